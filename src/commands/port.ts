@@ -1,0 +1,48 @@
+import type { Actor, Application, JobDefinition, OpenExecution } from '../domain/events/index.ts';
+import type { Tenant } from '../domain/values.ts';
+import type { Position, Revision } from '../event-store/port.ts';
+
+/** Who asks, and how the answer is to be bound to the question. */
+export type CommandContext = {
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly correlationId: string;
+  readonly traceparent?: string;
+  readonly reason?: string;
+};
+
+/** The caller's `If-Match`: the revision the change was made for. */
+export type Precondition = { readonly expectedRevision?: Revision };
+
+export type Done<T> = {
+  readonly value: T;
+  /** Revision of the aggregate after the command: the ETag. */
+  readonly revision: Revision;
+  /** Position of the last event appended; undefined where nothing was recorded. */
+  readonly position: Position | undefined;
+  /** What the caller may want to know although the command was accepted. */
+  readonly warnings?: readonly string[];
+};
+
+export type JobWithApplication = { readonly job: JobDefinition; readonly application: Application };
+export type RequestedExecution = {
+  readonly execution: OpenExecution;
+  readonly job: JobDefinition;
+};
+
+/** Each takes input as it came over the edge (`unknown` is parsed by the command's own schema) and refuses by typed errors. */
+export type Commands = {
+  createApplication(context: CommandContext, input: unknown): Promise<Done<Application>>;
+  updateApplication(context: CommandContext, applicationId: number, input: unknown): Promise<Done<Application>>;
+  createJob(context: CommandContext, input: unknown): Promise<Done<JobWithApplication>>;
+  updateJob(
+    context: CommandContext,
+    jobId: number,
+    input: unknown,
+    precondition: Precondition,
+  ): Promise<Done<JobWithApplication>>;
+  enableJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<Done<JobWithApplication>>;
+  disableJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<Done<JobWithApplication>>;
+  deleteJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<Done<undefined>>;
+  triggerJob(context: CommandContext, jobId: number): Promise<Done<RequestedExecution>>;
+};

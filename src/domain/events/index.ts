@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
+import { JobEvent } from './job-events.ts';
+import { IdsReserved, LogCreated, NameReleased, NameReserved, RequestAnswered, RequestReserved } from './log-events.ts';
+import { RunEvent } from './run-events.ts';
+
+export * from './application-events.ts';
+export * from './job-events.ts';
+export * from './log-events.ts';
+export * from './metadata.ts';
+export * from './run-events.ts';
+
+/** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
+export const DomainEvent = z.discriminatedUnion('type', [
+  LogCreated,
+  IdsReserved,
+  NameReserved,
+  NameReleased,
+  RequestReserved,
+  RequestAnswered,
+  DataKeyWrapped,
+  ...ApplicationEvent.options,
+  ...JobEvent.options,
+  ...RunEvent.options,
+]);
+export type DomainEvent = z.infer<typeof DomainEvent>;
+export type EventType = DomainEvent['type'];
+export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { ApplicationId, Instant, JobId, MaybeSealed, Tenant } from '../values.ts';
+
+export const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'] as const;
+
+export const Auth = z.discriminatedUnion('authMethod', [
+  z.object({ authMethod: z.literal('bearer'), token: MaybeSealed }),
+  z.object({ authMethod: z.literal('basic'), username: z.string(), password: MaybeSealed }),
+]);
+export type Auth = z.infer<typeof Auth>;
+
+/** What an HttpInvokerTask calls: `endpoint` and `path`, or one `url`, kept as they were given. */
+export const TaskConfig = z.object({
+  endpoint: z.string().optional(),
+  path: z.string().optional(),
+  url: z.string().optional(),
+  method: z.enum(HTTP_METHODS),
+  /** Any JSON value. */
+  body: z.json().optional(),
+  headers: z.record(z.string(), MaybeSealed).optional(),
+  auth: Auth.optional(),
+  timeout: z.int().optional(),
+  /** Statuses that count as success beside 2xx. */
+  successStatus: z.array(z.int()).optional(),
+});
+export type TaskConfig = z.infer<typeof TaskConfig>;
+
+/** A job as every Job event carries it: whole, with its secrets sealed. */
+export const JobDefinition = z.object({
+  jobId: JobId,
+  tenant: Tenant,
+  applicationId: ApplicationId,
+  name: z.string(),
+  description: z.string().optional(),
+  enabled: z.boolean(),
+  pattern: z.string(),
+  /** IANA zone. */
+  timezone: z.string(),
+  /** Since when this pattern, zone and span are in force: other edits don't move it. */
+  scheduleSince: Instant,
+  startAt: Instant.optional(),
+  endAt: Instant.optional(),
+  taskType: z.literal('HttpInvokerTask'),
+  taskConfig: TaskConfig,
+  labels: z.record(z.string(), z.string()).optional(),
+  createdAt: Instant,
+  createdBy: z.string(),
+  updatedAt: Instant,
+  updatedBy: z.string(),
+});
+export type JobDefinition = z.infer<typeof JobDefinition>;
+
+export const JobCreated = z.object({ type: z.literal('JobCreated'), data: JobDefinition });
+export const JobUpdated = z.object({ type: z.literal('JobUpdated'), data: JobDefinition });
+export const JobEnabled = z.object({ type: z.literal('JobEnabled'), data: JobDefinition });
+export const JobDisabled = z.object({ type: z.literal('JobDisabled'), data: JobDefinition });
+export const JobDeleted = z.object({ type: z.literal('JobDeleted'), data: JobDefinition });
+
+/** Ends the claim of an absent job to a name; changes nothing of a living one, whose late append it defeats. */
+export const NameForfeited = z.object({
+  type: z.literal('NameForfeited'),
+  data: z.object({ tenant: Tenant, jobId: JobId, name: z.string() }),
+});
+
+export const JobEvent = z.discriminatedUnion('type', [
+  JobCreated,
+  JobUpdated,
+  JobEnabled,
+  JobDisabled,
+  JobDeleted,
+  NameForfeited,
+]);
+export type JobEvent = z.infer<typeof JobEvent>;

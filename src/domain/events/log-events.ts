@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { Instant, Tenant } from '../values.ts';
+import { EventMetadata } from './metadata.ts';
+
+/** The first event of every log: its identity. */
+export const LogCreated = z.object({ type: z.literal('LogCreated'), data: z.object({ id: z.uuid() }) });
+
+export const ID_KINDS = ['jobs', 'executions', 'applications'] as const;
+export type IdKind = (typeof ID_KINDS)[number];
+/** Ids first…last belong to whoever appended this, and are never given out again. */
+export const IdsReserved = z.object({
+  type: z.literal('IdsReserved'),
+  data: z.object({ kind: z.enum(ID_KINDS), first: z.int(), last: z.int() }),
+});
+
+const ofName = z.object({
+  tenant: Tenant,
+  /** Whose names these are: a job's application; absent for applications themselves. */
+  applicationId: z.int().optional(),
+  name: z.string(),
+  /** The job or application that has or had the name. */
+  ownerId: z.int(),
+});
+export const NameReserved = z.object({ type: z.literal('NameReserved'), data: ofName });
+export const NameReleased = z.object({ type: z.literal('NameReleased'), data: ofName });
+export type NameEvent = z.infer<typeof NameReserved> | z.infer<typeof NameReleased>;
+
+/** A request with an Idempotency-Key is about to make this append. */
+export const RequestReserved = z.object({
+  type: z.literal('RequestReserved'),
+  data: z.object({
+    tenant: Tenant,
+    key: z.string(),
+    bodyHash: z.string(),
+    at: Instant,
+    append: z.object({
+      stream: z.string(),
+      expectedRevision: z.int(),
+      events: z.array(z.object({ id: z.string(), type: z.string(), data: z.json(), metadata: EventMetadata })),
+    }),
+  }),
+});
+export const RequestAnswered = z.object({
+  type: z.literal('RequestAnswered'),
+  data: z.object({
+    tenant: Tenant,
+    key: z.string(),
+    bodyHash: z.string(),
+    at: Instant,
+    answer: z.object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.json().optional() }),
+  }),
+});
+export type RequestEvent = z.infer<typeof RequestReserved> | z.infer<typeof RequestAnswered>;

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** Who caused an event. Only the sync writes `bootstrap`, so no user's name can pass for it. */
+export const Actor = z.object({
+  type: z.enum(['user', 'bootstrap', 'engine', 'system']),
+  name: z.string(),
+});
+export type Actor = z.infer<typeof Actor>;
+
+export const EventMetadata = z.object({
+  actor: Actor,
+  /** Shared by all that one request or one slot brought about. */
+  correlationId: z.string(),
+  /** Id of the event that led to this one. */
+  causationId: z.string().optional(),
+  /** Why, in words, where the caller said so. */
+  reason: z.string().optional(),
+  traceparent: z.string().optional(),
+  /** Readers below this level must stop here, others may skip what they don't know. */
+  minReader: z.int().optional(),
+});
+export type EventMetadata = z.infer<typeof EventMetadata>;
+
+/** `bootstrap:<name>` for the sync, the plain name for everybody else. */
+export const actorName = (actor: Actor): string =>
+  actor.type === 'bootstrap' ? `bootstrap:${actor.name}` : actor.name;

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { ApplicationId, ExecutionId, Instant, JobId, Tenant } from '../values.ts';
+
+export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
+export const Trigger = z.enum(TRIGGERS);
+export type Trigger = z.infer<typeof Trigger>;
+
+/** An execution without its outcome yet. */
+export const OpenExecution = z.object({
+  executionId: ExecutionId,
+  attempt: z.int(),
+  state: z.enum(['pending', 'running']),
+  trigger: Trigger,
+  scheduledAt: Instant,
+  createdAt: Instant,
+  createdBy: z.string().optional(),
+  /** Incarnation of the engine that runs it. */
+  engineId: z.string().optional(),
+  /** Revision, in the stream of runs, of the event that claimed it. */
+  claimRevision: z.int().optional(),
+});
+export type OpenExecution = z.infer<typeof OpenExecution>;
+
+/** What the next decision about a job's runs needs. Each run event carries it, so the last one is enough. */
+export const RunTail = z.object({
+  /** Revision, in the job's own stream, of the definition in force; -1 before the first was taken. */
+  jobRevision: z.int(),
+  /** Every slot up to here, inclusive, is settled. */
+  cursor: Instant,
+  /** Scheduled claims that were called since the schedule last changed. */
+  runs: z.int(),
+  open: z.array(OpenExecution),
+});
+export type RunTail = z.infer<typeof RunTail>;
+
+const ofJob = { tenant: Tenant, applicationId: ApplicationId, jobId: JobId, tail: RunTail };
+
+const ofExecution = {
+  ...ofJob,
+  executionId: ExecutionId,
+  trigger: Trigger,
+  scheduledAt: Instant,
+  createdAt: Instant,
+  createdBy: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+};
+
+/** From `from` on, this revision of the job's definition binds; what came due before it is settled. */
+export const DefinitionTaken = z.object({
+  type: z.literal('DefinitionTaken'),
+  data: z.object({ ...ofJob, jobRevision: z.int(), from: Instant }),
+});
+
+export const ExecutionRequested = z.object({ type: z.literal('ExecutionRequested'), data: z.object(ofExecution) });
+
+/** The claim: whoever appended it, and nobody else, calls. */
+export const ExecutionStarted = z.object({
+  type: z.literal('ExecutionStarted'),
+  data: z.object({
+    ...ofExecution,
+    attempt: z.int(),
+    /** Incarnation of the engine that claimed. */
+    engineId: z.string(),
+    jobRevision: z.int(),
+    /** Why a slot is called more than 1 s after it was due. */
+    late: z.string().optional(),
+  }),
+});
+
+export const ExecutionError = z.object({ code: z.string(), message: z.string() });
+export type ExecutionError = z.infer<typeof ExecutionError>;
+
+export const CallResult = z.object({
+  status: z.int(),
+  headers: z.record(z.string(), z.string()),
+  /** JSON where the answer says so, else text; null without a body. */
+  data: z.json(),
+  truncated: z.boolean(),
+});
+export type CallResult = z.infer<typeof CallResult>;
+
+/** What was called, without its secrets: values of headers and body are masked, their shape is kept. */
+export const JobSnapshot = z.object({
+  name: z.string(),
+  pattern: z.string(),
+  timezone: z.string(),
+  taskType: z.literal('HttpInvokerTask'),
+  method: z.string(),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.json().optional(),
+  resolvedParameters: z.array(z.object({ expression: z.string(), value: z.string(), at: z.string() })),
+});
+export type JobSnapshot = z.infer<typeof JobSnapshot>;
+
+const ofOutcome = {
+  ...ofExecution,
+  attempt: z.int(),
+  /** When the request was sent; absent where none was. */
+  startedAt: Instant.optional(),
+  finishedAt: Instant,
+  jobSnapshot: JobSnapshot.optional(),
+};
+
+export const ExecutionSucceeded = z.object({
+  type: z.literal('ExecutionSucceeded'),
+  data: z.object({ ...ofOutcome, result: CallResult }),
+});
+export const ExecutionFailed = z.object({
+  type: z.literal('ExecutionFailed'),
+  data: z.object({ ...ofOutcome, error: ExecutionError, result: CallResult.optional(), reason: z.string().optional() }),
+});
+export const ExecutionCancelled = z.object({
+  type: z.literal('ExecutionCancelled'),
+  data: z.object({ ...ofOutcome, error: ExecutionError }),
+});
+
+/** Slots of one definition in (after, until], settled without a call. */
+const ofRange = {
+  ...ofJob,
+  jobRevision: z.int(),
+  after: Instant,
+  until: Instant,
+  /** The first and the last slot of the range. */
+  first: Instant,
+  last: Instant,
+  /** How many slots; absent above 10,000. */
+  count: z.int().optional(),
+  reason: z.string(),
+};
+export const OccurrencesSkipped = z.object({ type: z.literal('OccurrencesSkipped'), data: z.object(ofRange) });
+export const OccurrencesMissed = z.object({ type: z.literal('OccurrencesMissed'), data: z.object(ofRange) });
+
+export const RunEvent = z.discriminatedUnion('type', [
+  DefinitionTaken,
+  ExecutionRequested,
+  ExecutionStarted,
+  ExecutionSucceeded,
+  ExecutionFailed,
+  ExecutionCancelled,
+  OccurrencesSkipped,
+  OccurrencesMissed,
+]);
+export type RunEvent = z.infer<typeof RunEvent>;

@@ -1,0 +1,63 @@
+import type { Revision } from './port.ts';
+
+export class WrongExpectedRevision extends Error {
+  override readonly name = 'WrongExpectedRevision';
+  readonly stream: string;
+  readonly expected: Revision;
+  /** Where the stream is, as the leader saw it. */
+  readonly actual: Revision;
+  constructor(at: { stream: string; expected: Revision; actual: Revision }) {
+    super(`stream ${at.stream} is at revision ${at.actual}, not ${at.expected}`);
+    this.stream = at.stream;
+    this.expected = at.expected;
+    this.actual = at.actual;
+  }
+}
+
+export class StreamDeleted extends Error {
+  override readonly name = 'StreamDeleted';
+  readonly stream: string;
+  constructor(stream: string) {
+    super(`stream ${stream} was deleted for good`);
+    this.stream = stream;
+  }
+}
+
+export class AppendTooLarge extends Error {
+  override readonly name = 'AppendTooLarge';
+  readonly stream: string;
+  readonly sizeBytes: number;
+  constructor(at: { stream: string; sizeBytes: number; limitBytes: number }) {
+    super(`an append of ${at.sizeBytes} bytes to ${at.stream} is over the limit of ${at.limitBytes}`);
+    this.stream = at.stream;
+    this.sizeBytes = at.sizeBytes;
+  }
+}
+
+/** Neither won nor lost: the very same append has to be repeated until it is answered. */
+export class AppendUnanswered extends Error {
+  override readonly name = 'AppendUnanswered';
+  readonly stream: string;
+  constructor(stream: string, options: { cause?: unknown } = {}) {
+    super(`the log did not answer an append to ${stream}`, options);
+    this.stream = stream;
+  }
+}
+
+/** The event is of a known type and version, yet not what that version says. */
+export class BrokenEvent extends Error {
+  override readonly name = 'BrokenEvent';
+  constructor(at: { stream: string; revision: Revision; type: string; why: string }) {
+    super(`event ${at.type} at ${at.stream}/${at.revision} is broken: ${at.why}`);
+  }
+}
+
+/** The event asks for a newer reader than this one. */
+export class UnreadableEvent extends Error {
+  override readonly name = 'UnreadableEvent';
+  constructor(at: { stream: string; revision: Revision; type: string; minReader: number; reader: number }) {
+    super(
+      `event ${at.type} at ${at.stream}/${at.revision} needs a reader of level ${at.minReader}, this one is at ${at.reader}: run a newer release`,
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import type { CallResult, ExecutionError, JobDefinition, JobSnapshot, Trigger } from '../../domain/events/index.ts';
+import type { Tenant } from '../../domain/values.ts';
+import type { Position, Revision } from '../../event-store/port.ts';
+
+/** Whose objects may be seen: one tenant's, or everybody's for an administrator who asked for it. */
+export type Scope = { readonly tenant: Tenant | undefined };
+
+export type PageRequest = { readonly limit: number; readonly cursor?: string };
+export type Page<T> = {
+  readonly items: readonly T[];
+  /** Opaque; absent on the last page. */
+  readonly next?: string;
+  /** Exact, where a counter is kept for this filter. */
+  readonly total?: number;
+};
+
+export type ApplicationSummary = { readonly id: number; readonly name: string; readonly displayName: string };
+export type ApplicationView = ApplicationSummary & {
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  readonly revision: Revision;
+};
+
+export type JobView = {
+  readonly job: JobDefinition;
+  readonly application: ApplicationSummary;
+  readonly revision: Revision;
+};
+
+export type JobFilter = {
+  readonly applicationId?: number;
+  readonly enabled?: boolean;
+  /** Part of the name, letter case aside. */
+  readonly name?: string;
+  readonly label?: { readonly key: string; readonly value: string };
+  readonly taskType?: string;
+  readonly createdBy?: string;
+};
+
+export const EXECUTION_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
+
+export type ExecutionView = {
+  readonly id: number;
+  readonly jobId: number;
+  readonly applicationId: number;
+  readonly status: ExecutionStatus;
+  readonly trigger: Trigger;
+  readonly scheduledAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly createdAt: string;
+  readonly createdBy?: string;
+  readonly attempt: number;
+  readonly engineId?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly jobSnapshot: JobSnapshot | null;
+  readonly result?: CallResult;
+  readonly error?: ExecutionError;
+};
+
+export type ExecutionFilter = {
+  readonly jobId?: number;
+  readonly applicationId?: number;
+  readonly status?: ExecutionStatus;
+  readonly trigger?: Trigger;
+  /** createdAt at or after, ISO. */
+  readonly from?: string;
+  /** createdAt before, ISO. */
+  readonly to?: string;
+};
+
+export type Statistics = {
+  readonly jobs: { readonly total: number; readonly enabled: number };
+  readonly executions: Readonly<Record<ExecutionStatus, number>> & { readonly last24h: number };
+};
+
+export type Queries = {
+  listJobs(scope: Scope, filter: JobFilter, page: PageRequest): Promise<Page<JobView>>;
+  getJob(scope: Scope, jobId: number): Promise<JobView | undefined>;
+  /** Whether such a job exists or existed: executions of a deleted job stay readable. */
+  jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
+  listApplications(scope: Scope, page: PageRequest): Promise<Page<ApplicationView>>;
+  getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
+  /** Newest first. @throws BadCursor */
+  listExecutions(scope: Scope, filter: ExecutionFilter, page: PageRequest): Promise<Page<ExecutionView>>;
+  getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;
+  statistics(scope: Scope): Promise<Statistics>;
+  /** True once every read model has applied the log up to here; false when that took longer. */
+  awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
+};
+
+export class BadCursor extends Error {
+  override readonly name = 'BadCursor';
+  readonly code = 'BAD_CURSOR';
+}
