@@ -1,0 +1,78 @@
+import type { TaskConfig } from '../events/index.ts';
+import { isSealed } from '../values.ts';
+import type { Parameter } from './expression.ts';
+import { type ParameterRefused, unknownName } from './refused.ts';
+import { readTemplate } from './template.ts';
+
+/** Names that the application has. */
+export type KnownNames = { readonly variables: ReadonlySet<string>; readonly secrets: ReadonlySet<string> };
+export type TemplateRefusal = { readonly pointer: string; readonly refusal: ParameterRefused };
+/** What tells where a task calls, with `$${` already read as `${`. */
+export type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
+export type TemplateCheck = {
+  readonly refusals: readonly TemplateRefusal[];
+  /** Absent where the URL holds a parameter, so that it is known only at execution. */
+  readonly staticTarget?: TargetParts;
+};
+
+const step = (key: string): string => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
+const isUnknown = (parameter: Exclude<Parameter, { kind: 'time' }>, known: KnownNames): boolean => {
+  switch (parameter.kind) {
+    case 'variable':
+      return !known.variables.has(parameter.name);
+    case 'secret':
+      return !known.secrets.has(parameter.name);
+  }
+};
+
+type Found = { readonly pointer: string; readonly text: string };
+
+function* textsOf(value: unknown, pointer: string): Generator<Found> {
+  if (typeof value === 'string') yield { pointer, text: value };
+  else if (typeof value !== 'object' || value === null || isSealed(value)) return;
+  else for (const [key, item] of Object.entries(value)) yield* textsOf(item, pointer + step(key));
+}
+
+const TEMPLATED = ['endpoint', 'path', 'url', 'headers', 'auth', 'body'] as const;
+
+const staticText = (text: string): string | undefined => {
+  const { template, refusals } = readTemplate(text);
+  return template.isStatic && refusals.length === 0 ? template.segments.join('') : undefined;
+};
+
+const staticTargetOf = (task: Pick<TaskConfig, 'endpoint' | 'path' | 'url'>): TargetParts | undefined => {
+  const parts: { endpoint?: string; path?: string; url?: string } = {};
+  for (const key of ['endpoint', 'path', 'url'] as const) {
+    const given = task[key];
+    if (given === undefined) continue;
+    const text = staticText(given);
+    if (text === undefined) return undefined;
+    parts[key] = text;
+  }
+  return parts;
+};
+
+/**
+ * Everything that is wrong with a task's parameters, each with a JSON pointer into the task's configuration. Names are
+ * checked where those of the application are handed in; sealed values are left to whoever can open them.
+ */
+export const checkTemplates = (
+  task: Pick<TaskConfig, (typeof TEMPLATED)[number]>,
+  known?: KnownNames,
+): TemplateCheck => {
+  const refusals: TemplateRefusal[] = [];
+  for (const key of TEMPLATED) {
+    for (const { pointer, text } of textsOf(task[key], step(key))) {
+      const reading = readTemplate(text);
+      for (const refusal of reading.refusals) refusals.push({ pointer, refusal });
+      if (known === undefined) continue;
+      for (const segment of reading.template.segments) {
+        if (typeof segment === 'string' || segment.kind === 'time') continue;
+        if (isUnknown(segment, known)) refusals.push({ pointer, refusal: unknownName(segment) });
+      }
+    }
+  }
+  const staticTarget = staticTargetOf(task);
+  return { refusals, ...(staticTarget !== undefined && { staticTarget }) };
+};

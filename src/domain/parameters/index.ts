@@ -1,0 +1,11 @@
+export {
+  checkTemplates,
+  type KnownNames,
+  type TargetParts,
+  type TemplateCheck,
+  type TemplateRefusal,
+} from './check.ts';
+export { ParameterRefused } from './refused.ts';
+export { MASK, type ParameterContext, type ResolvedParameter, resolveTemplate } from './resolve.ts';
+export { type ClearAuth, type ClearTask, type JsonValue, type ResolvedTask, resolveTask } from './task.ts';
+export { parseTemplate, type Template } from './template.ts';

@@ -1,0 +1,84 @@
+import { toInstant } from '../values.ts';
+import type { Parameter } from './expression.ts';
+import { renderFormat } from './format.ts';
+import { unknownName } from './refused.ts';
+import { shifted } from './shift.ts';
+import type { Template } from './template.ts';
+import { zonedTime } from './zoned-time.ts';
+
+export type ParameterContext = {
+  /** The slot's nominal instant (a manual run's trigger), epoch milliseconds: one for the whole task. */
+  readonly atMs: number;
+  /** IANA zone of the job. */
+  readonly timezone: string;
+  readonly variables: ReadonlyMap<string, string>;
+  /** In clear. */
+  readonly secrets: ReadonlyMap<string, string>;
+};
+
+/** What was filled in, as an audit may see it. `at` is the instant it was resolved for. */
+export type ResolvedParameter = { readonly expression: string; readonly value: string; readonly at: string };
+
+export const MASK = '***';
+
+/** Gathers what was filled in while a task is walked. */
+export type Filled = { readonly resolved: Map<string, ResolvedParameter>; readonly secrets: Set<string> };
+export const nothingFilled = (): Filled => ({ resolved: new Map(), secrets: new Set() });
+
+const fillingOf = (parameter: Parameter, context: ParameterContext): string => {
+  switch (parameter.kind) {
+    case 'time': {
+      const { shift, format } = parameter;
+      const epochMs = shift === undefined ? context.atMs : shifted(context.atMs, shift, context.timezone);
+      return renderFormat(format, zonedTime(context.timezone, epochMs));
+    }
+    case 'variable': {
+      const value = context.variables.get(parameter.name);
+      if (value !== undefined) return value;
+      throw unknownName(parameter);
+    }
+    case 'secret': {
+      const value = context.secrets.get(parameter.name);
+      if (value !== undefined) return value;
+      throw unknownName(parameter);
+    }
+  }
+};
+
+/** Fills a template in, noting in `filled` what was put where. @throws ParameterRefused for a name that isn't there */
+export const fillTemplate = (template: Template, context: ParameterContext, filled: Filled): string => {
+  let text = '';
+  for (const segment of template.segments) {
+    if (typeof segment === 'string') {
+      text += segment;
+      continue;
+    }
+    const value = fillingOf(segment, context);
+    text += value;
+    const isSecret = segment.kind === 'secret';
+    if (isSecret) filled.secrets.add(value);
+    if (!filled.resolved.has(segment.expression)) {
+      const shown = isSecret ? MASK : value;
+      filled.resolved.set(segment.expression, {
+        expression: segment.expression,
+        value: shown,
+        at: toInstant(context.atMs),
+      });
+    }
+  }
+  return text;
+};
+
+/**
+ * The text with every parameter filled in, each by its value for one instant.
+ * `secretsUsed` holds clear values, for striking them out of what is recorded.
+ * @throws ParameterRefused when the application lacks a variable or secret
+ */
+export const resolveTemplate = (
+  template: Template,
+  context: ParameterContext,
+): { text: string; resolved: ResolvedParameter[]; secretsUsed: string[] } => {
+  const filled = nothingFilled();
+  const text = fillTemplate(template, context, filled);
+  return { text, resolved: [...filled.resolved.values()], secretsUsed: [...filled.secrets] };
+};

@@ -1,0 +1,81 @@
+import type { TaskConfig } from '../events/index.ts';
+import { ParameterRefused } from './refused.ts';
+import { type Filled, fillTemplate, nothingFilled, type ParameterContext, type ResolvedParameter } from './resolve.ts';
+import { parseTemplate } from './template.ts';
+
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+export type ClearAuth =
+  | { readonly authMethod: 'bearer'; readonly token: string }
+  | { readonly authMethod: 'basic'; readonly username: string; readonly password: string };
+
+/** A task's configuration with its secrets opened: only the engine has one. */
+export type ClearTask = Omit<TaskConfig, 'headers' | 'auth' | 'body'> & {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly auth?: ClearAuth;
+  readonly body?: JsonValue;
+};
+
+export type ResolvedTask = {
+  readonly task: ClearTask;
+  readonly resolvedParameters: ResolvedParameter[];
+  /** Clear values of the secrets that were filled in. */
+  readonly secretsUsed: string[];
+};
+
+const fillText = (text: string, context: ParameterContext, filled: Filled): string =>
+  text.includes('${') ? fillTemplate(parseTemplate(text), context, filled) : text;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what ends a header, or would break one
+const BREAKS_HEADER = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+const fillHeaders = (headers: Readonly<Record<string, string>>, context: ParameterContext, filled: Filled) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, template]) => {
+      const value = fillText(template, context, filled);
+      if (value !== template && BREAKS_HEADER.test(value)) {
+        throw new ParameterRefused(`header ${name}`, 'what is filled in would break it: it has control characters');
+      }
+      return [name, value];
+    }),
+  );
+
+const fillJson = (value: JsonValue, context: ParameterContext, filled: Filled): JsonValue => {
+  if (typeof value === 'string') return fillText(value, context, filled);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => fillJson(item, context, filled));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillJson(item, context, filled)]));
+};
+
+const fillAuth = (auth: ClearAuth, context: ParameterContext, filled: Filled): ClearAuth => {
+  switch (auth.authMethod) {
+    case 'bearer':
+      return { ...auth, token: fillText(auth.token, context, filled) };
+    case 'basic':
+      return {
+        ...auth,
+        username: fillText(auth.username, context, filled),
+        password: fillText(auth.password, context, filled),
+      };
+  }
+};
+
+/**
+ * Fills in a task for one instant: endpoint, path and url, the values of headers, auth, and every string of the body
+ * (keys are left as they are). Values go into a URL as they are; what comes of it is judged as a target before a call.
+ * @throws ParameterRefused
+ */
+export const resolveTask = (task: ClearTask, context: ParameterContext): ResolvedTask => {
+  const filled = nothingFilled();
+  const { endpoint, path, url, headers, auth, body } = task;
+  const resolved: ClearTask = {
+    ...task,
+    ...(endpoint !== undefined && { endpoint: fillText(endpoint, context, filled) }),
+    ...(path !== undefined && { path: fillText(path, context, filled) }),
+    ...(url !== undefined && { url: fillText(url, context, filled) }),
+    ...(headers !== undefined && { headers: fillHeaders(headers, context, filled) }),
+    ...(auth !== undefined && { auth: fillAuth(auth, context, filled) }),
+    ...(body !== undefined && { body: fillJson(body, context, filled) }),
+  };
+  return { task: resolved, resolvedParameters: [...filled.resolved.values()], secretsUsed: [...filled.secrets] };
+};

@@ -1,0 +1,67 @@
+import { type Parameter, readExpression } from './expression.ts';
+import { ParameterRefused } from './refused.ts';
+
+/** Text and parameters in turn, read once. What is filled in is never read again. */
+export type Template = { readonly segments: readonly (string | Parameter)[]; readonly isStatic: boolean };
+type Reading = { readonly template: Template; readonly refusals: readonly ParameterRefused[] };
+
+const OPEN = '${';
+const KEPT_TEMPLATES = 5_000;
+const KEPT_TEXT_LENGTH = 2_000;
+const kept = new Map<string, Reading>();
+
+const readFrom = (text: string): Reading => {
+  const segments: (string | Parameter)[] = [];
+  const refusals: ParameterRefused[] = [];
+  let literal = '';
+  let from = 0;
+  for (let open = text.indexOf(OPEN); open !== -1; open = text.indexOf(OPEN, from)) {
+    if (open > from && text[open - 1] === '$') {
+      literal += text.slice(from, open - 1) + OPEN;
+      from = open + OPEN.length;
+      continue;
+    }
+    literal += text.slice(from, open);
+    const close = text.indexOf('}', open);
+    const nested = text.indexOf(OPEN, open + OPEN.length);
+    if (close === -1 || (nested !== -1 && nested < close)) {
+      refusals.push(new ParameterRefused(OPEN, 'no } closes it; a literal ${ is written $${'));
+      from = open + OPEN.length;
+      continue;
+    }
+    from = close + 1;
+    try {
+      const parameter = readExpression(text.slice(open + OPEN.length, close));
+      if (literal !== '') segments.push(literal);
+      literal = '';
+      segments.push(parameter);
+    } catch (error) {
+      if (!(error instanceof ParameterRefused)) throw error;
+      refusals.push(error);
+    }
+  }
+  literal += text.slice(from);
+  if (literal !== '') segments.push(literal);
+  return { template: { segments, isStatic: segments.every((segment) => typeof segment === 'string') }, refusals };
+};
+
+/** Reads a text in one pass, left to right, and says everything that is wrong with it. `$${` stands for `${`. */
+export const readTemplate = (text: string): Reading => {
+  if (!text.includes(OPEN)) return { template: { segments: [text], isStatic: true }, refusals: [] };
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const reading = readFrom(text);
+  if (text.length <= KEPT_TEXT_LENGTH) {
+    if (kept.size >= KEPT_TEMPLATES) kept.clear();
+    kept.set(text, reading);
+  }
+  return reading;
+};
+
+/** @throws ParameterRefused for the first parameter that can't be read */
+export const parseTemplate = (text: string): Template => {
+  const { template, refusals } = readTemplate(text);
+  const [first] = refusals;
+  if (first !== undefined) throw first;
+  return template;
+};
