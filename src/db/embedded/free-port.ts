@@ -1,0 +1,15 @@
+import { createServer } from 'node:net';
+
+/** The preferred port on 127.0.0.1, or another free one where it is taken. */
+export const freePort = async (preferred: number): Promise<number> =>
+  (await tryListen(preferred)) ?? (await tryListen(0)) ?? preferred;
+
+const tryListen = (port: number): Promise<number | undefined> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
+    });
+  });

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { chmod, chown, cp, mkdir, realpath, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { Binaries } from './binaries.ts';
+import { postgresOf } from './binaries.ts';
+import { EmbeddedPostgresError } from './errors.ts';
+import { chooseServerUser, type ServerUser, userCan } from './server-user.ts';
+
+export type Placement = {
+  readonly binaries: Binaries;
+  /** Holds the cluster and its password; owned by the server's user, mode 0700. */
+  readonly home: string;
+  readonly user: ServerUser | undefined;
+};
+
+/** Where root keeps what the server's user can't reach in the clone's own folder. */
+const SYSTEM_FOLDER = '/var/lib/carillon';
+const HOME = 'postgres';
+
+/**
+ * Decides where binaries and data live, and makes the data's home. As root, whatever the server's user can't reach
+ * (a clone below root's own home) goes to /var/lib/carillon, and a link in the data folder leads there.
+ * @throws EmbeddedPostgresError NO_SERVER_USER, NOT_OURS
+ */
+export const place = async (dataDir: string, binaries: Binaries): Promise<Placement> => {
+  await mkdir(dataDir, { recursive: true });
+  const wanted = path.join(await realpath(dataDir), HOME);
+  const found = await realpath(wanted).catch(() => undefined);
+  const user = await chooseServerUser(found ?? wanted);
+  if (!user) return { binaries, home: await makeOwnHome(found ?? wanted), user };
+  return {
+    binaries: await reachableBinaries(binaries, user),
+    home: await reachableHome(found ?? wanted, wanted, user),
+    user,
+  };
+};
+
+const makeOwnHome = async (home: string): Promise<string> => {
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const { uid } = await stat(home);
+  if (uid === process.getuid?.()) return home;
+  throw new EmbeddedPostgresError(
+    'NOT_OURS',
+    `${home} belongs to another user (uid ${uid}), most likely because Carillon was started as root before. Start it as that user or as root again, or choose another folder: CARILLON_DATA=…`,
+  );
+};
+
+const reachableHome = async (home: string, wanted: string, user: ServerUser): Promise<string> => {
+  await makeHomeFor(home, user);
+  if (await userCan(user, '-w', home)) return home;
+  await removeEmpty(wanted);
+  const elsewhere = path.join(SYSTEM_FOLDER, shortHash(wanted), HOME);
+  await makeSystemFolder(path.dirname(elsewhere));
+  await makeHomeFor(elsewhere, user);
+  await symlink(elsewhere, wanted);
+  return elsewhere;
+};
+
+const removeEmpty = (home: string): Promise<void> =>
+  rmdir(home).catch((cause: unknown) => {
+    throw new EmbeddedPostgresError(
+      'NOT_OURS',
+      `The user that Postgres runs as can no longer reach its data in ${home}: one of the folders above is closed to it. Open them (chmod o+x), or choose another folder: CARILLON_DATA=…`,
+      { cause },
+    );
+  });
+
+const makeHomeFor = async (home: string, { uid, gid }: ServerUser): Promise<void> => {
+  await mkdir(home, { recursive: true });
+  await chown(home, uid, gid);
+  await chmod(home, 0o700);
+};
+
+const reachableBinaries = async (binaries: Binaries, user: ServerUser): Promise<Binaries> => {
+  if (await userCan(user, '-x', postgresOf(binaries))) return binaries;
+  const root = path.join(SYSTEM_FOLDER, `binaries-${binaries.version}-${shortHash(binaries.root)}`);
+  const copy = { ...binaries, root };
+  if (await userCan(user, '-x', postgresOf(copy))) return copy;
+  await makeSystemFolder(SYSTEM_FOLDER);
+  const partial = `${root}.${process.pid}`;
+  await rm(partial, { recursive: true, force: true });
+  await cp(binaries.root, partial, { recursive: true, verbatimSymlinks: true });
+  await chmod(partial, 0o755);
+  await rm(root, { recursive: true, force: true });
+  await rename(partial, root);
+  return copy;
+};
+
+/** Root's umask may hide what root makes; these folders must be passable for the server's user. */
+const makeSystemFolder = async (folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  await chmod(SYSTEM_FOLDER, 0o755);
+  await chmod(folder, 0o755);
+};
+
+const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Log } from '../../world.ts';
+import { postgresOf } from './binaries.ts';
+import { EmbeddedPostgresError } from './errors.ts';
+import type { Placement } from './placement.ts';
+import { serverEnvironment } from './run.ts';
+import { type ServerSettings, settingArguments } from './settings.ts';
+
+export type ServerProcess = {
+  readonly pid: number;
+  /** Ends open connections and stops within seconds; safe to call again. */
+  stop(): Promise<void>;
+};
+
+export type LaunchOptions = {
+  readonly placement: Placement;
+  readonly clusterDir: string;
+  readonly port: number;
+  readonly settings: ServerSettings;
+  readonly log: Log;
+};
+
+const READY = 'database system is ready to accept connections';
+const FAST_STOP_MS = 20_000;
+const LAST_LINES = 8;
+
+/**
+ * Starts the server and resolves once it takes connections. It is a process group of its own: Ctrl-C in a terminal
+ * must reach this process only, which still needs its database to stop in order.
+ * @throws EmbeddedPostgresError START_FAILED, with the server's last words
+ */
+export const launchServer = async (options: LaunchOptions): Promise<ServerProcess> => {
+  const { placement, clusterDir, port, settings } = options;
+  const child = spawn(
+    postgresOf(placement.binaries),
+    ['-D', clusterDir, '-p', String(port), ...settingArguments(settings)],
+    { ...placement.user, env: serverEnvironment(), cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await ready(child, options);
+  return { pid: child.pid ?? 0, stop: () => stopChild(child, exited) };
+};
+
+const ready = (child: ChildProcess, { clusterDir, log }: LaunchOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const lines: string[] = [];
+    const fail = (cause?: Error) =>
+      reject(
+        new EmbeddedPostgresError('START_FAILED', `Postgres did not start on ${clusterDir}: ${lines.join(' / ')}`, {
+          cause,
+        }),
+      );
+    child.once('error', fail);
+    child.once('close', () => fail());
+    if (!child.stderr) return;
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      lines.push(line);
+      if (lines.length > LAST_LINES) lines.shift();
+      if (line.includes(READY)) resolve();
+      if (/\b(FATAL|PANIC):/.test(line)) log.warn({ line }, 'postgres');
+      else log.debug({ line }, 'postgres');
+    });
+  });
+
+const stopChild = async (child: ChildProcess, exited: Promise<void>): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGINT');
+  const immediate = setTimeout(() => child.kill('SIGQUIT'), FAST_STOP_MS);
+  await exited;
+  clearTimeout(immediate);
+};

@@ -1,0 +1,86 @@
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EmbeddedPostgresError } from './errors.ts';
+import { type ProcessState, processState } from './process-state.ts';
+import type { ServerSettings } from './settings.ts';
+
+/** What was found in a cluster's folder before a start, and dealt with. */
+export type Found = 'nothing' | 'stale lock' | 'orphan stopped';
+
+const LOCK_FILE = 'postmaster.pid';
+const OWNER = /cluster_name=carillon-(\d+)/;
+const FAST_STOP_MS = 10_000;
+const IMMEDIATE_STOP_MS = 5_000;
+const POLL_MS = 20;
+
+/** Marks the server's command line with the process that owns it, which is how an orphan is told later. */
+export const ownerSetting = (ownerPid: number): ServerSettings => ({ cluster_name: `carillon-${ownerPid}` });
+
+/**
+ * Makes way for a server on this cluster: a server whose owner died is stopped, a lock that nobody holds is removed.
+ * @throws EmbeddedPostgresError ALREADY_RUNNING when the owner lives, ORPHAN_STAYS when an orphan can't be stopped
+ */
+export const takeOver = async (clusterDir: string): Promise<Found> => {
+  const lockFile = path.join(clusterDir, LOCK_FILE);
+  const pid = await lockedBy(lockFile);
+  if (pid === undefined) return 'nothing';
+  const server = await serverState(pid, clusterDir);
+  if (server) {
+    const owner = ownerOf(server.command);
+    if (owner !== undefined && server.parentPid === owner) throw alreadyRunning(clusterDir, owner);
+    await stopOrphan(pid, clusterDir);
+  }
+  // Postgres takes a zombie, or a stranger that was given the same pid, for the holder of its lock.
+  await rm(lockFile, { force: true });
+  return server ? 'orphan stopped' : 'stale lock';
+};
+
+const lockedBy = async (lockFile: string): Promise<number | undefined> => {
+  const text = await readFile(lockFile, 'utf8').catch(() => '');
+  const pid = Number.parseInt(text, 10);
+  return pid > 0 ? pid : undefined;
+};
+
+/** The server of this cluster under that pid; undefined when it is gone, a zombie or another program. */
+const serverState = async (pid: number, clusterDir: string): Promise<ProcessState | undefined> => {
+  const state = await processState(pid);
+  return state && !state.zombie && state.command.includes(clusterDir) ? state : undefined;
+};
+
+const ownerOf = (command: string): number | undefined => {
+  const [, owner] = OWNER.exec(command) ?? [];
+  return owner === undefined ? undefined : Number(owner);
+};
+
+const stopOrphan = async (pid: number, clusterDir: string): Promise<void> => {
+  const steps = [
+    { signal: 'SIGINT', waitMs: FAST_STOP_MS },
+    { signal: 'SIGQUIT', waitMs: IMMEDIATE_STOP_MS },
+  ] as const;
+  for (const { signal, waitMs } of steps) {
+    signalQuietly(pid, signal);
+    for (let waitedMs = 0; waitedMs < waitMs; waitedMs += POLL_MS) {
+      if (!(await serverState(pid, clusterDir))) return;
+      await sleep(POLL_MS);
+    }
+  }
+  throw new EmbeddedPostgresError(
+    'ORPHAN_STAYS',
+    `A Postgres that was left behind (pid ${pid}, ${clusterDir}) does not stop. Stop it by hand: kill -QUIT ${pid}`,
+  );
+};
+
+const signalQuietly = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone already, or another user's: the wait that follows tells which.
+  }
+};
+
+const alreadyRunning = (clusterDir: string, owner: number) =>
+  new EmbeddedPostgresError(
+    'ALREADY_RUNNING',
+    `Process ${owner} is already running with the data in ${clusterDir}. Stop it first, or start this one with another folder: CARILLON_DATA=…`,
+  );

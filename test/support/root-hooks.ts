@@ -1,0 +1,8 @@
+import { stopTestServer } from './postgres.ts';
+
+export const mochaHooks = {
+  async afterAll(this: Mocha.Context) {
+    this.timeout(30_000);
+    await stopTestServer();
+  },
+};

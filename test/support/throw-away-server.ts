@@ -1,0 +1,66 @@
+import { rmSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { takeOver } from '../../src/db/embedded/take-over.ts';
+import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
+import { silentLog } from './world.ts';
+
+export type ThrowAwayServer = { readonly url: string; stop(): Promise<void> };
+
+const PREFIX = 'carillon-test-';
+
+/** A server whose data goes with it, also when the run is cut short; what a killed run left behind is cleared first. */
+export const startThrowAwayServer = async (): Promise<ThrowAwayServer> => {
+  await clearLeftovers();
+  const dataDir = await mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
+  await chmod(dataDir, 0o755);
+  const server = await startEmbeddedPostgres({
+    dataDir,
+    port: 0,
+    log: silentLog,
+    durability: 'none',
+    settings: { max_connections: '200', shared_buffers: '128MB', max_wal_size: '4GB', autovacuum: 'off' },
+  });
+  const atExit = () => {
+    killQuietly(server.pid);
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', atExit);
+  return {
+    url: server.url,
+    async stop() {
+      await server.stop();
+      process.removeListener('exit', atExit);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+const clearLeftovers = async (): Promise<void> => {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+  for (const name of names) {
+    const owner = Number.parseInt(name.slice(PREFIX.length), 10);
+    if (isAlive(owner)) continue;
+    const folder = path.join(tmpdir(), name);
+    await takeOver(path.join(folder, 'postgres', 'data'));
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const killQuietly = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGQUIT');
+  } catch {
+    // It ended by itself.
+  }
+};
