@@ -1,0 +1,38 @@
+import { type DestinationStream, destination, type LoggerOptions, pino } from 'pino';
+import type { Log } from '../world.ts';
+import { linesFor } from './terminal-lines.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type LoggerConfig = {
+  readonly level: LogLevel;
+  /** `json`: one object a line, for machines. `terminal`: one line to read. */
+  readonly format: 'json' | 'terminal';
+  /** Where lines go; standard output by default, where container logs and pipes look. */
+  readonly output?: DestinationStream;
+};
+
+const STANDARD_OUTPUT = 1;
+
+/** Struck out wherever they stand, down to three levels. */
+const SECRET_NAMES = ['authorization', 'Authorization', 'cookie', 'Cookie', '["set-cookie"]', 'password', 'token'];
+const REDACTED_PATHS = SECRET_NAMES.flatMap((name) => {
+  const step = name.startsWith('[') ? name : `.${name}`;
+  return [name, `*${step}`, `*.*${step}`];
+});
+
+/** The log of a process. `error` fields that hold an Error are written with type, message and stack. */
+export const createLogger = ({ level, format, output }: LoggerConfig): Log => {
+  const stream = output ?? destination({ fd: STANDARD_OUTPUT, sync: true });
+  return pino(pinoOptions(level), format === 'json' ? stream : linesFor(stream));
+};
+
+const pinoOptions = (level: LogLevel): LoggerOptions => ({
+  level,
+  base: { pid: process.pid },
+  timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  formatters: { level: (label) => ({ level: label }) },
+  serializers: { error: pino.stdSerializers.err },
+  redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+});

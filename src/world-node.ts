@@ -1,0 +1,46 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import type { Clock, Log, Random, Timers, World } from './world.ts';
+
+/** The World of a running process: system clock, timers, strong random numbers, and the log handed in. */
+export const nodeWorld = (log: Log): World => ({ clock, timers, random, log });
+
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+};
+
+/** Longer delays overflow the runtime's timers, which would then fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const timers: Timers = {
+  after(delayMs, run) {
+    const arm = (leftMs: number): NodeJS.Timeout =>
+      leftMs > LONGEST_TIMER_MS
+        ? setTimeout(() => {
+            timer = arm(leftMs - LONGEST_TIMER_MS);
+          }, LONGEST_TIMER_MS)
+        : setTimeout(run, leftMs);
+    let timer = arm(delayMs);
+    return () => clearTimeout(timer);
+  },
+  sleep: (delayMs, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        cancel();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = timers.after(delayMs, done);
+      signal?.addEventListener('abort', done);
+    }),
+};
+
+/** 2^48 - 1 is the widest range randomInt takes. */
+const FRACTION_STEPS = 2 ** 48 - 1;
+
+const random: Random = {
+  uuid: () => randomUUID(),
+  fraction: () => randomInt(FRACTION_STEPS) / FRACTION_STEPS,
+  bytes: (length) => randomBytes(length),
+};
