@@ -61,3 +61,31 @@ export class UnreadableEvent extends Error {
     );
   }
 }
+
+/** No log could hold this append: a fault of the caller's code, never of its timing. */
+export class InvalidAppend extends Error {
+  override readonly name = 'InvalidAppend';
+  readonly code = 'INVALID_APPEND';
+  constructor(at: { stream: string; why: string }) {
+    super(`an append to ${JSON.stringify(at.stream)} can't be made: ${at.why}`);
+  }
+}
+
+/** The store was closed by its own process; nothing was appended. */
+export class EventStoreClosed extends Error {
+  override readonly name = 'EventStoreClosed';
+  readonly code = 'EVENT_STORE_CLOSED';
+  constructor() {
+    super('the event store of this process is closed');
+  }
+}
+
+/** What was remembered of the log doesn't fit this log. Nothing may be read or written on the strength of it. */
+export class LogMismatch extends Error {
+  override readonly name = 'LogMismatch';
+  readonly code: 'OTHER_LOG' | 'BEYOND_END' | 'OTHER_EVENT';
+  constructor(at: { code: 'OTHER_LOG' | 'BEYOND_END' | 'OTHER_EVENT'; message: string }) {
+    super(at.message);
+    this.code = at.code;
+  }
+}

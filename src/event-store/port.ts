@@ -99,3 +99,5 @@ export const comparePositions = (a: Position, b: Position): number => (a < b ? -
 const POSITION_DIGITS = 20;
 /** A position from the adapter's own number (20 digits hold an unsigned 64-bit value). */
 export const positionOf = (place: bigint | number): Position => String(place).padStart(POSITION_DIGITS, '0');
+/** Before the first event: what `caughtUp` names in an empty log, and a place to read from. */
+export const LOG_START: Position = positionOf(0);

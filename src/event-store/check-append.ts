@@ -1,0 +1,40 @@
+import type { Codec, EncodedEvent } from './codec.ts';
+import { AppendTooLarge, InvalidAppend } from './errors.ts';
+import type { Append } from './port.ts';
+
+/** EventStoreDB's own limit, held by all adapters so that what one takes the others take: 1 MiB an append. */
+export const APPEND_LIMIT_BYTES = 1_048_576;
+
+export type EncodedAppend = {
+  readonly append: Append;
+  readonly events: readonly (EncodedEvent & { readonly id: string })[];
+  readonly sizeBytes: number;
+};
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const nul = '\u0000';
+
+/**
+ * Encodes an append, and refuses it where no log could hold it: one malformed append would take all those down that
+ * share its transaction.
+ * @throws AppendTooLarge, InvalidAppend
+ */
+export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {
+  const { stream, events, expectedRevision } = append;
+  const refuse = (why: string): never => {
+    throw new InvalidAppend({ stream, why });
+  };
+  if (stream === '' || stream.includes(nul) || !stream.isWellFormed()) refuse('the name of the stream is no text');
+  if (events.length === 0) refuse('it has no events');
+  if (!Number.isSafeInteger(expectedRevision) || expectedRevision < -1) refuse('the expected revision is none');
+
+  let sizeBytes = 0;
+  const encoded = events.map((event) => {
+    if (!uuid.test(event.id)) refuse(`${event.id} is no id of an event`);
+    const stored = codec.encode(event);
+    sizeBytes += Buffer.byteLength(stored.data) + Buffer.byteLength(stored.metadata) + 2 * stored.type.length;
+    return { id: event.id, ...stored };
+  });
+  if (sizeBytes > APPEND_LIMIT_BYTES) throw new AppendTooLarge({ stream, sizeBytes, limitBytes: APPEND_LIMIT_BYTES });
+  return { append, events: encoded, sizeBytes };
+};

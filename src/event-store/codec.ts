@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { type DomainEvent, EventMetadata, type EventType } from '../domain/events/index.ts';
+import { BrokenEvent, UnreadableEvent } from './errors.ts';
+import type { NewEvent, Position, RecordedEvent, Revision } from './port.ts';
+
+/** What this release understands; an event whose metadata asks for more (`minReader`) stops it. */
+export const READER_LEVEL = 1;
+
+/** An event as adapters store it. Data and metadata are JSON texts; the version stands in the metadata as `v`. */
+export type EncodedEvent = { readonly type: string; readonly data: string; readonly metadata: string };
+
+/** An event as an adapter read it. */
+export type RawEvent = EncodedEvent & {
+  readonly id: string;
+  readonly stream: string;
+  readonly revision: Revision;
+  readonly position: Position;
+  /** Epoch milliseconds by the log's clock. */
+  readonly recordedAt: number;
+};
+
+/** Lifts the data of one version to the next. Pure; what it gives is checked by the current schema. */
+export type Upcaster = (data: unknown) => unknown;
+
+type EventSchema = z.ZodType<DomainEvent> & { readonly shape: { readonly type: { readonly value: EventType } } };
+
+export type CodecOptions = {
+  /** One for each type, as in `DomainEvent.options`. */
+  readonly schemas: readonly EventSchema[];
+  /** For each type its upcasters, from version 1 on: the current version is one more than there are of them. */
+  readonly upcasters?: Partial<Record<EventType, readonly Upcaster[]>>;
+  readonly readerLevel?: number;
+  /** Called for each event that is passed over because this release doesn't know it. */
+  readonly onSkipped?: (skipped: { readonly type: string; readonly version: number }) => void;
+};
+
+export type Codec = {
+  encode(event: NewEvent): EncodedEvent;
+  /**
+   * The event, or undefined for one that this release doesn't know and may pass over.
+   * @throws BrokenEvent when it is of a known type and version, yet not as that version has it
+   * @throws UnreadableEvent when it asks for a newer reader
+   */
+  decode(raw: RawEvent): RecordedEvent | undefined;
+};
+
+/** The part of the metadata that is read before anything is known about the event. */
+const Envelope = z.object({ v: z.int().positive().default(1), minReader: z.int().optional() });
+
+export const createCodec = ({
+  schemas,
+  upcasters = {},
+  readerLevel = READER_LEVEL,
+  onSkipped = () => {},
+}: CodecOptions): Codec => {
+  const known = new Map<string, { schema: z.ZodType<DomainEvent>; lifts: readonly Upcaster[]; version: number }>();
+  for (const schema of schemas) {
+    const type = schema.shape.type.value;
+    const lifts = upcasters[type] ?? [];
+    known.set(type, { schema, lifts, version: lifts.length + 1 });
+  }
+
+  return {
+    encode: ({ type, data, metadata }) => ({
+      type,
+      data: JSON.stringify(data),
+      metadata: JSON.stringify({ ...metadata, v: known.get(type)?.version ?? 1 }),
+    }),
+
+    decode: (raw) => {
+      const storedMetadata = parseJson(raw, raw.metadata);
+      const { v, minReader = 0 } = valid(raw, Envelope.safeParse(storedMetadata));
+      if (minReader > readerLevel) throw new UnreadableEvent({ ...raw, minReader, reader: readerLevel });
+      const entry = known.get(raw.type);
+      if (entry === undefined || v > entry.version) {
+        onSkipped({ type: raw.type, version: v });
+        return undefined;
+      }
+      let data = parseJson(raw, raw.data);
+      for (let at = v; at < entry.version; at++) data = entry.lifts[at - 1]?.(data);
+      return {
+        ...valid(raw, entry.schema.safeParse({ type: raw.type, data })),
+        id: raw.id,
+        metadata: valid(raw, EventMetadata.safeParse(storedMetadata)),
+        stream: raw.stream,
+        revision: raw.revision,
+        position: raw.position,
+        recordedAt: raw.recordedAt,
+      };
+    },
+  };
+};
+
+const parseJson = (raw: RawEvent, text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BrokenEvent({ ...raw, why: String(error) });
+  }
+};
+
+const valid = <T>(raw: RawEvent, parsed: z.ZodSafeParseResult<T>): T => {
+  if (parsed.success) return parsed.data;
+  throw new BrokenEvent({ ...raw, why: z.prettifyError(parsed.error) });
+};

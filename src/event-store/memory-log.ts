@@ -1,0 +1,107 @@
+import type { EncodedAppend } from './check-append.ts';
+import type { RawEvent } from './codec.ts';
+import { judge } from './judge.ts';
+import { PAGE_LIMIT, type Page } from './paged-subscription.ts';
+import { type Appended, NO_STREAM, type Position, positionOf, type Revision } from './port.ts';
+
+type MemoryStream = { revision: Revision; deleted: boolean; keepsLast: boolean; events: RawEvent[] };
+
+/** The log itself, with nothing between: what several simulated processes share. */
+export type MemoryLog = {
+  /** @throws WrongExpectedRevision, StreamDeleted */
+  append(append: EncodedAppend): Appended;
+  streamEvents(stream: string): readonly RawEvent[];
+  page(options: { after: Position; streamPrefixes?: readonly string[] | undefined }): Page;
+  end(): Position | undefined;
+  at(position: Position): RawEvent | undefined;
+  truncateBefore(stream: string, revision: Revision): void;
+  keepLast(stream: string): void;
+  deleteStream(stream: string): void;
+  /** Calls once, at the next append; the function returned takes it back. */
+  onAppend(run: () => void): () => void;
+};
+
+/** @param options.now the log's clock, epoch milliseconds */
+export const createMemoryLog = ({ now }: { now: () => number }): MemoryLog => {
+  const log: (RawEvent | undefined)[] = [];
+  const streams = new Map<string, MemoryStream>();
+  const waiting = new Set<() => void>();
+  let recordedAt = 0;
+
+  const streamOf = (name: string): MemoryStream => {
+    const found = streams.get(name) ?? { revision: NO_STREAM, deleted: false, keepsLast: false, events: [] };
+    streams.set(name, found);
+    return found;
+  };
+
+  const cut = (stream: MemoryStream, count: number): void => {
+    for (const { position } of stream.events.splice(0, count)) log[Number(position) - 1] = undefined;
+  };
+
+  const wake = (): void => {
+    const woken = [...waiting];
+    waiting.clear();
+    for (const run of woken) run();
+  };
+
+  return {
+    append: ({ append, events }) => {
+      const stream = streamOf(append.stream);
+      const verdict = judge(append, stream, (revision) => findRevision(stream.events, revision));
+      if (verdict.kind === 'refused') throw verdict.error;
+      if (verdict.kind === 'repeated') return verdict.appended;
+      recordedAt = Math.max(recordedAt, Math.floor(now()));
+      for (const event of events) {
+        stream.revision += 1;
+        const place = { stream: append.stream, revision: stream.revision, position: positionOf(log.length + 1) };
+        const recorded = { ...event, ...place, recordedAt };
+        stream.events.push(recorded);
+        log.push(recorded);
+      }
+      if (stream.keepsLast) cut(stream, stream.events.length - 1);
+      wake();
+      return { revision: stream.revision, position: positionOf(log.length) };
+    },
+    streamEvents: (name) => streams.get(name)?.events ?? [],
+    page: ({ after, streamPrefixes }) => {
+      const events: RawEvent[] = [];
+      let place = Number(after);
+      let size = 0;
+      for (; place < log.length && events.length < PAGE_LIMIT.events && size < PAGE_LIMIT.bytes; place++) {
+        const event = log[place];
+        if (event === undefined || !passes(event.stream, streamPrefixes)) continue;
+        events.push(event);
+        size += event.data.length + event.metadata.length;
+      }
+      return { events, considered: positionOf(place), atEnd: place >= log.length };
+    },
+    end: () => (log.length === 0 ? undefined : positionOf(log.length)),
+    at: (position) => log[Number(position) - 1],
+    truncateBefore: (name, revision) => {
+      const stream = streamOf(name);
+      const first = stream.events[0]?.revision ?? 0;
+      cut(stream, Math.max(0, Math.min(revision, stream.revision) - first));
+    },
+    keepLast: (name) => {
+      const stream = streamOf(name);
+      stream.keepsLast = true;
+      cut(stream, Math.max(0, stream.events.length - 1));
+    },
+    deleteStream: (name) => {
+      const stream = streamOf(name);
+      stream.deleted = true;
+      cut(stream, stream.events.length);
+    },
+    onAppend: (run) => {
+      waiting.add(run);
+      return () => waiting.delete(run);
+    },
+  };
+};
+
+const passes = (stream: string, prefixes: readonly string[] | undefined): boolean =>
+  prefixes === undefined || prefixes.some((prefix) => stream.startsWith(prefix));
+
+/** Streams are only ever cut at their front: what is left has no gap. */
+const findRevision = (events: readonly RawEvent[], revision: Revision): RawEvent | undefined =>
+  events[revision - (events[0]?.revision ?? 0)];

@@ -1,0 +1,183 @@
+import { expect } from 'chai';
+import {
+  AppendTooLarge,
+  AppendUnanswered,
+  EventStoreClosed,
+  InvalidAppend,
+  WrongExpectedRevision,
+} from '../../src/event-store/errors.ts';
+import { comparePositions, NO_STREAM } from '../../src/event-store/port.ts';
+import type { Opened } from './event-store.ts';
+import { all, appendOf, begin, namesOf, refusal, reserved } from './event-store-support.ts';
+
+export const appendContract = (opened: () => Opened): void => {
+  describe('appending', () => {
+    it('takes events at the revision that the stream is at', async () => {
+      const { store } = opened();
+      const first = await begin(store, 'job-1', 'a', 'b');
+      const second = await store.append(appendOf('job-1', 1, 'c'));
+      expect([first.revision, second.revision]).to.deep.equal([1, 2]);
+      expect(comparePositions(first.position, second.position)).to.be.below(0);
+      expect(namesOf(await all(store.readStream('job-1')))).to.deep.equal(['a', 'b', 'c']);
+    });
+
+    for (const [expected, what] of [
+      [NO_STREAM, 'none'],
+      [0, 'an earlier one'],
+      [7, 'a later one'],
+    ] as const) {
+      it(`refuses an append that expects ${what}, and says where the stream is`, async () => {
+        const { store } = opened();
+        await begin(store, 'job-1', 'a', 'b');
+        const error = await refusal(store.append(appendOf('job-1', expected, 'x')));
+        expect(error).to.be.instanceOf(WrongExpectedRevision).and.to.include({ stream: 'job-1', expected, actual: 1 });
+        expect(namesOf(await all(store.readStream('job-1')))).to.deep.equal(['a', 'b']);
+      });
+    }
+
+    it('refuses an append to a stream that is not there, at any revision but none', async () => {
+      const error = await refusal(opened().store.append(appendOf('job-1', 0, 'x')));
+      expect(error).to.be.instanceOf(WrongExpectedRevision).and.to.include({ actual: NO_STREAM });
+    });
+
+    it('lets one of two claimants win, in one process and in two', async () => {
+      const { log, store } = opened();
+      const other = log.open();
+      const answers = await Promise.all([
+        refusal(begin(store, 'runs-1', 'a')),
+        refusal(begin(store, 'runs-1', 'a')),
+        refusal(begin(other, 'runs-1', 'a')),
+      ]);
+      expect(answers.filter((answer) => answer instanceof WrongExpectedRevision)).to.have.length(2);
+      expect(await all(store.readStream('runs-1'))).to.have.length(1);
+      await other.close();
+    });
+
+    it('answers a repeated append as it did the first time, also after later ones', async () => {
+      const { log, store } = opened();
+      const append = appendOf('runs-1', NO_STREAM, 'a', 'b');
+      const first = await store.append(append);
+      expect(await store.append(append)).to.deep.equal(first);
+      await store.append(appendOf('runs-1', 1, 'c'));
+      const other = log.open();
+      expect(await other.append(append)).to.deep.equal(first);
+      expect(await all(store.readStream('runs-1'))).to.have.length(3);
+      await other.close();
+    });
+
+    it('answers an append that is handed in twice at once the same both times', async () => {
+      const { store } = opened();
+      const append = appendOf('runs-1', NO_STREAM, 'a');
+      const [first, second] = await Promise.all([store.append(append), store.append(append)]);
+      expect(first).to.deep.equal(second);
+      expect(await all(store.readStream('runs-1'))).to.have.length(1);
+    });
+
+    it('takes no other append for a repeated one', async () => {
+      const { store } = opened();
+      const append = appendOf('runs-1', NO_STREAM, 'a', 'b');
+      await store.append(append);
+      const [first] = append.events;
+      const mixed = { ...append, events: [...(first ? [first] : []), reserved('b')] };
+      expect(await refusal(store.append(mixed))).to.be.instanceOf(WrongExpectedRevision);
+      const longer = { ...append, events: [...append.events, reserved('c')] };
+      expect(await refusal(store.append(longer))).to.be.instanceOf(WrongExpectedRevision);
+      expect(await refusal(begin(store, 'runs-1', 'a', 'b'))).to.be.instanceOf(WrongExpectedRevision);
+    });
+
+    it('judges appends to one stream that wait together one after another, each whole', async () => {
+      const { store } = opened();
+      const answers = await Promise.all([
+        refusal(begin(store, 'runs-1', 'a', 'b')),
+        refusal(store.append(appendOf('runs-1', 1, 'c'))),
+        refusal(store.append(appendOf('runs-1', 1, 'lost', 'lost'))),
+        refusal(store.append(appendOf('runs-1', 2, 'd'))),
+        refusal(begin(store, 'runs-2', 'e')),
+      ]);
+      expect(answers.map((answer) => answer instanceof WrongExpectedRevision)).to.deep.equal([
+        false,
+        false,
+        true,
+        false,
+        false,
+      ]);
+      expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b', 'c', 'd']);
+    });
+
+    it('appends many events at once, in order and side by side in the log', async () => {
+      const { store } = opened();
+      const names = Array.from({ length: 1_000 }, (_, index) => `event ${index}`);
+      await begin(store, 'runs-1', ...names);
+      const events = await all(store.readStream('runs-1'));
+      expect(namesOf(events)).to.deep.equal(names);
+      expect(events.map(({ revision }) => revision)).to.deep.equal(names.map((_, index) => index));
+    });
+
+    it('never lets the time of recording go back along the log', async () => {
+      const { store } = opened();
+      for (let revision = NO_STREAM; revision < 5; revision++) await store.append(appendOf('runs-1', revision, 'x'));
+      const times = (await all(store.readStream('runs-1'))).map(({ recordedAt }) => recordedAt);
+      expect(times).to.deep.equal([...times].sort((a, b) => a - b));
+      expect(times.every((time) => Number.isInteger(time))).to.equal(true);
+    });
+
+    it('takes an event of 900 KiB and refuses an append of more than 1 MiB', async () => {
+      const { store } = opened();
+      const big = 'ü'.repeat((900 * 1024) / 2 - 500);
+      await begin(store, 'runs-1', big);
+      expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal([big]);
+      const error = await refusal(store.append(appendOf('runs-1', 0, big, big)));
+      expect(error).to.be.instanceOf(AppendTooLarge).and.to.include({ stream: 'runs-1' });
+      expect((await store.append(appendOf('runs-1', 0, 'small'))).revision).to.equal(1);
+    });
+
+    for (const [what, text] of [
+      ['letters of all scripts', 'ñ 漢字 👩‍👩‍👧 \u202E'],
+      ['NUL and control characters', 'a\u0000b\u0001\u001f\u007f'],
+      ['halves of surrogate pairs', 'a\ud800b\udfff'],
+      ['quotes, backslashes and braces', '"\\\'{},\\u0000 NULL'],
+    ] as const) {
+      it(`keeps ${what}`, async () => {
+        const { store } = opened();
+        await begin(store, 'runs-1', text);
+        expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal([text]);
+      });
+    }
+
+    it('refuses what no log could hold, without harm to others', async () => {
+      const { store } = opened();
+      const answers = await Promise.all([
+        refusal(begin(store, 'runs-\u0000', 'a')),
+        refusal(begin(store, 'runs-\ud800', 'a')),
+        refusal(begin(store, 'runs-1')),
+        refusal(store.append({ stream: 'runs-1', expectedRevision: -1, events: [{ ...reserved('a'), id: 'none' }] })),
+        begin(store, 'runs-2', 'a'),
+      ]);
+      expect(answers.map((answer) => answer instanceof InvalidAppend)).to.deep.equal([true, true, true, true, false]);
+    });
+
+    it('tells that an append was not answered, and takes the very same one again', async () => {
+      const { log, store } = opened();
+      await begin(store, 'runs-1', 'a');
+      const speak = await log.silence();
+      const append = appendOf('runs-1', 0, 'b');
+      const answer = refusal(store.append(append));
+      await log.passDeadline();
+      expect(await answer)
+        .to.be.instanceOf(AppendUnanswered)
+        .and.to.include({ stream: 'runs-1' });
+      await speak();
+      expect((await store.append(append)).revision).to.equal(1);
+      expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b']);
+    });
+
+    it('takes nothing once it is closed', async () => {
+      const { log } = opened();
+      const store = log.open();
+      const underWay = begin(store, 'runs-1', 'a');
+      await store.close();
+      expect((await underWay).revision).to.equal(0);
+      expect(await refusal(store.append(appendOf('runs-1', 0, 'b')))).to.be.instanceOf(EventStoreClosed);
+    });
+  });
+};

@@ -1,0 +1,44 @@
+import { AppendUnanswered } from '../../src/event-store/errors.ts';
+import { createMemoryEventStore } from '../../src/event-store/memory.ts';
+import { createMemoryLog } from '../../src/event-store/memory-log.ts';
+import { manualWorld } from '../support/world.ts';
+import { describeEventStore } from './event-store.ts';
+import { contractCodec } from './event-store-support.ts';
+
+describeEventStore('memory', async () => {
+  const world = manualWorld();
+  const { now } = world.clock;
+  const log = createMemoryLog({ now });
+  let silent: Promise<void> | undefined;
+  let cut = false;
+  return {
+    open: ({ codec = contractCodec } = {}) =>
+      createMemoryEventStore({
+        codec,
+        now,
+        log,
+        faults: {
+          after: async (call) => {
+            await silent;
+            if (silent !== undefined && call.verb === 'append') throw new AppendUnanswered(call.append.stream);
+          },
+          redeliver: () => {
+            const back = cut ? 1 : 0;
+            cut = false;
+            return back;
+          },
+        },
+      }),
+    silence: async () => {
+      silent = world.timers.sleep(10_000);
+      return async () => {
+        silent = undefined;
+      };
+    },
+    passDeadline: () => world.advance(10_000),
+    cutConnections: async () => {
+      cut = true;
+    },
+    remove: async () => {},
+  };
+});

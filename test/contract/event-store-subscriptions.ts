@@ -1,0 +1,145 @@
+import { expect } from 'chai';
+import { UnreadableEvent } from '../../src/event-store/errors.ts';
+import { NO_STREAM } from '../../src/event-store/port.ts';
+import type { Opened } from './event-store.ts';
+import { appendOf, begin, eventsIn, namesOf, read, refusal, reserved } from './event-store-support.ts';
+
+/** A page is bounded in bytes, so that a reader which takes its time holds no more than two. */
+const ITEM_LIMIT_CHARACTERS = 9_000_000;
+
+export const subscriptionContract = (opened: () => Opened): void => {
+  describe('subscribing', () => {
+    it('gives what is there, says that it has caught up, then gives what comes', async () => {
+      const { log, store } = opened();
+      const other = log.open();
+      await begin(store, 'job-1', 'a', 'b');
+      await begin(store, 'job-2', 'c');
+      const reader = read(store);
+      const items = await reader.until('caughtUp');
+      expect(namesOf(eventsIn(items))).to.deep.equal(['a', 'b', 'c']);
+      expect(items.at(-1)).to.deep.equal({ kind: 'caughtUp', position: await store.end() });
+      await begin(store, 'job-3', 'd');
+      expect(namesOf(await reader.events(1))).to.deep.equal(['d']);
+      await begin(other, 'job-4', 'e');
+      expect(namesOf(await reader.events(1))).to.deep.equal(['e']);
+      const { position } = await store.append(appendOf('job-4', 0, 'f'));
+      const late = await reader.until('caughtUp');
+      expect(late.at(-1)?.kind === 'caughtUp' && (await reader.until('caughtUp')).at(-1)).to.deep.equal({
+        kind: 'caughtUp',
+        position,
+      });
+      await reader.stop();
+      await other.close();
+    });
+
+    it('says that it has caught up with an empty log, and starts with its first event', async () => {
+      const { store } = opened();
+      const reader = read(store);
+      expect(await reader.until('caughtUp')).to.have.length(1);
+      await begin(store, 'job-1', 'a');
+      expect(namesOf(await reader.events(1))).to.deep.equal(['a']);
+      await reader.stop();
+    });
+
+    it('goes on after a position', async () => {
+      const { store } = opened();
+      await begin(store, 'job-1', 'a');
+      const { position } = await begin(store, 'job-2', 'b');
+      await begin(store, 'job-3', 'c');
+      const reader = read(store, { after: position });
+      expect(namesOf(eventsIn(await reader.until('caughtUp')))).to.deep.equal(['c']);
+      await reader.stop();
+      const end = await store.end();
+      const idle = read(store, { after: end });
+      expect(await idle.until('caughtUp')).to.deep.equal([{ kind: 'caughtUp', position: end }]);
+      await idle.stop();
+    });
+
+    it('gives only streams with one of the prefixes, and tells how far it has looked', async () => {
+      const { store } = opened();
+      await begin(store, 'job-1', 'a');
+      await begin(store, 'jobname-1', 'b');
+      await begin(store, 'runs-1', 'c');
+      const { position } = await begin(store, 'engine-1', 'd');
+      const reader = read(store, { streamPrefixes: ['job-', 'runs-'] });
+      const items = await reader.until('caughtUp');
+      expect(namesOf(eventsIn(items))).to.deep.equal(['a', 'c']);
+      expect(items.at(-2)).to.deep.equal({ kind: 'checkpoint', position });
+      expect(items.at(-1)).to.deep.equal({ kind: 'caughtUp', position });
+      const later = await begin(store, 'engine-2', 'e');
+      expect(await reader.until('caughtUp')).to.deep.equal([
+        { kind: 'checkpoint', position: later.position },
+        { kind: 'caughtUp', position: later.position },
+      ]);
+      await reader.stop();
+    });
+
+    it('reads over many pages without a gap, filtered or not', async () => {
+      const { store } = opened();
+      const streams = Array.from({ length: 50 }, (_, index) => `${index % 2 === 0 ? 'job' : 'runs'}-${index}`);
+      const names = Array.from({ length: 100 }, (_, index) => `${index}`);
+      await Promise.all(streams.map((stream) => begin(store, stream, ...names)));
+      const whole = read(store);
+      const events = eventsIn(await whole.until('caughtUp'));
+      await whole.stop();
+      expect(events).to.have.length(5_000);
+      expect(events.map(({ position }) => position)).to.deep.equal(events.map(({ position }) => position).sort());
+      const filtered = read(store, { streamPrefixes: ['job-'] });
+      const some = eventsIn(await filtered.until('caughtUp'));
+      await filtered.stop();
+      expect(some.map(({ id }) => id)).to.deep.equal(
+        events.filter(({ stream }) => stream.startsWith('job-')).map(({ id }) => id),
+      );
+    });
+
+    it('goes on where it was when its connection is cut', async () => {
+      const { log, store } = opened();
+      await begin(store, 'job-1', 'a', 'b');
+      const reader = read(store);
+      await reader.until('caughtUp');
+      await log.cutConnections();
+      const other = log.open();
+      await begin(other, 'job-2', 'c');
+      const seen: (string | undefined)[] = [];
+      while (!seen.includes('c')) seen.push(...namesOf(await reader.events(1)));
+      expect(seen.filter((name) => name !== 'a' && name !== 'b')).to.deep.equal(['c']);
+      await begin(other, 'job-3', 'd');
+      expect(namesOf(await reader.events(1))).to.deep.equal(['d']);
+      await store.append(appendOf('job-1', 1, 'e'));
+      expect(namesOf(await reader.events(1))).to.deep.equal(['e']);
+      await reader.stop();
+      await other.close();
+    });
+
+    it('hands a slow reader bounded helpings', async () => {
+      const { store } = opened();
+      const big = 'x'.repeat(500_000);
+      for (let index = 0; index < 40; index += 2) {
+        await begin(store, `runs-${index}`, big, big);
+      }
+      const reader = read(store);
+      const items = await reader.until('caughtUp');
+      await reader.stop();
+      expect(eventsIn(items)).to.have.length(40);
+      for (const item of items) expect(eventsIn([item]).length * big.length).to.be.below(ITEM_LIMIT_CHARACTERS);
+    });
+
+    it('stops at an event that it may not pass over', async () => {
+      const { store } = opened();
+      const event = reserved('a');
+      const events = [{ ...event, metadata: { ...event.metadata, minReader: 1_000 } }];
+      await store.append({ stream: 'job-1', expectedRevision: NO_STREAM, events });
+      expect(await refusal(read(store).until('caughtUp'))).to.be.instanceOf(UnreadableEvent);
+    });
+
+    it('ends without an error when its signal aborts, at once or while it waits', async () => {
+      const { store } = opened();
+      await begin(store, 'job-1', 'a');
+      const unread = read(store);
+      await unread.stop();
+      const waiting = read(store);
+      await waiting.until('caughtUp');
+      await waiting.stop();
+    });
+  });
+};

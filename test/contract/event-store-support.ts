@@ -1,0 +1,104 @@
+import { DomainEvent } from '../../src/domain/events/index.ts';
+import { type Codec, createCodec } from '../../src/event-store/codec.ts';
+import type { Append, EventStore, NewEvent, RecordedEvent, SubscriptionItem } from '../../src/event-store/port.ts';
+import { NO_STREAM } from '../../src/event-store/port.ts';
+import { seededRandom } from '../support/world.ts';
+
+/** One log, however many processes have it open. */
+export type ContractLog = {
+  /** The store as a process of its own would have it. */
+  open(options?: { readonly codec?: Codec }): EventStore;
+  /** Makes the log take calls and answer none, until the function returned is called. */
+  silence(): Promise<() => Promise<void>>;
+  /** Lets the deadline of an append pass, as the stores' clock has it. */
+  passDeadline(): Promise<void>;
+  /** Cuts what connects the stores to the log. */
+  cutConnections(): Promise<void>;
+  remove(): Promise<void>;
+};
+
+export const contractCodec = createCodec({ schemas: DomainEvent.options });
+
+const random = seededRandom(Date.now());
+
+/** An event with text of the test's own choosing. */
+export const reserved = (name: string, ownerId = 1): NewEvent => ({
+  type: 'NameReserved',
+  data: { tenant: 'default', name, ownerId },
+  id: random.uuid(),
+  metadata: { actor: { type: 'system', name: 'test' }, correlationId: 'contract' },
+});
+
+export const appendOf = (stream: string, expectedRevision: number, ...names: string[]): Append => ({
+  stream,
+  expectedRevision,
+  events: names.map((name) => reserved(name)),
+});
+
+/** Starts a stream with these events. */
+export const begin = (store: EventStore, stream: string, ...names: string[]) =>
+  store.append(appendOf(stream, NO_STREAM, ...names));
+
+export const nameOf = (event: RecordedEvent | undefined): string | undefined =>
+  event?.type === 'NameReserved' ? event.data.name : undefined;
+
+export const namesOf = (events: readonly RecordedEvent[]): (string | undefined)[] => events.map(nameOf);
+
+export const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+};
+
+/** What an append was refused with. */
+export const refusal = async (append: Promise<unknown>): Promise<unknown> => {
+  try {
+    return { accepted: await append };
+  } catch (error) {
+    return error;
+  }
+};
+
+export type Reader = {
+  /** Reads until an item of this kind, inclusive, and gives all that was read. */
+  until(kind: SubscriptionItem['kind']): Promise<SubscriptionItem[]>;
+  /** Reads until so many events have come since the call, and gives them. */
+  events(count: number): Promise<RecordedEvent[]>;
+  stop(): Promise<void>;
+};
+
+/** A subscription read at the test's pace. */
+export const read = (
+  store: EventStore,
+  options: Omit<Parameters<EventStore['subscribe']>[0], 'signal'> = {},
+): Reader => {
+  const stopping = new AbortController();
+  const items = store.subscribe({ ...options, signal: stopping.signal })[Symbol.asyncIterator]();
+  const next = async (): Promise<SubscriptionItem> => {
+    const { value, done } = await items.next();
+    if (done) throw new Error('the subscription has ended');
+    return value;
+  };
+  return {
+    async until(kind) {
+      const found = [await next()];
+      while (found.at(-1)?.kind !== kind) found.push(await next());
+      return found;
+    },
+    async events(count) {
+      const found: RecordedEvent[] = [];
+      while (found.length < count) {
+        const item = await next();
+        if (item.kind === 'events') found.push(...item.events);
+      }
+      return found;
+    },
+    async stop() {
+      stopping.abort();
+      for (let ended = false; !ended; ) ended = (await items.next()).done === true;
+    },
+  };
+};
+
+export const eventsIn = (items: readonly SubscriptionItem[]): RecordedEvent[] =>
+  items.flatMap((item) => (item.kind === 'events' ? item.events : []));

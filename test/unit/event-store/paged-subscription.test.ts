@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { type Page, type PageSource, pagedSubscription } from '../../../src/event-store/paged-subscription.ts';
+import { type Position, positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
+import { contractCodec, reserved } from '../../contract/event-store-support.ts';
+import { settle } from '../../support/world.ts';
+
+const oneEventPage = (after: Position, last = 1_000): Page => {
+  const place = Number(after) + 1;
+  const where = { id: `${place}`, stream: 'job-1', revision: place - 1, position: positionOf(place), recordedAt: 0 };
+  return {
+    events: [{ ...where, ...contractCodec.encode(reserved(`${place}`)) }],
+    considered: positionOf(place),
+    atEnd: place === last,
+  };
+};
+
+const subscribed = (page: PageSource['page']) => {
+  const asked: number[] = [];
+  const mended: number[] = [];
+  const stopping = new AbortController();
+  const source: PageSource = {
+    page: (after) => {
+      asked.push(Number(after));
+      return page(after);
+    },
+    moreAfter: () => new Promise(() => {}),
+    mend: async (_error, failures) => void mended.push(failures),
+  };
+  return { asked, mended, stopping, items: pagedSubscription(source, contractCodec, { signal: stopping.signal }) };
+};
+
+describe('paged subscription', () => {
+  it('holds one page and one ahead, however long its reader takes', async () => {
+    const { asked, stopping, items } = subscribed(async (after) => oneEventPage(after));
+    await items.next();
+    for (let turn = 0; turn < 10; turn++) await settle();
+    expect(asked).to.deep.equal([0, 1]);
+    await items.next();
+    expect(asked).to.deep.equal([0, 1, 2]);
+    stopping.abort();
+    expect((await items.next()).done).to.equal(true);
+  });
+
+  it('asks again for the page that failed, and counts the failures in a row', async () => {
+    let calls = 0;
+    const { asked, mended, items } = subscribed(async (after) => {
+      calls += 1;
+      if (calls === 2 || calls === 3 || calls === 5) throw new Error('cut');
+      return oneEventPage(after);
+    });
+    const seen: SubscriptionItem[] = [];
+    for (let count = 0; count < 3; count++) {
+      const { value } = await items.next();
+      if (value) seen.push(value);
+    }
+    expect(asked.slice(0, 6)).to.deep.equal([0, 1, 1, 1, 2, 2]);
+    expect(mended).to.deep.equal([1, 2, 1]);
+    expect(seen.map((item) => item.kind === 'events' && item.events[0]?.id)).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('ends while a page never comes, once it is told to', async () => {
+    const { stopping, items } = subscribed(() => new Promise(() => {}));
+    const next = items.next();
+    stopping.abort();
+    expect((await next).done).to.equal(true);
+  });
+});
