@@ -1,0 +1,39 @@
+import { judgeAddresses, judgeUrl } from './judge-url.ts';
+import type { TargetPolicy } from './policy.ts';
+import type { TargetRefused } from './refused.ts';
+
+/** All A and AAAA addresses of a name; rejects or answers none where it doesn't resolve. */
+export type Resolve = (hostname: string) => Promise<readonly string[]>;
+
+export type TargetCheck =
+  | { readonly ok: true; readonly addresses: readonly string[]; readonly warning?: string }
+  | { readonly ok: false; readonly refusal: TargetRefused };
+
+/**
+ * Judges a target as it is when a job is created or changed. A name that doesn't resolve now is accepted with a
+ * warning: it is judged again at each execution.
+ */
+export const checkTarget = async (url: URL, policy: TargetPolicy, resolve: Resolve): Promise<TargetCheck> => {
+  const judgement = judgeUrl(url, policy);
+  switch (judgement.verdict) {
+    case 'refused':
+      return { ok: false, refusal: judgement.refusal };
+    case 'own':
+      return { ok: true, addresses: [] };
+    case 'address':
+      return { ok: true, addresses: [judgement.address] };
+    case 'listed':
+    case 'name': {
+      const addresses = await resolve(url.hostname).catch(() => []);
+      if (addresses.length === 0) {
+        if (judgement.verdict === 'name' && judgement.internalName !== undefined) {
+          return { ok: false, refusal: judgement.internalName };
+        }
+        const warning = `${url.hostname} doesn't resolve now; the target is judged again at each execution`;
+        return { ok: true, addresses: [], warning };
+      }
+      const refusal = judgeAddresses(url, addresses, policy);
+      return refusal === undefined ? { ok: true, addresses } : { ok: false, refusal };
+    }
+  }
+};

@@ -1,0 +1,43 @@
+import ipaddr from 'ipaddr.js';
+import { isMetadataAddress } from './metadata.ts';
+import type { TargetPolicy } from './policy.ts';
+import { TargetRefused } from './refused.ts';
+import { type Address, specialRangeOf } from './special-ranges.ts';
+import { coversAddress } from './target-entry.ts';
+
+/** `entry` is what an operator would list; `shown` is how the address is called in the message. */
+type JudgedAddress = { readonly port: number; readonly entry: string; readonly shown: string };
+
+/** `isListedName`: the name stands in the operator's list, so that only metadata services are kept from it. */
+export const judgeParsed = (
+  address: Address,
+  at: JudgedAddress,
+  policy: TargetPolicy & { readonly isListedName?: boolean },
+): TargetRefused | undefined => {
+  const covering = policy.allowed.filter((entry) => coversAddress(entry, address, at.port));
+  if (covering.some((entry) => entry.kind === 'range' && entry.isSingle)) return undefined;
+  if (isMetadataAddress(address)) {
+    const host = address.kind() === 'ipv4' ? address.toString() : `[${address.toString()}]`;
+    const why = `${at.shown} is a cloud's metadata service`;
+    return new TargetRefused({ rule: 'cloud-metadata', why, entry: `${host}:${at.port}` });
+  }
+  if (covering.length > 0 || policy.isListedName === true) return undefined;
+  if (policy.internal.some((entry) => coversAddress(entry, address, at.port))) {
+    const why = `${at.shown} is an internal service, to be called through the gateway`;
+    return new TargetRefused({ rule: 'internal-host', why, entry: at.entry });
+  }
+  const special = specialRangeOf(address);
+  if (special === undefined) return undefined;
+  return new TargetRefused({ rule: special.rule, why: `${at.shown} lies in ${special.cidr}`, entry: at.entry });
+};
+
+export const parseAddress = (text: string): Address | undefined =>
+  ipaddr.isValid(text) ? ipaddr.parse(text) : undefined;
+
+/** Whether an address may be called at this port. Undefined when it may. */
+export const judgeAddress = (text: string, policy: TargetPolicy, port: number): TargetRefused | undefined => {
+  const address = parseAddress(text);
+  if (address === undefined) return new TargetRefused({ rule: 'invalid-address', why: `${text} is no address` });
+  const entry = `${address.kind() === 'ipv4' ? text : `[${text}]`}:${port}`;
+  return judgeParsed(address, { port, entry, shown: text }, policy);
+};

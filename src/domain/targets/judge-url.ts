@@ -1,0 +1,121 @@
+import { judgeParsed, parseAddress } from './judge-address.ts';
+import { isMetadataName } from './metadata.ts';
+import type { TargetPolicy } from './policy.ts';
+import { TargetRefused } from './refused.ts';
+import { coversAddress, namesExactly, namesHost } from './target-entry.ts';
+
+export type UrlJudgement =
+  | { readonly verdict: 'refused'; readonly refusal: TargetRefused }
+  /** The service's own origin: its addresses need no judging. */
+  | { readonly verdict: 'own' }
+  /** The operator listed the name: its addresses may be internal, but not a metadata service. */
+  | { readonly verdict: 'listed' }
+  /** The host is an address, and it passes. */
+  | { readonly verdict: 'address'; readonly address: string }
+  /** Its addresses decide; where `internalName` is given, each must be listed by the operator. */
+  | { readonly verdict: 'name'; readonly internalName?: TargetRefused };
+
+/** Zones that only inside resolvers know. */
+const INTERNAL_ZONES = [
+  'localhost',
+  'localdomain',
+  'local',
+  'internal',
+  'intranet',
+  'private',
+  'corp',
+  'home',
+  'lan',
+  'svc',
+  'home.arpa',
+].map((zone) => `.${zone}`);
+
+const DEFAULT_PORTS = new Map([
+  ['http:', 80],
+  ['https:', 443],
+]);
+const portOf = (url: URL): number => (url.port === '' ? (DEFAULT_PORTS.get(url.protocol) ?? 0) : Number(url.port));
+
+/** The host as names are compared: without a trailing dot, an IPv6 address without its brackets. */
+const hostOf = (url: URL): string => {
+  const { hostname } = url;
+  if (hostname.startsWith('[')) return hostname.slice(1, -1);
+  return hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
+};
+
+const entryFor = (url: URL): string => `${url.hostname.replace(/\.$/, '')}:${portOf(url)}`;
+
+const refuse = (refused: ConstructorParameters<typeof TargetRefused>[0]): UrlJudgement => ({
+  verdict: 'refused',
+  refusal: new TargetRefused(refused),
+});
+
+const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement => {
+  const port = portOf(url);
+  const entry = entryFor(url);
+  if (policy.allowed.some((each) => namesExactly(each, name, port))) return { verdict: 'listed' };
+  if (isMetadataName(name)) {
+    return refuse({ rule: 'cloud-metadata', why: `${name} is a cloud's metadata service`, entry });
+  }
+  if (policy.internal.some((each) => namesHost(each, name, port))) {
+    const why = `${name} is an internal service, to be called through the gateway`;
+    return refuse({ rule: 'internal-host', why, entry });
+  }
+  if (policy.allowed.some((each) => namesHost(each, name, port))) return { verdict: 'listed' };
+  if (name.includes('.') && !INTERNAL_ZONES.some((zone) => name.endsWith(zone))) return { verdict: 'name' };
+  const refusal = new TargetRefused({ rule: 'internal-name', why: `${name} is a name of an internal network`, entry });
+  // An address that the operator listed may be called by any name.
+  const mayBeListed = policy.allowed.some(({ kind }) => kind === 'range');
+  return mayBeListed ? { verdict: 'name', internalName: refusal } : { verdict: 'refused', refusal };
+};
+
+/** Judges all of a target that is known before its name is resolved. The URL is taken as WHATWG parsing normalised it. */
+export const judgeUrl = (url: URL, policy: TargetPolicy): UrlJudgement => {
+  if (!DEFAULT_PORTS.has(url.protocol)) {
+    return refuse({ rule: 'not-http', why: `${url.protocol} is neither http: nor https:` });
+  }
+  if (url.username !== '' || url.password !== '') {
+    return refuse({ rule: 'userinfo', why: 'the URL holds a user name or password; auth is the place for these' });
+  }
+  if (policy.ownOrigin === url.origin) return { verdict: 'own' };
+  const host = hostOf(url);
+  if (host === '') return refuse({ rule: 'invalid-url', why: 'the URL has no host' });
+  const address = parseAddress(host);
+  if (address === undefined) return judgeName(url, host, policy);
+  const port = portOf(url);
+  const refusal = judgeParsed(address, { port, entry: entryFor(url), shown: host }, policy);
+  return refusal === undefined ? { verdict: 'address', address: host } : { verdict: 'refused', refusal };
+};
+
+/** Judges every address that the URL's name resolved to: one bad address refuses. Undefined when all may be called. */
+export const judgeAddresses = (
+  url: URL,
+  addresses: readonly string[],
+  policy: TargetPolicy,
+): TargetRefused | undefined => {
+  const judgement = judgeUrl(url, policy);
+  switch (judgement.verdict) {
+    case 'refused':
+      return judgement.refusal;
+    case 'own':
+    case 'address':
+      return undefined;
+    case 'listed':
+    case 'name': {
+      const port = portOf(url);
+      const isListedName = judgement.verdict === 'listed';
+      const internalName = judgement.verdict === 'name' ? judgement.internalName : undefined;
+      for (const text of addresses) {
+        const address = parseAddress(text);
+        if (address === undefined) return new TargetRefused({ rule: 'invalid-address', why: `${text} is no address` });
+        // The address itself is left out: it would tell of an internal network to whoever asks.
+        const at = { port, entry: entryFor(url), shown: `an address of ${hostOf(url)}` };
+        const refusal = judgeParsed(address, at, { ...policy, isListedName });
+        if (refusal !== undefined) return refusal;
+        const isCovered = policy.allowed.some((entry) => coversAddress(entry, address, port));
+        if (internalName !== undefined && !isCovered) return internalName;
+      }
+      return undefined;
+    }
+  }
+};

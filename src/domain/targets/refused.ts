@@ -1,0 +1,18 @@
+/** Where a task must not call. `rule` names what forbids it; the message, how an operator would allow it. */
+export class TargetRefused extends Error {
+  override readonly name = 'TargetRefused';
+  readonly code = 'TARGET_BLOCKED';
+  readonly rule: string;
+  /** The line that would let the target pass; undefined where no setting can. */
+  readonly setting: string | undefined;
+  constructor(refused: { rule: string; why: string; entry?: string }) {
+    const setting = refused.entry === undefined ? undefined : `ALLOWED_TARGETS=${refused.entry}`;
+    const remedy =
+      setting === undefined
+        ? 'no setting allows it'
+        : `an operator lets it pass with ${setting} (beside what is listed there)`;
+    super(`${refused.why} (rule ${refused.rule}); ${remedy}`);
+    this.rule = refused.rule;
+    this.setting = setting;
+  }
+}

@@ -1,0 +1,59 @@
+import ipaddr from 'ipaddr.js';
+
+export type Address = ipaddr.IPv4 | ipaddr.IPv6;
+export type SpecialRange = { readonly rule: string; readonly cidr: string };
+type Row = SpecialRange & { readonly range: readonly [Address, number] };
+
+const rows = (list: readonly (readonly [rule: string, cidrs: readonly string[]])[]): readonly Row[] =>
+  list.flatMap(([rule, cidrs]) => cidrs.map((cidr) => ({ rule, cidr, range: ipaddr.parseCIDR(cidr) })));
+
+/** IANA IPv4 Special-Purpose Address Registry, with multicast and what is deprecated or reserved. */
+const IPV4 = rows([
+  ['this-network', ['0.0.0.0/8']],
+  ['private-address', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']],
+  ['carrier-grade-nat', ['100.64.0.0/10']],
+  ['loopback', ['127.0.0.0/8']],
+  ['link-local', ['169.254.0.0/16']],
+  ['ietf-protocol', ['192.0.0.0/24']],
+  ['documentation', ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24']],
+  ['as112', ['192.31.196.0/24', '192.175.48.0/24']],
+  ['amt', ['192.52.193.0/24']],
+  ['6to4', ['192.88.99.0/24']],
+  ['benchmarking', ['198.18.0.0/15']],
+  ['multicast', ['224.0.0.0/4']],
+  ['broadcast', ['255.255.255.255/32']],
+  ['reserved-address', ['240.0.0.0/4']],
+]);
+
+/** IANA IPv6 Special-Purpose Address Registry; the last rows are all that is not global unicast (2000::/3). */
+const IPV6 = rows([
+  ['unspecified', ['::/128']],
+  ['loopback', ['::1/128']],
+  ['ipv4-mapped', ['::ffff:0:0/96']],
+  ['ipv4-translated', ['::ffff:0:0:0/96']],
+  ['ipv4-compatible', ['::/96']],
+  ['nat64', ['64:ff9b::/96', '64:ff9b:1::/48']],
+  ['discard', ['100::/64', '100:0:0:1::/64']],
+  ['teredo', ['2001::/32']],
+  ['benchmarking', ['2001:2::/48']],
+  ['amt', ['2001:3::/32']],
+  ['as112', ['2001:4:112::/48', '2620:4f:8000::/48']],
+  ['orchid', ['2001:10::/28', '2001:20::/28']],
+  ['drone-remote-id', ['2001:30::/28']],
+  ['ietf-protocol', ['2001::/23']],
+  ['documentation', ['2001:db8::/32', '3fff::/20']],
+  ['6to4', ['2002::/16']],
+  ['segment-routing', ['5f00::/16']],
+  ['unique-local', ['fc00::/7']],
+  ['link-local', ['fe80::/10']],
+  ['site-local', ['fec0::/10']],
+  ['multicast', ['ff00::/8']],
+  ['reserved-address', ['::/3', '4000::/2', '8000::/1']],
+]);
+
+export const inRange = (address: Address, [base, bits]: readonly [Address, number]): boolean =>
+  address.kind() === base.kind() && address.match(base, bits);
+
+/** The special-purpose range an address lies in; undefined for a public one. */
+export const specialRangeOf = (address: Address): SpecialRange | undefined =>
+  (address.kind() === 'ipv4' ? IPV4 : IPV6).find(({ range }) => inRange(address, range));
