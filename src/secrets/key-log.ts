@@ -1,0 +1,81 @@
+import type { EventMetadata, KeyEvent } from '../domain/events/index.ts';
+import { keysStream } from '../domain/streams.ts';
+import type { ApplicationId, Tenant } from '../domain/values.ts';
+import { appendSurely } from '../event-store/append-surely.ts';
+import { StreamDeleted, WrongExpectedRevision } from '../event-store/errors.ts';
+import type { Lanes } from '../event-store/lanes.ts';
+import { type EventStore, NO_STREAM, type Revision } from '../event-store/port.ts';
+import type { World } from '../world.ts';
+import { type DataKey, type KeyOwner, newDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts';
+import type { KeyRing } from './key-ring.ts';
+
+export type KeyLog = {
+  readonly store: EventStore;
+  readonly lanes: Lanes;
+  readonly ring: KeyRing;
+  readonly world: Pick<World, 'random' | 'timers' | 'log'>;
+};
+
+const FIRST_GENERATION = 1;
+
+/**
+ * The application's data key in force, made where there is none. Whoever makes it at the same time gets the same one.
+ * @throws RingKeyUnknown, DataKeyBroken
+ */
+export const dataKeyInForce = async (
+  keyLog: KeyLog,
+  tenant: Tenant,
+  applicationId: ApplicationId,
+): Promise<DataKey> => {
+  for (let generation = FIRST_GENERATION; ; generation++) {
+    const key = await keyOfGeneration(keyLog, { tenant, applicationId, generation });
+    if (key !== undefined) return key;
+  }
+};
+
+/** Wraps the data key in force by the ring's current key; false where it is so already. */
+export const rewrapDataKey = async (keyLog: KeyLog, tenant: Tenant, applicationId: ApplicationId): Promise<boolean> => {
+  const { generation } = await dataKeyInForce(keyLog, tenant, applicationId);
+  const owner = { tenant, applicationId, generation };
+  return keyLog.lanes.inTurn(keysStream(applicationId, generation), async () => {
+    const last = await lastOf(keyLog, owner);
+    if (last === undefined || last.event.data.ringKeyId === keyLog.ring.current.id) return false;
+    await record(keyLog, unwrapDataKey(last.event, owner, keyLog.ring), last.revision);
+    return true;
+  });
+};
+
+/** Undefined where this generation was erased. */
+const keyOfGeneration = (keyLog: KeyLog, owner: KeyOwner): Promise<DataKey | undefined> =>
+  keyLog.lanes.inTurn(keysStream(owner.applicationId, owner.generation), async () => {
+    const last = await lastOf(keyLog, owner);
+    if (last !== undefined) return unwrapDataKey(last.event, owner, keyLog.ring);
+    const made = newDataKey(owner, keyLog.world.random);
+    try {
+      await record(keyLog, made, NO_STREAM);
+      return made;
+    } catch (error) {
+      if (error instanceof StreamDeleted) return undefined;
+      if (!(error instanceof WrongExpectedRevision)) throw error;
+      const winner = await lastOf(keyLog, owner);
+      return winner && unwrapDataKey(winner.event, owner, keyLog.ring);
+    }
+  });
+
+const lastOf = async (
+  { store }: KeyLog,
+  { applicationId, generation }: KeyOwner,
+): Promise<{ event: KeyEvent; revision: Revision } | undefined> => {
+  const [last] = await store.readLast([keysStream(applicationId, generation)]);
+  return last?.type === 'DataKeyWrapped' ? { event: last, revision: last.revision } : undefined;
+};
+
+const metadata: EventMetadata = { actor: { type: 'system', name: 'secrets' }, correlationId: 'secrets' };
+
+const record = async ({ store, ring, world }: KeyLog, key: DataKey, expectedRevision: Revision): Promise<void> => {
+  const stream = keysStream(key.applicationId, key.generation);
+  const event = { ...wrapDataKey(key, ring, world.random), id: world.random.uuid(), metadata };
+  await appendSurely(store, { stream, expectedRevision, events: [event] }, { world });
+  // Said again at every append: the process that made the first one may have died before it said so.
+  await store.keepLast(stream);
+};

@@ -1,0 +1,74 @@
+import type { Auth, TaskConfig } from '../domain/events/index.ts';
+
+import { refuseField } from '../domain/refusal.ts';
+import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
+import type { ApplicationKeys } from './application-keys.ts';
+import { isSensitiveHeader } from './sensitive-header.ts';
+
+/** A value as a caller gives it; `{sealed: true}` stands for the stored one. */
+export type GivenValue = string | { readonly sealed: true };
+export type GivenAuth =
+  | { readonly authMethod: 'bearer'; readonly token: GivenValue }
+  | { readonly authMethod: 'basic'; readonly username: string; readonly password: GivenValue };
+/** A task as a caller gives it. */
+export type GivenTask = Omit<TaskConfig, 'headers' | 'auth'> & {
+  readonly headers?: Readonly<Record<string, GivenValue>> | undefined;
+  readonly auth?: GivenAuth | undefined;
+};
+
+/** A value in its place, and what is stored in that place. */
+type Place = { readonly pointer: string; readonly given: GivenValue; readonly stored: MaybeSealed | undefined };
+
+/**
+ * Seals what is secret in a task before anything of it is recorded: auth values and sensitive headers. A value that
+ * equals the stored one keeps the stored seal, so that giving the same task again changes nothing.
+ * @param previous the stored task that this one replaces
+ * @throws Refusal SECRET_KEEP_REFUSED where `{sealed: true}` has no stored secret to stand for
+ */
+export const sealTask = (given: GivenTask, previous: TaskConfig | undefined, keys: ApplicationKeys): TaskConfig => {
+  const { headers, auth, ...open } = given;
+  return {
+    ...open,
+    ...(headers === undefined ? {} : { headers: sealHeaders(headers, previous?.headers, keys) }),
+    ...(auth === undefined ? {} : { auth: sealAuth(auth, previous?.auth, keys) }),
+  };
+};
+
+const sealHeaders = (
+  given: Readonly<Record<string, GivenValue>>,
+  previous: TaskConfig['headers'],
+  keys: ApplicationKeys,
+): Record<string, MaybeSealed> => {
+  const stored = new Map(Object.entries(previous ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      if (typeof value === 'string' && !isSensitiveHeader(name)) return [name, value];
+      const pointer = `/taskConfig/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      return [name, sealValue({ pointer, given: value, stored: stored.get(name.toLowerCase()) }, keys)];
+    }),
+  );
+};
+
+const sealAuth = (given: GivenAuth, previous: Auth | undefined, keys: ApplicationKeys): Auth => {
+  switch (given.authMethod) {
+    case 'bearer': {
+      const stored = previous?.authMethod === 'bearer' ? previous.token : undefined;
+      return { ...given, token: sealValue({ pointer: '/taskConfig/auth/token', given: given.token, stored }, keys) };
+    }
+    case 'basic': {
+      const stored = previous?.authMethod === 'basic' ? previous.password : undefined;
+      const place = { pointer: '/taskConfig/auth/password', given: given.password, stored };
+      return { ...given, password: sealValue(place, keys) };
+    }
+  }
+};
+
+const sealValue = ({ pointer, given, stored }: Place, keys: ApplicationKeys): Sealed => {
+  const readable = isSealed(stored) && stored.$sealed.generation === keys.generation ? stored : undefined;
+  if (typeof given === 'string') {
+    return readable?.$sealed.fingerprint === keys.fingerprint(given) ? readable : keys.seal(given);
+  }
+  if (readable !== undefined) return readable;
+  const why = isSealed(stored) ? 'the secret stored here was erased' : 'no secret is stored here';
+  throw refuseField('SECRET_KEEP_REFUSED', pointer, `${why}: give the value itself`);
+};

@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { Refusal } from '../../../src/domain/refusal.ts';
+import { isSealed } from '../../../src/domain/values.ts';
+import { type GivenTask, sealTask } from '../../../src/secrets/seal-task.ts';
+import { unsealTask } from '../../../src/secrets/unseal-task.ts';
+import { testKeys } from '../../support/sealing.ts';
+
+const keys = testKeys();
+const keep = { sealed: true } as const;
+const bearer: GivenTask = {
+  url: 'https://example.com/x',
+  method: 'POST',
+  headers: { 'X-Api-Key': 'k-1', Accept: 'text/plain' },
+  auth: { authMethod: 'bearer', token: 't-1' },
+};
+const refusalOf = (run: () => unknown): Refusal => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+};
+
+describe('sealing a task', () => {
+  it('seals auth and sensitive headers, and nothing else', () => {
+    const sealed = sealTask(bearer, undefined, keys);
+    expect(sealed).to.deep.include({ url: bearer.url, method: 'POST' });
+    expect(sealed.headers?.Accept).to.equal('text/plain');
+    expect(sealed.headers?.['X-Api-Key']).to.satisfy(isSealed);
+    expect(JSON.stringify(sealed)).to.not.match(/k-1|t-1/);
+  });
+
+  it('is opened again, with the list of what must not be recorded', () => {
+    const { task, secrets } = unsealTask(sealTask(bearer, undefined, keys), keys);
+    expect(task).to.deep.equal(bearer);
+    expect(secrets).to.have.members(['k-1', 't-1']);
+  });
+
+  it('keeps the stored seal of an equal value, so that the same task again is no change', () => {
+    const stored = sealTask(bearer, undefined, keys);
+    expect(sealTask(bearer, stored, keys)).to.deep.equal(stored);
+    const changed = sealTask({ ...bearer, auth: { authMethod: 'bearer', token: 't-2' } }, stored, keys);
+    expect(changed.auth).to.not.deep.equal(stored.auth);
+    expect(changed.headers).to.deep.equal(stored.headers);
+  });
+
+  it('takes {sealed: true} for the stored value, letter case of the header aside', () => {
+    const stored = sealTask(bearer, undefined, keys);
+    const again = sealTask(
+      { ...bearer, headers: { 'x-api-key': keep }, auth: { authMethod: 'bearer', token: keep } },
+      stored,
+      keys,
+    );
+    expect(again.auth).to.deep.equal(stored.auth);
+    expect(again.headers).to.deep.equal({ 'x-api-key': stored.headers?.['X-Api-Key'] });
+  });
+
+  it('refuses {sealed: true} wherever no secret is stored', () => {
+    const stored = sealTask(bearer, undefined, keys);
+    const basic = { authMethod: 'basic', username: 'u', password: keep } as const;
+    const at = (given: GivenTask, previous = stored) =>
+      refusalOf(() => sealTask(given, previous, keys)).errors[0]?.pointer;
+    expect(refusalOf(() => sealTask({ ...bearer, headers: { 'X-A/B-Key': keep } }, undefined, keys))).to.deep.include({
+      code: 'SECRET_KEEP_REFUSED',
+    });
+    expect(at({ ...bearer, headers: { 'X-A/B~Key': keep } })).to.equal('/taskConfig/headers/X-A~1B~0Key');
+    expect(at({ ...bearer, headers: { Accept: keep } })).to.equal('/taskConfig/headers/Accept');
+    expect(at({ ...bearer, auth: basic })).to.equal('/taskConfig/auth/password');
+  });
+
+  it('seals anew, and refuses to keep, what was sealed under an erased key', () => {
+    const second = testKeys({ generation: 2 });
+    const stored = sealTask(bearer, undefined, keys);
+    expect(sealTask(bearer, stored, second).auth).to.not.deep.equal(stored.auth);
+    const kept: GivenTask = { ...bearer, auth: { authMethod: 'bearer', token: keep } };
+    expect(refusalOf(() => sealTask(kept, stored, second)).message).to.match(/erased/);
+  });
+
+  it('lists what a target may echo of a credential', () => {
+    const secretsOf = (given: Pick<GivenTask, 'headers' | 'auth'>) =>
+      unsealTask(sealTask({ url: 'https://a.example', method: 'GET', ...given }, undefined, keys), keys).secrets;
+    expect(secretsOf({ auth: { authMethod: 'basic', username: 'u', password: 'p' } })).to.deep.equal(['p', 'u:p']);
+    expect(secretsOf({ headers: { Authorization: 'Bearer abc' } })).to.deep.equal(['Bearer abc', 'abc']);
+    expect(secretsOf({ headers: { Authorization: 'Basic dTpw' } })).to.deep.equal(['Basic dTpw', 'dTpw', 'u:p', 'p']);
+    expect(secretsOf({ headers: { Cookie: 'a=1; b=2' } })).to.deep.equal(['a=1; b=2', '1', '2']);
+  });
+});
