@@ -1,9 +1,9 @@
 import type { Auth, TaskConfig } from '../domain/events/index.ts';
 
+import { isSensitiveHeader } from '../domain/redaction/index.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
 import type { ApplicationKeys } from './application-keys.ts';
-import { isSensitiveHeader } from './sensitive-header.ts';
 
 /** A value as a caller gives it; `{sealed: true}` stands for the stored one. */
 export type GivenValue = string | { readonly sealed: true };

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import { type Caller, permissionsOf, type RolePermissions } from './authorize.ts';
+import { credentialOf } from './credentials.ts';
+import { requireSameOrigin } from './same-origin.ts';
+import { type TokenRules, verifyToken } from './tokens/verify-token.ts';
+
+/**
+ * @throws Refusal NOT_AUTHENTICATED, TOKEN_REFUSED, CROSS_ORIGIN
+ * @throws KeysUnavailable
+ */
+export type Authenticate = (request: IncomingMessage) => Promise<Caller>;
+
+export type AuthenticationOptions = TokenRules & {
+  /** Name of the cookie that may carry the token. */
+  readonly sessionCookie: string;
+  readonly rolePermissions: RolePermissions;
+  /** Where this service is reached from outside. */
+  readonly publicUrl?: string | undefined;
+};
+
+/** Tells from the request's token who asks and what they may do. */
+export const createAuthenticate =
+  (options: AuthenticationOptions): Authenticate =>
+  async (request) => {
+    const { token, from } = credentialOf(request, options.sessionCookie);
+    const { user, tenant, ...granted } = await verifyToken(token, options);
+    if (from === 'cookie') requireSameOrigin(request, options.publicUrl);
+    return { user, tenant, permissions: permissionsOf(granted, options.rolePermissions) };
+  };

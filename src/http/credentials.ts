@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import { parseCookie } from 'cookie';
+import { Refusal } from '../domain/refusal.ts';
+
+export type Credential = { readonly token: string; readonly from: 'header' | 'cookie' };
+
+const BEARER = /^bearer +([^\s,]+) *$/i;
+
+/**
+ * The one credential that a request carries.
+ * @throws Refusal NOT_AUTHENTICATED where there is none, TOKEN_REFUSED where there are several or it is no bearer token
+ */
+export const credentialOf = (request: IncomingMessage, sessionCookie: string): Credential => {
+  const fromHeader = bearerTokenOf(request);
+  const fromCookie = cookieTokenOf(request, sessionCookie);
+  if (fromHeader !== undefined && fromCookie !== undefined && fromHeader !== fromCookie) throw ambiguous();
+  if (fromHeader !== undefined) return { token: fromHeader, from: 'header' };
+  if (fromCookie !== undefined) return { token: fromCookie, from: 'cookie' };
+  throw new Refusal('NOT_AUTHENTICATED', 'a bearer token or the session cookie is required');
+};
+
+const ambiguous = (): Refusal => new Refusal('TOKEN_REFUSED', 'the request carries more than one credential');
+
+const bearerTokenOf = ({ headersDistinct }: IncomingMessage): string | undefined => {
+  const [value, ...others] = headersDistinct.authorization ?? [];
+  if (value === undefined) return undefined;
+  if (others.length > 0) throw ambiguous();
+  const [, token] = BEARER.exec(value) ?? [];
+  if (token === undefined) throw new Refusal('TOKEN_REFUSED', 'the Authorization header carries no bearer token');
+  return token;
+};
+
+/** A header with the cookie twice is read pair by pair: which of two a parser takes is not ours to guess. */
+const cookieTokenOf = ({ headersDistinct }: IncomingMessage, name: string): string | undefined => {
+  const pairs = (headersDistinct.cookie ?? []).flatMap((header) => header.split(';'));
+  const values = new Set(pairs.map((pair) => parseCookie(pair)[name]).filter((value) => value !== undefined));
+  if (values.size > 1) throw ambiguous();
+  const [value] = values;
+  return value === '' ? undefined : value;
+};

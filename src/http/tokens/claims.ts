@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { ALGORITHMS } from './verification-keys.ts';
+
+const TOLERANCE_SECONDS = 60;
+const LONGEST_NAME = 200;
+const CONTROL = /\p{Cc}/u;
+const TOKEN_TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
+
+/** What must be understood but isn't (`crit`), or changes what was signed (`b64`), makes a token unreadable to us. */
+export const TokenHeader = z.looseObject({
+  alg: z.enum(ALGORITHMS),
+  kid: z.string().max(LONGEST_NAME).optional(),
+  typ: z.string().regex(TOKEN_TYPE, 'is not that of an access token').optional(),
+  crit: z.undefined('is not understood'),
+  b64: z.undefined('is not understood'),
+});
+export type TokenHeader = z.infer<typeof TokenHeader>;
+
+const Name = z
+  .string()
+  .min(1)
+  .max(LONGEST_NAME)
+  .refine((name) => !CONTROL.test(name) && name.isWellFormed(), 'has control characters');
+const Words = z.array(z.string()).max(1_000);
+
+export type ClaimRules = {
+  readonly nowSeconds: number;
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
+};
+
+/** The claims of a token that may be acted on now. */
+export const tokenClaims = ({ nowSeconds, issuer, audience }: ClaimRules) =>
+  z.looseObject({
+    sub: Name,
+    exp: z.number().refine((exp) => exp > nowSeconds, 'the token has expired'),
+    nbf: z
+      .number()
+      .refine((nbf) => nbf <= nowSeconds + TOLERANCE_SECONDS, 'the token is not valid yet')
+      .optional(),
+    iat: z
+      .number()
+      .refine((iat) => iat <= nowSeconds + TOLERANCE_SECONDS, 'is in the future')
+      .optional(),
+    iss: issuer === undefined ? z.unknown() : z.literal(issuer, 'is not the issuer that is expected'),
+    aud:
+      audience === undefined
+        ? z.unknown()
+        : z
+            .union([z.string(), z.array(z.string())])
+            .refine((aud) => [aud].flat().includes(audience), 'does not name this service'),
+    preferred_username: Name.optional(),
+    permissions: Words.optional(),
+    scope: z.union([z.string().transform((scope) => scope.split(' ')), Words]).optional(),
+    roles: Words.optional(),
+  });

@@ -1,0 +1,94 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { JwksClient, type SigningKey } from 'jwks-rsa';
+import type { Clock } from '../../world.ts';
+import type { KeyQuestion, TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
+
+const FRESH_MS = 600_000;
+/** How often an unknown key id may make us ask again: callers can invent ids at will. */
+const ASK_AGAIN_MS = 30_000;
+const TIMEOUT_MS = 5_000;
+
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
+  readonly code = 'KEYS_UNAVAILABLE';
+  constructor(cause: unknown) {
+    super('the keys that tokens are checked with could not be fetched', { cause });
+  }
+}
+
+export type FetchSigningKeys = () => Promise<readonly SigningKey[]>;
+type KeySet = { readonly keys: readonly SigningKey[]; readonly fetchedAtMs: number };
+
+export const fetchSigningKeysFrom = (url: string): FetchSigningKeys => {
+  const client = new JwksClient({ jwksUri: url, cache: false, rateLimit: false, timeout: TIMEOUT_MS });
+  return () => client.getSigningKeys();
+};
+
+/**
+ * Keys that an identity provider publishes. A set that can't be fetched again is used on; without any, whether a token
+ * is good can't be said.
+ * @throws KeysUnavailable
+ */
+export const publishedKeys = (fetchSigningKeys: FetchSigningKeys, clock: Clock): VerificationKeys => {
+  let known: KeySet | undefined;
+  let triedAtMs = Number.NEGATIVE_INFINITY;
+  let underWay: Promise<void> | undefined;
+
+  const refresh = async (): Promise<void> => {
+    triedAtMs = clock.monotonic();
+    try {
+      known = { keys: await fetchSigningKeys(), fetchedAtMs: triedAtMs };
+    } catch (error) {
+      if (known === undefined) {
+        throw new KeysUnavailable(error);
+      }
+    } finally {
+      underWay = undefined;
+    }
+  };
+  const refreshOnce = (): Promise<void> => {
+    underWay ??= refresh();
+    return underWay;
+  };
+
+  return async (question) => {
+    if (question.alg === 'HS256') return undefined;
+    const sinceTryMs = clock.monotonic() - triedAtMs;
+    const stale = known === undefined || clock.monotonic() - known.fetchedAtMs > FRESH_MS;
+    if (underWay !== undefined || (stale && (known === undefined || sinceTryMs > ASK_AGAIN_MS))) await refreshOnce();
+    const found = pick(known, question);
+    if (found !== undefined || clock.monotonic() - triedAtMs < ASK_AGAIN_MS) return found;
+    await refreshOnce();
+    return pick(known, question);
+  };
+};
+
+const pick = (known: KeySet | undefined, { alg, kid }: KeyQuestion): KeyObject | undefined => {
+  const keys = known?.keys ?? [];
+  const named = kid === undefined ? (keys.length === 1 ? keys : []) : keys.filter((key) => key.kid === kid);
+  const [first] = named.filter((key) => !key.alg || key.alg === alg);
+  const key = first && createPublicKey(first.getPublicKey());
+  return key !== undefined && fits(key, alg) ? key : undefined;
+};
+
+const CURVES: Readonly<Partial<Record<TokenAlgorithm, string>>> = {
+  ES256: 'prime256v1',
+  ES384: 'secp384r1',
+  ES512: 'secp521r1',
+};
+
+const fits = (key: KeyObject, alg: TokenAlgorithm): boolean => {
+  switch (key.asymmetricKeyType) {
+    case 'rsa':
+      return alg.startsWith('RS') || alg.startsWith('PS');
+    case 'rsa-pss':
+      return alg.startsWith('PS');
+    case 'ec':
+      return CURVES[alg] !== undefined && CURVES[alg] === key.asymmetricKeyDetails?.namedCurve;
+    case 'ed25519':
+    case 'ed448':
+      return alg === 'EdDSA';
+    default:
+      return false;
+  }
+};

@@ -1,0 +1,53 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+
+/** `HS256` is for the shared secret alone, the others for keys that an identity provider publishes. */
+export const ALGORITHMS = [
+  'HS256',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+export type TokenAlgorithm = (typeof ALGORITHMS)[number];
+
+export type KeyQuestion = { readonly alg: TokenAlgorithm; readonly kid: string | undefined };
+/** The one key that may have signed such a token; undefined where there is none. */
+export type VerificationKeys = (question: KeyQuestion) => Promise<KeyObject | undefined>;
+
+/** RFC 7518, 3.2: a key must be no shorter than the hash. */
+const SHORTEST_SECRET_BYTES = 32;
+
+export class WeakSecret extends Error {
+  override readonly name = 'WeakSecret';
+  readonly code = 'WEAK_JWT_SECRET';
+}
+
+/**
+ * Tokens signed with a shared secret.
+ * @throws WeakSecret
+ */
+export const secretKeys = (secret: string): VerificationKeys => {
+  const bytes = Buffer.from(secret, 'utf8');
+  if (bytes.length < SHORTEST_SECRET_BYTES) {
+    throw new WeakSecret(`JWT_SECRET has ${bytes.length} bytes; HS256 needs at least ${SHORTEST_SECRET_BYTES}`);
+  }
+  const key = createSecretKey(bytes);
+  return async ({ alg }) => (alg === 'HS256' ? key : undefined);
+};
+
+/** The first answer of several sources. */
+export const anyOf =
+  (...sources: readonly VerificationKeys[]): VerificationKeys =>
+  async (question) => {
+    for (const source of sources) {
+      const key = await source(question);
+      if (key !== undefined) return key;
+    }
+    return undefined;
+  };
