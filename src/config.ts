@@ -1,0 +1,155 @@
+import path from 'node:path';
+import { ConfigError, type SettingProblem } from './config/config-error.ts';
+import { Settings } from './config/settings.ts';
+
+export { ConfigError } from './config/config-error.ts';
+
+export type KafkaConfig = {
+  readonly brokers: readonly string[];
+  readonly ssl: boolean;
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+  /** May contain `{tenant}`. */
+  readonly topicPrefix: string;
+  readonly partitions: number;
+  readonly replication: number;
+  readonly start: 'earliest' | 'latest';
+};
+
+export type Config = {
+  /** Development: neither DATABASE_URL nor EVENTSTORE_URL is set. */
+  readonly mode: 'development' | 'production';
+  readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | undefined };
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Undefined: the embedded Postgres. */
+  readonly databaseUrl: string | undefined;
+  readonly eventStore: {
+    /** Undefined: the log is in Postgres. */
+    readonly url: string | undefined;
+    readonly prefix: string;
+  };
+  /** Undefined: nothing is published. */
+  readonly kafka: KafkaConfig | undefined;
+  readonly auth: {
+    /** One of the two at the most; none only in development mode, where a secret is made up. */
+    readonly secret: string | undefined;
+    readonly jwksUrl: string | undefined;
+    readonly issuer: string | undefined;
+    readonly audience: string | undefined;
+    readonly tenantClaim: string;
+    readonly rolePermissions: Readonly<Record<string, readonly string[]>>;
+    readonly sessionCookie: string;
+  };
+  /** As the key ring reads it; undefined only in development mode, where keys are made up. */
+  readonly secretKeys: string | undefined;
+  readonly targets: { readonly allowed: readonly string[]; readonly internalHosts: readonly string[] };
+  /** Absolute. */
+  readonly bootstrapDir: string | undefined;
+  readonly executionRetentionMs: number;
+  readonly engine: { readonly concurrency: number; readonly targetConcurrency: number };
+  readonly log: {
+    readonly level: Settings['LOG_LEVEL'];
+    /** Undefined: by what standard output is. */
+    readonly format: Settings['LOG_FORMAT'];
+  };
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads all settings of a process, once.
+ * @throws ConfigError naming each variable that is wrong or missing
+ */
+export const loadConfig = (environment: Environment): Config => {
+  const settings = parseSettings(environment);
+  const problems = [...missing(settings), ...contradicting(settings)];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return toConfig(settings);
+};
+
+const parseSettings = (environment: Environment): Settings => {
+  const given = Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== '');
+  const parsed = Settings.safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map(({ path: [variable], message }) => ({ variable: String(variable), message })),
+  );
+};
+
+const isDevelopment = ({ DATABASE_URL, EVENTSTORE_URL }: Settings): boolean => !DATABASE_URL && !EVENTSTORE_URL;
+
+const missing = (settings: Settings): SettingProblem[] => {
+  if (isDevelopment(settings)) return [];
+  const why = 'is needed where DATABASE_URL or EVENTSTORE_URL is set';
+  return [
+    ...(settings.JWT_SECRET || settings.JWT_JWKS_URL
+      ? []
+      : [{ variable: 'JWT_SECRET', message: `(or JWT_JWKS_URL) ${why}: openssl rand -base64 48` }]),
+    ...(settings.SECRET_KEYS
+      ? []
+      : [{ variable: 'SECRET_KEYS', message: `${why}: echo "first:$(openssl rand -base64 32)"` }]),
+  ];
+};
+
+const contradicting = (settings: Settings): SettingProblem[] => {
+  const { JWT_SECRET, JWT_JWKS_URL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = settings;
+  const sasl = [KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD].filter((value) => value !== undefined);
+  return [
+    ...(JWT_SECRET && JWT_JWKS_URL
+      ? [{ variable: 'JWT_JWKS_URL', message: 'can not be used together with JWT_SECRET: unset one of them' }]
+      : []),
+    ...(sasl.length % 3 === 0
+      ? []
+      : [{ variable: 'KAFKA_SASL_MECHANISM', message: 'needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: set all' }]),
+  ];
+};
+
+const toConfig = (settings: Settings): Config => ({
+  mode: isDevelopment(settings) ? 'development' : 'production',
+  http: {
+    host: settings.HOST ?? (isDevelopment(settings) ? '127.0.0.1' : '0.0.0.0'),
+    port: settings.PORT,
+    publicUrl: settings.PUBLIC_URL,
+  },
+  dataDir: path.resolve(settings.CARILLON_DATA),
+  databaseUrl: settings.DATABASE_URL,
+  eventStore: { url: settings.EVENTSTORE_URL, prefix: settings.EVENTSTORE_PREFIX },
+  kafka: toKafka(settings),
+  auth: {
+    secret: settings.JWT_SECRET,
+    jwksUrl: settings.JWT_JWKS_URL,
+    issuer: settings.JWT_ISSUER,
+    audience: settings.JWT_AUDIENCE,
+    tenantClaim: settings.JWT_TENANT_CLAIM,
+    rolePermissions: settings.ROLE_PERMISSIONS,
+    sessionCookie: settings.SESSION_COOKIE,
+  },
+  secretKeys: settings.SECRET_KEYS,
+  targets: { allowed: settings.ALLOWED_TARGETS, internalHosts: settings.INTERNAL_HOSTS },
+  bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
+  executionRetentionMs: settings.EXECUTION_RETENTION,
+  engine: { concurrency: settings.ENGINE_CONCURRENCY, targetConcurrency: settings.TARGET_CONCURRENCY },
+  log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },
+});
+
+const toKafka = (settings: Settings): KafkaConfig | undefined => {
+  const { KAFKA_BROKERS, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = settings;
+  if (!KAFKA_BROKERS) return undefined;
+  return {
+    brokers: KAFKA_BROKERS,
+    ssl: settings.KAFKA_SSL,
+    ...(KAFKA_SASL_MECHANISM && KAFKA_SASL_USERNAME && KAFKA_SASL_PASSWORD
+      ? {
+          sasl: { mechanism: KAFKA_SASL_MECHANISM, username: KAFKA_SASL_USERNAME, password: KAFKA_SASL_PASSWORD },
+        }
+      : {}),
+    topicPrefix: settings.KAFKA_TOPIC_PREFIX,
+    partitions: settings.KAFKA_PARTITIONS,
+    replication: settings.KAFKA_REPLICATION,
+    start: settings.KAFKA_START,
+  };
+};

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/** A whole number within bounds, written in decimal digits. */
+export const wholeNumber = (min: number, max: number) => {
+  const expected = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
+};
+
+export const onOff = () =>
+  z.enum(['true', 'false', '1', '0'], 'must be true or false').transform((text) => text === 'true' || text === '1');
+
+/** Entries between commas or white space; at least one. */
+export const list = () =>
+  z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
+    .refine((entries) => entries.length > 0, 'must name at least one entry, commas between them');
+
+/** A URL with one of the schemes, taken as it was written. */
+export const urlWith = (...schemes: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => schemes.some((scheme) => text.startsWith(`${scheme}://`)) && URL.canParse(text),
+      `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+    );
+
+/** http or https, scheme and host only: `https://jobs.example.com`. */
+export const origin = () =>
+  urlWith('http', 'https')
+    .transform((text) => new URL(text))
+    .refine(({ pathname, search, hash }) => pathname === '/' && search === '' && hash === '', 'must not have a path')
+    .refine(({ username, password }) => username === '' && password === '', 'must not hold credentials')
+    .transform((url) => url.origin);
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const isUnit = (text: string): text is keyof typeof UNIT_MS => Object.hasOwn(UNIT_MS, text);
+const DURATION = /^(\d{1,9})([smhd])$/;
+
+/** `45s`, `30m`, `12h` or `90d`, as milliseconds within bounds. */
+export const durationMs = (min: string, max: string) => {
+  const expected = `must be a duration from ${min} to ${max}, such as 45s, 30m, 12h or 90d`;
+  return z
+    .string()
+    .regex(DURATION, expected)
+    .transform(toMs)
+    .refine((ms) => ms >= toMs(min) && ms <= toMs(max), expected);
+};
+
+const toMs = (text: string): number => {
+  const [, amount, unit] = DURATION.exec(text) ?? [];
+  return unit !== undefined && isUnit(unit) ? Number(amount) * UNIT_MS[unit] : Number.NaN;
+};
+
+/** Role → permissions, as a JSON object of arrays. */
+export const rolePermissions = () =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('must be JSON, such as {"operator":["scheduler:jobs:read"]}');
+        return z.NEVER;
+      }
+    })
+    .pipe(
+      z.record(
+        z.string(),
+        z.array(z.string().min(1)),
+        'must map each role to a list of permissions, such as {"operator":["scheduler:jobs:read"]}',
+      ),
+    );

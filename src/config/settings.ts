@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { durationMs, list, onOff, origin, rolePermissions, urlWith, wholeNumber } from './fields.ts';
+
+const MIN_SECRET_BYTES = 32;
+
+/** Every environment variable that Carillon reads, with its meaning, bounds and default. An empty one counts as unset. */
+export const Settings = z.object({
+  PORT: wholeNumber(0, 65_535).default(3000).describe('Port of the HTTP API; 0 takes any free one.'),
+  HOST: z
+    .string()
+    .optional()
+    .describe('Address to listen on. Default: 127.0.0.1 in development mode, else 0.0.0.0 (all).'),
+  CARILLON_DATA: z
+    .string()
+    .default('.carillon')
+    .describe('Folder of run.json and of the embedded Postgres; relative to the working folder.'),
+  PUBLIC_URL: origin()
+    .optional()
+    .describe('Origin under which callers reach this service (the gateway); jobs may always call it.'),
+
+  DATABASE_URL: urlWith('postgres', 'postgresql')
+    .optional()
+    .describe('Postgres server to use. Without it, an embedded Postgres runs in the data folder.'),
+  EVENTSTORE_URL: urlWith('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover')
+    .optional()
+    .describe('EventStoreDB that holds the log. Without it, Postgres holds the log.'),
+  EVENTSTORE_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9]{0,30}_$/, 'must be lower-case letters and digits with one _ at the end, such as carillon_')
+    .default('carillon_')
+    .describe("Begins every stream's name, so that one cluster can be shared."),
+
+  KAFKA_BROKERS: list()
+    .optional()
+    .describe('Brokers as host:port, commas between them. Without it, nothing is published.'),
+  KAFKA_SSL: onOff().default(false).describe('Connect to Kafka over TLS.'),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512')
+    .optional()
+    .describe('How to sign in to Kafka; with KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.'),
+  KAFKA_SASL_USERNAME: z.string().optional().describe('User of Kafka.'),
+  KAFKA_SASL_PASSWORD: z.string().optional().describe("Password of Kafka's user."),
+  KAFKA_TOPIC_PREFIX: z
+    .string()
+    .regex(/^(?:[A-Za-z0-9._-]|\{tenant\})*$/, 'may hold letters, digits, dots, _ and -, and {tenant}')
+    .default('')
+    .describe("Begins every topic's name; {tenant} stands for the tenant."),
+  KAFKA_PARTITIONS: wholeNumber(1, 10_000).default(6).describe('Partitions of topics that Carillon creates.'),
+  KAFKA_REPLICATION: wholeNumber(1, 100).default(1).describe('Replicas of topics that Carillon creates.'),
+  KAFKA_START: z
+    .enum(['earliest', 'latest'], 'must be earliest or latest')
+    .default('earliest')
+    .describe('Where publishing begins the first time: with the first event of the log, or with the next one.'),
+
+  JWT_SECRET: z
+    .string()
+    .refine(
+      (text) => Buffer.byteLength(text) >= MIN_SECRET_BYTES,
+      `must be at least ${MIN_SECRET_BYTES} bytes long, such as the output of: openssl rand -base64 48`,
+    )
+    .optional()
+    .describe('Secret that HS256 tokens are signed with, at least 32 bytes.'),
+  JWT_JWKS_URL: urlWith('https', 'http')
+    .optional()
+    .describe('Where the public keys of RS, ES and EdDSA tokens are published, instead of JWT_SECRET.'),
+  JWT_ISSUER: z.string().optional().describe('Required `iss` of tokens; not looked at when unset.'),
+  JWT_AUDIENCE: z.string().optional().describe('Required `aud` of tokens; not looked at when unset.'),
+  JWT_TENANT_CLAIM: z
+    .string()
+    .default('tenant')
+    .describe('Claim that names the tenant. A token without it belongs to the tenant `default`.'),
+  ROLE_PERMISSIONS: rolePermissions()
+    .default({})
+    .describe('Permissions that each of a token\'s `roles` brings, as JSON: {"operator":["scheduler:jobs:read"]}.'),
+  SESSION_COOKIE: z
+    .string()
+    .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be a cookie name')
+    .default('session')
+    .describe('Cookie that may carry the token instead of the Authorization header.'),
+
+  SECRET_KEYS: z
+    .string()
+    .optional()
+    .describe('Keys that seal secrets: id:base64 of 32 bytes each, commas between them; the first is current.'),
+  ALLOWED_TARGETS: list()
+    .default([])
+    .describe('Internal targets that jobs may call: hosts, host:port, .suffixes and CIDR ranges.'),
+  INTERNAL_HOSTS: list().default([]).describe('Further host names or .suffixes to treat as internal.'),
+  BOOTSTRAP_DIR: z.string().optional().describe('Folder with a folder of job definitions for each application.'),
+
+  EXECUTION_RETENTION: durationMs('1h', '3650d')
+    .default(90 * 86_400_000)
+    .describe('How long finished executions are kept. Default: 90d.'),
+  ENGINE_CONCURRENCY: wholeNumber(1, 10_000).default(256).describe('Calls under way at once in one engine.'),
+  TARGET_CONCURRENCY: wholeNumber(1, 10_000)
+    .default(64)
+    .describe('Calls under way at once in one engine to one target origin.'),
+
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
+    .default('info')
+    .describe('Least level that is logged.'),
+  LOG_FORMAT: z
+    .enum(['json', 'terminal'], 'must be json or terminal')
+    .optional()
+    .describe('Form of a log line. Default: terminal where standard output is one, else json.'),
+});
+export type Settings = z.infer<typeof Settings>;

@@ -1,0 +1,119 @@
+import path from 'node:path';
+import { expect } from 'chai';
+import { ConfigError, type Environment, loadConfig } from '../../../src/config.ts';
+
+const problemsOf = (environment: Environment): Record<string, string> => {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return Object.fromEntries(error.problems.map(({ variable, message }) => [variable, message]));
+    }
+    throw error;
+  }
+  return {};
+};
+
+const PRODUCTION = {
+  DATABASE_URL: 'postgres://carillon:pw@db/carillon',
+  JWT_SECRET: 'x'.repeat(32),
+  SECRET_KEYS: `first:${Buffer.alloc(32).toString('base64')}`,
+};
+
+describe('config', () => {
+  it('is development mode, on loopback, when nothing is set', () => {
+    const config = loadConfig({});
+    expect(config.mode).to.equal('development');
+    expect(config.http).to.deep.equal({ host: '127.0.0.1', port: 3000, publicUrl: undefined });
+    expect(config.dataDir).to.equal(path.resolve('.carillon'));
+    expect(config.kafka).to.equal(undefined);
+  });
+
+  it('takes an empty variable for an unset one', () => {
+    expect(loadConfig({ DATABASE_URL: '', PORT: ' ' })).to.deep.equal(loadConfig({}));
+  });
+
+  for (const variable of ['DATABASE_URL', 'EVENTSTORE_URL']) {
+    it(`asks for keys as soon as ${variable} is set`, () => {
+      const url = variable === 'DATABASE_URL' ? PRODUCTION.DATABASE_URL : 'esdb://log:2113?tls=false';
+      expect(problemsOf({ [variable]: url })).to.have.all.keys('JWT_SECRET', 'SECRET_KEYS');
+    });
+  }
+
+  it('listens on all addresses outside development mode', () => {
+    expect(loadConfig(PRODUCTION)).to.deep.include({ mode: 'production', databaseUrl: PRODUCTION.DATABASE_URL });
+    expect(loadConfig(PRODUCTION).http.host).to.equal('0.0.0.0');
+  });
+
+  it('takes a JWKS URL in place of a secret, but not both', () => {
+    const { JWT_SECRET: _, ...rest } = PRODUCTION;
+    const JWT_JWKS_URL = 'https://id.example.com/keys';
+    expect(loadConfig({ ...rest, JWT_JWKS_URL }).auth.jwksUrl).to.equal(JWT_JWKS_URL);
+    expect(problemsOf({ ...PRODUCTION, JWT_JWKS_URL })).to.have.all.keys('JWT_JWKS_URL');
+  });
+
+  const refused: readonly [variable: string, value: string][] = [
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['PORT', '0x50'],
+    ['DATABASE_URL', 'mysql://db/x'],
+    ['EVENTSTORE_URL', 'http://log:2113'],
+    ['EVENTSTORE_PREFIX', 'has space_'],
+    ['PUBLIC_URL', 'https://jobs.example.com/below'],
+    ['PUBLIC_URL', 'https://user:pw@jobs.example.com'],
+    ['JWT_SECRET', 'x'.repeat(31)],
+    ['ROLE_PERMISSIONS', 'operator'],
+    ['ROLE_PERMISSIONS', '{"operator":"scheduler:jobs:read"}'],
+    ['SESSION_COOKIE', 'a b'],
+    ['KAFKA_SSL', 'maybe'],
+    ['KAFKA_BROKERS', ','],
+    ['KAFKA_SASL_MECHANISM', 'gssapi'],
+    ['KAFKA_SASL_MECHANISM', 'plain'],
+    ['KAFKA_TOPIC_PREFIX', '{team}.'],
+    ['EXECUTION_RETENTION', '59m'],
+    ['EXECUTION_RETENTION', '90 days'],
+    ['ENGINE_CONCURRENCY', '0'],
+    ['LOG_LEVEL', 'loud'],
+  ];
+  for (const [variable, value] of refused) {
+    it(`refuses ${variable}=${value} by name`, () => {
+      expect(problemsOf({ [variable]: value })[variable]).to.match(/must|may|needs/);
+    });
+  }
+
+  it('does not repeat a secret that it refuses', () => {
+    const short = 'hunter2';
+    expect(() => loadConfig({ JWT_SECRET: short }))
+      .to.throw(ConfigError)
+      .with.property('message')
+      .that.does.not.include(short);
+  });
+
+  it('names every wrong variable at once', () => {
+    expect(problemsOf({ PORT: 'x', LOG_LEVEL: 'y' })).to.have.all.keys('PORT', 'LOG_LEVEL');
+  });
+
+  it('reads lists, durations, roles and Kafka', () => {
+    const config = loadConfig({
+      ALLOWED_TARGETS: '10.0.0.0/8, intranet:8080 .corp',
+      INTERNAL_HOSTS: 'gateway',
+      EXECUTION_RETENTION: '36h',
+      ROLE_PERMISSIONS: '{"operator":["scheduler:jobs:read"]}',
+      KAFKA_BROKERS: 'one:9092,two:9092',
+      KAFKA_SSL: 'true',
+      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_USERNAME: 'u',
+      KAFKA_SASL_PASSWORD: 'p',
+      KAFKA_TOPIC_PREFIX: '{tenant}.',
+    });
+    expect(config.targets).to.deep.equal({
+      allowed: ['10.0.0.0/8', 'intranet:8080', '.corp'],
+      internalHosts: ['gateway'],
+    });
+    expect(config.executionRetentionMs).to.equal(36 * 3_600_000);
+    expect(config.auth.rolePermissions).to.deep.equal({ operator: ['scheduler:jobs:read'] });
+    expect(config.kafka).to.deep.include({ brokers: ['one:9092', 'two:9092'], ssl: true, topicPrefix: '{tenant}.' });
+    expect(config.kafka?.sasl).to.deep.equal({ mechanism: 'plain', username: 'u', password: 'p' });
+  });
+});
