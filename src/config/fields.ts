@@ -56,22 +56,20 @@ const toMs = (text: string): number => {
   return unit !== undefined && isUnit(unit) ? Number(amount) * UNIT_MS[unit] : Number.NaN;
 };
 
+const ROLE_PERMISSIONS_EXAMPLE = '{"operator":["scheduler:jobs:read"]}';
+
 /** Role → permissions, as a JSON object of arrays. */
-export const rolePermissions = () =>
-  z
+export const rolePermissions = () => {
+  const expected = `must map each role to a list of permissions, such as ${ROLE_PERMISSIONS_EXAMPLE}`;
+  return z
     .string()
-    .transform((text, context) => {
+    .transform((text, context): unknown => {
       try {
         return JSON.parse(text);
       } catch {
-        context.addIssue('must be JSON, such as {"operator":["scheduler:jobs:read"]}');
+        context.addIssue(`must be JSON, such as ${ROLE_PERMISSIONS_EXAMPLE}`);
         return z.NEVER;
       }
     })
-    .pipe(
-      z.record(
-        z.string(),
-        z.array(z.string().min(1)),
-        'must map each role to a list of permissions, such as {"operator":["scheduler:jobs:read"]}',
-      ),
-    );
+    .pipe(z.record(z.string(), z.array(z.string(expected), expected), expected));
+};
