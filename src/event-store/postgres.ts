@@ -1,0 +1,93 @@
+import type pg from 'pg';
+import type { World } from '../world.ts';
+import { encodeAppend } from './check-append.ts';
+import type { Codec } from './codec.ts';
+import { type PageSource, pagedSubscription } from './paged-subscription.ts';
+import type { EventStore, SubscribeOptions } from './port.ts';
+import { createAppendQueue } from './postgres/append-queue.ts';
+import { oneConnection, readerPool } from './postgres/connection.ts';
+import { deleteStream, keepLast, truncateBefore } from './postgres/cuts.ts';
+import { readEnd, readIdAt, readPage } from './postgres/pages.ts';
+import { readLastEvents, readStreamPages } from './postgres/stream-reads.ts';
+import { createWakes } from './postgres/wakes.ts';
+
+const APPEND_DEADLINE_MS = 10_000;
+const POLL_MS = 1_000;
+const LONGEST_PAUSE_MS = 5_000;
+
+export type PostgresStoreOptions = {
+  /** Of the database that migrations/ has been applied to. */
+  readonly connection: pg.ClientConfig;
+  readonly codec: Codec;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  /** From the call of an append to AppendUnanswered; default 10 s. */
+  readonly appendDeadlineMs?: number;
+  /** How often a subscription that waits looks by itself; default 1 s. */
+  readonly pollMs?: number;
+};
+
+/**
+ * The log in one table of a Postgres database. A process holds one connection for its appends, one to listen on, and a
+ * few to read with; all are opened when first needed and again when lost.
+ */
+export const createPostgresEventStore = ({
+  connection: config,
+  codec,
+  world,
+  appendDeadlineMs = APPEND_DEADLINE_MS,
+  pollMs = POLL_MS,
+}: PostgresStoreOptions): EventStore => {
+  const closing = new AbortController();
+  const pool = readerPool(config, world.log);
+  const wakes = createWakes({ connection: oneConnection({ config, name: 'listener' }), world, pollMs });
+  const queue = createAppendQueue({
+    connection: oneConnection({ config, name: 'writer' }),
+    world,
+    deadlineMs: appendDeadlineMs,
+    onCommitted: wakes.reached,
+  });
+
+  const sourceFor = (streamPrefixes: readonly string[] | undefined): PageSource => ({
+    page: (after) => readPage(pool, { after, streamPrefixes }),
+    moreAfter: wakes.moreAfter,
+    mend: async (error, failures, signal) => {
+      world.log.warn({ err: error, failures }, 'a page of the log could not be read: reading it again');
+      if (failures > 1) await world.timers.sleep(Math.min(100 * 2 ** failures, LONGEST_PAUSE_MS), signal);
+    },
+  });
+
+  return {
+    append: async (append) => queue.append(encodeAppend(codec, append)),
+    async *readStream(stream, options = {}) {
+      for await (const page of readStreamPages(pool, stream, options)) {
+        for (const raw of page) {
+          const event = codec.decode(raw);
+          if (event !== undefined) yield event;
+        }
+      }
+    },
+    readLast: async (streams) => {
+      const last = await readLastEvents(pool, streams);
+      return streams.map((stream) => {
+        const raw = last.get(stream);
+        return raw && codec.decode(raw);
+      });
+    },
+    subscribe: ({ after, streamPrefixes, signal }: SubscribeOptions) =>
+      pagedSubscription(sourceFor(streamPrefixes), codec, {
+        after,
+        signal: AbortSignal.any([signal, closing.signal]),
+      }),
+    end: () => readEnd(pool),
+    readAt: (position) => readIdAt(pool, position),
+    truncateBefore: (stream, revision) => truncateBefore(pool, stream, revision),
+    keepLast: (stream) => keepLast(pool, stream),
+    deleteStream: (stream) => deleteStream(pool, stream),
+    close: async () => {
+      closing.abort();
+      await queue.close();
+      await wakes.close();
+      await pool.end();
+    },
+  };
+};

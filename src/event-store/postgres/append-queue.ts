@@ -1,0 +1,124 @@
+import { setImmediate } from 'node:timers/promises';
+import type { World } from '../../world.ts';
+import type { EncodedAppend } from '../check-append.ts';
+import { AppendUnanswered, EventStoreClosed } from '../errors.ts';
+import type { Appended, Position } from '../port.ts';
+import { appendTransaction } from './append-transaction.ts';
+import type { OneConnection } from './connection.ts';
+import { takeBatch } from './take-batch.ts';
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+
+type Waiting = EncodedAppend & {
+  /** Monotonic milliseconds. */
+  readonly deadlineAt: number;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+export type AppendQueue = {
+  append(append: EncodedAppend): Promise<Appended>;
+  /** Refuses what comes from now on, and waits for what is under way. */
+  close(): Promise<void>;
+};
+
+export type AppendQueueOptions = {
+  readonly connection: OneConnection;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  /** From the call to the answer. */
+  readonly deadlineMs: number;
+  readonly onCommitted: (end: Position) => void;
+};
+
+/**
+ * All appends of a process that wait go as one transaction, on one connection. What failed before its commit was sent
+ * was not appended, and is tried again until its deadline; what failed after that is unanswered.
+ */
+export const createAppendQueue = ({ connection, world, deadlineMs, onCommitted }: AppendQueueOptions): AppendQueue => {
+  const { clock, timers, log } = world;
+  let waiting: Waiting[] = [];
+  let underWay: readonly Waiting[] = [];
+  let running: Promise<void> | undefined;
+  let closed = false;
+  let trouble: unknown;
+  let cancelWatch: (() => void) | undefined;
+
+  const isLate = ({ deadlineAt }: Waiting): boolean => deadlineAt <= clock.monotonic();
+  const unanswered = (one: Waiting): void => one.reject(new AppendUnanswered(one.append.stream, { cause: trouble }));
+
+  /** One timer, for the oldest: all have the same time, so the others are due later. */
+  const watch = (): void => {
+    const oldest = underWay[0] ?? waiting[0];
+    if (oldest === undefined || cancelWatch !== undefined) return;
+    cancelWatch = timers.after(oldest.deadlineAt - clock.monotonic(), () => {
+      cancelWatch = undefined;
+      const late = [...underWay, ...waiting].filter(isLate);
+      if (underWay.some(isLate)) connection.drop();
+      waiting = waiting.filter((one) => !isLate(one));
+      underWay = underWay.filter((one) => !isLate(one));
+      late.forEach(unanswered);
+      watch();
+    });
+  };
+
+  /** Whether it went well. */
+  const makeBatch = async (batch: readonly Waiting[]): Promise<boolean> => {
+    let sent = false;
+    try {
+      const client = await connection.get();
+      const { answers, end } = await appendTransaction(client, batch, () => {
+        sent = true;
+      });
+      batch.forEach((one, index) => {
+        const answer = answers[index];
+        if (answer === undefined || answer instanceof Error) one.reject(answer);
+        else one.resolve(answer);
+      });
+      onCommitted(end);
+      return true;
+    } catch (error) {
+      trouble = error;
+      connection.drop();
+      log.warn({ err: error, appends: batch.length, sent }, 'appends to the log failed');
+      if (sent) batch.forEach(unanswered);
+      else waiting = [...batch.filter((one) => !isLate(one)), ...waiting];
+      return false;
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    let pauseMs = 0;
+    while (waiting.length > 0) {
+      // A turn of the event loop: whoever was answered by the last transaction joins this one, not the one after it.
+      await setImmediate();
+      const { taken, left } = takeBatch(waiting);
+      waiting = left;
+      underWay = taken;
+      const went = await makeBatch(taken);
+      underWay = [];
+      if (went) pauseMs = 0;
+      else {
+        if (pauseMs > 0) await timers.sleep(pauseMs);
+        pauseMs = Math.min(pauseMs === 0 ? FIRST_PAUSE_MS : 2 * pauseMs, LONGEST_PAUSE_MS);
+      }
+    }
+    running = undefined;
+  };
+
+  return {
+    append: (append) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new EventStoreClosed());
+        waiting.push({ ...append, deadlineAt: clock.monotonic() + deadlineMs, resolve, reject });
+        watch();
+        running ??= run();
+      }),
+    close: async () => {
+      closed = true;
+      await running;
+      cancelWatch?.();
+      await connection.close();
+    },
+  };
+};

@@ -1,0 +1,71 @@
+import type pg from 'pg';
+import type { EncodedAppend } from '../check-append.ts';
+import { type Appended, type Position, positionOf } from '../port.ts';
+import { type Heads, readHeads } from './heads.ts';
+import { type Judged, judgeBatch } from './judge-batch.ts';
+import { readStoredIds } from './stored-ids.ts';
+import { LOG_CHANNEL } from './wakes.ts';
+import { BEGIN_AS_WRITER } from './writer-lock.ts';
+
+export type Answered = {
+  /** One for each append, in their order. */
+  readonly answers: readonly (Appended | Error)[];
+  /** The log's end after them. */
+  readonly end: Position;
+};
+
+/**
+ * Judges and makes appends as one transaction, so that one flush to disk serves all of them.
+ * @param committing called right before the commit is sent: a failure before it means that nothing was appended, one
+ *   after it that nobody knows
+ */
+export const appendTransaction = async (
+  client: pg.Client,
+  batch: readonly EncodedAppend[],
+  committing: () => void,
+): Promise<Answered> => {
+  await client.query(BEGIN_AS_WRITER);
+  const heads = await readHeads(client, [...new Set(batch.map(({ append }) => append.stream))]);
+  const judged = judgeBatch(batch, heads, await readStoredIds(client, batch, heads));
+  if (judged.rows.length > 0) await insert(client, judged, heads);
+  if (judged.cuts.length > 0) await cut(client, judged);
+  committing();
+  const { command } = await client.query('commit');
+  if (command !== 'COMMIT') throw new Error(`the commit of appends was answered with ${command}`);
+  return { answers: judged.answers, end: positionOf(heads.end + judged.rows.length) };
+};
+
+const INSERT = `
+  with inserted as (
+    insert into log_events (position, stream, revision, id, type, data, metadata, recorded_at)
+    select $1::bigint + place, stream, revision, id, type, data, metadata, $2::timestamptz
+    from unnest($3::text[], $4::integer[], $5::uuid[], $6::text[], $7::text[], $8::text[])
+      with ordinality as appended (stream, revision, id, type, data, metadata, place)
+  )
+  select pg_notify('${LOG_CHANNEL}', $9)`;
+
+const insert = async (client: pg.Client, { rows }: Judged, { end, recordedAt }: Heads): Promise<void> => {
+  await client.query({
+    name: 'log_insert',
+    text: INSERT,
+    values: [
+      end,
+      recordedAt,
+      rows.map(({ stream }) => stream),
+      rows.map(({ revision }) => revision),
+      rows.map(({ id }) => id),
+      rows.map(({ type }) => type),
+      rows.map(({ data }) => data),
+      rows.map(({ metadata }) => metadata),
+      positionOf(end + rows.length),
+    ],
+  });
+};
+
+const CUT = `
+  delete from log_events e using unnest($1::text[], $2::integer[]) as cut (stream, before)
+  where e.stream = cut.stream and e.revision < cut.before`;
+
+const cut = async (client: pg.Client, { cuts }: Judged): Promise<void> => {
+  await client.query(CUT, [cuts.map(({ stream }) => stream), cuts.map(({ before }) => before)]);
+};

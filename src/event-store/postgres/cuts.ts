@@ -1,0 +1,52 @@
+import type pg from 'pg';
+import type { Revision } from '../port.ts';
+import { BEGIN_AS_WRITER } from './writer-lock.ts';
+
+/** Cuts are writes like any other: they take the writer lock, so that no append is judged by what is going. */
+const asWriter = async (pool: pg.Pool, run: (client: pg.PoolClient) => Promise<unknown>): Promise<void> => {
+  const client = await pool.connect();
+  try {
+    await client.query(BEGIN_AS_WRITER);
+    await run(client);
+    await client.query('commit');
+    client.release();
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+};
+
+const TRUNCATE = `
+  delete from log_events
+  where stream = $1
+    and revision < least($2::integer, (select max(last.revision) from log_events last where last.stream = $1))`;
+
+export const truncateBefore = (pool: pg.Pool, stream: string, revision: Revision): Promise<void> =>
+  asWriter(pool, (client) => client.query(TRUNCATE, [stream, revision]));
+
+export const keepLast = (pool: pg.Pool, stream: string): Promise<void> =>
+  asWriter(pool, async (client) => {
+    await client.query(
+      'insert into log_streams (stream, keeps_last) values ($1, true) on conflict (stream) do update set keeps_last = true',
+      [stream],
+    );
+    await client.query(
+      'delete from log_events where stream = $1 and revision < (select max(revision) from log_events where stream = $1)',
+      [stream],
+    );
+  });
+
+const RAISE_FLOOR = `
+  update log_floor set position = last.position, recorded_at = last.recorded_at
+  from (select position, recorded_at from log_events order by position desc limit 1) as last
+  where last.position > log_floor.position`;
+
+export const deleteStream = (pool: pg.Pool, stream: string): Promise<void> =>
+  asWriter(pool, async (client) => {
+    await client.query(
+      'insert into log_streams (stream, deleted) values ($1, true) on conflict (stream) do update set deleted = true',
+      [stream],
+    );
+    await client.query(RAISE_FLOOR);
+    await client.query('delete from log_events where stream = $1', [stream]);
+  });

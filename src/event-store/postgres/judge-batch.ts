@@ -1,0 +1,53 @@
+import type { EncodedAppend } from '../check-append.ts';
+import type { EncodedEvent } from '../codec.ts';
+import { judge, type StoredId } from '../judge.ts';
+import { type Appended, NO_STREAM, positionOf, type Revision } from '../port.ts';
+import type { Heads, KeptHead } from './heads.ts';
+import type { StoredIds } from './stored-ids.ts';
+
+export type Row = EncodedEvent & { readonly id: string; readonly stream: string; readonly revision: Revision };
+
+export type Judged = {
+  /** One for each append, in their order. */
+  readonly answers: readonly (Appended | Error)[];
+  /** What is to be recorded, in log order: the first goes to the position after the log's end. */
+  readonly rows: readonly Row[];
+  /** Streams of which only what is at or after a revision stays. */
+  readonly cuts: readonly { readonly stream: string; readonly before: Revision }[];
+};
+
+const noHead: KeptHead = { revision: NO_STREAM, deleted: false, keepsLast: false };
+
+/** Judges appends one after another, each as if those before it had been made in transactions of their own. */
+export const judgeBatch = (batch: readonly EncodedAppend[], heads: Heads, storedIds: StoredIds): Judged => {
+  const now = new Map(heads.streams);
+  const rows: Row[] = [];
+
+  const standsAt = (stream: string, revision: Revision): StoredId | undefined => {
+    const index = rows.findIndex((row) => row.stream === stream && row.revision === revision);
+    const row = rows[index];
+    return row === undefined
+      ? storedIds(stream, revision)
+      : { id: row.id, position: positionOf(heads.end + 1 + index) };
+  };
+
+  const answers = batch.map(({ append, events }): Appended | Error => {
+    const { stream } = append;
+    const head = now.get(stream) ?? noHead;
+    const verdict = judge(append, head, (revision) => standsAt(stream, revision));
+    if (verdict.kind === 'refused') return verdict.error;
+    if (verdict.kind === 'repeated') return verdict.appended;
+    let revision = head.revision;
+    for (const { id, type, data, metadata } of events) {
+      revision += 1;
+      rows.push({ stream, revision, id, type, data, metadata });
+    }
+    now.set(stream, { ...head, revision });
+    return { revision, position: positionOf(heads.end + rows.length) };
+  });
+
+  const cuts = [...now]
+    .filter(([stream, { keepsLast, revision }]) => keepsLast && revision !== heads.streams.get(stream)?.revision)
+    .map(([stream, { revision }]) => ({ stream, before: revision }));
+  return { answers, rows, cuts };
+};

@@ -1,0 +1,92 @@
+import type { World } from '../../world.ts';
+import { comparePositions, LOG_START, type Position } from '../port.ts';
+import type { OneConnection } from './connection.ts';
+
+/** Carries the log's new end after each commit. */
+export const LOG_CHANNEL = 'carillon_log';
+
+const PAUSE_MS = 1_000;
+
+type Waiting = { readonly position: Position; readonly wake: () => void };
+
+/** Tells the subscriptions of this process when there is more to read. */
+export type Wakes = {
+  /** The log ends here or later. */
+  reached(position: Position): void;
+  /** Resolves when the log goes on after the position, when it is time to look by oneself, or when the signal aborts. */
+  moreAfter(position: Position, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** One listening connection serves all subscriptions. What is lost with it, a look every `pollMs` makes up for. */
+export const createWakes = ({
+  connection,
+  world,
+  pollMs,
+}: {
+  connection: OneConnection;
+  world: Pick<World, 'timers' | 'log'>;
+  pollMs: number;
+}): Wakes => {
+  const closing = new AbortController();
+  const waiting = new Set<Waiting>();
+  let known = LOG_START;
+  let listening: Promise<void> | undefined;
+
+  const reached = (position: Position): void => {
+    if (comparePositions(position, known) > 0) known = position;
+    for (const one of waiting) if (comparePositions(one.position, known) < 0) one.wake();
+  };
+  const wakeAll = (): void => {
+    for (const one of waiting) one.wake();
+  };
+
+  /** Listens until the store is closed. After each interruption all are woken: a notification may have been missed. */
+  const listen = async (): Promise<void> => {
+    for (let failures = 0; !closing.signal.aborted; ) {
+      try {
+        const client = await connection.get();
+        const ended = Promise.withResolvers<void>();
+        client.once('end', ended.resolve);
+        client.once('error', ended.resolve);
+        client.on('notification', ({ payload = LOG_START }) => reached(payload));
+        await client.query(`listen ${LOG_CHANNEL}`);
+        failures = 0;
+        wakeAll();
+        await ended.promise;
+      } catch (error) {
+        failures += 1;
+        if (closing.signal.aborted) return;
+        world.log.warn({ err: error, failures }, 'the log can not be listened to');
+        if (failures > 1) await world.timers.sleep(PAUSE_MS, closing.signal);
+      } finally {
+        connection.drop();
+      }
+    }
+  };
+
+  return {
+    reached,
+    moreAfter: (position, signal) =>
+      new Promise((resolve) => {
+        listening ??= listen();
+        if (signal.aborted || comparePositions(position, known) < 0) return resolve();
+        const wake = () => {
+          waiting.delete(one);
+          cancelPoll();
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        const one = { position, wake };
+        const cancelPoll = world.timers.after(pollMs, wake);
+        waiting.add(one);
+        signal.addEventListener('abort', wake, { once: true });
+      }),
+    close: async () => {
+      closing.abort();
+      wakeAll();
+      await connection.close();
+      await listening;
+    },
+  };
+};
