@@ -1,0 +1,93 @@
+import { LOG_START, type Position, type RecordedEvent, type SubscriptionItem } from '../event-store/port.ts';
+
+export type Batch = {
+  readonly events: readonly RecordedEvent[];
+  /** Everything up to here was considered. */
+  readonly position: Position;
+  /** Nothing more was in the log a moment ago. */
+  readonly caughtUp: boolean;
+};
+
+type Source = {
+  subscribe(signal: AbortSignal): AsyncIterable<SubscriptionItem>;
+  /** Events of a batch at the most. */
+  readonly maxEvents: number;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Takes items as they come while the last batch is being written, and hands out at once all that has gathered: small
+ * batches when little happens, large ones under load. Ahead it holds a batch and one item.
+ */
+export async function* batched({ subscribe, maxEvents, signal }: Source): AsyncGenerator<Batch, void, undefined> {
+  const leaving = new AbortController();
+  const items = subscribe(AbortSignal.any([signal, leaving.signal]))[Symbol.asyncIterator]();
+  const gathered: SubscriptionItem[] = [];
+  let count = 0;
+  let ended = false;
+  let failure: { readonly error: unknown } | undefined;
+  let pulling: Promise<void> | undefined;
+  let arrived = (): void => {};
+
+  const pull = async (): Promise<void> => {
+    try {
+      while (!ended && count < maxEvents) {
+        const { done, value } = await items.next();
+        if (done) ended = true;
+        else if (value.kind === 'events') count += value.events.length;
+        if (!done) gather(gathered, value);
+        arrived();
+      }
+    } catch (error) {
+      failure = { error };
+      ended = true;
+      arrived();
+    }
+    pulling = undefined;
+  };
+
+  try {
+    while (true) {
+      const waiting = new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+      const batch = take(gathered, maxEvents);
+      count -= batch?.events.length ?? 0;
+      if (!ended && count < maxEvents) pulling ??= pull();
+      if (batch) yield batch;
+      else if (failure) throw failure.error;
+      else if (ended) return;
+      else await waiting;
+    }
+  } finally {
+    leaving.abort();
+    await pulling;
+  }
+}
+
+/** Of several marks in a row only the last matters. */
+const gather = (gathered: SubscriptionItem[], item: SubscriptionItem): void => {
+  const last = gathered.at(-1);
+  if (item.kind !== 'events' && last && last.kind !== 'events') gathered.pop();
+  gathered.push(item);
+};
+
+/** Removes what the batch takes; of an item that is too large for it, the rest stays. */
+const take = (gathered: SubscriptionItem[], maxEvents: number): Batch | undefined => {
+  if (gathered.length === 0) return undefined;
+  const events: RecordedEvent[] = [];
+  let position: Position = LOG_START;
+  let caughtUp = false;
+  for (let item = gathered.shift(); item; item = events.length < maxEvents ? gathered.shift() : undefined) {
+    caughtUp = item.kind === 'caughtUp';
+    if (item.kind !== 'events') {
+      position = item.position;
+      continue;
+    }
+    const room = maxEvents - events.length;
+    for (const event of item.events.slice(0, room)) events.push(event);
+    if (item.events.length > room) gathered.unshift({ kind: 'events', events: item.events.slice(room) });
+    position = events.at(-1)?.position ?? position;
+  }
+  return { events, position, caughtUp };
+};

@@ -1,0 +1,58 @@
+import type { ClientBase } from 'pg';
+import { comparePositions, type Position } from '../event-store/port.ts';
+import type { Batch } from './batches.ts';
+import { GenerationMoved } from './failures.ts';
+import type { ActiveState, Checkpoint, Generation } from './registry.ts';
+
+/** Whoever waits for the read models listens here. */
+export const PROJECTED_CHANNEL = 'carillon_projected';
+
+/** Where a generation is after a batch; never back. */
+export const advanced = ({ position, lastEvent }: Checkpoint, batch: Batch, logId: string): Checkpoint => {
+  const last = batch.events.at(-1);
+  return {
+    position: later(position, batch.position),
+    lastEvent:
+      last && (lastEvent === undefined || comparePositions(lastEvent.position, last.position) < 0)
+        ? { logId, position: last.position, eventId: last.id }
+        : lastEvent,
+  };
+};
+
+const later = (a: Position | undefined, b: Position): Position =>
+  a === undefined || comparePositions(a, b) < 0 ? b : a;
+
+/**
+ * Moves the checkpoints, each only from where this runner left it, and tells those who wait.
+ * @throws GenerationMoved when one of them was elsewhere
+ */
+export const moveCheckpoints = async (
+  client: ClientBase,
+  moves: readonly { readonly from: Generation; readonly to: Checkpoint }[],
+  state: ActiveState,
+): Promise<void> => {
+  const { rowCount } = await client.query(
+    `WITH told AS MATERIALIZED (SELECT pg_notify('${PROJECTED_CHANNEL}', '')),
+     moved AS (
+       SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+         AS moved (projection, generation, old_position, position, log_id, event_position, event_id)
+     )
+     UPDATE projection_generations AS kept SET
+       position = moved.position, log_id = moved.log_id, event_position = moved.event_position,
+       event_id = moved.event_id, updated_at = now(), stopped_at = NULL, stopped_because = NULL
+     FROM moved, told
+     WHERE kept.projection = moved.projection AND kept.generation = moved.generation AND kept.state = $8
+       AND kept.position IS NOT DISTINCT FROM moved.old_position`,
+    [
+      moves.map(({ from }) => from.projection.name),
+      moves.map(({ from }) => from.generation),
+      moves.map(({ from }) => from.checkpoint.position ?? null),
+      moves.map(({ to }) => to.position ?? null),
+      moves.map(({ to }) => to.lastEvent?.logId ?? null),
+      moves.map(({ to }) => to.lastEvent?.position ?? null),
+      moves.map(({ to }) => to.lastEvent?.eventId ?? null),
+      state,
+    ],
+  );
+  if (rowCount !== moves.length) throw new GenerationMoved(moves.map(({ from }) => from.schema));
+};

@@ -1,0 +1,95 @@
+import type { Batch } from './batches.ts';
+import type { Context } from './context.ts';
+import { GenerationMoved } from './failures.ts';
+import { runLane } from './lane.ts';
+import { takeLocks } from './locks.ts';
+import type { Projection } from './projection.ts';
+import { findGenerations, type Generation } from './registry.ts';
+import { dropRetired, retireOtherShapes } from './retire.ts';
+import type { Session } from './session.ts';
+import { trySwap } from './swap.ts';
+import { tend } from './tend.ts';
+
+/** Told when a generation is to be built. */
+export const REBUILD_CHANNEL = 'carillon_rebuild';
+const STANDBY_POLL_MS = 1_000;
+
+/** Builds what is asked for beside the live generations, and swaps it in. What a killed process left is gone on with. */
+export const feedBuilding = (context: Context, projections: readonly Projection[]): Promise<void> =>
+  tend(context, {
+    projections,
+    state: 'building',
+    work: (session, mine, progress) => work(context, session, { projections: mine, progress }),
+    onFailure: () => {},
+  });
+
+type Mine = { readonly projections: readonly Projection[]; readonly progress: () => void };
+
+const work = async (context: Context, session: Session, { projections, progress }: Mine): Promise<void> => {
+  const { signal, world } = context;
+  const { client, lost } = session;
+  let asked = new AbortController();
+  client.on('notification', () => asked.abort());
+  await client.query(`LISTEN ${REBUILD_CHANNEL}`);
+  let held: ReadonlySet<Projection> = new Set();
+  while (!signal.aborted) {
+    lost.throwIfAborted();
+    asked = new AbortController();
+    await dropRetired(client, projections);
+    const found = await findGenerations(client, projections, 'building');
+    const wanted = found.map(({ projection }) => projection);
+    held = await takeLocks(client, wanted, { state: 'building', held });
+    const mine = found.filter(({ projection }) => held.has(projection));
+    const until = AbortSignal.any([signal, lost, asked.signal]);
+    if (mine.length > 0) await build(context, session, { generations: mine, until, progress });
+    else if (found.length > 0) await world.timers.sleep(STANDBY_POLL_MS, until);
+    else await aborted(until);
+  }
+};
+
+type Building = {
+  readonly generations: readonly Generation[];
+  readonly until: AbortSignal;
+  readonly progress: () => void;
+};
+
+const build = async (context: Context, { client }: Session, of: Building): Promise<void> => {
+  const { maxEvents, world } = context;
+  const indexed = new Set<string>();
+  const lane = { ...context, client, state: 'building', maxEvents: maxEvents.building, signal: of.until } as const;
+
+  const finish = async (generation: Generation): Promise<boolean> => {
+    const { projection, schema } = generation;
+    if (!indexed.has(schema)) {
+      await client.query(projection.indexes(schema));
+      for (const table of projection.views) await client.query(`ANALYZE ${schema}.${table}`);
+      indexed.add(schema);
+    }
+    let result = await trySwap(client, generation);
+    while (result === 'busy' && !of.until.aborted) result = await trySwap(client, generation);
+    if (result !== 'swapped') return false;
+    world.log.info({ projection: projection.name, generation: generation.generation }, 'a rebuilt projection is live');
+    await retireOtherShapes(client, projection);
+    return true;
+  };
+
+  const afterBatch = async (generations: readonly Generation[], { caughtUp }: Batch) => {
+    of.progress();
+    if (!caughtUp) return generations;
+    const unfinished: Generation[] = [];
+    for (const generation of generations) if (!(await finish(generation))) unfinished.push(generation);
+    return unfinished;
+  };
+
+  try {
+    await runLane({ ...lane, afterBatch }, of.generations);
+  } catch (error) {
+    if (!(error instanceof GenerationMoved)) throw error;
+  }
+};
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,0 +1,89 @@
+import type { Context } from './context.ts';
+import { GenerationMoved } from './failures.ts';
+import { runLane } from './lane.ts';
+import { takeLocks } from './locks.ts';
+import type { Projection } from './projection.ts';
+import { ensureLive } from './registry.ts';
+import type { Session } from './session.ts';
+import { tend } from './tend.ts';
+
+/** How long a process that stands by may leave a projection without a runner. */
+const STANDBY_POLL_MS = 1_000;
+const AFTER_MOVE_MS = 20;
+
+/** Keeps the live generations fed, those that no other process feeds. */
+export const feedLive = (context: Context, projections: readonly Projection[]): Promise<void> =>
+  tend(context, {
+    projections,
+    state: 'live',
+    work: (session, mine, progress) => work(context, session, { projections: mine, progress }),
+    onFailure: (failed, { final, why }) => {
+      for (const each of failed) context.board.set(each, { state: final ? 'stopped' : 'retrying', why });
+    },
+  });
+
+const work = async (
+  context: Context,
+  session: Session,
+  { projections, progress }: { projections: readonly Projection[]; progress: () => void },
+): Promise<void> => {
+  const { signal, board, world } = context;
+  const until = AbortSignal.any([signal, session.lost]);
+  let held: ReadonlySet<Projection> = new Set();
+  while (!signal.aborted) {
+    session.lost.throwIfAborted();
+    held = await takeLocks(session.client, projections, { state: 'live', held });
+    for (const each of projections) board.set(each, { state: held.has(each) ? 'running' : 'standby' });
+    if (held.size === 0) {
+      progress();
+      await world.timers.sleep(STANDBY_POLL_MS, until);
+      continue;
+    }
+    try {
+      await feed(context, session, { projections, held, progress });
+    } catch (error) {
+      if (!(error instanceof GenerationMoved)) throw error;
+      world.log.info({ reason: error.message }, 'projections look again for their live generations');
+      await world.timers.sleep(AFTER_MOVE_MS, until);
+    }
+  }
+};
+
+type Feeding = {
+  readonly projections: readonly Projection[];
+  readonly held: ReadonlySet<Projection>;
+  readonly progress: () => void;
+};
+
+/** Feeds what is held, until more could be: then the lane is left, to be entered with one more. */
+const feed = async (context: Context, session: Session, { projections, held, progress }: Feeding): Promise<void> => {
+  const { signal, board, maxEvents } = context;
+  const { client, lost } = session;
+  const leaving = new AbortController();
+  const generations = await ensureLive(client, [...held]);
+  const cancelPoll = held.size < projections.length ? afterPoll(context, () => leaving.abort()) : () => {};
+  const lane = {
+    ...context,
+    client,
+    state: 'live',
+    maxEvents: maxEvents.live,
+    signal: AbortSignal.any([signal, lost, leaving.signal]),
+  } as const;
+  try {
+    await runLane(
+      {
+        ...lane,
+        afterBatch: async (fed, { position, caughtUp }) => {
+          progress();
+          for (const { projection } of fed) board.set(projection, { position, ...(caughtUp ? { caughtUp } : {}) });
+          return fed;
+        },
+      },
+      generations,
+    );
+  } finally {
+    cancelPoll();
+  }
+};
+
+const afterPoll = ({ world }: Context, run: () => void): (() => void) => world.timers.after(STANDBY_POLL_MS, run);

@@ -1,0 +1,74 @@
+import type { ClientBase } from 'pg';
+import { checkCheckpoint } from '../event-store/identity.ts';
+import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
+import { type Batch, batched } from './batches.ts';
+import { advanced, moveCheckpoints } from './checkpoints.ts';
+import type { ActiveState, Generation } from './registry.ts';
+import { inTransaction } from './session.ts';
+
+/** Generations that share one subscription, so that an event is read and decoded once for all of them. */
+export type Lane = {
+  readonly store: EventStore;
+  readonly logId: string;
+  readonly client: ClientBase;
+  readonly state: ActiveState;
+  readonly maxEvents: number;
+  readonly signal: AbortSignal;
+  /** Called after each batch; returns the generations to go on with, none ends the lane. */
+  afterBatch(generations: readonly Generation[], batch: Batch): Promise<readonly Generation[]>;
+};
+
+/**
+ * Feeds the generations from the log until the signal aborts.
+ * @throws BrokenEvent, UnreadableEvent, LogMismatch, GenerationMoved, and what Postgres says
+ */
+export const runLane = async (lane: Lane, start: readonly Generation[]): Promise<void> => {
+  const { store, logId, state, maxEvents, signal } = lane;
+  for (const { projection, checkpoint } of start) {
+    if (checkpoint.lastEvent === undefined) continue;
+    const reader = `the ${state} read model ${projection.name}`;
+    await checkCheckpoint(store, { reader, logId, checkpoint: checkpoint.lastEvent });
+  }
+  const streamPrefixes = [...new Set(start.flatMap(({ projection }) => projection.streamPrefixes))];
+  const after = start.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
+  const subscribe = (until: AbortSignal) => store.subscribe({ after, streamPrefixes, signal: until });
+
+  let generations = start;
+  for await (const batch of batched({ subscribe, maxEvents, signal })) {
+    if (signal.aborted) return;
+    generations = await lane.afterBatch(await applyBatch(lane, generations, batch), batch);
+    if (generations.length === 0) return;
+  }
+};
+
+const earlier = (a: Position | undefined, b: Position | undefined): Position | undefined =>
+  a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b;
+
+/** Rows and checkpoints commit together. Events at or before a generation's checkpoint were applied and are dropped. */
+const applyBatch = async (
+  { client, state, logId }: Lane,
+  generations: readonly Generation[],
+  batch: Batch,
+): Promise<readonly Generation[]> => {
+  const moves = generations.map((from) => ({
+    from,
+    to: advanced(from.checkpoint, batch, logId),
+    write: from.projection.project(unseen(from, batch)),
+  }));
+  const moving = moves.filter(({ from, to }) => from.checkpoint.position !== to.position);
+  if (moving.length === 0) return generations;
+  await inTransaction(client, async () => {
+    // A commit lost in a crash takes its checkpoint with it: the log brings the events again.
+    await client.query('SET LOCAL synchronous_commit TO off');
+    // First, so that a generation that was swapped is noticed before its tables, perhaps dropped, are touched.
+    await moveCheckpoints(client, moving, state);
+    for (const { from, write } of moving) await write?.(client, from.schema);
+  });
+  return moves.map(({ from, to }) => ({ ...from, checkpoint: to }));
+};
+
+const unseen = ({ checkpoint: { position } }: Generation, { events }: Batch): Batch['events'] => {
+  const [first] = events;
+  if (position === undefined || first === undefined || comparePositions(first.position, position) > 0) return events;
+  return events.filter((event) => comparePositions(event.position, position) > 0);
+};

@@ -1,0 +1,79 @@
+import type { Pool } from 'pg';
+import type { EventStore, Position } from '../event-store/port.ts';
+import { allProjections } from './all.ts';
+import type { Projection } from './projection.ts';
+
+export type GenerationView = {
+  readonly generation: number;
+  readonly position: Position | undefined;
+  /** ISO. */
+  readonly updatedAt: string;
+  /** Share of the log's length that lies behind it, 0…1. */
+  readonly progress: number;
+  /** Why it stopped for good, where it did. */
+  readonly stopped?: { readonly since: string; readonly because: string };
+};
+
+export type ProjectionView = {
+  readonly name: string;
+  readonly shape: string;
+  readonly status: 'absent' | 'live' | 'stopped';
+  readonly live?: GenerationView;
+  readonly building?: GenerationView;
+  /** Position of the log's last event. */
+  readonly end: Position | undefined;
+};
+
+type Row = {
+  projection: string;
+  shape: string;
+  state: string;
+  generation: number;
+  position: string | null;
+  updated_at: Date;
+  stopped_at: Date | null;
+  stopped_because: string | null;
+};
+
+/** Every projection with its live generation and the one that is being built. */
+export const listProjections = async (
+  { pool, store }: { pool: Pick<Pool, 'query'>; store: Pick<EventStore, 'end'> },
+  projections: readonly Projection[] = allProjections,
+): Promise<ProjectionView[]> => {
+  // The end is read first: a checkpoint seen after it may be past it, never the other way round.
+  const end = await store.end();
+  const { rows } = await pool.query<Row>(
+    `SELECT projection, shape, state, generation, position, updated_at, stopped_at, stopped_because
+     FROM projection_generations WHERE state <> 'retired'`,
+  );
+  return projections.map(({ name, shape }) => {
+    const of = (state: string) =>
+      rows.find((row) => row.projection === name && row.shape === shape && row.state === state);
+    const live = of('live');
+    const building = of('building');
+    return {
+      name,
+      shape,
+      status: live === undefined ? 'absent' : live.stopped_at === null ? 'live' : 'stopped',
+      ...(live ? { live: viewOf(live, end) } : {}),
+      ...(building ? { building: viewOf(building, end) } : {}),
+      end,
+    };
+  });
+};
+
+const viewOf = (row: Row, end: Position | undefined): GenerationView => ({
+  generation: row.generation,
+  position: row.position ?? undefined,
+  updatedAt: row.updated_at.toISOString(),
+  progress: progressOf(row.position ?? undefined, end),
+  ...(row.stopped_at !== null && row.stopped_because !== null
+    ? { stopped: { since: row.stopped_at.toISOString(), because: row.stopped_because } }
+    : {}),
+});
+
+/** Positions are padded decimals, so their quotient is a fair measure. */
+const progressOf = (position: Position | undefined, end: Position | undefined): number => {
+  if (end === undefined) return 1;
+  return Math.min(1, Number(position ?? 0) / Number(end));
+};

@@ -1,0 +1,122 @@
+import type { Pool } from 'pg';
+import { RunTail } from '../domain/events/index.ts';
+import type { Position } from '../event-store/port.ts';
+import { viewSchema } from './projection.ts';
+import { schedule } from './read-models/schedule.ts';
+import { inTransaction } from './session.ts';
+
+/** What an engine needs to know of a job to keep its timer. */
+export type ScheduleRow = {
+  readonly jobId: number;
+  readonly tenant: string;
+  readonly applicationId: number;
+  readonly enabled: boolean;
+  /** Kept until its runs are settled and none is open. */
+  readonly deleted: boolean;
+  /** Of the newest definition, in the job's stream. */
+  readonly jobRevision: number;
+  readonly pattern: string;
+  readonly timezone: string;
+  readonly scheduleSince: string;
+  readonly startAt: string | undefined;
+  readonly endAt: string | undefined;
+  /** Of the last event of the stream of runs, -1 for none. */
+  readonly runsRevision: number;
+  readonly tail: RunTail | undefined;
+};
+
+export type ScheduleCheckpoint = {
+  /** Subscribe after it; undefined: from the beginning. */
+  readonly position: Position | undefined;
+  /** The last event that went into the rows. */
+  readonly lastEvent: { readonly logId: string; readonly position: Position; readonly eventId: string } | undefined;
+};
+
+type Columns = [
+  job_id: string | null,
+  tenant: string,
+  application_id: string,
+  enabled: boolean,
+  deleted: boolean,
+  job_revision: number,
+  pattern: string,
+  timezone: string,
+  schedule_since: string,
+  start_at: string | null,
+  end_at: string | null,
+  runs_revision: number,
+  tail: string | null,
+];
+
+const views = viewSchema(schedule);
+const PAGE = 5_000;
+
+// The first row carries the checkpoint: one statement, so rows and checkpoint are of one generation and one moment,
+// also while a rebuilt generation is swapped in.
+const DECLARE = `
+  DECLARE loading NO SCROLL CURSOR FOR
+  SELECT NULL, position, log_id, NULL, NULL, NULL, event_position, event_id, NULL, NULL, NULL, NULL, NULL
+  FROM ${views}.checkpoint
+  UNION ALL
+  SELECT job_id, tenant, application_id::text, enabled, deleted, job_revision, pattern, timezone, schedule_since,
+    start_at, end_at, runs_revision, tail
+  FROM ${views}.schedule`;
+
+/**
+ * Hands out every job's schedule in pages, all as of one moment; returns the checkpoint that they belong to. A million
+ * rows pass through without being held.
+ */
+export const loadSchedule = async (
+  pool: Pick<Pool, 'connect'>,
+  take: (rows: readonly ScheduleRow[]) => void | Promise<void>,
+): Promise<ScheduleCheckpoint> => {
+  const client = await pool.connect();
+  let failure: Error | undefined;
+  try {
+    return await inTransaction(client, async () => {
+      await client.query(DECLARE);
+      const fetch = () => client.query<Columns>({ text: `FETCH ${PAGE} FROM loading`, rowMode: 'array' });
+      let checkpoint: ScheduleCheckpoint = { position: undefined, lastEvent: undefined };
+      let next = fetch();
+      while (true) {
+        const { rows } = await next;
+        if (rows.length === 0) return checkpoint;
+        next = fetch();
+        // Asked for ahead of its use: if `take` fails, nobody waits for it.
+        next.catch(() => {});
+        const page: ScheduleRow[] = [];
+        for (const row of rows) {
+          if (row[0] === null) checkpoint = checkpointOf(row);
+          else page.push(rowOf(row));
+        }
+        if (page.length > 0) await take(page);
+      }
+    });
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+    throw error;
+  } finally {
+    client.release(failure);
+  }
+};
+
+const checkpointOf = ([, position, logId, , , , eventPosition, eventId]: Columns): ScheduleCheckpoint => ({
+  position: position ?? undefined,
+  lastEvent: eventId ? { logId, position: eventPosition, eventId } : undefined,
+});
+
+const rowOf = (row: Columns): ScheduleRow => ({
+  jobId: Number(row[0]),
+  tenant: row[1],
+  applicationId: Number(row[2]),
+  enabled: row[3],
+  deleted: row[4],
+  jobRevision: row[5],
+  pattern: row[6],
+  timezone: row[7],
+  scheduleSince: row[8],
+  startAt: row[9] ?? undefined,
+  endAt: row[10] ?? undefined,
+  runsRevision: row[11],
+  tail: row[12] === null ? undefined : RunTail.parse(JSON.parse(row[12])),
+});

@@ -1,0 +1,22 @@
+import type { ClientBase } from 'pg';
+import type { Projection } from './projection.ts';
+import type { ActiveState } from './registry.ts';
+
+/** Whoever holds it feeds the generation of this shape in this state, whichever that is. */
+export const lockName = ({ name, shape }: Pick<Projection, 'name' | 'shape'>, state: ActiveState): string =>
+  `carillon ${state} projection ${name} v${shape}`;
+
+/** Takes what is free of the locks that are not yet held; they last as long as the connection. */
+export const takeLocks = async (
+  client: ClientBase,
+  wanted: readonly Projection[],
+  of: { readonly state: ActiveState; readonly held: ReadonlySet<Projection> },
+): Promise<Set<Projection>> => {
+  const missing = wanted.filter((projection) => !of.held.has(projection));
+  const { rows } = await client.query<{ taken: boolean }>(
+    `SELECT pg_try_advisory_lock(hashtextextended(name, 0)) AS taken
+     FROM unnest($1::text[]) WITH ORDINALITY AS wanted (name, place) ORDER BY place`,
+    [missing.map((projection) => lockName(projection, of.state))],
+  );
+  return new Set([...of.held, ...missing.filter((_, index) => rows[index]?.taken)]);
+};

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { Instant } from '../../domain/values.ts';
+import { BadCursor } from './port.ts';
+
+/** Where a page ended: lists are ordered by (createdAt, id), so this says where the next begins, whatever the list. */
+export type Keyset = { readonly at: string; readonly id: number };
+
+const Cursor = z.strictObject({
+  at: Instant.refine((at) => !at.startsWith('0000'), 'there is no such year'),
+  id: z.int().nonnegative(),
+});
+
+export const encodeCursor = ({ at, id }: Keyset): string =>
+  Buffer.from(JSON.stringify({ at, id })).toString('base64url');
+
+/** @throws BadCursor */
+export const decodeCursor = (cursor: string): Keyset => {
+  const parsed = Cursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
+  if (!parsed.success) throw new BadCursor('the cursor is not one that a list gave out');
+  return parsed.data;
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,49 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { CallResult, ExecutionError, JobSnapshot, Trigger } from '../../domain/events/index.ts';
+import { EXECUTION_STATUSES, type ExecutionView } from './port.ts';
+import { bigint, instant, json } from './row.ts';
+
+export const ExecutionRow = z.object({
+  id: bigint,
+  job_id: bigint,
+  application_id: bigint,
+  status: z.enum(EXECUTION_STATUSES),
+  trigger: Trigger,
+  attempt: z.int(),
+  scheduled_at: instant,
+  created_at: instant,
+  created_by: z.string().nullable(),
+  labels: json.pipe(z.record(z.string(), z.string())).nullable(),
+  started_at: instant.nullable(),
+  finished_at: instant.nullable(),
+  engine_id: z.string().nullable(),
+  job_snapshot: json.pipe(JobSnapshot).nullable(),
+  result: json.pipe(CallResult).nullable(),
+  error: json.pipe(ExecutionError).nullable(),
+});
+export type ExecutionRow = z.infer<typeof ExecutionRow>;
+
+export const executionColumns = sql.fragment`
+  execution.id, execution.job_id, execution.application_id, execution.status, execution.trigger, execution.attempt,
+  execution.scheduled_at, execution.created_at, execution.created_by, execution.labels, execution.started_at,
+  execution.finished_at, execution.engine_id, execution.job_snapshot, execution.result, execution.error`;
+
+export const executionView = (row: ExecutionRow): ExecutionView => ({
+  id: row.id,
+  jobId: row.job_id,
+  applicationId: row.application_id,
+  status: row.status,
+  trigger: row.trigger,
+  scheduledAt: row.scheduled_at,
+  startedAt: row.started_at,
+  finishedAt: row.finished_at,
+  createdAt: row.created_at,
+  ...(row.created_by === null ? {} : { createdBy: row.created_by }),
+  attempt: row.attempt,
+  ...(row.engine_id === null ? {} : { engineId: row.engine_id }),
+  ...(row.labels === null ? {} : { labels: row.labels }),
+  jobSnapshot: row.job_snapshot,
+  ...(row.result === null ? {} : { result: row.result }),
+  ...(row.error === null ? {} : { error: row.error }),
+});

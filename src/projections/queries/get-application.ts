@@ -1,0 +1,16 @@
+import { type DatabasePool, sql } from 'slonik';
+import { ApplicationRow, applicationColumns, applicationView } from './applications-row.ts';
+import type { Queries } from './port.ts';
+import { isId } from './row.ts';
+import { visible } from './scope.ts';
+import { views } from './views.ts';
+
+export const getApplication =
+  (pool: DatabasePool): Queries['getApplication'] =>
+  async (scope, applicationId) => {
+    if (!isId(applicationId)) return undefined;
+    const row = await pool.maybeOne(sql.type(ApplicationRow)`
+      SELECT ${applicationColumns} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
+      WHERE application_id = ${applicationId}`);
+    return row === null ? undefined : applicationView(row);
+  };

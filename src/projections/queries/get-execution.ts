@@ -1,0 +1,16 @@
+import { type DatabasePool, sql } from 'slonik';
+import { ExecutionRow, executionColumns, executionView } from './executions-row.ts';
+import type { Queries } from './port.ts';
+import { isId } from './row.ts';
+import { visible } from './scope.ts';
+import { views } from './views.ts';
+
+export const getExecution =
+  (pool: DatabasePool): Queries['getExecution'] =>
+  async (scope, executionId) => {
+    if (!isId(executionId)) return undefined;
+    const row = await pool.maybeOne(sql.type(ExecutionRow)`
+      SELECT ${executionColumns} FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
+      WHERE execution.id = ${executionId}`);
+    return row === null ? undefined : executionView(row);
+  };

@@ -1,0 +1,30 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { JobDefinition } from '../../domain/events/index.ts';
+import type { JobView } from './port.ts';
+import { bigint, instant, json } from './row.ts';
+import { views } from './views.ts';
+
+export const JobRow = z.object({
+  job_id: bigint,
+  created_at: instant,
+  revision: z.int(),
+  definition: json.pipe(JobDefinition),
+  application_id: bigint,
+  application_name: z.string(),
+  application_display_name: z.string(),
+});
+export type JobRow = z.infer<typeof JobRow>;
+
+// Each read model has a checkpoint of its own: where applications lag, a job is shown without its application's name.
+export const jobColumns = sql.fragment`
+  job.job_id, job.created_at, job.revision, job.definition, job.application_id,
+  coalesce(application.name, '') AS application_name, coalesce(application.display_name, '') AS application_display_name`;
+export const withApplication = sql.fragment`
+  LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id`;
+
+export const jobView = (row: JobRow): JobView => ({
+  job: row.definition,
+  application: { id: row.application_id, name: row.application_name, displayName: row.application_display_name },
+  revision: row.revision,
+});

@@ -1,0 +1,31 @@
+import { type DatabasePool, sql } from 'slonik';
+import { ApplicationRow, applicationColumns, applicationView } from './applications-row.ts';
+import { decodeCursor } from './cursor.ts';
+import { pageOf } from './page.ts';
+import type { Queries } from './port.ts';
+import { count } from './row.ts';
+import { visible } from './scope.ts';
+import { views } from './views.ts';
+
+/** Oldest first. Applications are few enough to be counted when asked. */
+export const listApplications =
+  (pool: DatabasePool): Queries['listApplications'] =>
+  async (scope, { limit, cursor }) => {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor);
+    const beyond = after
+      ? sql.fragment`WHERE (created_at, application_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
+      : sql.fragment``;
+    const [rows, total] = await Promise.all([
+      pool.any(sql.type(ApplicationRow)`
+        SELECT ${applicationColumns} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
+        ${beyond} ORDER BY created_at, application_id LIMIT ${limit + 1}`),
+      pool.one(sql.type(count)`
+        SELECT count(*) AS count FROM ${views.applications} JOIN ${visible(scope)} USING (tenant)`),
+    ]);
+    return pageOf(rows, {
+      limit,
+      keyset: ({ created_at, application_id }) => ({ at: created_at, id: application_id }),
+      item: applicationView,
+      total: total.count,
+    });
+  };

@@ -1,0 +1,67 @@
+import { type DatabasePool, type FragmentSqlToken, sql } from 'slonik';
+import { decodeCursor } from './cursor.ts';
+import { ExecutionRow, executionColumns, executionView } from './executions-row.ts';
+import { pageOf } from './page.ts';
+import type { ExecutionFilter, Queries, Scope } from './port.ts';
+import { clampInstant, count, isId } from './row.ts';
+import { visible } from './scope.ts';
+import { views } from './views.ts';
+
+/** Newest first. */
+export const listExecutions =
+  (pool: DatabasePool): Queries['listExecutions'] =>
+  async (scope, filter, { limit, cursor }) => {
+    if (!isId(filter.jobId ?? 0) || !isId(filter.applicationId ?? 0)) return { items: [], total: 0 };
+    const conditions = conditionsOf(filter);
+    if (cursor !== undefined) {
+      const { at, id } = decodeCursor(cursor);
+      conditions.push(sql.fragment`(listed.created_at, listed.id) < (${at}::timestamptz, ${id}::bigint)`);
+    }
+    const [rows, total] = await Promise.all([
+      pool.any(sql.type(ExecutionRow)`
+        SELECT ${executionColumns}
+        FROM ${visible(scope)} CROSS JOIN LATERAL (
+          SELECT * FROM ${views.executions} AS listed
+          WHERE ${sql.join([sql.fragment`listed.tenant = visible.tenant`, ...conditions], sql.fragment` AND `)}
+          ORDER BY listed.created_at DESC, listed.id DESC LIMIT ${limit + 1}
+        ) AS execution
+        ORDER BY execution.created_at DESC, execution.id DESC LIMIT ${limit + 1}`),
+      totalOf(pool, scope, filter),
+    ]);
+    return pageOf(rows, {
+      limit,
+      keyset: ({ created_at, id }) => ({ at: created_at, id }),
+      item: executionView,
+      total,
+    });
+  };
+
+const conditionsOf = ({ jobId, applicationId, status, trigger, from, to }: ExecutionFilter): FragmentSqlToken[] => {
+  const conditions: FragmentSqlToken[] = [];
+  if (jobId !== undefined) conditions.push(sql.fragment`listed.job_id = ${jobId}`);
+  if (applicationId !== undefined) conditions.push(sql.fragment`listed.application_id = ${applicationId}`);
+  if (status !== undefined) conditions.push(sql.fragment`listed.status = ${status}`);
+  // Said apart from the parameter, so that the planner sees that the index of the other statuses holds them all.
+  if (status !== undefined && status !== 'succeeded') conditions.push(sql.fragment`listed.status <> 'succeeded'`);
+  if (trigger !== undefined) conditions.push(sql.fragment`listed.trigger = ${trigger}`);
+  if (from !== undefined) conditions.push(sql.fragment`listed.created_at >= ${clampInstant(from)}::timestamptz`);
+  if (to !== undefined) conditions.push(sql.fragment`listed.created_at < ${clampInstant(to)}::timestamptz`);
+  return conditions;
+};
+
+/** Counters are kept by tenant, application and job, and in each by status. */
+const totalOf = async (pool: DatabasePool, scope: Scope, filter: ExecutionFilter): Promise<number | undefined> => {
+  const { jobId, applicationId, status, ...uncounted } = filter;
+  if (Object.values(uncounted).some((value) => value !== undefined)) return undefined;
+  if (jobId !== undefined && applicationId !== undefined) return undefined;
+  const kind = jobId !== undefined ? 'job' : applicationId !== undefined ? 'application' : 'tenant';
+  const counted =
+    status === undefined
+      ? sql.fragment`pending + running + succeeded + failed + cancelled`
+      : sql.fragment`${sql.identifier([status])}`;
+  const row = await pool.one(sql.type(count)`
+    SELECT coalesce(sum(${counted}), 0)::bigint AS count
+    FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant)
+    WHERE kind = ${kind} AND id = ${jobId ?? applicationId ?? 0}`);
+  return row.count;
+};

@@ -1,0 +1,65 @@
+import { type DatabasePool, type FragmentSqlToken, sql } from 'slonik';
+import { storable, storableJson } from '../columns.ts';
+import { decodeCursor } from './cursor.ts';
+import { JobRow, jobColumns, jobView, withApplication } from './jobs-row.ts';
+import { pageOf } from './page.ts';
+import type { JobFilter, Queries, Scope } from './port.ts';
+import { count, isId } from './row.ts';
+import { visible } from './scope.ts';
+import { views } from './views.ts';
+
+/** Oldest first. */
+export const listJobs =
+  (pool: DatabasePool): Queries['listJobs'] =>
+  async (scope, filter, { limit, cursor }) => {
+    if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };
+    const conditions = conditionsOf(filter);
+    if (cursor !== undefined) {
+      const { at, id } = decodeCursor(cursor);
+      conditions.push(sql.fragment`(listed.created_at, listed.job_id) > (${at}::timestamptz, ${id}::bigint)`);
+    }
+    const [rows, total] = await Promise.all([
+      pool.any(sql.type(JobRow)`
+        SELECT ${jobColumns}
+        FROM ${visible(scope)} CROSS JOIN LATERAL (
+          SELECT * FROM ${views.jobs} AS listed
+          WHERE listed.tenant = visible.tenant AND ${sql.join(conditions, sql.fragment` AND `)}
+          ORDER BY listed.created_at, listed.job_id LIMIT ${limit + 1}
+        ) AS job ${withApplication}
+        ORDER BY job.created_at, job.job_id LIMIT ${limit + 1}`),
+      totalOf(pool, scope, filter),
+    ]);
+    return pageOf(rows, {
+      limit,
+      keyset: ({ created_at, job_id }) => ({ at: created_at, id: job_id }),
+      item: jobView,
+      total,
+    });
+  };
+
+const conditionsOf = ({ applicationId, enabled, name, label, taskType, createdBy }: JobFilter): FragmentSqlToken[] => {
+  const conditions = [sql.fragment`NOT listed.deleted`];
+  if (applicationId !== undefined) conditions.push(sql.fragment`listed.application_id = ${applicationId}`);
+  if (enabled !== undefined) conditions.push(sql.fragment`listed.enabled = ${enabled}`);
+  if (name !== undefined) {
+    conditions.push(sql.fragment`strpos(listed.name_lower, ${storable(name).toLowerCase()}) > 0`);
+  }
+  if (label) conditions.push(sql.fragment`listed.labels @> ${storableJson({ [label.key]: label.value })}::jsonb`);
+  if (taskType !== undefined) conditions.push(sql.fragment`listed.task_type = ${storable(taskType)}`);
+  if (createdBy !== undefined) conditions.push(sql.fragment`listed.created_by = ${storable(createdBy)}`);
+  return conditions;
+};
+
+/** Counters are kept by application, of all and of enabled jobs. */
+const totalOf = async (pool: DatabasePool, scope: Scope, filter: JobFilter): Promise<number | undefined> => {
+  const { applicationId, enabled, ...uncounted } = filter;
+  if (Object.values(uncounted).some((value) => value !== undefined)) return undefined;
+  const ofApplication =
+    applicationId === undefined ? sql.fragment`` : sql.fragment`WHERE application_id = ${applicationId}`;
+  const counted =
+    enabled === undefined ? sql.fragment`total` : enabled ? sql.fragment`enabled` : sql.fragment`total - enabled`;
+  const row = await pool.one(sql.type(count)`
+    SELECT coalesce(sum(${counted}), 0)::bigint AS count
+    FROM ${views.jobCounts} JOIN ${visible(scope)} USING (tenant) ${ofApplication}`);
+  return row.count;
+};

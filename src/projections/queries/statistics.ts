@@ -1,0 +1,46 @@
+import { type DatabasePool, sql } from 'slonik';
+import { z } from 'zod';
+import { toInstant } from '../../domain/values.ts';
+import type { Clock } from '../../world.ts';
+import type { Queries } from './port.ts';
+import { bigint, count } from './row.ts';
+import { visible } from './scope.ts';
+import { views } from './views.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const JobCounts = z.object({ total: bigint, enabled: bigint });
+const ExecutionCounts = z.object({
+  pending: bigint,
+  running: bigint,
+  succeeded: bigint,
+  failed: bigint,
+  cancelled: bigint,
+});
+
+export const statistics =
+  (pool: DatabasePool, clock: Clock): Queries['statistics'] =>
+  async (scope) => {
+    const sinceMs = clock.now() - DAY_MS;
+    const since = toInstant(sinceMs);
+    const firstMinute = toInstant(Math.ceil(sinceMs / MINUTE_MS) * MINUTE_MS);
+    const [jobs, executions, recent] = await Promise.all([
+      pool.one(sql.type(JobCounts)`
+        SELECT coalesce(sum(total), 0)::bigint AS total, coalesce(sum(enabled), 0)::bigint AS enabled
+        FROM ${views.jobCounts} JOIN ${visible(scope)} USING (tenant)`),
+      pool.one(sql.type(ExecutionCounts)`
+        SELECT coalesce(sum(pending), 0)::bigint AS pending, coalesce(sum(running), 0)::bigint AS running,
+          coalesce(sum(succeeded), 0)::bigint AS succeeded, coalesce(sum(failed), 0)::bigint AS failed,
+          coalesce(sum(cancelled), 0)::bigint AS cancelled
+        FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant) WHERE kind = 'tenant' AND id = 0`),
+      // Whole minutes are counted already; only the one that the day begins in is looked at row by row.
+      pool.one(sql.type(count)`
+        SELECT (
+          (SELECT coalesce(sum(created), 0) FROM ${views.executionMinutes} JOIN ${visible(scope)} USING (tenant)
+           WHERE minute >= ${firstMinute}::timestamptz)
+          + (SELECT count(*) FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
+             WHERE created_at >= ${since}::timestamptz AND created_at < ${firstMinute}::timestamptz)
+        )::bigint AS count`),
+    ]);
+    return { jobs, executions: { ...executions, last24h: recent.count } };
+  };

@@ -1,0 +1,17 @@
+import { sql } from 'slonik';
+import { type Projection, viewSchema } from '../projection.ts';
+import { applications } from '../read-models/applications.ts';
+import { executions } from '../read-models/executions.ts';
+import { jobs } from '../read-models/jobs.ts';
+
+const view = (projection: Projection, name: string) => sql.identifier([viewSchema(projection), name]);
+
+/** The views of the live generations, for the shape that this release reads. */
+export const views = {
+  applications: view(applications, 'applications'),
+  jobs: view(jobs, 'jobs'),
+  jobCounts: view(jobs, 'job_counts'),
+  executions: view(executions, 'executions'),
+  executionCounts: view(executions, 'execution_counts'),
+  executionMinutes: view(executions, 'execution_minutes'),
+} as const;

@@ -1,0 +1,81 @@
+import type { Application } from '../../domain/events/index.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import { type Column, incoming, storable } from '../columns.ts';
+import { isApplicationEvent, isJobEvent } from '../families.ts';
+import { defineProjection } from '../projection.ts';
+
+const APPLICATION_STREAM = /^app-(\d+)$/;
+
+export type ApplicationChange = { readonly application?: Application; readonly revision: number };
+export type ApplicationChanges = ReadonlyMap<number, ApplicationChange>;
+
+/** Each event is whole, so the last one counts; a forfeited name only moves the revision. */
+export const foldApplications = (events: readonly RecordedEvent[]): ApplicationChanges | undefined => {
+  const changes = new Map<number, ApplicationChange>();
+  for (const event of events) {
+    if (isApplicationEvent(event)) {
+      changes.set(event.data.applicationId, { application: event.data, revision: event.revision });
+    } else if (isJobEvent(event) && event.type === 'NameForfeited' && APPLICATION_STREAM.test(event.stream)) {
+      changes.set(event.data.ownerId, { ...changes.get(event.data.ownerId), revision: event.revision });
+    }
+  }
+  return changes.size === 0 ? undefined : changes;
+};
+
+type Row = Application & { readonly revision: number };
+const columns: readonly Column<Row>[] = [
+  ['application_id', 'bigint', (row) => row.applicationId],
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['name', 'text', (row) => storable(row.name)],
+  ['display_name', 'text', (row) => storable(row.displayName)],
+  ['created_at', 'timestamptz', (row) => row.createdAt],
+  ['created_by', 'text', (row) => storable(row.createdBy)],
+  ['updated_at', 'timestamptz', (row) => row.updatedAt],
+  ['updated_by', 'text', (row) => storable(row.updatedBy)],
+  ['revision', 'integer', (row) => row.revision],
+];
+
+export const applications = defineProjection<ApplicationChanges>({
+  name: 'applications',
+  shape: '1',
+  streamPrefixes: ['app-'],
+  views: ['applications'],
+  tables: (schema) => `
+    CREATE TABLE ${schema}.applications (
+      application_id bigint PRIMARY KEY,
+      tenant text NOT NULL,
+      name text NOT NULL,
+      display_name text NOT NULL,
+      created_at timestamptz NOT NULL,
+      created_by text NOT NULL,
+      updated_at timestamptz NOT NULL,
+      updated_by text NOT NULL,
+      revision integer NOT NULL
+    )`,
+  indexes: (schema) => `
+    CREATE INDEX IF NOT EXISTS applications_of_tenant
+      ON ${schema}.applications (tenant, created_at, application_id)`,
+  fold: foldApplications,
+  write: async (client, schema, changes) => {
+    const rows = [...changes.values()].flatMap(({ application, revision }) =>
+      application ? [{ ...application, revision }] : [],
+    );
+    const { names, source, values } = incoming(columns, rows);
+    await client.query(
+      `INSERT INTO ${schema}.applications AS kept (${names}) SELECT ${names} FROM ${source}
+       ON CONFLICT (application_id) DO UPDATE SET
+         name = excluded.name, display_name = excluded.display_name, updated_at = excluded.updated_at,
+         updated_by = excluded.updated_by, revision = excluded.revision
+       WHERE kept.revision < excluded.revision`,
+      values,
+    );
+    const forfeits = [...changes].filter(([, { application }]) => application === undefined);
+    if (forfeits.length === 0) return;
+    await client.query(
+      `UPDATE ${schema}.applications AS kept SET revision = moved.revision
+       FROM unnest($1::bigint[], $2::integer[]) AS moved (application_id, revision)
+       WHERE kept.application_id = moved.application_id AND kept.revision < moved.revision`,
+      [forfeits.map(([id]) => id), forfeits.map(([, { revision }]) => revision)],
+    );
+  },
+});

@@ -1,0 +1,105 @@
+import type { CallResult, ExecutionError, JobSnapshot, RunEvent, Trigger } from '../../domain/events/index.ts';
+import { toInstant, toMs } from '../../domain/values.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import { isRunEvent } from '../families.ts';
+import type { ExecutionStatus } from '../queries/port.ts';
+
+/** An execution as events of its stream left it; what none of them said is undefined and stays as it was. */
+export type ExecutionChange = {
+  readonly id: number;
+  readonly jobId: number;
+  readonly applicationId: number;
+  readonly tenant: string;
+  readonly status: ExecutionStatus;
+  readonly trigger: Trigger;
+  readonly attempt: number;
+  readonly scheduledAt: string;
+  readonly createdAt: string;
+  readonly createdBy: string | undefined;
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly startedAt: string | undefined;
+  readonly finishedAt: string | undefined;
+  readonly engineId: string | undefined;
+  readonly jobRevision: number | undefined;
+  readonly jobSnapshot: JobSnapshot | undefined;
+  readonly result: CallResult | undefined;
+  readonly error: ExecutionError | undefined;
+  /** Of the last of these events in its stream: status only moves forward by it. */
+  readonly revision: number;
+};
+
+export type ExecutionChanges = ReadonlyMap<number, ExecutionChange>;
+
+export const foldExecutions = (events: readonly RecordedEvent[]): ExecutionChanges | undefined => {
+  const changes = new Map<number, ExecutionChange>();
+  for (const event of events) {
+    const change = isRunEvent(event) ? changeOf(event) : undefined;
+    if (change === undefined) continue;
+    const before = changes.get(change.id);
+    changes.set(change.id, before ? mergeExecution(before, change) : change);
+  }
+  return changes.size === 0 ? undefined : changes;
+};
+
+/** What `newer` leaves of `older`. The statement that writes executions does the same to a row. */
+export const mergeExecution = (older: ExecutionChange, newer: ExecutionChange): ExecutionChange => ({
+  ...newer,
+  startedAt: newer.startedAt ?? older.startedAt,
+  engineId: newer.engineId ?? older.engineId,
+  jobRevision: newer.jobRevision ?? older.jobRevision,
+  jobSnapshot: newer.jobSnapshot ?? older.jobSnapshot,
+});
+
+const changeOf = (event: RecordedEvent<RunEvent>): ExecutionChange | undefined => {
+  switch (event.type) {
+    case 'ExecutionRequested':
+      return { ...common(event), status: 'pending', attempt: 0 };
+    case 'ExecutionStarted': {
+      const { attempt, engineId, jobRevision, scheduledAt } = event.data;
+      const startedAt = toInstant(Math.max(toMs(scheduledAt), event.recordedAt));
+      return { ...common(event), status: 'running', attempt, engineId, jobRevision, startedAt };
+    }
+    case 'ExecutionSucceeded':
+      return { ...common(event), ...outcome(event), status: 'succeeded', result: event.data.result };
+    case 'ExecutionFailed': {
+      const { result, error } = event.data;
+      return { ...common(event), ...outcome(event), status: 'failed', result, error };
+    }
+    case 'ExecutionCancelled':
+      return { ...common(event), ...outcome(event), status: 'cancelled', error: event.data.error };
+    case 'DefinitionTaken':
+    case 'OccurrencesSkipped':
+    case 'OccurrencesMissed':
+      return undefined;
+  }
+};
+
+type OfExecution = Extract<RunEvent, { data: { executionId: number } }>;
+type Outcome = Extract<RunEvent, { data: { finishedAt: string } }>;
+
+const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
+  id: data.executionId,
+  jobId: data.jobId,
+  applicationId: data.applicationId,
+  tenant: data.tenant,
+  trigger: data.trigger,
+  scheduledAt: data.scheduledAt,
+  createdAt: data.createdAt,
+  createdBy: data.createdBy,
+  labels: data.labels,
+  startedAt: undefined,
+  finishedAt: undefined,
+  engineId: undefined,
+  jobRevision: undefined,
+  jobSnapshot: undefined,
+  result: undefined,
+  error: undefined,
+  revision,
+});
+
+const outcome = ({ data: { attempt, startedAt, finishedAt, jobSnapshot } }: RecordedEvent<Outcome>) => ({
+  attempt,
+  startedAt,
+  finishedAt,
+  jobSnapshot,
+});

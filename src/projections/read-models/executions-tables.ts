@@ -1,0 +1,53 @@
+/** Counters lie beside the rows they count, so that one statement moves both. */
+export const executionsTables = (schema: string): string => `
+  CREATE TABLE ${schema}.executions (
+    id bigint PRIMARY KEY,
+    job_id bigint NOT NULL,
+    application_id bigint NOT NULL,
+    tenant text NOT NULL,
+    status text NOT NULL,
+    trigger text NOT NULL,
+    attempt integer NOT NULL,
+    scheduled_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
+    created_by text,
+    labels text,
+    started_at timestamptz,
+    finished_at timestamptz,
+    engine_id text,
+    job_revision integer,
+    job_snapshot text,
+    result text,
+    error text,
+    revision integer NOT NULL
+  );
+  CREATE TABLE ${schema}.execution_counts (
+    tenant text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('tenant', 'application', 'job')),
+    -- Of the application or job; 0 for the tenant.
+    id bigint NOT NULL,
+    pending bigint NOT NULL,
+    running bigint NOT NULL,
+    succeeded bigint NOT NULL,
+    failed bigint NOT NULL,
+    cancelled bigint NOT NULL,
+    PRIMARY KEY (tenant, kind, id)
+  ) WITH (fillfactor = 70);
+  CREATE TABLE ${schema}.execution_minutes (
+    tenant text NOT NULL,
+    minute timestamptz NOT NULL,
+    created bigint NOT NULL,
+    PRIMARY KEY (tenant, minute)
+  ) WITH (fillfactor = 70)`;
+
+/**
+ * Each list is read newest first from one index. The status ends every key, so that a list of one status passes over
+ * the others without looking at their rows; all but the usual status have an index where they lie together.
+ */
+export const executionsIndexes = (schema: string): string => `
+  CREATE INDEX IF NOT EXISTS executions_of_tenant ON ${schema}.executions (tenant, created_at, id, status);
+  CREATE INDEX IF NOT EXISTS executions_of_application
+    ON ${schema}.executions (tenant, application_id, created_at, id, status);
+  CREATE INDEX IF NOT EXISTS executions_of_job ON ${schema}.executions (tenant, job_id, created_at, id, status);
+  CREATE INDEX IF NOT EXISTS executions_by_status
+    ON ${schema}.executions (tenant, status, created_at, id) WHERE status <> 'succeeded'`;

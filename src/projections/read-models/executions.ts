@@ -1,0 +1,78 @@
+import { type Column, incoming, jsonOrNull, storable } from '../columns.ts';
+import { defineProjection } from '../projection.ts';
+import { EXECUTION_STATUSES } from '../queries/port.ts';
+import { type ExecutionChange, type ExecutionChanges, foldExecutions } from './executions-fold.ts';
+import { executionsIndexes, executionsTables } from './executions-tables.ts';
+
+const columns: readonly Column<ExecutionChange>[] = [
+  ['id', 'bigint', (row) => row.id],
+  ['job_id', 'bigint', (row) => row.jobId],
+  ['application_id', 'bigint', (row) => row.applicationId],
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['status', 'text', (row) => row.status],
+  ['trigger', 'text', (row) => row.trigger],
+  ['attempt', 'integer', (row) => row.attempt],
+  ['scheduled_at', 'timestamptz', (row) => row.scheduledAt],
+  ['created_at', 'timestamptz', (row) => row.createdAt],
+  ['created_by', 'text', (row) => (row.createdBy === undefined ? null : storable(row.createdBy))],
+  ['labels', 'text', (row) => jsonOrNull(row.labels)],
+  ['started_at', 'timestamptz', (row) => row.startedAt ?? null],
+  ['finished_at', 'timestamptz', (row) => row.finishedAt ?? null],
+  ['engine_id', 'text', (row) => (row.engineId === undefined ? null : storable(row.engineId))],
+  ['job_revision', 'integer', (row) => row.jobRevision ?? null],
+  ['job_snapshot', 'text', (row) => jsonOrNull(row.jobSnapshot)],
+  ['result', 'text', (row) => jsonOrNull(row.result)],
+  ['error', 'text', (row) => jsonOrNull(row.error)],
+  ['revision', 'integer', (row) => row.revision],
+];
+
+const counts = EXECUTION_STATUSES.join(', ');
+const countsMoved = EXECUTION_STATUSES.map(
+  (status) =>
+    `count(*) FILTER (WHERE now_status = '${status}') - count(*) FILTER (WHERE old_status = '${status}') AS ${status}`,
+).join(', ');
+const countsAdded = EXECUTION_STATUSES.map((status) => `${status} = kept.${status} + excluded.${status}`).join(', ');
+
+/** One statement: every part of it sees the rows as they were before, so the counters move exactly as the rows do. */
+const statement = (schema: string, names: string, source: string): string => `
+  WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+  newer AS MATERIALIZED (
+    SELECT incoming.*, before.status AS old_status
+    FROM incoming LEFT JOIN ${schema}.executions AS before ON before.id = incoming.id
+    WHERE before.revision IS NULL OR before.revision < incoming.revision
+  ),
+  written AS (
+    INSERT INTO ${schema}.executions AS kept (${names}) SELECT ${names} FROM newer
+    ON CONFLICT (id) DO UPDATE SET
+      status = excluded.status, attempt = excluded.attempt, finished_at = excluded.finished_at,
+      result = excluded.result, error = excluded.error, revision = excluded.revision,
+      started_at = coalesce(excluded.started_at, kept.started_at),
+      engine_id = coalesce(excluded.engine_id, kept.engine_id),
+      job_revision = coalesce(excluded.job_revision, kept.job_revision),
+      job_snapshot = coalesce(excluded.job_snapshot, kept.job_snapshot)
+  ),
+  minutes AS (
+    INSERT INTO ${schema}.execution_minutes AS kept (tenant, minute, created)
+    SELECT tenant, date_trunc('minute', created_at, 'UTC'), count(*) FROM newer WHERE old_status IS NULL GROUP BY 1, 2
+    ON CONFLICT (tenant, minute) DO UPDATE SET created = kept.created + excluded.created
+  )
+  INSERT INTO ${schema}.execution_counts AS kept (tenant, kind, id, ${counts})
+  SELECT tenant, kind, kind_id, ${countsMoved}
+  FROM (SELECT *, status AS now_status FROM newer) AS moved
+  CROSS JOIN LATERAL (VALUES ('tenant', 0), ('application', application_id), ('job', job_id)) AS kinds (kind, kind_id)
+  GROUP BY tenant, kind, kind_id
+  ON CONFLICT (tenant, kind, id) DO UPDATE SET ${countsAdded}`;
+
+export const executions = defineProjection<ExecutionChanges>({
+  name: 'executions',
+  shape: '1',
+  streamPrefixes: ['runs-'],
+  views: ['executions', 'execution_counts', 'execution_minutes'],
+  tables: executionsTables,
+  indexes: executionsIndexes,
+  fold: foldExecutions,
+  write: async (client, schema, changes) => {
+    const { names, source, values } = incoming(columns, changes.values());
+    await client.query(statement(schema, names, source), values);
+  },
+});

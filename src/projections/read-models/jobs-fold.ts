@@ -1,0 +1,71 @@
+import type { JobDefinition, JobEvent } from '../../domain/events/index.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import { isJobEvent } from '../families.ts';
+
+const JOB_STREAM = /^job-\d+$/;
+
+export type JobChange = {
+  /** Absent where only the stream moved. */
+  readonly definition?: JobDefinition;
+  readonly deleted: boolean;
+  /** Of the stream's last event. */
+  readonly revision: number;
+};
+
+/** A definition and since when it held: `validFrom` and `validTo` by the log's clock, epoch ms. */
+export type JobVersion = {
+  readonly jobId: number;
+  readonly revision: number;
+  readonly tenant: string;
+  readonly type: Exclude<JobEvent['type'], 'NameForfeited'>;
+  readonly definition: JobDefinition;
+  readonly actor: string;
+  readonly actorType: string;
+  readonly correlationId: string;
+  readonly reason?: string | undefined;
+  readonly validFrom: number;
+  /** Undefined for the newest so far. */
+  readonly validTo?: number;
+};
+
+export type JobChanges = {
+  readonly jobs: ReadonlyMap<number, JobChange>;
+  /** Oldest first. */
+  readonly versions: readonly JobVersion[];
+};
+
+/** Each event is whole: the last one is the job, all of them are its versions, each ended by the next. */
+export const foldJobs = (events: readonly RecordedEvent[]): JobChanges | undefined => {
+  const jobs = new Map<number, JobChange>();
+  const versions: JobVersion[] = [];
+  const newest = new Map<number, number>();
+  for (const event of events) {
+    if (!isJobEvent(event) || !JOB_STREAM.test(event.stream)) continue;
+    const { revision } = event;
+    if (event.type === 'NameForfeited') {
+      const before = jobs.get(event.data.ownerId);
+      jobs.set(event.data.ownerId, { deleted: false, ...before, revision });
+      continue;
+    }
+    const { jobId } = event.data;
+    jobs.set(jobId, { definition: event.data, deleted: event.type === 'JobDeleted', revision });
+    const before = newest.get(jobId);
+    const ended = before === undefined ? undefined : versions[before];
+    if (before !== undefined && ended) versions[before] = { ...ended, validTo: event.recordedAt };
+    newest.set(jobId, versions.push(versionOf(event)) - 1);
+  }
+  return jobs.size === 0 ? undefined : { jobs, versions };
+};
+
+const versionOf = (event: RecordedEvent<Exclude<JobEvent, { type: 'NameForfeited' }>>): JobVersion => ({
+  jobId: event.data.jobId,
+  revision: event.revision,
+  tenant: event.data.tenant,
+  type: event.type,
+  definition: event.data,
+  actor: event.metadata.actor.name,
+  actorType: event.metadata.actor.type,
+  correlationId: event.metadata.correlationId,
+  reason: event.metadata.reason,
+  validFrom: event.recordedAt,
+});

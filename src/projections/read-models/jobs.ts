@@ -1,0 +1,116 @@
+import type { ClientBase } from 'pg';
+import type { JobDefinition } from '../../domain/events/index.ts';
+import { type Column, incoming, storable, storableJson } from '../columns.ts';
+import { defineProjection } from '../projection.ts';
+import { foldJobs, type JobChanges, type JobVersion } from './jobs-fold.ts';
+import { jobsIndexes, jobsTables } from './jobs-tables.ts';
+
+type Row = JobDefinition & { readonly deleted: boolean; readonly revision: number; readonly whole: JobDefinition };
+const jobColumns: readonly Column<Row>[] = [
+  ['job_id', 'bigint', (row) => row.jobId],
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['application_id', 'bigint', (row) => row.applicationId],
+  ['name', 'text', (row) => storable(row.name)],
+  ['name_lower', 'text', (row) => storable(row.name).toLowerCase()],
+  ['enabled', 'boolean', (row) => row.enabled],
+  ['deleted', 'boolean', (row) => row.deleted],
+  ['labels', 'jsonb', (row) => storableJson(row.labels ?? {})],
+  ['task_type', 'text', (row) => row.taskType],
+  ['created_by', 'text', (row) => storable(row.createdBy)],
+  ['created_at', 'timestamptz', (row) => row.createdAt],
+  ['revision', 'integer', (row) => row.revision],
+  ['definition', 'text', (row) => JSON.stringify(row.whole)],
+];
+
+const versionColumns: readonly Column<JobVersion>[] = [
+  ['job_id', 'bigint', (row) => row.jobId],
+  ['revision', 'integer', (row) => row.revision],
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['type', 'text', (row) => row.type],
+  ['definition', 'text', (row) => JSON.stringify(row.definition)],
+  ['actor', 'text', (row) => storable(row.actor)],
+  ['actor_type', 'text', (row) => row.actorType],
+  ['correlation_id', 'text', (row) => storable(row.correlationId)],
+  ['reason', 'text', (row) => (row.reason === undefined ? null : storable(row.reason))],
+  ['valid_from', 'timestamptz', (row) => new Date(row.validFrom).toISOString()],
+  ['valid_to', 'timestamptz', (row) => (row.validTo === undefined ? null : new Date(row.validTo).toISOString())],
+];
+
+export const jobs = defineProjection<JobChanges>({
+  name: 'jobs',
+  shape: '1',
+  streamPrefixes: ['job-'],
+  views: ['jobs', 'job_versions', 'job_counts'],
+  tables: jobsTables,
+  indexes: jobsIndexes,
+  fold: foldJobs,
+  write: async (client, schema, changes) => {
+    await writeJobs(client, schema, changes);
+    await writeVersions(client, schema, changes);
+    await moveRevisions(client, schema, changes);
+  },
+});
+
+/** The counters move by what the rows were and are, in the same statement: they can't drift from them. */
+const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: JobChanges): Promise<void> => {
+  const rows = [...changed.values()].flatMap(({ definition, ...rest }) =>
+    definition ? [{ ...definition, ...rest, whole: definition }] : [],
+  );
+  if (rows.length === 0) return;
+  const { names, source, values } = incoming(jobColumns, rows);
+  await client.query(
+    `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+     before AS MATERIALIZED (SELECT * FROM ${schema}.jobs WHERE job_id = ANY ($1::bigint[])),
+     newer AS (
+       SELECT incoming.* FROM incoming LEFT JOIN before USING (job_id)
+       WHERE before.revision IS NULL OR before.revision < incoming.revision
+     ),
+     written AS (
+       INSERT INTO ${schema}.jobs (${names}) SELECT ${names} FROM newer
+       ON CONFLICT (job_id) DO UPDATE SET
+         application_id = excluded.application_id, name = excluded.name, name_lower = excluded.name_lower,
+         enabled = excluded.enabled, deleted = excluded.deleted, labels = excluded.labels,
+         task_type = excluded.task_type, revision = excluded.revision, definition = excluded.definition
+     ),
+     moved AS (
+       SELECT tenant, application_id, enabled, 1 AS by FROM newer WHERE NOT deleted
+       UNION ALL
+       SELECT before.tenant, before.application_id, before.enabled, -1
+       FROM before JOIN newer USING (job_id) WHERE NOT before.deleted
+     )
+     INSERT INTO ${schema}.job_counts AS kept (tenant, application_id, total, enabled)
+     SELECT tenant, application_id, sum(by), coalesce(sum(by) FILTER (WHERE enabled), 0)
+     FROM moved GROUP BY tenant, application_id
+     ON CONFLICT (tenant, application_id) DO UPDATE SET
+       total = kept.total + excluded.total, enabled = kept.enabled + excluded.enabled`,
+    values,
+  );
+};
+
+const writeVersions = async (client: ClientBase, schema: string, { versions }: JobChanges): Promise<void> => {
+  if (versions.length === 0) return;
+  const { names, source, values } = incoming(versionColumns, versions);
+  await client.query(
+    `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+     first AS (SELECT DISTINCT ON (job_id) job_id, revision, valid_from FROM incoming ORDER BY job_id, revision),
+     ended AS (
+       UPDATE ${schema}.job_versions AS kept SET valid_to = first.valid_from FROM first
+       WHERE kept.job_id = first.job_id AND kept.valid_to IS NULL AND kept.revision < first.revision
+     )
+     INSERT INTO ${schema}.job_versions (${names}) SELECT ${names} FROM incoming
+     ON CONFLICT (job_id, revision) DO NOTHING`,
+    values,
+  );
+};
+
+/** A forfeited name moves the stream, and with it the revision that `If-Match` is held against. */
+const moveRevisions = async (client: ClientBase, schema: string, { jobs: changed }: JobChanges): Promise<void> => {
+  const moved = [...changed].filter(([, { definition }]) => definition === undefined);
+  if (moved.length === 0) return;
+  await client.query(
+    `UPDATE ${schema}.jobs AS kept SET revision = moved.revision
+     FROM unnest($1::bigint[], $2::integer[]) AS moved (job_id, revision)
+     WHERE kept.job_id = moved.job_id AND kept.revision < moved.revision`,
+    [moved.map(([id]) => id), moved.map(([, { revision }]) => revision)],
+  );
+};

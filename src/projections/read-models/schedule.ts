@@ -1,0 +1,119 @@
+import type { ClientBase } from 'pg';
+import type { JobDefinition, RunTail } from '../../domain/events/index.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import { type Column, incoming, storable } from '../columns.ts';
+import { isJobEvent, isRunEvent } from '../families.ts';
+import { defineProjection } from '../projection.ts';
+
+type Definition = { readonly job: JobDefinition; readonly deleted: boolean; readonly revision: number };
+type Runs = { readonly jobId: number; readonly tail: RunTail; readonly revision: number };
+export type ScheduleChanges = {
+  readonly definitions: ReadonlyMap<number, Definition>;
+  readonly runs: ReadonlyMap<number, Runs>;
+};
+
+/** Of each job the last definition and the last tail: both are whole. */
+export const foldSchedule = (events: readonly RecordedEvent[]): ScheduleChanges | undefined => {
+  const definitions = new Map<number, Definition>();
+  const runs = new Map<number, Runs>();
+  for (const event of events) {
+    if (isRunEvent(event)) {
+      const { jobId, tail } = event.data;
+      runs.set(jobId, { jobId, tail, revision: event.revision });
+    } else if (isJobEvent(event) && event.type !== 'NameForfeited') {
+      const deleted = event.type === 'JobDeleted';
+      definitions.set(event.data.jobId, { job: event.data, deleted, revision: event.revision });
+    }
+  }
+  return definitions.size === 0 && runs.size === 0 ? undefined : { definitions, runs };
+};
+
+const definitionColumns: readonly Column<Definition>[] = [
+  ['job_id', 'bigint', ({ job }) => job.jobId],
+  ['tenant', 'text', ({ job }) => storable(job.tenant)],
+  ['application_id', 'bigint', ({ job }) => job.applicationId],
+  ['enabled', 'boolean', ({ job }) => job.enabled],
+  ['deleted', 'boolean', ({ deleted }) => deleted],
+  ['job_revision', 'integer', ({ revision }) => revision],
+  ['pattern', 'text', ({ job }) => storable(job.pattern)],
+  ['timezone', 'text', ({ job }) => storable(job.timezone)],
+  ['schedule_since', 'text', ({ job }) => job.scheduleSince],
+  ['start_at', 'text', ({ job }) => job.startAt ?? null],
+  ['end_at', 'text', ({ job }) => job.endAt ?? null],
+];
+
+const runsColumns: readonly Column<Runs>[] = [
+  ['job_id', 'bigint', ({ jobId }) => jobId],
+  ['runs_revision', 'integer', ({ revision }) => revision],
+  ['taken_revision', 'integer', ({ tail }) => tail.jobRevision],
+  ['open_count', 'integer', ({ tail }) => tail.open.length],
+  ['tail', 'text', ({ tail }) => JSON.stringify(tail)],
+];
+
+export const schedule = defineProjection<ScheduleChanges>({
+  name: 'schedule',
+  shape: '1',
+  streamPrefixes: ['job-', 'runs-'],
+  views: ['schedule'],
+  // Nothing but the key is indexed and pages keep room, so that a new tail is written in place.
+  tables: (schema) => `
+    CREATE TABLE ${schema}.schedule (
+      job_id bigint PRIMARY KEY,
+      tenant text NOT NULL,
+      application_id bigint NOT NULL,
+      enabled boolean NOT NULL,
+      deleted boolean NOT NULL,
+      job_revision integer NOT NULL,
+      pattern text NOT NULL,
+      timezone text NOT NULL,
+      schedule_since text NOT NULL,
+      start_at text,
+      end_at text,
+      runs_revision integer NOT NULL DEFAULT -1,
+      taken_revision integer NOT NULL DEFAULT -1,
+      open_count integer NOT NULL DEFAULT 0,
+      tail text
+    ) WITH (fillfactor = 70)`,
+  indexes: () => '',
+  fold: foldSchedule,
+  write: async (client, schema, { definitions, runs }) => {
+    // A job's runs come after its creation in the log, so its row is there when they are written.
+    if (definitions.size > 0) await writeDefinitions(client, schema, definitions.values());
+    if (runs.size > 0) await writeRuns(client, schema, runs.values());
+    await forgetSettled(client, schema, [...definitions.keys(), ...runs.keys()]);
+  },
+});
+
+const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterable<Definition>): Promise<void> => {
+  const { names, source, values } = incoming(definitionColumns, rows);
+  await client.query(
+    `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
+     ON CONFLICT (job_id) DO UPDATE SET
+       application_id = excluded.application_id, enabled = excluded.enabled, deleted = excluded.deleted,
+       job_revision = excluded.job_revision, pattern = excluded.pattern, timezone = excluded.timezone,
+       schedule_since = excluded.schedule_since, start_at = excluded.start_at, end_at = excluded.end_at
+     WHERE kept.job_revision < excluded.job_revision`,
+    values,
+  );
+};
+
+const writeRuns = async (client: ClientBase, schema: string, rows: Iterable<Runs>): Promise<void> => {
+  const { source, values } = incoming(runsColumns, rows);
+  await client.query(
+    `UPDATE ${schema}.schedule AS kept SET
+       runs_revision = incoming.runs_revision, taken_revision = incoming.taken_revision,
+       open_count = incoming.open_count, tail = incoming.tail
+     FROM ${source}
+     WHERE kept.job_id = incoming.job_id AND kept.runs_revision < incoming.runs_revision`,
+    values,
+  );
+};
+
+/** A deleted job is settled once its runs took the deletion: its older slots were settled by that same append. */
+const forgetSettled = async (client: ClientBase, schema: string, jobIds: readonly number[]): Promise<void> => {
+  await client.query(
+    `DELETE FROM ${schema}.schedule
+     WHERE job_id = ANY ($1::bigint[]) AND deleted AND taken_revision >= job_revision AND open_count = 0`,
+    [jobIds],
+  );
+};

@@ -1,0 +1,33 @@
+import type { Pool } from 'pg';
+import { Refusal } from '../domain/refusal.ts';
+import { allProjections } from './all.ts';
+import { REBUILD_CHANNEL } from './feed-building.ts';
+import type { Projection } from './projection.ts';
+import { ensureBuilding } from './registry.ts';
+
+export type RebuildStarted = { readonly name: string; readonly generation: number };
+
+/**
+ * Asks for a new generation of one projection, or of each (`all`). Whichever process runs projections builds it from
+ * the log's beginning and swaps it in once it has reached the live one. Asking again while one is built changes nothing.
+ * @throws Refusal PROJECTION_NOT_FOUND
+ */
+export const rebuild = async (
+  pool: Pick<Pool, 'connect'>,
+  name: string,
+  projections: readonly Projection[] = allProjections,
+): Promise<RebuildStarted[]> => {
+  const chosen = name === 'all' ? projections : projections.filter((projection) => projection.name === name);
+  if (chosen.length === 0) throw new Refusal('PROJECTION_NOT_FOUND', `there is no projection ${name}`);
+  const client = await pool.connect();
+  try {
+    const started: RebuildStarted[] = [];
+    for (const projection of chosen) {
+      started.push({ name: projection.name, generation: await ensureBuilding(client, projection) });
+    }
+    await client.query(`NOTIFY ${REBUILD_CHANNEL}`);
+    return started;
+  } finally {
+    client.release();
+  }
+};

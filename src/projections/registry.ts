@@ -1,0 +1,121 @@
+import type { ClientBase } from 'pg';
+import type { Position } from '../event-store/port.ts';
+import { generationSchema, type Projection, viewSchema } from './projection.ts';
+import { inTransaction } from './session.ts';
+
+export type Checkpoint = {
+  readonly position: Position | undefined;
+  /** The last event handled: what the log is held against at the next start. */
+  readonly lastEvent: { readonly logId: string; readonly position: Position; readonly eventId: string } | undefined;
+};
+
+export type Generation = {
+  readonly projection: Projection;
+  readonly generation: number;
+  readonly schema: string;
+  readonly checkpoint: Checkpoint;
+};
+
+export type ActiveState = 'live' | 'building';
+
+type Row = {
+  projection: string;
+  generation: number;
+  log_id: string | null;
+  position: string | null;
+  event_position: string | null;
+  event_id: string | null;
+};
+
+/** The generations of these projections, for the shape that this release expects, that are in this state. */
+export const findGenerations = async (
+  client: ClientBase,
+  projections: readonly Projection[],
+  state: ActiveState,
+): Promise<Generation[]> => {
+  const { rows } = await client.query<Row>(
+    `SELECT g.projection, g.generation, g.log_id, g.position, g.event_position, g.event_id
+     FROM projection_generations AS g
+     JOIN unnest($1::text[], $2::text[]) AS wanted (name, shape) ON g.projection = wanted.name AND g.shape = wanted.shape
+     WHERE g.state = $3`,
+    [projections.map(({ name }) => name), projections.map(({ shape }) => shape), state],
+  );
+  return projections.flatMap((projection) => {
+    const row = rows.find((each) => each.projection === projection.name);
+    return row ? [generationOf(projection, row)] : [];
+  });
+};
+
+const generationOf = (projection: Projection, row: Row): Generation => ({
+  projection,
+  generation: row.generation,
+  schema: generationSchema(projection.name, row.generation),
+  checkpoint: {
+    position: row.position ?? undefined,
+    lastEvent:
+      row.log_id !== null && row.event_position !== null && row.event_id !== null
+        ? { logId: row.log_id, position: row.event_position, eventId: row.event_id }
+        : undefined,
+  },
+});
+
+const MAKING_LOCK = 'carillon projection generations';
+
+/**
+ * The live generations; one that is missing is made, empty, and is live from then on: for this shape there is nothing
+ * better to read. Processes that start together make it once.
+ */
+export const ensureLive = (client: ClientBase, projections: readonly Projection[]): Promise<Generation[]> =>
+  inTransaction(client, async () => {
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [MAKING_LOCK]);
+    const found = await findGenerations(client, projections, 'live');
+    const missing = projections.filter((projection) => !found.some((each) => each.projection === projection));
+    for (const projection of missing) {
+      const generation = await addGeneration(client, projection, 'live');
+      await client.query(projection.indexes(generationSchema(projection.name, generation)));
+      await pointViews(client, projection, generation);
+    }
+    return missing.length === 0 ? found : await findGenerations(client, projections, 'live');
+  });
+
+/** Makes a generation to be built beside the live one, unless one is being built. Returns its number. */
+export const ensureBuilding = (client: ClientBase, projection: Projection): Promise<number> =>
+  inTransaction(client, async () => {
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [MAKING_LOCK]);
+    const [found] = await findGenerations(client, [projection], 'building');
+    return found?.generation ?? (await addGeneration(client, projection, 'building'));
+  });
+
+const addGeneration = async (client: ClientBase, projection: Projection, state: ActiveState): Promise<number> => {
+  const { rows } = await client.query<{ generation: number }>(
+    `INSERT INTO projection_generations (projection, generation, shape, state)
+     SELECT $1, coalesce(max(generation), 0) + 1, $2, $3 FROM projection_generations WHERE projection = $1
+     RETURNING generation`,
+    [projection.name, projection.shape, state],
+  );
+  const generation = rows[0]?.generation ?? 1;
+  const schema = generationSchema(projection.name, generation);
+  await client.query(`CREATE SCHEMA ${schema}; ${projection.tables(schema)}`);
+  return generation;
+};
+
+/**
+ * Points what readers see to this generation. The checkpoint is a view too, so that one statement reads rows and
+ * checkpoint of one generation.
+ */
+export const pointViews = async (client: ClientBase, projection: Projection, generation: number): Promise<void> => {
+  const from = generationSchema(projection.name, generation);
+  const views = viewSchema(projection);
+  const tables = projection.views.map(
+    (name) => `CREATE OR REPLACE VIEW ${views}.${name} AS SELECT * FROM ${from}.${name}`,
+  );
+  await client.query(
+    [
+      `CREATE SCHEMA IF NOT EXISTS ${views}`,
+      ...tables,
+      `CREATE OR REPLACE VIEW ${views}.checkpoint AS
+         SELECT log_id, position, event_position, event_id FROM projection_generations
+         WHERE projection = '${projection.name}' AND generation = ${generation}`,
+    ].join(';\n'),
+  );
+};

@@ -1,0 +1,44 @@
+import type { EventStore } from '../event-store/port.ts';
+import type { World } from '../world.ts';
+import { allProjections } from './all.ts';
+import { feedBuilding } from './feed-building.ts';
+import { feedLive } from './feed-live.ts';
+import type { Projection } from './projection.ts';
+import { createStatusBoard, type ProjectionStatus } from './status.ts';
+
+export type RunnerOptions = {
+  readonly store: EventStore;
+  /** The log's identity, as `ensureLogIdentity` gives it: checkpoints of another log are refused. */
+  readonly logId: string;
+  readonly databaseUrl: string;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly projections?: readonly Projection[];
+  /** Events in one transaction at the most. */
+  readonly maxEvents?: { readonly live: number; readonly building: number };
+};
+
+export type ProjectionRunner = {
+  /** How this process fares with each projection. */
+  status(): ProjectionStatus[];
+  /** Lets the batch under way end, and gives the projections up to those who stand by. */
+  stop(): Promise<void>;
+};
+
+// A batch is folded and written in one go of the thread it shares with the rest of the process.
+const MAX_EVENTS = { live: 2_000, building: 10_000 };
+
+/** Feeds every projection from the log, where no other process does, and builds the generations that are asked for. */
+export const startProjections = (options: RunnerOptions): ProjectionRunner => {
+  const { projections = allProjections, maxEvents = MAX_EVENTS, ...rest } = options;
+  const stopping = new AbortController();
+  const board = createStatusBoard(rest.world.clock, projections);
+  const context = { ...rest, maxEvents, board, signal: stopping.signal };
+  const running = Promise.all([feedLive(context, projections), feedBuilding(context, projections)]);
+  return {
+    status: board.all,
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+};

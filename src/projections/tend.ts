@@ -1,0 +1,72 @@
+import type { Context } from './context.ts';
+import { isFinal, reasonOf } from './failures.ts';
+import type { Projection } from './projection.ts';
+import type { ActiveState } from './registry.ts';
+import { openSession, type Session } from './session.ts';
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+
+type Tended = {
+  readonly projections: readonly Projection[];
+  readonly state: ActiveState;
+  /** Feeds them over this connection until the signal aborts; calls `progress` whenever something was achieved. */
+  readonly work: (session: Session, projections: readonly Projection[], progress: () => void) => Promise<void>;
+  /** Told what keeps them from being fed. */
+  readonly onFailure: (projections: readonly Projection[], failure: { final: boolean; why: string }) => void;
+};
+
+/**
+ * Keeps projections fed. Outages are waited out. What can't be mended stops the projection that it concerns and no
+ * other: they share one lane until then, and have one each afterwards.
+ */
+export const tend = async (context: Context, tended: Tended): Promise<void> => {
+  const { projections, state, work, onFailure } = tended;
+  const { signal, world, databaseUrl } = context;
+  let failures = 0;
+  const progress = () => {
+    failures = 0;
+  };
+  while (!signal.aborted) {
+    let session: Session | undefined;
+    try {
+      session = await openSession({ databaseUrl, name: `carillon projections ${state}` });
+      await work(session, projections, progress);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isFinal(error) && projections.length > 1) {
+        await session?.close();
+        await Promise.all(projections.map((projection) => tend(context, { ...tended, projections: [projection] })));
+        return;
+      }
+      const failure = { final: isFinal(error), why: reasonOf(session?.lost.aborted ? session.lost.reason : error) };
+      onFailure(projections, failure);
+      const fields = { projections: projections.map(({ name }) => name), state, error: failure.why };
+      if (failure.final) {
+        await recordStop(session, { projections, state, why: failure.why });
+        world.log.error(fields, 'a projection has stopped: it skips nothing, and waits for a release or log that fits');
+        return;
+      }
+      failures += 1;
+      world.log.warn({ ...fields, failures }, 'projections are held up and will try again');
+      await world.timers.sleep(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)), signal);
+    } finally {
+      await session?.close();
+    }
+  }
+};
+
+/** For those who ask in other processes; what this process logs and tells doesn't depend on it. */
+const recordStop = async (
+  session: Session | undefined,
+  { projections, state, why }: { projections: readonly Projection[]; state: ActiveState; why: string },
+): Promise<void> => {
+  await session?.client
+    .query(
+      `UPDATE projection_generations AS kept SET stopped_at = now(), stopped_because = $3
+       FROM unnest($1::text[], $2::text[]) AS stopped (name, shape)
+       WHERE kept.projection = stopped.name AND kept.shape = stopped.shape AND kept.state = $4`,
+      [projections.map(({ name }) => name), projections.map(({ shape }) => shape), why.replaceAll('\0', ''), state],
+    )
+    .catch(() => {});
+};
