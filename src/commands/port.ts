@@ -1,6 +1,6 @@
-import type { Actor, Application, JobDefinition, OpenExecution } from '../domain/events/index.ts';
+import type { Actor, Application, ExecutionError, JobDefinition, OpenExecution } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
-import type { Position, Revision } from '../event-store/port.ts';
+import type { Append, Position, Revision } from '../event-store/port.ts';
 
 /** Who asks, and how the answer is to be bound to the question. */
 export type CommandContext = {
@@ -9,6 +9,8 @@ export type CommandContext = {
   readonly correlationId: string;
   readonly traceparent?: string;
   readonly reason?: string;
+  /** Told of the command's own append right before it is made: how a repeatable request remembers it. */
+  readonly beforeAppend?: (append: Append) => Promise<void>;
 };
 
 /** The caller's `If-Match`: the revision the change was made for. */
@@ -28,6 +30,8 @@ export type JobWithApplication = { readonly job: JobDefinition; readonly applica
 export type RequestedExecution = {
   readonly execution: OpenExecution;
   readonly job: JobDefinition;
+  /** Why it was refused at once and ended cancelled. */
+  readonly error?: ExecutionError;
 };
 
 /** Each takes input as it came over the edge (`unknown` is parsed by the command's own schema) and refuses by typed errors. */

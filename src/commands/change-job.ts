@@ -1,0 +1,54 @@
+import type { EventOf } from '../domain/events/index.ts';
+import { type Job, livingJob } from '../domain/job/job.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { jobStream } from '../domain/streams.ts';
+import type { Revision } from '../event-store/port.ts';
+import { bindDefinition } from './bind-definition.ts';
+import { handleCommand } from './handle-command.ts';
+import type { JobDeps } from './job-deps.ts';
+import { loadApplication, loadJob } from './load.ts';
+import type { CommandContext, Done, JobWithApplication, Precondition } from './port.ts';
+
+export type JobChange = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
+
+type Changing = {
+  readonly jobId: number;
+  readonly context: CommandContext;
+  readonly precondition: Precondition;
+  readonly decide: (job: Job) => readonly JobChange[];
+  readonly prepare?: (events: readonly JobChange[], job: Job) => Promise<void>;
+};
+
+export type Changed = Done<JobWithApplication> & { readonly before: Job };
+
+/**
+ * Changes a job and makes the change binding before it answers.
+ * @throws Refusal JOB_NOT_FOUND, STALE_REVISION
+ */
+export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> => {
+  const { jobId, context, precondition, decide, prepare } = of;
+  const { state, events, revision, position } = await handleCommand(deps, {
+    stream: jobStream(jobId),
+    context,
+    load: () => loadJob(deps.store, jobId),
+    decide: (job, current) => {
+      livingJob(job, jobId, context.tenant);
+      checkRevision(precondition, current);
+      return decide(job);
+    },
+    ...(prepare === undefined ? {} : { prepare }),
+  });
+  const bound = await bindDefinition(deps, jobId, context);
+  const job = events.at(-1)?.data ?? livingJob(state, jobId, context.tenant).definition;
+  const { state: application } = await loadApplication(deps.store, job.applicationId);
+  if (application === undefined) throw new Error(`job ${jobId} is of no application`);
+  return { value: { job, application }, revision, position: bound ?? position, before: state };
+};
+
+const checkRevision = ({ expectedRevision }: Precondition, current: Revision): void => {
+  if (expectedRevision === undefined || expectedRevision === current) return;
+  throw new Refusal(
+    'STALE_REVISION',
+    `the job is at revision ${current}, not ${expectedRevision}: get it again, then repeat the change`,
+  );
+};

@@ -1,0 +1,10 @@
+import type { Log } from './handle-command.ts';
+import type { Ids } from './ids.ts';
+import type { TaskEdge } from './task-edge.ts';
+
+export type JobDeps = Log & {
+  readonly jobIds: Ids;
+  readonly executionIds: Ids;
+  readonly applicationIds: Ids;
+  readonly tasks: TaskEdge;
+};

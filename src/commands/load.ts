@@ -1,0 +1,54 @@
+import { type Application, ApplicationEvent, type DomainEvent, JobEvent, RunEvent } from '../domain/events/index.ts';
+import { evolveJob, initialJob, type Job } from '../domain/job/job.ts';
+import { evolveRuns, initialRuns, type Runs } from '../domain/runs/tail.ts';
+import { applicationStream, jobStream, runsStream } from '../domain/streams.ts';
+import { type EventStore, NO_STREAM } from '../event-store/port.ts';
+import type { Loaded } from './handle-command.ts';
+
+type Guard<E extends DomainEvent> = (event: DomainEvent) => event is E;
+const typesOf = (schema: { options: readonly { shape: { type: { value: string } } }[] }): ReadonlySet<string> =>
+  new Set(schema.options.map((option) => option.shape.type.value));
+const jobTypes = typesOf(JobEvent);
+const runTypes = typesOf(RunEvent);
+const applicationTypes = typesOf(ApplicationEvent);
+export const isJobEvent: Guard<JobEvent> = (event): event is JobEvent => jobTypes.has(event.type);
+export const isRunEvent: Guard<RunEvent> = (event): event is RunEvent => runTypes.has(event.type);
+const isApplicationEvent: Guard<ApplicationEvent> = (event): event is ApplicationEvent =>
+  applicationTypes.has(event.type);
+
+/** The job by its newest event that carries a definition: each is whole, so nothing before it matters. */
+export const loadJob = async (store: EventStore, jobId: number): Promise<Loaded<Job>> => {
+  let revision = NO_STREAM;
+  for await (const event of store.readStream(jobStream(jobId), { direction: 'backwards' })) {
+    revision = Math.max(revision, event.revision);
+    if (isJobEvent(event) && event.type !== 'NameForfeited') return { state: evolveJob(initialJob, event), revision };
+  }
+  return { state: initialJob, revision };
+};
+
+/** The job as its definition of this revision has it; absent where that revision carries none. */
+export const loadJobAt = async (store: EventStore, jobId: number, revision: number): Promise<Job> => {
+  if (revision < 0) return initialJob;
+  for await (const event of store.readStream(jobStream(jobId), { from: revision, limit: 1 })) {
+    if (isJobEvent(event)) return evolveJob(initialJob, event);
+  }
+  return initialJob;
+};
+
+export const loadRuns = async (store: EventStore, jobId: number): Promise<Loaded<Runs>> => {
+  const [last] = await store.readLast([runsStream(jobId)]);
+  if (last === undefined || !isRunEvent(last)) return { state: initialRuns, revision: NO_STREAM };
+  return { state: evolveRuns(initialRuns, last), revision: last.revision };
+};
+
+export const loadApplication = async (
+  store: EventStore,
+  applicationId: number,
+): Promise<Loaded<Application | undefined>> => {
+  let revision = NO_STREAM;
+  for await (const event of store.readStream(applicationStream(applicationId), { direction: 'backwards' })) {
+    revision = Math.max(revision, event.revision);
+    if (isApplicationEvent(event)) return { state: event.data, revision };
+  }
+  return { state: undefined, revision };
+};

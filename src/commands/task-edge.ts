@@ -1,0 +1,17 @@
+import type { TaskConfig } from '../domain/events/index.ts';
+import type { TaskInput } from './job-input.ts';
+
+/** Seals with one application's data key. */
+export type SealTask = (task: TaskInput, previous: TaskConfig | undefined) => TaskConfig;
+
+/** What a task has to pass before it is recorded; built in compose from targets, parameters and secrets. */
+export type TaskEdge = {
+  /**
+   * Judges the target and every parameter.
+   * @returns warnings about what was accepted all the same
+   * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, BAD_TARGET
+   */
+  check(task: TaskInput): Promise<readonly string[]>;
+  /** The seal of an application, its data key made where there is none. */
+  sealOf(tenant: string, applicationId: number): Promise<SealTask>;
+};

@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Actor, actorName, type EventOf, type JobDefinition, type TaskConfig } from '../domain/events/index.ts';
+import { type Job, livingJob } from '../domain/job/job.ts';
+import { refuseField } from '../domain/refusal.ts';
+import { toInstant } from '../domain/values.ts';
+import { changeJob } from './change-job.ts';
+import { checkSchedule } from './check-schedule.ts';
+import type { JobDeps } from './job-deps.ts';
+import { UpdateJob } from './job-input.ts';
+import { loadJob } from './load.ts';
+import { releaseName, reserveName } from './names.ts';
+import { parseInput } from './parse.ts';
+import type { Commands } from './port.ts';
+
+type Updating = {
+  readonly change: UpdateJob;
+  readonly actor: Actor;
+  readonly tenant: string;
+  readonly jobId: number;
+  /** Seals a new taskConfig in view of the stored one. */
+  readonly seal: (previous: TaskConfig) => TaskConfig | undefined;
+};
+
+/** Merges a change into a job; nothing where the job is so already. */
+export const decideUpdateJob = (input: Updating, job: Job, nowMs: number): EventOf<'JobUpdated'>[] => {
+  const { definition } = livingJob(job, input.jobId, input.tenant);
+  const { change } = input;
+  if (change.applicationId !== undefined && change.applicationId !== definition.applicationId) {
+    throw refuseField('JOB_STAYS', '/applicationId', 'a job stays with its application: create another one there');
+  }
+  const merged = merge(definition, change, input.seal(definition.taskConfig));
+  checkSchedule(merged);
+  if (isDeepStrictEqual(merged, definition)) return [];
+  const now = toInstant(nowMs);
+  const scheduleSince = sameSchedule(merged, definition) ? definition.scheduleSince : now;
+  return [
+    { type: 'JobUpdated', data: { ...merged, scheduleSince, updatedAt: now, updatedBy: actorName(input.actor) } },
+  ];
+};
+
+const merge = (
+  { description, startAt, endAt, labels, ...required }: JobDefinition,
+  change: UpdateJob,
+  taskConfig: TaskConfig | undefined,
+): JobDefinition => ({
+  ...required,
+  name: change.name ?? required.name,
+  enabled: change.enabled ?? required.enabled,
+  pattern: change.pattern ?? required.pattern,
+  timezone: change.timezone === null ? 'UTC' : (change.timezone ?? required.timezone),
+  taskConfig: taskConfig ?? required.taskConfig,
+  ...optional('description', change.description, description),
+  ...optional('startAt', change.startAt, startAt),
+  ...optional('endAt', change.endAt, endAt),
+  ...optional('labels', change.labels, labels),
+});
+
+/** The changed value, none for null, or what was there. */
+const optional = <K extends string, V>(key: K, change: V | null | undefined, before: V | undefined) => {
+  const value = change === undefined ? before : change;
+  return value === undefined || value === null ? {} : ({ [key]: value } satisfies Record<string, V>);
+};
+
+const sameSchedule = (a: JobDefinition, b: JobDefinition): boolean =>
+  a.pattern === b.pattern && a.timezone === b.timezone && a.startAt === b.startAt && a.endAt === b.endAt;
+
+export const updateJob =
+  (deps: JobDeps): Commands['updateJob'] =>
+  async (context, jobId, input, precondition) => {
+    const change = parseInput(UpdateJob, input);
+    const { state } = await loadJob(deps.store, jobId);
+    const { definition } = livingJob(state, jobId, context.tenant);
+    const { taskConfig } = change;
+    const warnings = taskConfig === undefined ? [] : await deps.tasks.check(taskConfig);
+    const sealTask =
+      taskConfig === undefined ? undefined : await deps.tasks.sealOf(context.tenant, definition.applicationId);
+    const nameOf = (name: string) => ({
+      tenant: context.tenant,
+      applicationId: definition.applicationId,
+      name,
+      ownerId: jobId,
+    });
+    const { before, ...done } = await changeJob(deps, {
+      jobId,
+      context,
+      precondition,
+      decide: (job) =>
+        decideUpdateJob(
+          {
+            change,
+            jobId,
+            tenant: context.tenant,
+            actor: context.actor,
+            seal: (previous) => (taskConfig === undefined ? undefined : sealTask?.(taskConfig, previous)),
+          },
+          job,
+          deps.world.clock.now(),
+        ),
+      prepare: async ([updated], job) => {
+        if (updated === undefined || job.status === 'absent' || updated.data.name === job.definition.name) return;
+        await reserveName(deps, nameOf(updated.data.name), context);
+      },
+    });
+    if (before.status !== 'absent' && before.definition.name !== done.value.job.name) {
+      await releaseName(deps, nameOf(before.definition.name), context);
+    }
+    return { ...done, warnings };
+  };

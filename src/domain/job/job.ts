@@ -1,0 +1,43 @@
+import type { JobDefinition, JobEvent } from '../events/index.ts';
+import { Refusal } from '../refusal.ts';
+import type { JobId, Tenant } from '../values.ts';
+
+/** A job as its own stream tells it. */
+export type Job =
+  | { readonly status: 'absent' }
+  | { readonly status: 'enabled' | 'disabled' | 'deleted'; readonly definition: JobDefinition };
+export type LivingJob = Exclude<Job, { status: 'absent' }> & { readonly status: 'enabled' | 'disabled' };
+
+export const initialJob: Job = { status: 'absent' };
+
+export const evolveJob = (job: Job, event: JobEvent): Job => {
+  switch (event.type) {
+    case 'JobCreated':
+    case 'JobUpdated':
+    case 'JobEnabled':
+    case 'JobDisabled':
+      return { status: event.data.enabled ? 'enabled' : 'disabled', definition: event.data };
+    case 'JobDeleted':
+      return { status: 'deleted', definition: event.data };
+    case 'NameForfeited':
+      return job;
+  }
+};
+
+/**
+ * The job, if the tenant has it and it lives: the one place where commands tell tenants apart.
+ * @throws Refusal JOB_NOT_FOUND
+ */
+export const livingJob = (job: Job, jobId: JobId, tenant: Tenant): LivingJob => {
+  switch (job.status) {
+    case 'absent':
+    case 'deleted':
+      throw jobNotFound(jobId);
+    case 'enabled':
+    case 'disabled':
+      if (job.definition.tenant !== tenant) throw jobNotFound(jobId);
+      return { status: job.status, definition: job.definition };
+  }
+};
+
+const jobNotFound = (jobId: JobId): Refusal => new Refusal('JOB_NOT_FOUND', `there is no job ${jobId}`);

@@ -1,0 +1,120 @@
+import type { CallResult, EventOf, ExecutionError, JobSnapshot, OpenExecution, RunEvent } from '../events/index.ts';
+import type { Schedule } from '../schedule/index.ts';
+import { toInstant } from '../values.ts';
+import { type JobRef, settleRange } from './range.ts';
+import { closed, openUnder, type Runs, tailOf } from './tail.ts';
+
+/** How an attempt ended, as the engine that ran it saw it. */
+export type Outcome = {
+  readonly startedAtMs?: number;
+  readonly finishedAtMs: number;
+  readonly jobSnapshot?: JobSnapshot;
+} & (
+  | { readonly kind: 'succeeded'; readonly result: CallResult }
+  | { readonly kind: 'failed'; readonly error: ExecutionError; readonly result?: CallResult; readonly reason?: string }
+  | {
+      readonly kind: 'cancelled';
+      readonly error: ExecutionError;
+      /** The claim of a slot that a newer definition lacks: never called, so it does not count as a run. */
+      readonly superseded?: boolean;
+    }
+);
+
+type Ending = {
+  readonly job: JobRef;
+  readonly execution: { readonly executionId: number; readonly attempt: number; readonly engineId: string };
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly outcome: Outcome;
+  /** The schedule in force, while the job is enabled: slots that came due during the run were skipped. */
+  readonly schedule: Schedule | undefined;
+};
+
+/**
+ * Records how this very attempt ended, together with the slots that were skipped while it ran.
+ * Nothing where it is no longer open under this engine: a late outcome never closes another attempt.
+ */
+export const recordOutcome = (runs: Runs, { job, execution, labels, outcome, schedule }: Ending): RunEvent[] => {
+  const open = openUnder(runs, execution);
+  if (open === undefined) return [];
+  const skipped =
+    schedule === undefined
+      ? { events: [], runs }
+      : settleRange('OccurrencesSkipped', { job, runs, schedule, untilMs: outcome.finishedAtMs, reason: 'OVERLAP' });
+  // The cursor moves only with an event that says why.
+  const before = skipped.events.length > 0 ? skipped.runs : runs;
+  const counted = outcome.kind === 'cancelled' && outcome.superseded ? { ...before, runs: before.runs - 1 } : before;
+  return [...skipped.events, ended({ job, runs: closed(counted, open.executionId), open, labels, outcome })];
+};
+
+type Ended = {
+  readonly job: JobRef;
+  readonly runs: Runs;
+  readonly open: OpenExecution;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly outcome: Outcome;
+};
+
+const ended = ({ job, runs, open, labels, outcome }: Ended): RunEvent => {
+  const of = {
+    ...executionOf(job, open, labels),
+    attempt: open.attempt,
+    ...(outcome.startedAtMs === undefined ? {} : { startedAt: toInstant(outcome.startedAtMs) }),
+    finishedAt: toInstant(outcome.finishedAtMs),
+    ...(outcome.jobSnapshot === undefined ? {} : { jobSnapshot: outcome.jobSnapshot }),
+    tail: tailOf(runs),
+  };
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { type: 'ExecutionSucceeded', data: { ...of, result: outcome.result } };
+    case 'failed':
+      return {
+        type: 'ExecutionFailed',
+        data: {
+          ...of,
+          error: outcome.error,
+          ...(outcome.result === undefined ? {} : { result: outcome.result }),
+          ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
+        },
+      };
+    case 'cancelled':
+      return { type: 'ExecutionCancelled', data: { ...of, error: outcome.error } };
+  }
+};
+
+/** What every event of one execution says of it. */
+export const executionOf = (
+  job: JobRef,
+  open: OpenExecution,
+  labels: Readonly<Record<string, string>> | undefined,
+) => ({
+  ...job,
+  executionId: open.executionId,
+  trigger: open.trigger,
+  scheduledAt: open.scheduledAt,
+  createdAt: open.createdAt,
+  ...(open.createdBy === undefined ? {} : { createdBy: open.createdBy }),
+  ...(labels === undefined ? {} : { labels: { ...labels } }),
+});
+
+type Cancelling = {
+  readonly job: JobRef;
+  /** The runs without it. */
+  readonly runs: Runs;
+  readonly execution: OpenExecution;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly nowMs: number;
+  readonly code: string;
+  readonly message: string;
+};
+
+/** The end of an execution that was never called. */
+export const cancelled = (of: Cancelling): EventOf<'ExecutionCancelled'> => ({
+  type: 'ExecutionCancelled',
+  data: {
+    ...executionOf(of.job, of.execution, of.labels),
+    attempt: of.execution.attempt,
+    finishedAt: toInstant(of.nowMs),
+    error: { code: of.code, message: of.message },
+    tail: tailOf(of.runs),
+  },
+});

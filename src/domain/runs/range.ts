@@ -1,0 +1,44 @@
+import type { EventOf } from '../events/index.ts';
+import type { Schedule } from '../schedule/index.ts';
+import { toInstant } from '../values.ts';
+import { type Runs, tailOf } from './tail.ts';
+
+export type JobRef = { readonly tenant: string; readonly applicationId: number; readonly jobId: number };
+
+type Range = {
+  readonly job: JobRef;
+  readonly runs: Runs;
+  readonly schedule: Schedule;
+  /** The range ends here, inclusive; epoch ms. */
+  readonly untilMs: number;
+  readonly reason: string;
+};
+
+/** Above this many, a range's slots are not counted: the range says enough. */
+const COUNTED_AT_MOST = 10_000;
+
+/**
+ * Settles all slots after the cursor, up to `untilMs`, without a call.
+ * Yields no event where no slot is due in between; the cursor moves all the same.
+ */
+export const settleRange = (
+  type: 'OccurrencesMissed' | 'OccurrencesSkipped',
+  { job, runs, schedule, untilMs, reason }: Range,
+): { readonly events: readonly EventOf<'OccurrencesMissed' | 'OccurrencesSkipped'>[]; readonly runs: Runs } => {
+  if (untilMs <= runs.cursorMs) return { events: [], runs };
+  const due = schedule.count(runs.cursorMs, untilMs, COUNTED_AT_MOST);
+  const after = { ...runs, cursorMs: untilMs };
+  if (due === undefined) return { events: [], runs: after };
+  const data = {
+    ...job,
+    jobRevision: runs.jobRevision,
+    after: toInstant(runs.cursorMs),
+    until: toInstant(untilMs),
+    first: toInstant(due.first),
+    last: toInstant(due.last),
+    ...(due.count === undefined ? {} : { count: due.count }),
+    reason,
+    tail: tailOf(after),
+  };
+  return { events: [{ type, data }], runs: after };
+};

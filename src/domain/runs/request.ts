@@ -1,0 +1,46 @@
+import type { RunEvent, Trigger } from '../events/index.ts';
+import { toInstant } from '../values.ts';
+import { cancelled, executionOf } from './outcome.ts';
+import type { JobRef } from './range.ts';
+import { closed, type Runs, tailOf } from './tail.ts';
+
+type Requesting = {
+  readonly job: JobRef;
+  readonly executionId: number;
+  readonly trigger: Exclude<Trigger, 'schedule'>;
+  readonly createdBy: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly nowMs: number;
+};
+
+/** Asks for a run outside the schedule. While another is open it is refused, and recorded as such. */
+export const requestExecution = (runs: Runs, of: Requesting): RunEvent[] => {
+  const now = toInstant(of.nowMs);
+  const execution = {
+    executionId: of.executionId,
+    attempt: 0,
+    state: 'pending' as const,
+    trigger: of.trigger,
+    scheduledAt: now,
+    createdAt: now,
+    createdBy: of.createdBy,
+  };
+  const after: Runs = { ...runs, open: [...runs.open, execution] };
+  const requested: RunEvent = {
+    type: 'ExecutionRequested',
+    data: { ...executionOf(of.job, execution, of.labels), tail: tailOf(after) },
+  };
+  if (runs.open.length === 0) return [requested];
+  return [
+    requested,
+    cancelled({
+      job: of.job,
+      runs: closed(after, of.executionId),
+      execution,
+      labels: of.labels,
+      nowMs: of.nowMs,
+      code: 'OVERLAP',
+      message: `execution ${runs.open[0]?.executionId} of the same job is still open`,
+    }),
+  ];
+};

@@ -1,0 +1,124 @@
+import type { EventOf, OpenExecution, RunEvent } from '../events/index.ts';
+import type { Schedule } from '../schedule/index.ts';
+import { toInstant } from '../values.ts';
+import { executionOf } from './outcome.ts';
+import { type JobRef, settleRange } from './range.ts';
+import { type Runs, tailOf } from './tail.ts';
+
+/** A call that begins later than this after its slot is late. */
+export const LATE_AFTER_MS = 1_000;
+/** Slots that an open run made to be skipped are recorded when it ends, or after this long. */
+export const SKIPPED_FLUSH_MS = 60_000;
+
+type Settling = {
+  readonly job: JobRef;
+  readonly schedule: Schedule;
+  readonly engineId: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly nowMs: number;
+  /** How long before it is due a slot may be claimed. */
+  readonly aheadMs: number;
+  /** Why slots may have been left: recorded with those that are missed, and with a late one. */
+  readonly lateBecause: string;
+  /** The id that the claim takes. */
+  readonly executionId: number;
+  /** Revision of the stream's last event. */
+  readonly revision: number;
+};
+
+/**
+ * Settles everything that is due: with no run open, the latest due slot is claimed and the ones before it are
+ * missed (misfire `last`); with one open, they are skipped (overlap `skip`), as one range at its end.
+ */
+export const settleSlots = (runs: Runs, of: Settling): RunEvent[] => {
+  if (runs.open.length > 0) return skipWhileOpen(runs, of);
+  const slotMs = dueSlot(runs, of);
+  if (slotMs === undefined) return [];
+  const missed = settleRange('OccurrencesMissed', {
+    job: of.job,
+    runs,
+    schedule: of.schedule,
+    untilMs: slotMs - 1,
+    reason: of.lateBecause,
+  });
+  const late = of.nowMs - slotMs > LATE_AFTER_MS ? of.lateBecause : undefined;
+  const claimRevision = of.revision + missed.events.length + 1;
+  return [...missed.events, claimSlot(runs, { ...of, slotMs, late, claimRevision })];
+};
+
+const dueSlot = (runs: Runs, { schedule, nowMs, aheadMs }: Settling): number | undefined => {
+  const due = schedule.previous(nowMs, runs.cursorMs);
+  if (due !== undefined) return due;
+  const next = schedule.next(Math.max(runs.cursorMs, nowMs));
+  return next !== undefined && next <= nowMs + aheadMs ? next : undefined;
+};
+
+const skipWhileOpen = (runs: Runs, { job, schedule, nowMs }: Settling): RunEvent[] => {
+  const first = schedule.next(runs.cursorMs);
+  if (first === undefined || nowMs - first < SKIPPED_FLUSH_MS) return [];
+  return [...settleRange('OccurrencesSkipped', { job, runs, schedule, untilMs: nowMs, reason: 'OVERLAP' }).events];
+};
+
+const claimSlot = (
+  runs: Runs,
+  of: Settling & { slotMs: number; late: string | undefined; claimRevision: number },
+): EventOf<'ExecutionStarted'> => {
+  const execution: OpenExecution = {
+    executionId: of.executionId,
+    attempt: 1,
+    state: 'running',
+    trigger: 'schedule',
+    scheduledAt: toInstant(of.slotMs),
+    createdAt: toInstant(of.nowMs),
+    engineId: of.engineId,
+    claimRevision: of.claimRevision,
+  };
+  const after: Runs = { ...runs, cursorMs: of.slotMs, runs: runs.runs + 1, open: [...runs.open, execution] };
+  return started({ ...of, runs: after, execution });
+};
+
+type Starting = {
+  readonly job: JobRef;
+  readonly runs: Runs;
+  readonly execution: OpenExecution;
+  readonly engineId: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly late: string | undefined;
+};
+
+const started = ({ job, runs, execution, engineId, labels, late }: Starting): EventOf<'ExecutionStarted'> => ({
+  type: 'ExecutionStarted',
+  data: {
+    ...executionOf(job, execution, labels),
+    attempt: execution.attempt,
+    engineId,
+    jobRevision: runs.jobRevision,
+    ...(late === undefined ? {} : { late }),
+    tail: tailOf(runs),
+  },
+});
+
+/** Starts an execution that waits; nothing where it no longer does. */
+export const startPending = (
+  runs: Runs,
+  of: {
+    readonly job: JobRef;
+    readonly executionId: number;
+    readonly engineId: string;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+    /** Revision of the stream's last event. */
+    readonly revision: number;
+  },
+): RunEvent[] => {
+  const waiting = runs.open.find(({ executionId, state }) => executionId === of.executionId && state === 'pending');
+  if (waiting === undefined) return [];
+  const execution: OpenExecution = {
+    ...waiting,
+    attempt: waiting.attempt + 1,
+    state: 'running',
+    engineId: of.engineId,
+    claimRevision: of.revision + 1,
+  };
+  const open = runs.open.map((each) => (each.executionId === of.executionId ? execution : each));
+  return [started({ ...of, runs: { ...runs, open }, execution, late: undefined })];
+};

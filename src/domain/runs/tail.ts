@@ -1,0 +1,50 @@
+import type { OpenExecution, RunEvent, RunTail } from '../events/index.ts';
+import { toInstant } from '../values.ts';
+
+/** Where a job's stream of runs is: what the next decision needs, in milliseconds. */
+export type Runs = {
+  readonly jobRevision: number;
+  /** Every slot up to here, inclusive, is settled; epoch ms. */
+  readonly cursorMs: number;
+  readonly runs: number;
+  readonly open: readonly OpenExecution[];
+};
+
+const NONE_OPEN: readonly OpenExecution[] = Object.freeze([]);
+
+export const initialRuns: Runs = { jobRevision: -1, cursorMs: 0, runs: 0, open: NONE_OPEN };
+
+export const runsOfTail = (tail: RunTail): Runs => ({
+  jobRevision: tail.jobRevision,
+  cursorMs: Date.parse(tail.cursor),
+  runs: tail.runs,
+  open: tail.open.length === 0 ? NONE_OPEN : tail.open,
+});
+
+export const tailOf = (runs: Runs): RunTail => ({
+  jobRevision: runs.jobRevision,
+  cursor: toInstant(runs.cursorMs),
+  runs: runs.runs,
+  open: [...runs.open],
+});
+
+/** Each run event carries the whole state after it, so that the last one is enough. */
+export const evolveRuns = (_runs: Runs, event: RunEvent): Runs => runsOfTail(event.data.tail);
+
+/** The runs without this execution among the open ones. */
+export const closed = (runs: Runs, executionId: number): Runs => ({
+  ...runs,
+  open: runs.open.filter((execution) => execution.executionId !== executionId),
+});
+
+/** The open execution, if this very attempt is open under this incarnation of an engine. */
+export const openUnder = (
+  runs: Runs,
+  of: { executionId: number; attempt: number; engineId: string },
+): OpenExecution | undefined =>
+  runs.open.find(
+    (execution) =>
+      execution.executionId === of.executionId &&
+      execution.attempt === of.attempt &&
+      execution.engineId === of.engineId,
+  );

@@ -1,0 +1,140 @@
+import { bindDefinition } from '../commands/bind-definition.ts';
+import type { Log } from '../commands/handle-command.ts';
+import type { Ids } from '../commands/ids.ts';
+import { isRunEvent } from '../commands/load.ts';
+import type { CommandContext } from '../commands/port.ts';
+import type { EventMetadata, EventOf, RunEvent } from '../domain/events/index.ts';
+import { settleSlots, startPending } from '../domain/runs/settle.ts';
+import type { Runs } from '../domain/runs/tail.ts';
+import { runsStream } from '../domain/streams.ts';
+import { appendSurely } from '../event-store/append-surely.ts';
+import { WrongExpectedRevision } from '../event-store/errors.ts';
+import type { Definitions } from './definitions.ts';
+import type { EngineJob, JobTable } from './job-table.ts';
+
+/** An execution that this engine has claimed, and nobody else may call. */
+export type Claim = EventOf<'ExecutionStarted'>['data'];
+
+export type ClaimDeps = Log & {
+  readonly engineId: string;
+  readonly table: JobTable;
+  readonly definitions: Definitions;
+  readonly executionIds: Ids;
+  readonly aheadMs: number;
+  /** Since when this engine has been claiming, epoch ms: slots before that are late because none was. */
+  readonly claimingSinceMs: () => number;
+  readonly claimed: (claim: Claim) => void;
+};
+
+/** What an engine's events say of who appended them. */
+export const engineMetadata = (engineId: string, correlationId: string): EventMetadata => ({
+  actor: { type: 'engine', name: engineId },
+  correlationId,
+});
+
+/**
+ * Settles all that is due of these jobs; each append that wins a slot hands the claim on.
+ * @throws the first error, once all of them have ended
+ */
+export const claimDue = async (deps: ClaimDeps, jobs: readonly EngineJob[]): Promise<void> => {
+  await Promise.all([deps.definitions.fetch(jobs.map(({ jobId }) => jobId)), deps.executionIds.ready(jobs.length)]);
+  const settled = await Promise.allSettled(jobs.map((job) => settleJob(deps, job)));
+  const failed = settled.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+};
+
+const settleJob = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
+  const { table } = deps;
+  job.busy = true;
+  try {
+    if (job.runs.jobRevision < job.jobRevision) await bindDefinition(deps, job.jobId, systemContext(deps, job));
+    else await appendDue(deps, job);
+  } finally {
+    job.busy = false;
+    table.arm(job);
+  }
+};
+
+const systemContext = ({ engineId }: ClaimDeps, { jobId, tenant }: EngineJob): CommandContext => ({
+  tenant,
+  actor: { type: 'engine', name: engineId },
+  correlationId: `job-${jobId}`,
+});
+
+const appendDue = (deps: ClaimDeps, job: EngineJob): Promise<void> =>
+  appendRuns(
+    deps,
+    job,
+    () => decideDue(deps, job),
+    (events) => {
+      for (const event of events) if (event.type === 'ExecutionStarted') deps.claimed(event.data);
+    },
+  );
+
+const decideDue = (deps: ClaimDeps, job: EngineJob): RunEvent[] => {
+  const { engineId, aheadMs, world } = deps;
+  const { runs, schedule } = job;
+  const of = {
+    job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
+    engineId,
+    labels: deps.definitions.get(job.jobId)?.definition.labels,
+    revision: job.runsRevision,
+  };
+  const pending = runs.open.find(({ state }) => state === 'pending');
+  if (pending !== undefined) return startPending(runs, { ...of, executionId: pending.executionId });
+  if (schedule === undefined || runs.jobRevision < job.jobRevision) return [];
+  const executionId = runs.open.length > 0 ? 0 : deps.executionIds.tryTake();
+  if (executionId === undefined) return [];
+  const nowMs = world.clock.now();
+  const lateBecause = runs.cursorMs < deps.claimingSinceMs() ? 'ENGINE_DOWN' : 'ENGINE_BEHIND';
+  return settleSlots(runs, { ...of, schedule, nowMs, aheadMs, lateBecause, executionId });
+};
+
+type RunsDeps = Pick<ClaimDeps, 'store' | 'lanes' | 'world' | 'engineId' | 'table'>;
+
+/**
+ * The engine's loop over a stream of runs: decide on what is known, append at that revision; when that loses, read
+ * the tail and decide again.
+ */
+export const appendRuns = (
+  deps: RunsDeps,
+  job: EngineJob,
+  decide: () => readonly RunEvent[],
+  appended?: (events: readonly RunEvent[]) => void,
+): Promise<void> =>
+  deps.lanes.inTurn(runsStream(job.jobId), async () => {
+    for (;;) {
+      const events = decide();
+      const last = events.at(-1);
+      if (last === undefined) return;
+      try {
+        const { revision } = await appendSurely(deps.store, toRunsAppend(deps, job, events), { world: deps.world });
+        deps.table.applyRunEvent({ ...last, revision });
+        appended?.(events);
+        return;
+      } catch (error) {
+        if (!(error instanceof WrongExpectedRevision)) throw error;
+        await readTail(deps, job);
+      }
+    }
+  });
+
+const toRunsAppend = ({ world, engineId }: RunsDeps, job: EngineJob, events: readonly RunEvent[]) => ({
+  stream: runsStream(job.jobId),
+  expectedRevision: job.runsRevision,
+  events: events.map((event) => ({
+    ...event,
+    id: world.random.uuid(),
+    metadata: engineMetadata(engineId, correlationOf(event)),
+  })),
+});
+
+const correlationOf = (event: RunEvent): string =>
+  'executionId' in event.data ? `execution-${event.data.executionId}` : `job-${event.data.jobId}`;
+
+/** What the log says of a job's runs now. */
+export const readTail = async (deps: Pick<RunsDeps, 'store' | 'table'>, job: EngineJob): Promise<Runs> => {
+  const [last] = await deps.store.readLast([runsStream(job.jobId)]);
+  if (last !== undefined && isRunEvent(last)) deps.table.applyRunEvent(last);
+  return job.runs;
+};

@@ -1,0 +1,43 @@
+import type { Clock, Log } from '../world.ts';
+
+/** The clock that all engines share: Postgres's, carried on by the monotonic clock between heartbeats. */
+export type CommonTime = Clock & {
+  /** A measurement: the server's clock, as read between these two monotonic instants. */
+  observe(of: { readonly serverMs: number; readonly sentMs: number; readonly receivedMs: number }): void;
+};
+
+const JUMP_MS = 1_000;
+/** A jump is followed only when it has held for this long. */
+const HELD_MS = 60_000;
+
+/** Until the first measurement the process's own wall clock counts. */
+export const createCommonTime = (clock: Clock, log: Log): CommonTime => {
+  let offsetMs: number | undefined;
+  let jumpedAtMs: number | undefined;
+
+  const observe: CommonTime['observe'] = ({ serverMs, sentMs, receivedMs }) => {
+    const measured = serverMs - (sentMs + receivedMs) / 2;
+    if (offsetMs === undefined || Math.abs(measured - offsetMs) <= JUMP_MS) {
+      offsetMs = measured;
+      jumpedAtMs = undefined;
+      return;
+    }
+    if (jumpedAtMs === undefined) {
+      jumpedAtMs = receivedMs;
+      log.warn(
+        { byMs: Math.round(measured - offsetMs) },
+        'the common clock jumped; followed when it holds for a minute',
+      );
+    } else if (receivedMs - jumpedAtMs >= HELD_MS) {
+      log.warn({ byMs: Math.round(measured - offsetMs) }, 'the common clock is followed to its new time');
+      offsetMs = measured;
+      jumpedAtMs = undefined;
+    }
+  };
+
+  return {
+    observe,
+    monotonic: () => clock.monotonic(),
+    now: () => (offsetMs === undefined ? clock.now() : Math.floor(clock.monotonic() + offsetMs)),
+  };
+};

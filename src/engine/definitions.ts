@@ -1,0 +1,75 @@
+import { isJobEvent, loadJob } from '../commands/load.ts';
+import type { JobDefinition } from '../domain/events/index.ts';
+import { jobStream } from '../domain/streams.ts';
+import type { EventStore } from '../event-store/port.ts';
+
+export type KnownDefinition = { readonly definition: JobDefinition; readonly revision: number };
+
+/** Definitions of jobs about to be called: the least recently used go when they take too many bytes. */
+export type Definitions = {
+  get(jobId: number): KnownDefinition | undefined;
+  put(jobId: number, known: KnownDefinition): void;
+  /** Reads those of these jobs that are not at hand, in one go. */
+  fetch(jobIds: readonly number[]): Promise<void>;
+};
+
+/** What a definition takes in memory beyond its texts, about. */
+const BASE_BYTES = 600;
+
+export const createDefinitions = (store: EventStore, limitBytes: number): Definitions => {
+  const known = new Map<number, KnownDefinition & { sizeBytes: number }>();
+  let totalBytes = 0;
+
+  const drop = (jobId: number): void => {
+    const entry = known.get(jobId);
+    if (entry === undefined) return;
+    totalBytes -= entry.sizeBytes;
+    known.delete(jobId);
+  };
+
+  const put: Definitions['put'] = (jobId, { definition, revision }) => {
+    const before = known.get(jobId);
+    if (before !== undefined && before.revision > revision) return;
+    drop(jobId);
+    const sizeBytes = BASE_BYTES + 2 * sizeOf(definition);
+    known.set(jobId, { definition, revision, sizeBytes });
+    totalBytes += sizeBytes;
+    for (const oldest of known.keys()) {
+      if (totalBytes <= limitBytes || oldest === jobId) break;
+      drop(oldest);
+    }
+  };
+
+  return {
+    get: (jobId) => {
+      const entry = known.get(jobId);
+      if (entry === undefined) return undefined;
+      known.delete(jobId);
+      known.set(jobId, entry);
+      return entry;
+    },
+    put,
+    fetch: async (jobIds) => {
+      const missing = jobIds.filter((jobId) => !known.has(jobId));
+      if (missing.length === 0) return;
+      const last = await store.readLast(missing.map(jobStream));
+      for (const [index, jobId] of missing.entries()) {
+        const event = last[index];
+        if (event === undefined || !isJobEvent(event)) continue;
+        if (event.type !== 'NameForfeited') {
+          put(jobId, { definition: event.data, revision: event.revision });
+          continue;
+        }
+        const { state, revision } = await loadJob(store, jobId);
+        if (state.status !== 'absent') put(jobId, { definition: state.definition, revision });
+      }
+    },
+  };
+};
+
+/** Characters of the parts that can be long, without writing the whole as JSON. */
+const sizeOf = ({ description = '', taskConfig }: JobDefinition): number =>
+  description.length +
+  (taskConfig.url?.length ?? 0) +
+  (taskConfig.body === undefined ? 0 : JSON.stringify(taskConfig.body).length) +
+  (taskConfig.headers === undefined ? 0 : JSON.stringify(taskConfig.headers).length);

@@ -1,0 +1,104 @@
+import type { TaskConfig } from '../domain/events/index.ts';
+import type { World } from '../world.ts';
+import type { Claim } from './claim.ts';
+
+/** Brings claims to their calls: not before they are due, so many at once, so many to one target. */
+export type Dispatch = {
+  add(claim: Claim, dueMs: number): void;
+  /** Claims that are not yet being called. */
+  waiting(): number;
+  running(): number;
+  /** Resolves when nothing waits or runs. */
+  idle(): Promise<void>;
+};
+
+type Options = {
+  readonly world: World;
+  readonly concurrency: number;
+  readonly targetConcurrency: number;
+  readonly targetOf: (claim: Claim) => string;
+  readonly run: (claim: Claim) => Promise<void>;
+};
+
+type Target = { running: number; readonly waiting: Claim[] };
+
+export const createDispatch = ({ world, concurrency, targetConcurrency, targetOf, run }: Options): Dispatch => {
+  /** Claims of slots to come, by when they are due: one timer for all of one instant. */
+  const later = new Map<number, Claim[]>();
+  const targets = new Map<string, Target>();
+  let ready: Claim[] = [];
+  let head = 0;
+  let waiting = 0;
+  let running = 0;
+  let idlers: (() => void)[] = [];
+
+  const start = (claim: Claim, target: Target, key: string): void => {
+    waiting--;
+    running++;
+    target.running++;
+    run(claim).finally(() => {
+      running--;
+      target.running--;
+      const next = target.waiting.shift();
+      if (next !== undefined) start(next, target, key);
+      else if (target.running === 0) targets.delete(key);
+      pump();
+      if (running === 0 && waiting === 0) {
+        for (const resolve of idlers) resolve();
+        idlers = [];
+      }
+    });
+  };
+
+  const pump = (): void => {
+    while (running < concurrency && head < ready.length) {
+      const claim = ready[head++];
+      if (claim === undefined) break;
+      const key = targetOf(claim);
+      const target = targets.get(key) ?? { running: 0, waiting: [] };
+      targets.set(key, target);
+      if (target.running >= targetConcurrency) target.waiting.push(claim);
+      else start(claim, target, key);
+    }
+    if (head === ready.length) [ready, head] = [[], 0];
+  };
+
+  const wait = (claim: Claim, dueMs: number, delayMs: number): void => {
+    const same = later.get(dueMs);
+    if (same !== undefined) {
+      same.push(claim);
+      return;
+    }
+    const claims = [claim];
+    later.set(dueMs, claims);
+    world.timers.after(delayMs, () => {
+      later.delete(dueMs);
+      for (const each of claims) ready.push(each);
+      pump();
+    });
+  };
+
+  return {
+    add: (claim, dueMs) => {
+      waiting++;
+      const delayMs = dueMs - world.clock.now();
+      if (delayMs > 0) wait(claim, dueMs, delayMs);
+      else {
+        ready.push(claim);
+        pump();
+      }
+    },
+    waiting: () => waiting,
+    running: () => running,
+    idle: () =>
+      running === 0 && waiting === 0 ? Promise.resolve() : new Promise((resolve) => void idlers.push(resolve)),
+  };
+};
+
+/** The origin part of a target's text, as it was given: enough to tell targets apart. */
+export const targetKey = ({ endpoint, url }: TaskConfig): string => {
+  const text = endpoint ?? url ?? '';
+  const authority = text.indexOf('//') + 2;
+  const end = text.indexOf('/', authority);
+  return end === -1 ? text : text.slice(0, end);
+};

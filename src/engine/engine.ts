@@ -1,0 +1,253 @@
+import type { Log } from '../commands/handle-command.ts';
+import type { Ids } from '../commands/ids.ts';
+import { isJobEvent, isRunEvent } from '../commands/load.ts';
+import { comparePositions, type Position, type SubscriptionItem } from '../event-store/port.ts';
+import { type ClaimDeps, claimDue } from './claim.ts';
+import type { CommonTime } from './common-time.ts';
+import { createDefinitions } from './definitions.ts';
+import { createDispatch, targetKey } from './dispatch.ts';
+import { execute, type RunTask } from './execute.ts';
+import { createJobTable } from './job-table.ts';
+import { createMembers } from './members.ts';
+import type { LoadSchedule, Membership } from './ports.ts';
+import { reap } from './reaper.ts';
+
+export type EngineDeps = Log & {
+  readonly time: CommonTime;
+  readonly membership: Membership;
+  readonly loadSchedule: LoadSchedule;
+  readonly executionIds: Ids;
+  readonly runTask: RunTask;
+  /** Calls under way at once, in all and to one target. */
+  readonly concurrency: number;
+  readonly targetConcurrency: number;
+  /** Bytes that definitions may take in memory. */
+  readonly definitionBytes: number;
+};
+
+export type EngineStatus = {
+  readonly engineId: string;
+  readonly state: 'starting' | 'claiming' | 'stopping' | 'stopped' | 'failed';
+  readonly why?: string;
+  readonly jobs: number;
+  readonly waiting: number;
+  readonly running: number;
+  readonly members: readonly string[];
+};
+
+export type Engine = {
+  /** Loads the schedule and starts to claim once it has passed the log's end. Resolves when it claims. */
+  start(): Promise<void>;
+  status(): EngineStatus;
+  /** Claims nothing more, lets calls end for `drainMs`, aborts the rest, and records every outcome. */
+  stop(drainMs: number): Promise<void>;
+};
+
+/** How long before it is due a slot is claimed: the commit is then no part of its lateness. */
+const AHEAD_MS = 200;
+const CHUNK = 500;
+/** Claims waiting for their call, at most: what a crash would leave with an unknown outcome. */
+const BACKLOG = 2_000;
+const RETRY_MS = 500;
+/** A timer never sleeps longer, so that a clock that was put forward is noticed. */
+const LONGEST_SLEEP_MS = 30_000;
+
+export const createEngine = (deps: EngineDeps): Engine => {
+  const { store, world, time } = deps;
+  const engineId = world.random.uuid();
+  const stopSubscription = new AbortController();
+  const stopCalls = new AbortController();
+  let state: EngineStatus['state'] = 'starting';
+  let why: string | undefined;
+  let claimingSinceMs = 0;
+  let position: Position | undefined;
+  /** Claims only past here: the log's end as read at the start, and after each change of owners. */
+  let gate: Position | undefined;
+  let cancelTimer: (() => void) | undefined;
+  let timerMs = Number.POSITIVE_INFINITY;
+  let pumping: Promise<void> | undefined;
+  let passedGate: () => void = () => {};
+
+  const members = createMembers({
+    engineId,
+    membership: deps.membership,
+    time,
+    world,
+    changed: async () => {
+      await closeGate();
+      for (const job of table.all()) table.arm(job);
+      wake();
+    },
+    beaten: () => {
+      if (claiming()) reap({ ...claimDeps, owns: members.owns, lives: members.lives }).catch(failed);
+    },
+  });
+  const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS });
+  const definitions = createDefinitions(store, deps.definitionBytes);
+  const dispatch = createDispatch({
+    world: { ...world, clock: time },
+    concurrency: deps.concurrency,
+    targetConcurrency: deps.targetConcurrency,
+    targetOf: ({ jobId }) => {
+      const known = definitions.get(jobId);
+      return known === undefined ? '' : targetKey(known.definition.taskConfig);
+    },
+    run: async (claim) => {
+      await execute(
+        {
+          ...claimDeps,
+          runTask: deps.runTask,
+          leaseHolds: members.leaseHolds,
+          signal: stopCalls.signal,
+        },
+        claim,
+      );
+      wake();
+    },
+  });
+  const claimDeps: ClaimDeps = {
+    store,
+    lanes: deps.lanes,
+    world: { ...world, clock: time },
+    engineId,
+    table,
+    definitions,
+    executionIds: deps.executionIds,
+    aheadMs: AHEAD_MS,
+    claimingSinceMs: () => claimingSinceMs,
+    claimed: (claim) => dispatch.add(claim, Date.parse(claim.scheduledAt)),
+  };
+
+  const claiming = (): boolean =>
+    state === 'claiming' && (gate === undefined || (position !== undefined && comparePositions(position, gate) >= 0));
+
+  const closeGate = async (): Promise<void> => {
+    gate = await store.end();
+    openGate();
+  };
+  const openGate = (): void => {
+    if (gate !== undefined && (position === undefined || comparePositions(position, gate) < 0)) return;
+    gate = undefined;
+    passedGate();
+  };
+
+  const failed = (error: unknown): void => {
+    if (state === 'stopping' || state === 'stopped') return;
+    state = 'failed';
+    why = error instanceof Error ? error.message : String(error);
+    world.log.error({ engineId, error }, 'scheduler: the engine failed and claims nothing more');
+  };
+
+  /** Sees to it that what is due is claimed now, and that the next slot wakes the engine. */
+  const wake = (): void => {
+    if (!claiming() || pumping !== undefined || dispatch.waiting() >= BACKLOG) return;
+    const nextMs = table.nextMs();
+    const nowMs = time.now();
+    if (nextMs <= nowMs) {
+      pumping = pump()
+        .catch(failed)
+        .finally(() => {
+          pumping = undefined;
+          wake();
+        });
+      return;
+    }
+    if (nextMs >= timerMs && cancelTimer !== undefined) return;
+    cancelTimer?.();
+    timerMs = nextMs;
+    cancelTimer = world.timers.after(Math.min(nextMs - nowMs, LONGEST_SLEEP_MS), () => {
+      cancelTimer = undefined;
+      timerMs = Number.POSITIVE_INFINITY;
+      wake();
+    });
+  };
+
+  const pump = async (): Promise<void> => {
+    while (claiming() && dispatch.waiting() < BACKLOG) {
+      const due = table.popDue(time.now(), CHUNK);
+      if (due.length === 0) return;
+      try {
+        await claimDue(claimDeps, due);
+      } catch (error) {
+        world.log.warn({ engineId, error }, 'scheduler: claiming failed and is tried again');
+        await world.timers.sleep(RETRY_MS);
+        for (const job of due) table.arm(job);
+      }
+    }
+  };
+
+  const apply = (item: SubscriptionItem): void => {
+    switch (item.kind) {
+      case 'events':
+        for (const event of item.events) {
+          if (isRunEvent(event)) table.applyRunEvent(event);
+          else if (isJobEvent(event)) {
+            table.applyJobEvent(event);
+            if (event.type !== 'NameForfeited') {
+              definitions.put(event.data.jobId, { definition: event.data, revision: event.revision });
+            }
+          }
+          position = event.position;
+        }
+        break;
+      case 'checkpoint':
+      case 'caughtUp':
+        position = item.position;
+        break;
+    }
+    openGate();
+    wake();
+  };
+
+  const follow = async (after: Position | undefined): Promise<void> => {
+    const subscription = store.subscribe({
+      after,
+      streamPrefixes: ['job-', 'runs-'],
+      signal: stopSubscription.signal,
+    });
+    for await (const item of subscription) apply(item);
+  };
+
+  return {
+    start: async () => {
+      await members.start();
+      const schedule = await deps.loadSchedule();
+      for await (const page of schedule.pages) for (const job of page) table.load(job);
+      position = schedule.position;
+      gate = await store.end();
+      const passed = new Promise<void>((resolve) => {
+        passedGate = resolve;
+      });
+      openGate();
+      follow(position).catch(failed);
+      await passed;
+      passedGate = () => {};
+      if (state !== 'starting') return;
+      claimingSinceMs = time.now();
+      state = 'claiming';
+      world.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');
+      await reap({ ...claimDeps, owns: members.owns, lives: members.lives });
+      wake();
+    },
+    status: () => ({
+      engineId,
+      state,
+      ...(why === undefined ? {} : { why }),
+      jobs: table.size(),
+      waiting: dispatch.waiting(),
+      running: dispatch.running(),
+      members: members.living(),
+    }),
+    stop: async (drainMs) => {
+      if (state !== 'failed') state = 'stopping';
+      cancelTimer?.();
+      await pumping;
+      const abort = world.timers.after(drainMs, () => stopCalls.abort());
+      await dispatch.idle();
+      abort();
+      stopSubscription.abort();
+      await members.stop();
+      state = 'stopped';
+    },
+  };
+};

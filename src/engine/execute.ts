@@ -1,0 +1,98 @@
+import type { JobDefinition, OpenExecution } from '../domain/events/index.ts';
+import { type Outcome, recordOutcome } from '../domain/runs/outcome.ts';
+import { openUnder } from '../domain/runs/tail.ts';
+import type { Schedule } from '../domain/schedule/index.ts';
+import { appendRuns, type Claim, type ClaimDeps, readTail } from './claim.ts';
+import type { EngineJob } from './job-table.ts';
+
+/** Makes the call of one execution; never rejects, whatever the target does. */
+export type RunTask = (of: {
+  readonly claim: Claim;
+  readonly definition: JobDefinition;
+  readonly signal: AbortSignal;
+  /** The last look before the request goes to the socket. */
+  readonly mayStillCall: () => boolean;
+}) => Promise<Outcome>;
+
+export type ExecuteDeps = ClaimDeps & {
+  readonly runTask: RunTask;
+  readonly leaseHolds: () => boolean;
+  readonly signal: AbortSignal;
+};
+
+/** Takes a claim that is due to its recorded outcome; never rejects. */
+export const execute = async (deps: ExecuteDeps, claim: Claim): Promise<void> => {
+  const job = deps.table.get(claim.jobId);
+  if (job === undefined) return;
+  try {
+    const outcome = supersededBy(deps, job, claim) ?? (await call(deps, job, claim));
+    if (outcome !== undefined) await recordEnd(deps, { job, of: claim, schedule: inForce(job) }, outcome);
+  } catch (error) {
+    const { jobId, executionId } = claim;
+    deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
+  }
+};
+
+/** The schedule that the stream of runs has taken, while the job is enabled. */
+const inForce = (job: EngineJob): Schedule | undefined =>
+  job.runs.jobRevision === job.jobRevision ? job.schedule : undefined;
+
+/** A slot that was claimed ahead is looked at again: a newer definition may lack it. */
+const supersededBy = (deps: ExecuteDeps, job: EngineJob, claim: Claim): Outcome | undefined => {
+  if (claim.trigger !== 'schedule' || job.jobRevision === claim.jobRevision) return undefined;
+  const slotMs = Date.parse(claim.scheduledAt);
+  if (job.status === 'enabled' && job.schedule?.next(slotMs - 1) === slotMs) return undefined;
+  return {
+    kind: 'cancelled',
+    superseded: true,
+    finishedAtMs: deps.world.clock.now(),
+    error: { code: 'SUPERSEDED', message: `the job was ${changed(job)} before this slot was called` },
+  };
+};
+
+const changed = ({ status }: EngineJob): string => (status === 'enabled' ? 'edited' : status);
+
+const call = async (deps: ExecuteDeps, job: EngineJob, claim: Claim): Promise<Outcome | undefined> => {
+  const { world, definitions, signal, leaseHolds } = deps;
+  if (!leaseHolds() && openUnder(await readTail(deps, job), claim) === undefined) return undefined;
+  if (definitions.get(claim.jobId) === undefined) await definitions.fetch([claim.jobId]);
+  const known = definitions.get(claim.jobId);
+  if (known === undefined) throw new Error(`job ${claim.jobId} has a claim and no definition`);
+  const ids = { jobId: claim.jobId, executionId: claim.executionId, attempt: claim.attempt, trigger: claim.trigger };
+  world.log.info({ ...ids, scheduledAt: claim.scheduledAt }, 'scheduler: job execution started');
+  const checkedMs = world.clock.monotonic();
+  const outcome = await deps.runTask({
+    claim,
+    definition: known.definition,
+    signal,
+    mayStillCall: () => leaseHolds() || world.clock.monotonic() - checkedMs < TAIL_FRESH_MS,
+  });
+  const status = outcome.kind === 'succeeded' ? outcome.result.status : outcome.error.code;
+  world.log.info({ ...ids, status }, `scheduler: job execution ${outcome.kind}`);
+  return outcome;
+};
+
+/** Without a lease, the tail that was just read is good for this long. */
+const TAIL_FRESH_MS = 1_000;
+
+type Ended = {
+  readonly job: EngineJob;
+  readonly of: Pick<OpenExecution, 'executionId' | 'attempt'> & {
+    readonly engineId: string;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+  };
+  /** Whose slots were skipped while it ran. */
+  readonly schedule: Schedule | undefined;
+};
+
+/** Appends an outcome, as often as it takes, while this very attempt is open under that engine. */
+export const recordEnd = (deps: ClaimDeps, { job, of, schedule }: Ended, outcome: Outcome): Promise<void> =>
+  appendRuns(deps, job, () =>
+    recordOutcome(job.runs, {
+      job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
+      execution: { executionId: of.executionId, attempt: of.attempt, engineId: of.engineId },
+      labels: of.labels,
+      outcome,
+      schedule,
+    }),
+  );

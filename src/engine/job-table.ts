@@ -1,0 +1,160 @@
+import type { JobEvent, RunEvent } from '../domain/events/index.ts';
+import { SKIPPED_FLUSH_MS } from '../domain/runs/settle.ts';
+import { initialRuns, type Runs, runsOfTail } from '../domain/runs/tail.ts';
+import { compileSchedule, type Schedule } from '../domain/schedule/index.ts';
+import { NO_STREAM, type RecordedEvent } from '../event-store/port.ts';
+import type { Clock } from '../world.ts';
+import { createDueQueue } from './due-queue.ts';
+import type { ScheduledJob } from './ports.ts';
+
+/** What the engine knows of a job: changed in place, by events alone. */
+export type EngineJob = {
+  readonly jobId: number;
+  readonly tenant: string;
+  readonly applicationId: number;
+  status: ScheduledJob['status'];
+  /** Newest revision of the definition seen; in force once the stream of runs has taken it. */
+  jobRevision: number;
+  /** While enabled. */
+  schedule: Schedule | undefined;
+  runs: Runs;
+  runsRevision: number;
+  /** When it is looked at next, epoch ms. */
+  dueMs: number;
+  /** An append of this engine's is under way; it is looked at again after. */
+  busy: boolean;
+};
+
+export type JobTable = {
+  load(job: ScheduledJob): void;
+  get(jobId: number): EngineJob | undefined;
+  all(): Iterable<EngineJob>;
+  /** Jobs of which an execution is open. */
+  withOpen(): Iterable<EngineJob>;
+  applyJobEvent(event: RecordedEvent<JobEvent>): void;
+  applyRunEvent(event: Pick<RecordedEvent<RunEvent>, 'type' | 'data' | 'revision'>): void;
+  /** Decides anew when this job is to be looked at. */
+  arm(job: EngineJob): void;
+  popDue(nowMs: number, most: number): EngineJob[];
+  nextMs(): number;
+  readonly size: () => number;
+};
+
+/** A definition whose command did not make it binding within this time is bound by the job's engine. */
+const BIND_AFTER_MS = 1_000;
+
+type Table = {
+  readonly clock: Clock;
+  readonly owns: (jobId: number) => boolean;
+  /** How long before it is due a slot is claimed. */
+  readonly aheadMs: number;
+};
+
+export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
+  const jobs = new Map<number, EngineJob>();
+  const open = new Set<EngineJob>();
+  const queue = createDueQueue();
+
+  const wakeMs = ({ runs, schedule, ...job }: EngineJob): number => {
+    if (job.busy || !owns(job.jobId)) return Number.POSITIVE_INFINITY;
+    if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
+    if (runs.open.some(({ state }) => state === 'pending')) return 0;
+    const next = schedule?.next(runs.cursorMs);
+    if (next === undefined) return Number.POSITIVE_INFINITY;
+    return runs.open.length > 0 ? next + SKIPPED_FLUSH_MS : next - aheadMs;
+  };
+
+  const arm = (job: EngineJob): void => {
+    const dueMs = wakeMs(job);
+    if (dueMs === job.dueMs) return;
+    job.dueMs = dueMs;
+    if (dueMs !== Number.POSITIVE_INFINITY) queue.push(dueMs, job.jobId);
+  };
+
+  const put = (job: EngineJob): EngineJob => {
+    jobs.set(job.jobId, job);
+    return job;
+  };
+
+  const noteOpen = (job: EngineJob): void => {
+    if (job.runs.open.length > 0) open.add(job);
+    else open.delete(job);
+  };
+
+  /** A deleted job is forgotten once its end was taken and nothing of it runs. */
+  const forgetIfOver = (job: EngineJob): void => {
+    if (job.status !== 'deleted' || job.runs.jobRevision < job.jobRevision || job.runs.open.length > 0) return;
+    jobs.delete(job.jobId);
+  };
+
+  return {
+    load: ({ tail, ...scheduled }) => {
+      const job = put({
+        jobId: scheduled.jobId,
+        tenant: scheduled.tenant,
+        applicationId: scheduled.applicationId,
+        status: scheduled.status,
+        jobRevision: scheduled.jobRevision,
+        schedule: scheduled.status === 'enabled' ? compileSchedule(scheduled) : undefined,
+        runs: tail === undefined ? initialRuns : runsOfTail(tail),
+        runsRevision: scheduled.runsRevision,
+        dueMs: Number.POSITIVE_INFINITY,
+        busy: false,
+      });
+      noteOpen(job);
+      arm(job);
+    },
+    get: (jobId) => jobs.get(jobId),
+    all: () => jobs.values(),
+    withOpen: () => open,
+    applyJobEvent: (event) => {
+      if (event.type === 'NameForfeited') return;
+      const { jobId, tenant, applicationId, enabled } = event.data;
+      const job =
+        jobs.get(jobId) ??
+        put({
+          jobId,
+          tenant,
+          applicationId,
+          status: 'disabled',
+          jobRevision: NO_STREAM,
+          schedule: undefined,
+          runs: initialRuns,
+          runsRevision: NO_STREAM,
+          dueMs: Number.POSITIVE_INFINITY,
+          busy: false,
+        });
+      if (event.revision <= job.jobRevision) return;
+      job.jobRevision = event.revision;
+      job.status = event.type === 'JobDeleted' ? 'deleted' : enabled ? 'enabled' : 'disabled';
+      job.schedule = job.status === 'enabled' ? compileSchedule(event.data) : undefined;
+      forgetIfOver(job);
+      arm(job);
+    },
+    applyRunEvent: (event) => {
+      const job = jobs.get(event.data.jobId);
+      if (job === undefined || event.revision <= job.runsRevision) return;
+      job.runs = runsOfTail(event.data.tail);
+      job.runsRevision = event.revision;
+      noteOpen(job);
+      forgetIfOver(job);
+      arm(job);
+    },
+    arm,
+    popDue: (nowMs, most) => {
+      const due: EngineJob[] = [];
+      while (due.length < most) {
+        const entry = queue.popDue(nowMs);
+        if (entry === undefined) break;
+        const job = jobs.get(entry.id);
+        // Entries of an earlier arming are left in the heap and passed over here.
+        if (job === undefined || job.dueMs !== entry.dueMs) continue;
+        job.dueMs = Number.POSITIVE_INFINITY;
+        due.push(job);
+      }
+      return due;
+    },
+    nextMs: () => queue.nextMs(),
+    size: () => jobs.size,
+  };
+};

@@ -1,0 +1,81 @@
+import type { World } from '../world.ts';
+import type { CommonTime } from './common-time.ts';
+import { BEAT_EVERY_MS, LEASE_MS, living, ownerOf, type Seeded, seeded } from './ownership.ts';
+import type { Membership } from './ports.ts';
+
+/** This engine among the others: its heartbeat, its lease, and which jobs are its own. */
+export type Members = {
+  /** Resolves after the first acknowledged beat. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  owns(jobId: number): boolean;
+  lives(engineId: string): boolean;
+  living(): readonly string[];
+  /** The last acknowledged beat is younger than one lease. */
+  leaseHolds(): boolean;
+};
+
+type Options = {
+  readonly engineId: string;
+  readonly membership: Membership;
+  readonly time: CommonTime;
+  readonly world: World;
+  /** Others came or went: jobs have other owners now. */
+  readonly changed: () => Promise<void>;
+  /** After each acknowledged beat. */
+  readonly beaten: () => void;
+};
+
+export const createMembers = ({ engineId, membership, time, world, changed, beaten }: Options): Members => {
+  const stopping = new AbortController();
+  let engines: readonly Seeded[] = [seeded(engineId)];
+  let beatenAtMs = Number.NEGATIVE_INFINITY;
+  let beating: Promise<void> = Promise.resolve();
+
+  const beat = async (): Promise<void> => {
+    const sentMs = world.clock.monotonic();
+    const { serverMs, members } = await membership.beat(engineId);
+    const receivedMs = world.clock.monotonic();
+    // A lease counts from when the beat was sent: others count from no later than that.
+    beatenAtMs = sentMs;
+    time.observe({ serverMs, sentMs, receivedMs });
+    const alive = living(members);
+    if (alive.length === engines.length && alive.every((id, index) => id === engines[index]?.engineId)) return;
+    engines = alive.map(seeded);
+    world.log.info({ engineId, members: alive }, 'scheduler: engines came or went');
+    await changed();
+  };
+
+  const keepBeating = async (): Promise<void> => {
+    for (;;) {
+      await world.timers.sleep(BEAT_EVERY_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        await beat();
+        beaten();
+      } catch (error) {
+        world.log.warn({ engineId, error }, 'scheduler: a heartbeat failed');
+      }
+    }
+  };
+
+  return {
+    start: async () => {
+      await beat();
+      beating = keepBeating();
+    },
+    stop: async () => {
+      stopping.abort();
+      await beating;
+      try {
+        await membership.leave(engineId);
+      } catch (error) {
+        world.log.warn({ engineId, error }, 'scheduler: the engine could not take its leave');
+      }
+    },
+    owns: (jobId) => (engines.length === 1 ? engines[0]?.engineId === engineId : ownerOf(jobId, engines) === engineId),
+    lives: (id) => engines.some((engine) => engine.engineId === id),
+    living: () => engines.map((engine) => engine.engineId),
+    leaseHolds: () => world.clock.monotonic() - beatenAtMs < LEASE_MS,
+  };
+};

@@ -1,0 +1,44 @@
+import type { Member } from './ports.ts';
+
+/** A lease is good while the last acknowledged beat is younger than this, by the monotonic clock. */
+export const LEASE_MS = 5_000;
+export const BEAT_EVERY_MS = 1_000;
+/** An engine that was silent for longer is dead. */
+export const DEAD_AFTER_MS = 2 * LEASE_MS;
+
+/** The incarnations that are alive, sorted. */
+export const living = (members: readonly Member[]): readonly string[] =>
+  members
+    .filter(({ silentMs }) => silentMs <= DEAD_AFTER_MS)
+    .map(({ engineId }) => engineId)
+    .sort();
+
+/** Rendezvous hashing: each job has one engine, and few jobs move when an engine comes or goes. */
+export const ownerOf = (jobId: number, engines: readonly Seeded[]): string | undefined => {
+  let best: Seeded | undefined;
+  let bestWeight = -1;
+  for (const engine of engines) {
+    const weight = mix(engine.seed ^ Math.imul(jobId, 0x9e3779b1));
+    if (weight > bestWeight) {
+      best = engine;
+      bestWeight = weight;
+    }
+  }
+  return best?.engineId;
+};
+
+export type Seeded = { readonly engineId: string; readonly seed: number };
+
+export const seeded = (engineId: string): Seeded => {
+  let seed = 0x811c9dc5;
+  for (let index = 0; index < engineId.length; index++) seed = Math.imul(seed ^ engineId.charCodeAt(index), 0x01000193);
+  return { engineId, seed };
+};
+
+/** MurmurHash3's finaliser: every bit of the input moves every bit of the result. */
+const mix = (value: number): number => {
+  let hash = value ^ (value >>> 16);
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+};

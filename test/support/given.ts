@@ -1,0 +1,37 @@
+import { expect } from 'chai';
+import { Refusal } from '../../src/domain/refusal.ts';
+
+type Evolve<S, E> = (state: S, event: E) => S;
+
+/** Given/when/then for a decider: what was recorded, what is asked, what is to be recorded. */
+export const specOf = <S, E>(initial: S, evolve: Evolve<S, E>) => ({
+  given: (...events: readonly E[]) => {
+    const state = events.reduce(evolve, initial);
+    return {
+      when: <D extends E>(decide: (state: S) => readonly D[]) => ({
+        then: (...expected: readonly E[]) => {
+          const decided = decide(state);
+          expect(decided).to.deep.equal(expected);
+        },
+        /** Recorded once, and a second time nothing: the decision is idempotent. */
+        thenOnce: (...expected: readonly E[]) => {
+          const decided = decide(state);
+          expect(decided).to.deep.equal(expected);
+          const after = decided.reduce<S>(evolve, state);
+          expect(decide(after)).to.deep.equal([]);
+        },
+        thenNothing: () => expect(decide(state)).to.deep.equal([]),
+        thenRefused: (code: string) => {
+          try {
+            decide(state);
+          } catch (error) {
+            expect(error).to.be.instanceOf(Refusal);
+            expect(error).to.have.property('code', code);
+            return;
+          }
+          expect.fail(`not refused with ${code}`);
+        },
+      }),
+    };
+  },
+});

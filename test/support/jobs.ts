@@ -1,0 +1,35 @@
+import type { EventOf, JobDefinition } from '../../src/domain/events/index.ts';
+
+export const bornAt = '2026-03-01T08:00:00.000Z';
+
+/** A job that fires each minute; tests say what they need otherwise. */
+export const aJob = (other: Partial<JobDefinition> = {}): JobDefinition => ({
+  jobId: 7,
+  tenant: 'acme',
+  applicationId: 3,
+  name: 'sync',
+  enabled: true,
+  pattern: '* * * * *',
+  timezone: 'UTC',
+  scheduleSince: bornAt,
+  taskType: 'HttpInvokerTask',
+  taskConfig: { endpoint: 'https://example.com', path: '/sync', method: 'GET' },
+  createdAt: bornAt,
+  createdBy: 'ann',
+  updatedAt: bornAt,
+  updatedBy: 'ann',
+  ...other,
+});
+
+export const jobCreated = (other: Partial<JobDefinition> = {}): EventOf<'JobCreated'> => ({
+  type: 'JobCreated',
+  data: aJob(other),
+});
+export const jobDisabled = (other: Partial<JobDefinition> = {}): EventOf<'JobDisabled'> => ({
+  type: 'JobDisabled',
+  data: aJob({ enabled: false, ...other }),
+});
+export const jobDeleted = (other: Partial<JobDefinition> = {}): EventOf<'JobDeleted'> => ({
+  type: 'JobDeleted',
+  data: aJob(other),
+});
