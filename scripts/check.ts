@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+import { runMocha, type TestCounts } from './check/mocha.ts';
+import { type CheckResult, isCheckName, runChecks, STATIC_CHECKS } from './check/static-checks.ts';
+
+/**
+ * npm test: every check, each with how long it took, then the tests.
+ *   npm test                          everything
+ *   npm test -- --only types          one check: types, lint, imports, unused or mocha
+ *   npm test -- -g "spring gap"       only mocha; anything unknown here is passed on to it
+ */
+const { only, forMocha } = readArguments(process.argv.slice(2));
+
+const checks = STATIC_CHECKS.filter(({ name }) => (only ? name === only : forMocha.length === 0));
+const results = await runChecks(checks);
+const counts = !only || only === 'mocha' ? await runMocha(forMocha) : undefined;
+
+report(results, counts);
+process.exitCode = results.every(({ passed }) => passed) && (counts?.clean ?? true) ? 0 : 1;
+
+function readArguments(given: readonly string[]) {
+  const { tokens } = parseArgs({
+    args: [...given],
+    options: { only: { type: 'string' } },
+    strict: false,
+    tokens: true,
+  });
+  const flag = tokens.find((token) => token.kind === 'option' && token.name === 'only');
+  if (flag?.kind !== 'option') return { only: undefined, forMocha: given };
+  const value = flag.value ?? '';
+  if (value !== 'mocha' && !isCheckName(value)) {
+    throw new Error(`--only takes ${STATIC_CHECKS.map(({ name }) => name).join(', ')} or mocha`);
+  }
+  const used = flag.inlineValue ? 1 : 2;
+  return { only: value, forMocha: [...given.slice(0, flag.index), ...given.slice(flag.index + used)] };
+}
+
+/** The last line counts the checks too: each is one more test. */
+function report(checks: readonly CheckResult[], tests: TestCounts | undefined): void {
+  const failed = checks.filter(({ passed }) => !passed);
+  if (failed.length > 0) console.log(`checks that failed: ${failed.map(({ name }) => name).join(', ')}`);
+  const passes = checks.length - failed.length + (tests?.passed ?? 0);
+  const failures = failed.length + (tests?.failed ?? 0);
+  console.log(`${passes} passed, ${failures} failed, ${tests?.skipped ?? 0} skipped`);
+}

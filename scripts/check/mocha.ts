@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+export type TestCounts = {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Nothing failed, and mocha ended by itself with exit code 0. */
+  readonly clean: boolean;
+};
+
+const ALL_TESTS = 'test/**/*.test.ts';
+const CLOSING_LINE = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
+/** After its last line mocha ends at once, unless a test left a handle open. */
+const LINGER_MS = 15_000;
+
+/** Runs the tests, all of them unless files are given, and shows the report but its closing line, which it returns. */
+export const runMocha = async (args: readonly string[]): Promise<TestCounts> => {
+  const startedMs = performance.now();
+  const files = args.some((arg) => arg.endsWith('.ts')) ? [] : [ALL_TESTS];
+  const child = spawn('mocha', [...args, ...files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
+  });
+  const lines = createInterface({ input: child.stdout });
+  const exit = new Promise<number | null>((resolve) => {
+    child.once('error', ({ message }) => {
+      console.log(`mocha could not be started: ${message}`);
+      resolve(null);
+    });
+    child.once('close', resolve);
+  });
+  let closing: RegExpExecArray | null = null;
+  let linger: NodeJS.Timeout | undefined;
+  for await (const line of lines) {
+    closing = CLOSING_LINE.exec(line) ?? closing;
+    if (CLOSING_LINE.test(line)) linger = setTimeout(() => giveUp(child.pid), LINGER_MS);
+    else console.log(line);
+  }
+  const code = await exit;
+  clearTimeout(linger);
+  console.log(`${code === 0 ? '✔' : '✘'} mocha ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+  return toCounts(closing, code);
+};
+
+const giveUp = (pid: number | undefined): void => {
+  console.log('mocha does not end by itself: a test left a timer, a connection or a server behind');
+  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+};
+
+/** Without its closing line mocha broke down; a clean count with a bad exit code is one failure more. */
+const toCounts = (closing: RegExpExecArray | null, code: number | null): TestCounts => {
+  const [, passed = '0', failed = '0', skipped = '0'] = closing ?? [];
+  const known = Number(failed);
+  return {
+    passed: Number(passed),
+    failed: known === 0 && code !== 0 ? 1 : known,
+    skipped: Number(skipped),
+    clean: code === 0 && closing !== null && known === 0,
+  };
+};

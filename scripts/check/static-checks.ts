@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+
+export const STATIC_CHECKS = [
+  { name: 'types', command: 'tsc', args: ['-p', '.'] },
+  { name: 'lint', command: 'biome', args: ['ci', '--error-on-warnings', '.'] },
+  { name: 'imports', command: 'depcruise', args: ['--config', '.dependency-cruiser.mjs', 'src', 'bench', 'scripts'] },
+  { name: 'unused', command: 'knip', args: ['--no-progress'] },
+] as const;
+
+export type StaticCheck = (typeof STATIC_CHECKS)[number];
+export type CheckResult = { readonly name: StaticCheck['name']; readonly passed: boolean };
+
+export const isCheckName = (text: string): text is StaticCheck['name'] =>
+  STATIC_CHECKS.some(({ name }) => name === text);
+
+/** Runs them side by side; each prints, when it ends, how long it took, and what it found where it failed. */
+export const runChecks = (checks: readonly StaticCheck[]): Promise<CheckResult[]> => Promise.all(checks.map(runCheck));
+
+const runCheck = async ({ name, command, args }: StaticCheck): Promise<CheckResult> => {
+  const startedMs = performance.now();
+  const { code, output } = await collect(command, args);
+  const passed = code === 0;
+  const tookSeconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  console.log(`${passed ? '✔' : '✘'} ${name} (${command}) ${tookSeconds} s`);
+  if (!passed) console.log(output.trimEnd());
+  return { name, passed };
+};
+
+type Collected = { readonly code: number | null; readonly output: string };
+
+const collect = (command: string, args: readonly string[]): Promise<Collected> =>
+  new Promise((resolve) => {
+    const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const take = (chunk: string) => {
+      output += chunk;
+    };
+    child.stdout.setEncoding('utf8').on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
+    child.once('error', ({ message }) => resolve({ code: null, output: message }));
+    child.once('close', (code) => resolve({ code, output }));
+  });

@@ -1,0 +1,120 @@
+// Runs on Node 18 and newer, before anything is installed: plain JavaScript, no dependency.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const NODE_MAJOR = 24;
+const STAMP = 'node_modules/.carillon-install';
+
+/**
+ * Whether node_modules holds what package-lock.json asks for, as told by the stamp of the last install here, or by
+ * npm's own record where somebody installed by hand.
+ * @param {string} root
+ * @returns {boolean}
+ */
+export const isInstalled = (root) => {
+  const lock = read(root, 'package-lock.json');
+  if (lock === undefined) return true;
+  if (read(root, STAMP) === stampOf(lock)) return true;
+  const installed = read(root, 'node_modules/.package-lock.json');
+  return installed !== undefined && agree(lock, installed);
+};
+
+/**
+ * Notes that what this lock asks for is installed.
+ * @param {string} root
+ */
+export const markInstalled = (root) => {
+  const lock = read(root, 'package-lock.json');
+  if (lock !== undefined && existsSync(path.join(root, 'node_modules'))) {
+    writeFileSync(path.join(root, STAMP), stampOf(lock));
+  }
+};
+
+/**
+ * Installs exactly what the lock says. Output goes to standard error: standard output belongs to the command.
+ * @param {string} root
+ * @returns {number} npm's exit code
+ */
+export const install = (root) => {
+  const npm = process.env.npm_execpath ?? '';
+  const [command, ...before] = /npm-cli\.c?js$/.test(npm) ? [process.execPath, npm] : ['npm'];
+  const { status } = spawnSync(command ?? 'npm', [...before, 'ci', '--include=dev', '--include=optional'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  return status ?? 1;
+};
+
+/**
+ * The version of the Node that npm's scripts will run. One in node_modules/.bin that can't run here (another libc) is
+ * taken out of the way.
+ * @param {string} root
+ * @returns {string} such as v24.1.0
+ */
+export const scriptNodeVersion = (root) => {
+  const bundled = path.join(root, 'node_modules/.bin/node');
+  if (!existsSync(bundled)) return process.version;
+  const { status, stdout } = spawnSync(bundled, ['--version'], { encoding: 'utf8' });
+  if (status === 0) return stdout.trim();
+  rmSync(bundled, { force: true });
+  return process.version;
+};
+
+/**
+ * What to tell a user whose Node is too old; undefined when it is new enough.
+ * @param {string} version
+ * @returns {string | undefined}
+ */
+export const complaintAbout = (version) => {
+  if (Number.parseInt(version.slice(1), 10) >= NODE_MAJOR) return undefined;
+  return (
+    `Carillon needs Node ${NODE_MAJOR} or newer, and this is ${version}. npm usually brings Node ${NODE_MAJOR} along ` +
+    `as an optional package, but has none for ${process.platform} ${process.arch}, or was told to omit optional ` +
+    `packages. Install Node ${NODE_MAJOR} (https://nodejs.org), or run: npm ci --include=optional`
+  );
+};
+
+/** @param {string} lock */
+const stampOf = (lock) =>
+  createHash('sha256').update(`${process.platform} ${process.arch}\n`).update(lock).digest('hex');
+
+/**
+ * Every package of the lock is there in that version, those aside that npm may leave out on this machine.
+ * @param {string} lock
+ * @param {string} installed
+ */
+const agree = (lock, installed) => {
+  const there = packagesOf(installed);
+  return Object.entries(packagesOf(lock)).every(([place, { version, optional, peer }]) => {
+    if (place === '') return true;
+    const found = there[place];
+    return found === undefined ? Boolean(optional || peer) : found.version === version;
+  });
+};
+
+/**
+ * @param {string} lock
+ * @returns {Record<string, { version?: string, optional?: boolean, peer?: boolean }>}
+ */
+const packagesOf = (lock) => {
+  try {
+    return JSON.parse(lock).packages ?? {};
+  } catch {
+    return { unreadable: { version: lock } };
+  }
+};
+
+/**
+ * @param {string} root
+ * @param {string} file
+ * @returns {string | undefined}
+ */
+const read = (root, file) => {
+  try {
+    return readFileSync(path.join(root, file), 'utf8');
+  } catch {
+    return undefined;
+  }
+};
