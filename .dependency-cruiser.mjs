@@ -1,0 +1,104 @@
+/** The rooms and who may import whom. Each may import itself, and all but the domain src/world.ts, types alone. */
+const DOMAIN = 'src/domain/';
+/** What stands on the event store's port; the adapters beside it are for compose alone. */
+const EVENT_LOG = 'src/event-store/(port|errors|append-surely|lanes|identity)[.]ts$';
+const QUERIES = 'src/projections/queries/';
+const TELEMETRY = 'src/telemetry/';
+
+/** @type {Record<string, string[]>} */
+const ROOMS = {
+  domain: [],
+  config: [],
+  telemetry: [DOMAIN],
+  db: [DOMAIN, TELEMETRY],
+  'event-store': [DOMAIN, 'src/db/', TELEMETRY],
+  // Data keys live in the log, so the key store reads and appends there.
+  secrets: [DOMAIN, EVENT_LOG, TELEMETRY],
+  commands: [DOMAIN, EVENT_LOG, TELEMETRY],
+  projections: [DOMAIN, EVENT_LOG, 'src/db/', TELEMETRY],
+  ledger: [DOMAIN, EVENT_LOG, TELEMETRY],
+  feed: [DOMAIN, EVENT_LOG, TELEMETRY],
+  publisher: [DOMAIN, EVENT_LOG, 'src/feed/', TELEMETRY],
+  engine: [DOMAIN, EVENT_LOG, 'src/commands/', TELEMETRY],
+  bootstrap: [DOMAIN, 'src/commands/', QUERIES, TELEMETRY],
+  http: [DOMAIN, EVENT_LOG, 'src/commands/', QUERIES, 'src/bootstrap/', 'src/ledger/', 'src/feed/', TELEMETRY],
+};
+
+/** Rooms that take time, chance and I/O as arguments. */
+const HANDED_IN = '^src/(domain|commands|engine|ledger|feed)/';
+
+const roomRules = Object.entries(ROOMS).map(([room, mayImport]) => ({
+  name: `room-${room}`,
+  severity: 'error',
+  comment: `src/${room} may import itself and: ${mayImport.join(', ') || 'nothing of ours'}`,
+  from: { path: `^src/${room}/` },
+  to: {
+    path: '^src/',
+    pathNot: [
+      `^src/${room}/`,
+      ...(room === 'domain' ? [] : ['^src/world[.]ts$']),
+      ...mayImport.map((path) => `^${path}`),
+    ],
+  },
+}));
+
+export default {
+  forbidden: [
+    ...roomRules,
+    {
+      name: 'domain-libraries',
+      severity: 'error',
+      comment: 'the domain is pure: schemas, cron fields and address arithmetic are all it needs from outside',
+      from: { path: '^src/domain/' },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown', 'core'],
+        pathNot: ['node_modules/(zod|cron-parser|ipaddr[.]js)/', '^crypto$'],
+      },
+    },
+    {
+      name: 'io-is-handed-in',
+      severity: 'error',
+      comment: 'these rooms reach files, sockets, timers and processes through what compose hands in',
+      from: { path: HANDED_IN },
+      to: {
+        dependencyTypes: ['core'],
+        path: '^(fs|fs/promises|net|tls|http|https|dns|dns/promises|timers|timers/promises|child_process|process)$',
+      },
+    },
+    {
+      name: 'compose-alone-wires',
+      severity: 'error',
+      comment: 'compose.ts is the only place that builds adapters, main.ts the only one that starts it',
+      from: { path: '^src/', pathNot: ['^src/compose', '^src/main[.]ts$', '^src/cli/', '^src/config/'] },
+      to: { path: '^src/(compose|main[.]ts|config[.]ts|world-node[.]ts)' },
+    },
+    {
+      name: 'src-stands-alone',
+      severity: 'error',
+      comment: 'the product does not import tests, benches or scripts',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
+    {
+      name: 'no-development-packages',
+      severity: 'error',
+      comment: 'what src imports must be installed in production: a dependency, not a devDependency',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+  },
+};
