@@ -6,6 +6,6 @@ export {
   type TemplateRefusal,
 } from './check.ts';
 export { ParameterRefused } from './refused.ts';
-export { MASK, type ParameterContext, type ResolvedParameter, resolveTemplate } from './resolve.ts';
+export { type ParameterContext, type ResolvedParameter, resolveTemplate } from './resolve.ts';
 export { type ClearAuth, type ClearTask, type JsonValue, type ResolvedTask, resolveTask } from './task.ts';
 export { parseTemplate, type Template } from './template.ts';

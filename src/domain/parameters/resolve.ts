@@ -1,3 +1,4 @@
+import { MASK } from '../redaction/mask-text.ts';
 import { toInstant } from '../values.ts';
 import type { Parameter } from './expression.ts';
 import { renderFormat } from './format.ts';
@@ -18,8 +19,6 @@ export type ParameterContext = {
 
 /** What was filled in, as an audit may see it. `at` is the instant it was resolved for. */
 export type ResolvedParameter = { readonly expression: string; readonly value: string; readonly at: string };
-
-export const MASK = '***';
 
 /** Gathers what was filled in while a task is walked. */
 export type Filled = { readonly resolved: Map<string, ResolvedParameter>; readonly secrets: Set<string> };

@@ -1,0 +1,2 @@
+/** What stands where a value was taken out. */
+export const MASK = '***';

@@ -1,0 +1,39 @@
+import type { JsonValue } from '../parameters/index.ts';
+import { isSealed } from '../values.ts';
+import { MASK } from './mask-text.ts';
+import { isSensitiveHeader } from './sensitive-names.ts';
+
+/** What is shown of a sealed value. */
+export const SEALED_SHOWN = { sealed: true } as const;
+
+/** A copy in which every sealed value, at any depth, is shown as `{"sealed": true}`. */
+export const maskSealed = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isSealed(value)) return SEALED_SHOWN;
+  if (Array.isArray(value)) return value.map(maskSealed);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskSealed(item)]));
+};
+
+/** The shape of a body: keys, lengths of lists and kinds of values stay; texts become `***`, numbers 0, truths false. */
+export const shapeOf = (value: JsonValue): JsonValue => {
+  switch (typeof value) {
+    case 'string':
+      return MASK;
+    case 'number':
+      return 0;
+    case 'boolean':
+      return false;
+    case 'object':
+      if (value === null) return null;
+      if (Array.isArray(value)) return value.map(shapeOf);
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shapeOf(item)]));
+  }
+};
+
+/** Every value masked: the names of a request's headers are all that is recorded of them. */
+export const maskHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.keys(headers).map((name) => [name, MASK]));
+
+/** The values of sensitive headers masked, the others as they are. */
+export const maskSensitiveHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, isSensitiveHeader(name) ? MASK : value]));

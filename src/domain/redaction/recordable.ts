@@ -1,0 +1,65 @@
+import type { CallResult, JobDefinition, JobSnapshot } from '../events/index.ts';
+import type { ClearTask, JsonValue, ResolvedParameter } from '../parameters/index.ts';
+import { maskHeaders, maskSensitiveHeaders, shapeOf } from './mask.ts';
+import { MASK } from './mask-text.ts';
+import { isSensitiveName } from './sensitive-names.ts';
+import type { Strike } from './strike-out.ts';
+
+const maskQuery = (url: URL): string => {
+  if (url.search === '') return url.href;
+  const masked = new URL(url);
+  // Parted by hand: what has nothing to hide stays as it was written.
+  masked.search = url.search
+    .slice(1)
+    .split('&')
+    .map((pair) => {
+      const [name = ''] = pair.split('=', 1);
+      return isSensitiveName(name) && pair.includes('=') ? `${name}=${MASK}` : pair;
+    })
+    .join('&');
+  return masked.href;
+};
+
+/**
+ * What was called, as the log may keep it: method and URL as resolved, the names of headers, the shape of the body.
+ * Values of query parameters with a sensitive name are masked, and `strike` takes out what else is secret.
+ */
+export const jobSnapshot = (called: {
+  readonly job: Pick<JobDefinition, 'name' | 'pattern' | 'timezone' | 'taskType'>;
+  /** As resolved. */
+  readonly task: ClearTask;
+  readonly url: URL;
+  readonly resolvedParameters: readonly ResolvedParameter[];
+  readonly strike: Strike;
+}): JobSnapshot => {
+  const { job, task, url, resolvedParameters, strike } = called;
+  const auth = task.auth === undefined ? {} : { Authorization: MASK };
+  return {
+    name: job.name,
+    pattern: job.pattern,
+    timezone: job.timezone,
+    taskType: job.taskType,
+    method: task.method,
+    url: strike.text(maskQuery(url)),
+    headers: { ...auth, ...maskHeaders(task.headers ?? {}) },
+    ...(task.body !== undefined && { body: strike.value(shapeOf(task.body)) }),
+    resolvedParameters: resolvedParameters.map(({ expression, value, at }) => ({
+      expression,
+      value: strike.text(value),
+      at,
+    })),
+  };
+};
+
+/** A result as the log may keep it: sensitive headers masked, and struck out what the target echoed of the secrets. */
+export const recordableResult = (
+  result: Omit<CallResult, 'data'> & { readonly data: JsonValue },
+  strike: Strike,
+): CallResult => ({
+  status: result.status,
+  headers: Object.fromEntries(
+    Object.entries(maskSensitiveHeaders(result.headers)).map(([name, value]) => [name, strike.text(value)]),
+  ),
+  data: result.truncated && typeof result.data === 'string' ? strike.cutText(result.data) : strike.value(result.data),
+  truncated: result.truncated,
+});

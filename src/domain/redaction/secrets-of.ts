@@ -1,0 +1,26 @@
+import type { ClearTask } from '../parameters/index.ts';
+import { isSensitiveHeader } from './sensitive-names.ts';
+
+const ofHeader = (name: string, value: string): string[] => {
+  const afterScheme = value.slice(value.indexOf(' ') + 1);
+  if (name.toLowerCase() !== 'cookie') return [value, afterScheme];
+  return [value, ...value.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim())];
+};
+
+const ofAuth = ({ auth }: ClearTask): string[] => {
+  switch (auth?.authMethod) {
+    case undefined:
+      return [];
+    case 'bearer':
+      return [auth.token];
+    case 'basic':
+      return [auth.password, `${auth.username}:${auth.password}`];
+  }
+};
+
+/** The clear values that a resolved task sends and nobody may read: auth, sensitive headers, secrets filled in. */
+export const secretsOf = (task: ClearTask, secretsUsed: readonly string[] = []): string[] => {
+  const headers = Object.entries(task.headers ?? {}).filter(([name]) => isSensitiveHeader(name));
+  const all = [...secretsUsed, ...ofAuth(task), ...headers.flatMap(([name, value]) => ofHeader(name, value))];
+  return [...new Set(all)].filter((secret) => secret !== '');
+};
