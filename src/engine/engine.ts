@@ -211,9 +211,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   return {
     start: async () => {
       await members.start();
-      const schedule = await deps.loadSchedule();
-      for await (const page of schedule.pages) for (const job of page) table.load(job);
-      position = schedule.position;
+      ({ position } = await deps.loadSchedule((page) => page.forEach(table.load)));
       gate = await store.end();
       const passed = new Promise<void>((resolve) => {
         passedGate = resolve;

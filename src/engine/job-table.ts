@@ -12,7 +12,7 @@ export type EngineJob = {
   readonly jobId: number;
   readonly tenant: string;
   readonly applicationId: number;
-  status: ScheduledJob['status'];
+  status: 'enabled' | 'disabled' | 'deleted';
   /** Newest revision of the definition seen; in force once the stream of runs has taken it. */
   jobRevision: number;
   /** While enabled. */
@@ -88,14 +88,15 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
   };
 
   return {
-    load: ({ tail, ...scheduled }) => {
+    load: ({ tail, enabled, deleted, ...scheduled }) => {
+      const status = statusOf(enabled, deleted);
       const job = put({
         jobId: scheduled.jobId,
         tenant: scheduled.tenant,
         applicationId: scheduled.applicationId,
-        status: scheduled.status,
+        status,
         jobRevision: scheduled.jobRevision,
-        schedule: scheduled.status === 'enabled' ? compileSchedule(scheduled) : undefined,
+        schedule: status === 'enabled' ? compileSchedule(scheduled) : undefined,
         runs: tail === undefined ? initialRuns : runsOfTail(tail),
         runsRevision: scheduled.runsRevision,
         dueMs: Number.POSITIVE_INFINITY,
@@ -126,7 +127,7 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
         });
       if (event.revision <= job.jobRevision) return;
       job.jobRevision = event.revision;
-      job.status = event.type === 'JobDeleted' ? 'deleted' : enabled ? 'enabled' : 'disabled';
+      job.status = statusOf(enabled, event.type === 'JobDeleted');
       job.schedule = job.status === 'enabled' ? compileSchedule(event.data) : undefined;
       forgetIfOver(job);
       arm(job);
@@ -158,3 +159,6 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
     size: () => jobs.size,
   };
 };
+
+const statusOf = (enabled: boolean, deleted: boolean): EngineJob['status'] =>
+  deleted ? 'deleted' : enabled ? 'enabled' : 'disabled';

@@ -1,4 +1,4 @@
-import type { RunTail, TaskConfig } from '../domain/events/index.ts';
+import type { RunTail } from '../domain/events/index.ts';
 import type { Position } from '../event-store/port.ts';
 
 /** Who is alive, and what time it is for all of them; Postgres answers. */
@@ -19,7 +19,9 @@ export type ScheduledJob = {
   readonly jobId: number;
   readonly tenant: string;
   readonly applicationId: number;
-  readonly status: 'enabled' | 'disabled' | 'deleted';
+  readonly enabled: boolean;
+  /** Kept until its runs are settled and none is open. */
+  readonly deleted: boolean;
   readonly jobRevision: number;
   readonly pattern: string;
   readonly timezone: string;
@@ -30,14 +32,7 @@ export type ScheduledJob = {
   readonly tail?: RunTail | undefined;
 };
 
-/** All jobs as they were at one position of the log. */
-export type LoadSchedule = () => Promise<{
-  readonly position: Position | undefined;
-  readonly pages: AsyncIterable<readonly ScheduledJob[]>;
-}>;
-
-/** Opens what is sealed in a task; the engine alone does. */
-export type UnsealTask = (
-  task: TaskConfig,
-  of: { readonly tenant: string; readonly applicationId: number },
-) => Promise<{ readonly task: TaskConfig; readonly secrets: readonly string[] }>;
+/** Hands out all jobs in pages, as they were at one position of the log, and tells which. */
+export type LoadSchedule = (
+  take: (page: readonly ScheduledJob[]) => void,
+) => Promise<{ readonly position: Position | undefined }>;

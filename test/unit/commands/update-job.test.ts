@@ -36,7 +36,7 @@ describe('update job', () => {
       .thenOnce({ type: 'JobUpdated', data: aJob({ scheduleSince: at, ...updated }) });
   });
   it('replaces taskConfig whole', () => {
-    const taskConfig: TaskConfig = { url: 'https://example.com/other', method: 'POST' };
+    const taskConfig = { url: 'https://example.com/other', method: 'POST' } as const;
     given(jobCreated())
       .when(update({ taskConfig: { ...taskConfig } }, taskConfig))
       .thenOnce({ type: 'JobUpdated', data: aJob({ taskConfig, ...updated }) });

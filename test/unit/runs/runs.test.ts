@@ -42,7 +42,7 @@ const settle = (runs: Runs, clock: string, other: { aheadMs?: number } = {}) =>
     revision: 5,
     ...other,
   });
-const after = (runs: Runs, events: readonly RunEvent[]): Runs => events.reduce(evolveRuns, runs);
+const then = (runs: Runs, events: readonly RunEvent[]): Runs => events.reduce(evolveRuns, runs);
 const types = (events: readonly RunEvent[]) => events.map(({ type }) => type);
 
 describe('settling slots', () => {
@@ -51,7 +51,7 @@ describe('settling slots', () => {
     expect(rest).to.deep.equal([]);
     expect(claim).to.have.nested.property('data.scheduledAt', '2026-03-01T09:01:00.000Z');
     expect(claim).not.to.have.nested.property('data.late');
-    const runs = after(runsAt('09:00:00'), claim === undefined ? [] : [claim]);
+    const runs = then(runsAt('09:00:00'), claim === undefined ? [] : [claim]);
     expect(runs.cursorMs).to.equal(at('09:01:00'));
     expect(runs.runs).to.equal(1);
     expect(runs.open).to.have.length(1);
@@ -81,7 +81,7 @@ describe('settling slots', () => {
     });
   });
   it('settles nothing twice', () => {
-    const runs = after(runsAt('09:00:00'), settle(runsAt('09:00:00'), '09:01:00'));
+    const runs = then(runsAt('09:00:00'), settle(runsAt('09:00:00'), '09:01:00'));
     expect(settle({ ...runs, open: [] }, '09:01:00.100')).to.deep.equal([]);
   });
   it('lets slots pass while a run is open, and says so once a minute', () => {
@@ -90,7 +90,7 @@ describe('settling slots', () => {
     const events = settle(runs, '09:02:00');
     expect(types(events)).to.deep.equal(['OccurrencesSkipped']);
     expect(events[0]).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'OVERLAP' });
-    expect(after(runs, events).cursorMs).to.equal(at('09:02:00'));
+    expect(then(runs, events).cursorMs).to.equal(at('09:02:00'));
   });
 });
 
@@ -108,15 +108,15 @@ describe('outcomes', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
     const events = end(runs, ok);
     expect(types(events)).to.deep.equal(['ExecutionSucceeded']);
-    expect(after(runs, events)).to.deep.equal(runsAt('09:00:00'));
-    expect(end(after(runs, events), ok)).to.deep.equal([]);
+    expect(then(runs, events)).to.deep.equal(runsAt('09:00:00'));
+    expect(end(then(runs, events), ok)).to.deep.equal([]);
   });
   it('records the slots that passed meanwhile as skipped', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
     const events = end(runs, { ...ok, finishedAtMs: at('09:03:10') });
     expect(types(events)).to.deep.equal(['OccurrencesSkipped', 'ExecutionSucceeded']);
     expect(events[0]).to.deep.nested.include({ 'data.count': 3 });
-    expect(after(runs, events).cursorMs).to.equal(at('09:03:10'));
+    expect(then(runs, events).cursorMs).to.equal(at('09:03:10'));
   });
   it('never closes another attempt, nor one that another engine took over', () => {
     const runs = runsAt('09:00:00', { open: [running({ attempt: 2 })] });
@@ -132,7 +132,7 @@ describe('outcomes', () => {
       error: { code: 'SUPERSEDED', message: 'edited' },
     });
     expect(types(events)).to.deep.equal(['ExecutionCancelled']);
-    expect(after(runs, events).runs).to.equal(3);
+    expect(then(runs, events).runs).to.equal(3);
   });
 });
 
@@ -140,20 +140,20 @@ describe('requests', () => {
   const request = (runs: Runs) =>
     requestExecution(runs, { job, executionId: 50, trigger: 'manual', createdBy: 'ann', nowMs: at('09:00:30') });
   it('waits to be started', () => {
-    const runs = after(runsAt('09:00:00'), request(runsAt('09:00:00')));
+    const runs = then(runsAt('09:00:00'), request(runsAt('09:00:00')));
     expect(runs.open[0]).to.include({ executionId: 50, state: 'pending', attempt: 0 });
     const events = startPending(runs, { job, executionId: 50, engineId: 'e1', revision: 1 });
     expect(types(events)).to.deep.equal(['ExecutionStarted']);
-    expect(after(runs, events).open[0]).to.include({ state: 'running', attempt: 1, engineId: 'e1', claimRevision: 2 });
-    expect(after(runs, events).cursorMs).to.equal(at('09:00:00'));
-    expect(startPending(after(runs, events), { job, executionId: 50, engineId: 'e1', revision: 2 })).to.deep.equal([]);
+    expect(then(runs, events).open[0]).to.include({ state: 'running', attempt: 1, engineId: 'e1', claimRevision: 2 });
+    expect(then(runs, events).cursorMs).to.equal(at('09:00:00'));
+    expect(startPending(then(runs, events), { job, executionId: 50, engineId: 'e1', revision: 2 })).to.deep.equal([]);
   });
   it('ends cancelled while another run is open', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
     const events = request(runs);
     expect(types(events)).to.deep.equal(['ExecutionRequested', 'ExecutionCancelled']);
     expect(events[1]).to.have.nested.property('data.error.code', 'OVERLAP');
-    expect(after(runs, events).open).to.deep.equal([running()]);
+    expect(then(runs, events).open).to.deep.equal([running()]);
   });
 });
 
@@ -191,7 +191,7 @@ describe('taking a definition', () => {
     const runs = runsAt('09:00:00', { runs: 4 });
     const events = take(runs, living({ description: 'x' }), '09:01:00.010');
     expect(types(events)).to.deep.equal(['DefinitionTaken']);
-    expect(after(runs, events)).to.deep.equal({ ...runs, jobRevision: 1 });
+    expect(then(runs, events)).to.deep.equal({ ...runs, jobRevision: 1 });
   });
   for (const [to, reason] of [
     [living({ pattern: '0 * * * *', scheduleSince: toInstant(at('09:01:30')) }), 'EDITED'],
@@ -203,8 +203,8 @@ describe('taking a definition', () => {
       const events = take(runs, to, '09:01:30');
       expect(types(events)).to.deep.equal(['OccurrencesMissed', 'DefinitionTaken']);
       expect(events[0]).to.deep.nested.include({ 'data.count': 1, 'data.reason': reason, 'data.jobRevision': 0 });
-      expect(after(runs, events).cursorMs).to.equal(at('09:01:30'));
-      expect(after(runs, events).runs).to.equal(reason === 'EDITED' ? 0 : 4);
+      expect(then(runs, events).cursorMs).to.equal(at('09:01:30'));
+      expect(then(runs, events).runs).to.equal(reason === 'EDITED' ? 0 : 4);
     });
   }
   it('begins after a slot that was claimed ahead', () => {
@@ -217,7 +217,7 @@ describe('taking a definition', () => {
     const runs = runsAt('09:00:00', { open: [running(), pending] });
     const events = take(runs, { status: 'deleted', definition: aJob() }, '09:00:30');
     expect(types(events)).to.deep.equal(['DefinitionTaken', 'ExecutionCancelled']);
-    expect(after(runs, events).open).to.deep.equal([running()]);
+    expect(then(runs, events).open).to.deep.equal([running()]);
   });
 });
 
@@ -225,8 +225,6 @@ describe('the tail', () => {
   it('is the whole state after its event', () => {
     const events = settle(runsAt('09:00:00'), '10:30:10');
     const last = events.at(-1);
-    expect(last === undefined ? undefined : runsOfTail(last.data.tail)).to.deep.equal(
-      after(runsAt('09:00:00'), events),
-    );
+    expect(last === undefined ? undefined : runsOfTail(last.data.tail)).to.deep.equal(then(runsAt('09:00:00'), events));
   });
 });
