@@ -1,0 +1,87 @@
+import { CronExpressionParser } from 'cron-parser';
+import { boundedCache } from './bounded-cache.ts';
+import { refuseCronField } from './refused.ts';
+
+export type FieldName = 'second' | 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek';
+
+type CronField = {
+  readonly name: FieldName;
+  /** Its name in messages. */
+  readonly title: string;
+  readonly allowed: string;
+  /** One value, as a regular expression. */
+  readonly value: string;
+};
+
+const NUMBER = '\\d{1,2}';
+const MONTHS = 'JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC';
+export const WEEKDAYS = 'SUN|MON|TUE|WED|THU|FRI|SAT';
+
+/** In the order of a pattern of six. */
+export const CRON_FIELDS = [
+  { name: 'second', title: 'second', allowed: '0-59', value: NUMBER },
+  { name: 'minute', title: 'minute', allowed: '0-59', value: NUMBER },
+  { name: 'hour', title: 'hour', allowed: '0-23', value: NUMBER },
+  {
+    name: 'dayOfMonth',
+    title: 'day of month',
+    allowed: '1-31, ?, L (last day), L-3, LW (last workday), 15W (nearest workday)',
+    value: NUMBER,
+  },
+  { name: 'month', title: 'month', allowed: '1-12, JAN-DEC', value: `${NUMBER}|${MONTHS}` },
+  {
+    name: 'dayOfWeek',
+    title: 'day of week',
+    allowed: '0-7 (0 and 7 are Sunday), SUN-SAT, ?, FRIL (last Friday), MON#2 (second Monday)',
+    value: `${NUMBER}|${WEEKDAYS}`,
+  },
+] as const satisfies readonly CronField[];
+
+const shapes = new Map<FieldName, RegExp>(
+  CRON_FIELDS.map(({ name, value }) => [
+    name,
+    new RegExp(`^(?:\\*|(?:${value})(?:-(?:${value}))?)(?:/${NUMBER})?$`, 'i'),
+  ]),
+);
+
+const ITEMS = 4_096;
+
+/**
+ * cron-parser reads one item (a value, range or step) right, in every field; it is whole patterns that it takes too
+ * laxly, and lists too strictly. 16 µs each: hence the cache.
+ */
+const valuesOf = boundedCache(ITEMS, (key: string): readonly number[] | Error => {
+  const [position = '', item = ''] = key.split(' ');
+  const fields = CRON_FIELDS.map((_, index) => (String(index) === position ? item : '*'));
+  try {
+    const parsed = CronExpressionParser.parse(fields.join(' '), { tz: 'UTC', currentDate: 0 });
+    return CRON_FIELDS.flatMap(({ name }, index) =>
+      String(index) === position ? parsed.fields[name].values.map(Number) : [],
+    );
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+});
+
+/** What an item may be, for messages. */
+export const allowedIn = (field: CronField): string =>
+  `allowed are ${field.allowed}, *, ranges such as a-b, steps such as */n, and lists of these`;
+
+/**
+ * The values that one item of a field's list stands for.
+ * @throws ScheduleRefused naming the field
+ */
+export const itemValues = (name: FieldName, item: string): readonly number[] => {
+  const position = CRON_FIELDS.findIndex((each) => each.name === name);
+  const field = CRON_FIELDS[position];
+  if (field === undefined || shapes.get(name)?.test(item) !== true) throw refuseItem(name, item, 'not understood');
+  const values = valuesOf(`${position} ${item.toUpperCase()}`);
+  if (values instanceof Error) throw refuseItem(name, item, values.message.replace(/^Constraint error, |\.$/g, ''));
+  return values;
+};
+
+/** The refusal of one item, with what is allowed instead. */
+export const refuseItem = (name: FieldName, item: string, why: string): Error => {
+  const field = CRON_FIELDS.find((each) => each.name === name) ?? CRON_FIELDS[0];
+  return refuseCronField({ cronField: field.title, text: item, why: `${why}; ${allowedIn(field)}` });
+};

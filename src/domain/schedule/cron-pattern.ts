@@ -1,0 +1,71 @@
+import { type Bits, bitsOf, nextBit, previousBit } from './bits.ts';
+import { type FieldName, itemValues, refuseItem } from './cron-field.ts';
+import { readDayField } from './day-field.ts';
+import { type DayField, daysInMonth } from './month-days.ts';
+import { refuseCronField } from './refused.ts';
+import { splitPattern } from './split-pattern.ts';
+
+/** A pattern read once: what is needed to find its wall-clock times, and no more. */
+export type CronPattern = {
+  readonly second: Bits;
+  readonly minute: Bits;
+  readonly hour: Bits;
+  /** Bit 1 for January, to bit 12. */
+  readonly months: number;
+  readonly dayOfMonth: DayField;
+  readonly dayOfWeek: DayField;
+  /** Seconds after midnight of a day's first and last slot. */
+  readonly firstOfDay: number;
+  readonly lastOfDay: number;
+  /** The hour is `*` or in steps of `*`: it goes by elapsed time and not by what the clock on the wall repeats. */
+  readonly followsRealTime: boolean;
+};
+
+const FEBRUARY = 2;
+const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+const readTimes = (name: FieldName, text: string): readonly number[] => {
+  const items = text.split(',');
+  if (items.includes('?')) throw refuseItem(name, text, '? is only for the two day fields');
+  return items.flatMap((item) => itemValues(name, item));
+};
+
+/** Whether some month of the pattern has some day of it. All combinations of length and weekday come in 400 years. */
+const everFires = ({ months, dayOfMonth, dayOfWeek }: CronPattern): boolean =>
+  LONGEST.some((length, index) => {
+    const month = index + 1;
+    if ((months & (1 << month)) === 0) return false;
+    const lengths = month === FEBRUARY ? [length - 1, length] : [length];
+    return lengths.some((days) =>
+      [0, 1, 2, 3, 4, 5, 6].some(
+        (firstWeekday) => daysInMonth({ dayOfMonth, dayOfWeek }, { length: days, firstWeekday }) !== 0,
+      ),
+    );
+  });
+
+/**
+ * Reads a pattern of five or six fields or an alias.
+ * @throws ScheduleRefused BAD_PATTERN, naming the cron field
+ */
+export const readPattern = (text: string): CronPattern => {
+  const texts = splitPattern(text);
+  const second = bitsOf(readTimes('second', texts.second));
+  const minute = bitsOf(readTimes('minute', texts.minute));
+  const hour = bitsOf(readTimes('hour', texts.hour));
+  const pattern: CronPattern = {
+    second,
+    minute,
+    hour,
+    dayOfMonth: readDayField('dayOfMonth', texts.dayOfMonth),
+    months: readTimes('month', texts.month).reduce((bits, month) => bits | (1 << month), 0),
+    dayOfWeek: readDayField('dayOfWeek', texts.dayOfWeek),
+    firstOfDay: nextBit(hour, 0) * 3_600 + nextBit(minute, 0) * 60 + nextBit(second, 0),
+    lastOfDay: previousBit(hour, 59) * 3_600 + previousBit(minute, 59) * 60 + previousBit(second, 59),
+    followsRealTime: /^\*(?:\/\d+)?$/.test(texts.hour),
+  };
+  if (!everFires(pattern)) {
+    const why = `never falls in month ${JSON.stringify(texts.month)}: the pattern would never fire; allowed is a day that some such month has`;
+    throw refuseCronField({ cronField: 'day of month', text: texts.dayOfMonth, why });
+  }
+  return pattern;
+};

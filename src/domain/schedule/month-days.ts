@@ -1,0 +1,78 @@
+/** A day that depends on the month: `L`, `L-3`, `LW`, `15W` of the day of month; `FRIL`, `MON#2` of the day of week. */
+export type DayRule =
+  | { readonly kind: 'last'; readonly daysBefore: number }
+  | { readonly kind: 'last-workday' }
+  | { readonly kind: 'nearest-workday'; readonly day: number }
+  | { readonly kind: 'last-weekday'; readonly weekday: number }
+  | { readonly kind: 'nth-weekday'; readonly weekday: number; readonly nth: number };
+
+/** One of the two day fields. Days of the month are bits 0 to 30 for 1 to 31, weekdays bits 0 to 6 from Sunday. */
+export type DayField = { readonly restricted: boolean; readonly mask: number; readonly rules: readonly DayRule[] };
+
+/** `firstWeekday` is that of the month's first day, 0 for Sunday. */
+export type Month = { readonly length: number; readonly firstWeekday: number };
+
+const SATURDAY = 6;
+const SUNDAY = 0;
+const LONGEST = 31;
+const ALL_DAYS = 0x7fffffff;
+
+const weekdayOf = (day: number, { firstWeekday }: Month): number => (firstWeekday + day - 1) % 7;
+
+const nearestWorkday = (day: number, month: Month): number => {
+  switch (weekdayOf(day, month)) {
+    case SATURDAY:
+      return day === 1 ? 3 : day - 1;
+    case SUNDAY:
+      return day === month.length ? day - 2 : day + 1;
+    default:
+      return day;
+  }
+};
+
+const firstOf = (weekday: number, { firstWeekday }: Month): number => 1 + ((weekday - firstWeekday + 7) % 7);
+
+/** The day that the rule means in this month; out of the month where it has none. */
+const dayOf = (rule: DayRule, month: Month): number => {
+  switch (rule.kind) {
+    case 'last':
+      return month.length - rule.daysBefore;
+    case 'last-workday':
+      return nearestWorkday(month.length, month);
+    case 'nearest-workday':
+      return rule.day > month.length ? 0 : nearestWorkday(rule.day, month);
+    case 'last-weekday': {
+      const first = firstOf(rule.weekday, month);
+      return first + 7 * Math.floor((month.length - first) / 7);
+    }
+    case 'nth-weekday':
+      return firstOf(rule.weekday, month) + 7 * (rule.nth - 1);
+  }
+};
+
+const ruledDays = (rules: readonly DayRule[], month: Month): number => {
+  let days = 0;
+  for (const rule of rules) {
+    const day = dayOf(rule, month);
+    if (day >= 1 && day <= month.length) days |= 1 << (day - 1);
+  }
+  return days;
+};
+
+const weekdaysInMonth = (mask: number, firstWeekday: number): number => {
+  const week = ((mask >>> firstWeekday) | (mask << (7 - firstWeekday))) & 0x7f;
+  return week | (week << 7) | (week << 14) | (week << 21) | (week << 28);
+};
+
+/** The days of a month on which a pattern fires, bit 0 for the 1st: either day field's where both are restricted. */
+export const daysInMonth = (fields: { dayOfMonth: DayField; dayOfWeek: DayField }, month: Month): number => {
+  const { dayOfMonth, dayOfWeek } = fields;
+  const inMonth = ALL_DAYS >>> (LONGEST - month.length);
+  if (!dayOfMonth.restricted && !dayOfWeek.restricted) return inMonth;
+  let days = 0;
+  if (dayOfMonth.restricted) days |= dayOfMonth.mask | ruledDays(dayOfMonth.rules, month);
+  if (dayOfWeek.restricted) {
+    days |= weekdaysInMonth(dayOfWeek.mask, month.firstWeekday) | ruledDays(dayOfWeek.rules, month);
+  }
+  return days & inMonth;
+};

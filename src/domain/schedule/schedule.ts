@@ -1,0 +1,106 @@
+import { boundedCache } from './bounded-cache.ts';
+import { type CronPattern, readPattern } from './cron-pattern.ts';
+import { nextElapsed, previousElapsed } from './elapsed-slots.ts';
+import { nextPlaced, previousPlaced } from './placed-slots.ts';
+import { ScheduleRefused } from './refused.ts';
+import { isTimezone } from './timezone.ts';
+import { type Zone, zoneOf } from './zone.ts';
+
+export type ScheduleText = {
+  readonly pattern: string;
+  /** IANA zone. */
+  readonly timezone: string;
+  /** Instants: a slot at `startAt` is one, a slot at `endAt` is none any more. */
+  readonly startAt?: string | undefined;
+  readonly endAt?: string | undefined;
+};
+
+/** What was due in a span: `count` is undefined above what was asked to be counted. */
+export type Due = { readonly count: number | undefined; readonly first: number; readonly last: number };
+
+/** The slots of a job, as epoch milliseconds, strictly increasing. Shared by all jobs with the same text. */
+export type Schedule = {
+  readonly pattern: string;
+  readonly timezone: string;
+  /** The first slot after `afterMs`. */
+  readonly next: (afterMs: number) => number | undefined;
+  /** The last slot up to `atOrBeforeMs` and after `notBeforeMs`; costs no more over a long span than over a short one. */
+  readonly previous: (atOrBeforeMs: number, notBeforeMs: number) => number | undefined;
+  /** The slots after `afterMs` up to `untilMs`, counted up to `most`; undefined where there are none. */
+  readonly count: (afterMs: number, untilMs: number, most: number) => Due | undefined;
+};
+
+const YEAR_1_MS = Date.UTC(2000, 0, 1) - 1_999 * 365.2425 * 86_400_000;
+const YEAR_10000_MS = Date.UTC(10_000, 0, 1);
+
+type Slots = Pick<Schedule, 'next' | 'previous'>;
+type Bounds = { readonly startMs: number; readonly endMs: number };
+
+const slotsWithin = (pattern: CronPattern, zone: Zone, { startMs, endMs }: Bounds): Slots => {
+  const [first, last] = pattern.followsRealTime
+    ? ([nextElapsed, previousElapsed] as const)
+    : ([nextPlaced, previousPlaced] as const);
+  return {
+    next: (afterMs) =>
+      afterMs >= endMs ? undefined : first(pattern, zone, { afterMs: Math.max(afterMs, startMs - 1), untilMs: endMs }),
+    previous: (atOrBeforeMs, notBeforeMs) => {
+      const atMs = Math.min(atOrBeforeMs, endMs - 1);
+      const afterMs = Math.max(notBeforeMs, startMs - 1);
+      return atMs > afterMs ? last(pattern, zone, { atMs, afterMs }) : undefined;
+    },
+  };
+};
+
+const countDue = ({ next, previous }: Slots, span: { afterMs: number; untilMs: number; most: number }) => {
+  const first = next(span.afterMs);
+  if (first === undefined || first > span.untilMs) return undefined;
+  let last = first;
+  for (let count = 1; count <= span.most; count += 1) {
+    const slotMs = next(last);
+    if (slotMs === undefined || slotMs > span.untilMs) return { count, first, last };
+    last = slotMs;
+  }
+  return { count: undefined, first, last: previous(span.untilMs, span.afterMs) ?? last };
+};
+
+const SEPARATOR = '\n';
+const PATTERNS = 16_384;
+const SCHEDULES = 32_768;
+const patternOf = boundedCache(PATTERNS, readPattern);
+
+const compile = (key: string): Schedule => {
+  const [timezone = '', startAt = '', endAt = '', ...rest] = key.split(SEPARATOR);
+  const pattern = rest.join(SEPARATOR);
+  const read = patternOf(pattern);
+  const startMs = startAt === '' ? YEAR_1_MS : Math.max(YEAR_1_MS, Date.parse(startAt));
+  const endMs = endAt === '' ? YEAR_10000_MS : Math.min(YEAR_10000_MS, Date.parse(endAt));
+  const slots = slotsWithin(read, zoneOf(timezone), { startMs, endMs });
+  return {
+    pattern,
+    timezone,
+    ...slots,
+    count: (afterMs, untilMs, most) => countDue(slots, { afterMs, untilMs, most }),
+  };
+};
+
+const compiled = boundedCache(SCHEDULES, compile);
+
+/**
+ * The slots that a job's text means; the same record for the same text, as long as it is remembered.
+ * @throws ScheduleRefused BAD_PATTERN or UNKNOWN_TIMEZONE
+ */
+export const compileSchedule = ({ pattern, timezone, startAt = '', endAt = '' }: ScheduleText): Schedule => {
+  if (!isTimezone(timezone)) {
+    throw new ScheduleRefused(
+      'timezone',
+      `${JSON.stringify(timezone.slice(0, 64))} is no IANA time zone such as Europe/Berlin`,
+    );
+  }
+  // The pattern is the one part that may hold anything: it goes last.
+  return compiled([timezone, startAt, endAt, pattern].join(SEPARATOR));
+};
+
+/** All slots after an instant, in order; without an end unless the schedule has one. */
+export function* slots({ next }: Schedule, afterMs: number): Generator<number, void, undefined> {
+  for (let slotMs = next(afterMs); slotMs !== undefined; slotMs = next(slotMs)) yield slotMs;
+}

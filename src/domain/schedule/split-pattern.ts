@@ -1,0 +1,80 @@
+import { CRON_FIELDS } from './cron-field.ts';
+import { refuseCronField, ScheduleRefused } from './refused.ts';
+
+/** Every minute and second listed by name fits. */
+export const PATTERN_CHARACTERS = 512;
+
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['@hourly', '0 * * * *'],
+  ['@daily', '0 0 * * *'],
+  ['@midnight', '0 0 * * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@monthly', '0 0 1 * *'],
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
+]);
+
+export type FieldTexts = {
+  readonly second: string;
+  readonly minute: string;
+  readonly hour: string;
+  readonly dayOfMonth: string;
+  readonly month: string;
+  readonly dayOfWeek: string;
+};
+
+const FIVE = CRON_FIELDS.slice(1).map(({ title }) => title);
+const SIX = CRON_FIELDS.map(({ title }) => title);
+const FORMS = `a pattern has five fields (${FIVE.join(', ')}) or six with a second before them`;
+
+const wrongCount = (count: number): ScheduleRefused => {
+  const missing = FIVE.slice(count);
+  const said =
+    missing.length > 0 ? `lacks ${missing.join(', ')}` : `has ${count} fields, the last one beyond day of week`;
+  return new ScheduleRefused('pattern', `the pattern ${said}: ${FORMS}`);
+};
+
+/** Names the field at which the white space is other than one blank between two fields. */
+const oddSpace = (pattern: string, at: number): ScheduleRefused => {
+  const words = pattern.trim().split(/\s+/);
+  const titles = words.length > FIVE.length ? SIX : FIVE;
+  const before = pattern.slice(0, at).trim();
+  const index = before === '' ? 0 : before.split(/\s+/).length - 1;
+  return refuseCronField({
+    cronField: titles[index] ?? 'day of week',
+    text: words[index] ?? '',
+    why: 'odd white space beside it; fields are parted by one blank each, with none before the first or after the last',
+  });
+};
+
+/**
+ * Takes a pattern apart into its six fields; an alias is read as what it stands for.
+ * @throws ScheduleRefused
+ */
+export const splitPattern = (pattern: string): FieldTexts => {
+  if (pattern.length > PATTERN_CHARACTERS) {
+    throw new ScheduleRefused('pattern', `the pattern has more than ${PATTERN_CHARACTERS} characters: ${FORMS}`);
+  }
+  if (pattern.trim() === '') throw wrongCount(0);
+  const odd = /^\s|[^\S ]|\s\s|\s$/.exec(pattern);
+  if (odd !== null) throw oddSpace(pattern, odd.index);
+  const alias = ALIASES.get(pattern.toLowerCase());
+  if (alias === undefined && pattern.startsWith('@')) {
+    const known = [...ALIASES.keys()].join(', ');
+    throw new ScheduleRefused('pattern', `the pattern is an unknown alias: known are ${known}`);
+  }
+  const parts = (alias ?? pattern).split(' ');
+  const [second, minute, hour, dayOfMonth, month, dayOfWeek, more] = parts.length === 5 ? ['0', ...parts] : parts;
+  if (
+    second === undefined ||
+    minute === undefined ||
+    hour === undefined ||
+    dayOfMonth === undefined ||
+    month === undefined ||
+    dayOfWeek === undefined ||
+    more !== undefined
+  ) {
+    throw wrongCount(parts.length);
+  }
+  return { second, minute, hour, dayOfMonth, month, dayOfWeek };
+};

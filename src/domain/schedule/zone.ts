@@ -1,0 +1,93 @@
+import { boundedCache } from './bounded-cache.ts';
+
+/** A span of time within which the zone's clock is a constant distance ahead of UTC. All in milliseconds. */
+export type Period = {
+  readonly startMs: number;
+  /** Exclusive. */
+  readonly endMs: number;
+  readonly offsetMs: number;
+  /** The wall-clock time that had been reached before the start, exclusive: above `startMs + offsetMs` in a repeat. */
+  readonly reachedMs: number;
+};
+
+/** Tells the period that an instant falls in. */
+export type Zone = (instantMs: number) => Period;
+
+/** No clock is, or ever was, further from UTC than this. */
+export const MOST_OFFSET_MS = 16 * 3_600_000;
+
+/** About 13 months, a power of two. Periods are cut where such a span ends, which changes nothing of the slots. */
+const SPAN_MS = 2 ** 35;
+const SPANS = 64;
+const ZONES = 1_024;
+const DAY_MS = 86_400_000;
+/** Since 1970 no two transitions of a zone are closer than a week (Gaza, 2040): none is stepped over. */
+const STEP_MS = 3 * DAY_MS;
+/** The longest repeat is a day; a transition before the span matters as long as its repeat lasts. */
+const LEAD_MS = 2 * DAY_MS;
+
+const OFFSET = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/;
+
+const offsetReader = (timezone: string): ((instantMs: number) => number) => {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' });
+  return (instantMs) => {
+    const [, sign, hours = '0', minutes = '0', seconds = '0'] = OFFSET.exec(format.format(instantMs)) ?? [];
+    const ms = (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
+    return sign === '-' ? -ms : ms;
+  };
+};
+
+/** The first whole second at which the offset is no longer the one of `fromMs`, known to have changed by `toMs`. */
+const transition = (offsetMsAt: (ms: number) => number, fromMs: number, toMs: number): number => {
+  const before = offsetMsAt(fromMs);
+  let low = Math.floor(fromMs / 1_000);
+  let high = Math.ceil(toMs / 1_000);
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetMsAt(middle * 1_000) === before) low = middle;
+    else high = middle;
+  }
+  return high * 1_000;
+};
+
+const readSpan = (offsetMsAt: (ms: number) => number, spanStartMs: number): readonly Period[] => {
+  const spanEndMs = spanStartMs + SPAN_MS;
+  const periods: Period[] = [];
+  let startMs = spanStartMs - LEAD_MS;
+  let offsetMs = offsetMsAt(startMs);
+  let reachedMs = startMs + offsetMs;
+  const close = (endMs: number): void => {
+    if (endMs > spanStartMs) periods.push({ startMs, endMs, offsetMs, reachedMs });
+    reachedMs = Math.max(reachedMs, endMs + offsetMs);
+    startMs = endMs;
+  };
+  for (let at = startMs; at < spanEndMs; ) {
+    const next = Math.min(at + STEP_MS, spanEndMs);
+    if (offsetMsAt(next) === offsetMs) {
+      at = next;
+      continue;
+    }
+    at = transition(offsetMsAt, at, next);
+    if (at >= spanEndMs) break;
+    close(at);
+    offsetMs = offsetMsAt(at);
+  }
+  close(spanEndMs);
+  return periods;
+};
+
+const ALWAYS: Period = { startMs: -Infinity, endMs: Infinity, offsetMs: 0, reachedMs: -Infinity };
+
+const openZone = (timezone: string): Zone => {
+  if (timezone === 'UTC') return () => ALWAYS;
+  const offsetMsAt = offsetReader(timezone);
+  const span = boundedCache(SPANS, (index: number) => readSpan(offsetMsAt, index * SPAN_MS));
+  return (instantMs) => {
+    const periods = span(Math.floor(instantMs / SPAN_MS));
+    for (const period of periods) if (instantMs < period.endMs) return period;
+    throw new RangeError(`${timezone} has no period at ${instantMs}`);
+  };
+};
+
+/** The zone's transitions, read from this Node's zone data as they are asked for, and kept. */
+export const zoneOf: (timezone: string) => Zone = boundedCache(ZONES, openZone);
