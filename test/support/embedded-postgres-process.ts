@@ -1,0 +1,8 @@
+import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
+import { silentLog } from './world.ts';
+
+/** Starts an embedded Postgres on the folder given, says its pid, and stops it when standard input ends. */
+const [, , dataDir = ''] = process.argv;
+const { pid, port, stop } = await startEmbeddedPostgres({ dataDir, port: 0, log: silentLog, durability: 'none' });
+console.log(JSON.stringify({ pid, port }));
+process.stdin.resume().once('end', stop);
