@@ -1,0 +1,44 @@
+import express, { type Express, Router } from 'express';
+import helmet from 'helmet';
+import type { World } from '../world.ts';
+import { correlate } from './correlation.ts';
+import { echoRouter } from './echo.ts';
+import { type Health, healthRouter } from './health.ts';
+import { PREFIX } from './prefix.ts';
+import { answerProblem, refuseOtherMethods, refuseUnknownRoute } from './refuse.ts';
+import type { Route } from './route.ts';
+import { type RouteDeps, routesOf } from './routes/index.ts';
+import { type Serving, serveRoute } from './serve-route.ts';
+
+export type AppDeps = RouteDeps &
+  Health &
+  Serving & {
+    readonly world: Pick<World, 'random' | 'log'>;
+    /** Whether `/_/scheduler/echo` is there. */
+    readonly echo: boolean;
+  };
+
+/** The HTTP side of Carillon, not yet listening. */
+export const createApp = (deps: AppDeps): Express => {
+  const app = express();
+  app.set('query parser', 'simple');
+  app.set('case sensitive routing', true);
+  app.set('etag', false);
+  app.use(correlate(deps.world), helmet());
+  app.use(healthRouter(deps));
+  if (deps.echo) app.use(PREFIX, echoRouter());
+  app.use(PREFIX, apiRouter(routesOf(deps), deps));
+  app.use(refuseUnknownRoute);
+  app.use(answerProblem(deps.world));
+  return app;
+};
+
+const apiRouter = (routes: readonly Route[], serving: Serving): Router => {
+  const router = Router({ caseSensitive: true });
+  for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
+    const at = router.route(path);
+    for (const route of ofPath) at[route.method](serveRoute(route, serving));
+    at.all(refuseOtherMethods(ofPath.map(({ method }) => method.toUpperCase())));
+  }
+  return router;
+};

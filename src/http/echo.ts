@@ -1,0 +1,35 @@
+import { type RequestHandler, Router } from 'express';
+import { isSensitiveName, MASK, maskSensitiveHeaders } from '../domain/redaction/index.ts';
+import { send } from './answer.ts';
+import { readBody } from './read-body.ts';
+
+/** Answers what it was asked, without a token: a target to try jobs on. For development alone. */
+export const echoRouter = (): Router => {
+  const router = Router({ caseSensitive: true });
+  router.all('/echo{/*rest}', echo);
+  return router;
+};
+
+const echo: RequestHandler = async (request, response) => {
+  const body = (await readBody(request, response)).toString('utf8');
+  const headers = Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]);
+  const query = Object.entries(request.query).map(([name, value]) => [name, isSensitiveName(name) ? MASK : value]);
+  send(response, {
+    status: 200,
+    body: {
+      method: request.method,
+      path: request.path,
+      query: Object.fromEntries(query),
+      headers: maskSensitiveHeaders(Object.fromEntries(headers)),
+      body: jsonOr(body),
+    },
+  });
+};
+
+const jsonOr = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text === '' ? null : text;
+  }
+};

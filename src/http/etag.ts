@@ -1,0 +1,46 @@
+import type { Precondition } from '../commands/port.ts';
+import { Refusal } from '../domain/refusal.ts';
+
+type Revision = NonNullable<Precondition['expectedRevision']>;
+
+export const etagOf = (revision: Revision): string => `"${revision}"`;
+
+/** Undefined where any revision will do. */
+export type IfMatch = readonly Revision[] | undefined;
+
+const TAG_LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
+const TAG = /(?:W\/)?"[^"]*"/g;
+const STRONG_TAG_OF_OURS = /^"(0|[1-9]\d{0,14})"$/;
+const MOST_TAGS = 10;
+
+/**
+ * The revisions that an If-Match header allows. Weak tags and those we never gave out match none (RFC 9110, 13.1.1).
+ * @throws Refusal BAD_IF_MATCH
+ */
+export const parseIfMatch = (header: string | undefined): IfMatch => {
+  const text = header?.trim();
+  if (text === undefined || text === '*') return undefined;
+  const tags = TAG_LIST.test(text) ? (text.match(TAG) ?? []) : [];
+  if (tags.length === 0 || tags.length > MOST_TAGS) {
+    throw new Refusal('BAD_IF_MATCH', `If-Match must be "*" or up to ${MOST_TAGS} entity tags in quotes`);
+  }
+  return tags.flatMap((tag) => STRONG_TAG_OF_OURS.exec(tag)?.[1] ?? []).map(Number);
+};
+
+/**
+ * Runs a change for the first of the allowed revisions that is the current one.
+ * @throws Refusal STALE_REVISION where none is
+ */
+export const underIfMatch = async <T>(ifMatch: IfMatch, run: (of: Precondition) => Promise<T>): Promise<T> => {
+  if (ifMatch === undefined) return run({});
+  let stale = new Refusal('STALE_REVISION', 'no revision of this is named in If-Match: get it again');
+  for (const expectedRevision of ifMatch) {
+    try {
+      return await run({ expectedRevision });
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'STALE_REVISION') throw error;
+      stale = error;
+    }
+  }
+  throw stale;
+};

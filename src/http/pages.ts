@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { Page, PageRequest } from '../projections/queries/port.ts';
+import type { Answer } from './answer.ts';
+import type { Asked } from './route.ts';
+
+const DEFAULT_LIMIT = 50;
+const LARGEST_LIMIT = 500;
+const LONGEST_CURSOR = 1_000;
+
+/** The query parameters of every list. */
+export const pageQuery = {
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'is not a number')
+    .transform(Number)
+    .refine((limit) => limit <= LARGEST_LIMIT, `at most ${LARGEST_LIMIT}`)
+    .default(DEFAULT_LIMIT),
+  cursor: z.string().min(1).max(LONGEST_CURSOR).exactOptional(),
+};
+
+export const PagesQuery = z.strictObject(pageQuery);
+
+export const pageOf = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): PageRequest => ({
+  limit,
+  ...(cursor === undefined ? {} : { cursor }),
+});
+
+/** A bare array, with the address of the next page in `Link` and, where it is known, how many there are in all. */
+export const pageAnswer = <T>(
+  { items, next, total }: Page<T>,
+  link: Asked['link'],
+  show: (item: T) => unknown,
+): Answer => ({
+  status: 200,
+  headers: {
+    ...(next === undefined ? {} : { Link: `<${nextPage(link, next)}>; rel="next"` }),
+    ...(total === undefined ? {} : { 'X-Total-Count': String(total) }),
+  },
+  body: items.map(show),
+});
+
+const nextPage = ({ path, query }: Asked['link'], cursor: string): string => {
+  const kept = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  return `${path}?${new URLSearchParams({ ...Object.fromEntries(kept), cursor })}`;
+};

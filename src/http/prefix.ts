@@ -1,0 +1,2 @@
+/** Under which every route of the API lies. */
+export const PREFIX = '/_/scheduler';

@@ -1,0 +1,114 @@
+import type { FieldError } from '../domain/refusal.ts';
+
+/** RFC 9457. */
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** Stable, for programs. */
+  readonly code: string;
+  /** Path of the request. */
+  readonly instance: string;
+  /** Each field that is wrong; '' points to the whole. */
+  readonly errors?: readonly FieldError[];
+};
+
+type Kind = readonly [status: number, title: string];
+
+/** What each code becomes: the only place that knows. An error whose code isn't here is a fault of ours. */
+const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ['BAD_REQUEST', [400, 'Malformed request']],
+  ['BAD_PATH', [400, 'Malformed path']],
+  ['BAD_ID', [400, 'Malformed id']],
+  ['BAD_INPUT', [400, 'Malformed input']],
+  ['BAD_JSON', [400, 'Malformed JSON']],
+  ['BAD_CURSOR', [400, 'Malformed cursor']],
+  ['BAD_IF_MATCH', [400, 'Malformed If-Match']],
+  ['BAD_IDEMPOTENCY_KEY', [400, 'Malformed Idempotency-Key']],
+  ['NOT_AUTHENTICATED', [401, 'Authentication required']],
+  ['TOKEN_REFUSED', [401, 'Token refused']],
+  ['FORBIDDEN', [403, 'Not permitted']],
+  ['CROSS_ORIGIN', [403, 'Cross-origin change refused']],
+  ['ROUTE_NOT_FOUND', [404, 'No such resource']],
+  ['JOB_NOT_FOUND', [404, 'No such job']],
+  ['APPLICATION_NOT_FOUND', [404, 'No such application']],
+  ['EXECUTION_NOT_FOUND', [404, 'No such execution']],
+  ['METHOD_NOT_ALLOWED', [405, 'Method not allowed']],
+  ['NAME_TAKEN', [409, 'Name taken']],
+  ['REQUEST_UNDER_WAY', [409, 'Request under way']],
+  ['CONTENTION', [409, 'Changed by others']],
+  ['STALE_REVISION', [412, 'Changed since it was read']],
+  ['BODY_TOO_LARGE', [413, 'Body too large']],
+  ['UNSUPPORTED_MEDIA_TYPE', [415, 'Unsupported media type']],
+  ['UNKNOWN_APPLICATION', [422, 'Unknown application']],
+  ['BAD_PATTERN', [422, 'Bad pattern']],
+  ['BAD_SCHEDULE', [422, 'Bad schedule']],
+  ['BAD_TIMEZONE', [422, 'Unknown time zone']],
+  ['BAD_SPAN', [422, 'Bad span']],
+  ['BAD_PARAMETER', [422, 'Bad parameter']],
+  ['BAD_TARGET', [422, 'Bad target']],
+  ['TARGET_BLOCKED', [422, 'Target blocked']],
+  ['JOB_STAYS', [422, 'A job stays with its application']],
+  ['SECRET_KEEP_REFUSED', [422, 'No secret to keep']],
+  ['KEY_REUSED', [422, 'Idempotency-Key used for another request']],
+  ['KEYS_UNAVAILABLE', [503, 'Tokens cannot be checked']],
+]);
+
+/** Codes of the library that reads bodies. */
+const BODY_CODES: ReadonlyMap<string, string> = new Map([
+  ['entity.too.large', 'BODY_TOO_LARGE'],
+  ['encoding.unsupported', 'UNSUPPORTED_MEDIA_TYPE'],
+]);
+
+/**
+ * The problem that an error is to the caller. Of a fault of ours it tells nothing but where to look.
+ * @param at path of the request, and the id under which the fault is logged
+ */
+export const toProblem = (error: unknown, at: { instance: string; correlationId: string }): Problem => {
+  const code = codeOf(error);
+  const [status, title] = (code === undefined ? undefined : KINDS.get(code)) ?? [500, 'Internal error'];
+  if (code === undefined || !(error instanceof Error) || !KINDS.has(code)) {
+    const detail = `This is a fault of the service; its log has more under ${at.correlationId}.`;
+    return { type: typeOf('INTERNAL'), title, status, detail, code: 'INTERNAL', instance: at.instance };
+  }
+  const errors = fieldErrorsOf(error);
+  return {
+    type: typeOf(code),
+    title,
+    status,
+    detail: error.message,
+    code,
+    instance: at.instance,
+    ...(errors.length === 0 ? {} : { errors }),
+  };
+};
+
+const typeOf = (code: string): string => `urn:carillon:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+
+const codeOf = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  if ('type' in error && typeof error.type === 'string') {
+    const known = BODY_CODES.get(error.type);
+    if (known !== undefined) return known;
+  }
+  if ('code' in error && typeof error.code === 'string' && KINDS.has(error.code)) return error.code;
+  // Express and what it is made of say by a status that a request can't be read.
+  const status = 'status' in error ? error.status : undefined;
+  if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  return error instanceof URIError ? 'BAD_PATH' : 'BAD_REQUEST';
+};
+
+const fieldErrorsOf = (error: Error): readonly FieldError[] => {
+  if (!('errors' in error) || !Array.isArray(error.errors)) return [];
+  const errors: readonly unknown[] = error.errors;
+  return errors.filter(isFieldError).map(({ pointer, message }) => ({ pointer, message }));
+};
+
+const isFieldError = (value: unknown): value is FieldError =>
+  typeof value === 'object' &&
+  value !== null &&
+  'pointer' in value &&
+  typeof value.pointer === 'string' &&
+  'message' in value &&
+  typeof value.message === 'string';

@@ -1,0 +1,46 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { Refusal } from '../domain/refusal.ts';
+import type { World } from '../world.ts';
+import { send } from './answer.ts';
+import { correlationOf } from './correlation.ts';
+import { toProblem } from './problem-details.ts';
+
+const RETRY_AFTER_SECONDS = '5';
+
+/** Answers every error that a request met with problem details. */
+export const answerProblem =
+  ({ log }: Pick<World, 'log'>): ErrorRequestHandler =>
+  (error, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const correlationId = correlationOf(response);
+    const problem = toProblem(error, { instance: pathOf(request.originalUrl), correlationId });
+    if (problem.status >= 500) {
+      log.error({ err: error, correlationId, method: request.method, path: problem.instance }, 'a request failed');
+    }
+    const headers = {
+      ...(problem.status === 401 ? { 'WWW-Authenticate': challenge(problem.code) } : {}),
+      ...(problem.status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {}),
+    };
+    send(response, { status: problem.status, headers, body: problem, contentType: 'application/problem+json' });
+  };
+
+/** A query may hold what is not to be repeated. */
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
+
+/** RFC 6750, 3. */
+const challenge = (code: string): string =>
+  code === 'TOKEN_REFUSED' ? 'Bearer realm="carillon", error="invalid_token"' : 'Bearer realm="carillon"';
+
+export const refuseUnknownRoute: RequestHandler = () => {
+  throw new Refusal('ROUTE_NOT_FOUND', 'there is nothing under this path');
+};
+
+/** For a path that is known, but not by this method. */
+export const refuseOtherMethods = (methods: readonly string[]): RequestHandler => {
+  const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+  return (request, response) => {
+    response.setHeader('Allow', allow);
+    if (request.method !== 'OPTIONS') throw new Refusal('METHOD_NOT_ALLOWED', `this path allows ${allow}`);
+    send(response, { status: 204 });
+  };
+};

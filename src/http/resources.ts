@@ -1,0 +1,69 @@
+import type { RequestedExecution } from '../commands/port.ts';
+import type { Application, JobDefinition } from '../domain/events/index.ts';
+import { maskSealed } from '../domain/redaction/index.ts';
+import type { ApplicationSummary, ApplicationView, ExecutionView } from '../projections/queries/port.ts';
+
+/** A record as callers see it; what is undefined is left out of the JSON. */
+type Resource = Readonly<Record<string, unknown>>;
+
+export const jobResource = (job: JobDefinition, { id, name, displayName }: ApplicationSummary): Resource => {
+  const { jobId, tenant, applicationId, scheduleSince, taskConfig, ...shown } = job;
+  return { id: jobId, application: { id, name, displayName }, ...shown, taskConfig: maskSealed(taskConfig) };
+};
+
+/** An application as its events carry it, in the form that queries give. */
+export const applicationSummary = ({ applicationId, name, displayName }: Application): ApplicationSummary => ({
+  id: applicationId,
+  name,
+  displayName,
+});
+
+export const applicationResource = (view: Omit<ApplicationView, 'revision'>): Resource => {
+  const { id, name, displayName, createdAt, createdBy, updatedAt, updatedBy } = view;
+  return { id, name, displayName, createdAt, createdBy, updatedAt, updatedBy };
+};
+
+export const applicationView = (application: Application): Omit<ApplicationView, 'revision'> => {
+  const { createdAt, createdBy, updatedAt, updatedBy } = application;
+  return { ...applicationSummary(application), createdAt, createdBy, updatedAt, updatedBy };
+};
+
+export const executionResource = (view: ExecutionView): Resource => ({
+  id: view.id,
+  jobId: view.jobId,
+  applicationId: view.applicationId,
+  status: view.status,
+  trigger: view.trigger,
+  scheduledAt: view.scheduledAt,
+  startedAt: view.startedAt,
+  finishedAt: view.finishedAt,
+  attempt: view.attempt,
+  engineId: view.engineId,
+  labels: view.labels,
+  jobSnapshot: view.jobSnapshot,
+  result: view.result,
+  error: view.error,
+  createdAt: view.createdAt,
+  createdBy: view.createdBy,
+});
+
+/** An execution that was requested just now, in the form that queries give. */
+export const requestedView = ({ execution, job, error }: RequestedExecution): ExecutionView => {
+  const { executionId, trigger, scheduledAt, createdAt, createdBy, attempt } = execution;
+  return {
+    id: executionId,
+    jobId: job.jobId,
+    applicationId: job.applicationId,
+    status: error === undefined ? 'pending' : 'cancelled',
+    trigger,
+    scheduledAt,
+    startedAt: null,
+    finishedAt: error === undefined ? null : createdAt,
+    createdAt,
+    attempt,
+    jobSnapshot: null,
+    ...(createdBy === undefined ? {} : { createdBy }),
+    ...(job.labels === undefined ? {} : { labels: job.labels }),
+    ...(error === undefined ? {} : { error }),
+  };
+};

@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import type { CommandContext } from '../commands/port.ts';
+import type { Scope } from '../projections/queries/port.ts';
+import type { Answer } from './answer.ts';
+import type { Permission } from './authorize.ts';
+import type { IfMatch } from './etag.ts';
+import { validate } from './validate.ts';
+
+export type Method = 'get' | 'post' | 'put' | 'delete';
+
+/** What every route is told of a request. */
+export type Asked = {
+  readonly scope: Scope;
+  readonly context: CommandContext;
+  readonly ifMatch: IfMatch;
+  /** Answer before the read models have caught up. */
+  readonly eventual: boolean;
+  /** Path and query as asked, for links to further pages. */
+  readonly link: { readonly path: string; readonly query: Readonly<Record<string, unknown>> };
+};
+
+/** A request as it came over the edge. */
+export type RawInput = { readonly params: unknown; readonly query: unknown; readonly body: unknown };
+
+type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = {
+  readonly method: Method;
+  /** Below the prefix; `:name` for a parameter. */
+  readonly path: string;
+  readonly summary: string;
+  readonly permission: Permission;
+  readonly params: P;
+  /** Beside `tenant` and `consistency`, which every route takes. */
+  readonly query: Q;
+  readonly body: B;
+  /** What each status of an answer means; problems aside. */
+  readonly answers: Readonly<Record<number, string>>;
+  readonly handle: (request: Asked & { params: z.output<P>; query: z.output<Q>; body: z.output<B> }) => Promise<Answer>;
+};
+
+/** A route, told whole in one record: what serves requests and what describes the API read the same. */
+export type Route = Omit<Definition<z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
+  /** @throws Refusal BAD_ID, BAD_INPUT and what the handler refuses */
+  readonly serve: (asked: Asked, input: RawInput) => Promise<Answer>;
+};
+
+export const defineRoute = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>({
+  handle,
+  ...route
+}: Definition<P, Q, B>): Route => ({
+  ...route,
+  serve: (asked, input) =>
+    handle({
+      ...asked,
+      params: validate('BAD_ID', route.params, input.params),
+      query: validate('BAD_INPUT', route.query, input.query),
+      body: validate('BAD_INPUT', route.body, input.body),
+    }),
+});

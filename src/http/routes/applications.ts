@@ -1,0 +1,74 @@
+import { Refusal } from '../../domain/refusal.ts';
+import { answerDone } from '../done.ts';
+import { etagOf } from '../etag.ts';
+import { PagesQuery, pageAnswer, pageOf } from '../pages.ts';
+import { PREFIX } from '../prefix.ts';
+import { applicationResource, applicationView } from '../resources.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/applications',
+    summary: 'Lists applications, oldest first',
+    permission: 'scheduler:jobs:read',
+    params: NoParams,
+    query: PagesQuery,
+    body: NoBody,
+    answers: { 200: 'A page of applications' },
+    handle: async ({ scope, query, link }) => {
+      const page = await queries.listApplications(scope, pageOf(query));
+      return pageAnswer(page, link, applicationResource);
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/applications/:id',
+    summary: 'Shows an application',
+    permission: 'scheduler:jobs:read',
+    params: IdParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 200: 'The application' },
+    handle: async ({ scope, params: { id } }) => {
+      const view = await queries.getApplication(scope, id);
+      if (view === undefined) throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);
+      return { status: 200, headers: { ETag: etagOf(view.revision) }, body: applicationResource(view) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/applications',
+    summary: 'Creates an application',
+    permission: 'scheduler:jobs:write',
+    params: NoParams,
+    query: NoQuery,
+    body: CommandBody,
+    answers: { 201: 'The application that was created' },
+    handle: async ({ context, body, eventual }) => {
+      const done = await commands.createApplication(context, body);
+      const view = applicationView(done.value);
+      const headers = { ETag: etagOf(done.revision), Location: `${PREFIX}/applications/${view.id}` };
+      const answer = { status: 201, headers, body: applicationResource(view) };
+      return answerDone(done, { queries, eventual, answer });
+    },
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/applications/:id',
+    summary: 'Changes an application',
+    permission: 'scheduler:jobs:write',
+    params: IdParams,
+    query: NoQuery,
+    body: CommandBody,
+    answers: { 200: 'The application after the change' },
+    handle: async ({ context, params: { id }, body, eventual }) => {
+      const done = await commands.updateApplication(context, id, body);
+      const headers = { ETag: etagOf(done.revision) };
+      const answer = { status: 200, headers, body: applicationResource(applicationView(done.value)) };
+      return answerDone(done, { queries, eventual, answer });
+    },
+  }),
+];

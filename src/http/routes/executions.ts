@@ -1,0 +1,55 @@
+import { Refusal } from '../../domain/refusal.ts';
+import { pageAnswer, pageOf } from '../pages.ts';
+import { executionResource } from '../resources.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+import { ExecutionsQuery, JobExecutionsQuery } from './filters.ts';
+import { jobNotFound } from './jobs.ts';
+
+export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/executions',
+    summary: 'Lists executions of all jobs, newest first',
+    permission: 'scheduler:executions:read',
+    params: NoParams,
+    query: ExecutionsQuery,
+    body: NoBody,
+    answers: { 200: 'A page of executions' },
+    handle: async ({ scope, query: { limit, cursor, ...filter }, link }) => {
+      const page = await queries.listExecutions(scope, filter, pageOf({ limit, cursor }));
+      return pageAnswer(page, link, executionResource);
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/executions/:id',
+    summary: 'Shows an execution',
+    permission: 'scheduler:executions:read',
+    params: IdParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 200: 'The execution' },
+    handle: async ({ scope, params: { id } }) => {
+      const view = await queries.getExecution(scope, id);
+      if (view === undefined) throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
+      return { status: 200, body: executionResource(view) };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/jobs/:id/executions',
+    summary: "Lists a job's executions, newest first, also those of a deleted job",
+    permission: 'scheduler:executions:read',
+    params: IdParams,
+    query: JobExecutionsQuery,
+    body: NoBody,
+    answers: { 200: 'A page of executions' },
+    handle: async ({ scope, params: { id }, query: { limit, cursor, ...filter }, link }) => {
+      if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
+      const page = await queries.listExecutions(scope, { ...filter, jobId: id }, pageOf({ limit, cursor }));
+      return pageAnswer(page, link, executionResource);
+    },
+  }),
+];

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { Trigger } from '../../domain/events/index.ts';
+import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
+import { pageQuery } from '../pages.ts';
+import { PathId } from '../validate.ts';
+
+const Text = z.string().min(1).max(200);
+
+/** `key:value`; a key has no colon. */
+const Label = z
+  .string()
+  .max(400)
+  .regex(/^[^:]+:/, "is not of the form 'key:value'")
+  .transform((text) => ({ key: text.slice(0, text.indexOf(':')), value: text.slice(text.indexOf(':') + 1) }));
+
+const Bool = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+const InstantParameter = z.iso
+  .datetime({ offset: true, error: 'is not an ISO 8601 instant with its offset' })
+  .transform((text) => new Date(text))
+  .refine((date) => !Number.isNaN(date.getTime()), 'is not an instant')
+  .transform((date) => date.toISOString());
+
+export const JobsQuery = z.strictObject({
+  ...pageQuery,
+  applicationId: PathId.exactOptional(),
+  enabled: Bool.exactOptional(),
+  name: Text.exactOptional(),
+  label: Label.exactOptional(),
+  taskType: Text.exactOptional(),
+  createdBy: Text.exactOptional(),
+});
+
+const ofExecutions = {
+  ...pageQuery,
+  status: z.enum(EXECUTION_STATUSES).exactOptional(),
+  trigger: Trigger.exactOptional(),
+  from: InstantParameter.exactOptional(),
+  to: InstantParameter.exactOptional(),
+};
+export const JobExecutionsQuery = z.strictObject(ofExecutions);
+export const ExecutionsQuery = z.strictObject({
+  ...ofExecutions,
+  jobId: PathId.exactOptional(),
+  applicationId: PathId.exactOptional(),
+});

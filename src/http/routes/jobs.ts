@@ -1,0 +1,92 @@
+import { Refusal } from '../../domain/refusal.ts';
+import { answerDone } from '../done.ts';
+import { etagOf, underIfMatch } from '../etag.ts';
+import { pageAnswer, pageOf } from '../pages.ts';
+import { PREFIX } from '../prefix.ts';
+import { applicationSummary, jobResource } from '../resources.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+import { JobsQuery } from './filters.ts';
+
+export const jobNotFound = (id: number): Refusal => new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
+
+export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/jobs',
+    summary: 'Lists jobs, oldest first',
+    permission: 'scheduler:jobs:read',
+    params: NoParams,
+    query: JobsQuery,
+    body: NoBody,
+    answers: { 200: 'A page of jobs' },
+    handle: async ({ scope, query: { limit, cursor, ...filter }, link }) => {
+      const page = await queries.listJobs(scope, filter, pageOf({ limit, cursor }));
+      return pageAnswer(page, link, ({ job, application }) => jobResource(job, application));
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/jobs/:id',
+    summary: 'Shows a job',
+    permission: 'scheduler:jobs:read',
+    params: IdParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 200: 'The job' },
+    handle: async ({ scope, params: { id } }) => {
+      const view = await queries.getJob(scope, id);
+      if (view === undefined) throw jobNotFound(id);
+      return { status: 200, headers: { ETag: etagOf(view.revision) }, body: jobResource(view.job, view.application) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/jobs',
+    summary: 'Creates a job',
+    permission: 'scheduler:jobs:write',
+    params: NoParams,
+    query: NoQuery,
+    body: CommandBody,
+    answers: { 201: 'The job that was created' },
+    handle: async ({ context, body, eventual }) => {
+      const done = await commands.createJob(context, body);
+      const { job, application } = done.value;
+      const headers = { ETag: etagOf(done.revision), Location: `${PREFIX}/jobs/${job.jobId}` };
+      const answer = { status: 201, headers, body: jobResource(job, applicationSummary(application)) };
+      return answerDone(done, { queries, eventual, answer });
+    },
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/jobs/:id',
+    summary: 'Changes a job: fields that are given replace those it has, null clears an optional one',
+    permission: 'scheduler:jobs:write',
+    params: IdParams,
+    query: NoQuery,
+    body: CommandBody,
+    answers: { 200: 'The job after the change' },
+    handle: async ({ context, params: { id }, body, ifMatch, eventual }) => {
+      const done = await underIfMatch(ifMatch, (precondition) => commands.updateJob(context, id, body, precondition));
+      const { job, application } = done.value;
+      const headers = { ETag: etagOf(done.revision) };
+      const answer = { status: 200, headers, body: jobResource(job, applicationSummary(application)) };
+      return answerDone(done, { queries, eventual, answer });
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/jobs/:id',
+    summary: 'Deletes a job; its executions stay readable',
+    permission: 'scheduler:jobs:write',
+    params: IdParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 204: 'The job is deleted' },
+    handle: async ({ context, params: { id }, ifMatch, eventual }) => {
+      const done = await underIfMatch(ifMatch, (precondition) => commands.deleteJob(context, id, precondition));
+      return answerDone(done, { queries, eventual, answer: { status: 204 } });
+    },
+  }),
+];

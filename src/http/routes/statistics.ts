@@ -1,0 +1,20 @@
+import { defineRoute, type Route } from '../route.ts';
+import { NoBody, NoParams, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/stats',
+    summary: 'Counts jobs and executions, and names the engines',
+    permission: 'scheduler:jobs:read',
+    params: NoParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 200: 'The statistics' },
+    handle: async ({ scope }) => {
+      const [{ jobs, executions }, alive] = await Promise.all([queries.statistics(scope), engines()]);
+      return { status: 200, body: { jobs, executions, engines: alive } };
+    },
+  }),
+];

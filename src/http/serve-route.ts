@@ -1,0 +1,75 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import type { CommandContext } from '../commands/port.ts';
+import { refuseField } from '../domain/refusal.ts';
+import { Tenant } from '../domain/values.ts';
+import { type Answer, send } from './answer.ts';
+import type { Authenticate } from './authenticate.ts';
+import { type Caller, EVERY_TENANT, requirePermission, tenantOf } from './authorize.ts';
+import { correlationOf, traceparentOf } from './correlation.ts';
+import { parseIfMatch } from './etag.ts';
+import { parseJsonBody } from './json-body.ts';
+import { checkKey, hashOf, type Once } from './once.ts';
+import { readBody } from './read-body.ts';
+import type { Asked, Route } from './route.ts';
+import { validate } from './validate.ts';
+
+export type Serving = { readonly authenticate: Authenticate; readonly once: Once };
+
+/** Who asks → may they → what do they ask → do it, once where a key says so → answer. */
+export const serveRoute =
+  (route: Route, { authenticate, once }: Serving): RequestHandler =>
+  async (request, response) => {
+    const caller = await authenticate(request);
+    requirePermission(caller, route.permission);
+    const { tenant, consistency, ...query } = request.query;
+    const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
+    const of = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
+    const bytes = await readBody(request, response);
+    const input = { params: request.params, query, body: parseJsonBody(bytes, request.get('content-type')) };
+    const serve = (context: CommandContext): Promise<Answer> =>
+      route.serve({ ...askedOf(of), context, eventual: common.consistency === 'eventual' }, input);
+
+    const context = contextOf(of);
+    const key = request.get('idempotency-key');
+    if (route.method === 'get') return send(response, await serve(context));
+    if (of.tenant === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'a change is made in one tenant');
+    if (key === undefined) return send(response, await serve(context));
+    const bodyHash = hashOf({ method: request.method, url: request.originalUrl, body: bytes });
+    send(response, await once({ context, key: checkKey(key), bodyHash }, serve));
+  };
+
+const CommonQuery = z.strictObject({
+  tenant: Tenant.optional(),
+  consistency: z.literal('eventual', "must be 'eventual'").optional(),
+});
+
+type Of = {
+  readonly request: Request;
+  readonly response: Response;
+  readonly caller: Caller;
+  readonly tenant: Tenant;
+};
+
+const askedOf = ({ request, tenant }: Of): Pick<Asked, 'scope' | 'ifMatch' | 'link'> => ({
+  scope: { tenant: tenant === EVERY_TENANT ? undefined : tenant },
+  ifMatch: parseIfMatch(request.get('if-match')),
+  link: { path: request.baseUrl + request.path, query: request.query },
+});
+
+const REASON = /^[\t\x20-\x7e\x80-\xff]{1,500}$/;
+
+const contextOf = ({ request, response, caller, tenant }: Of): CommandContext => {
+  const traceparent = traceparentOf(request);
+  const reason = request.get('carillon-reason');
+  if (reason !== undefined && !REASON.test(reason)) {
+    throw refuseField('BAD_INPUT', '/carillon-reason', 'must be 1 to 500 characters');
+  }
+  return {
+    tenant,
+    actor: { type: 'user', name: caller.user },
+    correlationId: correlationOf(response),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+};

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { type FieldError, Refusal } from '../domain/refusal.ts';
+import { unfitParts } from './json-body.ts';
+
+/**
+ * @throws Refusal of this code, with a pointer to each field that is wrong
+ */
+export const validate = <S extends z.ZodType>(code: string, schema: S, value: unknown): z.output<S> => {
+  const unfit = unfitParts(value);
+  if (unfit.length > 0) throw refuse(code, unfit);
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw refuse(code, parsed.error.issues.flatMap(fieldErrors));
+};
+
+const refuse = (code: string, errors: readonly FieldError[]): Refusal =>
+  new Refusal(code, errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`).join('; '), errors);
+
+const fieldErrors = (issue: z.core.$ZodIssue): FieldError[] => {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), message: 'is not known here' }));
+  }
+  return [{ pointer: pointerOf(issue.path), message: issue.message }];
+};
+
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** A positive safe integer, written plainly: no sign, exponent, fraction or leading zero. */
+export const PathId = z
+  .string()
+  .regex(/^[1-9]\d{0,15}$/, 'is not an id')
+  .transform(Number)
+  .refine(Number.isSafeInteger, 'is not an id');
+
+export const NoParams = z.strictObject({});
+export const IdParams = z.strictObject({ id: PathId });
+export const NoQuery = z.strictObject({});
+/** Nothing is asked of the body: absent or `{}`. */
+export const NoBody = z.strictObject({}).optional();
+/** Left to the command, which knows the fields. */
+export const CommandBody = z.record(z.string(), z.unknown(), 'a JSON object is required');
