@@ -3,7 +3,7 @@ import { takeDefinition } from '../domain/runs/take-definition.ts';
 import { compileSchedule, type Schedule } from '../domain/schedule/index.ts';
 import { runsStream } from '../domain/streams.ts';
 import type { Position } from '../event-store/port.ts';
-import { handleCommand, type Log } from './handle-command.ts';
+import { beside, handleCommand, type Log } from './handle-command.ts';
 import { loadJob, loadJobAt, loadRuns } from './load.ts';
 import type { CommandContext } from './port.ts';
 
@@ -17,10 +17,9 @@ export const bindDefinition = async (
   jobId: number,
   context: CommandContext,
 ): Promise<Position | undefined> => {
-  const { beforeAppend: _, ...quiet } = context;
   const { position } = await handleCommand(log, {
     stream: runsStream(jobId),
-    context: quiet,
+    context: beside(context),
     load: async () => {
       const { state: runs, revision } = await loadRuns(log.store, jobId);
       const job = await loadJob(log.store, jobId);

@@ -1,4 +1,4 @@
-import type { EventOf } from '../domain/events/index.ts';
+import type { DomainEvent, EventOf } from '../domain/events/index.ts';
 import { type Job, livingJob } from '../domain/job/job.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { jobStream } from '../domain/streams.ts';
@@ -6,7 +6,7 @@ import type { Revision } from '../event-store/port.ts';
 import { bindDefinition } from './bind-definition.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
-import { loadApplication, loadJob } from './load.ts';
+import { isJobEvent, loadApplication, loadJob } from './load.ts';
 import type { CommandContext, Done, JobWithApplication, Precondition } from './port.ts';
 
 export type JobChange = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
@@ -36,6 +36,7 @@ export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> =
       checkRevision(precondition, current);
       return decide(job);
     },
+    is: isJobChange,
     ...(prepare === undefined ? {} : { prepare }),
   });
   const bound = await bindDefinition(deps, jobId, context);
@@ -44,6 +45,9 @@ export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> =
   if (application === undefined) throw new Error(`job ${jobId} is of no application`);
   return { value: { job, application }, revision, position: bound ?? position, before: state };
 };
+
+const isJobChange = (event: DomainEvent): event is JobChange =>
+  isJobEvent(event) && event.type !== 'JobCreated' && event.type !== 'NameForfeited';
 
 const checkRevision = ({ expectedRevision }: Precondition, current: Revision): void => {
   if (expectedRevision === undefined || expectedRevision === current) return;

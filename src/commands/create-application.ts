@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Application, actorName, type EventOf } from '../domain/events/index.ts';
+import { type Application, actorName, type DomainEvent, type EventOf } from '../domain/events/index.ts';
 import { applicationStream } from '../domain/streams.ts';
 import { toInstant } from '../domain/values.ts';
 import { handleCommand } from './handle-command.ts';
@@ -19,12 +19,17 @@ export const decideCreateApplication = (
 ): EventOf<'ApplicationCreated'>[] =>
   existing === undefined ? [{ type: 'ApplicationCreated', data: application }] : [];
 
+const isApplicationCreated = (event: DomainEvent): event is EventOf<'ApplicationCreated'> =>
+  event.type === 'ApplicationCreated';
+
 export const createApplication =
   (deps: JobDeps): Commands['createApplication'] =>
   async (context, input) => {
     const { name, displayName = name } = parseInput(CreateApplication, input);
     const { tenant } = context;
-    const applicationId = await deps.applicationIds.take();
+    const [begun] = context.resumed?.events ?? [];
+    const applicationId =
+      begun?.type === 'ApplicationCreated' ? begun.data.applicationId : await deps.applicationIds.take();
     const { events, revision, position } = await handleCommand(deps, {
       stream: applicationStream(applicationId),
       context,
@@ -37,6 +42,7 @@ export const createApplication =
           existing,
         );
       },
+      is: isApplicationCreated,
       prepare: () => reserveName(deps, { tenant, name, ownerId: applicationId }, context),
     });
     const [created] = events;

@@ -1,4 +1,11 @@
-import { type Actor, actorName, type EventOf, type JobDefinition, type TaskConfig } from '../domain/events/index.ts';
+import {
+  type Actor,
+  actorName,
+  type DomainEvent,
+  type EventOf,
+  type JobDefinition,
+  type TaskConfig,
+} from '../domain/events/index.ts';
 import type { Job } from '../domain/job/job.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { jobStream } from '../domain/streams.ts';
@@ -58,6 +65,8 @@ const definitionOf = ({ actor, ...input }: Creating, nowMs: number): JobDefiniti
   };
 };
 
+const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
+
 export const createJob =
   (deps: JobDeps): Commands['createJob'] =>
   async (context: CommandContext, input: unknown) => {
@@ -70,7 +79,8 @@ export const createJob =
     const warnings = await deps.tasks.check(parsed.taskConfig);
     const seal = await deps.tasks.sealOf(context.tenant, parsed.applicationId);
     const taskConfig = seal(parsed.taskConfig, undefined);
-    const jobId = await deps.jobIds.take();
+    const [begun] = context.resumed?.events ?? [];
+    const jobId = begun?.type === 'JobCreated' ? begun.data.jobId : await deps.jobIds.take();
     const { tenant, actor } = context;
     const name = { tenant, applicationId: parsed.applicationId, name: parsed.name, ownerId: jobId };
     const { events, revision, position } = await handleCommand(deps, {
@@ -78,6 +88,7 @@ export const createJob =
       context,
       load: () => loadJob(deps.store, jobId),
       decide: (job) => decideCreateJob({ ...parsed, jobId, tenant, actor, taskConfig }, job, deps.world.clock.now()),
+      is: isJobCreated,
       prepare: () => reserveName(deps, name, context),
     });
     const [created] = events;

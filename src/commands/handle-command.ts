@@ -3,7 +3,7 @@ import { Refusal } from '../domain/refusal.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
 import { WrongExpectedRevision } from '../event-store/errors.ts';
 import type { Lanes } from '../event-store/lanes.ts';
-import type { Append, EventStore, Position, Revision } from '../event-store/port.ts';
+import type { Append, Appended, EventStore, Position, Revision } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import type { CommandContext } from './port.ts';
 
@@ -21,6 +21,8 @@ type Handling<S, E extends DomainEvent> = {
   readonly load: () => Promise<Loaded<S>>;
   /** Pure: what is to be recorded; nothing where the command is satisfied already. Refuses by throwing. */
   readonly decide: (state: S, revision: Revision) => readonly E[];
+  /** Tells this command's events from others: what a resumed append is read by. */
+  readonly is?: (event: DomainEvent) => event is E;
   /** What has to hold elsewhere before the append is made, such as a name being taken. */
   readonly prepare?: (events: readonly E[], state: S) => Promise<void>;
 };
@@ -39,9 +41,15 @@ const MOST_TRIES = 50;
  */
 export const handleCommand = <S, E extends DomainEvent>(
   { store, lanes, world }: Log,
-  { stream, context, load, decide, prepare }: Handling<S, E>,
+  { stream, context, load, decide, is, prepare }: Handling<S, E>,
 ): Promise<Handled<S, E>> =>
   lanes.inTurn(stream, async () => {
+    if (context.resumed?.stream === stream && is !== undefined) {
+      const appended = await appendAgain({ store, world }, context.resumed);
+      const { state } = await load();
+      if (appended !== undefined)
+        return { state, events: context.resumed.events.filter((event) => is(event)), ...appended };
+    }
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const { state, revision } = await load();
       const events = decide(state, revision);
@@ -58,6 +66,22 @@ export const handleCommand = <S, E extends DomainEvent>(
     }
     throw new Refusal('CONTENTION', `others kept changing ${stream}; try again`);
   });
+
+/** Undefined where it lost, for good: then all is decided anew. */
+const appendAgain = async (
+  { store, world }: Pick<Log, 'store' | 'world'>,
+  append: Append,
+): Promise<Appended | undefined> => {
+  try {
+    return await appendSurely(store, append, { world });
+  } catch (error) {
+    if (error instanceof WrongExpectedRevision) return undefined;
+    throw error;
+  }
+};
+
+/** The context of what a command does beside its own append: that one alone is remembered for repeats. */
+export const beside = ({ beforeAppend: _, resumed: __, ...context }: CommandContext): CommandContext => context;
 
 type ToAppend = {
   readonly stream: string;

@@ -3,7 +3,7 @@ import type { NameEvent } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { applicationStream, jobStream } from '../domain/streams.ts';
 import { NO_STREAM } from '../event-store/port.ts';
-import { handleCommand, type Loaded, type Log } from './handle-command.ts';
+import { beside, handleCommand, type Loaded, type Log } from './handle-command.ts';
 import { loadApplication, loadJob } from './load.ts';
 import type { CommandContext } from './port.ts';
 
@@ -25,7 +25,7 @@ const UNDER_WAY_MS = 10_000;
 export const reserveName = async (log: Log, of: NameOf, context: CommandContext): Promise<void> => {
   await handleCommand(log, {
     stream: nameStream(of),
-    context: quiet(context),
+    context: beside(context),
     load: () => loadName(log, of, context),
     decide: (holder) => {
       switch (holder.status) {
@@ -46,7 +46,7 @@ export const reserveName = async (log: Log, of: NameOf, context: CommandContext)
 export const releaseName = async (log: Log, of: NameOf, context: CommandContext): Promise<void> => {
   await handleCommand(log, {
     stream: nameStream(of),
-    context: quiet(context),
+    context: beside(context),
     load: async () => lastOf(log, of),
     decide: (last) =>
       last?.type === 'NameReserved' && last.data.ownerId === of.ownerId ? [nameEvent('NameReleased', of)] : [],
@@ -97,7 +97,7 @@ const forfeit = async (log: Log, of: NameOf, context: CommandContext): Promise<v
   const outOfTurn: Log = { ...log, lanes: { inTurn: (_stream, run) => run() } };
   await handleCommand(outOfTurn, {
     stream,
-    context: quiet(context),
+    context: beside(context),
     load: async () => {
       const owner = await ownerOf(log, of, of.ownerId);
       const [last] = await log.store.readLast([stream]);
@@ -127,6 +127,3 @@ const nameStream = ({ tenant, applicationId, name }: NameOf): string => {
     .digest('hex');
   return `${applicationId === undefined ? 'appname' : 'jobname'}-${hash}`;
 };
-
-/** Only a command's own append is remembered for repeats, not those that prepare it. */
-const quiet = ({ beforeAppend: _, ...context }: CommandContext): CommandContext => context;

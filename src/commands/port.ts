@@ -11,6 +11,8 @@ export type CommandContext = {
   readonly reason?: string;
   /** Told of the command's own append right before it is made: how a repeatable request remembers it. */
   readonly beforeAppend?: (append: Append) => Promise<void>;
+  /** The command's own append as an earlier try of the same request began it: made first, before anything is decided. */
+  readonly resumed?: Append;
 };
 
 /** The caller's `If-Match`: the revision the change was made for. */

@@ -8,24 +8,19 @@ import {
 } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { toInstant } from '../domain/values.ts';
-import { appendSurely } from '../event-store/append-surely.ts';
-import { StreamDeleted, WrongExpectedRevision } from '../event-store/errors.ts';
-import { type Append, type Appended, NO_STREAM } from '../event-store/port.ts';
-import { handleCommand, type Loaded, type Log } from './handle-command.ts';
+import { type Append, NO_STREAM } from '../event-store/port.ts';
+import { beside, handleCommand, type Loaded, type Log } from './handle-command.ts';
 import type { CommandContext } from './port.ts';
 
 export type Answer = EventOf<'RequestAnswered'>['data']['answer'];
 
 /** A request that may come again under the same `Idempotency-Key`. */
 export type Repeatable = {
+  readonly context: CommandContext;
   /** As the caller gave it. */
   readonly key: string;
   /** Hash of all that was asked: method, path and body. */
   readonly bodyHash: string;
-  /** Decides and records. */
-  readonly run: (context: CommandContext) => Promise<Answer>;
-  /** Goes on after the append that an earlier try had begun. */
-  readonly resume: (context: CommandContext, append: Append, appended: Appended) => Promise<Answer>;
 };
 
 const KEPT_MS = 24 * 3_600_000;
@@ -33,37 +28,24 @@ const KEPT_MS = 24 * 3_600_000;
 const UNDER_WAY_MS = 10_000;
 
 /**
- * Runs a request once: repeated within 24 h it gives the same answer and records nothing.
+ * Runs a request once: repeated within 24 h it gives the same answer and records nothing. One that a process left when
+ * it died is gone on with: its very append is made again, and all is decided anew only where that lost.
  * @throws Refusal KEY_REUSED for another request under the same key, REQUEST_UNDER_WAY while the first runs
  */
-export const runOnce = async (log: Log, context: CommandContext, request: Repeatable): Promise<Answer> => {
-  const { state: earlier } = await find(log, context, request);
+export const runOnce = async (
+  log: Log,
+  request: Repeatable,
+  run: (context: CommandContext) => Promise<Answer>,
+): Promise<Answer> => {
+  const { state: earlier } = await find(log, request);
   if (earlier !== undefined) checkSame(earlier, request);
   if (earlier?.type === 'RequestAnswered') return earlier.data.answer;
-  const answer =
-    (earlier?.type === 'RequestReserved' ? await finish(log, context, request, earlier) : undefined) ??
-    (await request.run({ ...context, beforeAppend: reserve(log, context, request) }));
-  await record(log, context, request, answer);
+  if (earlier !== undefined) checkLeft(log, earlier);
+  const resumed = earlier === undefined ? undefined : storedAppend(earlier);
+  const context = { ...request.context, ...(resumed === undefined ? {} : { resumed }) };
+  const answer = await run({ ...context, beforeAppend: reserve(log, request, earlier) });
+  await record(log, request, answer);
   return answer;
-};
-
-/** Repeats the very append of a try that was left; undefined where it lost, so that all is decided anew. */
-const finish = async (
-  log: Log,
-  context: CommandContext,
-  request: Repeatable,
-  earlier: EventOf<'RequestReserved'>,
-): Promise<Answer | undefined> => {
-  checkLeft(log, earlier);
-  const append = storedAppend(earlier);
-  if (append === undefined) return undefined;
-  try {
-    const appended = await appendSurely(log.store, append, { world: log.world });
-    return await request.resume(context, append, appended);
-  } catch (error) {
-    if (error instanceof WrongExpectedRevision || error instanceof StreamDeleted) return undefined;
-    throw error;
-  }
 };
 
 /** Undefined where an older release stored events that this one has in another form. */
@@ -76,13 +58,13 @@ const storedAppend = ({ data }: EventOf<'RequestReserved'>): Append | undefined 
 };
 
 /** Remembers the append about to be made, unless another request under this key came first. */
-const reserve = (log: Log, context: CommandContext, request: Repeatable) => {
-  let mine: string | undefined;
+const reserve = (log: Log, request: Repeatable, left: RequestEvent | undefined) => {
+  let mine = left === undefined ? undefined : attemptOf(left);
   return async (append: Append): Promise<void> => {
     await handleCommand(log, {
-      stream: streamOf(context, request),
-      context,
-      load: () => find(log, context, request),
+      stream: streamOf(request),
+      context: beside(request.context),
+      load: () => find(log, request),
       decide: (earlier) => {
         if (earlier !== undefined && attemptOf(earlier) !== mine) {
           checkSame(earlier, request);
@@ -91,41 +73,35 @@ const reserve = (log: Log, context: CommandContext, request: Repeatable) => {
         }
         mine = append.events[0]?.id;
         const at = toInstant(log.world.clock.now());
-        return [
-          RequestReserved.parse({ type: 'RequestReserved', data: { ...ofRequest(context, request), at, append } }),
-        ];
+        return [RequestReserved.parse({ type: 'RequestReserved', data: { ...ofRequest(request), at, append } })];
       },
     });
   };
 };
 
-const record = async (log: Log, context: CommandContext, request: Repeatable, answer: Answer): Promise<void> => {
+const record = async (log: Log, request: Repeatable, answer: Answer): Promise<void> => {
   await handleCommand(log, {
-    stream: streamOf(context, request),
-    context,
-    load: () => find(log, context, request),
+    stream: streamOf(request),
+    context: beside(request.context),
+    load: () => find(log, request),
     decide: (earlier) =>
       earlier?.type === 'RequestAnswered'
         ? []
         : [
             RequestAnswered.parse({
               type: 'RequestAnswered',
-              data: { ...ofRequest(context, request), at: toInstant(log.world.clock.now()), answer },
+              data: { ...ofRequest(request), at: toInstant(log.world.clock.now()), answer },
             }),
           ],
   });
 };
 
 /** The newest event of this request, if it is young enough to count. */
-const find = async (
-  log: Log,
-  context: CommandContext,
-  request: Repeatable,
-): Promise<Loaded<RequestEvent | undefined>> => {
-  const key = keyOf(context, request);
+const find = async (log: Log, request: Repeatable): Promise<Loaded<RequestEvent | undefined>> => {
+  const key = keyOf(request);
   const oldestMs = log.world.clock.now() - KEPT_MS;
   let revision = NO_STREAM;
-  for await (const event of log.store.readStream(streamOf(context, request), { direction: 'backwards' })) {
+  for await (const event of log.store.readStream(streamOf(request), { direction: 'backwards' })) {
     revision = Math.max(revision, event.revision);
     if (event.recordedAt < oldestMs) break;
     if (event.type !== 'RequestReserved' && event.type !== 'RequestAnswered') continue;
@@ -150,16 +126,15 @@ const attemptOf = (event: RequestEvent): string | undefined =>
   event.type === 'RequestReserved' ? event.data.append.events[0]?.id : undefined;
 
 /** Two tenants' equal keys are different keys; the caller's own text is not kept. */
-const keyOf = ({ tenant }: CommandContext, { key }: Repeatable): string =>
+const keyOf = ({ context: { tenant }, key }: Repeatable): string =>
   createHash('sha256')
     .update(JSON.stringify([tenant, key]))
     .digest('hex');
 
-const streamOf = (context: CommandContext, request: Repeatable): string =>
-  `requests-${keyOf(context, request).slice(0, 3)}`;
+const streamOf = (request: Repeatable): string => `requests-${keyOf(request).slice(0, 3)}`;
 
-const ofRequest = (context: CommandContext, request: Repeatable) => ({
-  tenant: context.tenant,
-  key: keyOf(context, request),
+const ofRequest = (request: Repeatable) => ({
+  tenant: request.context.tenant,
+  key: keyOf(request),
   bodyHash: request.bodyHash,
 });

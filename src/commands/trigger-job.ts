@@ -1,11 +1,11 @@
-import { actorName, type OpenExecution } from '../domain/events/index.ts';
+import { actorName } from '../domain/events/index.ts';
 import { livingJob } from '../domain/job/job.ts';
 import { requestExecution } from '../domain/runs/request.ts';
 import { runsStream } from '../domain/streams.ts';
 import { bindDefinition } from './bind-definition.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
-import { loadJob, loadRuns } from './load.ts';
+import { isRunEvent, loadJob, loadRuns } from './load.ts';
 import type { Commands } from './port.ts';
 
 export const triggerJob =
@@ -21,6 +21,7 @@ export const triggerJob =
       stream: runsStream(jobId),
       context,
       load: () => loadRuns(deps.store, jobId),
+      is: isRunEvent,
       decide: (runs) =>
         requestExecution(runs, {
           job: { tenant, applicationId, jobId },
@@ -32,10 +33,8 @@ export const triggerJob =
         }),
     });
     const [requested, refused] = events;
-    const execution: OpenExecution | undefined = requested?.data.tail.open.find(
-      (open) => open.executionId === executionId,
-    );
-    if (execution === undefined) throw new Error(`execution ${executionId} was not requested`);
+    const execution = requested?.data.tail.open.at(-1);
+    if (execution === undefined) throw new Error(`no execution of job ${jobId} was requested`);
     const error = refused?.type === 'ExecutionCancelled' ? refused.data.error : undefined;
     return { value: { execution, job, ...(error === undefined ? {} : { error }) }, revision, position };
   };

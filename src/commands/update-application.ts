@@ -64,6 +64,7 @@ export const updateApplication =
       load: () => loadApplication(deps.store, applicationId),
       decide: (existing) =>
         decideUpdateApplication({ applicationId, tenant, actor, name, displayName }, existing, deps.world.clock.now()),
+      is: (event): event is EventOf<'ApplicationUpdated'> => event.type === 'ApplicationUpdated',
       prepare: async ([updated], existing) => {
         if (updated === undefined || updated.data.name === existing?.name) return;
         await reserveName(deps, { tenant, name: updated.data.name, ownerId: applicationId }, context);
