@@ -1,4 +1,10 @@
-import { LOG_START, type Position, type RecordedEvent, type SubscriptionItem } from '../event-store/port.ts';
+import {
+  comparePositions,
+  LOG_START,
+  type Position,
+  type RecordedEvent,
+  type SubscriptionItem,
+} from '../event-store/port.ts';
 
 export type Batch = {
   readonly events: readonly RecordedEvent[];
@@ -17,12 +23,14 @@ type Source = {
 
 /**
  * Takes items as they come while the last batch is being written, and hands out at once all that has gathered: small
- * batches when little happens, large ones under load. Ahead it holds a batch and one item.
+ * batches when little happens, large ones under load. Ahead it holds a batch and one item. What a mended subscription
+ * brings again is dropped.
  */
 export async function* batched({ subscribe, maxEvents, signal }: Source): AsyncGenerator<Batch, void, undefined> {
   const leaving = new AbortController();
   const items = subscribe(AbortSignal.any([signal, leaving.signal]))[Symbol.asyncIterator]();
   const gathered: SubscriptionItem[] = [];
+  let seen: Position = LOG_START;
   let count = 0;
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
@@ -33,9 +41,14 @@ export async function* batched({ subscribe, maxEvents, signal }: Source): AsyncG
     try {
       while (!ended && count < maxEvents) {
         const { done, value } = await items.next();
-        if (done) ended = true;
-        else if (value.kind === 'events') count += value.events.length;
-        if (!done) gather(gathered, value);
+        if (done) {
+          ended = true;
+        } else {
+          const item = unseen(value, seen);
+          seen = lastOf(item);
+          if (item.kind === 'events') count += item.events.length;
+          gather(gathered, item);
+        }
         arrived();
       }
     } catch (error) {
@@ -64,6 +77,18 @@ export async function* batched({ subscribe, maxEvents, signal }: Source): AsyncG
     await pulling;
   }
 }
+
+/** The item without what is at or before this position. */
+const unseen = (item: SubscriptionItem, seen: Position): SubscriptionItem => {
+  if (item.kind !== 'events') return comparePositions(item.position, seen) < 0 ? { ...item, position: seen } : item;
+  const [first] = item.events;
+  if (first && comparePositions(first.position, seen) > 0) return item;
+  const events = item.events.filter(({ position }) => comparePositions(position, seen) > 0);
+  return events.length > 0 ? { kind: 'events', events } : { kind: 'checkpoint', position: seen };
+};
+
+const lastOf = (item: SubscriptionItem): Position =>
+  item.kind === 'events' ? (item.events.at(-1)?.position ?? LOG_START) : item.position;
 
 /** Of several marks in a row only the last matters. */
 const gather = (gathered: SubscriptionItem[], item: SubscriptionItem): void => {

@@ -1,3 +1,4 @@
+import { aborted } from './aborted.ts';
 import type { Batch } from './batches.ts';
 import type { Context } from './context.ts';
 import { GenerationMoved } from './failures.ts';
@@ -87,9 +88,3 @@ const build = async (context: Context, { client }: Session, of: Building): Promi
     if (!(error instanceof GenerationMoved)) throw error;
   }
 };
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });

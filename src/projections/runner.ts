@@ -15,6 +15,8 @@ export type RunnerOptions = {
   readonly projections?: readonly Projection[];
   /** Events in one transaction at the most. */
   readonly maxEvents?: { readonly live: number; readonly building: number };
+  /** Told whenever the state of one of them changes. */
+  readonly onStatus?: (status: ProjectionStatus) => void;
 };
 
 export type ProjectionRunner = {
@@ -29,9 +31,9 @@ const MAX_EVENTS = { live: 2_000, building: 10_000 };
 
 /** Feeds every projection from the log, where no other process does, and builds the generations that are asked for. */
 export const startProjections = (options: RunnerOptions): ProjectionRunner => {
-  const { projections = allProjections, maxEvents = MAX_EVENTS, ...rest } = options;
+  const { projections = allProjections, maxEvents = MAX_EVENTS, onStatus = () => {}, ...rest } = options;
   const stopping = new AbortController();
-  const board = createStatusBoard(rest.world.clock, projections);
+  const board = createStatusBoard(rest.world.clock, projections, onStatus);
   const context = { ...rest, maxEvents, board, signal: stopping.signal };
   const running = Promise.all([feedLive(context, projections), feedBuilding(context, projections)]);
   return {

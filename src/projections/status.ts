@@ -20,7 +20,11 @@ export type StatusBoard = {
   set(projection: Projection, change: Partial<Pick<ProjectionStatus, 'state' | 'why' | 'position' | 'caughtUp'>>): void;
 };
 
-export const createStatusBoard = (clock: Clock, projections: readonly Projection[]): StatusBoard => {
+export const createStatusBoard = (
+  clock: Clock,
+  projections: readonly Projection[],
+  onStatus: (status: ProjectionStatus) => void,
+): StatusBoard => {
   const board = new Map<string, ProjectionStatus>();
   for (const { name, shape } of projections) {
     board.set(name, { name, shape, state: 'starting', sinceMs: clock.now(), caughtUp: false });
@@ -32,7 +36,9 @@ export const createStatusBoard = (clock: Clock, projections: readonly Projection
       if (before === undefined) return;
       const { why: _, ...rest } = before;
       const moved = change.state !== undefined && change.state !== before.state;
-      board.set(name, { ...(moved ? rest : before), ...change, sinceMs: moved ? clock.now() : before.sinceMs });
+      const after = { ...(moved ? rest : before), ...change, sinceMs: moved ? clock.now() : before.sinceMs };
+      board.set(name, after);
+      if (moved) onStatus(after);
     },
   };
 };

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { comparePositions, type Position } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
+import { aborted } from '../aborted.ts';
 import { PROJECTED_CHANNEL } from '../checkpoints.ts';
 import { reasonOf } from '../failures.ts';
 import type { Projection } from '../projection.ts';
@@ -103,9 +104,3 @@ const lowestPosition = async (
     .map(({ checkpoint }) => checkpoint.position)
     .reduce((a, b) => (a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b));
 };
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });

@@ -44,6 +44,8 @@ export const foldExecutions = (events: readonly RecordedEvent[]): ExecutionChang
 /** What `newer` leaves of `older`. The statement that writes executions does the same to a row. */
 export const mergeExecution = (older: ExecutionChange, newer: ExecutionChange): ExecutionChange => ({
   ...newer,
+  createdBy: newer.createdBy ?? older.createdBy,
+  labels: newer.labels ?? older.labels,
   startedAt: newer.startedAt ?? older.startedAt,
   engineId: newer.engineId ?? older.engineId,
   jobRevision: newer.jobRevision ?? older.jobRevision,

@@ -46,6 +46,7 @@ const statement = (schema: string, names: string, source: string): string => `
     ON CONFLICT (id) DO UPDATE SET
       status = excluded.status, attempt = excluded.attempt, finished_at = excluded.finished_at,
       result = excluded.result, error = excluded.error, revision = excluded.revision,
+      created_by = coalesce(excluded.created_by, kept.created_by), labels = coalesce(excluded.labels, kept.labels),
       started_at = coalesce(excluded.started_at, kept.started_at),
       engine_id = coalesce(excluded.engine_id, kept.engine_id),
       job_revision = coalesce(excluded.job_revision, kept.job_revision),

@@ -73,7 +73,7 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
          task_type = excluded.task_type, revision = excluded.revision, definition = excluded.definition
      ),
      moved AS (
-       SELECT tenant, application_id, enabled, 1 AS by FROM newer WHERE NOT deleted
+       SELECT tenant, application_id, enabled, CASE WHEN deleted THEN 0 ELSE 1 END AS by FROM newer
        UNION ALL
        SELECT before.tenant, before.application_id, before.enabled, -1
        FROM before JOIN newer USING (job_id) WHERE NOT before.deleted

@@ -1,0 +1,134 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import pg from 'pg';
+import { BrokenEvent } from '../../src/event-store/errors.ts';
+import { type EventStore, positionOf } from '../../src/event-store/port.ts';
+import { allProjections } from '../../src/projections/all.ts';
+import { listProjections } from '../../src/projections/list-projections.ts';
+import { generationSchema } from '../../src/projections/projection.ts';
+import { ensureLive, pointViews } from '../../src/projections/registry.ts';
+import { inTransaction } from '../../src/projections/session.ts';
+import { anyHistory, cutAt, history, recorded, type Step } from '../support/histories.ts';
+import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
+
+const steps = (jobId: number, ...names: Step['step'][]): Step[] => names.map((step) => ({ jobId, step }));
+
+describe('projections', () => {
+  let projecting: Projecting;
+  beforeEach(async () => {
+    projecting = await openProjecting();
+  });
+  afterEach(() => projecting.close());
+
+  it('give the same rows however the events are cut into batches, and when they come again', async function () {
+    this.timeout(60_000);
+    const client = new pg.Client({ connectionString: projecting.database.url });
+    await client.connect();
+    await ensureLive(client, allProjections);
+    let generation = 1;
+    const rowsAfter = async (batches: readonly ReturnType<typeof recorded>[]) => {
+      generation += 1;
+      for (const projection of allProjections) {
+        const schema = generationSchema(projection.name, generation);
+        await client.query(`CREATE SCHEMA ${schema}; ${projection.tables(schema)}`);
+        await inTransaction(client, async () => {
+          for (const batch of batches) await projection.project(batch)?.(client, schema);
+        });
+        await pointViews(client, projection, generation);
+      }
+      return dump(projecting.pool, allProjections);
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        anyHistory(4),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 }),
+        async (entries, cuts) => {
+          const events = recorded(entries);
+          const oneByOne = await rowsAfter(events.map((event) => [event]));
+          expect(await rowsAfter(cutAt(events, cuts))).to.deep.equal(oneByOne);
+        },
+      ),
+      { numRuns: 12, endOnFailure: true },
+    );
+    await client.end();
+  });
+
+  it('apply what is in the log and what comes after, once', async () => {
+    const entries = history(steps(1, 'claim', 'succeed', 'edit', 'claim', 'fail'));
+    await projecting.append(entries.slice(0, 4));
+    const first = projecting.run();
+    await projecting.reach(positionOf(4));
+    await first.stop();
+
+    projecting.run({ store: projecting.storeWith({ redeliver: () => 3 }) });
+    await projecting.reach(await projecting.append(entries.slice(4)));
+    const { items, total } = await projecting.queries.listExecutions({ tenant: 'acme' }, {}, { limit: 10 });
+    expect(items.map(({ status }) => status)).to.deep.equal(['failed', 'succeeded']);
+    expect(total).to.equal(2);
+  });
+
+  it('are fed by one of two runners; the other takes over', async () => {
+    const entries = history([...steps(1, 'claim'), ...steps(2, 'claim')]);
+    const first = projecting.run();
+    await projecting.reach(await projecting.append(entries.slice(0, 3)));
+    const second = projecting.run();
+    await second.become('standby');
+    expect(first.status().map(({ state }) => state)).to.deep.equal(['running', 'running', 'running', 'running']);
+
+    await first.stop();
+    await second.become('running');
+    await projecting.reach(await projecting.append(entries.slice(3)));
+  });
+
+  it('go on where they were when their connections are cut', async () => {
+    const entries = history([...steps(1, 'claim', 'succeed', 'edit'), ...steps(2, 'claim', 'fail')]);
+    const runner = projecting.run();
+    await projecting.reach(await projecting.append(entries.slice(0, 6)));
+    await projecting.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name LIKE 'carillon %'`,
+    );
+    await runner.become('retrying');
+    await projecting.reach(await projecting.append(entries.slice(6)));
+    await runner.become('running');
+    const { executions } = await projecting.queries.statistics({ tenant: undefined });
+    expect(executions).to.include({ succeeded: 1, failed: 1, running: 0 });
+  });
+
+  it('stop at an event that is broken, only those that read it, and say why', async () => {
+    const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
+    const runner = projecting.run({ store: breaking(projecting.store, 'runs-2') });
+    await projecting.append(entries);
+    await runner.become('stopped', ['schedule', 'executions']);
+    await projecting.until(async () => (await projecting.queries.getJob({ tenant: undefined }, 2)) !== undefined);
+
+    const stopped = runner.status().filter(({ state }) => state === 'stopped');
+    expect(stopped.map(({ name }) => name)).to.deep.equal(['schedule', 'executions']);
+    expect(stopped[0]?.why).to.equal('event DefinitionTaken at runs-2/0 is broken: no tail');
+    expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(2);
+    const listed = await listProjections(projecting);
+    expect(listed.map(({ status }) => status)).to.deep.equal(['live', 'live', 'stopped', 'stopped']);
+    expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
+  });
+
+  it('refuse a checkpoint of another log', async () => {
+    const runner = projecting.run();
+    await projecting.reach(await projecting.append(history(steps(1, 'claim'))));
+    await runner.stop();
+    const other = projecting.run({ logId: '9d3f5b7e-0000-4000-8000-000000000000' });
+    await other.become('stopped');
+    expect(other.status()[0]?.why).to.match(/has read log 5b0c8a52/);
+  });
+});
+
+/** A log in which the events of one stream can't be understood by whoever subscribes to it. */
+const breaking = (store: EventStore, stream: string): EventStore => ({
+  ...store,
+  subscribe: async function* (options) {
+    for await (const item of store.subscribe(options)) {
+      const broken = item.kind === 'events' ? item.events.find((event) => event.stream === stream) : undefined;
+      if (broken) throw new BrokenEvent({ ...broken, why: 'no tail' });
+      yield item;
+    }
+  },
+});

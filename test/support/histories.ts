@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import type { DomainEvent, EventMetadata, OpenExecution, RunTail } from '../../src/domain/events/index.ts';
+import { applicationStream, jobStream, runsStream } from '../../src/domain/streams.ts';
+import { toInstant } from '../../src/domain/values.ts';
+import { positionOf, type RecordedEvent } from '../../src/event-store/port.ts';
+import { aJob } from './jobs.ts';
+
+/** An event and the stream it goes to. */
+export type Entry = { readonly stream: string; readonly event: DomainEvent };
+
+export const metadata: EventMetadata = { actor: { type: 'user', name: 'ann' }, correlationId: 'c-1' };
+const START_MS = Date.UTC(2026, 2, 1, 8);
+
+/** The entries as a log would have recorded them, one each second. */
+export const recorded = (entries: readonly Entry[]): RecordedEvent[] => {
+  const revisions = new Map<string, number>();
+  return entries.map(({ stream, event }, index) => {
+    const revision = revisions.get(stream) ?? 0;
+    revisions.set(stream, revision + 1);
+    const place = { stream, revision, position: positionOf(index + 1), recordedAt: START_MS + index * 1_000 };
+    return { ...event, ...place, id: `event-${index + 1}`, metadata };
+  });
+};
+
+export const STEPS = ['edit', 'switch', 'delete', 'request', 'claim', 'start', 'succeed', 'fail', 'cancel'] as const;
+export type Step = { readonly jobId: number; readonly step: (typeof STEPS)[number] };
+
+export const anyHistory = (jobs: number): fc.Arbitrary<Entry[]> =>
+  fc
+    .array(fc.record({ jobId: fc.integer({ min: 1, max: jobs }), step: fc.constantFrom(...STEPS) }), { maxLength: 60 })
+    .map((steps) => history(steps));
+
+/** What these steps bring about, each where it is possible; a job is made by the first step that names it. */
+export const history = (steps: readonly Step[]): Entry[] => {
+  const entries: Entry[] = [];
+  const jobs = new Map<number, JobState>();
+  const applications = new Set<number>();
+  let clockMs = START_MS;
+  let lastExecution = 0;
+
+  for (const { jobId, step } of steps) {
+    clockMs += 7_000;
+    const at = toInstant(clockMs);
+    const put = (stream: string, event: DomainEvent) => entries.push({ stream, event });
+    const job = jobs.get(jobId) ?? newJob(jobId);
+    const { definition } = job;
+    if (!applications.has(definition.applicationId)) {
+      applications.add(definition.applicationId);
+      put(applicationStream(definition.applicationId), applicationCreated(definition.applicationId, at));
+    }
+    if (!jobs.has(jobId)) put(jobStream(jobId), { type: 'JobCreated', data: definition });
+    jobs.set(jobId, job);
+    const tail = (): RunTail => ({ jobRevision: job.revision, cursor: at, runs: job.runs, open: [...job.open] });
+    const run = (type: 'DefinitionTaken') =>
+      put(runsStream(jobId), { type, data: { ...ref(definition), jobRevision: job.revision, from: at, tail: tail() } });
+    const change = (type: 'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted') => {
+      job.revision += 1;
+      put(jobStream(jobId), { type, data: job.definition });
+      run('DefinitionTaken');
+    };
+    const open = (execution: OpenExecution) => {
+      job.open = [...job.open.filter((each) => each.executionId !== execution.executionId), execution];
+      const { executionId, trigger, scheduledAt, createdAt, createdBy, attempt } = execution;
+      const of = {
+        ...ref(definition),
+        executionId,
+        trigger,
+        scheduledAt,
+        createdAt,
+        ...(createdBy ? { createdBy } : {}),
+      };
+      const started = { attempt, engineId: 'engine-1', jobRevision: job.revision };
+      put(
+        runsStream(jobId),
+        execution.state === 'pending'
+          ? { type: 'ExecutionRequested', data: { ...of, labels: { team: 'red' }, tail: tail() } }
+          : { type: 'ExecutionStarted', data: { ...of, ...started, tail: tail() } },
+      );
+    };
+    const nextId = () => {
+      lastExecution += 1;
+      return lastExecution;
+    };
+    const close = (outcome: 'succeed' | 'fail' | 'cancel') => {
+      const execution = job.open.at(-1);
+      if (execution === undefined || (outcome !== 'cancel' && execution.state === 'pending')) return;
+      job.open = job.open.slice(0, -1);
+      const { executionId, trigger, scheduledAt, createdAt, attempt } = execution;
+      const of = { ...ref(definition), executionId, trigger, scheduledAt, createdAt, attempt, finishedAt: at };
+      put(runsStream(jobId), ended(outcome, of, tail()));
+    };
+
+    if (job.deleted && step !== 'succeed' && step !== 'fail' && step !== 'cancel') continue;
+    switch (step) {
+      case 'edit':
+        job.definition = { ...definition, name: `name at ${at}`, updatedAt: at };
+        change('JobUpdated');
+        break;
+      case 'switch':
+        job.definition = { ...definition, enabled: !definition.enabled, updatedAt: at };
+        change(job.definition.enabled ? 'JobEnabled' : 'JobDisabled');
+        break;
+      case 'delete':
+        job.deleted = true;
+        change('JobDeleted');
+        break;
+      case 'request':
+        open({ ...fresh(nextId(), at), state: 'pending', attempt: 0, trigger: 'manual', createdBy: 'ann' });
+        break;
+      case 'claim':
+        job.runs += 1;
+        open({ ...fresh(nextId(), at), state: 'running', attempt: 1, trigger: 'schedule', engineId: 'engine-1' });
+        break;
+      case 'start': {
+        const waiting = job.open.find(({ state }) => state === 'pending');
+        if (waiting) open({ ...waiting, state: 'running', attempt: 1, engineId: 'engine-1' });
+        break;
+      }
+      case 'succeed':
+      case 'fail':
+      case 'cancel':
+        close(step);
+        break;
+    }
+  }
+  return entries;
+};
+
+const NONE: readonly OpenExecution[] = [];
+
+const newJob = (jobId: number) => ({
+  definition: aJob({
+    jobId,
+    applicationId: (jobId % 3) + 1,
+    tenant: tenantOf((jobId % 3) + 1),
+    name: `job ${jobId}`,
+    ...(jobId % 2 === 0 ? { labels: { team: 'red' } } : {}),
+  }),
+  revision: 0,
+  deleted: false,
+  runs: 0,
+  open: NONE,
+});
+type JobState = ReturnType<typeof newJob>;
+
+/** Application 3 is another tenant's. */
+const tenantOf = (applicationId: number): string => (applicationId === 3 ? 'globex' : 'acme');
+
+const ref = ({ tenant, applicationId, jobId }: JobState['definition']) => ({ tenant, applicationId, jobId });
+const fresh = (executionId: number, at: string) => ({ executionId, scheduledAt: at, createdAt: at });
+
+export const applicationCreated = (applicationId: number, at: string): DomainEvent => ({
+  type: 'ApplicationCreated',
+  data: {
+    applicationId,
+    tenant: tenantOf(applicationId),
+    name: `app-${applicationId}`,
+    displayName: `Application ${applicationId}`,
+    createdAt: at,
+    createdBy: 'ann',
+    updatedAt: at,
+    updatedBy: 'ann',
+  },
+});
+
+type OfEnded = ReturnType<typeof ref> &
+  Pick<OpenExecution, 'executionId' | 'trigger' | 'scheduledAt' | 'createdAt' | 'attempt'> & { finishedAt: string };
+
+const ended = (outcome: 'succeed' | 'fail' | 'cancel', of: OfEnded, tail: RunTail): DomainEvent => {
+  switch (outcome) {
+    case 'succeed': {
+      const result = { status: 200, headers: { 'x-run': '1' }, data: { ok: true }, truncated: false };
+      return { type: 'ExecutionSucceeded', data: { ...of, startedAt: of.finishedAt, result, tail } };
+    }
+    case 'fail':
+      return { type: 'ExecutionFailed', data: { ...of, error: { code: 'ETIMEDOUT', message: 'no answer' }, tail } };
+    case 'cancel':
+      return { type: 'ExecutionCancelled', data: { ...of, error: { code: 'OVERLAP', message: 'busy' }, tail } };
+  }
+};
+
+/** Cuts a list at these shares of its length, into parts that may be empty. */
+export const cutAt = <T>(list: readonly T[], shares: readonly number[]): T[][] => {
+  const cuts = [0, ...shares.map((share) => Math.floor(share * list.length)).sort((a, b) => a - b), list.length];
+  return cuts.slice(1).map((end, index) => list.slice(cuts[index], end));
+};

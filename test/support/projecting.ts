@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { DatabasePool } from 'slonik';
+import { createQueryPool } from '../../src/db/query-pool.ts';
+import { DomainEvent } from '../../src/domain/events/index.ts';
+import { createCodec } from '../../src/event-store/codec.ts';
+import { createMemoryEventStore, type Faults } from '../../src/event-store/memory.ts';
+import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
+import type { EventStore, Position } from '../../src/event-store/port.ts';
+import type { Projection } from '../../src/projections/projection.ts';
+import { viewSchema } from '../../src/projections/projection.ts';
+import { createQueries } from '../../src/projections/queries/index.ts';
+import { type ProjectionRunner, type RunnerOptions, startProjections } from '../../src/projections/runner.ts';
+import type { ProjectionStatus } from '../../src/projections/status.ts';
+import type { World } from '../../src/world.ts';
+import { type Entry, metadata } from './histories.ts';
+import { freshDatabase } from './postgres.ts';
+import { recordingLog } from './world.ts';
+
+export const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
+const PATIENCE_MS = 15_000;
+
+/** Time as it is: these tests wait for a real Postgres. */
+const realTime: Pick<World, 'clock' | 'timers'> = {
+  clock: { now: () => Date.now(), monotonic: () => performance.now() },
+  timers: {
+    after: (delayMs, run) => {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    },
+    sleep: (delayMs, signal) => delay(delayMs, undefined, signal ? { signal } : {}).catch(() => {}),
+  },
+};
+
+export const codec = createCodec({ schemas: DomainEvent.options });
+
+/** A log in memory, a real database, and what stands between them, to be closed in one go. */
+export const openProjecting = async () => {
+  const database = await freshDatabase();
+  const log: MemoryLog = createMemoryLog({ now: () => Date.now() });
+  const { log: logger, lines } = recordingLog();
+  const world = { ...realTime, log: logger };
+  const pool: DatabasePool = await createQueryPool({ url: database.url, log: logger });
+  const plain = new pg.Pool({ connectionString: database.url, max: 4 });
+  plain.on('error', () => {});
+  const queries = createQueries({ pool, databaseUrl: database.url, world });
+  const revisions = new Map<string, number>();
+  const runners: ProjectionRunner[] = [];
+  const storeWith = (faults: Faults): EventStore =>
+    createMemoryEventStore({ codec, now: () => Date.now(), log, faults });
+  const store = storeWith({});
+
+  const append = async (entries: readonly Entry[]): Promise<Position> => {
+    let position: Position = '';
+    for (const { stream, event } of entries) {
+      const expectedRevision = revisions.get(stream) ?? -1;
+      revisions.set(stream, expectedRevision + 1);
+      const events = [{ ...event, id: randomUUID(), metadata }];
+      position = (await store.append({ stream, expectedRevision, events })).position;
+    }
+    return position;
+  };
+
+  return {
+    database,
+    store,
+    storeWith,
+    pool: plain,
+    queries,
+    lines,
+    append,
+    run: (options: Partial<RunnerOptions> = {}): ObservedRunner => {
+      const runner = observe((onStatus) =>
+        startProjections({ store, logId: LOG_ID, databaseUrl: database.url, world, onStatus, ...options }),
+      );
+      runners.push(runner);
+      return runner;
+    },
+    /** Rejects where the read models don't come to this position. */
+    reach: async (position: Position): Promise<void> => {
+      if (!(await queries.awaitPosition(position, PATIENCE_MS))) throw new Error(`never at ${position}`);
+    },
+    /** Waits until it holds, looking again whenever a checkpoint moves. */
+    until: (holds: () => Promise<boolean>) => untilProjected(database.url, holds),
+    close: async () => {
+      await Promise.all(runners.map((runner) => runner.stop()));
+      await queries.close();
+      await pool.end();
+      await plain.end();
+      await database.drop();
+    },
+  };
+};
+export type ObservedRunner = ProjectionRunner & {
+  /** Waits until each of these is in this state. */
+  become(state: ProjectionStatus['state'], names?: readonly string[]): Promise<void>;
+};
+
+const observe = (start: (onStatus: () => void) => ProjectionRunner): ObservedRunner => {
+  let look = () => {};
+  const runner = start(() => look());
+  return {
+    ...runner,
+    become: (state, names) =>
+      new Promise((resolve) => {
+        look = () => {
+          const looked = runner.status().filter(({ name }) => names === undefined || names.includes(name));
+          if (looked.every((status) => status.state === state)) resolve();
+        };
+        look();
+      }),
+  };
+};
+
+export type Projecting = Awaited<ReturnType<typeof openProjecting>>;
+
+const untilProjected = async (databaseUrl: string, holds: () => Promise<boolean>): Promise<void> => {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    let notified = Promise.withResolvers<void>();
+    client.on('notification', () => notified.resolve());
+    await client.query('LISTEN carillon_projected');
+    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    const tooLate = new Promise<never>((_, reject) =>
+      deadline.addEventListener('abort', () => reject(new Error('it never held'))),
+    );
+    while (true) {
+      notified = Promise.withResolvers<void>();
+      if (await holds()) return;
+      await Promise.race([notified.promise, tooLate]);
+    }
+  } finally {
+    await client.end();
+  }
+};
+
+/** Every row of every table of these read models, as text, in a stable order. */
+export const dump = async (pool: pg.Pool, projections: readonly Projection[]): Promise<Record<string, string[]>> => {
+  const rows: Record<string, string[]> = {};
+  for (const projection of projections) {
+    for (const view of projection.views) {
+      const from = `${viewSchema(projection)}.${view}`;
+      const result = await pool.query<{ row: string }>(`SELECT t::text AS row FROM ${from} AS t ORDER BY 1`);
+      rows[view] = result.rows.map(({ row }) => row);
+    }
+  }
+  return rows;
+};

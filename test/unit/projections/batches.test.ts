@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
+import { type Batch, batched } from '../../../src/projections/batches.ts';
+import { history, recorded } from '../../support/histories.ts';
+
+const events = recorded(history(Array.from({ length: 9 }, () => ({ jobId: 1, step: 'claim' as const }))));
+const from = (first: number, last: number): SubscriptionItem => ({
+  kind: 'events',
+  events: events.slice(first - 1, last),
+});
+const mark = (kind: 'checkpoint' | 'caughtUp', place: number): SubscriptionItem => ({
+  kind,
+  position: positionOf(place),
+});
+
+const batchesOf = async (items: readonly SubscriptionItem[], maxEvents: number): Promise<Batch[]> => {
+  async function* subscribe() {
+    yield* items;
+  }
+  const signal = new AbortController().signal;
+  return Array.fromAsync(batched({ subscribe, maxEvents, signal }));
+};
+const places = (batches: readonly Batch[]) =>
+  batches.flatMap((batch) => batch.events.map(({ position }) => Number(position)));
+
+describe('batches', () => {
+  it('cuts an item that is larger than a batch, and loses nothing of it', async () => {
+    const batches = await batchesOf([from(1, 7), mark('caughtUp', 9)], 3);
+    expect(batches.map((batch) => batch.events.length).filter((size) => size > 0)).to.deep.equal([3, 3, 1]);
+    expect(places(batches)).to.deep.equal([1, 2, 3, 4, 5, 6, 7]);
+    expect(batches.at(-1)).to.include({ position: positionOf(9), caughtUp: true });
+  });
+
+  it('drops what comes again', async () => {
+    const batches = await batchesOf([from(1, 4), from(2, 5), mark('checkpoint', 3), from(1, 3), from(6, 6)], 100);
+    expect(places(batches)).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    expect(batches.at(-1)?.position).to.equal(positionOf(6));
+  });
+
+  it('gathers what arrives while a batch is being written', async () => {
+    async function* subscribe() {
+      for (const place of [1, 2, 3, 4, 5]) yield from(place, place);
+    }
+    const sizes: number[] = [];
+    for await (const batch of batched({ subscribe, maxEvents: 3, signal: new AbortController().signal })) {
+      sizes.push(batch.events.length);
+      await new Promise(setImmediate);
+    }
+    expect(sizes).to.deep.equal([1, 3, 1]);
+  });
+
+  it('hands out what came before an error, then throws it', async () => {
+    async function* subscribe(): AsyncGenerator<SubscriptionItem> {
+      yield from(1, 2);
+      throw new Error('broken');
+    }
+    const handed: number[] = [];
+    let failure: unknown;
+    try {
+      for await (const batch of batched({ subscribe, maxEvents: 10, signal: new AbortController().signal })) {
+        handed.push(batch.events.length);
+      }
+    } catch (error) {
+      failure = error;
+    }
+    expect(handed).to.deep.equal([2]);
+    expect(failure).to.have.property('message', 'broken');
+  });
+
+  it('ends the subscription when its reader leaves', async () => {
+    let ended = false;
+    async function* subscribe(signal: AbortSignal) {
+      yield from(1, 1);
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      ended = true;
+    }
+    for await (const _ of batched({ subscribe, maxEvents: 10, signal: new AbortController().signal })) break;
+    expect(ended).to.equal(true);
+  });
+});

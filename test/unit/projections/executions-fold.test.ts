@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  type ExecutionChange,
+  foldExecutions,
+  mergeExecution,
+} from '../../../src/projections/read-models/executions-fold.ts';
+import { anyHistory, cutAt, history, recorded } from '../../support/histories.ts';
+
+const rowsAfter = (batches: readonly Parameters<typeof foldExecutions>[0][]): Map<number, ExecutionChange> => {
+  const rows = new Map<number, ExecutionChange>();
+  for (const batch of batches) {
+    for (const [id, change] of foldExecutions(batch) ?? []) {
+      const row = rows.get(id);
+      if (row === undefined) rows.set(id, change);
+      else if (row.revision < change.revision) rows.set(id, mergeExecution(row, change));
+    }
+  }
+  return rows;
+};
+
+describe('fold executions', () => {
+  it('starts at the slot or at the claim, whichever is later, until the outcome says better', () => {
+    const events = recorded(history([{ jobId: 1, step: 'claim' }]));
+    const [row] = foldExecutions(events)?.values() ?? [];
+    expect(row).to.include({
+      status: 'running',
+      attempt: 1,
+      engineId: 'engine-1',
+      startedAt: '2026-03-01T08:00:07.000Z',
+    });
+
+    const steps = (['claim', 'succeed'] as const).map((step) => ({ jobId: 1, step }));
+    const [after] = foldExecutions(recorded(history(steps)))?.values() ?? [];
+    expect(after).to.include({ status: 'succeeded', startedAt: '2026-03-01T08:00:14.000Z' });
+  });
+
+  it('keeps what an earlier event said and a later one does not', () => {
+    const steps = (['request', 'start', 'fail'] as const).map((step) => ({ jobId: 1, step }));
+    const [row] = foldExecutions(recorded(history(steps)))?.values() ?? [];
+    expect(row).to.deep.include({
+      status: 'failed',
+      createdBy: 'ann',
+      labels: { team: 'red' },
+      engineId: 'engine-1',
+      error: { code: 'ETIMEDOUT', message: 'no answer' },
+    });
+  });
+
+  it('changes nothing for events that concern no execution', () => {
+    expect(foldExecutions(recorded(history([{ jobId: 1, step: 'edit' }])))).to.equal(undefined);
+  });
+
+  it('gives the same rows however the events are cut into batches, and when they come again', () => {
+    fc.assert(
+      fc.property(
+        anyHistory(4),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }),
+        (entries, cuts) => {
+          const events = recorded(entries);
+          const oneByOne = rowsAfter(events.map((event) => [event]));
+          expect(rowsAfter(cutAt(events, cuts))).to.deep.equal(oneByOne);
+          expect(rowsAfter([events, events])).to.deep.equal(oneByOne);
+        },
+      ),
+    );
+  });
+});
