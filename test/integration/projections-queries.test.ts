@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import { BadCursor, type Page, type PageRequest } from '../../src/projections/queries/port.ts';
+import { history, STEPS, type Step } from '../support/histories.ts';
+import { openProjecting, type Projecting } from '../support/projecting.ts';
+
+// Jobs 1, 3 and 4 are acme's (applications 2, 1, 2), jobs 2 and 5 are globex's (application 3).
+const steps: Step[] = Array.from({ length: 300 }, (_, index) => ({
+  jobId: (index % 5) + 1,
+  step: STEPS[3 + ((index * 5) % 6)] ?? 'claim',
+}));
+const acme = { tenant: 'acme' };
+const anyone = { tenant: undefined };
+
+const everyPage = async <T>(list: (page: PageRequest) => Promise<Page<T>>, limit: number): Promise<T[]> => {
+  const items: T[] = [];
+  let page = await list({ limit });
+  items.push(...page.items);
+  while (page.next !== undefined) {
+    page = await list({ limit, cursor: page.next });
+    items.push(...page.items);
+  }
+  return items;
+};
+
+describe('queries', () => {
+  let projecting: Projecting;
+  before(async () => {
+    projecting = await openProjecting();
+    projecting.run();
+    await projecting.reach(
+      await projecting.append(history([...steps, { jobId: 1, step: 'switch' }, { jobId: 4, step: 'delete' }])),
+    );
+  });
+  after(() => projecting.close());
+
+  for (const scope of [acme, anyone]) {
+    it(`lists executions newest first, page by page, with their number (${scope.tenant ?? 'all tenants'})`, async () => {
+      const { queries } = projecting;
+      const whole = await queries.listExecutions(scope, {}, { limit: 500 });
+      const paged = await everyPage((page) => queries.listExecutions(scope, {}, page), 7);
+      expect(paged).to.deep.equal(whole.items);
+      expect(whole.total).to.equal(whole.items.length);
+      const order = paged.map(({ createdAt, id }) => `${createdAt} ${String(id).padStart(9, '0')}`);
+      expect(order).to.deep.equal([...order].sort().reverse());
+    });
+  }
+
+  it('filters executions, and counts where it can', async () => {
+    const { queries } = projecting;
+    const all = (await queries.listExecutions(acme, {}, { limit: 500 })).items;
+    const jobId = 1;
+    for (const status of ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const) {
+      const expected = all.filter((each) => each.status === status && each.jobId === jobId);
+      const listed = await queries.listExecutions(acme, { status, jobId }, { limit: 500 });
+      expect(listed.items).to.deep.equal(expected);
+      expect(listed.total).to.equal(expected.length);
+    }
+    const middle = all[Math.floor(all.length / 2)]?.createdAt ?? '';
+    const since = await queries.listExecutions(acme, { from: middle, trigger: 'manual' }, { limit: 500 });
+    expect(since.items).to.deep.equal(
+      all.filter(({ createdAt, trigger }) => createdAt >= middle && trigger === 'manual'),
+    );
+    expect(since.total).to.equal(undefined);
+    const ofApplication = await queries.listExecutions(acme, { applicationId: 2 }, { limit: 500 });
+    expect(ofApplication.total).to.equal(all.filter(({ applicationId }) => applicationId === 2).length);
+  });
+
+  it('lists jobs oldest first, by each filter', async () => {
+    const { queries } = projecting;
+    const ids = async (filter: Parameters<typeof queries.listJobs>[1]) => {
+      const page = await queries.listJobs(acme, filter, { limit: 10 });
+      return [page.items.map(({ job }) => job.jobId), page.total];
+    };
+    expect(await ids({})).to.deep.equal([[1, 3], 2]);
+    expect(await ids({ enabled: false })).to.deep.equal([[1], 1]);
+    expect(await ids({ applicationId: 1 })).to.deep.equal([[3], 1]);
+    expect(await ids({ name: 'JOB 3' })).to.deep.equal([[3], undefined]);
+    expect(await ids({ name: '%' })).to.deep.equal([[], undefined]);
+    expect(await ids({ name: '\0', createdBy: 'bob' })).to.deep.equal([[], undefined]);
+    expect(await ids({ label: { key: 'team', value: 'red' } })).to.deep.equal([[], undefined]);
+    const shared = await queries.listJobs(anyone, { label: { key: 'team', value: 'red' } }, { limit: 10 });
+    expect(shared.items.map(({ job }) => job.jobId)).to.deep.equal([2]);
+    expect(await everyPage((page) => queries.listJobs(anyone, {}, page), 1)).to.have.length(4);
+  });
+
+  it("shows no tenant another's, and keeps executions of a deleted job readable", async () => {
+    const { queries } = projecting;
+    expect(await queries.getJob(acme, 2)).to.equal(undefined);
+    expect(await queries.getJob(acme, 4)).to.equal(undefined);
+    expect(await queries.jobEverExisted(acme, 4)).to.equal(true);
+    expect(await queries.jobEverExisted(acme, 2)).to.equal(false);
+    expect((await queries.listExecutions(acme, { jobId: 4 }, { limit: 5 })).items).to.have.length(5);
+    expect((await queries.listExecutions(acme, { jobId: 2 }, { limit: 5 })).items).to.have.length(0);
+    expect(await queries.getApplication(acme, 3)).to.equal(undefined);
+    expect((await queries.getApplication(anyone, 3))?.displayName).to.equal('Application 3');
+    expect((await queries.listApplications(acme, { limit: 1 })).total).to.equal(2);
+    const [execution] = (await queries.listExecutions({ tenant: 'globex' }, {}, { limit: 1 })).items;
+    expect(await queries.getExecution(acme, execution?.id ?? 0)).to.equal(undefined);
+    expect(await queries.getExecution(anyone, execution?.id ?? 0)).to.deep.equal(execution);
+  });
+
+  it('finds a job with its application and revision', async () => {
+    const found = await projecting.queries.getJob(acme, 1);
+    expect(found?.application).to.deep.equal({ id: 2, name: 'app-2', displayName: 'Application 2' });
+    expect(found?.revision).to.equal(1);
+  });
+
+  it('takes no offence at ids, cursors and dates that are none', async () => {
+    const { queries } = projecting;
+    for (const id of [-1, 0, 1e30, Number.NaN, 1.5]) {
+      expect(await queries.getJob(acme, id)).to.equal(undefined);
+      expect(await queries.getExecution(acme, id)).to.equal(undefined);
+      expect((await queries.listExecutions(acme, { jobId: id }, { limit: 5 })).items).to.deep.equal([]);
+    }
+    const far = await queries.listExecutions(acme, { from: '+275760-09-13T00:00:00.000Z' }, { limit: 5 });
+    expect(far.items).to.deep.equal([]);
+    const refused = await queries.listJobs(acme, {}, { limit: 5, cursor: 'x' }).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(BadCursor);
+    const { next = '' } = await queries.listExecutions({ tenant: 'globex' }, {}, { limit: 1 });
+    const foreign = await queries.listExecutions(acme, {}, { limit: 500, cursor: next });
+    const all = await queries.listExecutions(acme, {}, { limit: 500 });
+    expect(all.items).to.deep.include.members([...foreign.items]);
+  });
+
+  it('counts', async () => {
+    const { queries } = projecting;
+    const { items } = await queries.listExecutions(acme, {}, { limit: 500 });
+    const { jobs, executions } = await queries.statistics(acme);
+    expect(jobs).to.deep.equal({ total: 2, enabled: 1 });
+    expect(executions.succeeded).to.equal(items.filter(({ status }) => status === 'succeeded').length);
+    expect(executions.running).to.equal(items.filter(({ status }) => status === 'running').length);
+  });
+
+  it('says when a position is not reached in time', async () => {
+    expect(await projecting.queries.awaitPosition('99999999999999999999', 10)).to.equal(false);
+  });
+});
