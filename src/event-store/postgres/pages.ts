@@ -62,7 +62,7 @@ const spanEnd = (after: Position, end: Position): Position => {
 const later = (a: Position, b: Position): Position => (a > b ? a : b);
 
 /** Position of the log's end; undefined for a log that never had an event. */
-export const readEnd = async (pool: pg.Pool): Promise<Position | undefined> => {
+export const readEnd = async (pool: pg.Pool | pg.Client): Promise<Position | undefined> => {
   const { rows } = await pool.query<[string]>({
     text: 'select greatest((select max(position) from log_events), (select position from log_floor))',
     rowMode: 'array',

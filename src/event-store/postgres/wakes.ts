@@ -1,6 +1,7 @@
 import type { World } from '../../world.ts';
 import { comparePositions, LOG_START, type Position } from '../port.ts';
 import type { OneConnection } from './connection.ts';
+import { readEnd } from './pages.ts';
 
 /** Carries the log's new end after each commit. */
 export const LOG_CHANNEL = 'carillon_log';
@@ -37,11 +38,8 @@ export const createWakes = ({
     if (comparePositions(position, known) > 0) known = position;
     for (const one of waiting) if (comparePositions(one.position, known) < 0) one.wake();
   };
-  const wakeAll = (): void => {
-    for (const one of waiting) one.wake();
-  };
 
-  /** Listens until the store is closed. After each interruption all are woken: a notification may have been missed. */
+  /** Listens until the store is closed. What was committed before it listened, the end read after that tells of. */
   const listen = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted; ) {
       try {
@@ -51,8 +49,8 @@ export const createWakes = ({
         client.once('error', ended.resolve);
         client.on('notification', ({ payload = LOG_START }) => reached(payload));
         await client.query(`listen ${LOG_CHANNEL}`);
+        reached((await readEnd(client)) ?? LOG_START);
         failures = 0;
-        wakeAll();
         await ended.promise;
       } catch (error) {
         failures += 1;
@@ -84,7 +82,7 @@ export const createWakes = ({
       }),
     close: async () => {
       closing.abort();
-      wakeAll();
+      for (const one of waiting) one.wake();
       await connection.close();
       await listening;
     },
