@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import { compileSchedule, isTimezone, ScheduleRefused } from '../../../src/domain/schedule/index.ts';
+
+const refusal = (pattern: string, timezone = 'UTC'): ScheduleRefused => {
+  try {
+    compileSchedule({ pattern, timezone });
+  } catch (error) {
+    if (error instanceof ScheduleRefused) return error;
+    throw error;
+  }
+  return expect.fail(`${JSON.stringify(pattern.slice(0, 40))} in ${timezone} is accepted`);
+};
+
+describe('a schedule that is refused', () => {
+  const refused: Readonly<Record<string, readonly string[]>> = {
+    minute: [
+      'H * * * *',
+      '? * * * *',
+      '60 * * * *',
+      '5-1 * * * *',
+      '*/0 * * * *',
+      '*/ * * * *',
+      '1,,2 * * * *',
+      '1, * * * *',
+      '-1 * * * *',
+      '1.5 * * * *',
+      '1/2/3 * * * *',
+      '**/2 * * * *',
+      '007 * * * *',
+      '1-*/2 * * * *',
+      '0 ? * * * *',
+      '٣ * * * *',
+      ' * * * * *',
+      '*  * * * *',
+      '\t* * * * *',
+    ],
+    hour: ['* 24 * * *', '* H(0-7) * * *', '* * \t* * *', '* *\t* * *', '0 * ? * * *', '* 22-4 * * *'],
+    second: ['60 * * * * *', '? * * * * *', 'L * * * * *', ' * * * * * *'],
+    'day of month': [
+      '* * 0 * *',
+      '* * 32 * *',
+      '* * 32W * *',
+      '* * 0W * *',
+      '* * W * *',
+      '* * L-0 * *',
+      '* * L-31 * *',
+      '* * 1-5W * *',
+      '* * 1,? * *',
+      '* * MON * *',
+      '0 0 30 2 *',
+      '0 0 31 4 *',
+      '0 0 31 2,4,6,9,11 *',
+      '0 0 30W 2 *',
+      '0 0 L-29 2 *',
+    ],
+    month: ['* * * 0 *', '* * * 13 *', '* * * NOV-FEB *', '* * * JANUARY *', '* * * ? *', '* * * L *', '* * * MON *'],
+    'day of week': [
+      '* * * * 8',
+      '* * * * MONDAY',
+      '* * * * SAT-SUN',
+      '* * * * L',
+      '* * * * MON#0',
+      '* * * * MON#6',
+      '* * * * MON#',
+      '* * * * 1W',
+      '* * * * JAN',
+      '* * * *',
+      '* * * * *\n',
+      '* * * * * ',
+      '* * * * ?,1',
+      '* * * * H',
+    ],
+  };
+  for (const [field, patterns] of Object.entries(refused)) {
+    for (const pattern of patterns) {
+      it(`names the ${field} of ${JSON.stringify(pattern)}`, () => {
+        const { code, field: blamed, message } = refusal(pattern);
+        expect({ code, blamed }).to.deep.equal({ code: 'BAD_PATTERN', blamed: 'pattern' });
+        expect(message).to.contain(field);
+        if (!message.includes('lacks')) expect(message).to.match(new RegExp(`^${field} "`));
+      });
+    }
+  }
+
+  it('says what is wrong and what is allowed', () => {
+    expect(refusal('61 * * * *').message).to.equal(
+      'minute "61": got value 61 expected range 0-59; allowed are 0-59, *, ranges such as a-b, steps such as */n, and lists of these',
+    );
+  });
+
+  it('names the fields that lack, or one too many', () => {
+    expect(refusal('').message).to.contain('lacks minute, hour, day of month, month, day of week');
+    expect(refusal('   ').message).to.contain('lacks minute');
+    expect(refusal('0 0 1').message).to.contain('lacks month, day of week');
+    expect(refusal('* * * * * * *').message).to.contain('7 fields');
+    expect(refusal('@never').message).to.contain('@daily');
+    expect(refusal('@daily ').code).to.equal('BAD_PATTERN');
+    expect(refusal('@reboot').code).to.equal('BAD_PATTERN');
+  });
+
+  it('is refused fast however long it is', () => {
+    const long = ['1,'.repeat(5_000_000), '*'.repeat(1_000_000), ' '.repeat(1_000_000), '@'.repeat(100_000)];
+    const before = process.hrtime.bigint();
+    for (const pattern of long) expect(refusal(pattern).message.length).to.be.below(300);
+    expect(Number(process.hrtime.bigint() - before) / 1e6).to.be.below(50 * long.length);
+  });
+
+  it('accepts repeats, all cases and aliases', () => {
+    const accepted = [
+      '0,0,0 * * * *',
+      '*/2,*/3 * * * *',
+      '0 0 * jan,FEB-Apr mon,Tue-thu',
+      '0 0 l,lw,15w * fril,MON#2,mon#3',
+      '01 02 03 04 05',
+      '*/5 * * * * *',
+      Array.from({ length: 60 }, (_, minute) => minute)
+        .join(',')
+        .concat(' * * * *'),
+      ...['@hourly', '@Daily', '@MIDNIGHT', '@weekly', '@monthly', '@yearly', '@annually'],
+    ];
+    for (const pattern of accepted) expect(compileSchedule({ pattern, timezone: 'UTC' }).next(0)).to.be.a('number');
+  });
+
+  it('names an unknown zone', () => {
+    for (const timezone of [
+      '',
+      'Mars/Base',
+      '+02:00',
+      'IST',
+      'PST',
+      'Europe/Berlin ',
+      'SystemV/PST8',
+      'x'.repeat(1e6),
+    ]) {
+      const { code, field, message } = refusal('* * * * *', timezone);
+      expect({ code, field }).to.deep.equal({ code: 'UNKNOWN_TIMEZONE', field: 'timezone' });
+      expect(message.length).to.be.below(200);
+    }
+    for (const name of Intl.supportedValuesOf('timeZone')) expect(isTimezone(name), name).to.equal(true);
+    for (const name of [
+      'UTC',
+      'Etc/UTC',
+      'Etc/GMT+5',
+      'US/Pacific',
+      'EST5EDT',
+      'Asia/Calcutta',
+      'Asia/Kolkata',
+      'GMT',
+    ]) {
+      expect(isTimezone(name), name).to.equal(true);
+    }
+  });
+
+  it('does not take a part of one text for a part of another', () => {
+    expect(refusal('* * * * *\0UTC', 'UTC').code).to.equal('BAD_PATTERN');
+    expect(refusal('\n* * * * *', 'UTC').code).to.equal('BAD_PATTERN');
+  });
+});
