@@ -1,6 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import { boundedCache } from './bounded-cache.ts';
-import { refuseCronField } from './refused.ts';
+import { refuseCronField, type ScheduleRefused } from './refused.ts';
 
 export type FieldName = 'second' | 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek';
 
@@ -64,7 +64,7 @@ const valuesOf = boundedCache(ITEMS, (key: string): readonly number[] | Error =>
 });
 
 /** What an item may be, for messages. */
-export const allowedIn = (field: CronField): string =>
+const allowedIn = (field: CronField): string =>
   `allowed are ${field.allowed}, *, ranges such as a-b, steps such as */n, and lists of these`;
 
 /**
@@ -81,7 +81,7 @@ export const itemValues = (name: FieldName, item: string): readonly number[] => 
 };
 
 /** The refusal of one item, with what is allowed instead. */
-export const refuseItem = (name: FieldName, item: string, why: string): Error => {
+export const refuseItem = (name: FieldName, item: string, why: string): ScheduleRefused => {
   const field = CRON_FIELDS.find((each) => each.name === name) ?? CRON_FIELDS[0];
   return refuseCronField({ cronField: field.title, text: item, why: `${why}; ${allowedIn(field)}` });
 };

@@ -2,7 +2,7 @@ import { CRON_FIELDS } from './cron-field.ts';
 import { refuseCronField, ScheduleRefused } from './refused.ts';
 
 /** Every minute and second listed by name fits. */
-export const PATTERN_CHARACTERS = 512;
+const PATTERN_CHARACTERS = 512;
 
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['@hourly', '0 * * * *'],
@@ -14,7 +14,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['@annually', '0 0 1 1 *'],
 ]);
 
-export type FieldTexts = {
+type FieldTexts = {
   readonly second: string;
   readonly minute: string;
   readonly hour: string;
