@@ -57,11 +57,12 @@ type Feeding = {
 
 /** Feeds what is held, until more could be: then the lane is left, to be entered with one more. */
 const feed = async (context: Context, session: Session, { projections, held, progress }: Feeding): Promise<void> => {
-  const { signal, board, maxEvents } = context;
+  const { signal, board, maxEvents, world } = context;
   const { client, lost } = session;
   const leaving = new AbortController();
   const generations = await ensureLive(client, [...held]);
-  const cancelPoll = held.size < projections.length ? afterPoll(context, () => leaving.abort()) : () => {};
+  const cancelPoll =
+    held.size < projections.length ? world.timers.after(STANDBY_POLL_MS, () => leaving.abort()) : () => {};
   const lane = {
     ...context,
     client,
@@ -85,5 +86,3 @@ const feed = async (context: Context, session: Session, { projections, held, pro
     cancelPoll();
   }
 };
-
-const afterPoll = ({ world }: Context, run: () => void): (() => void) => world.timers.after(STANDBY_POLL_MS, run);

@@ -2,14 +2,16 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
 import { BrokenEvent } from '../../src/event-store/errors.ts';
-import { type EventStore, positionOf } from '../../src/event-store/port.ts';
+import { type EventStore, LOG_START, type Position, positionOf } from '../../src/event-store/port.ts';
+import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { allProjections } from '../../src/projections/all.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { generationSchema } from '../../src/projections/projection.ts';
 import { ensureLive, pointViews } from '../../src/projections/registry.ts';
 import { inTransaction } from '../../src/projections/session.ts';
-import { anyHistory, cutAt, history, recorded, type Step } from '../support/histories.ts';
-import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
+import { anyHistory, cutAt, type Entry, history, metadata, recorded, type Step } from '../support/histories.ts';
+import { codec, dump, openProjecting, type Projecting } from '../support/projecting.ts';
+import { seededRandom } from '../support/world.ts';
 
 const steps = (jobId: number, ...names: Step['step'][]): Step[] => names.map((step) => ({ jobId, step }));
 
@@ -111,6 +113,26 @@ describe('projections', () => {
     expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
   });
 
+  it('are fed from the log in Postgres', async () => {
+    const { url } = projecting.database;
+    const connection = { connectionString: url };
+    const store = createPostgresEventStore({ connection, codec, world: projecting.world });
+    const runner = projecting.run({ store });
+    let end: Position = LOG_START;
+    for (const { stream, event, id, revision } of recordedIn(history(steps(1, 'claim', 'succeed', 'edit')))) {
+      const appended = await store.append({
+        stream,
+        expectedRevision: revision - 1,
+        events: [{ ...event, id, metadata }],
+      });
+      end = appended.position;
+    }
+    await projecting.reach(end);
+    expect((await projecting.queries.statistics({ tenant: 'acme' })).executions.succeeded).to.equal(1);
+    await runner.stop();
+    await store.close();
+  });
+
   it('refuse a checkpoint of another log', async () => {
     const runner = projecting.run();
     await projecting.reach(await projecting.append(history(steps(1, 'claim'))));
@@ -120,6 +142,15 @@ describe('projections', () => {
     expect(other.status()[0]?.why).to.match(/has read log 5b0c8a52/);
   });
 });
+
+/** The entries with their revisions and ids that a log takes. */
+const recordedIn = (entries: readonly Entry[]) => {
+  const random = seededRandom(1);
+  return recorded(entries).flatMap(({ revision }, index) => {
+    const entry = entries[index];
+    return entry ? [{ ...entry, revision, id: random.uuid() }] : [];
+  });
+};
 
 /** A log in which the events of one stream can't be understood by whoever subscribes to it. */
 const breaking = (store: EventStore, stream: string): EventStore => ({

@@ -64,6 +64,7 @@ export const openProjecting = async () => {
 
   return {
     database,
+    world,
     store,
     storeWith,
     pool: plain,
