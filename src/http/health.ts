@@ -13,7 +13,7 @@ export type Readiness = {
 export type Health = {
   readonly readiness: () => Promise<Readiness>;
   /** Prometheus' text of this process. */
-  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+  readonly metrics: { render(): Promise<{ readonly contentType: string; readonly text: string }> };
 };
 
 /** What an orchestrator asks, outside the API and without a token. */
@@ -35,8 +35,8 @@ export const healthRouter = ({ readiness, metrics }: Health): Router => {
   });
 
   get('/metrics', async (_request, response) => {
-    const text = await metrics.metrics();
-    response.setHeader('Content-Type', metrics.contentType);
+    const { contentType, text } = await metrics.render();
+    response.setHeader('Content-Type', contentType);
     response.end(text);
   });
   return router;

@@ -4,6 +4,11 @@ import type { Queries } from '../../projections/queries/port.ts';
 export type RouteDeps = {
   readonly commands: Commands;
   readonly queries: Queries;
+  readonly projections: {
+    list(): Promise<readonly unknown[]>;
+    /** @throws Refusal PROJECTION_NOT_FOUND */
+    rebuild(name: string): Promise<readonly { readonly name: string; readonly generation: number }[]>;
+  };
   /** The engines that are known to live, as `GET /stats` shows them. */
   readonly engines: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
 };

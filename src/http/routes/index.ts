@@ -4,6 +4,7 @@ import type { RouteDeps } from './deps.ts';
 import { executionRoutes } from './executions.ts';
 import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
+import { projectionRoutes } from './projections.ts';
 import { statisticsRoutes } from './statistics.ts';
 
 export type { RouteDeps } from './deps.ts';
@@ -15,4 +16,5 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...executionRoutes(deps),
   ...applicationRoutes(deps),
   ...statisticsRoutes(deps),
+  ...projectionRoutes(deps),
 ];

@@ -11,8 +11,8 @@ export const TokenHeader = z.looseObject({
   alg: z.enum(ALGORITHMS),
   kid: z.string().max(LONGEST_NAME).optional(),
   typ: z.string().regex(TOKEN_TYPE, 'is not that of an access token').optional(),
-  crit: z.undefined('is not understood'),
-  b64: z.undefined('is not understood'),
+  crit: z.never('is not understood').optional(),
+  b64: z.never('is not understood').optional(),
 });
 export type TokenHeader = z.infer<typeof TokenHeader>;
 
@@ -42,10 +42,10 @@ export const tokenClaims = ({ nowSeconds, issuer, audience }: ClaimRules) =>
       .number()
       .refine((iat) => iat <= nowSeconds + TOLERANCE_SECONDS, 'is in the future')
       .optional(),
-    iss: issuer === undefined ? z.unknown() : z.literal(issuer, 'is not the issuer that is expected'),
+    iss: issuer === undefined ? z.unknown().optional() : z.literal(issuer, 'is not the issuer that is expected'),
     aud:
       audience === undefined
-        ? z.unknown()
+        ? z.unknown().optional()
         : z
             .union([z.string(), z.array(z.string())])
             .refine((aud) => [aud].flat().includes(audience), 'does not name this service'),

@@ -1,0 +1,152 @@
+import type { Express } from 'express';
+import type { Commands, Done } from '../../src/commands/port.ts';
+import type { Application, JobDefinition } from '../../src/domain/events/index.ts';
+import { createApp } from '../../src/http/app.ts';
+import { createAuthenticate } from '../../src/http/authenticate.ts';
+import type { Readiness } from '../../src/http/health.ts';
+import type { Once } from '../../src/http/once.ts';
+import { signToken } from '../../src/http/tokens/sign-token.ts';
+import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
+import type { ExecutionView, JobView, Queries } from '../../src/projections/queries/port.ts';
+import { type ManualWorld, manualWorld } from './world.ts';
+
+export const JWT_SECRET = 'a secret of tests, long enough for HS256';
+export const NOW_MS = Date.UTC(2026, 0, 1);
+export const ALL_BUT_ADMIN = [
+  'scheduler:jobs:read',
+  'scheduler:jobs:write',
+  'scheduler:jobs:trigger',
+  'scheduler:executions:read',
+];
+
+/** A token of the tests' secret, good for an hour. */
+export const tokenFor = (claims: Readonly<Record<string, unknown>> = {}, subject = 'ada'): string =>
+  signToken({
+    secret: JWT_SECRET,
+    subject,
+    claims: { permissions: ALL_BUT_ADMIN, ...claims },
+    nowMs: NOW_MS,
+    lifetimeSeconds: 3_600,
+  });
+
+const stamps = {
+  createdAt: '2026-01-01T00:00:00.000Z',
+  createdBy: 'ada',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  updatedBy: 'ada',
+};
+export const application: Application = {
+  applicationId: 1,
+  tenant: 'default',
+  name: 'crm',
+  displayName: 'CRM',
+  ...stamps,
+};
+export const job: JobDefinition = {
+  jobId: 7,
+  tenant: 'default',
+  applicationId: 1,
+  name: 'nightly',
+  enabled: true,
+  pattern: '0 2 * * *',
+  timezone: 'UTC',
+  scheduleSince: stamps.createdAt,
+  taskType: 'HttpInvokerTask',
+  taskConfig: {
+    url: 'https://example.com/sync',
+    method: 'POST',
+    auth: { authMethod: 'bearer', token: { $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } } },
+  },
+  ...stamps,
+};
+export const jobView: JobView = { job, application: { id: 1, name: 'crm', displayName: 'CRM' }, revision: 3 };
+export const executionView: ExecutionView = {
+  id: 42,
+  jobId: 7,
+  applicationId: 1,
+  status: 'succeeded',
+  trigger: 'schedule',
+  scheduledAt: '2026-01-01T02:00:00.000Z',
+  startedAt: '2026-01-01T02:00:00.010Z',
+  finishedAt: '2026-01-01T02:00:00.200Z',
+  createdAt: '2026-01-01T02:00:00.000Z',
+  attempt: 1,
+  jobSnapshot: null,
+  result: { status: 200, headers: {}, data: { healthy: true }, truncated: false },
+};
+
+const done = <T>(value: T): Done<T> => ({ value, revision: 3, position: '00000000000000000009' });
+
+export const fakeCommands: Commands = {
+  createApplication: async () => done(application),
+  updateApplication: async () => done(application),
+  createJob: async () => done({ job, application }),
+  updateJob: async () => done({ job, application }),
+  enableJob: async () => done({ job, application }),
+  disableJob: async () => done({ job: { ...job, enabled: false }, application }),
+  deleteJob: async () => done(undefined),
+  triggerJob: async () =>
+    done({
+      job,
+      execution: {
+        executionId: 43,
+        attempt: 1,
+        state: 'pending' as const,
+        trigger: 'manual' as const,
+        scheduledAt: stamps.createdAt,
+        createdAt: stamps.createdAt,
+        createdBy: 'ada',
+      },
+    }),
+};
+
+export const fakeQueries: Queries = {
+  listJobs: async () => ({ items: [jobView] }),
+  getJob: async (_scope, id) => (id === 7 ? jobView : undefined),
+  jobEverExisted: async (_scope, id) => id === 7,
+  listApplications: async () => ({ items: [{ ...jobView.application, ...stamps, revision: 0 }] }),
+  getApplication: async (_scope, id) => (id === 1 ? { ...jobView.application, ...stamps, revision: 0 } : undefined),
+  listExecutions: async () => ({ items: [executionView] }),
+  getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
+  statistics: async () => ({
+    jobs: { total: 1, enabled: 1 },
+    executions: { pending: 0, running: 0, succeeded: 1, failed: 0, cancelled: 0, last24h: 1 },
+  }),
+  awaitPosition: async () => true,
+};
+
+export type TestApp = { readonly app: Express; readonly world: ManualWorld };
+
+type Changes = {
+  readonly commands?: Partial<Commands>;
+  readonly queries?: Partial<Queries>;
+  readonly once?: Once;
+  readonly echo?: boolean;
+  readonly readiness?: Readiness;
+  readonly publicUrl?: string;
+};
+
+/** The app over records that answer at once; what a test looks at it hands in. */
+export const testApp = (changes: Changes = {}): TestApp => {
+  const world = manualWorld({ nowMs: NOW_MS });
+  const { publicUrl, readiness = { ready: true, roles: { api: { ready: true } }, degraded: [] } } = changes;
+  const app = createApp({
+    commands: { ...fakeCommands, ...changes.commands },
+    queries: { ...fakeQueries, ...changes.queries },
+    authenticate: createAuthenticate({
+      keys: secretKeys(JWT_SECRET),
+      clock: world.clock,
+      tenantClaim: 'tenant',
+      sessionCookie: 'session',
+      rolePermissions: { viewer: ['scheduler:jobs:read'] },
+      publicUrl,
+    }),
+    once: changes.once ?? (({ context }, run) => run(context)),
+    world,
+    readiness: async () => readiness,
+    engines: async () => [{ id: 'engine-1' }],
+    metrics: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'up 1\n' },
+    echo: changes.echo ?? false,
+  });
+  return { app, world };
+};
