@@ -1,0 +1,20 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+
+/**
+ * npm run bench -- <name> [--quick]: runs bench/<name>.ts, whose last line on standard output is one JSON object with
+ * figures, targets and whether they hold. Ends with 0 when the bench ran, whatever the figures say.
+ */
+const NOT_BENCHES = ['harness', 'run'];
+
+const files = await readdir(import.meta.dirname);
+const names = files.filter((file) => file.endsWith('.ts')).map((file) => path.basename(file, '.ts'));
+const benches = names.filter((name) => !NOT_BENCHES.includes(name)).sort();
+const asked = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? '';
+
+if (benches.includes(asked)) {
+  await import(`./${asked}.ts`);
+} else {
+  console.error(`Usage: npm run bench -- <name> [--quick], where <name> is one of: ${benches.join(', ')}`);
+  process.exitCode = 2;
+}

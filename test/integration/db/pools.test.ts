@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { SchemaValidationError, sql } from 'slonik';
+import { z } from 'zod';
+import { createPool } from '../../../src/db/pool.ts';
+import { createQueryPool } from '../../../src/db/query-pool.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
+import { recordingLog, silentLog } from '../../support/world.ts';
+
+describe('pools', () => {
+  let database: FreshDatabase;
+
+  before(async () => {
+    database = await freshDatabase();
+  });
+  after(() => database.drop());
+
+  it('replaces a connection that was lost while idle, and says so', async () => {
+    const { log, lines } = recordingLog();
+    const pool = createPool({ url: database.url, name: 'carillon-test', max: 2, log });
+    const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const removed = new Promise((resolve) => pool.once('remove', resolve));
+    const killer = new pg.Client({ connectionString: database.url });
+    await killer.connect();
+    await killer.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+    await removed;
+    await killer.end();
+    expect((await pool.query('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
+    expect(lines.map(({ level }) => level)).to.include('warn');
+    await pool.end();
+  });
+
+  it("checks each row against its query's schema, and hands out what the schema makes of it", async () => {
+    const pool = await createQueryPool({ url: database.url, log: silentLog });
+    const Row = z.object({ id: z.bigint().transform(Number) });
+    expect(await pool.one(sql.type(Row)`SELECT 7::int8 AS id`)).to.deep.equal({ id: 7 });
+    const wrong = await pool.one(sql.type(Row)`SELECT 'seven' AS id`).catch((error: unknown) => error);
+    expect(wrong).to.be.instanceOf(SchemaValidationError);
+    await pool.end();
+  });
+});

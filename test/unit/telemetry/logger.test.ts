@@ -1,0 +1,37 @@
+import { expect } from 'chai';
+import { createLogger, type LoggerConfig } from '../../../src/telemetry/logger.ts';
+import type { Log } from '../../../src/world.ts';
+
+const written = (config: Pick<LoggerConfig, 'format' | 'level'>, use: (log: Log) => void): string[] => {
+  const lines: string[] = [];
+  use(createLogger({ ...config, output: { write: (line) => lines.push(line) } }));
+  return lines;
+};
+
+describe('logger', () => {
+  it('writes one JSON object a line, with level by name', () => {
+    const [line = ''] = written({ format: 'json', level: 'info' }, (log) => log.info({ jobId: 7 }, 'started'));
+    expect(JSON.parse(line)).to.deep.include({ level: 'info', jobId: 7, msg: 'started' });
+  });
+
+  it('leaves out what is below its level', () => {
+    expect(written({ format: 'json', level: 'warn' }, (log) => log.info({}, 'hidden'))).to.deep.equal([]);
+  });
+
+  for (const format of ['json', 'terminal'] as const) {
+    it(`strikes out credentials (${format})`, () => {
+      const secret = 'hunter2';
+      const headers = { authorization: secret, Cookie: secret, 'set-cookie': secret };
+      const lines = written({ format, level: 'info' }, (log) => log.info({ headers, request: { headers } }, 'seen'));
+      expect(lines.join()).to.include('[redacted]').and.not.include(secret);
+    });
+  }
+
+  it('keeps an error with its stack on one line of a terminal', () => {
+    const lines = written({ format: 'terminal', level: 'info' }, (log) =>
+      log.error({ error: new Error('no') }, 'lost'),
+    );
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.match(/^\d\d:\d\d:\d\d\.\d{3} ERROR lost error=\{.*"message":"no".*\}\n$/);
+  });
+});

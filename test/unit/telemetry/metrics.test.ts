@@ -1,0 +1,22 @@
+import { expect } from 'chai';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+
+describe('metrics', () => {
+  it('renders what was counted, read and observed', async () => {
+    const metrics = createMetrics();
+    const count = metrics.counter({ name: 'calls_total', help: 'Calls.', labels: ['outcome'] });
+    count({ outcome: 'succeeded' });
+    count({ outcome: 'succeeded' }, 2);
+    metrics.gauge({ name: 'open', help: 'Open now.' }, () => 5);
+    metrics.histogram({ name: 'call_seconds', help: 'Time.', buckets: [1, 2] })({}, 1.5);
+    const { text } = await metrics.render();
+    expect(text)
+      .to.include('calls_total{outcome="succeeded"} 3')
+      .and.include('open 5')
+      .and.include('call_seconds_bucket{le="2"} 1');
+  });
+
+  it('keeps processes in one program apart', () => {
+    for (const metrics of [createMetrics(), createMetrics()]) metrics.counter({ name: 'same_total', help: 'Same.' });
+  });
+});
