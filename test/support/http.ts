@@ -145,7 +145,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     world,
     readiness: async () => readiness,
     engines: async () => [{ id: 'engine-1' }],
-    metrics: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'up 1\n' },
+    metrics: { render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
     echo: changes.echo ?? false,
   });
   return { app, world };

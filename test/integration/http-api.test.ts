@@ -1,0 +1,375 @@
+import { expect } from 'chai';
+import supertest from 'supertest';
+import type { CommandContext, Precondition } from '../../src/commands/port.ts';
+import { Refusal, refuseField } from '../../src/domain/refusal.ts';
+import { BadCursor, type PageRequest, type Scope } from '../../src/projections/queries/port.ts';
+import { executionView, fakeCommands, job, jobView, testApp, tokenFor } from '../support/http.ts';
+
+const API = '/_/scheduler';
+const bearer = `Bearer ${tokenFor()}`;
+const admin = `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}`;
+const shownJob = {
+  id: 7,
+  application: { id: 1, name: 'crm', displayName: 'CRM' },
+  name: 'nightly',
+  enabled: true,
+  pattern: '0 2 * * *',
+  timezone: 'UTC',
+  taskType: 'HttpInvokerTask',
+  taskConfig: {
+    url: 'https://example.com/sync',
+    method: 'POST',
+    auth: { authMethod: 'bearer', token: { sealed: true } },
+  },
+  createdAt: job.createdAt,
+  createdBy: 'ada',
+  updatedAt: job.updatedAt,
+  updatedBy: 'ada',
+};
+
+describe('the jobs API', () => {
+  it('lists jobs as a bare array, with the next page and the count', async () => {
+    const asked: unknown[] = [];
+    const { app } = testApp({
+      queries: {
+        listJobs: async (scope, filter, page) => {
+          asked.push(scope, filter, page);
+          return { items: [jobView], next: 'c2=', total: 120 };
+        },
+      },
+    });
+    const { body, headers } = await supertest(app)
+      .get(`${API}/jobs?limit=1&enabled=true&label=team:a:b&name=nig%26ht`)
+      .set('Authorization', bearer)
+      .expect(200);
+    expect(body).to.deep.equal([shownJob]);
+    expect(headers['x-total-count']).to.equal('120');
+    expect(headers.link).to.equal(
+      `<${API}/jobs?limit=1&enabled=true&label=team%3Aa%3Ab&name=nig%26ht&cursor=c2%3D>; rel="next"`,
+    );
+    const filter = { enabled: true, label: { key: 'team', value: 'a:b' }, name: 'nig&ht' };
+    expect(asked).to.deep.equal([{ tenant: 'default' }, filter, { limit: 1 }]);
+  });
+
+  it('asks for 50 at a time, and follows a cursor', async () => {
+    const pages: PageRequest[] = [];
+    const { app } = testApp({
+      queries: {
+        listJobs: async (_scope, _filter, page) => {
+          pages.push(page);
+          return { items: [] };
+        },
+      },
+    });
+    const { headers } = await supertest(app).get(`${API}/jobs?cursor=abc`).set('Authorization', bearer).expect(200, []);
+    expect(pages).to.deep.equal([{ limit: 50, cursor: 'abc' }]);
+    expect(headers).to.not.have.any.keys('link', 'x-total-count');
+  });
+
+  it('shows a job with its revision, and answers HEAD alike', async () => {
+    const { app } = testApp();
+    const { body, headers } = await supertest(app).get(`${API}/jobs/7`).set('Authorization', bearer).expect(200);
+    expect(body).to.deep.equal(shownJob);
+    expect(headers.etag).to.equal('"3"');
+    const head = await supertest(app).head(`${API}/jobs/7`).set('Authorization', bearer).expect(200);
+    expect(head.headers['content-length']).to.equal(headers['content-length']);
+  });
+
+  it('creates a job in the name of the caller', async () => {
+    const asked: unknown[] = [];
+    const { app } = testApp({
+      commands: {
+        createJob: (context, input) => {
+          asked.push(context, input);
+          return fakeCommands.createJob(context, input);
+        },
+      },
+    });
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const { body, headers } = await supertest(app)
+      .post(`${API}/jobs`)
+      .set({ Authorization: bearer, 'X-Request-Id': 'r-1', traceparent, 'Carillon-Reason': 'because' })
+      .send({ name: 'nightly' })
+      .expect(201);
+    expect(body).to.deep.equal(shownJob);
+    expect(headers).to.include({ location: `${API}/jobs/7`, etag: '"3"', 'x-request-id': 'r-1' });
+    const actor = { type: 'user', name: 'ada' };
+    const context = { tenant: 'default', actor, correlationId: 'r-1', traceparent, reason: 'because' };
+    expect(asked).to.deep.equal([context, { name: 'nightly' }]);
+  });
+
+  it('makes up a request id where none or no sane one is given', async () => {
+    const { app } = testApp();
+    for (const given of ['a b', 'x'.repeat(129)]) {
+      const { headers } = await supertest(app).get('/healthz').set('X-Request-Id', given);
+      expect(headers['x-request-id']).to.match(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  it('changes, enables, disables and deletes', async () => {
+    const { app } = testApp();
+    const as = { Authorization: bearer };
+    await supertest(app).put(`${API}/jobs/7`).set(as).send({ description: 'x' }).expect(200, shownJob);
+    await supertest(app).post(`${API}/jobs/7/enable`).set(as).expect(200, shownJob);
+    await supertest(app)
+      .post(`${API}/jobs/7/disable`)
+      .set(as)
+      .send({})
+      .expect(200, { ...shownJob, enabled: false });
+    await supertest(app).delete(`${API}/jobs/7`).set(as).expect(204, '');
+  });
+
+  it('triggers, and tells where the execution is', async () => {
+    const { app } = testApp();
+    const { body, headers } = await supertest(app)
+      .post(`${API}/jobs/7/trigger`)
+      .set('Authorization', bearer)
+      .set('Content-Type', 'application/x-www-form-urlencoded')
+      .expect(202);
+    expect(headers.location).to.equal(`${API}/executions/43`);
+    expect(headers).to.not.have.property('etag');
+    expect(body).to.include({ id: 43, jobId: 7, status: 'pending', trigger: 'manual', startedAt: null });
+  });
+
+  it('shows a trigger that was refused at once as cancelled', async () => {
+    const error = { code: 'OVERLAP', message: 'one is running' };
+    const { app } = testApp({
+      commands: {
+        triggerJob: async (context, id) => {
+          const done = await fakeCommands.triggerJob(context, id);
+          return { ...done, value: { ...done.value, error } };
+        },
+      },
+    });
+    const { body } = await supertest(app).post(`${API}/jobs/7/trigger`).set('Authorization', bearer).expect(202);
+    expect(body).to.deep.include({ status: 'cancelled', error, finishedAt: body.createdAt });
+  });
+
+  it('hands the revision of If-Match on, trying each that is listed', async () => {
+    const tried: Precondition[] = [];
+    const { app } = testApp({
+      commands: {
+        updateJob: async (context, id, input, precondition) => {
+          tried.push(precondition);
+          if (precondition.expectedRevision === 2) throw new Refusal('STALE_REVISION', 'stale');
+          return fakeCommands.updateJob(context, id, input, precondition);
+        },
+      },
+    });
+    const put = (ifMatch: string) =>
+      supertest(app).put(`${API}/jobs/7`).set({ Authorization: bearer, 'If-Match': ifMatch }).send({});
+    await put('"2", W/"9", "3"').expect(200);
+    await put('*').expect(200);
+    expect(tried).to.deep.equal([{ expectedRevision: 2 }, { expectedRevision: 3 }, {}]);
+    for (const stale of ['"2"', 'W/"3"', '"abc"']) expect((await put(stale)).body).to.include({ status: 412 });
+    for (const bad of ['3', '"3', '"3",', '']) expect((await put(bad)).body).to.include({ code: 'BAD_IF_MATCH' });
+  });
+
+  it('waits for the read models, says where they lag, and does not wait where that is asked', async () => {
+    const waits: unknown[] = [];
+    const { app } = testApp({
+      queries: {
+        awaitPosition: async (position, timeoutMs) => {
+          waits.push([position, timeoutMs]);
+          return false;
+        },
+      },
+    });
+    const post = (query = '') =>
+      supertest(app).post(`${API}/jobs${query}`).set('Authorization', bearer).send({}).expect(201);
+    expect((await post()).headers['carillon-consistency']).to.equal('pending');
+    expect((await post('?consistency=eventual')).headers).to.not.have.property('carillon-consistency');
+    expect(waits).to.deep.equal([['00000000000000000009', 2_000]]);
+  });
+
+  it('passes warnings on in a header that stays one', async () => {
+    const { app } = testApp({
+      commands: {
+        createJob: async (context, input) => ({
+          ...(await fakeCommands.createJob(context, input)),
+          warnings: ['zürich "x"\r\nSet-Cookie: a=b', 'second'],
+        }),
+      },
+    });
+    const { headers } = await supertest(app).post(`${API}/jobs`).set('Authorization', bearer).send({}).expect(201);
+    expect(headers['carillon-warning']).to.equal('"z%C3%BCrich \\"x\\"%0D%0ASet-Cookie: a=b", "second"');
+    expect(headers).to.not.have.property('set-cookie');
+  });
+
+  it('lists executions of a job, also of a deleted one, and shows each', async () => {
+    const { app } = testApp({ queries: { getJob: async () => undefined } });
+    const as = { Authorization: bearer };
+    const shown = { ...executionView };
+    await supertest(app).get(`${API}/jobs/7/executions?status=succeeded`).set(as).expect(200, [shown]);
+    await supertest(app).get(`${API}/executions?jobId=7&from=2026-01-01T00:00:00%2B02:00`).set(as).expect(200, [shown]);
+    await supertest(app).get(`${API}/executions/42`).set(as).expect(200, shown);
+    await supertest(app).get(`${API}/executions/41`).set(as).expect(404);
+    await supertest(app).get(`${API}/jobs/8/executions`).set(as).expect(404);
+  });
+
+  it('serves applications and statistics', async () => {
+    const { app } = testApp();
+    const as = { Authorization: bearer };
+    const { body } = await supertest(app).get(`${API}/applications/1`).set(as).expect('ETag', '"0"').expect(200);
+    expect(body).to.include({ id: 1, name: 'crm', displayName: 'CRM', createdBy: 'ada' });
+    await supertest(app).get(`${API}/applications`).set(as).expect(200, [body]);
+    await supertest(app)
+      .post(`${API}/applications`)
+      .set(as)
+      .send({})
+      .expect('Location', `${API}/applications/1`)
+      .expect(201);
+    await supertest(app).put(`${API}/applications/1`).set(as).send({}).expect(200);
+    await supertest(app).get(`${API}/applications/2`).set(as).expect(404);
+    const stats = await supertest(app).get(`${API}/stats`).set(as).expect(200);
+    expect(stats.body).to.have.all.keys('jobs', 'executions', 'engines');
+  });
+
+  it('refuses with the status and pointers of what a command refuses', async () => {
+    const { app } = testApp({
+      commands: {
+        createJob: () => Promise.reject(refuseField('UNKNOWN_APPLICATION', '/applicationId', 'there is none')),
+        deleteJob: () => Promise.reject(new Refusal('JOB_NOT_FOUND', 'there is no job 7')),
+      },
+      queries: { listExecutions: () => Promise.reject(new BadCursor('no cursor of ours')) },
+    });
+    const { body } = await supertest(app)
+      .post(`${API}/jobs?consistency=eventual`)
+      .set('Authorization', bearer)
+      .send({})
+      .expect('Content-Type', 'application/problem+json')
+      .expect(422);
+    expect(body).to.deep.equal({
+      type: 'urn:carillon:problem:unknown-application',
+      title: 'Unknown application',
+      status: 422,
+      detail: 'there is none',
+      code: 'UNKNOWN_APPLICATION',
+      instance: `${API}/jobs`,
+      errors: [{ pointer: '/applicationId', message: 'there is none' }],
+    });
+    await supertest(app).delete(`${API}/jobs/7`).set('Authorization', bearer).expect(404);
+    await supertest(app).get(`${API}/executions?cursor=x`).set('Authorization', bearer).expect(400);
+  });
+
+  it('tells nothing of its own faults, and logs them', async () => {
+    const { app, world } = testApp({ queries: { getJob: () => Promise.reject(new Error('password is hunter2')) } });
+    const { body, text } = await supertest(app).get(`${API}/jobs/7`).set('Authorization', bearer).expect(500);
+    expect(text).to.not.include('hunter2');
+    expect(body).to.include({ code: 'INTERNAL' });
+    const [line] = world.lines;
+    expect(line?.level).to.equal('error');
+    expect(body.detail).to.include(line?.fields.correlationId);
+  });
+
+  it('hands keyed commands to whoever remembers them, and only those', async () => {
+    const seen: unknown[] = [];
+    const { app } = testApp({
+      once: async ({ context, key, bodyHash }, run) => {
+        seen.push([context.tenant, key, bodyHash]);
+        return seen.length > 1
+          ? { status: 201, headers: { Location: '/remembered' }, body: { again: true } }
+          : run(context);
+      },
+    });
+    const post = (key: string, body: object) =>
+      supertest(app).post(`${API}/jobs`).set({ Authorization: bearer, 'Idempotency-Key': key }).send(body);
+    await post('k', { name: 'a' }).expect(201, shownJob);
+    await post('k', { name: 'a' }).expect('Location', '/remembered').expect(201, { again: true });
+    await post('k', { name: 'b' });
+    const [first, second, third] = seen;
+    expect(first).to.deep.equal(second);
+    expect(third).to.not.deep.equal(first);
+    expect((await post('k'.repeat(256), {})).body).to.include({ code: 'BAD_IDEMPOTENCY_KEY', status: 400 });
+    await supertest(app).get(`${API}/jobs`).set({ Authorization: bearer, 'Idempotency-Key': 'k' }).expect(200);
+    expect(seen).to.have.length(3);
+  });
+});
+
+describe('tenants and permissions', () => {
+  it('keeps a caller to the tenant of the token', async () => {
+    const scopes: Scope[] = [];
+    const contexts: CommandContext[] = [];
+    const { app } = testApp({
+      queries: {
+        getJob: async (scope) => {
+          scopes.push(scope);
+          return jobView;
+        },
+      },
+      commands: {
+        enableJob: (context, id, precondition) => {
+          contexts.push(context);
+          return fakeCommands.enableJob(context, id, precondition);
+        },
+      },
+    });
+    const acme = `Bearer ${tokenFor({ tenant: 'acme' })}`;
+    const get = (as: string, query = '') => supertest(app).get(`${API}/jobs/7${query}`).set('Authorization', as);
+    await get(acme).expect(200);
+    await get(acme, '?tenant=acme').expect(200);
+    await get(acme, '?tenant=default').expect(403);
+    await get(acme, '?tenant=*').expect(403);
+    await get(admin, '?tenant=acme').expect(200);
+    await get(admin, '?tenant=*').expect(200);
+    expect(scopes.map(({ tenant }) => tenant)).to.deep.equal(['acme', 'acme', 'acme', undefined]);
+    const enable = (query: string) => supertest(app).post(`${API}/jobs/7/enable${query}`).set('Authorization', admin);
+    await enable('?tenant=acme').expect(200);
+    await enable('?tenant=*').expect(400);
+    expect(contexts.map(({ tenant }) => tenant)).to.deep.equal(['acme']);
+  });
+
+  const table: [method: 'get' | 'post' | 'put' | 'delete', path: string, permission: string][] = [
+    ['get', '/jobs', 'scheduler:jobs:read'],
+    ['get', '/jobs/7', 'scheduler:jobs:read'],
+    ['post', '/jobs', 'scheduler:jobs:write'],
+    ['put', '/jobs/7', 'scheduler:jobs:write'],
+    ['delete', '/jobs/7', 'scheduler:jobs:write'],
+    ['post', '/jobs/7/enable', 'scheduler:jobs:write'],
+    ['post', '/jobs/7/disable', 'scheduler:jobs:write'],
+    ['post', '/jobs/7/trigger', 'scheduler:jobs:trigger'],
+    ['get', '/jobs/7/executions', 'scheduler:executions:read'],
+    ['get', '/executions', 'scheduler:executions:read'],
+    ['get', '/executions/42', 'scheduler:executions:read'],
+    ['get', '/applications', 'scheduler:jobs:read'],
+    ['get', '/applications/1', 'scheduler:jobs:read'],
+    ['post', '/applications', 'scheduler:jobs:write'],
+    ['put', '/applications/1', 'scheduler:jobs:write'],
+    ['get', '/stats', 'scheduler:jobs:read'],
+  ];
+  const others = [
+    'scheduler:jobs:read',
+    'scheduler:jobs:write',
+    'scheduler:jobs:trigger',
+    'scheduler:executions:read',
+    'scheduler:executions:cancel',
+    'scheduler:audit:read',
+  ];
+  for (const [method, path, permission] of table) {
+    it(`wants ${permission} for ${method.toUpperCase()} ${path}`, async () => {
+      const { app } = testApp();
+      const statusFor = async (permissions: string[]): Promise<number> => {
+        const as = { Authorization: `Bearer ${tokenFor({ permissions })}` };
+        const { status } = await supertest(app)
+          [method](`${API}${path}`)
+          .set(as)
+          .send(method === 'put' || method === 'post' ? {} : undefined);
+        return status;
+      };
+      expect(await statusFor([permission])).to.be.below(300);
+      expect(await statusFor(['scheduler:admin'])).to.be.below(300);
+      expect(await statusFor(others.filter((other) => other !== permission))).to.equal(403);
+    });
+  }
+
+  it('lets roles and scope grant what permissions may', async () => {
+    const { app } = testApp();
+    const get = (claims: object) =>
+      supertest(app)
+        .get(`${API}/jobs`)
+        .set('Authorization', `Bearer ${tokenFor({ permissions: undefined, ...claims })}`);
+    await get({ roles: ['viewer'] }).expect(200);
+    await get({ scope: 'openid scheduler:jobs:read' }).expect(200);
+    await get({ roles: ['constructor', 'toString', 'nobody'] }).expect(403);
+  });
+});

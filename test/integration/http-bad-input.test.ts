@@ -1,0 +1,184 @@
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { CreateJob } from '../../src/commands/job-input.ts';
+import { parseInput } from '../../src/commands/parse.ts';
+import { fakeCommands, testApp, tokenFor } from '../support/http.ts';
+
+const API = '/_/scheduler';
+const bearer = `Bearer ${tokenFor()}`;
+const { app } = testApp({
+  commands: {
+    createJob: async (context, input) => {
+      parseInput(CreateJob, input);
+      return fakeCommands.createJob(context, input);
+    },
+  },
+});
+const good = {
+  applicationId: 1,
+  name: 'a',
+  pattern: '* * * * *',
+  taskType: 'HttpInvokerTask',
+  taskConfig: { url: 'https://example.com', method: 'GET' },
+};
+const postRaw = (body: string | Buffer, type = 'application/json') =>
+  supertest(app)
+    .post(`${API}/jobs`)
+    .set({ Authorization: bearer, 'Content-Type': type })
+    .serialize((text) => text)
+    .send(body);
+const post = (body: object) => postRaw(JSON.stringify(body));
+const get = (path: string) => supertest(app).get(`${API}${path}`).set('Authorization', bearer);
+
+describe('bad input', () => {
+  it('takes good input', async () => {
+    await post(good).expect(201);
+    await postRaw(JSON.stringify(good), 'application/json; charset=UTF-8').expect(201);
+  });
+
+  const pointed: Record<string, [body: object, pointer: string]> = {
+    'a wrong type': [{ ...good, enabled: 'yes' }, '/enabled'],
+    'a missing field': [{ ...good, name: undefined }, '/name'],
+    'an unknown field': [{ ...good, nmae: 1 }, '/nmae'],
+    'an unknown field further down': [{ ...good, taskConfig: { ...good.taskConfig, 'a/b': 1 } }, '/taskConfig/a~1b'],
+    'a name over 200': [{ ...good, name: 'n'.repeat(201) }, '/name'],
+    'a description over 2,000': [{ ...good, description: 'd'.repeat(2_001) }, '/description'],
+    'a line break in a header': [
+      { ...good, taskConfig: { ...good.taskConfig, headers: { 'X-A': 'a\r\nX-B: b' } } },
+      '/taskConfig/headers/X-A',
+    ],
+    'NUL in a string': [{ ...good, description: 'a\0b' }, '/description'],
+    'NUL deep in a body': [
+      { ...good, taskConfig: { ...good.taskConfig, body: [{ x: '\0' }] } },
+      '/taskConfig/body/0/x',
+    ],
+    'half a surrogate pair': [{ ...good, description: '\ud800' }, '/description'],
+    'a constructor': [
+      { ...good, taskConfig: { ...good.taskConfig, body: { constructor: { prototype: {} } } } },
+      '/taskConfig/body/constructor',
+    ],
+  };
+  for (const [what, [body, pointer]] of Object.entries(pointed)) {
+    it(`points to ${what}`, async () => {
+      const { body: problem } = await post(body).expect(400);
+      expect(problem.code).to.equal('BAD_INPUT');
+      expect(problem.errors.map((error: { pointer: string }) => error.pointer)).to.include(pointer);
+    });
+  }
+
+  it('refuses __proto__, numbers without end and nesting without end', async () => {
+    for (const body of [
+      '{"__proto__":{}}',
+      '{"a":{"__proto__":1}}',
+      '{"a":1e999}',
+      `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+    ]) {
+      expect((await postRaw(body).expect(400)).body.code).to.equal('BAD_INPUT');
+    }
+  });
+
+  it('refuses what is not JSON, not an object, or nothing', async () => {
+    for (const body of ['{', '{"a":1,}', 'x', Buffer.from('{"a":"\xff"}', 'latin1'), '\ufeff']) {
+      expect((await postRaw(body).expect(400)).body.code).to.equal('BAD_JSON');
+    }
+    for (const body of ['[]', '1', '"x"', 'null', '']) {
+      expect((await postRaw(body).expect(400)).body.code).to.equal('BAD_INPUT');
+    }
+  });
+
+  it('refuses other media types and encodings', async () => {
+    for (const type of [
+      'text/plain',
+      'application/xml',
+      'application/json; charset=latin1',
+      'x',
+      'multipart/form-data',
+    ]) {
+      await postRaw('{}', type).expect(415);
+    }
+    await postRaw('{}').set('Content-Encoding', 'lzma').expect(415);
+    await postRaw('not gzip').set('Content-Encoding', 'gzip').expect(400);
+    await postRaw(gzipSync(JSON.stringify(good)))
+      .set('Content-Encoding', 'gzip')
+      .expect(201);
+  });
+
+  it('refuses a body over 256 KiB, zipped or not', async () => {
+    const large = JSON.stringify({ ...good, description: 'd'.repeat(256 * 1_024) });
+    expect((await postRaw(large).expect(413)).body.code).to.equal('BODY_TOO_LARGE');
+    await postRaw(gzipSync(large)).set('Content-Encoding', 'gzip').expect(413);
+  });
+
+  it('refuses ids that are none', async () => {
+    for (const id of [
+      'abc',
+      '0',
+      '-1',
+      '1e3',
+      '01',
+      '1.5',
+      '9007199254740993',
+      '%31%00',
+      '１',
+      '7%20',
+      'constructor',
+    ]) {
+      const { body } = await get(`/jobs/${id}`).expect(400);
+      expect(body).to.deep.include({ code: 'BAD_ID', status: 400 });
+      expect(body.errors[0].pointer).to.equal('/id');
+    }
+  });
+
+  it('refuses paths that can not be read, and those that lead nowhere', async () => {
+    await get('/jobs/%').expect(400);
+    await get('/jobs/%ff').expect(400);
+    for (const path of ['/nothing', '/jobs/7/nothing', '/Jobs', '/echo', '/%2e%2e/']) await get(path).expect(404);
+    expect((await supertest(app).get('/')).body).to.include({ code: 'ROUTE_NOT_FOUND', instance: '/' });
+  });
+
+  it('refuses a method that a path does not have, and names those it has', async () => {
+    const { headers } = await supertest(app).patch(`${API}/jobs/7`).set('Authorization', bearer).expect(405);
+    expect(headers.allow).to.equal('GET, PUT, DELETE, HEAD, OPTIONS');
+    await supertest(app).post('/healthz').expect(405);
+    await supertest(app).options(`${API}/jobs`).expect('Allow', 'GET, POST, HEAD, OPTIONS').expect(204);
+  });
+
+  const queries: Record<string, string> = {
+    '/limit': 'limit=0',
+    '/limit ': 'limit=501',
+    '/limit  ': 'limit=5&limit=6',
+    '/cursor': 'cursor=',
+    '/enabled': 'enabled=1',
+    '/name': 'name=%00',
+    '/label': 'label=x',
+    '/applicationId': 'applicationId=x',
+    '/consistency': 'consistency=strong',
+    '/tenant': 'tenant=a&tenant=b',
+    '/colour': 'colour=red',
+    '/__proto__': '__proto__=1',
+    '/status': 'status=done',
+  };
+  for (const [pointer, query] of Object.entries(queries)) {
+    it(`points to ?${query}`, async () => {
+      const { body } = await get(`/jobs?${query}`).expect(400);
+      expect(body.code).to.equal('BAD_INPUT');
+      expect(body.errors[0].pointer).to.equal(pointer.trim());
+    });
+  }
+
+  it('refuses a time without a zone, and one that is none', async () => {
+    for (const from of ['2026-01-01', '2026-01-01T00:00:00', '2026-02-31T00:00:00Z', 'now']) {
+      await get(`/executions?from=${from}`).expect(400);
+    }
+  });
+
+  it('refuses a body where none is asked for', async () => {
+    const { body } = await supertest(app)
+      .post(`${API}/jobs/7/enable`)
+      .set('Authorization', bearer)
+      .send({ enabled: true })
+      .expect(400);
+    expect(body.errors).to.deep.include({ pointer: '/enabled', message: 'is not known here' });
+  });
+});

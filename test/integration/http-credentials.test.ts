@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { testApp, tokenFor } from '../support/http.ts';
+
+const API = '/_/scheduler';
+const token = tokenFor();
+const other = tokenFor({}, 'eve');
+const cookie = `session=${token}`;
+
+describe('credentials', () => {
+  const { app } = testApp({ publicUrl: 'https://jobs.example' });
+  const get = (headers: Record<string, string>) => supertest(app).get(`${API}/jobs`).set(headers);
+  const post = (headers: Record<string, string>) => supertest(app).post(`${API}/jobs`).set(headers).send({});
+
+  it('takes a bearer token in any letter case, or the session cookie', async () => {
+    await get({ Authorization: `Bearer ${token}` }).expect(200);
+    await get({ Authorization: `bearer ${token}` }).expect(200);
+    await get({ Cookie: `a=b; ${cookie}; c=d` }).expect(200);
+    await get({ Cookie: cookie, Authorization: `Bearer ${token}` }).expect(200);
+  });
+
+  it('asks for one where there is none', async () => {
+    const { body, headers } = await get({}).expect(401);
+    expect(body).to.include({ code: 'NOT_AUTHENTICATED' });
+    expect(headers['www-authenticate']).to.equal('Bearer realm="carillon"');
+    await get({ Cookie: 'session=' }).expect(401);
+    await get({ Cookie: 'other=1' }).expect(401);
+  });
+
+  const refused: Record<string, Record<string, string>> = {
+    'a header and a cookie that differ': { Authorization: `Bearer ${token}`, Cookie: `session=${other}` },
+    'two cookies that differ': { Cookie: `${cookie}; session=${other}` },
+    'two tokens in one header': { Authorization: `Bearer ${token}, Bearer ${token}` },
+    'another scheme': { Authorization: `Basic ${token}` },
+    'a scheme alone': { Authorization: 'Bearer' },
+    'a broken token beside a good cookie': { Authorization: 'Bearer x', Cookie: cookie },
+    'a token of nothing': { Authorization: 'Bearer a.b.c' },
+  };
+  for (const [what, headers] of Object.entries(refused)) {
+    it(`refuses ${what}`, async () => {
+      const { body, headers: answered } = await get(headers).expect(401);
+      expect(body).to.include({ code: 'TOKEN_REFUSED' });
+      expect(answered['www-authenticate']).to.match(/error="invalid_token"/);
+    });
+  }
+
+  it('refuses an expired token', async () => {
+    const late = testApp();
+    await late.world.advance(3_600_000);
+    await supertest(late.app).get(`${API}/jobs`).set('Authorization', `Bearer ${token}`).expect(401);
+  });
+
+  it('lets a cookie change something only from a page of the same origin', async () => {
+    const Host = 'jobs.internal:3000';
+    const statusOf = async (headers: Record<string, string>) =>
+      (await post({ Cookie: cookie, Host, ...headers })).status;
+    expect(await statusOf({ Origin: `http://${Host}` })).to.equal(201);
+    expect(await statusOf({ Origin: 'https://jobs.example', 'Sec-Fetch-Site': 'same-origin' })).to.equal(201);
+    expect(await statusOf({ 'Sec-Fetch-Site': 'same-origin' })).to.equal(201);
+    expect(await statusOf({})).to.equal(403);
+    expect(await statusOf({ Origin: 'null' })).to.equal(403);
+    expect(await statusOf({ Origin: 'https://evil.example' })).to.equal(403);
+    expect(await statusOf({ Origin: 'http://jobs.example' })).to.equal(403);
+    expect(await statusOf({ Origin: `http://${Host}`, 'Sec-Fetch-Site': 'cross-site' })).to.equal(403);
+    expect(await statusOf({ 'Sec-Fetch-Site': 'same-site' })).to.equal(403);
+    expect(await statusOf({ 'Sec-Fetch-Site': 'none' })).to.equal(403);
+    await get({ Cookie: cookie, 'Sec-Fetch-Site': 'cross-site' }).expect(200);
+    await post({ Authorization: `Bearer ${token}`, Origin: 'https://evil.example' }).expect(201);
+  });
+});
