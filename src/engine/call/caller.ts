@@ -1,0 +1,127 @@
+import type { ExecutionError } from '../../domain/events/index.ts';
+import type { Resolve, TargetPolicy } from '../../domain/targets/index.ts';
+import type { World } from '../../world.ts';
+import { axiosClient } from './axios-client.ts';
+import { HopBroken, Withheld } from './errors.ts';
+import { failureOf } from './failure.ts';
+import { firstHop, isRedirect, nextHop } from './hop.ts';
+import { openTargets } from './open-target.ts';
+import type { Caller, CallOutcome, CallRequest, ClearResult } from './port.ts';
+import { readData } from './read-data.ts';
+import { cachedResolve } from './resolver.ts';
+import type { Answer } from './send-hop.ts';
+import { orStop, type Stop, stopOf } from './stop.ts';
+
+export type CallerDeps = {
+  readonly policy: TargetPolicy;
+  readonly resolve: Resolve;
+  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly userAgent: string;
+  /** Connections to one origin at the same time; default 256. */
+  readonly connectionsPerTarget?: number | undefined;
+};
+
+const CONNECTIONS_PER_TARGET = 256;
+const KEEP_ADDRESSES_MS = 5_000;
+const MAX_REDIRECTS = 5;
+
+const joined = (headers: Answer['headers']): Record<string, string> => {
+  const record: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) record[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return record;
+};
+
+const resultOf = ({ status, headers, body }: Answer): ClearResult => {
+  const shown = joined(headers);
+  return { status, headers: shown, data: readData(body, shown['content-type']), truncated: body.truncated };
+};
+
+const isSuccess = (status: number, request: CallRequest): boolean =>
+  (status >= 200 && status < 300) || request.successStatus?.includes(status) === true;
+
+const answeredFailure = (status: number): ExecutionError => ({
+  code: `HTTP_${status}`,
+  message: `the target answered ${status}`,
+});
+
+/**
+ * Makes HTTP calls: judges each hop's target, connects to the judged address, and says how it ended.
+ * One for a process; `close` it at the end.
+ */
+export const createCaller = (deps: CallerDeps): Caller => {
+  const { clock, timers } = deps.world;
+  const resolve = cachedResolve(deps.resolve, clock, KEEP_ADDRESSES_MS);
+  const targets = openTargets(
+    { policy: deps.policy, resolve },
+    { connectionsPerTarget: deps.connectionsPerTarget ?? CONNECTIONS_PER_TARGET },
+  );
+  const send = axiosClient();
+
+  /** Follows redirects to the last answer. */
+  const answerTo = async (
+    request: CallRequest,
+    stop: Stop,
+    maySend: () => boolean,
+  ): Promise<Answer | ExecutionError> => {
+    let hop = firstHop(request, deps.userAgent);
+    for (let redirects = 0; ; redirects += 1) {
+      const opening = targets.open(hop.url);
+      const pool = opening instanceof Promise ? await orStop(stop, opening) : opening;
+      const answer = await send({ hop, pool, stop, maySend });
+      const { location } = answer.headers;
+      if (!isRedirect(answer.status) || typeof location !== 'string' || isSuccess(answer.status, request))
+        return answer;
+      if (redirects === MAX_REDIRECTS) {
+        return { code: 'TOO_MANY_REDIRECTS', message: `the target redirected more than ${MAX_REDIRECTS} times` };
+      }
+      const next = nextHop(hop, { status: answer.status, location });
+      if (next === undefined) return { code: 'INVALID_RESPONSE', message: 'the target redirected to what is no URL' };
+      hop = next;
+    }
+  };
+
+  return {
+    async call(request, signal): Promise<CallOutcome> {
+      const stop = stopOf(timers, request.timeoutMs, signal);
+      let startedAtMs: number | undefined;
+      const maySend = (): boolean => {
+        if (startedAtMs !== undefined) return true;
+        if (request.beforeSend?.() === false) return false;
+        startedAtMs = clock.now();
+        return true;
+      };
+      const times = () => ({ ...(startedAtMs !== undefined && { startedAtMs }), finishedAtMs: clock.now() });
+      try {
+        const answer = await answerTo(request, stop, maySend);
+        if ('code' in answer) return { kind: 'failed', ...times(), error: answer };
+        const result = resultOf(answer);
+        return isSuccess(result.status, request)
+          ? { kind: 'succeeded', ...times(), result }
+          : { kind: 'failed', ...times(), error: answeredFailure(result.status), result };
+      } catch (error) {
+        if (error instanceof Withheld) return { kind: 'withheld', finishedAtMs: clock.now() };
+        switch (stop.reason()) {
+          case 'aborted':
+            return { kind: 'aborted', ...times() };
+          case 'deadline': {
+            const until = startedAtMs === undefined ? 'the request could be sent' : 'the target had answered';
+            const message = `the deadline of ${request.timeoutMs} ms passed before ${until}`;
+            return { kind: 'failed', ...times(), error: { code: 'ETIMEDOUT', message } };
+          }
+          case undefined: {
+            // A refusal that broke off is still a refusal: only a success is unknown until it is whole.
+            const status = error instanceof HopBroken ? error.status : undefined;
+            const isRefusal = status !== undefined && !isSuccess(status, request) && !isRedirect(status);
+            return { kind: 'failed', ...times(), error: isRefusal ? answeredFailure(status) : failureOf(error) };
+          }
+        }
+      } finally {
+        stop.release();
+      }
+    },
+    close: () => targets.close(),
+  };
+};

@@ -1,0 +1,58 @@
+import { errors } from 'undici';
+import type { ExecutionError } from '../../domain/events/index.ts';
+import { TargetRefused } from '../../domain/targets/index.ts';
+import { HopBroken, NameNotFound } from './errors.ts';
+
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'the target refused the connection'],
+  ['ECONNRESET', 'the target broke off the connection before the request was sent'],
+  ['ETIMEDOUT', 'no connection to the target came about in time'],
+  ['EHOSTUNREACH', 'there is no way to the target'],
+  ['ENETUNREACH', "there is no way to the target's network"],
+  ['ENOTFOUND', "the target's name doesn't resolve"],
+  ['EAI_AGAIN', "the target's name could not be resolved just now"],
+]);
+
+const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
+const LONGEST_MESSAGE = 300;
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && CODE.test(error.code)
+    ? error.code
+    : undefined;
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? (error.message.split('\n', 1)[0] ?? '').slice(0, LONGEST_MESSAGE) : '';
+
+/** The library's own codes, in words of ours. */
+const KNOWN_CODES: ReadonlyMap<string, ExecutionError> = new Map([
+  ['UND_ERR_CONNECT_TIMEOUT', { code: 'ETIMEDOUT', message: 'no connection to the target came about in 10 s' }],
+  ['UND_ERR_HEADERS_OVERFLOW', { code: 'INVALID_RESPONSE', message: "the answer's headers are larger than 16 KiB" }],
+]);
+
+const neverSent = (cause: unknown): ExecutionError => {
+  const code = codeOf(cause) ?? 'CONNECTION_FAILED';
+  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
+    return { code: 'INVALID_REQUEST', message: `the request can't be sent: ${messageOf(cause)}` };
+  }
+  if (code.startsWith('UND_ERR'))
+    return { code: 'CONNECTION_FAILED', message: 'no connection to the target came about' };
+  const words = WORDS.get(code) ?? (messageOf(cause) || 'no connection to the target came about');
+  return { code, message: words };
+};
+
+/** How a call failed that brought no whole answer. Never a stack, and no address. */
+export const failureOf = (error: unknown): ExecutionError => {
+  if (error instanceof TargetRefused) return { code: error.code, message: error.message };
+  if (error instanceof NameNotFound) return { code: error.code, message: error.message };
+  if (!(error instanceof HopBroken)) return neverSent(error);
+  const { cause, wasSent } = error;
+  const code = codeOf(cause);
+  const known = code === undefined ? undefined : KNOWN_CODES.get(code);
+  if (known !== undefined) return known;
+  if (cause instanceof errors.HTTPParserError) return { code: 'INVALID_RESPONSE', message: 'the answer is no HTTP' };
+  if (!wasSent) return neverSent(cause);
+  const when = error.status === undefined ? 'before an answer came' : `in the middle of an answer ${error.status}`;
+  const message = `the connection broke ${when}, after the request was sent: what the target did isn't known`;
+  return { code: 'OUTCOME_UNKNOWN', message };
+};

@@ -1,0 +1,84 @@
+import type { ClearAuth, JsonValue } from '../../domain/parameters/index.ts';
+import { isSensitiveHeader } from '../../domain/redaction/index.ts';
+import type { CallRequest, HttpMethod } from './port.ts';
+
+/** Name and value by lower-case name: a later header of the same name takes the earlier one's place. */
+export type Headers = Map<string, readonly [name: string, value: string]>;
+
+/** One request: the first, or the one that a redirect asks for. */
+export type Hop = {
+  readonly url: URL;
+  readonly method: HttpMethod;
+  readonly headers: Headers;
+  readonly body: string | undefined;
+};
+
+/** These belong to the connection, which is not the user's to manage. */
+const MANAGED = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+const put = (headers: Headers, name: string, value: string): void => {
+  const lower = name.toLowerCase();
+  if (!MANAGED.has(lower)) headers.set(lower, [name, value]);
+};
+
+const authorization = (auth: ClearAuth): string => {
+  switch (auth.authMethod) {
+    case 'bearer':
+      return `Bearer ${auth.token}`;
+    case 'basic':
+      return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`;
+  }
+};
+
+const encoded = (body: JsonValue): { body: string; type: string } =>
+  typeof body === 'string'
+    ? { body, type: 'text/plain; charset=utf-8' }
+    : { body: JSON.stringify(body), type: 'application/json' };
+
+export const firstHop = (request: CallRequest, userAgent: string): Hop => {
+  const { url, method, headers: users = {}, ownHeaders = {}, auth } = request;
+  const headers: Headers = new Map();
+  put(headers, 'User-Agent', userAgent);
+  put(headers, 'Accept', '*/*');
+  for (const name in ownHeaders) put(headers, name, ownHeaders[name] ?? '');
+  if (auth !== undefined) put(headers, 'Authorization', authorization(auth));
+  const sent = request.body === undefined || method === 'HEAD' ? undefined : encoded(request.body);
+  if (sent !== undefined) put(headers, 'Content-Type', sent.type);
+  for (const name in users) put(headers, name, users[name] ?? '');
+  return { url, method, headers, body: sent?.body };
+};
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+export const isRedirect = (status: number): boolean => REDIRECTS.has(status);
+
+const becomesGet = (status: number, method: HttpMethod): boolean =>
+  status === 303 ? method !== 'GET' && method !== 'HEAD' : status < 303 && method === 'POST';
+
+/**
+ * The request that a redirect asks for, by the rules of the Fetch standard: 303 becomes GET, so does a POST after 301
+ * and 302. Credentials don't follow to another origin. Undefined when the location is no URL.
+ */
+export const nextHop = (hop: Hop, answer: { readonly status: number; readonly location: string }): Hop | undefined => {
+  const url = URL.parse(answer.location, hop.url.href);
+  if (url === null) return undefined;
+  url.hash = '';
+  const isGet = becomesGet(answer.status, hop.method);
+  const isOtherOrigin = url.origin !== hop.url.origin;
+  const headers: Headers = new Map();
+  for (const [lower, header] of hop.headers) {
+    if (isGet && lower.startsWith('content-')) continue;
+    if (isOtherOrigin && (lower === 'host' || isSensitiveHeader(lower))) continue;
+    headers.set(lower, header);
+  }
+  return { url, method: isGet ? 'GET' : hop.method, headers, body: isGet ? undefined : hop.body };
+};

@@ -1,0 +1,82 @@
+import ipaddr from 'ipaddr.js';
+import type { Pool } from 'undici';
+import { judgeAddresses, judgeUrl, type TargetPolicy } from '../../domain/targets/index.ts';
+import { NameNotFound } from './errors.ts';
+import { type PoolOptions, pinnedPool } from './pools.ts';
+import type { CachedResolve } from './resolver.ts';
+
+export type Targets = {
+  /**
+   * Connections to where the URL points, judged for this very call.
+   * @throws TargetRefused, NameNotFound, whatever the resolver throws
+   */
+  open(url: URL): Pool | Promise<Pool>;
+  close(): Promise<void>;
+};
+
+const KEPT_POOLS = 2_000;
+
+/** The host where it is an address by itself. */
+const literal = ({ hostname }: URL): string | undefined => {
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  return ipaddr.isValid(host) ? host : undefined;
+};
+
+/**
+ * Pools by origin and addresses. The policy doesn't change while the process runs, so what it said of an origin and
+ * its addresses is said once: a pool that is there was judged.
+ */
+export const openTargets = (
+  judge: { readonly policy: TargetPolicy; readonly resolve: CachedResolve },
+  options: PoolOptions,
+): Targets => {
+  const pools = new Map<string, Pool>();
+  const passed = new Map<string, readonly string[] | undefined>();
+
+  const forgetOldest = (): void => {
+    for (const [key, pool] of pools) {
+      pools.delete(key);
+      // Lets what is under way end.
+      void pool.close();
+      return;
+    }
+  };
+
+  const poolAt = (url: URL, addresses: readonly string[]): Pool => {
+    if (addresses.length === 0) throw new NameNotFound(url.hostname);
+    const key = `${url.origin} ${addresses.join(' ')}`;
+    const open = pools.get(key);
+    if (open !== undefined) return open;
+    const refusal = judgeAddresses(url, addresses, judge.policy);
+    if (refusal !== undefined) throw refusal;
+    if (pools.size >= KEPT_POOLS) forgetOldest();
+    const pool = pinnedPool(url.origin, addresses, options);
+    pools.set(key, pool);
+    return pool;
+  };
+
+  /** The addresses of a host that is one, or undefined for a name to resolve. */
+  const passName = (url: URL): readonly string[] | undefined => {
+    const isPlain = url.username === '' && url.password === '';
+    if (isPlain && passed.has(url.origin)) return passed.get(url.origin);
+    const judgement = judgeUrl(url, judge.policy);
+    if (judgement.verdict === 'refused') throw judgement.refusal;
+    const address = literal(url);
+    const addresses = address === undefined ? undefined : [address];
+    if (passed.size >= KEPT_POOLS) passed.clear();
+    passed.set(url.origin, addresses);
+    return addresses;
+  };
+
+  return {
+    open(url) {
+      const addresses = passName(url) ?? judge.resolve(url.hostname);
+      return addresses instanceof Promise ? addresses.then((found) => poolAt(url, found)) : poolAt(url, addresses);
+    },
+    async close() {
+      const open = [...pools.values()];
+      pools.clear();
+      await Promise.all(open.map((pool) => pool.destroy()));
+    },
+  };
+};

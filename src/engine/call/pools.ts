@@ -1,0 +1,41 @@
+import ipaddr from 'ipaddr.js';
+import { Pool } from 'undici';
+
+export type PoolOptions = {
+  /** Connections to one origin at the same time; more calls wait their turn. */
+  readonly connectionsPerTarget: number;
+};
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 4_000;
+const KEEP_ALIVE_MAX_MS = 60_000;
+const MAX_HEADER_BYTES = 16_384;
+
+type Looked = { readonly address: string; readonly family: number };
+
+/**
+ * Connections to one origin at the very addresses that were judged: the name is not resolved again, so that no answer
+ * of a name server can change between judging and connecting. HTTP/1.1 alone, no proxy, no pipelining.
+ */
+export const pinnedPool = (origin: string, addresses: readonly string[], options: PoolOptions): Pool => {
+  const looked: Looked[] = addresses.map((address) => ({ address, family: ipaddr.IPv6.isValid(address) ? 6 : 4 }));
+  const [first] = looked;
+  return new Pool(origin, {
+    connections: options.connectionsPerTarget,
+    pipelining: 1,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    connect: {
+      timeout: CONNECT_TIMEOUT_MS,
+      autoSelectFamily: true,
+      lookup: (_hostname, { all }, done) => {
+        if (all) done(null, looked.slice());
+        else if (first !== undefined) done(null, first.address, first.family);
+      },
+    },
+  });
+};

@@ -1,0 +1,100 @@
+import type { Dispatcher, Pool } from 'undici';
+import { type Body, type BodyReader, bodyReader } from './body-reader.ts';
+import { HopBroken, Withheld } from './errors.ts';
+import type { Headers, Hop } from './hop.ts';
+import { CallStopped, type Stop } from './stop.ts';
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Body;
+};
+
+export type Sending = {
+  readonly hop: Hop;
+  readonly pool: Pool;
+  readonly stop: Stop;
+  /** Asked last, when a connection is there and the request is about to be written. */
+  readonly maySend: () => boolean;
+};
+
+const flat = (headers: Headers): string[] => {
+  const pairs: string[] = [];
+  for (const [name, value] of headers.values()) pairs.push(name, value);
+  return pairs;
+};
+
+const noReading: BodyReader = { take: () => true, body: () => ({ bytes: Buffer.alloc(0), truncated: false }) };
+
+/**
+ * Sends one request and reads its answer, a bounded part of it.
+ * It dispatches to undici itself: its handler alone says when a request is about to be written, so whether a broken
+ * connection leaves the outcome unknown; and a body that is only gathered needs no stream.
+ * @throws Withheld, CallStopped, HopBroken
+ */
+export const sendHop = ({ hop, pool, stop, maySend }: Sending): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    let control: Dispatcher.DispatchController | undefined;
+    let status: number | undefined;
+    let headers: Answer['headers'] = {};
+    let reader = noReading;
+    let isOver = false;
+
+    const fail = (error: Error): void => {
+      if (isOver) return;
+      isOver = true;
+      stop.listen(undefined);
+      reject(error);
+    };
+    const end = (answered: number): void => {
+      if (isOver) return;
+      isOver = true;
+      stop.listen(undefined);
+      const body = reader.body();
+      if (body instanceof Promise) body.then((whole) => resolve({ status: answered, headers, body: whole }));
+      else resolve({ status: answered, headers, body });
+    };
+
+    stop.listen(() => {
+      fail(new CallStopped());
+      control?.abort(new CallStopped());
+    });
+    if (isOver) return;
+
+    pool.dispatch(
+      {
+        path: hop.url.pathname + hop.url.search,
+        method: hop.method,
+        headers: flat(hop.headers),
+        body: hop.body ?? null,
+      },
+      {
+        // What is thrown here keeps the request from being written, and the connection open.
+        onRequestStart(controller) {
+          if (isOver) throw new CallStopped();
+          // Once written it is never written again.
+          if (control !== undefined) throw new Error('the request was written before');
+          if (!maySend()) throw new Withheld();
+          control = controller;
+        },
+        onResponseStart(_controller, code, received) {
+          if (code < 200) return;
+          status = code;
+          headers = received;
+          const encoding = received['content-encoding'];
+          reader = bodyReader(typeof encoding === 'string' ? encoding : encoding?.join());
+        },
+        onResponseData(controller, chunk) {
+          if (reader.take(chunk) || status === undefined) return;
+          end(status);
+          controller.abort(new CallStopped());
+        },
+        onResponseEnd() {
+          if (status !== undefined) end(status);
+        },
+        onResponseError(_controller, cause) {
+          fail(cause instanceof Withheld ? cause : new HopBroken({ wasSent: control !== undefined, status, cause }));
+        },
+      },
+    );
+  });

@@ -1,0 +1,345 @@
+import { expect } from 'chai';
+import { parseTargetPolicy } from '../../src/domain/targets/index.ts';
+import { type Caller, type CallRequest, createCaller } from '../../src/engine/call/index.ts';
+import { startTarget, type Target } from '../support/target.ts';
+import { type ManualWorld, manualWorld } from '../support/world.ts';
+
+describe('call', () => {
+  let target: Target;
+  let other: Target;
+  let world: ManualWorld;
+  let caller: Caller;
+  let names: Map<string, readonly string[]>;
+  let asked: string[];
+
+  const running = new AbortController().signal;
+  const call = (path: string, changes: Partial<CallRequest> = {}, signal = running) =>
+    caller.call({ url: new URL(path, target.origin), method: 'GET', timeoutMs: 30_000, ...changes }, signal);
+  const failure = async (path: string, changes: Partial<CallRequest> = {}) => {
+    const outcome = await call(path, changes);
+    return outcome.kind === 'failed' ? outcome.error.code : outcome.kind;
+  };
+  const dataOf = async (path: string, changes: Partial<CallRequest> = {}) => {
+    const outcome = await call(path, changes);
+    if (outcome.kind !== 'succeeded') throw new Error(JSON.stringify(outcome));
+    return outcome.result;
+  };
+
+  before(async () => {
+    target = await startTarget();
+    other = await startTarget();
+  });
+  after(async () => {
+    await target.close();
+    await other.close();
+  });
+  beforeEach(() => {
+    world = manualWorld();
+    names = new Map();
+    asked = [];
+    caller = createCaller({
+      policy: parseTargetPolicy({ allowedTargets: '127.0.0.0/8' }),
+      resolve: async (name) => {
+        asked.push(name);
+        return names.get(name) ?? [];
+      },
+      world,
+      userAgent: 'Carillon/test',
+    });
+  });
+  afterEach(() => caller.close());
+
+  describe('sends and reads', () => {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'GET'] as const) {
+      it(`a ${method} with a body`, async () => {
+        const { status, data } = await dataOf('/echo?q=1', { method, body: { a: 'ü' }, headers: { 'X-A': '1' } });
+        expect(status).to.equal(200);
+        expect(data).to.deep.include({ method, url: '/echo?q=1', body: '{"a":"ü"}' });
+        expect(data).to.have.property('headers').that.includes({
+          'x-a': '1',
+          'content-type': 'application/json',
+          'content-length': '10',
+          'user-agent': 'Carillon/test',
+        });
+      });
+    }
+
+    it('a HEAD', async () => {
+      const { status, data, headers } = await dataOf('/echo', { method: 'HEAD' });
+      expect(status).to.equal(200);
+      expect(data).to.equal(null);
+      expect(headers).to.include({ 'content-type': 'application/json' });
+    });
+
+    it('says when the request was sent and when the call ended', async () => {
+      const outcome = await call('/echo');
+      expect(outcome).to.include({ startedAtMs: world.clock.now(), finishedAtMs: world.clock.now() });
+      expect(world.pendingTimers()).to.equal(0);
+    });
+
+    it('over connections that are kept', async () => {
+      const before = target.received.length;
+      for (let calls = 0; calls < 20; calls += 1) await call('/echo');
+      // The next call may come a moment before a connection is told free.
+      expect(new Set(target.received.slice(before).map(({ clientPort }) => clientPort)).size).to.be.at.most(2);
+    });
+
+    for (const encoding of ['gzip', 'deflate', 'br']) {
+      it(`an answer in ${encoding}`, async () => {
+        expect(await dataOf(`/${encoding}`)).to.deep.include({ data: { small: true }, truncated: false });
+      });
+    }
+
+    it('an answer after early hints', async () => {
+      expect(await dataOf('/early-hints')).to.deep.include({ status: 200, data: { after: 'hints' } });
+    });
+  });
+
+  describe('keeps a bounded part of', () => {
+    it('a body of just the limit: all of it', async () => {
+      const { data, truncated } = await dataOf('/large?bytes=65536');
+      expect(data).to.have.length(65_536);
+      expect(truncated).to.equal(false);
+    });
+
+    it('10 MB: 64 KiB, reading the rest', async () => {
+      const { data, truncated } = await dataOf('/large?bytes=10000000');
+      expect(data).to.have.length(65_536);
+      expect(truncated).to.equal(true);
+    });
+
+    it('an endless body: 64 KiB, closing the connection', async () => {
+      const closed = target.connectionClosed();
+      const { data, truncated } = await dataOf('/endless');
+      expect(data).to.have.length(65_536);
+      expect(truncated).to.equal(true);
+      await closed;
+    });
+
+    it('a gzip bomb: 64 KiB', async () => {
+      const { data, truncated } = await dataOf('/gzip-bomb');
+      expect(data).to.have.length(65_536);
+      expect(truncated).to.equal(true);
+    });
+
+    it('what is no gzip although it says so: nothing', async () => {
+      expect(await dataOf('/gzip-broken')).to.deep.include({ data: null, truncated: true });
+    });
+  });
+
+  describe('judges an answer', () => {
+    it('by its status', async () => {
+      expect(await failure('/status?code=503')).to.equal('HTTP_503');
+      expect(await failure('/status?code=404')).to.equal('HTTP_404');
+      expect(await failure('/status?code=304')).to.equal('HTTP_304');
+      expect(await failure('/status?code=204')).to.equal('succeeded');
+      expect(await failure('/status?code=404', { successStatus: [404] })).to.equal('succeeded');
+    });
+
+    it('keeping the result of a failure', async () => {
+      expect(await call('/status?code=503')).to.deep.include({
+        kind: 'failed',
+        error: { code: 'HTTP_503', message: 'the target answered 503' },
+      });
+      expect(await call('/status?code=503')).to.have.nested.property('result.data', 'answer');
+    });
+
+    for (const [path, code] of [
+      ['/reset', 'OUTCOME_UNKNOWN'],
+      ['/reset-in-body', 'OUTCOME_UNKNOWN'],
+      ['/reset-in-body?code=503', 'HTTP_503'],
+      ['/short', 'OUTCOME_UNKNOWN'],
+      ['/bad-chunk', 'INVALID_RESPONSE'],
+      ['/garbage', 'INVALID_RESPONSE'],
+      ['/large-head', 'INVALID_RESPONSE'],
+    ] as const) {
+      it(`${path}: ${code}`, async () => {
+        const outcome = await call(path, { method: 'POST', body: {} });
+        expect(outcome.kind === 'failed' && outcome.error.code).to.equal(code);
+        expect(outcome).to.have.property('startedAtMs');
+        expect(JSON.stringify(outcome)).not.to.contain('    at ');
+      });
+    }
+
+    it('sends a request that broke off no second time', async () => {
+      const before = target.received.length;
+      expect(await failure('/reset', { method: 'GET' })).to.equal('OUTCOME_UNKNOWN');
+      expect(target.received.length).to.equal(before + 1);
+    });
+  });
+
+  describe('does not send', () => {
+    it('to a port where nobody listens', async () => {
+      const closed = await startTarget();
+      await closed.close();
+      const outcome = await call(closed.origin);
+      expect(outcome).to.deep.include({ kind: 'failed' }).and.not.to.have.property('startedAtMs');
+      expect(outcome).to.have.nested.property('error.code', 'ECONNREFUSED');
+    });
+
+    it('to what speaks no TLS', async () => {
+      const code = await failure(target.origin.replace('http:', 'https:'));
+      expect(code).to.match(/^(EPROTO|ERR_SSL_.*)$/);
+    });
+
+    it('to a name that does not resolve', async () => {
+      expect(await failure('http://nowhere.example/')).to.equal('ENOTFOUND');
+    });
+
+    it('what is no request', async () => {
+      const outcome = await call('/echo', { headers: { 'bad name': 'x' } });
+      expect(outcome).to.have.nested.property('error.code', 'INVALID_REQUEST');
+      expect(outcome).not.to.have.property('startedAtMs');
+      expect(await failure('/echo', { headers: { 'X-A': 'a\r\nX-B: b' } })).to.equal('INVALID_REQUEST');
+    });
+
+    it('where the last look says no', async () => {
+      await call('/echo');
+      const before = target.received.length;
+      const outcome = await call('/echo', { beforeSend: () => false });
+      expect(outcome).to.deep.equal({ kind: 'withheld', finishedAtMs: world.clock.now() });
+      await call('/echo');
+      expect(target.received.length).to.equal(before + 1);
+    });
+
+    it('before the last look was taken, and takes it once', async () => {
+      let looks = 0;
+      const before = target.received.length;
+      await call(`/redirect?to=${encodeURIComponent('/echo')}`, {
+        beforeSend: () => {
+          looks += 1;
+          return target.received.length === before;
+        },
+      });
+      expect(looks).to.equal(1);
+    });
+  });
+
+  describe('ends', () => {
+    for (const path of ['/silent', '/drip']) {
+      it(`at its deadline: ${path}`, async () => {
+        const before = target.received.length;
+        const closed = target.connectionClosed();
+        const outcome = call(path, { timeoutMs: 2_000 });
+        await target.receivedAll(before + 1);
+        await world.advance(1_999);
+        await world.advance(1);
+        expect(await outcome).to.have.nested.property('error.code', 'ETIMEDOUT');
+        await closed;
+      });
+    }
+
+    it('at its deadline while a name is resolved', async () => {
+      const waiting = createCaller({
+        policy: parseTargetPolicy({}),
+        resolve: () => new Promise(() => undefined),
+        world,
+        userAgent: 'x',
+      });
+      const request = { url: new URL('http://slow.example'), method: 'GET' as const, timeoutMs: 100 };
+      const outcome = waiting.call(request, running);
+      await world.advance(100);
+      expect(await outcome).to.have.nested.property('error.code', 'ETIMEDOUT');
+      expect(await outcome).not.to.have.property('startedAtMs');
+    });
+
+    it('at its deadline after redirects, counted together', async () => {
+      const before = target.received.length;
+      const outcome = call(`/redirect?to=${encodeURIComponent('/silent')}`, { timeoutMs: 100 });
+      await target.receivedAll(before + 2);
+      await world.advance(100);
+      expect(await outcome).to.have.nested.property('error.code', 'ETIMEDOUT');
+    });
+
+    it('when it is aborted, saying whether it was sent', async () => {
+      const stop = new AbortController();
+      const before = target.received.length;
+      const [first, second] = [call('/silent', {}, stop.signal), call('/silent', {}, stop.signal)];
+      await target.receivedAll(before + 2);
+      stop.abort();
+      expect(await first).to.have.property('kind', 'aborted');
+      expect(await second).to.have.property('startedAtMs');
+      const late = await call('/echo', {}, stop.signal);
+      expect(late).to.deep.equal({ kind: 'aborted', finishedAtMs: world.clock.now() });
+      expect(world.pendingTimers()).to.equal(0);
+    });
+  });
+
+  describe('follows redirects', () => {
+    const to = (location: string, code = 302): string => `/redirect?code=${code}&to=${encodeURIComponent(location)}`;
+
+    it('making a GET of a POST after 302, not after 307', async () => {
+      expect((await dataOf(to('/echo'), { method: 'POST', body: { a: 1 } })).data).to.include({
+        method: 'GET',
+        body: '',
+      });
+      expect((await dataOf(to('/echo', 307), { method: 'POST', body: { a: 1 } })).data).to.include({
+        method: 'POST',
+        body: '{"a":1}',
+      });
+    });
+
+    it('without credentials to another origin', async () => {
+      const { data } = await dataOf(to(`${other.origin}/echo`), {
+        auth: { authMethod: 'bearer', token: 's3cr3t' },
+        headers: { Cookie: 's3cr3t', 'X-Api-Key': 's3cr3t', 'X-Plain': 'kept' },
+      });
+      expect(JSON.stringify(data)).not.to.contain('s3cr3t');
+      expect(data).to.have.nested.property('headers.x-plain', 'kept');
+      const { data: same } = await dataOf(to('/echo'), { auth: { authMethod: 'bearer', token: 's3cr3t' } });
+      expect(same).to.have.nested.property('headers.authorization', 'Bearer s3cr3t');
+    });
+
+    it('five times and no more', async () => {
+      const nested = (times: number): string => (times === 0 ? '/echo' : to(nested(times - 1)));
+      expect(await failure(nested(5))).to.equal('succeeded');
+      expect(await failure(nested(6))).to.equal('TOO_MANY_REDIRECTS');
+      expect(await failure('/loop')).to.equal('TOO_MANY_REDIRECTS');
+    });
+
+    it('judging where each leads', async () => {
+      expect(await failure(to('http://10.0.0.1/'))).to.equal('TARGET_BLOCKED');
+      expect(await failure(to('http://169.254.169.254/latest'))).to.equal('TARGET_BLOCKED');
+      expect(await failure(to('file:///etc/passwd'))).to.equal('TARGET_BLOCKED');
+      expect(await failure(to(`http://user:pass@127.0.0.1:${target.port}/echo`))).to.equal('TARGET_BLOCKED');
+      names.set('inside.example', ['10.0.0.1']);
+      expect(await failure(to('http://inside.example/'))).to.equal('TARGET_BLOCKED');
+      expect(await failure(to('http://['))).to.equal('INVALID_RESPONSE');
+    });
+
+    it('not where none is given, or where the status is a success', async () => {
+      expect(await failure('/redirect?code=302')).to.equal('HTTP_302');
+      expect(await failure(to('/echo'), { successStatus: [302] })).to.equal('succeeded');
+    });
+  });
+
+  describe('connects to what was judged', () => {
+    it('without asking for the name again', async () => {
+      names.set('pinned.example', ['127.0.0.1']);
+      const { data } = await dataOf(`http://pinned.example:${target.port}/echo`);
+      expect(data).to.have.nested.property('headers.host', `pinned.example:${target.port}`);
+      expect(asked).to.deep.equal(['pinned.example']);
+    });
+
+    it('judging again when the name has moved', async () => {
+      names.set('moving.example', ['127.0.0.1']);
+      expect(await failure(`http://moving.example:${target.port}/echo`)).to.equal('succeeded');
+      names.set('moving.example', ['127.0.0.1', '10.0.0.1']);
+      await world.advance(10_000);
+      expect(await failure(`http://moving.example:${target.port}/echo`)).to.equal('TARGET_BLOCKED');
+    });
+
+    it('asking once for a name that many want', async () => {
+      names.set('many.example', ['127.0.0.1']);
+      await Promise.all(Array.from({ length: 20 }, () => call(`http://many.example:${target.port}/echo`)));
+      expect(asked).to.deep.equal(['many.example']);
+    });
+
+    it('blocking an internal target, and saying how to allow it', async () => {
+      const outcome = await call('http://192.168.0.1:8080/');
+      expect(outcome).to.have.nested.property('error.code', 'TARGET_BLOCKED');
+      expect(outcome).to.have.nested.property('error.message').that.contains('ALLOWED_TARGETS=192.168.0.1:8080');
+      expect(await failure(`http://u:p@127.0.0.1:${target.port}/echo`)).to.equal('TARGET_BLOCKED');
+    });
+  });
+});

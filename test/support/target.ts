@@ -1,0 +1,160 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+
+export type Received = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+  /** Tells connections apart. */
+  readonly clientPort: number;
+};
+
+export type Target = {
+  readonly port: number;
+  readonly origin: string;
+  /** Every request whose body was read, oldest first. */
+  readonly received: readonly Received[];
+  /** Resolves when `count` requests in all have been received. */
+  receivedAll(count: number): Promise<void>;
+  /** Resolves when a connection that was open has closed. */
+  connectionClosed(): Promise<void>;
+  close(): Promise<void>;
+};
+
+type Answer = (request: Received, response: ServerResponse, query: URLSearchParams) => void;
+
+const json = (response: ServerResponse, body: unknown): void => {
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(body));
+};
+
+const compressed = (response: ServerResponse, encoding: string, body: Buffer): void => {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding });
+  response.end(body);
+};
+
+const BOMB = gzipSync(Buffer.alloc(50 * 1_048_576));
+const SMALL = JSON.stringify({ small: true });
+
+/** By path; what a target may do to its caller. */
+const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
+  ['/echo', (request, response) => json(response, request)],
+  [
+    '/status',
+    (_request, response, query) => {
+      response.statusCode = Number(query.get('code'));
+      response.end('answer');
+    },
+  ],
+  [
+    '/redirect',
+    (_request, response, query) => {
+      const location = query.get('to');
+      response.writeHead(Number(query.get('code') ?? 302), location === null ? {} : { location });
+      response.end();
+    },
+  ],
+  ['/loop', (request, response) => response.writeHead(302, { location: `${request.url}x` }).end()],
+  [
+    '/body',
+    (_request, response, query) => {
+      response.setHeader('content-type', query.get('type') ?? 'text/plain');
+      response.end(Buffer.from(query.get('base64') ?? '', 'base64'));
+    },
+  ],
+  ['/large', (_request, response, query) => response.end(Buffer.alloc(Number(query.get('bytes')), 'x'))],
+  [
+    '/endless',
+    (_request, response) => {
+      const chunk = Buffer.alloc(65_536, 'x');
+      const more = (): void => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', more);
+      more();
+    },
+  ],
+  ['/gzip', (_request, response) => compressed(response, 'gzip', gzipSync(SMALL))],
+  ['/deflate', (_request, response) => compressed(response, 'deflate', deflateSync(SMALL))],
+  ['/br', (_request, response) => compressed(response, 'br', brotliCompressSync(SMALL))],
+  ['/gzip-bomb', (_request, response) => compressed(response, 'gzip', BOMB)],
+  ['/gzip-broken', (_request, response) => compressed(response, 'gzip', Buffer.from('no gzip at all'))],
+  // Takes the request, and never answers.
+  ['/silent', () => undefined],
+  // A head and a first byte, and then nothing more.
+  ['/drip', (_request, response) => response.writeHead(200, { 'content-length': '100' }).write('x')],
+  ['/reset', (_request, response) => response.socket?.resetAndDestroy()],
+  [
+    '/reset-in-body',
+    (_request, response, query) => {
+      response.writeHead(Number(query.get('code') ?? 200), { 'content-length': '100' });
+      response.write('x', () => response.socket?.resetAndDestroy());
+    },
+  ],
+  [
+    '/bad-chunk',
+    (_request, response) => response.socket?.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nx\r\n'),
+  ],
+  ['/short', (_request, response) => response.socket?.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nx')],
+  ['/garbage', (_request, response) => response.socket?.end('this is no HTTP\r\n\r\n')],
+  ['/large-head', (_request, response) => response.setHeader('x-large', 'x'.repeat(20_000)).end()],
+  [
+    '/early-hints',
+    (_request, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      json(response, { after: 'hints' });
+    },
+  ],
+]);
+
+const read = async (request: IncomingMessage): Promise<Received> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  const { method = '', url = '', headers, socket } = request;
+  return { method, url, headers, body: Buffer.concat(chunks).toString(), clientPort: socket.remotePort ?? 0 };
+};
+
+/** A local HTTP target that records what it gets, and answers by path as badly as it is asked to. */
+export const startTarget = async (): Promise<Target> => {
+  const received: Received[] = [];
+  let waiting: { readonly count: number; readonly tell: () => void }[] = [];
+  let closing: (() => void)[] = [];
+  const server = createServer(async (request, response) => {
+    const got = await read(request).catch(() => undefined);
+    if (got === undefined) return;
+    received.push(got);
+    const { pathname, searchParams } = new URL(got.url, 'http://target');
+    const answer = ANSWERS.get(`/${pathname.split('/')[1]?.replace(/^loopx*$/, 'loop')}`);
+    if (answer === undefined) response.writeHead(404).end();
+    else answer(got, response, searchParams);
+    for (const { count, tell } of waiting) if (received.length >= count) tell();
+    waiting = waiting.filter(({ count }) => received.length < count);
+  });
+  server.on('connection', (socket) =>
+    socket.on('close', () => {
+      for (const tell of closing) tell();
+      closing = [];
+    }),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the target has no port');
+  const { port } = address;
+  return {
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    received,
+    receivedAll: (count) =>
+      new Promise((tell) => {
+        if (received.length >= count) tell();
+        else waiting.push({ count, tell });
+      }),
+    connectionClosed: () => new Promise((tell) => closing.push(tell)),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
