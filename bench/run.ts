@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { type Bench, report } from './harness.ts';
 
 /**
  * npm run bench -- <name> [--quick]: runs bench/<name>.ts, whose last line on standard output is one JSON object with
@@ -13,7 +14,9 @@ const benches = names.filter((name) => !NOT_BENCHES.includes(name)).sort();
 const asked = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? '';
 
 if (benches.includes(asked)) {
-  await import(`./${asked}.ts`);
+  const { bench }: { readonly bench: Bench } = await import(`./${asked}.ts`);
+  const quick = process.argv.includes('--quick');
+  report(asked, await bench({ quick, say: (line) => console.error(line) }));
 } else {
   console.error(`Usage: npm run bench -- <name> [--quick], where <name> is one of: ${benches.join(', ')}`);
   process.exitCode = 2;
