@@ -22,7 +22,13 @@ export type KafkaConfig = {
 export type Config = {
   /** Development: neither DATABASE_URL nor EVENTSTORE_URL is set. */
   readonly mode: 'development' | 'production';
-  readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string | undefined };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** The port was asked for: no other one will do. */
+    readonly portNamed: boolean;
+    readonly publicUrl: string | undefined;
+  };
   /** Absolute. */
   readonly dataDir: string;
   /** Undefined: the embedded Postgres. */
@@ -108,11 +114,14 @@ const contradicting = (settings: Settings): SettingProblem[] => {
   ];
 };
 
+const DEFAULT_PORT = 3000;
+
 const toConfig = (settings: Settings): Config => ({
   mode: isDevelopment(settings) ? 'development' : 'production',
   http: {
     host: settings.HOST ?? (isDevelopment(settings) ? '127.0.0.1' : '0.0.0.0'),
-    port: settings.PORT,
+    port: settings.PORT ?? DEFAULT_PORT,
+    portNamed: settings.PORT !== undefined,
     publicUrl: settings.PUBLIC_URL,
   },
   dataDir: path.resolve(settings.CARILLON_DATA),

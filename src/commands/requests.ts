@@ -12,7 +12,12 @@ import { type Append, NO_STREAM } from '../event-store/port.ts';
 import { beside, handleCommand, type Loaded, type Log } from './handle-command.ts';
 import type { CommandContext } from './port.ts';
 
-export type Answer = EventOf<'RequestAnswered'>['data']['answer'];
+/** What a request was answered with; its body is JSON. */
+export type Answer = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: unknown;
+};
 
 /** A request that may come again under the same `Idempotency-Key`. */
 export type Repeatable = {

@@ -5,7 +5,9 @@ const MIN_SECRET_BYTES = 32;
 
 /** Every environment variable that Carillon reads, with its meaning, bounds and default. An empty one counts as unset. */
 export const Settings = z.object({
-  PORT: wholeNumber(0, 65_535).default(3000).describe('Port of the HTTP API; 0 takes any free one.'),
+  PORT: wholeNumber(0, 65_535)
+    .optional()
+    .describe('Port of the HTTP API; 0 takes any free one. Default 3000, or another free one in development mode.'),
   HOST: z
     .string()
     .optional()

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 /** What a request is answered with. */
 export type Answer = {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Written as JSON; absent, there is none. */
   readonly body?: unknown;
 };

@@ -47,7 +47,7 @@ export const RequestAnswered = z.object({
     key: z.string(),
     bodyHash: z.string(),
     at: Instant,
-    answer: z.object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.json().optional() }),
+    answer: z.object({ status: z.int(), headers: z.record(z.string(), z.string()).optional(), body: z.json().optional() }),
   }),
 });
 export type RequestEvent = z.infer<typeof RequestReserved> | z.infer<typeof RequestAnswered>;

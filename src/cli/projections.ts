@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AxiosInstance, isAxiosError } from 'axios';
+import { z } from 'zod';
+import { connect } from './server.ts';
+
+const Generation = z.object({ generation: z.int(), progress: z.number() });
+const Projection = z.object({
+  name: z.string(),
+  live: Generation.optional(),
+  building: Generation.optional(),
+});
+const Started = z.array(z.object({ name: z.string(), generation: z.int() }));
+
+const LOOK_EVERY_MS = 500;
+
+/** Asks for a rebuild and shows how it goes, until the new generations are live. */
+export const rebuildProjections = async (name: string): Promise<void> => {
+  try {
+    const server = await connect();
+    const { data } = await server.post(`/projections/${encodeURIComponent(name)}/rebuild`);
+    for (const each of Started.parse(data)) await follow(server, each);
+  } catch (error) {
+    process.stderr.write(`carillon: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+};
+
+const follow = async (server: AxiosInstance, { name, generation }: { name: string; generation: number }) => {
+  for (let shown = ''; ; await sleep(LOOK_EVERY_MS)) {
+    const { data } = await server.get('/projections');
+    const projection = z
+      .array(Projection)
+      .parse(data)
+      .find((each) => each.name === name);
+    if ((projection?.live?.generation ?? 0) >= generation) {
+      process.stdout.write(`${name}: generation ${generation} is live\n`);
+      return;
+    }
+    const line = `${name}: generation ${generation} at ${Math.floor(100 * (projection?.building?.progress ?? 0))} %\n`;
+    if (line !== shown) process.stdout.write(line);
+    shown = line;
+  }
+};
+
+const messageOf = (error: unknown): string => {
+  if (isAxiosError(error)) {
+    const detail: unknown = error.response?.data?.detail;
+    return typeof detail === 'string' ? detail : `the server could not be asked: ${error.message}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+};

@@ -1,0 +1,224 @@
+import { createIds } from './commands/ids.ts';
+import { createCommands } from './commands/index.ts';
+import { runOnce } from './commands/requests.ts';
+import { closeServer, listen } from './compose/listen.ts';
+import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
+import { readinessOf } from './compose/readiness.ts';
+import { resolveWithin, systemResolver } from './compose/resolver.ts';
+import { ensureSample } from './compose/sample.ts';
+import { scheduleLoader } from './compose/schedule-loader.ts';
+import { createTaskEdge } from './compose/task-edge.ts';
+import type { Config } from './config.ts';
+import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
+import { createMembershipTable } from './db/membership.ts';
+import { migrate } from './db/migrate.ts';
+import { createPool } from './db/pool.ts';
+import { createQueryPool } from './db/query-pool.ts';
+import { DomainEvent } from './domain/events/index.ts';
+import { parseTargetPolicy } from './domain/targets/index.ts';
+import { createCaller } from './engine/call/index.ts';
+import { createCommonTime } from './engine/common-time.ts';
+import { createEngine } from './engine/engine.ts';
+import { createRunTask } from './engine/run-task.ts';
+import { createCodec } from './event-store/codec.ts';
+import { ensureLogIdentity } from './event-store/identity.ts';
+import { createLanes } from './event-store/lanes.ts';
+import { createPostgresEventStore } from './event-store/postgres.ts';
+import { createApp } from './http/app.ts';
+import { createAuthenticate } from './http/authenticate.ts';
+import { fetchSigningKeysFrom, publishedKeys } from './http/tokens/jwks.ts';
+import { signToken } from './http/tokens/sign-token.ts';
+import { secretKeys } from './http/tokens/verification-keys.ts';
+import { listProjections } from './projections/list-projections.ts';
+import { createQueries } from './projections/queries/index.ts';
+import { rebuild } from './projections/rebuild.ts';
+import { startProjections } from './projections/runner.ts';
+import { createKeyRing } from './secrets/key-ring.ts';
+import { createSealer } from './secrets/sealer.ts';
+import { unsealTask } from './secrets/unseal-task.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import type { World } from './world.ts';
+
+export const ROLES = ['api', 'engine', 'projections'] as const;
+export type Role = (typeof ROLES)[number];
+
+export type Service = {
+  readonly url: string;
+  /** In development mode. */
+  readonly token: string | undefined;
+  /** Claims nothing more, lets calls end, closes everything. */
+  stop(): Promise<void>;
+};
+
+const DRAIN_MS = 25_000;
+const DEFINITION_BYTES = 64 * 1_024 * 1_024;
+const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
+const RESOLVE_MS = 2_000;
+
+type Composing = {
+  readonly config: Config;
+  readonly world: World;
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly roles: readonly Role[];
+};
+
+/**
+ * Builds every adapter, wires the roles and starts them; the one place that knows them all.
+ * @throws whatever keeps a part from starting, with what to do; what was started until then is stopped
+ */
+export const startService = async (composing: Composing): Promise<Service> => {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const each of stops.splice(0).reverse()) await each();
+  };
+  try {
+    return { ...(await start(composing, (each) => stops.push(each))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const start = async (
+  { config, world: local, metrics, version, roles }: Composing,
+  onStop: (stop: () => Promise<void>) => void,
+): Promise<Omit<Service, 'stop'>> => {
+  const { log } = local;
+  const time = createCommonTime(local.clock, log);
+  const world: World = { ...local, clock: time };
+  const development = config.mode === 'development';
+  const databaseUrl = config.databaseUrl ?? (await embedded(config, world, onStop));
+  await migrate(databaseUrl, log);
+
+  const madeUp = development ? await madeUpSecrets(config.dataDir, world.random) : undefined;
+  const jwtSecret = config.auth.secret ?? (config.auth.jwksUrl === undefined ? madeUp?.jwtSecret : undefined);
+
+  const { server, port } = await listen({ ...config.http, anyOther: development && !config.http.portNamed });
+  onStop(() => closeServer(server));
+  const url = config.http.publicUrl ?? `http://${shown(config.http.host)}:${port}`;
+
+  const skipped = metrics.counter({
+    name: 'carillon_events_skipped_total',
+    help: 'Events of types or versions that this release does not know.',
+    labels: ['type'],
+  });
+  const codec = createCodec({ schemas: DomainEvent.options, onSkipped: ({ type }) => skipped({ type }) });
+  const store = createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec, world });
+  onStop(() => store.close());
+  const logId = await ensureLogIdentity(store, world);
+
+  const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, log });
+  onStop(() => pool.end());
+  const queryPool = await createQueryPool({ url: databaseUrl, log });
+  onStop(() => queryPool.end());
+  const queries = createQueries({ pool: queryPool, databaseUrl, world });
+  onStop(() => queries.close());
+
+  const lanes = createLanes();
+  const eventLog = { store, lanes, world };
+  const ring = createKeyRing(config.secretKeys ?? madeUp?.secretKeys ?? '');
+  const sealer = createSealer({ store, ring, world, lanes });
+  const policy = parseTargetPolicy({
+    allowedTargets: config.targets.allowed.join(','),
+    internalHosts: config.targets.internalHosts.join(','),
+    publicUrl: url,
+  });
+  const executionIds = createIds(eventLog, 'executions');
+  const commands = createCommands({
+    ...eventLog,
+    jobIds: createIds(eventLog, 'jobs'),
+    applicationIds: createIds(eventLog, 'applications'),
+    executionIds,
+    tasks: createTaskEdge({ policy, resolve: resolveWithin(world.timers, RESOLVE_MS, systemResolver), sealer }),
+  });
+
+  const projections = roles.includes('projections')
+    ? startProjections({ store, logId, databaseUrl, world })
+    : undefined;
+  if (projections !== undefined) onStop(() => projections.stop());
+
+  const membership = createMembershipTable(pool);
+  // Nobody else can be at an embedded Postgres: whoever is in the table died with the process before.
+  if (config.databaseUrl === undefined) await membership.clear();
+  const caller = createCaller({ policy, resolve: systemResolver, world, userAgent: `Carillon/${version}` });
+  onStop(() => caller.close());
+  const engine = roles.includes('engine')
+    ? createEngine({
+        ...eventLog,
+        time,
+        membership,
+        loadSchedule: scheduleLoader(pool, world),
+        executionIds,
+        runTask: createRunTask({
+          world,
+          caller,
+          unseal: async (task, of) => unsealTask(task, await sealer.keysOf(of.tenant, of.applicationId)),
+        }),
+        ...config.engine,
+        definitionBytes: DEFINITION_BYTES,
+      })
+    : undefined;
+  if (engine !== undefined) onStop(() => engine.stop(DRAIN_MS));
+
+  if (roles.includes('api')) {
+    const app = createApp({
+      world,
+      commands,
+      queries,
+      projections: {
+        list: () => listProjections({ pool, store }),
+        rebuild: (name) => rebuild(pool, name),
+      },
+      engines: async () => (engine === undefined ? [] : [engine.status()]),
+      once: (request, run) => runOnce(eventLog, request, run),
+      authenticate: createAuthenticate({
+        keys:
+          jwtSecret === undefined
+            ? publishedKeys(fetchSigningKeysFrom(config.auth.jwksUrl ?? ''), world.clock)
+            : secretKeys(jwtSecret),
+        clock: local.clock,
+        ...config.auth,
+        publicUrl: config.http.publicUrl,
+      }),
+      readiness: readinessOf({ roles, pool, projections, engine, world }),
+      metrics,
+      echo: development,
+    });
+    server.on('request', app);
+  }
+
+  const token =
+    development && jwtSecret !== undefined ? developmentToken(jwtSecret, config, local.clock.now()) : undefined;
+  await engine?.start();
+  if (development) await ensureSample({ commands, queries, random: world.random }, url);
+  await writeRun(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
+  onStop(() => removeRun(config.dataDir));
+  return { url, token };
+};
+
+const embedded = async (config: Config, world: World, onStop: (stop: () => Promise<void>) => void): Promise<string> => {
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: world.log });
+  onStop(() => postgres.stop());
+  return postgres.url;
+};
+
+/** Lets the newcomer do everything, on this machine. */
+const developmentToken = (secret: string, { auth }: Config, nowMs: number): string =>
+  signToken({
+    secret,
+    subject: 'developer',
+    claims: {
+      permissions: ['scheduler:admin'],
+      ...(auth.issuer === undefined ? {} : { iss: auth.issuer }),
+      ...(auth.audience === undefined ? {} : { aud: auth.audience }),
+    },
+    nowMs,
+    lifetimeSeconds: TOKEN_LIFETIME_S,
+  });
+
+/** An address that callers can use where the server listens on all of them. */
+const shown = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+};

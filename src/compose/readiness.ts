@@ -1,0 +1,62 @@
+import type pg from 'pg';
+import type { Engine } from '../engine/engine.ts';
+import type { ProjectionRunner } from '../projections/runner.ts';
+import type { World } from '../world.ts';
+
+type Ready = { readonly ready: boolean; readonly reason?: string };
+type Trouble = { readonly what: string; readonly since: string; readonly reason?: string };
+
+export type Readiness = {
+  readonly ready: boolean;
+  readonly roles: Readonly<Record<string, Ready>>;
+  readonly degraded: readonly Trouble[];
+};
+
+type Parts = {
+  readonly roles: readonly string[];
+  readonly pool: Pick<pg.Pool, 'query'>;
+  readonly projections: ProjectionRunner | undefined;
+  readonly engine: Engine | undefined;
+  readonly world: Pick<World, 'clock'>;
+};
+
+/** Whether each role of this process can do its work now, and what is wrong although it can. */
+export const readinessOf = ({ roles, pool, projections, engine, world }: Parts) => {
+  let postgresDownSince: string | undefined;
+
+  const postgres = async (): Promise<Ready> => {
+    try {
+      await pool.query('select 1');
+      postgresDownSince = undefined;
+      return { ready: true };
+    } catch (error) {
+      postgresDownSince ??= new Date(world.clock.now()).toISOString();
+      return { ready: false, reason: `Postgres: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  };
+
+  const engineReady = (): Ready => {
+    const status = engine?.status();
+    if (status === undefined || status.state === 'claiming') return { ready: true };
+    return { ready: false, reason: status.why ?? `the engine is ${status.state}` };
+  };
+
+  return async (): Promise<Readiness> => {
+    const database = await postgres();
+    const of: Record<string, Ready> = { api: database, projections: database, engine: engineReady() };
+    const ready = roles.map((role) => [role, of[role] ?? { ready: true }] as const);
+    const stopped = (projections?.status() ?? []).filter(({ state }) => state === 'stopped' || state === 'retrying');
+    return {
+      ready: ready.every(([, { ready: each }]) => each),
+      roles: Object.fromEntries(ready),
+      degraded: [
+        ...(postgresDownSince === undefined ? [] : [{ what: 'postgres', since: postgresDownSince }]),
+        ...stopped.map(({ name, sinceMs, why }) => ({
+          what: `projection ${name}`,
+          since: new Date(sinceMs).toISOString(),
+          ...(why === undefined ? {} : { reason: why }),
+        })),
+      ],
+    };
+  };
+};

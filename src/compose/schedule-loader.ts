@@ -1,0 +1,23 @@
+import type pg from 'pg';
+import type { LoadSchedule } from '../engine/ports.ts';
+import { loadSchedule } from '../projections/load-schedule.ts';
+import type { World } from '../world.ts';
+
+const UNDEFINED_TABLE = '42P01';
+const LOOK_AGAIN_MS = 100;
+
+/** Loads the schedule as soon as whoever runs projections has made its tables. */
+export const scheduleLoader = (pool: pg.Pool, { timers, log }: Pick<World, 'timers' | 'log'>): LoadSchedule => {
+  return async (take) => {
+    for (let waits = 0; ; waits++) {
+      try {
+        return await loadSchedule(pool, take);
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE)) throw error;
+        if (waits === 50)
+          log.warn({}, 'the schedule is not there yet: is a process with the role projections running?');
+        await timers.sleep(LOOK_AGAIN_MS);
+      }
+    }
+  };
+};

@@ -1,0 +1,116 @@
+import type { TaskConfig } from '../domain/events/index.ts';
+import { type ClearTask, ParameterRefused, resolveTask } from '../domain/parameters/index.ts';
+import { jobSnapshot, recordableResult, type Strike, strikeOut } from '../domain/redaction/index.ts';
+import type { Outcome } from '../domain/runs/outcome.ts';
+import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
+import { toMs } from '../domain/values.ts';
+import type { World } from '../world.ts';
+import type { Caller, CallOutcome } from './call/index.ts';
+import type { Claim } from './claim.ts';
+import type { RunTask } from './execute.ts';
+
+export type RunTaskDeps = {
+  readonly world: Pick<World, 'clock' | 'random' | 'log'>;
+  readonly caller: Caller;
+  /** Opens what is sealed in a task; the engine alone does. */
+  readonly unseal: (
+    task: TaskConfig,
+    of: { readonly tenant: string; readonly applicationId: number },
+  ) => Promise<{ readonly task: ClearTask; readonly secrets: readonly string[] }>;
+};
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
+
+/** Unseals and resolves a task, calls its target, and strikes its secrets out of what will be recorded. */
+export const createRunTask =
+  ({ world, caller, unseal }: RunTaskDeps): RunTask =>
+  async ({ claim, definition, signal, mayStillCall }) => {
+    const fail = (code: string, message: string): Outcome => ({
+      kind: 'failed',
+      finishedAtMs: world.clock.now(),
+      error: { code, message },
+    });
+    try {
+      const opened = await unseal(definition.taskConfig, definition);
+      const { task, resolvedParameters, secretsUsed } = resolveTask(opened.task, {
+        atMs: toMs(claim.scheduledAt),
+        timezone: definition.timezone,
+        variables: NO_NAMES,
+        secrets: NO_NAMES,
+      });
+      const strike = strikeOut([...opened.secrets, ...secretsUsed]);
+      const url = targetUrl(task);
+      if (url instanceof TargetRefused) return fail(url.code, strike.text(url.message));
+      const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike });
+      const called = await caller.call(
+        {
+          method: task.method,
+          url,
+          headers: task.headers,
+          ownHeaders: callHeaders(claim, world.random.bytes(TRACE_BYTES)),
+          auth: task.auth,
+          body: task.body,
+          timeoutMs: task.timeout ?? DEFAULT_TIMEOUT_MS,
+          successStatus: task.successStatus,
+          beforeSend: mayStillCall,
+        },
+        signal,
+      );
+      return { ...outcomeOf(called, strike), jobSnapshot: snapshot };
+    } catch (error) {
+      if (error instanceof ParameterRefused) return fail(error.code, error.message);
+      if (isSecretError(error)) return fail(error.code, error.message);
+      const { jobId, executionId } = claim;
+      world.log.error({ jobId, executionId, error }, 'scheduler: job execution met an error of the scheduler');
+      return fail('INTERNAL_ERROR', 'the scheduler itself failed; its log says how');
+    }
+  };
+
+/** Errors of secrets/, which this room knows by their codes alone. */
+const isSecretError = (error: unknown): error is Error & { code: string } =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('SECRET_');
+
+const TRACE_BYTES = 24;
+
+/** What every call says of itself; a header of the user's own wins. */
+const callHeaders = (claim: Claim, random: Buffer): Record<string, string> => ({
+  'Idempotency-Key': `execution-${claim.executionId}`,
+  'Carillon-Job': String(claim.jobId),
+  'Carillon-Execution': String(claim.executionId),
+  'Carillon-Scheduled-At': claim.scheduledAt,
+  'Carillon-Attempt': String(claim.attempt),
+  'Carillon-Trigger': claim.trigger,
+  traceparent: `00-${random.toString('hex', 0, 16)}-${random.toString('hex', 16, 24)}-01`,
+});
+
+const outcomeOf = (called: CallOutcome, strike: Strike): Outcome => {
+  switch (called.kind) {
+    case 'succeeded':
+      return { ...called, result: recordableResult(called.result, strike) };
+    case 'failed': {
+      const { result, error, ...rest } = called;
+      return {
+        ...rest,
+        error: { code: error.code, message: strike.text(error.message) },
+        ...(result === undefined ? {} : { result: recordableResult(result, strike) }),
+      };
+    }
+    case 'aborted':
+      return {
+        ...called,
+        kind: 'failed',
+        reason: 'ENGINE_STOPPED',
+        error: {
+          code: 'OUTCOME_UNKNOWN',
+          message: 'the engine was stopped while the call was under way: whether the target acted is not known',
+        },
+      };
+    case 'withheld':
+      return {
+        kind: 'failed',
+        finishedAtMs: called.finishedAtMs,
+        error: { code: 'LEASE_LOST', message: 'the engine could no longer be sure of its claim, so it did not call' },
+      };
+  }
+};

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { rebuildProjections } from './cli/projections.ts';
+import { start } from './cli/start.ts';
+import { ROLES } from './compose.ts';
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')));
+
+const program = new Command('carillon').description('Event-sourced scheduler of HTTP jobs').version(version);
+
+program
+  .command('start')
+  .description('Run a server. Settings come from the environment; without any, all parts run embedded.')
+  .addOption(new Option('--role <role...>', 'what this process does; all of it unless told').choices([...ROLES]))
+  .action(({ role }) => start({ version, roles: role ?? ROLES }));
+
+const projections = program.command('projections').description('Read models of a running server');
+projections
+  .command('rebuild')
+  .argument('<name>', 'a projection, or all')
+  .description('Build a read model anew from the log, beside the live one, then swap it in')
+  .action((name) => rebuildProjections(name));
+
+await program.parseAsync();
