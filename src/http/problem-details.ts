@@ -34,6 +34,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['JOB_NOT_FOUND', [404, 'No such job']],
   ['APPLICATION_NOT_FOUND', [404, 'No such application']],
   ['EXECUTION_NOT_FOUND', [404, 'No such execution']],
+  ['PROJECTION_NOT_FOUND', [404, 'No such projection']],
   ['METHOD_NOT_ALLOWED', [405, 'Method not allowed']],
   ['NAME_TAKEN', [409, 'Name taken']],
   ['REQUEST_UNDER_WAY', [409, 'Request under way']],
@@ -43,11 +44,9 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['UNSUPPORTED_MEDIA_TYPE', [415, 'Unsupported media type']],
   ['UNKNOWN_APPLICATION', [422, 'Unknown application']],
   ['BAD_PATTERN', [422, 'Bad pattern']],
-  ['BAD_SCHEDULE', [422, 'Bad schedule']],
-  ['BAD_TIMEZONE', [422, 'Unknown time zone']],
+  ['UNKNOWN_TIMEZONE', [422, 'Unknown time zone']],
   ['BAD_SPAN', [422, 'Bad span']],
   ['BAD_PARAMETER', [422, 'Bad parameter']],
-  ['BAD_TARGET', [422, 'Bad target']],
   ['TARGET_BLOCKED', [422, 'Target blocked']],
   ['JOB_STAYS', [422, 'A job stays with its application']],
   ['SECRET_KEEP_REFUSED', [422, 'No secret to keep']],
@@ -67,11 +66,9 @@ const BODY_CODES: ReadonlyMap<string, string> = new Map([
  */
 export const toProblem = (error: unknown, at: { instance: string; correlationId: string }): Problem => {
   const code = codeOf(error);
-  const [status, title] = (code === undefined ? undefined : KINDS.get(code)) ?? [500, 'Internal error'];
-  if (code === undefined || !(error instanceof Error) || !KINDS.has(code)) {
-    const detail = `This is a fault of the service; its log has more under ${at.correlationId}.`;
-    return { type: typeOf('INTERNAL'), title, status, detail, code: 'INTERNAL', instance: at.instance };
-  }
+  const kind = code === undefined ? undefined : KINDS.get(code);
+  if (code === undefined || kind === undefined || !(error instanceof Error)) return internalProblem(at);
+  const [status, title] = kind;
   const errors = fieldErrorsOf(error);
   return {
     type: typeOf(code),
@@ -83,6 +80,15 @@ export const toProblem = (error: unknown, at: { instance: string; correlationId:
     ...(errors.length === 0 ? {} : { errors }),
   };
 };
+
+const internalProblem = ({ instance, correlationId }: { instance: string; correlationId: string }): Problem => ({
+  type: typeOf('INTERNAL'),
+  title: 'Internal error',
+  status: 500,
+  detail: `This is a fault of the service; its log has more under ${correlationId}.`,
+  code: 'INTERNAL',
+  instance,
+});
 
 const typeOf = (code: string): string => `urn:carillon:problem:${code.toLowerCase().replaceAll('_', '-')}`;
 

@@ -36,8 +36,15 @@ export const serveRoute =
     if (of.tenant === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'a change is made in one tenant');
     if (key === undefined) return send(response, await serve(context));
     const bodyHash = hashOf({ method: request.method, url: request.originalUrl, body: bytes });
-    send(response, await once({ context, key: checkKey(key), bodyHash }, serve));
+    send(response, await once({ context, key: checkKey(key), bodyHash }, async (of) => storable(await serve(of))));
   };
+
+/** As JSON has it, so that what is kept for a repeat is what was sent. */
+const storable = ({ status, headers = {}, body }: Answer): Answer => ({
+  status,
+  headers,
+  ...(body === undefined ? {} : { body: JSON.parse(JSON.stringify(body)) }),
+});
 
 const CommonQuery = z.strictObject({
   tenant: Tenant.optional(),

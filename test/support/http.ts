@@ -142,6 +142,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
       publicUrl,
     }),
     once: changes.once ?? (({ context }, run) => run(context)),
+    projections: { list: async () => [], rebuild: async (name) => [{ name, generation: 2 }] },
     world,
     readiness: async () => readiness,
     engines: async () => [{ id: 'engine-1' }],

@@ -1,0 +1,66 @@
+import { glob, readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { Refusal, refuseField } from '../../../src/domain/refusal.ts';
+import { toProblem } from '../../../src/http/problem-details.ts';
+import { BadCursor } from '../../../src/projections/queries/port.ts';
+
+const at = { instance: '/x', correlationId: 'c-1' };
+const REFUSED = /(?:new Refusal|refuseField)\(\s*'([A-Z_]+)'/g;
+
+/** Every code that the source refuses with. */
+const refusedCodes = async (): Promise<Set<string>> => {
+  const codes = new Set<string>();
+  for await (const file of glob('src/**/*.ts')) {
+    for (const [, code = ''] of (await readFile(file, 'utf8')).matchAll(REFUSED)) codes.add(code);
+  }
+  return codes;
+};
+
+describe('problem details', () => {
+  it('know a status for every code that anything refuses with', async () => {
+    const codes = await refusedCodes();
+    expect(codes).to.include('JOB_NOT_FOUND');
+    const unknown = [...codes].filter((code) => toProblem(new Refusal(code, ''), at).status >= 500);
+    expect(unknown).to.deep.equal([]);
+  });
+
+  it('carry code, detail and pointers', () => {
+    expect(toProblem(refuseField('TARGET_BLOCKED', '/taskConfig', 'no'), at)).to.deep.equal({
+      type: 'urn:carillon:problem:target-blocked',
+      title: 'Target blocked',
+      status: 422,
+      detail: 'no',
+      code: 'TARGET_BLOCKED',
+      instance: '/x',
+      errors: [{ pointer: '/taskConfig', message: 'no' }],
+    });
+  });
+
+  it('know errors by their code, whatever class they are of', () => {
+    expect(toProblem(new BadCursor('no'), at).status).to.equal(400);
+    expect(toProblem(Object.assign(new Error('no'), { code: 'STALE_REVISION' }), at).status).to.equal(412);
+  });
+
+  it('leave out errors that are no pointers', () => {
+    const error = Object.assign(new Error('no'), { code: 'BAD_INPUT', errors: [{ pointer: 1 }, 'x', null] });
+    expect(toProblem(error, at)).to.not.have.property('errors');
+  });
+
+  it('tell nothing of what is not known', () => {
+    const faults = [
+      new Error('secret'),
+      Object.assign(new Error('secret'), { code: 'ECONNREFUSED' }),
+      Object.assign(new Error('secret'), { code: 'toString' }),
+      Object.assign(new Error('secret'), { status: 503 }),
+      { code: 'BAD_INPUT', message: 'secret' },
+      'secret',
+      undefined,
+    ];
+    for (const fault of faults) {
+      const problem = toProblem(fault, at);
+      expect(problem).to.include({ status: 500, code: 'INTERNAL' });
+      expect(JSON.stringify(problem)).to.not.include('secret');
+      expect(problem.detail).to.include('c-1');
+    }
+  });
+});
