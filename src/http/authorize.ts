@@ -1,7 +1,7 @@
 import { Refusal } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
 
-export const PERMISSIONS = [
+const PERMISSIONS = [
   'scheduler:jobs:read',
   'scheduler:jobs:write',
   'scheduler:jobs:trigger',

@@ -1,6 +1,6 @@
 import express, { type Request, type Response } from 'express';
 
-export const LARGEST_BODY = '256kb';
+const LARGEST_BODY = '256kb';
 
 const readRaw = express.raw({ type: () => true, limit: LARGEST_BODY });
 

@@ -40,14 +40,3 @@ export const secretKeys = (secret: string): VerificationKeys => {
   const key = createSecretKey(bytes);
   return async ({ alg }) => (alg === 'HS256' ? key : undefined);
 };
-
-/** The first answer of several sources. */
-export const anyOf =
-  (...sources: readonly VerificationKeys[]): VerificationKeys =>
-  async (question) => {
-    for (const source of sources) {
-      const key = await source(question);
-      if (key !== undefined) return key;
-    }
-    return undefined;
-  };
