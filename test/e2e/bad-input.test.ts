@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { startTestService, type TestService } from '../support/service.ts';
+
+/** What is sent, and the field that the problem must name. */
+const bad: readonly [what: string, change: Record<string, unknown>, pointer: string, status: number][] = [
+  ['a number for a name', { name: 7 }, '/name', 400],
+  ['an empty name', { name: '  ' }, '/name', 400],
+  ['a name of 201 characters', { name: 'x'.repeat(201) }, '/name', 400],
+  ['NUL in a name', { name: 'a\u0000b' }, '/name', 400],
+  ['a description of 2,001 characters', { description: 'x'.repeat(2_001) }, '/description', 400],
+  ['a text for enabled', { enabled: 'yes' }, '/enabled', 400],
+  ['an unknown field', { colour: 'red' }, '/colour', 400],
+  ['another task type', { taskType: 'SqlTask' }, '/taskType', 400],
+  ['a bad pattern', { pattern: '61 * * * *' }, '/pattern', 422],
+  ['a pattern that never fires', { pattern: '0 0 30 2 *' }, '/pattern', 422],
+  ['an unknown zone', { timezone: 'Mars/Base' }, '/timezone', 422],
+  ['an unknown application', { applicationId: 999_999 }, '/applicationId', 422],
+  ['a bad application id', { applicationId: '1' }, '/applicationId', 400],
+  ['CRLF in a header', { headers: { 'X-A': 'a\r\nB: c' } }, '/taskConfig/headers/X-A', 400],
+  ['a header name that is none', { headers: { 'a b': 'c' } }, '/taskConfig/headers/a b', 400],
+  ['an unknown method', { method: 'BREW' }, '/taskConfig/method', 400],
+  ['a timeout beyond half an hour', { timeout: 1_800_001 }, '/taskConfig/timeout', 400],
+  ['url beside endpoint', { url: 'https://example.com/' }, '/taskConfig/url', 400],
+  ['a private address', { endpoint: 'http://10.0.0.1' }, '/taskConfig', 422],
+  ['a metadata address', { endpoint: 'http://169.254.169.254' }, '/taskConfig', 422],
+  ['another scheme', { endpoint: 'file:///etc' }, '/taskConfig', 422],
+  ['an unknown parameter', { body: { a: '${T:' } }, '/taskConfig/body/a', 422],
+  [
+    'a secret kept where none is',
+    { auth: { authMethod: 'bearer', token: { sealed: true } } },
+    '/taskConfig/auth/token',
+    422,
+  ],
+];
+const OF_TASK = new Set(['headers', 'method', 'timeout', 'url', 'endpoint', 'body', 'auth']);
+
+describe('the service: bad input', () => {
+  let service: TestService;
+  let applicationId: number;
+  let events: pg.Client;
+  const api = () => service.as();
+
+  before(async () => {
+    service = await startTestService();
+    applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
+    events = new pg.Client({ connectionString: service.databaseUrl });
+    await events.connect();
+  });
+  after(async () => {
+    await events.end();
+    await service.stop();
+  });
+
+  const jobEvents = async (): Promise<unknown> =>
+    (await events.query(`select count(*) from log_events where stream like 'job%'`)).rows;
+
+  for (const [what, change, pointer, status] of bad) {
+    it(`refuses ${what}, names the field, and writes nothing`, async () => {
+      const [key = ''] = Object.keys(change);
+      const task = { endpoint: 'https://example.com', path: '/x', method: 'GET' };
+      const body = {
+        applicationId,
+        name: 'ok',
+        pattern: '0 2 * * *',
+        taskType: 'HttpInvokerTask',
+        ...(OF_TASK.has(key) ? { taskConfig: { ...task, ...change } } : { taskConfig: task, ...change }),
+      };
+      const before = await jobEvents();
+      const answer = await api().post('/jobs', body);
+      expect(answer.status).to.equal(status);
+      expect(answer.headers.get('content-type')).to.contain('application/problem+json');
+      expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).to.include(pointer);
+      expect(await jobEvents()).to.deep.equal(before);
+    });
+  }
+
+  for (const [path, status] of [
+    ['/jobs/abc', 400],
+    ['/jobs/0', 400],
+    ['/jobs/-1', 400],
+    ['/jobs/9007199254740993', 400],
+    ['/jobs/123456', 404],
+    ['/executions/123456', 404],
+    ['/jobs?cursor=nonsense', 400],
+    ['/jobs?limit=501', 400],
+    ['/jobs?limit=0', 400],
+    ['/jobs?colour=red', 400],
+    ['/executions?status=odd', 400],
+    ['/nothing', 404],
+    ['/jobs/%zz', 400],
+  ] as const) {
+    it(`answers GET ${path} with ${status}`, async () => {
+      expect((await api().get(path)).status).to.equal(status);
+    });
+  }
+});

@@ -1,0 +1,40 @@
+export type ApiAnswer = {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+};
+
+export type Api = {
+  get(path: string, headers?: Record<string, string>): Promise<ApiAnswer>;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
+  put(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
+  delete(path: string, headers?: Record<string, string>): Promise<ApiAnswer>;
+};
+
+/** Calls the API below its prefix, as a program with this token would. */
+export const apiClient = (url: string, token: string): Api => {
+  const ask = async (
+    method: string,
+    path: string,
+    { body, headers = {} }: { body?: unknown; headers?: Record<string, string> | undefined },
+  ): Promise<ApiAnswer> => {
+    const answer = await fetch(`${url}/_/scheduler${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
+  };
+  return {
+    get: (path, headers) => ask('GET', path, { headers }),
+    post: (path, body, headers) => ask('POST', path, { body, headers }),
+    put: (path, body, headers) => ask('PUT', path, { body, headers }),
+    delete: (path, headers) => ask('DELETE', path, { headers }),
+  };
+};

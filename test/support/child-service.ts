@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Api, apiClient } from './api.ts';
+
+export type ChildService = {
+  readonly url: string;
+  readonly pid: number;
+  readonly api: Api;
+  /** Ends it with this signal; resolves with its exit code when it is gone. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+};
+
+/** `carillon start` as a process of its own, as a newcomer starts it; resolves when it says that it is running. */
+export const startChildService = async (
+  dataDir: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ChildService> => {
+  const child = spawn(process.execPath, [path.resolve('src/main.ts'), 'start'], {
+    env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  const said: string[] = [];
+  const running = new Promise<void>((resolve) => {
+    for (const output of [child.stdout, child.stderr]) {
+      createInterface(output).on('line', (line) => {
+        said.push(line);
+        if (line.startsWith('Carillon is running')) resolve();
+      });
+    }
+  });
+  await Promise.race([running, exited]);
+  if (child.exitCode !== null || child.pid === undefined) throw new Error(`it did not start:\n${said.join('\n')}`);
+  const run = JSON.parse(await readFile(path.join(dataDir, 'run.json'), 'utf8'));
+  return {
+    url: run.url,
+    pid: child.pid,
+    api: apiClient(run.url, run.token),
+    end: async (signal) => {
+      child.kill(signal);
+      await exited;
+      return child.exitCode;
+    },
+  };
+};

@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { ROLES, startService } from '../../src/compose.ts';
+import { loadConfig } from '../../src/config.ts';
+import { signToken } from '../../src/http/tokens/sign-token.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { nodeWorld } from '../../src/world-node.ts';
+import { type Api, apiClient } from './api.ts';
+import { freshDatabase } from './postgres.ts';
+import { type LogLine, recordingLog } from './world.ts';
+
+const SECRET = 'a secret of at least thirty-two bytes';
+const RING = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+
+export type TestService = {
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly lines: readonly LogLine[];
+  /** The API as somebody with these claims calls it; by default an administrator of the tenant `default`. */
+  as(claims?: Readonly<Record<string, unknown>>): Api;
+  /** Answers as soon as the check does; looks again after each change of the read models. */
+  eventually<T>(check: () => Promise<T | undefined>): Promise<T>;
+  stop(): Promise<void>;
+};
+
+const GIVE_UP_MS = 15_000;
+
+/** The whole service on a database of its own, with loopback targets allowed. */
+export const startTestService = async (settings: Readonly<Record<string, string>> = {}): Promise<TestService> => {
+  const database = await freshDatabase();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-service-'));
+  const { log, lines } = recordingLog();
+  const config = loadConfig({
+    DATABASE_URL: database.url,
+    CARILLON_DATA: dataDir,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    JWT_SECRET: SECRET,
+    SECRET_KEYS: RING,
+    ALLOWED_TARGETS: '127.0.0.0/8',
+    ...settings,
+  });
+  const service = await startService({
+    config,
+    world: nodeWorld(log),
+    metrics: createMetrics(),
+    version: 'test',
+    roles: ROLES,
+  });
+  const listener = new pg.Client({ connectionString: database.url });
+  await listener.connect();
+  await listener.query('LISTEN carillon_projected');
+
+  return {
+    url: service.url,
+    databaseUrl: database.url,
+    lines,
+    as: (claims = { permissions: ['scheduler:admin'] }) =>
+      apiClient(
+        service.url,
+        signToken({ secret: SECRET, subject: 'ann', claims, nowMs: Date.now(), lifetimeSeconds: 600 }),
+      ),
+    eventually: (check) => whenProjected(listener, check),
+    stop: async () => {
+      await listener.end();
+      await service.stop();
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+const whenProjected = async <T>(listener: pg.Client, check: () => Promise<T | undefined>): Promise<T> => {
+  const giveUp = AbortSignal.timeout(GIVE_UP_MS);
+  for (;;) {
+    const changed = nextNotification(listener, giveUp);
+    const found = await check();
+    if (found !== undefined) return found;
+    if (giveUp.aborted) throw new Error(`not so within ${GIVE_UP_MS} ms`);
+    await changed;
+  }
+};
+
+const nextNotification = (listener: pg.Client, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      listener.off('notification', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    listener.on('notification', done);
+    signal.addEventListener('abort', done);
+  });
