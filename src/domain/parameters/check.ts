@@ -2,7 +2,7 @@ import type { TaskConfig } from '../events/index.ts';
 import { isSealed } from '../values.ts';
 import type { Parameter } from './expression.ts';
 import { type ParameterRefused, unknownName } from './refused.ts';
-import { readTemplate } from './template.ts';
+import { MOST_REFUSALS, readTemplate } from './template.ts';
 
 /** Names that the application has. */
 export type KnownNames = { readonly variables: ReadonlySet<string>; readonly secrets: ReadonlySet<string> };
@@ -54,7 +54,7 @@ const staticTargetOf = (task: Pick<TaskConfig, 'endpoint' | 'path' | 'url'>): Ta
 };
 
 /**
- * Everything that is wrong with a task's parameters, each with a JSON pointer into the task's configuration. Names are
+ * What is wrong with a task's parameters (the first twenty, where it is more), each with a JSON pointer into the task's configuration. Names are
  * checked where those of the application are handed in; sealed values are left to whoever can open them.
  */
 export const checkTemplates = (
@@ -64,6 +64,7 @@ export const checkTemplates = (
   const refusals: TemplateRefusal[] = [];
   for (const key of TEMPLATED) {
     for (const { pointer, text } of textsOf(task[key], step(key))) {
+      if (refusals.length >= MOST_REFUSALS) break;
       const reading = readTemplate(text);
       for (const refusal of reading.refusals) refusals.push({ pointer, refusal });
       if (known === undefined) continue;

@@ -13,7 +13,8 @@ export type Parameter =
   | { readonly kind: 'variable'; readonly expression: string; readonly name: string }
   | { readonly kind: 'secret'; readonly expression: string; readonly name: string };
 
-export const MAX_SHIFT = 100_000;
+const MAX_SHIFT = 100_000;
+const MAX_CHARACTERS = 200;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const TIME = /^T(?:([+-])(\d+)([a-zA-Z]*))?(?::([\s\S]*))?$/;
@@ -35,6 +36,9 @@ const readShift = (expression: string, part: { sign: string; digits: string; uni
  * @throws ParameterRefused when it is no parameter
  */
 export const readExpression = (inner: string): Parameter => {
+  if (inner.length > MAX_CHARACTERS) {
+    throw new ParameterRefused('${…}', `a parameter has at most ${MAX_CHARACTERS} characters`);
+  }
   const expression = `\${${inner}}`;
   const time = TIME.exec(inner);
   if (time !== null) {

@@ -2,7 +2,7 @@ import { MASK } from '../redaction/mask-text.ts';
 import { toInstant } from '../values.ts';
 import type { Parameter } from './expression.ts';
 import { renderFormat } from './format.ts';
-import { unknownName } from './refused.ts';
+import { ParameterRefused, unknownName } from './refused.ts';
 import { shifted } from './shift.ts';
 import type { Template } from './template.ts';
 import { zonedTime } from './zoned-time.ts';
@@ -20,9 +20,16 @@ export type ParameterContext = {
 /** What was filled in, as an audit may see it. `at` is the instant it was resolved for. */
 export type ResolvedParameter = { readonly expression: string; readonly value: string; readonly at: string };
 
+/** Of all values that one task is filled with: a few characters of a template may each stand for many. */
+const MOST_FILLED_CHARACTERS = 4_000_000;
+
 /** Gathers what was filled in while a task is walked. */
-export type Filled = { readonly resolved: Map<string, ResolvedParameter>; readonly secrets: Set<string> };
-export const nothingFilled = (): Filled => ({ resolved: new Map(), secrets: new Set() });
+export type Filled = {
+  readonly resolved: Map<string, ResolvedParameter>;
+  readonly secrets: Set<string>;
+  characters: number;
+};
+export const nothingFilled = (): Filled => ({ resolved: new Map(), secrets: new Set(), characters: 0 });
 
 const fillingOf = (parameter: Parameter, context: ParameterContext): string => {
   switch (parameter.kind) {
@@ -54,6 +61,13 @@ export const fillTemplate = (template: Template, context: ParameterContext, fill
     }
     const value = fillingOf(segment, context);
     text += value;
+    filled.characters += value.length;
+    if (filled.characters > MOST_FILLED_CHARACTERS) {
+      throw new ParameterRefused(
+        segment.expression,
+        `more than ${MOST_FILLED_CHARACTERS} characters would be filled in`,
+      );
+    }
     const isSecret = segment.kind === 'secret';
     if (isSecret) filled.secrets.add(value);
     if (!filled.resolved.has(segment.expression)) {

@@ -1,3 +1,4 @@
+import { boundedCache } from '../schedule/bounded-cache.ts';
 import { type Parameter, readExpression } from './expression.ts';
 import { ParameterRefused } from './refused.ts';
 
@@ -6,16 +7,17 @@ export type Template = { readonly segments: readonly (string | Parameter)[]; rea
 type Reading = { readonly template: Template; readonly refusals: readonly ParameterRefused[] };
 
 const OPEN = '${';
+/** More than these tell nobody more, and each costs. */
+export const MOST_REFUSALS = 20;
 const KEPT_TEMPLATES = 5_000;
 const KEPT_TEXT_LENGTH = 2_000;
-const kept = new Map<string, Reading>();
 
 const readFrom = (text: string): Reading => {
   const segments: (string | Parameter)[] = [];
   const refusals: ParameterRefused[] = [];
   let literal = '';
   let from = 0;
-  for (let open = text.indexOf(OPEN); open !== -1; open = text.indexOf(OPEN, from)) {
+  for (let open = text.indexOf(OPEN); open !== -1 && refusals.length < MOST_REFUSALS; open = text.indexOf(OPEN, from)) {
     if (open > from && text[open - 1] === '$') {
       literal += text.slice(from, open - 1) + OPEN;
       from = open + OPEN.length;
@@ -25,9 +27,9 @@ const readFrom = (text: string): Reading => {
     const close = text.indexOf('}', open);
     const nested = text.indexOf(OPEN, open + OPEN.length);
     if (close === -1 || (nested !== -1 && nested < close)) {
+      // What follows can't be told apart any more.
       refusals.push(new ParameterRefused(OPEN, 'no } closes it; a literal ${ is written $${'));
-      from = open + OPEN.length;
-      continue;
+      break;
     }
     from = close + 1;
     try {
@@ -45,17 +47,12 @@ const readFrom = (text: string): Reading => {
   return { template: { segments, isStatic: segments.every((segment) => typeof segment === 'string') }, refusals };
 };
 
-/** Reads a text in one pass, left to right, and says everything that is wrong with it. `$${` stands for `${`. */
+const keptReading = boundedCache(KEPT_TEMPLATES, readFrom);
+
+/** Reads a text in one pass, left to right, and says what is wrong with it. `$${` stands for `${`. */
 export const readTemplate = (text: string): Reading => {
   if (!text.includes(OPEN)) return { template: { segments: [text], isStatic: true }, refusals: [] };
-  const known = kept.get(text);
-  if (known !== undefined) return known;
-  const reading = readFrom(text);
-  if (text.length <= KEPT_TEXT_LENGTH) {
-    if (kept.size >= KEPT_TEMPLATES) kept.clear();
-    kept.set(text, reading);
-  }
-  return reading;
+  return text.length <= KEPT_TEXT_LENGTH ? keptReading(text) : readFrom(text);
 };
 
 /** @throws ParameterRefused for the first parameter that can't be read */

@@ -45,7 +45,11 @@ const neverSent = (cause: unknown): ExecutionError => {
 export const failureOf = (error: unknown): ExecutionError => {
   if (error instanceof TargetRefused) return { code: error.code, message: error.message };
   if (error instanceof NameNotFound) return { code: error.code, message: error.message };
-  if (!(error instanceof HopBroken)) return neverSent(error);
+  if (!(error instanceof HopBroken)) {
+    // A resolver's error has a code; what has none is a fault of ours, and says nothing of the target.
+    const isOurs = codeOf(error) === undefined;
+    return isOurs ? { code: 'CALL_FAILED', message: `the call failed: ${messageOf(error)}` } : neverSent(error);
+  }
   const { cause, wasSent } = error;
   const code = codeOf(cause);
   const known = code === undefined ? undefined : KNOWN_CODES.get(code);

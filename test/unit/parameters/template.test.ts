@@ -118,6 +118,18 @@ describe('parameters: reading a template', () => {
     });
   }
 
+  it('refuses what is long in a short time', () => {
+    for (const text of ['${'.repeat(500_000), '${1}'.repeat(300_000), `\${T:${'['.repeat(500_000)}}`]) {
+      expect(refusal(text).code).to.equal('BAD_PARAMETER');
+    }
+  }).timeout(500);
+
+  it('refuses to fill in without end', () => {
+    const variables = new Map([['V', 'x'.repeat(100_000)]]);
+    expect(() => fill('${V}'.repeat(41), { variables })).to.throw(ParameterRefused, '${V}: more than');
+    expect(fill('${V}'.repeat(40), { variables })).to.have.length(4_000_000);
+  });
+
   it('hints at the format that a bare T lacks', () => {
     expect(refusal('${T-1}').message).to.contain('${T-1:YYYY-MM-DD}');
   });
