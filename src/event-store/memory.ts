@@ -17,7 +17,8 @@ export type StoreCall =
 /**
  * What may go wrong between a process and the log. A hook that throws makes the call fail, before it reached the log or
  * after it took effect (a lost answer); one that settles late delays it, and one that never settles is a silent log.
- * A `page` call that fails is a dropped subscription, which mends itself by reading that page again.
+ * A `page` call that fails is a dropped subscription, which mends itself by reading that page again at once: a hook that
+ * fails again and again has to let time pass.
  */
 export type Faults = {
   readonly before?: (call: StoreCall) => void | Promise<void>;

@@ -47,6 +47,14 @@ export const createPostgresEventStore = ({
     onCommitted: wakes.reached,
   });
 
+  let closed: Promise<void> | undefined;
+  const shut = async (): Promise<void> => {
+    closing.abort();
+    await queue.close();
+    await wakes.close();
+    await pool.end();
+  };
+
   const sourceFor = (streamPrefixes: readonly string[] | undefined): PageSource => ({
     page: (after) => readPage(pool, { after, streamPrefixes }),
     moreAfter: wakes.moreAfter,
@@ -83,11 +91,9 @@ export const createPostgresEventStore = ({
     truncateBefore: (stream, revision) => truncateBefore(pool, stream, revision),
     keepLast: (stream) => keepLast(pool, stream),
     deleteStream: (stream) => deleteStream(pool, stream),
-    close: async () => {
-      closing.abort();
-      await queue.close();
-      await wakes.close();
-      await pool.end();
+    close: () => {
+      closed ??= shut();
+      return closed;
     },
   };
 };

@@ -178,6 +178,7 @@ export const appendContract = (opened: () => Opened): void => {
       await store.close();
       expect((await underWay).revision).to.equal(0);
       expect(await refusal(store.append(appendOf('runs-1', 0, 'b')))).to.be.instanceOf(EventStoreClosed);
+      await store.close();
     });
   });
 };

@@ -75,6 +75,7 @@ export const createAppendQueue = ({ connection, world, deadlineMs, onCommitted }
         if (answer === undefined || answer instanceof Error) one.reject(answer);
         else one.resolve(answer);
       });
+      trouble = undefined;
       onCommitted(end);
       return true;
     } catch (error) {
