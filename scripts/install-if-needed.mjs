@@ -1,7 +1,7 @@
 // npm runs this before `npm start` and `npm test`, so that either works on a fresh clone.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { complaintAbout, install, isInstalled, markInstalled, scriptNodeVersion } from './install.mjs';
+import { complaintAbout, install, isInstalled, linkBundledNode, markInstalled, scriptNodeVersion } from './install.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -17,5 +17,6 @@ if (!isInstalled(root)) {
     fail('npm ci failed, see above. The packages come from the registry that npm is set up for.');
 }
 markInstalled(root);
+linkBundledNode(root);
 const complaint = complaintAbout(scriptNodeVersion(root));
 if (complaint !== undefined) fail(complaint);

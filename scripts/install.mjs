@@ -1,7 +1,7 @@
 // Runs on Node 18 and newer, before anything is installed: plain JavaScript, no dependency.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const NODE_MAJOR = 24;
@@ -45,6 +45,23 @@ export const install = (root) => {
     stdio: ['ignore', 2, 2],
   });
   return status ?? 1;
+};
+
+/**
+ * Puts the Node that came as an optional package where npm's scripts find it first. npm does so itself, but npm 10
+ * and older take the link away again together with the packages for other machines.
+ * @param {string} root
+ */
+export const linkBundledNode = (root) => {
+  const link = path.join(root, 'node_modules/.bin/node');
+  const manifest = JSON.parse(read(root, 'package.json') ?? '{}');
+  const bundled = Object.keys(manifest.optionalDependencies ?? {}).find((name) =>
+    existsSync(path.join(root, 'node_modules', name, 'bin/node')),
+  );
+  if (bundled === undefined || existsSync(link)) return;
+  mkdirSync(path.dirname(link), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(path.join('..', bundled, 'bin/node'), link);
 };
 
 /**

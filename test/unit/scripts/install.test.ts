@@ -1,8 +1,14 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { complaintAbout, isInstalled, markInstalled } from '../../../scripts/install.mjs';
+import {
+  complaintAbout,
+  isInstalled,
+  linkBundledNode,
+  markInstalled,
+  scriptNodeVersion,
+} from '../../../scripts/install.mjs';
 
 const LOCK = {
   packages: {
@@ -59,6 +65,24 @@ describe('install if needed', () => {
     await mkdir(path.join(root, 'node_modules'));
     await writeFile(path.join(root, 'node_modules/.package-lock.json'), '{');
     expect(isInstalled(root)).to.equal(false);
+  });
+
+  it('links the Node that came as a package, where npm left the link out', async () => {
+    await write('package.json', { optionalDependencies: { 'node-here': '24.0.0', 'node-elsewhere': '24.0.0' } });
+    await mkdir(path.join(root, 'node_modules/node-here/bin'), { recursive: true });
+    await symlink(process.execPath, path.join(root, 'node_modules/node-here/bin/node'));
+    linkBundledNode(root);
+    linkBundledNode(root);
+    expect(scriptNodeVersion(root)).to.equal(process.version);
+    await access(path.join(root, 'node_modules/.bin/node'));
+  });
+
+  it('takes a Node that can not run here out of the way', async () => {
+    const link = path.join(root, 'node_modules/.bin/node');
+    await mkdir(path.dirname(link), { recursive: true });
+    await symlink('/bin/false', link);
+    expect(scriptNodeVersion(root)).to.equal(process.version);
+    expect(await access(link).catch(() => 'gone')).to.equal('gone');
   });
 
   it('complains about an old Node, naming it', () => {
