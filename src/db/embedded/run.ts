@@ -17,5 +17,9 @@ export const run = (command: string, args: readonly string[], user?: ServerUser)
     child.once('close', (code) => resolve({ code, output }));
   });
 
-/** Nothing of the caller's: PGPORT, PGOPTIONS or a foreign locale would change what Postgres does and prints. */
-export const serverEnvironment = (): NodeJS.ProcessEnv => ({ PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' });
+/** Nothing of the caller's: PGPORT, PGOPTIONS or a foreign locale would change what Postgres does and prints. useradd is in sbin. */
+export const serverEnvironment = (): NodeJS.ProcessEnv => ({
+  PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
+  LC_ALL: 'C',
+  TZ: 'UTC',
+});
