@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { takeOver } from '../../src/db/embedded/take-over.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
+import { passableTempDir } from './temp-dir.ts';
 import { silentLog } from './world.ts';
 
 export type ThrowAwayServer = { readonly url: string; stop(): Promise<void> };
@@ -13,8 +14,7 @@ const PREFIX = 'carillon-test-';
 /** A server whose data goes with it, also when the run is cut short; what a killed run left behind is cleared first. */
 export const startThrowAwayServer = async (): Promise<ThrowAwayServer> => {
   await clearLeftovers();
-  const dataDir = await mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
-  await chmod(dataDir, 0o755);
+  const dataDir = await passableTempDir(`${PREFIX}${process.pid}-`);
   const server = await startEmbeddedPostgres({
     dataDir,
     port: 0,

@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import pg from 'pg';
 import { EmbeddedPostgresError } from '../../../src/db/embedded/errors.ts';
 import { processState } from '../../../src/db/embedded/process-state.ts';
+import { isRoot } from '../../../src/db/embedded/server-user.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/db/embedded-postgres.ts';
+import { passableTempDir } from '../../support/temp-dir.ts';
 import { silentLog } from '../../support/world.ts';
 
 const PROGRAM = path.resolve('test/support/embedded-postgres-process.ts');
@@ -42,8 +43,7 @@ describe('embedded Postgres', () => {
   let children: ChildProcess[];
 
   beforeEach(async () => {
-    dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-embedded-'));
-    await chmod(dataDir, 0o755);
+    dataDir = await passableTempDir('carillon-embedded-');
     running = [];
     children = [];
   });
@@ -136,4 +136,18 @@ describe('embedded Postgres', () => {
     await rm(path.join(home, 'data', 'carillon.password'));
     expect(await refusal(start())).to.have.property('code', 'PASSWORD_LOST');
   });
+
+  if (isRoot()) {
+    it('keeps its data elsewhere, and links to it, where its user can not enter the folder', async () => {
+      await chmod(dataDir, 0o700);
+      const first = await start();
+      expect(first.home).to.match(/^\/var\/lib\/carillon\//);
+      expect(await realpath(path.join(dataDir, 'postgres'))).to.equal(first.home);
+      await first.stop();
+      const second = await start();
+      expect(second).to.include({ how: 'started', home: first.home });
+      await second.stop();
+      await rm(path.dirname(first.home), { recursive: true });
+    });
+  }
 });
