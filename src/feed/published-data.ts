@@ -1,0 +1,68 @@
+import { type JobDefinition, JobEvent, RunEvent } from '../domain/events/index.ts';
+import { maskSealed } from '../domain/redaction/index.ts';
+import { toInstant, toMs } from '../domain/values.ts';
+import type { RecordedEvent } from '../event-store/port.ts';
+import type { PublishedType } from './published.ts';
+
+/** What a message says: its type, and its data with every sealed value masked. */
+export type Said = { readonly type: PublishedType; readonly data: unknown };
+
+export type JobStory = Exclude<JobEvent, { type: 'NameForfeited' }> | RunEvent;
+
+const storyTypes: ReadonlySet<string> = new Set(
+  [...JobEvent.options, ...RunEvent.options].map(({ shape }) => shape.type.value).filter((t) => t !== 'NameForfeited'),
+);
+/** Whether it is one of the events that make up a job's life. Those that only guard names are nobody else's business. */
+export const isJobStory = (event: RecordedEvent): event is RecordedEvent<JobStory> => storyTypes.has(event.type);
+
+export const publishedOf = (event: RecordedEvent<JobStory>): Said => {
+  const { type, data } = say(event);
+  return { type, data: maskSealed(data) };
+};
+
+const say = (event: RecordedEvent<JobStory>): Said => {
+  switch (event.type) {
+    case 'JobCreated':
+      return { type: 'scheduler.job.created', data: job(event) };
+    case 'JobUpdated':
+      return { type: 'scheduler.job.updated', data: { ...job(event), change: 'updated' } };
+    case 'JobEnabled':
+      return { type: 'scheduler.job.updated', data: { ...job(event), change: 'enabled' } };
+    case 'JobDisabled':
+      return { type: 'scheduler.job.updated', data: { ...job(event), change: 'disabled' } };
+    case 'JobDeleted':
+      return { type: 'scheduler.job.deleted', data: job(event) };
+    case 'DefinitionTaken':
+      return { type: 'scheduler.job.definition.taken', data: withoutTail(event.data) };
+    case 'ExecutionRequested':
+      return { type: 'scheduler.job.execution.requested', data: { ...execution(event.data), status: 'pending' } };
+    case 'ExecutionStarted': {
+      const startedAt = toInstant(Math.max(toMs(event.data.scheduledAt), event.recordedAt));
+      const data = { ...execution(event.data), status: 'running', startedAt };
+      return { type: 'scheduler.job.execution.started', data };
+    }
+    case 'ExecutionSucceeded':
+      return { type: 'scheduler.job.execution.succeeded', data: { ...execution(event.data), status: 'succeeded' } };
+    case 'ExecutionFailed':
+      return { type: 'scheduler.job.execution.failed', data: { ...execution(event.data), status: 'failed' } };
+    case 'ExecutionCancelled':
+      return { type: 'scheduler.job.execution.cancelled', data: { ...execution(event.data), status: 'cancelled' } };
+    case 'OccurrencesSkipped':
+      return { type: 'scheduler.job.occurrences.skipped', data: withoutTail(event.data) };
+    case 'OccurrencesMissed':
+      return { type: 'scheduler.job.occurrences.missed', data: withoutTail(event.data) };
+  }
+};
+
+const job = ({ data, revision }: { data: JobDefinition; revision: number }) => {
+  const { jobId, scheduleSince: _, ...shown } = data;
+  return { id: jobId, revision, ...shown };
+};
+
+/** The tail is between the engines. */
+const withoutTail = <T extends { readonly tail: unknown }>({ tail: _, ...shown }: T): Omit<T, 'tail'> => shown;
+
+const execution = <T extends { readonly tail: unknown; readonly executionId: number }>(data: T) => {
+  const { executionId, tail: _, ...shown } = data;
+  return { id: executionId, ...shown };
+};

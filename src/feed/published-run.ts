@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { CallResult, ExecutionError, JobSnapshot, Trigger } from '../domain/events/index.ts';
+import { ApplicationId, ExecutionId, Instant, JobId, Tenant } from '../domain/values.ts';
+
+const ofJob = { tenant: Tenant, applicationId: ApplicationId, jobId: JobId };
+
+/** An execution as the API shows it. */
+const execution = {
+  id: ExecutionId,
+  ...ofJob,
+  trigger: Trigger,
+  scheduledAt: Instant,
+  createdAt: Instant,
+  createdBy: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+};
+
+export const ExecutionRequestedData = z.object({ ...execution, status: z.literal('pending') });
+
+/** Said once an attempt. */
+export const ExecutionStartedData = z.object({
+  ...execution,
+  status: z.literal('running'),
+  attempt: z.int(),
+  engineId: z.string(),
+  startedAt: Instant,
+  jobRevision: z.int(),
+  /** Why the slot is called more than 1 s after it was due. */
+  late: z.string().optional(),
+});
+
+const outcome = {
+  ...execution,
+  attempt: z.int(),
+  /** When the request was sent; absent where none was. */
+  startedAt: Instant.optional(),
+  finishedAt: Instant,
+  jobSnapshot: JobSnapshot.optional(),
+};
+
+export const ExecutionSucceededData = z.object({ ...outcome, status: z.literal('succeeded'), result: CallResult });
+export const ExecutionFailedData = z.object({
+  ...outcome,
+  status: z.literal('failed'),
+  error: ExecutionError,
+  result: CallResult.optional(),
+  reason: z.string().optional(),
+});
+export const ExecutionCancelledData = z.object({ ...outcome, status: z.literal('cancelled'), error: ExecutionError });
+
+/** From `from` on this revision of the job's definition binds; every slot before it is settled. */
+export const DefinitionTakenData = z.object({ ...ofJob, jobRevision: z.int(), from: Instant });
+
+/** Slots in (after, until] that were settled without a call. */
+export const OccurrencesData = z.object({
+  ...ofJob,
+  jobRevision: z.int(),
+  after: Instant,
+  until: Instant,
+  first: Instant,
+  last: Instant,
+  /** How many slots; absent above 10,000. */
+  count: z.int().optional(),
+  reason: z.string(),
+});

@@ -1,0 +1,85 @@
+import type { z } from 'zod';
+import { JobCreatedData, JobDeletedData, JobUpdatedData } from './published-job.ts';
+import {
+  DefinitionTakenData,
+  ExecutionCancelledData,
+  ExecutionFailedData,
+  ExecutionRequestedData,
+  ExecutionStartedData,
+  ExecutionSucceededData,
+  OccurrencesData,
+} from './published-run.ts';
+import { TOPICS, type Topic } from './topics.ts';
+
+type Publication = {
+  /** In words, for the contract. */
+  readonly summary: string;
+  readonly data: z.ZodType;
+  /** Where it goes, in this order. */
+  readonly topics: readonly Topic[];
+};
+
+const { created, updated, deleted, started, succeeded, failed, events, state } = TOPICS;
+
+/** What is published, by the CloudEvents type of a message. */
+export const PUBLISHED = {
+  'scheduler.job.created': {
+    summary: 'A job was created.',
+    data: JobCreatedData,
+    topics: [created, events, state],
+  },
+  'scheduler.job.updated': {
+    summary: 'A job was changed, enabled or disabled; `change` says which.',
+    data: JobUpdatedData,
+    topics: [updated, events, state],
+  },
+  'scheduler.job.deleted': {
+    summary: 'A job was deleted; the data is its last definition.',
+    data: JobDeletedData,
+    topics: [deleted, events, state],
+  },
+  'scheduler.job.definition.taken': {
+    summary: 'From an instant on, a revision of the definition decides which slots are due.',
+    data: DefinitionTakenData,
+    topics: [events],
+  },
+  'scheduler.job.execution.requested': {
+    summary: 'An execution was asked for, or has to wait.',
+    data: ExecutionRequestedData,
+    topics: [events],
+  },
+  'scheduler.job.execution.started': {
+    summary: 'An attempt of an execution started.',
+    data: ExecutionStartedData,
+    topics: [started, events],
+  },
+  'scheduler.job.execution.succeeded': {
+    summary: 'An execution succeeded.',
+    data: ExecutionSucceededData,
+    topics: [succeeded, events],
+  },
+  'scheduler.job.execution.failed': {
+    summary: 'An execution failed for good.',
+    data: ExecutionFailedData,
+    topics: [failed, events],
+  },
+  'scheduler.job.execution.cancelled': {
+    summary: 'An execution was cancelled. It goes where failures go, so that whoever waits for an end gets one.',
+    data: ExecutionCancelledData,
+    topics: [failed, events],
+  },
+  'scheduler.job.occurrences.skipped': {
+    summary: 'Slots were passed over on purpose.',
+    data: OccurrencesData,
+    topics: [events],
+  },
+  'scheduler.job.occurrences.missed': {
+    summary: 'Slots came due while nobody could call.',
+    data: OccurrencesData,
+    topics: [events],
+  },
+} as const satisfies Record<string, Publication>;
+
+export type PublishedType = keyof typeof PUBLISHED;
+export const isPublishedType = (text: string): text is PublishedType => Object.hasOwn(PUBLISHED, text);
+export const PUBLISHED_TYPES: readonly PublishedType[] = Object.keys(PUBLISHED).filter(isPublishedType);
