@@ -16,7 +16,7 @@ export type KafkaConfig = {
   readonly topicPrefix: string;
   readonly partitions: number;
   readonly replication: number;
-  readonly start: 'earliest' | 'latest';
+  readonly start: 'beginning' | 'now';
 };
 
 export type Config = {

@@ -50,8 +50,8 @@ export const Settings = z.object({
   KAFKA_PARTITIONS: wholeNumber(1, 10_000).default(6).describe('Partitions of topics that Carillon creates.'),
   KAFKA_REPLICATION: wholeNumber(1, 100).default(1).describe('Replicas of topics that Carillon creates.'),
   KAFKA_START: z
-    .enum(['earliest', 'latest'], 'must be earliest or latest')
-    .default('earliest')
+    .enum(['beginning', 'now'], 'must be beginning or now')
+    .default('beginning')
     .describe('Where publishing begins the first time: with the first event of the log, or with the next one.'),
 
   JWT_SECRET: z

@@ -71,6 +71,7 @@ describe('config', () => {
     ['KAFKA_SASL_MECHANISM', 'gssapi'],
     ['KAFKA_SASL_MECHANISM', 'plain'],
     ['KAFKA_TOPIC_PREFIX', '{team}.'],
+    ['KAFKA_START', 'latest'],
     ['EXECUTION_RETENTION', '59m'],
     ['EXECUTION_RETENTION', '90 days'],
     ['ENGINE_CONCURRENCY', '0'],
@@ -106,6 +107,7 @@ describe('config', () => {
       KAFKA_SASL_USERNAME: 'u',
       KAFKA_SASL_PASSWORD: 'p',
       KAFKA_TOPIC_PREFIX: '{tenant}.',
+      KAFKA_START: 'now',
     });
     expect(config.targets).to.deep.equal({
       allowed: ['10.0.0.0/8', 'intranet:8080', '.corp'],
@@ -113,7 +115,12 @@ describe('config', () => {
     });
     expect(config.executionRetentionMs).to.equal(36 * 3_600_000);
     expect(config.auth.rolePermissions).to.deep.equal({ operator: ['scheduler:jobs:read'] });
-    expect(config.kafka).to.deep.include({ brokers: ['one:9092', 'two:9092'], ssl: true, topicPrefix: '{tenant}.' });
+    expect(config.kafka).to.deep.include({
+      brokers: ['one:9092', 'two:9092'],
+      ssl: true,
+      topicPrefix: '{tenant}.',
+      start: 'now',
+    });
     expect(config.kafka?.sasl).to.deep.equal({ mechanism: 'plain', username: 'u', password: 'p' });
   });
 });
