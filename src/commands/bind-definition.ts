@@ -24,14 +24,14 @@ export const bindDefinition = async (
       const { state: runs, revision } = await loadRuns(log.store, jobId);
       const job = await loadJob(log.store, jobId);
       const previous =
-        runs.jobRevision < job.revision ? await loadJobAt(log.store, jobId, runs.jobRevision) : job.state;
+        runs.jobRevision < job.definitionRevision ? await loadJobAt(log.store, jobId, runs.jobRevision) : job.state;
       return { state: { runs, job, previous }, revision };
     },
     decide: ({ runs, job, previous }) => {
       if (job.state.status === 'absent') return [];
       return takeDefinition(runs, {
         job: job.state,
-        jobRevision: job.revision,
+        jobRevision: job.definitionRevision,
         previous:
           previous.status === 'absent' ? undefined : { definition: previous.definition, slots: slotsOf(previous) },
         nowMs: log.world.clock.now(),

@@ -6,7 +6,7 @@ import type { Revision } from '../event-store/port.ts';
 import { bindDefinition } from './bind-definition.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
-import { isJobEvent, loadApplication, loadJob } from './load.ts';
+import { isJobEvent, type LoadedJob, loadApplication, loadJob } from './load.ts';
 import type { CommandContext, Done, JobWithApplication, Precondition } from './port.ts';
 
 export type JobChange = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
@@ -27,23 +27,32 @@ export type Changed = Done<JobWithApplication> & { readonly before: Job };
  */
 export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> => {
   const { jobId, context, precondition, decide, prepare } = of;
-  const { state, events, revision, position } = await handleCommand(deps, {
+  const {
+    state: before,
+    events,
+    revision: end,
+    position,
+  } = await handleCommand<LoadedJob, JobChange>(deps, {
     stream: jobStream(jobId),
     context,
-    load: () => loadJob(deps.store, jobId),
-    decide: (job, current) => {
-      livingJob(job, jobId, context.tenant);
-      checkRevision(precondition, current);
-      return decide(job);
+    load: async () => {
+      const loaded = await loadJob(deps.store, jobId);
+      return { state: loaded, revision: loaded.revision };
+    },
+    decide: (loaded) => {
+      livingJob(loaded.state, jobId, context.tenant);
+      checkRevision(precondition, loaded.definitionRevision);
+      return decide(loaded.state);
     },
     is: isJobChange,
-    ...(prepare === undefined ? {} : { prepare }),
+    ...(prepare === undefined ? {} : { prepare: (changes, loaded) => prepare(changes, loaded.state) }),
   });
   const bound = await bindDefinition(deps, jobId, context);
-  const job = events.at(-1)?.data ?? livingJob(state, jobId, context.tenant).definition;
+  const job = events.at(-1)?.data ?? livingJob(before.state, jobId, context.tenant).definition;
+  const revision = events.length > 0 ? end : before.definitionRevision;
   const { state: application } = await loadApplication(deps.store, job.applicationId);
   if (application === undefined) throw new Error(`job ${jobId} is of no application`);
-  return { value: { job, application }, revision, position: bound ?? position, before: state };
+  return { value: { job, application }, revision, position: bound ?? position, before: before.state };
 };
 
 const isJobChange = (event: DomainEvent): event is JobChange =>

@@ -60,7 +60,7 @@ export const createDefinitions = (store: EventStore, limitBytes: number): Defini
           put(jobId, { definition: event.data, revision: event.revision });
           continue;
         }
-        const { state, revision } = await loadJob(store, jobId);
+        const { state, definitionRevision: revision } = await loadJob(store, jobId);
         if (state.status !== 'absent') put(jobId, { definition: state.definition, revision });
       }
     },
