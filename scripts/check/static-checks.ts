@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 export const STATIC_CHECKS = [
   { name: 'types', command: 'tsc', args: ['-p', '.'] },
-  { name: 'lint', command: 'biome', args: ['ci', '--error-on-warnings', '.'] },
+  { name: 'lint', command: 'biome', args: ['ci', '--error-on-warnings', '--colors=off', '.'] },
   { name: 'imports', command: 'depcruise', args: ['--config', '.dependency-cruiser.mjs', 'src', 'bench', 'scripts'] },
   { name: 'unused', command: 'knip', args: ['--no-progress'] },
 ] as const;
