@@ -131,6 +131,10 @@ const start = async (
     applicationIds: createIds(eventLog, 'applications'),
     executionIds,
     tasks: createTaskEdge({ policy, resolve: resolveWithin(world.timers, RESOLVE_MS, systemResolver), sealer }),
+    secrets: {
+      ...sealer,
+      seal: async ({ tenant, applicationId }, clear) => (await sealer.freshKeysOf(tenant, applicationId)).seal(clear),
+    },
   });
 
   const projections = roles.includes('projections')
@@ -153,7 +157,10 @@ const start = async (
         runTask: createRunTask({
           world,
           caller,
-          unseal: async (task, of) => unsealTask(task, await sealer.keysOf(of.tenant, of.applicationId)),
+          openerOf: async ({ tenant, applicationId }) => {
+            const keys = await sealer.keysOf(tenant, applicationId);
+            return { task: (job) => unsealTask(job, keys), secret: keys.unseal, seal: keys.seal };
+          },
         }),
         ...config.engine,
         definitionBytes: DEFINITION_BYTES,

@@ -1,3 +1,4 @@
+import { namesOf } from '../domain/application/application.ts';
 import {
   type Actor,
   actorName,
@@ -57,6 +58,7 @@ const definitionOf = ({ actor, ...input }: Creating, nowMs: number): JobDefiniti
     ...(input.endAt === undefined ? {} : { endAt: input.endAt }),
     taskType: input.taskType,
     taskConfig: input.taskConfig,
+    ...(input.confidential === true ? { confidential: true } : {}),
     ...(input.labels === undefined ? {} : { labels: input.labels }),
     createdAt: now,
     createdBy: by,
@@ -76,9 +78,9 @@ export const createJob =
     if (application === undefined) {
       throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${parsed.applicationId}`);
     }
-    const warnings = await deps.tasks.check(parsed.taskConfig);
+    const warnings = await deps.tasks.check(parsed.taskConfig, namesOf(application));
     const seal = await deps.tasks.sealOf(context.tenant, parsed.applicationId);
-    const taskConfig = seal(parsed.taskConfig, undefined);
+    const taskConfig = seal(parsed.taskConfig, { confidential: parsed.confidential ?? false });
     const [begun] = context.resumed?.events ?? [];
     const jobId = begun?.type === 'JobCreated' ? begun.data.jobId : await deps.jobIds.take();
     const { tenant, actor } = context;

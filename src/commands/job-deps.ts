@@ -1,5 +1,6 @@
 import type { Log } from './handle-command.ts';
 import type { Ids } from './ids.ts';
+import type { SecretEdge } from './secret-edge.ts';
 import type { TaskEdge } from './task-edge.ts';
 
 export type JobDeps = Log & {
@@ -7,4 +8,5 @@ export type JobDeps = Log & {
   readonly executionIds: Ids;
   readonly applicationIds: Ids;
   readonly tasks: TaskEdge;
+  readonly secrets: SecretEdge;
 };

@@ -56,13 +56,21 @@ const urlText = z
   .max(8_192)
   .refine((text) => !CONTROL.test(text), 'must not contain control characters');
 
+const holdsSealMark = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Object.hasOwn(value, '$sealed') || Object.values(value).some(holdsSealMark));
+
 export const TaskInput = z
   .strictObject({
     endpoint: urlText.optional(),
     path: urlText.or(z.literal('')).optional(),
     url: urlText.optional(),
     method: z.enum(HTTP_METHODS),
-    body: z.json().optional(),
+    body: z
+      .json()
+      .refine((body) => !holdsSealMark(body), 'must not contain the name $sealed, which marks what the server sealed')
+      .optional(),
     headers: z
       .record(z.string().max(256).regex(HEADER_NAME, 'is not a header name'), z.union([headerValue, Kept]))
       .optional(),
@@ -121,6 +129,7 @@ export const CreateJob = z.strictObject({
   endAt: schedule.endAt.optional(),
   taskType: z.literal('HttpInvokerTask'),
   taskConfig: TaskInput,
+  confidential: z.boolean().optional(),
   labels: Labels.optional(),
 });
 export type CreateJob = z.infer<typeof CreateJob>;
@@ -147,6 +156,7 @@ export const UpdateJob = z.strictObject({
   endAt: schedule.endAt.nullable().optional(),
   taskType: z.literal('HttpInvokerTask').optional(),
   taskConfig: TaskInput.optional(),
+  confidential: z.boolean().nullable().optional(),
   labels: Labels.nullable().optional(),
   ...z.strictObject(serverSet).partial().shape,
 });

@@ -1,4 +1,12 @@
-import type { Actor, Application, ExecutionError, JobDefinition, OpenExecution } from '../domain/events/index.ts';
+import type {
+  Actor,
+  Application,
+  ExecutionError,
+  JobDefinition,
+  OpenExecution,
+  Secret,
+  Variable,
+} from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Append, Position, Revision } from '../event-store/port.ts';
 
@@ -36,6 +44,19 @@ export type RequestedExecution = {
   readonly error?: ExecutionError;
 };
 
+/** What became of the data keys when all were to be wrapped by the ring's current key. */
+export type Rotated = {
+  readonly rewrapped: number;
+  /** Wrapped so already. */
+  readonly current: number;
+  readonly failed: readonly { readonly applicationId: number; readonly code: string; readonly message: string }[];
+};
+export type Erased = {
+  readonly applicationId: number;
+  /** Of the data key that was deleted; absent where there was none. */
+  readonly generation?: number;
+};
+
 /** Each takes input as it came over the edge (`unknown` is parsed by the command's own schema) and refuses by typed errors. */
 export type Commands = {
   createApplication(context: CommandContext, input: unknown): Promise<Done<Application>>;
@@ -51,4 +72,12 @@ export type Commands = {
   disableJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<Done<JobWithApplication>>;
   deleteJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<Done<undefined>>;
   triggerJob(context: CommandContext, jobId: number): Promise<Done<RequestedExecution>>;
+  setVariable(context: CommandContext, applicationId: number, name: string, input: unknown): Promise<Done<Variable>>;
+  deleteVariable(context: CommandContext, applicationId: number, name: string): Promise<Done<undefined>>;
+  setSecret(context: CommandContext, applicationId: number, name: string, input: unknown): Promise<Done<Secret>>;
+  deleteSecret(context: CommandContext, applicationId: number, name: string): Promise<Done<undefined>>;
+  /** Wraps the data keys of all applications, whoever's they are, by the ring's current key. */
+  rotateSecrets(): Promise<Rotated>;
+  /** Deletes the data key of an application: what was sealed with it can't be opened again by anyone. */
+  eraseSecrets(context: CommandContext, applicationId: number): Promise<Done<Erased>>;
 };

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { namesOf } from '../domain/application/application.ts';
 import { type Actor, actorName, type EventOf, type JobDefinition, type TaskConfig } from '../domain/events/index.ts';
 import { type Job, livingJob } from '../domain/job/job.ts';
 import { refuseField } from '../domain/refusal.ts';
@@ -6,19 +7,21 @@ import { toInstant } from '../domain/values.ts';
 import { changeJob } from './change-job.ts';
 import { checkSchedule } from './check-schedule.ts';
 import type { JobDeps } from './job-deps.ts';
-import { UpdateJob } from './job-input.ts';
-import { loadJob } from './load.ts';
+import { type TaskInput, UpdateJob } from './job-input.ts';
+import { loadApplication, loadJob } from './load.ts';
 import { releaseName, reserveName } from './names.ts';
 import { parseInput } from './parse.ts';
 import type { Commands } from './port.ts';
+import { asGiven } from './task-as-given.ts';
+import type { SealTask } from './task-edge.ts';
 
 type Updating = {
   readonly change: UpdateJob;
   readonly actor: Actor;
   readonly tenant: string;
   readonly jobId: number;
-  /** Seals a new taskConfig in view of the stored one. */
-  readonly seal: (previous: TaskConfig) => TaskConfig | undefined;
+  /** The new taskConfig, sealed, in view of the job as it is; undefined where it stays. */
+  readonly seal: (before: JobDefinition) => TaskConfig | undefined;
 };
 
 /** Merges a change into a job; nothing where the job is so already. */
@@ -28,7 +31,7 @@ export const decideUpdateJob = (input: Updating, job: Job, nowMs: number): Event
   if (change.applicationId !== undefined && change.applicationId !== definition.applicationId) {
     throw refuseField('JOB_STAYS', '/applicationId', 'a job stays with its application: create another one there');
   }
-  const merged = merge(definition, change, input.seal(definition.taskConfig));
+  const merged = merge(definition, change, input.seal(definition));
   checkSchedule(merged);
   if (isDeepStrictEqual(merged, definition)) return [];
   const now = toInstant(nowMs);
@@ -39,7 +42,7 @@ export const decideUpdateJob = (input: Updating, job: Job, nowMs: number): Event
 };
 
 const merge = (
-  { description, startAt, endAt, labels, ...required }: JobDefinition,
+  { description, startAt, endAt, labels, confidential, ...required }: JobDefinition,
   change: UpdateJob,
   taskConfig: TaskConfig | undefined,
 ): JobDefinition => ({
@@ -53,6 +56,7 @@ const merge = (
   ...optional('startAt', change.startAt, startAt),
   ...optional('endAt', change.endAt, endAt),
   ...optional('labels', change.labels, labels),
+  ...optional('confidential', change.confidential === false ? null : change.confidential, confidential),
 });
 
 /** The changed value, none for null, or what was there. */
@@ -64,6 +68,23 @@ const optional = <K extends string, V>(key: K, change: V | null | undefined, bef
 const sameSchedule = (a: JobDefinition, b: JobDefinition): boolean =>
   a.pattern === b.pattern && a.timezone === b.timezone && a.startAt === b.startAt && a.endAt === b.endAt;
 
+/** Whether a change may need the seal: a new taskConfig, or a body that becomes confidential or ceases to be. */
+const reseals = ({ taskConfig, confidential }: UpdateJob): boolean =>
+  taskConfig !== undefined || confidential !== undefined;
+
+const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): TaskConfig | undefined => {
+  const was = before.confidential ?? false;
+  const confidential = change.confidential === undefined ? was : (change.confidential ?? false);
+  if (change.taskConfig === undefined && confidential === was) return undefined;
+  return seal(change.taskConfig ?? asGiven(before.taskConfig), { previous: before.taskConfig, confidential });
+};
+
+const checkTask = async ({ store, tasks }: JobDeps, task: TaskInput, applicationId: number) => {
+  const { state } = await loadApplication(store, applicationId);
+  return tasks.check(task, state === undefined ? NO_NAMES : namesOf(state));
+};
+const NO_NAMES = { variables: new Set<string>(), secrets: new Set<string>() };
+
 export const updateJob =
   (deps: JobDeps): Commands['updateJob'] =>
   async (context, jobId, input, precondition) => {
@@ -71,9 +92,8 @@ export const updateJob =
     const { state } = await loadJob(deps.store, jobId);
     const { definition } = livingJob(state, jobId, context.tenant);
     const { taskConfig } = change;
-    const warnings = taskConfig === undefined ? [] : await deps.tasks.check(taskConfig);
-    const sealTask =
-      taskConfig === undefined ? undefined : await deps.tasks.sealOf(context.tenant, definition.applicationId);
+    const warnings = taskConfig === undefined ? [] : await checkTask(deps, taskConfig, definition.applicationId);
+    const seal = reseals(change) ? await deps.tasks.sealOf(context.tenant, definition.applicationId) : undefined;
     const nameOf = (name: string) => ({
       tenant: context.tenant,
       applicationId: definition.applicationId,
@@ -91,7 +111,7 @@ export const updateJob =
             jobId,
             tenant: context.tenant,
             actor: context.actor,
-            seal: (previous) => (taskConfig === undefined ? undefined : sealTask?.(taskConfig, previous)),
+            seal: (before) => seal && newTask(change, before, seal),
           },
           job,
           deps.world.clock.now(),

@@ -10,8 +10,8 @@ type Edge = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly
 
 /** Joins the judges of targets and parameters and the sealer to what commands ask of a task. */
 export const createTaskEdge = ({ policy, resolve, sealer }: Edge): TaskEdge => ({
-  check: async (task) => {
-    const { refusals, staticTarget } = checkTemplates(clearParts(task));
+  check: async (task, known) => {
+    const { refusals, staticTarget } = checkTemplates(clearParts(task), known);
     if (refusals.length > 0) {
       throw new Refusal(
         'BAD_PARAMETER',
@@ -25,8 +25,8 @@ export const createTaskEdge = ({ policy, resolve, sealer }: Edge): TaskEdge => (
     return checked.warning === undefined ? [] : [checked.warning];
   },
   sealOf: async (tenant, applicationId) => {
-    const keys = await sealer.keysOf(tenant, applicationId);
-    return (task, previous) => sealTask(task, previous, keys);
+    const keys = await sealer.freshKeysOf(tenant, applicationId);
+    return (task, of) => sealTask(task, { ...of, keys });
   },
 });
 

@@ -1,7 +1,8 @@
 import type { Log } from '../commands/handle-command.ts';
 import type { Ids } from '../commands/ids.ts';
-import { isJobEvent, isRunEvent } from '../commands/load.ts';
+import { isApplicationEvent, isJobEvent, isRunEvent } from '../commands/load.ts';
 import { comparePositions, type Position, type SubscriptionItem } from '../event-store/port.ts';
+import { createValueTable } from './application-values.ts';
 import { type ClaimDeps, claimDue } from './claim.ts';
 import type { CommonTime } from './common-time.ts';
 import { createDefinitions } from './definitions.ts';
@@ -83,6 +84,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     },
   });
   const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS });
+  const values = createValueTable();
   const definitions = createDefinitions(store, deps.definitionBytes);
   const dispatch = createDispatch({
     world: { ...world, clock: time },
@@ -97,6 +99,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
         {
           ...claimDeps,
           runTask: deps.runTask,
+          values,
           leaseHolds: members.leaseHolds,
           signal: stopCalls.signal,
         },
@@ -181,6 +184,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       case 'events':
         for (const event of item.events) {
           if (isRunEvent(event)) table.applyRunEvent(event);
+          else if (isApplicationEvent(event)) values.apply(event);
           else if (isJobEvent(event)) {
             table.applyJobEvent(event);
             if (event.type !== 'NameForfeited') {
@@ -202,7 +206,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const follow = async (after: Position | undefined): Promise<void> => {
     const subscription = store.subscribe({
       after,
-      streamPrefixes: ['job-', 'runs-'],
+      streamPrefixes: ['job-', 'runs-', 'app-'],
       signal: stopSubscription.signal,
     });
     for await (const item of subscription) apply(item);
@@ -211,7 +215,9 @@ export const createEngine = (deps: EngineDeps): Engine => {
   return {
     start: async () => {
       await members.start();
-      ({ position } = await deps.loadSchedule((page) => page.forEach(table.load)));
+      const loaded = await deps.loadSchedule((page) => page.forEach(table.load));
+      loaded.applications?.forEach(values.load);
+      ({ position } = loaded);
       gate = await store.end();
       const passed = new Promise<void>((resolve) => {
         passedGate = resolve;

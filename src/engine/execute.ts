@@ -2,6 +2,7 @@ import type { JobDefinition, OpenExecution } from '../domain/events/index.ts';
 import { type Outcome, recordOutcome } from '../domain/runs/outcome.ts';
 import { openUnder } from '../domain/runs/tail.ts';
 import type { Schedule } from '../domain/schedule/index.ts';
+import type { ApplicationValues, ValueTable } from './application-values.ts';
 import { appendRuns, type Claim, type ClaimDeps, readTail } from './claim.ts';
 import type { EngineJob } from './job-table.ts';
 
@@ -9,6 +10,8 @@ import type { EngineJob } from './job-table.ts';
 export type RunTask = (of: {
   readonly claim: Claim;
   readonly definition: JobDefinition;
+  /** Of the job's application. */
+  readonly values: ApplicationValues;
   readonly signal: AbortSignal;
   /** The last look before the request goes to the socket. */
   readonly mayStillCall: () => boolean;
@@ -16,6 +19,7 @@ export type RunTask = (of: {
 
 export type ExecuteDeps = ClaimDeps & {
   readonly runTask: RunTask;
+  readonly values: ValueTable;
   readonly leaseHolds: () => boolean;
   readonly signal: AbortSignal;
 };
@@ -64,6 +68,7 @@ const call = async (deps: ExecuteDeps, job: EngineJob, claim: Claim): Promise<Ou
   const outcome = await deps.runTask({
     claim,
     definition: known.definition,
+    values: deps.values.of(known.definition.applicationId),
     signal,
     mayStillCall: () => leaseHolds() || world.clock.monotonic() - checkedMs < TAIL_FRESH_MS,
   });

@@ -1,4 +1,4 @@
-import type { RunTail } from '../domain/events/index.ts';
+import type { RunTail, Secret, Variable } from '../domain/events/index.ts';
 import type { Position } from '../event-store/port.ts';
 
 /** Who is alive, and what time it is for all of them; Postgres answers. */
@@ -32,7 +32,17 @@ export type ScheduledJob = {
   readonly tail?: RunTail | undefined;
 };
 
-/** Hands out all jobs in pages, as they were at one position of the log, and tells which. */
-export type LoadSchedule = (
-  take: (page: readonly ScheduledJob[]) => void,
-) => Promise<{ readonly position: Position | undefined }>;
+/** What parameters of an application's jobs may name. */
+export type LoadedApplication = {
+  readonly applicationId: number;
+  /** Of the last event that these are of, in the application's stream. */
+  readonly revision: number;
+  readonly variables?: Variable[] | undefined;
+  readonly secrets?: Secret[] | undefined;
+};
+
+/** Hands out all jobs in pages and tells of all applications that have values, as they were at one position of the log. */
+export type LoadSchedule = (take: (page: readonly ScheduledJob[]) => void) => Promise<{
+  readonly position: Position | undefined;
+  readonly applications?: readonly LoadedApplication[];
+}>;

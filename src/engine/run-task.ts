@@ -1,9 +1,17 @@
-import type { TaskConfig } from '../domain/events/index.ts';
+import type { JobDefinition } from '../domain/events/index.ts';
 import { type ClearTask, ParameterRefused, resolveTask } from '../domain/parameters/index.ts';
-import { jobSnapshot, recordableResult, type Strike, strikeOut } from '../domain/redaction/index.ts';
+import {
+  confidentialResult,
+  jobSnapshot,
+  recordableResult,
+  type Strike,
+  secretsOf,
+  strikeOut,
+  textsOf,
+} from '../domain/redaction/index.ts';
 import type { Outcome } from '../domain/runs/outcome.ts';
 import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
-import { toMs } from '../domain/values.ts';
+import { type Sealed, toMs } from '../domain/values.ts';
 import type { World } from '../world.ts';
 import type { Caller, CallOutcome } from './call/index.ts';
 import type { Claim } from './claim.ts';
@@ -12,34 +20,44 @@ import type { RunTask } from './execute.ts';
 export type RunTaskDeps = {
   readonly world: Pick<World, 'clock' | 'random' | 'log'>;
   readonly caller: Caller;
-  /** Opens what is sealed in a task; the engine alone does. */
-  readonly unseal: (
-    task: TaskConfig,
-    of: { readonly tenant: string; readonly applicationId: number },
-  ) => Promise<{ readonly task: ClearTask; readonly secrets: readonly string[] }>;
+  /** What opens and seals an application's secrets; the engine alone opens. */
+  readonly openerOf: (of: { readonly tenant: string; readonly applicationId: number }) => Promise<Opener>;
+};
+
+/** @throws errors whose code begins with SECRET_ where what is sealed can't be opened */
+export type Opener = {
+  task(job: JobDefinition): { readonly task: ClearTask; readonly secrets: readonly string[] };
+  secret(sealed: Sealed): string;
+  seal(clear: string): Sealed;
 };
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
 /** Unseals and resolves a task, calls its target, and strikes its secrets out of what will be recorded. */
 export const createRunTask =
-  ({ world, caller, unseal }: RunTaskDeps): RunTask =>
-  async ({ claim, definition, signal, mayStillCall }) => {
+  ({ world, caller, openerOf }: RunTaskDeps): RunTask =>
+  async ({ claim, definition, values, signal, mayStillCall }) => {
     const fail = (code: string, message: string): Outcome => ({
       kind: 'failed',
       finishedAtMs: world.clock.now(),
       error: { code, message },
     });
     try {
-      const opened = await unseal(definition.taskConfig, definition);
+      const opener = await openerOf(definition);
+      const opened = opener.task(definition);
       const { task, resolvedParameters, secretsUsed } = resolveTask(opened.task, {
         atMs: toMs(claim.scheduledAt),
         timezone: definition.timezone,
-        variables: NO_NAMES,
-        secrets: NO_NAMES,
+        variables: values.variables,
+        secrets: {
+          get: (name) => {
+            const sealed = values.secrets.get(name);
+            return sealed && opener.secret(sealed);
+          },
+        },
       });
-      const strike = strikeOut([...opened.secrets, ...secretsUsed]);
+      const secrets = secretsOf(task, [...opened.secrets, ...secretsUsed]);
+      const strike = strikeOut(secrets);
       const url = targetUrl(task);
       if (url instanceof TargetRefused) return fail(url.code, strike.text(url.message));
       const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike });
@@ -57,7 +75,8 @@ export const createRunTask =
         },
         signal,
       );
-      return { ...outcomeOf(called, strike), jobSnapshot: snapshot };
+      const outcome = { ...outcomeOf(called, strike), jobSnapshot: snapshot };
+      return definition.confidential ? confidential(outcome, { task, secrets, seal: opener.seal }) : outcome;
     } catch (error) {
       if (error instanceof ParameterRefused) return fail(error.code, error.message);
       if (isSecretError(error)) return fail(error.code, error.message);
@@ -70,6 +89,32 @@ export const createRunTask =
 /** Errors of secrets/, which this room knows by their codes alone. */
 const isSecretError = (error: unknown): error is Error & { code: string } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('SECRET_');
+
+/** More of them would take long to look for. */
+const MOST_TEXTS = 200;
+
+type Confidential = { readonly task: ClearTask; readonly secrets: readonly string[]; readonly seal: Opener['seal'] };
+
+/** What a target repeats of the body in its redirects may come up in an error's message. */
+const confidential = (outcome: Outcome, { task, secrets, seal }: Confidential): Outcome => {
+  const messageOf = ({ code, message }: { code: string; message: string }): string => {
+    const texts = task.body === undefined ? [] : textsOf(task.body);
+    if (texts.length > MOST_TEXTS) return `it failed with ${code}; the job is confidential, so no more is kept`;
+    return strikeOut([...secrets, ...texts]).text(message);
+  };
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { ...outcome, result: confidentialResult(outcome.result, seal) };
+    case 'failed':
+      return {
+        ...outcome,
+        error: { code: outcome.error.code, message: messageOf(outcome.error) },
+        ...(outcome.result === undefined ? {} : { result: confidentialResult(outcome.result, seal) }),
+      };
+    case 'cancelled':
+      return outcome;
+  }
+};
 
 const TRACE_BYTES = 24;
 

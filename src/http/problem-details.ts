@@ -33,6 +33,8 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['ROUTE_NOT_FOUND', [404, 'No such resource']],
   ['JOB_NOT_FOUND', [404, 'No such job']],
   ['APPLICATION_NOT_FOUND', [404, 'No such application']],
+  ['VARIABLE_NOT_FOUND', [404, 'No such variable']],
+  ['SECRET_NOT_FOUND', [404, 'No such secret']],
   ['EXECUTION_NOT_FOUND', [404, 'No such execution']],
   ['PROJECTION_NOT_FOUND', [404, 'No such projection']],
   ['METHOD_NOT_ALLOWED', [405, 'Method not allowed']],
@@ -50,6 +52,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['TARGET_BLOCKED', [422, 'Target blocked']],
   ['JOB_STAYS', [422, 'A job stays with its application']],
   ['SECRET_KEEP_REFUSED', [422, 'No secret to keep']],
+  ['APPLICATION_FULL', [422, 'Too many variables or secrets']],
   ['KEY_REUSED', [422, 'Idempotency-Key used for another request']],
   ['KEYS_UNAVAILABLE', [503, 'Tokens cannot be checked']],
 ]);

@@ -35,6 +35,8 @@ export const PathId = z
 
 export const NoParams = z.strictObject({});
 export const IdParams = z.strictObject({ id: PathId });
+/** Of something that has a name within what the id names. */
+export const NamedParams = z.strictObject({ id: PathId, name: z.string().min(1).max(200) });
 export const NoQuery = z.strictObject({});
 /** Nothing is asked of the body: absent or `{}`. */
 export const NoBody = z.strictObject({}).optional();

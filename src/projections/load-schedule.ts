@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import { RunTail } from '../domain/events/index.ts';
+import { z } from 'zod';
+import { RunTail, Secret, Variable } from '../domain/events/index.ts';
 import type { Position } from '../event-store/port.ts';
 import { viewSchema } from './projection.ts';
 import { schedule } from './read-models/schedule.ts';
@@ -25,6 +26,19 @@ export type ScheduleRow = {
   readonly tail: RunTail | undefined;
 };
 
+/** What parameters of an application's jobs may name. */
+export type ValuesRow = {
+  readonly applicationId: number;
+  readonly revision: number;
+  readonly variables: Variable[];
+  readonly secrets: Secret[];
+};
+
+export type LoadedSchedule = ScheduleCheckpoint & {
+  /** Those that have any. */
+  readonly applications: readonly ValuesRow[];
+};
+
 export type ScheduleCheckpoint = {
   /** Subscribe after it; undefined: from the beginning. */
   readonly position: Position | undefined;
@@ -46,30 +60,35 @@ type Columns = [
   end_at: string | null,
   runs_revision: number,
   tail: string | null,
+  kind: 'checkpoint' | 'values' | 'job',
 ];
 
 const views = viewSchema(schedule);
 const PAGE = 5_000;
 
-// The first row carries the checkpoint: one statement, so rows and checkpoint are of one generation and one moment,
-// also while a rebuilt generation is swapped in.
+// The first row carries the checkpoint: one statement, so jobs, values and checkpoint are of one generation and one
+// moment, also while a rebuilt generation is swapped in.
 const DECLARE = `
   DECLARE loading NO SCROLL CURSOR FOR
-  SELECT NULL, position, log_id, NULL, NULL, NULL, event_position, event_id, NULL, NULL, NULL, NULL, NULL
+  SELECT NULL::bigint AS job_id, position, log_id, NULL::boolean, NULL::boolean, NULL::integer, event_position, event_id,
+    NULL, NULL, NULL, NULL::integer, NULL, 'checkpoint'
   FROM ${views}.checkpoint
   UNION ALL
+  SELECT NULL, variables, application_id::text, NULL, NULL, NULL, secrets, NULL, NULL, NULL, NULL, revision, NULL, 'values'
+  FROM ${views}.application_values WHERE variables <> '[]' OR secrets <> '[]'
+  UNION ALL
   SELECT job_id, tenant, application_id::text, enabled, deleted, job_revision, pattern, timezone, schedule_since,
-    start_at, end_at, runs_revision, tail
+    start_at, end_at, runs_revision, tail, 'job'
   FROM ${views}.schedule`;
 
 /**
- * Hands out every job's schedule in pages, all as of one moment; returns the checkpoint that they belong to. A million
- * rows pass through without being held.
+ * Hands out every job's schedule in pages, all as of one moment; returns the applications' values and the checkpoint
+ * that all belong to. A million rows pass through without being held.
  */
 export const loadSchedule = async (
   pool: Pick<Pool, 'connect'>,
   take: (rows: readonly ScheduleRow[]) => void | Promise<void>,
-): Promise<ScheduleCheckpoint> => {
+): Promise<LoadedSchedule> => {
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
@@ -77,17 +96,27 @@ export const loadSchedule = async (
       await client.query(DECLARE);
       const fetch = () => client.query<Columns>({ text: `FETCH ${PAGE} FROM loading`, rowMode: 'array' });
       let checkpoint: ScheduleCheckpoint = { position: undefined, lastEvent: undefined };
+      const applications: ValuesRow[] = [];
       let next = fetch();
       while (true) {
         const { rows } = await next;
-        if (rows.length === 0) return checkpoint;
+        if (rows.length === 0) return { ...checkpoint, applications };
         next = fetch();
         // Asked for ahead of its use: if `take` fails, nobody waits for it.
         next.catch(() => {});
         const page: ScheduleRow[] = [];
         for (const row of rows) {
-          if (row[0] === null) checkpoint = checkpointOf(row);
-          else page.push(rowOf(row));
+          switch (row[13]) {
+            case 'checkpoint':
+              checkpoint = checkpointOf(row);
+              break;
+            case 'values':
+              applications.push(valuesOf(row));
+              break;
+            case 'job':
+              page.push(rowOf(row));
+              break;
+          }
         }
         if (page.length > 0) await take(page);
       }
@@ -103,6 +132,13 @@ export const loadSchedule = async (
 const checkpointOf = ([, position, logId, , , , eventPosition, eventId]: Columns): ScheduleCheckpoint => ({
   position: position ?? undefined,
   lastEvent: eventId ? { logId, position: eventPosition, eventId } : undefined,
+});
+
+const valuesOf = ([, variables, applicationId, , , , secrets, , , , , revision]: Columns): ValuesRow => ({
+  applicationId: Number(applicationId),
+  revision,
+  variables: z.array(Variable).parse(JSON.parse(variables)),
+  secrets: z.array(Secret).parse(JSON.parse(secrets)),
 });
 
 const rowOf = (row: Columns): ScheduleRow => ({

@@ -33,21 +33,34 @@ export const dataKeyInForce = async (
   }
 };
 
-/** Wraps the data key in force by the ring's current key; false where it is so already. */
-export const rewrapDataKey = async (keyLog: KeyLog, tenant: Tenant, applicationId: ApplicationId): Promise<boolean> => {
-  const { generation } = await dataKeyInForce(keyLog, tenant, applicationId);
-  const owner = { tenant, applicationId, generation };
-  return keyLog.lanes.inTurn(keysStream(applicationId, generation), async () => {
+/** Whether this generation of a data key is there. */
+export const hasDataKey = async (keyLog: KeyLog, owner: KeyOwner): Promise<boolean> =>
+  (await lastOf(keyLog, owner)) !== undefined;
+
+/** Wraps a data key by the ring's current key; false where it is so already, or there is none. */
+export const rewrapDataKey = (keyLog: KeyLog, owner: KeyOwner): Promise<boolean> =>
+  keyLog.lanes.inTurn(streamOf(owner), async () => {
     const last = await lastOf(keyLog, owner);
     if (last === undefined || last.event.data.ringKeyId === keyLog.ring.current.id) return false;
-    await record(keyLog, unwrapDataKey(last.event, owner, keyLog.ring), last.revision);
-    return true;
+    try {
+      await record(keyLog, unwrapDataKey(last.event, owner, keyLog.ring), last.revision);
+      return true;
+    } catch (error) {
+      // Another process was first: it rewrapped the key, or erased it.
+      if (error instanceof WrongExpectedRevision || error instanceof StreamDeleted) return false;
+      throw error;
+    }
   });
-};
+
+/** Deletes a data key: what was sealed with it can't be opened again. */
+export const eraseDataKey = (keyLog: KeyLog, owner: KeyOwner): Promise<void> =>
+  keyLog.lanes.inTurn(streamOf(owner), () => keyLog.store.deleteStream(streamOf(owner)));
+
+const streamOf = ({ applicationId, generation }: KeyOwner): string => keysStream(applicationId, generation);
 
 /** Undefined where this generation was erased. */
 const keyOfGeneration = (keyLog: KeyLog, owner: KeyOwner): Promise<DataKey | undefined> =>
-  keyLog.lanes.inTurn(keysStream(owner.applicationId, owner.generation), async () => {
+  keyLog.lanes.inTurn(streamOf(owner), async () => {
     const last = await lastOf(keyLog, owner);
     if (last !== undefined) return unwrapDataKey(last.event, owner, keyLog.ring);
     const made = newDataKey(owner, keyLog.world.random);
@@ -64,16 +77,16 @@ const keyOfGeneration = (keyLog: KeyLog, owner: KeyOwner): Promise<DataKey | und
 
 const lastOf = async (
   { store }: KeyLog,
-  { applicationId, generation }: KeyOwner,
+  owner: KeyOwner,
 ): Promise<{ event: KeyEvent; revision: Revision } | undefined> => {
-  const [last] = await store.readLast([keysStream(applicationId, generation)]);
+  const [last] = await store.readLast([streamOf(owner)]);
   return last?.type === 'DataKeyWrapped' ? { event: last, revision: last.revision } : undefined;
 };
 
 const metadata: EventMetadata = { actor: { type: 'system', name: 'secrets' }, correlationId: 'secrets' };
 
 const record = async ({ store, ring, world }: KeyLog, key: DataKey, expectedRevision: Revision): Promise<void> => {
-  const stream = keysStream(key.applicationId, key.generation);
+  const stream = streamOf(key);
   const event = { ...wrapDataKey(key, ring, world.random), id: world.random.uuid(), metadata };
   await appendSurely(store, { stream, expectedRevision, events: [event] }, { world });
   // Said again at every append: the process that made the first one may have died before it said so.

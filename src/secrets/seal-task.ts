@@ -1,5 +1,4 @@
 import type { Auth, TaskConfig } from '../domain/events/index.ts';
-
 import { isSensitiveHeader } from '../domain/redaction/index.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
@@ -19,19 +18,49 @@ export type GivenTask = Omit<TaskConfig, 'headers' | 'auth'> & {
 /** A value in its place, and what is stored in that place. */
 type Place = { readonly pointer: string; readonly given: GivenValue; readonly stored: MaybeSealed | undefined };
 
+type Sealing = {
+  /** The stored task that this one replaces. */
+  readonly previous?: TaskConfig | undefined;
+  /** Whether the body is sealed too. */
+  readonly confidential?: boolean | undefined;
+  readonly keys: ApplicationKeys;
+};
+
 /**
- * Seals what is secret in a task before anything of it is recorded: auth values and sensitive headers. A value that
- * equals the stored one keeps the stored seal, so that giving the same task again changes nothing.
- * @param previous the stored task that this one replaces
+ * Seals what is secret in a task before anything of it is recorded: auth values, sensitive headers and a confidential
+ * body. A value that equals the stored one keeps the stored seal, so that giving the same task again changes nothing.
  * @throws Refusal SECRET_KEEP_REFUSED where `{sealed: true}` has no stored secret to stand for
  */
-export const sealTask = (given: GivenTask, previous: TaskConfig | undefined, keys: ApplicationKeys): TaskConfig => {
-  const { headers, auth, ...open } = given;
+export const sealTask = (given: GivenTask, { previous, confidential = false, keys }: Sealing): TaskConfig => {
+  const { headers, auth, body, ...open } = given;
   return {
     ...open,
+    ...(body === undefined ? {} : { body: sealBody(body, { previous, confidential, keys }) }),
     ...(headers === undefined ? {} : { headers: sealHeaders(headers, previous?.headers, keys) }),
     ...(auth === undefined ? {} : { auth: sealAuth(auth, previous?.auth, keys) }),
   };
+};
+
+const isKept = (body: unknown): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  'sealed' in body &&
+  body.sealed === true &&
+  Object.keys(body).length === 1;
+
+const sealBody = (
+  body: NonNullable<GivenTask['body']> | null,
+  { previous, confidential, keys }: Sealing,
+): NonNullable<TaskConfig['body']> | null => {
+  const pointer = '/taskConfig/body';
+  const stored = isSealed(previous?.body) ? previous.body : undefined;
+  if (!isKept(body)) return confidential ? sealValue({ pointer, given: JSON.stringify(body), stored }, keys) : body;
+  if (confidential) return sealValue({ pointer, given: { sealed: true }, stored }, keys);
+  throw refuseField(
+    'SECRET_KEEP_REFUSED',
+    pointer,
+    'only a confidential job keeps a sealed body: give the body itself',
+  );
 };
 
 const sealHeaders = (

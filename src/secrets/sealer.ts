@@ -3,7 +3,8 @@ import { createLanes, type Lanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { type ApplicationKeys, createApplicationKeys } from './application-keys.ts';
-import { dataKeyInForce, type KeyLog, rewrapDataKey } from './key-log.ts';
+import type { KeyOwner } from './data-key.ts';
+import { dataKeyInForce, eraseDataKey, hasDataKey, type KeyLog, rewrapDataKey } from './key-log.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** How long a data key is used without looking at the log again, so that an erased one is soon given up. */
@@ -11,12 +12,24 @@ const KEPT_MS = 60_000;
 
 export type Sealer = {
   /**
-   * What seals and opens the application's secrets; its data key is made where there is none.
+   * What opens and seals an application's secrets, up to a minute old; its data key is made where there is none.
    * @throws RingKeyUnknown, DataKeyBroken
    */
   keysOf(tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys>;
-  /** Wraps the application's data key by the ring's current key; false where it is so already. */
-  rewrap(tenant: Tenant, applicationId: ApplicationId): Promise<boolean>;
+  /**
+   * The same, as the log has it now: for sealing what is to last. A key that another process erased would lose it.
+   * @throws RingKeyUnknown, DataKeyBroken
+   */
+  freshKeysOf(tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys>;
+  /** Whether this generation of a data key is there. */
+  has(key: KeyOwner): Promise<boolean>;
+  /**
+   * Wraps a data key by the ring's current key; false where it is so already, or there is none.
+   * @throws RingKeyUnknown, DataKeyBroken
+   */
+  rewrap(key: KeyOwner): Promise<boolean>;
+  /** Deletes a data key for good. Other processes give it up within a minute. */
+  erase(key: KeyOwner): Promise<void>;
 };
 
 type SealerOptions = {
@@ -37,20 +50,31 @@ export const createSealer = ({ store, ring, world, lanes = createLanes() }: Seal
   const load = async (tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys> =>
     createApplicationKeys(await dataKeyInForce(keyLog, tenant, applicationId), world.random);
 
+  const keep = (name: string, keys: Promise<ApplicationKeys>): Promise<ApplicationKeys> => {
+    const entry = { keys, untilMs: world.clock.monotonic() + KEPT_MS };
+    kept.set(name, entry);
+    keys.catch(() => {
+      if (kept.get(name) === entry) kept.delete(name);
+    });
+    return keys;
+  };
+
   return {
     keysOf: (tenant, applicationId) => {
-      const name = JSON.stringify([tenant, applicationId]);
-      const nowMs = world.clock.monotonic();
+      const name = nameOf({ tenant, applicationId });
       const known = kept.get(name);
-      if (known !== undefined && nowMs < known.untilMs) return known.keys;
-      const keys = load(tenant, applicationId);
-      const entry = { keys, untilMs: nowMs + KEPT_MS };
-      kept.set(name, entry);
-      keys.catch(() => {
-        if (kept.get(name) === entry) kept.delete(name);
-      });
-      return keys;
+      if (known !== undefined && world.clock.monotonic() < known.untilMs) return known.keys;
+      return keep(name, load(tenant, applicationId));
     },
-    rewrap: (tenant, applicationId) => rewrapDataKey(keyLog, tenant, applicationId),
+    freshKeysOf: (tenant, applicationId) => keep(nameOf({ tenant, applicationId }), load(tenant, applicationId)),
+    has: (key) => hasDataKey(keyLog, key),
+    rewrap: (key) => rewrapDataKey(keyLog, key),
+    erase: async (key) => {
+      await eraseDataKey(keyLog, key);
+      kept.delete(nameOf(key));
+    },
   };
 };
+
+const nameOf = ({ tenant, applicationId }: Omit<KeyOwner, 'generation'>): string =>
+  JSON.stringify([tenant, applicationId]);

@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import type { Auth, TaskConfig } from '../domain/events/index.ts';
-import type { ClearAuth, ClearTask } from '../domain/parameters/index.ts';
+import type { ClearAuth, ClearTask, JsonValue } from '../domain/parameters/index.ts';
 import { secretsOf } from '../domain/redaction/index.ts';
 import { isSealed, type MaybeSealed } from '../domain/values.ts';
 import type { ApplicationKeys } from './application-keys.ts';
@@ -10,11 +11,14 @@ export type UnsealedTask = {
   readonly secrets: readonly string[];
 };
 
+type Stored = { readonly taskConfig: TaskConfig; readonly confidential?: boolean | undefined };
+
 /**
- * Opens a task for its call.
+ * Opens a job's task for its call.
  * @throws SecretErased, SecretKeyMissing, SecretBroken
  */
-export const unsealTask = ({ headers, auth, body, ...open }: TaskConfig, keys: ApplicationKeys): UnsealedTask => {
+export const unsealTask = ({ taskConfig, confidential = false }: Stored, keys: ApplicationKeys): UnsealedTask => {
+  const { headers, auth, body, ...open } = taskConfig;
   const opened: string[] = [];
   const clear = (value: MaybeSealed): string => {
     if (!isSealed(value)) return value;
@@ -24,12 +28,16 @@ export const unsealTask = ({ headers, auth, body, ...open }: TaskConfig, keys: A
   };
   const task: ClearTask = {
     ...open,
-    ...(body === undefined ? {} : { body }),
+    ...(body === undefined ? {} : { body: confidential ? openBody(body, keys) : body }),
     ...(headers === undefined ? {} : { headers: mapValues(headers, clear) }),
     ...(auth === undefined ? {} : { auth: openAuth(auth, clear) }),
   };
   return { task, secrets: secretsOf(task, opened) };
 };
+
+/** Opened only where the job says that it was sealed: else it is the user's own JSON, whatever it looks like. */
+const openBody = (body: JsonValue, keys: ApplicationKeys): JsonValue =>
+  isSealed(body) ? z.json().parse(JSON.parse(keys.unseal(body))) : body;
 
 const mapValues = <V, W>(record: Readonly<Record<string, V>>, change: (value: V) => W): Record<string, W> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));

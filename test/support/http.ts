@@ -77,6 +77,9 @@ export const executionView: ExecutionView = {
 
 const done = <T>(value: T): Done<T> => ({ value, revision: 3, position: '00000000000000000009' });
 
+const variable = { name: 'HOST', value: 'example.com', updatedAt: stamps.updatedAt, updatedBy: 'ada' };
+const sealed = { $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } };
+
 export const fakeCommands: Commands = {
   createApplication: async () => done(application),
   updateApplication: async () => done(application),
@@ -98,6 +101,12 @@ export const fakeCommands: Commands = {
         createdBy: 'ada',
       },
     }),
+  setVariable: async () => done(variable),
+  deleteVariable: async () => done(undefined),
+  setSecret: async () => done({ ...variable, value: sealed }),
+  deleteSecret: async () => done(undefined),
+  rotateSecrets: async () => ({ rewrapped: 1, current: 2, failed: [] }),
+  eraseSecrets: async () => done({ applicationId: 1, generation: 1 }),
 };
 
 export const fakeQueries: Queries = {
@@ -106,6 +115,7 @@ export const fakeQueries: Queries = {
   jobEverExisted: async (_scope, id) => id === 7,
   listApplications: async () => ({ items: [{ ...jobView.application, ...stamps, revision: 0 }] }),
   getApplication: async (_scope, id) => (id === 1 ? { ...jobView.application, ...stamps, revision: 0 } : undefined),
+  getValues: async (_scope, id) => (id === 1 ? { variables: [variable], secrets: [] } : undefined),
   listExecutions: async () => ({ items: [executionView] }),
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
   statistics: async () => ({

@@ -1,7 +1,15 @@
 import { z } from 'zod';
-import { ApplicationId, Instant, Tenant } from '../values.ts';
+import { ApplicationId, Instant, Sealed, Tenant } from '../values.ts';
 
-/** An application as every Application event carries it. */
+const setAt = { name: z.string(), updatedAt: Instant, updatedBy: z.string() };
+/** What jobs of the application may name as `${NAME}`. */
+export const Variable = z.object({ ...setAt, value: z.string() });
+export type Variable = z.infer<typeof Variable>;
+/** What jobs of the application may name as `${secret:NAME}`. */
+export const Secret = z.object({ ...setAt, value: Sealed });
+export type Secret = z.infer<typeof Secret>;
+
+/** An application as every Application event carries it: whole, with its secrets sealed. */
 export const Application = z.object({
   applicationId: ApplicationId,
   tenant: Tenant,
@@ -11,13 +19,40 @@ export const Application = z.object({
   createdBy: z.string(),
   updatedAt: Instant,
   updatedBy: z.string(),
+  /** By name. */
+  variables: z.array(Variable).optional(),
+  /** By name. */
+  secrets: z.array(Secret).optional(),
+  /** What was sealed under this generation of the data key, or an earlier one, can't be opened any more. */
+  erasedGeneration: z.int().optional(),
 });
 export type Application = z.infer<typeof Application>;
 
 export const ApplicationCreated = z.object({ type: z.literal('ApplicationCreated'), data: Application });
 export const ApplicationUpdated = z.object({ type: z.literal('ApplicationUpdated'), data: Application });
 
-export const ApplicationEvent = z.discriminatedUnion('type', [ApplicationCreated, ApplicationUpdated]);
+const ofVariable = Application.extend({ variable: z.string() });
+const ofSecret = Application.extend({ secret: z.string() });
+/** The application after this variable of it was set. */
+export const VariableSet = z.object({ type: z.literal('VariableSet'), data: ofVariable });
+export const VariableDeleted = z.object({ type: z.literal('VariableDeleted'), data: ofVariable });
+export const SecretSet = z.object({ type: z.literal('SecretSet'), data: ofSecret });
+export const SecretDeleted = z.object({ type: z.literal('SecretDeleted'), data: ofSecret });
+/** This generation of the data key is about to be deleted, for good. */
+export const SecretsErased = z.object({
+  type: z.literal('SecretsErased'),
+  data: Application.extend({ generation: z.int() }),
+});
+
+export const ApplicationEvent = z.discriminatedUnion('type', [
+  ApplicationCreated,
+  ApplicationUpdated,
+  VariableSet,
+  VariableDeleted,
+  SecretSet,
+  SecretDeleted,
+  SecretsErased,
+]);
 export type ApplicationEvent = z.infer<typeof ApplicationEvent>;
 
 /** The application's data key, wrapped by a key of the ring; only its stream's last event is kept. */

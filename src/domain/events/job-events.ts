@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApplicationId, Instant, JobId, MaybeSealed, Tenant } from '../values.ts';
+import { ApplicationId, Instant, JobId, MaybeSealed, Sealed, Tenant } from '../values.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'] as const;
 
@@ -15,8 +15,8 @@ export const TaskConfig = z.object({
   path: z.string().optional(),
   url: z.string().optional(),
   method: z.enum(HTTP_METHODS),
-  /** Any JSON value. */
-  body: z.json().optional(),
+  /** Any JSON value; of a confidential job the sealed JSON text of it. */
+  body: z.union([Sealed, z.json()]).optional(),
   headers: z.record(z.string(), MaybeSealed).optional(),
   auth: Auth.optional(),
   timeout: z.int().optional(),
@@ -42,6 +42,8 @@ export const JobDefinition = z.object({
   endAt: Instant.optional(),
   taskType: z.literal('HttpInvokerTask'),
   taskConfig: TaskConfig,
+  /** Bodies and results are sealed. */
+  confidential: z.boolean().optional(),
   labels: z.record(z.string(), z.string()).optional(),
   createdAt: Instant,
   createdBy: z.string(),

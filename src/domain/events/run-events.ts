@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApplicationId, ExecutionId, Instant, JobId, Tenant } from '../values.ts';
+import { ApplicationId, ExecutionId, Instant, JobId, Sealed, Tenant } from '../values.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 export const Trigger = z.enum(TRIGGERS);
@@ -73,8 +73,8 @@ export type ExecutionError = z.infer<typeof ExecutionError>;
 export const CallResult = z.object({
   status: z.int(),
   headers: z.record(z.string(), z.string()),
-  /** JSON where the answer says so, else text; null without a body. */
-  data: z.json(),
+  /** JSON where the answer says so, else text; null without a body. Of a confidential job the sealed JSON text of it. */
+  data: z.union([Sealed, z.json()]),
   truncated: z.boolean(),
 });
 export type CallResult = z.infer<typeof CallResult>;

@@ -7,14 +7,17 @@ import { shifted } from './shift.ts';
 import type { Template } from './template.ts';
 import { zonedTime } from './zoned-time.ts';
 
+/** By name; undefined for one that the application doesn't have. */
+type Lookup = { get(name: string): string | undefined };
+
 export type ParameterContext = {
   /** The slot's nominal instant (a manual run's trigger), epoch milliseconds: one for the whole task. */
   readonly atMs: number;
   /** IANA zone of the job. */
   readonly timezone: string;
-  readonly variables: ReadonlyMap<string, string>;
+  readonly variables: Lookup;
   /** In clear. */
-  readonly secrets: ReadonlyMap<string, string>;
+  readonly secrets: Lookup;
 };
 
 /** What was filled in, as an audit may see it. `at` is the instant it was resolved for. */

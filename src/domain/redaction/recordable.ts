@@ -1,6 +1,7 @@
 import type { CallResult, JobDefinition, JobSnapshot } from '../events/index.ts';
 import type { ClearTask, JsonValue, ResolvedParameter } from '../parameters/index.ts';
-import { maskHeaders, maskSensitiveHeaders, shapeOf } from './mask.ts';
+import type { Sealed } from '../values.ts';
+import { maskHeaders, maskSensitiveHeaders, SEALED_SHOWN, shapeOf } from './mask.ts';
 import { MASK } from './mask-text.ts';
 import { isSensitiveName } from './sensitive-names.ts';
 import type { Strike } from './strike-out.ts';
@@ -21,11 +22,12 @@ const maskQuery = (url: URL): string => {
 };
 
 /**
- * What was called, as the log may keep it: method and URL as resolved, the names of headers, the shape of the body.
+ * What was called, as the log may keep it: method and URL as resolved, the names of headers, the shape of the body
+ * (of a confidential job not even that).
  * Values of query parameters with a sensitive name are masked, and `strike` takes out what else is secret.
  */
 export const jobSnapshot = (called: {
-  readonly job: Pick<JobDefinition, 'name' | 'pattern' | 'timezone' | 'taskType'>;
+  readonly job: Pick<JobDefinition, 'name' | 'pattern' | 'timezone' | 'taskType' | 'confidential'>;
   /** As resolved. */
   readonly task: ClearTask;
   readonly url: URL;
@@ -42,7 +44,7 @@ export const jobSnapshot = (called: {
     method: task.method,
     url: strike.text(maskQuery(url)),
     headers: { ...auth, ...maskHeaders(task.headers ?? {}) },
-    ...(task.body !== undefined && { body: strike.value(shapeOf(task.body)) }),
+    ...(task.body !== undefined && { body: job.confidential ? SEALED_SHOWN : strike.value(shapeOf(task.body)) }),
     resolvedParameters: resolvedParameters.map(({ expression, value, at }) => ({
       expression,
       value: strike.text(value),
@@ -58,8 +60,18 @@ export const recordableResult = (
 ): CallResult => ({
   status: result.status,
   headers: Object.fromEntries(
-    Object.entries(maskSensitiveHeaders(result.headers)).map(([name, value]) => [name, strike.text(value)]),
+    Object.entries(maskSensitiveHeaders(result.headers)).map(([name, value]) => [
+      strike.text(name),
+      strike.text(value),
+    ]),
   ),
   data: result.truncated && typeof result.data === 'string' ? strike.cutText(result.data) : strike.value(result.data),
   truncated: result.truncated,
+});
+
+/** A confidential job's result as the log may keep it: its data sealed, its headers by name. */
+export const confidentialResult = (result: CallResult, seal: (clear: string) => Sealed): CallResult => ({
+  ...result,
+  headers: maskHeaders(result.headers),
+  data: seal(JSON.stringify(result.data)),
 });

@@ -1,4 +1,4 @@
-import type { ClearTask } from '../parameters/index.ts';
+import type { ClearTask, JsonValue } from '../parameters/index.ts';
 import { isSensitiveHeader } from './sensitive-names.ts';
 
 const ofHeader = (name: string, value: string): string[] => {
@@ -23,4 +23,18 @@ export const secretsOf = (task: ClearTask, secretsUsed: readonly string[] = []):
   const headers = Object.entries(task.headers ?? {}).filter(([name]) => isSensitiveHeader(name));
   const all = [...secretsUsed, ...ofAuth(task), ...headers.flatMap(([name, value]) => ofHeader(name, value))];
   return [...new Set(all)].filter((secret) => secret !== '');
+};
+
+/** Every text and number of a body, at any depth. */
+export const textsOf = (value: JsonValue): string[] => {
+  switch (typeof value) {
+    case 'string':
+      return [value];
+    case 'number':
+      return [String(value)];
+    case 'boolean':
+      return [];
+    case 'object':
+      return value === null ? [] : Object.values(value).flatMap(textsOf);
+  }
 };

@@ -1,11 +1,14 @@
 import type { Route } from '../route.ts';
 import { applicationRoutes } from './applications.ts';
+import { dataKeyRoutes } from './data-keys.ts';
 import type { RouteDeps } from './deps.ts';
 import { executionRoutes } from './executions.ts';
 import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
 import { projectionRoutes } from './projections.ts';
+import { secretRoutes } from './secrets.ts';
 import { statisticsRoutes } from './statistics.ts';
+import { variableRoutes } from './variables.ts';
 
 export type { RouteDeps } from './deps.ts';
 
@@ -15,6 +18,10 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...jobChangeRoutes(deps),
   ...executionRoutes(deps),
   ...applicationRoutes(deps),
+  ...variableRoutes(deps),
+  // Before the routes of single secrets: its path reads like theirs.
+  ...dataKeyRoutes(deps),
+  ...secretRoutes(deps),
   ...statisticsRoutes(deps),
   ...projectionRoutes(deps),
 ];

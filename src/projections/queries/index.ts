@@ -6,6 +6,7 @@ import { watchPositions } from './await-position.ts';
 import { getApplication } from './get-application.ts';
 import { getExecution } from './get-execution.ts';
 import { getJob } from './get-job.ts';
+import { getValues } from './get-values.ts';
 import { jobEverExisted } from './job-ever-existed.ts';
 import { listApplications } from './list-applications.ts';
 import { listExecutions } from './list-executions.ts';
@@ -32,6 +33,7 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
     jobEverExisted: jobEverExisted(pool),
     listApplications: listApplications(pool),
     getApplication: getApplication(pool),
+    getValues: getValues(pool),
     listExecutions: listExecutions(pool),
     getExecution: getExecution(pool),
     statistics: statistics(pool, world.clock),

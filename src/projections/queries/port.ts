@@ -23,6 +23,19 @@ export type ApplicationView = ApplicationSummary & {
   readonly revision: Revision;
 };
 
+export type VariableView = {
+  readonly name: string;
+  readonly value: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+};
+/** That a secret is there. */
+export type SecretView = Omit<VariableView, 'value'> & {
+  /** Its data key is gone: it has to be set again. */
+  readonly erased?: true;
+};
+export type ValuesView = { readonly variables: readonly VariableView[]; readonly secrets: readonly SecretView[] };
+
 export type JobView = {
   readonly job: JobDefinition;
   readonly application: ApplicationSummary;
@@ -84,6 +97,8 @@ export type Queries = {
   jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
   listApplications(scope: Scope, page: PageRequest): Promise<Page<ApplicationView>>;
   getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
+  /** By name; undefined where there is no such application. They are bounded, so there is one page of each. */
+  getValues(scope: Scope, applicationId: number): Promise<ValuesView | undefined>;
   /** Newest first. @throws BadCursor */
   listExecutions(scope: Scope, filter: ExecutionFilter, page: PageRequest): Promise<Page<ExecutionView>>;
   getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;

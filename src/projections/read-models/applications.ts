@@ -1,3 +1,4 @@
+import { evolveApplication } from '../../domain/application/application.ts';
 import type { Application } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incoming, storable } from '../columns.ts';
@@ -14,13 +15,22 @@ export const foldApplications = (events: readonly RecordedEvent[]): ApplicationC
   const changes = new Map<number, ApplicationChange>();
   for (const event of events) {
     if (isApplicationEvent(event)) {
-      changes.set(event.data.applicationId, { application: event.data, revision: event.revision });
+      changes.set(event.data.applicationId, { application: evolveApplication(event), revision: event.revision });
     } else if (isJobEvent(event) && event.type === 'NameForfeited' && APPLICATION_STREAM.test(event.stream)) {
       changes.set(event.data.ownerId, { ...changes.get(event.data.ownerId), revision: event.revision });
     }
   }
   return changes.size === 0 ? undefined : changes;
 };
+
+/** What is told of secrets: that they are there. Their values stay in the log. */
+const shownSecrets = ({ secrets = [], erasedGeneration = 0 }: Application) =>
+  secrets.map(({ name, updatedAt, updatedBy, value }) => ({
+    name,
+    updatedAt,
+    updatedBy,
+    ...(value.$sealed.generation <= erasedGeneration ? { erased: true } : {}),
+  }));
 
 type Row = Application & { readonly revision: number };
 const columns: readonly Column<Row>[] = [
@@ -32,12 +42,14 @@ const columns: readonly Column<Row>[] = [
   ['created_by', 'text', (row) => storable(row.createdBy)],
   ['updated_at', 'timestamptz', (row) => row.updatedAt],
   ['updated_by', 'text', (row) => storable(row.updatedBy)],
+  ['variables', 'text', (row) => JSON.stringify(row.variables ?? [])],
+  ['secrets', 'text', (row) => JSON.stringify(shownSecrets(row))],
   ['revision', 'integer', (row) => row.revision],
 ];
 
 export const applications = defineProjection<ApplicationChanges>({
   name: 'applications',
-  shape: '1',
+  shape: '2',
   streamPrefixes: ['app-'],
   views: ['applications'],
   tables: (schema) => `
@@ -50,6 +62,8 @@ export const applications = defineProjection<ApplicationChanges>({
       created_by text NOT NULL,
       updated_at timestamptz NOT NULL,
       updated_by text NOT NULL,
+      variables text NOT NULL,
+      secrets text NOT NULL,
       revision integer NOT NULL
     )`,
   indexes: (schema) => `
@@ -65,7 +79,8 @@ export const applications = defineProjection<ApplicationChanges>({
       `INSERT INTO ${schema}.applications AS kept (${names}) SELECT ${names} FROM ${source}
        ON CONFLICT (application_id) DO UPDATE SET
          name = excluded.name, display_name = excluded.display_name, updated_at = excluded.updated_at,
-         updated_by = excluded.updated_by, revision = excluded.revision
+         updated_by = excluded.updated_by, variables = excluded.variables, secrets = excluded.secrets,
+         revision = excluded.revision
        WHERE kept.revision < excluded.revision`,
       values,
     );

@@ -1,21 +1,25 @@
 import type { ClientBase } from 'pg';
-import type { JobDefinition, RunTail } from '../../domain/events/index.ts';
+import { evolveApplication } from '../../domain/application/application.ts';
+import type { Application, JobDefinition, RunTail } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incoming, storable } from '../columns.ts';
-import { isJobEvent, isRunEvent } from '../families.ts';
+import { isApplicationEvent, isJobEvent, isRunEvent } from '../families.ts';
 import { defineProjection } from '../projection.ts';
 
 type Definition = { readonly job: JobDefinition; readonly deleted: boolean; readonly revision: number };
 type Runs = { readonly jobId: number; readonly tail: RunTail; readonly revision: number };
+type Values = Pick<Application, 'applicationId' | 'variables' | 'secrets'> & { readonly revision: number };
 export type ScheduleChanges = {
   readonly definitions: ReadonlyMap<number, Definition>;
   readonly runs: ReadonlyMap<number, Runs>;
+  readonly values: ReadonlyMap<number, Values>;
 };
 
-/** Of each job the last definition and the last tail: both are whole. */
+/** Of each job the last definition and the last tail, of each application the last event: all are whole. */
 export const foldSchedule = (events: readonly RecordedEvent[]): ScheduleChanges | undefined => {
   const definitions = new Map<number, Definition>();
   const runs = new Map<number, Runs>();
+  const values = new Map<number, Values>();
   for (const event of events) {
     if (isRunEvent(event)) {
       const { jobId, tail } = event.data;
@@ -23,9 +27,11 @@ export const foldSchedule = (events: readonly RecordedEvent[]): ScheduleChanges 
     } else if (isJobEvent(event) && event.type !== 'NameForfeited') {
       const deleted = event.type === 'JobDeleted';
       definitions.set(event.data.jobId, { job: event.data, deleted, revision: event.revision });
+    } else if (isApplicationEvent(event)) {
+      values.set(event.data.applicationId, { ...evolveApplication(event), revision: event.revision });
     }
   }
-  return definitions.size === 0 && runs.size === 0 ? undefined : { definitions, runs };
+  return definitions.size + runs.size + values.size === 0 ? undefined : { definitions, runs, values };
 };
 
 const definitionColumns: readonly Column<Definition>[] = [
@@ -50,11 +56,19 @@ const runsColumns: readonly Column<Runs>[] = [
   ['tail', 'text', ({ tail }) => JSON.stringify(tail)],
 ];
 
+const valuesColumns: readonly Column<Values>[] = [
+  ['application_id', 'bigint', ({ applicationId }) => applicationId],
+  ['revision', 'integer', ({ revision }) => revision],
+  ['variables', 'text', ({ variables = [] }) => JSON.stringify(variables)],
+  // Sealed, as the log has them: an engine starts from this read model alone.
+  ['secrets', 'text', ({ secrets = [] }) => JSON.stringify(secrets)],
+];
+
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '1',
-  streamPrefixes: ['job-', 'runs-'],
-  views: ['schedule'],
+  shape: '2',
+  streamPrefixes: ['job-', 'runs-', 'app-'],
+  views: ['schedule', 'application_values'],
   // Nothing but the key is indexed and pages keep room, so that a new tail is written in place.
   tables: (schema) => `
     CREATE TABLE ${schema}.schedule (
@@ -73,10 +87,17 @@ export const schedule = defineProjection<ScheduleChanges>({
       taken_revision integer NOT NULL DEFAULT -1,
       open_count integer NOT NULL DEFAULT 0,
       tail text
-    ) WITH (fillfactor = 70)`,
+    ) WITH (fillfactor = 70);
+    CREATE TABLE ${schema}.application_values (
+      application_id bigint PRIMARY KEY,
+      revision integer NOT NULL,
+      variables text NOT NULL,
+      secrets text NOT NULL
+    )`,
   indexes: () => '',
   fold: foldSchedule,
-  write: async (client, schema, { definitions, runs }) => {
+  write: async (client, schema, { definitions, runs, values }) => {
+    if (values.size > 0) await writeValues(client, schema, values.values());
     // A job's runs come after its creation in the log, so its row is there when they are written.
     if (definitions.size > 0) await writeDefinitions(client, schema, definitions.values());
     if (runs.size > 0) await writeRuns(client, schema, runs.values());
@@ -93,6 +114,17 @@ const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterab
        job_revision = excluded.job_revision, pattern = excluded.pattern, timezone = excluded.timezone,
        schedule_since = excluded.schedule_since, start_at = excluded.start_at, end_at = excluded.end_at
      WHERE kept.job_revision < excluded.job_revision`,
+    values,
+  );
+};
+
+const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Values>): Promise<void> => {
+  const { names, source, values } = incoming(valuesColumns, rows);
+  await client.query(
+    `INSERT INTO ${schema}.application_values AS kept (${names}) SELECT ${names} FROM ${source}
+     ON CONFLICT (application_id) DO UPDATE SET
+       revision = excluded.revision, variables = excluded.variables, secrets = excluded.secrets
+     WHERE kept.revision < excluded.revision`,
     values,
   );
 };

@@ -25,7 +25,7 @@ const refusalOf = (run: () => unknown): Refusal => {
 
 describe('sealing a task', () => {
   it('seals auth and sensitive headers, and nothing else', () => {
-    const sealed = sealTask(bearer, undefined, keys);
+    const sealed = sealTask(bearer, { keys });
     expect(sealed).to.deep.include({ url: bearer.url, method: 'POST' });
     expect(sealed.headers?.Accept).to.equal('text/plain');
     expect(sealed.headers?.['X-Api-Key']).to.satisfy(isSealed);
@@ -33,36 +33,35 @@ describe('sealing a task', () => {
   });
 
   it('is opened again, with the list of what must not be recorded', () => {
-    const { task, secrets } = unsealTask(sealTask(bearer, undefined, keys), keys);
+    const { task, secrets } = unsealTask({ taskConfig: sealTask(bearer, { keys }) }, keys);
     expect(task).to.deep.equal(bearer);
     expect(secrets).to.have.members(['k-1', 't-1']);
   });
 
   it('keeps the stored seal of an equal value, so that the same task again is no change', () => {
-    const stored = sealTask(bearer, undefined, keys);
-    expect(sealTask(bearer, stored, keys)).to.deep.equal(stored);
-    const changed = sealTask({ ...bearer, auth: { authMethod: 'bearer', token: 't-2' } }, stored, keys);
+    const stored = sealTask(bearer, { keys });
+    expect(sealTask(bearer, { previous: stored, keys })).to.deep.equal(stored);
+    const changed = sealTask({ ...bearer, auth: { authMethod: 'bearer', token: 't-2' } }, { previous: stored, keys });
     expect(changed.auth).to.not.deep.equal(stored.auth);
     expect(changed.headers).to.deep.equal(stored.headers);
   });
 
   it('takes {sealed: true} for the stored value, letter case of the header aside', () => {
-    const stored = sealTask(bearer, undefined, keys);
+    const stored = sealTask(bearer, { keys });
     const again = sealTask(
       { ...bearer, headers: { 'x-api-key': keep }, auth: { authMethod: 'bearer', token: keep } },
-      stored,
-      keys,
+      { previous: stored, keys },
     );
     expect(again.auth).to.deep.equal(stored.auth);
     expect(again.headers).to.deep.equal({ 'x-api-key': stored.headers?.['X-Api-Key'] });
   });
 
   it('refuses {sealed: true} wherever no secret is stored', () => {
-    const stored = sealTask(bearer, undefined, keys);
+    const stored = sealTask(bearer, { keys });
     const basic = { authMethod: 'basic', username: 'u', password: keep } as const;
     const at = (given: GivenTask, previous = stored) =>
-      refusalOf(() => sealTask(given, previous, keys)).errors[0]?.pointer;
-    expect(refusalOf(() => sealTask({ ...bearer, headers: { 'X-A/B-Key': keep } }, undefined, keys))).to.deep.include({
+      refusalOf(() => sealTask(given, { previous, keys })).errors[0]?.pointer;
+    expect(refusalOf(() => sealTask({ ...bearer, headers: { 'X-A/B-Key': keep } }, { keys }))).to.deep.include({
       code: 'SECRET_KEEP_REFUSED',
     });
     expect(at({ ...bearer, headers: { 'X-A/B~Key': keep } })).to.equal('/taskConfig/headers/X-A~1B~0Key');
@@ -72,17 +71,52 @@ describe('sealing a task', () => {
 
   it('seals anew, and refuses to keep, what was sealed under an erased key', () => {
     const second = testKeys({ generation: 2 });
-    const stored = sealTask(bearer, undefined, keys);
-    expect(sealTask(bearer, stored, second).auth).to.not.deep.equal(stored.auth);
+    const stored = sealTask(bearer, { keys });
+    expect(sealTask(bearer, { previous: stored, keys: second }).auth).to.not.deep.equal(stored.auth);
     const kept: GivenTask = { ...bearer, auth: { authMethod: 'bearer', token: keep } };
-    expect(refusalOf(() => sealTask(kept, stored, second)).message).to.match(/erased/);
+    expect(refusalOf(() => sealTask(kept, { previous: stored, keys: second })).message).to.match(/erased/);
   });
 
   it('lists what a target may echo of a credential', () => {
     const secretsOf = (given: Pick<GivenTask, 'headers' | 'auth'>) =>
-      unsealTask(sealTask({ url: 'https://a.example', method: 'GET', ...given }, undefined, keys), keys).secrets;
+      unsealTask({ taskConfig: sealTask({ url: 'https://a.example', method: 'GET', ...given }, { keys }) }, keys)
+        .secrets;
     expect(secretsOf({ auth: { authMethod: 'basic', username: 'u', password: 'p' } })).to.have.members(['p', 'u:p']);
     expect(secretsOf({ headers: { Authorization: 'Bearer abc' } })).to.have.members(['Bearer abc', 'abc']);
     expect(secretsOf({ headers: { Cookie: 'a=1; b=2' } })).to.include.members(['a=1; b=2', '1', '2']);
+  });
+
+  describe('of a confidential job', () => {
+    const body = { card: '4111', lines: [1, null, true] };
+    const given: GivenTask = { url: 'https://a.example', method: 'POST', body };
+    const sealed = sealTask(given, { confidential: true, keys });
+
+    it('seals the body as one value, and opens it to what it was', () => {
+      expect(sealed.body).to.satisfy(isSealed);
+      expect(JSON.stringify(sealed)).to.not.include('4111');
+      expect(unsealTask({ taskConfig: sealed, confidential: true }, keys).task.body).to.deep.equal(body);
+    });
+
+    it('keeps the stored seal of an equal body, and of {sealed: true}', () => {
+      const again = { previous: sealed, confidential: true, keys };
+      expect(sealTask(given, again)).to.deep.equal(sealed);
+      expect(sealTask({ ...given, body: keep }, again)).to.deep.equal(sealed);
+    });
+
+    it('refuses {sealed: true} without a stored body, and for a job that is not confidential', () => {
+      const kept = { ...given, body: keep };
+      for (const sealing of [
+        { confidential: true },
+        { previous: sealed },
+        { previous: sealTask(given, { keys }), confidential: true },
+      ]) {
+        expect(refusalOf(() => sealTask(kept, { ...sealing, keys }))).to.deep.include({ code: 'SECRET_KEEP_REFUSED' });
+      }
+    });
+
+    it('never opens what merely looks sealed in the body of another job', () => {
+      const { task } = unsealTask({ taskConfig: sealed }, keys);
+      expect(task.body).to.equal(sealed.body);
+    });
   });
 });

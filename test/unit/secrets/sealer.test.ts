@@ -75,8 +75,8 @@ describe('sealer', () => {
     const old = ringEntry('old', 1);
     const sealed = (await sealerOn(store, { ring: createKeyRing(old) }).keysOf('default', 5)).seal('hush');
     const both = sealerOn(store, { ring: createKeyRing(`${ringEntry('new', 2)},${old}`), seed: 2 });
-    expect(await both.rewrap('default', 5)).to.equal(true);
-    expect(await both.rewrap('default', 5)).to.equal(false);
+    expect(await both.rewrap({ tenant: 'default', applicationId: 5, generation: 1 })).to.equal(true);
+    expect(await both.rewrap({ tenant: 'default', applicationId: 5, generation: 1 })).to.equal(false);
     expect((await eventsOf(store, keysStream(5, 1))).map(({ data }) => data.ringKeyId)).to.deep.equal(['new']);
     const onlyNew = sealerOn(store, { ring: createKeyRing(ringEntry('new', 2)), seed: 3 });
     expect((await onlyNew.keysOf('default', 5)).unseal(sealed)).to.equal('hush');

@@ -1,0 +1,53 @@
+import type { Application } from '../domain/events/index.ts';
+import { applicationStream, idsStream } from '../domain/streams.ts';
+import type { EventStore } from '../event-store/port.ts';
+import type { JobDeps } from './job-deps.ts';
+import { loadApplication } from './load.ts';
+import type { Commands, Rotated } from './port.ts';
+
+/**
+ * Goes through all applications, as the log has them: no read model that lags can hide one. One whose key can't be
+ * unwrapped is told of and keeps no other from being rewrapped. Done again, it changes nothing.
+ */
+export const rotateSecrets =
+  ({ store, secrets }: Pick<JobDeps, 'store' | 'secrets'>): Commands['rotateSecrets'] =>
+  async () => {
+    let [rewrapped, current] = [0, 0];
+    const failed: Rotated['failed'][number][] = [];
+    for await (const { tenant, applicationId, erasedGeneration = 0 } of everyApplication(store)) {
+      // A key that was to be erased may still be there, where whoever did it died.
+      for (const generation of [erasedGeneration, erasedGeneration + 1].filter((each) => each > 0)) {
+        const key = { tenant, applicationId, generation };
+        try {
+          if (await secrets.rewrap(key)) rewrapped++;
+          else if (await secrets.has(key)) current++;
+        } catch (error) {
+          failed.push({ applicationId, ...reasonOf(error) });
+        }
+      }
+    }
+    return { rewrapped, current, failed };
+  };
+
+const AT_ONCE = 200;
+
+async function* everyApplication(store: EventStore): AsyncGenerator<Application> {
+  const [reserved] = await store.readLast([idsStream('applications')]);
+  const lastId = reserved?.type === 'IdsReserved' ? reserved.data.last : 0;
+  for (let first = 1; first <= lastId; first += AT_ONCE) {
+    const ids = Array.from({ length: Math.min(AT_ONCE, lastId - first + 1) }, (_, index) => first + index);
+    const last = await store.readLast(ids.map(applicationStream));
+    for (const [index, id] of ids.entries()) {
+      if (last[index] === undefined) continue;
+      const { state } = await loadApplication(store, id);
+      if (state !== undefined) yield state;
+    }
+  }
+}
+
+const reasonOf = (error: unknown): { code: string; message: string } => {
+  if (!(error instanceof Error)) throw error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (code?.startsWith('SECRET_') !== true) throw error;
+  return { code, message: error.message };
+};

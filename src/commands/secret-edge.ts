@@ -1,0 +1,15 @@
+import type { ApplicationId, Sealed, Tenant } from '../domain/values.ts';
+
+export type KeyRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly generation: number };
+
+/** What commands ask of whoever keeps the data keys; built in compose. */
+export type SecretEdge = {
+  /** Seals with the application's data key, made where there is none. */
+  seal(of: Omit<KeyRef, 'generation'>, clear: string): Promise<Sealed>;
+  /** Whether this generation of the data key is there. */
+  has(key: KeyRef): Promise<boolean>;
+  /** Wraps a data key by the ring's current key; false where it is so already, or there is none. */
+  rewrap(key: KeyRef): Promise<boolean>;
+  /** Deletes a data key for good. */
+  erase(key: KeyRef): Promise<void>;
+};

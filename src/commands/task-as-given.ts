@@ -1,0 +1,25 @@
+import type { Auth, TaskConfig } from '../domain/events/index.ts';
+import { isSealed, type MaybeSealed } from '../domain/values.ts';
+import type { TaskInput } from './job-input.ts';
+
+const KEPT = { sealed: true } as const;
+const keptOr = (value: MaybeSealed) => (isSealed(value) ? KEPT : value);
+
+/** A stored task as a caller would give it to keep all of it. */
+export const asGiven = ({ headers, auth, body, ...open }: TaskConfig): TaskInput => ({
+  ...open,
+  ...(body === undefined ? {} : { body: isSealed(body) ? KEPT : body }),
+  ...(headers === undefined
+    ? {}
+    : { headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, keptOr(value)])) }),
+  ...(auth === undefined ? {} : { auth: authAsGiven(auth) }),
+});
+
+const authAsGiven = (auth: Auth): NonNullable<TaskInput['auth']> => {
+  switch (auth.authMethod) {
+    case 'bearer':
+      return { ...auth, token: keptOr(auth.token) };
+    case 'basic':
+      return { ...auth, password: keptOr(auth.password) };
+  }
+};

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+const LONGEST_VALUE_BYTES = 8_192;
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must be 1 to 64 letters, digits or underscores, and not begin with a digit');
+
+/** `${T:…}` is a time. */
+const variableName = name.refine((text) => text !== 'T', 'T stands for the time: choose another name');
+/** The path of a secret named `erase` is the one that erases them all. */
+const secretName = name.refine((text) => text !== 'erase', 'erase is a command: choose another name');
+
+export const VariableNamed = z.strictObject({ name: variableName });
+export const SecretNamed = z.strictObject({ name: secretName });
+
+const valueText = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) <= LONGEST_VALUE_BYTES, `at most ${LONGEST_VALUE_BYTES} bytes`);
+
+/** Set by the server and ignored, so that what GET gave can be put back. */
+const serverSet = z.strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown() }).partial().shape;
+
+export const SetVariable = z.strictObject({ ...serverSet, value: valueText });
+export const SetSecret = z.strictObject({ ...serverSet, value: valueText.min(1, 'must not be empty') });

@@ -1,0 +1,34 @@
+import type { Application } from '../events/index.ts';
+import { Refusal } from '../refusal.ts';
+
+type Named = { readonly name: string };
+
+/** The list with this item in the place of the one of its name, in the order of names. */
+export const withNamed = <T extends Named>(items: readonly T[] = [], item: T): T[] =>
+  [...withoutNamed(items, item.name), item].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+export const withoutNamed = <T extends Named>(items: readonly T[] = [], name: string): T[] =>
+  items.filter((item) => item.name !== name);
+
+export const findNamed = <T extends Named>(items: readonly T[] = [], name: string): T | undefined =>
+  items.find((item) => item.name === name);
+
+const MOST_NAMES = 100;
+/** Of an application's variables and sealed secrets together: every event of it carries them all. */
+const MOST_BYTES = 384 * 1_024;
+
+/** @throws Refusal APPLICATION_FULL */
+export const checkRoom = ({ variables = [], secrets = [] }: Application): void => {
+  if (variables.length > MOST_NAMES || secrets.length > MOST_NAMES) {
+    throw new Refusal(
+      'APPLICATION_FULL',
+      `an application has at most ${MOST_NAMES} variables and ${MOST_NAMES} secrets`,
+    );
+  }
+  if (Buffer.byteLength(JSON.stringify([variables, secrets])) > MOST_BYTES) {
+    throw new Refusal(
+      'APPLICATION_FULL',
+      `an application's variables and secrets take at most ${MOST_BYTES / 1_024} KiB`,
+    );
+  }
+};

@@ -1,0 +1,38 @@
+import { answerDone } from '../done.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+const WHAT_IS_LEFT =
+  'What was sealed with this key can not be opened again; other processes give the key up within a minute. ' +
+  'With EventStoreDB the erasing is complete only after a scavenge of every node, and in backups it never is.';
+
+/** What an administrator does to the keys that secrets are sealed with. */
+export const dataKeyRoutes = ({ commands, queries }: RouteDeps): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/secrets/rotate',
+    summary: "Wraps the data keys of all applications by the ring's current key",
+    permission: 'scheduler:admin',
+    params: NoParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 200: 'How many keys were wrapped anew, were so already, and could not be' },
+    handle: async () => ({ status: 200, body: await commands.rotateSecrets() }),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/applications/:id/secrets/erase',
+    summary: "Deletes an application's data key, for good: all that was sealed with it is lost",
+    permission: 'scheduler:admin',
+    params: IdParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 200: 'Which generation of the key was deleted; none where there was none' },
+    handle: async ({ context, params: { id }, eventual }) => {
+      const done = await commands.eraseSecrets(context, id);
+      const note = done.value.generation === undefined ? 'Nothing was sealed here.' : WHAT_IS_LEFT;
+      return answerDone(done, { queries, eventual, answer: { status: 200, body: { ...done.value, note } } });
+    },
+  }),
+];

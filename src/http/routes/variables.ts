@@ -1,0 +1,75 @@
+import { Refusal } from '../../domain/refusal.ts';
+import type { ValuesView } from '../../projections/queries/port.ts';
+import { answerDone } from '../done.ts';
+import { pageAnswer, pageOf } from '../pages.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { CommandBody, IdParams, NamedParams, NoBody, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+import { NamesQuery, namesPage } from './names-page.ts';
+
+/** @throws Refusal APPLICATION_NOT_FOUND */
+export const valuesOr404 = (values: ValuesView | undefined, id: number): ValuesView => {
+  if (values !== undefined) return values;
+  throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);
+};
+
+export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/applications/:id/variables',
+    summary: "Lists an application's variables, by name",
+    permission: 'scheduler:jobs:read',
+    params: IdParams,
+    query: NamesQuery,
+    body: NoBody,
+    answers: { 200: 'A page of variables' },
+    handle: async ({ scope, params: { id }, query, link }) => {
+      const { variables } = valuesOr404(await queries.getValues(scope, id), id);
+      return pageAnswer(namesPage(variables, pageOf(query)), link, (variable) => variable);
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/applications/:id/variables/:name',
+    summary: 'Shows a variable',
+    permission: 'scheduler:jobs:read',
+    params: NamedParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 200: 'The variable' },
+    handle: async ({ scope, params: { id, name } }) => {
+      const { variables } = valuesOr404(await queries.getValues(scope, id), id);
+      const variable = variables.find((each) => each.name === name);
+      if (variable !== undefined) return { status: 200, body: variable };
+      throw new Refusal('VARIABLE_NOT_FOUND', `application ${id} has no variable ${name}`);
+    },
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/applications/:id/variables/:name',
+    summary: 'Gives a variable its value: what jobs name as ${NAME}',
+    permission: 'scheduler:jobs:write',
+    params: NamedParams,
+    query: NoQuery,
+    body: CommandBody,
+    answers: { 200: 'The variable as it is now' },
+    handle: async ({ context, params: { id, name }, body, eventual }) => {
+      const done = await commands.setVariable(context, id, name, body);
+      return answerDone(done, { queries, eventual, answer: { status: 200, body: done.value } });
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/applications/:id/variables/:name',
+    summary: 'Takes a variable away: executions of jobs that name it fail from then on',
+    permission: 'scheduler:jobs:write',
+    params: NamedParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 204: 'The variable is gone' },
+    handle: async ({ context, params: { id, name }, eventual }) => {
+      const done = await commands.deleteVariable(context, id, name);
+      return answerDone(done, { queries, eventual, answer: { status: 204 } });
+    },
+  }),
+];

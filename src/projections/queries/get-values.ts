@@ -1,0 +1,29 @@
+import { type DatabasePool, sql } from 'slonik';
+import { z } from 'zod';
+import { Variable } from '../../domain/events/index.ts';
+import type { Queries } from './port.ts';
+import { isId, json } from './row.ts';
+import { visible } from './scope.ts';
+import { views } from './views.ts';
+
+const SecretShown = z.object({
+  name: z.string(),
+  updatedAt: z.string(),
+  updatedBy: z.string(),
+  erased: z.literal(true).exactOptional(),
+});
+const ValuesRow = z.object({
+  variables: json.pipe(z.array(Variable)),
+  secrets: json.pipe(z.array(SecretShown)),
+});
+
+export const getValues =
+  (pool: DatabasePool): Queries['getValues'] =>
+  async (scope, applicationId) => {
+    if (!isId(applicationId)) return undefined;
+    const row = await pool.maybeOne(sql.type(ValuesRow)`
+      SELECT application.variables, application.secrets
+      FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
+      WHERE application_id = ${applicationId}`);
+    return row ?? undefined;
+  };
