@@ -19,6 +19,12 @@ export type RawEvent = EncodedEvent & {
   readonly recordedAt: number;
 };
 
+/** The same, where an adapter's client may have parsed data and metadata already: texts, or what they say. */
+export type StoredEvent = Omit<RawEvent, 'data' | 'metadata'> & {
+  readonly data: string | object;
+  readonly metadata: string | object;
+};
+
 /** Lifts the data of one version to the next. Pure; what it gives is checked by the current schema. */
 export type Upcaster = (data: unknown) => unknown;
 
@@ -41,7 +47,7 @@ export type Codec = {
    * @throws BrokenEvent when it is of a known type and version, yet not as that version has it
    * @throws UnreadableEvent when it asks for a newer reader
    */
-  decode(raw: RawEvent): RecordedEvent | undefined;
+  decode(raw: StoredEvent): RecordedEvent | undefined;
 };
 
 /** The part of the metadata that is read before anything is known about the event. */
@@ -68,7 +74,7 @@ export const createCodec = ({
     }),
 
     decode: (raw) => {
-      const storedMetadata = parseJson(raw, raw.metadata);
+      const storedMetadata = parsed(raw, raw.metadata);
       const { v, minReader = 0 } = valid(raw, Envelope.safeParse(storedMetadata));
       if (minReader > readerLevel) throw new UnreadableEvent({ ...raw, minReader, reader: readerLevel });
       const entry = known.get(raw.type);
@@ -76,30 +82,33 @@ export const createCodec = ({
         onSkipped({ type: raw.type, version: v });
         return undefined;
       }
-      let data = parseJson(raw, raw.data);
+      let data = parsed(raw, raw.data);
       for (let at = v; at < entry.version; at++) data = entry.lifts[at - 1]?.(data);
+      const metadata = valid(raw, EventMetadata.safeParse(storedMetadata));
       return {
         ...valid(raw, entry.schema.safeParse({ type: raw.type, data })),
         id: raw.id,
-        metadata: valid(raw, EventMetadata.safeParse(storedMetadata)),
+        metadata,
         stream: raw.stream,
         revision: raw.revision,
         position: raw.position,
-        recordedAt: raw.recordedAt,
+        // A copy keeps the times of the log that it was made of.
+        recordedAt: metadata.recordedAt ?? raw.recordedAt,
       };
     },
   };
 };
 
-const parseJson = (raw: RawEvent, text: string): unknown => {
+const parsed = (raw: StoredEvent, stored: string | object): unknown => {
+  if (typeof stored !== 'string') return stored;
   try {
-    return JSON.parse(text);
+    return JSON.parse(stored);
   } catch (error) {
     throw new BrokenEvent({ ...raw, why: String(error) });
   }
 };
 
-const valid = <T>(raw: RawEvent, parsed: z.ZodSafeParseResult<T>): T => {
-  if (parsed.success) return parsed.data;
-  throw new BrokenEvent({ ...raw, why: z.prettifyError(parsed.error) });
+const valid = <T>(raw: StoredEvent, result: z.ZodSafeParseResult<T>): T => {
+  if (result.success) return result.data;
+  throw new BrokenEvent({ ...raw, why: z.prettifyError(result.error) });
 };

@@ -39,6 +39,7 @@ describeEventStore('memory', async () => {
     cutConnections: async () => {
       cut = true;
     },
+    scavenge: async () => true,
     remove: async () => {},
   };
 });

@@ -35,6 +35,7 @@ export const postgresLog = async (): Promise<ContractLog & { readonly url: strin
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'carillon log%' and datname = current_database()",
       );
     },
+    scavenge: async () => true,
     remove: async () => {
       await admin.end();
       await database.drop();

@@ -14,6 +14,8 @@ export type ContractLog = {
   passDeadline(): Promise<void>;
   /** Cuts what connects the stores to the log. */
   cutConnections(): Promise<void>;
+  /** Completes cuts where a log only hides what was cut; false where it can't be made to drop it here and now. */
+  scavenge(): Promise<boolean>;
   remove(): Promise<void>;
 };
 

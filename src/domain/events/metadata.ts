@@ -18,6 +18,8 @@ export const EventMetadata = z.object({
   traceparent: z.string().optional(),
   /** Readers below this level must stop here, others may skip what they don't know. */
   minReader: z.int().optional(),
+  /** When the event was first recorded, epoch milliseconds; only in a log that was copied from another. */
+  recordedAt: z.int().optional(),
 });
 export type EventMetadata = z.infer<typeof EventMetadata>;
 

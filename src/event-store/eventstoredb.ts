@@ -1,0 +1,110 @@
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { World } from '../world.ts';
+import { encodeAppend } from './check-append.ts';
+import type { Codec } from './codec.ts';
+import { deleteStream, keepLast, truncateBefore } from './eventstoredb/cuts.ts';
+import { type ClientEvent, isSystemEvent, storedEvent } from './eventstoredb/raw-event.ts';
+import { createReader } from './eventstoredb/reader.ts';
+import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './eventstoredb/stream-reads.ts';
+import { subscription } from './eventstoredb/subscription.ts';
+import { createTurns } from './eventstoredb/turns.ts';
+import { createWriter } from './eventstoredb/writer.ts';
+import { type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
+
+const APPEND_DEADLINE_MS = 10_000;
+const READS_AT_ONCE = 32;
+
+export type EventStoreDbOptions = {
+  /** As the client takes it: `esdb://…` or `esdb+discover://…`; `kurrentdb` may stand for `esdb`. */
+  readonly connectionString: string;
+  /** Stands before the name of each stream, so that a cluster can be shared. */
+  readonly prefix: string;
+  readonly codec: Codec;
+  readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
+  readonly metrics?: Pick<Metrics, 'counter'>;
+  /** From the call of an append to AppendUnanswered; default 10 s. */
+  readonly appendDeadlineMs?: number;
+};
+
+/**
+ * The log in an EventStoreDB cluster (24.10.5 or later). A process holds one connection for its appends, one for reads
+ * of single streams, and one for each subscription.
+ */
+export const createEventStoreDbStore = ({
+  connectionString,
+  prefix,
+  codec,
+  world,
+  metrics,
+  appendDeadlineMs = APPEND_DEADLINE_MS,
+}: EventStoreDbOptions): EventStore => {
+  const reconnects = metrics?.counter({
+    name: 'carillon_log_reconnects_total',
+    help: 'Connections to EventStoreDB that were lost, by what they were for.',
+    labels: ['connection'],
+  });
+  const onReconnect = (connection: string) => () => reconnects?.({ connection });
+  const closing = new AbortController();
+  const writer = createWriter({
+    connectionString,
+    world,
+    deadlineMs: appendDeadlineMs,
+    onReconnect: onReconnect('appends'),
+  });
+  const reader = createReader({ connectionString, world, onReconnect: onReconnect('reads') });
+  const turns = createTurns(READS_AT_ONCE);
+  const cuts = { reader, writer, random: world.random };
+  const nameOf = (stream: string): string => `${prefix}${stream}`;
+  const decode = (event: ClientEvent) => (isSystemEvent(event) ? undefined : codec.decode(storedEvent(event, prefix)));
+
+  /** Where a repeated append stands; where it was cut since, the end of its stream, which is never before it. */
+  const positionIn = async (stream: string, revision: Revision): Promise<Position> => {
+    for await (const event of readStreamEvents(reader, stream, { from: revision, limit: 1 })) {
+      return positionOf(event.position?.commit ?? 0n);
+    }
+    const last = await readLastEvent(reader, stream);
+    return last?.position === undefined
+      ? ((await readEnd(reader, prefix)) ?? LOG_START)
+      : positionOf(last.position.commit);
+  };
+
+  return {
+    append: async (append) => {
+      const { events } = encodeAppend(codec, append);
+      const stream = nameOf(append.stream);
+      const wire = { stream, expectedRevision: append.expectedRevision, events };
+      const { revision, position } = await writer.append(wire, append.stream);
+      return { revision, position: position ?? (await positionIn(stream, revision)) };
+    },
+    async *readStream(stream, options = {}) {
+      for await (const event of readStreamEvents(reader, nameOf(stream), options)) {
+        const decoded = decode(event);
+        if (decoded !== undefined) yield decoded;
+      }
+    },
+    readLast: (streams) =>
+      Promise.all(
+        streams.map((stream) =>
+          turns.run(async () => {
+            const event = await readLastEvent(reader, nameOf(stream));
+            return event && decode(event);
+          }),
+        ),
+      ),
+    subscribe: ({ signal, ...options }) =>
+      subscription(
+        { connectionString, prefix, codec, world, onReconnect: onReconnect('subscription') },
+        { ...options, signal: AbortSignal.any([signal, closing.signal]) },
+      ),
+    end: () => readEnd(reader, prefix),
+    readAt: (position) => readIdAt(reader, position),
+    truncateBefore: (stream, revision) => truncateBefore(cuts, nameOf(stream), revision),
+    keepLast: (stream) => keepLast(cuts, nameOf(stream)),
+    deleteStream: (stream) => deleteStream(cuts, nameOf(stream)),
+    close: async () => {
+      closing.abort();
+      await writer.close();
+      await reader.close();
+    },
+  };
+};

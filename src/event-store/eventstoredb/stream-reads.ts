@@ -1,0 +1,93 @@
+import {
+  type AllStreamResolvedEvent,
+  BACKWARDS,
+  END,
+  FORWARDS,
+  type ReadPosition,
+  type ResolvedEvent,
+  START,
+} from '@eventstore/db-client';
+import type { Position, ReadOptions, Revision } from '../port.ts';
+import { positionOf } from '../port.ts';
+import { type ClientEvent, isSystemEvent } from './raw-event.ts';
+import type { Reader } from './reader.ts';
+
+/** A page of the way back from the log's end, over events that are not ours. */
+const PAGE = { first: 32, most: 1_024 } as const;
+
+/** The events of a stream, named whole, as the leader has them; goes on where it was when the connection is lost. */
+export async function* readStreamEvents(
+  reader: Reader,
+  stream: string,
+  { direction = FORWARDS, from, limit = Number.MAX_SAFE_INTEGER }: ReadOptions,
+): AsyncGenerator<ClientEvent, void, undefined> {
+  const step = direction === FORWARDS ? 1 : -1;
+  const edge = direction === FORWARDS ? START : END;
+  let next: Revision | undefined = from;
+  let left = limit;
+  for (let failures = 0; left > 0 && (next === undefined || next >= 0); ) {
+    const fromRevision = next === undefined ? edge : BigInt(next);
+    const maxCount = left;
+    try {
+      const chunks = reader.read<ResolvedEvent>((client) =>
+        client.readStream(stream, { fromRevision, maxCount, direction, requiresLeader: true }),
+      );
+      for await (const chunk of chunks) {
+        failures = 0;
+        for (const { event } of chunk) {
+          if (event === undefined) continue;
+          left -= 1;
+          next = Number(event.revision) + step;
+          yield event;
+        }
+      }
+      return;
+    } catch (error) {
+      failures += 1;
+      await reader.mend(error, failures);
+    }
+  }
+}
+
+/** The last event of a stream, named whole. */
+export const readLastEvent = async (reader: Reader, stream: string): Promise<ClientEvent | undefined> => {
+  for await (const event of readStreamEvents(reader, stream, { direction: BACKWARDS, limit: 1 })) return event;
+  return undefined;
+};
+
+/**
+ * Position of the last event whose stream begins with the prefix, tombstones included: they stay when what they deleted
+ * is scavenged, so the end never goes back. The client can't filter such a read, hence the pages.
+ */
+export const readEnd = (reader: Reader, prefix: string): Promise<Position | undefined> =>
+  reader.surely(async () => {
+    let from: ReadPosition = END;
+    for (let maxCount: number = PAGE.first; ; maxCount = Math.min(2 * maxCount, PAGE.most)) {
+      let seen = 0;
+      const fromPosition: ReadPosition = from;
+      const chunks: AsyncIterable<readonly AllStreamResolvedEvent[]> = reader.read((client) =>
+        client.readAll({ direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true }),
+      );
+      for await (const chunk of chunks) {
+        seen += chunk.length;
+        for (const { event } of chunk) {
+          if (event?.streamId.startsWith(prefix)) return positionOf(event.position.commit);
+          if (event !== undefined) from = event.position;
+        }
+      }
+      if (seen < maxCount) return undefined;
+    }
+  });
+
+/** The event at a position; undefined where there is none. */
+export const readIdAt = (reader: Reader, position: Position): Promise<{ id: string } | undefined> =>
+  reader.surely(async () => {
+    const place = BigInt(position);
+    const fromPosition = { commit: place, prepare: place };
+    for await (const chunk of reader.read((client) => client.readAll({ fromPosition, maxCount: 1 }))) {
+      for (const { event } of chunk) {
+        if (event?.position.commit === place && !isSystemEvent(event)) return { id: event.id };
+      }
+    }
+    return undefined;
+  });

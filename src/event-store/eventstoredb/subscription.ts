@@ -1,0 +1,106 @@
+import type { AllStreamResolvedEvent } from '@eventstore/db-client';
+import type { World } from '../../world.ts';
+import type { Codec } from '../codec.ts';
+import {
+  comparePositions,
+  LOG_START,
+  type Position,
+  positionOf,
+  type RecordedEvent,
+  type SubscribeOptions,
+  type SubscriptionItem,
+} from '../port.ts';
+import { type AllEvents, openAllEvents } from './all-events.ts';
+import type { Chunk } from './chunks.ts';
+import { isDenied, LogAccessDenied } from './failures.ts';
+import { isSystemEvent, storedEvent } from './raw-event.ts';
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+
+export type SubscriptionSource = {
+  readonly connectionString: string;
+  readonly prefix: string;
+  readonly codec: Codec;
+  readonly world: Pick<World, 'timers' | 'random' | 'log'>;
+  readonly onReconnect: () => void;
+};
+
+/**
+ * All events of ours pass by here, and those of other streams than asked for are left out on this side: the server says
+ * how far it has looked only every so many events, so that a reader whose filter the last one doesn't pass would not
+ * learn that it has reached the log's end. What is said to be reached is always an event of ours, never one of
+ * somebody else's beyond the end.
+ */
+export async function* subscription(
+  { codec, world, onReconnect, ...source }: SubscriptionSource,
+  { after = LOG_START, streamPrefixes, signal }: SubscribeOptions,
+): AsyncGenerator<SubscriptionItem, void, undefined> {
+  let reached = after;
+  let resumeAfter = BigInt(after);
+  let saidAt: Position | undefined;
+  let failures = 0;
+  let events: AllEvents | undefined;
+  try {
+    while (!signal.aborted) {
+      let chunk: Chunk<AllStreamResolvedEvent> | undefined;
+      try {
+        events ??= openAllEvents({ ...source, timers: world.timers, after: resumeAfter, signal });
+        chunk = await events.next();
+        if (chunk === undefined && !signal.aborted) throw new Error('the server ended the subscription');
+      } catch (error) {
+        resumeAfter = later(BigInt(reached), events?.checkpoint() ?? 0n);
+        events?.close();
+        events = undefined;
+        failures += 1;
+        onReconnect();
+        tell(world, error, failures);
+        if (failures > 1) await world.timers.sleep(pauseMs(failures, world), signal);
+        continue;
+      }
+      if (chunk === undefined || events === undefined) return;
+      if (chunk.items.length > 0 || events.isLive()) failures = 0;
+
+      const { considered, wanted } = sift(chunk, { prefix: source.prefix, streamPrefixes, codec });
+      const given = wanted.at(-1)?.position ?? reached;
+      reached = considered ?? reached;
+      if (wanted.length > 0) yield { kind: 'events', events: wanted };
+      if (comparePositions(given, reached) < 0) yield { kind: 'checkpoint', position: reached };
+      if (!chunk.drained || !events.isLive() || reached === saidAt) continue;
+      saidAt = reached;
+      yield { kind: 'caughtUp', position: reached };
+    }
+  } finally {
+    events?.close();
+  }
+}
+
+type Sieve = Pick<SubscriptionSource, 'prefix' | 'codec'> & { streamPrefixes: readonly string[] | undefined };
+
+const sift = (
+  { items }: Chunk<AllStreamResolvedEvent>,
+  { prefix, streamPrefixes, codec }: Sieve,
+): { considered: Position | undefined; wanted: RecordedEvent[] } => {
+  const wanted: RecordedEvent[] = [];
+  let considered: Position | undefined;
+  for (const { event } of items) {
+    if (event === undefined) continue;
+    considered = positionOf(event.position.commit);
+    if (isSystemEvent(event)) continue;
+    if (streamPrefixes && !streamPrefixes.some((each) => event.streamId.startsWith(each, prefix.length))) continue;
+    const decoded = codec.decode(storedEvent(event, prefix));
+    if (decoded !== undefined) wanted.push(decoded);
+  }
+  return { considered, wanted };
+};
+
+const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+const tell = ({ log }: Pick<World, 'log'>, error: unknown, failures: number): void => {
+  if (isDenied(error)) {
+    log.error({ err: new LogAccessDenied('subscribe to $all', { cause: error }), failures }, 'the log can not be read');
+  } else log.warn({ err: error, failures }, 'the subscription to the log was lost: subscribing again');
+};
+
+const pauseMs = (failures: number, { random }: Pick<World, 'random'>): number =>
+  Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + random.fraction() / 2);

@@ -1,0 +1,43 @@
+import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
+import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
+import { type ManualWorld, manualWorld } from '../support/world.ts';
+import { type ContractLog, contractCodec } from './event-store-support.ts';
+
+const DEADLINE_MS = 10_000;
+const PREFIX = 'contract_';
+
+export type FakeLog = ContractLog & { readonly server: FakeEventStoreDb; readonly world: ManualWorld };
+
+/** A fake server of its own, with events of others in it, and stores whose time stands still. */
+export const fakeEventStoreDbLog = async (): Promise<FakeLog> => {
+  const server = await startFakeEventStoreDb();
+  const world = manualWorld();
+  server.writeSystemEvents(3);
+  return {
+    server,
+    world,
+    open: ({ codec = contractCodec } = {}) =>
+      createEventStoreDbStore({
+        connectionString: server.url,
+        prefix: PREFIX,
+        codec,
+        world,
+        appendDeadlineMs: DEADLINE_MS,
+      }),
+    silence: async () => {
+      const speaking = Promise.withResolvers<void>();
+      server.faults.silence = speaking.promise;
+      return async () => {
+        server.faults.silence = undefined;
+        speaking.resolve();
+      };
+    },
+    passDeadline: () => world.advance(DEADLINE_MS),
+    cutConnections: async () => server.dropStreams(),
+    scavenge: async () => {
+      server.log.scavenge();
+      return true;
+    },
+    remove: async () => server.stop(),
+  };
+};

@@ -1,0 +1,4 @@
+import { describeEventStore } from './event-store.ts';
+import { fakeEventStoreDbLog } from './event-store-eventstoredb-log.ts';
+
+describeEventStore('eventstoredb', fakeEventStoreDbLog);

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { troubleFor } from './append-service.ts';
+import type { FakeLog, FakeRecord } from './fake-log.ts';
+import type { Faults } from './faults.ts';
+import {
+  caughtUpMessage,
+  checkpointMessage,
+  confirmationMessage,
+  eventMessage,
+  notFoundMessage,
+} from './read-messages.ts';
+import { nameIn, streamDeleted } from './wire.ts';
+
+export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
+
+const SEARCH_WINDOW = 32;
+const SENTINEL = 18_446_744_073_709_551_615n;
+
+/** @param subscriptions those that are open, so that they can be dropped */
+export const read =
+  (log: FakeLog, faults: Faults, subscriptions: Set<ReadCall>) =>
+  (call: ReadCall): void => {
+    const options = call.request.getOptions();
+    const trouble = troubleFor(faults, call, options?.hasSubscription() ? 'subscribe' : 'read');
+    if (trouble !== undefined || options === undefined) {
+      call.emit('error', trouble ?? new Error('a read without options'));
+      return;
+    }
+    const sender = senderOf(call, faults);
+    if (options.hasSubscription()) {
+      subscriptions.add(call);
+      void subscribe(log, options, faults, sender).finally(() => subscriptions.delete(call));
+    } else void readOnce(log, options, call, sender);
+  };
+
+type Sender = {
+  /** Resolves when there is room for more; at once where there is. */
+  send(message: ReadResp): Promise<void> | undefined;
+  isGone(): boolean;
+  /** Resolves when it is woken or gone. */
+  rest(): Promise<void>;
+  wake(): void;
+};
+
+const senderOf = (call: ReadCall, faults: Faults): Sender => {
+  let gone = false;
+  let stirred = false;
+  let wake = () => {};
+  const stir = (): void => {
+    stirred = true;
+    wake();
+  };
+  const leave = (): void => {
+    gone = true;
+    stir();
+  };
+  call.on('cancelled', leave);
+  call.on('close', leave);
+  call.on('error', leave);
+  call.on('drain', stir);
+  const rest = async (): Promise<void> => {
+    if (!stirred) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    stirred = false;
+  };
+  const room = async (): Promise<void> => {
+    for (let turn = 0; turn < faults.slowTurns; turn++) await setImmediate();
+    while (!gone && call.writableNeedDrain) await rest();
+  };
+  return {
+    send: (message) => (gone || (call.write(message) && faults.slowTurns === 0) ? undefined : room()),
+    isGone: () => gone,
+    rest,
+    wake: stir,
+  };
+};
+
+const readOnce = async (log: FakeLog, options: ReadReq.Options, call: ReadCall, sender: Sender): Promise<void> => {
+  const ofStream = options.getStream();
+  const stream = ofStream && nameIn(ofStream.getStreamIdentifier());
+  const found = stream === undefined ? log.records : log.read(stream);
+  if (found === 'deleted') {
+    call.emit('error', streamDeleted(stream ?? ''));
+    return;
+  }
+  if (found === undefined) sender.send(notFoundMessage(stream ?? ''));
+  else {
+    const backwards = options.getReadDirection() === 1;
+    let left = Number(options.getCount());
+    for (const record of ofStream ? inStream(found, ofStream, backwards) : inAll(log, options, backwards)) {
+      if (sender.isGone() || left-- <= 0) break;
+      await sender.send(eventMessage(record));
+    }
+  }
+  if (!sender.isGone()) call.end();
+};
+
+function* inStream(records: readonly FakeRecord[], from: ReadReq.Options.StreamOptions, backwards: boolean) {
+  const head = records[0]?.revision ?? 0n;
+  const last = records.length - 1;
+  const asked = from.hasRevision() ? Number(BigInt(from.getRevision()) - head) : from.hasEnd() ? last : 0;
+  if (backwards) yield* downFrom(records, Math.min(asked, last));
+  else if (!from.hasEnd()) yield* upFrom(records, Math.max(asked, 0));
+}
+
+function* inAll(log: FakeLog, options: ReadReq.Options, backwards: boolean) {
+  const from = options.getAll();
+  const position = from?.getPosition();
+  const { records } = log;
+  const end = from?.hasEnd() ? records.length : 0;
+  // Backwards, what stands at the position itself is not given: it is where the next page begins.
+  const index = position === undefined ? end : log.indexOf(BigInt(position.getCommitPosition()));
+  if (backwards) yield* downFrom(records, index - 1);
+  else yield* upFrom(records, index);
+}
+
+function* upFrom(records: readonly FakeRecord[], from: number) {
+  for (let index = from; index < records.length; index++) yield* at(records, index);
+}
+function* downFrom(records: readonly FakeRecord[], from: number) {
+  for (let index = from; index >= 0; index--) yield* at(records, index);
+}
+function* at(records: readonly FakeRecord[], index: number) {
+  const record = records[index];
+  if (record !== undefined) yield record;
+}
+
+const subscribe = async (log: FakeLog, options: ReadReq.Options, faults: Faults, sender: Sender): Promise<void> => {
+  const passes = filterOf(options);
+  const filter = options.getFilter();
+  const window = SEARCH_WINDOW * (filter?.getCheckpointintervalmultiplier() || 1);
+  const start = options.getAll();
+  const startsAt = start?.getPosition()?.getCommitPosition();
+  let after = startsAt === undefined ? (start?.hasEnd() ? (log.records.at(-1)?.position ?? 0n) : 0n) : BigInt(startsAt);
+  let live = false;
+  let considered = 0;
+  const forget = log.onAppend(sender.wake);
+  await sender.send(confirmationMessage(randomUUID()));
+  if (faults.sentinelCheckpoints) await sender.send(checkpointMessage(SENTINEL));
+  while (!sender.isGone()) {
+    const seen = log.scavenges();
+    const { records } = log;
+    for (let index = log.indexOf(after + 1n); index < records.length && log.scavenges() === seen; index++) {
+      const record = records[index];
+      if (record === undefined || sender.isGone()) break;
+      after = record.position;
+      if (passes(record)) {
+        const room = sender.send(eventMessage(record));
+        if (room !== undefined) await room;
+      }
+      considered += 1;
+      if (filter !== undefined && considered % window === 0) await sender.send(checkpointMessage(after));
+    }
+    if (sender.isGone() || after < (log.records.at(-1)?.position ?? 0n)) continue;
+    if (!live) await sender.send(caughtUpMessage());
+    live = true;
+    await sender.rest();
+  }
+  forget();
+};
+
+const filterOf = (options: ReadReq.Options): ((record: FakeRecord) => boolean) => {
+  const stream = options.getStream();
+  if (stream !== undefined) {
+    const name = nameIn(stream.getStreamIdentifier());
+    return (record) => record.stream === name;
+  }
+  const filter = options.getFilter();
+  const expression = filter?.getStreamIdentifier() ?? filter?.getEventType();
+  if (filter === undefined || expression === undefined) return () => true;
+  const filtered = (record: FakeRecord) => (filter.hasStreamIdentifier() ? record.stream : record.type);
+  const prefixes = expression.getPrefixList();
+  const regex = expression.getRegex() === '' ? undefined : new RegExp(expression.getRegex());
+  return (record) => regex?.test(filtered(record)) ?? prefixes.some((prefix) => filtered(record).startsWith(prefix));
+};

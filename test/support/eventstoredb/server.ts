@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js';
+import gossip from '@eventstore/db-client/generated/gossip_pb.js';
+import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import type { DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import * as grpc from '@grpc/grpc-js';
+import { batchAppend, troubleFor, unaryAppend } from './append-service.ts';
+import { createFakeLog, type FakeLog, systemEvent } from './fake-log.ts';
+import { type Faults, noFaults } from './faults.ts';
+import { type ReadCall, read } from './read-service.ts';
+import { nameIn, plainTrouble, streamDeleted, uuidOf } from './wire.ts';
+
+/**
+ * EventStoreDB in memory, spoken to over real gRPC through the client's own generated stubs: one node, the leader,
+ * without users or TLS. It keeps revisions over soft deletes, tombstones for good, knows appends again by their ids at
+ * their place, honours `$tb` and `$maxCount` on reads and drops what they hide from `$all` only when it is scavenged.
+ *
+ * What it does not do: a cluster with elections (a node may send callers to another fake), chunks (a scavenge reaches
+ * every event at once), `$maxAge`, ACLs and users, projections and links, persistent subscriptions, explicit
+ * transactions, subscriptions to a stream from a revision, checkpoints while a filtered search is live and idle, its
+ * own time-outs for writes, and keeping anything on disk. Ids of appends that expect `any` are looked for in the whole
+ * stream, where the server keeps a bounded cache. It has never been compared with a server event by event.
+ */
+export type FakeEventStoreDb = {
+  /** A connection string. */
+  readonly url: string;
+  readonly port: number;
+  readonly log: FakeLog;
+  readonly faults: Faults;
+  /** Events of the server itself, as a running one writes them all the time. */
+  writeSystemEvents(count: number): void;
+  /** Ends all open streams with this status, as a node that goes away does. */
+  dropStreams(code?: grpc.status): void;
+  stop(): void;
+};
+
+export type FakeOptions = {
+  readonly port?: number;
+  /** Epoch milliseconds; default: the clock of the machine. */
+  readonly now?: () => number;
+  /** Without it the server says, as old ones do, that it has no batch appends. */
+  readonly batchAppends?: boolean;
+};
+
+const HOST = '127.0.0.1';
+
+export const startFakeEventStoreDb = async ({
+  port: asked = 0,
+  now = Date.now,
+  batchAppends = true,
+}: FakeOptions = {}): Promise<FakeEventStoreDb> => {
+  const log = createFakeLog(now);
+  const faults = noFaults();
+  const subscriptions = new Set<ReadCall>();
+  const batches: Parameters<typeof batchAppend>[2] = new Set();
+  const server = new grpc.Server({ 'grpc.max_receive_message_length': 17 * 1_048_576 });
+
+  server.addService(StreamsService, {
+    read: read(log, faults, subscriptions),
+    append: unaryAppend(log, faults),
+    batchAppend: batchAppend(log, faults, batches),
+    delete: (call: grpc.ServerUnaryCall<DeleteReq, DeleteResp>, answer: grpc.sendUnaryData<DeleteResp>) => {
+      log.softDelete(nameIn(call.request.getOptions()?.getStreamIdentifier()));
+      const response = new streams.DeleteResp();
+      response.setNoPosition(new shared.Empty());
+      answer(null, response);
+    },
+    tombstone: (call: grpc.ServerUnaryCall<TombstoneReq, TombstoneResp>, answer: grpc.sendUnaryData<TombstoneResp>) => {
+      const trouble = troubleFor(faults, call, 'append');
+      if (trouble !== undefined) return answer(trouble);
+      const stream = nameIn(call.request.getOptions()?.getStreamIdentifier());
+      if (log.tombstone(stream).kind === 'deleted') return answer(streamDeleted(stream));
+      const response = new streams.TombstoneResp();
+      response.setNoPosition(new shared.Empty());
+      answer(null, response);
+    },
+  });
+  server.addService(ServerFeaturesService, {
+    getSupportedMethods: (_: unknown, answer: grpc.sendUnaryData<InstanceType<typeof features.SupportedMethods>>) =>
+      answer(null, supported(batchAppends)),
+  });
+  server.addService(GossipService, {
+    read: (_: unknown, answer: grpc.sendUnaryData<InstanceType<typeof gossip.ClusterInfo>>) =>
+      answer(null, cluster(port)),
+  });
+
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${HOST}:${asked}`, grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return {
+    url: `esdb://${HOST}:${port}?tls=false`,
+    port,
+    log,
+    faults,
+    writeSystemEvents: (count) => {
+      const events = Array.from({ length: count }, () => systemEvent('$statsCollected', '{}'));
+      log.append('$stats-127.0.0.1:2113', 'any', events);
+    },
+    dropStreams: (code = grpc.status.UNAVAILABLE) => {
+      for (const call of [...subscriptions, ...batches]) call.emit('error', plainTrouble(code));
+      subscriptions.clear();
+      batches.clear();
+    },
+    stop: () => server.forceShutdown(),
+  };
+};
+
+const supported = (batchAppends: boolean): InstanceType<typeof features.SupportedMethods> => {
+  const names = ['read', 'append', 'delete', 'tombstone', ...(batchAppends ? ['batchappend'] : [])];
+  const methods = names.map((name) => {
+    const method = new features.SupportedMethod();
+    method.setServiceName('event_store.client.streams.streams');
+    method.setMethodName(name);
+    return method;
+  });
+  const answer = new features.SupportedMethods();
+  answer.setEventStoreServerVersion('24.10.5');
+  answer.setMethodsList(methods);
+  return answer;
+};
+
+const cluster = (port: number): InstanceType<typeof gossip.ClusterInfo> => {
+  const endpoint = new gossip.EndPoint();
+  endpoint.setAddress(HOST);
+  endpoint.setPort(port);
+  const member = new gossip.MemberInfo();
+  member.setInstanceId(uuidOf(randomUUID()));
+  member.setHttpEndPoint(endpoint);
+  member.setState(gossip.MemberInfo.VNodeState.LEADER);
+  member.setIsAlive(true);
+  member.setTimeStamp('0');
+  const info = new gossip.ClusterInfo();
+  info.setMembersList([member]);
+  return info;
+};
