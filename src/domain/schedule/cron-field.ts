@@ -45,6 +45,8 @@ const shapes = new Map<FieldName, RegExp>(
 );
 
 const ITEMS = 4_096;
+/** With these the parser draws no random number and reads no clock. */
+const READING = { tz: 'UTC', currentDate: 0, hashSeed: 'unused' };
 
 /**
  * cron-parser reads one item (a value, range or step) right, in every field; it is whole patterns that it takes too
@@ -54,7 +56,7 @@ const valuesOf = boundedCache(ITEMS, (key: string): readonly number[] | Error =>
   const [position = '', item = ''] = key.split(' ');
   const fields = CRON_FIELDS.map((_, index) => (String(index) === position ? item : '*'));
   try {
-    const parsed = CronExpressionParser.parse(fields.join(' '), { tz: 'UTC', currentDate: 0 });
+    const parsed = CronExpressionParser.parse(fields.join(' '), READING);
     return CRON_FIELDS.flatMap(({ name }, index) =>
       String(index) === position ? parsed.fields[name].values.map(Number) : [],
     );
