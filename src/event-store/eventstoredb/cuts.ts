@@ -1,7 +1,7 @@
 import { ANY, StreamDeletedError } from '@eventstore/db-client';
 import { z } from 'zod';
 import type { World } from '../../world.ts';
-import { StreamDeleted, WrongExpectedRevision } from '../errors.ts';
+import { AppendUnanswered, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 import { NO_STREAM, type Revision } from '../port.ts';
 import type { Reader } from './reader.ts';
 import { readLastEvent } from './stream-reads.ts';
@@ -9,6 +9,8 @@ import type { Writer } from './writer.ts';
 
 const Metadata = z.looseObject({ $tb: z.int().optional(), $maxCount: z.int().optional() });
 type Metadata = z.infer<typeof Metadata>;
+
+const TRIES = 10;
 
 export type Cuts = {
   readonly reader: Reader;
@@ -36,14 +38,14 @@ export const deleteStream = ({ reader }: Cuts, stream: string): Promise<void> =>
     }
   });
 
-/** Metadata is replaced whole, so it is read first; whoever loses against another change reads it again. */
+/** Metadata is replaced whole, so it is read first, and again where another change came between or no answer came. */
 const changeMetadata = async (
   { reader, writer, random }: Cuts,
   stream: string,
   change: (now: Metadata) => Metadata | undefined,
 ): Promise<void> => {
   const metastream = `$$${stream}`;
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     const last = await readLastEvent(reader, metastream);
     const next = change(Metadata.parse(last?.data ?? {}));
     if (next === undefined) return;
@@ -54,7 +56,8 @@ const changeMetadata = async (
       return;
     } catch (error) {
       if (error instanceof StreamDeleted) return;
-      if (!(error instanceof WrongExpectedRevision)) throw error;
+      const again = error instanceof WrongExpectedRevision || error instanceof AppendUnanswered;
+      if (!again || tries >= TRIES) throw error;
     }
   }
 };

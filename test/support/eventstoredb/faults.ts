@@ -4,7 +4,7 @@ import type { status } from '@grpc/grpc-js';
 export type Faults = {
   /** Appends are made, and their answers swallowed, so many times. */
   loseAnswers: number;
-  /** Appends are taken and neither made nor answered until this resolves. */
+  /** Calls are taken and neither served nor answered until this resolves. */
   silence: Promise<void> | undefined;
   /** Held up before each answer and each event read, by so many turns of the event loop. */
   slowTurns: number;

@@ -19,10 +19,19 @@ export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 const SEARCH_WINDOW = 32;
 const SENTINEL = 18_446_744_073_709_551_615n;
 
-/** @param subscriptions those that are open, so that they can be dropped */
+export type ReadService = {
+  readonly log: FakeLog;
+  readonly faults: Faults;
+  /** Those that are open, so that they can be dropped. */
+  readonly subscriptions: Set<ReadCall>;
+  /** After which position each subscription to `$all` began. */
+  readonly startsAfter: bigint[];
+};
+
 export const read =
-  (log: FakeLog, faults: Faults, subscriptions: Set<ReadCall>) =>
-  (call: ReadCall): void => {
+  ({ log, faults, subscriptions, startsAfter }: ReadService) =>
+  async (call: ReadCall): Promise<void> => {
+    if (faults.silence !== undefined) await faults.silence;
     const options = call.request.getOptions();
     const trouble = troubleFor(faults, call, options?.hasSubscription() ? 'subscribe' : 'read');
     if (trouble !== undefined || options === undefined) {
@@ -32,6 +41,7 @@ export const read =
     const sender = senderOf(call, faults);
     if (options.hasSubscription()) {
       subscriptions.add(call);
+      startsAfter.push(BigInt(options.getAll()?.getPosition()?.getCommitPosition() ?? 0));
       void subscribe(log, options, faults, sender).finally(() => subscriptions.delete(call));
     } else void readOnce(log, options, call, sender);
   };

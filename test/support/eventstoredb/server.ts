@@ -31,6 +31,11 @@ export type FakeEventStoreDb = {
   readonly port: number;
   readonly log: FakeLog;
   readonly faults: Faults;
+  /** After which position each subscription began, in their order. */
+  readonly startsAfter: readonly bigint[];
+  /** How many are open. */
+  openSubscriptions(): number;
+  openBatches(): number;
   /** Events of the server itself, as a running one writes them all the time. */
   writeSystemEvents(count: number): void;
   /** Ends all open streams with this status, as a node that goes away does. */
@@ -56,11 +61,12 @@ export const startFakeEventStoreDb = async ({
   const log = createFakeLog(now);
   const faults = noFaults();
   const subscriptions = new Set<ReadCall>();
+  const startsAfter: bigint[] = [];
   const batches: Parameters<typeof batchAppend>[2] = new Set();
   const server = new grpc.Server({ 'grpc.max_receive_message_length': 17 * 1_048_576 });
 
   server.addService(StreamsService, {
-    read: read(log, faults, subscriptions),
+    read: read({ log, faults, subscriptions, startsAfter }),
     append: unaryAppend(log, faults),
     batchAppend: batchAppend(log, faults, batches),
     delete: (call: grpc.ServerUnaryCall<DeleteReq, DeleteResp>, answer: grpc.sendUnaryData<DeleteResp>) => {
@@ -98,6 +104,9 @@ export const startFakeEventStoreDb = async ({
     port,
     log,
     faults,
+    startsAfter,
+    openSubscriptions: () => subscriptions.size,
+    openBatches: () => batches.size,
     writeSystemEvents: (count) => {
       const events = Array.from({ length: count }, () => systemEvent('$statsCollected', '{}'));
       log.append('$stats-127.0.0.1:2113', 'any', events);

@@ -1,0 +1,206 @@
+import { setImmediate } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { expect } from 'chai';
+import { AppendUnanswered } from '../../src/event-store/errors.ts';
+import { LogAccessDenied } from '../../src/event-store/eventstoredb/failures.ts';
+import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
+import { type EventStore, NO_STREAM } from '../../src/event-store/port.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { type FakeLog, fakeEventStoreDbLog } from '../contract/event-store-eventstoredb-log.ts';
+import {
+  all,
+  appendOf,
+  begin,
+  contractCodec,
+  eventsIn,
+  namesOf,
+  read,
+  refusal,
+} from '../contract/event-store-support.ts';
+import { startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
+
+const DEADLINE_MS = 10_000;
+
+describe('event store: eventstoredb under faults', () => {
+  let log: FakeLog;
+  let store: EventStore;
+  beforeEach(async () => {
+    log = await fakeEventStoreDbLog();
+    store = log.open();
+  });
+  afterEach(async () => {
+    await store.close();
+    await log.remove();
+  });
+
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await setImmediate();
+  };
+
+  it('finds an append made when it is repeated after its answer was lost, and knows where it stands', async () => {
+    await begin(store, 'runs-1', 'a');
+    log.server.faults.loseAnswers = 1;
+    const append = appendOf('runs-1', 0, 'b', 'c');
+    const first = refusal(store.append(append));
+    await until(() => log.server.faults.loseAnswers === 0);
+    await log.passDeadline();
+    expect(await first).to.be.instanceOf(AppendUnanswered);
+    expect(await store.append(append)).to.deep.equal({ revision: 2, position: await store.end() });
+    expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('leaves all that is under way unanswered when the connection breaks, and makes it again over a new one', async () => {
+    const speak = await log.silence();
+    const appends = Array.from({ length: 1_000 }, (_, index) => appendOf(`runs-${index}`, NO_STREAM, 'a'));
+    const answers = Promise.all(appends.map((append) => refusal(store.append(append))));
+    await until(() => log.server.openBatches() > 0);
+    log.server.dropStreams();
+    await speak();
+    for (const answer of await answers) {
+      if (answer instanceof Error) expect(answer).to.be.instanceOf(AppendUnanswered);
+    }
+    const repeated = await Promise.all(appends.map((append) => store.append(append)));
+    expect(repeated.every(({ revision }) => revision === 0)).to.equal(true);
+    expect(new Set(repeated.map(({ position }) => position)).size).to.equal(1_000);
+  });
+
+  it('goes to the leader that it is sent to', async () => {
+    const leader = await startFakeEventStoreDb();
+    log.server.faults.notLeader = { times: 2, host: '127.0.0.1', port: leader.port };
+    const append = appendOf('runs-1', NO_STREAM, 'a');
+    expect(await refusal(store.append(append))).to.be.instanceOf(AppendUnanswered);
+    await store.append(append);
+    expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a']);
+    expect(leader.log.read('contract_runs-1')).to.have.length(1);
+    leader.stop();
+  });
+
+  it('outlives a server that goes away and comes back', async () => {
+    await begin(store, 'runs-1', 'a');
+    const { port } = log.server;
+    log.server.stop();
+    expect(await refusal(begin(store, 'runs-2', 'b'))).to.be.instanceOf(AppendUnanswered);
+    const back = await startFakeEventStoreDb({ port });
+    let answer: unknown;
+    do answer = await refusal(begin(store, 'runs-3', 'c'));
+    while (answer instanceof AppendUnanswered);
+    expect(await store.readLast(['runs-3'])).to.have.length(1);
+    back.stop();
+  });
+
+  it('reads again when a read fails, and gives up when it always does', async () => {
+    await begin(store, 'runs-1', 'a');
+    log.server.faults.failNext = { call: 'read', code: status.UNAVAILABLE };
+    expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a']);
+    const speak = await log.silence();
+    const failing = refusal(all(store.readStream('runs-1')));
+    for (let tries = 0; tries < 4; tries++) {
+      await until(() => log.world.pendingTimers() > 0);
+      await log.world.advance(20_000);
+    }
+    expect(await failing)
+      .to.be.instanceOf(Error)
+      .and.to.have.property('message')
+      .that.includes('said nothing');
+    await speak();
+  });
+
+  it('gives a slow reader every event, in order, however often its subscription is dropped', async () => {
+    for (let index = 0; index < 400; index++) {
+      await begin(store, `runs-${index}`, `${index}`);
+      log.server.writeSystemEvents(7);
+    }
+    const reader = read(store);
+    const seen: (string | undefined)[] = [];
+    while (seen.length < 400) {
+      seen.push(...namesOf(await reader.events(1)));
+      if (seen.length % 3 === 0) log.server.dropStreams();
+      await log.world.advance(5_000);
+    }
+    await reader.stop();
+    expect([...new Set(seen)]).to.deep.equal(Array.from({ length: 400 }, (_, index) => `${index}`));
+    expect(log.server.startsAfter.length).to.be.above(1);
+  });
+
+  it('subscribes again after the last checkpoint, and never believes an impossible one', async () => {
+    await begin(store, 'runs-1', 'a');
+    log.server.faults.sentinelCheckpoints = true;
+    const reader = read(store);
+    const end = await store.end();
+    expect((await reader.until('caughtUp')).at(-1)).to.deep.equal({ kind: 'caughtUp', position: end });
+    log.server.writeSystemEvents(5_000);
+    const next = reader.events(1);
+    await begin(store, 'runs-2', 'b');
+    expect(namesOf(await next)).to.deep.equal(['b']);
+    log.server.writeSystemEvents(5_000);
+    const waiting = reader.events(1);
+    await setImmediate();
+    log.server.dropStreams();
+    await begin(log.open(), 'runs-3', 'c');
+    expect(namesOf(await waiting)).to.deep.equal(['c']);
+    const [, second = 0n] = log.server.startsAfter;
+    expect(second >= BigInt((await store.readLast(['runs-2']))[0]?.position ?? 0)).to.equal(true);
+    await reader.stop();
+  });
+
+  it('subscribes again where the server does not confirm', async () => {
+    const speak = await log.silence();
+    const reader = read(store);
+    const caughtUp = reader.until('caughtUp');
+    await until(() => log.world.pendingTimers() > 0);
+    await log.passDeadline();
+    await speak();
+    expect(await caughtUp).to.have.length(1);
+    await reader.stop();
+  });
+
+  it('leaves nothing open on the server when it is told to stop', async () => {
+    const reader = read(store);
+    await reader.until('caughtUp');
+    expect(log.server.openSubscriptions()).to.equal(1);
+    await reader.stop();
+    await until(() => log.server.openSubscriptions() === 0);
+  });
+
+  it('says which right is missing', async () => {
+    log.server.faults.denied = true;
+    expect(await refusal(begin(store, 'runs-1', 'a'))).to.be.instanceOf(LogAccessDenied);
+    expect(await refusal(store.end())).to.be.instanceOf(LogAccessDenied);
+    const reader = read(store);
+    const items = reader.until('caughtUp');
+    await until(() => log.world.lines.some(({ level }) => level === 'error'));
+    log.server.faults.denied = false;
+    await log.world.advance(5_000);
+    await items;
+    await reader.stop();
+  });
+
+  it('finds its end behind thousands of events of others', async () => {
+    const { position } = await begin(store, 'runs-1', 'a');
+    log.server.writeSystemEvents(3_000);
+    expect(await store.end()).to.equal(position);
+  });
+
+  it('counts the connections that it lost', async () => {
+    const metrics = createMetrics();
+    const counted = createEventStoreDbStore({
+      connectionString: `kurrentdb://127.0.0.1:${log.server.port},127.0.0.1:${log.server.port}?tls=false`,
+      prefix: 'contract_',
+      codec: contractCodec,
+      world: log.world,
+      metrics,
+      appendDeadlineMs: DEADLINE_MS,
+    });
+    const reader = read(counted);
+    await reader.until('caughtUp');
+    await begin(counted, 'runs-1', 'a');
+    expect(namesOf(eventsIn(await reader.until('caughtUp')))).to.deep.equal(['a']);
+    log.server.dropStreams();
+    await begin(store, 'runs-2', 'b');
+    await reader.events(1);
+    await reader.stop();
+    await counted.close();
+    const { text } = await metrics.render();
+    expect(text).to.include('carillon_log_reconnects_total{connection="subscription"} 1');
+  });
+});
