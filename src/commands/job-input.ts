@@ -134,6 +134,10 @@ export const CreateJob = z.strictObject({
 });
 export type CreateJob = z.infer<typeof CreateJob>;
 
+/** A job without its application: what a file beside the application says. */
+export const JobFields = CreateJob.omit({ applicationId: true });
+export type JobFields = z.infer<typeof JobFields>;
+
 /** Set by the server and ignored in a change, so that what GET gave can be put back. */
 const serverSet = {
   id: z.unknown(),
@@ -161,3 +165,8 @@ export const UpdateJob = z.strictObject({
   ...z.strictObject(serverSet).partial().shape,
 });
 export type UpdateJob = z.infer<typeof UpdateJob>;
+
+/** The fields of a job that null clears. */
+export const CLEARABLE_FIELDS: readonly string[] = Object.entries(UpdateJob.shape)
+  .filter(([field, schema]) => Object.hasOwn(JobFields.shape, field) && schema.safeParse(null).success)
+  .map(([field]) => field);

@@ -23,6 +23,13 @@ export const EventMetadata = z.object({
 });
 export type EventMetadata = z.infer<typeof EventMetadata>;
 
-/** `bootstrap:<name>` for the sync, the plain name for everybody else. */
-export const actorName = (actor: Actor): string =>
-  actor.type === 'bootstrap' ? `bootstrap:${actor.name}` : actor.name;
+const SYNC = 'bootstrap:';
+
+/**
+ * The actor in one text: `bootstrap:<name>` for the sync, the plain name for everybody else. A user whose name reads
+ * like the sync's is shown as `user:bootstrap:…`, so that nobody can pass for it.
+ */
+export const actorName = ({ type, name }: Actor): string => {
+  if (type === 'bootstrap') return `${SYNC}${name}`;
+  return name.startsWith(SYNC) ? `${type}:${name}` : name;
+};

@@ -1,0 +1,48 @@
+import { parseInput } from '../commands/parse.ts';
+import type { Tenant } from '../domain/values.ts';
+import { collect } from './collect.ts';
+import { ApplicationFile, JobsFile, type Source } from './definitions.ts';
+import { BootstrapRefused, type Problem } from './refused.ts';
+
+export type CheckedApplication = {
+  readonly folder: string;
+  readonly tenant: Tenant;
+  readonly name: string;
+  readonly displayName: string;
+  /** Not judged yet; undefined: left alone. */
+  readonly jobs: readonly unknown[] | undefined;
+};
+
+/**
+ * Reads every application of the set.
+ * @param tenantFor the tenant that what a file says, or nothing, stands for; refuses one that the caller may not change
+ * @throws BootstrapRefused naming all that is wrong
+ */
+export const checkApplications = async (
+  sources: readonly Source[],
+  tenantFor: (asked: string | undefined) => Tenant,
+): Promise<CheckedApplication[]> => {
+  const problems: Problem[] = [];
+  const folders = new Map<string, string>();
+  const checked: CheckedApplication[] = [];
+  for (const [index, source] of sources.entries()) {
+    const { folder } = source;
+    const at = { file: `${folder}/application.json`, pointer: `/applications/${index}/application` };
+    const jobsAt = { file: `${folder}/jobs.json`, pointer: `/applications/${index}/jobs` };
+    const application = await collect(problems, at, () => parseInput(ApplicationFile, source.application));
+    const jobs = await collect(problems, jobsAt, () => parseInput(JobsFile.optional(), source.jobs));
+    if (application === undefined) continue;
+    const { name, displayName = name } = application;
+    const tenant = tenantFor(application.tenant);
+    const key = JSON.stringify([tenant, name]);
+    const other = folders.get(key);
+    if (other !== undefined) {
+      const message = `the application is in ${other} already`;
+      problems.push({ ...at, pointer: `${at.pointer}/name`, field: '/name', message });
+    }
+    folders.set(key, folder);
+    checked.push({ folder, tenant, name, displayName, jobs });
+  }
+  if (problems.length > 0) throw new BootstrapRefused(problems);
+  return checked;
+};

@@ -1,0 +1,63 @@
+import type { JobChecks } from '../commands/check-job.ts';
+import { refuseField } from '../domain/refusal.ts';
+import type { CheckedApplication } from './check-applications.ts';
+import { collect } from './collect.ts';
+import type { DesiredJob } from './definitions.ts';
+import { fillPublicUrl } from './public-url.ts';
+import { BootstrapRefused, type Problem } from './refused.ts';
+
+type Checking = {
+  readonly checks: Pick<JobChecks, 'check'>;
+  readonly publicUrl: string;
+  /** Of each application in turn; undefined for one that is yet to be created. */
+  readonly applicationIds: readonly (number | undefined)[];
+};
+
+/**
+ * Judges every job of the set, targets and parameters included.
+ * @returns the jobs of each application in turn, undefined where they are left alone
+ * @throws BootstrapRefused naming all that is wrong
+ */
+export const checkJobs = async (
+  applications: readonly CheckedApplication[],
+  { checks, publicUrl, applicationIds }: Checking,
+): Promise<(readonly DesiredJob[] | undefined)[]> => {
+  const problems: Problem[] = [];
+  const checked: (readonly DesiredJob[] | undefined)[] = [];
+  for (const [index, { tenant, folder, jobs }] of applications.entries()) {
+    const names = new Set<string>();
+    const judge = async (given: unknown, at: number): Promise<readonly DesiredJob[]> => {
+      const pointer = `/applications/${index}/jobs/${at}`;
+      const place = { file: `${folder}/jobs.json`, job: nameOf(given, at), pointer };
+      const job = await collect(problems, place, async () => {
+        const judged = await checks.check(
+          { tenant, applicationId: applicationIds[index] },
+          fillPublicUrl(given, publicUrl),
+        );
+        const { name, taskConfig } = judged.fields;
+        if (names.has(name)) throw refuseField('NAME_TAKEN', '/name', 'another job of the file has this name');
+        names.add(name);
+        refuseKept(taskConfig);
+        return judged;
+      });
+      return job === undefined ? [] : [job];
+    };
+    checked.push(jobs === undefined ? undefined : (await Promise.all(jobs.map(judge))).flat());
+  }
+  if (problems.length > 0) throw new BootstrapRefused(problems);
+  return checked;
+};
+
+const nameOf = (job: unknown, index: number): string =>
+  typeof job === 'object' && job !== null && 'name' in job && typeof job.name === 'string'
+    ? JSON.stringify(job.name)
+    : `at index ${index}`;
+
+/** A file is the whole truth about its job, so it can't leave a secret to what is stored. */
+const refuseKept = ({ headers = {}, auth }: DesiredJob['fields']['taskConfig']): void => {
+  const kept = Object.entries(headers).find(([, value]) => typeof value !== 'string');
+  const secret = auth?.authMethod === 'basic' ? auth.password : auth?.token;
+  const message = 'give the value itself: what is stored is not kept';
+  if (kept !== undefined) throw refuseField('SECRET_KEEP_REFUSED', `/taskConfig/headers/${kept[0]}`, message);
+  if (typeof secret === 'object') throw refuseField('SECRET_KEEP_REFUSED', '/taskConfig/auth', message);
+};

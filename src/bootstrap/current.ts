@@ -1,0 +1,44 @@
+import type { Tenant } from '../domain/values.ts';
+import type { ApplicationView, JobView, Page, Queries } from '../projections/queries/port.ts';
+
+/** What there is of one application before a sync. */
+export type Current = { readonly application: ApplicationView | undefined; readonly jobs: readonly JobView[] };
+
+const PAGE = 500;
+
+/** What there is of these applications, by the read models. */
+export const readCurrent = async (
+  queries: Pick<Queries, 'listApplications' | 'listJobs'>,
+  wanted: readonly { readonly tenant: Tenant; readonly name: string }[],
+): Promise<Current[]> => {
+  const found = new Map<string, ApplicationView>();
+  for (const tenant of new Set(wanted.map((each) => each.tenant))) {
+    const all = await everyPage((cursor) => queries.listApplications({ tenant }, { limit: PAGE, ...cursor }));
+    for (const application of all) found.set(keyOf({ tenant, name: application.name }), application);
+  }
+  const current: Current[] = [];
+  for (const each of wanted) {
+    const application = found.get(keyOf(each));
+    const scope = { tenant: each.tenant };
+    const jobs =
+      application === undefined
+        ? []
+        : await everyPage((cursor) =>
+            queries.listJobs(scope, { applicationId: application.id }, { limit: PAGE, ...cursor }),
+          );
+    current.push({ application, jobs });
+  }
+  return current;
+};
+
+const keyOf = ({ tenant, name }: { tenant: Tenant; name: string }): string => JSON.stringify([tenant, name]);
+
+const everyPage = async <T>(ask: (cursor: { cursor?: string }) => Promise<Page<T>>): Promise<T[]> => {
+  const items: T[] = [];
+  for (let cursor: { cursor?: string } | undefined = {}; cursor !== undefined; ) {
+    const page: Page<T> = await ask(cursor);
+    items.push(...page.items);
+    cursor = page.next === undefined ? undefined : { cursor: page.next };
+  }
+  return items;
+};

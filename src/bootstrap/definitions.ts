@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { JobFields } from '../commands/job-input.ts';
+import { Name } from '../commands/job-input.ts';
+import { Tenant } from '../domain/values.ts';
+
+export const DEFAULT_TENANT = 'default';
+
+/** `application.json`. */
+export const ApplicationFile = z.strictObject({
+  name: Name,
+  /** The name, unless given. */
+  displayName: Name.optional(),
+  tenant: Tenant.refine((tenant) => tenant !== '*', 'must be one tenant').optional(),
+});
+export type ApplicationFile = z.infer<typeof ApplicationFile>;
+
+/** `jobs.json`, each job still to be judged by itself. */
+export const JobsFile = z.array(z.unknown(), 'must be a list of jobs');
+
+/** One application as its folder has it, not judged yet. */
+export type Source = {
+  /** For messages: the folder's name. */
+  readonly folder: string;
+  readonly application: unknown;
+  /** Undefined: the application's jobs are left alone. */
+  readonly jobs?: unknown;
+};
+
+export type DesiredJob = {
+  readonly fields: JobFields;
+  /** What its author may want to know although it was accepted. */
+  readonly warnings: readonly string[];
+};
+
+/** One application as it is to be. */
+export type Desired = {
+  readonly tenant: string;
+  readonly name: string;
+  readonly displayName: string;
+  /** Undefined: left alone. An empty list deletes all that is owned. */
+  readonly jobs: readonly DesiredJob[] | undefined;
+};

@@ -1,0 +1,103 @@
+import { JobFields } from '../commands/job-input.ts';
+import { type Difference, differences } from '../domain/difference.ts';
+import { actorName, type TaskConfig } from '../domain/events/index.ts';
+import type { JobView } from '../projections/queries/port.ts';
+import type { Current } from './current.ts';
+import type { Desired, DesiredJob } from './definitions.ts';
+
+export type SkipReason = 'manually modified' | 'created by another source';
+
+/** What is to be done about one job, by the rows of the table in docs/bootstrap.md. */
+export type JobAction =
+  | { readonly kind: 'create'; readonly name: string; readonly desired: DesiredJob }
+  | {
+      readonly kind: 'update';
+      readonly name: string;
+      readonly current: JobView;
+      readonly desired: DesiredJob;
+      readonly changes: readonly Difference[];
+    }
+  | { readonly kind: 'keep'; readonly name: string; readonly current: JobView }
+  | { readonly kind: 'skip'; readonly name: string; readonly current: JobView; readonly reason: SkipReason }
+  | { readonly kind: 'delete'; readonly name: string; readonly current: JobView }
+  /** Not in the files, and not the sync's to delete. */
+  | { readonly kind: 'leave'; readonly name: string; readonly current: JobView };
+
+export type ApplicationAction =
+  | { readonly kind: 'create' }
+  | { readonly kind: 'update'; readonly id: number; readonly changes: readonly Difference[] }
+  | { readonly kind: 'keep'; readonly id: number }
+  | { readonly kind: 'skip'; readonly id: number; readonly reason: SkipReason; readonly by: string };
+
+export type Plan = {
+  readonly desired: Desired;
+  readonly application: ApplicationAction;
+  readonly jobs: readonly JobAction[];
+};
+
+type Planning = {
+  readonly desired: Desired;
+  readonly current: Current;
+  /** The desired task of each job that exists, by name, sealed in view of the stored one. */
+  readonly tasks: ReadonlyMap<string, TaskConfig>;
+};
+
+/** What has to be done so that an application is as its files say; pure. */
+export const plan = ({ desired, current, tasks }: Planning): Plan => {
+  const owner = actorName({ type: 'bootstrap', name: desired.name });
+  const wanted = desired.jobs ?? [];
+  const byName = new Map(current.jobs.map((view) => [view.job.name, view]));
+  const names = new Set(wanted.map(({ fields }) => fields.name));
+  const unwanted = desired.jobs === undefined ? [] : current.jobs.filter(({ job }) => !names.has(job.name));
+  return {
+    desired,
+    application: planApplication(desired, current, owner),
+    jobs: [
+      ...unwanted.map((view) => planUnwanted(view, owner)),
+      ...wanted.map((job) => planWanted(job, byName.get(job.fields.name), { owner, tasks })),
+    ],
+  };
+};
+
+const planApplication = ({ displayName }: Desired, { application }: Current, owner: string): ApplicationAction => {
+  if (application === undefined) return { kind: 'create' };
+  const { id, updatedBy: by } = application;
+  const changes = differences(application.displayName, displayName, '/displayName');
+  if (changes.length === 0) return { kind: 'keep', id };
+  const reason = notOwned(application, owner);
+  return reason === undefined ? { kind: 'update', id, changes } : { kind: 'skip', id, reason, by };
+};
+
+const planUnwanted = (current: JobView, owner: string): JobAction => {
+  const { name } = current.job;
+  return { kind: notOwned(current.job, owner) === undefined ? 'delete' : 'leave', name, current };
+};
+
+const planWanted = (
+  desired: DesiredJob,
+  current: JobView | undefined,
+  { owner, tasks }: { owner: string; tasks: ReadonlyMap<string, TaskConfig> },
+): JobAction => {
+  const { name } = desired.fields;
+  if (current === undefined) return { kind: 'create', name, desired };
+  const reason = notOwned(current.job, owner);
+  if (reason !== undefined) return { kind: 'skip', name, current, reason };
+  const changes = changesOf(current, desired, tasks.get(name));
+  return changes.length === 0 ? { kind: 'keep', name, current } : { kind: 'update', name, current, desired, changes };
+};
+
+const notOwned = (of: { createdBy: string; updatedBy: string }, owner: string): SkipReason | undefined => {
+  if (of.createdBy !== owner) return 'created by another source';
+  return of.updatedBy === owner ? undefined : 'manually modified';
+};
+
+const FIELDS: ReadonlySet<string> = new Set(Object.keys(JobFields.shape));
+
+const changesOf = ({ job }: JobView, { fields }: DesiredJob, taskConfig: TaskConfig | undefined): Difference[] => {
+  const before = Object.entries(job).filter(([field]) => FIELDS.has(field));
+  return differences(normal(Object.fromEntries(before)), normal({ ...fields, taskConfig }));
+};
+
+/** A job that isn't confidential doesn't say so. */
+const normal = ({ confidential, ...fields }: Readonly<Record<string, unknown>>) =>
+  confidential === true ? { ...fields, confidential } : fields;

@@ -1,0 +1,53 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Source } from './definitions.ts';
+import { BootstrapRefused, type Problem } from './refused.ts';
+
+/**
+ * Reads a folder that has a folder for each application, with `application.json` and, where its jobs are to be synced,
+ * `jobs.json`. Folders with neither are passed over.
+ * @throws BootstrapRefused naming every file that is missing or no JSON; whatever keeps the folder from being read
+ */
+export const readFolder = async (dir: string): Promise<Source[]> => {
+  const entries = await readdir(dir, { withFileTypes: true });
+  const folders = entries
+    .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort();
+  const problems: Problem[] = [];
+  const sources: Source[] = [];
+  for (const folder of folders) {
+    const application = await readJson(path.join(dir, folder, 'application.json'), problems);
+    const jobs = await readJson(path.join(dir, folder, 'jobs.json'), problems);
+    if (application === undefined && jobs !== undefined) {
+      problems.push(
+        problemOf(path.join(folder, 'application.json'), 'is missing: it names the application of jobs.json'),
+      );
+    }
+    if (application !== undefined) sources.push({ folder, application, ...(jobs === undefined ? {} : { jobs }) });
+  }
+  if (problems.length > 0) throw new BootstrapRefused(problems);
+  return sources;
+};
+
+/** Undefined where there is no such file. */
+const readJson = async (file: string, problems: Problem[]): Promise<unknown> => {
+  const shown = path.join(path.basename(path.dirname(file)), path.basename(file));
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    problems.push(problemOf(shown, `can not be read: ${error instanceof Error ? error.message : String(error)}`));
+    return undefined;
+  }
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    problems.push(problemOf(shown, `is not JSON: ${error instanceof Error ? error.message : String(error)}`));
+    return undefined;
+  }
+};
+
+const problemOf = (file: string, message: string): Problem => ({ file, field: '', pointer: '', message });

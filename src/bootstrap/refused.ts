@@ -1,0 +1,31 @@
+import { type FieldError, Refusal } from '../domain/refusal.ts';
+
+/** What is wrong in one place of the files. */
+export type Problem = {
+  /** Folder and file. */
+  readonly file: string;
+  /** The job's name or, without one, its index. */
+  readonly job?: string;
+  /** JSON pointer within the job, or within the file where it is about no job. */
+  readonly field: string;
+  /** JSON pointer within the request that carries all files. */
+  readonly pointer: string;
+  readonly message: string;
+};
+
+/** The files can't be applied, and nothing of them was. Each problem names file, job and field. */
+export class BootstrapRefused extends Refusal {
+  override readonly name = 'BootstrapRefused';
+  constructor(problems: readonly Problem[]) {
+    super(
+      'BOOTSTRAP_REFUSED',
+      ['nothing was applied:', ...problems.map(toLine)].join('\n'),
+      problems.map(toFieldError),
+    );
+  }
+}
+
+const toLine = ({ file, job, field, message }: Problem): string =>
+  [file, ...(job === undefined ? [] : [`job ${job}`]), ...(field === '' ? [] : [field]), message].join(': ');
+
+const toFieldError = (problem: Problem): FieldError => ({ pointer: problem.pointer, message: toLine(problem) });

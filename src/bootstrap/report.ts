@@ -1,0 +1,72 @@
+import type { Difference } from '../domain/difference.ts';
+import { maskSealed } from '../domain/redaction/index.ts';
+import type { JobAction, Plan } from './plan.ts';
+
+/** One job of a report. */
+export type ReportedJob = {
+  readonly name: string;
+  readonly action: JobAction['kind'];
+  /** Absent for one that is yet to be created. */
+  readonly id?: number;
+  /** Why a job was skipped, and who changed or created it. */
+  readonly reason?: string;
+  readonly by?: string;
+  /** Of an update, field by field; secrets are shown as sealed. */
+  readonly changes?: readonly Difference[];
+  readonly warnings?: readonly string[];
+};
+
+export type ReportedApplication = {
+  readonly tenant: string;
+  readonly name: string;
+  readonly action: 'create' | 'update' | 'keep' | 'skip';
+  readonly id?: number;
+  readonly reason?: string;
+  readonly by?: string;
+  readonly changes?: readonly Difference[];
+  readonly jobs: readonly ReportedJob[];
+};
+
+/** A plan as callers see it. */
+export const reportOf = (
+  { desired: { tenant, name }, application, jobs }: Plan,
+  created: ReadonlyMap<string, number> = new Map(),
+): ReportedApplication => {
+  const { kind: action, ...about } = application;
+  return { tenant, name, action, ...about, jobs: jobs.map((job) => reportJob(job, created)) };
+};
+
+const reportJob = (action: JobAction, created: ReadonlyMap<string, number>): ReportedJob => {
+  const { kind, name } = action;
+  switch (action.kind) {
+    case 'create': {
+      const id = created.get(name);
+      return { name, action: kind, ...(id === undefined ? {} : { id }), ...warningsOf(action.desired.warnings) };
+    }
+    case 'update':
+      return {
+        name,
+        action: kind,
+        id: action.current.job.jobId,
+        changes: action.changes.map(shown),
+        ...warningsOf(action.desired.warnings),
+      };
+    case 'skip':
+    case 'leave': {
+      const { jobId: id, createdBy, updatedBy } = action.current.job;
+      if (action.kind === 'leave') return { name, action: kind, id, by: updatedBy };
+      const by = action.reason === 'manually modified' ? updatedBy : createdBy;
+      return { name, action: kind, id, reason: action.reason, by };
+    }
+    case 'keep':
+    case 'delete':
+      return { name, action: kind, id: action.current.job.jobId };
+  }
+};
+
+const warningsOf = (warnings: readonly string[]) => (warnings.length === 0 ? {} : { warnings });
+
+const shown = ({ pointer, ...values }: Difference): Difference => ({
+  pointer,
+  ...Object.fromEntries(Object.entries(values).map(([side, value]) => [side, maskSealed(value)])),
+});

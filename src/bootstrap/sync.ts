@@ -1,0 +1,128 @@
+import type { JobChecks } from '../commands/check-job.ts';
+import type { CommandContext } from '../commands/port.ts';
+import type { TaskConfig } from '../domain/events/index.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { Tenant } from '../domain/values.ts';
+import type { Queries } from '../projections/queries/port.ts';
+import type { World } from '../world.ts';
+import { type ApplyCommands, apply, type Position } from './apply.ts';
+import { type CheckedApplication, checkApplications } from './check-applications.ts';
+import { checkJobs } from './check-jobs.ts';
+import { type Current, readCurrent } from './current.ts';
+import type { Desired, Source } from './definitions.ts';
+import { logReport } from './log-report.ts';
+import { type Plan, plan } from './plan.ts';
+import { type ReportedApplication, reportOf } from './report.ts';
+
+export type SyncDeps = {
+  readonly commands: ApplyCommands;
+  readonly queries: Pick<Queries, 'listApplications' | 'listJobs'>;
+  readonly checks: JobChecks;
+  /** Whether the read models came to the end of the log, as it is now, within this time. */
+  readonly caughtUp: (limitMs: number) => Promise<boolean>;
+  /** Where this service is reached: what `${PUBLIC_URL}` stands for. */
+  readonly publicUrl: string;
+  readonly world: Pick<World, 'timers' | 'random' | 'log'>;
+};
+
+export type SyncRequest = {
+  readonly sources: readonly Source[];
+  /** `updates` neither creates nor deletes. */
+  readonly mode: 'plan' | 'apply' | 'updates';
+  readonly tenantFor: (asked: string | undefined) => Tenant;
+  readonly by: Omit<CommandContext, 'tenant' | 'actor'>;
+  /** How long the read models may take to catch up before anything is read. */
+  readonly patienceMs: number;
+};
+
+export type Synced = {
+  readonly applications: readonly ReportedApplication[];
+  /** Of the last event appended; undefined where nothing was recorded. */
+  readonly position: Position | undefined;
+};
+
+/** Brings applications and their jobs to what files say; a second time it records nothing. */
+export type Sync = (request: SyncRequest) => Promise<Synced>;
+
+/** Others were quicker: two servers may sync the same files at the same time. */
+const CONFLICTS: ReadonlySet<string> = new Set(['NAME_TAKEN', 'STALE_REVISION', 'JOB_NOT_FOUND', 'CONTENTION']);
+const MOST_TRIES = 12;
+const TRY_AGAIN_MS = 1_000;
+
+/**
+ * @throws BootstrapRefused before anything is written
+ * @throws Refusal READ_MODELS_BEHIND, and those of a conflict that would not end
+ */
+export const createSync =
+  (deps: SyncDeps): Sync =>
+  async (request) => {
+    const { timers, random, log } = deps.world;
+    const checked = await checkApplications(request.sources, request.tenantFor);
+    for (let tries = 1; ; tries++) {
+      const plans = await planAll(deps, checked, request);
+      if (request.mode === 'plan') {
+        return { applications: plans.map((each) => reportOf(each)), position: undefined };
+      }
+      try {
+        return await applyAll(deps, plans, request);
+      } catch (error) {
+        if (!(error instanceof Refusal) || !CONFLICTS.has(error.code) || tries === MOST_TRIES) throw error;
+        log.info({ code: error.code }, 'bootstrap: others changed the same: planned again');
+        await timers.sleep(TRY_AGAIN_MS * (0.5 + random.fraction()));
+      }
+    }
+  };
+
+const planAll = async (
+  deps: SyncDeps,
+  checked: readonly CheckedApplication[],
+  { mode, patienceMs }: SyncRequest,
+): Promise<Plan[]> => {
+  if (!(await deps.caughtUp(patienceMs))) {
+    throw new Refusal('READ_MODELS_BEHIND', 'the read models have not caught up with the log: try again');
+  }
+  const current = await readCurrent(deps.queries, checked);
+  const applicationIds = current.map(({ application }) => application?.id);
+  const jobs = await checkJobs(checked, { checks: deps.checks, publicUrl: deps.publicUrl, applicationIds });
+  const plans: Plan[] = [];
+  for (const [index, { tenant, name, displayName }] of checked.entries()) {
+    const desired = { tenant, name, displayName, jobs: jobs[index] };
+    const now = current[index] ?? { application: undefined, jobs: [] };
+    const planned = plan({ desired, current: now, tasks: await tasksOf(deps.checks, desired, now) });
+    if (mode !== 'updates') plans.push(planned);
+    else if (planned.application.kind !== 'create') {
+      plans.push({ ...planned, jobs: planned.jobs.filter(({ kind }) => kind === 'update') });
+    }
+  }
+  return plans;
+};
+
+/** Sealed in view of what is stored, so that an unchanged secret is no change. */
+const tasksOf = async (
+  checks: JobChecks,
+  { tenant, jobs = [] }: Desired,
+  { application, jobs: views }: Current,
+): Promise<ReadonlyMap<string, TaskConfig>> => {
+  const tasks = new Map<string, TaskConfig>();
+  if (application === undefined) return tasks;
+  const stored = new Map(views.map(({ job }) => [job.name, job.taskConfig]));
+  for (const { fields } of jobs) {
+    const previous = stored.get(fields.name);
+    if (previous === undefined) continue;
+    tasks.set(fields.name, await checks.seal(fields, { tenant, applicationId: application.id, previous }));
+  }
+  return tasks;
+};
+
+const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { by }: SyncRequest): Promise<Synced> => {
+  const applications: ReportedApplication[] = [];
+  let position: Position | undefined;
+  for (const each of plans) {
+    const applied = await apply(deps.commands, each, by);
+    position = applied.position ?? position;
+    const report = reportOf(each, applied.created);
+    logReport(deps.world.log, report);
+    applications.push(report);
+  }
+  return { applications, position };
+};

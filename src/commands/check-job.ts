@@ -1,0 +1,42 @@
+import { namesOf } from '../domain/application/application.ts';
+import type { TaskConfig } from '../domain/events/index.ts';
+import { loadApplicationOf } from './applications.ts';
+import { checkSchedule } from './check-schedule.ts';
+import type { JobDeps } from './job-deps.ts';
+import { JobFields } from './job-input.ts';
+import { parseInput } from './parse.ts';
+
+type Of = {
+  readonly tenant: string;
+  /** Undefined for an application that is yet to be created. */
+  readonly applicationId: number | undefined;
+};
+
+export type CheckedJob = { readonly fields: JobFields; readonly warnings: readonly string[] };
+
+/** Judges definitions as commands would, and records nothing. */
+export type JobChecks = {
+  /** @throws Refusal as createJob does */
+  check(of: Of, input: unknown): Promise<CheckedJob>;
+  /** The task as an update would record it in the place of `previous`. */
+  seal(
+    fields: JobFields,
+    of: Of & { readonly applicationId: number; readonly previous: TaskConfig },
+  ): Promise<TaskConfig>;
+};
+
+const NO_NAMES = { variables: new Set<string>(), secrets: new Set<string>() };
+
+export const createJobChecks = ({ store, tasks }: Pick<JobDeps, 'store' | 'tasks'>): JobChecks => ({
+  check: async ({ tenant, applicationId }, input) => {
+    const fields = parseInput(JobFields, input);
+    checkSchedule(fields);
+    const application = applicationId === undefined ? undefined : await loadApplicationOf(store, applicationId, tenant);
+    const known = application === undefined ? NO_NAMES : namesOf(application);
+    return { fields, warnings: await tasks.check(fields.taskConfig, known) };
+  },
+  seal: async ({ taskConfig, confidential = false }, { tenant, applicationId, previous }) => {
+    const seal = await tasks.sealOf(tenant, applicationId);
+    return seal(taskConfig, { previous, confidential });
+  },
+});

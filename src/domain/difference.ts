@@ -1,0 +1,44 @@
+import { isSealed } from './values.ts';
+
+/** One field that differs; `before` or `after` is absent where the field is. */
+export type Difference = {
+  /** JSON pointer to the field. */
+  readonly pointer: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+};
+
+/**
+ * What differs between two JSON values, field by field. Objects are walked; lists and sealed values count as one, and
+ * two sealed values are equal where their fingerprints are.
+ */
+export const differences = (before: unknown, after: unknown, pointer = ''): Difference[] => {
+  if (isSame(before, after)) return [];
+  if (isWalked(before) && isWalked(after)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    return [...keys].flatMap((key) => differences(before[key], after[key], `${pointer}/${escaped(key)}`));
+  }
+  return [{ pointer, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
+};
+
+type Walked = Readonly<Record<string, unknown>>;
+
+const isRecord = (value: unknown): value is Walked =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isWalked = (value: unknown): value is Walked => isRecord(value) && !isSealed(value);
+
+/** RFC 6901. */
+const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+
+const isSame = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true;
+  if (isSealed(a) && isSealed(b)) {
+    return a.$sealed.generation === b.$sealed.generation && a.$sealed.fingerprint === b.$sealed.fingerprint;
+  }
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => isSame(item, b[index]));
+  }
+  if (!isRecord(a) || !isRecord(b)) return false;
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => isSame(a[key], b[key]));
+};
