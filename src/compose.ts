@@ -1,3 +1,5 @@
+import { createSync } from './bootstrap/sync.ts';
+import { createJobChecks } from './commands/check-job.ts';
 import { createIds } from './commands/ids.ts';
 import { createCommands } from './commands/index.ts';
 import { runOnce } from './commands/requests.ts';
@@ -5,8 +7,8 @@ import { closeServer, listen } from './compose/listen.ts';
 import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { resolveWithin, systemResolver } from './compose/resolver.ts';
-import { ensureSample } from './compose/sample.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
+import { syncAtStart } from './compose/sync-at-start.ts';
 import { createTaskEdge } from './compose/task-edge.ts';
 import type { Config } from './config.ts';
 import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
@@ -125,12 +127,13 @@ const start = async (
     publicUrl: url,
   });
   const executionIds = createIds(eventLog, 'executions');
+  const tasks = createTaskEdge({ policy, resolve: resolveWithin(world.timers, RESOLVE_MS, systemResolver), sealer });
   const commands = createCommands({
     ...eventLog,
     jobIds: createIds(eventLog, 'jobs'),
     applicationIds: createIds(eventLog, 'applications'),
     executionIds,
-    tasks: createTaskEdge({ policy, resolve: resolveWithin(world.timers, RESOLVE_MS, systemResolver), sealer }),
+    tasks,
     secrets: {
       ...sealer,
       seal: async ({ tenant, applicationId }, clear) => (await sealer.freshKeysOf(tenant, applicationId)).seal(clear),
@@ -168,11 +171,23 @@ const start = async (
     : undefined;
   if (engine !== undefined) onStop(() => engine.stop(DRAIN_MS));
 
+  const sync = createSync({
+    commands,
+    queries,
+    checks: createJobChecks({ store, tasks }),
+    caughtUp: async (limitMs) => {
+      const end = await store.end();
+      return end === undefined || queries.awaitPosition(end, limitMs);
+    },
+    publicUrl: url,
+    world,
+  });
   if (roles.includes('api')) {
     const app = createApp({
       world,
       commands,
       queries,
+      sync,
       projections: {
         list: () => listProjections({ pool, store }),
         rebuild: (name) => rebuild(pool, name),
@@ -198,7 +213,9 @@ const start = async (
   const token =
     development && jwtSecret !== undefined ? developmentToken(jwtSecret, config, local.clock.now()) : undefined;
   await engine?.start();
-  if (development) await ensureSample({ commands, queries, random: world.random }, url);
+  if (roles.includes('api')) {
+    await syncAtStart({ sync, queries, random: world.random, dir: config.bootstrapDir, development });
+  }
   await writeRun(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
   onStop(() => removeRun(config.dataDir));
   return { url, token };

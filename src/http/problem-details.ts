@@ -53,7 +53,9 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['JOB_STAYS', [422, 'A job stays with its application']],
   ['SECRET_KEEP_REFUSED', [422, 'No secret to keep']],
   ['APPLICATION_FULL', [422, 'Too many variables or secrets']],
+  ['BOOTSTRAP_REFUSED', [422, 'Bad bootstrap files']],
   ['KEY_REUSED', [422, 'Idempotency-Key used for another request']],
+  ['READ_MODELS_BEHIND', [503, 'Read models are behind']],
   ['KEYS_UNAVAILABLE', [503, 'Tokens cannot be checked']],
 ]);
 

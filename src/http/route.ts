@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { CommandContext } from '../commands/port.ts';
+import type { Tenant } from '../domain/values.ts';
 import type { Scope } from '../projections/queries/port.ts';
 import type { Answer } from './answer.ts';
 import type { Permission } from './authorize.ts';
@@ -12,6 +13,8 @@ export type Method = 'get' | 'post' | 'put' | 'delete';
 export type Asked = {
   readonly scope: Scope;
   readonly context: CommandContext;
+  /** The tenant that a body may name; refuses one that is not the caller's to change. */
+  readonly tenantFor: (asked: string | undefined) => Tenant;
   readonly ifMatch: IfMatch;
   /** Answer before the read models have caught up. */
   readonly eventual: boolean;
@@ -32,6 +35,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   /** Beside `tenant` and `consistency`, which every route takes. */
   readonly query: Q;
   readonly body: B;
+  /** Where it may be larger than other bodies, such as `8mb`. */
+  readonly largestBody?: string;
   /** What each status of an answer means; problems aside. */
   readonly answers: Readonly<Record<number, string>>;
   readonly handle: (request: Asked & { params: z.output<P>; query: z.output<Q>; body: z.output<B> }) => Promise<Answer>;

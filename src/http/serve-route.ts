@@ -25,7 +25,7 @@ export const serveRoute =
     const { tenant, consistency, ...query } = request.query;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
     const of = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
-    const bytes = await readBody(request, response);
+    const bytes = await readBody(request, response, route.largestBody);
     const input = { params: request.params, query, body: parseJsonBody(bytes, request.get('content-type')) };
     const serve = (context: CommandContext): Promise<Answer> =>
       route.serve({ ...askedOf(of), context, eventual: common.consistency === 'eventual' }, input);
@@ -58,8 +58,9 @@ type Of = {
   readonly tenant: Tenant;
 };
 
-const askedOf = ({ request, tenant }: Of): Pick<Asked, 'scope' | 'ifMatch' | 'link'> => ({
+const askedOf = ({ request, caller, tenant }: Of): Pick<Asked, 'scope' | 'tenantFor' | 'ifMatch' | 'link'> => ({
   scope: { tenant: tenant === EVERY_TENANT ? undefined : tenant },
+  tenantFor: (asked) => (asked === undefined ? tenant : tenantOf(caller, asked)),
   ifMatch: parseIfMatch(request.get('if-match')),
   link: { path: request.baseUrl + request.path, query: request.query },
 });

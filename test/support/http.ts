@@ -143,6 +143,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
   const app = createApp({
     commands: { ...fakeCommands, ...changes.commands },
     queries: { ...fakeQueries, ...changes.queries },
+    sync: async () => ({ applications: [], position: undefined }),
     authenticate: createAuthenticate({
       keys: secretKeys(JWT_SECRET),
       clock: world.clock,

@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { applicationRoutes } from './applications.ts';
+import { bootstrapRoutes } from './bootstrap.ts';
 import { dataKeyRoutes } from './data-keys.ts';
 import type { RouteDeps } from './deps.ts';
 import { executionRoutes } from './executions.ts';
@@ -24,4 +25,5 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...secretRoutes(deps),
   ...statisticsRoutes(deps),
   ...projectionRoutes(deps),
+  ...bootstrapRoutes(deps),
 ];

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { actorName } from '../../domain/events/index.ts';
+import { answerDone } from '../done.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { NoParams } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+const PATIENCE_MS = 10_000;
+
+const BootstrapBody = z.strictObject({
+  applications: z
+    .array(
+      z.strictObject({
+        /** For messages. */
+        folder: z.string().min(1).max(200).optional(),
+        application: z.unknown(),
+        jobs: z.unknown().optional(),
+      }),
+    )
+    .max(1_000),
+});
+
+const BootstrapQuery = z.strictObject({
+  plan: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .default(false),
+});
+
+export const bootstrapRoutes = ({ queries, sync }: Pick<RouteDeps, 'queries' | 'sync'>): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/bootstrap',
+    summary: 'Brings applications and their jobs to what their files say, or tells what that would change',
+    permission: 'scheduler:jobs:write',
+    params: NoParams,
+    query: BootstrapQuery,
+    body: BootstrapBody,
+    largestBody: '8mb',
+    answers: { 200: 'What was done, or is to be done, about each application and job' },
+    handle: async ({ context, tenantFor, query: { plan }, body, eventual }) => {
+      const { correlationId, traceparent, reason = `asked for by ${actorName(context.actor)}` } = context;
+      const { applications, position } = await sync({
+        sources: body.applications.map(({ folder, ...source }, index) => ({
+          ...source,
+          folder: folder ?? `applications/${index}`,
+        })),
+        mode: plan ? 'plan' : 'apply',
+        tenantFor,
+        by: { correlationId, reason, ...(traceparent === undefined ? {} : { traceparent }) },
+        patienceMs: PATIENCE_MS,
+      });
+      const answer = { status: 200, body: { applied: !plan, applications } };
+      return answerDone({ value: undefined, revision: 0, position }, { queries, eventual, answer });
+    },
+  }),
+];
