@@ -12,6 +12,8 @@ const ROOMS = {
   telemetry: [DOMAIN],
   db: [DOMAIN, TELEMETRY],
   'event-store': [DOMAIN, 'src/db/', TELEMETRY],
+  // Carries events past their schemas, so it stands on the codec beside the port.
+  'log-copy': [DOMAIN, EVENT_LOG, 'src/event-store/codec[.]ts$', TELEMETRY],
   // Data keys live in the log, so the key store reads and appends there.
   secrets: [DOMAIN, EVENT_LOG, TELEMETRY],
   commands: [DOMAIN, EVENT_LOG, TELEMETRY],

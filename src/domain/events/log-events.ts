@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { Instant, Tenant } from '../values.ts';
 import { EventMetadata } from './metadata.ts';
 
-/** The first event of every log: its identity. */
-export const LogCreated = z.object({ type: z.literal('LogCreated'), data: z.object({ id: z.uuid() }) });
+/** The first event of every log: its identity. A copy has one of its own, and names the log it was made of. */
+export const LogCreated = z.object({
+  type: z.literal('LogCreated'),
+  data: z.object({ id: z.uuid(), copyOf: z.uuid().optional() }),
+});
 
 export const ID_KINDS = ['jobs', 'executions', 'applications'] as const;
 export type IdKind = (typeof ID_KINDS)[number];
@@ -47,7 +50,11 @@ export const RequestAnswered = z.object({
     key: z.string(),
     bodyHash: z.string(),
     at: Instant,
-    answer: z.object({ status: z.int(), headers: z.record(z.string(), z.string()).optional(), body: z.json().optional() }),
+    answer: z.object({
+      status: z.int(),
+      headers: z.record(z.string(), z.string()).optional(),
+      body: z.json().optional(),
+    }),
   }),
 });
 export type RequestEvent = z.infer<typeof RequestReserved> | z.infer<typeof RequestAnswered>;

@@ -1,0 +1,191 @@
+import { expect } from 'chai';
+import { type Codec, createCodec } from '../../src/event-store/codec.ts';
+import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
+import { ensureLogIdentity } from '../../src/event-store/identity.ts';
+import type { EventStore, RecordedEvent } from '../../src/event-store/port.ts';
+import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { copyLog } from '../../src/log-copy/copy-log.ts';
+import { LogCopyFailed } from '../../src/log-copy/errors.ts';
+import { nodeWorld } from '../../src/world-node.ts';
+import {
+  all,
+  appendOf,
+  begin,
+  contractCodec,
+  eventsIn,
+  namesOf,
+  read,
+  refusal,
+} from '../contract/event-store-support.ts';
+import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
+import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
+import { silentLog } from '../support/world.ts';
+
+const world = nodeWorld(silentLog);
+const JOBS = 120;
+
+describe('log copy', () => {
+  let database: FreshDatabase;
+  let server: FakeEventStoreDb;
+  const opened: EventStore[] = [];
+  const postgres = (codec: Codec) =>
+    createPostgresEventStore({ connection: { connectionString: database.url }, codec, world });
+  const eventStoreDb = (codec: Codec) =>
+    createEventStoreDbStore({ connectionString: server.url, prefix: 'copy_', codec, world });
+  const open = (log: (codec: Codec) => EventStore, codec = contractCodec): EventStore => {
+    const store = log(codec);
+    opened.push(store);
+    return store;
+  };
+
+  beforeEach(async () => {
+    database = await freshDatabase();
+    server = await startFakeEventStoreDb();
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+    server.stop();
+    await database.drop();
+  });
+
+  /** A log with a past: cut streams, a rewrapped and an erased key, an event of a newer release. */
+  const fill = async (store: EventStore): Promise<string> => {
+    const logId = await ensureLogIdentity(store, world);
+    for (let job = 1; job <= JOBS; job++) {
+      await begin(store, `job-${job}`, `made ${job}`);
+      await begin(store, `runs-${job}`, 'one', 'two', 'three');
+      await store.append(appendOf(`runs-${job}`, 2, 'four'));
+    }
+    await store.truncateBefore('runs-1', 3);
+    await store.truncateBefore('runs-2', 1);
+    for (const generation of [1, 2]) {
+      await begin(store, `keys-7-${generation}`, 'wrapped');
+      await store.keepLast(`keys-7-${generation}`);
+      await store.append(appendOf(`keys-7-${generation}`, 0, 'wrapped again'));
+    }
+    await store.deleteStream('keys-7-1');
+    const newer = open(postgres, {
+      ...contractCodec,
+      encode: (event) => ({ ...contractCodec.encode(event), type: 'Tomorrow' }),
+    });
+    await begin(newer, 'job-999', 'unknown');
+    return logId;
+  };
+
+  const eventsOf = async (store: EventStore): Promise<RecordedEvent[]> => {
+    const reader = read(store);
+    const events = eventsIn(await reader.until('caughtUp'));
+    await reader.stop();
+    return events;
+  };
+
+  it('keeps ids, revisions, times and order, cuts what was cut and erases what was erased', async () => {
+    const source = open(postgres);
+    const logId = await fill(source);
+    const copied = await copyLog({ from: postgres, to: eventStoreDb, world, verify: true });
+    expect(copied.copyOf).to.equal(logId);
+    expect(copied.logId).to.not.equal(logId);
+    expect(copied.verified).to.equal(copied.copied + 1);
+
+    const copy = open(eventStoreDb);
+    server.log.scavenge();
+    const seen = (events: readonly RecordedEvent[]) =>
+      events.slice(1).map(({ id, stream, revision, recordedAt, type, data }) => ({
+        ...{ id, stream, revision, recordedAt, type, data },
+      }));
+    expect(seen(await eventsOf(copy))).to.deep.equal(seen(await eventsOf(source)));
+    expect(namesOf(await all(copy.readStream('runs-1')))).to.deep.equal(['four']);
+    expect(namesOf(await all(copy.readStream('keys-7-2')))).to.deep.equal(['wrapped again']);
+    expect(await ensureLogIdentity(copy, world)).to.equal(copied.logId);
+    const [identity] = await all(copy.readStream('log'));
+    expect(identity?.data).to.deep.equal({ id: copied.logId, copyOf: logId });
+    expect((await copy.append(appendOf('runs-1', 3, 'five'))).revision).to.equal(4);
+    const unknown = await copyOfUnknown();
+    expect(unknown).to.deep.equal(['Tomorrow']);
+    const erased = await refusal(begin(copy, 'keys-7-1', 'a new key'));
+    expect(erased).to.have.property('name', 'StreamDeleted');
+  });
+
+  const copyOfUnknown = async (): Promise<string[]> => {
+    const types: string[] = [];
+    const watching = createCodec({ schemas: [], onSkipped: ({ type }) => types.push(type) });
+    await all(open(eventStoreDb, watching).readStream('job-999'));
+    return types;
+  };
+
+  it('goes on with a copy that was broken off, as often as it takes', async () => {
+    const source = open(postgres);
+    await fill(source);
+    const broken = refusal(
+      copyLog({
+        from: postgres,
+        to: eventStoreDb,
+        world,
+        verify: false,
+        onProgress: () => {
+          throw new Error('pulled the plug');
+        },
+      }),
+    );
+    expect(await broken).to.include({ message: 'pulled the plug' });
+    expect(server.log.records.length).to.be.above(200);
+    const rest = await copyLog({ from: postgres, to: eventStoreDb, world, verify: true });
+    expect(rest.copied).to.be.within(1, (rest.verified ?? 0) - 200);
+    const nothing = await copyLog({ from: postgres, to: eventStoreDb, world, verify: true });
+    expect(nothing).to.include({ copied: 0, verified: rest.verified, logId: rest.logId });
+  });
+
+  it('keeps the first times also in a copy of a copy, from EventStoreDB to Postgres', async () => {
+    const source = open(eventStoreDb);
+    await ensureLogIdentity(source, world);
+    await begin(source, 'runs-1', 'a', 'b');
+    await source.truncateBefore('runs-1', 1);
+    await begin(source, 'keys-7-1', 'wrapped');
+    await source.deleteStream('keys-7-1');
+    await copyLog({ from: eventStoreDb, to: postgres, world, verify: true });
+    const copy = open(postgres);
+    const [original] = await all(source.readStream('runs-1'));
+    const [copied] = await all(copy.readStream('runs-1'));
+    expect(copied).to.include({ id: original?.id, revision: 1, recordedAt: original?.recordedAt });
+    expect(await all(copy.readStream('keys-7-1'))).to.deep.equal([]);
+  });
+
+  it('says where a copy differs', async () => {
+    const source = open(postgres);
+    await ensureLogIdentity(source, world);
+    await begin(source, 'runs-1', 'a');
+    await copyLog({ from: postgres, to: eventStoreDb, world, verify: true });
+    const stray = open(eventStoreDb);
+    await begin(stray, 'runs-2', 'stray');
+    const error = await refusal(copyLog({ from: postgres, to: eventStoreDb, world, verify: true }));
+    expect(error).to.be.instanceOf(LogCopyFailed).and.to.include({ code: 'COPY_DIFFERS' });
+    expect(error).to.have.property('message').that.includes('runs-2/0');
+  });
+
+  it('refuses an empty source, a target that is taken, and a log that is written to', async () => {
+    const copying = () => refusal(copyLog({ from: postgres, to: eventStoreDb, world, verify: false }));
+    expect(await copying()).to.include({ code: 'SOURCE_EMPTY' });
+    const source = open(postgres);
+    await ensureLogIdentity(source, world);
+    await begin(source, 'runs-1', 'a');
+    const written = copyLog({
+      from: (codec) => {
+        const store = postgres(codec);
+        let ends = 0;
+        return { ...store, end: async () => (ends++ === 0 ? store.end() : '99999999999999999999') };
+      },
+      to: eventStoreDb,
+      world,
+      verify: false,
+    });
+    expect(await refusal(written)).to.include({ code: 'SOURCE_WRITTEN' });
+    const other = await startFakeEventStoreDb();
+    const taken = (codec: Codec) =>
+      createEventStoreDbStore({ connectionString: other.url, prefix: 'copy_', codec, world });
+    await begin(open(taken), 'runs-1', 'somebody');
+    const error = await refusal(copyLog({ from: postgres, to: taken, world, verify: false }));
+    expect(error).to.include({ code: 'TARGET_TAKEN' });
+    expect(await all(open(taken).readStream('log', { limit: 1 }))).to.deep.equal([]);
+    other.stop();
+  });
+});
