@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
+import { bootstrap } from './cli/bootstrap.ts';
 import { rebuildProjections } from './cli/projections.ts';
 import { start } from './cli/start.ts';
 import { ROLES } from './compose.ts';
@@ -24,5 +25,17 @@ projections
   .argument('<name>', 'a projection, or all')
   .description('Build a read model anew from the log, beside the live one, then swap it in')
   .action((name) => rebuildProjections(name));
+
+const bootstrapping = program.command('bootstrap').description('Applications and jobs from files, on a running server');
+for (const [verb, description] of [
+  ['plan', 'Show what applying a folder would change, and change nothing'],
+  ['apply', 'Bring applications and jobs to what a folder says'],
+] as const) {
+  bootstrapping
+    .command(verb)
+    .description(description)
+    .requiredOption('--dir <folder>', 'a folder with a folder for each application')
+    .action((options) => bootstrap(verb, options));
+}
 
 await program.parseAsync();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AxiosInstance, isAxiosError } from 'axios';
+import type { AxiosInstance } from 'axios';
 import { z } from 'zod';
+import { messageOf } from './message-of.ts';
 import { connect } from './server.ts';
 
 const Generation = z.object({ generation: z.int(), progress: z.number() });
@@ -40,12 +41,4 @@ const follow = async (server: AxiosInstance, { name, generation }: { name: strin
     if (line !== shown) process.stdout.write(line);
     shown = line;
   }
-};
-
-const messageOf = (error: unknown): string => {
-  if (isAxiosError(error)) {
-    const detail: unknown = error.response?.data?.detail;
-    return typeof detail === 'string' ? detail : `the server could not be asked: ${error.message}`;
-  }
-  return error instanceof Error ? error.message : String(error);
 };

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { DEFAULT_TENANT, type Source } from '../bootstrap/definitions.ts';
+import { readFolder } from '../bootstrap/read-folder.ts';
+import { messageOf } from './message-of.ts';
+import { renderReport } from './render-report.ts';
+import { connect } from './server.ts';
+
+const Difference = z.object({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() });
+const reported = {
+  name: z.string(),
+  action: z.string(),
+  reason: z.string().optional(),
+  by: z.string().optional(),
+  changes: z.array(Difference).optional(),
+};
+const Report = z.object({
+  applied: z.boolean(),
+  applications: z.array(
+    z.object({
+      ...reported,
+      tenant: z.string(),
+      jobs: z.array(z.object({ ...reported, warnings: z.array(z.string()).optional() })),
+    }),
+  ),
+});
+export type Report = z.infer<typeof Report>;
+
+/** Sends the files of a folder to the running server, and shows what it does about them or, planning, would do. */
+export const bootstrap = async (verb: 'plan' | 'apply', { dir }: { dir: string }): Promise<void> => {
+  try {
+    const applications = (await readFolder(dir)).map(ofDefaultTenant);
+    const server = await connect();
+    const { data } = await server.post('/bootstrap', { applications }, { params: { plan: verb === 'plan' } });
+    process.stdout.write(renderReport(Report.parse(data)));
+  } catch (error) {
+    process.stderr.write(`carillon: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+};
+
+/** A folder means the same whoever sends it: without a tenant it is the default one's, not the sender's. */
+const ofDefaultTenant = ({ application, ...source }: Source): Source => ({
+  ...source,
+  application:
+    typeof application === 'object' && application !== null && !Array.isArray(application)
+      ? { tenant: DEFAULT_TENANT, ...application }
+      : application,
+});
