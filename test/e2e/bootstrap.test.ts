@@ -1,0 +1,240 @@
+import { rm } from 'node:fs/promises';
+import { expect } from 'chai';
+import pg from 'pg';
+import type { Api } from '../support/api.ts';
+import { writeBootstrap } from '../support/bootstrap-folder.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+
+const job = (name: string, other: Readonly<Record<string, unknown>> = {}) => ({
+  name,
+  pattern: '0 2 * * *',
+  taskType: 'HttpInvokerTask',
+  taskConfig: { url: 'http://127.0.0.1:9/sync', method: 'GET' },
+  ...other,
+});
+
+describe('the service: bootstrap', () => {
+  let service: TestService;
+  let api: Api;
+  const post = (application: unknown, jobs?: readonly unknown[], query = '') =>
+    api.post(`/bootstrap${query}`, { applications: [{ folder: 'crm', application, ...(jobs && { jobs }) }] });
+  const actions = async (name: string, jobs?: readonly unknown[], query = '') => {
+    const { status, body } = await post({ name }, jobs, query);
+    expect([status, body.detail]).to.deep.equal([200, undefined]);
+    return body.applications[0].jobs.map((each: { action: string; name: string }) => `${each.action} ${each.name}`);
+  };
+  const jobsOf = async (name: string) => {
+    const { body } = await api.get('/jobs?limit=500');
+    return body.filter(({ application }: { application: { name: string } }) => application.name === name);
+  };
+  const idOf = async (application: string, name: string) =>
+    (await jobsOf(application)).find((each: { name: string }) => each.name === name)?.id;
+
+  before(async () => {
+    service = await startTestService();
+    api = service.as();
+  });
+  after(() => service.stop());
+
+  it('creates, changes and deletes what it owns, and finds it so at once', async () => {
+    expect(await actions('a', [job('one'), job('two')])).to.deep.equal(['create one', 'create two']);
+    const [one] = await jobsOf('a');
+    expect(one).to.include({ name: 'one', createdBy: 'bootstrap:a', updatedBy: 'bootstrap:a' });
+    expect(await actions('a', [job('one', { description: 'changed' })])).to.deep.equal(['delete two', 'update one']);
+    const after = await jobsOf('a');
+    expect(after).to.have.length(1);
+    expect(after[0]).to.include({ id: one.id, description: 'changed', updatedBy: 'bootstrap:a' });
+    expect(await actions('a', [job('one')])).to.deep.equal(['update one']);
+    expect((await jobsOf('a'))[0]).to.not.have.property('description');
+    expect(await actions('a')).to.deep.equal([]);
+    expect(await jobsOf('a')).to.have.length(1);
+    expect(await actions('a', [])).to.deep.equal(['delete one']);
+  });
+
+  it('records nothing a second time, secrets included', async () => {
+    const jobs = [
+      job('sealed', {
+        timezone: 'Europe/Berlin',
+        labels: { team: 'crm' },
+        taskConfig: {
+          url: 'http://127.0.0.1:9/sync',
+          method: 'POST',
+          headers: { 'X-Api-Key': 'a key of the target', Accept: 'text/plain' },
+          auth: { authMethod: 'basic', username: 'crm', password: 'a password of the target' },
+        },
+      }),
+      job('confidential', {
+        confidential: true,
+        taskConfig: { url: 'http://127.0.0.1:9/x', method: 'POST', body: { a: [1] } },
+      }),
+    ];
+    await actions('b', jobs);
+    const before = await eventsIn(service.databaseUrl);
+    expect(await actions('b', jobs)).to.deep.equal(['keep sealed', 'keep confidential']);
+    expect(await eventsIn(service.databaseUrl)).to.equal(before);
+    const changed = JSON.parse(JSON.stringify(jobs).replace('a password of the target', 'another password'));
+    const { body } = await post({ name: 'b' }, changed, '?plan=true');
+    const [{ changes }] = body.applications[0].jobs;
+    const sealed = { sealed: true };
+    expect(changes).to.deep.equal([{ pointer: '/taskConfig/auth/password', before: sealed, after: sealed }]);
+    expect(JSON.stringify(body)).to.not.include('another password');
+  });
+
+  it('plans without changing anything', async () => {
+    const before = await eventsIn(service.databaseUrl);
+    const { body } = await post({ name: 'never' }, [job('one')], '?plan=true');
+    expect(body).to.deep.equal({
+      applied: false,
+      applications: [{ tenant: 'default', name: 'never', action: 'create', jobs: [{ name: 'one', action: 'create' }] }],
+    });
+    expect(await eventsIn(service.databaseUrl)).to.equal(before);
+  });
+
+  it('leaves alone what somebody changed or made, and warns of the first', async () => {
+    await actions('c', [job('edited'), job('owned')]);
+    await api.put(`/jobs/${await idOf('c', 'edited')}`, { description: 'mine now' });
+    const { applicationId } = { applicationId: (await jobsOf('c'))[0].application.id };
+    await api.post('/jobs', { ...job('foreign'), applicationId });
+    const files = [job('edited', { pattern: '9 9 * * *' }), job('foreign', { pattern: '9 9 * * *' })];
+    expect(await actions('c', files)).to.deep.equal(['delete owned', 'skip edited', 'skip foreign']);
+    expect((await jobsOf('c')).map(({ pattern }: { pattern: string }) => pattern)).to.deep.equal([
+      '0 2 * * *',
+      '0 2 * * *',
+    ]);
+    const said = (level: string) =>
+      service.lines.filter((line) => line.level === level && line.fields.application === 'c');
+    expect(said('warn').map(({ message }) => message)).to.deep.equal(['bootstrap: skipped a job: manually modified']);
+    expect(said('warn')[0]?.fields).to.include({ job: 'edited', by: 'ann' });
+    expect(said('debug').map(({ fields }) => fields.job)).to.deep.equal(['foreign']);
+    expect(await actions('c', [])).to.deep.equal(['leave edited', 'leave foreign']);
+    expect(await jobsOf('c')).to.have.length(2);
+  });
+
+  it('takes nobody for itself whose name reads the same', async () => {
+    await actions('d', []);
+    const application = (await api.get('/applications?limit=500')).body.find(
+      ({ name }: { name: string }) => name === 'd',
+    );
+    const impostor = service.as({ preferred_username: 'bootstrap:d', permissions: ['scheduler:admin'] });
+    const { body } = await impostor.post('/jobs', { ...job('theirs'), applicationId: application.id });
+    expect(body.createdBy).to.equal('user:bootstrap:d');
+    expect(await actions('d', [job('theirs', { pattern: '1 1 * * *' })])).to.deep.equal(['skip theirs']);
+    expect(await actions('d', [])).to.deep.equal(['leave theirs']);
+  });
+
+  it('applies nothing of a set where one field of one file is wrong, and names file, job and field', async () => {
+    const before = await eventsIn(service.databaseUrl);
+    const { status, body } = await api.post('/bootstrap', {
+      applications: [
+        { folder: 'good', application: { name: 'good' }, jobs: [job('good')] },
+        {
+          folder: 'bad',
+          application: { name: 'bad' },
+          jobs: [
+            job('pattern', { pattern: '61 * * * *' }),
+            job('target', { taskConfig: { url: 'http://169.254.169.254/latest', method: 'GET' } }),
+            job('parameter', { taskConfig: { url: 'http://127.0.0.1:9/${T}', method: 'GET' } }),
+            { ...job('no name'), name: undefined },
+            job('twice'),
+            job('twice'),
+            job('kept', {
+              taskConfig: { url: 'http://127.0.0.1:9', method: 'GET', headers: { 'X-Api-Key': { sealed: true } } },
+            }),
+          ],
+        },
+      ],
+    });
+    expect([status, body.code]).to.deep.equal([422, 'BOOTSTRAP_REFUSED']);
+    const at = (index: number, field: string) => `/applications/1/jobs/${index}${field}`;
+    expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.have.members([
+      at(0, '/pattern'),
+      at(1, '/taskConfig'),
+      at(2, '/taskConfig/url'),
+      at(3, '/name'),
+      at(5, '/name'),
+      at(6, '/taskConfig/headers/X-Api-Key'),
+    ]);
+    for (const part of ['bad/jobs.json: job "pattern": /pattern: minute', 'bad/jobs.json: job at index 3: /name']) {
+      expect(body.detail).to.include(part);
+    }
+    expect(await eventsIn(service.databaseUrl)).to.equal(before);
+  });
+
+  it('knows the variables of an application that is there', async () => {
+    await actions('e', []);
+    const application = (await api.get('/applications?limit=500')).body.find(
+      ({ name }: { name: string }) => name === 'e',
+    );
+    const templated = job('templated', { taskConfig: { url: 'http://127.0.0.1:9/${STAGE}', method: 'GET' } });
+    expect((await post({ name: 'e' }, [templated])).status).to.equal(422);
+    await api.put(`/applications/${application.id}/variables/STAGE`, { value: 'test' });
+    expect(await actions('e', [templated])).to.deep.equal(['create templated']);
+  });
+
+  it('lets two syncs of the same files at the same time both succeed', async () => {
+    const jobs = ['one', 'two', 'three'].map((name) => job(name));
+    const answers = await Promise.all([post({ name: 'f' }, jobs), post({ name: 'f' }, jobs)]);
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200]);
+    expect((await jobsOf('f')).map(({ name }: { name: string }) => name)).to.have.members(['one', 'two', 'three']);
+  });
+
+  it('lets nobody but an administrator reach into another tenant', async () => {
+    const acme = service.as({ tenant: 'acme', permissions: ['scheduler:jobs:write', 'scheduler:jobs:read'] });
+    const applications = [{ application: { name: 'g', tenant: 'default' }, jobs: [job('one')] }];
+    expect((await acme.post('/bootstrap', { applications })).status).to.equal(403);
+    const own = await acme.post('/bootstrap', { applications: [{ application: { name: 'g' }, jobs: [job('one')] }] });
+    expect(own.body.applications[0].tenant).to.equal('acme');
+    expect((await acme.get('/jobs')).body).to.have.length(1);
+    expect(await jobsOf('g')).to.deep.equal([]);
+  });
+});
+
+describe('the service: bootstrap at the start', () => {
+  it('syncs the folder, with the address of the service where a target asks for it', async () => {
+    const own = { taskConfig: { endpoint: '${PUBLIC_URL}', path: '/healthz', method: 'GET' } };
+    const dir = await writeBootstrap({
+      'crm/application.json': { name: 'crm', displayName: 'CRM' },
+      'crm/jobs.json': [job('own', own)],
+      'acme/application.json': { name: 'crm', tenant: 'acme' },
+      'acme/jobs.json': [job('one'), job('two')],
+    });
+    const service = await startTestService({ BOOTSTRAP_DIR: dir });
+    try {
+      const { body } = await service.as().get('/jobs');
+      expect(body).to.have.length(1);
+      expect(body[0].taskConfig.endpoint).to.equal(service.url);
+      expect(
+        (await service.as({ tenant: 'acme', permissions: ['scheduler:jobs:read'] }).get('/jobs')).body,
+      ).to.have.length(2);
+    } finally {
+      await service.stop();
+      await rm(dir, { recursive: true });
+    }
+  });
+
+  it('does not start with files that are wrong, and says where', async () => {
+    const dir = await writeBootstrap({
+      'crm/application.json': { name: 'crm' },
+      'crm/jobs.json': [job('bad', { pattern: 'never' })],
+    });
+    try {
+      const service = await startTestService({ BOOTSTRAP_DIR: dir });
+      await service.stop();
+      expect.fail('it started');
+    } catch (error) {
+      expect(error).to.have.property('message').which.includes('crm/jobs.json: job "bad": /pattern');
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
+});
+
+const eventsIn = async (databaseUrl: string): Promise<number> => {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query(
+    "SELECT count(*) AS count FROM log_events WHERE stream LIKE 'job-%' OR stream LIKE 'app%'",
+  );
+  await client.end();
+  return Number(rows[0].count);
+};

@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import type { Current } from '../../../src/bootstrap/current.ts';
+import type { DesiredJob } from '../../../src/bootstrap/definitions.ts';
+import { plan } from '../../../src/bootstrap/plan.ts';
+import { JobFields } from '../../../src/commands/job-input.ts';
+import type { JobDefinition } from '../../../src/domain/events/index.ts';
+import { job as storedJob } from '../../support/http.ts';
+
+const SYNC = 'bootstrap:crm';
+const ANN = 'ann';
+
+const desiredJob = (other: Readonly<Record<string, unknown>> = {}): DesiredJob => ({
+  fields: JobFields.parse({
+    name: 'nightly',
+    pattern: '0 2 * * *',
+    taskType: 'HttpInvokerTask',
+    taskConfig: { url: 'https://example.com/sync', method: 'POST' },
+    ...other,
+  }),
+  warnings: [],
+});
+
+const stored = (other: Partial<JobDefinition> = {}): JobDefinition => ({
+  ...storedJob,
+  taskConfig: { url: 'https://example.com/sync', method: 'POST' },
+  createdBy: SYNC,
+  updatedBy: SYNC,
+  ...other,
+});
+
+const currentWith = (...jobs: JobDefinition[]): Current => {
+  const summary = { id: 1, name: 'crm', displayName: 'CRM' };
+  const stamps = { createdAt: '', createdBy: SYNC, updatedAt: '', updatedBy: SYNC };
+  return {
+    application: { ...summary, ...stamps, revision: 0 },
+    jobs: jobs.map((job) => ({ job, application: summary, revision: 3 })),
+  };
+};
+
+const planned = (current: Current, jobs: readonly DesiredJob[] | undefined, displayName = 'CRM') =>
+  plan({
+    desired: { tenant: 'default', name: 'crm', displayName, jobs },
+    current,
+    tasks: new Map(
+      (jobs ?? []).map(({ fields }) => [
+        fields.name,
+        { method: fields.taskConfig.method, ...(fields.taskConfig.url && { url: fields.taskConfig.url }) },
+      ]),
+    ),
+  });
+const kinds = (current: Current, jobs: readonly DesiredJob[] | undefined) =>
+  planned(current, jobs).jobs.map(({ kind }) => kind);
+
+describe('the plan of a bootstrap', () => {
+  it('creates what is in the files alone, its application too', () => {
+    const { application, jobs } = planned({ application: undefined, jobs: [] }, [desiredJob()]);
+    expect([application.kind, jobs.map(({ kind }) => kind)]).to.deep.equal(['create', ['create']]);
+  });
+
+  it('updates what it owns, and names each field that changes', () => {
+    const before = stored({ description: 'gone', labels: { team: 'a' } });
+    const [action] = planned(currentWith(before), [desiredJob({ pattern: '0 3 * * *' })]).jobs;
+    if (action?.kind !== 'update') expect.fail(`${action?.kind}`);
+    expect(action.changes).to.have.deep.members([
+      { pointer: '/description', before: 'gone' },
+      { pointer: '/pattern', before: '0 2 * * *', after: '0 3 * * *' },
+      { pointer: '/labels', before: { team: 'a' } },
+    ]);
+  });
+
+  it('keeps what is so already, with defaults left out of the file', () => {
+    expect(kinds(currentWith(stored()), [desiredJob()])).to.deep.equal(['keep']);
+    expect(kinds(currentWith(stored()), [desiredJob({ enabled: true, timezone: 'UTC' })])).to.deep.equal(['keep']);
+    expect(kinds(currentWith(stored()), [desiredJob({ confidential: false })])).to.deep.equal(['keep']);
+  });
+
+  it('skips what it made and somebody changed since', () => {
+    const [action] = planned(currentWith(stored({ updatedBy: ANN })), [desiredJob({ pattern: '1 2 * * *' })]).jobs;
+    expect(action).to.include({ kind: 'skip', reason: 'manually modified' });
+  });
+
+  it('skips what another source made, even where the sync changed it last', () => {
+    for (const updatedBy of [ANN, SYNC]) {
+      const [action] = planned(currentWith(stored({ createdBy: ANN, updatedBy })), [desiredJob()]).jobs;
+      expect(action).to.include({ kind: 'skip', reason: 'created by another source' });
+    }
+  });
+
+  it('takes another application of the sync for another source', () => {
+    const other = stored({ createdBy: 'bootstrap:erp', updatedBy: 'bootstrap:erp' });
+    expect(kinds(currentWith(other), [desiredJob()])).to.deep.equal(['skip']);
+  });
+
+  it('deletes what it owns and the file lacks, and leaves everything else', () => {
+    const current = currentWith(
+      stored({ name: 'owned' }),
+      stored({ name: 'edited', updatedBy: ANN }),
+      stored({ name: 'foreign', createdBy: ANN, updatedBy: ANN }),
+    );
+    expect(kinds(current, [])).to.deep.equal(['delete', 'leave', 'leave']);
+  });
+
+  it('touches no job where there is no file of jobs', () => {
+    expect(kinds(currentWith(stored()), undefined)).to.deep.equal([]);
+  });
+
+  it('renames an application that it owns, and no other', () => {
+    const owned = currentWith();
+    expect(planned(owned, [], 'Customers').application).to.deep.include({ kind: 'update', id: 1 });
+    if (owned.application === undefined) return;
+    const edited = { jobs: [], application: { ...owned.application, updatedBy: ANN } };
+    expect(planned(edited, [], 'Customers').application).to.include({ kind: 'skip', reason: 'manually modified' });
+    const foreign = { jobs: [], application: { ...owned.application, createdBy: ANN, updatedBy: ANN } };
+    expect(planned(foreign, [], 'CRM').application.kind).to.equal('keep');
+  });
+});
