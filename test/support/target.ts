@@ -55,6 +55,22 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
       response.end();
     },
   ],
+  // Gives back all it got, in every way: head, body, and where it sends its caller on to.
+  [
+    '/mirror',
+    (request, response, query) => {
+      const all = JSON.stringify(request);
+      for (const [name, value] of Object.entries(request.headers)) response.setHeader(`x-got-${name}`, value ?? '');
+      response.setHeader('x-url', request.url);
+      response.setHeader('x-all', encodeURIComponent(all));
+      response.setHeader('x-all-base64', Buffer.from(all).toString('base64'));
+      const to = query.get('to');
+      if (to !== null) response.setHeader('location', `${to}/${encodeURIComponent(all)}?url=${request.url}`);
+      response.statusCode = Number(query.get('code') ?? 200);
+      response.setHeader('content-type', query.get('type') ?? 'application/json');
+      response.end(query.has('raw') ? `${request.body} ${request.url}` : JSON.stringify({ request, all: [all] }));
+    },
+  ],
   ['/loop', (request, response) => response.writeHead(302, { location: `${request.url}x` }).end()],
   [
     '/body',

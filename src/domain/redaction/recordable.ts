@@ -6,19 +6,16 @@ import { MASK } from './mask-text.ts';
 import { isSensitiveName } from './sensitive-names.ts';
 import type { Strike } from './strike-out.ts';
 
-const maskQuery = (url: URL): string => {
-  if (url.search === '') return url.href;
-  const masked = new URL(url);
-  // Parted by hand: what has nothing to hide stays as it was written.
-  masked.search = url.search
-    .slice(1)
-    .split('&')
-    .map((pair) => {
-      const [name = ''] = pair.split('=', 1);
-      return isSensitiveName(name) && pair.includes('=') ? `${name}=${MASK}` : pair;
-    })
-    .join('&');
-  return masked.href;
+/** Parted by hand: what has nothing to hide stays as it was written. */
+const maskQuery = (url: string): string => {
+  const mark = url.indexOf('?') + 1;
+  if (mark === 0) return url;
+  const pairs = url.slice(mark).split('&');
+  const masked = pairs.map((pair) => {
+    const [name = ''] = pair.split('=', 1);
+    return isSensitiveName(name) && pair.includes('=') ? `${name}=${MASK}` : pair;
+  });
+  return url.slice(0, mark) + masked.join('&');
 };
 
 /**
@@ -42,7 +39,8 @@ export const jobSnapshot = (called: {
     timezone: job.timezone,
     taskType: job.taskType,
     method: task.method,
-    url: strike.text(maskQuery(url)),
+    // Struck out first: a secret may hold what parts a query.
+    url: maskQuery(strike.text(url.href)),
     headers: { ...auth, ...maskHeaders(task.headers ?? {}) },
     ...(task.body !== undefined && { body: job.confidential ? SEALED_SHOWN : strike.value(shapeOf(task.body)) }),
     resolvedParameters: resolvedParameters.map(({ expression, value, at }) => ({

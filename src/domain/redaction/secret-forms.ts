@@ -1,65 +1,48 @@
-const lowerEscapes = (text: string): string => text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+/** A text inside of JSON. */
+export const jsonEscaped = (text: string): string => JSON.stringify(text).slice(1, -1);
 
-const percentForms = (secret: string): string[] => {
-  const escaped = encodeURIComponent(secret.toWellFormed());
-  const strict = escaped.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
-  const form = strict.replaceAll('%20', '+');
-  return [escaped, strict, form].flatMap((text) => [text, lowerEscapes(text)]);
-};
+export const percentEscaped = (text: string): string => encodeURIComponent(text.toWellFormed());
 
-const jsonForms = (secret: string): string[] => {
-  const escaped = JSON.stringify(secret).slice(1, -1);
-  const ascii = escaped.replace(
-    /[\u0080-\uffff]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return [escaped, ascii, escaped.replaceAll('/', '\\/')];
-};
+const escapeAll = (text: string, marks: RegExp): string => text.toWellFormed().replace(marks, encodeURIComponent);
+
+/** What becomes of a text in the path and in the query of a URL (WHATWG: these alone are escaped). */
+export const urlEscaped = (text: string): string[] => [
+  escapeAll(text.replaceAll('\\', '/'), /[^\x21-\x7e]|["<>`{}^]/gu),
+  escapeAll(text, /[^\x21-\x7e]|["<>]/gu).replaceAll("'", '%27'),
+];
 
 /** Below this a fragment of base64 would match by chance. */
 const MIN_BASE64_LENGTH = 8;
 
 /**
- * base64 of the secret alone, and what it looks like inside the base64 of a longer text (`user:secret`): that depends
- * on where it begins, by threes; characters shared with its neighbours are cut.
+ * base64 of the text alone, and what it looks like inside the base64 of a longer one (`user:secret`): that depends on
+ * where it begins, by threes; characters shared with its neighbours are cut.
  */
-const base64Forms = (secret: string): string[] => {
-  const bytes = Buffer.from(secret);
+export const base64Inside = (text: string): string[] => {
+  const bytes = Buffer.from(text);
   const inside = [0, 1, 2].map((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
     const wholeCharacters = Math.floor(((before + bytes.length) * 8) / 6);
     return encoded.slice(Math.ceil((before * 8) / 6), wholeCharacters);
   });
-  const url = [bytes.toString('base64url'), ...inside].filter((text) => text.length >= MIN_BASE64_LENGTH);
-  const standard = url.map((text) => text.replaceAll('-', '+').replaceAll('_', '/'));
-  // As a base64 value stands in a URL or in JSON.
-  return [
-    ...url,
-    ...standard,
-    ...standard.map(encodeURIComponent),
-    ...standard.map((text) => text.replaceAll('/', '\\/')),
-  ];
+  const whole = bytes.toString('base64').replace(/=+$/, '');
+  return [whole, ...inside].filter((each) => each.length >= MIN_BASE64_LENGTH);
 };
 
-const HTML = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&#39;'],
-]);
-const htmlForm = (secret: string): string => secret.replace(/[&<>"']/g, (mark) => HTML.get(mark) ?? mark);
-
-/** The ways a target may echo a secret: as it is, percent-, form-, JSON-, HTML-escaped, in base64 and hexadecimal. */
+/** The likely ways in which a text holds a secret: looked for where it was cut, and where the secret is long. */
 export const formsOf = (secret: string): string[] => {
-  const hex = Buffer.from(secret).toString('hex');
+  const base64 = [secret, jsonEscaped(secret)].flatMap(base64Inside);
   return [
     secret,
-    ...percentForms(secret),
-    ...jsonForms(secret),
-    ...base64Forms(secret),
-    htmlForm(secret),
-    hex,
-    hex.toUpperCase(),
+    percentEscaped(secret),
+    ...urlEscaped(secret),
+    jsonEscaped(secret),
+    jsonEscaped(jsonEscaped(secret)),
+    percentEscaped(jsonEscaped(secret)),
+    ...base64,
+    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+    Buffer.from(secret).toString('hex'),
   ];
 };

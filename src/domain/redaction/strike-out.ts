@@ -1,6 +1,7 @@
 import type { JsonValue } from '../parameters/index.ts';
 import { MASK } from './mask-text.ts';
 import { formsOf } from './secret-forms.ts';
+import { looksFor } from './secret-pattern.ts';
 
 /** Takes secret values out of what is about to be recorded. */
 export type Strike = {
@@ -17,19 +18,20 @@ export type Strike = {
  */
 export const MIN_STRUCK_LENGTH = 4;
 
-const KEPT_STRIKES = 500;
+/** Of the secrets that strikes are kept for, in all; an expression is some fifty times as long. */
+const KEPT_LENGTH = 100_000;
 const kept = new Map<string, Strike>();
+let keptLength = 0;
 
 const nothingToStrike: Strike = { text: (text) => text, value: (value) => value, cutText: (text) => text };
 
-const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, (mark) => `\\${mark}`);
-
 const build = (secrets: readonly string[]): Strike => {
   const whole = new Set(secrets);
-  const forms = [...new Set(secrets.filter((secret) => secret.length >= MIN_STRUCK_LENGTH).flatMap(formsOf))].sort(
-    (a, b) => b.length - a.length,
-  );
-  const pattern = forms.length === 0 ? undefined : new RegExp(forms.map(literally).join('|'), 'g');
+  const long = secrets.filter((secret) => secret.length >= MIN_STRUCK_LENGTH);
+  const looks = long.flatMap(looksFor).sort((a, b) => b.length - a.length);
+  const sources = [...new Set(looks.map(({ source }) => source))];
+  // Letter case is passed over: a host or the name of a header comes back in lower case.
+  const pattern = sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'gi');
   const text = (given: string): string => {
     if (whole.has(given)) return MASK;
     return pattern === undefined ? given : given.replace(pattern, () => MASK);
@@ -50,7 +52,7 @@ const build = (secrets: readonly string[]): Strike => {
   };
   const cutText = (given: string): string => {
     const struck = text(given);
-    for (const form of forms) {
+    for (const form of new Set(long.flatMap(formsOf))) {
       for (let length = Math.min(form.length - 1, struck.length); length >= MIN_STRUCK_LENGTH; length -= 1) {
         if (struck.endsWith(form.slice(0, length))) return struck.slice(0, -length) + MASK;
       }
@@ -68,7 +70,11 @@ export const strikeOut = (secrets: readonly string[]): Strike => {
   const known = kept.get(key);
   if (known !== undefined) return known;
   const strike = build(given);
-  if (kept.size >= KEPT_STRIKES) kept.clear();
+  keptLength += key.length;
+  if (keptLength > KEPT_LENGTH) {
+    kept.clear();
+    keptLength = key.length;
+  }
   kept.set(key, strike);
   return strike;
 };

@@ -46,6 +46,53 @@ describe('redaction: striking out', () => {
     );
   });
 
+  it('takes it out however often it was escaped, in any order', () => {
+    const inString = (text: string): string => JSON.stringify(text).slice(1, -1);
+    const way = fc.constantFrom(inString, encodeURIComponent, (text: string) => text.replaceAll('&', '&amp;'));
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 4, maxLength: 20 }).filter((text) => !text.includes('\\')),
+        fc.array(way, { maxLength: 3 }),
+        (hidden, ways) => {
+          const echoed = ways.reduce((text, write) => write(text), `<${hidden}>`);
+          const around = ways.reduce((text, write) => write(text), '<***>');
+          expect(strikeOut([hidden]).text(echoed)).to.equal(around);
+        },
+      ),
+    );
+  });
+
+  it('takes out what a URL makes of it', () => {
+    const hidden = 'a"b c/d&e\\f+g%h';
+    const url = new URL(`http://host.example/in/${hidden}?q=${hidden}`);
+    expect(strikeOut([hidden]).text(url.href)).to.equal('http://host.example/in/***?q=***');
+    expect(strikeOut(['Begin-ning#rest']).text(new URL('http://h/?q=Begin-ning#rest').search)).to.equal('?q=***');
+    expect(strikeOut(['HostName1']).text(new URL('http://HostName1.example').href)).to.equal('http://***.example/');
+  });
+
+  it('takes out a long one in its likely forms', () => {
+    const hidden = 'line "of" a/key+\n'.repeat(60);
+    const json = JSON.stringify({ key: hidden });
+    const echoed = [
+      hidden,
+      json,
+      JSON.stringify(json),
+      encodeURIComponent(hidden),
+      Buffer.from(json).toString('base64'),
+    ];
+    for (const each of echoed) expect(strikeOut([hidden]).text(each).length, each.slice(0, 20)).to.be.below(40);
+  });
+
+  it('takes no longer than it may over a text made to hold it up', () => {
+    for (const part of ['\\', '%25', '\r\n', '+', 'n\n']) {
+      for (const hidden of [`${part.repeat(200)}!`, `"${part.repeat(200)}!`, `${part.repeat(20)}"!`]) {
+        const startMs = performance.now();
+        strikeOut([hidden]).text(`${part.repeat(65_536 / part.length)}?`);
+        expect(performance.now() - startMs, JSON.stringify(hidden)).to.be.below(3_000);
+      }
+    }
+  });
+
   it('leaves no secret in any text', () => {
     fc.assert(
       fc.property(
