@@ -74,6 +74,8 @@ const appendDue = (deps: ClaimDeps, job: EngineJob): Promise<void> =>
 const decideDue = (deps: ClaimDeps, job: EngineJob): RunEvent[] => {
   const { engineId, aheadMs, world } = deps;
   const { runs, schedule } = job;
+  // The tail may know of a definition that the subscription has yet to bring: nothing goes by the older one then.
+  if (runs.jobRevision !== job.jobRevision) return [];
   const of = {
     job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
     engineId,
@@ -82,7 +84,7 @@ const decideDue = (deps: ClaimDeps, job: EngineJob): RunEvent[] => {
   };
   const pending = runs.open.find(({ state }) => state === 'pending');
   if (pending !== undefined) return startPending(runs, { ...of, executionId: pending.executionId });
-  if (schedule === undefined || runs.jobRevision < job.jobRevision) return [];
+  if (schedule === undefined) return [];
   const executionId = runs.open.length > 0 ? 0 : deps.executionIds.tryTake();
   if (executionId === undefined) return [];
   const nowMs = world.clock.now();

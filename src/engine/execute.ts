@@ -30,7 +30,7 @@ export const execute = async (deps: ExecuteDeps, claim: Claim): Promise<void> =>
   if (job === undefined) return;
   try {
     const outcome = supersededBy(deps, job, claim) ?? (await call(deps, job, claim));
-    if (outcome !== undefined) await recordEnd(deps, { job, of: claim, schedule: inForce(job) }, outcome);
+    if (outcome !== undefined) await recordEnd(deps, { job, of: claim, schedule: () => inForce(job) }, outcome);
   } catch (error) {
     const { jobId, executionId } = claim;
     deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
@@ -86,8 +86,8 @@ type Ended = {
     readonly engineId: string;
     readonly labels?: Readonly<Record<string, string>> | undefined;
   };
-  /** Whose slots were skipped while it ran. */
-  readonly schedule: Schedule | undefined;
+  /** Whose slots were skipped while it ran; asked at each decision, as the definition may have changed before it. */
+  readonly schedule: () => Schedule | undefined;
 };
 
 /** Appends an outcome, as often as it takes, while this very attempt is open under that engine. */
@@ -98,6 +98,6 @@ export const recordEnd = (deps: ClaimDeps, { job, of, schedule }: Ended, outcome
       execution: { executionId: of.executionId, attempt: of.attempt, engineId: of.engineId },
       labels: of.labels,
       outcome,
-      schedule,
+      schedule: schedule(),
     }),
   );

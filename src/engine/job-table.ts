@@ -58,6 +58,8 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
   const wakeMs = ({ runs, schedule, ...job }: EngineJob): number => {
     if (job.busy || !owns(job.jobId)) return Number.POSITIVE_INFINITY;
     if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
+    // Its newest definition is on its way here.
+    if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
     if (runs.open.some(({ state }) => state === 'pending')) return 0;
     const next = schedule?.next(runs.cursorMs);
     if (next === undefined) return Number.POSITIVE_INFINITY;

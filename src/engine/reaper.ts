@@ -39,7 +39,7 @@ const reapOne = async (
   // No schedule: slots of the time without an engine are missed or late, not skipped by this run.
   await recordEnd(
     deps,
-    { job, of: open, schedule: undefined },
+    { job, of: open, schedule: () => undefined },
     {
       kind: 'failed',
       finishedAtMs: deps.world.clock.now(),
