@@ -8,29 +8,20 @@ import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { resolveWithin, systemResolver } from './compose/resolver.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
+import { createSignIn } from './compose/sign-in.ts';
+import { type OnStop, openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
 import { createTaskEdge } from './compose/task-edge.ts';
 import type { Config } from './config.ts';
-import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
 import { createMembershipTable } from './db/membership.ts';
-import { migrate } from './db/migrate.ts';
-import { createPool } from './db/pool.ts';
 import { createQueryPool } from './db/query-pool.ts';
-import { DomainEvent } from './domain/events/index.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
 import { createCaller } from './engine/call/index.ts';
 import { createCommonTime } from './engine/common-time.ts';
 import { createEngine } from './engine/engine.ts';
 import { createRunTask } from './engine/run-task.ts';
-import { createCodec } from './event-store/codec.ts';
-import { ensureLogIdentity } from './event-store/identity.ts';
 import { createLanes } from './event-store/lanes.ts';
-import { createPostgresEventStore } from './event-store/postgres.ts';
 import { createApp } from './http/app.ts';
-import { createAuthenticate } from './http/authenticate.ts';
-import { fetchSigningKeysFrom, publishedKeys } from './http/tokens/jwks.ts';
-import { signToken } from './http/tokens/sign-token.ts';
-import { secretKeys } from './http/tokens/verification-keys.ts';
 import { listProjections } from './projections/list-projections.ts';
 import { createQueries } from './projections/queries/index.ts';
 import { rebuild } from './projections/rebuild.ts';
@@ -54,7 +45,6 @@ export type Service = {
 
 const DRAIN_MS = 25_000;
 const DEFINITION_BYTES = 64 * 1_024 * 1_024;
-const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
 const RESOLVE_MS = 2_000;
 
 type Composing = {
@@ -84,34 +74,19 @@ export const startService = async (composing: Composing): Promise<Service> => {
 
 const start = async (
   { config, world: local, metrics, version, roles }: Composing,
-  onStop: (stop: () => Promise<void>) => void,
+  onStop: OnStop,
 ): Promise<Omit<Service, 'stop'>> => {
   const { log } = local;
   const time = createCommonTime(local.clock, log);
   const world: World = { ...local, clock: time };
   const development = config.mode === 'development';
-  const databaseUrl = config.databaseUrl ?? (await embedded(config, world, onStop));
-  await migrate(databaseUrl, log);
-
+  const { databaseUrl, pool, store, logId } = await openStorage({ config, world, metrics, onStop });
   const madeUp = development ? await madeUpSecrets(config.dataDir, world.random) : undefined;
-  const jwtSecret = config.auth.secret ?? (config.auth.jwksUrl === undefined ? madeUp?.jwtSecret : undefined);
 
   const { server, port } = await listen({ ...config.http, anyOther: development && !config.http.portNamed });
   onStop(() => closeServer(server));
   const url = config.http.publicUrl ?? `http://${shown(config.http.host)}:${port}`;
 
-  const skipped = metrics.counter({
-    name: 'carillon_events_skipped_total',
-    help: 'Events of types or versions that this release does not know.',
-    labels: ['type'],
-  });
-  const codec = createCodec({ schemas: DomainEvent.options, onSkipped: ({ type }) => skipped({ type }) });
-  const store = createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec, world });
-  onStop(() => store.close());
-  const logId = await ensureLogIdentity(store, world);
-
-  const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, log });
-  onStop(() => pool.end());
   const queryPool = await createQueryPool({ url: databaseUrl, log });
   onStop(() => queryPool.end());
   const queries = createQueries({ pool: queryPool, databaseUrl, world });
@@ -182,6 +157,7 @@ const start = async (
     publicUrl: url,
     world,
   });
+  const signIn = createSignIn(config, madeUp?.jwtSecret, local);
   if (roles.includes('api')) {
     const app = createApp({
       world,
@@ -194,15 +170,7 @@ const start = async (
       },
       engines: async () => (engine === undefined ? [] : [engine.status()]),
       once: (request, run) => runOnce(eventLog, request, run),
-      authenticate: createAuthenticate({
-        keys:
-          jwtSecret === undefined
-            ? publishedKeys(fetchSigningKeysFrom(config.auth.jwksUrl ?? ''), world.clock)
-            : secretKeys(jwtSecret),
-        clock: local.clock,
-        ...config.auth,
-        publicUrl: config.http.publicUrl,
-      }),
+      authenticate: signIn.authenticate,
       readiness: readinessOf({ roles, pool, projections, engine, world }),
       metrics,
       echo: development,
@@ -210,8 +178,7 @@ const start = async (
     server.on('request', app);
   }
 
-  const token =
-    development && jwtSecret !== undefined ? developmentToken(jwtSecret, config, local.clock.now()) : undefined;
+  const token = signIn.developmentToken;
   await engine?.start();
   if (roles.includes('api')) {
     await syncAtStart({ sync, queries, random: world.random, dir: config.bootstrapDir, development });
@@ -220,26 +187,6 @@ const start = async (
   onStop(() => removeRun(config.dataDir));
   return { url, token };
 };
-
-const embedded = async (config: Config, world: World, onStop: (stop: () => Promise<void>) => void): Promise<string> => {
-  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: world.log });
-  onStop(() => postgres.stop());
-  return postgres.url;
-};
-
-/** Lets the newcomer do everything, on this machine. */
-const developmentToken = (secret: string, { auth }: Config, nowMs: number): string =>
-  signToken({
-    secret,
-    subject: 'developer',
-    claims: {
-      permissions: ['scheduler:admin'],
-      ...(auth.issuer === undefined ? {} : { iss: auth.issuer }),
-      ...(auth.audience === undefined ? {} : { aud: auth.audience }),
-    },
-    nowMs,
-    lifetimeSeconds: TOKEN_LIFETIME_S,
-  });
 
 /** An address that callers can use where the server listens on all of them. */
 const shown = (host: string): string => {

@@ -14,12 +14,23 @@ const HELD_MS = 60_000;
 export const createCommonTime = (clock: Clock, log: Log): CommonTime => {
   let offsetMs: number | undefined;
   let jumpedAtMs: number | undefined;
+  let latestMs = Number.NEGATIVE_INFINITY;
+
+  /** Stands still rather than go back by what a measurement corrects. */
+  const now = (): number => {
+    latestMs = Math.max(latestMs, offsetMs === undefined ? clock.now() : Math.floor(clock.monotonic() + offsetMs));
+    return latestMs;
+  };
+  const setTo = (measured: number): void => {
+    if (offsetMs === undefined || Math.abs(measured - offsetMs) > JUMP_MS) latestMs = Number.NEGATIVE_INFINITY;
+    offsetMs = measured;
+    jumpedAtMs = undefined;
+  };
 
   const observe: CommonTime['observe'] = ({ serverMs, sentMs, receivedMs }) => {
     const measured = serverMs - (sentMs + receivedMs) / 2;
     if (offsetMs === undefined || Math.abs(measured - offsetMs) <= JUMP_MS) {
-      offsetMs = measured;
-      jumpedAtMs = undefined;
+      setTo(measured);
       return;
     }
     if (jumpedAtMs === undefined) {
@@ -30,14 +41,13 @@ export const createCommonTime = (clock: Clock, log: Log): CommonTime => {
       );
     } else if (receivedMs - jumpedAtMs >= HELD_MS) {
       log.warn({ byMs: Math.round(measured - offsetMs) }, 'the common clock is followed to its new time');
-      offsetMs = measured;
-      jumpedAtMs = undefined;
+      setTo(measured);
     }
   };
 
   return {
     observe,
     monotonic: () => clock.monotonic(),
-    now: () => (offsetMs === undefined ? clock.now() : Math.floor(clock.monotonic() + offsetMs)),
+    now,
   };
 };

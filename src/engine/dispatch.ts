@@ -69,9 +69,16 @@ export const createDispatch = ({ world, concurrency, targetConcurrency, targetOf
       same.push(claim);
       return;
     }
-    const claims = [claim];
-    later.set(dueMs, claims);
+    later.set(dueMs, [claim]);
+    wakeAt(dueMs, delayMs);
+  };
+
+  const wakeAt = (dueMs: number, delayMs: number): void => {
     world.timers.after(delayMs, () => {
+      // A timer's milliseconds are not the common clock's: no slot is called before it is due.
+      const leftMs = dueMs - world.clock.now();
+      if (leftMs > 0) return wakeAt(dueMs, leftMs);
+      const claims = later.get(dueMs) ?? [];
       later.delete(dueMs);
       for (const each of claims) ready.push(each);
       pump();

@@ -42,6 +42,15 @@ describe('common time', () => {
     expect(time.now()).to.equal(T0 + 120_000);
     expect(world.lines.filter(({ level }) => level === 'warn')).to.have.length(2);
   });
+  it('stands still rather than go back', async () => {
+    const { world, time, observe } = start();
+    observe(T0 + 300);
+    expect(time.now()).to.equal(T0 + 300);
+    observe(T0);
+    expect(time.now()).to.equal(T0 + 300);
+    await world.advance(301);
+    expect(time.now()).to.equal(T0 + 301);
+  });
   it('forgets a jump that did not hold', async () => {
     const { world, time, observe } = start();
     observe(T0);

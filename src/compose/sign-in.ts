@@ -1,0 +1,40 @@
+import type { Config } from '../config.ts';
+import { type Authenticate, createAuthenticate } from '../http/authenticate.ts';
+import { fetchSigningKeysFrom, publishedKeys } from '../http/tokens/jwks.ts';
+import { signToken } from '../http/tokens/sign-token.ts';
+import { secretKeys } from '../http/tokens/verification-keys.ts';
+import type { World } from '../world.ts';
+
+const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
+
+type SignIn = {
+  readonly authenticate: Authenticate;
+  /** In development mode, where the secret is known here: lets a newcomer do everything on this machine. */
+  readonly developmentToken: string | undefined;
+};
+
+/** Who may come in: tokens of the configured secret or key server; in development mode, of a secret made up here. */
+export const createSignIn = (config: Config, madeUpSecret: string | undefined, { clock }: World): SignIn => {
+  const { auth } = config;
+  const secret = auth.secret ?? (auth.jwksUrl === undefined ? madeUpSecret : undefined);
+  const keys =
+    secret === undefined ? publishedKeys(fetchSigningKeysFrom(auth.jwksUrl ?? ''), clock) : secretKeys(secret);
+  return {
+    authenticate: createAuthenticate({ keys, clock, ...auth, publicUrl: config.http.publicUrl }),
+    developmentToken:
+      config.mode === 'development' && secret !== undefined ? tokenFor(config, secret, clock.now()) : undefined,
+  };
+};
+
+const tokenFor = ({ auth }: Config, secret: string, nowMs: number): string =>
+  signToken({
+    secret,
+    subject: 'developer',
+    claims: {
+      permissions: ['scheduler:admin'],
+      ...(auth.issuer === undefined ? {} : { iss: auth.issuer }),
+      ...(auth.audience === undefined ? {} : { aud: auth.audience }),
+    },
+    nowMs,
+    lifetimeSeconds: TOKEN_LIFETIME_S,
+  });

@@ -1,0 +1,62 @@
+import type pg from 'pg';
+import type { Config } from '../config.ts';
+import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
+import { migrate } from '../db/migrate.ts';
+import { createPool } from '../db/pool.ts';
+import { DomainEvent } from '../domain/events/index.ts';
+import { createCodec } from '../event-store/codec.ts';
+import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
+import { ensureLogIdentity } from '../event-store/identity.ts';
+import type { EventStore } from '../event-store/port.ts';
+import { createPostgresEventStore } from '../event-store/postgres.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { World } from '../world.ts';
+
+/** Has something stopped when the service stops, the last opened first. */
+export type OnStop = (stop: () => Promise<void>) => void;
+
+export type Storage = {
+  readonly databaseUrl: string;
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly logId: string;
+};
+
+type Opening = {
+  readonly config: Config;
+  readonly world: World;
+  readonly metrics: Metrics;
+  readonly onStop: OnStop;
+};
+
+/** Postgres for the read models, and the log: in EventStoreDB where `EVENTSTORE_URL` says so, else in Postgres too. */
+export const openStorage = async (opening: Opening): Promise<Storage> => {
+  const { config, world, onStop } = opening;
+  const databaseUrl = config.databaseUrl ?? (await embedded(opening));
+  await migrate(databaseUrl, world.log);
+  const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, log: world.log });
+  onStop(() => pool.end());
+  const store = openLog(opening, databaseUrl);
+  onStop(() => store.close());
+  return { databaseUrl, pool, store, logId: await ensureLogIdentity(store, world) };
+};
+
+const embedded = async ({ config, world, onStop }: Opening): Promise<string> => {
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: world.log });
+  onStop(() => postgres.stop());
+  return postgres.url;
+};
+
+const openLog = ({ config, world, metrics }: Opening, databaseUrl: string): EventStore => {
+  const skipped = metrics.counter({
+    name: 'carillon_events_skipped_total',
+    help: 'Events of types or versions that this release does not know.',
+    labels: ['type'],
+  });
+  const codec = createCodec({ schemas: DomainEvent.options, onSkipped: ({ type }) => skipped({ type }) });
+  const { url, prefix } = config.eventStore;
+  if (url === undefined) {
+    return createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec, world });
+  }
+  return createEventStoreDbStore({ connectionString: url, prefix, codec, world, metrics });
+};
