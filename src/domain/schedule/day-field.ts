@@ -1,6 +1,8 @@
 import { itemValues, refuseItem, WEEKDAYS } from './cron-field.ts';
 import type { DayField, DayRule } from './month-days.ts';
 
+export type { DayRule } from './month-days.ts';
+
 const WEEKDAY = new RegExp(`^(${WEEKDAYS}|[0-7])(?:L|#([1-5]))$`, 'i');
 const NAMES = WEEKDAYS.split('|');
 
@@ -27,11 +29,16 @@ const KINDS = {
   dayOfWeek: { rule: weekRule, bit: (value: number): number => value % 7 },
 } as const;
 
+export type RuledField = keyof typeof KINDS;
+
+/** The rule that one item of a day field stands for; undefined for plain days. */
+export const dayRule = (name: RuledField, item: string): DayRule | undefined => KINDS[name].rule(item);
+
 /**
  * Reads a day field. Only `*` and `?` leave it unrestricted: `1-31` restricts, so that a day of week beside it adds.
  * @throws ScheduleRefused naming the field
  */
-export const readDayField = (name: 'dayOfMonth' | 'dayOfWeek', text: string): DayField => {
+export const readDayField = (name: RuledField, text: string): DayField => {
   if (text === '*' || text === '?') return { restricted: false, mask: 0, rules: [] };
   const { rule, bit } = KINDS[name];
   let mask = 0;

@@ -1,0 +1,20 @@
+/** `a`, `a and b`, `a, b and c`. */
+export const listed = (items: readonly string[]): string => {
+  const last = items.at(-1) ?? '';
+  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`;
+};
+
+export const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
+
+const ORDINALS = new Map([
+  ['one', 'st'],
+  ['two', 'nd'],
+  ['few', 'rd'],
+]);
+const ordinalRules = new Intl.PluralRules('en', { type: 'ordinal' });
+/** `1st`, `2nd`, `11th`. */
+export const ordinal = (count: number): string => `${count}${ORDINALS.get(ordinalRules.select(count)) ?? 'th'}`;
+
+export const twoDigits = (value: number): string => String(value).padStart(2, '0');
+
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
