@@ -11,6 +11,7 @@ import { appendSurely } from '../event-store/append-surely.ts';
 import { WrongExpectedRevision } from '../event-store/errors.ts';
 import type { Definitions } from './definitions.ts';
 import type { EngineJob, JobTable } from './job-table.ts';
+import { readSurely } from './read-surely.ts';
 
 /** An execution that this engine has claimed, and nobody else may call. */
 export type Claim = EventOf<'ExecutionStarted'>['data'];
@@ -135,8 +136,8 @@ const correlationOf = (event: RunEvent): string =>
   'executionId' in event.data ? `execution-${event.data.executionId}` : `job-${event.data.jobId}`;
 
 /** What the log says of a job's runs now. */
-export const readTail = async (deps: Pick<RunsDeps, 'store' | 'table'>, job: EngineJob): Promise<Runs> => {
-  const [last] = await deps.store.readLast([runsStream(job.jobId)]);
+export const readTail = async (deps: Pick<RunsDeps, 'store' | 'table' | 'world'>, job: EngineJob): Promise<Runs> => {
+  const [last] = await readSurely(deps.world, () => deps.store.readLast([runsStream(job.jobId)]));
   if (last !== undefined && isRunEvent(last)) deps.table.applyRunEvent(last);
   return job.runs;
 };

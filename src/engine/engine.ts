@@ -1,17 +1,18 @@
 import type { Log } from '../commands/handle-command.ts';
 import type { Ids } from '../commands/ids.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../commands/load.ts';
-import { comparePositions, type Position, type SubscriptionItem } from '../event-store/port.ts';
+import type { Position, SubscriptionItem } from '../event-store/port.ts';
 import { createValueTable } from './application-values.ts';
 import { type ClaimDeps, claimDue } from './claim.ts';
 import type { CommonTime } from './common-time.ts';
 import { createDefinitions } from './definitions.ts';
 import { createDispatch, targetKey } from './dispatch.ts';
 import { execute, type RunTask } from './execute.ts';
+import { createGate } from './gate.ts';
 import { createJobTable } from './job-table.ts';
 import { createMembers } from './members.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
-import { reap } from './reaper.ts';
+import { reap, type Suspect, suspects } from './reaper.ts';
 
 export type EngineDeps = Log & {
   readonly time: CommonTime;
@@ -61,26 +62,27 @@ export const createEngine = (deps: EngineDeps): Engine => {
   let state: EngineStatus['state'] = 'starting';
   let why: string | undefined;
   let claimingSinceMs = 0;
-  let position: Position | undefined;
-  /** Claims only past here: the log's end as read at the start, and after each change of owners. */
-  let gate: Position | undefined;
+  let reaping: Promise<void> | undefined;
+  /** Claims only past the log's end as read at the start, and after each change of owners. */
+  const gate = createGate({ store, world });
   let cancelTimer: (() => void) | undefined;
   let timerMs = Number.POSITIVE_INFINITY;
   let pumping: Promise<void> | undefined;
-  let passedGate: () => void = () => {};
 
   const members = createMembers({
     engineId,
     membership: deps.membership,
     time,
     world,
-    changed: async () => {
-      await closeGate();
+    changed: () => {
       for (const job of table.all()) table.arm(job);
-      wake();
+      gate.shut().then(wake, failed);
     },
-    beaten: () => {
-      if (claiming()) reap({ ...claimDeps, owns: members.owns, lives: members.lives }).catch(failed);
+    beating: () => {
+      const suspected = suspects({ table, engineId });
+      return () => {
+        if (claiming() && reaping === undefined) reaping = reapAmong(suspected);
+      };
     },
   });
   const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS });
@@ -121,17 +123,15 @@ export const createEngine = (deps: EngineDeps): Engine => {
     claimed: (claim) => dispatch.add(claim, Date.parse(claim.scheduledAt)),
   };
 
-  const claiming = (): boolean =>
-    state === 'claiming' && (gate === undefined || (position !== undefined && comparePositions(position, gate) >= 0));
+  const claiming = (): boolean => state === 'claiming' && gate.isOpen();
 
-  const closeGate = async (): Promise<void> => {
-    gate = await store.end();
-    openGate();
-  };
-  const openGate = (): void => {
-    if (gate !== undefined && (position === undefined || comparePositions(position, gate) < 0)) return;
-    gate = undefined;
-    passedGate();
+  const reapAmong = async (suspected: readonly Suspect[]): Promise<void> => {
+    try {
+      await reap({ ...claimDeps, owns: members.owns, lives: members.lives }, suspected);
+    } catch (error) {
+      world.log.error({ engineId, error }, 'scheduler: lost executions could not be ended; tried again');
+    }
+    reaping = undefined;
   };
 
   const failed = (error: unknown): void => {
@@ -191,15 +191,14 @@ export const createEngine = (deps: EngineDeps): Engine => {
               definitions.put(event.data.jobId, { definition: event.data, revision: event.revision });
             }
           }
-          position = event.position;
+          gate.reach(event.position);
         }
         break;
       case 'checkpoint':
       case 'caughtUp':
-        position = item.position;
+        gate.reach(item.position);
         break;
     }
-    openGate();
     wake();
   };
 
@@ -217,20 +216,13 @@ export const createEngine = (deps: EngineDeps): Engine => {
       await members.start();
       const loaded = await deps.loadSchedule((page) => page.forEach(table.load));
       loaded.applications?.forEach(values.load);
-      ({ position } = loaded);
-      gate = await store.end();
-      const passed = new Promise<void>((resolve) => {
-        passedGate = resolve;
-      });
-      openGate();
-      follow(position).catch(failed);
-      await passed;
-      passedGate = () => {};
+      if (loaded.position !== undefined) gate.reach(loaded.position);
+      follow(loaded.position).catch(failed);
+      await gate.shut();
       if (state !== 'starting') return;
       claimingSinceMs = time.now();
       state = 'claiming';
       world.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');
-      await reap({ ...claimDeps, owns: members.owns, lives: members.lives });
       wake();
     },
     status: () => ({

@@ -5,6 +5,7 @@ import type { Schedule } from '../domain/schedule/index.ts';
 import type { ApplicationValues, ValueTable } from './application-values.ts';
 import { appendRuns, type Claim, type ClaimDeps, readTail } from './claim.ts';
 import type { EngineJob } from './job-table.ts';
+import { readSurely } from './read-surely.ts';
 
 /** Makes the call of one execution; never rejects, whatever the target does. */
 export type RunTask = (of: {
@@ -29,7 +30,7 @@ export const execute = async (deps: ExecuteDeps, claim: Claim): Promise<void> =>
   const job = deps.table.get(claim.jobId);
   if (job === undefined) return;
   try {
-    const outcome = supersededBy(deps, job, claim) ?? (await call(deps, job, claim));
+    const outcome = await call(deps, job, claim);
     if (outcome !== undefined) await recordEnd(deps, { job, of: claim, schedule: () => inForce(job) }, outcome);
   } catch (error) {
     const { jobId, executionId } = claim;
@@ -58,13 +59,16 @@ const changed = ({ status }: EngineJob): string => (status === 'enabled' ? 'edit
 
 const call = async (deps: ExecuteDeps, job: EngineJob, claim: Claim): Promise<Outcome | undefined> => {
   const { world, definitions, signal, leaseHolds } = deps;
+  // An answer may be late: what it tells is as old as the question.
+  const checkedMs = world.clock.monotonic();
   if (!leaseHolds() && openUnder(await readTail(deps, job), claim) === undefined) return undefined;
-  if (definitions.get(claim.jobId) === undefined) await definitions.fetch([claim.jobId]);
+  if (definitions.get(claim.jobId) === undefined) await readSurely(world, () => definitions.fetch([claim.jobId]));
+  const superseded = supersededBy(deps, job, claim);
+  if (superseded !== undefined) return superseded;
   const known = definitions.get(claim.jobId);
   if (known === undefined) throw new Error(`job ${claim.jobId} has a claim and no definition`);
   const ids = { jobId: claim.jobId, executionId: claim.executionId, attempt: claim.attempt, trigger: claim.trigger };
   world.log.info({ ...ids, scheduledAt: claim.scheduledAt }, 'scheduler: job execution started');
-  const checkedMs = world.clock.monotonic();
   const outcome = await deps.runTask({
     claim,
     definition: known.definition,

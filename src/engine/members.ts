@@ -21,16 +21,16 @@ type Options = {
   readonly time: CommonTime;
   readonly world: World;
   /** Others came or went: jobs have other owners now. */
-  readonly changed: () => Promise<void>;
-  /** After each acknowledged beat. */
-  readonly beaten: () => void;
+  readonly changed: () => void;
+  /** Before each beat; what it returns is called once that beat was acknowledged. */
+  readonly beating: () => () => void;
 };
 
-export const createMembers = ({ engineId, membership, time, world, changed, beaten }: Options): Members => {
+export const createMembers = ({ engineId, membership, time, world, changed, beating }: Options): Members => {
   const stopping = new AbortController();
   let engines: readonly Seeded[] = [seeded(engineId)];
   let beatenAtMs = Number.NEGATIVE_INFINITY;
-  let beating: Promise<void> = Promise.resolve();
+  let keptBeating: Promise<void> = Promise.resolve();
 
   const beat = async (): Promise<void> => {
     const sentMs = world.clock.monotonic();
@@ -43,7 +43,7 @@ export const createMembers = ({ engineId, membership, time, world, changed, beat
     if (alive.length === engines.length && alive.every((id, index) => id === engines[index]?.engineId)) return;
     engines = alive.map(seeded);
     world.log.info({ engineId, members: alive }, 'scheduler: engines came or went');
-    await changed();
+    changed();
   };
 
   const keepBeating = async (): Promise<void> => {
@@ -51,6 +51,7 @@ export const createMembers = ({ engineId, membership, time, world, changed, beat
       await world.timers.sleep(BEAT_EVERY_MS, stopping.signal);
       if (stopping.signal.aborted) return;
       try {
+        const beaten = beating();
         await beat();
         beaten();
       } catch (error) {
@@ -62,11 +63,11 @@ export const createMembers = ({ engineId, membership, time, world, changed, beat
   return {
     start: async () => {
       await beat();
-      beating = keepBeating();
+      keptBeating = keepBeating();
     },
     stop: async () => {
       stopping.abort();
-      await beating;
+      await keptBeating;
       try {
         await membership.leave(engineId);
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { OpenExecution } from '../domain/events/index.ts';
 import type { ClaimDeps } from './claim.ts';
 import { recordEnd } from './execute.ts';
-import type { EngineJob } from './job-table.ts';
+import type { EngineJob, JobTable } from './job-table.ts';
 
 export type ReaperDeps = ClaimDeps & {
   readonly owns: (jobId: number) => boolean;
@@ -9,37 +9,36 @@ export type ReaperDeps = ClaimDeps & {
   readonly lives: (engineId: string) => boolean;
 };
 
+/** An execution of another engine, which may have died. */
+export type Suspect = { readonly job: EngineJob; readonly open: OpenExecution; readonly engineId: string };
+
 /**
- * Ends the executions of engines that died: whether their calls went out can't be known.
- * @returns how many were ended
+ * The executions under way at other engines. Only a heartbeat that is sent after this tells which of them are lost: an
+ * engine beats before it claims, so one that an earlier beat did not show may have come since.
  */
-export const reap = async (deps: ReaperDeps): Promise<number> => {
-  const lost = [...deps.table.withOpen()].flatMap((job) => (deps.owns(job.jobId) ? lostOf(deps, job) : []));
-  await Promise.all(lost.map(({ job, open, engineId }) => reapOne(deps, job, { ...open, engineId })));
-  return lost.length;
-};
-
-type Lost = { readonly job: EngineJob; readonly open: OpenExecution; readonly engineId: string };
-
-const lostOf = ({ lives }: ReaperDeps, job: EngineJob): Lost[] =>
-  job.runs.open.flatMap((open) =>
-    open.state === 'running' && open.engineId !== undefined && !lives(open.engineId)
-      ? [{ job, open, engineId: open.engineId }]
-      : [],
+export const suspects = ({ table, engineId: own }: { table: JobTable; engineId: string }): Suspect[] =>
+  [...table.withOpen()].flatMap((job) =>
+    job.runs.open.flatMap((open) =>
+      open.state === 'running' && open.engineId !== undefined && open.engineId !== own
+        ? [{ job, open, engineId: open.engineId }]
+        : [],
+    ),
   );
 
-const reapOne = async (
-  deps: ReaperDeps,
-  job: EngineJob,
-  open: OpenExecution & { readonly engineId: string },
-): Promise<void> => {
+/** Ends the executions of engines that died: whether their calls went out can't be known. */
+export const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
+  const lost = suspected.filter(({ job, engineId }) => deps.owns(job.jobId) && !deps.lives(engineId));
+  await Promise.all(lost.map((suspect) => reapOne(deps, suspect)));
+};
+
+const reapOne = async (deps: ReaperDeps, { job, open, engineId }: Suspect): Promise<void> => {
   const { jobId } = job;
-  const { executionId, engineId } = open;
+  const { executionId, attempt } = open;
   deps.world.log.warn({ jobId, executionId, engineId }, 'scheduler: job execution lost with its engine');
   // No schedule: slots of the time without an engine are missed or late, not skipped by this run.
   await recordEnd(
     deps,
-    { job, of: open, schedule: () => undefined },
+    { job, of: { executionId, attempt, engineId }, schedule: () => undefined },
     {
       kind: 'failed',
       finishedAtMs: deps.world.clock.now(),

@@ -1,0 +1,49 @@
+import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
+import type { World } from '../world.ts';
+import { readSurely } from './read-surely.ts';
+
+/** Keeps an engine from claiming before it has seen all that the log held at some moment. */
+export type Gate = {
+  /** From now on shut, until the log's end is passed as it is read after this. Resolves when the gate is open again. */
+  shut(): Promise<void>;
+  /** The subscription has come this far. */
+  reach(position: Position): void;
+  isOpen(): boolean;
+};
+
+type Shut = { end: Position | undefined; readonly opened: () => void };
+
+export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; world: World }): Gate => {
+  let reached = LOG_START;
+  let shut: Shut | undefined;
+
+  const look = (): void => {
+    if (shut?.end === undefined || comparePositions(reached, shut.end) < 0) return;
+    const { opened } = shut;
+    shut = undefined;
+    opened();
+  };
+
+  return {
+    shut: async () => {
+      const before = shut;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const mine: Shut = {
+        end: undefined,
+        opened: () => {
+          before?.opened();
+          resolve();
+        },
+      };
+      shut = mine;
+      mine.end = (await readSurely(world, () => store.end())) ?? LOG_START;
+      look();
+      await promise;
+    },
+    reach: (position) => {
+      reached = position;
+      look();
+    },
+    isOpen: () => shut === undefined,
+  };
+};

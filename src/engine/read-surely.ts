@@ -1,0 +1,25 @@
+import { BrokenEvent, EventStoreClosed, UnreadableEvent } from '../event-store/errors.ts';
+import type { World } from '../world.ts';
+
+const PAUSE_MS = 500;
+
+/**
+ * Reads again and again while the log can't be reached: what an engine has begun, it brings to its end.
+ * @throws what no repeat would mend
+ */
+export const readSurely = async <T>(
+  { timers, log }: Pick<World, 'timers' | 'log'>,
+  read: () => Promise<T>,
+): Promise<T> => {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof BrokenEvent || error instanceof UnreadableEvent || error instanceof EventStoreClosed) {
+        throw error;
+      }
+      log.warn({ error }, 'scheduler: the log could not be read: reading again');
+      await timers.sleep(PAUSE_MS);
+    }
+  }
+};
