@@ -2,6 +2,7 @@ import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/check-job.ts';
 import { createIds } from './commands/ids.ts';
 import { createCommands } from './commands/index.ts';
+import { createPreview } from './commands/preview-job.ts';
 import { runOnce } from './commands/requests.ts';
 import { closeServer, listen } from './compose/listen.ts';
 import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
@@ -164,6 +165,7 @@ const start = async (
       commands,
       queries,
       sync,
+      preview: createPreview({ store, tasks, world }),
       projections: {
         list: () => listProjections({ pool, store }),
         rebuild: (name) => rebuild(pool, name),

@@ -105,7 +105,7 @@ export const Labels = z
   )
   .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
 
-const instant = z.iso
+export const InstantInput = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
   .refine((date) => !Number.isNaN(date.getTime()), 'is not an instant')
@@ -114,8 +114,8 @@ const instant = z.iso
 const schedule = {
   pattern: z.string(),
   timezone: z.string(),
-  startAt: instant,
-  endAt: instant,
+  startAt: InstantInput,
+  endAt: InstantInput,
 };
 
 export const CreateJob = z.strictObject({

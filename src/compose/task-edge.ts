@@ -1,6 +1,7 @@
 import type { TaskInput } from '../commands/job-input.ts';
+import type { PreviewEdge } from '../commands/preview-edge.ts';
 import type { TaskEdge } from '../commands/task-edge.ts';
-import { checkTemplates } from '../domain/parameters/index.ts';
+import { checkTemplates, type KnownNames, type TargetParts } from '../domain/parameters/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { checkTarget, type Resolve, type TargetPolicy, TargetRefused, targetUrl } from '../domain/targets/index.ts';
 import { sealTask } from '../secrets/seal-task.ts';
@@ -9,26 +10,43 @@ import type { Sealer } from '../secrets/sealer.ts';
 type Edge = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly sealer: Sealer };
 
 /** Joins the judges of targets and parameters and the sealer to what commands ask of a task. */
-export const createTaskEdge = ({ policy, resolve, sealer }: Edge): TaskEdge => ({
+export const createTaskEdge = ({ policy, resolve, sealer }: Edge): TaskEdge & PreviewEdge => ({
   check: async (task, known) => {
-    const { refusals, staticTarget } = checkTemplates(clearParts(task), known);
-    if (refusals.length > 0) {
-      throw new Refusal(
-        'BAD_PARAMETER',
-        refusals.map(({ refusal }) => refusal.message).join('; '),
-        refusals.map(({ pointer, refusal }) => ({ pointer: `/taskConfig${pointer}`, message: refusal.message })),
-      );
-    }
+    const staticTarget = checkParameters(task, known);
     if (staticTarget === undefined) return [];
-    const checked = await checkTarget(urlOf(staticTarget), policy, resolve);
+    const url = targetUrl(staticTarget);
+    if (url instanceof TargetRefused) throw refused(url);
+    const checked = await checkTarget(url, policy, resolve);
     if (!checked.ok) throw refused(checked.refusal);
     return checked.warning === undefined ? [] : [checked.warning];
+  },
+  checkParameters,
+  judge: async (target) => {
+    const url = targetUrl(target);
+    if (url instanceof TargetRefused) return { allowed: false, reason: url.message };
+    const checked = await checkTarget(url, policy, resolve);
+    if (!checked.ok) return { allowed: false, reason: checked.refusal.message };
+    return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
   },
   sealOf: async (tenant, applicationId) => {
     const keys = await sealer.freshKeysOf(tenant, applicationId);
     return (task, of) => sealTask(task, { ...of, keys });
   },
 });
+
+/**
+ * @returns where the task calls; undefined where a parameter decides
+ * @throws Refusal BAD_PARAMETER
+ */
+const checkParameters = (task: TaskInput, known: KnownNames): TargetParts | undefined => {
+  const { refusals, staticTarget } = checkTemplates(clearParts(task), known);
+  if (refusals.length === 0) return staticTarget;
+  throw new Refusal(
+    'BAD_PARAMETER',
+    refusals.map(({ refusal }) => refusal.message).join('; '),
+    refusals.map(({ pointer, refusal }) => ({ pointer: `/taskConfig${pointer}`, message: refusal.message })),
+  );
+};
 
 /** What can hold a parameter; a value that stands for a stored secret holds none. */
 const clearParts = ({ headers, auth, ...task }: TaskInput) => ({
@@ -41,12 +59,6 @@ const clearParts = ({ headers, auth, ...task }: TaskInput) => ({
     ? { auth: { ...auth, password: auth.password } }
     : {}),
 });
-
-const urlOf = (target: Parameters<typeof targetUrl>[0]): URL => {
-  const url = targetUrl(target);
-  if (url instanceof TargetRefused) throw refused(url);
-  return url;
-};
 
 const refused = ({ code, message }: TargetRefused): Refusal =>
   new Refusal(code, message, [{ pointer: '/taskConfig', message }]);

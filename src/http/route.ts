@@ -35,6 +35,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   /** Beside `tenant` and `consistency`, which every route takes. */
   readonly query: Q;
   readonly body: B;
+  /** Of a route that is asked by POST and records nothing: an `Idempotency-Key` means nothing to it. */
+  readonly changesNothing?: true;
   /** Where it may be larger than other bodies, such as `8mb`. */
   readonly largestBody?: string;
   /** What each status of an answer means; problems aside. */

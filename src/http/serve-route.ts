@@ -32,7 +32,7 @@ export const serveRoute =
 
     const context = contextOf(of);
     const key = request.get('idempotency-key');
-    if (route.method === 'get') return send(response, await serve(context));
+    if (route.method === 'get' || route.changesNothing) return send(response, await serve(context));
     if (of.tenant === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'a change is made in one tenant');
     if (key === undefined) return send(response, await serve(context));
     const bodyHash = hashOf({ method: request.method, url: request.originalUrl, body: bytes });

@@ -143,6 +143,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
   const app = createApp({
     commands: { ...fakeCommands, ...changes.commands },
     queries: { ...fakeQueries, ...changes.queries },
+    preview: async () => ({ words: '', slots: [] }),
     sync: async () => ({ applications: [], position: undefined }),
     authenticate: createAuthenticate({
       keys: secretKeys(JWT_SECRET),

@@ -1,11 +1,13 @@
 import type { Sync } from '../../bootstrap/sync.ts';
 import type { Commands } from '../../commands/port.ts';
+import type { Preview } from '../../commands/preview-job.ts';
 import type { Queries } from '../../projections/queries/port.ts';
 
 export type RouteDeps = {
   readonly commands: Commands;
   readonly queries: Queries;
   readonly sync: Sync;
+  readonly preview: Preview;
   readonly projections: {
     list(): Promise<readonly unknown[]>;
     /** @throws Refusal PROJECTION_NOT_FOUND */

@@ -6,6 +6,7 @@ import type { RouteDeps } from './deps.ts';
 import { executionRoutes } from './executions.ts';
 import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
+import { previewRoutes } from './preview.ts';
 import { projectionRoutes } from './projections.ts';
 import { secretRoutes } from './secrets.ts';
 import { statisticsRoutes } from './statistics.ts';
@@ -26,4 +27,5 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...statisticsRoutes(deps),
   ...projectionRoutes(deps),
   ...bootstrapRoutes(deps),
+  ...previewRoutes(deps),
 ];

@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import type { Api } from '../support/api.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+
+describe('the service: preview', () => {
+  let service: TestService;
+  let api: Api;
+  let applicationId: number;
+  const preview = async (body: unknown) => {
+    const answer = await api.post('/preview', body);
+    expect([answer.status, answer.body.detail]).to.deep.equal([200, undefined]);
+    return answer.body;
+  };
+
+  before(async () => {
+    service = await startTestService();
+    api = service.as();
+    applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
+    await api.put(`/applications/${applicationId}/variables/STAGE`, { value: 'test' });
+    await api.put(`/applications/${applicationId}/secrets/API`, { value: 'a secret of the application' });
+  });
+  after(() => service.stop());
+
+  it('tells a schedule in words, and its slots', async () => {
+    const after = '2026-02-06T12:00:00Z';
+    const body = await preview({ pattern: '0 9 * * 1-5', timezone: 'Europe/Berlin', after, count: 2 });
+    expect(body).to.deep.equal({
+      words: 'At 09:00, Monday through Friday (Europe/Berlin)',
+      slots: [
+        { at: '2026-02-09T08:00:00.000Z', local: '2026-02-09T09:00:00+01:00' },
+        { at: '2026-02-10T08:00:00.000Z', local: '2026-02-10T09:00:00+01:00' },
+      ],
+    });
+  });
+
+  it('tells ten slots from now on unless asked for others, up to a thousand', async () => {
+    const { slots } = await preview({ pattern: '@hourly' });
+    expect(slots).to.have.length(10);
+    expect(Date.parse(slots[0].at) - Date.now()).to.be.within(0, 3_600_000);
+    expect((await preview({ pattern: '@hourly', count: 1_000 })).slots).to.have.length(1_000);
+    expect((await api.post('/preview', { pattern: '@hourly', count: 1_001 })).status).to.equal(400);
+  });
+
+  it('says where a change of the clock moves a slot', async () => {
+    const after = '2026-03-28T12:00:00Z';
+    const { slots } = await preview({ pattern: '30 2 * * *', timezone: 'Europe/Berlin', after, count: 1 });
+    expect(slots[0].note).to.include('stands for 02:30');
+  });
+
+  it('fills in the request for the first slot, or for an instant of choice', async () => {
+    const given = {
+      applicationId,
+      pattern: '0 2 * * *',
+      after: '2026-02-04T00:00:00Z',
+      taskConfig: {
+        endpoint: 'http://127.0.0.1:9',
+        method: 'POST',
+        path: '/${STAGE}/sync?day=${T-1:YYYY-MM-DD}&token=very-secret',
+        headers: { Accept: 'text/${STAGE}', 'X-Api-Key': 'a clear key' },
+        auth: { authMethod: 'bearer', token: '${secret:API}' },
+        body: { from: '${T-7:YYYY-MM-DD}', at: '${T:HH:mm:ss}', key: 'x ${secret:API}', echo: 'a clear key' },
+      },
+    };
+    const body = await preview(given);
+    expect(body.target).to.deep.equal({ allowed: true });
+    expect(body.request).to.deep.equal({
+      method: 'POST',
+      url: 'http://127.0.0.1:9/test/sync?day=2026-02-03&token=***',
+      headers: { Authorization: '***', Accept: 'text/test', 'X-Api-Key': '***' },
+      body: { from: '2026-01-28', at: '02:00:00', key: 'x ***', echo: '***' },
+      resolvedParameters: [
+        { expression: '${STAGE}', value: 'test', at: '2026-02-04T02:00:00.000Z' },
+        { expression: '${T-1:YYYY-MM-DD}', value: '2026-02-03', at: '2026-02-04T02:00:00.000Z' },
+        { expression: '${secret:API}', value: '***', at: '2026-02-04T02:00:00.000Z' },
+        { expression: '${T-7:YYYY-MM-DD}', value: '2026-01-28', at: '2026-02-04T02:00:00.000Z' },
+        { expression: '${T:HH:mm:ss}', value: '02:00:00', at: '2026-02-04T02:00:00.000Z' },
+      ],
+    });
+    const later = await preview({ ...given, at: '2026-05-01T14:30:00Z' });
+    expect(later.request.body.at).to.equal('14:30:00');
+    expect(later.slots).to.deep.equal(body.slots);
+  });
+
+  it('judges the target also where a parameter decides on it, and refuses nothing for it', async () => {
+    const method = 'GET';
+    const blocked = await preview({ taskConfig: { url: 'http://10.0.0.8/x', method } });
+    expect(blocked.target.allowed).to.equal(false);
+    expect(blocked.target.reason).to.include('ALLOWED_TARGETS=10.0.0.8:80');
+    expect(blocked.request.url).to.equal('http://10.0.0.8/x');
+    expect([blocked.words, blocked.slots]).to.deep.equal(['', []]);
+    const dynamic = await preview({
+      at: '2026-01-01T00:00:00Z',
+      taskConfig: { url: 'http://169.254.169.${T:254}/', method },
+    });
+    expect(dynamic.target.allowed).to.equal(false);
+    const never = await preview({ taskConfig: { url: 'nothing', method } });
+    expect(never).to.not.have.property('request');
+    expect(never.target.allowed).to.equal(false);
+  });
+
+  it('takes a whole job as GET gave it, with what is sealed in it', async () => {
+    const { body: job } = await api.post('/jobs', {
+      applicationId,
+      name: 'sealed',
+      pattern: '0 2 * * *',
+      taskType: 'HttpInvokerTask',
+      taskConfig: {
+        url: 'http://127.0.0.1:9/x',
+        method: 'GET',
+        auth: { authMethod: 'basic', username: 'ann', password: 'a password' },
+      },
+    });
+    const { request } = await preview(job);
+    expect(request.headers).to.deep.equal({ Authorization: '***' });
+  });
+
+  it('refuses what a job would be refused for, naming the field', async () => {
+    const method = 'GET';
+    for (const [body, status, pointer] of [
+      [{ pattern: '61 * * * *' }, 422, '/pattern'],
+      [{ timezone: 'Mars/Olympus' }, 422, '/timezone'],
+      [{ startAt: '2026-01-02T00:00:00Z', endAt: '2026-01-01T00:00:00Z' }, 422, '/endAt'],
+      [{ applicationId: 999_999 }, 422, '/applicationId'],
+      [{ taskConfig: { url: 'http://example.com/${NOPE}', method } }, 422, '/taskConfig/url'],
+      [{ taskConfig: { url: 'http://example.com/${T}', method } }, 422, '/taskConfig/url'],
+      [{ taskConfig: { method } }, 400, '/taskConfig/endpoint'],
+      [{ after: 'now' }, 400, '/after'],
+      [{ unknown: 1 }, 400, '/unknown'],
+    ] as const) {
+      const answer = await api.post('/preview', body);
+      expect([answer.status, answer.body.errors?.[0]?.pointer]).to.deep.equal([status, pointer]);
+    }
+  });
+
+  it("knows only its own tenant's applications", async () => {
+    const other = service.as({ tenant: 'acme', permissions: ['scheduler:jobs:read'] });
+    expect((await other.post('/preview', { applicationId })).body.code).to.equal('UNKNOWN_APPLICATION');
+  });
+
+  it('records nothing, not even for an Idempotency-Key', async () => {
+    const before = await lastPosition(service.databaseUrl);
+    const body = { applicationId, pattern: '0 2 * * *', taskConfig: { url: 'http://127.0.0.1:9/', method: 'GET' } };
+    expect((await api.post('/preview', body, { 'Idempotency-Key': 'key' })).status).to.equal(200);
+    expect(await lastPosition(service.databaseUrl)).to.equal(before);
+  });
+});
+
+const lastPosition = async (databaseUrl: string): Promise<string> => {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query('SELECT max(position) AS position FROM log_events');
+  await client.end();
+  return rows[0].position;
+};
