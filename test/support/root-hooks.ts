@@ -1,8 +1,9 @@
+import { stopTestBroker } from './kafka.ts';
 import { stopTestServer } from './postgres.ts';
 
 export const mochaHooks = {
   async afterAll(this: Mocha.Context) {
     this.timeout(30_000);
-    await stopTestServer();
+    await Promise.all([stopTestServer(), stopTestBroker()]);
   },
 };

@@ -1,0 +1,64 @@
+import type { Admin, ITopicConfig } from 'kafkajs';
+import { ALL_TOPICS, isPerTenant, TOPICS, topicName } from '../feed/index.ts';
+import { TopicsMissing } from './errors.ts';
+import type { KafkaSettings } from './kafka-client.ts';
+
+/** Makes sure that topics exist, and remembers those that do. */
+export type TopicList = { ensure(topics: Iterable<string>): Promise<void> };
+
+type TopicSettings = Pick<KafkaSettings, 'topicPrefix' | 'partitions' | 'replication'>;
+
+/** Those that can be named before any event is known. */
+export const topicsToBegin = ({ topicPrefix }: TopicSettings, positionTopic: string): string[] => [
+  positionTopic,
+  ...(isPerTenant(topicPrefix) ? [] : ALL_TOPICS.map((topic) => topicName(topicPrefix, '', topic))),
+];
+
+export const createTopicList = (admin: Admin, settings: TopicSettings, positionTopic: string): TopicList => {
+  const known = new Set<string>();
+  const existing = async () => {
+    for (const topic of await admin.listTopics()) known.add(topic);
+  };
+  return {
+    /** @throws TopicsMissing when they neither exist nor can be created */
+    ensure: async (topics) => {
+      let missing = [...new Set(topics)].filter((topic) => !known.has(topic));
+      if (missing.length === 0) return;
+      await existing();
+      missing = missing.filter((topic) => !known.has(topic));
+      if (missing.length === 0) return;
+      const { partitions, replication } = settings;
+      try {
+        await admin.createTopics({
+          topics: missing.map((topic) => configOf(topic, settings, positionTopic)),
+          waitForLeaders: true,
+        });
+      } catch (error) {
+        // Another publisher may have created some of them at the same time.
+        await existing();
+        const still = missing.filter((topic) => !known.has(topic));
+        if (still.length > 0)
+          throw new TopicsMissing({ topics: still, partitions, replication, why: reasonsIn(error) });
+      }
+      for (const topic of missing) known.add(topic);
+    },
+  };
+};
+
+const configOf = (topic: string, settings: TopicSettings, positionTopic: string): ITopicConfig => {
+  const base = { topic, numPartitions: settings.partitions, replicationFactor: settings.replication };
+  if (topic === positionTopic) return { ...base, numPartitions: 1, configEntries: POSITION_CONFIG };
+  return topic.endsWith(TOPICS.state) ? { ...base, configEntries: COMPACTED } : base;
+};
+
+const COMPACTED = [{ name: 'cleanup.policy', value: 'compact' }];
+/** Only what is no longer being written to is compacted: small segments keep the topic small. */
+const POSITION_CONFIG = [...COMPACTED, { name: 'segment.bytes', value: String(8 * 1_048_576) }];
+
+const reasonsIn = (error: unknown): string => {
+  const errors = error instanceof AggregateError || hasErrors(error) ? error.errors : [error];
+  return [...new Set(errors.map((each) => (each instanceof Error ? each.message : String(each))))].join('; ');
+};
+
+const hasErrors = (error: unknown): error is { errors: readonly unknown[] } =>
+  typeof error === 'object' && error !== null && 'errors' in error && Array.isArray(error.errors);

@@ -1,0 +1,132 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+export type Broker = {
+  readonly brokers: readonly string[];
+  /** Ends it with SIGKILL; its data stays. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data and port. */
+  restart(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+};
+
+const LIBS = path.resolve('.cache/kafka/libs');
+const POM = path.join(import.meta.dirname, 'pom.xml');
+const START_MS = 60_000;
+const run = promisify(execFile);
+
+/** A real Kafka of one node on loopback. Needs Java 17 and, the first time, Maven: 45 jars, 44 MB, kept in .cache. */
+export const startBroker = async ({ port: asked }: { port?: number } = {}): Promise<Broker> => {
+  await resolveJars();
+  const folder = await mkdtemp(path.join(tmpdir(), 'carillon-kafka-'));
+  const [port, controller] = [asked ?? (await freePort()), await freePort()];
+  const config = path.join(folder, 'server.properties');
+  await writeFile(config, properties({ port, controller, data: path.join(folder, 'data') }));
+  const id = randomBytes(16).toString('base64url');
+  await run('java', [...CLASSPATH, 'kafka.tools.StorageTool', 'format', '--cluster-id', id, '--config', config]);
+
+  const logFile = path.join(folder, 'broker.log');
+  const output = await open(logFile, 'a');
+  let child: ChildProcess | undefined;
+  const atExit = () => {
+    child?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', atExit);
+
+  const restart = async () => {
+    const started = spawn('java', [...JVM, ...CLASSPATH, 'kafka.Kafka', config], {
+      stdio: ['ignore', output.fd, output.fd],
+    });
+    child = started;
+    if (await opens(port, { started, withinMs: START_MS })) return;
+    throw new Error(`Kafka did not open port ${port}:\n${(await readFile(logFile, 'utf8')).slice(-4_000)}`);
+  };
+  const kill = async () => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  };
+  const stop = async () => {
+    await kill();
+    process.removeListener('exit', atExit);
+    await output.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    await restart();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { brokers: [`127.0.0.1:${port}`], kill, restart, stop };
+};
+
+const JVM = ['-Xmx512m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
+const CLASSPATH = ['-cp', `${LIBS}/*`];
+
+const resolveJars = async (): Promise<void> => {
+  if (existsSync(path.join(LIBS, 'kafka_2.13-4.3.1.jar'))) return;
+  const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${LIBS}`, '-DincludeScope=runtime'];
+  await run('mvn', ['-q', '-B', '-f', POM, ...copy]);
+};
+
+/** One node needs one replica of everything; few partitions start faster, and a new group need not wait for others. */
+const properties = ({ port, controller, data }: { port: number; controller: number; data: string }) => `
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${controller}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=${data}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+`;
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+};
+
+type Opening = { readonly started: ChildProcess; readonly withinMs: number };
+
+/** Another process's port can't be awaited but by trying. */
+const opens = async (port: number, { started, withinMs }: Opening): Promise<boolean> => {
+  const deadlineMs = performance.now() + withinMs;
+  while (performance.now() < deadlineMs && started.exitCode === null) {
+    if (await isOpen(port)) return true;
+    await delay(100);
+  }
+  return false;
+};
+
+const isOpen = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { EventStore, Position, RecordedEvent } from '../../src/event-store/port.ts';
+import { ALL_TOPICS, type Message, sourceOf, toCloudEvent, toMessages, topicName } from '../../src/feed/index.ts';
+import { createPublisher, type Publisher, type PublisherState } from '../../src/publisher/index.ts';
+import type { KafkaSettings } from '../../src/publisher/kafka-client.ts';
+import type { World } from '../../src/world.ts';
+import { nodeWorld } from '../../src/world-node.ts';
+import type { Entry } from './histories.ts';
+import { metadata } from './histories.ts';
+import type { ReadMessage } from './kafka-reader.ts';
+import { recordingLog, silentLog } from './world.ts';
+
+export const LOG_ID = '5b0c8a52-0000-4000-8000-000000000001';
+
+/** Topics that no other test uses. */
+export const freshPrefix = (): string => `t${randomUUID().slice(0, 8)}.`;
+
+export const kafkaSettings = (brokers: readonly string[], other: Partial<KafkaSettings> = {}): KafkaSettings => ({
+  brokers,
+  ssl: false,
+  topicPrefix: freshPrefix(),
+  partitions: 3,
+  replication: 1,
+  start: 'beginning',
+  ...other,
+});
+
+export const topicsBelow = (prefix: string, tenant = ''): string[] =>
+  ALL_TOPICS.map((topic) => topicName(prefix, tenant, topic));
+
+/** Appends the entries one after another; gives the position of the last. */
+export const appendEntries = async (store: EventStore, entries: readonly Entry[]): Promise<Position> => {
+  const revisions = new Map<string, number>();
+  let end: Position = '';
+  for (const { stream, event } of entries) {
+    const expectedRevision = revisions.get(stream) ?? (await store.readLast([stream]))[0]?.revision ?? -1;
+    const appended = await store.append({
+      stream,
+      expectedRevision,
+      events: [{ ...event, id: randomUUID(), metadata }],
+    });
+    revisions.set(stream, appended.revision);
+    end = appended.position;
+  }
+  return end;
+};
+
+/** Every event of the log up to its end. */
+export const allEvents = async (store: EventStore): Promise<RecordedEvent[]> => {
+  const stopping = new AbortController();
+  const events: RecordedEvent[] = [];
+  for await (const item of store.subscribe({ signal: stopping.signal })) {
+    if (item.kind === 'events') events.push(...item.events);
+    if (item.kind === 'caughtUp') break;
+  }
+  stopping.abort();
+  return events;
+};
+
+/** What a log's events are to be in Kafka, in log order. */
+export const expectedMessages = (events: readonly RecordedEvent[], prefix: string, logId = LOG_ID): Message[] =>
+  events.flatMap((event) => {
+    const cloudEvent = toCloudEvent(event, sourceOf(logId));
+    return cloudEvent === undefined ? [] : toMessages(cloudEvent, prefix);
+  });
+
+/** Ids by topic and key, in order: what exactly once and in order means. */
+export const idsByKey = (messages: readonly (Message | ReadMessage)[]): Record<string, string[]> => {
+  const ids: Record<string, string[]> = {};
+  for (const { topic, key, headers } of messages) {
+    const place = `${topic} ${key}`;
+    ids[place] ??= [];
+    ids[place].push(headers.ce_id ?? '');
+  }
+  return Object.fromEntries(Object.entries(ids).sort(([a], [b]) => (a < b ? -1 : 1)));
+};
+
+export type TestPublisher = Publisher & {
+  /** Resolves with what it says of why, once it is in this state. */
+  become(state: PublisherState): Promise<string | undefined>;
+  readonly lines: ReturnType<typeof recordingLog>['lines'];
+};
+
+/** A publisher on real time, started. */
+export const startPublisher = (options: {
+  readonly store: EventStore;
+  readonly config: KafkaSettings;
+  readonly logId?: string;
+  readonly world?: Partial<World>;
+}): TestPublisher => {
+  const { log, lines } = recordingLog();
+  const waiting = new Set<() => void>();
+  const publisher = createPublisher({
+    logId: LOG_ID,
+    ...options,
+    world: { ...nodeWorld(log), ...options.world },
+    onStatus: () => {
+      for (const look of waiting) look();
+    },
+  });
+  publisher.start();
+  return {
+    ...publisher,
+    lines,
+    become: (state) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (publisher.status().state !== state) return;
+          waiting.delete(look);
+          resolve(publisher.status().why);
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+};
+
+export const realWorld = nodeWorld(silentLog);
