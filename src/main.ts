@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { bootstrap } from './cli/bootstrap.ts';
+import { copyLogOnce } from './cli/log-copy.ts';
 import { rebuildProjections } from './cli/projections.ts';
 import { start } from './cli/start.ts';
 import { ROLES } from './compose.ts';
@@ -37,5 +38,15 @@ for (const [verb, description] of [
     .requiredOption('--dir <folder>', 'a folder with a folder for each application')
     .action((options) => bootstrap(verb, options));
 }
+
+program
+  .command('log')
+  .description('The event log')
+  .command('copy')
+  .description('Copy the log to another kind of store, with servers stopped; goes on where it was broken off')
+  .requiredOption('--from <log>', 'postgres, eventstoredb or a URL')
+  .requiredOption('--to <log>', 'postgres, eventstoredb or a URL')
+  .option('--verify', 'compare both event by event in the end')
+  .action(copyLogOnce);
 
 await program.parseAsync();

@@ -1,0 +1,71 @@
+import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
+import { migrate } from '../db/migrate.ts';
+import type { Codec } from '../event-store/codec.ts';
+import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
+import type { EventStore } from '../event-store/port.ts';
+import { createPostgresEventStore } from '../event-store/postgres.ts';
+import { copyLog, type LogCopied } from '../log-copy/copy-log.ts';
+import type { World } from '../world.ts';
+
+export type Copying = {
+  /** `postgres`, `eventstoredb`, or the URL of one. */
+  readonly from: string;
+  readonly to: string;
+  readonly verify: boolean;
+  /** Where `postgres` is: this server, or without it the embedded one in the data folder. */
+  readonly databaseUrl: string | undefined;
+  /** Where `eventstoredb` is. */
+  readonly eventStoreUrl: string | undefined;
+  readonly prefix: string;
+  readonly dataDir: string;
+  readonly onProgress: (events: number) => void;
+};
+
+type Opened = { readonly open: (codec: Codec) => EventStore; readonly stop: () => Promise<void> };
+
+/**
+ * Copies a log whose writers are stopped.
+ * @throws Error for a log that isn't named, LogCopyFailed, with what to do
+ */
+export const copyBetween = async (copying: Copying, world: World): Promise<LogCopied> => {
+  const from = await openedAt(copying.from, copying, world);
+  try {
+    const to = await openedAt(copying.to, copying, world);
+    try {
+      const { verify, onProgress } = copying;
+      return await copyLog({ from: from.open, to: to.open, world, verify, onProgress });
+    } finally {
+      await to.stop();
+    }
+  } finally {
+    await from.stop();
+  }
+};
+
+const openedAt = async (name: string, copying: Copying, world: World): Promise<Opened> => {
+  if (name === 'postgres') {
+    return copying.databaseUrl === undefined ? embedded(copying, world) : inPostgres(copying.databaseUrl, world);
+  }
+  if (/^postgres(ql)?:\/\//.test(name)) return inPostgres(name, world);
+  const url = name === 'eventstoredb' ? copying.eventStoreUrl : name;
+  if (url === undefined) throw new Error('EVENTSTORE_URL is not set: it says where eventstoredb is');
+  if (!/^(esdb|kurrentdb)(\+discover)?:\/\//.test(url)) {
+    throw new Error(`"${name}" names no log: give postgres, eventstoredb, postgres://… or esdb://…`);
+  }
+  const open = (codec: Codec) =>
+    createEventStoreDbStore({ connectionString: url, prefix: copying.prefix, codec, world });
+  return { open, stop: async () => {} };
+};
+
+const inPostgres = async (url: string, world: World): Promise<Opened> => {
+  await migrate(url, world.log);
+  return {
+    open: (codec) => createPostgresEventStore({ connection: { connectionString: url }, codec, world }),
+    stop: async () => {},
+  };
+};
+
+const embedded = async ({ dataDir }: Copying, world: World): Promise<Opened> => {
+  const postgres = await startEmbeddedPostgres({ dataDir, log: world.log });
+  return { ...(await inPostgres(postgres.url, world)), stop: () => postgres.stop() };
+};
