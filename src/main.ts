@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { bootstrap } from './cli/bootstrap.ts';
 import { copyLogOnce } from './cli/log-copy.ts';
 import { rebuildProjections } from './cli/projections.ts';
+import { eraseSecrets, rotateSecrets } from './cli/secrets.ts';
 import { start } from './cli/start.ts';
 import { ROLES } from './compose.ts';
 
@@ -48,5 +49,19 @@ program
   .requiredOption('--to <log>', 'postgres, eventstoredb or a URL')
   .option('--verify', 'compare both event by event in the end')
   .action(copyLogOnce);
+
+const secrets = program.command('secrets').description('Keys that the secrets of a running server are sealed with');
+secrets
+  .command('rotate')
+  .description("Wrap the data key of every application by the first key of the server's SECRET_KEYS")
+  .action(() => rotateSecrets());
+secrets
+  .command('erase')
+  .argument('<applicationId>')
+  .description(
+    "Delete an application's data key for good: nothing that it sealed can be opened again. " +
+      'On EventStoreDB this is complete only after a scavenge of every node, and in backups never.',
+  )
+  .action((applicationId) => eraseSecrets(applicationId));
 
 await program.parseAsync();

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { CommandContext } from '../commands/port.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Answer } from './answer.ts';
@@ -22,8 +22,12 @@ export const checkKey = (key: string): string => {
   throw new Refusal('BAD_IDEMPOTENCY_KEY', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
 };
 
-export const hashOf = (asked: { method: string; url: string; body: Buffer }): string =>
-  createHash('sha256')
+/**
+ * Tells one request from another. Keyed by the caller's own key, of which the log has a hash alone: the body may hold
+ * a secret, and a plain hash of it could be guessed at.
+ */
+export const hashOf = (key: string, asked: { method: string; url: string; body: Buffer }): string =>
+  createHmac('sha256', key)
     .update(JSON.stringify([asked.method, asked.url]))
     .update(asked.body)
     .digest('hex');

@@ -1,6 +1,7 @@
 import type { RequestedExecution } from '../commands/port.ts';
-import type { Application, JobDefinition } from '../domain/events/index.ts';
-import { maskSealed } from '../domain/redaction/index.ts';
+import type { Application, CallResult, JobDefinition } from '../domain/events/index.ts';
+import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
+import { isSealed } from '../domain/values.ts';
 import type { ApplicationSummary, ApplicationView, ExecutionView } from '../projections/queries/port.ts';
 
 /** A record as callers see it; what is undefined is left out of the JSON. */
@@ -28,6 +29,9 @@ export const applicationView = (application: Application): Omit<ApplicationView,
   return { ...applicationSummary(application), createdAt, createdBy, updatedAt, updatedBy };
 };
 
+const shownResult = (result: CallResult): CallResult =>
+  isSealed(result.data) ? { ...result, data: SEALED_SHOWN } : result;
+
 export const executionResource = (view: ExecutionView): Resource => ({
   id: view.id,
   jobId: view.jobId,
@@ -41,7 +45,7 @@ export const executionResource = (view: ExecutionView): Resource => ({
   engineId: view.engineId,
   labels: view.labels,
   jobSnapshot: view.jobSnapshot,
-  result: view.result,
+  result: view.result && shownResult(view.result),
   error: view.error,
   createdAt: view.createdAt,
   createdBy: view.createdBy,

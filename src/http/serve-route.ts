@@ -35,8 +35,8 @@ export const serveRoute =
     if (route.method === 'get' || route.changesNothing) return send(response, await serve(context));
     if (of.tenant === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'a change is made in one tenant');
     if (key === undefined) return send(response, await serve(context));
-    const bodyHash = hashOf({ method: request.method, url: request.originalUrl, body: bytes });
-    send(response, await once({ context, key: checkKey(key), bodyHash }, async (of) => storable(await serve(of))));
+    const bodyHash = hashOf(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
+    send(response, await once({ context, key, bodyHash }, async (of) => storable(await serve(of))));
   };
 
 /** As JSON has it, so that what is kept for a repeat is what was sent. */

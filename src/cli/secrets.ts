@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { orFail } from './fail.ts';
+import { connect } from './server.ts';
+
+const Rotated = z.object({
+  rewrapped: z.int(),
+  current: z.int(),
+  failed: z.array(z.object({ applicationId: z.int(), code: z.string(), message: z.string() })),
+});
+const Erased = z.object({ applicationId: z.int(), generation: z.int().optional(), note: z.string() });
+
+/** Wraps every data key by the first key of the server's `SECRET_KEYS`; exit code 1 where one could not be. */
+export const rotateSecrets = (): Promise<void> =>
+  orFail(async () => {
+    const server = await connect();
+    const { rewrapped, current, failed } = Rotated.parse((await server.post('/secrets/rotate')).data);
+    process.stdout.write(`${rewrapped} data keys were wrapped by the current key, ${current} were so already\n`);
+    for (const { applicationId, message } of failed) {
+      process.stderr.write(`carillon: application ${applicationId}: ${message}\n`);
+    }
+    if (failed.length > 0) process.exitCode = 1;
+  });
+
+/** Deletes an application's data key, for good. */
+export const eraseSecrets = (applicationId: string): Promise<void> =>
+  orFail(async () => {
+    const server = await connect();
+    const { data } = await server.post(`/applications/${encodeURIComponent(applicationId)}/secrets/erase`);
+    const { generation, note } = Erased.parse(data);
+    const done = generation === undefined ? '' : `data key ${generation} of application ${applicationId} is deleted. `;
+    process.stdout.write(`${done}${note}\n`);
+  });

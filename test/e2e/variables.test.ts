@@ -1,0 +1,214 @@
+import { expect } from 'chai';
+import { startTestService, type TestService } from '../support/service.ts';
+import { startTarget, type Target } from '../support/target.ts';
+
+describe('the service: variables, secrets, confidential jobs', () => {
+  let service: TestService;
+  let target: Target;
+  let applicationId: number;
+  const api = () => service.as();
+  const of = (kind: 'variables' | 'secrets', name = '') =>
+    `/applications/${applicationId}/${kind}${name && `/${name}`}`;
+  const create = (name: string, taskConfig: object, other: object = {}) =>
+    api().post('/jobs', {
+      applicationId,
+      name,
+      pattern: '0 2 1 1 *',
+      taskType: 'HttpInvokerTask',
+      taskConfig: { method: 'POST', ...taskConfig },
+      ...other,
+    });
+  const run = async (jobId: number) => {
+    const { body: triggered } = await api().post(`/jobs/${jobId}/trigger`);
+    return service.eventually(async () => {
+      const { body } = await api().get(`/executions/${triggered.id}`);
+      return ['succeeded', 'failed'].includes(body.status) ? body : undefined;
+    });
+  };
+
+  before(async () => {
+    [service, target] = [await startTestService(), await startTarget()];
+    applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
+  });
+  after(async () => {
+    await service.stop();
+    await target.close();
+  });
+
+  it('sets, shows, lists and deletes variables', async () => {
+    const set = await api().put(of('variables', 'HOST'), { value: target.origin });
+    expect(set.status).to.equal(200);
+    expect(set.body).to.include({ name: 'HOST', value: target.origin, updatedBy: 'ann' });
+    expect((await api().get(of('variables', 'HOST'))).body).to.deep.equal(set.body);
+    expect((await api().put(of('variables', 'HOST'), set.body)).body).to.deep.equal(set.body);
+    await api().put(of('variables', 'AREA'), { value: '' });
+    const page = await api().get(`${of('variables')}?limit=1`);
+    expect(page.body).to.have.length(1);
+    expect(page.headers.get('x-total-count')).to.equal('2');
+    const [, next = ''] = /^<\/_\/scheduler([^>]+)>/.exec(page.headers.get('link') ?? '') ?? [];
+    expect((await api().get(next)).body).to.deep.equal([set.body]);
+    expect((await api().delete(of('variables', 'AREA'))).status).to.equal(204);
+    expect((await api().get(of('variables', 'AREA'))).body.code).to.equal('VARIABLE_NOT_FOUND');
+    expect((await api().delete(of('variables', 'AREA'))).status).to.equal(404);
+  });
+
+  it('tells of a secret only that it is there', async () => {
+    const set = await api().put(of('secrets', 'KEY'), { value: 'k3y-of-crm' });
+    expect(set.status).to.equal(200);
+    expect(set.body).to.have.all.keys('name', 'updatedAt', 'updatedBy');
+    expect((await api().get(of('secrets', 'KEY'))).body).to.deep.equal(set.body);
+    expect((await api().put(of('secrets', 'KEY'), { value: 'k3y-of-crm' })).body).to.deep.equal(set.body);
+    expect((await api().get(of('secrets'))).body).to.deep.equal([set.body]);
+    const short = await api().put(of('secrets', 'PIN'), { value: '123' });
+    expect(short.headers.get('carillon-warning')).to.match(/not struck out/);
+    expect((await api().delete(of('secrets', 'PIN'))).status).to.equal(204);
+  });
+
+  it('refuses bad names, values and cursors, and keeps tenants apart', async () => {
+    for (const path of [
+      of('variables', '0x'),
+      of('variables', 'T'),
+      of('variables', 'x'.repeat(65)),
+      of('secrets', 'a-b'),
+    ]) {
+      const { status, body } = await api().put(path, { value: 'x' });
+      expect([status, body.code, body.errors[0].pointer]).to.deep.equal([400, 'BAD_INPUT', '/name']);
+    }
+    for (const value of [undefined, 7, null, 'é'.repeat(4_097)]) {
+      const { status, body } = await api().put(of('variables', 'X'), { value });
+      expect([status, body.errors[0].pointer]).to.deep.equal([400, '/value']);
+    }
+    expect((await api().put(of('secrets', 'X'), { value: '' })).status).to.equal(400);
+    expect((await api().put(of('secrets', 'erase'), { value: 'x' })).status).to.equal(405);
+    expect((await api().get(`${of('variables')}?cursor=%2A`)).body.code).to.equal('BAD_CURSOR');
+    const other = service.as({ permissions: ['scheduler:jobs:write', 'scheduler:jobs:read'], tenant: 'other' });
+    for (const answer of [
+      await other.get(of('variables')),
+      await other.get(of('secrets', 'KEY')),
+      await other.put(of('variables', 'HOST'), { value: 'x' }),
+      await other.put(of('secrets', 'KEY'), { value: 'x' }),
+      await other.delete(of('secrets', 'KEY')),
+    ]) {
+      expect([answer.status, answer.body.code]).to.deep.equal([404, 'APPLICATION_NOT_FOUND']);
+    }
+    expect((await other.post('/secrets/rotate')).status).to.equal(403);
+    expect((await other.post(of('secrets', 'erase'))).status).to.equal(403);
+  });
+
+  it('answers a repeated set as it did', async () => {
+    const key = { 'Idempotency-Key': 'set-once' };
+    const first = await api().put(of('secrets', 'ONCE'), { value: 'a secret' }, key);
+    const again = await api().put(of('secrets', 'ONCE'), { value: 'a secret' }, key);
+    expect(again.body).to.deep.equal(first.body);
+    expect((await api().put(of('secrets', 'ONCE'), { value: 'another' }, key)).body.code).to.equal('KEY_REUSED');
+  });
+
+  it('fills them in, and keeps what is secret out of what is shown', async () => {
+    const { body: job } = await create('filled in', {
+      url: '${HOST}/echo?key=${secret:KEY}',
+      headers: { 'X-Key': '${secret:KEY}' },
+      body: { host: '${HOST}', key: 'is ${secret:KEY}' },
+    });
+    const ended = await run(job.id);
+    expect(ended.status, JSON.stringify(ended.error)).to.equal('succeeded');
+    const got = target.received.at(-1);
+    expect(got?.url).to.equal('/echo?key=k3y-of-crm');
+    expect(got?.headers['x-key']).to.equal('k3y-of-crm');
+    expect(JSON.parse(got?.body ?? '')).to.deep.equal({ host: target.origin, key: 'is k3y-of-crm' });
+    expect(ended.jobSnapshot.url).to.equal(`${target.origin}/echo?key=***`);
+    expect(ended.jobSnapshot.resolvedParameters).to.deep.include.members([
+      { expression: '${HOST}', value: target.origin, at: ended.scheduledAt },
+      { expression: '${secret:KEY}', value: '***', at: ended.scheduledAt },
+    ]);
+    await api().put(of('secrets', 'KEY'), { value: 'an0ther-key' });
+    await run(job.id);
+    expect(target.received.at(-1)?.headers['x-key']).to.equal('an0ther-key');
+  });
+
+  it('refuses a job that names what the application does not have, field by field', async () => {
+    const refused = await create('unknown', {
+      url: '${HOST}/${NOWHERE}',
+      headers: { 'X-Key': '${secret:NONE}' },
+      body: ['${secret:HOST}'],
+    });
+    expect([refused.status, refused.body.code]).to.deep.equal([422, 'BAD_PARAMETER']);
+    expect(refused.body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.have.members([
+      '/taskConfig/url',
+      '/taskConfig/headers/X-Key',
+      '/taskConfig/body/0',
+    ]);
+    const { body: job } = await create('known', { url: '${HOST}/echo' });
+    const put = await api().put(`/jobs/${job.id}`, { taskConfig: { url: '${HOST}/${NOWHERE}', method: 'GET' } });
+    expect([put.status, put.body.errors[0].pointer]).to.deep.equal([422, '/taskConfig/url']);
+  });
+
+  it('fails an execution clearly where a variable was deleted', async () => {
+    await api().put(of('variables', 'GONE'), { value: 'x' });
+    const { body: job } = await create('of what is gone', { url: `${target.origin}/echo`, body: '${GONE}' });
+    await api().delete(of('variables', 'GONE'));
+    const { status, error } = await run(job.id);
+    expect(status).to.equal('failed');
+    expect(error).to.deep.equal({ code: 'BAD_PARAMETER', message: '${GONE}: the application has no variable GONE' });
+  });
+
+  it('seals body and result of a confidential job, and keeps them when put back', async () => {
+    const task = { url: `${target.origin}/echo`, body: { card: '4111-2222', n: 7 } };
+    const { body: job } = await create('confidential', task, { confidential: true });
+    expect(job).to.include({ confidential: true });
+    expect(job.taskConfig.body).to.deep.equal({ sealed: true });
+    const put = await api().put(`/jobs/${job.id}`, { ...job, description: 'same body' });
+    expect(put.status).to.equal(200);
+    const ended = await run(job.id);
+    expect(JSON.parse(target.received.at(-1)?.body ?? '')).to.deep.equal(task.body);
+    expect(ended.result).to.deep.include({ status: 200, data: { sealed: true } });
+    expect(ended.jobSnapshot.body).to.deep.equal({ sealed: true });
+    const open = await api().put(`/jobs/${job.id}`, { confidential: false });
+    expect([open.status, open.body.code]).to.deep.equal([422, 'SECRET_KEEP_REFUSED']);
+    const again = await create('copy', { ...task, body: { sealed: true } }, { confidential: true });
+    expect([again.status, again.body.errors[0].pointer]).to.deep.equal([422, '/taskConfig/body']);
+  });
+
+  it('seals the body of a job that becomes confidential', async () => {
+    const { body: job } = await create('becomes so', { url: `${target.origin}/echo`, body: { a: 1 } });
+    const { body: sealed } = await api().put(`/jobs/${job.id}`, { confidential: true });
+    expect(sealed.taskConfig.body).to.deep.equal({ sealed: true });
+    await run(job.id);
+    expect(target.received.at(-1)?.body).to.equal('{"a":1}');
+    const { body: open } = await api().put(`/jobs/${job.id}`, {
+      confidential: null,
+      taskConfig: { ...job.taskConfig, body: { a: 2 } },
+    });
+    expect(open).to.not.have.property('confidential');
+    expect(open.taskConfig.body).to.deep.equal({ a: 2 });
+  });
+
+  it('is not led to open what looks sealed', async () => {
+    const forged = { deep: [{ $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } }] };
+    const refused = await create('forged', { url: `${target.origin}/echo`, body: forged });
+    expect([refused.status, refused.body.errors[0].pointer]).to.deep.equal([400, '/taskConfig/body']);
+  });
+
+  it('erases what an application sealed: its calls say so, and nothing of it can be kept', async () => {
+    const auth = { authMethod: 'bearer', token: 'a-t0ken' };
+    const { body: job } = await create('erased', { url: `${target.origin}/echo`, auth });
+    const { body: named } = await create('erased too', { url: `${target.origin}/echo`, body: '${secret:KEY}' });
+    const erased = await api().post(of('secrets', 'erase'));
+    expect(erased.status).to.equal(200);
+    expect(erased.body).to.include({ applicationId, generation: 1 });
+    expect(erased.body.note).to.match(/scavenge/);
+    for (const { id } of [job, named]) expect((await run(id)).error.code).to.equal('SECRET_ERASED');
+    expect((await api().get(of('secrets', 'KEY'))).body).to.include({ name: 'KEY', erased: true });
+    const kept = await api().put(`/jobs/${job.id}`, job);
+    expect([kept.status, kept.body.code]).to.deep.equal([422, 'SECRET_KEEP_REFUSED']);
+    expect((await api().put(`/jobs/${job.id}`, { taskConfig: { ...job.taskConfig, auth } })).status).to.equal(200);
+    expect((await api().put(of('secrets', 'KEY'), { value: 'a-new-one' })).body).to.not.have.property('erased');
+    for (const { id } of [job, named]) expect((await run(id)).status).to.equal('succeeded');
+    expect(target.received.at(-1)?.body).to.equal('a-new-one');
+  });
+
+  it('finds every data key wrapped by the current key of the ring', async () => {
+    const { status, body } = await api().post('/secrets/rotate');
+    expect(status).to.equal(200);
+    expect(body).to.deep.equal({ rewrapped: 0, current: 1, failed: [] });
+  });
+});
