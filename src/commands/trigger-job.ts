@@ -20,17 +20,24 @@ export const triggerJob =
     const { events, revision, position } = await handleCommand(deps, {
       stream: runsStream(jobId),
       context,
-      load: () => loadRuns(deps.store, jobId),
+      load: async () => {
+        const { state: runs, revision } = await loadRuns(deps.store, jobId);
+        // Looked at after the runs: a deletion that is taken later makes this append lose, or cancels what it asks for.
+        const { state: asked } = await loadJob(deps.store, jobId);
+        return { state: { runs, asked }, revision };
+      },
       is: isRunEvent,
-      decide: (runs) =>
-        requestExecution(runs, {
+      decide: ({ runs, asked }) => {
+        livingJob(asked, jobId, context.tenant);
+        return requestExecution(runs, {
           job: { tenant, applicationId, jobId },
           executionId,
           trigger: 'manual',
           createdBy: actorName(context.actor),
           labels,
           nowMs: deps.world.clock.now(),
-        }),
+        });
+      },
     });
     const [requested, refused] = events;
     const execution = requested?.data.tail.open.at(-1);
