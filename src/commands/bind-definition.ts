@@ -1,11 +1,14 @@
 import type { Job } from '../domain/job/job.ts';
+import type { Runs } from '../domain/runs/tail.ts';
 import { takeDefinition } from '../domain/runs/take-definition.ts';
 import { compileSchedule, type Schedule } from '../domain/schedule/index.ts';
 import { runsStream } from '../domain/streams.ts';
 import type { Position } from '../event-store/port.ts';
-import { beside, handleCommand, type Log } from './handle-command.ts';
-import { loadJob, loadJobAt, loadRuns } from './load.ts';
+import { beside, handleCommand, type Loaded, type Log } from './handle-command.ts';
+import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 import type { CommandContext } from './port.ts';
+
+type Binding = { readonly runs: Runs; readonly job: LoadedJob; readonly previous: Job };
 
 /**
  * Makes a job's newest definition binding in its stream of runs; nothing where it is already. A command calls it
@@ -17,10 +20,10 @@ export const bindDefinition = async (
   jobId: number,
   context: CommandContext,
 ): Promise<Position | undefined> => {
-  const { position } = await handleCommand(log, {
+  const { state, events, position } = await handleCommand(log, {
     stream: runsStream(jobId),
     context: beside(context),
-    load: async () => {
+    load: async (): Promise<Loaded<Binding>> => {
       const { state: runs, revision } = await loadRuns(log.store, jobId);
       const job = await loadJob(log.store, jobId);
       const previous =
@@ -38,7 +41,25 @@ export const bindDefinition = async (
       });
     },
   });
+  if (events.length > 0) await untilCalled(log.world, state);
   return position;
+};
+
+/** An engine claims a moment ahead; a clock that was put back must not keep the caller waiting for longer. */
+const LONGEST_WAIT_MS = 1_000;
+
+/**
+ * A slot that the new definition lacks may be claimed already, a moment before it is due, by an engine that hears of
+ * the change too late. A change binds every slot due after its answer: so the answer waits until that one is due.
+ */
+const untilCalled = async ({ clock, timers }: Log['world'], { runs, job }: Binding): Promise<void> => {
+  const slots = slotsOf(job.state);
+  const ahead = runs.open
+    .filter(({ trigger }) => trigger === 'schedule')
+    .map(({ scheduledAt }) => Date.parse(scheduledAt))
+    .filter((slotMs) => slots?.next(slotMs - 1) !== slotMs);
+  const waitMs = Math.max(0, ...ahead) - clock.now();
+  if (waitMs > 0) await timers.sleep(Math.min(waitMs, LONGEST_WAIT_MS));
 };
 
 /** The slots that a job has due; undefined for one that has none. */
