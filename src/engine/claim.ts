@@ -16,6 +16,12 @@ import { readSurely } from './read-surely.ts';
 /** An execution that this engine has claimed, and nobody else may call. */
 export type Claim = EventOf<'ExecutionStarted'>['data'];
 
+export type HeldClaim = {
+  readonly claim: Claim;
+  /** Monotonic, from before the claim was made: whoever ended it did so after this. */
+  readonly sinceMs: number;
+};
+
 export type ClaimDeps = Log & {
   readonly engineId: string;
   readonly table: JobTable;
@@ -24,7 +30,7 @@ export type ClaimDeps = Log & {
   readonly aheadMs: number;
   /** Since when this engine has been claiming, epoch ms: slots before that are late because none was. */
   readonly claimingSinceMs: () => number;
-  readonly claimed: (claim: Claim) => void;
+  readonly claimed: (held: HeldClaim) => void;
 };
 
 /** What an engine's events say of who appended them. */
@@ -62,15 +68,20 @@ const systemContext = ({ engineId }: ClaimDeps, { jobId, tenant }: EngineJob): C
   correlationId: `job-${jobId}`,
 });
 
-const appendDue = (deps: ClaimDeps, job: EngineJob): Promise<void> =>
-  appendRuns(
+const appendDue = (deps: ClaimDeps, job: EngineJob): Promise<void> => {
+  let sinceMs = 0;
+  return appendRuns(
     deps,
     job,
-    () => decideDue(deps, job),
+    () => {
+      sinceMs = deps.world.clock.monotonic();
+      return decideDue(deps, job);
+    },
     (events) => {
-      for (const event of events) if (event.type === 'ExecutionStarted') deps.claimed(event.data);
+      for (const event of events) if (event.type === 'ExecutionStarted') deps.claimed({ claim: event.data, sinceMs });
     },
   );
+};
 
 const decideDue = (deps: ClaimDeps, job: EngineJob): RunEvent[] => {
   const { engineId, aheadMs, world } = deps;

@@ -1,9 +1,8 @@
 import type { TaskConfig } from '../domain/events/index.ts';
 import type { World } from '../world.ts';
-import type { Claim } from './claim.ts';
 
 /** Brings claims to their calls: not before they are due, so many at once, so many to one target. */
-export type Dispatch = {
+export type Dispatch<Claim> = {
   add(claim: Claim, dueMs: number): void;
   /** Claims that are not yet being called. */
   waiting(): number;
@@ -12,7 +11,7 @@ export type Dispatch = {
   idle(): Promise<void>;
 };
 
-type Options = {
+type Options<Claim> = {
   readonly world: World;
   readonly concurrency: number;
   readonly targetConcurrency: number;
@@ -20,19 +19,20 @@ type Options = {
   readonly run: (claim: Claim) => Promise<void>;
 };
 
-type Target = { running: number; readonly waiting: Claim[] };
+type Target<Claim> = { running: number; readonly waiting: Claim[] };
 
-export const createDispatch = ({ world, concurrency, targetConcurrency, targetOf, run }: Options): Dispatch => {
+export const createDispatch = <Claim>(options: Options<Claim>): Dispatch<Claim> => {
+  const { world, concurrency, targetConcurrency, targetOf, run } = options;
   /** Claims of slots to come, by when they are due: one timer for all of one instant. */
   const later = new Map<number, Claim[]>();
-  const targets = new Map<string, Target>();
+  const targets = new Map<string, Target<Claim>>();
   let ready: Claim[] = [];
   let head = 0;
   let waiting = 0;
   let running = 0;
   let idlers: (() => void)[] = [];
 
-  const start = (claim: Claim, target: Target, key: string): void => {
+  const start = (claim: Claim, target: Target<Claim>, key: string): void => {
     waiting--;
     running++;
     target.running++;

@@ -3,7 +3,7 @@ import type { Ids } from '../commands/ids.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../commands/load.ts';
 import type { Position, SubscriptionItem } from '../event-store/port.ts';
 import { createValueTable } from './application-values.ts';
-import { type ClaimDeps, claimDue } from './claim.ts';
+import { type ClaimDeps, claimDue, type HeldClaim } from './claim.ts';
 import type { CommonTime } from './common-time.ts';
 import { createDefinitions } from './definitions.ts';
 import { createDispatch, targetKey } from './dispatch.ts';
@@ -88,24 +88,24 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS });
   const values = createValueTable();
   const definitions = createDefinitions(store, deps.definitionBytes);
-  const dispatch = createDispatch({
+  const dispatch = createDispatch<HeldClaim>({
     world: { ...world, clock: time },
     concurrency: deps.concurrency,
     targetConcurrency: deps.targetConcurrency,
-    targetOf: ({ jobId }) => {
-      const known = definitions.get(jobId);
+    targetOf: ({ claim }) => {
+      const known = definitions.get(claim.jobId);
       return known === undefined ? '' : targetKey(known.definition.taskConfig);
     },
-    run: async (claim) => {
+    run: async (held) => {
       await execute(
         {
           ...claimDeps,
           runTask: deps.runTask,
           values,
-          leaseHolds: members.leaseHolds,
+          leaseHeldSince: members.leaseHeldSince,
           signal: stopCalls.signal,
         },
-        claim,
+        held,
       );
       wake();
     },
@@ -120,7 +120,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     executionIds: deps.executionIds,
     aheadMs: AHEAD_MS,
     claimingSinceMs: () => claimingSinceMs,
-    claimed: (claim) => dispatch.add(claim, Date.parse(claim.scheduledAt)),
+    claimed: (held) => dispatch.add(held, Date.parse(held.claim.scheduledAt)),
   };
 
   const claiming = (): boolean => state === 'claiming' && gate.isOpen();

@@ -3,7 +3,7 @@ import { type Outcome, recordOutcome } from '../domain/runs/outcome.ts';
 import { openUnder } from '../domain/runs/tail.ts';
 import type { Schedule } from '../domain/schedule/index.ts';
 import type { ApplicationValues, ValueTable } from './application-values.ts';
-import { appendRuns, type Claim, type ClaimDeps, readTail } from './claim.ts';
+import { appendRuns, type Claim, type ClaimDeps, type HeldClaim, readTail } from './claim.ts';
 import type { EngineJob } from './job-table.ts';
 import { readSurely } from './read-surely.ts';
 
@@ -21,16 +21,18 @@ export type RunTask = (of: {
 export type ExecuteDeps = ClaimDeps & {
   readonly runTask: RunTask;
   readonly values: ValueTable;
-  readonly leaseHolds: () => boolean;
+  /** Whether the lease has held all the time since this monotonic instant. */
+  readonly leaseHeldSince: (sinceMs: number) => boolean;
   readonly signal: AbortSignal;
 };
 
 /** Takes a claim that is due to its recorded outcome; never rejects. */
-export const execute = async (deps: ExecuteDeps, claim: Claim): Promise<void> => {
+export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void> => {
+  const { claim } = held;
   const job = deps.table.get(claim.jobId);
   if (job === undefined) return;
   try {
-    const outcome = await call(deps, job, claim);
+    const outcome = await call(deps, job, held);
     if (outcome !== undefined) await recordEnd(deps, { job, of: claim, schedule: () => inForce(job) }, outcome);
   } catch (error) {
     const { jobId, executionId } = claim;
@@ -57,11 +59,15 @@ const supersededBy = (deps: ExecuteDeps, job: EngineJob, claim: Claim): Outcome 
 
 const changed = ({ status }: EngineJob): string => (status === 'enabled' ? 'edited' : status);
 
-const call = async (deps: ExecuteDeps, job: EngineJob, claim: Claim): Promise<Outcome | undefined> => {
-  const { world, definitions, signal, leaseHolds } = deps;
-  // An answer may be late: what it tells is as old as the question.
-  const checkedMs = world.clock.monotonic();
-  if (!leaseHolds() && openUnder(await readTail(deps, job), claim) === undefined) return undefined;
+const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise<Outcome | undefined> => {
+  const { claim } = held;
+  const { world, definitions, signal, leaseHeldSince } = deps;
+  let sureAtMs = held.sinceMs;
+  if (!leaseHeldSince(sureAtMs)) {
+    // The answer may be late: what it tells is as old as the question.
+    sureAtMs = world.clock.monotonic();
+    if (openUnder(await readTail(deps, job), claim) === undefined) return undefined;
+  }
   if (definitions.get(claim.jobId) === undefined) await readSurely(world, () => definitions.fetch([claim.jobId]));
   const superseded = supersededBy(deps, job, claim);
   if (superseded !== undefined) return superseded;
@@ -74,7 +80,7 @@ const call = async (deps: ExecuteDeps, job: EngineJob, claim: Claim): Promise<Ou
     definition: known.definition,
     values: deps.values.of(known.definition.applicationId),
     signal,
-    mayStillCall: () => leaseHolds() || world.clock.monotonic() - checkedMs < TAIL_FRESH_MS,
+    mayStillCall: () => leaseHeldSince(sureAtMs) || world.clock.monotonic() - sureAtMs < TAIL_FRESH_MS,
   });
   const status = outcome.kind === 'succeeded' ? outcome.result.status : outcome.error.code;
   world.log.info({ ...ids, status }, `scheduler: job execution ${outcome.kind}`);

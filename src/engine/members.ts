@@ -11,8 +11,11 @@ export type Members = {
   owns(jobId: number): boolean;
   lives(engineId: string): boolean;
   living(): readonly string[];
-  /** The last acknowledged beat is younger than one lease. */
-  leaseHolds(): boolean;
+  /**
+   * Since this monotonic instant the last acknowledged beat has always been younger than one lease. One that lapsed in
+   * between and was taken up again does not count: others may have taken this engine for dead meanwhile.
+   */
+  leaseHeldSince(sinceMs: number): boolean;
 };
 
 type Options = {
@@ -30,6 +33,7 @@ export const createMembers = ({ engineId, membership, time, world, changed, beat
   const stopping = new AbortController();
   let engines: readonly Seeded[] = [seeded(engineId)];
   let beatenAtMs = Number.NEGATIVE_INFINITY;
+  let unbrokenSinceMs = Number.POSITIVE_INFINITY;
   let keptBeating: Promise<void> = Promise.resolve();
 
   const beat = async (): Promise<void> => {
@@ -37,6 +41,7 @@ export const createMembers = ({ engineId, membership, time, world, changed, beat
     const { serverMs, members } = await membership.beat(engineId);
     const receivedMs = world.clock.monotonic();
     // A lease counts from when the beat was sent: others count from no later than that.
+    if (receivedMs - beatenAtMs >= LEASE_MS) unbrokenSinceMs = sentMs;
     beatenAtMs = sentMs;
     time.observe({ serverMs, sentMs, receivedMs });
     const alive = living(members);
@@ -77,6 +82,6 @@ export const createMembers = ({ engineId, membership, time, world, changed, beat
     owns: (jobId) => (engines.length === 1 ? engines[0]?.engineId === engineId : ownerOf(jobId, engines) === engineId),
     lives: (id) => engines.some((engine) => engine.engineId === id),
     living: () => engines.map((engine) => engine.engineId),
-    leaseHolds: () => world.clock.monotonic() - beatenAtMs < LEASE_MS,
+    leaseHeldSince: (sinceMs) => sinceMs >= unbrokenSinceMs && world.clock.monotonic() - beatenAtMs < LEASE_MS,
   };
 };

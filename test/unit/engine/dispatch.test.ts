@@ -22,7 +22,7 @@ const claim = (executionId: number, jobId = 1): Claim => ({
 const start = (concurrency: number, targetConcurrency: number) => {
   const world = manualWorld({ nowMs: T0 });
   const calls = new Map<number, () => void>();
-  const dispatch = createDispatch({
+  const dispatch = createDispatch<Claim>({
     world,
     concurrency,
     targetConcurrency,
