@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { Replaced } from './errors.ts';
 import { createKafka, createProducer, type KafkaSettings } from './kafka-client.ts';
 import { type PositionRecord, readLastRecord } from './position-record.ts';
-import { createTopicList, topicsToBegin } from './topic-list.ts';
+import { createTopicList, topicsOf, topicsToBegin } from './topic-list.ts';
 
 /** How far publishing has come: a place in the log, and the event there where it was published. */
 export type Reached = { readonly position: Position; readonly eventId?: string | undefined };
@@ -55,7 +55,7 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
     return {
       last,
       commit: async (messages, { position, eventId }) => {
-        await topics.ensure(messages.map(({ topic }) => topic));
+        await topics.ensure(topicsOf(messages, config));
         const record: PositionRecord = { logId, position, ...(eventId === undefined ? {} : { eventId }), publisher };
         await commit(producer, [...byTopic(messages), { topic: positionTopic, messages: [recordMessage(record)] }]);
       },

@@ -1,5 +1,5 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
-import { ALL_TOPICS, isPerTenant, TOPICS, topicName } from '../feed/index.ts';
+import { ALL_TOPICS, isPerTenant, type Message, TOPICS, topicName } from '../feed/index.ts';
 import { TopicsMissing } from './errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 
@@ -13,6 +13,13 @@ export const topicsToBegin = ({ topicPrefix }: TopicSettings, positionTopic: str
   positionTopic,
   ...(isPerTenant(topicPrefix) ? [] : ALL_TOPICS.map((topic) => topicName(topicPrefix, '', topic))),
 ];
+
+/** Those that messages go to which can't be named before: all of a tenant's at once, so that readers find them. */
+export const topicsOf = (messages: readonly Message[], { topicPrefix }: TopicSettings): string[] => {
+  if (!isPerTenant(topicPrefix)) return [];
+  const tenants = new Set(messages.map(({ headers }) => headers.ce_tenant ?? ''));
+  return [...tenants].flatMap((tenant) => ALL_TOPICS.map((topic) => topicName(topicPrefix, tenant, topic)));
+};
 
 export const createTopicList = (admin: Admin, settings: TopicSettings, positionTopic: string): TopicList => {
   const known = new Set<string>();

@@ -8,7 +8,7 @@ import { nodeWorld } from '../../src/world-node.ts';
 import type { Entry } from './histories.ts';
 import { metadata } from './histories.ts';
 import type { ReadMessage } from './kafka-reader.ts';
-import { recordingLog, silentLog } from './world.ts';
+import { recordingLog } from './world.ts';
 
 export const LOG_ID = '5b0c8a52-0000-4000-8000-000000000001';
 
@@ -78,7 +78,17 @@ export const idsByKey = (messages: readonly (Message | ReadMessage)[]): Record<s
 export type TestPublisher = Publisher & {
   /** Resolves with what it says of why, once it is in this state. */
   become(state: PublisherState): Promise<string | undefined>;
+  /** Resolves once all that the log held at some time after the start is published. */
+  caughtUp(): Promise<void>;
   readonly lines: ReturnType<typeof recordingLog>['lines'];
+};
+
+const started = new Set<Publisher>();
+
+/** Stops every publisher that a test has left running. */
+export const stopAll = async (): Promise<void> => {
+  await Promise.all([...started].map((publisher) => publisher.stop()));
+  started.clear();
 };
 
 /** A publisher on real time, started. */
@@ -90,18 +100,22 @@ export const startPublisher = (options: {
 }): TestPublisher => {
   const { log, lines } = recordingLog();
   const waiting = new Set<() => void>();
+  const caughtUp = Promise.withResolvers<void>();
   const publisher = createPublisher({
     logId: LOG_ID,
     ...options,
+    store: telling(options.store, caughtUp.resolve),
     world: { ...nodeWorld(log), ...options.world },
     onStatus: () => {
       for (const look of waiting) look();
     },
   });
   publisher.start();
+  started.add(publisher);
   return {
     ...publisher,
     lines,
+    caughtUp: () => caughtUp.promise,
     become: (state) =>
       new Promise((resolve) => {
         const look = () => {
@@ -115,4 +129,14 @@ export const startPublisher = (options: {
   };
 };
 
-export const realWorld = nodeWorld(silentLog);
+/** A log that tells when a reader has handled all that came before it had caught up. */
+const telling = (store: EventStore, onCaughtUp: () => void): EventStore => ({
+  ...store,
+  subscribe: async function* (options) {
+    for await (const item of store.subscribe(options)) {
+      // It is asked for only when what came before has been handled.
+      if (item.kind === 'caughtUp') onCaughtUp();
+      yield item;
+    }
+  },
+});

@@ -9,9 +9,11 @@ import {
   allEvents,
   appendEntries,
   expectedMessages,
+  freshPrefix,
   idsByKey,
   kafkaSettings,
   startPublisher,
+  stopAll,
   topicsBelow,
 } from '../../support/publishing.ts';
 
@@ -29,6 +31,8 @@ describeKafka('the publisher', () => {
     this.timeout(60_000);
     brokers = await testBrokers();
   });
+
+  afterEach(stopAll);
 
   it('publishes each event of a log once, in order for each job, and goes on after a restart', async () => {
     const store = memoryStore();
@@ -49,5 +53,94 @@ describeKafka('the publisher', () => {
     await reader.stop();
     expect(idsByKey(await readAll(brokers, topicsBelow(config.topicPrefix)))).to.deep.equal(idsByKey(expected));
     expect(first.status().publishedMessages + second.status().publishedMessages).to.equal(expected.length);
+  });
+
+  it('begins with what comes next where it is told to, and goes on from there after a restart', async () => {
+    const store = memoryStore();
+    const config = kafkaSettings(brokers, { start: 'now' });
+    await appendEntries(store, story(1));
+    const before = await allEvents(store);
+    const first = startPublisher({ store, config });
+    await first.become('publishing');
+    await first.stop();
+    await appendEntries(store, story(2));
+    const second = startPublisher({ store, config });
+    const expected = expectedMessages((await allEvents(store)).slice(before.length), config.topicPrefix);
+    const reader = await readTopics(brokers, topicsBelow(config.topicPrefix));
+    await reader.until((messages) => messages.length >= expected.length);
+    await Promise.all([second.stop(), reader.stop()]);
+    expect(idsByKey(reader.messages)).to.deep.equal(idsByKey(expected));
+  });
+
+  it('leaves alone what another log has published, and says what to do', async () => {
+    const config = kafkaSettings(brokers);
+    const first = startPublisher({ store: memoryStore(), config });
+    await first.become('publishing');
+    await first.stop();
+    const other = startPublisher({ store: memoryStore(), config, logId: '9d3f5b7e-0000-4000-8000-000000000000' });
+    const why = await other.become('refused');
+    await other.stop();
+    expect(why).to.match(/has read log 5b0c8a52.*this is log 9d3f5b7e.*empty it/);
+    expect(why).to.contain(`${config.topicPrefix}scheduler.publisher.position`);
+  });
+
+  it('refuses a log that was set back behind what is published', async () => {
+    const config = kafkaSettings(brokers);
+    const store = memoryStore();
+    await appendEntries(store, story(1));
+    const first = startPublisher({ store, config });
+    await first.caughtUp();
+    await first.stop();
+    const setBack = memoryStore();
+    await appendEntries(setBack, story(1).slice(0, 3));
+    const second = startPublisher({ store: setBack, config });
+    expect(await second.become('refused')).to.match(/set back/);
+    await second.stop();
+  });
+
+  it('stands by when another publisher has taken over', async () => {
+    const store = memoryStore();
+    const config = kafkaSettings(brokers);
+    await appendEntries(store, story(1));
+    const older = startPublisher({ store, config });
+    await older.become('publishing');
+    const newer = startPublisher({ store, config });
+    await newer.become('publishing');
+    await appendEntries(store, story(2));
+    expect(await older.become('standby')).to.match(/another publisher has taken over/);
+    await appendEntries(store, story(3));
+    const expected = expectedMessages(await allEvents(store), config.topicPrefix);
+    const reader = await readTopics(brokers, topicsBelow(config.topicPrefix));
+    await reader.until((messages) => messages.length >= expected.length);
+    expect(newer.status().state).to.equal('publishing');
+    await Promise.all([older.stop(), newer.stop(), reader.stop()]);
+    expect(idsByKey(reader.messages)).to.deep.equal(idsByKey(expected));
+  });
+
+  it('says which topics are missing where they can not be created', async () => {
+    const config = kafkaSettings(brokers, { replication: 100 });
+    const publisher = startPublisher({ store: memoryStore(), config });
+    const why = await publisher.become('retrying');
+    await publisher.stop();
+    expect(why).to.contain(`${config.topicPrefix}scheduler.job.created`);
+    expect(why).to.match(/with 3 partitions and 100 replicas failed .*KAFKA_REPLICATION/);
+  });
+
+  it('keeps tenants in topics of their own', async () => {
+    const store = memoryStore();
+    const prefix = freshPrefix();
+    const config = kafkaSettings(brokers, { topicPrefix: `${prefix}{tenant}.` });
+    await appendEntries(store, story(1, 2));
+    const publisher = startPublisher({ store, config });
+    const expected = expectedMessages(await allEvents(store), config.topicPrefix);
+    await publisher.caughtUp();
+    const [acme, globex] = [topicsBelow(config.topicPrefix, 'acme'), topicsBelow(config.topicPrefix, 'globex')];
+    const reader = await readTopics(brokers, [...acme, ...globex]);
+    await reader.until((messages) => messages.length >= expected.length);
+    await Promise.all([publisher.stop(), reader.stop()]);
+    expect(idsByKey(reader.messages)).to.deep.equal(idsByKey(expected));
+    expect(
+      reader.messages.filter(({ topic }) => globex.includes(topic)).map(({ headers }) => headers.ce_tenant),
+    ).to.satisfy((tenants: string[]) => tenants.length > 0 && tenants.every((tenant) => tenant === 'globex'));
   });
 });
