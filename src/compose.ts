@@ -6,6 +6,7 @@ import { createPreview } from './commands/preview-job.ts';
 import { runOnce } from './commands/requests.ts';
 import { closeServer, listen } from './compose/listen.ts';
 import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
+import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { resolveWithin, systemResolver } from './compose/resolver.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
@@ -33,7 +34,7 @@ import { unsealTask } from './secrets/unseal-task.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { World } from './world.ts';
 
-export const ROLES = ['api', 'engine', 'projections'] as const;
+export const ROLES = ['api', 'engine', 'projections', 'publisher'] as const;
 export type Role = (typeof ROLES)[number];
 
 export type Service = {
@@ -121,6 +122,12 @@ const start = async (
     : undefined;
   if (projections !== undefined) onStop(() => projections.stop());
 
+  const publisher =
+    roles.includes('publisher') && config.kafka !== undefined
+      ? startPublisher({ store, logId, world, config: config.kafka }, metrics)
+      : undefined;
+  if (publisher !== undefined) onStop(() => publisher.stop());
+
   const membership = createMembershipTable(pool);
   // Nobody else can be at an embedded Postgres: whoever is in the table died with the process before.
   if (config.databaseUrl === undefined) await membership.clear();
@@ -173,8 +180,9 @@ const start = async (
       engines: async () => (engine === undefined ? [] : [engine.status()]),
       once: (request, run) => runOnce(eventLog, request, run),
       authenticate: signIn.authenticate,
-      readiness: readinessOf({ roles, pool, projections, engine, world }),
+      readiness: readinessOf({ roles, pool, projections, engine, publisher, world }),
       metrics,
+      version,
       echo: development,
     });
     server.on('request', app);

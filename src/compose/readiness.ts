@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Engine } from '../engine/engine.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
+import type { Publisher } from '../publisher/index.ts';
 import type { World } from '../world.ts';
 
 type Ready = { readonly ready: boolean; readonly reason?: string };
@@ -17,11 +18,12 @@ type Parts = {
   readonly pool: Pick<pg.Pool, 'query'>;
   readonly projections: ProjectionRunner | undefined;
   readonly engine: Engine | undefined;
+  readonly publisher: Publisher | undefined;
   readonly world: Pick<World, 'clock'>;
 };
 
 /** Whether each role of this process can do its work now, and what is wrong although it can. */
-export const readinessOf = ({ roles, pool, projections, engine, world }: Parts) => {
+export const readinessOf = ({ roles, pool, projections, engine, publisher, world }: Parts) => {
   let postgresDownSince: string | undefined;
 
   const postgres = async (): Promise<Ready> => {
@@ -41,6 +43,12 @@ export const readinessOf = ({ roles, pool, projections, engine, world }: Parts) 
     return { ready: false, reason: status.why ?? `the engine is ${status.state}` };
   };
 
+  const publisherTrouble = (): Trouble[] => {
+    const status = publisher?.status();
+    if (status === undefined || (status.state !== 'retrying' && status.state !== 'refused')) return [];
+    return [trouble('kafka', status)];
+  };
+
   return async (): Promise<Readiness> => {
     const database = await postgres();
     const of: Record<string, Ready> = { api: database, projections: database, engine: engineReady() };
@@ -51,12 +59,15 @@ export const readinessOf = ({ roles, pool, projections, engine, world }: Parts) 
       roles: Object.fromEntries(ready),
       degraded: [
         ...(postgresDownSince === undefined ? [] : [{ what: 'postgres', since: postgresDownSince }]),
-        ...stopped.map(({ name, sinceMs, why }) => ({
-          what: `projection ${name}`,
-          since: new Date(sinceMs).toISOString(),
-          ...(why === undefined ? {} : { reason: why }),
-        })),
+        ...stopped.map((status) => trouble(`projection ${status.name}`, status)),
+        ...publisherTrouble(),
       ],
     };
   };
 };
+
+const trouble = (what: string, { sinceMs, why }: { sinceMs: number; why?: string }): Trouble => ({
+  what,
+  since: new Date(sinceMs).toISOString(),
+  ...(why === undefined ? {} : { reason: why }),
+});
