@@ -1,19 +1,52 @@
 import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
 
-/** Calls a second that a bare axios loop makes, by its http adapter and with so many under way: what nothing that also stores can beat by much. */
-export const bareAxiosPerSecond = async (origin: string, calls: number, underWay: number): Promise<number> => {
-  const client = axios.create({
+export type Bare = { readonly origin: string; readonly underWay: number };
+
+const bareClient = (underWay: number) =>
+  axios.create({
     adapter: 'http',
     httpAgent: new Agent({ keepAlive: true, maxSockets: underWay }),
     proxy: false,
     validateStatus: () => true,
   });
-  let left = calls;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) await client.post(`${origin}/bare`, { hello: 'world' });
+
+/**
+ * Calls a second that a bare axios loop makes, by its http adapter and with so many under way, after a tenth of the
+ * calls to warm up: it neither keeps time nor stores anything.
+ */
+export const bareAxiosPerSecond = async ({ origin, underWay }: Bare, calls: number): Promise<number> => {
+  const client = bareClient(underWay);
+  const make = async (count: number): Promise<void> => {
+    let left = count;
+    const worker = async (): Promise<void> => {
+      while (left-- > 0) await client.post(`${origin}/bare`, { hello: 'world' });
+    };
+    await Promise.all(Array.from({ length: underWay }, worker));
   };
+  await make(calls / 10);
   const startedMs = performance.now();
-  await Promise.all(Array.from({ length: underWay }, worker));
+  await make(calls);
   return (calls / (performance.now() - startedMs)) * 1_000;
+};
+
+/** A timer in memory and axios: so many calls at each full second from the next one on, nothing stored. */
+export const bareTimer = async (
+  { origin, underWay }: Bare,
+  { seconds, eachSecond }: { seconds: number; eachSecond: number },
+): Promise<void> => {
+  const client = bareClient(underWay);
+  const calls: Promise<unknown>[] = [];
+  const firstMs = Math.ceil(Date.now() / 1_000) * 1_000;
+  for (let second = 0; second < seconds; second++) {
+    const dueMs = firstMs + second * 1_000;
+    while (Date.now() < dueMs) await sleep(dueMs - Date.now());
+    const scheduledAt = new Date(dueMs).toISOString();
+    for (let job = 0; job < eachSecond; job++) {
+      const headers = { 'Carillon-Job': job, 'Carillon-Scheduled-At': scheduledAt };
+      calls.push(client.post(`${origin}/bare`, { hello: 'world' }, { headers }));
+    }
+  }
+  await Promise.all(calls);
 };

@@ -2,53 +2,63 @@ import { z } from 'zod';
 import { quantile } from '../harness.ts';
 import type { BenchServer } from './server.ts';
 
-const Row = z.object({ type: z.string(), data: z.string(), at_ms: z.number(), position: z.string() });
-const Data = z.object({ jobId: z.int(), scheduledAt: z.string(), startedAt: z.string().optional() });
+const Row = z.object({ type: z.string(), data: z.string(), at_ms: z.number() });
+const OfSlot = z.object({ jobId: z.int(), scheduledAt: z.string(), startedAt: z.string().optional() });
+const Range = z.object({ jobId: z.int(), first: z.string(), last: z.string(), count: z.int().optional() });
 
 export type Fired = {
   readonly slots: number;
   readonly twice: number;
   readonly succeeded: number;
+  /** Missed or skipped. */
   readonly missed: number;
   readonly lastOutcomeMs: number;
-  readonly lastPosition: string;
+  /** From the slot to when its request went to a socket, as the log tells it. */
   readonly p50LatenessMs: number;
   readonly p99LatenessMs: number;
 };
 
-/** What the log says of scheduled runs since a position: the books of a bench. */
-export const readLedger = async ({ database }: BenchServer, jobIds: ReadonlySet<number>): Promise<Fired> => {
-  const { rows } = await database.query(
-    `select type, data, (extract(epoch from recorded_at) * 1000)::float8 as at_ms, position::text as position
-     from log_events where stream like 'runs-%' and type in
-       ('ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed', 'OccurrencesMissed', 'OccurrencesSkipped')
-     order by position`,
-  );
+type Of = {
+  readonly jobIds: ReadonlySet<number>;
+  /** Slots from here on, inclusive; epoch ms. */
+  readonly fromMs?: number;
+  /** Slots before this; epoch ms. */
+  readonly untilMs?: number;
+};
+
+const EVENTS = `
+  select type, data, (extract(epoch from recorded_at) * 1000)::float8 as at_ms
+  from log_events where stream like 'runs-%' and type in
+    ('ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed', 'OccurrencesMissed', 'OccurrencesSkipped')
+  order by position`;
+
+/** What the log says of these jobs' slots: the books of a bench. */
+export const readLedger = async (
+  { database }: BenchServer,
+  { jobIds, fromMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: Of,
+): Promise<Fired> => {
+  const { rows } = await database.query(EVENTS);
+  const within = (instant: string): boolean => Date.parse(instant) >= fromMs && Date.parse(instant) < untilMs;
   const slots = new Map<string, number>();
   const lateness: number[] = [];
-  let [succeeded, missed, lastOutcomeMs, lastPosition] = [0, 0, 0, '0'];
-  for (const { type, data: text, at_ms, position } of z.array(Row).parse(rows)) {
-    const data = JSON.parse(text);
-    if (!jobIds.has(data.jobId)) continue;
-    switch (type) {
-      case 'ExecutionStarted': {
-        const slot = `${data.jobId}@${data.scheduledAt}`;
-        slots.set(slot, (slots.get(slot) ?? 0) + 1);
-        break;
-      }
-      case 'ExecutionSucceeded': {
-        const { scheduledAt, startedAt } = Data.parse(data);
-        succeeded++;
-        [lastOutcomeMs, lastPosition] = [at_ms, position];
-        if (startedAt !== undefined) lateness.push(Date.parse(startedAt) - Date.parse(scheduledAt));
-        break;
-      }
-      case 'ExecutionFailed':
-        [lastOutcomeMs, lastPosition] = [at_ms, position];
-        break;
-      default:
-        missed++;
+  let [succeeded, missed, lastOutcomeMs] = [0, 0, 0];
+  for (const { type, data: text, at_ms } of z.array(Row).parse(rows)) {
+    const data: unknown = JSON.parse(text);
+    if (type === 'OccurrencesMissed' || type === 'OccurrencesSkipped') {
+      const { jobId, first, last, count = 1 } = Range.parse(data);
+      if (jobIds.has(jobId) && within(last) && within(first)) missed += count;
+      continue;
     }
+    const { jobId, scheduledAt, startedAt } = OfSlot.parse(data);
+    if (!jobIds.has(jobId) || !within(scheduledAt)) continue;
+    if (type === 'ExecutionStarted') {
+      const slot = `${jobId}@${scheduledAt}`;
+      slots.set(slot, (slots.get(slot) ?? 0) + 1);
+      continue;
+    }
+    lastOutcomeMs = at_ms;
+    if (type === 'ExecutionSucceeded') succeeded++;
+    if (startedAt !== undefined) lateness.push(Date.parse(startedAt) - Date.parse(scheduledAt));
   }
   return {
     slots: slots.size,
@@ -56,7 +66,6 @@ export const readLedger = async ({ database }: BenchServer, jobIds: ReadonlySet<
     succeeded,
     missed,
     lastOutcomeMs,
-    lastPosition,
     p50LatenessMs: quantile(lateness, 0.5),
     p99LatenessMs: quantile(lateness, 0.99),
   };

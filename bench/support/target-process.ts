@@ -1,21 +1,34 @@
 import { createServer } from 'node:http';
+import { quantile } from '../harness.ts';
 
 /**
  * A target in a process of its own: answers each POST with a small JSON, and counts the slots it is called for.
- * GET /counts tells how many calls came in all, and how many of them twice for the same job and slot.
+ * GET /counts tells how many calls came in all, how many of them twice for the same job and slot, and how long after
+ * their slot they arrived (milliseconds).
  */
 const seen = new Map<string, number>();
+let latenessMs: number[] = [];
 let calls = 0;
 
+const counts = () => ({
+  calls,
+  slots: seen.size,
+  twice: [...seen.values()].filter((count) => count > 1).length,
+  p50LatenessMs: quantile(latenessMs, 0.5),
+  p99LatenessMs: quantile(latenessMs, 0.99),
+  early: latenessMs.filter((lateMs) => lateMs < 0).length,
+});
+
 const server = createServer((request, response) => {
+  const arrivedMs = Date.now();
   if (request.url === '/counts') {
-    const twice = [...seen.values()].filter((count) => count > 1).length;
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ calls, slots: seen.size, twice }));
+    response.end(JSON.stringify(counts()));
     return;
   }
   if (request.url === '/reset') {
     seen.clear();
+    latenessMs = [];
     calls = 0;
     response.end();
     return;
@@ -23,8 +36,10 @@ const server = createServer((request, response) => {
   request.resume();
   request.on('end', () => {
     calls++;
-    const slot = `${request.headers['carillon-job']}@${request.headers['carillon-scheduled-at']}`;
+    const scheduledAt = request.headers['carillon-scheduled-at'];
+    const slot = `${request.headers['carillon-job']}@${scheduledAt}`;
     seen.set(slot, (seen.get(slot) ?? 0) + 1);
+    if (typeof scheduledAt === 'string') latenessMs.push(arrivedMs - Date.parse(scheduledAt));
     response.setHeader('content-type', 'application/json');
     response.end('{"ok":true}');
   });

@@ -3,11 +3,26 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { z } from 'zod';
 
-const Counts = z.object({ calls: z.int(), slots: z.int(), twice: z.int() });
+/** `null` is how JSON writes the NaN of no calls at all. */
+const Quantile = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+const Counts = z.object({
+  calls: z.int(),
+  slots: z.int(),
+  twice: z.int(),
+  /** From the slot to the arrival of its call. */
+  p50LatenessMs: Quantile,
+  p99LatenessMs: Quantile,
+  /** Calls that came before their slot. */
+  early: z.int(),
+});
+export type Counts = z.infer<typeof Counts>;
 
 export type BenchTarget = {
   readonly origin: string;
-  counts(): Promise<z.infer<typeof Counts>>;
+  counts(): Promise<Counts>;
   reset(): Promise<void>;
   stop(): Promise<void>;
 };

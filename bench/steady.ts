@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench } from './harness.ts';
+import { bareTimer } from './support/bare-axios.ts';
+import { exactness } from './support/exactness.ts';
+import { createJobs } from './support/jobs.ts';
+import { readLedger } from './support/ledger.ts';
+import { startBenchServer } from './support/server.ts';
+import { settled } from './support/settled.ts';
+import { startBenchTarget } from './support/target.ts';
+
+const EACH_SECOND = 200;
+const WARM_UP_SECONDS = 5;
+
+/**
+ * 200 jobs that are due every second on the second: how late their calls arrive at a target in a process of its own.
+ * Against it a timer in memory that makes the same calls by axios and stores nothing. Both have warmed up before.
+ */
+export const bench: Bench = async ({ quick, say }) => {
+  const seconds = quick ? 12 : 60;
+  const slots = seconds * EACH_SECOND;
+  const target = await startBenchTarget();
+  const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });
+  try {
+    say(`a timer in memory and axios, ${seconds} s`);
+    const timer = { origin: target.origin, underWay: EACH_SECOND };
+    await bareTimer(timer, { seconds: WARM_UP_SECONDS, eachSecond: EACH_SECOND });
+    await target.reset();
+    await bareTimer(timer, { seconds, eachSecond: EACH_SECOND });
+    const bare = await target.counts();
+
+    const untilMs = Math.ceil(Date.now() / 1_000 + WARM_UP_SECONDS + 5 + seconds) * 1_000;
+    const fromMs = untilMs - seconds * 1_000;
+    say(`${EACH_SECOND} jobs every second, ${seconds} s from ${new Date(fromMs).toISOString()} on`);
+    const endAt = new Date(untilMs - 1).toISOString();
+    const made = { origin: target.origin, count: EACH_SECOND, pattern: '* * * * * *', endAt };
+    const jobIds = await createJobs(server, made);
+    if (Date.now() > fromMs - 1_000 * WARM_UP_SECONDS) throw new Error('there was no time left to warm up');
+    await sleep(fromMs - 500 - Date.now());
+    await target.reset();
+    await sleep(untilMs - Date.now());
+    await settled(server);
+    const counts = await target.counts();
+    const log = await readLedger(server, { jobIds, fromMs, untilMs });
+    return {
+      figures: {
+        slots,
+        exactlyOnce: exactness({ slots, target: counts, log, say }),
+        p50LatenessMs: counts.p50LatenessMs,
+        p99LatenessMs: counts.p99LatenessMs,
+        p99SentLatenessMs: log.p99LatenessMs,
+        early: counts.early,
+        bareP50LatenessMs: bare.p50LatenessMs,
+        bareP99LatenessMs: bare.p99LatenessMs,
+      },
+      targets: { exactlyOnce: { atLeast: 1 }, p99LatenessMs: { atMost: 40 } },
+    };
+  } finally {
+    await server.stop();
+    await target.stop();
+  }
+};

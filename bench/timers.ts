@@ -1,0 +1,109 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bench, timed } from './harness.ts';
+import { createApplication } from './support/jobs.ts';
+import { seedJobs } from './support/seed-jobs.ts';
+import { type BenchServer, startBenchServer } from './support/server.ts';
+import { settled } from './support/settled.ts';
+import { startBenchTarget } from './support/target.ts';
+
+const SETTINGS = { ALLOWED_TARGETS: '127.0.0.0/8' };
+const CATCH_UP_MS = 600_000;
+
+/**
+ * A million enabled jobs, each due once a day: how long a start of `npm start` takes until it claims, with a database
+ * that is warm, what memory the process then holds, and whether edits take effect at once. Their events are written
+ * straight into the log; read models and engine get them from there by themselves, before the start that is measured.
+ */
+export const bench: Bench = async ({ quick, say }) => {
+  const count = quick ? 100_000 : 1_000_000;
+  const edits = quick ? 4 : 20;
+  const target = await startBenchTarget();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
+  let server = await startBenchServer(SETTINGS, dataDir);
+  try {
+    const applicationId = await createApplication(server);
+    say(`writing ${count} jobs into the log`);
+    const seeding = { count, applicationId, origin: target.origin, patternOf: onceADay(new Date()) };
+    const seeded = await timed(() => seedJobs(server, seeding));
+    const first = seeded.value;
+    const caughtUp = await timed(() => settled(server, CATCH_UP_MS));
+    say(`written in ${Math.round(seeded.tookMs)} ms, in the read models ${Math.round(caughtUp.tookMs)} ms later`);
+    await server.stop();
+
+    const restarted = await timed(() => startBenchServer(SETTINGS, dataDir));
+    server = restarted.value;
+    const memory = await memoryOf(server.pid);
+    const jobs = await enabledJobs(server, applicationId);
+    await target.reset();
+    const answersMs = await edit(server, { first, edits });
+    const { calls, slots, twice, p99LatenessMs } = await target.counts();
+    if (calls !== edits || slots !== edits || twice > 0)
+      say(`EDITS NOT HONOURED: ${edits} jobs were to be called once each, and were called ${calls} times`);
+    return {
+      figures: {
+        jobs,
+        jobsLost: Math.max(0, count - jobs),
+        readyMs: restarted.tookMs,
+        rssMb: memory.rssMb,
+        peakRssMb: memory.peakRssMb,
+        slowestEditMs: Math.max(...answersMs),
+        editsNotHonoured: Math.abs(calls - edits) + twice,
+        p99LatenessAfterEditMs: p99LatenessMs,
+        eventsProjectedPerSecond: (2_000 * count) / (seeded.tookMs + caughtUp.tookMs),
+      },
+      targets: {
+        jobsLost: { atMost: 0 },
+        readyMs: { atMost: 20_000 },
+        rssMb: { atMost: 700 },
+        slowestEditMs: { atMost: 100 },
+        editsNotHonoured: { atMost: 0 },
+      },
+    };
+  } finally {
+    await server.stop();
+    await target.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+};
+
+/** Spread over the day, an hour around now left out, so that nothing but what is edited is due during the bench. */
+const onceADay =
+  (now: Date) =>
+  (index: number): string => {
+    const hour = (now.getUTCHours() + 2 + (index % 21)) % 24;
+    return `${index % 60} ${Math.floor(index / 60) % 60} ${hour} * * *`;
+  };
+
+const memoryOf = async (pid: number): Promise<{ rssMb: number; peakRssMb: number }> => {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const mb = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1_024;
+  return { rssMb: mb('VmRSS'), peakRssMb: mb('VmHWM') };
+};
+
+const enabledJobs = async (server: BenchServer, applicationId: number): Promise<number> => {
+  const counts = 'select sum(enabled) as enabled from jobs_v1.job_counts where application_id = $1';
+  const { rows } = await server.database.query(counts, [applicationId]);
+  return Number(rows[0]?.enabled);
+};
+
+/**
+ * Each job is told, some 300 ms before a full second, to run every second, and disabled after it: it has to run at
+ * that one second. Answers with what each request took, ms.
+ */
+const edit = async (server: BenchServer, { first, edits }: { first: number; edits: number }): Promise<number[]> => {
+  const took: number[] = [];
+  for (let index = 0; index < edits; index++) {
+    const jobId = first + index * 17;
+    const slotMs = Math.ceil((Date.now() + 700) / 1_000) * 1_000;
+    await sleep(slotMs - 300 - Date.now());
+    const on = await timed(() => server.call('PUT', `/jobs/${jobId}`, { pattern: '* * * * * *' }));
+    await sleep(slotMs + 200 - Date.now());
+    const off = await timed(() => server.call('POST', `/jobs/${jobId}/disable`));
+    took.push(on.tookMs, off.tookMs);
+  }
+  await sleep(1_500);
+  return took;
+};
