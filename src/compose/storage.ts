@@ -11,6 +11,7 @@ import type { EventStore } from '../event-store/port.ts';
 import { createPostgresEventStore } from '../event-store/postgres.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
+import { explainLogFailure } from './log-failure.ts';
 
 /** Has something stopped when the service stops, the last opened first. */
 export type OnStop = (stop: () => Promise<void>) => void;
@@ -38,7 +39,15 @@ export const openStorage = async (opening: Opening): Promise<Storage> => {
   onStop(() => pool.end());
   const store = openLog(opening, databaseUrl);
   onStop(() => store.close());
-  return { databaseUrl, pool, store, logId: await ensureLogIdentity(store, world) };
+  return { databaseUrl, pool, store, logId: await identify(opening, store) };
+};
+
+const identify = async ({ config, world }: Opening, store: EventStore): Promise<string> => {
+  try {
+    return await ensureLogIdentity(store, world);
+  } catch (error) {
+    throw config.eventStore.url === undefined ? error : explainLogFailure(error, config.eventStore.url);
+  }
 };
 
 const embedded = async ({ config, world, onStop }: Opening): Promise<string> => {

@@ -1,0 +1,23 @@
+import { expect } from 'chai';
+import { explainLogFailure } from '../../../src/compose/log-failure.ts';
+
+const url = 'esdb+discover://user:hunter2@db.example:2113?tls=true';
+
+describe('what keeps the log from being opened', () => {
+  for (const [what, failure, says] of [
+    ['a server that is not there', Object.assign(new Error('14 UNAVAILABLE'), { type: 'unavailable' }), 'reached'],
+    ['discovery that gave up', new Error('Failed to discover candidate in 10 attempts.'), 'reached'],
+    ['wrong credentials', Object.assign(new Error('16 UNAUTHENTICATED'), { code: 16 }), 'user or password'],
+  ] as const) {
+    it(`explains ${what}, and shows no password`, () => {
+      const explained = explainLogFailure(failure, url);
+      expect(explained).to.be.instanceOf(Error);
+      const text = String(explained);
+      expect(text).to.contain(says).and.to.contain('db.example:2113').and.not.to.contain('hunter2');
+    });
+  }
+  it('leaves every other failure as it is', () => {
+    const failure = new Error('something else');
+    expect(explainLogFailure(failure, url)).to.equal(failure);
+  });
+});
