@@ -90,7 +90,8 @@ export const TaskInput = z
     } else if (url === undefined && path === undefined) {
       complain('path', 'is required beside endpoint');
     }
-  });
+  })
+  .meta({ id: 'TaskInput' });
 export type TaskInput = z.infer<typeof TaskInput>;
 
 export const Labels = z

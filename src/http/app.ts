@@ -4,6 +4,7 @@ import type { World } from '../world.ts';
 import { correlate } from './correlation.ts';
 import { echoRouter } from './echo.ts';
 import { type Health, healthRouter } from './health.ts';
+import { openApiRouter } from './openapi/serve.ts';
 import { PREFIX } from './prefix.ts';
 import { answerProblem, refuseOtherMethods, refuseUnknownRoute } from './refuse.ts';
 import type { Route } from './route.ts';
@@ -14,6 +15,7 @@ export type AppDeps = RouteDeps &
   Health &
   Serving & {
     readonly world: Pick<World, 'random' | 'log'>;
+    readonly version: string;
     /** Whether `/_/scheduler/echo` is there. */
     readonly echo: boolean;
   };
@@ -27,7 +29,8 @@ export const createApp = (deps: AppDeps): Express => {
   app.use(correlate(deps.world), helmet());
   app.use(healthRouter(deps));
   if (deps.echo) app.use(PREFIX, echoRouter());
-  app.use(PREFIX, apiRouter(routesOf(deps), deps));
+  const routes = routesOf(deps);
+  app.use(PREFIX, openApiRouter(routes, deps.version), apiRouter(routes, deps));
   app.use(refuseUnknownRoute);
   app.use(answerProblem(deps.world));
   return app;

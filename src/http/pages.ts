@@ -14,7 +14,8 @@ export const pageQuery = {
     .regex(/^[1-9]\d{0,3}$/, 'is not a number')
     .transform(Number)
     .refine((limit) => limit <= LARGEST_LIMIT, `at most ${LARGEST_LIMIT}`)
-    .default(DEFAULT_LIMIT),
+    .default(DEFAULT_LIMIT)
+    .meta({ format: 'int32', minimum: 1, maximum: LARGEST_LIMIT, default: DEFAULT_LIMIT }),
   cursor: z.string().min(1).max(LONGEST_CURSOR).exactOptional(),
 };
 

@@ -39,6 +39,14 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly changesNothing?: true;
   /** Where it may be larger than other bodies, such as `8mb`. */
   readonly largestBody?: string;
+  /** What the command takes, where `body` leaves that to it. */
+  readonly accepts?: z.ZodType;
+  /** A body that is accepted, ids and names aside. */
+  readonly example?: object;
+  /** Body of a successful answer; absent, there is none. */
+  readonly result?: z.ZodType;
+  /** Takes `If-Match`. */
+  readonly conditional?: true;
   /** What each status of an answer means; problems aside. */
   readonly answers: Readonly<Record<number, string>>;
   readonly handle: (request: Asked & { params: z.output<P>; query: z.output<Q>; body: z.output<B> }) => Promise<Answer>;

@@ -31,7 +31,8 @@ export const PathId = z
   .string()
   .regex(/^[1-9]\d{0,15}$/, 'is not an id')
   .transform(Number)
-  .refine(Number.isSafeInteger, 'is not an id');
+  .refine(Number.isSafeInteger, 'is not an id')
+  .meta({ format: 'int64', minimum: 1 });
 
 export const NoParams = z.strictObject({});
 export const IdParams = z.strictObject({ id: PathId });

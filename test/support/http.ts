@@ -159,6 +159,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     readiness: async () => readiness,
     engines: async () => [{ id: 'engine-1' }],
     metrics: { render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
+    version: '1.2.3',
     echo: changes.echo ?? false,
   });
   return { app, world };

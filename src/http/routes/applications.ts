@@ -1,6 +1,11 @@
+import { z } from 'zod';
+import { CreateApplication } from '../../commands/create-application.ts';
+import { UpdateApplication } from '../../commands/update-application.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { answerDone } from '../done.ts';
 import { etagOf } from '../etag.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { Application } from '../openapi/resource-schemas.ts';
 import { PagesQuery, pageAnswer, pageOf } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { applicationResource, applicationView } from '../resources.ts';
@@ -17,6 +22,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     params: NoParams,
     query: PagesQuery,
     body: NoBody,
+    result: z.array(Application),
     answers: { 200: 'A page of applications' },
     handle: async ({ scope, query, link }) => {
       const page = await queries.listApplications(scope, pageOf(query));
@@ -31,6 +37,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     params: IdParams,
     query: NoQuery,
     body: NoBody,
+    result: Application,
     answers: { 200: 'The application' },
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getApplication(scope, id);
@@ -46,6 +53,9 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     params: NoParams,
     query: NoQuery,
     body: CommandBody,
+    accepts: CreateApplication,
+    example: EXAMPLES.createApplication,
+    result: Application,
     answers: { 201: 'The application that was created' },
     handle: async ({ context, body, eventual }) => {
       const done = await commands.createApplication(context, body);
@@ -63,6 +73,9 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     params: IdParams,
     query: NoQuery,
     body: CommandBody,
+    accepts: UpdateApplication,
+    example: EXAMPLES.updateApplication,
+    result: Application,
     answers: { 200: 'The application after the change' },
     handle: async ({ context, params: { id }, body, eventual }) => {
       const done = await commands.updateApplication(context, id, body);

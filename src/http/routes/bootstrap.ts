@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { actorName } from '../../domain/events/index.ts';
 import { answerDone } from '../done.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { BootstrapReport } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NoParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -37,6 +39,8 @@ export const bootstrapRoutes = ({ queries, sync }: Pick<RouteDeps, 'queries' | '
     query: BootstrapQuery,
     body: BootstrapBody,
     largestBody: '8mb',
+    example: EXAMPLES.bootstrap,
+    result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },
     handle: async ({ context, tenantFor, query: { plan }, body, eventual }) => {
       const { correlationId, traceparent, reason = `asked for by ${actorName(context.actor)}` } = context;

@@ -1,4 +1,5 @@
 import { answerDone } from '../done.ts';
+import { ErasedKey, RotatedKeys } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -17,6 +18,7 @@ export const dataKeyRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NoParams,
     query: NoQuery,
     body: NoBody,
+    result: RotatedKeys,
     answers: { 200: 'How many keys were wrapped anew, were so already, and could not be' },
     handle: async () => ({ status: 200, body: await commands.rotateSecrets() }),
   }),
@@ -28,6 +30,7 @@ export const dataKeyRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NoQuery,
     body: NoBody,
+    result: ErasedKey,
     answers: { 200: 'Which generation of the key was deleted; none where there was none' },
     handle: async ({ context, params: { id }, eventual }) => {
       const done = await commands.eraseSecrets(context, id);

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { Refusal } from '../../domain/refusal.ts';
+import { Execution } from '../openapi/resource-schemas.ts';
 import { pageAnswer, pageOf } from '../pages.ts';
 import { executionResource } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -16,6 +18,7 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     params: NoParams,
     query: ExecutionsQuery,
     body: NoBody,
+    result: z.array(Execution),
     answers: { 200: 'A page of executions' },
     handle: async ({ scope, query: { limit, cursor, ...filter }, link }) => {
       const page = await queries.listExecutions(scope, filter, pageOf({ limit, cursor }));
@@ -30,6 +33,7 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NoQuery,
     body: NoBody,
+    result: Execution,
     answers: { 200: 'The execution' },
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getExecution(scope, id);
@@ -45,6 +49,7 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: JobExecutionsQuery,
     body: NoBody,
+    result: z.array(Execution),
     answers: { 200: 'A page of executions' },
     handle: async ({ scope, params: { id }, query: { limit, cursor, ...filter }, link }) => {
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);

@@ -1,6 +1,7 @@
 import type { Commands } from '../../commands/port.ts';
 import { answerDone } from '../done.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
+import { Execution, Job } from '../openapi/resource-schemas.ts';
 import { PREFIX } from '../prefix.ts';
 import { applicationSummary, executionResource, jobResource, requestedView } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -28,6 +29,8 @@ const switchRoute = ({ queries }: RouteDeps, { verb, summary, command }: Switch)
     params: IdParams,
     query: NoQuery,
     body: NoBody,
+    conditional: true,
+    result: Job,
     answers: { 200: 'The job after the change' },
     handle: async ({ context, params: { id }, ifMatch, eventual }) => {
       const done = await underIfMatch(ifMatch, (precondition) => command(context, id, precondition));
@@ -47,6 +50,7 @@ const triggerRoute = ({ commands, queries }: RouteDeps): Route =>
     params: IdParams,
     query: NoQuery,
     body: NoBody,
+    result: Execution,
     answers: { 202: 'The execution that was requested' },
     handle: async ({ context, params: { id }, eventual }) => {
       const done = await commands.triggerJob(context, id);

@@ -1,6 +1,10 @@
+import { z } from 'zod';
 import { Refusal } from '../../domain/refusal.ts';
 import { answerDone } from '../done.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { CreateJobBody, UpdateJobBody } from '../openapi/request-schemas.ts';
+import { Job } from '../openapi/resource-schemas.ts';
 import { pageAnswer, pageOf } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { applicationSummary, jobResource } from '../resources.ts';
@@ -20,6 +24,7 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NoParams,
     query: JobsQuery,
     body: NoBody,
+    result: z.array(Job),
     answers: { 200: 'A page of jobs' },
     handle: async ({ scope, query: { limit, cursor, ...filter }, link }) => {
       const page = await queries.listJobs(scope, filter, pageOf({ limit, cursor }));
@@ -34,6 +39,7 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NoQuery,
     body: NoBody,
+    result: Job,
     answers: { 200: 'The job' },
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getJob(scope, id);
@@ -49,6 +55,9 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NoParams,
     query: NoQuery,
     body: CommandBody,
+    accepts: CreateJobBody,
+    example: EXAMPLES.createJob,
+    result: Job,
     answers: { 201: 'The job that was created' },
     handle: async ({ context, body, eventual }) => {
       const done = await commands.createJob(context, body);
@@ -66,6 +75,10 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NoQuery,
     body: CommandBody,
+    accepts: UpdateJobBody,
+    example: EXAMPLES.updateJob,
+    conditional: true,
+    result: Job,
     answers: { 200: 'The job after the change' },
     handle: async ({ context, params: { id }, body, ifMatch, eventual }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.updateJob(context, id, body, precondition));
@@ -83,6 +96,7 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NoQuery,
     body: NoBody,
+    conditional: true,
     answers: { 204: 'The job is deleted' },
     handle: async ({ context, params: { id }, ifMatch, eventual }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.deleteJob(context, id, precondition));

@@ -1,3 +1,6 @@
+import { EXAMPLES } from '../openapi/examples.ts';
+import { Preview } from '../openapi/other-schemas.ts';
+import { PreviewBody } from '../openapi/request-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -12,6 +15,9 @@ export const previewRoutes = ({ preview }: Pick<RouteDeps, 'preview'>): Route[] 
     params: NoParams,
     query: NoQuery,
     body: CommandBody,
+    accepts: PreviewBody,
+    example: EXAMPLES.preview,
+    result: Preview,
     answers: { 200: 'The schedule in words, its next slots, the request and whether its target may be called' },
     handle: async ({ context, body }) => ({ status: 200, body: await preview(context, body) }),
   }),

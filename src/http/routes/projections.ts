@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Projection, RebuildStarted } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -12,6 +13,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     params: NoParams,
     query: NoQuery,
     body: NoBody,
+    result: z.array(Projection),
     answers: { 200: 'Each read model with its generations' },
     handle: async () => ({ status: 200, body: await projections.list() }),
   }),
@@ -23,6 +25,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     params: z.strictObject({ name: z.string().min(1).max(100) }),
     query: NoQuery,
     body: NoBody,
+    result: RebuildStarted,
     answers: { 202: 'The generations that are being built' },
     handle: async ({ params }) => ({ status: 202, body: await projections.rebuild(params.name) }),
   }),

@@ -1,7 +1,11 @@
+import { z } from 'zod';
+import { SetSecret } from '../../commands/value-input.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { SecretView } from '../../projections/queries/port.ts';
 import { answerDone } from '../done.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { Secret as SecretResource } from '../openapi/resource-schemas.ts';
 import { pageAnswer, pageOf } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NamedParams, NoBody, NoQuery } from '../validate.ts';
@@ -20,6 +24,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NamesQuery,
     body: NoBody,
+    result: z.array(SecretResource),
     answers: { 200: 'A page of secrets, without their values' },
     handle: async ({ scope, params: { id }, query, link }) => {
       const { secrets } = valuesOr404(await queries.getValues(scope, id), id);
@@ -34,6 +39,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NamedParams,
     query: NoQuery,
     body: NoBody,
+    result: SecretResource,
     answers: { 200: 'The secret, without its value' },
     handle: async ({ scope, params: { id, name } }) => {
       const { secrets } = valuesOr404(await queries.getValues(scope, id), id);
@@ -50,6 +56,9 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NamedParams,
     query: NoQuery,
     body: CommandBody,
+    accepts: SetSecret,
+    example: EXAMPLES.setSecret,
+    result: SecretResource,
     answers: { 200: 'The secret as it is now, without its value' },
     handle: async ({ context, params: { id, name }, body, eventual }) => {
       const done = await commands.setSecret(context, id, name, body);

@@ -1,3 +1,4 @@
+import { Statistics } from '../openapi/resource-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -11,6 +12,7 @@ export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
     params: NoParams,
     query: NoQuery,
     body: NoBody,
+    result: Statistics,
     answers: { 200: 'The statistics' },
     handle: async ({ scope }) => {
       const [{ jobs, executions }, alive] = await Promise.all([queries.statistics(scope), engines()]);

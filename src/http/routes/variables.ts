@@ -1,6 +1,10 @@
+import { z } from 'zod';
+import { SetVariable } from '../../commands/value-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { ValuesView } from '../../projections/queries/port.ts';
 import { answerDone } from '../done.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { Variable } from '../openapi/resource-schemas.ts';
 import { pageAnswer, pageOf } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NamedParams, NoBody, NoQuery } from '../validate.ts';
@@ -22,6 +26,7 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NamesQuery,
     body: NoBody,
+    result: z.array(Variable),
     answers: { 200: 'A page of variables' },
     handle: async ({ scope, params: { id }, query, link }) => {
       const { variables } = valuesOr404(await queries.getValues(scope, id), id);
@@ -36,6 +41,7 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NamedParams,
     query: NoQuery,
     body: NoBody,
+    result: Variable,
     answers: { 200: 'The variable' },
     handle: async ({ scope, params: { id, name } }) => {
       const { variables } = valuesOr404(await queries.getValues(scope, id), id);
@@ -52,6 +58,9 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NamedParams,
     query: NoQuery,
     body: CommandBody,
+    accepts: SetVariable,
+    example: EXAMPLES.setVariable,
+    result: Variable,
     answers: { 200: 'The variable as it is now' },
     handle: async ({ context, params: { id, name }, body, eventual }) => {
       const done = await commands.setVariable(context, id, name, body);

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { PREFIX } from '../prefix.ts';
+import type { Route } from '../route.ts';
+import { NoBody } from '../validate.ts';
+import { Problem } from './other-schemas.ts';
+import { commonHeaders, commonQuery, responseHeaders } from './parameters.ts';
+import { plainly } from './plainly.ts';
+
+/** The API's description in OpenAPI 3.1, made of the very records that serve it. */
+export const openApiDocument = (routes: readonly Route[], version: string): Readonly<Record<string, unknown>> => {
+  const paths = Map.groupBy(routes, ({ path }) => path.replaceAll(/:(\w+)/g, '{$1}'));
+  const document = createDocument(
+    {
+      openapi: '3.1.0',
+      info: { title: 'Carillon', version, description: 'Schedules HTTP calls and tells what became of each.' },
+      servers: [{ url: PREFIX }],
+      security: [{ bearer: [] }, { session: [] }],
+      tags: [...new Set(routes.map(tagOf))].map((name) => ({ name })),
+      paths: Object.fromEntries(
+        [...paths].map(([path, ofPath]) => [
+          path,
+          Object.fromEntries(ofPath.map((route) => [route.method, operationOf(route)])),
+        ]),
+      ),
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          session: { type: 'apiKey', in: 'cookie', name: 'session', description: 'The same JWT, for browsers' },
+        },
+      },
+    },
+    { allowEmptySchema: { unknown: true }, override: plainly },
+  );
+  return { ...document };
+};
+
+const tagOf = ({ path }: Route): string => path.split('/')[1] ?? '';
+
+const operationOf = (route: Route): ZodOpenApiOperationObject => {
+  const { method, path, summary, permission, accepts, example, body } = route;
+  const changes = method !== 'get' && route.changesNothing !== true;
+  const takesBody = accepts !== undefined || body !== NoBody;
+  return {
+    operationId: `${method}${path.replaceAll(/[/:-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
+    summary,
+    description: `Needs the permission \`${permission}\`.`,
+    tags: [tagOf(route)],
+    requestParams: {
+      path: objectOf(route.params),
+      query: objectOf(route.query).extend(commonQuery(changes)),
+      header: z.object(commonHeaders({ changes, conditional: route.conditional === true })),
+    },
+    ...(takesBody
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: accepts ?? body, ...(example && { example }) } },
+          },
+        }
+      : {}),
+    responses: {
+      ...Object.fromEntries(Object.entries(route.answers).map((answer) => successOf(route, answer))),
+      ...Object.fromEntries(
+        problemsOf(route, { changes, takesBody }).map((each) => [String(each[0]), problem(each[1])]),
+      ),
+      default: problem('A fault of the service'),
+    },
+  };
+};
+
+/** Routes describe their parameters by objects. */
+const objectOf = (schema: z.ZodType): z.ZodObject => (schema instanceof z.ZodObject ? schema : z.object({}));
+
+const successOf = ({ result, method }: Route, [status, description]: readonly [string, string]) => {
+  const headers = responseHeaders({ status: Number(status), listed: result instanceof z.ZodArray, method });
+  const content = result === undefined ? {} : { content: { 'application/json': { schema: result } } };
+  return [status, { description, headers, ...content }] as const;
+};
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+});
+
+const problemsOf = (
+  { path, conditional }: Route,
+  { changes, takesBody }: { changes: boolean; takesBody: boolean },
+): readonly (readonly [status: number, description: string])[] => [
+  [400, 'The request is malformed; each bad field is named'],
+  [401, 'No valid token was given'],
+  [403, 'The token lacks the permission'],
+  ...(path.includes(':') ? [[404, 'There is none, or it is of another tenant'] as const] : []),
+  ...(changes ? [[409, 'A name is taken, or the same request is under way'] as const] : []),
+  ...(conditional ? [[412, 'It was changed since the revision in If-Match'] as const] : []),
+  ...(takesBody ? [[413, 'The body is too large'] as const, [415, 'The body is not JSON'] as const] : []),
+  ...(changes || takesBody ? [[422, 'It is well-formed, but refused; each bad field is named'] as const] : []),
+];

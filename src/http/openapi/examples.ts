@@ -1,0 +1,41 @@
+const taskConfig = {
+  endpoint: 'https://service.example.com',
+  path: '/sync?day=${T-1:YYYY-MM-DD}',
+  method: 'POST',
+  body: { day: '${T-1:YYYY-MM-DD}' },
+};
+
+/** Bodies that the API takes, shown in its description and sent by its tests. */
+export const EXAMPLES = {
+  createJob: {
+    applicationId: 1,
+    name: 'nightly-sync',
+    description: 'Fetches what changed the day before',
+    pattern: '0 2 * * *',
+    timezone: 'Europe/Berlin',
+    taskType: 'HttpInvokerTask',
+    taskConfig,
+  },
+  updateJob: { pattern: '30 2 * * *', description: null },
+  createApplication: { name: 'crm', displayName: 'Customers' },
+  updateApplication: { displayName: 'Customer relations' },
+  setVariable: { value: 'production' },
+  setSecret: { value: 'what only the target may see' },
+  preview: { pattern: '0 9 * * 1-5', timezone: 'Europe/Berlin', after: '2026-01-01T00:00:00Z', count: 3, taskConfig },
+  bootstrap: {
+    applications: [
+      {
+        folder: 'crm',
+        application: { name: 'crm', displayName: 'Customers' },
+        jobs: [
+          {
+            name: 'health',
+            pattern: '*/5 * * * *',
+            taskType: 'HttpInvokerTask',
+            taskConfig: { url: 'https://service.example.com/health', method: 'GET', timeout: 5_000 },
+          },
+        ],
+      },
+    ],
+  },
+} as const;

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { JobSnapshot } from '../../domain/events/index.ts';
+import { Instant } from '../../domain/values.ts';
+
+/** What the API answers with that is no stored record, as schemas. */
+
+const Json = z.unknown().meta({ description: 'Any JSON value' });
+
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().meta({ description: 'Stable, for programs' }),
+    instance: z.string(),
+    errors: z
+      .array(z.object({ pointer: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Each field that is wrong, by its JSON pointer' }),
+  })
+  .meta({ id: 'Problem', description: 'Problem details, RFC 9457' });
+
+export const Preview = z
+  .object({
+    words: z.string(),
+    slots: z.array(z.object({ at: Instant, local: z.string(), note: z.string().optional() })),
+    request: JobSnapshot.pick({ method: true, url: true, headers: true, resolvedParameters: true })
+      .extend({ body: Json.optional() })
+      .optional(),
+    target: z.object({ allowed: z.boolean(), reason: z.string().optional() }).optional(),
+  })
+  .meta({ id: 'Preview' });
+
+const Difference = z.object({ pointer: z.string(), before: Json.optional(), after: Json.optional() });
+const reported = {
+  name: z.string(),
+  id: z.int().optional(),
+  reason: z.string().optional(),
+  by: z.string().optional(),
+  changes: z.array(Difference).optional(),
+};
+export const BootstrapReport = z
+  .object({
+    applied: z.boolean(),
+    applications: z.array(
+      z.object({
+        tenant: z.string(),
+        action: z.enum(['create', 'update', 'keep', 'skip']),
+        ...reported,
+        jobs: z.array(
+          z.object({
+            action: z.enum(['create', 'update', 'keep', 'skip', 'delete', 'leave']),
+            ...reported,
+            warnings: z.array(z.string()).optional(),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: 'BootstrapReport' });
+
+const Generation = z.object({
+  generation: z.int(),
+  position: z.string().optional(),
+  updatedAt: z.iso.datetime(),
+  progress: z.number().min(0).max(1),
+  stopped: z.object({ since: z.iso.datetime(), because: z.string() }).optional(),
+});
+export const Projection = z
+  .object({
+    name: z.string(),
+    shape: z.string(),
+    status: z.enum(['absent', 'live', 'stopped']),
+    live: Generation.optional(),
+    building: Generation.optional(),
+    end: z.string().optional(),
+  })
+  .meta({ id: 'Projection' });
+export const RebuildStarted = z.array(z.object({ name: z.string(), generation: z.int() }));
+
+export const RotatedKeys = z.object({
+  rewrapped: z.int(),
+  current: z.int(),
+  failed: z.array(z.object({ applicationId: z.int(), code: z.string(), message: z.string() })),
+});
+export const ErasedKey = z.object({ applicationId: z.int(), generation: z.int().optional(), note: z.string() });

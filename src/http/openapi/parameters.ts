@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** What every route takes and gives beside its own. */
+
+export const commonQuery = (changes: boolean) => ({
+  tenant: z
+    .string()
+    .optional()
+    .meta({ description: `Another tenant than the token's, for administrators${changes ? '' : '; * for all'}` }),
+  ...(changes
+    ? {
+        consistency: z
+          .literal('eventual')
+          .optional()
+          .meta({ description: 'Answer at once, before the read models tell of the change' }),
+      }
+    : {}),
+});
+
+export const commonHeaders = ({ changes, conditional }: { changes: boolean; conditional: boolean }) => ({
+  'X-Request-Id': z.string().optional().meta({ description: 'Told back, and kept with what is recorded' }),
+  ...(changes
+    ? {
+        'Idempotency-Key': z
+          .string()
+          .max(255)
+          .optional()
+          .meta({ description: 'The same key and request within 24 h give the same answer and change nothing more' }),
+        'Carillon-Reason': z.string().max(500).optional().meta({ description: 'Why, kept with what is recorded' }),
+      }
+    : {}),
+  ...(conditional
+    ? { 'If-Match': z.string().optional().meta({ description: 'The ETag of the revision that is to be changed' }) }
+    : {}),
+});
+
+type Answering = { readonly status: number; readonly listed: boolean; readonly method: string };
+
+export const responseHeaders = ({ status, listed, method }: Answering) =>
+  z.object({
+    ...(listed && method === 'get'
+      ? {
+          Link: z.string().optional().meta({ description: 'The next page, rel="next"; absent on the last one' }),
+          'X-Total-Count': z.int().optional().meta({ description: 'How many there are in all, where that is counted' }),
+        }
+      : {}),
+    ...(status === 201 || status === 202 ? { Location: z.string().optional() } : {}),
+    ...(method === 'get' || status === 202
+      ? {}
+      : {
+          'Carillon-Consistency': z
+            .literal('pending')
+            .optional()
+            .meta({ description: 'The read models do not tell of the change yet' }),
+        }),
+    ETag: z.string().optional().meta({ description: "A job's or application's revision" }),
+  });

@@ -1,0 +1,7 @@
+import { CreateJob, UpdateJob } from '../../commands/job-input.ts';
+import { PreviewJob } from '../../commands/preview-job.ts';
+
+/** What commands take, under names of their own in the description. */
+export const CreateJobBody = CreateJob.meta({ id: 'CreateJob' });
+export const UpdateJobBody = UpdateJob.meta({ id: 'UpdateJob' });
+export const PreviewBody = PreviewJob.meta({ id: 'PreviewJob' });

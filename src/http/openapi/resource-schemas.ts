@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { ExecutionError, JobDefinition, JobSnapshot, TaskConfig, Trigger } from '../../domain/events/index.ts';
+import { Instant } from '../../domain/values.ts';
+import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
+
+/** The records that the API answers with, as schemas. */
+
+const Json = z.unknown().meta({ description: 'Any JSON value' });
+const Labels = z.record(z.string(), z.string());
+const stamps = { createdAt: Instant, createdBy: z.string(), updatedAt: Instant, updatedBy: z.string() };
+
+const Sealed = z
+  .object({ sealed: z.literal(true) })
+  .meta({ id: 'Sealed', description: 'A secret that is stored and never shown; sent back in its place, it is kept' });
+const TextOrSealed = z.union([z.string(), Sealed]);
+
+const ApplicationSummary = z.object({ id: z.int(), name: z.string(), displayName: z.string() });
+export const Application = z.object({ ...ApplicationSummary.shape, ...stamps }).meta({ id: 'Application' });
+
+const Task = TaskConfig.extend({
+  body: Json.optional(),
+  headers: z.record(z.string(), TextOrSealed).optional(),
+  auth: z
+    .union([
+      z.object({ authMethod: z.literal('bearer'), token: TextOrSealed }),
+      z.object({ authMethod: z.literal('basic'), username: z.string(), password: TextOrSealed }),
+    ])
+    .optional(),
+});
+
+export const Job = z
+  .object({
+    id: z.int(),
+    application: ApplicationSummary,
+    ...JobDefinition.omit({ jobId: true, tenant: true, applicationId: true, scheduleSince: true }).shape,
+    taskConfig: Task,
+  })
+  .meta({ id: 'Job' });
+
+const Snapshot = JobSnapshot.extend({ body: Json.optional() });
+
+export const Execution = z
+  .object({
+    id: z.int(),
+    jobId: z.int(),
+    applicationId: z.int(),
+    status: z.enum(EXECUTION_STATUSES),
+    trigger: Trigger,
+    scheduledAt: Instant,
+    startedAt: Instant.nullable(),
+    finishedAt: Instant.nullable(),
+    attempt: z.int(),
+    engineId: z.string().optional(),
+    labels: Labels.optional(),
+    jobSnapshot: Snapshot.nullable(),
+    result: z
+      .object({ status: z.int(), headers: z.record(z.string(), z.string()), data: Json, truncated: z.boolean() })
+      .optional(),
+    error: ExecutionError.optional(),
+    createdAt: Instant,
+    createdBy: z.string().optional(),
+  })
+  .meta({ id: 'Execution' });
+
+export const Variable = z
+  .object({ name: z.string(), value: z.string(), updatedAt: Instant, updatedBy: z.string() })
+  .meta({ id: 'Variable' });
+export const Secret = z
+  .object({ name: z.string(), updatedAt: Instant, updatedBy: z.string(), erased: z.literal(true).optional() })
+  .meta({ id: 'Secret' });
+
+export const Statistics = z
+  .object({
+    jobs: z.object({ total: z.int(), enabled: z.int() }),
+    executions: z.object({
+      pending: z.int(),
+      running: z.int(),
+      succeeded: z.int(),
+      failed: z.int(),
+      cancelled: z.int(),
+      last24h: z.int(),
+    }),
+    engines: z.array(z.record(z.string(), z.unknown())),
+  })
+  .meta({ id: 'Statistics' });

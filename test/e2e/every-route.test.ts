@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import type { Route } from '../../src/http/route.ts';
+import type { Api } from '../support/api.ts';
+import { allRoutes, nameOf } from '../support/routes.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { startTarget, type Target } from '../support/target.ts';
+
+/** Routes that a test has to send in an order, or whose objects are nobody's own. */
+const OF_EVERYBODY = new Set(['POST /projections/:name/rebuild']);
+const ENDS = new Set([
+  'DELETE /jobs/:id',
+  'DELETE /applications/:id/variables/:name',
+  'DELETE /applications/:id/secrets/:name',
+]);
+
+describe('the service: every route', () => {
+  let service: TestService;
+  let target: Target;
+  let ids: Readonly<Record<string, number>>;
+  const admin = () => service.as();
+
+  const pathOf = ({ path }: Route): string => {
+    const [, kind = ''] = path.split('/');
+    const id = ids[kind];
+    if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
+    return path.replace(':id', String(id)).replace(':name', kind === 'projections' ? 'jobs' : 'NAME');
+  };
+  const ask = (api: Api, route: Route) => {
+    const path = pathOf(route);
+    const body = route.example === undefined ? undefined : structuredClone(route.example);
+    switch (route.method) {
+      case 'get':
+        return api.get(path);
+      case 'post':
+        return api.post(path, body);
+      case 'put':
+        return api.put(path, body ?? {});
+      case 'delete':
+        return api.delete(path);
+    }
+  };
+
+  before(async () => {
+    [service, target] = [await startTestService(), await startTarget()];
+    const application = await admin().post('/applications', { name: 'mine' });
+    const at = `/applications/${application.body.id}`;
+    await admin().put(`${at}/variables/NAME`, { value: 'a value' });
+    await admin().put(`${at}/secrets/NAME`, { value: 'a secret value' });
+    const job = await admin().post('/jobs', {
+      applicationId: application.body.id,
+      name: 'mine',
+      pattern: '0 2 * * *',
+      taskType: 'HttpInvokerTask',
+      labels: { team: 'mine' },
+      taskConfig: {
+        url: `${target.origin}/echo`,
+        method: 'POST',
+        headers: { 'X-Api-Key': 'a key of the target' },
+        auth: { authMethod: 'bearer', token: '${secret:NAME}' },
+        body: { day: '${T:YYYY-MM-DD}' },
+      },
+    });
+    expect([job.status, job.body.detail]).to.deep.equal([201, undefined]);
+    const execution = await admin().post(`/jobs/${job.body.id}/trigger`);
+    ids = { applications: application.body.id, jobs: job.body.id, executions: execution.body.id };
+    await service.eventually(async () => {
+      const { body } = await admin().get(`/executions/${execution.body.id}`);
+      return body.status === 'succeeded' ? body : undefined;
+    });
+  });
+  after(async () => {
+    await service.stop();
+    await target.close();
+  });
+
+  for (const route of allRoutes.filter((each) => each.path.includes(':') && !OF_EVERYBODY.has(nameOf(each)))) {
+    it(`${nameOf(route)} does not tell another tenant that the object is there`, async () => {
+      const other = service.as({ tenant: 'acme', permissions: [route.permission] });
+      const { status, body } = await ask(other, route);
+      expect([status, body.code]).to.deep.equal([404, body.code]);
+      expect(body.code)
+        .to.match(/_NOT_FOUND$/)
+        .and.not.equal('ROUTE_NOT_FOUND');
+    });
+  }
+
+  const lists = allRoutes.filter(({ path, result, permission, method }) => {
+    return method === 'get' && !path.includes(':') && result instanceof z.ZodArray && permission !== 'scheduler:admin';
+  });
+  for (const route of lists) {
+    it(`${nameOf(route)} lists nothing of another tenant`, async () => {
+      const other = service.as({ tenant: 'acme', permissions: [route.permission] });
+      expect((await ask(other, route)).body).to.deep.equal([]);
+      expect((await ask(admin(), route)).body).to.not.deep.equal([]);
+    });
+  }
+
+  const inOrder = [...allRoutes].sort((a, b) => Number(ENDS.has(nameOf(a))) - Number(ENDS.has(nameOf(b))));
+  for (const route of inOrder) {
+    it(`${nameOf(route)} answers as it is described`, async () => {
+      const { status, body } = await ask(admin(), route);
+      expect([String(status), body?.detail]).to.deep.equal([Object.keys(route.answers)[0], undefined]);
+      if (route.result === undefined) expect(body).to.equal(undefined);
+      else expect(route.result.parse(body), 'nothing that the description lacks').to.deep.equal(body);
+    });
+  }
+});

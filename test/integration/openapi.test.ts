@@ -1,0 +1,103 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { z } from 'zod';
+import { testApp, tokenFor } from '../support/http.ts';
+import { allRoutes, nameOf } from '../support/routes.ts';
+
+const API = '/_/scheduler';
+const PERMISSIONS = [...new Set(allRoutes.map(({ permission }) => permission))];
+
+const Operation = z.object({
+  operationId: z.string(),
+  summary: z.string(),
+  parameters: z.array(z.object({ name: z.string(), in: z.string() })).optional(),
+  requestBody: z.object({ content: z.record(z.string(), z.object({ schema: z.unknown() })) }).optional(),
+  responses: z.record(z.string(), z.object({ description: z.string(), content: z.unknown().optional() })),
+});
+const Document = z.object({
+  openapi: z.string(),
+  servers: z.array(z.object({ url: z.string() })),
+  paths: z.record(z.string(), z.record(z.string(), Operation)),
+  components: z.object({
+    schemas: z.record(z.string(), z.unknown()),
+    securitySchemes: z.record(z.string(), z.unknown()),
+  }),
+});
+
+const pathOf = (path: string): string => path.replace(':id', '7').replace(':name', 'NAME');
+
+describe('the description of the API', () => {
+  let document: z.infer<typeof Document>;
+  before(async () => {
+    const { body } = await supertest(testApp().app).get(`${API}/openapi.json`).expect(200);
+    document = Document.parse(body);
+  });
+
+  it('is valid OpenAPI 3.1, and needs no token', async () => {
+    const { body } = await supertest(testApp().app).get(`${API}/openapi.json`).expect(200);
+    const { valid, errors } = await new Validator().validate(body);
+    expect([valid, errors]).to.deep.equal([true, undefined]);
+    expect(body.openapi).to.equal('3.1.0');
+    expect(body.servers).to.deep.equal([{ url: API }]);
+    expect(document.components.securitySchemes).to.have.keys('bearer', 'session');
+  });
+
+  it('has every route and no other, each under an id of its own', () => {
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+    );
+    expect(described).to.have.members(allRoutes.map(nameOf));
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    );
+    expect(new Set(ids).size).to.equal(allRoutes.length);
+  });
+
+  it('points nowhere that is not there', async () => {
+    const text = JSON.stringify(document);
+    for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      expect(document.components.schemas).to.have.property(name ?? '');
+    }
+  });
+
+  for (const route of allRoutes) {
+    describe(nameOf(route), () => {
+      const ask = (token: string | undefined) => {
+        const request = supertest(testApp().app)[route.method](`${API}${pathOf(route.path)}`);
+        return token === undefined ? request : request.set('Authorization', `Bearer ${token}`);
+      };
+      const operation = () => document.paths[route.path.replaceAll(/:(\w+)/g, '{$1}')]?.[route.method];
+
+      it('says what it answers', () => {
+        const statuses = Object.keys(route.answers);
+        expect(statuses, 'of success').to.have.length(1);
+        const [status = ''] = statuses;
+        expect(route.result !== undefined, 'a schema of the answer').to.equal(status !== '204');
+        expect(operation()?.responses).to.include.all.keys(status, '400', '401', '403', 'default');
+        if (route.path.includes(':')) expect(operation()?.responses).to.include.keys('404');
+      });
+
+      it('says what it takes', () => {
+        const names = operation()?.parameters?.filter((each) => each.in === 'path') ?? [];
+        expect(names.map(({ name }) => name)).to.have.members(
+          [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name),
+        );
+        const takesBody = operation()?.requestBody !== undefined;
+        expect(route.example !== undefined, 'an example of the body').to.equal(takesBody);
+        if (takesBody) expect((route.accepts ?? route.body).safeParse(route.example).error).to.equal(undefined);
+      });
+
+      it('is closed to whoever has no token', async () => {
+        const { body } = await ask(undefined).expect(401);
+        expect(body.code).to.equal('NOT_AUTHENTICATED');
+      });
+
+      it(`is closed to whoever lacks ${route.permission}`, async () => {
+        const others = PERMISSIONS.filter((each) => each !== route.permission && each !== 'scheduler:admin');
+        const { body } = await ask(tokenFor({ permissions: others })).expect(403);
+        expect(body.code).to.equal('FORBIDDEN');
+      });
+    });
+  }
+});

@@ -1,0 +1,15 @@
+import type { Route } from '../../src/http/route.ts';
+import { routesOf } from '../../src/http/routes/index.ts';
+import { fakeCommands, fakeQueries } from './http.ts';
+
+/** Every route of the API, to be looked at: what a test says of all routes holds for the next one too. */
+export const allRoutes: readonly Route[] = routesOf({
+  commands: fakeCommands,
+  queries: fakeQueries,
+  sync: async () => ({ applications: [], position: undefined }),
+  preview: async () => ({ words: '', slots: [] }),
+  projections: { list: async () => [], rebuild: async () => [] },
+  engines: async () => [],
+});
+
+export const nameOf = ({ method, path }: Route): string => `${method.toUpperCase()} ${path}`;
