@@ -1,0 +1,40 @@
+import type { Plan } from '../plan.ts';
+import type { Run } from '../simulate.ts';
+import { type JobHistory, jobHistories } from './job-history.ts';
+
+/** A change binds every slot due after its answer: none that it lacks is called any more, nor by an older target. */
+export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): string[] => {
+  const wrong: string[] = [];
+  const apartMs = plan.weather.latencyMs + mostApartMs(plan);
+  const jobs = new Map<number, JobHistory>(jobHistories(events).map((job) => [job.jobId, job]));
+  const claims = new Map<number, number>();
+  for (const event of events) {
+    if (event.type === 'ExecutionStarted') {
+      claims.set(event.data.executionId, event.data.jobRevision);
+    }
+  }
+  for (const call of calls) {
+    const versions = jobs.get(call.jobId)?.versions;
+    const claimed = claims.get(call.executionId);
+    if (versions === undefined || claimed === undefined) continue;
+    const slotMs = Date.parse(call.scheduledAt);
+    const binding = acknowledged
+      .filter(({ jobId, commonMs, command }) => {
+        return jobId === call.jobId && commonMs + apartMs < slotMs && command.ask.kind !== 'trigger';
+      })
+      .reduce((newest, { revision }) => Math.max(newest, revision), -1);
+    const say = (what: string) => wrong.push(`the call of execution ${call.executionId} of job ${call.jobId} ${what}`);
+    const bound = versions.get(binding);
+    if (call.trigger === 'schedule' && claimed < binding && bound?.slots?.next(slotMs - 1) !== slotMs) {
+      say(`was made by revision ${claimed}, though ${binding} was acknowledged, which lacks ${call.scheduledAt}`);
+    }
+    const called = [...versions.values()].filter(({ definition }) => definition.taskConfig.url === call.url);
+    const newestCalled = Math.max(-1, ...called.map(({ revision }) => revision));
+    if (newestCalled < claimed) say(`went to ${call.url}, a target of before revision ${claimed}`);
+  }
+  return wrong;
+};
+
+/** How far the clock that an answer waited by may be from the one that the slot was due by. */
+const mostApartMs = ({ faults }: Plan): number =>
+  faults.reduce((sumMs, fault) => sumMs + (fault.kind === 'clock' ? Math.abs(fault.byMs) : 0), 0);

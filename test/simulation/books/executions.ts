@@ -1,0 +1,77 @@
+import type { EventOf } from '../../../src/domain/events/index.ts';
+import type { RecordedEvent } from '../../../src/event-store/port.ts';
+import type { Run } from '../simulate.ts';
+
+/** A call that began in the last moments may still be under way. */
+const GRACE_MS = 15_000;
+
+type Known = {
+  readonly jobId: number;
+  readonly sinceMs: number;
+  started: number;
+  ended: number;
+};
+
+/** Each execution starts once at most, ends exactly once, and is open in its stream's tail until then. */
+export const checkExecutions = ({ events, plan }: Run): string[] => {
+  const wrong: string[] = [];
+  const executions = new Map<number, Known>();
+  const open = new Map<number, Set<number>>();
+  const lastMs = events.at(-1)?.recordedAt ?? 0;
+
+  const know = ({ data, recordedAt }: RecordedEvent<OfExecution>): Known => {
+    const known = executions.get(data.executionId) ?? {
+      jobId: data.jobId,
+      sinceMs: recordedAt,
+      started: 0,
+      ended: 0,
+    };
+    if (known.jobId !== data.jobId) wrong.push(`execution ${data.executionId} is of two jobs`);
+    executions.set(data.executionId, known);
+    return known;
+  };
+
+  for (const event of events) {
+    const openNow = 'jobId' in event.data ? openOf(open, event.data.jobId) : new Set<number>();
+    switch (event.type) {
+      case 'ExecutionRequested':
+        know(event);
+        openNow.add(event.data.executionId);
+        break;
+      case 'ExecutionStarted':
+        if (know(event).started++ > 0) wrong.push(`execution ${event.data.executionId} started twice`);
+        if (event.data.trigger === 'schedule' && openNow.size > 0) {
+          wrong.push(`execution ${event.data.executionId} started while another of its job was open`);
+        }
+        openNow.add(event.data.executionId);
+        break;
+      case 'ExecutionSucceeded':
+      case 'ExecutionFailed':
+      case 'ExecutionCancelled':
+        if (know(event).ended++ > 0) wrong.push(`execution ${event.data.executionId} ended twice`);
+        openNow.delete(event.data.executionId);
+        break;
+      default:
+    }
+    if (!('tail' in event.data)) continue;
+    const told = event.data.tail.open.map(({ executionId }) => executionId).join();
+    // The events of one append are told by the last of them.
+    if (told !== [...openNow].join())
+      wrong.push(`${event.stream}/${event.revision} tells ${told} open, not ${[...openNow]}`);
+  }
+  const graceMs = GRACE_MS + plan.weather.targetMs;
+  for (const [executionId, { sinceMs, ended }] of executions) {
+    if (ended === 0 && lastMs - sinceMs > graceMs) wrong.push(`execution ${executionId} is still open`);
+  }
+  return wrong;
+};
+
+type OfExecution = EventOf<
+  'ExecutionRequested' | 'ExecutionStarted' | 'ExecutionSucceeded' | 'ExecutionFailed' | 'ExecutionCancelled'
+>;
+
+const openOf = (open: Map<number, Set<number>>, jobId: number): Set<number> => {
+  const ids = open.get(jobId) ?? new Set<number>();
+  open.set(jobId, ids);
+  return ids;
+};

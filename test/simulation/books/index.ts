@@ -1,0 +1,24 @@
+import type { Run } from '../simulate.ts';
+import { checkAcknowledged } from './acknowledged.ts';
+import { checkCalls } from './calls.ts';
+import { checkDefinitions } from './definitions.ts';
+import { checkEngines } from './engines.ts';
+import { checkExecutions } from './executions.ts';
+import { checkLedger } from './ledger.ts';
+import { checkReadModels } from './read-models.ts';
+
+const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[] = [
+  ['engines', checkEngines],
+  ['ledger', checkLedger],
+  ['calls', checkCalls],
+  ['executions', checkExecutions],
+  ['definitions', checkDefinitions],
+  ['acknowledged', checkAcknowledged],
+  ['read models', checkReadModels],
+];
+
+export type Finding = { readonly book: string; readonly what: string };
+
+/** Everything that doesn't balance after a run; nothing where all is well. */
+export const audit = (run: Run): Finding[] =>
+  BOOKS.flatMap(([book, check]) => check(run).map((what) => ({ book, what })));

@@ -1,0 +1,90 @@
+import { createIds } from '../../src/commands/ids.ts';
+import { createCommands } from '../../src/commands/index.ts';
+import type { Commands } from '../../src/commands/port.ts';
+import { TaskConfig } from '../../src/domain/events/index.ts';
+import { createCommonTime } from '../../src/engine/common-time.ts';
+import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import { createRunTask, type Opener } from '../../src/engine/run-task.ts';
+import { createLanes } from '../../src/event-store/lanes.ts';
+import type { EventStore } from '../../src/event-store/port.ts';
+import type { World } from '../../src/world.ts';
+import type { Machine } from './machine.ts';
+import type { Weather } from './plan.ts';
+import type { SimulatedPostgres } from './postgres.ts';
+import type { Sabotage } from './sabotage.ts';
+import type { Targets } from './targets.ts';
+
+/** Nothing in the simulation is secret. */
+const edges = {
+  tasks: {
+    check: async () => [],
+    sealOf: async () => (task: unknown) => TaskConfig.parse(task),
+  },
+  secrets: {
+    seal: async () => {
+      throw new Error('nothing is sealed in the simulation');
+    },
+    has: async () => false,
+    rewrap: async () => false,
+    erase: async () => {},
+  },
+};
+
+const opener: Opener = {
+  task: ({ taskConfig: { headers: _, auth: __, body: ___, ...task } }) => ({ task, secrets: [] }),
+  secret: () => {
+    throw new Error('the simulation has no secrets');
+  },
+  seal: () => {
+    throw new Error('nothing is sealed in the simulation');
+  },
+};
+
+type Parts = {
+  readonly machine: Machine;
+  readonly store: EventStore;
+  readonly postgres: SimulatedPostgres;
+  readonly targets: Targets;
+  readonly weather: Weather;
+  readonly sabotage: Sabotage;
+};
+
+/** A process with an API alone. */
+export const bootApi = ({ machine, store }: Pick<Parts, 'machine' | 'store'>): Commands =>
+  commandsOn(store, machine.world);
+
+const commandsOn = (store: EventStore, world: World): Commands => {
+  const log = { store, lanes: createLanes(), world };
+  return createCommands({ ...log, ...idsOf(log), ...edges });
+};
+
+const idsOf = (log: Parameters<typeof createIds>[0]) => ({
+  jobIds: createIds(log, 'jobs'),
+  applicationIds: createIds(log, 'applications'),
+  executionIds: createIds(log, 'executions'),
+});
+
+/** A process with an engine and an API, wired as compose wires them. */
+export const bootEngine = ({ machine, store, postgres, targets, weather, sabotage }: Parts) => {
+  const time = createCommonTime(machine.world.clock, machine.world.log);
+  const world: World = { ...machine.world, clock: time };
+  const log = { store, lanes: createLanes(), world };
+  const ids = idsOf(log);
+  const runTask = createRunTask({
+    world,
+    caller: targets.callerOf(machine),
+    openerOf: async () => opener,
+  });
+  const engine: Engine = createEngine({
+    ...log,
+    time,
+    membership: postgres.membershipOf(machine),
+    loadSchedule: postgres.scheduleOf(machine),
+    executionIds: ids.executionIds,
+    runTask: sabotage.runTask?.(runTask, store) ?? runTask,
+    concurrency: weather.concurrency,
+    targetConcurrency: weather.targetConcurrency,
+    definitionBytes: weather.definitionBytes,
+  });
+  return { engine, commands: createCommands({ ...log, ...ids, ...edges }) };
+};

@@ -1,0 +1,141 @@
+import { createDraw, type Draw } from './draw.ts';
+import type { Plan, PlannedCommand, PlannedFault, Verb, Weather } from './plan.ts';
+
+const PATTERNS = ['* * * * * *', '*/2 * * * * *', '*/5 * * * * *', '*/10 * * * * *', '7,8,40 * * * * *', '* * * * *'];
+/** So long after the last fault all has to be well: a clock that jumped is followed after a minute. */
+const CALM_MS = 100_000;
+const FREEZE_MS = [50, 1_000, 4_000, 12_000, 20_000];
+const DOWN_MS = [10, 500, 3_000, 15_000];
+const LATE_MS = [20, 300, 1_500, 4_000];
+
+/** Each seed takes some kinds of faults only, so that rare ones are not drowned by common ones. */
+export const drawPlan = (seed: number): Plan => {
+  const draw = createDraw(seed, 'plan');
+  const engines = draw.between(1, 3);
+  const callers = draw.between(0, 2);
+  const calmFromMs = draw.between(15, 90) * 1_000;
+  const names = [...numbered('engine', engines), ...numbered('api', callers)];
+  return {
+    seed,
+    engines,
+    callers,
+    weather: drawWeather(draw),
+    calmFromMs,
+    endMs: calmFromMs + CALM_MS,
+    commands: drawCommands(draw, names, calmFromMs),
+    faults: drawFaults(draw, [...names, 'projector'], calmFromMs),
+  };
+};
+
+const numbered = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
+
+const drawWeather = (draw: Draw): Weather => ({
+  latencyMs: draw.one([1, 5, 5, 40, 150]),
+  targetMs: draw.one([10, 100, 900]),
+  slowTargetMs: draw.one([2_000, 20_000]),
+  slowPercent: draw.one([0, 0, 5, 20]),
+  failPercent: draw.one([0, 10, 50]),
+  concurrency: draw.one([1, 4, 100]),
+  targetConcurrency: draw.one([1, 100]),
+  definitionBytes: draw.one([1, 1_000_000]),
+});
+
+const drawCommands = (draw: Draw, names: readonly string[], untilMs: number): PlannedCommand[] => {
+  const commands: PlannedCommand[] = [];
+  const jobs = draw.between(1, 6);
+  for (let job = 0; job < jobs; job++) {
+    const createdMs = draw.between(500, 8_000);
+    const process = draw.one(names);
+    const endsAfterMs = draw.chance(0.1) ? { endsAfterMs: draw.between(5_000, 40_000) } : {};
+    commands.push({
+      atMs: createdMs,
+      process,
+      job,
+      ask: { kind: 'create', pattern: draw.one(PATTERNS), ...endsAfterMs },
+    });
+    for (let edits = draw.between(0, 15); edits > 0; edits--) {
+      const atMs = nearASecond(draw, draw.between(createdMs, untilMs + 5_000));
+      commands.push({ atMs, process: draw.one(names), job, ask: drawEdit(draw) });
+    }
+  }
+  return commands;
+};
+
+const EDITS = ['reschedule', 'reschedule', 'rename', 'retarget', 'enable', 'disable', 'trigger', 'delete'] as const;
+
+const drawEdit = (draw: Draw): PlannedCommand['ask'] => {
+  const kind = draw.one(EDITS);
+  switch (kind) {
+    case 'reschedule':
+      return { kind, pattern: draw.one(PATTERNS) };
+    case 'delete':
+      return { kind: draw.chance(0.4) ? kind : 'trigger' };
+    case 'rename':
+    case 'retarget':
+    case 'enable':
+    case 'disable':
+    case 'trigger':
+      return { kind };
+  }
+};
+
+/** Slots are at whole seconds, and claims a moment ahead: that is where edits race them. */
+const nearASecond = (draw: Draw, atMs: number): number =>
+  draw.chance(0.6) ? Math.round(atMs / 1_000) * 1_000 - draw.between(-50, 300) : atMs;
+
+const KINDS = ['crash', 'freeze', 'lose', 'delay', 'redeliver', 'partition', 'clock', 'stop'] as const;
+type Kind = (typeof KINDS)[number];
+type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
+
+const drawFaults = (draw: Draw, names: readonly string[], untilMs: number): PlannedFault[] => {
+  const kinds = KINDS.filter(() => draw.chance(0.4));
+  if (kinds.length === 0) return [];
+  return Array.from({ length: draw.between(0, 40) }, () => drawFault(draw, draw.one(kinds), { names, untilMs }));
+};
+
+const drawFault = (draw: Draw, kind: Kind, { names, untilMs }: Drawing): PlannedFault => {
+  const process = draw.one(names);
+  const atMs = draw.between(0, untilMs);
+  switch (kind) {
+    case 'crash':
+      return { kind, ...atCall(draw, process), downMs: draw.one(DOWN_MS) };
+    case 'freeze':
+      return { kind, ...atCall(draw, process), forMs: draw.one(FREEZE_MS) };
+    case 'lose':
+      return { kind, ...atCall(draw, process) };
+    case 'delay':
+      return { kind, ...atCall(draw, process), byMs: draw.one(LATE_MS) };
+    case 'redeliver':
+      return { kind, ...atCall(draw, process), verb: 'page', events: draw.between(1, 60) };
+    case 'partition':
+      return { kind, process, from: draw.one(['log', 'postgres']), atMs, forMs: draw.between(100, 20_000) };
+    case 'clock':
+      return { kind, process: draw.one([...names, 'postgres']), atMs, byMs: draw.between(-15_000, 15_000) };
+    case 'stop':
+      return { kind, process, atMs, downMs: draw.one(DOWN_MS) };
+  }
+};
+
+const MOST_CALLS: Readonly<Record<Verb, number>> = {
+  append: 60,
+  readLast: 60,
+  readStream: 20,
+  end: 4,
+  page: 100,
+  beat: 50,
+  load: 2,
+  commit: 100,
+  call: 40,
+};
+
+const atCall = (draw: Draw, process: string) => {
+  const verb = draw.one(
+    process === 'projector'
+      ? (['page', 'commit'] as const)
+      : process.startsWith('api')
+        ? (['append', 'readLast', 'readStream'] as const)
+        : (['append', 'append', 'readLast', 'readStream', 'end', 'page', 'beat', 'load', 'call'] as const),
+  );
+  return { process, verb, nth: draw.between(1, MOST_CALLS[verb]), way: draw.one(['there', 'back'] as const) };
+};

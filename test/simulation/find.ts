@@ -1,0 +1,38 @@
+import { audit, type Finding } from './books/index.ts';
+import { drawPlan } from './draw-plan.ts';
+import type { Plan } from './plan.ts';
+import type { Sabotage } from './sabotage.ts';
+import { shorten } from './shorten.ts';
+import { type Run, simulate } from './simulate.ts';
+import { tell } from './story.ts';
+
+export type Found = { readonly run: Run; readonly findings: readonly Finding[] };
+
+/** The first of these seeds whose books don't balance; undefined where all do. */
+export const findAmong = async (
+  seeds: Iterable<number>,
+  sabotage: Sabotage = {},
+  simulated: (seed: number) => void = () => {},
+): Promise<Found | undefined> => {
+  for (const seed of seeds) {
+    const run = await simulate(drawPlan(seed), sabotage);
+    const findings = audit(run);
+    if (findings.length > 0) return { run, findings };
+    simulated(seed);
+  }
+  return undefined;
+};
+
+export function* seedsFrom(first: number, count: number): Generator<number, void, undefined> {
+  for (let seed = first; seed < first + count; seed++) yield seed;
+}
+
+const TRIES = 200;
+
+/** The shortest plan that fails in the same way, and its story. */
+export const explain = async (found: Found, sabotage: Sabotage = {}): Promise<{ plan: Plan; story: string }> => {
+  const book = found.findings[0]?.book ?? '';
+  const plan = await shorten(found.run.plan, book, { sabotage, tries: TRIES });
+  const run = await simulate(plan, sabotage);
+  return { plan, story: tell(run, audit(run)) };
+};

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { isRunEvent } from '../../src/commands/load.ts';
+import type { EventOf, RunEvent } from '../../src/domain/events/index.ts';
+import { runsStream } from '../../src/domain/streams.ts';
+import type { Append, NewEvent } from '../../src/event-store/port.ts';
+import type { Sabotage } from './sabotage.ts';
+
+const isRuns = ({ stream }: Append): boolean => stream.startsWith('runs-');
+
+/** Changes what a process hands to the log. */
+const appending = (change: (append: Append, lastRevision: number) => Append): Sabotage => ({
+  store: (store, log) => ({
+    ...store,
+    append: (append) => store.append(change(append, log.streamEvents(append.stream).at(-1)?.revision ?? -1)),
+  }),
+});
+
+/** Changes the data of run events, one append at a time. */
+const rewriting = (change: (events: readonly NewEvent<RunEvent>[]) => NewEvent<RunEvent>[]): Sabotage =>
+  appending((append) =>
+    isRuns(append) ? { ...append, events: change(append.events.filter((event) => isRunEvent(event))) } : append,
+  );
+
+/** A claim is appended at whatever revision the stream is at. */
+export const claimAtAnyRevision: Sabotage = appending((append, expectedRevision) =>
+  isRuns(append) && append.events.some(isClaim) ? { ...append, expectedRevision } : append,
+);
+
+const isClaim = ({ type }: NewEvent): boolean => type === 'ExecutionStarted';
+
+/** Two claimants of one slot name their events alike, so that the log takes the second for a repeat of the first. */
+export const idsOfStreamAndRevision: Sabotage = appending((append) =>
+  isRuns(append) && append.events.some(isClaim)
+    ? { ...append, events: append.events.map((event, index) => ({ ...event, id: idOf(append, index) })) }
+    : append,
+);
+
+const idOf = ({ stream, expectedRevision }: Append, index: number): string =>
+  createHash('sha256')
+    .update(`${stream}/${expectedRevision + index}`)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+
+/** A range of missed or skipped slots leaves the cursor where it was. */
+export const cursorLeftBehind: Sabotage = rewriting((events) => {
+  const range = events.find((event) => event.type === 'OccurrencesMissed' || event.type === 'OccurrencesSkipped');
+  if (range === undefined) return [...events];
+  const { after, until } = range.data;
+  return events.map((event) => (event.data.tail.cursor === until ? withCursor(event, after) : event));
+});
+
+const withCursor = <E extends RunEvent>(event: E, cursor: string): E => ({
+  ...event,
+  data: { ...event.data, tail: { ...event.data.tail, cursor } },
+});
+
+/** Nobody ends the executions of engines that died. */
+export const reaperForgotten: Sabotage = {
+  store: (store) => ({
+    ...store,
+    append: (append) =>
+      append.events.some((event) => event.type === 'ExecutionFailed' && event.data.reason === 'ENGINE_LOST')
+        ? Promise.reject(new Error('forgotten'))
+        : store.append(append),
+  }),
+};
+
+/** An engine records how its call ended although the execution was ended without it. */
+export const lateOutcomeOverwrites: Sabotage = {
+  runTask: (runTask, store) => async (of) => {
+    const outcome = await runTask(of);
+    const { tail: _, labels: __, engineId: ___, jobRevision: ____, late: _____, ...execution } = of.claim;
+    const [last] = await store.readLast([runsStream(execution.jobId)]);
+    if (last === undefined || !isRunEvent(last)) return outcome;
+    const { tail } = last.data;
+    if (tail.open.some(({ executionId }) => executionId === execution.executionId)) return outcome;
+    const event: EventOf<'ExecutionSucceeded'> = {
+      type: 'ExecutionSucceeded',
+      data: {
+        ...execution,
+        finishedAt: tail.cursor,
+        result: { status: 200, headers: {}, data: null, truncated: false },
+        tail,
+      },
+    };
+    const append = { stream: last.stream, expectedRevision: last.revision };
+    const id = idOf({ ...append, events: [] }, execution.executionId);
+    await store.append({ ...append, events: [{ ...event, id, metadata: last.metadata }] });
+    return outcome;
+  },
+};

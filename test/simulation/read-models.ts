@@ -1,0 +1,94 @@
+import type { JobDefinition, RunTail } from '../../src/domain/events/index.ts';
+import type { ScheduledJob } from '../../src/engine/ports.ts';
+import type { RecordedEvent } from '../../src/event-store/port.ts';
+import {
+  type ExecutionChange,
+  foldExecutions,
+  mergeExecution,
+} from '../../src/projections/read-models/executions-fold.ts';
+import { foldJobs, type JobChange } from '../../src/projections/read-models/jobs-fold.ts';
+import { foldSchedule } from '../../src/projections/read-models/schedule.ts';
+
+type ScheduleRow = {
+  readonly job: JobDefinition;
+  readonly deleted: boolean;
+  readonly jobRevision: number;
+  readonly runsRevision: number;
+  readonly tail?: RunTail;
+};
+
+/** The read models' own folds, and rows kept in memory by the rules of the statements that write them. */
+export type ReadModels = {
+  apply(events: readonly RecordedEvent[]): void;
+  scheduledJobs(): ScheduledJob[];
+  /** Every row, to be compared. */
+  rows(): unknown;
+};
+
+export const createReadModels = (): ReadModels => {
+  const schedule = new Map<number, ScheduleRow>();
+  const executions = new Map<number, ExecutionChange>();
+  const jobs = new Map<number, JobChange>();
+
+  const applySchedule = (events: readonly RecordedEvent[]): void => {
+    const changes = foldSchedule(events);
+    if (changes === undefined) return;
+    for (const [jobId, { job, deleted, revision }] of changes.definitions) {
+      const kept = schedule.get(jobId) ?? { jobRevision: -1, runsRevision: -1 };
+      if (kept.jobRevision < revision) schedule.set(jobId, { ...kept, job, deleted, jobRevision: revision });
+    }
+    for (const [jobId, { tail, revision }] of changes.runs) {
+      const kept = schedule.get(jobId);
+      if (kept !== undefined && kept.runsRevision < revision) {
+        schedule.set(jobId, { ...kept, tail, runsRevision: revision });
+      }
+    }
+    for (const [jobId, row] of schedule) if (isOver(row)) schedule.delete(jobId);
+  };
+
+  const applyExecutions = (events: readonly RecordedEvent[]): void => {
+    for (const [id, change] of foldExecutions(events) ?? []) {
+      const kept = executions.get(id);
+      if (kept === undefined) executions.set(id, change);
+      else if (kept.revision < change.revision) executions.set(id, mergeExecution(kept, change));
+    }
+  };
+
+  const applyJobs = (events: readonly RecordedEvent[]): void => {
+    for (const [id, change] of foldJobs(events)?.jobs ?? []) {
+      const kept = jobs.get(id);
+      if (kept === undefined || kept.revision < change.revision) jobs.set(id, { ...kept, ...change });
+    }
+  };
+
+  return {
+    apply: (events) => {
+      applySchedule(events);
+      applyExecutions(events);
+      applyJobs(events);
+    },
+    scheduledJobs: () => [...schedule].map(([jobId, row]) => scheduledJob(jobId, row)),
+    rows: () => ({ schedule: sorted(schedule), executions: sorted(executions), jobs: sorted(jobs) }),
+  };
+};
+
+/** A deleted job is kept until its runs took the deletion and none is open. */
+const isOver = ({ deleted, jobRevision, tail }: ScheduleRow): boolean =>
+  deleted && tail !== undefined && tail.jobRevision >= jobRevision && tail.open.length === 0;
+
+const scheduledJob = (jobId: number, { job, deleted, jobRevision, runsRevision, tail }: ScheduleRow): ScheduledJob => ({
+  jobId,
+  tenant: job.tenant,
+  applicationId: job.applicationId,
+  enabled: job.enabled,
+  deleted,
+  jobRevision,
+  pattern: job.pattern,
+  timezone: job.timezone,
+  startAt: job.startAt,
+  endAt: job.endAt,
+  runsRevision,
+  tail,
+});
+
+const sorted = <V>(rows: ReadonlyMap<number, V>): [number, V][] => [...rows].sort(([a], [b]) => a - b);

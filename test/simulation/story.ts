@@ -1,0 +1,41 @@
+import type { Finding } from './books/index.ts';
+import type { Plan } from './plan.ts';
+import type { Run } from './simulate.ts';
+
+const SHOWN_FINDINGS = 10;
+
+/** A failed run for a person to read: what doesn't balance, what was planned, what happened. */
+export const tell = (run: Run, findings: readonly Finding[]): string =>
+  [
+    `seed ${run.plan.seed}: ${findings.length} findings`,
+    ...findings.slice(0, SHOWN_FINDINGS).map(({ book, what }) => `  ${book}: ${what}`),
+    '',
+    ...tellPlan(run.plan),
+    '',
+    ...run.trace.map(({ atMs, who, what, fields }) => {
+      const shown = Object.entries(fields).map(([name, value]) => ` ${name}=${short(value)}`);
+      return `${seconds(atMs)}  ${who.padEnd(9)} ${what}${shown.join('')}`;
+    }),
+  ].join('\n');
+
+const tellPlan = ({ engines, callers, weather, calmFromMs, endMs, commands, faults }: Plan): string[] => [
+  `${engines} engines, ${callers} other callers, calm from ${seconds(calmFromMs)} s, over at ${seconds(endMs)} s`,
+  `weather: ${Object.entries(weather)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')}`,
+  ...commands.map(({ atMs, process, job, ask }) => `  ${seconds(atMs)}  ${process}: ${sentence(ask)}, job ${job}`),
+  ...faults.map(({ kind, process, ...rest }) => `  ${kind} ${process}: ${sentence(rest)}`),
+];
+
+const sentence = (fields: object): string =>
+  Object.entries(fields)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+
+const seconds = (ms: number): string => (ms / 1_000).toFixed(3).padStart(8);
+
+const short = (value: unknown): string => {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (typeof value === 'string') return value.replace('2026-01-01T', '').replace(/^([0-9a-f]{4})[0-9a-f-]{32}$/, '$1…');
+  return JSON.stringify(value);
+};

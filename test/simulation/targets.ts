@@ -1,0 +1,91 @@
+import type { Caller, CallRequest } from '../../src/engine/call/port.ts';
+import type { Position } from '../../src/event-store/port.ts';
+import { createDraw } from './draw.ts';
+import { ConnectionLost, type Machine } from './machine.ts';
+import type { Plan } from './plan.ts';
+import type { Trace } from './trace.ts';
+
+/** A request that went out: whatever the caller learned of it, the target has acted. */
+export type Called = {
+  readonly atMs: number;
+  /** By the clock that all engines follow, epoch ms; where that was put, by the later of both. */
+  readonly commonMs: number;
+  /** Place in the trace: what came before, what after. */
+  readonly order: number;
+  /** The log's end at that moment. */
+  readonly logEnd: Position | undefined;
+  readonly process: string;
+  readonly url: string;
+  readonly jobId: number;
+  readonly executionId: number;
+  readonly attempt: number;
+  readonly scheduledAt: string;
+  readonly trigger: string;
+};
+
+export type Targets = { readonly calls: readonly Called[]; callerOf(machine: Machine): Caller };
+
+type Options = {
+  readonly plan: Plan;
+  readonly trace: Trace;
+  readonly nowMs: () => number;
+  readonly commonMs: () => number;
+  readonly logEnd: () => Position | undefined;
+};
+
+/** Targets that answer, dawdle, fail or break the connection, and remember every call. */
+export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options): Targets => {
+  const calls: Called[] = [];
+  const { targetMs, slowTargetMs, slowPercent, failPercent } = plan.weather;
+
+  const record = (process: string, { url, ownHeaders = {} }: CallRequest): Called => {
+    const called: Called = {
+      atMs: nowMs(),
+      commonMs: commonMs(),
+      order: trace.entries.length,
+      logEnd: logEnd(),
+      process,
+      url: url.href,
+      jobId: Number(ownHeaders['Carillon-Job']),
+      executionId: Number(ownHeaders['Carillon-Execution']),
+      attempt: Number(ownHeaders['Carillon-Attempt']),
+      scheduledAt: ownHeaders['Carillon-Scheduled-At'] ?? '',
+      trigger: ownHeaders['Carillon-Trigger'] ?? '',
+    };
+    calls.push(called);
+    const { jobId, executionId, scheduledAt } = called;
+    trace.note(process, `calls ${url.pathname}`, { jobId, executionId, slot: scheduledAt });
+    return called;
+  };
+
+  const callerOf = (machine: Machine): Caller => ({
+    call: async (request, signal) => {
+      const { clock, timers } = machine.world;
+      const trip = machine.depart('call');
+      try {
+        await trip.there();
+        if (request.beforeSend?.() === false) return { kind: 'withheld', finishedAtMs: clock.now() };
+        const startedAtMs = clock.now();
+        const { executionId } = record(machine.name, request);
+        const ill = nowMs() < plan.calmFromMs;
+        const draw = createDraw(plan.seed, `target of ${executionId}`);
+        const slow = ill && draw.chance(slowPercent / 100);
+        await timers.sleep(draw.between(0, slow ? slowTargetMs : targetMs), signal);
+        if (signal.aborted) return { kind: 'aborted', startedAtMs, finishedAtMs: clock.now() };
+        await trip.back();
+        const status = ill && draw.chance(failPercent / 100) ? 500 : 200;
+        const result = { status, headers: {}, data: null, truncated: false };
+        const times = { startedAtMs, finishedAtMs: clock.now() };
+        if (status === 200) return { kind: 'succeeded', ...times, result };
+        return { kind: 'failed', ...times, error: { code: 'HTTP_STATUS', message: 'status 500' }, result };
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw error;
+        const lost = { code: 'OUTCOME_UNKNOWN', message: error.message };
+        return { kind: 'failed', finishedAtMs: clock.now(), error: lost };
+      }
+    },
+    close: async () => {},
+  });
+
+  return { calls, callerOf };
+};

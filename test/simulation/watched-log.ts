@@ -1,0 +1,27 @@
+import type { DomainEvent } from '../../src/domain/events/index.ts';
+import type { MemoryLog } from '../../src/event-store/memory-log.ts';
+import type { LogFields } from '../../src/world.ts';
+import type { Trace } from './trace.ts';
+
+/** The log, with each append that it took noted in the trace; one that is made again is noted once. */
+export const watchedLog = (log: MemoryLog, trace: Trace): MemoryLog => ({
+  ...log,
+  append: (encoded) => {
+    const before = log.end();
+    const appended = log.append(encoded);
+    if (log.end() === before) return appended;
+    const { stream, events } = encoded.append;
+    for (const [index, event] of events.entries()) {
+      const revision = appended.revision - events.length + 1 + index;
+      trace.note('log', `takes ${stream}/${revision} ${event.type}`, tellingParts(event));
+    }
+    return appended;
+  },
+});
+
+const TELLING = ['executionId', 'scheduledAt', 'jobRevision', 'from', 'after', 'until', 'reason', 'enabled', 'pattern'];
+
+const tellingParts = ({ data }: DomainEvent): LogFields => {
+  const parts = Object.entries(data).filter(([key]) => TELLING.includes(key));
+  return { ...Object.fromEntries(parts), ...('tail' in data ? { cursor: data.tail.cursor } : {}) };
+};
