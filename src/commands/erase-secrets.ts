@@ -2,6 +2,7 @@ import { ownApplication } from '../domain/application/application.ts';
 import type { Application, EventOf } from '../domain/events/index.ts';
 import { loadApplicationOf } from './applications.ts';
 import { changeApplication } from './change-application.ts';
+import type { Log } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
 import type { Commands } from './port.ts';
 
@@ -19,7 +20,7 @@ export const decideEraseSecrets = (
 
 /** Said first, then done: where the process died in between, the key is still there and the next try deletes it. */
 export const eraseSecrets =
-  (deps: JobDeps): Commands['eraseSecrets'] =>
+  (deps: Log & Pick<JobDeps, 'secrets'>): Commands['eraseSecrets'] =>
   async (context, applicationId) => {
     const { tenant } = context;
     const of = { tenant, applicationId };

@@ -20,10 +20,15 @@ export type TestService = {
   readonly lines: readonly LogLine[];
   /** The API as somebody with these claims calls it; by default an administrator of the tenant `default`. */
   as(claims?: Readonly<Record<string, unknown>>): Api;
+  /** A token of somebody with these claims; by default the same administrator's. */
+  token(claims?: Readonly<Record<string, unknown>>): string;
   /** Answers as soon as the check does; looks again after each change of the read models. */
   eventually<T>(check: () => Promise<T | undefined>): Promise<T>;
   stop(): Promise<void>;
 };
+
+const tokenOf = (claims: Readonly<Record<string, unknown>> = { permissions: ['scheduler:admin'] }): string =>
+  signToken({ secret: SECRET, subject: 'ann', claims, nowMs: Date.now(), lifetimeSeconds: 600 });
 
 const GIVE_UP_MS = 15_000;
 
@@ -57,11 +62,8 @@ export const startTestService = async (settings: Readonly<Record<string, string>
     url: service.url,
     databaseUrl: database.url,
     lines,
-    as: (claims = { permissions: ['scheduler:admin'] }) =>
-      apiClient(
-        service.url,
-        signToken({ secret: SECRET, subject: 'ann', claims, nowMs: Date.now(), lifetimeSeconds: 600 }),
-      ),
+    as: (claims) => apiClient(service.url, tokenOf(claims)),
+    token: tokenOf,
     eventually: (check) => whenProjected(listener, check),
     stop: async () => {
       await listener.end();
