@@ -134,6 +134,21 @@ describe('a secret, wherever it is planted', () => {
     }
   });
 
+  it('is previewed in', async () => {
+    const previewed = await api.post('/preview', {
+      applicationId,
+      pattern: '* * * * *',
+      taskConfig: {
+        url: `${target.origin}/mirror/\${secret:PATH}?key=\${secret:URL}`,
+        method: 'POST',
+        auth: { authMethod: 'bearer', token: plant('previewed token') },
+        headers: { 'X-Api-Key': plant('previewed header'), 'X-Plain': '${secret:HEADER}' },
+        body: { secret: '${secret:BODY}' },
+      },
+    });
+    expect(previewed.status, JSON.stringify(previewed.body)).to.equal(200);
+  });
+
   it('is refused in', async () => {
     const secret = `/applications/${applicationId}/secrets`;
     const value = plant('refused input');
