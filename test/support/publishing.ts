@@ -8,7 +8,7 @@ import { nodeWorld } from '../../src/world-node.ts';
 import type { Entry } from './histories.ts';
 import { metadata } from './histories.ts';
 import type { ReadMessage } from './kafka-reader.ts';
-import { recordingLog } from './world.ts';
+import { recordingLog, silentLog } from './world.ts';
 
 export const LOG_ID = '5b0c8a52-0000-4000-8000-000000000001';
 
@@ -140,3 +140,5 @@ const telling = (store: EventStore, onCaughtUp: () => void): EventStore => ({
     }
   },
 });
+
+export const realWorld = nodeWorld(silentLog);

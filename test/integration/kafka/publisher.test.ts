@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
 import { createMemoryLog, type MemoryLog } from '../../../src/event-store/memory-log.ts';
+import type { RecordedEvent } from '../../../src/event-store/port.ts';
+import { type RepublishOptions, republish } from '../../../src/publisher/index.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';
 import { history, type Step } from '../../support/histories.ts';
 import { describeKafka, testBrokers } from '../../support/kafka.ts';
@@ -12,6 +14,8 @@ import {
   freshPrefix,
   idsByKey,
   kafkaSettings,
+  LOG_ID,
+  realWorld,
   startPublisher,
   stopAll,
   topicsBelow,
@@ -142,5 +146,38 @@ describeKafka('the publisher', () => {
     expect(
       reader.messages.filter(({ topic }) => globex.includes(topic)).map(({ headers }) => headers.ce_tenant),
     ).to.satisfy((tenants: string[]) => tenants.length > 0 && tenants.every((tenant) => tenant === 'globex'));
+  });
+
+  it('publishes again below another prefix, from a place or an instant on', async () => {
+    const store = memoryStore();
+    const config = kafkaSettings(brokers);
+    await appendEntries(store, story(1, 2));
+    const events = await allEvents(store);
+    const middle = events.slice(Math.floor(events.length / 2));
+    const again = (topicPrefix: string, from: RepublishOptions['from']) =>
+      republish({
+        store,
+        logId: LOG_ID,
+        world: realWorld,
+        config,
+        from,
+        topicPrefix,
+        signal: new AbortController().signal,
+      });
+    const [first] = middle;
+    const ofPlace = await again('place.', { position: first?.position ?? '' });
+    const ofAll = await again('all.', { instantMs: 0 });
+    const twice = await again('all.', { instantMs: 0 });
+    const expected = (some: readonly RecordedEvent[], prefix: string) =>
+      expectedMessages(some, prefix + config.topicPrefix);
+    const found = await readAll(brokers, topicsBelow(`place.${config.topicPrefix}`));
+    expect(idsByKey(found)).to.deep.equal(idsByKey(expected(middle, 'place.')));
+    expect(ofPlace.messages).to.equal(found.length);
+    const all = expected(events, 'all.');
+    const replayed = await readAll(brokers, topicsBelow(`all.${config.topicPrefix}`));
+    expect(idsByKey(replayed)).to.deep.equal(idsByKey([...all, ...all]));
+    expect([ofAll.messages, twice.messages]).to.deep.equal([all.length, all.length]);
+    const refused = await again('', { instantMs: 0 }).catch((error: unknown) => error);
+    expect(refused).to.have.property('code', 'REPUBLISH_REFUSED');
   });
 });
