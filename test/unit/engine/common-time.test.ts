@@ -61,4 +61,14 @@ describe('common time', () => {
     observe(T0 + 130_000);
     expect(time.now()).to.equal(T0 + 70_000);
   });
+  it('is not led astray by an answer that was late, and is put right at once after a first one that was', async () => {
+    const { world, time, observe } = start();
+    await world.advance(12_000);
+    time.observe({ serverMs: T0 + 12_000, sentMs: 0, receivedMs: 12_000 });
+    expect(time.now()).to.equal(T0 + 18_000);
+    observe(T0 + 12_000);
+    expect(time.now()).to.equal(T0 + 12_000);
+    time.observe({ serverMs: T0 + 12_000, sentMs: 9_000, receivedMs: 12_000 });
+    expect(time.now()).to.equal(T0 + 12_000);
+  });
 });
