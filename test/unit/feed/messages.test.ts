@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CloudEvent, Kafka } from 'cloudevents';
 import fc from 'fast-check';
-import { sourceOf, toCloudEvent, toMessages } from '../../../src/feed/index.ts';
+import { sourceOf, toCloudEvent, toMessages, toStructured } from '../../../src/feed/index.ts';
 import { anyHistory, history, recorded } from '../../support/histories.ts';
 
 const SOURCE = sourceOf('0b8f2f0e-9f0c-4a37-9a5a-0f1d7b1f7d11');
@@ -20,10 +20,22 @@ describe('messages of the feed', () => {
         for (const { headers, value, topic } of messagesOf(entries)) {
           const message = { headers, body: value ?? '{}', value: value ?? '{}' };
           const [read] = [Kafka.toEvent(message)].flat();
-          // Its constructor refuses what is no CloudEvent.
-          const event = new CloudEvent({ ...read });
-          expect(event.source).to.equal(SOURCE);
+          expect(read).to.be.instanceOf(CloudEvent);
+          expect(read?.source).to.equal(SOURCE);
           expect(topic).to.match(/^scheduler\.job\./);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('have only attributes that the specification allows', () => {
+    fc.assert(
+      fc.property(anyHistory(2), (entries) => {
+        for (const event of recorded(entries)) {
+          const told = toCloudEvent(event, SOURCE);
+          // The library's constructor refuses what is no CloudEvent.
+          if (told !== undefined) expect(new CloudEvent(toStructured(told)).id).to.equal(event.id);
         }
       }),
       { numRuns: 50 },
