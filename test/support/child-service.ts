@@ -7,6 +7,7 @@ import { type Api, apiClient } from './api.ts';
 
 export type ChildService = {
   readonly url: string;
+  readonly token: string;
   readonly pid: number;
   readonly api: Api;
   /** Ends it with this signal; resolves with its exit code when it is gone. */
@@ -37,6 +38,7 @@ export const startChildService = async (
   const run = JSON.parse(await readFile(path.join(dataDir, 'run.json'), 'utf8'));
   return {
     url: run.url,
+    token: run.token,
     pid: child.pid,
     api: apiClient(run.url, run.token),
     end: async (signal) => {

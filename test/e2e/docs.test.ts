@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { type ChildService, startChildService } from '../support/child-service.ts';
+import { allRoutes, nameOf } from '../support/routes.ts';
+
+const run = promisify(execFile);
+/** Lets a refusal fail the line that it answers, and says which line ran. */
+const PREAMBLE = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n';
+
+describe('docs/api.md', () => {
+  let dataDir: string;
+  let service: ChildService;
+  let blocks: readonly string[];
+
+  before(async function () {
+    this.timeout(60_000);
+    const text = await readFile(path.join(import.meta.dirname, '../../docs/api.md'), 'utf8');
+    blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+    dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-docs-'));
+    service = await startChildService(dataDir, { LOG_LEVEL: 'warn' });
+  });
+  after(async () => {
+    await service.end('SIGTERM');
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('has lines that do what they say, in their order', async function () {
+    this.timeout(60_000);
+    expect(blocks).to.have.length.greaterThan(10);
+    const env = { PATH: process.env.PATH ?? '', URL: service.url, TOKEN: service.token };
+    const { stdout } = await run('bash', ['-c', PREAMBLE + blocks.join('\n')], { env, maxBuffer: 16 * 1_048_576 });
+    expect(stdout).to.include('"words":"At 02:30 (Europe/Berlin)"').and.include('"name":"nightly-sync"');
+  });
+
+  it('has a line for every route', () => {
+    const asked = blocks
+      .join('\n')
+      .replaceAll('\\\n', ' ')
+      .split('\n')
+      .flatMap((line) => {
+        const [, method = 'GET'] = /-X (\w+)/.exec(line) ?? [];
+        const [, at] = /\$URL\/_\/scheduler([^ "?]+)/.exec(line) ?? [];
+        return at === undefined ? [] : [{ method: method.toLowerCase(), at }];
+      });
+    const missing = allRoutes.filter((route) => {
+      const path = new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`);
+      return !asked.some(({ method, at }) => method === route.method && path.test(at));
+    });
+    expect(missing.map(nameOf)).to.deep.equal([]);
+  });
+});
