@@ -79,7 +79,10 @@ const planAll = async (
   { mode, patienceMs }: SyncRequest,
 ): Promise<Plan[]> => {
   if (!(await deps.caughtUp(patienceMs))) {
-    throw new Refusal('READ_MODELS_BEHIND', 'the read models have not caught up with the log: try again');
+    throw new Refusal(
+      'READ_MODELS_BEHIND',
+      'the read models have not caught up with the log; does a process with the role projections run?',
+    );
   }
   const current = await readCurrent(deps.queries, checked);
   const applicationIds = current.map(({ application }) => application?.id);

@@ -26,7 +26,12 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-          session: { type: 'apiKey', in: 'cookie', name: 'session', description: 'The same JWT, for browsers' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'session',
+            description: 'The same JWT, for browsers; SESSION_COOKIE names the cookie',
+          },
         },
       },
     },

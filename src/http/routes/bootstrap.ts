@@ -43,7 +43,8 @@ export const bootstrapRoutes = ({ queries, sync }: Pick<RouteDeps, 'queries' | '
     result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },
     handle: async ({ context, tenantFor, query: { plan }, body, eventual }) => {
-      const { correlationId, traceparent, reason = `asked for by ${actorName(context.actor)}` } = context;
+      const { correlationId, traceparent, reason } = context;
+      const asked = `asked for by ${actorName(context.actor)}`;
       const { applications, position } = await sync({
         sources: body.applications.map(({ folder, ...source }, index) => ({
           ...source,
@@ -51,7 +52,11 @@ export const bootstrapRoutes = ({ queries, sync }: Pick<RouteDeps, 'queries' | '
         })),
         mode: plan ? 'plan' : 'apply',
         tenantFor,
-        by: { correlationId, reason, ...(traceparent === undefined ? {} : { traceparent }) },
+        by: {
+          correlationId,
+          reason: reason === undefined ? asked : `${asked}: ${reason}`,
+          ...(traceparent === undefined ? {} : { traceparent }),
+        },
         patienceMs: PATIENCE_MS,
       });
       const answer = { status: 200, body: { applied: !plan, applications } };

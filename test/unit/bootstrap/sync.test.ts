@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+import type { ApplyCommands } from '../../../src/bootstrap/apply.ts';
+import { createSync, type SyncDeps, type SyncRequest } from '../../../src/bootstrap/sync.ts';
+import { JobFields } from '../../../src/commands/job-input.ts';
+import type { JobDefinition } from '../../../src/domain/events/index.ts';
+import { Refusal } from '../../../src/domain/refusal.ts';
+import { application, fakeCommands, jobView, job as storedJob } from '../../support/http.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const SYNC = 'bootstrap:crm';
+const owned: JobDefinition = {
+  ...storedJob,
+  taskConfig: { url: 'https://example.com/sync', method: 'POST' },
+  createdBy: SYNC,
+  updatedBy: SYNC,
+};
+const file = {
+  name: owned.name,
+  pattern: '30 2 * * *',
+  taskType: 'HttpInvokerTask',
+  taskConfig: { url: 'https://example.com/sync', method: 'POST' },
+};
+
+const request = (mode: SyncRequest['mode'] = 'apply'): SyncRequest => ({
+  sources: [{ folder: 'crm', application: { name: 'crm', displayName: 'CRM' }, jobs: [file] }],
+  mode,
+  tenantFor: (asked) => asked ?? 'default',
+  by: { correlationId: 'c-1' },
+  patienceMs: 1_000,
+});
+
+const syncing = (changes: { commands?: Partial<ApplyCommands>; jobs?: () => JobDefinition[]; behind?: boolean }) => {
+  const world = manualWorld();
+  const { jobs = () => [owned] } = changes;
+  const { applicationId: id, name, displayName, ...stamps } = application;
+  const deps: SyncDeps = {
+    commands: { ...fakeCommands, ...changes.commands },
+    queries: {
+      listApplications: async () => ({ items: [{ id, name, displayName, ...stamps, revision: 0 }] }),
+      listJobs: async () => ({ items: jobs().map((job) => ({ ...jobView, job })) }),
+    },
+    checks: {
+      check: async (_of, input) => ({ fields: JobFields.parse(input), warnings: [] }),
+      seal: async (_fields, { previous }) => previous,
+    },
+    caughtUp: async () => changes.behind !== true,
+    publicUrl: 'http://127.0.0.1:3000',
+    world,
+  };
+  return { sync: createSync(deps), world };
+};
+
+describe('a sync', () => {
+  it('changes a job only at the revision that it planned for, in the name of the sync', async () => {
+    const asked: unknown[] = [];
+    const { sync } = syncing({
+      commands: {
+        updateJob: (context, jobId, input, precondition) => {
+          asked.push(context.actor, context.tenant, jobId, precondition);
+          return fakeCommands.updateJob(context, jobId, input, precondition);
+        },
+      },
+    });
+    await sync(request());
+    const actor = { type: 'bootstrap', name: 'crm' };
+    expect(asked).to.deep.equal([actor, 'default', owned.jobId, { expectedRevision: jobView.revision }]);
+  });
+
+  it('clears what a file leaves out', async () => {
+    let given: unknown;
+    const { sync } = syncing({
+      commands: {
+        updateJob: (context, jobId, input, precondition) => {
+          given = input;
+          return fakeCommands.updateJob(context, jobId, input, precondition);
+        },
+      },
+    });
+    await sync(request());
+    expect(given).to.include({ description: null, labels: null, startAt: null, timezone: 'UTC', enabled: true });
+  });
+
+  it('plans again where somebody was quicker, and then leaves what they changed', async () => {
+    let edited = false;
+    const { sync, world } = syncing({
+      commands: {
+        updateJob: async () => {
+          edited = true;
+          throw new Refusal('STALE_REVISION', 'too late');
+        },
+      },
+      jobs: () => [edited ? { ...owned, updatedBy: 'ann' } : owned],
+    });
+    const synced = sync(request());
+    await world.advance(2_000);
+    const [{ jobs } = { jobs: [] }] = (await synced).applications;
+    expect(jobs).to.deep.equal([
+      { name: owned.name, action: 'skip', id: owned.jobId, reason: 'manually modified', by: 'ann' },
+    ]);
+  });
+
+  it('gives up on a conflict that does not end, and at once on any other refusal', async () => {
+    for (const [code, tries] of [
+      ['CONTENTION', 12],
+      ['TARGET_BLOCKED', 1],
+    ] as const) {
+      let tried = 0;
+      const { sync, world } = syncing({
+        commands: {
+          updateJob: async () => {
+            tried += 1;
+            throw new Refusal(code, 'no');
+          },
+        },
+      });
+      const outcome = sync(request()).then(
+        () => 'done',
+        (error: unknown) => (error instanceof Refusal ? error.code : 'another error'),
+      );
+      await world.advance(60_000);
+      expect([await outcome, tried]).to.deep.equal([code, tries]);
+    }
+  });
+
+  it('neither creates nor deletes where only updates are wanted', async () => {
+    const { sync } = syncing({ jobs: () => [{ ...owned, name: 'not in the file' }] });
+    expect((await sync(request('updates'))).applications[0]?.jobs).to.deep.equal([]);
+  });
+
+  it('reads nothing before the read models have caught up', async () => {
+    const refused = await syncing({ behind: true })
+      .sync(request('plan'))
+      .then(
+        () => 'done',
+        (error: unknown) => (error instanceof Refusal ? error.code : 'another error'),
+      );
+    expect(refused).to.equal('READ_MODELS_BEHIND');
+  });
+});
