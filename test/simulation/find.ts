@@ -31,8 +31,9 @@ const TRIES = 200;
 
 /** The shortest plan that fails in the same way, and its story. */
 export const explain = async (found: Found, sabotage: Sabotage = {}): Promise<{ plan: Plan; story: string }> => {
-  const book = found.findings[0]?.book ?? '';
-  const plan = await shorten(found.run.plan, book, { sabotage, tries: TRIES });
+  const [finding] = found.findings;
+  const plan =
+    finding === undefined ? found.run.plan : await shorten(found.run.plan, finding, { sabotage, tries: TRIES });
   const run = await simulate(plan, sabotage);
   return { plan, story: tell(run, audit(run)) };
 };

@@ -1,71 +1,83 @@
-/** All that a simulation does, as plain data: whatever is taken out of it leaves the rest as it was. */
-export type Plan = {
-  readonly seed: number;
-  /** Processes with an engine and an API, named engine-1… */
-  readonly engines: number;
-  /** Processes with an API alone, named api-1… */
-  readonly callers: number;
-  readonly weather: Weather;
-  /** When the last fault is over and targets are well again, ms. */
-  readonly calmFromMs: number;
-  readonly endMs: number;
-  readonly commands: readonly PlannedCommand[];
-  readonly faults: readonly PlannedFault[];
-};
+import { z } from 'zod';
 
 /** What no single happening stands for: how slow things are, how many at once. */
-export type Weather = {
+const Weather = z.object({
   /** One way, to the log and to Postgres, from 0 to this. */
-  readonly latencyMs: number;
-  readonly targetMs: number;
-  readonly slowTargetMs: number;
+  latencyMs: z.number(),
+  targetMs: z.number(),
+  slowTargetMs: z.number(),
   /** How many of a hundred calls are slow, or fail. */
-  readonly slowPercent: number;
-  readonly failPercent: number;
-  readonly concurrency: number;
-  readonly targetConcurrency: number;
-  readonly definitionBytes: number;
-};
+  slowPercent: z.number(),
+  failPercent: z.number(),
+  concurrency: z.number(),
+  targetConcurrency: z.number(),
+  definitionBytes: z.number(),
+});
+export type Weather = z.infer<typeof Weather>;
 
-export type PlannedCommand = {
-  readonly atMs: number;
-  readonly process: string;
+const Ask = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('create'), pattern: z.string(), endsAfterMs: z.number().optional() }),
+  z.object({ kind: z.literal('reschedule'), pattern: z.string() }),
+  z.object({ kind: z.enum(['rename', 'retarget', 'enable', 'disable', 'delete', 'trigger']) }),
+]);
+
+const PlannedCommand = z.object({
+  atMs: z.number(),
+  process: z.string(),
   /** Which of the plan's jobs, from 0. */
-  readonly job: number;
-  readonly ask:
-    | { readonly kind: 'create'; readonly pattern: string; readonly endsAfterMs?: number }
-    | { readonly kind: 'reschedule'; readonly pattern: string }
-    | { readonly kind: 'rename' | 'retarget' | 'enable' | 'disable' | 'delete' | 'trigger' };
-};
+  job: z.int(),
+  ask: Ask,
+});
+export type PlannedCommand = z.infer<typeof PlannedCommand>;
 
 /** The calls that leave a process. */
-export const VERBS = ['append', 'readLast', 'readStream', 'end', 'page', 'beat', 'load', 'commit', 'call'] as const;
+const VERBS = ['append', 'readLast', 'readStream', 'end', 'page', 'beat', 'load', 'commit', 'call'] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** At the nth call of a kind that a process makes: on the way there, or on the way back, when it took effect. */
-type AtCall = {
-  readonly process: string;
-  readonly verb: Verb;
-  readonly nth: number;
-  readonly way: 'there' | 'back';
+const atCall = {
+  process: z.string(),
+  verb: z.enum(VERBS),
+  nth: z.int(),
+  way: z.enum(['there', 'back']),
 };
 
-export type CallFault =
-  | (AtCall & { readonly kind: 'crash'; readonly downMs: number })
-  | (AtCall & { readonly kind: 'freeze'; readonly forMs: number })
-  | (AtCall & { readonly kind: 'lose' })
-  | (AtCall & { readonly kind: 'delay'; readonly byMs: number })
-  | (AtCall & { readonly kind: 'redeliver'; readonly events: number });
+const CallFault = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('crash'), ...atCall, downMs: z.number() }),
+  z.object({ kind: z.literal('freeze'), ...atCall, forMs: z.number() }),
+  z.object({ kind: z.literal('lose'), ...atCall }),
+  z.object({ kind: z.literal('delay'), ...atCall, byMs: z.number() }),
+  z.object({ kind: z.literal('redeliver'), ...atCall, events: z.number() }),
+]);
+export type CallFault = z.infer<typeof CallFault>;
 
-export type PlannedFault =
-  | CallFault
-  | {
-      readonly kind: 'partition';
-      readonly process: string;
-      readonly from: 'log' | 'postgres';
-      readonly atMs: number;
-      readonly forMs: number;
-    }
+const PlannedFault = z.discriminatedUnion('kind', [
+  ...CallFault.options,
+  z.object({
+    kind: z.literal('partition'),
+    process: z.string(),
+    from: z.enum(['log', 'postgres']),
+    atMs: z.number(),
+    forMs: z.number(),
+  }),
   /** `process` may be `postgres`, whose clock all follow. */
-  | { readonly kind: 'clock'; readonly process: string; readonly atMs: number; readonly byMs: number }
-  | { readonly kind: 'stop'; readonly process: string; readonly atMs: number; readonly downMs: number };
+  z.object({ kind: z.literal('clock'), process: z.string(), atMs: z.number(), byMs: z.number() }),
+  z.object({ kind: z.literal('stop'), process: z.string(), atMs: z.number(), downMs: z.number() }),
+]);
+export type PlannedFault = z.infer<typeof PlannedFault>;
+
+/** All that a simulation does, as plain data: whatever is taken out of it leaves the rest as it was. */
+export const Plan = z.object({
+  seed: z.int(),
+  /** Processes with an engine and an API, named engine-1… */
+  engines: z.int(),
+  /** Processes with an API alone, named api-1… */
+  callers: z.int(),
+  weather: Weather,
+  /** When the last fault is over and targets are well again, ms. */
+  calmFromMs: z.number(),
+  endMs: z.number(),
+  commands: z.array(PlannedCommand),
+  faults: z.array(PlannedFault),
+});
+export type Plan = z.infer<typeof Plan>;

@@ -15,24 +15,40 @@ export type SimulatedPostgres = {
     readonly events: readonly RecordedEvent[];
   }): void;
   readonly readModels: ReadModels;
+  readonly beats: readonly Beat[];
 };
 
-export const createSimulatedPostgres = (nowMs: () => number): SimulatedPostgres => {
-  const beats = new Map<string, number>();
+/** A heartbeat that took effect, or a leave. */
+export type Beat = { readonly atMs: number; readonly engineId: string; readonly leaves: boolean };
+
+type Options = {
+  readonly nowMs: () => number;
+  /** The clock of Postgres, epoch ms. */
+  readonly commonMs: () => number;
+};
+
+export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): SimulatedPostgres => {
+  const beats: Beat[] = [];
+  const beatenAt = new Map<string, number>();
   const readModels = createReadModels();
   let checkpoint: Position | undefined;
 
   const members = (): Member[] =>
-    [...beats].map(([engineId, atMs]) => ({ engineId, silentMs: Math.max(0, nowMs() - atMs) }));
+    [...beatenAt].map(([engineId, atMs]) => ({ engineId, silentMs: Math.max(0, commonMs() - atMs) }));
 
   return {
     membershipOf: (machine) => ({
       beat: (engineId) =>
         machine.reach('beat', () => {
-          beats.set(engineId, nowMs());
-          return { serverMs: nowMs(), members: members() };
+          beatenAt.set(engineId, commonMs());
+          beats.push({ atMs: nowMs(), engineId, leaves: false });
+          return { serverMs: commonMs(), members: members() };
         }),
-      leave: (engineId) => machine.reach('beat', () => void beats.delete(engineId)),
+      leave: (engineId) =>
+        machine.reach('beat', () => {
+          beatenAt.delete(engineId);
+          beats.push({ atMs: nowMs(), engineId, leaves: true });
+        }),
     }),
     scheduleOf: (machine) => async (take) => {
       const loaded = await machine.reach('load', () => ({ position: checkpoint, jobs: readModels.scheduledJobs() }));
@@ -46,6 +62,7 @@ export const createSimulatedPostgres = (nowMs: () => number): SimulatedPostgres 
       checkpoint = position;
     },
     readModels,
+    beats,
   };
 };
 

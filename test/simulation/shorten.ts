@@ -1,4 +1,4 @@
-import { audit } from './books/index.ts';
+import { audit, type Finding } from './books/index.ts';
 import type { Plan } from './plan.ts';
 import type { Sabotage } from './sabotage.ts';
 import { simulate } from './simulate.ts';
@@ -9,15 +9,15 @@ type Options = {
   readonly tries: number;
 };
 
-/** A plan with as little in it as still makes the same book wrong: faults, commands, processes and time are left out. */
-export const shorten = async (plan: Plan, book: string, { sabotage = {}, tries }: Options): Promise<Plan> => {
+/** A plan with as little in it as still fails like this: faults, commands, processes and time are left out. */
+export const shorten = async (plan: Plan, like: Finding, { sabotage = {}, tries }: Options): Promise<Plan> => {
   let shortest = plan;
   let left = tries;
 
   const keep = async (shorter: Plan): Promise<boolean> => {
     if (left-- <= 0) return false;
     const findings = audit(await simulate(shorter, sabotage));
-    if (!findings.some((finding) => finding.book === book)) return false;
+    if (!findings.some((finding) => kindOf(finding) === kindOf(like))) return false;
     shortest = shorter;
     return true;
   };
@@ -46,6 +46,9 @@ export const shorten = async (plan: Plan, book: string, { sabotage = {}, tries }
   for (const share of SHARES) await keep(earlier(shortest, Math.round(shortest.calmFromMs * (1 - share))));
   return shortest;
 };
+
+/** Other ids and instants make no other kind. */
+const kindOf = ({ book, what }: Finding): string => `${book}: ${what.replaceAll(/[0-9][0-9a-fTZ:.-]*/g, '#')}`;
 
 const SHARES = [0.25, 0.5, 0.75];
 

@@ -9,7 +9,7 @@ import { forbidTheRealWorld } from './guard.ts';
 import { linkToLog, sharedCodec } from './log-link.ts';
 import { createMachine, type Machine } from './machine.ts';
 import type { Plan, PlannedFault, Verb } from './plan.ts';
-import { createSimulatedPostgres } from './postgres.ts';
+import { type Beat, createSimulatedPostgres } from './postgres.ts';
 import { runProjector } from './projector.ts';
 import type { Sabotage } from './sabotage.ts';
 import { type Called, createTargets } from './targets.ts';
@@ -20,10 +20,12 @@ import { watchedLog } from './watched-log.ts';
 /** All that can be known of a simulation when it is over. */
 export type Run = {
   readonly plan: Plan;
-  /** The common clock at its end, epoch ms. */
+  /** When it began, and the common clock at its end, epoch ms. */
+  readonly epochMs: number;
   readonly endedAtMs: number;
   readonly events: readonly RecordedEvent[];
   readonly calls: readonly Called[];
+  readonly beats: readonly Beat[];
   readonly acknowledged: readonly Acknowledged[];
   readonly trace: readonly Noted[];
   readonly engines: readonly EngineStatus[];
@@ -32,7 +34,7 @@ export type Run = {
   readonly livelock: string | undefined;
 };
 
-export const EPOCH_MS = Date.UTC(2026, 0, 1);
+const EPOCH_MS = Date.UTC(2026, 0, 1);
 
 /** Runs a plan from its first event to its last. */
 export const simulate = async (plan: Plan, sabotage: Sabotage = {}): Promise<Run> => {
@@ -65,7 +67,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     const recent = put.filter(({ atMs }) => atMs > time.nowMs() - FOLLOWED_AFTER_MS).map(({ toMs }) => toMs);
     return EPOCH_MS + time.nowMs() + Math.max(offOf('postgres'), ...recent);
   };
-  const postgres = createSimulatedPostgres(commonMs);
+  const postgres = createSimulatedPostgres({ nowMs: time.nowMs, commonMs });
   const targets = createTargets({ plan, trace, nowMs: time.nowMs, commonMs: latestCommonMs, logEnd: log.end });
   const callers = createCallers({
     trace,
@@ -179,9 +181,11 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   });
   return {
     plan,
+    epochMs: EPOCH_MS,
     endedAtMs: commonMs(),
     events: everyEvent(log, codec),
     calls: targets.calls,
+    beats: postgres.beats,
     acknowledged: callers.acknowledged,
     trace: trace.entries,
     engines: [...engines.values()].map((status) => status()),

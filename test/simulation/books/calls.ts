@@ -1,10 +1,10 @@
 import type { EventOf } from '../../../src/domain/events/index.ts';
 import { comparePositions, type RecordedEvent } from '../../../src/event-store/port.ts';
-import { EPOCH_MS, type Run } from '../simulate.ts';
+import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
 
 /** Clocks are told apart by heartbeats, whose answers may be late by some of this; measured by the common clock. */
-const EARLY_MS = 2_500;
+const EARLY_MS = 600;
 
 /** An engine without a lease may call for so long after it asked the log whether its claim is still open. */
 const SEEN_OPEN_MS = 1_000;
@@ -12,7 +12,7 @@ const SEEN_OPEN_MS = 1_000;
 type Claimed = RecordedEvent<EventOf<'ExecutionStarted'>>;
 
 /** No slot is called twice; each call has its execution, claimed before it and still open; none is early. */
-export const checkCalls = ({ events, calls }: Run): string[] => {
+export const checkCalls = ({ epochMs, events, calls }: Run): string[] => {
   const wrong: string[] = [];
   const claims = new Map<number, Claimed>();
   const ends = new Map<number, RecordedEvent>();
@@ -40,7 +40,7 @@ export const checkCalls = ({ events, calls }: Run): string[] => {
     if (claim === undefined) say('has no claim in the log');
     else checkAgainst(claim, call, say);
     const end = ends.get(executionId);
-    if (end !== undefined && call.atMs > end.recordedAt - EPOCH_MS + SEEN_OPEN_MS) {
+    if (end !== undefined && call.atMs > end.recordedAt - epochMs + SEEN_OPEN_MS) {
       say('was made after the execution had ended');
     }
   }

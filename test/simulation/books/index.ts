@@ -5,6 +5,7 @@ import { checkDefinitions } from './definitions.ts';
 import { checkEngines } from './engines.ts';
 import { checkExecutions } from './executions.ts';
 import { checkLedger } from './ledger.ts';
+import { checkLost } from './lost.ts';
 import { checkReadModels } from './read-models.ts';
 
 const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[] = [
@@ -12,6 +13,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['ledger', checkLedger],
   ['calls', checkCalls],
   ['executions', checkExecutions],
+  ['lost', checkLost],
   ['definitions', checkDefinitions],
   ['acknowledged', checkAcknowledged],
   ['read models', checkReadModels],

@@ -1,0 +1,28 @@
+import type { Run } from '../simulate.ts';
+
+/** An engine that was silent for longer may be taken for dead. */
+const DEAD_AFTER_MS = 10_000;
+
+/** No execution is ended as lost whose engine was never silent for long since it claimed. */
+export const checkLost = ({ plan, events, beats, epochMs }: Run): string[] => {
+  // Silence is measured by the clock of Postgres: put forward, it makes everybody look dead for a moment.
+  if (plan.faults.some((fault) => fault.kind === 'clock' && fault.process === 'postgres')) return [];
+  const wrong: string[] = [];
+  const claims = new Map<number, { readonly engineId: string; readonly atMs: number }>();
+  for (const event of events) {
+    const atMs = event.recordedAt - epochMs;
+    if (event.type === 'ExecutionStarted') {
+      claims.set(event.data.executionId, { engineId: event.data.engineId, atMs });
+    }
+    if (event.type !== 'ExecutionFailed' || event.data.reason !== 'ENGINE_LOST') continue;
+    const { executionId } = event.data;
+    const claim = claims.get(executionId);
+    const heard = beats.filter(({ engineId }) => engineId === claim?.engineId).map((beat) => beat.atMs);
+    const last = Math.max(...heard.filter((beatMs) => beatMs <= (claim?.atMs ?? 0)));
+    const since = [last, ...heard.filter((beatMs) => beatMs > last && beatMs < atMs), atMs];
+    const silentMs = Math.max(...since.slice(1).map((beatMs, index) => beatMs - (since[index] ?? 0)));
+    const left = beats.some(({ engineId, leaves }) => leaves && engineId === claim?.engineId);
+    if (silentMs <= DEAD_AFTER_MS && !left) wrong.push(`execution ${executionId} was taken from an engine that lived`);
+  }
+  return wrong;
+};
