@@ -22,14 +22,20 @@ export const openBatchStream = async (
   onEnd: (error: unknown) => void,
 ): Promise<BatchStream> => {
   const waiting = new Map<string, Waiting>();
-  let ended: unknown;
+  const gone = Promise.withResolvers<never>();
+  gone.promise.catch(() => {});
+  let ended = false;
 
   const end = (error: unknown): void => {
-    if (ended !== undefined) return;
-    ended = error;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-    onEnd(error);
+    if (ended) return;
+    ended = true;
+    // Said a turn later: the client is told of the same failure, and must have left the channel before it is used again.
+    setImmediate(() => {
+      onEnd(error);
+      gone.reject(error);
+      for (const { reject } of waiting.values()) reject(error);
+      waiting.clear();
+    });
   };
 
   // biome-ignore-start lint/complexity/useLiteralKeys: protected, see client.ts
@@ -48,12 +54,13 @@ export const openBatchStream = async (
   const stream = await open();
 
   return {
-    send: (request) =>
-      new Promise((resolve, reject) => {
-        if (ended !== undefined) return reject(ended);
+    send: (request) => {
+      if (ended) return gone.promise;
+      return new Promise((resolve, reject) => {
         waiting.set(request.getCorrelationId()?.getString() ?? '', { resolve, reject });
         stream.write(request);
-      }),
+      });
+    },
     cancel: () => {
       stream.cancel();
       end(new Error('the stream of appends was given up'));

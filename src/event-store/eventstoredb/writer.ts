@@ -1,19 +1,23 @@
 import type { World } from '../../world.ts';
 import { AppendTooLarge, AppendUnanswered, EventStoreClosed, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 import { type Answer, readAnswer } from './append-answer.ts';
+import { createAppendConnection } from './append-connection.ts';
 import { appendRequest, type WireAppend } from './append-request.ts';
-import { type BatchStream, openBatchStream } from './batch-stream.ts';
-import { closeClient, openClient } from './client.ts';
-import { clientMovesOn, isDenied, LogAccessDenied } from './failures.ts';
+import type { BatchStream } from './batch-stream.ts';
+import { isDenied, LogAccessDenied } from './failures.ts';
 import { createTurns } from './turns.ts';
 
 /** The server sets no bound to what is under way on one stream of appends; more than this gains nothing. */
 const IN_FLIGHT = 256;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
 
 export type Writer = {
   /**
+   * Makes an append; where the connection is lost, or the server can't tell, the very same one is made again until the
+   * deadline: with its ids and its revision it is made once at the most.
    * @param named the stream as callers know it
-   * @throws as readAnswer
+   * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, LogAccessDenied, AppendUnanswered
    */
   append(append: WireAppend, named: string): Promise<Answer>;
   /** Refuses what comes from now on, and waits for what is under way. */
@@ -28,66 +32,60 @@ export type WriterOptions = {
   readonly onReconnect: () => void;
 };
 
-/** All appends of a process, over one connection to the leader, which is opened when first needed and when lost. */
+/** What is known of an append that is under way. */
+type UnderWay = { late: boolean; on: Promise<BatchStream> | undefined; trouble: unknown };
+
+/** All appends of a process. */
 export const createWriter = ({ connectionString, world, deadlineMs, onReconnect }: WriterOptions): Writer => {
-  let client = openClient(connectionString);
-  let stream: Promise<BatchStream> | undefined;
-  let sent = 0;
-  let closed = false;
+  const { clock, timers, log } = world;
+  const connection = createAppendConnection({ connectionString, log, onReconnect });
   const turns = createTurns(IN_FLIGHT);
   const underWay = new Set<Promise<unknown>>();
-
-  /** What is under way is unanswered then; a client that doesn't go elsewhere by itself is replaced. */
-  const lost = (of: Promise<BatchStream> | undefined, error: unknown): void => {
-    if (closed || of === undefined || stream !== of) return;
-    stream = undefined;
-    onReconnect();
-    world.log.warn({ err: error }, 'the connection for appends to the log was lost');
-    of.then((open) => open.cancel()).catch(() => {});
-    if (clientMovesOn(error)) return;
-    void closeClient(client);
-    client = openClient(connectionString);
-  };
-
-  const currentStream = (): Promise<BatchStream> => {
-    if (stream !== undefined) return stream;
-    const opened = openBatchStream(client, (error) => lost(opened, error));
-    opened.catch((error) => lost(opened, error));
-    stream = opened;
-    return opened;
-  };
+  let sent = 0;
+  let closed = false;
 
   const correlationId = (): string => `00000000-0000-4000-8000-${(sent++).toString(16).padStart(12, '0')}`;
 
-  const send = async (append: WireAppend, named: string): Promise<Answer> => {
-    const request = appendRequest(append, { correlationId: correlationId(), nowMs: world.clock.now() });
+  const send = async (append: WireAppend, named: string, state: UnderWay): Promise<Answer> => {
+    const request = appendRequest(append, { correlationId: correlationId(), nowMs: clock.now() });
     try {
-      const open = await currentStream();
-      return readAnswer(await open.send(request), append, named);
+      state.on = connection.current();
+      const stream = await state.on;
+      return readAnswer(await stream.send(request), append, named);
     } catch (error) {
-      throw isDenied(error) ? new LogAccessDenied(`append to ${append.stream}`, { cause: error }) : error;
+      if (isDenied(error)) throw new LogAccessDenied(`append to ${append.stream}`, { cause: error });
+      throw error;
+    } finally {
+      state.on = undefined;
     }
+  };
+
+  const sendUntilSaid = async (append: WireAppend, named: string, state: UnderWay): Promise<Answer> => {
+    for (let failures = 0; !state.late; failures++) {
+      // At once the first time: the connection may have been cut while nobody used it.
+      if (failures > 1) await timers.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (failures - 2), LONGEST_PAUSE_MS));
+      if (state.late) break;
+      try {
+        return await send(append, named, state);
+      } catch (error) {
+        if (isSaid(error)) throw error;
+        state.trouble = error;
+      }
+    }
+    throw new AppendUnanswered(named, { cause: state.trouble });
   };
 
   const append = async (one: WireAppend, named: string): Promise<Answer> => {
     const late = Promise.withResolvers<never>();
-    let used: Promise<BatchStream> | undefined;
-    let passed = false;
-    const cancelDeadline = world.timers.after(deadlineMs, () => {
-      passed = true;
-      const error = new Error(`no answer in ${deadlineMs} ms`);
-      late.reject(error);
-      lost(used, error);
-    });
-    const answer = turns.run(() => {
-      if (passed) return late.promise;
-      used = currentStream();
-      return send(one, named);
+    const state: UnderWay = { late: false, on: undefined, trouble: undefined };
+    const cancelDeadline = timers.after(deadlineMs, () => {
+      state.late = true;
+      state.trouble ??= new Error(`no answer in ${deadlineMs} ms`);
+      late.reject(new AppendUnanswered(named, { cause: state.trouble }));
+      if (state.on !== undefined) connection.drop(state.on, state.trouble);
     });
     try {
-      return await Promise.race([answer, late.promise]);
-    } catch (error) {
-      throw isSaid(error) ? error : new AppendUnanswered(named, { cause: error });
+      return await Promise.race([turns.run(() => sendUntilSaid(one, named, state)), late.promise]);
     } finally {
       cancelDeadline();
     }
@@ -104,15 +102,14 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect 
     close: async () => {
       closed = true;
       await Promise.all(underWay);
-      await closeClient(client);
+      await connection.close();
     },
   };
 };
 
-/** What the server said, in contrast to what kept it from saying anything. */
+/** What the server said of the append itself, in contrast to what kept it from being made or answered. */
 const isSaid = (error: unknown): boolean =>
   error instanceof WrongExpectedRevision ||
   error instanceof StreamDeleted ||
   error instanceof AppendTooLarge ||
-  error instanceof LogAccessDenied ||
-  error instanceof AppendUnanswered;
+  error instanceof LogAccessDenied;

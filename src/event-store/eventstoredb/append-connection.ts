@@ -1,0 +1,55 @@
+import type { World } from '../../world.ts';
+import { type BatchStream, openBatchStream } from './batch-stream.ts';
+import { closeClient, openClient } from './client.ts';
+import { clientMovesOn } from './failures.ts';
+
+export type AppendConnection = {
+  /** The stream of appends to the leader, opened where there is none. */
+  current(): Promise<BatchStream>;
+  /** Gives that stream up, if it is still the one in use: what is under way on it is rejected. */
+  drop(stream: Promise<BatchStream>, why: unknown): void;
+  close(): Promise<void>;
+};
+
+export type AppendConnectionOptions = {
+  readonly connectionString: string;
+  readonly log: World['log'];
+  readonly onReconnect: () => void;
+};
+
+/** One connection at a time for all appends of a process. A client that doesn't go elsewhere by itself is replaced. */
+export const createAppendConnection = ({
+  connectionString,
+  log,
+  onReconnect,
+}: AppendConnectionOptions): AppendConnection => {
+  let client = openClient(connectionString);
+  let stream: Promise<BatchStream> | undefined;
+  let closed = false;
+
+  const drop = (dropped: Promise<BatchStream>, why: unknown): void => {
+    if (closed || stream !== dropped) return;
+    stream = undefined;
+    onReconnect();
+    log.warn({ err: why }, 'the connection for appends to the log was lost');
+    dropped.then((open) => open.cancel()).catch(() => {});
+    if (clientMovesOn(why)) return;
+    void closeClient(client);
+    client = openClient(connectionString);
+  };
+
+  return {
+    current: () => {
+      if (stream !== undefined) return stream;
+      const opened = openBatchStream(client, (error) => drop(opened, error));
+      opened.catch((error) => drop(opened, error));
+      stream = opened;
+      return opened;
+    },
+    drop,
+    close: () => {
+      closed = true;
+      return closeClient(client);
+    },
+  };
+};

@@ -1,0 +1,61 @@
+import net from 'node:net';
+
+export type HeldConnection = {
+  /** The connection string by way of this. */
+  readonly url: string;
+  /** Calls still reach the server; what it says is kept back until it may go on. */
+  silence(): void;
+  speak(): void;
+  cut(): void;
+  close(): Promise<void>;
+};
+
+const AUTHORITY = /^([a-z]+:\/\/(?:[^@/]*@)?)([^/?]+)(.*)$/;
+
+/** Stands between stores and a real server, whose faults can't be switched on. One node, without TLS. */
+export const holdConnection = async (url: string): Promise<HeldConnection> => {
+  const [, before = '', authority = '', after = ''] = AUTHORITY.exec(url) ?? [];
+  const [host = '127.0.0.1', serverPort = '2113'] = authority.split(':');
+  const sockets = new Set<net.Socket>();
+  const upstreams = new Set<net.Socket>();
+  let silent = false;
+  const server = net.createServer((client) => {
+    const upstream = net.connect(Number(serverPort), host);
+    upstreams.add(upstream);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        upstreams.delete(upstream);
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (chunk) => upstream.write(chunk));
+    upstream.on('data', (chunk) => client.write(chunk));
+    if (silent) upstream.pause();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: `${before}127.0.0.1:${port}${after}`,
+    silence: () => {
+      silent = true;
+      for (const upstream of upstreams) upstream.pause();
+    },
+    speak: () => {
+      silent = false;
+      for (const upstream of upstreams) upstream.resume();
+    },
+    cut,
+    close: async () => {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
