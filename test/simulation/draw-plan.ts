@@ -2,8 +2,8 @@ import { createDraw, type Draw } from './draw.ts';
 import type { Plan, PlannedCommand, PlannedFault, Verb, Weather } from './plan.ts';
 
 const PATTERNS = ['* * * * * *', '*/2 * * * * *', '*/5 * * * * *', '*/10 * * * * *', '7,8,40 * * * * *', '* * * * *'];
-/** So long after the last fault all has to be well: a clock that jumped is followed after a minute. */
-const CALM_MS = 100_000;
+/** So long after the last fault all has to be well: frozen processes thaw, and follow a clock a minute later. */
+const CALM_MS = 110_000;
 const FREEZE_MS = [50, 1_000, 4_000, 12_000, 20_000];
 const DOWN_MS = [10, 500, 3_000, 15_000];
 const LATE_MS = [20, 300, 1_500, 4_000];
@@ -89,9 +89,9 @@ type Kind = (typeof KINDS)[number];
 type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 
 const drawFaults = (draw: Draw, names: readonly string[], untilMs: number): PlannedFault[] => {
-  const kinds = KINDS.filter(() => draw.chance(0.4));
+  const kinds = KINDS.filter(() => draw.chance(0.5));
   if (kinds.length === 0) return [];
-  return Array.from({ length: draw.between(0, 40) }, () => drawFault(draw, draw.one(kinds), { names, untilMs }));
+  return Array.from({ length: draw.one([2, 10, 30, 100]) }, () => drawFault(draw, draw.one(kinds), { names, untilMs }));
 };
 
 const drawFault = (draw: Draw, kind: Kind, { names, untilMs }: Drawing): PlannedFault => {

@@ -49,7 +49,6 @@ export const simulate = async (plan: Plan, sabotage: Sabotage = {}): Promise<Run
 /** Another life of a process begins; what it can be asked for and how it ends in order. */
 type Life = { readonly machine: Machine; readonly commands?: Commands; stop(): Promise<void> };
 
-const FOLLOWED_AFTER_MS = 90_000;
 const DRAIN_MS = 5_000;
 const START_AGAIN_MS = 1_000;
 
@@ -61,12 +60,9 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const clockOffMs = new Map<string, number>();
   const offOf = (name: string) => clockOffMs.get(name) ?? 0;
   const commonMs = () => EPOCH_MS + Math.floor(time.nowMs()) + offOf('postgres');
-  const put: { readonly atMs: number; readonly toMs: number }[] = [];
-  /** Engines follow a clock that jumped only after a while: until then both times are right. */
-  const latestCommonMs = () => {
-    const recent = put.filter(({ atMs }) => atMs > time.nowMs() - FOLLOWED_AFTER_MS).map(({ toMs }) => toMs);
-    return EPOCH_MS + time.nowMs() + Math.max(offOf('postgres'), ...recent);
-  };
+  /** Engines follow a clock that was put only after a while: until then its older times are as right. */
+  let furthestMs = 0;
+  const latestCommonMs = () => EPOCH_MS + time.nowMs() + furthestMs;
   const postgres = createSimulatedPostgres({ nowMs: time.nowMs, commonMs });
   const targets = createTargets({ plan, trace, nowMs: time.nowMs, commonMs: latestCommonMs, logEnd: log.end });
   const callers = createCallers({
@@ -145,8 +141,8 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
       case 'clock':
         time.after(fault.atMs, () => {
           trace.note(fault.process, 'has its clock put', { byMs: fault.byMs });
-          if (fault.process === 'postgres') put.push({ atMs: fault.atMs, toMs: offOf('postgres') });
           clockOffMs.set(fault.process, offOf(fault.process) + fault.byMs);
+          furthestMs = Math.max(furthestMs, offOf('postgres'));
         });
         return;
       case 'stop':

@@ -1,6 +1,7 @@
 import type { Finding } from './books/index.ts';
 import type { Plan } from './plan.ts';
 import type { Run } from './simulate.ts';
+import type { Noted } from './trace.ts';
 
 const SHOWN_FINDINGS = 10;
 
@@ -12,11 +13,24 @@ export const tell = (run: Run, findings: readonly Finding[]): string =>
     '',
     ...tellPlan(run.plan),
     '',
-    ...run.trace.map(({ atMs, who, what, fields }) => {
-      const shown = Object.entries(fields).map(([name, value]) => ` ${name}=${short(value)}`);
-      return `${seconds(atMs)}  ${who.padEnd(9)} ${what}${shown.join('')}`;
-    }),
+    ...upToTheTrouble(run.trace.map(lineOf), findings),
   ].join('\n');
+
+const lineOf = ({ atMs, who, what, fields }: Noted): string => {
+  const shown = Object.entries(fields).map(([name, value]) => ` ${name}=${short(value)}`);
+  return `${seconds(atMs)}  ${who.padEnd(9)} ${what}${shown.join('')}`;
+};
+
+/** What comes after the last line that tells of what the findings name says nothing more. */
+const upToTheTrouble = (lines: readonly string[], findings: readonly Finding[]): string[] => {
+  const named = findings.flatMap(({ what }) => [
+    ...[...what.matchAll(/execution (\d+)/g)].map(([, id]) => `executionId=${id} `),
+    ...[...what.matchAll(/runs-\d+\/\d+/g)].map(([place]) => `${place} `),
+  ]);
+  const last = lines.findLastIndex((line) => named.some((name) => line.includes(name)));
+  const shown = last === -1 ? lines.length : last + 1;
+  return [...lines.slice(0, shown), ...(shown < lines.length ? [`… and ${lines.length - shown} lines more`] : [])];
+};
 
 const tellPlan = ({ engines, callers, weather, calmFromMs, endMs, commands, faults }: Plan): string[] => [
   `${engines} engines, ${callers} other callers, calm from ${seconds(calmFromMs)} s, over at ${seconds(endMs)} s`,
