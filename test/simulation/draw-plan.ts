@@ -45,7 +45,7 @@ const drawCommands = (draw: Draw, names: readonly string[], untilMs: number): Pl
   const commands: PlannedCommand[] = [];
   const jobs = draw.between(1, 6);
   for (let job = 0; job < jobs; job++) {
-    const createdMs = draw.between(500, 8_000);
+    const createdMs = draw.between(2_000, 8_000);
     const process = draw.one(names);
     const endsAfterMs = draw.chance(0.1) ? { endsAfterMs: draw.between(5_000, 40_000) } : {};
     commands.push({
