@@ -14,6 +14,7 @@ import { TOPICS, type Topic } from './topics.ts';
 type Publication = {
   /** In words, for the contract. */
   readonly summary: string;
+  /** Before what is sealed is masked; `publishedSchema` tells what readers get. */
   readonly data: z.ZodType;
   /** Where it goes, in this order. */
   readonly topics: readonly Topic[];
