@@ -127,7 +127,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
 
   const reapAmong = async (suspected: readonly Suspect[]): Promise<void> => {
     try {
-      await reap({ ...claimDeps, owns: members.owns, lives: members.lives }, suspected);
+      await reap({ ...claimDeps, owns: members.owns, isDead: members.isDead }, suspected);
     } catch (error) {
       world.log.error({ engineId, error }, 'scheduler: lost executions could not be ended; tried again');
     }

@@ -1,7 +1,8 @@
 import type { World } from '../world.ts';
 import { type CommonTime, SHARP_MS } from './common-time.ts';
-import { BEAT_EVERY_MS, LEASE_MS, living, ownerOf, type Seeded, seeded } from './ownership.ts';
+import { BEAT_EVERY_MS, LEASE_MS, ownerOf, type Seeded, seeded } from './ownership.ts';
 import type { Membership } from './ports.ts';
+import { createPulses } from './pulses.ts';
 
 /** This engine among the others: its heartbeat, its lease, and which jobs are its own. */
 export type Members = {
@@ -9,7 +10,8 @@ export type Members = {
   start(): Promise<void>;
   stop(): Promise<void>;
   owns(jobId: number): boolean;
-  lives(engineId: string): boolean;
+  /** What that incarnation runs is lost. */
+  isDead(engineId: string): boolean;
   living(): readonly string[];
   /**
    * Since this monotonic instant the last acknowledged beat has always been younger than one lease. One that lapsed in
@@ -33,6 +35,7 @@ const MOST_TRIES = 5;
 
 export const createMembers = ({ engineId, membership, time, world, changed, beating }: Options): Members => {
   const stopping = new AbortController();
+  const pulses = createPulses();
   let engines: readonly Seeded[] = [seeded(engineId)];
   let beatenAtMs = Number.NEGATIVE_INFINITY;
   let unbrokenSinceMs = Number.POSITIVE_INFINITY;
@@ -47,7 +50,8 @@ export const createMembers = ({ engineId, membership, time, world, changed, beat
     if (receivedMs - beatenAtMs >= LEASE_MS) unbrokenSinceMs = sentMs;
     beatenAtMs = sentMs;
     time.observe({ serverMs, sentMs, receivedMs });
-    const alive = living(members);
+    pulses.hear({ serverMs, members, atMs: receivedMs });
+    const alive = pulses.living();
     if (alive.length === engines.length && alive.every((id, index) => id === engines[index]?.engineId))
       return receivedMs - sentMs;
     engines = alive.map(seeded);
@@ -85,7 +89,7 @@ export const createMembers = ({ engineId, membership, time, world, changed, beat
       }
     },
     owns: (jobId) => (engines.length === 1 ? engines[0]?.engineId === engineId : ownerOf(jobId, engines) === engineId),
-    lives: (id) => engines.some((engine) => engine.engineId === id),
+    isDead: pulses.isDead,
     living: () => engines.map((engine) => engine.engineId),
     leaseHeldSince: (sinceMs) => sinceMs >= unbrokenSinceMs && world.clock.monotonic() - beatenAtMs < LEASE_MS,
   };

@@ -1,17 +1,8 @@
-import type { Member } from './ports.ts';
-
 /** A lease is good while the last acknowledged beat is younger than this, by the monotonic clock. */
 export const LEASE_MS = 5_000;
 export const BEAT_EVERY_MS = 1_000;
 /** An engine that was silent for longer is dead. */
 export const DEAD_AFTER_MS = 2 * LEASE_MS;
-
-/** The incarnations that are alive, sorted. */
-export const living = (members: readonly Member[]): readonly string[] =>
-  members
-    .filter(({ silentMs }) => silentMs <= DEAD_AFTER_MS)
-    .map(({ engineId }) => engineId)
-    .sort();
 
 /** Rendezvous hashing: each job has one engine, and few jobs move when an engine comes or goes. */
 export const ownerOf = (jobId: number, engines: readonly Seeded[]): string | undefined => {

@@ -5,8 +5,8 @@ import type { EngineJob, JobTable } from './job-table.ts';
 
 export type ReaperDeps = ClaimDeps & {
   readonly owns: (jobId: number) => boolean;
-  /** Whether that incarnation of an engine still lives. */
-  readonly lives: (engineId: string) => boolean;
+  /** Whether what that incarnation of an engine runs is lost. */
+  readonly isDead: (engineId: string) => boolean;
 };
 
 /** An execution of another engine, which may have died. */
@@ -27,7 +27,7 @@ export const suspects = ({ table, engineId: own }: { table: JobTable; engineId: 
 
 /** Ends the executions of engines that died: whether their calls went out can't be known. */
 export const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
-  const lost = suspected.filter(({ job, engineId }) => deps.owns(job.jobId) && !deps.lives(engineId));
+  const lost = suspected.filter(({ job, engineId }) => deps.owns(job.jobId) && deps.isDead(engineId));
   await Promise.all(lost.map((suspect) => reapOne(deps, suspect)));
 };
 

@@ -7,7 +7,11 @@ import type { Sabotage } from './sabotage.ts';
 const SEEDS = 200;
 
 const PLANTED: readonly (readonly [name: string, bug: Sabotage, what: RegExp])[] = [
-  ['a claim that is appended at any revision', bugs.claimAtAnyRevision, /was settled already|second for the slot/],
+  [
+    'a claim that is appended at any revision',
+    bugs.claimAtAnyRevision,
+    /was settled already|while another of its job was open/,
+  ],
   ['ids of events that two claimants share', bugs.idsOfStreamAndRevision, /second for the slot|no claim in the log/],
   ['a cursor that a missed range does not move', bugs.cursorLeftBehind, /has its cursor at/],
   ['a reaper that was forgotten', bugs.reaperForgotten, /is still open/],

@@ -4,9 +4,7 @@ import type { Run } from '../simulate.ts';
 const DEAD_AFTER_MS = 10_000;
 
 /** No execution is ended as lost whose engine was never silent for long since it claimed. */
-export const checkLost = ({ plan, events, beats, epochMs }: Run): string[] => {
-  // Silence is measured by the clock of Postgres: put forward, it makes everybody look dead for a moment.
-  if (plan.faults.some((fault) => fault.kind === 'clock' && fault.process === 'postgres')) return [];
+export const checkLost = ({ events, beats, epochMs }: Run): string[] => {
   const wrong: string[] = [];
   const claims = new Map<number, { readonly engineId: string; readonly atMs: number }>();
   for (const event of events) {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DEAD_AFTER_MS, living, ownerOf, seeded } from '../../../src/engine/ownership.ts';
+import { ownerOf, seeded } from '../../../src/engine/ownership.ts';
 
 const jobs = Array.from({ length: 10_000 }, (_, index) => index + 1);
 const engines = ['a', 'b', 'c'].map((name) => seeded(`engine-${name}`));
@@ -17,14 +17,5 @@ describe('ownership', () => {
       const before = ownerOf(jobId, engines);
       if (before !== first?.engineId) expect(ownerOf(jobId, rest)).to.equal(before);
     }
-  });
-  it('counts an engine as alive until it was silent for two leases', () => {
-    expect(
-      living([
-        { engineId: 'b', silentMs: DEAD_AFTER_MS },
-        { engineId: 'a', silentMs: 0 },
-        { engineId: 'c', silentMs: DEAD_AFTER_MS + 1 },
-      ]),
-    ).to.deep.equal(['a', 'b']);
   });
 });
