@@ -42,13 +42,21 @@ export const readTopics = async (
   });
   const messages: ReadMessage[] = [];
   const waiting = new Set<() => void>();
+  // A reader that commits nothing starts over when it has to join its group again: each offset counts once.
+  const seen = new Map<string, bigint>();
+  const isNew = ({ topic, partition, offset }: ReadMessage): boolean => {
+    const place = `${topic}/${partition}`;
+    if (BigInt(offset) <= (seen.get(place) ?? -1n)) return false;
+    seen.set(place, BigInt(offset));
+    return true;
+  };
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   await consumer.run({
     autoCommit: false,
     partitionsConsumedConcurrently: 8,
     eachBatch: async ({ batch }) => {
-      for (const message of messagesIn(batch)) {
+      for (const message of messagesIn(batch).filter(isNew)) {
         messages.push(message);
         onMessage(message);
       }
