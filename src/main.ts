@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { bootstrap } from './cli/bootstrap.ts';
 import { copyLogOnce } from './cli/log-copy.ts';
 import { rebuildProjections } from './cli/projections.ts';
+import { publishAgain } from './cli/publish.ts';
 import { eraseSecrets, rotateSecrets } from './cli/secrets.ts';
 import { start } from './cli/start.ts';
 import { ROLES } from './compose.ts';
@@ -39,6 +40,13 @@ for (const [verb, description] of [
     .requiredOption('--dir <folder>', 'a folder with a folder for each application')
     .action((options) => bootstrap(verb, options));
 }
+
+program
+  .command('publish')
+  .description('Publish the log to Kafka again, below another prefix; the publisher goes on as it was')
+  .requiredOption('--from <place>', 'a position (ce_sequence) or an instant, such as 2026-03-01T00:00:00Z')
+  .requiredOption('--topic-prefix <prefix>', 'comes before the topics, such as replay.')
+  .action(publishAgain);
 
 program
   .command('log')

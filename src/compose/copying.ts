@@ -7,18 +7,22 @@ import { createPostgresEventStore } from '../event-store/postgres.ts';
 import { copyLog, type LogCopied } from '../log-copy/copy-log.ts';
 import type { World } from '../world.ts';
 
-export type Copying = {
+export type Copying = LogPlaces & {
   /** `postgres`, `eventstoredb`, or the URL of one. */
   readonly from: string;
   readonly to: string;
   readonly verify: boolean;
+  readonly onProgress: (events: number) => void;
+};
+
+/** Where the logs are that go by a name. */
+export type LogPlaces = {
   /** Where `postgres` is: this server, or without it the embedded one in the data folder. */
   readonly databaseUrl: string | undefined;
   /** Where `eventstoredb` is. */
   readonly eventStoreUrl: string | undefined;
   readonly prefix: string;
   readonly dataDir: string;
-  readonly onProgress: (events: number) => void;
 };
 
 type Opened = { readonly open: (codec: Codec) => EventStore; readonly stop: () => Promise<void> };
@@ -42,7 +46,8 @@ export const copyBetween = async (copying: Copying, world: World): Promise<LogCo
   }
 };
 
-const openedAt = async (name: string, copying: Copying, world: World): Promise<Opened> => {
+/** @throws Error for a name or URL that is no log's */
+export const openedAt = async (name: string, copying: LogPlaces, world: World): Promise<Opened> => {
   if (name === 'postgres') {
     return copying.databaseUrl === undefined ? embedded(copying, world) : inPostgres(copying.databaseUrl, world);
   }
@@ -65,7 +70,7 @@ const inPostgres = async (url: string, world: World): Promise<Opened> => {
   };
 };
 
-const embedded = async ({ dataDir }: Copying, world: World): Promise<Opened> => {
+const embedded = async ({ dataDir }: LogPlaces, world: World): Promise<Opened> => {
   const postgres = await startEmbeddedPostgres({ dataDir, log: world.log });
   return { ...(await inPostgres(postgres.url, world)), stop: () => postgres.stop() };
 };

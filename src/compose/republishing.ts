@@ -1,0 +1,43 @@
+import type { KafkaConfig } from '../config.ts';
+import { DomainEvent } from '../domain/events/index.ts';
+import { createCodec } from '../event-store/codec.ts';
+import { ensureLogIdentity } from '../event-store/identity.ts';
+import { positionOf } from '../event-store/port.ts';
+import { type Republished, republish } from '../publisher/index.ts';
+import type { World } from '../world.ts';
+import { type LogPlaces, openedAt } from './copying.ts';
+
+export type Republishing = {
+  /** `postgres` or `eventstoredb`. */
+  readonly log: string;
+  readonly places: LogPlaces;
+  readonly kafka: KafkaConfig;
+  /** A position, or an instant in ISO 8601. */
+  readonly from: string;
+  readonly topicPrefix: string;
+};
+
+/**
+ * Publishes the log once more, from a place on, to topics below another prefix.
+ * @throws Error where `from` is neither position nor instant; RepublishRefused
+ */
+export const publishFrom = async (of: Republishing, world: World): Promise<Republished> => {
+  const from = placeOf(of.from);
+  const opened = await openedAt(of.log, of.places, world);
+  const store = opened.open(createCodec({ schemas: DomainEvent.options }));
+  try {
+    const logId = await ensureLogIdentity(store, world);
+    const { kafka: config, topicPrefix } = of;
+    return await republish({ store, logId, world, config, from, topicPrefix, signal: new AbortController().signal });
+  } finally {
+    await store.close();
+    await opened.stop();
+  }
+};
+
+const placeOf = (text: string) => {
+  if (/^\d{1,20}$/.test(text)) return { position: positionOf(BigInt(text)) };
+  const instantMs = Date.parse(text);
+  if (Number.isNaN(instantMs)) throw new Error(`--from takes a position or an instant such as 2026-03-01T00:00:00Z`);
+  return { instantMs };
+};
