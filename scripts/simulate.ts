@@ -20,9 +20,11 @@ const first = Number(values.seed);
 const count = Number(values.seeds);
 
 const startedMs = performance.now();
-const found = await findAmong(seedsFrom(first, count), {}, (seed) => {
-  const done = seed - first + 1;
-  if (done % REPORT_EVERY === 0) console.log(`${done} of ${count} seeds balance`);
+const found = await findAmong(seedsFrom(first, count), {
+  passed: (seed) => {
+    const done = seed - first + 1;
+    if (done % REPORT_EVERY === 0) console.log(`${done} of ${count} seeds balance`);
+  },
 });
 if (found === undefined) {
   console.log(`${count} seeds balance, in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`);

@@ -6,7 +6,7 @@ import type { Sabotage } from './sabotage.ts';
 /** Within so many seeds each has to be found. */
 const SEEDS = 200;
 
-const PLANTED: readonly (readonly [name: string, bug: Sabotage, what: RegExp])[] = [
+const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegExp])[] = [
   [
     'a claim that is appended at any revision',
     bugs.claimAtAnyRevision,
@@ -20,11 +20,9 @@ const PLANTED: readonly (readonly [name: string, bug: Sabotage, what: RegExp])[]
 
 describe('a planted bug', function () {
   this.timeout(60_000);
-  for (const [name, bug, what] of PLANTED) {
+  for (const [name, sabotage, like] of PLANTED) {
     it(`is found: ${name}`, async () => {
-      const found = await findAmong(seedsFrom(1, SEEDS), bug);
-      const told = found?.findings.map((finding) => finding.what).join('\n');
-      expect(told, 'nothing was found').to.match(what);
+      expect(await findAmong(seedsFrom(1, SEEDS), { sabotage, like })).not.to.equal(undefined);
     });
   }
 });

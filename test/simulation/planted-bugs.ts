@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isRunEvent } from '../../src/commands/load.ts';
-import type { EventOf, RunEvent } from '../../src/domain/events/index.ts';
+import type { RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
-import type { Append, NewEvent } from '../../src/event-store/port.ts';
+import type { Claim } from '../../src/engine/claim.ts';
+import type { Append, EventStore, NewEvent } from '../../src/event-store/port.ts';
 import type { Sabotage } from './sabotage.ts';
 
 const isRuns = ({ stream }: Append): boolean => stream.startsWith('runs-');
@@ -69,23 +70,20 @@ export const reaperForgotten: Sabotage = {
 export const lateOutcomeOverwrites: Sabotage = {
   runTask: (runTask, store) => async (of) => {
     const outcome = await runTask(of);
-    const { tail: _, labels: __, engineId: ___, jobRevision: ____, late: _____, ...execution } = of.claim;
-    const [last] = await store.readLast([runsStream(execution.jobId)]);
-    if (last === undefined || !isRunEvent(last)) return outcome;
-    const { tail } = last.data;
-    if (tail.open.some(({ executionId }) => executionId === execution.executionId)) return outcome;
-    const event: EventOf<'ExecutionSucceeded'> = {
-      type: 'ExecutionSucceeded',
-      data: {
-        ...execution,
-        finishedAt: tail.cursor,
-        result: { status: 200, headers: {}, data: null, truncated: false },
-        tail,
-      },
-    };
-    const append = { stream: last.stream, expectedRevision: last.revision };
-    const id = idOf({ ...append, events: [] }, execution.executionId);
-    await store.append({ ...append, events: [{ ...event, id, metadata: last.metadata }] });
+    await overwrite(of.claim, store).catch(() => undefined);
     return outcome;
   },
+};
+
+const overwrite = async (claim: Claim, store: EventStore): Promise<void> => {
+  const { tail: _, labels: __, engineId: ___, jobRevision: ____, late: _____, ...execution } = claim;
+  const [last] = await store.readLast([runsStream(execution.jobId)]);
+  if (last === undefined || !isRunEvent(last)) return;
+  const { tail } = last.data;
+  if (tail.open.some(({ executionId }) => executionId === execution.executionId)) return;
+  const result = { status: 200, headers: {}, data: null, truncated: false };
+  const event = { type: 'ExecutionSucceeded' as const, data: { ...execution, finishedAt: tail.cursor, result, tail } };
+  const append = { stream: last.stream, expectedRevision: last.revision };
+  const id = idOf({ ...append, events: [] }, execution.executionId);
+  await store.append({ ...append, events: [{ ...event, id, metadata: last.metadata }] });
 };
