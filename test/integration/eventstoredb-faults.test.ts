@@ -117,6 +117,7 @@ describe('event store: eventstoredb under faults', () => {
       await begin(store, `runs-${index}`, `${index}`);
       log.server.writeSystemEvents(7);
     }
+    log.server.faults.slowTurns = 2;
     const reader = read(store);
     const seen: (string | undefined)[] = [];
     while (seen.length < 400) {
