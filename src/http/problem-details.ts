@@ -56,6 +56,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['BOOTSTRAP_REFUSED', [422, 'Bad bootstrap files']],
   ['KEY_REUSED', [422, 'Idempotency-Key used for another request']],
   ['READ_MODELS_BEHIND', [503, 'Read models are behind']],
+  ['TOO_MANY_STREAMS', [429, 'Too many streams']],
   ['KEYS_UNAVAILABLE', [503, 'Tokens cannot be checked']],
 ]);
 

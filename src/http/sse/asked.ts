@@ -1,0 +1,55 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import { refuseField } from '../../domain/refusal.ts';
+import { comparePositions, type EventStore, LOG_START, type Position } from '../../event-store/port.ts';
+import { isPublishedType, PUBLISHED_TYPES, type PublishedType } from '../../feed/index.ts';
+import { PathId, validate } from '../validate.ts';
+
+/** Which events a stream is to hold. */
+export type Asked = {
+  readonly jobId: number | undefined;
+  /** Undefined: all. */
+  readonly types: ReadonlySet<PublishedType> | undefined;
+  /** Exclusive. */
+  readonly after: Position;
+};
+
+const Types = z
+  .string()
+  .max(1_000)
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.string().refine(isPublishedType, `must be of ${PUBLISHED_TYPES.join(', ')}`)));
+
+const Place = z
+  .string()
+  .regex(/^\d{1,20}$/, 'must be the id of an event of this stream')
+  .transform((text) => text.padStart(LOG_START.length, '0'));
+
+const Query = z.strictObject({
+  job: PathId.optional(),
+  type: Types.optional(),
+  /** As Last-Event-ID, for a client that can't set headers. */
+  after: Place.optional(),
+  // Dealt with before it comes here.
+  tenant: z.string().optional(),
+  consistency: z.string().optional(),
+});
+
+/**
+ * What a request asks for; without a place, what happens from now on.
+ * @throws Refusal BAD_INPUT
+ */
+export const askedOf = async (request: Request, store: Pick<EventStore, 'end'>): Promise<Asked> => {
+  const { job, type, after } = validate('BAD_INPUT', Query, request.query);
+  const last = request.get('last-event-id');
+  const place = last === undefined || last === '' ? after : validate('BAD_INPUT', Place, last);
+  const end = (await store.end()) ?? LOG_START;
+  if (place !== undefined && comparePositions(place, end) > 0) {
+    throw refuseField('BAD_INPUT', '/last-event-id', 'is of another log, or of a part of this one that was lost');
+  }
+  return {
+    jobId: job,
+    types: type === undefined ? undefined : new Set(type.filter(isPublishedType)),
+    after: place ?? end,
+  };
+};

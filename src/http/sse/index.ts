@@ -1,0 +1,108 @@
+import type { Request, Response } from 'express';
+import { Refusal } from '../../domain/refusal.ts';
+import type { EventStore, Position, RecordedEvent } from '../../event-store/port.ts';
+import { type CloudEvent, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
+import type { Scope } from '../../projections/queries/port.ts';
+import type { World } from '../../world.ts';
+import { type Asked, askedOf } from './asked.ts';
+import { type EventStream, openEventStream } from './event-stream.ts';
+
+export type SseOptions = {
+  readonly store: EventStore;
+  /** The log's identity. */
+  readonly logId: string;
+  readonly world: Pick<World, 'timers' | 'log'>;
+  /** Streams open at once; default 100. */
+  readonly maxStreams?: number;
+};
+
+export type Sse = {
+  /**
+   * Answers GET /events for a caller who may see this scope: what happens to jobs, as it happens, in log order, from
+   * `Last-Event-ID` on where that is given. Resolves when the stream has ended.
+   * @throws Refusal BAD_INPUT, TOO_MANY_STREAMS before anything is answered
+   */
+  handle(request: Request, response: Response, scope: Scope): Promise<void>;
+  /** Ends every stream. */
+  stop(): void;
+};
+
+const MAX_STREAMS = 100;
+const HEARTBEAT_MS = 15_000;
+/** Then the client comes again by itself, and whether it may is asked anew. */
+const LONGEST_MS = 30 * 60_000;
+
+export const createSse = ({ store, logId, world, maxStreams = MAX_STREAMS }: SseOptions): Sse => {
+  const stopping = new AbortController();
+  const source = sourceOf(logId);
+  let open = 0;
+
+  const follow = async (stream: EventStream, { asked, scope }: { asked: Asked; scope: Scope }): Promise<void> => {
+    let reached = asked.after;
+    const ending = new AbortController();
+    const signal = AbortSignal.any([stream.signal, stopping.signal, ending.signal]);
+    const cancels = [
+      every(HEARTBEAT_MS, world.timers, () => stream.beat(heartbeat(reached))),
+      world.timers.after(LONGEST_MS, () => ending.abort()),
+    ];
+    try {
+      const items = store.subscribe({ after: asked.after, streamPrefixes: ['job-', 'runs-'], signal });
+      for await (const item of items) {
+        if (item.kind === 'events') {
+          for (const event of item.events) {
+            if (signal.aborted) return;
+            // The log may give events again.
+            if (event.position <= reached) continue;
+            const cloudEvent = isAsked(event, { asked, scope }) ? toCloudEvent(event, source) : undefined;
+            if (cloudEvent && (asked.types?.has(cloudEvent.attributes.type) ?? true))
+              await stream.send(said(cloudEvent));
+            reached = event.position;
+          }
+        } else if (item.position > reached) reached = item.position;
+      }
+    } finally {
+      for (const cancel of cancels) cancel();
+    }
+  };
+
+  return {
+    handle: async (request, response, scope) => {
+      const asked = await askedOf(request, store);
+      if (open >= maxStreams) throw new Refusal('TOO_MANY_STREAMS', `${maxStreams} streams of events are open already`);
+      open += 1;
+      const stream = openEventStream(response, world.timers);
+      try {
+        await follow(stream, { asked, scope });
+      } catch (error) {
+        // Too late for a problem document: the client comes again from the last event it got.
+        world.log.warn({ error }, 'a stream of events broke off');
+      } finally {
+        open -= 1;
+        stream.end();
+      }
+    },
+    stop: () => stopping.abort(),
+  };
+};
+
+const isAsked = ({ data }: RecordedEvent, { asked, scope }: { asked: Asked; scope: Scope }): boolean =>
+  'jobId' in data &&
+  (scope.tenant === undefined || data.tenant === scope.tenant) &&
+  (asked.jobId === undefined || data.jobId === asked.jobId);
+
+const said = (event: CloudEvent): string => {
+  const { sequence, type } = event.attributes;
+  return `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify(toStructured(event))}\n\n`;
+};
+
+/** A comment, and how far the log was looked at: a client that resumes need not be given what it didn't ask for. */
+const heartbeat = (reached: Position): string => `: still here\nid: ${reached}\n\n`;
+
+const every = (ms: number, timers: World['timers'], run: () => void): (() => void) => {
+  const again = () => {
+    cancel = timers.after(ms, again);
+    run();
+  };
+  let cancel = timers.after(ms, again);
+  return () => cancel();
+};

@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import express from 'express';
+import { z } from 'zod';
+import { createMemoryEventStore } from '../../src/event-store/memory.ts';
+import type { EventStore } from '../../src/event-store/port.ts';
+import { sourceOf, toCloudEvent, toStructured } from '../../src/feed/index.ts';
+import { correlate } from '../../src/http/correlation.ts';
+import { answerProblem } from '../../src/http/refuse.ts';
+import { createSse, type Sse } from '../../src/http/sse/index.ts';
+import { contractCodec } from '../contract/event-store-support.ts';
+import { history, type Step } from '../support/histories.ts';
+import { jobCreated } from '../support/jobs.ts';
+import { allEvents, appendEntries, LOG_ID } from '../support/publishing.ts';
+import { openSse, type SseClient } from '../support/sse-client.ts';
+import { type ManualWorld, manualWorld } from '../support/world.ts';
+
+const steps = (jobId: number, ...all: Step['step'][]): Step[] => all.map((step) => ({ jobId, step }));
+/** Job 2 is another tenant's. */
+const story = (...jobIds: number[]) => history(jobIds.flatMap((jobId) => steps(jobId, 'claim', 'succeed', 'edit')));
+
+describe('GET /events', () => {
+  let world: ManualWorld;
+  let store: EventStore;
+  let server: Server;
+  let url: string;
+  let sse: Sse;
+  let clients: SseClient[];
+  let ended: number;
+
+  beforeEach(async () => {
+    world = manualWorld();
+    store = createMemoryEventStore({ codec: contractCodec, now: () => 0 });
+    sse = createSse({ store, logId: LOG_ID, world, maxStreams: 2 });
+    clients = [];
+    ended = 0;
+    const app = express();
+    app.use(correlate(world));
+    app.get('/events', async (request, response) => {
+      const tenant = request.get('x-tenant');
+      await sse.handle(request, response, { tenant: tenant === '*' ? undefined : (tenant ?? 'acme') });
+      ended += 1;
+    });
+    app.use(answerProblem(world));
+    server = createServer(app).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    url = typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}/events` : '';
+  });
+  afterEach(async () => {
+    sse.stop();
+    for (const client of clients) client.close();
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+
+  const open = async (query = '', headers: Record<string, string> = {}): Promise<SseClient> => {
+    const client = await openSse(url + query, headers);
+    clients.push(client);
+    return client;
+  };
+  /** The stream as it should be. */
+  const expected = async (tenant: string) =>
+    (await allEvents(store)).flatMap((event) => {
+      const cloudEvent = toCloudEvent(event, sourceOf(LOG_ID));
+      if (cloudEvent?.attributes.tenant !== tenant) return [];
+      return [JSON.parse(JSON.stringify(toStructured(cloudEvent)))];
+    });
+
+  it('tells a tenant what happens to its jobs from now on, with the data that messages have', async () => {
+    await appendEntries(store, story(1));
+    const before = (await expected('acme')).length;
+    const client = await open();
+    await appendEntries(store, story(2, 4, 3));
+    const now = (await expected('acme')).slice(before);
+    const events = await client.events(now.length);
+    expect(events.map(({ data }) => data)).to.deep.equal(now);
+    expect(events.map(({ id, event }) => ({ id, event }))).to.deep.equal(
+      now.map(({ sequence, type }) => ({ id: sequence, event: type })),
+    );
+  });
+
+  it('goes on after the event that a client got last', async () => {
+    await appendEntries(store, story(1, 4));
+    const all = await expected('acme');
+    for (const last of [0, 5, all.length - 2]) {
+      const client = await open('', { 'last-event-id': all[last].sequence });
+      const events = await client.events(all.length - last - 1);
+      expect(events.map(({ data }) => data)).to.deep.equal(all.slice(last + 1));
+      client.close();
+      await client.closed;
+    }
+    const fromStart = await open('?after=0');
+    expect((await fromStart.events(all.length)).map(({ data }) => data)).to.deep.equal(all);
+  });
+
+  it('holds only the job and the types that were asked for', async () => {
+    await appendEntries(store, story(1, 4));
+    const client = await open('?after=0&job=4&type=scheduler.job.updated,scheduler.job.execution.succeeded');
+    const events = await client.events(2);
+    expect(events.map(({ event, data }) => [event, data.subject.split('/')[1]])).to.deep.equal([
+      ['scheduler.job.execution.succeeded', '4'],
+      ['scheduler.job.updated', '4'],
+    ]);
+  });
+
+  it('shows every tenant to whom may see all', async () => {
+    await appendEntries(store, story(1, 2));
+    const all = [...(await expected('acme')), ...(await expected('globex'))];
+    const client = await open('?after=0', { 'x-tenant': '*' });
+    const tenants = (await client.events(all.length)).map(({ data }) => data.tenant);
+    expect([...new Set(tenants)]).to.deep.equal(['acme', 'globex']);
+  });
+
+  it('shows that it lives, and how far it has looked, each 15 s', async () => {
+    await appendEntries(store, story(1));
+    const client = await open('?after=0&type=scheduler.job.deleted');
+    await world.advance(15_000);
+    expect(await client.text(/: still here\nid: \d{20}\n\n/)).to.contain(`id: ${await store.end()}`);
+    expect(ended).to.equal(0);
+  });
+
+  it('is let go after half an hour, so that the right to read it is looked at again', async () => {
+    const client = await open();
+    await world.advance(30 * 60_000);
+    await client.closed;
+  });
+
+  it('holds next to nothing for a reader that does not read, and lets it go after a minute', async () => {
+    let given = 0;
+    const counted: EventStore = {
+      ...store,
+      subscribe: async function* (options) {
+        for await (const item of store.subscribe(options)) {
+          given += item.kind === 'events' ? item.events.length : 0;
+          yield item;
+        }
+      },
+    };
+    sse = createSse({ store: counted, logId: LOG_ID, world });
+    const description = 'x'.repeat(100_000);
+    const big = Array.from({ length: 300 }, () => ({ stream: 'job-7', event: jobCreated({ description }) }));
+    await appendEntries(store, big);
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.pause();
+    socket.write('GET /events?after=0 HTTP/1.1\r\nHost: x\r\n\r\n');
+    const closed = once(server, 'connection').then(([connection]) => once(connection, 'close'));
+    while (given === 0 || world.pendingTimers() < 3) await new Promise((resolve) => setImmediate(resolve));
+    expect(given).to.be.lessThan(200);
+    await world.advance(61_000);
+    await closed;
+    socket.destroy();
+  });
+
+  it('refuses what it can not understand, a place beyond the log, and one stream too many', async () => {
+    const problem = async (query: string, headers: Record<string, string> = {}) => {
+      const answer = await fetch(url + query, { headers });
+      const { code } = z.object({ code: z.string() }).parse(await answer.json());
+      return [answer.status, code];
+    };
+    expect(await problem('?job=x')).to.deep.equal([400, 'BAD_INPUT']);
+    expect(await problem('?type=nonsense')).to.deep.equal([400, 'BAD_INPUT']);
+    expect(await problem('?nonsense=1')).to.deep.equal([400, 'BAD_INPUT']);
+    expect(await problem('', { 'last-event-id': 'x' })).to.deep.equal([400, 'BAD_INPUT']);
+    expect(await problem('', { 'last-event-id': '7' })).to.deep.equal([400, 'BAD_INPUT']);
+    await open();
+    await open();
+    expect(await problem('')).to.deep.equal([429, 'TOO_MANY_STREAMS']);
+  });
+
+  it('ends with the service', async () => {
+    const client = await open();
+    sse.stop();
+    await client.closed;
+  });
+});
