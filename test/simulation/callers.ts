@@ -2,6 +2,7 @@ import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import type { Position } from '../../src/event-store/port.ts';
+import { EPOCH_MS } from './clocks.ts';
 import type { PlannedCommand } from './plan.ts';
 import type { Trace } from './trace.ts';
 
@@ -11,8 +12,6 @@ export type Acknowledged = {
   readonly atMs: number;
   /** By the clock that engines follow, epoch ms. */
   readonly commonMs: number;
-  /** Place in the trace: what came before, what after. */
-  readonly order: number;
   readonly jobId: number;
   /** Of the job, after it; for a trigger, of its stream of runs. */
   readonly revision: number;
@@ -22,6 +21,7 @@ export type Acknowledged = {
 
 export type Callers = {
   readonly acknowledged: readonly Acknowledged[];
+  makeApplication(commands: Commands): Promise<void>;
   /** Asks as a client of this process would; what becomes of it is kept. */
   ask(process: string, commands: Commands, command: PlannedCommand): Promise<void>;
 };
@@ -30,84 +30,79 @@ type Options = {
   readonly trace: Trace;
   readonly nowMs: () => number;
   readonly commonMs: () => number;
-  readonly epochMs: number;
-  readonly applicationId: () => number;
 };
 
+type Answer = Pick<Acknowledged, 'jobId' | 'revision' | 'position' | 'executionId'>;
+type AskOf<K> = Extract<PlannedCommand['ask'], { kind: K }>;
+
+/** Jobs are given few names, so that they get into each other's way. */
+const NAMES = 3;
 const CONTEXT: CommandContext = { tenant: 'default', actor: { type: 'user', name: 'ann' }, correlationId: 'simulated' };
 
-export const createCallers = ({ trace, nowMs, commonMs, epochMs, applicationId }: Options): Callers => {
+export const createCallers = ({ trace, nowMs, commonMs }: Options): Callers => {
   const acknowledged: Acknowledged[] = [];
+  let applicationId = 0;
   /** The plan's jobs by the ids that they were given. */
   const jobIds = new Map<number, number>();
 
-  const answer = async (commands: Commands, command: PlannedCommand, known: number | undefined) => {
-    const { job, ask } = command;
-    if (ask.kind === 'create') {
-      const { endsAfterMs } = ask;
-      const { value, ...done } = await commands.createJob(CONTEXT, {
-        applicationId: applicationId(),
-        name: `job ${job}`,
-        pattern: ask.pattern,
-        taskType: 'HttpInvokerTask',
-        taskConfig: taskOf(command),
-        ...(endsAfterMs === undefined ? {} : { endAt: toInstant(epochMs + command.atMs + endsAfterMs) }),
-      });
-      return { ...done, jobId: value.job.jobId };
-    }
-    if (known === undefined) return undefined;
-    if (ask.kind === 'trigger') {
-      const { value, ...done } = await commands.triggerJob(CONTEXT, known);
-      return { ...done, jobId: known, executionId: value.execution.executionId };
-    }
-    return { ...(await change(commands, command, known)), jobId: known };
+  const create = async (commands: Commands, command: PlannedCommand, ask: AskOf<'create'>): Promise<Answer> => {
+    const { endsAfterMs } = ask;
+    const { value, ...done } = await commands.createJob(CONTEXT, {
+      applicationId,
+      name: `job ${command.job}`,
+      pattern: ask.pattern,
+      taskType: 'HttpInvokerTask',
+      taskConfig: taskOf(command),
+      ...(endsAfterMs === undefined ? {} : { endAt: toInstant(EPOCH_MS + command.atMs + endsAfterMs) }),
+    });
+    jobIds.set(command.job, value.job.jobId);
+    return { ...done, jobId: value.job.jobId };
   };
 
-  const change = (commands: Commands, command: PlannedCommand, jobId: number) => {
+  const answer = async (commands: Commands, command: PlannedCommand): Promise<Answer | undefined> => {
     const { ask } = command;
+    if (ask.kind === 'create') return create(commands, command, ask);
+    const jobId = jobIds.get(command.job);
+    if (jobId === undefined) return undefined;
+    const update = async (change: object) => ({ ...(await commands.updateJob(CONTEXT, jobId, change, {})), jobId });
     switch (ask.kind) {
+      case 'trigger': {
+        const { value, ...done } = await commands.triggerJob(CONTEXT, jobId);
+        return { ...done, jobId, executionId: value.execution.executionId };
+      }
       case 'enable':
-        return commands.enableJob(CONTEXT, jobId, {});
+        return { ...(await commands.enableJob(CONTEXT, jobId, {})), jobId };
       case 'disable':
-        return commands.disableJob(CONTEXT, jobId, {});
+        return { ...(await commands.disableJob(CONTEXT, jobId, {})), jobId };
       case 'delete':
-        return commands.deleteJob(CONTEXT, jobId, {});
+        return { ...(await commands.deleteJob(CONTEXT, jobId, {})), jobId };
       case 'rename':
-        return commands.updateJob(CONTEXT, jobId, { name: `name ${command.atMs % 3}` }, {});
+        return update({ name: `name ${command.atMs % NAMES}` });
       case 'reschedule':
-        return commands.updateJob(CONTEXT, jobId, { pattern: ask.pattern, taskConfig: taskOf(command) }, {});
-      default:
-        return commands.updateJob(CONTEXT, jobId, { taskConfig: taskOf(command) }, {});
+        return update({ pattern: ask.pattern, taskConfig: taskOf(command) });
+      case 'retarget':
+        return update({ taskConfig: taskOf(command) });
     }
   };
 
   return {
     acknowledged,
+    makeApplication: async (commands) => {
+      const { value } = await commands.createApplication(CONTEXT, { name: 'app' });
+      ({ applicationId } = value);
+    },
     ask: async (process, commands, command) => {
-      const { kind } = command.ask;
-      const known = jobIds.get(command.job);
-      trace.note(process, `is asked to ${kind} job ${command.job}`, known === undefined ? {} : { jobId: known });
+      const what = `${command.ask.kind} of job ${command.job}`;
+      trace.note(process, `is asked for the ${what}`);
       try {
-        const done = await answer(commands, command, known);
-        if (done === undefined) return;
-        const { jobId, revision, position } = done;
-        if (kind === 'create') jobIds.set(command.job, jobId);
-        const executionId = 'executionId' in done ? { executionId: done.executionId } : {};
-        const order = trace.entries.length;
-        acknowledged.push({
-          command,
-          atMs: nowMs(),
-          commonMs: commonMs(),
-          order,
-          jobId,
-          revision,
-          position,
-          ...executionId,
-        });
-        trace.note(process, `answers: ${kind} of job ${command.job} is done`, { jobId, revision, ...executionId });
+        const answered = await answer(commands, command);
+        if (answered === undefined) return;
+        const { jobId, revision, position, executionId } = answered;
+        const ids = { jobId, revision, ...(executionId === undefined ? {} : { executionId }) };
+        acknowledged.push({ command, atMs: nowMs(), commonMs: commonMs(), position, ...ids });
+        trace.note(process, `has done the ${what}`, ids);
       } catch (error) {
-        const why = error instanceof Refusal ? error.code : String(error);
-        trace.note(process, `answers: ${kind} of job ${command.job} is not done`, { why });
+        trace.note(process, `has not done the ${what}`, { why: error instanceof Refusal ? error.code : String(error) });
       }
     },
   };

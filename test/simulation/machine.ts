@@ -32,10 +32,8 @@ export type MachineOptions = {
   readonly trace: Trace;
   /** How many calls of each kind it has made in all its lives. */
   readonly counts: Map<Verb, number>;
-  readonly epochMs: number;
-  /** How far its wall clock is off now, ms. */
-  readonly clockOffMs: () => number;
-  readonly cutOff: (from: 'log' | 'postgres') => boolean;
+  readonly wallMs: () => number;
+  readonly isCutOff: (from: 'log' | 'postgres') => boolean;
   readonly crashed: (downMs: number) => void;
 };
 
@@ -80,7 +78,7 @@ export const createMachine = (options: MachineOptions): Machine => {
     const ill = time.nowMs() < plan.calmFromMs;
     const mine = faults.filter((fault) => ill && fault.verb === verb && fault.nth === nth);
     const server = SERVERS[verb];
-    const lost = () => server !== 'target' && options.cutOff(server);
+    const lost = () => server !== 'target' && options.isCutOff(server);
 
     const travel = async (way: 'there' | 'back'): Promise<void> => {
       let delayMs = latency.between(0, plan.weather.latencyMs);
@@ -135,7 +133,7 @@ export const createMachine = (options: MachineOptions): Machine => {
     },
     world: {
       clock: {
-        now: () => options.epochMs + Math.floor(time.nowMs()) + options.clockOffMs(),
+        now: options.wallMs,
         monotonic: () => time.nowMs() - bornMs,
       },
       timers: { after, sleep: sleepOf(after) },

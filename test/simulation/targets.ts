@@ -10,8 +10,6 @@ export type Called = {
   readonly atMs: number;
   /** By the clock that all engines follow, epoch ms; where that was put, by the later of both. */
   readonly commonMs: number;
-  /** Place in the trace: what came before, what after. */
-  readonly order: number;
   /** The log's end at that moment. */
   readonly logEnd: Position | undefined;
   readonly process: string;
@@ -42,7 +40,6 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
     const called: Called = {
       atMs: nowMs(),
       commonMs: commonMs(),
-      order: trace.entries.length,
       logEnd: logEnd(),
       process,
       url: url.href,

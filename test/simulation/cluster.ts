@@ -1,0 +1,112 @@
+import type { Commands } from '../../src/commands/port.ts';
+import type { EngineStatus } from '../../src/engine/engine.ts';
+import type { EventStore } from '../../src/event-store/port.ts';
+import { bootApi, bootEngine } from './boot.ts';
+import type { Clocks } from './clocks.ts';
+import { createMachine, type Machine } from './machine.ts';
+import type { Plan, Verb } from './plan.ts';
+import type { SimulatedPostgres } from './postgres.ts';
+import { runProjector } from './projector.ts';
+import type { Sabotage } from './sabotage.ts';
+import type { Targets } from './targets.ts';
+import type { Trace } from './trace.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** All processes: what one is called tells what it runs, and one that died is started again. */
+export type Cluster = {
+  start(name: string): void;
+  /** Stops a process in order, then keeps it down for so long. */
+  stop(name: string, downMs: number): void;
+  cutOff(name: string, from: 'log' | 'postgres', forMs: number): void;
+  /** Undefined while that process is down. */
+  commandsOf(name: string): Commands | undefined;
+  engines(): EngineStatus[];
+};
+
+type Options = {
+  readonly plan: Plan;
+  readonly time: VirtualTime;
+  readonly trace: Trace;
+  readonly clocks: Clocks;
+  readonly postgres: SimulatedPostgres;
+  readonly targets: Targets;
+  readonly storeOf: (machine: Machine) => EventStore;
+  readonly sabotage: Sabotage;
+};
+
+/** One run of a process, until it dies. */
+type Life = {
+  readonly machine: Machine;
+  readonly commands?: Commands;
+  readonly engine?: () => EngineStatus;
+  stop(): Promise<void>;
+};
+
+const DRAIN_MS = 5_000;
+const START_AGAIN_MS = 1_000;
+
+export const createCluster = (options: Options): Cluster => {
+  const { plan, time, trace, clocks, postgres, targets, storeOf, sabotage } = options;
+  const lives = new Map<string, Life>();
+  const counts = new Map<string, Map<Verb, number>>();
+  const cuts = new Set<{ readonly name: string; readonly from: 'log' | 'postgres' }>();
+
+  const machineOf = (name: string, incarnation: number): Machine => {
+    const made = counts.get(name) ?? new Map<Verb, number>();
+    counts.set(name, made);
+    return createMachine({
+      name,
+      incarnation,
+      plan,
+      time,
+      trace,
+      counts: made,
+      wallMs: () => clocks.nowOf(name),
+      isCutOff: (from) => [...cuts].some((cut) => cut.name === name && cut.from === from),
+      crashed: (downMs) => void time.after(downMs, () => live(name, incarnation + 1)),
+    });
+  };
+
+  const live = (name: string, incarnation: number): void => {
+    trace.note(name, 'starts');
+    lives.set(name, bring(machineOf(name, incarnation)));
+  };
+
+  const bring = (machine: Machine): Life => {
+    const store = storeOf(machine);
+    const stop = async () => {};
+    if (machine.name === 'projector') {
+      void runProjector(machine, store, postgres);
+      return { machine, stop };
+    }
+    if (!machine.name.startsWith('engine')) return { machine, commands: bootApi({ machine, store }), stop };
+    const parts = { machine, store, postgres, targets, weather: plan.weather, sabotage };
+    const { engine, commands } = bootEngine(parts);
+    engine.start().catch((error: unknown) => {
+      trace.note(machine.name, 'could not start its engine', { error });
+      machine.crash(START_AGAIN_MS);
+    });
+    return { machine, commands, engine: engine.status, stop: () => engine.stop(DRAIN_MS) };
+  };
+
+  return {
+    start: (name) => live(name, 0),
+    stop: (name, downMs) => {
+      const life = lives.get(name);
+      trace.note(name, 'is told to stop');
+      life?.stop().finally(() => life.machine.crash(downMs));
+    },
+    cutOff: (name, from, forMs) => {
+      trace.note(name, `is cut off from ${from}`, { forMs });
+      const cut = { name, from };
+      cuts.add(cut);
+      time.after(forMs, () => cuts.delete(cut));
+    },
+    commandsOf: (name) => {
+      const life = lives.get(name);
+      return life?.machine.alive() ? life.commands : undefined;
+    },
+    engines: () =>
+      [...lives.values()].flatMap(({ machine, engine }) => (engine !== undefined && machine.alive() ? [engine()] : [])),
+  };
+};
