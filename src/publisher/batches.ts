@@ -38,7 +38,8 @@ export function* toBatches(
     const cloudEvent = cloudEventOf(event);
     const ofEvent = cloudEvent === undefined ? [] : toMessages(cloudEvent, topicPrefix);
     const size = bytesOf(ofEvent);
-    if (last !== undefined && taken > 0 && (taken >= maxEvents || bytes + size > MAX_BYTES)) {
+    const isFull = taken > 0 && ofEvent.length > 0 && (taken >= maxEvents || bytes + size > MAX_BYTES);
+    if (last !== undefined && isFull) {
       yield batchOf({ messages, taken, last });
       messages = [];
       taken = 0;

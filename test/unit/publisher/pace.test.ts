@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { rest } from '../../../src/publisher/rest.ts';
+import { createStatusBoard, type PublisherStatus } from '../../../src/publisher/status.ts';
+import { withQuiet } from '../../../src/publisher/with-quiet.ts';
+import { manualWorld, settle } from '../../support/world.ts';
+
+describe('a rest between transactions', () => {
+  /** A world whose pauses end late by as much, as where others hold the thread. */
+  const restIn = async (lateMs: number, more: boolean) => {
+    const sleeps: number[] = [];
+    let nowMs = 0;
+    const clock = { now: () => nowMs, monotonic: () => nowMs };
+    const sleep = async (ms: number) => {
+      sleeps.push(ms);
+      nowMs += ms + lateMs;
+    };
+    const { timers } = manualWorld();
+    await rest({ clock, timers: { ...timers, sleep } }, { more, signal: new AbortController().signal });
+    return sleeps;
+  };
+
+  it('is short when much is left to publish, longer live', async () => {
+    expect(await restIn(0, true)).to.deep.equal([1]);
+    expect(await restIn(0, false)).to.deep.equal([20]);
+  });
+
+  it('lasts as long again as it ended late, within bounds', async () => {
+    expect(await restIn(60, false)).to.deep.equal([20, 60]);
+    expect(await restIn(5_000, true)).to.deep.equal([1, 100]);
+  });
+});
+
+describe("a subscription's quiet", () => {
+  it('is told of, and the subscription ends when its reader leaves', async () => {
+    const { timers, advance } = manualWorld();
+    let left = false;
+    const subscribe = async function* (signal: AbortSignal) {
+      yield 'first';
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      left = true;
+    };
+    const items = withQuiet(subscribe, { quietMs: 20_000, timers, signal: new AbortController().signal });
+    expect((await items.next()).value).to.equal('first');
+    for (let round = 0; round < 2; round++) {
+      const next = items.next();
+      await settle();
+      await advance(20_000);
+      expect((await next).value).to.deep.equal({ kind: 'quiet' });
+    }
+    await items.return(undefined);
+    expect(left).to.equal(true);
+  });
+});
+
+describe('the status of the publisher', () => {
+  it('says how far behind it is', () => {
+    const world = manualWorld({ nowMs: 10_000 });
+    const told: PublisherStatus[] = [];
+    const board = createStatusBoard(world.clock, (status) => told.push(status));
+    expect(board.status()).to.deep.include({ state: 'starting', lagMs: undefined });
+    board.become('publishing');
+    board.published({ events: 2, messages: 5, recordedAt: 7_000 });
+    expect(board.status()).to.deep.include({ lagMs: 3_000, publishedEvents: 2, publishedMessages: 5 });
+    board.caughtUp();
+    expect(board.status().lagMs).to.equal(0);
+    board.become('retrying', 'no broker');
+    board.become('retrying', 'no broker');
+    world.setWallClock(14_000);
+    expect(board.status()).to.deep.include({ state: 'retrying', why: 'no broker', sinceMs: 10_000, lagMs: 4_000 });
+    board.become('publishing');
+    expect(board.status()).not.to.have.property('why');
+    expect(told.map(({ state }) => state)).to.deep.equal(['publishing', 'retrying', 'publishing']);
+  });
+});
