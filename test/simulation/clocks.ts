@@ -1,3 +1,5 @@
+import type { Trace } from './trace.ts';
+
 /** Where a simulation begins, epoch ms. */
 export const EPOCH_MS = Date.UTC(2026, 0, 1);
 
@@ -11,13 +13,14 @@ export type Clocks = {
   latestCommonMs(): number;
 };
 
-export const createClocks = (nowMs: () => number): Clocks => {
+export const createClocks = (nowMs: () => number, trace: Trace): Clocks => {
   const offMs = new Map<string, number>();
   let furthestMs = 0;
   const nowOf = (name: string): number => EPOCH_MS + Math.floor(nowMs()) + (offMs.get(name) ?? 0);
   return {
     nowOf,
     put: (name, byMs) => {
+      trace.note(name, 'has its clock put', { byMs });
       offMs.set(name, (offMs.get(name) ?? 0) + byMs);
       furthestMs = Math.max(furthestMs, offMs.get('postgres') ?? 0);
     },

@@ -51,7 +51,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const trace = createTrace(nowMs);
   const log = watchedLog(createMemoryLog({ now: () => EPOCH_MS + nowMs() }), trace);
   const codec = sharedCodec();
-  const clocks = createClocks(nowMs);
+  const clocks = createClocks(nowMs, trace);
   const postgres = createSimulatedPostgres({ nowMs, commonMs: clocks.commonMs });
   const targets = createTargets({ plan, trace, nowMs, commonMs: clocks.latestCommonMs, logEnd: log.end });
   const callers = createCallers({ trace, nowMs, commonMs: clocks.latestCommonMs });
