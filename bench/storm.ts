@@ -67,7 +67,7 @@ type Stormed = {
 };
 
 /** Jobs made in a second, at least, by which the due time is set. */
-const CREATED_PER_SECOND = 250;
+const CREATED_PER_SECOND = 120;
 const GIVE_UP_MS = 60_000;
 
 const storm = async ({ server, target, say }: Storm, count: number): Promise<Stormed> => {

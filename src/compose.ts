@@ -24,6 +24,7 @@ import { createEngine } from './engine/engine.ts';
 import { createRunTask } from './engine/run-task.ts';
 import { createLanes } from './event-store/lanes.ts';
 import { createApp } from './http/app.ts';
+import { createSse } from './http/sse/index.ts';
 import { listProjections } from './projections/list-projections.ts';
 import { createQueries } from './projections/queries/index.ts';
 import { rebuild } from './projections/rebuild.ts';
@@ -167,7 +168,10 @@ const start = async (
   });
   const signIn = createSignIn(config, madeUp?.jwtSecret, local);
   if (roles.includes('api')) {
+    const events = createSse({ store, logId, world });
+    onStop(async () => events.stop());
     const app = createApp({
+      events,
       world,
       commands,
       queries,

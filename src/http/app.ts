@@ -10,12 +10,15 @@ import { answerProblem, refuseOtherMethods, refuseUnknownRoute } from './refuse.
 import type { Route } from './route.ts';
 import { type RouteDeps, routesOf } from './routes/index.ts';
 import { type Serving, serveRoute } from './serve-route.ts';
+import type { Sse } from './sse/index.ts';
+import { eventsRouter } from './sse/router.ts';
 
 export type AppDeps = RouteDeps &
   Health &
   Serving & {
     readonly world: Pick<World, 'random' | 'log'>;
     readonly version: string;
+    readonly events: Sse;
     /** Whether `/_/scheduler/echo` is there. */
     readonly echo: boolean;
   };
@@ -30,7 +33,7 @@ export const createApp = (deps: AppDeps): Express => {
   app.use(healthRouter(deps));
   if (deps.echo) app.use(PREFIX, echoRouter());
   const routes = routesOf(deps);
-  app.use(PREFIX, openApiRouter(routes, deps.version), apiRouter(routes, deps));
+  app.use(PREFIX, openApiRouter(routes, deps.version), eventsRouter(deps), apiRouter(routes, deps));
   app.use(refuseUnknownRoute);
   app.use(answerProblem(deps.world));
   return app;

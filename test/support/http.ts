@@ -145,6 +145,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     queries: { ...fakeQueries, ...changes.queries },
     preview: async () => ({ words: '', slots: [] }),
     sync: async () => ({ applications: [], position: undefined }),
+    events: { handle: async (_request, response) => void response.end(), stop: () => {} },
     authenticate: createAuthenticate({
       keys: secretKeys(JWT_SECRET),
       clock: world.clock,

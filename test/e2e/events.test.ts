@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { readEvents } from '../support/event-stream.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { startTarget, type Target } from '../support/target.ts';
+
+describe('the service: events as they happen', () => {
+  let service: TestService;
+  let target: Target;
+  let jobId: number;
+  before(async () => {
+    [service, target] = [await startTestService(), await startTarget()];
+    const { body: application } = await service.as().post('/applications', { name: 'crm' });
+    const { body: job } = await service.as().post('/jobs', {
+      applicationId: application.id,
+      name: 'by hand',
+      enabled: false,
+      pattern: '0 2 * * *',
+      taskType: 'HttpInvokerTask',
+      taskConfig: { url: `${target.origin}/echo`, method: 'GET' },
+    });
+    jobId = job.id;
+  });
+  after(async () => {
+    await service.stop();
+    await target.close();
+  });
+
+  it('tells a caller of a run from its request to its end, and resumes after the last event it gave', async () => {
+    const events = await readEvents(`${service.url}/_/scheduler/events?after=0`, service.token());
+    await service.as().post(`/jobs/${jobId}/trigger`);
+    const seen = await events.until(({ type }) => type === 'scheduler.job.execution.succeeded');
+    expect(seen.map(({ type }) => type)).to.include.members([
+      'scheduler.job.created',
+      'scheduler.job.execution.started',
+      'scheduler.job.execution.succeeded',
+    ]);
+    events.stop();
+    const resumed = await readEvents(`${service.url}/_/scheduler/events`, service.token(), seen.at(-2)?.id);
+    const [next] = await resumed.until(() => true);
+    expect(next?.id).to.equal(seen.at(-1)?.id);
+    resumed.stop();
+  });
+
+  it('tells a stranger nothing, and nobody without the permission', async () => {
+    const stranger = service.as({ permissions: ['scheduler:jobs:read'] });
+    expect((await stranger.get('/events')).status).to.equal(403);
+    const other = service.token({
+      permissions: ['scheduler:executions:read', 'scheduler:jobs:read'],
+      tenant: 'other',
+    });
+    const events = await readEvents(`${service.url}/_/scheduler/events?after=0`, other);
+    await service.as().post(`/jobs/${jobId}/trigger`);
+    await target.receivedAll(2);
+    events.stop();
+    expect(events.seen).to.deep.equal([]);
+  });
+});
