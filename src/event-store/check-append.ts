@@ -1,13 +1,13 @@
 import type { Codec, EncodedEvent } from './codec.ts';
 import { AppendTooLarge, InvalidAppend } from './errors.ts';
-import type { Append } from './port.ts';
+import type { Append, NewEvent } from './port.ts';
 
 /** EventStoreDB's own limit, held by all adapters so that what one takes the others take: 1 MiB an append. */
 export const APPEND_LIMIT_BYTES = 1_048_576;
 
 export type EncodedAppend = {
   readonly append: Append;
-  readonly events: readonly (EncodedEvent & { readonly id: string })[];
+  readonly events: readonly (EncodedEvent & { readonly id: string; readonly event: NewEvent })[];
   readonly sizeBytes: number;
 };
 
@@ -33,7 +33,7 @@ export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {
     if (!uuid.test(event.id)) refuse(`${event.id} is no id of an event`);
     const stored = codec.encode(event);
     sizeBytes += Buffer.byteLength(stored.data) + Buffer.byteLength(stored.metadata) + 2 * stored.type.length;
-    return { id: event.id, ...stored };
+    return { event, id: event.id, ...stored };
   });
   if (sizeBytes > APPEND_LIMIT_BYTES) throw new AppendTooLarge({ stream, sizeBytes, limitBytes: APPEND_LIMIT_BYTES });
   return { append, events: encoded, sizeBytes };

@@ -48,6 +48,12 @@ export type Codec = {
    * @throws UnreadableEvent when it asks for a newer reader
    */
   decode(raw: StoredEvent): RecordedEvent | undefined;
+  /**
+   * What `decode` gives of an event that this very codec has encoded, from the same texts, without checking it again.
+   * Where it is missing, such events are decoded like any other.
+   * @throws UnreadableEvent as `decode` does
+   */
+  recall?(event: NewEvent, raw: RawEvent): RecordedEvent | undefined;
 };
 
 /** The part of the metadata that is read before anything is known about the event. */
@@ -66,6 +72,30 @@ export const createCodec = ({
     known.set(type, { schema, lifts, version: lifts.length + 1 });
   }
 
+  const decode: Codec['decode'] = (raw) => {
+    const storedMetadata = parsed(raw, raw.metadata);
+    const { v, minReader = 0 } = valid(raw, Envelope.safeParse(storedMetadata));
+    if (minReader > readerLevel) throw new UnreadableEvent({ ...raw, minReader, reader: readerLevel });
+    const entry = known.get(raw.type);
+    if (entry === undefined || v > entry.version) {
+      onSkipped({ type: raw.type, version: v });
+      return undefined;
+    }
+    let data = parsed(raw, raw.data);
+    for (let at = v; at < entry.version; at++) data = entry.lifts[at - 1]?.(data);
+    const metadata = valid(raw, EventMetadata.safeParse(storedMetadata));
+    return {
+      ...valid(raw, entry.schema.safeParse({ type: raw.type, data })),
+      id: raw.id,
+      metadata,
+      stream: raw.stream,
+      revision: raw.revision,
+      position: raw.position,
+      // A copy keeps the times of the log that it was made of.
+      recordedAt: metadata.recordedAt ?? raw.recordedAt,
+    };
+  };
+
   return {
     encode: ({ type, data, metadata }) => ({
       type,
@@ -73,28 +103,15 @@ export const createCodec = ({
       metadata: JSON.stringify({ ...metadata, v: known.get(type)?.version ?? 1 }),
     }),
 
-    decode: (raw) => {
-      const storedMetadata = parsed(raw, raw.metadata);
-      const { v, minReader = 0 } = valid(raw, Envelope.safeParse(storedMetadata));
-      if (minReader > readerLevel) throw new UnreadableEvent({ ...raw, minReader, reader: readerLevel });
-      const entry = known.get(raw.type);
-      if (entry === undefined || v > entry.version) {
-        onSkipped({ type: raw.type, version: v });
-        return undefined;
-      }
-      let data = parsed(raw, raw.data);
-      for (let at = v; at < entry.version; at++) data = entry.lifts[at - 1]?.(data);
-      const metadata = valid(raw, EventMetadata.safeParse(storedMetadata));
-      return {
-        ...valid(raw, entry.schema.safeParse({ type: raw.type, data })),
-        id: raw.id,
-        metadata,
-        stream: raw.stream,
-        revision: raw.revision,
-        position: raw.position,
-        // A copy keeps the times of the log that it was made of.
-        recordedAt: metadata.recordedAt ?? raw.recordedAt,
-      };
+    decode,
+
+    recall: (event, raw) => {
+      const { minReader, recordedAt } = event.metadata;
+      if (minReader !== undefined || !known.has(event.type)) return decode(raw);
+      const { v: _, ...metadata } = JSON.parse(raw.metadata);
+      const { stream, revision, position } = raw;
+      const place = { stream, revision, position, recordedAt: recordedAt ?? raw.recordedAt };
+      return { ...event, data: JSON.parse(raw.data), metadata, ...place };
     },
   };
 };

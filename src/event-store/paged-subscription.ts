@@ -14,9 +14,14 @@ export type Page = {
 /** A page ends at whichever comes first; it holds one event at least. */
 export const PAGE_LIMIT = { events: 2_000, bytes: 4 * 1_048_576 } as const;
 
+/** A page that need not be read: what this process has appended itself. */
+export type HandedPage = Omit<Page, 'events'> & { readonly events: readonly RecordedEvent[] };
+
 /** What an adapter gives to be subscribed to. */
 export type PageSource = {
   page(after: Position): Promise<Page>;
+  /** What follows this position, where it is at hand. Only who has caught up once is handed anything. */
+  atHand?(after: Position): HandedPage | undefined;
   /** Resolves when there may be something after this position, or the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
   /** Called after the n-th failure in a row to read a page: resolves when it is time to try again. */
@@ -25,7 +30,7 @@ export type PageSource = {
 
 /**
  * Reads page by page at the reader's pace: while one is being handled the next is on its way, and no more than these
- * two are held.
+ * two are held. Once it has caught up, what is at hand comes first.
  */
 export async function* pagedSubscription(
   source: PageSource,
@@ -50,19 +55,31 @@ export async function* pagedSubscription(
     if (page === undefined) return;
     const before = reached;
     reached = page.considered;
-    if (!page.atEnd) next = ask(source, reached);
+    const isAhead = !page.atEnd && saidAt === undefined;
+    if (isAhead) next = ask(source, reached);
+    yield* itemsOf({ ...page, events: decodeAll(codec, page.events) }, before);
+    if (isAhead) continue;
 
-    const events = decodeAll(codec, page.events);
-    if (events.length > 0) yield { kind: 'events', events };
-    const given = events.at(-1)?.position ?? before;
-    if (comparePositions(given, reached) < 0) yield { kind: 'checkpoint', position: reached };
-    if (!page.atEnd) continue;
-
-    if (reached !== saidAt) yield { kind: 'caughtUp', position: reached };
-    saidAt = reached;
-    await abortable(source.moreAfter(reached, signal), signal);
+    let { atEnd } = page;
+    do {
+      if (atEnd) {
+        if (reached !== saidAt) yield { kind: 'caughtUp', position: reached };
+        saidAt = reached;
+        await abortable(source.moreAfter(reached, signal), signal);
+      }
+      const handed = saidAt === undefined ? undefined : source.atHand?.(reached);
+      if (handed === undefined) break;
+      yield* itemsOf(handed, reached);
+      ({ considered: reached, atEnd } = handed);
+    } while (!signal.aborted);
     if (!signal.aborted) next = ask(source, reached);
   }
+}
+
+function* itemsOf({ events, considered }: HandedPage, before: Position): Generator<SubscriptionItem> {
+  if (events.length > 0) yield { kind: 'events', events };
+  const given = events.at(-1)?.position ?? before;
+  if (comparePositions(given, considered) < 0) yield { kind: 'checkpoint', position: considered };
 }
 
 /** A page asked for ahead may fail before anybody waits for it: that must not count as unhandled. */

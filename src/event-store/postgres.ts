@@ -7,6 +7,7 @@ import type { EventStore, SubscribeOptions } from './port.ts';
 import { createAppendQueue } from './postgres/append-queue.ts';
 import { oneConnection, readerPool } from './postgres/connection.ts';
 import { deleteStream, keepLast, truncateBefore } from './postgres/cuts.ts';
+import { createOwnEvents } from './postgres/own-events.ts';
 import { readEnd, readIdAt, readPage } from './postgres/pages.ts';
 import { readLastEvents, readStreamPages } from './postgres/stream-reads.ts';
 import { createWakes } from './postgres/wakes.ts';
@@ -40,11 +41,16 @@ export const createPostgresEventStore = ({
   const closing = new AbortController();
   const pool = readerPool(config, world.log);
   const wakes = createWakes({ connection: oneConnection({ config, name: 'listener' }), world, pollMs });
+  const own = createOwnEvents(codec);
   const queue = createAppendQueue({
     connection: oneConnection({ config, name: 'writer' }),
     world,
     deadlineMs: appendDeadlineMs,
-    onCommitted: wakes.reached,
+    onCommitting: wakes.committing,
+    onCommitted: (end, commit) => {
+      if (commit !== undefined) own.add(commit);
+      wakes.reached(end);
+    },
   });
 
   let closed: Promise<void> | undefined;
@@ -55,8 +61,14 @@ export const createPostgresEventStore = ({
     await pool.end();
   };
 
+  const cutting = (cut: Promise<void>): Promise<void> => cut.finally(own.forget);
+
   const sourceFor = (streamPrefixes: readonly string[] | undefined): PageSource => ({
     page: (after) => readPage(pool, { after, streamPrefixes }),
+    atHand: (after) => {
+      const page = own.after(after, streamPrefixes);
+      return page && { ...page, atEnd: !wakes.goesOnAfter(page.considered) };
+    },
     moreAfter: wakes.moreAfter,
     mend: async (error, failures, signal) => {
       world.log.warn({ err: error, failures }, 'a page of the log could not be read: reading it again');
@@ -88,9 +100,9 @@ export const createPostgresEventStore = ({
       }),
     end: () => readEnd(pool),
     readAt: (position) => readIdAt(pool, position),
-    truncateBefore: (stream, revision) => truncateBefore(pool, stream, revision),
-    keepLast: (stream) => keepLast(pool, stream),
-    deleteStream: (stream) => deleteStream(pool, stream),
+    truncateBefore: (stream, revision) => cutting(truncateBefore(pool, stream, revision)),
+    keepLast: (stream) => cutting(keepLast(pool, stream)),
+    deleteStream: (stream) => cutting(deleteStream(pool, stream)),
     close: () => {
       closed ??= shut();
       return closed;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { UnreadableEvent } from '../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../src/event-store/port.ts';
 import type { Opened } from './event-store.ts';
-import { appendOf, begin, eventsIn, namesOf, read, refusal, reserved } from './event-store-support.ts';
+import { all, appendOf, begin, eventsIn, namesOf, read, refusal, reserved } from './event-store-support.ts';
 
 /** A page is bounded in bytes, so that a reader which takes its time holds no more than two. */
 const ITEM_LIMIT_CHARACTERS = 9_000_000;
@@ -27,6 +27,21 @@ export const subscriptionContract = (opened: () => Opened): void => {
       expect((await reader.until('caughtUp')).at(-1)).to.deep.equal({ kind: 'caughtUp', position });
       await reader.stop();
       await other.close();
+    });
+
+    it('gives whoever follows the very events that a read gives', async () => {
+      const { store } = opened();
+      const reader = read(store);
+      await reader.until('caughtUp');
+      const { id, metadata: base } = reserved('a');
+      const data = { tenant: 'default', name: 'a', ownerId: 1, applicationId: undefined };
+      const metadata = { ...base, reason: undefined, causationId: id };
+      const events = [{ type: 'NameReserved' as const, data, id, metadata }];
+      await store.append({ stream: 'job-1', expectedRevision: NO_STREAM, events });
+      await store.append(appendOf('job-1', 0, 'b', 'c'));
+      const followed = await reader.events(3);
+      await reader.stop();
+      expect(followed).to.deep.equal(await all(store.readStream('job-1')));
     });
 
     it('says that it has caught up with an empty log, and starts with its first event', async () => {

@@ -5,6 +5,7 @@ import { AppendUnanswered, EventStoreClosed } from '../errors.ts';
 import type { Appended, Position } from '../port.ts';
 import { appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
+import type { OwnCommit } from './own-events.ts';
 import { takeBatch } from './take-batch.ts';
 
 const FIRST_PAUSE_MS = 100;
@@ -28,15 +29,18 @@ export type AppendQueueOptions = {
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   /** From the call to the answer. */
   readonly deadlineMs: number;
-  readonly onCommitted: (end: Position) => void;
+  /** Told of the log's end before a commit is sent; what it returns is called once that is over, one way or the other. */
+  readonly onCommitting: (end: Position) => () => void;
+  readonly onCommitted: (end: Position, own: OwnCommit | undefined) => void;
 };
 
 /**
  * All appends of a process that wait go as one transaction, on one connection. What failed before its commit was sent
  * was not appended, and is tried again until its deadline; what failed after that is unanswered.
  */
-export const createAppendQueue = ({ connection, world, deadlineMs, onCommitted }: AppendQueueOptions): AppendQueue => {
+export const createAppendQueue = ({ connection, world, deadlineMs, ...told }: AppendQueueOptions): AppendQueue => {
   const { clock, timers, log } = world;
+  const { onCommitting, onCommitted } = told;
   let waiting: Waiting[] = [];
   let underWay: readonly Waiting[] = [];
   let running: Promise<void> | undefined;
@@ -64,11 +68,11 @@ export const createAppendQueue = ({ connection, world, deadlineMs, onCommitted }
 
   /** Whether it went well. */
   const makeBatch = async (batch: readonly Waiting[]): Promise<boolean> => {
-    let sent = false;
+    let settle: (() => void) | undefined;
     try {
       const client = await connection.get();
-      const { answers, end } = await appendTransaction(client, batch, () => {
-        sent = true;
+      const { answers, end, own } = await appendTransaction(client, batch, (position) => {
+        settle = onCommitting(position);
       });
       batch.forEach((one, index) => {
         const answer = answers[index];
@@ -76,15 +80,18 @@ export const createAppendQueue = ({ connection, world, deadlineMs, onCommitted }
         else one.resolve(answer);
       });
       trouble = undefined;
-      onCommitted(end);
+      onCommitted(end, own);
       return true;
     } catch (error) {
       trouble = error;
       connection.drop();
+      const sent = settle !== undefined;
       log.warn({ err: error, appends: batch.length, sent }, 'appends to the log failed');
       if (sent) batch.forEach(unanswered);
       else waiting = [...batch.filter((one) => !isLate(one)), ...waiting];
       return false;
+    } finally {
+      settle?.();
     }
   };
 

@@ -3,6 +3,7 @@ import type { EncodedAppend } from '../check-append.ts';
 import { type Appended, type Position, positionOf } from '../port.ts';
 import { type Heads, readHeads } from './heads.ts';
 import { type Judged, judgeBatch } from './judge-batch.ts';
+import type { OwnCommit } from './own-events.ts';
 import { readStoredIds } from './stored-ids.ts';
 import { LOG_CHANNEL } from './wakes.ts';
 import { BEGIN_AS_WRITER } from './writer-lock.ts';
@@ -12,27 +13,32 @@ export type Answered = {
   readonly answers: readonly (Appended | Error)[];
   /** The log's end after them. */
   readonly end: Position;
+  /** What was appended, for the subscriptions of this process; undefined where some of it was cut at once. */
+  readonly own: OwnCommit | undefined;
 };
 
 /**
  * Judges and makes appends as one transaction, so that one flush to disk serves all of them.
- * @param committing called right before the commit is sent: a failure before it means that nothing was appended, one
+ * @param committing called with the log's end after it right before the commit is sent: a failure before it means that nothing was appended, one
  *   after it that nobody knows
  */
 export const appendTransaction = async (
   client: pg.Client,
   batch: readonly EncodedAppend[],
-  committing: () => void,
+  committing: (end: Position) => void,
 ): Promise<Answered> => {
   await client.query(BEGIN_AS_WRITER);
   const heads = await readHeads(client, [...new Set(batch.map(({ append }) => append.stream))]);
   const judged = judgeBatch(batch, heads, await readStoredIds(client, batch, heads));
   if (judged.rows.length > 0) await insert(client, judged, heads);
   if (judged.cuts.length > 0) await cut(client, judged);
-  committing();
+  const end = positionOf(heads.end + judged.rows.length);
+  committing(end);
   const { command } = await client.query('commit');
   if (command !== 'COMMIT') throw new Error(`the commit of appends was answered with ${command}`);
-  return { answers: judged.answers, end: positionOf(heads.end + judged.rows.length) };
+  const { answers, rows } = judged;
+  const own = rows.length === 0 || judged.cuts.length > 0 ? undefined : { ...heads, rows };
+  return { answers, end, own };
 };
 
 const INSERT = `

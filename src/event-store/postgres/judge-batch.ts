@@ -1,11 +1,16 @@
 import type { EncodedAppend } from '../check-append.ts';
 import type { EncodedEvent } from '../codec.ts';
 import { judge, type StoredId } from '../judge.ts';
-import { type Appended, NO_STREAM, positionOf, type Revision } from '../port.ts';
+import { type Appended, type NewEvent, NO_STREAM, positionOf, type Revision } from '../port.ts';
 import type { Heads, KeptHead } from './heads.ts';
 import type { StoredIds } from './stored-ids.ts';
 
-export type Row = EncodedEvent & { readonly id: string; readonly stream: string; readonly revision: Revision };
+export type Row = EncodedEvent & {
+  readonly event: NewEvent;
+  readonly id: string;
+  readonly stream: string;
+  readonly revision: Revision;
+};
 
 export type Judged = {
   /** One for each append, in their order. */
@@ -38,9 +43,9 @@ export const judgeBatch = (batch: readonly EncodedAppend[], heads: Heads, stored
     if (verdict.kind === 'refused') return verdict.error;
     if (verdict.kind === 'repeated') return verdict.appended;
     let revision = head.revision;
-    for (const { id, type, data, metadata } of events) {
+    for (const encoded of events) {
       revision += 1;
-      rows.push({ stream, revision, id, type, data, metadata });
+      rows.push({ ...encoded, stream, revision });
     }
     now.set(stream, { ...head, revision });
     return { revision, position: positionOf(heads.end + rows.length) };

@@ -12,8 +12,15 @@ type Waiting = { readonly position: Position; readonly wake: () => void };
 
 /** Tells the subscriptions of this process when there is more to read. */
 export type Wakes = {
+  /** Whether the log is known to go on after the position. */
+  goesOnAfter(position: Position): boolean;
   /** The log ends here or later. */
   reached(position: Position): void;
+  /**
+   * A commit of this process that ends here is under way: its notification, which may come before its answer, is held
+   * back until the function returned is called.
+   */
+  committing(position: Position): () => void;
   /** Resolves when the log goes on after the position, when it is time to look by oneself, or when the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -32,11 +39,26 @@ export const createWakes = ({
   const closing = new AbortController();
   const waiting = new Set<Waiting>();
   let known = LOG_START;
+  let ownUnderWay: { readonly position: Position; isTold: boolean } | undefined;
   let listening: Promise<void> | undefined;
 
   const reached = (position: Position): void => {
     if (comparePositions(position, known) > 0) known = position;
     for (const one of waiting) if (comparePositions(one.position, known) < 0) one.wake();
+  };
+
+  const committing: Wakes['committing'] = (position) => {
+    const own = { position, isTold: false };
+    ownUnderWay = own;
+    return () => {
+      if (ownUnderWay === own) ownUnderWay = undefined;
+      if (own.isTold) reached(position);
+    };
+  };
+
+  const notified = (position: Position): void => {
+    if (position === ownUnderWay?.position) ownUnderWay.isTold = true;
+    else reached(position);
   };
 
   /** Listens until the store is closed. What was committed before it listened, the end read after that tells of. */
@@ -47,7 +69,7 @@ export const createWakes = ({
         const ended = Promise.withResolvers<void>();
         client.once('end', ended.resolve);
         client.once('error', ended.resolve);
-        client.on('notification', ({ payload = LOG_START }) => reached(payload));
+        client.on('notification', ({ payload = LOG_START }) => notified(payload));
         await client.query(`listen ${LOG_CHANNEL}`);
         reached((await readEnd(client)) ?? LOG_START);
         failures = 0;
@@ -64,7 +86,9 @@ export const createWakes = ({
   };
 
   return {
+    goesOnAfter: (position) => comparePositions(position, known) < 0,
     reached,
+    committing,
     moreAfter: (position, signal) =>
       new Promise((resolve) => {
         listening ??= listen();

@@ -58,6 +58,34 @@ describe('paged subscription', () => {
     expect(seen.map((item) => item.kind === 'events' && item.events[0]?.id)).to.deep.equal(['1', '2', '3']);
   });
 
+  it('is handed what is at hand once it has caught up, and reads again where nothing is', async () => {
+    const asked: number[] = [];
+    const handed = [oneEventPage(positionOf(1)), { ...oneEventPage(positionOf(2)), atEnd: true }];
+    const stopping = new AbortController();
+    const source: PageSource = {
+      page: async (after) => {
+        asked.push(Number(after));
+        return { ...oneEventPage(after), atEnd: after === positionOf(0) };
+      },
+      atHand: (after) => {
+        const page = handed[Number(after) - 1];
+        return page && { ...page, events: page.events.flatMap((raw) => contractCodec.decode(raw) ?? []) };
+      },
+      moreAfter: async () => {},
+      mend: async () => {},
+    };
+    const items = pagedSubscription(source, contractCodec, { signal: stopping.signal });
+    const seen: (string | undefined)[] = [];
+    for (let count = 0; count < 6; count++) {
+      const { value } = await items.next();
+      if (value?.kind === 'events') seen.push(value.events[0]?.id);
+      if (value?.kind === 'caughtUp') seen.push(`${value.kind} ${Number(value.position)}`);
+    }
+    stopping.abort();
+    expect(seen).to.deep.equal(['1', 'caughtUp 1', '2', '3', 'caughtUp 3', '4']);
+    expect(asked).to.deep.equal([0, 3]);
+  });
+
   it('ends while a page never comes, once it is told to', async () => {
     const { stopping, items } = subscribed(() => new Promise(() => {}));
     const next = items.next();
