@@ -49,8 +49,7 @@ export const runOnce = async (
   const resumed = earlier === undefined ? undefined : storedAppend(earlier);
   const context = { ...request.context, ...(resumed === undefined ? {} : { resumed }) };
   const answer = await run({ ...context, beforeAppend: reserve(log, request, earlier) });
-  await record(log, request, answer);
-  return answer;
+  return record(log, request, answer);
 };
 
 /** Undefined where an older release stored events that this one has in another form. */
@@ -71,11 +70,10 @@ const reserve = (log: Log, request: Repeatable, left: RequestEvent | undefined) 
       context: beside(request.context),
       load: () => find(log, request),
       decide: (earlier) => {
-        if (earlier !== undefined && attemptOf(earlier) !== mine) {
-          checkSame(earlier, request);
-          if (earlier.type === 'RequestAnswered') throw underWay();
-          checkLeft(log, earlier);
-        }
+        if (earlier !== undefined) checkSame(earlier, request);
+        // Answered while this one waited for its turn: the next repeat is given that answer.
+        if (earlier?.type === 'RequestAnswered') throw underWay();
+        if (earlier !== undefined && attemptOf(earlier) !== mine) checkLeft(log, earlier);
         mine = append.events[0]?.id;
         const at = toInstant(log.world.clock.now());
         return [RequestReserved.parse({ type: 'RequestReserved', data: { ...ofRequest(request), at, append } })];
@@ -84,8 +82,9 @@ const reserve = (log: Log, request: Repeatable, left: RequestEvent | undefined) 
   };
 };
 
-const record = async (log: Log, request: Repeatable, answer: Answer): Promise<void> => {
-  await handleCommand(log, {
+/** @returns the answer that counts: the first that was recorded */
+const record = async (log: Log, request: Repeatable, answer: Answer): Promise<Answer> => {
+  const { state } = await handleCommand(log, {
     stream: streamOf(request),
     context: beside(request.context),
     load: () => find(log, request),
@@ -99,6 +98,9 @@ const record = async (log: Log, request: Repeatable, answer: Answer): Promise<vo
             }),
           ],
   });
+  if (state?.type !== 'RequestAnswered') return answer;
+  checkSame(state, request);
+  return state.data.answer;
 };
 
 /** The newest event of this request, if it is young enough to count. */
