@@ -1,6 +1,8 @@
+import type { Log } from '../../src/commands/handle-command.ts';
 import { createIds } from '../../src/commands/ids.ts';
 import { createCommands } from '../../src/commands/index.ts';
-import type { Commands } from '../../src/commands/port.ts';
+import type { CommandContext, Commands } from '../../src/commands/port.ts';
+import { type Answer, type Repeatable, runOnce } from '../../src/commands/requests.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createCommonTime } from '../../src/engine/common-time.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
@@ -49,16 +51,24 @@ type Parts = {
   readonly sabotage: Sabotage;
 };
 
-/** A process with an API alone. */
-export const bootApi = ({ machine, store }: Pick<Parts, 'machine' | 'store'>): Commands =>
-  commandsOn(store, machine.world);
-
-const commandsOn = (store: EventStore, world: World): Commands => {
-  const log = { store, lanes: createLanes(), world };
-  return createCommands({ ...log, ...idsOf(log), ...edges });
+/** What a process answers callers by. */
+export type Api = {
+  readonly commands: Commands;
+  readonly once: (request: Repeatable, run: (context: CommandContext) => Promise<Answer>) => Promise<Answer>;
 };
 
-const idsOf = (log: Parameters<typeof createIds>[0]) => ({
+/** A process with an API alone. */
+export const bootApi = ({ machine, store }: Pick<Parts, 'machine' | 'store'>): Api => {
+  const log = { store, lanes: createLanes(), world: machine.world };
+  return apiOf(log, idsOf(log));
+};
+
+const apiOf = (log: Log, ids: ReturnType<typeof idsOf>): Api => ({
+  commands: createCommands({ ...log, ...ids, ...edges }),
+  once: (request, run) => runOnce(log, request, run),
+});
+
+const idsOf = (log: Log) => ({
   jobIds: createIds(log, 'jobs'),
   applicationIds: createIds(log, 'applications'),
   executionIds: createIds(log, 'executions'),
@@ -86,5 +96,5 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     targetConcurrency: weather.targetConcurrency,
     definitionBytes: weather.definitionBytes,
   });
-  return { engine, commands: createCommands({ ...log, ...ids, ...edges }) };
+  return { engine, api: apiOf(log, ids) };
 };

@@ -1,7 +1,6 @@
-import type { Commands } from '../../src/commands/port.ts';
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
-import { bootApi, bootEngine } from './boot.ts';
+import { type Api, bootApi, bootEngine } from './boot.ts';
 import type { Clocks } from './clocks.ts';
 import { createMachine, type Machine } from './machine.ts';
 import type { Plan, Verb } from './plan.ts';
@@ -19,7 +18,7 @@ export type Cluster = {
   stop(name: string, downMs: number): void;
   cutOff(name: string, from: 'log' | 'postgres', forMs: number): void;
   /** Undefined while that process is down. */
-  commandsOf(name: string): Commands | undefined;
+  apiOf(name: string): Api | undefined;
   engines(): EngineStatus[];
 };
 
@@ -37,7 +36,7 @@ type Options = {
 /** One run of a process, until it dies. */
 type Life = {
   readonly machine: Machine;
-  readonly commands?: Commands;
+  readonly api?: Api;
   readonly engine?: () => EngineStatus;
   stop(): Promise<void>;
 };
@@ -79,14 +78,14 @@ export const createCluster = (options: Options): Cluster => {
       void runProjector(machine, store, postgres);
       return { machine, stop };
     }
-    if (!machine.name.startsWith('engine')) return { machine, commands: bootApi({ machine, store }), stop };
+    if (!machine.name.startsWith('engine')) return { machine, api: bootApi({ machine, store }), stop };
     const parts = { machine, store, postgres, targets, weather: plan.weather, sabotage };
-    const { engine, commands } = bootEngine(parts);
+    const { engine, api } = bootEngine(parts);
     engine.start().catch((error: unknown) => {
       trace.note(machine.name, 'could not start its engine', { error });
       machine.crash(START_AGAIN_MS);
     });
-    return { machine, commands, engine: engine.status, stop: () => engine.stop(DRAIN_MS) };
+    return { machine, api, engine: engine.status, stop: () => engine.stop(DRAIN_MS) };
   };
 
   return {
@@ -102,9 +101,9 @@ export const createCluster = (options: Options): Cluster => {
       cuts.add(cut);
       time.after(forMs, () => cuts.delete(cut));
     },
-    commandsOf: (name) => {
+    apiOf: (name) => {
       const life = lives.get(name);
-      return life?.machine.alive() ? life.commands : undefined;
+      return life?.machine.alive() ? life.api : undefined;
     },
     engines: () =>
       [...lives.values()].flatMap(({ machine, engine }) => (engine !== undefined && machine.alive() ? [engine()] : [])),

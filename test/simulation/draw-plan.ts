@@ -43,6 +43,8 @@ const drawWeather = (draw: Draw): Weather => ({
 
 const drawCommands = (draw: Draw, names: readonly string[], untilMs: number): PlannedCommand[] => {
   const commands: PlannedCommand[] = [];
+  const again = () =>
+    draw.chance(0.25) ? { again: { afterMs: draw.one([0, 300, 3_000, 12_000]), process: draw.one(names) } } : {};
   const jobs = draw.between(1, 6);
   for (let job = 0; job < jobs; job++) {
     const createdMs = draw.between(2_000, 8_000);
@@ -53,10 +55,11 @@ const drawCommands = (draw: Draw, names: readonly string[], untilMs: number): Pl
       process,
       job,
       ask: { kind: 'create', pattern: draw.one(PATTERNS), ...endsAfterMs },
+      ...again(),
     });
     for (let edits = draw.between(0, 15); edits > 0; edits--) {
       const atMs = nearASecond(draw, draw.between(createdMs, untilMs + 5_000));
-      commands.push({ atMs, process: draw.one(names), job, ask: drawEdit(draw) });
+      commands.push({ atMs, process: draw.one(names), job, ask: drawEdit(draw), ...again() });
     }
   }
   return commands;

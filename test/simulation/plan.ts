@@ -27,6 +27,8 @@ const PlannedCommand = z.object({
   /** Which of the plan's jobs, from 0. */
   job: z.int(),
   ask: Ask,
+  /** The caller asks again, perhaps another process, as one that got no answer does. */
+  again: z.object({ afterMs: z.number(), process: z.string() }).optional(),
 });
 export type PlannedCommand = z.infer<typeof PlannedCommand>;
 

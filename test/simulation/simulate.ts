@@ -70,16 +70,19 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   });
 
   cluster.start(PRELUDE);
-  const first = cluster.commandsOf(PRELUDE);
-  if (first !== undefined) void callers.makeApplication(first);
+  const first = cluster.apiOf(PRELUDE);
+  if (first !== undefined) void callers.makeApplication(first.commands);
   for (const name of namesOf(plan)) time.after(1, () => cluster.start(name));
   for (const fault of plan.faults)
     if ('atMs' in fault) time.after(fault.atMs, () => befall({ cluster, clocks }, fault));
   for (const command of plan.commands) {
-    time.after(command.atMs, () => {
-      const commands = cluster.commandsOf(command.process);
-      if (commands !== undefined) void callers.ask(command.process, commands, command);
-    });
+    const askAt = (atMs: number, process: string) =>
+      time.after(atMs, () => {
+        const api = cluster.apiOf(process);
+        if (api !== undefined) void callers.ask(process, api, command);
+      });
+    askAt(command.atMs, command.process);
+    if (command.again !== undefined) askAt(command.atMs + command.again.afterMs, command.again.process);
   }
 
   const livelock = await livelockOf(time.runUntil(plan.endMs));

@@ -7,6 +7,7 @@ import { checkExecutions } from './executions.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLost } from './lost.ts';
 import { checkReadModels } from './read-models.ts';
+import { checkRepeats } from './repeats.ts';
 
 const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[] = [
   ['engines', checkEngines],
@@ -16,6 +17,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['lost', checkLost],
   ['definitions', checkDefinitions],
   ['acknowledged', checkAcknowledged],
+  ['repeats', checkRepeats],
   ['read models', checkReadModels],
 ];
 

@@ -1,0 +1,21 @@
+import { correlationOf } from '../callers.ts';
+import type { Run } from '../simulate.ts';
+
+/** A command that was asked for twice under one key is done once, and both times answered alike. */
+export const checkRepeats = ({ plan, events, acknowledged }: Run): string[] =>
+  plan.commands
+    .filter(({ again }) => again !== undefined)
+    .flatMap((command) => {
+      const key = correlationOf(command);
+      const done = events.filter(
+        ({ type, metadata }) => metadata.correlationId === key && (type === 'ExecutionRequested' || OF_JOB.test(type)),
+      );
+      const answers = acknowledged.filter((each) => correlationOf(each.command) === key);
+      const told = new Set(answers.map(({ jobId, revision, executionId }) => `${jobId} ${revision} ${executionId}`));
+      return [
+        ...(done.length > 1 ? [`${key} was done ${done.length} times`] : []),
+        ...(told.size > 1 ? [`${key} was answered in ${told.size} ways: ${[...told].join(', ')}`] : []),
+      ];
+    });
+
+const OF_JOB = /^Job(Created|Updated|Enabled|Disabled|Deleted)$/;

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { CommandContext, Commands } from '../../src/commands/port.ts';
+import { toInstant } from '../../src/domain/values.ts';
+import { EPOCH_MS } from './clocks.ts';
+import type { PlannedCommand } from './plan.ts';
+
+/** What a caller is told when a command is done. */
+export const Answer = z.object({
+  jobId: z.int(),
+  /** Of the job, after it; for a trigger, of its stream of runs. */
+  revision: z.int(),
+  position: z.string().optional(),
+  executionId: z.int().optional(),
+});
+export type Answer = z.infer<typeof Answer>;
+
+type Asked = {
+  readonly command: PlannedCommand;
+  readonly applicationId: number;
+  /** Undefined where nobody knows whether there is such a job. */
+  readonly jobId: number | undefined;
+};
+
+/** Jobs are given few names, so that they get into each other's way. */
+const NAMES = 3;
+
+/** Does what is asked; undefined for a job that nobody knows. */
+export const carryOut = async (
+  commands: Commands,
+  context: CommandContext,
+  { command, applicationId, jobId }: Asked,
+): Promise<Answer | undefined> => {
+  const { ask, atMs } = command;
+  if (ask.kind === 'create') {
+    const { endsAfterMs } = ask;
+    const { value, revision, position } = await commands.createJob(context, {
+      applicationId,
+      name: `job ${command.job}`,
+      pattern: ask.pattern,
+      taskType: 'HttpInvokerTask',
+      taskConfig: taskOf(command),
+      ...(endsAfterMs === undefined ? {} : { endAt: toInstant(EPOCH_MS + atMs + endsAfterMs) }),
+    });
+    return { jobId: value.job.jobId, revision, position };
+  }
+  if (jobId === undefined) return undefined;
+  const update = async (change: object): Promise<Answer> => {
+    const { revision, position } = await commands.updateJob(context, jobId, change, {});
+    return { jobId, revision, position };
+  };
+  switch (ask.kind) {
+    case 'trigger': {
+      const { value, revision, position } = await commands.triggerJob(context, jobId);
+      return { jobId, revision, position, executionId: value.execution.executionId };
+    }
+    case 'enable':
+    case 'disable':
+    case 'delete': {
+      const done = { enable: commands.enableJob, disable: commands.disableJob, delete: commands.deleteJob }[ask.kind];
+      const { revision, position } = await done(context, jobId, {});
+      return { jobId, revision, position };
+    }
+    case 'rename':
+      return update({ name: `name ${atMs % NAMES}` });
+    case 'reschedule':
+      return update({ pattern: ask.pattern, taskConfig: taskOf(command) });
+    case 'retarget':
+      return update({ taskConfig: taskOf(command) });
+  }
+};
+
+/** Each edit has a target of its own, so that a call shows by which definition it was made. */
+const taskOf = ({ job, atMs }: PlannedCommand) => ({ method: 'POST', url: `https://job-${job}.test/${atMs}` });
