@@ -53,7 +53,9 @@ describe('event store: postgres under faults', () => {
     expect((await answer).revision).to.equal(1);
   });
 
-  it('gives all that several processes append, in order and without a gap, while a transaction stays open elsewhere', async () => {
+  it('gives all that several processes append, in order and without a gap, while a transaction stays open elsewhere', async function () {
+    // Eight processes have to start, beside whatever else the machine does.
+    this.timeout(60_000);
     const idle = new pg.Client({ connectionString: log.url });
     await idle.connect();
     await idle.query('begin; create temporary table held (n integer); select pg_current_xact_id()');
