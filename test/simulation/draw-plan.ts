@@ -59,6 +59,8 @@ const drawCommands = (draw: Draw, names: readonly string[], untilMs: number): Pl
     });
     for (let edits = draw.between(0, 15); edits > 0; edits--) {
       const atMs = nearASecond(draw, draw.between(createdMs, untilMs + 5_000));
+      // Job and moment are a command's name.
+      if (commands.some((other) => other.job === job && other.atMs === atMs)) continue;
       commands.push({ atMs, process: draw.one(names), job, ask: drawEdit(draw), ...again() });
     }
   }
