@@ -39,8 +39,19 @@ const timers: Timers = {
 /** 2^48 - 1 is the widest range randomInt takes. */
 const FRACTION_STEPS = 2 ** 48 - 1;
 
+/** Asking the system costs the same for a few bytes as for many: each part of the pool is handed out once. */
+const POOL_BYTES = 4_096;
+const MOST_POOLED_BYTES = 256;
+let pool = Buffer.alloc(0);
+let pooled = 0;
+
 const random: Random = {
   uuid: () => randomUUID(),
   fraction: () => randomInt(FRACTION_STEPS) / FRACTION_STEPS,
-  bytes: (length) => randomBytes(length),
+  bytes: (length) => {
+    if (length > MOST_POOLED_BYTES) return randomBytes(length);
+    if (pooled + length > pool.length) [pool, pooled] = [randomBytes(POOL_BYTES), 0];
+    pooled += length;
+    return pool.subarray(pooled - length, pooled);
+  },
 };

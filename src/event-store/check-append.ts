@@ -1,3 +1,4 @@
+import { isListable } from '../db/text-list.ts';
 import type { Codec, EncodedEvent } from './codec.ts';
 import { AppendTooLarge, InvalidAppend } from './errors.ts';
 import type { Append, NewEvent } from './port.ts';
@@ -24,7 +25,9 @@ export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {
   const refuse = (why: string): never => {
     throw new InvalidAppend({ stream, why });
   };
-  if (stream === '' || stream.includes(nul) || !stream.isWellFormed()) refuse('the name of the stream is no text');
+  if (stream === '' || stream.includes(nul) || !isListable(stream) || !stream.isWellFormed()) {
+    refuse('the name of the stream is no text');
+  }
   if (events.length === 0) refuse('it has no events');
   if (!Number.isSafeInteger(expectedRevision) || expectedRevision < -1) refuse('the expected revision is none');
 
@@ -32,6 +35,7 @@ export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {
   const encoded = events.map((event) => {
     if (!uuid.test(event.id)) refuse(`${event.id} is no id of an event`);
     const stored = codec.encode(event);
+    if (![stored.type, stored.data, stored.metadata].every(isListable)) refuse('it holds a control character');
     sizeBytes += Buffer.byteLength(stored.data) + Buffer.byteLength(stored.metadata) + 2 * stored.type.length;
     return { event, id: event.id, ...stored };
   });

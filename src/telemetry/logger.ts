@@ -24,7 +24,7 @@ const REDACTED_PATHS = SECRET_NAMES.flatMap((name) => {
 
 /** The log of a process. `error` fields that hold an Error are written with type, message and stack. */
 export const createLogger = ({ level, format, output }: LoggerConfig): Log => {
-  const stream = output ?? destination({ fd: STANDARD_OUTPUT, sync: true });
+  const stream = output ?? destination({ fd: STANDARD_OUTPUT, sync: false });
   return pino(pinoOptions(level), format === 'json' ? stream : linesFor(stream));
 };
 

@@ -63,6 +63,16 @@ const countDue = ({ next, previous }: Slots, span: { afterMs: number; untilMs: n
   return { count: undefined, first, last: previous(span.untilMs, span.afterMs) ?? last };
 };
 
+/** The same slot is asked for several times on a job's way through an execution, and by all jobs that share the text. */
+const remembered = (next: Schedule['next']): Schedule['next'] => {
+  let asked = Number.NaN;
+  let answer: number | undefined;
+  return (afterMs) => {
+    if (afterMs !== asked) [asked, answer] = [afterMs, next(afterMs)];
+    return answer;
+  };
+};
+
 const SEPARATOR = '\n';
 const PATTERNS = 16_384;
 const SCHEDULES = 32_768;
@@ -74,7 +84,8 @@ const compile = (key: string): Schedule => {
   const read = patternOf(pattern);
   const startMs = startAt === '' ? YEAR_1_MS : Math.max(YEAR_1_MS, Date.parse(startAt));
   const endMs = endAt === '' ? YEAR_10000_MS : Math.min(YEAR_10000_MS, Date.parse(endAt));
-  const slots = slotsWithin(read, zoneOf(timezone), { startMs, endMs });
+  const { next, previous } = slotsWithin(read, zoneOf(timezone), { startMs, endMs });
+  const slots = { next: remembered(next), previous };
   return {
     pattern,
     timezone,

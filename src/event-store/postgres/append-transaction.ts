@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { fromTextList, plainArray, textList } from '../../db/text-list.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { type Appended, type Position, positionOf } from '../port.ts';
 import { type Heads, readHeads } from './heads.ts';
@@ -45,7 +46,8 @@ const INSERT = `
   with inserted as (
     insert into log_events (position, stream, revision, id, type, data, metadata, recorded_at)
     select $1::bigint + place, stream, revision, id, type, data, metadata, $2::timestamptz
-    from unnest($3::text[], $4::integer[], $5::uuid[], $6::text[], $7::text[], $8::text[])
+    from unnest(${fromTextList('$3')}, $4::integer[], ${fromTextList('$5')}::uuid[], ${fromTextList('$6')},
+      ${fromTextList('$7')}, ${fromTextList('$8')})
       with ordinality as appended (stream, revision, id, type, data, metadata, place)
   )
   select pg_notify('${LOG_CHANNEL}', $9)`;
@@ -57,12 +59,12 @@ const insert = async (client: pg.Client, { rows }: Judged, { end, recordedAt }: 
     values: [
       end,
       recordedAt,
-      rows.map(({ stream }) => stream),
-      rows.map(({ revision }) => revision),
-      rows.map(({ id }) => id),
-      rows.map(({ type }) => type),
-      rows.map(({ data }) => data),
-      rows.map(({ metadata }) => metadata),
+      textList(rows.map(({ stream }) => stream)),
+      plainArray(rows.map(({ revision }) => revision)),
+      textList(rows.map(({ id }) => id)),
+      textList(rows.map(({ type }) => type)),
+      textList(rows.map(({ data }) => data)),
+      textList(rows.map(({ metadata }) => metadata)),
       positionOf(end + rows.length),
     ],
   });

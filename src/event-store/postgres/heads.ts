@@ -1,5 +1,8 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { fromTextList, textList } from '../../db/text-list.ts';
 import type { StreamHead } from '../judge.ts';
+import { NO_STREAM } from '../port.ts';
 
 export type KeptHead = StreamHead & { readonly keepsLast: boolean };
 
@@ -14,16 +17,9 @@ export type Heads = {
   readonly streams: ReadonlyMap<string, KeptHead>;
 };
 
-type HeadRow = [
-  end: string,
-  recordedAt: string,
-  recordedAtMs: string,
-  stream: string,
-  revision: string,
-  deleted: string,
-  keepsLast: string,
-];
+type HeadRow = [end: string, recordedAt: string, recordedAtMs: string, revisions: string, kept: string | null];
 
+/** One row for all streams: their revisions in the order asked for, and what is odd about some of them. */
 const HEADS = `
   with log_end as (
     select max(position) as position,
@@ -32,26 +28,30 @@ const HEADS = `
       (select position, recorded_at from log_events order by position desc limit 1)
       union all select position, recorded_at from log_floor
     ) as ends
+  ), asked as (
+    select stream, place from unnest(${fromTextList('$1')}) with ordinality as asked (stream, place)
   )
-  select
-    log_end.position,
-    log_end.recorded_at,
-    date_part('epoch', log_end.recorded_at) * 1000,
-    asked.stream,
-    coalesce((select max(e.revision) from log_events e where e.stream = asked.stream), -1),
-    coalesce(kept.deleted, false),
-    coalesce(kept.keeps_last, false)
-  from log_end
-  cross join unnest($1::text[]) as asked (stream)
-  left join log_streams kept on kept.stream = asked.stream`;
+  select position, recorded_at, date_part('epoch', recorded_at) * 1000,
+    (select string_agg(coalesce(last.revision, ${NO_STREAM})::text, ',' order by place)
+     from asked left join lateral (
+       select revision from log_events where log_events.stream = asked.stream order by revision desc limit 1
+     ) as last on true),
+    (select json_agg(json_build_array(stream, deleted, keeps_last)) from log_streams join asked using (stream))
+  from log_end`;
+
+const Odd = z.array(z.tuple([z.string(), z.boolean(), z.boolean()]));
 
 /** @param streams distinct, at least one */
 export const readHeads = async (client: pg.Client, streams: readonly string[]): Promise<Heads> => {
-  const { rows } = await client.query<HeadRow>({ name: 'log_heads', text: HEADS, values: [streams], rowMode: 'array' });
-  const [end = '0', recordedAt = '', recordedAtMs = '0'] = rows[0] ?? [];
-  const heads = rows.map(([, , , stream, revision, deleted, keepsLast]): [string, KeptHead] => [
-    stream,
-    { revision: Number(revision), deleted: deleted === 't', keepsLast: keepsLast === 't' },
-  ]);
-  return { end: Number(end), recordedAt, recordedAtMs: Math.round(Number(recordedAtMs)), streams: new Map(heads) };
+  const asked = { name: 'log_heads', text: HEADS, values: [textList(streams)], rowMode: 'array' } as const;
+  const { rows } = await client.query<HeadRow>(asked);
+  const [end = '0', recordedAt = '', recordedAtMs = '0', revisions = '', odd] = rows[0] ?? [];
+  const heads = new Map<string, KeptHead>();
+  for (const [index, revision] of revisions.split(',').entries()) {
+    heads.set(streams[index] ?? '', { revision: Number(revision), deleted: false, keepsLast: false });
+  }
+  for (const [stream, deleted, keepsLast] of Odd.parse(JSON.parse(odd ?? '[]'))) {
+    heads.set(stream, { revision: heads.get(stream)?.revision ?? NO_STREAM, deleted, keepsLast });
+  }
+  return { end: Number(end), recordedAt, recordedAtMs: Math.round(Number(recordedAtMs)), streams: heads };
 };

@@ -42,8 +42,8 @@ const columns: readonly Column<Row>[] = [
   ['created_by', 'text', (row) => storable(row.createdBy)],
   ['updated_at', 'timestamptz', (row) => row.updatedAt],
   ['updated_by', 'text', (row) => storable(row.updatedBy)],
-  ['variables', 'text', (row) => JSON.stringify(row.variables ?? [])],
-  ['secrets', 'text', (row) => JSON.stringify(shownSecrets(row))],
+  ['variables', 'json text', (row) => JSON.stringify(row.variables ?? [])],
+  ['secrets', 'json text', (row) => JSON.stringify(shownSecrets(row))],
   ['revision', 'integer', (row) => row.revision],
 ];
 

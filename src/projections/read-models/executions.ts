@@ -15,14 +15,14 @@ const columns: readonly Column<ExecutionChange>[] = [
   ['scheduled_at', 'timestamptz', (row) => row.scheduledAt],
   ['created_at', 'timestamptz', (row) => row.createdAt],
   ['created_by', 'text', (row) => (row.createdBy === undefined ? null : storable(row.createdBy))],
-  ['labels', 'text', (row) => jsonOrNull(row.labels)],
+  ['labels', 'json text', (row) => jsonOrNull(row.labels)],
   ['started_at', 'timestamptz', (row) => row.startedAt ?? null],
   ['finished_at', 'timestamptz', (row) => row.finishedAt ?? null],
   ['engine_id', 'text', (row) => (row.engineId === undefined ? null : storable(row.engineId))],
   ['job_revision', 'integer', (row) => row.jobRevision ?? null],
-  ['job_snapshot', 'text', (row) => jsonOrNull(row.jobSnapshot)],
-  ['result', 'text', (row) => jsonOrNull(row.result)],
-  ['error', 'text', (row) => jsonOrNull(row.error)],
+  ['job_snapshot', 'json text', (row) => jsonOrNull(row.jobSnapshot)],
+  ['result', 'json text', (row) => jsonOrNull(row.result)],
+  ['error', 'json text', (row) => jsonOrNull(row.error)],
   ['revision', 'integer', (row) => row.revision],
 ];
 

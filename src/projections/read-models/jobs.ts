@@ -19,7 +19,7 @@ const jobColumns: readonly Column<Row>[] = [
   ['created_by', 'text', (row) => storable(row.createdBy)],
   ['created_at', 'timestamptz', (row) => row.createdAt],
   ['revision', 'integer', (row) => row.revision],
-  ['definition', 'text', (row) => JSON.stringify(row.whole)],
+  ['definition', 'json text', (row) => JSON.stringify(row.whole)],
 ];
 
 const versionColumns: readonly Column<JobVersion>[] = [
@@ -27,7 +27,7 @@ const versionColumns: readonly Column<JobVersion>[] = [
   ['revision', 'integer', (row) => row.revision],
   ['tenant', 'text', (row) => storable(row.tenant)],
   ['type', 'text', (row) => row.type],
-  ['definition', 'text', (row) => JSON.stringify(row.definition)],
+  ['definition', 'json text', (row) => JSON.stringify(row.definition)],
   ['actor', 'text', (row) => storable(row.actor)],
   ['actor_type', 'text', (row) => row.actorType],
   ['correlation_id', 'text', (row) => storable(row.correlationId)],

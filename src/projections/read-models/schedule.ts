@@ -53,15 +53,15 @@ const runsColumns: readonly Column<Runs>[] = [
   ['runs_revision', 'integer', ({ revision }) => revision],
   ['taken_revision', 'integer', ({ tail }) => tail.jobRevision],
   ['open_count', 'integer', ({ tail }) => tail.open.length],
-  ['tail', 'text', ({ tail }) => JSON.stringify(tail)],
+  ['tail', 'json text', ({ tail }) => JSON.stringify(tail)],
 ];
 
 const valuesColumns: readonly Column<Values>[] = [
   ['application_id', 'bigint', ({ applicationId }) => applicationId],
   ['revision', 'integer', ({ revision }) => revision],
-  ['variables', 'text', ({ variables = [] }) => JSON.stringify(variables)],
+  ['variables', 'json text', ({ variables = [] }) => JSON.stringify(variables)],
   // Sealed, as the log has them: an engine starts from this read model alone.
-  ['secrets', 'text', ({ secrets = [] }) => JSON.stringify(secrets)],
+  ['secrets', 'json text', ({ secrets = [] }) => JSON.stringify(secrets)],
 ];
 
 export const schedule = defineProjection<ScheduleChanges>({
@@ -100,8 +100,9 @@ export const schedule = defineProjection<ScheduleChanges>({
     if (values.size > 0) await writeValues(client, schema, values.values());
     // A job's runs come after its creation in the log, so its row is there when they are written.
     if (definitions.size > 0) await writeDefinitions(client, schema, definitions.values());
-    if (runs.size > 0) await writeRuns(client, schema, runs.values());
-    await forgetSettled(client, schema, [...definitions.keys(), ...runs.keys()]);
+    const deleted = runs.size > 0 ? await writeRuns(client, schema, runs.values()) : [];
+    for (const [jobId, definition] of definitions) if (definition.deleted) deleted.push(jobId);
+    if (deleted.length > 0) await forgetSettled(client, schema, deleted);
   },
 });
 
@@ -129,16 +130,22 @@ const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Va
   );
 };
 
-const writeRuns = async (client: ClientBase, schema: string, rows: Iterable<Runs>): Promise<void> => {
+/** Returns which of these jobs are deleted. */
+const writeRuns = async (client: ClientBase, schema: string, rows: Iterable<Runs>): Promise<number[]> => {
   const { source, values } = incoming(runsColumns, rows);
-  await client.query(
-    `UPDATE ${schema}.schedule AS kept SET
-       runs_revision = incoming.runs_revision, taken_revision = incoming.taken_revision,
-       open_count = incoming.open_count, tail = incoming.tail
-     FROM ${source}
-     WHERE kept.job_id = incoming.job_id AND kept.runs_revision < incoming.runs_revision`,
+  const { rows: deleted } = await client.query<{ job_id: string }>(
+    `WITH written AS (
+       UPDATE ${schema}.schedule AS kept SET
+         runs_revision = incoming.runs_revision, taken_revision = incoming.taken_revision,
+         open_count = incoming.open_count, tail = incoming.tail
+       FROM ${source}
+       WHERE kept.job_id = incoming.job_id AND kept.runs_revision < incoming.runs_revision
+       RETURNING kept.job_id, kept.deleted
+     )
+     SELECT job_id FROM written WHERE deleted`,
     values,
   );
+  return deleted.map((row) => Number(row.job_id));
 };
 
 /** A deleted job is settled once its runs took the deletion: its older slots were settled by that same append. */
