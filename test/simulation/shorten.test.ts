@@ -1,0 +1,22 @@
+import { expect } from 'chai';
+import { audit } from './books/index.ts';
+import { explain, findAmong, seedsFrom } from './find.ts';
+import { cursorLeftBehind as sabotage } from './planted-bugs.ts';
+import { simulate } from './simulate.ts';
+
+describe('a failing plan', function () {
+  this.timeout(60_000);
+  it('is shortened as long as it fails in the same way, and tells its story', async () => {
+    const like = /has its cursor at/;
+    const found = await findAmong(seedsFrom(1, 200), { sabotage, like });
+    if (found === undefined) return expect.fail('nothing was found');
+    const { plan, story } = await explain(found, sabotage);
+    expect(plan.commands.length + plan.faults.length).to.be.lessThan(
+      found.run.plan.commands.length + found.run.plan.faults.length,
+    );
+    const whats = audit(await simulate(plan, sabotage)).map(({ what }) => what);
+    expect(whats.join('\n')).to.match(like);
+    expect(story).to.match(/^seed \d+: \d+ findings\n {2}ledger: .* has its cursor at/);
+    expect(story).to.match(/log {7}takes runs-\d+\/\d+ Occurrences/);
+  });
+});
