@@ -71,9 +71,10 @@ const reserve = (log: Log, request: Repeatable, left: RequestEvent | undefined) 
       load: () => find(log, request),
       decide: (earlier) => {
         if (earlier !== undefined) checkSame(earlier, request);
-        // Answered while this one waited for its turn: the next repeat is given that answer.
+        // Another came in between, and may have made its append, however long ago it began: the next repeat goes on
+        // from that, or is given its answer.
         if (earlier?.type === 'RequestAnswered') throw underWay();
-        if (earlier !== undefined && attemptOf(earlier) !== mine) checkLeft(log, earlier);
+        if (earlier !== undefined && attemptOf(earlier) !== mine) throw underWay();
         mine = append.events[0]?.id;
         const at = toInstant(log.world.clock.now());
         return [RequestReserved.parse({ type: 'RequestReserved', data: { ...ofRequest(request), at, append } })];
