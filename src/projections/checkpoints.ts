@@ -1,10 +1,15 @@
 import type { ClientBase } from 'pg';
+import { z } from 'zod';
 import { comparePositions, type Position } from '../event-store/port.ts';
 import type { Batch } from './batches.ts';
 import { GenerationMoved } from './failures.ts';
+import type { Projection } from './projection.ts';
 import type { ActiveState, Checkpoint, Generation } from './registry.ts';
 
-/** Whoever waits for the read models listens here. */
+/**
+ * Whoever waits for the read models listens here: the notification of a batch tells how far it brought which of them,
+ * an empty one that it has to be looked up.
+ */
 export const PROJECTED_CHANNEL = 'carillon_projected';
 
 /** Where a generation is after a batch; never back. */
@@ -32,7 +37,7 @@ export const moveCheckpoints = async (
   state: ActiveState,
 ): Promise<void> => {
   const { rowCount } = await client.query(
-    `WITH told AS MATERIALIZED (SELECT pg_notify('${PROJECTED_CHANNEL}', '')),
+    `WITH told AS MATERIALIZED (SELECT pg_notify('${PROJECTED_CHANNEL}', $9)),
      moved AS (
        SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
          AS moved (projection, generation, old_position, position, log_id, event_position, event_id)
@@ -52,7 +57,20 @@ export const moveCheckpoints = async (
       moves.map(({ to }) => to.lastEvent?.position ?? null),
       moves.map(({ to }) => to.lastEvent?.eventId ?? null),
       state,
+      state === 'live' ? toldOf(moves) : '',
     ],
   );
   if (rowCount !== moves.length) throw new GenerationMoved(moves.map(({ from }) => from.schema));
 };
+
+/** Positions by projection and shape. */
+const Told = z.record(z.string(), z.string());
+
+const toldOf = (moves: readonly { readonly from: Generation; readonly to: Checkpoint }[]): string =>
+  JSON.stringify(Object.fromEntries(moves.map(({ from, to }) => [shapeKey(from.projection), to.position])));
+
+/** How far a batch has brought which projections; undefined where that has to be looked up. */
+export const readTold = (payload: string | undefined): ReadonlyMap<string, Position> | undefined =>
+  payload === undefined || payload === '' ? undefined : new Map(Object.entries(Told.parse(JSON.parse(payload))));
+
+export const shapeKey = ({ name, shape }: Pick<Projection, 'name' | 'shape'>): string => `${name} ${shape}`;

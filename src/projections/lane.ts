@@ -44,6 +44,9 @@ export const runLane = async (lane: Lane, start: readonly Generation[]): Promise
 const earlier = (a: Position | undefined, b: Position | undefined): Position | undefined =>
   a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b;
 
+/** A commit lost in a crash takes its checkpoint with it: the log brings the events again. */
+const BEGIN = 'BEGIN; SET LOCAL synchronous_commit TO off';
+
 /** Rows and checkpoints commit together. Events at or before a generation's checkpoint were applied and are dropped. */
 const applyBatch = async (
   { client, state, logId }: Lane,
@@ -57,13 +60,15 @@ const applyBatch = async (
   }));
   const moving = moves.filter(({ from, to }) => from.checkpoint.position !== to.position);
   if (moving.length === 0) return generations;
-  await inTransaction(client, async () => {
-    // A commit lost in a crash takes its checkpoint with it: the log brings the events again.
-    await client.query('SET LOCAL synchronous_commit TO off');
-    // First, so that a generation that was swapped is noticed before its tables, perhaps dropped, are touched.
-    await moveCheckpoints(client, moving, state);
-    for (const { from, write } of moving) await write?.(client, from.schema);
-  });
+  const write = async (): Promise<void> => {
+    const moved = moveCheckpoints(client, moving, state);
+    const written = Promise.all(moving.map(({ from, write }) => write?.(client, from.schema)));
+    // Sent together and answered in that order: a generation that was swapped is the reason why its tables are gone.
+    written.catch(() => {});
+    await moved;
+    await written;
+  };
+  await inTransaction(client, write, BEGIN);
   return moves.map(({ from, to }) => ({ ...from, checkpoint: to }));
 };
 

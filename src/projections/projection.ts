@@ -1,7 +1,10 @@
 import type { ClientBase } from 'pg';
 import type { RecordedEvent } from '../event-store/port.ts';
 
-/** Brings folded changes into the tables of one generation, inside the transaction that the client has open. */
+/**
+ * Brings folded changes into the tables of one generation, inside the transaction that the client has open. What it
+ * sends together is made in that order.
+ */
 export type Write = (client: ClientBase, schema: string) => Promise<void>;
 
 export type Projection = {

@@ -1,6 +1,9 @@
 import pg from 'pg';
 
-/** One connection that holds session locks, listens and writes; whatever it held is gone once it is lost. */
+/**
+ * One connection that holds session locks, listens and writes; whatever it held is gone once it is lost. Statements go
+ * out without waiting for those before them.
+ */
 export type Session = {
   readonly client: pg.Client;
   /** Aborts, with the reason, when the connection breaks. */
@@ -26,6 +29,7 @@ export const openSession = async ({ databaseUrl, name }: SessionOptions): Promis
     options: GIVE_UP_VANISHED_PEERS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    pipeline: true,
   });
   const losing = new AbortController();
   client.on('error', (error) => losing.abort(error));
@@ -39,8 +43,8 @@ export const openSession = async ({ databaseUrl, name }: SessionOptions): Promis
 };
 
 /** Runs all or nothing. */
-export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise<T>): Promise<T> => {
-  await client.query('BEGIN');
+export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise<T>, begin = 'BEGIN'): Promise<T> => {
+  await client.query(begin);
   try {
     const result = await run();
     await client.query('COMMIT');

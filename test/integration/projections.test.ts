@@ -24,7 +24,7 @@ describe('projections', () => {
 
   it('give the same rows however the events are cut into batches, and when they come again', async function () {
     this.timeout(60_000);
-    const client = new pg.Client({ connectionString: projecting.database.url });
+    const client = new pg.Client({ connectionString: projecting.database.url, pipeline: true });
     await client.connect();
     await ensureLive(client, allProjections);
     let generation = 1;

@@ -3,7 +3,7 @@ import type { World } from '../../world.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnanswered, EventStoreClosed } from '../errors.ts';
 import type { Appended, Position } from '../port.ts';
-import { appendTransaction } from './append-transaction.ts';
+import { AppendsRolledBack, appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
 import type { OwnCommit } from './own-events.ts';
 import { takeBatch } from './take-batch.ts';
@@ -85,7 +85,7 @@ export const createAppendQueue = ({ connection, world, deadlineMs, ...told }: Ap
     } catch (error) {
       trouble = error;
       connection.drop();
-      const sent = settle !== undefined;
+      const sent = settle !== undefined && !(error instanceof AppendsRolledBack);
       log.warn({ err: error, appends: batch.length, sent }, 'appends to the log failed');
       if (sent) batch.forEach(unanswered);
       else waiting = [...batch.filter((one) => !isLate(one)), ...waiting];

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { fromTextList, plainArray, textList } from '../../db/text-list.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { type Appended, type Position, positionOf } from '../port.ts';
@@ -18,28 +18,44 @@ export type Answered = {
   readonly own: OwnCommit | undefined;
 };
 
+/** The log refused the whole transaction: none of it was appended. */
+export class AppendsRolledBack extends Error {
+  override readonly name = 'AppendsRolledBack';
+}
+
 /**
- * Judges and makes appends as one transaction, so that one flush to disk serves all of them.
- * @param committing called with the log's end after it right before the commit is sent: a failure before it means that nothing was appended, one
- *   after it that nobody knows
+ * Judges and makes appends as one transaction, so that one flush to disk serves all of them. The connection pipelines:
+ * the lock and the heads, then the rows and the commit, each go out together.
+ * @param committing called with the log's end after it right before the commit is sent: a failure before it means that
+ *   nothing was appended, one after it that nobody knows, unless it is AppendsRolledBack
  */
 export const appendTransaction = async (
   client: pg.Client,
   batch: readonly EncodedAppend[],
   committing: (end: Position) => void,
 ): Promise<Answered> => {
-  await client.query(BEGIN_AS_WRITER);
-  const heads = await readHeads(client, [...new Set(batch.map(({ append }) => append.stream))]);
+  const streams = [...new Set(batch.map(({ append }) => append.stream))];
+  // Statements of their own, run one after the other: the heads are read once the lock is held.
+  const [, heads] = await Promise.all([client.query(BEGIN_AS_WRITER), readHeads(client, streams)]);
   const judged = judgeBatch(batch, heads, await readStoredIds(client, batch, heads));
-  if (judged.rows.length > 0) await insert(client, judged, heads);
-  if (judged.cuts.length > 0) await cut(client, judged);
-  const end = positionOf(heads.end + judged.rows.length);
+  const { answers, rows, cuts } = judged;
+  const end = positionOf(heads.end + rows.length);
   committing(end);
-  const { command } = await client.query('commit');
+  const [, , { command }] = await Promise.all([
+    rows.length > 0 ? insert(client, judged, heads).catch(rolledBack) : undefined,
+    cuts.length > 0 ? cut(client, judged).catch(rolledBack) : undefined,
+    client.query('commit'),
+  ]);
   if (command !== 'COMMIT') throw new Error(`the commit of appends was answered with ${command}`);
-  const { answers, rows } = judged;
-  const own = rows.length === 0 || judged.cuts.length > 0 ? undefined : { ...heads, rows };
-  return { answers, end, own };
+  return { answers, end, own: rows.length === 0 || cuts.length > 0 ? undefined : { ...heads, rows } };
+};
+
+/** An error, other than one that ends the connection, makes the commit behind it a rollback. */
+const rolledBack = (error: unknown): never => {
+  if (error instanceof pg.DatabaseError && error.severity === 'ERROR') {
+    throw new AppendsRolledBack(error.message, { cause: error });
+  }
+  throw error;
 };
 
 const INSERT = `

@@ -45,7 +45,7 @@ export type OneConnection = {
 
 type Connection = { readonly client: pg.Client; readonly opened: Promise<pg.Client> };
 
-/** One connection at a time, for what must not share one. */
+/** One connection at a time, for what must not share one. Statements go out without waiting for those before them. */
 export const oneConnection = ({
   config,
   name,
@@ -59,7 +59,7 @@ export const oneConnection = ({
   let current: Connection | undefined;
 
   const open = (): Connection => {
-    const client = new pg.Client(settings(config, name));
+    const client = new pg.Client({ ...settings(config, name), pipeline: true });
     const opened = client.connect().then(() => client);
     const connection = { client, opened };
     const lost = (error?: unknown) => {

@@ -4,10 +4,10 @@ import type { z } from 'zod';
 import { Refusal } from '../../domain/refusal.ts';
 import { Tenant } from '../../domain/values.ts';
 import type { Clock } from '../../world.ts';
-import { TokenHeader, tokenClaims } from './claims.ts';
+import { TokenHeader, tokenClaims, untimely } from './claims.ts';
 import type { TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
 
-const DEFAULT_TENANT: Tenant = 'default';
+const TenantClaim = Tenant.default('default');
 
 export type TokenRules = {
   readonly keys: VerificationKeys;
@@ -36,16 +36,17 @@ const TOKEN = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
  * @throws KeysUnavailable
  */
 export const verifyToken = async (token: string, rules: TokenRules): Promise<TokenSubject> => {
-  const { keys, clock, issuer, audience, tenantClaim } = rules;
+  const { keys, clock, tenantClaim } = rules;
   const [, headerPart, claimsPart] = (token.length > LONGEST_TOKEN ? null : TOKEN.exec(token)) ?? [];
   if (headerPart === undefined || claimsPart === undefined) throw refused('it is not a signed JWT');
   const { alg, kid } = read(TokenHeader, headerPart);
   const key = await keys({ alg, kid });
   if (key === undefined) throw refused('no key is known that could have signed it');
   if (!isSignedBy(token, alg, key)) throw refused('its signature is wrong');
-  const nowSeconds = clock.now() / 1_000;
-  const claims = read(tokenClaims({ nowSeconds, issuer, audience }), claimsPart);
-  const tenant = Tenant.default(DEFAULT_TENANT).safeParse(claims[tenantClaim]);
+  const claims = read(claimsUnder(rules), claimsPart);
+  const why = untimely(claims, clock.now() / 1_000);
+  if (why !== undefined) throw refused(why);
+  const tenant = TenantClaim.safeParse(claims[tenantClaim]);
   if (!tenant.success) throw refused(`${tenantClaim}: does not name a tenant`);
   return {
     user: claims.preferred_username ?? claims.sub,
@@ -53,6 +54,14 @@ export const verifyToken = async (token: string, rules: TokenRules): Promise<Tok
     permissions: [...(claims.permissions ?? []), ...(claims.scope ?? [])],
     roles: claims.roles ?? [],
   };
+};
+
+const schemas = new WeakMap<TokenRules, ReturnType<typeof tokenClaims>>();
+
+const claimsUnder = (rules: TokenRules): ReturnType<typeof tokenClaims> => {
+  const schema = schemas.get(rules) ?? tokenClaims(rules);
+  schemas.set(rules, schema);
+  return schema;
 };
 
 const refused = (why: string): Refusal => new Refusal('TOKEN_REFUSED', `the token was refused: ${why}`);

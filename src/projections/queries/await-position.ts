@@ -1,8 +1,7 @@
-import type { ClientBase } from 'pg';
 import { comparePositions, type Position } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
 import { aborted } from '../aborted.ts';
-import { PROJECTED_CHANNEL } from '../checkpoints.ts';
+import { PROJECTED_CHANNEL, readTold, shapeKey } from '../checkpoints.ts';
 import { reasonOf } from '../failures.ts';
 import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
@@ -24,13 +23,27 @@ const RECONNECT_MS = 500;
 export const watchPositions = ({ databaseUrl, projections, world }: Options): PositionWatch => {
   const closing = new AbortController();
   const waiters = new Set<Waiter>();
+  /** Of the live generations, as told or looked up last. */
+  const positions = new Map<string, Position>();
   let reached: Position | undefined;
   let session: Session | undefined;
   let looking = false;
   let again = false;
 
+  const settleReached = (): void => {
+    reached = lowest(projections.map((each) => positions.get(shapeKey(each))));
+    for (const waiter of waiters) if (isReached(waiter.position, reached)) waiter.settle(true);
+  };
+
+  const told = (payload: string | undefined): void => {
+    const moved = readTold(payload);
+    if (moved === undefined) return void look();
+    for (const [key, position] of moved) positions.set(key, later(positions.get(key), position));
+    settleReached();
+  };
+
   const look = async (): Promise<void> => {
-    if (session === undefined || waiters.size === 0) return;
+    if (session === undefined) return;
     if (looking) {
       again = true;
       return;
@@ -39,8 +52,12 @@ export const watchPositions = ({ databaseUrl, projections, world }: Options): Po
     try {
       do {
         again = false;
-        reached = await lowestPosition(session.client, projections);
-        for (const waiter of waiters) if (isReached(waiter.position, reached)) waiter.settle(true);
+        for (const { projection, checkpoint } of await findGenerations(session.client, projections, 'live')) {
+          if (checkpoint.position === undefined) continue;
+          const key = shapeKey(projection);
+          positions.set(key, later(positions.get(key), checkpoint.position));
+        }
+        settleReached();
       } while (again);
     } catch (error) {
       world.log.debug({ error: reasonOf(error) }, 'the read models could not be asked for their positions');
@@ -53,8 +70,9 @@ export const watchPositions = ({ databaseUrl, projections, world }: Options): Po
     while (!closing.signal.aborted) {
       try {
         session = await openSession({ databaseUrl, name: 'carillon positions' });
-        session.client.on('notification', () => void look());
+        session.client.on('notification', ({ payload }) => told(payload));
         await session.client.query(`LISTEN ${PROJECTED_CHANNEL}`);
+        positions.clear();
         void look();
         await aborted(AbortSignal.any([closing.signal, session.lost]));
       } catch (error) {
@@ -80,7 +98,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: Options): Po
         const waiter = { position, settle };
         const cancel = world.timers.after(timeoutMs, () => settle(false));
         waiters.add(waiter);
-        void look();
+        if (reached === undefined) void look();
       }),
     close: async () => {
       closing.abort();
@@ -94,13 +112,8 @@ const isReached = (position: Position, reached: Position | undefined): boolean =
   reached !== undefined && comparePositions(position, reached) <= 0;
 
 /** Undefined while one of them has no live generation, or one that has read nothing. */
-const lowestPosition = async (
-  client: ClientBase,
-  projections: readonly Projection[],
-): Promise<Position | undefined> => {
-  const live = await findGenerations(client, projections, 'live');
-  if (live.length < projections.length) return undefined;
-  return live
-    .map(({ checkpoint }) => checkpoint.position)
-    .reduce((a, b) => (a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b));
-};
+const lowest = (positions: readonly (Position | undefined)[]): Position | undefined =>
+  positions.reduce((a, b) => (a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b));
+
+const later = (a: Position | undefined, b: Position): Position =>
+  a !== undefined && comparePositions(a, b) > 0 ? a : b;

@@ -45,9 +45,11 @@ export const jobs = defineProjection<JobChanges>({
   indexes: jobsIndexes,
   fold: foldJobs,
   write: async (client, schema, changes) => {
-    await writeJobs(client, schema, changes);
-    await writeVersions(client, schema, changes);
-    await moveRevisions(client, schema, changes);
+    await Promise.all([
+      writeJobs(client, schema, changes),
+      writeVersions(client, schema, changes),
+      moveRevisions(client, schema, changes),
+    ]);
   },
 });
 

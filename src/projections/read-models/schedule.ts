@@ -97,10 +97,12 @@ export const schedule = defineProjection<ScheduleChanges>({
   indexes: () => '',
   fold: foldSchedule,
   write: async (client, schema, { definitions, runs, values }) => {
-    if (values.size > 0) await writeValues(client, schema, values.values());
     // A job's runs come after its creation in the log, so its row is there when they are written.
-    if (definitions.size > 0) await writeDefinitions(client, schema, definitions.values());
-    const deleted = runs.size > 0 ? await writeRuns(client, schema, runs.values()) : [];
+    const [, , deleted] = await Promise.all([
+      values.size > 0 ? writeValues(client, schema, values.values()) : undefined,
+      definitions.size > 0 ? writeDefinitions(client, schema, definitions.values()) : undefined,
+      writeRuns(client, schema, runs),
+    ]);
     for (const [jobId, definition] of definitions) if (definition.deleted) deleted.push(jobId);
     if (deleted.length > 0) await forgetSettled(client, schema, deleted);
   },
@@ -131,8 +133,9 @@ const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Va
 };
 
 /** Returns which of these jobs are deleted. */
-const writeRuns = async (client: ClientBase, schema: string, rows: Iterable<Runs>): Promise<number[]> => {
-  const { source, values } = incoming(runsColumns, rows);
+const writeRuns = async (client: ClientBase, schema: string, runs: ScheduleChanges['runs']): Promise<number[]> => {
+  if (runs.size === 0) return [];
+  const { source, values } = incoming(runsColumns, runs.values());
   const { rows: deleted } = await client.query<{ job_id: string }>(
     `WITH written AS (
        UPDATE ${schema}.schedule AS kept SET
