@@ -7,50 +7,63 @@ export type CommonTime = Clock & {
 };
 
 const JUMP_MS = 1_000;
-/** A measurement is no better than half its round trip; one that is off by no more than this is good for a slot. */
+/** A measurement is no better than half its round trip; one that is unsure by more says nothing of a jump. */
 export const SHARP_MS = 500;
 /** A jump is followed only when it has held for this long. */
 const HELD_MS = 60_000;
 
+/** How fast two clocks may drift apart: what was measured once is the less sure the older it is. */
+const DRIFT = 0.000_5;
+
+type Measured = {
+  /** From the monotonic clock to the common one. */
+  readonly offsetMs: number;
+  /** By how much that may have been wrong then. */
+  readonly unsureMs: number;
+  /** Monotonic. */
+  readonly atMs: number;
+};
+
 /** Until the first measurement the process's own wall clock counts. */
 export const createCommonTime = (clock: Clock, log: Log): CommonTime => {
-  let offsetMs: number | undefined;
-  /** By how much that may be wrong. */
-  let unsureMs = Number.POSITIVE_INFINITY;
+  let known: Measured | undefined;
   let jumpedAtMs: number | undefined;
   let latestMs = Number.NEGATIVE_INFINITY;
 
   /** Stands still rather than go back by what a measurement corrects. */
   const now = (): number => {
-    latestMs = Math.max(latestMs, offsetMs === undefined ? clock.now() : Math.floor(clock.monotonic() + offsetMs));
+    latestMs = Math.max(latestMs, known === undefined ? clock.now() : Math.floor(clock.monotonic() + known.offsetMs));
     return latestMs;
   };
-  const setTo = (measured: number, byMs: number): void => {
-    if (offsetMs === undefined || Math.abs(measured - offsetMs) > JUMP_MS) latestMs = Number.NEGATIVE_INFINITY;
-    offsetMs = measured;
-    unsureMs = byMs;
+  const setTo = (found: Measured): void => {
+    if (known === undefined || Math.abs(found.offsetMs - known.offsetMs) > JUMP_MS) latestMs = Number.NEGATIVE_INFINITY;
+    known = found;
     jumpedAtMs = undefined;
   };
 
   const observe: CommonTime['observe'] = ({ serverMs, sentMs, receivedMs }) => {
-    const measured = serverMs - (sentMs + receivedMs) / 2;
-    const byMs = (receivedMs - sentMs) / 2;
+    const found: Measured = {
+      offsetMs: serverMs - (sentMs + receivedMs) / 2,
+      unsureMs: (receivedMs - sentMs) / 2,
+      atMs: receivedMs,
+    };
+    if (known === undefined) return setTo(found);
+    const unsureMs = known.unsureMs + (receivedMs - known.atMs) * DRIFT;
     // A late answer can look like a jump, and can hide one: it is used only where nothing better is known.
-    if (byMs > Math.max(unsureMs, SHARP_MS)) return;
-    const agreedMs = Math.max(JUMP_MS, unsureMs > SHARP_MS ? unsureMs + byMs : 0);
-    if (offsetMs === undefined || Math.abs(measured - offsetMs) <= agreedMs) {
-      setTo(measured, byMs);
+    if (found.unsureMs > Math.max(unsureMs, SHARP_MS)) return;
+    const byMs = found.offsetMs - known.offsetMs;
+    if (Math.abs(byMs) <= Math.max(JUMP_MS, unsureMs + found.unsureMs)) {
+      jumpedAtMs = undefined;
+      // The surer one counts, unless both can't be right.
+      if (found.unsureMs <= unsureMs || Math.abs(byMs) > unsureMs + found.unsureMs) setTo(found);
       return;
     }
     if (jumpedAtMs === undefined) {
       jumpedAtMs = receivedMs;
-      log.warn(
-        { byMs: Math.round(measured - offsetMs) },
-        'the common clock jumped; followed when it holds for a minute',
-      );
+      log.warn({ byMs: Math.round(byMs) }, 'the common clock jumped; followed when it holds for a minute');
     } else if (receivedMs - jumpedAtMs >= HELD_MS) {
-      log.warn({ byMs: Math.round(measured - offsetMs) }, 'the common clock is followed to its new time');
-      setTo(measured, byMs);
+      log.warn({ byMs: Math.round(byMs) }, 'the common clock is followed to its new time');
+      setTo(found);
     }
   };
 

@@ -71,4 +71,13 @@ describe('common time', () => {
     time.observe({ serverMs: T0 + 12_000, sentMs: 9_000, receivedMs: 12_000 });
     expect(time.now()).to.equal(T0 + 12_000);
   });
+  it('keeps to a sure measurement rather than to a later one that is less sure', async () => {
+    const { world, time, observe } = start();
+    observe(T0);
+    await world.advance(1_000);
+    time.observe({ serverMs: T0 + 1_000, sentMs: 0, receivedMs: 1_000 });
+    expect(time.now()).to.equal(T0 + 1_000);
+    time.observe({ serverMs: T0 + 1_400, sentMs: 0, receivedMs: 1_000 });
+    expect(time.now()).to.equal(T0 + 1_900);
+  });
 });
