@@ -1,7 +1,7 @@
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
-import { LOG_START, type Position, type RecordedEvent } from '../../src/event-store/port.ts';
+import { type EventStore, LOG_START, type Position, type RecordedEvent } from '../../src/event-store/port.ts';
 import { type Acknowledged, createCallers } from './callers.ts';
 import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';
 import { type Cluster, createCluster } from './cluster.ts';
@@ -55,6 +55,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const postgres = createSimulatedPostgres({ nowMs, commonMs: clocks.commonMs });
   const targets = createTargets({ plan, trace, nowMs, commonMs: clocks.latestCommonMs, logEnd: log.end });
   const callers = createCallers({ trace, nowMs, commonMs: clocks.latestCommonMs });
+  const stores: EventStore[] = [];
   const cluster = createCluster({
     plan,
     time,
@@ -64,6 +65,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     targets,
     storeOf: (machine) => {
       const store = linkToLog(machine, { log, codec });
+      stores.push(store);
       return sabotage.store?.(store, log) ?? store;
     },
     sabotage,
@@ -86,7 +88,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   }
 
   const livelock = await livelockOf(time.runUntil(plan.endMs));
-  return {
+  const done: Run = {
     plan,
     epochMs: EPOCH_MS,
     endedAtMs: clocks.commonMs(),
@@ -99,6 +101,9 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     readModels: { rows: postgres.readModels.rows(), checkpoint: postgres.checkpoint() },
     livelock,
   };
+  // A combined signal that is listened to lives until it aborts, and with it all that it can reach.
+  for (const store of stores) await store.close();
+  return done;
 };
 
 const namesOf = ({ engines, callers }: Plan): string[] => [
