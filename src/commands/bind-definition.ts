@@ -1,9 +1,10 @@
-import type { Job } from '../domain/job/job.ts';
-import type { Runs } from '../domain/runs/tail.ts';
+import type { JobDefinition } from '../domain/events/index.ts';
+import { initialJob, type Job } from '../domain/job/job.ts';
+import { initialRuns, type Runs } from '../domain/runs/tail.ts';
 import { takeDefinition } from '../domain/runs/take-definition.ts';
 import { compileSchedule, type Schedule } from '../domain/schedule/index.ts';
 import { runsStream } from '../domain/streams.ts';
-import type { Position } from '../event-store/port.ts';
+import { NO_STREAM, type Position, type Revision } from '../event-store/port.ts';
 import { beside, handleCommand, type Loaded, type Log } from './handle-command.ts';
 import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 import type { CommandContext } from './port.ts';
@@ -15,14 +16,28 @@ type Binding = { readonly runs: Runs; readonly job: LoadedJob; readonly previous
  * before it answers; the engine that owns the job does where the command died in between.
  * @returns position of what was appended last, undefined for nothing
  */
-export const bindDefinition = async (
+export const bindDefinition = (log: Log, jobId: number, context: CommandContext): Promise<Position | undefined> =>
+  bind(log, { jobId, context });
+
+/** The same for a job that was just created. */
+export const bindFirstDefinition = (
   log: Log,
-  jobId: number,
+  { definition, revision }: { readonly definition: JobDefinition; readonly revision: Revision },
   context: CommandContext,
 ): Promise<Position | undefined> => {
+  const status = definition.enabled ? 'enabled' : 'disabled';
+  const job: LoadedJob = { state: { status, definition }, revision, definitionRevision: revision };
+  const assumed = { state: { runs: initialRuns, job, previous: initialJob }, revision: NO_STREAM };
+  return bind(log, { jobId: definition.jobId, context, assumed });
+};
+
+type Bind = { readonly jobId: number; readonly context: CommandContext; readonly assumed?: Loaded<Binding> };
+
+const bind = async (log: Log, { jobId, context, ...likely }: Bind): Promise<Position | undefined> => {
   const { state, events, position } = await handleCommand(log, {
     stream: runsStream(jobId),
     context: beside(context),
+    ...likely,
     load: async (): Promise<Loaded<Binding>> => {
       const { state: runs, revision } = await loadRuns(log.store, jobId);
       const job = await loadJob(log.store, jobId);

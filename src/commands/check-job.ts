@@ -35,8 +35,5 @@ export const createJobChecks = ({ store, tasks }: Pick<JobDeps, 'store' | 'tasks
     const known = application === undefined ? NO_NAMES : namesOf(application);
     return { fields, warnings: await tasks.check(fields.taskConfig, known) };
   },
-  seal: async ({ taskConfig, confidential = false }, { tenant, applicationId, previous }) => {
-    const seal = await tasks.sealOf(tenant, applicationId);
-    return seal(taskConfig, { previous, confidential });
-  },
+  seal: ({ taskConfig, confidential = false }, of) => tasks.seal(taskConfig, { ...of, confidential }),
 });

@@ -7,12 +7,13 @@ import {
   type JobDefinition,
   type TaskConfig,
 } from '../domain/events/index.ts';
-import type { Job } from '../domain/job/job.ts';
+import { initialJob, type Job } from '../domain/job/job.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { jobStream } from '../domain/streams.ts';
 import { toInstant } from '../domain/values.ts';
+import { NO_STREAM } from '../event-store/port.ts';
 import { loadApplicationOf } from './applications.ts';
-import { bindDefinition } from './bind-definition.ts';
+import { bindFirstDefinition } from './bind-definition.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
@@ -79,22 +80,23 @@ export const createJob =
       throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${parsed.applicationId}`);
     }
     const warnings = await deps.tasks.check(parsed.taskConfig, namesOf(application));
-    const seal = await deps.tasks.sealOf(context.tenant, parsed.applicationId);
-    const taskConfig = seal(parsed.taskConfig, { confidential: parsed.confidential ?? false });
+    const { tenant, actor } = context;
+    const { applicationId, confidential = false } = parsed;
+    const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
     const [begun] = context.resumed?.events ?? [];
     const jobId = begun?.type === 'JobCreated' ? begun.data.jobId : await deps.jobIds.take();
-    const { tenant, actor } = context;
-    const name = { tenant, applicationId: parsed.applicationId, name: parsed.name, ownerId: jobId };
+    const name = { tenant, applicationId, name: parsed.name, ownerId: jobId };
     const { events, revision, position } = await handleCommand(deps, {
       stream: jobStream(jobId),
       context,
       load: () => loadJob(deps.store, jobId),
+      assumed: { state: initialJob, revision: NO_STREAM },
       decide: (job) => decideCreateJob({ ...parsed, jobId, tenant, actor, taskConfig }, job, deps.world.clock.now()),
       is: isJobCreated,
       prepare: () => reserveName(deps, name, context),
     });
     const [created] = events;
     if (created === undefined) throw new Error(`the new id ${jobId} is in use already`);
-    const bound = await bindDefinition(deps, jobId, context);
+    const bound = await bindFirstDefinition(deps, { definition: created.data, revision }, context);
     return { value: { job: created.data, application }, revision, position: bound ?? position, warnings };
   };

@@ -27,6 +27,7 @@ export const reserveName = async (log: Log, of: NameOf, context: CommandContext)
     stream: nameStream(of),
     context: beside(context),
     load: () => loadName(log, of, context),
+    assumed: FREE,
     decide: (holder) => {
       switch (holder.status) {
         case 'own':
@@ -54,6 +55,8 @@ export const releaseName = async (log: Log, of: NameOf, context: CommandContext)
 };
 
 type Holder = { readonly status: 'own' | 'taken' | 'free' };
+
+const FREE: Loaded<Holder> = { state: { status: 'free' }, revision: NO_STREAM };
 
 const loadName = async (log: Log, of: NameOf, context: CommandContext): Promise<Loaded<Holder>> => {
   const { state: last, revision } = await lastOf(log, of);

@@ -21,6 +21,8 @@ export type TaskEdge = {
    * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, BAD_TARGET
    */
   check(task: TaskInput, known: KnownNames): Promise<readonly string[]>;
+  /** The task as it may be recorded. */
+  seal(task: TaskInput, of: Sealing & { readonly tenant: string; readonly applicationId: number }): Promise<TaskConfig>;
   /** The seal of an application, its data key made where there is none. */
   sealOf(tenant: string, applicationId: number): Promise<SealTask>;
 };

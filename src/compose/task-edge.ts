@@ -4,7 +4,7 @@ import type { TaskEdge } from '../commands/task-edge.ts';
 import { checkTemplates, type KnownNames, type TargetParts } from '../domain/parameters/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { checkTarget, type Resolve, type TargetPolicy, TargetRefused, targetUrl } from '../domain/targets/index.ts';
-import { sealTask } from '../secrets/seal-task.ts';
+import { sealTask, withoutSecrets } from '../secrets/seal-task.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 
 type Edge = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly sealer: Sealer };
@@ -28,6 +28,8 @@ export const createTaskEdge = ({ policy, resolve, sealer }: Edge): TaskEdge & Pr
     if (!checked.ok) return { allowed: false, reason: checked.refusal.message };
     return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
   },
+  seal: async (task, { tenant, applicationId, ...of }) =>
+    withoutSecrets(task, of) ?? sealTask(task, { ...of, keys: await sealer.freshKeysOf(tenant, applicationId) }),
   sealOf: async (tenant, applicationId) => {
     const keys = await sealer.freshKeysOf(tenant, applicationId);
     return (task, of) => sealTask(task, { ...of, keys });

@@ -18,15 +18,26 @@ type Source = {
   subscribe(signal: AbortSignal): AsyncIterable<SubscriptionItem>;
   /** Events of a batch at the most. */
   readonly maxEvents: number;
+  /**
+   * Resolves when a batch without events has waited long enough for the next one to take its place. Without it none
+   * waits.
+   */
+  readonly pause?: () => Promise<void>;
   readonly signal: AbortSignal;
 };
 
 /**
  * Takes items as they come while the last batch is being written, and hands out at once all that has gathered: small
- * batches when little happens, large ones under load. Ahead it holds a batch and one item. What a mended subscription
- * brings again is dropped.
+ * batches when little happens, large ones under load. One that only moves the position waits for a moment, since what
+ * it says the next one says too. Ahead it holds a batch and one item. What a mended subscription brings again is
+ * dropped.
  */
-export async function* batched({ subscribe, maxEvents, signal }: Source): AsyncGenerator<Batch, void, undefined> {
+export async function* batched({
+  subscribe,
+  maxEvents,
+  pause,
+  signal,
+}: Source): AsyncGenerator<Batch, void, undefined> {
   const leaving = new AbortController();
   const items = subscribe(AbortSignal.any([signal, leaving.signal]))[Symbol.asyncIterator]();
   const gathered: SubscriptionItem[] = [];
@@ -36,6 +47,18 @@ export async function* batched({ subscribe, maxEvents, signal }: Source): AsyncG
   let failure: { readonly error: unknown } | undefined;
   let pulling: Promise<void> | undefined;
   let arrived = (): void => {};
+  let held: Batch | undefined;
+  let pausing: { isOver: boolean } | undefined;
+  let isFirst = true;
+
+  const startPause = (begin: () => Promise<void>): void => {
+    const begun = { isOver: false };
+    pausing = begun;
+    begin().then(() => {
+      begun.isOver = true;
+      if (pausing === begun) arrived();
+    });
+  };
 
   const pull = async (): Promise<void> => {
     try {
@@ -64,11 +87,18 @@ export async function* batched({ subscribe, maxEvents, signal }: Source): AsyncG
       const waiting = new Promise<void>((resolve) => {
         arrived = resolve;
       });
-      const batch = take(gathered, maxEvents);
-      count -= batch?.events.length ?? 0;
+      const taken = take(gathered, maxEvents);
+      count -= taken?.events.length ?? 0;
       if (!ended && count < maxEvents) pulling ??= pull();
-      if (batch) yield batch;
-      else if (failure) throw failure.error;
+      held = taken ?? held;
+      if (pause && held?.events.length === 0 && !isFirst && !ended && !pausing?.isOver) {
+        if (pausing === undefined) startPause(pause);
+        await waiting;
+      } else if (held) {
+        const batch = held;
+        [held, pausing, isFirst] = [undefined, undefined, false];
+        yield batch;
+      } else if (failure) throw failure.error;
       else if (ended) return;
       else await waiting;
     }

@@ -28,16 +28,23 @@ const later = (a: Position | undefined, b: Position): Position =>
   a === undefined || comparePositions(a, b) < 0 ? b : a;
 
 /**
+ * Begins the transaction of a batch. What is sent along with it finds the mark only if it did begin. A commit that is
+ * lost in a crash takes its checkpoint with it: the log brings the events again.
+ */
+export const BEGIN_BATCH = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";
+
+/**
  * Moves the checkpoints, each only from where this runner left it, and tells those who wait.
- * @throws GenerationMoved when one of them was elsewhere
+ * @throws GenerationMoved when one of them was elsewhere, or the batch has not begun
  */
 export const moveCheckpoints = async (
   client: ClientBase,
   moves: readonly { readonly from: Generation; readonly to: Checkpoint }[],
   state: ActiveState,
 ): Promise<void> => {
-  const { rowCount } = await client.query(
-    `WITH told AS MATERIALIZED (SELECT pg_notify('${PROJECTED_CHANNEL}', $9)),
+  const { rowCount } = await client.query({
+    name: `projections_moved`,
+    text: `WITH told AS MATERIALIZED (SELECT pg_notify('${PROJECTED_CHANNEL}', $9)),
      moved AS (
        SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
          AS moved (projection, generation, old_position, position, log_id, event_position, event_id)
@@ -47,8 +54,9 @@ export const moveCheckpoints = async (
        event_id = moved.event_id, updated_at = now(), stopped_at = NULL, stopped_because = NULL
      FROM moved, told
      WHERE kept.projection = moved.projection AND kept.generation = moved.generation AND kept.state = $8
-       AND kept.position IS NOT DISTINCT FROM moved.old_position`,
-    [
+       AND kept.position IS NOT DISTINCT FROM moved.old_position
+       AND current_setting('carillon.batch', true) = 'begun'`,
+    values: [
       moves.map(({ from }) => from.projection.name),
       moves.map(({ from }) => from.generation),
       moves.map(({ from }) => from.checkpoint.position ?? null),
@@ -59,7 +67,7 @@ export const moveCheckpoints = async (
       state,
       state === 'live' ? toldOf(moves) : '',
     ],
-  );
+  });
   if (rowCount !== moves.length) throw new GenerationMoved(moves.map(({ from }) => from.schema));
 };
 

@@ -1,16 +1,17 @@
 import type { ClientBase } from 'pg';
 import { checkCheckpoint } from '../event-store/identity.ts';
 import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
+import type { World } from '../world.ts';
 import { type Batch, batched } from './batches.ts';
-import { advanced, moveCheckpoints } from './checkpoints.ts';
+import { advanced, BEGIN_BATCH, moveCheckpoints } from './checkpoints.ts';
 import type { ActiveState, Generation } from './registry.ts';
-import { inTransaction } from './session.ts';
 
 /** Generations that share one subscription, so that an event is read and decoded once for all of them. */
 export type Lane = {
   readonly store: EventStore;
   readonly logId: string;
   readonly client: ClientBase;
+  readonly world: Pick<World, 'timers'>;
   readonly state: ActiveState;
   readonly maxEvents: number;
   readonly signal: AbortSignal;
@@ -18,12 +19,15 @@ export type Lane = {
   afterBatch(generations: readonly Generation[], batch: Batch): Promise<readonly Generation[]>;
 };
 
+/** How long a checkpoint waits that moves over nothing of these projections. */
+const QUIET_MS = 50;
+
 /**
  * Feeds the generations from the log until the signal aborts.
  * @throws BrokenEvent, UnreadableEvent, LogMismatch, GenerationMoved, and what Postgres says
  */
 export const runLane = async (lane: Lane, start: readonly Generation[]): Promise<void> => {
-  const { store, logId, state, maxEvents, signal } = lane;
+  const { store, logId, world, state, maxEvents, signal } = lane;
   for (const { projection, checkpoint } of start) {
     if (checkpoint.lastEvent === undefined) continue;
     const reader = `the ${state} read model ${projection.name}`;
@@ -31,10 +35,11 @@ export const runLane = async (lane: Lane, start: readonly Generation[]): Promise
   }
   const streamPrefixes = [...new Set(start.flatMap(({ projection }) => projection.streamPrefixes))];
   const after = start.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
+  const pause = () => world.timers.sleep(QUIET_MS, signal);
   const subscribe = (until: AbortSignal) => store.subscribe({ after, streamPrefixes, signal: until });
 
   let generations = start;
-  for await (const batch of batched({ subscribe, maxEvents, signal })) {
+  for await (const batch of batched({ subscribe, maxEvents, pause, signal })) {
     if (signal.aborted) return;
     generations = await lane.afterBatch(await applyBatch(lane, generations, batch), batch);
     if (generations.length === 0) return;
@@ -43,9 +48,6 @@ export const runLane = async (lane: Lane, start: readonly Generation[]): Promise
 
 const earlier = (a: Position | undefined, b: Position | undefined): Position | undefined =>
   a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b;
-
-/** A commit lost in a crash takes its checkpoint with it: the log brings the events again. */
-const BEGIN = 'BEGIN; SET LOCAL synchronous_commit TO off';
 
 /** Rows and checkpoints commit together. Events at or before a generation's checkpoint were applied and are dropped. */
 const applyBatch = async (
@@ -60,15 +62,21 @@ const applyBatch = async (
   }));
   const moving = moves.filter(({ from, to }) => from.checkpoint.position !== to.position);
   if (moving.length === 0) return generations;
-  const write = async (): Promise<void> => {
-    const moved = moveCheckpoints(client, moving, state);
-    const written = Promise.all(moving.map(({ from, write }) => write?.(client, from.schema)));
-    // Sent together and answered in that order: a generation that was swapped is the reason why its tables are gone.
-    written.catch(() => {});
-    await moved;
-    await written;
-  };
-  await inTransaction(client, write, BEGIN);
+  // Sent together and answered in this order, so that the first failure is the reason of the others: the checkpoints
+  // go before the rows, since the tables of a generation that was swapped may be gone.
+  const sent = [
+    client.query(BEGIN_BATCH),
+    moveCheckpoints(client, moving, state),
+    ...moving.map(async ({ from, write }) => write?.(client, from.schema)),
+  ];
+  for (const each of sent) each.catch(() => {});
+  try {
+    for (const each of sent) await each;
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
   return moves.map(({ from, to }) => ({ ...from, checkpoint: to }));
 };
 

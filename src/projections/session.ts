@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { CoalescingSocket } from '../db/coalescing-socket.ts';
 
 /**
  * One connection that holds session locks, listens and writes; whatever it held is gone once it is lost. Statements go
@@ -30,6 +31,7 @@ export const openSession = async ({ databaseUrl, name }: SessionOptions): Promis
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     pipeline: true,
+    stream: () => new CoalescingSocket(),
   });
   const losing = new AbortController();
   client.on('error', (error) => losing.abort(error));
@@ -43,8 +45,8 @@ export const openSession = async ({ databaseUrl, name }: SessionOptions): Promis
 };
 
 /** Runs all or nothing. */
-export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise<T>, begin = 'BEGIN'): Promise<T> => {
-  await client.query(begin);
+export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise<T>): Promise<T> => {
+  await client.query('BEGIN');
   try {
     const result = await run();
     await client.query('COMMIT');

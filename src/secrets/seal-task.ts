@@ -41,6 +41,21 @@ export const sealTask = (given: GivenTask, { previous, confidential = false, key
   };
 };
 
+/** The task as it is, where nothing of it is to be sealed; then no key is needed. */
+export const withoutSecrets = (
+  given: GivenTask,
+  { confidential = false }: Pick<Sealing, 'confidential'>,
+): TaskConfig | undefined => {
+  const { headers, auth, body, ...open } = given;
+  if (auth !== undefined || (body !== undefined && (confidential || isKept(body)))) return undefined;
+  const clear: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (typeof value !== 'string' || isSensitiveHeader(name)) return undefined;
+    clear[name] = value;
+  }
+  return { ...open, ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers: clear }) };
+};
+
 const isKept = (body: unknown): boolean =>
   typeof body === 'object' &&
   body !== null &&

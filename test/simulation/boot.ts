@@ -20,6 +20,7 @@ import type { Targets } from './targets.ts';
 const edges = {
   tasks: {
     check: async () => [],
+    seal: async (task: unknown) => TaskConfig.parse(task),
     sealOf: async () => (task: unknown) => TaskConfig.parse(task),
   },
   secrets: {

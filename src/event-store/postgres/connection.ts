@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { CoalescingSocket } from '../../db/coalescing-socket.ts';
 import type { Log } from '../../world.ts';
 
 /**
@@ -59,7 +60,8 @@ export const oneConnection = ({
   let current: Connection | undefined;
 
   const open = (): Connection => {
-    const client = new pg.Client({ ...settings(config, name), pipeline: true });
+    const stream = () => new CoalescingSocket();
+    const client = new pg.Client({ ...settings(config, name), pipeline: true, stream });
     const opened = client.connect().then(() => client);
     const connection = { client, opened };
     const lost = (error?: unknown) => {

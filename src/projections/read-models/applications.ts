@@ -75,22 +75,24 @@ export const applications = defineProjection<ApplicationChanges>({
       application ? [{ ...application, revision }] : [],
     );
     const { names, source, values } = incoming(columns, rows);
-    await client.query(
-      `INSERT INTO ${schema}.applications AS kept (${names}) SELECT ${names} FROM ${source}
+    await client.query({
+      name: `${schema}_write`,
+      text: `INSERT INTO ${schema}.applications AS kept (${names}) SELECT ${names} FROM ${source}
        ON CONFLICT (application_id) DO UPDATE SET
          name = excluded.name, display_name = excluded.display_name, updated_at = excluded.updated_at,
          updated_by = excluded.updated_by, variables = excluded.variables, secrets = excluded.secrets,
          revision = excluded.revision
        WHERE kept.revision < excluded.revision`,
       values,
-    );
+    });
     const forfeits = [...changes].filter(([, { application }]) => application === undefined);
     if (forfeits.length === 0) return;
-    await client.query(
-      `UPDATE ${schema}.applications AS kept SET revision = moved.revision
+    await client.query({
+      name: `${schema}_revisions`,
+      text: `UPDATE ${schema}.applications AS kept SET revision = moved.revision
        FROM unnest($1::bigint[], $2::integer[]) AS moved (application_id, revision)
        WHERE kept.application_id = moved.application_id AND kept.revision < moved.revision`,
-      [forfeits.map(([id]) => id), forfeits.map(([, { revision }]) => revision)],
-    );
+      values: [forfeits.map(([id]) => id), forfeits.map(([, { revision }]) => revision)],
+    });
   },
 });

@@ -74,6 +74,6 @@ export const executions = defineProjection<ExecutionChanges>({
   fold: foldExecutions,
   write: async (client, schema, changes) => {
     const { names, source, values } = incoming(columns, changes.values());
-    await client.query(statement(schema, names, source), values);
+    await client.query({ name: `${schema}_write`, text: statement(schema, names, source), values });
   },
 });

@@ -60,8 +60,9 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
   );
   if (rows.length === 0) return;
   const { names, source, values } = incoming(jobColumns, rows);
-  await client.query(
-    `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+  await client.query({
+    name: `${schema}_write`,
+    text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
      before AS MATERIALIZED (SELECT * FROM ${schema}.jobs WHERE job_id = ANY ($1::bigint[])),
      newer AS (
        SELECT incoming.* FROM incoming LEFT JOIN before USING (job_id)
@@ -86,14 +87,15 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
      ON CONFLICT (tenant, application_id) DO UPDATE SET
        total = kept.total + excluded.total, enabled = kept.enabled + excluded.enabled`,
     values,
-  );
+  });
 };
 
 const writeVersions = async (client: ClientBase, schema: string, { versions }: JobChanges): Promise<void> => {
   if (versions.length === 0) return;
   const { names, source, values } = incoming(versionColumns, versions);
-  await client.query(
-    `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+  await client.query({
+    name: `${schema}_versions`,
+    text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
      first AS (SELECT DISTINCT ON (job_id) job_id, revision, valid_from FROM incoming ORDER BY job_id, revision),
      ended AS (
        UPDATE ${schema}.job_versions AS kept SET valid_to = first.valid_from FROM first
@@ -102,17 +104,18 @@ const writeVersions = async (client: ClientBase, schema: string, { versions }: J
      INSERT INTO ${schema}.job_versions (${names}) SELECT ${names} FROM incoming
      ON CONFLICT (job_id, revision) DO NOTHING`,
     values,
-  );
+  });
 };
 
 /** A forfeited name moves the stream, and with it the revision that `If-Match` is held against. */
 const moveRevisions = async (client: ClientBase, schema: string, { jobs: changed }: JobChanges): Promise<void> => {
   const moved = [...changed].filter(([, { definition }]) => definition === undefined);
   if (moved.length === 0) return;
-  await client.query(
-    `UPDATE ${schema}.jobs AS kept SET revision = moved.revision
+  await client.query({
+    name: `${schema}_revisions`,
+    text: `UPDATE ${schema}.jobs AS kept SET revision = moved.revision
      FROM unnest($1::bigint[], $2::integer[]) AS moved (job_id, revision)
      WHERE kept.job_id = moved.job_id AND kept.revision < moved.revision`,
-    [moved.map(([id]) => id), moved.map(([, { revision }]) => revision)],
-  );
+    values: [moved.map(([id]) => id), moved.map(([, { revision }]) => revision)],
+  });
 };

@@ -110,34 +110,37 @@ export const schedule = defineProjection<ScheduleChanges>({
 
 const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterable<Definition>): Promise<void> => {
   const { names, source, values } = incoming(definitionColumns, rows);
-  await client.query(
-    `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
+  await client.query({
+    name: `${schema}_definitions`,
+    text: `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
      ON CONFLICT (job_id) DO UPDATE SET
        application_id = excluded.application_id, enabled = excluded.enabled, deleted = excluded.deleted,
        job_revision = excluded.job_revision, pattern = excluded.pattern, timezone = excluded.timezone,
        schedule_since = excluded.schedule_since, start_at = excluded.start_at, end_at = excluded.end_at
      WHERE kept.job_revision < excluded.job_revision`,
     values,
-  );
+  });
 };
 
 const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Values>): Promise<void> => {
   const { names, source, values } = incoming(valuesColumns, rows);
-  await client.query(
-    `INSERT INTO ${schema}.application_values AS kept (${names}) SELECT ${names} FROM ${source}
+  await client.query({
+    name: `${schema}_values`,
+    text: `INSERT INTO ${schema}.application_values AS kept (${names}) SELECT ${names} FROM ${source}
      ON CONFLICT (application_id) DO UPDATE SET
        revision = excluded.revision, variables = excluded.variables, secrets = excluded.secrets
      WHERE kept.revision < excluded.revision`,
     values,
-  );
+  });
 };
 
 /** Returns which of these jobs are deleted. */
 const writeRuns = async (client: ClientBase, schema: string, runs: ScheduleChanges['runs']): Promise<number[]> => {
   if (runs.size === 0) return [];
   const { source, values } = incoming(runsColumns, runs.values());
-  const { rows: deleted } = await client.query<{ job_id: string }>(
-    `WITH written AS (
+  const { rows: deleted } = await client.query<{ job_id: string }>({
+    name: `${schema}_runs`,
+    text: `WITH written AS (
        UPDATE ${schema}.schedule AS kept SET
          runs_revision = incoming.runs_revision, taken_revision = incoming.taken_revision,
          open_count = incoming.open_count, tail = incoming.tail
@@ -147,15 +150,16 @@ const writeRuns = async (client: ClientBase, schema: string, runs: ScheduleChang
      )
      SELECT job_id FROM written WHERE deleted`,
     values,
-  );
+  });
   return deleted.map((row) => Number(row.job_id));
 };
 
 /** A deleted job is settled once its runs took the deletion: its older slots were settled by that same append. */
 const forgetSettled = async (client: ClientBase, schema: string, jobIds: readonly number[]): Promise<void> => {
-  await client.query(
-    `DELETE FROM ${schema}.schedule
+  await client.query({
+    name: `${schema}_settled`,
+    text: `DELETE FROM ${schema}.schedule
      WHERE job_id = ANY ($1::bigint[]) AND deleted AND taken_revision >= job_revision AND open_count = 0`,
-    [jobIds],
-  );
+    values: [jobIds],
+  });
 };

@@ -49,6 +49,34 @@ describe('batches', () => {
     expect(sizes).to.deep.equal([1, 3, 1]);
   });
 
+  it('lets a batch that only moves the position wait for the next one, for a moment', async () => {
+    const pauses: (() => void)[] = [];
+    const pause = () => new Promise<void>((resolve) => void pauses.push(resolve));
+    let goOn = () => {};
+    async function* subscribe() {
+      yield from(1, 1);
+      yield mark('caughtUp', 2);
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      yield from(3, 3);
+      yield mark('caughtUp', 4);
+      await new Promise(() => {});
+    }
+    const batches = batched({ subscribe, maxEvents: 10, pause, signal: new AbortController().signal });
+    const next = async () => Number((await batches.next()).value?.position);
+    expect(await next()).to.equal(1);
+    const second = next();
+    await new Promise(setImmediate);
+    goOn();
+    expect(await second).to.equal(3);
+    const third = next();
+    await new Promise(setImmediate);
+    expect(pauses).to.have.length(2);
+    for (const end of pauses) end();
+    expect(await third).to.equal(4);
+  });
+
   it('hands out what came before an error, then throws it', async () => {
     async function* subscribe(): AsyncGenerator<SubscriptionItem> {
       yield from(1, 2);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Refusal } from '../../../src/domain/refusal.ts';
 import { isSealed } from '../../../src/domain/values.ts';
-import { type GivenTask, sealTask } from '../../../src/secrets/seal-task.ts';
+import { type GivenTask, sealTask, withoutSecrets } from '../../../src/secrets/seal-task.ts';
 import { unsealTask } from '../../../src/secrets/unseal-task.ts';
 import { testKeys } from '../../support/sealing.ts';
 
@@ -30,6 +30,22 @@ describe('sealing a task', () => {
     expect(sealed.headers?.Accept).to.equal('text/plain');
     expect(sealed.headers?.['X-Api-Key']).to.satisfy(isSealed);
     expect(JSON.stringify(sealed)).to.not.match(/k-1|t-1/);
+  });
+
+  it('needs no key where nothing is secret', () => {
+    const open: GivenTask = {
+      url: 'https://example.com/x',
+      method: 'POST',
+      headers: { Accept: '*/*' },
+      body: { a: 1 },
+    };
+    expect(withoutSecrets(open, {})).to.deep.equal(sealTask(open, { keys }));
+    expect(withoutSecrets({ url: open.url, method: 'GET' }, {})).to.deep.equal({ url: open.url, method: 'GET' });
+    expect(withoutSecrets(open, { confidential: true })).to.equal(undefined);
+    expect(withoutSecrets({ ...open, body: keep }, {})).to.equal(undefined);
+    expect(withoutSecrets({ ...open, headers: { 'X-Api-Key': 'k-1' } }, {})).to.equal(undefined);
+    expect(withoutSecrets({ ...open, headers: { Accept: keep } }, {})).to.equal(undefined);
+    expect(withoutSecrets({ ...open, auth: { authMethod: 'bearer', token: 't-1' } }, {})).to.equal(undefined);
   });
 
   it('is opened again, with the list of what must not be recorded', () => {
