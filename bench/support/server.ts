@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
-
-const Run = z.object({ url: z.string(), token: z.string() });
 
 export type BenchServer = {
   readonly url: string;
@@ -15,52 +14,48 @@ export type BenchServer = {
   readonly dataDir: string;
   readonly databaseUrl: string;
   readonly database: pg.Client;
-  ask(method: string, path: string, body?: unknown): Promise<Asked>;
+  ask(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<Asked>;
   /** What a request that went well was answered. */
-  call(method: string, path: string, body?: unknown): Promise<unknown>;
+  call(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<unknown>;
   stop(): Promise<void>;
 };
 
-export type Asked = { readonly status: number; readonly headers: Headers; readonly body: unknown };
+export type Asked = {
+  readonly status: number;
+  readonly headers: Dispatcher.ResponseData['headers'];
+  readonly body: unknown;
+};
 
-/** The configuration of `npm start` in a process of its own, embedded Postgres with fsync on, its data thrown away after. */
+/**
+ * The configuration of `npm start` in a process of its own, embedded Postgres with fsync on, its data thrown away after
+ * unless its folder is given. What it logs goes to a file; warnings and errors are shown when it has stopped.
+ */
 export const startBenchServer = async (
   settings: Readonly<Record<string, string>> = {},
-  dataDir?: string,
+  givenDir?: string,
 ): Promise<BenchServer> => {
-  const dir = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'carillon-bench-')));
+  const dataDir = givenDir ?? (await mkdtemp(path.join(tmpdir(), 'carillon-bench-')));
+  const output = await open(path.join(dataDir, 'server.log'), 'w');
   const child = spawn(process.execPath, [path.join(import.meta.dirname, '../../src/main.ts'), 'start'], {
-    env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dir, LOG_LEVEL: 'warn', ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
+    stdio: ['ignore', output.fd, 'inherit'],
   });
   const exited = once(child, 'exit');
-  await Promise.race([
-    new Promise<void>((resolve) => {
-      createInterface(child.stdout).on('line', (line) => {
-        if (line.startsWith('Carillon is running')) resolve();
-        else if (line.startsWith('{')) console.error(line.slice(0, 500));
-      });
-    }),
-    exited,
-  ]);
-  if (child.exitCode !== null || child.pid === undefined) throw new Error('the server did not start');
-  const { url, token } = Run.parse(JSON.parse(await readFile(path.join(dir, 'run.json'), 'utf8')));
-  const databaseUrl = await databaseUrlOf(dir);
+  const { url, token, pid } = await running(child, dataDir);
+  const databaseUrl = await databaseUrlOf(dataDir);
   const database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
-  const ask = async (method: string, route: string, body?: unknown): Promise<Asked> => {
-    const answer = await fetch(`${url}/_/scheduler${route}`, {
-      method,
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const ask: BenchServer['ask'] = async (method, route, body) => {
+    const asked = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const answer = await request(`${url}/_/scheduler${route}`, asked);
+    const text = await answer.body.text();
+    return { status: answer.statusCode, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
   };
   return {
     url,
-    pid: child.pid,
-    dataDir: dir,
+    pid,
+    dataDir,
     databaseUrl,
     database,
     ask,
@@ -73,9 +68,37 @@ export const startBenchServer = async (
       await database.end();
       child.kill('SIGTERM');
       await exited;
-      if (dataDir === undefined) await rm(dir, { recursive: true, force: true });
+      await output.close();
+      await showTroubles(dataDir);
+      if (givenDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
+};
+
+const Run = z.object({ url: z.string(), token: z.string(), pid: z.int() });
+const LOOK_EVERY_MS = 10;
+
+/** What the server leaves in its folder once it serves and claims. */
+const running = async (child: ChildProcess, dataDir: string): Promise<z.infer<typeof Run>> => {
+  while (child.exitCode === null) {
+    const text = await readFile(path.join(dataDir, 'run.json'), 'utf8').catch(() => '{}');
+    const run = Run.safeParse(text === '' ? {} : JSON.parse(text));
+    if (run.success && run.data.pid === child.pid) return run.data;
+    await sleep(LOOK_EVERY_MS);
+  }
+  throw new Error(`the server did not start: ${await readFile(path.join(dataDir, 'server.log'), 'utf8')}`);
+};
+
+const TROUBLE = /"level":"(?:warn|error)"/;
+/** Postgres says so to every connection when it stops. */
+const STOPPING = 'terminating connection due to administrator command';
+const SHOWN = 20;
+
+const showTroubles = async (dataDir: string): Promise<void> => {
+  const lines = (await readFile(path.join(dataDir, 'server.log'), 'utf8')).split('\n');
+  const troubles = lines.filter((line) => TROUBLE.test(line) && !line.includes(STOPPING));
+  for (const line of troubles.slice(0, SHOWN)) console.error(line.slice(0, 500));
+  if (troubles.length > SHOWN) console.error(`… and ${troubles.length - SHOWN} more warnings`);
 };
 
 /** Of the embedded Postgres, from what it leaves in its folder. */

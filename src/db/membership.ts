@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 /** Engines by their heartbeats; satisfies the port that the engine room asks for. */
 export type MembershipTable = {
-  beat(engineId: string): Promise<{
+  beat(
+    engineId: string,
+    asking?: () => void,
+  ): Promise<{
     readonly serverMs: number;
     readonly members: readonly { readonly engineId: string; readonly silentMs: number }[];
   }>;
@@ -18,12 +21,13 @@ const FORGOTTEN_AFTER_S = 3_600;
 const Row = z.object({ engine_id: z.string(), silent_ms: z.number(), server_ms: z.number() });
 
 export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
-  beat: async (engineId) => {
+  beat: async (engineId, asking) => {
     await pool.query(
       `insert into engine_members values ($1, clock_timestamp())
        on conflict (engine_id) do update set beaten_at = excluded.beaten_at`,
       [engineId],
     );
+    asking?.();
     const { rows } = await pool.query(
       `select engine_id,
               greatest(0, extract(epoch from now_at - beaten_at) * 1000)::float8 as silent_ms,

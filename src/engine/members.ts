@@ -41,23 +41,27 @@ export const createMembers = ({ engineId, membership, time, world, changed, beat
   let unbrokenSinceMs = Number.POSITIVE_INFINITY;
   let keptBeating: Promise<void> = Promise.resolve();
 
-  /** @returns how long its answer took, ms */
+  /** @returns how long the answer of the time took, ms */
   const beat = async (): Promise<number> => {
     const sentMs = world.clock.monotonic();
-    const { serverMs, members } = await membership.beat(engineId);
+    // The commit of the beat before it is no part of how long the time took to come.
+    let askedMs = sentMs;
+    const { serverMs, members } = await membership.beat(engineId, () => {
+      askedMs = world.clock.monotonic();
+    });
     const receivedMs = world.clock.monotonic();
     // A lease counts from when the beat was sent: others count from no later than that.
     if (receivedMs - beatenAtMs >= LEASE_MS) unbrokenSinceMs = sentMs;
     beatenAtMs = sentMs;
-    time.observe({ serverMs, sentMs, receivedMs });
+    time.observe({ serverMs, sentMs: askedMs, receivedMs });
     pulses.hear({ serverMs, members, atMs: receivedMs });
     const alive = pulses.living();
     if (alive.length === engines.length && alive.every((id, index) => id === engines[index]?.engineId))
-      return receivedMs - sentMs;
+      return receivedMs - askedMs;
     engines = alive.map(seeded);
     world.log.info({ engineId, members: alive }, 'scheduler: engines came or went');
     changed();
-    return receivedMs - sentMs;
+    return receivedMs - askedMs;
   };
 
   const keepBeating = async (): Promise<void> => {

@@ -3,8 +3,14 @@ import type { Position } from '../event-store/port.ts';
 
 /** Who is alive, and what time it is for all of them; Postgres answers. */
 export type Membership = {
-  /** Says that this incarnation lives, and learns who else does. */
-  beat(engineId: string): Promise<{
+  /**
+   * Says that this incarnation lives, and learns who else does.
+   * @param asking called right before the time is asked for, where saying it took a while
+   */
+  beat(
+    engineId: string,
+    asking?: () => void,
+  ): Promise<{
     /** The common clock, epoch ms. */
     readonly serverMs: number;
     readonly members: readonly Member[];

@@ -60,7 +60,6 @@ export const createRunTask =
       const strike = strikeOut(secrets);
       const url = targetUrl(task);
       if (url instanceof TargetRefused) return fail(url.code, strike.text(url.message));
-      const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike });
       const called = await caller.call(
         {
           method: task.method,
@@ -75,6 +74,8 @@ export const createRunTask =
         },
         signal,
       );
+      // Made after the call, which may be one of many that are due at once.
+      const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike });
       const outcome = { ...outcomeOf(called, strike), jobSnapshot: snapshot };
       return definition.confidential ? confidential(outcome, { task, secrets, seal: opener.seal }) : outcome;
     } catch (error) {

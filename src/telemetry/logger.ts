@@ -1,6 +1,7 @@
 import { type DestinationStream, destination, type LoggerOptions, pino } from 'pino';
 import type { Log } from '../world.ts';
 import { linesFor } from './terminal-lines.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -15,24 +16,18 @@ export type LoggerConfig = {
 
 const STANDARD_OUTPUT = 1;
 
-/** Struck out wherever they stand, down to three levels. */
-const SECRET_NAMES = ['authorization', 'Authorization', 'cookie', 'Cookie', '["set-cookie"]', 'password', 'token'];
-const REDACTED_PATHS = SECRET_NAMES.flatMap((name) => {
-  const step = name.startsWith('[') ? name : `.${name}`;
-  return [name, `*${step}`, `*.*${step}`];
-});
-
 /** The log of a process. `error` fields that hold an Error are written with type, message and stack. */
 export const createLogger = ({ level, format, output }: LoggerConfig): Log => {
   const stream = output ?? destination({ fd: STANDARD_OUTPUT, sync: false });
   return pino(pinoOptions(level), format === 'json' ? stream : linesFor(stream));
 };
 
+const errorFields = pino.stdSerializers.wrapErrorSerializer((error) => withoutCredentials(error));
+
 const pinoOptions = (level: LogLevel): LoggerOptions => ({
   level,
   base: { pid: process.pid },
   timestamp: () => `,"time":"${new Date().toISOString()}"`,
-  formatters: { level: (label) => ({ level: label }) },
-  serializers: { error: pino.stdSerializers.err },
-  redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+  formatters: { level: (label) => ({ level: label }), log: withoutCredentials },
+  serializers: { error: errorFields, err: errorFields },
 });

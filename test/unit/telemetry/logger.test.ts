@@ -27,6 +27,13 @@ describe('logger', () => {
     });
   }
 
+  it('strikes out what an error carries along', () => {
+    const error = Object.assign(new Error('refused'), { config: { headers: { Authorization: 'hunter2' } } });
+    const [line = ''] = written({ format: 'json', level: 'info' }, (log) => log.error({ error, depth: 1 }, 'lost'));
+    expect(line).to.include('[redacted]').and.include('"stack"').and.not.include('hunter2');
+    expect(error.config.headers.Authorization).to.equal('hunter2');
+  });
+
   it('keeps an error with its stack on one line of a terminal', () => {
     const lines = written({ format: 'terminal', level: 'info' }, (log) =>
       log.error({ error: new Error('no') }, 'lost'),
