@@ -30,6 +30,7 @@ export const bench: Bench = async ({ quick, say }) => {
     const seeded = await timed(() => seedJobs(server, seeding));
     const first = seeded.value;
     const caughtUp = await timed(() => settled(server, CATCH_UP_MS));
+    await server.database.query('vacuum analyze');
     say(`written in ${Math.round(seeded.tookMs)} ms, in the read models ${Math.round(caughtUp.tookMs)} ms later`);
     await server.stop();
 

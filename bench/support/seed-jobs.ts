@@ -15,47 +15,48 @@ type Seeding = {
 };
 
 const codec = createCodec({ schemas: DomainEvent.options });
-const Ends = z.array(z.object({ position: z.coerce.number(), revision: z.int(), last_id: z.int() }));
+const Reserved = z.array(z.object({ revision: z.int(), last_id: z.int() }));
 
-const ENDS = `
-  select (select max(position) from log_events) as position, revision, (data::json ->> 'last')::integer as last_id
+const RESERVED = `
+  select revision, (data::json ->> 'last')::integer as last_id
   from log_events where stream = $1 order by revision desc limit 1`;
 
 const INSERT = `
+  with log_end as (select position, recorded_at from log_events order by position desc limit 1)
   insert into log_events (position, stream, revision, id, type, data, metadata, recorded_at)
-  select * from unnest($1::bigint[], $2::text[], $3::integer[], $4::uuid[], $5::text[], $6::text[], $7::text[],
-    array_fill($8::timestamptz, array[cardinality($1::bigint[])]))`;
+  select log_end.position + place, stream, revision, id, type, data, metadata,
+    greatest(date_trunc('milliseconds', clock_timestamp()), log_end.recorded_at)
+  from log_end, unnest($1::text[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[])
+    with ordinality as seeded (stream, revision, id, type, data, metadata, place)`;
 
-const JOBS_A_STATEMENT = 2_000;
+const JOBS_A_TRANSACTION = 2_000;
 
 /**
  * Writes the events of so many new jobs straight into the log of a running server: their ids reserved, each created
- * and its definition taken, as commands would have appended them; only their names are not reserved. One transaction
- * under the writer lock; read models and engine then read them like any other events.
+ * and its definition taken, as commands would have appended them; only their names are not reserved. It takes the
+ * writer lock as every writer does; read models and engine then read the events like any others.
  * @returns the id of the first; the others follow
  */
 export const seedJobs = async ({ database }: BenchServer, seeding: Seeding): Promise<number> => {
-  await database.query(BEGIN_AS_WRITER);
-  const { rows } = await database.query(ENDS, [idsStream('jobs')]);
-  const [end = { position: 0, revision: -1, last_id: 0 }] = Ends.parse(rows);
-  const now = new Date().toISOString();
-  const first = end.last_id + 1;
-  const reserved: DomainEvent = {
-    type: 'IdsReserved',
-    data: { kind: 'jobs', first, last: end.last_id + seeding.count },
+  const write = async (rows: readonly Row[]): Promise<void> => {
+    const columns = [0, 1, 2, 3, 4, 5].map((column) => rows.map((row) => row[column]));
+    await database.query({ name: 'seed', text: INSERT, values: columns });
+    await database.query('commit');
   };
-  let events: Row[] = [rowOf({ stream: idsStream('jobs'), revision: end.revision + 1 }, reserved)];
-  let position = end.position + 1;
-  for (let index = 0; index < seeding.count; ) {
-    const until = Math.min(index + JOBS_A_STATEMENT, seeding.count);
-    for (; index < until; index++) events.push(...eventsOf(seeding, { jobId: first + index, index, now }));
-    const columns = [0, 1, 2, 3, 4, 5].map((column) => events.map((row) => row[column]));
-    const positions = events.map((_, place) => position + place);
-    await database.query({ name: 'seed', text: INSERT, values: [positions, ...columns, now] });
-    position += events.length;
-    events = [];
+  const now = new Date().toISOString();
+  await database.query(BEGIN_AS_WRITER);
+  const { rows } = await database.query(RESERVED, [idsStream('jobs')]);
+  const [before = { revision: -1, last_id: 0 }] = Reserved.parse(rows);
+  const first = before.last_id + 1;
+  const last = before.last_id + seeding.count;
+  const at = { stream: idsStream('jobs'), revision: before.revision + 1 };
+  await write([rowOf(at, { type: 'IdsReserved', data: { kind: 'jobs', first, last } })]);
+  for (let from = 0; from < seeding.count; from += JOBS_A_TRANSACTION) {
+    const length = Math.min(JOBS_A_TRANSACTION, seeding.count - from);
+    const indexes = Array.from({ length }, (_, place) => from + place);
+    await database.query(BEGIN_AS_WRITER);
+    await write(indexes.flatMap((index) => eventsOf(seeding, { jobId: first + index, index, now })));
   }
-  await database.query('commit');
   return first;
 };
 

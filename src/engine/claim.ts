@@ -10,7 +10,7 @@ import { runsStream } from '../domain/streams.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
 import { WrongExpectedRevision } from '../event-store/errors.ts';
 import type { Definitions } from './definitions.ts';
-import type { EngineJob, JobTable } from './job-table.ts';
+import { type EngineJob, type JobTable, slotsOfJob } from './job-table.ts';
 import { readSurely } from './read-surely.ts';
 
 /** An execution that this engine has claimed, and nobody else may call. */
@@ -85,7 +85,8 @@ const appendDue = (deps: ClaimDeps, job: EngineJob): Promise<void> => {
 
 const decideDue = (deps: ClaimDeps, job: EngineJob): RunEvent[] => {
   const { engineId, aheadMs, world } = deps;
-  const { runs, schedule } = job;
+  const { runs } = job;
+  const schedule = slotsOfJob(job);
   // The tail may know of a definition that the subscription has yet to bring: nothing goes by the older one then.
   if (runs.jobRevision !== job.jobRevision) return [];
   const of = {

@@ -75,7 +75,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     time,
     world,
     changed: () => {
-      for (const job of table.all()) table.arm(job);
+      table.armAll();
       gate.shut().then(wake, failed);
     },
     beating: () => {

@@ -4,7 +4,7 @@ import { openUnder } from '../domain/runs/tail.ts';
 import type { Schedule } from '../domain/schedule/index.ts';
 import type { ApplicationValues, ValueTable } from './application-values.ts';
 import { appendRuns, type Claim, type ClaimDeps, type HeldClaim, readTail } from './claim.ts';
-import type { EngineJob } from './job-table.ts';
+import { type EngineJob, slotsOfJob } from './job-table.ts';
 import { readSurely } from './read-surely.ts';
 
 /** Makes the call of one execution; never rejects, whatever the target does. */
@@ -42,13 +42,13 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
 
 /** The schedule that the stream of runs has taken, while the job is enabled. */
 const inForce = (job: EngineJob): Schedule | undefined =>
-  job.runs.jobRevision === job.jobRevision ? job.schedule : undefined;
+  job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined;
 
 /** A slot that was claimed ahead is looked at again: a newer definition may lack it. */
 const supersededBy = (deps: ExecuteDeps, job: EngineJob, claim: Claim): Outcome | undefined => {
   if (claim.trigger !== 'schedule' || job.jobRevision === claim.jobRevision) return undefined;
   const slotMs = Date.parse(claim.scheduledAt);
-  if (job.status === 'enabled' && job.schedule?.next(slotMs - 1) === slotMs) return undefined;
+  if (job.status === 'enabled' && slotsOfJob(job)?.next(slotMs - 1) === slotMs) return undefined;
   return {
     kind: 'cancelled',
     superseded: true,

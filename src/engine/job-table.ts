@@ -1,7 +1,7 @@
 import type { JobEvent, RunEvent } from '../domain/events/index.ts';
 import { SKIPPED_FLUSH_MS } from '../domain/runs/settle.ts';
 import { initialRuns, type Runs, runsOfTail } from '../domain/runs/tail.ts';
-import { compileSchedule, type Schedule } from '../domain/schedule/index.ts';
+import { compileKey, type Schedule, type ScheduleText, scheduleKey, scheduleOf } from '../domain/schedule/index.ts';
 import { NO_STREAM, type RecordedEvent } from '../event-store/port.ts';
 import type { Clock } from '../world.ts';
 import { createDueQueue } from './due-queue.ts';
@@ -15,8 +15,8 @@ export type EngineJob = {
   status: 'enabled' | 'disabled' | 'deleted';
   /** Newest revision of the definition seen; in force once the stream of runs has taken it. */
   jobRevision: number;
-  /** While enabled. */
-  schedule: Schedule | undefined;
+  /** Key of its schedule, while enabled: a million jobs with their schedules compiled would not fit. */
+  scheduleKey: string | undefined;
   runs: Runs;
   runsRevision: number;
   /** When it is looked at next, epoch ms. */
@@ -25,20 +25,28 @@ export type EngineJob = {
   busy: boolean;
 };
 
+/** The slots that the job has due, while it is enabled. */
+export const slotsOfJob = ({ scheduleKey }: EngineJob): Schedule | undefined =>
+  scheduleKey === undefined ? undefined : scheduleOf(scheduleKey);
+
 export type JobTable = {
   load(job: ScheduledJob): void;
   get(jobId: number): EngineJob | undefined;
-  all(): Iterable<EngineJob>;
   /** Jobs of which an execution is open. */
   withOpen(): Iterable<EngineJob>;
   applyJobEvent(event: RecordedEvent<JobEvent>): void;
   applyRunEvent(event: Pick<RecordedEvent<RunEvent>, 'type' | 'data' | 'revision'>): void;
   /** Decides anew when this job is to be looked at. */
   arm(job: EngineJob): void;
+  /** All of them: owners changed. */
+  armAll(): void;
   popDue(nowMs: number, most: number): EngineJob[];
   nextMs(): number;
   readonly size: () => number;
 };
+
+/** Texts that many jobs have in common, kept once. */
+const SHARED_TEXTS = 131_072;
 
 /** A definition whose command did not make it binding within this time is bound by the job's engine. */
 const BIND_AFTER_MS = 1_000;
@@ -55,19 +63,28 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
   const open = new Set<EngineJob>();
   const queue = createDueQueue();
 
-  const wakeMs = ({ runs, schedule, ...job }: EngineJob): number => {
+  const shared = interned(SHARED_TEXTS);
+  const keyOf = (job: EngineJob['status'], text: ScheduleText): string | undefined =>
+    job === 'enabled' ? shared(scheduleKey(text)) : undefined;
+
+  const wakeMs = (job: EngineJob, slotsOf: typeof scheduleOf): number => {
+    const { runs, scheduleKey } = job;
     if (job.busy || !owns(job.jobId)) return Number.POSITIVE_INFINITY;
     if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
     // Its newest definition is on its way here.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
     if (runs.open.some(({ state }) => state === 'pending')) return 0;
-    const next = schedule?.next(runs.cursorMs);
+    const next = scheduleKey === undefined ? undefined : slotsOf(scheduleKey).next(runs.cursorMs);
     if (next === undefined) return Number.POSITIVE_INFINITY;
     return runs.open.length > 0 ? next + SKIPPED_FLUSH_MS : next - aheadMs;
   };
 
-  const arm = (job: EngineJob): void => {
-    const dueMs = wakeMs(job);
+  /**
+   * A pass over all jobs goes past the cache: what that let go again while a million pass through would be old garbage
+   * by then, and as much as the jobs themselves.
+   */
+  const arm = (job: EngineJob, slotsOf = scheduleOf): void => {
+    const dueMs = wakeMs(job, slotsOf);
     if (dueMs === job.dueMs) return;
     job.dueMs = dueMs;
     if (dueMs !== Number.POSITIVE_INFINITY) queue.push(dueMs, job.jobId);
@@ -94,21 +111,20 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
       const status = statusOf(enabled, deleted);
       const job = put({
         jobId: scheduled.jobId,
-        tenant: scheduled.tenant,
+        tenant: shared(scheduled.tenant),
         applicationId: scheduled.applicationId,
         status,
         jobRevision: scheduled.jobRevision,
-        schedule: status === 'enabled' ? compileSchedule(scheduled) : undefined,
+        scheduleKey: keyOf(status, scheduled),
         runs: tail === undefined ? initialRuns : runsOfTail(tail),
         runsRevision: scheduled.runsRevision,
         dueMs: Number.POSITIVE_INFINITY,
         busy: false,
       });
       noteOpen(job);
-      arm(job);
+      arm(job, compileKey);
     },
     get: (jobId) => jobs.get(jobId),
-    all: () => jobs.values(),
     withOpen: () => open,
     applyJobEvent: (event) => {
       if (event.type === 'NameForfeited') return;
@@ -117,11 +133,11 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
         jobs.get(jobId) ??
         put({
           jobId,
-          tenant,
+          tenant: shared(tenant),
           applicationId,
           status: 'disabled',
           jobRevision: NO_STREAM,
-          schedule: undefined,
+          scheduleKey: undefined,
           runs: initialRuns,
           runsRevision: NO_STREAM,
           dueMs: Number.POSITIVE_INFINITY,
@@ -130,7 +146,7 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
       if (event.revision <= job.jobRevision) return;
       job.jobRevision = event.revision;
       job.status = statusOf(enabled, event.type === 'JobDeleted');
-      job.schedule = job.status === 'enabled' ? compileSchedule(event.data) : undefined;
+      job.scheduleKey = keyOf(job.status, event.data);
       forgetIfOver(job);
       arm(job);
     },
@@ -143,7 +159,10 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
       forgetIfOver(job);
       arm(job);
     },
-    arm,
+    arm: (job) => arm(job),
+    armAll: () => {
+      for (const job of jobs.values()) arm(job, compileKey);
+    },
     popDue: (nowMs, most) => {
       const due: EngineJob[] = [];
       while (due.length < most) {
@@ -159,6 +178,17 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
     },
     nextMs: () => queue.nextMs(),
     size: () => jobs.size,
+  };
+};
+
+/** One string for all that are equal, as far as there is room. */
+const interned = (most: number): ((text: string) => string) => {
+  const known = new Map<string, string>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    if (known.size < most) known.set(text, text);
+    return text;
   };
 };
 

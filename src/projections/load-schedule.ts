@@ -1,10 +1,9 @@
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
 import { z } from 'zod';
 import { RunTail, Secret, Variable } from '../domain/events/index.ts';
 import type { Position } from '../event-store/port.ts';
 import { viewSchema } from './projection.ts';
 import { schedule } from './read-models/schedule.ts';
-import { inTransaction } from './session.ts';
 
 /** What an engine needs to know of a job to keep its timer. */
 export type ScheduleRow = {
@@ -64,12 +63,11 @@ type Columns = [
 ];
 
 const views = viewSchema(schedule);
-const PAGE = 5_000;
+const PAGE = 500;
 
-// The first row carries the checkpoint: one statement, so jobs, values and checkpoint are of one generation and one
-// moment, also while a rebuilt generation is swapped in.
-const DECLARE = `
-  DECLARE loading NO SCROLL CURSOR FOR
+// One statement, so jobs, values and checkpoint are of one generation and one moment, also while a rebuilt generation
+// is swapped in.
+const SELECT = `
   SELECT NULL::bigint AS job_id, position, log_id, NULL::boolean, NULL::boolean, NULL::integer, event_position, event_id,
     NULL, NULL, NULL, NULL::integer, NULL, 'checkpoint'
   FROM ${views}.checkpoint
@@ -83,47 +81,58 @@ const DECLARE = `
 
 /**
  * Hands out every job's schedule in pages, all as of one moment; returns the applications' values and the checkpoint
- * that all belong to. A million rows pass through without being held.
+ * that all belong to. A million rows pass through without being held: each is taken as it comes from the socket.
  */
 export const loadSchedule = async (
   pool: Pick<Pool, 'connect'>,
-  take: (rows: readonly ScheduleRow[]) => void | Promise<void>,
+  take: (rows: readonly ScheduleRow[]) => void,
 ): Promise<LoadedSchedule> => {
+  let checkpoint: ScheduleCheckpoint = { position: undefined, lastEvent: undefined };
+  const applications: ValuesRow[] = [];
+  let page: ScheduleRow[] = [];
+  const handOut = (): void => {
+    const full = page;
+    page = [];
+    take(full);
+  };
+  await eachRow(pool, (row) => {
+    switch (row[13]) {
+      case 'checkpoint':
+        checkpoint = checkpointOf(row);
+        break;
+      case 'values':
+        applications.push(valuesOf(row));
+        break;
+      case 'job':
+        if (page.push(rowOf(row)) === PAGE) handOut();
+        break;
+    }
+  });
+  if (page.length > 0) handOut();
+  return { ...checkpoint, applications };
+};
+
+const eachRow = async (pool: Pick<Pool, 'connect'>, take: (row: Columns) => void): Promise<void> => {
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
-    return await inTransaction(client, async () => {
-      await client.query(DECLARE);
-      const fetch = () => client.query<Columns>({ text: `FETCH ${PAGE} FROM loading`, rowMode: 'array' });
-      let checkpoint: ScheduleCheckpoint = { position: undefined, lastEvent: undefined };
-      const applications: ValuesRow[] = [];
-      let next = fetch();
-      while (true) {
-        const { rows } = await next;
-        if (rows.length === 0) return { ...checkpoint, applications };
-        next = fetch();
-        // Asked for ahead of its use: if `take` fails, nobody waits for it.
-        next.catch(() => {});
-        const page: ScheduleRow[] = [];
-        for (const row of rows) {
-          switch (row[13]) {
-            case 'checkpoint':
-              checkpoint = checkpointOf(row);
-              break;
-            case 'values':
-              applications.push(valuesOf(row));
-              break;
-            case 'job':
-              page.push(rowOf(row));
-              break;
-          }
+    await new Promise<void>((resolve, reject) => {
+      const statement = { text: SELECT, rowMode: 'array' } as const;
+      const rows = client.query(new pg.Query<Columns>(statement));
+      rows.on('row', (row) => {
+        try {
+          if (failure === undefined) take(row);
+        } catch (error) {
+          failure = error instanceof Error ? error : new Error(String(error));
+          reject(failure);
         }
-        if (page.length > 0) await take(page);
-      }
+      });
+      rows.on('error', reject);
+      rows.on('end', () => resolve());
     });
   } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
-    throw error;
+    failure ??= error instanceof Error ? error : new Error(String(error));
+    throw failure;
   } finally {
     client.release(failure);
   }

@@ -74,14 +74,13 @@ const remembered = (next: Schedule['next']): Schedule['next'] => {
 };
 
 const SEPARATOR = '\n';
-const PATTERNS = 16_384;
 const SCHEDULES = 32_768;
-const patternOf = boundedCache(PATTERNS, readPattern);
 
-const compile = (key: string): Schedule => {
+/** What `scheduleOf` remembers, made anew: for a pass over many jobs, which would crowd out what is in use. */
+export const compileKey = (key: string): Schedule => {
   const [timezone = '', startAt = '', endAt = '', ...rest] = key.split(SEPARATOR);
   const pattern = rest.join(SEPARATOR);
-  const read = patternOf(pattern);
+  const read = readPattern(pattern);
   const startMs = startAt === '' ? YEAR_1_MS : Math.max(YEAR_1_MS, Date.parse(startAt));
   const endMs = endAt === '' ? YEAR_10000_MS : Math.min(YEAR_10000_MS, Date.parse(endAt));
   const { next, previous } = slotsWithin(read, zoneOf(timezone), { startMs, endMs });
@@ -94,13 +93,14 @@ const compile = (key: string): Schedule => {
   };
 };
 
-const compiled = boundedCache(SCHEDULES, compile);
+/** The slots of a key that `scheduleKey` made; the same record for the same key, as long as it is remembered. */
+export const scheduleOf = boundedCache(SCHEDULES, compileKey);
 
 /**
- * The slots that a job's text means; the same record for the same text, as long as it is remembered.
- * @throws ScheduleRefused BAD_PATTERN or UNKNOWN_TIMEZONE
+ * A job's text as one string, short to keep where there are a million of them.
+ * @throws ScheduleRefused UNKNOWN_TIMEZONE
  */
-export const compileSchedule = ({ pattern, timezone, startAt = '', endAt = '' }: ScheduleText): Schedule => {
+export const scheduleKey = ({ pattern, timezone, startAt = '', endAt = '' }: ScheduleText): string => {
   if (!isTimezone(timezone)) {
     throw new ScheduleRefused(
       'timezone',
@@ -108,8 +108,14 @@ export const compileSchedule = ({ pattern, timezone, startAt = '', endAt = '' }:
     );
   }
   // The pattern is the one part that may hold anything: it goes last.
-  return compiled([timezone, startAt, endAt, pattern].join(SEPARATOR));
+  return [timezone, startAt, endAt, pattern].join(SEPARATOR);
 };
+
+/**
+ * The slots that a job's text means.
+ * @throws ScheduleRefused BAD_PATTERN or UNKNOWN_TIMEZONE
+ */
+export const compileSchedule = (text: ScheduleText): Schedule => scheduleOf(scheduleKey(text));
 
 /** All slots after an instant, in order; without an end unless the schedule has one. */
 export function* slots({ next }: Schedule, afterMs: number): Generator<number, void, undefined> {
