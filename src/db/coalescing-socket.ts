@@ -9,13 +9,19 @@ type Done = (error?: Error | null) => void;
 export class CoalescingSocket extends net.Socket {
   #isHeld = false;
 
-  override write(data: Uint8Array | string, done?: Done): boolean;
-  override write(data: Uint8Array | string, encoding?: BufferEncoding, done?: Done): boolean;
-  override write(data: Uint8Array | string, encodingOrDone?: BufferEncoding | Done, done?: Done): boolean {
+  constructor() {
+    super();
+    // Connecting gives a socket the common way to write, whatever its class has.
+    this.once('connect', () => {
+      this.write = this.#writeTogether;
+    });
+  }
+
+  #writeTogether = (data: Uint8Array | string, encodingOrDone?: BufferEncoding | Done, done?: Done): boolean => {
     this.#hold();
     if (typeof encodingOrDone === 'string') return super.write(data, encodingOrDone, done);
     return super.write(data, encodingOrDone ?? done);
-  }
+  };
 
   #hold(): void {
     if (this.#isHeld) return;

@@ -27,11 +27,17 @@ export const advanced = ({ position, lastEvent }: Checkpoint, batch: Batch, logI
 const later = (a: Position | undefined, b: Position): Position =>
   a === undefined || comparePositions(a, b) < 0 ? b : a;
 
+/** Events above which a batch is worth plans of its own. */
+const PLANNED_ABOVE = 100;
+
 /**
  * Begins the transaction of a batch. What is sent along with it finds the mark only if it did begin. A commit that is
  * lost in a crash takes its checkpoint with it: the log brings the events again.
  */
-export const BEGIN_BATCH = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";
+export const beginBatch = ({ events }: Batch): string => {
+  const begin = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";
+  return events.length > PLANNED_ABOVE ? `${begin}; SET LOCAL plan_cache_mode TO force_custom_plan` : begin;
+};
 
 /**
  * Moves the checkpoints, each only from where this runner left it, and tells those who wait.

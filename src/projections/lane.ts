@@ -3,7 +3,7 @@ import { checkCheckpoint } from '../event-store/identity.ts';
 import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { type Batch, batched } from './batches.ts';
-import { advanced, BEGIN_BATCH, moveCheckpoints } from './checkpoints.ts';
+import { advanced, beginBatch, moveCheckpoints } from './checkpoints.ts';
 import type { ActiveState, Generation } from './registry.ts';
 
 /** Generations that share one subscription, so that an event is read and decoded once for all of them. */
@@ -65,7 +65,7 @@ const applyBatch = async (
   // Sent together and answered in this order, so that the first failure is the reason of the others: the checkpoints
   // go before the rows, since the tables of a generation that was swapped may be gone.
   const sent = [
-    client.query(BEGIN_BATCH),
+    client.query(beginBatch(batch)),
     moveCheckpoints(client, moving, state),
     ...moving.map(async ({ from, write }) => write?.(client, from.schema)),
   ];

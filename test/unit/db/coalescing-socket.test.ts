@@ -27,11 +27,13 @@ describe('coalescing socket', () => {
   it('sends what is written in one turn at once, and tells of each write', async () => {
     const written: string[] = [];
     socket.write('a', () => written.push('a'));
+    expect(socket.writableLength).to.equal(1);
     socket.cork();
     socket.write('b', 'utf8', () => written.push('b'));
     socket.uncork();
     await Promise.resolve();
     socket.write(Buffer.from('c'));
+    expect(socket.writableLength).to.equal(3);
     socket.end();
     await ended;
     expect(chunks).to.deep.equal(['abc']);
