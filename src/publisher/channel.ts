@@ -50,7 +50,8 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
     const readLast = () => lastRecord({ kafka, admin, positionTopic, world });
     if (wasOurs && isOthers(await readLast(), publisher)) throw new Replaced();
     await producer.connect();
-    // Only now: connecting ends a transaction that an older producer left open.
+    await fenceOff(producer);
+    // Only now: an older producer can't commit any more.
     const last = await readLast();
     return {
       last,
@@ -87,6 +88,15 @@ const byTopic = (messages: readonly Message[]): TopicMessages[] =>
     topic,
     messages: ofTopic.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
   }));
+
+/**
+ * Ends the transaction that an older producer may have left open, and shuts that producer out. With kafkajs a first
+ * transaction does it, even an empty one, and connecting does not: that asks for an id of no transaction.
+ */
+const fenceOff = async (producer: Producer): Promise<void> => {
+  const transaction = await producer.transaction();
+  await transaction.abort();
+};
 
 const commit = async (producer: Producer, topicMessages: TopicMessages[]): Promise<void> => {
   const transaction = await producer.transaction();

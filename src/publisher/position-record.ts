@@ -26,8 +26,8 @@ export const endOffset = async (admin: Admin, topic: string): Promise<string> =>
 type Reading = { readonly kafka: Kafka; readonly admin: Admin; readonly timers: Timers; readonly group: string };
 
 /**
- * The last committed record. Only what was read after the transactional producer has connected is final: connecting
- * ends a transaction that an older one left open.
+ * The last committed record. It is final only where older producers were fenced off before: else one of them may commit
+ * another right after.
  */
 export const readLastRecord = async (topic: string, reading: Reading): Promise<PositionRecord | undefined> => {
   const [partition] = await reading.admin.fetchTopicOffsets(topic);
@@ -61,6 +61,8 @@ const readSpan = async (
     });
   });
   reachedEnd.catch(() => {});
+  // Each time: a consumer that restarts has forgotten where it was sent.
+  consumer.on(consumer.events.GROUP_JOIN, () => consumer.seek({ topic, partition: 0, offset: String(from) }));
   try {
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
@@ -73,7 +75,6 @@ const readSpan = async (
         }
       },
     });
-    consumer.seek({ topic, partition: 0, offset: String(from) });
     await reachedEnd;
     return last === undefined ? undefined : PositionRecord.parse(JSON.parse(last));
   } finally {

@@ -10,8 +10,10 @@ import { torture } from './kafka-torture.ts';
 const BLOWS = [
   'kill the publisher',
   'start another publisher',
+  'start another publisher',
   'kill the broker',
   'kill the publisher',
+  'start another publisher',
   'kill the publisher',
 ] as const;
 const hasKcat = isOnPath('kcat');
