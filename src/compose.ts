@@ -22,6 +22,7 @@ import { createCaller } from './engine/call/index.ts';
 import { createCommonTime } from './engine/common-time.ts';
 import { createEngine } from './engine/engine.ts';
 import { createRunTask } from './engine/run-task.ts';
+import { createTimeKeeper } from './engine/time-keeper.ts';
 import { createLanes } from './event-store/lanes.ts';
 import { createApp } from './http/app.ts';
 import { createSse } from './http/sse/index.ts';
@@ -139,6 +140,7 @@ const start = async (
         ...eventLog,
         time,
         membership,
+        zoneData: process.versions.tz ?? '',
         loadSchedule: scheduleLoader(pool, world),
         executionIds,
         runTask: createRunTask({
@@ -153,7 +155,11 @@ const start = async (
         definitionBytes: DEFINITION_BYTES,
       })
     : undefined;
-  if (engine !== undefined) onStop(() => engine.stop(DRAIN_MS));
+  if (engine === undefined) {
+    const keeper = createTimeKeeper({ serverTime: membership.serverTime, time, world: local });
+    onStop(async () => keeper.stop());
+    await keeper.start();
+  } else onStop(() => engine.stop(DRAIN_MS));
 
   const sync = createSync({
     commands,

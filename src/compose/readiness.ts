@@ -39,8 +39,14 @@ export const readinessOf = ({ roles, pool, projections, engine, publisher, world
 
   const engineReady = (): Ready => {
     const status = engine?.status();
-    if (status === undefined || status.state === 'claiming') return { ready: true };
+    // One that stands by is ready to take over: an update that waits for it goes on.
+    if (status === undefined || status.state === 'claiming' || status.state === 'standing by') return { ready: true };
     return { ready: false, reason: status.why ?? `the engine is ${status.state}` };
+  };
+
+  const engineTrouble = (): Trouble[] => {
+    const { sinceMs, why } = engine?.status() ?? {};
+    return sinceMs === undefined || why === undefined ? [] : [trouble('engine', { sinceMs, why })];
   };
 
   const publisherTrouble = (): Trouble[] => {
@@ -60,6 +66,7 @@ export const readinessOf = ({ roles, pool, projections, engine, publisher, world
       degraded: [
         ...(postgresDownSince === undefined ? [] : [{ what: 'postgres', since: postgresDownSince }]),
         ...stopped.map((status) => trouble(`projection ${status.name}`, status)),
+        ...engineTrouble(),
         ...publisherTrouble(),
       ],
     };

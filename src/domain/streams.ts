@@ -9,4 +9,6 @@ export const applicationStream = (applicationId: ApplicationId): string => `app-
 export const keysStream = (applicationId: ApplicationId, generation: number): string =>
   `keys-${applicationId}-${generation}`;
 export const idsStream = (kind: IdKind): string => `ids-${kind}`;
+/** Signs of life of one run of an engine, while it can't reach Postgres. */
+export const engineStream = (engineId: string): string => `engine-${engineId}`;
 export const logStream = 'log';

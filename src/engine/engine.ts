@@ -10,6 +10,7 @@ import { createDispatch, targetKey } from './dispatch.ts';
 import { execute, type RunTask } from './execute.ts';
 import { createGate } from './gate.ts';
 import { createJobTable } from './job-table.ts';
+import { createLogBeats } from './log-beats.ts';
 import { createMembers } from './members.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
 import { reap, type Suspect, suspects } from './reaper.ts';
@@ -17,6 +18,8 @@ import { reap, type Suspect, suspects } from './reaper.ts';
 export type EngineDeps = Log & {
   readonly time: CommonTime;
   readonly membership: Membership;
+  /** The version of the time zones' rules that this process goes by. */
+  readonly zoneData: string;
   readonly loadSchedule: LoadSchedule;
   readonly executionIds: Ids;
   readonly runTask: RunTask;
@@ -29,8 +32,11 @@ export type EngineDeps = Log & {
 
 export type EngineStatus = {
   readonly engineId: string;
-  readonly state: 'starting' | 'claiming' | 'stopping' | 'stopped' | 'failed';
+  /** One that stands by claims nothing, while others do. */
+  readonly state: 'starting' | 'claiming' | 'standing by' | 'stopping' | 'stopped' | 'failed';
   readonly why?: string;
+  /** Of standing by, epoch ms. */
+  readonly sinceMs?: number;
   readonly jobs: number;
   readonly waiting: number;
   readonly running: number;
@@ -59,7 +65,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const engineId = world.random.uuid();
   const stopSubscription = new AbortController();
   const stopCalls = new AbortController();
-  let state: EngineStatus['state'] = 'starting';
+  let state: Exclude<EngineStatus['state'], 'standing by'> = 'starting';
   let why: string | undefined;
   let claimingSinceMs = 0;
   let reaping: Promise<void> | undefined;
@@ -71,7 +77,9 @@ export const createEngine = (deps: EngineDeps): Engine => {
 
   const members = createMembers({
     engineId,
+    zoneData: deps.zoneData,
     membership: deps.membership,
+    logBeats: createLogBeats({ store, engineId, world }),
     time,
     world,
     changed: () => {
@@ -127,7 +135,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
 
   const reapAmong = async (suspected: readonly Suspect[]): Promise<void> => {
     try {
-      await reap({ ...claimDeps, owns: members.owns, isDead: members.isDead }, suspected);
+      await reap({ ...claimDeps, owns: members.owns, deadAmong: members.deadAmong }, suspected);
     } catch (error) {
       world.log.error({ engineId, error }, 'scheduler: lost executions could not be ended; tried again');
     }
@@ -185,6 +193,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
         for (const event of item.events) {
           if (isRunEvent(event)) table.applyRunEvent(event);
           else if (isApplicationEvent(event)) values.apply(event);
+          else if (event.type === 'EngineBeat') members.hearInLog(event.data.engineId, event.revision);
           else if (isJobEvent(event)) {
             table.applyJobEvent(event);
             if (event.type !== 'NameForfeited') {
@@ -205,7 +214,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const follow = async (after: Position | undefined): Promise<void> => {
     const subscription = store.subscribe({
       after,
-      streamPrefixes: ['job-', 'runs-', 'app-'],
+      streamPrefixes: ['job-', 'runs-', 'app-', 'engine-'],
       signal: stopSubscription.signal,
     });
     for await (const item of subscription) apply(item);
@@ -229,10 +238,11 @@ export const createEngine = (deps: EngineDeps): Engine => {
       engineId,
       state,
       ...(why === undefined ? {} : { why }),
+      ...(state === 'claiming' && members.standsBy() ? { state: 'standing by', ...members.standsBy() } : {}),
       jobs: table.size(),
       waiting: dispatch.waiting(),
       running: dispatch.running(),
-      members: members.living(),
+      members: members.sharing(),
     }),
     stop: async (drainMs) => {
       if (state !== 'failed') state = 'stopping';

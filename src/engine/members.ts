@@ -1,5 +1,7 @@
+import type { Revision } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { type CommonTime, SHARP_MS } from './common-time.ts';
+import type { LogBeats } from './log-beats.ts';
 import { BEAT_EVERY_MS, LEASE_MS, ownerOf, type Seeded, seeded } from './ownership.ts';
 import type { Membership } from './ports.ts';
 import { createPulses } from './pulses.ts';
@@ -9,10 +11,15 @@ export type Members = {
   /** Resolves after the first beat whose answer was fast enough to tell the time by, or after some slow ones. */
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** A beat of another engine, as the subscription brings it. */
+  hearInLog(engineId: string, revision: Revision): void;
   owns(jobId: number): boolean;
-  /** What that incarnation runs is lost. */
-  isDead(engineId: string): boolean;
-  living(): readonly string[];
+  /** Those among these incarnations whose runs are lost; also the log was asked whether they live. */
+  deadAmong(engineIds: Iterable<string>): Promise<ReadonlySet<string>>;
+  /** Whom jobs are shared among. */
+  sharing(): readonly string[];
+  /** Why this engine is not among them, since when (common time), while that is so. */
+  standsBy(): { readonly why: string; readonly sinceMs: number } | undefined;
   /**
    * Since this monotonic instant the last acknowledged beat has always been younger than one lease. One that lapsed in
    * between and was taken up again does not count: others may have taken this engine for dead meanwhile.
@@ -22,59 +29,110 @@ export type Members = {
 
 type Options = {
   readonly engineId: string;
+  /** The version of the time zones' rules that this process goes by. */
+  readonly zoneData: string;
   readonly membership: Membership;
+  readonly logBeats: LogBeats;
   readonly time: CommonTime;
   readonly world: World;
   /** Others came or went: jobs have other owners now. */
   readonly changed: () => void;
-  /** Before each beat; what it returns is called once that beat was acknowledged. */
+  /** Before each beat in Postgres; what it returns is called once that beat was acknowledged. */
   readonly beating: () => () => void;
 };
 
 const MOST_TRIES = 5;
+/** Postgres has so long to answer a beat until there is one in the log. */
+const PATIENCE_MS = 1_000;
 
-export const createMembers = ({ engineId, membership, time, world, changed, beating }: Options): Members => {
+export const createMembers = (options: Options): Members => {
+  const { engineId, zoneData, membership, logBeats, time, world, changed, beating } = options;
   const stopping = new AbortController();
   const pulses = createPulses();
   let engines: readonly Seeded[] = [seeded(engineId)];
+  let standing: { readonly why: string; readonly sinceMs: number } | undefined;
   let beatenAtMs = Number.NEGATIVE_INFINITY;
   let unbrokenSinceMs = Number.POSITIVE_INFINITY;
   let keptBeating: Promise<void> = Promise.resolve();
+
+  const hearInLog = (id: string, revision: Revision): void =>
+    pulses.hearInLog({ engineId: id, revision, atMs: world.clock.monotonic() });
+
+  /** A lease counts from when the beat was sent; a new one covers nothing from before its beat was known to be there. */
+  const acknowledged = (sentMs: number): void => {
+    const nowMs = world.clock.monotonic();
+    if (nowMs - beatenAtMs >= LEASE_MS) unbrokenSinceMs = nowMs;
+    beatenAtMs = Math.max(beatenAtMs, sentMs);
+  };
 
   /** @returns how long the answer of the time took, ms */
   const beat = async (): Promise<number> => {
     const sentMs = world.clock.monotonic();
     // The commit of the beat before it is no part of how long the time took to come.
     let askedMs = sentMs;
-    const { serverMs, members } = await membership.beat(engineId, () => {
+    const { serverMs, members } = await membership.beat({ engineId, zoneData }, () => {
       askedMs = world.clock.monotonic();
     });
+    acknowledged(sentMs);
     const receivedMs = world.clock.monotonic();
-    // A lease counts from when the beat was sent: others count from no later than that.
-    if (receivedMs - beatenAtMs >= LEASE_MS) unbrokenSinceMs = sentMs;
-    beatenAtMs = sentMs;
     time.observe({ serverMs, sentMs: askedMs, receivedMs });
     pulses.hear({ serverMs, members, atMs: receivedMs });
-    const alive = pulses.living();
-    if (alive.length === engines.length && alive.every((id, index) => id === engines[index]?.engineId))
-      return receivedMs - askedMs;
-    engines = alive.map(seeded);
-    world.log.info({ engineId, members: alive }, 'scheduler: engines came or went');
-    changed();
+    share();
     return receivedMs - askedMs;
   };
+
+  /** Jobs are shared among the living; where these go by different rules of time zones, among those of the eldest's. */
+  const share = (): void => {
+    const living = pulses.living();
+    const inForce = living[0]?.zoneData;
+    const sharing = living.filter((member) => member.zoneData === inForce).map((member) => member.engineId);
+    standBy(inForce === undefined || inForce === zoneData ? undefined : inForce);
+    const ids = sharing.sort();
+    if (ids.length === engines.length && ids.every((id, index) => id === engines[index]?.engineId)) return;
+    engines = ids.map(seeded);
+    world.log.info({ engineId, members: ids }, 'scheduler: engines came or went');
+    changed();
+  };
+
+  const standBy = (inForce: string | undefined): void => {
+    if (inForce === undefined) standing = undefined;
+    if (inForce === undefined || standing !== undefined) return;
+    const why = `this engine has the time zones of ${zoneData}, older engines those of ${inForce}: it stands by until they are gone; run all engines on one version of Node`;
+    standing = { why, sinceMs: time.now() };
+    world.log.warn({ engineId, zoneData, inForce }, `scheduler: ${why}`);
+  };
+
+  const beatInPostgres = oneAtATime(async (): Promise<boolean> => {
+    try {
+      const beaten = beating();
+      await beat();
+      beaten();
+      return true;
+    } catch (error) {
+      world.log.warn({ engineId, error }, 'scheduler: a heartbeat failed');
+      return false;
+    }
+  });
+
+  const beatInLog = oneAtATime(async (): Promise<void> => {
+    try {
+      const sentMs = world.clock.monotonic();
+      await logBeats.beat();
+      acknowledged(sentMs);
+    } catch (error) {
+      world.log.warn({ engineId, error }, 'scheduler: a heartbeat into the log failed');
+    }
+  });
 
   const keepBeating = async (): Promise<void> => {
     for (;;) {
       await world.timers.sleep(BEAT_EVERY_MS, stopping.signal);
       if (stopping.signal.aborted) return;
-      try {
-        const beaten = beating();
-        await beat();
-        beaten();
-      } catch (error) {
-        world.log.warn({ engineId, error }, 'scheduler: a heartbeat failed');
-      }
+      const answered = new AbortController();
+      const late = world.timers.sleep(PATIENCE_MS, answered.signal).then(() => false);
+      const inPostgres = await Promise.race([beatInPostgres(), late]);
+      answered.abort();
+      if (!inPostgres) void beatInLog();
     }
   };
 
@@ -92,9 +150,28 @@ export const createMembers = ({ engineId, membership, time, world, changed, beat
         world.log.warn({ engineId, error }, 'scheduler: the engine could not take its leave');
       }
     },
+    hearInLog,
     owns: (jobId) => (engines.length === 1 ? engines[0]?.engineId === engineId : ownerOf(jobId, engines) === engineId),
-    isDead: pulses.isDead,
-    living: () => engines.map((engine) => engine.engineId),
+    deadAmong: async (engineIds) => {
+      const silent = [...new Set(engineIds)].filter(pulses.isDead);
+      if (silent.length === 0) return new Set();
+      // The subscription may lag behind, and may have begun after their last beats.
+      for (const [id, revision] of await logBeats.lastOf(silent)) hearInLog(id, revision);
+      return new Set(silent.filter(pulses.isDead));
+    },
+    sharing: () => engines.map((engine) => engine.engineId),
+    standsBy: () => standing,
     leaseHeldSince: (sinceMs) => sinceMs >= unbrokenSinceMs && world.clock.monotonic() - beatenAtMs < LEASE_MS,
+  };
+};
+
+/** While a call is under way, others get its answer. */
+const oneAtATime = <T>(call: () => Promise<T>): (() => Promise<T>) => {
+  let underWay: Promise<T> | undefined;
+  return () => {
+    underWay ??= call().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
   };
 };

@@ -4,11 +4,11 @@ import type { Position } from '../event-store/port.ts';
 /** Who is alive, and what time it is for all of them; Postgres answers. */
 export type Membership = {
   /**
-   * Says that this incarnation lives, and learns who else does.
+   * Says that this incarnation lives, and by which version of the time zones' rules, and learns who else does.
    * @param asking called right before the time is asked for, where saying it took a while
    */
   beat(
-    engineId: string,
+    of: { readonly engineId: string; readonly zoneData: string },
     asking?: () => void,
   ): Promise<{
     /** The common clock, epoch ms. */
@@ -18,7 +18,13 @@ export type Membership = {
   /** Says that this incarnation has stopped in order. */
   leave(engineId: string): Promise<void>;
 };
-export type Member = { readonly engineId: string; readonly silentMs: number };
+export type Member = {
+  readonly engineId: string;
+  readonly zoneData: string;
+  /** Of its first beat, epoch ms by the common clock. */
+  readonly joinedMs: number;
+  readonly silentMs: number;
+};
 
 /** What an engine keeps of a job between its slots. */
 export type ScheduledJob = {

@@ -5,8 +5,8 @@ import type { EngineJob, JobTable } from './job-table.ts';
 
 export type ReaperDeps = ClaimDeps & {
   readonly owns: (jobId: number) => boolean;
-  /** Whether what that incarnation of an engine runs is lost. */
-  readonly isDead: (engineId: string) => boolean;
+  /** Those among these incarnations of engines whose runs are lost. */
+  readonly deadAmong: (engineIds: Iterable<string>) => Promise<ReadonlySet<string>>;
 };
 
 /** An execution of another engine, which may have died. */
@@ -27,7 +27,9 @@ export const suspects = ({ table, engineId: own }: { table: JobTable; engineId: 
 
 /** Ends the executions of engines that died: whether their calls went out can't be known. */
 export const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
-  const lost = suspected.filter(({ job, engineId }) => deps.owns(job.jobId) && deps.isDead(engineId));
+  const own = suspected.filter(({ job }) => deps.owns(job.jobId));
+  const dead = await deps.deadAmong(own.map(({ engineId }) => engineId));
+  const lost = own.filter(({ engineId }) => dead.has(engineId));
   await Promise.all(lost.map((suspect) => reapOne(deps, suspect)));
 };
 

@@ -7,6 +7,7 @@ import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createCommonTime } from '../../src/engine/common-time.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createRunTask, type Opener } from '../../src/engine/run-task.ts';
+import { createTimeKeeper } from '../../src/engine/time-keeper.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
@@ -58,10 +59,12 @@ export type Api = {
   readonly once: (request: Repeatable, run: (context: CommandContext) => Promise<Answer>) => Promise<Answer>;
 };
 
-/** A process with an API alone. */
-export const bootApi = ({ machine, store }: Pick<Parts, 'machine' | 'store'>): Api => {
-  const log = { store, lanes: createLanes(), world: machine.world };
-  return apiOf(log, idsOf(log));
+/** A process with an API alone, wired as compose wires it; it answers once it knows the time. */
+export const bootApi = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 'postgres'>) => {
+  const time = createCommonTime(machine.world.clock, machine.world.log);
+  const log = { store, lanes: createLanes(), world: { ...machine.world, clock: time } };
+  const keeper = createTimeKeeper({ serverTime: postgres.timeOf(machine), time, world: machine.world });
+  return { keeper, api: apiOf(log, idsOf(log)) };
 };
 
 const apiOf = (log: Log, ids: ReturnType<typeof idsOf>): Api => ({
@@ -90,6 +93,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     ...log,
     time,
     membership: postgres.membershipOf(machine),
+    zoneData: '2026a',
     loadSchedule: postgres.scheduleOf(machine),
     executionIds: ids.executionIds,
     runTask: sabotage.runTask?.(runTask, store) ?? runTask,

@@ -78,13 +78,19 @@ export const createCluster = (options: Options): Cluster => {
       void runProjector(machine, store, postgres);
       return { machine, stop };
     }
-    if (!machine.name.startsWith('engine')) return { machine, api: bootApi({ machine, store }), stop };
+    const startAgain = (error: unknown) => {
+      trace.note(machine.name, 'could not start', { error });
+      machine.crash(START_AGAIN_MS);
+    };
+    if (!machine.name.startsWith('engine')) {
+      const { keeper, api } = bootApi({ machine, store, postgres });
+      const life: Life = { machine, stop };
+      keeper.start().then(() => lives.set(machine.name, { ...life, api }), startAgain);
+      return life;
+    }
     const parts = { machine, store, postgres, targets, weather: plan.weather, sabotage };
     const { engine, api } = bootEngine(parts);
-    engine.start().catch((error: unknown) => {
-      trace.note(machine.name, 'could not start its engine', { error });
-      machine.crash(START_AGAIN_MS);
-    });
+    engine.start().catch(startAgain);
     return { machine, api, engine: engine.status, stop: () => engine.stop(DRAIN_MS) };
   };
 

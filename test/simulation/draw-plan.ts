@@ -114,7 +114,7 @@ const drawFault = (draw: Draw, kind: Kind, { names, untilMs }: Drawing): Planned
     case 'redeliver':
       return { kind, ...atCall(draw, process), verb: 'page', events: draw.between(1, 60) };
     case 'partition':
-      return { kind, process, from: draw.one(['log', 'postgres']), atMs, forMs: draw.between(100, 20_000) };
+      return { kind, process, from: draw.one(['log', 'postgres']), atMs, forMs: draw.between(100, 40_000) };
     case 'clock':
       return { kind, process: draw.one([...names, 'postgres']), atMs, byMs: draw.between(-15_000, 15_000) };
     case 'stop':
@@ -129,6 +129,7 @@ const MOST_CALLS: Readonly<Record<Verb, number>> = {
   end: 4,
   page: 100,
   beat: 50,
+  time: 30,
   load: 2,
   commit: 100,
   call: 40,
@@ -139,7 +140,7 @@ const atCall = (draw: Draw, process: string) => {
     process === 'projector'
       ? (['page', 'commit'] as const)
       : process.startsWith('api')
-        ? (['append', 'readLast', 'readStream'] as const)
+        ? (['append', 'readLast', 'readStream', 'time'] as const)
         : (['append', 'append', 'readLast', 'readStream', 'end', 'page', 'beat', 'load', 'call'] as const),
   );
   return { process, verb, nth: draw.between(1, MOST_CALLS[verb]), way: draw.one(['there', 'back'] as const) };

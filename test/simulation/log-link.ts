@@ -56,9 +56,10 @@ const verbOf = ({ verb }: StoreCall): Verb => {
     case 'end':
     case 'page':
       return verb;
+    case 'keepLast':
+      return 'append';
     case 'readAt':
     case 'truncateBefore':
-    case 'keepLast':
     case 'deleteStream':
       throw new Error(`nobody is expected to ${verb} in the simulation`);
   }

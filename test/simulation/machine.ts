@@ -47,6 +47,7 @@ const SERVERS: Readonly<Record<Verb, 'log' | 'postgres' | 'target'>> = {
   end: 'log',
   page: 'log',
   beat: 'postgres',
+  time: 'postgres',
   load: 'postgres',
   commit: 'postgres',
   call: 'target',
@@ -56,6 +57,7 @@ export const createMachine = (options: MachineOptions): Machine => {
   const { name, incarnation, plan, time, trace, counts } = options;
   const life = `${name}/${incarnation}`;
   const latency = createDraw(plan.seed, `latency of ${life}`);
+  const latencyOfTime = createDraw(plan.seed, `latency of time of ${life}`);
   const faults = plan.faults.filter((fault): fault is CallFault => 'verb' in fault && fault.process === name);
   const bornMs = time.nowMs();
   let alive = true;
@@ -81,7 +83,7 @@ export const createMachine = (options: MachineOptions): Machine => {
     const lost = () => server !== 'target' && options.isCutOff(server);
 
     const travel = async (way: 'there' | 'back'): Promise<void> => {
-      let delayMs = latency.between(0, plan.weather.latencyMs);
+      let delayMs = (verb === 'time' ? latencyOfTime : latency).between(0, plan.weather.latencyMs);
       let gone = lost();
       for (const fault of mine) {
         if (fault.way !== way) continue;

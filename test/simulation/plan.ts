@@ -33,7 +33,7 @@ const PlannedCommand = z.object({
 export type PlannedCommand = z.infer<typeof PlannedCommand>;
 
 /** The calls that leave a process. */
-const VERBS = ['append', 'readLast', 'readStream', 'end', 'page', 'beat', 'load', 'commit', 'call'] as const;
+const VERBS = ['append', 'readLast', 'readStream', 'end', 'page', 'beat', 'time', 'load', 'commit', 'call'] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** At the nth call of a kind that a process makes: on the way there, or on the way back, when it took effect. */

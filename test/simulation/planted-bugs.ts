@@ -66,6 +66,22 @@ export const reaperForgotten: Sabotage = {
   }),
 };
 
+/** Engines that can't reach Postgres beat into the log, and nobody hears it. */
+export const deafToTheLog: Sabotage = {
+  store: (store) => ({
+    ...store,
+    readLast: async (streams) => {
+      const last = await store.readLast(streams);
+      return last.map((event) => (event?.type === 'EngineBeat' ? undefined : event));
+    },
+    subscribe: ({ streamPrefixes, ...options }) =>
+      store.subscribe({
+        ...options,
+        ...(streamPrefixes && { streamPrefixes: streamPrefixes.filter((prefix) => prefix !== 'engine-') }),
+      }),
+  }),
+};
+
 /** An engine records how its call ended although the execution was ended without it. */
 export const lateOutcomeOverwrites: Sabotage = {
   runTask: (runTask, store) => async (of) => {

@@ -6,6 +6,7 @@ import { createReadModels, type ReadModels } from './read-models.ts';
 /** What Postgres has, and its clock: each call takes effect at once and whole. */
 export type SimulatedPostgres = {
   membershipOf(machine: Machine): Membership;
+  timeOf(machine: Machine): () => Promise<number>;
   scheduleOf(machine: Machine): LoadSchedule;
   checkpoint(): Position | undefined;
   /** Rows and checkpoint in one transaction, unless another moved the checkpoint. */
@@ -18,7 +19,7 @@ export type SimulatedPostgres = {
   readonly beats: readonly Beat[];
 };
 
-/** A heartbeat that took effect, or a leave. */
+/** A heartbeat that took effect, here or in the log, or a leave. */
 export type Beat = { readonly atMs: number; readonly engineId: string; readonly leaves: boolean };
 
 type Options = {
@@ -29,27 +30,31 @@ type Options = {
 
 export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): SimulatedPostgres => {
   const beats: Beat[] = [];
-  const beatenAt = new Map<string, number>();
+  const rows = new Map<string, { readonly zoneData: string; readonly joinedMs: number; readonly beatenAtMs: number }>();
   const readModels = createReadModels();
   let checkpoint: Position | undefined;
 
   const members = (): Member[] =>
-    [...beatenAt].map(([engineId, atMs]) => ({ engineId, silentMs: Math.max(0, commonMs() - atMs) }));
+    [...rows].map(([engineId, { beatenAtMs, ...row }]) => {
+      return { engineId, ...row, silentMs: Math.max(0, commonMs() - beatenAtMs) };
+    });
 
   return {
     membershipOf: (machine) => ({
-      beat: (engineId) =>
+      beat: ({ engineId, zoneData }) =>
         machine.reach('beat', () => {
-          beatenAt.set(engineId, commonMs());
+          const beatenAtMs = commonMs();
+          rows.set(engineId, { zoneData, joinedMs: rows.get(engineId)?.joinedMs ?? beatenAtMs, beatenAtMs });
           beats.push({ atMs: nowMs(), engineId, leaves: false });
           return { serverMs: commonMs(), members: members() };
         }),
       leave: (engineId) =>
         machine.reach('beat', () => {
-          beatenAt.delete(engineId);
+          rows.delete(engineId);
           beats.push({ atMs: nowMs(), engineId, leaves: true });
         }),
     }),
+    timeOf: (machine) => () => machine.reach('time', commonMs),
     scheduleOf: (machine) => async (take) => {
       const loaded = await machine.reach('load', () => ({ position: checkpoint, jobs: readModels.scheduledJobs() }));
       for (const page of pagesOf(loaded.jobs)) take(page);

@@ -1,3 +1,4 @@
+import type { DomainEvent } from '../../src/domain/events/index.ts';
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
@@ -44,12 +45,19 @@ export const simulate = async (plan: Plan, sabotage: Sabotage = {}): Promise<Run
 
 /** Whoever makes the application that all jobs are of; nothing befalls it. */
 const PRELUDE = 'prelude';
+/** It has asked for the time by then, however slow the way to Postgres. */
+const PRELUDE_UP_MS = 400;
 
 const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const time = createVirtualTime();
   const { nowMs } = time;
   const trace = createTrace(nowMs);
-  const log = watchedLog(createMemoryLog({ now: () => EPOCH_MS + nowMs() }), trace);
+  // Of these the log keeps the last alone.
+  const beatsInLog: Beat[] = [];
+  const took = (event: DomainEvent): void => {
+    if (event.type === 'EngineBeat') beatsInLog.push({ atMs: nowMs(), engineId: event.data.engineId, leaves: false });
+  };
+  const log = watchedLog(createMemoryLog({ now: () => EPOCH_MS + nowMs() }), { trace, took });
   const codec = sharedCodec();
   const clocks = createClocks(nowMs, trace);
   const postgres = createSimulatedPostgres({ nowMs, commonMs: clocks.commonMs });
@@ -72,8 +80,10 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   });
 
   cluster.start(PRELUDE);
-  const first = cluster.apiOf(PRELUDE);
-  if (first !== undefined) void callers.makeApplication(first.commands);
+  time.after(PRELUDE_UP_MS, () => {
+    const first = cluster.apiOf(PRELUDE);
+    if (first !== undefined) void callers.makeApplication(first.commands);
+  });
   for (const name of namesOf(plan)) time.after(1, () => cluster.start(name));
   for (const fault of plan.faults)
     if ('atMs' in fault) time.after(fault.atMs, () => befall({ cluster, clocks }, fault));
@@ -94,7 +104,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     endedAtMs: clocks.commonMs(),
     events: everyEvent(log, codec),
     calls: targets.calls,
-    beats: postgres.beats,
+    beats: [...postgres.beats, ...beatsInLog].sort((a, b) => a.atMs - b.atMs),
     acknowledged: callers.acknowledged,
     trace: trace.entries,
     engines: cluster.engines(),

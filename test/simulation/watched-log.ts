@@ -4,7 +4,10 @@ import type { LogFields } from '../../src/world.ts';
 import type { Trace } from './trace.ts';
 
 /** The log, with each append that it took noted in the trace; one that is made again is noted once. */
-export const watchedLog = (log: MemoryLog, trace: Trace): MemoryLog => ({
+export const watchedLog = (
+  log: MemoryLog,
+  { trace, took }: { trace: Trace; took: (event: DomainEvent) => void },
+): MemoryLog => ({
   ...log,
   append: (encoded) => {
     const before = log.end();
@@ -13,6 +16,7 @@ export const watchedLog = (log: MemoryLog, trace: Trace): MemoryLog => ({
     const { stream, events } = encoded.append;
     for (const [index, event] of events.entries()) {
       const revision = appended.revision - events.length + 1 + index;
+      took(event);
       trace.note('log', `takes ${stream}/${revision} ${event.type}`, tellingParts(event));
     }
     return appended;

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
 import { JobEvent } from './job-events.ts';
-import { IdsReserved, LogCreated, NameReleased, NameReserved, RequestAnswered, RequestReserved } from './log-events.ts';
+import {
+  EngineBeat,
+  IdsReserved,
+  LogCreated,
+  NameReleased,
+  NameReserved,
+  RequestAnswered,
+  RequestReserved,
+} from './log-events.ts';
 import { RunEvent } from './run-events.ts';
 
 export * from './application-events.ts';
@@ -13,6 +21,7 @@ export * from './run-events.ts';
 /** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
 export const DomainEvent = z.discriminatedUnion('type', [
   LogCreated,
+  EngineBeat,
   IdsReserved,
   NameReserved,
   NameReleased,

@@ -8,6 +8,12 @@ export const LogCreated = z.object({
   data: z.object({ id: z.uuid(), copyOf: z.uuid().optional() }),
 });
 
+/** An engine that can't reach Postgres says that it lives. */
+export const EngineBeat = z.object({
+  type: z.literal('EngineBeat'),
+  data: z.object({ engineId: z.string() }),
+});
+
 export const ID_KINDS = ['jobs', 'executions', 'applications'] as const;
 export type IdKind = (typeof ID_KINDS)[number];
 /** Ids first…last belong to whoever appended this, and are never given out again. */

@@ -1,0 +1,52 @@
+import type { World } from '../world.ts';
+import { type CommonTime, SHARP_MS } from './common-time.ts';
+
+/** Keeps a process that runs no engine on the clock that engines share: what it decides takes effect by that. */
+export type TimeKeeper = {
+  /** Resolves after the first answer that was fast enough to tell the time by, or after some slow ones. */
+  start(): Promise<void>;
+  stop(): void;
+};
+
+type Options = {
+  /** The common clock, epoch ms; Postgres answers. */
+  readonly serverTime: () => Promise<number>;
+  readonly time: CommonTime;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+};
+
+const EVERY_MS = 5_000;
+const MOST_TRIES = 5;
+
+export const createTimeKeeper = ({ serverTime, time, world }: Options): TimeKeeper => {
+  const stopping = new AbortController();
+
+  /** @returns how long the answer took, ms */
+  const measure = async (): Promise<number> => {
+    const sentMs = world.clock.monotonic();
+    const serverMs = await serverTime();
+    const receivedMs = world.clock.monotonic();
+    time.observe({ serverMs, sentMs, receivedMs });
+    return receivedMs - sentMs;
+  };
+
+  const keep = async (): Promise<void> => {
+    for (;;) {
+      await world.timers.sleep(EVERY_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        await measure();
+      } catch (error) {
+        world.log.warn({ error }, 'the common clock could not be asked: its time is carried on');
+      }
+    }
+  };
+
+  return {
+    start: async () => {
+      for (let tries = 0; tries < MOST_TRIES; tries++) if ((await measure()) <= 2 * SHARP_MS) break;
+      void keep();
+    },
+    stop: () => stopping.abort(),
+  };
+};

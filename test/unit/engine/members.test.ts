@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { createCommonTime } from '../../../src/engine/common-time.ts';
+import { createMembers } from '../../../src/engine/members.ts';
+import type { Member } from '../../../src/engine/ports.ts';
+import { type ManualWorld, manualWorld } from '../../support/world.ts';
+
+type Row = Pick<Member, 'engineId' | 'zoneData'> & { readonly joinedMs: number; readonly beatenAtMs: number };
+
+/** A table of engines, as Postgres keeps it, that can be out of reach. */
+const createTable = (world: ManualWorld) => {
+  const rows = new Map<string, Row>();
+  const table = {
+    answers: true,
+    put: (engineId: string, zoneData: string) => {
+      const nowMs = world.clock.now();
+      rows.set(engineId, { engineId, zoneData, joinedMs: rows.get(engineId)?.joinedMs ?? nowMs, beatenAtMs: nowMs });
+    },
+    beat: async ({ engineId, zoneData }: { engineId: string; zoneData: string }) => {
+      if (!table.answers) return new Promise<never>(() => {});
+      table.put(engineId, zoneData);
+      const serverMs = world.clock.now();
+      const members = [...rows.values()].map(({ beatenAtMs, ...row }) => ({ ...row, silentMs: serverMs - beatenAtMs }));
+      return { serverMs, members };
+    },
+    leave: async (engineId: string) => void rows.delete(engineId),
+  };
+  return table;
+};
+
+const joined = async (world: ManualWorld, table: ReturnType<typeof createTable>, zoneData: string) => {
+  const beatsInLog: number[] = [];
+  const members = createMembers({
+    engineId: 'younger',
+    zoneData,
+    membership: table,
+    logBeats: { beat: async () => void beatsInLog.push(world.clock.monotonic()), lastOf: async () => new Map() },
+    time: createCommonTime(world.clock, world.log),
+    world,
+    changed: () => {},
+    beating: () => () => {},
+  });
+  await members.start();
+  return { members, beatsInLog };
+};
+
+const owned = ({ owns }: { owns(jobId: number): boolean }) =>
+  Array.from({ length: 100 }, (_, index) => index).filter(owns).length;
+
+describe('members', () => {
+  it('share the jobs among engines of the same zone data', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    table.put('older', '2026a');
+    const { members } = await joined(world, table, '2026a');
+    expect(members.sharing()).to.deep.equal(['older', 'younger']);
+    expect(owned(members)).to.be.within(20, 80);
+    expect(members.standsBy()).to.equal(undefined);
+  });
+
+  it('stand by while older engines go by other zone data, and take over when these have gone', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    table.put('older', '2025c');
+    await world.advance(10);
+    const { members } = await joined(world, table, '2026a');
+    expect(members.sharing()).to.deep.equal(['older']);
+    expect(owned(members)).to.equal(0);
+    expect(members.standsBy()?.why).to.match(/2026a.*2025c/);
+    expect(world.lines.filter(({ level }) => level === 'warn')).to.have.length(1);
+
+    await table.leave('older');
+    await world.advance(1_000);
+    expect(members.sharing()).to.deep.equal(['younger']);
+    expect(owned(members)).to.equal(100);
+    expect(members.standsBy()).to.equal(undefined);
+  });
+
+  it('beat into the log while Postgres does not answer, and hold their lease by that', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    const { members, beatsInLog } = await joined(world, table, '2026a');
+    await world.advance(2_000);
+    expect(beatsInLog).to.deep.equal([]);
+    table.answers = false;
+    await world.advance(20_000);
+    expect(beatsInLog).to.have.length.within(9, 10);
+    expect(members.leaseHeldSince(100)).to.equal(true);
+  });
+});
