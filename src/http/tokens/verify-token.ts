@@ -37,13 +37,15 @@ const TOKEN = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
  */
 export const verifyToken = async (token: string, rules: TokenRules): Promise<TokenSubject> => {
   const { keys, clock, tenantClaim } = rules;
-  const [, headerPart, claimsPart] = (token.length > LONGEST_TOKEN ? null : TOKEN.exec(token)) ?? [];
-  if (headerPart === undefined || claimsPart === undefined) throw refused('it is not a signed JWT');
-  const { alg, kid } = read(TokenHeader, headerPart);
-  const key = await keys({ alg, kid });
+  const { schema, accepted } = memoryOf(rules);
+  const before = accepted.get(token);
+  const { header, claimsPart } = before ?? partsOf(token);
+  const key = await keys({ alg: header.alg, kid: header.kid });
   if (key === undefined) throw refused('no key is known that could have signed it');
-  if (!isSignedBy(token, alg, key)) throw refused('its signature is wrong');
-  const claims = read(claimsUnder(rules), claimsPart);
+  const isKnown = before?.key.equals(key) === true;
+  if (!isKnown && !isSignedBy(token, header.alg, key)) throw refused('its signature is wrong');
+  const claims = isKnown ? before.claims : read(schema, claimsPart);
+  if (!isKnown) accept(accepted, token, { header, claimsPart, key, claims });
   const why = untimely(claims, clock.now() / 1_000);
   if (why !== undefined) throw refused(why);
   const tenant = TenantClaim.safeParse(claims[tenantClaim]);
@@ -56,12 +58,35 @@ export const verifyToken = async (token: string, rules: TokenRules): Promise<Tok
   };
 };
 
-const schemas = new WeakMap<TokenRules, ReturnType<typeof tokenClaims>>();
+type Parts = { readonly header: TokenHeader; readonly claimsPart: string };
 
-const claimsUnder = (rules: TokenRules): ReturnType<typeof tokenClaims> => {
-  const schema = schemas.get(rules) ?? tokenClaims(rules);
-  schemas.set(rules, schema);
-  return schema;
+const partsOf = (token: string): Parts => {
+  const [, headerPart, claimsPart] = (token.length > LONGEST_TOKEN ? null : TOKEN.exec(token)) ?? [];
+  if (headerPart === undefined || claimsPart === undefined) throw refused('it is not a signed JWT');
+  return { header: read(TokenHeader, headerPart), claimsPart };
+};
+
+type Schema = ReturnType<typeof tokenClaims>;
+/** A token whose signature by this key was right: to check it again takes longer than most of what is asked with it. */
+type Accepted = Parts & { readonly key: KeyObject; readonly claims: z.output<Schema> };
+type Memory = { readonly schema: Schema; readonly accepted: Map<string, Accepted> };
+
+const memories = new WeakMap<TokenRules, Memory>();
+
+const memoryOf = (rules: TokenRules): Memory => {
+  const memory = memories.get(rules) ?? { schema: tokenClaims(rules), accepted: new Map() };
+  memories.set(rules, memory);
+  return memory;
+};
+
+const MOST_ACCEPTED = 1_000;
+
+/** Full, it forgets the oldest. */
+const accept = (accepted: Memory['accepted'], token: string, as: Accepted): void => {
+  accepted.delete(token);
+  const [oldest] = accepted.keys();
+  if (accepted.size >= MOST_ACCEPTED && oldest !== undefined) accepted.delete(oldest);
+  accepted.set(token, as);
 };
 
 const refused = (why: string): Refusal => new Refusal('TOKEN_REFUSED', `the token was refused: ${why}`);

@@ -20,9 +20,11 @@ const forged = (header: unknown, claims: unknown, secret = JWT_SECRET): string =
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 };
 const withClaims = (claims: Record<string, unknown>): string => forged({ alg: 'HS256' }, { ...goodClaims, ...claims });
-const refusalOf = async (token: string, under: Partial<TokenRules> = {}): Promise<string> => {
+const refusalOf = (token: string, under: Partial<TokenRules> = {}): Promise<string> =>
+  failureOf(token, { ...rules, ...under });
+const failureOf = async (token: string, under: TokenRules): Promise<string> => {
   try {
-    await verifyToken(token, { ...rules, ...under });
+    await verifyToken(token, under);
   } catch (error) {
     if (error instanceof Refusal && error.code === 'TOKEN_REFUSED') return error.message;
     throw error;
@@ -54,6 +56,20 @@ describe('verifying a token', () => {
 
   it('finds the tenant under the claim that is configured', async () => {
     expect((await verifyToken(withClaims({ org: 'acme' }), { ...rules, tenantClaim: 'org' })).tenant).to.equal('acme');
+  });
+
+  it('takes a token again while its key is the same and its time has not come', async () => {
+    const world = manualWorld({ nowMs: NOW_MS });
+    let secret = JWT_SECRET;
+    const own: TokenRules = { ...rules, keys: (question) => secretKeys(secret)(question), clock: world.clock };
+    const token = withClaims({});
+    const { user } = await verifyToken(token, own);
+    expect((await verifyToken(token, own)).user).to.equal(user);
+    secret = JWT_SECRET.toUpperCase();
+    expect(await failureOf(token, own)).to.include('its signature is wrong');
+    secret = JWT_SECRET;
+    await world.advance(3_600_000);
+    expect(await failureOf(token, own)).to.include('the token has expired');
   });
 
   const badHeaders: Record<string, unknown> = {
