@@ -53,8 +53,12 @@ export const loadApplication = async (
   store: EventStore,
   applicationId: number,
 ): Promise<Loaded<Application | undefined>> => {
+  const stream = applicationStream(applicationId);
+  const [last] = await store.readLast([stream]);
+  if (last !== undefined && isApplicationEvent(last))
+    return { state: evolveApplication(last), revision: last.revision };
   let revision = NO_STREAM;
-  for await (const event of store.readStream(applicationStream(applicationId), { direction: 'backwards' })) {
+  for await (const event of store.readStream(stream, { direction: 'backwards' })) {
     revision = Math.max(revision, event.revision);
     if (isApplicationEvent(event)) return { state: evolveApplication(event), revision };
   }

@@ -105,6 +105,18 @@ describe('queries', () => {
     expect(found?.revision).to.equal(1);
   });
 
+  it('tells those apart who ask for jobs at once', async () => {
+    const { queries } = projecting;
+    const asked = [
+      queries.getJob(acme, 1),
+      queries.getJob(acme, 2),
+      queries.getJob(anyone, 2),
+      queries.getJob(acme, 99),
+    ];
+    const found = (await Promise.all(asked)).map((view) => view?.job.jobId);
+    expect(found).to.deep.equal([1, undefined, 2, undefined]);
+  });
+
   it('takes no offence at ids, cursors and dates that are none', async () => {
     const { queries } = projecting;
     for (const id of [-1, 0, 1e30, Number.NaN, 1.5]) {

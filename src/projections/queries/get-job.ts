@@ -1,16 +1,24 @@
 import { type DatabasePool, sql } from 'slonik';
+import { z } from 'zod';
+import { gathered } from '../../db/gathered.ts';
 import { JobRow, jobColumns, jobView, withApplication } from './jobs-row.ts';
-import type { Queries } from './port.ts';
+import type { JobView, Queries, Scope } from './port.ts';
 import { isId } from './row.ts';
-import { visible } from './scope.ts';
-import { views } from './views.ts';
+import { visibleJobs } from './scope.ts';
 
-export const getJob =
-  (pool: DatabasePool): Queries['getJob'] =>
-  async (scope, jobId) => {
-    if (!isId(jobId)) return undefined;
-    const row = await pool.maybeOne(sql.type(JobRow)`
-      SELECT ${jobColumns} FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) ${withApplication}
-      WHERE job.job_id = ${jobId} AND NOT job.deleted`);
-    return row === null ? undefined : jobView(row);
-  };
+const PlacedRow = JobRow.extend({ place: z.int() });
+type Asked = { readonly scope: Scope; readonly jobId: number };
+
+export const getJob = (pool: DatabasePool): Queries['getJob'] => {
+  const read = gathered(async (asked: readonly Asked[]): Promise<ReadonlyMap<Asked, JobView>> => {
+    const rows = await pool.any(sql.type(PlacedRow)`
+      SELECT job.place, ${jobColumns} FROM ${visibleJobs(asked)} ${withApplication} WHERE NOT job.deleted`);
+    const found = new Map<Asked, JobView>();
+    for (const row of rows) {
+      const by = asked[row.place];
+      if (by !== undefined) found.set(by, jobView(row));
+    }
+    return found;
+  });
+  return async (scope, jobId) => (isId(jobId) ? read({ scope, jobId }) : undefined);
+};

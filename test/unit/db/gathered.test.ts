@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { gathered } from '../../../src/db/gathered.ts';
+
+describe('reads that are gathered', () => {
+  it('go together, the same thing once, and each after it was asked for', async () => {
+    const asked: (readonly string[])[] = [];
+    const inTime = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const read = gathered(async (keys: readonly string[]) => {
+      asked.push(keys);
+      begun.resolve();
+      await inTime.promise;
+      return new Map(keys.filter((key) => key !== 'none').map((key) => [key, key.toUpperCase()]));
+    });
+    const first = [read('a'), read('b'), read('a'), read('none')];
+    await begun.promise;
+    const later = [read('a'), read('c')];
+    inTime.resolve();
+    expect(await Promise.all([...first, ...later])).to.deep.equal(['A', 'B', 'A', undefined, 'A', 'C']);
+    expect(asked).to.deep.equal([
+      ['a', 'b', 'none'],
+      ['a', 'c'],
+    ]);
+  });
+
+  it('keep what is wrong with one from the others, and go on after it', async () => {
+    const read = gathered(async (keys: readonly string[]) => {
+      if (keys.includes('bad')) throw new Error('bad');
+      return new Map(keys.map((key) => [key, key]));
+    });
+    const settled = await Promise.allSettled([read('a'), read('bad'), read('b')]);
+    expect(settled.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await read('c')).to.equal('c');
+  });
+});
