@@ -1,10 +1,10 @@
-import type { JobDefinition } from '../domain/events/index.ts';
-import { initialJob, type Job } from '../domain/job/job.ts';
+import type { JobDefinition, RunEvent } from '../domain/events/index.ts';
+import type { Job } from '../domain/job/job.ts';
 import { initialRuns, type Runs } from '../domain/runs/tail.ts';
 import { takeDefinition } from '../domain/runs/take-definition.ts';
 import { compileSchedule, type Schedule } from '../domain/schedule/index.ts';
 import { runsStream } from '../domain/streams.ts';
-import { NO_STREAM, type Position, type Revision } from '../event-store/port.ts';
+import { NO_STREAM, type Position } from '../event-store/port.ts';
 import { beside, handleCommand, type Loaded, type Log } from './handle-command.ts';
 import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 import type { CommandContext } from './port.ts';
@@ -16,28 +16,14 @@ type Binding = { readonly runs: Runs; readonly job: LoadedJob; readonly previous
  * before it answers; the engine that owns the job does where the command died in between.
  * @returns position of what was appended last, undefined for nothing
  */
-export const bindDefinition = (log: Log, jobId: number, context: CommandContext): Promise<Position | undefined> =>
-  bind(log, { jobId, context });
-
-/** The same for a job that was just created. */
-export const bindFirstDefinition = (
+export const bindDefinition = async (
   log: Log,
-  { definition, revision }: { readonly definition: JobDefinition; readonly revision: Revision },
+  jobId: number,
   context: CommandContext,
 ): Promise<Position | undefined> => {
-  const status = definition.enabled ? 'enabled' : 'disabled';
-  const job: LoadedJob = { state: { status, definition }, revision, definitionRevision: revision };
-  const assumed = { state: { runs: initialRuns, job, previous: initialJob }, revision: NO_STREAM };
-  return bind(log, { jobId: definition.jobId, context, assumed });
-};
-
-type Bind = { readonly jobId: number; readonly context: CommandContext; readonly assumed?: Loaded<Binding> };
-
-const bind = async (log: Log, { jobId, context, ...likely }: Bind): Promise<Position | undefined> => {
   const { state, events, position } = await handleCommand(log, {
     stream: runsStream(jobId),
     context: beside(context),
-    ...likely,
     load: async (): Promise<Loaded<Binding>> => {
       const { state: runs, revision } = await loadRuns(log.store, jobId);
       const job = await loadJob(log.store, jobId);
@@ -59,6 +45,15 @@ const bind = async (log: Log, { jobId, context, ...likely }: Bind): Promise<Posi
   if (events.length > 0) await untilCalled(log.world, state);
   return position;
 };
+
+/** What makes the definition binding that a job begins with. */
+export const firstTaken = (definition: JobDefinition, nowMs: number): RunEvent[] =>
+  takeDefinition(initialRuns, {
+    job: { status: definition.enabled ? 'enabled' : 'disabled', definition },
+    jobRevision: NO_STREAM + 1,
+    previous: undefined,
+    nowMs,
+  });
 
 /** An engine claims a moment ahead; a clock that was put back must not keep the caller waiting for longer. */
 const LONGEST_WAIT_MS = 1_000;

@@ -9,19 +9,20 @@ import {
 } from '../domain/events/index.ts';
 import { initialJob, type Job } from '../domain/job/job.ts';
 import { refuseField } from '../domain/refusal.ts';
-import { jobStream } from '../domain/streams.ts';
+import { jobStream, runsStream } from '../domain/streams.ts';
 import { toInstant } from '../domain/values.ts';
-import { NO_STREAM } from '../event-store/port.ts';
+import type { Position, Revision } from '../event-store/port.ts';
 import { loadApplicationOf } from './applications.ts';
-import { bindFirstDefinition } from './bind-definition.ts';
+import { bindDefinition, firstTaken } from './bind-definition.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
 import { CreateJob } from './job-input.ts';
 import { loadJob } from './load.ts';
-import { reserveName } from './names.ts';
+import { firstReservation, type NameOf, reserveName } from './names.ts';
 import { parseInput } from './parse.ts';
 import type { CommandContext, Commands } from './port.ts';
+import { tryAnew } from './try-anew.ts';
 
 type Creating = Omit<CreateJob, 'taskConfig'> & {
   readonly jobId: number;
@@ -85,18 +86,55 @@ export const createJob =
     const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
     const [begun] = context.resumed?.events ?? [];
     const jobId = begun?.type === 'JobCreated' ? begun.data.jobId : await deps.jobIds.take();
-    const name = { tenant, applicationId, name: parsed.name, ownerId: jobId };
-    const { events, revision, position } = await handleCommand(deps, {
-      stream: jobStream(jobId),
-      context,
-      load: () => loadJob(deps.store, jobId),
-      assumed: { state: initialJob, revision: NO_STREAM },
-      decide: (job) => decideCreateJob({ ...parsed, jobId, tenant, actor, taskConfig }, job, deps.world.clock.now()),
-      is: isJobCreated,
-      prepare: () => reserveName(deps, name, context),
-    });
-    const [created] = events;
-    if (created === undefined) throw new Error(`the new id ${jobId} is in use already`);
-    const bound = await bindFirstDefinition(deps, { definition: created.data, revision }, context);
-    return { value: { job: created.data, application }, revision, position: bound ?? position, warnings };
+    const creating = { ...parsed, jobId, tenant, actor, taskConfig };
+    const { job, revision, position } =
+      (await createAnew(deps, creating, context)) ?? (await createOverOthers(deps, creating, context));
+    return { value: { job, application }, revision, position, warnings };
   };
+
+type Created = {
+  readonly job: JobDefinition;
+  readonly revision: Revision;
+  readonly position: Position | undefined;
+};
+
+const nameOf = ({ tenant, applicationId, name, jobId }: Creating): NameOf => ({
+  tenant,
+  applicationId,
+  name,
+  ownerId: jobId,
+});
+
+/** Takes the name, creates the job and makes its definition binding; undefined where the name was taken before. */
+const createAnew = async (deps: JobDeps, creating: Creating, context: CommandContext): Promise<Created | undefined> => {
+  const { jobId } = creating;
+  const nowMs = deps.world.clock.now();
+  const [created] = decideCreateJob(creating, initialJob, nowMs);
+  if (created === undefined || context.resumed !== undefined) return undefined;
+  const anew = {
+    first: firstReservation(nameOf(creating)),
+    own: { stream: jobStream(jobId), events: [created] },
+    then: { stream: runsStream(jobId), events: firstTaken(created.data, nowMs) },
+  };
+  const [, own, bound] = await tryAnew(deps, anew, context);
+  if (own === undefined) return undefined;
+  const position = bound?.position ?? (await bindDefinition(deps, jobId, context)) ?? own.position;
+  return { job: created.data, revision: own.revision, position };
+};
+
+/** The same, where others may have had the name before or a request is gone on with. */
+const createOverOthers = async (deps: JobDeps, creating: Creating, context: CommandContext): Promise<Created> => {
+  const { jobId } = creating;
+  const { events, revision, position } = await handleCommand(deps, {
+    stream: jobStream(jobId),
+    context,
+    load: () => loadJob(deps.store, jobId),
+    decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
+    is: isJobCreated,
+    prepare: () => reserveName(deps, nameOf(creating), context),
+  });
+  const [created] = events;
+  if (created === undefined) throw new Error(`the new id ${jobId} is in use already`);
+  const bound = await bindDefinition(deps, jobId, context);
+  return { job: created.data, revision, position: bound ?? position };
+};

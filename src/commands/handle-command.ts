@@ -19,8 +19,6 @@ type Handling<S, E extends DomainEvent> = {
   readonly stream: string;
   readonly context: CommandContext;
   readonly load: () => Promise<Loaded<S>>;
-  /** How the stream most likely is, such as empty: tried first without a look, since an append that is wrong loses. */
-  readonly assumed?: Loaded<S>;
   /** Pure: what is to be recorded; nothing where the command is satisfied already. Refuses by throwing. */
   readonly decide: (state: S, revision: Revision) => readonly E[];
   /** Tells this command's events from others: what a resumed append is read by. */
@@ -43,7 +41,7 @@ const MOST_TRIES = 50;
  */
 export const handleCommand = <S, E extends DomainEvent>(
   { store, lanes, world }: Log,
-  { stream, context, load, assumed, decide, is, prepare }: Handling<S, E>,
+  { stream, context, load, decide, is, prepare }: Handling<S, E>,
 ): Promise<Handled<S, E>> =>
   lanes.inTurn(stream, async () => {
     if (context.resumed?.stream === stream && is !== undefined) {
@@ -52,10 +50,8 @@ export const handleCommand = <S, E extends DomainEvent>(
       if (appended !== undefined)
         return { state, events: context.resumed.events.filter((event) => is(event)), ...appended };
     }
-    let likely = context.resumed === undefined ? assumed : undefined;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const { state, revision } = likely ?? (await load());
-      likely = undefined;
+      const { state, revision } = await load();
       const events = decide(state, revision);
       if (events.length === 0) return { state, revision, events, position: undefined };
       await prepare?.(events, state);

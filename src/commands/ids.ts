@@ -1,7 +1,7 @@
 import type { IdKind } from '../domain/events/index.ts';
 import { idsStream } from '../domain/streams.ts';
 import { NO_STREAM } from '../event-store/port.ts';
-import { handleCommand, type Log } from './handle-command.ts';
+import { handleCommand, type Loaded, type Log } from './handle-command.ts';
 import type { CommandContext } from './port.ts';
 
 /** Gives out ids of one kind; blocks of them are reserved in the log, so that none is ever given out twice. */
@@ -25,16 +25,23 @@ export const createIds = (log: Log, kind: IdKind): Ids => {
   const blocks: { next: number; last: number }[] = [];
   let atHand = 0;
   let refilling: Promise<void> | undefined;
+  /** What this process reserved last: tried first, since nobody else may have reserved since. */
+  let latest: Loaded<number> | undefined;
+
+  const load = async (): Promise<Loaded<number>> => {
+    const likely = latest;
+    latest = undefined;
+    if (likely !== undefined) return likely;
+    const [last] = await log.store.readLast([idsStream(kind)]);
+    const reserved = last?.type === 'IdsReserved' ? last.data.last : 0;
+    return { state: reserved, revision: last?.revision ?? NO_STREAM };
+  };
 
   const reserve = async (count: number): Promise<void> => {
-    const { events } = await handleCommand(log, {
+    const { events, revision } = await handleCommand(log, {
       stream: idsStream(kind),
       context,
-      load: async () => {
-        const [last] = await log.store.readLast([idsStream(kind)]);
-        const reserved = last?.type === 'IdsReserved' ? last.data.last : 0;
-        return { state: reserved, revision: last?.revision ?? NO_STREAM };
-      },
+      load,
       decide: (reserved) => [
         { type: 'IdsReserved' as const, data: { kind, first: reserved + 1, last: reserved + count } },
       ],
@@ -42,6 +49,7 @@ export const createIds = (log: Log, kind: IdKind): Ids => {
     for (const { data } of events) {
       blocks.push({ next: data.first, last: data.last });
       atHand += data.last - data.first + 1;
+      latest = { state: data.last, revision };
     }
   };
 
@@ -71,6 +79,8 @@ export const createIds = (log: Log, kind: IdKind): Ids => {
     take: async () => {
       for (;;) {
         const id = tryTake();
+        // Ahead of need, so that none has to wait. What fails here fails again for whoever needs it.
+        if (id !== undefined && atHand < BLOCK[kind]) refill(1).catch(() => {});
         if (id !== undefined) return id;
         await refill(1);
       }

@@ -27,7 +27,6 @@ export const reserveName = async (log: Log, of: NameOf, context: CommandContext)
     stream: nameStream(of),
     context: beside(context),
     load: () => loadName(log, of, context),
-    assumed: FREE,
     decide: (holder) => {
       switch (holder.status) {
         case 'own':
@@ -43,6 +42,12 @@ export const reserveName = async (log: Log, of: NameOf, context: CommandContext)
   });
 };
 
+/** A name being taken for the first time ever. */
+export const firstReservation = (of: NameOf) => ({
+  stream: nameStream(of),
+  events: [nameEvent('NameReserved', of)],
+});
+
 /** Gives a name back; nothing where its owner doesn't hold it. */
 export const releaseName = async (log: Log, of: NameOf, context: CommandContext): Promise<void> => {
   await handleCommand(log, {
@@ -55,8 +60,6 @@ export const releaseName = async (log: Log, of: NameOf, context: CommandContext)
 };
 
 type Holder = { readonly status: 'own' | 'taken' | 'free' };
-
-const FREE: Loaded<Holder> = { state: { status: 'free' }, revision: NO_STREAM };
 
 const loadName = async (log: Log, of: NameOf, context: CommandContext): Promise<Loaded<Holder>> => {
   const { state: last, revision } = await lastOf(log, of);

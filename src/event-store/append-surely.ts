@@ -5,23 +5,32 @@ import type { Append, Appended, EventStore } from './port.ts';
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
+type Surely = { readonly world: Pick<World, 'timers' | 'random' | 'log'>; readonly signal?: AbortSignal };
+
 /**
  * Makes an append whose answer can't be lost: the very same one, with the same ids, is made again until the log says
  * whether it won. Whoever calls this appends nothing else to the stream meanwhile (see lanes.ts).
  * @throws WrongExpectedRevision, StreamDeleted when it lost, for good
  * @throws AppendUnanswered only when the signal aborted before there was an answer
  */
-export const appendSurely = async (
-  store: Pick<EventStore, 'append'>,
-  append: Append,
-  { world, signal }: { world: Pick<World, 'timers' | 'random' | 'log'>; signal?: AbortSignal },
-): Promise<Appended> => {
+export const appendSurely = (store: Pick<EventStore, 'append'>, append: Append, how: Surely): Promise<Appended> =>
+  untilAnswered(append.stream, () => store.append(append), how);
+
+/** The same for appends that are made in order; they may be made again from the first one on. */
+export const appendInOrderSurely = (
+  store: Pick<EventStore, 'appendInOrder'>,
+  appends: readonly Append[],
+  how: Surely,
+): Promise<readonly Appended[]> =>
+  untilAnswered(appends.map(({ stream }) => stream).join(), () => store.appendInOrder(appends), how);
+
+const untilAnswered = async <T>(stream: string, append: () => Promise<T>, { world, signal }: Surely): Promise<T> => {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
-      return await store.append(append);
+      return await append();
     } catch (error) {
       if (!(error instanceof AppendUnanswered) || signal?.aborted) throw error;
-      world.log.warn({ stream: append.stream, err: error }, 'the log did not answer an append: making it again');
+      world.log.warn({ stream, err: error }, 'the log did not answer an append: making it again');
       await world.timers.sleep(pauseMs * (0.5 + world.random.fraction() / 2), signal);
       if (signal?.aborted) throw error;
     }

@@ -9,6 +9,7 @@ import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './eventstore
 import { subscription } from './eventstoredb/subscription.ts';
 import { createTurns } from './eventstoredb/turns.ts';
 import { createWriter } from './eventstoredb/writer.ts';
+import { oneByOne } from './one-by-one.ts';
 import { type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
@@ -68,14 +69,17 @@ export const createEventStoreDbStore = ({
       : positionOf(last.position.commit);
   };
 
+  const append: EventStore['append'] = async (asked) => {
+    const { events } = encodeAppend(codec, asked);
+    const stream = nameOf(asked.stream);
+    const wire = { stream, expectedRevision: asked.expectedRevision, events };
+    const { revision, position } = await writer.append(wire, asked.stream);
+    return { revision, position: position ?? (await positionIn(stream, revision)) };
+  };
+
   return {
-    append: async (append) => {
-      const { events } = encodeAppend(codec, append);
-      const stream = nameOf(append.stream);
-      const wire = { stream, expectedRevision: append.expectedRevision, events };
-      const { revision, position } = await writer.append(wire, append.stream);
-      return { revision, position: position ?? (await positionIn(stream, revision)) };
-    },
+    append,
+    appendInOrder: oneByOne(append),
     async *readStream(stream, options = {}) {
       for await (const event of readStreamEvents(reader, nameOf(stream), options)) {
         const decoded = decode(event);

@@ -2,6 +2,7 @@ import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
 import { EventStoreClosed } from './errors.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
+import { oneByOne } from './one-by-one.ts';
 import { type Page, type PageSource, pagedSubscription } from './paged-subscription.ts';
 import { type Append, type EventStore, type Position, positionOf, type SubscribeOptions } from './port.ts';
 import { inRange } from './read-range.ts';
@@ -61,11 +62,14 @@ export const createMemoryEventStore = ({
         return log.page({ after, streamPrefixes });
       });
 
+  const append: EventStore['append'] = async (asked) => {
+    const encoded = encodeAppend(codec, asked);
+    return call({ verb: 'append', append: asked }, () => log.append(encoded));
+  };
+
   return {
-    append: async (append) => {
-      const encoded = encodeAppend(codec, append);
-      return call({ verb: 'append', append }, () => log.append(encoded));
-    },
+    append,
+    appendInOrder: oneByOne(append),
     async *readStream(stream, options = {}) {
       const events = await call({ verb: 'readStream', stream }, () => inRange(log.streamEvents(stream), options));
       for (const raw of events) {

@@ -69,6 +69,13 @@ export type EventStore = {
    * @throws AppendUnanswered when it isn't known whether the events were appended (deadline, connection lost)
    */
   append(append: Append): Promise<Appended>;
+  /**
+   * Makes appends one after another, each only once those before it were made: all in one go where the log can. To
+   * repeat them with their own event ids succeeds again.
+   * @returns what was made: less than was asked for where one found its stream elsewhere
+   * @throws what else `append` throws, for one of them; those before it may have been made
+   */
+  appendInOrder(appends: readonly Append[]): Promise<readonly Appended[]>;
   /** The stream's events; none when it doesn't exist, was deleted, or was cut before them. */
   readStream(stream: string, options?: ReadOptions): AsyncIterable<RecordedEvent>;
   /** The last event of each stream, in the order asked for; undefined where there is none. */

@@ -1,7 +1,9 @@
 import type pg from 'pg';
+import { gathered } from '../db/gathered.ts';
 import type { World } from '../world.ts';
 import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
+import { WrongExpectedRevision } from './errors.ts';
 import { type PageSource, pagedSubscription } from './paged-subscription.ts';
 import type { EventStore, SubscribeOptions } from './port.ts';
 import { createAppendQueue } from './postgres/append-queue.ts';
@@ -42,6 +44,7 @@ export const createPostgresEventStore = ({
   const pool = readerPool(config, world.log);
   const wakes = createWakes({ connection: oneConnection({ config, name: 'listener' }), world, pollMs });
   const own = createOwnEvents(codec);
+  const lastOf = gathered((streams: readonly string[]) => readLastEvents(pool, streams));
   const queue = createAppendQueue({
     connection: oneConnection({ config, name: 'writer' }),
     world,
@@ -77,7 +80,17 @@ export const createPostgresEventStore = ({
   });
 
   return {
-    append: async (append) => queue.append(encodeAppend(codec, append)),
+    append: async (append) => {
+      const [answer] = await queue.append([encodeAppend(codec, append)]);
+      if (answer === undefined || answer instanceof Error) throw answer;
+      return answer;
+    },
+    appendInOrder: async (appends) => {
+      const answers = await queue.append(appends.map((append) => encodeAppend(codec, append)));
+      const last = answers.at(-1);
+      if (last instanceof Error && !(last instanceof WrongExpectedRevision)) throw last;
+      return answers.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
+    },
     async *readStream(stream, options = {}) {
       for await (const page of readStreamPages(pool, stream, options)) {
         for (const raw of page) {
@@ -87,7 +100,9 @@ export const createPostgresEventStore = ({
       }
     },
     readLast: async (streams) => {
-      const last = await readLastEvents(pool, streams);
+      const [first] = streams;
+      const isOne = first !== undefined && streams.length === 1;
+      const last = isOne ? new Map([[first, await lastOf(first)]]) : await readLastEvents(pool, streams);
       return streams.map((stream) => {
         const raw = last.get(stream);
         return raw && codec.decode(raw);

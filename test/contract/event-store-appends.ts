@@ -4,11 +4,12 @@ import {
   AppendUnanswered,
   EventStoreClosed,
   InvalidAppend,
+  StreamDeleted,
   WrongExpectedRevision,
 } from '../../src/event-store/errors.ts';
 import { comparePositions, NO_STREAM } from '../../src/event-store/port.ts';
 import type { Opened } from './event-store.ts';
-import { all, appendOf, begin, namesOf, refusal, reserved } from './event-store-support.ts';
+import { all, appendOf, begin, nameOf, namesOf, refusal, reserved } from './event-store-support.ts';
 
 export const appendContract = (opened: () => Opened): void => {
   describe('appending', () => {
@@ -102,6 +103,39 @@ export const appendContract = (opened: () => Opened): void => {
         false,
       ]);
       expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b', 'c', 'd']);
+    });
+
+    it('makes appends in order, and succeeds again where they are repeated', async () => {
+      const { store } = opened();
+      const appends = [appendOf('job-1', NO_STREAM, 'a'), appendOf('runs-1', NO_STREAM, 'b', 'c')];
+      const made = await store.appendInOrder(appends);
+      expect(made.map(({ revision }) => revision)).to.deep.equal([0, 1]);
+      expect([...made].sort((a, b) => comparePositions(a.position, b.position))).to.deep.equal(made);
+      await store.append(appendOf('runs-1', 1, 'd'));
+      expect(await store.appendInOrder(appends)).to.deep.equal(made);
+      expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['b', 'c', 'd']);
+    });
+
+    it('makes nothing of appends in order after one that loses', async () => {
+      const { store } = opened();
+      await begin(store, 'runs-1', 'a');
+      const lost = [
+        appendOf('job-1', NO_STREAM, 'b'),
+        appendOf('runs-1', NO_STREAM, 'lost'),
+        appendOf('runs-2', NO_STREAM, 'c'),
+      ];
+      const [made, alone] = await Promise.all([store.appendInOrder(lost), begin(store, 'runs-3', 'd')]);
+      expect([made.map(({ revision }) => revision), alone.revision]).to.deep.equal([[0], 0]);
+      const streams = ['job-1', 'runs-1', 'runs-2', 'runs-3'];
+      expect((await store.readLast(streams)).map(nameOf)).to.deep.equal(['b', 'a', undefined, 'd']);
+    });
+
+    it('says so where one of several appends in order went to a deleted stream', async () => {
+      const { store } = opened();
+      await begin(store, 'keys-1-1', 'a');
+      await store.deleteStream('keys-1-1');
+      const appends = [appendOf('job-1', NO_STREAM, 'b'), appendOf('keys-1-1', 0, 'lost')];
+      expect(await refusal(store.appendInOrder(appends))).to.be.instanceOf(StreamDeleted);
     });
 
     it('appends many events at once, in order and side by side in the log', async () => {

@@ -11,15 +11,23 @@ import { takeBatch } from './take-batch.ts';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
-type Waiting = EncodedAppend & {
+type Waiting = {
+  /** One at least; each is made only where those before it are. */
+  readonly appends: readonly EncodedAppend[];
+  readonly sizeBytes: number;
   /** Monotonic milliseconds. */
   readonly deadlineAt: number;
-  readonly resolve: (appended: Appended) => void;
+  readonly resolve: (answers: readonly (Appended | Error)[]) => void;
   readonly reject: (error: unknown) => void;
 };
 
 export type AppendQueue = {
-  append(append: EncodedAppend): Promise<Appended>;
+  /**
+   * Makes appends, each only where those before it are made.
+   * @returns an answer to each, up to the first that is refused
+   * @throws AppendUnanswered when it isn't known whether they were made: all of them were, or none
+   */
+  append(appends: readonly EncodedAppend[]): Promise<readonly (Appended | Error)[]>;
   /** Refuses what comes from now on, and waits for what is under way. */
   close(): Promise<void>;
 };
@@ -49,7 +57,8 @@ export const createAppendQueue = ({ connection, world, deadlineMs, ...told }: Ap
   let cancelWatch: (() => void) | undefined;
 
   const isLate = ({ deadlineAt }: Waiting): boolean => deadlineAt <= clock.monotonic();
-  const unanswered = (one: Waiting): void => one.reject(new AppendUnanswered(one.append.stream, { cause: trouble }));
+  const unanswered = ({ appends, reject }: Waiting): void =>
+    reject(new AppendUnanswered(appends.map(({ append }) => append.stream).join(), { cause: trouble }));
 
   /** One timer, for the oldest: all have the same time, so the others are due later. */
   const watch = (): void => {
@@ -71,13 +80,12 @@ export const createAppendQueue = ({ connection, world, deadlineMs, ...told }: Ap
     let settle: (() => void) | undefined;
     try {
       const client = await connection.get();
-      const { answers, end, own } = await appendTransaction(client, batch, (position) => {
+      const asked = batch.map(({ appends }) => appends);
+      const { answers, end, own } = await appendTransaction(client, asked, (position) => {
         settle = onCommitting(position);
       });
       batch.forEach((one, index) => {
-        const answer = answers[index];
-        if (answer === undefined || answer instanceof Error) one.reject(answer);
-        else one.resolve(answer);
+        one.resolve(answers[index] ?? []);
       });
       trouble = undefined;
       onCommitted(end, own);
@@ -115,10 +123,11 @@ export const createAppendQueue = ({ connection, world, deadlineMs, ...told }: Ap
   };
 
   return {
-    append: (append) =>
+    append: (appends) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(new EventStoreClosed());
-        waiting.push({ ...append, deadlineAt: clock.monotonic() + deadlineMs, resolve, reject });
+        const sizeBytes = appends.reduce((sum, each) => sum + each.sizeBytes, 0);
+        waiting.push({ appends, sizeBytes, deadlineAt: clock.monotonic() + deadlineMs, resolve, reject });
         watch();
         running ??= run();
       }),

@@ -10,8 +10,8 @@ import { LOG_CHANNEL } from './wakes.ts';
 import { BEGIN_AS_WRITER } from './writer-lock.ts';
 
 export type Answered = {
-  /** One for each append, in their order. */
-  readonly answers: readonly (Appended | Error)[];
+  /** For each list of appends one for each of it, up to the first that is refused. */
+  readonly answers: readonly (readonly (Appended | Error)[])[];
   /** The log's end after them. */
   readonly end: Position;
   /** What was appended, for the subscriptions of this process; undefined where some of it was cut at once. */
@@ -26,18 +26,20 @@ export class AppendsRolledBack extends Error {
 /**
  * Judges and makes appends as one transaction, so that one flush to disk serves all of them. The connection pipelines:
  * the lock and the heads, then the rows and the commit, each go out together.
+ * @param batch lists of appends, each made only where those before it in its list are
  * @param committing called with the log's end after it right before the commit is sent: a failure before it means that
  *   nothing was appended, one after it that nobody knows, unless it is AppendsRolledBack
  */
 export const appendTransaction = async (
   client: pg.Client,
-  batch: readonly EncodedAppend[],
+  batch: readonly (readonly EncodedAppend[])[],
   committing: (end: Position) => void,
 ): Promise<Answered> => {
-  const streams = [...new Set(batch.map(({ append }) => append.stream))];
+  const all = batch.flat();
+  const streams = [...new Set(all.map(({ append }) => append.stream))];
   // Statements of their own, run one after the other: the heads are read once the lock is held.
   const [, heads] = await Promise.all([client.query(BEGIN_AS_WRITER), readHeads(client, streams)]);
-  const judged = judgeBatch(batch, heads, await readStoredIds(client, batch, heads));
+  const judged = judgeBatch(batch, heads, await readStoredIds(client, all, heads));
   const { answers, rows, cuts } = judged;
   const end = positionOf(heads.end + rows.length);
   committing(end);

@@ -13,8 +13,8 @@ export type Row = EncodedEvent & {
 };
 
 export type Judged = {
-  /** One for each append, in their order. */
-  readonly answers: readonly (Appended | Error)[];
+  /** For each list of appends one for each of it, up to the first that is refused. */
+  readonly answers: readonly (readonly (Appended | Error)[])[];
   /** What is to be recorded, in log order: the first goes to the position after the log's end. */
   readonly rows: readonly Row[];
   /** Streams of which only what is at or after a revision stays. */
@@ -23,8 +23,15 @@ export type Judged = {
 
 const noHead: KeptHead = { revision: NO_STREAM, deleted: false, keepsLast: false };
 
-/** Judges appends one after another, each as if those before it had been made in transactions of their own. */
-export const judgeBatch = (batch: readonly EncodedAppend[], heads: Heads, storedIds: StoredIds): Judged => {
+/**
+ * Judges appends one after another, each as if those before it had been made in transactions of their own. What
+ * follows a refused one in its list is left out.
+ */
+export const judgeBatch = (
+  batch: readonly (readonly EncodedAppend[])[],
+  heads: Heads,
+  storedIds: StoredIds,
+): Judged => {
   const now = new Map(heads.streams);
   const rows: Row[] = [];
 
@@ -36,7 +43,7 @@ export const judgeBatch = (batch: readonly EncodedAppend[], heads: Heads, stored
       : { id: row.id, position: positionOf(heads.end + 1 + index) };
   };
 
-  const answers = batch.map(({ append, events }): Appended | Error => {
+  const answerTo = ({ append, events }: EncodedAppend): Appended | Error => {
     const { stream } = append;
     const head = now.get(stream) ?? noHead;
     const verdict = judge(append, head, (revision) => standsAt(stream, revision));
@@ -49,6 +56,16 @@ export const judgeBatch = (batch: readonly EncodedAppend[], heads: Heads, stored
     }
     now.set(stream, { ...head, revision });
     return { revision, position: positionOf(heads.end + rows.length) };
+  };
+
+  const answers = batch.map((appends) => {
+    const given: (Appended | Error)[] = [];
+    for (const each of appends) {
+      const answer = answerTo(each);
+      given.push(answer);
+      if (answer instanceof Error) break;
+    }
+    return given;
   });
 
   const cuts = [...now]

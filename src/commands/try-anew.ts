@@ -1,0 +1,47 @@
+import type { DomainEvent } from '../domain/events/index.ts';
+import { appendInOrderSurely } from '../event-store/append-surely.ts';
+import { type Append, type Appended, NO_STREAM } from '../event-store/port.ts';
+import { beside, type Log, toAppend } from './handle-command.ts';
+import type { CommandContext } from './port.ts';
+
+type New = { readonly stream: string; readonly events: readonly DomainEvent[] };
+
+type Anew = {
+  /** What has to be made before the command's own append is. */
+  readonly first: New;
+  /** The command's own. */
+  readonly own: New;
+  /** What is made once the command's own append was. */
+  readonly then?: New;
+};
+
+/**
+ * Begins streams that are most likely new, in this order, without a look: an append that is wrong about its stream
+ * loses. They go together where the log can, so that it is asked once.
+ * @returns what was made of first, own and then; where one lost, the rest has to be decided by what is there
+ */
+export const tryAnew = async (
+  log: Log,
+  { first, own, then }: Anew,
+  context: CommandContext,
+): Promise<readonly Appended[]> => {
+  const appendOf = ({ stream, events }: New): Append =>
+    toAppend({ stream, revision: NO_STREAM, events, context: beside(context), world: log.world });
+  const ownAppends = [own, ...(then === undefined ? [] : [then])].map(appendOf);
+  const [ownAppend] = ownAppends;
+  if (context.beforeAppend === undefined || ownAppend === undefined) {
+    return inTheirTurn(log, [appendOf(first), ...ownAppends]);
+  }
+  const made = await inTheirTurn(log, [appendOf(first)]);
+  if (made.length === 0) return made;
+  await context.beforeAppend(ownAppend);
+  return [...made, ...(await inTheirTurn(log, ownAppends))];
+};
+
+const inTheirTurn = ({ store, lanes, world }: Log, appends: readonly Append[]): Promise<readonly Appended[]> =>
+  appends.reduceRight(
+    (run, { stream }) =>
+      () =>
+        lanes.inTurn(stream, run),
+    () => appendInOrderSurely(store, appends, { world }),
+  )();

@@ -1,0 +1,18 @@
+import { WrongExpectedRevision } from './errors.ts';
+import type { EventStore } from './port.ts';
+
+/** `appendInOrder` of a log that makes one append at a time. */
+export const oneByOne =
+  (append: EventStore['append']): EventStore['appendInOrder'] =>
+  async (appends) => {
+    const made = [];
+    for (const each of appends) {
+      try {
+        made.push(await append(each));
+      } catch (error) {
+        if (error instanceof WrongExpectedRevision) break;
+        throw error;
+      }
+    }
+    return made;
+  };
