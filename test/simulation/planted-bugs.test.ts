@@ -4,7 +4,7 @@ import * as bugs from './planted-bugs.ts';
 import type { Sabotage } from './sabotage.ts';
 
 /** Within so many seeds each has to be found. */
-const SEEDS = 200;
+const SEEDS = 500;
 
 const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegExp])[] = [
   [
