@@ -93,7 +93,9 @@ const start = async (
 
   const queryPool = await createQueryPool({ url: databaseUrl, log });
   onStop(() => queryPool.end());
-  const queries = createQueries({ pool: queryPool, databaseUrl, world });
+  const pointPool = await createQueryPool({ url: databaseUrl, maxPoolSize: 2, keepPlans: true, log });
+  onStop(() => pointPool.end());
+  const queries = createQueries({ pool: queryPool, pointPool, databaseUrl, world });
   onStop(() => queries.close());
 
   const lanes = createLanes();

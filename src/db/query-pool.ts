@@ -5,6 +5,8 @@ export type QueryPoolOptions = {
   readonly url: string;
   /** Connections at the most. */
   readonly maxPoolSize?: number;
+  /** For named statements (`sql.prepared`) that find a few rows by their keys: planned once, always by indexes. */
+  readonly keepPlans?: true;
   readonly log: Log;
 };
 
@@ -13,8 +15,9 @@ export type QueryPoolOptions = {
  * int8 and count(*) are BigInt, timestamptz is epoch milliseconds, date a string, numeric a number.
  * @throws SchemaValidationError from a query whose row does not fit its schema
  */
-export const createQueryPool = async ({ url, maxPoolSize = 10, log }: QueryPoolOptions): Promise<DatabasePool> => {
-  const pool = await createPool(url, {
+export const createQueryPool = async (options: QueryPoolOptions): Promise<DatabasePool> => {
+  const { url, maxPoolSize = 10, keepPlans = false, log } = options;
+  const pool = await createPool(keepPlans ? keepingPlans(url) : url, {
     maxPoolSize,
     interceptors: [resultParser],
     // The usual DISCARD ALL halves the throughput; queries here leave nothing behind in their session.
@@ -22,6 +25,15 @@ export const createQueryPool = async ({ url, maxPoolSize = 10, log }: QueryPoolO
   });
   pool.on('error', (error: Error) => log.warn({ error: error.message }, 'an idle Postgres connection was lost'));
   return pool;
+};
+
+/** A plan that is kept goes by indexes, however small the tables were when it was made. */
+const KEEP_PLANS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+
+const keepingPlans = (url: string): string => {
+  const keeping = new URL(url);
+  keeping.searchParams.set('options', `${keeping.searchParams.get('options') ?? ''} ${KEEP_PLANS}`.trim());
+  return keeping.href;
 };
 
 const resultParser: Interceptor = {

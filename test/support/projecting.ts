@@ -42,9 +42,10 @@ export const openProjecting = async () => {
   const { log: logger, lines } = recordingLog();
   const world = { ...realTime, log: logger };
   const pool: DatabasePool = await createQueryPool({ url: database.url, log: logger });
+  const pointPool = await createQueryPool({ url: database.url, keepPlans: true, log: logger });
   const plain = new pg.Pool({ connectionString: database.url, max: 4 });
   plain.on('error', () => {});
-  const queries = createQueries({ pool, databaseUrl: database.url, world });
+  const queries = createQueries({ pool, pointPool, databaseUrl: database.url, world });
   const revisions = new Map<string, number>();
   const runners: ProjectionRunner[] = [];
   const storeWith = (faults: Faults): EventStore =>
@@ -88,6 +89,7 @@ export const openProjecting = async () => {
       await Promise.all(runners.map((runner) => runner.stop()));
       await queries.close();
       await pool.end();
+      await pointPool.end();
       await plain.end();
       await database.drop();
     },

@@ -9,9 +9,10 @@ import { visibleJobs } from './scope.ts';
 const PlacedRow = JobRow.extend({ place: z.int() });
 type Asked = { readonly scope: Scope; readonly jobId: number };
 
+/** @param pool one that keeps plans: to plan this anew each time took longer than to run it */
 export const getJob = (pool: DatabasePool): Queries['getJob'] => {
   const read = gathered(async (asked: readonly Asked[]): Promise<ReadonlyMap<Asked, JobView>> => {
-    const rows = await pool.any(sql.type(PlacedRow)`
+    const rows = await pool.any(sql.prepared('job_by_id', PlacedRow)`
       SELECT job.place, ${jobColumns} FROM ${visibleJobs(asked)} ${withApplication} WHERE NOT job.deleted`);
     const found = new Map<Asked, JobView>();
     for (const row of rows) {

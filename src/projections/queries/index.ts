@@ -17,6 +17,8 @@ import { statistics } from './statistics.ts';
 export type QueriesOptions = {
   /** As `createQueryPool` makes it; whoever made it ends it. */
   readonly pool: DatabasePool;
+  /** The same with `keepPlans`; one connection at a time is all it takes. */
+  readonly pointPool: DatabasePool;
   /** For the one connection that listens. */
   readonly databaseUrl: string;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
@@ -25,11 +27,11 @@ export type QueriesOptions = {
 
 /** Everything that the read models answer. `close` ends the connection that listens. */
 export const createQueries = (options: QueriesOptions): Queries & { close(): Promise<void> } => {
-  const { pool, databaseUrl, world, projections = allProjections } = options;
+  const { pool, pointPool, databaseUrl, world, projections = allProjections } = options;
   const watch = watchPositions({ databaseUrl, projections, world });
   return {
     listJobs: listJobs(pool),
-    getJob: getJob(pool),
+    getJob: getJob(pointPool),
     jobEverExisted: jobEverExisted(pool),
     listApplications: listApplications(pool),
     getApplication: getApplication(pool),

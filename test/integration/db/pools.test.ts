@@ -30,6 +30,17 @@ describe('pools', () => {
     await pool.end();
   });
 
+  it('keeps plans that go by indexes, where it is told to', async () => {
+    const url = new URL(database.url);
+    url.searchParams.set('options', '-c work_mem=5MB');
+    const pool = await createQueryPool({ url: url.href, keepPlans: true, log: silentLog });
+    const Row = z.object({ mode: z.string(), seqscan: z.string(), memory: z.string() });
+    const settings = await pool.one(sql.type(Row)`SELECT current_setting('plan_cache_mode') AS mode,
+      current_setting('enable_seqscan') AS seqscan, current_setting('work_mem') AS memory`);
+    expect(settings).to.deep.equal({ mode: 'force_generic_plan', seqscan: 'off', memory: '5MB' });
+    await pool.end();
+  });
+
   it("checks each row against its query's schema, and hands out what the schema makes of it", async () => {
     const pool = await createQueryPool({ url: database.url, log: silentLog });
     const Row = z.object({ id: z.bigint().transform(Number) });
