@@ -80,11 +80,13 @@ export class EventStoreClosed extends Error {
   }
 }
 
+type Mismatch = 'OTHER_LOG' | 'BEYOND_END' | 'OTHER_EVENT' | 'COPY_UNFINISHED' | 'COPY_BROKEN';
+
 /** What was remembered of the log doesn't fit this log. Nothing may be read or written on the strength of it. */
 export class LogMismatch extends Error {
   override readonly name = 'LogMismatch';
-  readonly code: 'OTHER_LOG' | 'BEYOND_END' | 'OTHER_EVENT';
-  constructor(at: { code: 'OTHER_LOG' | 'BEYOND_END' | 'OTHER_EVENT'; message: string }) {
+  readonly code: Mismatch;
+  constructor(at: { code: Mismatch; message: string }) {
     super(at.message);
     this.code = at.code;
   }

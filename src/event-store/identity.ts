@@ -1,8 +1,9 @@
+import type { EventOf } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import type { World } from '../world.ts';
 import { appendSurely } from './append-surely.ts';
 import { LogMismatch, WrongExpectedRevision } from './errors.ts';
-import { comparePositions, type EventStore, NO_STREAM, type Position } from './port.ts';
+import { comparePositions, type EventStore, NO_STREAM, type Position, type RecordedEvent } from './port.ts';
 
 /** How far a reader has come, and in which log. */
 export type LogCheckpoint = {
@@ -13,13 +14,26 @@ export type LogCheckpoint = {
   readonly eventId?: string | undefined;
 };
 
-/** The log's id. The first process to ask gives a new log its own; of several at once, one wins and all agree. */
+/** What a log says of itself. */
+export type LogIdentity = {
+  readonly id: string;
+  /** Where it was copied from another log. */
+  readonly copyOf?: string | undefined;
+};
+
+/**
+ * The log's id. The first process to ask gives a new log its own; of several at once, one wins and all agree.
+ * @throws LogMismatch COPY_UNFINISHED for a copy that was broken off: it lacks events that were acknowledged
+ */
 export const ensureLogIdentity = async (
   store: EventStore,
   world: Pick<World, 'timers' | 'random' | 'log'>,
 ): Promise<string> => {
   const found = await readIdentity(store);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    if (found.copyOf !== undefined && (await lastCopied(store)) === undefined) throw copyUnfinished(found);
+    return found.id;
+  }
   const id = world.random.uuid();
   const metadata = { actor: { type: 'system', name: 'carillon' }, correlationId: world.random.uuid() } as const;
   const event = { type: 'LogCreated', data: { id }, id: world.random.uuid(), metadata } as const;
@@ -29,16 +43,30 @@ export const ensureLogIdentity = async (
   } catch (error) {
     const winner = error instanceof WrongExpectedRevision ? await readIdentity(store) : undefined;
     if (winner === undefined) throw error;
-    return winner;
+    return winner.id;
   }
 };
 
-const readIdentity = async (store: EventStore): Promise<string | undefined> => {
+export const readIdentity = async (store: Pick<EventStore, 'readStream'>): Promise<LogIdentity | undefined> => {
   for await (const event of store.readStream(logStream, { limit: 1 })) {
-    if (event.type === 'LogCreated') return event.data.id;
+    if (event.type === 'LogCreated') return event.data;
   }
   return undefined;
 };
+
+/** Where a copy says that all is there; undefined while it isn't. */
+export const lastCopied = async (
+  store: Pick<EventStore, 'readLast'>,
+): Promise<RecordedEvent<EventOf<'LogCopied'>> | undefined> => {
+  const [last] = await store.readLast([logStream]);
+  return last?.type === 'LogCopied' ? last : undefined;
+};
+
+export const copyUnfinished = ({ id, copyOf }: LogIdentity): LogMismatch =>
+  new LogMismatch({
+    code: 'COPY_UNFINISHED',
+    message: `log ${id} is a copy of log ${copyOf} that was broken off: start the same \`log copy\` again, which goes on with it, before anything uses it.`,
+  });
 
 /**
  * Holds what a reader remembers against the log, before it goes on from there.

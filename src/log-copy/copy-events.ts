@@ -1,11 +1,11 @@
-import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../event-store/port.ts';
+import { type EventStore, NO_STREAM, type Position, type RecordedEvent, type Revision } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import type { Carrier } from './carrier.ts';
 import { createErasedKeys, keepsLast } from './erased-keys.ts';
 import { createInOrder } from './in-order.ts';
 import { livingEvents } from './living-events.ts';
+import { withOrigin } from './origin.ts';
 import { placeholders } from './placeholders.ts';
-import { withTime } from './with-time.ts';
 
 const PLACEHOLDER_BYTES = 200;
 
@@ -14,6 +14,8 @@ export type CopyEvents = {
   readonly copy: EventStore;
   readonly carrier: Carrier;
   readonly world: Pick<World, 'random' | 'timers' | 'log'>;
+  /** The source's end. */
+  readonly end: Position;
   readonly onProgress: (events: number) => void;
 };
 
@@ -22,7 +24,7 @@ export type CopyEvents = {
  * and erased here.
  * @returns how many events were copied now
  */
-export const copyEvents = async ({ source, copy, carrier, world, onProgress }: CopyEvents): Promise<number> => {
+export const copyEvents = async ({ source, copy, carrier, world, end, onProgress }: CopyEvents): Promise<number> => {
   const heads = new Map<string, Revision>();
   const cuts = new Map<string, Revision>();
   const erased = createErasedKeys();
@@ -52,14 +54,14 @@ export const copyEvents = async ({ source, copy, carrier, world, onProgress }: C
       await writer.append({ stream, expectedRevision: head, events }, PLACEHOLDER_BYTES * events.length);
       head += events.length;
     }
-    const said = withTime(texts, event.recordedAt);
+    const said = withOrigin(texts, event);
     const append = { stream, expectedRevision: head, events: [carrier.carry(event.id, said)] };
     await writer.append(append, said.data.length + said.metadata.length);
     heads.set(stream, revision);
     copied += 1;
   };
 
-  for await (const events of livingEvents(source)) {
+  for await (const events of livingEvents(source, end)) {
     await learn(events);
     for (const event of events) await copyOne(event);
     seen += events.length;

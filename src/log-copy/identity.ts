@@ -2,11 +2,11 @@ import type { z } from 'zod';
 import { LogCreated } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
-import { type EventStore, NO_STREAM } from '../event-store/port.ts';
+import { type EventStore, NO_STREAM, type Position } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import type { Carrier } from './carrier.ts';
 import { LogCopyFailed } from './errors.ts';
-import { withTime } from './with-time.ts';
+import { withOrigin } from './origin.ts';
 
 const Data = LogCreated.shape.data;
 type Identity = z.infer<typeof Data>;
@@ -28,7 +28,7 @@ type Begin = {
 };
 
 /**
- * The copy's own identity, given to it where it has none yet.
+ * The copy's own identity, given to it where it has none yet, and where the source ends.
  * @throws LogCopyFailed when the source is empty, or the target is neither empty nor a copy of this source
  */
 export const beginCopy = async ({
@@ -36,11 +36,13 @@ export const beginCopy = async ({
   copy,
   carrier,
   world,
-}: Begin): Promise<{ readonly id: string; readonly copyOf: string }> => {
+}: Begin): Promise<{ readonly id: string; readonly copyOf: string; readonly end: Position }> => {
   const original = await readIdentity(source, carrier);
-  if (original === undefined) throw new LogCopyFailed('SOURCE_EMPTY', 'there is no log at the source: nothing to copy');
+  const end = await source.end();
+  if (original === undefined || end === undefined)
+    throw new LogCopyFailed('SOURCE_EMPTY', 'there is no log at the source: nothing to copy');
   const begun = await readIdentity(copy, carrier);
-  if (begun?.copyOf === original.id) return { id: begun.id, copyOf: original.id };
+  if (begun?.copyOf === original.id) return { id: begun.id, copyOf: original.id, end };
   if (begun !== undefined || (await copy.end()) !== undefined) {
     throw new LogCopyFailed(
       'TARGET_TAKEN',
@@ -49,9 +51,9 @@ export const beginCopy = async ({
   }
   const identity = { id: world.random.uuid(), copyOf: original.id };
   for await (const first of source.readStream(logStream, { limit: 1 })) {
-    const { type, metadata } = withTime(carrier.textsOf(first), first.recordedAt);
+    const { type, metadata } = withOrigin(carrier.textsOf(first), first);
     const event = carrier.carry(first.id, { type, data: JSON.stringify(identity), metadata });
     await appendSurely(copy, { stream: logStream, expectedRevision: NO_STREAM, events: [event] }, { world });
   }
-  return identity;
+  return { ...identity, end };
 };

@@ -1,7 +1,9 @@
+import { logStream } from '../domain/streams.ts';
 import {
   comparePositions,
   type EventStore,
   LOG_START,
+  type Position,
   type RecordedEvent,
   type Revision,
 } from '../event-store/port.ts';
@@ -11,13 +13,15 @@ import { LogCopyFailed } from './errors.ts';
 type Source = Pick<EventStore, 'end' | 'subscribe' | 'readStream'>;
 
 /**
- * All events of a log in its order, from its beginning to the end it has now, each once; none that a reader of its
- * stream would not see. EventStoreDB shows what was cut or deleted until it is scavenged, and a copy must not bring
- * an erased key back.
+ * All events of a log in its order, from its beginning to its end, each once; none that a reader of its stream would not
+ * see, and nothing that the log says of itself. EventStoreDB shows what was cut or deleted until it is scavenged, and a
+ * copy must not bring an erased key back.
  * @throws LogCopyFailed when the log grew meanwhile
  */
-export async function* livingEvents(log: Source): AsyncGenerator<readonly RecordedEvent[], void, undefined> {
-  const end = await log.end();
+export async function* livingEvents(
+  log: Source,
+  end: Position | undefined,
+): AsyncGenerator<readonly RecordedEvent[], void, undefined> {
   if (end === undefined) return;
   const firsts = new Map<string, Revision>();
   const learnFirsts = async (events: readonly RecordedEvent[]): Promise<void> => {
@@ -31,8 +35,9 @@ export async function* livingEvents(log: Source): AsyncGenerator<readonly Record
     for await (const item of log.subscribe({ signal: done.signal })) {
       if (item.kind === 'events') {
         const fresh = item.events.filter(({ position }) => comparePositions(position, reached) > 0);
-        await learnFirsts(fresh);
-        const living = fresh.filter(({ stream, revision }) => revision >= (firsts.get(stream) ?? 0));
+        const told = fresh.filter(({ stream }) => stream !== logStream);
+        await learnFirsts(told);
+        const living = told.filter(({ stream, revision }) => revision >= (firsts.get(stream) ?? 0));
         if (living.length > 0) yield living;
         reached = fresh.at(-1)?.position ?? reached;
       } else if (comparePositions(item.position, reached) > 0) reached = item.position;

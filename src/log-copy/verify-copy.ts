@@ -1,12 +1,12 @@
-import { logStream } from '../domain/streams.ts';
 import type { EventStore, RecordedEvent } from '../event-store/port.ts';
 import type { Carrier } from './carrier.ts';
 import { LogCopyFailed } from './errors.ts';
 import { livingEvents } from './living-events.ts';
-import { timeOf } from './with-time.ts';
+import { withoutOrigin } from './origin.ts';
 
 /**
- * Compares two logs event by event, in their order: stream, revision, id, type, data, metadata and time.
+ * Compares two logs event by event, in their order: stream, revision, id, type, data, metadata and time; not what each
+ * says of itself.
  * @returns how many events are the same in both
  * @throws LogCopyFailed COPY_DIFFERS naming the first that is not
  */
@@ -39,14 +39,13 @@ export const verifyCopy = async ({
 };
 
 async function* oneByOne(store: EventStore): AsyncGenerator<RecordedEvent, void, undefined> {
-  for await (const events of livingEvents(store)) yield* events;
+  for await (const events of livingEvents(store, await store.end())) yield* events;
 }
 
-/** All that must be the same of an event, as one text; of the log's identity, where it stands. */
+/** All that must be the same of an event, as one text. */
 const saying = (carrier: Carrier, event: RecordedEvent): string => {
   const { stream, revision, id } = event;
   const texts = carrier.textsOf(event);
-  const { recordedAt, metadata } = timeOf(texts, event.recordedAt);
-  const data = stream === logStream && revision === 0 ? '' : texts.data;
-  return `${texts.type} ${id} at ${stream}/${revision} of ${new Date(recordedAt).toISOString()}, ${data} ${metadata}`;
+  const { recordedAt, metadata } = withoutOrigin(texts, event.recordedAt);
+  return `${texts.type} ${id} at ${stream}/${revision} of ${new Date(recordedAt).toISOString()}, ${texts.data} ${metadata}`;
 };

@@ -1,5 +1,5 @@
+import { placeToGoOn } from '../event-store/copied-place.ts';
 import { LogMismatch } from '../event-store/errors.ts';
-import { checkCheckpoint } from '../event-store/identity.ts';
 import { type EventStore, LOG_START } from '../event-store/port.ts';
 import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
 import type { World } from '../world.ts';
@@ -54,8 +54,12 @@ export const createPublisher = ({ store, logId, world, config, onStatus = () => 
   const startOf = async ({ last }: Channel): Promise<Reached> => {
     if (last !== undefined) {
       const reader = `the publisher of topics '${config.topicPrefix}scheduler.job.…', with its position in topic ${positionTopic},`;
-      await checkCheckpoint(store, { reader, logId, checkpoint: last });
-      return last;
+      const place = await placeToGoOn(store, { reader, logId, checkpoint: last });
+      if (last.logId !== logId) {
+        const from = { log: last.logId, position: last.position };
+        world.log.info({ from, to: { log: logId, ...place } }, 'publishing goes on in a copy of the log');
+      }
+      return place;
     }
     return { position: config.start === 'now' ? ((await store.end()) ?? LOG_START) : LOG_START };
   };

@@ -85,20 +85,24 @@ describe('log copy', () => {
     const copied = await copyLog({ from: postgres, to: eventStoreDb, world, verify: true });
     expect(copied.copyOf).to.equal(logId);
     expect(copied.logId).to.not.equal(logId);
-    expect(copied.verified).to.equal(copied.copied + 1);
+    expect(copied.verified).to.equal(copied.copied);
 
     const copy = open(eventStoreDb);
     server.log.scavenge();
     const seen = (events: readonly RecordedEvent[]) =>
-      events.slice(1).map(({ id, stream, revision, recordedAt, type, data }) => ({
-        ...{ id, stream, revision, recordedAt, type, data },
-      }));
+      events
+        .filter(({ stream }) => stream !== 'log')
+        .map(({ id, stream, revision, recordedAt, type, data }) => ({
+          ...{ id, stream, revision, recordedAt, type, data },
+        }));
     expect(seen(await eventsOf(copy))).to.deep.equal(seen(await eventsOf(source)));
     expect(namesOf(await all(copy.readStream('runs-1')))).to.deep.equal(['four']);
     expect(namesOf(await all(copy.readStream('keys-7-2')))).to.deep.equal(['wrapped again']);
     expect(await ensureLogIdentity(copy, world)).to.equal(copied.logId);
     const [identity] = await all(copy.readStream('log'));
     expect(identity?.data).to.deep.equal({ id: copied.logId, copyOf: logId });
+    const [end] = await copy.readLast(['log']);
+    expect(end?.data).to.deep.equal({ copyOf: logId, end: await source.end() });
     expect((await copy.append(appendOf('runs-1', 3, 'five'))).revision).to.equal(4);
     const unknown = await copyOfUnknown();
     expect(unknown).to.deep.equal(['Tomorrow']);
@@ -129,10 +133,13 @@ describe('log copy', () => {
     );
     expect(await broken).to.include({ message: 'pulled the plug' });
     expect(server.log.records.length).to.be.above(200);
+    const unfinished = await refusal(ensureLogIdentity(open(eventStoreDb), world));
+    expect(unfinished).to.include({ code: 'COPY_UNFINISHED' });
     const rest = await copyLog({ from: postgres, to: eventStoreDb, world, verify: true });
     expect(rest.copied).to.be.within(1, (rest.verified ?? 0) - 200);
     const nothing = await copyLog({ from: postgres, to: eventStoreDb, world, verify: true });
     expect(nothing).to.include({ copied: 0, verified: rest.verified, logId: rest.logId });
+    expect(await all(open(eventStoreDb).readStream('log'))).to.have.length(2);
   });
 
   it('keeps the first times also in a copy of a copy, from EventStoreDB to Postgres', async () => {
@@ -148,6 +155,15 @@ describe('log copy', () => {
     const [copied] = await all(copy.readStream('runs-1'));
     expect(copied).to.include({ id: original?.id, revision: 1, recordedAt: original?.recordedAt });
     expect(await all(copy.readStream('keys-7-1'))).to.deep.equal([]);
+    const again = await startFakeEventStoreDb();
+    const back = (codec: Codec) =>
+      createEventStoreDbStore({ connectionString: again.url, prefix: 'copy_', codec, world });
+    await copyLog({ from: postgres, to: back, world, verify: true });
+    const [copyOfCopy] = await all(open(back).readStream('runs-1'));
+    expect(copyOfCopy).to.include({ id: original?.id, recordedAt: original?.recordedAt });
+    expect(copyOfCopy?.metadata.copiedFrom).to.equal(copied?.position);
+    expect(await all(open(back).readStream('log'))).to.have.length(2);
+    again.stop();
   });
 
   it('says where a copy differs', async () => {

@@ -4,6 +4,7 @@ import { JobEvent } from './job-events.ts';
 import {
   EngineBeat,
   IdsReserved,
+  LogCopied,
   LogCreated,
   NameReleased,
   NameReserved,
@@ -22,6 +23,7 @@ export * from './run-events.ts';
 export const DomainEvent = z.discriminatedUnion('type', [
   LogCreated,
   EngineBeat,
+  LogCopied,
   IdsReserved,
   NameReserved,
   NameReleased,

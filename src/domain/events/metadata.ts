@@ -20,6 +20,8 @@ export const EventMetadata = z.object({
   minReader: z.int().optional(),
   /** When the event was first recorded, epoch milliseconds; only in a log that was copied from another. */
   recordedAt: z.int().optional(),
+  /** Position in the log that this event was copied from; only in a copy. */
+  copiedFrom: z.string().optional(),
 });
 export type EventMetadata = z.infer<typeof EventMetadata>;
 

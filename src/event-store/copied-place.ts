@@ -1,0 +1,83 @@
+import { logStream } from '../domain/streams.ts';
+import { LogMismatch } from './errors.ts';
+import { checkCheckpoint, copyUnfinished, type LogCheckpoint, lastCopied, readIdentity } from './identity.ts';
+import { comparePositions, type EventStore, LOG_START, type Position, type RecordedEvent } from './port.ts';
+
+/** A place in the log, and the event there where it is known. */
+type Place = { readonly position: Position; readonly eventId?: string | undefined };
+
+type Store = Pick<EventStore, 'end' | 'readAt' | 'readLast' | 'readStream' | 'subscribe'>;
+type Remembered = { readonly reader: string; readonly logId: string; readonly checkpoint: LogCheckpoint };
+
+/**
+ * Where a reader goes on that keeps its checkpoint elsewhere: right there in its own log, and in a copy of that log
+ * after the last event that it has read. What was cut since makes no difference: a copy's events name their places in
+ * the original, and are in its order.
+ * @throws LogMismatch when it has read another log, more than the log or the copy holds, or something else
+ */
+export const placeToGoOn = async (store: Store, remembered: Remembered): Promise<Place> => {
+  const { logId, checkpoint } = remembered;
+  const identity = checkpoint.logId === logId ? undefined : await readIdentity(store);
+  if (identity === undefined || identity.copyOf !== checkpoint.logId) {
+    await checkCheckpoint(store, remembered);
+    return checkpoint;
+  }
+  const copied = await lastCopied(store);
+  if (copied === undefined) throw copyUnfinished(identity);
+  const { end } = copied.data;
+  if (comparePositions(checkpoint.position, end) > 0) throw beyondCopy(remembered, end);
+  return lastReadIn(store, { ...remembered, until: copied.position });
+};
+
+/** The last event of a copy that was read in the original; its beginning where there is none. */
+const lastReadIn = async (store: Store, { until, ...remembered }: Remembered & { until: Position }): Promise<Place> => {
+  const { position: read, eventId } = remembered.checkpoint;
+  let last: Place = { position: LOG_START };
+  let original = LOG_START;
+  for await (const { position, id, metadata } of copiedEvents(store, until)) {
+    const from = metadata.copiedFrom;
+    if (from === undefined || comparePositions(from, original) <= 0) throw copyBroken(remembered);
+    original = from;
+    if (comparePositions(from, read) > 0) continue;
+    if (from === read && eventId !== undefined && id !== eventId) throw otherEvent(remembered, id);
+    last = { position, eventId: id };
+  }
+  return last;
+};
+
+/** Each event once up to a position, but for what the log says of itself. */
+async function* copiedEvents(store: Store, until: Position): AsyncGenerator<RecordedEvent, void, undefined> {
+  const done = new AbortController();
+  let reached = LOG_START;
+  try {
+    for await (const item of store.subscribe({ signal: done.signal })) {
+      for (const event of item.kind === 'events' ? item.events : []) {
+        if (comparePositions(event.position, reached) <= 0) continue;
+        if (comparePositions(event.position, until) >= 0) return;
+        reached = event.position;
+        if (event.stream !== logStream) yield event;
+      }
+      if (item.kind !== 'events' && comparePositions(item.position, until) >= 0) return;
+    }
+  } finally {
+    done.abort();
+  }
+}
+
+const beyondCopy = ({ reader, logId, checkpoint }: Remembered, end: Position): LogMismatch =>
+  new LogMismatch({
+    code: 'BEYOND_END',
+    message: `${reader} has read log ${checkpoint.logId} up to ${checkpoint.position}, and log ${logId} is a copy of it up to ${end}: the original went on after it was copied. Stop all that writes to it and copy it again, to an empty log.`,
+  });
+
+const copyBroken = ({ reader, logId, checkpoint }: Remembered): LogMismatch =>
+  new LogMismatch({
+    code: 'COPY_BROKEN',
+    message: `${reader} has read log ${checkpoint.logId}, and log ${logId} is no clean copy of it: events stand in another order, or were written before the copy was finished. Copy it again, to an empty log.`,
+  });
+
+const otherEvent = ({ reader, logId, checkpoint }: Remembered, id: string): LogMismatch =>
+  new LogMismatch({
+    code: 'OTHER_EVENT',
+    message: `${reader} has seen event ${checkpoint.eventId} at ${checkpoint.position} of log ${checkpoint.logId}, and log ${logId} is a copy of it with event ${id} from there: the original was set back and went on differently before it was copied. Empty ${reader} and let it read this log from the beginning.`,
+  });
