@@ -30,7 +30,7 @@ export const ATTRIBUTES = {
     ce_subject: text('jobs/<id> or jobs/<id>/executions/<id>.'),
     ce_time: text('When it was recorded.', { format: 'date-time' }),
     ce_tenant: text('Whose job it is.'),
-    ce_sequence: text('Place in the log. As text it sorts in the order of events.'),
+    ce_sequence: text('Place in the log. As text it sorts in the order of events of one ce_source.'),
     ce_correlationid: text('Shared by all that one request or one slot brought about.'),
     ce_causationid: text('Id of the event that led to this one.'),
     ce_actor: text('Who caused it.'),
