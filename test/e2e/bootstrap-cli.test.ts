@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { writeBootstrap } from '../support/bootstrap-folder.ts';
 import { type ChildService, startChildService } from '../support/child-service.ts';
+import { passableTempDir } from '../support/temp-dir.ts';
 
 const run = promisify(execFile);
 const job = (pattern: string) => ({
@@ -31,11 +31,11 @@ describe('carillon bootstrap', () => {
 
   before(async function () {
     this.timeout(60_000);
-    dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-cli-'));
+    dataDir = await passableTempDir('carillon-cli-');
     service = await startChildService(dataDir, { LOG_LEVEL: 'warn' });
   });
   after(async () => {
-    await service.end('SIGTERM');
+    await service.stop();
     for (const dir of [dataDir, ...dirs]) await rm(dir, { recursive: true, force: true });
   });
 

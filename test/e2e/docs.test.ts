@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type ChildService, startChildService } from '../support/child-service.ts';
 import { allRoutes, nameOf } from '../support/routes.ts';
+import { passableTempDir } from '../support/temp-dir.ts';
 
 const run = promisify(execFile);
 /** Lets a refusal fail the line that it answers, and says which line ran. */
@@ -20,11 +20,11 @@ describe('docs/api.md', () => {
     this.timeout(60_000);
     const text = await readFile(path.join(import.meta.dirname, '../../docs/api.md'), 'utf8');
     blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
-    dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-docs-'));
+    dataDir = await passableTempDir('carillon-docs-');
     service = await startChildService(dataDir, { LOG_LEVEL: 'warn' });
   });
   after(async () => {
-    await service.end('SIGTERM');
+    await service.stop();
     await rm(dataDir, { recursive: true, force: true });
   });
 

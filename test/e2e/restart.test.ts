@@ -1,9 +1,9 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { type ChildService, startChildService } from '../support/child-service.ts';
 import { startTarget, type Target } from '../support/target.ts';
+import { passableTempDir } from '../support/temp-dir.ts';
 
 type Execution = { id: number; status: string; scheduledAt: string; error?: { code: string } };
 
@@ -13,11 +13,11 @@ describe('a start, kill -9 and a new start', () => {
   let service: ChildService | undefined;
 
   before(async () => {
-    dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-e2e-'));
+    dataDir = await passableTempDir('carillon-e2e-');
     target = await startTarget();
   });
   after(async () => {
-    await service?.end('SIGTERM');
+    await service?.stop();
     await target.close();
     await rm(dataDir, { recursive: true, force: true });
   });

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { ROLES, startService } from '../../src/compose.ts';
-import { loadConfig } from '../../src/config.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { nodeWorld } from '../../src/world-node.ts';
 import { type Api, apiClient } from './api.ts';
+import { audit } from './audit.ts';
 import { freshDatabase } from './postgres.ts';
 import { type LogLine, recordingLog } from './world.ts';
 
@@ -24,6 +25,7 @@ export type TestService = {
   token(claims?: Readonly<Record<string, unknown>>): string;
   /** Answers as soon as the check does; looks again after each change of the read models. */
   eventually<T>(check: () => Promise<T | undefined>): Promise<T>;
+  /** Stops it and balances its books: rejects where they don't. */
   stop(): Promise<void>;
 };
 
@@ -66,13 +68,20 @@ export const startTestService = async (settings: Readonly<Record<string, string>
     token: tokenOf,
     eventually: (check) => whenProjected(listener, check),
     stop: async () => {
+      const endedAtMs = Date.now();
       await listener.end();
       await service.stop();
-      await database.drop();
-      await rm(dataDir, { recursive: true, force: true });
+      try {
+        await audit({ databaseUrl: database.url, eventStore: logOf(config), endedAtMs });
+      } finally {
+        await database.drop();
+        await rm(dataDir, { recursive: true, force: true });
+      }
     },
   };
 };
+
+const logOf = ({ eventStore: { url, prefix } }: Config) => (url === undefined ? undefined : { url, prefix });
 
 const whenProjected = async <T>(listener: pg.Client, check: () => Promise<T | undefined>): Promise<T> => {
   const giveUp = AbortSignal.timeout(GIVE_UP_MS);

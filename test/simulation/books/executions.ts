@@ -14,7 +14,11 @@ type Known = {
 };
 
 /** Each execution starts once at most, ends exactly once, and is open in its stream's tail until then. */
-export const checkExecutions = ({ events, plan }: Run): string[] => {
+export const checkExecutions = ({ events, plan }: Run): string[] =>
+  executionsAmiss(events, GRACE_MS + plan.weather.targetMs);
+
+/** @param graceMs how long before the log's last event an execution may have come to be that is open in the end */
+export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: number): string[] => {
   const wrong: string[] = [];
   const executions = new Map<number, Known>();
   const open = new Map<number, Set<number>>();
@@ -62,9 +66,8 @@ export const checkExecutions = ({ events, plan }: Run): string[] => {
     if (told !== [...openNow].join())
       wrong.push(`${event.stream}/${event.revision} tells ${told} open, not ${[...openNow]}`);
   }
-  const graceMs = GRACE_MS + plan.weather.targetMs;
   for (const [executionId, { sinceMs, ended }] of executions) {
-    if (ended === 0 && lastMs - sinceMs > graceMs) wrong.push(`execution ${executionId} is still open`);
+    if (ended === 0 && lastMs - sinceMs >= graceMs) wrong.push(`execution ${executionId} is still open`);
   }
   return wrong;
 };

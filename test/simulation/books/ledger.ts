@@ -11,7 +11,7 @@ const COUNTED_AT_MOST = 10_000;
  * Walks each job's stream of runs: whatever was due by the definition in force is fired, skipped or missed, exactly
  * once, and nothing else is. Reckons by itself; of the product it takes only which instants a schedule has.
  */
-export const checkLedger = ({ events, endedAtMs }: Run): string[] =>
+export const checkLedger = ({ events, endedAtMs }: Pick<Run, 'events' | 'endedAtMs'>): string[] =>
   jobHistories(events).flatMap((job) => walk(job, endedAtMs));
 
 type Walked = RecordedEvent<RunEvent>;

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+import { createQueryPool } from '../../src/db/query-pool.ts';
+import { DomainEvent } from '../../src/domain/events/index.ts';
+import { createCodec } from '../../src/event-store/codec.ts';
+import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
+import { ensureLogIdentity } from '../../src/event-store/identity.ts';
+import type { EventStore } from '../../src/event-store/port.ts';
+import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { createQueries } from '../../src/projections/queries/index.ts';
+import { startProjections } from '../../src/projections/runner.ts';
+import { nodeWorld } from '../../src/world-node.ts';
+import { executionsAmiss } from '../simulation/books/executions.ts';
+import { checkLedger } from '../simulation/books/ledger.ts';
+
+import { freshDatabase } from './postgres.ts';
+import { allEvents } from './publishing.ts';
+import { readModelRows } from './read-model-rows.ts';
+import { silentLog } from './world.ts';
+
+const world = nodeWorld(silentLog);
+const codec = createCodec({ schemas: DomainEvent.options });
+const PATIENCE_MS = 15_000;
+
+/** What a service that was stopped has left. */
+export type Left = {
+  readonly databaseUrl: string;
+  /** Where the log is in EventStoreDB; else it is in the database. */
+  readonly eventStore?: { readonly url: string; readonly prefix: string } | undefined;
+  /** When it was told to stop, epoch milliseconds. */
+  readonly endedAtMs: number;
+};
+
+/**
+ * Balances the books of the simulation over what a service has left: no slot settled twice or not at all, no execution
+ * open, and read models that are what a fresh fold of the log gives.
+ * @throws Error saying all that is amiss
+ */
+export const audit = async ({ databaseUrl, eventStore, endedAtMs }: Left): Promise<void> => {
+  const store =
+    eventStore === undefined
+      ? createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec, world })
+      : createEventStoreDbStore({ connectionString: eventStore.url, prefix: eventStore.prefix, codec, world });
+  try {
+    const events = await allEvents(store);
+    const amiss = [
+      ...checkLedger({ events, endedAtMs }),
+      ...executionsAmiss(events, 0),
+      ...(await readModelsAmiss(store, databaseUrl)),
+    ];
+    if (amiss.length > 0) throw new Error(`the service left its books out of balance:\n${amiss.join('\n')}`);
+  } finally {
+    await store.close();
+  }
+};
+
+const readModelsAmiss = async (store: EventStore, databaseUrl: string): Promise<string[]> => {
+  const fresh = await freshDatabase();
+  try {
+    const [left, folded] = await Promise.all([caughtUpRows(store, databaseUrl), caughtUpRows(store, fresh.url)]);
+    return Object.keys(folded)
+      .filter((view) => !isDeepStrictEqual(left[view], folded[view]))
+      .map((view) => `the read model ${view} differs from a fresh fold of the log`);
+  } finally {
+    await fresh.drop();
+  }
+};
+
+/** The rows of every read model, once it has come to the end of the log. */
+const caughtUpRows = async (store: EventStore, databaseUrl: string): Promise<Record<string, string[]>> => {
+  const logId = await ensureLogIdentity(store, world);
+  const end = (await store.end()) ?? '';
+  const pool = await createQueryPool({ url: databaseUrl, log: silentLog });
+  const queries = createQueries({ pool, databaseUrl, world });
+  const runner = startProjections({ store, logId, databaseUrl, world });
+  try {
+    if (!(await queries.awaitPosition(end, PATIENCE_MS))) throw new Error(`the read models never came to ${end}`);
+    return await readModelRows(databaseUrl);
+  } finally {
+    await runner.stop();
+    await queries.close();
+    await pool.end();
+  }
+};
