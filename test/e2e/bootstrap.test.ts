@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
-import pg from 'pg';
 import type { Api } from '../support/api.ts';
 import { writeBootstrap } from '../support/bootstrap-folder.ts';
+import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
+import { eventsOf } from '../support/service-log.ts';
 
 const job = (name: string, other: Readonly<Record<string, unknown>> = {}) => ({
   name,
@@ -13,7 +14,7 @@ const job = (name: string, other: Readonly<Record<string, unknown>> = {}) => ({
   ...other,
 });
 
-describe('the service: bootstrap', () => {
+describeOnLogs('the service: bootstrap', (log) => {
   let service: TestService;
   let api: Api;
   const post = (application: unknown, jobs?: readonly unknown[], query = '') =>
@@ -31,7 +32,7 @@ describe('the service: bootstrap', () => {
     (await jobsOf(application)).find((each: { name: string }) => each.name === name)?.id;
 
   before(async () => {
-    service = await startTestService();
+    service = await startTestService(await log.settings());
     api = service.as();
   });
   after(() => service.stop());
@@ -69,9 +70,9 @@ describe('the service: bootstrap', () => {
       }),
     ];
     await actions('b', jobs);
-    const before = await eventsIn(service.databaseUrl);
+    const before = await eventsIn(service);
     expect(await actions('b', jobs)).to.deep.equal(['keep sealed', 'keep confidential']);
-    expect(await eventsIn(service.databaseUrl)).to.equal(before);
+    expect(await eventsIn(service)).to.equal(before);
     const changed = JSON.parse(JSON.stringify(jobs).replace('a password of the target', 'another password'));
     const { body } = await post({ name: 'b' }, changed, '?plan=true');
     const [{ changes }] = body.applications[0].jobs;
@@ -81,13 +82,13 @@ describe('the service: bootstrap', () => {
   });
 
   it('plans without changing anything', async () => {
-    const before = await eventsIn(service.databaseUrl);
+    const before = await eventsIn(service);
     const { body } = await post({ name: 'never' }, [job('one')], '?plan=true');
     expect(body).to.deep.equal({
       applied: false,
       applications: [{ tenant: 'default', name: 'never', action: 'create', jobs: [{ name: 'one', action: 'create' }] }],
     });
-    expect(await eventsIn(service.databaseUrl)).to.equal(before);
+    expect(await eventsIn(service)).to.equal(before);
   });
 
   it('leaves alone what somebody changed or made, and warns of the first', async () => {
@@ -123,7 +124,7 @@ describe('the service: bootstrap', () => {
   });
 
   it('applies nothing of a set where one field of one file is wrong, and names file, job and field', async () => {
-    const before = await eventsIn(service.databaseUrl);
+    const before = await eventsIn(service);
     const { status, body } = await api.post('/bootstrap', {
       applications: [
         { folder: 'good', application: { name: 'good' }, jobs: [job('good')] },
@@ -157,7 +158,7 @@ describe('the service: bootstrap', () => {
     for (const part of ['bad/jobs.json: job "pattern": /pattern: minute', 'bad/jobs.json: job at index 3: /name']) {
       expect(body.detail).to.include(part);
     }
-    expect(await eventsIn(service.databaseUrl)).to.equal(before);
+    expect(await eventsIn(service)).to.equal(before);
   });
 
   it('knows the variables of an application that is there', async () => {
@@ -189,7 +190,7 @@ describe('the service: bootstrap', () => {
   });
 });
 
-describe('the service: bootstrap at the start', () => {
+describeOnLogs('the service: bootstrap at the start', (log) => {
   it('syncs the folder, with the address of the service where a target asks for it', async () => {
     const own = { taskConfig: { endpoint: '${PUBLIC_URL}', path: '/healthz', method: 'GET' } };
     const dir = await writeBootstrap({
@@ -198,7 +199,7 @@ describe('the service: bootstrap at the start', () => {
       'acme/application.json': { name: 'crm', tenant: 'acme' },
       'acme/jobs.json': [job('one'), job('two')],
     });
-    const service = await startTestService({ BOOTSTRAP_DIR: dir });
+    const service = await startTestService({ ...(await log.settings()), BOOTSTRAP_DIR: dir });
     try {
       const { body } = await service.as().get('/jobs');
       expect(body).to.have.length(1);
@@ -218,7 +219,7 @@ describe('the service: bootstrap at the start', () => {
       'crm/jobs.json': [job('bad', { pattern: 'never' })],
     });
     try {
-      const service = await startTestService({ BOOTSTRAP_DIR: dir });
+      const service = await startTestService({ ...(await log.settings()), BOOTSTRAP_DIR: dir });
       await service.stop();
       expect.fail('it started');
     } catch (error) {
@@ -229,12 +230,5 @@ describe('the service: bootstrap at the start', () => {
   });
 });
 
-const eventsIn = async (databaseUrl: string): Promise<number> => {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query(
-    "SELECT count(*) AS count FROM log_events WHERE stream LIKE 'job-%' OR stream LIKE 'app%'",
-  );
-  await client.end();
-  return Number(rows[0].count);
-};
+const eventsIn = async ({ log }: TestService): Promise<number> =>
+  (await eventsOf(log)).filter(({ stream }) => /^(job-|app)/.test(stream)).length;

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Api } from '../support/api.ts';
 import { type Canary, canary, seen } from '../support/canary.ts';
 import { databaseTexts } from '../support/database-text.ts';
+import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
@@ -25,7 +26,7 @@ const listening = (api: Api, answers: Answered[]): Api => {
   };
 };
 
-describe('a secret, wherever it is planted', () => {
+describeOnLogs('a secret, wherever it is planted', (log) => {
   const answers: Answered[] = [];
   const canaries: Canary[] = [];
   let service: TestService;
@@ -39,7 +40,7 @@ describe('a secret, wherever it is planted', () => {
   };
 
   before(async () => {
-    [service, target] = [await startTestService(), await startTarget()];
+    [service, target] = [await startTestService(await log.settings()), await startTarget()];
     api = listening(service.as(), answers);
     applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
   });
@@ -180,7 +181,10 @@ describe('a secret, wherever it is planted', () => {
     ];
     for (const path of paths) await api.get(`/${path}?limit=500`);
     const lines = service.lines.map((line) => inspect(line, { depth: 10, maxStringLength: null }));
-    const texts = await databaseTexts(service.databaseUrl);
+    const texts = [
+      ...(await databaseTexts(service.databaseUrl)),
+      ...log.texts().map((text) => ({ table: 'the log', text })),
+    ];
     expect(texts.length).to.be.above(200);
     expect(answers.length).to.be.above(100);
     const found = [

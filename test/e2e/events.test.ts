@@ -1,14 +1,15 @@
 import { expect } from 'chai';
 import { readEvents } from '../support/event-stream.ts';
+import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
-describe('the service: events as they happen', () => {
+describeOnLogs('the service: events as they happen', (log) => {
   let service: TestService;
   let target: Target;
   let jobId: number;
   before(async () => {
-    [service, target] = [await startTestService(), await startTarget()];
+    [service, target] = [await startTestService(await log.settings()), await startTarget()];
     const { body: application } = await service.as().post('/applications', { name: 'crm' });
     const { body: job } = await service.as().post('/jobs', {
       applicationId: application.id,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import type { Route } from '../../src/http/route.ts';
 import type { Api } from '../support/api.ts';
+import { describeOnLogs } from '../support/logs.ts';
 import { allRoutes, nameOf } from '../support/routes.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
@@ -14,7 +15,7 @@ const ENDS = new Set([
   'DELETE /applications/:id/secrets/:name',
 ]);
 
-describe('the service: every route', () => {
+describeOnLogs('the service: every route', (log) => {
   let service: TestService;
   let target: Target;
   let ids: Readonly<Record<string, number>>;
@@ -42,7 +43,7 @@ describe('the service: every route', () => {
   };
 
   before(async () => {
-    [service, target] = [await startTestService(), await startTarget()];
+    [service, target] = [await startTestService(await log.settings()), await startTarget()];
     const application = await admin().post('/applications', { name: 'mine' });
     const at = `/applications/${application.body.id}`;
     await admin().put(`${at}/variables/NAME`, { value: 'a value' });

@@ -1,171 +1,169 @@
 import { expect } from 'chai';
-import { logs } from '../support/logs.ts';
+import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
-for (const { name, settings, close } of logs)
-  describe(`the service on ${name}: jobs over the API`, () => {
-    let service: TestService;
-    let target: Target;
-    let applicationId: number;
-    const api = () => service.as();
-    const job = (other = {}) => ({
-      applicationId,
-      name: 'sync',
+describeOnLogs('the service: jobs over the API', (log) => {
+  let service: TestService;
+  let target: Target;
+  let applicationId: number;
+  const api = () => service.as();
+  const job = (other = {}) => ({
+    applicationId,
+    name: 'sync',
+    pattern: '0 2 * * *',
+    taskType: 'HttpInvokerTask',
+    taskConfig: { endpoint: target.origin, path: '/echo', method: 'POST', body: { day: '${T:YYYY-MM-DD}' } },
+    ...other,
+  });
+
+  before(async () => {
+    [service, target] = [await startTestService(await log.settings()), await startTarget()];
+    const created = await api().post('/applications', { name: 'crm', displayName: 'CRM' });
+    expect(created.status).to.equal(201);
+    applicationId = created.body.id;
+  });
+  after(async () => {
+    await service.stop();
+    await target.close();
+  });
+
+  it('creates a job that the next GET finds, with its Location and ETag', async () => {
+    const created = await api().post('/jobs', job({ name: 'nightly', description: 'each night' }));
+    expect(created.status).to.equal(201);
+    expect(created.headers.get('location')).to.equal(`/_/scheduler/jobs/${created.body.id}`);
+    const found = await api().get(`/jobs/${created.body.id}`);
+    expect(found.status).to.equal(200);
+    expect(found.body).to.deep.equal(created.body);
+    expect(found.headers.get('etag')).to.equal(created.headers.get('etag'));
+    expect(found.body).to.deep.include({
+      name: 'nightly',
+      description: 'each night',
+      enabled: true,
       pattern: '0 2 * * *',
-      taskType: 'HttpInvokerTask',
-      taskConfig: { endpoint: target.origin, path: '/echo', method: 'POST', body: { day: '${T:YYYY-MM-DD}' } },
-      ...other,
-    });
-
-    before(async () => {
-      [service, target] = [await startTestService(await settings()), await startTarget()];
-      const created = await api().post('/applications', { name: 'crm', displayName: 'CRM' });
-      expect(created.status).to.equal(201);
-      applicationId = created.body.id;
-    });
-    after(async () => {
-      await service.stop();
-      await target.close();
-      await close();
-    });
-
-    it('creates a job that the next GET finds, with its Location and ETag', async () => {
-      const created = await api().post('/jobs', job({ name: 'nightly', description: 'each night' }));
-      expect(created.status).to.equal(201);
-      expect(created.headers.get('location')).to.equal(`/_/scheduler/jobs/${created.body.id}`);
-      const found = await api().get(`/jobs/${created.body.id}`);
-      expect(found.status).to.equal(200);
-      expect(found.body).to.deep.equal(created.body);
-      expect(found.headers.get('etag')).to.equal(created.headers.get('etag'));
-      expect(found.body).to.deep.include({
-        name: 'nightly',
-        description: 'each night',
-        enabled: true,
-        pattern: '0 2 * * *',
-        application: { id: applicationId, name: 'crm', displayName: 'CRM' },
-        createdBy: 'ann',
-        updatedBy: 'ann',
-      });
-    });
-
-    it('fires a slot on time, once, with its parameters filled in, and shows it in the history', async () => {
-      const { body: created } = await api().post('/jobs', job({ name: 'each second', pattern: '* * * * * *' }));
-      await target.receivedAll(2);
-      await api().delete(`/jobs/${created.id}`);
-      const executions = await service.eventually(async () => {
-        const { body } = await api().get(`/jobs/${created.id}/executions?status=succeeded`);
-        return body.length >= 2 ? body : undefined;
-      });
-      for (const execution of executions) {
-        expect(execution).to.include({ jobId: created.id, status: 'succeeded', trigger: 'schedule', attempt: 1 });
-        const latenessMs = Date.parse(execution.startedAt) - Date.parse(execution.scheduledAt);
-        expect(latenessMs).to.be.within(0, 1_000);
-        expect(execution.result.status).to.equal(200);
-        expect(execution.jobSnapshot.resolvedParameters[0]).to.deep.include({
-          expression: '${T:YYYY-MM-DD}',
-          value: execution.scheduledAt.slice(0, 10),
-        });
-      }
-      const slots = executions.map((execution: { scheduledAt: string }) => execution.scheduledAt);
-      expect(new Set(slots).size).to.equal(slots.length);
-      const calls = target.received.map(({ headers }) => headers['carillon-scheduled-at']);
-      expect(new Set(calls).size).to.equal(calls.length);
-    });
-
-    it('runs a triggered job, also a disabled one, and answers 202 with the execution', async () => {
-      const { body: created } = await api().post('/jobs', job({ name: 'by hand', enabled: false }));
-      const triggered = await api().post(`/jobs/${created.id}/trigger`);
-      expect(triggered.status).to.equal(202);
-      expect(triggered.headers.get('location')).to.equal(`/_/scheduler/executions/${triggered.body.id}`);
-      expect(triggered.body).to.include({ jobId: created.id, trigger: 'manual', createdBy: 'ann' });
-      const ended = await service.eventually(async () => {
-        const { body } = await api().get(`/executions/${triggered.body.id}`);
-        return body.status === 'succeeded' ? body : undefined;
-      });
-      expect(ended.finishedAt).to.be.a('string');
-    });
-
-    it('changes a job only at the revision that was seen', async () => {
-      const created = await api().post('/jobs', job({ name: 'edited' }));
-      const etag = created.headers.get('etag') ?? '';
-      const path = `/jobs/${created.body.id}`;
-      const changed = await api().put(path, { description: 'new' }, { 'If-Match': etag });
-      expect(changed.status).to.equal(200);
-      expect((await api().put(path, { description: 'newer' }, { 'If-Match': etag })).status).to.equal(412);
-      const put = await api().put(path, changed.body);
-      expect([put.status, put.headers.get('etag')]).to.deep.equal([200, changed.headers.get('etag')]);
-      expect((await api().post(`${path}/disable`)).body.enabled).to.equal(false);
-      expect((await api().post(`${path}/enable`)).body.enabled).to.equal(true);
-      expect((await api().delete(path)).status).to.equal(204);
-      expect((await api().get(path)).status).to.equal(404);
-    });
-
-    it('takes a name once within an application, and frees it with a delete', async () => {
-      const first = await api().post('/jobs', job({ name: 'Ångström' }));
-      const again = await api().post('/jobs', job({ name: '  A\u030angstro\u0308m ' }));
-      expect([again.status, again.body.code]).to.deep.equal([409, 'NAME_TAKEN']);
-      await api().delete(`/jobs/${first.body.id}`);
-      expect((await api().post('/jobs', job({ name: 'Ångström' }))).status).to.equal(201);
-    });
-
-    it('answers a repeated request as it did, and records nothing more', async () => {
-      const headers = { 'Idempotency-Key': 'key-1' };
-      const first = await api().post('/jobs', job({ name: 'once' }), headers);
-      const second = await api().post('/jobs', job({ name: 'once' }), headers);
-      expect([second.status, second.body]).to.deep.equal([201, first.body]);
-      const other = await api().post('/jobs', job({ name: 'twice' }), headers);
-      expect([other.status, other.body.code]).to.deep.equal([422, 'KEY_REUSED']);
-    });
-
-    it('seals secrets, shows that they are there, and keeps them when they are put back', async () => {
-      const taskConfig = {
-        url: `${target.origin}/echo`,
-        method: 'GET',
-        headers: { 'X-Api-Key': 'clear-header-value', Accept: 'text/plain' },
-        auth: { authMethod: 'bearer', token: 'clear-token-value' },
-      };
-      const created = await api().post('/jobs', job({ name: 'sealed', enabled: false, taskConfig }));
-      expect(created.body.taskConfig).to.deep.equal({
-        url: `${target.origin}/echo`,
-        method: 'GET',
-        headers: { 'X-Api-Key': { sealed: true }, Accept: 'text/plain' },
-        auth: { authMethod: 'bearer', token: { sealed: true } },
-      });
-      const put = await api().put(`/jobs/${created.body.id}`, created.body);
-      expect(put.headers.get('etag')).to.equal(created.headers.get('etag'));
-      const before = target.received.length;
-      await api().post(`/jobs/${created.body.id}/trigger`);
-      await target.receivedAll(before + 1);
-      expect(target.received.at(-1)?.headers).to.include({
-        authorization: 'Bearer clear-token-value',
-        'x-api-key': 'clear-header-value',
-      });
-    });
-
-    it('keeps tenants apart', async () => {
-      const { body: created } = await api().post('/jobs', job({ name: 'mine' }));
-      const stranger = service.as({ permissions: ['scheduler:admin'], tenant: 'other' });
-      expect((await stranger.get(`/jobs/${created.id}`)).status).to.equal(404);
-      expect((await stranger.put(`/jobs/${created.id}`, { description: 'x' })).status).to.equal(404);
-      expect((await stranger.post(`/jobs/${created.id}/trigger`)).status).to.equal(404);
-      expect((await stranger.get('/jobs')).body).to.deep.equal([]);
-      expect((await stranger.post('/jobs', job())).body.code).to.equal('UNKNOWN_APPLICATION');
-    });
-
-    it('rebuilds every read model beside the live one, and fires nothing again', async () => {
-      const calls = target.received.length;
-      const before = (await api().get('/executions?limit=500')).body;
-      const { body: started } = await api().post('/projections/all/rebuild');
-      await service.eventually(async () => {
-        const { body } = await api().get('/projections');
-        const live = body.map(({ name, live }: { name: string; live: { generation: number } }) => ({
-          name,
-          generation: live.generation,
-        }));
-        return JSON.stringify(live) === JSON.stringify(started) ? live : undefined;
-      });
-      expect((await api().get('/executions?limit=500')).body).to.deep.equal(before);
-      expect(target.received.length).to.equal(calls);
+      application: { id: applicationId, name: 'crm', displayName: 'CRM' },
+      createdBy: 'ann',
+      updatedBy: 'ann',
     });
   });
+
+  it('fires a slot on time, once, with its parameters filled in, and shows it in the history', async () => {
+    const { body: created } = await api().post('/jobs', job({ name: 'each second', pattern: '* * * * * *' }));
+    await target.receivedAll(2);
+    await api().delete(`/jobs/${created.id}`);
+    const executions = await service.eventually(async () => {
+      const { body } = await api().get(`/jobs/${created.id}/executions?status=succeeded`);
+      return body.length >= 2 ? body : undefined;
+    });
+    for (const execution of executions) {
+      expect(execution).to.include({ jobId: created.id, status: 'succeeded', trigger: 'schedule', attempt: 1 });
+      const latenessMs = Date.parse(execution.startedAt) - Date.parse(execution.scheduledAt);
+      expect(latenessMs).to.be.within(0, 1_000);
+      expect(execution.result.status).to.equal(200);
+      expect(execution.jobSnapshot.resolvedParameters[0]).to.deep.include({
+        expression: '${T:YYYY-MM-DD}',
+        value: execution.scheduledAt.slice(0, 10),
+      });
+    }
+    const slots = executions.map((execution: { scheduledAt: string }) => execution.scheduledAt);
+    expect(new Set(slots).size).to.equal(slots.length);
+    const calls = target.received.map(({ headers }) => headers['carillon-scheduled-at']);
+    expect(new Set(calls).size).to.equal(calls.length);
+  });
+
+  it('runs a triggered job, also a disabled one, and answers 202 with the execution', async () => {
+    const { body: created } = await api().post('/jobs', job({ name: 'by hand', enabled: false }));
+    const triggered = await api().post(`/jobs/${created.id}/trigger`);
+    expect(triggered.status).to.equal(202);
+    expect(triggered.headers.get('location')).to.equal(`/_/scheduler/executions/${triggered.body.id}`);
+    expect(triggered.body).to.include({ jobId: created.id, trigger: 'manual', createdBy: 'ann' });
+    const ended = await service.eventually(async () => {
+      const { body } = await api().get(`/executions/${triggered.body.id}`);
+      return body.status === 'succeeded' ? body : undefined;
+    });
+    expect(ended.finishedAt).to.be.a('string');
+  });
+
+  it('changes a job only at the revision that was seen', async () => {
+    const created = await api().post('/jobs', job({ name: 'edited' }));
+    const etag = created.headers.get('etag') ?? '';
+    const path = `/jobs/${created.body.id}`;
+    const changed = await api().put(path, { description: 'new' }, { 'If-Match': etag });
+    expect(changed.status).to.equal(200);
+    expect((await api().put(path, { description: 'newer' }, { 'If-Match': etag })).status).to.equal(412);
+    const put = await api().put(path, changed.body);
+    expect([put.status, put.headers.get('etag')]).to.deep.equal([200, changed.headers.get('etag')]);
+    expect((await api().post(`${path}/disable`)).body.enabled).to.equal(false);
+    expect((await api().post(`${path}/enable`)).body.enabled).to.equal(true);
+    expect((await api().delete(path)).status).to.equal(204);
+    expect((await api().get(path)).status).to.equal(404);
+  });
+
+  it('takes a name once within an application, and frees it with a delete', async () => {
+    const first = await api().post('/jobs', job({ name: 'Ångström' }));
+    const again = await api().post('/jobs', job({ name: '  A\u030angstro\u0308m ' }));
+    expect([again.status, again.body.code]).to.deep.equal([409, 'NAME_TAKEN']);
+    await api().delete(`/jobs/${first.body.id}`);
+    expect((await api().post('/jobs', job({ name: 'Ångström' }))).status).to.equal(201);
+  });
+
+  it('answers a repeated request as it did, and records nothing more', async () => {
+    const headers = { 'Idempotency-Key': 'key-1' };
+    const first = await api().post('/jobs', job({ name: 'once' }), headers);
+    const second = await api().post('/jobs', job({ name: 'once' }), headers);
+    expect([second.status, second.body]).to.deep.equal([201, first.body]);
+    const other = await api().post('/jobs', job({ name: 'twice' }), headers);
+    expect([other.status, other.body.code]).to.deep.equal([422, 'KEY_REUSED']);
+  });
+
+  it('seals secrets, shows that they are there, and keeps them when they are put back', async () => {
+    const taskConfig = {
+      url: `${target.origin}/echo`,
+      method: 'GET',
+      headers: { 'X-Api-Key': 'clear-header-value', Accept: 'text/plain' },
+      auth: { authMethod: 'bearer', token: 'clear-token-value' },
+    };
+    const created = await api().post('/jobs', job({ name: 'sealed', enabled: false, taskConfig }));
+    expect(created.body.taskConfig).to.deep.equal({
+      url: `${target.origin}/echo`,
+      method: 'GET',
+      headers: { 'X-Api-Key': { sealed: true }, Accept: 'text/plain' },
+      auth: { authMethod: 'bearer', token: { sealed: true } },
+    });
+    const put = await api().put(`/jobs/${created.body.id}`, created.body);
+    expect(put.headers.get('etag')).to.equal(created.headers.get('etag'));
+    const before = target.received.length;
+    await api().post(`/jobs/${created.body.id}/trigger`);
+    await target.receivedAll(before + 1);
+    expect(target.received.at(-1)?.headers).to.include({
+      authorization: 'Bearer clear-token-value',
+      'x-api-key': 'clear-header-value',
+    });
+  });
+
+  it('keeps tenants apart', async () => {
+    const { body: created } = await api().post('/jobs', job({ name: 'mine' }));
+    const stranger = service.as({ permissions: ['scheduler:admin'], tenant: 'other' });
+    expect((await stranger.get(`/jobs/${created.id}`)).status).to.equal(404);
+    expect((await stranger.put(`/jobs/${created.id}`, { description: 'x' })).status).to.equal(404);
+    expect((await stranger.post(`/jobs/${created.id}/trigger`)).status).to.equal(404);
+    expect((await stranger.get('/jobs')).body).to.deep.equal([]);
+    expect((await stranger.post('/jobs', job())).body.code).to.equal('UNKNOWN_APPLICATION');
+  });
+
+  it('rebuilds every read model beside the live one, and fires nothing again', async () => {
+    const calls = target.received.length;
+    const before = (await api().get('/executions?limit=500')).body;
+    const { body: started } = await api().post('/projections/all/rebuild');
+    await service.eventually(async () => {
+      const { body } = await api().get('/projections');
+      const live = body.map(({ name, live }: { name: string; live: { generation: number } }) => ({
+        name,
+        generation: live.generation,
+      }));
+      return JSON.stringify(live) === JSON.stringify(started) ? live : undefined;
+    });
+    expect((await api().get('/executions?limit=500')).body).to.deep.equal(before);
+    expect(target.received.length).to.equal(calls);
+  });
+});

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import pg from 'pg';
 import type { Api } from '../support/api.ts';
+import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
+import { eventsOf } from '../support/service-log.ts';
 
-describe('the service: preview', () => {
+describeOnLogs('the service: preview', (log) => {
   let service: TestService;
   let api: Api;
   let applicationId: number;
@@ -14,7 +15,7 @@ describe('the service: preview', () => {
   };
 
   before(async () => {
-    service = await startTestService();
+    service = await startTestService(await log.settings());
     api = service.as();
     applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
     await api.put(`/applications/${applicationId}/variables/STAGE`, { value: 'test' });
@@ -139,17 +140,9 @@ describe('the service: preview', () => {
   });
 
   it('records nothing, not even for an Idempotency-Key', async () => {
-    const before = await lastPosition(service.databaseUrl);
+    const before = await eventsOf(service.log);
     const body = { applicationId, pattern: '0 2 * * *', taskConfig: { url: 'http://127.0.0.1:9/', method: 'GET' } };
     expect((await api.post('/preview', body, { 'Idempotency-Key': 'key' })).status).to.equal(200);
-    expect(await lastPosition(service.databaseUrl)).to.equal(before);
+    expect(await eventsOf(service.log)).to.deep.equal(before);
   });
 });
-
-const lastPosition = async (databaseUrl: string): Promise<string> => {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query('SELECT max(position) AS position FROM log_events');
-  await client.end();
-  return rows[0].position;
-};

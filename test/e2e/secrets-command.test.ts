@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
 const run = promisify(execFile);
 
-describe('carillon secrets', () => {
+describeOnLogs('carillon secrets', (log) => {
   let service: TestService;
   let applicationId: number;
 
@@ -18,7 +19,7 @@ describe('carillon secrets', () => {
   };
 
   before(async () => {
-    service = await startTestService();
+    service = await startTestService(await log.settings());
     applicationId = (await service.as().post('/applications', { name: 'crm' })).body.id;
     await service.as().put(`/applications/${applicationId}/secrets/KEY`, { value: 'hush-hush' });
   });

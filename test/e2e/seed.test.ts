@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
 import type { Api } from '../support/api.ts';
 import { writeBootstrap } from '../support/bootstrap-folder.ts';
+import { describeOnLogs } from '../support/logs.ts';
 import { BODIES_RESOLVED, HEALTH_CHECK, JOBS, JOBS_FILE, REPORT_TASK } from '../support/seed-examples.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
@@ -32,7 +33,7 @@ const startHealthy = async (): Promise<{ server: Server; origin: string; receive
   return { server, origin: `http://127.0.0.1:${address.port}`, received };
 };
 
-describe('the API as it is documented', () => {
+describeOnLogs('the API as it is documented', (log) => {
   let service: TestService;
   let api: Api;
   let folder: string;
@@ -57,6 +58,7 @@ describe('the API as it is documented', () => {
     });
     healthy = await startHealthy();
     service = await startTestService({
+      ...(await log.settings()),
       ALLOWED_TARGETS: `127.0.0.0/8,${HOSTS.join(',')}`,
       BOOTSTRAP_DIR: folder,
     });

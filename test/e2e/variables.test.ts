@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
-describe('the service: variables, secrets, confidential jobs', () => {
+describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
   let service: TestService;
   let target: Target;
   let applicationId: number;
@@ -27,7 +28,7 @@ describe('the service: variables, secrets, confidential jobs', () => {
   };
 
   before(async () => {
-    [service, target] = [await startTestService(), await startTarget()];
+    [service, target] = [await startTestService(await log.settings()), await startTarget()];
     applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
   });
   after(async () => {

@@ -1,31 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createQueryPool } from '../../src/db/query-pool.ts';
-import { DomainEvent } from '../../src/domain/events/index.ts';
-import { createCodec } from '../../src/event-store/codec.ts';
-import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../../src/event-store/identity.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
-import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { createQueries } from '../../src/projections/queries/index.ts';
 import { startProjections } from '../../src/projections/runner.ts';
-import { nodeWorld } from '../../src/world-node.ts';
 import { executionsAmiss } from '../simulation/books/executions.ts';
 import { checkLedger } from '../simulation/books/ledger.ts';
 
 import { freshDatabase } from './postgres.ts';
-import { allEvents } from './publishing.ts';
+import { allEvents, realWorld as world } from './publishing.ts';
 import { readModelRows } from './read-model-rows.ts';
+import { openServiceLog, type ServiceLog } from './service-log.ts';
 import { silentLog } from './world.ts';
 
-const world = nodeWorld(silentLog);
-const codec = createCodec({ schemas: DomainEvent.options });
 const PATIENCE_MS = 15_000;
 
 /** What a service that was stopped has left. */
-export type Left = {
-  readonly databaseUrl: string;
-  /** Where the log is in EventStoreDB; else it is in the database. */
-  readonly eventStore?: { readonly url: string; readonly prefix: string } | undefined;
+export type Left = ServiceLog & {
   /** When it was told to stop, epoch milliseconds. */
   readonly endedAtMs: number;
 };
@@ -35,17 +26,14 @@ export type Left = {
  * open, and read models that are what a fresh fold of the log gives.
  * @throws Error saying all that is amiss
  */
-export const audit = async ({ databaseUrl, eventStore, endedAtMs }: Left): Promise<void> => {
-  const store =
-    eventStore === undefined
-      ? createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec, world })
-      : createEventStoreDbStore({ connectionString: eventStore.url, prefix: eventStore.prefix, codec, world });
+export const audit = async (left: Left): Promise<void> => {
+  const store = openServiceLog(left);
   try {
     const events = await allEvents(store);
     const amiss = [
-      ...checkLedger({ events, endedAtMs }),
+      ...checkLedger({ events, endedAtMs: left.endedAtMs }),
       ...executionsAmiss(events, 0),
-      ...(await readModelsAmiss(store, databaseUrl)),
+      ...(await readModelsAmiss(store, left.databaseUrl)),
     ];
     if (amiss.length > 0) throw new Error(`the service left its books out of balance:\n${amiss.join('\n')}`);
   } finally {
@@ -70,7 +58,7 @@ const caughtUpRows = async (store: EventStore, databaseUrl: string): Promise<Rec
   const logId = await ensureLogIdentity(store, world);
   const end = (await store.end()) ?? '';
   const pool = await createQueryPool({ url: databaseUrl, log: silentLog });
-  const queries = createQueries({ pool, databaseUrl, world });
+  const queries = createQueries({ pool, pointPool: pool, databaseUrl, world });
   const runner = startProjections({ store, logId, databaseUrl, world });
   try {
     if (!(await queries.awaitPosition(end, PATIENCE_MS))) throw new Error(`the read models never came to ${end}`);

@@ -57,7 +57,7 @@ export const startChildService = async (
       await end('SIGTERM');
       const postgres = await startEmbeddedPostgres({ dataDir, log: silentLog });
       try {
-        await audit({ databaseUrl: postgres.url, endedAtMs });
+        await audit({ databaseUrl: postgres.url, eventStore: undefined, endedAtMs });
       } finally {
         await postgres.stop();
       }

@@ -1,29 +1,28 @@
 import { type FakeEventStoreDb, startFakeEventStoreDb } from './eventstoredb/server.ts';
 
 export type LogChoice = {
-  readonly name: string;
-  /** What puts the service on this log. */
+  /** What puts a service on this log, a new one each time. */
   settings(): Promise<Readonly<Record<string, string>>>;
-  close(): Promise<void>;
+  /** What these logs have written down beside the databases of their services. */
+  texts(): string[];
 };
 
-const eventStoreDb = (): LogChoice => {
-  let fake: FakeEventStoreDb | undefined;
-  return {
-    name: 'EventStoreDB (a fake of the server)',
-    settings: async () => {
-      fake = await startFakeEventStoreDb();
-      return { EVENTSTORE_URL: fake.url };
-    },
-    close: async () => {
-      await fake?.stop();
-      fake = undefined;
-    },
-  };
+/** Defines these tests for a service on each kind of log. */
+export const describeOnLogs = (title: string, define: (log: LogChoice) => void): void => {
+  describe(`${title} (on Postgres)`, () => define({ settings: async () => ({}), texts: () => [] }));
+  describe(`${title} (on a fake of EventStoreDB)`, () => {
+    const fakes: FakeEventStoreDb[] = [];
+    define({
+      settings: async () => {
+        const fake = await startFakeEventStoreDb();
+        fakes.push(fake);
+        return { EVENTSTORE_URL: fake.url };
+      },
+      texts: () =>
+        fakes.flatMap(({ log }) => log.records.flatMap(({ data, metadata }) => [String(data), String(metadata)])),
+    });
+    after(() => {
+      for (const fake of fakes) fake.stop();
+    });
+  });
 };
-
-/** The logs that the whole service is tried on. */
-export const logs: readonly LogChoice[] = [
-  { name: 'Postgres', settings: async () => ({}), close: async () => {} },
-  eventStoreDb(),
-];

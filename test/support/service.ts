@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { ROLES, startService } from '../../src/compose.ts';
-import { type Config, loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { nodeWorld } from '../../src/world-node.ts';
 import { type Api, apiClient } from './api.ts';
 import { audit } from './audit.ts';
 import { freshDatabase } from './postgres.ts';
+import type { ServiceLog } from './service-log.ts';
 import { type LogLine, recordingLog } from './world.ts';
 
 const SECRET = 'a secret of at least thirty-two bytes';
@@ -18,6 +19,7 @@ const RING = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 export type TestService = {
   readonly url: string;
   readonly databaseUrl: string;
+  readonly log: ServiceLog;
   readonly lines: readonly LogLine[];
   /** The API as somebody with these claims calls it; by default an administrator of the tenant `default`. */
   as(claims?: Readonly<Record<string, unknown>>): Api;
@@ -56,6 +58,8 @@ export const startTestService = async (settings: Readonly<Record<string, string>
     version: 'test',
     roles: ROLES,
   });
+  const { url, prefix } = config.eventStore;
+  const place = { databaseUrl: database.url, eventStore: url === undefined ? undefined : { url, prefix } };
   const listener = new pg.Client({ connectionString: database.url });
   await listener.connect();
   await listener.query('LISTEN carillon_projected');
@@ -63,6 +67,7 @@ export const startTestService = async (settings: Readonly<Record<string, string>
   return {
     url: service.url,
     databaseUrl: database.url,
+    log: place,
     lines,
     as: (claims) => apiClient(service.url, tokenOf(claims)),
     token: tokenOf,
@@ -72,7 +77,7 @@ export const startTestService = async (settings: Readonly<Record<string, string>
       await listener.end();
       await service.stop();
       try {
-        await audit({ databaseUrl: database.url, eventStore: logOf(config), endedAtMs });
+        await audit({ ...place, endedAtMs });
       } finally {
         await database.drop();
         await rm(dataDir, { recursive: true, force: true });
@@ -80,8 +85,6 @@ export const startTestService = async (settings: Readonly<Record<string, string>
     },
   };
 };
-
-const logOf = ({ eventStore: { url, prefix } }: Config) => (url === undefined ? undefined : { url, prefix });
 
 const whenProjected = async <T>(listener: pg.Client, check: () => Promise<T | undefined>): Promise<T> => {
   const giveUp = AbortSignal.timeout(GIVE_UP_MS);
