@@ -24,7 +24,7 @@ import { createEngine } from './engine/engine.ts';
 import { createRunTask } from './engine/run-task.ts';
 import { createTimeKeeper } from './engine/time-keeper.ts';
 import { createLanes } from './event-store/lanes.ts';
-import { createApp } from './http/app.ts';
+import { createApp, createHealthApp } from './http/app.ts';
 import { createSse } from './http/sse/index.ts';
 import { listProjections } from './projections/list-projections.ts';
 import { createQueries } from './projections/queries/index.ts';
@@ -175,12 +175,13 @@ const start = async (
     world,
   });
   const signIn = createSignIn(config, madeUp?.jwtSecret, local);
+  const health = { world, metrics, readiness: readinessOf({ roles, pool, projections, engine, publisher, world }) };
   if (roles.includes('api')) {
     const events = createSse({ store, logId, world });
     onStop(async () => events.stop());
     const app = createApp({
+      ...health,
       events,
-      world,
       commands,
       queries,
       sync,
@@ -192,13 +193,11 @@ const start = async (
       engines: async () => (engine === undefined ? [] : [engine.status()]),
       once: (request, run) => runOnce(eventLog, request, run),
       authenticate: signIn.authenticate,
-      readiness: readinessOf({ roles, pool, projections, engine, publisher, world }),
-      metrics,
       version,
       echo: development,
     });
     server.on('request', app);
-  }
+  } else server.on('request', createHealthApp(health));
 
   const token = signIn.developmentToken;
   await engine?.start();

@@ -13,10 +13,11 @@ import { type Serving, serveRoute } from './serve-route.ts';
 import type { Sse } from './sse/index.ts';
 import { eventsRouter } from './sse/router.ts';
 
+type HealthDeps = Health & { readonly world: Pick<World, 'random' | 'log'> };
+
 export type AppDeps = RouteDeps &
-  Health &
+  HealthDeps &
   Serving & {
-    readonly world: Pick<World, 'random' | 'log'>;
     readonly version: string;
     readonly events: Sse;
     /** Whether `/_/scheduler/echo` is there. */
@@ -25,15 +26,27 @@ export type AppDeps = RouteDeps &
 
 /** The HTTP side of Carillon, not yet listening. */
 export const createApp = (deps: AppDeps): Express => {
+  const routes = routesOf(deps);
+  return appOf(deps, [
+    ...(deps.echo ? [echoRouter()] : []),
+    openApiRouter(routes, deps.version),
+    eventsRouter(deps),
+    apiRouter(routes, deps),
+  ]);
+};
+
+/** What a process serves that is asked for nothing but its health. */
+export const createHealthApp = (deps: HealthDeps): Express => appOf(deps, []);
+
+/** Health for whoever asks, the API's routers below its prefix. */
+const appOf = (deps: HealthDeps, api: readonly Router[]): Express => {
   const app = express();
   app.set('query parser', 'simple');
   app.set('case sensitive routing', true);
   app.set('etag', false);
   app.use(correlate(deps.world), helmet());
   app.use(healthRouter(deps));
-  if (deps.echo) app.use(PREFIX, echoRouter());
-  const routes = routesOf(deps);
-  app.use(PREFIX, openApiRouter(routes, deps.version), eventsRouter(deps), apiRouter(routes, deps));
+  for (const router of api) app.use(PREFIX, router);
   app.use(refuseUnknownRoute);
   app.use(answerProblem(deps.world));
   return app;

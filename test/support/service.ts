@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { ROLES, startService } from '../../src/compose.ts';
+import { ROLES, type Role, startService } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -37,7 +37,10 @@ const tokenOf = (claims: Readonly<Record<string, unknown>> = { permissions: ['sc
 const GIVE_UP_MS = 15_000;
 
 /** The whole service on a database of its own, with loopback targets allowed. */
-export const startTestService = async (settings: Readonly<Record<string, string>> = {}): Promise<TestService> => {
+export const startTestService = async (
+  settings: Readonly<Record<string, string>> = {},
+  roles: readonly Role[] = ROLES,
+): Promise<TestService> => {
   const database = await freshDatabase();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-service-'));
   const { log, lines } = recordingLog();
@@ -56,7 +59,7 @@ export const startTestService = async (settings: Readonly<Record<string, string>
     world: nodeWorld(log),
     metrics: createMetrics(),
     version: 'test',
-    roles: ROLES,
+    roles,
   });
   const { url, prefix } = config.eventStore;
   const place = { databaseUrl: database.url, eventStore: url === undefined ? undefined : { url, prefix } };

@@ -15,6 +15,7 @@ const Compose = z.looseObject({
       command: z.array(z.string()).optional(),
       environment: z.record(z.string(), z.coerce.string()),
       depends_on: z.record(z.string(), z.unknown()).optional(),
+      healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
     }),
   ),
 });
@@ -49,6 +50,11 @@ describe('docker-compose.yml', () => {
   it('plays every role, each in containers of its own', () => {
     const roles = ours.map(({ command = [] }) => command.join(' '));
     expect(roles).to.have.members(ROLES.map((role) => `start --role ${role}`));
+  });
+
+  it('asks every container for its health', () => {
+    for (const { healthcheck } of Object.values(services)) expect(healthcheck?.test).to.not.equal(undefined);
+    for (const { healthcheck } of ours) expect(healthcheck?.test.join(' ')).to.contain('/healthz');
   });
 
   it('names every image by a version, and starts nothing before what it needs', () => {
