@@ -37,7 +37,7 @@ describeOnLogs('the books of a service', (log) => {
     await target.close();
   });
 
-  it('do not balance where a slot was claimed twice', async () => {
+  it('do not balance where a slot was claimed twice, and a read model has forgotten what it was told', async () => {
     const store = openServiceLog(service.log);
     const stream = runsStream(jobId);
     const runs = await all(store.readStream(stream));
@@ -49,20 +49,21 @@ describeOnLogs('the books of a service', (log) => {
     const again: NewEvent = { type, data: { ...data, executionId: 1_000_000 }, metadata, id: randomUUID() };
     await store.append({ stream, expectedRevision: runs.length - 1, events: [again] });
     await store.close();
+    await forgetExecutions(service.databaseUrl);
     const found = String(await refusal(service.stop()));
     expect(found).to.match(/ExecutionStarted at runs-\d+\/\d+ fires .*, which was settled already/);
     expect(found).to.contain('execution 1000000 is still open');
-  });
-
-  it('do not balance where a read model says something else than the log', async () => {
-    const client = new pg.Client({ connectionString: service.databaseUrl });
-    await client.connect();
-    const { rows } = await client.query<{ name: string }>(
-      `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
-         WHERE table_name = 'executions' AND table_type = 'BASE TABLE'`,
-    );
-    for (const { name: table } of rows) await client.query(`DELETE FROM ${table}`);
-    await client.end();
-    expect(String(await refusal(service.stop()))).to.match(/the read model executions differs from a fresh fold/);
+    expect(found).to.contain('the read model executions differs from a fresh fold of the log');
   });
 });
+
+const forgetExecutions = async (databaseUrl: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
+     WHERE table_name = 'executions' AND table_type = 'BASE TABLE'`,
+  );
+  for (const { name } of rows) await client.query(`DELETE FROM ${name}`);
+  await client.end();
+};

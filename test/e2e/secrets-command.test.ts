@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
 const run = promisify(execFile);
 
-describeOnLogs('carillon secrets', (log) => {
+describe('carillon secrets', () => {
   let service: TestService;
   let applicationId: number;
 
@@ -19,7 +18,7 @@ describeOnLogs('carillon secrets', (log) => {
   };
 
   before(async () => {
-    service = await startTestService(await log.settings());
+    service = await startTestService();
     applicationId = (await service.as().post('/applications', { name: 'crm' })).body.id;
     await service.as().put(`/applications/${applicationId}/secrets/KEY`, { value: 'hush-hush' });
   });
