@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { writeBootstrap } from '../support/bootstrap-folder.ts';
 import { type ChildService, startChildService } from '../support/child-service.ts';
+import { stopChild } from '../support/stop-child.ts';
 import { passableTempDir } from '../support/temp-dir.ts';
 
 const run = promisify(execFile);
@@ -35,7 +36,7 @@ describe('carillon bootstrap', () => {
     service = await startChildService(dataDir, { LOG_LEVEL: 'warn' });
   });
   after(async () => {
-    await service.stop();
+    await stopChild(service, dataDir);
     for (const dir of [dataDir, ...dirs]) await rm(dir, { recursive: true, force: true });
   });
 

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type ChildService, startChildService } from '../support/child-service.ts';
 import { allRoutes, nameOf } from '../support/routes.ts';
+import { stopChild } from '../support/stop-child.ts';
 import { passableTempDir } from '../support/temp-dir.ts';
 
 const run = promisify(execFile);
@@ -24,7 +25,7 @@ describe('docs/api.md', () => {
     service = await startChildService(dataDir, { LOG_LEVEL: 'warn' });
   });
   after(async () => {
-    await service.stop();
+    await stopChild(service, dataDir);
     await rm(dataDir, { recursive: true, force: true });
   });
 

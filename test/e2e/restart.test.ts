@@ -2,6 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { type ChildService, startChildService } from '../support/child-service.ts';
+import { stopChild } from '../support/stop-child.ts';
 import { startTarget, type Target } from '../support/target.ts';
 import { passableTempDir } from '../support/temp-dir.ts';
 
@@ -17,7 +18,7 @@ describe('a start, kill -9 and a new start', () => {
     target = await startTarget();
   });
   after(async () => {
-    await service?.stop();
+    if (service !== undefined) await stopChild(service, dataDir);
     await target.close();
     await rm(dataDir, { recursive: true, force: true });
   });
