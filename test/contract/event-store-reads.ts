@@ -42,6 +42,18 @@ export const readContract = (opened: () => Opened): void => {
       expect(await all(store.readStream('job-1', { limit: 1 }))).to.have.length(1);
     });
 
+    it('closes although reads were left on the way', async () => {
+      const { store, log } = opened();
+      const names = Array.from({ length: 2_500 }, (_, index) => `${index}`);
+      await begin(store, 'job-1', ...names);
+      const other = log.open();
+      const signal = new AbortController().signal;
+      const left = [other.readStream('job-1'), other.subscribe({ signal })].map((each) => each[Symbol.asyncIterator]());
+      for (const each of left) await each.next();
+      await all(other.readStream('job-1'));
+      await other.close();
+    });
+
     it('finds nothing in a stream that is not there', async () => {
       const { store } = opened();
       expect(await all(store.readStream('job-1'))).to.deep.equal([]);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Role } from '../../src/compose.ts';
 import { type Api, apiClient } from './api.ts';
 
 export type ChildService = {
@@ -10,6 +11,9 @@ export type ChildService = {
   readonly token: string;
   readonly pid: number;
   readonly api: Api;
+  /** Stopped where it is, and let on; a process that is asleep or starved looks like that. */
+  freeze(): void;
+  thaw(): void;
   /** Ends it with this signal; resolves with its exit code when it is gone. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 };
@@ -18,11 +22,16 @@ export type ChildService = {
 export const startChildService = async (
   dataDir: string,
   settings: Readonly<Record<string, string>> = {},
+  roles: readonly Role[] = [],
 ): Promise<ChildService> => {
-  const child = spawn(process.execPath, [path.resolve('src/main.ts'), 'start'], {
-    env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [path.resolve('src/main.ts'), 'start', ...roles.flatMap((role) => ['--role', role])],
+    {
+      env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const exited = once(child, 'exit');
   const said: string[] = [];
   const running = new Promise<void>((resolve) => {
@@ -41,6 +50,8 @@ export const startChildService = async (
     token: run.token,
     pid: child.pid,
     api: apiClient(run.url, run.token),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     end: async (signal) => {
       child.kill(signal);
       await exited;
