@@ -48,6 +48,8 @@ export type Service = {
 };
 
 const DRAIN_MS = 25_000;
+/** So many claims that wait for their call are more than an engine at its usual work has. */
+const BACKLOG = 1_000;
 const DEFINITION_BYTES = 64 * 1_024 * 1_024;
 const RESOLVE_MS = 2_000;
 
@@ -126,12 +128,6 @@ const start = async (
     : undefined;
   if (projections !== undefined) onStop(() => projections.stop());
 
-  const publisher =
-    roles.includes('publisher') && config.kafka !== undefined
-      ? startPublisher({ store, logId, world, config: config.kafka }, metrics)
-      : undefined;
-  if (publisher !== undefined) onStop(() => publisher.stop());
-
   const membership = createMembershipTable(pool);
   // Nobody else can be at an embedded Postgres: whoever is in the table died with the process before.
   if (config.databaseUrl === undefined) await membership.clear();
@@ -157,6 +153,12 @@ const start = async (
         definitionBytes: DEFINITION_BYTES,
       })
     : undefined;
+  const givesWay = () => (engine?.status().waiting ?? 0) > BACKLOG;
+  const publisher =
+    roles.includes('publisher') && config.kafka !== undefined
+      ? startPublisher({ store, logId, world, config: config.kafka, givesWay }, metrics)
+      : undefined;
+  if (publisher !== undefined) onStop(() => publisher.stop());
   if (engine === undefined) {
     const keeper = createTimeKeeper({ serverTime: membership.serverTime, time, world: local });
     onStop(async () => keeper.stop());

@@ -16,6 +16,8 @@ export type Publishing = {
   readonly until?: Position;
   readonly cloudEventOf: (event: RecordedEvent) => CloudEvent | undefined;
   readonly progress: Progress;
+  /** Whether others in this process have much to do that is due. */
+  readonly givesWay: () => boolean;
   readonly signal: AbortSignal;
 };
 
@@ -32,7 +34,7 @@ const QUIET_MS = 20_000;
 
 /** Publishes the log from one place on until the signal aborts or `until` is reached; any error ends it. */
 export const publish = async (publishing: Publishing): Promise<void> => {
-  const { store, world, channel, topicPrefix, from, until, cloudEventOf, progress, signal } = publishing;
+  const { store, world, channel, topicPrefix, from, until, cloudEventOf, progress, givesWay, signal } = publishing;
   let reached = from;
   const isDone = () => until !== undefined && comparePositions(reached.position, until) >= 0;
   const subscribe = (leaving: AbortSignal) =>
@@ -59,7 +61,7 @@ export const publish = async (publishing: Publishing): Promise<void> => {
           reached = batch.reached;
           progress.published({ ...batch, messages: batch.messages.length });
           if (signal.aborted) return;
-          await rest(world, { more: batch.events >= MAX_EVENTS, signal });
+          await rest(world, { more: batch.events >= MAX_EVENTS, givesWay, signal });
         }
         break;
       }

@@ -16,6 +16,8 @@ export type PublisherOptions = {
   readonly logId: string;
   readonly world: World;
   readonly config: KafkaSettings;
+  /** Whether others in this process have much to do that is due: then publishing waits, for 2 s at a time at most. */
+  readonly givesWay?: () => boolean;
   /** Told of each change of state. */
   readonly onStatus?: (status: PublisherStatus) => void;
 };
@@ -40,7 +42,8 @@ const FENCED_PAUSE_MS = 4_000;
  * Publishes the log to Kafka, each event once for readers of committed messages, in log order for each job. Whatever
  * goes wrong, the producer is dropped, and a new one goes on from the position that was committed last.
  */
-export const createPublisher = ({ store, logId, world, config, onStatus = () => {} }: PublisherOptions): Publisher => {
+export const createPublisher = (options: PublisherOptions): Publisher => {
+  const { store, logId, world, config, givesWay = () => false, onStatus = () => {} } = options;
   const board = createStatusBoard(world.clock, onStatus);
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -81,7 +84,17 @@ export const createPublisher = ({ store, logId, world, config, onStatus = () => 
         },
       };
       const cloudEventOf = (event: Parameters<typeof toCloudEvent>[0]) => toCloudEvent(event, source);
-      await publish({ store, world, channel, topicPrefix: config.topicPrefix, from, cloudEventOf, progress, signal });
+      await publish({
+        store,
+        world,
+        channel,
+        topicPrefix: config.topicPrefix,
+        from,
+        cloudEventOf,
+        progress,
+        givesWay,
+        signal,
+      });
     } finally {
       await channel.close();
     }

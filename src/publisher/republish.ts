@@ -80,6 +80,7 @@ export const republish = async (options: RepublishOptions): Promise<Republished>
         until,
         cloudEventOf,
         progress,
+        givesWay: () => false,
         signal,
       });
     } finally {

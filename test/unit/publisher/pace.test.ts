@@ -6,7 +6,7 @@ import { manualWorld, settle } from '../../support/world.ts';
 
 describe('a rest between transactions', () => {
   /** A world whose pauses end late by as much, as where others hold the thread. */
-  const restIn = async (lateMs: number, more: boolean) => {
+  const restIn = async (lateMs: number, more: boolean, givesWay = (_nowMs: number) => false) => {
     const sleeps: number[] = [];
     let nowMs = 0;
     const clock = { now: () => nowMs, monotonic: () => nowMs };
@@ -15,7 +15,10 @@ describe('a rest between transactions', () => {
       nowMs += ms + lateMs;
     };
     const { timers } = manualWorld();
-    await rest({ clock, timers: { ...timers, sleep } }, { more, signal: new AbortController().signal });
+    await rest(
+      { clock, timers: { ...timers, sleep } },
+      { more, givesWay: () => givesWay(nowMs), signal: new AbortController().signal },
+    );
     return sleeps;
   };
 
@@ -27,6 +30,12 @@ describe('a rest between transactions', () => {
   it('lasts as long again as it ended late, within bounds', async () => {
     expect(await restIn(60, false)).to.deep.equal([20, 60]);
     expect(await restIn(5_000, true)).to.deep.equal([1, 100]);
+  });
+
+  it('gives way until others are done, for two seconds at most', async () => {
+    expect(await restIn(0, false, (nowMs) => nowMs < 100)).to.deep.equal([20, 50, 50]);
+    const pauses = await restIn(0, true, () => true);
+    expect(pauses.reduce((a, b) => a + b)).to.be.within(2_000, 2_050);
   });
 });
 
