@@ -21,6 +21,8 @@ export const createPool = ({ url, name, max = 10, log }: PoolOptions): pg.Pool =
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
   });
-  pool.on('error', (error) => log.warn({ error: error.message, pool: name }, 'an idle Postgres connection was lost'));
+  pool.on('error', ({ message }) => {
+    if (!pool.ending) log.warn({ error: message, pool: name }, 'an idle Postgres connection was lost');
+  });
   return pool;
 };

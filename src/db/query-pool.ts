@@ -23,7 +23,9 @@ export const createQueryPool = async (options: QueryPoolOptions): Promise<Databa
     // The usual DISCARD ALL halves the throughput; queries here leave nothing behind in their session.
     resetConnection: async () => {},
   });
-  pool.on('error', (error: Error) => log.warn({ error: error.message }, 'an idle Postgres connection was lost'));
+  pool.on('error', ({ message }: Error) => {
+    if (pool.state().state === 'ACTIVE') log.warn({ error: message }, 'an idle Postgres connection was lost');
+  });
   return pool;
 };
 

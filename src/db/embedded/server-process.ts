@@ -22,6 +22,8 @@ export type LaunchOptions = {
 };
 
 const READY = 'database system is ready to accept connections';
+/** What it says of each connection that has not quite ended when the server stops. */
+const TOLD_TO_STOP = 'terminating connection due to administrator command';
 const FAST_STOP_MS = 20_000;
 const LAST_LINES = 8;
 
@@ -58,7 +60,7 @@ const ready = (child: ChildProcess, { clusterDir, log }: LaunchOptions): Promise
       lines.push(line);
       if (lines.length > LAST_LINES) lines.shift();
       if (line.includes(READY)) resolve();
-      if (/\b(FATAL|PANIC):/.test(line)) log.warn({ line }, 'postgres');
+      if (/\b(FATAL|PANIC):/.test(line) && !line.includes(TOLD_TO_STOP)) log.warn({ line }, 'postgres');
       else log.debug({ line }, 'postgres');
     });
   });

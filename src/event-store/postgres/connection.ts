@@ -32,7 +32,9 @@ export const readerPool = (config: pg.ClientConfig, log: Log): pg.Pool => {
     statement_timeout: READ_TIMEOUT_MS,
     query_timeout: READ_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
   });
-  pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the log was lost'));
+  pool.on('error', ({ message }) => {
+    if (!pool.ending) log.warn({ error: message }, 'an idle connection to the log was lost');
+  });
   return pool;
 };
 
