@@ -44,7 +44,7 @@ export const engineMetadata = (engineId: string, correlationId: string): EventMe
  * @throws the first error, once all of them have ended
  */
 export const claimDue = async (deps: ClaimDeps, jobs: readonly EngineJob[]): Promise<void> => {
-  await Promise.all([deps.definitions.fetch(jobs.map(({ jobId }) => jobId)), deps.executionIds.ready(jobs.length)]);
+  await Promise.all([deps.definitions.fetch(jobs), deps.executionIds.ready(jobs.length)]);
   const settled = await Promise.allSettled(jobs.map((job) => settleJob(deps, job)));
   const failed = settled.find((each) => each.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

@@ -1,16 +1,19 @@
 import { isJobEvent, loadJob } from '../commands/load.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
 import { jobStream } from '../domain/streams.ts';
-import type { EventStore } from '../event-store/port.ts';
+import { type EventStore, NO_STREAM, type Revision } from '../event-store/port.ts';
 
 export type KnownDefinition = { readonly definition: JobDefinition; readonly revision: number };
+
+/** A job's definition at this revision of the job, or a later one. */
+export type WantedDefinition = { readonly jobId: number; readonly jobRevision: Revision };
 
 /** Definitions of jobs about to be called: the least recently used go when they take too many bytes. */
 export type Definitions = {
   get(jobId: number): KnownDefinition | undefined;
   put(jobId: number, known: KnownDefinition): void;
-  /** Reads those of these jobs that are not at hand, in one go. */
-  fetch(jobIds: readonly number[]): Promise<void>;
+  /** Reads those that are not at hand, or only as they were before that revision, in one go. */
+  fetch(wanted: readonly WantedDefinition[]): Promise<void>;
 };
 
 /** What a definition takes in memory beyond its texts, about. */
@@ -49,8 +52,10 @@ export const createDefinitions = (store: EventStore, limitBytes: number): Defini
       return entry;
     },
     put,
-    fetch: async (jobIds) => {
-      const missing = jobIds.filter((jobId) => !known.has(jobId));
+    fetch: async (wanted) => {
+      const missing = wanted
+        .filter(({ jobId, jobRevision }) => (known.get(jobId)?.revision ?? NO_STREAM) < jobRevision)
+        .map(({ jobId }) => jobId);
       if (missing.length === 0) return;
       const last = await store.readLast(missing.map(jobStream));
       for (const [index, jobId] of missing.entries()) {

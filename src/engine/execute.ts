@@ -61,30 +61,42 @@ const changed = ({ status }: EngineJob): string => (status === 'enabled' ? 'edit
 
 const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise<Outcome | undefined> => {
   const { claim } = held;
-  const { world, definitions, signal, leaseHeldSince } = deps;
+  const { world, signal, leaseHeldSince } = deps;
   let sureAtMs = held.sinceMs;
   if (!leaseHeldSince(sureAtMs)) {
     // The answer may be late: what it tells is as old as the question.
     sureAtMs = world.clock.monotonic();
     if (openUnder(await readTail(deps, job), claim) === undefined) return undefined;
   }
-  if (definitions.get(claim.jobId) === undefined) await readSurely(world, () => definitions.fetch([claim.jobId]));
+  const definition = await newestDefinition(deps, job, claim);
   const superseded = supersededBy(deps, job, claim);
   if (superseded !== undefined) return superseded;
-  const known = definitions.get(claim.jobId);
-  if (known === undefined) throw new Error(`job ${claim.jobId} has a claim and no definition`);
   const ids = { jobId: claim.jobId, executionId: claim.executionId, attempt: claim.attempt, trigger: claim.trigger };
   world.log.info({ ...ids, scheduledAt: claim.scheduledAt }, 'scheduler: job execution started');
   const outcome = await deps.runTask({
     claim,
-    definition: known.definition,
-    values: deps.values.of(known.definition.applicationId),
+    definition,
+    values: deps.values.of(definition.applicationId),
     signal,
     mayStillCall: () => leaseHeldSince(sureAtMs) || world.clock.monotonic() - sureAtMs < TAIL_FRESH_MS,
   });
   const status = outcome.kind === 'succeeded' ? outcome.result.status : outcome.error.code;
   world.log.info({ ...ids, status }, `scheduler: job execution ${outcome.kind}`);
   return outcome;
+};
+
+/** As it is known to be by now. A read whose answer is late may have left an older one at hand. */
+const newestDefinition = async (
+  deps: ExecuteDeps,
+  job: EngineJob,
+  { jobId, ...claim }: Claim,
+): Promise<JobDefinition> => {
+  for (;;) {
+    const jobRevision = Math.max(claim.jobRevision, job.jobRevision);
+    const known = deps.definitions.get(jobId);
+    if (known !== undefined && known.revision >= jobRevision) return known.definition;
+    await readSurely(deps.world, () => deps.definitions.fetch([{ jobId, jobRevision }]));
+  }
 };
 
 /** Without a lease, the tail that was just read is good for this long. */
