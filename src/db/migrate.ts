@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { runner } from 'node-pg-migrate';
+import pg from 'pg';
 import type { Log } from '../world.ts';
 
 const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../migrations');
@@ -9,8 +10,20 @@ const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../migrations');
  * together wait for one another. Returns the names applied, none where nothing was due.
  */
 export const migrate = async (databaseUrl: string, log: Log): Promise<string[]> => {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'carillon migrations' });
+  // A server that stops, or drops the database, may say so to a connection that is just being closed.
+  client.on('error', ({ message }) => log.debug({ error: message }, 'the connection of the migrations was lost'));
+  await client.connect();
+  try {
+    return await migrateOver(client, log);
+  } finally {
+    await client.end();
+  }
+};
+
+const migrateOver = async (dbClient: pg.Client, log: Log): Promise<string[]> => {
   const applied = await runner({
-    databaseUrl,
+    dbClient,
     dir: MIGRATIONS_DIR,
     direction: 'up',
     migrationsTable: 'migrations',
