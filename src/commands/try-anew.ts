@@ -12,7 +12,7 @@ type Anew = {
   /** The command's own. */
   readonly own: New;
   /** What is made once the command's own append was. */
-  readonly then?: New;
+  readonly then: New;
 };
 
 /**
@@ -27,15 +27,14 @@ export const tryAnew = async (
 ): Promise<readonly Appended[]> => {
   const appendOf = ({ stream, events }: New): Append =>
     toAppend({ stream, revision: NO_STREAM, events, context: beside(context), world: log.world });
-  const ownAppends = [own, ...(then === undefined ? [] : [then])].map(appendOf);
-  const [ownAppend] = ownAppends;
-  if (context.beforeAppend === undefined || ownAppend === undefined) {
-    return inTheirTurn(log, [appendOf(first), ...ownAppends]);
+  const ownAppend = appendOf(own);
+  if (context.beforeAppend === undefined) {
+    return inTheirTurn(log, [appendOf(first), ownAppend, appendOf(then)]);
   }
   const made = await inTheirTurn(log, [appendOf(first)]);
   if (made.length === 0) return made;
   await context.beforeAppend(ownAppend);
-  return [...made, ...(await inTheirTurn(log, ownAppends))];
+  return [...made, ...(await inTheirTurn(log, [ownAppend, appendOf(then)]))];
 };
 
 const inTheirTurn = ({ store, lanes, world }: Log, appends: readonly Append[]): Promise<readonly Appended[]> =>

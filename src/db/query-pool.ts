@@ -1,5 +1,6 @@
 import { createPool, type DatabasePool, type Interceptor, type QueryResultRow, SchemaValidationError } from 'slonik';
 import type { Log } from '../world.ts';
+import { KEEP_PLANS } from './keep-plans.ts';
 
 export type QueryPoolOptions = {
   readonly url: string;
@@ -28,9 +29,6 @@ export const createQueryPool = async (options: QueryPoolOptions): Promise<Databa
   });
   return pool;
 };
-
-/** A plan that is kept goes by indexes, however small the tables were when it was made. */
-const KEEP_PLANS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
 
 const keepingPlans = (url: string): string => {
   const keeping = new URL(url);

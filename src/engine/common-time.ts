@@ -8,7 +8,16 @@ export type CommonTime = Clock & {
 
 const JUMP_MS = 1_000;
 /** A measurement is no better than half its round trip; one that is unsure by more says nothing of a jump. */
-export const SHARP_MS = 500;
+const SHARP_MS = 500;
+const MOST_TRIES = 5;
+
+/**
+ * Measures until an answer was fast enough to tell the time by, or some were slow.
+ * @param measure returns how long the answer of the time took, ms
+ */
+export const untilSharp = async (measure: () => Promise<number>): Promise<void> => {
+  for (let tries = 0; tries < MOST_TRIES; tries++) if ((await measure()) <= 2 * SHARP_MS) return;
+};
 /** A jump is followed only when it has held for this long. */
 const HELD_MS = 60_000;
 

@@ -234,16 +234,19 @@ export const createEngine = (deps: EngineDeps): Engine => {
       world.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');
       wake();
     },
-    status: () => ({
-      engineId,
-      state,
-      ...(why === undefined ? {} : { why }),
-      ...(state === 'claiming' && members.standsBy() ? { state: 'standing by', ...members.standsBy() } : {}),
-      jobs: table.size(),
-      waiting: dispatch.waiting(),
-      running: dispatch.running(),
-      members: members.sharing(),
-    }),
+    status: () => {
+      const standing = state === 'claiming' ? members.standsBy() : undefined;
+      return {
+        engineId,
+        state: standing === undefined ? state : 'standing by',
+        ...(why === undefined ? {} : { why }),
+        ...standing,
+        jobs: table.size(),
+        waiting: dispatch.waiting(),
+        running: dispatch.running(),
+        members: members.sharing(),
+      };
+    },
     stop: async (drainMs) => {
       if (state !== 'failed') state = 'stopping';
       cancelTimer?.();

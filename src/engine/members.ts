@@ -1,6 +1,6 @@
 import type { Revision } from '../event-store/port.ts';
 import type { World } from '../world.ts';
-import { type CommonTime, SHARP_MS } from './common-time.ts';
+import { type CommonTime, untilSharp } from './common-time.ts';
 import type { LogBeats } from './log-beats.ts';
 import { BEAT_EVERY_MS, LEASE_MS, ownerOf, type Seeded, seeded } from './ownership.ts';
 import type { Membership } from './ports.ts';
@@ -41,7 +41,6 @@ type Options = {
   readonly beating: () => () => void;
 };
 
-const MOST_TRIES = 5;
 /** Postgres has so long to answer a beat until there is one in the log. */
 const PATIENCE_MS = 1_000;
 
@@ -138,7 +137,7 @@ export const createMembers = (options: Options): Members => {
 
   return {
     start: async () => {
-      for (let tries = 0; tries < MOST_TRIES; tries++) if ((await beat()) <= 2 * SHARP_MS) break;
+      await untilSharp(beat);
       keptBeating = keepBeating();
     },
     stop: async () => {

@@ -1,5 +1,5 @@
 import type { World } from '../world.ts';
-import { type CommonTime, SHARP_MS } from './common-time.ts';
+import { type CommonTime, untilSharp } from './common-time.ts';
 
 /** Keeps a process that runs no engine on the clock that engines share: what it decides takes effect by that. */
 export type TimeKeeper = {
@@ -16,7 +16,6 @@ type Options = {
 };
 
 const EVERY_MS = 5_000;
-const MOST_TRIES = 5;
 
 export const createTimeKeeper = ({ serverTime, time, world }: Options): TimeKeeper => {
   const stopping = new AbortController();
@@ -44,7 +43,7 @@ export const createTimeKeeper = ({ serverTime, time, world }: Options): TimeKeep
 
   return {
     start: async () => {
-      for (let tries = 0; tries < MOST_TRIES; tries++) if ((await measure()) <= 2 * SHARP_MS) break;
+      await untilSharp(measure);
       void keep();
     },
     stop: () => stopping.abort(),

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { CoalescingSocket } from '../db/coalescing-socket.ts';
+import { KEEP_PLANS } from '../db/keep-plans.ts';
 
 /**
  * One connection that holds session locks, listens and writes; whatever it held is gone once it is lost. Statements go
@@ -21,15 +22,13 @@ export type SessionOptions = {
 // A server that still waits for a vanished peer would keep its locks from the process that stands by.
 const GIVE_UP_VANISHED_PEERS =
   '-c client_connection_check_interval=2s -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3';
-// Planning what a small batch writes takes longer than writing it. A plan that is kept goes by indexes, however small
-// the tables were when it was made.
-const KEEP_PLANS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export const openSession = async ({ databaseUrl, name }: SessionOptions): Promise<Session> => {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: name,
+    // Planning what a small batch writes takes longer than writing it.
     options: `${GIVE_UP_VANISHED_PEERS} ${KEEP_PLANS}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,

@@ -57,6 +57,7 @@ export const createMachine = (options: MachineOptions): Machine => {
   const { name, incarnation, plan, time, trace, counts } = options;
   const life = `${name}/${incarnation}`;
   const latency = createDraw(plan.seed, `latency of ${life}`);
+  // A sequence of its own: in the plans that are kept, all other calls take as long as when they failed.
   const latencyOfTime = createDraw(plan.seed, `latency of time of ${life}`);
   const faults = plan.faults.filter((fault): fault is CallFault => 'verb' in fault && fault.process === name);
   const bornMs = time.nowMs();
