@@ -2,18 +2,17 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
-import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { apiClient } from '../support/api.ts';
 import { audit } from '../support/audit.ts';
 import { type ChildService, startChildService } from '../support/child-service.ts';
 import { type CuttableProxy, cuttableProxy } from '../support/cuttable-proxy.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
+import { serviceSettings, tokenOf } from '../support/service.ts';
 import { eventsOf } from '../support/service-log.ts';
 import { startTarget, type Target } from '../support/target.ts';
 import { passableTempDir } from '../support/temp-dir.ts';
 
-const JWT_SECRET = 'a secret of this test alone, long enough';
 const JOBS = 10;
 /** More than it takes to find an engine dead, as calls of all jobs tell the time. */
 const UNTIL_FOUND_DEAD = 13 * JOBS;
@@ -46,12 +45,9 @@ describe('engines that die, freeze and lose Postgres', () => {
 
   const start = async (name: string, databaseUrl: string, roles: Parameters<typeof startChildService>[2]) => {
     const settings = {
+      ...serviceSettings,
       DATABASE_URL: databaseUrl,
       EVENTSTORE_URL: log.url,
-      HOST: '127.0.0.1',
-      JWT_SECRET,
-      SECRET_KEYS: `main:${Buffer.alloc(32, 7).toString('base64')}`,
-      ALLOWED_TARGETS: '127.0.0.0/8',
       LOG_LEVEL: 'error',
     };
     const service = await startChildService(path.join(dir, name), settings, roles);
@@ -67,7 +63,7 @@ describe('engines that die, freeze and lose Postgres', () => {
   it('fire each slot once, and only what the dead and the frozen ran is lost', async function () {
     this.timeout(90_000);
     const hub = await start('hub', database.url, ['api', 'projections']);
-    const api = apiClient(hub.url, tokenOfAnn());
+    const api = apiClient(hub.url, tokenOf());
     const cutOff = await start('cut-off', proxy.url, ['engine']);
     const killed = await start('killed', database.url, ['engine']);
     const { body: application } = await api.post('/applications', { name: 'crm' });
@@ -108,15 +104,6 @@ describe('engines that die, freeze and lose Postgres', () => {
     expect(engines.lost).not.to.include.members(engines.beaten);
   });
 });
-
-const tokenOfAnn = (): string =>
-  signToken({
-    secret: JWT_SECRET,
-    subject: 'ann',
-    claims: { permissions: ['scheduler:admin'] },
-    nowMs: Date.now(),
-    lifetimeSeconds: 600,
-  });
 
 /** Engines that beat into the log, and engines that lost an execution. */
 const enginesIn = (events: readonly RecordedEvent[]): { beaten: string[]; lost: string[] } => {

@@ -1,54 +1,32 @@
-import net from 'node:net';
+import { startProxy, type TcpProxy } from '../support/proxy.ts';
 
-export type AnswerLosingProxy = {
-  /** The database's URL by way of the proxy. */
-  readonly url: string;
+/** By way of it to the database. */
+export type AnswerLosingProxy = Pick<TcpProxy, 'url' | 'close'> & {
   /** The answer to the next commit is swallowed, and its connection cut. */
   loseNextCommit(): void;
-  close(): Promise<void>;
 };
 
 /** Stands between a store and its Postgres. */
 export const answerLosingProxy = async (databaseUrl: string): Promise<AnswerLosingProxy> => {
-  const upstream = new URL(databaseUrl);
-  const sockets = new Set<net.Socket>();
   let armed = false;
-
-  const server = net.createServer((client) => {
-    const database = net.connect(Number(upstream.port), upstream.hostname);
+  const { url, close } = await startProxy(databaseUrl, (cut) => {
     let losing = false;
-    for (const socket of [client, database]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        client.destroy();
-        database.destroy();
-      });
-    }
-    client.on('data', (chunk) => {
-      if (armed && chunk.includes('commit\0')) {
-        armed = false;
-        losing = true;
-      }
-      database.write(chunk);
-    });
-    database.on('data', (chunk) => {
-      if (losing) client.destroy();
-      else client.write(chunk);
-    });
+    return {
+      fromClient: (chunk, pass) => {
+        if (armed && chunk.includes('commit\0')) {
+          armed = false;
+          losing = true;
+        }
+        pass();
+      },
+      fromServer: (_chunk, pass) => (losing ? cut() : pass()),
+    };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const url = new URL(databaseUrl);
-  if (address !== null && typeof address === 'object') url.port = String(address.port);
   return {
-    url: url.href,
+    url,
+    close,
     loseNextCommit: () => {
       armed = true;
-    },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
     },
   };
 };

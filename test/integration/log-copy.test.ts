@@ -3,10 +3,8 @@ import { type Codec, createCodec } from '../../src/event-store/codec.ts';
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../../src/event-store/identity.ts';
 import type { EventStore, RecordedEvent } from '../../src/event-store/port.ts';
-import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { copyLog } from '../../src/log-copy/copy-log.ts';
 import { LogCopyFailed } from '../../src/log-copy/errors.ts';
-import { nodeWorld } from '../../src/world-node.ts';
 import {
   all,
   appendOf,
@@ -17,36 +15,17 @@ import {
   read,
   refusal,
 } from '../contract/event-store-support.ts';
-import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
-import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
-import { silentLog } from '../support/world.ts';
+import { startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
+import { logsToMove } from '../support/logs-to-move.ts';
+import { realWorld as world } from '../support/publishing.ts';
 
-const world = nodeWorld(silentLog);
 const JOBS = 120;
 
 describe('log copy', () => {
-  let database: FreshDatabase;
-  let server: FakeEventStoreDb;
-  const opened: EventStore[] = [];
-  const postgres = (codec: Codec) =>
-    createPostgresEventStore({ connection: { connectionString: database.url }, codec, world });
-  const eventStoreDb = (codec: Codec) =>
-    createEventStoreDbStore({ connectionString: server.url, prefix: 'copy_', codec, world });
-  const open = (log: (codec: Codec) => EventStore, codec = contractCodec): EventStore => {
-    const store = log(codec);
-    opened.push(store);
-    return store;
-  };
+  const { postgres, eventStoreDb, open, server, start, close } = logsToMove('copy_');
 
-  beforeEach(async () => {
-    database = await freshDatabase();
-    server = await startFakeEventStoreDb();
-  });
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((store) => store.close()));
-    server.stop();
-    await database.drop();
-  });
+  beforeEach(start);
+  afterEach(close);
 
   /** A log with a past: cut streams, a rewrapped and an erased key, an event of a newer release. */
   const fill = async (store: EventStore): Promise<string> => {
@@ -88,7 +67,7 @@ describe('log copy', () => {
     expect(copied.verified).to.equal(copied.copied);
 
     const copy = open(eventStoreDb);
-    server.log.scavenge();
+    server().log.scavenge();
     const seen = (events: readonly RecordedEvent[]) =>
       events
         .filter(({ stream }) => stream !== 'log')
@@ -132,7 +111,7 @@ describe('log copy', () => {
       }),
     );
     expect(await broken).to.include({ message: 'pulled the plug' });
-    expect(server.log.records.length).to.be.above(200);
+    expect(server().log.records.length).to.be.above(200);
     const unfinished = await refusal(ensureLogIdentity(open(eventStoreDb), world));
     expect(unfinished).to.include({ code: 'COPY_UNFINISHED' });
     const rest = await copyLog({ from: postgres, to: eventStoreDb, world, verify: true });

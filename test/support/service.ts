@@ -14,7 +14,14 @@ import type { ServiceLog } from './service-log.ts';
 import { type LogLine, recordingLog } from './world.ts';
 
 const SECRET = 'a secret of at least thirty-two bytes';
-const RING = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+
+/** Of any service on this machine that has a database of its own, with loopback targets allowed. */
+export const serviceSettings = {
+  HOST: '127.0.0.1',
+  JWT_SECRET: SECRET,
+  SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+  ALLOWED_TARGETS: '127.0.0.0/8',
+};
 
 export type TestService = {
   readonly url: string;
@@ -31,7 +38,8 @@ export type TestService = {
   stop(): Promise<void>;
 };
 
-const tokenOf = (claims: Readonly<Record<string, unknown>> = { permissions: ['scheduler:admin'] }): string =>
+/** A token that such a service takes; by default of an administrator of the tenant `default`. */
+export const tokenOf = (claims: Readonly<Record<string, unknown>> = { permissions: ['scheduler:admin'] }): string =>
   signToken({ secret: SECRET, subject: 'ann', claims, nowMs: Date.now(), lifetimeSeconds: 600 });
 
 const GIVE_UP_MS = 15_000;
@@ -47,11 +55,8 @@ export const startTestService = async (
   const config = loadConfig({
     DATABASE_URL: database.url,
     CARILLON_DATA: dataDir,
-    HOST: '127.0.0.1',
     PORT: '0',
-    JWT_SECRET: SECRET,
-    SECRET_KEYS: RING,
-    ALLOWED_TARGETS: '127.0.0.0/8',
+    ...serviceSettings,
     ...settings,
   });
   const service = await startService({

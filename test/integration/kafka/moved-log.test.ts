@@ -1,17 +1,11 @@
 import { expect } from 'chai';
-import type { Codec } from '../../../src/event-store/codec.ts';
-import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
-import type { EventStore } from '../../../src/event-store/port.ts';
-import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
 import { sourceOf } from '../../../src/feed/index.ts';
 import { copyLog } from '../../../src/log-copy/copy-log.ts';
-import { contractCodec } from '../../contract/event-store-support.ts';
-import { type FakeEventStoreDb, startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
 import { history, STEPS } from '../../support/histories.ts';
 import { describeKafka, testBrokers } from '../../support/kafka.ts';
 import { readAll } from '../../support/kafka-reader.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
+import { logsToMove } from '../../support/logs-to-move.ts';
 import {
   allEvents,
   appendEntries,
@@ -36,30 +30,16 @@ const FIRST =
 
 describeKafka('the publisher of a log that was moved', () => {
   let brokers: readonly string[];
-  let database: FreshDatabase;
-  let server: FakeEventStoreDb;
-  const opened: EventStore[] = [];
-  const postgres = (codec: Codec) =>
-    createPostgresEventStore({ connection: { connectionString: database.url }, codec, world });
-  const eventStoreDb = (codec: Codec) =>
-    createEventStoreDbStore({ connectionString: server.url, prefix: 'moved_', codec, world });
-  const open = (log: (codec: Codec) => EventStore): EventStore => {
-    const store = log(contractCodec);
-    opened.push(store);
-    return store;
-  };
+  const { postgres, eventStoreDb, open, start, close } = logsToMove('moved_');
 
   before(async function () {
     this.timeout(60_000);
     brokers = await testBrokers();
-    database = await freshDatabase();
-    server = await startFakeEventStoreDb();
+    await start();
   });
   after(async () => {
     await stopAll();
-    await Promise.all(opened.map((store) => store.close()));
-    server.stop();
-    await database.drop();
+    await close();
   });
 
   it('goes on where the original was left, though its last event is cut, and from then on in its own log', async () => {

@@ -1,0 +1,52 @@
+import net from 'node:net';
+
+/** Stands between clients and a server on this machine, and hands on what passes. */
+export type TcpProxy = {
+  /** The server's URL by way of the proxy. */
+  readonly url: string;
+  /** Cuts every connection, on both sides. */
+  destroyAll(): void;
+  close(): Promise<void>;
+};
+
+/** What becomes of the bytes of one connection; `pass` hands them on. */
+export type Connection = {
+  fromClient(chunk: Buffer, pass: () => void): void;
+  fromServer(chunk: Buffer, pass: () => void): void;
+};
+
+/** @param connected makes a connection's handler; `cut` ends it for its client */
+export const startProxy = async (serverUrl: string, connected: (cut: () => void) => Connection): Promise<TcpProxy> => {
+  const upstream = new URL(serverUrl);
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((client) => {
+    const beyond = net.connect(Number(upstream.port), upstream.hostname);
+    const { fromClient, fromServer } = connected(() => void client.destroy());
+    for (const socket of [client, beyond]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        beyond.destroy();
+      });
+    }
+    client.on('data', (chunk) => fromClient(chunk, () => void beyond.write(chunk)));
+    beyond.on('data', (chunk) => fromServer(chunk, () => void client.write(chunk)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const url = new URL(serverUrl);
+  if (address !== null && typeof address === 'object') url.port = String(address.port);
+  const destroyAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: url.href,
+    destroyAll,
+    close: async () => {
+      destroyAll();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
