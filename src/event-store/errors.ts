@@ -34,9 +34,19 @@ export class AppendTooLarge extends Error {
   }
 }
 
+/** The log could not be asked: it is away, refuses, or is silent. Nothing is known to be wrong with what was asked. */
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable';
+  readonly code = 'LOG_UNAVAILABLE';
+  constructor(options: { cause?: unknown } = {}) {
+    super('the log can not be reached for now: try again', options);
+  }
+}
+
 /** Neither won nor lost: the very same append has to be repeated until it is answered. */
 export class AppendUnanswered extends Error {
   override readonly name = 'AppendUnanswered';
+  readonly code = 'LOG_UNAVAILABLE';
   readonly stream: string;
   constructor(stream: string, options: { cause?: unknown } = {}) {
     super(`the log did not answer an append to ${stream}`, options);

@@ -59,7 +59,10 @@ export type SubscribeOptions = {
   readonly signal: AbortSignal;
 };
 
-/** The log. One contract suite (test/contract/event-store.ts) holds every adapter to what is said here. */
+/**
+ * The log. One contract suite (test/contract/event-store.ts) holds every adapter to what is said here. Whatever reads
+ * or cuts a log that is away tries again for 10 s, then throws LogUnavailable; a subscription tries for ever.
+ */
 export type EventStore = {
   /**
    * Appends all of the events to one stream, or none. Repeating an append with its own event ids succeeds again.

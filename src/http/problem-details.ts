@@ -58,6 +58,8 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['READ_MODELS_BEHIND', [503, 'Read models are behind']],
   ['TOO_MANY_STREAMS', [429, 'Too many streams']],
   ['KEYS_UNAVAILABLE', [503, 'Tokens cannot be checked']],
+  ['LOG_UNAVAILABLE', [503, 'The log is unavailable']],
+  ['POSTGRES_UNAVAILABLE', [503, 'Postgres is unavailable']],
 ]);
 
 /** Codes of the library that reads bodies. */

@@ -6,6 +6,8 @@ import { correlationOf } from './correlation.ts';
 import { toProblem } from './problem-details.ts';
 
 const RETRY_AFTER_SECONDS = '5';
+/** What is away is told of once, by whoever needs it: not again for each request meanwhile. */
+const OUTAGES: ReadonlySet<string> = new Set(['LOG_UNAVAILABLE', 'POSTGRES_UNAVAILABLE']);
 
 /** Answers every error that a request met with problem details. */
 export const answerProblem =
@@ -15,7 +17,8 @@ export const answerProblem =
     const correlationId = correlationOf(response);
     const problem = toProblem(error, { instance: pathOf(request.originalUrl), correlationId });
     if (problem.status >= 500) {
-      log.error({ err: error, correlationId, method: request.method, path: problem.instance }, 'a request failed');
+      const level = OUTAGES.has(problem.code) ? 'debug' : 'error';
+      log[level]({ err: error, correlationId, method: request.method, path: problem.instance }, 'a request failed');
     }
     const headers = {
       ...(problem.status === 401 ? { 'WWW-Authenticate': challenge(problem.code) } : {}),

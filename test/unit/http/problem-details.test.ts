@@ -1,6 +1,7 @@
 import { glob, readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { Refusal, refuseField } from '../../../src/domain/refusal.ts';
+import { AppendUnanswered, LogUnavailable } from '../../../src/event-store/errors.ts';
 import { toProblem } from '../../../src/http/problem-details.ts';
 import { BadCursor } from '../../../src/projections/queries/port.ts';
 
@@ -39,6 +40,13 @@ describe('problem details', () => {
   it('know errors by their code, whatever class they are of', () => {
     expect(toProblem(new BadCursor('no'), at).status).to.equal(400);
     expect(toProblem(Object.assign(new Error('no'), { code: 'STALE_REVISION' }), at).status).to.equal(412);
+  });
+
+  it('say of a log that is away that it is, and to come again', () => {
+    for (const error of [new LogUnavailable(), new AppendUnanswered('job-1')]) {
+      const { status, code } = toProblem(error, at);
+      expect({ status, code }).to.deep.equal({ status: 503, code: 'LOG_UNAVAILABLE' });
+    }
   });
 
   it('leave out errors that are no pointers', () => {
