@@ -18,6 +18,8 @@ export const OpenExecution = z.object({
   engineId: z.string().optional(),
   /** Revision, in the stream of runs, of the event that claimed it. */
   claimRevision: z.int().optional(),
+  /** It was claimed before the schedule last changed, so the tail's `runs` does not count it. */
+  uncounted: z.literal(true).optional(),
 });
 export type OpenExecution = z.infer<typeof OpenExecution>;
 

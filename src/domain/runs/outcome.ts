@@ -42,7 +42,8 @@ export const recordOutcome = (runs: Runs, { job, execution, labels, outcome, sch
       : settleRange('OccurrencesSkipped', { job, runs, schedule, untilMs: outcome.finishedAtMs, reason: 'OVERLAP' });
   // The cursor moves only with an event that says why.
   const before = skipped.events.length > 0 ? skipped.runs : runs;
-  const counted = outcome.kind === 'cancelled' && outcome.superseded ? { ...before, runs: before.runs - 1 } : before;
+  const wasCounted = outcome.kind === 'cancelled' && outcome.superseded && !open.uncounted;
+  const counted = wasCounted ? { ...before, runs: before.runs - 1 } : before;
   return [...skipped.events, ended({ job, runs: closed(counted, open.executionId), open, labels, outcome })];
 };
 

@@ -38,7 +38,7 @@ export const takeDefinition = (runs: Runs, { job, jobRevision, previous, nowMs }
     }
     after = { ...after, cursorMs: fromMs };
   }
-  if (previous?.definition.scheduleSince !== job.definition.scheduleSince) after = { ...after, runs: 0 };
+  if (previous?.definition.scheduleSince !== job.definition.scheduleSince) after = countedAnew(after);
   after = { ...after, jobRevision };
   events.push({
     type: 'DefinitionTaken',
@@ -54,6 +54,15 @@ export const takeDefinition = (runs: Runs, { job, jobRevision, previous, nowMs }
   }
   return events;
 };
+
+/** Counts from zero: what is open now was claimed before. */
+const countedAnew = (runs: Runs): Runs => ({
+  ...runs,
+  runs: 0,
+  open: runs.open.map((execution) =>
+    execution.trigger === 'schedule' ? { ...execution, uncounted: true } : execution,
+  ),
+});
 
 const sameSlots = (previous: JobDefinition, job: Exclude<Job, { status: 'absent' }>): boolean =>
   job.status !== 'deleted' &&

@@ -134,6 +134,29 @@ describe('outcomes', () => {
     expect(types(events)).to.deep.equal(['ExecutionCancelled']);
     expect(then(runs, events).runs).to.equal(3);
   });
+  it('takes nothing from a count that an edit of the schedule began anew after the claim', () => {
+    const before = then(runsAt('08:59:00'), settle(runsAt('08:59:00'), '08:59:59.900'));
+    const definition = aJob({ pattern: '30 * * * *', scheduleSince: '2026-03-01T08:59:59.950Z' });
+    const taken = takeDefinition(before, {
+      job: { status: 'enabled', definition },
+      jobRevision: 1,
+      previous: { definition: aJob(), slots: everyMinute },
+      nowMs: at('08:59:59.950'),
+    });
+    const after = then(before, taken);
+    const events = recordOutcome(after, {
+      job,
+      execution: { executionId: 41, attempt: 1, engineId: 'e1' },
+      outcome: {
+        kind: 'cancelled',
+        superseded: true,
+        finishedAtMs: at('09:00:00'),
+        error: { code: 'SUPERSEDED', message: 'edited' },
+      },
+      schedule: compileSchedule(definition),
+    });
+    expect([before.runs, after.runs, then(after, events).runs]).to.deep.equal([1, 0, 0]);
+  });
 });
 
 describe('requests', () => {
