@@ -130,6 +130,12 @@ const callHeaders = (claim: Claim, random: Buffer): Record<string, string> => ({
   traceparent: `00-${random.toString('hex', 0, 16)}-${random.toString('hex', 16, 24)}-01`,
 });
 
+const NEVER_SENT = { code: 'ENGINE_STOPPED', message: 'the engine was stopped before it called' };
+const SENT_AND_LEFT = {
+  code: 'OUTCOME_UNKNOWN',
+  message: 'the engine was stopped while the call was under way: whether the target acted is not known',
+};
+
 const outcomeOf = (called: CallOutcome, strike: Strike): Outcome => {
   switch (called.kind) {
     case 'succeeded':
@@ -147,10 +153,7 @@ const outcomeOf = (called: CallOutcome, strike: Strike): Outcome => {
         ...called,
         kind: 'failed',
         reason: 'ENGINE_STOPPED',
-        error: {
-          code: 'OUTCOME_UNKNOWN',
-          message: 'the engine was stopped while the call was under way: whether the target acted is not known',
-        },
+        error: called.startedAtMs === undefined ? NEVER_SENT : SENT_AND_LEFT,
       };
     case 'withheld':
       return {
