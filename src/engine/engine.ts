@@ -128,7 +128,9 @@ export const createEngine = (deps: EngineDeps): Engine => {
     executionIds: deps.executionIds,
     aheadMs: AHEAD_MS,
     claimingSinceMs: () => claimingSinceMs,
-    claimed: (held) => dispatch.add(held, Date.parse(held.claim.scheduledAt)),
+    // What was asked for is due at once: by whose clock it was asked for doesn't matter.
+    claimed: (held) =>
+      dispatch.add(held, held.claim.trigger === 'schedule' ? Date.parse(held.claim.scheduledAt) : time.now()),
   };
 
   const claiming = (): boolean => state === 'claiming' && gate.isOpen();

@@ -1,0 +1,129 @@
+import { createIds } from '../../src/commands/ids.ts';
+import { createCommands } from '../../src/commands/index.ts';
+import type { CommandContext, Commands } from '../../src/commands/port.ts';
+import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
+import type { Claim } from '../../src/engine/claim.ts';
+import { createCommonTime } from '../../src/engine/common-time.ts';
+import { createEngine, type Engine, type EngineDeps } from '../../src/engine/engine.ts';
+import type { RunTask } from '../../src/engine/execute.ts';
+import type { Membership } from '../../src/engine/ports.ts';
+import { createCodec } from '../../src/event-store/codec.ts';
+import { createLanes } from '../../src/event-store/lanes.ts';
+import { createMemoryEventStore, type Faults } from '../../src/event-store/memory.ts';
+import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
+import type { EventStore } from '../../src/event-store/port.ts';
+import type { World } from '../../src/world.ts';
+import type { ManualWorld } from './world.ts';
+
+export const memoryCodec = createCodec({ schemas: DomainEvent.options });
+
+export const memoryLog = ({ clock }: ManualWorld): MemoryLog => createMemoryLog({ now: clock.now });
+
+/** One process's way to a log that several share. */
+export const storeOver = (log: MemoryLog, faults: Faults = {}): EventStore =>
+  createMemoryEventStore({ codec: memoryCodec, now: () => 0, log, faults });
+
+/** What nothing here seals. */
+const edges = {
+  tasks: {
+    check: async () => [],
+    seal: async (task: unknown) => TaskConfig.parse(task),
+    sealOf: async () => (task: unknown) => TaskConfig.parse(task),
+  },
+  secrets: {
+    seal: async () => {
+      throw new Error('nothing is sealed here');
+    },
+    has: async () => false,
+    rewrap: async () => false,
+    erase: async () => {},
+  },
+};
+
+/** The commands of a process of its own. */
+export const commandsOver = (store: EventStore, world: World): Commands => {
+  const log = { store, lanes: createLanes(), world };
+  return createCommands({
+    ...log,
+    jobIds: createIds(log, 'jobs'),
+    applicationIds: createIds(log, 'applications'),
+    executionIds: createIds(log, 'executions'),
+    ...edges,
+  });
+};
+
+export const asAnn: CommandContext = {
+  tenant: 'acme',
+  actor: { type: 'user', name: 'ann' },
+  correlationId: 'c1',
+};
+
+/** What a caller gives to have a job. */
+export const jobInput = (applicationId: number, other: object = {}) => ({
+  applicationId,
+  name: 'sync',
+  pattern: '*/5 * * * * *',
+  taskType: 'HttpInvokerTask',
+  taskConfig: { method: 'POST', url: 'https://example.com/sync' },
+  ...other,
+});
+
+/** Postgres's table of engines, and its clock. */
+export const engineTable = (world: ManualWorld) => {
+  const rows = new Map<string, { readonly zoneData: string; readonly joinedMs: number; readonly beatenAtMs: number }>();
+  let putMs = 0;
+  const now = (): number => world.clock.now() + putMs;
+  const membership: Membership = {
+    beat: async ({ engineId, zoneData }, asking) => {
+      const serverMs = now();
+      rows.set(engineId, { zoneData, joinedMs: rows.get(engineId)?.joinedMs ?? serverMs, beatenAtMs: serverMs });
+      asking?.();
+      const members = [...rows].map(([id, { beatenAtMs, ...row }]) => {
+        return { engineId: id, ...row, silentMs: Math.max(0, serverMs - beatenAtMs) };
+      });
+      return { serverMs, members };
+    },
+    leave: async (engineId) => void rows.delete(engineId),
+  };
+  const put = (byMs: number): void => {
+    putMs += byMs;
+  };
+  return { membership, now, put };
+};
+
+/** A call that was made. */
+export type Made = { readonly claim: Claim; readonly atMs: number; readonly url: string | undefined };
+
+type Over = Partial<EngineDeps> & Pick<EngineDeps, 'store' | 'membership'> & { readonly world: ManualWorld };
+
+/** An engine whose calls succeed at once and are kept. */
+export const engineOver = ({
+  store,
+  world: local,
+  ...other
+}: Over): { engine: Engine; calls: Made[]; now(): number } => {
+  const calls: Made[] = [];
+  const time = createCommonTime(local.clock, local.log);
+  const world: World = { ...local, clock: time };
+  const log = { store, lanes: createLanes(), world };
+  const runTask: RunTask = async ({ claim, definition, mayStillCall }) => {
+    const finishedAtMs = time.now();
+    if (!mayStillCall()) return { kind: 'failed', finishedAtMs, error: { code: 'LEASE_LOST', message: '' } };
+    calls.push({ claim, atMs: local.clock.monotonic(), url: definition.taskConfig.url });
+    const result = { status: 200, headers: {}, data: null, truncated: false };
+    return { kind: 'succeeded', startedAtMs: finishedAtMs, finishedAtMs, result };
+  };
+  const engine = createEngine({
+    ...log,
+    time,
+    zoneData: '2026a',
+    loadSchedule: async () => ({ position: undefined }),
+    executionIds: createIds(log, 'executions'),
+    runTask,
+    concurrency: 100,
+    targetConcurrency: 100,
+    definitionBytes: 1_000_000,
+    ...other,
+  });
+  return { engine, calls, now: time.now };
+};
