@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HTTP_METHODS } from '../domain/events/index.ts';
-import { ApplicationId } from '../domain/values.ts';
+import { ApplicationId, InstantInput } from '../domain/values.ts';
 
 /** What callers may send of a job. Everything else is refused by name. */
 
@@ -105,12 +105,6 @@ export const Labels = z
     z.string().max(255),
   )
   .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
-
-export const InstantInput = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .refine((date) => !Number.isNaN(date.getTime()), 'is not an instant')
-  .transform((date) => date.toISOString());
 
 const schedule = {
   pattern: z.string(),

@@ -1,5 +1,6 @@
 import type { KafkaConfig } from '../config.ts';
 import { DomainEvent } from '../domain/events/index.ts';
+import { InstantInput, toMs } from '../domain/values.ts';
 import { createCodec } from '../event-store/codec.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
 import { positionOf } from '../event-store/port.ts';
@@ -37,7 +38,7 @@ export const publishFrom = async (of: Republishing, world: World): Promise<Repub
 
 const placeOf = (text: string) => {
   if (/^\d{1,20}$/.test(text)) return { position: positionOf(BigInt(text)) };
-  const instantMs = Date.parse(text);
-  if (Number.isNaN(instantMs)) throw new Error(`--from takes a position or an instant such as 2026-03-01T00:00:00Z`);
-  return { instantMs };
+  const instant = InstantInput.safeParse(text);
+  if (instant.success) return { instantMs: toMs(instant.data) };
+  throw new Error('--from takes a position or an instant of the years 1 to 9999, such as 2026-03-01T00:00:00Z');
 };

@@ -1,12 +1,30 @@
 import { z } from 'zod';
 
+/** Instants are of the years 1 to 9999: those that ISO 8601 writes with four digits and Postgres can hold. */
+export const FIRST_INSTANT_MS = -62_135_596_800_000;
+export const LAST_INSTANT_MS = 253_402_300_799_999;
+const OUT_OF_RANGE = 'is not within the years 1 to 9999 (in UTC)';
+/** Whether epoch milliseconds are of these years. */
+export const isInstantMs = (ms: number): boolean => ms >= FIRST_INSTANT_MS && ms <= LAST_INSTANT_MS;
+
 /** An instant as stored and shown: ISO 8601, UTC, milliseconds. */
-export const Instant = z.iso.datetime({ precision: 3 });
+export const Instant = z.iso.datetime({ precision: 3 }).refine((text) => !text.startsWith('0000'), OUT_OF_RANGE);
 export type Instant = string;
 /** Epoch milliseconds of an instant. */
 export const toMs = (instant: Instant): number => Date.parse(instant);
-/** The instant of epoch milliseconds. */
-export const toInstant = (ms: number): Instant => new Date(ms).toISOString();
+/**
+ * The instant of epoch milliseconds.
+ * @throws RangeError outside of the years 1 to 9999
+ */
+export const toInstant = (ms: number): Instant => {
+  if (!isInstantMs(ms)) throw new RangeError(`${ms} ms ${OUT_OF_RANGE}`);
+  return new Date(ms).toISOString();
+};
+/** An instant as callers write it, with any offset; the years count after its conversion to UTC. */
+export const InstantInput = z.iso
+  .datetime({ offset: true, abort: true, error: 'is not an ISO 8601 instant with its offset' })
+  .refine((text) => isInstantMs(toMs(text)), OUT_OF_RANGE)
+  .transform((text) => toInstant(toMs(text)));
 
 export const JobId = z.int().positive();
 export type JobId = number;

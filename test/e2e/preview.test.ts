@@ -43,6 +43,27 @@ describeOnLogs('the service: preview', (log) => {
     expect((await api.post('/preview', { pattern: '@hourly', count: 1_001 })).status).to.equal(400);
   });
 
+  it('refuses to look beyond the years 1 to 9999, by the field that does', async () => {
+    const task = { url: 'https://example.org/${T+1d:YYYY}', method: 'GET' };
+    for (const [field, body] of [
+      ['/after', { pattern: '@hourly', after: '9999-12-31T23:59:59-23:59' }],
+      ['/at', { taskConfig: task, at: '0001-01-01T00:00:00+00:01' }],
+      ['/taskConfig', { taskConfig: task, at: '9999-12-31T23:59:59Z' }],
+    ] as const) {
+      const answer = await api.post('/preview', body);
+      expect([answer.status, answer.body.errors[0].pointer]).to.deep.equal([
+        field === '/taskConfig' ? 422 : 400,
+        field,
+      ]);
+      expect(answer.body.errors[0].message).to.include('within the years 1 to 9999');
+    }
+    const last = { pattern: '@hourly', timezone: 'Europe/Berlin', after: '9999-12-31T20:30:00Z' };
+    expect((await preview(last)).slots.map(({ at }: { at: string }) => at)).to.deep.equal([
+      '9999-12-31T21:00:00.000Z',
+      '9999-12-31T22:00:00.000Z',
+    ]);
+  });
+
   it('says where a change of the clock moves a slot', async () => {
     const after = '2026-03-28T12:00:00Z';
     const { slots } = await preview({ pattern: '30 2 * * *', timezone: 'Europe/Berlin', after, count: 1 });

@@ -54,6 +54,8 @@ describe('bad input', () => {
       '/taskConfig/body/0/x',
     ],
     'half a surrogate pair': [{ ...good, description: '\ud800' }, '/description'],
+    'a start that is in year 10000 in UTC': [{ ...good, startAt: '9999-12-31T23:59:59-23:59' }, '/startAt'],
+    'an end that is in year 0 in UTC': [{ ...good, endAt: '0001-01-01T00:00:00+00:01' }, '/endAt'],
     'a constructor': [
       { ...good, taskConfig: { ...good.taskConfig, body: { constructor: { prototype: {} } } } },
       '/taskConfig/body/constructor',
@@ -127,6 +129,17 @@ describe('bad input', () => {
       const { body } = await get(`/jobs/${id}`).expect(400);
       expect(body).to.deep.include({ code: 'BAD_ID', status: 400 });
       expect(body.errors[0].pointer).to.equal('/id');
+    }
+  });
+
+  it('refuses instants outside of the years 1 to 9999 in a filter', async () => {
+    for (const field of ['from', 'to']) {
+      for (const instant of ['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00Z']) {
+        const { body } = await get(`/executions?${field}=${encodeURIComponent(instant)}`).expect(400);
+        expect(body.errors).to.deep.equal([
+          { pointer: `/${field}`, message: 'is not within the years 1 to 9999 (in UTC)' },
+        ]);
+      }
     }
   });
 

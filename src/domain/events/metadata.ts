@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FIRST_INSTANT_MS, LAST_INSTANT_MS } from '../values.ts';
 
 /** Who caused an event. Only the sync writes `bootstrap`, so no user's name can pass for it. */
 export const Actor = z.object({
@@ -19,7 +20,7 @@ export const EventMetadata = z.object({
   /** Readers below this level must stop here, others may skip what they don't know. */
   minReader: z.int().optional(),
   /** When the event was first recorded, epoch milliseconds; only in a log that was copied from another. */
-  recordedAt: z.int().optional(),
+  recordedAt: z.int().min(FIRST_INSTANT_MS).max(LAST_INSTANT_MS).optional(),
   /** Position in the log that this event was copied from; only in a copy. */
   copiedFrom: z.string().optional(),
 });

@@ -1,11 +1,11 @@
 import { MASK } from '../redaction/mask-text.ts';
-import { toInstant } from '../values.ts';
+import { isInstantMs, toInstant } from '../values.ts';
 import type { Parameter } from './expression.ts';
 import { renderFormat } from './format.ts';
 import { ParameterRefused, unknownName } from './refused.ts';
 import { shifted } from './shift.ts';
 import type { Template } from './template.ts';
-import { zonedTime } from './zoned-time.ts';
+import { type ZonedTime, zonedTime } from './zoned-time.ts';
 
 /** By name; undefined for one that the application doesn't have. */
 type Lookup = { get(name: string): string | undefined };
@@ -36,11 +36,8 @@ export const nothingFilled = (): Filled => ({ resolved: new Map(), secrets: new 
 
 const fillingOf = (parameter: Parameter, context: ParameterContext): string => {
   switch (parameter.kind) {
-    case 'time': {
-      const { shift, format } = parameter;
-      const epochMs = shift === undefined ? context.atMs : shifted(context.atMs, shift, context.timezone);
-      return renderFormat(format, zonedTime(context.timezone, epochMs));
-    }
+    case 'time':
+      return renderFormat(parameter.format, timeOf(parameter, context));
     case 'variable': {
       const value = context.variables.get(parameter.name);
       if (value !== undefined) return value;
@@ -54,7 +51,18 @@ const fillingOf = (parameter: Parameter, context: ParameterContext): string => {
   }
 };
 
-/** Fills a template in, noting in `filled` what was put where. @throws ParameterRefused for a name that isn't there */
+/** @throws ParameterRefused for a time outside of the years 1 to 9999, in UTC or on the zone's clock */
+const timeOf = (
+  { expression, shift }: Extract<Parameter, { kind: 'time' }>,
+  { atMs, timezone }: ParameterContext,
+): ZonedTime => {
+  const epochMs = shift === undefined ? atMs : shifted(atMs, shift, timezone);
+  const time = epochMs === undefined ? undefined : zonedTime(timezone, epochMs);
+  if (time !== undefined && isInstantMs(time.wall.getTime())) return time;
+  throw new ParameterRefused(expression, 'the time is not within the years 1 to 9999');
+};
+
+/** Fills a template in, noting in `filled` what was put where. @throws ParameterRefused for what can't be filled in */
 export const fillTemplate = (template: Template, context: ParameterContext, filled: Filled): string => {
   let text = '';
   for (const segment of template.segments) {

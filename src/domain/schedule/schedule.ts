@@ -1,3 +1,4 @@
+import { FIRST_INSTANT_MS, LAST_INSTANT_MS } from '../values.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { type CronPattern, readPattern } from './cron-pattern.ts';
 import { nextElapsed, previousElapsed } from './elapsed-slots.ts';
@@ -29,9 +30,6 @@ export type Schedule = {
   /** The slots after `afterMs` up to `untilMs`, counted up to `most`; undefined where there are none. */
   readonly count: (afterMs: number, untilMs: number, most: number) => Due | undefined;
 };
-
-const YEAR_1_MS = Date.UTC(2000, 0, 1) - 1_999 * 365.2425 * 86_400_000;
-const YEAR_10000_MS = Date.UTC(10_000, 0, 1);
 
 type Slots = Pick<Schedule, 'next' | 'previous'>;
 type Bounds = { readonly startMs: number; readonly endMs: number };
@@ -81,8 +79,8 @@ export const compileKey = (key: string): Schedule => {
   const [timezone = '', startAt = '', endAt = '', ...rest] = key.split(SEPARATOR);
   const pattern = rest.join(SEPARATOR);
   const read = readPattern(pattern);
-  const startMs = startAt === '' ? YEAR_1_MS : Math.max(YEAR_1_MS, Date.parse(startAt));
-  const endMs = endAt === '' ? YEAR_10000_MS : Math.min(YEAR_10000_MS, Date.parse(endAt));
+  const startMs = startAt === '' ? FIRST_INSTANT_MS : Math.max(FIRST_INSTANT_MS, Date.parse(startAt));
+  const endMs = endAt === '' ? LAST_INSTANT_MS + 1 : Math.min(LAST_INSTANT_MS + 1, Date.parse(endAt));
   const { next, previous } = slotsWithin(read, zoneOf(timezone), { startMs, endMs });
   const slots = { next: remembered(next), previous };
   return {

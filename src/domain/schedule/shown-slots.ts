@@ -1,4 +1,4 @@
-import { toInstant } from '../values.ts';
+import { isInstantMs, toInstant } from '../values.ts';
 import { readPattern } from './cron-pattern.ts';
 import { compileSchedule, type ScheduleText, slots } from './schedule.ts';
 import { firstWall } from './wall-times.ts';
@@ -33,8 +33,11 @@ export const shownSlots = (
   const shown: ShownSlot[] = [];
   for (const slotMs of slots(schedule, afterMs)) {
     if (shown.length === count || slotMs > untilMs) break;
+    const { offsetMs } = zone(slotMs);
+    // On the first or last day of time the zone's clock is in a year that has no four digits.
+    if (!isInstantMs(slotMs + offsetMs)) continue;
     const said = note(slotMs);
-    const local = localText(slotMs, zone(slotMs).offsetMs);
+    const local = localText(slotMs, offsetMs);
     shown.push({ at: toInstant(slotMs), local, ...(said === undefined ? {} : { note: said }) });
   }
   return shown;

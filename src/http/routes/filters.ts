@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Trigger } from '../../domain/events/index.ts';
+import { InstantInput } from '../../domain/values.ts';
 import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
 import { pageQuery } from '../pages.ts';
 import { PathId } from '../validate.ts';
@@ -15,12 +16,6 @@ const Label = z
 
 const Bool = z.enum(['true', 'false']).transform((text) => text === 'true');
 
-const InstantParameter = z.iso
-  .datetime({ offset: true, error: 'is not an ISO 8601 instant with its offset' })
-  .transform((text) => new Date(text))
-  .refine((date) => !Number.isNaN(date.getTime()), 'is not an instant')
-  .transform((date) => date.toISOString());
-
 export const JobsQuery = z.strictObject({
   ...pageQuery,
   applicationId: PathId.exactOptional(),
@@ -35,8 +30,8 @@ const ofExecutions = {
   ...pageQuery,
   status: z.enum(EXECUTION_STATUSES).exactOptional(),
   trigger: Trigger.exactOptional(),
-  from: InstantParameter.exactOptional(),
-  to: InstantParameter.exactOptional(),
+  from: InstantInput.exactOptional(),
+  to: InstantInput.exactOptional(),
 };
 export const JobExecutionsQuery = z.strictObject(ofExecutions);
 export const ExecutionsQuery = z.strictObject({

@@ -3,7 +3,7 @@ import { decodeCursor } from './cursor.ts';
 import { ExecutionRow, executionColumns, executionView } from './executions-row.ts';
 import { pageOf } from './page.ts';
 import type { ExecutionFilter, Queries, Scope } from './port.ts';
-import { clampInstant, count, isId } from './row.ts';
+import { count, isId } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
 
@@ -44,8 +44,8 @@ const conditionsOf = ({ jobId, applicationId, status, trigger, from, to }: Execu
   // Said apart from the parameter, so that the planner sees that the index of the other statuses holds them all.
   if (status !== undefined && status !== 'succeeded') conditions.push(sql.fragment`listed.status <> 'succeeded'`);
   if (trigger !== undefined) conditions.push(sql.fragment`listed.trigger = ${trigger}`);
-  if (from !== undefined) conditions.push(sql.fragment`listed.created_at >= ${clampInstant(from)}::timestamptz`);
-  if (to !== undefined) conditions.push(sql.fragment`listed.created_at < ${clampInstant(to)}::timestamptz`);
+  if (from !== undefined) conditions.push(sql.fragment`listed.created_at >= ${from}::timestamptz`);
+  if (to !== undefined) conditions.push(sql.fragment`listed.created_at < ${to}::timestamptz`);
   return conditions;
 };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseTemplate, resolveTemplate } from '../../../src/domain/parameters/index.ts';
+import { ParameterRefused, parseTemplate, resolveTemplate } from '../../../src/domain/parameters/index.ts';
 
 const ZONES = [
   'UTC',
@@ -72,11 +72,26 @@ describe('parameters: the calendar', () => {
     ['${T-13M:YYYY-MM-DD}', '2026-01-31T12:00:00Z', 'UTC', '2024-12-31'],
     ['${T+1y:YYYY-MM-DD}', '2024-02-29T12:00:00Z', 'UTC', '2025-02-28'],
     ['${T-4y:YYYY-MM-DD}', '2024-02-29T12:00:00Z', 'UTC', '2020-02-29'],
-    ['${T+100000y:YYYY}', '2026-01-01T00:00:00Z', 'Pacific/Kiritimati', '9999'],
-    ['${T-100000y:YYYY}', '2026-01-01T00:00:00Z', 'America/New_York', '0001'],
+    ['${T+7973y:YYYY-MM-DD}', '2026-12-31T12:00:00Z', 'UTC', '9999-12-31'],
+    ['${T-2025y:YYYY-MM-DD}', '2026-01-01T12:00:00Z', 'UTC', '0001-01-01'],
   ] as const) {
     it(`${text} at ${at} in ${zone} is ${expected}`, () => {
       expect(fill(text, at, zone)).to.equal(expected);
+    });
+  }
+
+  for (const [text, at, zone] of [
+    ['${T+100000y:YYYY}', '2026-01-01T00:00:00Z', 'Pacific/Kiritimati'],
+    ['${T-100000y:YYYY}', '2026-01-01T00:00:00Z', 'America/New_York'],
+    ['${T+100000w:YYYY}', '9000-01-01T00:00:00Z', 'UTC'],
+    ['${T+1s:x}', '9999-12-31T23:59:59Z', 'UTC'],
+    ['${T-1M:YYYY-MM}', '0001-01-31T00:00:00Z', 'UTC'],
+    // In UTC the year is 9999 still, and on the zone's clock 10000.
+    ['${T:YYYY}', '9999-12-31T23:00:00Z', 'Europe/Berlin'],
+    ['${T:YYYY}', '0001-01-01T00:00:00Z', 'America/New_York'],
+  ] as const) {
+    it(`${text} at ${at} in ${zone} is refused: it leaves the years 1 to 9999`, () => {
+      expect(() => fill(text, at, zone)).to.throw(ParameterRefused, 'not within the years 1 to 9999');
     });
   }
 
