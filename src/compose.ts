@@ -25,6 +25,7 @@ import { createRunTask } from './engine/run-task.ts';
 import { createTimeKeeper } from './engine/time-keeper.ts';
 import { createLanes } from './event-store/lanes.ts';
 import { createApp, createHealthApp } from './http/app.ts';
+import { holdBodiesBack } from './http/expectations.ts';
 import { createSse } from './http/sse/index.ts';
 import { listProjections } from './projections/list-projections.ts';
 import { createQueries } from './projections/queries/index.ts';
@@ -199,6 +200,7 @@ const start = async (
       echo: development,
     });
     server.on('request', app);
+    holdBodiesBack(server, app);
   } else server.on('request', createHealthApp(health));
 
   const token = signIn.developmentToken;

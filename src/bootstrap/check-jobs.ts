@@ -1,10 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import type { JobChecks } from '../commands/check-job.ts';
 import { refuseField } from '../domain/refusal.ts';
 import type { CheckedApplication } from './check-applications.ts';
 import { collect } from './collect.ts';
 import type { DesiredJob } from './definitions.ts';
 import { fillPublicUrl } from './public-url.ts';
-import { BootstrapRefused, type Problem } from './refused.ts';
+import { BootstrapRefused, MOST_PROBLEMS, type Problem } from './refused.ts';
 
 type Checking = {
   readonly checks: Pick<JobChecks, 'check'>;
@@ -27,6 +28,7 @@ export const checkJobs = async (
   for (const [index, { tenant, folder, jobs }] of applications.entries()) {
     const names = new Set<string>();
     const judge = async (given: unknown, at: number): Promise<readonly DesiredJob[]> => {
+      if (problems.length >= MOST_PROBLEMS) return [];
       const pointer = `/applications/${index}/jobs/${at}`;
       const place = { file: `${folder}/jobs.json`, job: nameOf(given, at), pointer };
       const job = await collect(problems, place, async () => {
@@ -42,15 +44,34 @@ export const checkJobs = async (
       });
       return job === undefined ? [] : [job];
     };
-    checked.push(jobs === undefined ? undefined : (await Promise.all(jobs.map(judge))).flat());
+    checked.push(jobs === undefined ? undefined : (await fewAtOnce(jobs, judge)).flat());
   }
   if (problems.length > 0) throw new BootstrapRefused(problems);
   return checked;
 };
 
+/** So many jobs at once, so that a set of thousands leaves room for everybody else. */
+const FEW = 16;
+
+const fewAtOnce = async <T, R>(items: readonly T[], run: (item: T, index: number) => Promise<R>): Promise<R[]> => {
+  const results: R[] = [];
+  const left = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of left) {
+      // A turn of the event loop: judging may wait for nothing, and would keep the loop to itself.
+      if (index >= FEW) await setImmediate();
+      results[index] = await run(item, index);
+    }
+  };
+  await Promise.all(Array.from({ length: FEW }, work));
+  return results;
+};
+
+const LONGEST_NAME = 200;
+
 const nameOf = (job: unknown, index: number): string =>
   typeof job === 'object' && job !== null && 'name' in job && typeof job.name === 'string'
-    ? JSON.stringify(job.name)
+    ? JSON.stringify(job.name.slice(0, LONGEST_NAME))
     : `at index ${index}`;
 
 /** A file is the whole truth about its job, so it can't leave a secret to what is stored. */

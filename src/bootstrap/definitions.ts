@@ -14,8 +14,12 @@ export const ApplicationFile = z.strictObject({
 });
 export type ApplicationFile = z.infer<typeof ApplicationFile>;
 
+/** Of a file, or of a request that carries all files: its jobs, and its values with lists and objects included. */
+export const MOST_JOBS = 10_000;
+export const MOST_VALUES = 400_000;
+
 /** `jobs.json`, each job still to be judged by itself. */
-export const JobsFile = z.array(z.unknown(), 'must be a list of jobs');
+export const JobsFile = z.array(z.unknown(), 'must be a list of jobs').max(MOST_JOBS, `at most ${MOST_JOBS} jobs`);
 
 /** One application as its folder has it, not judged yet. */
 export type Source = {

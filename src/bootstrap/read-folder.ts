@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Source } from './definitions.ts';
+import { checkJsonSize } from '../domain/json-size.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { MOST_VALUES, type Source } from './definitions.ts';
 import { BootstrapRefused, type Problem } from './refused.ts';
 
 /**
@@ -33,9 +35,9 @@ export const readFolder = async (dir: string): Promise<Source[]> => {
 /** Undefined where there is no such file. */
 const readJson = async (file: string, problems: Problem[]): Promise<unknown> => {
   const shown = path.join(path.basename(path.dirname(file)), path.basename(file));
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(file, 'utf8');
+    bytes = await readFile(file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -43,8 +45,13 @@ const readJson = async (file: string, problems: Problem[]): Promise<unknown> => 
     return undefined;
   }
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    checkJsonSize(bytes, MOST_VALUES);
+    return JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
+    if (error instanceof Refusal) {
+      problems.push(problemOf(shown, error.message));
+      return undefined;
+    }
     problems.push(problemOf(shown, `is not JSON: ${error instanceof Error ? error.message : String(error)}`));
     return undefined;
   }

@@ -17,13 +17,18 @@ export type Problem = {
 export class BootstrapRefused extends Refusal {
   override readonly name = 'BootstrapRefused';
   constructor(problems: readonly Problem[]) {
+    const named = problems.slice(0, MOST_PROBLEMS);
     super(
       'BOOTSTRAP_REFUSED',
-      ['nothing was applied:', ...problems.map(toLine)].join('\n'),
-      problems.map(toFieldError),
+      ['nothing was applied:', ...named.map(toLine), ...(named.length < MOST_PROBLEMS ? [] : [MORE])].join('\n'),
+      named.map(toFieldError),
     );
   }
 }
+
+/** So many are named; nothing further is judged. */
+export const MOST_PROBLEMS = 1_000;
+const MORE = 'there may be more: nothing after these was judged';
 
 const toLine = ({ file, job, field, message }: Problem): string =>
   [file, ...(job === undefined ? [] : [`job ${job}`]), ...(field === '' ? [] : [field]), message].join(': ');

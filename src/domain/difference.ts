@@ -1,3 +1,4 @@
+import { pointerOf } from './refusal.ts';
 import { isSealed } from './values.ts';
 
 /** One field that differs; `before` or `after` is absent where the field is. */
@@ -16,7 +17,7 @@ export const differences = (before: unknown, after: unknown, pointer = ''): Diff
   if (isSame(before, after)) return [];
   if (isWalked(before) && isWalked(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    return [...keys].flatMap((key) => differences(before[key], after[key], `${pointer}/${escaped(key)}`));
+    return [...keys].flatMap((key) => differences(own(before, key), own(after, key), pointer + pointerOf([key])));
   }
   return [{ pointer, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
 };
@@ -27,8 +28,8 @@ const isRecord = (value: unknown): value is Walked =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isWalked = (value: unknown): value is Walked => isRecord(value) && !isSealed(value);
 
-/** RFC 6901. */
-const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+/** What a key such as `constructor` stands for in every object is no value of this one. */
+const own = (record: Walked, key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined);
 
 const isSame = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;
@@ -40,5 +41,5 @@ const isSame = (a: unknown, b: unknown): boolean => {
   }
   if (!isRecord(a) || !isRecord(b)) return false;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => isSame(a[key], b[key]));
+  return [...keys].every((key) => isSame(own(a, key), own(b, key)));
 };

@@ -22,3 +22,18 @@ export class Refusal extends Error {
 /** A refusal of one field. */
 export const refuseField = (code: string, pointer: string, message: string): Refusal =>
   new Refusal(code, message, [{ pointer, message }]);
+
+const MOST_ERRORS = 20;
+const LONGEST_KEY = 200;
+
+/** A refusal of several fields, of which the first 20 are named: what a caller can have wrong is without bound. */
+export const refuseFields = (code: string, errors: readonly FieldError[]): Refusal => {
+  const named = errors.slice(0, MOST_ERRORS);
+  const lines = named.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`);
+  const more = errors.length - named.length;
+  return new Refusal(code, [...lines, ...(more === 0 ? [] : [`and ${more} more`])].join('; '), named);
+};
+
+/** RFC 6901, of a key that is longer than any of ours its beginning alone. */
+export const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((key) => `/${String(key).slice(0, LONGEST_KEY).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

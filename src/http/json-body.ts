@@ -1,21 +1,28 @@
-import { type FieldError, Refusal } from '../domain/refusal.ts';
+import { checkJsonSize, DEEPEST } from '../domain/json-size.ts';
+import { type FieldError, pointerOf, Refusal, refuseFields } from '../domain/refusal.ts';
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
+export type BodyText = {
+  readonly bytes: Buffer;
+  readonly contentType: string | undefined;
+  /** Lists and objects included. */
+  readonly mostValues: number;
+};
+
 /**
  * The JSON value of a body; undefined where there is no body.
- * @throws Refusal UNSUPPORTED_MEDIA_TYPE, BAD_JSON, BAD_INPUT
+ * @throws Refusal UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BAD_JSON, BAD_INPUT
  */
-export const parseJsonBody = (bytes: Buffer, contentType: string | undefined): unknown => {
+export const parseJsonBody = ({ bytes, contentType, mostValues }: BodyText): unknown => {
   if (bytes.length === 0) return undefined;
   if (contentType === undefined || !JSON_TYPE.test(contentType)) {
     throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json, in UTF-8');
   }
+  checkJsonSize(bytes, mostValues);
   const value = parse(bytes);
   const errors = unfitParts(value);
-  if (errors.length > 0) {
-    throw new Refusal('BAD_INPUT', errors.map(({ pointer, message }) => `${pointer}: ${message}`).join('; '), errors);
-  }
+  if (errors.length > 0) throw refuseFields('BAD_INPUT', errors);
   return value;
 };
 
@@ -27,27 +34,32 @@ const parse = (bytes: Buffer): unknown => {
   }
 };
 
-const DEEPEST = 64;
 const MOST_ERRORS = 20;
-/** Names under which a careless reader would reach a prototype. */
-const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+/** Schemas pass over this key without a word, so it could be lost on its way. */
+const LOST_KEY = '__proto__';
 
-/** What no part of an input may be, whatever its place: databases can't store it, or readers would trip over it. */
+/** What no part of an input may be, whatever its place: databases can't store it. */
 export const unfitParts = (value: unknown): FieldError[] => {
   const errors: FieldError[] = [];
-  const waiting: { at: unknown; pointer: string; depth: number }[] = [{ at: value, pointer: '', depth: 0 }];
-  for (let next = waiting.pop(); next !== undefined && errors.length < MOST_ERRORS; next = waiting.pop()) {
-    const { at, pointer, depth } = next;
-    const message = unfit(at, depth);
-    if (message !== undefined) errors.push({ pointer, message });
-    if (message !== undefined || typeof at !== 'object' || at === null) continue;
-    for (const [key, item] of Object.entries(at)) {
-      const below = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      const keyMessage = FORBIDDEN_KEYS.has(key) ? 'is not a name that can be used' : unfit(key, depth);
-      if (keyMessage === undefined) waiting.push({ at: item, pointer: below, depth: depth + 1 });
-      else errors.push({ pointer: below.toWellFormed().replaceAll('\0', '\u2400'), message: keyMessage });
-    }
-  }
+  const path: (string | number)[] = [];
+  const complain = (message: string): void => {
+    errors.push({ pointer: pointerOf(path).toWellFormed().replaceAll('\0', '\u2400'), message });
+  };
+  const look = (at: unknown): void => {
+    const message = unfit(at, path.length);
+    if (message !== undefined) complain(message);
+    else if (Array.isArray(at)) for (const [index, item] of at.entries()) below(index, item);
+    else if (typeof at === 'object' && at !== null) for (const [key, item] of Object.entries(at)) below(key, item);
+  };
+  const below = (key: string | number, item: unknown): void => {
+    if (errors.length >= MOST_ERRORS) return;
+    path.push(key);
+    const message = key === LOST_KEY ? 'is not a name that can be used' : unfit(key, path.length - 1);
+    if (message === undefined) look(item);
+    else complain(message);
+    path.pop();
+  };
+  look(value);
   return errors;
 };
 

@@ -62,12 +62,6 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['POSTGRES_UNAVAILABLE', [503, 'Postgres is unavailable']],
 ]);
 
-/** Codes of the library that reads bodies. */
-const BODY_CODES: ReadonlyMap<string, string> = new Map([
-  ['entity.too.large', 'BODY_TOO_LARGE'],
-  ['encoding.unsupported', 'UNSUPPORTED_MEDIA_TYPE'],
-]);
-
 /**
  * The problem that an error is to the caller. Of a fault of ours it tells nothing but where to look.
  * @param at path of the request, and the id under which the fault is logged
@@ -102,10 +96,6 @@ const typeOf = (code: string): string => `urn:carillon:problem:${code.toLowerCas
 
 const codeOf = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined;
-  if ('type' in error && typeof error.type === 'string') {
-    const known = BODY_CODES.get(error.type);
-    if (known !== undefined) return known;
-  }
   if ('code' in error && typeof error.code === 'string' && KINDS.has(error.code)) return error.code;
   // Express and what it is made of say by a status that a request can't be read.
   const status = 'status' in error ? error.status : undefined;

@@ -1,13 +1,97 @@
-import express, { type Request, type Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable, Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { Refusal } from '../domain/refusal.ts';
+import { letContinue } from './expectations.ts';
 
-const LARGEST_BODY = '256kb';
+/** What a body may be at the most. */
+export type BodyBounds = {
+  /** Inflated. */
+  readonly bytes: number;
+  /** Lists and objects included. */
+  readonly values: number;
+};
 
-/** The body's bytes, unzipped. Rejects with the reader's own error, which problem-details.ts knows. */
-export const readBody = (request: Request, response: Response, limit = LARGEST_BODY): Promise<Buffer> =>
+export const BODY_BOUNDS: BodyBounds = { bytes: 256 * 1_024, values: 100_000 };
+
+/** A compressed body may become this many times as large, and any may become `FREE_BYTES`. */
+const MOST_INFLATED = 100;
+const FREE_BYTES = 64 * 1_024;
+/** Of a body that is refused, so that its sender gets to read why. */
+const MOST_UNREAD_BYTES = 8 * 1_024 * 1_024;
+
+/**
+ * The body's bytes, inflated. One whose Content-Length is too large is refused before any of it is read.
+ * @throws Refusal BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST
+ */
+export const readBody = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  mostBytes = BODY_BOUNDS.bytes,
+): Promise<Buffer> => {
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge(mostBytes);
+  const inflater = inflaterOf(request.headers['content-encoding']);
+  letContinue(response);
+  if (inflater === undefined) return gather(request, { request, most: () => mostBytes });
+  const most = () => Math.min(mostBytes, Math.max(FREE_BYTES, MOST_INFLATED * inflater.bytesWritten));
+  try {
+    return await gather(request.pipe(inflater), { request, most });
+  } finally {
+    request.unpipe(inflater);
+    inflater.destroy();
+  }
+};
+
+/** Lets the rest of a refused body come in unread, up to a bound: then the connection is cut. */
+export const leaveUnread = (request: IncomingMessage): void => {
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MOST_UNREAD_BYTES) request.destroy();
+  });
+};
+
+const tooLarge = (most: number): Refusal =>
+  new Refusal('BODY_TOO_LARGE', `the body is larger than ${most} bytes, or than its compressed form may become`);
+
+type Inflater = Transform & { readonly bytesWritten: number };
+
+/** Undefined where the body comes as it is. */
+const inflaterOf = (encoding = 'identity'): Inflater | undefined => {
+  switch (encoding.trim().toLowerCase()) {
+    case 'identity':
+      return undefined;
+    case 'gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    case 'br':
+      return createBrotliDecompress();
+  }
+  throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body may be encoded by gzip, deflate or br alone');
+};
+
+const gather = (stream: Readable, of: { request: IncomingMessage; most: () => number }): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    express.raw({ type: () => true, limit })(request, response, (error?: unknown) => {
-      if (error !== undefined && error !== null) return reject(error);
-      const body: unknown = request.body;
-      resolve(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
-    });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const done = (settle: () => void): void => {
+      stream.off('data', take).off('end', end).off('error', fail);
+      of.request.off('close', gone);
+      // What is still on its way is nobody's trouble any more.
+      stream.on('error', () => {});
+      settle();
+    };
+    const take = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > of.most()) done(() => reject(tooLarge(of.most())));
+    };
+    const end = () => done(() => resolve(Buffer.concat(chunks)));
+    const fail = () => done(() => reject(new Refusal('BAD_REQUEST', 'the body is not what Content-Encoding says')));
+    const gone = (): void => {
+      if (!of.request.complete) done(() => reject(new Refusal('BAD_REQUEST', 'the request was broken off')));
+    };
+    stream.on('data', take).on('end', end).on('error', fail);
+    of.request.on('close', gone);
   });

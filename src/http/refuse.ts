@@ -4,6 +4,7 @@ import type { World } from '../world.ts';
 import { send } from './answer.ts';
 import { correlationOf } from './correlation.ts';
 import { toProblem } from './problem-details.ts';
+import { leaveUnread } from './read-body.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 /** What is away is told of once, by whoever needs it: not again for each request meanwhile. */
@@ -20,6 +21,7 @@ export const answerProblem =
       const level = OUTAGES.has(problem.code) ? 'debug' : 'error';
       log[level]({ err: error, correlationId, method: request.method, path: problem.instance }, 'a request failed');
     }
+    if (!request.complete) leaveUnread(request);
     const headers = {
       ...(problem.status === 401 ? { 'WWW-Authenticate': challenge(problem.code) } : {}),
       ...(problem.status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {}),

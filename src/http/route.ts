@@ -5,7 +5,8 @@ import type { Scope } from '../projections/queries/port.ts';
 import type { Answer } from './answer.ts';
 import type { Permission } from './authorize.ts';
 import type { IfMatch } from './etag.ts';
-import { validate } from './validate.ts';
+import type { BodyBounds } from './read-body.ts';
+import { validate, validateFit } from './validate.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
@@ -37,8 +38,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly body: B;
   /** Of a route that is asked by POST and records nothing: an `Idempotency-Key` means nothing to it. */
   readonly changesNothing?: true;
-  /** Where it may be larger than other bodies, such as `8mb`. */
-  readonly largestBody?: string;
+  /** Where it may be larger than other bodies. */
+  readonly bounds?: BodyBounds;
   /** What the command takes, where `body` leaves that to it. */
   readonly accepts?: z.ZodType;
   /** A body that is accepted, ids and names aside. */
@@ -68,6 +69,6 @@ export const defineRoute = <P extends z.ZodType, Q extends z.ZodType, B extends 
       ...asked,
       params: validate('BAD_ID', route.params, input.params),
       query: validate('BAD_INPUT', route.query, input.query),
-      body: validate('BAD_INPUT', route.body, input.body),
+      body: validateFit('BAD_INPUT', route.body, input.body),
     }),
 });

@@ -10,7 +10,7 @@ import { correlationOf, traceparentOf } from './correlation.ts';
 import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, hashOf, type Once } from './once.ts';
-import { readBody } from './read-body.ts';
+import { BODY_BOUNDS, readBody } from './read-body.ts';
 import type { Asked, Route } from './route.ts';
 import { validate } from './validate.ts';
 
@@ -25,8 +25,11 @@ export const serveRoute =
     const { tenant, consistency, ...query } = request.query;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
     const of = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
-    const bytes = await readBody(request, response, route.largestBody);
-    const input = { params: request.params, query, body: parseJsonBody(bytes, request.get('content-type')) };
+    const bounds = route.bounds ?? BODY_BOUNDS;
+    const bytes = await readBody(request, response, bounds.bytes);
+    const contentType = request.get('content-type');
+    const body = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
+    const input = { params: request.params, query, body };
     const serve = (context: CommandContext): Promise<Answer> =>
       route.serve({ ...askedOf(of), context, eventual: common.consistency === 'eventual' }, input);
 

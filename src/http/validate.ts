@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type FieldError, Refusal } from '../domain/refusal.ts';
+import { type FieldError, pointerOf, refuseFields } from '../domain/refusal.ts';
 import { unfitParts } from './json-body.ts';
 
 /**
@@ -7,14 +7,16 @@ import { unfitParts } from './json-body.ts';
  */
 export const validate = <S extends z.ZodType>(code: string, schema: S, value: unknown): z.output<S> => {
   const unfit = unfitParts(value);
-  if (unfit.length > 0) throw refuse(code, unfit);
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw refuse(code, parsed.error.issues.flatMap(fieldErrors));
+  if (unfit.length > 0) throw refuseFields(code, unfit);
+  return validateFit(code, schema, value);
 };
 
-const refuse = (code: string, errors: readonly FieldError[]): Refusal =>
-  new Refusal(code, errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`).join('; '), errors);
+/** The same of a value that `parseJsonBody` has looked through. */
+export const validateFit = <S extends z.ZodType>(code: string, schema: S, value: unknown): z.output<S> => {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw refuseFields(code, parsed.error.issues.flatMap(fieldErrors));
+};
 
 const fieldErrors = (issue: z.core.$ZodIssue): FieldError[] => {
   if (issue.code === 'unrecognized_keys') {
@@ -22,9 +24,6 @@ const fieldErrors = (issue: z.core.$ZodIssue): FieldError[] => {
   }
   return [{ pointer: pointerOf(issue.path), message: issue.message }];
 };
-
-const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /** A positive safe integer, written plainly: no sign, exponent, fraction or leading zero. */
 export const PathId = z

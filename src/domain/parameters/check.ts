@@ -1,4 +1,5 @@
 import type { TaskConfig } from '../events/index.ts';
+import { pointerOf } from '../refusal.ts';
 import { isSealed } from '../values.ts';
 import type { Parameter } from './expression.ts';
 import { type ParameterRefused, unknownName } from './refused.ts';
@@ -15,8 +16,6 @@ export type TemplateCheck = {
   readonly staticTarget?: TargetParts;
 };
 
-const step = (key: string): string => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-
 const isUnknown = (parameter: Exclude<Parameter, { kind: 'time' }>, known: KnownNames): boolean => {
   switch (parameter.kind) {
     case 'variable':
@@ -26,12 +25,17 @@ const isUnknown = (parameter: Exclude<Parameter, { kind: 'time' }>, known: Known
   }
 };
 
-type Found = { readonly pointer: string; readonly text: string };
-
-function* textsOf(value: unknown, pointer: string): Generator<Found> {
-  if (typeof value === 'string') yield { pointer, text: value };
+/** Every text of a value. While one is looked at, `path` is where it stands: pointers are made of it for refusals alone. */
+function* textsOf(value: unknown, path: string[]): Generator<string> {
+  if (typeof value === 'string') yield value;
   else if (typeof value !== 'object' || value === null || isSealed(value)) return;
-  else for (const [key, item] of Object.entries(value)) yield* textsOf(item, pointer + step(key));
+  else {
+    for (const [key, item] of Object.entries(value)) {
+      path.push(key);
+      yield* textsOf(item, path);
+      path.pop();
+    }
+  }
 }
 
 const TEMPLATED = ['endpoint', 'path', 'url', 'headers', 'auth', 'body'] as const;
@@ -63,14 +67,16 @@ export const checkTemplates = (
 ): TemplateCheck => {
   const refusals: TemplateRefusal[] = [];
   for (const key of TEMPLATED) {
-    for (const { pointer, text } of textsOf(task[key], step(key))) {
+    const path: string[] = [key];
+    for (const text of textsOf(task[key], path)) {
       if (refusals.length >= MOST_REFUSALS) break;
       const reading = readTemplate(text);
-      for (const refusal of reading.refusals) refusals.push({ pointer, refusal });
+      for (const refusal of reading.refusals) refusals.push({ pointer: pointerOf(path), refusal });
       if (known === undefined) continue;
       for (const segment of reading.template.segments) {
+        if (refusals.length >= MOST_REFUSALS) break;
         if (typeof segment === 'string' || segment.kind === 'time') continue;
-        if (isUnknown(segment, known)) refusals.push({ pointer, refusal: unknownName(segment) });
+        if (isUnknown(segment, known)) refusals.push({ pointer: pointerOf(path), refusal: unknownName(segment) });
       }
     }
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_JOBS, MOST_VALUES } from '../../bootstrap/definitions.ts';
 import { actorName } from '../../domain/events/index.ts';
 import { answerDone } from '../done.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
@@ -19,8 +20,12 @@ const BootstrapBody = z.strictObject({
         jobs: z.unknown().optional(),
       }),
     )
-    .max(1_000),
+    .max(1_000)
+    .refine((applications) => jobsIn(applications) <= MOST_JOBS, `at most ${MOST_JOBS} jobs a request`),
 });
+
+const jobsIn = (applications: readonly { readonly jobs?: unknown }[]): number =>
+  applications.reduce((sum, { jobs }) => sum + (Array.isArray(jobs) ? jobs.length : 0), 0);
 
 const BootstrapQuery = z.strictObject({
   plan: z
@@ -38,7 +43,7 @@ export const bootstrapRoutes = ({ queries, sync }: Pick<RouteDeps, 'queries' | '
     params: NoParams,
     query: BootstrapQuery,
     body: BootstrapBody,
-    largestBody: '8mb',
+    bounds: { bytes: 8 * 1_024 * 1_024, values: MOST_VALUES },
     example: EXAMPLES.bootstrap,
     result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },

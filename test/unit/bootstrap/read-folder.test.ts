@@ -51,6 +51,14 @@ describe('the folder of a bootstrap', () => {
       .and.match(/erp\/application.json: is not JSON/);
   });
 
+  it('builds nothing of a file with more values than a set may have', async () => {
+    const message = await refusal({
+      'crm/application.json': { name: 'crm' },
+      'crm/jobs.json': `[${'0,'.repeat(400_000)}0]`,
+    });
+    expect(message).to.include('crm/jobs.json: it holds more than 400000 values');
+  });
+
   it('wants to know whose jobs they are', async () => {
     expect(await refusal({ 'crm/jobs.json': [] })).to.include('crm/application.json: is missing');
   });

@@ -29,7 +29,19 @@ const request = (mode: SyncRequest['mode'] = 'apply'): SyncRequest => ({
   patienceMs: 1_000,
 });
 
-const syncing = (changes: { commands?: Partial<ApplyCommands>; jobs?: () => JobDefinition[]; behind?: boolean }) => {
+const planOf = (jobs: readonly unknown[]): SyncRequest => ({
+  ...request('plan'),
+  sources: [{ folder: 'crm', application: { name: 'crm', displayName: 'CRM' }, jobs }],
+});
+
+type Changes = {
+  commands?: Partial<ApplyCommands>;
+  check?: SyncDeps['checks']['check'];
+  jobs?: () => JobDefinition[];
+  behind?: boolean;
+};
+
+const syncing = (changes: Changes) => {
   const world = manualWorld();
   const { jobs = () => [owned] } = changes;
   const { applicationId: id, name, displayName, ...stamps } = application;
@@ -40,7 +52,7 @@ const syncing = (changes: { commands?: Partial<ApplyCommands>; jobs?: () => JobD
       listJobs: async () => ({ items: jobs().map((job) => ({ ...jobView, job })) }),
     },
     checks: {
-      check: async (_of, input) => ({ fields: JobFields.parse(input), warnings: [] }),
+      check: changes.check ?? (async (_of, input) => ({ fields: JobFields.parse(input), warnings: [] })),
       seal: async (_fields, { previous }) => previous,
     },
     caughtUp: async () => changes.behind !== true,
@@ -135,5 +147,51 @@ describe('a sync', () => {
         (error: unknown) => (error instanceof Refusal ? error.code : 'another error'),
       );
     expect(refused).to.equal('READ_MODELS_BEHIND');
+  });
+
+  it('judges a large set a few at once, and lets others in between', async () => {
+    let under = 0;
+    let most = 0;
+    let judged = 0;
+    const { sync } = syncing({
+      check: async (_of, input) => {
+        most = Math.max(most, ++under);
+        await undefined;
+        under -= 1;
+        judged += 1;
+        return { fields: JobFields.parse(input), warnings: [] };
+      },
+    });
+    const jobs = Array.from({ length: 200 }, (_, at) => ({ ...file, name: `job-${at}` }));
+    const synced = sync(planOf(jobs));
+    const turns: number[] = [];
+    while (judged < jobs.length) {
+      await new Promise((resolve) => setImmediate(resolve));
+      turns.push(judged);
+    }
+    expect((await synced).applications[0]?.jobs).to.have.length(jobs.length + 1);
+    expect(most).to.be.at.most(16);
+    expect(turns.length).to.be.greaterThan(10);
+  });
+
+  it('names the first thousand problems and judges nothing after them', async () => {
+    let judged = 0;
+    const { sync } = syncing({
+      check: async () => {
+        judged += 1;
+        throw new Refusal('BAD_INPUT', 'x'.repeat(10), [{ pointer: '/name', message: 'is wrong' }]);
+      },
+    });
+    const jobs = Array.from({ length: 5_000 }, () => 0);
+    const refused = await sync(planOf(jobs)).catch((error: unknown) => error);
+    expect(refused).to.have.property('errors').that.has.length(1_000);
+    expect(judged).to.be.below(1_100);
+  });
+
+  it('takes at most 10,000 jobs of an application', async () => {
+    const { sync } = syncing({});
+    const jobs = Array.from({ length: 10_001 }, () => 0);
+    const refused = await sync(planOf(jobs)).catch((error: unknown) => error);
+    expect(refused).to.have.property('message', 'nothing was applied:\ncrm/jobs.json: at most 10000 jobs');
   });
 });
