@@ -1,48 +1,37 @@
-/** A text inside of JSON. */
-export const jsonEscaped = (text: string): string => JSON.stringify(text).slice(1, -1);
+import { unescapeOnce } from './unescape.ts';
+import { viewOf } from './view.ts';
 
-export const percentEscaped = (text: string): string => encodeURIComponent(text.toWellFormed());
+/** Escapes over escapes are undone so many times; what is nested deeper is masked whole. */
+export const MOST_LAYERS = 10;
 
-const escapeAll = (text: string, marks: RegExp): string => text.toWellFormed().replace(marks, encodeURIComponent);
-
-/** What becomes of a text in the path and in the query of a URL (WHATWG: these alone are escaped). */
-export const urlEscaped = (text: string): string[] => [
-  escapeAll(text.replaceAll('\\', '/'), /[^\x21-\x7e]|["<>`{}^]/gu),
-  escapeAll(text, /[^\x21-\x7e]|["<>]/gu).replaceAll("'", '%27'),
-];
-
-/** Below this a fragment of base64 would match by chance. */
-const MIN_BASE64_LENGTH = 8;
+/** The beginning that is sent where the secret stands in a URL and its rest is taken for a fragment. */
+const MIN_BEGINNING = 8;
 
 /**
- * base64 of the text alone, and what it looks like inside the base64 of a longer one (`user:secret`): that depends on
- * where it begins, by threes; characters shared with its neighbours are cut.
+ * What a secret may read like once the escapes around it are undone: as it is, with its own escapes undone, as a URL
+ * or a wrong reading of its bytes has it.
  */
-export const base64Inside = (text: string): string[] => {
-  const bytes = Buffer.from(text);
-  const inside = [0, 1, 2].map((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), bytes])
-      .toString('base64')
-      .replace(/=+$/, '');
-    const wholeCharacters = Math.floor(((before + bytes.length) * 8) / 6);
-    return encoded.slice(Math.ceil((before * 8) / 6), wholeCharacters);
-  });
-  const whole = bytes.toString('base64').replace(/=+$/, '');
-  return [whole, ...inside].filter((each) => each.length >= MIN_BASE64_LENGTH);
+export const formsOf = (secret: string): string[] => {
+  const fragment = secret.indexOf('#');
+  const forms = [
+    secret,
+    // What UTF-8 makes of half a pair.
+    secret.toWellFormed(),
+    // UTF-8 that was read as Latin-1; also what base64 and hexadecimal decode to here.
+    Buffer.from(secret).toString('latin1'),
+    // The path of a URL has slashes only.
+    secret.replaceAll('\\', '/'),
+    ...(fragment >= MIN_BEGINNING ? [secret.slice(0, fragment)] : []),
+  ];
+  return [...new Set(forms.flatMap((form) => [form, withoutEscapes(form)]))];
 };
 
-/** The likely ways in which a text holds a secret: looked for where it was cut, and where the secret is long. */
-export const formsOf = (secret: string): string[] => {
-  const base64 = [secret, jsonEscaped(secret)].flatMap(base64Inside);
-  return [
-    secret,
-    percentEscaped(secret),
-    ...urlEscaped(secret),
-    jsonEscaped(secret),
-    jsonEscaped(jsonEscaped(secret)),
-    percentEscaped(jsonEscaped(secret)),
-    ...base64,
-    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
-    Buffer.from(secret).toString('hex'),
-  ];
+const withoutEscapes = (text: string): string => {
+  let view = viewOf(text);
+  for (let layer = 0; layer < MOST_LAYERS; layer++) {
+    const inner = unescapeOnce(view);
+    if (inner === undefined) break;
+    view = inner;
+  }
+  return view.text;
 };

@@ -1,7 +1,10 @@
 import type { JsonValue } from '../parameters/index.ts';
+import { decodedRuns } from './decoded-runs.ts';
 import { MASK } from './mask-text.ts';
-import { formsOf } from './secret-forms.ts';
-import { looksFor } from './secret-pattern.ts';
+import { formsOf, MOST_LAYERS } from './secret-forms.ts';
+import { createSecretSearch, foldedLength, type SecretSearch, type Span } from './secret-search.ts';
+import { unescapeOnce } from './unescape.ts';
+import { type View, viewOf } from './view.ts';
 
 /** Takes secret values out of what is about to be recorded. */
 export type Strike = {
@@ -18,49 +21,171 @@ export type Strike = {
  */
 export const MIN_STRUCK_LENGTH = 4;
 
-/** Of the secrets that strikes are kept for, in all; an expression is some fifty times as long. */
-const KEPT_LENGTH = 100_000;
-const kept = new Map<string, Strike>();
-let keptLength = 0;
+/** Secrets of more characters than this in all, in all their forms, are not looked for: everything is masked. */
+const MOST_PATTERN_CHARACTERS = 200_000;
+/** Characters that are looked at for one value, all views of it taken together; beyond it the value is masked whole. */
+const MOST_WORK = 6_000_000;
+
+/** What is left of the work that one value may take. */
+type Budget = { left: number };
 
 const nothingToStrike: Strike = { text: (text) => text, value: (value) => value, cutText: (text) => text };
+const everythingMasked: Strike = { text: () => MASK, value: () => MASK, cutText: () => MASK };
 
 const build = (secrets: readonly string[]): Strike => {
   const whole = new Set(secrets);
   const long = secrets.filter((secret) => secret.length >= MIN_STRUCK_LENGTH);
-  const looks = long.flatMap(looksFor).sort((a, b) => b.length - a.length);
-  const sources = [...new Set(looks.map(({ source }) => source))];
-  // Letter case is passed over: a host or the name of a header comes back in lower case.
-  const pattern = sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'gi');
-  const text = (given: string): string => {
+  const patterns = [...new Set(long.flatMap(formsOf))].filter((form) => foldedLength(form) >= MIN_STRUCK_LENGTH);
+  const characters = patterns.reduce((sum, { length }) => sum + length, 0);
+  if (characters > MOST_PATTERN_CHARACTERS) return everythingMasked;
+  // Mostly of backslashes or line breaks, which are no part of a comparison: looked for to the letter.
+  const bare = long.filter((secret) => foldedLength(secret) < MIN_STRUCK_LENGTH);
+  const search = createSecretSearch(patterns);
+  const shortest = Math.min(...patterns.map(foldedLength), ...bare.map(({ length }) => length));
+  const maybeEscaped = new RegExp(
+    `[\\\\\\r\\n\\t%&]|[A-Za-z0-9+/_\\r\\n-]{${Math.min(base64Length(shortest), 1_000)}}`,
+  );
+
+  const strike = (given: string, budget: Budget, look: Look): string => {
     if (whole.has(given)) return MASK;
-    return pattern === undefined ? given : given.replace(pattern, () => MASK);
+    if (given.length < look.fewest(shortest)) return given;
+    if (look === WHOLE_SECRETS && !maybeEscaped.test(given) && !search.occursIn(given)) return given;
+    const spans = spansIn(given, { search, bare, shortest, budget, look });
+    return spans === undefined ? MASK : masked(given, spans);
   };
-  const value = (given: JsonValue): JsonValue => {
+
+  const struckValue = (given: JsonValue, budget: Budget): JsonValue => {
+    if (budget.left < 0) return MASK;
     switch (typeof given) {
       case 'string':
-        return text(given);
+        return strike(given, budget, WHOLE_SECRETS);
       case 'number':
         return whole.has(String(given)) ? MASK : given;
       case 'boolean':
         return given;
       case 'object':
         if (given === null) return null;
-        if (Array.isArray(given)) return given.map(value);
-        return Object.fromEntries(Object.entries(given).map(([key, item]) => [text(key), value(item)]));
+        if (Array.isArray(given)) return given.map((item) => struckValue(item, budget));
+        return Object.fromEntries(
+          Object.entries(given).map(([key, item]) => [strike(key, budget, WHOLE_SECRETS), struckValue(item, budget)]),
+        );
     }
   };
-  const cutText = (given: string): string => {
-    const struck = text(given);
-    for (const form of new Set(long.flatMap(formsOf))) {
-      for (let length = Math.min(form.length - 1, struck.length); length >= MIN_STRUCK_LENGTH; length -= 1) {
-        if (struck.endsWith(form.slice(0, length))) return struck.slice(0, -length) + MASK;
-      }
-    }
-    return struck;
+
+  return {
+    text: (given) => strike(given, { left: MOST_WORK }, WHOLE_SECRETS),
+    value: (given) => {
+      const budget = { left: MOST_WORK };
+      const struck = struckValue(given, budget);
+      return budget.left < 0 ? MASK : struck;
+    },
+    cutText: (given) => strike(given, { left: MOST_WORK }, ALSO_BEGINNINGS),
   };
-  return { text, value, cutText };
 };
+
+/** Characters of base64 that so many bytes take at least. */
+const base64Length = (bytes: number): number => (Number.isFinite(bytes) ? Math.ceil((bytes * 8) / 6) : 1);
+
+/** What is looked for in a view. */
+type Look = {
+  /** A text of fewer characters holds nothing that is looked for. */
+  readonly fewest: (shortest: number) => number;
+  readonly find: (search: SecretSearch, view: View) => readonly Span[];
+};
+
+const WHOLE_SECRETS: Look = { fewest: (shortest) => shortest, find: (search, view) => search.find(view) };
+
+/** What may be left of an escape where a text was cut off in its middle. */
+const CUT_ESCAPE = /(?:%[0-9a-f]?|\\(?:u[0-9a-f]{0,3})?|&#?[0-9a-z]{0,8}|[A-Za-z0-9+/_-]{0,3}={0,2})$/i;
+
+const ALSO_BEGINNINGS: Look = {
+  fewest: () => MIN_STRUCK_LENGTH,
+  find: (search, view) => {
+    const { text, sourceLength } = view;
+    const ends = [text.length, text.length - (CUT_ESCAPE.exec(text)?.[0].length ?? 0)];
+    const beginnings = ends.flatMap((end) => {
+      const isAtEnd = (view.ends[end - 1] ?? 0) >= sourceLength - CUT_AT_MOST;
+      const span = isAtEnd
+        ? search.findBeginningAtEnd({ ...view, text: text.slice(0, end) }, MIN_STRUCK_LENGTH)
+        : undefined;
+      return span === undefined ? [] : [{ start: span.start, end: sourceLength }];
+    });
+    return [...search.find(view), ...beginnings];
+  },
+};
+/** Characters of the original that may be left of a cut escape, escaped itself. */
+const CUT_AT_MOST = 12;
+
+type SpanOptions = {
+  readonly search: SecretSearch;
+  /** Secrets that are looked for to the letter. */
+  readonly bare: readonly string[];
+  readonly shortest: number;
+  readonly budget: Budget;
+  readonly look: Look;
+};
+
+/** Where the secrets stand, however a target wrote them down; undefined where that would take too much work. */
+const spansIn = (text: string, { search, bare, shortest, budget, look }: SpanOptions): Span[] | undefined => {
+  const original = layersOf(viewOf(text), budget);
+  const innermost = original?.at(-1);
+  if (original === undefined || innermost === undefined) return undefined;
+  const outer = original.length === 1 ? original : [original[0] ?? innermost, innermost];
+  const encoded = outer.flatMap((view) => decodedRuns(view, look.fewest(shortest)));
+  const views = [...original];
+  for (const view of encoded) {
+    const layers = layersOf(view, budget);
+    if (layers === undefined) return undefined;
+    views.push(...layers);
+  }
+  return views.flatMap((view) => [...look.find(search, view), ...bare.flatMap((secret) => literally(secret, view))]);
+};
+
+const literally = (secret: string, { text, starts, ends }: View): Span[] => {
+  const spans: Span[] = [];
+  for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + secret.length)) {
+    spans.push({ start: starts[at] ?? 0, end: ends[at + secret.length - 1] ?? 0 });
+  }
+  return spans;
+};
+
+/** A view and what it reads like with its escapes undone, layer by layer. */
+const layersOf = (view: View, budget: Budget): View[] | undefined => {
+  const layers: View[] = [];
+  for (let inner: View | undefined = view; inner !== undefined; inner = unescapeOnce(inner)) {
+    budget.left -= inner.text.length;
+    if (budget.left < 0 || layers.length > MOST_LAYERS) return undefined;
+    layers.push(inner);
+  }
+  return layers;
+};
+
+const masked = (text: string, spans: readonly Span[]): string => {
+  if (spans.length === 0) return text;
+  let result = '';
+  let kept = 0;
+  for (const { start, end } of merged(spans)) {
+    result += text.slice(kept, start) + MASK;
+    kept = end;
+  }
+  return result + text.slice(kept);
+};
+
+/** Spans that overlap become one. */
+const merged = (spans: readonly Span[]): Span[] => {
+  const result: { start: number; end: number }[] = [];
+  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last !== undefined && start < last.end) last.end = Math.max(last.end, end);
+    else result.push({ start, end });
+  }
+  return result;
+};
+
+/** Characters of secrets that strikes are kept for, in all: an automaton takes some hundred bytes for each. */
+const KEPT_LENGTH = 100_000;
+const kept = new Map<string, Strike>();
+let keptLength = 0;
 
 /** Built once for the same secrets, and free where there are none. */
 export const strikeOut = (secrets: readonly string[]): Strike => {

@@ -1,0 +1,54 @@
+/**
+ * A text as it reads once something was undone (an escape, base64), with the place in the original that each of its
+ * characters came from.
+ */
+export type View = {
+  readonly text: string;
+  /** By character: where it begins in the original, and where it ends (exclusive). */
+  readonly starts: ArrayLike<number>;
+  readonly ends: ArrayLike<number>;
+  /** Length of the original. */
+  readonly sourceLength: number;
+};
+
+/** Parts two pieces of a view that do not belong together: no match goes across it. A noncharacter of Unicode. */
+export const BREAK = 0xffff;
+
+/** The original itself. */
+export const viewOf = (text: string): View => {
+  const starts = new Int32Array(text.length);
+  const ends = new Int32Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    starts[at] = at;
+    ends[at] = at + 1;
+  }
+  return { text, starts, ends, sourceLength: text.length };
+};
+
+export type ViewBuilder = {
+  /** A character (UTF-16 code unit) and the span of the original that it came from. */
+  add(code: number, start: number, end: number): void;
+  build(): View;
+};
+
+/** @param most how many characters the view may get */
+export const viewBuilder = (most: number, sourceLength: number): ViewBuilder => {
+  const codes = new Uint16Array(most);
+  const starts = new Int32Array(most);
+  const ends = new Int32Array(most);
+  let length = 0;
+  return {
+    add: (code, start, end) => {
+      codes[length] = code;
+      starts[length] = start;
+      ends[length] = end;
+      length++;
+    },
+    build: () => ({
+      text: Buffer.from(codes.buffer, 0, length * 2).toString('utf16le'),
+      starts: starts.subarray(0, length),
+      ends: ends.subarray(0, length),
+      sourceLength,
+    }),
+  };
+};
