@@ -17,6 +17,7 @@ import { createTaskEdge } from './compose/task-edge.ts';
 import type { Config } from './config.ts';
 import { createMembershipTable } from './db/membership.ts';
 import { createQueryPool } from './db/query-pool.ts';
+import { createSensitiveNames } from './domain/redaction/index.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
 import { createCaller } from './engine/call/index.ts';
 import { createCommonTime } from './engine/common-time.ts';
@@ -110,8 +111,14 @@ const start = async (
     internalHosts: config.targets.internalHosts.join(','),
     publicUrl: url,
   });
+  const names = createSensitiveNames(config.sensitiveNames);
   const executionIds = createIds(eventLog, 'executions');
-  const tasks = createTaskEdge({ policy, resolve: resolveWithin(world.timers, RESOLVE_MS, systemResolver), sealer });
+  const tasks = createTaskEdge({
+    policy,
+    resolve: resolveWithin(world.timers, RESOLVE_MS, systemResolver),
+    sealer,
+    names,
+  });
   const commands = createCommands({
     ...eventLog,
     jobIds: createIds(eventLog, 'jobs'),
@@ -132,7 +139,7 @@ const start = async (
   const membership = createMembershipTable(pool);
   // Nobody else can be at an embedded Postgres: whoever is in the table died with the process before.
   if (config.databaseUrl === undefined) await membership.clear();
-  const caller = createCaller({ policy, resolve: systemResolver, world, userAgent: `Carillon/${version}` });
+  const caller = createCaller({ policy, resolve: systemResolver, world, names, userAgent: `Carillon/${version}` });
   onStop(() => caller.close());
   const engine = roles.includes('engine')
     ? createEngine({
@@ -145,6 +152,7 @@ const start = async (
         runTask: createRunTask({
           world,
           caller,
+          names,
           openerOf: async ({ tenant, applicationId }) => {
             const keys = await sealer.keysOf(tenant, applicationId);
             return { task: (job) => unsealTask(job, keys), secret: keys.unseal, seal: keys.seal };
@@ -188,7 +196,7 @@ const start = async (
       commands,
       queries,
       sync,
-      preview: createPreview({ store, tasks, world }),
+      preview: createPreview({ store, tasks, names, world }),
       projections: {
         list: () => listProjections({ pool, store }),
         rebuild: (name) => rebuild(pool, name),

@@ -52,6 +52,8 @@ export type Config = {
   };
   /** As the key ring reads it; undefined only in development mode, where keys are made up. */
   readonly secretKeys: string | undefined;
+  /** Further names of headers and query parameters whose values are secret. */
+  readonly sensitiveNames: readonly string[];
   readonly targets: { readonly allowed: readonly string[]; readonly internalHosts: readonly string[] };
   /** Absolute. */
   readonly bootstrapDir: string | undefined;
@@ -138,6 +140,7 @@ const toConfig = (settings: Settings): Config => ({
     sessionCookie: settings.SESSION_COOKIE,
   },
   secretKeys: settings.SECRET_KEYS,
+  sensitiveNames: settings.SENSITIVE_NAMES,
   targets: { allowed: settings.ALLOWED_TARGETS, internalHosts: settings.INTERNAL_HOSTS },
   bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
   executionRetentionMs: settings.EXECUTION_RETENTION,

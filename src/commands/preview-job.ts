@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { namesOf } from '../domain/application/application.ts';
 import type { Application } from '../domain/events/index.ts';
+import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { patternWords, type ShownSlot, shownSlots } from '../domain/schedule/index.ts';
 import { InstantInput, toMs } from '../domain/values.ts';
@@ -37,11 +38,11 @@ export type JobPreview = {
 /** What any part of a job's definition would do; records nothing. */
 export type Preview = (context: Pick<CommandContext, 'tenant'>, input: unknown) => Promise<JobPreview>;
 
-type PreviewDeps = Pick<JobDeps, 'store' | 'world'> & { readonly tasks: PreviewEdge };
+type PreviewDeps = Pick<JobDeps, 'store' | 'world'> & { readonly tasks: PreviewEdge; readonly names: SensitiveNames };
 
 /** @throws Refusal BAD_INPUT, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN, UNKNOWN_APPLICATION, BAD_PARAMETER */
 export const createPreview =
-  ({ store, tasks, world }: PreviewDeps): Preview =>
+  ({ store, tasks, names, world }: PreviewDeps): Preview =>
   async ({ tenant }, input) => {
     const { pattern, taskConfig, after, at, count, ...given } = parseInput(PreviewJob, input);
     const timezone = given.timezone ?? 'UTC';
@@ -62,7 +63,7 @@ export const createPreview =
     const first = at ?? schedule.slots[0]?.at;
     const atMs = first === undefined ? afterMs : toMs(first);
     const resolved = resolveMasked(taskConfig, { atMs, timezone, application });
-    const request = showRequest(resolved, timezone);
+    const request = showRequest(resolved, { timezone, names });
     return { ...schedule, ...(request === undefined ? {} : { request }), target: await tasks.judge(resolved.task) };
   };
 

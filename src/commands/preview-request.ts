@@ -6,7 +6,14 @@ import {
   type ResolvedTask,
   resolveTask,
 } from '../domain/parameters/index.ts';
-import { jobSnapshot, MASK, maskSensitiveHeaders, secretsOf, strikeOut } from '../domain/redaction/index.ts';
+import {
+  jobSnapshot,
+  MASK,
+  maskSensitiveHeaders,
+  type SensitiveNames,
+  secretsOf,
+  strikeOut,
+} from '../domain/redaction/index.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
 import type { TaskInput } from './job-input.ts';
@@ -42,17 +49,20 @@ export const resolveMasked = (task: TaskInput, { atMs, timezone, application }: 
  * As an execution's snapshot has it, but with the body and the plain headers that the caller gave. Undefined where
  * there is no URL to send it to.
  */
-export const showRequest = (resolved: ResolvedTask, timezone: string): ShownRequest | undefined => {
+export const showRequest = (
+  resolved: ResolvedTask,
+  { timezone, names }: { readonly timezone: string; readonly names: SensitiveNames },
+): ShownRequest | undefined => {
   const { task, resolvedParameters, secretsUsed } = resolved;
   const url = targetUrl(task);
   if (url instanceof TargetRefused) return undefined;
-  const strike = strikeOut(secretsOf(task, secretsUsed));
+  const strike = strikeOut(secretsOf(task, { names, filledIn: secretsUsed }));
   const job = { name: '', pattern: '', timezone, taskType: 'HttpInvokerTask' as const };
-  const snapshot = jobSnapshot({ job, task, url, resolvedParameters, strike });
+  const snapshot = jobSnapshot({ job, task, url, resolvedParameters, strike, names });
   return {
     method: snapshot.method,
     url: snapshot.url,
-    headers: { ...snapshot.headers, ...maskSensitiveHeaders(task.headers ?? {}) },
+    headers: { ...snapshot.headers, ...maskSensitiveHeaders(task.headers ?? {}, names) },
     ...(task.body === undefined ? {} : { body: strike.value(task.body) }),
     resolvedParameters: snapshot.resolvedParameters,
   };

@@ -2,15 +2,21 @@ import type { TaskInput } from '../commands/job-input.ts';
 import type { PreviewEdge } from '../commands/preview-edge.ts';
 import type { TaskEdge } from '../commands/task-edge.ts';
 import { checkTemplates, type KnownNames, type TargetParts } from '../domain/parameters/index.ts';
+import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { checkTarget, type Resolve, type TargetPolicy, TargetRefused, targetUrl } from '../domain/targets/index.ts';
 import { sealTask, withoutSecrets } from '../secrets/seal-task.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 
-type Edge = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly sealer: Sealer };
+type Edge = {
+  readonly policy: TargetPolicy;
+  readonly resolve: Resolve;
+  readonly sealer: Sealer;
+  readonly names: SensitiveNames;
+};
 
 /** Joins the judges of targets and parameters and the sealer to what commands ask of a task. */
-export const createTaskEdge = ({ policy, resolve, sealer }: Edge): TaskEdge & PreviewEdge => ({
+export const createTaskEdge = ({ policy, resolve, sealer, names }: Edge): TaskEdge & PreviewEdge => ({
   check: async (task, known) => {
     const staticTarget = checkParameters(task, known);
     if (staticTarget === undefined) return [];
@@ -29,10 +35,11 @@ export const createTaskEdge = ({ policy, resolve, sealer }: Edge): TaskEdge & Pr
     return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
   },
   seal: async (task, { tenant, applicationId, ...of }) =>
-    withoutSecrets(task, of) ?? sealTask(task, { ...of, keys: await sealer.freshKeysOf(tenant, applicationId) }),
+    withoutSecrets(task, { ...of, names }) ??
+    sealTask(task, { ...of, names, keys: await sealer.freshKeysOf(tenant, applicationId) }),
   sealOf: async (tenant, applicationId) => {
     const keys = await sealer.freshKeysOf(tenant, applicationId);
-    return (task, of) => sealTask(task, { ...of, keys });
+    return (task, of) => sealTask(task, { ...of, names, keys });
   },
 });
 

@@ -84,6 +84,9 @@ export const Settings = z.object({
     .string()
     .optional()
     .describe('Keys that seal secrets: id:base64 of 32 bytes each, commas between them; the first is current.'),
+  SENSITIVE_NAMES: list()
+    .default([])
+    .describe('Further names of headers and query parameters whose values are secret, commas between them.'),
   ALLOWED_TARGETS: list()
     .default([])
     .describe('Internal targets that jobs may call: hosts, host:port, .suffixes and CIDR ranges.'),

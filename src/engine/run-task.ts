@@ -4,6 +4,7 @@ import {
   confidentialResult,
   jobSnapshot,
   recordableResult,
+  type SensitiveNames,
   type Strike,
   secretsOf,
   strikeOut,
@@ -20,6 +21,7 @@ import type { RunTask } from './execute.ts';
 export type RunTaskDeps = {
   readonly world: Pick<World, 'clock' | 'random' | 'log'>;
   readonly caller: Caller;
+  readonly names: SensitiveNames;
   /** What opens and seals an application's secrets; the engine alone opens. */
   readonly openerOf: (of: { readonly tenant: string; readonly applicationId: number }) => Promise<Opener>;
 };
@@ -35,7 +37,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Unseals and resolves a task, calls its target, and strikes its secrets out of what will be recorded. */
 export const createRunTask =
-  ({ world, caller, openerOf }: RunTaskDeps): RunTask =>
+  ({ world, caller, openerOf, names }: RunTaskDeps): RunTask =>
   async ({ claim, definition, values, signal, mayStillCall }) => {
     const fail = (code: string, message: string): Outcome => ({
       kind: 'failed',
@@ -56,7 +58,7 @@ export const createRunTask =
           },
         },
       });
-      const secrets = secretsOf(task, [...opened.secrets, ...secretsUsed]);
+      const secrets = secretsOf(task, { names, filledIn: [...opened.secrets, ...secretsUsed] });
       const strike = strikeOut(secrets);
       const url = targetUrl(task);
       if (url instanceof TargetRefused) return fail(url.code, strike.text(url.message));
@@ -75,8 +77,8 @@ export const createRunTask =
         signal,
       );
       // Made after the call, which may be one of many that are due at once.
-      const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike });
-      const outcome = { ...outcomeOf(called, strike), jobSnapshot: snapshot };
+      const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike, names });
+      const outcome = { ...outcomeOf(called, { strike, names }), jobSnapshot: snapshot };
       return definition.confidential ? confidential(outcome, { task, secrets, seal: opener.seal }) : outcome;
     } catch (error) {
       if (error instanceof ParameterRefused) return fail(error.code, error.message);
@@ -136,16 +138,19 @@ const SENT_AND_LEFT = {
   message: 'the engine was stopped while the call was under way: whether the target acted is not known',
 };
 
-const outcomeOf = (called: CallOutcome, strike: Strike): Outcome => {
+type Recording = { readonly strike: Strike; readonly names: SensitiveNames };
+
+const outcomeOf = (called: CallOutcome, recording: Recording): Outcome => {
+  const { strike } = recording;
   switch (called.kind) {
     case 'succeeded':
-      return { ...called, result: recordableResult(called.result, strike) };
+      return { ...called, result: recordableResult(called.result, recording) };
     case 'failed': {
       const { result, error, ...rest } = called;
       return {
         ...rest,
         error: { code: error.code, message: strike.text(error.message) },
-        ...(result === undefined ? {} : { result: recordableResult(result, strike) }),
+        ...(result === undefined ? {} : { result: recordableResult(result, recording) }),
       };
     }
     case 'aborted':

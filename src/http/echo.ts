@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import { isSensitiveName, MASK, maskSensitiveHeaders } from '../domain/redaction/index.ts';
+import { createSensitiveNames, MASK, maskSensitiveHeaders } from '../domain/redaction/index.ts';
 import { send } from './answer.ts';
 import { readBody } from './read-body.ts';
 
@@ -10,17 +10,19 @@ export const echoRouter = (): Router => {
   return router;
 };
 
+const NAMES = createSensitiveNames();
+
 const echo: RequestHandler = async (request, response) => {
   const body = (await readBody(request, response)).toString('utf8');
   const headers = Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]);
-  const query = Object.entries(request.query).map(([name, value]) => [name, isSensitiveName(name) ? MASK : value]);
+  const query = Object.entries(request.query).map(([name, value]) => [name, NAMES.parameter(name) ? MASK : value]);
   send(response, {
     status: 200,
     body: {
       method: request.method,
       path: request.path,
       query: Object.fromEntries(query),
-      headers: maskSensitiveHeaders(Object.fromEntries(headers)),
+      headers: maskSensitiveHeaders(Object.fromEntries(headers), NAMES),
       body: jsonOr(body),
     },
   });

@@ -1,5 +1,5 @@
 import type { Auth, TaskConfig } from '../domain/events/index.ts';
-import { isSensitiveHeader } from '../domain/redaction/index.ts';
+import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
 import type { ApplicationKeys } from './application-keys.ts';
@@ -24,6 +24,7 @@ type Sealing = {
   /** Whether the body is sealed too. */
   readonly confidential?: boolean | undefined;
   readonly keys: ApplicationKeys;
+  readonly names: SensitiveNames;
 };
 
 /**
@@ -31,12 +32,12 @@ type Sealing = {
  * body. A value that equals the stored one keeps the stored seal, so that giving the same task again changes nothing.
  * @throws Refusal SECRET_KEEP_REFUSED where `{sealed: true}` has no stored secret to stand for
  */
-export const sealTask = (given: GivenTask, { previous, confidential = false, keys }: Sealing): TaskConfig => {
+export const sealTask = (given: GivenTask, { previous, confidential = false, keys, names }: Sealing): TaskConfig => {
   const { headers, auth, body, ...open } = given;
   return {
     ...open,
-    ...(body === undefined ? {} : { body: sealBody(body, { previous, confidential, keys }) }),
-    ...(headers === undefined ? {} : { headers: sealHeaders(headers, previous?.headers, keys) }),
+    ...(body === undefined ? {} : { body: sealBody(body, { previous, confidential, keys, names }) }),
+    ...(headers === undefined ? {} : { headers: sealHeaders(headers, { stored: previous?.headers, keys, names }) }),
     ...(auth === undefined ? {} : { auth: sealAuth(auth, previous?.auth, keys) }),
   };
 };
@@ -44,13 +45,13 @@ export const sealTask = (given: GivenTask, { previous, confidential = false, key
 /** The task as it is, where nothing of it is to be sealed; then no key is needed. */
 export const withoutSecrets = (
   given: GivenTask,
-  { confidential = false }: Pick<Sealing, 'confidential'>,
+  { confidential = false, names }: Pick<Sealing, 'confidential' | 'names'>,
 ): TaskConfig | undefined => {
   const { headers, auth, body, ...open } = given;
   if (auth !== undefined || (body !== undefined && (confidential || isKept(body)))) return undefined;
   const clear: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
-    if (typeof value !== 'string' || isSensitiveHeader(name)) return undefined;
+    if (typeof value !== 'string' || names.header(name)) return undefined;
     clear[name] = value;
   }
   return { ...open, ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers: clear }) };
@@ -80,13 +81,12 @@ const sealBody = (
 
 const sealHeaders = (
   given: Readonly<Record<string, GivenValue>>,
-  previous: TaskConfig['headers'],
-  keys: ApplicationKeys,
+  { stored: previous, keys, names }: { readonly stored: TaskConfig['headers'] } & Pick<Sealing, 'keys' | 'names'>,
 ): Record<string, MaybeSealed> => {
   const stored = new Map(Object.entries(previous ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => {
-      if (typeof value === 'string' && !isSensitiveHeader(name)) return [name, value];
+      if (typeof value === 'string' && !names.header(name)) return [name, value];
       const pointer = `/taskConfig/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
       return [name, sealValue({ pointer, given: value, stored: stored.get(name.toLowerCase()) }, keys)];
     }),

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { Auth, TaskConfig } from '../domain/events/index.ts';
 import type { ClearAuth, ClearTask, JsonValue } from '../domain/parameters/index.ts';
-import { secretsOf } from '../domain/redaction/index.ts';
 import { isSealed, type MaybeSealed } from '../domain/values.ts';
 import type { ApplicationKeys } from './application-keys.ts';
 
 export type UnsealedTask = {
   readonly task: ClearTask;
-  /** Every clear value that a target might echo, to be struck out of whatever is recorded. */
+  /** Every value that was opened. */
   readonly secrets: readonly string[];
 };
 
@@ -32,7 +31,7 @@ export const unsealTask = ({ taskConfig, confidential = false }: Stored, keys: A
     ...(headers === undefined ? {} : { headers: mapValues(headers, clear) }),
     ...(auth === undefined ? {} : { auth: openAuth(auth, clear) }),
   };
-  return { task, secrets: secretsOf(task, opened) };
+  return { task, secrets: opened };
 };
 
 /** Opened only where the job says that it was sealed: else it is the user's own JSON, whatever it looks like. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { parseTargetPolicy } from '../../src/domain/targets/index.ts';
 import { type Caller, type CallRequest, createCaller } from '../../src/engine/call/index.ts';
 import { startTarget, type Target } from '../support/target.ts';
@@ -38,6 +39,7 @@ describe('call', () => {
     names = new Map();
     asked = [];
     caller = createCaller({
+      names: createSensitiveNames(),
       policy: parseTargetPolicy({ allowedTargets: '127.0.0.0/8' }),
       resolve: async (name) => {
         asked.push(name);
@@ -231,6 +233,7 @@ describe('call', () => {
 
     it('at its deadline while a name is resolved', async () => {
       const waiting = createCaller({
+        names: createSensitiveNames(),
         policy: parseTargetPolicy({}),
         resolve: () => new Promise(() => undefined),
         world,

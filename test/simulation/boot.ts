@@ -4,6 +4,7 @@ import { createCommands } from '../../src/commands/index.ts';
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { type Answer, type Repeatable, runOnce } from '../../src/commands/requests.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
+import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { createCommonTime } from '../../src/engine/common-time.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createRunTask, type Opener } from '../../src/engine/run-task.ts';
@@ -86,6 +87,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
   const ids = idsOf(log);
   const runTask = createRunTask({
     world,
+    names: createSensitiveNames(),
     caller: targets.callerOf(machine),
     openerOf: async () => opener,
   });

@@ -2,5 +2,5 @@ export { maskSealed, maskSensitiveHeaders, SEALED_SHOWN, shapeOf } from './mask.
 export { MASK } from './mask-text.ts';
 export { confidentialResult, jobSnapshot, recordableResult } from './recordable.ts';
 export { secretsOf, textsOf } from './secrets-of.ts';
-export { isSensitiveHeader, isSensitiveName } from './sensitive-names.ts';
+export { createSensitiveNames, type SensitiveNames } from './sensitive-names.ts';
 export { MIN_STRUCK_LENGTH, type Strike, strikeOut } from './strike-out.ts';

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../parameters/index.ts';
 import { isSealed } from '../values.ts';
 import { MASK } from './mask-text.ts';
-import { isSensitiveHeader } from './sensitive-names.ts';
+import type { SensitiveNames } from './sensitive-names.ts';
 
 /** What is shown of a sealed value. */
 export const SEALED_SHOWN = { sealed: true } as const;
@@ -14,15 +14,13 @@ export const maskSealed = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskSealed(item)]));
 };
 
-/** The shape of a body: keys, lengths of lists and kinds of values stay; texts become `***`, numbers 0, truths false. */
+/** The shape of a body: its keys and the lengths of its lists stay, every value but null reads `***`. */
 export const shapeOf = (value: JsonValue): JsonValue => {
   switch (typeof value) {
     case 'string':
-      return MASK;
     case 'number':
-      return 0;
     case 'boolean':
-      return false;
+      return MASK;
     case 'object':
       if (value === null) return null;
       if (Array.isArray(value)) return value.map(shapeOf);
@@ -35,5 +33,8 @@ export const maskHeaders = (headers: Readonly<Record<string, string>>): Record<s
   Object.fromEntries(Object.keys(headers).map((name) => [name, MASK]));
 
 /** The values of sensitive headers masked, the others as they are. */
-export const maskSensitiveHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, isSensitiveHeader(name) ? MASK : value]));
+export const maskSensitiveHeaders = (
+  headers: Readonly<Record<string, string>>,
+  names: SensitiveNames,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, names.header(name) ? MASK : value]));

@@ -3,17 +3,17 @@ import type { ClearTask, JsonValue, ResolvedParameter } from '../parameters/inde
 import type { Sealed } from '../values.ts';
 import { maskHeaders, maskSensitiveHeaders, SEALED_SHOWN, shapeOf } from './mask.ts';
 import { MASK } from './mask-text.ts';
-import { isSensitiveName } from './sensitive-names.ts';
+import type { SensitiveNames } from './sensitive-names.ts';
 import type { Strike } from './strike-out.ts';
 
 /** Parted by hand: what has nothing to hide stays as it was written. */
-const maskQuery = (url: string): string => {
+const maskQuery = (url: string, names: SensitiveNames): string => {
   const mark = url.indexOf('?') + 1;
   if (mark === 0) return url;
   const pairs = url.slice(mark).split('&');
   const masked = pairs.map((pair) => {
     const [name = ''] = pair.split('=', 1);
-    return isSensitiveName(name) && pair.includes('=') ? `${name}=${MASK}` : pair;
+    return names.parameter(name) && pair.includes('=') ? `${name}=${MASK}` : pair;
   });
   return url.slice(0, mark) + masked.join('&');
 };
@@ -30,8 +30,9 @@ export const jobSnapshot = (called: {
   readonly url: URL;
   readonly resolvedParameters: readonly ResolvedParameter[];
   readonly strike: Strike;
+  readonly names: SensitiveNames;
 }): JobSnapshot => {
-  const { job, task, url, resolvedParameters, strike } = called;
+  const { job, task, url, resolvedParameters, strike, names } = called;
   const auth = task.auth === undefined ? {} : { Authorization: MASK };
   return {
     name: job.name,
@@ -40,7 +41,7 @@ export const jobSnapshot = (called: {
     taskType: job.taskType,
     method: task.method,
     // Struck out first: a secret may hold what parts a query.
-    url: maskQuery(strike.text(url.href)),
+    url: maskQuery(strike.text(url.href), names),
     headers: { ...auth, ...maskHeaders(task.headers ?? {}) },
     ...(task.body !== undefined && { body: job.confidential ? SEALED_SHOWN : strike.value(shapeOf(task.body)) }),
     resolvedParameters: resolvedParameters.map(({ expression, value, at }) => ({
@@ -54,11 +55,11 @@ export const jobSnapshot = (called: {
 /** A result as the log may keep it: sensitive headers masked, and struck out what the target echoed of the secrets. */
 export const recordableResult = (
   result: Omit<CallResult, 'data'> & { readonly data: JsonValue },
-  strike: Strike,
+  { strike, names }: { readonly strike: Strike; readonly names: SensitiveNames },
 ): CallResult => ({
   status: result.status,
   headers: Object.fromEntries(
-    Object.entries(maskSensitiveHeaders(result.headers)).map(([name, value]) => [
+    Object.entries(maskSensitiveHeaders(result.headers, names)).map(([name, value]) => [
       strike.text(name),
       strike.text(value),
     ]),

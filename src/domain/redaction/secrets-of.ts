@@ -1,5 +1,5 @@
 import type { ClearTask, JsonValue } from '../parameters/index.ts';
-import { isSensitiveHeader } from './sensitive-names.ts';
+import type { SensitiveNames } from './sensitive-names.ts';
 
 const ofHeader = (name: string, value: string): string[] => {
   const afterScheme = value.slice(value.indexOf(' ') + 1);
@@ -19,9 +19,12 @@ const ofAuth = ({ auth }: ClearTask): string[] => {
 };
 
 /** The clear values that a resolved task sends and nobody may read: auth, sensitive headers, secrets filled in. */
-export const secretsOf = (task: ClearTask, secretsUsed: readonly string[] = []): string[] => {
-  const headers = Object.entries(task.headers ?? {}).filter(([name]) => isSensitiveHeader(name));
-  const all = [...secretsUsed, ...ofAuth(task), ...headers.flatMap(([name, value]) => ofHeader(name, value))];
+export const secretsOf = (
+  task: ClearTask,
+  { names, filledIn = [] }: { readonly names: SensitiveNames; readonly filledIn?: readonly string[] },
+): string[] => {
+  const headers = Object.entries(task.headers ?? {}).filter(([name]) => names.header(name));
+  const all = [...filledIn, ...ofAuth(task), ...headers.flatMap(([name, value]) => ofHeader(name, value))];
   return [...new Set(all)].filter((secret) => secret !== '');
 };
 

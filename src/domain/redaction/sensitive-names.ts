@@ -1,27 +1,39 @@
-const SENSITIVE = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'cookie2',
-  'set-cookie',
-  'set-cookie2',
-  'token',
-  'key',
-  'auth',
-  'x-auth',
-]);
-/** Says which request is repeated, and is no secret: whoever audits wants to see it. */
-const PLAIN = new Set(['idempotency-key']);
-const SENSITIVE_PART = /secret|passw(?:or)?d|passphrase|credential|api[-_]?key|bearer|(?:token|[-_]key|[-_]signature)$/;
-
-/**
- * Whether what stands under this name is a secret: Authorization, Cookie and their like, names that end in token or
- * -key, and those with secret, password, credential or the like in them. Letter case doesn't matter.
- */
-export const isSensitiveName = (name: string): boolean => {
-  const lower = name.toLowerCase();
-  return SENSITIVE.has(lower) || (SENSITIVE_PART.test(lower) && !PLAIN.has(lower));
+/** Tells by its name whether a header, or a parameter of a query, holds a secret. */
+export type SensitiveNames = {
+  header(name: string): boolean;
+  /** Of a parameter in a query: some short names are secrets there and nowhere else. */
+  parameter(name: string): boolean;
 };
 
-/** Whether a header's values are secret. */
-export const isSensitiveHeader = isSensitiveName;
+/** Says which request is repeated, and is no secret: whoever audits wants to see it. */
+const PLAIN = new Set(['idempotency-key']);
+
+/** Anywhere in a name. */
+const PART =
+  /secret|passw(?:or)?d|passphrase|credential|api-?key|access-?key|bearer|authorization|session|jwt|assertion/;
+/** A whole word of a name. */
+const WORD = /(?:^|-)(?:cookie2?|auth|sid|pwd|otp|sig|signature)(?:-|$)/;
+/** The last word of a name. */
+const LAST_WORD = /(?:token|(?:^|-)key)$/;
+const QUERY_NAMES = new Set(['code', 'pass', 'pin', 'sas', 'ticket']);
+
+/** `accessKey`, `access_key` and `Access-Key` are one name. */
+const wordsOf = (name: string): string =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .replaceAll(/[_.\s]/g, '-');
+
+/**
+ * The names that are known everywhere to stand for secrets (Authorization, cookies, tokens, keys, signatures, sessions
+ * and their like) and an operator's own. Letter case doesn't matter, nor whether words are parted by `-`, `_` or case.
+ */
+export const createSensitiveNames = (operators: readonly string[] = []): SensitiveNames => {
+  const own = new Set(operators.map(wordsOf));
+  const header = (name: string): boolean => {
+    const words = wordsOf(name);
+    if (own.has(words)) return true;
+    return (PART.test(words) || WORD.test(words) || LAST_WORD.test(words)) && !PLAIN.has(words);
+  };
+  return { header, parameter: (name) => header(name) || QUERY_NAMES.has(wordsOf(name)) };
+};

@@ -1,4 +1,5 @@
 import type { ExecutionError } from '../../domain/events/index.ts';
+import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import type { Resolve, TargetPolicy } from '../../domain/targets/index.ts';
 import type { World } from '../../world.ts';
 import { axiosClient } from './axios-client.ts';
@@ -17,6 +18,8 @@ export type CallerDeps = {
   readonly resolve: Resolve;
   readonly world: Pick<World, 'clock' | 'timers'>;
   readonly userAgent: string;
+  /** Headers of these names stay behind where a redirect leads to another origin. */
+  readonly names: SensitiveNames;
   /** Connections to one origin at the same time; default 256. */
   readonly connectionsPerTarget?: number | undefined;
 };
@@ -77,7 +80,7 @@ export const createCaller = (deps: CallerDeps): Caller => {
       if (redirects === MAX_REDIRECTS) {
         return { code: 'TOO_MANY_REDIRECTS', message: `the target redirected more than ${MAX_REDIRECTS} times` };
       }
-      const next = nextHop(hop, { status: answer.status, location });
+      const next = nextHop(hop, { status: answer.status, location }, deps.names);
       if (next === undefined) return { code: 'INVALID_RESPONSE', message: 'the target redirected to what is no URL' };
       hop = next;
     }

@@ -1,5 +1,5 @@
 import type { ClearAuth, JsonValue } from '../../domain/parameters/index.ts';
-import { isSensitiveHeader } from '../../domain/redaction/index.ts';
+import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import type { CallRequest, HttpMethod } from './port.ts';
 
 /** Name and value by lower-case name: a later header of the same name takes the earlier one's place. */
@@ -68,7 +68,11 @@ const becomesGet = (status: number, method: HttpMethod): boolean =>
  * The request that a redirect asks for, by the rules of the Fetch standard: 303 becomes GET, so does a POST after 301
  * and 302. Credentials don't follow to another origin. Undefined when the location is no URL.
  */
-export const nextHop = (hop: Hop, answer: { readonly status: number; readonly location: string }): Hop | undefined => {
+export const nextHop = (
+  hop: Hop,
+  answer: { readonly status: number; readonly location: string },
+  names: SensitiveNames,
+): Hop | undefined => {
   const url = URL.parse(answer.location, hop.url.href);
   if (url === null) return undefined;
   url.hash = '';
@@ -77,7 +81,7 @@ export const nextHop = (hop: Hop, answer: { readonly status: number; readonly lo
   const headers: Headers = new Map();
   for (const [lower, header] of hop.headers) {
     if (isGet && lower.startsWith('content-')) continue;
-    if (isOtherOrigin && (lower === 'host' || isSensitiveHeader(lower))) continue;
+    if (isOtherOrigin && (lower === 'host' || names.header(lower))) continue;
     headers.set(lower, header);
   }
   return { url, method: isGet ? 'GET' : hop.method, headers, body: isGet ? undefined : hop.body };

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createSensitiveNames } from '../../../src/domain/redaction/index.ts';
 import { firstHop, nextHop } from '../../../src/engine/call/hop.ts';
 import type { CallRequest } from '../../../src/engine/call/index.ts';
 
@@ -71,7 +72,7 @@ describe('call: the request after a redirect', () => {
     'Carillon/1',
   );
   const next = (status: number, location: string, method = from.method) =>
-    nextHop({ ...from, method }, { status, location });
+    nextHop({ ...from, method }, { status, location }, createSensitiveNames());
 
   for (const [status, method, becomes] of [
     [301, 'POST', 'GET'],

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createSensitiveNames } from '../../../src/domain/redaction/index.ts';
 import type { CallOutcome } from '../../../src/engine/call/index.ts';
 import { createRunTask, type Opener } from '../../../src/engine/run-task.ts';
 import { aJob } from '../../support/jobs.ts';
@@ -26,7 +27,12 @@ const claim = {
 
 const outcomeOf = (called: CallOutcome) => {
   const caller = { call: async () => called, close: async () => {} };
-  const run = createRunTask({ world: manualWorld(), caller, openerOf: async () => opener });
+  const run = createRunTask({
+    names: createSensitiveNames(),
+    world: manualWorld(),
+    caller,
+    openerOf: async () => opener,
+  });
   const values = { variables: new Map(), secrets: new Map() };
   return run({ claim, definition: aJob(), values, signal: AbortSignal.abort(), mayStillCall: () => true });
 };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CallResult, JobSnapshot } from '../../../src/domain/events/index.ts';
 import {
-  isSensitiveHeader,
+  createSensitiveNames,
   jobSnapshot,
   maskSealed,
   recordableResult,
@@ -10,6 +10,8 @@ import {
 } from '../../../src/domain/redaction/index.ts';
 
 const sealed = { $sealed: { generation: 1, box: 'b', fingerprint: 'f' } };
+
+const names = createSensitiveNames();
 
 describe('redaction: names', () => {
   for (const name of [
@@ -25,12 +27,42 @@ describe('redaction: names', () => {
     'access_token',
     'private_key',
     'X-Hub-Signature',
+    'X-Authorization',
+    'AccessKey',
+    'sessionId',
+    'X-Session',
+    'JSESSIONID',
+    'X-Amzn-Jwt',
+    'Cf-Access-Jwt-Assertion',
+    'client_assertion',
+    'x-pwd',
+    'X-Sig',
   ]) {
-    it(`${name} is sensitive`, () => expect(isSensitiveHeader(name)).to.equal(true));
+    it(`${name} is sensitive`, () => expect(names.header(name)).to.equal(true));
   }
-  for (const name of ['Content-Type', 'Idempotency-Key', 'X-Keyboard', 'Accept', 'X-Monkey', 'X-Author']) {
-    it(`${name} is not`, () => expect(isSensitiveHeader(name)).to.equal(false));
+  for (const name of [
+    'Content-Type',
+    'Idempotency-Key',
+    'X-Keyboard',
+    'Accept',
+    'X-Monkey',
+    'X-Author',
+    'Code',
+    'Design',
+  ]) {
+    it(`${name} is not`, () => expect(names.header(name)).to.equal(false));
   }
+
+  it('knows more names in a query', () => {
+    for (const name of ['code', 'sig', 'signature', 'pwd', 'api_key']) expect(names.parameter(name)).to.equal(true);
+    for (const name of ['page', 'day', 'postcode', 'design']) expect(names.parameter(name)).to.equal(false);
+  });
+
+  it("knows an operator's own", () => {
+    const own = createSensitiveNames(['X-Club-Card', 'iban']);
+    for (const name of ['x-club-card', 'X_Club_Card', 'IBAN', 'Cookie']) expect(own.header(name)).to.equal(true);
+    expect(own.header('X-Club')).to.equal(false);
+  });
 });
 
 describe('redaction: masks', () => {
@@ -45,7 +77,7 @@ describe('redaction: masks', () => {
   it('keeps the shape of a body and none of its values', () => {
     expect(shapeOf({ a: 'x', b: [1.5, true, null, { c: '' }] })).to.deep.equal({
       a: '***',
-      b: [0, false, null, { c: '***' }],
+      b: ['***', '***', null, { c: '***' }],
     });
   });
 });
@@ -65,13 +97,14 @@ describe('redaction: what is recorded of a call', () => {
       url: new URL('https://h.example/a%20b?day=2026-02-04&api_key=abc&x&e=s3cr3t%2Fx'),
       resolvedParameters: [{ expression: '${T:DD}', value: '04', at: '2026-02-04T00:00:00.000Z' }],
       strike: strikeOut(['s3cr3t/x']),
+      names,
     });
     expect(JobSnapshot.parse(snapshot)).to.deep.equal({
       ...job,
       method: 'POST',
       url: 'https://h.example/a%20b?day=2026-02-04&api_key=***&x&e=***',
       headers: { Authorization: '***', 'X-Day': '***' },
-      body: { day: '***', n: 0 },
+      body: { day: '***', n: '***' },
       resolvedParameters: [{ expression: '${T:DD}', value: '04', at: '2026-02-04T00:00:00.000Z' }],
     });
   });
@@ -84,7 +117,7 @@ describe('redaction: what is recorded of a call', () => {
         data: { echo: ['s3cr3t'] },
         truncated: false,
       },
-      strikeOut(['s3cr3t']),
+      { strike: strikeOut(['s3cr3t']), names },
     );
     expect(CallResult.parse(result)).to.deep.equal({
       status: 200,
@@ -96,6 +129,6 @@ describe('redaction: what is recorded of a call', () => {
 
   it('takes the first part of a secret off a body that was cut', () => {
     const cut = { status: 200, headers: {}, data: 'echo: s3cr', truncated: true };
-    expect(recordableResult(cut, strikeOut(['s3cr3t'])).data).to.equal('echo: ***');
+    expect(recordableResult(cut, { strike: strikeOut(['s3cr3t']), names }).data).to.equal('echo: ***');
   });
 });

@@ -1,11 +1,21 @@
 import { expect } from 'chai';
+import { createSensitiveNames, secretsOf } from '../../../src/domain/redaction/index.ts';
 import { Refusal } from '../../../src/domain/refusal.ts';
 import { isSealed } from '../../../src/domain/values.ts';
-import { type GivenTask, sealTask, withoutSecrets } from '../../../src/secrets/seal-task.ts';
+import {
+  type GivenTask,
+  sealTask as sealTaskWith,
+  withoutSecrets as withoutSecretsWith,
+} from '../../../src/secrets/seal-task.ts';
 import { unsealTask } from '../../../src/secrets/unseal-task.ts';
 import { testKeys } from '../../support/sealing.ts';
 
 const keys = testKeys();
+const names = createSensitiveNames();
+type Sealing = Omit<Parameters<typeof sealTaskWith>[1], 'names'>;
+const sealTask = (given: GivenTask, sealing: Sealing) => sealTaskWith(given, { ...sealing, names });
+const withoutSecrets = (given: GivenTask, sealing: Pick<Sealing, 'confidential'>) =>
+  withoutSecretsWith(given, { ...sealing, names });
 const keep = { sealed: true } as const;
 const bearer: GivenTask = {
   url: 'https://example.com/x',
@@ -94,12 +104,14 @@ describe('sealing a task', () => {
   });
 
   it('lists what a target may echo of a credential', () => {
-    const secretsOf = (given: Pick<GivenTask, 'headers' | 'auth'>) =>
-      unsealTask({ taskConfig: sealTask({ url: 'https://a.example', method: 'GET', ...given }, { keys }) }, keys)
-        .secrets;
-    expect(secretsOf({ auth: { authMethod: 'basic', username: 'u', password: 'p' } })).to.have.members(['p', 'u:p']);
-    expect(secretsOf({ headers: { Authorization: 'Bearer abc' } })).to.have.members(['Bearer abc', 'abc']);
-    expect(secretsOf({ headers: { Cookie: 'a=1; b=2' } })).to.include.members(['a=1; b=2', '1', '2']);
+    const echoable = (given: Pick<GivenTask, 'headers' | 'auth'>) => {
+      const taskConfig = sealTask({ url: 'https://a.example', method: 'GET', ...given }, { keys });
+      const { task, secrets } = unsealTask({ taskConfig }, keys);
+      return secretsOf(task, { names, filledIn: secrets });
+    };
+    expect(echoable({ auth: { authMethod: 'basic', username: 'u', password: 'p' } })).to.have.members(['p', 'u:p']);
+    expect(echoable({ headers: { Authorization: 'Bearer abc' } })).to.have.members(['Bearer abc', 'abc']);
+    expect(echoable({ headers: { Cookie: 'a=1; b=2' } })).to.include.members(['a=1; b=2', '1', '2']);
   });
 
   describe('of a confidential job', () => {
