@@ -1,6 +1,6 @@
 import { isListable } from '../db/text-list.ts';
 import type { Codec, EncodedEvent } from './codec.ts';
-import { AppendTooLarge, InvalidAppend } from './errors.ts';
+import { AppendTooLarge, InvalidAppend, UnwritableEvent } from './errors.ts';
 import type { Append, NewEvent } from './port.ts';
 
 /** EventStoreDB's own limit, held by all adapters so that what one takes the others take: 1 MiB an append. */
@@ -34,11 +34,20 @@ export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {
   let sizeBytes = 0;
   const encoded = events.map((event) => {
     if (!uuid.test(event.id)) refuse(`${event.id} is no id of an event`);
-    const stored = codec.encode(event);
+    const stored = encodeOr(refuse, () => codec.encode(event));
     if (![stored.type, stored.data, stored.metadata].every(isListable)) refuse('it holds a control character');
     sizeBytes += Buffer.byteLength(stored.data) + Buffer.byteLength(stored.metadata) + 2 * stored.type.length;
     return { event, id: event.id, ...stored };
   });
   if (sizeBytes > APPEND_LIMIT_BYTES) throw new AppendTooLarge({ stream, sizeBytes, limitBytes: APPEND_LIMIT_BYTES });
   return { append, events: encoded, sizeBytes };
+};
+
+const encodeOr = (refuse: (why: string) => never, encode: () => EncodedEvent): EncodedEvent => {
+  try {
+    return encode();
+  } catch (error) {
+    if (error instanceof UnwritableEvent) return refuse(error.message);
+    throw error;
+  }
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DomainEvent, EventMetadata, type EventType } from '../domain/events/index.ts';
-import { BrokenEvent, UnreadableEvent } from './errors.ts';
+import { BrokenEvent, UnreadableEvent, UnwritableEvent } from './errors.ts';
 import type { NewEvent, Position, RecordedEvent, Revision } from './port.ts';
 
 /** What this release understands; an event whose metadata asks for more (`minReader`) stops it. */
@@ -41,6 +41,7 @@ export type CodecOptions = {
 };
 
 export type Codec = {
+  /** @throws UnwritableEvent for one of a known type that would not be read again: it never gets into a log */
   encode(event: NewEvent): EncodedEvent;
   /**
    * The event, or undefined for one that this release doesn't know and may pass over.
@@ -97,11 +98,18 @@ export const createCodec = ({
   };
 
   return {
-    encode: ({ type, data, metadata }) => ({
-      type,
-      data: JSON.stringify(data),
-      metadata: JSON.stringify({ ...metadata, v: known.get(type)?.version ?? 1 }),
-    }),
+    encode: ({ type, data, metadata }) => {
+      const entry = known.get(type);
+      if (entry !== undefined) {
+        readable(type, entry.schema.safeParse({ type, data }));
+        readable(type, EventMetadata.safeParse(metadata));
+      }
+      return {
+        type,
+        data: JSON.stringify(data),
+        metadata: JSON.stringify({ ...metadata, v: entry?.version ?? 1 }),
+      };
+    },
 
     decode,
 
@@ -128,4 +136,8 @@ const parsed = (raw: StoredEvent, stored: string | object): unknown => {
 const valid = <T>(raw: StoredEvent, result: z.ZodSafeParseResult<T>): T => {
   if (result.success) return result.data;
   throw new BrokenEvent({ ...raw, why: z.prettifyError(result.error) });
+};
+
+const readable = (type: string, { error }: z.ZodSafeParseResult<unknown>): void => {
+  if (error !== undefined) throw new UnwritableEvent({ type, why: z.prettifyError(error) });
 };

@@ -72,6 +72,14 @@ export class UnreadableEvent extends Error {
   }
 }
 
+/** The event is not what its own schema says, so no reader would understand it. */
+export class UnwritableEvent extends Error {
+  override readonly name = 'UnwritableEvent';
+  constructor(at: { type: string; why: string }) {
+    super(`event ${at.type} is not what its schema says: ${at.why}`);
+  }
+}
+
 /** No log could hold this append: a fault of the caller's code, never of its timing. */
 export class InvalidAppend extends Error {
   override readonly name = 'InvalidAppend';

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { CallResult, ExecutionError, JobSnapshot, Trigger } from '../domain/events/index.ts';
-import { ApplicationId, ExecutionId, Instant, JobId, Tenant } from '../domain/values.ts';
+import { ApplicationId, ExecutionId, Instant, JobId, Sealed, Tenant } from '../domain/values.ts';
+
+// As JSON Schema has it: what the log's own schemas hold any JSON value against says nothing there.
+const Snapshot = JobSnapshot.extend({ body: z.json().optional() });
+const Result = CallResult.extend({ data: z.union([Sealed, z.json()]) });
 
 const ofJob = { tenant: Tenant, applicationId: ApplicationId, jobId: JobId };
 
@@ -35,15 +39,15 @@ const outcome = {
   /** When the request was sent; absent where none was. */
   startedAt: Instant.optional(),
   finishedAt: Instant,
-  jobSnapshot: JobSnapshot.optional(),
+  jobSnapshot: Snapshot.optional(),
 };
 
-export const ExecutionSucceededData = z.object({ ...outcome, status: z.literal('succeeded'), result: CallResult });
+export const ExecutionSucceededData = z.object({ ...outcome, status: z.literal('succeeded'), result: Result });
 export const ExecutionFailedData = z.object({
   ...outcome,
   status: z.literal('failed'),
   error: ExecutionError,
-  result: CallResult.optional(),
+  result: Result.optional(),
   reason: z.string().optional(),
 });
 export const ExecutionCancelledData = z.object({ ...outcome, status: z.literal('cancelled'), error: ExecutionError });

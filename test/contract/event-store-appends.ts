@@ -190,6 +190,14 @@ export const appendContract = (opened: () => Opened): void => {
       expect(answers.map((answer) => answer instanceof InvalidAppend)).to.deep.equal([true, true, true, true, false]);
     });
 
+    it('refuses an event that is not what its schema says, with all that is appended beside it', async () => {
+      const { store } = opened();
+      const events = [reserved('good'), reserved('bad', Number.NaN)];
+      const error = await refusal(store.append({ stream: 'job-1', expectedRevision: NO_STREAM, events }));
+      expect(error).to.be.instanceOf(InvalidAppend).and.to.have.property('message').that.includes('ownerId');
+      expect(await store.end()).to.equal(undefined);
+    });
+
     it('tells that an append was not answered, and takes the very same one again', async () => {
       const { log, store } = opened();
       await begin(store, 'runs-1', 'a');

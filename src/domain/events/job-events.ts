@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApplicationId, Instant, JobId, MaybeSealed, Sealed, Tenant } from '../values.ts';
+import { ApplicationId, Instant, JobId, Json, MaybeSealed, Sealed, Tenant } from '../values.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'] as const;
 
@@ -16,7 +16,7 @@ export const TaskConfig = z.object({
   url: z.string().optional(),
   method: z.enum(HTTP_METHODS),
   /** Any JSON value; of a confidential job the sealed JSON text of it. */
-  body: z.union([Sealed, z.json()]).optional(),
+  body: z.union([Sealed, Json]).optional(),
   headers: z.record(z.string(), MaybeSealed).optional(),
   auth: Auth.optional(),
   timeout: z.int().optional(),

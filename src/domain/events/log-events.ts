@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant, Tenant } from '../values.ts';
+import { Instant, Json, Tenant } from '../values.ts';
 import { EventMetadata } from './metadata.ts';
 
 /** The first event of every log: its identity. A copy has one of its own, and names the log it was made of. */
@@ -58,7 +58,7 @@ export const RequestReserved = z.object({
     append: z.object({
       stream: z.string(),
       expectedRevision: z.int(),
-      events: z.array(z.object({ id: z.string(), type: z.string(), data: z.json(), metadata: EventMetadata })),
+      events: z.array(z.object({ id: z.string(), type: z.string(), data: Json, metadata: EventMetadata })),
     }),
   }),
 });
@@ -72,7 +72,7 @@ export const RequestAnswered = z.object({
     answer: z.object({
       status: z.int(),
       headers: z.record(z.string(), z.string()).optional(),
-      body: z.json().optional(),
+      body: Json.optional(),
     }),
   }),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApplicationId, ExecutionId, Instant, JobId, Sealed, Tenant } from '../values.ts';
+import { ApplicationId, ExecutionId, Instant, JobId, Json, Sealed, Tenant } from '../values.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 export const Trigger = z.enum(TRIGGERS);
@@ -76,7 +76,7 @@ export const CallResult = z.object({
   status: z.int(),
   headers: z.record(z.string(), z.string()),
   /** JSON where the answer says so, else text; null without a body. Of a confidential job the sealed JSON text of it. */
-  data: z.union([Sealed, z.json()]),
+  data: z.union([Sealed, Json]),
   truncated: z.boolean(),
 });
 export type CallResult = z.infer<typeof CallResult>;
@@ -90,7 +90,7 @@ export const JobSnapshot = z.object({
   method: z.string(),
   url: z.string(),
   headers: z.record(z.string(), z.string()),
-  body: z.json().optional(),
+  body: Json.optional(),
   resolvedParameters: z.array(z.object({ expression: z.string(), value: z.string(), at: z.string() })),
 });
 export type JobSnapshot = z.infer<typeof JobSnapshot>;

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { type CodecOptions, createCodec, type RawEvent } from '../../../src/event-store/codec.ts';
-import { BrokenEvent, UnreadableEvent } from '../../../src/event-store/errors.ts';
+import { BrokenEvent, UnreadableEvent, UnwritableEvent } from '../../../src/event-store/errors.ts';
 import { positionOf } from '../../../src/event-store/port.ts';
 import { reserved } from '../../contract/event-store-support.ts';
+import { anyHistory, metadata as base, history } from '../../support/histories.ts';
+import { jobCreated } from '../../support/jobs.ts';
 
 const schemas = DomainEvent.options;
 const place = { id: 'e1', stream: 'jobname-1', revision: 3, position: positionOf(7), recordedAt: 1_000 };
@@ -67,4 +70,57 @@ describe('codec', () => {
       expect(() => codecWith().decode(event)).to.throw(BrokenEvent, /NameReserved at jobname-1\/3/);
     });
   }
+
+  const written = (event: DomainEvent) => ({ ...event, id: 'e1', metadata: base });
+  for (const [what, event] of [
+    ['an instant of year 10000', written(jobCreated({ startAt: '+010000-01-01T23:58:59.000Z' }))],
+    ['an instant of year 0', written(jobCreated({ endAt: '0000-12-31T00:00:00.000Z' }))],
+    ['an id that is no whole number', reserved('a', 1.5)],
+    ['an id that JSON lacks', reserved('a', Number.NaN)],
+    ['a revision that is none', { ...reserved('a'), metadata: { ...base, minReader: 0.5 } }],
+  ] as const) {
+    it(`refuses to encode ${what}: it would not be read again`, () => {
+      expect(() => codecWith().encode(event)).to.throw(UnwritableEvent, event.type);
+    });
+  }
+
+  it('decodes whatever it encodes', () => {
+    const oddText = fc.oneof(fc.string(), fc.constantFrom('+010000-01-01T00:00:00.000Z', '0000-01-01T00:00:00.000Z'));
+    const oddNumber = fc.oneof(fc.double(), fc.integer());
+    const codec = codecWith();
+    fc.assert(
+      fc.property(anyHistory(2), oddText, oddNumber, (entries, text, number) => {
+        for (const { event } of entries) {
+          const odd = (value: unknown, at: number): unknown =>
+            typeof value === 'string' && at % 3 === 0
+              ? text
+              : typeof value === 'number' && at % 3 === 1
+                ? number
+                : value;
+          let at = text.length;
+          const parsed = DomainEvent.safeParse(JSON.parse(JSON.stringify(event), (_key, value) => odd(value, at++)));
+          // What the schema takes is written; what it refuses is not, whatever stands in its place.
+          for (const each of [event, ...(parsed.success ? [parsed.data] : [])]) {
+            const encoded = codec.encode(written(each));
+            expect(codec.decode({ ...place, ...encoded })?.type).to.equal(each.type);
+          }
+        }
+      }),
+    );
+  });
+
+  it('takes an answer whose numbers JSON lacks, as JSON has them', () => {
+    const [entry] = history([
+      { jobId: 1, step: 'claim' },
+      { jobId: 1, step: 'succeed' },
+    ]).filter(({ event }) => event.type === 'ExecutionSucceeded');
+    if (entry?.event.type !== 'ExecutionSucceeded') throw new Error('nothing succeeded');
+    const { data } = entry.event;
+    const event = {
+      type: 'ExecutionSucceeded' as const,
+      data: { ...data, result: { ...data.result, data: [Number.POSITIVE_INFINITY] } },
+    };
+    const decoded = codecWith().decode({ ...place, ...codecWith().encode(written(event)) });
+    expect(decoded).to.have.nested.property('data.result.data').that.deep.equals([null]);
+  });
 });
