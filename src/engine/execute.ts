@@ -2,6 +2,7 @@ import type { JobDefinition, OpenExecution } from '../domain/events/index.ts';
 import { type Outcome, recordOutcome } from '../domain/runs/outcome.ts';
 import { openUnder } from '../domain/runs/tail.ts';
 import type { Schedule } from '../domain/schedule/index.ts';
+import { AppendTooLarge, EventStoreClosed, InvalidAppend } from '../event-store/errors.ts';
 import type { ApplicationValues, ValueTable } from './application-values.ts';
 import { appendRuns, type Claim, type ClaimDeps, type HeldClaim, readTail } from './claim.ts';
 import { type EngineJob, slotsOfJob } from './job-table.ts';
@@ -33,12 +34,50 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
   if (job === undefined) return;
   try {
     const outcome = await call(deps, job, held);
-    if (outcome !== undefined) await recordEnd(deps, { job, of: claim, schedule: () => inForce(job) }, outcome);
+    if (outcome !== undefined) await recordSurely(deps, { job, of: claim, schedule: () => inForce(job) }, outcome);
   } catch (error) {
     const { jobId, executionId } = claim;
     deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
   }
 };
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * An outcome that no log could hold is told without what makes it so; for any other trouble the append is made again
+ * until it succeeds or calls are no longer waited for.
+ */
+const recordSurely = async (deps: ExecuteDeps, ended: Ended, outcome: Outcome): Promise<void> => {
+  let told = outcome;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return await recordEnd(deps, ended, told);
+    } catch (error) {
+      const { jobId } = ended.job;
+      const fields = { jobId, executionId: ended.of.executionId, error };
+      const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
+      if ((isUnfit && told !== outcome) || error instanceof EventStoreClosed || deps.signal.aborted) throw error;
+      if (isUnfit) {
+        deps.world.log.error(fields, 'scheduler: the outcome of a job execution fits no event: told without it');
+        told = notRecorded(outcome);
+        continue;
+      }
+      deps.world.log.warn(fields, 'scheduler: the outcome of a job execution could not be recorded: trying again');
+      await deps.world.timers.sleep(pauseMs, deps.signal);
+    }
+  }
+};
+
+const notRecorded = ({ startedAtMs, finishedAtMs, kind }: Outcome): Outcome => ({
+  kind: 'failed',
+  ...(startedAtMs === undefined ? {} : { startedAtMs }),
+  finishedAtMs,
+  error: {
+    code: 'OUTCOME_NOT_RECORDED',
+    message: `the call ${kind}, but the log could not hold its outcome: look for it at the target`,
+  },
+});
 
 /** The schedule that the stream of runs has taken, while the job is enabled. */
 const inForce = (job: EngineJob): Schedule | undefined =>

@@ -3,6 +3,7 @@ import { type ClearTask, ParameterRefused, resolveTask } from '../domain/paramet
 import {
   confidentialResult,
   jobSnapshot,
+  messageWithinSize,
   recordableResult,
   type SensitiveNames,
   type Strike,
@@ -42,7 +43,7 @@ export const createRunTask =
     const fail = (code: string, message: string): Outcome => ({
       kind: 'failed',
       finishedAtMs: world.clock.now(),
-      error: { code, message },
+      error: { code, message: messageWithinSize(message) },
     });
     try {
       const opener = await openerOf(definition);
@@ -149,7 +150,7 @@ const outcomeOf = (called: CallOutcome, recording: Recording): Outcome => {
       const { result, error, ...rest } = called;
       return {
         ...rest,
-        error: { code: error.code, message: strike.text(error.message) },
+        error: { code: error.code, message: messageWithinSize(strike.text(error.message)) },
         ...(result === undefined ? {} : { result: recordableResult(result, recording) }),
       };
     }

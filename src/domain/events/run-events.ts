@@ -92,6 +92,8 @@ export const JobSnapshot = z.object({
   headers: z.record(z.string(), z.string()),
   body: Json.optional(),
   resolvedParameters: z.array(z.object({ expression: z.string(), value: z.string(), at: z.string() })),
+  /** How many headers and parameters were left out for want of room. */
+  omitted: z.object({ headers: z.int(), resolvedParameters: z.int() }).optional(),
 });
 export type JobSnapshot = z.infer<typeof JobSnapshot>;
 

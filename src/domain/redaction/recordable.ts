@@ -3,6 +3,7 @@ import type { ClearTask, JsonValue, ResolvedParameter } from '../parameters/inde
 import type { Sealed } from '../values.ts';
 import { maskHeaders, maskSensitiveHeaders, SEALED_SHOWN, shapeOf } from './mask.ts';
 import { MASK } from './mask-text.ts';
+import { dataWithinSize, snapshotWithinSize } from './recorded-size.ts';
 import type { SensitiveNames } from './sensitive-names.ts';
 import type { Strike } from './strike-out.ts';
 
@@ -20,7 +21,7 @@ const maskQuery = (url: string, names: SensitiveNames): string => {
 
 /**
  * What was called, as the log may keep it: method and URL as resolved, the names of headers, the shape of the body
- * (of a confidential job not even that).
+ * (of a confidential job not even that), each as far as there is room for it.
  * Values of query parameters with a sensitive name are masked, and `strike` takes out what else is secret.
  */
 export const jobSnapshot = (called: {
@@ -34,7 +35,7 @@ export const jobSnapshot = (called: {
 }): JobSnapshot => {
   const { job, task, url, resolvedParameters, strike, names } = called;
   const auth = task.auth === undefined ? {} : { Authorization: MASK };
-  return {
+  return snapshotWithinSize({
     name: job.name,
     pattern: job.pattern,
     timezone: job.timezone,
@@ -49,7 +50,7 @@ export const jobSnapshot = (called: {
       value: strike.text(value),
       at,
     })),
-  };
+  });
 };
 
 /** A result as the log may keep it: sensitive headers masked, and struck out what the target echoed of the secrets. */
@@ -64,8 +65,10 @@ export const recordableResult = (
       strike.text(value),
     ]),
   ),
-  data: result.truncated && typeof result.data === 'string' ? strike.cutText(result.data) : strike.value(result.data),
-  truncated: result.truncated,
+  ...dataWithinSize({
+    data: result.truncated && typeof result.data === 'string' ? strike.cutText(result.data) : strike.value(result.data),
+    truncated: result.truncated,
+  }),
 });
 
 /** A confidential job's result as the log may keep it: its data sealed, its headers by name. */

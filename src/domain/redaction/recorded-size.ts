@@ -1,0 +1,75 @@
+import type { JobSnapshot } from '../events/index.ts';
+import type { JsonValue } from '../parameters/index.ts';
+
+/**
+ * What an outcome may take in the log, so that its event fits an append (1 MiB) and a Kafka message (900 KiB) whatever
+ * a job sends and a target answers: of the answer's data, and of the snapshot's parts, in bytes of JSON.
+ */
+export const MOST_DATA_BYTES = 256 * 1_024;
+const MOST_URL_BYTES = 16 * 1_024;
+const MOST_HEADERS_BYTES = 64 * 1_024;
+const MOST_BODY_BYTES = 64 * 1_024;
+const MOST_PARAMETERS_BYTES = 64 * 1_024;
+const MOST_MESSAGE_CHARACTERS = 2_000;
+
+const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+type Data = { readonly data: JsonValue; readonly truncated: boolean };
+
+/** Data that is too large becomes the beginning of its text. */
+export const dataWithinSize = (given: Data): Data => {
+  // Escaped for JSON, a character takes six bytes at the most; a value that is not a text was parsed from one.
+  if (typeof given.data === 'string' && given.data.length * 6 <= MOST_DATA_BYTES) return given;
+  if (jsonBytes(given.data) <= MOST_DATA_BYTES) return given;
+  const text = typeof given.data === 'string' ? given.data : JSON.stringify(given.data);
+  return { data: textWithinSize(text, MOST_DATA_BYTES), truncated: true };
+};
+
+/** The longest beginning of a text, by halving, that takes so many bytes as JSON at the most. */
+const textWithinSize = (text: string, mostBytes: number): string => {
+  let fits = 0;
+  let exceeds = text.length + 1;
+  while (exceeds - fits > 1) {
+    const length = Math.floor((fits + exceeds) / 2);
+    if (jsonBytes(text.slice(0, length)) <= mostBytes) fits = length;
+    else exceeds = length;
+  }
+  return text.slice(0, fits).toWellFormed();
+};
+
+/** A message for people; what is longer than a screen says no more. */
+export const messageWithinSize = (message: string): string =>
+  message.length <= MOST_MESSAGE_CHARACTERS
+    ? message
+    : `${message.slice(0, MOST_MESSAGE_CHARACTERS).toWellFormed()}… (${message.length} characters)`;
+
+/** What of a snapshot is too large is left out, and the snapshot says so. */
+export const snapshotWithinSize = (snapshot: JobSnapshot): JobSnapshot => {
+  if (jsonBytes(snapshot) <= MOST_BODY_BYTES) return snapshot;
+  const { url, headers, body, resolvedParameters, ...rest } = snapshot;
+  const keptHeaders = firstWithin(Object.entries(headers), MOST_HEADERS_BYTES);
+  const keptParameters = firstWithin(resolvedParameters, MOST_PARAMETERS_BYTES);
+  const bodyBytes = body === undefined ? 0 : jsonBytes(body);
+  const omitted = {
+    headers: Object.keys(headers).length - keptHeaders.length,
+    resolvedParameters: resolvedParameters.length - keptParameters.length,
+  };
+  return {
+    ...rest,
+    url: jsonBytes(url) <= MOST_URL_BYTES ? url : `${textWithinSize(url, MOST_URL_BYTES)}…`,
+    headers: Object.fromEntries(keptHeaders),
+    ...(body === undefined ? {} : { body: bodyBytes <= MOST_BODY_BYTES ? body : { omitted: true, bytes: bodyBytes } }),
+    resolvedParameters: keptParameters,
+    ...(omitted.headers + omitted.resolvedParameters === 0 ? {} : { omitted }),
+  };
+};
+
+/** As many of the first items as take so many bytes of JSON together. */
+const firstWithin = <T>(items: readonly T[], mostBytes: number): T[] => {
+  let left = mostBytes;
+  const end = items.findIndex((item) => {
+    left -= jsonBytes(item) + 1;
+    return left < 0;
+  });
+  return items.slice(0, end === -1 ? items.length : end);
+};
