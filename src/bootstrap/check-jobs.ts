@@ -25,6 +25,7 @@ export const checkJobs = async (
 ): Promise<(readonly DesiredJob[] | undefined)[]> => {
   const problems: Problem[] = [];
   const checked: (readonly DesiredJob[] | undefined)[] = [];
+  const fewAtOnce = createFewAtOnce();
   for (const [index, { tenant, folder, jobs }] of applications.entries()) {
     const names = new Set<string>();
     const judge = async (given: unknown, at: number): Promise<readonly DesiredJob[]> => {
@@ -53,18 +54,22 @@ export const checkJobs = async (
 /** So many jobs at once, so that a set of thousands leaves room for everybody else. */
 const FEW = 16;
 
-const fewAtOnce = async <T, R>(items: readonly T[], run: (item: T, index: number) => Promise<R>): Promise<R[]> => {
-  const results: R[] = [];
-  const left = items.entries();
-  const work = async (): Promise<void> => {
-    for (const [index, item] of left) {
-      // A turn of the event loop: judging may wait for nothing, and would keep the loop to itself.
-      if (index >= FEW) await setImmediate();
-      results[index] = await run(item, index);
-    }
+const createFewAtOnce = () => {
+  let begun = 0;
+  return async <T, R>(items: readonly T[], run: (item: T, index: number) => Promise<R>): Promise<R[]> => {
+    const results: R[] = [];
+    const left = items.entries();
+    const work = async (): Promise<void> => {
+      for (const [index, item] of left) {
+        begun += 1;
+        // A turn of the event loop: judging may wait for nothing, and would keep the loop to itself.
+        if (begun > FEW) await setImmediate();
+        results[index] = await run(item, index);
+      }
+    };
+    await Promise.all(Array.from({ length: FEW }, work));
+    return results;
   };
-  await Promise.all(Array.from({ length: FEW }, work));
-  return results;
 };
 
 const LONGEST_NAME = 200;

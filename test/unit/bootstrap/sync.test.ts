@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { ApplyCommands } from '../../../src/bootstrap/apply.ts';
+import type { Source } from '../../../src/bootstrap/definitions.ts';
 import { createSync, type SyncDeps, type SyncRequest } from '../../../src/bootstrap/sync.ts';
 import { JobFields } from '../../../src/commands/job-input.ts';
 import type { JobDefinition } from '../../../src/domain/events/index.ts';
@@ -149,30 +150,39 @@ describe('a sync', () => {
     expect(refused).to.equal('READ_MODELS_BEHIND');
   });
 
-  it('judges a large set a few at once, and lets others in between', async () => {
-    let under = 0;
-    let most = 0;
-    let judged = 0;
-    const { sync } = syncing({
-      check: async (_of, input) => {
-        most = Math.max(most, ++under);
-        await undefined;
-        under -= 1;
-        judged += 1;
-        return { fields: JobFields.parse(input), warnings: [] };
-      },
-    });
-    const jobs = Array.from({ length: 200 }, (_, at) => ({ ...file, name: `job-${at}` }));
-    const synced = sync(planOf(jobs));
-    const turns: number[] = [];
-    while (judged < jobs.length) {
-      await new Promise((resolve) => setImmediate(resolve));
-      turns.push(judged);
-    }
-    expect((await synced).applications[0]?.jobs).to.have.length(jobs.length + 1);
-    expect(most).to.be.at.most(16);
-    expect(turns.length).to.be.greaterThan(10);
+  const sourceOf = (name: string, size: number): Source => ({
+    folder: name,
+    application: { name, displayName: name },
+    jobs: Array.from({ length: size }, (_, at) => ({ ...file, name: `job-${at}` })),
   });
+  for (const [what, sources] of [
+    ['a large set', [sourceOf('crm', 200)]],
+    ['many small sets', Array.from({ length: 100 }, (_, at) => sourceOf(`app-${at}`, 2))],
+  ] as const) {
+    it(`judges ${what} a few jobs at once, and lets others in between`, async () => {
+      let under = 0;
+      let most = 0;
+      let judged = 0;
+      const { sync } = syncing({
+        check: async (_of, input) => {
+          most = Math.max(most, ++under);
+          await undefined;
+          under -= 1;
+          judged += 1;
+          return { fields: JobFields.parse(input), warnings: [] };
+        },
+      });
+      const synced = sync({ ...request('plan'), sources });
+      const turns: number[] = [];
+      while (judged < 200) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turns.push(judged);
+      }
+      await synced;
+      expect(most).to.be.at.most(16);
+      expect(turns.length).to.be.greaterThan(10);
+    });
+  }
 
   it('names the first thousand problems and judges nothing after them', async () => {
     let judged = 0;
