@@ -29,6 +29,26 @@ export const urlWith = (...schemes: readonly string[]) =>
       `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
     );
 
+/**
+ * A URL with one of the schemes, taken as it was written, which may name several hosts with commas between them:
+ * `URL.canParse` knows one, so each is tried by itself.
+ */
+export const urlOfHosts = (...schemes: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (text) =>
+        schemes.some((scheme) => text.startsWith(`${scheme}://`)) &&
+        eachHostAlone(text).every((url) => URL.canParse(url)),
+      `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}, of one host or of several with commas between them`,
+    );
+
+/** The URL once for each of its hosts; no URL where a host is missing. */
+const eachHostAlone = (text: string): string[] => {
+  const [, before = '', hosts = '', after = ''] = /^([^/]*:\/\/(?:[^@/?#]*@)?)([^/?#]*)(.*)$/s.exec(text) ?? [];
+  return hosts.split(',').map((host) => (host === '' ? '' : `${before}${host}${after}`));
+};
+
 /** http or https, scheme and host only: `https://jobs.example.com`. */
 export const origin = () =>
   urlWith('http', 'https')

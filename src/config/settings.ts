@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs, list, onOff, origin, rolePermissions, urlWith, wholeNumber } from './fields.ts';
+import { durationMs, list, onOff, origin, rolePermissions, urlOfHosts, urlWith, wholeNumber } from './fields.ts';
 
 const MIN_SECRET_BYTES = 32;
 
@@ -23,9 +23,9 @@ export const Settings = z.object({
   DATABASE_URL: urlWith('postgres', 'postgresql')
     .optional()
     .describe('Postgres server to use. Without it, an embedded Postgres runs in the data folder.'),
-  EVENTSTORE_URL: urlWith('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover')
+  EVENTSTORE_URL: urlOfHosts('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover')
     .optional()
-    .describe('EventStoreDB that holds the log. Without it, Postgres holds the log.'),
+    .describe('EventStoreDB that holds the log, by one host or by several. Without it, Postgres holds the log.'),
   EVENTSTORE_PREFIX: z
     .string()
     .regex(/^[a-z][a-z0-9]{0,30}_$/, 'must be lower-case letters and digits with one _ at the end, such as carillon_')

@@ -52,6 +52,13 @@ describe('config', () => {
     expect(problemsOf({ ...PRODUCTION, JWT_JWKS_URL })).to.have.all.keys('JWT_JWKS_URL');
   });
 
+  for (const hosts of ['one:2113,two:2113,three:2113', 'one,two', 'user:p%40ss@one:2113,two:2113?tls=false']) {
+    it(`takes EventStoreDB at ${hosts}`, () => {
+      const EVENTSTORE_URL = `esdb://${hosts}`;
+      expect(loadConfig({ ...PRODUCTION, EVENTSTORE_URL }).eventStore.url).to.equal(EVENTSTORE_URL);
+    });
+  }
+
   const refused: readonly [variable: string, value: string][] = [
     ['PORT', '65536'],
     ['PORT', '-1'],
@@ -59,6 +66,8 @@ describe('config', () => {
     ['PORT', '0x50'],
     ['DATABASE_URL', 'mysql://db/x'],
     ['EVENTSTORE_URL', 'http://log:2113'],
+    ['EVENTSTORE_URL', 'esdb://one:2113,two:port'],
+    ['EVENTSTORE_URL', 'esdb://one:2113,,two:2113'],
     ['EVENTSTORE_PREFIX', 'has space_'],
     ['PUBLIC_URL', 'https://jobs.example.com/below'],
     ['PUBLIC_URL', 'https://user:pw@jobs.example.com'],
