@@ -31,27 +31,40 @@ const FIELDS: ReadonlyMap<string, Render> = new Map<string, Render>([
   ['X', ({ epochMs }) => String(Math.floor(epochMs / 1_000))],
   ['x', ({ epochMs }) => String(epochMs)],
 ]);
-const FIELD_LETTERS = new Set([...FIELDS.keys()].map((token) => token.charAt(0)));
 const FIELD_LIST = [...FIELDS.keys()].join(', ');
 
 // A bracketed literal, a run of one letter, or any other character.
 const PIECE = /\[([^\]]*)\]|([A-Za-z])\2*|[\s\S]/g;
 
+/** `DD` for `dd`, and `SSS` for `sss`: the field that was most likely meant. */
+const likelyField = (run: string): string | undefined =>
+  [...FIELDS.keys()].find((field) => field.toLowerCase() === run.toLowerCase());
+
+const refuseLetters = (run: string, expression: string): ParameterRefused => {
+  const meant = likelyField(run);
+  const advice = meant === undefined ? '.' : `; did you mean ${meant}?`;
+  return new ParameterRefused(
+    expression,
+    `${run} is no field of a format (${FIELD_LIST})${advice} To keep it as text, write [${run}]`,
+  );
+};
+
 /**
- * Reads a format once, left to right. A run of one letter that is a field is that field; a run of a field's letter
- * that is none (`MMM`) is refused, since text is hardly what was meant; every other character, and all that stands in
- * square brackets, is text. So is the `T` of `YYYY-MM-DDTHH:mm:ss`.
- * @throws ParameterRefused for an empty format, a run that is no field, and a bracket left open
+ * Reads a format from left to right. A run of one letter is a field or is refused: `yyyy` and `dd` are slips, and would
+ * otherwise reach the target as they are. Text stands in square brackets; signs, digits and blanks need none, nor does
+ * the single `T` between the fields of a date and of a time.
+ * @throws ParameterRefused for an empty format, letters that are no field, and a bracket left open
  */
 export const readFormat = (format: string, expression: string): readonly FormatPiece[] => {
   if (format === '') throw new ParameterRefused(expression, `a format must follow the colon, of ${FIELD_LIST}`);
-  return [...format.matchAll(PIECE)].map(([piece, bracketed]): FormatPiece => {
+  const matches = [...format.matchAll(PIECE)];
+  const isField = (index: number): boolean => FIELDS.has(matches[index]?.[0] ?? '');
+  return matches.map(([piece, bracketed, letter], index): FormatPiece => {
     if (bracketed !== undefined) return bracketed;
     const field = FIELDS.get(piece);
     if (field !== undefined) return field;
-    if (FIELD_LETTERS.has(piece.charAt(0))) {
-      throw new ParameterRefused(expression, `${piece} is no field of a format (${FIELD_LIST}); [${piece}] is text`);
-    }
+    if (piece === 'T' && isField(index - 1) && isField(index + 1)) return piece;
+    if (letter !== undefined) throw refuseLetters(piece, expression);
     if (piece === '[') throw new ParameterRefused(expression, 'the [ of the format is not closed by a ]');
     return piece;
   });

@@ -11,6 +11,8 @@ type CronField = {
   readonly allowed: string;
   /** One value, as a regular expression. */
   readonly value: string;
+  /** How many values the field has; a longer step matches its first one only. */
+  readonly size: number;
 };
 
 const NUMBER = '\\d{1,2}';
@@ -19,21 +21,23 @@ export const WEEKDAYS = 'SUN|MON|TUE|WED|THU|FRI|SAT';
 
 /** In the order of a pattern of six. */
 export const CRON_FIELDS = [
-  { name: 'second', title: 'second', allowed: '0-59', value: NUMBER },
-  { name: 'minute', title: 'minute', allowed: '0-59', value: NUMBER },
-  { name: 'hour', title: 'hour', allowed: '0-23', value: NUMBER },
+  { name: 'second', title: 'second', allowed: '0-59', value: NUMBER, size: 60 },
+  { name: 'minute', title: 'minute', allowed: '0-59', value: NUMBER, size: 60 },
+  { name: 'hour', title: 'hour', allowed: '0-23', value: NUMBER, size: 24 },
   {
     name: 'dayOfMonth',
     title: 'day of month',
     allowed: '1-31, ?, L (last day), L-3, LW (last workday), 15W (nearest workday)',
     value: NUMBER,
+    size: 31,
   },
-  { name: 'month', title: 'month', allowed: '1-12, JAN-DEC', value: `${NUMBER}|${MONTHS}` },
+  { name: 'month', title: 'month', allowed: '1-12, JAN-DEC', value: `${NUMBER}|${MONTHS}`, size: 12 },
   {
     name: 'dayOfWeek',
     title: 'day of week',
     allowed: '0-7 (0 and 7 are Sunday), SUN-SAT, ?, FRIL (last Friday), MON#2 (second Monday)',
     value: `${NUMBER}|${WEEKDAYS}`,
+    size: 7,
   },
 ] as const satisfies readonly CronField[];
 
@@ -77,6 +81,11 @@ export const itemValues = (name: FieldName, item: string): readonly number[] => 
   const position = CRON_FIELDS.findIndex((each) => each.name === name);
   const field = CRON_FIELDS[position];
   if (field === undefined || shapes.get(name)?.test(item) !== true) throw refuseItem(name, item, 'not understood');
+  const step = Number(item.split('/')[1] ?? 1);
+  if (step > field.size) {
+    const instead = `it matches the first value only. Write that value, or a step of at most ${field.size}`;
+    throw refuseItem(name, item, `the step ${step} is larger than the field, so ${instead}`);
+  }
   const values = valuesOf(`${position} ${item.toUpperCase()}`);
   if (values instanceof Error) throw refuseItem(name, item, values.message.replace(/^Constraint error, |\.$/g, ''));
   return values;

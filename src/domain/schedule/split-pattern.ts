@@ -34,7 +34,7 @@ const wrongCount = (count: number): ScheduleRefused => {
   return new ScheduleRefused('pattern', `the pattern ${said}: ${FORMS}`);
 };
 
-/** Names the field at which the white space is other than one blank between two fields. */
+/** Names the field beside which a line break or another odd white space stands. */
 const oddSpace = (pattern: string, at: number): ScheduleRefused => {
   const words = pattern.trim().split(/\s+/);
   const titles = words.length > FIVE.length ? SIX : FIVE;
@@ -43,12 +43,16 @@ const oddSpace = (pattern: string, at: number): ScheduleRefused => {
   return refuseCronField({
     cronField: titles[index] ?? 'day of week',
     text: words[index] ?? '',
-    why: 'odd white space beside it; fields are parted by one blank each, with none before the first or after the last',
+    why: 'a line break or odd white space beside it; fields are separated by blanks or tabs',
   });
 };
 
+/** The fields as cron-parser reads them: `007` is 7. */
+const withoutLeadingZeros = (field: string): string => field.replace(/(?<![0-9])0+(?=[0-9])/g, '');
+
 /**
- * Takes a pattern apart into its six fields; an alias is read as what it stands for.
+ * Takes a pattern apart into its six fields; an alias is read as what it stands for. Blanks and tabs separate fields,
+ * any number of them, and are ignored before the first and after the last.
  * @throws ScheduleRefused
  */
 export const splitPattern = (pattern: string): FieldTexts => {
@@ -56,14 +60,15 @@ export const splitPattern = (pattern: string): FieldTexts => {
     throw new ScheduleRefused('pattern', `the pattern has more than ${PATTERN_CHARACTERS} characters: ${FORMS}`);
   }
   if (pattern.trim() === '') throw wrongCount(0);
-  const odd = /^\s|[^\S ]|\s\s|\s$/.exec(pattern);
+  const odd = /[^\S \t]/.exec(pattern);
   if (odd !== null) throw oddSpace(pattern, odd.index);
-  const alias = ALIASES.get(pattern.toLowerCase());
-  if (alias === undefined && pattern.startsWith('@')) {
+  const trimmed = pattern.trim();
+  const alias = ALIASES.get(trimmed.toLowerCase());
+  if (alias === undefined && trimmed.startsWith('@')) {
     const known = [...ALIASES.keys()].join(', ');
     throw new ScheduleRefused('pattern', `the pattern is an unknown alias: known are ${known}`);
   }
-  const parts = (alias ?? pattern).split(' ');
+  const parts = (alias ?? withoutLeadingZeros(trimmed)).split(/[ \t]+/);
   const [second, minute, hour, dayOfMonth, month, dayOfWeek, more] = parts.length === 5 ? ['0', ...parts] : parts;
   if (
     second === undefined ||

@@ -49,6 +49,15 @@ const clocks = new Map(
 );
 const clockOf = (zone: (typeof ZONES)[number], atMs: number): string => clocks.get(zone)?.format(atMs) ?? '';
 
+const shownOrRefused = (show: () => string): string | undefined => {
+  try {
+    return show();
+  } catch (error) {
+    if (error instanceof ParameterRefused) return undefined;
+    throw error;
+  }
+};
+
 const instants = fc.integer({ min: Date.parse('1975-01-01T00:00:00Z'), max: Date.parse('2090-01-01T00:00:00Z') });
 
 describe('parameters: the calendar', () => {
@@ -148,8 +157,11 @@ describe('parameters: the calendar', () => {
         fc.constantFrom('', 's', 'm', 'h', 'd', 'w', 'M', 'y'),
         (atMs, zone, amount, unit) => {
           const sign = amount < 0 ? '-' : '+';
-          const text = fill(`\${T${sign}${Math.abs(amount)}${unit}:YYYY-MM-DDTHH:mm:ss.SSSZ}`, atMs, zone);
-          expect(text).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$/);
+          const template = `\${T${sign}${Math.abs(amount)}${unit}:YYYY-MM-DDTHH:mm:ss.SSSZ}`;
+          const text = shownOrRefused(() => fill(template, atMs, zone));
+          // Years before the first and after 9999 are refused; seconds and hours alone never get there.
+          if (text === undefined) expect(unit).to.be.oneOf(['w', 'M', 'y']);
+          else expect(text).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$/);
         },
       ),
     );

@@ -39,6 +39,8 @@ describe('parameters: reading a template', () => {
     ['${T:YY/M/D H:m:s}', '26/2/4 14:30:5'],
     ['${T:X}.${T:x}', '1770215405.1770215405678'],
     ['${T:[Day] D [of] MM}', 'Day 4 of 02'],
+    ['${T:YYYYTHH[T]}', '2026T14T'],
+    ['${T:[yyyy]}', 'yyyy'],
     ['${T:[]YYYY[YYYY]]}', '2026YYYY]'],
     ['${T-7:YYYY-MM-DD}', '2026-01-28'],
     ['${T+30:YYYY-MM-DD}', '2026-03-06'],
@@ -99,6 +101,14 @@ describe('parameters: reading a template', () => {
     ['${T:MMM}', '${T:MMM}'],
     ['${T:YYYYY}', '${T:YYYYY}'],
     ['${T:SS}', '${T:SS}'],
+    ['${T:yyyy-mm-dd}', '${T:yyyy-mm-dd}'],
+    ['${T:YYYY-MM-dd}', '${T:YYYY-MM-dd}'],
+    ['${T:hh:mm}', '${T:hh:mm}'],
+    ['${T:DD.MM.YYYY at HH}', '${T:DD.MM.YYYY at HH}'],
+    ['${T:YYYY-MM-DDTT}', '${T:YYYY-MM-DDTT}'],
+    ['${T:YYYY-MM-DDT}', '${T:YYYY-MM-DDT}'],
+    ['${T:TDD}', '${T:TDD}'],
+    ['${T:DD T HH}', '${T:DD T HH}'],
     ['${T:ZZ}', '${T:ZZ}'],
     ['${T:[open}', '${T:[open}'],
     ['${}', '${}'],
@@ -128,6 +138,12 @@ describe('parameters: reading a template', () => {
     const variables = new Map([['V', 'x'.repeat(100_000)]]);
     expect(() => fill('${V}'.repeat(41), { variables })).to.throw(ParameterRefused, '${V}: more than');
     expect(fill('${V}'.repeat(40), { variables })).to.have.length(4_000_000);
+  });
+
+  it('says which field was meant by letters of the other case, and how to keep them', () => {
+    expect(refusal('${T:yyyy-mm-dd}').message).to.match(/yyyy is no field .*; did you mean YYYY\? .* write \[yyyy\]$/);
+    expect(refusal('${T:YYYY-MM-dd}').message).to.contain('did you mean DD?');
+    expect(refusal('${T:QQ}').message).not.to.contain('did you mean');
   });
 
   it('hints at the format that a bare T lacks', () => {

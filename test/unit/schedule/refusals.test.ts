@@ -19,6 +19,10 @@ describe('a schedule that is refused', () => {
       '60 * * * *',
       '5-1 * * * *',
       '*/0 * * * *',
+      '*/90 * * * *',
+      '5-50/61 * * * *',
+      '060 * * * *',
+      '*\n* * * *',
       '*/ * * * *',
       '1,,2 * * * *',
       '1, * * * *',
@@ -26,16 +30,20 @@ describe('a schedule that is refused', () => {
       '1.5 * * * *',
       '1/2/3 * * * *',
       '**/2 * * * *',
-      '007 * * * *',
       '1-*/2 * * * *',
       '0 ? * * * *',
       '٣ * * * *',
-      ' * * * * *',
-      '*  * * * *',
-      '\t* * * * *',
     ],
-    hour: ['* 24 * * *', '* H(0-7) * * *', '* * \t* * *', '* *\t* * *', '0 * ? * * *', '* 22-4 * * *'],
-    second: ['60 * * * * *', '? * * * * *', 'L * * * * *', ' * * * * * *'],
+    hour: [
+      '* 24 * * *',
+      '* H(0-7) * * *',
+      '* *\v* * *',
+      '* *\u00a0* * *',
+      '0 * ? * * *',
+      '* 22-4 * * *',
+      '0 */25 * * *',
+    ],
+    second: ['60 * * * * *', '? * * * * *', 'L * * * * *', '\r* * * * * *', '*/61 * * * * *'],
     'day of month': [
       '* * 0 * *',
       '* * 32 * *',
@@ -66,7 +74,6 @@ describe('a schedule that is refused', () => {
       '* * * * JAN',
       '* * * *',
       '* * * * *\n',
-      '* * * * * ',
       '* * * * ?,1',
       '* * * * H',
     ],
@@ -88,13 +95,18 @@ describe('a schedule that is refused', () => {
     );
   });
 
+  it('says what a step beyond its field would match, and what to write', () => {
+    expect(refusal('*/90 * * * *').message).to.contain(
+      'the step 90 is larger than the field, so it matches the first value only. Write that value, or a step of at most 60',
+    );
+  });
+
   it('names the fields that lack, or one too many', () => {
     expect(refusal('').message).to.contain('lacks minute, hour, day of month, month, day of week');
     expect(refusal('   ').message).to.contain('lacks minute');
     expect(refusal('0 0 1').message).to.contain('lacks month, day of week');
     expect(refusal('* * * * * * *').message).to.contain('7 fields');
     expect(refusal('@never').message).to.contain('@daily');
-    expect(refusal('@daily ').code).to.equal('BAD_PATTERN');
     expect(refusal('@reboot').code).to.equal('BAD_PATTERN');
   });
 
@@ -119,6 +131,15 @@ describe('a schedule that is refused', () => {
       ...['@hourly', '@Daily', '@MIDNIGHT', '@weekly', '@monthly', '@yearly', '@annually'],
     ];
     for (const pattern of accepted) expect(compileSchedule({ pattern, timezone: 'UTC' }).next(0)).to.be.a('number');
+  });
+
+  it('reads blanks, tabs and leading zeros as the plain pattern', () => {
+    const plain = compileSchedule({ pattern: '7 3-9/2 1 1,12 *', timezone: 'UTC' });
+    for (const pattern of [' 7 3-9/2 1 1,12 *\t', '7\t 3-9/2   1 1,12 *', '007 03-09/002 01 0001,12 *']) {
+      expect(compileSchedule({ pattern, timezone: 'UTC' }).next(0), pattern).to.equal(plain.next(0));
+    }
+    expect(compileSchedule({ pattern: ' @daily ', timezone: 'UTC' }).next(0)).to.equal(86_400_000);
+    expect(compileSchedule({ pattern: '0 00 * * *', timezone: 'UTC' }).next(0)).to.equal(86_400_000);
   });
 
   it('names an unknown zone', () => {
