@@ -137,8 +137,6 @@ const start = async (
   if (projections !== undefined) onStop(() => projections.stop());
 
   const membership = createMembershipTable(pool);
-  // Nobody else can be at an embedded Postgres: whoever is in the table died with the process before.
-  if (config.databaseUrl === undefined) await membership.clear();
   const caller = createCaller({ policy, resolve: systemResolver, world, names, userAgent: `Carillon/${version}` });
   onStop(() => caller.close());
   const engine = roles.includes('engine')
@@ -147,6 +145,8 @@ const start = async (
         time,
         membership,
         zoneData: process.versions.tz ?? '',
+        // Of an embedded Postgres there is one process at a time.
+        alone: config.databaseUrl === undefined,
         loadSchedule: scheduleLoader(pool, world),
         executionIds,
         runTask: createRunTask({

@@ -20,6 +20,8 @@ export type EngineDeps = Log & {
   readonly membership: Membership;
   /** The version of the time zones' rules that this process goes by. */
   readonly zoneData: string;
+  /** Nobody else can be at this database: whoever is not this engine has died. */
+  readonly alone: boolean;
   readonly loadSchedule: LoadSchedule;
   readonly executionIds: Ids;
   readonly runTask: RunTask;
@@ -78,6 +80,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const members = createMembers({
     engineId,
     zoneData: deps.zoneData,
+    alone: deps.alone,
     membership: deps.membership,
     logBeats: createLogBeats({ store, engineId, world }),
     time,

@@ -31,6 +31,8 @@ type Options = {
   readonly engineId: string;
   /** The version of the time zones' rules that this process goes by. */
   readonly zoneData: string;
+  /** Nobody else can be at this database: whoever is not this engine has died. */
+  readonly alone: boolean;
   readonly membership: Membership;
   readonly logBeats: LogBeats;
   readonly time: CommonTime;
@@ -45,11 +47,12 @@ type Options = {
 const PATIENCE_MS = 1_000;
 
 export const createMembers = (options: Options): Members => {
-  const { engineId, zoneData, membership, logBeats, time, world, changed, beating } = options;
+  const { engineId, zoneData, alone, membership, logBeats, time, world, changed, beating } = options;
   const stopping = new AbortController();
   const pulses = createPulses();
   let engines: readonly Seeded[] = [seeded(engineId)];
   let standing: { readonly why: string; readonly sinceMs: number } | undefined;
+  let joinedMs: number | undefined;
   let beatenAtMs = Number.NEGATIVE_INFINITY;
   let unbrokenSinceMs = Number.POSITIVE_INFINITY;
   let keptBeating: Promise<void> = Promise.resolve();
@@ -69,13 +72,15 @@ export const createMembers = (options: Options): Members => {
     const sentMs = world.clock.monotonic();
     // The commit of the beat before it is no part of how long the time took to come.
     let askedMs = sentMs;
-    const { serverMs, members } = await membership.beat({ engineId, zoneData }, () => {
+    const { serverMs, members } = await membership.beat({ engineId, zoneData, joinedMs }, () => {
       askedMs = world.clock.monotonic();
     });
     acknowledged(sentMs);
     const receivedMs = world.clock.monotonic();
     time.observe({ serverMs, sentMs: askedMs, receivedMs });
-    pulses.hear({ serverMs, members, atMs: receivedMs });
+    const own = members.filter((member) => member.engineId === engineId);
+    joinedMs ??= own[0]?.joinedMs;
+    pulses.hear({ members: alone ? own : members, atMs: receivedMs });
     share();
     return receivedMs - askedMs;
   };
@@ -152,7 +157,9 @@ export const createMembers = (options: Options): Members => {
     hearInLog,
     owns: (jobId) => (engines.length === 1 ? engines[0]?.engineId === engineId : ownerOf(jobId, engines) === engineId),
     deadAmong: async (engineIds) => {
-      const silent = [...new Set(engineIds)].filter(pulses.isDead);
+      const asked = new Set(engineIds);
+      if (alone) return asked;
+      const silent = [...asked].filter(pulses.isDead);
       if (silent.length === 0) return new Set();
       // The subscription may lag behind, and may have begun after their last beats.
       for (const [id, revision] of await logBeats.lastOf(silent)) hearInLog(id, revision);

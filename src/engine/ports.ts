@@ -4,26 +4,41 @@ import type { Position } from '../event-store/port.ts';
 /** Who is alive, and what time it is for all of them; Postgres answers. */
 export type Membership = {
   /**
-   * Says that this incarnation lives, and by which version of the time zones' rules, and learns who else does.
+   * Says that this incarnation lives, and learns who else does.
    * @param asking called right before the time is asked for, where saying it took a while
    */
   beat(
-    of: { readonly engineId: string; readonly zoneData: string },
+    self: Beating,
     asking?: () => void,
   ): Promise<{
     /** The common clock, epoch ms. */
     readonly serverMs: number;
+    /** As far as Postgres knows of them: its table may have been lost. */
     readonly members: readonly Member[];
   }>;
   /** Says that this incarnation has stopped in order. */
   leave(engineId: string): Promise<void>;
 };
+
+/** What an engine says of itself with a beat. */
+export type Beating = {
+  readonly engineId: string;
+  /** The version of the time zones' rules that it goes by. */
+  readonly zoneData: string;
+  /** As it was told at its first beat; undefined in that. */
+  readonly joinedMs: number | undefined;
+};
+
 export type Member = {
   readonly engineId: string;
   readonly zoneData: string;
   /** Of its first beat, epoch ms by the common clock. */
   readonly joinedMs: number;
+  /** Its last beat's mark: another one is another beat, whichever way the clock of Postgres was put. */
+  readonly beatenMs: number;
+  /** Since that beat by the clock of Postgres. */
   readonly silentMs: number;
+  readonly state: 'working' | 'left';
 };
 
 /** What an engine keeps of a job between its slots. */

@@ -1,90 +1,85 @@
 import type { Revision } from '../event-store/port.ts';
-import { DEAD_AFTER_MS } from './ownership.ts';
+import { BEAT_EVERY_MS, DEAD_AFTER_MS } from './ownership.ts';
 import type { Member } from './ports.ts';
 
 /**
- * Who lives, by heartbeats in Postgres and in the log. Silence in Postgres is measured by its clock, which makes
- * everybody look dead when it is put forward: so one that this engine has heard beat keeps its life until it was not
- * heard for as long by the engine's own clock.
+ * Who lives, by heartbeats in Postgres and in the log. An engine is dead once nothing was heard of it for two leases of
+ * listening. Listening time is this engine's own, by its monotonic clock, and goes on only while its own beats go
+ * through: so neither a clock that was put, nor a table of members that was lost, nor an outage of Postgres, nor a pause
+ * of this process makes a living engine look dead.
  */
 export type Pulses = {
   /** @param answer.atMs monotonic, when the answer came */
-  hear(answer: { readonly serverMs: number; readonly members: readonly Member[]; readonly atMs: number }): void;
+  hear(answer: { readonly members: readonly Member[]; readonly atMs: number }): void;
   /** A beat in the log; one that is known already says nothing. */
   hearInLog(beat: { readonly engineId: string; readonly revision: Revision; readonly atMs: number }): void;
   /** The eldest first. */
   living(): readonly Member[];
-  /** Silent for so long that what it runs is lost; one that was found silent is given the time to be heard. */
+  /** What it runs is lost. One that was never heard of is listened for from now on. */
   isDead(engineId: string): boolean;
 };
 
 type Pulse = {
   /** As Postgres told last; undefined where it never did. */
   readonly member: Member | undefined;
-  /** By the clock of Postgres. */
-  readonly beatenAtMs: number;
-  readonly silentMs: number;
   readonly logRevision: Revision | undefined;
-  readonly foundMs: number;
+  /** Listening time at its last beat; until the first one is heard, when it was found. */
   readonly heardMs: number;
+  /** When it was found Postgres had not heard it for long: until a beat of it is heard, it is given no jobs. */
+  readonly foundSilent: boolean;
 };
 
-/** Two readings of one instant may be so far apart. */
-const SAME_MS = 1;
+/** An answer tells of so much time before it at most: what goes beyond was an outage or a pause. */
+const MOST_LISTENED_MS = 2 * BEAT_EVERY_MS;
+/** An engine that was silent for longer is of no interest to anybody. */
+const FORGOTTEN_AFTER_MS = 3_600_000;
 
 export const createPulses = (): Pulses => {
   const pulses = new Map<string, Pulse>();
-  let nowMs = 0;
+  let listenedMs = 0;
+  let answeredAtMs = Number.POSITIVE_INFINITY;
 
-  const isSilent = ({ silentMs }: Pulse): boolean => silentMs > DEAD_AFTER_MS;
-  const isUnheard = ({ heardMs }: Pulse): boolean => nowMs - heardMs > DEAD_AFTER_MS;
+  const listeningAt = (atMs: number): number =>
+    listenedMs + Math.min(Math.max(0, atMs - answeredAtMs), MOST_LISTENED_MS);
+  const silenceMs = ({ heardMs }: Pulse): number => listenedMs - heardMs;
 
-  /** Postgres has forgotten it, since it left or by an accident. */
-  const forget = (engineId: string, pulse: Pulse): void => {
-    if (pulse.logRevision === undefined) pulses.delete(engineId);
-    else pulses.set(engineId, { ...pulse, silentMs: Number.POSITIVE_INFINITY });
+  const hearMember = (member: Member): void => {
+    const before = pulses.get(member.engineId);
+    // A row that was not there before is a beat as well.
+    const hasBeaten = before !== undefined && before.member?.beatenMs !== member.beatenMs;
+    pulses.set(member.engineId, {
+      member,
+      logRevision: before?.logRevision,
+      heardMs: before === undefined || hasBeaten ? listenedMs : before.heardMs,
+      foundSilent: !hasBeaten && (before?.foundSilent ?? member.silentMs > DEAD_AFTER_MS),
+    });
   };
 
   return {
-    hear: ({ serverMs, members, atMs }) => {
-      nowMs = atMs;
+    hear: ({ members, atMs }) => {
+      listenedMs = listeningAt(atMs);
+      answeredAtMs = atMs;
+      for (const member of members) hearMember(member);
       const named = new Set(members.map(({ engineId }) => engineId));
-      for (const [engineId, pulse] of pulses) if (!named.has(engineId)) forget(engineId, pulse);
-      for (const member of members) {
-        const { engineId, silentMs } = member;
-        const beatenAtMs = serverMs - silentMs;
-        const before = pulses.get(engineId);
-        const hasBeaten = before !== undefined && Math.abs(beatenAtMs - before.beatenAtMs) > SAME_MS;
-        pulses.set(engineId, {
-          member,
-          beatenAtMs,
-          silentMs,
-          logRevision: before?.logRevision,
-          foundMs: before?.foundMs ?? atMs,
-          heardMs: hasBeaten ? atMs : (before?.heardMs ?? Number.NEGATIVE_INFINITY),
-        });
-      }
+      for (const [engineId, pulse] of pulses)
+        if (!named.has(engineId) && silenceMs(pulse) > FORGOTTEN_AFTER_MS) pulses.delete(engineId);
     },
     hearInLog: ({ engineId, revision, atMs }) => {
-      const before = pulses.get(engineId) ?? {
-        member: undefined,
-        beatenAtMs: Number.NEGATIVE_INFINITY,
-        silentMs: Number.POSITIVE_INFINITY,
-        logRevision: undefined,
-        foundMs: atMs,
-      };
-      if (before.logRevision !== undefined && revision <= before.logRevision) return;
-      pulses.set(engineId, { ...before, logRevision: revision, heardMs: atMs });
+      const before = pulses.get(engineId);
+      if (before?.logRevision !== undefined && revision <= before.logRevision) return;
+      const heardMs = listeningAt(atMs);
+      pulses.set(engineId, { member: before?.member, logRevision: revision, heardMs, foundSilent: false });
     },
     living: () =>
       [...pulses.values()]
-        .filter((pulse) => !isSilent(pulse) || !isUnheard(pulse))
-        .flatMap(({ member }) => (member === undefined ? [] : [member]))
+        .filter((pulse) => !pulse.foundSilent && silenceMs(pulse) <= DEAD_AFTER_MS)
+        .flatMap(({ member }) => (member === undefined || member.state === 'left' ? [] : [member]))
         .sort((a, b) => a.joinedMs - b.joinedMs || (a.engineId < b.engineId ? -1 : 1)),
     isDead: (engineId) => {
       const pulse = pulses.get(engineId);
-      if (pulse === undefined) return true;
-      return isSilent(pulse) && isUnheard(pulse) && nowMs - pulse.foundMs > DEAD_AFTER_MS;
+      if (pulse !== undefined) return pulse.member?.state === 'left' || silenceMs(pulse) > DEAD_AFTER_MS;
+      pulses.set(engineId, { member: undefined, logRevision: undefined, heardMs: listenedMs, foundSilent: false });
+      return false;
     },
   };
 };

@@ -96,6 +96,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     time,
     membership: postgres.membershipOf(machine),
     zoneData: '2026a',
+    alone: false,
     loadSchedule: postgres.scheduleOf(machine),
     executionIds: ids.executionIds,
     runTask: sabotage.runTask?.(runTask, store) ?? runTask,

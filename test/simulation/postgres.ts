@@ -30,27 +30,27 @@ type Options = {
 
 export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): SimulatedPostgres => {
   const beats: Beat[] = [];
-  const rows = new Map<string, { readonly zoneData: string; readonly joinedMs: number; readonly beatenAtMs: number }>();
+  const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'>>();
   const readModels = createReadModels();
   let checkpoint: Position | undefined;
 
   const members = (): Member[] =>
-    [...rows].map(([engineId, { beatenAtMs, ...row }]) => {
-      return { engineId, ...row, silentMs: Math.max(0, commonMs() - beatenAtMs) };
-    });
+    [...rows].map(([engineId, row]) => ({ engineId, ...row, silentMs: commonMs() - row.beatenMs }));
 
   return {
     membershipOf: (machine) => ({
-      beat: ({ engineId, zoneData }) =>
+      beat: ({ engineId, zoneData, joinedMs }) =>
         machine.reach('beat', () => {
-          const beatenAtMs = commonMs();
-          rows.set(engineId, { zoneData, joinedMs: rows.get(engineId)?.joinedMs ?? beatenAtMs, beatenAtMs });
+          const beatenMs = commonMs();
+          const before = rows.get(engineId);
+          const since = before?.joinedMs ?? joinedMs ?? beatenMs;
+          rows.set(engineId, { zoneData, joinedMs: since, beatenMs, state: before?.state ?? 'working' });
           beats.push({ atMs: nowMs(), engineId, leaves: false });
           return { serverMs: commonMs(), members: members() };
         }),
       leave: (engineId) =>
         machine.reach('beat', () => {
-          rows.delete(engineId);
+          rows.set(engineId, { zoneData: '', joinedMs: commonMs(), beatenMs: commonMs(), state: 'left' });
           beats.push({ atMs: nowMs(), engineId, leaves: true });
         }),
     }),

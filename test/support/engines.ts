@@ -6,7 +6,7 @@ import type { Claim } from '../../src/engine/claim.ts';
 import { createCommonTime } from '../../src/engine/common-time.ts';
 import { createEngine, type Engine, type EngineDeps } from '../../src/engine/engine.ts';
 import type { RunTask } from '../../src/engine/execute.ts';
-import type { Membership } from '../../src/engine/ports.ts';
+import type { Member, Membership } from '../../src/engine/ports.ts';
 import { createCodec } from '../../src/event-store/codec.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
 import { createMemoryEventStore, type Faults } from '../../src/event-store/memory.ts';
@@ -70,25 +70,30 @@ export const jobInput = (applicationId: number, other: object = {}) => ({
 
 /** Postgres's table of engines, and its clock. */
 export const engineTable = (world: ManualWorld) => {
-  const rows = new Map<string, { readonly zoneData: string; readonly joinedMs: number; readonly beatenAtMs: number }>();
+  const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'>>();
   let putMs = 0;
   const now = (): number => world.clock.now() + putMs;
   const membership: Membership = {
-    beat: async ({ engineId, zoneData }, asking) => {
+    beat: async ({ engineId, zoneData, joinedMs }, asking) => {
       const serverMs = now();
-      rows.set(engineId, { zoneData, joinedMs: rows.get(engineId)?.joinedMs ?? serverMs, beatenAtMs: serverMs });
+      const state = rows.get(engineId)?.state ?? 'working';
+      const since = rows.get(engineId)?.joinedMs ?? joinedMs ?? serverMs;
+      rows.set(engineId, { zoneData, joinedMs: since, beatenMs: serverMs, state });
       asking?.();
-      const members = [...rows].map(([id, { beatenAtMs, ...row }]) => {
-        return { engineId: id, ...row, silentMs: Math.max(0, serverMs - beatenAtMs) };
-      });
+      const members = [...rows].map(([id, row]) => ({ engineId: id, ...row, silentMs: serverMs - row.beatenMs }));
       return { serverMs, members };
     },
-    leave: async (engineId) => void rows.delete(engineId),
+    leave: async (engineId) => {
+      const row = rows.get(engineId);
+      if (row !== undefined) rows.set(engineId, { ...row, state: 'left' });
+    },
   };
   const put = (byMs: number): void => {
     putMs += byMs;
   };
-  return { membership, now, put };
+  /** As a crash of Postgres empties an unlogged table. */
+  const lose = (): void => rows.clear();
+  return { membership, now, put, lose };
 };
 
 /** A call that was made. */
@@ -117,6 +122,7 @@ export const engineOver = ({
     ...log,
     time,
     zoneData: '2026a',
+    alone: false,
     loadSchedule: async () => ({ position: undefined }),
     executionIds: createIds(log, 'executions'),
     runTask,

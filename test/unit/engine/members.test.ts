@@ -1,28 +1,19 @@
 import { expect } from 'chai';
 import { createCommonTime } from '../../../src/engine/common-time.ts';
 import { createMembers } from '../../../src/engine/members.ts';
-import type { Member } from '../../../src/engine/ports.ts';
+import type { Beating } from '../../../src/engine/ports.ts';
+import { engineTable } from '../../support/engines.ts';
 import { type ManualWorld, manualWorld } from '../../support/world.ts';
-
-type Row = Pick<Member, 'engineId' | 'zoneData'> & { readonly joinedMs: number; readonly beatenAtMs: number };
 
 /** A table of engines, as Postgres keeps it, that can be out of reach. */
 const createTable = (world: ManualWorld) => {
-  const rows = new Map<string, Row>();
+  const { membership, lose } = engineTable(world);
   const table = {
     answers: true,
-    put: (engineId: string, zoneData: string) => {
-      const nowMs = world.clock.now();
-      rows.set(engineId, { engineId, zoneData, joinedMs: rows.get(engineId)?.joinedMs ?? nowMs, beatenAtMs: nowMs });
-    },
-    beat: async ({ engineId, zoneData }: { engineId: string; zoneData: string }) => {
-      if (!table.answers) return new Promise<never>(() => {});
-      table.put(engineId, zoneData);
-      const serverMs = world.clock.now();
-      const members = [...rows.values()].map(({ beatenAtMs, ...row }) => ({ ...row, silentMs: serverMs - beatenAtMs }));
-      return { serverMs, members };
-    },
-    leave: async (engineId: string) => void rows.delete(engineId),
+    lose,
+    put: (engineId: string, zoneData: string) => membership.beat({ engineId, zoneData, joinedMs: undefined }),
+    beat: (self: Beating) => (table.answers ? membership.beat(self) : new Promise<never>(() => {})),
+    leave: membership.leave,
   };
   return table;
 };
@@ -32,6 +23,7 @@ const joined = async (world: ManualWorld, table: ReturnType<typeof createTable>,
   const members = createMembers({
     engineId: 'younger',
     zoneData,
+    alone: false,
     membership: table,
     logBeats: { beat: async () => void beatsInLog.push(world.clock.monotonic()), lastOf: async () => new Map() },
     time: createCommonTime(world.clock, world.log),
@@ -50,7 +42,7 @@ describe('members', () => {
   it('share the jobs among engines of the same zone data', async () => {
     const world = manualWorld();
     const table = createTable(world);
-    table.put('older', '2026a');
+    await table.put('older', '2026a');
     const { members } = await joined(world, table, '2026a');
     expect(members.sharing()).to.deep.equal(['older', 'younger']);
     expect(owned(members)).to.be.within(20, 80);
@@ -60,7 +52,7 @@ describe('members', () => {
   it('stand by while older engines go by other zone data, and take over when these have gone', async () => {
     const world = manualWorld();
     const table = createTable(world);
-    table.put('older', '2025c');
+    await table.put('older', '2025c');
     await world.advance(10);
     const { members } = await joined(world, table, '2026a');
     expect(members.sharing()).to.deep.equal(['older']);
@@ -73,6 +65,20 @@ describe('members', () => {
     expect(members.sharing()).to.deep.equal(['younger']);
     expect(owned(members)).to.equal(100);
     expect(members.standsBy()).to.equal(undefined);
+  });
+
+  it('keep sharing with engines that a lost table of members no longer names', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    await table.put('older', '2026a');
+    const { members } = await joined(world, table, '2026a');
+    table.lose();
+    await world.advance(5_000);
+    expect(members.sharing()).to.deep.equal(['older', 'younger']);
+    expect([...(await members.deadAmong(['older']))]).to.deep.equal([]);
+    await world.advance(6_000);
+    expect(members.sharing()).to.deep.equal(['younger']);
+    expect([...(await members.deadAmong(['older']))]).to.deep.equal(['older']);
   });
 
   it('beat into the log while Postgres does not answer, and hold their lease by that', async () => {

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { createMembershipTable } from '../../../src/db/membership.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
+
+describe('the table of members', () => {
+  let database: FreshDatabase;
+  let pool: pg.Pool;
+
+  before(async () => {
+    database = await freshDatabase();
+    pool = new pg.Pool({ connectionString: database.url });
+  });
+  after(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  it('marks each beat, keeps who left, and takes a member as it was when the table was lost', async () => {
+    const table = createMembershipTable(pool);
+    const beat = async (engineId: string, joinedMs?: number) => {
+      const { members } = await table.beat({ engineId, zoneData: '2026a', joinedMs });
+      return Object.fromEntries(members.map((member) => [member.engineId, member]));
+    };
+    const first = await beat('a');
+    const second = await beat('b');
+    const third = await beat('a');
+    expect(third.a?.beatenMs).to.be.above(first.a?.beatenMs ?? Number.NaN);
+    expect(third.b).to.deep.include({ beatenMs: second.b?.beatenMs, joinedMs: second.b?.joinedMs, state: 'working' });
+
+    await table.leave('b');
+    expect((await beat('b')).b?.state).to.equal('left');
+
+    await pool.query('truncate engine_members');
+    const again = await beat('a', third.a?.joinedMs);
+    expect(Object.keys(again)).to.deep.equal(['a']);
+    expect(again.a?.joinedMs).to.be.closeTo(third.a?.joinedMs ?? Number.NaN, 1);
+  });
+});
