@@ -1,4 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { uptime } from 'node:os';
+import { createMonotonic } from './monotonic.ts';
 import type { Clock, Log, Random, Timers, World } from './world.ts';
 
 /** The World of a running process: system clock, timers, strong random numbers, and the log handed in. */
@@ -6,7 +8,11 @@ export const nodeWorld = (log: Log): World => ({ clock, timers, random, log });
 
 const clock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: createMonotonic({
+    running: () => performance.now(),
+    wall: () => Date.now(),
+    sinceBoot: () => uptime() * 1_000,
+  }),
 };
 
 /** Longer delays overflow the runtime's timers, which would then fire at once. */

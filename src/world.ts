@@ -12,7 +12,7 @@ export type World = {
 export type Clock = {
   /** Wall-clock time of this process, epoch milliseconds; may jump. */
   now(): number;
-  /** Milliseconds since an arbitrary start; never goes back. */
+  /** Milliseconds since an arbitrary start; never goes back, and goes on while the machine is suspended. */
   monotonic(): number;
 };
 

@@ -18,7 +18,10 @@ const MOST_TRIES = 5;
 export const untilSharp = async (measure: () => Promise<number>): Promise<void> => {
   for (let tries = 0; tries < MOST_TRIES; tries++) if ((await measure()) <= 2 * SHARP_MS) return;
 };
-/** A jump is followed only when it has held for this long. */
+/**
+ * A jump is followed only when it has held for this long. One that the process's own wall clock made as well is
+ * followed at once: the monotonic clock stood still, as it does in a virtual machine that was paused.
+ */
 const HELD_MS = 60_000;
 
 /** How fast two clocks may drift apart: what was measured once is the less sure the older it is. */
@@ -31,6 +34,8 @@ type Measured = {
   readonly unsureMs: number;
   /** Monotonic. */
   readonly atMs: number;
+  /** How far the process's own wall clock was ahead of the monotonic one. */
+  readonly wallAheadMs: number;
 };
 
 /** Until the first measurement the process's own wall clock counts. */
@@ -55,6 +60,7 @@ export const createCommonTime = (clock: Clock, log: Log): CommonTime => {
       offsetMs: serverMs - (sentMs + receivedMs) / 2,
       unsureMs: (receivedMs - sentMs) / 2,
       atMs: receivedMs,
+      wallAheadMs: clock.now() - clock.monotonic(),
     };
     if (known === undefined) return setTo(found);
     const unsureMs = known.unsureMs + (receivedMs - known.atMs) * DRIFT;
@@ -67,7 +73,10 @@ export const createCommonTime = (clock: Clock, log: Log): CommonTime => {
       if (found.unsureMs <= unsureMs || Math.abs(byMs) > unsureMs + found.unsureMs) setTo(found);
       return;
     }
-    if (jumpedAtMs === undefined) {
+    if (byMs > 0 && Math.abs(byMs - (found.wallAheadMs - known.wallAheadMs)) <= JUMP_MS) {
+      log.warn({ byMs: Math.round(byMs) }, 'this machine stood still for a while: its clocks are followed at once');
+      setTo(found);
+    } else if (jumpedAtMs === undefined) {
       jumpedAtMs = receivedMs;
       log.warn({ byMs: Math.round(byMs) }, 'the common clock jumped; followed when it holds for a minute');
     } else if (receivedMs - jumpedAtMs >= HELD_MS) {

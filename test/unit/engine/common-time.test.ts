@@ -42,6 +42,15 @@ describe('common time', () => {
     expect(time.now()).to.equal(T0 + 120_000);
     expect(world.lines.filter(({ level }) => level === 'warn')).to.have.length(2);
   });
+  it('follows at once after a pause of the machine, in which the wall clock went on and the monotonic one did not', async () => {
+    const { world, time, observe } = start();
+    observe(T0);
+    await world.advance(10_000);
+    const wokenMs = T0 + 10_000 + 8 * 3_600_000;
+    world.setWallClock(wokenMs);
+    observe(wokenMs);
+    expect(time.now()).to.equal(wokenMs);
+  });
   it('stands still rather than go back', async () => {
     const { world, time, observe } = start();
     observe(T0 + 300);
