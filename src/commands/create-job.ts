@@ -19,7 +19,7 @@ import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
 import { CreateJob } from './job-input.ts';
 import { loadJob } from './load.ts';
-import { firstReservation, type NameOf, reserveName } from './names.ts';
+import { firstReservation, type NameClaim, reserveName } from './names.ts';
 import { parseInput } from './parse.ts';
 import type { CommandContext, Commands } from './port.ts';
 import { tryAnew } from './try-anew.ts';
@@ -98,7 +98,7 @@ type Created = {
   readonly position: Position | undefined;
 };
 
-const nameOf = ({ tenant, applicationId, name, jobId }: Creating): NameOf => ({
+const nameOf = ({ tenant, applicationId, name, jobId }: Creating): NameClaim => ({
   tenant,
   applicationId,
   name,

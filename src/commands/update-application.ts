@@ -3,11 +3,12 @@ import { type Actor, type Application, actorName, type EventOf } from '../domain
 import { Refusal } from '../domain/refusal.ts';
 import { applicationStream } from '../domain/streams.ts';
 import { toInstant } from '../domain/values.ts';
+import type { Revision } from '../event-store/port.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
 import { Name } from './job-input.ts';
 import { loadApplication } from './load.ts';
-import { releaseName, reserveName } from './names.ts';
+import { releaseReservation, reservationOf, reserveName } from './names.ts';
 import { parseInput } from './parse.ts';
 import type { Commands } from './port.ts';
 
@@ -58,6 +59,8 @@ export const updateApplication =
   async (context, applicationId, input) => {
     const { name, displayName } = parseInput(UpdateApplication, input);
     const { tenant, actor } = context;
+    const claimOf = (taken: string) => ({ tenant, name: taken, ownerId: applicationId });
+    let reservation: Revision | undefined;
     const { state, events, revision, position } = await handleCommand(deps, {
       stream: applicationStream(applicationId),
       context,
@@ -66,14 +69,15 @@ export const updateApplication =
         decideUpdateApplication({ applicationId, tenant, actor, name, displayName }, existing, deps.world.clock.now()),
       is: (event): event is EventOf<'ApplicationUpdated'> => event.type === 'ApplicationUpdated',
       prepare: async ([updated], existing) => {
-        if (updated === undefined || updated.data.name === existing?.name) return;
-        await reserveName(deps, { tenant, name: updated.data.name, ownerId: applicationId }, context);
+        if (updated === undefined || existing === undefined || updated.data.name === existing.name) return;
+        reservation = await reservationOf(deps, claimOf(existing.name));
+        await reserveName(deps, claimOf(updated.data.name), context);
       },
     });
     const application = events[0]?.data ?? state;
     if (application === undefined) throw new Error(`application ${applicationId} is gone`);
-    if (state !== undefined && state.name !== application.name) {
-      await releaseName(deps, { tenant, name: state.name, ownerId: applicationId }, context);
+    if (reservation !== undefined && state !== undefined && state.name !== application.name) {
+      await releaseReservation(deps, { ...claimOf(state.name), reservation }, context);
     }
     return { value: application, revision, position };
   };

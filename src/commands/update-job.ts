@@ -4,12 +4,13 @@ import { type Actor, actorName, type EventOf, type JobDefinition, type TaskConfi
 import { type Job, livingJob } from '../domain/job/job.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { toInstant } from '../domain/values.ts';
+import type { Revision } from '../event-store/port.ts';
 import { changeJob } from './change-job.ts';
 import { checkSchedule } from './check-schedule.ts';
 import type { JobDeps } from './job-deps.ts';
 import { type TaskInput, UpdateJob } from './job-input.ts';
 import { loadApplication, loadJob } from './load.ts';
-import { releaseName, reserveName } from './names.ts';
+import { releaseReservation, reservationOf, reserveName } from './names.ts';
 import { parseInput } from './parse.ts';
 import type { Commands } from './port.ts';
 import { asGiven } from './task-as-given.ts';
@@ -94,12 +95,13 @@ export const updateJob =
     const { taskConfig } = change;
     const warnings = taskConfig === undefined ? [] : await checkTask(deps, taskConfig, definition.applicationId);
     const seal = reseals(change) ? await deps.tasks.sealOf(context.tenant, definition.applicationId) : undefined;
-    const nameOf = (name: string) => ({
+    const claimOf = (name: string) => ({
       tenant: context.tenant,
       applicationId: definition.applicationId,
       name,
       ownerId: jobId,
     });
+    let reservation: Revision | undefined;
     const { before, ...done } = await changeJob(deps, {
       jobId,
       context,
@@ -118,11 +120,12 @@ export const updateJob =
         ),
       prepare: async ([updated], job) => {
         if (updated === undefined || job.status === 'absent' || updated.data.name === job.definition.name) return;
-        await reserveName(deps, nameOf(updated.data.name), context);
+        reservation = await reservationOf(deps, claimOf(job.definition.name));
+        await reserveName(deps, claimOf(updated.data.name), context);
       },
     });
-    if (before.status !== 'absent' && before.definition.name !== done.value.job.name) {
-      await releaseName(deps, nameOf(before.definition.name), context);
+    if (reservation !== undefined && before.status !== 'absent' && before.definition.name !== done.value.job.name) {
+      await releaseReservation(deps, { ...claimOf(before.definition.name), reservation }, context);
     }
     return { ...done, warnings };
   };

@@ -6,6 +6,7 @@ import { checkEngines } from './engines.ts';
 import { checkExecutions } from './executions.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLost } from './lost.ts';
+import { checkNames } from './names.ts';
 import { checkReadModels } from './read-models.ts';
 import { checkRepeats } from './repeats.ts';
 
@@ -18,6 +19,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['definitions', checkDefinitions],
   ['acknowledged', checkAcknowledged],
   ['repeats', checkRepeats],
+  ['names', checkNames],
   ['read models', checkReadModels],
 ];
 

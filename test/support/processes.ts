@@ -1,0 +1,79 @@
+import { createIds } from '../../src/commands/ids.ts';
+import { createCommands } from '../../src/commands/index.ts';
+import type { CommandContext, Commands } from '../../src/commands/port.ts';
+import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
+import { createCodec } from '../../src/event-store/codec.ts';
+import { createLanes, type Lanes } from '../../src/event-store/lanes.ts';
+import { createMemoryEventStore, type Faults } from '../../src/event-store/memory.ts';
+import { createMemoryLog } from '../../src/event-store/memory-log.ts';
+import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
+import type { World } from '../../src/world.ts';
+import { type ManualWorld, manualWorld } from './world.ts';
+
+/** A process that takes commands; it shares nothing with others but the log and the time. */
+export type Process = {
+  readonly commands: Commands;
+  readonly log: { readonly store: EventStore; readonly lanes: Lanes; readonly world: World };
+};
+
+export type Processes = {
+  readonly world: ManualWorld;
+  start(faults?: Faults): Process;
+  /** Every event of the log. */
+  recorded(): RecordedEvent[];
+};
+
+/** Processes over one log in memory, with a clock that the test moves. Nothing is secret to them. */
+export const createProcesses = (): Processes => {
+  const world = manualWorld();
+  const log = createMemoryLog({ now: world.clock.now });
+  const codec = createCodec({ schemas: DomainEvent.options });
+  return {
+    world,
+    start: (faults = {}) => {
+      const store = createMemoryEventStore({ codec, now: world.clock.now, log, faults });
+      const own = { store, lanes: createLanes(), world };
+      return { log: own, commands: commandsOver(own) };
+    },
+    recorded: () => log.page({ after: LOG_START }).events.flatMap((raw) => codec.decode(raw) ?? []),
+  };
+};
+
+const nothingIsSealed = async (): Promise<never> => {
+  throw new Error('nothing is sealed here');
+};
+
+const commandsOver = (log: Process['log']): Commands =>
+  createCommands({
+    ...log,
+    jobIds: createIds(log, 'jobs'),
+    applicationIds: createIds(log, 'applications'),
+    executionIds: createIds(log, 'executions'),
+    tasks: {
+      check: async () => [],
+      seal: async (task) => TaskConfig.parse(task),
+      sealOf: async () => (task) => TaskConfig.parse(task),
+    },
+    secrets: {
+      seal: nothingIsSealed,
+      has: async () => false,
+      rewrap: async () => false,
+      erase: async () => {},
+    },
+  });
+
+export const aContext = (other: Partial<CommandContext> = {}): CommandContext => ({
+  tenant: 'acme',
+  actor: { type: 'user', name: 'ann' },
+  correlationId: 'c-1',
+  ...other,
+});
+
+/** A job as callers ask for it. */
+export const jobAsked = (applicationId: number, name: string) => ({
+  applicationId,
+  name,
+  pattern: '0 9 * * *',
+  taskType: 'HttpInvokerTask',
+  taskConfig: { url: 'https://example.org/', method: 'GET' },
+});
