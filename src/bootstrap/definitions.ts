@@ -10,7 +10,7 @@ export const ApplicationFile = z.strictObject({
   name: Name,
   /** The name, unless given. */
   displayName: Name.optional(),
-  tenant: Tenant.refine((tenant) => tenant !== '*', 'must be one tenant').optional(),
+  tenant: Tenant.optional(),
 });
 export type ApplicationFile = z.infer<typeof ApplicationFile>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HTTP_METHODS } from '../domain/events/index.ts';
-import { ApplicationId, InstantInput } from '../domain/values.ts';
+import { ApplicationId, InstantInput, isPlainText, isStorableText } from '../domain/values.ts';
 
 /** What callers may send of a job. Everything else is refused by name. */
 
@@ -21,9 +21,9 @@ export const Name = z
       .string()
       .min(1, 'must not be empty')
       .max(200)
-      .refine((name) => !CONTROL.test(name), 'must not contain control characters'),
+      .refine(isPlainText, 'must not contain control characters or unpaired surrogates'),
   );
-export const Description = z.string().max(2_000);
+export const Description = z.string().max(2_000).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
 
 /** Stands for a stored secret: 'keep what is there'. */
 const Kept = z.strictObject({ sealed: z.literal(true) });
@@ -102,7 +102,7 @@ export const Labels = z
         LABEL_KEY,
         'must be 1 to 63 letters, digits, ".", "_", "/" or "-", beginning and ending with a letter or digit',
       ),
-    z.string().max(255),
+    z.string().max(255).refine(isStorableText, 'must not contain NUL or unpaired surrogates'),
   )
   .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
 

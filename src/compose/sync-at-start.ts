@@ -2,6 +2,7 @@ import path from 'node:path';
 import { DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { readFolder } from '../bootstrap/read-folder.ts';
 import type { Sync, SyncRequest } from '../bootstrap/sync.ts';
+import { EVERY_TENANT } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { Random } from '../world.ts';
 
@@ -41,4 +42,4 @@ export const syncAtStart = async ({ sync, queries, random, dir, development }: A
 };
 
 const isEmpty = async (queries: Pick<Queries, 'listApplications'>): Promise<boolean> =>
-  (await queries.listApplications({ tenant: undefined }, { limit: 1 })).items.length === 0;
+  (await queries.listApplications({ tenant: EVERY_TENANT }, { limit: 1 })).items.length === 0;

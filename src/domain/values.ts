@@ -32,8 +32,25 @@ export const ExecutionId = z.int().positive();
 export type ExecutionId = number;
 export const ApplicationId = z.int().positive();
 export type ApplicationId = number;
-export const Tenant = z.string().min(1).max(200);
+const CONTROL = /\p{Cc}/u;
+/** Whether every store keeps a name as it is: text without control characters and unpaired surrogates. */
+export const isPlainText = (text: string): boolean => !CONTROL.test(text) && text.isWellFormed();
+/** Whether every store keeps a text of several lines as it is. */
+export const isStorableText = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+
+/** One tenant. Never `*`: that is how `?tenant=` writes `EVERY_TENANT`. */
+export const Tenant = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
+  .refine((tenant) => tenant !== '*', 'must be one tenant');
 export type Tenant = string;
+/** All tenants at once, for administrators. A symbol, so that no text of a caller can be it. */
+export const EVERY_TENANT: unique symbol = Symbol('every tenant');
+export type TenantChoice = Tenant | typeof EVERY_TENANT;
+/** `?tenant=`: one, or `*` for every. */
+export const TenantChoice = z.union([z.literal('*').transform((): TenantChoice => EVERY_TENANT), Tenant]);
 
 type JsonValue = z.core.util.JSONType;
 const isJson = (value: unknown): value is JsonValue =>

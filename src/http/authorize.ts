@@ -1,5 +1,5 @@
 import { Refusal } from '../domain/refusal.ts';
-import type { Tenant } from '../domain/values.ts';
+import type { Tenant, TenantChoice } from '../domain/values.ts';
 
 const PERMISSIONS = [
   'scheduler:jobs:read',
@@ -39,15 +39,11 @@ export const requirePermission = (caller: Caller, permission: Permission): void 
   if (!may(caller, permission)) throw new Refusal('FORBIDDEN', `this needs the permission ${permission}`);
 };
 
-/** What `?tenant=` says for every tenant at once. */
-export const EVERY_TENANT = '*';
-
 /**
  * Whose objects the request is about: the caller's own tenant's, or what an administrator asked for.
- * @returns a tenant, or `EVERY_TENANT`
  * @throws Refusal FORBIDDEN
  */
-export const tenantOf = (caller: Caller, asked: string | undefined): Tenant => {
+export const tenantOf = (caller: Caller, asked: TenantChoice | undefined): TenantChoice => {
   if (asked !== undefined && asked !== caller.tenant) requirePermission(caller, 'scheduler:admin');
   return asked ?? caller.tenant;
 };

@@ -2,10 +2,10 @@ import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { CommandContext } from '../commands/port.ts';
 import { refuseField } from '../domain/refusal.ts';
-import { Tenant } from '../domain/values.ts';
+import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import { type Answer, send } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
-import { type Caller, EVERY_TENANT, requirePermission, tenantOf } from './authorize.ts';
+import { type Caller, requirePermission, tenantOf } from './authorize.ts';
 import { correlationOf, traceparentOf } from './correlation.ts';
 import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -24,7 +24,7 @@ export const serveRoute =
     requirePermission(caller, route.permission);
     const { tenant, consistency, ...query } = request.query;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
-    const of = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
+    const of: Of = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
     const bounds = route.bounds ?? BODY_BOUNDS;
     const bytes = await readBody(request, response, bounds.bytes);
     const contentType = request.get('content-type');
@@ -33,10 +33,9 @@ export const serveRoute =
     const serve = (context: CommandContext): Promise<Answer> =>
       route.serve({ ...askedOf(of), context, eventual: common.consistency === 'eventual' }, input);
 
-    const context = contextOf(of);
+    const context = contextOf(of, route.method === 'get' ? caller.tenant : oneTenant(of.tenant));
     const key = request.get('idempotency-key');
     if (route.method === 'get' || route.changesNothing) return send(response, await serve(context));
-    if (of.tenant === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'a change is made in one tenant');
     if (key === undefined) return send(response, await serve(context));
     const bodyHash = hashOf(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
     send(response, await once({ context, key, bodyHash }, async (of) => storable(await serve(of))));
@@ -50,7 +49,7 @@ const storable = ({ status, headers = {}, body }: Answer): Answer => ({
 });
 
 const CommonQuery = z.strictObject({
-  tenant: Tenant.optional(),
+  tenant: TenantChoice.optional(),
   consistency: z.literal('eventual', "must be 'eventual'").optional(),
 });
 
@@ -58,19 +57,25 @@ type Of = {
   readonly request: Request;
   readonly response: Response;
   readonly caller: Caller;
-  readonly tenant: Tenant;
+  readonly tenant: TenantChoice;
 };
 
 const askedOf = ({ request, caller, tenant }: Of): Pick<Asked, 'scope' | 'tenantFor' | 'ifMatch' | 'link'> => ({
-  scope: { tenant: tenant === EVERY_TENANT ? undefined : tenant },
-  tenantFor: (asked) => (asked === undefined ? tenant : tenantOf(caller, asked)),
+  scope: { tenant },
+  tenantFor: (asked) => oneTenant(asked === undefined ? tenant : tenantOf(caller, asked)),
   ifMatch: parseIfMatch(request.get('if-match')),
   link: { path: request.baseUrl + request.path, query: request.query },
 });
 
+/** @throws Refusal BAD_INPUT */
+const oneTenant = (choice: TenantChoice): Tenant => {
+  if (choice === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
+  return choice;
+};
+
 const REASON = /^[\t\x20-\x7e\x80-\xff]{1,500}$/;
 
-const contextOf = ({ request, response, caller, tenant }: Of): CommandContext => {
+const contextOf = ({ request, response, caller }: Of, tenant: Tenant): CommandContext => {
   const traceparent = traceparentOf(request);
   const reason = request.get('carillon-reason');
   if (reason !== undefined && !REASON.test(reason)) {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import supertest from 'supertest';
 import type { CommandContext, Precondition } from '../../src/commands/port.ts';
 import { Refusal, refuseField } from '../../src/domain/refusal.ts';
+import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { BadCursor, type PageRequest, type Scope } from '../../src/projections/queries/port.ts';
 import { executionView, fakeCommands, job, jobView, testApp, tokenFor } from '../support/http.ts';
 
@@ -312,7 +313,7 @@ describe('tenants and permissions', () => {
     await get(acme, '?tenant=*').expect(403);
     await get(admin, '?tenant=acme').expect(200);
     await get(admin, '?tenant=*').expect(200);
-    expect(scopes.map(({ tenant }) => tenant)).to.deep.equal(['acme', 'acme', 'acme', undefined]);
+    expect(scopes.map(({ tenant }) => tenant)).to.deep.equal(['acme', 'acme', 'acme', EVERY_TENANT]);
     const enable = (query: string) => supertest(app).post(`${API}/jobs/7/enable${query}`).set('Authorization', admin);
     await enable('?tenant=acme').expect(200);
     await enable('?tenant=*').expect(400);

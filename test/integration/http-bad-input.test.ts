@@ -48,6 +48,7 @@ describe('bad input', () => {
       { ...good, taskConfig: { ...good.taskConfig, headers: { 'X-A': 'a\r\nX-B: b' } } },
       '/taskConfig/headers/X-A',
     ],
+    'an unpaired surrogate in a name': [{ ...good, name: 'a\ud800' }, '/name'],
     'NUL in a string': [{ ...good, description: 'a\0b' }, '/description'],
     'NUL deep in a body': [
       { ...good, taskConfig: { ...good.taskConfig, body: [{ x: '\0' }] } },
@@ -191,6 +192,7 @@ describe('bad input', () => {
     '/applicationId': 'applicationId=x',
     '/consistency': 'consistency=strong',
     '/tenant': 'tenant=a&tenant=b',
+    '/tenant ': 'tenant=acme%07',
     '/colour': 'colour=red',
     '/__proto__': '__proto__=1',
     '/status': 'status=done',

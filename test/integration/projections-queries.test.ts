@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { BadCursor, type Page, type PageRequest } from '../../src/projections/queries/port.ts';
+import { EVERY_TENANT } from '../../src/domain/values.ts';
+import { BadCursor, type Page, type PageRequest, type Scope } from '../../src/projections/queries/port.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 
@@ -9,7 +10,7 @@ const steps: Step[] = Array.from({ length: 300 }, (_, index) => ({
   step: STEPS[3 + ((index * 5) % 6)] ?? 'claim',
 }));
 const acme = { tenant: 'acme' };
-const anyone = { tenant: undefined };
+const anyone: Scope = { tenant: EVERY_TENANT };
 
 const everyPage = async <T>(list: (page: PageRequest) => Promise<Page<T>>, limit: number): Promise<T[]> => {
   const items: T[] = [];
@@ -34,7 +35,7 @@ describe('queries', () => {
   after(() => projecting.close());
 
   for (const scope of [acme, anyone]) {
-    it(`lists executions newest first, page by page, with their number (${scope.tenant ?? 'all tenants'})`, async () => {
+    it(`lists executions newest first, page by page, with their number (${String(scope.tenant)})`, async () => {
       const { queries } = projecting;
       const whole = await queries.listExecutions(scope, {}, { limit: 500 });
       const paged = await everyPage((page) => queries.listExecutions(scope, {}, page), 7);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
+import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { BrokenEvent } from '../../src/event-store/errors.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
@@ -93,7 +94,7 @@ describe('projections', () => {
     await runner.become('retrying');
     await projecting.reach(await projecting.append(entries.slice(6)));
     await runner.become('running');
-    const { executions } = await projecting.queries.statistics({ tenant: undefined });
+    const { executions } = await projecting.queries.statistics({ tenant: EVERY_TENANT });
     expect(executions).to.include({ succeeded: 1, failed: 1, running: 0 });
   });
 
@@ -102,7 +103,7 @@ describe('projections', () => {
     const runner = projecting.run({ store: breaking(projecting.store, 'runs-2') });
     await projecting.append(entries);
     await runner.become('stopped', ['schedule', 'executions']);
-    await projecting.until(async () => (await projecting.queries.getJob({ tenant: undefined }, 2)) !== undefined);
+    await projecting.until(async () => (await projecting.queries.getJob({ tenant: EVERY_TENANT }, 2)) !== undefined);
 
     const stopped = runner.status().filter(({ state }) => state === 'stopped');
     expect(stopped.map(({ name }) => name)).to.deep.equal(['schedule', 'executions']);

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
 import { z } from 'zod';
+import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { createMemoryEventStore } from '../../src/event-store/memory.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { sourceOf, toCloudEvent, toStructured } from '../../src/feed/index.ts';
@@ -40,7 +41,7 @@ describe('GET /events', () => {
     app.use(correlate(world));
     app.get('/events', async (request, response) => {
       const tenant = request.get('x-tenant');
-      await sse.handle(request, response, { tenant: tenant === '*' ? undefined : (tenant ?? 'acme') });
+      await sse.handle(request, response, { tenant: tenant === '*' ? EVERY_TENANT : (tenant ?? 'acme') });
       ended += 1;
     });
     app.use(answerProblem(world));

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { Refusal } from '../../domain/refusal.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
 import type { EventStore, Position, RecordedEvent } from '../../event-store/port.ts';
 import { type CloudEvent, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
 import type { Scope } from '../../projections/queries/port.ts';
@@ -87,7 +88,7 @@ export const createSse = ({ store, logId, world, maxStreams = MAX_STREAMS }: Sse
 
 const isAsked = ({ data }: RecordedEvent, { asked, scope }: { asked: Asked; scope: Scope }): boolean =>
   'jobId' in data &&
-  (scope.tenant === undefined || data.tenant === scope.tenant) &&
+  (scope.tenant === EVERY_TENANT || data.tenant === scope.tenant) &&
   (asked.jobId === undefined || data.jobId === asked.jobId);
 
 const said = (event: CloudEvent): string => {

@@ -1,13 +1,13 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { Tenant } from '../../domain/values.ts';
+import { TenantChoice } from '../../domain/values.ts';
 import type { Authenticate } from '../authenticate.ts';
-import { EVERY_TENANT, requirePermission, tenantOf } from '../authorize.ts';
+import { requirePermission, tenantOf } from '../authorize.ts';
 import { refuseOtherMethods } from '../refuse.ts';
 import { validate } from '../validate.ts';
 import type { Sse } from './index.ts';
 
-const TenantQuery = z.object({ tenant: Tenant.optional() });
+const TenantQuery = z.object({ tenant: TenantChoice.optional() });
 
 /** `GET /events`, for callers who may read executions: their own tenant's events, or what an administrator asks for. */
 export const eventsRouter = ({ events, authenticate }: { events: Sse; authenticate: Authenticate }): Router => {
@@ -18,7 +18,7 @@ export const eventsRouter = ({ events, authenticate }: { events: Sse; authentica
       const caller = await authenticate(request);
       requirePermission(caller, 'scheduler:executions:read');
       const tenant = tenantOf(caller, validate('BAD_INPUT', TenantQuery, request.query).tenant);
-      await events.handle(request, response, { tenant: tenant === EVERY_TENANT ? undefined : tenant });
+      await events.handle(request, response, { tenant });
     })
     .all(refuseOtherMethods(['GET']));
   return router;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { isPlainText } from '../../domain/values.ts';
 import { ALGORITHMS } from './verification-keys.ts';
 
 const TOLERANCE_SECONDS = 60;
 const LONGEST_NAME = 200;
-const CONTROL = /\p{Cc}/u;
 const TOKEN_TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 
 /** What must be understood but isn't (`crit`), or changes what was signed (`b64`), makes a token unreadable to us. */
@@ -16,11 +16,7 @@ export const TokenHeader = z.looseObject({
 });
 export type TokenHeader = z.infer<typeof TokenHeader>;
 
-const Name = z
-  .string()
-  .min(1)
-  .max(LONGEST_NAME)
-  .refine((name) => !CONTROL.test(name) && name.isWellFormed(), 'has control characters');
+const Name = z.string().min(1).max(LONGEST_NAME).refine(isPlainText, 'has control characters or unpaired surrogates');
 const Words = z.array(z.string()).max(1_000);
 
 export type ClaimRules = { readonly issuer?: string | undefined; readonly audience?: string | undefined };

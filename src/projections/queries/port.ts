@@ -1,9 +1,9 @@
 import type { CallResult, ExecutionError, JobDefinition, JobSnapshot, Trigger } from '../../domain/events/index.ts';
-import type { Tenant } from '../../domain/values.ts';
+import type { TenantChoice } from '../../domain/values.ts';
 import type { Position, Revision } from '../../event-store/port.ts';
 
 /** Whose objects may be seen: one tenant's, or everybody's for an administrator who asked for it. */
-export type Scope = { readonly tenant: Tenant | undefined };
+export type Scope = { readonly tenant: TenantChoice };
 
 export type PageRequest = { readonly limit: number; readonly cursor?: string };
 export type Page<T> = {

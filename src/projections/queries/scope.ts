@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import { storable } from '../columns.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
 import type { Scope } from './port.ts';
 import { views } from './views.ts';
 
@@ -8,9 +8,9 @@ import { views } from './views.ts';
  * seen. Every query joins it; lists do so laterally, so that each tenant's rows come from one index.
  */
 export const visible = ({ tenant }: Scope) =>
-  tenant === undefined
+  tenant === EVERY_TENANT
     ? sql.fragment`(SELECT DISTINCT tenant FROM ${views.applications}) AS visible (tenant)`
-    : sql.fragment`(SELECT ${storable(tenant)}::text) AS visible (tenant)`;
+    : sql.fragment`(SELECT ${tenant}::text) AS visible (tenant)`;
 
 /**
  * The same for jobs by their ids, many at once and each asked for in a scope of its own: a FROM item `job` with those
@@ -18,7 +18,7 @@ export const visible = ({ tenant }: Scope) =>
  */
 export const visibleJobs = (asked: readonly { readonly scope: Scope; readonly jobId: number }[]) => {
   const rows = asked.map(({ scope: { tenant }, jobId }, place) => [
-    tenant === undefined ? null : storable(tenant),
+    tenant === EVERY_TENANT ? null : tenant,
     jobId,
     place,
   ]);

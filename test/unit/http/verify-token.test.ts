@@ -54,6 +54,24 @@ describe('verifying a token', () => {
     expect({ user, tenant }).to.deep.equal({ user: 'ada', tenant: 'default' });
   });
 
+  for (const tenant of [
+    '*',
+    '',
+    'acme\0',
+    'a\u001fb',
+    '\u0085',
+    '\ud800',
+    'acme\udc00',
+    'x'.repeat(201),
+    7,
+    ['acme'],
+    null,
+  ]) {
+    it(`refuses the tenant ${JSON.stringify(tenant)?.slice(0, 20)}`, async () => {
+      expect(await refusalOf(withClaims({ tenant }))).to.equal('the token was refused: tenant: does not name a tenant');
+    });
+  }
+
   it('finds the tenant under the claim that is configured', async () => {
     expect((await verifyToken(withClaims({ org: 'acme' }), { ...rules, tenantClaim: 'org' })).tenant).to.equal('acme');
   });
