@@ -56,20 +56,23 @@ export const createAppendQueue = ({ connection, world, deadlineMs, ...told }: Ap
   let trouble: unknown;
   let cancelWatch: (() => void) | undefined;
 
-  const isLate = ({ deadlineAt }: Waiting): boolean => deadlineAt <= clock.monotonic();
   const unanswered = ({ appends, reject }: Waiting): void =>
     reject(new AppendUnanswered(appends.map(({ append }) => append.stream).join(), { cause: trouble }));
 
-  /** One timer, for the oldest: all have the same time, so the others are due later. */
+  /**
+   * One timer, for the oldest: all have the same time, so the others are due later. Lateness is decided here alone, and
+   * once: what is taken off the lists is answered.
+   */
   const watch = (): void => {
     const oldest = underWay[0] ?? waiting[0];
     if (oldest === undefined || cancelWatch !== undefined) return;
     cancelWatch = timers.after(oldest.deadlineAt - clock.monotonic(), () => {
       cancelWatch = undefined;
-      const late = [...underWay, ...waiting].filter(isLate);
-      if (underWay.some(isLate)) connection.drop();
-      waiting = waiting.filter((one) => !isLate(one));
-      underWay = underWay.filter((one) => !isLate(one));
+      const nowMs = clock.monotonic();
+      const late = new Set([...underWay, ...waiting].filter(({ deadlineAt }) => deadlineAt <= nowMs));
+      if (underWay.some((one) => late.has(one))) connection.drop();
+      waiting = waiting.filter((one) => !late.has(one));
+      underWay = underWay.filter((one) => !late.has(one));
       late.forEach(unanswered);
       watch();
     });
@@ -95,8 +98,9 @@ export const createAppendQueue = ({ connection, world, deadlineMs, ...told }: Ap
       connection.drop();
       const sent = settle !== undefined && !(error instanceof AppendsRolledBack);
       log.warn({ err: error, appends: batch.length, sent }, 'appends to the log failed');
-      if (sent) batch.forEach(unanswered);
-      else waiting = [...batch.filter((one) => !isLate(one)), ...waiting];
+      // Those that became late meanwhile are answered already, and under way no more.
+      if (sent) underWay.forEach(unanswered);
+      else waiting = [...underWay, ...waiting];
       return false;
     } finally {
       settle?.();
@@ -109,6 +113,7 @@ export const createAppendQueue = ({ connection, world, deadlineMs, ...told }: Ap
       // A turn of the event loop: whoever was answered by the last transaction joins this one, not the one after it.
       await setImmediate();
       const { taken, left } = takeBatch(waiting);
+      if (taken.length === 0) break;
       waiting = left;
       underWay = taken;
       const went = await makeBatch(taken);
