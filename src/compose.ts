@@ -4,14 +4,15 @@ import { createIds } from './commands/ids.ts';
 import { createCommands } from './commands/index.ts';
 import { createPreview } from './commands/preview-job.ts';
 import { runOnce } from './commands/requests.ts';
-import { closeServer, listen } from './compose/listen.ts';
+import { listen } from './compose/listen.ts';
 import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
+import { type OnStop, startParts } from './compose/parts.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { resolveWithin, systemResolver } from './compose/resolver.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
-import { type OnStop, openStorage } from './compose/storage.ts';
+import { openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
 import { createTaskEdge } from './compose/task-edge.ts';
 import type { Config } from './config.ts';
@@ -25,8 +26,8 @@ import { createEngine } from './engine/engine.ts';
 import { createRunTask } from './engine/run-task.ts';
 import { createTimeKeeper } from './engine/time-keeper.ts';
 import { createLanes } from './event-store/lanes.ts';
-import { createApp, createHealthApp } from './http/app.ts';
-import { holdBodiesBack } from './http/expectations.ts';
+import { createApp, createHealthApp, createStartingApp } from './http/app.ts';
+import { createFront } from './http/front.ts';
 import { createSse } from './http/sse/index.ts';
 import { listProjections } from './projections/list-projections.ts';
 import { createQueries } from './projections/queries/index.ts';
@@ -49,7 +50,9 @@ export type Service = {
   stop(): Promise<void>;
 };
 
+/** A stop as a whole may take 30 s: see cli/start.ts. */
 const DRAIN_MS = 25_000;
+const CLOSE_MS = 3_000;
 /** So many claims that wait for their call are more than an engine at its usual work has. */
 const BACKLOG = 1_000;
 const DEFINITION_BYTES = 64 * 1_024 * 1_024;
@@ -61,38 +64,31 @@ type Composing = {
   readonly metrics: Metrics;
   readonly version: string;
   readonly roles: readonly Role[];
+  /** Aborted when the service is to stop before it has started. */
+  readonly signal: AbortSignal;
 };
 
 /**
  * Builds every adapter, wires the roles and starts them; the one place that knows them all.
- * @throws whatever keeps a part from starting, with what to do; what was started until then is stopped
+ * @throws StoppedWhileStarting, and whatever keeps a part from starting, with what to do; what was started until then
+ * is stopped
  */
-export const startService = async (composing: Composing): Promise<Service> => {
-  const stops: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const each of stops.splice(0).reverse()) await each();
-  };
-  try {
-    return { ...(await start(composing, (each) => stops.push(each))), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-};
+export const startService = (composing: Composing): Promise<Service> =>
+  startParts((onStop) => start(composing, onStop), { ...composing.world, signal: composing.signal });
 
 const start = async (
-  { config, world: local, metrics, version, roles }: Composing,
+  { config, world: local, metrics, version, roles }: Omit<Composing, 'signal'>,
   onStop: OnStop,
 ): Promise<Omit<Service, 'stop'>> => {
   const { log } = local;
   const time = createCommonTime(local.clock, log);
   const world: World = { ...local, clock: time };
   const development = config.mode === 'development';
+  const front = createFront(createStartingApp({ roles, world, metrics }), local.timers);
+  onStop(() => front.close(CLOSE_MS));
+  const port = await listen(front.server, { ...config.http, anyOther: development && !config.http.portNamed });
   const { databaseUrl, pool, store, logId } = await openStorage({ config, world, metrics, onStop });
   const madeUp = development ? await madeUpSecrets(config.dataDir, world.random) : undefined;
-
-  const { server, port } = await listen({ ...config.http, anyOther: development && !config.http.portNamed });
-  onStop(() => closeServer(server));
   const url = config.http.publicUrl ?? `http://${shown(config.http.host)}:${port}`;
 
   const queryPool = await createQueryPool({ url: databaseUrl, log });
@@ -135,6 +131,8 @@ const start = async (
     ? startProjections({ store, logId, databaseUrl, world })
     : undefined;
   if (projections !== undefined) onStop(() => projections.stop());
+  // Earlier than what the answers under way still need.
+  onStop(() => front.close(CLOSE_MS));
 
   const membership = createMembershipTable(pool);
   const caller = createCaller({ policy, resolve: systemResolver, world, names, userAgent: `Carillon/${version}` });
@@ -207,9 +205,8 @@ const start = async (
       version,
       echo: development,
     });
-    server.on('request', app);
-    holdBodiesBack(server, app);
-  } else server.on('request', createHealthApp(health));
+    front.serve(app);
+  } else front.serve(createHealthApp(health));
 
   const token = signIn.developmentToken;
   await engine?.start();

@@ -1,3 +1,4 @@
+import { StoppedWhileStarting } from '../compose/parts.ts';
 import { type Role, startService } from '../compose.ts';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -6,6 +7,9 @@ import { nodeWorld } from '../world-node.ts';
 
 type Start = { readonly version: string; readonly roles: readonly Role[] };
 
+/** Then what is still open is left to end with the process: whoever asked for the stop may not wait any longer. */
+const LONGEST_STOP_MS = 29_000;
+
 /** Runs a server until it is told to stop. */
 export const start = async ({ version, roles }: Start): Promise<void> => {
   const config = configOrExit();
@@ -13,15 +17,25 @@ export const start = async ({ version, roles }: Start): Promise<void> => {
     level: config.log.level,
     format: config.log.format ?? (process.stdout.isTTY ? 'terminal' : 'json'),
   });
-  const stopping = stopSignal();
-  try {
-    const service = await startService({ config, world: nodeWorld(log), metrics: createMetrics(), version, roles });
-    process.stdout.write(greeting(config, service));
-    const signal = await stopping;
+  const stopping = new AbortController();
+  const stopped = stopSignal().then((signal) => {
     log.info({ signal }, 'stopping: no new slots, calls under way may end');
+    setTimeout(() => {
+      log.error({}, `the stop took longer than ${LONGEST_STOP_MS} ms: the process ends as it is`);
+      process.exit(1);
+    }, LONGEST_STOP_MS).unref();
+    stopping.abort();
+  });
+  try {
+    const { signal } = stopping;
+    const world = nodeWorld(log);
+    const service = await startService({ config, world, metrics: createMetrics(), version, roles, signal });
+    process.stdout.write(greeting(config, service));
+    await stopped;
     await service.stop();
     process.exit(0);
   } catch (error) {
+    if (error instanceof StoppedWhileStarting) process.exit(0);
     log.error({ error }, 'the server stopped');
     process.stderr.write(`carillon: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);

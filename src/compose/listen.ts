@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export class PortTaken extends Error {
@@ -10,11 +10,11 @@ export class PortTaken extends Error {
 type Listening = { readonly host: string; readonly port: number; readonly anyOther: boolean };
 
 /**
- * A server that listens already, before what it serves is built, so that its address is known to what is built.
+ * Has the server listen.
+ * @returns the port, which may be another one where the asked for is taken and any will do
  * @throws PortTaken where the port was asked for by name
  */
-export const listen = async ({ host, port, anyOther }: Listening): Promise<{ server: Server; port: number }> => {
-  const server = createServer();
+export const listen = async (server: Server, { host, port, anyOther }: Listening): Promise<number> => {
   try {
     await listenOn(server, host, port);
   } catch (error) {
@@ -22,7 +22,7 @@ export const listen = async ({ host, port, anyOther }: Listening): Promise<{ ser
     if (!anyOther) throw new PortTaken(`port ${port} is taken: stop what listens there, or set PORT to another one`);
     await listenOn(server, host, 0);
   }
-  return { server, port: portOf(server) };
+  return portOf(server);
 };
 
 const listenOn = async (server: Server, host: string, port: number): Promise<void> => {
@@ -36,12 +36,4 @@ const portOf = (server: Server): number => {
   const address: AddressInfo | string | null = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return address.port;
-};
-
-/** Takes no new connection, and closes those that are idle; the rest end with their answer. */
-export const closeServer = async (server: Server): Promise<void> => {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  await closed;
 };

@@ -12,9 +12,7 @@ import { createPostgresEventStore } from '../event-store/postgres.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
 import { explainLogFailure } from './log-failure.ts';
-
-/** Has something stopped when the service stops, the last opened first. */
-export type OnStop = (stop: () => Promise<void>) => void;
+import type { OnStop } from './parts.ts';
 
 export type Storage = {
   readonly databaseUrl: string;

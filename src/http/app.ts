@@ -1,12 +1,12 @@
-import express, { type Express, Router } from 'express';
+import express, { type Express, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import type { World } from '../world.ts';
 import { correlate } from './correlation.ts';
 import { echoRouter } from './echo.ts';
-import { type Health, healthRouter } from './health.ts';
+import { type Health, healthRouter, startingHealth } from './health.ts';
 import { openApiRouter } from './openapi/serve.ts';
 import { PREFIX } from './prefix.ts';
-import { answerProblem, refuseOtherMethods, refuseUnknownRoute } from './refuse.ts';
+import { answerProblem, refuseOtherMethods, refuseUnknownRoute, refuseUntilStarted } from './refuse.ts';
 import type { Route } from './route.ts';
 import { type RouteDeps, routesOf } from './routes/index.ts';
 import { type Serving, serveRoute } from './serve-route.ts';
@@ -38,8 +38,15 @@ export const createApp = (deps: AppDeps): Express => {
 /** What a process serves that is asked for nothing but its health. */
 export const createHealthApp = (deps: HealthDeps): Express => appOf(deps, []);
 
-/** Health for whoever asks, the API's routers below its prefix. */
-const appOf = (deps: HealthDeps, api: readonly Router[]): Express => {
+/** What a process answers while what it will serve is built: that it lives, that it isn't ready, and nothing else. */
+export const createStartingApp = ({
+  roles,
+  ...deps
+}: Omit<HealthDeps, 'readiness'> & { readonly roles: readonly string[] }): Express =>
+  appOf({ ...deps, readiness: startingHealth(roles) }, [], refuseUntilStarted);
+
+/** Health for whoever asks, the API's routers below its prefix, and what all else is answered. */
+const appOf = (deps: HealthDeps, api: readonly Router[], rest: RequestHandler = refuseUnknownRoute): Express => {
   const app = express();
   app.set('query parser', 'simple');
   app.set('case sensitive routing', true);
@@ -47,7 +54,7 @@ const appOf = (deps: HealthDeps, api: readonly Router[]): Express => {
   app.use(correlate(deps.world), helmet());
   app.use(healthRouter(deps));
   for (const router of api) app.use(PREFIX, router);
-  app.use(refuseUnknownRoute);
+  app.use(rest);
   app.use(answerProblem(deps.world));
   return app;
 };

@@ -16,6 +16,13 @@ export type Health = {
   readonly metrics: { render(): Promise<{ readonly contentType: string; readonly text: string }> };
 };
 
+/** Of a process whose parts are not built yet. */
+export const startingHealth = (roles: readonly string[]) => async (): Promise<Readiness> => ({
+  ready: false,
+  roles: Object.fromEntries(roles.map((role) => [role, { ready: false, reason: 'the process is starting' }])),
+  degraded: [],
+});
+
 /** What an orchestrator asks, outside the API and without a token. */
 export const healthRouter = ({ readiness, metrics }: Health): Router => {
   const router = Router({ caseSensitive: true });

@@ -55,6 +55,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['APPLICATION_FULL', [422, 'Too many variables or secrets']],
   ['BOOTSTRAP_REFUSED', [422, 'Bad bootstrap files']],
   ['KEY_REUSED', [422, 'Idempotency-Key used for another request']],
+  ['STARTING', [503, 'The service is starting']],
   ['READ_MODELS_BEHIND', [503, 'Read models are behind']],
   ['TOO_MANY_STREAMS', [429, 'Too many streams']],
   ['KEYS_UNAVAILABLE', [503, 'Tokens cannot be checked']],

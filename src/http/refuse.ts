@@ -8,7 +8,7 @@ import { leaveUnread } from './read-body.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 /** What is away is told of once, by whoever needs it: not again for each request meanwhile. */
-const OUTAGES: ReadonlySet<string> = new Set(['LOG_UNAVAILABLE', 'POSTGRES_UNAVAILABLE']);
+const OUTAGES: ReadonlySet<string> = new Set(['STARTING', 'LOG_UNAVAILABLE', 'POSTGRES_UNAVAILABLE']);
 
 /** Answers every error that a request met with problem details. */
 export const answerProblem =
@@ -38,6 +38,11 @@ const challenge = (code: string): string =>
 
 export const refuseUnknownRoute: RequestHandler = () => {
   throw new Refusal('ROUTE_NOT_FOUND', 'there is nothing under this path');
+};
+
+/** For all that comes before the process can serve it. */
+export const refuseUntilStarted: RequestHandler = () => {
+  throw new Refusal('STARTING', 'the service is starting: try again soon');
 };
 
 /** For a path that is known, but not by this method. */

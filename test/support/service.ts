@@ -65,6 +65,7 @@ export const startTestService = async (
     metrics: createMetrics(),
     version: 'test',
     roles,
+    signal: new AbortController().signal,
   });
   const { url, prefix } = config.eventStore;
   const place = { databaseUrl: database.url, eventStore: url === undefined ? undefined : { url, prefix } };

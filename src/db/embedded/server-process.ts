@@ -40,6 +40,10 @@ export const launchServer = async (options: LaunchOptions): Promise<ServerProces
     { ...placement.user, env: serverEnvironment(), cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // It never outlives a process that ends without a stop.
+  const endToo = (): void => void child.kill('SIGQUIT');
+  process.once('exit', endToo);
+  child.once('exit', () => process.off('exit', endToo));
   await ready(child, options);
   return { pid: child.pid ?? 0, stop: () => stopChild(child, exited) };
 };

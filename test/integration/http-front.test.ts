@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { createStartingApp } from '../../src/http/app.ts';
+import { createFront, type Front } from '../../src/http/front.ts';
+import { testApp } from '../support/http.ts';
+import { type ManualWorld, manualWorld } from '../support/world.ts';
+
+describe('the front of a process', () => {
+  let front: Front;
+  let world: ManualWorld;
+  let port = 0;
+
+  beforeEach(async () => {
+    world = manualWorld();
+    const metrics = { render: async () => ({ contentType: 'text/plain', text: 'up 1\n' }) };
+    front = createFront(createStartingApp({ roles: ['api', 'engine'], world, metrics }), world.timers);
+    front.server.listen(0, '127.0.0.1');
+    await once(front.server, 'listening');
+    const address = front.server.address();
+    port = typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  afterEach(() => front.close(0));
+
+  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+  const connected = async (): Promise<Socket> => {
+    const accepted = once(front.server, 'connection');
+    const socket = connect(port, '127.0.0.1');
+    await Promise.all([once(socket, 'connect'), accepted]);
+    return socket.on('error', () => {});
+  };
+  const gone = (socket: Socket) => once(socket.resume(), 'close');
+  const keptAlive = async (): Promise<Socket> => {
+    const socket = await connected();
+    socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(socket, 'data');
+    return socket;
+  };
+
+  it('answers while the process starts: that it lives, and to all else that it is not ready yet', async () => {
+    expect((await get('/healthz')).status).to.equal(200);
+    const reason = 'the process is starting';
+    const ready = await get('/readyz');
+    expect(ready.status).to.equal(503);
+    expect(await ready.json()).to.deep.include({
+      status: 'unready',
+      roles: { api: { ready: false, reason }, engine: { ready: false, reason } },
+    });
+    const jobs = await get('/_/scheduler/jobs');
+    expect([jobs.status, jobs.headers.get('retry-after')]).to.deep.equal([503, '5']);
+    expect(jobs.headers.get('content-type')).to.equal('application/problem+json');
+    expect(await jobs.json()).to.include({ code: 'STARTING', instance: '/_/scheduler/jobs' });
+    front.serve(testApp().app);
+    expect((await get('/_/scheduler/jobs')).status).to.equal(401);
+    expect((await get('/readyz')).status).to.equal(200);
+  });
+
+  it('closes connections that wait for nothing at once, kept alive or never used', async () => {
+    const sockets = [await keptAlive(), await connected()];
+    const ended = sockets.map(gone);
+    await front.close(1_000);
+    await Promise.all(ended);
+    expect(world.pendingTimers()).to.equal(0);
+  });
+
+  it('lets an answer under way end, and then closes its connection', async () => {
+    const asked = Promise.withResolvers<() => void>();
+    front.serve((_request, response) => asked.resolve(() => response.end('done')));
+    const asking = get('/slow');
+    const answerNow = await asked.promise;
+    const closed = front.close(1_000);
+    answerNow();
+    const answer = await asking;
+    expect(answer.headers.get('connection')).to.equal('close');
+    expect(await answer.text()).to.equal('done');
+    await closed;
+  });
+
+  it('cuts answers that do not end in time', async () => {
+    front.serve((_request, response) => void response.write('first'));
+    const { body } = await get('/endless');
+    const closed = front.close(1_000);
+    const rest = body?.getReader();
+    await rest?.read();
+    const cut = rest?.read().then(
+      () => 'ended',
+      () => 'cut',
+    );
+    await world.advance(1_000);
+    await closed;
+    expect(await cut).to.equal('cut');
+  });
+});
