@@ -42,7 +42,7 @@ export const bindDefinition = async (
       });
     },
   });
-  if (events.length > 0) await untilCalled(log.world, state);
+  if (events.length > 0) await untilLookedAt(log.world, state);
   return position;
 };
 
@@ -55,21 +55,20 @@ export const firstTaken = (definition: JobDefinition, nowMs: number): RunEvent[]
     nowMs,
   });
 
-/** An engine claims a moment ahead; a clock that was put back must not keep the caller waiting for longer. */
-const LONGEST_WAIT_MS = 1_000;
+/** An engine calls what it claimed so long ago, ms at the most, without a look at the log; after that, it looks. */
+export const LONGEST_AHEAD_MS = 500;
 
 /**
- * A slot that the new definition lacks may be claimed already, a moment before it is due, by an engine that hears of
- * the change too late. A change binds every slot due after its answer: so the answer waits until that one is due.
+ * A slot may be claimed already by an engine that hears of the change too late. A change binds every call that begins
+ * after its answer: so the answer waits until the engine would look at the log before it calls.
  */
-const untilCalled = async ({ clock, timers }: Log['world'], { runs, job }: Binding): Promise<void> => {
-  const slots = slotsOf(job.state);
-  const ahead = runs.open
+const untilLookedAt = async ({ clock, timers }: Log['world'], { runs }: Binding): Promise<void> => {
+  const claimed = runs.open
     .filter(({ trigger }) => trigger === 'schedule')
-    .map(({ scheduledAt }) => Date.parse(scheduledAt))
-    .filter((slotMs) => slots?.next(slotMs - 1) !== slotMs);
-  const waitMs = Math.max(0, ...ahead) - clock.now();
-  if (waitMs > 0) await timers.sleep(Math.min(waitMs, LONGEST_WAIT_MS));
+    .map(({ createdAt }) => Date.parse(createdAt));
+  const waitMs = Math.max(0, ...claimed) + LONGEST_AHEAD_MS - clock.now();
+  // A clock that was put back must not keep the caller waiting for longer.
+  if (waitMs > 0) await timers.sleep(Math.min(waitMs, LONGEST_AHEAD_MS));
 };
 
 /** The slots that a job has due; undefined for one that has none. */

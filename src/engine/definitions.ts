@@ -1,9 +1,14 @@
 import { isJobEvent, loadJob } from '../commands/load.ts';
-import type { JobDefinition } from '../domain/events/index.ts';
+import type { JobDefinition, JobEvent } from '../domain/events/index.ts';
 import { jobStream } from '../domain/streams.ts';
-import { type EventStore, NO_STREAM, type Revision } from '../event-store/port.ts';
+import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../event-store/port.ts';
 
-export type KnownDefinition = { readonly definition: JobDefinition; readonly revision: number };
+export type KnownDefinition = {
+  readonly definition: JobDefinition;
+  readonly revision: number;
+  /** The job was deleted with this revision. */
+  readonly deleted: boolean;
+};
 
 /** A job's definition at this revision of the job, or a later one. */
 export type WantedDefinition = { readonly jobId: number; readonly jobRevision: Revision };
@@ -30,12 +35,12 @@ export const createDefinitions = (store: EventStore, limitBytes: number): Defini
     known.delete(jobId);
   };
 
-  const put: Definitions['put'] = (jobId, { definition, revision }) => {
+  const put: Definitions['put'] = (jobId, { definition, revision, deleted }) => {
     const before = known.get(jobId);
     if (before !== undefined && before.revision > revision) return;
     drop(jobId);
     const sizeBytes = BASE_BYTES + 2 * sizeOf(definition);
-    known.set(jobId, { definition, revision, sizeBytes });
+    known.set(jobId, { definition, revision, deleted, sizeBytes });
     totalBytes += sizeBytes;
     for (const oldest of known.keys()) {
       if (totalBytes <= limitBytes || oldest === jobId) break;
@@ -62,15 +67,24 @@ export const createDefinitions = (store: EventStore, limitBytes: number): Defini
         const event = last[index];
         if (event === undefined || !isJobEvent(event)) continue;
         if (event.type !== 'NameForfeited') {
-          put(jobId, { definition: event.data, revision: event.revision });
+          put(jobId, definitionOf(event));
           continue;
         }
         const { state, definitionRevision: revision } = await loadJob(store, jobId);
-        if (state.status !== 'absent') put(jobId, { definition: state.definition, revision });
+        if (state.status === 'absent') continue;
+        put(jobId, { definition: state.definition, revision, deleted: state.status === 'deleted' });
       }
     },
   };
 };
+
+/** As an event of the job has it. */
+export const definitionOf = (event: RecordedEvent<WithDefinition>): KnownDefinition => ({
+  definition: event.data,
+  revision: event.revision,
+  deleted: event.type === 'JobDeleted',
+});
+type WithDefinition = Exclude<JobEvent, { type: 'NameForfeited' }>;
 
 /** Characters of the parts that can be long, without writing the whole as JSON. */
 const sizeOf = ({ description = '', taskConfig }: JobDefinition): number =>

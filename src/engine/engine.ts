@@ -5,13 +5,14 @@ import type { Position, SubscriptionItem } from '../event-store/port.ts';
 import { createValueTable } from './application-values.ts';
 import { type ClaimDeps, claimDue, type HeldClaim } from './claim.ts';
 import type { CommonTime } from './common-time.ts';
-import { createDefinitions } from './definitions.ts';
+import { createDefinitions, definitionOf } from './definitions.ts';
 import { createDispatch, targetKey } from './dispatch.ts';
 import { execute, type RunTask } from './execute.ts';
 import { createGate } from './gate.ts';
 import { createJobTable } from './job-table.ts';
 import { createLogBeats } from './log-beats.ts';
 import { createMembers } from './members.ts';
+import { createOpenCalls } from './open-calls.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
 import { reap, type Suspect, suspects } from './reaper.ts';
 
@@ -67,6 +68,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const engineId = world.random.uuid();
   const stopSubscription = new AbortController();
   const stopCalls = new AbortController();
+  const calls = createOpenCalls(stopCalls.signal);
   let state: Exclude<EngineStatus['state'], 'standing by'> = 'starting';
   let why: string | undefined;
   let claimingSinceMs = 0;
@@ -96,7 +98,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       };
     },
   });
-  const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS });
+  const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS, runsKnown: calls.look });
   const values = createValueTable();
   const definitions = createDefinitions(store, deps.definitionBytes);
   const dispatch = createDispatch<HeldClaim>({
@@ -114,6 +116,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
           runTask: deps.runTask,
           values,
           leaseHeldSince: members.leaseHeldSince,
+          calls,
           signal: stopCalls.signal,
         },
         held,
@@ -202,7 +205,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
           else if (isJobEvent(event)) {
             table.applyJobEvent(event);
             if (event.type !== 'NameForfeited') {
-              definitions.put(event.data.jobId, { definition: event.data, revision: event.revision });
+              definitions.put(event.data.jobId, definitionOf(event));
             }
           }
           gate.reach(event.position);

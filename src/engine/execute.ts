@@ -1,29 +1,37 @@
+import { LONGEST_AHEAD_MS } from '../commands/bind-definition.ts';
 import type { JobDefinition, OpenExecution } from '../domain/events/index.ts';
 import { type Outcome, recordOutcome } from '../domain/runs/outcome.ts';
 import { openUnder } from '../domain/runs/tail.ts';
-import type { Schedule } from '../domain/schedule/index.ts';
+import { type Schedule, scheduleKey, scheduleOf } from '../domain/schedule/index.ts';
 import { AppendTooLarge, EventStoreClosed, InvalidAppend } from '../event-store/errors.ts';
 import type { ApplicationValues, ValueTable } from './application-values.ts';
 import { appendRuns, type Claim, type ClaimDeps, type HeldClaim, readTail } from './claim.ts';
+import type { KnownDefinition } from './definitions.ts';
 import { type EngineJob, slotsOfJob } from './job-table.ts';
+import type { OpenCalls } from './open-calls.ts';
 import { readSurely } from './read-surely.ts';
 
-/** Makes the call of one execution; never rejects, whatever the target does. */
+/**
+ * Makes the call of one execution; never rejects, whatever the target does.
+ * @returns `withheld` where it may no longer be made by what is known: nothing was sent
+ */
 export type RunTask = (of: {
   readonly claim: Claim;
   readonly definition: JobDefinition;
   /** Of the job's application. */
   readonly values: ApplicationValues;
   readonly signal: AbortSignal;
-  /** The last look before the request goes to the socket. */
+  /** The last look before the request goes to the socket: false withholds it. */
   readonly mayStillCall: () => boolean;
-}) => Promise<Outcome>;
+}) => Promise<Outcome | 'withheld'>;
 
 export type ExecuteDeps = ClaimDeps & {
   readonly runTask: RunTask;
   readonly values: ValueTable;
   /** Whether the lease has held all the time since this monotonic instant. */
   readonly leaseHeldSince: (sinceMs: number) => boolean;
+  readonly calls: OpenCalls;
+  /** Calls are no longer waited for. */
   readonly signal: AbortSignal;
 };
 
@@ -83,63 +91,100 @@ const notRecorded = ({ startedAtMs, finishedAtMs, kind }: Outcome): Outcome => (
 const inForce = (job: EngineJob): Schedule | undefined =>
   job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined;
 
-/** A slot that was claimed ahead is looked at again: a newer definition may lack it. */
-const supersededBy = (deps: ExecuteDeps, job: EngineJob, claim: Claim): Outcome | undefined => {
-  if (claim.trigger !== 'schedule' || job.jobRevision === claim.jobRevision) return undefined;
-  const slotMs = Date.parse(claim.scheduledAt);
-  if (job.status === 'enabled' && slotsOfJob(job)?.next(slotMs - 1) === slotMs) return undefined;
+/** What a newer definition lacks is not called: neither a slot that was claimed ahead, nor a job that was deleted. */
+const supersededBy = (
+  { world }: ExecuteDeps,
+  { definition, revision, deleted }: KnownDefinition,
+  { trigger, scheduledAt, jobRevision }: Claim,
+): Outcome | undefined => {
+  if (revision === jobRevision || (trigger !== 'schedule' && !deleted)) return undefined;
+  const slotMs = Date.parse(scheduledAt);
+  const isEnabled = definition.enabled && !deleted;
+  if (isEnabled && scheduleOf(scheduleKey(definition)).next(slotMs - 1) === slotMs) return undefined;
+  const changed = deleted ? 'deleted' : isEnabled ? 'edited' : 'disabled';
   return {
     kind: 'cancelled',
-    superseded: true,
-    finishedAtMs: deps.world.clock.now(),
-    error: { code: 'SUPERSEDED', message: `the job was ${changed(job)} before this slot was called` },
+    superseded: trigger === 'schedule',
+    finishedAtMs: world.clock.now(),
+    error: { code: 'SUPERSEDED', message: `the job was ${changed} before this slot was called` },
   };
 };
 
-const changed = ({ status }: EngineJob): string => (status === 'enabled' ? 'edited' : status);
+/** A call whose way to its target takes so long that what allowed it grew old is prepared anew so often. */
+const MOST_TRIES = 5;
 
 const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise<Outcome | undefined> => {
-  const { claim } = held;
-  const { world, signal, leaseHeldSince } = deps;
-  let sureAtMs = held.sinceMs;
-  if (!leaseHeldSince(sureAtMs)) {
+  for (let tries = 1; ; tries++) {
+    const outcome = await callOnce(deps, job, tries === 1 ? held : { ...held, sinceMs: Number.NEGATIVE_INFINITY });
+    if (outcome !== 'withheld') return outcome;
+    if (tries === MOST_TRIES) return leaseLost(deps.world.clock.now());
+  }
+};
+
+const leaseLost = (finishedAtMs: number): Outcome => ({
+  kind: 'failed',
+  finishedAtMs,
+  error: { code: 'LEASE_LOST', message: 'the engine could no longer be sure of its claim, so it did not call' },
+});
+
+/**
+ * How long a claim is called by without a look at the log: an edit that was answered by then waited for this call (see
+ * bind-definition.ts).
+ */
+const CLAIM_FRESH_MS = LONGEST_AHEAD_MS - 100;
+/** The tail that was just read is good for this long, also without a lease. */
+const TAIL_FRESH_MS = 1_000;
+
+const callOnce = async (
+  deps: ExecuteDeps,
+  job: EngineJob,
+  { claim, sinceMs }: HeldClaim,
+): Promise<Outcome | 'withheld' | undefined> => {
+  const { world, leaseHeldSince } = deps;
+  const { monotonic } = world.clock;
+  let sureUntilMs = sinceMs + CLAIM_FRESH_MS;
+  const mustRead = claim.trigger !== 'schedule' || !leaseHeldSince(sinceMs) || monotonic() >= sureUntilMs;
+  if (mustRead) {
     // The answer may be late: what it tells is as old as the question.
-    sureAtMs = world.clock.monotonic();
+    sureUntilMs = monotonic() + TAIL_FRESH_MS;
     if (openUnder(await readTail(deps, job), claim) === undefined) return undefined;
   }
-  const definition = await newestDefinition(deps, job, claim);
-  const superseded = supersededBy(deps, job, claim);
+  const known = await newestDefinition(deps, job, claim);
+  const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
   const ids = { jobId: claim.jobId, executionId: claim.executionId, attempt: claim.attempt, trigger: claim.trigger };
   world.log.info({ ...ids, scheduledAt: claim.scheduledAt }, 'scheduler: job execution started');
-  const outcome = await deps.runTask({
-    claim,
-    definition,
-    values: deps.values.of(definition.applicationId),
-    signal,
-    mayStillCall: () => leaseHeldSince(sureAtMs) || world.clock.monotonic() - sureAtMs < TAIL_FRESH_MS,
-  });
-  const status = outcome.kind === 'succeeded' ? outcome.result.status : outcome.error.code;
-  world.log.info({ ...ids, status }, `scheduler: job execution ${outcome.kind}`);
-  return outcome;
+  const { signal, end } = deps.calls.begin(claim);
+  try {
+    const outcome = await deps.runTask({
+      claim,
+      definition: known.definition,
+      values: deps.values.of(known.definition.applicationId),
+      signal,
+      mayStillCall: () => monotonic() < sureUntilMs && (mustRead || leaseHeldSince(sinceMs)),
+    });
+    if (outcome === 'withheld') return outcome;
+    const status = outcome.kind === 'succeeded' ? outcome.result.status : outcome.error.code;
+    world.log.info({ ...ids, status }, `scheduler: job execution ${outcome.kind}`);
+    return outcome;
+  } finally {
+    end();
+  }
 };
 
-/** As it is known to be by now. A read whose answer is late may have left an older one at hand. */
+/** As it is known to be by now, the tail included. A read whose answer is late may have left an older one at hand. */
 const newestDefinition = async (
   deps: ExecuteDeps,
   job: EngineJob,
   { jobId, ...claim }: Claim,
-): Promise<JobDefinition> => {
+): Promise<KnownDefinition> => {
   for (;;) {
-    const jobRevision = Math.max(claim.jobRevision, job.jobRevision);
+    const jobRevision = Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);
     const known = deps.definitions.get(jobId);
-    if (known !== undefined && known.revision >= jobRevision) return known.definition;
+    if (known !== undefined && known.revision >= jobRevision) return known;
     await readSurely(deps.world, () => deps.definitions.fetch([{ jobId, jobRevision }]));
   }
 };
-
-/** Without a lease, the tail that was just read is good for this long. */
-const TAIL_FRESH_MS = 1_000;
 
 type Ended = {
   readonly job: EngineJob;

@@ -56,9 +56,11 @@ type Table = {
   readonly owns: (jobId: number) => boolean;
   /** How long before it is due a slot is claimed. */
   readonly aheadMs: number;
+  /** Called with what is known of a job's runs, each time that this is more. */
+  readonly runsKnown: (jobId: number, runs: Runs) => void;
 };
 
-export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
+export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobTable => {
   const jobs = new Map<number, EngineJob>();
   const open = new Set<EngineJob>();
   const queue = createDueQueue();
@@ -158,6 +160,7 @@ export const createJobTable = ({ clock, owns, aheadMs }: Table): JobTable => {
       noteOpen(job);
       forgetIfOver(job);
       arm(job);
+      runsKnown(job.jobId, job.runs);
     },
     arm: (job) => arm(job),
     armAll: () => {

@@ -77,6 +77,7 @@ export const createRunTask =
         },
         signal,
       );
+      if (called.kind === 'withheld') return 'withheld';
       // Made after the call, which may be one of many that are due at once.
       const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike, names });
       const outcome = { ...outcomeOf(called, { strike, names }), jobSnapshot: snapshot };
@@ -141,7 +142,7 @@ const SENT_AND_LEFT = {
 
 type Recording = { readonly strike: Strike; readonly names: SensitiveNames };
 
-const outcomeOf = (called: CallOutcome, recording: Recording): Outcome => {
+const outcomeOf = (called: Exclude<CallOutcome, { kind: 'withheld' }>, recording: Recording): Outcome => {
   const { strike } = recording;
   switch (called.kind) {
     case 'succeeded':
@@ -160,12 +161,6 @@ const outcomeOf = (called: CallOutcome, recording: Recording): Outcome => {
         kind: 'failed',
         reason: 'ENGINE_STOPPED',
         error: called.startedAtMs === undefined ? NEVER_SENT : SENT_AND_LEFT,
-      };
-    case 'withheld':
-      return {
-        kind: 'failed',
-        finishedAtMs: called.finishedAtMs,
-        error: { code: 'LEASE_LOST', message: 'the engine could no longer be sure of its claim, so it did not call' },
       };
   }
 };

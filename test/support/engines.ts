@@ -113,7 +113,7 @@ export const engineOver = ({
   const log = { store, lanes: createLanes(), world };
   const runTask: RunTask = async ({ claim, definition, mayStillCall }) => {
     const finishedAtMs = time.now();
-    if (!mayStillCall()) return { kind: 'failed', finishedAtMs, error: { code: 'LEASE_LOST', message: '' } };
+    if (!mayStillCall()) return 'withheld';
     calls.push({ claim, atMs: local.clock.monotonic(), url: definition.taskConfig.url });
     const result = { status: 200, headers: {}, data: null, truncated: false };
     return { kind: 'succeeded', startedAtMs: finishedAtMs, finishedAtMs, result };
