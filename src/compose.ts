@@ -43,6 +43,7 @@ export const ROLES = ['api', 'engine', 'projections', 'publisher'] as const;
 export type Role = (typeof ROLES)[number];
 
 export type Service = {
+  /** Where it listens; callers from elsewhere come by `PUBLIC_URL`. */
   readonly url: string;
   /** In development mode. */
   readonly token: string | undefined;
@@ -89,7 +90,8 @@ const start = async (
   const port = await listen(front.server, { ...config.http, anyOther: development && !config.http.portNamed });
   const { databaseUrl, pool, store, logId } = await openStorage({ config, world, metrics, onStop });
   const madeUp = development ? await madeUpSecrets(config.dataDir, world.random) : undefined;
-  const url = config.http.publicUrl ?? `http://${shown(config.http.host)}:${port}`;
+  const url = `http://${shown(config.http.host)}:${port}`;
+  const publicUrl = config.http.publicUrl ?? url;
 
   const queryPool = await createQueryPool({ url: databaseUrl, log });
   onStop(() => queryPool.end());
@@ -105,7 +107,7 @@ const start = async (
   const policy = parseTargetPolicy({
     allowedTargets: config.targets.allowed.join(','),
     internalHosts: config.targets.internalHosts.join(','),
-    publicUrl: url,
+    publicUrl,
   });
   const names = createSensitiveNames(config.sensitiveNames);
   const executionIds = createIds(eventLog, 'executions');
@@ -180,7 +182,7 @@ const start = async (
       const end = await store.end();
       return end === undefined || queries.awaitPosition(end, limitMs);
     },
-    publicUrl: url,
+    publicUrl,
     world,
   });
   const signIn = createSignIn(config, madeUp?.jwtSecret, local);

@@ -100,6 +100,13 @@ const missing = (settings: Settings): SettingProblem[] => {
     ...(settings.SECRET_KEYS
       ? []
       : [{ variable: 'SECRET_KEYS', message: `${why}: echo "first:$(openssl rand -base64 32)"` }]),
+    ...(settings.JWT_ISSUER ? [] : [{ variable: 'JWT_ISSUER', message: `${why}: the iss of the tokens to accept` }]),
+    ...(settings.JWT_AUDIENCE
+      ? []
+      : [{ variable: 'JWT_AUDIENCE', message: `${why}: the aud of tokens that are meant for Carillon` }]),
+    ...(settings.PUBLIC_URL
+      ? []
+      : [{ variable: 'PUBLIC_URL', message: `${why}: the origin under which callers and jobs reach the API` }]),
   ];
 };
 

@@ -64,7 +64,7 @@ const stopSignal = (): Promise<NodeJS.Signals> =>
   });
 
 const greeting = (config: Config, { url, token }: { url: string; token: string | undefined }): string => {
-  const moved = !config.http.portNamed && !url.endsWith(`:${config.http.port}`) && config.http.publicUrl === undefined;
+  const moved = !config.http.portNamed && !url.endsWith(`:${config.http.port}`);
   const lines = [
     '',
     `Carillon is running at ${url}${moved ? ` (port ${config.http.port} is taken)` : ''}`,

@@ -49,6 +49,12 @@ const eachHostAlone = (text: string): string[] => {
   return hosts.split(',').map((host) => (host === '' ? '' : `${before}${host}${after}`));
 };
 
+/** Whether nobody between here and there can change what the URL answers. */
+export const isTlsOrLoopback = (text: string): boolean => {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+};
+
 /** http or https, scheme and host only: `https://jobs.example.com`. */
 export const origin = () =>
   urlWith('http', 'https')

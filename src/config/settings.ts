@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { durationMs, list, onOff, origin, rolePermissions, urlOfHosts, urlWith, wholeNumber } from './fields.ts';
+import {
+  durationMs,
+  isTlsOrLoopback,
+  list,
+  onOff,
+  origin,
+  rolePermissions,
+  urlOfHosts,
+  urlWith,
+  wholeNumber,
+} from './fields.ts';
 
 const MIN_SECRET_BYTES = 32;
 
@@ -63,10 +73,17 @@ export const Settings = z.object({
     .optional()
     .describe('Secret that HS256 tokens are signed with, at least 32 bytes.'),
   JWT_JWKS_URL: urlWith('https', 'http')
+    .refine(isTlsOrLoopback, 'must begin with https://; http:// is for this machine alone')
     .optional()
-    .describe('Where the public keys of RS, ES and EdDSA tokens are published, instead of JWT_SECRET.'),
-  JWT_ISSUER: z.string().optional().describe('Required `iss` of tokens; not looked at when unset.'),
-  JWT_AUDIENCE: z.string().optional().describe('Required `aud` of tokens; not looked at when unset.'),
+    .describe('Where the public keys of RS, ES and EdDSA tokens are published, over TLS; instead of JWT_SECRET.'),
+  JWT_ISSUER: z
+    .string()
+    .optional()
+    .describe('Required `iss` of tokens. Needed in production; in development mode it is not looked at when unset.'),
+  JWT_AUDIENCE: z
+    .string()
+    .optional()
+    .describe('Required `aud` of tokens. Needed in production; in development mode it is not looked at when unset.'),
   JWT_TENANT_CLAIM: z
     .string()
     .default('tenant')

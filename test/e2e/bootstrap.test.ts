@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Api } from '../support/api.ts';
 import { writeBootstrap } from '../support/bootstrap-folder.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { serviceSettings, startTestService, type TestService } from '../support/service.ts';
 import { eventsOf } from '../support/service-log.ts';
 
 const job = (name: string, other: Readonly<Record<string, unknown>> = {}) => ({
@@ -203,7 +203,7 @@ describeOnLogs('the service: bootstrap at the start', (log) => {
     try {
       const { body } = await service.as().get('/jobs');
       expect(body).to.have.length(1);
-      expect(body[0].taskConfig.endpoint).to.equal(service.url);
+      expect(body[0].taskConfig.endpoint).to.equal(serviceSettings.PUBLIC_URL);
       expect(
         (await service.as({ tenant: 'acme', permissions: ['scheduler:jobs:read'] }).get('/jobs')).body,
       ).to.have.length(2);

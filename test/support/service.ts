@@ -19,6 +19,9 @@ const SECRET = 'a secret of at least thirty-two bytes';
 export const serviceSettings = {
   HOST: '127.0.0.1',
   JWT_SECRET: SECRET,
+  JWT_ISSUER: 'tests',
+  JWT_AUDIENCE: 'carillon',
+  PUBLIC_URL: 'http://127.0.0.1:3000',
   SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
   ALLOWED_TARGETS: '127.0.0.0/8',
 };
@@ -40,7 +43,13 @@ export type TestService = {
 
 /** A token that such a service takes; by default of an administrator of the tenant `default`. */
 export const tokenOf = (claims: Readonly<Record<string, unknown>> = { permissions: ['scheduler:admin'] }): string =>
-  signToken({ secret: SECRET, subject: 'ann', claims, nowMs: Date.now(), lifetimeSeconds: 600 });
+  signToken({
+    secret: SECRET,
+    subject: 'ann',
+    claims: { iss: 'tests', aud: 'carillon', ...claims },
+    nowMs: Date.now(),
+    lifetimeSeconds: 600,
+  });
 
 const GIVE_UP_MS = 15_000;
 

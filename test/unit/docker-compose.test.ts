@@ -34,6 +34,7 @@ const filledIn = (environment: Readonly<Record<string, string>>): Record<string,
   );
 const secrets: Readonly<Record<string, string>> = {
   JWT_SECRET: 'x'.repeat(48),
+  JWT_ISSUER: 'https://id.example.com',
   SECRET_KEYS: `first:${Buffer.alloc(32).toString('base64')}`,
 };
 

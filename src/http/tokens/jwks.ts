@@ -3,7 +3,10 @@ import { JwksClient, type SigningKey } from 'jwks-rsa';
 import type { Clock } from '../../world.ts';
 import type { KeyQuestion, TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
 
+/** Older keys are fetched again while they are used on. */
 const FRESH_MS = 600_000;
+/** Older keys are not used before they were asked for again: one may have been withdrawn. */
+const USABLE_MS = 3_600_000;
 /** How often an unknown key id may make us ask again: callers can invent ids at will. */
 const ASK_AGAIN_MS = 30_000;
 const TIMEOUT_MS = 5_000;
@@ -53,12 +56,14 @@ export const publishedKeys = (fetchSigningKeys: FetchSigningKeys, clock: Clock):
 
   return async (question) => {
     if (question.alg === 'HS256') return undefined;
-    const sinceTryMs = clock.monotonic() - triedAtMs;
-    const stale = known === undefined || clock.monotonic() - known.fetchedAtMs > FRESH_MS;
-    if (underWay !== undefined || (stale && (known === undefined || sinceTryMs > ASK_AGAIN_MS))) await refreshOnce();
+    const ageMs = clock.monotonic() - (known?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
+    const mayAsk = known === undefined || clock.monotonic() - triedAtMs > ASK_AGAIN_MS;
+    const refreshed = ageMs > FRESH_MS && mayAsk ? refreshOnce() : underWay;
+    if (ageMs > USABLE_MS) await refreshed;
     const found = pick(known, question);
-    if (found !== undefined || clock.monotonic() - triedAtMs < ASK_AGAIN_MS) return found;
-    await refreshOnce();
+    if (found !== undefined) return found;
+    // Only who brings an unknown key id waits for the provider.
+    await (refreshed ?? (clock.monotonic() - triedAtMs >= ASK_AGAIN_MS ? refreshOnce() : undefined));
     return pick(known, question);
   };
 };

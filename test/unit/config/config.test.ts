@@ -18,7 +18,11 @@ const PRODUCTION = {
   DATABASE_URL: 'postgres://carillon:pw@db/carillon',
   JWT_SECRET: 'x'.repeat(32),
   SECRET_KEYS: `first:${Buffer.alloc(32).toString('base64')}`,
+  JWT_ISSUER: 'https://id.example.com',
+  JWT_AUDIENCE: 'carillon',
+  PUBLIC_URL: 'https://jobs.example.com',
 };
+const NEEDED = ['JWT_SECRET', 'SECRET_KEYS', 'JWT_ISSUER', 'JWT_AUDIENCE', 'PUBLIC_URL'];
 
 describe('config', () => {
   it('is development mode, on loopback, when nothing is set', () => {
@@ -34,9 +38,9 @@ describe('config', () => {
   });
 
   for (const variable of ['DATABASE_URL', 'EVENTSTORE_URL']) {
-    it(`asks for keys as soon as ${variable} is set`, () => {
+    it(`asks for keys, for whom tokens are, and for its address as soon as ${variable} is set`, () => {
       const url = variable === 'DATABASE_URL' ? PRODUCTION.DATABASE_URL : 'esdb://log:2113?tls=false';
-      expect(problemsOf({ [variable]: url })).to.have.all.keys('JWT_SECRET', 'SECRET_KEYS');
+      expect(problemsOf({ [variable]: url })).to.have.all.keys(...NEEDED);
     });
   }
 
@@ -50,6 +54,14 @@ describe('config', () => {
     const JWT_JWKS_URL = 'https://id.example.com/keys';
     expect(loadConfig({ ...rest, JWT_JWKS_URL }).auth.jwksUrl).to.equal(JWT_JWKS_URL);
     expect(problemsOf({ ...PRODUCTION, JWT_JWKS_URL })).to.have.all.keys('JWT_JWKS_URL');
+  });
+
+  it('takes keys without TLS from this machine alone', () => {
+    const { JWT_SECRET: _, ...rest } = PRODUCTION;
+    for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+      const JWT_JWKS_URL = `http://${host}:8080/keys`;
+      expect(loadConfig({ ...rest, JWT_JWKS_URL }).auth.jwksUrl).to.equal(JWT_JWKS_URL);
+    }
   });
 
   for (const hosts of ['one:2113,two:2113,three:2113', 'one,two', 'user:p%40ss@one:2113,two:2113?tls=false']) {
@@ -72,6 +84,8 @@ describe('config', () => {
     ['PUBLIC_URL', 'https://jobs.example.com/below'],
     ['PUBLIC_URL', 'https://user:pw@jobs.example.com'],
     ['JWT_SECRET', 'x'.repeat(31)],
+    ['JWT_JWKS_URL', 'http://id.example.com/keys'],
+    ['JWT_JWKS_URL', 'http://127.0.0.1.example.com/keys'],
     ['ROLE_PERMISSIONS', 'operator'],
     ['ROLE_PERMISSIONS', '{"operator":"scheduler:jobs:read"}'],
     ['SESSION_COOKIE', 'a b'],

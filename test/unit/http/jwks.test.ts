@@ -6,6 +6,7 @@ import { manualWorld } from '../../support/world.ts';
 
 const ASK_AGAIN_MS = 30_000;
 const FRESH_MS = 600_000;
+const USABLE_MS = 3_600_000;
 
 const signingKey = (kid: string, publicKey: KeyObject, alg = ''): SigningKey => {
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
@@ -55,10 +56,32 @@ describe('published keys', () => {
   it('are used on where the provider is away, and given up where it left them out', async () => {
     const { keys, world } = provider([[signingKey('r', rsa)], new Error('away'), []]);
     await keys({ alg: 'RS256', kid: 'r' });
-    await world.advance(FRESH_MS + 1);
+    await world.advance(USABLE_MS + 1);
     expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
     await world.advance(ASK_AGAIN_MS + 1);
     expect(await keys({ alg: 'RS256', kid: 'r' })).to.equal(undefined);
+  });
+
+  it('are fetched again in the background while they are not old', async () => {
+    const { keys, world, asked } = provider([[signingKey('r', rsa)], []]);
+    await keys({ alg: 'RS256', kid: 'r' });
+    await world.advance(FRESH_MS + 1);
+    expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
+    expect(asked()).to.equal(2);
+    expect(await keys({ alg: 'RS256', kid: 'r' })).to.equal(undefined);
+  });
+
+  it('are not waited for by good tokens while an unknown id makes us ask', async () => {
+    const world = manualWorld();
+    const answer = Promise.withResolvers<readonly SigningKey[]>();
+    const sets = [Promise.resolve([signingKey('r', rsa)]), answer.promise];
+    const keys = publishedKeys(() => sets.shift() ?? answer.promise, world.clock);
+    await keys({ alg: 'RS256', kid: 'r' });
+    await world.advance(ASK_AGAIN_MS);
+    const unknown = keys({ alg: 'RS256', kid: 'made up' });
+    expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
+    answer.resolve([signingKey('r', rsa)]);
+    expect(await unknown).to.equal(undefined);
   });
 
   it('are missed where the provider was never reached', async () => {
