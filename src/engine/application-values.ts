@@ -17,7 +17,7 @@ export type ValueTable = {
   of(applicationId: number): ApplicationValues;
 };
 
-const NONE: ApplicationValues = { variables: new Map(), secrets: new Map() };
+export const NO_VALUES: ApplicationValues = { variables: new Map(), secrets: new Map() };
 
 export const createValueTable = (): ValueTable => {
   const known = new Map<number, { readonly revision: number; readonly values: ApplicationValues }>();
@@ -31,13 +31,13 @@ export const createValueTable = (): ValueTable => {
   return {
     load: put,
     apply: ({ revision, ...event }) => put({ ...evolveApplication(event), revision }),
-    of: (applicationId) => known.get(applicationId)?.values ?? NONE,
+    of: (applicationId) => known.get(applicationId)?.values ?? NO_VALUES,
   };
 };
 
 const valuesOf = ({ variables = [], secrets = [] }: Pick<Application, 'variables' | 'secrets'>): ApplicationValues =>
   variables.length + secrets.length === 0
-    ? NONE
+    ? NO_VALUES
     : {
         variables: new Map(variables.map(({ name, value }) => [name, value])),
         secrets: new Map(secrets.map(({ name, value }) => [name, value])),

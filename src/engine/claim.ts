@@ -148,8 +148,12 @@ const correlationOf = (event: RunEvent): string =>
   'executionId' in event.data ? `execution-${event.data.executionId}` : `job-${event.data.jobId}`;
 
 /** What the log says of a job's runs now. */
-export const readTail = async (deps: Pick<RunsDeps, 'store' | 'table' | 'world'>, job: EngineJob): Promise<Runs> => {
-  const [last] = await readSurely(deps.world, () => deps.store.readLast([runsStream(job.jobId)]));
-  if (last !== undefined && isRunEvent(last)) deps.table.applyRunEvent(last);
+export const readTail = async (
+  { store, table, world }: Pick<RunsDeps, 'store' | 'table' | 'world'>,
+  job: EngineJob,
+  signal?: AbortSignal,
+): Promise<Runs> => {
+  const [last] = await readSurely(world, () => store.readLast([runsStream(job.jobId)]), { signal });
+  if (last !== undefined && isRunEvent(last)) table.applyRunEvent(last);
   return job.runs;
 };

@@ -12,6 +12,7 @@ import { createGate } from './gate.ts';
 import { createJobTable } from './job-table.ts';
 import { createLogBeats } from './log-beats.ts';
 import { createMembers } from './members.ts';
+import { createNewestValues } from './newest-values.ts';
 import { createOpenCalls } from './open-calls.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
 import { reap, type Suspect, suspects } from './reaper.ts';
@@ -100,6 +101,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   });
   const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS, runsKnown: calls.look });
   const values = createValueTable();
+  const newestValues = createNewestValues({ store, table: values, world, signal: stopCalls.signal });
   const definitions = createDefinitions(store, deps.definitionBytes);
   const dispatch = createDispatch<HeldClaim>({
     world: { ...world, clock: time },
@@ -114,7 +116,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
         {
           ...claimDeps,
           runTask: deps.runTask,
-          values,
+          newestValues,
           leaseHeldSince: members.leaseHeldSince,
           calls,
           signal: stopCalls.signal,

@@ -4,7 +4,7 @@ import { type Outcome, recordOutcome } from '../domain/runs/outcome.ts';
 import { openUnder } from '../domain/runs/tail.ts';
 import { type Schedule, scheduleKey, scheduleOf } from '../domain/schedule/index.ts';
 import { AppendTooLarge, EventStoreClosed, InvalidAppend } from '../event-store/errors.ts';
-import type { ApplicationValues, ValueTable } from './application-values.ts';
+import type { ApplicationValues } from './application-values.ts';
 import { appendRuns, type Claim, type ClaimDeps, type HeldClaim, readTail } from './claim.ts';
 import type { KnownDefinition } from './definitions.ts';
 import { type EngineJob, slotsOfJob } from './job-table.ts';
@@ -18,8 +18,8 @@ import { readSurely } from './read-surely.ts';
 export type RunTask = (of: {
   readonly claim: Claim;
   readonly definition: JobDefinition;
-  /** Of the job's application. */
-  readonly values: ApplicationValues;
+  /** Of the job's application: what was set by now binds this call. */
+  readonly values: () => Promise<ApplicationValues>;
   readonly signal: AbortSignal;
   /** The last look before the request goes to the socket: false withholds it. */
   readonly mayStillCall: () => boolean;
@@ -27,7 +27,8 @@ export type RunTask = (of: {
 
 export type ExecuteDeps = ClaimDeps & {
   readonly runTask: RunTask;
-  readonly values: ValueTable;
+  /** What an application's jobs may name, as the log has it now. */
+  readonly newestValues: (applicationId: number) => Promise<ApplicationValues>;
   /** Whether the lease has held all the time since this monotonic instant. */
   readonly leaseHeldSince: (sinceMs: number) => boolean;
   readonly calls: OpenCalls;
@@ -147,7 +148,7 @@ const callOnce = async (
   if (mustRead) {
     // The answer may be late: what it tells is as old as the question.
     sureUntilMs = monotonic() + TAIL_FRESH_MS;
-    if (openUnder(await readTail(deps, job), claim) === undefined) return undefined;
+    if (openUnder(await readTail(deps, job, deps.signal), claim) === undefined) return undefined;
   }
   const known = await newestDefinition(deps, job, claim);
   const superseded = supersededBy(deps, known, claim);
@@ -159,7 +160,7 @@ const callOnce = async (
     const outcome = await deps.runTask({
       claim,
       definition: known.definition,
-      values: deps.values.of(known.definition.applicationId),
+      values: () => deps.newestValues(known.definition.applicationId),
       signal,
       mayStillCall: () => monotonic() < sureUntilMs && (mustRead || leaseHeldSince(sinceMs)),
     });
@@ -182,7 +183,7 @@ const newestDefinition = async (
     const jobRevision = Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);
     const known = deps.definitions.get(jobId);
     if (known !== undefined && known.revision >= jobRevision) return known;
-    await readSurely(deps.world, () => deps.definitions.fetch([{ jobId, jobRevision }]));
+    await readSurely(deps.world, () => deps.definitions.fetch([{ jobId, jobRevision }]), { signal: deps.signal });
   }
 };
 

@@ -3,13 +3,21 @@ import type { World } from '../world.ts';
 
 const PAUSE_MS = 500;
 
+type Trying = {
+  /** No longer tried after this. */
+  readonly signal?: AbortSignal | undefined;
+  /** What no repeat would mend, beside what the log itself says so of. */
+  readonly isFinal?: (error: unknown) => boolean;
+};
+
 /**
  * Reads again and again while the log can't be reached: what an engine has begun, it brings to its end.
- * @throws what no repeat would mend
+ * @throws what no repeat would mend; whatever it is, once the signal has aborted
  */
 export const readSurely = async <T>(
   { timers, log }: Pick<World, 'timers' | 'log'>,
   read: () => Promise<T>,
+  { signal, isFinal }: Trying = {},
 ): Promise<T> => {
   for (;;) {
     try {
@@ -18,8 +26,9 @@ export const readSurely = async <T>(
       if (error instanceof BrokenEvent || error instanceof UnreadableEvent || error instanceof EventStoreClosed) {
         throw error;
       }
+      if (isFinal?.(error) || signal?.aborted) throw error;
       log.warn({ error }, 'scheduler: the log could not be read: reading again');
-      await timers.sleep(PAUSE_MS);
+      await timers.sleep(PAUSE_MS, signal);
     }
   }
 };

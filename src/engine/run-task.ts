@@ -1,5 +1,5 @@
 import type { JobDefinition } from '../domain/events/index.ts';
-import { type ClearTask, ParameterRefused, resolveTask } from '../domain/parameters/index.ts';
+import { type ClearTask, namesValues, ParameterRefused, resolveTask } from '../domain/parameters/index.ts';
 import {
   confidentialResult,
   jobSnapshot,
@@ -15,12 +15,14 @@ import type { Outcome } from '../domain/runs/outcome.ts';
 import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
 import { type Sealed, toMs } from '../domain/values.ts';
 import type { World } from '../world.ts';
+import { NO_VALUES } from './application-values.ts';
 import type { Caller, CallOutcome } from './call/index.ts';
 import type { Claim } from './claim.ts';
 import type { RunTask } from './execute.ts';
+import { readSurely } from './read-surely.ts';
 
 export type RunTaskDeps = {
-  readonly world: Pick<World, 'clock' | 'random' | 'log'>;
+  readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
   readonly caller: Caller;
   readonly names: SensitiveNames;
   /** What opens and seals an application's secrets; the engine alone opens. */
@@ -46,16 +48,17 @@ export const createRunTask =
       error: { code, message: messageWithinSize(message) },
     });
     try {
-      const opener = await openerOf(definition);
+      const opener = await readSurely(world, () => openerOf(definition), { signal, isFinal: isSecretError });
       const opened = opener.task(definition);
+      const { variables, secrets: sealed } = namesValues(opened.task) ? await values() : NO_VALUES;
       const { task, resolvedParameters, secretsUsed } = resolveTask(opened.task, {
         atMs: toMs(claim.scheduledAt),
         timezone: definition.timezone,
-        variables: values.variables,
+        variables,
         secrets: {
           get: (name) => {
-            const sealed = values.secrets.get(name);
-            return sealed && opener.secret(sealed);
+            const secret = sealed.get(name);
+            return secret && opener.secret(secret);
           },
         },
       });
@@ -83,6 +86,8 @@ export const createRunTask =
       const outcome = { ...outcomeOf(called, { strike, names }), jobSnapshot: snapshot };
       return definition.confidential ? confidential(outcome, { task, secrets, seal: opener.seal }) : outcome;
     } catch (error) {
+      // The log could not be read for as long as calls were waited for.
+      if (signal.aborted) return { kind: 'failed', finishedAtMs: world.clock.now(), ...STOPPED_UNSENT };
       if (error instanceof ParameterRefused) return fail(error.code, error.message);
       if (isSecretError(error)) return fail(error.code, error.message);
       const { jobId, executionId } = claim;
@@ -134,10 +139,16 @@ const callHeaders = (claim: Claim, random: Buffer): Record<string, string> => ({
   traceparent: `00-${random.toString('hex', 0, 16)}-${random.toString('hex', 16, 24)}-01`,
 });
 
-const NEVER_SENT = { code: 'ENGINE_STOPPED', message: 'the engine was stopped before it called' };
-const SENT_AND_LEFT = {
-  code: 'OUTCOME_UNKNOWN',
-  message: 'the engine was stopped while the call was under way: whether the target acted is not known',
+const STOPPED_UNSENT = {
+  reason: 'ENGINE_STOPPED',
+  error: { code: 'ENGINE_STOPPED', message: 'the engine was stopped before it called' },
+};
+const STOPPED_SENT = {
+  reason: 'ENGINE_STOPPED',
+  error: {
+    code: 'OUTCOME_UNKNOWN',
+    message: 'the engine was stopped while the call was under way: whether the target acted is not known',
+  },
 };
 
 type Recording = { readonly strike: Strike; readonly names: SensitiveNames };
@@ -156,11 +167,6 @@ const outcomeOf = (called: Exclude<CallOutcome, { kind: 'withheld' }>, recording
       };
     }
     case 'aborted':
-      return {
-        ...called,
-        kind: 'failed',
-        reason: 'ENGINE_STOPPED',
-        error: called.startedAtMs === undefined ? NEVER_SENT : SENT_AND_LEFT,
-      };
+      return { ...called, kind: 'failed', ...(called.startedAtMs === undefined ? STOPPED_UNSENT : STOPPED_SENT) };
   }
 };

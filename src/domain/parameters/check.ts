@@ -3,6 +3,7 @@ import { pointerOf } from '../refusal.ts';
 import { isSealed } from '../values.ts';
 import type { Parameter } from './expression.ts';
 import { type ParameterRefused, unknownName } from './refused.ts';
+import type { ClearTask } from './task.ts';
 import { MOST_REFUSALS, readTemplate } from './template.ts';
 
 /** Names that the application has. */
@@ -37,6 +38,18 @@ function* textsOf(value: unknown, path: string[]): Generator<string> {
     }
   }
 }
+
+/** Whether a task names a variable or a secret of its application. */
+export const namesValues = (task: ClearTask): boolean =>
+  TEMPLATED.some((key) => {
+    for (const text of textsOf(task[key], [])) {
+      if (!text.includes('${')) continue;
+      if (readTemplate(text).template.segments.some((part) => typeof part !== 'string' && part.kind !== 'time')) {
+        return true;
+      }
+    }
+    return false;
+  });
 
 const TEMPLATED = ['endpoint', 'path', 'url', 'headers', 'auth', 'body'] as const;
 

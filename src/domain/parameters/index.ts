@@ -1,6 +1,7 @@
 export {
   checkTemplates,
   type KnownNames,
+  namesValues,
   type TargetParts,
   type TemplateCheck,
   type TemplateRefusal,

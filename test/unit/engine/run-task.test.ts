@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createSensitiveNames } from '../../../src/domain/redaction/index.ts';
 import type { CallOutcome } from '../../../src/engine/call/index.ts';
 import { createRunTask, type Opener } from '../../../src/engine/run-task.ts';
+import { LogUnavailable } from '../../../src/event-store/errors.ts';
 import { aJob } from '../../support/jobs.ts';
 import { manualWorld } from '../../support/world.ts';
 
@@ -33,7 +34,7 @@ const outcomeOf = (called: CallOutcome) => {
     caller,
     openerOf: async () => opener,
   });
-  const values = { variables: new Map(), secrets: new Map() };
+  const values = async () => ({ variables: new Map(), secrets: new Map() });
   return run({ claim, definition: aJob(), values, signal: AbortSignal.abort(), mayStillCall: () => true });
 };
 
@@ -46,5 +47,47 @@ describe('a call that the engine broke off at its stop', () => {
   it('has an unknown outcome where it was sent', async () => {
     const outcome = await outcomeOf({ kind: 'aborted', startedAtMs: 1, finishedAtMs: 2 });
     expect(outcome).to.have.nested.property('error.code', 'OUTCOME_UNKNOWN');
+  });
+});
+
+describe('a call whose application’s keys can not be read', () => {
+  const start = (failures: number) => {
+    const world = manualWorld();
+    let left = failures;
+    const sent: string[] = [];
+    const run = createRunTask({
+      names: createSensitiveNames(),
+      world,
+      caller: {
+        call: async ({ url }) => {
+          sent.push(url.href);
+          return { kind: 'aborted', finishedAtMs: 2 };
+        },
+        close: async () => {},
+      },
+      openerOf: async () => {
+        if (left-- > 0) throw new LogUnavailable();
+        return opener;
+      },
+    });
+    const stop = new AbortController();
+    const values = async () => ({ variables: new Map(), secrets: new Map() });
+    const outcome = run({ claim, definition: aJob(), values, signal: stop.signal, mayStillCall: () => true });
+    return { world, sent, stop, outcome };
+  };
+
+  it('is made once the log can be read: trouble of the log is no failure of the job', async () => {
+    const { world, sent, outcome } = start(5);
+    await world.advance(3_000);
+    await outcome;
+    expect(sent).to.have.length(1);
+  });
+  it('is told as not made where the engine stops before', async () => {
+    const { world, sent, stop, outcome } = start(Number.POSITIVE_INFINITY);
+    await world.advance(3_000);
+    stop.abort();
+    await world.advance(0);
+    expect(await outcome).to.have.nested.property('error.code', 'ENGINE_STOPPED');
+    expect(sent).to.deep.equal([]);
   });
 });
