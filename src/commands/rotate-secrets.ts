@@ -15,15 +15,14 @@ export const rotateSecrets =
     let [rewrapped, current] = [0, 0];
     const failed: Rotated['failed'][number][] = [];
     for await (const { tenant, applicationId, erasedGeneration = 0 } of everyApplication(store)) {
-      // A key that was to be erased may still be there, where whoever did it died.
-      for (const generation of [erasedGeneration, erasedGeneration + 1].filter((each) => each > 0)) {
-        const key = { tenant, applicationId, generation };
-        try {
-          if (await secrets.rewrap(key)) rewrapped++;
-          else if (await secrets.has(key)) current++;
-        } catch (error) {
-          failed.push({ applicationId, ...reasonOf(error) });
-        }
+      // A key that was to be erased is still there, and in force, where whoever erases it has not come to it yet.
+      const generation = await secrets.generationInForce({ tenant, applicationId, from: erasedGeneration });
+      if (generation === undefined) continue;
+      try {
+        if (await secrets.rewrap({ tenant, applicationId, generation })) rewrapped++;
+        else current++;
+      } catch (error) {
+        failed.push({ applicationId, ...reasonOf(error) });
       }
     }
     return { rewrapped, current, failed };

@@ -6,8 +6,8 @@ export type KeyRef = { readonly tenant: Tenant; readonly applicationId: Applicat
 export type SecretEdge = {
   /** Seals with the application's data key, made where there is none. */
   seal(of: Omit<KeyRef, 'generation'>, clear: string): Promise<Sealed>;
-  /** Whether this generation of the data key is there. */
-  has(key: KeyRef): Promise<boolean>;
+  /** The generation of the data key that is there, not before `from`; undefined for none. */
+  generationInForce(key: Omit<KeyRef, 'generation'> & { readonly from: number }): Promise<number | undefined>;
   /** Wraps a data key by the ring's current key; false where it is so already, or there is none. */
   rewrap(key: KeyRef): Promise<boolean>;
   /** Deletes a data key for good. */

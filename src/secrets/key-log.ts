@@ -33,9 +33,20 @@ export const dataKeyInForce = async (
   }
 };
 
-/** Whether this generation of a data key is there. */
-export const hasDataKey = async (keyLog: KeyLog, owner: KeyOwner): Promise<boolean> =>
-  (await lastOf(keyLog, owner)) !== undefined;
+/**
+ * The generation of the application's data key that is there, not before `from`; undefined where none was made since
+ * the last one was erased.
+ */
+export const generationInForce = async (
+  keyLog: KeyLog,
+  { tenant, applicationId, from }: Omit<KeyOwner, 'generation'> & { readonly from: number },
+): Promise<number | undefined> => {
+  for (let generation = Math.max(FIRST_GENERATION, from); ; generation++) {
+    const owner = { tenant, applicationId, generation };
+    if ((await lastOf(keyLog, owner)) !== undefined) return generation;
+    if (!(await wasErased(keyLog, owner))) return undefined;
+  }
+};
 
 /** Wraps a data key by the ring's current key; false where it is so already, or there is none. */
 export const rewrapDataKey = (keyLog: KeyLog, owner: KeyOwner): Promise<boolean> =>
@@ -57,6 +68,21 @@ export const eraseDataKey = (keyLog: KeyLog, owner: KeyOwner): Promise<void> =>
   keyLog.lanes.inTurn(streamOf(owner), () => keyLog.store.deleteStream(streamOf(owner)));
 
 const streamOf = ({ applicationId, generation }: KeyOwner): string => keysStream(applicationId, generation);
+
+/** No stream of keys comes to this revision. */
+const OUT_OF_REACH: Revision = 2_000_000_000;
+
+/** Asked by an append that can't be made: a deleted stream refuses it as deleted, any other one by its revision. */
+const wasErased = async (keyLog: KeyLog, owner: KeyOwner): Promise<boolean> => {
+  try {
+    await record(keyLog, newDataKey(owner, keyLog.world.random), OUT_OF_REACH);
+    return false;
+  } catch (error) {
+    if (error instanceof StreamDeleted) return true;
+    if (error instanceof WrongExpectedRevision) return false;
+    throw error;
+  }
+};
 
 /** Undefined where this generation was erased. */
 const keyOfGeneration = (keyLog: KeyLog, owner: KeyOwner): Promise<DataKey | undefined> =>

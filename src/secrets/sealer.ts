@@ -4,7 +4,7 @@ import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { type ApplicationKeys, createApplicationKeys } from './application-keys.ts';
 import type { KeyOwner } from './data-key.ts';
-import { dataKeyInForce, eraseDataKey, hasDataKey, type KeyLog, rewrapDataKey } from './key-log.ts';
+import { dataKeyInForce, eraseDataKey, generationInForce, type KeyLog, rewrapDataKey } from './key-log.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** How long a data key is used without looking at the log again, so that an erased one is soon given up. */
@@ -21,8 +21,8 @@ export type Sealer = {
    * @throws RingKeyUnknown, DataKeyBroken
    */
   freshKeysOf(tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys>;
-  /** Whether this generation of a data key is there. */
-  has(key: KeyOwner): Promise<boolean>;
+  /** The generation of the data key that is there, not before `from`; undefined for none. */
+  generationInForce(key: Omit<KeyOwner, 'generation'> & { readonly from: number }): Promise<number | undefined>;
   /**
    * Wraps a data key by the ring's current key; false where it is so already, or there is none.
    * @throws RingKeyUnknown, DataKeyBroken
@@ -67,7 +67,7 @@ export const createSealer = ({ store, ring, world, lanes = createLanes() }: Seal
       return keep(name, load(tenant, applicationId));
     },
     freshKeysOf: (tenant, applicationId) => keep(nameOf({ tenant, applicationId }), load(tenant, applicationId)),
-    has: (key) => hasDataKey(keyLog, key),
+    generationInForce: (key) => generationInForce(keyLog, key),
     rewrap: (key) => rewrapDataKey(keyLog, key),
     erase: async (key) => {
       await eraseDataKey(keyLog, key);

@@ -59,6 +59,15 @@ export const cutContract = (opened: () => Opened): void => {
       expect(names).to.have.members(['e', 'f']);
     });
 
+    it('refuses by its revision what is out of reach of a stream that was not deleted', async () => {
+      const { store } = opened();
+      await begin(store, 'keys-1-1', 'a');
+      for (const stream of ['keys-1-1', 'keys-1-2']) {
+        const outOfReach = appendOf(stream, 2_000_000_000, 'b');
+        expect(await refusal(store.append(outOfReach))).to.be.instanceOf(WrongExpectedRevision);
+      }
+    });
+
     it('can be told to keep the last event before there is one', async () => {
       const { store } = opened();
       await store.keepLast('keys-1-1');
@@ -74,7 +83,8 @@ export const cutContract = (opened: () => Opened): void => {
       expect(await all(store.readStream('keys-1-1'))).to.deep.equal([]);
       expect(await store.readLast(['keys-1-1'])).to.deep.equal([undefined]);
       if (await log.scavenge()) expect(await store.readAt(position)).to.equal(undefined);
-      for (const again of [append, appendOf('keys-1-1', 1, 'c'), appendOf('keys-1-1', NO_STREAM, 'c')]) {
+      const outOfReach = appendOf('keys-1-1', 2_000_000_000, 'c');
+      for (const again of [append, appendOf('keys-1-1', 1, 'c'), appendOf('keys-1-1', NO_STREAM, 'c'), outOfReach]) {
         expect(await refusal(store.append(again))).to.be.instanceOf(StreamDeleted);
       }
     });

@@ -3,6 +3,7 @@ import { createIds } from '../../src/commands/ids.ts';
 import { createCommands } from '../../src/commands/index.ts';
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { type Answer, type Repeatable, runOnce } from '../../src/commands/requests.ts';
+import type { SecretEdge } from '../../src/commands/secret-edge.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { createCommonTime } from '../../src/engine/common-time.ts';
@@ -11,6 +12,8 @@ import { createRunTask, type Opener } from '../../src/engine/run-task.ts';
 import { createTimeKeeper } from '../../src/engine/time-keeper.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
+import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
+import { createSealer, type Sealer } from '../../src/secrets/sealer.ts';
 import type { World } from '../../src/world.ts';
 import type { Machine } from './machine.ts';
 import type { Weather } from './plan.ts';
@@ -18,22 +21,25 @@ import type { SimulatedPostgres } from './postgres.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { Targets } from './targets.ts';
 
-/** Nothing in the simulation is secret. */
-const edges = {
+/** Nothing in the simulation's jobs is secret; its application has a secret that is set again and again. */
+const edgesOf = (log: Log, ring: KeyRing) => ({
   tasks: {
     check: async () => [],
     seal: async (task: unknown) => TaskConfig.parse(task),
     sealOf: async () => (task: unknown) => TaskConfig.parse(task),
   },
-  secrets: {
-    seal: async () => {
-      throw new Error('nothing is sealed in the simulation');
-    },
-    has: async () => false,
-    rewrap: async () => false,
-    erase: async () => {},
-  },
-};
+  secrets: secretEdgeOf(createSealer({ ...log, ring })),
+});
+
+const secretEdgeOf = (sealer: Sealer): SecretEdge => ({
+  ...sealer,
+  seal: async ({ tenant, applicationId }, clear) => (await sealer.freshKeysOf(tenant, applicationId)).seal(clear),
+});
+
+const RING_KEYS = ['odd', 'even'].map((id, byte) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`);
+/** Of two keys all have both; which one is current is not the same for all. */
+const ringOf = ({ name }: Machine): KeyRing =>
+  createKeyRing((/[13579]$/.test(name) ? RING_KEYS : [...RING_KEYS].reverse()).join());
 
 const opener: Opener = {
   task: ({ taskConfig: { headers: _, auth: __, body: ___, ...task } }) => ({ task, secrets: [] }),
@@ -65,11 +71,11 @@ export const bootApi = ({ machine, store, postgres }: Pick<Parts, 'machine' | 's
   const time = createCommonTime(machine.world.clock, machine.world.log);
   const log = { store, lanes: createLanes(), world: { ...machine.world, clock: time } };
   const keeper = createTimeKeeper({ serverTime: postgres.timeOf(machine), time, world: machine.world });
-  return { keeper, api: apiOf(log, idsOf(log)) };
+  return { keeper, api: apiOf(log, idsOf(log), ringOf(machine)) };
 };
 
-const apiOf = (log: Log, ids: ReturnType<typeof idsOf>): Api => ({
-  commands: createCommands({ ...log, ...ids, ...edges }),
+const apiOf = (log: Log, ids: ReturnType<typeof idsOf>, ring: KeyRing): Api => ({
+  commands: createCommands({ ...log, ...ids, ...edgesOf(log, ring) }),
   once: (request, run) => runOnce(log, request, run),
 });
 
@@ -104,5 +110,5 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     targetConcurrency: weather.targetConcurrency,
     definitionBytes: weather.definitionBytes,
   });
-  return { engine, api: apiOf(log, ids) };
+  return { engine, api: apiOf(log, ids, ringOf(machine)) };
 };

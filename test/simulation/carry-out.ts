@@ -11,6 +11,9 @@ export const Answer = z.object({
   revision: z.int(),
   position: z.string().optional(),
   executionId: z.int().optional(),
+  /** Of an erase: which data key went; of a rotation: how many there were. */
+  generation: z.int().optional(),
+  keys: z.int().optional(),
 });
 export type Answer = z.infer<typeof Answer>;
 
@@ -43,6 +46,8 @@ export const carryOut = async (
     });
     return { jobId: value.job.jobId, revision, position };
   }
+  if (ask.kind === 'application')
+    return { jobId: NO_JOB, ...(await askApplication(commands, context, { applicationId, what: ask.what, atMs })) };
   if (jobId === undefined) return undefined;
   const update = async (change: object): Promise<Answer> => {
     const { revision, position } = await commands.updateJob(context, jobId, change, {});
@@ -67,6 +72,26 @@ export const carryOut = async (
     case 'retarget':
       return update({ taskConfig: taskOf(command) });
   }
+};
+
+const NO_JOB = 0;
+type AskedOfApplication = { readonly applicationId: number; readonly what: string; readonly atMs: number };
+
+const askApplication = async (
+  commands: Commands,
+  context: CommandContext,
+  { applicationId, what, atMs }: AskedOfApplication,
+): Promise<Omit<Answer, 'jobId'>> => {
+  if (what === 'set secret') {
+    const { revision, position } = await commands.setSecret(context, applicationId, 'KEY', { value: `secret ${atMs}` });
+    return { revision, position };
+  }
+  if (what === 'erase') {
+    const { value, revision, position } = await commands.eraseSecrets(context, applicationId);
+    return { revision, position, ...(value.generation === undefined ? {} : { generation: value.generation }) };
+  }
+  const { rewrapped, current } = await commands.rotateSecrets();
+  return { revision: 0, keys: rewrapped + current };
 };
 
 /** Each edit has a target of its own, so that a call shows by which definition it was made. */

@@ -15,15 +15,17 @@ export const drawPlan = (seed: number): Plan => {
   const callers = draw.between(0, 2);
   const calmFromMs = draw.between(15, 90) * 1_000;
   const names = [...numbered('engine', engines), ...numbered('api', callers)];
+  const weather = drawWeather(draw);
+  const keys = drawKeyCommands(seed, { names, untilMs: calmFromMs, latencyMs: weather.latencyMs });
   return {
     seed,
     engines,
     callers,
-    weather: drawWeather(draw),
+    weather,
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
-    commands: drawCommands(draw, names, calmFromMs),
-    faults: drawFaults(draw, [...names, 'projector'], calmFromMs),
+    commands: [...drawCommands(draw, names, calmFromMs), ...keys.commands],
+    faults: [...drawFaults(draw, [...names, 'projector'], calmFromMs), ...keys.faults],
   };
 };
 
@@ -66,6 +68,36 @@ const drawCommands = (draw: Draw, names: readonly string[], untilMs: number): Pl
   }
   return commands;
 };
+
+type KeyPlan = Pick<Plan, 'commands' | 'faults'>;
+
+/** A part of its own: seeds whose application keeps no secrets have the plans that they had before. */
+const drawKeyCommands = (
+  seed: number,
+  { names, untilMs, latencyMs }: Drawing & { readonly latencyMs: number },
+): KeyPlan => {
+  const draw = createDraw(seed, 'keys');
+  if (!draw.chance(0.2)) return { commands: [], faults: [] };
+  const faults: PlannedFault[] = [];
+  const commands: PlannedCommand[] = [];
+  for (let count = draw.between(4, 20); count > 0; count--) {
+    const what = draw.one(['set secret', 'set secret', 'erase', 'rotate'] as const);
+    const atMs = draw.between(3_000, untilMs);
+    const process = draw.one(names);
+    const again = { afterMs: draw.one([0, 300, 3_000, 12_000]), process: draw.one(names) };
+    const job = FIRST_OF_APPLICATION + commands.length;
+    commands.push({ atMs, process, job, ask: { kind: 'application', what }, ...(draw.chance(0.5) ? { again } : {}) });
+    // Its process ends at about any step of it.
+    if (draw.chance(0.3)) {
+      faults.push({ kind: 'stop', process, atMs: atMs + draw.between(1, STEPS * latencyMs), downMs: 500 });
+    }
+  }
+  return { commands, faults };
+};
+/** More than there are jobs. */
+const FIRST_OF_APPLICATION = 100;
+/** Of an erase under a key, each of half a latency on average. */
+const STEPS = 20;
 
 const EDITS = ['reschedule', 'reschedule', 'rename', 'retarget', 'enable', 'disable', 'trigger', 'delete'] as const;
 

@@ -57,10 +57,10 @@ const verbOf = ({ verb }: StoreCall): Verb => {
     case 'page':
       return verb;
     case 'keepLast':
+    case 'deleteStream':
       return 'append';
     case 'readAt':
     case 'truncateBefore':
-    case 'deleteStream':
       throw new Error(`nobody is expected to ${verb} in the simulation`);
   }
 };

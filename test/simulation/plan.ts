@@ -19,12 +19,13 @@ const Ask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('create'), pattern: z.string(), endsAfterMs: z.number().optional() }),
   z.object({ kind: z.literal('reschedule'), pattern: z.string() }),
   z.object({ kind: z.enum(['rename', 'retarget', 'enable', 'disable', 'delete', 'trigger']) }),
+  z.object({ kind: z.literal('application'), what: z.enum(['set secret', 'erase', 'rotate']) }),
 ]);
 
 const PlannedCommand = z.object({
   atMs: z.number(),
   process: z.string(),
-  /** Which of the plan's jobs, from 0. */
+  /** Which of the plan's jobs, from 0; what is asked of their application names none, and counts on from them. */
   job: z.int(),
   ask: Ask,
   /** The caller asks again, perhaps another process, as one that got no answer does. */

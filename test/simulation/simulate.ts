@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../src/domain/events/index.ts';
+import { keysStream } from '../../src/domain/streams.ts';
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
@@ -25,6 +26,8 @@ export type Run = {
   readonly events: readonly RecordedEvent[];
   readonly calls: readonly Called[];
   readonly beats: readonly Beat[];
+  /** What became of the application's data keys, of which the log keeps the last alone. */
+  readonly keys: readonly KeyDeed[];
   readonly acknowledged: readonly Acknowledged[];
   readonly trace: readonly Noted[];
   readonly engines: readonly EngineStatus[];
@@ -32,6 +35,9 @@ export type Run = {
   readonly readModels: { readonly rows: unknown; readonly checkpoint: Position | undefined };
   readonly livelock: string | undefined;
 };
+
+/** A data key was wrapped, or deleted. */
+export type KeyDeed = { readonly atMs: number; readonly stream: string; readonly deed: 'wrapped' | 'deleted' };
 
 /** Runs a plan from its first event to its last. */
 export const simulate = async (plan: Plan, sabotage: Sabotage = {}): Promise<Run> => {
@@ -54,10 +60,16 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const trace = createTrace(nowMs);
   // Of these the log keeps the last alone.
   const beatsInLog: Beat[] = [];
+  const keys: KeyDeed[] = [];
   const took = (event: DomainEvent): void => {
+    if (event.type === 'DataKeyWrapped') {
+      const { applicationId, generation } = event.data;
+      keys.push({ atMs: nowMs(), stream: keysStream(applicationId, generation), deed: 'wrapped' });
+    }
     if (event.type === 'EngineBeat') beatsInLog.push({ atMs: nowMs(), engineId: event.data.engineId, leaves: false });
   };
-  const log = watchedLog(createMemoryLog({ now: () => EPOCH_MS + nowMs() }), { trace, took });
+  const deleted = (stream: string) => keys.push({ atMs: nowMs(), stream, deed: 'deleted' });
+  const log = watchedLog(createMemoryLog({ now: () => EPOCH_MS + nowMs() }), { trace, took, deleted });
   const codec = sharedCodec();
   const clocks = createClocks(nowMs, trace);
   const postgres = createSimulatedPostgres({ nowMs, commonMs: clocks.commonMs });
@@ -105,6 +117,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     events: everyEvent(log, codec),
     calls: targets.calls,
     beats: [...postgres.beats, ...beatsInLog].sort((a, b) => a.atMs - b.atMs),
+    keys,
     acknowledged: callers.acknowledged,
     trace: trace.entries,
     engines: cluster.engines(),

@@ -6,7 +6,7 @@ import type { Trace } from './trace.ts';
 /** The log, with each append that it took noted in the trace; one that is made again is noted once. */
 export const watchedLog = (
   log: MemoryLog,
-  { trace, took }: { trace: Trace; took: (event: DomainEvent) => void },
+  { trace, took, deleted }: { trace: Trace; took: (event: DomainEvent) => void; deleted: (stream: string) => void },
 ): MemoryLog => ({
   ...log,
   append: (encoded) => {
@@ -20,6 +20,11 @@ export const watchedLog = (
       trace.note('log', `takes ${stream}/${revision} ${event.type}`, tellingParts(event));
     }
     return appended;
+  },
+  deleteStream: (stream) => {
+    trace.note('log', `deletes ${stream}`);
+    deleted(stream);
+    log.deleteStream(stream);
   },
 });
 

@@ -34,7 +34,7 @@ const edges = {
     seal: async () => {
       throw new Error('nothing is sealed here');
     },
-    has: async () => false,
+    generationInForce: async () => undefined,
     rewrap: async () => false,
     erase: async () => {},
   },

@@ -56,7 +56,7 @@ const commandsOver = (log: Process['log']): Commands =>
     },
     secrets: {
       seal: nothingIsSealed,
-      has: async () => false,
+      generationInForce: async () => undefined,
       rewrap: async () => false,
       erase: async () => {},
     },

@@ -8,6 +8,7 @@ export const checkAcknowledged = ({ events, acknowledged }: Run): string[] => {
   return acknowledged.flatMap((done) => {
     const { command, jobId, revision, executionId } = done;
     const { kind } = command.ask;
+    if (kind === 'application') return [];
     const where = kind === 'trigger' ? `runs-${jobId}/${revision}` : `job-${jobId}/${revision}`;
     const event = byPlace.get(where);
     const name = `${kind} of job ${jobId}, acknowledged at ${done.atMs} ms,`;
@@ -38,6 +39,7 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
       return data.enabled === (command.ask.kind === 'enable') ? [] : [`left the job ${data.enabled ? 'on' : 'off'}`];
     case 'rename':
     case 'trigger':
+    case 'application':
       return [];
   }
 };

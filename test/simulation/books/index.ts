@@ -4,6 +4,7 @@ import { checkCalls } from './calls.ts';
 import { checkDefinitions } from './definitions.ts';
 import { checkEngines } from './engines.ts';
 import { checkExecutions } from './executions.ts';
+import { checkKeys } from './keys.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLost } from './lost.ts';
 import { checkNames } from './names.ts';
@@ -20,6 +21,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['acknowledged', checkAcknowledged],
   ['repeats', checkRepeats],
   ['names', checkNames],
+  ['keys', checkKeys],
   ['read models', checkReadModels],
 ];
 

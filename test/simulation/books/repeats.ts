@@ -8,14 +8,16 @@ export const checkRepeats = ({ plan, events, acknowledged }: Run): string[] =>
     .flatMap((command) => {
       const key = correlationOf(command);
       const done = events.filter(
-        ({ type, metadata }) => metadata.correlationId === key && (type === 'ExecutionRequested' || OF_JOB.test(type)),
+        ({ type, metadata }) => metadata.correlationId === key && (type === 'ExecutionRequested' || CHANGE.test(type)),
       );
       const answers = acknowledged.filter((each) => correlationOf(each.command) === key);
-      const told = new Set(answers.map(({ jobId, revision, executionId }) => `${jobId} ${revision} ${executionId}`));
+      const told = new Set(
+        answers.map(({ command: _, atMs: __, commonMs: ___, position: ____, ...told }) => JSON.stringify(told)),
+      );
       return [
         ...(done.length > 1 ? [`${key} was done ${done.length} times`] : []),
         ...(told.size > 1 ? [`${key} was answered in ${told.size} ways: ${[...told].join(', ')}`] : []),
       ];
     });
 
-const OF_JOB = /^Job(Created|Updated|Enabled|Disabled|Deleted)$/;
+const CHANGE = /^(Job(Created|Updated|Enabled|Disabled|Deleted)|SecretSet|SecretsErased)$/;

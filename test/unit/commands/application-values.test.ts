@@ -132,13 +132,18 @@ describe('delete secret', () => {
 
 describe('erase secrets', () => {
   const erasing = (state: Application | undefined) => decideEraseSecrets({ ...of, generation: 1 }, state);
-  it('records which data key is about to go, once', () => {
+  it('records which data key is about to go, and again while it is asked to', () => {
     given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))] }))
       .when(erasing)
-      .thenOnce({
+      .then({
         type: 'SecretsErased',
         data: { ...anApplication({ secrets: [secret('KEY', sealedAs('a'))], erasedGeneration: 1 }), generation: 1 },
       });
+  });
+  it('records nothing of a key that went before another did', () => {
+    given(applicationCreated({ erasedGeneration: 2 }))
+      .when(erasing)
+      .thenNothing();
   });
   it('is refused for another tenant’s application', () => {
     given(applicationCreated({ tenant: 'other' }))

@@ -32,7 +32,12 @@ const start = async () => {
     applicationIds: createIds(log, 'applications'),
     executionIds: createIds(log, 'executions'),
     tasks: { check: async () => [], seal: async (task) => TaskConfig.parse(task), sealOf: unused },
-    secrets: { seal: unused, has: async () => false, rewrap: async () => false, erase: async () => {} },
+    secrets: {
+      seal: unused,
+      generationInForce: async () => undefined,
+      rewrap: async () => false,
+      erase: async () => {},
+    },
   });
   const { value } = await commands.createApplication(context, { name: 'crm' });
   const create = (name: string, as = context) =>

@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { eraseSecrets } from '../../../src/commands/erase-secrets.ts';
 import type { CommandContext } from '../../../src/commands/port.ts';
+import { runOnce } from '../../../src/commands/requests.ts';
 import { rotateSecrets } from '../../../src/commands/rotate-secrets.ts';
 import type { DomainEvent } from '../../../src/domain/events/index.ts';
 import { applicationStream, idsStream, keysStream } from '../../../src/domain/streams.ts';
 import { createLanes } from '../../../src/event-store/lanes.ts';
-import { NO_STREAM } from '../../../src/event-store/port.ts';
+import { type EventStore, NO_STREAM } from '../../../src/event-store/port.ts';
 import { createKeyRing } from '../../../src/secrets/key-ring.ts';
-import { createSealer } from '../../../src/secrets/sealer.ts';
+import { createSealer, type Sealer } from '../../../src/secrets/sealer.ts';
 import { anApplication } from '../../support/applications.ts';
 import { emptyMemoryStore, ringEntry } from '../../support/sealing.ts';
-import { manualWorld } from '../../support/world.ts';
+import { manualWorld, settle } from '../../support/world.ts';
 
 const context: CommandContext = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c-1' };
 const OLD = ringEntry('old', 1);
@@ -79,7 +80,22 @@ describe('rotate secrets', () => {
     });
     expect(await rotateSecrets(depsOf(`${NEW},${OLD}`))()).to.deep.equal({ rewrapped: 2, current: 0, failed: [] });
   });
+
+  it('wraps the key in force, also where keys before it were erased and nobody said so', async () => {
+    const { store, depsOf } = await openLog();
+    const deps = depsOf(OLD);
+    await eraseSecrets(deps)(context, 1);
+    await deps.secrets.seal();
+    await store.deleteStream(keysStream(1, 2));
+    expect((await depsOf(OLD).secrets.seal()).$sealed.generation).to.equal(3);
+    const rotated = await rotateSecrets(depsOf(`${NEW},${OLD}`))();
+    expect(rotated).to.deep.equal({ rewrapped: 2, current: 0, failed: [] });
+    expect((await store.readLast([keysStream(1, 3)]))[0]).to.have.nested.property('data.ringKeyId', 'new');
+  });
 });
+
+const inForce = ({ secrets }: { secrets: Pick<Sealer, 'generationInForce'> }) =>
+  secrets.generationInForce({ tenant: 'acme', applicationId: 1, from: 1 });
 
 describe('erase secrets', () => {
   it('says so in the log, then deletes the key; the next one is of a new generation', async () => {
@@ -88,7 +104,7 @@ describe('erase secrets', () => {
     expect((await eraseSecrets(deps)(context, 1)).value).to.deep.equal({ applicationId: 1, generation: 1 });
     const [last] = await store.readLast([applicationStream(1)]);
     expect(last).to.deep.include({ type: 'SecretsErased' });
-    expect(await deps.secrets.has({ tenant: 'acme', applicationId: 1, generation: 1 })).to.equal(false);
+    expect(await inForce(deps)).to.equal(undefined);
     expect((await deps.secrets.seal()).$sealed.generation).to.equal(2);
     expect((await eraseSecrets(deps)(context, 1)).value).to.deep.equal({ applicationId: 1, generation: 2 });
   });
@@ -106,8 +122,28 @@ describe('erase secrets', () => {
       type: 'SecretsErased',
       data: { ...anApplication({ applicationId: 1, erasedGeneration: 1 }), generation: 1 },
     });
-    const { value, position } = await eraseSecrets(deps)(context, 1);
-    expect([value, position]).to.deep.equal([{ applicationId: 1, generation: 1 }, undefined]);
-    expect(await deps.secrets.has({ tenant: 'acme', applicationId: 1, generation: 1 })).to.equal(false);
+    expect((await eraseSecrets(deps)(context, 1)).value).to.deep.equal({ applicationId: 1, generation: 1 });
+    expect(await inForce(deps)).to.equal(undefined);
+  });
+
+  it('erases the one key that it said would go, also where it is repeated after another took its place', async () => {
+    const { store, depsOf } = await openLog();
+    const deps = depsOf(OLD);
+    const request = { context, key: 'erase-once', bodyHash: 'h' };
+    const erase = () =>
+      runOnce(deps, request, async (as) => ({ status: 200, body: { ...(await eraseSecrets(deps)(as, 1)).value } }));
+    const dying: Pick<EventStore, 'append'> = {
+      append: (append) =>
+        append.events.some(({ type }) => type === 'RequestAnswered') ? new Promise(() => {}) : store.append(append),
+    };
+    const dead = { ...depsOf(OLD), lanes: createLanes(), store: { ...store, ...dying } };
+    void runOnce(dead, request, async (as) => ({ status: 200, body: (await eraseSecrets(deps)(as, 1)).value }));
+    await settle();
+    expect(await inForce(deps)).to.equal(undefined);
+    await deps.world.advance(60_000);
+    const sealed = await deps.secrets.seal();
+    expect(await erase()).to.deep.include({ body: { applicationId: 1, generation: 1 } });
+    expect(await inForce(deps)).to.equal(2);
+    expect((await depsOf(OLD).secrets.freshKeysOf('acme', 1)).unseal(sealed)).to.equal('hush');
   });
 });
