@@ -85,11 +85,19 @@ const start = async (
   const time = createCommonTime(local.clock, log);
   const world: World = { ...local, clock: time };
   const development = config.mode === 'development';
-  const front = createFront(createStartingApp({ roles, world, metrics }), local.timers);
+  const madeUp = development ? await madeUpSecrets(config.dataDir, world.random) : undefined;
+  const signIn = createSignIn(config, madeUp?.jwtSecret, local);
+  const outside = { world, metrics, authenticate: development ? undefined : signIn.authenticate };
+  const inside = { ...outside, authenticate: undefined };
+  const front = createFront(createStartingApp({ roles, ...outside }), local.timers);
   onStop(() => front.close(CLOSE_MS));
   const port = await listen(front.server, { ...config.http, anyOther: development && !config.http.portNamed });
+  const back = createFront(createStartingApp({ roles, ...inside }), local.timers);
+  if (config.http.metricsPort !== undefined) {
+    onStop(() => back.close(CLOSE_MS));
+    await listen(back.server, { host: config.http.host, port: config.http.metricsPort, anyOther: false });
+  }
   const { databaseUrl, pool, store, logId } = await openStorage({ config, world, metrics, onStop });
-  const madeUp = development ? await madeUpSecrets(config.dataDir, world.random) : undefined;
   const url = `http://${shown(config.http.host)}:${port}`;
   const publicUrl = config.http.publicUrl ?? url;
 
@@ -185,13 +193,14 @@ const start = async (
     publicUrl,
     world,
   });
-  const signIn = createSignIn(config, madeUp?.jwtSecret, local);
-  const health = { world, metrics, readiness: readinessOf({ roles, pool, projections, engine, publisher, world }) };
+  const readiness = readinessOf({ roles, pool, projections, engine, publisher, world });
+  const health = { ...outside, readiness };
+  back.serve(createHealthApp({ ...inside, readiness }));
   if (roles.includes('api')) {
     const events = createSse({ store, logId, world });
     onStop(async () => events.stop());
     const app = createApp({
-      ...health,
+      health,
       events,
       commands,
       queries,

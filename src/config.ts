@@ -28,6 +28,8 @@ export type Config = {
     /** The port was asked for: no other one will do. */
     readonly portNamed: boolean;
     readonly publicUrl: string | undefined;
+    /** Undefined: health and metrics are on `port` alone. */
+    readonly metricsPort: number | undefined;
   };
   /** Absolute. */
   readonly dataDir: string;
@@ -132,6 +134,7 @@ const toConfig = (settings: Settings): Config => ({
     port: settings.PORT ?? DEFAULT_PORT,
     portNamed: settings.PORT !== undefined,
     publicUrl: settings.PUBLIC_URL,
+    metricsPort: settings.METRICS_PORT,
   },
   dataDir: path.resolve(settings.CARILLON_DATA),
   databaseUrl: settings.DATABASE_URL,

@@ -22,6 +22,9 @@ export const Settings = z.object({
     .string()
     .optional()
     .describe('Address to listen on. Default: 127.0.0.1 in development mode, else 0.0.0.0 (all).'),
+  METRICS_PORT: wholeNumber(1, 65_535)
+    .optional()
+    .describe('Port of /metrics, /readyz with reasons and /healthz, without a token: for scrapers inside a network.'),
   CARILLON_DATA: z
     .string()
     .default('.carillon')

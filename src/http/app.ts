@@ -16,8 +16,8 @@ import { eventsRouter } from './sse/router.ts';
 type HealthDeps = Health & { readonly world: Pick<World, 'random' | 'log'> };
 
 export type AppDeps = RouteDeps &
-  HealthDeps &
   Serving & {
+    readonly health: HealthDeps;
     readonly version: string;
     readonly events: Sse;
     /** Whether `/_/scheduler/echo` is there. */
@@ -27,7 +27,7 @@ export type AppDeps = RouteDeps &
 /** The HTTP side of Carillon, not yet listening. */
 export const createApp = (deps: AppDeps): Express => {
   const routes = routesOf(deps);
-  return appOf(deps, [
+  return appOf(deps.health, [
     ...(deps.echo ? [echoRouter()] : []),
     openApiRouter(routes, deps.version),
     eventsRouter(deps),

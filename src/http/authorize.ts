@@ -30,9 +30,10 @@ export const permissionsOf = (
   return new Set([...permissions, ...roles.flatMap((role) => ofRoles.get(role) ?? [])]);
 };
 
-/** An administrator may do everything. */
-const may = ({ permissions }: Caller, permission: Permission): boolean =>
-  permissions.has('scheduler:admin') || permissions.has(permission);
+/** Whether the caller is an administrator, who may do everything. */
+export const mayAll = ({ permissions }: Caller): boolean => permissions.has('scheduler:admin');
+
+const may = (caller: Caller, permission: Permission): boolean => mayAll(caller) || caller.permissions.has(permission);
 
 /** @throws Refusal FORBIDDEN */
 export const requirePermission = (caller: Caller, permission: Permission): void => {

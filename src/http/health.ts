@@ -1,5 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import { type RequestHandler, Router } from 'express';
+import { Refusal } from '../domain/refusal.ts';
 import { send } from './answer.ts';
+import type { Authenticate } from './authenticate.ts';
+import { mayAll, requirePermission } from './authorize.ts';
 import { refuseOtherMethods } from './refuse.ts';
 
 export type Readiness = {
@@ -14,6 +18,8 @@ export type Health = {
   readonly readiness: () => Promise<Readiness>;
   /** Prometheus' text of this process. */
   readonly metrics: { render(): Promise<{ readonly contentType: string; readonly text: string }> };
+  /** Tells administrators, who alone get metrics and reasons; undefined where everyone who reaches the port does. */
+  readonly authenticate: Authenticate | undefined;
 };
 
 /** Of a process whose parts are not built yet. */
@@ -23,8 +29,8 @@ export const startingHealth = (roles: readonly string[]) => async (): Promise<Re
   degraded: [],
 });
 
-/** What an orchestrator asks, outside the API and without a token. */
-export const healthRouter = ({ readiness, metrics }: Health): Router => {
+/** What an orchestrator asks, outside the API. `/healthz` and the state of `/readyz` need no token. */
+export const healthRouter = ({ readiness, metrics, authenticate }: Health): Router => {
   const router = Router({ caseSensitive: true });
   const get = (path: string, handler: RequestHandler): void => {
     router
@@ -35,16 +41,40 @@ export const healthRouter = ({ readiness, metrics }: Health): Router => {
 
   get('/healthz', (_request, response) => send(response, { status: 200, body: { status: 'ok' } }));
 
-  get('/readyz', async (_request, response) => {
-    const { ready, roles, degraded } = await readiness();
+  get('/readyz', async (request, response) => {
+    const [found, withReasons] = await Promise.all([readiness(), isAdministrator(request, authenticate)]);
+    const { ready, roles, degraded } = withReasons ? found : withoutReasons(found);
     const status = ready ? (degraded.length === 0 ? 'ready' : 'degraded') : 'unready';
     send(response, { status: ready ? 200 : 503, body: { status, roles, degraded } });
   });
 
-  get('/metrics', async (_request, response) => {
+  get('/metrics', async (request, response) => {
+    if (isOfAJob(request)) throw new Refusal('FORBIDDEN', 'metrics are not for jobs');
+    if (authenticate !== undefined) requirePermission(await authenticate(request), 'scheduler:admin');
     const { contentType, text } = await metrics.render();
     response.setHeader('Content-Type', contentType);
     response.end(text);
   });
   return router;
 };
+
+/** A job may call the address of this service, and tells its execution in every request. */
+const isOfAJob = ({ headers }: IncomingMessage): boolean => headers['carillon-execution'] !== undefined;
+
+/** Never refuses: a probe without a good token is answered without reasons. */
+const isAdministrator = async (request: IncomingMessage, authenticate: Health['authenticate']): Promise<boolean> => {
+  if (authenticate === undefined) return true;
+  if (request.headers.authorization === undefined) return false;
+  try {
+    return mayAll(await authenticate(request));
+  } catch {
+    return false;
+  }
+};
+
+/** Reasons hold texts of libraries, with addresses in them. */
+const withoutReasons = ({ ready, roles, degraded }: Readiness): Readiness => ({
+  ready,
+  roles: Object.fromEntries(Object.entries(roles).map(([role, each]) => [role, { ready: each.ready }])),
+  degraded: degraded.map(({ what, since }) => ({ what, since })),
+});

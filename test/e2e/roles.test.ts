@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Role } from '../../src/compose.ts';
+import { freePort } from '../support/free-port.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
 /** An engine is running only once somebody has built the schedule for it. */
@@ -21,7 +22,10 @@ describe('a process without the API', () => {
         expect(ready.status).to.equal(200);
         const isReady = roles.map((role) => [role, { ready: true }]);
         expect(await ready.json()).to.deep.include({ roles: Object.fromEntries(isReady) });
-        const metrics = await fetch(`${service.url}/metrics`);
+        expect((await fetch(`${service.url}/metrics`)).status).to.equal(401);
+        const metrics = await fetch(`${service.url}/metrics`, {
+          headers: { Authorization: `Bearer ${service.token()}` },
+        });
         expect(metrics.status).to.equal(200);
         expect(await metrics.text()).to.contain('process_cpu_seconds_total');
       });
@@ -35,4 +39,19 @@ describe('a process without the API', () => {
       });
     });
   }
+});
+
+describe('a process with METRICS_PORT', () => {
+  it('gives metrics and reasons there without a token, and nothing else', async () => {
+    const port = await freePort();
+    const service = await startTestService({ METRICS_PORT: String(port) }, ['projections']);
+    try {
+      const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
+      expect(await metrics.text()).to.contain('process_cpu_seconds_total');
+      expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).to.equal(200);
+      expect((await fetch(`http://127.0.0.1:${port}/_/scheduler/jobs`)).status).to.equal(404);
+    } finally {
+      await service.stop();
+    }
+  });
 });

@@ -14,7 +14,10 @@ describe('the front of a process', () => {
   beforeEach(async () => {
     world = manualWorld();
     const metrics = { render: async () => ({ contentType: 'text/plain', text: 'up 1\n' }) };
-    front = createFront(createStartingApp({ roles: ['api', 'engine'], world, metrics }), world.timers);
+    front = createFront(
+      createStartingApp({ roles: ['api', 'engine'], world, metrics, authenticate: undefined }),
+      world.timers,
+    );
     front.server.listen(0, '127.0.0.1');
     await once(front.server, 'listening');
     const address = front.server.address();

@@ -10,7 +10,42 @@ describe('health, metrics, echo', () => {
     expect(headers).to.not.have.property('x-powered-by');
     const { body } = await supertest(app).get('/readyz').expect(200);
     expect(body).to.deep.equal({ status: 'ready', roles: { api: { ready: true } }, degraded: [] });
-    await supertest(app).get('/metrics').expect('Content-Type', 'text/plain; version=0.0.4').expect(200, 'up 1\n');
+  });
+
+  const readings = ['text/plain; version=0.0.4', 'up 1\n'] as const;
+  it('gives metrics to administrators, and in development to everyone but jobs', async () => {
+    const { app } = testApp();
+    await supertest(app).get('/metrics').expect(401);
+    await supertest(app).get('/metrics').set('Authorization', `Bearer ${tokenFor()}`).expect(403);
+    const admin = `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}`;
+    const { headers, text } = await supertest(app).get('/metrics').set('Authorization', admin).expect(200);
+    expect([headers['content-type'], text]).to.deep.equal(readings);
+    const development = testApp({ development: true }).app;
+    expect((await supertest(development).get('/metrics').expect(200)).text).to.equal('up 1\n');
+    await supertest(development).get('/metrics').set('Carillon-Execution', '').expect(403);
+  });
+
+  it('tells reasons to administrators, and state, what and since when to everyone', async () => {
+    const since = '2026-01-01T00:00:00.000Z';
+    const readiness = {
+      ready: false,
+      roles: { api: { ready: false, reason: 'connect ECONNREFUSED 10.0.0.7:5432' } },
+      degraded: [{ what: 'postgres', since, reason: 'connect ECONNREFUSED 10.0.0.7:5432' }],
+    };
+    const { app } = testApp({ readiness });
+    const known = { status: 'unready', roles: { api: { ready: false } }, degraded: [{ what: 'postgres', since }] };
+    await supertest(app).get('/readyz').expect(503, known);
+    await supertest(app).get('/readyz').set('Authorization', 'Bearer of nobody').expect(503, known);
+    await supertest(app).get('/readyz').set('Authorization', `Bearer ${tokenFor()}`).expect(503, known);
+    const { ready: _, ...told } = readiness;
+    const admin = `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}`;
+    await supertest(app)
+      .get('/readyz')
+      .set('Authorization', admin)
+      .expect(503, { status: 'unready', ...told });
+    await supertest(testApp({ readiness, development: true }).app)
+      .get('/readyz')
+      .expect(503, { status: 'unready', ...told });
   });
 
   it('tells what is degraded at status 200, and what is not ready at 503', async () => {
@@ -18,7 +53,7 @@ describe('health, metrics, echo', () => {
     const limping = testApp({ readiness: { ready: true, roles: {}, degraded } });
     const { body } = await supertest(limping.app).get('/readyz').expect(200);
     expect(body).to.deep.equal({ status: 'degraded', roles: {}, degraded });
-    const roles = { engine: { ready: false, reason: 'loading' } };
+    const roles = { engine: { ready: false } };
     const loading = testApp({ readiness: { ready: false, roles, degraded: [] } });
     await supertest(loading.app).get('/readyz').expect(503, { status: 'unready', roles, degraded: [] });
   });

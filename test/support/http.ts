@@ -134,32 +134,38 @@ type Changes = {
   readonly echo?: boolean;
   readonly readiness?: Readiness;
   readonly publicUrl?: string;
+  /** Everyone may read metrics and reasons. */
+  readonly development?: boolean;
 };
 
 /** The app over records that answer at once; what a test looks at it hands in. */
 export const testApp = (changes: Changes = {}): TestApp => {
   const world = manualWorld({ nowMs: NOW_MS });
   const { publicUrl, readiness = { ready: true, roles: { api: { ready: true } }, degraded: [] } } = changes;
+  const authenticate = createAuthenticate({
+    keys: secretKeys(JWT_SECRET),
+    clock: world.clock,
+    tenantClaim: 'tenant',
+    sessionCookie: 'session',
+    rolePermissions: { viewer: ['scheduler:jobs:read'] },
+    publicUrl,
+  });
   const app = createApp({
     commands: { ...fakeCommands, ...changes.commands },
     queries: { ...fakeQueries, ...changes.queries },
     preview: async () => ({ words: '', slots: [] }),
     sync: async () => ({ applications: [], position: undefined }),
     events: { handle: async (_request, response) => void response.end(), stop: () => {} },
-    authenticate: createAuthenticate({
-      keys: secretKeys(JWT_SECRET),
-      clock: world.clock,
-      tenantClaim: 'tenant',
-      sessionCookie: 'session',
-      rolePermissions: { viewer: ['scheduler:jobs:read'] },
-      publicUrl,
-    }),
+    authenticate,
     once: changes.once ?? (({ context }, run) => run(context)),
     projections: { list: async () => [], rebuild: async (name) => [{ name, generation: 2 }] },
-    world,
-    readiness: async () => readiness,
+    health: {
+      world,
+      readiness: async () => readiness,
+      metrics: { render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
+      authenticate: changes.development === true ? undefined : authenticate,
+    },
     engines: async () => [{ id: 'engine-1' }],
-    metrics: { render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
     version: '1.2.3',
     echo: changes.echo ?? false,
   });

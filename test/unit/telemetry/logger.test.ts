@@ -34,6 +34,14 @@ describe('logger', () => {
     expect(error.config.headers.Authorization).to.equal('hunter2');
   });
 
+  it('writes what a terminal would obey as text', () => {
+    const [line = ''] = written({ format: 'terminal', level: 'info' }, (log) =>
+      log.info({ path: '/a\u001b[2Jb', 'na\u009bme': 'c\u007fd e\u2028f' }, 'told\u001b]0;x\u0007\nagain'),
+    );
+    expect(line).to.contain('told\\u001b]0;x\\u0007\\u000aagain path=/a\\u001b[2Jb na\\u009bme="c\\u007fd e\\u2028f"');
+    expect(line.slice(0, -1)).not.to.match(/[\p{Cc}\u2028\u2029]/u);
+  });
+
   it('keeps an error with its stack on one line of a terminal', () => {
     const lines = written({ format: 'terminal', level: 'info' }, (log) =>
       log.error({ error: new Error('no') }, 'lost'),
