@@ -4,6 +4,7 @@ import { createIds } from './commands/ids.ts';
 import { createCommands } from './commands/index.ts';
 import { createPreview } from './commands/preview-job.ts';
 import { runOnce } from './commands/requests.ts';
+import { noticingBlocked } from './compose/blocked-calls.ts';
 import { listen } from './compose/listen.ts';
 import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
@@ -37,6 +38,7 @@ import { createKeyRing } from './secrets/key-ring.ts';
 import { createSealer } from './secrets/sealer.ts';
 import { unsealTask } from './secrets/unseal-task.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { createNotices } from './telemetry/notices.ts';
 import type { World } from './world.ts';
 
 export const ROLES = ['api', 'engine', 'projections', 'publisher'] as const;
@@ -87,7 +89,8 @@ const start = async (
   const development = config.mode === 'development';
   const madeUp = development ? await madeUpSecrets(config.dataDir, world.random) : undefined;
   const signIn = createSignIn(config, madeUp?.jwtSecret, local);
-  const outside = { world, metrics, authenticate: development ? undefined : signIn.authenticate };
+  const notices = createNotices(local, metrics);
+  const outside = { world, metrics, notices, authenticate: development ? undefined : signIn.authenticate };
   const inside = { ...outside, authenticate: undefined };
   const front = createFront(createStartingApp({ roles, ...outside }), local.timers);
   onStop(() => front.close(CLOSE_MS));
@@ -157,15 +160,18 @@ const start = async (
         alone: config.databaseUrl === undefined,
         loadSchedule: scheduleLoader(pool, world),
         executionIds,
-        runTask: createRunTask({
-          world,
-          caller,
-          names,
-          openerOf: async ({ tenant, applicationId }) => {
-            const keys = await sealer.keysOf(tenant, applicationId);
-            return { task: (job) => unsealTask(job, keys), secret: keys.unseal, seal: keys.seal };
-          },
-        }),
+        runTask: noticingBlocked(
+          createRunTask({
+            world,
+            caller,
+            names,
+            openerOf: async ({ tenant, applicationId }) => {
+              const keys = await sealer.keysOf(tenant, applicationId);
+              return { task: (job) => unsealTask(job, keys), secret: keys.unseal, seal: keys.seal };
+            },
+          }),
+          notices,
+        ),
         ...config.engine,
         definitionBytes: DEFINITION_BYTES,
       })
@@ -213,6 +219,7 @@ const start = async (
       engines: async () => (engine === undefined ? [] : [engine.status()]),
       once: (request, run) => runOnce(eventLog, request, run),
       authenticate: signIn.authenticate,
+      notices,
       version,
       echo: development,
     });

@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
+import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
 import { correlate } from './correlation.ts';
 import { echoRouter } from './echo.ts';
@@ -13,7 +14,10 @@ import { type Serving, serveRoute } from './serve-route.ts';
 import type { Sse } from './sse/index.ts';
 import { eventsRouter } from './sse/router.ts';
 
-type HealthDeps = Health & { readonly world: Pick<World, 'random' | 'log'> };
+type HealthDeps = Health & {
+  readonly world: Pick<World, 'random' | 'log'>;
+  readonly notices: Pick<Notices, 'refused'>;
+};
 
 export type AppDeps = RouteDeps &
   Serving & {
@@ -55,7 +59,7 @@ const appOf = (deps: HealthDeps, api: readonly Router[], rest: RequestHandler = 
   app.use(healthRouter(deps));
   for (const router of api) app.use(PREFIX, router);
   app.use(rest);
-  app.use(answerProblem(deps.world));
+  app.use(answerProblem(deps.world, deps.notices));
   return app;
 };
 

@@ -25,5 +25,12 @@ export const createAuthenticate =
     const { token, from } = credentialOf(request, options.sessionCookie);
     const { user, tenant, ...granted } = await verifyToken(token, options);
     if (from === 'cookie') requireSameOrigin(request, options.publicUrl);
-    return { user, tenant, permissions: permissionsOf(granted, options.rolePermissions) };
+    const caller = { user, tenant, permissions: permissionsOf(granted, options.rolePermissions) };
+    callers.set(request, caller);
+    return caller;
   };
+
+const callers = new WeakMap<IncomingMessage, Caller>();
+
+/** Who was recognised in this request; undefined where nobody was, or nobody was asked for. */
+export const callerOf = (request: IncomingMessage): Caller | undefined => callers.get(request);

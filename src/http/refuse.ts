@@ -1,7 +1,9 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { Refusal } from '../domain/refusal.ts';
+import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
 import { send } from './answer.ts';
+import { callerOf } from './authenticate.ts';
 import { correlationOf } from './correlation.ts';
 import { toProblem } from './problem-details.ts';
 import { leaveUnread } from './read-body.ts';
@@ -12,7 +14,7 @@ const OUTAGES: ReadonlySet<string> = new Set(['STARTING', 'LOG_UNAVAILABLE', 'PO
 
 /** Answers every error that a request met with problem details. */
 export const answerProblem =
-  ({ log }: Pick<World, 'log'>): ErrorRequestHandler =>
+  ({ log }: Pick<World, 'log'>, notices: Pick<Notices, 'refused'>): ErrorRequestHandler =>
   (error, request, response, next) => {
     if (response.headersSent) return next(error);
     const correlationId = correlationOf(response);
@@ -20,6 +22,11 @@ export const answerProblem =
     if (problem.status >= 500) {
       const level = OUTAGES.has(problem.code) ? 'debug' : 'error';
       log[level]({ err: error, correlationId, method: request.method, path: problem.instance }, 'a request failed');
+    }
+    if (problem.status === 401 || problem.status === 403 || problem.code === 'TARGET_BLOCKED') {
+      const { user, tenant } = callerOf(request) ?? {};
+      const where = { method: request.method, path: problem.instance, correlationId };
+      notices.refused({ code: problem.code, actor: user, tenant, ...where });
     }
     if (!request.complete) leaveUnread(request);
     const headers = {

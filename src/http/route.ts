@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { CommandContext } from '../commands/port.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Scope } from '../projections/queries/port.ts';
+import type { ActionNotice } from '../telemetry/notices.ts';
 import type { Answer } from './answer.ts';
 import type { Permission } from './authorize.ts';
 import type { IfMatch } from './etag.ts';
@@ -17,6 +18,8 @@ export type Asked = {
   /** The tenant that a body may name; refuses one that is not the caller's to change. */
   readonly tenantFor: (asked: string | undefined) => Tenant;
   readonly ifMatch: IfMatch;
+  /** Whether who asks may do everything. */
+  readonly isAdministrator: boolean;
   /** Answer before the read models have caught up. */
   readonly eventual: boolean;
   /** Path and query as asked, for links to further pages. */
@@ -46,6 +49,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly example?: object;
   /** Body of a successful answer; absent, there is none. */
   readonly result?: z.ZodType;
+  /** Told to whoever guards the installation, since it is no event of the log. */
+  readonly action?: ActionNotice['action'];
   /** Takes `If-Match`. */
   readonly conditional?: true;
   /** What each status of an answer means; problems aside. */

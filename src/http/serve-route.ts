@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { CommandContext } from '../commands/port.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
+import type { Notices } from '../telemetry/notices.ts';
 import { type Answer, send } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
-import { type Caller, requirePermission, tenantOf } from './authorize.ts';
+import { type Caller, mayAll, requirePermission, tenantOf } from './authorize.ts';
 import { correlationOf, traceparentOf } from './correlation.ts';
 import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -14,11 +15,15 @@ import { BODY_BOUNDS, readBody } from './read-body.ts';
 import type { Asked, Route } from './route.ts';
 import { validate } from './validate.ts';
 
-export type Serving = { readonly authenticate: Authenticate; readonly once: Once };
+export type Serving = {
+  readonly authenticate: Authenticate;
+  readonly once: Once;
+  readonly notices: Pick<Notices, 'did'>;
+};
 
 /** Who asks → may they → what do they ask → do it, once where a key says so → answer. */
 export const serveRoute =
-  (route: Route, { authenticate, once }: Serving): RequestHandler =>
+  (route: Route, { authenticate, once, notices }: Serving): RequestHandler =>
   async (request, response) => {
     const caller = await authenticate(request);
     requirePermission(caller, route.permission);
@@ -30,8 +35,15 @@ export const serveRoute =
     const contentType = request.get('content-type');
     const body = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
     const input = { params: request.params, query, body };
-    const serve = (context: CommandContext): Promise<Answer> =>
-      route.serve({ ...askedOf(of), context, eventual: common.consistency === 'eventual' }, input);
+    const serve = async (context: CommandContext): Promise<Answer> => {
+      const eventual = common.consistency === 'eventual';
+      const answer = await route.serve({ ...askedOf(of), context, eventual }, input);
+      const { action } = route;
+      if (action !== undefined) {
+        notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
+      }
+      return answer;
+    };
 
     const context = contextOf(of, route.method === 'get' ? caller.tenant : oneTenant(of.tenant));
     const key = request.get('idempotency-key');
@@ -60,9 +72,12 @@ type Of = {
   readonly tenant: TenantChoice;
 };
 
-const askedOf = ({ request, caller, tenant }: Of): Pick<Asked, 'scope' | 'tenantFor' | 'ifMatch' | 'link'> => ({
+type AskedOfRequest = Pick<Asked, 'scope' | 'tenantFor' | 'isAdministrator' | 'ifMatch' | 'link'>;
+
+const askedOf = ({ request, caller, tenant }: Of): AskedOfRequest => ({
   scope: { tenant },
   tenantFor: (asked) => oneTenant(asked === undefined ? tenant : tenantOf(caller, asked)),
+  isAdministrator: mayAll(caller),
   ifMatch: parseIfMatch(request.get('if-match')),
   link: { path: request.baseUrl + request.path, query: request.query },
 });

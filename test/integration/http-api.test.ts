@@ -224,6 +224,10 @@ describe('the jobs API', () => {
     await supertest(app).get(`${API}/applications/2`).set(as).expect(404);
     const stats = await supertest(app).get(`${API}/stats`).set(as).expect(200);
     expect(stats.body).to.have.all.keys('jobs', 'executions', 'engines');
+    expect(stats.body.engines, 'engines run the jobs of other tenants too').to.deep.equal([]);
+    const admin = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}` };
+    const whole = await supertest(app).get(`${API}/stats`).set(admin).expect(200);
+    expect(whole.body.engines).to.deep.equal([{ id: 'engine-1' }]);
   });
 
   it('refuses with the status and pointers of what a command refuses', async () => {

@@ -13,9 +13,10 @@ describe('the front of a process', () => {
 
   beforeEach(async () => {
     world = manualWorld();
+    const notices = { refused: () => {} };
     const metrics = { render: async () => ({ contentType: 'text/plain', text: 'up 1\n' }) };
     front = createFront(
-      createStartingApp({ roles: ['api', 'engine'], world, metrics, authenticate: undefined }),
+      createStartingApp({ roles: ['api', 'engine'], world, metrics, notices, authenticate: undefined }),
       world.timers,
     );
     front.server.listen(0, '127.0.0.1');

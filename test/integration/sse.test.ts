@@ -44,7 +44,7 @@ describe('GET /events', () => {
       await sse.handle(request, response, { tenant: tenant === '*' ? EVERY_TENANT : (tenant ?? 'acme') });
       ended += 1;
     });
-    app.use(answerProblem(world));
+    app.use(answerProblem(world, { refused: () => {} }));
     server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();

@@ -8,6 +8,8 @@ import type { Once } from '../../src/http/once.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
 import type { ExecutionView, JobView, Queries } from '../../src/projections/queries/port.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createNotices } from '../../src/telemetry/notices.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
 export const JWT_SECRET = 'a secret of tests, long enough for HS256';
@@ -142,6 +144,7 @@ type Changes = {
 export const testApp = (changes: Changes = {}): TestApp => {
   const world = manualWorld({ nowMs: NOW_MS });
   const { publicUrl, readiness = { ready: true, roles: { api: { ready: true } }, degraded: [] } } = changes;
+  const notices = createNotices(world, createMetrics());
   const authenticate = createAuthenticate({
     keys: secretKeys(JWT_SECRET),
     clock: world.clock,
@@ -159,8 +162,10 @@ export const testApp = (changes: Changes = {}): TestApp => {
     authenticate,
     once: changes.once ?? (({ context }, run) => run(context)),
     projections: { list: async () => [], rebuild: async (name) => [{ name, generation: 2 }] },
+    notices,
     health: {
       world,
+      notices,
       readiness: async () => readiness,
       metrics: { render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
       authenticate: changes.development === true ? undefined : authenticate,

@@ -18,6 +18,7 @@ export const dataKeyRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NoParams,
     query: NoQuery,
     body: NoBody,
+    action: 'rotate secrets',
     result: RotatedKeys,
     answers: { 200: 'How many keys were wrapped anew, were so already, and could not be' },
     handle: async () => ({ status: 200, body: await commands.rotateSecrets() }),
@@ -30,6 +31,7 @@ export const dataKeyRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NoQuery,
     body: NoBody,
+    action: 'erase secrets',
     result: ErasedKey,
     answers: { 200: 'Which generation of the key was deleted; none where there was none' },
     handle: async ({ context, params: { id }, eventual }) => {

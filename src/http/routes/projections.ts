@@ -25,6 +25,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     params: z.strictObject({ name: z.string().min(1).max(100) }),
     query: NoQuery,
     body: NoBody,
+    action: 'rebuild',
     result: RebuildStarted,
     answers: { 202: 'The generations that are being built' },
     handle: async ({ params }) => ({ status: 202, body: await projections.rebuild(params.name) }),

@@ -1,0 +1,15 @@
+import type { RunTask } from '../engine/execute.ts';
+import type { Notices } from '../telemetry/notices.ts';
+
+/** Runs a task, and gives notice where the guard kept it from calling. */
+export const noticingBlocked =
+  (runTask: RunTask, notices: Pick<Notices, 'refused'>): RunTask =>
+  async (task) => {
+    const outcome = await runTask(task);
+    if (outcome !== 'withheld' && outcome.kind === 'failed' && outcome.error.code === 'TARGET_BLOCKED') {
+      const { executionId, jobId } = task.claim;
+      const { tenant, updatedBy } = task.definition;
+      notices.refused({ code: 'TARGET_BLOCKED', actor: updatedBy, tenant, jobId, executionId });
+    }
+    return outcome;
+  };
