@@ -4,7 +4,10 @@ import { z } from 'zod';
 /** Engines by their heartbeats; satisfies the port that the engine room asks for. */
 export type MembershipTable = {
   beat(
-    self: { readonly engineId: string; readonly zoneData: string; readonly joinedMs: number | undefined },
+    self: Pick<EngineRow, 'engineId' | 'zoneData'> & {
+      readonly joinedMs: number | undefined;
+      readonly state: 'working' | 'resting';
+    },
     asking?: () => void,
   ): Promise<{ readonly serverMs: number; readonly members: readonly EngineRow[] }>;
   /** The clock of Postgres, epoch ms. */
@@ -18,7 +21,7 @@ type EngineRow = {
   readonly joinedMs: number;
   readonly beatenMs: number;
   readonly silentMs: number;
-  readonly state: 'working' | 'left';
+  readonly state: 'working' | 'resting' | 'left';
 };
 
 /**
@@ -41,12 +44,12 @@ const Row = z.object({
   joined_ms: z.number(),
   beaten_ms: z.number(),
   silent_ms: z.number(),
-  state: z.enum(['working', 'left']),
+  state: z.enum(['working', 'resting', 'left']),
   server_ms: z.number(),
 });
 
 export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
-  beat: async ({ engineId, zoneData, joinedMs }, asking) => {
+  beat: async ({ engineId, zoneData, joinedMs, state: own }, asking) => {
     if (joinedMs === undefined) {
       await pool.query(
         statement(
@@ -55,13 +58,15 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
         ),
       );
     }
-    // A table that was lost knows again since when the engine is there; one that has left stays so.
+    // One that has left stays so, whatever beat of it comes late.
     await pool.query(
       statement(
-        `insert into engine_members (engine_id, zone_data, joined_at, beaten_at)
-         values ($1, $2, coalesce(to_timestamp($3::float8 / 1000), clock_timestamp()), clock_timestamp())
-         on conflict (engine_id) do update set beaten_at = excluded.beaten_at`,
-        [engineId, zoneData, joinedMs ?? null],
+        `insert into engine_members (engine_id, zone_data, joined_at, beaten_at, state)
+         values ($1, $2, coalesce(to_timestamp($3::float8 / 1000), clock_timestamp()), clock_timestamp(), $4)
+         on conflict (engine_id) do update
+         set beaten_at = excluded.beaten_at, joined_at = excluded.joined_at,
+             state = case engine_members.state when 'left' then 'left' else excluded.state end`,
+        [engineId, zoneData, joinedMs ?? null, own],
       ),
     );
     asking?.();

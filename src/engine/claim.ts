@@ -28,8 +28,8 @@ export type ClaimDeps = Log & {
   readonly definitions: Definitions;
   readonly executionIds: Ids;
   readonly aheadMs: number;
-  /** Since when this engine has been claiming, epoch ms: slots before that are late because none was. */
-  readonly claimingSinceMs: () => number;
+  /** Since when this engine has been claiming for a job, epoch ms: slots before that are late because none was. */
+  readonly claimingSinceMs: (jobId: number) => number;
   readonly claimed: (held: HeldClaim) => void;
 };
 
@@ -101,7 +101,7 @@ const decideDue = (deps: ClaimDeps, job: EngineJob): RunEvent[] => {
   const executionId = runs.open.length > 0 ? 0 : deps.executionIds.tryTake();
   if (executionId === undefined) return [];
   const nowMs = world.clock.now();
-  const lateBecause = runs.cursorMs < deps.claimingSinceMs() ? 'ENGINE_DOWN' : 'ENGINE_BEHIND';
+  const lateBecause = runs.cursorMs < deps.claimingSinceMs(job.jobId) ? 'ENGINE_DOWN' : 'ENGINE_BEHIND';
   return settleSlots(runs, { ...of, schedule, nowMs, aheadMs, lateBecause, executionId });
 };
 

@@ -51,7 +51,10 @@ export type Engine = {
   /** Loads the schedule and starts to claim once it has passed the log's end. Resolves when it claims. */
   start(): Promise<void>;
   status(): EngineStatus;
-  /** Claims nothing more, lets calls end for `drainMs`, aborts the rest, and records every outcome. */
+  /**
+   * Hands its jobs to the other engines, claiming until they have them, then lets calls end; `drainMs` from the start on
+   * it aborts the rest, and records every outcome.
+   */
   stop(drainMs: number): Promise<void>;
 };
 
@@ -61,6 +64,8 @@ const CHUNK = 500;
 /** Claims waiting for their call, at most: what a crash would leave with an unknown outcome. */
 const BACKLOG = 2_000;
 const RETRY_MS = 500;
+/** Others have so long to take the jobs of one that stops. */
+const HANDOVER_MS = 5_000;
 /** A timer never sleeps longer, so that a clock that was put forward is noticed. */
 const LONGEST_SLEEP_MS = 30_000;
 
@@ -73,6 +78,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
   let state: Exclude<EngineStatus['state'], 'standing by'> = 'starting';
   let why: string | undefined;
   let claimingSinceMs = 0;
+  /** One that stops claims until others have its jobs. */
+  let handingOver = false;
   let reaping: Promise<void> | undefined;
   /** Claims only past the log's end as read at the start, and after each change of owners. */
   const gate = createGate({ store, world });
@@ -135,13 +142,13 @@ export const createEngine = (deps: EngineDeps): Engine => {
     definitions,
     executionIds: deps.executionIds,
     aheadMs: AHEAD_MS,
-    claimingSinceMs: () => claimingSinceMs,
+    claimingSinceMs: (jobId) => Math.max(claimingSinceMs, members.ownsSinceMs(jobId)),
     // What was asked for is due at once: by whose clock it was asked for doesn't matter.
     claimed: (held) =>
       dispatch.add(held, held.claim.trigger === 'schedule' ? Date.parse(held.claim.scheduledAt) : time.now()),
   };
 
-  const claiming = (): boolean => state === 'claiming' && gate.isOpen();
+  const claiming = (): boolean => (state === 'claiming' || handingOver) && gate.isOpen();
 
   const reapAmong = async (suspected: readonly Suspect[]): Promise<void> => {
     try {
@@ -155,6 +162,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const failed = (error: unknown): void => {
     if (state === 'stopping' || state === 'stopped') return;
     state = 'failed';
+    void members.rest(0);
     why = error instanceof Error ? error.message : String(error);
     world.log.error({ engineId, error }, 'scheduler: the engine failed and claims nothing more');
   };
@@ -239,6 +247,10 @@ export const createEngine = (deps: EngineDeps): Engine => {
       follow(loaded.position).catch(failed);
       await gate.shut();
       if (state !== 'starting') return;
+      // From now on others leave it its jobs: what they have appended until then has to be seen.
+      await members.work();
+      await gate.shut();
+      if (state !== 'starting') return;
       claimingSinceMs = time.now();
       state = 'claiming';
       world.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');
@@ -258,10 +270,13 @@ export const createEngine = (deps: EngineDeps): Engine => {
       };
     },
     stop: async (drainMs) => {
+      const abort = world.timers.after(drainMs, () => stopCalls.abort());
+      handingOver = state === 'claiming';
       if (state !== 'failed') state = 'stopping';
+      await members.rest(Math.min(drainMs, HANDOVER_MS));
+      handingOver = false;
       cancelTimer?.();
       await pumping;
-      const abort = world.timers.after(drainMs, () => stopCalls.abort());
       await dispatch.idle();
       abort();
       stopSubscription.abort();

@@ -1,8 +1,9 @@
 import type { Revision } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
+import { untilTaken } from './handover.ts';
 import type { LogBeats } from './log-beats.ts';
-import { BEAT_EVERY_MS, LEASE_MS, ownerOf, type Seeded, seeded } from './ownership.ts';
+import { BEAT_EVERY_MS, createOwners, LEASE_MS } from './ownership.ts';
 import type { Membership } from './ports.ts';
 import { createPulses } from './pulses.ts';
 
@@ -10,10 +11,19 @@ import { createPulses } from './pulses.ts';
 export type Members = {
   /** Resolves after the first beat whose answer was fast enough to tell the time by, or after some slow ones. */
   start(): Promise<void>;
+  /** Takes its share of the jobs from now on. Resolves when that was tried to be said. */
+  work(): Promise<void>;
+  /**
+   * Gives its jobs to the others; it goes on owning them until these have had the time to take them, `limitMs` at the
+   * most. Resolves when it owns none.
+   */
+  rest(limitMs: number): Promise<void>;
   stop(): Promise<void>;
   /** A beat of another engine, as the subscription brings it. */
   hearInLog(engineId: string, revision: Revision): void;
   owns(jobId: number): boolean;
+  /** Since when without a break it has owned this job of its own, common time; earlier than all where it always has. */
+  ownsSinceMs(jobId: number): number;
   /** Those among these incarnations whose runs are lost; also the log was asked whether they live. */
   deadAmong(engineIds: Iterable<string>): Promise<ReadonlySet<string>>;
   /** Whom jobs are shared among. */
@@ -50,12 +60,16 @@ export const createMembers = (options: Options): Members => {
   const { engineId, zoneData, alone, membership, logBeats, time, world, changed, beating } = options;
   const stopping = new AbortController();
   const pulses = createPulses();
-  let engines: readonly Seeded[] = [seeded(engineId)];
+  let state: 'working' | 'resting' = 'resting';
+  /** Jobs are shared out as if it worked: before it does, so that they are ready, and until others have taken them. */
+  let takesPart = true;
+  const owners = createOwners(engineId);
   let standing: { readonly why: string; readonly sinceMs: number } | undefined;
   let joinedMs: number | undefined;
   let beatenAtMs = Number.NEGATIVE_INFINITY;
   let unbrokenSinceMs = Number.POSITIVE_INFINITY;
   let keptBeating: Promise<void> = Promise.resolve();
+  owners.share([engineId], Number.NEGATIVE_INFINITY);
 
   const hearInLog = (id: string, revision: Revision): void =>
     pulses.hearInLog({ engineId: id, revision, atMs: world.clock.monotonic() });
@@ -70,31 +84,32 @@ export const createMembers = (options: Options): Members => {
   /** @returns how long the answer of the time took, ms */
   const beat = async (): Promise<number> => {
     const sentMs = world.clock.monotonic();
+    const said = state;
     // The commit of the beat before it is no part of how long the time took to come.
     let askedMs = sentMs;
-    const { serverMs, members } = await membership.beat({ engineId, zoneData, joinedMs }, () => {
+    const { serverMs, members } = await membership.beat({ engineId, zoneData, joinedMs, state: said }, () => {
       askedMs = world.clock.monotonic();
     });
     acknowledged(sentMs);
     const receivedMs = world.clock.monotonic();
     time.observe({ serverMs, sentMs: askedMs, receivedMs });
     const own = members.filter((member) => member.engineId === engineId);
-    joinedMs ??= own[0]?.joinedMs;
+    if (said === 'working') joinedMs ??= own[0]?.joinedMs;
     pulses.hear({ members: alone ? own : members, atMs: receivedMs });
     share();
     return receivedMs - askedMs;
   };
 
-  /** Jobs are shared among the living; where these go by different rules of time zones, among those of the eldest's. */
+  /** Jobs are shared among those that work; where these go by different rules of time zones, among those of the eldest's. */
   const share = (): void => {
-    const living = pulses.living();
-    const inForce = living[0]?.zoneData;
-    const sharing = living.filter((member) => member.zoneData === inForce).map((member) => member.engineId);
-    standBy(inForce === undefined || inForce === zoneData ? undefined : inForce);
-    const ids = sharing.sort();
-    if (ids.length === engines.length && ids.every((id, index) => id === engines[index]?.engineId)) return;
-    engines = ids.map(seeded);
-    world.log.info({ engineId, members: ids }, 'scheduler: engines came or went');
+    const working = pulses
+      .living()
+      .filter((member) => (member.engineId === engineId ? takesPart : member.state === 'working'));
+    const inForce = working[0]?.zoneData;
+    const ids = working.filter((member) => member.zoneData === inForce).map((member) => member.engineId);
+    standBy(!takesPart || inForce === undefined || inForce === zoneData ? undefined : inForce);
+    if (!owners.share(ids, time.now())) return;
+    world.log.info({ engineId, members: owners.sharing() }, 'scheduler: engines came or went');
     changed();
   };
 
@@ -140,10 +155,41 @@ export const createMembers = (options: Options): Members => {
     }
   };
 
+  const takers = (): Map<string, number> =>
+    new Map(
+      pulses
+        .living()
+        .filter((member) => member.engineId !== engineId && member.state === 'working')
+        .map((member) => [member.engineId, member.beatenMs]),
+    );
+
+  const handOver = async (limitMs: number): Promise<void> => {
+    const limit = new AbortController();
+    const late = world.timers.sleep(limitMs, limit.signal);
+    await Promise.race([
+      untilTaken({ takers, beat: beatInPostgres, timers: world.timers, signal: limit.signal }),
+      late,
+    ]);
+    limit.abort();
+  };
+
   return {
     start: async () => {
       await untilSharp(beat);
       keptBeating = keepBeating();
+    },
+    work: async () => {
+      [state, takesPart] = ['working', true];
+      // One that is under way may have said otherwise.
+      await beatInPostgres();
+      await beatInPostgres();
+    },
+    rest: async (limitMs) => {
+      const worked = state === 'working';
+      [state, joinedMs] = ['resting', undefined];
+      if (worked && limitMs > 0) await handOver(limitMs);
+      takesPart = false;
+      share();
     },
     stop: async () => {
       stopping.abort();
@@ -155,7 +201,8 @@ export const createMembers = (options: Options): Members => {
       }
     },
     hearInLog,
-    owns: (jobId) => (engines.length === 1 ? engines[0]?.engineId === engineId : ownerOf(jobId, engines) === engineId),
+    owns: owners.owns,
+    ownsSinceMs: owners.ownsSinceMs,
     deadAmong: async (engineIds) => {
       const asked = new Set(engineIds);
       if (alone) return asked;
@@ -165,7 +212,7 @@ export const createMembers = (options: Options): Members => {
       for (const [id, revision] of await logBeats.lastOf(silent)) hearInLog(id, revision);
       return new Set(silent.filter(pulses.isDead));
     },
-    sharing: () => engines.map((engine) => engine.engineId),
+    sharing: owners.sharing,
     standsBy: () => standing,
     leaseHeldSince: (sinceMs) => sinceMs >= unbrokenSinceMs && world.clock.monotonic() - beatenAtMs < LEASE_MS,
   };

@@ -33,3 +33,45 @@ const mix = (value: number): number => {
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 };
+
+/** Whom the jobs are shared among, now and in the last while. */
+export type Owners = {
+  /** @returns whether that is another share than before */
+  share(engineIds: readonly string[], nowMs: number): boolean;
+  sharing(): readonly string[];
+  owns(jobId: number): boolean;
+  /** Since when without a break this engine has owned a job of its own; of what was long ago the earliest known. */
+  ownsSinceMs(jobId: number): number;
+};
+
+type Share = { readonly engines: readonly Seeded[]; readonly sinceMs: number };
+
+const KEPT_SHARES = 16;
+
+export const createOwners = (engineId: string): Owners => {
+  /** The newest first. */
+  let shares: readonly Share[] = [];
+
+  const ownsIn = ({ engines }: Share, jobId: number): boolean =>
+    engines.length === 1 ? engines[0]?.engineId === engineId : ownerOf(jobId, engines) === engineId;
+
+  return {
+    share: (engineIds, nowMs) => {
+      const ids = engineIds.toSorted();
+      const now = shares[0]?.engines;
+      if (now?.length === ids.length && ids.every((id, index) => id === now[index]?.engineId)) return false;
+      shares = [{ engines: ids.map(seeded), sinceMs: nowMs }, ...shares.slice(0, KEPT_SHARES - 1)];
+      return true;
+    },
+    sharing: () => shares[0]?.engines.map((engine) => engine.engineId) ?? [],
+    owns: (jobId) => shares[0] !== undefined && ownsIn(shares[0], jobId),
+    ownsSinceMs: (jobId) => {
+      let sinceMs = Number.POSITIVE_INFINITY;
+      for (const share of shares) {
+        if (!ownsIn(share, jobId)) break;
+        sinceMs = share.sinceMs;
+      }
+      return sinceMs;
+    },
+  };
+};

@@ -25,21 +25,25 @@ export type Beating = {
   readonly engineId: string;
   /** The version of the time zones' rules that it goes by. */
   readonly zoneData: string;
-  /** As it was told at its first beat; undefined in that. */
+  /** As it was told when it began to work; undefined until then. */
   readonly joinedMs: number | undefined;
+  readonly state: 'working' | 'resting';
 };
 
 export type Member = {
   readonly engineId: string;
   readonly zoneData: string;
-  /** Of its first beat, epoch ms by the common clock. */
+  /** Since when it works, epoch ms by the common clock. */
   readonly joinedMs: number;
   /** Its last beat's mark: another one is another beat, whichever way the clock of Postgres was put. */
   readonly beatenMs: number;
   /** Since that beat by the clock of Postgres. */
   readonly silentMs: number;
-  readonly state: 'working' | 'left';
+  readonly state: MemberState;
 };
+
+/** One that rests is given no jobs, and brings to an end what it has begun; what one has begun that left is lost. */
+export type MemberState = 'working' | 'resting' | 'left';
 
 /** What an engine keeps of a job between its slots. */
 export type ScheduledJob = {

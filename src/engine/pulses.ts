@@ -13,7 +13,7 @@ export type Pulses = {
   hear(answer: { readonly members: readonly Member[]; readonly atMs: number }): void;
   /** A beat in the log; one that is known already says nothing. */
   hearInLog(beat: { readonly engineId: string; readonly revision: Revision; readonly atMs: number }): void;
-  /** The eldest first. */
+  /** Those that have not left, the eldest first. */
   living(): readonly Member[];
   /** What it runs is lost. One that was never heard of is listened for from now on. */
   isDead(engineId: string): boolean;

@@ -39,12 +39,11 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
 
   return {
     membershipOf: (machine) => ({
-      beat: ({ engineId, zoneData, joinedMs }) =>
+      beat: ({ engineId, zoneData, joinedMs, state: own }) =>
         machine.reach('beat', () => {
           const beatenMs = commonMs();
-          const before = rows.get(engineId);
-          const since = before?.joinedMs ?? joinedMs ?? beatenMs;
-          rows.set(engineId, { zoneData, joinedMs: since, beatenMs, state: before?.state ?? 'working' });
+          const state = rows.get(engineId)?.state === 'left' ? 'left' : own;
+          rows.set(engineId, { zoneData, joinedMs: joinedMs ?? beatenMs, beatenMs, state });
           beats.push({ atMs: nowMs(), engineId, leaves: false });
           return { serverMs: commonMs(), members: members() };
         }),

@@ -74,11 +74,10 @@ export const engineTable = (world: ManualWorld) => {
   let putMs = 0;
   const now = (): number => world.clock.now() + putMs;
   const membership: Membership = {
-    beat: async ({ engineId, zoneData, joinedMs }, asking) => {
+    beat: async ({ engineId, zoneData, joinedMs, state: own }, asking) => {
       const serverMs = now();
-      const state = rows.get(engineId)?.state ?? 'working';
-      const since = rows.get(engineId)?.joinedMs ?? joinedMs ?? serverMs;
-      rows.set(engineId, { zoneData, joinedMs: since, beatenMs: serverMs, state });
+      const state = rows.get(engineId)?.state === 'left' ? 'left' : own;
+      rows.set(engineId, { zoneData, joinedMs: joinedMs ?? serverMs, beatenMs: serverMs, state });
       asking?.();
       const members = [...rows].map(([id, row]) => ({ engineId: id, ...row, silentMs: serverMs - row.beatenMs }));
       return { serverMs, members };

@@ -19,7 +19,7 @@ describe('the table of members', () => {
   it('marks each beat, keeps who left, and takes a member as it was when the table was lost', async () => {
     const table = createMembershipTable(pool);
     const beat = async (engineId: string, joinedMs?: number) => {
-      const { members } = await table.beat({ engineId, zoneData: '2026a', joinedMs });
+      const { members } = await table.beat({ engineId, zoneData: '2026a', joinedMs, state: 'working' });
       return Object.fromEntries(members.map((member) => [member.engineId, member]));
     };
     const first = await beat('a');

@@ -11,7 +11,8 @@ const createTable = (world: ManualWorld) => {
   const table = {
     answers: true,
     lose,
-    put: (engineId: string, zoneData: string) => membership.beat({ engineId, zoneData, joinedMs: undefined }),
+    put: (engineId: string, zoneData: string) =>
+      membership.beat({ engineId, zoneData, joinedMs: undefined, state: 'working' }),
     beat: (self: Beating) => (table.answers ? membership.beat(self) : new Promise<never>(() => {})),
     leave: membership.leave,
   };
