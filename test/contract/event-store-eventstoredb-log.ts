@@ -10,8 +10,8 @@ export type FakeLog = ContractLog & { readonly server: FakeEventStoreDb; readonl
 
 /** A fake server of its own, with events of others in it, and stores whose time stands still. */
 export const fakeEventStoreDbLog = async (): Promise<FakeLog> => {
-  const server = await startFakeEventStoreDb();
   const world = manualWorld();
+  const server = await startFakeEventStoreDb({ timers: world.timers });
   server.writeSystemEvents(3);
   return {
     server,

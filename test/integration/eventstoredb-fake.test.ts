@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   BACKWARDS,
   END,
@@ -6,6 +7,7 @@ import {
   jsonEvent,
   MaxAppendSizeExceededError,
   NO_STREAM,
+  NotLeaderError,
   type ResolvedEvent,
   START,
   STREAM_EXISTS,
@@ -16,6 +18,7 @@ import {
 } from '@eventstore/db-client';
 import { expect } from 'chai';
 import { all, refusal } from '../contract/event-store-support.ts';
+import { type FakeCluster, startFakeCluster } from '../support/eventstoredb/cluster.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 
 const event = (name: string) => jsonEvent({ type: 'Happened', data: { name } });
@@ -25,6 +28,49 @@ const namesOf = (events: readonly ResolvedEvent<JSONEventType>[]): unknown[] =>
     const data = resolved.event?.data;
     return typeof data === 'object' && 'name' in data ? data.name : data;
   });
+
+describe('a fake cluster of EventStoreDB, to the client as it is', () => {
+  let cluster: FakeCluster;
+  let client: EventStoreDBClient;
+  beforeEach(async () => {
+    cluster = await startFakeCluster(3);
+    client = EventStoreDBClient.connectionString(cluster.url);
+  });
+  afterEach(async () => {
+    await client.dispose();
+    cluster.stop();
+  });
+
+  it('sends to its leader, and to another one after an election', async () => {
+    await client.appendToStream('s', event('a'));
+    cluster.beginElection();
+    expect(await refusal(client.appendToStream('s', event('b'))))
+      .to.have.property('message')
+      .that.includes('Not Ready');
+    cluster.elect(1);
+    const told = await refusal(all(client.readStream('s', { requiresLeader: true })));
+    expect(told)
+      .to.be.instanceOf(NotLeaderError)
+      .and.to.deep.include({
+        leader: { address: '127.0.0.1', port: cluster.node(1).port },
+      });
+    expect(await all(client.readStream('s', { requiresLeader: true }))).to.have.length(1);
+  });
+
+  it('holds what its leader takes while that is cut off, and loses it when that is deposed', async () => {
+    const leader = EventStoreDBClient.connectionString(cluster.node(0).url);
+    cluster.cutOff(0);
+    const held = refusal(leader.appendToStream('s', event('held')));
+    while (cluster.node(0).openBatches() === 0) await setImmediate();
+    cluster.elect(2);
+    const next = EventStoreDBClient.connectionString(cluster.node(2).url);
+    await next.appendToStream('s', event('a'));
+    await cluster.restart(0);
+    expect(await held).to.be.instanceOf(Error);
+    expect(namesOf(await all(next.readStream<JSONEventType>('s')))).to.deep.equal(['a']);
+    await Promise.all([leader.dispose(), next.dispose()]);
+  });
+});
 
 for (const batchAppends of [true, false]) {
   describe(`the fake EventStoreDB ${batchAppends ? 'with' : 'without'} batch appends, to the client as it is`, () => {
@@ -95,6 +141,28 @@ for (const batchAppends of [true, false]) {
     it('takes 1 MiB an append', async () => {
       const big = event('x'.repeat(1_048_576));
       expect(await refusal(client.appendToStream('s', big))).to.be.instanceOf(MaxAppendSizeExceededError);
+    });
+
+    it('reads $all from the place of a record alone, and finds nothing beyond its end', async () => {
+      const { position } = await client.appendToStream('s', event('a'));
+      const commit = position?.commit ?? 0n;
+      const from = (place: bigint) =>
+        all(client.readAll({ fromPosition: { commit: place, prepare: place }, maxCount: 1 }));
+      expect(await from(commit)).to.have.length(1);
+      expect(await from(commit + 1_000n)).to.deep.equal([]);
+      expect(await refusal(from(commit - 1n)))
+        .to.have.property('message')
+        .that.includes('InvalidPosition');
+    });
+
+    it('cuts a live reader off that falls too far behind', async () => {
+      server.faults.mostBehind = 4;
+      const subscription = client.subscribeToAll({ fromPosition: START }, { highWaterMark: 1 });
+      const failed = new Promise<Error>((resolve) => subscription.on('error', resolve));
+      await new Promise((resolve) => subscription.once('caughtUp', resolve));
+      while (server.openSubscriptions() > 0) await client.appendToStream('s', event('x'.repeat(500_000)));
+      subscription.resume();
+      expect((await failed).message).to.include('Consumer too slow');
     });
 
     it('shows events of its own in $all, and how far it has looked past them', async () => {

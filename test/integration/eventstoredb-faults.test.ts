@@ -69,7 +69,7 @@ describe('event store: eventstoredb under faults', () => {
 
   it('goes to the leader that it is sent to', async () => {
     const leader = await startFakeEventStoreDb();
-    log.server.faults.notLeader = { times: 2, host: '127.0.0.1', port: leader.port };
+    log.server.faults.leader = { host: '127.0.0.1', port: leader.port };
     const append = appendOf('runs-1', NO_STREAM, 'a');
     await store.append(append);
     expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a']);
@@ -171,13 +171,13 @@ describe('event store: eventstoredb under faults', () => {
   });
 
   it('says which right is missing', async () => {
-    log.server.faults.denied = true;
+    log.server.faults.denied = 'all streams';
     expect(await refusal(begin(store, 'runs-1', 'a'))).to.be.instanceOf(LogAccessDenied);
     expect(await refusal(store.end())).to.be.instanceOf(LogAccessDenied);
     const reader = read(store);
     const items = reader.until('caughtUp');
     await until(() => log.world.lines.some(({ level }) => level === 'error'));
-    log.server.faults.denied = false;
+    log.server.faults.denied = undefined;
     await log.world.advance(5_000);
     await items;
     await reader.stop();

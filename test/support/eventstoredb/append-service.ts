@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
-import status from '@eventstore/db-client/generated/status_pb.js';
 import type {
   AppendReq,
   AppendResp,
@@ -9,40 +8,47 @@ import type {
 } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
-import any from 'google-protobuf/google/protobuf/any_pb.js';
-import empty from 'google-protobuf/google/protobuf/empty_pb.js';
+import type { World } from '../../../src/world.ts';
+import { batchAnswer, inBandError, inBandRefusal } from './batch-answers.ts';
 import { type FakeLog, MAX_APPEND_BYTES, type NewRecord, type Outcome } from './fake-log.ts';
 import type { Faults } from './faults.ts';
 import {
   accessDenied,
   expectedIn,
   identifierOf,
+  NO_LEADER,
+  NOT_READY,
   nameIn,
+  noLeader,
   notLeader,
+  notReady,
   plainTrouble,
   recordIn,
   streamDeleted,
   type Trouble,
   tooLarge,
+  unknownUser,
   uuidOf,
 } from './wire.ts';
 
 type Call = { readonly metadata: { get(name: string): unknown[] } };
 
+/** What a call is, so far as faults ask. */
+type Asked = { readonly kind: 'append' | 'read' | 'subscribe'; readonly all?: boolean };
+
 /** What a call fails with instead of being served. */
-export const troubleFor = (faults: Faults, call: Call, kind: 'append' | 'read' | 'subscribe'): Trouble | undefined => {
-  if (faults.denied) return accessDenied();
+export const troubleFor = (faults: Faults, call: Call, { kind, all = false }: Asked): Trouble | undefined => {
+  if (faults.unknownUser) return unknownUser();
+  if (faults.denied === 'all streams' || (faults.denied === '$all' && all)) return accessDenied();
   if (faults.failNext?.call === kind) {
     const { code } = faults.failNext;
     faults.failNext = undefined;
     return plainTrouble(code);
   }
-  const elsewhere = faults.notLeader;
-  if (elsewhere !== undefined && elsewhere.times > 0 && call.metadata.get('requires-leader').length > 0) {
-    elsewhere.times -= 1;
-    return notLeader(elsewhere);
-  }
-  return undefined;
+  if (faults.notReady) return notReady();
+  if (call.metadata.get('requires-leader').length === 0) return undefined;
+  if (faults.noLeader) return noLeader();
+  return faults.leader && notLeader(faults.leader);
 };
 
 const slow = async (faults: Faults): Promise<void> => {
@@ -60,7 +66,7 @@ export const unaryAppend =
       if (proposed !== undefined) events.push(recordIn(proposed));
     });
     call.on('end', async () => {
-      const trouble = troubleFor(faults, call, 'append');
+      const trouble = troubleFor(faults, call, { kind: 'append' });
       if (trouble !== undefined) return answer(trouble);
       if (options === undefined) return answer(plainTrouble(3));
       await faults.silence;
@@ -105,11 +111,25 @@ const unaryAnswer = (
   return response;
 };
 
+/** How long the server waits for a write to be replicated before it says that it timed out. */
+const COMMIT_MS = 2_000;
+/** Turns of the event loop that a write takes to be replicated. */
+const REPLICATION_TURNS = 1;
+
 type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 
-/** @param calls those that are open, so that they can be dropped */
+export type AppendService = {
+  readonly log: FakeLog;
+  readonly faults: Faults;
+  readonly timers: Pick<World['timers'], 'after'>;
+  /** Those that are open, so that they can be dropped. */
+  readonly calls: Set<BatchCall>;
+  /** Appends that are written and not replicated yet, by the ids of their events: what makes each of them. */
+  readonly held: Map<string, () => void>;
+};
+
 export const batchAppend =
-  (log: FakeLog, faults: Faults, calls: Set<BatchCall>) =>
+  ({ log, faults, timers, calls, held }: AppendService) =>
   (call: BatchCall): void => {
     const open = new Map<string, { options: BatchAppendReq.Options; events: NewRecord[] }>();
     calls.add(call);
@@ -120,26 +140,43 @@ export const batchAppend =
       const batch = open.get(correlationId);
       open.delete(correlationId);
       if (batch === undefined) return;
-      const trouble = troubleFor(faults, call, 'append');
+      const answer = (response: BatchAppendResp): void => {
+        if (!calls.has(call)) return;
+        response.setCorrelationId(uuidOf(correlationId));
+        response.setStreamIdentifier(identifierOf(stream));
+        call.write(response);
+      };
+      const stream = nameIn(batch.options.getStreamIdentifier());
+      const refusal = inBand(faults);
+      if (refusal !== undefined) return answer(refusal);
+      const trouble = troubleFor(faults, call, { kind: 'append' });
       if (trouble !== undefined) {
         call.emit('error', trouble);
         return;
       }
       if (faults.silence !== undefined) await faults.silence;
       const { options, events } = batch;
-      const stream = nameIn(options.getStreamIdentifier());
       const expected = expectedIn(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined);
+      const key = events.map(({ id }) => id).join();
+      // The server drops a repeat whose first try is not replicated yet, and waits for the client to try again.
+      if (held.has(key)) return;
+      if (faults.noQuorum) {
+        held.set(key, () => void log.append(stream, expected, events));
+        timers.after(COMMIT_MS, () => answer(inBandError('Timeout')));
+        return;
+      }
       const outcome = log.append(stream, expected, events);
       if (faults.loseAnswers > 0) {
         faults.loseAnswers -= 1;
         return;
       }
+      if (outcome.kind === 'appended') {
+        held.set(key, () => {});
+        for (let turn = 0; turn < REPLICATION_TURNS; turn++) await setImmediate();
+        held.delete(key);
+      }
       if (faults.slowTurns > 0) await slow(faults);
-      if (!calls.has(call)) return;
-      const response = batchAnswer(outcome);
-      response.setCorrelationId(uuidOf(correlationId));
-      response.setStreamIdentifier(identifierOf(stream));
-      call.write(response);
+      answer(batchAnswer(outcome));
     };
 
     call.on('data', (request: BatchAppendReq) => {
@@ -153,44 +190,13 @@ export const batchAppend =
     call.on('end', () => call.end());
   };
 
-const batchAnswer = (outcome: Outcome): BatchAppendResp => {
-  const response = new streams.BatchAppendResp();
-  switch (outcome.kind) {
-    case 'appended':
-    case 'repeated': {
-      const success = new streams.BatchAppendResp.Success();
-      success.setCurrentRevision(String(outcome.revision));
-      if (outcome.kind === 'appended') {
-        const position = new shared.AllStreamPosition();
-        position.setCommitPosition(String(outcome.position));
-        position.setPreparePosition(String(outcome.position));
-        success.setPosition(position);
-      } else success.setNoPosition(new empty.Empty());
-      response.setSuccess(success);
-      return response;
-    }
-    case 'wrong': {
-      const wrong = new shared.WrongExpectedVersion();
-      if (outcome.current === undefined) wrong.setCurrentNoStream(new empty.Empty());
-      else wrong.setCurrentStreamRevision(String(outcome.current));
-      return withError(response, 'WrongExpectedVersion', wrong.serializeBinary());
-    }
-    case 'deleted':
-      return withError(response, 'StreamDeleted', new shared.StreamDeleted().serializeBinary());
-    case 'tooLarge': {
-      const exceeded = new shared.MaximumAppendSizeExceeded();
-      exceeded.setMaxappendsize(MAX_APPEND_BYTES);
-      return withError(response, 'MaximumAppendSizeExceeded', exceeded.serializeBinary());
-    }
+/** What stands inside the answer, while the stream of appends goes on. */
+const inBand = (faults: Faults): BatchAppendResp | undefined => {
+  if (faults.answerNext !== undefined) {
+    const kind = faults.answerNext;
+    faults.answerNext = undefined;
+    return inBandError(kind);
   }
-};
-
-const withError = (response: BatchAppendResp, name: string, bytes: Uint8Array): BatchAppendResp => {
-  const details = new any.Any();
-  details.pack(bytes, `event_store.client.${name}`);
-  const error = new status.Status();
-  error.setMessage(name);
-  error.setDetails(details);
-  response.setError(error);
-  return response;
+  if (faults.notReady) return inBandRefusal(NOT_READY);
+  return faults.noLeader ? inBandRefusal(NO_LEADER) : undefined;
 };

@@ -51,6 +51,8 @@ export type FakeLog = {
   readonly records: readonly FakeRecord[];
   /** Index in `records` of the first one at or after the position. */
   indexOf(position: bigint): number;
+  /** Whether a record was ever written there; a scavenge changes nothing about that. */
+  wasAt(position: bigint): boolean;
   /** Drops from the log what is hidden from readers of its streams; what is read by index meanwhile moves. */
   scavenge(): void;
   /** How often it was scavenged: readers by index look anew when it changes. */
@@ -61,6 +63,7 @@ export type FakeLog = {
 export const createFakeLog = (nowMs: () => number): FakeLog => {
   const streams = new Map<string, FakeStream>();
   const listeners = new Set<() => void>();
+  const positions = new Set<bigint>();
   let records: FakeRecord[] = [];
   let end = 0n;
   let scavenges = 0;
@@ -81,6 +84,7 @@ export const createFakeLog = (nowMs: () => number): FakeLog => {
     const record = { ...event, stream: name, revision, position: end, createdMs: nowMs() };
     stream.records.push(record);
     records.push(record);
+    positions.add(end);
     if (name.startsWith('$$')) applyMetadata(streamOf(name.slice(2)), event.data);
   };
 
@@ -162,6 +166,7 @@ export const createFakeLog = (nowMs: () => number): FakeLog => {
       }
       return low;
     },
+    wasAt: (position) => positions.has(position),
     scavenge: () => {
       for (const stream of streams.values()) {
         stream.records = stream.tombstoned ? stream.records.slice(-1) : [...kept(stream, visible(stream))];

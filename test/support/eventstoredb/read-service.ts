@@ -12,7 +12,7 @@ import {
   eventMessage,
   notFoundMessage,
 } from './read-messages.ts';
-import { nameIn, streamDeleted } from './wire.ts';
+import { invalidPosition, nameIn, streamDeleted, type Trouble, tooSlow } from './wire.ts';
 
 export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 
@@ -33,7 +33,9 @@ export const read =
   async (call: ReadCall): Promise<void> => {
     if (faults.silence !== undefined) await faults.silence;
     const options = call.request.getOptions();
-    const trouble = troubleFor(faults, call, options?.hasSubscription() ? 'subscribe' : 'read');
+    const kind = options?.hasSubscription() ? 'subscribe' : 'read';
+    const trouble =
+      troubleFor(faults, call, { kind, all: options?.hasAll() === true }) ?? positionTrouble(log, options);
     if (trouble !== undefined || options === undefined) {
       call.emit('error', trouble ?? new Error('a read without options'));
       return;
@@ -42,9 +44,23 @@ export const read =
     if (options.hasSubscription()) {
       subscriptions.add(call);
       startsAfter.push(BigInt(options.getAll()?.getPosition()?.getCommitPosition() ?? 0));
-      void subscribe(log, options, faults, sender).finally(() => subscriptions.delete(call));
+      const cut = () => {
+        subscriptions.delete(call);
+        call.emit('error', tooSlow());
+      };
+      void subscribe({ log, options, faults, sender, cut }).finally(() => subscriptions.delete(call));
     } else void readOnce(log, options, call, sender);
   };
+
+/** Inside the log only the place of a record will do; far beyond its end forwards finds nothing, backwards fails. */
+const positionTrouble = (log: FakeLog, options: ReadReq.Options | undefined): Trouble | undefined => {
+  const text = options?.getAll()?.getPosition()?.getCommitPosition();
+  if (text === undefined) return undefined;
+  const position = BigInt(text);
+  if (position === 0n || log.wasAt(position)) return undefined;
+  const beyond = position > (log.records.at(-1)?.position ?? 0n);
+  return beyond && options?.getReadDirection() !== 1 ? undefined : invalidPosition();
+};
 
 type Sender = {
   /** Resolves when there is room for more; at once where there is. */
@@ -141,7 +157,16 @@ function* at(records: readonly FakeRecord[], index: number) {
   if (record !== undefined) yield record;
 }
 
-const subscribe = async (log: FakeLog, options: ReadReq.Options, faults: Faults, sender: Sender): Promise<void> => {
+type Subscribe = {
+  readonly log: FakeLog;
+  readonly options: ReadReq.Options;
+  readonly faults: Faults;
+  readonly sender: Sender;
+  /** Ends the subscription of a reader that is too slow. */
+  readonly cut: () => void;
+};
+
+const subscribe = async ({ log, options, faults, sender, cut }: Subscribe): Promise<void> => {
   const passes = filterOf(options);
   const filter = options.getFilter();
   const window = SEARCH_WINDOW * (filter?.getCheckpointintervalmultiplier() || 1);
@@ -149,8 +174,13 @@ const subscribe = async (log: FakeLog, options: ReadReq.Options, faults: Faults,
   const startsAt = start?.getPosition()?.getCommitPosition();
   let after = startsAt === undefined ? (start?.hasEnd() ? (log.records.at(-1)?.position ?? 0n) : 0n) : BigInt(startsAt);
   let live = false;
+  let saidLive = false;
   let considered = 0;
-  const forget = log.onAppend(sender.wake);
+  let waiting = false;
+  const forget = log.onAppend(() => {
+    if (live && waiting && log.records.length - log.indexOf(after) > faults.mostBehind) cut();
+    sender.wake();
+  });
   await sender.send(confirmationMessage(randomUUID()));
   if (faults.sentinelCheckpoints) await sender.send(checkpointMessage(SENTINEL));
   while (!sender.isGone()) {
@@ -162,13 +192,18 @@ const subscribe = async (log: FakeLog, options: ReadReq.Options, faults: Faults,
       after = record.position;
       if (passes(record)) {
         const room = sender.send(eventMessage(record));
+        waiting = room !== undefined;
         if (room !== undefined) await room;
+        // One that has fallen behind is told again when it has caught up.
+        if (waiting) saidLive = false;
+        waiting = false;
       }
       considered += 1;
       if (filter !== undefined && considered % window === 0) await sender.send(checkpointMessage(after));
     }
     if (sender.isGone() || after < (log.records.at(-1)?.position ?? 0n)) continue;
-    if (!live) await sender.send(caughtUpMessage());
+    if (!saidLive) await sender.send(caughtUpMessage());
+    saidLive = true;
     live = true;
     await sender.rest();
   }

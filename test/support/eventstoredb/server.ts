@@ -8,7 +8,8 @@ import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.
 import type { DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import * as grpc from '@grpc/grpc-js';
-import { batchAppend, troubleFor, unaryAppend } from './append-service.ts';
+import type { World } from '../../../src/world.ts';
+import { type AppendService, batchAppend, troubleFor, unaryAppend } from './append-service.ts';
 import { createFakeLog, type FakeLog, systemEvent } from './fake-log.ts';
 import { type Faults, noFaults } from './faults.ts';
 import { type ReadCall, read } from './read-service.ts';
@@ -19,11 +20,15 @@ import { nameIn, plainTrouble, streamDeleted, uuidOf } from './wire.ts';
  * without users or TLS. It keeps revisions over soft deletes, tombstones for good, knows appends again by their ids at
  * their place, honours `$tb` and `$maxCount` on reads and drops what they hide from `$all` only when it is scavenged.
  *
- * What it does not do: a cluster with elections (a node may send callers to another fake), chunks (a scavenge reaches
- * every event at once), `$maxAge`, ACLs and users, projections and links, persistent subscriptions, explicit
- * transactions, subscriptions to a stream from a revision, checkpoints while a filtered search is live and idle, its
- * own time-outs for writes, and keeping anything on disk. Ids of appends that expect `any` are looked for in the whole
- * stream, where the server keeps a bounded cache. It has never been compared with a server event by event.
+ * It drops the repeat of an append that is not replicated yet, refuses a place in `$all` where no record begins, and
+ * says inside the answer to an append what servers say there. `faults.ts` is what can go wrong; cluster.ts makes several
+ * nodes of it that elect each other.
+ *
+ * What it does not do: chunks (a scavenge reaches every event at once), `$maxAge`, ACLs and users, projections and links,
+ * persistent subscriptions, explicit transactions, subscriptions to a stream from a revision, checkpoints while a
+ * filtered search is live and idle, and keeping anything on disk. Ids of appends that expect `any` are looked for in the
+ * whole stream, where the server keeps a bounded cache. What it does was seen on servers of 23.10.8 and 24.10.5; event by
+ * event it was never compared with one.
  */
 export type FakeEventStoreDb = {
   /** A connection string. */
@@ -36,6 +41,12 @@ export type FakeEventStoreDb = {
   /** How many are open. */
   openSubscriptions(): number;
   openBatches(): number;
+  /** How often it was asked who leads. */
+  gossips(): number;
+  /** Says from now on that the node at this port leads. */
+  leadTo(port: number): void;
+  /** The others are reached again: what was held is replicated, also what was answered as timed out. */
+  gainQuorum(): void;
   /** Events of the server itself, as a running one writes them all the time. */
   writeSystemEvents(count: number): void;
   /** Ends all open streams with this status, as a node that goes away does. */
@@ -49,26 +60,40 @@ export type FakeOptions = {
   readonly now?: () => number;
   /** Without it the server says, as old ones do, that it has no batch appends. */
   readonly batchAppends?: boolean;
+  /** Of the server's own time-outs; default: those of Node. */
+  readonly timers?: AppendService['timers'];
+  /** Default: one of its own. */
+  readonly log?: FakeLog;
 };
 
-const HOST = '127.0.0.1';
+export const HOST = '127.0.0.1';
+const nodeTimers: Pick<World['timers'], 'after'> = {
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 export const startFakeEventStoreDb = async ({
   port: asked = 0,
   now = Date.now,
   batchAppends = true,
+  timers = nodeTimers,
+  log = createFakeLog(now),
 }: FakeOptions = {}): Promise<FakeEventStoreDb> => {
-  const log = createFakeLog(now);
   const faults = noFaults();
   const subscriptions = new Set<ReadCall>();
   const startsAfter: bigint[] = [];
-  const batches: Parameters<typeof batchAppend>[2] = new Set();
+  const batches: AppendService['calls'] = new Set();
+  const held: AppendService['held'] = new Map();
+  let gossips = 0;
+  let leader = 0;
   const server = new grpc.Server({ 'grpc.max_receive_message_length': 17 * 1_048_576 });
 
   server.addService(StreamsService, {
     read: read({ log, faults, subscriptions, startsAfter }),
     append: unaryAppend(log, faults),
-    batchAppend: batchAppend(log, faults, batches),
+    batchAppend: batchAppend({ log, faults, timers, calls: batches, held }),
     delete: (call: grpc.ServerUnaryCall<DeleteReq, DeleteResp>, answer: grpc.sendUnaryData<DeleteResp>) => {
       log.softDelete(nameIn(call.request.getOptions()?.getStreamIdentifier()));
       const response = new streams.DeleteResp();
@@ -76,7 +101,7 @@ export const startFakeEventStoreDb = async ({
       answer(null, response);
     },
     tombstone: (call: grpc.ServerUnaryCall<TombstoneReq, TombstoneResp>, answer: grpc.sendUnaryData<TombstoneResp>) => {
-      const trouble = troubleFor(faults, call, 'append');
+      const trouble = troubleFor(faults, call, { kind: 'append' });
       if (trouble !== undefined) return answer(trouble);
       const stream = nameIn(call.request.getOptions()?.getStreamIdentifier());
       if (log.tombstone(stream).kind === 'deleted') return answer(streamDeleted(stream));
@@ -90,8 +115,10 @@ export const startFakeEventStoreDb = async ({
       answer(null, supported(batchAppends)),
   });
   server.addService(GossipService, {
-    read: (_: unknown, answer: grpc.sendUnaryData<InstanceType<typeof gossip.ClusterInfo>>) =>
-      answer(null, cluster(port)),
+    read: (_: unknown, answer: grpc.sendUnaryData<InstanceType<typeof gossip.ClusterInfo>>) => {
+      gossips += 1;
+      answer(null, cluster(leader));
+    },
   });
 
   const port = await new Promise<number>((resolve, reject) => {
@@ -99,6 +126,7 @@ export const startFakeEventStoreDb = async ({
       error ? reject(error) : resolve(bound),
     );
   });
+  leader = port;
   return {
     url: `esdb://${HOST}:${port}?tls=false`,
     port,
@@ -107,6 +135,15 @@ export const startFakeEventStoreDb = async ({
     startsAfter,
     openSubscriptions: () => subscriptions.size,
     openBatches: () => batches.size,
+    gossips: () => gossips,
+    leadTo: (other) => {
+      leader = other;
+    },
+    gainQuorum: () => {
+      faults.noQuorum = false;
+      for (const make of held.values()) make();
+      held.clear();
+    },
     writeSystemEvents: (count) => {
       const events = Array.from({ length: count }, () => systemEvent('$statsCollected', '{}'));
       log.append('$stats-127.0.0.1:2113', 'any', events);

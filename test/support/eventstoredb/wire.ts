@@ -39,20 +39,34 @@ export const expectedIn = (options: ExpectedOptions, revision: string | undefine
 /** An error as servers send it: a status, and trailers that say what it is. */
 export type Trouble = { readonly code: grpc.status; readonly details: string; readonly metadata: grpc.Metadata };
 
-const trouble = (code: grpc.status, trailers: Readonly<Record<string, string>>): Trouble => {
+const trouble = (code: grpc.status, trailers: Readonly<Record<string, string>>, details?: string): Trouble => {
   const metadata = new grpc.Metadata();
   for (const [name, value] of Object.entries(trailers)) metadata.set(name, value);
-  return { code, details: trailers.exception ?? 'injected', metadata };
+  return { code, details: details ?? trailers.exception ?? 'injected', metadata };
 };
+
+export const NOT_READY = 'Server Is Not Ready';
+export const NO_LEADER = 'No leader info available in response';
 
 export const plainTrouble = (code: grpc.status): Trouble => trouble(code, {});
 export const notLeader = ({ host, port }: { host: string; port: number }): Trouble =>
-  trouble(grpc.status.NOT_FOUND, {
-    exception: 'not-leader',
-    'leader-endpoint-host': host,
-    'leader-endpoint-port': String(port),
-  });
+  trouble(
+    grpc.status.NOT_FOUND,
+    { exception: 'not-leader', 'leader-endpoint-host': host, 'leader-endpoint-port': String(port) },
+    'Leader info available',
+  );
+export const notReady = (): Trouble => trouble(grpc.status.UNAVAILABLE, {}, NOT_READY);
+export const noLeader = (): Trouble => trouble(grpc.status.UNKNOWN, {}, NO_LEADER);
 export const accessDenied = (): Trouble => trouble(grpc.status.PERMISSION_DENIED, { exception: 'access-denied' });
+export const unknownUser = (): Trouble => trouble(grpc.status.UNAUTHENTICATED, {}, 'Received HTTP status code 401');
+export const invalidPosition = (): Trouble =>
+  trouble(grpc.status.UNKNOWN, {}, 'Unexpected ReadAllResult: InvalidPosition');
+export const tooSlow = (): Trouble =>
+  trouble(
+    grpc.status.ABORTED,
+    {},
+    'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.',
+  );
 export const streamDeleted = (stream: string): Trouble =>
   trouble(grpc.status.FAILED_PRECONDITION, { exception: 'stream-deleted', 'stream-name': stream });
 export const tooLarge = (limit: number): Trouble =>
