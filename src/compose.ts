@@ -31,7 +31,7 @@ import { createApp, createHealthApp, createStartingApp } from './http/app.ts';
 import { createFront } from './http/front.ts';
 import { createSse } from './http/sse/index.ts';
 import { listProjections } from './projections/list-projections.ts';
-import { createQueries } from './projections/queries/index.ts';
+import { createQueries, STATEMENT_LIMIT_MS } from './projections/queries/index.ts';
 import { rebuild } from './projections/rebuild.ts';
 import { startProjections } from './projections/runner.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
@@ -104,9 +104,10 @@ const start = async (
   const url = `http://${shown(config.http.host)}:${port}`;
   const publicUrl = config.http.publicUrl ?? url;
 
-  const queryPool = await createQueryPool({ url: databaseUrl, log });
+  const toRead = { url: databaseUrl, statementLimitMs: STATEMENT_LIMIT_MS, log };
+  const queryPool = await createQueryPool(toRead);
   onStop(() => queryPool.end());
-  const pointPool = await createQueryPool({ url: databaseUrl, maxPoolSize: 2, keepPlans: true, log });
+  const pointPool = await createQueryPool({ ...toRead, maxPoolSize: 2, keepPlans: true });
   onStop(() => pointPool.end());
   const queries = createQueries({ pool: queryPool, pointPool, databaseUrl, world });
   onStop(() => queries.close());

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { JobChecks } from '../commands/check-job.ts';
+import { isOmitted } from '../domain/omitted.ts';
 import { refuseField } from '../domain/refusal.ts';
 import type { CheckedApplication } from './check-applications.ts';
 import { collect } from './collect.ts';
@@ -79,11 +80,12 @@ const nameOf = (job: unknown, index: number): string =>
     ? JSON.stringify(job.name.slice(0, LONGEST_NAME))
     : `at index ${index}`;
 
-/** A file is the whole truth about its job, so it can't leave a secret to what is stored. */
-const refuseKept = ({ headers = {}, auth }: DesiredJob['fields']['taskConfig']): void => {
+/** A file is the whole truth about its job, so it can't leave a secret or a body to what is stored. */
+const refuseKept = ({ headers = {}, auth, body }: DesiredJob['fields']['taskConfig']): void => {
   const kept = Object.entries(headers).find(([, value]) => typeof value !== 'string');
   const secret = auth?.authMethod === 'basic' ? auth.password : auth?.token;
   const message = 'give the value itself: what is stored is not kept';
   if (kept !== undefined) throw refuseField('SECRET_KEEP_REFUSED', `/taskConfig/headers/${kept[0]}`, message);
+  if (isOmitted(body)) throw refuseField('BODY_KEEP_REFUSED', '/taskConfig/body', message);
   if (typeof secret === 'object') throw refuseField('SECRET_KEEP_REFUSED', '/taskConfig/auth', message);
 };

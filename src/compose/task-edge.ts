@@ -1,5 +1,6 @@
 import type { TaskInput } from '../commands/job-input.ts';
 import type { PreviewEdge } from '../commands/preview-edge.ts';
+import { withStoredBody } from '../commands/task-as-given.ts';
 import type { TaskEdge } from '../commands/task-edge.ts';
 import { checkTemplates, type KnownNames, type TargetParts } from '../domain/parameters/index.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
@@ -34,12 +35,16 @@ export const createTaskEdge = ({ policy, resolve, sealer, names }: Edge): TaskEd
     if (!checked.ok) return { allowed: false, reason: checked.refusal.message };
     return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
   },
-  seal: async (task, { tenant, applicationId, ...of }) =>
-    withoutSecrets(task, { ...of, names }) ??
-    sealTask(task, { ...of, names, keys: await sealer.freshKeysOf(tenant, applicationId) }),
+  seal: async (task, { tenant, applicationId, ...of }) => {
+    const whole = withStoredBody(task, of.previous);
+    return (
+      withoutSecrets(whole, { ...of, names }) ??
+      sealTask(whole, { ...of, names, keys: await sealer.freshKeysOf(tenant, applicationId) })
+    );
+  },
   sealOf: async (tenant, applicationId) => {
     const keys = await sealer.freshKeysOf(tenant, applicationId);
-    return (task, of) => sealTask(task, { ...of, names, keys });
+    return (task, of) => sealTask(withStoredBody(task, of.previous), { ...of, names, keys });
   },
 });
 

@@ -8,6 +8,8 @@ export type QueryPoolOptions = {
   readonly maxPoolSize?: number;
   /** For named statements (`sql.prepared`) that find a few rows by their keys: planned once, always by indexes. */
   readonly keepPlans?: true;
+  /** Then Postgres ends a statement by itself. */
+  readonly statementLimitMs: number;
   readonly log: Log;
 };
 
@@ -17,9 +19,10 @@ export type QueryPoolOptions = {
  * @throws SchemaValidationError from a query whose row does not fit its schema
  */
 export const createQueryPool = async (options: QueryPoolOptions): Promise<DatabasePool> => {
-  const { url, maxPoolSize = 10, keepPlans = false, log } = options;
+  const { url, maxPoolSize = 10, keepPlans = false, statementLimitMs, log } = options;
   const pool = await createPool(keepPlans ? keepingPlans(url) : url, {
     maxPoolSize,
+    statementTimeout: statementLimitMs,
     interceptors: [resultParser],
     // The usual DISCARD ALL halves the throughput; queries here leave nothing behind in their session.
     resetConnection: async () => {},

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { Refusal } from '../domain/refusal.ts';
+import { QueryAbandoned } from '../projections/queries/port.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
 import { send } from './answer.ts';
@@ -17,6 +18,7 @@ export const answerProblem =
   ({ log }: Pick<World, 'log'>, notices: Pick<Notices, 'refused'>): ErrorRequestHandler =>
   (error, request, response, next) => {
     if (response.headersSent) return next(error);
+    if (error instanceof QueryAbandoned) return;
     const correlationId = correlationOf(response);
     const problem = toProblem(error, { instance: pathOf(request.originalUrl), correlationId });
     if (problem.status >= 500) {

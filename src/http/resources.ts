@@ -1,5 +1,6 @@
 import type { RequestedExecution } from '../commands/port.ts';
 import type { Application, CallResult, JobDefinition } from '../domain/events/index.ts';
+import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed } from '../domain/values.ts';
 import type { ApplicationSummary, ApplicationView, ExecutionView } from '../projections/queries/port.ts';
@@ -10,6 +11,13 @@ type Resource = Readonly<Record<string, unknown>>;
 export const jobResource = (job: JobDefinition, { id, name, displayName }: ApplicationSummary): Resource => {
   const { jobId, tenant, applicationId, scheduleSince, taskConfig, ...shown } = job;
   return { id: jobId, application: { id, name, displayName }, ...shown, taskConfig: maskSealed(taskConfig) };
+};
+
+/** A job as a list has it: a large body is left out. */
+export const listedJob = (job: JobDefinition): JobDefinition => {
+  const { body } = job.taskConfig;
+  if (body === undefined || isSealed(body)) return job;
+  return { ...job, taskConfig: { ...job.taskConfig, body: omittedWhereLarge(body) } };
 };
 
 /** An application as its events carry it, in the form that queries give. */
@@ -49,6 +57,16 @@ export const executionResource = (view: ExecutionView): Resource => ({
   error: view.error,
   createdAt: view.createdAt,
   createdBy: view.createdBy,
+});
+
+/** An execution as a list has it: large bodies, of what was sent and of what came back, are left out. */
+export const listedExecution = ({ jobSnapshot, result, ...view }: ExecutionView): ExecutionView => ({
+  ...view,
+  jobSnapshot:
+    jobSnapshot?.body === undefined ? jobSnapshot : { ...jobSnapshot, body: omittedWhereLarge(jobSnapshot.body) },
+  ...(result === undefined
+    ? {}
+    : { result: isSealed(result.data) ? result : { ...result, data: omittedWhereLarge(result.data) } }),
 });
 
 /** An execution that was requested just now, in the form that queries give. */

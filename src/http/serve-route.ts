@@ -74,13 +74,20 @@ type Of = {
 
 type AskedOfRequest = Pick<Asked, 'scope' | 'tenantFor' | 'isAdministrator' | 'ifMatch' | 'link'>;
 
-const askedOf = ({ request, caller, tenant }: Of): AskedOfRequest => ({
-  scope: { tenant },
+const askedOf = ({ request, response, caller, tenant }: Of): AskedOfRequest => ({
+  scope: { tenant, signal: goneSignal(response) },
   tenantFor: (asked) => oneTenant(asked === undefined ? tenant : tenantOf(caller, asked)),
   isAdministrator: mayAll(caller),
   ifMatch: parseIfMatch(request.get('if-match')),
   link: { path: request.baseUrl + request.path, query: request.query },
 });
+
+/** Aborts when the client has gone, or has its answer. */
+const goneSignal = (response: Response): AbortSignal => {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
+};
 
 /** @throws Refusal BAD_INPUT */
 const oneTenant = (choice: TenantChoice): Tenant => {

@@ -141,6 +141,9 @@ describeOnLogs('the service: bootstrap', (log) => {
             job('kept', {
               taskConfig: { url: 'http://127.0.0.1:9', method: 'GET', headers: { 'X-Api-Key': { sealed: true } } },
             }),
+            job('left out', {
+              taskConfig: { url: 'http://127.0.0.1:9', method: 'POST', body: { omitted: true, bytes: 5_000 } },
+            }),
           ],
         },
       ],
@@ -154,6 +157,7 @@ describeOnLogs('the service: bootstrap', (log) => {
       at(3, '/name'),
       at(5, '/name'),
       at(6, '/taskConfig/headers/X-Api-Key'),
+      at(7, '/taskConfig/body'),
     ]);
     for (const part of ['bad/jobs.json: job "pattern": /pattern: minute', 'bad/jobs.json: job at index 3: /name']) {
       expect(body.detail).to.include(part);

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import supertest from 'supertest';
 import type { CommandContext, Precondition } from '../../src/commands/port.ts';
 import { Refusal, refuseField } from '../../src/domain/refusal.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import { BadCursor, type PageRequest, type Scope } from '../../src/projections/queries/port.ts';
+import { BadCursor, type PageRequest, QueryAbandoned, type Scope } from '../../src/projections/queries/port.ts';
 import { executionView, fakeCommands, job, jobView, testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';
@@ -34,7 +35,7 @@ describe('the jobs API', () => {
     const { app } = testApp({
       queries: {
         listJobs: async (scope, filter, page) => {
-          asked.push(scope, filter, page);
+          asked.push(scope.tenant, filter, page);
           return { items: [jobView], next: 'c2=', total: 120 };
         },
       },
@@ -49,7 +50,7 @@ describe('the jobs API', () => {
       `<${API}/jobs?limit=1&enabled=true&label=team%3Aa%3Ab&name=nig%26ht&cursor=c2%3D>; rel="next"`,
     );
     const filter = { enabled: true, label: { key: 'team', value: 'a:b' }, name: 'nig&ht' };
-    expect(asked).to.deep.equal([{ tenant: 'default' }, filter, { limit: 1 }]);
+    expect(asked).to.deep.equal(['default', filter, { limit: 1 }]);
   });
 
   it('asks for 50 at a time, and follows a cursor', async () => {
@@ -65,6 +66,34 @@ describe('the jobs API', () => {
     const { headers } = await supertest(app).get(`${API}/jobs?cursor=abc`).set('Authorization', bearer).expect(200, []);
     expect(pages).to.deep.equal([{ limit: 50, cursor: 'abc' }]);
     expect(headers).to.not.have.any.keys('link', 'x-total-count');
+  });
+
+  it('tells what it reads from that the client has gone, and says nothing of it', async () => {
+    const asked = Promise.withResolvers<AbortSignal | undefined>();
+    const { app, world } = testApp({
+      queries: {
+        listJobs: (scope) =>
+          new Promise((_resolve, reject) => {
+            scope.signal?.addEventListener('abort', () => reject(new QueryAbandoned('gone')));
+            asked.resolve(scope.signal);
+          }),
+      },
+    });
+    const server = app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const client = new AbortController();
+    const url = `http://127.0.0.1:${port}${API}/jobs`;
+    const answer = fetch(url, { headers: { Authorization: bearer }, signal: client.signal }).catch(() => 'broken off');
+    const signal = await asked.promise;
+    expect(signal?.aborted).to.equal(false);
+    client.abort();
+    expect(await answer).to.equal('broken off');
+    if (signal?.aborted === false) await once(signal, 'abort');
+    server.close();
+    await once(server, 'close');
+    expect(world.lines).to.deep.equal([]);
   });
 
   it('shows a job with its revision, and answers HEAD alike', async () => {
@@ -195,6 +224,49 @@ describe('the jobs API', () => {
     const { headers } = await supertest(app).post(`${API}/jobs`).set('Authorization', bearer).send({}).expect(201);
     expect(headers['carillon-warning']).to.equal('"z%C3%BCrich \\"x\\"%0D%0ASet-Cookie: a=b", "second"');
     expect(headers).to.not.have.property('set-cookie');
+  });
+
+  it('leaves bodies over 4 KiB out of a list of executions, unless they are asked for', async () => {
+    const data = 'x'.repeat(4_095);
+    const body = ['y'.repeat(5_000)];
+    const whole = {
+      ...executionView,
+      result: { status: 200, headers: {}, data, truncated: false },
+      jobSnapshot: {
+        name: 'nightly',
+        pattern: '0 2 * * *',
+        timezone: 'UTC',
+        taskType: 'HttpInvokerTask' as const,
+        method: 'POST',
+        url: 'https://example.com/sync',
+        headers: {},
+        body,
+        resolvedParameters: [],
+      },
+    };
+    const sealed = {
+      ...whole,
+      result: { ...whole.result, data: { $sealed: { generation: 1, box: data, fingerprint: '' } } },
+    };
+    const { app } = testApp({
+      queries: {
+        listExecutions: async () => ({ items: [whole, executionView, sealed] }),
+        getExecution: async () => whole,
+      },
+    });
+    const as = { Authorization: bearer };
+    const list = await supertest(app).get(`${API}/executions`).set(as).expect(200);
+    expect(list.body[0].result.data).to.deep.equal({ omitted: true, bytes: 4_097 });
+    expect(list.body[0].jobSnapshot).to.deep.include({ method: 'POST', body: { omitted: true, bytes: 5_004 } });
+    expect(list.body[1].result).to.deep.equal(executionView.result);
+    expect(list.body[2].result.data).to.deep.equal({ sealed: true });
+    for (const path of ['/executions?include=body', '/jobs/7/executions?include=body']) {
+      const { body: items } = await supertest(app).get(`${API}${path}`).set(as).expect(200);
+      expect([items[0].result.data, items[0].jobSnapshot.body]).to.deep.equal([data, body]);
+    }
+    const { body: shown } = await supertest(app).get(`${API}/executions/42`).set(as).expect(200);
+    expect([shown.result.data, shown.jobSnapshot.body]).to.deep.equal([data, body]);
+    await supertest(app).get(`${API}/executions?include=all`).set(as).expect(400);
   });
 
   it('lists executions of a job, also of a deleted one, and shows each', async () => {

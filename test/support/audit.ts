@@ -57,7 +57,7 @@ const readModelsAmiss = async (store: EventStore, databaseUrl: string): Promise<
 const caughtUpRows = async (store: EventStore, databaseUrl: string): Promise<Record<string, string[]>> => {
   const logId = await ensureLogIdentity(store, world);
   const end = (await store.end()) ?? '';
-  const pool = await createQueryPool({ url: databaseUrl, log: silentLog });
+  const pool = await createQueryPool({ statementLimitMs: 10_000, url: databaseUrl, log: silentLog });
   const queries = createQueries({ pool, pointPool: pool, databaseUrl, world });
   const runner = startProjections({ store, logId, databaseUrl, world });
   try {

@@ -16,7 +16,7 @@ import type { ProjectionStatus } from '../../src/projections/status.ts';
 import type { World } from '../../src/world.ts';
 import { type Entry, metadata } from './histories.ts';
 import { freshDatabase } from './postgres.ts';
-import { recordingLog } from './world.ts';
+import { recordingLog, seededRandom } from './world.ts';
 
 export const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
 const PATIENCE_MS = 15_000;
@@ -40,9 +40,14 @@ export const openProjecting = async () => {
   const database = await freshDatabase();
   const log: MemoryLog = createMemoryLog({ now: () => Date.now() });
   const { log: logger, lines } = recordingLog();
-  const world = { ...realTime, log: logger };
-  const pool: DatabasePool = await createQueryPool({ url: database.url, log: logger });
-  const pointPool = await createQueryPool({ url: database.url, keepPlans: true, log: logger });
+  const world = { ...realTime, random: seededRandom(1), log: logger };
+  const pool: DatabasePool = await createQueryPool({ statementLimitMs: 10_000, url: database.url, log: logger });
+  const pointPool = await createQueryPool({
+    statementLimitMs: 10_000,
+    url: database.url,
+    keepPlans: true,
+    log: logger,
+  });
   const plain = new pg.Pool({ connectionString: database.url, max: 4 });
   plain.on('error', () => {});
   const queries = createQueries({ pool, pointPool, databaseUrl: database.url, world });

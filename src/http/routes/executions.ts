@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { Refusal } from '../../domain/refusal.ts';
+import type { ExecutionView } from '../../projections/queries/port.ts';
 import { Execution } from '../openapi/resource-schemas.ts';
 import { pageAnswer, pageOf } from '../pages.ts';
-import { executionResource } from '../resources.ts';
+import { executionResource, listedExecution } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { ExecutionsQuery, JobExecutionsQuery } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
+
+const shownBy = (include: 'body' | undefined) => (view: ExecutionView) =>
+  executionResource(include === 'body' ? view : listedExecution(view));
 
 export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
   defineRoute({
@@ -20,9 +24,9 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     body: NoBody,
     result: z.array(Execution),
     answers: { 200: 'A page of executions' },
-    handle: async ({ scope, query: { limit, cursor, ...filter }, link }) => {
+    handle: async ({ scope, query: { limit, cursor, include, ...filter }, link }) => {
       const page = await queries.listExecutions(scope, filter, pageOf({ limit, cursor }));
-      return pageAnswer(page, link, executionResource);
+      return pageAnswer(page, link, shownBy(include));
     },
   }),
   defineRoute({
@@ -51,10 +55,10 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     body: NoBody,
     result: z.array(Execution),
     answers: { 200: 'A page of executions' },
-    handle: async ({ scope, params: { id }, query: { limit, cursor, ...filter }, link }) => {
+    handle: async ({ scope, params: { id }, query: { limit, cursor, include, ...filter }, link }) => {
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       const page = await queries.listExecutions(scope, { ...filter, jobId: id }, pageOf({ limit, cursor }));
-      return pageAnswer(page, link, executionResource);
+      return pageAnswer(page, link, shownBy(include));
     },
   }),
 ];

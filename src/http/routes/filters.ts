@@ -16,8 +16,15 @@ const Label = z
 
 const Bool = z.enum(['true', 'false']).transform((text) => text === 'true');
 
+/** What a list shows beside the usual. */
+const include = z
+  .literal('body', "must be 'body'")
+  .exactOptional()
+  .meta({ description: 'Bodies over 4 KiB too, which are left out else: {"omitted": true, "bytes": n}' });
+
 export const JobsQuery = z.strictObject({
   ...pageQuery,
+  include,
   applicationId: PathId.exactOptional(),
   enabled: Bool.exactOptional(),
   name: Text.exactOptional(),
@@ -28,6 +35,7 @@ export const JobsQuery = z.strictObject({
 
 const ofExecutions = {
   ...pageQuery,
+  include,
   status: z.enum(EXECUTION_STATUSES).exactOptional(),
   trigger: Trigger.exactOptional(),
   from: InstantInput.exactOptional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JobDefinition } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { answerDone } from '../done.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
@@ -7,7 +8,7 @@ import { CreateJobBody, UpdateJobBody } from '../openapi/request-schemas.ts';
 import { Job } from '../openapi/resource-schemas.ts';
 import { pageAnswer, pageOf } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
-import { applicationSummary, jobResource } from '../resources.ts';
+import { applicationSummary, jobResource, listedJob } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -26,9 +27,10 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     body: NoBody,
     result: z.array(Job),
     answers: { 200: 'A page of jobs' },
-    handle: async ({ scope, query: { limit, cursor, ...filter }, link }) => {
+    handle: async ({ scope, query: { limit, cursor, include, ...filter }, link }) => {
       const page = await queries.listJobs(scope, filter, pageOf({ limit, cursor }));
-      return pageAnswer(page, link, ({ job, application }) => jobResource(job, application));
+      const shown = include === 'body' ? (job: JobDefinition) => job : listedJob;
+      return pageAnswer(page, link, ({ job, application }) => jobResource(shown(job), application));
     },
   }),
   defineRoute({

@@ -1,4 +1,5 @@
-import { type DatabasePool, sql } from 'slonik';
+import { sql } from 'slonik';
+import type { ReaderFor } from '../../db/reader.ts';
 import { ApplicationRow, applicationColumns, applicationView } from './applications-row.ts';
 import type { Queries } from './port.ts';
 import { isId } from './row.ts';
@@ -6,10 +7,10 @@ import { visible } from './scope.ts';
 import { views } from './views.ts';
 
 export const getApplication =
-  (pool: DatabasePool): Queries['getApplication'] =>
+  (readerFor: ReaderFor): Queries['getApplication'] =>
   async (scope, applicationId) => {
     if (!isId(applicationId)) return undefined;
-    const row = await pool.maybeOne(sql.type(ApplicationRow)`
+    const row = await readerFor(scope).maybeOne(sql.type(ApplicationRow)`
       SELECT ${applicationColumns} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
       WHERE application_id = ${applicationId}`);
     return row === null ? undefined : applicationView(row);

@@ -1,4 +1,5 @@
-import { type DatabasePool, sql } from 'slonik';
+import { sql } from 'slonik';
+import type { ReaderFor } from '../../db/reader.ts';
 import { ExecutionRow, executionColumns, executionView } from './executions-row.ts';
 import type { Queries } from './port.ts';
 import { isId } from './row.ts';
@@ -6,10 +7,10 @@ import { visible } from './scope.ts';
 import { views } from './views.ts';
 
 export const getExecution =
-  (pool: DatabasePool): Queries['getExecution'] =>
+  (readerFor: ReaderFor): Queries['getExecution'] =>
   async (scope, executionId) => {
     if (!isId(executionId)) return undefined;
-    const row = await pool.maybeOne(sql.type(ExecutionRow)`
+    const row = await readerFor(scope).maybeOne(sql.type(ExecutionRow)`
       SELECT ${executionColumns} FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
       WHERE execution.id = ${executionId}`);
     return row === null ? undefined : executionView(row);

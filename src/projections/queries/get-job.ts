@@ -1,6 +1,7 @@
 import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { gathered } from '../../db/gathered.ts';
+import { explained } from '../../db/reader.ts';
 import { JobRow, jobColumns, jobView, withApplication } from './jobs-row.ts';
 import type { JobView, Queries, Scope } from './port.ts';
 import { isId } from './row.ts';
@@ -10,7 +11,7 @@ const PlacedRow = JobRow.extend({ place: z.int() });
 type Asked = { readonly scope: Scope; readonly jobId: number };
 
 /** @param pool one that keeps plans: to plan this anew each time took longer than to run it */
-export const getJob = (pool: DatabasePool): Queries['getJob'] => {
+export const getJob = (pool: DatabasePool, limitMs: number): Queries['getJob'] => {
   const read = gathered(async (asked: readonly Asked[]): Promise<ReadonlyMap<Asked, JobView>> => {
     const rows = await pool.any(sql.prepared('job_by_id', PlacedRow)`
       SELECT job.place, ${jobColumns} FROM ${visibleJobs(asked)} ${withApplication} WHERE NOT job.deleted`);
@@ -21,5 +22,12 @@ export const getJob = (pool: DatabasePool): Queries['getJob'] => {
     }
     return found;
   });
-  return async (scope, jobId) => (isId(jobId) ? read({ scope, jobId }) : undefined);
+  return async (scope, jobId) => {
+    if (!isId(jobId)) return undefined;
+    try {
+      return await read({ scope, jobId });
+    } catch (error) {
+      throw explained(error, limitMs);
+    }
+  };
 };

@@ -1,5 +1,6 @@
-import { type DatabasePool, sql } from 'slonik';
+import { sql } from 'slonik';
 import { z } from 'zod';
+import type { ReaderFor } from '../../db/reader.ts';
 import { Variable } from '../../domain/events/index.ts';
 import type { Queries } from './port.ts';
 import { isId, json } from './row.ts';
@@ -18,10 +19,10 @@ const ValuesRow = z.object({
 });
 
 export const getValues =
-  (pool: DatabasePool): Queries['getValues'] =>
+  (readerFor: ReaderFor): Queries['getValues'] =>
   async (scope, applicationId) => {
     if (!isId(applicationId)) return undefined;
-    const row = await pool.maybeOne(sql.type(ValuesRow)`
+    const row = await readerFor(scope).maybeOne(sql.type(ValuesRow)`
       SELECT application.variables, application.secrets
       FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
       WHERE application_id = ${applicationId}`);

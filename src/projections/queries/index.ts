@@ -1,4 +1,5 @@
 import type { DatabasePool } from 'slonik';
+import { createReaders } from '../../db/reader.ts';
 import type { World } from '../../world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
@@ -14,31 +15,37 @@ import { listJobs } from './list-jobs.ts';
 import type { Queries } from './port.ts';
 import { statistics } from './statistics.ts';
 
+/** What takes longer is cancelled: nobody waits so long for a list. */
+const LONGEST_QUERY_MS = 10_000;
+/** Where that comes to nothing, Postgres ends the statement by itself. */
+export const STATEMENT_LIMIT_MS = LONGEST_QUERY_MS + 2_000;
+
 export type QueriesOptions = {
   /** As `createQueryPool` makes it; whoever made it ends it. */
   readonly pool: DatabasePool;
-  /** The same with `keepPlans`; one connection at a time is all it takes. */
+  /** The same with `keepPlans`; two connections are all it takes. */
   readonly pointPool: DatabasePool;
   /** For the one connection that listens. */
   readonly databaseUrl: string;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
   readonly projections?: readonly Projection[];
 };
 
 /** Everything that the read models answer. `close` ends the connection that listens. */
 export const createQueries = (options: QueriesOptions): Queries & { close(): Promise<void> } => {
   const { pool, pointPool, databaseUrl, world, projections = allProjections } = options;
+  const readerFor = createReaders({ pool, cancelPool: pointPool, limitMs: LONGEST_QUERY_MS, world });
   const watch = watchPositions({ databaseUrl, projections, world });
   return {
-    listJobs: listJobs(pool),
-    getJob: getJob(pointPool),
-    jobEverExisted: jobEverExisted(pool),
-    listApplications: listApplications(pool),
-    getApplication: getApplication(pool),
-    getValues: getValues(pool),
-    listExecutions: listExecutions(pool),
-    getExecution: getExecution(pool),
-    statistics: statistics(pool, world.clock),
+    listJobs: listJobs(readerFor),
+    getJob: getJob(pointPool, STATEMENT_LIMIT_MS),
+    jobEverExisted: jobEverExisted(readerFor),
+    listApplications: listApplications(readerFor),
+    getApplication: getApplication(readerFor),
+    getValues: getValues(readerFor),
+    listExecutions: listExecutions(readerFor),
+    getExecution: getExecution(readerFor),
+    statistics: statistics(readerFor, world.clock),
     awaitPosition: watch.awaitPosition,
     close: watch.close,
   };

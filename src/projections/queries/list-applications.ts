@@ -1,4 +1,5 @@
-import { type DatabasePool, sql } from 'slonik';
+import { sql } from 'slonik';
+import type { ReaderFor } from '../../db/reader.ts';
 import { ApplicationRow, applicationColumns, applicationView } from './applications-row.ts';
 import { decodeCursor } from './cursor.ts';
 import { pageOf } from './page.ts';
@@ -9,17 +10,18 @@ import { views } from './views.ts';
 
 /** Oldest first. Applications are few enough to be counted when asked. */
 export const listApplications =
-  (pool: DatabasePool): Queries['listApplications'] =>
+  (readerFor: ReaderFor): Queries['listApplications'] =>
   async (scope, { limit, cursor }) => {
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const beyond = after
       ? sql.fragment`WHERE (created_at, application_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
       : sql.fragment``;
+    const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
-      pool.any(sql.type(ApplicationRow)`
+      reader.any(sql.type(ApplicationRow)`
         SELECT ${applicationColumns} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
         ${beyond} ORDER BY created_at, application_id LIMIT ${limit + 1}`),
-      pool.one(sql.type(count)`
+      reader.one(sql.type(count)`
         SELECT count(*) AS count FROM ${views.applications} JOIN ${visible(scope)} USING (tenant)`),
     ]);
     return pageOf(rows, {

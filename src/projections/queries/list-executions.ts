@@ -1,15 +1,22 @@
-import { type DatabasePool, type FragmentSqlToken, sql } from 'slonik';
+import { type FragmentSqlToken, sql } from 'slonik';
+import type { Reader, ReaderFor } from '../../db/reader.ts';
 import { decodeCursor } from './cursor.ts';
 import { ExecutionRow, executionColumns, executionView } from './executions-row.ts';
-import { pageOf } from './page.ts';
+import { onPage, pageOf, withinBytes } from './page.ts';
 import type { ExecutionFilter, Queries, Scope } from './port.ts';
 import { count, isId } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
 
+const ListedRow = ExecutionRow.extend(onPage);
+const ORDER = sql.fragment`created_at DESC, id DESC`;
+const BYTES = sql.fragment`
+  coalesce(octet_length(job_snapshot), 0) + coalesce(octet_length(result), 0)
+  + coalesce(octet_length(error), 0) + coalesce(octet_length(labels), 0)`;
+
 /** Newest first. */
 export const listExecutions =
-  (pool: DatabasePool): Queries['listExecutions'] =>
+  (readerFor: ReaderFor): Queries['listExecutions'] =>
   async (scope, filter, { limit, cursor }) => {
     if (!isId(filter.jobId ?? 0) || !isId(filter.applicationId ?? 0)) return { items: [], total: 0 };
     const conditions = conditionsOf(filter);
@@ -17,22 +24,27 @@ export const listExecutions =
       const { at, id } = decodeCursor(cursor);
       conditions.push(sql.fragment`(listed.created_at, listed.id) < (${at}::timestamptz, ${id}::bigint)`);
     }
+    const listed = sql.fragment`
+      SELECT execution.* FROM ${visible(scope)} CROSS JOIN LATERAL (
+        SELECT * FROM ${views.executions} AS listed
+        WHERE ${sql.join([sql.fragment`listed.tenant = visible.tenant`, ...conditions], sql.fragment` AND `)}
+        ORDER BY listed.created_at DESC, listed.id DESC LIMIT ${limit + 1}
+      ) AS execution
+      ORDER BY execution.created_at DESC, execution.id DESC LIMIT ${limit + 1}`;
+    const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
-      pool.any(sql.type(ExecutionRow)`
-        SELECT ${executionColumns}
-        FROM ${visible(scope)} CROSS JOIN LATERAL (
-          SELECT * FROM ${views.executions} AS listed
-          WHERE ${sql.join([sql.fragment`listed.tenant = visible.tenant`, ...conditions], sql.fragment` AND `)}
-          ORDER BY listed.created_at DESC, listed.id DESC LIMIT ${limit + 1}
-        ) AS execution
-        ORDER BY execution.created_at DESC, execution.id DESC LIMIT ${limit + 1}`),
-      totalOf(pool, scope, filter),
+      reader.any(sql.type(ListedRow)`
+        SELECT execution.found, ${executionColumns}
+        FROM (${withinBytes({ rows: listed, order: ORDER, bytes: BYTES })}) AS execution
+        ORDER BY execution.created_at DESC, execution.id DESC`),
+      totalOf(reader, scope, filter),
     ]);
     return pageOf(rows, {
       limit,
       keyset: ({ created_at, id }) => ({ at: created_at, id }),
       item: executionView,
       total,
+      found: rows[0]?.found,
     });
   };
 
@@ -50,7 +62,7 @@ const conditionsOf = ({ jobId, applicationId, status, trigger, from, to }: Execu
 };
 
 /** Counters are kept by tenant, application and job, and in each by status. */
-const totalOf = async (pool: DatabasePool, scope: Scope, filter: ExecutionFilter): Promise<number | undefined> => {
+const totalOf = async (reader: Reader, scope: Scope, filter: ExecutionFilter): Promise<number | undefined> => {
   const { jobId, applicationId, status, ...uncounted } = filter;
   if (Object.values(uncounted).some((value) => value !== undefined)) return undefined;
   if (jobId !== undefined && applicationId !== undefined) return undefined;
@@ -59,7 +71,7 @@ const totalOf = async (pool: DatabasePool, scope: Scope, filter: ExecutionFilter
     status === undefined
       ? sql.fragment`pending + running + succeeded + failed + cancelled`
       : sql.fragment`${sql.identifier([status])}`;
-  const row = await pool.one(sql.type(count)`
+  const row = await reader.one(sql.type(count)`
     SELECT coalesce(sum(${counted}), 0)::bigint AS count
     FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant)
     WHERE kind = ${kind} AND id = ${jobId ?? applicationId ?? 0}`);

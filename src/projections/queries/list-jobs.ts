@@ -1,16 +1,21 @@
-import { type DatabasePool, type FragmentSqlToken, sql } from 'slonik';
+import { type FragmentSqlToken, sql } from 'slonik';
+import type { Reader, ReaderFor } from '../../db/reader.ts';
 import { storable, storableJson } from '../columns.ts';
 import { decodeCursor } from './cursor.ts';
 import { JobRow, jobColumns, jobView, withApplication } from './jobs-row.ts';
-import { pageOf } from './page.ts';
+import { onPage, pageOf, withinBytes } from './page.ts';
 import type { JobFilter, Queries, Scope } from './port.ts';
 import { count, isId } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
 
+const ListedRow = JobRow.extend(onPage);
+const ORDER = sql.fragment`created_at, job_id`;
+const BYTES = sql.fragment`octet_length(definition)`;
+
 /** Oldest first. */
 export const listJobs =
-  (pool: DatabasePool): Queries['listJobs'] =>
+  (readerFor: ReaderFor): Queries['listJobs'] =>
   async (scope, filter, { limit, cursor }) => {
     if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };
     const conditions = conditionsOf(filter);
@@ -18,22 +23,26 @@ export const listJobs =
       const { at, id } = decodeCursor(cursor);
       conditions.push(sql.fragment`(listed.created_at, listed.job_id) > (${at}::timestamptz, ${id}::bigint)`);
     }
+    const listed = sql.fragment`
+      SELECT job.* FROM ${visible(scope)} CROSS JOIN LATERAL (
+        SELECT * FROM ${views.jobs} AS listed
+        WHERE listed.tenant = visible.tenant AND ${sql.join(conditions, sql.fragment` AND `)}
+        ORDER BY listed.created_at, listed.job_id LIMIT ${limit + 1}
+      ) AS job
+      ORDER BY job.created_at, job.job_id LIMIT ${limit + 1}`;
+    const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
-      pool.any(sql.type(JobRow)`
-        SELECT ${jobColumns}
-        FROM ${visible(scope)} CROSS JOIN LATERAL (
-          SELECT * FROM ${views.jobs} AS listed
-          WHERE listed.tenant = visible.tenant AND ${sql.join(conditions, sql.fragment` AND `)}
-          ORDER BY listed.created_at, listed.job_id LIMIT ${limit + 1}
-        ) AS job ${withApplication}
-        ORDER BY job.created_at, job.job_id LIMIT ${limit + 1}`),
-      totalOf(pool, scope, filter),
+      reader.any(sql.type(ListedRow)`
+        SELECT job.found, ${jobColumns} FROM (${withinBytes({ rows: listed, order: ORDER, bytes: BYTES })}) AS job
+        ${withApplication} ORDER BY job.created_at, job.job_id`),
+      totalOf(reader, scope, filter),
     ]);
     return pageOf(rows, {
       limit,
       keyset: ({ created_at, job_id }) => ({ at: created_at, id: job_id }),
       item: jobView,
       total,
+      found: rows[0]?.found,
     });
   };
 
@@ -51,14 +60,14 @@ const conditionsOf = ({ applicationId, enabled, name, label, taskType, createdBy
 };
 
 /** Counters are kept by application, of all and of enabled jobs. */
-const totalOf = async (pool: DatabasePool, scope: Scope, filter: JobFilter): Promise<number | undefined> => {
+const totalOf = async (reader: Reader, scope: Scope, filter: JobFilter): Promise<number | undefined> => {
   const { applicationId, enabled, ...uncounted } = filter;
   if (Object.values(uncounted).some((value) => value !== undefined)) return undefined;
   const ofApplication =
     applicationId === undefined ? sql.fragment`` : sql.fragment`WHERE application_id = ${applicationId}`;
   const counted =
     enabled === undefined ? sql.fragment`total` : enabled ? sql.fragment`enabled` : sql.fragment`total - enabled`;
-  const row = await pool.one(sql.type(count)`
+  const row = await reader.one(sql.type(count)`
     SELECT coalesce(sum(${counted}), 0)::bigint AS count
     FROM ${views.jobCounts} JOIN ${visible(scope)} USING (tenant) ${ofApplication}`);
   return row.count;

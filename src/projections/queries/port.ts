@@ -3,7 +3,11 @@ import type { TenantChoice } from '../../domain/values.ts';
 import type { Position, Revision } from '../../event-store/port.ts';
 
 /** Whose objects may be seen: one tenant's, or everybody's for an administrator who asked for it. */
-export type Scope = { readonly tenant: TenantChoice };
+export type Scope = {
+  readonly tenant: TenantChoice;
+  /** Aborted when whoever asks has gone: what is looked up for them is then cancelled. */
+  readonly signal?: AbortSignal;
+};
 
 export type PageRequest = { readonly limit: number; readonly cursor?: string };
 export type Page<T> = {
@@ -90,6 +94,7 @@ export type Statistics = {
   readonly executions: Readonly<Record<ExecutionStatus, number>> & { readonly last24h: number };
 };
 
+/** Each throws QueryTooSlow, QueryAbandoned and PostgresUnavailable (src/db/reader.ts) where it has to. */
 export type Queries = {
   listJobs(scope: Scope, filter: JobFilter, page: PageRequest): Promise<Page<JobView>>;
   getJob(scope: Scope, jobId: number): Promise<JobView | undefined>;
@@ -106,6 +111,9 @@ export type Queries = {
   /** True once every read model has applied the log up to here; false when that took longer. */
   awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
 };
+
+/** Nobody waits for the answer any more. */
+export { QueryAbandoned } from '../../db/reader.ts';
 
 export class BadCursor extends Error {
   override readonly name = 'BadCursor';

@@ -1,5 +1,6 @@
-import { type DatabasePool, sql } from 'slonik';
+import { sql } from 'slonik';
 import { z } from 'zod';
+import type { ReaderFor } from '../../db/reader.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../world.ts';
 import type { Queries } from './port.ts';
@@ -19,22 +20,23 @@ const ExecutionCounts = z.object({
 });
 
 export const statistics =
-  (pool: DatabasePool, clock: Clock): Queries['statistics'] =>
+  (readerFor: ReaderFor, clock: Clock): Queries['statistics'] =>
   async (scope) => {
+    const reader = readerFor(scope);
     const sinceMs = clock.now() - DAY_MS;
     const since = toInstant(sinceMs);
     const firstMinute = toInstant(Math.ceil(sinceMs / MINUTE_MS) * MINUTE_MS);
     const [jobs, executions, recent] = await Promise.all([
-      pool.one(sql.type(JobCounts)`
+      reader.one(sql.type(JobCounts)`
         SELECT coalesce(sum(total), 0)::bigint AS total, coalesce(sum(enabled), 0)::bigint AS enabled
         FROM ${views.jobCounts} JOIN ${visible(scope)} USING (tenant)`),
-      pool.one(sql.type(ExecutionCounts)`
+      reader.one(sql.type(ExecutionCounts)`
         SELECT coalesce(sum(pending), 0)::bigint AS pending, coalesce(sum(running), 0)::bigint AS running,
           coalesce(sum(succeeded), 0)::bigint AS succeeded, coalesce(sum(failed), 0)::bigint AS failed,
           coalesce(sum(cancelled), 0)::bigint AS cancelled
         FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant) WHERE kind = 'tenant' AND id = 0`),
       // Whole minutes are counted already; only the one that the day begins in is looked at row by row.
-      pool.one(sql.type(count)`
+      reader.one(sql.type(count)`
         SELECT (
           (SELECT coalesce(sum(created), 0) FROM ${views.executionMinutes} JOIN ${visible(scope)} USING (tenant)
            WHERE minute >= ${firstMinute}::timestamptz)

@@ -33,7 +33,7 @@ describe('pools', () => {
   it('keeps plans that go by indexes, where it is told to', async () => {
     const url = new URL(database.url);
     url.searchParams.set('options', '-c work_mem=5MB');
-    const pool = await createQueryPool({ url: url.href, keepPlans: true, log: silentLog });
+    const pool = await createQueryPool({ statementLimitMs: 10_000, url: url.href, keepPlans: true, log: silentLog });
     const Row = z.object({ mode: z.string(), seqscan: z.string(), memory: z.string() });
     const settings = await pool.one(sql.type(Row)`SELECT current_setting('plan_cache_mode') AS mode,
       current_setting('enable_seqscan') AS seqscan, current_setting('work_mem') AS memory`);
@@ -42,7 +42,7 @@ describe('pools', () => {
   });
 
   it("checks each row against its query's schema, and hands out what the schema makes of it", async () => {
-    const pool = await createQueryPool({ url: database.url, log: silentLog });
+    const pool = await createQueryPool({ statementLimitMs: 10_000, url: database.url, log: silentLog });
     const Row = z.object({ id: z.bigint().transform(Number) });
     expect(await pool.one(sql.type(Row)`SELECT 7::int8 AS id`)).to.deep.equal({ id: 7 });
     const wrong = await pool.one(sql.type(Row)`SELECT 'seven' AS id`).catch((error: unknown) => error);

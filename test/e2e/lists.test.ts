@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import type { Api } from '../support/api.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+
+const COUNT = 12;
+const BODY = Array.from({ length: 30_000 }, (_, at) => `a${at % 1_000}`);
+const BYTES = JSON.stringify(BODY).length;
+
+type Listed = { id: number; name: string; taskConfig: { body: unknown } };
+
+describe('lists of jobs with large bodies', () => {
+  let service: TestService;
+  let api: Api;
+
+  before(async () => {
+    service = await startTestService();
+    api = service.as();
+    const { body: application } = await api.post('/applications', { name: 'large', displayName: 'Large' });
+    await Promise.all(
+      Array.from({ length: COUNT }, async (_, at) => {
+        const { status } = await api.post('/jobs', {
+          applicationId: application.id,
+          name: `job-${at}`,
+          pattern: '0 0 1 1 *',
+          taskType: 'HttpInvokerTask',
+          taskConfig: { url: 'http://127.0.0.1:1/', method: 'POST', body: BODY },
+        });
+        expect(status).to.equal(201);
+      }),
+    );
+  });
+  after(() => service.stop());
+
+  it('leave the bodies out, and end a page where it grows too large', async () => {
+    const first = await api.get('/jobs?limit=500');
+    expect(first.headers.get('x-total-count')).to.equal(String(COUNT));
+    const next = /^<\/_\/scheduler(.*)>; rel="next"$/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+    const second = await api.get(next);
+    expect(second.headers.get('link')).to.equal(null);
+    const jobs: Listed[] = [...first.body, ...second.body];
+    expect(first.body.length).to.be.lessThan(COUNT);
+    expect(new Set(jobs.map(({ name }) => name)).size).to.equal(COUNT);
+    for (const { taskConfig } of jobs) expect(taskConfig.body).to.deep.equal({ omitted: true, bytes: BYTES });
+    const [whole] = (await api.get('/jobs?limit=1&include=body')).body;
+    expect(whole.taskConfig.body).to.deep.equal(BODY);
+  });
+
+  it('give jobs that can be put back, and then keep their bodies', async () => {
+    const [listed]: Listed[] = (await api.get('/jobs?limit=1')).body;
+    const path = `/jobs/${listed?.id}`;
+    const before = await api.get(path);
+    const same = await api.put(path, listed);
+    expect(same.headers.get('etag')).to.equal(before.headers.get('etag'));
+    const changed = await api.put(path, { ...listed, description: 'changed' });
+    expect(changed.body).to.deep.include({ description: 'changed', taskConfig: before.body.taskConfig });
+    const { id, application, createdAt, createdBy, updatedAt, updatedBy, ...copied } = before.body;
+    const copy = { ...copied, applicationId: application.id, name: 'copy', taskConfig: listed?.taskConfig };
+    const refused = await api.post('/jobs', copy);
+    expect([refused.status, refused.body.code]).to.deep.equal([422, 'BODY_KEEP_REFUSED']);
+    expect(refused.body.errors[0].pointer).to.equal('/taskConfig/body');
+  });
+});
