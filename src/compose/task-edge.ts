@@ -4,8 +4,16 @@ import { withStoredBody } from '../commands/task-as-given.ts';
 import type { TaskEdge } from '../commands/task-edge.ts';
 import { checkTemplates, type KnownNames, type TargetParts } from '../domain/parameters/index.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { checkTarget, type Resolve, type TargetPolicy, TargetRefused, targetUrl } from '../domain/targets/index.ts';
+import { pointerOf, Refusal, refuseField } from '../domain/refusal.ts';
+import {
+  checkTarget,
+  isForwardingHeader,
+  isHostHeader,
+  type Resolve,
+  type TargetPolicy,
+  TargetRefused,
+  targetUrl,
+} from '../domain/targets/index.ts';
 import { sealTask, withoutSecrets } from '../secrets/seal-task.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 
@@ -20,12 +28,13 @@ type Edge = {
 export const createTaskEdge = ({ policy, resolve, sealer, names }: Edge): TaskEdge & PreviewEdge => ({
   check: async (task, known) => {
     const staticTarget = checkParameters(task, known);
-    if (staticTarget === undefined) return [];
+    const ofHeaders = checkHeaders(task.headers ?? {});
+    if (staticTarget === undefined) return ofHeaders;
     const url = targetUrl(staticTarget);
     if (url instanceof TargetRefused) throw refused(url);
     const checked = await checkTarget(url, policy, resolve);
     if (!checked.ok) throw refused(checked.refusal);
-    return checked.warning === undefined ? [] : [checked.warning];
+    return [...ofHeaders, ...(checked.warning === undefined ? [] : [checked.warning])];
   },
   checkParameters,
   judge: async (target) => {
@@ -60,6 +69,22 @@ const checkParameters = (task: TaskInput, known: KnownNames): TargetParts | unde
     refusals.map(({ refusal }) => refusal.message).join('; '),
     refusals.map(({ pointer, refusal }) => ({ pointer: `/taskConfig${pointer}`, message: refusal.message })),
   );
+};
+
+/**
+ * @returns a warning for each header that will not be sent
+ * @throws Refusal HEADER_REFUSED
+ */
+const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
+  const names = Object.keys(headers);
+  const host = names.find(isHostHeader);
+  if (host !== undefined) {
+    const why = 'Host is what the URL says: leave it out, and name the host in the URL';
+    throw refuseField('HEADER_REFUSED', pointerOf(['taskConfig', 'headers', host]), why);
+  }
+  return names
+    .filter(isForwardingHeader)
+    .map((name) => `the header ${name} is not sent: it says where a request came from`);
 };
 
 /** What can hold a parameter; a value that stands for a stored secret holds none. */

@@ -49,6 +49,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['UNKNOWN_TIMEZONE', [422, 'Unknown time zone']],
   ['BAD_SPAN', [422, 'Bad span']],
   ['BAD_PARAMETER', [422, 'Bad parameter']],
+  ['HEADER_REFUSED', [422, 'Header refused']],
   ['TARGET_BLOCKED', [422, 'Target blocked']],
   ['JOB_STAYS', [422, 'A job stays with its application']],
   ['BODY_KEEP_REFUSED', [422, 'No body to keep']],

@@ -19,6 +19,7 @@ const bad: readonly [what: string, change: Record<string, unknown>, pointer: str
   ['a bad application id', { applicationId: '1' }, '/applicationId', 400],
   ['CRLF in a header', { headers: { 'X-A': 'a\r\nB: c' } }, '/taskConfig/headers/X-A', 400],
   ['a header name that is none', { headers: { 'a b': 'c' } }, '/taskConfig/headers/a b', 400],
+  ['a header that contradicts the URL', { headers: { hOsT: 'admin.internal' } }, '/taskConfig/headers/hOsT', 422],
   ['an unknown method', { method: 'BREW' }, '/taskConfig/method', 400],
   ['a timeout beyond half an hour', { timeout: 1_800_001 }, '/taskConfig/timeout', 400],
   ['url beside endpoint', { url: 'https://example.com/' }, '/taskConfig/url', 400],
@@ -54,6 +55,19 @@ describe('the service: bad input', () => {
 
   const jobEvents = async (): Promise<unknown> =>
     (await events.query(`select count(*) from log_events where stream like 'job%'`)).rows;
+
+  it('takes headers that tell where a request came from, and says that they are not sent', async () => {
+    const headers = { Forwarded: 'for=127.0.0.1', 'X-Forwarded-Host': 'admin.internal', 'X-Plain': 'p' };
+    const taskConfig = { url: `${service.url}/healthz`, method: 'GET', headers };
+    const job = { name: 'forwarded', applicationId, pattern: '@yearly', taskType: 'HttpInvokerTask', taskConfig };
+    const created = await api().post('/jobs', job);
+    expect(created.status).to.equal(201);
+    expect(created.headers.get('carillon-warning'))
+      .to.contain('the header Forwarded is not sent')
+      .and.contain('the header X-Forwarded-Host is not sent')
+      .and.not.contain('X-Plain');
+    await api().delete(`/jobs/${created.body.id}`);
+  });
 
   for (const [what, change, pointer, status] of bad) {
     it(`refuses ${what}, names the field, and writes nothing`, async () => {

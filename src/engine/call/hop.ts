@@ -1,5 +1,6 @@
 import type { ClearAuth, JsonValue } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
+import { isForwardingHeader } from '../../domain/targets/index.ts';
 import type { CallRequest, HttpMethod } from './port.ts';
 
 /** Name and value by lower-case name: a later header of the same name takes the earlier one's place. */
@@ -13,11 +14,12 @@ export type Hop = {
   readonly body: string | undefined;
 };
 
-/** These belong to the connection, which is not the user's to manage. */
+/** These belong to the connection or to the URL, which a header is not to manage. */
 const MANAGED = new Set([
   'connection',
   'content-length',
   'expect',
+  'host',
   'keep-alive',
   'proxy-connection',
   'te',
@@ -28,7 +30,7 @@ const MANAGED = new Set([
 
 const put = (headers: Headers, name: string, value: string): void => {
   const lower = name.toLowerCase();
-  if (!MANAGED.has(lower)) headers.set(lower, [name, value]);
+  if (!MANAGED.has(lower) && !isForwardingHeader(lower)) headers.set(lower, [name, value]);
 };
 
 const authorization = (auth: ClearAuth): string => {
@@ -81,7 +83,7 @@ export const nextHop = (
   const headers: Headers = new Map();
   for (const [lower, header] of hop.headers) {
     if (isGet && lower.startsWith('content-')) continue;
-    if (isOtherOrigin && (lower === 'host' || names.header(lower))) continue;
+    if (isOtherOrigin && names.header(lower)) continue;
     headers.set(lower, header);
   }
   return { url, method: isGet ? 'GET' : hop.method, headers, body: isGet ? undefined : hop.body };

@@ -55,6 +55,15 @@ describe('call: the request', () => {
     expect(basic).to.include({ Authorization: `Basic ${Buffer.from('ü:p:q').toString('base64')}` });
   });
 
+  it('sends no header by which a gateway or proxy would route it elsewhere', () => {
+    const routing = { hOst: 'admin.internal', forwarded: 'for=::1', 'X-Forwarded-For': '::1', 'X-FORWARDED-HOST': 'x' };
+    expect(headersOf({ headers: { ...routing, 'X-Forwardedness': 'p' } })).to.deep.equal({
+      'User-Agent': 'Carillon/1',
+      Accept: '*/*',
+      'X-Forwardedness': 'p',
+    });
+  });
+
   it('keeps the connection to itself, and takes any other name', () => {
     expect(
       headersOf({ headers: { Connection: 'close', 'Content-Length': '3', get: 'g', constructor: 'c', common: 'x' } }),
@@ -67,7 +76,7 @@ describe('call: the request after a redirect', () => {
     request({
       body: { a: 1 },
       auth: { authMethod: 'bearer', token: 't' },
-      headers: { Cookie: 'c', 'X-Api-Key': 'k', 'X-Plain': 'p', 'Proxy-Authorization': 'x', Host: 'other.example' },
+      headers: { Cookie: 'c', 'X-Api-Key': 'k', 'X-Plain': 'p', 'Proxy-Authorization': 'x' },
     }),
     'Carillon/1',
   );
