@@ -154,6 +154,7 @@ const start = async (
   const engine = roles.includes('engine')
     ? createEngine({
         ...eventLog,
+        logId,
         time,
         membership,
         zoneData: process.versions.tz ?? '',

@@ -34,6 +34,8 @@ export type Handled<S, E> = Loaded<S> & {
 };
 
 const MOST_TRIES = 50;
+/** Between two tries after the first ones, at the most. */
+const LONGEST_PAUSE_MS = 100;
 
 /**
  * The one loop: load, decide, append at the revision that was loaded; whoever lost decides again.
@@ -62,6 +64,7 @@ export const handleCommand = <S, E extends DomainEvent>(
         return { state, events, ...appended };
       } catch (error) {
         if (!(error instanceof WrongExpectedRevision)) throw error;
+        if (tries > 1) await world.timers.sleep(world.random.fraction() * Math.min(2 ** tries, LONGEST_PAUSE_MS));
       }
     }
     throw new Refusal('CONTENTION', `others kept changing ${stream}; try again`);

@@ -3,7 +3,7 @@ import { type Application, ApplicationEvent, type DomainEvent, JobEvent, RunEven
 import { evolveJob, initialJob, type Job } from '../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../domain/runs/tail.ts';
 import { applicationStream, jobStream, runsStream } from '../domain/streams.ts';
-import { type EventStore, NO_STREAM, type Revision } from '../event-store/port.ts';
+import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../event-store/port.ts';
 import type { Loaded } from './handle-command.ts';
 
 type Guard<E extends DomainEvent> = (event: DomainEvent) => event is E;
@@ -17,6 +17,30 @@ export const isRunEvent: Guard<RunEvent> = (event): event is RunEvent => runType
 export const isApplicationEvent: Guard<ApplicationEvent> = (event): event is ApplicationEvent =>
   applicationTypes.has(event.type);
 
+type Last<T> = {
+  readonly event: T;
+  /** Where the stream is: events of other kinds, or that only a newer release knows, may lie behind it. */
+  readonly revision: Revision;
+};
+
+/** The last event of a stream that `pick` takes; undefined without one, and where the stream is. */
+const lastOf = async <T>(
+  store: EventStore,
+  stream: string,
+  pick: (event: RecordedEvent) => T | undefined,
+): Promise<Last<T | undefined>> => {
+  let revision = NO_STREAM;
+  const stands = (at: Revision): void => {
+    revision = Math.max(revision, at);
+  };
+  for await (const event of store.readStream(stream, { direction: 'backwards', onPassedOver: stands })) {
+    stands(event.revision);
+    const picked = pick(event);
+    if (picked !== undefined) return { event: picked, revision };
+  }
+  return { event: undefined, revision };
+};
+
 export type LoadedJob = Loaded<Job> & {
   /** Of the event that carries the definition; forfeited names may lie between it and the stream's end. */
   readonly definitionRevision: Revision;
@@ -24,13 +48,12 @@ export type LoadedJob = Loaded<Job> & {
 
 /** The job by its newest event that carries a definition: each is whole, so nothing before it matters. */
 export const loadJob = async (store: EventStore, jobId: number): Promise<LoadedJob> => {
-  let revision = NO_STREAM;
-  for await (const event of store.readStream(jobStream(jobId), { direction: 'backwards' })) {
-    revision = Math.max(revision, event.revision);
-    if (!isJobEvent(event) || event.type === 'NameForfeited') continue;
-    return { state: evolveJob(initialJob, event), revision, definitionRevision: event.revision };
-  }
-  return { state: initialJob, revision, definitionRevision: NO_STREAM };
+  const { event, revision } = await lastOf(store, jobStream(jobId), (each) =>
+    isJobEvent(each) && each.type !== 'NameForfeited' ? each : undefined,
+  );
+  return event === undefined
+    ? { state: initialJob, revision, definitionRevision: NO_STREAM }
+    : { state: evolveJob(initialJob, event), revision, definitionRevision: event.revision };
 };
 
 /** The job as its definition of this revision has it; absent where that revision carries none. */
@@ -42,10 +65,19 @@ export const loadJobAt = async (store: EventStore, jobId: number, revision: numb
   return initialJob;
 };
 
+/** A job's last run event, at the revision where its stream is. */
+export const lastRunEvent = async (store: EventStore, jobId: number): Promise<Last<RunEvent> | undefined> => {
+  const stream = runsStream(jobId);
+  const [last] = await store.readLast([stream]);
+  if (last !== undefined && isRunEvent(last)) return { event: last, revision: last.revision };
+  const { event, revision } = await lastOf(store, stream, (each) => (isRunEvent(each) ? each : undefined));
+  return event && { event, revision };
+};
+
 export const loadRuns = async (store: EventStore, jobId: number): Promise<Loaded<Runs>> => {
-  const [last] = await store.readLast([runsStream(jobId)]);
-  if (last === undefined || !isRunEvent(last)) return { state: initialRuns, revision: NO_STREAM };
-  return { state: evolveRuns(initialRuns, last), revision: last.revision };
+  const last = await lastRunEvent(store, jobId);
+  if (last === undefined) return { state: initialRuns, revision: NO_STREAM };
+  return { state: evolveRuns(initialRuns, last.event), revision: last.revision };
 };
 
 /** The application by its newest event that carries it whole: at most names that were forfeited lie behind. */
@@ -57,10 +89,6 @@ export const loadApplication = async (
   const [last] = await store.readLast([stream]);
   if (last !== undefined && isApplicationEvent(last))
     return { state: evolveApplication(last), revision: last.revision };
-  let revision = NO_STREAM;
-  for await (const event of store.readStream(stream, { direction: 'backwards' })) {
-    revision = Math.max(revision, event.revision);
-    if (isApplicationEvent(event)) return { state: evolveApplication(event), revision };
-  }
-  return { state: undefined, revision };
+  const { event, revision } = await lastOf(store, stream, (each) => (isApplicationEvent(each) ? each : undefined));
+  return { state: event && evolveApplication(event), revision };
 };

@@ -1,14 +1,14 @@
 import { bindDefinition } from '../commands/bind-definition.ts';
 import type { Log } from '../commands/handle-command.ts';
 import type { Ids } from '../commands/ids.ts';
-import { isRunEvent } from '../commands/load.ts';
+import { lastRunEvent } from '../commands/load.ts';
 import type { CommandContext } from '../commands/port.ts';
 import type { EventMetadata, EventOf, RunEvent } from '../domain/events/index.ts';
 import { settleSlots, startPending } from '../domain/runs/settle.ts';
 import type { Runs } from '../domain/runs/tail.ts';
 import { runsStream } from '../domain/streams.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
-import { WrongExpectedRevision } from '../event-store/errors.ts';
+import { LogMismatch, WrongExpectedRevision } from '../event-store/errors.ts';
 import type { Definitions } from './definitions.ts';
 import { type EngineJob, type JobTable, slotsOfJob } from './job-table.ts';
 import { readSurely } from './read-surely.ts';
@@ -28,6 +28,8 @@ export type ClaimDeps = Log & {
   readonly definitions: Definitions;
   readonly executionIds: Ids;
   readonly aheadMs: number;
+  /** @throws LogMismatch where the log is not the one that this engine has read */
+  readonly checkLog: () => Promise<void>;
   /** Since when this engine has been claiming for a job, epoch ms: slots before that are late because none was. */
   readonly claimingSinceMs: (jobId: number) => number;
   readonly claimed: (held: HeldClaim) => void;
@@ -40,15 +42,24 @@ export const engineMetadata = (engineId: string, correlationId: string): EventMe
 });
 
 /**
- * Settles all that is due of these jobs; each append that wins a slot hands the claim on.
- * @throws the first error, once all of them have ended
+ * Settles all that is due of these jobs; each append that wins a slot hands the claim on. One that can't be settled
+ * waits a while and holds up no other.
+ * @throws LogMismatch, and what keeps all of them from being settled
  */
 export const claimDue = async (deps: ClaimDeps, jobs: readonly EngineJob[]): Promise<void> => {
   await Promise.all([deps.definitions.fetch(jobs), deps.executionIds.ready(jobs.length)]);
   const settled = await Promise.allSettled(jobs.map((job) => settleJob(deps, job)));
-  const failed = settled.find((each) => each.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  const errors = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  const [error] = errors;
+  if (error === undefined) return;
+  const mismatch = errors.find((each) => each instanceof LogMismatch);
+  if (mismatch !== undefined) throw mismatch;
+  const jobIds = jobs.filter((_, index) => settled[index]?.status === 'rejected').map(({ jobId }) => jobId);
+  const some = { jobs: jobIds.length, jobIds: jobIds.slice(0, MOST_NAMED), error };
+  deps.world.log.warn(some, 'scheduler: slots could not be claimed: these jobs are tried again after a pause');
 };
+
+const MOST_NAMED = 10;
 
 const settleJob = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
   const { table } = deps;
@@ -56,6 +67,9 @@ const settleJob = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
   try {
     if (job.runs.jobRevision < job.jobRevision) await bindDefinition(deps, job.jobId, systemContext(deps, job));
     else await appendDue(deps, job);
+  } catch (error) {
+    table.holdBack(job);
+    throw error;
   } finally {
     job.busy = false;
     table.arm(job);
@@ -105,7 +119,7 @@ const decideDue = (deps: ClaimDeps, job: EngineJob): RunEvent[] => {
   return settleSlots(runs, { ...of, schedule, nowMs, aheadMs, lateBecause, executionId });
 };
 
-type RunsDeps = Pick<ClaimDeps, 'store' | 'lanes' | 'world' | 'engineId' | 'table'>;
+type RunsDeps = Pick<ClaimDeps, 'store' | 'lanes' | 'world' | 'engineId' | 'table' | 'checkLog'>;
 
 /**
  * The engine's loop over a stream of runs: decide on what is known, append at that revision; when that loses, read
@@ -122,17 +136,36 @@ export const appendRuns = (
       const events = decide();
       const last = events.at(-1);
       if (last === undefined) return;
+      const append = toRunsAppend(deps, job, events);
       try {
-        const { revision } = await appendSurely(deps.store, toRunsAppend(deps, job, events), { world: deps.world });
+        const { revision } = await appendSurely(deps.store, append, { world: deps.world });
         deps.table.applyRunEvent({ ...last, revision });
         appended?.(events);
         return;
       } catch (error) {
         if (!(error instanceof WrongExpectedRevision)) throw error;
         await readTail(deps, job);
+        if (job.runsRevision <= append.expectedRevision) await doubt(deps, job, error);
       }
     }
   });
+
+/** A job's stream seen this often before its known end is taken for what it looks like. */
+const SURE_AFTER = 6;
+
+/**
+ * An append has lost to a tail that is no newer than the one known: to go on at once would go on for ever.
+ * @throws whatever is the matter
+ */
+const doubt = async ({ checkLog }: RunsDeps, job: EngineJob, lost: WrongExpectedRevision): Promise<never> => {
+  if (lost.actual >= lost.expected) throw lost;
+  await checkLog();
+  if (job.failures < SURE_AFTER) throw lost;
+  throw new LogMismatch({
+    code: 'BEYOND_END',
+    message: `this engine has read ${lost.stream} up to revision ${lost.expected}, and it ends at ${lost.actual}: the log was set back, perhaps by a restored backup or a crash. Restore a backup of the read models that is no newer than the log's, or empty them and let them read the log from the beginning, then start the engine again.`,
+  });
+};
 
 const toRunsAppend = ({ world, engineId }: RunsDeps, job: EngineJob, events: readonly RunEvent[]) => ({
   stream: runsStream(job.jobId),
@@ -153,7 +186,7 @@ export const readTail = async (
   job: EngineJob,
   signal?: AbortSignal,
 ): Promise<Runs> => {
-  const [last] = await readSurely(world, () => store.readLast([runsStream(job.jobId)]), { signal });
-  if (last !== undefined && isRunEvent(last)) table.applyRunEvent(last);
+  const last = await readSurely(world, () => lastRunEvent(store, job.jobId), { signal });
+  if (last !== undefined) table.applyRunEvent({ ...last.event, revision: last.revision });
   return job.runs;
 };

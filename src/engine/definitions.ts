@@ -65,8 +65,7 @@ export const createDefinitions = (store: EventStore, limitBytes: number): Defini
       const last = await store.readLast(missing.map(jobStream));
       for (const [index, jobId] of missing.entries()) {
         const event = last[index];
-        if (event === undefined || !isJobEvent(event)) continue;
-        if (event.type !== 'NameForfeited') {
+        if (event !== undefined && isJobEvent(event) && event.type !== 'NameForfeited') {
           put(jobId, definitionOf(event));
           continue;
         }

@@ -1,6 +1,7 @@
 import type { Log } from '../commands/handle-command.ts';
 import type { Ids } from '../commands/ids.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../commands/load.ts';
+import { LogMismatch } from '../event-store/errors.ts';
 import type { Position, SubscriptionItem } from '../event-store/port.ts';
 import { createValueTable } from './application-values.ts';
 import { type ClaimDeps, claimDue, type HeldClaim } from './claim.ts';
@@ -11,10 +12,12 @@ import { execute, type RunTask } from './execute.ts';
 import { createGate } from './gate.ts';
 import { createJobTable } from './job-table.ts';
 import { createLogBeats } from './log-beats.ts';
+import { createLogCheck } from './log-check.ts';
 import { createMembers } from './members.ts';
 import { createNewestValues } from './newest-values.ts';
 import { createOpenCalls } from './open-calls.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
+import { readSurely } from './read-surely.ts';
 import { reap, type Suspect, suspects } from './reaper.ts';
 
 export type EngineDeps = Log & {
@@ -25,6 +28,8 @@ export type EngineDeps = Log & {
   /** Nobody else can be at this database: whoever is not this engine has died. */
   readonly alone: boolean;
   readonly loadSchedule: LoadSchedule;
+  /** The log's identity, as `ensureLogIdentity` gives it. */
+  readonly logId: string;
   readonly executionIds: Ids;
   readonly runTask: RunTask;
   /** Calls under way at once, in all and to one target. */
@@ -110,6 +115,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const values = createValueTable();
   const newestValues = createNewestValues({ store, table: values, world, signal: stopCalls.signal });
   const definitions = createDefinitions(store, deps.definitionBytes);
+  const logCheck = createLogCheck({ store, logId: deps.logId, world });
   const dispatch = createDispatch<HeldClaim>({
     world: { ...world, clock: time },
     concurrency: deps.concurrency,
@@ -142,6 +148,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     definitions,
     executionIds: deps.executionIds,
     aheadMs: AHEAD_MS,
+    checkLog: logCheck.check,
     claimingSinceMs: (jobId) => Math.max(claimingSinceMs, members.ownsSinceMs(jobId)),
     // What was asked for is due at once: by whose clock it was asked for doesn't matter.
     claimed: (held) =>
@@ -198,6 +205,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       try {
         await claimDue(claimDeps, due);
       } catch (error) {
+        if (error instanceof LogMismatch) throw error;
         world.log.warn({ engineId, error }, 'scheduler: claiming failed and is tried again');
         await world.timers.sleep(RETRY_MS);
         for (const job of due) table.arm(job);
@@ -219,6 +227,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
             }
           }
           gate.reach(event.position);
+          if (event.type !== 'EngineBeat') logCheck.saw(event);
         }
         break;
       case 'checkpoint':
@@ -243,6 +252,12 @@ export const createEngine = (deps: EngineDeps): Engine => {
       await members.start();
       const loaded = await deps.loadSchedule((page) => page.forEach(table.load));
       loaded.applications?.forEach(values.load);
+      logCheck.loaded(loaded.lastEvent);
+      try {
+        await readSurely(world, logCheck.check);
+      } catch (error) {
+        return failed(error);
+      }
       if (loaded.position !== undefined) gate.reach(loaded.position);
       follow(loaded.position).catch(failed);
       await gate.shut();
@@ -251,6 +266,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       await members.work();
       await gate.shut();
       if (state !== 'starting') return;
+      logCheck.keepChecking(stopSubscription.signal).catch(failed);
       claimingSinceMs = time.now();
       state = 'claiming';
       world.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');

@@ -1,9 +1,9 @@
 import { LONGEST_AHEAD_MS } from '../commands/bind-definition.ts';
-import type { JobDefinition, OpenExecution } from '../domain/events/index.ts';
+import type { JobDefinition, OpenExecution, Trigger } from '../domain/events/index.ts';
 import { type Outcome, recordOutcome } from '../domain/runs/outcome.ts';
 import { openUnder } from '../domain/runs/tail.ts';
 import { type Schedule, scheduleKey, scheduleOf } from '../domain/schedule/index.ts';
-import { AppendTooLarge, EventStoreClosed, InvalidAppend } from '../event-store/errors.ts';
+import { AppendTooLarge, EventStoreClosed, InvalidAppend, LogMismatch } from '../event-store/errors.ts';
 import type { ApplicationValues } from './application-values.ts';
 import { appendRuns, type Claim, type ClaimDeps, type HeldClaim, readTail } from './claim.ts';
 import type { KnownDefinition } from './definitions.ts';
@@ -66,7 +66,8 @@ const recordSurely = async (deps: ExecuteDeps, ended: Ended, outcome: Outcome): 
       const { jobId } = ended.job;
       const fields = { jobId, executionId: ended.of.executionId, error };
       const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
-      if ((isUnfit && told !== outcome) || error instanceof EventStoreClosed || deps.signal.aborted) throw error;
+      const isFinal = error instanceof EventStoreClosed || error instanceof LogMismatch;
+      if ((isUnfit && told !== outcome) || isFinal || deps.signal.aborted) throw error;
       if (isUnfit) {
         deps.world.log.error(fields, 'scheduler: the outcome of a job execution fits no event: told without it');
         told = notRecorded(outcome);
@@ -103,13 +104,17 @@ const supersededBy = (
   const isEnabled = definition.enabled && !deleted;
   if (isEnabled && scheduleOf(scheduleKey(definition)).next(slotMs - 1) === slotMs) return undefined;
   const changed = deleted ? 'deleted' : isEnabled ? 'edited' : 'disabled';
-  return {
-    kind: 'cancelled',
-    superseded: trigger === 'schedule',
-    finishedAtMs: world.clock.now(),
-    error: { code: 'SUPERSEDED', message: `the job was ${changed} before this slot was called` },
-  };
+  return supersededFor(trigger, `the job was ${changed} before this slot was called`, world.clock.now());
 };
+
+const supersededFor = (trigger: Trigger, message: string, finishedAtMs: number): Outcome => ({
+  kind: 'cancelled',
+  superseded: trigger === 'schedule',
+  finishedAtMs,
+  error: { code: 'SUPERSEDED', message },
+});
+
+const EDITED_BY_NEWER = 'the job was edited by a newer release of the scheduler, in a way that this one does not know';
 
 /** A call whose way to its target takes so long that what allowed it grew old is prepared anew so often. */
 const MOST_TRIES = 5;
@@ -151,6 +156,7 @@ const callOnce = async (
     if (openUnder(await readTail(deps, job, deps.signal), claim) === undefined) return undefined;
   }
   const known = await newestDefinition(deps, job, claim);
+  if (known === undefined) return supersededFor(claim.trigger, EDITED_BY_NEWER, world.clock.now());
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
   const ids = { jobId: claim.jobId, executionId: claim.executionId, attempt: claim.attempt, trigger: claim.trigger };
@@ -173,19 +179,26 @@ const callOnce = async (
   }
 };
 
-/** As it is known to be by now, the tail included. A read whose answer is late may have left an older one at hand. */
+/**
+ * As it is known to be by now, the tail included. A read whose answer is late may have left an older one at hand.
+ * @returns undefined for a definition that only a newer release knows
+ */
 const newestDefinition = async (
   deps: ExecuteDeps,
   job: EngineJob,
   { jobId, ...claim }: Claim,
-): Promise<KnownDefinition> => {
-  for (;;) {
+): Promise<KnownDefinition | undefined> => {
+  for (let reads = 0; reads < MOST_READS; reads++) {
     const jobRevision = Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);
     const known = deps.definitions.get(jobId);
     if (known !== undefined && known.revision >= jobRevision) return known;
     await readSurely(deps.world, () => deps.definitions.fetch([{ jobId, jobRevision }]), { signal: deps.signal });
+    if (reads > 0) await deps.world.timers.sleep(READ_AGAIN_MS, deps.signal);
   }
+  return undefined;
 };
+const MOST_READS = 5;
+const READ_AGAIN_MS = 200;
 
 type Ended = {
   readonly job: EngineJob;

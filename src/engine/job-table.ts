@@ -23,6 +23,9 @@ export type EngineJob = {
   dueMs: number;
   /** An append of this engine's is under way; it is looked at again after. */
   busy: boolean;
+  /** How often in a row it could not be settled, and when it is tried again, epoch ms. */
+  failures: number;
+  notBeforeMs: number;
 };
 
 /** The slots that the job has due, while it is enabled. */
@@ -38,6 +41,8 @@ export type JobTable = {
   applyRunEvent(event: Pick<RecordedEvent<RunEvent>, 'type' | 'data' | 'revision'>): void;
   /** Decides anew when this job is to be looked at. */
   arm(job: EngineJob): void;
+  /** Could not be settled: it is not looked at for a while, longer each time in a row. */
+  holdBack(job: EngineJob): void;
   /** All of them: owners changed. */
   armAll(): void;
   popDue(nowMs: number, most: number): EngineJob[];
@@ -50,6 +55,10 @@ const SHARED_TEXTS = 131_072;
 
 /** A definition whose command did not make it binding within this time is bound by the job's engine. */
 const BIND_AFTER_MS = 1_000;
+
+const UNTROUBLED = { failures: 0, notBeforeMs: 0 };
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5_000;
 
 type Table = {
   readonly clock: Clock;
@@ -86,7 +95,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
    * by then, and as much as the jobs themselves.
    */
   const arm = (job: EngineJob, slotsOf = scheduleOf): void => {
-    const dueMs = wakeMs(job, slotsOf);
+    const dueMs = Math.max(wakeMs(job, slotsOf), job.notBeforeMs);
     if (dueMs === job.dueMs) return;
     job.dueMs = dueMs;
     if (dueMs !== Number.POSITIVE_INFINITY) queue.push(dueMs, job.jobId);
@@ -122,6 +131,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
         runsRevision: scheduled.runsRevision,
         dueMs: Number.POSITIVE_INFINITY,
         busy: false,
+        ...UNTROUBLED,
       });
       noteOpen(job);
       arm(job, compileKey);
@@ -144,6 +154,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
           runsRevision: NO_STREAM,
           dueMs: Number.POSITIVE_INFINITY,
           busy: false,
+          ...UNTROUBLED,
         });
       if (event.revision <= job.jobRevision) return;
       job.jobRevision = event.revision;
@@ -157,12 +168,16 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
       if (job === undefined || event.revision <= job.runsRevision) return;
       job.runs = runsOfTail(event.data.tail);
       job.runsRevision = event.revision;
+      Object.assign(job, UNTROUBLED);
       noteOpen(job);
       forgetIfOver(job);
       arm(job);
       runsKnown(job.jobId, job.runs);
     },
     arm: (job) => arm(job),
+    holdBack: (job) => {
+      job.notBeforeMs = clock.now() + Math.min(FIRST_PAUSE_MS * 2 ** job.failures++, LONGEST_PAUSE_MS);
+    },
     armAll: () => {
       for (const job of jobs.values()) arm(job, compileKey);
     },

@@ -1,4 +1,5 @@
 import type { RunTail, Secret, Variable } from '../domain/events/index.ts';
+import type { LogCheckpoint } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';
 
 /** Who is alive, and what time it is for all of them; Postgres answers. */
@@ -75,5 +76,7 @@ export type LoadedApplication = {
 /** Hands out all jobs in pages and tells of all applications that have values, as they were at one position of the log. */
 export type LoadSchedule = (take: (page: readonly ScheduledJob[]) => void) => Promise<{
   readonly position: Position | undefined;
+  /** The last event that went into it. */
+  readonly lastEvent?: LogCheckpoint | undefined;
   readonly applications?: readonly LoadedApplication[];
 }>;

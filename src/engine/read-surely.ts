@@ -1,6 +1,7 @@
-import { BrokenEvent, EventStoreClosed, UnreadableEvent } from '../event-store/errors.ts';
+import { BrokenEvent, EventStoreClosed, LogMismatch, UnreadableEvent } from '../event-store/errors.ts';
 import type { World } from '../world.ts';
 
+const FINAL = [BrokenEvent, UnreadableEvent, LogMismatch, EventStoreClosed];
 const PAUSE_MS = 500;
 
 type Trying = {
@@ -23,10 +24,7 @@ export const readSurely = async <T>(
     try {
       return await read();
     } catch (error) {
-      if (error instanceof BrokenEvent || error instanceof UnreadableEvent || error instanceof EventStoreClosed) {
-        throw error;
-      }
-      if (isFinal?.(error) || signal?.aborted) throw error;
+      if (FINAL.some((each) => error instanceof each) || isFinal?.(error) || signal?.aborted) throw error;
       log.warn({ error }, 'scheduler: the log could not be read: reading again');
       await timers.sleep(PAUSE_MS, signal);
     }

@@ -84,6 +84,7 @@ export const createEventStoreDbStore = ({
       for await (const event of readStreamEvents(reader, nameOf(stream), options)) {
         const decoded = decode(event);
         if (decoded !== undefined) yield decoded;
+        else options.onPassedOver?.(Number(event.revision));
       }
     },
     readLast: (streams) =>

@@ -1,15 +1,16 @@
-import type { EncodedAppend } from './check-append.ts';
-import type { RawEvent } from './codec.ts';
+import type { EncodedEvent, RawEvent } from './codec.ts';
 import { judge } from './judge.ts';
 import { PAGE_LIMIT, type Page } from './paged-subscription.ts';
-import { type Appended, NO_STREAM, type Position, positionOf, type Revision } from './port.ts';
+import { type Append, type Appended, NO_STREAM, type Position, positionOf, type Revision } from './port.ts';
 
 type MemoryStream = { revision: Revision; deleted: boolean; keepsLast: boolean; events: RawEvent[] };
+
+type Encoded = { readonly append: Append; readonly events: readonly (EncodedEvent & { readonly id: string })[] };
 
 /** The log itself, with nothing between: what several simulated processes share. */
 export type MemoryLog = {
   /** @throws WrongExpectedRevision, StreamDeleted */
-  append(append: EncodedAppend): Appended;
+  append(encoded: Encoded): Appended;
   streamEvents(stream: string): readonly RawEvent[];
   page(options: { after: Position; streamPrefixes?: readonly string[] | undefined }): Page;
   end(): Position | undefined;

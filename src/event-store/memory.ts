@@ -75,6 +75,7 @@ export const createMemoryEventStore = ({
       for (const raw of events) {
         const event = codec.decode(raw);
         if (event !== undefined) yield event;
+        else options.onPassedOver?.(raw.revision);
       }
     },
     readLast: (streams) =>

@@ -41,6 +41,8 @@ export type ReadOptions = {
   readonly from?: Revision;
   /** Events at the most; without it the whole stream. */
   readonly limit?: number;
+  /** Told of each event that is passed over, since only a newer release knows it: it stands in the stream all the same. */
+  readonly onPassedOver?: (revision: Revision) => void;
 };
 
 export type SubscriptionItem =

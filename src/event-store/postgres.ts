@@ -96,6 +96,7 @@ export const createPostgresEventStore = ({
         for (const raw of page) {
           const event = codec.decode(raw);
           if (event !== undefined) yield event;
+          else options.onPassedOver?.(raw.revision);
         }
       }
     },

@@ -86,7 +86,10 @@ export const readContract = (opened: () => Opened): void => {
       });
       await begin(newer, 'job-1', 'unknown');
       await store.append(appendOf('job-1', 0, 'known'));
-      expect(namesOf(await all(store.readStream('job-1')))).to.deep.equal(['known']);
+      const passedOver: number[] = [];
+      const onPassedOver = (revision: number) => void passedOver.push(revision);
+      expect(namesOf(await all(store.readStream('job-1', { onPassedOver })))).to.deep.equal(['known']);
+      expect(passedOver).to.deep.equal([0]);
       expect(await newer.readLast(['job-1']).then((last) => last.map(nameOf))).to.deep.equal(['known']);
       await newer.close();
     });

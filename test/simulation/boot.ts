@@ -99,6 +99,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
   });
   const engine: Engine = createEngine({
     ...log,
+    logId: 'simulated',
     time,
     membership: postgres.membershipOf(machine),
     zoneData: '2026a',

@@ -119,6 +119,7 @@ export const engineOver = ({
   };
   const engine = createEngine({
     ...log,
+    logId: 'log',
     time,
     zoneData: '2026a',
     alone: false,
