@@ -1,5 +1,6 @@
-import pg from 'pg';
 import type { Log } from '../world.ts';
+import { BoundedPool } from './bounded-pool.ts';
+import { bounded } from './bounds.ts';
 
 export type PoolOptions = {
   readonly url: string;
@@ -7,20 +8,16 @@ export type PoolOptions = {
   readonly name: string;
   /** Connections at the most. */
   readonly max?: number;
+  /** The longest that a statement may take; default 10 s. */
+  readonly answerMs?: number;
   readonly log: Log;
 };
 
-const CONNECT_TIMEOUT_MS = 5_000;
+const ANSWER_MS = 10_000;
 
 /** A pool for statements that need a plain client (LISTEN, COPY, session locks). A connection lost while idle is logged and replaced. */
-export const createPool = ({ url, name, max = 10, log }: PoolOptions): pg.Pool => {
-  const pool = new pg.Pool({
-    connectionString: url,
-    application_name: name,
-    max,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-  });
+export const createPool = ({ url, name, max = 10, answerMs = ANSWER_MS, log }: PoolOptions): BoundedPool => {
+  const pool = new BoundedPool({ connectionString: url, ...bounded({ name, answerMs }), max });
   pool.on('error', ({ message }) => {
     if (!pool.ending) log.warn({ error: message, pool: name }, 'an idle Postgres connection was lost');
   });

@@ -1,5 +1,6 @@
 import { createPool, type DatabasePool, type Interceptor, type QueryResultRow, SchemaValidationError } from 'slonik';
 import type { Log } from '../world.ts';
+import { boundedDriver } from './bounded-driver.ts';
 import { KEEP_PLANS } from './keep-plans.ts';
 
 export type QueryPoolOptions = {
@@ -8,10 +9,14 @@ export type QueryPoolOptions = {
   readonly maxPoolSize?: number;
   /** For named statements (`sql.prepared`) that find a few rows by their keys: planned once, always by indexes. */
   readonly keepPlans?: true;
-  /** Then Postgres ends a statement by itself. */
+  /** Then Postgres ends a statement by itself; where it is not even heard, the connection is ended a second later. */
   readonly statementLimitMs: number;
   readonly log: Log;
 };
+
+const SILENCE_MS = 1_000;
+/** What a client that is destroyed still waits for. */
+const GRACE_MS = 500;
 
 /**
  * A slonik pool whose rows are checked against the schema of their query (`sql.type(schema)`). As slonik reads them,
@@ -22,7 +27,9 @@ export const createQueryPool = async (options: QueryPoolOptions): Promise<Databa
   const { url, maxPoolSize = 10, keepPlans = false, statementLimitMs, log } = options;
   const pool = await createPool(keepPlans ? keepingPlans(url) : url, {
     maxPoolSize,
+    driverFactory: boundedDriver(statementLimitMs + SILENCE_MS),
     statementTimeout: statementLimitMs,
+    gracefulTerminationTimeout: GRACE_MS,
     interceptors: [resultParser],
     // The usual DISCARD ALL halves the throughput; queries here leave nothing behind in their session.
     resetConnection: async () => {},

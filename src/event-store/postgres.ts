@@ -61,7 +61,7 @@ export const createPostgresEventStore = ({
     closing.abort();
     await queue.close();
     await wakes.close();
-    await pool.end();
+    await pool.close();
   };
 
   const cutting = (cut: Promise<void>): Promise<void> => cut.finally(own.forget);

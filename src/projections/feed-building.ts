@@ -1,4 +1,3 @@
-import { aborted } from './aborted.ts';
 import type { Batch } from './batches.ts';
 import type { Context } from './context.ts';
 import { GenerationMoved } from './failures.ts';
@@ -7,13 +6,16 @@ import { takeLocks } from './locks.ts';
 import type { Projection } from './projection.ts';
 import { findGenerations, type Generation } from './registry.ts';
 import { dropRetired, retireOtherShapes } from './retire.ts';
-import type { Session } from './session.ts';
+import { PROBE_MS, type Session } from './session.ts';
 import { trySwap } from './swap.ts';
 import { tend } from './tend.ts';
 
 /** Told when a generation is to be built. */
 export const REBUILD_CHANNEL = 'carillon_rebuild';
 const STANDBY_POLL_MS = 1_000;
+/** What indexes of the largest read models may take to build. */
+const INDEX_MS = 3_600_000;
+const slow = (text: string) => ({ text, query_timeout: INDEX_MS });
 
 /** Builds what is asked for beside the live generations, and swaps it in. What a killed process left is gone on with. */
 export const feedBuilding = (context: Context, projections: readonly Projection[]): Promise<void> =>
@@ -44,7 +46,7 @@ const work = async (context: Context, session: Session, { projections, progress 
     const until = AbortSignal.any([signal, lost, asked.signal]);
     if (mine.length > 0) await build(context, session, { generations: mine, until, progress });
     else if (found.length > 0) await world.timers.sleep(STANDBY_POLL_MS, until);
-    else await aborted(until);
+    else await world.timers.sleep(PROBE_MS, until);
   }
 };
 
@@ -62,8 +64,10 @@ const build = async (context: Context, { client }: Session, of: Building): Promi
   const finish = async (generation: Generation): Promise<boolean> => {
     const { projection, schema } = generation;
     if (!indexed.has(schema)) {
-      await client.query(projection.indexes(schema));
-      for (const table of projection.views) await client.query(`ANALYZE ${schema}.${table}`);
+      await client.query(`SET statement_timeout TO ${INDEX_MS}`);
+      await client.query(slow(projection.indexes(schema)));
+      for (const table of projection.views) await client.query(slow(`ANALYZE ${schema}.${table}`));
+      await client.query('RESET statement_timeout');
       indexed.add(schema);
     }
     let result = await trySwap(client, generation);

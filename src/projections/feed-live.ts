@@ -4,7 +4,7 @@ import { runLane } from './lane.ts';
 import { takeLocks } from './locks.ts';
 import type { Projection } from './projection.ts';
 import { ensureLive } from './registry.ts';
-import type { Session } from './session.ts';
+import { probe, type Session } from './session.ts';
 import { tend } from './tend.ts';
 
 /** How long a process that stands by may leave a projection without a runner. */
@@ -60,6 +60,7 @@ const feed = async (context: Context, session: Session, { projections, held, pro
   const { signal, board, maxEvents, world } = context;
   const { client, lost } = session;
   const leaving = new AbortController();
+  const left = new AbortController();
   const generations = await ensureLive(client, [...held]);
   const cancelPoll =
     held.size < projections.length ? world.timers.after(STANDBY_POLL_MS, () => leaving.abort()) : () => {};
@@ -70,6 +71,7 @@ const feed = async (context: Context, session: Session, { projections, held, pro
     maxEvents: maxEvents.live,
     signal: AbortSignal.any([signal, lost, leaving.signal]),
   } as const;
+  void probe(session, world.timers, AbortSignal.any([lane.signal, left.signal]));
   try {
     await runLane(
       {
@@ -84,5 +86,6 @@ const feed = async (context: Context, session: Session, { projections, held, pro
     );
   } finally {
     cancelPoll();
+    left.abort();
   }
 };

@@ -20,6 +20,7 @@ export const rebuild = async (
   const chosen = name === 'all' ? projections : projections.filter((projection) => projection.name === name);
   if (chosen.length === 0) throw new Refusal('PROJECTION_NOT_FOUND', `there is no projection ${name}`);
   const client = await pool.connect();
+  let failure: Error | undefined;
   try {
     const started: RebuildStarted[] = [];
     for (const projection of chosen) {
@@ -27,7 +28,11 @@ export const rebuild = async (
     }
     await client.query(`NOTIFY ${REBUILD_CHANNEL}`);
     return started;
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+    throw failure;
   } finally {
-    client.release();
+    // After a failure nobody knows what state it is in.
+    client.release(failure);
   }
 };

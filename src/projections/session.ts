@@ -1,6 +1,8 @@
 import pg from 'pg';
+import { bounded, hangUp } from '../db/bounds.ts';
 import { CoalescingSocket } from '../db/coalescing-socket.ts';
 import { KEEP_PLANS } from '../db/keep-plans.ts';
+import type { Timers } from '../world.ts';
 
 /**
  * One connection that holds session locks, listens and writes; whatever it held is gone once it is lost. Statements go
@@ -17,21 +19,33 @@ export type SessionOptions = {
   readonly databaseUrl: string;
   /** Shown in pg_stat_activity. */
   readonly name: string;
+  /** The longest that a statement may take, unless it says otherwise itself; default 20 s. */
+  readonly answerMs?: number;
 };
 
-// A server that still waits for a vanished peer would keep its locks from the process that stands by.
-const GIVE_UP_VANISHED_PEERS =
-  '-c client_connection_check_interval=2s -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3';
-const CONNECT_TIMEOUT_MS = 5_000;
+const ANSWER_MS = 20_000;
+/** How often a session that has nothing to do asks for a sign of life, which is one of its own to the server too. */
+export const PROBE_MS = 5_000;
 
-export const openSession = async ({ databaseUrl, name }: SessionOptions): Promise<Session> => {
+// A server that still waits for a process that vanished, froze or was cut off would keep its locks from the one that
+// stands by.
+const GIVE_UP_SILENT_PEERS = [
+  'client_connection_check_interval=2s',
+  'tcp_keepalives_idle=5',
+  'tcp_keepalives_interval=2',
+  'tcp_keepalives_count=3',
+  'idle_session_timeout=15s',
+  'idle_in_transaction_session_timeout=15s',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
+export const openSession = async ({ databaseUrl, name, answerMs = ANSWER_MS }: SessionOptions): Promise<Session> => {
   const client = new pg.Client({
     connectionString: databaseUrl,
-    application_name: name,
+    ...bounded({ name, answerMs }),
     // Planning what a small batch writes takes longer than writing it.
-    options: `${GIVE_UP_VANISHED_PEERS} ${KEEP_PLANS}`,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
+    options: `${GIVE_UP_SILENT_PEERS} ${KEEP_PLANS}`,
     pipeline: true,
     stream: () => new CoalescingSocket(),
   });
@@ -39,11 +53,15 @@ export const openSession = async ({ databaseUrl, name }: SessionOptions): Promis
   client.on('error', (error) => losing.abort(error));
   client.on('end', () => losing.abort(new Error('the connection to Postgres was closed')));
   await client.connect();
-  return {
-    client,
-    lost: losing.signal,
-    close: () => client.end().catch(() => {}),
-  };
+  return { client, lost: losing.signal, close: () => hangUp(client).catch(() => {}) };
+};
+
+/** Asks the server for a sign of life every few seconds, until the signal aborts; the session is lost where none comes. */
+export const probe = async ({ client }: Session, timers: Timers, until: AbortSignal): Promise<void> => {
+  while (!until.aborted) {
+    await client.query('select 1').catch(() => {});
+    await timers.sleep(PROBE_MS, until);
+  }
 };
 
 /** Runs all or nothing. */

@@ -6,7 +6,10 @@ import pg from 'pg';
 import { AppendUnanswered } from '../../src/event-store/errors.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { NO_STREAM } from '../../src/event-store/port.ts';
+import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/writer-lock.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { cuttableProxy } from '../support/cuttable-proxy.ts';
+import { startProxy } from '../support/proxy.ts';
 import { manualWorld } from '../support/world.ts';
 import { answerLosingProxy } from './answer-losing-proxy.ts';
 import { postgresLog } from './event-store-postgres-log.ts';
@@ -51,6 +54,45 @@ describe('event store: postgres under faults', () => {
     await log.cutConnections();
     await speak();
     expect((await answer).revision).to.equal(1);
+  });
+
+  it('gives up a connection that never answers, and goes on by another one', async () => {
+    const proxy = await cuttableProxy(log.url);
+    const world = manualWorld();
+    const far = createPostgresEventStore({ connection: { connectionString: proxy.url }, codec: contractCodec, world });
+    await begin(far, 'runs-1', 'a');
+    proxy.hush();
+    const append = appendOf('runs-1', 0, 'b');
+    const answer = refusal(far.append(append));
+    await world.advance(10_000);
+    expect(await answer).to.be.instanceOf(AppendUnanswered);
+    expect((await far.append(append)).revision).to.equal(1);
+    await far.close();
+    await proxy.close();
+  });
+
+  it('keeps what is answered through a crash of the machine, where the server would not by itself', async () => {
+    const { rows } = await log.admin.query('show synchronous_commit');
+    expect(rows).to.deep.equal([{ synchronous_commit: 'off' }]);
+    await log.admin.query(BEGIN_AS_WRITER);
+    expect((await log.admin.query('show synchronous_commit')).rows).to.deep.equal([{ synchronous_commit: 'on' }]);
+    await log.admin.query('rollback');
+  });
+
+  it('waits a second for a process that stands still with the lock of the writers, which then tries again', async () => {
+    const proxy = await pausedAfterLock(log.url);
+    const frozen = createPostgresEventStore({
+      connection: { connectionString: proxy.url },
+      codec: contractCodec,
+      world: manualWorld(),
+    });
+    const late = frozen.append(appendOf('runs-1', NO_STREAM, 'a'));
+    await proxy.paused;
+    expect((await begin(store, 'runs-2', 'b')).revision).to.equal(0);
+    proxy.resume();
+    expect((await late).revision).to.equal(0);
+    await frozen.close();
+    await proxy.close();
   });
 
   it('gives all that several processes append, in order and without a gap, while a transaction stays open elsewhere', async function () {
@@ -120,4 +162,30 @@ const untilAppendsWait = async (admin: pg.Client): Promise<void> => {
     const { rowCount } = await admin.query("select from pg_locks where locktype = 'advisory' and not granted");
     waiting = rowCount ?? 0;
   }
+};
+
+/** Holds back what the first connection hears once it has the lock, as if its process stood still. */
+const pausedAfterLock = async (url: string) => {
+  const paused = Promise.withResolvers<void>();
+  const held: (() => void)[] = [];
+  let state: 'waiting' | 'locking' | 'paused' | 'resumed' = 'waiting';
+  const proxy = await startProxy(url, () => ({
+    fromClient: (chunk, pass) => {
+      if (state === 'waiting' && chunk.includes('pg_advisory_xact_lock')) state = 'locking';
+      pass();
+    },
+    fromServer: (_chunk, pass) => {
+      if (state === 'locking') {
+        state = 'paused';
+        paused.resolve();
+      }
+      if (state === 'paused') held.push(pass);
+      else pass();
+    },
+  }));
+  const resume = (): void => {
+    state = 'resumed';
+    for (const pass of held) pass();
+  };
+  return { ...proxy, paused: paused.promise, resume };
 };

@@ -2,19 +2,40 @@ import { startProxy, type TcpProxy } from './proxy.ts';
 
 /** A way to a server that can be cut: then nothing comes through it, and nobody is told. */
 export type CuttableProxy = Pick<TcpProxy, 'url' | 'close'> & {
+  /** Nothing comes through any more, also by connections that are opened meanwhile. */
   cut(): void;
   mend(): void;
+  /** Ends all connections towards the server, and leaves their clients in the dark; new ones work. */
+  hush(): void;
+  /** Ends connections as soon as they are opened, until it is mended; those that are open, too. */
+  refuse(): void;
+  /** Holds back each answer for so long. */
+  slow(delayMs: number): void;
 };
 
 export const cuttableProxy = async (serverUrl: string): Promise<CuttableProxy> => {
   let isCut = false;
-  const unlessCut = (_chunk: Buffer, pass: () => void): void => {
-    if (!isCut) pass();
-  };
-  const { url, close, destroyAll } = await startProxy(serverUrl, () => ({
-    fromClient: unlessCut,
-    fromServer: unlessCut,
-  }));
+  let isRefusing = false;
+  let delayMs = 0;
+  const hushes = new Set<() => void>();
+  const { url, close, destroyAll } = await startProxy(serverUrl, (cut, leaveServer) => {
+    let isHushed = false;
+    hushes.add(() => {
+      isHushed = true;
+      leaveServer();
+    });
+    if (isRefusing) cut();
+    const unlessCut = (_chunk: Buffer, pass: () => void): void => {
+      if (!isCut && !isHushed) pass();
+    };
+    return {
+      fromClient: unlessCut,
+      fromServer: (chunk, pass) => {
+        if (delayMs === 0) unlessCut(chunk, pass);
+        else setTimeout(() => unlessCut(chunk, pass), delayMs);
+      },
+    };
+  });
   return {
     url,
     close,
@@ -24,7 +45,20 @@ export const cuttableProxy = async (serverUrl: string): Promise<CuttableProxy> =
     // What was lost on the way leaves connections out of step.
     mend: () => {
       isCut = false;
+      isRefusing = false;
+      delayMs = 0;
       destroyAll();
+    },
+    hush: () => {
+      for (const hush of hushes) hush();
+      hushes.clear();
+    },
+    refuse: () => {
+      isRefusing = true;
+      destroyAll();
+    },
+    slow: (longerMs) => {
+      delayMs = longerMs;
     },
   };
 };

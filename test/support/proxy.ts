@@ -15,18 +15,30 @@ export type Connection = {
   fromServer(chunk: Buffer, pass: () => void): void;
 };
 
-/** @param connected makes a connection's handler; `cut` ends it for its client */
-export const startProxy = async (serverUrl: string, connected: (cut: () => void) => Connection): Promise<TcpProxy> => {
+/**
+ * @param connected makes a connection's handler; `cut` ends it for its client, `leaveServer` for the server alone, which
+ *   its client is not told
+ */
+export const startProxy = async (
+  serverUrl: string,
+  connected: (cut: () => void, leaveServer: () => void) => Connection,
+): Promise<TcpProxy> => {
   const upstream = new URL(serverUrl);
   const sockets = new Set<net.Socket>();
   const server = net.createServer((client) => {
     const beyond = net.connect(Number(upstream.port), upstream.hostname);
-    const { fromClient, fromServer } = connected(() => void client.destroy());
+    let isServerLeft = false;
+    const leaveServer = (): void => {
+      isServerLeft = true;
+      beyond.destroy();
+    };
+    const { fromClient, fromServer } = connected(() => void client.destroy(), leaveServer);
     for (const socket of [client, beyond]) {
       sockets.add(socket);
       socket.on('error', () => {});
       socket.on('close', () => {
         sockets.delete(socket);
+        if (socket === beyond && isServerLeft) return;
         client.destroy();
         beyond.destroy();
       });

@@ -1,39 +1,35 @@
 import pg from 'pg';
+import { BoundedPool } from '../../db/bounded-pool.ts';
+import { bounded, cut, hangUp } from '../../db/bounds.ts';
 import { CoalescingSocket } from '../../db/coalescing-socket.ts';
 import type { Log } from '../../world.ts';
 
 /**
  * A process that is frozen or cut off in the middle of a transaction would hold the writer lock for ever, and with it
- * every other process: after this long Postgres ends its session.
+ * every other process: after this long Postgres ends its session. What is done between two statements takes far less.
  */
-const IDLE_IN_TRANSACTION_MS = 5_000;
-const CONNECT_TIMEOUT_MS = 5_000;
-const READ_TIMEOUT_MS = 30_000;
+const IDLE_IN_TRANSACTION_MS = 1_000;
+const WRITE_MS = 10_000;
+/** A page of events takes a hundredth of it. */
+const READ_MS = 5_000;
 /** Pages of a handful of subscriptions at once, and reads of single streams beside them. */
 const READERS = 8;
 
 /** Every value comes as Postgres's text for it: the adapter turns into numbers only what it needs as numbers. */
 const asText: pg.CustomTypesConfig = { getTypeParser: () => (text: string | Buffer) => text };
 
-const settings = (config: pg.ClientConfig, name: string): pg.ClientConfig => ({
+const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.ClientConfig => ({
   ...config,
-  application_name: `carillon log ${name}`,
-  connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  ...bounded({ name: `carillon log ${name}`, answerMs }),
   idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-  keepAlive: true,
   types: asText,
 });
 
 /** For reads and cuts; a connection lost while idle is replaced. */
-export const readerPool = (config: pg.ClientConfig, log: Log): pg.Pool => {
-  const pool = new pg.Pool({
-    ...settings(config, 'reader'),
-    max: READERS,
-    statement_timeout: READ_TIMEOUT_MS,
-    query_timeout: READ_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
-  });
+export const readerPool = (config: pg.ClientConfig, log: Log): BoundedPool => {
+  const pool = new BoundedPool({ ...settings(config, 'reader', READ_MS), max: READERS });
   pool.on('error', ({ message }) => {
-    if (!pool.ending) log.warn({ error: message }, 'an idle connection to the log was lost');
+    if (!pool.ending) log.debug({ error: message }, 'an idle connection to the log was lost');
   });
   return pool;
 };
@@ -63,7 +59,7 @@ export const oneConnection = ({
 
   const open = (): Connection => {
     const stream = () => new CoalescingSocket();
-    const client = new pg.Client({ ...settings(config, name), pipeline: true, stream });
+    const client = new pg.Client({ ...settings(config, name, WRITE_MS), pipeline: true, stream });
     const opened = client.connect().then(() => client);
     const connection = { client, opened };
     const lost = (error?: unknown) => {
@@ -76,17 +72,24 @@ export const oneConnection = ({
     opened.catch(lost);
     return connection;
   };
-  const end = async (): Promise<void> => {
-    const ending = current;
+  const take = (): Connection | undefined => {
+    const taken = current;
     current = undefined;
-    await ending?.opened.then((client) => client.end()).catch(() => {});
+    return taken;
   };
   return {
     get: () => {
       current ??= open();
       return current.opened;
     },
-    drop: () => void end(),
-    close: end,
+    drop: () => {
+      const dropped = take();
+      if (dropped !== undefined) cut(dropped.client, 'the connection to the log was given up');
+    },
+    close: async () => {
+      await take()
+        ?.opened.then(hangUp)
+        .catch(() => {});
+    },
   };
 };

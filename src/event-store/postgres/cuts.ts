@@ -2,11 +2,20 @@ import type pg from 'pg';
 import type { Revision } from '../port.ts';
 import { BEGIN_AS_WRITER } from './writer-lock.ts';
 
+/** A long stream takes longer than any read; appends wait for so long at the most. */
+const CUT_MS = 30_000;
+const cutting = (text: string, values: readonly unknown[] = []) => ({
+  text,
+  values: [...values],
+  query_timeout: CUT_MS + 1_000,
+});
+
 /** Cuts are writes like any other: they take the writer lock, so that no append is judged by what is going. */
 const asWriter = async (pool: pg.Pool, run: (client: pg.PoolClient) => Promise<unknown>): Promise<void> => {
   const client = await pool.connect();
   try {
     await client.query(BEGIN_AS_WRITER);
+    await client.query(`set local statement_timeout to ${CUT_MS}`);
     await run(client);
     await client.query('commit');
     client.release();
@@ -22,7 +31,10 @@ const TRUNCATE = `
     and revision < least($2::integer, (select max(last.revision) from log_events last where last.stream = $1))`;
 
 export const truncateBefore = (pool: pg.Pool, stream: string, revision: Revision): Promise<void> =>
-  asWriter(pool, (client) => client.query(TRUNCATE, [stream, revision]));
+  asWriter(pool, (client) => client.query(cutting(TRUNCATE, [stream, revision])));
+
+const KEEP_LAST =
+  'delete from log_events where stream = $1 and revision < (select max(revision) from log_events where stream = $1)';
 
 export const keepLast = (pool: pg.Pool, stream: string): Promise<void> =>
   asWriter(pool, async (client) => {
@@ -30,10 +42,7 @@ export const keepLast = (pool: pg.Pool, stream: string): Promise<void> =>
       'insert into log_streams (stream, keeps_last) values ($1, true) on conflict (stream) do update set keeps_last = true',
       [stream],
     );
-    await client.query(
-      'delete from log_events where stream = $1 and revision < (select max(revision) from log_events where stream = $1)',
-      [stream],
-    );
+    await client.query(cutting(KEEP_LAST, [stream]));
   });
 
 const RAISE_FLOOR = `
@@ -48,5 +57,5 @@ export const deleteStream = (pool: pg.Pool, stream: string): Promise<void> =>
       [stream],
     );
     await client.query(RAISE_FLOOR);
-    await client.query('delete from log_events where stream = $1', [stream]);
+    await client.query(cutting('delete from log_events where stream = $1', [stream]));
   });

@@ -7,6 +7,7 @@ import { readEnd } from './pages.ts';
 export const LOG_CHANNEL = 'carillon_log';
 
 const PAUSE_MS = 1_000;
+const PROBE_MS = 5_000;
 
 type Waiting = { readonly position: Position; readonly wake: () => void };
 
@@ -66,14 +67,16 @@ export const createWakes = ({
     for (let failures = 0; !closing.signal.aborted; ) {
       try {
         const client = await connection.get();
-        const ended = Promise.withResolvers<void>();
-        client.once('end', ended.resolve);
-        client.once('error', ended.resolve);
+        const ended = Promise.withResolvers<true>();
+        client.once('end', () => ended.resolve(true));
         client.on('notification', ({ payload = LOG_START }) => notified(payload));
         await client.query(`listen ${LOG_CHANNEL}`);
-        reached((await readEnd(client)) ?? LOG_START);
         failures = 0;
-        await ended.promise;
+        // Also a sign of life: one that fell silent is given up.
+        for (let lost = false; !lost && !closing.signal.aborted; ) {
+          reached((await readEnd(client)) ?? LOG_START);
+          lost = await Promise.race([ended.promise, world.timers.sleep(PROBE_MS, closing.signal).then(() => false)]);
+        }
       } catch (error) {
         failures += 1;
         if (closing.signal.aborted) return;

@@ -1,11 +1,10 @@
 import { comparePositions, type Position } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
-import { aborted } from '../aborted.ts';
 import { PROJECTED_CHANNEL, readTold, shapeKey } from '../checkpoints.ts';
 import { reasonOf } from '../failures.ts';
 import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
-import { openSession, type Session } from '../session.ts';
+import { openSession, probe, type Session } from '../session.ts';
 import type { Queries } from './port.ts';
 
 export type PositionWatch = Pick<Queries, 'awaitPosition'> & { close(): Promise<void> };
@@ -74,7 +73,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: Options): Po
         await session.client.query(`LISTEN ${PROJECTED_CHANNEL}`);
         positions.clear();
         void look();
-        await aborted(AbortSignal.any([closing.signal, session.lost]));
+        await probe(session, world.timers, AbortSignal.any([closing.signal, session.lost]));
       } catch (error) {
         world.log.warn({ error: reasonOf(error) }, 'read models can not be waited for until Postgres answers again');
       }

@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { BoundedPool } from '../../../src/db/bounded-pool.ts';
+import { createPool } from '../../../src/db/pool.ts';
+import { createQueryPool } from '../../../src/db/query-pool.ts';
+import { openSession } from '../../../src/projections/session.ts';
+import { type CuttableProxy, cuttableProxy } from '../../support/cuttable-proxy.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
+import { settle, silentLog } from '../../support/world.ts';
+
+const ANSWER_MS = 200;
+
+describe('a Postgres that falls silent', () => {
+  let database: FreshDatabase;
+  let proxy: CuttableProxy;
+  let pool: BoundedPool;
+  beforeEach(async () => {
+    database = await freshDatabase();
+    proxy = await cuttableProxy(database.url);
+    pool = createPool({ url: proxy.url, name: 'test', answerMs: ANSWER_MS, log: silentLog });
+  });
+  afterEach(async () => {
+    await proxy.close();
+    await database.drop();
+  });
+
+  const failureOf = (asked: Promise<unknown>): Promise<unknown> => asked.then(() => undefined, String);
+
+  it('holds a statement no longer than is allowed, and none that comes after it', async () => {
+    await Promise.all([pool.query('select 1'), pool.query('select 1'), pool.query('select 1')]);
+    proxy.hush();
+    expect(await failureOf(pool.query('select 1'))).to.include('timeout');
+    expect((await pool.query('select 2 as two')).rows).to.deep.equal([{ two: 2 }]);
+    await pool.close();
+  });
+
+  it('ends no process with a connection that is in use when it breaks', async () => {
+    const client = await pool.connect();
+    const ended = new Promise<void>((resolve) => client.on('end', resolve));
+    proxy.refuse();
+    await ended;
+    client.release(true);
+    await pool.close();
+  });
+
+  it('holds up no pool that is closed', async () => {
+    const patient = createPool({ url: proxy.url, name: 'test', answerMs: 600_000, log: silentLog });
+    await patient.query('select 1');
+    proxy.hush();
+    const asked = failureOf(patient.query('select 1'));
+    await settle();
+    await patient.close();
+    expect(await asked).to.include('the pool is closed');
+    await pool.close();
+  });
+
+  it('holds no query of the read models longer than is allowed', async () => {
+    const queries = await createQueryPool({ url: proxy.url, statementLimitMs: ANSWER_MS, log: silentLog });
+    const one = sql.type(z.object({ one: z.number() }))`select 1 as one`;
+    await queries.one(one);
+    proxy.hush();
+    expect(await failureOf(queries.one(one))).to.include('terminated');
+    expect(await queries.one(one)).to.deep.equal({ one: 1 });
+    await queries.end();
+    await pool.close();
+  });
+
+  it('loses the session of the projections, whose statements go out without waiting, and lets it be closed', async () => {
+    const session = await openSession({ databaseUrl: proxy.url, name: 'test', answerMs: ANSWER_MS });
+    await session.client.query('select 1');
+    proxy.hush();
+    const asked = await Promise.all([
+      failureOf(session.client.query('select 1')),
+      failureOf(session.client.query('select 2')),
+    ]);
+    expect(asked.every((failure) => failure !== undefined)).to.equal(true);
+    if (!session.lost.aborted) await once(session.lost, 'abort');
+    await session.close();
+    await pool.close();
+  });
+});
