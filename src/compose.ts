@@ -137,7 +137,8 @@ const start = async (
     tasks,
     secrets: {
       ...sealer,
-      seal: async ({ tenant, applicationId }, clear) => (await sealer.freshKeysOf(tenant, applicationId)).seal(clear),
+      seal: async ({ tenant, applicationId, name }, clear) =>
+        (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, { kind: 'secret', name }),
     },
   });
 
@@ -169,7 +170,11 @@ const start = async (
             names,
             openerOf: async ({ tenant, applicationId }) => {
               const keys = await sealer.keysOf(tenant, applicationId);
-              return { task: (job) => unsealTask(job, keys), secret: keys.unseal, seal: keys.seal };
+              return {
+                task: (job) => unsealTask(job, keys),
+                secret: (name, sealed) => keys.unseal(sealed, { kind: 'secret', name }),
+                seal: (clear) => keys.seal(clear, { kind: 'result' }),
+              };
             },
           }),
           notices,

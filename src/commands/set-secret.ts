@@ -44,7 +44,7 @@ export const setSecret =
     const { tenant, actor } = context;
     // No data key is made for an application that the tenant doesn't have.
     ownApplication(await loadApplicationOf(deps.store, applicationId, tenant), { applicationId, tenant });
-    const value = await deps.secrets.seal({ tenant, applicationId }, clear);
+    const value = await deps.secrets.seal({ tenant, applicationId, name }, clear);
     const { application, ...done } = await changeApplication(deps, {
       applicationId,
       context,

@@ -32,7 +32,8 @@ export type RunTaskDeps = {
 /** @throws errors whose code begins with SECRET_ where what is sealed can't be opened */
 export type Opener = {
   task(job: JobDefinition): { readonly task: ClearTask; readonly secrets: readonly string[] };
-  secret(sealed: Sealed): string;
+  secret(name: string, sealed: Sealed): string;
+  /** Seals what a confidential job's target answered. */
   seal(clear: string): Sealed;
 };
 
@@ -58,7 +59,7 @@ export const createRunTask =
         secrets: {
           get: (name) => {
             const secret = sealed.get(name);
-            return secret && opener.secret(secret);
+            return secret && opener.secret(name, secret);
           },
         },
       });

@@ -1,8 +1,9 @@
 import type { Auth, TaskConfig } from '../domain/events/index.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { refuseField } from '../domain/refusal.ts';
+import { boundOrigin } from '../domain/targets/index.ts';
 import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
-import type { ApplicationKeys } from './application-keys.ts';
+import type { ApplicationKeys, SecretUse } from './application-keys.ts';
 
 /** A value as a caller gives it; `{sealed: true}` stands for the stored one. */
 export type GivenValue = string | { readonly sealed: true };
@@ -18,6 +19,13 @@ export type GivenTask = Omit<TaskConfig, 'headers' | 'auth'> & {
 /** A value in its place, and what is stored in that place. */
 type Place = { readonly pointer: string; readonly given: GivenValue; readonly stored: MaybeSealed | undefined };
 
+/** Seals for where the task calls; knows whether what is stored was sealed for the same place. */
+type Seal = {
+  readonly keys: ApplicationKeys;
+  readonly use: SecretUse & { readonly kind: 'task' };
+  readonly previousOrigin: string | undefined;
+};
+
 type Sealing = {
   /** The stored task that this one replaces. */
   readonly previous?: TaskConfig | undefined;
@@ -29,16 +37,22 @@ type Sealing = {
 
 /**
  * Seals what is secret in a task before anything of it is recorded: auth values, sensitive headers and a confidential
- * body. A value that equals the stored one keeps the stored seal, so that giving the same task again changes nothing.
+ * body. A value that equals the stored one keeps the stored seal, so that giving the same task again changes nothing;
+ * where the task calls another origin than before, no stored seal is kept.
  * @throws Refusal SECRET_KEEP_REFUSED where `{sealed: true}` has no stored secret to stand for
  */
 export const sealTask = (given: GivenTask, { previous, confidential = false, keys, names }: Sealing): TaskConfig => {
   const { headers, auth, body, ...open } = given;
+  const seal: Seal = {
+    keys,
+    use: { kind: 'task', origin: boundOrigin(given) },
+    previousOrigin: previous && boundOrigin(previous),
+  };
   return {
     ...open,
-    ...(body === undefined ? {} : { body: sealBody(body, { previous, confidential, keys, names }) }),
-    ...(headers === undefined ? {} : { headers: sealHeaders(headers, { stored: previous?.headers, keys, names }) }),
-    ...(auth === undefined ? {} : { auth: sealAuth(auth, previous?.auth, keys) }),
+    ...(body === undefined ? {} : { body: sealBody(body, { previous, confidential, seal }) }),
+    ...(headers === undefined ? {} : { headers: sealHeaders(headers, { stored: previous?.headers, seal, names }) }),
+    ...(auth === undefined ? {} : { auth: sealAuth(auth, previous?.auth, seal) }),
   };
 };
 
@@ -66,12 +80,12 @@ const isKept = (body: unknown): boolean =>
 
 const sealBody = (
   body: NonNullable<GivenTask['body']> | null,
-  { previous, confidential, keys }: Sealing,
+  { previous, confidential, seal }: Pick<Sealing, 'previous' | 'confidential'> & { readonly seal: Seal },
 ): NonNullable<TaskConfig['body']> | null => {
   const pointer = '/taskConfig/body';
   const stored = isSealed(previous?.body) ? previous.body : undefined;
-  if (!isKept(body)) return confidential ? sealValue({ pointer, given: JSON.stringify(body), stored }, keys) : body;
-  if (confidential) return sealValue({ pointer, given: { sealed: true }, stored }, keys);
+  if (!isKept(body)) return confidential ? sealValue({ pointer, given: JSON.stringify(body), stored }, seal) : body;
+  if (confidential) return sealValue({ pointer, given: { sealed: true }, stored }, seal);
   throw refuseField(
     'SECRET_KEEP_REFUSED',
     pointer,
@@ -81,38 +95,50 @@ const sealBody = (
 
 const sealHeaders = (
   given: Readonly<Record<string, GivenValue>>,
-  { stored: previous, keys, names }: { readonly stored: TaskConfig['headers'] } & Pick<Sealing, 'keys' | 'names'>,
+  {
+    stored: previous,
+    seal,
+    names,
+  }: { readonly stored: TaskConfig['headers']; readonly seal: Seal; readonly names: SensitiveNames },
 ): Record<string, MaybeSealed> => {
   const stored = new Map(Object.entries(previous ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => {
       if (typeof value === 'string' && !names.header(name)) return [name, value];
       const pointer = `/taskConfig/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      return [name, sealValue({ pointer, given: value, stored: stored.get(name.toLowerCase()) }, keys)];
+      return [name, sealValue({ pointer, given: value, stored: stored.get(name.toLowerCase()) }, seal)];
     }),
   );
 };
 
-const sealAuth = (given: GivenAuth, previous: Auth | undefined, keys: ApplicationKeys): Auth => {
+const sealAuth = (given: GivenAuth, previous: Auth | undefined, seal: Seal): Auth => {
   switch (given.authMethod) {
     case 'bearer': {
       const stored = previous?.authMethod === 'bearer' ? previous.token : undefined;
-      return { ...given, token: sealValue({ pointer: '/taskConfig/auth/token', given: given.token, stored }, keys) };
+      return { ...given, token: sealValue({ pointer: '/taskConfig/auth/token', given: given.token, stored }, seal) };
     }
     case 'basic': {
       const stored = previous?.authMethod === 'basic' ? previous.password : undefined;
       const place = { pointer: '/taskConfig/auth/password', given: given.password, stored };
-      return { ...given, password: sealValue(place, keys) };
+      return { ...given, password: sealValue(place, seal) };
     }
   }
 };
 
-const sealValue = ({ pointer, given, stored }: Place, keys: ApplicationKeys): Sealed => {
-  const readable = isSealed(stored) && stored.$sealed.generation === keys.generation ? stored : undefined;
+const sealValue = ({ pointer, given, stored }: Place, { keys, use, previousOrigin }: Seal): Sealed => {
+  const current = isSealed(stored) && stored.$sealed.generation === keys.generation ? stored : undefined;
+  const readable = previousOrigin === use.origin ? current : undefined;
   if (typeof given === 'string') {
-    return readable?.$sealed.fingerprint === keys.fingerprint(given) ? readable : keys.seal(given);
+    return readable?.$sealed.fingerprint === keys.fingerprint(given, use) ? readable : keys.seal(given, use);
   }
   if (readable !== undefined) return readable;
-  const why = isSealed(stored) ? 'the secret stored here was erased' : 'no secret is stored here';
+  const why = whyNotKept(stored, current && previousOrigin);
   throw refuseField('SECRET_KEEP_REFUSED', pointer, `${why}: give the value itself`);
+};
+
+const whyNotKept = (stored: MaybeSealed | undefined, meantFor: string | undefined): string => {
+  if (!isSealed(stored)) return 'no secret is stored here';
+  return meantFor === undefined
+    ? 'the secret stored here was erased'
+    : `the secret stored here was given for ${meantFor} and goes nowhere else`;
 };

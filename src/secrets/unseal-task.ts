@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Auth, TaskConfig } from '../domain/events/index.ts';
 import type { ClearAuth, ClearTask, JsonValue } from '../domain/parameters/index.ts';
-import { isSealed, type MaybeSealed } from '../domain/values.ts';
-import type { ApplicationKeys } from './application-keys.ts';
+import { boundOrigin } from '../domain/targets/index.ts';
+import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
+import type { ApplicationKeys, SecretUse } from './application-keys.ts';
 
 export type UnsealedTask = {
   readonly task: ClearTask;
@@ -19,15 +20,16 @@ type Stored = { readonly taskConfig: TaskConfig; readonly confidential?: boolean
 export const unsealTask = ({ taskConfig, confidential = false }: Stored, keys: ApplicationKeys): UnsealedTask => {
   const { headers, auth, body, ...open } = taskConfig;
   const opened: string[] = [];
+  const use: SecretUse = { kind: 'task', origin: boundOrigin(taskConfig) };
   const clear = (value: MaybeSealed): string => {
     if (!isSealed(value)) return value;
-    const text = keys.unseal(value);
+    const text = keys.unseal(value, use);
     opened.push(text);
     return text;
   };
   const task: ClearTask = {
     ...open,
-    ...(body === undefined ? {} : { body: confidential ? openBody(body, keys) : body }),
+    ...(body === undefined ? {} : { body: confidential ? openBody(body, (sealed) => keys.unseal(sealed, use)) : body }),
     ...(headers === undefined ? {} : { headers: mapValues(headers, clear) }),
     ...(auth === undefined ? {} : { auth: openAuth(auth, clear) }),
   };
@@ -35,8 +37,8 @@ export const unsealTask = ({ taskConfig, confidential = false }: Stored, keys: A
 };
 
 /** Opened only where the job says that it was sealed: else it is the user's own JSON, whatever it looks like. */
-const openBody = (body: JsonValue, keys: ApplicationKeys): JsonValue =>
-  isSealed(body) ? z.json().parse(JSON.parse(keys.unseal(body))) : body;
+const openBody = (body: JsonValue, unseal: (sealed: Sealed) => string): JsonValue =>
+  isSealed(body) ? z.json().parse(JSON.parse(unseal(body))) : body;
 
 const mapValues = <V, W>(record: Readonly<Record<string, V>>, change: (value: V) => W): Record<string, W> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));

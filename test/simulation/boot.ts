@@ -33,7 +33,8 @@ const edgesOf = (log: Log, ring: KeyRing) => ({
 
 const secretEdgeOf = (sealer: Sealer): SecretEdge => ({
   ...sealer,
-  seal: async ({ tenant, applicationId }, clear) => (await sealer.freshKeysOf(tenant, applicationId)).seal(clear),
+  seal: async ({ tenant, applicationId, name }, clear) =>
+    (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, { kind: 'secret', name }),
 });
 
 const RING_KEYS = ['odd', 'even'].map((id, byte) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`);

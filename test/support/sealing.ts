@@ -1,7 +1,7 @@
 import { DomainEvent } from '../../src/domain/events/index.ts';
 import { createCodec } from '../../src/event-store/codec.ts';
 import { createMemoryEventStore } from '../../src/event-store/memory.ts';
-import { createApplicationKeys } from '../../src/secrets/application-keys.ts';
+import { createApplicationKeys, type SecretUse } from '../../src/secrets/application-keys.ts';
 import { newDataKey } from '../../src/secrets/data-key.ts';
 import { createKeyRing } from '../../src/secrets/key-ring.ts';
 import { seededRandom } from './world.ts';
@@ -11,6 +11,9 @@ export const ringEntry = (id: string, byte: number): string => `${id}:${Buffer.a
 export const testRing = createKeyRing(ringEntry('test', 7));
 
 const random = seededRandom(42);
+
+/** An application's own secret of some name. */
+export const testUse: SecretUse = { kind: 'secret', name: 'KEY' };
 
 /** Keys of an application, without a log. */
 export const testKeys = ({ tenant = 'default', applicationId = 1, generation = 1 } = {}) =>

@@ -11,7 +11,7 @@ import { type EventStore, NO_STREAM } from '../../../src/event-store/port.ts';
 import { createKeyRing } from '../../../src/secrets/key-ring.ts';
 import { createSealer, type Sealer } from '../../../src/secrets/sealer.ts';
 import { anApplication } from '../../support/applications.ts';
-import { emptyMemoryStore, ringEntry } from '../../support/sealing.ts';
+import { emptyMemoryStore, ringEntry, testUse } from '../../support/sealing.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 const context: CommandContext = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c-1' };
@@ -34,7 +34,7 @@ const openLog = async () => {
     const sealer = sealerOf(setting);
     return {
       ...log,
-      secrets: { ...sealer, seal: async () => (await sealer.freshKeysOf('acme', 1)).seal('hush') },
+      secrets: { ...sealer, seal: async () => (await sealer.freshKeysOf('acme', 1)).seal('hush', testUse) },
     };
   };
   await append(idsStream('applications'), {
@@ -48,7 +48,7 @@ const openLog = async () => {
     });
   }
   const old = sealerOf(OLD);
-  const sealed = (await old.keysOf('acme', 1)).seal('hush');
+  const sealed = (await old.keysOf('acme', 1)).seal('hush', testUse);
   await old.keysOf('acme', 3);
   return { store, append, sealerOf, depsOf, sealed };
 };
@@ -60,7 +60,7 @@ describe('rotate secrets', () => {
     expect(await rotate()).to.deep.equal({ rewrapped: 2, current: 0, failed: [] });
     expect(await rotate()).to.deep.equal({ rewrapped: 0, current: 2, failed: [] });
     expect(await store.readLast([keysStream(2, 1)])).to.deep.equal([undefined]);
-    expect((await sealerOf(NEW).keysOf('acme', 1)).unseal(sealed)).to.equal('hush');
+    expect((await sealerOf(NEW).keysOf('acme', 1)).unseal(sealed, testUse)).to.equal('hush');
   });
 
   it('tells of a key that it can not unwrap, and wraps the others', async () => {
@@ -144,6 +144,6 @@ describe('erase secrets', () => {
     const sealed = await deps.secrets.seal();
     expect(await erase()).to.deep.include({ body: { applicationId: 1, generation: 1 } });
     expect(await inForce(deps)).to.equal(2);
-    expect((await depsOf(OLD).secrets.freshKeysOf('acme', 1)).unseal(sealed)).to.equal('hush');
+    expect((await depsOf(OLD).secrets.freshKeysOf('acme', 1)).unseal(sealed, testUse)).to.equal('hush');
   });
 });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createSensitiveNames, secretsOf } from '../../../src/domain/redaction/index.ts';
 import { Refusal } from '../../../src/domain/refusal.ts';
 import { isSealed } from '../../../src/domain/values.ts';
+import { SecretBroken } from '../../../src/secrets/errors.ts';
 import {
   type GivenTask,
   sealTask as sealTaskWith,
@@ -93,6 +94,53 @@ describe('sealing a task', () => {
     expect(at({ ...bearer, headers: { 'X-A/B~Key': keep } })).to.equal('/taskConfig/headers/X-A~1B~0Key');
     expect(at({ ...bearer, headers: { Accept: keep } })).to.equal('/taskConfig/headers/Accept');
     expect(at({ ...bearer, auth: basic })).to.equal('/taskConfig/auth/password');
+  });
+
+  it('keeps what is sealed for the same origin, whatever the path', () => {
+    const stored = sealTask(bearer, { keys });
+    const kept = { ...bearer, headers: { 'X-Api-Key': keep }, auth: { authMethod: 'bearer' as const, token: keep } };
+    const paths = ['https://EXAMPLE.com:443/other?q=1', 'https://example.com/${T:YYYY}', 'https://example.com?x=${A}'];
+    for (const url of paths)
+      expect(sealTask({ ...kept, url }, { previous: stored, keys }).auth).to.deep.equal(stored.auth);
+    const { url: _, ...parts } = kept;
+    const joined = sealTask({ ...parts, endpoint: 'https://example.com', path: '${P}' }, { previous: stored, keys });
+    expect(joined.auth).to.deep.equal(stored.auth);
+  });
+
+  for (const url of [
+    'https://evil.example/x',
+    'http://example.com/x',
+    'https://example.com:8443/x',
+    'https://example.com${X}/x',
+    'https://${HOST}/x',
+    '${URL}',
+    'https://example.com@evil.example/x',
+  ]) {
+    it(`takes no {sealed: true} along to ${url}, and seals an equal value anew`, () => {
+      const stored = sealTask(bearer, { keys });
+      const { headers: _, ...withAuth } = bearer;
+      const kept = { ...withAuth, url, auth: { authMethod: 'bearer' as const, token: keep } };
+      expect(refusalOf(() => sealTask(kept, { previous: stored, keys })))
+        .to.deep.include({ code: 'SECRET_KEEP_REFUSED' })
+        .and.to.have.property('message')
+        .that.contains('was given for https://example.com and goes nowhere else');
+      const anew = sealTask({ ...bearer, url }, { previous: stored, keys });
+      expect(anew.auth).not.to.deep.equal(stored.auth);
+      expect(unsealTask({ taskConfig: anew }, keys).task.auth).to.deep.equal(bearer.auth);
+      // What was stored for one place does not open in another, whoever puts it there.
+      expect(() => unsealTask({ taskConfig: { ...stored, url } }, keys)).to.throw(SecretBroken);
+    });
+  }
+
+  it('keeps what is sealed where the same parameter decides the origin', () => {
+    const parametric = { ...bearer, url: 'https://${HOST}/x' };
+    const stored = sealTask(parametric, { keys });
+    const kept = {
+      ...parametric,
+      headers: { 'X-Api-Key': keep },
+      auth: { authMethod: 'bearer' as const, token: keep },
+    };
+    expect(sealTask(kept, { previous: stored, keys }).auth).to.deep.equal(stored.auth);
   });
 
   it('seals anew, and refuses to keep, what was sealed under an erased key', () => {

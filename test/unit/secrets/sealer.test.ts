@@ -5,7 +5,7 @@ import type { EventStore } from '../../../src/event-store/port.ts';
 import { DataKeyBroken, RingKeyUnknown, SecretErased } from '../../../src/secrets/errors.ts';
 import { createKeyRing } from '../../../src/secrets/key-ring.ts';
 import { createSealer } from '../../../src/secrets/sealer.ts';
-import { emptyMemoryStore, ringEntry, testRing } from '../../support/sealing.ts';
+import { emptyMemoryStore, ringEntry, testRing, testUse } from '../../support/sealing.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const CACHE_ENDS_MS = 60_000;
@@ -28,8 +28,8 @@ const sealerOn = (store: EventStore, { ring = testRing, seed = 1 } = {}) => {
 describe('sealer', () => {
   it('makes a data key once and keeps it in the log, wrapped', async () => {
     const store = emptyMemoryStore();
-    const sealed = (await sealerOn(store).keysOf('default', 5)).seal('hush');
-    expect((await sealerOn(store, { seed: 2 }).keysOf('default', 5)).unseal(sealed)).to.equal('hush');
+    const sealed = (await sealerOn(store).keysOf('default', 5)).seal('hush', testUse);
+    expect((await sealerOn(store, { seed: 2 }).keysOf('default', 5)).unseal(sealed, testUse)).to.equal('hush');
     const [event, ...others] = await eventsOf(store, keysStream(5, 1));
     expect(others).to.deep.equal([]);
     expect(event?.data).to.deep.include({ tenant: 'default', applicationId: 5, generation: 1, ringKeyId: 'test' });
@@ -39,14 +39,14 @@ describe('sealer', () => {
     const store = emptyMemoryStore();
     const sealers = [1, 2, 3, 4, 5].map((seed) => sealerOn(store, { seed }));
     const keys = await Promise.all(sealers.map(({ keysOf }) => keysOf('default', 5)));
-    expect(new Set(keys.map(({ fingerprint }) => fingerprint('hush'))).size).to.equal(1);
+    expect(new Set(keys.map(({ fingerprint }) => fingerprint('hush', testUse))).size).to.equal(1);
     expect(await eventsOf(store, keysStream(5, 1))).to.have.length(1);
   });
 
   it('keeps applications apart', async () => {
     const { keysOf } = sealerOn(emptyMemoryStore());
     const [one, other] = [await keysOf('default', 1), await keysOf('default', 2)];
-    expect(one.fingerprint('hush')).to.not.equal(other.fingerprint('hush'));
+    expect(one.fingerprint('hush', testUse)).to.not.equal(other.fingerprint('hush', testUse));
   });
 
   it('looks at the log once a minute', async () => {
@@ -61,25 +61,25 @@ describe('sealer', () => {
   it('goes on with a new generation after one was erased, and what that one sealed is lost', async () => {
     const store = emptyMemoryStore();
     const { keysOf, world } = sealerOn(store);
-    const sealed = (await keysOf('default', 5)).seal('hush');
+    const sealed = (await keysOf('default', 5)).seal('hush', testUse);
     await store.deleteStream(keysStream(5, 1));
     await world.advance(CACHE_ENDS_MS);
     const second = await keysOf('default', 5);
     expect(second.generation).to.equal(2);
-    expect(() => second.unseal(sealed)).to.throw(SecretErased);
-    expect(second.unseal(second.seal('again'))).to.equal('again');
+    expect(() => second.unseal(sealed, testUse)).to.throw(SecretErased);
+    expect(second.unseal(second.seal('again', testUse), testUse)).to.equal('again');
   });
 
   it('wraps by a new ring key without touching what was sealed, and keeps the last event only', async () => {
     const store = emptyMemoryStore();
     const old = ringEntry('old', 1);
-    const sealed = (await sealerOn(store, { ring: createKeyRing(old) }).keysOf('default', 5)).seal('hush');
+    const sealed = (await sealerOn(store, { ring: createKeyRing(old) }).keysOf('default', 5)).seal('hush', testUse);
     const both = sealerOn(store, { ring: createKeyRing(`${ringEntry('new', 2)},${old}`), seed: 2 });
     expect(await both.rewrap({ tenant: 'default', applicationId: 5, generation: 1 })).to.equal(true);
     expect(await both.rewrap({ tenant: 'default', applicationId: 5, generation: 1 })).to.equal(false);
     expect((await eventsOf(store, keysStream(5, 1))).map(({ data }) => data.ringKeyId)).to.deep.equal(['new']);
     const onlyNew = sealerOn(store, { ring: createKeyRing(ringEntry('new', 2)), seed: 3 });
-    expect((await onlyNew.keysOf('default', 5)).unseal(sealed)).to.equal('hush');
+    expect((await onlyNew.keysOf('default', 5)).unseal(sealed, testUse)).to.equal('hush');
   });
 
   it('refuses a data key of an unknown or other ring key, and of another tenant', async () => {
