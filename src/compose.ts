@@ -161,7 +161,7 @@ const start = async (
         zoneData: process.versions.tz ?? '',
         // Of an embedded Postgres there is one process at a time.
         alone: config.databaseUrl === undefined,
-        loadSchedule: scheduleLoader(pool, world),
+        loadSchedule: scheduleLoader({ pool, logId }, world),
         executionIds,
         runTask: noticingBlocked(
           createRunTask({
@@ -220,7 +220,7 @@ const start = async (
       sync,
       preview: createPreview({ store, tasks, names, world }),
       projections: {
-        list: () => listProjections({ pool, store }),
+        list: () => listProjections({ pool, store, logId }),
         rebuild: (name) => rebuild(pool, name),
       },
       engines: async () => (engine === undefined ? [] : [engine.status()]),

@@ -1,4 +1,4 @@
-import type { DomainEvent, EventOf } from '../domain/events/index.ts';
+import type { Application, DomainEvent, EventOf } from '../domain/events/index.ts';
 import { type Job, livingJob } from '../domain/job/job.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { jobStream } from '../domain/streams.ts';
@@ -23,10 +23,11 @@ export type Changed = Done<JobWithApplication> & { readonly before: Job };
 
 /**
  * Changes a job and makes the change binding before it answers.
- * @throws Refusal JOB_NOT_FOUND, STALE_REVISION
+ * @throws Refusal JOB_NOT_FOUND, STALE_REVISION, StreamParked
  */
 export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> => {
   const { jobId, context, precondition, decide, prepare } = of;
+  let application: Application | undefined;
   const {
     state: before,
     events,
@@ -37,6 +38,10 @@ export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> =
     context,
     load: async () => {
       const loaded = await loadJob(deps.store, jobId);
+      const { state: job } = loaded;
+      // Before anything is recorded: nothing of a parked application's is changed.
+      if (job.status !== 'absent')
+        application = (await loadApplication(deps.store, job.definition.applicationId)).state;
       return { state: loaded, revision: loaded.revision };
     },
     decide: (loaded) => {
@@ -50,7 +55,6 @@ export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> =
   const bound = await bindDefinition(deps, jobId, context);
   const job = events.at(-1)?.data ?? livingJob(before.state, jobId, context.tenant).definition;
   const revision = events.length > 0 ? end : before.definitionRevision;
-  const { state: application } = await loadApplication(deps.store, job.applicationId);
   if (application === undefined) throw new Error(`job ${jobId} is of no application`);
   return { value: { job, application }, revision, position: bound ?? position, before: before.state };
 };

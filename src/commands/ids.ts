@@ -1,5 +1,6 @@
 import type { IdKind } from '../domain/events/index.ts';
 import { idsStream } from '../domain/streams.ts';
+import { lastEventOf } from '../event-store/last-event.ts';
 import { NO_STREAM } from '../event-store/port.ts';
 import { handleCommand, type Loaded, type Log } from './handle-command.ts';
 import type { CommandContext } from './port.ts';
@@ -32,7 +33,7 @@ export const createIds = (log: Log, kind: IdKind): Ids => {
     const likely = latest;
     latest = undefined;
     if (likely !== undefined) return likely;
-    const [last] = await log.store.readLast([idsStream(kind)]);
+    const last = await lastEventOf(log.store, idsStream(kind));
     const reserved = last?.type === 'IdsReserved' ? last.data.last : 0;
     return { state: reserved, revision: last?.revision ?? NO_STREAM };
   };

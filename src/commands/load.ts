@@ -3,6 +3,7 @@ import { type Application, ApplicationEvent, type DomainEvent, JobEvent, RunEven
 import { evolveJob, initialJob, type Job } from '../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../domain/runs/tail.ts';
 import { applicationStream, jobStream, runsStream } from '../domain/streams.ts';
+import { lastEventOf } from '../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../event-store/port.ts';
 import type { Loaded } from './handle-command.ts';
 
@@ -68,7 +69,7 @@ export const loadJobAt = async (store: EventStore, jobId: number, revision: numb
 /** A job's last run event, at the revision where its stream is. */
 export const lastRunEvent = async (store: EventStore, jobId: number): Promise<Last<RunEvent> | undefined> => {
   const stream = runsStream(jobId);
-  const [last] = await store.readLast([stream]);
+  const last = await lastEventOf(store, stream);
   if (last !== undefined && isRunEvent(last)) return { event: last, revision: last.revision };
   const { event, revision } = await lastOf(store, stream, (each) => (isRunEvent(each) ? each : undefined));
   return event && { event, revision };
@@ -86,7 +87,7 @@ export const loadApplication = async (
   applicationId: number,
 ): Promise<Loaded<Application | undefined>> => {
   const stream = applicationStream(applicationId);
-  const [last] = await store.readLast([stream]);
+  const last = await lastEventOf(store, stream);
   if (last !== undefined && isApplicationEvent(last))
     return { state: evolveApplication(last), revision: last.revision };
   const { event, revision } = await lastOf(store, stream, (each) => (isApplicationEvent(each) ? each : undefined));

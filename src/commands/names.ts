@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { NameEvent } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { applicationStream, jobStream } from '../domain/streams.ts';
+import { lastEventOf } from '../event-store/last-event.ts';
 import { NO_STREAM, type Revision } from '../event-store/port.ts';
 import { beside, handleCommand, type Loaded, type Log } from './handle-command.ts';
 import { loadApplication, loadJob } from './load.ts';
@@ -129,7 +130,7 @@ const forfeit = async (log: Log, claim: NameClaim, context: CommandContext): Pro
     context: beside(context),
     load: async () => {
       // The revision first: what is appended after it makes the forfeit lose.
-      const [last] = await log.store.readLast([stream]);
+      const last = await lastEventOf(log.store, stream);
       return { state: await ownerOf(log, claim), revision: last?.revision ?? NO_STREAM };
     },
     decide: (owner) =>
@@ -140,7 +141,7 @@ const forfeit = async (log: Log, claim: NameClaim, context: CommandContext): Pro
 };
 
 const lastOf = async ({ store }: Log, claim: NameClaim) => {
-  const [last] = await store.readLast([nameStream(claim)]);
+  const last = await lastEventOf(store, nameStream(claim));
   const state = last?.type === 'NameReserved' || last?.type === 'NameReleased' ? last : undefined;
   return { state, revision: last?.revision ?? NO_STREAM };
 };

@@ -1,5 +1,6 @@
-import type { Application } from '../domain/events/index.ts';
 import { applicationStream, idsStream } from '../domain/streams.ts';
+import { StreamParked } from '../event-store/errors.ts';
+import { lastEventOf } from '../event-store/last-event.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { JobDeps } from './job-deps.ts';
 import { loadApplication } from './load.ts';
@@ -14,11 +15,14 @@ export const rotateSecrets =
   async () => {
     let [rewrapped, current] = [0, 0];
     const failed: Rotated['failed'][number][] = [];
-    for await (const { tenant, applicationId, erasedGeneration = 0 } of everyApplication(store)) {
-      // A key that was to be erased is still there, and in force, where whoever erases it has not come to it yet.
-      const generation = await secrets.generationInForce({ tenant, applicationId, from: erasedGeneration });
-      if (generation === undefined) continue;
+    for await (const applicationId of everyApplication(store)) {
       try {
+        const { state } = await loadApplication(store, applicationId);
+        if (state === undefined) continue;
+        const { tenant, erasedGeneration: from = 0 } = state;
+        // A key that was to be erased is still there, and in force, where whoever erases it has not come to it yet.
+        const generation = await secrets.generationInForce({ tenant, applicationId, from });
+        if (generation === undefined) continue;
         if (await secrets.rewrap({ tenant, applicationId, generation })) rewrapped++;
         else current++;
       } catch (error) {
@@ -30,23 +34,19 @@ export const rotateSecrets =
 
 const AT_ONCE = 200;
 
-async function* everyApplication(store: EventStore): AsyncGenerator<Application> {
-  const [reserved] = await store.readLast([idsStream('applications')]);
+async function* everyApplication(store: EventStore): AsyncGenerator<number> {
+  const reserved = await lastEventOf(store, idsStream('applications'));
   const lastId = reserved?.type === 'IdsReserved' ? reserved.data.last : 0;
   for (let first = 1; first <= lastId; first += AT_ONCE) {
     const ids = Array.from({ length: Math.min(AT_ONCE, lastId - first + 1) }, (_, index) => first + index);
     const last = await store.readLast(ids.map(applicationStream));
-    for (const [index, id] of ids.entries()) {
-      if (last[index] === undefined) continue;
-      const { state } = await loadApplication(store, id);
-      if (state !== undefined) yield state;
-    }
+    for (const [index, id] of ids.entries()) if (last[index] !== undefined) yield id;
   }
 }
 
 const reasonOf = (error: unknown): { code: string; message: string } => {
   if (!(error instanceof Error)) throw error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (code?.startsWith('SECRET_') !== true) throw error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (!code.startsWith('SECRET_') && !(error instanceof StreamParked)) throw error;
   return { code, message: error.message };
 };

@@ -5,7 +5,7 @@ import { runsStream } from '../domain/streams.ts';
 import { bindDefinition } from './bind-definition.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
-import { isRunEvent, loadJob, loadRuns } from './load.ts';
+import { isRunEvent, loadApplication, loadJob, loadRuns } from './load.ts';
 import type { Commands } from './port.ts';
 
 export const triggerJob =
@@ -14,6 +14,8 @@ export const triggerJob =
     const loaded = await loadJob(deps.store, jobId);
     const { definition: job } = livingJob(loaded.state, jobId, context.tenant);
     const { tenant, applicationId, labels } = job;
+    // Nothing of a parked application is called.
+    await loadApplication(deps.store, applicationId);
     const executionId = await deps.executionIds.take();
     // A job whose creator died before its definition was taken has no stream of runs yet.
     await bindDefinition(deps, jobId, context);

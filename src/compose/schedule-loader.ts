@@ -1,17 +1,23 @@
 import type pg from 'pg';
 import type { LoadSchedule } from '../engine/ports.ts';
 import { loadSchedule } from '../projections/load-schedule.ts';
+import { listParked } from '../projections/parked.ts';
 import type { World } from '../world.ts';
 
 const UNDEFINED_TABLE = '42P01';
 const LOOK_AGAIN_MS = 100;
 
 /** Loads the schedule as soon as whoever runs projections has made its tables. */
-export const scheduleLoader = (pool: pg.Pool, { timers, log }: Pick<World, 'timers' | 'log'>): LoadSchedule => {
+export const scheduleLoader = (
+  { pool, logId }: { readonly pool: pg.Pool; readonly logId: string },
+  { timers, log }: Pick<World, 'timers' | 'log'>,
+): LoadSchedule => {
   return async (take) => {
     for (let waits = 0; ; waits++) {
       try {
-        return await loadSchedule(pool, take);
+        const loaded = await loadSchedule(pool, take);
+        // Asked for later, so that none is missing that the schedule lacks.
+        return { ...loaded, parked: await listParked(pool, logId) };
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE)) throw error;
         if (waits === 50)

@@ -8,9 +8,10 @@ import { settleSlots, startPending } from '../domain/runs/settle.ts';
 import type { Runs } from '../domain/runs/tail.ts';
 import { runsStream } from '../domain/streams.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
-import { LogMismatch, WrongExpectedRevision } from '../event-store/errors.ts';
+import { LogMismatch, StreamParked, WrongExpectedRevision } from '../event-store/errors.ts';
 import type { Definitions } from './definitions.ts';
 import { type EngineJob, type JobTable, slotsOfJob } from './job-table.ts';
+import type { Parking } from './parking.ts';
 import { readSurely } from './read-surely.ts';
 
 /** An execution that this engine has claimed, and nobody else may call. */
@@ -26,6 +27,7 @@ export type ClaimDeps = Log & {
   readonly engineId: string;
   readonly table: JobTable;
   readonly definitions: Definitions;
+  readonly parking: Parking;
   readonly executionIds: Ids;
   readonly aheadMs: number;
   /** @throws LogMismatch where the log is not the one that this engine has read */
@@ -46,15 +48,18 @@ export const engineMetadata = (engineId: string, correlationId: string): EventMe
  * waits a while and holds up no other.
  * @throws LogMismatch, and what keeps all of them from being settled
  */
-export const claimDue = async (deps: ClaimDeps, jobs: readonly EngineJob[]): Promise<void> => {
+export const claimDue = async (deps: ClaimDeps, due: readonly EngineJob[]): Promise<void> => {
+  const isFree = (job: EngineJob): boolean => !deps.parking.holds(job);
+  const jobs = due.filter(isFree);
   await Promise.all([deps.definitions.fetch(jobs), deps.executionIds.ready(jobs.length)]);
-  const settled = await Promise.allSettled(jobs.map((job) => settleJob(deps, job)));
+  const free = jobs.filter(isFree);
+  const settled = await Promise.allSettled(free.map((job) => settleJob(deps, job)));
   const errors = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
   const [error] = errors;
   if (error === undefined) return;
   const mismatch = errors.find((each) => each instanceof LogMismatch);
   if (mismatch !== undefined) throw mismatch;
-  const jobIds = jobs.filter((_, index) => settled[index]?.status === 'rejected').map(({ jobId }) => jobId);
+  const jobIds = free.filter((_, index) => settled[index]?.status === 'rejected').map(({ jobId }) => jobId);
   const some = { jobs: jobIds.length, jobIds: jobIds.slice(0, MOST_NAMED), error };
   deps.world.log.warn(some, 'scheduler: slots could not be claimed: these jobs are tried again after a pause');
 };
@@ -62,12 +67,13 @@ export const claimDue = async (deps: ClaimDeps, jobs: readonly EngineJob[]): Pro
 const MOST_NAMED = 10;
 
 const settleJob = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
-  const { table } = deps;
+  const { table, parking } = deps;
   job.busy = true;
   try {
     if (job.runs.jobRevision < job.jobRevision) await bindDefinition(deps, job.jobId, systemContext(deps, job));
     else await appendDue(deps, job);
   } catch (error) {
+    if (error instanceof StreamParked) return parking.park(error);
     table.holdBack(job);
     throw error;
   } finally {
@@ -115,7 +121,8 @@ const decideDue = (deps: ClaimDeps, job: EngineJob): RunEvent[] => {
   const executionId = runs.open.length > 0 ? 0 : deps.executionIds.tryTake();
   if (executionId === undefined) return [];
   const nowMs = world.clock.now();
-  const lateBecause = runs.cursorMs < deps.claimingSinceMs(job.jobId) ? 'ENGINE_DOWN' : 'ENGINE_BEHIND';
+  const engineWas = runs.cursorMs < deps.claimingSinceMs(job.jobId) ? 'ENGINE_DOWN' : 'ENGINE_BEHIND';
+  const lateBecause = deps.parking.reasonAfter(job, runs.cursorMs) ?? engineWas;
   return settleSlots(runs, { ...of, schedule, nowMs, aheadMs, lateBecause, executionId });
 };
 

@@ -1,6 +1,7 @@
 import { isJobEvent, loadJob } from '../commands/load.ts';
 import type { JobDefinition, JobEvent } from '../domain/events/index.ts';
 import { jobStream } from '../domain/streams.ts';
+import { StreamParked } from '../event-store/errors.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../event-store/port.ts';
 
 export type KnownDefinition = {
@@ -21,10 +22,17 @@ export type Definitions = {
   fetch(wanted: readonly WantedDefinition[]): Promise<void>;
 };
 
+type DefinitionsOptions = {
+  readonly store: EventStore;
+  readonly limitBytes: number;
+  /** Told of each that can't be read; the others are fetched all the same. */
+  readonly parked: (stream: StreamParked) => void;
+};
+
 /** What a definition takes in memory beyond its texts, about. */
 const BASE_BYTES = 600;
 
-export const createDefinitions = (store: EventStore, limitBytes: number): Definitions => {
+export const createDefinitions = ({ store, limitBytes, parked }: DefinitionsOptions): Definitions => {
   const known = new Map<number, KnownDefinition & { sizeBytes: number }>();
   let totalBytes = 0;
 
@@ -48,6 +56,18 @@ export const createDefinitions = (store: EventStore, limitBytes: number): Defini
     }
   };
 
+  /** Names that were forfeited lie between the definition and the stream's end. */
+  const fetchBehind = async (jobId: number): Promise<void> => {
+    try {
+      const { state, definitionRevision: revision } = await loadJob(store, jobId);
+      if (state.status === 'absent') return;
+      put(jobId, { definition: state.definition, revision, deleted: state.status === 'deleted' });
+    } catch (error) {
+      if (!(error instanceof StreamParked)) throw error;
+      parked(error);
+    }
+  };
+
   return {
     get: (jobId) => {
       const entry = known.get(jobId);
@@ -65,13 +85,12 @@ export const createDefinitions = (store: EventStore, limitBytes: number): Defini
       const last = await store.readLast(missing.map(jobStream));
       for (const [index, jobId] of missing.entries()) {
         const event = last[index];
-        if (event !== undefined && isJobEvent(event) && event.type !== 'NameForfeited') {
+        if (event instanceof StreamParked) parked(event);
+        else if (event !== undefined && isJobEvent(event) && event.type !== 'NameForfeited') {
           put(jobId, definitionOf(event));
-          continue;
+        } else {
+          await fetchBehind(jobId);
         }
-        const { state, definitionRevision: revision } = await loadJob(store, jobId);
-        if (state.status === 'absent') continue;
-        put(jobId, { definition: state.definition, revision, deleted: state.status === 'deleted' });
       }
     },
   };

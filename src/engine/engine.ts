@@ -16,7 +16,9 @@ import { createLogCheck } from './log-check.ts';
 import { createMembers } from './members.ts';
 import { createNewestValues } from './newest-values.ts';
 import { createOpenCalls } from './open-calls.ts';
+import { createParking } from './parking.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
+import { readParked } from './read-parked.ts';
 import { readSurely } from './read-surely.ts';
 import { reap, type Suspect, suspects } from './reaper.ts';
 
@@ -53,7 +55,7 @@ export type EngineStatus = {
 };
 
 export type Engine = {
-  /** Loads the schedule and starts to claim once it has passed the log's end. Resolves when it claims. */
+  /** Loads the schedule and starts to claim once it has passed the log's end. Resolves when it claims, or has failed. */
   start(): Promise<void>;
   status(): EngineStatus;
   /**
@@ -91,6 +93,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   let cancelTimer: (() => void) | undefined;
   let timerMs = Number.POSITIVE_INFINITY;
   let pumping: Promise<void> | undefined;
+  const failure = Promise.withResolvers<void>();
 
   const members = createMembers({
     engineId,
@@ -112,9 +115,10 @@ export const createEngine = (deps: EngineDeps): Engine => {
     },
   });
   const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS, runsKnown: calls.look });
+  const parking = createParking();
   const values = createValueTable();
   const newestValues = createNewestValues({ store, table: values, world, signal: stopCalls.signal });
-  const definitions = createDefinitions(store, deps.definitionBytes);
+  const definitions = createDefinitions({ store, limitBytes: deps.definitionBytes, parked: parking.park });
   const logCheck = createLogCheck({ store, logId: deps.logId, world });
   const dispatch = createDispatch<HeldClaim>({
     world: { ...world, clock: time },
@@ -146,6 +150,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     engineId,
     table,
     definitions,
+    parking,
     executionIds: deps.executionIds,
     aheadMs: AHEAD_MS,
     checkLog: logCheck.check,
@@ -170,6 +175,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     if (state === 'stopping' || state === 'stopped') return;
     state = 'failed';
     void members.rest(0);
+    failure.resolve();
     why = error instanceof Error ? error.message : String(error);
     world.log.error({ engineId, error }, 'scheduler: the engine failed and claims nothing more');
   };
@@ -230,6 +236,10 @@ export const createEngine = (deps: EngineDeps): Engine => {
           if (event.type !== 'EngineBeat') logCheck.saw(event);
         }
         break;
+      case 'parked':
+        parking.park(item.parked);
+        gate.reach(item.position);
+        break;
       case 'checkpoint':
       case 'caughtUp':
         gate.reach(item.position);
@@ -258,13 +268,14 @@ export const createEngine = (deps: EngineDeps): Engine => {
       } catch (error) {
         return failed(error);
       }
+      await readParked({ store, world: { ...world, clock: time }, table, values, parking }, loaded.parked ?? []);
       if (loaded.position !== undefined) gate.reach(loaded.position);
       follow(loaded.position).catch(failed);
-      await gate.shut();
+      await Promise.race([gate.shut(), failure.promise]);
       if (state !== 'starting') return;
       // From now on others leave it its jobs: what they have appended until then has to be seen.
       await members.work();
-      await gate.shut();
+      await Promise.race([gate.shut(), failure.promise]);
       if (state !== 'starting') return;
       logCheck.keepChecking(stopSubscription.signal).catch(failed);
       claimingSinceMs = time.now();

@@ -3,7 +3,7 @@ import type { JobDefinition, OpenExecution, Trigger } from '../domain/events/ind
 import { type Outcome, recordOutcome } from '../domain/runs/outcome.ts';
 import { openUnder } from '../domain/runs/tail.ts';
 import { type Schedule, scheduleKey, scheduleOf } from '../domain/schedule/index.ts';
-import { AppendTooLarge, EventStoreClosed, InvalidAppend, LogMismatch } from '../event-store/errors.ts';
+import { AppendTooLarge, EventStoreClosed, InvalidAppend, LogMismatch, StreamParked } from '../event-store/errors.ts';
 import type { ApplicationValues } from './application-values.ts';
 import { appendRuns, type Claim, type ClaimDeps, type HeldClaim, readTail } from './claim.ts';
 import type { KnownDefinition } from './definitions.ts';
@@ -66,7 +66,7 @@ const recordSurely = async (deps: ExecuteDeps, ended: Ended, outcome: Outcome): 
       const { jobId } = ended.job;
       const fields = { jobId, executionId: ended.of.executionId, error };
       const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
-      const isFinal = error instanceof EventStoreClosed || error instanceof LogMismatch;
+      const isFinal = [EventStoreClosed, LogMismatch, StreamParked].some((each) => error instanceof each);
       if ((isUnfit && told !== outcome) || isFinal || deps.signal.aborted) throw error;
       if (isUnfit) {
         deps.world.log.error(fields, 'scheduler: the outcome of a job execution fits no event: told without it');
@@ -114,6 +114,8 @@ const supersededFor = (trigger: Trigger, message: string, finishedAtMs: number):
   error: { code: 'SUPERSEDED', message },
 });
 
+const PARKED =
+  'an event of the job or of its application can not be read: nobody knows whether this is still to be called';
 const EDITED_BY_NEWER = 'the job was edited by a newer release of the scheduler, in a way that this one does not know';
 
 /** A call whose way to its target takes so long that what allowed it grew old is prepared anew so often. */
@@ -156,7 +158,9 @@ const callOnce = async (
     if (openUnder(await readTail(deps, job, deps.signal), claim) === undefined) return undefined;
   }
   const known = await newestDefinition(deps, job, claim);
-  if (known === undefined) return supersededFor(claim.trigger, EDITED_BY_NEWER, world.clock.now());
+  if (known === undefined) {
+    return supersededFor(claim.trigger, deps.parking.holds(job) ? PARKED : EDITED_BY_NEWER, world.clock.now());
+  }
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
   const ids = { jobId: claim.jobId, executionId: claim.executionId, attempt: claim.attempt, trigger: claim.trigger };
@@ -181,14 +185,14 @@ const callOnce = async (
 
 /**
  * As it is known to be by now, the tail included. A read whose answer is late may have left an older one at hand.
- * @returns undefined for a definition that only a newer release knows
+ * @returns undefined for a definition that only a newer release knows, or one that can't be read
  */
 const newestDefinition = async (
   deps: ExecuteDeps,
   job: EngineJob,
   { jobId, ...claim }: Claim,
 ): Promise<KnownDefinition | undefined> => {
-  for (let reads = 0; reads < MOST_READS; reads++) {
+  for (let reads = 0; reads < MOST_READS && !deps.parking.holds(job); reads++) {
     const jobRevision = Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);
     const known = deps.definitions.get(jobId);
     if (known !== undefined && known.revision >= jobRevision) return known;

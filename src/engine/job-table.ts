@@ -37,7 +37,7 @@ export type JobTable = {
   get(jobId: number): EngineJob | undefined;
   /** Jobs of which an execution is open. */
   withOpen(): Iterable<EngineJob>;
-  applyJobEvent(event: RecordedEvent<JobEvent>): void;
+  applyJobEvent(event: Pick<RecordedEvent, 'revision'> & JobEvent): void;
   applyRunEvent(event: Pick<RecordedEvent<RunEvent>, 'type' | 'data' | 'revision'>): void;
   /** Decides anew when this job is to be looked at. */
   arm(job: EngineJob): void;

@@ -79,4 +79,12 @@ export type LoadSchedule = (take: (page: readonly ScheduledJob[]) => void) => Pr
   /** The last event that went into it. */
   readonly lastEvent?: LogCheckpoint | undefined;
   readonly applications?: readonly LoadedApplication[];
+  readonly parked?: readonly LoadedParked[];
 }>;
+
+/** A stream of which read models passed an event over that could not be read. */
+export type LoadedParked = {
+  readonly stream: string;
+  /** When it was found to be readable again, epoch ms by the common clock; undefined before. */
+  readonly readMs: number | undefined;
+};

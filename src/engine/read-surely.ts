@@ -1,7 +1,7 @@
-import { BrokenEvent, EventStoreClosed, LogMismatch, UnreadableEvent } from '../event-store/errors.ts';
+import { EventStoreClosed, LogMismatch, StreamParked, UnreadableEvent } from '../event-store/errors.ts';
 import type { World } from '../world.ts';
 
-const FINAL = [BrokenEvent, UnreadableEvent, LogMismatch, EventStoreClosed];
+const FINAL = [StreamParked, UnreadableEvent, LogMismatch, EventStoreClosed];
 const PAUSE_MS = 500;
 
 type Trying = {

@@ -27,7 +27,7 @@ export const suspects = ({ table, engineId: own }: { table: JobTable; engineId: 
 
 /** Ends the executions of engines that died: whether their calls went out can't be known. */
 export const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
-  const own = suspected.filter(({ job }) => deps.owns(job.jobId));
+  const own = suspected.filter(({ job }) => deps.owns(job.jobId) && !deps.parking.holds(job));
   const dead = await deps.deadAmong(own.map(({ engineId }) => engineId));
   const lost = own.filter(({ engineId }) => dead.has(engineId));
   await Promise.all(lost.map((suspect) => reapOne(deps, suspect)));

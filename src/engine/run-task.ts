@@ -14,6 +14,7 @@ import {
 import type { Outcome } from '../domain/runs/outcome.ts';
 import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
 import { type Sealed, toMs } from '../domain/values.ts';
+import { StreamParked } from '../event-store/errors.ts';
 import type { World } from '../world.ts';
 import { NO_VALUES } from './application-values.ts';
 import type { Caller, CallOutcome } from './call/index.ts';
@@ -90,7 +91,7 @@ export const createRunTask =
       // The log could not be read for as long as calls were waited for.
       if (signal.aborted) return { kind: 'failed', finishedAtMs: world.clock.now(), ...STOPPED_UNSENT };
       if (error instanceof ParameterRefused) return fail(error.code, error.message);
-      if (isSecretError(error)) return fail(error.code, error.message);
+      if (isSecretError(error) || error instanceof StreamParked) return fail(error.code, error.message);
       const { jobId, executionId } = claim;
       world.log.error({ jobId, executionId, error }, 'scheduler: job execution met an error of the scheduler');
       return fail('INTERNAL_ERROR', 'the scheduler itself failed; its log says how');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DomainEvent, EventMetadata, type EventType } from '../domain/events/index.ts';
-import { BrokenEvent, UnreadableEvent, UnwritableEvent } from './errors.ts';
+import { StreamParked, UnreadableEvent, UnwritableEvent } from './errors.ts';
 import type { NewEvent, Position, RecordedEvent, Revision } from './port.ts';
 
 /** What this release understands; an event whose metadata asks for more (`minReader`) stops it. */
@@ -38,23 +38,28 @@ export type CodecOptions = {
   readonly readerLevel?: number;
   /** Called for each event that is passed over because this release doesn't know it. */
   readonly onSkipped?: (skipped: { readonly type: string; readonly version: number }) => void;
+  /** Called for each event that parks its stream, each time that it is read. */
+  readonly onParked?: (parked: StreamParked) => void;
 };
+
+/** What is read of an event that may not be passed over. */
+export type Decoded = RecordedEvent | StreamParked;
 
 export type Codec = {
   /** @throws UnwritableEvent for one of a known type that would not be read again: it never gets into a log */
   encode(event: NewEvent): EncodedEvent;
   /**
-   * The event, or undefined for one that this release doesn't know and may pass over.
-   * @throws BrokenEvent when it is of a known type and version, yet not as that version has it
+   * The event; undefined for one that this release doesn't know and may pass over; StreamParked, given and not thrown,
+   * where it is of a known type and version, yet not as that version has it. This is the one place that says so.
    * @throws UnreadableEvent when it asks for a newer reader
    */
-  decode(raw: StoredEvent): RecordedEvent | undefined;
+  decode(raw: StoredEvent): Decoded | undefined;
   /**
    * What `decode` gives of an event that this very codec has encoded, from the same texts, without checking it again.
    * Where it is missing, such events are decoded like any other.
    * @throws UnreadableEvent as `decode` does
    */
-  recall?(event: NewEvent, raw: RawEvent): RecordedEvent | undefined;
+  recall?(event: NewEvent, raw: RawEvent): Decoded | undefined;
 };
 
 /** The part of the metadata that is read before anything is known about the event. */
@@ -65,6 +70,7 @@ export const createCodec = ({
   upcasters = {},
   readerLevel = READER_LEVEL,
   onSkipped = () => {},
+  onParked = () => {},
 }: CodecOptions): Codec => {
   const known = new Map<string, { schema: z.ZodType<DomainEvent>; lifts: readonly Upcaster[]; version: number }>();
   for (const schema of schemas) {
@@ -73,20 +79,19 @@ export const createCodec = ({
     known.set(type, { schema, lifts, version: lifts.length + 1 });
   }
 
-  const decode: Codec['decode'] = (raw) => {
-    const storedMetadata = parsed(raw, raw.metadata);
-    const { v, minReader = 0 } = valid(raw, Envelope.safeParse(storedMetadata));
+  const read = (raw: StoredEvent): RecordedEvent | undefined => {
+    const storedMetadata = parsed('metadata', raw.metadata);
+    const { v, minReader = 0 } = valid(Envelope.safeParse(storedMetadata));
     if (minReader > readerLevel) throw new UnreadableEvent({ ...raw, minReader, reader: readerLevel });
     const entry = known.get(raw.type);
     if (entry === undefined || v > entry.version) {
       onSkipped({ type: raw.type, version: v });
       return undefined;
     }
-    let data = parsed(raw, raw.data);
-    for (let at = v; at < entry.version; at++) data = entry.lifts[at - 1]?.(data);
-    const metadata = valid(raw, EventMetadata.safeParse(storedMetadata));
+    const data = lifted(parsed('data', raw.data), entry.lifts.slice(v - 1));
+    const metadata = valid(EventMetadata.safeParse(storedMetadata));
     return {
-      ...valid(raw, entry.schema.safeParse({ type: raw.type, data })),
+      ...valid(entry.schema.safeParse({ type: raw.type, data })),
       id: raw.id,
       metadata,
       stream: raw.stream,
@@ -95,6 +100,17 @@ export const createCodec = ({
       // A copy keeps the times of the log that it was made of.
       recordedAt: metadata.recordedAt ?? raw.recordedAt,
     };
+  };
+
+  const decode: Codec['decode'] = (raw) => {
+    try {
+      return read(raw);
+    } catch (error) {
+      if (!(error instanceof Flaw)) throw error;
+      const parked = new StreamParked({ ...raw, why: error.message });
+      onParked(parked);
+      return parked;
+    }
   };
 
   return {
@@ -124,18 +140,30 @@ export const createCodec = ({
   };
 };
 
-const parsed = (raw: StoredEvent, stored: string | object): unknown => {
+/** What is wrong with a stored event. */
+class Flaw extends Error {}
+
+/** What is no JSON is not told of by its text, which may hold secrets. */
+const parsed = (part: 'data' | 'metadata', stored: string | object): unknown => {
   if (typeof stored !== 'string') return stored;
   try {
     return JSON.parse(stored);
-  } catch (error) {
-    throw new BrokenEvent({ ...raw, why: String(error) });
+  } catch {
+    throw new Flaw(`its ${part} is no JSON`);
   }
 };
 
-const valid = <T>(raw: StoredEvent, result: z.ZodSafeParseResult<T>): T => {
-  if (result.success) return result.data;
-  throw new BrokenEvent({ ...raw, why: z.prettifyError(result.error) });
+const lifted = (data: unknown, lifts: readonly Upcaster[]): unknown => {
+  try {
+    return lifts.reduce((lower, lift) => lift(lower), data);
+  } catch {
+    throw new Flaw('its data does not fit its version');
+  }
+};
+
+const valid = <T>({ success, data, error }: z.ZodSafeParseResult<T>): T => {
+  if (success) return data;
+  throw new Flaw(z.prettifyError(error));
 };
 
 const readable = (type: string, { error }: z.ZodSafeParseResult<unknown>): void => {

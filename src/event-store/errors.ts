@@ -1,4 +1,4 @@
-import type { Revision } from './port.ts';
+import type { Position, Revision } from './port.ts';
 
 export class WrongExpectedRevision extends Error {
   override readonly name = 'WrongExpectedRevision';
@@ -54,13 +54,48 @@ export class AppendUnanswered extends Error {
   }
 }
 
-/** The event is of a known type and version, yet not what that version says. */
-export class BrokenEvent extends Error {
-  override readonly name = 'BrokenEvent';
-  constructor(at: { stream: string; revision: Revision; type: string; why: string }) {
-    super(`event ${at.type} at ${at.stream}/${at.revision} is broken: ${at.why}`);
+/**
+ * An event that can't be read: it is of a known type and version, yet not what that version says, or no JSON. While it
+ * is the last one of its stream, nobody knows what the stream says, and so nobody acts on it: the stream is parked, and
+ * everything else goes on.
+ */
+export class StreamParked extends Error {
+  override readonly name = 'StreamParked';
+  readonly code = 'STREAM_PARKED';
+  readonly stream: string;
+  /** Of the event that can't be read, as are all of these. */
+  readonly revision: Revision;
+  readonly position: Position;
+  readonly id: string;
+  readonly eventType: string;
+  /** Epoch milliseconds by the log's clock. */
+  readonly recordedAt: number;
+  /** What is wrong with it; for the operator, and not for callers. */
+  readonly why: string;
+  constructor({ stream, revision, position, id, type, recordedAt, why }: ParkedAt) {
+    super(
+      `stream ${stream} is parked: this release can't read ${type} at revision ${revision} of it. ` +
+        'Nothing is changed or called there until a release that reads it is started',
+    );
+    this.stream = stream;
+    this.revision = revision;
+    this.position = position;
+    this.id = id;
+    this.eventType = type;
+    this.recordedAt = recordedAt;
+    this.why = why;
   }
 }
+
+type ParkedAt = {
+  readonly stream: string;
+  readonly revision: Revision;
+  readonly position: Position;
+  readonly id: string;
+  readonly type: string;
+  readonly recordedAt: number;
+  readonly why: string;
+};
 
 /** The event asks for a newer reader than this one. */
 export class UnreadableEvent extends Error {

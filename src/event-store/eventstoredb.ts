@@ -9,6 +9,7 @@ import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './eventstore
 import { subscription } from './eventstoredb/subscription.ts';
 import { createTurns } from './eventstoredb/turns.ts';
 import { createWriter } from './eventstoredb/writer.ts';
+import { readable } from './last-event.ts';
 import { oneByOne } from './one-by-one.ts';
 import { type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
 
@@ -82,7 +83,7 @@ export const createEventStoreDbStore = ({
     appendInOrder: oneByOne(append),
     async *readStream(stream, options = {}) {
       for await (const event of readStreamEvents(reader, nameOf(stream), options)) {
-        const decoded = decode(event);
+        const decoded = readable(decode(event));
         if (decoded !== undefined) yield decoded;
         else options.onPassedOver?.(Number(event.revision));
       }

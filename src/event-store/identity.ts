@@ -3,6 +3,7 @@ import { logStream } from '../domain/streams.ts';
 import type { World } from '../world.ts';
 import { appendSurely } from './append-surely.ts';
 import { LogMismatch, WrongExpectedRevision } from './errors.ts';
+import { lastEventOf } from './last-event.ts';
 import { comparePositions, type EventStore, NO_STREAM, type Position, type RecordedEvent } from './port.ts';
 
 /** How far a reader has come, and in which log. */
@@ -58,7 +59,7 @@ export const readIdentity = async (store: Pick<EventStore, 'readStream'>): Promi
 export const lastCopied = async (
   store: Pick<EventStore, 'readLast'>,
 ): Promise<RecordedEvent<EventOf<'LogCopied'>> | undefined> => {
-  const [last] = await store.readLast([logStream]);
+  const last = await lastEventOf(store, logStream);
   return last?.type === 'LogCopied' ? last : undefined;
 };
 

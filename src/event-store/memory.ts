@@ -1,6 +1,7 @@
 import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
 import { EventStoreClosed } from './errors.ts';
+import { readable } from './last-event.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 import { oneByOne } from './one-by-one.ts';
 import { type Page, type PageSource, pagedSubscription } from './paged-subscription.ts';
@@ -73,7 +74,7 @@ export const createMemoryEventStore = ({
     async *readStream(stream, options = {}) {
       const events = await call({ verb: 'readStream', stream }, () => inRange(log.streamEvents(stream), options));
       for (const raw of events) {
-        const event = codec.decode(raw);
+        const event = readable(codec.decode(raw));
         if (event !== undefined) yield event;
         else options.onPassedOver?.(raw.revision);
       }

@@ -1,6 +1,7 @@
 import { abortable } from './abortable.ts';
-import type { Codec, RawEvent } from './codec.ts';
-import { comparePositions, LOG_START, type Position, type RecordedEvent, type SubscriptionItem } from './port.ts';
+import type { Codec, Decoded, RawEvent } from './codec.ts';
+import { itemsOfDecoded } from './decoded.ts';
+import { comparePositions, LOG_START, type Position, type SubscriptionItem } from './port.ts';
 
 export type Page = {
   /** In log order, those that pass the filter. */
@@ -15,7 +16,7 @@ export type Page = {
 export const PAGE_LIMIT = { events: 2_000, bytes: 4 * 1_048_576 } as const;
 
 /** A page that need not be read: what this process has appended itself. */
-export type HandedPage = Omit<Page, 'events'> & { readonly events: readonly RecordedEvent[] };
+export type HandedPage = Omit<Page, 'events'> & { readonly events: readonly Decoded[] };
 
 /** What an adapter gives to be subscribed to. */
 export type PageSource = {
@@ -77,7 +78,7 @@ export async function* pagedSubscription(
 }
 
 function* itemsOf({ events, considered }: HandedPage, before: Position): Generator<SubscriptionItem> {
-  if (events.length > 0) yield { kind: 'events', events };
+  yield* itemsOfDecoded(events);
   const given = events.at(-1)?.position ?? before;
   if (comparePositions(given, considered) < 0) yield { kind: 'checkpoint', position: considered };
 }
@@ -89,11 +90,11 @@ const ask = (source: PageSource, after: Position): Promise<Page> => {
   return page;
 };
 
-const decodeAll = (codec: Codec, raw: readonly RawEvent[]): RecordedEvent[] => {
-  const events: RecordedEvent[] = [];
-  for (const one of raw) {
-    const event = codec.decode(one);
-    if (event !== undefined) events.push(event);
+const decodeAll = (codec: Codec, raw: readonly RawEvent[]): Decoded[] => {
+  const decoded: Decoded[] = [];
+  for (const each of raw) {
+    const one = codec.decode(each);
+    if (one !== undefined) decoded.push(one);
   }
-  return events;
+  return decoded;
 };

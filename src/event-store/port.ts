@@ -1,4 +1,5 @@
 import type { DomainEvent, EventMetadata } from '../domain/events/index.ts';
+import type { StreamParked } from './errors.ts';
 
 /** Position of an event in a stream: 0 for its first. */
 export type Revision = number;
@@ -48,6 +49,8 @@ export type ReadOptions = {
 export type SubscriptionItem =
   /** Events in log order; never empty. */
   | { readonly kind: 'events'; readonly events: readonly RecordedEvent[] }
+  /** In its place, an event that can't be read: its stream is parked, and the reader goes on. */
+  | { readonly kind: 'parked'; readonly position: Position; readonly parked: StreamParked }
   /** Every event up to here was considered, whether the filter let it pass or not. */
   | { readonly kind: 'checkpoint'; readonly position: Position }
   /** The reader has passed the log's end as it was a moment ago; said again after each time it fell behind. */
@@ -63,7 +66,8 @@ export type SubscribeOptions = {
 
 /**
  * The log. One contract suite (test/contract/event-store.ts) holds every adapter to what is said here. Whatever reads
- * or cuts a log that is away tries again for 10 s, then throws LogUnavailable; a subscription tries for ever.
+ * or cuts a log that is away tries again for 10 s, then throws LogUnavailable; a subscription tries for ever. Whatever
+ * reads also throws UnreadableEvent, for an event that asks for a newer reader.
  */
 export type EventStore = {
   /**
@@ -81,14 +85,19 @@ export type EventStore = {
    * @throws what else `append` throws, for one of them; those before it may have been made
    */
   appendInOrder(appends: readonly Append[]): Promise<readonly Appended[]>;
-  /** The stream's events; none when it doesn't exist, was deleted, or was cut before them. */
+  /**
+   * The stream's events; none when it doesn't exist, was deleted, or was cut before them.
+   * @throws StreamParked in the place of an event that can't be read
+   */
   readStream(stream: string, options?: ReadOptions): AsyncIterable<RecordedEvent>;
-  /** The last event of each stream, in the order asked for; undefined where there is none. */
-  readLast(streams: readonly string[]): Promise<(RecordedEvent | undefined)[]>;
+  /**
+   * The last event of each stream, in the order asked for; undefined where there is none. A stream that is parked holds
+   * up none of the others: it is given in its place. See `lastEventOf` for one stream.
+   */
+  readLast(streams: readonly string[]): Promise<(RecordedEvent | StreamParked | undefined)[]>;
   /**
    * Events from a position on, for ever, ordered and gap-free, at the reader's pace. Ends without an error when the
    * signal aborts; a lost connection is mended inside, so that events may come again, never be left out.
-   * @throws BrokenEvent, UnreadableEvent when an event can't be understood and may not be skipped
    */
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
   /** Position of the log's last event, undefined when it is empty. Read from the leader. */

@@ -4,6 +4,7 @@ import type { World } from '../world.ts';
 import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
 import { WrongExpectedRevision } from './errors.ts';
+import { readable } from './last-event.ts';
 import { type PageSource, pagedSubscription } from './paged-subscription.ts';
 import type { EventStore, SubscribeOptions } from './port.ts';
 import { createAppendQueue } from './postgres/append-queue.ts';
@@ -94,7 +95,7 @@ export const createPostgresEventStore = ({
     async *readStream(stream, options = {}) {
       for await (const page of readStreamPages(pool, stream, options)) {
         for (const raw of page) {
-          const event = codec.decode(raw);
+          const event = readable(codec.decode(raw));
           if (event !== undefined) yield event;
           else options.onPassedOver?.(raw.revision);
         }

@@ -41,6 +41,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['NAME_TAKEN', [409, 'Name taken']],
   ['REQUEST_UNDER_WAY', [409, 'Request under way']],
   ['CONTENTION', [409, 'Changed by others']],
+  ['STREAM_PARKED', [409, 'Parked']],
   ['STALE_REVISION', [412, 'Changed since it was read']],
   ['BODY_TOO_LARGE', [413, 'Body too large']],
   ['UNSUPPORTED_MEDIA_TYPE', [415, 'Unsupported media type']],

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { LogCopied } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
+import { lastEventOf } from '../event-store/last-event.ts';
 import { type EventStore, NO_STREAM } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import type { Carrier } from './carrier.ts';
@@ -17,7 +18,7 @@ type Finish = {
 
 /** Writes down in the copy how far it goes, where that isn't its last word already. */
 export const finishCopy = async ({ copy, carrier, world, said }: Finish): Promise<void> => {
-  const [last] = await copy.readLast([logStream]);
+  const last = await lastEventOf(copy, logStream);
   const texts = last && carrier.textsOf(last);
   if (texts?.type === 'LogCopied' && Data.parse(JSON.parse(texts.data)).end === said.end) return;
   const metadata = JSON.stringify({ actor: { type: 'system', name: 'log copy' }, correlationId: world.random.uuid() });

@@ -1,3 +1,4 @@
+import type { StreamParked } from '../event-store/errors.ts';
 import {
   comparePositions,
   LOG_START,
@@ -8,6 +9,8 @@ import {
 
 export type Batch = {
   readonly events: readonly RecordedEvent[];
+  /** Streams of which an event could not be read. */
+  readonly parked: readonly StreamParked[];
   /** Everything up to here was considered. */
   readonly position: Position;
   /** Nothing more was in the log a moment ago. */
@@ -91,7 +94,7 @@ export async function* batched({
       count -= taken?.events.length ?? 0;
       if (!ended && count < maxEvents) pulling ??= pull();
       held = taken ?? held;
-      if (pause && held?.events.length === 0 && !isFirst && !ended && !pausing?.isOver) {
+      if (pause && held && isQuiet(held) && !isFirst && !ended && !pausing?.isOver) {
         if (pausing === undefined) startPause(pause);
         await waiting;
       } else if (held) {
@@ -110,6 +113,8 @@ export async function* batched({
 
 /** The item without what is at or before this position. */
 const unseen = (item: SubscriptionItem, seen: Position): SubscriptionItem => {
+  if (item.kind === 'parked' && comparePositions(item.position, seen) <= 0)
+    return { kind: 'checkpoint', position: seen };
   if (item.kind !== 'events') return comparePositions(item.position, seen) < 0 ? { ...item, position: seen } : item;
   const [first] = item.events;
   if (first && comparePositions(first.position, seen) > 0) return item;
@@ -120,10 +125,14 @@ const unseen = (item: SubscriptionItem, seen: Position): SubscriptionItem => {
 const lastOf = (item: SubscriptionItem): Position =>
   item.kind === 'events' ? (item.events.at(-1)?.position ?? LOG_START) : item.position;
 
+/** Only the position moves. */
+const isQuiet = ({ events, parked }: Batch): boolean => events.length + parked.length === 0;
+
 /** Of several marks in a row only the last matters. */
 const gather = (gathered: SubscriptionItem[], item: SubscriptionItem): void => {
   const last = gathered.at(-1);
-  if (item.kind !== 'events' && last && last.kind !== 'events') gathered.pop();
+  const isMark = last?.kind === 'checkpoint' || last?.kind === 'caughtUp';
+  if (item.kind !== 'events' && isMark) gathered.pop();
   gathered.push(item);
 };
 
@@ -131,11 +140,13 @@ const gather = (gathered: SubscriptionItem[], item: SubscriptionItem): void => {
 const take = (gathered: SubscriptionItem[], maxEvents: number): Batch | undefined => {
   if (gathered.length === 0) return undefined;
   const events: RecordedEvent[] = [];
+  const parked: StreamParked[] = [];
   let position: Position = LOG_START;
   let caughtUp = false;
   for (let item = gathered.shift(); item; item = events.length < maxEvents ? gathered.shift() : undefined) {
     caughtUp = item.kind === 'caughtUp';
     if (item.kind !== 'events') {
+      if (item.kind === 'parked') parked.push(item.parked);
       position = item.position;
       continue;
     }
@@ -144,5 +155,5 @@ const take = (gathered: SubscriptionItem[], maxEvents: number): Batch | undefine
     if (item.events.length > room) gathered.unshift({ kind: 'events', events: item.events.slice(room) });
     position = events.at(-1)?.position ?? position;
   }
-  return { events, position, caughtUp };
+  return { events, parked, position, caughtUp };
 };

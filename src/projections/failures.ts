@@ -1,4 +1,4 @@
-import { BrokenEvent, LogMismatch, UnreadableEvent } from '../event-store/errors.ts';
+import { LogMismatch, UnreadableEvent } from '../event-store/errors.ts';
 
 /** The generation was swapped, or another process moved its checkpoint: whoever wrote has to look again. */
 export class GenerationMoved extends Error {
@@ -15,7 +15,7 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /** Whether trying again can't help: an event that can't be read or written, or another log than before. */
 export const isFinal = (error: unknown): boolean => {
-  if (error instanceof BrokenEvent || error instanceof UnreadableEvent || error instanceof LogMismatch) return true;
+  if (error instanceof UnreadableEvent || error instanceof LogMismatch) return true;
   if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return true;
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
   return SQLSTATE.test(error.code) && WRONG.has(error.code.slice(0, 2));

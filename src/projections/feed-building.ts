@@ -3,8 +3,9 @@ import type { Context } from './context.ts';
 import { GenerationMoved } from './failures.ts';
 import { runLane } from './lane.ts';
 import { takeLocks } from './locks.ts';
+import { listParked, markRead, readAgain } from './parked.ts';
 import type { Projection } from './projection.ts';
-import { findGenerations, type Generation } from './registry.ts';
+import { ensureBuilding, findGenerations, type Generation } from './registry.ts';
 import { dropRetired, retireOtherShapes } from './retire.ts';
 import { PROBE_MS, type Session } from './session.ts';
 import { trySwap } from './swap.ts';
@@ -22,19 +23,25 @@ export const feedBuilding = (context: Context, projections: readonly Projection[
   tend(context, {
     projections,
     state: 'building',
-    work: (session, mine, progress) => work(context, session, { projections: mine, progress }),
+    work: (session, mine, progress) => work(context, session, { all: projections, projections: mine, progress }),
     onFailure: () => {},
   });
 
-type Mine = { readonly projections: readonly Projection[]; readonly progress: () => void };
+type Mine = {
+  readonly all: readonly Projection[];
+  readonly projections: readonly Projection[];
+  readonly progress: () => void;
+};
 
-const work = async (context: Context, session: Session, { projections, progress }: Mine): Promise<void> => {
-  const { signal, world } = context;
+const work = async (context: Context, session: Session, mine: Mine): Promise<void> => {
+  const { signal, world, store, logId } = context;
+  const { projections, progress } = mine;
   const { client, lost } = session;
   let asked = new AbortController();
   client.on('notification', () => asked.abort());
   await client.query(`LISTEN ${REBUILD_CHANNEL}`);
   let held: ReadonlySet<Projection> = new Set();
+  const stillParked = new Set<string>();
   while (!signal.aborted) {
     lost.throwIfAborted();
     asked = new AbortController();
@@ -42,11 +49,22 @@ const work = async (context: Context, session: Session, { projections, progress 
     const found = await findGenerations(client, projections, 'building');
     const wanted = found.map(({ projection }) => projection);
     held = await takeLocks(client, wanted, { state: 'building', held });
-    const mine = found.filter(({ projection }) => held.has(projection));
+    const generations = found.filter(({ projection }) => held.has(projection));
     const until = AbortSignal.any([signal, lost, asked.signal]);
-    if (mine.length > 0) await build(context, session, { generations: mine, until, progress });
+    if (generations.length > 0) await build(context, session, { generations, until, progress });
     else if (found.length > 0) await world.timers.sleep(STANDBY_POLL_MS, until);
-    else await world.timers.sleep(PROBE_MS, until);
+    else {
+      const readable = await readAgain(store, await listParked(client, logId), stillParked);
+      if (readable.length > 0) held = await takeLocks(client, projections, { state: 'building', held });
+      if (readable.length === 0) await world.timers.sleep(PROBE_MS, until);
+      // Another release builds, and would pass over them again.
+      else if (held.size < projections.length) await world.timers.sleep(STANDBY_POLL_MS, until);
+      else {
+        for (const projection of mine.all) await ensureBuilding(client, projection);
+        await markRead(client, readable, logId);
+        world.log.info({ streams: readable }, 'parked streams can be read again: projections are built with them');
+      }
+    }
   }
 };
 

@@ -4,6 +4,7 @@ import { comparePositions, type EventStore, type Position } from '../event-store
 import type { World } from '../world.ts';
 import { type Batch, batched } from './batches.ts';
 import { advanced, beginBatch, moveCheckpoints } from './checkpoints.ts';
+import { noteParked } from './parked.ts';
 import type { ActiveState, Generation } from './registry.ts';
 
 /** Generations that share one subscription, so that an event is read and decoded once for all of them. */
@@ -24,7 +25,7 @@ const QUIET_MS = 50;
 
 /**
  * Feeds the generations from the log until the signal aborts.
- * @throws BrokenEvent, UnreadableEvent, LogMismatch, GenerationMoved, and what Postgres says
+ * @throws UnreadableEvent, LogMismatch, GenerationMoved, and what Postgres says
  */
 export const runLane = async (lane: Lane, start: readonly Generation[]): Promise<void> => {
   const { store, logId, world, state, maxEvents, signal } = lane;
@@ -67,6 +68,7 @@ const applyBatch = async (
   const sent = [
     client.query(beginBatch(batch)),
     moveCheckpoints(client, moving, state),
+    ...(batch.parked.length > 0 ? [noteParked(client, batch.parked, logId)] : []),
     ...moving.map(async ({ from, write }) => write?.(client, from.schema)),
   ];
   for (const each of sent) each.catch(() => {});

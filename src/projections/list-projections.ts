@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { EventStore, Position } from '../event-store/port.ts';
 import { allProjections } from './all.ts';
+import { listParked } from './parked.ts';
 import type { Projection } from './projection.ts';
 
 export type GenerationView = {
@@ -22,7 +23,21 @@ export type ProjectionView = {
   readonly building?: GenerationView;
   /** Position of the log's last event. */
   readonly end: Position | undefined;
+  /** Streams of which it lacks what can't be read; the first 100 of them. */
+  readonly parked: readonly ParkedView[];
 };
+
+export type ParkedView = {
+  readonly stream: string;
+  /** Of the first event that can't be read. */
+  readonly revision: number;
+  readonly type: string;
+  /** ISO. */
+  readonly since: string;
+  readonly because: string;
+};
+
+const MOST_PARKED = 100;
 
 type Row = {
   projection: string;
@@ -37,7 +52,7 @@ type Row = {
 
 /** Every projection with its live generation and the one that is being built. */
 export const listProjections = async (
-  { pool, store }: { pool: Pick<Pool, 'query'>; store: Pick<EventStore, 'end'> },
+  { pool, store, logId }: { pool: Pick<Pool, 'query'>; store: Pick<EventStore, 'end'>; logId: string },
   projections: readonly Projection[] = allProjections,
 ): Promise<ProjectionView[]> => {
   // The end is read first: a checkpoint seen after it may be past it, never the other way round.
@@ -46,7 +61,8 @@ export const listProjections = async (
     `SELECT projection, shape, state, generation, position, updated_at, stopped_at, stopped_because
      FROM projection_generations WHERE state <> 'retired'`,
   );
-  return projections.map(({ name, shape }) => {
+  const parked = (await listParked(pool, logId)).filter(({ readMs }) => readMs === undefined);
+  return projections.map(({ name, shape, streamPrefixes }) => {
     const of = (state: string) =>
       rows.find((row) => row.projection === name && row.shape === shape && row.state === state);
     const live = of('live');
@@ -58,6 +74,16 @@ export const listProjections = async (
       ...(live ? { live: viewOf(live, end) } : {}),
       ...(building ? { building: viewOf(building, end) } : {}),
       end,
+      parked: parked
+        .filter(({ stream }) => streamPrefixes.some((prefix) => stream.startsWith(prefix)))
+        .slice(0, MOST_PARKED)
+        .map(({ stream, revision, eventType: type, sinceMs, why: because }) => ({
+          stream,
+          revision,
+          type,
+          since: new Date(sinceMs).toISOString(),
+          because,
+        })),
     };
   });
 };

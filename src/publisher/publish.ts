@@ -48,6 +48,7 @@ export const publish = async (publishing: Publishing): Promise<void> => {
         progress.caughtUp();
         break;
       case 'checkpoint':
+      case 'parked':
         if (comparePositions(item.position, reached.position) > 0) reached = { position: item.position };
         break;
       case 'events': {

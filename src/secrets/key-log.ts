@@ -4,6 +4,7 @@ import type { ApplicationId, Tenant } from '../domain/values.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
 import { StreamDeleted, WrongExpectedRevision } from '../event-store/errors.ts';
 import type { Lanes } from '../event-store/lanes.ts';
+import { lastEventOf } from '../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type Revision } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { type DataKey, type KeyOwner, newDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts';
@@ -105,7 +106,7 @@ const lastOf = async (
   { store }: KeyLog,
   owner: KeyOwner,
 ): Promise<{ event: KeyEvent; revision: Revision } | undefined> => {
-  const [last] = await store.readLast([streamOf(owner)]);
+  const last = await lastEventOf(store, streamOf(owner));
   return last?.type === 'DataKeyWrapped' ? { event: last, revision: last.revision } : undefined;
 };
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { UnreadableEvent } from '../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../src/event-store/port.ts';
 import type { Opened } from './event-store.ts';
-import { all, appendOf, begin, eventsIn, namesOf, read, refusal, reserved } from './event-store-support.ts';
+import { all, appendOf, appendRaw, begin, eventsIn, namesOf, read, refusal, reserved } from './event-store-support.ts';
 
 /** A page is bounded in bytes, so that a reader which takes its time holds no more than two. */
 const ITEM_LIMIT_CHARACTERS = 9_000_000;
@@ -42,6 +42,25 @@ export const subscriptionContract = (opened: () => Opened): void => {
       const followed = await reader.events(3);
       await reader.stop();
       expect(followed).to.deep.equal(await all(store.readStream('job-1')));
+    });
+
+    it('tells of a stream that is parked in the place of its event, and goes on', async () => {
+      const { log, store } = opened();
+      await begin(store, 'job-1', 'a');
+      await appendRaw(log, { stream: 'job-1', expectedRevision: 0, data: '{}' });
+      await begin(store, 'job-2', 'b');
+      const reader = read(store);
+      const items = await reader.until('caughtUp');
+      const told = items.filter(({ kind }) => kind !== 'checkpoint');
+      expect(told.map(({ kind }) => kind)).to.deep.equal(['events', 'parked', 'events', 'caughtUp']);
+      expect(namesOf(eventsIn(items))).to.deep.equal(['a', 'b']);
+      expect(told[1]).to.deep.include({ kind: 'parked' }).and.nested.include({ 'parked.stream': 'job-1' });
+
+      await appendRaw(log, { stream: 'job-3', expectedRevision: NO_STREAM, data: '{}' });
+      const later = await reader.until('caughtUp');
+      expect(later.map(({ kind }) => kind)).to.include('parked');
+      expect(later.at(-1)).to.deep.equal({ kind: 'caughtUp', position: await store.end() });
+      await reader.stop();
     });
 
     it('says that it has caught up with an empty log, and starts with its first event', async () => {

@@ -1,5 +1,6 @@
 import { DomainEvent } from '../../src/domain/events/index.ts';
 import { type Codec, createCodec } from '../../src/event-store/codec.ts';
+import { StreamParked } from '../../src/event-store/errors.ts';
 import type { Append, EventStore, NewEvent, RecordedEvent, SubscriptionItem } from '../../src/event-store/port.ts';
 import { NO_STREAM } from '../../src/event-store/port.ts';
 import { seededRandom } from '../support/world.ts';
@@ -37,12 +38,22 @@ export const appendOf = (stream: string, expectedRevision: number, ...names: str
   events: names.map((name) => reserved(name)),
 });
 
+/** Appends an event with this text for its data, below the codec. */
+export const appendRaw = async (
+  log: Pick<ContractLog, 'open'>,
+  { stream, expectedRevision, data }: { stream: string; expectedRevision: number; data: string },
+): Promise<void> => {
+  const raw = log.open({ codec: { ...contractCodec, encode: (event) => ({ ...contractCodec.encode(event), data }) } });
+  await raw.append(appendOf(stream, expectedRevision, 'raw'));
+  await raw.close();
+};
+
 /** Starts a stream with these events. */
 export const begin = (store: EventStore, stream: string, ...names: string[]) =>
   store.append(appendOf(stream, NO_STREAM, ...names));
 
-export const nameOf = (event: RecordedEvent | undefined): string | undefined =>
-  event?.type === 'NameReserved' ? event.data.name : undefined;
+export const nameOf = (event: RecordedEvent | StreamParked | undefined): string | undefined =>
+  event instanceof StreamParked || event?.type !== 'NameReserved' ? undefined : event.data.name;
 
 export const namesOf = (events: readonly RecordedEvent[]): (string | undefined)[] => events.map(nameOf);
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type Codec, createCodec } from '../../src/event-store/codec.ts';
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../../src/event-store/identity.ts';
+import { lastEventOf } from '../../src/event-store/last-event.ts';
 import type { EventStore, RecordedEvent } from '../../src/event-store/port.ts';
 import { copyLog } from '../../src/log-copy/copy-log.ts';
 import { LogCopyFailed } from '../../src/log-copy/errors.ts';
@@ -80,7 +81,7 @@ describe('log copy', () => {
     expect(await ensureLogIdentity(copy, world)).to.equal(copied.logId);
     const [identity] = await all(copy.readStream('log'));
     expect(identity?.data).to.deep.equal({ id: copied.logId, copyOf: logId });
-    const [end] = await copy.readLast(['log']);
+    const end = await lastEventOf(copy, 'log');
     expect(end?.data).to.deep.equal({ copyOf: logId, end: await source.end() });
     expect((await copy.append(appendOf('runs-1', 3, 'five'))).revision).to.equal(4);
     const unknown = await copyOfUnknown();

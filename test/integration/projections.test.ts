@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import { BrokenEvent } from '../../src/event-store/errors.ts';
+import { UnreadableEvent } from '../../src/event-store/errors.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { allProjections } from '../../src/projections/all.ts';
@@ -98,16 +98,16 @@ describe('projections', () => {
     expect(executions).to.include({ succeeded: 1, failed: 1, running: 0 });
   });
 
-  it('stop at an event that is broken, only those that read it, and say why', async () => {
+  it('stop at an event that asks for a newer reader, only those that read it, and say why', async () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
-    const runner = projecting.run({ store: breaking(projecting.store, 'runs-2') });
+    const runner = projecting.run({ store: refusing(projecting.store, 'runs-2') });
     await projecting.append(entries);
     await runner.become('stopped', ['schedule', 'executions']);
     await projecting.until(async () => (await projecting.queries.getJob({ tenant: EVERY_TENANT }, 2)) !== undefined);
 
     const stopped = runner.status().filter(({ state }) => state === 'stopped');
     expect(stopped.map(({ name }) => name)).to.deep.equal(['schedule', 'executions']);
-    expect(stopped[0]?.why).to.equal('event DefinitionTaken at runs-2/0 is broken: no tail');
+    expect(stopped[0]?.why).to.match(/DefinitionTaken at runs-2\/0 needs a reader of level 9/);
     expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(2);
     const listed = await listProjections(projecting);
     expect(listed.map(({ status }) => status)).to.deep.equal(['live', 'live', 'stopped', 'stopped']);
@@ -153,13 +153,13 @@ const recordedIn = (entries: readonly Entry[]) => {
   });
 };
 
-/** A log in which the events of one stream can't be understood by whoever subscribes to it. */
-const breaking = (store: EventStore, stream: string): EventStore => ({
+/** A log in which the events of one stream ask whoever subscribes to it for a newer reader. */
+const refusing = (store: EventStore, stream: string): EventStore => ({
   ...store,
   subscribe: async function* (options) {
     for await (const item of store.subscribe(options)) {
-      const broken = item.kind === 'events' ? item.events.find((event) => event.stream === stream) : undefined;
-      if (broken) throw new BrokenEvent({ ...broken, why: 'no tail' });
+      const newer = item.kind === 'events' ? item.events.find((event) => event.stream === stream) : undefined;
+      if (newer) throw new UnreadableEvent({ ...newer, minReader: 9, reader: 1 });
       yield item;
     }
   },

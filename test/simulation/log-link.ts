@@ -1,16 +1,16 @@
 import { DomainEvent } from '../../src/domain/events/index.ts';
-import { type Codec, createCodec } from '../../src/event-store/codec.ts';
+import { type Codec, createCodec, type Decoded } from '../../src/event-store/codec.ts';
 import { AppendUnanswered } from '../../src/event-store/errors.ts';
 import { createMemoryEventStore, type Faults, type StoreCall } from '../../src/event-store/memory.ts';
 import type { MemoryLog } from '../../src/event-store/memory-log.ts';
-import type { EventStore, RecordedEvent } from '../../src/event-store/port.ts';
+import type { EventStore } from '../../src/event-store/port.ts';
 import type { Machine, Trip } from './machine.ts';
 import type { Verb } from './plan.ts';
 
 /** The real codec; what one process has decoded the next one need not. */
 export const sharedCodec = (): Codec => {
   const codec = createCodec({ schemas: DomainEvent.options });
-  const decoded = new WeakMap<object, RecordedEvent | undefined>();
+  const decoded = new WeakMap<object, Decoded | undefined>();
   return {
     encode: codec.encode,
     decode: (raw) => {

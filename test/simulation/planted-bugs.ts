@@ -3,6 +3,7 @@ import { isRunEvent } from '../../src/commands/load.ts';
 import type { RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Claim } from '../../src/engine/claim.ts';
+import { lastEventOf } from '../../src/event-store/last-event.ts';
 import type { Append, EventStore, NewEvent } from '../../src/event-store/port.ts';
 import type { Sabotage } from './sabotage.ts';
 
@@ -72,7 +73,7 @@ export const deafToTheLog: Sabotage = {
     ...store,
     readLast: async (streams) => {
       const last = await store.readLast(streams);
-      return last.map((event) => (event?.type === 'EngineBeat' ? undefined : event));
+      return last.map((event, index) => (streams[index]?.startsWith('engine-') ? undefined : event));
     },
     subscribe: ({ streamPrefixes, ...options }) =>
       store.subscribe({
@@ -93,7 +94,7 @@ export const lateOutcomeOverwrites: Sabotage = {
 
 const overwrite = async (claim: Claim, store: EventStore): Promise<void> => {
   const { tail: _, labels: __, engineId: ___, jobRevision: ____, late: _____, ...execution } = claim;
-  const [last] = await store.readLast([runsStream(execution.jobId)]);
+  const last = await lastEventOf(store, runsStream(execution.jobId));
   if (last === undefined || !isRunEvent(last)) return;
   const { tail } = last.data;
   if (tail.open.some(({ executionId }) => executionId === execution.executionId)) return;

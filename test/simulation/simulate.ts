@@ -2,6 +2,7 @@ import type { DomainEvent } from '../../src/domain/events/index.ts';
 import { keysStream } from '../../src/domain/streams.ts';
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
+import { readable } from '../../src/event-store/last-event.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type Position, type RecordedEvent } from '../../src/event-store/port.ts';
 import { type Acknowledged, createCallers } from './callers.ts';
@@ -167,7 +168,7 @@ const everyEvent = (log: MemoryLog, codec: Codec): RecordedEvent[] => {
   for (let after = LOG_START; ; ) {
     const page = log.page({ after });
     for (const raw of page.events) {
-      const event = codec.decode(raw);
+      const event = readable(codec.decode(raw));
       if (event !== undefined) events.push(event);
     }
     if (page.atEnd) return events;

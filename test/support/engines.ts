@@ -7,7 +7,7 @@ import { createCommonTime } from '../../src/engine/common-time.ts';
 import { createEngine, type Engine, type EngineDeps } from '../../src/engine/engine.ts';
 import type { RunTask } from '../../src/engine/execute.ts';
 import type { Member, Membership } from '../../src/engine/ports.ts';
-import { createCodec } from '../../src/event-store/codec.ts';
+import { type Codec, createCodec } from '../../src/event-store/codec.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
 import { createMemoryEventStore, type Faults } from '../../src/event-store/memory.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
@@ -20,8 +20,8 @@ export const memoryCodec = createCodec({ schemas: DomainEvent.options });
 export const memoryLog = ({ clock }: ManualWorld): MemoryLog => createMemoryLog({ now: clock.now });
 
 /** One process's way to a log that several share. */
-export const storeOver = (log: MemoryLog, faults: Faults = {}): EventStore =>
-  createMemoryEventStore({ codec: memoryCodec, now: () => 0, log, faults });
+export const storeOver = (log: MemoryLog, faults: Faults = {}, codec: Codec = memoryCodec): EventStore =>
+  createMemoryEventStore({ codec, now: () => 0, log, faults });
 
 /** What nothing here seals. */
 const edges = {

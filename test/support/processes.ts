@@ -4,6 +4,7 @@ import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
 import { createCodec } from '../../src/event-store/codec.ts';
 import { createLanes, type Lanes } from '../../src/event-store/lanes.ts';
+import { readable } from '../../src/event-store/last-event.ts';
 import { createMemoryEventStore, type Faults } from '../../src/event-store/memory.ts';
 import { createMemoryLog } from '../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
@@ -35,7 +36,7 @@ export const createProcesses = (): Processes => {
       const own = { store, lanes: createLanes(), world };
       return { log: own, commands: commandsOver(own) };
     },
-    recorded: () => log.page({ after: LOG_START }).events.flatMap((raw) => codec.decode(raw) ?? []),
+    recorded: () => log.page({ after: LOG_START }).events.flatMap((raw) => readable(codec.decode(raw)) ?? []),
   };
 };
 

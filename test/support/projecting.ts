@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { DatabasePool } from 'slonik';
 import { createQueryPool } from '../../src/db/query-pool.ts';
 import { DomainEvent } from '../../src/domain/events/index.ts';
-import { createCodec } from '../../src/event-store/codec.ts';
+import { type Codec, createCodec } from '../../src/event-store/codec.ts';
 import { createMemoryEventStore, type Faults } from '../../src/event-store/memory.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore, Position } from '../../src/event-store/port.ts';
@@ -53,8 +53,8 @@ export const openProjecting = async () => {
   const queries = createQueries({ pool, pointPool, databaseUrl: database.url, world });
   const revisions = new Map<string, number>();
   const runners: ProjectionRunner[] = [];
-  const storeWith = (faults: Faults): EventStore =>
-    createMemoryEventStore({ codec, now: () => Date.now(), log, faults });
+  const storeWith = (faults: Faults, by: Codec = codec): EventStore =>
+    createMemoryEventStore({ codec: by, now: () => Date.now(), log, faults });
   const store = storeWith({});
 
   const append = async (entries: readonly Entry[]): Promise<Position> => {
@@ -71,6 +71,8 @@ export const openProjecting = async () => {
   return {
     database,
     world,
+    log,
+    logId: LOG_ID,
     store,
     storeWith,
     pool: plain,

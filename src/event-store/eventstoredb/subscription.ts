@@ -1,12 +1,12 @@
 import type { AllStreamResolvedEvent } from '@eventstore/db-client';
 import type { World } from '../../world.ts';
-import type { Codec } from '../codec.ts';
+import type { Codec, Decoded } from '../codec.ts';
+import { itemsOfDecoded } from '../decoded.ts';
 import {
   comparePositions,
   LOG_START,
   type Position,
   positionOf,
-  type RecordedEvent,
   type SubscribeOptions,
   type SubscriptionItem,
 } from '../port.ts';
@@ -64,7 +64,7 @@ export async function* subscription(
       const { considered, wanted } = sift(chunk, { prefix: source.prefix, streamPrefixes, codec });
       const given = wanted.at(-1)?.position ?? reached;
       reached = considered ?? reached;
-      if (wanted.length > 0) yield { kind: 'events', events: wanted };
+      yield* itemsOfDecoded(wanted);
       if (comparePositions(given, reached) < 0) yield { kind: 'checkpoint', position: reached };
       if (!chunk.drained || !events.isLive() || reached === saidAt) continue;
       saidAt = reached;
@@ -80,8 +80,8 @@ type Sieve = Pick<SubscriptionSource, 'prefix' | 'codec'> & { streamPrefixes: re
 const sift = (
   { items }: Chunk<AllStreamResolvedEvent>,
   { prefix, streamPrefixes, codec }: Sieve,
-): { considered: Position | undefined; wanted: RecordedEvent[] } => {
-  const wanted: RecordedEvent[] = [];
+): { considered: Position | undefined; wanted: Decoded[] } => {
+  const wanted: Decoded[] = [];
   let considered: Position | undefined;
   for (const { event } of items) {
     if (event === undefined) continue;

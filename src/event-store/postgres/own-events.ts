@@ -1,4 +1,5 @@
 import type { Codec } from '../codec.ts';
+import { readable } from '../last-event.ts';
 import { PAGE_LIMIT } from '../paged-subscription.ts';
 import { type Position, positionOf, type RecordedEvent } from '../port.ts';
 import type { Row } from './judge-batch.ts';
@@ -97,7 +98,7 @@ const recalled = (codec: Codec, { end, recordedAtMs, rows }: OwnCommit): Recorde
   rows.flatMap(({ event, id, type, data, metadata, stream, revision }, place) => {
     const position = positionOf(end + 1 + place);
     const raw = { id, type, data, metadata, stream, revision, position, recordedAt: recordedAtMs };
-    return (codec.recall ? codec.recall(event, raw) : codec.decode(raw)) ?? [];
+    return readable(codec.recall ? codec.recall(event, raw) : codec.decode(raw)) ?? [];
   });
 
 const passes = (stream: string, prefixes: readonly string[] | undefined): boolean =>

@@ -75,6 +75,9 @@ export const Projection = z
     live: Generation.optional(),
     building: Generation.optional(),
     end: z.string().optional(),
+    parked: z.array(
+      z.object({ stream: z.string(), revision: z.int(), type: z.string(), since: z.string(), because: z.string() }),
+    ),
   })
   .meta({ id: 'Projection' });
 export const RebuildStarted = z.array(z.object({ name: z.string(), generation: z.int() }));

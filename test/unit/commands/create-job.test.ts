@@ -5,6 +5,7 @@ import type { CommandContext } from '../../../src/commands/port.ts';
 import { DomainEvent, TaskConfig } from '../../../src/domain/events/index.ts';
 import { createCodec } from '../../../src/event-store/codec.ts';
 import { createLanes } from '../../../src/event-store/lanes.ts';
+import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import { createMemoryEventStore, type StoreCall } from '../../../src/event-store/memory.ts';
 import type { Append } from '../../../src/event-store/port.ts';
 import { manualWorld } from '../../support/world.ts';
@@ -82,7 +83,7 @@ describe('create job', () => {
     await commands.deleteJob(context, value.job.jobId, {});
     const again = await create('report');
     expect(again.value.job.jobId).not.to.equal(value.job.jobId);
-    const [runs] = await store.readLast([`runs-${again.value.job.jobId}`]);
+    const runs = await lastEventOf(store, `runs-${again.value.job.jobId}`);
     expect(runs?.type).to.equal('DefinitionTaken');
   });
 

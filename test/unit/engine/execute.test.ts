@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { isRunEvent } from '../../../src/commands/load.ts';
 import type { RunTask } from '../../../src/engine/execute.ts';
+import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 
@@ -76,7 +77,7 @@ describe('an execution', () => {
     become.slow(600_000);
     await world.advance(61_000);
     const store = storeOver(log);
-    const [last] = await store.readLast([`runs-${jobId}`]);
+    const last = await lastEventOf(store, `runs-${jobId}`);
     if (last === undefined || !isRunEvent(last)) throw new Error('nothing runs');
     const [open] = last.data.tail.open;
     if (open === undefined) throw new Error('nothing is open');

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { createCodec, type Upcaster } from '../../../src/event-store/codec.ts';
+import { readable } from '../../../src/event-store/last-event.ts';
 import { positionOf } from '../../../src/event-store/port.ts';
 
 /**
@@ -27,16 +28,18 @@ const lifts: Upcaster[] = [
 describe('golden events', () => {
   const codec = createCodec({ schemas: DomainEvent.options, upcasters: { NameReserved: lifts } });
   const readAs = (v: number, data: unknown) =>
-    codec.decode({
-      id: 'e1',
-      stream: 'jobname-1',
-      revision: 0,
-      position: positionOf(1),
-      recordedAt: 0,
-      type: 'NameReserved',
-      data: JSON.stringify(data),
-      metadata: JSON.stringify({ actor: { type: 'user', name: 'ada' }, correlationId: 'c1', v }),
-    })?.data;
+    readable(
+      codec.decode({
+        id: 'e1',
+        stream: 'jobname-1',
+        revision: 0,
+        position: positionOf(1),
+        recordedAt: 0,
+        type: 'NameReserved',
+        data: JSON.stringify(data),
+        metadata: JSON.stringify({ actor: { type: 'user', name: 'ada' }, correlationId: 'c1', v }),
+      }),
+    )?.data;
 
   for (const file of readdirSync(GOLDEN_DIR)) {
     it(`${file} is read as it always was`, () => {

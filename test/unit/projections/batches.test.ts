@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { StreamParked } from '../../../src/event-store/errors.ts';
 import { positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
 import { type Batch, batched } from '../../../src/projections/batches.ts';
 import { history, recorded } from '../../support/histories.ts';
@@ -13,12 +14,25 @@ const mark = (kind: 'checkpoint' | 'caughtUp', place: number): SubscriptionItem 
   position: positionOf(place),
 });
 
-const batchesOf = async (items: readonly SubscriptionItem[], maxEvents: number): Promise<Batch[]> => {
+/** Of a stream whose event of this revision can't be read. */
+const parkedAt = (place: number): SubscriptionItem => {
+  const at = { stream: 'job-9', revision: place, position: positionOf(place) };
+  const parked = new StreamParked({ ...at, id: `${place}`, type: 'JobUpdated', recordedAt: 0, why: 'no JSON' });
+  return { kind: 'parked', position: positionOf(place), parked };
+};
+
+/** @param paused a batch that only moves the position waits for this */
+const batchesOf = async (
+  items: readonly SubscriptionItem[],
+  maxEvents: number,
+  paused?: Promise<void>,
+): Promise<Batch[]> => {
   async function* subscribe() {
     yield* items;
   }
   const signal = new AbortController().signal;
-  return Array.fromAsync(batched({ subscribe, maxEvents, signal }));
+  const pause = paused && (() => paused);
+  return Array.fromAsync(batched({ subscribe, maxEvents, signal, ...(pause && { pause }) }));
 };
 const places = (batches: readonly Batch[]) =>
   batches.flatMap((batch) => batch.events.map(({ position }) => Number(position)));
@@ -35,6 +49,20 @@ describe('batches', () => {
     const batches = await batchesOf([from(1, 4), from(2, 5), mark('checkpoint', 3), from(1, 3), from(6, 6)], 100);
     expect(places(batches)).to.deep.equal([1, 2, 3, 4, 5, 6]);
     expect(batches.at(-1)?.position).to.equal(positionOf(6));
+  });
+
+  it('loses no parked stream among marks, and tells of none twice', async () => {
+    const items = [
+      mark('checkpoint', 1),
+      parkedAt(2),
+      parkedAt(3),
+      mark('checkpoint', 4),
+      parkedAt(3),
+      mark('caughtUp', 5),
+    ];
+    const batches = await batchesOf(items, 100, new Promise(() => {}));
+    expect(batches.flatMap(({ parked }) => parked.map(({ revision }) => revision))).to.deep.equal([2, 3]);
+    expect(batches.at(-1)).to.include({ position: positionOf(5), caughtUp: true });
   });
 
   it('gathers what arrives while a batch is being written', async () => {

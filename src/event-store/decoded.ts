@@ -1,0 +1,18 @@
+import type { Decoded } from './codec.ts';
+import { StreamParked } from './errors.ts';
+import type { RecordedEvent, SubscriptionItem } from './port.ts';
+
+/** What was read as items of a subscription: events together, up to one that can't be read. */
+export function* itemsOfDecoded(decoded: readonly Decoded[]): Generator<SubscriptionItem, void, undefined> {
+  let events: RecordedEvent[] = [];
+  for (const one of decoded) {
+    if (!(one instanceof StreamParked)) {
+      events.push(one);
+      continue;
+    }
+    if (events.length > 0) yield { kind: 'events', events };
+    events = [];
+    yield { kind: 'parked', position: one.position, parked: one };
+  }
+  if (events.length > 0) yield { kind: 'events', events };
+}

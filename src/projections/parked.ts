@@ -1,0 +1,105 @@
+import type { ClientBase, Pool } from 'pg';
+import { StreamParked } from '../event-store/errors.ts';
+import type { EventStore, Revision } from '../event-store/port.ts';
+import { storable } from './columns.ts';
+
+/** A stream with an event that read models passed over. */
+export type ParkedStream = {
+  readonly stream: string;
+  /** Of its first event that could not be read. */
+  readonly revision: Revision;
+  readonly eventType: string;
+  readonly why: string;
+  /** When that event was recorded, epoch ms. */
+  readonly sinceMs: number;
+  /** When it could be read again, epoch ms; undefined while it can't. */
+  readonly readMs: number | undefined;
+};
+
+/** Remembers, in the transaction of their batch, that these streams were passed over. */
+export const noteParked = async (client: ClientBase, parked: readonly StreamParked[], logId: string): Promise<void> => {
+  const first = new Map<string, StreamParked>();
+  for (const each of parked) if (!first.has(each.stream)) first.set(each.stream, each);
+  const rows = [...first.values()];
+  await client.query(
+    `INSERT INTO parked_streams AS kept (log_id, stream, revision, event_type, why, recorded_at)
+     SELECT $1, * FROM unnest($2::text[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[])
+     ON CONFLICT (log_id, stream) DO UPDATE SET
+       revision = excluded.revision, event_type = excluded.event_type, why = excluded.why,
+       recorded_at = excluded.recorded_at, read_at = NULL
+     WHERE kept.read_at IS NOT NULL OR kept.revision > excluded.revision`,
+    [
+      logId,
+      rows.map(({ stream }) => stream),
+      rows.map(({ revision }) => revision),
+      rows.map(({ eventType }) => storable(eventType)),
+      rows.map(({ why }) => storable(why)),
+      rows.map(({ recordedAt }) => new Date(recordedAt).toISOString()),
+    ],
+  );
+};
+
+type Row = {
+  stream: string;
+  revision: number;
+  event_type: string;
+  why: string;
+  recorded_at: Date;
+  read_at: Date | null;
+};
+
+/** All that were ever passed over in this log, those first that were longest ago. */
+export const listParked = async (client: Pick<Pool, 'query'> | ClientBase, logId: string): Promise<ParkedStream[]> => {
+  const { rows } = await client.query<Row>(
+    `SELECT stream, revision, event_type, why, recorded_at, read_at FROM parked_streams
+     WHERE log_id = $1 ORDER BY recorded_at, stream`,
+    [logId],
+  );
+  return rows.map((row) => ({
+    stream: row.stream,
+    revision: row.revision,
+    eventType: row.event_type,
+    why: row.why,
+    sinceMs: row.recorded_at.getTime(),
+    readMs: row.read_at?.getTime(),
+  }));
+};
+
+/**
+ * Of those that are parked, the streams that can be read by now.
+ * @param stillParked those that this process has found it can't read: it looks at none of them twice
+ */
+export const readAgain = async (
+  store: Pick<EventStore, 'readStream'>,
+  parked: readonly ParkedStream[],
+  stillParked: Set<string>,
+): Promise<string[]> => {
+  const readable: string[] = [];
+  for (const { stream, revision, readMs } of parked) {
+    if (readMs !== undefined || stillParked.has(stream)) continue;
+    if (await isReadable(store, { stream, revision })) readable.push(stream);
+    else stillParked.add(stream);
+  }
+  return readable;
+};
+
+const isReadable = async (
+  store: Pick<EventStore, 'readStream'>,
+  { stream, revision }: { stream: string; revision: Revision },
+): Promise<boolean> => {
+  try {
+    for await (const event of store.readStream(stream, { from: revision })) if (event.revision < revision) break;
+    return true;
+  } catch (error) {
+    if (error instanceof StreamParked) return false;
+    throw error;
+  }
+};
+
+/** Says that read models are being built with what these streams say. */
+export const markRead = async (client: ClientBase, streams: readonly string[], logId: string): Promise<void> => {
+  await client.query(
+    'UPDATE parked_streams SET read_at = now() WHERE log_id = $1 AND stream = ANY ($2::text[]) AND read_at IS NULL',
+    [logId, streams],
+  );
+};

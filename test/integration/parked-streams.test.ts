@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { EVERY_TENANT } from '../../src/domain/values.ts';
+import { allProjections } from '../../src/projections/all.ts';
+import { listProjections } from '../../src/projections/list-projections.ts';
+import { listParked } from '../../src/projections/parked.ts';
+import { history, type Step } from '../support/histories.ts';
+import { codec, dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
+import { mended, spoil } from '../support/spoiled.ts';
+
+const steps = (jobId: number, ...all: Step['step'][]): Step[] => all.map((step) => ({ jobId, step }));
+
+describe('read models of a log with parked streams', () => {
+  let projecting: Projecting;
+  beforeEach(async () => {
+    projecting = await openProjecting();
+  });
+  afterEach(() => projecting.close());
+
+  const parkedBy = async () =>
+    (await listProjections(projecting)).map(({ name, parked }) => [
+      name,
+      parked.map(({ stream }) => stream).toSorted(),
+    ]);
+  const generations = async () => (await listProjections(projecting)).map(({ live }) => live?.generation);
+
+  it('go on with all else, tell of them, and are built anew by a release that reads them', async () => {
+    const { pool, log, lines } = projecting;
+    const first = history([...steps(1, 'claim', 'succeed'), ...steps(2, 'claim')]);
+    const all = history([
+      ...steps(1, 'claim', 'succeed'),
+      ...steps(2, 'claim'),
+      ...steps(2, 'succeed', 'claim', 'fail'),
+    ]);
+    const runner = projecting.run();
+    await projecting.append(first);
+    for (const stream of ['job-1', 'runs-1', 'app-2']) spoil(log, stream);
+    await projecting.reach(await projecting.append(all.slice(first.length)));
+    const { executions } = await projecting.queries.statistics({ tenant: EVERY_TENANT });
+    expect(executions).to.include({ succeeded: 2, failed: 1, running: 0 });
+    expect(await parkedBy()).to.deep.equal([
+      ['applications', ['app-2']],
+      ['jobs', ['job-1']],
+      ['schedule', ['app-2', 'job-1', 'runs-1']],
+      ['executions', ['runs-1']],
+    ]);
+    expect(runner.status().map(({ state }) => state)).to.deep.equal(['running', 'running', 'running', 'running']);
+    await runner.stop();
+
+    // A start of the same release changes nothing.
+    const same = projecting.run();
+    await projecting.reach(log.end() ?? '');
+    await same.stop();
+    expect(await generations()).to.deep.equal([1, 1, 1, 1]);
+
+    const store = projecting.storeWith({}, mended(codec));
+    projecting.run({ store });
+    await projecting.until(async () => (await generations()).every((generation) => generation === 2));
+    expect((await parkedBy()).flatMap(([, streams]) => streams)).to.deep.equal([]);
+    const parked = await listParked(pool, LOG_ID);
+    expect(parked.map(({ readMs }) => readMs !== undefined)).to.deep.equal([true, true, true]);
+    const versions = (await dump(pool, allProjections)).job_versions ?? [];
+    expect(versions.filter((row) => row.startsWith('(1,'))).to.have.length(2);
+    expect(lines.map(({ message }) => message)).to.include(
+      'parked streams can be read again: projections are built with them',
+    );
+  });
+});
