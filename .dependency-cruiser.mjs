@@ -1,7 +1,7 @@
 /** The rooms and who may import whom. Each may import itself, and all but the domain src/world.ts, types alone. */
 const DOMAIN = 'src/domain/';
 /** What stands on the event store's port; the adapters beside it are for compose alone. */
-const EVENT_LOG = 'src/event-store/(port|errors|append-surely|lanes|identity|copied-place|last-event)[.]ts$';
+const EVENT_LOG = 'src/event-store/(port|errors|append-surely|lanes|identity|copied-place|last-event|progress)[.]ts$';
 const QUERIES = 'src/projections/queries/';
 const TELEMETRY = 'src/telemetry/';
 

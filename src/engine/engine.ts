@@ -10,7 +10,7 @@ import { createDefinitions, definitionOf } from './definitions.ts';
 import { createDispatch, targetKey } from './dispatch.ts';
 import { execute, type RunTask } from './execute.ts';
 import { createGate } from './gate.ts';
-import { createJobTable } from './job-table.ts';
+import { createJobTable, type EngineJob } from './job-table.ts';
 import { createLogBeats } from './log-beats.ts';
 import { createLogCheck } from './log-check.ts';
 import { createMembers } from './members.ts';
@@ -21,6 +21,8 @@ import type { LoadSchedule, Membership } from './ports.ts';
 import { readParked } from './read-parked.ts';
 import { readSurely } from './read-surely.ts';
 import { reap, type Suspect, suspects } from './reaper.ts';
+import { createWatchdog } from './watchdog.ts';
+import { within } from './within.ts';
 
 export type EngineDeps = Log & {
   readonly time: CommonTime;
@@ -43,10 +45,10 @@ export type EngineDeps = Log & {
 
 export type EngineStatus = {
   readonly engineId: string;
-  /** One that stands by claims nothing, while others do. */
-  readonly state: 'starting' | 'claiming' | 'standing by' | 'stopping' | 'stopped' | 'failed';
+  /** One that stands by claims nothing, while others do; of one that stands still nothing comes, and others take its jobs. */
+  readonly state: 'starting' | 'claiming' | 'standing by' | 'standing still' | 'stopping' | 'stopped' | 'failed';
   readonly why?: string;
-  /** Of standing by, epoch ms. */
+  /** Of standing by or still, epoch ms. */
   readonly sinceMs?: number;
   readonly jobs: number;
   readonly waiting: number;
@@ -71,23 +73,36 @@ const CHUNK = 500;
 /** Claims waiting for their call, at most: what a crash would leave with an unknown outcome. */
 const BACKLOG = 2_000;
 const RETRY_MS = 500;
+/** So long a batch of claims holds up the next one. */
+const PATIENCE_MS = 2_000;
+/** Outcomes have so long to be recorded once calls were aborted. */
+const FLUSH_MS = 2_000;
 /** Others have so long to take the jobs of one that stops. */
 const HANDOVER_MS = 5_000;
 /** A timer never sleeps longer, so that a clock that was put forward is noticed. */
 const LONGEST_SLEEP_MS = 30_000;
 
 export const createEngine = (deps: EngineDeps): Engine => {
-  const { store, world, time } = deps;
+  const { world, time } = deps;
   const engineId = world.random.uuid();
   const stopSubscription = new AbortController();
   const stopCalls = new AbortController();
   const calls = createOpenCalls(stopCalls.signal);
-  let state: Exclude<EngineStatus['state'], 'standing by'> = 'starting';
+  let state: Exclude<EngineStatus['state'], 'standing by' | 'standing still'> = 'starting';
   let why: string | undefined;
   let claimingSinceMs = 0;
   /** One that stops claims until others have its jobs. */
   let handingOver = false;
   let reaping: Promise<void> | undefined;
+  let isFollowing = false;
+  const watchdog = createWatchdog({
+    store: deps.store,
+    world,
+    reached: () => (isFollowing ? gate.reached() : undefined),
+    probe: () => logBeats.beat(),
+  });
+  const { store } = watchdog;
+  const logBeats = createLogBeats({ store, engineId, world });
   /** Claims only past the log's end as read at the start, and after each change of owners. */
   const gate = createGate({ store, world });
   let cancelTimer: (() => void) | undefined;
@@ -100,9 +115,10 @@ export const createEngine = (deps: EngineDeps): Engine => {
     zoneData: deps.zoneData,
     alone: deps.alone,
     membership: deps.membership,
-    logBeats: createLogBeats({ store, engineId, world }),
+    logBeats,
     time,
     world,
+    standsStill: () => watchdog.standstill() !== undefined,
     changed: () => {
       table.armAll();
       gate.shut().then(wake, failed);
@@ -180,6 +196,16 @@ export const createEngine = (deps: EngineDeps): Engine => {
     world.log.error({ engineId, error }, 'scheduler: the engine failed and claims nothing more');
   };
 
+  const standing = (): Partial<EngineStatus> => {
+    const still = watchdog.standstill();
+    if (still !== undefined) {
+      const sinceMs = time.now() - (world.clock.monotonic() - still.sinceMs);
+      return { state: 'standing still', why: still.why, sinceMs };
+    }
+    const by = members.standsBy();
+    return by === undefined ? {} : { state: 'standing by', ...by };
+  };
+
   /** Sees to it that what is due is claimed now, and that the next slot wakes the engine. */
   const wake = (): void => {
     if (!claiming() || pumping !== undefined || dispatch.waiting() >= BACKLOG) return;
@@ -208,14 +234,19 @@ export const createEngine = (deps: EngineDeps): Engine => {
     while (claiming() && dispatch.waiting() < BACKLOG) {
       const due = table.popDue(time.now(), CHUNK);
       if (due.length === 0) return;
-      try {
-        await claimDue(claimDeps, due);
-      } catch (error) {
-        if (error instanceof LogMismatch) throw error;
-        world.log.warn({ engineId, error }, 'scheduler: claiming failed and is tried again');
-        await world.timers.sleep(RETRY_MS);
-        for (const job of due) table.arm(job);
-      }
+      // An append that is not answered keeps its own job waiting, and the others for no longer than this.
+      await within(claimAll(due), { limitMs: PATIENCE_MS, timers: world.timers });
+    }
+  };
+
+  const claimAll = async (due: readonly EngineJob[]): Promise<void> => {
+    try {
+      await claimDue(claimDeps, due);
+    } catch (error) {
+      if (error instanceof LogMismatch) return failed(error);
+      world.log.warn({ engineId, error }, 'scheduler: claiming failed and is tried again');
+      await world.timers.sleep(RETRY_MS);
+      for (const job of due) table.arm(job);
     }
   };
 
@@ -270,7 +301,9 @@ export const createEngine = (deps: EngineDeps): Engine => {
       }
       await readParked({ store, world: { ...world, clock: time }, table, values, parking }, loaded.parked ?? []);
       if (loaded.position !== undefined) gate.reach(loaded.position);
+      isFollowing = true;
       follow(loaded.position).catch(failed);
+      void watchdog.keepLooking(stopSubscription.signal);
       await Promise.race([gate.shut(), failure.promise]);
       if (state !== 'starting') return;
       // From now on others leave it its jobs: what they have appended until then has to be seen.
@@ -284,12 +317,11 @@ export const createEngine = (deps: EngineDeps): Engine => {
       wake();
     },
     status: () => {
-      const standing = state === 'claiming' ? members.standsBy() : undefined;
       return {
         engineId,
-        state: standing === undefined ? state : 'standing by',
+        state,
         ...(why === undefined ? {} : { why }),
-        ...standing,
+        ...(state === 'claiming' ? standing() : undefined),
         jobs: table.size(),
         waiting: dispatch.waiting(),
         running: dispatch.running(),
@@ -297,14 +329,15 @@ export const createEngine = (deps: EngineDeps): Engine => {
       };
     },
     stop: async (drainMs) => {
+      const endMs = world.clock.monotonic() + drainMs + FLUSH_MS;
       const abort = world.timers.after(drainMs, () => stopCalls.abort());
       handingOver = state === 'claiming';
       if (state !== 'failed') state = 'stopping';
       await members.rest(Math.min(drainMs, HANDOVER_MS));
       handingOver = false;
       cancelTimer?.();
-      await pumping;
-      await dispatch.idle();
+      const limitMs = Math.max(0, endMs - world.clock.monotonic());
+      await within(Promise.all([pumping, dispatch.idle()]), { limitMs, timers: world.timers });
       abort();
       stopSubscription.abort();
       await members.stop();

@@ -8,6 +8,7 @@ export type Gate = {
   shut(): Promise<void>;
   /** The subscription has come this far. */
   reach(position: Position): void;
+  reached(): Position;
   isOpen(): boolean;
 };
 
@@ -44,6 +45,7 @@ export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; w
       reached = position;
       look();
     },
+    reached: () => reached,
     isOpen: () => shut === undefined,
   };
 };

@@ -6,6 +6,7 @@ import type { LogBeats } from './log-beats.ts';
 import { BEAT_EVERY_MS, createOwners, LEASE_MS } from './ownership.ts';
 import type { Membership } from './ports.ts';
 import { createPulses } from './pulses.ts';
+import { within } from './within.ts';
 
 /** This engine among the others: its heartbeat, its lease, and which jobs are its own. */
 export type Members = {
@@ -47,6 +48,8 @@ type Options = {
   readonly logBeats: LogBeats;
   readonly time: CommonTime;
   readonly world: World;
+  /** Nothing comes of this engine's work: others are given its jobs for so long. */
+  readonly standsStill: () => boolean;
   /** Others came or went: jobs have other owners now. */
   readonly changed: () => void;
   /** Before each beat in Postgres; what it returns is called once that beat was acknowledged. */
@@ -57,12 +60,14 @@ type Options = {
 const PATIENCE_MS = 1_000;
 
 export const createMembers = (options: Options): Members => {
-  const { engineId, zoneData, alone, membership, logBeats, time, world, changed, beating } = options;
+  const { engineId, zoneData, alone, membership, logBeats, time, world, standsStill, changed, beating } = options;
   const stopping = new AbortController();
   const pulses = createPulses();
   let state: 'working' | 'resting' = 'resting';
   /** Jobs are shared out as if it worked: before it does, so that they are ready, and until others have taken them. */
   let takesPart = true;
+  /** It does not stand still, as far as others were told. */
+  let isGivenJobs = true;
   const owners = createOwners(engineId);
   let standing: { readonly why: string; readonly sinceMs: number } | undefined;
   let joinedMs: number | undefined;
@@ -84,7 +89,7 @@ export const createMembers = (options: Options): Members => {
   /** @returns how long the answer of the time took, ms */
   const beat = async (): Promise<number> => {
     const sentMs = world.clock.monotonic();
-    const said = state;
+    const said = standsStill() ? 'resting' : state;
     // The commit of the beat before it is no part of how long the time took to come.
     let askedMs = sentMs;
     const { serverMs, members } = await membership.beat({ engineId, zoneData, joinedMs, state: said }, () => {
@@ -95,6 +100,7 @@ export const createMembers = (options: Options): Members => {
     time.observe({ serverMs, sentMs: askedMs, receivedMs });
     const own = members.filter((member) => member.engineId === engineId);
     if (said === 'working') joinedMs ??= own[0]?.joinedMs;
+    isGivenJobs = said === state;
     pulses.hear({ members: alone ? own : members, atMs: receivedMs });
     share();
     return receivedMs - askedMs;
@@ -104,7 +110,7 @@ export const createMembers = (options: Options): Members => {
   const share = (): void => {
     const working = pulses
       .living()
-      .filter((member) => (member.engineId === engineId ? takesPart : member.state === 'working'));
+      .filter((member) => (member.engineId === engineId ? takesPart && isGivenJobs : member.state === 'working'));
     const inForce = working[0]?.zoneData;
     const ids = working.filter((member) => member.zoneData === inForce).map((member) => member.engineId);
     standBy(!takesPart || inForce === undefined || inForce === zoneData ? undefined : inForce);
@@ -165,11 +171,8 @@ export const createMembers = (options: Options): Members => {
 
   const handOver = async (limitMs: number): Promise<void> => {
     const limit = new AbortController();
-    const late = world.timers.sleep(limitMs, limit.signal);
-    await Promise.race([
-      untilTaken({ takers, beat: beatInPostgres, timers: world.timers, signal: limit.signal }),
-      late,
-    ]);
+    const taken = untilTaken({ takers, beat: beatInPostgres, timers: world.timers, signal: limit.signal });
+    await within(taken, { limitMs, timers: world.timers });
     limit.abort();
   };
 
@@ -195,7 +198,7 @@ export const createMembers = (options: Options): Members => {
       stopping.abort();
       await keptBeating;
       try {
-        await membership.leave(engineId);
+        await within(membership.leave(engineId), { limitMs: PATIENCE_MS, timers: world.timers });
       } catch (error) {
         world.log.warn({ engineId, error }, 'scheduler: the engine could not take its leave');
       }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { EngineDeps } from '../../../src/engine/engine.ts';
 import type { RunTask } from '../../../src/engine/execute.ts';
+import { LogUnavailable } from '../../../src/event-store/errors.ts';
 import type { MemoryLog } from '../../../src/event-store/memory-log.ts';
 import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
@@ -117,6 +118,48 @@ describe('an engine beside another one', () => {
     await callsOf(2);
     expect(failing.status().state).to.equal('failed');
     expect(await callsOf(5)).to.have.length(5 * JOBS);
+  });
+
+  it('owns nothing while the log does not answer it, says so, and takes its share again afterwards', async () => {
+    const { log, engine, callsOf } = await setting();
+    let cut = false;
+    const lost = { before: () => (cut ? Promise.reject(new LogUnavailable()) : undefined) };
+    const cutOff = engine({ store: { ...storeOver(log, lost), subscribe: storeOver(log).subscribe } });
+    await engine().start();
+    await cutOff.start();
+    await callsOf(3);
+    cut = true;
+    await callsOf(15);
+    expect(cutOff.status()).to.deep.include({ state: 'standing still', why: 'the log answers no append' });
+    expect(await callsOf(10)).to.have.length(10 * JOBS);
+    cut = false;
+    await callsOf(5);
+    expect(cutOff.status().state).to.equal('claiming');
+    const calls = await callsOf(5);
+    expect(calls).to.have.length(5 * JOBS);
+    expect(new Set(calls.map(({ engineId }) => engineId)).size).to.equal(2);
+  });
+
+  it('calls its other jobs while an append of one is never answered, and still stops', async () => {
+    const { world, log, engine, callsOf } = await setting();
+    let isSilent = false;
+    const silent = storeOver(log, {
+      before: (call) => {
+        if (isSilent && call.verb === 'append' && call.append.stream === 'runs-1') return new Promise(() => {});
+      },
+    });
+    const only = engine({ store: silent });
+    await only.start();
+    await callsOf(3);
+    isSilent = true;
+    await callsOf(5);
+    expect(await callsOf(10)).to.have.length(10 * (JOBS - 1));
+    let hasStopped = false;
+    void only.stop(25_000).then(() => {
+      hasStopped = true;
+    });
+    await world.advance(30 * SECOND_MS);
+    expect(hasStopped).to.equal(true);
   });
 
   it('says of slots whose engine had died that none was there', async () => {

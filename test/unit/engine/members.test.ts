@@ -29,6 +29,7 @@ const joined = async (world: ManualWorld, table: ReturnType<typeof createTable>,
     logBeats: { beat: async () => void beatsInLog.push(world.clock.monotonic()), lastOf: async () => new Map() },
     time: createCommonTime(world.clock, world.log),
     world,
+    standsStill: () => false,
     changed: () => {},
     beating: () => () => {},
   });
