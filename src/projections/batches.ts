@@ -108,6 +108,8 @@ export async function* batched({
   } finally {
     leaving.abort();
     await pulling;
+    // A subscription that nobody pulls from is not told of the signal: it would stay open.
+    await items.return?.();
   }
 }
 

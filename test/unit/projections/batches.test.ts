@@ -65,6 +65,24 @@ describe('batches', () => {
     expect(batches.at(-1)).to.include({ position: positionOf(5), caughtUp: true });
   });
 
+  it('ends a subscription that is ahead of a batch that fails', async () => {
+    let open = 0;
+    async function* subscribe() {
+      open += 1;
+      try {
+        for (const place of [1, 2, 3, 4, 5]) yield from(place, place);
+      } finally {
+        open -= 1;
+      }
+    }
+    for await (const batch of batched({ subscribe, maxEvents: 1, signal: new AbortController().signal })) {
+      expect([batch.events.length, open]).to.deep.equal([1, 1]);
+      await new Promise(setImmediate);
+      break;
+    }
+    expect(open).to.equal(0);
+  });
+
   it('gathers what arrives while a batch is being written', async () => {
     async function* subscribe() {
       for (const place of [1, 2, 3, 4, 5]) yield from(place, place);
