@@ -161,7 +161,7 @@ const start = async (
         zoneData: process.versions.tz ?? '',
         // Of an embedded Postgres there is one process at a time.
         alone: config.databaseUrl === undefined,
-        loadSchedule: scheduleLoader({ pool, logId }, world),
+        loadSchedule: scheduleLoader({ databaseUrl, pool, logId }, world),
         executionIds,
         runTask: noticingBlocked(
           createRunTask({

@@ -9,13 +9,13 @@ const LOOK_AGAIN_MS = 100;
 
 /** Loads the schedule as soon as whoever runs projections has made its tables. */
 export const scheduleLoader = (
-  { pool, logId }: { readonly pool: pg.Pool; readonly logId: string },
+  { databaseUrl, pool, logId }: { readonly databaseUrl: string; readonly pool: pg.Pool; readonly logId: string },
   { timers, log }: Pick<World, 'timers' | 'log'>,
 ): LoadSchedule => {
   return async (take) => {
     for (let waits = 0; ; waits++) {
       try {
-        const loaded = await loadSchedule(pool, take);
+        const loaded = await loadSchedule({ databaseUrl, timers }, take);
         // Asked for later, so that none is missing that the schedule lacks.
         return { ...loaded, parked: await listParked(pool, logId) };
       } catch (error) {

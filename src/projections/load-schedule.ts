@@ -1,7 +1,9 @@
-import pg, { type Pool } from 'pg';
+import pg from 'pg';
 import { z } from 'zod';
+import { bounded, cut, hangUp } from '../db/bounds.ts';
 import { RunTail, Secret, Variable } from '../domain/events/index.ts';
 import type { Position } from '../event-store/port.ts';
+import type { Timers } from '../world.ts';
 import { viewSchema } from './projection.ts';
 import { schedule } from './read-models/schedule.ts';
 
@@ -45,6 +47,8 @@ export type ScheduleCheckpoint = {
   readonly lastEvent: { readonly logId: string; readonly position: Position; readonly eventId: string } | undefined;
 };
 
+export type ScheduleSource = { readonly databaseUrl: string; readonly timers: Timers };
+
 type Columns = [
   job_id: string | null,
   tenant: string,
@@ -84,7 +88,7 @@ const SELECT = `
  * that all belong to. A million rows pass through without being held: each is taken as it comes from the socket.
  */
 export const loadSchedule = async (
-  pool: Pick<Pool, 'connect'>,
+  source: ScheduleSource,
   take: (rows: readonly ScheduleRow[]) => void,
 ): Promise<LoadedSchedule> => {
   let checkpoint: ScheduleCheckpoint = { position: undefined, lastEvent: undefined };
@@ -95,7 +99,7 @@ export const loadSchedule = async (
     page = [];
     take(full);
   };
-  await eachRow(pool, (row) => {
+  await eachRow(source, (row) => {
     switch (row[13]) {
       case 'checkpoint':
         checkpoint = checkpointOf(row);
@@ -112,29 +116,43 @@ export const loadSchedule = async (
   return { ...checkpoint, applications };
 };
 
-const eachRow = async (pool: Pick<Pool, 'connect'>, take: (row: Columns) => void): Promise<void> => {
-  const client = await pool.connect();
-  let failure: Error | undefined;
+/** A million rows take seconds. */
+const LOAD_MS = 600_000;
+/** Rows follow one another at once. */
+const SILENCE_MS = 15_000;
+
+const eachRow = async ({ databaseUrl, timers }: ScheduleSource, take: (row: Columns) => void): Promise<void> => {
+  // No bound on the whole answer: with one, the driver would gather all rows, and keep a failure to itself.
+  const { query_timeout: _, ...bounds } = bounded({ name: 'carillon schedule', answerMs: LOAD_MS });
+  const client = new pg.Client({ connectionString: databaseUrl, ...bounds });
+  client.on('error', () => {});
+  let seen = 0;
+  const watch = (before: number): void => {
+    if (seen === before) cut(client, `Postgres sent no row of the schedule for ${SILENCE_MS} ms`);
+    else cancelWatch = timers.after(SILENCE_MS, () => watch(seen));
+  };
+  let cancelWatch = timers.after(SILENCE_MS, () => watch(0));
   try {
+    await client.connect();
     await new Promise<void>((resolve, reject) => {
       const statement = { text: SELECT, rowMode: 'array' } as const;
       const rows = client.query(new pg.Query<Columns>(statement));
+      let failed = false;
       rows.on('row', (row) => {
+        seen += 1;
         try {
-          if (failure === undefined) take(row);
+          if (!failed) take(row);
         } catch (error) {
-          failure = error instanceof Error ? error : new Error(String(error));
-          reject(failure);
+          failed = true;
+          reject(error);
         }
       });
       rows.on('error', reject);
       rows.on('end', () => resolve());
     });
-  } catch (error) {
-    failure ??= error instanceof Error ? error : new Error(String(error));
-    throw failure;
   } finally {
-    client.release(failure);
+    cancelWatch();
+    await hangUp(client);
   }
 };
 

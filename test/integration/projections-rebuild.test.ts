@@ -98,7 +98,7 @@ describe('rebuild', () => {
       ),
     );
     const rows: ScheduleRow[] = [];
-    const checkpoint = await loadSchedule(projecting.pool, (page) => {
+    const checkpoint = await loadSchedule(projecting.scheduleSource, (page) => {
       rows.push(...page);
     });
     expect(checkpoint.position).to.equal(await projecting.store.end());

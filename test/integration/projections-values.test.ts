@@ -49,7 +49,7 @@ describe('read models of variables and secrets', () => {
 
   const values = (tenant = 'acme') => projecting.queries.getValues({ tenant }, 3);
   const loaded = async () => {
-    const { applications, position } = await loadSchedule(projecting.pool, () => {});
+    const { applications, position } = await loadSchedule(projecting.scheduleSource, () => {});
     expect(position).to.equal(await projecting.store.end());
     return applications;
   };

@@ -70,6 +70,7 @@ export const openProjecting = async () => {
 
   return {
     database,
+    scheduleSource: { databaseUrl: database.url, timers: world.timers },
     world,
     log,
     logId: LOG_ID,

@@ -5,10 +5,11 @@ import { z } from 'zod';
 import type { BoundedPool } from '../../../src/db/bounded-pool.ts';
 import { createPool } from '../../../src/db/pool.ts';
 import { createQueryPool } from '../../../src/db/query-pool.ts';
+import { loadSchedule } from '../../../src/projections/load-schedule.ts';
 import { openSession } from '../../../src/projections/session.ts';
 import { type CuttableProxy, cuttableProxy } from '../../support/cuttable-proxy.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
-import { settle, silentLog } from '../../support/world.ts';
+import { manualWorld, settle, silentLog } from '../../support/world.ts';
 
 const ANSWER_MS = 200;
 
@@ -78,6 +79,21 @@ describe('a Postgres that falls silent', () => {
     expect(asked.every((failure) => failure !== undefined)).to.equal(true);
     if (!session.lost.aborted) await once(session.lost, 'abort');
     await session.close();
+    await pool.close();
+  });
+
+  it('keeps no failure to load the schedule to itself', async () => {
+    const empty = { databaseUrl: database.url, timers: manualWorld().timers };
+    expect(await failureOf(loadSchedule(empty, () => {}))).to.include('does not exist');
+    await pool.close();
+  });
+
+  it('gives up loading the schedule where no rows come', async () => {
+    const world = manualWorld();
+    proxy.cut();
+    const failure = failureOf(loadSchedule({ databaseUrl: proxy.url, timers: world.timers }, () => {}));
+    await world.advance(15_000);
+    expect(await failure).to.include('no row of the schedule');
     await pool.close();
   });
 });
