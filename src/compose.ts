@@ -150,7 +150,14 @@ const start = async (
   onStop(() => front.close(CLOSE_MS));
 
   const membership = createMembershipTable(pool);
-  const caller = createCaller({ policy, resolve: systemResolver, world, names, userAgent: `Carillon/${version}` });
+  const caller = createCaller({
+    policy,
+    resolve: systemResolver,
+    world,
+    names,
+    userAgent: `Carillon/${version}`,
+    connectionsPerTarget: config.engine.targetConcurrency,
+  });
   onStop(() => caller.close());
   const engine = roles.includes('engine')
     ? createEngine({

@@ -116,7 +116,9 @@ export const Settings = z.object({
   EXECUTION_RETENTION: durationMs('1h', '3650d')
     .default(90 * 86_400_000)
     .describe('How long finished executions are kept. Default: 90d.'),
-  ENGINE_CONCURRENCY: wholeNumber(1, 10_000).default(512).describe('Calls under way at once in one engine.'),
+  ENGINE_CONCURRENCY: wholeNumber(1, 10_000)
+    .default(512)
+    .describe('Calls under way at once in one engine; tenants and targets get shares of them.'),
   TARGET_CONCURRENCY: wholeNumber(1, 10_000)
     .default(256)
     .describe('Calls under way at once in one engine to one target origin.'),

@@ -4,7 +4,7 @@ import type { Ids } from '../commands/ids.ts';
 import { lastRunEvent } from '../commands/load.ts';
 import type { CommandContext } from '../commands/port.ts';
 import type { EventMetadata, EventOf, RunEvent } from '../domain/events/index.ts';
-import { settleSlots, startPending } from '../domain/runs/settle.ts';
+import { settleMissed, settleSlots, startPending } from '../domain/runs/settle.ts';
 import type { Runs } from '../domain/runs/tail.ts';
 import { runsStream } from '../domain/streams.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
@@ -12,7 +12,9 @@ import { LogMismatch, StreamParked, WrongExpectedRevision } from '../event-store
 import type { Definitions } from './definitions.ts';
 import { type EngineJob, type JobTable, slotsOfJob } from './job-table.ts';
 import type { Parking } from './parking.ts';
+import type { Ticket } from './places.ts';
 import { readSurely } from './read-surely.ts';
+import type { Turn } from './turns.ts';
 
 /** An execution that this engine has claimed, and nobody else may call. */
 export type Claim = EventOf<'ExecutionStarted'>['data'];
@@ -34,7 +36,9 @@ export type ClaimDeps = Log & {
   readonly checkLog: () => Promise<void>;
   /** Since when this engine has been claiming for a job, epoch ms: slots before that are late because none was. */
   readonly claimingSinceMs: (jobId: number) => number;
-  readonly claimed: (held: HeldClaim) => void;
+  readonly claimed: (held: HeldClaim, ticket: Ticket) => void;
+  /** No call comes of it. */
+  readonly giveBack: (ticket: Ticket) => void;
 };
 
 /** What an engine's events say of who appended them. */
@@ -44,34 +48,49 @@ export const engineMetadata = (engineId: string, correlationId: string): EventMe
 });
 
 /**
- * Settles all that is due of these jobs; each append that wins a slot hands the claim on. One that can't be settled
- * waits a while and holds up no other.
+/**
+ * Settles all that is due of these jobs; each append that wins a slot hands the claim on, with its ticket. One that
+ * can't be settled waits a while and holds up no other.
  * @throws LogMismatch, and what keeps all of them from being settled
  */
-export const claimDue = async (deps: ClaimDeps, due: readonly EngineJob[]): Promise<void> => {
-  const isFree = (job: EngineJob): boolean => !deps.parking.holds(job);
-  const jobs = due.filter(isFree);
-  await Promise.all([deps.definitions.fetch(jobs), deps.executionIds.ready(jobs.length)]);
-  const free = jobs.filter(isFree);
-  const settled = await Promise.allSettled(free.map((job) => settleJob(deps, job)));
+export const claimDue = async (deps: ClaimDeps, turns: readonly Turn[]): Promise<void> => {
+  const calling = turns.filter(({ ticket }) => ticket !== undefined).length;
+  // The targets of the others were asked for a moment ago, so their definitions are at hand.
+  const waited = turns.filter(({ hasWaited }) => hasWaited).map(({ job }) => job);
+  try {
+    await Promise.all([deps.definitions.fetch(waited), deps.executionIds.ready(calling)]);
+  } catch (error) {
+    for (const turn of turns) leave(deps, turn);
+    throw error;
+  }
+  const settled = await Promise.allSettled(turns.map((turn) => settleJob(deps, turn)));
   const errors = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
   const [error] = errors;
   if (error === undefined) return;
   const mismatch = errors.find((each) => each instanceof LogMismatch);
   if (mismatch !== undefined) throw mismatch;
-  const jobIds = free.filter((_, index) => settled[index]?.status === 'rejected').map(({ jobId }) => jobId);
+  const jobIds = turns.filter((_, index) => settled[index]?.status === 'rejected').map(({ job }) => job.jobId);
   const some = { jobs: jobIds.length, jobIds: jobIds.slice(0, MOST_NAMED), error };
   deps.world.log.warn(some, 'scheduler: slots could not be claimed: these jobs are tried again after a pause');
 };
 
 const MOST_NAMED = 10;
 
-const settleJob = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
+/** Nothing comes of this turn; the job gets another one. */
+const leave = ({ table, giveBack }: ClaimDeps, { job, ticket }: Turn): void => {
+  table.arm(job);
+  if (ticket !== undefined) giveBack(ticket);
+};
+
+const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
   const { table, parking } = deps;
+  const { job } = turn;
+  if (parking.holds(job)) return leave(deps, turn);
   job.busy = true;
+  let held: HeldClaim | undefined;
   try {
     if (job.runs.jobRevision < job.jobRevision) await bindDefinition(deps, job.jobId, systemContext(deps, job));
-    else await appendDue(deps, job);
+    else held = await appendDue(deps, turn);
   } catch (error) {
     if (error instanceof StreamParked) return parking.park(error);
     table.holdBack(job);
@@ -79,6 +98,10 @@ const settleJob = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
   } finally {
     job.busy = false;
     table.arm(job);
+    if (turn.ticket !== undefined) {
+      if (held === undefined) deps.giveBack(turn.ticket);
+      else deps.claimed(held, turn.ticket);
+    }
   }
 };
 
@@ -88,41 +111,53 @@ const systemContext = ({ engineId }: ClaimDeps, { jobId, tenant }: EngineJob): C
   correlationId: `job-${jobId}`,
 });
 
-const appendDue = (deps: ClaimDeps, job: EngineJob): Promise<void> => {
+const appendDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undefined> => {
   let sinceMs = 0;
-  return appendRuns(
+  let held: HeldClaim | undefined;
+  await appendRuns(
     deps,
-    job,
+    turn.job,
     () => {
       sinceMs = deps.world.clock.monotonic();
-      return decideDue(deps, job);
+      return decideDue(deps, turn);
     },
     (events) => {
-      for (const event of events) if (event.type === 'ExecutionStarted') deps.claimed({ claim: event.data, sinceMs });
+      for (const event of events) if (event.type === 'ExecutionStarted') held = { claim: event.data, sinceMs };
     },
   );
+  return held;
 };
 
-const decideDue = (deps: ClaimDeps, job: EngineJob): RunEvent[] => {
+const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[] => {
   const { engineId, aheadMs, world } = deps;
   const { runs } = job;
   const schedule = slotsOfJob(job);
   // The tail may know of a definition that the subscription has yet to bring: nothing goes by the older one then.
   if (runs.jobRevision !== job.jobRevision) return [];
+  const pending = runs.open.find(({ state }) => state === 'pending');
   const of = {
     job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
     engineId,
     labels: deps.definitions.get(job.jobId)?.definition.labels,
     revision: job.runsRevision,
   };
-  const pending = runs.open.find(({ state }) => state === 'pending');
-  if (pending !== undefined) return startPending(runs, { ...of, executionId: pending.executionId });
+  // What has no ticket, and came to call for one only now, is looked at again.
+  if (pending !== undefined) {
+    return ticket === undefined ? [] : startPending(runs, { ...of, executionId: pending.executionId });
+  }
   if (schedule === undefined) return [];
-  const executionId = runs.open.length > 0 ? 0 : deps.executionIds.tryTake();
+  const executionId = runs.open.length > 0 || ticket === undefined ? 0 : deps.executionIds.tryTake();
   if (executionId === undefined) return [];
   const nowMs = world.clock.now();
-  const engineWas = runs.cursorMs < deps.claimingSinceMs(job.jobId) ? 'ENGINE_DOWN' : 'ENGINE_BEHIND';
-  const lateBecause = deps.parking.reasonAfter(job, runs.cursorMs) ?? engineWas;
+  const sinceThen = hasWaited ? ('ENGINE_BUSY' as const) : ('ENGINE_BEHIND' as const);
+  const parkedFor = deps.parking.reasonAfter(job, runs.cursorMs);
+  const lateBecause =
+    parkedFor === undefined
+      ? { untilMs: deps.claimingSinceMs(job.jobId), reason: 'ENGINE_DOWN' as const, sinceThen }
+      : { untilMs: nowMs, reason: parkedFor, sinceThen };
+  if (ticket === undefined && runs.open.length === 0) {
+    return hasWaited ? settleMissed(runs, { job: of.job, schedule, nowMs, lateBecause }) : [];
+  }
   return settleSlots(runs, { ...of, schedule, nowMs, aheadMs, lateBecause, executionId });
 };
 

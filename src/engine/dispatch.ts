@@ -1,9 +1,11 @@
-import type { TaskConfig } from '../domain/events/index.ts';
 import type { World } from '../world.ts';
+import type { Lane, Places, Ticket } from './places.ts';
 
-/** Brings claims to their calls: not before they are due, so many at once, so many to one target. */
+/** Brings claims to their calls: not before they are due, and not before their ticket has a place. */
 export type Dispatch<Claim> = {
-  add(claim: Claim, dueMs: number): void;
+  add(claim: Claim, ticket: Ticket, dueMs: number): void;
+  /** No call comes of this ticket. */
+  giveBack(ticket: Ticket): void;
   /** Claims that are not yet being called. */
   waiting(): number;
   running(): number;
@@ -12,64 +14,68 @@ export type Dispatch<Claim> = {
 };
 
 type Options<Claim> = {
-  readonly world: World;
-  readonly concurrency: number;
-  readonly targetConcurrency: number;
-  readonly targetOf: (claim: Claim) => string;
+  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly places: Places;
   readonly run: (claim: Claim) => Promise<void>;
+  /** A ticket was given back, after its call or without one. */
+  readonly freed: () => void;
 };
 
-type Target<Claim> = { running: number; readonly waiting: Claim[] };
+type Ticketed<Claim> = { readonly claim: Claim; readonly ticket: Ticket };
 
-export const createDispatch = <Claim>(options: Options<Claim>): Dispatch<Claim> => {
-  const { world, concurrency, targetConcurrency, targetOf, run } = options;
+export const createDispatch = <Claim>({ world, places, run, freed }: Options<Claim>): Dispatch<Claim> => {
   /** Claims of slots to come, by when they are due: one timer for all of one instant. */
-  const later = new Map<number, Claim[]>();
-  const targets = new Map<string, Target<Claim>>();
-  let ready: Claim[] = [];
-  let head = 0;
+  const later = new Map<number, Ticketed<Claim>[]>();
+  /** Claims that are due and have no place yet. */
+  const due = new Map<Lane, Ticketed<Claim>[]>();
   let waiting = 0;
   let running = 0;
   let idlers: (() => void)[] = [];
 
-  const start = (claim: Claim, target: Target<Claim>, key: string): void => {
+  const start = ({ claim, ticket }: Ticketed<Claim>): void => {
     waiting--;
     running++;
-    target.running++;
     run(claim).finally(() => {
       running--;
-      target.running--;
-      const next = target.waiting.shift();
-      if (next !== undefined) start(next, target, key);
-      else if (target.running === 0) targets.delete(key);
-      pump();
-      if (running === 0 && waiting === 0) {
-        for (const resolve of idlers) resolve();
-        idlers = [];
-      }
+      giveBack(ticket);
+      if (running > 0 || waiting > 0) return;
+      for (const resolve of idlers) resolve();
+      idlers = [];
     });
   };
 
-  const pump = (): void => {
-    while (running < concurrency && head < ready.length) {
-      const claim = ready[head++];
-      if (claim === undefined) break;
-      const key = targetOf(claim);
-      const target = targets.get(key) ?? { running: 0, waiting: [] };
-      targets.set(key, target);
-      if (target.running >= targetConcurrency) target.waiting.push(claim);
-      else start(claim, target, key);
-    }
-    if (head === ready.length) [ready, head] = [[], 0];
+  const giveBack = (ticket: Ticket): void => {
+    places.end(ticket);
+    // Where one of the same lane takes the place, the others may have no more than before.
+    if (!startNext(ticket.lane)) for (const lane of due.keys()) while (startNext(lane));
+    freed();
   };
 
-  const wait = (claim: Claim, dueMs: number, delayMs: number): void => {
+  const startNext = (lane: Lane): boolean => {
+    const queue = due.get(lane);
+    const next = queue?.[0];
+    if (queue === undefined || next === undefined || !places.take(next.ticket)) return false;
+    queue.shift();
+    if (queue.length === 0) due.delete(lane);
+    start(next);
+    return true;
+  };
+
+  const startOrQueue = (ticketed: Ticketed<Claim>): void => {
+    const { ticket } = ticketed;
+    const queue = due.get(ticket.lane);
+    if (places.take(ticket)) start(ticketed);
+    else if (queue === undefined) due.set(ticket.lane, [ticketed]);
+    else queue.push(ticketed);
+  };
+
+  const wait = (ticketed: Ticketed<Claim>, dueMs: number, delayMs: number): void => {
     const same = later.get(dueMs);
     if (same !== undefined) {
-      same.push(claim);
+      same.push(ticketed);
       return;
     }
-    later.set(dueMs, [claim]);
+    later.set(dueMs, [ticketed]);
     wakeAt(dueMs, delayMs);
   };
 
@@ -78,34 +84,23 @@ export const createDispatch = <Claim>(options: Options<Claim>): Dispatch<Claim> 
       // A timer's milliseconds are not the common clock's: no slot is called before it is due.
       const leftMs = dueMs - world.clock.now();
       if (leftMs > 0) return wakeAt(dueMs, leftMs);
-      const claims = later.get(dueMs) ?? [];
+      const ticketed = later.get(dueMs) ?? [];
       later.delete(dueMs);
-      for (const each of claims) ready.push(each);
-      pump();
+      ticketed.forEach(startOrQueue);
     });
   };
 
   return {
-    add: (claim, dueMs) => {
+    add: (claim, ticket, dueMs) => {
       waiting++;
       const delayMs = dueMs - world.clock.now();
-      if (delayMs > 0) wait(claim, dueMs, delayMs);
-      else {
-        ready.push(claim);
-        pump();
-      }
+      if (delayMs > 0) wait({ claim, ticket }, dueMs, delayMs);
+      else startOrQueue({ claim, ticket });
     },
+    giveBack,
     waiting: () => waiting,
     running: () => running,
     idle: () =>
       running === 0 && waiting === 0 ? Promise.resolve() : new Promise((resolve) => void idlers.push(resolve)),
   };
-};
-
-/** The origin part of a target's text, as it was given: enough to tell targets apart. */
-export const targetKey = ({ endpoint, url }: TaskConfig): string => {
-  const text = endpoint ?? url ?? '';
-  const authority = text.indexOf('//') + 2;
-  const end = text.indexOf('/', authority);
-  return end === -1 ? text : text.slice(0, end);
 };

@@ -7,7 +7,7 @@ import { createValueTable } from './application-values.ts';
 import { type ClaimDeps, claimDue, type HeldClaim } from './claim.ts';
 import type { CommonTime } from './common-time.ts';
 import { createDefinitions, definitionOf } from './definitions.ts';
-import { createDispatch, targetKey } from './dispatch.ts';
+import { createDispatch } from './dispatch.ts';
 import { execute, type RunTask } from './execute.ts';
 import { createGate } from './gate.ts';
 import { createJobTable, type EngineJob } from './job-table.ts';
@@ -17,10 +17,13 @@ import { createMembers } from './members.ts';
 import { createNewestValues } from './newest-values.ts';
 import { createOpenCalls } from './open-calls.ts';
 import { createParking } from './parking.ts';
+import { createPlaces } from './places.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
 import { readParked } from './read-parked.ts';
 import { readSurely } from './read-surely.ts';
 import { reap, type Suspect, suspects } from './reaper.ts';
+import { targetKey } from './target-key.ts';
+import { createTurns } from './turns.ts';
 import { createWatchdog } from './watchdog.ts';
 import { within } from './within.ts';
 
@@ -36,7 +39,7 @@ export type EngineDeps = Log & {
   readonly logId: string;
   readonly executionIds: Ids;
   readonly runTask: RunTask;
-  /** Calls under way at once, in all and to one target. */
+  /** Places for calls, in all and to one target: shared out among tenants and targets. */
   readonly concurrency: number;
   readonly targetConcurrency: number;
   /** Bytes that definitions may take in memory. */
@@ -51,7 +54,10 @@ export type EngineStatus = {
   /** Of standing by or still, epoch ms. */
   readonly sinceMs?: number;
   readonly jobs: number;
+  /** Claims that are not yet being called. */
   readonly waiting: number;
+  /** Jobs that are due and whose tenant or target has its share of the places for calls. */
+  readonly waitingForPlace: number;
   readonly running: number;
   readonly members: readonly string[];
 };
@@ -70,8 +76,6 @@ export type Engine = {
 /** How long before it is due a slot is claimed: the commit is then no part of its lateness. */
 const AHEAD_MS = 200;
 const CHUNK = 500;
-/** Claims waiting for their call, at most: what a crash would leave with an unknown outcome. */
-const BACKLOG = 2_000;
 const RETRY_MS = 500;
 /** So long a batch of claims holds up the next one. */
 const PATIENCE_MS = 2_000;
@@ -136,13 +140,26 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const newestValues = createNewestValues({ store, table: values, world, signal: stopCalls.signal });
   const definitions = createDefinitions({ store, limitBytes: deps.definitionBytes, parked: parking.park });
   const logCheck = createLogCheck({ store, logId: deps.logId, world });
+  const places = createPlaces({
+    count: deps.concurrency,
+    countPerTarget: deps.targetConcurrency,
+    clock: world.clock,
+  });
+  const turns = createTurns({
+    places,
+    laneOf: ({ jobId, tenant }) => {
+      const known = definitions.get(jobId);
+      return places.laneOf(tenant, known === undefined ? '' : targetKey(known.definition));
+    },
+    isDue: (job) => !parking.holds(job) && table.isDue(job, time.now()),
+    arm: table.arm,
+  });
   const dispatch = createDispatch<HeldClaim>({
     world: { ...world, clock: time },
-    concurrency: deps.concurrency,
-    targetConcurrency: deps.targetConcurrency,
-    targetOf: ({ claim }) => {
-      const known = definitions.get(claim.jobId);
-      return known === undefined ? '' : targetKey(known.definition.taskConfig);
+    places,
+    freed: () => {
+      turns.placeFreed();
+      wake();
     },
     run: async (held) => {
       await execute(
@@ -156,7 +173,6 @@ export const createEngine = (deps: EngineDeps): Engine => {
         },
         held,
       );
-      wake();
     },
   });
   const claimDeps: ClaimDeps = {
@@ -172,8 +188,9 @@ export const createEngine = (deps: EngineDeps): Engine => {
     checkLog: logCheck.check,
     claimingSinceMs: (jobId) => Math.max(claimingSinceMs, members.ownsSinceMs(jobId)),
     // What was asked for is due at once: by whose clock it was asked for doesn't matter.
-    claimed: (held) =>
-      dispatch.add(held, held.claim.trigger === 'schedule' ? Date.parse(held.claim.scheduledAt) : time.now()),
+    claimed: (held, ticket) =>
+      dispatch.add(held, ticket, held.claim.trigger === 'schedule' ? Date.parse(held.claim.scheduledAt) : time.now()),
+    giveBack: dispatch.giveBack,
   };
 
   const claiming = (): boolean => (state === 'claiming' || handingOver) && gate.isOpen();
@@ -208,10 +225,10 @@ export const createEngine = (deps: EngineDeps): Engine => {
 
   /** Sees to it that what is due is claimed now, and that the next slot wakes the engine. */
   const wake = (): void => {
-    if (!claiming() || pumping !== undefined || dispatch.waiting() >= BACKLOG) return;
+    if (!claiming() || pumping !== undefined) return;
     const nextMs = table.nextMs();
     const nowMs = time.now();
-    if (nextMs <= nowMs) {
+    if (nextMs <= nowMs || turns.mayHaveNext()) {
       pumping = pump()
         .catch(failed)
         .finally(() => {
@@ -231,9 +248,9 @@ export const createEngine = (deps: EngineDeps): Engine => {
   };
 
   const pump = async (): Promise<void> => {
-    while (claiming() && dispatch.waiting() < BACKLOG) {
+    while (claiming()) {
       const due = table.popDue(time.now(), CHUNK);
-      if (due.length === 0) return;
+      if (due.length === 0 && !turns.mayHaveNext()) return;
       // An append that is not answered keeps its own job waiting, and the others for no longer than this.
       await within(claimAll(due), { limitMs: PATIENCE_MS, timers: world.timers });
     }
@@ -241,7 +258,12 @@ export const createEngine = (deps: EngineDeps): Engine => {
 
   const claimAll = async (due: readonly EngineJob[]): Promise<void> => {
     try {
-      await claimDue(claimDeps, due);
+      const free = due.filter((job) => !parking.holds(job));
+      await definitions.fetch(free);
+      const next = turns.next(free);
+      if (next.length > 0) await claimDue(claimDeps, next);
+      // Others have their turn, however many jobs are due that have to wait.
+      else await world.timers.sleep(0);
     } catch (error) {
       if (error instanceof LogMismatch) return failed(error);
       world.log.warn({ engineId, error }, 'scheduler: claiming failed and is tried again');
@@ -324,6 +346,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
         ...(state === 'claiming' ? standing() : undefined),
         jobs: table.size(),
         waiting: dispatch.waiting(),
+        waitingForPlace: turns.waiting(),
         running: dispatch.running(),
         members: members.sharing(),
       };

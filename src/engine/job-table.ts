@@ -26,6 +26,8 @@ export type EngineJob = {
   /** How often in a row it could not be settled, and when it is tried again, epoch ms. */
   failures: number;
   notBeforeMs: number;
+  /** It is due and waits for a place for its call; an edit may give it another target, so it is looked at anew. */
+  waits: boolean;
 };
 
 /** The slots that the job has due, while it is enabled. */
@@ -46,6 +48,8 @@ export type JobTable = {
   /** All of them: owners changed. */
   armAll(): void;
   popDue(nowMs: number, most: number): EngineJob[];
+  /** Whether this job, popped before, is still to be looked at by now. */
+  isDue(job: EngineJob, nowMs: number): boolean;
   nextMs(): number;
   readonly size: () => number;
 };
@@ -84,10 +88,10 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
     if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
     // Its newest definition is on its way here.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
-    if (runs.open.some(({ state }) => state === 'pending')) return 0;
+    if (runs.open.some(({ state }) => state === 'pending')) return job.waits ? Number.POSITIVE_INFINITY : 0;
     const next = scheduleKey === undefined ? undefined : slotsOf(scheduleKey).next(runs.cursorMs);
     if (next === undefined) return Number.POSITIVE_INFINITY;
-    return runs.open.length > 0 ? next + SKIPPED_FLUSH_MS : next - aheadMs;
+    return job.waits || runs.open.length > 0 ? next + SKIPPED_FLUSH_MS : next - aheadMs;
   };
 
   /**
@@ -132,6 +136,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
         dueMs: Number.POSITIVE_INFINITY,
         busy: false,
         ...UNTROUBLED,
+        waits: false,
       });
       noteOpen(job);
       arm(job, compileKey);
@@ -155,9 +160,11 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
           dueMs: Number.POSITIVE_INFINITY,
           busy: false,
           ...UNTROUBLED,
+          waits: false,
         });
       if (event.revision <= job.jobRevision) return;
       job.jobRevision = event.revision;
+      job.waits = false;
       job.status = statusOf(enabled, event.type === 'JobDeleted');
       job.scheduleKey = keyOf(job.status, event.data);
       forgetIfOver(job);
@@ -194,6 +201,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
       }
       return due;
     },
+    isDue: (job, nowMs) => jobs.get(job.jobId) === job && Math.max(wakeMs(job, scheduleOf), job.notBeforeMs) <= nowMs,
     nextMs: () => queue.nextMs(),
     size: () => jobs.size,
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CallResult, ExecutionError, JobSnapshot, Trigger } from '../domain/events/index.ts';
+import { CallResult, ExecutionError, JobSnapshot, LateReason, RangeReason, Trigger } from '../domain/events/index.ts';
 import { ApplicationId, ExecutionId, Instant, JobId, Sealed, Tenant } from '../domain/values.ts';
 
 // As JSON Schema has it: what the log's own schemas hold any JSON value against says nothing there.
@@ -30,7 +30,7 @@ export const ExecutionStartedData = z.object({
   startedAt: Instant,
   jobRevision: z.int(),
   /** Why the slot is called more than 1 s after it was due. */
-  late: z.string().optional(),
+  late: LateReason.optional(),
 });
 
 const outcome = {
@@ -65,5 +65,5 @@ export const OccurrencesData = z.object({
   last: Instant,
   /** How many slots; absent above 10,000. */
   count: z.int().optional(),
-  reason: z.string(),
+  reason: RangeReason,
 });

@@ -5,6 +5,16 @@ export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 export const Trigger = z.enum(TRIGGERS);
 export type Trigger = z.infer<typeof Trigger>;
 
+/** Why a slot was called more than 1 s after it was due, or not called at all. */
+export const LATE_REASONS = ['ENGINE_DOWN', 'ENGINE_BEHIND', 'ENGINE_BUSY', 'PARKED'] as const;
+export const LateReason = z.enum(LATE_REASONS);
+export type LateReason = z.infer<typeof LateReason>;
+
+/** Why slots were settled without a call. */
+export const RANGE_REASONS = [...LATE_REASONS, 'OVERLAP', 'EDITED', 'DISABLED', 'DELETED'] as const;
+export const RangeReason = z.enum(RANGE_REASONS);
+export type RangeReason = z.infer<typeof RangeReason>;
+
 /** An execution without its outcome yet. */
 export const OpenExecution = z.object({
   executionId: ExecutionId,
@@ -65,7 +75,7 @@ export const ExecutionStarted = z.object({
     engineId: z.string(),
     jobRevision: z.int(),
     /** Why a slot is called more than 1 s after it was due. */
-    late: z.string().optional(),
+    late: LateReason.optional(),
   }),
 });
 
@@ -130,7 +140,7 @@ const ofRange = {
   last: Instant,
   /** How many slots; absent above 10,000. */
   count: z.int().optional(),
-  reason: z.string(),
+  reason: RangeReason,
 };
 export const OccurrencesSkipped = z.object({ type: z.literal('OccurrencesSkipped'), data: z.object(ofRange) });
 export const OccurrencesMissed = z.object({ type: z.literal('OccurrencesMissed'), data: z.object(ofRange) });

@@ -1,4 +1,4 @@
-import type { EventOf } from '../events/index.ts';
+import type { EventOf, RangeReason } from '../events/index.ts';
 import type { Schedule } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
 import { type Runs, tailOf } from './tail.ts';
@@ -11,7 +11,7 @@ type Range = {
   readonly schedule: Schedule;
   /** The range ends here, inclusive; epoch ms. */
   readonly untilMs: number;
-  readonly reason: string;
+  readonly reason: RangeReason;
 };
 
 /** Above this many, a range's slots are not counted: the range says enough. */

@@ -1,4 +1,4 @@
-import type { EventOf, OpenExecution, RunEvent } from '../events/index.ts';
+import type { EventOf, LateReason, OpenExecution, RunEvent } from '../events/index.ts';
 import type { Schedule } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
 import { executionOf } from './outcome.ts';
@@ -10,16 +10,27 @@ export const LATE_AFTER_MS = 1_000;
 /** Slots that an open run made to be skipped are recorded when it ends, or after this long. */
 export const SKIPPED_FLUSH_MS = 60_000;
 
-type Settling = {
+/** Why slots may have been left: recorded with those that are missed, and with a late one. */
+type LateBecause = {
+  /** Why those were left that came due before `untilMs`, epoch ms. */
+  readonly reason: LateReason;
+  readonly untilMs: number;
+  /** Why the later ones were. */
+  readonly sinceThen: LateReason;
+};
+
+type Left = {
   readonly job: JobRef;
   readonly schedule: Schedule;
+  readonly nowMs: number;
+  readonly lateBecause: LateBecause;
+};
+
+type Settling = Left & {
   readonly engineId: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly nowMs: number;
   /** How long before it is due a slot may be claimed. */
   readonly aheadMs: number;
-  /** Why slots may have been left: recorded with those that are missed, and with a late one. */
-  readonly lateBecause: string;
   /** The id that the claim takes. */
   readonly executionId: number;
   /** Revision of the stream's last event. */
@@ -34,16 +45,33 @@ export const settleSlots = (runs: Runs, of: Settling): RunEvent[] => {
   if (runs.open.length > 0) return skipWhileOpen(runs, of);
   const slotMs = dueSlot(runs, of);
   if (slotMs === undefined) return [];
-  const missed = settleRange('OccurrencesMissed', {
-    job: of.job,
+  const missed = missedBefore(runs, slotMs, of);
+  const late = of.nowMs - slotMs > LATE_AFTER_MS ? reasonAt(slotMs, of.lateBecause) : undefined;
+  const claimRevision = of.revision + missed.length + 1;
+  return [...missed, claimSlot(runs, { ...of, slotMs, late, claimRevision })];
+};
+
+const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateBecause): LateReason =>
+  slotMs < untilMs ? reason : sinceThen;
+
+const missedBefore = (runs: Runs, slotMs: number, { job, schedule, lateBecause }: Left): RunEvent[] => {
+  const range = { job, schedule };
+  const untilMs = slotMs - 1;
+  const first = settleRange('OccurrencesMissed', {
+    ...range,
     runs,
-    schedule: of.schedule,
-    untilMs: slotMs - 1,
-    reason: of.lateBecause,
+    untilMs: Math.min(untilMs, lateBecause.untilMs - 1),
+    reason: lateBecause.reason,
   });
-  const late = of.nowMs - slotMs > LATE_AFTER_MS ? of.lateBecause : undefined;
-  const claimRevision = of.revision + missed.events.length + 1;
-  return [...missed.events, claimSlot(runs, { ...of, slotMs, late, claimRevision })];
+  const after = first.events.length > 0 ? first.runs : runs;
+  const then = settleRange('OccurrencesMissed', { ...range, runs: after, untilMs, reason: lateBecause.sinceThen });
+  return [...first.events, ...then.events];
+};
+
+/** Settles what is due and waits for a place: its latest slot may still be called, those before it are missed. */
+export const settleMissed = (runs: Runs, left: Left): RunEvent[] => {
+  const slotMs = left.schedule.previous(left.nowMs, runs.cursorMs);
+  return slotMs === undefined ? [] : missedBefore(runs, slotMs, left);
 };
 
 const dueSlot = (runs: Runs, { schedule, nowMs, aheadMs }: Settling): number | undefined => {
@@ -61,7 +89,7 @@ const skipWhileOpen = (runs: Runs, { job, schedule, nowMs }: Settling): RunEvent
 
 const claimSlot = (
   runs: Runs,
-  of: Settling & { slotMs: number; late: string | undefined; claimRevision: number },
+  of: Settling & { slotMs: number; late: LateReason | undefined; claimRevision: number },
 ): EventOf<'ExecutionStarted'> => {
   const execution: OpenExecution = {
     executionId: of.executionId,
@@ -83,7 +111,7 @@ type Starting = {
   readonly execution: OpenExecution;
   readonly engineId: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly late: string | undefined;
+  readonly late: LateReason | undefined;
 };
 
 const started = ({ job, runs, execution, engineId, labels, late }: Starting): EventOf<'ExecutionStarted'> => ({

@@ -1,4 +1,4 @@
-import type { JobDefinition, RunEvent } from '../events/index.ts';
+import type { JobDefinition, RangeReason, RunEvent } from '../events/index.ts';
 import type { Job } from '../job/job.ts';
 import type { Schedule } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
@@ -69,7 +69,7 @@ const sameSlots = (previous: JobDefinition, job: Exclude<Job, { status: 'absent'
   previous.enabled === job.definition.enabled &&
   previous.scheduleSince === job.definition.scheduleSince;
 
-const leftBecause = (job: Exclude<Job, { status: 'absent' }>): string => {
+const leftBecause = (job: Exclude<Job, { status: 'absent' }>): RangeReason => {
   switch (job.status) {
     case 'deleted':
       return 'DELETED';

@@ -30,14 +30,14 @@ const running = (other: Partial<OpenExecution> = {}): OpenExecution => ({
   engineId: 'e1',
   ...other,
 });
-const settle = (runs: Runs, clock: string, other: { aheadMs?: number } = {}) =>
+const settle = (runs: Runs, clock: string, other: Partial<Parameters<typeof settleSlots>[1]> = {}) =>
   settleSlots(runs, {
     job,
     schedule: everyMinute,
     engineId: 'e1',
     nowMs: at(clock),
     aheadMs: 200,
-    lateBecause: 'ENGINE_DOWN',
+    lateBecause: { untilMs: at('23:00:00'), reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BUSY' },
     executionId: 41,
     revision: 5,
     ...other,
@@ -79,6 +79,18 @@ describe('settling slots', () => {
       'data.late': 'ENGINE_DOWN',
       'data.tail.open[0].claimRevision': 7,
     });
+  });
+  it('tells slots that no engine claimed from those that waited for a place', () => {
+    const lateBecause = {
+      untilMs: at('09:02:30'),
+      reason: 'ENGINE_DOWN' as const,
+      sinceThen: 'ENGINE_BUSY' as const,
+    };
+    const events = settle(runsAt('09:00:00'), '09:06:10', { lateBecause });
+    expect(types(events)).to.deep.equal(['OccurrencesMissed', 'OccurrencesMissed', 'ExecutionStarted']);
+    expect(events[0]).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'ENGINE_DOWN' });
+    expect(events[1]).to.deep.nested.include({ 'data.count': 3, 'data.reason': 'ENGINE_BUSY' });
+    expect(events[2]).to.deep.nested.include({ 'data.late': 'ENGINE_BUSY', 'data.tail.open[0].claimRevision': 8 });
   });
   it('settles nothing twice', () => {
     const runs = then(runsAt('09:00:00'), settle(runsAt('09:00:00'), '09:01:00'));
