@@ -7,9 +7,11 @@ type Waiting<Value> = PromiseWithResolvers<Value | undefined>;
  * same thing once. Each is read after it was asked for. Where many fail together each is read by itself, so that what
  * is wrong with one is the others' no trouble.
  * @param readMany what was found, by key
+ * @param concernsAll tells a failure that has nothing to do with what was asked: then none is read by itself
  */
 export const gathered = <Key, Value>(
   readMany: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
+  concernsAll: (error: unknown) => boolean = () => false,
 ): ((key: Key) => Promise<Value | undefined>) => {
   let waiting = new Map<Key, Waiting<Value>>();
   let isRunning = false;
@@ -19,7 +21,8 @@ export const gathered = <Key, Value>(
       const found = await readMany([...batch.keys()]);
       for (const [key, { resolve }] of batch) resolve(found.get(key));
     } catch (error) {
-      if (batch.size > 1) await Promise.all([...batch].map((one) => readTogether(new Map([one]))));
+      if (batch.size > 1 && !concernsAll(error))
+        await Promise.all([...batch].map((one) => readTogether(new Map([one]))));
       else for (const { reject } of batch.values()) reject(error);
     }
   };

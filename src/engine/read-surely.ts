@@ -1,4 +1,4 @@
-import { EventStoreClosed, LogMismatch, StreamParked, UnreadableEvent } from '../event-store/errors.ts';
+import { EventStoreClosed, LogMismatch, LogUnavailable, StreamParked, UnreadableEvent } from '../event-store/errors.ts';
 import type { World } from '../world.ts';
 
 const FINAL = [StreamParked, UnreadableEvent, LogMismatch, EventStoreClosed];
@@ -25,7 +25,8 @@ export const readSurely = async <T>(
       return await read();
     } catch (error) {
       if (FINAL.some((each) => error instanceof each) || isFinal?.(error) || signal?.aborted) throw error;
-      log.warn({ error }, 'scheduler: the log could not be read: reading again');
+      if (error instanceof LogUnavailable) log.debug({ error }, 'scheduler: the log is away: reading again');
+      else log.warn({ error }, 'scheduler: the log could not be read: reading again');
       await timers.sleep(PAUSE_MS, signal);
     }
   }

@@ -30,7 +30,8 @@ const untilAnswered = async <T>(stream: string, append: () => Promise<T>, { worl
       return await append();
     } catch (error) {
       if (!(error instanceof AppendUnanswered) || signal?.aborted) throw error;
-      world.log.warn({ stream, err: error }, 'the log did not answer an append: making it again');
+      // The store tells of an outage, once.
+      world.log.debug({ stream, err: error }, 'the log did not answer an append: making it again');
       await world.timers.sleep(pauseMs * (0.5 + world.random.fraction() / 2), signal);
       if (signal?.aborted) throw error;
     }

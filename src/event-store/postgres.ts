@@ -12,8 +12,10 @@ import { oneConnection, readerPool } from './postgres/connection.ts';
 import { deleteStream, keepLast, truncateBefore } from './postgres/cuts.ts';
 import { createOwnEvents } from './postgres/own-events.ts';
 import { readEnd, readIdAt, readPage } from './postgres/pages.ts';
+import { createPatience, isAway } from './postgres/patience.ts';
 import { readLastEvents, readStreamPages } from './postgres/stream-reads.ts';
 import { createWakes } from './postgres/wakes.ts';
+import { createStanding } from './standing.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const POLL_MS = 1_000;
@@ -42,13 +44,16 @@ export const createPostgresEventStore = ({
   pollMs = POLL_MS,
 }: PostgresStoreOptions): EventStore => {
   const closing = new AbortController();
+  const standing = createStanding(world);
+  const patiently = createPatience({ world, standing, closing: closing.signal });
   const pool = readerPool(config, world.log);
-  const wakes = createWakes({ connection: oneConnection({ config, name: 'listener' }), world, pollMs });
+  const wakes = createWakes({ connection: oneConnection({ config, name: 'listener' }), world, standing, pollMs });
   const own = createOwnEvents(codec);
-  const lastOf = gathered((streams: readonly string[]) => readLastEvents(pool, streams));
+  const lastOf = gathered((streams: readonly string[]) => readLastEvents(pool, streams), isAway);
   const queue = createAppendQueue({
     connection: oneConnection({ config, name: 'writer' }),
     world,
+    standing,
     deadlineMs: appendDeadlineMs,
     onCommitting: wakes.committing,
     onCommitted: (end, commit) => {
@@ -65,17 +70,22 @@ export const createPostgresEventStore = ({
     await pool.close();
   };
 
-  const cutting = (cut: Promise<void>): Promise<void> => cut.finally(own.forget);
+  const cutting = (cut: () => Promise<void>): Promise<void> => patiently(cut).finally(own.forget);
 
   const sourceFor = (streamPrefixes: readonly string[] | undefined): PageSource => ({
-    page: (after) => readPage(pool, { after, streamPrefixes }),
+    page: async (after) => {
+      const page = await readPage(pool, { after, streamPrefixes });
+      standing.worked('reads');
+      return page;
+    },
     atHand: (after) => {
       const page = own.after(after, streamPrefixes);
       return page && { ...page, atEnd: !wakes.goesOnAfter(page.considered) };
     },
     moreAfter: wakes.moreAfter,
     mend: async (error, failures, signal) => {
-      world.log.warn({ err: error, failures }, 'a page of the log could not be read: reading it again');
+      if (isAway(error)) standing.failed('reads', error);
+      else world.log.warn({ err: error, failures }, 'a page of the log could not be read: reading it again');
       if (failures > 1) await world.timers.sleep(Math.min(100 * 2 ** failures, LONGEST_PAUSE_MS), signal);
     },
   });
@@ -93,7 +103,7 @@ export const createPostgresEventStore = ({
       return answers.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
     },
     async *readStream(stream, options = {}) {
-      for await (const page of readStreamPages(pool, stream, options)) {
+      for await (const page of readStreamPages({ pool, patiently }, stream, options)) {
         for (const raw of page) {
           const event = readable(codec.decode(raw));
           if (event !== undefined) yield event;
@@ -104,7 +114,9 @@ export const createPostgresEventStore = ({
     readLast: async (streams) => {
       const [first] = streams;
       const isOne = first !== undefined && streams.length === 1;
-      const last = isOne ? new Map([[first, await lastOf(first)]]) : await readLastEvents(pool, streams);
+      const last = isOne
+        ? new Map([[first, await patiently(() => lastOf(first))]])
+        : await patiently(() => readLastEvents(pool, streams));
       return streams.map((stream) => {
         const raw = last.get(stream);
         return raw && codec.decode(raw);
@@ -115,11 +127,11 @@ export const createPostgresEventStore = ({
         after,
         signal: AbortSignal.any([signal, closing.signal]),
       }),
-    end: () => readEnd(pool),
-    readAt: (position) => readIdAt(pool, position),
-    truncateBefore: (stream, revision) => cutting(truncateBefore(pool, stream, revision)),
-    keepLast: (stream) => cutting(keepLast(pool, stream)),
-    deleteStream: (stream) => cutting(deleteStream(pool, stream)),
+    end: () => patiently(() => readEnd(pool)),
+    readAt: (position) => patiently(() => readIdAt(pool, position)),
+    truncateBefore: (stream, revision) => cutting(() => truncateBefore(pool, stream, revision)),
+    keepLast: (stream) => cutting(() => keepLast(pool, stream)),
+    deleteStream: (stream) => cutting(() => deleteStream(pool, stream)),
     close: () => {
       closed ??= shut();
       return closed;

@@ -47,6 +47,7 @@ const work = async (context: Context, session: Session, mine: Mine): Promise<voi
     asked = new AbortController();
     await dropRetired(client, projections);
     const found = await findGenerations(client, projections, 'building');
+    progress();
     const wanted = found.map(({ projection }) => projection);
     held = await takeLocks(client, wanted, { state: 'building', held });
     const generations = found.filter(({ projection }) => held.has(projection));

@@ -25,8 +25,10 @@ type Tended = {
 export const tend = async (context: Context, tended: Tended): Promise<void> => {
   const { projections, state, work, onFailure } = tended;
   const { signal, world, databaseUrl } = context;
+  const names = projections.map(({ name }) => name);
   let failures = 0;
   const progress = () => {
+    if (failures > 0) world.log.info({ projections: names, state }, 'projections go on');
     failures = 0;
   };
   while (!signal.aborted) {
@@ -43,14 +45,18 @@ export const tend = async (context: Context, tended: Tended): Promise<void> => {
       }
       const failure = { final: isFinal(error), why: reasonOf(session?.lost.aborted ? session.lost.reason : error) };
       onFailure(projections, failure);
-      const fields = { projections: projections.map(({ name }) => name), state, error: failure.why };
+      const fields = { projections: names, state, error: failure.why };
       if (failure.final) {
         await recordStop(session, { projections, state, why: failure.why });
         world.log.error(fields, 'a projection has stopped: it skips nothing, and waits for a release or log that fits');
         return;
       }
       failures += 1;
-      world.log.warn({ ...fields, failures }, 'projections are held up and will try again');
+      // One line for the outage: the tries that follow say the same.
+      world.log[failures === 1 ? 'warn' : 'debug'](
+        { ...fields, failures },
+        'projections are held up and will try again',
+      );
       await world.timers.sleep(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)), signal);
     } finally {
       await session?.close();

@@ -3,9 +3,11 @@ import type { World } from '../../world.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnanswered, EventStoreClosed } from '../errors.ts';
 import type { Appended, Position } from '../port.ts';
+import type { Standing } from '../standing.ts';
 import { AppendsRolledBack, appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
 import type { OwnCommit } from './own-events.ts';
+import { isAway } from './patience.ts';
 import { takeBatch } from './take-batch.ts';
 
 const FIRST_PAUSE_MS = 100;
@@ -35,6 +37,7 @@ export type AppendQueue = {
 export type AppendQueueOptions = {
   readonly connection: OneConnection;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly standing: Standing;
   /** From the call to the answer. */
   readonly deadlineMs: number;
   /** Told of the log's end before a commit is sent; what it returns is called once that is over, one way or the other. */
@@ -46,7 +49,13 @@ export type AppendQueueOptions = {
  * All appends of a process that wait go as one transaction, on one connection. What failed before its commit was sent
  * was not appended, and is tried again until its deadline; what failed after that is unanswered.
  */
-export const createAppendQueue = ({ connection, world, deadlineMs, ...told }: AppendQueueOptions): AppendQueue => {
+export const createAppendQueue = ({
+  connection,
+  world,
+  standing,
+  deadlineMs,
+  ...told
+}: AppendQueueOptions): AppendQueue => {
   const { clock, timers, log } = world;
   const { onCommitting, onCommitted } = told;
   let waiting: Waiting[] = [];
@@ -91,13 +100,15 @@ export const createAppendQueue = ({ connection, world, deadlineMs, ...told }: Ap
         one.resolve(answers[index] ?? []);
       });
       trouble = undefined;
+      standing.worked('appends');
       onCommitted(end, own);
       return true;
     } catch (error) {
       trouble = error;
       connection.drop();
       const sent = settle !== undefined && !(error instanceof AppendsRolledBack);
-      log.warn({ err: error, appends: batch.length, sent }, 'appends to the log failed');
+      if (isAway(error)) standing.failed('appends', error);
+      else log.warn({ err: error, appends: batch.length, sent }, 'appends to the log failed');
       // Those that became late meanwhile are answered already, and under way no more.
       if (sent) underWay.forEach(unanswered);
       else waiting = [...underWay, ...waiting];

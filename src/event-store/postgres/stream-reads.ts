@@ -3,6 +3,7 @@ import type { RawEvent } from '../codec.ts';
 import { PAGE_LIMIT } from '../paged-subscription.ts';
 import type { ReadOptions } from '../port.ts';
 import { EVENT_COLUMNS, type EventRow, rawEvent, SELECT_EVENT, sizeBefore } from './event-row.ts';
+import type { Patience } from './patience.ts';
 
 const LAST_REVISION = 2_147_483_647;
 
@@ -23,7 +24,7 @@ const BACKWARDS = { name: 'log_backwards', text: streamSql({ from: 'revision <= 
 
 /** The events of a stream, page by page as they are asked for. */
 export async function* readStreamPages(
-  pool: pg.Pool,
+  { pool, patiently }: { readonly pool: pg.Pool; readonly patiently: Patience },
   stream: string,
   { direction = 'forwards', from, limit = Number.POSITIVE_INFINITY }: ReadOptions,
 ): AsyncGenerator<readonly RawEvent[], void, undefined> {
@@ -32,7 +33,7 @@ export async function* readStreamPages(
   let next = from ?? start;
   for (let left = limit; left > 0; ) {
     const values = [stream, next, Math.min(left, PAGE_LIMIT.events)];
-    const { rows } = await pool.query<EventRow>({ ...statement, values, rowMode: 'array' });
+    const { rows } = await patiently(() => pool.query<EventRow>({ ...statement, values, rowMode: 'array' }));
     const events = rows.map(rawEvent);
     const last = events.at(-1);
     if (last === undefined) return;

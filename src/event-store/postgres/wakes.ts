@@ -1,5 +1,6 @@
 import type { World } from '../../world.ts';
 import { comparePositions, LOG_START, type Position } from '../port.ts';
+import type { Standing } from '../standing.ts';
 import type { OneConnection } from './connection.ts';
 import { readEnd } from './pages.ts';
 
@@ -31,10 +32,12 @@ export type Wakes = {
 export const createWakes = ({
   connection,
   world,
+  standing,
   pollMs,
 }: {
   connection: OneConnection;
-  world: Pick<World, 'timers' | 'log'>;
+  world: Pick<World, 'timers'>;
+  standing: Standing;
   pollMs: number;
 }): Wakes => {
   const closing = new AbortController();
@@ -75,12 +78,13 @@ export const createWakes = ({
         // Also a sign of life: one that fell silent is given up.
         for (let lost = false; !lost && !closing.signal.aborted; ) {
           reached((await readEnd(client)) ?? LOG_START);
+          standing.worked('wakes');
           lost = await Promise.race([ended.promise, world.timers.sleep(PROBE_MS, closing.signal).then(() => false)]);
         }
       } catch (error) {
         failures += 1;
         if (closing.signal.aborted) return;
-        world.log.warn({ err: error, failures }, 'the log can not be listened to');
+        standing.failed('wakes', error);
         if (failures > 1) await world.timers.sleep(PAUSE_MS, closing.signal);
       } finally {
         connection.drop();

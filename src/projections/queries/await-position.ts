@@ -66,16 +66,22 @@ export const watchPositions = ({ databaseUrl, projections, world }: Options): Po
   };
 
   const listen = async (): Promise<void> => {
+    let failures = 0;
     while (!closing.signal.aborted) {
       try {
         session = await openSession({ databaseUrl, name: 'carillon positions' });
         session.client.on('notification', ({ payload }) => told(payload));
         await session.client.query(`LISTEN ${PROJECTED_CHANNEL}`);
         positions.clear();
+        failures = 0;
         void look();
         await probe(session, world.timers, AbortSignal.any([closing.signal, session.lost]));
       } catch (error) {
-        world.log.warn({ error: reasonOf(error) }, 'read models can not be waited for until Postgres answers again');
+        world.log[failures === 0 ? 'warn' : 'debug'](
+          { error: reasonOf(error) },
+          'read models can not be waited for until Postgres answers again',
+        );
+        failures += 1;
       }
       const ended = session;
       session = undefined;

@@ -3,6 +3,7 @@ import { encodeAppend } from '../../../src/event-store/check-append.ts';
 import { AppendUnanswered } from '../../../src/event-store/errors.ts';
 import { createAppendQueue } from '../../../src/event-store/postgres/append-queue.ts';
 import type { OneConnection } from '../../../src/event-store/postgres/connection.ts';
+import { createStanding } from '../../../src/event-store/standing.ts';
 import { appendOf, contractCodec } from '../../contract/event-store-support.ts';
 import { manualTime, settle, silentLog } from '../../support/world.ts';
 
@@ -12,6 +13,7 @@ const queueOver = (connection: Partial<OneConnection>, time = manualTime()) => {
   const queue = createAppendQueue({
     connection: { get: () => new Promise(() => {}), drop: () => {}, close: async () => {}, ...connection },
     world: { clock: time.clock, timers: time.timers, log: silentLog },
+    standing: createStanding({ clock: time.clock, log: silentLog }),
     deadlineMs: DEADLINE_MS,
     onCommitting: () => () => {},
     onCommitted: () => {},

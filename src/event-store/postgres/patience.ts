@@ -1,0 +1,49 @@
+import pg from 'pg';
+import type { World } from '../../world.ts';
+import { EventStoreClosed, LogUnavailable } from '../errors.ts';
+import type { Standing } from '../standing.ts';
+
+const PATIENCE_MS = 10_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
+/** SQLSTATE: connections, rollbacks, resources, shutdowns and cancels, faults of its machine, and a session that idled. */
+const AWAY = /^(?:08|40|53|57|58|25P03)/;
+const OURS = [TypeError, RangeError, SyntaxError];
+
+/** Whether Postgres could not be asked, or could not answer: to ask it again may help. */
+export const isAway = (error: unknown): boolean => {
+  if (error instanceof pg.DatabaseError) return AWAY.test(error.code ?? '');
+  return !OURS.some((each) => error instanceof each);
+};
+
+/** Asks again while the log is away. */
+export type Patience = <T>(ask: () => Promise<T>) => Promise<T>;
+
+type PatienceOptions = {
+  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly standing: Standing;
+  /** Aborts when the store is closed. */
+  readonly closing: AbortSignal;
+};
+
+/** Each ask throws LogUnavailable once the log was away for 10 s, EventStoreClosed once it is closed. */
+export const createPatience = ({ world, standing, closing }: PatienceOptions): Patience => {
+  const { clock, timers } = world;
+  return async (ask) => {
+    const giveUpAt = clock.monotonic() + PATIENCE_MS;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      try {
+        const answer = await ask();
+        standing.worked('reads');
+        return answer;
+      } catch (error) {
+        if (closing.aborted) throw new EventStoreClosed();
+        if (!isAway(error)) throw error;
+        standing.failed('reads', error);
+        if (clock.monotonic() + pauseMs >= giveUpAt) throw new LogUnavailable({ cause: error });
+        await timers.sleep(pauseMs, closing);
+      }
+    }
+  };
+};
