@@ -128,6 +128,7 @@ const start = async (
     resolve: resolveWithin(world.timers, RESOLVE_MS, systemResolver),
     sealer,
     names,
+    maxTimeoutMs: config.targets.maxTimeoutMs,
   });
   const commands = createCommands({
     ...eventLog,
@@ -175,6 +176,7 @@ const start = async (
             world,
             caller,
             names,
+            maxTimeoutMs: config.targets.maxTimeoutMs,
             openerOf: async ({ tenant, applicationId }) => {
               const keys = await sealer.keysOf(tenant, applicationId);
               return {

@@ -56,7 +56,11 @@ export type Config = {
   readonly secretKeys: string | undefined;
   /** Further names of headers and query parameters whose values are secret. */
   readonly sensitiveNames: readonly string[];
-  readonly targets: { readonly allowed: readonly string[]; readonly internalHosts: readonly string[] };
+  readonly targets: {
+    readonly allowed: readonly string[];
+    readonly internalHosts: readonly string[];
+    readonly maxTimeoutMs: number;
+  };
   /** Absolute. */
   readonly bootstrapDir: string | undefined;
   readonly executionRetentionMs: number;
@@ -151,7 +155,11 @@ const toConfig = (settings: Settings): Config => ({
   },
   secretKeys: settings.SECRET_KEYS,
   sensitiveNames: settings.SENSITIVE_NAMES,
-  targets: { allowed: settings.ALLOWED_TARGETS, internalHosts: settings.INTERNAL_HOSTS },
+  targets: {
+    allowed: settings.ALLOWED_TARGETS,
+    internalHosts: settings.INTERNAL_HOSTS,
+    maxTimeoutMs: settings.MAX_TIMEOUT,
+  },
   bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
   executionRetentionMs: settings.EXECUTION_RETENTION,
   engine: { concurrency: settings.ENGINE_CONCURRENCY, targetConcurrency: settings.TARGET_CONCURRENCY },

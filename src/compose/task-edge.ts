@@ -22,11 +22,14 @@ type Edge = {
   readonly resolve: Resolve;
   readonly sealer: Sealer;
   readonly names: SensitiveNames;
+  /** The largest timeout that a job may ask for. */
+  readonly maxTimeoutMs: number;
 };
 
 /** Joins the judges of targets and parameters and the sealer to what commands ask of a task. */
-export const createTaskEdge = ({ policy, resolve, sealer, names }: Edge): TaskEdge & PreviewEdge => ({
+export const createTaskEdge = ({ policy, resolve, sealer, names, maxTimeoutMs }: Edge): TaskEdge & PreviewEdge => ({
   check: async (task, known) => {
+    checkTimeout(task, maxTimeoutMs);
     const staticTarget = checkParameters(task, known);
     const ofHeaders = checkHeaders(task.headers ?? {});
     if (staticTarget === undefined) return ofHeaders;
@@ -56,6 +59,13 @@ export const createTaskEdge = ({ policy, resolve, sealer, names }: Edge): TaskEd
     return (task, of) => sealTask(withStoredBody(task, of.previous), { ...of, names, keys });
   },
 });
+
+/** @throws Refusal TIMEOUT_TOO_LONG */
+const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void => {
+  if (timeout <= maxTimeoutMs) return;
+  const why = `the timeout may be ${maxTimeoutMs} ms at the most, as the operator has set it (MAX_TIMEOUT)`;
+  throw refuseField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
+};
 
 /**
  * @returns where the task calls; undefined where a parameter decides

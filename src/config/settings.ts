@@ -122,6 +122,9 @@ export const Settings = z.object({
   TARGET_CONCURRENCY: wholeNumber(1, 10_000)
     .default(256)
     .describe('Calls under way at once in one engine to one target origin.'),
+  MAX_TIMEOUT: durationMs('1s', '30m')
+    .default(1_800_000)
+    .describe('Largest timeout of a call: jobs that ask for more are refused, older ones get this. Default: 30m.'),
 
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')

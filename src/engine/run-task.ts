@@ -26,6 +26,8 @@ export type RunTaskDeps = {
   readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
   readonly caller: Caller;
   readonly names: SensitiveNames;
+  /** The largest timeout of a call, ms; jobs from before it was set may ask for more. */
+  readonly maxTimeoutMs: number;
   /** What opens and seals an application's secrets; the engine alone opens. */
   readonly openerOf: (of: { readonly tenant: string; readonly applicationId: number }) => Promise<Opener>;
 };
@@ -42,7 +44,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Unseals and resolves a task, calls its target, and strikes its secrets out of what will be recorded. */
 export const createRunTask =
-  ({ world, caller, openerOf, names }: RunTaskDeps): RunTask =>
+  ({ world, caller, openerOf, names, maxTimeoutMs }: RunTaskDeps): RunTask =>
   async ({ claim, definition, values, signal, mayStillCall }) => {
     const fail = (code: string, message: string): Outcome => ({
       kind: 'failed',
@@ -76,7 +78,7 @@ export const createRunTask =
           ownHeaders: callHeaders(claim, world.random.bytes(TRACE_BYTES)),
           auth: task.auth,
           body: task.body,
-          timeoutMs: task.timeout ?? DEFAULT_TIMEOUT_MS,
+          timeoutMs: Math.min(task.timeout ?? DEFAULT_TIMEOUT_MS, maxTimeoutMs),
           successStatus: task.successStatus,
           beforeSend: mayStillCall,
         },

@@ -51,6 +51,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['BAD_SPAN', [422, 'Bad span']],
   ['BAD_PARAMETER', [422, 'Bad parameter']],
   ['HEADER_REFUSED', [422, 'Header refused']],
+  ['TIMEOUT_TOO_LONG', [422, 'Timeout too long']],
   ['TARGET_BLOCKED', [422, 'Target blocked']],
   ['JOB_STAYS', [422, 'A job stays with its application']],
   ['BODY_KEEP_REFUSED', [422, 'No body to keep']],

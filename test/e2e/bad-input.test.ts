@@ -22,6 +22,7 @@ const bad: readonly [what: string, change: Record<string, unknown>, pointer: str
   ['a header that contradicts the URL', { headers: { hOsT: 'admin.internal' } }, '/taskConfig/headers/hOsT', 422],
   ['an unknown method', { method: 'BREW' }, '/taskConfig/method', 400],
   ['a timeout beyond half an hour', { timeout: 1_800_001 }, '/taskConfig/timeout', 400],
+  ['a timeout beyond the operator’s largest', { timeout: 600_001 }, '/taskConfig/timeout', 422],
   ['url beside endpoint', { url: 'https://example.com/' }, '/taskConfig/url', 400],
   ['a private address', { endpoint: 'http://10.0.0.1' }, '/taskConfig', 422],
   ['a metadata address', { endpoint: 'http://169.254.169.254' }, '/taskConfig', 422],
@@ -43,7 +44,7 @@ describe('the service: bad input', () => {
   const api = () => service.as();
 
   before(async () => {
-    service = await startTestService();
+    service = await startTestService({ MAX_TIMEOUT: '10m' });
     applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
     events = new pg.Client({ connectionString: service.databaseUrl });
     await events.connect();

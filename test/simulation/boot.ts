@@ -93,6 +93,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
   const log = { store, lanes: createLanes(), world };
   const ids = idsOf(log);
   const runTask = createRunTask({
+    maxTimeoutMs: 1_800_000,
     world,
     names: createSensitiveNames(),
     caller: targets.callerOf(machine),

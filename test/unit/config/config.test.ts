@@ -122,6 +122,7 @@ describe('config', () => {
     const config = loadConfig({
       ALLOWED_TARGETS: '10.0.0.0/8, intranet:8080 .corp',
       INTERNAL_HOSTS: 'gateway',
+      MAX_TIMEOUT: '5m',
       EXECUTION_RETENTION: '36h',
       ROLE_PERMISSIONS: '{"operator":["scheduler:jobs:read"]}',
       KAFKA_BROKERS: 'one:9092,two:9092',
@@ -135,6 +136,7 @@ describe('config', () => {
     expect(config.targets).to.deep.equal({
       allowed: ['10.0.0.0/8', 'intranet:8080', '.corp'],
       internalHosts: ['gateway'],
+      maxTimeoutMs: 300_000,
     });
     expect(config.executionRetentionMs).to.equal(36 * 3_600_000);
     expect(config.auth.rolePermissions).to.deep.equal({ operator: ['scheduler:jobs:read'] });

@@ -30,6 +30,7 @@ const outcomeOf = (called: CallOutcome) => {
   const caller = { call: async () => called, close: async () => {} };
   const run = createRunTask({
     names: createSensitiveNames(),
+    maxTimeoutMs: 1_800_000,
     world: manualWorld(),
     caller,
     openerOf: async () => opener,
@@ -57,6 +58,7 @@ describe('a call whose application’s keys can not be read', () => {
     const sent: string[] = [];
     const run = createRunTask({
       names: createSensitiveNames(),
+      maxTimeoutMs: 1_800_000,
       world,
       caller: {
         call: async ({ url }) => {
@@ -89,5 +91,31 @@ describe('a call whose application’s keys can not be read', () => {
     await world.advance(0);
     expect(await outcome).to.have.nested.property('error.code', 'ENGINE_STOPPED');
     expect(sent).to.deep.equal([]);
+  });
+});
+
+describe('the timeout of a call', () => {
+  it('is the operator’s largest where the job asks for more', async () => {
+    const asked: number[] = [];
+    const run = createRunTask({
+      names: createSensitiveNames(),
+      maxTimeoutMs: 60_000,
+      world: manualWorld(),
+      caller: {
+        call: async ({ timeoutMs }) => {
+          asked.push(timeoutMs);
+          return { kind: 'aborted', finishedAtMs: 2 };
+        },
+        close: async () => {},
+      },
+      openerOf: async () => opener,
+    });
+    const values = async () => ({ variables: new Map(), secrets: new Map() });
+    const of = { claim, values, signal: new AbortController().signal, mayStillCall: () => true };
+    for (const timeout of [1_800_000, 5_000, undefined]) {
+      const { taskConfig } = aJob();
+      await run({ ...of, definition: aJob({ taskConfig: { ...taskConfig, ...(timeout && { timeout }) } }) });
+    }
+    expect(asked).to.deep.equal([60_000, 5_000, 30_000]);
   });
 });
