@@ -13,6 +13,7 @@ import { readinessOf } from './compose/readiness.ts';
 import { resolveWithin, systemResolver } from './compose/resolver.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
+import { watchStandstills } from './compose/standstills.ts';
 import { openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
 import { createTaskEdge } from './compose/task-edge.ts';
@@ -215,7 +216,18 @@ const start = async (
     publicUrl,
     world,
   });
-  const readiness = readinessOf({ roles, pool, projections, engine, publisher, world });
+  const standstills = watchStandstills({
+    store,
+    projections: () => projections?.status() ?? [],
+    engineSinceMs: () => {
+      const { state, sinceMs } = engine?.status() ?? {};
+      return state === 'standing still' || state === 'failed' ? sinceMs : undefined;
+    },
+    world,
+    metrics,
+  });
+  onStop(async () => standstills.stop());
+  const readiness = readinessOf({ roles, pool, projections, engine, publisher, standstills, world });
   const health = { ...outside, readiness };
   back.serve(createHealthApp({ ...inside, readiness }));
   if (roles.includes('api')) {

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/index.ts';
 import type { World } from '../world.ts';
+import type { Standstills } from './standstills.ts';
 
 type Ready = { readonly ready: boolean; readonly reason?: string };
 type Trouble = { readonly what: string; readonly since: string; readonly reason?: string };
@@ -19,11 +20,13 @@ type Parts = {
   readonly projections: ProjectionRunner | undefined;
   readonly engine: Engine | undefined;
   readonly publisher: Publisher | undefined;
+  readonly standstills: Pick<Standstills, 'all'>;
   readonly world: Pick<World, 'clock'>;
 };
 
 /** Whether each role of this process can do its work now, and what is wrong although it can. */
-export const readinessOf = ({ roles, pool, projections, engine, publisher, world }: Parts) => {
+export const readinessOf = (parts: Parts) => {
+  const { roles, pool, projections, engine, publisher, standstills, world } = parts;
   let postgresDownSince: string | undefined;
 
   const postgres = async (): Promise<Ready> => {
@@ -66,6 +69,7 @@ export const readinessOf = ({ roles, pool, projections, engine, publisher, world
       degraded: [
         ...(postgresDownSince === undefined ? [] : [{ what: 'postgres', since: postgresDownSince }]),
         ...stopped.map((status) => trouble(`projection ${status.name}`, status)),
+        ...standstills.all().map(({ what, ...still }) => trouble(what, still)),
         ...engineTrouble(),
         ...publisherTrouble(),
       ],

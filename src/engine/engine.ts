@@ -51,7 +51,7 @@ export type EngineStatus = {
   /** One that stands by claims nothing, while others do; of one that stands still nothing comes, and others take its jobs. */
   readonly state: 'starting' | 'claiming' | 'standing by' | 'standing still' | 'stopping' | 'stopped' | 'failed';
   readonly why?: string;
-  /** Of standing by or still, epoch ms. */
+  /** Of standing by or still, and of the failure, epoch ms. */
   readonly sinceMs?: number;
   readonly jobs: number;
   /** Claims that are not yet being called. */
@@ -94,6 +94,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const calls = createOpenCalls(stopCalls.signal);
   let state: Exclude<EngineStatus['state'], 'standing by' | 'standing still'> = 'starting';
   let why: string | undefined;
+  let failedAtMs: number | undefined;
   let claimingSinceMs = 0;
   /** One that stops claims until others have its jobs. */
   let handingOver = false;
@@ -207,6 +208,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const failed = (error: unknown): void => {
     if (state === 'stopping' || state === 'stopped') return;
     state = 'failed';
+    failedAtMs = time.now();
     void members.rest(0);
     failure.resolve();
     why = error instanceof Error ? error.message : String(error);
@@ -343,6 +345,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
         engineId,
         state,
         ...(why === undefined ? {} : { why }),
+        ...(failedAtMs === undefined ? {} : { sinceMs: failedAtMs }),
         ...(state === 'claiming' ? standing() : undefined),
         jobs: table.size(),
         waiting: dispatch.waiting(),
