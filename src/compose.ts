@@ -14,6 +14,7 @@ import { resolveWithin, systemResolver } from './compose/resolver.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
 import { watchStandstills } from './compose/standstills.ts';
+import { createStartWait } from './compose/start-wait.ts';
 import { openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
 import { createTaskEdge } from './compose/task-edge.ts';
@@ -93,15 +94,17 @@ const start = async (
   const notices = createNotices(local, metrics);
   const outside = { world, metrics, notices, authenticate: development ? undefined : signIn.authenticate };
   const inside = { ...outside, authenticate: undefined };
-  const front = createFront(createStartingApp({ roles, ...outside }), local.timers);
+  const startWait = createStartWait(local, config.startWaitMs);
+  const starting = { roles, reason: startWait.reason };
+  const front = createFront(createStartingApp({ ...starting, ...outside }), local.timers);
   onStop(() => front.close(CLOSE_MS));
   const port = await listen(front.server, { ...config.http, anyOther: development && !config.http.portNamed });
-  const back = createFront(createStartingApp({ roles, ...inside }), local.timers);
+  const back = createFront(createStartingApp({ ...starting, ...inside }), local.timers);
   if (config.http.metricsPort !== undefined) {
     onStop(() => back.close(CLOSE_MS));
     await listen(back.server, { host: config.http.host, port: config.http.metricsPort, anyOther: false });
   }
-  const { databaseUrl, pool, store, logId } = await openStorage({ config, world, metrics, onStop });
+  const { databaseUrl, pool, store, logId } = await openStorage({ config, world, metrics, onStop, startWait });
   const url = `http://${shown(config.http.host)}:${port}`;
   const publicUrl = config.http.publicUrl ?? url;
 

@@ -63,6 +63,7 @@ export type Config = {
   };
   /** Absolute. */
   readonly bootstrapDir: string | undefined;
+  readonly startWaitMs: number;
   readonly executionRetentionMs: number;
   readonly engine: { readonly concurrency: number; readonly targetConcurrency: number };
   readonly log: {
@@ -161,6 +162,7 @@ const toConfig = (settings: Settings): Config => ({
     maxTimeoutMs: settings.MAX_TIMEOUT,
   },
   bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
+  startWaitMs: settings.START_WAIT,
   executionRetentionMs: settings.EXECUTION_RETENTION,
   engine: { concurrency: settings.ENGINE_CONCURRENCY, targetConcurrency: settings.TARGET_CONCURRENCY },
   log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },

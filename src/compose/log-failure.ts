@@ -1,3 +1,5 @@
+import { LogUnavailable } from '../event-store/errors.ts';
+
 const UNAUTHENTICATED = 16;
 
 /** What keeps the log from being opened, in one line that says what to do; never with a password in it. */
@@ -6,18 +8,29 @@ export class LogUnreachable extends Error {
   readonly code = 'LOG_UNREACHABLE';
 }
 
+/** Whether a log could not be reached, so that a later try may end better; not what it refused. */
+export const isLogAway = (failure: unknown): boolean => {
+  if (failure instanceof LogUnavailable) return true;
+  if (!(failure instanceof Error) || isUnknownUser(failure)) return false;
+  const type = 'type' in failure ? failure.type : undefined;
+  const code = 'code' in failure ? failure.code : undefined;
+  return type === 'unavailable' || code === 'ECONNREFUSED' || /discover|UNAVAILABLE|deadline/i.test(failure.message);
+};
+
+const isUnknownUser = (failure: Error): boolean =>
+  ('code' in failure && failure.code === UNAUTHENTICATED) ||
+  /unauthenticated|invalid credentials/i.test(failure.message);
+
 /** The failure of a first call to EventStoreDB, explained where it can be. */
 export const explainLogFailure = (failure: unknown, connectionString: string): unknown => {
   if (!(failure instanceof Error)) return failure;
   const where = hostsOf(connectionString);
-  const type = 'type' in failure ? failure.type : undefined;
-  const code = 'code' in failure ? failure.code : undefined;
-  if (code === UNAUTHENTICATED || /unauthenticated|invalid credentials/i.test(failure.message)) {
+  if (isUnknownUser(failure)) {
     return new LogUnreachable(`EventStoreDB at ${where} does not know this user or password: see EVENTSTORE_URL`, {
       cause: failure,
     });
   }
-  if (type === 'unavailable' || code === 'ECONNREFUSED' || /discover|UNAVAILABLE|deadline/i.test(failure.message)) {
+  if (isLogAway(failure)) {
     return new LogUnreachable(
       `EventStoreDB at ${where} can't be reached (${failure.message.trim()}): see that it runs, that EVENTSTORE_URL names it, and that tls=true or tls=false fits it`,
       { cause: failure },
@@ -27,5 +40,5 @@ export const explainLogFailure = (failure: unknown, connectionString: string): u
 };
 
 /** Hosts and ports alone: the connection string may hold a password. */
-const hostsOf = (connectionString: string): string =>
+export const hostsOf = (connectionString: string): string =>
   /^[^/]+:\/\/(?:[^@/]*@)?([^/?]+)/.exec(connectionString)?.[1] ?? 'EVENTSTORE_URL';

@@ -3,16 +3,19 @@ import type { Config } from '../config.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
 import { createPool } from '../db/pool.ts';
+import { reach } from '../db/reach.ts';
 import { DomainEvent } from '../domain/events/index.ts';
 import { createCodec } from '../event-store/codec.ts';
 import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
 import type { EventStore } from '../event-store/port.ts';
+import { isAway } from '../event-store/postgres/patience.ts';
 import { createPostgresEventStore } from '../event-store/postgres.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
-import { explainLogFailure } from './log-failure.ts';
+import { explainLogFailure, hostsOf, isLogAway } from './log-failure.ts';
 import type { OnStop } from './parts.ts';
+import { type StartWait, StartWaitOver } from './start-wait.ts';
 
 export type Storage = {
   readonly databaseUrl: string;
@@ -26,25 +29,36 @@ type Opening = {
   readonly world: World;
   readonly metrics: Metrics;
   readonly onStop: OnStop;
+  readonly startWait: StartWait;
 };
 
 /** Postgres for the read models, and the log: in EventStoreDB where `EVENTSTORE_URL` says so, else in Postgres too. */
 export const openStorage = async (opening: Opening): Promise<Storage> => {
-  const { config, world, onStop } = opening;
+  const { config, world, onStop, startWait } = opening;
   const databaseUrl = config.databaseUrl ?? (await embedded(opening));
+  await startWait.until({
+    name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,
+    ask: () => reach(databaseUrl),
+    isAway,
+  });
   await migrate(databaseUrl, world.log);
   const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, log: world.log });
-  onStop(() => pool.end());
+  onStop(() => pool.close());
   const store = openLog(opening, databaseUrl);
   onStop(() => store.close());
   return { databaseUrl, pool, store, logId: await identify(opening, store) };
 };
 
-const identify = async ({ config, world }: Opening, store: EventStore): Promise<string> => {
+const identify = async ({ config, world, startWait }: Opening, store: EventStore): Promise<string> => {
+  const { url } = config.eventStore;
   try {
-    return await ensureLogIdentity(store, world);
+    return await startWait.until({
+      name: url === undefined ? 'the log in Postgres' : `EventStoreDB at ${hostsOf(url)} (EVENTSTORE_URL)`,
+      ask: () => ensureLogIdentity(store, world),
+      isAway: isLogAway,
+    });
   } catch (error) {
-    throw config.eventStore.url === undefined ? error : explainLogFailure(error, config.eventStore.url);
+    throw url === undefined || error instanceof StartWaitOver ? error : explainLogFailure(error, url);
   }
 };
 

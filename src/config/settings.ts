@@ -113,6 +113,9 @@ export const Settings = z.object({
   INTERNAL_HOSTS: list().default([]).describe('Further host names or .suffixes to treat as internal.'),
   BOOTSTRAP_DIR: z.string().optional().describe('Folder with a folder of job definitions for each application.'),
 
+  START_WAIT: durationMs('1s', '1h')
+    .default(60_000)
+    .describe('How long a process that starts waits for Postgres and the log, before it ends. Default: 60s.'),
   EXECUTION_RETENTION: durationMs('1h', '3650d')
     .default(90 * 86_400_000)
     .describe('How long finished executions are kept. Default: 90d.'),

@@ -9,7 +9,7 @@ import type { DriverFactory } from 'slonik';
 export const boundedDriver =
   (answerMs: number): DriverFactory =>
   async (options) => {
-    const driver = await createPgDriverFactory()(options);
+    const driver = await within(answerMs, createPgDriverFactory()(options));
     return {
       createClient: async () => {
         const client = await driver.createClient();
@@ -27,3 +27,14 @@ export const boundedDriver =
       },
     };
   };
+
+/** What the driver asks by itself before the first statement has no bound. */
+const within = async <T>(limitMs: number, asked: Promise<T>): Promise<T> => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`Postgres did not answer within ${limitMs} ms`)), limitMs);
+  try {
+    return await Promise.race([asked, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

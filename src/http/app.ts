@@ -45,9 +45,13 @@ export const createHealthApp = (deps: HealthDeps): Express => appOf(deps, []);
 /** What a process answers while what it will serve is built: that it lives, that it isn't ready, and nothing else. */
 export const createStartingApp = ({
   roles,
+  reason,
   ...deps
-}: Omit<HealthDeps, 'readiness'> & { readonly roles: readonly string[] }): Express =>
-  appOf({ ...deps, readiness: startingHealth(roles) }, [], refuseUntilStarted);
+}: Omit<HealthDeps, 'readiness'> & {
+  readonly roles: readonly string[];
+  /** What it waits for. */
+  readonly reason: () => string;
+}): Express => appOf({ ...deps, readiness: startingHealth(roles, reason) }, [], refuseUntilStarted);
 
 /** Health for whoever asks, the API's routers below its prefix, and what all else is answered. */
 const appOf = (deps: HealthDeps, api: readonly Router[], rest: RequestHandler = refuseUnknownRoute): Express => {

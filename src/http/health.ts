@@ -23,9 +23,9 @@ export type Health = {
 };
 
 /** Of a process whose parts are not built yet. */
-export const startingHealth = (roles: readonly string[]) => async (): Promise<Readiness> => ({
+export const startingHealth = (roles: readonly string[], reason: () => string) => async (): Promise<Readiness> => ({
   ready: false,
-  roles: Object.fromEntries(roles.map((role) => [role, { ready: false, reason: 'the process is starting' }])),
+  roles: Object.fromEntries(roles.map((role) => [role, { ready: false, reason: reason() }])),
   degraded: [],
 });
 

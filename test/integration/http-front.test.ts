@@ -16,7 +16,14 @@ describe('the front of a process', () => {
     const notices = { refused: () => {} };
     const metrics = { render: async () => ({ contentType: 'text/plain', text: 'up 1\n' }) };
     front = createFront(
-      createStartingApp({ roles: ['api', 'engine'], world, metrics, notices, authenticate: undefined }),
+      createStartingApp({
+        roles: ['api', 'engine'],
+        reason: () => 'the process is starting',
+        world,
+        metrics,
+        notices,
+        authenticate: undefined,
+      }),
       world.timers,
     );
     front.server.listen(0, '127.0.0.1');

@@ -97,6 +97,7 @@ describe('config', () => {
     ['KAFKA_START', 'latest'],
     ['EXECUTION_RETENTION', '59m'],
     ['EXECUTION_RETENTION', '90 days'],
+    ['START_WAIT', '0s'],
     ['ENGINE_CONCURRENCY', '0'],
     ['LOG_LEVEL', 'loud'],
   ];

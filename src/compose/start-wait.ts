@@ -1,0 +1,59 @@
+import type { World } from '../world.ts';
+
+const PAUSE_MS = 1_000;
+
+/** What the start needed did not come within `START_WAIT`. */
+export class StartWaitOver extends Error {
+  override readonly name = 'StartWaitOver';
+  readonly code = 'START_WAIT_OVER';
+}
+
+export type StartWait = {
+  /**
+   * Asks again while what is asked is away, until all of the start has waited for `START_WAIT`.
+   * @throws StartWaitOver, and what else the ask failed with
+   */
+  readonly until: <T>(wanted: Wanted<T>) => Promise<T>;
+  /** Why the process is not ready yet. */
+  readonly reason: () => string;
+};
+
+type Wanted<T> = {
+  /** As users know it, with its address. */
+  readonly name: string;
+  readonly ask: () => Promise<T>;
+  /** Whether a later try may end better. */
+  readonly isAway: (error: unknown) => boolean;
+};
+
+/** A start that waits for what is away, says so once, and tells whoever asks what it waits for. */
+export const createStartWait = (
+  { clock, timers, log }: Pick<World, 'clock' | 'timers' | 'log'>,
+  limitMs: number,
+): StartWait => {
+  const giveUpAt = clock.monotonic() + limitMs;
+  let reason = 'the process is starting';
+  return {
+    reason: () => reason,
+    until: async ({ name, ask, isAway }) => {
+      for (let tries = 0; ; tries++) {
+        try {
+          const answer = await ask();
+          if (tries > 0) log.info({ tries }, `${name} is there: the start goes on`);
+          reason = 'the process is starting';
+          return answer;
+        } catch (error) {
+          if (!isAway(error)) throw error;
+          const why = error instanceof Error && error.message !== '' ? error.message : String(error);
+          reason = `waiting for ${name}: ${why}`;
+          if (clock.monotonic() + PAUSE_MS > giveUpAt) {
+            const text = `${name} could not be reached for ${limitMs / 1_000} s (START_WAIT): ${why}. See that it runs, and that its address is right.`;
+            throw new StartWaitOver(text, { cause: error });
+          }
+          if (tries === 0) log.warn({ limitMs, error: why }, `waiting for ${name}`);
+          await timers.sleep(PAUSE_MS);
+        }
+      }
+    },
+  };
+};

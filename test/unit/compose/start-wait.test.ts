@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { createStartWait, StartWaitOver } from '../../../src/compose/start-wait.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const refused = new Error('connect ECONNREFUSED');
+
+describe('a start that waits', () => {
+  const started = (ask: () => Promise<string>, isAway: (error: unknown) => boolean = (error) => error === refused) => {
+    const world = manualWorld();
+    const wait = createStartWait(world, 60_000);
+    return { world, wait, answer: wait.until({ name: 'Postgres at db:5432', ask, isAway }) };
+  };
+
+  it('goes on once what it waits for is there, tells meanwhile what that is, and has logged it once', async () => {
+    let tries = 0;
+    const { world, wait, answer } = started(async () => {
+      tries += 1;
+      if (tries < 30) throw refused;
+      return 'here';
+    });
+    await world.advance(20_000);
+    expect(wait.reason()).to.equal('waiting for Postgres at db:5432: connect ECONNREFUSED');
+    await world.advance(20_000);
+    expect(await answer).to.equal('here');
+    expect(wait.reason()).to.equal('the process is starting');
+    expect(world.lines.map(({ level, message }) => [level, message])).to.deep.equal([
+      ['warn', 'waiting for Postgres at db:5432'],
+      ['info', 'Postgres at db:5432 is there: the start goes on'],
+    ]);
+  });
+
+  it('ends after its time, and says what was missing', async () => {
+    const { world, answer } = started(() => Promise.reject(refused));
+    const failure = answer.catch((error: unknown) => error);
+    await world.advance(61_000);
+    expect(await failure)
+      .to.be.instanceOf(StartWaitOver)
+      .with.property('message')
+      .that.includes('Postgres at db:5432 could not be reached for 60 s (START_WAIT): connect ECONNREFUSED');
+  });
+
+  it('waits for nothing that no wait would mend', async () => {
+    const wrong = new Error('password authentication failed');
+    const { answer } = started(() => Promise.reject(wrong));
+    expect(await answer.catch((error: unknown) => error)).to.equal(wrong);
+  });
+});
