@@ -33,7 +33,8 @@ export const permissionsOf = (
 /** Whether the caller is an administrator, who may do everything. */
 export const mayAll = ({ permissions }: Caller): boolean => permissions.has('scheduler:admin');
 
-const may = (caller: Caller, permission: Permission): boolean => mayAll(caller) || caller.permissions.has(permission);
+export const may = (caller: Caller, permission: Permission): boolean =>
+  mayAll(caller) || caller.permissions.has(permission);
 
 /** @throws Refusal FORBIDDEN */
 export const requirePermission = (caller: Caller, permission: Permission): void => {

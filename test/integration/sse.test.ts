@@ -11,6 +11,7 @@ import { sourceOf, toCloudEvent, toStructured } from '../../src/feed/index.ts';
 import { correlate } from '../../src/http/correlation.ts';
 import { answerProblem } from '../../src/http/refuse.ts';
 import { createSse, type Sse } from '../../src/http/sse/index.ts';
+import { typesSeenBy } from '../../src/http/sse/seen.ts';
 import { contractCodec } from '../contract/event-store-support.ts';
 import { history, type Step } from '../support/histories.ts';
 import { jobCreated } from '../support/jobs.ts';
@@ -34,14 +35,23 @@ describe('GET /events', () => {
   beforeEach(async () => {
     world = manualWorld();
     store = createMemoryEventStore({ codec: contractCodec, now: () => 0 });
-    sse = createSse({ store, logId: LOG_ID, world, maxStreams: 2 });
+    sse = createSse({ store, logId: LOG_ID, world, shares: { all: 4, tenant: 3, user: 2 } });
     clients = [];
     ended = 0;
     const app = express();
     app.use(correlate(world));
     app.get('/events', async (request, response) => {
-      const tenant = request.get('x-tenant');
-      await sse.handle(request, response, { tenant: tenant === '*' ? EVERY_TENANT : (tenant ?? 'acme') });
+      const tenant = request.get('x-tenant') ?? 'acme';
+      const permissions = new Set(
+        (request.get('x-may') ?? 'jobs executions').split(' ').map((of) => `scheduler:${of}:read`),
+      );
+      const caller = { tenant, user: request.get('x-user') ?? 'ann', permissions };
+      const types = typesSeenBy(caller);
+      await sse.handle(request, response, {
+        ...caller,
+        types,
+        scope: { tenant: tenant === '*' ? EVERY_TENANT : tenant },
+      });
       ended += 1;
     });
     app.use(answerProblem(world, { refused: () => {} }));
@@ -157,7 +167,7 @@ describe('GET /events', () => {
     socket.destroy();
   });
 
-  it('refuses what it can not understand, a place beyond the log, and one stream too many', async () => {
+  it('refuses what it can not understand, and a place beyond the log', async () => {
     const problem = async (query: string, headers: Record<string, string> = {}) => {
       const answer = await fetch(url + query, { headers });
       const { code } = z.object({ code: z.string() }).parse(await answer.json());
@@ -168,9 +178,38 @@ describe('GET /events', () => {
     expect(await problem('?nonsense=1')).to.deep.equal([400, 'BAD_INPUT']);
     expect(await problem('', { 'last-event-id': 'x' })).to.deep.equal([400, 'BAD_INPUT']);
     expect(await problem('', { 'last-event-id': '7' })).to.deep.equal([400, 'BAD_INPUT']);
-    await open();
-    await open();
-    expect(await problem('')).to.deep.equal([429, 'TOO_MANY_STREAMS']);
+  });
+
+  it('leaves each user and tenant a share, and says which one is taken', async () => {
+    const refusal = async (headers: Record<string, string>) => {
+      const answer = await fetch(url, { headers });
+      const { code, detail } = z.object({ code: z.string(), detail: z.string() }).parse(await answer.json());
+      return [answer.status, code, detail];
+    };
+    const [first] = [await open(), await open()];
+    const user = '2 streams of events are open already, the share of the user';
+    expect(await refusal({})).to.deep.equal([429, 'TOO_MANY_STREAMS', user]);
+    await open('', { 'x-user': 'bob' });
+    const tenant = '3 streams of events are open already, the share of the tenant';
+    expect(await refusal({ 'x-user': 'cid' })).to.deep.equal([429, 'TOO_MANY_STREAMS', tenant]);
+    await open('', { 'x-tenant': 'globex' });
+    const all = '4 streams of events are open already, all of this process';
+    expect(await refusal({ 'x-tenant': 'initech' })).to.deep.equal([429, 'TOO_MANY_STREAMS', all]);
+    first?.close();
+    while (ended === 0) await new Promise((resolve) => setImmediate(resolve));
+    await open('', { 'x-tenant': 'initech' });
+  });
+
+  it('tells of definitions only to those who may read jobs', async () => {
+    await appendEntries(store, story(1, 4));
+    const all = await expected('acme');
+    const ofRuns = all.filter(({ type }) => /[.](execution|occurrences)[.]/.test(type));
+    expect(ofRuns).to.have.length.within(2, all.length - 2);
+    const client = await open('?after=0', { 'x-may': 'executions' });
+    expect((await client.events(ofRuns.length)).map(({ data }) => data)).to.deep.equal(ofRuns);
+    const asked = await fetch(`${url}?type=scheduler.job.created`, { headers: { 'x-may': 'executions' } });
+    expect(asked.status).to.equal(403);
+    expect(await asked.text()).to.include('scheduler.job.created needs the permission scheduler:jobs:read');
   });
 
   it('ends with the service', async () => {

@@ -1,15 +1,15 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { refuseField } from '../../domain/refusal.ts';
+import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { comparePositions, type EventStore, LOG_START, type Position } from '../../event-store/port.ts';
 import { isPublishedType, PUBLISHED_TYPES, type PublishedType } from '../../feed/index.ts';
 import { PathId, validate } from '../validate.ts';
+import { permissionToSee } from './seen.ts';
 
 /** Which events a stream is to hold. */
 export type Asked = {
   readonly jobId: number | undefined;
-  /** Undefined: all. */
-  readonly types: ReadonlySet<PublishedType> | undefined;
+  readonly types: ReadonlySet<PublishedType>;
   /** Exclusive. */
   readonly after: Position;
 };
@@ -37,10 +37,20 @@ const Query = z.strictObject({
 
 /**
  * What a request asks for; without a place, what happens from now on.
- * @throws Refusal BAD_INPUT
+ * @param seen what the caller may see
+ * @throws Refusal BAD_INPUT, FORBIDDEN
  */
-export const askedOf = async (request: Request, store: Pick<EventStore, 'end'>): Promise<Asked> => {
+export const askedOf = async (
+  request: Request,
+  store: Pick<EventStore, 'end'>,
+  seen: ReadonlySet<PublishedType>,
+): Promise<Asked> => {
   const { job, type, after } = validate('BAD_INPUT', Query, request.query);
+  const types = type?.filter(isPublishedType) ?? [...seen];
+  const unseen = types.find((each) => !seen.has(each));
+  if (unseen !== undefined) {
+    throw new Refusal('FORBIDDEN', `${unseen} needs the permission ${permissionToSee(unseen)}`);
+  }
   const last = request.get('last-event-id');
   const place = last === undefined || last === '' ? after : validate('BAD_INPUT', Place, last);
   const end = (await store.end()) ?? LOG_START;
@@ -49,7 +59,7 @@ export const askedOf = async (request: Request, store: Pick<EventStore, 'end'>):
   }
   return {
     jobId: job,
-    types: type === undefined ? undefined : new Set(type.filter(isPublishedType)),
+    types: new Set(types),
     after: place ?? end,
   };
 };

@@ -1,42 +1,47 @@
 import type { Request, Response } from 'express';
-import { Refusal } from '../../domain/refusal.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import type { EventStore, Position, RecordedEvent } from '../../event-store/port.ts';
-import { type CloudEvent, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
+import { type CloudEvent, type PublishedType, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
 import type { Scope } from '../../projections/queries/port.ts';
 import type { World } from '../../world.ts';
 import { type Asked, askedOf } from './asked.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
+import { createStreamCount, STREAM_SHARES, type StreamOwner, type StreamShares } from './shares.ts';
 
 export type SseOptions = {
   readonly store: EventStore;
   /** The log's identity. */
   readonly logId: string;
   readonly world: Pick<World, 'timers' | 'log'>;
-  /** Streams open at once; default 100. */
-  readonly maxStreams?: number;
+  readonly shares?: StreamShares;
+};
+
+/** Who follows a stream. */
+export type Follower = StreamOwner & {
+  readonly scope: Scope;
+  /** What they may see. */
+  readonly types: ReadonlySet<PublishedType>;
 };
 
 export type Sse = {
   /**
-   * Answers GET /events for a caller who may see this scope: what happens to jobs, as it happens, in log order, from
+   * Answers GET /events: what happens to the jobs that the follower may see, as it happens, in log order, from
    * `Last-Event-ID` on where that is given. Resolves when the stream has ended.
-   * @throws Refusal BAD_INPUT, TOO_MANY_STREAMS before anything is answered
+   * @throws Refusal BAD_INPUT, FORBIDDEN, TOO_MANY_STREAMS before anything is answered
    */
-  handle(request: Request, response: Response, scope: Scope): Promise<void>;
+  handle(request: Request, response: Response, follower: Follower): Promise<void>;
   /** Ends every stream. */
   stop(): void;
 };
 
-const MAX_STREAMS = 100;
 const HEARTBEAT_MS = 15_000;
 /** Then the client comes again by itself, and whether it may is asked anew. */
 const LONGEST_MS = 30 * 60_000;
 
-export const createSse = ({ store, logId, world, maxStreams = MAX_STREAMS }: SseOptions): Sse => {
+export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOptions): Sse => {
   const stopping = new AbortController();
   const source = sourceOf(logId);
-  let open = 0;
+  const openStream = createStreamCount(shares);
 
   const follow = async (stream: EventStream, { asked, scope }: { asked: Asked; scope: Scope }): Promise<void> => {
     let reached = asked.after;
@@ -55,8 +60,7 @@ export const createSse = ({ store, logId, world, maxStreams = MAX_STREAMS }: Sse
             // The log may give events again.
             if (event.position <= reached) continue;
             const cloudEvent = isAsked(event, { asked, scope }) ? toCloudEvent(event, source) : undefined;
-            if (cloudEvent && (asked.types?.has(cloudEvent.attributes.type) ?? true))
-              await stream.send(said(cloudEvent));
+            if (cloudEvent && asked.types.has(cloudEvent.attributes.type)) await stream.send(said(cloudEvent));
             reached = event.position;
           }
         } else if (item.position > reached) reached = item.position;
@@ -67,18 +71,17 @@ export const createSse = ({ store, logId, world, maxStreams = MAX_STREAMS }: Sse
   };
 
   return {
-    handle: async (request, response, scope) => {
-      const asked = await askedOf(request, store);
-      if (open >= maxStreams) throw new Refusal('TOO_MANY_STREAMS', `${maxStreams} streams of events are open already`);
-      open += 1;
+    handle: async (request, response, follower) => {
+      const asked = await askedOf(request, store, follower.types);
+      const closeStream = openStream(follower);
       const stream = openEventStream(response, world.timers);
       try {
-        await follow(stream, { asked, scope });
+        await follow(stream, { asked, scope: follower.scope });
       } catch (error) {
         // Too late for a problem document: the client comes again from the last event it got.
         world.log.warn({ error }, 'a stream of events broke off');
       } finally {
-        open -= 1;
+        closeStream();
         stream.end();
       }
     },

@@ -6,10 +6,11 @@ import { requirePermission, tenantOf } from '../authorize.ts';
 import { refuseOtherMethods } from '../refuse.ts';
 import { validate } from '../validate.ts';
 import type { Sse } from './index.ts';
+import { typesSeenBy } from './seen.ts';
 
 const TenantQuery = z.object({ tenant: TenantChoice.optional() });
 
-/** `GET /events`, for callers who may read executions: their own tenant's events, or what an administrator asks for. */
+/** `GET /events`: events of the caller's own tenant, or of what an administrator asks for, that the caller may see. */
 export const eventsRouter = ({ events, authenticate }: { events: Sse; authenticate: Authenticate }): Router => {
   const router = Router({ caseSensitive: true });
   router
@@ -18,7 +19,7 @@ export const eventsRouter = ({ events, authenticate }: { events: Sse; authentica
       const caller = await authenticate(request);
       requirePermission(caller, 'scheduler:executions:read');
       const tenant = tenantOf(caller, validate('BAD_INPUT', TenantQuery, request.query).tenant);
-      await events.handle(request, response, { tenant });
+      await events.handle(request, response, { ...caller, types: typesSeenBy(caller), scope: { tenant } });
     })
     .all(refuseOtherMethods(['GET']));
   return router;
