@@ -1,8 +1,11 @@
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
 import { silentLog } from './world.ts';
 
-/** Starts an embedded Postgres on the folder given, says its pid, and stops it when standard input ends. */
+/**
+ * Starts an embedded Postgres on the folder given, says its pid, and stops it when standard input ends. A line there
+ * ends the process as it is.
+ */
 const [, , dataDir = ''] = process.argv;
 const { pid, port, stop } = await startEmbeddedPostgres({ dataDir, port: 0, log: silentLog, durability: 'none' });
 console.log(JSON.stringify({ pid, port }));
-process.stdin.resume().once('end', stop);
+process.stdin.once('end', stop).once('data', () => process.exit(1));

@@ -25,6 +25,8 @@ const READY = 'database system is ready to accept connections';
 /** What it says of each connection that has not quite ended when the server stops. */
 const TOLD_TO_STOP = 'terminating connection due to administrator command';
 const FAST_STOP_MS = 20_000;
+/** One that does not even end at once is frozen. */
+const IMMEDIATE_STOP_MS = 3_000;
 const LAST_LINES = 8;
 
 /**
@@ -73,6 +75,8 @@ const stopChild = async (child: ChildProcess, exited: Promise<void>): Promise<vo
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGINT');
   const immediate = setTimeout(() => child.kill('SIGQUIT'), FAST_STOP_MS);
+  const last = setTimeout(() => child.kill('SIGKILL'), FAST_STOP_MS + IMMEDIATE_STOP_MS);
   await exited;
   clearTimeout(immediate);
+  clearTimeout(last);
 };

@@ -75,7 +75,7 @@ export const createAppendQueue = ({
   const watch = (): void => {
     const oldest = underWay[0] ?? waiting[0];
     if (oldest === undefined || cancelWatch !== undefined) return;
-    cancelWatch = timers.after(oldest.deadlineAt - clock.monotonic(), () => {
+    cancelWatch = timers.after(Math.max(0, oldest.deadlineAt - clock.monotonic()), () => {
       cancelWatch = undefined;
       const nowMs = clock.monotonic();
       const late = new Set([...underWay, ...waiting].filter(({ deadlineAt }) => deadlineAt <= nowMs));

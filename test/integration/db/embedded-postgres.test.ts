@@ -123,6 +123,14 @@ describe('embedded Postgres', () => {
     expect(await query(server.url, 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
   });
 
+  it('stops with a process that ends without stopping it', async () => {
+    const { child, server } = await startElsewhere();
+    child.stdin.write('\n');
+    await once(child, 'exit');
+    for (let isUp = true; isUp; ) isUp = (await processState(server.pid))?.zombie === false;
+    expect((await start()).how).to.equal('started');
+  });
+
   it('starts although a stranger has the pid of its stale lock', async () => {
     const { home, stop } = await start();
     await stop();
