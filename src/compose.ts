@@ -104,7 +104,7 @@ const start = async (
     onStop(() => back.close(CLOSE_MS));
     await listen(back.server, { host: config.http.host, port: config.http.metricsPort, anyOther: false });
   }
-  const { databaseUrl, pool, store, logId } = await openStorage({ config, world, metrics, onStop, startWait });
+  const { databaseUrl, pool, store, logId, parked } = await openStorage({ config, world, metrics, onStop, startWait });
   const url = `http://${shown(config.http.host)}:${port}`;
   const publicUrl = config.http.publicUrl ?? url;
 
@@ -230,7 +230,7 @@ const start = async (
     metrics,
   });
   onStop(async () => standstills.stop());
-  const readiness = readinessOf({ roles, pool, projections, engine, publisher, standstills, world });
+  const readiness = readinessOf({ roles, pool, projections, engine, publisher, standstills, parked, world });
   const health = { ...outside, readiness };
   back.serve(createHealthApp({ ...inside, readiness }));
   if (roles.includes('api')) {

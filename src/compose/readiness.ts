@@ -1,5 +1,7 @@
 import type pg from 'pg';
 import type { Engine } from '../engine/engine.ts';
+import type { StreamParked } from '../event-store/errors.ts';
+import type { ParkedStreams } from '../event-store/parked-streams.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/index.ts';
 import type { World } from '../world.ts';
@@ -21,12 +23,13 @@ type Parts = {
   readonly engine: Engine | undefined;
   readonly publisher: Publisher | undefined;
   readonly standstills: Pick<Standstills, 'all'>;
+  readonly parked: Pick<ParkedStreams, 'all'>;
   readonly world: Pick<World, 'clock'>;
 };
 
 /** Whether each role of this process can do its work now, and what is wrong although it can. */
 export const readinessOf = (parts: Parts) => {
-  const { roles, pool, projections, engine, publisher, standstills, world } = parts;
+  const { roles, pool, projections, engine, publisher, standstills, parked, world } = parts;
   let postgresDownSince: string | undefined;
 
   const postgres = async (): Promise<Ready> => {
@@ -72,9 +75,20 @@ export const readinessOf = (parts: Parts) => {
         ...standstills.all().map(({ what, ...still }) => trouble(what, still)),
         ...engineTrouble(),
         ...publisherTrouble(),
+        ...parkedTrouble(parked.all()),
       ],
     };
   };
+};
+
+const MOST_NAMED = 10;
+
+const parkedTrouble = (parked: readonly StreamParked[]): Trouble[] => {
+  if (parked.length === 0) return [];
+  const sinceMs = parked.reduce((earliest, { recordedAt }) => Math.min(earliest, recordedAt), Number.POSITIVE_INFINITY);
+  const named = parked.slice(0, MOST_NAMED).map(({ stream, eventType }) => `${stream} (${eventType})`);
+  const more = parked.length > named.length ? ` and ${parked.length - named.length} more` : '';
+  return [trouble('parked streams', { sinceMs, why: `events that can not be read: ${named.join(', ')}${more}` })];
 };
 
 const trouble = (what: string, { sinceMs, why }: { sinceMs: number; why?: string }): Trouble => ({

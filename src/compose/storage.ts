@@ -8,6 +8,7 @@ import { DomainEvent } from '../domain/events/index.ts';
 import { createCodec } from '../event-store/codec.ts';
 import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
+import { createParkedStreams, type ParkedStreams } from '../event-store/parked-streams.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { isAway } from '../event-store/postgres/patience.ts';
 import { createPostgresEventStore } from '../event-store/postgres.ts';
@@ -22,6 +23,7 @@ export type Storage = {
   readonly pool: pg.Pool;
   readonly store: EventStore;
   readonly logId: string;
+  readonly parked: ParkedStreams;
 };
 
 type Opening = {
@@ -44,9 +46,10 @@ export const openStorage = async (opening: Opening): Promise<Storage> => {
   await migrate(databaseUrl, world.log);
   const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, log: world.log });
   onStop(() => pool.close());
-  const store = openLog(opening, databaseUrl);
+  const parked = createParkedStreams(world.log);
+  const store = openLog(opening, { databaseUrl, parked });
   onStop(() => store.close());
-  return { databaseUrl, pool, store, logId: await identify(opening, store) };
+  return { databaseUrl, pool, store, logId: await identify(opening, store), parked };
 };
 
 const identify = async ({ config, world, startWait }: Opening, store: EventStore): Promise<string> => {
@@ -68,13 +71,23 @@ const embedded = async ({ config, world, onStop }: Opening): Promise<string> => 
   return postgres.url;
 };
 
-const openLog = ({ config, world, metrics }: Opening, databaseUrl: string): EventStore => {
+type Under = { readonly databaseUrl: string; readonly parked: ParkedStreams };
+
+const openLog = ({ config, world, metrics }: Opening, { databaseUrl, parked }: Under): EventStore => {
   const skipped = metrics.counter({
     name: 'carillon_events_skipped_total',
     help: 'Events of types or versions that this release does not know.',
     labels: ['type'],
   });
-  const codec = createCodec({ schemas: DomainEvent.options, onSkipped: ({ type }) => skipped({ type }) });
+  metrics.gauge(
+    { name: 'carillon_parked_streams', help: 'Streams that this process has met with an event that it can not read.' },
+    () => parked.all().length,
+  );
+  const codec = createCodec({
+    schemas: DomainEvent.options,
+    onSkipped: ({ type }) => skipped({ type }),
+    onParked: parked.note,
+  });
   const { url, prefix } = config.eventStore;
   if (url === undefined) {
     return createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec, world });

@@ -1,5 +1,5 @@
 import { DomainEvent } from '../../src/domain/events/index.ts';
-import { createCodec } from '../../src/event-store/codec.ts';
+import { type Codec, createCodec } from '../../src/event-store/codec.ts';
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
 import type { EventStore, RecordedEvent } from '../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
@@ -12,10 +12,10 @@ export type ServiceLog = {
   readonly eventStore: { readonly url: string; readonly prefix: string } | undefined;
 };
 
-const codec = createCodec({ schemas: DomainEvent.options });
+const plainCodec = createCodec({ schemas: DomainEvent.options });
 
 /** The log as another process would open it, to be closed by the caller. */
-export const openServiceLog = ({ databaseUrl, eventStore }: ServiceLog): EventStore =>
+export const openServiceLog = ({ databaseUrl, eventStore }: ServiceLog, codec: Codec = plainCodec): EventStore =>
   eventStore === undefined
     ? createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec, world })
     : createEventStoreDbStore({ connectionString: eventStore.url, prefix: eventStore.prefix, codec, world });

@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { contractCodec } from '../contract/event-store-support.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { openServiceLog } from '../support/service-log.ts';
+import { startTarget, type Target } from '../support/target.ts';
+
+describe('a service over a log with an event that can not be read', () => {
+  let service: TestService;
+  let target: Target;
+  before(async () => {
+    target = await startTarget();
+    service = await startTestService();
+  });
+  after(async () => {
+    await service.stop();
+    await target.close();
+  });
+
+  /** Repeats the last event of a stream with data that its schema refuses. */
+  const spoil = async (stream: string): Promise<void> => {
+    const codec = {
+      ...contractCodec,
+      encode: (event: Parameters<typeof contractCodec.encode>[0]) => ({
+        ...contractCodec.encode(event),
+        data: JSON.stringify({ ...event.data, startAt: '+010000-01-01T00:00:00.000Z' }),
+      }),
+    };
+    const store = openServiceLog(service.log, codec);
+    for await (const { type, data, metadata, revision } of store.readStream(stream, { direction: 'backwards' })) {
+      if (type !== 'JobCreated') throw new Error(`${stream} ends otherwise`);
+      const event = { type: 'JobUpdated' as const, data, metadata, id: crypto.randomUUID() };
+      await store.append({ stream, expectedRevision: revision, events: [event] });
+      break;
+    }
+    await store.close();
+  };
+
+  it('says so, refuses what concerns that job alone, and does everything else', async () => {
+    const api = service.as();
+    const { body: application } = await api.post('/applications', { name: 'crm' });
+    const create = (name: string) =>
+      api.post('/jobs', {
+        applicationId: application.id,
+        name,
+        pattern: '0 0 1 1 *',
+        taskType: 'HttpInvokerTask',
+        taskConfig: { url: `${target.origin}/echo`, method: 'GET' },
+      });
+    const { body: bad } = await create('bad');
+    const { body: good } = await create('good');
+    await spoil(`job-${bad.id}`);
+
+    const { body: execution } = await api.post(`/jobs/${good.id}/trigger`);
+    await service.eventually(async () => {
+      const { body } = await api.get(`/executions/${execution.id}`);
+      return body.status === 'succeeded' ? body : undefined;
+    });
+    expect((await api.get(`/jobs/${bad.id}`)).body).to.include({ name: 'bad' });
+    for (const answer of [
+      await api.post(`/jobs/${bad.id}/trigger`),
+      await api.put(`/jobs/${bad.id}`, { name: 'better' }),
+      await api.delete(`/jobs/${bad.id}`),
+    ]) {
+      expect([answer.status, answer.body.code]).to.deep.equal([409, 'STREAM_PARKED']);
+      expect(answer.body.detail).to.match(/this release can't read JobUpdated at revision 1 of it/);
+    }
+    expect((await api.put(`/jobs/${good.id}`, { name: 'better' })).status).to.equal(200);
+
+    const { body: projections } = await api.get('/projections');
+    const [parked] = projections.find(({ name }: { name: string }) => name === 'jobs').parked;
+    expect(parked).to.include({ stream: `job-${bad.id}`, revision: 1, type: 'JobUpdated' });
+    expect(parked.because).to.match(/startAt/);
+    const headers = { Authorization: `Bearer ${service.token()}` };
+    const ready = await fetch(`${service.url}/readyz`, { headers });
+    expect(ready.status).to.equal(200);
+    expect(await ready.json()).to.deep.nested.include({
+      status: 'degraded',
+      'degraded[0].what': 'parked streams',
+      'degraded[0].reason': `events that can not be read: job-${bad.id} (JobUpdated)`,
+    });
+    const metrics = await (await fetch(`${service.url}/metrics`, { headers })).text();
+    expect(metrics).to.match(/^carillon_parked_streams 1$/m);
+  });
+});
