@@ -1,6 +1,5 @@
 import { LogUnavailable } from '../event-store/errors.ts';
-
-const UNAUTHENTICATED = 16;
+import { LogSignInRefused } from '../event-store/eventstoredb/failures.ts';
 
 /** What keeps the log from being opened, in one line that says what to do; never with a password in it. */
 export class LogUnreachable extends Error {
@@ -11,21 +10,18 @@ export class LogUnreachable extends Error {
 /** Whether a log could not be reached, so that a later try may end better; not what it refused. */
 export const isLogAway = (failure: unknown): boolean => {
   if (failure instanceof LogUnavailable) return true;
-  if (!(failure instanceof Error) || isUnknownUser(failure)) return false;
+  if (!(failure instanceof Error) || failure instanceof LogSignInRefused) return false;
   const type = 'type' in failure ? failure.type : undefined;
   const code = 'code' in failure ? failure.code : undefined;
   return type === 'unavailable' || code === 'ECONNREFUSED' || /discover|UNAVAILABLE|deadline/i.test(failure.message);
 };
 
-const isUnknownUser = (failure: Error): boolean =>
-  ('code' in failure && failure.code === UNAUTHENTICATED) ||
-  /unauthenticated|invalid credentials/i.test(failure.message);
-
 /** The failure of a first call to EventStoreDB, explained where it can be. */
-export const explainLogFailure = (failure: unknown, connectionString: string): unknown => {
+export const explainLogFailure = (thrown: unknown, connectionString: string): unknown => {
+  const failure = thrown instanceof LogUnavailable ? (thrown.cause ?? thrown) : thrown;
   if (!(failure instanceof Error)) return failure;
   const where = hostsOf(connectionString);
-  if (isUnknownUser(failure)) {
+  if (failure instanceof LogSignInRefused) {
     return new LogUnreachable(`EventStoreDB at ${where} does not know this user or password: see EVENTSTORE_URL`, {
       cause: failure,
     });

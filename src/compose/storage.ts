@@ -57,7 +57,12 @@ const identify = async ({ config, world, startWait }: Opening, store: EventStore
   try {
     return await startWait.until({
       name: url === undefined ? 'the log in Postgres' : `EventStoreDB at ${hostsOf(url)} (EVENTSTORE_URL)`,
-      ask: () => ensureLogIdentity(store, world),
+      ask: async () => {
+        const logId = await ensureLogIdentity(store, world);
+        // Whose user may not read everything would wait for ever, with nothing on the terminal.
+        await store.end();
+        return logId;
+      },
       isAway: isLogAway,
     });
   } catch (error) {

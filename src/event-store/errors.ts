@@ -139,8 +139,8 @@ type Mismatch = 'OTHER_LOG' | 'BEYOND_END' | 'OTHER_EVENT' | 'COPY_UNFINISHED' |
 export class LogMismatch extends Error {
   override readonly name = 'LogMismatch';
   readonly code: Mismatch;
-  constructor(at: { code: Mismatch; message: string }) {
-    super(at.message);
+  constructor({ cause, ...at }: { code: Mismatch; message: string; cause?: unknown }) {
+    super(at.message, { cause });
     this.code = at.code;
   }
 }

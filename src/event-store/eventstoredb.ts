@@ -3,6 +3,7 @@ import type { World } from '../world.ts';
 import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
 import { deleteStream, keepLast, truncateBefore } from './eventstoredb/cuts.ts';
+import { createOutage } from './eventstoredb/outage.ts';
 import { type ClientEvent, isSystemEvent, storedEvent } from './eventstoredb/raw-event.ts';
 import { createReader } from './eventstoredb/reader.ts';
 import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './eventstoredb/stream-reads.ts';
@@ -12,6 +13,7 @@ import { createWriter } from './eventstoredb/writer.ts';
 import { readable } from './last-event.ts';
 import { oneByOne } from './one-by-one.ts';
 import { type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
+import { createStanding } from './standing.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const READS_AT_ONCE = 32;
@@ -47,13 +49,21 @@ export const createEventStoreDbStore = ({
   });
   const onReconnect = (connection: string) => () => reconnects?.({ connection });
   const closing = new AbortController();
+  const outages = { standing: createStanding(world), log: world.log };
+  let subscriptions = 0;
   const writer = createWriter({
     connectionString,
     world,
     deadlineMs: appendDeadlineMs,
     onReconnect: onReconnect('appends'),
+    outage: createOutage('appends', outages),
   });
-  const reader = createReader({ connectionString, world, onReconnect: onReconnect('reads') });
+  const reader = createReader({
+    connectionString,
+    world,
+    onReconnect: onReconnect('reads'),
+    outage: createOutage('reads', outages),
+  });
   const turns = createTurns(READS_AT_ONCE);
   const cuts = { reader, writer, random: world.random };
   const nameOf = (stream: string): string => `${prefix}${stream}`;
@@ -99,7 +109,10 @@ export const createEventStoreDbStore = ({
       ),
     subscribe: ({ signal, ...options }) =>
       subscription(
-        { connectionString, prefix, codec, world, onReconnect: onReconnect('subscription') },
+        {
+          ...{ connectionString, prefix, codec, world, onReconnect: onReconnect('subscription') },
+          outage: createOutage(`subscription ${++subscriptions}`, outages),
+        },
         { ...options, signal: AbortSignal.any([signal, closing.signal]) },
       ),
     end: () => readEnd(reader, prefix),

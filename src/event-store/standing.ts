@@ -1,6 +1,7 @@
 import type { World } from '../world.ts';
 
-type Part = 'appends' | 'reads' | 'wakes';
+/** Each subscription stands for itself. */
+export type Part = 'appends' | 'reads' | 'wakes' | `subscription ${number}`;
 
 /** Whether the log can be reached, by what each part of an adapter meets. */
 export type Standing = {

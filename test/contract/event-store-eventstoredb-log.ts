@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { type ManualWorld, manualWorld } from '../support/world.ts';
@@ -30,6 +31,8 @@ export const fakeEventStoreDbLog = async (): Promise<FakeLog> => {
       return async () => {
         server.faults.silence = undefined;
         speaking.resolve();
+        // What was held back is replicated first: a repeat of it would be dropped, and no time passes here by itself.
+        for (let turn = 0; turn < 10; turn++) await setImmediate();
       };
     },
     passDeadline: () => world.advance(DEADLINE_MS),
@@ -40,4 +43,19 @@ export const fakeEventStoreDbLog = async (): Promise<FakeLog> => {
     },
     remove: async () => server.stop(),
   };
+};
+
+export const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await setImmediate();
+};
+
+/** Lets time pass, slowly enough for what goes over the wire, until this is settled. */
+export const passing = async <T>(world: ManualWorld, promise: Promise<T>): Promise<T> => {
+  let settled = false;
+  const settling = promise.finally(() => {
+    settled = true;
+  });
+  settling.catch(() => {});
+  while (!settled) await world.advance(2);
+  return settling;
 };

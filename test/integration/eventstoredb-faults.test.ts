@@ -1,12 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { AppendUnanswered } from '../../src/event-store/errors.ts';
-import { LogAccessDenied } from '../../src/event-store/eventstoredb/failures.ts';
+import {
+  AppendTooLarge,
+  AppendUnanswered,
+  InvalidAppend,
+  LogMismatch,
+  LogUnavailable,
+} from '../../src/event-store/errors.ts';
+import { LogAccessDenied, LogSignInRefused } from '../../src/event-store/eventstoredb/failures.ts';
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
-import { type EventStore, NO_STREAM } from '../../src/event-store/port.ts';
+import { type EventStore, NO_STREAM, positionOf } from '../../src/event-store/port.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { type FakeLog, fakeEventStoreDbLog } from '../contract/event-store-eventstoredb-log.ts';
+import { type FakeLog, fakeEventStoreDbLog, passing, until } from '../contract/event-store-eventstoredb-log.ts';
 import {
   all,
   appendOf,
@@ -33,37 +39,29 @@ describe('event store: eventstoredb under faults', () => {
     await log.remove();
   });
 
-  const until = async (holds: () => boolean): Promise<void> => {
-    while (!holds()) await setImmediate();
-  };
-
-  it('finds an append made when it is repeated after its answer was lost, and knows where it stands', async () => {
+  it('makes an append again by itself when its answer was lost, and knows where it stands', async () => {
     await begin(store, 'runs-1', 'a');
     log.server.faults.loseAnswers = 1;
     const append = appendOf('runs-1', 0, 'b', 'c');
-    const first = refusal(store.append(append));
+    const first = store.append(append);
     await until(() => log.server.faults.loseAnswers === 0);
-    await log.passDeadline();
-    expect(await first).to.be.instanceOf(AppendUnanswered);
-    expect(await store.append(append)).to.deep.equal({ revision: 2, position: await store.end() });
+    await log.world.advance(2_500);
+    const made = await passing(log.world, first);
+    expect(made).to.deep.equal({ revision: 2, position: await store.end() });
+    expect(await store.append(append)).to.deep.equal(made);
     expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b', 'c']);
   });
 
   it('makes again by itself, once each, what was under way when the connection broke', async () => {
     const speak = await log.silence();
-    const appends = Array.from({ length: 1_000 }, (_, index) => appendOf(`runs-${index}`, NO_STREAM, 'a'));
+    const appends = Array.from({ length: 400 }, (_, index) => appendOf(`runs-${index}`, NO_STREAM, 'a'));
     const answers = Promise.all(appends.map((append) => store.append(append)));
     await until(() => log.server.openBatches() > 0);
     log.server.dropStreams();
     await speak();
-    let done = false;
-    const ending = answers.finally(() => {
-      done = true;
-    });
-    while (!done) await log.world.advance(10);
-    const appended = await ending;
+    const appended = await passing(log.world, answers);
     expect(appended.every(({ revision }) => revision === 0)).to.equal(true);
-    expect(new Set(appended.map(({ position }) => position)).size).to.equal(1_000);
+    expect(new Set(appended.map(({ position }) => position)).size).to.equal(400);
     for (const last of await store.readLast(appends.map(({ stream }) => stream))) expect(last?.revision).to.equal(0);
   });
 
@@ -82,17 +80,64 @@ describe('event store: eventstoredb under faults', () => {
     const { port } = log.server;
     log.server.stop();
     const unanswered = refusal(begin(store, 'runs-2', 'b'));
-    await until(() => log.world.lines.length > 1);
+    await until(() => log.world.pendingTimers() > 1);
     await log.passDeadline();
     expect(await unanswered).to.be.instanceOf(AppendUnanswered);
     const back = await startFakeEventStoreDb({ port });
-    let appended: unknown;
-    void begin(store, 'runs-3', 'c').then((answer) => {
-      appended = answer;
-    });
-    while (appended === undefined) await log.world.advance(10);
+    // gRPC connects again after a pause that no test can move.
+    const append = appendOf('runs-3', NO_STREAM, 'c');
+    while ((await passing(log.world, refusal(store.append(append)))) instanceof AppendUnanswered);
     expect(await store.readLast(['runs-3'])).to.have.length(1);
     back.stop();
+  });
+
+  it('makes an append once that timed out and is replicated later', async () => {
+    log.server.faults.noQuorum = true;
+    const appended = begin(store, 'runs-1', 'a');
+    await until(() => log.world.pendingTimers() > 2);
+    await log.world.advance(2_100);
+    log.server.gainQuorum();
+    expect((await passing(log.world, appended)).revision).to.equal(0);
+    expect(log.server.log.read('contract_runs-1')).to.have.length(1);
+  });
+
+  it('is answered soon where another process has the same append under way', async () => {
+    const other = log.open();
+    const append = appendOf('runs-1', NO_STREAM, 'a');
+    const startedMs = log.world.clock.monotonic();
+    const [first, second] = await passing(log.world, Promise.all([store.append(append), other.append(append)]));
+    expect(first).to.deep.equal(second);
+    expect(log.world.clock.monotonic() - startedMs).to.be.below(5_000);
+    await other.close();
+  });
+
+  for (const [answer, error] of [
+    ['BadRequest', InvalidAppend],
+    ['InvalidTransaction', InvalidAppend],
+    ['MaximumAppendEventSizeExceeded', AppendTooLarge],
+    ['AccessDenied', LogAccessDenied],
+  ] as const) {
+    it(`ends an append for good that is answered with ${answer}`, async () => {
+      log.server.faults.answerNext = answer;
+      expect(await refusal(begin(store, 'runs-1', 'a'))).to.be.instanceOf(error);
+      expect((await begin(store, 'runs-1', 'a')).revision).to.equal(0);
+    });
+  }
+
+  for (const answer of ['Timeout', 'Unknown'] as const) {
+    it(`makes an append again that is answered with ${answer}`, async () => {
+      log.server.faults.answerNext = answer;
+      expect((await begin(store, 'runs-1', 'a')).revision).to.equal(0);
+    });
+  }
+
+  it('says that a position is no place of this log where no record begins there', async () => {
+    const { position } = await begin(store, 'runs-1', 'a');
+    const inside = positionOf(BigInt(position) - 1n);
+    const mismatch = await refusal(store.readAt(inside));
+    expect(mismatch).to.be.instanceOf(LogMismatch).and.to.include({ code: 'OTHER_EVENT' });
+    expect(await refusal(read(store, { after: inside }).until('caughtUp'))).to.be.instanceOf(LogMismatch);
+    expect(await store.readAt(positionOf(BigInt(position) + 9_999_999_999n))).to.equal(undefined);
   });
 
   it('reads again when a read fails, and gives up when it always does', async () => {
@@ -101,14 +146,13 @@ describe('event store: eventstoredb under faults', () => {
     expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a']);
     const speak = await log.silence();
     const failing = refusal(all(store.readStream('runs-1')));
-    for (let tries = 0; tries < 4; tries++) {
+    for (const ms of [3_000, 7_000]) {
       await until(() => log.world.pendingTimers() > 0);
-      await log.world.advance(20_000);
+      await log.world.advance(ms);
     }
-    expect(await failing)
-      .to.be.instanceOf(Error)
-      .and.to.have.property('message')
-      .that.includes('said nothing');
+    const error = await failing;
+    expect(error).to.be.instanceOf(LogUnavailable).and.to.include({ code: 'LOG_UNAVAILABLE' });
+    expect(error).to.have.nested.property('cause.message').that.includes('said nothing');
     await speak();
   });
 
@@ -176,11 +220,20 @@ describe('event store: eventstoredb under faults', () => {
     expect(await refusal(store.end())).to.be.instanceOf(LogAccessDenied);
     const reader = read(store);
     const items = reader.until('caughtUp');
-    await until(() => log.world.lines.some(({ level }) => level === 'error'));
+    await until(() => log.world.lines.some(({ message }) => message.includes('let this user read $all')));
     log.server.faults.denied = undefined;
     await log.world.advance(5_000);
     await items;
     await reader.stop();
+  });
+
+  it('takes no wrong password for a missing right', async () => {
+    log.server.faults.unknownUser = true;
+    const asked = [() => begin(store, 'runs-1', 'a'), () => store.end(), () => all(store.readStream('runs-1'))];
+    for (const ask of asked) {
+      const error = await refusal(ask());
+      expect(error).to.be.instanceOf(LogSignInRefused).and.to.have.property('message').that.includes('EVENTSTORE_URL');
+    }
   });
 
   it('finds its end behind thousands of events of others', async () => {

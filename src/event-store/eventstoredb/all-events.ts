@@ -42,8 +42,9 @@ export const openAllEvents = ({ connectionString, prefix, timers, after, signal 
     filter: streamNameFilter({
       prefixes: [prefix],
       checkpointInterval: CHECKPOINT_INTERVAL,
+      // Only what comes after the last event taken counts: of what still waits here, none may be passed by.
       checkpointReached: (_, { commit }) => {
-        if (commit > checkpoint && commit <= LAST_POSITION) checkpoint = commit;
+        if (commit > checkpoint && commit <= LAST_POSITION && subscription.readableLength === 0) checkpoint = commit;
       },
     }),
   });

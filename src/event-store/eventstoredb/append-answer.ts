@@ -1,10 +1,10 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { APPEND_LIMIT_BYTES } from '../check-append.ts';
-import { AppendTooLarge, AppendUnanswered, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
+import { AppendTooLarge, AppendUnanswered, InvalidAppend, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 import { NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
 import type { WireAppend } from './append-request.ts';
-import { LogAccessDenied } from './failures.ts';
+import { LogAccessDenied, NodeNotServing } from './failures.ts';
 import { NONE } from './wire.ts';
 
 /** The position is missing where the server knew the append already. */
@@ -13,8 +13,9 @@ export type Answer = { readonly revision: Revision; readonly position: Position 
 /**
  * What the server says of an append.
  * @param named the stream as callers know it
- * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, LogAccessDenied
- * @throws AppendUnanswered where it could not tell (timed out, not ready, too busy)
+ * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied
+ * @throws NodeNotServing where another node has to be asked
+ * @throws AppendUnanswered where it could not tell (timed out, too busy)
  */
 export const readAnswer = (response: BatchAppendResp, append: WireAppend, named: string): Answer => {
   const success = response.getSuccess();
@@ -42,12 +43,27 @@ const refusal = (response: BatchAppendResp, append: WireAppend, stream: string):
       const limit = details?.unpack(shared.MaximumAppendSizeExceeded.deserializeBinary, type)?.getMaxappendsize();
       return new AppendTooLarge({ stream, sizeBytes: sizeOf(append), limitBytes: limit ?? APPEND_LIMIT_BYTES });
     }
+    // The client's stubs don't know this one, whose sizes are told by ours.
+    case 'event_store.client.MaximumAppendEventSizeExceeded':
+      return new AppendTooLarge({ stream, sizeBytes: sizeOf(append), limitBytes: APPEND_LIMIT_BYTES });
+    case 'event_store.client.BadRequest': {
+      const why = details?.unpack(shared.BadRequest.deserializeBinary, type)?.getMessage();
+      return new InvalidAppend({ stream, why: `EventStoreDB answered: ${why}` });
+    }
+    case 'event_store.client.InvalidTransaction':
+      return new InvalidAppend({ stream, why: 'EventStoreDB answered that its transaction is invalid' });
     case 'event_store.client.AccessDenied':
       return new LogAccessDenied(`append to ${append.stream}`);
-    default:
-      return new AppendUnanswered(stream, { cause: new Error(`the server answered ${type}: ${error?.getMessage()}`) });
+    default: {
+      const said = `the server answered ${type}: ${error?.getMessage()}`;
+      if (NOT_SERVING.test(error?.getMessage() ?? '')) return new NodeNotServing(said);
+      return new AppendUnanswered(stream, { cause: new Error(said) });
+    }
   }
 };
+
+/** Servers tell these two by their texts alone. */
+const NOT_SERVING = /not ready|no leader info/i;
 
 const sizeOf = ({ events }: WireAppend): number =>
   events.reduce((sum, { type, data, metadata }) => {

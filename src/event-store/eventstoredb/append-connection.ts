@@ -13,14 +13,14 @@ export type AppendConnection = {
 
 export type AppendConnectionOptions = {
   readonly connectionString: string;
-  readonly log: World['log'];
+  readonly clock: Pick<World['clock'], 'monotonic'>;
   readonly onReconnect: () => void;
 };
 
 /** One connection at a time for all appends of a process. A client that doesn't go elsewhere by itself is replaced. */
 export const createAppendConnection = ({
   connectionString,
-  log,
+  clock,
   onReconnect,
 }: AppendConnectionOptions): AppendConnection => {
   let client = openClient(connectionString);
@@ -31,7 +31,6 @@ export const createAppendConnection = ({
     if (closed || stream !== dropped) return;
     stream = undefined;
     onReconnect();
-    log.warn({ err: why }, 'the connection for appends to the log was lost');
     dropped.then((open) => open.cancel()).catch(() => {});
     if (clientMovesOn(why)) return;
     void closeClient(client);
@@ -41,7 +40,7 @@ export const createAppendConnection = ({
   return {
     current: () => {
       if (stream !== undefined) return stream;
-      const opened = openBatchStream(client, (error) => drop(opened, error));
+      const opened = openBatchStream(client, { clock, onEnd: (error) => drop(opened, error) });
       opened.catch((error) => drop(opened, error));
       stream = opened;
       return opened;

@@ -1,27 +1,39 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
-
-type Waiting = { readonly resolve: (answer: BatchAppendResp) => void; readonly reject: (error: unknown) => void };
+import type { Clock } from '../../world.ts';
 
 /** One stream of appends and their answers, in whatever order these come. */
 export type BatchStream = {
-  /** Rejects with whatever ended the stream before there was an answer. */
+  /**
+   * Rejects with whatever ended the stream before there was an answer. What is sent again under the same correlation id
+   * is answered by whichever answer comes first.
+   */
   send(request: BatchAppendReq): Promise<BatchAppendResp>;
+  /** No answer to this one is waited for any more. */
+  forget(request: BatchAppendReq): void;
+  /** How long answers have been waited for without one of any kind. */
+  silentMs(): number;
   cancel(): void;
+};
+
+export type BatchStreamOptions = {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** Called once, with what ended the stream. */
+  readonly onEnd: (error: unknown) => void;
 };
 
 /**
  * Not the client's own `appendToStream`, which shares one table of pending appends among all clients of a process: a
  * stream that breaks rejects the appends of all others, whose answers then end the process, and appends that wait to be
  * written are rejected where nobody can catch it. Only its connection is used here.
- * @param onEnd called once, with what ended it
  */
 export const openBatchStream = async (
   client: EventStoreDBClient,
-  onEnd: (error: unknown) => void,
+  { clock, onEnd }: BatchStreamOptions,
 ): Promise<BatchStream> => {
-  const waiting = new Map<string, Waiting>();
+  const waiting = new Map<string, PromiseWithResolvers<BatchAppendResp>>();
+  let silentSinceMs = clock.monotonic();
   const gone = Promise.withResolvers<never>();
   gone.promise.catch(() => {});
   let ended = false;
@@ -44,6 +56,7 @@ export const openBatchStream = async (
       .batchAppend(...client['callArguments']({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY }))
       .on('data', (response: BatchAppendResp) => {
         const id = response.getCorrelationId()?.getString() ?? '';
+        silentSinceMs = clock.monotonic();
         waiting.get(id)?.resolve(response);
         waiting.delete(id);
       })
@@ -56,11 +69,19 @@ export const openBatchStream = async (
   return {
     send: (request) => {
       if (ended) return gone.promise;
-      return new Promise((resolve, reject) => {
-        waiting.set(request.getCorrelationId()?.getString() ?? '', { resolve, reject });
-        stream.write(request);
-      });
+      const id = request.getCorrelationId()?.getString() ?? '';
+      if (waiting.size === 0) silentSinceMs = clock.monotonic();
+      const answer = waiting.get(id) ?? Promise.withResolvers<BatchAppendResp>();
+      waiting.set(id, answer);
+      stream.write(request);
+      return answer.promise;
     },
+    forget: (request) => {
+      const id = request.getCorrelationId()?.getString() ?? '';
+      waiting.get(id)?.reject(new Error('no answer is waited for any more'));
+      waiting.delete(id);
+    },
+    silentMs: () => (waiting.size === 0 ? 0 : clock.monotonic() - silentSinceMs),
     cancel: () => {
       stream.cancel();
       end(new Error('the stream of appends was given up'));

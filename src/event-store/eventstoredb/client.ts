@@ -1,4 +1,5 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { reconnectSoon } from './channel.ts';
 import { ConnectionStringRefused, forClient } from './connection-string.ts';
 
 // What the client keeps to its own verbs (protected, so reached by name here and in batch-stream.ts alone): the only
@@ -9,7 +10,9 @@ import { ConnectionStringRefused, forClient } from './connection-string.ts';
  * @throws ConnectionStringRefused
  */
 export const openClient = (connectionString: string): EventStoreDBClient => {
-  const client = parsed(forClient(connectionString));
+  const accepted = forClient(connectionString);
+  const client = parsed(accepted);
+  reconnectSoon(client, accepted);
   // Where one call's failure is handled while another call's discovery fails, the client rejects a promise that nobody
   // holds, which would end the process. Whoever made that other call is told of it anyway.
   // biome-ignore lint/complexity/useLiteralKeys: protected

@@ -30,7 +30,7 @@ export const keepLast = (cuts: Cuts, stream: string): Promise<void> =>
   changeMetadata(cuts, stream, (now) => (now.$maxCount === 1 ? undefined : { ...now, $maxCount: 1 }));
 
 export const deleteStream = ({ reader }: Cuts, stream: string): Promise<void> =>
-  reader.surely(async (client) => {
+  reader.surely(`delete ${stream}`, async (client) => {
     try {
       await client.tombstoneStream(stream, { expectedRevision: ANY, requiresLeader: true });
     } catch (error) {

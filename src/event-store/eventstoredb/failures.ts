@@ -6,6 +6,15 @@ import {
   UnavailableError,
 } from '@eventstore/db-client';
 
+/** User or password of the connection string are wrong; no repetition helps. */
+export class LogSignInRefused extends Error {
+  override readonly name = 'LogSignInRefused';
+  readonly code = 'LOG_SIGN_IN_REFUSED';
+  constructor(options: { cause?: unknown } = {}) {
+    super('EventStoreDB does not know this user or password: see EVENTSTORE_URL', options);
+  }
+}
+
 /** The user of the connection string lacks a right; no repetition helps. */
 export class LogAccessDenied extends Error {
   override readonly name = 'LogAccessDenied';
@@ -36,11 +45,25 @@ export const clientMovesOn = (failure: unknown): boolean => {
 };
 
 const PERMISSION_DENIED = 7;
+const UNAUTHENTICATED = 16;
 
-export const isDenied = (failure: unknown): boolean => {
+/**
+ * The failure as one that no repetition mends, where it is one; the client has the same error for both of them.
+ * @param what was asked for, as in "read the log"
+ */
+export const refusalIn = (failure: unknown, what: string): LogAccessDenied | LogSignInRefused | undefined => {
+  if (failure instanceof LogAccessDenied || failure instanceof LogSignInRefused) return failure;
   const error = classified(failure);
-  return (
-    error instanceof AccessDeniedError ||
-    (error instanceof Error && 'code' in error && error.code === PERMISSION_DENIED)
-  );
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === UNAUTHENTICATED) return new LogSignInRefused({ cause: failure });
+  const denied = error instanceof AccessDeniedError || code === PERMISSION_DENIED;
+  return denied ? new LogAccessDenied(what, { cause: failure }) : undefined;
 };
+
+/**
+ * The node said, inside the answer to an append, that it isn't ready or knows no leader. Its stream of appends goes on
+ * and so does its connection, so that nothing but this leads to another node.
+ */
+export class NodeNotServing extends Error {
+  override readonly name = 'NodeNotServing';
+}

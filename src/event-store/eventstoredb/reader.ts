@@ -5,66 +5,129 @@ import {
   StreamNotFoundError,
 } from '@eventstore/db-client';
 import type { World } from '../../world.ts';
+import { EventStoreClosed, LogMismatch, LogUnavailable } from '../errors.ts';
 import { chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
-import { clientMovesOn, isDenied, LogAccessDenied } from './failures.ts';
+import { clientMovesOn, refusalIn } from './failures.ts';
+import type { Outage } from './outage.ts';
 
-/** Reads have no deadline in the client. This one is for each wait, not for the whole of a long read. */
-const SILENCE_MS = 10_000;
-const TRIES = 4;
+/** A request is tried for so long without any progress. */
+const DEADLINE_MS = 10_000;
+/** How long the first try waits for anything: a node that is cut off says nothing, and another one is asked then. */
+const FIRST_SILENCE_MS = 3_000;
 const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+/** A client that is younger is not replaced: it is what another request that failed has asked for. */
+const CLIENT_AGE_MS = 100;
+
+/** How long one request goes on trying. */
+export type Patience = {
+  /**
+   * Waits before the next try.
+   * @throws LogAccessDenied, LogSignInRefused at once
+   * @throws LogUnavailable when its time is up
+   */
+  mend(failure: unknown): Promise<void>;
+  /** Something has come: its time begins anew. */
+  renew(): void;
+  /** How long the next try may wait for anything. */
+  silenceMs(): number;
+};
 
 export type Reader = {
+  /** @param what is asked for, as in "read the log" */
+  patience(what: string): Patience;
   /** What a read gives, in helpings; nothing where the stream is not there or was deleted. One try. */
-  read<T>(open: (client: EventStoreDBClient) => StreamingRead<T>): AsyncGenerator<readonly T[], void, undefined>;
+  read<T>(
+    open: (client: EventStoreDBClient) => StreamingRead<T>,
+    patience: Patience,
+  ): AsyncGenerator<readonly T[], void, undefined>;
   /**
-   * Runs what can be run again without harm, until it goes well or has failed too often.
-   * @throws LogAccessDenied at once
+   * Runs what can be run again without harm, until it goes well or its time is up.
+   * @throws what `Patience.mend` throws
    */
-  surely<T>(run: (client: EventStoreDBClient) => Promise<T>): Promise<T>;
-  /** Waits before the n-th repetition; gives the failure back where there should be none. */
-  mend(error: unknown, failures: number): Promise<void>;
+  surely<T>(what: string, run: (client: EventStoreDBClient, patience: Patience) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
 
 export type ReaderOptions = {
   readonly connectionString: string;
-  readonly world: Pick<World, 'timers' | 'log'>;
+  readonly world: Pick<World, 'clock' | 'timers'>;
   readonly onReconnect: () => void;
+  readonly outage: Outage;
 };
 
 /** All that is read of single streams and of the log's end, over one connection. */
-export const createReader = ({ connectionString, world, onReconnect }: ReaderOptions): Reader => {
+export const createReader = ({ connectionString, world, onReconnect, outage }: ReaderOptions): Reader => {
+  const { clock, timers } = world;
   let client = openClient(connectionString);
+  let renewedAtMs = Number.NEGATIVE_INFINITY;
+  let closed = false;
   const retired = new Map<EventStoreDBClient, () => void>();
 
   /** Others may be reading over the old one still: it is closed when even their deadlines have passed. */
   const renew = (old: EventStoreDBClient): void => {
-    if (old !== client) return;
+    if (closed || old !== client || clock.monotonic() - renewedAtMs < CLIENT_AGE_MS) return;
     onReconnect();
+    renewedAtMs = clock.monotonic();
     client = openClient(connectionString);
     const close = () => {
       retired.delete(old);
       void closeClient(old);
     };
-    retired.set(old, world.timers.after(2 * SILENCE_MS, close));
+    retired.set(old, timers.after(2 * DEADLINE_MS, close));
   };
 
-  async function* read<T>(open: (client: EventStoreDBClient) => StreamingRead<T>): AsyncGenerator<readonly T[]> {
+  const patience = (what: string): Patience => {
+    let untilMs = clock.monotonic() + DEADLINE_MS;
+    let failures = 0;
+    return {
+      mend: async (failure) => {
+        failures += 1;
+        const refusal = refusalIn(failure, what);
+        if (refusal !== undefined) outage.trouble(refusal);
+        if (refusal !== undefined) throw refusal;
+        if (closed) throw new EventStoreClosed();
+        if (failures > 1) outage.trouble(failure);
+        const pauseMs = failures === 1 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+        if (clock.monotonic() + pauseMs >= untilMs) {
+          outage.trouble(failure);
+          throw new LogUnavailable({ cause: failure });
+        }
+        if (pauseMs > 0) await timers.sleep(pauseMs);
+      },
+      renew: () => {
+        outage.over();
+        failures = 0;
+        untilMs = clock.monotonic() + DEADLINE_MS;
+      },
+      silenceMs: () => (failures === 0 ? FIRST_SILENCE_MS : Math.max(untilMs - clock.monotonic(), FIRST_PAUSE_MS)),
+    };
+  };
+
+  async function* read<T>(
+    open: (client: EventStoreDBClient) => StreamingRead<T>,
+    patient: Patience,
+  ): AsyncGenerator<readonly T[]> {
     const used = client;
     const stream = open(used);
     const silent = new AbortController();
     const chunks = chunksOf<T>(stream, silent.signal)[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const cancel = world.timers.after(SILENCE_MS, () => silent.abort());
+        const waitMs = patient.silenceMs();
+        const cancel = timers.after(waitMs, () => silent.abort());
         const { value, done } = await chunks.next().finally(cancel);
-        if (silent.signal.aborted) throw new Error(`the log said nothing for ${SILENCE_MS} ms`);
+        if (silent.signal.aborted) throw new Error(`the log said nothing for ${waitMs} ms`);
+        if (done || value.items.length > 0) patient.renew();
         if (done) return;
         if (value.items.length > 0) yield value.items;
       }
     } catch (error) {
-      if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return;
+      if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) {
+        patient.renew();
+        return;
+      }
       if (!clientMovesOn(error)) renew(used);
       throw error;
     } finally {
@@ -72,28 +135,28 @@ export const createReader = ({ connectionString, world, onReconnect }: ReaderOpt
     }
   }
 
-  const mend = async (error: unknown, failures: number): Promise<void> => {
-    if (isDenied(error)) throw new LogAccessDenied('read the log', { cause: error });
-    if (failures >= TRIES) throw error;
-    world.log.warn({ err: error, failures }, 'the log could not be read: reading it again');
-    if (failures > 1) await world.timers.sleep(FIRST_PAUSE_MS * 2 ** failures);
-  };
-
   return {
+    patience,
     read,
-    mend,
-    surely: async (run) => {
-      for (let failures = 1; ; failures++) {
+    surely: async (what, run) => {
+      const patient = patience(what);
+      // What is read anew from its beginning has made no progress when a part of it came.
+      const strict = { ...patient, renew: () => {} };
+      for (;;) {
         const used = client;
         try {
-          return await run(used);
+          const value = await run(used, strict);
+          outage.over();
+          return value;
         } catch (error) {
+          if (error instanceof LogMismatch) throw error;
           if (!clientMovesOn(error)) renew(used);
-          await mend(error, failures);
+          await patient.mend(error);
         }
       }
     },
     close: async () => {
+      closed = true;
       for (const cancel of retired.values()) cancel();
       await Promise.all([client, ...retired.keys()].map(closeClient));
     },

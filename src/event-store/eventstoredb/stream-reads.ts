@@ -9,6 +9,7 @@ import {
 } from '@eventstore/db-client';
 import type { Position, ReadOptions, Revision } from '../port.ts';
 import { positionOf } from '../port.ts';
+import { isNoPlace, noPlace } from './no-place.ts';
 import { type ClientEvent, isSystemEvent } from './raw-event.ts';
 import type { Reader } from './reader.ts';
 
@@ -25,15 +26,16 @@ export async function* readStreamEvents(
   const edge = direction === FORWARDS ? START : END;
   let next: Revision | undefined = from;
   let left = limit;
-  for (let failures = 0; left > 0 && (next === undefined || next >= 0); ) {
+  const patience = reader.patience(`read ${stream}`);
+  while (left > 0 && (next === undefined || next >= 0)) {
     const fromRevision = next === undefined ? edge : BigInt(next);
     const maxCount = left;
     try {
-      const chunks = reader.read<ResolvedEvent>((client) =>
-        client.readStream(stream, { fromRevision, maxCount, direction, requiresLeader: true }),
+      const chunks = reader.read<ResolvedEvent>(
+        (client) => client.readStream(stream, { fromRevision, maxCount, direction, requiresLeader: true }),
+        patience,
       );
       for await (const chunk of chunks) {
-        failures = 0;
         for (const { event } of chunk) {
           if (event === undefined) continue;
           left -= 1;
@@ -43,8 +45,7 @@ export async function* readStreamEvents(
       }
       return;
     } catch (error) {
-      failures += 1;
-      await reader.mend(error, failures);
+      await patience.mend(error);
     }
   }
 }
@@ -60,13 +61,14 @@ export const readLastEvent = async (reader: Reader, stream: string): Promise<Cli
  * is scavenged, so the end never goes back. The client can't filter such a read, hence the pages.
  */
 export const readEnd = (reader: Reader, prefix: string): Promise<Position | undefined> =>
-  reader.surely(async () => {
+  reader.surely('read $all', async (_, patience) => {
     let from: ReadPosition = END;
     for (let maxCount: number = PAGE.first; ; maxCount = Math.min(2 * maxCount, PAGE.most)) {
       let seen = 0;
       const fromPosition: ReadPosition = from;
-      const chunks: AsyncIterable<readonly AllStreamResolvedEvent[]> = reader.read((client) =>
-        client.readAll({ direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true }),
+      const chunks: AsyncIterable<readonly AllStreamResolvedEvent[]> = reader.read(
+        (client) => client.readAll({ direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true }),
+        patience,
       );
       for await (const chunk of chunks) {
         seen += chunk.length;
@@ -79,15 +81,26 @@ export const readEnd = (reader: Reader, prefix: string): Promise<Position | unde
     }
   });
 
-/** The event at a position; undefined where there is none. */
+/**
+ * The event at a position; undefined where there is none.
+ * @throws LogMismatch where no record begins there
+ */
 export const readIdAt = (reader: Reader, position: Position): Promise<{ id: string } | undefined> =>
-  reader.surely(async () => {
+  reader.surely('read $all', async (_, patience) => {
     const place = BigInt(position);
     const fromPosition = { commit: place, prepare: place };
-    for await (const chunk of reader.read((client) => client.readAll({ fromPosition, maxCount: 1 }))) {
-      for (const { event } of chunk) {
-        if (event?.position.commit === place && !isSystemEvent(event)) return { id: event.id };
+    try {
+      const chunks = reader.read(
+        (client) => client.readAll({ fromPosition, maxCount: 1, requiresLeader: true }),
+        patience,
+      );
+      for await (const chunk of chunks) {
+        for (const { event } of chunk) {
+          if (event?.position.commit === place && !isSystemEvent(event)) return { id: event.id };
+        }
       }
+    } catch (error) {
+      throw isNoPlace(error) ? noPlace(position, error) : error;
     }
     return undefined;
   });

@@ -12,7 +12,9 @@ import {
 } from '../port.ts';
 import { type AllEvents, openAllEvents } from './all-events.ts';
 import type { Chunk } from './chunks.ts';
-import { isDenied, LogAccessDenied } from './failures.ts';
+import { refusalIn } from './failures.ts';
+import { isNoPlace, noPlace } from './no-place.ts';
+import type { Outage } from './outage.ts';
 import { isSystemEvent, storedEvent } from './raw-event.ts';
 
 const FIRST_PAUSE_MS = 50;
@@ -22,8 +24,9 @@ export type SubscriptionSource = {
   readonly connectionString: string;
   readonly prefix: string;
   readonly codec: Codec;
-  readonly world: Pick<World, 'timers' | 'random' | 'log'>;
+  readonly world: Pick<World, 'timers' | 'random'>;
   readonly onReconnect: () => void;
+  readonly outage: Outage;
 };
 
 /**
@@ -33,7 +36,7 @@ export type SubscriptionSource = {
  * somebody else's beyond the end.
  */
 export async function* subscription(
-  { codec, world, onReconnect, ...source }: SubscriptionSource,
+  { codec, world, onReconnect, outage, ...source }: SubscriptionSource,
   { after = LOG_START, streamPrefixes, signal }: SubscribeOptions,
 ): AsyncGenerator<SubscriptionItem, void, undefined> {
   let reached = after;
@@ -53,13 +56,19 @@ export async function* subscription(
         events?.close();
         events = undefined;
         failures += 1;
+        if (isNoPlace(error) && failures > 1 && resumeAfter > 0n) throw noPlace(positionOf(resumeAfter), error);
         onReconnect();
-        tell(world, error, failures);
+        const refusal = refusalIn(error, 'read $all');
+        // One that was cut off, as slow readers are, is back at once; only what is not is told.
+        if (refusal !== undefined || failures > 1) outage.trouble(refusal ?? error);
         if (failures > 1) await world.timers.sleep(pauseMs(failures, world), signal);
         continue;
       }
       if (chunk === undefined || events === undefined) return;
-      if (chunk.items.length > 0 || events.isLive()) failures = 0;
+      if (chunk.items.length > 0 || events.isLive()) {
+        failures = 0;
+        outage.over();
+      }
 
       const { considered, wanted } = sift(chunk, { prefix: source.prefix, streamPrefixes, codec });
       const given = wanted.at(-1)?.position ?? reached;
@@ -71,6 +80,7 @@ export async function* subscription(
       yield { kind: 'caughtUp', position: reached };
     }
   } finally {
+    outage.over();
     events?.close();
   }
 }
@@ -95,12 +105,6 @@ const sift = (
 };
 
 const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-
-const tell = ({ log }: Pick<World, 'log'>, error: unknown, failures: number): void => {
-  if (isDenied(error)) {
-    log.error({ err: new LogAccessDenied('subscribe to $all', { cause: error }), failures }, 'the log can not be read');
-  } else log.warn({ err: error, failures }, 'the subscription to the log was lost: subscribing again');
-};
 
 const pauseMs = (failures: number, { random }: Pick<World, 'random'>): number =>
   Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + random.fraction() / 2);

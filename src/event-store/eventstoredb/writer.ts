@@ -1,23 +1,34 @@
 import type { World } from '../../world.ts';
-import { AppendTooLarge, AppendUnanswered, EventStoreClosed, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
+import {
+  AppendTooLarge,
+  AppendUnanswered,
+  EventStoreClosed,
+  InvalidAppend,
+  StreamDeleted,
+  WrongExpectedRevision,
+} from '../errors.ts';
 import { type Answer, readAnswer } from './append-answer.ts';
 import { createAppendConnection } from './append-connection.ts';
 import { appendRequest, type WireAppend } from './append-request.ts';
-import type { BatchStream } from './batch-stream.ts';
-import { isDenied, LogAccessDenied } from './failures.ts';
+import { LogAccessDenied, LogSignInRefused, NodeNotServing, refusalIn } from './failures.ts';
+import type { Outage } from './outage.ts';
 import { createTurns } from './turns.ts';
 
 /** The server sets no bound to what is under way on one stream of appends; more than this gains nothing. */
 const IN_FLIGHT = 256;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
+/** A repeat whose first try is not replicated yet is dropped without an answer, so it is soon made again. */
+const FIRST_REPEAT_MS = 250;
 
 export type Writer = {
   /**
-   * Makes an append; where the connection is lost, or the server can't tell, the very same one is made again until the
-   * deadline: with its ids and its revision it is made once at the most.
+   * Makes an append; where the connection is lost, or the server can't tell or says nothing, the very same one is made
+   * again until the deadline: with its ids and its revision it is made once at the most. One that is under way already
+   * is answered with the first one's answer.
    * @param named the stream as callers know it
-   * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, LogAccessDenied, AppendUnanswered
+   * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied, LogSignInRefused
+   * @throws AppendUnanswered
    */
   append(append: WireAppend, named: string): Promise<Answer>;
   /** Refuses what comes from now on, and waits for what is under way. */
@@ -26,37 +37,55 @@ export type Writer = {
 
 export type WriterOptions = {
   readonly connectionString: string;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<World, 'clock' | 'timers'>;
   /** From the call to AppendUnanswered. */
   readonly deadlineMs: number;
   readonly onReconnect: () => void;
+  readonly outage: Outage;
 };
 
 /** What is known of an append that is under way. */
-type UnderWay = { late: boolean; on: Promise<BatchStream> | undefined; trouble: unknown };
+type UnderWay = { late: boolean; readonly correlationId: string; trouble: unknown; forget: () => void };
 
 /** All appends of a process. */
-export const createWriter = ({ connectionString, world, deadlineMs, onReconnect }: WriterOptions): Writer => {
-  const { clock, timers, log } = world;
-  const connection = createAppendConnection({ connectionString, log, onReconnect });
+export const createWriter = ({ connectionString, world, deadlineMs, onReconnect, outage }: WriterOptions): Writer => {
+  const { clock, timers } = world;
+  const connection = createAppendConnection({ connectionString, clock, onReconnect });
   const turns = createTurns(IN_FLIGHT);
-  const underWay = new Set<Promise<unknown>>();
+  const underWay = new Map<string, Promise<Answer>>();
+  /** Longer than a server lets a write wait (2 s) where the deadline is the usual one. */
+  const silenceMs = deadlineMs / 4;
   let sent = 0;
   let closed = false;
 
   const correlationId = (): string => `00000000-0000-4000-8000-${(sent++).toString(16).padStart(12, '0')}`;
 
-  const send = async (append: WireAppend, named: string, state: UnderWay): Promise<Answer> => {
-    const request = appendRequest(append, { correlationId: correlationId(), nowMs: clock.now() });
+  /** The value in time; else undefined. */
+  const within = async <T>(waitMs: number, value: Promise<T>): Promise<T | undefined> => {
+    const waited = Promise.withResolvers<undefined>();
+    const cancel = timers.after(waitMs, () => waited.resolve(undefined));
+    return Promise.race([value, waited.promise]).finally(cancel);
+  };
+
+  /** One try, which takes as its answer that of an earlier one too, and gives up after so long without any. */
+  const send = async (append: WireAppend, named: string, state: UnderWay, waitMs: number): Promise<Answer> => {
+    const request = appendRequest(append, { correlationId: state.correlationId, nowMs: clock.now() });
+    const opened = connection.current();
+    const giveUp = (why: Error): never => {
+      connection.drop(opened, why);
+      throw why;
+    };
     try {
-      state.on = connection.current();
-      const stream = await state.on;
-      return readAnswer(await stream.send(request), append, named);
+      const stream = (await within(silenceMs, opened)) ?? giveUp(new Error(`no node was found in ${silenceMs} ms`));
+      state.forget = () => stream.forget(request);
+      const response = await within(waitMs, stream.send(request));
+      if (response !== undefined) return readAnswer(response, append, named);
+      const silence = new Error(`no answer in ${waitMs} ms`);
+      if (stream.silentMs() >= silenceMs) giveUp(silence);
+      throw silence;
     } catch (error) {
-      if (isDenied(error)) throw new LogAccessDenied(`append to ${append.stream}`, { cause: error });
-      throw error;
-    } finally {
-      state.on = undefined;
+      if (error instanceof NodeNotServing) giveUp(error);
+      throw refusalIn(error, `append to ${append.stream}`) ?? error;
     }
   };
 
@@ -65,11 +94,16 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect 
       // At once the first time: the connection may have been cut while nobody used it.
       if (failures > 1) await timers.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (failures - 2), LONGEST_PAUSE_MS));
       if (state.late) break;
+      const waitMs = failures === 0 ? silenceMs : Math.min(FIRST_REPEAT_MS * 2 ** (failures - 1), silenceMs);
       try {
-        return await send(append, named, state);
+        const answer = await send(append, named, state, waitMs);
+        outage.over();
+        return answer;
       } catch (error) {
+        if (isRefusal(error)) outage.trouble(error);
         if (isSaid(error)) throw error;
         state.trouble = error;
+        if (failures > 0) outage.trouble(error);
       }
     }
     throw new AppendUnanswered(named, { cause: state.trouble });
@@ -77,12 +111,13 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect 
 
   const append = async (one: WireAppend, named: string): Promise<Answer> => {
     const late = Promise.withResolvers<never>();
-    const state: UnderWay = { late: false, on: undefined, trouble: undefined };
+    const state: UnderWay = { late: false, correlationId: correlationId(), trouble: undefined, forget: () => {} };
     const cancelDeadline = timers.after(deadlineMs, () => {
       state.late = true;
       state.trouble ??= new Error(`no answer in ${deadlineMs} ms`);
+      outage.trouble(state.trouble);
       late.reject(new AppendUnanswered(named, { cause: state.trouble }));
-      if (state.on !== undefined) connection.drop(state.on, state.trouble);
+      state.forget();
     });
     try {
       return await Promise.race([turns.run(() => sendUntilSaid(one, named, state)), late.promise]);
@@ -94,22 +129,27 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect 
   return {
     append: (one, named) => {
       if (closed) return Promise.reject(new EventStoreClosed());
-      const answer = append(one, named);
-      const settled = answer.catch(() => {}).finally(() => underWay.delete(settled));
-      underWay.add(settled);
+      const key = `${one.stream} ${one.expectedRevision} ${one.events.map(({ id }) => id).join()}`;
+      const first = underWay.get(key);
+      if (first !== undefined) return first;
+      const answer = append(one, named).finally(() => underWay.delete(key));
+      underWay.set(key, answer);
       return answer;
     },
     close: async () => {
       closed = true;
-      await Promise.all(underWay);
+      await Promise.allSettled(underWay.values());
       await connection.close();
     },
   };
 };
+
+const isRefusal = (error: unknown): boolean => error instanceof LogAccessDenied || error instanceof LogSignInRefused;
 
 /** What the server said of the append itself, in contrast to what kept it from being made or answered. */
 const isSaid = (error: unknown): boolean =>
   error instanceof WrongExpectedRevision ||
   error instanceof StreamDeleted ||
   error instanceof AppendTooLarge ||
-  error instanceof LogAccessDenied;
+  error instanceof InvalidAppend ||
+  isRefusal(error);

@@ -114,7 +114,7 @@ const unaryAnswer = (
 /** How long the server waits for a write to be replicated before it says that it timed out. */
 const COMMIT_MS = 2_000;
 /** Turns of the event loop that a write takes to be replicated. */
-const REPLICATION_TURNS = 1;
+const REPLICATION_TURNS = 4;
 
 type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 

@@ -1,13 +1,20 @@
 import { expect } from 'chai';
 import { explainLogFailure } from '../../../src/compose/log-failure.ts';
+import { LogUnavailable } from '../../../src/event-store/errors.ts';
+import { LogSignInRefused } from '../../../src/event-store/eventstoredb/failures.ts';
 
 const url = 'esdb+discover://user:hunter2@db.example:2113?tls=true';
 
 describe('what keeps the log from being opened', () => {
   for (const [what, failure, says] of [
+    [
+      'a log that was away for as long as it was tried',
+      new LogUnavailable({ cause: new Error('14 UNAVAILABLE: Server Is Not Ready') }),
+      'Not Ready',
+    ],
     ['a server that is not there', Object.assign(new Error('14 UNAVAILABLE'), { type: 'unavailable' }), 'reached'],
     ['discovery that gave up', new Error('Failed to discover candidate in 10 attempts.'), 'reached'],
-    ['wrong credentials', Object.assign(new Error('16 UNAUTHENTICATED'), { code: 16 }), 'user or password'],
+    ['wrong credentials', new LogSignInRefused(), 'user or password'],
   ] as const) {
     it(`explains ${what}, and shows no password`, () => {
       const explained = explainLogFailure(failure, url);

@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { createStartWait } from '../../src/compose/start-wait.ts';
+import { openStorage } from '../../src/compose/storage.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { nodeWorld } from '../../src/world-node.ts';
+import { refusal } from '../contract/event-store-support.ts';
+import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
+import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
+import { silentLog } from '../support/world.ts';
+
+const world = nodeWorld(silentLog);
+
+describe('opening a log in EventStoreDB', () => {
+  let database: FreshDatabase;
+  let server: FakeEventStoreDb;
+  const stops: (() => Promise<void>)[] = [];
+  beforeEach(async () => {
+    database = await freshDatabase();
+    server = await startFakeEventStoreDb();
+  });
+  afterEach(async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+    server.stop();
+    await database.drop();
+  });
+
+  const open = () =>
+    openStorage({
+      config: { ...loadConfig({}), databaseUrl: database.url, eventStore: { url: server.url, prefix: 'carillon_' } },
+      world,
+      metrics: createMetrics(),
+      startWait: createStartWait(world, 10_000),
+      onStop: (stop) => void stops.push(stop),
+    });
+
+  it('fails at once, with what to do, where the user may not read $all or is not known', async () => {
+    server.faults.denied = '$all';
+    expect(await refusal(open()))
+      .to.have.property('message')
+      .that.includes('let this user read $all');
+    server.faults.denied = undefined;
+    server.faults.unknownUser = true;
+    expect(await refusal(open()))
+      .to.have.property('message')
+      .that.includes('does not know this user or password');
+  });
+});
