@@ -96,10 +96,10 @@ const start = async (
   const inside = { ...outside, authenticate: undefined };
   const startWait = createStartWait(local, config.startWaitMs);
   const starting = { roles, reason: startWait.reason };
-  const front = createFront(createStartingApp({ ...starting, ...outside }), local.timers);
+  const front = createFront(createStartingApp({ ...starting, ...outside }), local);
   onStop(() => front.close(CLOSE_MS));
   const port = await listen(front.server, { ...config.http, anyOther: development && !config.http.portNamed });
-  const back = createFront(createStartingApp({ ...starting, ...inside }), local.timers);
+  const back = createFront(createStartingApp({ ...starting, ...inside }), local);
   if (config.http.metricsPort !== undefined) {
     onStop(() => back.close(CLOSE_MS));
     await listen(back.server, { host: config.http.host, port: config.http.metricsPort, anyOther: false });

@@ -7,7 +7,7 @@ import { ApplicationId, InstantInput, isPlainText, isStorableText } from '../dom
 const CONTROL = /\p{Cc}/u;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Visible text, spaces and tabs: anything else could end the header early. */
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/;
 const LABEL_KEY = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
 
 export const MAX_TIMEOUT_MS = 1_800_000;
@@ -30,7 +30,7 @@ const Kept = z.strictObject({ sealed: z.literal(true) });
 const headerValue = z
   .string()
   .max(8_192)
-  .regex(HEADER_VALUE, 'must not contain line breaks, NUL or characters beyond Latin-1');
+  .regex(HEADER_VALUE, 'must not contain control characters or characters beyond Latin-1');
 const secretText = z
   .string()
   .min(1)

@@ -4,9 +4,11 @@ import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
 import { correlate } from './correlation.ts';
 import { echoRouter } from './echo.ts';
+import { refuseExpectations } from './expectations.ts';
 import { type Health, healthRouter, startingHealth } from './health.ts';
 import { openApiRouter } from './openapi/serve.ts';
 import { PREFIX } from './prefix.ts';
+import { parseQuery } from './query.ts';
 import { answerProblem, refuseOtherMethods, refuseUnknownRoute, refuseUntilStarted } from './refuse.ts';
 import type { Route } from './route.ts';
 import { type RouteDeps, routesOf } from './routes/index.ts';
@@ -56,10 +58,10 @@ export const createStartingApp = ({
 /** Health for whoever asks, the API's routers below its prefix, and what all else is answered. */
 const appOf = (deps: HealthDeps, api: readonly Router[], rest: RequestHandler = refuseUnknownRoute): Express => {
   const app = express();
-  app.set('query parser', 'simple');
+  app.set('query parser', parseQuery);
   app.set('case sensitive routing', true);
   app.set('etag', false);
-  app.use(correlate(deps.world), helmet());
+  app.use(correlate(deps.world), helmet(), refuseExpectations);
   app.use(healthRouter(deps));
   for (const router of api) app.use(PREFIX, router);
   app.use(rest);
@@ -72,7 +74,12 @@ const apiRouter = (routes: readonly Route[], serving: Serving): Router => {
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
     const at = router.route(path);
     for (const route of ofPath) at[route.method](serveRoute(route, serving));
-    at.all(refuseOtherMethods(ofPath.map(({ method }) => method.toUpperCase())));
+    at.all(
+      refuseOtherMethods(
+        ofPath.map(({ method }) => method.toUpperCase()),
+        serving.authenticate,
+      ),
+    );
   }
   return router;
 };

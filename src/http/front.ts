@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Timers } from '../world.ts';
+import type { World } from '../world.ts';
 import { holdBodiesBack } from './expectations.ts';
+import { answerUnreadable } from './unreadable.ts';
 
 /** The server of a process, which answers from its first connection on: also while what it is to serve is built. */
 export type Front = {
@@ -15,8 +16,9 @@ export type Front = {
 };
 
 /** @param first answers requests until there is something to serve */
-export const createFront = (first: RequestListener, timers: Timers): Front => {
-  const server = createServer();
+export const createFront = (first: RequestListener, { timers, random }: Pick<World, 'timers' | 'random'>): Front => {
+  // Its absence is refused by what answers, as all else is.
+  const server = createServer({ requireHostHeader: false });
   const sockets = new Set<Socket>();
   const underWay = new Map<ServerResponse, Socket>();
   let current = first;
@@ -39,6 +41,12 @@ export const createFront = (first: RequestListener, timers: Timers): Front => {
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('request', answer);
+  server.on('clientError', (error, duplex) => {
+    const socket = [...sockets].find((each) => each === duplex);
+    const isAnswered = socket === undefined || [...underWay.values()].includes(socket);
+    if (isAnswered || !socket.writable) duplex.destroy();
+    else answerUnreadable({ error, socket }, { correlationId: random.uuid(), timers });
+  });
   holdBodiesBack(server, answer);
 
   const shut = async (limitMs: number): Promise<void> => {

@@ -32,11 +32,11 @@ export const startingHealth = (roles: readonly string[], reason: () => string) =
 /** What an orchestrator asks, outside the API. `/healthz` and the state of `/readyz` need no token. */
 export const healthRouter = ({ readiness, metrics, authenticate }: Health): Router => {
   const router = Router({ caseSensitive: true });
-  const get = (path: string, handler: RequestHandler): void => {
+  const get = (path: string, handler: RequestHandler, guard?: Authenticate): void => {
     router
       .route(path)
       .get(handler)
-      .all(refuseOtherMethods(['GET']));
+      .all(refuseOtherMethods(['GET'], guard));
   };
 
   get('/healthz', (_request, response) => send(response, { status: 200, body: { status: 'ok' } }));
@@ -48,13 +48,14 @@ export const healthRouter = ({ readiness, metrics, authenticate }: Health): Rout
     send(response, { status: ready ? 200 : 503, body: { status, roles, degraded } });
   });
 
-  get('/metrics', async (request, response) => {
+  const renderMetrics: RequestHandler = async (request, response) => {
     if (isOfAJob(request)) throw new Refusal('FORBIDDEN', 'metrics are not for jobs');
     if (authenticate !== undefined) requirePermission(await authenticate(request), 'scheduler:admin');
     const { contentType, text } = await metrics.render();
     response.setHeader('Content-Type', contentType);
     response.end(text);
-  });
+  };
+  get('/metrics', renderMetrics, authenticate);
   return router;
 };
 

@@ -4,7 +4,7 @@ import { QueryAbandoned } from '../projections/queries/port.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
 import { send } from './answer.ts';
-import { callerOf } from './authenticate.ts';
+import { type Authenticate, callerOf } from './authenticate.ts';
 import { correlationOf } from './correlation.ts';
 import { toProblem } from './problem-details.ts';
 import { leaveUnread } from './read-body.ts';
@@ -54,10 +54,11 @@ export const refuseUntilStarted: RequestHandler = () => {
   throw new Refusal('STARTING', 'the service is starting: try again soon');
 };
 
-/** For a path that is known, but not by this method. */
-export const refuseOtherMethods = (methods: readonly string[]): RequestHandler => {
+/** For a path that is known, but not by this method; where it needs a token, that is asked for first. */
+export const refuseOtherMethods = (methods: readonly string[], authenticate?: Authenticate): RequestHandler => {
   const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
-  return (request, response) => {
+  return async (request, response) => {
+    if (request.method !== 'OPTIONS') await authenticate?.(request);
     response.setHeader('Allow', allow);
     if (request.method !== 'OPTIONS') throw new Refusal('METHOD_NOT_ALLOWED', `this path allows ${allow}`);
     send(response, { status: 204 });

@@ -49,6 +49,10 @@ describe('bad input', () => {
       '/taskConfig/headers/X-A',
     ],
     'an unpaired surrogate in a name': [{ ...good, name: 'a\ud800' }, '/name'],
+    'a control character of Latin-1 in a header': [
+      { ...good, taskConfig: { ...good.taskConfig, headers: { 'X-A': 'a\u0085b' } } },
+      '/taskConfig/headers/X-A',
+    ],
     'NUL in a string': [{ ...good, description: 'a\0b' }, '/description'],
     'NUL deep in a body': [
       { ...good, taskConfig: { ...good.taskConfig, body: [{ x: '\0' }] } },
@@ -178,6 +182,7 @@ describe('bad input', () => {
     const { headers } = await supertest(app).patch(`${API}/jobs/7`).set('Authorization', bearer).expect(405);
     expect(headers.allow).to.equal('GET, PUT, DELETE, HEAD, OPTIONS');
     await supertest(app).post('/healthz').expect(405);
+    for (const path of ['/jobs/7', '/events']) await supertest(app).patch(`${API}${path}`).expect(401);
     await supertest(app).options(`${API}/jobs`).expect('Allow', 'GET, POST, HEAD, OPTIONS').expect(204);
   });
 
@@ -204,6 +209,13 @@ describe('bad input', () => {
       expect(body.errors[0].pointer).to.equal(pointer.trim());
     });
   }
+
+  it('refuses a query that is not percent-encoded UTF-8', async () => {
+    for (const query of ['name=%FF', 'name=%C3', 'name=100%', '%ff=1']) {
+      expect((await get(`/jobs?${query}`).expect(400)).body.code).to.equal('BAD_REQUEST');
+    }
+    await get('/jobs?name=%C3%BC+%26').expect(200);
+  });
 
   it('refuses a time without a zone, and one that is none', async () => {
     for (const from of ['2026-01-01', '2026-01-01T00:00:00', '2026-02-31T00:00:00Z', 'now']) {

@@ -24,7 +24,7 @@ describe('the front of a process', () => {
         notices,
         authenticate: undefined,
       }),
-      world.timers,
+      world,
     );
     front.server.listen(0, '127.0.0.1');
     await once(front.server, 'listening');
@@ -100,5 +100,46 @@ describe('the front of a process', () => {
     await world.advance(1_000);
     await closed;
     expect(await cut).to.equal('cut');
+  });
+
+  const rawAnswer = async (bytes: string): Promise<string> => {
+    const socket = await connected();
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+    });
+    socket.end(bytes, 'latin1');
+    await once(socket, 'close');
+    return text;
+  };
+  const unreadable: Record<string, [bytes: string, status: string, code: string]> = {
+    'what is no HTTP': ['nonsense\r\n\r\n', '400 Bad Request', 'BAD_REQUEST'],
+    'a request without a Host': ['GET /healthz HTTP/1.1\r\n\r\n', '400 Bad Request', 'BAD_REQUEST'],
+    'headers without end': [
+      `GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      '431 Request Header Fields Too Large',
+      'HEADERS_TOO_LARGE',
+    ],
+    'another expectation': [
+      'GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\n\r\n',
+      '417 Expectation Failed',
+      'EXPECTATION_FAILED',
+    ],
+  };
+  for (const [what, [bytes, status, code]] of Object.entries(unreadable)) {
+    it(`refuses ${what} with problem details, as all else`, async () => {
+      const [head = '', body = ''] = (await rawAnswer(bytes)).split('\r\n\r\n');
+      expect(head.split('\r\n', 1)).to.deep.equal([`HTTP/1.1 ${status}`]);
+      expect(head.toLowerCase()).to.match(/\r\ncontent-type: application\/problem\+json\r\n/);
+      expect(head.toLowerCase()).to.match(/\r\nx-request-id: \S+/);
+      expect(JSON.parse(body)).to.include({ code, status: Number(status.slice(0, 3)) });
+    });
+  }
+
+  it('cuts an answer under way rather than write another one into it', async () => {
+    front.serve((_request, response) => void response.write('first'));
+    const text = await rawAnswer('GET / HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n');
+    expect(text.match(/HTTP\/1[.]1 /g) ?? []).to.have.length.at.most(1);
+    expect(text).to.not.include('400 Bad Request');
   });
 });

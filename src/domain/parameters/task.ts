@@ -27,7 +27,7 @@ const fillText = (text: string, context: ParameterContext, filled: Filled): stri
   text.includes('${') ? fillTemplate(parseTemplate(text), context, filled) : text;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what ends a header, or would break one
-const BREAKS_HEADER = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+const BREAKS_HEADER = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
 
 const fillHeaders = (headers: Readonly<Record<string, string>>, context: ParameterContext, filled: Filled) =>
   Object.fromEntries(

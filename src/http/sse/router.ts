@@ -21,6 +21,6 @@ export const eventsRouter = ({ events, authenticate }: { events: Sse; authentica
       const tenant = tenantOf(caller, validate('BAD_INPUT', TenantQuery, request.query).tenant);
       await events.handle(request, response, { ...caller, types: typesSeenBy(caller), scope: { tenant } });
     })
-    .all(refuseOtherMethods(['GET']));
+    .all(refuseOtherMethods(['GET'], authenticate));
   return router;
 };

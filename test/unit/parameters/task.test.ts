@@ -7,6 +7,7 @@ const context = {
   variables: new Map([
     ['HOST', 'api.example.com'],
     ['EVIL', 'a\r\nX-Injected: 1'],
+    ['NEXT_LINE', 'a\u0085b'],
   ]),
   secrets: new Map([['KEY', 's3cr3t']]),
 };
@@ -50,9 +51,11 @@ describe('parameters: a whole task', () => {
   });
 
   it('refuses a value that would end a header', () => {
-    const attempt = () =>
-      resolveTask({ url: 'https://example.com', method: 'GET', headers: { 'X-A': 'static ${EVIL}' } }, context);
-    expect(attempt).to.throw(ParameterRefused, 'header X-A').with.property('message').that.does.not.contain('static');
+    for (const name of ['EVIL', 'NEXT_LINE']) {
+      const headers = { 'X-A': `static \${${name}}` };
+      const attempt = () => resolveTask({ url: 'https://example.com', method: 'GET', headers }, context);
+      expect(attempt).to.throw(ParameterRefused, 'header X-A').with.property('message').that.does.not.contain('static');
+    }
   });
 
   it('takes a body with a key named __proto__ for what it is', () => {
