@@ -1,5 +1,6 @@
 import { namesOf } from '../domain/application/application.ts';
 import type { TaskConfig } from '../domain/events/index.ts';
+import { NO_NAMES } from '../domain/parameters/index.ts';
 import { loadApplicationOf } from './applications.ts';
 import { checkSchedule } from './check-schedule.ts';
 import type { JobDeps } from './job-deps.ts';
@@ -24,8 +25,6 @@ export type JobChecks = {
     of: Of & { readonly applicationId: number; readonly previous: TaskConfig },
   ): Promise<TaskConfig>;
 };
-
-const NO_NAMES = { variables: new Set<string>(), secrets: new Set<string>() };
 
 export const createJobChecks = ({ store, tasks }: Pick<JobDeps, 'store' | 'tasks'>): JobChecks => ({
   check: async ({ tenant, applicationId }, input) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { namesOf } from '../domain/application/application.ts';
 import type { Application } from '../domain/events/index.ts';
+import { NO_NAMES } from '../domain/parameters/index.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { patternWords, type ShownSlot, shownSlots } from '../domain/schedule/index.ts';
@@ -69,7 +70,6 @@ export const createPreview =
 
 /** Stands in for a pattern that isn't given, so that the zone and the span are judged. */
 const ANY_PATTERN = '0 0 * * *';
-const NO_NAMES = { variables: new Set<string>(), secrets: new Set<string>() };
 
 const applicationOf = async (
   store: JobDeps['store'],

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ownApplication } from '../domain/application/application.ts';
 import { checkRoom, findNamed, withNamed } from '../domain/application/named-values.ts';
 import { type Actor, type Application, actorName, type EventOf } from '../domain/events/index.ts';
@@ -16,31 +17,43 @@ type Setting = {
   readonly actor: Actor;
   readonly name: string;
   readonly value: Sealed;
+  /** Undefined: as they are. Null: none. */
+  readonly allowedOrigins: readonly string[] | null | undefined;
 };
 
 /** Gives a secret its sealed value; nothing where it has it already, as the fingerprint tells. */
 export const decideSetSecret = (
-  { name, value, actor, ...of }: Setting,
+  { name, value, actor, allowedOrigins: given, ...of }: Setting,
   existing: Application | undefined,
   nowMs: number,
 ): EventOf<'SecretSet'>[] => {
   const application = ownApplication(existing, of);
-  const stored = findNamed(application.secrets, name)?.value.$sealed;
-  const { generation, fingerprint } = value.$sealed;
-  if (stored?.generation === generation && stored.fingerprint === fingerprint) return [];
-  const secret = { name, value, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
+  const stored = findNamed(application.secrets, name);
+  const allowedOrigins = given === undefined ? stored?.allowedOrigins : given === null ? undefined : [...given];
+  if (isSame(stored?.value, value) && isDeepStrictEqual(stored?.allowedOrigins, allowedOrigins)) return [];
+  const secret = {
+    name,
+    value,
+    updatedAt: toInstant(nowMs),
+    updatedBy: actorName(actor),
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+  };
   const after = { ...application, secrets: withNamed(application.secrets, secret) };
   checkRoom(after);
   return [{ type: 'SecretSet', data: { ...after, secret: name } }];
 };
 
+const isSame = (stored: Sealed | undefined, value: Sealed): boolean =>
+  stored?.$sealed.generation === value.$sealed.generation && stored.$sealed.fingerprint === value.$sealed.fingerprint;
+
+const ANYWHERE = 'jobs may send it to every target that is allowed: give it allowedOrigins to say where it belongs';
 const SHORT = `shorter than ${MIN_STRUCK_LENGTH} characters: it is not struck out where a target repeats it inside of a text`;
 
 export const setSecret =
   (deps: JobDeps): Commands['setSecret'] =>
   async (context, applicationId, given, input) => {
     const { name } = parseInput(SecretNamed, { name: given });
-    const { value: clear } = parseInput(SetSecret, input);
+    const { value: clear, allowedOrigins } = parseInput(SetSecret, input);
     const { tenant, actor } = context;
     // No data key is made for an application that the tenant doesn't have.
     ownApplication(await loadApplicationOf(deps.store, applicationId, tenant), { applicationId, tenant });
@@ -49,9 +62,17 @@ export const setSecret =
       applicationId,
       context,
       decide: (existing) =>
-        decideSetSecret({ applicationId, tenant, actor, name, value }, existing, deps.world.clock.now()),
+        decideSetSecret(
+          { applicationId, tenant, actor, name, value, allowedOrigins },
+          existing,
+          deps.world.clock.now(),
+        ),
     });
     const secret = findNamed(application.secrets, name);
     if (secret === undefined) throw new Error(`secret ${name} of application ${applicationId} was not set`);
-    return { ...done, value: secret, warnings: clear.length < MIN_STRUCK_LENGTH ? [SHORT] : [] };
+    const warnings = [
+      ...(secret.allowedOrigins === undefined ? [ANYWHERE] : []),
+      ...(clear.length < MIN_STRUCK_LENGTH ? [SHORT] : []),
+    ];
+    return { ...done, value: secret, warnings };
   };

@@ -18,7 +18,7 @@ export type TaskEdge = {
    * Judges the target and every parameter.
    * @param known names that the application has
    * @returns warnings about what was accepted all the same
-   * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, BAD_TARGET, HEADER_REFUSED
+   * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, BAD_TARGET, HEADER_REFUSED, SECRET_WOULD_LEAVE
    */
   check(task: TaskInput, known: KnownNames): Promise<readonly string[]>;
   /** The task as it may be recorded. */

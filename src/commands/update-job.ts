@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../domain/application/application.ts';
 import { type Actor, actorName, type EventOf, type JobDefinition, type TaskConfig } from '../domain/events/index.ts';
 import { type Job, livingJob } from '../domain/job/job.ts';
+import { NO_NAMES } from '../domain/parameters/index.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { toInstant } from '../domain/values.ts';
 import type { Revision } from '../event-store/port.ts';
@@ -84,7 +85,6 @@ const checkTask = async ({ store, tasks }: JobDeps, task: TaskInput, application
   const { state } = await loadApplication(store, applicationId);
   return tasks.check(task, state === undefined ? NO_NAMES : namesOf(state));
 };
-const NO_NAMES = { variables: new Set<string>(), secrets: new Set<string>() };
 
 export const updateJob =
   (deps: JobDeps): Commands['updateJob'] =>

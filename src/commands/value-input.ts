@@ -22,4 +22,21 @@ const valueText = z
 const serverSet = z.strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown() }).partial().shape;
 
 export const SetVariable = z.strictObject({ ...serverSet, value: valueText });
-export const SetSecret = z.strictObject({ ...serverSet, value: valueText.min(1, 'must not be empty') });
+
+const MOST_ORIGINS = 20;
+const Origin = z
+  .string()
+  .max(300)
+  .transform((text, context) => {
+    const url = URL.parse(text);
+    if (url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+    context.addIssue('must be an origin such as https://api.example.com, without a path');
+    return z.NEVER;
+  });
+
+export const SetSecret = z.strictObject({
+  ...serverSet,
+  value: valueText.min(1, 'must not be empty'),
+  /** Left out, it stays as it is; null takes it away. */
+  allowedOrigins: z.array(Origin).min(1, 'must name at least one origin').max(MOST_ORIGINS).nullable().optional(),
+});

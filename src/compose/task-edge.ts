@@ -2,14 +2,16 @@ import type { TaskInput } from '../commands/job-input.ts';
 import type { PreviewEdge } from '../commands/preview-edge.ts';
 import { withStoredBody } from '../commands/task-as-given.ts';
 import type { TaskEdge } from '../commands/task-edge.ts';
-import { checkTemplates, type KnownNames, type TargetParts } from '../domain/parameters/index.ts';
+import { checkTemplates, type KnownNames, secretNames, type TargetParts } from '../domain/parameters/index.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { pointerOf, Refusal, refuseField } from '../domain/refusal.ts';
 import {
   checkTarget,
   isForwardingHeader,
   isHostHeader,
+  mayNotGo,
   type Resolve,
+  staticOrigin,
   type TargetPolicy,
   TargetRefused,
   targetUrl,
@@ -31,13 +33,13 @@ export const createTaskEdge = ({ policy, resolve, sealer, names, maxTimeoutMs }:
   check: async (task, known) => {
     checkTimeout(task, maxTimeoutMs);
     const staticTarget = checkParameters(task, known);
-    const ofHeaders = checkHeaders(task.headers ?? {});
-    if (staticTarget === undefined) return ofHeaders;
+    const warnings = [...checkHeaders(task.headers ?? {}), ...checkSecrets(task, known)];
+    if (staticTarget === undefined) return warnings;
     const url = targetUrl(staticTarget);
     if (url instanceof TargetRefused) throw refused(url);
     const checked = await checkTarget(url, policy, resolve);
     if (!checked.ok) throw refused(checked.refusal);
-    return [...ofHeaders, ...(checked.warning === undefined ? [] : [checked.warning])];
+    return [...warnings, ...(checked.warning === undefined ? [] : [checked.warning])];
   },
   checkParameters,
   judge: async (target) => {
@@ -95,6 +97,22 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
   return names
     .filter(isForwardingHeader)
     .map((name) => `the header ${name} is not sent: it says where a request came from`);
+};
+
+/**
+ * @returns a warning for each secret that may be sent anywhere
+ * @throws Refusal SECRET_WOULD_LEAVE where one may not be sent to the origin that the task calls
+ */
+const checkSecrets = (task: TaskInput, { secrets }: KnownNames): string[] => {
+  const origin = staticOrigin(task);
+  return [...secretNames(clearParts(task))].flatMap((name) => {
+    const allowed = secrets.get(name);
+    if (allowed === undefined) {
+      return [`the secret ${name} has no allowedOrigins: jobs may send it to every target that is allowed`];
+    }
+    if (origin === undefined || allowed.includes(origin)) return [];
+    throw refuseField('SECRET_WOULD_LEAVE', '/taskConfig', mayNotGo(name, { allowed, origin }));
+  });
 };
 
 /** What can hold a parameter; a value that stands for a stored secret holds none. */

@@ -1,13 +1,12 @@
 import { evolveApplication } from '../domain/application/application.ts';
-import type { Application, ApplicationEvent } from '../domain/events/index.ts';
-import type { Sealed } from '../domain/values.ts';
+import type { Application, ApplicationEvent, Secret } from '../domain/events/index.ts';
 import type { RecordedEvent } from '../event-store/port.ts';
 import type { LoadedApplication } from './ports.ts';
 
 /** What parameters of an application's jobs are filled in with; secrets are opened only for a call. */
 export type ApplicationValues = {
   readonly variables: ReadonlyMap<string, string>;
-  readonly secrets: ReadonlyMap<string, Sealed>;
+  readonly secrets: ReadonlyMap<string, Secret>;
 };
 
 /** The values of all applications, in memory: a call needs no database. Changed by events alone. */
@@ -40,5 +39,5 @@ const valuesOf = ({ variables = [], secrets = [] }: Pick<Application, 'variables
     ? NO_VALUES
     : {
         variables: new Map(variables.map(({ name, value }) => [name, value])),
-        secrets: new Map(secrets.map(({ name, value }) => [name, value])),
+        secrets: new Map(secrets.map((secret) => [secret.name, secret])),
       };

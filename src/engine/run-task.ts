@@ -1,5 +1,11 @@
-import type { JobDefinition } from '../domain/events/index.ts';
-import { type ClearTask, namesValues, ParameterRefused, resolveTask } from '../domain/parameters/index.ts';
+import type { JobDefinition, Secret } from '../domain/events/index.ts';
+import {
+  type ClearTask,
+  namesValues,
+  ParameterRefused,
+  resolveTask,
+  secretPlaces,
+} from '../domain/parameters/index.ts';
 import {
   confidentialResult,
   jobSnapshot,
@@ -12,12 +18,12 @@ import {
   textsOf,
 } from '../domain/redaction/index.ts';
 import type { Outcome } from '../domain/runs/outcome.ts';
-import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
+import { mayNotGo, TargetRefused, targetUrl } from '../domain/targets/index.ts';
 import { type Sealed, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { World } from '../world.ts';
 import { NO_VALUES } from './application-values.ts';
-import type { Caller, CallOutcome } from './call/index.ts';
+import type { Caller, CallOutcome, Sent } from './call/index.ts';
 import type { Claim } from './claim.ts';
 import type { RunTask } from './execute.ts';
 import { readSurely } from './read-surely.ts';
@@ -55,6 +61,7 @@ export const createRunTask =
       const opener = await readSurely(world, () => openerOf(definition), { signal, isFinal: isSecretError });
       const opened = opener.task(definition);
       const { variables, secrets: sealed } = namesValues(opened.task) ? await values() : NO_VALUES;
+      const named: Secret[] = [];
       const { task, resolvedParameters, secretsUsed } = resolveTask(opened.task, {
         atMs: toMs(claim.scheduledAt),
         timezone: definition.timezone,
@@ -62,7 +69,9 @@ export const createRunTask =
         secrets: {
           get: (name) => {
             const secret = sealed.get(name);
-            return secret && opener.secret(name, secret);
+            if (secret === undefined) return undefined;
+            named.push(secret);
+            return opener.secret(name, secret.value);
           },
         },
       });
@@ -70,6 +79,10 @@ export const createRunTask =
       const strike = strikeOut(secrets);
       const url = targetUrl(task);
       if (url instanceof TargetRefused) return fail(url.code, strike.text(url.message));
+      const { origin } = url;
+      for (const { name, allowedOrigins: allowed } of named) {
+        if (allowed?.includes(origin) === false) return fail('SECRET_WOULD_LEAVE', mayNotGo(name, { allowed, origin }));
+      }
       const called = await caller.call(
         {
           method: task.method,
@@ -80,6 +93,7 @@ export const createRunTask =
           body: task.body,
           timeoutMs: Math.min(task.timeout ?? DEFAULT_TIMEOUT_MS, maxTimeoutMs),
           successStatus: task.successStatus,
+          holdsSecret: (sent) => holdsSecret(sent, { template: opened.task, definition, strike }),
           beforeSend: mayStillCall,
         },
         signal,
@@ -99,6 +113,17 @@ export const createRunTask =
       return fail('INTERNAL_ERROR', 'the scheduler itself failed; its log says how');
     }
   };
+
+type Holding = { readonly template: ClearTask; readonly definition: JobDefinition; readonly strike: Strike };
+
+/** By where secrets were filled in, and by their values, which a target may have put into the address that it names. */
+const holdsSecret = ({ url, headers, body }: Sent, { template, definition, strike }: Holding): boolean => {
+  const places = secretPlaces(template);
+  const has = (text: string): boolean => strike.text(text) !== text;
+  if (body !== undefined && (definition.confidential === true || places.isInBody || has(body))) return true;
+  if (has(url.href)) return true;
+  return [...headers].some(([name, [, value]]) => places.headers.has(name) || has(value));
+};
 
 /** Errors of secrets/, which this room knows by their codes alone. */
 const isSecretError = (error: unknown): error is Error & { code: string } =>

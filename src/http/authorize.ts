@@ -5,6 +5,7 @@ const PERMISSIONS = [
   'scheduler:jobs:read',
   'scheduler:jobs:write',
   'scheduler:jobs:trigger',
+  'scheduler:secrets:write',
   'scheduler:executions:read',
   'scheduler:executions:cancel',
   'scheduler:audit:read',

@@ -58,6 +58,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['TARGET_BLOCKED', [422, 'Target blocked']],
   ['JOB_STAYS', [422, 'A job stays with its application']],
   ['BODY_KEEP_REFUSED', [422, 'No body to keep']],
+  ['SECRET_WOULD_LEAVE', [422, 'Secret not for this target']],
   ['SECRET_KEEP_REFUSED', [422, 'No secret to keep']],
   ['APPLICATION_FULL', [422, 'Too many variables or secrets']],
   ['BOOTSTRAP_REFUSED', [422, 'Bad bootstrap files']],

@@ -82,7 +82,10 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect((await api().put(of('secrets', 'X'), { value: '' })).status).to.equal(400);
     expect((await api().put(of('secrets', 'erase'), { value: 'x' })).status).to.equal(405);
     expect((await api().get(`${of('variables')}?cursor=%2A`)).body.code).to.equal('BAD_CURSOR');
-    const other = service.as({ permissions: ['scheduler:jobs:write', 'scheduler:jobs:read'], tenant: 'other' });
+    const other = service.as({
+      permissions: ['scheduler:jobs:write', 'scheduler:secrets:write', 'scheduler:jobs:read'],
+      tenant: 'other',
+    });
     for (const answer of [
       await other.get(of('variables')),
       await other.get(of('secrets', 'KEY')),
@@ -124,6 +127,61 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     await api().put(of('secrets', 'KEY'), { value: 'an0ther-key' });
     await run(job.id);
     expect(target.received.at(-1)?.headers['x-key']).to.equal('an0ther-key');
+  });
+
+  it('sends a secret only where it is allowed to go', async () => {
+    const set = await api().put(of('secrets', 'BOUND'), { value: 'b0und-key', allowedOrigins: [target.origin] });
+    expect(set.body).to.deep.include({ name: 'BOUND', allowedOrigins: [target.origin] });
+    expect(set.headers.get('carillon-warning')).to.equal(null);
+    expect((await api().get(of('secrets', 'BOUND'))).body).to.deep.equal(set.body);
+    const body = 'is ${secret:BOUND}';
+    const elsewhere = await create('elsewhere', { url: `${service.url}/healthz`, body });
+    expect([elsewhere.status, elsewhere.body.code]).to.deep.equal([422, 'SECRET_WOULD_LEAVE']);
+    const { body: job, headers } = await create('by a variable', { url: '${HOST}/echo', body });
+    expect(headers.get('carillon-warning')).to.equal(null);
+    expect((await run(job.id)).status).to.equal('succeeded');
+    await api().put(of('variables', 'HOST'), { value: service.url });
+    const { status, error } = await run(job.id);
+    expect([status, error.code]).to.deep.equal(['failed', 'SECRET_WOULD_LEAVE']);
+    expect(error.message).to.contain(target.origin).and.not.contain('b0und-key');
+    await api().put(of('variables', 'HOST'), { value: target.origin });
+    // A new value alone leaves it where it belongs.
+    expect((await api().put(of('secrets', 'BOUND'), { value: 'new-key' })).body.allowedOrigins).to.have.length(1);
+    const free = await api().put(of('secrets', 'BOUND'), { value: 'new-key', allowedOrigins: null });
+    expect(free.headers.get('carillon-warning')).to.contain('every target that is allowed');
+    for (const allowedOrigins of [[], ['https://a.example/path'], ['a.example'], 'https://a.example']) {
+      expect((await api().put(of('secrets', 'BOUND'), { value: 'x', allowedOrigins })).status).to.equal(400);
+    }
+  });
+
+  it('lets no secret follow a redirect to another origin', async () => {
+    const other = await startTarget();
+    try {
+      const to = (code: number) =>
+        `${target.origin}/redirect?code=${code}&to=${encodeURIComponent(`${other.origin}/echo`)}`;
+      const secret = '${secret:KEY}';
+      const tasks: readonly object[] = [
+        { url: to(307), body: { deep: [secret] } },
+        { url: to(302), headers: { 'X-Custom': `is ${secret}` } },
+        { url: `${to(302)}${encodeURIComponent('?k=')}${secret}` },
+      ];
+      for (const [index, task] of tasks.entries()) {
+        const { body: job } = await create(`leaves ${index}`, task);
+        const { status, error } = await run(job.id);
+        expect([index, status, error?.code]).to.deep.equal([index, 'failed', 'SECRET_WOULD_LEAVE']);
+        expect(error.message).to.contain(other.origin);
+      }
+      const { body: job } = await create('leaves whole', { url: to(307), body: { a: 1 } }, { confidential: true });
+      expect((await run(job.id)).error.code).to.equal('SECRET_WOULD_LEAVE');
+      expect(other.received).to.deep.equal([]);
+      // Credentials by their own names stay behind, and the rest goes on.
+      const auth = { authMethod: 'bearer', token: 'a-t0ken' };
+      const { body: open } = await create('goes on', { url: to(302), auth, headers: { 'X-Api-Key': secret } });
+      expect((await run(open.id)).status).to.equal('succeeded');
+      expect(JSON.stringify(other.received)).to.not.match(/t0ken|an0ther-key|k3y-of-crm/);
+    } finally {
+      await other.close();
+    }
   });
 
   it('refuses a job that names what the application does not have, field by field', async () => {

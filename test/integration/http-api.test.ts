@@ -412,12 +412,17 @@ describe('tenants and permissions', () => {
     ['get', '/applications/1', 'scheduler:jobs:read'],
     ['post', '/applications', 'scheduler:jobs:write'],
     ['put', '/applications/1', 'scheduler:jobs:write'],
+    ['get', '/applications/1/secrets', 'scheduler:jobs:read'],
+    ['put', '/applications/1/secrets/KEY', 'scheduler:secrets:write'],
+    ['delete', '/applications/1/secrets/KEY', 'scheduler:secrets:write'],
+    ['put', '/applications/1/variables/HOST', 'scheduler:jobs:write'],
     ['get', '/stats', 'scheduler:jobs:read'],
   ];
   const others = [
     'scheduler:jobs:read',
     'scheduler:jobs:write',
     'scheduler:jobs:trigger',
+    'scheduler:secrets:write',
     'scheduler:executions:read',
     'scheduler:executions:cancel',
     'scheduler:audit:read',

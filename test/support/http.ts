@@ -17,6 +17,7 @@ export const NOW_MS = Date.UTC(2026, 0, 1);
 export const ALL_BUT_ADMIN = [
   'scheduler:jobs:read',
   'scheduler:jobs:write',
+  'scheduler:secrets:write',
   'scheduler:jobs:trigger',
   'scheduler:executions:read',
 ];

@@ -41,5 +41,5 @@ export const ownApplication = (
 /** What parameters of the application's jobs may name. */
 export const namesOf = ({ variables = [], secrets = [] }: Application): KnownNames => ({
   variables: new Set(variables.map(({ name }) => name)),
-  secrets: new Set(secrets.map(({ name }) => name)),
+  secrets: new Map(secrets.map(({ name, allowedOrigins }) => [name, allowedOrigins])),
 });

@@ -6,7 +6,12 @@ const setAt = { name: z.string(), updatedAt: Instant, updatedBy: z.string() };
 export const Variable = z.object({ ...setAt, value: z.string() });
 export type Variable = z.infer<typeof Variable>;
 /** What jobs of the application may name as `${secret:NAME}`. */
-export const Secret = z.object({ ...setAt, value: Sealed });
+export const Secret = z.object({
+  ...setAt,
+  value: Sealed,
+  /** The only origins that it may be sent to; absent, every target that is allowed. */
+  allowedOrigins: z.array(z.string()).optional(),
+});
 export type Secret = z.infer<typeof Secret>;
 
 /** An application as every Application event carries it: whole, with its secrets sealed. */

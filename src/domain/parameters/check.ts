@@ -7,7 +7,12 @@ import type { ClearTask } from './task.ts';
 import { MOST_REFUSALS, readTemplate } from './template.ts';
 
 /** Names that the application has. */
-export type KnownNames = { readonly variables: ReadonlySet<string>; readonly secrets: ReadonlySet<string> };
+export type KnownNames = {
+  readonly variables: ReadonlySet<string>;
+  /** With the origins that each may be sent to; undefined for every target that is allowed. */
+  readonly secrets: ReadonlyMap<string, readonly string[] | undefined>;
+};
+export const NO_NAMES: KnownNames = { variables: new Set(), secrets: new Map() };
 export type TemplateRefusal = { readonly pointer: string; readonly refusal: ParameterRefused };
 /** What tells where a task calls, with `$${` already read as `${`. */
 export type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
@@ -52,6 +57,34 @@ export const namesValues = (task: ClearTask): boolean =>
   });
 
 const TEMPLATED = ['endpoint', 'path', 'url', 'headers', 'auth', 'body'] as const;
+
+/** Names of the secrets that are filled into a task. */
+export const secretNames = (task: Pick<TaskConfig, (typeof TEMPLATED)[number]>): ReadonlySet<string> =>
+  new Set(TEMPLATED.flatMap((key) => secretsIn(task[key])));
+
+/** The secrets that a value's texts name. */
+const secretsIn = (value: unknown): string[] =>
+  [...textsOf(value, [])].flatMap((text) =>
+    text.includes('${secret:')
+      ? readTemplate(text).template.segments.flatMap((part) =>
+          typeof part !== 'string' && part.kind === 'secret' ? [part.name] : [],
+        )
+      : [],
+  );
+
+/** Where secrets are filled into what a redirect would send on. */
+export type SecretPlaces = {
+  /** Names of headers, in lower case. */
+  readonly headers: ReadonlySet<string>;
+  readonly isInBody: boolean;
+};
+
+export const secretPlaces = ({ headers = {}, body }: Pick<ClearTask, 'headers' | 'body'>): SecretPlaces => ({
+  headers: new Set(
+    Object.entries(headers).flatMap(([name, value]) => (secretsIn(value).length > 0 ? [name.toLowerCase()] : [])),
+  ),
+  isInBody: secretsIn(body).length > 0,
+});
 
 const staticText = (text: string): string | undefined => {
   const { template, refusals } = readTemplate(text);

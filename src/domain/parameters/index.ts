@@ -1,7 +1,10 @@
 export {
   checkTemplates,
   type KnownNames,
+  NO_NAMES,
   namesValues,
+  secretNames,
+  secretPlaces,
   type TargetParts,
   type TemplateCheck,
   type TemplateRefusal,

@@ -1,4 +1,5 @@
-export { boundOrigin } from './bound-origin.ts';
+export { mayNotGo } from './allowed-origins.ts';
+export { boundOrigin, staticOrigin } from './bound-origin.ts';
 export { checkTarget, type Resolve, type TargetCheck } from './check-target.ts';
 export { judgeAddress } from './judge-address.ts';
 export { judgeAddresses, judgeUrl, type UrlJudgement } from './judge-url.ts';

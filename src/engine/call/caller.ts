@@ -82,6 +82,10 @@ export const createCaller = (deps: CallerDeps): Caller => {
       }
       const next = nextHop(hop, { status: answer.status, location }, deps.names);
       if (next === undefined) return { code: 'INVALID_RESPONSE', message: 'the target redirected to what is no URL' };
+      if (next.url.origin !== hop.url.origin && request.holdsSecret?.(next) === true) {
+        const message = `the target redirected to ${next.url.origin}, where the secrets of this request must not go`;
+        return { code: 'SECRET_WOULD_LEAVE', message };
+      }
       hop = next;
     }
   };

@@ -3,6 +3,14 @@ import type { ClearAuth, JsonValue } from '../../domain/parameters/index.ts';
 
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
+/** A request as it would go to a socket. */
+export type Sent = {
+  readonly url: URL;
+  /** Name and value by lower-case name. */
+  readonly headers: ReadonlyMap<string, readonly [name: string, value: string]>;
+  readonly body: string | undefined;
+};
+
 export type CallRequest = {
   /** As `targetUrl` joined it. */
   readonly url: URL;
@@ -18,6 +26,8 @@ export type CallRequest = {
   readonly timeoutMs: number;
   /** Statuses that count as success beside 2xx. */
   readonly successStatus?: readonly number[] | undefined;
+  /** Whether what a redirect would send to another origin has a secret in it; then it is not sent. */
+  readonly holdsSecret?: ((sent: Sent) => boolean) | undefined;
   /** The last look before the request goes to a socket: false withholds it. */
   readonly beforeSend?: (() => boolean) | undefined;
 };

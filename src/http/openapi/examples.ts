@@ -20,7 +20,7 @@ export const EXAMPLES = {
   createApplication: { name: 'crm', displayName: 'Customers' },
   updateApplication: { displayName: 'Customer relations' },
   setVariable: { value: 'production' },
-  setSecret: { value: 'what only the target may see' },
+  setSecret: { value: 'what only the target may see', allowedOrigins: ['https://api.example.com'] },
   preview: { pattern: '0 9 * * 1-5', timezone: 'Europe/Berlin', after: '2026-01-01T00:00:00Z', count: 3, taskConfig },
   bootstrap: {
     applications: [

@@ -66,7 +66,13 @@ export const Variable = z
   .object({ name: z.string(), value: z.string(), updatedAt: Instant, updatedBy: z.string() })
   .meta({ id: 'Variable' });
 export const Secret = z
-  .object({ name: z.string(), updatedAt: Instant, updatedBy: z.string(), erased: z.literal(true).optional() })
+  .object({
+    name: z.string(),
+    updatedAt: Instant,
+    updatedBy: z.string(),
+    allowedOrigins: z.array(z.string()).optional(),
+    erased: z.literal(true).optional(),
+  })
   .meta({ id: 'Secret' });
 
 export const Statistics = z

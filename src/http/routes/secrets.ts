@@ -13,7 +13,12 @@ import type { RouteDeps } from './deps.ts';
 import { NamesQuery, namesPage } from './names-page.ts';
 import { valuesOr404 } from './variables.ts';
 
-const shown = ({ name, updatedAt, updatedBy }: Secret): SecretView => ({ name, updatedAt, updatedBy });
+const shown = ({ name, updatedAt, updatedBy, allowedOrigins }: Secret): SecretView => ({
+  name,
+  updatedAt,
+  updatedBy,
+  ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+});
 
 export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
   defineRoute({
@@ -52,7 +57,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     method: 'put',
     path: '/applications/:id/secrets/:name',
     summary: 'Gives a secret its value: what jobs name as ${secret:NAME}',
-    permission: 'scheduler:jobs:write',
+    permission: 'scheduler:secrets:write',
     params: NamedParams,
     query: NoQuery,
     body: CommandBody,
@@ -69,7 +74,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     method: 'delete',
     path: '/applications/:id/secrets/:name',
     summary: 'Takes a secret away: executions of jobs that name it fail from then on',
-    permission: 'scheduler:jobs:write',
+    permission: 'scheduler:secrets:write',
     params: NamedParams,
     query: NoQuery,
     body: NoBody,

@@ -11,6 +11,7 @@ const SecretShown = z.object({
   name: z.string(),
   updatedAt: z.string(),
   updatedBy: z.string(),
+  allowedOrigins: z.array(z.string()).exactOptional(),
   erased: z.literal(true).exactOptional(),
 });
 const ValuesRow = z.object({

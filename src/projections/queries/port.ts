@@ -35,6 +35,7 @@ export type VariableView = {
 };
 /** That a secret is there. */
 export type SecretView = Omit<VariableView, 'value'> & {
+  readonly allowedOrigins?: readonly string[];
   /** Its data key is gone: it has to be set again. */
   readonly erased?: true;
 };

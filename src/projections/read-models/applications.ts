@@ -25,10 +25,11 @@ export const foldApplications = (events: readonly RecordedEvent[]): ApplicationC
 
 /** What is told of secrets: that they are there. Their values stay in the log. */
 const shownSecrets = ({ secrets = [], erasedGeneration = 0 }: Application) =>
-  secrets.map(({ name, updatedAt, updatedBy, value }) => ({
+  secrets.map(({ name, updatedAt, updatedBy, value, allowedOrigins }) => ({
     name,
     updatedAt,
     updatedBy,
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
     ...(value.$sealed.generation <= erasedGeneration ? { erased: true } : {}),
   }));
 

@@ -24,9 +24,9 @@ const set =
   (state: Application | undefined) =>
     decideSetVariable({ ...of, tenant, actor, name, value }, state, nowMs);
 const setSecret =
-  (name: string, value: Sealed, tenant = 'acme') =>
+  (name: string, value: Sealed, tenant = 'acme', allowedOrigins?: readonly string[] | null) =>
   (state: Application | undefined) =>
-    decideSetSecret({ ...of, tenant, actor, name, value }, state, nowMs);
+    decideSetSecret({ ...of, tenant, actor, name, value, allowedOrigins }, state, nowMs);
 
 describe('set variable', () => {
   it('records the application with it, in the order of names', () => {
@@ -95,6 +95,26 @@ describe('set secret', () => {
     const { $sealed } = sealedAs('a');
     given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))] }))
       .when(setSecret('KEY', { $sealed: { ...$sealed, box: 'another' } }))
+      .thenNothing();
+  });
+  it('keeps where it may go with a new value, and changes it where that is said', () => {
+    const bound = { ...secret('KEY', sealedAs('a')), allowedOrigins: ['https://a.example'] };
+    const recorded = (after: Secret) => ({
+      type: 'SecretSet' as const,
+      data: { ...anApplication({ secrets: [after] }), secret: 'KEY' },
+    });
+    const before = applicationCreated({ secrets: [bound] });
+    given(before)
+      .when(setSecret('KEY', sealedAs('b')))
+      .thenOnce(recorded({ ...bound, value: sealedAs('b') }));
+    given(before)
+      .when(setSecret('KEY', sealedAs('a'), 'acme', ['https://b.example']))
+      .thenOnce(recorded({ ...bound, allowedOrigins: ['https://b.example'] }));
+    given(before)
+      .when(setSecret('KEY', sealedAs('a'), 'acme', null))
+      .thenOnce(recorded(secret('KEY', sealedAs('a'))));
+    given(before)
+      .when(setSecret('KEY', sealedAs('a'), 'acme', ['https://a.example']))
       .thenNothing();
   });
   it('records it anew under a new data key', () => {

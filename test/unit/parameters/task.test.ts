@@ -74,7 +74,7 @@ describe('parameters: checking a task', () => {
         auth: { authMethod: 'bearer', token: '${' },
         body: { list: ['fine ${KNOWN} ${T:YYYY}', '${T:MMM}'] },
       },
-      { variables: new Set(['KNOWN']), secrets: new Set(['KNOWN']) },
+      { variables: new Set(['KNOWN']), secrets: new Map([['KNOWN', undefined]]) },
     );
     expect(refusals.map(({ pointer, refusal }) => [pointer, refusal.expression])).to.deep.equal([
       ['/url', '${T}'],
