@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EncodedEvent } from '../event-store/codec.ts';
 import type { EventStore } from '../event-store/port.ts';
+import { jsonAs } from './json-as.ts';
 
 const OfApplication = z.object({ applicationId: z.int() });
 const SEALED = /"\$sealed":\{[^{}]*?"generation":(\d+)/g;
@@ -29,9 +30,9 @@ export const createErasedKeys = (): ErasedKeys => {
         living.add(stream);
         thereWas(applicationId, Number(generation));
       } else if (data.includes('"$sealed"')) {
-        const of = OfApplication.safeParse(JSON.parse(data));
-        if (!of.success) return;
-        for (const [, sealedBy] of data.matchAll(SEALED)) thereWas(String(of.data.applicationId), Number(sealedBy));
+        const said = jsonAs(OfApplication, data);
+        if (said === undefined) return;
+        for (const [, sealedBy] of data.matchAll(SEALED)) thereWas(String(said.applicationId), Number(sealedBy));
       }
     },
     erase: async (copy) => {

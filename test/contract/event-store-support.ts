@@ -38,12 +38,17 @@ export const appendOf = (stream: string, expectedRevision: number, ...names: str
   events: names.map((name) => reserved(name)),
 });
 
-/** Appends an event with this text for its data, below the codec. */
+/** Appends an event with these texts, below the codec. */
 export const appendRaw = async (
   log: Pick<ContractLog, 'open'>,
-  { stream, expectedRevision, data }: { stream: string; expectedRevision: number; data: string },
+  {
+    stream,
+    expectedRevision,
+    ...texts
+  }: { stream: string; expectedRevision: number; data?: string; metadata?: string },
 ): Promise<void> => {
-  const raw = log.open({ codec: { ...contractCodec, encode: (event) => ({ ...contractCodec.encode(event), data }) } });
+  const encode: Codec['encode'] = (event) => ({ ...contractCodec.encode(event), ...texts });
+  const raw = log.open({ codec: { ...contractCodec, encode } });
   await raw.append(appendOf(stream, expectedRevision, 'raw'));
   await raw.close();
 };

@@ -1,14 +1,16 @@
 import { expect } from 'chai';
 import { type Codec, createCodec } from '../../src/event-store/codec.ts';
+import { StreamParked } from '../../src/event-store/errors.ts';
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../../src/event-store/identity.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
-import type { EventStore, RecordedEvent } from '../../src/event-store/port.ts';
+import { type EventStore, NO_STREAM, type RecordedEvent } from '../../src/event-store/port.ts';
 import { copyLog } from '../../src/log-copy/copy-log.ts';
 import { LogCopyFailed } from '../../src/log-copy/errors.ts';
 import {
   all,
   appendOf,
+  appendRaw,
   begin,
   contractCodec,
   eventsIn,
@@ -49,6 +51,10 @@ describe('log copy', () => {
       encode: (event) => ({ ...contractCodec.encode(event), type: 'Tomorrow' }),
     });
     await begin(newer, 'job-999', 'unknown');
+    const raw = { open: ({ codec = contractCodec } = {}) => open(postgres, codec) };
+    const sealed = '{"$sealed":{"generation":1';
+    await appendRaw(raw, { stream: 'job-1000', expectedRevision: NO_STREAM, data: sealed });
+    await appendRaw(raw, { stream: 'job-1001', expectedRevision: NO_STREAM, metadata: '{' });
     return logId;
   };
 
@@ -68,6 +74,11 @@ describe('log copy', () => {
     expect(copied.verified).to.equal(copied.copied);
 
     const copy = open(eventStoreDb);
+    const unreadable = await copy.readLast(['job-1000', 'job-1001']);
+    expect(unreadable.map((last) => last instanceof StreamParked && last.why)).to.deep.equal([
+      'its data is no JSON',
+      'its metadata is no JSON',
+    ]);
     server().log.scavenge();
     const seen = (events: readonly RecordedEvent[]) =>
       events

@@ -6,6 +6,7 @@ import express from 'express';
 import { z } from 'zod';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { createMemoryEventStore } from '../../src/event-store/memory.ts';
+import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { sourceOf, toCloudEvent, toStructured } from '../../src/feed/index.ts';
 import { correlate } from '../../src/http/correlation.ts';
@@ -16,6 +17,7 @@ import { contractCodec } from '../contract/event-store-support.ts';
 import { history, type Step } from '../support/histories.ts';
 import { jobCreated } from '../support/jobs.ts';
 import { allEvents, appendEntries, LOG_ID } from '../support/publishing.ts';
+import { spoil } from '../support/spoiled.ts';
 import { openSse, type SseClient } from '../support/sse-client.ts';
 import { type ManualWorld, manualWorld } from '../support/world.ts';
 
@@ -25,6 +27,7 @@ const story = (...jobIds: number[]) => history(jobIds.flatMap((jobId) => steps(j
 
 describe('GET /events', () => {
   let world: ManualWorld;
+  let log: MemoryLog;
   let store: EventStore;
   let server: Server;
   let url: string;
@@ -34,7 +37,8 @@ describe('GET /events', () => {
 
   beforeEach(async () => {
     world = manualWorld();
-    store = createMemoryEventStore({ codec: contractCodec, now: () => 0 });
+    log = createMemoryLog({ now: () => 0 });
+    store = createMemoryEventStore({ codec: contractCodec, now: () => 0, log });
     sse = createSse({ store, logId: LOG_ID, world, shares: { all: 4, tenant: 3, user: 2 } });
     clients = [];
     ended = 0;
@@ -106,6 +110,17 @@ describe('GET /events', () => {
     }
     const fromStart = await open('?after=0');
     expect((await fromStart.events(all.length)).map(({ data }) => data)).to.deep.equal(all);
+  });
+
+  it('goes on after an event that can not be read, without it', async () => {
+    const client = await open();
+    await appendEntries(store, story(1));
+    spoil(log, 'job-1');
+    await appendEntries(store, story(4));
+    const all = await expected('acme');
+    expect((await client.events(all.length)).map(({ data }) => data)).to.deep.equal(all);
+    const afterIt = await open('', { 'last-event-id': log.streamEvents('job-1').at(-1)?.position ?? '' });
+    expect((await afterIt.events(1)).map(({ data }) => data.subject)).to.deep.equal(['jobs/4']);
   });
 
   it('holds only the job and the types that were asked for', async () => {
