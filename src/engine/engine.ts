@@ -278,8 +278,11 @@ export const createEngine = (deps: EngineDeps): Engine => {
     switch (item.kind) {
       case 'events':
         for (const event of item.events) {
-          if (isRunEvent(event)) table.applyRunEvent(event);
-          else if (isApplicationEvent(event)) values.apply(event);
+          const isNew = event.type !== 'EngineBeat' && logCheck.saw(event);
+          if (isRunEvent(event)) {
+            if (isNew) table.hearRunEvent(event);
+            else table.applyRunEvent(event);
+          } else if (isApplicationEvent(event)) values.apply(event);
           else if (event.type === 'EngineBeat') members.hearInLog(event.data.engineId, event.revision);
           else if (isJobEvent(event)) {
             table.applyJobEvent(event);
@@ -288,7 +291,6 @@ export const createEngine = (deps: EngineDeps): Engine => {
             }
           }
           gate.reach(event.position);
-          if (event.type !== 'EngineBeat') logCheck.saw(event);
         }
         break;
       case 'parked':

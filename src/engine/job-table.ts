@@ -2,6 +2,7 @@ import type { JobEvent, RunEvent } from '../domain/events/index.ts';
 import { SKIPPED_FLUSH_MS } from '../domain/runs/settle.ts';
 import { initialRuns, type Runs, runsOfTail } from '../domain/runs/tail.ts';
 import { compileKey, type Schedule, type ScheduleText, scheduleKey, scheduleOf } from '../domain/schedule/index.ts';
+import { LogMismatch } from '../event-store/errors.ts';
 import { NO_STREAM, type RecordedEvent } from '../event-store/port.ts';
 import type { Clock } from '../world.ts';
 import { createDueQueue } from './due-queue.ts';
@@ -19,6 +20,8 @@ export type EngineJob = {
   scheduleKey: string | undefined;
   runs: Runs;
   runsRevision: number;
+  /** As far as the subscription has brought its stream of runs. */
+  heardRevision: number;
   /** When it is looked at next, epoch ms. */
   dueMs: number;
   /** An append of this engine's is under way; it is looked at again after. */
@@ -41,6 +44,11 @@ export type JobTable = {
   withOpen(): Iterable<EngineJob>;
   applyJobEvent(event: Pick<RecordedEvent, 'revision'> & JobEvent): void;
   applyRunEvent(event: Pick<RecordedEvent<RunEvent>, 'type' | 'data' | 'revision'>): void;
+  /**
+   * The same for one that the subscription brings for the first time.
+   * @throws LogMismatch where it has brought another one of that revision before
+   */
+  hearRunEvent(event: RecordedEvent<RunEvent>): void;
   /** Decides anew when this job is to be looked at. */
   arm(job: EngineJob): void;
   /** Could not be settled: it is not looked at for a while, longer each time in a row. */
@@ -121,6 +129,18 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
     jobs.delete(job.jobId);
   };
 
+  const applyRunEvent: JobTable['applyRunEvent'] = (event) => {
+    const job = jobs.get(event.data.jobId);
+    if (job === undefined || event.revision <= job.runsRevision) return;
+    job.runs = runsOfTail(event.data.tail);
+    job.runsRevision = event.revision;
+    Object.assign(job, UNTROUBLED);
+    noteOpen(job);
+    forgetIfOver(job);
+    arm(job);
+    runsKnown(job.jobId, job.runs);
+  };
+
   return {
     load: ({ tail, enabled, deleted, ...scheduled }) => {
       const status = statusOf(enabled, deleted);
@@ -133,6 +153,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
         scheduleKey: keyOf(status, scheduled),
         runs: tail === undefined ? initialRuns : runsOfTail(tail),
         runsRevision: scheduled.runsRevision,
+        heardRevision: scheduled.runsRevision,
         dueMs: Number.POSITIVE_INFINITY,
         busy: false,
         ...UNTROUBLED,
@@ -157,6 +178,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
           scheduleKey: undefined,
           runs: initialRuns,
           runsRevision: NO_STREAM,
+          heardRevision: NO_STREAM,
           dueMs: Number.POSITIVE_INFINITY,
           busy: false,
           ...UNTROUBLED,
@@ -170,16 +192,12 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
       forgetIfOver(job);
       arm(job);
     },
-    applyRunEvent: (event) => {
+    applyRunEvent,
+    hearRunEvent: (event) => {
       const job = jobs.get(event.data.jobId);
-      if (job === undefined || event.revision <= job.runsRevision) return;
-      job.runs = runsOfTail(event.data.tail);
-      job.runsRevision = event.revision;
-      Object.assign(job, UNTROUBLED);
-      noteOpen(job);
-      forgetIfOver(job);
-      arm(job);
-      runsKnown(job.jobId, job.runs);
+      if (job !== undefined && event.revision <= job.heardRevision) throw setBackTo(event);
+      if (job !== undefined) job.heardRevision = event.revision;
+      applyRunEvent(event);
     },
     arm: (job) => arm(job),
     holdBack: (job) => {
@@ -206,6 +224,12 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobT
     size: () => jobs.size,
   };
 };
+
+const setBackTo = ({ stream, revision }: RecordedEvent): LogMismatch =>
+  new LogMismatch({
+    code: 'OTHER_EVENT',
+    message: `this engine has seen another event at ${stream}/${revision}: the log was set back and went on differently. Restore a backup of the read models that is no newer than the log's, or empty them and let them read the log from the beginning, then start the engine again.`,
+  });
 
 /** One string for all that are equal, as far as there is room. */
 const interned = (most: number): ((text: string) => string) => {

@@ -10,8 +10,8 @@ import type { World } from '../world.ts';
 export type LogCheck = {
   /** What the schedule was loaded from. */
   loaded(checkpoint: LogCheckpoint | undefined): void;
-  /** An event that the subscription brought. */
-  saw(event: Pick<RecordedEvent, 'id' | 'position'>): void;
+  /** An event that the subscription brought. @returns whether it is the first time */
+  saw(event: Pick<RecordedEvent, 'id' | 'position'>): boolean;
   /** @throws LogMismatch */
   check(): Promise<void>;
   /** Checks now and then until the signal aborts. @throws LogMismatch */
@@ -34,6 +34,9 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
     if (seen === undefined) return;
     const checkpoint = seen;
     const identity = await readIdentity(store);
+    const isThere =
+      checkpoint.eventId !== undefined && (await store.readAt(checkpoint.position))?.id === checkpoint.eventId;
+    if (isThere && (identity?.id ?? logId) === checkpoint.logId) return;
     const reader = 'the read model of the schedule, which this engine goes by,';
     await checkCheckpoint(store, { reader, logId: identity?.id ?? logId, checkpoint });
   };
@@ -43,8 +46,9 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
       seen = checkpoint;
     },
     saw: ({ id, position }) => {
-      if (seen !== undefined && comparePositions(position, seen.position) <= 0) return;
+      if (seen !== undefined && comparePositions(position, seen.position) <= 0) return false;
       seen = { logId, position, eventId: id };
+      return true;
     },
     check,
     keepChecking: async (signal) => {

@@ -15,6 +15,7 @@ import type { EventStore } from '../../src/event-store/port.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { createSealer, type Sealer } from '../../src/secrets/sealer.ts';
 import type { World } from '../../src/world.ts';
+import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
 import type { Weather } from './plan.ts';
 import type { SimulatedPostgres } from './postgres.ts';
@@ -101,7 +102,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
   });
   const engine: Engine = createEngine({
     ...log,
-    logId: 'simulated',
+    logId: LOG_ID,
     time,
     membership: postgres.membershipOf(machine),
     zoneData: '2026a',

@@ -25,7 +25,11 @@ export const drawPlan = (seed: number): Plan => {
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
     commands: [...drawCommands(draw, names, calmFromMs), ...keys.commands],
-    faults: [...drawFaults(draw, [...names, 'projector'], calmFromMs), ...keys.faults],
+    faults: [
+      ...drawFaults(draw, [...names, 'projector'], calmFromMs),
+      ...keys.faults,
+      ...drawRareFaults(createDraw(seed, 'rare faults'), names, calmFromMs),
+    ],
   };
 };
 
@@ -154,6 +158,49 @@ const drawFault = (draw: Draw, kind: Kind, { names, untilMs }: Drawing): Planned
   }
 };
 
+/** By draws of their own: the rest of a plan is as it was before there were these. */
+const drawRareFaults = (draw: Draw, names: readonly string[], untilMs: number): PlannedFault[] => {
+  const some = (chance: number, most: number): undefined[] =>
+    draw.chance(chance) ? Array.from({ length: draw.between(1, most) }) : [];
+  const engine = () => draw.one(names.filter((name) => name.startsWith('engine')));
+  return [
+    ...some(0.3, 3).map(() => ({
+      kind: 'newer' as const,
+      process: 'log' as const,
+      atMs: draw.between(3_000, untilMs),
+      stream: `${draw.one(['runs', 'runs', 'job'])}-${draw.between(1, 4)}`,
+    })),
+    ...some(0.3, 5).map(() => ({
+      kind: 'refuse' as const,
+      process: draw.one(names),
+      nth: draw.between(1, 30),
+      why: draw.one(['large', 'denied'] as const),
+      times: draw.between(1, 5),
+    })),
+    ...(draw.chance(0.2) ? longCalls(draw, engine()) : []),
+    ...some(0.2, 8).map(() => ({
+      kind: 'freeze' as const,
+      process: engine(),
+      verb: 'call' as const,
+      nth: draw.between(1, MOST_CALLS.call),
+      way: 'there' as const,
+      forMs: draw.one([1_500, 4_000, 9_000]),
+    })),
+    ...some(0.03, 1).map(() => ({
+      kind: 'setBack' as const,
+      process: 'log' as const,
+      atMs: draw.between(12_000, untilMs),
+      events: draw.between(1, 8),
+    })),
+  ];
+};
+
+/** Calls that are still under way when their engine, frozen long enough to be taken for dead, thaws. */
+const longCalls = (draw: Draw, process: string): PlannedFault[] => [
+  ...Array.from({ length: 10 }, (_, index) => ({ kind: 'dawdle' as const, process, nth: index + 1, byMs: 30_000 })),
+  { kind: 'freeze', process, verb: 'beat', nth: draw.between(8, 30), way: 'back', forMs: draw.one([12_000, 14_000]) },
+];
+
 const MOST_CALLS: Readonly<Record<Verb, number>> = {
   append: 60,
   readLast: 60,
@@ -165,6 +212,7 @@ const MOST_CALLS: Readonly<Record<Verb, number>> = {
   load: 2,
   commit: 100,
   call: 40,
+  check: 10,
 };
 
 const atCall = (draw: Draw, process: string) => {

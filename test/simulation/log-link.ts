@@ -1,11 +1,12 @@
-import { DomainEvent } from '../../src/domain/events/index.ts';
+import { DomainEvent, type EventOf } from '../../src/domain/events/index.ts';
+import { logStream } from '../../src/domain/streams.ts';
 import { type Codec, createCodec, type Decoded } from '../../src/event-store/codec.ts';
-import { AppendUnanswered } from '../../src/event-store/errors.ts';
+import { AppendTooLarge, AppendUnanswered } from '../../src/event-store/errors.ts';
 import { createMemoryEventStore, type Faults, type StoreCall } from '../../src/event-store/memory.ts';
 import type { MemoryLog } from '../../src/event-store/memory-log.ts';
-import type { EventStore } from '../../src/event-store/port.ts';
+import type { EventStore, NewEvent } from '../../src/event-store/port.ts';
 import type { Machine, Trip } from './machine.ts';
-import type { Verb } from './plan.ts';
+import type { PlannedFault, Verb } from './plan.ts';
 
 /** The real codec; what one process has decoded the next one need not. */
 export const sharedCodec = (): Codec => {
@@ -20,8 +21,19 @@ export const sharedCodec = (): Codec => {
   };
 };
 
+/** Nothing in the simulation gives its log a name. */
+export const LOG_ID = 'simulated';
+
+export type Refusal = Extract<PlannedFault, { kind: 'refuse' }>;
+type Linked = {
+  readonly log: MemoryLog;
+  readonly codec: Codec;
+  readonly refusals: readonly Refusal[];
+  readonly isIll: () => boolean;
+};
+
 /** A process's way to the shared log: its calls take time, get lost on the way there or back, and come again. */
-export const linkToLog = (machine: Machine, { log, codec }: { log: MemoryLog; codec: Codec }): EventStore => {
+export const linkToLog = (machine: Machine, { log, codec, refusals, isIll }: Linked): EventStore => {
   const trips = new WeakMap<StoreCall, Trip>();
   /** What the page about to be read brings again. */
   let redelivered = 0;
@@ -45,10 +57,39 @@ export const linkToLog = (machine: Machine, { log, codec }: { log: MemoryLog; co
     },
     redeliver: () => redelivered,
   };
-  return createMemoryEventStore({ codec, now: machine.world.clock.now, log, faults });
+  const store = createMemoryEventStore({ codec, now: machine.world.clock.now, log, faults });
+  return { ...store, append: refusing(store.append, { refusals, isIll }) };
 };
 
-const verbOf = ({ verb }: StoreCall): Verb => {
+/** The log that refuses some outcomes: for what is in them, or for a while. */
+const refusing = (
+  append: EventStore['append'],
+  { refusals, isIll }: Pick<Linked, 'refusals' | 'isIll'>,
+): EventStore['append'] => {
+  const left = new Map<number, { readonly why: Refusal['why']; times: number }>();
+  let outcomes = 0;
+  return async (asked) => {
+    const { data } = asked.events.find(isOutcome) ?? {};
+    if (data === undefined || !isIll()) return append(asked);
+    const known = left.get(data.executionId);
+    const refusal = known === undefined ? refusals.find(({ nth }) => nth === outcomes + 1) : undefined;
+    const refused = known ?? { why: 'denied' as const, times: 0, ...refusal };
+    if (known === undefined) outcomes++;
+    left.set(data.executionId, refused);
+    if (refused.why === 'large' && ('jobSnapshot' in data || 'result' in data)) {
+      throw new AppendTooLarge({ stream: asked.stream, sizeBytes: 2_000_000, limitBytes: 1_000_000 });
+    }
+    if (refused.why === 'denied' && refused.times-- > 0) throw new Error('a right is missing');
+    return append(asked);
+  };
+};
+
+const isOutcome = (event: NewEvent): event is NewEvent<EventOf<'ExecutionSucceeded' | 'ExecutionFailed'>> =>
+  event.type === 'ExecutionSucceeded' || event.type === 'ExecutionFailed';
+
+const verbOf = (call: StoreCall): Verb => {
+  const { verb } = call;
+  if (verb === 'readStream' && call.stream === logStream) return 'check';
   switch (verb) {
     case 'append':
     case 'readLast':
@@ -60,6 +101,7 @@ const verbOf = ({ verb }: StoreCall): Verb => {
     case 'deleteStream':
       return 'append';
     case 'readAt':
+      return 'check';
     case 'truncateBefore':
       throw new Error(`nobody is expected to ${verb} in the simulation`);
   }

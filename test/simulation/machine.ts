@@ -51,14 +51,18 @@ const SERVERS: Readonly<Record<Verb, 'log' | 'postgres' | 'target'>> = {
   load: 'postgres',
   commit: 'postgres',
   call: 'target',
+  check: 'log',
 };
 
 export const createMachine = (options: MachineOptions): Machine => {
   const { name, incarnation, plan, time, trace, counts } = options;
   const life = `${name}/${incarnation}`;
   const latency = createDraw(plan.seed, `latency of ${life}`);
-  // A sequence of its own: in the plans that are kept, all other calls take as long as when they failed.
-  const latencyOfTime = createDraw(plan.seed, `latency of time of ${life}`);
+  // Sequences of their own: in the plans that are kept, all other calls take as long as when they failed.
+  const latencyOfOthers = {
+    time: createDraw(plan.seed, `latency of time of ${life}`),
+    check: createDraw(plan.seed, `latency of check of ${life}`),
+  };
   const faults = plan.faults.filter((fault): fault is CallFault => 'verb' in fault && fault.process === name);
   const bornMs = time.nowMs();
   let alive = true;
@@ -84,7 +88,8 @@ export const createMachine = (options: MachineOptions): Machine => {
     const lost = () => server !== 'target' && options.isCutOff(server);
 
     const travel = async (way: 'there' | 'back'): Promise<void> => {
-      let delayMs = (verb === 'time' ? latencyOfTime : latency).between(0, plan.weather.latencyMs);
+      const drawn = verb === 'time' || verb === 'check' ? latencyOfOthers[verb] : latency;
+      let delayMs = drawn.between(0, plan.weather.latencyMs);
       let gone = lost();
       for (const fault of mine) {
         if (fault.way !== way) continue;

@@ -34,7 +34,19 @@ const PlannedCommand = z.object({
 export type PlannedCommand = z.infer<typeof PlannedCommand>;
 
 /** The calls that leave a process. */
-const VERBS = ['append', 'readLast', 'readStream', 'end', 'page', 'beat', 'time', 'load', 'commit', 'call'] as const;
+const VERBS = [
+  'append',
+  'readLast',
+  'readStream',
+  'end',
+  'page',
+  'beat',
+  'time',
+  'load',
+  'commit',
+  'call',
+  'check',
+] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** At the nth call of a kind that a process makes: on the way there, or on the way back, when it took effect. */
@@ -65,6 +77,20 @@ const PlannedFault = z.discriminatedUnion('kind', [
   }),
   /** `process` may be `postgres`, whose clock all follow. */
   z.object({ kind: z.literal('clock'), process: z.string(), atMs: z.number(), byMs: z.number() }),
+  /** The log takes an event that only a newer release knows. */
+  z.object({ kind: z.literal('newer'), process: z.literal('log'), atMs: z.number(), stream: z.string() }),
+  /** The log loses its last events, as by a restored backup. */
+  z.object({ kind: z.literal('setBack'), process: z.literal('log'), atMs: z.number(), events: z.int() }),
+  /** The nth call of a process takes longer by so much. */
+  z.object({ kind: z.literal('dawdle'), process: z.string(), nth: z.int(), byMs: z.number() }),
+  /** The nth outcome of a process's life is more than the log holds, or refused so often. */
+  z.object({
+    kind: z.literal('refuse'),
+    process: z.string(),
+    nth: z.int(),
+    why: z.enum(['large', 'denied']),
+    times: z.int(),
+  }),
   z.object({ kind: z.literal('stop'), process: z.string(), atMs: z.number(), downMs: z.number() }),
 ]);
 export type PlannedFault = z.infer<typeof PlannedFault>;

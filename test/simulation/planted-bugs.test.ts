@@ -17,6 +17,11 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['a reaper that was forgotten', bugs.reaperForgotten, /is still open/],
   ['heartbeats in the log that nobody hears', bugs.deafToTheLog, /taken from an engine that lived/],
   ['a late outcome that overwrites', bugs.lateOutcomeOverwrites, /ended twice/],
+  ['a count of runs that goes down twice', bugs.countedDownTwice, /counts -\d+ runs/],
+  ['a call without a look at the log before', bugs.calledWithoutALook, /answered long before/],
+  ['a lost call that goes on', bugs.lostCallGoesOn, /was called beside execution/],
+  ['an engine that stops at a newer event', bugs.stoppedByNewerEvents, /is not settled at the end/],
+  ['an outcome that is dropped when refused', bugs.refusedOutcomeDropped, /is still open/],
 ];
 
 describe('a planted bug', function () {

@@ -3,6 +3,7 @@ import { isRunEvent } from '../../src/commands/load.ts';
 import type { RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Claim } from '../../src/engine/claim.ts';
+import { AppendTooLarge, EventStoreClosed } from '../../src/event-store/errors.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
 import type { Append, EventStore, NewEvent } from '../../src/event-store/port.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -103,4 +104,43 @@ const overwrite = async (claim: Claim, store: EventStore): Promise<void> => {
   const append = { stream: last.stream, expectedRevision: last.revision };
   const id = idOf({ ...append, events: [] }, execution.executionId);
   await store.append({ ...append, events: [{ ...event, id, metadata: last.metadata }] });
+};
+
+/** A superseded claim is taken from the count of runs twice. */
+export const countedDownTwice: Sabotage = rewriting((events) =>
+  events.map((event) => {
+    if (event.type !== 'ExecutionCancelled' || event.data.error.code !== 'SUPERSEDED') return event;
+    const { tail } = event.data;
+    return { ...event, data: { ...event.data, tail: { ...tail, runs: tail.runs - 1 } } };
+  }),
+);
+
+/** What an engine knew when it claimed is good for ever: it never looks at the log again before it calls. */
+export const calledWithoutALook: Sabotage = {
+  runTask: (runTask) => (of) => runTask({ ...of, mayStillCall: () => true }),
+};
+
+/** A call goes on although its execution was ended as lost. */
+export const lostCallGoesOn: Sabotage = {
+  runTask: (runTask) => (of) => runTask({ ...of, signal: new AbortController().signal }),
+};
+
+/** Nobody looks further back than an event that only a newer release knows. */
+export const stoppedByNewerEvents: Sabotage = {
+  store: (store) => ({
+    ...store,
+    readStream: (stream, { onPassedOver: _, ...options } = {}) => store.readStream(stream, options),
+  }),
+};
+
+/** An outcome that the log refuses once is dropped. */
+export const refusedOutcomeDropped: Sabotage = {
+  store: (store) => ({
+    ...store,
+    append: (append) =>
+      store.append(append).catch((error: unknown) => {
+        const isRefused = error instanceof AppendTooLarge || (error instanceof Error && /right/.test(error.message));
+        throw isRefused ? new EventStoreClosed() : error;
+      }),
+  }),
 };

@@ -1,5 +1,7 @@
 import type { LoadSchedule, Member, Membership, ScheduledJob } from '../../src/engine/ports.ts';
+import type { LogCheckpoint } from '../../src/event-store/identity.ts';
 import type { Position, RecordedEvent } from '../../src/event-store/port.ts';
+import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
 import { createReadModels, type ReadModels } from './read-models.ts';
 
@@ -33,6 +35,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
   const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'>>();
   const readModels = createReadModels();
   let checkpoint: Position | undefined;
+  let lastEvent: LogCheckpoint | undefined;
 
   const members = (): Member[] =>
     [...rows].map(([engineId, row]) => ({ engineId, ...row, silentMs: commonMs() - row.beatenMs }));
@@ -55,15 +58,20 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
     }),
     timeOf: (machine) => () => machine.reach('time', commonMs),
     scheduleOf: (machine) => async (take) => {
-      const loaded = await machine.reach('load', () => ({ position: checkpoint, jobs: readModels.scheduledJobs() }));
+      const loaded = await machine.reach('load', () => ({
+        at: { position: checkpoint, lastEvent },
+        jobs: readModels.scheduledJobs(),
+      }));
       for (const page of pagesOf(loaded.jobs)) take(page);
-      return { position: loaded.position };
+      return loaded.at;
     },
     checkpoint: () => checkpoint,
     commit: ({ after, position, events }) => {
       if (checkpoint !== after) throw new Error('another runner moved the checkpoint');
       readModels.apply(events);
       checkpoint = position;
+      const last = events.at(-1);
+      if (last !== undefined) lastEvent = { logId: LOG_ID, position: last.position, eventId: last.id };
     },
     readModels,
     beats,

@@ -3,18 +3,19 @@ import { keysStream } from '../../src/domain/streams.ts';
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import { readable } from '../../src/event-store/last-event.ts';
-import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
+import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type Position, type RecordedEvent } from '../../src/event-store/port.ts';
+import { type MovableLog, movableLog } from '../support/moved-logs.ts';
 import { type Acknowledged, createCallers } from './callers.ts';
 import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { forbidTheRealWorld } from './guard.ts';
-import { linkToLog, sharedCodec } from './log-link.ts';
+import { linkToLog, type Refusal, sharedCodec } from './log-link.ts';
 import type { Plan, PlannedFault } from './plan.ts';
 import { type Beat, createSimulatedPostgres } from './postgres.ts';
 import type { Sabotage } from './sabotage.ts';
 import { type Called, createTargets } from './targets.ts';
-import { createTrace, type Noted } from './trace.ts';
+import { createTrace, type Noted, type Trace } from './trace.ts';
 import { createVirtualTime, Livelock } from './virtual-time.ts';
 import { watchedLog } from './watched-log.ts';
 
@@ -29,6 +30,8 @@ export type Run = {
   readonly beats: readonly Beat[];
   /** What became of the application's data keys, of which the log keeps the last alone. */
   readonly keys: readonly KeyDeed[];
+  /** Appends that the log did not take, since their stream was elsewhere. */
+  readonly refusals: readonly Refused[];
   readonly acknowledged: readonly Acknowledged[];
   readonly trace: readonly Noted[];
   readonly engines: readonly EngineStatus[];
@@ -39,6 +42,8 @@ export type Run = {
 
 /** A data key was wrapped, or deleted. */
 export type KeyDeed = { readonly atMs: number; readonly stream: string; readonly deed: 'wrapped' | 'deleted' };
+
+type Refused = { readonly atMs: number; readonly stream: string };
 
 /** Runs a plan from its first event to its last. */
 export const simulate = async (plan: Plan, sabotage: Sabotage = {}): Promise<Run> => {
@@ -70,7 +75,10 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     if (event.type === 'EngineBeat') beatsInLog.push({ atMs: nowMs(), engineId: event.data.engineId, leaves: false });
   };
   const deleted = (stream: string) => keys.push({ atMs: nowMs(), stream, deed: 'deleted' });
-  const log = watchedLog(createMemoryLog({ now: () => EPOCH_MS + nowMs() }), { trace, took, deleted });
+  const lost: Refused[] = [];
+  const refused = (stream: string) => lost.push({ atMs: nowMs(), stream });
+  const movable = movableLog({ now: () => EPOCH_MS + nowMs() });
+  const log = watchedLog(movable, { trace, took, deleted, refused });
   const codec = sharedCodec();
   const clocks = createClocks(nowMs, trace);
   const postgres = createSimulatedPostgres({ nowMs, commonMs: clocks.commonMs });
@@ -85,7 +93,10 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     postgres,
     targets,
     storeOf: (machine) => {
-      const store = linkToLog(machine, { log, codec });
+      const refusals = plan.faults.filter(
+        (fault): fault is Refusal => fault.kind === 'refuse' && fault.process === machine.name,
+      );
+      const store = linkToLog(machine, { log, codec, refusals, isIll: () => nowMs() < plan.calmFromMs });
       stores.push(store);
       return sabotage.store?.(store, log) ?? store;
     },
@@ -99,7 +110,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   });
   for (const name of namesOf(plan)) time.after(1, () => cluster.start(name));
   for (const fault of plan.faults)
-    if ('atMs' in fault) time.after(fault.atMs, () => befall({ cluster, clocks }, fault));
+    if ('atMs' in fault) time.after(fault.atMs, () => befall({ cluster, clocks, log: movable, trace }, fault));
   for (const command of plan.commands) {
     const askAt = (atMs: number, process: string) =>
       time.after(atMs, () => {
@@ -118,6 +129,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     events: everyEvent(log, codec),
     calls: targets.calls,
     beats: [...postgres.beats, ...beatsInLog].sort((a, b) => a.atMs - b.atMs),
+    refusals: lost,
     keys,
     acknowledged: callers.acknowledged,
     trace: trace.entries,
@@ -136,11 +148,25 @@ const namesOf = ({ engines, callers }: Plan): string[] => [
   ...Array.from({ length: callers }, (_, index) => `api-${index + 1}`),
 ];
 
+type Befallen = {
+  readonly cluster: Cluster;
+  readonly clocks: Clocks;
+  readonly log: MovableLog;
+  readonly trace: Trace;
+};
 type TimedFault = Extract<PlannedFault, { atMs: number }>;
 
 /** Faults of a certain moment; those of a certain call are each machine's own. */
-const befall = ({ cluster, clocks }: { cluster: Cluster; clocks: Clocks }, fault: TimedFault): void => {
+const befall = ({ cluster, clocks, log, trace }: Befallen, fault: TimedFault): void => {
   switch (fault.kind) {
+    case 'newer':
+      takeNewer(log, fault, trace);
+      break;
+    case 'setBack': {
+      const lost = log.setBack(fault.events);
+      trace.note('log', 'is set back', { lost: lost.map(({ stream, recordedAt }) => ({ stream, recordedAt })) });
+      break;
+    }
     case 'partition':
       cluster.cutOff(fault.process, fault.from, fault.forMs);
       break;
@@ -151,6 +177,18 @@ const befall = ({ cluster, clocks }: { cluster: Cluster; clocks: Clocks }, fault
       cluster.stop(fault.process, fault.downMs);
       break;
   }
+};
+
+/** Like the last event of its stream, and of a type that no release has yet. */
+const takeNewer = (log: MovableLog, { stream, atMs }: Extract<TimedFault, { kind: 'newer' }>, trace: Trace): void => {
+  const last = log.streamEvents(stream).at(-1);
+  if (last === undefined) return;
+  const id = `00000000-0000-4000-8000-${String(Math.round(atMs)).padStart(12, '0')}`;
+  trace.note('log', `takes a newer event in ${stream}`);
+  log.append({
+    append: { stream, expectedRevision: last.revision, events: [] },
+    events: [{ ...last, id, type: 'OfTomorrow' }],
+  });
 };
 
 const livelockOf = async (running: Promise<void>): Promise<string | undefined> => {

@@ -8,6 +8,8 @@ import type { Trace } from './trace.ts';
 /** A request that went out: whatever the caller learned of it, the target has acted. */
 export type Called = {
   readonly atMs: number;
+  /** When the target had done, or was broken off; undefined where nobody saw it. */
+  endedAtMs: number | undefined;
   /** By the clock that all engines follow, epoch ms; where that was put, by the later of both. */
   readonly commonMs: number;
   /** The log's end at that moment. */
@@ -39,6 +41,7 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
   const record = (process: string, { url, ownHeaders = {} }: CallRequest): Called => {
     const called: Called = {
       atMs: nowMs(),
+      endedAtMs: undefined,
       commonMs: commonMs(),
       logEnd: logEnd(),
       process,
@@ -55,6 +58,14 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
     return called;
   };
 
+  const counts = new Map<string, number>();
+  const dawdled = (process: string): number => {
+    const nth = (counts.get(process) ?? 0) + 1;
+    counts.set(process, nth);
+    const fault = plan.faults.find((each) => each.kind === 'dawdle' && each.process === process && each.nth === nth);
+    return fault?.kind === 'dawdle' && nowMs() < plan.calmFromMs ? fault.byMs : 0;
+  };
+
   const callerOf = (machine: Machine): Caller => ({
     call: async (request, signal) => {
       const { clock, timers } = machine.world;
@@ -63,11 +74,14 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
         await trip.there();
         if (request.beforeSend?.() === false) return { kind: 'withheld', finishedAtMs: clock.now() };
         const startedAtMs = clock.now();
-        const { executionId } = record(machine.name, request);
+        const called = record(machine.name, request);
+        const { executionId } = called;
         const ill = nowMs() < plan.calmFromMs;
         const draw = createDraw(plan.seed, `target of ${executionId}`);
         const slow = ill && draw.chance(slowPercent / 100);
-        await timers.sleep(draw.between(0, slow ? slowTargetMs : targetMs), signal);
+        const takesMs = draw.between(0, slow ? slowTargetMs : targetMs) + dawdled(machine.name);
+        await timers.sleep(takesMs, signal);
+        called.endedAtMs = Math.min(nowMs(), called.atMs + takesMs);
         if (signal.aborted) return { kind: 'aborted', startedAtMs, finishedAtMs: clock.now() };
         await trip.back();
         const status = ill && draw.chance(failPercent / 100) ? 500 : 200;

@@ -3,15 +3,31 @@ import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { LogFields } from '../../src/world.ts';
 import type { Trace } from './trace.ts';
 
+type Watch = {
+  readonly trace: Trace;
+  readonly took: (event: DomainEvent) => void;
+  readonly deleted: (stream: string) => void;
+  readonly refused: (stream: string) => void;
+};
+
+const orTold = <T>(run: () => T, failed: () => void): T => {
+  try {
+    return run();
+  } catch (error) {
+    failed();
+    throw error;
+  }
+};
+
 /** The log, with each append that it took noted in the trace; one that is made again is noted once. */
-export const watchedLog = (
-  log: MemoryLog,
-  { trace, took, deleted }: { trace: Trace; took: (event: DomainEvent) => void; deleted: (stream: string) => void },
-): MemoryLog => ({
+export const watchedLog = (log: MemoryLog, { trace, took, deleted, refused }: Watch): MemoryLog => ({
   ...log,
   append: (encoded) => {
     const before = log.end();
-    const appended = log.append(encoded);
+    const appended = orTold(
+      () => log.append(encoded),
+      () => refused(encoded.append.stream),
+    );
     if (log.end() === before) return appended;
     const { stream, events } = encoded.append;
     for (const [index, event] of events.entries()) {

@@ -1,16 +1,30 @@
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
-import { LOG_START, NO_STREAM } from '../../src/event-store/port.ts';
+import { LOG_START, NO_STREAM, type RecordedEvent } from '../../src/event-store/port.ts';
+
+/** An event as the log has it. */
+type Stored = Pick<RecordedEvent, 'stream' | 'recordedAt'>;
 
 export type MovableLog = MemoryLog & {
-  /** The log as it was so many events ago, as a restored backup or a crash leaves it. */
-  setBack(events: number): void;
+  /** The log as it was so many events ago, as a restored backup or a crash leaves it. @returns what was lost */
+  setBack(events: number): readonly Stored[];
 };
 
 /** A log in memory that can lose its last events while processes have it open. */
 export const movableLog = (options: { now: () => number }): MovableLog => {
   let log = createMemoryLog(options);
+  const waiting = new Set<() => void>();
+  const wake = (): void => {
+    const woken = [...waiting];
+    waiting.clear();
+    for (const run of woken) run();
+  };
   return {
-    append: (append) => log.append(append),
+    append: (append) => {
+      const before = log.end();
+      const appended = log.append(append);
+      if (log.end() !== before) wake();
+      return appended;
+    },
     streamEvents: (name) => log.streamEvents(name),
     page: (asked) => log.page(asked),
     end: () => log.end(),
@@ -18,15 +32,21 @@ export const movableLog = (options: { now: () => number }): MovableLog => {
     truncateBefore: (name, revision) => log.truncateBefore(name, revision),
     keepLast: (name) => log.keepLast(name),
     deleteStream: (name) => log.deleteStream(name),
-    onAppend: (run) => log.onAppend(run),
+    onAppend: (run) => {
+      waiting.add(run);
+      return () => waiting.delete(run);
+    },
     setBack: (events) => {
       const whole = log.page({ after: LOG_START }).events;
+      const kept = Math.max(0, whole.length - events);
       log = createMemoryLog(options);
-      for (const event of whole.slice(0, whole.length - events)) {
+      for (const event of whole.slice(0, kept)) {
         const { stream } = event;
         const expectedRevision = log.streamEvents(stream).at(-1)?.revision ?? NO_STREAM;
         log.append({ append: { stream, expectedRevision, events: [] }, events: [event] });
       }
+      wake();
+      return whole.slice(kept);
     },
   };
 };

@@ -2,9 +2,13 @@ import type { Plan } from '../plan.ts';
 import type { Run } from '../simulate.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
 
+/** An engine calls by what it knew of the log this long ago, at the most. */
+const LOOKED_AT_MS = 1_000;
+
 /** A change binds every slot due after its answer: none that it lacks is called any more, nor by an older target. */
 export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): string[] => {
   const wrong: string[] = [];
+  const travelMs = 4 * plan.weather.latencyMs;
   const apartMs = plan.weather.latencyMs + mostApartMs(plan);
   const jobs = new Map<number, JobHistory>(jobHistories(events).map((job) => [job.jobId, job]));
   const claims = new Map<number, number>();
@@ -28,8 +32,20 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
     if (call.trigger === 'schedule' && claimed < binding && bound?.slots?.next(slotMs - 1) !== slotMs) {
       say(`was made by revision ${claimed}, though ${binding} was acknowledged, which lacks ${call.scheduledAt}`);
     }
+    const answered = acknowledged
+      .filter(({ jobId, atMs, command }) => {
+        return jobId === call.jobId && atMs + LOOKED_AT_MS + travelMs < call.atMs && command.ask.kind !== 'trigger';
+      })
+      .reduce((newest, { revision }) => Math.max(newest, revision), -1);
     const called = [...versions.values()].filter(({ definition }) => definition.taskConfig.url === call.url);
     const newestCalled = Math.max(-1, ...called.map(({ revision }) => revision));
+    const allows = [...versions.values()].some(({ revision, slots }) => {
+      return revision >= answered && slots?.next(slotMs - 1) === slotMs;
+    });
+    if (newestCalled < answered) say(`went to ${call.url}, though revision ${answered} was answered long before`);
+    if (call.trigger === 'schedule' && answered >= 0 && !allows) {
+      say(`was made though ${answered}, answered long before, and what came after it lack ${call.scheduledAt}`);
+    }
     if (newestCalled < claimed) say(`went to ${call.url}, a target of before revision ${claimed}`);
   }
   return wrong;

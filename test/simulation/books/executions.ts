@@ -38,6 +38,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: numbe
 
   for (const event of events) {
     if (!isRunEvent(event)) continue;
+    if (event.data.tail.runs < 0) wrong.push(`${event.stream}/${event.revision} counts ${event.data.tail.runs} runs`);
     const openNow = open.get(event.data.jobId) ?? new Set<number>();
     open.set(event.data.jobId, openNow);
     switch (event.type) {

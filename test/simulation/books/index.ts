@@ -1,5 +1,6 @@
 import type { Run } from '../simulate.ts';
 import { checkAcknowledged } from './acknowledged.ts';
+import { checkBeside } from './beside.ts';
 import { checkCalls } from './calls.ts';
 import { checkDefinitions } from './definitions.ts';
 import { checkEngines } from './engines.ts';
@@ -10,12 +11,16 @@ import { checkLost } from './lost.ts';
 import { checkNames } from './names.ts';
 import { checkReadModels } from './read-models.ts';
 import { checkRepeats } from './repeats.ts';
+import { checkSetBack } from './set-back.ts';
+import { checkStorms } from './storms.ts';
 
 const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[] = [
   ['engines', checkEngines],
   ['ledger', checkLedger],
   ['calls', checkCalls],
   ['executions', checkExecutions],
+  ['beside', checkBeside],
+  ['storms', checkStorms],
   ['lost', checkLost],
   ['definitions', checkDefinitions],
   ['acknowledged', checkAcknowledged],
@@ -25,8 +30,16 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['read models', checkReadModels],
 ];
 
+/** What was told of such a log before is no longer in it. */
+const BOOKS_OF_A_SET_BACK_LOG: typeof BOOKS = [
+  ['set back', checkSetBack],
+  ['storms', checkStorms],
+];
+
 export type Finding = { readonly book: string; readonly what: string };
 
 /** Everything that doesn't balance after a run; nothing where all is well. */
 export const audit = (run: Run): Finding[] =>
-  BOOKS.flatMap(([book, check]) => check(run).map((what) => ({ book, what })));
+  (run.plan.faults.some(({ kind }) => kind === 'setBack') ? BOOKS_OF_A_SET_BACK_LOG : BOOKS).flatMap(([book, check]) =>
+    check(run).map((what) => ({ book, what })),
+  );

@@ -57,6 +57,16 @@ describe('an engine whose log', () => {
     expect(engine.status().why).to.match(/the log was set back/);
     expect(appends() - before.appends).to.be.lessThan(20);
   });
+  it('was set back and went on before anybody looked fails at the first event that it has heard otherwise', async () => {
+    const { world, log, engine, commands } = await start();
+    log.setBack(9);
+    for (const name of ['third', 'fourth', 'fifth']) {
+      await commands.createJob(asAnn, jobInput(1, { name, pattern: '0 0 1 1 *' }));
+    }
+    for (let times = 0; times < 4; times++) await commands.triggerJob(asAnn, 1);
+    await world.advance(1_000);
+    expect(engine.status().why).to.match(/has seen another event at runs-1\/.*went on differently/);
+  });
   it('is another one than its schedule was read from claims nothing, and says why', async () => {
     const world = manualWorld();
     const log = movableLog(world.clock);
