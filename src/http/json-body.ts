@@ -35,8 +35,10 @@ const parse = (bytes: Buffer): unknown => {
 };
 
 const MOST_ERRORS = 20;
-/** Schemas pass over this key without a word, so it could be lost on its way. */
+/** Schemas pass over this key without a word, so it could be lost on its way; but not within the body of a task. */
 const LOST_KEY = '__proto__';
+const isOfTaskBody = (path: readonly unknown[]): boolean =>
+  path.some((key, at) => key === 'taskConfig' && path[at + 1] === 'body' && at + 2 < path.length);
 
 /** What no part of an input may be, whatever its place: databases can't store it. */
 export const unfitParts = (value: unknown): FieldError[] => {
@@ -54,7 +56,8 @@ export const unfitParts = (value: unknown): FieldError[] => {
   const below = (key: string | number, item: unknown): void => {
     if (errors.length >= MOST_ERRORS) return;
     path.push(key);
-    const message = key === LOST_KEY ? 'is not a name that can be used' : unfit(key, path.length - 1);
+    const isLost = key === LOST_KEY && !isOfTaskBody(path);
+    const message = isLost ? 'is not a name that can be used' : unfit(key, path.length - 1);
     if (message === undefined) look(item);
     else complain(message);
     path.pop();

@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import type { Auth, TaskConfig } from '../domain/events/index.ts';
 import type { ClearAuth, ClearTask, JsonValue } from '../domain/parameters/index.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
-import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
+import { isSealed, Json, type MaybeSealed, type Sealed } from '../domain/values.ts';
 import type { ApplicationKeys, SecretUse } from './application-keys.ts';
 
 export type UnsealedTask = {
@@ -38,7 +37,7 @@ export const unsealTask = ({ taskConfig, confidential = false }: Stored, keys: A
 
 /** Opened only where the job says that it was sealed: else it is the user's own JSON, whatever it looks like. */
 const openBody = (body: JsonValue, unseal: (sealed: Sealed) => string): JsonValue =>
-  isSealed(body) ? z.json().parse(JSON.parse(unseal(body))) : body;
+  isSealed(body) ? Json.parse(JSON.parse(unseal(body))) : body;
 
 const mapValues = <V, W>(record: Readonly<Record<string, V>>, change: (value: V) => W): Record<string, W> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));

@@ -141,6 +141,19 @@ describeOnLogs('the service: jobs over the API', (log) => {
     });
   });
 
+  it('sends any names within a body as they were given, sealed or not', async () => {
+    const text = '{"constructor":{"prototype":1},"__proto__":{"toString":["x"]},"hasOwnProperty":null}';
+    const taskConfig = { url: `${target.origin}/echo`, method: 'POST', body: JSON.parse(text) };
+    for (const confidential of [false, true]) {
+      const created = await api().post('/jobs', job({ name: `names ${confidential}`, confidential, taskConfig }));
+      expect(created.status).to.equal(201);
+      const before = target.received.length;
+      await api().post(`/jobs/${created.body.id}/trigger`);
+      await target.receivedAll(before + 1);
+      expect(target.received.at(-1)?.body).to.equal(text);
+    }
+  });
+
   it('keeps tenants apart', async () => {
     const { body: created } = await api().post('/jobs', job({ name: 'mine' }));
     const stranger = service.as({ permissions: ['scheduler:admin'], tenant: 'other' });

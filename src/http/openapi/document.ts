@@ -35,7 +35,7 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
         },
       },
     },
-    { allowEmptySchema: { unknown: true }, override: plainly },
+    { allowEmptySchema: { unknown: true, custom: true }, override: plainly },
   );
   return { ...document };
 };

@@ -3,8 +3,8 @@ import type { CreateDocumentOptions } from 'zod-openapi';
 /** Lets a schema of the description say what it means to a reader, where zod's own words say more, or less. */
 export const plainly: NonNullable<CreateDocumentOptions['override']> = ({ jsonSchema, zodSchema, io }) => {
   const drop = (key: string): boolean => Reflect.deleteProperty(jsonSchema, key);
-  // "Any JSON" is a recursive union to zod.
-  if (zodSchema._zod.def.type === 'lazy') {
+  // "Any JSON" is a recursive union to zod, or nothing that it could describe.
+  if (zodSchema._zod.def.type === 'lazy' || zodSchema._zod.def.type === 'custom') {
     Object.keys(jsonSchema).forEach(drop);
     jsonSchema.description = 'Any JSON value';
   }
