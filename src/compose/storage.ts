@@ -26,6 +26,9 @@ export type Storage = {
   readonly parked: ParkedStreams;
 };
 
+/** A heartbeat that takes longer says nothing any more; what else goes over this pool takes far less. */
+const ANSWER_MS = 4_000;
+
 type Opening = {
   readonly config: Config;
   readonly world: World;
@@ -44,7 +47,7 @@ export const openStorage = async (opening: Opening): Promise<Storage> => {
     isAway,
   });
   await migrate(databaseUrl, world.log);
-  const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, log: world.log });
+  const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, answerMs: ANSWER_MS, log: world.log });
   onStop(() => pool.close());
   const parked = createParkedStreams(world.log);
   const store = openLog(opening, { databaseUrl, parked });

@@ -21,7 +21,7 @@ export const bounded = ({ name, answerMs }: SessionBounds): pg.ClientConfig => (
   keepAlive: true,
   keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
   statement_timeout: answerMs,
-  query_timeout: answerMs + SILENCE_MS,
+  query_timeout: answerMs + Math.min(answerMs, SILENCE_MS),
 });
 
 /** Ends a connection at once. The client's own end would wait for the statements that are under way. */

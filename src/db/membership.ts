@@ -30,13 +30,7 @@ type EngineRow = {
  */
 const KEPT_S = 3_600;
 
-/** An answer that takes longer is none: the connection may hang. */
-const ANSWER_MS = 5_000;
-const statement = (text: string, values: readonly (string | number | null)[] = []) => ({
-  text,
-  values: [...values],
-  query_timeout: ANSWER_MS,
-});
+const statement = (text: string, values: readonly (string | number | null)[] = []) => ({ text, values: [...values] });
 
 const Row = z.object({
   engine_id: z.string(),
@@ -48,6 +42,7 @@ const Row = z.object({
   server_ms: z.number(),
 });
 
+/** @param pool bounds how long a statement may take */
 export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
   beat: async ({ engineId, zoneData, joinedMs, state: own }, asking) => {
     if (joinedMs === undefined) {

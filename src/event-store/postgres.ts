@@ -18,6 +18,9 @@ import { createWakes } from './postgres/wakes.ts';
 import { createStanding } from './standing.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
+const PATIENCE_MS = 10_000;
+/** A page of events takes a hundredth of it. */
+const READ_MS = 5_000;
 const POLL_MS = 1_000;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -28,6 +31,10 @@ export type PostgresStoreOptions = {
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   /** From the call of an append to AppendUnanswered; default 10 s. */
   readonly appendDeadlineMs?: number;
+  /** The longest that one try of a read may take; default 5 s. */
+  readonly readMs?: number;
+  /** From the call of a read to LogUnavailable; default 10 s. */
+  readonly patienceMs?: number;
   /** How often a subscription that waits looks by itself; default 1 s. */
   readonly pollMs?: number;
 };
@@ -41,12 +48,14 @@ export const createPostgresEventStore = ({
   codec,
   world,
   appendDeadlineMs = APPEND_DEADLINE_MS,
+  readMs = READ_MS,
+  patienceMs = PATIENCE_MS,
   pollMs = POLL_MS,
 }: PostgresStoreOptions): EventStore => {
   const closing = new AbortController();
   const standing = createStanding(world);
-  const patiently = createPatience({ world, standing, closing: closing.signal });
-  const pool = readerPool(config, world.log);
+  const patiently = createPatience({ world, standing, patienceMs, closing: closing.signal });
+  const pool = readerPool(config, readMs, world.log);
   const wakes = createWakes({ connection: oneConnection({ config, name: 'listener' }), world, standing, pollMs });
   const own = createOwnEvents(codec);
   const lastOf = gathered((streams: readonly string[]) => readLastEvents(pool, streams), isAway);

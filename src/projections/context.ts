@@ -12,4 +12,6 @@ export type Context = {
   readonly board: StatusBoard;
   /** Events in one transaction at the most: of the live generations, and of those being built. */
   readonly maxEvents: { readonly live: number; readonly building: number };
+  /** The longest that a statement may take, ms. */
+  readonly answerMs: { readonly live: number; readonly building: number };
 };

@@ -15,6 +15,8 @@ export type RunnerOptions = {
   readonly projections?: readonly Projection[];
   /** Events in one transaction at the most. */
   readonly maxEvents?: { readonly live: number; readonly building: number };
+  /** The longest that a statement of a batch may take, ms. */
+  readonly answerMs?: { readonly live: number; readonly building: number };
   /** Told whenever the state of one of them changes. */
   readonly onStatus?: (status: ProjectionStatus) => void;
 };
@@ -29,12 +31,21 @@ export type ProjectionRunner = {
 // A batch is folded and written in one go of the thread it shares with the rest of the process.
 const MAX_EVENTS = { live: 2_000, building: 10_000 };
 
+/** Statements of a rebuild are larger, and nobody waits for them. */
+const ANSWER_MS = { live: 20_000, building: 300_000 };
+
 /** Feeds every projection from the log, where no other process does, and builds the generations that are asked for. */
 export const startProjections = (options: RunnerOptions): ProjectionRunner => {
-  const { projections = allProjections, maxEvents = MAX_EVENTS, onStatus = () => {}, ...rest } = options;
+  const {
+    projections = allProjections,
+    maxEvents = MAX_EVENTS,
+    answerMs = ANSWER_MS,
+    onStatus = () => {},
+    ...rest
+  } = options;
   const stopping = new AbortController();
   const board = createStatusBoard(rest.world.clock, projections, onStatus);
-  const context = { ...rest, maxEvents, board, signal: stopping.signal };
+  const context = { ...rest, maxEvents, answerMs, board, signal: stopping.signal };
   const running = Promise.all([feedLive(context, projections), feedBuilding(context, projections)]);
   return {
     status: board.all,

@@ -6,8 +6,6 @@ import { openSession, type Session } from './session.ts';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
-/** A statement of a whole batch; those of a rebuild are larger, and nobody waits for them. */
-const ANSWER_MS = { live: 20_000, building: 300_000 } as const;
 
 type Tended = {
   readonly projections: readonly Projection[];
@@ -24,7 +22,7 @@ type Tended = {
  */
 export const tend = async (context: Context, tended: Tended): Promise<void> => {
   const { projections, state, work, onFailure } = tended;
-  const { signal, world, databaseUrl } = context;
+  const { signal, world, databaseUrl, answerMs } = context;
   const names = projections.map(({ name }) => name);
   let failures = 0;
   const progress = () => {
@@ -34,7 +32,7 @@ export const tend = async (context: Context, tended: Tended): Promise<void> => {
   while (!signal.aborted) {
     let session: Session | undefined;
     try {
-      session = await openSession({ databaseUrl, name: `carillon projections ${state}`, answerMs: ANSWER_MS[state] });
+      session = await openSession({ databaseUrl, name: `carillon projections ${state}`, answerMs: answerMs[state] });
       await work(session, projections, progress);
     } catch (error) {
       if (signal.aborted) return;

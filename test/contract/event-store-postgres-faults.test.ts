@@ -5,9 +5,12 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { AppendUnanswered } from '../../src/event-store/errors.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
-import { NO_STREAM } from '../../src/event-store/port.ts';
+import { LOG_START, NO_STREAM } from '../../src/event-store/port.ts';
+import { oneConnection } from '../../src/event-store/postgres/connection.ts';
+import { createWakes } from '../../src/event-store/postgres/wakes.ts';
 import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/writer-lock.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { createStanding } from '../../src/event-store/standing.ts';
 import { cuttableProxy } from '../support/cuttable-proxy.ts';
 import { startProxy } from '../support/proxy.ts';
 import { manualWorld } from '../support/world.ts';
@@ -68,6 +71,23 @@ describe('event store: postgres under faults', () => {
     expect(await answer).to.be.instanceOf(AppendUnanswered);
     expect((await far.append(append)).revision).to.equal(1);
     await far.close();
+    await proxy.close();
+  });
+
+  it('hears of appends again where the connection that listens fell silent', async () => {
+    const proxy = await cuttableProxy(log.url);
+    const world = manualWorld();
+    const connection = oneConnection({ config: { connectionString: proxy.url }, name: 'listener', answerMs: 200 });
+    const wakes = createWakes({ connection, world, standing: createStanding(world), pollMs: 600_000 });
+    const { signal } = new AbortController();
+    const first = await begin(store, 'runs-1', 'a');
+    await wakes.moreAfter(LOG_START, signal);
+    proxy.hush();
+    const woken = wakes.moreAfter(first.position, signal);
+    await store.append(appendOf('runs-1', 0, 'b'));
+    await world.advance(5_000);
+    await woken;
+    await wakes.close();
     await proxy.close();
   });
 

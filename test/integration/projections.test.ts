@@ -10,6 +10,7 @@ import { listProjections } from '../../src/projections/list-projections.ts';
 import { generationSchema } from '../../src/projections/projection.ts';
 import { ensureLive, pointViews } from '../../src/projections/registry.ts';
 import { inTransaction } from '../../src/projections/session.ts';
+import { cuttableProxy } from '../support/cuttable-proxy.ts';
 import { anyHistory, cutAt, type Entry, history, metadata, recorded, type Step } from '../support/histories.ts';
 import { codec, dump, openProjecting, type Projecting } from '../support/projecting.ts';
 import { seededRandom } from '../support/world.ts';
@@ -96,6 +97,16 @@ describe('projections', () => {
     await runner.become('running');
     const { executions } = await projecting.queries.statistics({ tenant: EVERY_TENANT });
     expect(executions).to.include({ succeeded: 1, failed: 1, running: 0 });
+  });
+
+  it('go on by another connection where theirs fell silent', async () => {
+    const proxy = await cuttableProxy(projecting.database.url);
+    const runner = projecting.run({ databaseUrl: proxy.url, answerMs: { live: 500, building: 500 } });
+    await projecting.reach(await projecting.append(history(steps(1, 'claim'))));
+    proxy.hush();
+    await projecting.reach(await projecting.append(history(steps(2, 'claim'))));
+    await runner.stop();
+    await proxy.close();
   });
 
   it('stop at an event that asks for a newer reader, only those that read it, and say why', async () => {

@@ -94,6 +94,7 @@ export const createAppendQueue = ({
       const client = await connection.get();
       const asked = batch.map(({ appends }) => appends);
       const { answers, end, own } = await appendTransaction(client, asked, (position) => {
+        if (!connection.isCurrent(client)) throw new Error('the connection was lost before the commit was sent');
         settle = onCommitting(position);
       });
       batch.forEach((one, index) => {

@@ -9,9 +9,7 @@ import type { Log } from '../../world.ts';
  * every other process: after this long Postgres ends its session. What is done between two statements takes far less.
  */
 const IDLE_IN_TRANSACTION_MS = 1_000;
-const WRITE_MS = 10_000;
-/** A page of events takes a hundredth of it. */
-const READ_MS = 5_000;
+const ANSWER_MS = 10_000;
 /** Pages of a handful of subscriptions at once, and reads of single streams beside them. */
 const READERS = 8;
 
@@ -19,15 +17,15 @@ const READERS = 8;
 const asText: pg.CustomTypesConfig = { getTypeParser: () => (text: string | Buffer) => text };
 
 const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.ClientConfig => ({
-  ...config,
   ...bounded({ name: `carillon log ${name}`, answerMs }),
+  ...config,
   idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   types: asText,
 });
 
 /** For reads and cuts; a connection lost while idle is replaced. */
-export const readerPool = (config: pg.ClientConfig, log: Log): BoundedPool => {
-  const pool = new BoundedPool({ ...settings(config, 'reader', READ_MS), max: READERS });
+export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Log): BoundedPool => {
+  const pool = new BoundedPool({ ...settings(config, 'reader', answerMs), max: READERS });
   pool.on('error', ({ message }) => {
     if (!pool.ending) log.debug({ error: message }, 'an idle connection to the log was lost');
   });
@@ -37,6 +35,8 @@ export const readerPool = (config: pg.ClientConfig, log: Log): BoundedPool => {
 export type OneConnection = {
   /** The connection, opened where there is none. */
   get(): Promise<pg.Client>;
+  /** Whether it is this one still, neither lost nor given up. */
+  isCurrent(client: pg.Client): boolean;
   /** Cuts it, whatever is under way on it; the next `get` opens another. */
   drop(): void;
   close(): Promise<void>;
@@ -48,10 +48,13 @@ type Connection = { readonly client: pg.Client; readonly opened: Promise<pg.Clie
 export const oneConnection = ({
   config,
   name,
+  answerMs = ANSWER_MS,
   onLost = () => {},
 }: {
   config: pg.ClientConfig;
   name: string;
+  /** The longest that a statement may take; default 10 s. */
+  answerMs?: number;
   /** Called when an open connection was lost, not when it was dropped. */
   onLost?: (error: unknown) => void;
 }): OneConnection => {
@@ -59,7 +62,7 @@ export const oneConnection = ({
 
   const open = (): Connection => {
     const stream = () => new CoalescingSocket();
-    const client = new pg.Client({ ...settings(config, name, WRITE_MS), pipeline: true, stream });
+    const client = new pg.Client({ ...settings(config, name, answerMs), pipeline: true, stream });
     const opened = client.connect().then(() => client);
     const connection = { client, opened };
     const lost = (error?: unknown) => {
@@ -82,6 +85,7 @@ export const oneConnection = ({
       current ??= open();
       return current.opened;
     },
+    isCurrent: (client) => current?.client === client,
     drop: () => {
       const dropped = take();
       if (dropped !== undefined) cut(dropped.client, 'the connection to the log was given up');

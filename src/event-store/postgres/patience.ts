@@ -3,7 +3,6 @@ import type { World } from '../../world.ts';
 import { EventStoreClosed, LogUnavailable } from '../errors.ts';
 import type { Standing } from '../standing.ts';
 
-const PATIENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -23,15 +22,16 @@ export type Patience = <T>(ask: () => Promise<T>) => Promise<T>;
 type PatienceOptions = {
   readonly world: Pick<World, 'clock' | 'timers'>;
   readonly standing: Standing;
+  readonly patienceMs: number;
   /** Aborts when the store is closed. */
   readonly closing: AbortSignal;
 };
 
-/** Each ask throws LogUnavailable once the log was away for 10 s, EventStoreClosed once it is closed. */
-export const createPatience = ({ world, standing, closing }: PatienceOptions): Patience => {
+/** Each ask throws LogUnavailable once the log was away for `patienceMs`, EventStoreClosed once it is closed. */
+export const createPatience = ({ world, standing, patienceMs, closing }: PatienceOptions): Patience => {
   const { clock, timers } = world;
   return async (ask) => {
-    const giveUpAt = clock.monotonic() + PATIENCE_MS;
+    const giveUpAt = clock.monotonic() + patienceMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
         const answer = await ask();

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { BoundedPool } from '../../../src/db/bounded-pool.ts';
+import { createMembershipTable } from '../../../src/db/membership.ts';
 import { createPool } from '../../../src/db/pool.ts';
 import { createQueryPool } from '../../../src/db/query-pool.ts';
 import { loadSchedule } from '../../../src/projections/load-schedule.ts';
@@ -79,6 +80,16 @@ describe('a Postgres that falls silent', () => {
     expect(asked.every((failure) => failure !== undefined)).to.equal(true);
     if (!session.lost.aborted) await once(session.lost, 'abort');
     await session.close();
+    await pool.close();
+  });
+
+  it('holds no heartbeat of an engine longer than is allowed', async () => {
+    const membership = createMembershipTable(pool);
+    const self = { engineId: '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11', zoneData: '2026a', state: 'working' } as const;
+    const { members } = await membership.beat({ ...self, joinedMs: undefined });
+    proxy.hush();
+    expect(await failureOf(membership.beat({ ...self, joinedMs: members[0]?.joinedMs }))).to.include('timeout');
+    expect((await membership.beat({ ...self, joinedMs: members[0]?.joinedMs })).members).to.have.length(1);
     await pool.close();
   });
 

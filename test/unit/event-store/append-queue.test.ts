@@ -11,7 +11,13 @@ const DEADLINE_MS = 10_000;
 
 const queueOver = (connection: Partial<OneConnection>, time = manualTime()) => {
   const queue = createAppendQueue({
-    connection: { get: () => new Promise(() => {}), drop: () => {}, close: async () => {}, ...connection },
+    connection: {
+      get: () => new Promise(() => {}),
+      isCurrent: () => true,
+      drop: () => {},
+      close: async () => {},
+      ...connection,
+    },
     world: { clock: time.clock, timers: time.timers, log: silentLog },
     standing: createStanding({ clock: time.clock, log: silentLog }),
     deadlineMs: DEADLINE_MS,

@@ -17,7 +17,12 @@ const refusedFor = (tries: number) => {
 const patient = () => {
   const world = manualWorld();
   const closing = new AbortController();
-  const patiently = createPatience({ world, standing: createStanding(world), closing: closing.signal });
+  const patiently = createPatience({
+    world,
+    standing: createStanding(world),
+    patienceMs: 10_000,
+    closing: closing.signal,
+  });
   const said = () => world.lines.filter(({ level }) => level !== 'debug').map(({ level, message }) => [level, message]);
   return { world, closing, patiently, said };
 };
