@@ -260,7 +260,7 @@ const start = async (
   const token = signIn.developmentToken;
   await engine?.start();
   if (roles.includes('api')) {
-    await syncAtStart({ sync, queries, random: world.random, dir: config.bootstrapDir, development });
+    await syncAtStart({ sync, queries, world, dir: config.bootstrapDir, development });
   }
   await writeRun(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
   onStop(() => removeRun(config.dataDir));

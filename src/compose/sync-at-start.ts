@@ -1,10 +1,12 @@
 import path from 'node:path';
+import type { Source } from '../bootstrap/definitions.ts';
 import { DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { readFolder } from '../bootstrap/read-folder.ts';
 import type { Sync, SyncRequest } from '../bootstrap/sync.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
+import { StreamParked } from '../event-store/errors.ts';
 import type { Queries } from '../projections/queries/port.ts';
-import type { Random } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** A job that calls this very server, so that a newcomer sees executions at once. */
 const SAMPLE_DIR = path.join(import.meta.dirname, '../../examples/bootstrap');
@@ -14,26 +16,43 @@ const WAIT_MS = 10_000;
 type AtStart = {
   readonly sync: Sync;
   readonly queries: Pick<Queries, 'listApplications' | 'awaitPosition'>;
-  readonly random: Random;
+  readonly world: Pick<World, 'random' | 'log'>;
   /** `BOOTSTRAP_DIR`. */
   readonly dir: string | undefined;
   readonly development: boolean;
 };
 
 /**
- * Syncs what is to be there from the start.
+ * Syncs what is to be there from the start. What can't be read in the log holds up its own application alone.
  * @throws BootstrapRefused naming file, job and field: a server whose files are wrong does not start
  */
-export const syncAtStart = async ({ sync, queries, random, dir, development }: AtStart): Promise<void> => {
-  const run = async (from: string, mode: SyncRequest['mode']): Promise<void> => {
+export const syncAtStart = async ({ sync, queries, world, dir, development }: AtStart): Promise<void> => {
+  const syncAll = async (sources: readonly Source[], mode: SyncRequest['mode']): Promise<void> => {
     const { position } = await sync({
-      sources: await readFolder(from),
+      sources,
       mode,
       tenantFor: (asked) => asked ?? DEFAULT_TENANT,
-      by: { correlationId: random.uuid() },
+      by: { correlationId: world.random.uuid() },
       patienceMs: PATIENCE_MS,
     });
     if (position !== undefined) await queries.awaitPosition(position, WAIT_MS);
+  };
+  const run = async (from: string, mode: SyncRequest['mode']): Promise<void> => {
+    const sources = await readFolder(from);
+    try {
+      await syncAll(sources, mode);
+    } catch (error) {
+      if (!(error instanceof StreamParked)) throw error;
+      for (const source of sources) await syncOrTell(source, mode);
+    }
+  };
+  const syncOrTell = async (source: Source, mode: SyncRequest['mode']): Promise<void> => {
+    try {
+      await syncAll([source], mode);
+    } catch (error) {
+      if (!(error instanceof StreamParked)) throw error;
+      world.log.error({ folder: source.folder, error }, 'bootstrap: an application could not be brought to its files');
+    }
   };
   // The port may be another one than at the last start. Whoever deleted the sample is not given it again.
   if (development) await run(SAMPLE_DIR, 'updates');

@@ -1,0 +1,33 @@
+import { rm } from 'node:fs/promises';
+import { expect } from 'chai';
+import type { Sync } from '../../../src/bootstrap/sync.ts';
+import { syncAtStart } from '../../../src/compose/sync-at-start.ts';
+import { StreamParked } from '../../../src/event-store/errors.ts';
+import { LOG_START } from '../../../src/event-store/port.ts';
+import { writeBootstrap } from '../../support/bootstrap-folder.ts';
+import { manualWorld } from '../../support/world.ts';
+
+describe('the sync at a start', () => {
+  it('brings all other applications to their files where one has a parked stream', async () => {
+    const dir = await writeBootstrap({
+      'bad/application.json': { name: 'bad' },
+      'good/application.json': { name: 'good' },
+    });
+    const synced: string[] = [];
+    const sync: Sync = async ({ sources }) => {
+      const folders = sources.map(({ folder }) => folder);
+      if (folders.includes('bad')) {
+        const at = { stream: 'app-1', revision: 3, position: LOG_START, id: '1', recordedAt: 0, why: 'no JSON' };
+        throw new StreamParked({ ...at, type: 'VariableSet' });
+      }
+      synced.push(...folders);
+      return { applications: [], position: undefined };
+    };
+    const world = manualWorld();
+    const queries = { listApplications: async () => ({ items: [] }), awaitPosition: async () => true };
+    await syncAtStart({ sync, queries, world, dir, development: false });
+    expect(synced).to.deep.equal(['good']);
+    expect(world.lines.map(({ level, fields }) => [level, fields.folder])).to.deep.equal([['error', 'bad']]);
+    await rm(dir, { recursive: true });
+  });
+});
