@@ -1,23 +1,55 @@
 import { parseArgs } from 'node:util';
+import { tortureEngines } from '../test/chaos/engines-torture.ts';
 import { BLOWS, type Blow, torture } from '../test/chaos/kafka-torture.ts';
+import { LOGS, type LogKind } from '../test/chaos/struck-engines.ts';
 import { startBroker } from '../test/support/kafka.ts';
 import { freshDatabase, stopTestServer } from '../test/support/postgres.ts';
 import { freshPrefix } from '../test/support/publishing.ts';
 import { seededRandom } from '../test/support/world.ts';
 
 /**
- * npm run torture -- [--minutes N] [--seed S]: kills publishers and the broker under load for that long, then reads
- * everything back. The last line is one JSON object; the exit code is 0 only when nothing is missing, twice or out of order.
+ * npm run torture -- [engines|publisher] [--minutes N] [--log postgres|eventstoredb] [--seed S]
+ *
+ * `engines` kills, freezes and cuts off three engines, and silences, stops and crashes their Postgres (or the log),
+ * then balances the books: each due slot was called once, or the log explains it. `publisher` kills publishers and a
+ * Kafka broker under load, then reads everything back; it needs Java, and has its log in Postgres.
+ *
+ * The last line is one JSON object; the exit code is 0 only when it holds.
  */
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '1' }, seed: { type: 'string' } },
+const BENCHES = ['engines', 'publisher'] as const;
+type Bench = (typeof BENCHES)[number];
+
+const isBench = (name: string): name is Bench => BENCHES.some((each) => each === name);
+const isLog = (name: string): name is LogKind => LOGS.some((each) => each === name);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    minutes: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    log: { type: 'string', default: 'postgres' },
+  },
 });
+const [bench = 'engines', ...others] = positionals;
+const { log } = values;
 const minutes = Number(values.minutes);
 const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
-if (!(minutes > 0 && minutes <= 24 * 60) || !Number.isSafeInteger(seed)) {
-  console.error('Usage: npm run torture -- [--minutes 0.1 to 1440] [--seed whole number]');
-  process.exit(2);
-}
+const MOST_TOLD = 20;
+/** To start, to stop and to balance the books. */
+const BESIDE_MS = 6 * 60_000;
+
+type Told = {
+  readonly doubled: number;
+  readonly unexplained: number;
+  readonly stuck: number;
+  readonly wrong: readonly string[];
+};
+
+const tell = ({ wrong, ...tally }: Told): void => {
+  const holds = tally.doubled === 0 && tally.unexplained === 0 && tally.stuck === 0 && wrong.length === 0;
+  console.log(JSON.stringify({ bench, log, minutes, ...tally, wrong: wrong.slice(0, MOST_TOLD), holds }));
+  process.exitCode = holds ? 0 : 1;
+};
 
 /** Blows drawn from the seed until the time is over; one at least. */
 function* plan(): Generator<Blow> {
@@ -30,15 +62,46 @@ function* plan(): Generator<Blow> {
   }
 }
 
-const [broker, database] = await Promise.all([startBroker(), freshDatabase()]);
-try {
-  const options = { seed, broker, databaseUrl: database.url, topicPrefix: freshPrefix(), blows: plan(), jobsABlow: 40 };
-  const { messages: _, ...tally } = await torture(options);
-  const holds = tally.wrong.length === 0 && tally.found === tally.expected;
-  console.log(JSON.stringify({ ...tally, wrong: tally.wrong.slice(0, 20), minutes, holds }));
-  process.exitCode = holds ? 0 : 1;
-} finally {
-  await broker.stop();
-  await database.drop();
-  await stopTestServer();
+const torturePublisher = async (): Promise<void> => {
+  const [broker, database] = await Promise.all([startBroker(), freshDatabase()]);
+  try {
+    const options = {
+      seed,
+      broker,
+      databaseUrl: database.url,
+      topicPrefix: freshPrefix(),
+      blows: plan(),
+      jobsABlow: 40,
+    };
+    const { messages: _, ...tally } = await torture(options);
+    const doubled = Math.max(0, tally.found - tally.expected);
+    tell({ ...tally, doubled, unexplained: tally.wrong.length, stuck: 0 });
+  } finally {
+    await broker.stop();
+    await database.drop();
+    await stopTestServer();
+  }
+};
+
+const RUN: Readonly<Record<Bench, (log: LogKind) => Promise<void>>> = {
+  engines: async (kind) => tell(await tortureEngines({ log: kind, minutes, seed, say: (what) => console.error(what) })),
+  publisher: torturePublisher,
+};
+
+const isUsage = minutes > 0 && minutes <= 24 * 60 && Number.isSafeInteger(seed) && others.length === 0;
+if (!isUsage || !isBench(bench) || !isLog(log) || (bench === 'publisher' && log !== 'postgres')) {
+  console.error(
+    'Usage: npm run torture -- [engines|publisher] [--minutes 0.1 to 1440] [--log postgres|eventstoredb] [--seed whole number]; publisher has its log in postgres',
+  );
+  process.exit(2);
 }
+const overtime = setTimeout(
+  () => {
+    tell({ doubled: 0, unexplained: 0, stuck: 1, wrong: ['the torture itself did not end in time'] });
+    process.exit(1);
+  },
+  minutes * 60_000 + BESIDE_MS,
+);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+await RUN[bench](log);
+clearTimeout(overtime);
