@@ -48,7 +48,6 @@ export const engineMetadata = (engineId: string, correlationId: string): EventMe
 });
 
 /**
-/**
  * Settles all that is due of these jobs; each append that wins a slot hands the claim on, with its ticket. One that
  * can't be settled waits a while and holds up no other.
  * @throws LogMismatch, and what keeps all of them from being settled

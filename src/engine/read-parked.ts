@@ -1,7 +1,5 @@
-import { isRunEvent, loadApplication, loadJob } from '../commands/load.ts';
-import { runsStream } from '../domain/streams.ts';
+import { lastRunEvent, loadApplication, loadJob } from '../commands/load.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import { lastEventOf } from '../event-store/last-event.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import type { ValueTable } from './application-values.ts';
@@ -50,10 +48,10 @@ const take = async ({ store, table, values }: ReadParkedDeps, stream: string): P
   } else if (family !== undefined) {
     // Of a job that the tables never heard of, the runs were passed over with it.
     const { state, definitionRevision: revision } = await loadJob(store, id);
-    const last = await lastEventOf(store, runsStream(id));
+    const last = await lastRunEvent(store, id);
     if (state.status === 'absent') return;
     const type = state.status === 'deleted' ? 'JobDeleted' : 'JobUpdated';
     table.applyJobEvent({ type, data: state.definition, revision });
-    if (last !== undefined && isRunEvent(last)) table.applyRunEvent(last);
+    if (last !== undefined) table.applyRunEvent({ ...last.event, revision: last.revision });
   }
 };

@@ -73,6 +73,32 @@ describe('an execution', () => {
     expect(log.streamEvents(`runs-${jobId}`).at(-1)?.type).to.equal('ExecutionCancelled');
     await stop();
   });
+  it('is not called where a newer release has edited its job in a way that this one does not know', async () => {
+    const { world, log, made, jobId, stop } = await waiting();
+    const job = log.streamEvents(`job-${jobId}`).at(-1);
+    const store = storeOver(log);
+    const [last] = await store.readLast([`runs-${jobId}`]);
+    if (job === undefined || last instanceof Error || last === undefined || !isRunEvent(last))
+      throw new Error('no job');
+    log.append({
+      append: { stream: job.stream, expectedRevision: 0, events: [] },
+      events: [{ ...job, id: world.random.uuid(), type: 'OfTomorrow' }],
+    });
+    const { tenant, applicationId, tail } = last.data;
+    const from = tail.cursor;
+    const data = { tenant, applicationId, jobId, jobRevision: 1, from, tail: { ...tail, jobRevision: 1 } };
+    await store.append({
+      stream: last.stream,
+      expectedRevision: last.revision,
+      events: [{ type: 'DefinitionTaken', data, id: world.random.uuid(), metadata: last.metadata }],
+    });
+    await world.advance(6_000);
+    expect(made).to.deep.equal([]);
+    const end = log.streamEvents(`runs-${jobId}`).at(-1);
+    expect(end?.type).to.equal('ExecutionCancelled');
+    expect(end?.data).to.match(/a newer release/);
+    await stop();
+  });
   it('is broken off where it was ended as lost: the next one of its job may have begun', async () => {
     const { world, log, createJob, made, become, stop } = await start();
     const jobId = await createJob('first');
