@@ -2,8 +2,9 @@ import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/check-job.ts';
 import { createIds } from './commands/ids.ts';
 import { createCommands } from './commands/index.ts';
+import { definitionAt } from './commands/load.ts';
 import { createPreview } from './commands/preview-job.ts';
-import { runOnce } from './commands/requests.ts';
+import { runOnce } from './commands/requests/run-once.ts';
 import { noticingBlocked } from './compose/blocked-calls.ts';
 import { listen } from './compose/listen.ts';
 import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
@@ -249,6 +250,7 @@ const start = async (
       },
       engines: async () => (engine === undefined ? [] : [engine.status()]),
       once: (request, run) => runOnce(eventLog, request, run),
+      jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
       authenticate: signIn.authenticate,
       notices,
       version,

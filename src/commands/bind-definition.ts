@@ -5,7 +5,7 @@ import { takeDefinition } from '../domain/runs/take-definition.ts';
 import { compileSchedule, type Schedule } from '../domain/schedule/index.ts';
 import { runsStream } from '../domain/streams.ts';
 import { NO_STREAM, type Position } from '../event-store/port.ts';
-import { beside, handleCommand, type Loaded, type Log } from './handle-command.ts';
+import { handleCommand, type Loaded, type Log } from './handle-command.ts';
 import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 import type { CommandContext } from './port.ts';
 
@@ -23,7 +23,7 @@ export const bindDefinition = async (
 ): Promise<Position | undefined> => {
   const { state, events, position } = await handleCommand(log, {
     stream: runsStream(jobId),
-    context: beside(context),
+    context,
     load: async (): Promise<Loaded<Binding>> => {
       const { state: runs, revision } = await loadRuns(log.store, jobId);
       const job = await loadJob(log.store, jobId);

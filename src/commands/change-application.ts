@@ -3,6 +3,7 @@ import type { Application, ApplicationEvent } from '../domain/events/index.ts';
 import { applicationStream } from '../domain/streams.ts';
 import { handleCommand, type Log } from './handle-command.ts';
 import { isApplicationEvent, loadApplication } from './load.ts';
+import { ownAppend } from './own-append.ts';
 import type { CommandContext, Done } from './port.ts';
 
 type Changing = {
@@ -29,7 +30,7 @@ export const changeApplication = async (
     context,
     load: () => loadApplication(log.store, applicationId),
     decide,
-    is: isApplicationEvent,
+    own: ownAppend(context, isApplicationEvent),
   });
   const last = events.at(-1);
   const application = last === undefined ? state : evolveApplication(last);

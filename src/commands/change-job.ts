@@ -7,6 +7,7 @@ import { bindDefinition } from './bind-definition.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
 import { isJobEvent, type LoadedJob, loadApplication, loadJob } from './load.ts';
+import { ownAppend } from './own-append.ts';
 import type { CommandContext, Done, JobWithApplication, Precondition } from './port.ts';
 
 export type JobChange = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
@@ -49,7 +50,7 @@ export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> =
       checkRevision(precondition, loaded.definitionRevision);
       return decide(loaded.state);
     },
-    is: isJobChange,
+    own: ownAppend(context, isJobChange),
     ...(prepare === undefined ? {} : { prepare: (changes, loaded) => prepare(changes, loaded.state) }),
   });
   const bound = await bindDefinition(deps, jobId, context);

@@ -7,6 +7,7 @@ import type { JobDeps } from './job-deps.ts';
 import { Name } from './job-input.ts';
 import { loadApplication } from './load.ts';
 import { reserveName } from './names.ts';
+import { ownAppend } from './own-append.ts';
 import { parseInput } from './parse.ts';
 import type { Commands } from './port.ts';
 
@@ -27,9 +28,8 @@ export const createApplication =
   async (context, input) => {
     const { name, displayName = name } = parseInput(CreateApplication, input);
     const { tenant } = context;
-    const [begun] = context.resumed?.events ?? [];
-    const applicationId =
-      begun?.type === 'ApplicationCreated' ? begun.data.applicationId : await deps.applicationIds.take();
+    const own = ownAppend(context, isApplicationCreated);
+    const applicationId = own?.made?.events[0]?.data.applicationId ?? (await deps.applicationIds.take());
     const { events, revision, position } = await handleCommand(deps, {
       stream: applicationStream(applicationId),
       context,
@@ -42,7 +42,7 @@ export const createApplication =
           existing,
         );
       },
-      is: isApplicationCreated,
+      own,
       prepare: () => reserveName(deps, { tenant, name, ownerId: applicationId }, context),
     });
     const [created] = events;

@@ -18,10 +18,11 @@ import { checkSchedule } from './check-schedule.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
 import { CreateJob } from './job-input.ts';
-import { loadJob } from './load.ts';
+import { loadApplication, loadJob } from './load.ts';
 import { firstReservation, type NameClaim, reserveName } from './names.ts';
+import { type MadeAppend, ownAppend } from './own-append.ts';
 import { parseInput } from './parse.ts';
-import type { CommandContext, Commands } from './port.ts';
+import type { CommandContext, Commands, Done, JobWithApplication } from './port.ts';
 import { tryAnew } from './try-anew.ts';
 
 type Creating = Omit<CreateJob, 'taskConfig'> & {
@@ -74,6 +75,8 @@ const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => eve
 export const createJob =
   (deps: JobDeps): Commands['createJob'] =>
   async (context: CommandContext, input: unknown) => {
+    const own = ownAppend(context, isJobCreated);
+    if (own?.made !== undefined) return createdBefore(deps, own.made, context);
     const parsed = parseInput(CreateJob, input);
     checkSchedule(parsed);
     const application = await loadApplicationOf(deps.store, parsed.applicationId, context.tenant);
@@ -84,13 +87,26 @@ export const createJob =
     const { tenant, actor } = context;
     const { applicationId, confidential = false } = parsed;
     const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
-    const [begun] = context.resumed?.events ?? [];
-    const jobId = begun?.type === 'JobCreated' ? begun.data.jobId : await deps.jobIds.take();
+    const jobId = await deps.jobIds.take();
     const creating = { ...parsed, jobId, tenant, actor, taskConfig };
     const { job, revision, position } =
       (await createAnew(deps, creating, context)) ?? (await createOverOthers(deps, creating, context));
     return { value: { job, application }, revision, position, warnings };
   };
+
+/** What is left to be done where an earlier attempt at the request created the job. */
+const createdBefore = async (
+  deps: JobDeps,
+  { events: [created], revision, position }: MadeAppend<EventOf<'JobCreated'>>,
+  context: CommandContext,
+): Promise<Done<JobWithApplication>> => {
+  if (created === undefined) throw new Error('no job was created');
+  const { data: job } = created;
+  const bound = await bindDefinition(deps, job.jobId, context);
+  const { state: application } = await loadApplication(deps.store, job.applicationId);
+  if (application === undefined) throw new Error(`job ${job.jobId} is of no application`);
+  return { value: { job, application }, revision, position: bound ?? position };
+};
 
 type Created = {
   readonly job: JobDefinition;
@@ -110,19 +126,19 @@ const createAnew = async (deps: JobDeps, creating: Creating, context: CommandCon
   const { jobId } = creating;
   const nowMs = deps.world.clock.now();
   const [created] = decideCreateJob(creating, initialJob, nowMs);
-  if (created === undefined || context.resumed !== undefined) return undefined;
+  if (created === undefined) return undefined;
   const anew = {
     first: firstReservation(nameOf(creating)),
     own: { stream: jobStream(jobId), events: [created] },
     then: { stream: runsStream(jobId), events: firstTaken(created.data, nowMs) },
   };
-  const [, own, bound] = await tryAnew(deps, anew, context);
+  const [, own, bound] = await tryAnew(deps, anew, { context, repeat: context.own });
   if (own === undefined) return undefined;
   const position = bound?.position ?? (await bindDefinition(deps, jobId, context)) ?? own.position;
   return { job: created.data, revision: own.revision, position };
 };
 
-/** The same, where others may have had the name before or a request is gone on with. */
+/** The same, where others may have had the name before. */
 const createOverOthers = async (deps: JobDeps, creating: Creating, context: CommandContext): Promise<Created> => {
   const { jobId } = creating;
   const { events, revision, position } = await handleCommand(deps, {
@@ -130,7 +146,7 @@ const createOverOthers = async (deps: JobDeps, creating: Creating, context: Comm
     context,
     load: () => loadJob(deps.store, jobId),
     decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
-    is: isJobCreated,
+    own: ownAppend(context, isJobCreated),
     prepare: () => reserveName(deps, nameOf(creating), context),
   });
   const [created] = events;

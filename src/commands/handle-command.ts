@@ -3,8 +3,9 @@ import { Refusal } from '../domain/refusal.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
 import { WrongExpectedRevision } from '../event-store/errors.ts';
 import type { Lanes } from '../event-store/lanes.ts';
-import type { Append, Appended, EventStore, Position, Revision } from '../event-store/port.ts';
+import type { Append, EventStore, Position, Revision } from '../event-store/port.ts';
 import type { World } from '../world.ts';
+import type { OwnAppend } from './own-append.ts';
 import type { CommandContext } from './port.ts';
 
 export type Log = {
@@ -21,8 +22,8 @@ type Handling<S, E extends DomainEvent> = {
   readonly load: () => Promise<Loaded<S>>;
   /** Pure: what is to be recorded; nothing where the command is satisfied already. Refuses by throwing. */
   readonly decide: (state: S, revision: Revision) => readonly E[];
-  /** Tells this command's events from others: what a resumed append is read by. */
-  readonly is?: (event: DomainEvent) => event is E;
+  /** Where this is the append that the command is asked for, and the request may be repeated. */
+  readonly own?: OwnAppend<E> | undefined;
   /** What has to hold elsewhere before the append is made, such as a name being taken. */
   readonly prepare?: (events: readonly E[], state: S) => Promise<void>;
 };
@@ -43,14 +44,12 @@ const LONGEST_PAUSE_MS = 100;
  */
 export const handleCommand = <S, E extends DomainEvent>(
   { store, lanes, world }: Log,
-  { stream, context, load, decide, is, prepare }: Handling<S, E>,
+  { stream, context, load, decide, own, prepare }: Handling<S, E>,
 ): Promise<Handled<S, E>> =>
   lanes.inTurn(stream, async () => {
-    if (context.resumed?.stream === stream && is !== undefined) {
-      const appended = await appendAgain({ store, world }, context.resumed);
+    if (own?.made !== undefined) {
       const { state } = await load();
-      if (appended !== undefined)
-        return { state, events: context.resumed.events.filter((event) => is(event)), ...appended };
+      return { state, ...own.made };
     }
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const { state, revision } = await load();
@@ -58,33 +57,18 @@ export const handleCommand = <S, E extends DomainEvent>(
       if (events.length === 0) return { state, revision, events, position: undefined };
       await prepare?.(events, state);
       const append = toAppend({ stream, revision, events, context, world });
-      await context.beforeAppend?.(append);
+      await own?.plan(append);
       try {
         const appended = await appendSurely(store, append, { world });
         return { state, events, ...appended };
       } catch (error) {
         if (!(error instanceof WrongExpectedRevision)) throw error;
+        own?.lost();
         if (tries > 1) await world.timers.sleep(world.random.fraction() * Math.min(2 ** tries, LONGEST_PAUSE_MS));
       }
     }
     throw new Refusal('CONTENTION', `others kept changing ${stream}; try again`);
   });
-
-/** Undefined where it lost, for good: then all is decided anew. */
-const appendAgain = async (
-  { store, world }: Pick<Log, 'store' | 'world'>,
-  append: Append,
-): Promise<Appended | undefined> => {
-  try {
-    return await appendSurely(store, append, { world });
-  } catch (error) {
-    if (error instanceof WrongExpectedRevision) return undefined;
-    throw error;
-  }
-};
-
-/** The context of what a command does beside its own append: that one alone is remembered for repeats. */
-export const beside = ({ beforeAppend: _, resumed: __, ...context }: CommandContext): CommandContext => context;
 
 type ToAppend = {
   readonly stream: string;

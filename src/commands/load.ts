@@ -1,5 +1,12 @@
 import { evolveApplication } from '../domain/application/application.ts';
-import { type Application, ApplicationEvent, type DomainEvent, JobEvent, RunEvent } from '../domain/events/index.ts';
+import {
+  type Application,
+  ApplicationEvent,
+  type DomainEvent,
+  type JobDefinition,
+  JobEvent,
+  RunEvent,
+} from '../domain/events/index.ts';
 import { evolveJob, initialJob, type Job } from '../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../domain/runs/tail.ts';
 import { applicationStream, jobStream, runsStream } from '../domain/streams.ts';
@@ -73,6 +80,13 @@ export const lastRunEvent = async (store: EventStore, jobId: number): Promise<La
   if (last !== undefined && isRunEvent(last)) return { event: last, revision: last.revision };
   const { event, revision } = await lastOf(store, stream, (each) => (isRunEvent(each) ? each : undefined));
   return event && { event, revision };
+};
+
+/** The definition that the job's event of this revision carries. */
+export const definitionAt = async (store: EventStore, jobId: number, revision: number): Promise<JobDefinition> => {
+  const job = await loadJobAt(store, jobId, revision);
+  if (job.status === 'absent') throw new Error(`revision ${revision} of job ${jobId} carries no definition`);
+  return job.definition;
 };
 
 export const loadRuns = async (store: EventStore, jobId: number): Promise<Loaded<Runs>> => {

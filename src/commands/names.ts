@@ -4,7 +4,7 @@ import { Refusal } from '../domain/refusal.ts';
 import { applicationStream, jobStream } from '../domain/streams.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
 import { NO_STREAM, type Revision } from '../event-store/port.ts';
-import { beside, handleCommand, type Loaded, type Log } from './handle-command.ts';
+import { handleCommand, type Loaded, type Log } from './handle-command.ts';
 import { loadApplication, loadJob } from './load.ts';
 import type { CommandContext } from './port.ts';
 
@@ -28,7 +28,7 @@ const UNDER_WAY_MS = 10_000;
 export const reserveName = async (log: Log, claim: NameClaim, context: CommandContext): Promise<void> => {
   await handleCommand(log, {
     stream: nameStream(claim),
-    context: beside(context),
+    context,
     load: () => loadName(log, claim, context),
     decide: (standing) => {
       switch (standing) {
@@ -74,7 +74,7 @@ type Release = { readonly context: CommandContext; readonly isEnded: (reservatio
 const release = async (log: Log, claim: NameClaim, { context, isEnded }: Release): Promise<void> => {
   await handleCommand(log, {
     stream: nameStream(claim),
-    context: beside(context),
+    context,
     load: () => lastOf(log, claim),
     decide: (last, revision) => (isHeldBy(last, claim) && isEnded(revision) ? [nameEvent('NameReleased', claim)] : []),
   });
@@ -127,7 +127,7 @@ const forfeit = async (log: Log, claim: NameClaim, context: CommandContext): Pro
   const outOfTurn: Log = { ...log, lanes: { inTurn: (_stream, run) => run() } };
   await handleCommand(outOfTurn, {
     stream,
-    context: beside(context),
+    context,
     load: async () => {
       // The revision first: what is appended after it makes the forfeit lose.
       const last = await lastEventOf(log.store, stream);

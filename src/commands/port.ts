@@ -8,7 +8,8 @@ import type {
   Variable,
 } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
-import type { Append, Position, Revision } from '../event-store/port.ts';
+import type { Position, Revision } from '../event-store/port.ts';
+import type { OwnAppend } from './own-append.ts';
 
 /** Who asks, and how the answer is to be bound to the question. */
 export type CommandContext = {
@@ -17,10 +18,8 @@ export type CommandContext = {
   readonly correlationId: string;
   readonly traceparent?: string;
   readonly reason?: string;
-  /** Told of the command's own append right before it is made: how a repeatable request remembers it. */
-  readonly beforeAppend?: (append: Append) => Promise<void>;
-  /** The command's own append as an earlier try of the same request began it: made first, before anything is decided. */
-  readonly resumed?: Append;
+  /** Of a request that may be repeated. */
+  readonly own?: OwnAppend;
 };
 
 /** The caller's `If-Match`: the revision the change was made for. */

@@ -1,18 +1,28 @@
-import { actorName } from '../domain/events/index.ts';
-import { livingJob } from '../domain/job/job.ts';
+import { actorName, type JobDefinition } from '../domain/events/index.ts';
+import { type Job, livingJob } from '../domain/job/job.ts';
 import { requestExecution } from '../domain/runs/request.ts';
 import { runsStream } from '../domain/streams.ts';
 import { bindDefinition } from './bind-definition.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
 import { isRunEvent, loadApplication, loadJob, loadRuns } from './load.ts';
+import { ownAppend } from './own-append.ts';
 import type { Commands } from './port.ts';
+
+/** The job, deleted or not. */
+const definitionIn = (job: Job): JobDefinition => {
+  if (job.status === 'absent') throw new Error('nothing was requested of a job that is not there');
+  return job.definition;
+};
 
 export const triggerJob =
   (deps: JobDeps): Commands['triggerJob'] =>
   async (context, jobId) => {
     const loaded = await loadJob(deps.store, jobId);
-    const { definition: job } = livingJob(loaded.state, jobId, context.tenant);
+    const own = ownAppend(context, isRunEvent);
+    // What was requested by an earlier attempt is answered also if the job is gone by now.
+    const job =
+      own?.made === undefined ? livingJob(loaded.state, jobId, context.tenant).definition : definitionIn(loaded.state);
     const { tenant, applicationId, labels } = job;
     // Nothing of a parked application is called.
     await loadApplication(deps.store, applicationId);
@@ -28,7 +38,7 @@ export const triggerJob =
         const { state: asked } = await loadJob(deps.store, jobId);
         return { state: { runs, asked }, revision };
       },
-      is: isRunEvent,
+      own,
       decide: ({ runs, asked }) => {
         livingJob(asked, jobId, context.tenant);
         return requestExecution(runs, {

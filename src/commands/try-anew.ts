@@ -1,7 +1,8 @@
 import type { DomainEvent } from '../domain/events/index.ts';
 import { appendInOrderSurely } from '../event-store/append-surely.ts';
 import { type Append, type Appended, NO_STREAM } from '../event-store/port.ts';
-import { beside, type Log, toAppend } from './handle-command.ts';
+import { type Log, toAppend } from './handle-command.ts';
+import type { OwnAppend } from './own-append.ts';
 import type { CommandContext } from './port.ts';
 
 type New = { readonly stream: string; readonly events: readonly DomainEvent[] };
@@ -23,18 +24,23 @@ type Anew = {
 export const tryAnew = async (
   log: Log,
   { first, own, then }: Anew,
-  context: CommandContext,
+  {
+    context,
+    repeat,
+  }: { readonly context: CommandContext; readonly repeat: Pick<OwnAppend, 'plan' | 'lost'> | undefined },
 ): Promise<readonly Appended[]> => {
   const appendOf = ({ stream, events }: New): Append =>
-    toAppend({ stream, revision: NO_STREAM, events, context: beside(context), world: log.world });
+    toAppend({ stream, revision: NO_STREAM, events, context, world: log.world });
   const ownAppend = appendOf(own);
-  if (context.beforeAppend === undefined) {
+  if (repeat === undefined) {
     return inTheirTurn(log, [appendOf(first), ownAppend, appendOf(then)]);
   }
   const made = await inTheirTurn(log, [appendOf(first)]);
   if (made.length === 0) return made;
-  await context.beforeAppend(ownAppend);
-  return [...made, ...(await inTheirTurn(log, [ownAppend, appendOf(then)]))];
+  await repeat.plan(ownAppend);
+  const rest = await inTheirTurn(log, [ownAppend, appendOf(then)]);
+  if (rest.length === 0) repeat.lost();
+  return [...made, ...rest];
 };
 
 const inTheirTurn = ({ store, lanes, world }: Log, appends: readonly Append[]): Promise<readonly Appended[]> =>

@@ -9,6 +9,7 @@ import type { JobDeps } from './job-deps.ts';
 import { Name } from './job-input.ts';
 import { loadApplication } from './load.ts';
 import { releaseReservation, reservationOf, reserveName } from './names.ts';
+import { ownAppend } from './own-append.ts';
 import { parseInput } from './parse.ts';
 import type { Commands } from './port.ts';
 
@@ -67,7 +68,7 @@ export const updateApplication =
       load: () => loadApplication(deps.store, applicationId),
       decide: (existing) =>
         decideUpdateApplication({ applicationId, tenant, actor, name, displayName }, existing, deps.world.clock.now()),
-      is: (event): event is EventOf<'ApplicationUpdated'> => event.type === 'ApplicationUpdated',
+      own: ownAppend(context, (event): event is EventOf<'ApplicationUpdated'> => event.type === 'ApplicationUpdated'),
       prepare: async ([updated], existing) => {
         if (updated === undefined || existing === undefined || updated.data.name === existing.name) return;
         reservation = await reservationOf(deps, claimOf(existing.name));

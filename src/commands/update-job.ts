@@ -90,6 +90,11 @@ export const updateJob =
   (deps: JobDeps): Commands['updateJob'] =>
   async (context, jobId, input, precondition) => {
     const change = parseInput(UpdateJob, input);
+    const changing = { jobId, context, precondition };
+    if (context.own?.made !== undefined) {
+      const { before: _, ...done } = await changeJob(deps, { ...changing, decide: () => [] });
+      return { ...done, warnings: [] };
+    }
     const { state } = await loadJob(deps.store, jobId);
     const { definition } = livingJob(state, jobId, context.tenant);
     const { taskConfig } = change;
@@ -103,9 +108,7 @@ export const updateJob =
     });
     let reservation: Revision | undefined;
     const { before, ...done } = await changeJob(deps, {
-      jobId,
-      context,
-      precondition,
+      ...changing,
       decide: (job) =>
         decideUpdateJob(
           {

@@ -1,14 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import type { Answer } from '../commands/requests/answers.ts';
 
-/** What a request is answered with. */
-export type Answer = {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Written as JSON; absent, there is none. */
-  readonly body?: unknown;
-};
+export type { Answer };
 
-type Written = Answer & { readonly contentType?: string };
+type Written = Pick<Answer, 'status' | 'headers' | 'body'> & { readonly contentType?: string };
 
 /** Sends an answer, uncached: what it tells may be another thing by the next request. */
 export const send = (response: ServerResponse, answer: Written): void => {

@@ -20,8 +20,6 @@ export type Asked = {
   readonly ifMatch: IfMatch;
   /** Whether who asks may do everything. */
   readonly isAdministrator: boolean;
-  /** Answer before the read models have caught up. */
-  readonly eventual: boolean;
   /** Path and query as asked, for links to further pages. */
   readonly link: { readonly path: string; readonly query: Readonly<Record<string, unknown>> };
 };

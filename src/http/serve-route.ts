@@ -3,11 +3,13 @@ import { z } from 'zod';
 import type { CommandContext } from '../commands/port.ts';
 import { refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
+import type { Queries } from '../projections/queries/port.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import { type Answer, send } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { type Caller, mayAll, requirePermission, tenantOf } from './authorize.ts';
 import { correlationOf, traceparentOf } from './correlation.ts';
+import { type JobAt, whenReadable, withBody } from './done.ts';
 import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, hashOf, type Once } from './once.ts';
@@ -18,12 +20,14 @@ import { validate } from './validate.ts';
 export type Serving = {
   readonly authenticate: Authenticate;
   readonly once: Once;
+  readonly queries: Pick<Queries, 'awaitPosition'>;
+  readonly jobAt: JobAt;
   readonly notices: Pick<Notices, 'did'>;
 };
 
 /** Who asks → may they → what do they ask → do it, once where a key says so → answer. */
 export const serveRoute =
-  (route: Route, { authenticate, once, notices }: Serving): RequestHandler =>
+  (route: Route, { authenticate, once, notices, queries, jobAt }: Serving): RequestHandler =>
   async (request, response) => {
     const caller = await authenticate(request);
     requirePermission(caller, route.permission);
@@ -36,8 +40,7 @@ export const serveRoute =
     const body = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
     const input = { params: request.params, query, body };
     const serve = async (context: CommandContext): Promise<Answer> => {
-      const eventual = common.consistency === 'eventual';
-      const answer = await route.serve({ ...askedOf(of), context, eventual }, input);
+      const answer = await route.serve({ ...askedOf(of), context }, input);
       const { action } = route;
       if (action !== undefined) {
         notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
@@ -47,18 +50,14 @@ export const serveRoute =
 
     const context = contextOf(of, route.method === 'get' ? caller.tenant : oneTenant(of.tenant));
     const key = request.get('idempotency-key');
-    if (route.method === 'get' || route.changesNothing) return send(response, await serve(context));
-    if (key === undefined) return send(response, await serve(context));
+    const reading = { queries, eventual: common.consistency === 'eventual' };
+    if (route.method === 'get' || route.changesNothing || key === undefined) {
+      return send(response, await whenReadable(await serve(context), reading));
+    }
     const bodyHash = hashOf(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
-    send(response, await once({ context, key, bodyHash }, async (of) => storable(await serve(of))));
+    const answer = await withBody(await once({ context, key, bodyHash }, serve), jobAt);
+    send(response, await whenReadable(answer, reading));
   };
-
-/** As JSON has it, so that what is kept for a repeat is what was sent. */
-const storable = ({ status, headers = {}, body }: Answer): Answer => ({
-  status,
-  headers,
-  ...(body === undefined ? {} : { body: JSON.parse(JSON.stringify(body)) }),
-});
 
 const CommonQuery = z.strictObject({
   tenant: TenantChoice.optional(),

@@ -363,6 +363,38 @@ describe('the jobs API', () => {
   });
 });
 
+describe('an answer that is given again', () => {
+  it('waits for the read models as the first one does, or says that they are behind', async () => {
+    const waits: unknown[] = [];
+    let reached = true;
+    const { app } = testApp({
+      once: async () => ({ status: 204, position: 'p7' }),
+      queries: {
+        awaitPosition: async (position) => {
+          waits.push(position);
+          return reached;
+        },
+      },
+    });
+    const remove = (query = '') =>
+      supertest(app).delete(`${API}/jobs/7${query}`).set({ Authorization: bearer, 'Idempotency-Key': 'k' }).expect(204);
+    expect((await remove()).headers).not.to.have.property('carillon-consistency');
+    reached = false;
+    expect((await remove()).headers).to.include({ 'carillon-consistency': 'pending' });
+    expect((await remove('?consistency=eventual')).headers).not.to.have.property('carillon-consistency');
+    expect(waits).to.deep.equal(['p7', 'p7']);
+  });
+
+  it('shows the job as its event has it', async () => {
+    const shown = { jobId: 7, revision: 3, application: { id: 1, name: 'crm', displayName: 'CRM' } };
+    const { app } = testApp({ once: async () => ({ status: 200, job: shown }) });
+    await supertest(app)
+      .post(`${API}/jobs/7/disable`)
+      .set({ Authorization: bearer, 'Idempotency-Key': 'k' })
+      .expect(200, shownJob);
+  });
+});
+
 describe('tenants and permissions', () => {
   it('keeps a caller to the tenant of the token', async () => {
     const scopes: Scope[] = [];

@@ -50,7 +50,7 @@ const drawWeather = (draw: Draw): Weather => ({
 const drawCommands = (draw: Draw, names: readonly string[], untilMs: number): PlannedCommand[] => {
   const commands: PlannedCommand[] = [];
   const again = () =>
-    draw.chance(0.25) ? { again: { afterMs: draw.one([0, 300, 3_000, 12_000]), process: draw.one(names) } } : {};
+    draw.chance(0.25) ? { again: { afterMs: draw.one([0, 300, 3_000, 16_000]), process: draw.one(names) } } : {};
   const jobs = draw.between(1, 6);
   for (let job = 0; job < jobs; job++) {
     const createdMs = draw.between(2_000, 8_000);
@@ -88,7 +88,7 @@ const drawKeyCommands = (
     const what = draw.one(['set secret', 'set secret', 'erase', 'rotate'] as const);
     const atMs = draw.between(3_000, untilMs);
     const process = draw.one(names);
-    const again = { afterMs: draw.one([0, 300, 3_000, 12_000]), process: draw.one(names) };
+    const again = { afterMs: draw.one([0, 300, 3_000, 16_000]), process: draw.one(names) };
     const job = FIRST_OF_APPLICATION + commands.length;
     commands.push({ atMs, process, job, ask: { kind: 'application', what }, ...(draw.chance(0.5) ? { again } : {}) });
     // Its process ends at about any step of it.

@@ -1,22 +1,15 @@
 import { z } from 'zod';
 import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
 import { JobEvent } from './job-events.ts';
-import {
-  EngineBeat,
-  IdsReserved,
-  LogCopied,
-  LogCreated,
-  NameReleased,
-  NameReserved,
-  RequestAnswered,
-  RequestReserved,
-} from './log-events.ts';
+import { EngineBeat, IdsReserved, LogCopied, LogCreated, NameReleased, NameReserved } from './log-events.ts';
+import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
 
 export * from './application-events.ts';
 export * from './job-events.ts';
 export * from './log-events.ts';
 export * from './metadata.ts';
+export * from './request-events.ts';
 export * from './run-events.ts';
 
 /** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
@@ -27,9 +20,8 @@ export const DomainEvent = z.discriminatedUnion('type', [
   IdsReserved,
   NameReserved,
   NameReleased,
-  RequestReserved,
-  RequestAnswered,
   DataKeyWrapped,
+  ...RequestEvent.options,
   ...ApplicationEvent.options,
   ...JobEvent.options,
   ...RunEvent.options,

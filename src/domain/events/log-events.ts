@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { Instant, Json, Tenant } from '../values.ts';
-import { EventMetadata } from './metadata.ts';
+import { Tenant } from '../values.ts';
 
 /** The first event of every log: its identity. A copy has one of its own, and names the log it was made of. */
 export const LogCreated = z.object({
@@ -46,34 +45,3 @@ const ofName = z.object({
 export const NameReserved = z.object({ type: z.literal('NameReserved'), data: ofName });
 export const NameReleased = z.object({ type: z.literal('NameReleased'), data: ofName });
 export type NameEvent = z.infer<typeof NameReserved> | z.infer<typeof NameReleased>;
-
-/** A request with an Idempotency-Key is about to make this append. */
-export const RequestReserved = z.object({
-  type: z.literal('RequestReserved'),
-  data: z.object({
-    tenant: Tenant,
-    key: z.string(),
-    bodyHash: z.string(),
-    at: Instant,
-    append: z.object({
-      stream: z.string(),
-      expectedRevision: z.int(),
-      events: z.array(z.object({ id: z.string(), type: z.string(), data: Json, metadata: EventMetadata })),
-    }),
-  }),
-});
-export const RequestAnswered = z.object({
-  type: z.literal('RequestAnswered'),
-  data: z.object({
-    tenant: Tenant,
-    key: z.string(),
-    bodyHash: z.string(),
-    at: Instant,
-    answer: z.object({
-      status: z.int(),
-      headers: z.record(z.string(), z.string()).optional(),
-      body: Json.optional(),
-    }),
-  }),
-});
-export type RequestEvent = z.infer<typeof RequestReserved> | z.infer<typeof RequestAnswered>;

@@ -57,12 +57,12 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     example: EXAMPLES.createApplication,
     result: Application,
     answers: { 201: 'The application that was created' },
-    handle: async ({ context, body, eventual }) => {
+    handle: async ({ context, body }) => {
       const done = await commands.createApplication(context, body);
       const view = applicationView(done.value);
       const headers = { ETag: etagOf(done.revision), Location: `${PREFIX}/applications/${view.id}` };
       const answer = { status: 201, headers, body: applicationResource(view) };
-      return answerDone(done, { queries, eventual, answer });
+      return answerDone(done, answer);
     },
   }),
   defineRoute({
@@ -77,11 +77,11 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     example: EXAMPLES.updateApplication,
     result: Application,
     answers: { 200: 'The application after the change' },
-    handle: async ({ context, params: { id }, body, eventual }) => {
+    handle: async ({ context, params: { id }, body }) => {
       const done = await commands.updateApplication(context, id, body);
       const headers = { ETag: etagOf(done.revision) };
       const answer = { status: 200, headers, body: applicationResource(applicationView(done.value)) };
-      return answerDone(done, { queries, eventual, answer });
+      return answerDone(done, answer);
     },
   }),
 ];

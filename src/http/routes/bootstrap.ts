@@ -34,7 +34,7 @@ const BootstrapQuery = z.strictObject({
     .default(false),
 });
 
-export const bootstrapRoutes = ({ queries, sync }: Pick<RouteDeps, 'queries' | 'sync'>): Route[] => [
+export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
   defineRoute({
     method: 'post',
     path: '/bootstrap',
@@ -47,7 +47,7 @@ export const bootstrapRoutes = ({ queries, sync }: Pick<RouteDeps, 'queries' | '
     example: EXAMPLES.bootstrap,
     result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },
-    handle: async ({ context, tenantFor, query: { plan }, body, eventual }) => {
+    handle: async ({ context, tenantFor, query: { plan }, body }) => {
       const { correlationId, traceparent, reason } = context;
       const asked = `asked for by ${actorName(context.actor)}`;
       const { applications, position } = await sync({
@@ -65,7 +65,7 @@ export const bootstrapRoutes = ({ queries, sync }: Pick<RouteDeps, 'queries' | '
         patienceMs: PATIENCE_MS,
       });
       const answer = { status: 200, body: { applied: !plan, applications } };
-      return answerDone({ value: undefined, revision: 0, position }, { queries, eventual, answer });
+      return answerDone({ value: undefined, revision: 0, position }, answer);
     },
   }),
 ];

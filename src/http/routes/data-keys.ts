@@ -9,7 +9,7 @@ const WHAT_IS_LEFT =
   'With EventStoreDB the erasing is complete only after a scavenge of every node, and in backups it never is.';
 
 /** What an administrator does to the keys that secrets are sealed with. */
-export const dataKeyRoutes = ({ commands, queries }: RouteDeps): Route[] => [
+export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[] => [
   defineRoute({
     method: 'post',
     path: '/secrets/rotate',
@@ -34,10 +34,10 @@ export const dataKeyRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     action: 'erase secrets',
     result: ErasedKey,
     answers: { 200: 'Which generation of the key was deleted; none where there was none' },
-    handle: async ({ context, params: { id }, eventual }) => {
+    handle: async ({ context, params: { id } }) => {
       const done = await commands.eraseSecrets(context, id);
       const note = done.value.generation === undefined ? 'Nothing was sealed here.' : WHAT_IS_LEFT;
-      return answerDone(done, { queries, eventual, answer: { status: 200, body: { ...done.value, note } } });
+      return answerDone(done, { status: 200, body: { ...done.value, note } });
     },
   }),
 ];

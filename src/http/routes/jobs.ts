@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { answerDone } from '../done.ts';
+import { answerDone, answerWithJob } from '../done.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { CreateJobBody, UpdateJobBody } from '../openapi/request-schemas.ts';
 import { Job } from '../openapi/resource-schemas.ts';
 import { pageAnswer, pageOf } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
-import { applicationSummary, jobResource, listedJob } from '../resources.ts';
+import { jobResource, listedJob } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -61,12 +61,9 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     example: EXAMPLES.createJob,
     result: Job,
     answers: { 201: 'The job that was created' },
-    handle: async ({ context, body, eventual }) => {
+    handle: async ({ context, body }) => {
       const done = await commands.createJob(context, body);
-      const { job, application } = done.value;
-      const headers = { ETag: etagOf(done.revision), Location: `${PREFIX}/jobs/${job.jobId}` };
-      const answer = { status: 201, headers, body: jobResource(job, applicationSummary(application)) };
-      return answerDone(done, { queries, eventual, answer });
+      return answerWithJob(done, { status: 201, headers: { Location: `${PREFIX}/jobs/${done.value.job.jobId}` } });
     },
   }),
   defineRoute({
@@ -82,12 +79,9 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     conditional: true,
     result: Job,
     answers: { 200: 'The job after the change' },
-    handle: async ({ context, params: { id }, body, ifMatch, eventual }) => {
+    handle: async ({ context, params: { id }, body, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.updateJob(context, id, body, precondition));
-      const { job, application } = done.value;
-      const headers = { ETag: etagOf(done.revision) };
-      const answer = { status: 200, headers, body: jobResource(job, applicationSummary(application)) };
-      return answerDone(done, { queries, eventual, answer });
+      return answerWithJob(done, { status: 200 });
     },
   }),
   defineRoute({
@@ -100,9 +94,9 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     body: NoBody,
     conditional: true,
     answers: { 204: 'The job is deleted' },
-    handle: async ({ context, params: { id }, ifMatch, eventual }) => {
+    handle: async ({ context, params: { id }, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.deleteJob(context, id, precondition));
-      return answerDone(done, { queries, eventual, answer: { status: 204 } });
+      return answerDone(done, { status: 204 });
     },
   }),
 ];

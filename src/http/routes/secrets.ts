@@ -65,9 +65,9 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     example: EXAMPLES.setSecret,
     result: SecretResource,
     answers: { 200: 'The secret as it is now, without its value' },
-    handle: async ({ context, params: { id, name }, body, eventual }) => {
+    handle: async ({ context, params: { id, name }, body }) => {
       const done = await commands.setSecret(context, id, name, body);
-      return answerDone(done, { queries, eventual, answer: { status: 200, body: shown(done.value) } });
+      return answerDone(done, { status: 200, body: shown(done.value) });
     },
   }),
   defineRoute({
@@ -79,9 +79,9 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     query: NoQuery,
     body: NoBody,
     answers: { 204: 'The secret is gone' },
-    handle: async ({ context, params: { id, name }, eventual }) => {
+    handle: async ({ context, params: { id, name } }) => {
       const done = await commands.deleteSecret(context, id, name);
-      return answerDone(done, { queries, eventual, answer: { status: 204 } });
+      return answerDone(done, { status: 204 });
     },
   }),
 ];

@@ -62,9 +62,9 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     example: EXAMPLES.setVariable,
     result: Variable,
     answers: { 200: 'The variable as it is now' },
-    handle: async ({ context, params: { id, name }, body, eventual }) => {
+    handle: async ({ context, params: { id, name }, body }) => {
       const done = await commands.setVariable(context, id, name, body);
-      return answerDone(done, { queries, eventual, answer: { status: 200, body: done.value } });
+      return answerDone(done, { status: 200, body: done.value });
     },
   }),
   defineRoute({
@@ -76,9 +76,9 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     query: NoQuery,
     body: NoBody,
     answers: { 204: 'The variable is gone' },
-    handle: async ({ context, params: { id, name }, eventual }) => {
+    handle: async ({ context, params: { id, name } }) => {
       const done = await commands.deleteVariable(context, id, name);
-      return answerDone(done, { queries, eventual, answer: { status: 204 } });
+      return answerDone(done, { status: 204 });
     },
   }),
 ];

@@ -87,15 +87,20 @@ describe('create job', () => {
     expect(runs?.type).to.equal('DefinitionTaken');
   });
 
-  it('tells of its own append once the name is taken, right before it is made', async () => {
+  it('plans its own append once the name is taken, right before it is made', async () => {
     const { create, calls } = await start();
     await create('first');
     calls.length = 0;
-    const beforeAppend = async ({ stream, events }: Append): Promise<void> => {
-      calls.push(`told of ${stream}: ${events.map(({ type }) => type).join()}`);
+    const plan = async ({ stream, events }: Append): Promise<void> => {
+      calls.push(`planned in ${stream}: ${events.map(({ type }) => type).join()}`);
     };
-    const { value } = await create('second', { ...context, beforeAppend });
-    const told = `told of job-${value.job.jobId}: JobCreated`;
-    expect(calls.slice(1)).to.deep.equal(['append NameReserved', told, 'append JobCreated', 'append DefinitionTaken']);
+    const { value } = await create('second', { ...context, own: { plan, lost: () => {} } });
+    const planned = `planned in job-${value.job.jobId}: JobCreated`;
+    expect(calls.slice(1)).to.deep.equal([
+      'append NameReserved',
+      planned,
+      'append JobCreated',
+      'append DefinitionTaken',
+    ]);
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { eraseSecrets } from '../../../src/commands/erase-secrets.ts';
 import type { CommandContext } from '../../../src/commands/port.ts';
-import { runOnce } from '../../../src/commands/requests.ts';
+import { runOnce } from '../../../src/commands/requests/run-once.ts';
 import { rotateSecrets } from '../../../src/commands/rotate-secrets.ts';
 import type { DomainEvent } from '../../../src/domain/events/index.ts';
 import { applicationStream, idsStream, keysStream } from '../../../src/domain/streams.ts';

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { describeOnLogs } from '../support/logs.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+
+type Asked = {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
+  let service: TestService;
+  let applicationId: number;
+  let named = 0;
+  const jobAsked = (other = {}) => ({
+    applicationId,
+    name: `job ${named++}`,
+    pattern: '0 0 1 1 *',
+    taskType: 'HttpInvokerTask',
+    taskConfig: { url: 'http://127.0.0.1:9/', method: 'POST', body: { 2: 'b', 1: 'a' } },
+    ...other,
+  });
+  const aJob = async (): Promise<{ id: number; etag: string }> => {
+    const { body, headers } = await service.as().post('/jobs', jobAsked());
+    return { id: body.id, etag: headers.get('etag') ?? '' };
+  };
+
+  /** All that a caller gets to see, in one text. */
+  const ask = async (key: string, { method, path, body, headers = {} }: Asked) => {
+    const answer = await fetch(`${service.url}/_/scheduler${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${service.token()}`,
+        'Idempotency-Key': key,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const told = ['location', 'etag', 'carillon-warning', 'content-type'].map((name) => answer.headers.get(name));
+    return { status: answer.status, all: JSON.stringify([answer.status, ...told, await answer.text()]) };
+  };
+
+  before(async () => {
+    service = await startTestService(await log.settings());
+    const created = await service.as().post('/applications', { name: 'crm' });
+    applicationId = created.body.id;
+  });
+  after(() => service.stop());
+
+  const kinds: readonly (readonly [title: string, status: number, make: () => Promise<Asked>])[] = [
+    ['a job is created', 201, async () => ({ method: 'POST', path: '/jobs', body: jobAsked() })],
+    [
+      'an application is created',
+      201,
+      async () => ({ method: 'POST', path: '/applications', body: { name: randomUUID() } }),
+    ],
+    [
+      'a job is changed at the revision that was seen',
+      200,
+      async () => {
+        const { id, etag } = await aJob();
+        const body = { description: 'changed', name: `renamed ${id}` };
+        return { method: 'PUT', path: `/jobs/${id}`, body, headers: { 'If-Match': etag } };
+      },
+    ],
+    ['a job is deleted', 204, async () => ({ method: 'DELETE', path: `/jobs/${(await aJob()).id}` })],
+    ['an execution is asked for', 202, async () => ({ method: 'POST', path: `/jobs/${(await aJob()).id}/trigger` })],
+  ];
+  for (const [title, status, make] of kinds) {
+    it(`gives ten repeats at once the first one’s answer, or says that it is under way, where ${title}`, async () => {
+      const asked = await make();
+      const key = randomUUID();
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ask(key, asked)));
+      const later = await ask(key, asked);
+      expect(later.status).to.equal(status);
+      const given = answers.filter((answer) => answer.all === later.all);
+      const refused = answers.filter((answer) => answer.all.includes('REQUEST_UNDER_WAY'));
+      expect(given.length).to.be.at.least(1);
+      expect(given.length + refused.length, JSON.stringify(answers)).to.equal(10);
+    });
+  }
+
+  it('gives a job’s first answer again, byte for byte, whatever became of the job and its application', async () => {
+    const key = randomUUID();
+    const asked = {
+      method: 'POST',
+      path: '/jobs',
+      body: jobAsked({ labels: { b: 'x', a: 'y' }, description: 'é👩‍🚀' }),
+    };
+    const first = await ask(key, asked);
+    const { id } = JSON.parse(JSON.parse(first.all)[5]);
+    await service.as().put(`/jobs/${id}`, { name: `other ${id}`, labels: null });
+    await service.as().put(`/applications/${applicationId}`, { displayName: randomUUID() });
+    await service.as().delete(`/jobs/${id}`);
+    expect((await ask(key, asked)).all).to.equal(first.all);
+  });
+
+  it('keeps an answer of megabytes', async () => {
+    const jobs = Array.from({ length: 3_000 }, (_, index) => ({
+      ...jobAsked({ name: `${index} ${'n'.repeat(190)}` }),
+      applicationId: undefined,
+    }));
+    const asked = {
+      method: 'POST',
+      path: '/bootstrap?plan=true',
+      body: { applications: [{ application: { name: 'huge' }, jobs }] },
+    };
+    const key = randomUUID();
+    const first = await ask(key, asked);
+    expect(first.status, first.all.slice(0, 500)).to.equal(200);
+    expect(first.all.length).to.be.above(600_000);
+    expect((await ask(key, asked)).all === first.all).to.equal(true);
+  });
+
+  it('refuses another request under the key, and forgets a refused one', async () => {
+    const key = randomUUID();
+    const { id } = await aJob();
+    const taken = (await service.as().get(`/jobs/${id}`)).body.name;
+    expect((await ask(key, { method: 'POST', path: '/jobs', body: jobAsked({ name: taken }) })).status).to.equal(409);
+    const asked = { method: 'POST', path: `/jobs/${id}/disable` };
+    expect((await ask(key, asked)).status).to.equal(200);
+    expect((await ask(key, { ...asked, path: `/jobs/${id}/enable` })).status).to.equal(422);
+  });
+});
