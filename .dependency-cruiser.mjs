@@ -10,6 +10,7 @@ const ROOMS = {
   domain: [],
   config: [],
   telemetry: [DOMAIN],
+  dns: [DOMAIN],
   db: [DOMAIN, TELEMETRY],
   'event-store': [DOMAIN, 'src/db/', TELEMETRY],
   // Carries events past their schemas, so it stands on the codec beside the port.

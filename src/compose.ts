@@ -11,7 +11,6 @@ import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
-import { resolveWithin, systemResolver } from './compose/resolver.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
 import { watchStandstills } from './compose/standstills.ts';
@@ -22,6 +21,9 @@ import { createTaskEdge } from './compose/task-edge.ts';
 import type { Config } from './config.ts';
 import { createMembershipTable } from './db/membership.ts';
 import { createQueryPool } from './db/query-pool.ts';
+import { createResolver } from './dns/resolver.ts';
+import { shareOut } from './dns/tenant-shares.ts';
+import { resolveWithin } from './dns/within.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
 import { createCaller } from './engine/call/index.ts';
@@ -62,7 +64,12 @@ const CLOSE_MS = 3_000;
 /** So many claims that wait for their call are more than an engine at its usual work has. */
 const BACKLOG = 1_000;
 const DEFINITION_BYTES = 64 * 1_024 * 1_024;
+/** How long a name is asked for, and how many of one tenant at once, where a target is judged and where it is called. */
 const RESOLVE_MS = 2_000;
+const JUDGED_MS = 1_000;
+const MOST_JUDGED = 16;
+const CALLED_MS = 3_000;
+const MOST_CALLED = 64;
 
 type Composing = {
   readonly config: Config;
@@ -128,9 +135,14 @@ const start = async (
   });
   const names = createSensitiveNames(config.sensitiveNames);
   const executionIds = createIds(eventLog, 'executions');
+  // Apart, so that what is judged holds up no call.
+  const judging = createResolver({ clock: local.clock, timeoutMs: JUDGED_MS });
+  onStop(async () => judging.close());
+  const calling = createResolver({ clock: local.clock, timeoutMs: CALLED_MS });
+  onStop(async () => calling.close());
   const tasks = createTaskEdge({
     policy,
-    resolve: resolveWithin(world.timers, RESOLVE_MS, systemResolver),
+    resolveFor: resolveWithin(world.timers, RESOLVE_MS, shareOut(judging.resolve, MOST_JUDGED)),
     sealer,
     names,
     maxTimeoutMs: config.targets.maxTimeoutMs,
@@ -158,7 +170,7 @@ const start = async (
   const membership = createMembershipTable(pool);
   const caller = createCaller({
     policy,
-    resolve: systemResolver,
+    resolveFor: shareOut(calling.resolve, MOST_CALLED),
     world,
     names,
     userAgent: `Carillon/${version}`,

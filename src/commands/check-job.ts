@@ -32,7 +32,7 @@ export const createJobChecks = ({ store, tasks }: Pick<JobDeps, 'store' | 'tasks
     checkSchedule(fields);
     const application = applicationId === undefined ? undefined : await loadApplicationOf(store, applicationId, tenant);
     const known = application === undefined ? NO_NAMES : namesOf(application);
-    return { fields, warnings: await tasks.check(fields.taskConfig, known) };
+    return { fields, warnings: await tasks.check(fields.taskConfig, { tenant, known }) };
   },
   seal: ({ taskConfig, confidential = false }, of) => tasks.seal(taskConfig, { ...of, confidential }),
 });

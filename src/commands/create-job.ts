@@ -83,7 +83,7 @@ export const createJob =
     if (application === undefined) {
       throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${parsed.applicationId}`);
     }
-    const warnings = await deps.tasks.check(parsed.taskConfig, namesOf(application));
+    const warnings = await deps.tasks.check(parsed.taskConfig, { tenant: context.tenant, known: namesOf(application) });
     const { tenant, actor } = context;
     const { applicationId, confidential = false } = parsed;
     const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });

@@ -12,5 +12,5 @@ export type PreviewEdge = {
   /** @throws Refusal BAD_PARAMETER */
   checkParameters(task: TaskInput, known: KnownNames): void;
   /** Judges where a task would call whose parameters are filled in. */
-  judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>): Promise<JudgedTarget>;
+  judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>, tenant: string): Promise<JudgedTarget>;
 };

@@ -65,7 +65,8 @@ export const createPreview =
     const atMs = first === undefined ? afterMs : toMs(first);
     const resolved = resolveMasked(taskConfig, { atMs, timezone, application });
     const request = showRequest(resolved, { timezone, names });
-    return { ...schedule, ...(request === undefined ? {} : { request }), target: await tasks.judge(resolved.task) };
+    const target = await tasks.judge(resolved.task, tenant);
+    return { ...schedule, ...(request === undefined ? {} : { request }), target };
   };
 
 /** Stands in for a pattern that isn't given, so that the zone and the span are judged. */

@@ -16,11 +16,11 @@ export type SealTask = (task: TaskInput, of: Sealing) => TaskConfig;
 export type TaskEdge = {
   /**
    * Judges the target and every parameter.
-   * @param known names that the application has
+   * @param of whose task it is, and the names that its application has
    * @returns warnings about what was accepted all the same
    * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, BAD_TARGET, HEADER_REFUSED, SECRET_WOULD_LEAVE
    */
-  check(task: TaskInput, known: KnownNames): Promise<readonly string[]>;
+  check(task: TaskInput, of: { readonly tenant: string; readonly known: KnownNames }): Promise<readonly string[]>;
   /** The task as it may be recorded. */
   seal(task: TaskInput, of: Sealing & { readonly tenant: string; readonly applicationId: number }): Promise<TaskConfig>;
   /** The seal of an application, its data key made where there is none. */

@@ -81,9 +81,9 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
   return seal(change.taskConfig ?? asGiven(before.taskConfig), { previous: before.taskConfig, confidential });
 };
 
-const checkTask = async ({ store, tasks }: JobDeps, task: TaskInput, applicationId: number) => {
+const checkTask = async ({ store, tasks }: JobDeps, task: TaskInput, { tenant, applicationId }: JobDefinition) => {
   const { state } = await loadApplication(store, applicationId);
-  return tasks.check(task, state === undefined ? NO_NAMES : namesOf(state));
+  return tasks.check(task, { tenant, known: state === undefined ? NO_NAMES : namesOf(state) });
 };
 
 export const updateJob =
@@ -98,7 +98,7 @@ export const updateJob =
     const { state } = await loadJob(deps.store, jobId);
     const { definition } = livingJob(state, jobId, context.tenant);
     const { taskConfig } = change;
-    const warnings = taskConfig === undefined ? [] : await checkTask(deps, taskConfig, definition.applicationId);
+    const warnings = taskConfig === undefined ? [] : await checkTask(deps, taskConfig, definition);
     const seal = reseals(change) ? await deps.tasks.sealOf(context.tenant, definition.applicationId) : undefined;
     const claimOf = (name: string) => ({
       tenant: context.tenant,

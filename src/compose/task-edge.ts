@@ -10,7 +10,7 @@ import {
   isForwardingHeader,
   isHostHeader,
   mayNotGo,
-  type Resolve,
+  type ResolveFor,
   staticOrigin,
   type TargetPolicy,
   TargetRefused,
@@ -21,7 +21,7 @@ import type { Sealer } from '../secrets/sealer.ts';
 
 type Edge = {
   readonly policy: TargetPolicy;
-  readonly resolve: Resolve;
+  readonly resolveFor: ResolveFor;
   readonly sealer: Sealer;
   readonly names: SensitiveNames;
   /** The largest timeout that a job may ask for. */
@@ -29,23 +29,23 @@ type Edge = {
 };
 
 /** Joins the judges of targets and parameters and the sealer to what commands ask of a task. */
-export const createTaskEdge = ({ policy, resolve, sealer, names, maxTimeoutMs }: Edge): TaskEdge & PreviewEdge => ({
-  check: async (task, known) => {
+export const createTaskEdge = ({ policy, resolveFor, sealer, names, maxTimeoutMs }: Edge): TaskEdge & PreviewEdge => ({
+  check: async (task, { tenant, known }) => {
     checkTimeout(task, maxTimeoutMs);
     const staticTarget = checkParameters(task, known);
     const warnings = [...checkHeaders(task.headers ?? {}), ...checkSecrets(task, known)];
     if (staticTarget === undefined) return warnings;
     const url = targetUrl(staticTarget);
     if (url instanceof TargetRefused) throw refused(url);
-    const checked = await checkTarget(url, policy, resolve);
+    const checked = await checkTarget(url, policy, resolveFor(tenant));
     if (!checked.ok) throw refused(checked.refusal);
     return [...warnings, ...(checked.warning === undefined ? [] : [checked.warning])];
   },
   checkParameters,
-  judge: async (target) => {
+  judge: async (target, tenant) => {
     const url = targetUrl(target);
     if (url instanceof TargetRefused) return { allowed: false, reason: url.message };
-    const checked = await checkTarget(url, policy, resolve);
+    const checked = await checkTarget(url, policy, resolveFor(tenant));
     if (!checked.ok) return { allowed: false, reason: checked.refusal.message };
     return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
   },

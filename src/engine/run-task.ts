@@ -85,6 +85,7 @@ export const createRunTask =
       }
       const called = await caller.call(
         {
+          tenant: claim.tenant,
           method: task.method,
           url,
           headers: task.headers,

@@ -15,7 +15,10 @@ describe('call', () => {
 
   const running = new AbortController().signal;
   const call = (path: string, changes: Partial<CallRequest> = {}, signal = running) =>
-    caller.call({ url: new URL(path, target.origin), method: 'GET', timeoutMs: 30_000, ...changes }, signal);
+    caller.call(
+      { url: new URL(path, target.origin), method: 'GET', tenant: 'acme', timeoutMs: 30_000, ...changes },
+      signal,
+    );
   const failure = async (path: string, changes: Partial<CallRequest> = {}) => {
     const outcome = await call(path, changes);
     return outcome.kind === 'failed' ? outcome.error.code : outcome.kind;
@@ -41,7 +44,7 @@ describe('call', () => {
     caller = createCaller({
       names: createSensitiveNames(),
       policy: parseTargetPolicy({ allowedTargets: '127.0.0.0/8' }),
-      resolve: async (name) => {
+      resolveFor: () => async (name) => {
         asked.push(name);
         return names.get(name) ?? [];
       },
@@ -235,11 +238,11 @@ describe('call', () => {
       const waiting = createCaller({
         names: createSensitiveNames(),
         policy: parseTargetPolicy({}),
-        resolve: () => new Promise(() => undefined),
+        resolveFor: () => () => new Promise(() => undefined),
         world,
         userAgent: 'x',
       });
-      const request = { url: new URL('http://slow.example'), method: 'GET' as const, timeoutMs: 100 };
+      const request = { url: new URL('http://slow.example'), method: 'GET' as const, tenant: 'acme', timeoutMs: 100 };
       const outcome = waiting.call(request, running);
       await world.advance(100);
       expect(await outcome).to.have.nested.property('error.code', 'ETIMEDOUT');

@@ -4,6 +4,8 @@ import type { TargetRefused } from './refused.ts';
 
 /** All A and AAAA addresses of a name; rejects or answers none where it doesn't resolve. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
+/** A resolver for each tenant, so that none waits for what others ask. */
+export type ResolveFor = (tenant: string) => Resolve;
 
 export type TargetCheck =
   | { readonly ok: true; readonly addresses: readonly string[]; readonly warning?: string }

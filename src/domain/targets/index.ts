@@ -1,6 +1,6 @@
 export { mayNotGo } from './allowed-origins.ts';
 export { boundOrigin, staticOrigin } from './bound-origin.ts';
-export { checkTarget, type Resolve, type TargetCheck } from './check-target.ts';
+export { checkTarget, type Resolve, type ResolveFor, type TargetCheck } from './check-target.ts';
 export { judgeAddress } from './judge-address.ts';
 export { judgeAddresses, judgeUrl, type UrlJudgement } from './judge-url.ts';
 export { parseTargetPolicy, type TargetPolicy } from './policy.ts';

@@ -1,6 +1,6 @@
 import type { ExecutionError } from '../../domain/events/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import type { Resolve, TargetPolicy } from '../../domain/targets/index.ts';
+import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
 import type { World } from '../../world.ts';
 import { axiosClient } from './axios-client.ts';
 import { HopBroken, Withheld } from './errors.ts';
@@ -15,7 +15,7 @@ import { orStop, type Stop, stopOf } from './stop.ts';
 
 export type CallerDeps = {
   readonly policy: TargetPolicy;
-  readonly resolve: Resolve;
+  readonly resolveFor: ResolveFor;
   readonly world: Pick<World, 'clock' | 'timers'>;
   readonly userAgent: string;
   /** Headers of these names stay behind where a redirect leads to another origin. */
@@ -56,7 +56,7 @@ const answeredFailure = (status: number): ExecutionError => ({
  */
 export const createCaller = (deps: CallerDeps): Caller => {
   const { clock, timers } = deps.world;
-  const resolve = cachedResolve(deps.resolve, clock, KEEP_ADDRESSES_MS);
+  const resolve = cachedResolve(deps.resolveFor, clock, KEEP_ADDRESSES_MS);
   const targets = openTargets(
     { policy: deps.policy, resolve },
     { connectionsPerTarget: deps.connectionsPerTarget ?? CONNECTIONS_PER_TARGET },
@@ -71,7 +71,7 @@ export const createCaller = (deps: CallerDeps): Caller => {
   ): Promise<Answer | ExecutionError> => {
     let hop = firstHop(request, deps.userAgent);
     for (let redirects = 0; ; redirects += 1) {
-      const opening = targets.open(hop.url);
+      const opening = targets.open(hop.url, request.tenant);
       const pool = opening instanceof Promise ? await orStop(stop, opening) : opening;
       const answer = await send({ hop, pool, stop, maySend });
       const { location } = answer.headers;

@@ -10,7 +10,7 @@ export type Targets = {
    * Connections to where the URL points, judged for this very call.
    * @throws TargetRefused, NameNotFound, whatever the resolver throws
    */
-  open(url: URL): Pool | Promise<Pool>;
+  open(url: URL, tenant: string): Pool | Promise<Pool>;
   close(): Promise<void>;
 };
 
@@ -69,8 +69,8 @@ export const openTargets = (
   };
 
   return {
-    open(url) {
-      const addresses = passName(url) ?? judge.resolve(url.hostname);
+    open(url, tenant) {
+      const addresses = passName(url) ?? judge.resolve(url.hostname, tenant);
       return addresses instanceof Promise ? addresses.then((found) => poolAt(url, found)) : poolAt(url, addresses);
     },
     async close() {

@@ -12,6 +12,8 @@ export type Sent = {
 };
 
 export type CallRequest = {
+  /** On whose behalf. */
+  readonly tenant: string;
   /** As `targetUrl` joined it. */
   readonly url: URL;
   readonly method: HttpMethod;

@@ -1,33 +1,38 @@
-import type { Resolve } from '../../domain/targets/index.ts';
+import type { ResolveFor } from '../../domain/targets/index.ts';
 import type { Clock } from '../../world.ts';
 
 /** Answers at once where it knows. */
-export type CachedResolve = (hostname: string) => readonly string[] | Promise<readonly string[]>;
+export type CachedResolve = (hostname: string, tenant: string) => readonly string[] | Promise<readonly string[]>;
 
 const KEPT_NAMES = 5_000;
 
 /**
- * Asks once for a name that many calls want at the same time, and keeps the answer for a moment. A failure isn't kept.
+ * Asks once for a name that many calls of a tenant want at the same time, and keeps the answer for a moment, for all
+ * tenants. A failure isn't kept.
  * That a kept answer may be old by `keepMs` is harmless: what is judged is what is connected to.
  */
-export const cachedResolve = (resolve: Resolve, clock: Clock, keepMs: number): CachedResolve => {
+export const cachedResolve = (resolveFor: ResolveFor, clock: Clock, keepMs: number): CachedResolve => {
   const known = new Map<string, { readonly untilMs: number; readonly addresses: readonly string[] }>();
   const asked = new Map<string, Promise<readonly string[]>>();
-  const ask = async (hostname: string): Promise<readonly string[]> => {
+  const ask = async (hostname: string, tenant: string): Promise<readonly string[]> => {
     try {
-      const addresses = [...new Set(await resolve(hostname))].sort();
+      const addresses = [...new Set(await resolveFor(tenant)(hostname))].sort();
       if (known.size >= KEPT_NAMES) known.clear();
       known.set(hostname, { untilMs: clock.monotonic() + keepMs, addresses });
       return addresses;
     } finally {
-      asked.delete(hostname);
+      asked.delete(keyOf(hostname, tenant));
     }
   };
-  return (hostname) => {
+  return (hostname, tenant) => {
     const answer = known.get(hostname);
     if (answer !== undefined && clock.monotonic() < answer.untilMs) return answer.addresses;
-    const pending = asked.get(hostname) ?? ask(hostname);
-    asked.set(hostname, pending);
+    const key = keyOf(hostname, tenant);
+    const pending = asked.get(key) ?? ask(hostname, tenant);
+    asked.set(key, pending);
     return pending;
   };
 };
+
+/** A hostname has no blank. */
+const keyOf = (hostname: string, tenant: string): string => `${hostname} ${tenant}`;

@@ -6,6 +6,7 @@ import type { CallRequest } from '../../../src/engine/call/index.ts';
 const request = (changes: Partial<CallRequest>): CallRequest => ({
   url: new URL('https://a.example/start'),
   method: 'POST',
+  tenant: 'acme',
   timeoutMs: 1_000,
   ...changes,
 });

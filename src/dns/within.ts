@@ -1,0 +1,15 @@
+import type { ResolveFor } from '../domain/targets/index.ts';
+import type { Timers } from '../world.ts';
+
+/** A resolver that answers nothing where it would take longer than `limitMs`. */
+export const resolveWithin =
+  (timers: Timers, limitMs: number, resolveFor: ResolveFor): ResolveFor =>
+  (tenant) =>
+  async (hostname) => {
+    const done = new AbortController();
+    try {
+      return await Promise.race([resolveFor(tenant)(hostname), timers.sleep(limitMs, done.signal).then(() => [])]);
+    } finally {
+      done.abort();
+    }
+  };

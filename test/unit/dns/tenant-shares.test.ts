@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { shareOut } from '../../../src/dns/tenant-shares.ts';
+
+describe('names shared out between tenants', () => {
+  const silent = () => {
+    const asked: string[] = [];
+    const answers = new Map<string, (addresses: readonly string[]) => void>();
+    const resolveFor = shareOut((hostname) => {
+      asked.push(hostname);
+      return new Promise((resolve) => answers.set(hostname, resolve));
+    }, 2);
+    return { asked, resolveFor, answer: (hostname: string) => answers.get(hostname)?.(['192.0.2.1']) };
+  };
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('are asked for so many at once, and the further ones of a tenant when these end', async () => {
+    const { asked, resolveFor, answer } = silent();
+    const all = ['a', 'b', 'c', 'd'].map((name) => resolveFor('acme')(name));
+    await turn();
+    expect(asked).to.deep.equal(['a', 'b']);
+    answer('b');
+    expect(await all[1]).to.deep.equal(['192.0.2.1']);
+    await turn();
+    expect(asked).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('hold up no other tenant', async () => {
+    const { asked, resolveFor } = silent();
+    for (const name of ['a', 'b', 'c']) void resolveFor('acme')(name);
+    void resolveFor('globex')('d');
+    await turn();
+    expect(asked).to.deep.equal(['a', 'b', 'd']);
+  });
+
+  it('free their place where they fail', async () => {
+    let fails = true;
+    const resolveFor = shareOut(async () => {
+      if (fails) throw new Error('away');
+      return [];
+    }, 1);
+    const failed = await resolveFor('acme')('a').catch(String);
+    fails = false;
+    expect([failed, await resolveFor('acme')('b')]).to.deep.equal(['Error: away', []]);
+  });
+
+  it('are refused where a tenant has a thousand of them waiting', async () => {
+    const { resolveFor } = silent();
+    for (let index = 0; index < 1_002; index += 1) void resolveFor('acme')(`n${index}`);
+    await turn();
+    const refused: unknown = await resolveFor('acme')('more').catch((error: unknown) => error);
+    expect(refused).to.have.property('code', 'EAI_AGAIN');
+  });
+});
