@@ -1,4 +1,5 @@
 import type { Revision } from '../event-store/port.ts';
+import { createOutage } from '../telemetry/outage.ts';
 import type { World } from '../world.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 import { untilTaken } from './handover.ts';
@@ -127,14 +128,18 @@ export const createMembers = (options: Options): Members => {
     world.log.warn({ engineId, zoneData, inForce }, `scheduler: ${why}`);
   };
 
+  const postgres = createOutage(world.log, 'scheduler: heartbeats', { engineId });
+  const log = createOutage(world.log, 'scheduler: heartbeats into the log', { engineId });
+
   const beatInPostgres = oneAtATime(async (): Promise<boolean> => {
     try {
       const beaten = beating();
       await beat();
       beaten();
+      postgres.worked();
       return true;
     } catch (error) {
-      world.log.warn({ engineId, error }, 'scheduler: a heartbeat failed');
+      postgres.failed(error);
       return false;
     }
   });
@@ -144,8 +149,9 @@ export const createMembers = (options: Options): Members => {
       const sentMs = world.clock.monotonic();
       await logBeats.beat();
       acknowledged(sentMs);
+      log.worked();
     } catch (error) {
-      world.log.warn({ engineId, error }, 'scheduler: a heartbeat into the log failed');
+      log.failed(error);
     }
   });
 

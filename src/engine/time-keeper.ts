@@ -1,3 +1,4 @@
+import { createOutage } from '../telemetry/outage.ts';
 import type { World } from '../world.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 
@@ -29,14 +30,17 @@ export const createTimeKeeper = ({ serverTime, time, world }: Options): TimeKeep
     return receivedMs - sentMs;
   };
 
+  const asking = createOutage(world.log, 'measurements of the common clock');
+
   const keep = async (): Promise<void> => {
     for (;;) {
       await world.timers.sleep(EVERY_MS, stopping.signal);
       if (stopping.signal.aborted) return;
       try {
         await measure();
+        asking.worked();
       } catch (error) {
-        world.log.warn({ error }, 'the common clock could not be asked: its time is carried on');
+        asking.failed(error);
       }
     }
   };
