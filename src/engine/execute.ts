@@ -1,5 +1,6 @@
 import { LONGEST_AHEAD_MS } from '../commands/bind-definition.ts';
 import type { JobDefinition, OpenExecution, Trigger } from '../domain/events/index.ts';
+import { type Delay, LATE_AFTER_MS } from '../domain/runs/lateness.ts';
 import { type Outcome, recordOutcome } from '../domain/runs/outcome.ts';
 import { openUnder } from '../domain/runs/tail.ts';
 import { type Schedule, scheduleKey, scheduleOf } from '../domain/schedule/index.ts';
@@ -41,13 +42,23 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
   const { claim } = held;
   const job = deps.table.get(claim.jobId);
   if (job === undefined) return;
+  const begunMs = deps.world.clock.now();
   try {
     const outcome = await call(deps, job, held);
-    if (outcome !== undefined) await recordSurely(deps, { job, of: claim, schedule: () => inForce(job) }, outcome);
+    if (outcome === undefined) return;
+    const delay = delayOf(claim, begunMs, outcome.calledAtMs ?? begunMs);
+    await recordSurely(deps, { job, of: claim, delay, schedule: () => inForce(job) }, outcome);
   } catch (error) {
     const { jobId, executionId } = claim;
     deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
   }
+};
+
+/** @param begunMs when it had its place, and the engine began to prepare the call */
+const delayOf = ({ trigger, scheduledAt, late }: Claim, begunMs: number, untilMs: number): Delay | undefined => {
+  const lateFromMs = Date.parse(scheduledAt) + LATE_AFTER_MS;
+  if (trigger !== 'schedule' || untilMs <= lateFromMs) return undefined;
+  return { untilMs, reason: late ?? (begunMs > lateFromMs ? 'ENGINE_BUSY' : 'ENGINE_BEHIND') };
 };
 
 const FIRST_PAUSE_MS = 500;
@@ -210,18 +221,20 @@ type Ended = {
     readonly engineId: string;
     readonly labels?: Readonly<Record<string, string>> | undefined;
   };
+  readonly delay: Delay | undefined;
   /** Whose slots were skipped while it ran; asked at each decision, as the definition may have changed before it. */
   readonly schedule: () => Schedule | undefined;
 };
 
 /** Appends an outcome, as often as it takes, while this very attempt is open under that engine. */
-export const recordEnd = (deps: ClaimDeps, { job, of, schedule }: Ended, outcome: Outcome): Promise<void> =>
+export const recordEnd = (deps: ClaimDeps, { job, of, delay, schedule }: Ended, outcome: Outcome): Promise<void> =>
   appendRuns(deps, job, () =>
     recordOutcome(job.runs, {
       job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
       execution: { executionId: of.executionId, attempt: of.attempt, engineId: of.engineId },
       labels: of.labels,
       outcome,
+      delay,
       schedule: schedule(),
     }),
   );

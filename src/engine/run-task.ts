@@ -83,6 +83,7 @@ export const createRunTask =
       for (const { name, allowedOrigins: allowed } of named) {
         if (allowed?.includes(origin) === false) return fail('SECRET_WOULD_LEAVE', mayNotGo(name, { allowed, origin }));
       }
+      const calledAtMs = world.clock.now();
       const called = await caller.call(
         {
           tenant: claim.tenant,
@@ -102,7 +103,7 @@ export const createRunTask =
       if (called.kind === 'withheld') return 'withheld';
       // Made after the call, which may be one of many that are due at once.
       const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike, names });
-      const outcome = { ...outcomeOf(called, { strike, names }), jobSnapshot: snapshot };
+      const outcome = { ...outcomeOf(called, { strike, names }), calledAtMs, jobSnapshot: snapshot };
       return definition.confidential ? confidential(outcome, { task, secrets, seal: opener.seal }) : outcome;
     } catch (error) {
       // The log could not be read for as long as calls were waited for.

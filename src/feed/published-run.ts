@@ -29,7 +29,7 @@ export const ExecutionStartedData = z.object({
   engineId: z.string(),
   startedAt: Instant,
   jobRevision: z.int(),
-  /** Why the slot is called more than 1 s after it was due. */
+  /** Why the slot is called more than 1 s after it was due, where that is known by now. */
   late: LateReason.optional(),
 });
 
@@ -38,6 +38,8 @@ const outcome = {
   attempt: z.int(),
   /** When the request was sent; absent where none was. */
   startedAt: Instant.optional(),
+  /** Why it was sent more than 1 s after its slot was due. */
+  late: LateReason.optional(),
   finishedAt: Instant,
   jobSnapshot: Snapshot.optional(),
 };

@@ -48,6 +48,7 @@ export const executionResource = (view: ExecutionView): Resource => ({
   trigger: view.trigger,
   scheduledAt: view.scheduledAt,
   startedAt: view.startedAt,
+  late: view.late,
   finishedAt: view.finishedAt,
   attempt: view.attempt,
   engineId: view.engineId,

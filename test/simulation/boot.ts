@@ -98,7 +98,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     maxTimeoutMs: 1_800_000,
     world,
     names: createSensitiveNames(),
-    caller: targets.callerOf(machine),
+    caller: targets.callerOf({ ...machine, world }),
     openerOf: async () => opener,
   });
   const engine: Engine = createEngine({

@@ -14,6 +14,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ],
   ['ids of events that two claimants share', bugs.idsOfStreamAndRevision, /second for the slot|no claim in the log/],
   ['a cursor that a missed range does not move', bugs.cursorLeftBehind, /has its cursor at/],
+  ['a late call that does not say so', bugs.latenessUntold, /says nothing of it/],
   ['a reaper that was forgotten', bugs.reaperForgotten, /is still open/],
   ['heartbeats in the log that nobody hears', bugs.deafToTheLog, /taken from an engine that lived/],
   ['a late outcome that overwrites', bugs.lateOutcomeOverwrites, /ended twice/],

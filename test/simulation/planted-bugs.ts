@@ -52,6 +52,13 @@ export const cursorLeftBehind: Sabotage = rewriting((events) => {
   return events.map((event) => (event.data.tail.cursor === until ? withCursor(event, after) : event));
 });
 
+/** A late call does not say so. */
+export const latenessUntold: Sabotage = rewriting((events) =>
+  events.map((event) => ('finishedAt' in event.data && event.data.late !== undefined ? withoutLate(event) : event)),
+);
+
+const withoutLate = <E extends RunEvent>(event: E): E => ({ ...event, data: { ...event.data, late: undefined } });
+
 const withCursor = <E extends RunEvent>(event: E, cursor: string): E => ({
   ...event,
   data: { ...event.data, tail: { ...event.data.tail, cursor } },

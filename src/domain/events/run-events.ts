@@ -5,13 +5,19 @@ export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 export const Trigger = z.enum(TRIGGERS);
 export type Trigger = z.infer<typeof Trigger>;
 
-/** Why a slot was called more than 1 s after it was due, or not called at all. */
-export const LATE_REASONS = ['ENGINE_DOWN', 'ENGINE_BEHIND', 'ENGINE_BUSY', 'PARKED'] as const;
+/** Why the engine left slots, so that they were called late or not at all. */
+const ENGINE_REASONS = ['ENGINE_DOWN', 'ENGINE_BEHIND', 'ENGINE_BUSY', 'PARKED'] as const;
+
+/** Why a slot was called more than 1 s after it was due. */
+export const LATE_REASONS = [...ENGINE_REASONS, 'CONNECTION_SLOW'] as const;
 export const LateReason = z.enum(LATE_REASONS);
 export type LateReason = z.infer<typeof LateReason>;
 
+const EngineReason = z.enum(ENGINE_REASONS);
+export type EngineReason = z.infer<typeof EngineReason>;
+
 /** Why slots were settled without a call. */
-export const RANGE_REASONS = [...LATE_REASONS, 'OVERLAP', 'EDITED', 'DISABLED', 'DELETED'] as const;
+export const RANGE_REASONS = [...ENGINE_REASONS, 'OVERLAP', 'EDITED', 'DISABLED', 'DELETED'] as const;
 export const RangeReason = z.enum(RANGE_REASONS);
 export type RangeReason = z.infer<typeof RangeReason>;
 
@@ -74,8 +80,8 @@ export const ExecutionStarted = z.object({
     /** Incarnation of the engine that claimed. */
     engineId: z.string(),
     jobRevision: z.int(),
-    /** Why a slot is called more than 1 s after it was due. */
-    late: LateReason.optional(),
+    /** Why a slot is called more than 1 s after it was due, where that is known by now; its outcome says it in any case. */
+    late: EngineReason.optional(),
   }),
 });
 
@@ -112,6 +118,8 @@ const ofOutcome = {
   attempt: z.int(),
   /** When the request was sent; absent where none was. */
   startedAt: Instant.optional(),
+  /** Why the request was sent more than 1 s after its slot was due. */
+  late: LateReason.optional(),
   finishedAt: Instant,
   jobSnapshot: JobSnapshot.optional(),
 };

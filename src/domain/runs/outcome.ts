@@ -1,11 +1,22 @@
-import type { CallResult, EventOf, ExecutionError, JobSnapshot, OpenExecution, RunEvent } from '../events/index.ts';
+import type {
+  CallResult,
+  EventOf,
+  ExecutionError,
+  JobSnapshot,
+  OpenExecution,
+  RangeReason,
+  RunEvent,
+} from '../events/index.ts';
 import type { Schedule } from '../schedule/index.ts';
-import { toInstant } from '../values.ts';
+import { toInstant, toMs } from '../values.ts';
+import { type Delay, lateReason } from './lateness.ts';
 import { type JobRef, settleRange } from './range.ts';
 import { closed, openUnder, type Runs, tailOf } from './tail.ts';
 
 /** How an attempt ended, as the engine that ran it saw it. */
 export type Outcome = {
+  /** When the call was handed to its connection, and when its request was sent; absent where it never was. */
+  readonly calledAtMs?: number;
   readonly startedAtMs?: number;
   readonly finishedAtMs: number;
   readonly jobSnapshot?: JobSnapshot;
@@ -25,6 +36,7 @@ type Ending = {
   readonly execution: { readonly executionId: number; readonly attempt: number; readonly engineId: string };
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly outcome: Outcome;
+  readonly delay: Delay | undefined;
   /** The schedule in force, while the job is enabled: slots that came due during the run were skipped. */
   readonly schedule: Schedule | undefined;
 };
@@ -33,19 +45,31 @@ type Ending = {
  * Records how this very attempt ended, together with the slots that were skipped while it ran.
  * Nothing where it is no longer open under this engine: a late outcome never closes another attempt.
  */
-export const recordOutcome = (runs: Runs, { job, execution, labels, outcome, schedule }: Ending): RunEvent[] => {
+export const recordOutcome = (runs: Runs, ending: Ending): RunEvent[] => {
+  const { job, execution, labels, outcome, delay } = ending;
   const open = openUnder(runs, execution);
   if (open === undefined) return [];
-  const skipped =
-    schedule === undefined
-      ? { events: [], runs }
-      : settleRange('OccurrencesSkipped', { job, runs, schedule, untilMs: outcome.finishedAtMs, reason: 'OVERLAP' });
-  // The cursor moves only with an event that says why.
-  const before = skipped.events.length > 0 ? skipped.runs : runs;
+  const { events: skipped, runs: before } = skippedUntil(outcome.finishedAtMs, runs, ending);
   const wasCounted = outcome.kind === 'cancelled' && outcome.superseded && !open.uncounted;
   const counted = wasCounted ? { ...before, runs: before.runs - 1 } : before;
-  return [...skipped.events, ended({ job, runs: closed(counted, open.executionId), open, labels, outcome })];
+  return [...skipped, ended({ job, runs: closed(counted, open.executionId), open, labels, outcome, delay })];
 };
+
+/** Slots that came due before the call was made waited behind it; later ones were skipped for it. */
+const skippedUntil = (untilMs: number, runs: Runs, { job, schedule, delay }: Ending): Skipped => {
+  if (schedule === undefined) return { events: [], runs };
+  const skip = (from: Runs, until: number, reason: RangeReason): Skipped => {
+    const skipped = settleRange('OccurrencesSkipped', { job, runs: from, schedule, untilMs: until, reason });
+    // The cursor moves only with an event that says why.
+    return skipped.events.length > 0 ? skipped : { events: [], runs: from };
+  };
+  const waited =
+    delay === undefined ? { events: [], runs } : skip(runs, Math.min(delay.untilMs, untilMs), delay.reason);
+  const overlapped = skip(waited.runs, untilMs, 'OVERLAP');
+  return { events: [...waited.events, ...overlapped.events], runs: overlapped.runs };
+};
+
+type Skipped = { readonly events: readonly RunEvent[]; readonly runs: Runs };
 
 type Ended = {
   readonly job: JobRef;
@@ -53,13 +77,16 @@ type Ended = {
   readonly open: OpenExecution;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly outcome: Outcome;
+  readonly delay: Delay | undefined;
 };
 
-const ended = ({ job, runs, open, labels, outcome }: Ended): RunEvent => {
+const ended = ({ job, runs, open, labels, outcome, delay }: Ended): RunEvent => {
+  const late = open.trigger === 'schedule' ? lateReason(toMs(open.scheduledAt), outcome.startedAtMs, delay) : undefined;
   const of = {
     ...executionOf(job, open, labels),
     attempt: open.attempt,
     ...(outcome.startedAtMs === undefined ? {} : { startedAt: toInstant(outcome.startedAtMs) }),
+    ...(late === undefined ? {} : { late }),
     finishedAt: toInstant(outcome.finishedAtMs),
     ...(outcome.jobSnapshot === undefined ? {} : { jobSnapshot: outcome.jobSnapshot }),
     tail: tailOf(runs),

@@ -1,22 +1,21 @@
-import type { EventOf, LateReason, OpenExecution, RunEvent } from '../events/index.ts';
+import type { EngineReason, EventOf, OpenExecution, RunEvent } from '../events/index.ts';
 import type { Schedule } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
+import { LATE_AFTER_MS } from './lateness.ts';
 import { executionOf } from './outcome.ts';
 import { type JobRef, settleRange } from './range.ts';
 import { type Runs, tailOf } from './tail.ts';
 
-/** A call that begins later than this after its slot is late. */
-export const LATE_AFTER_MS = 1_000;
 /** Slots that an open run made to be skipped are recorded when it ends, or after this long. */
 export const SKIPPED_FLUSH_MS = 60_000;
 
 /** Why slots may have been left: recorded with those that are missed, and with a late one. */
 type LateBecause = {
   /** Why those were left that came due before `untilMs`, epoch ms. */
-  readonly reason: LateReason;
+  readonly reason: EngineReason;
   readonly untilMs: number;
   /** Why the later ones were. */
-  readonly sinceThen: LateReason;
+  readonly sinceThen: EngineReason;
 };
 
 type Left = {
@@ -51,7 +50,7 @@ export const settleSlots = (runs: Runs, of: Settling): RunEvent[] => {
   return [...missed, claimSlot(runs, { ...of, slotMs, late, claimRevision })];
 };
 
-const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateBecause): LateReason =>
+const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateBecause): EngineReason =>
   slotMs < untilMs ? reason : sinceThen;
 
 const missedBefore = (runs: Runs, slotMs: number, { job, schedule, lateBecause }: Left): RunEvent[] => {
@@ -89,7 +88,7 @@ const skipWhileOpen = (runs: Runs, { job, schedule, nowMs }: Settling): RunEvent
 
 const claimSlot = (
   runs: Runs,
-  of: Settling & { slotMs: number; late: LateReason | undefined; claimRevision: number },
+  of: Settling & { slotMs: number; late: EngineReason | undefined; claimRevision: number },
 ): EventOf<'ExecutionStarted'> => {
   const execution: OpenExecution = {
     executionId: of.executionId,
@@ -111,7 +110,7 @@ type Starting = {
   readonly execution: OpenExecution;
   readonly engineId: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly late: LateReason | undefined;
+  readonly late: EngineReason | undefined;
 };
 
 const started = ({ job, runs, execution, engineId, labels, late }: Starting): EventOf<'ExecutionStarted'> => ({

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { ExecutionError, JobDefinition, JobSnapshot, TaskConfig, Trigger } from '../../domain/events/index.ts';
+import {
+  ExecutionError,
+  JobDefinition,
+  JobSnapshot,
+  LateReason,
+  TaskConfig,
+  Trigger,
+} from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
 import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
 
@@ -48,6 +55,7 @@ export const Execution = z
     trigger: Trigger,
     scheduledAt: Instant,
     startedAt: Instant.nullable(),
+    late: LateReason.optional(),
     finishedAt: Instant.nullable(),
     attempt: z.int(),
     engineId: z.string().optional(),

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { CallResult, ExecutionError, JobSnapshot, Trigger } from '../../domain/events/index.ts';
+import { CallResult, ExecutionError, JobSnapshot, LateReason, Trigger } from '../../domain/events/index.ts';
 import { EXECUTION_STATUSES, type ExecutionView } from './port.ts';
 import { bigint, instant, json } from './row.ts';
 
@@ -16,6 +16,7 @@ export const ExecutionRow = z.object({
   created_by: z.string().nullable(),
   labels: json.pipe(z.record(z.string(), z.string())).nullable(),
   started_at: instant.nullable(),
+  late: LateReason.nullable(),
   finished_at: instant.nullable(),
   engine_id: z.string().nullable(),
   job_snapshot: json.pipe(JobSnapshot).nullable(),
@@ -27,7 +28,7 @@ export type ExecutionRow = z.infer<typeof ExecutionRow>;
 export const executionColumns = sql.fragment`
   execution.id, execution.job_id, execution.application_id, execution.status, execution.trigger, execution.attempt,
   execution.scheduled_at, execution.created_at, execution.created_by, execution.labels, execution.started_at,
-  execution.finished_at, execution.engine_id, execution.job_snapshot, execution.result, execution.error`;
+  execution.late, execution.finished_at, execution.engine_id, execution.job_snapshot, execution.result, execution.error`;
 
 export const executionView = (row: ExecutionRow): ExecutionView => ({
   id: row.id,
@@ -37,6 +38,7 @@ export const executionView = (row: ExecutionRow): ExecutionView => ({
   trigger: row.trigger,
   scheduledAt: row.scheduled_at,
   startedAt: row.started_at,
+  ...(row.late === null ? {} : { late: row.late }),
   finishedAt: row.finished_at,
   createdAt: row.created_at,
   ...(row.created_by === null ? {} : { createdBy: row.created_by }),

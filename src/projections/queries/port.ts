@@ -1,4 +1,11 @@
-import type { CallResult, ExecutionError, JobDefinition, JobSnapshot, Trigger } from '../../domain/events/index.ts';
+import type {
+  CallResult,
+  ExecutionError,
+  JobDefinition,
+  JobSnapshot,
+  LateReason,
+  Trigger,
+} from '../../domain/events/index.ts';
 import type { TenantChoice } from '../../domain/values.ts';
 import type { Position, Revision } from '../../event-store/port.ts';
 
@@ -68,6 +75,8 @@ export type ExecutionView = {
   readonly trigger: Trigger;
   readonly scheduledAt: string;
   readonly startedAt: string | null;
+  /** Why a slot was called more than 1 s after it was due. */
+  readonly late?: LateReason;
   readonly finishedAt: string | null;
   readonly createdAt: string;
   readonly createdBy?: string;

@@ -1,4 +1,11 @@
-import type { CallResult, ExecutionError, JobSnapshot, RunEvent, Trigger } from '../../domain/events/index.ts';
+import type {
+  CallResult,
+  ExecutionError,
+  JobSnapshot,
+  LateReason,
+  RunEvent,
+  Trigger,
+} from '../../domain/events/index.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { isRunEvent } from '../families.ts';
@@ -18,6 +25,7 @@ export type ExecutionChange = {
   readonly createdBy: string | undefined;
   readonly labels: Readonly<Record<string, string>> | undefined;
   readonly startedAt: string | undefined;
+  readonly late: LateReason | undefined;
   readonly finishedAt: string | undefined;
   readonly engineId: string | undefined;
   readonly jobRevision: number | undefined;
@@ -47,6 +55,7 @@ export const mergeExecution = (older: ExecutionChange, newer: ExecutionChange): 
   createdBy: newer.createdBy ?? older.createdBy,
   labels: newer.labels ?? older.labels,
   startedAt: newer.startedAt ?? older.startedAt,
+  late: newer.late ?? older.late,
   engineId: newer.engineId ?? older.engineId,
   jobRevision: newer.jobRevision ?? older.jobRevision,
   jobSnapshot: newer.jobSnapshot ?? older.jobSnapshot,
@@ -57,9 +66,9 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionChange | undefined =
     case 'ExecutionRequested':
       return { ...common(event), status: 'pending', attempt: 0 };
     case 'ExecutionStarted': {
-      const { attempt, engineId, jobRevision, scheduledAt } = event.data;
+      const { attempt, engineId, jobRevision, scheduledAt, late } = event.data;
       const startedAt = toInstant(Math.max(toMs(scheduledAt), event.recordedAt));
-      return { ...common(event), status: 'running', attempt, engineId, jobRevision, startedAt };
+      return { ...common(event), status: 'running', attempt, engineId, jobRevision, startedAt, late };
     }
     case 'ExecutionSucceeded':
       return { ...common(event), ...outcome(event), status: 'succeeded', result: event.data.result };
@@ -90,6 +99,7 @@ const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
   createdBy: data.createdBy,
   labels: data.labels,
   startedAt: undefined,
+  late: undefined,
   finishedAt: undefined,
   engineId: undefined,
   jobRevision: undefined,
@@ -99,9 +109,10 @@ const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
   revision,
 });
 
-const outcome = ({ data: { attempt, startedAt, finishedAt, jobSnapshot } }: RecordedEvent<Outcome>) => ({
+const outcome = ({ data: { attempt, startedAt, late, finishedAt, jobSnapshot } }: RecordedEvent<Outcome>) => ({
   attempt,
   startedAt,
+  late,
   finishedAt,
   jobSnapshot,
 });

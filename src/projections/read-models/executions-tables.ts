@@ -13,6 +13,7 @@ export const executionsTables = (schema: string): string => `
     created_by text,
     labels text,
     started_at timestamptz,
+    late text,
     finished_at timestamptz,
     engine_id text,
     job_revision integer,

@@ -17,6 +17,7 @@ const columns: readonly Column<ExecutionChange>[] = [
   ['created_by', 'text', (row) => (row.createdBy === undefined ? null : storable(row.createdBy))],
   ['labels', 'json text', (row) => jsonOrNull(row.labels)],
   ['started_at', 'timestamptz', (row) => row.startedAt ?? null],
+  ['late', 'text', (row) => row.late ?? null],
   ['finished_at', 'timestamptz', (row) => row.finishedAt ?? null],
   ['engine_id', 'text', (row) => (row.engineId === undefined ? null : storable(row.engineId))],
   ['job_revision', 'integer', (row) => row.jobRevision ?? null],
@@ -47,7 +48,7 @@ const statement = (schema: string, names: string, source: string): string => `
       status = excluded.status, attempt = excluded.attempt, finished_at = excluded.finished_at,
       result = excluded.result, error = excluded.error, revision = excluded.revision,
       created_by = coalesce(excluded.created_by, kept.created_by), labels = coalesce(excluded.labels, kept.labels),
-      started_at = coalesce(excluded.started_at, kept.started_at),
+      started_at = coalesce(excluded.started_at, kept.started_at), late = coalesce(excluded.late, kept.late),
       engine_id = coalesce(excluded.engine_id, kept.engine_id),
       job_revision = coalesce(excluded.job_revision, kept.job_revision),
       job_snapshot = coalesce(excluded.job_snapshot, kept.job_snapshot)
@@ -66,7 +67,7 @@ const statement = (schema: string, names: string, source: string): string => `
 
 export const executions = defineProjection<ExecutionChanges>({
   name: 'executions',
-  shape: '1',
+  shape: '2',
   streamPrefixes: ['runs-'],
   views: ['executions', 'execution_counts', 'execution_minutes'],
   tables: executionsTables,

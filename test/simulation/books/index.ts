@@ -6,6 +6,7 @@ import { checkDefinitions } from './definitions.ts';
 import { checkEngines } from './engines.ts';
 import { checkExecutions } from './executions.ts';
 import { checkKeys } from './keys.ts';
+import { checkLateness } from './lateness.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLost } from './lost.ts';
 import { checkNames } from './names.ts';
@@ -17,6 +18,7 @@ import { checkStorms } from './storms.ts';
 const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[] = [
   ['engines', checkEngines],
   ['ledger', checkLedger],
+  ['lateness', checkLateness],
   ['calls', checkCalls],
   ['executions', checkExecutions],
   ['beside', checkBeside],

@@ -114,7 +114,13 @@ describe('outcomes', () => {
     result: { status: 200, headers: {}, data: null, truncated: false },
   };
   const end = (runs: Runs, outcome: Outcome, engineId = 'e1', attempt = 1) =>
-    recordOutcome(runs, { job, execution: { executionId: 40, attempt, engineId }, outcome, schedule: everyMinute });
+    recordOutcome(runs, {
+      job,
+      execution: { executionId: 40, attempt, engineId },
+      outcome,
+      delay: undefined,
+      schedule: everyMinute,
+    });
 
   it('closes the execution', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
@@ -129,6 +135,30 @@ describe('outcomes', () => {
     expect(types(events)).to.deep.equal(['OccurrencesSkipped', 'ExecutionSucceeded']);
     expect(events[0]).to.deep.nested.include({ 'data.count': 3 });
     expect(then(runs, events).cursorMs).to.equal(at('09:03:10'));
+  });
+  it('say why a call was late, and tell slots that waited behind it from those it overlapped', () => {
+    const runs = runsAt('09:00:00', { open: [running()] });
+    const [waited, overlapped, ended] = recordOutcome(runs, {
+      job,
+      execution: { executionId: 40, attempt: 1, engineId: 'e1' },
+      outcome: { ...ok, startedAtMs: at('09:02:10.500'), finishedAtMs: at('09:03:10') },
+      delay: { untilMs: at('09:02:10'), reason: 'ENGINE_BUSY' },
+      schedule: everyMinute,
+    });
+    expect(waited).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'ENGINE_BUSY' });
+    expect(overlapped).to.deep.nested.include({ 'data.count': 1, 'data.reason': 'OVERLAP' });
+    expect(ended).to.have.nested.property('data.late', 'ENGINE_BUSY');
+    expect(ended === undefined ? 0 : then(runs, [ended]).cursorMs).to.equal(at('09:03:10'));
+  });
+  it('say that the connection was slow where the engine was in time', () => {
+    const runs = runsAt('09:00:00', { open: [running()] });
+    const late = (startedAt: string, other: Partial<OpenExecution> = {}) =>
+      end({ ...runs, open: [running(other)] }, { ...ok, startedAtMs: at(startedAt), finishedAtMs: at('09:00:09') }).map(
+        (event) => ('finishedAt' in event.data ? event.data.late : undefined),
+      );
+    expect(late('09:00:01')).to.deep.equal([undefined]);
+    expect(late('09:00:01.001')).to.deep.equal(['CONNECTION_SLOW']);
+    expect(late('09:00:05', { trigger: 'manual' })).to.deep.equal([undefined]);
   });
   it('never closes another attempt, nor one that another engine took over', () => {
     const runs = runsAt('09:00:00', { open: [running({ attempt: 2 })] });
@@ -165,6 +195,7 @@ describe('outcomes', () => {
         finishedAtMs: at('09:00:00'),
         error: { code: 'SUPERSEDED', message: 'edited' },
       },
+      delay: undefined,
       schedule: compileSchedule(definition),
     });
     expect([before.runs, after.runs, then(after, events).runs]).to.deep.equal([1, 0, 0]);

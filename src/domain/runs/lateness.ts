@@ -1,0 +1,22 @@
+import type { EngineReason, LateReason } from '../events/index.ts';
+
+/** A call that begins later than this after its slot is late. */
+export const LATE_AFTER_MS = 1_000;
+
+/** What kept a slot's call back in the engine for so long that it was late. */
+export type Delay = {
+  /** When the engine had done its part, epoch ms: slots that came due until then waited behind this one. */
+  readonly untilMs: number;
+  readonly reason: EngineReason;
+};
+
+/**
+ * Why a scheduled call was late.
+ * @param startedAtMs when the request was sent; undefined where none was
+ */
+export const lateReason = (
+  slotMs: number,
+  startedAtMs: number | undefined,
+  delay: Delay | undefined,
+): LateReason | undefined =>
+  startedAtMs !== undefined && startedAtMs - slotMs > LATE_AFTER_MS ? (delay?.reason ?? 'CONNECTION_SLOW') : undefined;

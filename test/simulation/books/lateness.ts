@@ -1,0 +1,37 @@
+import { isRunEvent } from '../../../src/commands/load.ts';
+import type { LateReason, RunEvent } from '../../../src/domain/events/index.ts';
+import type { Run } from '../simulate.ts';
+
+const LATE_AFTER_MS = 1_000;
+/** An engine knows the common time to about this, and sends its request so long before a target has it. */
+const KNOWN_TO_MS = 2_500;
+
+type Ended = { readonly startedAt?: string | undefined; readonly late?: LateReason | undefined };
+
+/** A call that was sent more than a second after its slot says why, one that was not says nothing of it. */
+export const checkLateness = ({ events, calls, plan }: Run): string[] => {
+  const wrong: string[] = [];
+  const ends = new Map<number, Ended>();
+  for (const event of events) {
+    if (!isRunEvent(event) || !isEnd(event) || event.data.trigger !== 'schedule') continue;
+    const { executionId, scheduledAt, startedAt, late } = event.data;
+    ends.set(executionId, { startedAt, late });
+    const lateByMs = startedAt === undefined ? 0 : Date.parse(startedAt) - Date.parse(scheduledAt);
+    if (lateByMs > LATE_AFTER_MS === (late !== undefined)) continue;
+    wrong.push(`execution ${executionId} was sent ${lateByMs} ms after its slot and says ${late ?? 'nothing'} of it`);
+  }
+  const isTimeKnown = !plan.faults.some(({ kind, process }) => kind === 'clock' && process === 'postgres');
+  for (const { executionId, commonMs, scheduledAt } of isTimeKnown ? calls : []) {
+    const end = ends.get(executionId);
+    if (end?.startedAt === undefined || end.late !== undefined) continue;
+    const lateByMs = commonMs - Date.parse(scheduledAt);
+    if (lateByMs > LATE_AFTER_MS + KNOWN_TO_MS) {
+      wrong.push(`execution ${executionId} was called ${lateByMs} ms after its slot and says nothing of it`);
+    }
+  }
+  return wrong;
+};
+
+type End = Extract<RunEvent, { data: { finishedAt: string } }>;
+
+const isEnd = (event: RunEvent): event is End => 'finishedAt' in event.data;
