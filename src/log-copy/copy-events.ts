@@ -1,4 +1,11 @@
-import { type EventStore, NO_STREAM, type Position, type RecordedEvent, type Revision } from '../event-store/port.ts';
+import {
+  type EventStore,
+  type NewEvent,
+  NO_STREAM,
+  type Position,
+  type RecordedEvent,
+  type Revision,
+} from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import type { Carrier } from './carrier.ts';
 import { createErasedKeys, keepsLast } from './erased-keys.ts';
@@ -8,6 +15,15 @@ import { withOrigin } from './origin.ts';
 import { placeholders } from './placeholders.ts';
 
 const PLACEHOLDER_BYTES = 200;
+/** At the most in one append: a log takes 1 MiB. */
+const RUN = { events: 100, bytes: 512 * 1_024 } as const;
+
+type Run = {
+  readonly stream: string;
+  readonly expectedRevision: Revision;
+  readonly events: NewEvent[];
+  sizeBytes: number;
+};
 
 export type CopyEvents = {
   readonly source: EventStore;
@@ -44,21 +60,39 @@ export const copyEvents = async ({ source, copy, carrier, world, end, onProgress
     });
   };
 
+  /** Neighbours in the log and in their stream go as one append, most often as they came. */
+  let run: Run | undefined;
+  const sendRun = async (): Promise<void> => {
+    const sent = run;
+    run = undefined;
+    if (sent !== undefined) await writer.append(sent, sent.sizeBytes);
+  };
+
   const copyOne = async (event: RecordedEvent): Promise<void> => {
     const { stream, revision } = event;
     const texts = carrier.textsOf(event);
     erased.note(stream, texts);
-    let head = heads.get(stream) ?? NO_STREAM;
+    const head = heads.get(stream) ?? NO_STREAM;
     if (revision <= head) return;
-    for (const events of placeholders(carrier, { count: revision - head - 1, random: world.random })) {
-      await writer.append({ stream, expectedRevision: head, events }, PLACEHOLDER_BYTES * events.length);
-      head += events.length;
-    }
     const said = withOrigin(texts, event);
-    const append = { stream, expectedRevision: head, events: [carrier.carry(event.id, said)] };
-    await writer.append(append, said.data.length + said.metadata.length);
+    const carried = carrier.carry(event.id, said);
+    const sizeBytes = 2 * said.type.length + Buffer.byteLength(said.data) + Buffer.byteLength(said.metadata);
     heads.set(stream, revision);
     copied += 1;
+    const follows = run?.stream === stream && revision === head + 1 && run.events.length < RUN.events;
+    if (run !== undefined && follows && run.sizeBytes + sizeBytes <= RUN.bytes) {
+      run.events.push(carried);
+      run.sizeBytes += sizeBytes;
+      return;
+    }
+    await sendRun();
+    let expectedRevision = head;
+    const missing = { count: revision - head - 1, random: world.random };
+    for (const events of missing.count > 0 ? placeholders(carrier, missing) : []) {
+      await writer.append({ stream, expectedRevision, events }, PLACEHOLDER_BYTES * events.length);
+      expectedRevision += events.length;
+    }
+    run = { stream, expectedRevision, events: [carried], sizeBytes };
   };
 
   for await (const events of livingEvents(source, end)) {
@@ -67,6 +101,7 @@ export const copyEvents = async ({ source, copy, carrier, world, end, onProgress
     seen += events.length;
     onProgress(seen);
   }
+  await sendRun();
   await writer.flush();
   for (const [stream, revision] of cuts) await copy.truncateBefore(stream, revision);
   for (const stream of heads.keys()) if (keepsLast(stream)) await copy.keepLast(stream);

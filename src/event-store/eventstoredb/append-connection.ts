@@ -6,6 +6,8 @@ import { clientMovesOn } from './failures.ts';
 export type AppendConnection = {
   /** The stream of appends to the leader, opened where there is none. */
   current(): Promise<BatchStream>;
+  /** The same, where it is open already. */
+  opened(): BatchStream | undefined;
   /** Gives that stream up, if it is still the one in use: what is under way on it is rejected. */
   drop(stream: Promise<BatchStream>, why: unknown): void;
   close(): Promise<void>;
@@ -25,11 +27,13 @@ export const createAppendConnection = ({
 }: AppendConnectionOptions): AppendConnection => {
   let client = openClient(connectionString);
   let stream: Promise<BatchStream> | undefined;
+  let live: BatchStream | undefined;
   let closed = false;
 
   const drop = (dropped: Promise<BatchStream>, why: unknown): void => {
     if (closed || stream !== dropped) return;
     stream = undefined;
+    live = undefined;
     onReconnect();
     dropped.then((open) => open.cancel()).catch(() => {});
     if (clientMovesOn(why)) return;
@@ -41,10 +45,16 @@ export const createAppendConnection = ({
     current: () => {
       if (stream !== undefined) return stream;
       const opened = openBatchStream(client, { clock, onEnd: (error) => drop(opened, error) });
-      opened.catch((error) => drop(opened, error));
+      opened.then(
+        (open) => {
+          if (stream === opened) live = open;
+        },
+        (error) => drop(opened, error),
+      );
       stream = opened;
       return opened;
     },
+    opened: () => live,
     drop,
     close: () => {
       closed = true;

@@ -7,11 +7,11 @@ import type { Clock } from '../../world.ts';
 export type BatchStream = {
   /**
    * Rejects with whatever ended the stream before there was an answer. What is sent again under the same correlation id
-   * is answered by whichever answer comes first.
+   * may be answered by the answer to the first one.
    */
   send(request: BatchAppendReq): Promise<BatchAppendResp>;
-  /** No answer to this one is waited for any more. */
-  forget(request: BatchAppendReq): void;
+  /** No answer to this one is waited for any more: it is rejected with this. */
+  forget(request: BatchAppendReq, why: unknown): void;
   /** How long answers have been waited for without one of any kind. */
   silentMs(): number;
   cancel(): void;
@@ -71,14 +71,14 @@ export const openBatchStream = async (
       if (ended) return gone.promise;
       const id = request.getCorrelationId()?.getString() ?? '';
       if (waiting.size === 0) silentSinceMs = clock.monotonic();
-      const answer = waiting.get(id) ?? Promise.withResolvers<BatchAppendResp>();
+      const answer = Promise.withResolvers<BatchAppendResp>();
       waiting.set(id, answer);
       stream.write(request);
       return answer.promise;
     },
-    forget: (request) => {
+    forget: (request, why) => {
       const id = request.getCorrelationId()?.getString() ?? '';
-      waiting.get(id)?.reject(new Error('no answer is waited for any more'));
+      waiting.get(id)?.reject(why);
       waiting.delete(id);
     },
     silentMs: () => (waiting.size === 0 ? 0 : clock.monotonic() - silentSinceMs),

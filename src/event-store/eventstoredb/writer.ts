@@ -10,6 +10,7 @@ import {
 import { type Answer, readAnswer } from './append-answer.ts';
 import { createAppendConnection } from './append-connection.ts';
 import { appendRequest, type WireAppend } from './append-request.ts';
+import type { BatchStream } from './batch-stream.ts';
 import { LogAccessDenied, LogSignInRefused, NodeNotServing, refusalIn } from './failures.ts';
 import type { Outage } from './outage.ts';
 import { createTurns } from './turns.ts';
@@ -60,32 +61,37 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
 
   const correlationId = (): string => `00000000-0000-4000-8000-${(sent++).toString(16).padStart(12, '0')}`;
 
-  /** The value in time; else undefined. */
-  const within = async <T>(waitMs: number, value: Promise<T>): Promise<T | undefined> => {
-    const waited = Promise.withResolvers<undefined>();
-    const cancel = timers.after(waitMs, () => waited.resolve(undefined));
-    return Promise.race([value, waited.promise]).finally(cancel);
+  /** The stream of appends, in time: a search for the leader may take longer than that, and is begun anew then. */
+  const opened = (opening: Promise<BatchStream>): Promise<BatchStream> => {
+    const late = Promise.withResolvers<never>();
+    const cancel = timers.after(silenceMs, () => {
+      const why = new Error(`no node was found in ${silenceMs} ms`);
+      connection.drop(opening, why);
+      late.reject(why);
+    });
+    return Promise.race([opening, late.promise]).finally(cancel);
   };
 
-  /** One try, which takes as its answer that of an earlier one too, and gives up after so long without any. */
+  /** One try, given up after so long without an answer. */
   const send = async (append: WireAppend, named: string, state: UnderWay, waitMs: number): Promise<Answer> => {
     const request = appendRequest(append, { correlationId: state.correlationId, nowMs: clock.now() });
-    const opened = connection.current();
-    const giveUp = (why: Error): never => {
-      connection.drop(opened, why);
-      throw why;
-    };
+    const opening = connection.current();
+    let cancelWait = () => {};
     try {
-      const stream = (await within(silenceMs, opened)) ?? giveUp(new Error(`no node was found in ${silenceMs} ms`));
-      state.forget = () => stream.forget(request);
-      const response = await within(waitMs, stream.send(request));
-      if (response !== undefined) return readAnswer(response, append, named);
-      const silence = new Error(`no answer in ${waitMs} ms`);
-      if (stream.silentMs() >= silenceMs) giveUp(silence);
-      throw silence;
+      const stream = connection.opened() ?? (await opened(opening));
+      state.forget = () => stream.forget(request, state.trouble);
+      cancelWait = timers.after(waitMs, () => {
+        const silence = new Error(`no answer in ${waitMs} ms`);
+        const isSilent = stream.silentMs() >= silenceMs;
+        stream.forget(request, silence);
+        if (isSilent) connection.drop(opening, silence);
+      });
+      return readAnswer(await stream.send(request), append, named);
     } catch (error) {
-      if (error instanceof NodeNotServing) giveUp(error);
+      if (error instanceof NodeNotServing) connection.drop(opening, error);
       throw refusalIn(error, `append to ${append.stream}`) ?? error;
+    } finally {
+      cancelWait();
     }
   };
 

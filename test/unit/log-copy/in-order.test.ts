@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { type Append, type Appended, NO_STREAM, positionOf } from '../../../src/event-store/port.ts';
+import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
+import { createInOrder } from '../../../src/log-copy/in-order.ts';
+import { appendOf, refusal } from '../../contract/event-store-support.ts';
+import { manualWorld, settle } from '../../support/world.ts';
+
+describe('appends in order', () => {
+  const asked: PromiseWithResolvers<Appended>[] = [];
+  const append = (_: Append): Promise<Appended> => {
+    const answer = Promise.withResolvers<Appended>();
+    asked.push(answer);
+    return answer.promise;
+  };
+  const answer = (index: number, place: number): void =>
+    asked[index]?.resolve({ revision: 0, position: positionOf(place) });
+  beforeEach(() => asked.splice(0));
+
+  it('has hundreds under way, and goes on before all of them are answered', async () => {
+    const writer = createInOrder({ append }, manualWorld());
+    const handing = (async () => {
+      for (let index = 0; index < 600; index++) await writer.append(appendOf(`runs-${index}`, NO_STREAM, 'a'), 100);
+    })();
+    await settle();
+    const first = asked.length;
+    expect(first).to.be.within(256, 599);
+    for (let index = 0; index < first / 2; index++) answer(index, index + 1);
+    await settle();
+    expect(asked).to.have.length(600);
+    for (let index = Math.floor(first / 2); index < 600; index++) answer(index, index + 1);
+    await handing;
+    await writer.flush();
+  });
+
+  it('tells that events came to stand in another order', async () => {
+    const writer = createInOrder({ append }, manualWorld());
+    for (const stream of ['runs-1', 'runs-2']) await writer.append(appendOf(stream, NO_STREAM, 'a'), 100);
+    answer(0, 2);
+    answer(1, 1);
+    expect(await refusal(writer.flush()))
+      .to.be.instanceOf(LogCopyFailed)
+      .and.to.include({ code: 'OUT_OF_ORDER' });
+  });
+});
