@@ -14,6 +14,7 @@ import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, hashOf, type Once } from './once.ts';
 import { BODY_BOUNDS, readBody } from './read-body.ts';
+import { reasonOf } from './reason.ts';
 import type { Asked, Route } from './route.ts';
 import { validate } from './validate.ts';
 
@@ -94,14 +95,9 @@ const oneTenant = (choice: TenantChoice): Tenant => {
   return choice;
 };
 
-const REASON = /^[\t\x20-\x7e\x80-\xff]{1,500}$/;
-
 const contextOf = ({ request, response, caller }: Of, tenant: Tenant): CommandContext => {
   const traceparent = traceparentOf(request);
-  const reason = request.get('carillon-reason');
-  if (reason !== undefined && !REASON.test(reason)) {
-    throw refuseField('BAD_INPUT', '/carillon-reason', 'must be 1 to 500 characters');
-  }
+  const reason = reasonOf(request);
   return {
     tenant,
     actor: { type: 'user', name: caller.user },

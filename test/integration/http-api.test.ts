@@ -118,13 +118,13 @@ describe('the jobs API', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const { body, headers } = await supertest(app)
       .post(`${API}/jobs`)
-      .set({ Authorization: bearer, 'X-Request-Id': 'r-1', traceparent, 'Carillon-Reason': 'because' })
+      .set({ Authorization: bearer, 'X-Request-Id': 'r-1', traceparent, 'Carillon-Reason': 'because %C3%BC' })
       .send({ name: 'nightly' })
       .expect(201);
     expect(body).to.deep.equal(shownJob);
     expect(headers).to.include({ location: `${API}/jobs/7`, etag: '"3"', 'x-request-id': 'r-1' });
     const actor = { type: 'user', name: 'ada' };
-    const context = { tenant: 'default', actor, correlationId: 'r-1', traceparent, reason: 'because' };
+    const context = { tenant: 'default', actor, correlationId: 'r-1', traceparent, reason: 'because ü' };
     expect(asked).to.deep.equal([context, { name: 'nightly' }]);
   });
 

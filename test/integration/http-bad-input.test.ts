@@ -218,6 +218,14 @@ describe('bad input', () => {
     await get('/jobs?name=%C3%BC+%26').expect(200);
   });
 
+  it('refuses a reason that is not percent-encoded text', async () => {
+    for (const reason of ['%FF', '100%', '%C2%85', '%00', 'a\u0085b', 'ü', 'x'.repeat(501), '']) {
+      const { body } = await post(good).set('Carillon-Reason', reason).expect(400);
+      expect(body.errors[0].pointer).to.equal('/carillon-reason');
+    }
+    await post(good).set('Carillon-Reason', '%C3%BC'.repeat(500)).expect(201);
+  });
+
   it('refuses a time without a zone, and one that is none', async () => {
     for (const from of ['2026-01-01', '2026-01-01T00:00:00', '2026-02-31T00:00:00Z', 'now']) {
       await get(`/executions?from=${from}`).expect(400);

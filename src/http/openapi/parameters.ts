@@ -26,7 +26,9 @@ export const commonHeaders = ({ changes, conditional }: { changes: boolean; cond
           .max(255)
           .optional()
           .meta({ description: 'The same key and request within 24 h give the same answer and change nothing more' }),
-        'Carillon-Reason': z.string().max(500).optional().meta({ description: 'Why, kept with what is recorded' }),
+        'Carillon-Reason': z.string().optional().meta({
+          description: 'Why, in percent-encoded UTF-8, kept with what is recorded',
+        }),
       }
     : {}),
   ...(conditional
