@@ -105,7 +105,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     ...log,
     logId: LOG_ID,
     time,
-    membership: postgres.membershipOf(machine),
+    membership: sabotage.membership?.(postgres.membershipOf(machine)) ?? postgres.membershipOf(machine),
     zoneData: '2026a',
     alone: false,
     loadSchedule: postgres.scheduleOf(machine),

@@ -15,11 +15,23 @@ import type { VirtualTime } from './virtual-time.ts';
 export type Cluster = {
   start(name: string): void;
   /** Stops a process in order, then keeps it down for so long. */
-  stop(name: string, downMs: number): void;
+  stop(fault: { readonly process: string; readonly downMs: number; readonly drainMs?: number | undefined }): void;
+  suspend(name: string, forMs: number): void;
   cutOff(name: string, from: 'log' | 'postgres', forMs: number): void;
   /** Undefined while that process is down. */
   apiOf(name: string): Api | undefined;
   engines(): EngineStatus[];
+  readonly stops: readonly Stop[];
+};
+
+/** A process that was told to stop, and did not die before it had. */
+export type Stop = {
+  readonly process: string;
+  readonly toldMs: number;
+  /** Undefined while it has not stopped. */
+  tookMs: number | undefined;
+  /** It was killed meanwhile. */
+  readonly isDead: () => boolean;
 };
 
 type Options = {
@@ -38,7 +50,7 @@ type Life = {
   readonly machine: Machine;
   readonly api?: Api;
   readonly engine?: () => EngineStatus;
-  stop(): Promise<void>;
+  stop(drainMs: number): Promise<void>;
 };
 
 const DRAIN_MS = 5_000;
@@ -48,6 +60,7 @@ export const createCluster = (options: Options): Cluster => {
   const { plan, time, trace, clocks, postgres, targets, storeOf, sabotage } = options;
   const lives = new Map<string, Life>();
   const counts = new Map<string, Map<Verb, number>>();
+  const stops: Stop[] = [];
   const cuts = new Set<{ readonly name: string; readonly from: 'log' | 'postgres' }>();
 
   const machineOf = (name: string, incarnation: number): Machine => {
@@ -91,16 +104,29 @@ export const createCluster = (options: Options): Cluster => {
     const parts = { machine, store, postgres, targets, weather: plan.weather, sabotage };
     const { engine, api } = bootEngine(parts);
     engine.start().catch(startAgain);
-    return { machine, api, engine: engine.status, stop: () => engine.stop(DRAIN_MS) };
+    return { machine, api, engine: engine.status, stop: engine.stop };
   };
 
   return {
     start: (name) => live(name, 0),
-    stop: (name, downMs) => {
+    stop: ({ process: name, downMs, drainMs = DRAIN_MS }) => {
       const life = lives.get(name);
       trace.note(name, 'is told to stop');
-      life?.stop().finally(() => life.machine.crash(downMs));
+      if (life === undefined) return;
+      const { machine } = life;
+      const [toldMs, frozenMs] = [time.nowMs(), machine.frozenMs()];
+      const stop: Stop = { process: name, toldMs, tookMs: undefined, isDead: () => !machine.alive() };
+      if (machine.alive()) stops.push(stop);
+      life.stop(drainMs).finally(() => {
+        stop.tookMs = time.nowMs() - toldMs - (machine.frozenMs() - frozenMs);
+        machine.crash(downMs);
+      });
     },
+    suspend: (name, forMs) => {
+      trace.note(name, 'sleeps with its machine', { forMs });
+      lives.get(name)?.machine.freeze(forMs);
+    },
+    stops,
     cutOff: (name, from, forMs) => {
       trace.note(name, `is cut off from ${from}`, { forMs });
       const cut = { name, from };

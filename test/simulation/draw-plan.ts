@@ -29,6 +29,7 @@ export const drawPlan = (seed: number): Plan => {
       ...drawFaults(draw, [...names, 'projector'], calmFromMs),
       ...keys.faults,
       ...drawRareFaults(createDraw(seed, 'rare faults'), names, calmFromMs),
+      ...drawClusterFaults(createDraw(seed, 'faults of the cluster'), names, calmFromMs),
     ],
   };
 };
@@ -194,6 +195,43 @@ const drawRareFaults = (draw: Draw, names: readonly string[], untilMs: number): 
     })),
   ];
 };
+
+const HOUR_MS = 3_600_000;
+
+/** What befalls all engines at once, and what takes long. */
+const drawClusterFaults = (draw: Draw, names: readonly string[], untilMs: number): PlannedFault[] => {
+  const some = (chance: number, most: number): undefined[] =>
+    draw.chance(chance) ? Array.from({ length: draw.between(1, most) }) : [];
+  const engine = () => draw.one(names.filter((name) => name.startsWith('engine')));
+  const atMs = () => draw.between(3_000, untilMs);
+  return [
+    ...some(0.25, 4).map(() => ({ kind: 'forget' as const, process: 'postgres' as const, atMs: atMs() })),
+    ...some(0.1, 2).map(() => ({
+      kind: 'clock' as const,
+      process: draw.one([...names, 'postgres', 'postgres']),
+      atMs: atMs(),
+      byMs: draw.one([HOUR_MS, -HOUR_MS, 61_000, -61_000]),
+    })),
+    ...some(0.2, 1).map(() => ({
+      kind: 'suspend' as const,
+      process: draw.one(names),
+      atMs: atMs(),
+      forMs: draw.one([2_000, 8_000, 15_000, 30_000]),
+    })),
+    ...(draw.chance(0.2) ? longDrains(draw, engine(), atMs()) : []),
+  ];
+};
+
+/** An engine that stops while calls are under way which end in time, or don't. */
+const longDrains = (draw: Draw, process: string, atMs: number): PlannedFault[] => [
+  ...Array.from({ length: 20 }, (_, index) => ({
+    kind: 'dawdle' as const,
+    process,
+    nth: index + 1,
+    byMs: draw.one([4_000, 20_000, 60_000]),
+  })),
+  { kind: 'stop', process, atMs, downMs: draw.one(DOWN_MS), drainMs: 25_000 },
+];
 
 /** Calls that are still under way when their engine, frozen long enough to be taken for dead, thaws. */
 const longCalls = (draw: Draw, process: string): PlannedFault[] => [

@@ -17,6 +17,10 @@ export type Machine = Waiter & {
   reach<T>(verb: Verb, effect: () => T): Promise<T>;
   /** The same in two halves, for what has its effect elsewhere. */
   depart(verb: Verb): Trip;
+  /** Nothing happens in it for so long, although time goes on. */
+  freeze(forMs: number): void;
+  /** For how long it has been frozen in all by now, ms. */
+  frozenMs(): number;
   /** Its promises never settle any more, its timers are dead. */
   crash(downMs: number): void;
 };
@@ -67,6 +71,7 @@ export const createMachine = (options: MachineOptions): Machine => {
   const bornMs = time.nowMs();
   let alive = true;
   let frozenUntilMs = 0;
+  let frozenMs = 0;
   const waiter: Waiter = { alive: () => alive, frozenUntilMs: () => frozenUntilMs };
 
   const after = (delayMs: number, run: () => void) => time.after(delayMs, run, waiter);
@@ -77,6 +82,12 @@ export const createMachine = (options: MachineOptions): Machine => {
     alive = false;
     trace.note(name, 'crashes', { downMs });
     options.crashed(downMs);
+  };
+
+  const freeze = (forMs: number): void => {
+    const untilMs = Math.max(frozenUntilMs, time.nowMs() + forMs);
+    frozenMs += untilMs - Math.max(frozenUntilMs, time.nowMs());
+    frozenUntilMs = untilMs;
   };
 
   const depart = (verb: Verb): Trip => {
@@ -100,7 +111,7 @@ export const createMachine = (options: MachineOptions): Machine => {
             return never();
           case 'freeze':
             trace.note(name, `freezes at its ${verb} ${nth}, on the way ${way}`, { forMs: fault.forMs });
-            frozenUntilMs = time.nowMs() + fault.forMs;
+            freeze(fault.forMs);
             break;
           case 'lose':
             gone = true;
@@ -131,6 +142,8 @@ export const createMachine = (options: MachineOptions): Machine => {
     ...waiter,
     name,
     depart,
+    freeze,
+    frozenMs: () => frozenMs - Math.max(0, frozenUntilMs - time.nowMs()),
     crash,
     reach: async (verb, effect) => {
       const trip = depart(verb);

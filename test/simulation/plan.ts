@@ -91,7 +91,18 @@ const PlannedFault = z.discriminatedUnion('kind', [
     why: z.enum(['large', 'denied']),
     times: z.int(),
   }),
-  z.object({ kind: z.literal('stop'), process: z.string(), atMs: z.number(), downMs: z.number() }),
+  /** In order; calls under way may end for so long, 5 s unless told. */
+  z.object({
+    kind: z.literal('stop'),
+    process: z.string(),
+    atMs: z.number(),
+    downMs: z.number(),
+    drainMs: z.number().optional(),
+  }),
+  /** Postgres loses its table of engines, as a crash of it empties one that is not logged. */
+  z.object({ kind: z.literal('forget'), process: z.literal('postgres'), atMs: z.number() }),
+  /** The machine that a process runs on sleeps. */
+  z.object({ kind: z.literal('suspend'), process: z.string(), atMs: z.number(), forMs: z.number() }),
 ]);
 export type PlannedFault = z.infer<typeof PlannedFault>;
 

@@ -16,6 +16,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['a cursor that a missed range does not move', bugs.cursorLeftBehind, /has its cursor at/],
   ['a late call that does not say so', bugs.latenessUntold, /says nothing of it/],
   ['a reaper that was forgotten', bugs.reaperForgotten, /is still open/],
+  ['a lost table of engines that tells of deaths', bugs.absentIsGone, /taken from an engine that lived/],
   ['heartbeats in the log that nobody hears', bugs.deafToTheLog, /taken from an engine that lived/],
   ['a late outcome that overwrites', bugs.lateOutcomeOverwrites, /ended twice/],
   ['a count of runs that goes down twice', bugs.countedDownTwice, /counts -\d+ runs/],

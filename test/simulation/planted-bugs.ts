@@ -3,6 +3,7 @@ import { isRunEvent } from '../../src/commands/load.ts';
 import type { RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Claim } from '../../src/engine/claim.ts';
+import type { Member } from '../../src/engine/ports.ts';
 import { AppendTooLarge, EventStoreClosed } from '../../src/event-store/errors.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
 import type { Append, EventStore, NewEvent } from '../../src/event-store/port.ts';
@@ -73,6 +74,26 @@ export const reaperForgotten: Sabotage = {
         ? Promise.reject(new Error('forgotten'))
         : store.append(append),
   }),
+};
+
+/** Whoever is no longer in the table of engines is taken to have left. */
+export const absentIsGone: Sabotage = {
+  membership: (membership) => {
+    const known = new Map<string, Member>();
+    return {
+      ...membership,
+      beat: async (self, asking) => {
+        const answer = await membership.beat(self, asking);
+        const named = new Set(answer.members.map(({ engineId }) => engineId));
+        for (const member of answer.members) known.set(member.engineId, member);
+        const gone = [...known.values()].filter(({ engineId }) => !named.has(engineId));
+        return {
+          ...answer,
+          members: [...answer.members, ...gone.map((member) => ({ ...member, state: 'left' as const }))],
+        };
+      },
+    };
+  },
 };
 
 /** Engines that can't reach Postgres beat into the log, and nobody hears it. */

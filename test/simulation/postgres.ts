@@ -17,6 +17,8 @@ export type SimulatedPostgres = {
     readonly position: Position;
     readonly events: readonly RecordedEvent[];
   }): void;
+  /** As a crash empties a table that is not logged. */
+  forgetMembers(): void;
   readonly readModels: ReadModels;
   readonly beats: readonly Beat[];
 };
@@ -73,6 +75,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
       const last = events.at(-1);
       if (last !== undefined) lastEvent = { logId: LOG_ID, position: last.position, eventId: last.id };
     },
+    forgetMembers: () => rows.clear(),
     readModels,
     beats,
   };

@@ -1,9 +1,11 @@
 import type { RunTask } from '../../src/engine/execute.ts';
+import type { Membership } from '../../src/engine/ports.ts';
 import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 
 /** A bug planted between the product and the simulation, to see that the books find it. */
 export type Sabotage = {
   readonly store?: (store: EventStore, log: MemoryLog) => EventStore;
+  readonly membership?: (membership: Membership) => Membership;
   readonly runTask?: (runTask: RunTask, store: EventStore) => RunTask;
 };

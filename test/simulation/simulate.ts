@@ -8,11 +8,11 @@ import { type EventStore, LOG_START, type Position, type RecordedEvent } from '.
 import { type MovableLog, movableLog } from '../support/moved-logs.ts';
 import { type Acknowledged, createCallers } from './callers.ts';
 import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';
-import { type Cluster, createCluster } from './cluster.ts';
+import { type Cluster, createCluster, type Stop } from './cluster.ts';
 import { forbidTheRealWorld } from './guard.ts';
 import { linkToLog, type Refusal, sharedCodec } from './log-link.ts';
 import type { Plan, PlannedFault } from './plan.ts';
-import { type Beat, createSimulatedPostgres } from './postgres.ts';
+import { type Beat, createSimulatedPostgres, type SimulatedPostgres } from './postgres.ts';
 import type { Sabotage } from './sabotage.ts';
 import { type Called, createTargets } from './targets.ts';
 import { createTrace, type Noted, type Trace } from './trace.ts';
@@ -35,6 +35,7 @@ export type Run = {
   readonly acknowledged: readonly Acknowledged[];
   readonly trace: readonly Noted[];
   readonly engines: readonly EngineStatus[];
+  readonly stops: readonly Stop[];
   /** The read models as the projector left them, and how far it had come. */
   readonly readModels: { readonly rows: unknown; readonly checkpoint: Position | undefined };
   readonly livelock: string | undefined;
@@ -110,7 +111,8 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   });
   for (const name of namesOf(plan)) time.after(1, () => cluster.start(name));
   for (const fault of plan.faults)
-    if ('atMs' in fault) time.after(fault.atMs, () => befall({ cluster, clocks, log: movable, trace }, fault));
+    if ('atMs' in fault)
+      time.after(fault.atMs, () => befall({ cluster, clocks, postgres, log: movable, trace }, fault));
   for (const command of plan.commands) {
     const askAt = (atMs: number, process: string) =>
       time.after(atMs, () => {
@@ -134,6 +136,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     acknowledged: callers.acknowledged,
     trace: trace.entries,
     engines: cluster.engines(),
+    stops: cluster.stops,
     readModels: { rows: postgres.readModels.rows(), checkpoint: postgres.checkpoint() },
     livelock,
   };
@@ -151,13 +154,14 @@ const namesOf = ({ engines, callers }: Plan): string[] => [
 type Befallen = {
   readonly cluster: Cluster;
   readonly clocks: Clocks;
+  readonly postgres: SimulatedPostgres;
   readonly log: MovableLog;
   readonly trace: Trace;
 };
 type TimedFault = Extract<PlannedFault, { atMs: number }>;
 
 /** Faults of a certain moment; those of a certain call are each machine's own. */
-const befall = ({ cluster, clocks, log, trace }: Befallen, fault: TimedFault): void => {
+const befall = ({ cluster, clocks, postgres, log, trace }: Befallen, fault: TimedFault): void => {
   switch (fault.kind) {
     case 'newer':
       takeNewer(log, fault, trace);
@@ -174,7 +178,14 @@ const befall = ({ cluster, clocks, log, trace }: Befallen, fault: TimedFault): v
       clocks.put(fault.process, fault.byMs);
       break;
     case 'stop':
-      cluster.stop(fault.process, fault.downMs);
+      cluster.stop(fault);
+      break;
+    case 'forget':
+      trace.note('postgres', 'loses its table of engines');
+      postgres.forgetMembers();
+      break;
+    case 'suspend':
+      cluster.suspend(fault.process, fault.forMs);
       break;
   }
 };

@@ -51,4 +51,4 @@ const heardMs = (trace: readonly Noted[], { process }: Called, { lostMs, momentM
   return byMs;
 };
 
-const TROUBLE = /^(freezes at|is cut off from log|.* is late on the way|.* is lost on the way)/;
+const TROUBLE = /^(freezes at|sleeps with its machine|is cut off from log|.* is late on the way|.* is lost on the way)/;

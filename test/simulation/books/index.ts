@@ -13,6 +13,7 @@ import { checkNames } from './names.ts';
 import { checkReadModels } from './read-models.ts';
 import { checkRepeats } from './repeats.ts';
 import { checkSetBack } from './set-back.ts';
+import { checkStops } from './stops.ts';
 import { checkStorms } from './storms.ts';
 
 const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[] = [
@@ -23,6 +24,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['executions', checkExecutions],
   ['beside', checkBeside],
   ['storms', checkStorms],
+  ['stops', checkStops],
   ['lost', checkLost],
   ['definitions', checkDefinitions],
   ['acknowledged', checkAcknowledged],
@@ -35,6 +37,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
 /** What was told of such a log before is no longer in it. */
 const BOOKS_OF_A_SET_BACK_LOG: typeof BOOKS = [
   ['set back', checkSetBack],
+  ['stops', checkStops],
   ['storms', checkStorms],
 ];
 
