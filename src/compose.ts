@@ -7,6 +7,7 @@ import { createPreview } from './commands/preview-job.ts';
 import { runOnce } from './commands/requests/run-once.ts';
 import { noticingBlocked } from './compose/blocked-calls.ts';
 import { listen } from './compose/listen.ts';
+import { tellMissingKeys } from './compose/missing-keys.ts';
 import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
 import { startPublisher } from './compose/publishing.ts';
@@ -18,6 +19,7 @@ import { createStartWait } from './compose/start-wait.ts';
 import { openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
 import { createTaskEdge } from './compose/task-edge.ts';
+import { createTroubles } from './compose/troubles.ts';
 import type { Config } from './config.ts';
 import { createMembershipTable } from './db/membership.ts';
 import { createQueryPool } from './db/query-pool.ts';
@@ -40,6 +42,7 @@ import { createQueries, STATEMENT_LIMIT_MS } from './projections/queries/index.t
 import { rebuild } from './projections/rebuild.ts';
 import { startProjections } from './projections/runner.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
+import { NO_KEYS, needsKeys } from './secrets/needs-keys.ts';
 import { createSealer } from './secrets/sealer.ts';
 import { unsealTask } from './secrets/unseal-task.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -194,8 +197,9 @@ const start = async (
             caller,
             names,
             maxTimeoutMs: config.targets.maxTimeoutMs,
-            openerOf: async ({ tenant, applicationId }) => {
-              const keys = await sealer.keysOf(tenant, applicationId);
+            openerOf: async (definition) => {
+              const { tenant, applicationId } = definition;
+              const keys = needsKeys(definition) ? await sealer.keysOf(tenant, applicationId) : NO_KEYS;
               return {
                 task: (job) => unsealTask(job, keys),
                 secret: (name, sealed) => keys.unseal(sealed, { kind: 'secret', name }),
@@ -243,7 +247,8 @@ const start = async (
     metrics,
   });
   onStop(async () => standstills.stop());
-  const readiness = readinessOf({ roles, pool, projections, engine, publisher, standstills, parked, world });
+  const troubles = createTroubles(world);
+  const readiness = readinessOf({ roles, pool, projections, engine, publisher, standstills, parked, troubles, world });
   const health = { ...outside, readiness };
   back.serve(createHealthApp({ ...inside, readiness }));
   if (roles.includes('api')) {
@@ -271,10 +276,15 @@ const start = async (
     front.serve(app);
   } else front.serve(createHealthApp(health));
 
+  const looking = new AbortController();
+  onStop(async () => looking.abort());
+  if (roles.includes('api') || roles.includes('engine')) {
+    void tellMissingKeys({ store, ring, world, troubles, signal: looking.signal });
+  }
   const token = signIn.developmentToken;
   await engine?.start();
   if (roles.includes('api')) {
-    await syncAtStart({ sync, queries, world, dir: config.bootstrapDir, development });
+    await syncAtStart({ sync, queries, world, troubles, dir: config.bootstrapDir, development });
   }
   await writeRun(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
   onStop(() => removeRun(config.dataDir));

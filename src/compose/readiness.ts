@@ -6,9 +6,9 @@ import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/index.ts';
 import type { World } from '../world.ts';
 import type { Standstills } from './standstills.ts';
+import type { Trouble, Troubles } from './troubles.ts';
 
 type Ready = { readonly ready: boolean; readonly reason?: string };
-type Trouble = { readonly what: string; readonly since: string; readonly reason?: string };
 
 export type Readiness = {
   readonly ready: boolean;
@@ -24,12 +24,13 @@ type Parts = {
   readonly publisher: Publisher | undefined;
   readonly standstills: Pick<Standstills, 'all'>;
   readonly parked: Pick<ParkedStreams, 'all'>;
+  readonly troubles: Pick<Troubles, 'all'>;
   readonly world: Pick<World, 'clock'>;
 };
 
 /** Whether each role of this process can do its work now, and what is wrong although it can. */
 export const readinessOf = (parts: Parts) => {
-  const { roles, pool, projections, engine, publisher, standstills, parked, world } = parts;
+  const { roles, pool, projections, engine, publisher, standstills, parked, troubles, world } = parts;
   let postgresDownSince: string | undefined;
 
   const postgres = async (): Promise<Ready> => {
@@ -76,6 +77,7 @@ export const readinessOf = (parts: Parts) => {
         ...engineTrouble(),
         ...publisherTrouble(),
         ...parkedTrouble(parked.all()),
+        ...troubles.all(),
       ],
     };
   };

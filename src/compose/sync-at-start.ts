@@ -3,10 +3,12 @@ import type { Source } from '../bootstrap/definitions.ts';
 import { DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { readFolder } from '../bootstrap/read-folder.ts';
 import type { Sync, SyncRequest } from '../bootstrap/sync.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { World } from '../world.ts';
+import type { Troubles } from './troubles.ts';
 
 /** A job that calls this very server, so that a newcomer sees executions at once. */
 const SAMPLE_DIR = path.join(import.meta.dirname, '../../examples/bootstrap');
@@ -17,16 +19,17 @@ type AtStart = {
   readonly sync: Sync;
   readonly queries: Pick<Queries, 'listApplications' | 'awaitPosition'>;
   readonly world: Pick<World, 'random' | 'log'>;
+  readonly troubles: Pick<Troubles, 'add'>;
   /** `BOOTSTRAP_DIR`. */
   readonly dir: string | undefined;
   readonly development: boolean;
 };
 
 /**
- * Syncs what is to be there from the start. What can't be read in the log holds up its own application alone.
- * @throws BootstrapRefused naming file, job and field: a server whose files are wrong does not start
+ * Syncs what is to be there from the start. What can't be read in the log holds up its own application alone; files
+ * that are wrong are told of, and what was defined before stands.
  */
-export const syncAtStart = async ({ sync, queries, world, dir, development }: AtStart): Promise<void> => {
+export const syncAtStart = async ({ sync, queries, world, troubles, dir, development }: AtStart): Promise<void> => {
   const syncAll = async (sources: readonly Source[], mode: SyncRequest['mode']): Promise<void> => {
     const { position } = await sync({
       sources,
@@ -54,11 +57,23 @@ export const syncAtStart = async ({ sync, queries, world, dir, development }: At
       world.log.error({ folder: source.folder, error }, 'bootstrap: an application could not be brought to its files');
     }
   };
+  const runOrTell = async (from: string): Promise<void> => {
+    try {
+      await run(from, 'apply');
+    } catch (error) {
+      if (!(error instanceof Refusal) && !isOfFiles(error)) throw error;
+      world.log.error({ dir: from, error }, 'bootstrap: BOOTSTRAP_DIR was refused; what was defined before stands');
+      troubles.add('bootstrap', error.message);
+    }
+  };
   // The port may be another one than at the last start. Whoever deleted the sample is not given it again.
   if (development) await run(SAMPLE_DIR, 'updates');
-  if (dir !== undefined) await run(dir, 'apply');
+  if (dir !== undefined) await runOrTell(dir);
   else if (development && (await isEmpty(queries))) await run(SAMPLE_DIR, 'apply');
 };
+
+/** The folder is not there, or may not be read. */
+const isOfFiles = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
 
 const isEmpty = async (queries: Pick<Queries, 'listApplications'>): Promise<boolean> =>
   (await queries.listApplications({ tenant: EVERY_TENANT }, { limit: 1 })).items.length === 0;

@@ -57,8 +57,14 @@ export const createTaskEdge = ({ policy, resolveFor, sealer, names, maxTimeoutMs
     );
   },
   sealOf: async (tenant, applicationId) => {
-    const keys = await sealer.freshKeysOf(tenant, applicationId);
-    return (task, of) => sealTask(withStoredBody(task, of.previous), { ...of, names, keys });
+    const keys = await orError(sealer.freshKeysOf(tenant, applicationId));
+    return (task, of) => {
+      const whole = withStoredBody(task, of.previous);
+      const open = withoutSecrets(whole, { ...of, names });
+      if (open !== undefined) return open;
+      if (keys instanceof Error) throw keys;
+      return sealTask(whole, { ...of, names, keys });
+    };
   },
 });
 
@@ -67,6 +73,15 @@ const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void =>
   if (timeout <= maxTimeoutMs) return;
   const why = `the timeout may be ${maxTimeoutMs} ms at the most, as the operator has set it (MAX_TIMEOUT)`;
   throw refuseField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
+};
+
+/** The error in the place of the value: it matters only to who needs the value. */
+const orError = async <T>(value: Promise<T>): Promise<T | Error> => {
+  try {
+    return await value;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 };
 
 /**

@@ -34,8 +34,8 @@ export type RunTaskDeps = {
   readonly names: SensitiveNames;
   /** The largest timeout of a call, ms; jobs from before it was set may ask for more. */
   readonly maxTimeoutMs: number;
-  /** What opens and seals an application's secrets; the engine alone opens. */
-  readonly openerOf: (of: { readonly tenant: string; readonly applicationId: number }) => Promise<Opener>;
+  /** What opens and seals for a job; the engine alone opens. */
+  readonly openerOf: (job: JobDefinition) => Promise<Opener>;
 };
 
 /** @throws errors whose code begins with SECRET_ where what is sealed can't be opened */

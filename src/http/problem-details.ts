@@ -44,6 +44,8 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['CONTENTION', [409, 'Changed by others']],
   ['STREAM_PARKED', [409, 'Parked']],
   ['STALE_REVISION', [412, 'Changed since it was read']],
+  ['SECRET_RING_KEY_UNKNOWN', [409, 'Secrets cannot be opened']],
+  ['SECRET_DATA_KEY_BROKEN', [409, 'Secrets cannot be opened']],
   ['BODY_TOO_LARGE', [413, 'Body too large']],
   ['UNSUPPORTED_MEDIA_TYPE', [415, 'Unsupported media type']],
   ['EXPECTATION_FAILED', [417, 'Expectation that can not be met']],

@@ -217,21 +217,32 @@ describeOnLogs('the service: bootstrap at the start', (log) => {
     }
   });
 
-  it('does not start with files that are wrong, and says where', async () => {
-    const dir = await writeBootstrap({
-      'crm/application.json': { name: 'crm' },
-      'crm/jobs.json': [job('bad', { pattern: 'never' })],
-    });
-    try {
+  for (const [what, files] of [
+    [
+      'files that are wrong',
+      { 'crm/application.json': { name: 'crm' }, 'crm/jobs.json': [job('bad', { pattern: 'never' })] },
+    ],
+    ['a folder that is not there', undefined],
+  ] as const) {
+    it(`starts with ${what}, says where, and leaves what was defined before`, async () => {
+      const dir = files === undefined ? '/nowhere/bootstrap' : await writeBootstrap(files);
       const service = await startTestService({ ...(await log.settings()), BOOTSTRAP_DIR: dir });
-      await service.stop();
-      expect.fail('it started');
-    } catch (error) {
-      expect(error).to.have.property('message').which.includes('crm/jobs.json: job "bad": /pattern');
-    } finally {
-      await rm(dir, { recursive: true });
-    }
-  });
+      try {
+        const why = files === undefined ? 'no such file or directory' : 'crm/jobs.json: job "bad": /pattern';
+        const [told] = service.lines.filter(({ level }) => level === 'error');
+        expect(told?.message).to.contain('BOOTSTRAP_DIR was refused');
+        expect(String(told?.fields.error)).to.contain(why);
+        const headers = { Authorization: `Bearer ${service.token()}` };
+        const { status, degraded } = Object(await (await fetch(`${service.url}/readyz`, { headers })).json());
+        expect([status, degraded[0].what]).to.deep.equal(['degraded', 'bootstrap']);
+        expect(degraded[0].reason).to.contain(why);
+        expect((await service.as().get('/applications')).body).to.deep.equal([]);
+      } finally {
+        await service.stop();
+        if (files !== undefined) await rm(dir, { recursive: true });
+      }
+    });
+  }
 });
 
 const eventsIn = async ({ log }: TestService): Promise<number> =>

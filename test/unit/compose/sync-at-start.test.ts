@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { Sync } from '../../../src/bootstrap/sync.ts';
 import { syncAtStart } from '../../../src/compose/sync-at-start.ts';
+import { createTroubles } from '../../../src/compose/troubles.ts';
 import { StreamParked } from '../../../src/event-store/errors.ts';
 import { LOG_START } from '../../../src/event-store/port.ts';
 import { writeBootstrap } from '../../support/bootstrap-folder.ts';
@@ -25,7 +26,7 @@ describe('the sync at a start', () => {
     };
     const world = manualWorld();
     const queries = { listApplications: async () => ({ items: [] }), awaitPosition: async () => true };
-    await syncAtStart({ sync, queries, world, dir, development: false });
+    await syncAtStart({ sync, queries, world, troubles: createTroubles(world), dir, development: false });
     expect(synced).to.deep.equal(['good']);
     expect(world.lines.map(({ level, fields }) => [level, fields.folder])).to.deep.equal([['error', 'bad']]);
     await rm(dir, { recursive: true });

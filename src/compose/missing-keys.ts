@@ -1,0 +1,75 @@
+import { applicationsOf } from '../commands/applications-of.ts';
+import { isApplicationEvent } from '../commands/load.ts';
+import { evolveApplication } from '../domain/application/application.ts';
+import { keysStream } from '../domain/streams.ts';
+import { StreamParked } from '../event-store/errors.ts';
+import type { EventStore } from '../event-store/port.ts';
+import { unwrapDataKey } from '../secrets/data-key.ts';
+import { DataKeyBroken, RingKeyUnknown } from '../secrets/errors.ts';
+import type { KeyRing } from '../secrets/key-ring.ts';
+import type { World } from '../world.ts';
+import type { Troubles } from './troubles.ts';
+
+type Looking = {
+  readonly store: EventStore;
+  readonly ring: KeyRing;
+  readonly world: Pick<World, 'log'>;
+  readonly troubles: Pick<Troubles, 'add'>;
+  readonly signal: AbortSignal;
+};
+
+const MOST_NAMED = 10;
+
+/**
+ * Looks whether the ring opens the data key of every application, and tells of those that it doesn't open: after a
+ * restore with another ring, what needs no secret goes on, and what needs one fails until the ring has its key. Never
+ * rejects.
+ */
+export const tellMissingKeys = async ({ store, ring, world, troubles, signal }: Looking): Promise<void> => {
+  const unopened = new Map<string, number[]>();
+  try {
+    for await (const batch of applicationsOf(store)) {
+      if (signal.aborted) return;
+      const owners = batch.flatMap(({ applicationId, last }) => {
+        if (last instanceof StreamParked || !isApplicationEvent(last)) return [];
+        const { tenant, erasedGeneration = 0 } = evolveApplication(last);
+        // What was to be erased may still be there.
+        return [Math.max(1, erasedGeneration), erasedGeneration + 1].map((generation) => ({
+          tenant,
+          applicationId,
+          generation,
+        }));
+      });
+      const keys = await store.readLast(owners.map((owner) => keysStream(owner.applicationId, owner.generation)));
+      for (const [index, owner] of owners.entries()) {
+        const key = keys[index];
+        if (key === undefined || key instanceof StreamParked || key.type !== 'DataKeyWrapped') continue;
+        const { ringKeyId } = key.data;
+        if (opens(() => unwrapDataKey(key, owner, ring))) continue;
+        const applications = unopened.get(ringKeyId) ?? [];
+        if (!applications.includes(owner.applicationId)) applications.push(owner.applicationId);
+        unopened.set(ringKeyId, applications);
+      }
+    }
+  } catch (error) {
+    return world.log.warn({ error }, 'whether SECRET_KEYS opens all data keys could not be found out');
+  }
+  for (const [ringKeyId, applications] of unopened) {
+    const known = ring.find(ringKeyId) === undefined ? 'does not have' : 'has with other bytes';
+    const named = applications.slice(0, MOST_NAMED).join(', ');
+    const more = applications.length > MOST_NAMED ? ` and ${applications.length - MOST_NAMED} more` : '';
+    const reason = `SECRET_KEYS ${known} the key "${ringKeyId}", which opens the secrets of the applications ${named}${more}`;
+    world.log.error({ ringKeyId, applications: applications.length }, `${reason}: add it, and start again`);
+    troubles.add('secret keys', reason);
+  }
+};
+
+const opens = (unwrap: () => unknown): boolean => {
+  try {
+    unwrap();
+    return true;
+  } catch (error) {
+    if (error instanceof RingKeyUnknown || error instanceof DataKeyBroken) return false;
+    throw error;
+  }
+};

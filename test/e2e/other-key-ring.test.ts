@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { ROLES, type Service, startService } from '../../src/compose.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { nodeWorld } from '../../src/world-node.ts';
+import { type Api, apiClient } from '../support/api.ts';
+import { ringEntry } from '../support/sealing.ts';
+import { serviceSettings, startTestService, type TestService, tokenOf } from '../support/service.ts';
+import { startTarget, type Target } from '../support/target.ts';
+import { type LogLine, recordingLog } from '../support/world.ts';
+
+describe('the service: a key ring that lacks keys, as after a restore', () => {
+  let first: TestService;
+  let restored: Service;
+  let api: Api;
+  let lines: readonly LogLine[];
+  let dataDir: string;
+  let target: Target;
+  const job = (name: string, taskConfig: object) => ({
+    applicationId: 1,
+    name,
+    pattern: '@yearly',
+    taskType: 'HttpInvokerTask',
+    taskConfig: { url: `${target.origin}/echo`, method: 'GET', ...taskConfig },
+  });
+  const auth = { authMethod: 'bearer', token: 'a-t0ken' };
+
+  before(async () => {
+    target = await startTarget();
+    first = await startTestService({}, ['api', 'projections']);
+    for (const name of ['crm', 'free of secrets']) await first.as().post('/applications', { name });
+    await first.as().post('/jobs', job('plain', {}));
+    await first.as().post('/jobs', job('sealed', { auth }));
+    dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-restored-'));
+    const recording = recordingLog();
+    lines = recording.lines;
+    const settings = { ...serviceSettings, DATABASE_URL: first.databaseUrl, CARILLON_DATA: dataDir, PORT: '0' };
+    restored = await startService({
+      config: loadConfig({ ...settings, SECRET_KEYS: ringEntry('another', 9) }),
+      world: nodeWorld(recording.log),
+      metrics: createMetrics(),
+      version: 'test',
+      roles: ROLES,
+      signal: new AbortController().signal,
+    });
+    api = apiClient(restored.url, tokenOf());
+  });
+  after(async () => {
+    await restored.stop();
+    await first.stop();
+    await target.close();
+    await rm(dataDir, { recursive: true });
+  });
+
+  const run = async (jobId: number) => {
+    const { body: triggered } = await api.post(`/jobs/${jobId}/trigger`);
+    return first.eventually(async () => {
+      const { body } = await api.get(`/executions/${triggered.id}`);
+      return ['succeeded', 'failed'].includes(body.status) ? body : undefined;
+    });
+  };
+
+  it('runs what needs no secret, and fails the rest by a code that says why', async () => {
+    expect((await run(1)).status).to.equal('succeeded');
+    const { status, error } = await run(2);
+    expect([status, error.code]).to.deep.equal(['failed', 'SECRET_RING_KEY_UNKNOWN']);
+    expect(error.message).to.contain('SECRET_KEYS does not have');
+  });
+
+  it('refuses what would need the key, and nothing else', async () => {
+    expect((await api.put('/jobs/1', { taskConfig: job('', { headers: { 'X-A': '1' } }).taskConfig })).status).to.equal(
+      200,
+    );
+    const sealing = await api.put('/jobs/1', { taskConfig: job('', { auth }).taskConfig });
+    expect([sealing.status, sealing.body.code]).to.deep.equal([409, 'SECRET_RING_KEY_UNKNOWN']);
+    const secret = await api.put('/applications/1/secrets/KEY', { value: 'hush' });
+    expect([secret.status, secret.body.code]).to.deep.equal([409, 'SECRET_RING_KEY_UNKNOWN']);
+    expect((await api.put('/applications/2/secrets/KEY', { value: 'hush' })).status).to.equal(200);
+  });
+
+  it('says which key is missing, and for whom', async () => {
+    const why = 'SECRET_KEYS does not have the key "test", which opens the secrets of the applications 1';
+    const answer = await fetch(`${restored.url}/readyz`, { headers: { Authorization: `Bearer ${tokenOf()}` } });
+    const { status, degraded } = Object(await answer.json());
+    expect([answer.status, status]).to.deep.equal([200, 'degraded']);
+    expect(degraded.map(({ what, reason }: Record<string, string>) => [what, reason])).to.deep.equal([
+      ['secret keys', why],
+    ]);
+    expect(lines.filter(({ level }) => level === 'error').map(({ message }) => message)).to.deep.equal([
+      `${why}: add it, and start again`,
+    ]);
+  });
+});
