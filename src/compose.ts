@@ -269,6 +269,7 @@ const start = async (
       once: (request, run) => runOnce(eventLog, request, run),
       jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
       authenticate: signIn.authenticate,
+      timers: world.timers,
       notices,
       version,
       echo: development,

@@ -39,6 +39,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly body: B;
   /** Of a route that is asked by POST and records nothing: an `Idempotency-Key` means nothing to it. */
   readonly changesNothing?: true;
+  /** Of one that does so much that it may take minutes. */
+  readonly takesLong?: true;
   /** Where it may be larger than other bodies. */
   readonly bounds?: BodyBounds;
   /** What the command takes, where `body` leaves that to it. */

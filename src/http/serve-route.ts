@@ -5,12 +5,14 @@ import { refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { Notices } from '../telemetry/notices.ts';
+import type { World } from '../world.ts';
 import { type Answer, send } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { type Caller, mayAll, requirePermission, tenantOf } from './authorize.ts';
 import { correlationOf, traceparentOf } from './correlation.ts';
 import { type JobAt, whenReadable, withBody } from './done.ts';
 import { parseIfMatch } from './etag.ts';
+import { inTime } from './in-time.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, hashOf, type Once } from './once.ts';
 import { BODY_BOUNDS, readBody } from './read-body.ts';
@@ -24,11 +26,12 @@ export type Serving = {
   readonly queries: Pick<Queries, 'awaitPosition'>;
   readonly jobAt: JobAt;
   readonly notices: Pick<Notices, 'did'>;
+  readonly timers: World['timers'];
 };
 
 /** Who asks → may they → what do they ask → do it, once where a key says so → answer. */
 export const serveRoute =
-  (route: Route, { authenticate, once, notices, queries, jobAt }: Serving): RequestHandler =>
+  (route: Route, { authenticate, once, notices, queries, jobAt, timers }: Serving): RequestHandler =>
   async (request, response) => {
     const caller = await authenticate(request);
     requirePermission(caller, route.permission);
@@ -52,11 +55,12 @@ export const serveRoute =
     const context = contextOf(of, route.method === 'get' ? caller.tenant : oneTenant(of.tenant));
     const key = request.get('idempotency-key');
     const reading = { queries, eventual: common.consistency === 'eventual' };
+    const soon = <T>(answer: Promise<T>): Promise<T> => (route.takesLong ? answer : inTime(timers, answer));
     if (route.method === 'get' || route.changesNothing || key === undefined) {
-      return send(response, await whenReadable(await serve(context), reading));
+      return send(response, await whenReadable(await soon(serve(context)), reading));
     }
     const bodyHash = hashOf(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
-    const answer = await withBody(await once({ context, key, bodyHash }, serve), jobAt);
+    const answer = await withBody(await soon(once({ context, key, bodyHash }, serve)), jobAt);
     send(response, await whenReadable(answer, reading));
   };
 

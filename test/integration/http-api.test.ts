@@ -128,6 +128,20 @@ describe('the jobs API', () => {
     expect(asked).to.deep.equal([context, { name: 'nightly' }]);
   });
 
+  it('answers a change that the log leaves unanswered, whatever becomes of it', async () => {
+    const begun = Promise.withResolvers<void>();
+    const deleteJob = (): Promise<never> => {
+      begun.resolve();
+      return new Promise(() => {});
+    };
+    const { app, world } = testApp({ commands: { deleteJob } });
+    const answer = supertest(app).delete(`${API}/jobs/7`).set('Authorization', bearer).then();
+    await begun.promise;
+    await world.advance(12_000);
+    const { status, headers, body } = await answer;
+    expect([status, headers['retry-after'], body.code]).to.deep.equal([503, '5', 'LOG_UNAVAILABLE']);
+  });
+
   it('makes up a request id where none or no sane one is given', async () => {
     const { app } = testApp();
     for (const given of ['a b', 'x'.repeat(129)]) {

@@ -161,6 +161,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     sync: async () => ({ applications: [], position: undefined }),
     events: { handle: async (_request, response) => void response.end(), stop: () => {} },
     authenticate,
+    timers: world.timers,
     jobAt: async () => job,
     once: changes.once ?? (({ context }, run) => run(context)),
     projections: { list: async () => [], rebuild: async (name) => [{ name, generation: 2 }] },

@@ -43,6 +43,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     params: NoParams,
     query: BootstrapQuery,
     body: BootstrapBody,
+    takesLong: true,
     bounds: { bytes: 8 * 1_024 * 1_024, values: MOST_VALUES },
     example: EXAMPLES.bootstrap,
     result: BootstrapReport,

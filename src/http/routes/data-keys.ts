@@ -18,6 +18,7 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     params: NoParams,
     query: NoQuery,
     body: NoBody,
+    takesLong: true,
     action: 'rotate secrets',
     result: RotatedKeys,
     answers: { 200: 'How many keys were wrapped anew, were so already, and could not be' },
