@@ -26,6 +26,7 @@ import { createQueryPool } from './db/query-pool.ts';
 import { createResolver } from './dns/resolver.ts';
 import { shareOut } from './dns/tenant-shares.ts';
 import { resolveWithin } from './dns/within.ts';
+import { admitJob } from './domain/quotas.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
 import { createCaller } from './engine/call/index.ts';
@@ -36,7 +37,9 @@ import { createTimeKeeper } from './engine/time-keeper.ts';
 import { createLanes } from './event-store/lanes.ts';
 import { createApp, createHealthApp, createStartingApp } from './http/app.ts';
 import { createFront } from './http/front.ts';
+import { createRequestQuotas } from './http/quotas.ts';
 import { createSse } from './http/sse/index.ts';
+import { STREAM_SHARES } from './http/sse/shares.ts';
 import { listProjections } from './projections/list-projections.ts';
 import { createQueries, STATEMENT_LIMIT_MS } from './projections/queries/index.ts';
 import { rebuild } from './projections/rebuild.ts';
@@ -145,13 +148,22 @@ const start = async (
   onStop(async () => calling.close());
   const tasks = createTaskEdge({
     policy,
-    resolveFor: resolveWithin(world.timers, RESOLVE_MS, shareOut(judging.resolve, MOST_JUDGED)),
+    resolveFor: resolveWithin(
+      world.timers,
+      RESOLVE_MS,
+      shareOut(judging.resolve, config.quotas.lookUps ?? MOST_JUDGED),
+    ),
     sealer,
     names,
     maxTimeoutMs: config.targets.maxTimeoutMs,
   });
   const commands = createCommands({
     ...eventLog,
+    admitJob: async (tenant) => {
+      if (config.quotas.jobs === undefined) return;
+      const { total = 0 } = await queries.listJobs({ tenant }, {}, { limit: 1 });
+      admitJob(total, config.quotas);
+    },
     jobIds: createIds(eventLog, 'jobs'),
     applicationIds: createIds(eventLog, 'applications'),
     executionIds,
@@ -173,7 +185,7 @@ const start = async (
   const membership = createMembershipTable(pool);
   const caller = createCaller({
     policy,
-    resolveFor: shareOut(calling.resolve, MOST_CALLED),
+    resolveFor: shareOut(calling.resolve, config.quotas.lookUps ?? MOST_CALLED),
     world,
     names,
     userAgent: `Carillon/${version}`,
@@ -252,7 +264,8 @@ const start = async (
   const health = { ...outside, readiness };
   back.serve(createHealthApp({ ...inside, readiness }));
   if (roles.includes('api')) {
-    const events = createSse({ store, logId, world });
+    const streams = config.quotas.streams ?? STREAM_SHARES.tenant;
+    const events = createSse({ store, logId, world, shares: { ...STREAM_SHARES, tenant: streams } });
     onStop(async () => events.stop());
     const app = createApp({
       health,
@@ -266,6 +279,7 @@ const start = async (
         rebuild: (name) => rebuild(pool, name),
       },
       engines: async () => (engine === undefined ? [] : [engine.status()]),
+      quotas: createRequestQuotas({ quotas: config.quotas, clock: world.clock }),
       once: (request, run) => runOnce(eventLog, request, run),
       jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
       authenticate: signIn.authenticate,

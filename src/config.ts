@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ConfigError, type SettingProblem } from './config/config-error.ts';
 import { Settings } from './config/settings.ts';
+import type { TenantQuotas } from './domain/quotas.ts';
 
 export { ConfigError } from './config/config-error.ts';
 
@@ -65,6 +66,7 @@ export type Config = {
   readonly bootstrapDir: string | undefined;
   readonly startWaitMs: number;
   readonly executionRetentionMs: number;
+  readonly quotas: TenantQuotas;
   readonly engine: { readonly concurrency: number; readonly targetConcurrency: number };
   readonly log: {
     readonly level: Settings['LOG_LEVEL'];
@@ -164,6 +166,13 @@ const toConfig = (settings: Settings): Config => ({
   bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
   startWaitMs: settings.START_WAIT,
   executionRetentionMs: settings.EXECUTION_RETENTION,
+  quotas: {
+    jobs: settings.TENANT_JOBS,
+    triggersPerMinute: settings.TENANT_TRIGGERS_PER_MINUTE,
+    bodyBytesPerMinute: settings.TENANT_BODY_BYTES_PER_MINUTE,
+    streams: settings.TENANT_STREAMS,
+    lookUps: settings.TENANT_LOOKUPS,
+  },
   engine: { concurrency: settings.ENGINE_CONCURRENCY, targetConcurrency: settings.TARGET_CONCURRENCY },
   log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },
 });

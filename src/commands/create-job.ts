@@ -83,6 +83,7 @@ export const createJob =
     if (application === undefined) {
       throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${parsed.applicationId}`);
     }
+    await deps.admitJob(context.tenant);
     const warnings = await deps.tasks.check(parsed.taskConfig, { tenant: context.tenant, known: namesOf(application) });
     const { tenant, actor } = context;
     const { applicationId, confidential = false } = parsed;

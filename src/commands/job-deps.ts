@@ -1,3 +1,4 @@
+import type { Tenant } from '../domain/values.ts';
 import type { Log } from './handle-command.ts';
 import type { Ids } from './ids.ts';
 import type { SecretEdge } from './secret-edge.ts';
@@ -9,4 +10,6 @@ export type JobDeps = Log & {
   readonly applicationIds: Ids;
   readonly tasks: TaskEdge;
   readonly secrets: SecretEdge;
+  /** @throws Refusal TOO_MANY_JOBS where the tenant may have no further job */
+  readonly admitJob: (tenant: Tenant) => Promise<void>;
 };

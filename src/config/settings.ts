@@ -129,6 +129,20 @@ export const Settings = z.object({
     .default(1_800_000)
     .describe('Largest timeout of a call: jobs that ask for more are refused, older ones get this. Default: 30m.'),
 
+  TENANT_JOBS: wholeNumber(1, 10_000_000).optional().describe('Jobs that a tenant may have. Default: any number.'),
+  TENANT_TRIGGERS_PER_MINUTE: wholeNumber(1, 1_000_000)
+    .optional()
+    .describe('Jobs that a tenant may trigger a minute, by each process of the API. Default: any number.'),
+  TENANT_BODY_BYTES_PER_MINUTE: wholeNumber(1, 1_000_000_000)
+    .optional()
+    .describe('Bytes of bodies that a tenant may send a minute, to each process of the API. Default: any number.'),
+  TENANT_STREAMS: wholeNumber(1, 100)
+    .optional()
+    .describe('Streams of events that a tenant may have open, in each process of the API. Default: 40.'),
+  TENANT_LOOKUPS: wholeNumber(1, 1_000)
+    .optional()
+    .describe('Names that are looked up at once for a tenant. Default: 16 to judge definitions, 64 for calls.'),
+
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
     .default('info')

@@ -9,6 +9,7 @@ import { type Health, healthRouter, startingHealth } from './health.ts';
 import { openApiRouter } from './openapi/serve.ts';
 import { PREFIX } from './prefix.ts';
 import { parseQuery } from './query.ts';
+import type { RequestQuotas } from './quotas.ts';
 import { answerProblem, refuseOtherMethods, refuseUnknownRoute, refuseUntilStarted } from './refuse.ts';
 import type { Route } from './route.ts';
 import { type RouteDeps, routesOf } from './routes/index.ts';
@@ -21,8 +22,9 @@ type HealthDeps = Health & {
   readonly notices: Pick<Notices, 'refused'>;
 };
 
-export type AppDeps = RouteDeps &
-  Serving & {
+export type AppDeps = Omit<RouteDeps, 'quotas'> &
+  Omit<Serving, 'quotas'> & {
+    readonly quotas: RequestQuotas;
     readonly health: HealthDeps;
     readonly version: string;
     readonly events: Sse;

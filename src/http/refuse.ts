@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { QuotaUsedUp } from '../domain/quotas.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { QueryAbandoned } from '../projections/queries/port.ts';
 import type { Notices } from '../telemetry/notices.ts';
@@ -33,6 +34,7 @@ export const answerProblem =
     if (!request.complete) leaveUnread(request);
     const headers = {
       ...(problem.status === 401 ? { 'WWW-Authenticate': challenge(problem.code) } : {}),
+      ...(error instanceof QuotaUsedUp ? { 'Retry-After': String(error.retryAfterSeconds) } : {}),
       ...(problem.status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {}),
     };
     send(response, { status: problem.status, headers, body: problem, contentType: 'application/problem+json' });

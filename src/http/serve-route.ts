@@ -15,6 +15,7 @@ import { parseIfMatch } from './etag.ts';
 import { inTime } from './in-time.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, hashOf, type Once } from './once.ts';
+import type { RequestQuotas } from './quotas.ts';
 import { BODY_BOUNDS, readBody } from './read-body.ts';
 import { reasonOf } from './reason.ts';
 import type { Asked, Route } from './route.ts';
@@ -27,11 +28,12 @@ export type Serving = {
   readonly jobAt: JobAt;
   readonly notices: Pick<Notices, 'did'>;
   readonly timers: World['timers'];
+  readonly quotas: Pick<RequestQuotas, 'admitBody' | 'countBody'>;
 };
 
 /** Who asks → may they → what do they ask → do it, once where a key says so → answer. */
 export const serveRoute =
-  (route: Route, { authenticate, once, notices, queries, jobAt, timers }: Serving): RequestHandler =>
+  (route: Route, { authenticate, once, notices, queries, jobAt, timers, quotas }: Serving): RequestHandler =>
   async (request, response) => {
     const caller = await authenticate(request);
     requirePermission(caller, route.permission);
@@ -39,7 +41,9 @@ export const serveRoute =
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
     const of: Of = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
     const bounds = route.bounds ?? BODY_BOUNDS;
+    if (route.method !== 'get') quotas.admitBody(caller.tenant);
     const bytes = await readBody(request, response, bounds.bytes);
+    quotas.countBody(caller.tenant, bytes.length);
     const contentType = request.get('content-type');
     const body = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
     const input = { params: request.params, query, body };

@@ -78,7 +78,7 @@ export const bootApi = ({ machine, store, postgres }: Pick<Parts, 'machine' | 's
 };
 
 const apiOf = (log: Log, ids: ReturnType<typeof idsOf>, ring: KeyRing): Api => ({
-  commands: createCommands({ ...log, ...ids, ...edgesOf(log, ring) }),
+  commands: createCommands({ admitJob: async () => {}, ...log, ...ids, ...edgesOf(log, ring) }),
   once: (request, run) => runOnce(log, request, run),
 });
 

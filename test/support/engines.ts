@@ -44,6 +44,7 @@ const edges = {
 export const commandsOver = (store: EventStore, world: World): Commands => {
   const log = { store, lanes: createLanes(), world };
   return createCommands({
+    admitJob: async () => {},
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),

@@ -1,10 +1,12 @@
 import type { Express } from 'express';
 import type { Commands, Done } from '../../src/commands/port.ts';
 import type { Application, JobDefinition } from '../../src/domain/events/index.ts';
+import type { TenantQuotas } from '../../src/domain/quotas.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createAuthenticate } from '../../src/http/authenticate.ts';
 import type { Readiness } from '../../src/http/health.ts';
 import type { Once } from '../../src/http/once.ts';
+import { createRequestQuotas } from '../../src/http/quotas.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
 import type { ExecutionView, JobView, Queries } from '../../src/projections/queries/port.ts';
@@ -128,12 +130,15 @@ export const fakeQueries: Queries = {
   awaitPosition: async () => true,
 };
 
+const NO_QUOTAS = { triggersPerMinute: undefined, bodyBytesPerMinute: undefined };
+
 export type TestApp = { readonly app: Express; readonly world: ManualWorld };
 
 type Changes = {
   readonly commands?: Partial<Commands>;
   readonly queries?: Partial<Queries>;
   readonly once?: Once;
+  readonly quotas?: Partial<TenantQuotas>;
   readonly echo?: boolean;
   readonly readiness?: Readiness;
   readonly publicUrl?: string;
@@ -174,6 +179,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
       authenticate: changes.development === true ? undefined : authenticate,
     },
     engines: async () => [{ id: 'engine-1' }],
+    quotas: createRequestQuotas({ quotas: { ...NO_QUOTAS, ...changes.quotas }, clock: world.clock }),
     version: '1.2.3',
     echo: changes.echo ?? false,
   });

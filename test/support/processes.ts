@@ -46,6 +46,7 @@ const nothingIsSealed = async (): Promise<never> => {
 
 const commandsOver = (log: Process['log']): Commands =>
   createCommands({
+    admitJob: async () => {},
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),

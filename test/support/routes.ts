@@ -10,6 +10,7 @@ export const allRoutes: readonly Route[] = routesOf({
   preview: async () => ({ words: '', slots: [] }),
   projections: { list: async () => [], rebuild: async () => [] },
   engines: async () => [],
+  quotas: { countTrigger: () => {} },
 });
 
 export const nameOf = ({ method, path }: Route): string => `${method.toUpperCase()} ${path}`;

@@ -8,10 +8,10 @@ import { defineRoute, type Route } from '../route.ts';
 import { IdParams, NoBody, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
-export const jobChangeRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[] => [
+export const jobChangeRoutes = ({ commands, quotas }: Pick<RouteDeps, 'commands' | 'quotas'>): Route[] => [
   switchRoute({ verb: 'enable', summary: 'Lets a job fire again', command: commands.enableJob }),
   switchRoute({ verb: 'disable', summary: 'Stops a job from firing', command: commands.disableJob }),
-  triggerRoute(commands),
+  triggerRoute(commands, quotas),
 ];
 
 type Switch = {
@@ -38,7 +38,7 @@ const switchRoute = ({ verb, summary, command }: Switch): Route =>
     },
   });
 
-const triggerRoute = (commands: Commands): Route =>
+const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
   defineRoute({
     method: 'post',
     path: '/jobs/:id/trigger',
@@ -50,6 +50,7 @@ const triggerRoute = (commands: Commands): Route =>
     result: Execution,
     answers: { 202: 'The execution that was requested' },
     handle: async ({ context, params: { id } }) => {
+      quotas.countTrigger(context.tenant);
       const done = await commands.triggerJob(context, id);
       const view = requestedView(done.value);
       const headers = { Location: `${PREFIX}/executions/${view.id}` };

@@ -28,6 +28,7 @@ const start = async () => {
   const store = createMemoryEventStore({ codec, now: world.clock.now, faults: { before } });
   const log = { store, lanes: createLanes(), world };
   const commands = createCommands({
+    admitJob: async () => {},
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),

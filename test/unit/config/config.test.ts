@@ -124,6 +124,7 @@ describe('config', () => {
       ALLOWED_TARGETS: '10.0.0.0/8, intranet:8080 .corp',
       INTERNAL_HOSTS: 'gateway',
       MAX_TIMEOUT: '5m',
+      TENANT_JOBS: '10',
       EXECUTION_RETENTION: '36h',
       ROLE_PERMISSIONS: '{"operator":["scheduler:jobs:read"]}',
       KAFKA_BROKERS: 'one:9092,two:9092',
@@ -139,6 +140,7 @@ describe('config', () => {
       internalHosts: ['gateway'],
       maxTimeoutMs: 300_000,
     });
+    expect(config.quotas).to.include({ jobs: 10, triggersPerMinute: undefined });
     expect(config.executionRetentionMs).to.equal(36 * 3_600_000);
     expect(config.auth.rolePermissions).to.deep.equal({ operator: ['scheduler:jobs:read'] });
     expect(config.kafka).to.deep.include({
