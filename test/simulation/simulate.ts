@@ -168,7 +168,9 @@ const befall = ({ cluster, clocks, postgres, log, trace }: Befallen, fault: Time
       break;
     case 'setBack': {
       const lost = log.setBack(fault.events);
-      trace.note('log', 'is set back', { lost: lost.map(({ stream, recordedAt }) => ({ stream, recordedAt })) });
+      trace.note('log', 'is set back', {
+        lost: lost.map(({ stream, type, recordedAt }) => ({ stream, type, recordedAt })),
+      });
       break;
     }
     case 'partition':

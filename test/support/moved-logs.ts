@@ -1,8 +1,9 @@
+import type { RawEvent } from '../../src/event-store/codec.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
-import { LOG_START, NO_STREAM, type RecordedEvent } from '../../src/event-store/port.ts';
+import { LOG_START, NO_STREAM } from '../../src/event-store/port.ts';
 
 /** An event as the log has it. */
-type Stored = Pick<RecordedEvent, 'stream' | 'recordedAt'>;
+type Stored = Pick<RawEvent, 'stream' | 'type' | 'recordedAt'>;
 
 export type MovableLog = MemoryLog & {
   /** The log as it was so many events ago, as a restored backup or a crash leaves it. @returns what was lost */

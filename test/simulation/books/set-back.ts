@@ -25,9 +25,10 @@ export const checkSetBack = ({ epochMs, engines, trace, livelock, plan }: Run): 
   return wrong;
 };
 
-/** Something that every engine had read by then. */
+/** Something that every engine had read by then, and still knew: a deleted job is forgotten. */
 const hasLost = ({ atMs, fields: { lost } }: Noted, epochMs: number): boolean =>
   Array.isArray(lost) &&
+  lost.every(({ type }) => type !== 'JobDeleted') &&
   lost.some(({ stream, recordedAt }) => READ.test(stream) && recordedAt - epochMs < atMs - SEEN_AFTER_MS);
 
 /** It may not have read them. */
