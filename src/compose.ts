@@ -14,7 +14,7 @@ import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
-import { watchStandstills } from './compose/standstills.ts';
+import { readersOf, watchStandstills } from './compose/standstills.ts';
 import { createStartWait } from './compose/start-wait.ts';
 import { openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
@@ -250,7 +250,7 @@ const start = async (
   });
   const standstills = watchStandstills({
     store,
-    projections: () => projections?.status() ?? [],
+    readers: () => readersOf(projections, publisher),
     engineSinceMs: () => {
       const { state, sinceMs } = engine?.status() ?? {};
       return state === 'standing still' || state === 'failed' ? sinceMs : undefined;

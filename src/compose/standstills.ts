@@ -1,5 +1,7 @@
 import type { EventStore, Position } from '../event-store/port.ts';
 import { createProgress, type Progress } from '../event-store/progress.ts';
+import type { ProjectionRunner } from '../projections/runner.ts';
+import type { Publisher } from '../publisher/index.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
 
@@ -13,35 +15,56 @@ export type Standstill = {
 
 export type Standstills = { all(): Standstill[]; stop(): void };
 
-type Reader = { readonly name: string; readonly state: string; readonly position?: Position };
+type Reader = {
+  /** As users are told. */
+  readonly what: string;
+  /** It is at work in this process. */
+  readonly isReading: boolean;
+  readonly position: Position | undefined;
+};
 
 type Watched = {
   readonly store: Pick<EventStore, 'end'>;
-  /** The read models of this process. */
-  readonly projections: () => readonly Reader[];
+  /** Whoever reads the whole log here. */
+  readonly readers: () => readonly Reader[];
   /** Since when the engine of this process stands still, common time. */
   readonly engineSinceMs: () => number | undefined;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   readonly metrics: Pick<Metrics, 'gauge'>;
 };
 
+/** Those that this process has, by how they fare. */
+export const readersOf = (projections: ProjectionRunner | undefined, publisher: Publisher | undefined): Reader[] => {
+  const publishing = publisher?.status();
+  return [
+    ...(projections?.status() ?? []).map(({ name, state, position }) => ({
+      what: `projection ${name}`,
+      isReading: state === 'running',
+      position,
+    })),
+    ...(publishing === undefined
+      ? []
+      : [{ what: 'publisher', isReading: publishing.state === 'publishing', position: publishing.position }]),
+  ];
+};
+
 const LOOK_EVERY_MS = 5_000;
 const STILL_AFTER_MS = 15_000;
 
-/** Looks now and then whether the log tells its end, and whether the projections that are fed here come to it. */
-export const watchStandstills = ({ store, projections, engineSinceMs, world, metrics }: Watched): Standstills => {
+/** Looks now and then whether the log tells its end, and whether those that read it here come to it. */
+export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics }: Watched): Standstills => {
   const { clock, timers, log } = world;
   const stopping = new AbortController();
-  const readers = new Map<string, Progress>();
+  const progresses = new Map<string, Progress>();
   let askedAtMs: number | undefined;
 
   const look = async (): Promise<void> => {
     const end = await store.end();
     const atMs = clock.monotonic();
-    for (const { name, state, position } of projections()) {
-      const progress = readers.get(name) ?? createProgress();
-      if (state === 'running') readers.set(name, progress);
-      else readers.delete(name);
+    for (const { what, isReading, position } of readers()) {
+      const progress = progresses.get(what) ?? createProgress();
+      if (isReading) progresses.set(what, progress);
+      else progresses.delete(what);
       progress.look({ reached: position, end, atMs });
     }
   };
@@ -63,8 +86,8 @@ export const watchStandstills = ({ store, projections, engineSinceMs, world, met
     const nowMs = clock.monotonic();
     const found = [
       { what: 'log', why: 'it does not answer', sinceMs: askedAtMs },
-      ...[...readers].map(([name, progress]) => ({
-        what: `projection ${name}`,
+      ...[...progresses].map(([what, progress]) => ({
+        what,
         why: 'it does not come to the end of the log',
         sinceMs: progress.stillSinceMs(),
       })),
@@ -84,10 +107,10 @@ export const watchStandstills = ({ store, projections, engineSinceMs, world, met
   );
   metrics.gauge(
     {
-      name: 'carillon_projections_standstill_seconds',
-      help: 'For how long a projection of this process has not moved although the log went on; 0 while all do.',
+      name: 'carillon_readers_standstill_seconds',
+      help: 'For how long a projection or the publisher has not moved although the log went on; 0 while all do.',
     },
-    () => secondsOf(/^projection /),
+    () => secondsOf(/^(?!log$)/),
   );
   metrics.gauge(
     {

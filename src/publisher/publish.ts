@@ -26,6 +26,8 @@ export type Progress = {
   published(batch: { readonly events: number; readonly messages: number; readonly recordedAt: number }): void;
   /** Nothing is left to publish. */
   caughtUp(): void;
+  /** All up to here is published, or is nothing to publish. */
+  reached(position: Position): void;
 };
 
 const MAX_EVENTS = 500;
@@ -46,10 +48,12 @@ export const publish = async (publishing: Publishing): Promise<void> => {
         break;
       case 'caughtUp':
         progress.caughtUp();
+        progress.reached(item.position);
         break;
       case 'checkpoint':
       case 'parked':
         if (comparePositions(item.position, reached.position) > 0) reached = { position: item.position };
+        progress.reached(reached.position);
         break;
       case 'events': {
         const isNew = ({ position }: RecordedEvent) =>
@@ -61,6 +65,7 @@ export const publish = async (publishing: Publishing): Promise<void> => {
           if (batch.messages.length > 0) await channel.commit(batch.messages, batch.reached);
           reached = batch.reached;
           progress.published({ ...batch, messages: batch.messages.length });
+          progress.reached(reached.position);
           if (signal.aborted) return;
           await rest(world, { more: batch.events >= MAX_EVENTS, givesWay, signal });
         }

@@ -70,6 +70,7 @@ export const republish = async (options: RepublishOptions): Promise<Republished>
           counts.messages += batch.messages;
         },
         caughtUp: () => {},
+        reached: () => {},
       };
       await publish({
         store,

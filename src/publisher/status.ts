@@ -1,3 +1,4 @@
+import type { Position } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 
 export type PublisherState =
@@ -23,6 +24,8 @@ export type PublisherStatus = {
   readonly publishedMessages: number;
   /** All that was recorded longer ago is published; undefined before anything is known. */
   readonly lagMs: number | undefined;
+  /** All up to here is published, or is nothing to publish; undefined before anything is known. */
+  readonly position: Position | undefined;
 };
 
 export type StatusBoard = ReturnType<typeof createStatusBoard>;
@@ -37,6 +40,7 @@ export const createStatusBoard = (clock: World['clock'], onStatus: (status: Publ
   /** Epoch milliseconds: everything recorded before is published. */
   let publishedUntilMs: number | undefined;
   let isCaughtUp = false;
+  let position: Position | undefined;
 
   const status = (): PublisherStatus => ({
     state,
@@ -44,6 +48,7 @@ export const createStatusBoard = (clock: World['clock'], onStatus: (status: Publ
     ...(why === undefined ? {} : { why }),
     publishedEvents,
     publishedMessages,
+    position,
     lagMs: isCaughtUp ? 0 : publishedUntilMs === undefined ? undefined : Math.max(0, clock.now() - publishedUntilMs),
   });
   return {
@@ -67,6 +72,9 @@ export const createStatusBoard = (clock: World['clock'], onStatus: (status: Publ
     },
     caughtUp: (): void => {
       isCaughtUp = true;
+    },
+    reached: (to: Position): void => {
+      position = to;
     },
   };
 };

@@ -8,11 +8,11 @@ describe('what stands still', () => {
   const watching = () => {
     const world = manualWorld();
     const log = { isSilent: false, end: '1' };
-    const jobs = { name: 'jobs', state: 'running', position: '1' };
+    const jobs = { what: 'projection jobs', isReading: true, position: '1' };
     const gauges = new Map<string, () => number>();
     const standstills = watchStandstills({
       store: { end: () => (log.isSilent ? new Promise(() => {}) : Promise.resolve(log.end)) },
-      projections: () => [jobs],
+      readers: () => [jobs],
       engineSinceMs: () => undefined,
       world,
       metrics: { gauge: ({ name }, read) => void gauges.set(name, read) },
@@ -30,16 +30,16 @@ describe('what stands still', () => {
     const sinceMs = world.clock.now() - 20 * SECOND_MS;
     const why = 'it does not come to the end of the log';
     expect(standstills.all()).to.deep.equal([{ what: 'projection jobs', why, sinceMs }]);
-    expect(gauge('carillon_projections_standstill_seconds')).to.equal(20);
+    expect(gauge('carillon_readers_standstill_seconds')).to.equal(20);
     [jobs.position, log.end] = ['2', '3'];
     await world.advance(5 * SECOND_MS);
     expect(standstills.all()).to.deep.equal([]);
-    expect(gauge('carillon_projections_standstill_seconds')).to.equal(0);
+    expect(gauge('carillon_readers_standstill_seconds')).to.equal(0);
   });
 
-  it('is no projection that another process feeds', async () => {
+  it('is nothing that another process is at', async () => {
     const { world, log, jobs, standstills } = watching();
-    [jobs.state, log.end] = ['standby', '2'];
+    [jobs.isReading, log.end] = [false, '2'];
     await world.advance(60 * SECOND_MS);
     expect(standstills.all()).to.deep.equal([]);
   });

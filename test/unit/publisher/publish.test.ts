@@ -42,7 +42,7 @@ describe('publishing', () => {
       from: { position: LOG_START },
       until: log.end() ?? LOG_START,
       cloudEventOf: (event) => toCloudEvent(event, sourceOf(LOG_ID)),
-      progress: { published: ({ events }) => (published += events), caughtUp: () => {} },
+      progress: { published: ({ events }) => (published += events), caughtUp: () => {}, reached: () => {} },
       givesWay: () => false,
       signal: new AbortController().signal,
     });
