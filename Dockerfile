@@ -1,5 +1,5 @@
 # One image for all roles; which ones a container plays is said by its command: start --role engine
-FROM node:24-bookworm-slim
+FROM node:24.21.0-bookworm-slim
 
 WORKDIR /carillon
 COPY package.json package-lock.json ./

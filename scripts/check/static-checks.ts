@@ -5,7 +5,17 @@ export const STATIC_CHECKS = [
   { name: 'lint', command: 'biome', args: ['ci', '--error-on-warnings', '--colors=off', '.'] },
   { name: 'imports', command: 'depcruise', args: ['--config', '.dependency-cruiser.mjs', 'src', 'bench', 'scripts'] },
   { name: 'unused', command: 'knip', args: ['--no-progress'] },
-] as const;
+  // Asks the registry, so only where changes are taken in; what it looked at is always shown.
+  { name: 'audit', command: process.execPath, args: ['scripts/audit.ts'], ciOnly: true, isShown: true },
+] as const satisfies readonly Check[];
+
+type Check = {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly ciOnly?: boolean;
+  readonly isShown?: boolean;
+};
 
 export type StaticCheck = (typeof STATIC_CHECKS)[number];
 export type CheckResult = { readonly name: StaticCheck['name']; readonly passed: boolean };
@@ -16,13 +26,14 @@ export const isCheckName = (text: string): text is StaticCheck['name'] =>
 /** Runs them side by side; each prints, when it ends, how long it took, and what it found where it failed. */
 export const runChecks = (checks: readonly StaticCheck[]): Promise<CheckResult[]> => Promise.all(checks.map(runCheck));
 
-const runCheck = async ({ name, command, args }: StaticCheck): Promise<CheckResult> => {
+const runCheck = async (check: StaticCheck): Promise<CheckResult> => {
+  const { name, command, args, isShown = false }: Check & Pick<StaticCheck, 'name'> = check;
   const startedMs = performance.now();
   const { code, output } = await collect(command, args);
   const passed = code === 0;
   const tookSeconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   console.log(`${passed ? '✔' : '✘'} ${name} (${command}) ${tookSeconds} s`);
-  if (!passed) console.log(output.trimEnd());
+  if (!passed || isShown) console.log(output.trimEnd());
   return { name, passed };
 };
 

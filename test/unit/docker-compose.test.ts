@@ -16,6 +16,9 @@ const Compose = z.looseObject({
       environment: z.record(z.string(), z.coerce.string()),
       depends_on: z.record(z.string(), z.unknown()).optional(),
       healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
+      read_only: z.boolean().optional(),
+      cap_drop: z.array(z.string()).optional(),
+      security_opt: z.array(z.string()).optional(),
     }),
   ),
 });
@@ -51,6 +54,28 @@ describe('docker-compose.yml', () => {
   it('plays every role, each in containers of its own', () => {
     const roles = ours.map(({ command = [] }) => command.join(' '));
     expect(roles).to.have.members(ROLES.map((role) => `start --role ${role}`));
+  });
+
+  it('gives our containers nothing to write to and no rights, on a base of one exact release', () => {
+    for (const { read_only, cap_drop, security_opt } of ours) {
+      expect({ read_only, cap_drop, security_opt }).to.deep.equal({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+    }
+    const image = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+    expect(image)
+      .to.match(/^FROM node:\d+\.\d+\.\d+-[a-z-]+$/m)
+      .and.to.match(/^USER node$/m);
+  });
+
+  it('tells every process the same of tokens, keys and its public address', () => {
+    const shared = ['JWT_SECRET', 'JWT_ISSUER', 'JWT_AUDIENCE', 'SECRET_KEYS', 'PUBLIC_URL', 'ALLOWED_TARGETS'];
+    for (const name of shared) {
+      expect(new Set(ours.map(({ environment }) => environment[name])).size, name).to.equal(1);
+      expect(ours[0]?.environment[name], name).to.be.a('string');
+    }
   });
 
   it('asks every container for its health', () => {
