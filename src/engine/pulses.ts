@@ -25,12 +25,15 @@ type Pulse = {
   readonly logRevision: Revision | undefined;
   /** Listening time at its last beat; until the first one is heard, when it was found. */
   readonly heardMs: number;
-  /** When it was found Postgres had not heard it for long: until a beat of it is heard, it is given no jobs. */
-  readonly foundSilent: boolean;
+  /**
+   * For how long Postgres had not heard it when it was found; 0 once a beat of it is heard. The clock of Postgres may
+   * have been put, so this tells who is given jobs, and not who is dead.
+   */
+  readonly silentBeforeMs: number;
 };
 
 /** An answer tells of so much time before it at most: what goes beyond was an outage or a pause. */
-const MOST_LISTENED_MS = 2 * BEAT_EVERY_MS;
+const MOST_LISTENED_MS = 3 * BEAT_EVERY_MS;
 /** An engine that was silent for longer is of no interest to anybody. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
@@ -51,7 +54,7 @@ export const createPulses = (): Pulses => {
       member,
       logRevision: before?.logRevision,
       heardMs: before === undefined || hasBeaten ? listenedMs : before.heardMs,
-      foundSilent: !hasBeaten && (before?.foundSilent ?? member.silentMs > DEAD_AFTER_MS),
+      silentBeforeMs: hasBeaten ? 0 : (before?.silentBeforeMs ?? Math.max(0, member.silentMs)),
     });
   };
 
@@ -68,17 +71,17 @@ export const createPulses = (): Pulses => {
       const before = pulses.get(engineId);
       if (before?.logRevision !== undefined && revision <= before.logRevision) return;
       const heardMs = listeningAt(atMs);
-      pulses.set(engineId, { member: before?.member, logRevision: revision, heardMs, foundSilent: false });
+      pulses.set(engineId, { member: before?.member, logRevision: revision, heardMs, silentBeforeMs: 0 });
     },
     living: () =>
       [...pulses.values()]
-        .filter((pulse) => !pulse.foundSilent && silenceMs(pulse) <= DEAD_AFTER_MS)
+        .filter((pulse) => silenceMs(pulse) + pulse.silentBeforeMs <= DEAD_AFTER_MS)
         .flatMap(({ member }) => (member === undefined || member.state === 'left' ? [] : [member]))
         .sort((a, b) => a.joinedMs - b.joinedMs || (a.engineId < b.engineId ? -1 : 1)),
     isDead: (engineId) => {
       const pulse = pulses.get(engineId);
       if (pulse !== undefined) return pulse.member?.state === 'left' || silenceMs(pulse) > DEAD_AFTER_MS;
-      pulses.set(engineId, { member: undefined, logRevision: undefined, heardMs: listenedMs, foundSilent: false });
+      pulses.set(engineId, { member: undefined, logRevision: undefined, heardMs: listenedMs, silentBeforeMs: 0 });
       return false;
     },
   };

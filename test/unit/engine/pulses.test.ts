@@ -102,6 +102,15 @@ describe('pulses', () => {
     listen(DEAD_AFTER_MS + SECOND_MS, 'a');
     expect(isDead('b')).to.equal(true);
   });
+  it('give no jobs to one once it was silent for two leases in all, also from before it was found', () => {
+    const { rows, listen, living, isDead } = listening();
+    rows.set('b', { beatenMs: SERVER_MS - 6_000, silentMs: 6_000 });
+    listen(4 * SECOND_MS, 'a');
+    expect(living()).to.have.members(['a', 'b']);
+    listen(2 * SECOND_MS, 'a');
+    expect(living()).to.deep.equal(['a']);
+    expect(isDead('b')).to.equal(false);
+  });
   it('listen for one that nobody named before it is dead', () => {
     const { listen, isDead } = listening();
     listen(SECOND_MS, 'a');
