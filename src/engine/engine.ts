@@ -1,16 +1,16 @@
 import type { Log } from '../commands/handle-command.ts';
 import type { Ids } from '../commands/ids.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../commands/load.ts';
-import { LogMismatch } from '../event-store/errors.ts';
 import type { Position, SubscriptionItem } from '../event-store/port.ts';
 import { createValueTable } from './application-values.ts';
-import { type ClaimDeps, claimDue, type HeldClaim } from './claim.ts';
+import type { ClaimDeps, HeldClaim } from './claim.ts';
+import { createClaimLoop } from './claim-loop.ts';
 import type { CommonTime } from './common-time.ts';
 import { createDefinitions, definitionOf } from './definitions.ts';
 import { createDispatch } from './dispatch.ts';
 import { execute, type RunTask } from './execute.ts';
 import { createGate } from './gate.ts';
-import { createJobTable, type EngineJob } from './job-table.ts';
+import { createJobTable } from './job-table.ts';
 import { createLogBeats } from './log-beats.ts';
 import { createLogCheck } from './log-check.ts';
 import { createMembers } from './members.ts';
@@ -75,16 +75,10 @@ export type Engine = {
 
 /** How long before it is due a slot is claimed: the commit is then no part of its lateness. */
 const AHEAD_MS = 200;
-const CHUNK = 500;
-const RETRY_MS = 500;
-/** So long a batch of claims holds up the next one. */
-const PATIENCE_MS = 2_000;
 /** Outcomes have so long to be recorded once calls were aborted. */
 const FLUSH_MS = 2_000;
 /** Others have so long to take the jobs of one that stops. */
 const HANDOVER_MS = 5_000;
-/** A timer never sleeps longer, so that a clock that was put forward is noticed. */
-const LONGEST_SLEEP_MS = 30_000;
 
 export const createEngine = (deps: EngineDeps): Engine => {
   const { world, time } = deps;
@@ -110,9 +104,6 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const logBeats = createLogBeats({ store, engineId, world });
   /** Claims only past the log's end as read at the start, and after each change of owners. */
   const gate = createGate({ store, world });
-  let cancelTimer: (() => void) | undefined;
-  let timerMs = Number.POSITIVE_INFINITY;
-  let pumping: Promise<void> | undefined;
   const failure = Promise.withResolvers<void>();
 
   const members = createMembers({
@@ -126,7 +117,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     standsStill: () => watchdog.standstill() !== undefined,
     changed: () => {
       table.armAll();
-      gate.shut().then(wake, failed);
+      gate.shut().then(loop.wake, failed);
     },
     beating: () => {
       const suspected = suspects({ table, engineId });
@@ -160,7 +151,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     places,
     freed: () => {
       turns.placeFreed();
-      wake();
+      loop.wake();
     },
     run: async (held) => {
       await execute(
@@ -225,54 +216,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     return by === undefined ? {} : { state: 'standing by', ...by };
   };
 
-  /** Sees to it that what is due is claimed now, and that the next slot wakes the engine. */
-  const wake = (): void => {
-    if (!claiming() || pumping !== undefined) return;
-    const nextMs = table.nextMs();
-    const nowMs = time.now();
-    if (nextMs <= nowMs || turns.mayHaveNext()) {
-      pumping = pump()
-        .catch(failed)
-        .finally(() => {
-          pumping = undefined;
-          wake();
-        });
-      return;
-    }
-    if (nextMs >= timerMs && cancelTimer !== undefined) return;
-    cancelTimer?.();
-    timerMs = nextMs;
-    cancelTimer = world.timers.after(Math.min(nextMs - nowMs, LONGEST_SLEEP_MS), () => {
-      cancelTimer = undefined;
-      timerMs = Number.POSITIVE_INFINITY;
-      wake();
-    });
-  };
-
-  const pump = async (): Promise<void> => {
-    while (claiming()) {
-      const due = table.popDue(time.now(), CHUNK);
-      if (due.length === 0 && !turns.mayHaveNext()) return;
-      // An append that is not answered keeps its own job waiting, and the others for no longer than this.
-      await within(claimAll(due), { limitMs: PATIENCE_MS, timers: world.timers });
-    }
-  };
-
-  const claimAll = async (due: readonly EngineJob[]): Promise<void> => {
-    try {
-      const free = due.filter((job) => !parking.holds(job));
-      await definitions.fetch(free);
-      const next = turns.next(free);
-      if (next.length > 0) await claimDue(claimDeps, next);
-      // Others have their turn, however many jobs are due that have to wait.
-      else await world.timers.sleep(0);
-    } catch (error) {
-      if (error instanceof LogMismatch) return failed(error);
-      world.log.warn({ engineId, error }, 'scheduler: claiming failed and is tried again');
-      await world.timers.sleep(RETRY_MS);
-      for (const job of due) table.arm(job);
-    }
-  };
+  const loop = createClaimLoop({ claimDeps, turns, isClaiming: claiming, failed });
 
   const apply = (item: SubscriptionItem): void => {
     switch (item.kind) {
@@ -302,7 +246,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
         gate.reach(item.position);
         break;
     }
-    wake();
+    loop.wake();
   };
 
   const follow = async (after: Position | undefined): Promise<void> => {
@@ -340,7 +284,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       claimingSinceMs = time.now();
       state = 'claiming';
       world.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');
-      wake();
+      loop.wake();
     },
     status: () => {
       return {
@@ -363,9 +307,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
       if (state !== 'failed') state = 'stopping';
       await members.rest(Math.min(drainMs, HANDOVER_MS));
       handingOver = false;
-      cancelTimer?.();
       const limitMs = Math.max(0, endMs - world.clock.monotonic());
-      await within(Promise.all([pumping, dispatch.idle()]), { limitMs, timers: world.timers });
+      await within(Promise.all([loop.stop(), dispatch.idle()]), { limitMs, timers: world.timers });
       abort();
       stopSubscription.abort();
       await members.stop();

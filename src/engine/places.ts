@@ -51,7 +51,7 @@ const LANE_WEIGHT = 4;
 /** Tickets without a place, of all lanes: what a crash would leave with an unknown outcome. */
 const MOST_AHEAD = 2_000;
 
-/** Of the calls that a lane ended within a second or two, so many may be claimed ahead: none of them waits for long. */
+/** Of the calls that a lane ended within a second or two, so many may be claimed ahead. */
 const AHEAD_OF_ENDED = 1 / 4;
 
 /** Lanes are looked through for those that nobody uses when there are more than this. */

@@ -80,7 +80,7 @@ export const ExecutionStarted = z.object({
     /** Incarnation of the engine that claimed. */
     engineId: z.string(),
     jobRevision: z.int(),
-    /** Why a slot is called more than 1 s after it was due, where that is known by now; its outcome says it in any case. */
+    /** Why a slot is called more than 1 s after it was due, where that is known by now; its outcome says it always. */
     late: EngineReason.optional(),
   }),
 });
