@@ -65,7 +65,6 @@ export type Config = {
   /** Absolute. */
   readonly bootstrapDir: string | undefined;
   readonly startWaitMs: number;
-  readonly executionRetentionMs: number;
   readonly quotas: TenantQuotas;
   readonly engine: { readonly concurrency: number; readonly targetConcurrency: number };
   readonly log: {
@@ -165,7 +164,6 @@ const toConfig = (settings: Settings): Config => ({
   },
   bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
   startWaitMs: settings.START_WAIT,
-  executionRetentionMs: settings.EXECUTION_RETENTION,
   quotas: {
     jobs: settings.TENANT_JOBS,
     triggersPerMinute: settings.TENANT_TRIGGERS_PER_MINUTE,

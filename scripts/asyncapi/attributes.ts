@@ -32,7 +32,6 @@ export const ATTRIBUTES = {
     ce_tenant: text('Whose job it is.'),
     ce_sequence: text('Place in the log. As text it sorts in the order of events of one ce_source.'),
     ce_correlationid: text('Shared by all that one request or one slot brought about.'),
-    ce_causationid: text('Id of the event that led to this one.'),
     ce_actor: text('Who caused it.'),
     ce_actortype: text('What kind of actor that is.', { enum: ['user', 'bootstrap', 'engine', 'system'] }),
     ce_traceparent: text('W3C trace context.'),

@@ -116,9 +116,6 @@ export const Settings = z.object({
   START_WAIT: durationMs('1s', '1h')
     .default(60_000)
     .describe('How long a process that starts waits for Postgres and the log, before it ends. Default: 60s.'),
-  EXECUTION_RETENTION: durationMs('1h', '3650d')
-    .default(90 * 86_400_000)
-    .describe('How long finished executions are kept. Default: 90d.'),
   ENGINE_CONCURRENCY: wholeNumber(1, 10_000)
     .default(512)
     .describe('Calls under way at once in one engine; tenants and targets get shares of them.'),

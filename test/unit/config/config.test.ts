@@ -95,8 +95,7 @@ describe('config', () => {
     ['KAFKA_SASL_MECHANISM', 'plain'],
     ['KAFKA_TOPIC_PREFIX', '{team}.'],
     ['KAFKA_START', 'latest'],
-    ['EXECUTION_RETENTION', '59m'],
-    ['EXECUTION_RETENTION', '90 days'],
+    ['START_WAIT', '90 seconds'],
     ['START_WAIT', '0s'],
     ['ENGINE_CONCURRENCY', '0'],
     ['LOG_LEVEL', 'loud'],
@@ -125,7 +124,6 @@ describe('config', () => {
       INTERNAL_HOSTS: 'gateway',
       MAX_TIMEOUT: '5m',
       TENANT_JOBS: '10',
-      EXECUTION_RETENTION: '36h',
       ROLE_PERMISSIONS: '{"operator":["scheduler:jobs:read"]}',
       KAFKA_BROKERS: 'one:9092,two:9092',
       KAFKA_SSL: 'true',
@@ -141,7 +139,6 @@ describe('config', () => {
       maxTimeoutMs: 300_000,
     });
     expect(config.quotas).to.include({ jobs: 10, triggersPerMinute: undefined });
-    expect(config.executionRetentionMs).to.equal(36 * 3_600_000);
     expect(config.auth.rolePermissions).to.deep.equal({ operator: ['scheduler:jobs:read'] });
     expect(config.kafka).to.deep.include({
       brokers: ['one:9092', 'two:9092'],
