@@ -90,8 +90,8 @@ const askApplication = async (
     const { value, revision, position } = await commands.eraseSecrets(context, applicationId);
     return { revision, position, ...(value.generation === undefined ? {} : { generation: value.generation }) };
   }
-  const { rewrapped, current } = await commands.rotateSecrets();
-  return { revision: 0, keys: rewrapped + current };
+  const { rewrapped, current, failed } = await commands.rotateSecrets();
+  return { revision: 0, keys: rewrapped + current + failed.length };
 };
 
 /** Each edit has a target of its own, so that a call shows by which definition it was made. */

@@ -30,6 +30,7 @@ export const drawPlan = (seed: number): Plan => {
       ...keys.faults,
       ...drawRareFaults(createDraw(seed, 'rare faults'), names, calmFromMs),
       ...drawClusterFaults(createDraw(seed, 'faults of the cluster'), names, calmFromMs),
+      ...drawSpoils(createDraw(seed, 'spoils'), calmFromMs),
     ],
   };
 };
@@ -232,6 +233,15 @@ const longDrains = (draw: Draw, process: string, atMs: number): PlannedFault[] =
   })),
   { kind: 'stop', process, atMs, downMs: draw.one(DOWN_MS), drainMs: 25_000 },
 ];
+const drawSpoils = (draw: Draw, untilMs: number): PlannedFault[] =>
+  draw.chance(0.2)
+    ? Array.from({ length: draw.between(1, 3) }, () => ({
+        kind: 'spoil' as const,
+        process: 'log' as const,
+        atMs: draw.between(3_000, untilMs),
+        stream: draw.chance(0.1) ? 'app-1' : `${draw.one(['runs', 'job'])}-${draw.between(1, 4)}`,
+      }))
+    : [];
 
 /** Calls that are still under way when their engine, frozen long enough to be taken for dead, thaws. */
 const longCalls = (draw: Draw, process: string): PlannedFault[] => [

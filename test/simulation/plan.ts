@@ -79,6 +79,8 @@ const PlannedFault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('clock'), process: z.string(), atMs: z.number(), byMs: z.number() }),
   /** The log takes an event that only a newer release knows. */
   z.object({ kind: z.literal('newer'), process: z.literal('log'), atMs: z.number(), stream: z.string() }),
+  /** The next event of a stream can't be read by the release that all run, until it is calm and they run a mended one. */
+  z.object({ kind: z.literal('spoil'), process: z.literal('log'), atMs: z.number(), stream: z.string() }),
   /** The log loses its last events, as by a restored backup. */
   z.object({ kind: z.literal('setBack'), process: z.literal('log'), atMs: z.number(), events: z.int() }),
   /** The nth call of a process takes longer by so much. */

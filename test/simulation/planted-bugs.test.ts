@@ -23,6 +23,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['a call without a look at the log before', bugs.calledWithoutALook, /answered long before/],
   ['a lost call that goes on', bugs.lostCallGoesOn, /was called beside execution/],
   ['an engine that stops at a newer event', bugs.stoppedByNewerEvents, /is not settled at the end/],
+  ['parked streams that nobody is told of', bugs.passedOverParked, /differ from a fresh fold/],
   ['an outcome that is dropped when refused', bugs.refusedOutcomeDropped, /is still open/],
 ];
 

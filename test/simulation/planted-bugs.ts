@@ -4,7 +4,7 @@ import type { RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Claim } from '../../src/engine/claim.ts';
 import type { Member } from '../../src/engine/ports.ts';
-import { AppendTooLarge, EventStoreClosed } from '../../src/event-store/errors.ts';
+import { AppendTooLarge, EventStoreClosed, StreamParked } from '../../src/event-store/errors.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
 import type { Append, EventStore, NewEvent } from '../../src/event-store/port.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -158,6 +158,20 @@ export const stoppedByNewerEvents: Sabotage = {
   store: (store) => ({
     ...store,
     readStream: (stream, { onPassedOver: _, ...options } = {}) => store.readStream(stream, options),
+  }),
+};
+
+/** What can't be read is passed over like what may be. */
+export const passedOverParked: Sabotage = {
+  store: (store) => ({
+    ...store,
+    readLast: async (streams) =>
+      (await store.readLast(streams)).map((last) => (last instanceof StreamParked ? undefined : last)),
+    subscribe: async function* (options) {
+      for await (const item of store.subscribe(options)) {
+        yield item.kind === 'parked' ? { kind: 'checkpoint', position: item.position } : item;
+      }
+    },
   }),
 };
 

@@ -1,6 +1,8 @@
 import type { LoadSchedule, Member, Membership, ScheduledJob } from '../../src/engine/ports.ts';
+import type { StreamParked } from '../../src/event-store/errors.ts';
 import type { LogCheckpoint } from '../../src/event-store/identity.ts';
 import type { Position, RecordedEvent } from '../../src/event-store/port.ts';
+import type { ParkedStream } from '../../src/projections/parked.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
 import { createReadModels, type ReadModels } from './read-models.ts';
@@ -16,10 +18,19 @@ export type SimulatedPostgres = {
     readonly after: Position | undefined;
     readonly position: Position;
     readonly events: readonly RecordedEvent[];
+    readonly parked: readonly StreamParked[];
   }): void;
   /** As a crash empties a table that is not logged. */
   forgetMembers(): void;
-  readonly readModels: ReadModels;
+  parked(): readonly ParkedStream[];
+  /** Read models that were built anew, up to this position, take the place of the live ones. */
+  swap(of: {
+    readonly position: Position;
+    readonly events: readonly RecordedEvent[];
+    /** Streams that could be read again. */
+    readonly readable: readonly string[];
+  }): void;
+  readModels(): ReadModels;
   readonly beats: readonly Beat[];
 };
 
@@ -35,7 +46,8 @@ type Options = {
 export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): SimulatedPostgres => {
   const beats: Beat[] = [];
   const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'>>();
-  const readModels = createReadModels();
+  let readModels = createReadModels();
+  const parked = new Map<string, ParkedStream>();
   let checkpoint: Position | undefined;
   let lastEvent: LogCheckpoint | undefined;
 
@@ -63,20 +75,35 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
       const loaded = await machine.reach('load', () => ({
         at: { position: checkpoint, lastEvent },
         jobs: readModels.scheduledJobs(),
+        parked: [...parked.values()],
       }));
       for (const page of pagesOf(loaded.jobs)) take(page);
-      return loaded.at;
+      return { ...loaded.at, parked: loaded.parked };
     },
     checkpoint: () => checkpoint,
-    commit: ({ after, position, events }) => {
+    commit: ({ after, position, events, parked: passedOver }) => {
       if (checkpoint !== after) throw new Error('another runner moved the checkpoint');
       readModels.apply(events);
       checkpoint = position;
+      for (const { stream, revision, eventType, why, recordedAt: sinceMs } of passedOver) {
+        if (parked.get(stream)?.readMs !== undefined) parked.delete(stream);
+        if (!parked.has(stream)) parked.set(stream, { stream, revision, eventType, why, sinceMs, readMs: undefined });
+      }
       const last = events.at(-1);
       if (last !== undefined) lastEvent = { logId: LOG_ID, position: last.position, eventId: last.id };
     },
     forgetMembers: () => rows.clear(),
-    readModels,
+    parked: () => [...parked.values()],
+    swap: ({ position, events, readable }) => {
+      readModels = createReadModels();
+      readModels.apply(events);
+      checkpoint = position;
+      for (const stream of readable) {
+        const known = parked.get(stream);
+        if (known !== undefined) parked.set(stream, { ...known, readMs: commonMs() });
+      }
+    },
+    readModels: () => readModels,
     beats,
   };
 };

@@ -1,5 +1,6 @@
-import type { EventStore } from '../../src/event-store/port.ts';
+import type { EventStore, Position, RecordedEvent } from '../../src/event-store/port.ts';
 import { batched } from '../../src/projections/batches.ts';
+import { readAgain } from '../../src/projections/parked.ts';
 import type { Machine } from './machine.ts';
 import type { SimulatedPostgres } from './postgres.ts';
 
@@ -10,11 +11,26 @@ const PREFIXES = ['job-', 'runs-'] as const;
 export const runProjector = async (machine: Machine, store: EventStore, postgres: SimulatedPostgres): Promise<void> => {
   for (;;) {
     const leaving = new AbortController();
-    try {
-      let after = await machine.reach('commit', postgres.checkpoint);
+    const follow = (after: Position | undefined) => {
       const subscribe = (signal: AbortSignal) => store.subscribe({ after, streamPrefixes: PREFIXES, signal });
-      for await (const { events, position } of batched({ subscribe, maxEvents: 50, signal: leaving.signal })) {
-        const of = { after, position, events };
+      return batched({ subscribe, maxEvents: 50, signal: leaving.signal });
+    };
+    /** As `readAgain` and a rebuild do: here nothing is fed meanwhile. */
+    const buildAnew = async (readable: readonly string[]): Promise<void> => {
+      const events: RecordedEvent[] = [];
+      for await (const batch of follow(undefined)) {
+        events.push(...batch.events);
+        if (!batch.caughtUp) continue;
+        await machine.reach('commit', () => postgres.swap({ events, position: batch.position, readable }));
+        return;
+      }
+    };
+    try {
+      const readable = await readAgain(store, await machine.reach('commit', postgres.parked), new Set());
+      if (readable.length > 0) await buildAnew(readable);
+      let after = await machine.reach('commit', postgres.checkpoint);
+      for await (const { events, parked, position } of follow(after)) {
+        const of = { after, position, events, parked };
         await machine.reach('commit', () => postgres.commit(of));
         after = position;
       }

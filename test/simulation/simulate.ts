@@ -14,6 +14,7 @@ import { linkToLog, type Refusal, sharedCodec } from './log-link.ts';
 import type { Plan, PlannedFault } from './plan.ts';
 import { type Beat, createSimulatedPostgres, type SimulatedPostgres } from './postgres.ts';
 import type { Sabotage } from './sabotage.ts';
+import { createSpoils, type Spoiled, type Spoils } from './spoils.ts';
 import { type Called, createTargets } from './targets.ts';
 import { createTrace, type Noted, type Trace } from './trace.ts';
 import { createVirtualTime, Livelock } from './virtual-time.ts';
@@ -32,6 +33,7 @@ export type Run = {
   readonly keys: readonly KeyDeed[];
   /** Appends that the log did not take, since their stream was elsewhere. */
   readonly refusals: readonly Refused[];
+  readonly spoiled: readonly Spoiled[];
   readonly acknowledged: readonly Acknowledged[];
   readonly trace: readonly Noted[];
   readonly engines: readonly EngineStatus[];
@@ -60,6 +62,8 @@ export const simulate = async (plan: Plan, sabotage: Sabotage = {}): Promise<Run
 const PRELUDE = 'prelude';
 /** It has asked for the time by then, however slow the way to Postgres. */
 const PRELUDE_UP_MS = 400;
+/** How long a process is down that is started again with the mended release. */
+const MEND_MS = 500;
 
 const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const time = createVirtualTime();
@@ -79,7 +83,8 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const lost: Refused[] = [];
   const refused = (stream: string) => lost.push({ atMs: nowMs(), stream });
   const movable = movableLog({ now: () => EPOCH_MS + nowMs() });
-  const log = watchedLog(movable, { trace, took, deleted, refused });
+  const spoils = createSpoils(nowMs);
+  const log = watchedLog(spoils.watch(movable), { trace, took, deleted, refused });
   const codec = sharedCodec();
   const clocks = createClocks(nowMs, trace);
   const postgres = createSimulatedPostgres({ nowMs, commonMs: clocks.commonMs });
@@ -97,7 +102,9 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
       const refusals = plan.faults.filter(
         (fault): fault is Refusal => fault.kind === 'refuse' && fault.process === machine.name,
       );
-      const store = linkToLog(machine, { log, codec, refusals, isIll: () => nowMs() < plan.calmFromMs });
+      const isIll = () => nowMs() < plan.calmFromMs;
+      const by = isIll() ? spoils.unmended(codec) : codec;
+      const store = linkToLog(machine, { log, codec: by, refusals, isIll });
       stores.push(store);
       return sabotage.store?.(store, log) ?? store;
     },
@@ -112,7 +119,11 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   for (const name of namesOf(plan)) time.after(1, () => cluster.start(name));
   for (const fault of plan.faults)
     if ('atMs' in fault)
-      time.after(fault.atMs, () => befall({ cluster, clocks, postgres, log: movable, trace }, fault));
+      time.after(fault.atMs, () => befall({ cluster, clocks, postgres, log: movable, spoils, trace }, fault));
+  if (plan.faults.some(({ kind }) => kind === 'spoil')) {
+    for (const name of namesOf(plan))
+      time.after(plan.calmFromMs, () => cluster.stop({ process: name, downMs: MEND_MS }));
+  }
   for (const command of plan.commands) {
     const askAt = (atMs: number, process: string) =>
       time.after(atMs, () => {
@@ -133,11 +144,12 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     beats: [...postgres.beats, ...beatsInLog].sort((a, b) => a.atMs - b.atMs),
     refusals: lost,
     keys,
+    spoiled: spoils.all,
     acknowledged: callers.acknowledged,
     trace: trace.entries,
     engines: cluster.engines(),
     stops: cluster.stops,
-    readModels: { rows: postgres.readModels.rows(), checkpoint: postgres.checkpoint() },
+    readModels: { rows: postgres.readModels().rows(), checkpoint: postgres.checkpoint() },
     livelock,
   };
   // A combined signal that is listened to lives until it aborts, and with it all that it can reach.
@@ -156,15 +168,19 @@ type Befallen = {
   readonly clocks: Clocks;
   readonly postgres: SimulatedPostgres;
   readonly log: MovableLog;
+  readonly spoils: Spoils;
   readonly trace: Trace;
 };
 type TimedFault = Extract<PlannedFault, { atMs: number }>;
 
 /** Faults of a certain moment; those of a certain call are each machine's own. */
-const befall = ({ cluster, clocks, postgres, log, trace }: Befallen, fault: TimedFault): void => {
+const befall = ({ cluster, clocks, postgres, log, spoils, trace }: Befallen, fault: TimedFault): void => {
   switch (fault.kind) {
     case 'newer':
       takeNewer(log, fault, trace);
+      break;
+    case 'spoil':
+      spoils.awaitIn(fault.stream);
       break;
     case 'setBack': {
       const lost = log.setBack(fault.events);

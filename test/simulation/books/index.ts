@@ -10,6 +10,7 @@ import { checkLateness } from './lateness.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLost } from './lost.ts';
 import { checkNames } from './names.ts';
+import { checkParked } from './parked.ts';
 import { checkReadModels } from './read-models.ts';
 import { checkRepeats } from './repeats.ts';
 import { checkSetBack } from './set-back.ts';
@@ -31,6 +32,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['repeats', checkRepeats],
   ['names', checkNames],
   ['keys', checkKeys],
+  ['parked', checkParked],
   ['read models', checkReadModels],
 ];
 
