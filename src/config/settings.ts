@@ -17,7 +17,7 @@ const MIN_SECRET_BYTES = 32;
 export const Settings = z.object({
   PORT: wholeNumber(0, 65_535)
     .optional()
-    .describe('Port of the HTTP API; 0 takes any free one. Default 3000, or another free one in development mode.'),
+    .describe('Port of the HTTP API; 0 takes any free one. Default: 3000, or another free one in development mode.'),
   HOST: z
     .string()
     .optional()
