@@ -207,6 +207,7 @@ const drawClusterFaults = (draw: Draw, names: readonly string[], untilMs: number
   const atMs = () => draw.between(3_000, untilMs);
   return [
     ...some(0.25, 4).map(() => ({ kind: 'forget' as const, process: 'postgres' as const, atMs: atMs() })),
+    ...some(0.25, 12).map((_, index) => ({ kind: 'dawdle' as const, process: engine(), nth: index + 1, byMs: 8_000 })),
     ...some(0.1, 2).map(() => ({
       kind: 'clock' as const,
       process: draw.one([...names, 'postgres', 'postgres']),
@@ -220,8 +221,15 @@ const drawClusterFaults = (draw: Draw, names: readonly string[], untilMs: number
       forMs: draw.one([2_000, 8_000, 15_000, 30_000]),
     })),
     ...(draw.chance(0.2) ? longDrains(draw, engine(), atMs()) : []),
+    ...(draw.chance(0.15) ? withoutPostgres(draw, engine(), atMs()) : []),
   ];
 };
+
+/** An engine that is long without Postgres, while calls of it are under way. */
+const withoutPostgres = (draw: Draw, process: string, atMs: number): PlannedFault[] => [
+  ...Array.from({ length: 12 }, (_, index) => ({ kind: 'dawdle' as const, process, nth: index + 1, byMs: 25_000 })),
+  { kind: 'partition', process, from: 'postgres', atMs, forMs: draw.one([15_000, 25_000, 40_000]) },
+];
 
 /** An engine that stops while calls are under way which end in time, or don't. */
 const longDrains = (draw: Draw, process: string, atMs: number): PlannedFault[] => [
