@@ -6,7 +6,7 @@ import type { Revision } from '../event-store/port.ts';
 import { bindDefinition } from './bind-definition.ts';
 import { handleCommand } from './handle-command.ts';
 import type { JobDeps } from './job-deps.ts';
-import { isJobEvent, type LoadedJob, loadApplication, loadJob } from './load.ts';
+import { isJobEvent, type LoadedJob, loadApplication, loadJob, loadRuns } from './load.ts';
 import { ownAppend } from './own-append.ts';
 import type { CommandContext, Done, JobWithApplication, Precondition } from './port.ts';
 
@@ -40,9 +40,15 @@ export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> =
     load: async () => {
       const loaded = await loadJob(deps.store, jobId);
       const { state: job } = loaded;
-      // Before anything is recorded: nothing of a parked application's is changed.
-      if (job.status !== 'absent')
-        application = (await loadApplication(deps.store, job.definition.applicationId)).state;
+      // Before anything is recorded: what is parked in its application or its runs would be met too late.
+      if (job.status !== 'absent' && job.definition.tenant === context.tenant) {
+        const { store } = deps;
+        const [ofJob] = await Promise.all([
+          loadApplication(store, job.definition.applicationId),
+          loadRuns(store, jobId),
+        ]);
+        application = ofJob.state;
+      }
       return { state: loaded, revision: loaded.revision };
     },
     decide: (loaded) => {
