@@ -90,7 +90,8 @@ export const createMembers = (options: Options): Members => {
   /** @returns how long the answer of the time took, ms */
   const beat = async (): Promise<number> => {
     const sentMs = world.clock.monotonic();
-    const said = standsStill() ? 'resting' : state;
+    const isStill = standsStill();
+    const said = isStill ? 'resting' : state;
     // The commit of the beat before it is no part of how long the time took to come.
     let askedMs = sentMs;
     const { serverMs, members } = await membership.beat({ engineId, zoneData, joinedMs, state: said }, () => {
@@ -101,7 +102,7 @@ export const createMembers = (options: Options): Members => {
     time.observe({ serverMs, sentMs: askedMs, receivedMs });
     const own = members.filter((member) => member.engineId === engineId);
     if (said === 'working') joinedMs ??= own[0]?.joinedMs;
-    isGivenJobs = said === state;
+    isGivenJobs = !isStill;
     pulses.hear({ members: alone ? own : members, atMs: receivedMs });
     share();
     return receivedMs - askedMs;

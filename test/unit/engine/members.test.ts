@@ -13,7 +13,13 @@ const createTable = (world: ManualWorld) => {
     lose,
     put: (engineId: string, zoneData: string) =>
       membership.beat({ engineId, zoneData, joinedMs: undefined, state: 'working' }),
-    beat: (self: Beating) => (table.answers ? membership.beat(self) : new Promise<never>(() => {})),
+    answerMs: 0,
+    beat: async (self: Beating) => {
+      if (!table.answers) return new Promise<never>(() => {});
+      const answer = await membership.beat(self);
+      if (table.answerMs > 0) await world.timers.sleep(table.answerMs);
+      return answer;
+    },
     leave: membership.leave,
   };
   return table;
@@ -21,6 +27,7 @@ const createTable = (world: ManualWorld) => {
 
 const joined = async (world: ManualWorld, table: ReturnType<typeof createTable>, zoneData: string) => {
   const beatsInLog: number[] = [];
+  const changes: number[] = [];
   const members = createMembers({
     engineId: 'younger',
     zoneData,
@@ -30,11 +37,11 @@ const joined = async (world: ManualWorld, table: ReturnType<typeof createTable>,
     time: createCommonTime(world.clock, world.log),
     world,
     standsStill: () => false,
-    changed: () => {},
+    changed: () => void changes.push(world.clock.monotonic()),
     beating: () => () => {},
   });
   await members.start();
-  return { members, beatsInLog };
+  return { members, beatsInLog, changes };
 };
 
 const owned = ({ owns }: { owns(jobId: number): boolean }) =>
@@ -81,6 +88,28 @@ describe('members', () => {
     await world.advance(6_000);
     expect(members.sharing()).to.deep.equal(['younger']);
     expect([...(await members.deadAmong(['older']))]).to.deep.equal(['older']);
+  });
+
+  it('own jobs without a break until others have taken them, also where a beat is under way', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    await table.put('older', '2026a');
+    const { members, changes } = await joined(world, table, '2026a');
+    table.answerMs = 400;
+    void members.work();
+    await world.advance(1_200);
+    const before = changes.length;
+    let hasRested = false;
+    void members.rest(5_000).then(() => {
+      hasRested = true;
+    });
+    for (let beats = 0; beats < 2; beats++) {
+      await world.advance(900);
+      expect([hasRested, owned(members) > 0, changes.length]).to.deep.equal([false, true, before]);
+      await table.put('older', '2026a');
+    }
+    await world.advance(1_500);
+    expect([hasRested, owned(members)]).to.deep.equal([true, 0]);
   });
 
   it('beat into the log while Postgres does not answer, and hold their lease by that', async () => {
