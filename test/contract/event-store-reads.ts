@@ -87,7 +87,8 @@ export const readContract = (opened: () => Opened): void => {
       const { position } = await store.append(append);
       expect(await store.end()).to.equal(position);
       expect((await store.readAt(position))?.id).to.equal(append.events[1]?.id);
-      expect(await store.readAt(positionOf(9_999_999))).to.equal(undefined);
+      // Inside the log a place where no record begins may be an error; beyond its end there is nothing.
+      expect(await store.readAt(positionOf(BigInt(position) + 9_999_999n))).to.equal(undefined);
     });
 
     it('passes over what it does not know, where that is allowed', async () => {

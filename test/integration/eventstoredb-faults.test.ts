@@ -23,6 +23,7 @@ import {
   read,
   refusal,
 } from '../contract/event-store-support.ts';
+import { cuttableProxy } from '../support/cuttable-proxy.ts';
 import { startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 
 const DEADLINE_MS = 10_000;
@@ -154,6 +155,25 @@ describe('event store: eventstoredb under faults', () => {
     expect(error).to.be.instanceOf(LogUnavailable).and.to.include({ code: 'LOG_UNAVAILABLE' });
     expect(error).to.have.nested.property('cause.message').that.includes('said nothing');
     await speak();
+  });
+
+  it('reads over a new socket when the one that it has fell silent', async () => {
+    const proxy = await cuttableProxy(log.server.url);
+    const far = createEventStoreDbStore({
+      connectionString: proxy.url,
+      prefix: 'contract_',
+      codec: contractCodec,
+      world: log.world,
+    });
+    await begin(far, 'runs-1', 'a');
+    await far.readLast(['runs-1']);
+    proxy.hush();
+    const last = far.readLast(['runs-1']);
+    await until(() => log.world.pendingTimers() > 0);
+    await log.world.advance(3_000);
+    expect((await last)[0]?.revision).to.equal(0);
+    await far.close();
+    await proxy.close();
   });
 
   it('gives a slow reader every event, in order, however often its subscription is dropped', async () => {

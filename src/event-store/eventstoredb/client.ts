@@ -1,5 +1,5 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { reconnectSoon } from './channel.ts';
+import { ownConnections } from './channel.ts';
 import { ConnectionStringRefused, forClient } from './connection-string.ts';
 
 // What the client keeps to its own verbs (protected, so reached by name here and in batch-stream.ts alone): the only
@@ -12,7 +12,7 @@ import { ConnectionStringRefused, forClient } from './connection-string.ts';
 export const openClient = (connectionString: string): EventStoreDBClient => {
   const accepted = forClient(connectionString);
   const client = parsed(accepted);
-  reconnectSoon(client, accepted);
+  ownConnections(client, accepted);
   // Where one call's failure is handled while another call's discovery fails, the client rejects a promise that nobody
   // holds, which would end the process. Whoever made that other call is told of it anyway.
   // biome-ignore lint/complexity/useLiteralKeys: protected

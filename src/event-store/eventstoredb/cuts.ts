@@ -1,7 +1,7 @@
 import { ANY, StreamDeletedError } from '@eventstore/db-client';
 import { z } from 'zod';
 import type { World } from '../../world.ts';
-import { AppendUnanswered, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
+import { AppendUnanswered, LogUnavailable, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 import { NO_STREAM, type Revision } from '../port.ts';
 import type { Reader } from './reader.ts';
 import { readLastEvent } from './stream-reads.ts';
@@ -38,7 +38,7 @@ export const deleteStream = ({ reader }: Cuts, stream: string): Promise<void> =>
     }
   });
 
-/** Metadata is replaced whole, so it is read first, and again where another change came between or no answer came. */
+/** Metadata is replaced whole, so it is read first, and again where another change came between. */
 const changeMetadata = async (
   { reader, writer, random }: Cuts,
   stream: string,
@@ -56,8 +56,9 @@ const changeMetadata = async (
       return;
     } catch (error) {
       if (error instanceof StreamDeleted) return;
-      const again = error instanceof WrongExpectedRevision || error instanceof AppendUnanswered;
-      if (!again || tries >= TRIES) throw error;
+      // A cut may be made twice, so that nobody needs to know whether it was.
+      if (error instanceof AppendUnanswered) throw new LogUnavailable({ cause: error });
+      if (!(error instanceof WrongExpectedRevision) || tries >= TRIES) throw error;
     }
   }
 };
