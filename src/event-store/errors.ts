@@ -83,9 +83,12 @@ export class StreamParked extends Error {
     this.id = id;
     this.eventType = type;
     this.recordedAt = recordedAt;
-    this.why = why;
+    this.why = why.slice(0, MOST_SAID);
   }
 }
+
+/** Characters of what is wrong; one event may have as many faults as it has fields. */
+const MOST_SAID = 500;
 
 type ParkedAt = {
   readonly stream: string;

@@ -81,6 +81,12 @@ describe('codec', () => {
     });
   }
 
+  it('tells the first faults of an event that has many', () => {
+    const labels = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`label-${index}`, index]));
+    const decoded = codecWith().decode(stored({ type: 'JobCreated', data: { labels } }));
+    expect(decoded).to.have.property('why').that.has.lengthOf(500);
+  });
+
   const written = (event: DomainEvent) => ({ ...event, id: 'e1', metadata: base });
   for (const [what, event] of [
     ['an instant of year 10000', written(jobCreated({ startAt: '+010000-01-01T23:58:59.000Z' }))],
