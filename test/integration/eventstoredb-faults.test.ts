@@ -194,6 +194,21 @@ describe('event store: eventstoredb under faults', () => {
     expect(log.server.startsAfter.length).to.be.above(1);
   });
 
+  it('subscribes again where it was cut off as too slow, leaves nothing out and says nothing of it', async () => {
+    log.server.faults.mostBehind = 4;
+    const reader = read(store);
+    await reader.until('caughtUp');
+    const big = 'x'.repeat(400_000);
+    let appended = 0;
+    while (log.server.openSubscriptions() > 0) await begin(store, `runs-${appended++}`, big);
+    log.server.faults.mostBehind = Number.POSITIVE_INFINITY;
+    const seen = (await reader.events(appended)).map(({ stream }) => stream);
+    expect(seen).to.deep.equal(Array.from({ length: appended }, (_, index) => `runs-${index}`));
+    expect(log.server.startsAfter).to.have.length(2);
+    expect(log.world.lines.filter(({ level }) => level !== 'debug')).to.deep.equal([]);
+    await reader.stop();
+  });
+
   it('subscribes again after the last checkpoint, and never believes an impossible one', async () => {
     await begin(store, 'runs-1', 'a');
     log.server.faults.sentinelCheckpoints = true;
