@@ -132,6 +132,8 @@ describe('a parked job', () => {
     await world.advance(11_000);
     expect(next.calls.filter(({ claim }) => claim.jobId === good)).to.have.length.greaterThan(1);
     expect(next.calls.map(({ claim }) => claim.jobId)).not.to.include(bad);
+    // Nor is it tried again and again.
+    expect(world.lines.filter(({ message }) => /could not be claimed/.test(message))).to.deep.equal([]);
     silent.resolve();
     await next.engine.stop(0);
   });
