@@ -1,10 +1,10 @@
 import { createSync } from './bootstrap/sync.ts';
-import { createJobChecks } from './commands/check-job.ts';
-import { createIds } from './commands/ids.ts';
 import { createCommands } from './commands/index.ts';
-import { definitionAt } from './commands/load.ts';
-import { createPreview } from './commands/preview-job.ts';
-import { runOnce } from './commands/requests/run-once.ts';
+import { createJobChecks } from './commands/jobs/check-job.ts';
+import { createPreview } from './commands/jobs/preview-job.ts';
+import { createIds } from './commands/loop/ids.ts';
+import { definitionAt } from './commands/loop/load.ts';
+import { runOnce } from './commands/loop/requests/run-once.ts';
 import { noticingBlocked } from './compose/blocked-calls.ts';
 import { listen } from './compose/listen.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';

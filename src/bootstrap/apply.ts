@@ -1,4 +1,4 @@
-import { CLEARABLE_FIELDS, type JobFields } from '../commands/job-input.ts';
+import { CLEARABLE_FIELDS, type JobFields } from '../commands/jobs/job-input.ts';
 import type { CommandContext, Commands, Done } from '../commands/port.ts';
 import type { Plan } from './plan.ts';
 

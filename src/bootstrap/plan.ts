@@ -1,4 +1,4 @@
-import { JobFields } from '../commands/job-input.ts';
+import { JobFields } from '../commands/jobs/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
 import { actorName, type TaskConfig } from '../domain/events/index.ts';
 import type { JobView } from '../projections/queries/port.ts';

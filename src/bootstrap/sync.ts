@@ -1,4 +1,4 @@
-import type { JobChecks } from '../commands/check-job.ts';
+import type { JobChecks } from '../commands/jobs/check-job.ts';
 import type { CommandContext } from '../commands/port.ts';
 import type { TaskConfig } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';

@@ -1,19 +1,19 @@
-import { createApplication } from './create-application.ts';
-import { createJob } from './create-job.ts';
-import { deleteJob } from './delete-job.ts';
-import { deleteSecret } from './delete-secret.ts';
-import { deleteVariable } from './delete-variable.ts';
-import { disableJob } from './disable-job.ts';
-import { enableJob } from './enable-job.ts';
-import { eraseSecrets } from './erase-secrets.ts';
+import { createApplication } from './applications/create-application.ts';
+import { deleteSecret } from './applications/delete-secret.ts';
+import { deleteVariable } from './applications/delete-variable.ts';
+import { eraseSecrets } from './applications/erase-secrets.ts';
+import { rotateSecrets } from './applications/rotate-secrets.ts';
+import { setSecret } from './applications/set-secret.ts';
+import { setVariable } from './applications/set-variable.ts';
+import { updateApplication } from './applications/update-application.ts';
 import type { JobDeps } from './job-deps.ts';
+import { createJob } from './jobs/create-job.ts';
+import { deleteJob } from './jobs/delete-job.ts';
+import { disableJob } from './jobs/disable-job.ts';
+import { enableJob } from './jobs/enable-job.ts';
+import { triggerJob } from './jobs/trigger-job.ts';
+import { updateJob } from './jobs/update-job.ts';
 import type { Commands } from './port.ts';
-import { rotateSecrets } from './rotate-secrets.ts';
-import { setSecret } from './set-secret.ts';
-import { setVariable } from './set-variable.ts';
-import { triggerJob } from './trigger-job.ts';
-import { updateApplication } from './update-application.ts';
-import { updateJob } from './update-job.ts';
 
 export const createCommands = (deps: JobDeps): Commands => ({
   createApplication: createApplication(deps),

@@ -1,8 +1,8 @@
 import type { Tenant } from '../domain/values.ts';
-import type { Log } from './handle-command.ts';
-import type { Ids } from './ids.ts';
-import type { SecretEdge } from './secret-edge.ts';
-import type { TaskEdge } from './task-edge.ts';
+import type { SecretEdge } from './applications/secret-edge.ts';
+import type { TaskEdge } from './jobs/task-edge.ts';
+import type { Log } from './loop/handle-command.ts';
+import type { Ids } from './loop/ids.ts';
 
 export type JobDeps = Log & {
   readonly jobIds: Ids;

@@ -9,7 +9,7 @@ import type {
 } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Position, Revision } from '../event-store/port.ts';
-import type { OwnAppend } from './own-append.ts';
+import type { OwnAppend } from './loop/own-append.ts';
 
 /** Who asks, and how the answer is to be bound to the question. */
 export type CommandContext = {

@@ -1,5 +1,5 @@
-import { applicationsOf } from '../commands/applications-of.ts';
-import { isApplicationEvent } from '../commands/load.ts';
+import { applicationsOf } from '../commands/applications/applications-of.ts';
+import { isApplicationEvent } from '../commands/loop/load.ts';
 import { evolveApplication } from '../domain/application/application.ts';
 import { keysStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';

@@ -1,7 +1,7 @@
-import type { TaskInput } from '../commands/job-input.ts';
-import type { PreviewEdge } from '../commands/preview-edge.ts';
-import { withStoredBody } from '../commands/task-as-given.ts';
-import type { TaskEdge } from '../commands/task-edge.ts';
+import type { TaskInput } from '../commands/jobs/job-input.ts';
+import type { PreviewEdge } from '../commands/jobs/preview-edge.ts';
+import { withStoredBody } from '../commands/jobs/task-as-given.ts';
+import type { TaskEdge } from '../commands/jobs/task-edge.ts';
 import { checkTemplates, type KnownNames, secretNames, type TargetParts } from '../domain/parameters/index.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { pointerOf, Refusal, refuseField } from '../domain/refusal.ts';

@@ -1,7 +1,7 @@
-import { bindDefinition } from '../commands/bind-definition.ts';
-import type { Log } from '../commands/handle-command.ts';
-import type { Ids } from '../commands/ids.ts';
-import { lastRunEvent } from '../commands/load.ts';
+import { bindDefinition } from '../commands/loop/bind-definition.ts';
+import type { Log } from '../commands/loop/handle-command.ts';
+import type { Ids } from '../commands/loop/ids.ts';
+import { lastRunEvent } from '../commands/loop/load.ts';
 import type { CommandContext } from '../commands/port.ts';
 import type { EventMetadata, EventOf, RunEvent } from '../domain/events/index.ts';
 import { settleMissed, settleSlots, startPending } from '../domain/runs/settle.ts';

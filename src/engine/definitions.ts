@@ -1,4 +1,4 @@
-import { isJobEvent, loadJob } from '../commands/load.ts';
+import { isJobEvent, loadJob } from '../commands/loop/load.ts';
 import type { JobDefinition, JobEvent } from '../domain/events/index.ts';
 import { jobStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';

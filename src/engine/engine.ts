@@ -1,6 +1,6 @@
-import type { Log } from '../commands/handle-command.ts';
-import type { Ids } from '../commands/ids.ts';
-import { isApplicationEvent, isJobEvent, isRunEvent } from '../commands/load.ts';
+import type { Log } from '../commands/loop/handle-command.ts';
+import type { Ids } from '../commands/loop/ids.ts';
+import { isApplicationEvent, isJobEvent, isRunEvent } from '../commands/loop/load.ts';
 import type { Position, SubscriptionItem } from '../event-store/port.ts';
 import { createValueTable } from './application-values.ts';
 import type { ClaimDeps, HeldClaim } from './claim.ts';

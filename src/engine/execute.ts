@@ -1,4 +1,4 @@
-import { LONGEST_AHEAD_MS } from '../commands/bind-definition.ts';
+import { LONGEST_AHEAD_MS } from '../commands/loop/bind-definition.ts';
 import type { JobDefinition, OpenExecution, Trigger } from '../domain/events/index.ts';
 import { type Delay, LATE_AFTER_MS } from '../domain/runs/lateness.ts';
 import { type Outcome, recordOutcome } from '../domain/runs/outcome.ts';

@@ -1,4 +1,4 @@
-import { loadApplication } from '../commands/load.ts';
+import { loadApplication } from '../commands/loop/load.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import type { ApplicationValues, ValueTable } from './application-values.ts';

@@ -1,4 +1,4 @@
-import { lastRunEvent, loadApplication, loadJob } from '../commands/load.ts';
+import { lastRunEvent, loadApplication, loadJob } from '../commands/loop/load.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';

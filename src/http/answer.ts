@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Answer } from '../commands/requests/answers.ts';
+import type { Answer } from '../commands/loop/requests/answers.ts';
 
 export type { Answer };
 

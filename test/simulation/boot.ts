@@ -1,10 +1,10 @@
-import type { Log } from '../../src/commands/handle-command.ts';
-import { createIds } from '../../src/commands/ids.ts';
+import type { SecretEdge } from '../../src/commands/applications/secret-edge.ts';
 import { createCommands } from '../../src/commands/index.ts';
+import type { Log } from '../../src/commands/loop/handle-command.ts';
+import { createIds } from '../../src/commands/loop/ids.ts';
+import type { Answer } from '../../src/commands/loop/requests/answers.ts';
+import { type Repeatable, runOnce } from '../../src/commands/loop/requests/run-once.ts';
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
-import type { Answer } from '../../src/commands/requests/answers.ts';
-import { type Repeatable, runOnce } from '../../src/commands/requests/run-once.ts';
-import type { SecretEdge } from '../../src/commands/secret-edge.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { createCommonTime } from '../../src/engine/common-time.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isRunEvent } from '../../src/commands/load.ts';
+import { isRunEvent } from '../../src/commands/loop/load.ts';
 import type { RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Claim } from '../../src/engine/claim.ts';

@@ -1,5 +1,5 @@
-import { createIds } from '../../src/commands/ids.ts';
 import { createCommands } from '../../src/commands/index.ts';
+import { createIds } from '../../src/commands/loop/ids.ts';
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
 import { createCodec } from '../../src/event-store/codec.ts';

@@ -1,5 +1,5 @@
-import { CreateJob, UpdateJob } from '../../commands/job-input.ts';
-import { PreviewJob } from '../../commands/preview-job.ts';
+import { CreateJob, UpdateJob } from '../../commands/jobs/job-input.ts';
+import { PreviewJob } from '../../commands/jobs/preview-job.ts';
 
 /** What commands take, under names of their own in the description. */
 export const CreateJobBody = CreateJob.meta({ id: 'CreateJob' });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { CreateApplication } from '../../commands/create-application.ts';
-import { UpdateApplication } from '../../commands/update-application.ts';
+import { CreateApplication } from '../../commands/applications/create-application.ts';
+import { UpdateApplication } from '../../commands/applications/update-application.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { answerDone } from '../done.ts';
 import { etagOf } from '../etag.ts';

@@ -1,6 +1,6 @@
 import type { Sync } from '../../bootstrap/sync.ts';
+import type { Preview } from '../../commands/jobs/preview-job.ts';
 import type { Commands } from '../../commands/port.ts';
-import type { Preview } from '../../commands/preview-job.ts';
 import type { Queries } from '../../projections/queries/port.ts';
 import type { RequestQuotas } from '../quotas.ts';
 

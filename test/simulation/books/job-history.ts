@@ -1,4 +1,4 @@
-import { isJobEvent, isRunEvent } from '../../../src/commands/load.ts';
+import { isJobEvent, isRunEvent } from '../../../src/commands/loop/load.ts';
 import type { JobDefinition, JobEvent, RunEvent } from '../../../src/domain/events/index.ts';
 import { compileSchedule, type Schedule } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';

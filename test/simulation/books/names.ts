@@ -1,4 +1,4 @@
-import { isApplicationEvent, isJobEvent } from '../../../src/commands/load.ts';
+import { isApplicationEvent, isJobEvent } from '../../../src/commands/loop/load.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isRunEvent } from '../../../src/commands/load.ts';
+import { isRunEvent } from '../../../src/commands/loop/load.ts';
 import type { RunTask } from '../../../src/engine/execute.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';

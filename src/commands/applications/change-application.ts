@@ -1,0 +1,38 @@
+import { evolveApplication, ownApplication } from '../../domain/application/application.ts';
+import type { Application, ApplicationEvent } from '../../domain/events/index.ts';
+import { applicationStream } from '../../domain/streams.ts';
+import { handleCommand, type Log } from '../loop/handle-command.ts';
+import { isApplicationEvent, loadApplication } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import type { CommandContext, Done } from '../port.ts';
+
+type Changing = {
+  readonly applicationId: number;
+  readonly context: CommandContext;
+  readonly decide: (application: Application | undefined) => readonly ApplicationEvent[];
+};
+
+export type ChangedApplication = Omit<Done<unknown>, 'value'> & {
+  /** After the change. */
+  readonly application: Application;
+};
+
+/**
+ * Changes what an application has.
+ * @throws Refusal APPLICATION_NOT_FOUND
+ */
+export const changeApplication = async (
+  log: Log,
+  { applicationId, context, decide }: Changing,
+): Promise<ChangedApplication> => {
+  const { state, events, revision, position } = await handleCommand(log, {
+    stream: applicationStream(applicationId),
+    context,
+    load: () => loadApplication(log.store, applicationId),
+    decide,
+    own: ownAppend(context, isApplicationEvent),
+  });
+  const last = events.at(-1);
+  const application = last === undefined ? state : evolveApplication(last);
+  return { application: ownApplication(application, { applicationId, tenant: context.tenant }), revision, position };
+};

@@ -1,0 +1,37 @@
+import { ownApplication } from '../../domain/application/application.ts';
+import { findNamed, withoutNamed } from '../../domain/application/named-values.ts';
+import type { Application, EventOf } from '../../domain/events/index.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Log } from '../loop/handle-command.ts';
+import { parseInput } from '../parse.ts';
+import type { Commands } from '../port.ts';
+import { changeApplication } from './change-application.ts';
+import { SecretNamed } from './value-input.ts';
+
+type Deleting = { readonly applicationId: number; readonly tenant: string; readonly name: string };
+
+/** Takes a secret away; executions of jobs that name it fail from then on. */
+export const decideDeleteSecret = (
+  { name, ...of }: Deleting,
+  existing: Application | undefined,
+): EventOf<'SecretDeleted'>[] => {
+  const application = ownApplication(existing, of);
+  if (findNamed(application.secrets, name) === undefined) {
+    throw new Refusal('SECRET_NOT_FOUND', `application ${of.applicationId} has no secret ${name}`);
+  }
+  const secrets = withoutNamed(application.secrets, name);
+  return [{ type: 'SecretDeleted', data: { ...application, secrets, secret: name } }];
+};
+
+export const deleteSecret =
+  (log: Log): Commands['deleteSecret'] =>
+  async (context, applicationId, given) => {
+    const { name } = parseInput(SecretNamed, { name: given });
+    const { tenant } = context;
+    const { revision, position } = await changeApplication(log, {
+      applicationId,
+      context,
+      decide: (existing) => decideDeleteSecret({ applicationId, tenant, name }, existing),
+    });
+    return { value: undefined, revision, position };
+  };

@@ -1,0 +1,37 @@
+import { ownApplication } from '../../domain/application/application.ts';
+import { findNamed, withoutNamed } from '../../domain/application/named-values.ts';
+import type { Application, EventOf } from '../../domain/events/index.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Log } from '../loop/handle-command.ts';
+import { parseInput } from '../parse.ts';
+import type { Commands } from '../port.ts';
+import { changeApplication } from './change-application.ts';
+import { VariableNamed } from './value-input.ts';
+
+type Deleting = { readonly applicationId: number; readonly tenant: string; readonly name: string };
+
+/** Takes a variable away; executions of jobs that name it fail from then on. */
+export const decideDeleteVariable = (
+  { name, ...of }: Deleting,
+  existing: Application | undefined,
+): EventOf<'VariableDeleted'>[] => {
+  const application = ownApplication(existing, of);
+  if (findNamed(application.variables, name) === undefined) {
+    throw new Refusal('VARIABLE_NOT_FOUND', `application ${of.applicationId} has no variable ${name}`);
+  }
+  const variables = withoutNamed(application.variables, name);
+  return [{ type: 'VariableDeleted', data: { ...application, variables, variable: name } }];
+};
+
+export const deleteVariable =
+  (log: Log): Commands['deleteVariable'] =>
+  async (context, applicationId, given) => {
+    const { name } = parseInput(VariableNamed, { name: given });
+    const { tenant } = context;
+    const { revision, position } = await changeApplication(log, {
+      applicationId,
+      context,
+      decide: (existing) => decideDeleteVariable({ applicationId, tenant, name }, existing),
+    });
+    return { value: undefined, revision, position };
+  };

@@ -1,0 +1,47 @@
+import { ownApplication } from '../../domain/application/application.ts';
+import type { Application, EventOf } from '../../domain/events/index.ts';
+import type { JobDeps } from '../job-deps.ts';
+import type { Log } from '../loop/handle-command.ts';
+import type { Commands } from '../port.ts';
+import { loadApplicationOf } from './applications.ts';
+import { changeApplication } from './change-application.ts';
+
+type Erasing = { readonly applicationId: number; readonly tenant: string; readonly generation: number };
+
+/**
+ * Says that a data key is about to go. Said again where the key is still there, by whoever goes on with it; nothing
+ * where it went already.
+ */
+export const decideEraseSecrets = (
+  { generation, ...of }: Erasing,
+  existing: Application | undefined,
+): EventOf<'SecretsErased'>[] => {
+  const application = ownApplication(existing, of);
+  if ((application.erasedGeneration ?? 0) > generation) return [];
+  return [{ type: 'SecretsErased', data: { ...application, erasedGeneration: generation, generation } }];
+};
+
+/**
+ * Said first, then done: where the process died in between, the key is still there and the next try deletes it. The
+ * key that goes is the one that was said to go, also where a request is repeated after another key took its place.
+ */
+export const eraseSecrets =
+  (deps: Log & Pick<JobDeps, 'secrets'>): Commands['eraseSecrets'] =>
+  async (context, applicationId) => {
+    const owner = { tenant: context.tenant, applicationId };
+    const { erasedGeneration = 0 } = ownApplication(
+      await loadApplicationOf(deps.store, applicationId, owner.tenant),
+      owner,
+    );
+    const inForce = await deps.secrets.generationInForce({ ...owner, from: erasedGeneration });
+    const { application, ...done } = await changeApplication(deps, {
+      applicationId,
+      context,
+      decide: (existing) =>
+        inForce === undefined ? [] : decideEraseSecrets({ ...owner, generation: inForce }, existing),
+    });
+    const generation = done.position === undefined ? inForce : application.erasedGeneration;
+    if (generation === undefined) return { ...done, value: { applicationId } };
+    await deps.secrets.erase({ ...owner, generation });
+    return { ...done, value: { applicationId, generation } };
+  };

@@ -1,0 +1,48 @@
+import { StreamParked } from '../../event-store/errors.ts';
+import type { JobDeps } from '../job-deps.ts';
+import { loadApplication } from '../loop/load.ts';
+import type { Commands, Rotated } from '../port.ts';
+import { applicationsOf } from './applications-of.ts';
+
+/**
+ * Goes through all applications, as the log has them: no read model that lags can hide one. One whose key can't be
+ * unwrapped is told of and keeps no other from being rewrapped. Done again, it changes nothing.
+ */
+export const rotateSecrets =
+  (deps: Pick<JobDeps, 'store' | 'secrets'>): Commands['rotateSecrets'] =>
+  async () => {
+    const counts = { rewrapped: 0, current: 0 };
+    const failed: Rotated['failed'][number][] = [];
+    for await (const applications of applicationsOf(deps.store)) {
+      for (const { applicationId } of applications) {
+        try {
+          const done = await rewrapKeyOf(applicationId, deps);
+          if (done !== undefined) counts[done] += 1;
+        } catch (error) {
+          failed.push({ applicationId, ...reasonOf(error) });
+        }
+      }
+    }
+    return { ...counts, failed };
+  };
+
+/** What became of an application's data key; undefined where it has none. */
+const rewrapKeyOf = async (
+  applicationId: number,
+  { store, secrets }: Pick<JobDeps, 'store' | 'secrets'>,
+): Promise<'rewrapped' | 'current' | undefined> => {
+  const { state } = await loadApplication(store, applicationId);
+  if (state === undefined) return undefined;
+  const { tenant, erasedGeneration: from = 0 } = state;
+  // A key that was to be erased is still there, and in force, where whoever erases it has not come to it yet.
+  const generation = await secrets.generationInForce({ tenant, applicationId, from });
+  if (generation === undefined) return undefined;
+  return (await secrets.rewrap({ tenant, applicationId, generation })) ? 'rewrapped' : 'current';
+};
+
+const reasonOf = (error: unknown): { code: string; message: string } => {
+  if (!(error instanceof Error)) throw error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (!code.startsWith('SECRET_') && !(error instanceof StreamParked)) throw error;
+  return { code, message: error.message };
+};

@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ownApplication } from '../../domain/application/application.ts';
+import { checkRoom, findNamed, withNamed } from '../../domain/application/named-values.ts';
+import { type Actor, type Application, actorName, type EventOf } from '../../domain/events/index.ts';
+import { MIN_STRUCK_LENGTH } from '../../domain/redaction/index.ts';
+import { type Sealed, toInstant } from '../../domain/values.ts';
+import type { JobDeps } from '../job-deps.ts';
+import { parseInput } from '../parse.ts';
+import type { Commands } from '../port.ts';
+import { loadApplicationOf } from './applications.ts';
+import { changeApplication } from './change-application.ts';
+import { SecretNamed, SetSecret } from './value-input.ts';
+
+type Setting = {
+  readonly applicationId: number;
+  readonly tenant: string;
+  readonly actor: Actor;
+  readonly name: string;
+  readonly value: Sealed;
+  /** Undefined: as they are. Null: none. */
+  readonly allowedOrigins: readonly string[] | null | undefined;
+};
+
+/** Gives a secret its sealed value; nothing where it has it already, as the fingerprint tells. */
+export const decideSetSecret = (
+  { name, value, actor, allowedOrigins: given, ...of }: Setting,
+  existing: Application | undefined,
+  nowMs: number,
+): EventOf<'SecretSet'>[] => {
+  const application = ownApplication(existing, of);
+  const stored = findNamed(application.secrets, name);
+  const allowedOrigins = given === undefined ? stored?.allowedOrigins : given === null ? undefined : [...given];
+  if (isSame(stored?.value, value) && isDeepStrictEqual(stored?.allowedOrigins, allowedOrigins)) return [];
+  const secret = {
+    name,
+    value,
+    updatedAt: toInstant(nowMs),
+    updatedBy: actorName(actor),
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+  };
+  const after = { ...application, secrets: withNamed(application.secrets, secret) };
+  checkRoom(after);
+  return [{ type: 'SecretSet', data: { ...after, secret: name } }];
+};
+
+const isSame = (stored: Sealed | undefined, value: Sealed): boolean =>
+  stored?.$sealed.generation === value.$sealed.generation && stored.$sealed.fingerprint === value.$sealed.fingerprint;
+
+const ANYWHERE = 'jobs may send it to every target that is allowed: give it allowedOrigins to say where it belongs';
+const SHORT = `shorter than ${MIN_STRUCK_LENGTH} characters: it is not struck out where a target repeats it inside of a text`;
+
+export const setSecret =
+  (deps: JobDeps): Commands['setSecret'] =>
+  async (context, applicationId, given, input) => {
+    const { name } = parseInput(SecretNamed, { name: given });
+    const { value: clear, allowedOrigins } = parseInput(SetSecret, input);
+    const { tenant, actor } = context;
+    // No data key is made for an application that the tenant doesn't have.
+    ownApplication(await loadApplicationOf(deps.store, applicationId, tenant), { applicationId, tenant });
+    const value = await deps.secrets.seal({ tenant, applicationId, name }, clear);
+    const { application, ...done } = await changeApplication(deps, {
+      applicationId,
+      context,
+      decide: (existing) =>
+        decideSetSecret(
+          { applicationId, tenant, actor, name, value, allowedOrigins },
+          existing,
+          deps.world.clock.now(),
+        ),
+    });
+    const secret = findNamed(application.secrets, name);
+    if (secret === undefined) throw new Error(`secret ${name} of application ${applicationId} was not set`);
+    const warnings = [
+      ...(secret.allowedOrigins === undefined ? [ANYWHERE] : []),
+      ...(clear.length < MIN_STRUCK_LENGTH ? [SHORT] : []),
+    ];
+    return { ...done, value: secret, warnings };
+  };

@@ -1,0 +1,78 @@
+import type { Application, DomainEvent, EventOf } from '../../domain/events/index.ts';
+import { type Job, livingJob } from '../../domain/job/job.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { jobStream } from '../../domain/streams.ts';
+import type { Revision } from '../../event-store/port.ts';
+import type { JobDeps } from '../job-deps.ts';
+import { bindDefinition } from '../loop/bind-definition.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { isJobEvent, type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import type { CommandContext, Done, JobWithApplication, Precondition } from '../port.ts';
+
+export type JobChange = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
+
+type Changing = {
+  readonly jobId: number;
+  readonly context: CommandContext;
+  readonly precondition: Precondition;
+  readonly decide: (job: Job) => readonly JobChange[];
+  readonly prepare?: (events: readonly JobChange[], job: Job) => Promise<void>;
+};
+
+export type Changed = Done<JobWithApplication> & { readonly before: Job };
+
+/**
+ * Changes a job and makes the change binding before it answers.
+ * @throws Refusal JOB_NOT_FOUND, STALE_REVISION, StreamParked
+ */
+export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> => {
+  const { jobId, context, precondition, decide, prepare } = of;
+  let application: Application | undefined;
+  const {
+    state: before,
+    events,
+    revision: end,
+    position,
+  } = await handleCommand<LoadedJob, JobChange>(deps, {
+    stream: jobStream(jobId),
+    context,
+    load: async () => {
+      const loaded = await loadJob(deps.store, jobId);
+      const { state: job } = loaded;
+      // Before anything is recorded: what is parked in its application or its runs would be met too late.
+      if (job.status !== 'absent' && job.definition.tenant === context.tenant) {
+        const { store } = deps;
+        const [ofJob] = await Promise.all([
+          loadApplication(store, job.definition.applicationId),
+          loadRuns(store, jobId),
+        ]);
+        application = ofJob.state;
+      }
+      return { state: loaded, revision: loaded.revision };
+    },
+    decide: (loaded) => {
+      livingJob(loaded.state, jobId, context.tenant);
+      checkRevision(precondition, loaded.definitionRevision);
+      return decide(loaded.state);
+    },
+    own: ownAppend(context, isJobChange),
+    ...(prepare === undefined ? {} : { prepare: (changes, loaded) => prepare(changes, loaded.state) }),
+  });
+  const bound = await bindDefinition(deps, jobId, context);
+  const job = events.at(-1)?.data ?? livingJob(before.state, jobId, context.tenant).definition;
+  const revision = events.length > 0 ? end : before.definitionRevision;
+  if (application === undefined) throw new Error(`job ${jobId} is of no application`);
+  return { value: { job, application }, revision, position: bound ?? position, before: before.state };
+};
+
+const isJobChange = (event: DomainEvent): event is JobChange =>
+  isJobEvent(event) && event.type !== 'JobCreated' && event.type !== 'NameForfeited';
+
+const checkRevision = ({ expectedRevision }: Precondition, current: Revision): void => {
+  if (expectedRevision === undefined || expectedRevision === current) return;
+  throw new Refusal(
+    'STALE_REVISION',
+    `the job is at revision ${current}, not ${expectedRevision}: get it again, then repeat the change`,
+  );
+};

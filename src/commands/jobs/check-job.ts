@@ -1,0 +1,38 @@
+import { namesOf } from '../../domain/application/application.ts';
+import type { TaskConfig } from '../../domain/events/index.ts';
+import { NO_NAMES } from '../../domain/parameters/index.ts';
+import { loadApplicationOf } from '../applications/applications.ts';
+import type { JobDeps } from '../job-deps.ts';
+import { parseInput } from '../parse.ts';
+import { checkSchedule } from './check-schedule.ts';
+import { JobFields } from './job-input.ts';
+
+type Of = {
+  readonly tenant: string;
+  /** Undefined for an application that is yet to be created. */
+  readonly applicationId: number | undefined;
+};
+
+export type CheckedJob = { readonly fields: JobFields; readonly warnings: readonly string[] };
+
+/** Judges definitions as commands would, and records nothing. */
+export type JobChecks = {
+  /** @throws Refusal as createJob does */
+  check(of: Of, input: unknown): Promise<CheckedJob>;
+  /** The task as an update would record it in the place of `previous`. */
+  seal(
+    fields: JobFields,
+    of: Of & { readonly applicationId: number; readonly previous: TaskConfig },
+  ): Promise<TaskConfig>;
+};
+
+export const createJobChecks = ({ store, tasks }: Pick<JobDeps, 'store' | 'tasks'>): JobChecks => ({
+  check: async ({ tenant, applicationId }, input) => {
+    const fields = parseInput(JobFields, input);
+    checkSchedule(fields);
+    const application = applicationId === undefined ? undefined : await loadApplicationOf(store, applicationId, tenant);
+    const known = application === undefined ? NO_NAMES : namesOf(application);
+    return { fields, warnings: await tasks.check(fields.taskConfig, { tenant, known }) };
+  },
+  seal: ({ taskConfig, confidential = false }, of) => tasks.seal(taskConfig, { ...of, confidential }),
+});

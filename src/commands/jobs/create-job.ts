@@ -1,0 +1,157 @@
+import { namesOf } from '../../domain/application/application.ts';
+import {
+  type Actor,
+  actorName,
+  type DomainEvent,
+  type EventOf,
+  type JobDefinition,
+  type TaskConfig,
+} from '../../domain/events/index.ts';
+import { initialJob, type Job } from '../../domain/job/job.ts';
+import { refuseField } from '../../domain/refusal.ts';
+import { jobStream, runsStream } from '../../domain/streams.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { Position, Revision } from '../../event-store/port.ts';
+import { loadApplicationOf } from '../applications/applications.ts';
+import type { JobDeps } from '../job-deps.ts';
+import { bindDefinition, firstTaken } from '../loop/bind-definition.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { loadApplication, loadJob } from '../loop/load.ts';
+import { firstReservation, type NameClaim, reserveName } from '../loop/names.ts';
+import { type MadeAppend, ownAppend } from '../loop/own-append.ts';
+import { tryAnew } from '../loop/try-anew.ts';
+import { parseInput } from '../parse.ts';
+import type { CommandContext, Commands, Done, JobWithApplication } from '../port.ts';
+import { checkSchedule } from './check-schedule.ts';
+import { CreateJob } from './job-input.ts';
+
+type Creating = Omit<CreateJob, 'taskConfig'> & {
+  readonly jobId: number;
+  readonly tenant: string;
+  readonly actor: Actor;
+  readonly taskConfig: TaskConfig;
+};
+
+/** Brings a job into being; nothing where it already is. */
+export const decideCreateJob = (input: Creating, job: Job, nowMs: number): EventOf<'JobCreated'>[] => {
+  switch (job.status) {
+    case 'absent':
+      return [{ type: 'JobCreated', data: definitionOf(input, nowMs) }];
+    case 'enabled':
+    case 'disabled':
+    case 'deleted':
+      return [];
+  }
+};
+
+const definitionOf = ({ actor, ...input }: Creating, nowMs: number): JobDefinition => {
+  const now = toInstant(nowMs);
+  const by = actorName(actor);
+  return {
+    jobId: input.jobId,
+    tenant: input.tenant,
+    applicationId: input.applicationId,
+    name: input.name,
+    ...(input.description === undefined ? {} : { description: input.description }),
+    enabled: input.enabled,
+    pattern: input.pattern,
+    timezone: input.timezone,
+    scheduleSince: now,
+    ...(input.startAt === undefined ? {} : { startAt: input.startAt }),
+    ...(input.endAt === undefined ? {} : { endAt: input.endAt }),
+    taskType: input.taskType,
+    taskConfig: input.taskConfig,
+    ...(input.confidential === true ? { confidential: true } : {}),
+    ...(input.labels === undefined ? {} : { labels: input.labels }),
+    createdAt: now,
+    createdBy: by,
+    updatedAt: now,
+    updatedBy: by,
+  };
+};
+
+const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
+
+export const createJob =
+  (deps: JobDeps): Commands['createJob'] =>
+  async (context: CommandContext, input: unknown) => {
+    const own = ownAppend(context, isJobCreated);
+    if (own?.made !== undefined) return createdBefore(deps, own.made, context);
+    const parsed = parseInput(CreateJob, input);
+    checkSchedule(parsed);
+    const application = await loadApplicationOf(deps.store, parsed.applicationId, context.tenant);
+    if (application === undefined) {
+      throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${parsed.applicationId}`);
+    }
+    await deps.admitJob(context.tenant);
+    const warnings = await deps.tasks.check(parsed.taskConfig, { tenant: context.tenant, known: namesOf(application) });
+    const { tenant, actor } = context;
+    const { applicationId, confidential = false } = parsed;
+    const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
+    const jobId = await deps.jobIds.take();
+    const creating = { ...parsed, jobId, tenant, actor, taskConfig };
+    const { job, revision, position } =
+      (await createAnew(deps, creating, context)) ?? (await createOverOthers(deps, creating, context));
+    return { value: { job, application }, revision, position, warnings };
+  };
+
+/** What is left to be done where an earlier attempt at the request created the job. */
+const createdBefore = async (
+  deps: JobDeps,
+  { events: [created], revision, position }: MadeAppend<EventOf<'JobCreated'>>,
+  context: CommandContext,
+): Promise<Done<JobWithApplication>> => {
+  if (created === undefined) throw new Error('no job was created');
+  const { data: job } = created;
+  const bound = await bindDefinition(deps, job.jobId, context);
+  const { state: application } = await loadApplication(deps.store, job.applicationId);
+  if (application === undefined) throw new Error(`job ${job.jobId} is of no application`);
+  return { value: { job, application }, revision, position: bound ?? position };
+};
+
+type Created = {
+  readonly job: JobDefinition;
+  readonly revision: Revision;
+  readonly position: Position | undefined;
+};
+
+const nameOf = ({ tenant, applicationId, name, jobId }: Creating): NameClaim => ({
+  tenant,
+  applicationId,
+  name,
+  ownerId: jobId,
+});
+
+/** Takes the name, creates the job and makes its definition binding; undefined where the name was taken before. */
+const createAnew = async (deps: JobDeps, creating: Creating, context: CommandContext): Promise<Created | undefined> => {
+  const { jobId } = creating;
+  const nowMs = deps.world.clock.now();
+  const [created] = decideCreateJob(creating, initialJob, nowMs);
+  if (created === undefined) return undefined;
+  const anew = {
+    first: firstReservation(nameOf(creating)),
+    own: { stream: jobStream(jobId), events: [created] },
+    then: { stream: runsStream(jobId), events: firstTaken(created.data, nowMs) },
+  };
+  const [, own, bound] = await tryAnew(deps, anew, { context, repeat: context.own });
+  if (own === undefined) return undefined;
+  const position = bound?.position ?? (await bindDefinition(deps, jobId, context)) ?? own.position;
+  return { job: created.data, revision: own.revision, position };
+};
+
+/** The same, where others may have had the name before. */
+const createOverOthers = async (deps: JobDeps, creating: Creating, context: CommandContext): Promise<Created> => {
+  const { jobId } = creating;
+  const { events, revision, position } = await handleCommand(deps, {
+    stream: jobStream(jobId),
+    context,
+    load: () => loadJob(deps.store, jobId),
+    decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
+    own: ownAppend(context, isJobCreated),
+    prepare: () => reserveName(deps, nameOf(creating), context),
+  });
+  const [created] = events;
+  if (created === undefined) throw new Error(`the new id ${jobId} is in use already`);
+  const bound = await bindDefinition(deps, jobId, context);
+  return { job: created.data, revision, position: bound ?? position };
+};

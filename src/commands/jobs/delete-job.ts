@@ -1,0 +1,32 @@
+import { actorName, type EventOf } from '../../domain/events/index.ts';
+import { type Job, livingJob } from '../../domain/job/job.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { JobDeps } from '../job-deps.ts';
+import { releaseName } from '../loop/names.ts';
+import type { Commands } from '../port.ts';
+import { changeJob } from './change-job.ts';
+import type { Switching } from './enable-job.ts';
+
+/** Ends a job: what waits is cancelled, what runs may end, what ran stays readable. */
+export const decideDeleteJob = (
+  { jobId, tenant, actor }: Switching,
+  job: Job,
+  nowMs: number,
+): EventOf<'JobDeleted'>[] => {
+  const { definition } = livingJob(job, jobId, tenant);
+  return [{ type: 'JobDeleted', data: { ...definition, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
+};
+
+export const deleteJob =
+  (deps: JobDeps): Commands['deleteJob'] =>
+  async (context, jobId, precondition) => {
+    const { value, revision, position } = await changeJob(deps, {
+      jobId,
+      context,
+      precondition,
+      decide: (job) => decideDeleteJob({ jobId, ...context }, job, deps.world.clock.now()),
+    });
+    const { tenant, applicationId, name } = value.job;
+    await releaseName(deps, { tenant, applicationId, name, ownerId: jobId }, context);
+    return { value: undefined, revision, position };
+  };

@@ -1,0 +1,39 @@
+import { actorName, type EventOf } from '../../domain/events/index.ts';
+import { type Job, livingJob } from '../../domain/job/job.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { JobDeps } from '../job-deps.ts';
+import type { Commands } from '../port.ts';
+import { changeJob } from './change-job.ts';
+import type { Switching } from './enable-job.ts';
+
+/** Keeps a job from firing: its slots are not due until it is enabled again. */
+export const decideDisableJob = (
+  { jobId, tenant, actor }: Switching,
+  job: Job,
+  nowMs: number,
+): EventOf<'JobDisabled'>[] => {
+  const { status, definition } = livingJob(job, jobId, tenant);
+  switch (status) {
+    case 'disabled':
+      return [];
+    case 'enabled':
+      return [
+        {
+          type: 'JobDisabled',
+          data: { ...definition, enabled: false, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) },
+        },
+      ];
+  }
+};
+
+export const disableJob =
+  (deps: JobDeps): Commands['disableJob'] =>
+  async (context, jobId, precondition) => {
+    const { before: _, ...done } = await changeJob(deps, {
+      jobId,
+      context,
+      precondition,
+      decide: (job) => decideDisableJob({ jobId, ...context }, job, deps.world.clock.now()),
+    });
+    return done;
+  };

@@ -1,0 +1,40 @@
+import { type Actor, actorName, type EventOf } from '../../domain/events/index.ts';
+import { type Job, livingJob } from '../../domain/job/job.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { JobDeps } from '../job-deps.ts';
+import type { Commands } from '../port.ts';
+import { changeJob } from './change-job.ts';
+
+export type Switching = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
+
+/** Lets a job fire again from its next slot after now: slots that passed are not replayed. */
+export const decideEnableJob = (
+  { jobId, tenant, actor }: Switching,
+  job: Job,
+  nowMs: number,
+): EventOf<'JobEnabled'>[] => {
+  const { status, definition } = livingJob(job, jobId, tenant);
+  switch (status) {
+    case 'enabled':
+      return [];
+    case 'disabled':
+      return [
+        {
+          type: 'JobEnabled',
+          data: { ...definition, enabled: true, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) },
+        },
+      ];
+  }
+};
+
+export const enableJob =
+  (deps: JobDeps): Commands['enableJob'] =>
+  async (context, jobId, precondition) => {
+    const { before: _, ...done } = await changeJob(deps, {
+      jobId,
+      context,
+      precondition,
+      decide: (job) => decideEnableJob({ jobId, ...context }, job, deps.world.clock.now()),
+    });
+    return done;
+  };

@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { HTTP_METHODS } from '../../domain/events/index.ts';
+import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';
+
+/** What callers may send of a job. Everything else is refused by name. */
+
+const CONTROL = /\p{Cc}/u;
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Visible text, spaces and tabs: anything else could end the header early. */
+const HEADER_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/;
+const LABEL_KEY = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
+
+export const MAX_TIMEOUT_MS = 1_800_000;
+const MAX_LABELS = 16;
+
+export const Name = z
+  .string()
+  .transform((name) => name.normalize('NFC').trim())
+  .pipe(
+    z
+      .string()
+      .min(1, 'must not be empty')
+      .max(200)
+      .refine(isPlainText, 'must not contain control characters or unpaired surrogates'),
+  );
+export const Description = z.string().max(2_000).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
+
+/** Stands for a stored secret: 'keep what is there'. */
+const Kept = z.strictObject({ sealed: z.literal(true) });
+const headerValue = z
+  .string()
+  .max(8_192)
+  .regex(HEADER_VALUE, 'must not contain control characters or characters beyond Latin-1');
+const secretText = z
+  .string()
+  .min(1)
+  .max(8_192)
+  .refine((text) => !CONTROL.test(text), 'must not contain control characters');
+const Secret = z.union([secretText, Kept]);
+
+const AuthInput = z.discriminatedUnion('authMethod', [
+  z.strictObject({ authMethod: z.literal('bearer'), token: Secret }),
+  z.strictObject({
+    authMethod: z.literal('basic'),
+    username: z
+      .string()
+      .max(1_024)
+      .refine((name) => !name.includes(':') && !CONTROL.test(name), 'must not contain a colon or control characters'),
+    password: Secret,
+  }),
+]);
+
+const urlText = z
+  .string()
+  .min(1)
+  .max(8_192)
+  .refine((text) => !CONTROL.test(text), 'must not contain control characters');
+
+const holdsSealMark = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Object.hasOwn(value, '$sealed') || Object.values(value).some(holdsSealMark));
+
+export const TaskInput = z
+  .strictObject({
+    endpoint: urlText.optional(),
+    path: urlText.or(z.literal('')).optional(),
+    url: urlText.optional(),
+    method: z.enum(HTTP_METHODS),
+    // As it came: a schema that walks through it would pass over the key __proto__.
+    body: Json.refine(
+      (body) => !holdsSealMark(body),
+      'must not contain the name $sealed, which marks what the server sealed',
+    ).optional(),
+    headers: z
+      .record(z.string().max(256).regex(HEADER_NAME, 'is not a header name'), z.union([headerValue, Kept]))
+      .optional(),
+    auth: AuthInput.optional(),
+    timeout: z.int().min(1).max(MAX_TIMEOUT_MS).optional(),
+    successStatus: z.array(z.int().min(200).max(599)).max(100).optional(),
+  })
+  .check((context) => {
+    const { endpoint, path, url } = context.value;
+    const complain = (field: string, message: string): void => {
+      context.issues.push({ code: 'custom', path: [field], message, input: context.value });
+    };
+    if (url !== undefined && (endpoint !== undefined || path !== undefined)) {
+      complain('url', 'goes instead of endpoint and path, not beside them');
+    } else if (url === undefined && endpoint === undefined) {
+      complain('endpoint', 'is required, with path; or give url instead');
+    } else if (url === undefined && path === undefined) {
+      complain('path', 'is required beside endpoint');
+    }
+  })
+  .meta({ id: 'TaskInput' });
+export type TaskInput = z.infer<typeof TaskInput>;
+
+export const Labels = z
+  .record(
+    z
+      .string()
+      .regex(
+        LABEL_KEY,
+        'must be 1 to 63 letters, digits, ".", "_", "/" or "-", beginning and ending with a letter or digit',
+      ),
+    z.string().max(255).refine(isStorableText, 'must not contain NUL or unpaired surrogates'),
+  )
+  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
+
+const schedule = {
+  pattern: z.string(),
+  timezone: z.string(),
+  startAt: InstantInput,
+  endAt: InstantInput,
+};
+
+export const CreateJob = z.strictObject({
+  applicationId: ApplicationId,
+  name: Name,
+  description: Description.optional(),
+  enabled: z.boolean().default(true),
+  pattern: schedule.pattern,
+  timezone: schedule.timezone.default('UTC'),
+  startAt: schedule.startAt.optional(),
+  endAt: schedule.endAt.optional(),
+  taskType: z.literal('HttpInvokerTask'),
+  taskConfig: TaskInput,
+  confidential: z.boolean().optional(),
+  labels: Labels.optional(),
+});
+export type CreateJob = z.infer<typeof CreateJob>;
+
+/** A job without its application: what a file beside the application says. */
+export const JobFields = CreateJob.omit({ applicationId: true });
+export type JobFields = z.infer<typeof JobFields>;
+
+/** Set by the server and ignored in a change, so that what GET gave can be put back. */
+const serverSet = {
+  id: z.unknown(),
+  application: z.unknown(),
+  createdAt: z.unknown(),
+  createdBy: z.unknown(),
+  updatedAt: z.unknown(),
+  updatedBy: z.unknown(),
+};
+
+/** A merge of top-level fields; null clears an optional one. */
+export const UpdateJob = z.strictObject({
+  applicationId: ApplicationId.optional(),
+  name: Name.optional(),
+  description: Description.nullable().optional(),
+  enabled: z.boolean().optional(),
+  pattern: schedule.pattern.optional(),
+  timezone: schedule.timezone.nullable().optional(),
+  startAt: schedule.startAt.nullable().optional(),
+  endAt: schedule.endAt.nullable().optional(),
+  taskType: z.literal('HttpInvokerTask').optional(),
+  taskConfig: TaskInput.optional(),
+  confidential: z.boolean().nullable().optional(),
+  labels: Labels.nullable().optional(),
+  ...z.strictObject(serverSet).partial().shape,
+});
+export type UpdateJob = z.infer<typeof UpdateJob>;
+
+/** The fields of a job that null clears. */
+export const CLEARABLE_FIELDS: readonly string[] = Object.entries(UpdateJob.shape)
+  .filter(([field, schema]) => Object.hasOwn(JobFields.shape, field) && schema.safeParse(null).success)
+  .map(([field]) => field);

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { namesOf } from '../../domain/application/application.ts';
+import type { Application } from '../../domain/events/index.ts';
+import { NO_NAMES } from '../../domain/parameters/index.ts';
+import type { SensitiveNames } from '../../domain/redaction/index.ts';
+import { refuseField } from '../../domain/refusal.ts';
+import { patternWords, type ShownSlot, shownSlots } from '../../domain/schedule/index.ts';
+import { InstantInput, toMs } from '../../domain/values.ts';
+import { loadApplicationOf } from '../applications/applications.ts';
+import type { JobDeps } from '../job-deps.ts';
+import { parseInput } from '../parse.ts';
+import type { CommandContext } from '../port.ts';
+import { checkSchedule } from './check-schedule.ts';
+import { UpdateJob } from './job-input.ts';
+import type { JudgedTarget, PreviewEdge } from './preview-edge.ts';
+import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
+
+const MOST_SLOTS = 1_000;
+
+/** Any part of a job's definition, and what of it is to be shown. */
+export const PreviewJob = z.strictObject({
+  ...UpdateJob.shape,
+  /** Slots after this instant are told; now, unless given. */
+  after: InstantInput.optional(),
+  count: z.int().min(1).max(MOST_SLOTS).default(10),
+  /** The instant that parameters are resolved for; the first slot, unless given. */
+  at: InstantInput.optional(),
+});
+
+export type JobPreview = {
+  /** The schedule in plain English; empty without one. */
+  readonly words: string;
+  readonly slots: readonly ShownSlot[];
+  /** What would be sent, secrets masked. */
+  readonly request?: ShownRequest;
+  readonly target?: JudgedTarget;
+};
+
+/** What any part of a job's definition would do; records nothing. */
+export type Preview = (context: Pick<CommandContext, 'tenant'>, input: unknown) => Promise<JobPreview>;
+
+type PreviewDeps = Pick<JobDeps, 'store' | 'world'> & { readonly tasks: PreviewEdge; readonly names: SensitiveNames };
+
+/** @throws Refusal BAD_INPUT, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN, UNKNOWN_APPLICATION, BAD_PARAMETER */
+export const createPreview =
+  ({ store, tasks, names, world }: PreviewDeps): Preview =>
+  async ({ tenant }, input) => {
+    const { pattern, taskConfig, after, at, count, ...given } = parseInput(PreviewJob, input);
+    const timezone = given.timezone ?? 'UTC';
+    const span = { startAt: given.startAt ?? undefined, endAt: given.endAt ?? undefined };
+    checkSchedule({ pattern: pattern ?? ANY_PATTERN, timezone, ...span });
+    const afterMs = after === undefined ? world.clock.now() : toMs(after);
+    const schedule =
+      pattern === undefined
+        ? { words: '', slots: [] }
+        : {
+            words: patternWords({ pattern, timezone }),
+            slots: shownSlots({ pattern, timezone, ...span }, { afterMs, count }),
+          };
+
+    const application = await applicationOf(store, given.applicationId, tenant);
+    if (taskConfig === undefined) return schedule;
+    tasks.checkParameters(taskConfig, application === undefined ? NO_NAMES : namesOf(application));
+    const first = at ?? schedule.slots[0]?.at;
+    const atMs = first === undefined ? afterMs : toMs(first);
+    const resolved = resolveMasked(taskConfig, { atMs, timezone, application });
+    const request = showRequest(resolved, { timezone, names });
+    const target = await tasks.judge(resolved.task, tenant);
+    return { ...schedule, ...(request === undefined ? {} : { request }), target };
+  };
+
+/** Stands in for a pattern that isn't given, so that the zone and the span are judged. */
+const ANY_PATTERN = '0 0 * * *';
+
+const applicationOf = async (
+  store: JobDeps['store'],
+  applicationId: number | undefined,
+  tenant: string,
+): Promise<Application | undefined> => {
+  if (applicationId === undefined) return undefined;
+  const application = await loadApplicationOf(store, applicationId, tenant);
+  if (application !== undefined) return application;
+  throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
+};

@@ -1,0 +1,91 @@
+import type { Application, JobSnapshot } from '../../domain/events/index.ts';
+import {
+  type ClearAuth,
+  type ClearTask,
+  ParameterRefused,
+  type ResolvedTask,
+  resolveTask,
+} from '../../domain/parameters/index.ts';
+import {
+  jobSnapshot,
+  MASK,
+  maskSensitiveHeaders,
+  type SensitiveNames,
+  secretsOf,
+  strikeOut,
+} from '../../domain/redaction/index.ts';
+import { refuseField } from '../../domain/refusal.ts';
+import { TargetRefused, targetUrl } from '../../domain/targets/index.ts';
+import type { TaskInput } from './job-input.ts';
+
+export type ShownRequest = Pick<JobSnapshot, 'method' | 'url' | 'headers' | 'body' | 'resolvedParameters'>;
+
+type For = {
+  readonly atMs: number;
+  readonly timezone: string;
+  /** Whose variables are filled in. */
+  readonly application: Application | undefined;
+};
+
+/**
+ * A task filled in for one instant. No secret is opened: a mask is filled in for each.
+ * @throws Refusal BAD_PARAMETER
+ */
+export const resolveMasked = (task: TaskInput, { atMs, timezone, application }: For): ResolvedTask => {
+  try {
+    return resolveTask(masked(task), {
+      atMs,
+      timezone,
+      variables: new Map(application?.variables?.map(({ name, value }) => [name, value])),
+      secrets: new Map(application?.secrets?.map(({ name }) => [name, MASK])),
+    });
+  } catch (error) {
+    if (!(error instanceof ParameterRefused)) throw error;
+    throw refuseField(error.code, '/taskConfig', error.message);
+  }
+};
+
+/**
+ * As an execution's snapshot has it, but with the body and the plain headers that the caller gave. Undefined where
+ * there is no URL to send it to.
+ */
+export const showRequest = (
+  resolved: ResolvedTask,
+  { timezone, names }: { readonly timezone: string; readonly names: SensitiveNames },
+): ShownRequest | undefined => {
+  const { task, resolvedParameters, secretsUsed } = resolved;
+  const url = targetUrl(task);
+  if (url instanceof TargetRefused) return undefined;
+  const strike = strikeOut(secretsOf(task, { names, filledIn: secretsUsed }));
+  const job = { name: '', pattern: '', timezone, taskType: 'HttpInvokerTask' as const };
+  const snapshot = jobSnapshot({ job, task, url, resolvedParameters, strike, names });
+  return {
+    method: snapshot.method,
+    url: snapshot.url,
+    headers: { ...snapshot.headers, ...maskSensitiveHeaders(task.headers ?? {}, names) },
+    ...(task.body === undefined ? {} : { body: strike.value(task.body) }),
+    resolvedParameters: snapshot.resolvedParameters,
+  };
+};
+
+type GivenValue = string | { readonly sealed: true };
+
+const masked = ({ headers, auth, body, ...task }: TaskInput): ClearTask => ({
+  ...task,
+  ...(body === undefined ? {} : { body }),
+  ...(headers === undefined
+    ? {}
+    : { headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, clearOr(value)])) }),
+  ...(auth === undefined ? {} : { auth: maskedAuth(auth) }),
+});
+
+const clearOr = (value: GivenValue): string => (typeof value === 'string' ? value : MASK);
+
+const maskedAuth = (auth: NonNullable<TaskInput['auth']>): ClearAuth => {
+  switch (auth.authMethod) {
+    case 'bearer':
+      return { ...auth, token: clearOr(auth.token) };
+    case 'basic':
+      return { ...auth, password: clearOr(auth.password) };
+  }
+};

@@ -1,0 +1,59 @@
+import { actorName, type JobDefinition } from '../../domain/events/index.ts';
+import { type Job, livingJob } from '../../domain/job/job.ts';
+import { requestExecution } from '../../domain/runs/request.ts';
+import { runsStream } from '../../domain/streams.ts';
+import type { JobDeps } from '../job-deps.ts';
+import { bindDefinition } from '../loop/bind-definition.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { isRunEvent, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import type { Commands } from '../port.ts';
+
+/** The job, deleted or not. */
+const definitionIn = (job: Job): JobDefinition => {
+  if (job.status === 'absent') throw new Error('nothing was requested of a job that is not there');
+  return job.definition;
+};
+
+export const triggerJob =
+  (deps: JobDeps): Commands['triggerJob'] =>
+  async (context, jobId) => {
+    const loaded = await loadJob(deps.store, jobId);
+    const own = ownAppend(context, isRunEvent);
+    // What was requested by an earlier attempt is answered also if the job is gone by now.
+    const job =
+      own?.made === undefined ? livingJob(loaded.state, jobId, context.tenant).definition : definitionIn(loaded.state);
+    const { tenant, applicationId, labels } = job;
+    // Nothing of a parked application is called.
+    await loadApplication(deps.store, applicationId);
+    const executionId = await deps.executionIds.take();
+    // A job whose creator died before its definition was taken has no stream of runs yet.
+    await bindDefinition(deps, jobId, context);
+    const { events, revision, position } = await handleCommand(deps, {
+      stream: runsStream(jobId),
+      context,
+      load: async () => {
+        const { state: runs, revision } = await loadRuns(deps.store, jobId);
+        // Looked at after the runs: a deletion that is taken later makes this append lose, or cancels what it asks for.
+        const { state: asked } = await loadJob(deps.store, jobId);
+        return { state: { runs, asked }, revision };
+      },
+      own,
+      decide: ({ runs, asked }) => {
+        livingJob(asked, jobId, context.tenant);
+        return requestExecution(runs, {
+          job: { tenant, applicationId, jobId },
+          executionId,
+          trigger: 'manual',
+          createdBy: actorName(context.actor),
+          labels,
+          nowMs: deps.world.clock.now(),
+        });
+      },
+    });
+    const [requested, refused] = events;
+    const execution = requested?.data.tail.open.at(-1);
+    if (execution === undefined) throw new Error(`no execution of job ${jobId} was requested`);
+    const error = refused?.type === 'ExecutionCancelled' ? refused.data.error : undefined;
+    return { value: { execution, job, ...(error === undefined ? {} : { error }) }, revision, position };
+  };

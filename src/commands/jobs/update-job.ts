@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from 'node:util';
+import { namesOf } from '../../domain/application/application.ts';
+import { type Actor, actorName, type EventOf, type JobDefinition, type TaskConfig } from '../../domain/events/index.ts';
+import { type Job, livingJob } from '../../domain/job/job.ts';
+import { NO_NAMES } from '../../domain/parameters/index.ts';
+import { refuseField } from '../../domain/refusal.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { Revision } from '../../event-store/port.ts';
+import type { JobDeps } from '../job-deps.ts';
+import { loadApplication, loadJob } from '../loop/load.ts';
+import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
+import { parseInput } from '../parse.ts';
+import type { Commands } from '../port.ts';
+import { changeJob } from './change-job.ts';
+import { checkSchedule } from './check-schedule.ts';
+import { type TaskInput, UpdateJob } from './job-input.ts';
+import { asGiven } from './task-as-given.ts';
+import type { SealTask } from './task-edge.ts';
+
+type Updating = {
+  readonly change: UpdateJob;
+  readonly actor: Actor;
+  readonly tenant: string;
+  readonly jobId: number;
+  /** The new taskConfig, sealed, in view of the job as it is; undefined where it stays. */
+  readonly seal: (before: JobDefinition) => TaskConfig | undefined;
+};
+
+/** Merges a change into a job; nothing where the job is so already. */
+export const decideUpdateJob = (input: Updating, job: Job, nowMs: number): EventOf<'JobUpdated'>[] => {
+  const { definition } = livingJob(job, input.jobId, input.tenant);
+  const { change } = input;
+  if (change.applicationId !== undefined && change.applicationId !== definition.applicationId) {
+    throw refuseField('JOB_STAYS', '/applicationId', 'a job stays with its application: create another one there');
+  }
+  const merged = merge(definition, change, input.seal(definition));
+  checkSchedule(merged);
+  if (isDeepStrictEqual(merged, definition)) return [];
+  const now = toInstant(nowMs);
+  const scheduleSince = sameSchedule(merged, definition) ? definition.scheduleSince : now;
+  return [
+    { type: 'JobUpdated', data: { ...merged, scheduleSince, updatedAt: now, updatedBy: actorName(input.actor) } },
+  ];
+};
+
+const merge = (
+  { description, startAt, endAt, labels, confidential, ...required }: JobDefinition,
+  change: UpdateJob,
+  taskConfig: TaskConfig | undefined,
+): JobDefinition => ({
+  ...required,
+  name: change.name ?? required.name,
+  enabled: change.enabled ?? required.enabled,
+  pattern: change.pattern ?? required.pattern,
+  timezone: change.timezone === null ? 'UTC' : (change.timezone ?? required.timezone),
+  taskConfig: taskConfig ?? required.taskConfig,
+  ...optional('description', change.description, description),
+  ...optional('startAt', change.startAt, startAt),
+  ...optional('endAt', change.endAt, endAt),
+  ...optional('labels', change.labels, labels),
+  ...optional('confidential', change.confidential === false ? null : change.confidential, confidential),
+});
+
+/** The changed value, none for null, or what was there. */
+const optional = <K extends string, V>(key: K, change: V | null | undefined, before: V | undefined) => {
+  const value = change === undefined ? before : change;
+  return value === undefined || value === null ? {} : ({ [key]: value } satisfies Record<string, V>);
+};
+
+const sameSchedule = (a: JobDefinition, b: JobDefinition): boolean =>
+  a.pattern === b.pattern && a.timezone === b.timezone && a.startAt === b.startAt && a.endAt === b.endAt;
+
+/** Whether a change may need the seal: a new taskConfig, or a body that becomes confidential or ceases to be. */
+const reseals = ({ taskConfig, confidential }: UpdateJob): boolean =>
+  taskConfig !== undefined || confidential !== undefined;
+
+const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): TaskConfig | undefined => {
+  const was = before.confidential ?? false;
+  const confidential = change.confidential === undefined ? was : (change.confidential ?? false);
+  if (change.taskConfig === undefined && confidential === was) return undefined;
+  return seal(change.taskConfig ?? asGiven(before.taskConfig), { previous: before.taskConfig, confidential });
+};
+
+const checkTask = async ({ store, tasks }: JobDeps, task: TaskInput, { tenant, applicationId }: JobDefinition) => {
+  const { state } = await loadApplication(store, applicationId);
+  return tasks.check(task, { tenant, known: state === undefined ? NO_NAMES : namesOf(state) });
+};
+
+export const updateJob =
+  (deps: JobDeps): Commands['updateJob'] =>
+  async (context, jobId, input, precondition) => {
+    const change = parseInput(UpdateJob, input);
+    const changing = { jobId, context, precondition };
+    if (context.own?.made !== undefined) {
+      const { before: _, ...done } = await changeJob(deps, { ...changing, decide: () => [] });
+      return { ...done, warnings: [] };
+    }
+    const { state } = await loadJob(deps.store, jobId);
+    const { definition } = livingJob(state, jobId, context.tenant);
+    const { taskConfig } = change;
+    const warnings = taskConfig === undefined ? [] : await checkTask(deps, taskConfig, definition);
+    const seal = reseals(change) ? await deps.tasks.sealOf(context.tenant, definition.applicationId) : undefined;
+    const claimOf = (name: string) => ({
+      tenant: context.tenant,
+      applicationId: definition.applicationId,
+      name,
+      ownerId: jobId,
+    });
+    let reservation: Revision | undefined;
+    const { before, ...done } = await changeJob(deps, {
+      ...changing,
+      decide: (job) =>
+        decideUpdateJob(
+          {
+            change,
+            jobId,
+            tenant: context.tenant,
+            actor: context.actor,
+            seal: (before) => seal && newTask(change, before, seal),
+          },
+          job,
+          deps.world.clock.now(),
+        ),
+      prepare: async ([updated], job) => {
+        if (updated === undefined || job.status === 'absent' || updated.data.name === job.definition.name) return;
+        reservation = await reservationOf(deps, claimOf(job.definition.name));
+        await reserveName(deps, claimOf(updated.data.name), context);
+      },
+    });
+    if (reservation !== undefined && before.status !== 'absent' && before.definition.name !== done.value.job.name) {
+      await releaseReservation(deps, { ...claimOf(before.definition.name), reservation }, context);
+    }
+    return { ...done, warnings };
+  };

@@ -1,0 +1,90 @@
+import type { IdKind } from '../../domain/events/index.ts';
+import { idsStream } from '../../domain/streams.ts';
+import { lastEventOf } from '../../event-store/last-event.ts';
+import { NO_STREAM } from '../../event-store/port.ts';
+import type { CommandContext } from '../port.ts';
+import { handleCommand, type Loaded, type Log } from './handle-command.ts';
+
+/** Gives out ids of one kind; blocks of them are reserved in the log, so that none is ever given out twice. */
+export type Ids = {
+  take(): Promise<number>;
+  /** An id that is at hand already, else undefined: then `ready` resolves once there are. */
+  tryTake(): number | undefined;
+  /** Resolves once at least this many can be taken at once. */
+  ready(count: number): Promise<void>;
+};
+
+const BLOCK: Readonly<Record<IdKind, number>> = { jobs: 10, applications: 10, executions: 1_000 };
+
+const context: CommandContext = {
+  tenant: 'system',
+  actor: { type: 'system', name: 'ids' },
+  correlationId: 'ids',
+};
+
+export const createIds = (log: Log, kind: IdKind): Ids => {
+  const blocks: { next: number; last: number }[] = [];
+  let atHand = 0;
+  let refilling: Promise<void> | undefined;
+  /** What this process reserved last: tried first, since nobody else may have reserved since. */
+  let latest: Loaded<number> | undefined;
+
+  const load = async (): Promise<Loaded<number>> => {
+    const likely = latest;
+    latest = undefined;
+    if (likely !== undefined) return likely;
+    const last = await lastEventOf(log.store, idsStream(kind));
+    const reserved = last?.type === 'IdsReserved' ? last.data.last : 0;
+    return { state: reserved, revision: last?.revision ?? NO_STREAM };
+  };
+
+  const reserve = async (count: number): Promise<void> => {
+    const { events, revision } = await handleCommand(log, {
+      stream: idsStream(kind),
+      context,
+      load,
+      decide: (reserved) => [
+        { type: 'IdsReserved' as const, data: { kind, first: reserved + 1, last: reserved + count } },
+      ],
+    });
+    for (const { data } of events) {
+      blocks.push({ next: data.first, last: data.last });
+      atHand += data.last - data.first + 1;
+      latest = { state: data.last, revision };
+    }
+  };
+
+  const refill = (count: number): Promise<void> => {
+    refilling ??= reserve(Math.ceil(count / BLOCK[kind]) * BLOCK[kind]).finally(() => {
+      refilling = undefined;
+    });
+    return refilling;
+  };
+
+  const tryTake = (): number | undefined => {
+    const [block] = blocks;
+    if (block === undefined) return undefined;
+    const id = block.next++;
+    atHand--;
+    if (block.next > block.last) blocks.shift();
+    return id;
+  };
+
+  const ready = async (count: number): Promise<void> => {
+    while (atHand < count) await refill(count - atHand);
+  };
+
+  return {
+    tryTake,
+    ready,
+    take: async () => {
+      for (;;) {
+        const id = tryTake();
+        // Ahead of need, so that none has to wait. What fails here fails again for whoever needs it.
+        if (id !== undefined && atHand < BLOCK[kind]) refill(1).catch(() => {});
+        if (id !== undefined) return id;
+        await refill(1);
+      }
+    },
+  };
+};

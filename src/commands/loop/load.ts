@@ -1,0 +1,109 @@
+import { evolveApplication } from '../../domain/application/application.ts';
+import {
+  type Application,
+  ApplicationEvent,
+  type DomainEvent,
+  type JobDefinition,
+  JobEvent,
+  RunEvent,
+} from '../../domain/events/index.ts';
+import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
+import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
+import { applicationStream, jobStream, runsStream } from '../../domain/streams.ts';
+import { lastEventOf } from '../../event-store/last-event.ts';
+import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
+import type { Loaded } from './handle-command.ts';
+
+type Guard<E extends DomainEvent> = (event: DomainEvent) => event is E;
+const typesOf = (schema: { options: readonly { shape: { type: { value: string } } }[] }): ReadonlySet<string> =>
+  new Set(schema.options.map((option) => option.shape.type.value));
+const jobTypes = typesOf(JobEvent);
+const runTypes = typesOf(RunEvent);
+const applicationTypes = typesOf(ApplicationEvent);
+export const isJobEvent: Guard<JobEvent> = (event): event is JobEvent => jobTypes.has(event.type);
+export const isRunEvent: Guard<RunEvent> = (event): event is RunEvent => runTypes.has(event.type);
+export const isApplicationEvent: Guard<ApplicationEvent> = (event): event is ApplicationEvent =>
+  applicationTypes.has(event.type);
+
+type Last<T> = {
+  readonly event: T;
+  /** Where the stream is: events of other kinds, or that only a newer release knows, may lie behind it. */
+  readonly revision: Revision;
+};
+
+/** The last event of a stream that `pick` takes; undefined without one, and where the stream is. */
+const lastOf = async <T>(
+  store: EventStore,
+  stream: string,
+  pick: (event: RecordedEvent) => T | undefined,
+): Promise<Last<T | undefined>> => {
+  let revision = NO_STREAM;
+  const stands = (at: Revision): void => {
+    revision = Math.max(revision, at);
+  };
+  for await (const event of store.readStream(stream, { direction: 'backwards', onPassedOver: stands })) {
+    stands(event.revision);
+    const picked = pick(event);
+    if (picked !== undefined) return { event: picked, revision };
+  }
+  return { event: undefined, revision };
+};
+
+export type LoadedJob = Loaded<Job> & {
+  /** Of the event that carries the definition; forfeited names may lie between it and the stream's end. */
+  readonly definitionRevision: Revision;
+};
+
+/** The job by its newest event that carries a definition: each is whole, so nothing before it matters. */
+export const loadJob = async (store: EventStore, jobId: number): Promise<LoadedJob> => {
+  const { event, revision } = await lastOf(store, jobStream(jobId), (each) =>
+    isJobEvent(each) && each.type !== 'NameForfeited' ? each : undefined,
+  );
+  return event === undefined
+    ? { state: initialJob, revision, definitionRevision: NO_STREAM }
+    : { state: evolveJob(initialJob, event), revision, definitionRevision: event.revision };
+};
+
+/** The job as its definition of this revision has it; absent where that revision carries none. */
+export const loadJobAt = async (store: EventStore, jobId: number, revision: number): Promise<Job> => {
+  if (revision < 0) return initialJob;
+  for await (const event of store.readStream(jobStream(jobId), { from: revision, limit: 1 })) {
+    if (isJobEvent(event)) return evolveJob(initialJob, event);
+  }
+  return initialJob;
+};
+
+/** A job's last run event, at the revision where its stream is. */
+export const lastRunEvent = async (store: EventStore, jobId: number): Promise<Last<RunEvent> | undefined> => {
+  const stream = runsStream(jobId);
+  const last = await lastEventOf(store, stream);
+  if (last !== undefined && isRunEvent(last)) return { event: last, revision: last.revision };
+  const { event, revision } = await lastOf(store, stream, (each) => (isRunEvent(each) ? each : undefined));
+  return event && { event, revision };
+};
+
+/** The definition that the job's event of this revision carries. */
+export const definitionAt = async (store: EventStore, jobId: number, revision: number): Promise<JobDefinition> => {
+  const job = await loadJobAt(store, jobId, revision);
+  if (job.status === 'absent') throw new Error(`revision ${revision} of job ${jobId} carries no definition`);
+  return job.definition;
+};
+
+export const loadRuns = async (store: EventStore, jobId: number): Promise<Loaded<Runs>> => {
+  const last = await lastRunEvent(store, jobId);
+  if (last === undefined) return { state: initialRuns, revision: NO_STREAM };
+  return { state: evolveRuns(initialRuns, last.event), revision: last.revision };
+};
+
+/** The application by its newest event that carries it whole: at most names that were forfeited lie behind. */
+export const loadApplication = async (
+  store: EventStore,
+  applicationId: number,
+): Promise<Loaded<Application | undefined>> => {
+  const stream = applicationStream(applicationId);
+  const last = await lastEventOf(store, stream);
+  if (last !== undefined && isApplicationEvent(last))
+    return { state: evolveApplication(last), revision: last.revision };
+  const { event, revision } = await lastOf(store, stream, (each) => (isApplicationEvent(each) ? each : undefined));
+  return { state: event && evolveApplication(event), revision };
+};

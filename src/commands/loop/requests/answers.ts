@@ -1,0 +1,94 @@
+import type { EventOf, JobShown } from '../../../domain/events/index.ts';
+import { comparePositions, type Position } from '../../../event-store/port.ts';
+import type { CommandContext } from '../../port.ts';
+import type { Log } from '../handle-command.ts';
+import { partKey } from './key.ts';
+import { createKeyedRecorder, findKeyed, type Newest } from './keyed-events.ts';
+
+/** What a request is answered with. */
+export type Answer = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Written as JSON; absent, there is none. */
+  readonly body?: unknown;
+  /** Of the last event that the request appended: who reads next finds it once the read models have come so far. */
+  readonly position?: Position | undefined;
+  /** The job that the body shows. Of a kept answer this is all there is: the body is made of it again. */
+  readonly job?: JobShown | undefined;
+};
+
+type KeptAnswer = EventOf<'RequestAnswered'>['data']['answer'];
+type KeptBody = KeptAnswer['body'];
+/** Whose answer it is. */
+type Owner = { readonly key: string; readonly context: CommandContext };
+
+/** Of a body's JSON text, in UTF-16 code units: each takes 3 bytes at the most, and an event has room for 1 MiB. */
+const LONGEST_PART = 200_000;
+
+/** An answer as the log keeps it; a body too large for one event is recorded in parts first. */
+export const keepAnswer = async (log: Log, owner: Owner, answer: Answer): Promise<KeptAnswer> => ({
+  status: answer.status,
+  headers: { ...answer.headers },
+  ...(answer.position === undefined ? {} : { position: answer.position }),
+  body: await keepBody(log, owner, answer),
+});
+
+const keepBody = async (log: Log, { key, context }: Owner, { body, job }: Answer): Promise<KeptBody> => {
+  if (job !== undefined) return { kept: 'as job', job };
+  if (body === undefined) return { kept: 'nothing' };
+  const text = JSON.stringify(body);
+  if (text.length <= LONGEST_PART) return { kept: 'whole', json: JSON.parse(text) };
+  const parts = partsOf(text);
+  for (const [index, part] of parts.entries()) {
+    const { tenant } = context;
+    const data = { tenant, key: partKey(key, index), text: part };
+    await createKeyedRecorder(log, data.key, context).record(() => [{ type: 'AnswerPart', data }]);
+  }
+  return { kept: 'in parts', count: parts.length };
+};
+
+/** No part ends within a character. */
+const partsOf = (text: string): string[] => {
+  const parts: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    const to = from + LONGEST_PART;
+    const until = to - (isHighSurrogate(text.charCodeAt(to - 1)) ? 1 : 0);
+    parts.push(text.slice(from, until));
+    from = until;
+  }
+  return parts;
+};
+
+const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
+
+/** A kept answer as it was given, the body of one that shows a job aside. */
+export const restoreAnswer = async (
+  log: Log,
+  { status, headers, position, body: kept }: KeptAnswer,
+  { key, at }: { readonly key: string; readonly at: Newest['position'] },
+): Promise<Answer> => {
+  // In a log that was copied the position is another; what the request appended stands before its answer in both.
+  const reached = position !== undefined && at !== undefined && comparePositions(at, position) < 0 ? at : position;
+  return { status, headers, position: reached, ...(await restoreBody(log, kept, key)) };
+};
+
+const restoreBody = async (log: Log, kept: KeptBody, key: string): Promise<Pick<Answer, 'body' | 'job'>> => {
+  switch (kept.kept) {
+    case 'nothing':
+      return {};
+    case 'whole':
+      return { body: kept.json };
+    case 'as job':
+      return { job: kept.job };
+    case 'in parts': {
+      const parts = await Promise.all(Array.from({ length: kept.count }, (_, index) => findPart(log, key, index)));
+      return { body: JSON.parse(parts.join('')) };
+    }
+  }
+};
+
+const findPart = async (log: Log, key: string, index: number): Promise<string> => {
+  const part = await findKeyed(log, partKey(key, index));
+  if (part?.type === 'AnswerPart') return part.data.text;
+  throw new Error(`part ${index} of the answer to ${key} is not kept any more`);
+};

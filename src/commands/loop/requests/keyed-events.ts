@@ -1,0 +1,113 @@
+import { RequestEvent } from '../../../domain/events/index.ts';
+import { lastEventOf } from '../../../event-store/last-event.ts';
+import { NO_STREAM, type Position, type RecordedEvent, type Revision } from '../../../event-store/port.ts';
+import type { CommandContext } from '../../port.ts';
+import { handleCommand, type Loaded, type Log } from '../handle-command.ts';
+import { requestStream } from './key.ts';
+import { follow, KEPT_MS, nextPlace, type Placed, type Trail } from './place.ts';
+
+/** An event of a key before it has its place. */
+export type KeyedEvent = Unplaced<RequestEvent>;
+type Unplaced<E> = E extends RequestEvent
+  ? { readonly type: E['type']; readonly data: Omit<E['data'], 'place'> }
+  : never;
+
+export type Newest = { readonly event: RequestEvent; readonly position: Position | undefined };
+
+type Found = {
+  /** The newest event of the key, where it is young enough to count. */
+  readonly newest: Newest | undefined;
+  readonly index: Trail['index'];
+  /** The stream's last event. */
+  readonly last: Placed | undefined;
+};
+
+/** The newest event of a key: a read of its stream's last event, and one for each step that the index takes. */
+export const findKeyed = async (log: Log, key: string): Promise<RequestEvent | undefined> =>
+  (await find(log, key)).state.newest?.event;
+
+/** Records events of one key, by what is there; where others were faster it looks again. */
+export type KeyedRecorder = {
+  /** @returns the newest event of the key after it: the one that was recorded, else the one that was there */
+  record(decide: (newest: RequestEvent | undefined) => readonly KeyedEvent[]): Promise<Newest | undefined>;
+};
+
+export const createKeyedRecorder = (log: Log, key: string, context: CommandContext): KeyedRecorder => {
+  const stream = requestStream(key);
+  /** What this recorder left: most likely nobody else has recorded in the stream since. */
+  let left: Loaded<Found> | undefined;
+
+  const load = async (): Promise<Loaded<Found>> => {
+    const likely = left;
+    left = undefined;
+    return likely ?? find(log, key);
+  };
+
+  return {
+    record: async (decide) => {
+      let cutBefore: Revision | undefined;
+      const { state, events, revision, position } = await handleCommand(log, {
+        stream,
+        context,
+        load,
+        decide: ({ newest, index, last }): readonly RequestEvent[] => {
+          const next = nextPlace({ index, last, nowMs: log.world.clock.now() });
+          ({ cutBefore } = next);
+          return decide(newest?.event).map(({ type, data }) =>
+            RequestEvent.parse({ type, data: { ...data, place: next.place } }),
+          );
+        },
+      });
+      const [event] = events;
+      if (event === undefined) return state.newest;
+      const { place } = event.data;
+      const newest = { event, position };
+      left = { state: { newest, index: place.index, last: { key, revision, place } }, revision };
+      if (cutBefore !== undefined) await cut(log, stream, cutBefore);
+      return newest;
+    },
+  };
+};
+
+const find = async ({ store, world }: Log, key: string): Promise<Loaded<Found>> => {
+  const stream = requestStream(key);
+  const oldestMs = world.clock.now() - KEPT_MS;
+  const last = await lastEventOf(store, stream);
+  const revision = last?.revision ?? NO_STREAM;
+  const root = placedIn(last);
+  let index: Trail['index'] = [];
+  for (let event = last; isRequestEvent(event); ) {
+    const trail: Trail = follow(index, { ...event.data, revision: event.revision }, key);
+    ({ index } = trail);
+    // What an event leads to is older than the event: so is all of it where the event is too old to count.
+    if (trail.next.kind === 'absent' || event.recordedAt < oldestMs) break;
+    if (trail.next.kind === 'found') {
+      return { state: { newest: { event, position: event.position }, index, last: root }, revision };
+    }
+    event = await eventAt(store, stream, trail.next.revision);
+  }
+  return { state: { newest: undefined, index, last: root }, revision };
+};
+
+const placedIn = (event: RecordedEvent | undefined): Placed | undefined =>
+  isRequestEvent(event) ? { ...event.data, revision: event.revision } : undefined;
+
+/** Undefined where it was cut. */
+const eventAt = async (store: Log['store'], stream: string, revision: Revision): Promise<RecordedEvent | undefined> => {
+  for await (const event of store.readStream(stream, { from: revision, limit: 1 })) {
+    return event.revision === revision ? event : undefined;
+  }
+  return undefined;
+};
+
+const isRequestEvent = (event: RecordedEvent | undefined): event is RecordedEvent<RequestEvent> =>
+  event !== undefined && 'data' in event && 'place' in event.data;
+
+/** What can't be cut now is cut with the next span. */
+const cut = async ({ store, world }: Log, stream: string, before: Revision): Promise<void> => {
+  try {
+    await store.truncateBefore(stream, before);
+  } catch (error) {
+    world.log.warn({ stream, err: error }, 'could not cut old requests off: trying again in a day');
+  }
+};

@@ -1,0 +1,120 @@
+import { DomainEvent, type EventOf, type RequestEvent } from '../../../domain/events/index.ts';
+import { Refusal } from '../../../domain/refusal.ts';
+import { appendSurely } from '../../../event-store/append-surely.ts';
+import { WrongExpectedRevision } from '../../../event-store/errors.ts';
+import type { Append } from '../../../event-store/port.ts';
+import type { CommandContext } from '../../port.ts';
+import type { Log } from '../handle-command.ts';
+import type { MadeAppend } from '../own-append.ts';
+import { type Answer, keepAnswer, restoreAnswer } from './answers.ts';
+import { type Attempt, decideAnswer, decideBegin, decidePlan, decideRelease, decideStay, underWay } from './decide.ts';
+import { requestKey } from './key.ts';
+import { createKeyedRecorder, type KeyedEvent, type Newest } from './keyed-events.ts';
+
+/** A request that may come again under the same `Idempotency-Key`. */
+export type Repeatable = {
+  readonly context: CommandContext;
+  /** As the caller gave it. */
+  readonly key: string;
+  /** Hash of all that was asked: method, path, query and body. */
+  readonly bodyHash: string;
+};
+
+/** How often a running attempt shows that it lives. */
+const STAY_MS = 3_000;
+
+/**
+ * Runs a request once: repeated within 24 h it is given the same answer and appends nothing. What an attempt left that
+ * died is gone on with: its very append is made, and all is decided anew only where that lost. decide.ts has the states.
+ * @throws Refusal KEY_REUSED for another request under the same key, REQUEST_UNDER_WAY while another attempt has the turn
+ */
+export const runOnce = async (
+  log: Log,
+  { context, bodyHash, ...request }: Repeatable,
+  run: (context: CommandContext) => Promise<Answer>,
+): Promise<Answer> => {
+  const { world } = log;
+  const key = requestKey(context.tenant, request.key);
+  const attempt: Attempt = { tenant: context.tenant, key, bodyHash, attempt: world.random.uuid() };
+  const recorder = createKeyedRecorder(log, key, context);
+  const record = (decide: (newest: RequestEvent | undefined, nowMs: number) => readonly KeyedEvent[]) =>
+    recorder.record((newest) => decide(newest, world.clock.now()));
+
+  const begun = await record((newest, nowMs) => decideBegin(attempt, newest, nowMs));
+  if (begun?.event.type === 'RequestAnswered') return restore(log, begun.event, begun);
+  const made = begun?.event.type === 'RequestPlanned' ? await makeAgain(log, begun.event) : undefined;
+
+  /** Whether an append was planned of which it isn't known that it lost. */
+  let mayBeMade = made !== undefined;
+  const own = {
+    ...(made === undefined ? {} : { made }),
+    plan: async (append: Append): Promise<void> => {
+      await record((newest, nowMs) => decidePlan({ ...attempt, append }, newest, nowMs));
+      mayBeMade = true;
+    },
+    lost: (): void => {
+      mayBeMade = false;
+    },
+  };
+  const leave = stay(log, () => record((newest, nowMs) => decideStay(attempt, newest, nowMs)));
+  try {
+    const answer = await run({ ...context, own });
+    const kept = await keepAnswer(log, { key, context }, answer);
+    const newest = await record((earlier) => decideAnswer({ ...attempt, answer: kept }, earlier));
+    const isFirst = newest?.event.type !== 'RequestAnswered' || newest.event.data.answer === kept;
+    return isFirst ? answer : await restore(log, newest.event, newest);
+  } catch (error) {
+    if (!(error instanceof Refusal) || mayBeMade) throw error;
+    const newest = await record((earlier) => decideRelease(attempt, earlier));
+    if (newest?.event.type === 'RequestAnswered') return restore(log, newest.event, newest);
+    throw newest?.event.type === 'RequestReleased' ? error : underWay();
+  } finally {
+    leave();
+  }
+};
+
+const restore = (
+  log: Log,
+  { data: { answer, key } }: EventOf<'RequestAnswered'>,
+  { position: at }: Pick<Newest, 'position'>,
+): Promise<Answer> => restoreAnswer(log, answer, { key, at });
+
+/** Shows again and again that the attempt lives, until it is left. */
+const stay = ({ world }: Log, show: () => Promise<unknown>): (() => void) => {
+  let cancel = () => {};
+  let hasLeft = false;
+  const next = (): void => {
+    if (hasLeft) return;
+    cancel = world.timers.after(STAY_MS, () => void show().then(next, next));
+  };
+  next();
+  return () => {
+    hasLeft = true;
+    cancel();
+  };
+};
+
+/** Undefined where it lost, for good: then all is decided anew. */
+const makeAgain = async (
+  { store, lanes, world }: Log,
+  { data }: EventOf<'RequestPlanned'>,
+): Promise<MadeAppend | undefined> => {
+  const append = storedAppend(data.append);
+  if (append === undefined) return undefined;
+  try {
+    const appended = await lanes.inTurn(append.stream, () => appendSurely(store, append, { world }));
+    return { events: append.events, ...appended };
+  } catch (error) {
+    if (error instanceof WrongExpectedRevision) return undefined;
+    throw error;
+  }
+};
+
+/** Undefined where an older release stored events that this one has in another form. */
+const storedAppend = (stored: EventOf<'RequestPlanned'>['data']['append']): Append | undefined => {
+  const events = stored.events.flatMap(({ id, metadata, ...of }) => {
+    const event = DomainEvent.safeParse(of);
+    return event.success ? [{ ...event.data, id, metadata }] : [];
+  });
+  return events.length === stored.events.length ? { ...stored, events } : undefined;
+};

@@ -1,0 +1,173 @@
+import { decideDeleteSecret } from '../../../../src/commands/applications/delete-secret.ts';
+import { decideDeleteVariable } from '../../../../src/commands/applications/delete-variable.ts';
+import { decideEraseSecrets } from '../../../../src/commands/applications/erase-secrets.ts';
+import { decideSetSecret } from '../../../../src/commands/applications/set-secret.ts';
+import { decideSetVariable } from '../../../../src/commands/applications/set-variable.ts';
+import { evolveApplication } from '../../../../src/domain/application/application.ts';
+import type { Application, ApplicationEvent, Secret, Variable } from '../../../../src/domain/events/index.ts';
+import type { Sealed } from '../../../../src/domain/values.ts';
+import { anApplication, applicationCreated, sealedAs } from '../../../support/applications.ts';
+import { specOf } from '../../../support/given.ts';
+
+const { given } = specOf<Application | undefined, ApplicationEvent>(undefined, (_state, event) =>
+  evolveApplication(event),
+);
+const at = '2026-03-02T10:00:00.000Z';
+const nowMs = Date.parse(at);
+const actor = { type: 'user', name: 'bob' } as const;
+const of = { applicationId: 3, tenant: 'acme' };
+const variable = (name: string, value: string): Variable => ({ name, value, updatedAt: at, updatedBy: 'bob' });
+const secret = (name: string, value: Sealed): Secret => ({ name, value, updatedAt: at, updatedBy: 'bob' });
+
+const set =
+  (name: string, value: string, tenant = 'acme') =>
+  (state: Application | undefined) =>
+    decideSetVariable({ ...of, tenant, actor, name, value }, state, nowMs);
+const setSecret =
+  (name: string, value: Sealed, tenant = 'acme', allowedOrigins?: readonly string[] | null) =>
+  (state: Application | undefined) =>
+    decideSetSecret({ ...of, tenant, actor, name, value, allowedOrigins }, state, nowMs);
+
+describe('set variable', () => {
+  it('records the application with it, in the order of names', () => {
+    const HOST = variable('HOST', 'example.com');
+    given(applicationCreated({ variables: [variable('A', '1'), variable('Z', '2')] }))
+      .when(set('HOST', 'example.com'))
+      .thenOnce({
+        type: 'VariableSet',
+        data: { ...anApplication({ variables: [variable('A', '1'), HOST, variable('Z', '2')] }), variable: 'HOST' },
+      });
+  });
+  it('replaces its value, and records nothing where it has it', () => {
+    const before = applicationCreated({ variables: [variable('HOST', 'old.example')] });
+    given(before)
+      .when(set('HOST', 'new.example'))
+      .thenOnce({
+        type: 'VariableSet',
+        data: { ...anApplication({ variables: [variable('HOST', 'new.example')] }), variable: 'HOST' },
+      });
+    given(before).when(set('HOST', 'old.example')).thenNothing();
+  });
+  it('is refused where there is no such application, or it is another tenant’s', () => {
+    given().when(set('HOST', 'x')).thenRefused('APPLICATION_NOT_FOUND');
+    given(applicationCreated())
+      .when(set('HOST', 'x', 'other'))
+      .thenRefused('APPLICATION_NOT_FOUND');
+  });
+  it('is refused where there would be too many, or too much', () => {
+    const many = Array.from({ length: 100 }, (_, index) => variable(`V${index}`, 'x'));
+    given(applicationCreated({ variables: many }))
+      .when(set('ONE_MORE', 'x'))
+      .thenRefused('APPLICATION_FULL');
+    const large = many.slice(0, 60).map(({ name }) => variable(name, 'x'.repeat(6_400)));
+    given(applicationCreated({ variables: large }))
+      .when(set('ONE_MORE', 'x'.repeat(8_192)))
+      .thenRefused('APPLICATION_FULL');
+  });
+});
+
+describe('delete variable', () => {
+  const deleting = (state: Application | undefined) => decideDeleteVariable({ ...of, name: 'HOST' }, state);
+  it('records the application without it', () => {
+    given(applicationCreated({ variables: [variable('HOST', 'x'), variable('PORT', '1')] }))
+      .when(deleting)
+      .then({
+        type: 'VariableDeleted',
+        data: { ...anApplication({ variables: [variable('PORT', '1')] }), variable: 'HOST' },
+      });
+  });
+  it('is refused where it is not', () => {
+    given(applicationCreated()).when(deleting).thenRefused('VARIABLE_NOT_FOUND');
+    given().when(deleting).thenRefused('APPLICATION_NOT_FOUND');
+  });
+});
+
+describe('set secret', () => {
+  it('records the application with it, sealed', () => {
+    given(applicationCreated())
+      .when(setSecret('KEY', sealedAs('a')))
+      .thenOnce({
+        type: 'SecretSet',
+        data: { ...anApplication({ secrets: [secret('KEY', sealedAs('a'))] }), secret: 'KEY' },
+      });
+  });
+  it('records nothing for an equal value, whatever its box', () => {
+    const { $sealed } = sealedAs('a');
+    given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))] }))
+      .when(setSecret('KEY', { $sealed: { ...$sealed, box: 'another' } }))
+      .thenNothing();
+  });
+  it('keeps where it may go with a new value, and changes it where that is said', () => {
+    const bound = { ...secret('KEY', sealedAs('a')), allowedOrigins: ['https://a.example'] };
+    const recorded = (after: Secret) => ({
+      type: 'SecretSet' as const,
+      data: { ...anApplication({ secrets: [after] }), secret: 'KEY' },
+    });
+    const before = applicationCreated({ secrets: [bound] });
+    given(before)
+      .when(setSecret('KEY', sealedAs('b')))
+      .thenOnce(recorded({ ...bound, value: sealedAs('b') }));
+    given(before)
+      .when(setSecret('KEY', sealedAs('a'), 'acme', ['https://b.example']))
+      .thenOnce(recorded({ ...bound, allowedOrigins: ['https://b.example'] }));
+    given(before)
+      .when(setSecret('KEY', sealedAs('a'), 'acme', null))
+      .thenOnce(recorded(secret('KEY', sealedAs('a'))));
+    given(before)
+      .when(setSecret('KEY', sealedAs('a'), 'acme', ['https://a.example']))
+      .thenNothing();
+  });
+  it('records it anew under a new data key', () => {
+    given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))], erasedGeneration: 1 }))
+      .when(setSecret('KEY', sealedAs('a', 2)))
+      .thenOnce({
+        type: 'SecretSet',
+        data: {
+          ...anApplication({ secrets: [secret('KEY', sealedAs('a', 2))], erasedGeneration: 1 }),
+          secret: 'KEY',
+        },
+      });
+  });
+  it('is refused where there is no such application, or it is another tenant’s', () => {
+    given()
+      .when(setSecret('KEY', sealedAs('a')))
+      .thenRefused('APPLICATION_NOT_FOUND');
+    given(applicationCreated())
+      .when(setSecret('KEY', sealedAs('a'), 'other'))
+      .thenRefused('APPLICATION_NOT_FOUND');
+  });
+});
+
+describe('delete secret', () => {
+  const deleting = (state: Application | undefined) => decideDeleteSecret({ ...of, name: 'KEY' }, state);
+  it('records the application without it', () => {
+    given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))] }))
+      .when(deleting)
+      .then({ type: 'SecretDeleted', data: { ...anApplication({ secrets: [] }), secret: 'KEY' } });
+  });
+  it('is refused where it is not', () => {
+    given(applicationCreated()).when(deleting).thenRefused('SECRET_NOT_FOUND');
+  });
+});
+
+describe('erase secrets', () => {
+  const erasing = (state: Application | undefined) => decideEraseSecrets({ ...of, generation: 1 }, state);
+  it('records which data key is about to go, and again while it is asked to', () => {
+    given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))] }))
+      .when(erasing)
+      .then({
+        type: 'SecretsErased',
+        data: { ...anApplication({ secrets: [secret('KEY', sealedAs('a'))], erasedGeneration: 1 }), generation: 1 },
+      });
+  });
+  it('records nothing of a key that went before another did', () => {
+    given(applicationCreated({ erasedGeneration: 2 }))
+      .when(erasing)
+      .thenNothing();
+  });
+  it('is refused for another tenant’s application', () => {
+    given(applicationCreated({ tenant: 'other' }))
+      .when(erasing)
+      .thenRefused('APPLICATION_NOT_FOUND');
+  });
+});

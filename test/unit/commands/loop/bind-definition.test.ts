@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { bindDefinition } from '../../../../src/commands/loop/bind-definition.ts';
+import { toAppend } from '../../../../src/commands/loop/handle-command.ts';
+import type { CommandContext } from '../../../../src/commands/port.ts';
+import { DomainEvent, type EventOf } from '../../../../src/domain/events/index.ts';
+import { jobStream, runsStream } from '../../../../src/domain/streams.ts';
+import { createCodec } from '../../../../src/event-store/codec.ts';
+import { createLanes } from '../../../../src/event-store/lanes.ts';
+import { createMemoryEventStore } from '../../../../src/event-store/memory.ts';
+import { aJob, jobCreated } from '../../../support/jobs.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+const context: CommandContext = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c1' };
+const NINE = Date.parse('2026-03-01T09:00:30Z');
+const MINUTE_MS = 60_000;
+
+const start = () => {
+  const world = manualWorld({ nowMs: NINE });
+  const codec = createCodec({ schemas: DomainEvent.options });
+  const store = createMemoryEventStore({ codec, now: world.clock.now });
+  const log = { store, lanes: createLanes(), world };
+  const append = (revision: number, event: DomainEvent) =>
+    store.append(toAppend({ stream: jobStream(7), revision, events: [event], context, world }));
+  const runs = async () => {
+    const events: DomainEvent[] = [];
+    for await (const event of store.readStream(runsStream(7))) events.push(event);
+    return events;
+  };
+  return { world, log, append, runs };
+};
+
+const edited: EventOf<'JobUpdated'> = {
+  type: 'JobUpdated',
+  data: aJob({ pattern: '0 * * * *', scheduleSince: '2026-03-01T09:02:30.000Z' }),
+};
+
+describe('binding a definition', () => {
+  it('explains what the older one left, also where a name was forfeited in between', async () => {
+    const { world, log, append, runs } = start();
+    await append(-1, jobCreated());
+    await append(0, { type: 'NameForfeited', data: { tenant: 'acme', ownerId: 7, name: 'other' } });
+    await bindDefinition(log, 7, context);
+    await bindDefinition(log, 7, context);
+    await world.advance(2 * MINUTE_MS);
+    await append(1, edited);
+    await bindDefinition(log, 7, context);
+    const recorded = await runs();
+    expect(recorded.map(({ type }) => type)).to.deep.equal(['DefinitionTaken', 'OccurrencesMissed', 'DefinitionTaken']);
+    expect(recorded[0]).to.have.nested.property('data.jobRevision', 0);
+    expect(recorded[1]).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'EDITED' });
+    expect(recorded[2]).to.have.nested.property('data.jobRevision', 2);
+  });
+
+  it('does nothing for a job that never came to be', async () => {
+    const { log, runs } = start();
+    expect(await bindDefinition(log, 7, context)).to.equal(undefined);
+    expect(await runs()).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,288 @@
+import { expect } from 'chai';
+import type { Answer } from '../../../../../src/commands/loop/requests/answers.ts';
+import { requestKey, requestStream } from '../../../../../src/commands/loop/requests/key.ts';
+import { type Repeatable, runOnce } from '../../../../../src/commands/loop/requests/run-once.ts';
+import type { CommandContext } from '../../../../../src/commands/port.ts';
+import { Refusal } from '../../../../../src/domain/refusal.ts';
+import type { Faults, StoreCall } from '../../../../../src/event-store/memory.ts';
+import { aContext, createProcesses, jobAsked, type Process, type Processes } from '../../../../support/processes.ts';
+import { settle } from '../../../../support/world.ts';
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+
+const request = (key = 'k1', bodyHash = 'h1'): Repeatable => ({
+  context: aContext({ correlationId: key }),
+  key,
+  bodyHash,
+});
+
+type Outcome = Answer | string;
+const outcomeOf = (answer: Promise<Answer>): Promise<Outcome> =>
+  answer.catch((error: unknown) => {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  });
+
+const answered = (outcome: Outcome): Answer => {
+  if (typeof outcome === 'string') throw new Error(`refused as ${outcome}`);
+  return outcome;
+};
+
+/** Keys that share a stream, as a caller might choose them on purpose: one in 4,096. */
+const keysOfOneStream = (among: number): string[] =>
+  Array.from({ length: among }, (_, at) => `k${at}`).filter(
+    (key) => requestStream(requestKey('acme', key)) === 'requests-000',
+  );
+
+const start = async () => {
+  const processes = createProcesses();
+  const one = processes.start();
+  const { value } = await one.commands.createApplication(aContext(), { name: 'crm' });
+  const { applicationId } = value;
+  const job = (await one.commands.createJob(aContext(), jobAsked(applicationId, 'first'))).value.job;
+  const once = ({ log }: Process, asked: Repeatable, run: (context: CommandContext) => Promise<Answer>) =>
+    outcomeOf(runOnce(log, asked, run));
+  const create = (process: Process, name = 'new', asked = request()) =>
+    once(process, asked, async (context) => {
+      const done = await process.commands.createJob(context, jobAsked(applicationId, name));
+      return { status: 201, body: { id: done.value.job.jobId }, position: done.position };
+    });
+  const update = (process: Process, change: object, expectedRevision?: number) =>
+    once(process, request(), async (context) => {
+      const { commands } = process;
+      const precondition = expectedRevision === undefined ? {} : { expectedRevision };
+      const done = await commands.updateJob(context, job.jobId, change, precondition);
+      return { status: 200, headers: { ETag: `"${done.revision}"` }, body: done.value.job, position: done.position };
+    });
+  const remove = (process: Process) =>
+    once(process, request(), async (context) => {
+      const { position } = await process.commands.deleteJob(context, job.jobId, {});
+      return { status: 204, position };
+    });
+  const created = (name: string) =>
+    processes.recorded().filter((event) => event.type === 'JobCreated' && event.data.name === name).length;
+  return { processes, one, job, once, create, update, remove, created };
+};
+
+const appends = (call: StoreCall, type: string): boolean =>
+  call.verb === 'append' && call.append.events.some((event) => event.type === type);
+/** The process died at this call: before it was made, or after. */
+const diesBefore = (type: string) => ({
+  before: (call: StoreCall) => (appends(call, type) ? new Promise<void>(() => {}) : undefined),
+});
+const diesAfter = (type: string) => ({
+  after: (call: StoreCall) => (appends(call, type) ? new Promise<void>(() => {}) : undefined),
+});
+
+/** Of a process that died, or sleeps. */
+const deadTimers = { after: () => () => true, sleep: () => new Promise<void>(() => {}) };
+
+const dying = (processes: Processes, faults: Faults): Process => {
+  const process = processes.start(faults);
+  return { ...process, log: { ...process.log, world: { ...processes.world, timers: deadTimers } } };
+};
+
+describe('a repeated request', () => {
+  it('is given the first answer, byte for byte, and appends nothing', async () => {
+    const { processes, one, create } = await start();
+    const first = await create(one);
+    const { length } = processes.recorded();
+    const again = await create(processes.start());
+    expect(JSON.stringify(answered(again).body)).to.equal(JSON.stringify(answered(first).body));
+    expect(answered(again).status).to.equal(201);
+    expect(processes.recorded()).to.have.length(length);
+  });
+
+  for (const where of ['one process', 'ten processes']) {
+    it(`at once, ten times in ${where}, is done once; all others are under way`, async () => {
+      for (const kind of ['create', 'update', 'remove'] as const) {
+        const { processes, one, job, create, update, remove, created } = await start();
+        const ask = (process: Process): Promise<Outcome> =>
+          ({
+            create: () => create(process),
+            update: () => update(process, { description: 'changed' }, 0),
+            remove: () => remove(process),
+          })[kind]();
+        const all = Array.from({ length: 10 }, () => ask(where === 'one process' ? one : processes.start()));
+        const outcomes = await Promise.all(all);
+        const answers = outcomes.filter((outcome) => typeof outcome !== 'string');
+        expect(answers.length, kind).to.be.at.least(1);
+        expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size, kind).to.equal(1);
+        expect(new Set(outcomes.filter((outcome) => typeof outcome === 'string'))).to.deep.equal(
+          new Set(answers.length === 10 ? [] : ['REQUEST_UNDER_WAY']),
+        );
+        const done = processes
+          .recorded()
+          .filter(({ stream, revision }) => stream === `job-${job.jobId}` && revision > 0);
+        expect(kind === 'create' ? created('new') : done.length, kind).to.equal(1);
+      }
+    });
+  }
+
+  for (const type of ['RequestReserved', 'NameReserved', 'RequestPlanned', 'JobCreated', 'RequestAnswered']) {
+    for (const [when, faults] of [
+      ['before', diesBefore(type)],
+      ['after', diesAfter(type)],
+    ] as const) {
+      it(`is done once where the first process died ${when} it appended ${type}`, async () => {
+        const { processes, create, created } = await start();
+        void create(dying(processes, faults));
+        await settle();
+        const beside = await create(processes.start());
+        const isAnswered = type === 'RequestAnswered' && when === 'after';
+        const isUnknown = type === 'RequestReserved' && when === 'before';
+        if (!isAnswered && !isUnknown) expect(beside).to.equal('REQUEST_UNDER_WAY');
+        await processes.world.advance(16 * SECOND_MS);
+        const answer = await create(processes.start());
+        expect(answer).to.deep.include({ status: 201 });
+        expect(await create(processes.start())).to.deep.include({ body: answered(answer).body });
+        expect(created('new')).to.equal(1);
+      });
+    }
+  }
+
+  it('finishes the very append that was planned, whatever came after it', async () => {
+    const { processes, one, job, update } = await start();
+    void update(dying(processes, diesAfter('JobUpdated')), { name: 'second' });
+    await settle();
+    await processes.world.advance(16 * SECOND_MS);
+    await one.commands.updateJob(aContext(), job.jobId, { name: 'third' }, {});
+    expect(await update(one, { name: 'second' })).to.deep.include({ headers: { ETag: '"1"' } });
+    await one.commands.deleteJob(aContext(), job.jobId, {});
+    expect(await update(one, { name: 'second' })).to.deep.include({ headers: { ETag: '"1"' } });
+  });
+
+  it('is answered as it was done also where the job is gone by now', async () => {
+    const { processes, one, job, update } = await start();
+    void update(dying(processes, diesAfter('JobUpdated')), { description: 'changed' });
+    await settle();
+    await processes.world.advance(16 * SECOND_MS);
+    await one.commands.deleteJob(aContext(), job.jobId, {});
+    expect(await update(one, { description: 'changed' })).to.deep.include({ status: 200 });
+  });
+
+  it('is decided anew where the append that was planned can not be made any more', async () => {
+    const { processes, one, job, update } = await start();
+    void update(dying(processes, diesBefore('JobUpdated')), { description: 'changed' }, 0);
+    await settle();
+    await one.commands.updateJob(aContext(), job.jobId, { description: 'other' }, {});
+    await processes.world.advance(16 * SECOND_MS);
+    expect(await update(one, { description: 'changed' }, 0)).to.equal('STALE_REVISION');
+  });
+
+  it('is not made beside an attempt that thaws after another took its turn', async () => {
+    const { processes, create, created } = await start();
+    let thaw = () => {};
+    const frozen = new Promise<void>((resolve) => {
+      thaw = resolve;
+    });
+    const asleep = dying(processes, { before: (call) => (appends(call, 'NameReserved') ? frozen : undefined) });
+    const late = create(asleep);
+    await settle();
+    await processes.world.advance(16 * SECOND_MS);
+    const answer = await create(processes.start());
+    expect(answer).to.deep.include({ status: 201 });
+    thaw();
+    expect(await late).to.deep.include({ body: answered(answer).body });
+    expect(created('new')).to.equal(1);
+  });
+
+  it('stays under way for as long as the first one runs', async () => {
+    const { processes, one, once } = await start();
+    let finish = (_answer: Answer) => {};
+    const slow = once(
+      one,
+      request(),
+      () =>
+        new Promise((resolve) => {
+          finish = resolve;
+        }),
+    );
+    await settle();
+    for (let minute = 0; minute < 2; minute++) {
+      await processes.world.advance(60 * SECOND_MS);
+      const again = await once(processes.start(), request(), async () => ({ status: 500 }));
+      expect(again).to.equal('REQUEST_UNDER_WAY');
+    }
+    finish({ status: 200 });
+    expect(await slow).to.deep.include({ status: 200 });
+    expect(await once(processes.start(), request(), async () => ({ status: 500 }))).to.deep.include({ status: 200 });
+    expect(processes.world.pendingTimers()).to.equal(0);
+  });
+
+  it('may come again at once, or another under its key, where it was refused', async () => {
+    const { one, create } = await start();
+    expect(await create(one, 'first')).to.equal('NAME_TAKEN');
+    expect(await create(one, 'first')).to.equal('NAME_TAKEN');
+    expect(await create(one, 'new', request('k1', 'h2'))).to.deep.include({ status: 201 });
+    expect(await create(one, 'new', request('k1', 'h1'))).to.equal('KEY_REUSED');
+  });
+
+  it('is another one for another tenant, and after a day', async () => {
+    const { processes, one, once } = await start();
+    let runs = 0;
+    const run = async (): Promise<Answer> => ({ status: 200, body: { run: ++runs } });
+    const foreign = { ...request(), context: aContext({ tenant: 'other' }) };
+    for (const asked of [request(), foreign, request(), foreign]) await once(one, asked, run);
+    expect(runs).to.equal(2);
+    await processes.world.advance(DAY_MS + 1);
+    expect(await once(one, request(), run)).to.deep.include({ body: { run: 3 } });
+  });
+
+  it('tells how far the read models have to be for it', async () => {
+    const { processes, one, create } = await start();
+    const first = await create(one);
+    expect(first).to.have.property('position').that.is.a('string');
+    expect(await create(processes.start())).to.have.property('position', answered(first).position);
+  });
+
+  it('keeps a body of any size and script', async () => {
+    const { processes, one, once } = await start();
+    const body = { text: '👩‍🚀"\\\u0000é'.repeat(150_000), lone: '\ud800' };
+    const run = async (): Promise<Answer> => ({ status: 200, body: { ...body } });
+    await once(one, request(), run);
+    const again = await once(processes.start(), request(), async () => ({ status: 500 }));
+    expect(JSON.stringify(answered(again).body)).to.equal(JSON.stringify(body));
+  });
+
+  it('is cut off the log once two days went by, and not before', async () => {
+    const processes = createProcesses();
+    const { log } = processes.start();
+    const run = async (): Promise<Answer> => ({ status: 200 });
+    const asked: string[] = [];
+    for (const key of keysOfOneStream(400_000).slice(0, 80)) {
+      await runOnce(log, request(key), run);
+      asked.push(key);
+      for (const recent of asked.slice(-24)) {
+        const answer = await runOnce(log, request(recent), async () => ({ status: 500 }));
+        expect(answer.status).to.equal(200);
+      }
+      await processes.world.advance(HOUR_MS);
+    }
+    const [first] = processes.recorded();
+    const nowMs = processes.world.clock.now();
+    expect(first?.recordedAt).to.be.within(nowMs - 2 * DAY_MS, nowMs - DAY_MS);
+  });
+
+  it('is found by a few reads, of a few streams, however many keys there were', async () => {
+    const processes = createProcesses();
+    const reads: string[] = [];
+    const { log } = processes.start({
+      before: (call) => {
+        if (call.verb === 'readLast' || call.verb === 'readStream') reads.push(call.verb);
+      },
+    });
+    const keys = keysOfOneStream(400_000);
+    const run = async (): Promise<Answer> => ({ status: 200 });
+    for (const key of keys) await runOnce(log, request(key), run);
+    expect(keys.length).to.be.above(60);
+    for (const key of keys) {
+      reads.length = 0;
+      await runOnce(log, request(key), async () => ({ status: 500 }));
+      expect(reads.length).to.be.at.most(6);
+    }
+    expect(new Set(processes.recorded().map(({ stream }) => stream)).size).to.equal(1);
+  });
+});
