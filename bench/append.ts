@@ -8,14 +8,14 @@ import { DomainEvent } from '../src/domain/events/index.ts';
 import { createCodec } from '../src/event-store/codec.ts';
 import { type Append, type EventStore, NO_STREAM } from '../src/event-store/port.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres.ts';
-import type { Log } from '../src/world.ts';
+import type { Logger } from '../src/world.ts';
 import { nodeWorld } from '../src/world-node.ts';
 import { type Bench, quantile, timed } from './harness.ts';
 
 const IN_FLIGHT = 256;
 const RAW_ROWS_A_STATEMENT = 1_000;
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const world = nodeWorld(silent);
 const codec = createCodec({ schemas: DomainEvent.options });
 

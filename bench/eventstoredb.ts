@@ -9,7 +9,7 @@ import { DomainEvent } from '../src/domain/events/index.ts';
 import { createCodec } from '../src/event-store/codec.ts';
 import { createEventStoreDbStore } from '../src/event-store/eventstoredb.ts';
 import { type EventStore, type NewEvent, NO_STREAM } from '../src/event-store/port.ts';
-import type { Log } from '../src/world.ts';
+import type { Logger } from '../src/world.ts';
 import { nodeWorld } from '../src/world-node.ts';
 import { type Bench, quantile, timed } from './harness.ts';
 
@@ -21,7 +21,7 @@ const STREAMS = 1_000;
 const IN_FLIGHT = 64;
 const MIB = 1_048_576;
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const world = nodeWorld(silent);
 const codec = createCodec({ schemas: DomainEvent.options });
 

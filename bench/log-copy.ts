@@ -14,14 +14,14 @@ import { ensureLogIdentity } from '../src/event-store/identity.ts';
 import { type EventStore, type NewEvent, NO_STREAM } from '../src/event-store/port.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres.ts';
 import { copyLog, type OpenLog } from '../src/log-copy/copy-log.ts';
-import type { Log } from '../src/world.ts';
+import type { Logger } from '../src/world.ts';
 import { nodeWorld } from '../src/world-node.ts';
 import { type Bench, timed } from './harness.ts';
 
 const SERVER = path.join(import.meta.dirname, '../test/support/eventstoredb/fake-process.ts');
 const STREAMS = 1_000;
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const world = nodeWorld(silent);
 const codec = createCodec({ schemas: DomainEvent.options });
 const Said = z.object({ url: z.string() });

@@ -8,7 +8,7 @@ import { type Message, sourceOf, TOPICS, toCloudEvent } from '../src/feed/index.
 import { toBatches } from '../src/publisher/batches.ts';
 import { createPublisher, type KafkaSettings } from '../src/publisher/index.ts';
 import { createKafka, createProducer } from '../src/publisher/kafka-client.ts';
-import type { Log } from '../src/world.ts';
+import type { Logger } from '../src/world.ts';
 import { nodeWorld } from '../src/world-node.ts';
 import { startBroker } from '../test/support/kafka.ts';
 import { readTopics } from '../test/support/kafka-reader.ts';
@@ -20,7 +20,7 @@ const TICK_MS = 10;
 const MAX_EVENTS = 500;
 const LOG_ID = '5b0c8a52-0000-4000-8000-000000000001';
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const world = nodeWorld(silent);
 
 /**

@@ -1,10 +1,10 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { uptime } from 'node:os';
 import { createMonotonic } from './monotonic.ts';
-import type { Clock, Log, Random, Timers, World } from './world.ts';
+import type { Clock, Logger, Random, Timers, World } from './world.ts';
 
 /** The World of a running process: system clock, timers, strong random numbers, and the log handed in. */
-export const nodeWorld = (log: Log): World => ({ clock, timers, random, log });
+export const nodeWorld = (log: Logger): World => ({ clock, timers, random, log });
 
 const clock: Clock = {
   now: () => Date.now(),

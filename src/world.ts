@@ -6,7 +6,7 @@ export type World = {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
-  readonly log: Log;
+  readonly log: Logger;
 };
 
 export type Clock = {
@@ -34,7 +34,7 @@ export type Random = {
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-export type Log = {
+export type Logger = {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;

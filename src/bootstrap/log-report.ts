@@ -1,10 +1,10 @@
-import type { Log } from '../world.ts';
+import type { Logger } from '../world.ts';
 import type { ReportedApplication, ReportedJob } from './report.ts';
 
 const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as const;
 
 /** Tells the log what a sync did and, where it did nothing, why. */
-export const logReport = (log: Log, { tenant, name: application, jobs, ...of }: ReportedApplication): void => {
+export const logReport = (log: Logger, { tenant, name: application, jobs, ...of }: ReportedApplication): void => {
   if (of.action === 'create' || of.action === 'update') {
     log.info({ tenant, application }, `bootstrap: ${DONE[of.action]} the application`);
   }
@@ -14,7 +14,7 @@ export const logReport = (log: Log, { tenant, name: application, jobs, ...of }: 
   for (const job of jobs) logJob(log, { tenant, application, job: job.name, jobId: job.id }, job);
 };
 
-const logJob = (log: Log, about: Readonly<Record<string, unknown>>, { action, reason, by }: ReportedJob): void => {
+const logJob = (log: Logger, about: Readonly<Record<string, unknown>>, { action, reason, by }: ReportedJob): void => {
   switch (action) {
     case 'create':
     case 'update':

@@ -6,7 +6,7 @@ import { rotateSecrets } from './applications/rotate-secrets.ts';
 import { setSecret } from './applications/set-secret.ts';
 import { setVariable } from './applications/set-variable.ts';
 import { updateApplication } from './applications/update-application.ts';
-import type { JobDeps } from './job-deps.ts';
+import type { CommandDeps } from './command-deps.ts';
 import { createJob } from './jobs/create-job.ts';
 import { deleteJob } from './jobs/delete-job.ts';
 import { disableJob } from './jobs/disable-job.ts';
@@ -15,7 +15,7 @@ import { triggerJob } from './jobs/trigger-job.ts';
 import { updateJob } from './jobs/update-job.ts';
 import type { Commands } from './port.ts';
 
-export const createCommands = (deps: JobDeps): Commands => ({
+export const createCommands = (deps: CommandDeps): Commands => ({
   createApplication: createApplication(deps),
   updateApplication: updateApplication(deps),
   createJob: createJob(deps),

@@ -1,4 +1,4 @@
-import type { Log } from '../world.ts';
+import type { Logger } from '../world.ts';
 import { findBinaries } from './embedded/binaries.ts';
 import { type Cluster, clusterDirOf, openCluster, SUPERUSER } from './embedded/cluster.ts';
 import { freePort } from './embedded/free-port.ts';
@@ -12,7 +12,7 @@ export type EmbeddedPostgresOptions = {
   readonly dataDir: string;
   /** Taken where it is free, else another free one. */
   readonly port?: number;
-  readonly log: Log;
+  readonly log: Logger;
   readonly durability?: Durability;
   /** On top of the usual ones, as Postgres names them. */
   readonly settings?: ServerSettings;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
-import type { Log } from '../world.ts';
+import type { Logger } from '../world.ts';
 import { bounded, hangUp } from './bounds.ts';
 
 const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../migrations');
@@ -13,7 +13,7 @@ const STATEMENT_MS = 3_600_000;
  * Brings the database up to the newest of migrations/*.sql, all that are due in one transaction; processes that start
  * together wait for one another. Returns the names applied, none where nothing was due.
  */
-export const migrate = async (databaseUrl: string, log: Log): Promise<string[]> => {
+export const migrate = async (databaseUrl: string, log: Logger): Promise<string[]> => {
   const client = new pg.Client({
     connectionString: databaseUrl,
     ...bounded({ name: 'carillon migrations', answerMs: STATEMENT_MS }),
@@ -28,7 +28,7 @@ export const migrate = async (databaseUrl: string, log: Log): Promise<string[]> 
   }
 };
 
-const migrateOver = async (dbClient: pg.Client, log: Log): Promise<string[]> => {
+const migrateOver = async (dbClient: pg.Client, log: Logger): Promise<string[]> => {
   const applied = await runner({
     dbClient,
     dir: MIGRATIONS_DIR,

@@ -1,4 +1,4 @@
-import type { Log } from '../world.ts';
+import type { Logger } from '../world.ts';
 import { BoundedPool } from './bounded-pool.ts';
 import { bounded } from './bounds.ts';
 
@@ -10,7 +10,7 @@ export type PoolOptions = {
   readonly max?: number;
   /** The longest that a statement may take; default 10 s. */
   readonly answerMs?: number;
-  readonly log: Log;
+  readonly log: Logger;
 };
 
 const ANSWER_MS = 10_000;

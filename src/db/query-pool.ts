@@ -1,5 +1,5 @@
 import { createPool, type DatabasePool, type Interceptor, type QueryResultRow, SchemaValidationError } from 'slonik';
-import type { Log } from '../world.ts';
+import type { Logger } from '../world.ts';
 import { boundedDriver } from './bounded-driver.ts';
 import { KEEP_PLANS } from './keep-plans.ts';
 
@@ -11,7 +11,7 @@ export type QueryPoolOptions = {
   readonly keepPlans?: true;
   /** Then Postgres ends a statement by itself; where it is not even heard, the connection is ended a second later. */
   readonly statementLimitMs: number;
-  readonly log: Log;
+  readonly log: Logger;
 };
 
 const SILENCE_MS = 1_000;

@@ -1,5 +1,5 @@
 import { bindDefinition } from '../commands/loop/bind-definition.ts';
-import type { Log } from '../commands/loop/handle-command.ts';
+import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
 import { lastRunEvent } from '../commands/loop/load.ts';
 import type { CommandContext } from '../commands/port.ts';
@@ -25,7 +25,7 @@ export type HeldClaim = {
   readonly sinceMs: number;
 };
 
-export type ClaimDeps = Log & {
+export type ClaimDeps = EventLog & {
   readonly engineId: string;
   readonly table: JobTable;
   readonly definitions: Definitions;

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../world.ts';
+import type { Clock, Logger } from '../world.ts';
 
 /** The clock that all engines share: Postgres's, carried on by the monotonic clock between heartbeats. */
 export type CommonTime = Clock & {
@@ -39,7 +39,7 @@ type Measured = {
 };
 
 /** Until the first measurement the process's own wall clock counts. */
-export const createCommonTime = (clock: Clock, log: Log): CommonTime => {
+export const createCommonTime = (clock: Clock, log: Logger): CommonTime => {
   let known: Measured | undefined;
   let jumpedAtMs: number | undefined;
   let latestMs = Number.NEGATIVE_INFINITY;

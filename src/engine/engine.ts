@@ -1,4 +1,4 @@
-import type { Log } from '../commands/loop/handle-command.ts';
+import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../commands/loop/load.ts';
 import type { Position, SubscriptionItem } from '../event-store/port.ts';
@@ -27,7 +27,7 @@ import { createTurns } from './turns.ts';
 import { createWatchdog } from './watchdog.ts';
 import { within } from './within.ts';
 
-export type EngineDeps = Log & {
+export type EngineDeps = EventLog & {
   readonly time: CommonTime;
   readonly membership: Membership;
   /** The version of the time zones' rules that this process goes by. */

@@ -1,5 +1,5 @@
 import { Kafka, type LogEntry, logLevel, Partitioners, type Producer, type SASLOptions } from 'kafkajs';
-import type { Log } from '../world.ts';
+import type { Logger } from '../world.ts';
 import { quietenRequestQueue } from './quiet-request-queue.ts';
 
 export type KafkaSettings = {
@@ -28,7 +28,7 @@ const RETRY = { initialRetryTime: 5, factor: 0.2, multiplier: 1.5, maxRetryTime:
 /** After this the broker ends an open transaction, so that readers are not held up by a publisher that stalled. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
 
-export const createKafka = ({ brokers, ssl, sasl }: KafkaSettings, log: Log): Kafka => {
+export const createKafka = ({ brokers, ssl, sasl }: KafkaSettings, log: Logger): Kafka => {
   quietenRequestQueue();
   return new Kafka({
     clientId: 'carillon',
@@ -66,5 +66,5 @@ export const createProducer = (kafka: Kafka, transactionalId: string): Producer 
 /** kafkajs calls each of its retries an error. What is really wrong the publisher says itself, once. */
 const passOn = (
   { namespace, label, log: { message, logger: _, timestamp: __, stack: ___, ...fields } }: LogEntry,
-  log: Log,
+  log: Logger,
 ) => log.debug({ kafkajs: label, namespace, ...fields }, message);

@@ -1,5 +1,5 @@
 import { type DestinationStream, destination, type LoggerOptions, pino } from 'pino';
-import type { Log } from '../world.ts';
+import type { Logger } from '../world.ts';
 import { linesFor } from './terminal-lines.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
@@ -17,7 +17,7 @@ export type LoggerConfig = {
 const STANDARD_OUTPUT = 1;
 
 /** The log of a process. `error` fields that hold an Error are written with type, message and stack. */
-export const createLogger = ({ level, format, output }: LoggerConfig): Log => {
+export const createLogger = ({ level, format, output }: LoggerConfig): Logger => {
   const stream = output ?? destination({ fd: STANDARD_OUTPUT, sync: false });
   return pino(pinoOptions(level), format === 'json' ? stream : linesFor(stream));
 };

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../world.ts';
+import type { LogFields, Logger } from '../world.ts';
 
 export type Outage = {
   failed(error: unknown): void;
@@ -9,7 +9,7 @@ export type Outage = {
  * Tells the process log once when something begins to fail, and once when it works again: not of each try between.
  * @param what fails, in the plural
  */
-export const createOutage = (log: Log, what: string, fields: LogFields = {}): Outage => {
+export const createOutage = (log: Logger, what: string, fields: LogFields = {}): Outage => {
   let failures = 0;
   return {
     failed: (error) => {

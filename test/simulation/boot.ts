@@ -1,6 +1,6 @@
 import type { SecretEdge } from '../../src/commands/applications/secret-edge.ts';
 import { createCommands } from '../../src/commands/index.ts';
-import type { Log } from '../../src/commands/loop/handle-command.ts';
+import type { EventLog } from '../../src/commands/loop/handle-command.ts';
 import { createIds } from '../../src/commands/loop/ids.ts';
 import type { Answer } from '../../src/commands/loop/requests/answers.ts';
 import { type Repeatable, runOnce } from '../../src/commands/loop/requests/run-once.ts';
@@ -24,7 +24,7 @@ import type { Sabotage } from './sabotage.ts';
 import type { Targets } from './targets.ts';
 
 /** Nothing in the simulation's jobs is secret; its application has a secret that is set again and again. */
-const edgesOf = (log: Log, ring: KeyRing) => ({
+const edgesOf = (log: EventLog, ring: KeyRing) => ({
   tasks: {
     check: async () => [],
     seal: async (task: unknown) => TaskConfig.parse(task),
@@ -77,12 +77,12 @@ export const bootApi = ({ machine, store, postgres }: Pick<Parts, 'machine' | 's
   return { keeper, api: apiOf(log, idsOf(log), ringOf(machine)) };
 };
 
-const apiOf = (log: Log, ids: ReturnType<typeof idsOf>, ring: KeyRing): Api => ({
+const apiOf = (log: EventLog, ids: ReturnType<typeof idsOf>, ring: KeyRing): Api => ({
   commands: createCommands({ admitJob: async () => {}, ...log, ...ids, ...edgesOf(log, ring) }),
   once: (request, run) => runOnce(log, request, run),
 });
 
-const idsOf = (log: Log) => ({
+const idsOf = (log: EventLog) => ({
   jobIds: createIds(log, 'jobs'),
   applicationIds: createIds(log, 'applications'),
   executionIds: createIds(log, 'executions'),

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../../src/world.ts';
+import type { LogFields, Logger } from '../../src/world.ts';
 
 export type Noted = {
   readonly atMs: number;
@@ -11,7 +11,7 @@ export type Noted = {
 export type Trace = {
   readonly entries: readonly Noted[];
   note(who: string, what: string, fields?: LogFields): void;
-  logOf(who: string): Log;
+  logOf(who: string): Logger;
 };
 
 export const createTrace = (nowMs: () => number): Trace => {

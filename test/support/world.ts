@@ -1,4 +1,4 @@
-import type { Clock, Log, LogFields, Random, Timers, World } from '../../src/world.ts';
+import type { Clock, LogFields, Logger, Random, Timers, World } from '../../src/world.ts';
 
 export type LogLine = {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -105,7 +105,7 @@ const uuidOf = (bytes: Buffer): string => {
 };
 
 /** A log that keeps its lines. */
-export const recordingLog = (): { log: Log; lines: LogLine[] } => {
+export const recordingLog = (): { log: Logger; lines: LogLine[] } => {
   const lines: LogLine[] = [];
   const at = (level: LogLine['level']) => (fields: LogFields, message: string) => {
     lines.push({ level, fields, message });
@@ -114,4 +114,4 @@ export const recordingLog = (): { log: Log; lines: LogLine[] } => {
 };
 
 /** A log for tests that don't look at it. */
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export const silentLog: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,7 +1,7 @@
 import { evolveApplication, ownApplication } from '../../domain/application/application.ts';
 import type { Application, ApplicationEvent } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
-import { handleCommand, type Log } from '../loop/handle-command.ts';
+import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { isApplicationEvent, loadApplication } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import type { CommandContext, Done } from '../port.ts';
@@ -22,7 +22,7 @@ export type ChangedApplication = Omit<Done<unknown>, 'value'> & {
  * @throws Refusal APPLICATION_NOT_FOUND
  */
 export const changeApplication = async (
-  log: Log,
+  log: EventLog,
   { applicationId, context, decide }: Changing,
 ): Promise<ChangedApplication> => {
   const { state, events, revision, position } = await handleCommand(log, {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { Name } from '../jobs/job-input.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
@@ -24,7 +24,7 @@ const isApplicationCreated = (event: DomainEvent): event is EventOf<'Application
   event.type === 'ApplicationCreated';
 
 export const createApplication =
-  (deps: JobDeps): Commands['createApplication'] =>
+  (deps: CommandDeps): Commands['createApplication'] =>
   async (context, input) => {
     const { name, displayName = name } = parseInput(CreateApplication, input);
     const { tenant } = context;

@@ -2,7 +2,7 @@ import { ownApplication } from '../../domain/application/application.ts';
 import { findNamed, withoutNamed } from '../../domain/application/named-values.ts';
 import type { Application, EventOf } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { Log } from '../loop/handle-command.ts';
+import type { EventLog } from '../loop/handle-command.ts';
 import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
 import { changeApplication } from './change-application.ts';
@@ -24,7 +24,7 @@ export const decideDeleteSecret = (
 };
 
 export const deleteSecret =
-  (log: Log): Commands['deleteSecret'] =>
+  (log: EventLog): Commands['deleteSecret'] =>
   async (context, applicationId, given) => {
     const { name } = parseInput(SecretNamed, { name: given });
     const { tenant } = context;

@@ -1,7 +1,7 @@
 import { ownApplication } from '../../domain/application/application.ts';
 import type { Application, EventOf } from '../../domain/events/index.ts';
-import type { JobDeps } from '../job-deps.ts';
-import type { Log } from '../loop/handle-command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import type { EventLog } from '../loop/handle-command.ts';
 import type { Commands } from '../port.ts';
 import { loadApplicationOf } from './applications.ts';
 import { changeApplication } from './change-application.ts';
@@ -26,7 +26,7 @@ export const decideEraseSecrets = (
  * key that goes is the one that was said to go, also where a request is repeated after another key took its place.
  */
 export const eraseSecrets =
-  (deps: Log & Pick<JobDeps, 'secrets'>): Commands['eraseSecrets'] =>
+  (deps: EventLog & Pick<CommandDeps, 'secrets'>): Commands['eraseSecrets'] =>
   async (context, applicationId) => {
     const owner = { tenant: context.tenant, applicationId };
     const { erasedGeneration = 0 } = ownApplication(

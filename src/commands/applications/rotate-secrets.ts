@@ -1,5 +1,5 @@
 import { StreamParked } from '../../event-store/errors.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication } from '../loop/load.ts';
 import type { Commands, Rotated } from '../port.ts';
 import { applicationsOf } from './applications-of.ts';
@@ -9,7 +9,7 @@ import { applicationsOf } from './applications-of.ts';
  * unwrapped is told of and keeps no other from being rewrapped. Done again, it changes nothing.
  */
 export const rotateSecrets =
-  (deps: Pick<JobDeps, 'store' | 'secrets'>): Commands['rotateSecrets'] =>
+  (deps: Pick<CommandDeps, 'store' | 'secrets'>): Commands['rotateSecrets'] =>
   async () => {
     const counts = { rewrapped: 0, current: 0 };
     const failed: Rotated['failed'][number][] = [];
@@ -29,7 +29,7 @@ export const rotateSecrets =
 /** What became of an application's data key; undefined where it has none. */
 const rewrapKeyOf = async (
   applicationId: number,
-  { store, secrets }: Pick<JobDeps, 'store' | 'secrets'>,
+  { store, secrets }: Pick<CommandDeps, 'store' | 'secrets'>,
 ): Promise<'rewrapped' | 'current' | undefined> => {
   const { state } = await loadApplication(store, applicationId);
   if (state === undefined) return undefined;

@@ -4,7 +4,7 @@ import { checkRoom, findNamed, withNamed } from '../../domain/application/named-
 import { type Actor, type Application, actorName, type EventOf } from '../../domain/events/index.ts';
 import { MIN_STRUCK_LENGTH } from '../../domain/redaction/index.ts';
 import { type Sealed, toInstant } from '../../domain/values.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
 import { loadApplicationOf } from './applications.ts';
@@ -50,7 +50,7 @@ const ANYWHERE = 'jobs may send it to every target that is allowed: give it allo
 const SHORT = `shorter than ${MIN_STRUCK_LENGTH} characters: it is not struck out where a target repeats it inside of a text`;
 
 export const setSecret =
-  (deps: JobDeps): Commands['setSecret'] =>
+  (deps: CommandDeps): Commands['setSecret'] =>
   async (context, applicationId, given, input) => {
     const { name } = parseInput(SecretNamed, { name: given });
     const { value: clear, allowedOrigins } = parseInput(SetSecret, input);

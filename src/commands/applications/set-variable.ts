@@ -2,7 +2,7 @@ import { ownApplication } from '../../domain/application/application.ts';
 import { checkRoom, findNamed, withNamed } from '../../domain/application/named-values.ts';
 import { type Actor, type Application, actorName, type EventOf } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Log } from '../loop/handle-command.ts';
+import type { EventLog } from '../loop/handle-command.ts';
 import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
 import { changeApplication } from './change-application.ts';
@@ -31,7 +31,7 @@ export const decideSetVariable = (
 };
 
 export const setVariable =
-  (log: Log): Commands['setVariable'] =>
+  (log: EventLog): Commands['setVariable'] =>
   async (context, applicationId, given, input) => {
     const { name } = parseInput(VariableNamed, { name: given });
     const { value } = parseInput(SetVariable, input);

@@ -4,7 +4,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { Name } from '../jobs/job-input.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
@@ -56,7 +56,7 @@ export const decideUpdateApplication = (
 };
 
 export const updateApplication =
-  (deps: JobDeps): Commands['updateApplication'] =>
+  (deps: CommandDeps): Commands['updateApplication'] =>
   async (context, applicationId, input) => {
     const { name, displayName } = parseInput(UpdateApplication, input);
     const { tenant, actor } = context;

@@ -3,7 +3,7 @@ import { type Job, livingJob } from '../../domain/job/job.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { jobStream } from '../../domain/streams.ts';
 import type { Revision } from '../../event-store/port.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { bindDefinition } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { isJobEvent, type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
@@ -26,7 +26,7 @@ export type Changed = Done<JobWithApplication> & { readonly before: Job };
  * Changes a job and makes the change binding before it answers.
  * @throws Refusal JOB_NOT_FOUND, STALE_REVISION, StreamParked
  */
-export const changeJob = async (deps: JobDeps, of: Changing): Promise<Changed> => {
+export const changeJob = async (deps: CommandDeps, of: Changing): Promise<Changed> => {
   const { jobId, context, precondition, decide, prepare } = of;
   let application: Application | undefined;
   const {

@@ -2,7 +2,7 @@ import { namesOf } from '../../domain/application/application.ts';
 import type { TaskConfig } from '../../domain/events/index.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { JobFields } from './job-input.ts';
@@ -26,7 +26,7 @@ export type JobChecks = {
   ): Promise<TaskConfig>;
 };
 
-export const createJobChecks = ({ store, tasks }: Pick<JobDeps, 'store' | 'tasks'>): JobChecks => ({
+export const createJobChecks = ({ store, tasks }: Pick<CommandDeps, 'store' | 'tasks'>): JobChecks => ({
   check: async ({ tenant, applicationId }, input) => {
     const fields = parseInput(JobFields, input);
     checkSchedule(fields);

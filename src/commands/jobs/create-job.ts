@@ -13,7 +13,7 @@ import { jobStream, runsStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Position, Revision } from '../../event-store/port.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { bindDefinition, firstTaken } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication, loadJob } from '../loop/load.ts';
@@ -73,7 +73,7 @@ const definitionOf = ({ actor, ...input }: Creating, nowMs: number): JobDefiniti
 const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
 
 export const createJob =
-  (deps: JobDeps): Commands['createJob'] =>
+  (deps: CommandDeps): Commands['createJob'] =>
   async (context: CommandContext, input: unknown) => {
     const own = ownAppend(context, isJobCreated);
     if (own?.made !== undefined) return createdBefore(deps, own.made, context);
@@ -97,7 +97,7 @@ export const createJob =
 
 /** What is left to be done where an earlier attempt at the request created the job. */
 const createdBefore = async (
-  deps: JobDeps,
+  deps: CommandDeps,
   { events: [created], revision, position }: MadeAppend<EventOf<'JobCreated'>>,
   context: CommandContext,
 ): Promise<Done<JobWithApplication>> => {
@@ -123,7 +123,11 @@ const nameOf = ({ tenant, applicationId, name, jobId }: Creating): NameClaim => 
 });
 
 /** Takes the name, creates the job and makes its definition binding; undefined where the name was taken before. */
-const createAnew = async (deps: JobDeps, creating: Creating, context: CommandContext): Promise<Created | undefined> => {
+const createAnew = async (
+  deps: CommandDeps,
+  creating: Creating,
+  context: CommandContext,
+): Promise<Created | undefined> => {
   const { jobId } = creating;
   const nowMs = deps.world.clock.now();
   const [created] = decideCreateJob(creating, initialJob, nowMs);
@@ -140,7 +144,7 @@ const createAnew = async (deps: JobDeps, creating: Creating, context: CommandCon
 };
 
 /** The same, where others may have had the name before. */
-const createOverOthers = async (deps: JobDeps, creating: Creating, context: CommandContext): Promise<Created> => {
+const createOverOthers = async (deps: CommandDeps, creating: Creating, context: CommandContext): Promise<Created> => {
   const { jobId } = creating;
   const { events, revision, position } = await handleCommand(deps, {
     stream: jobStream(jobId),

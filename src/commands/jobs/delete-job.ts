@@ -1,7 +1,7 @@
 import { actorName, type EventOf } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { releaseName } from '../loop/names.ts';
 import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
@@ -18,7 +18,7 @@ export const decideDeleteJob = (
 };
 
 export const deleteJob =
-  (deps: JobDeps): Commands['deleteJob'] =>
+  (deps: CommandDeps): Commands['deleteJob'] =>
   async (context, jobId, precondition) => {
     const { value, revision, position } = await changeJob(deps, {
       jobId,

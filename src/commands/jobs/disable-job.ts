@@ -1,7 +1,7 @@
 import { actorName, type EventOf } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
 import type { Switching } from './enable-job.ts';
@@ -27,7 +27,7 @@ export const decideDisableJob = (
 };
 
 export const disableJob =
-  (deps: JobDeps): Commands['disableJob'] =>
+  (deps: CommandDeps): Commands['disableJob'] =>
   async (context, jobId, precondition) => {
     const { before: _, ...done } = await changeJob(deps, {
       jobId,

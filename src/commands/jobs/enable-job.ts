@@ -1,7 +1,7 @@
 import { type Actor, actorName, type EventOf } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
 
@@ -28,7 +28,7 @@ export const decideEnableJob = (
 };
 
 export const enableJob =
-  (deps: JobDeps): Commands['enableJob'] =>
+  (deps: CommandDeps): Commands['enableJob'] =>
   async (context, jobId, precondition) => {
     const { before: _, ...done } = await changeJob(deps, {
       jobId,

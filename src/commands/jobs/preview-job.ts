@@ -7,7 +7,7 @@ import { refuseField } from '../../domain/refusal.ts';
 import { patternWords, type ShownSlot, shownSlots } from '../../domain/schedule/index.ts';
 import { InstantInput, toMs } from '../../domain/values.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
 import type { CommandContext } from '../port.ts';
 import { checkSchedule } from './check-schedule.ts';
@@ -39,7 +39,10 @@ export type JobPreview = {
 /** What any part of a job's definition would do; records nothing. */
 export type Preview = (context: Pick<CommandContext, 'tenant'>, input: unknown) => Promise<JobPreview>;
 
-type PreviewDeps = Pick<JobDeps, 'store' | 'world'> & { readonly tasks: PreviewEdge; readonly names: SensitiveNames };
+type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
+  readonly tasks: PreviewEdge;
+  readonly names: SensitiveNames;
+};
 
 /** @throws Refusal BAD_INPUT, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN, UNKNOWN_APPLICATION, BAD_PARAMETER */
 export const createPreview =
@@ -73,7 +76,7 @@ export const createPreview =
 const ANY_PATTERN = '0 0 * * *';
 
 const applicationOf = async (
-  store: JobDeps['store'],
+  store: CommandDeps['store'],
   applicationId: number | undefined,
   tenant: string,
 ): Promise<Application | undefined> => {

@@ -2,7 +2,7 @@ import { actorName, type JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { requestExecution } from '../../domain/runs/request.ts';
 import { runsStream } from '../../domain/streams.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { bindDefinition } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { isRunEvent, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
@@ -16,7 +16,7 @@ const definitionIn = (job: Job): JobDefinition => {
 };
 
 export const triggerJob =
-  (deps: JobDeps): Commands['triggerJob'] =>
+  (deps: CommandDeps): Commands['triggerJob'] =>
   async (context, jobId) => {
     const loaded = await loadJob(deps.store, jobId);
     const own = ownAppend(context, isRunEvent);

@@ -6,7 +6,7 @@ import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
-import type { JobDeps } from '../job-deps.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJob } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
@@ -81,13 +81,13 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
   return seal(change.taskConfig ?? asGiven(before.taskConfig), { previous: before.taskConfig, confidential });
 };
 
-const checkTask = async ({ store, tasks }: JobDeps, task: TaskInput, { tenant, applicationId }: JobDefinition) => {
+const checkTask = async ({ store, tasks }: CommandDeps, task: TaskInput, { tenant, applicationId }: JobDefinition) => {
   const { state } = await loadApplication(store, applicationId);
   return tasks.check(task, { tenant, known: state === undefined ? NO_NAMES : namesOf(state) });
 };
 
 export const updateJob =
-  (deps: JobDeps): Commands['updateJob'] =>
+  (deps: CommandDeps): Commands['updateJob'] =>
   async (context, jobId, input, precondition) => {
     const change = parseInput(UpdateJob, input);
     const changing = { jobId, context, precondition };

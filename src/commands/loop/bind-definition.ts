@@ -6,7 +6,7 @@ import { compileSchedule, type Schedule } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
-import { handleCommand, type Loaded, type Log } from './handle-command.ts';
+import { type EventLog, handleCommand, type Loaded } from './handle-command.ts';
 import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 
 type Binding = { readonly runs: Runs; readonly job: LoadedJob; readonly previous: Job };
@@ -17,7 +17,7 @@ type Binding = { readonly runs: Runs; readonly job: LoadedJob; readonly previous
  * @returns position of what was appended last, undefined for nothing
  */
 export const bindDefinition = async (
-  log: Log,
+  log: EventLog,
   jobId: number,
   context: CommandContext,
 ): Promise<Position | undefined> => {
@@ -62,7 +62,7 @@ export const LONGEST_AHEAD_MS = 500;
  * A slot may be claimed already by an engine that hears of the change too late. A change binds every call that begins
  * after its answer: so the answer waits until the engine would look at the log before it calls.
  */
-const untilLookedAt = async ({ clock, timers }: Log['world'], { runs }: Binding): Promise<void> => {
+const untilLookedAt = async ({ clock, timers }: EventLog['world'], { runs }: Binding): Promise<void> => {
   const claimed = runs.open
     .filter(({ trigger }) => trigger === 'schedule')
     .map(({ createdAt }) => Date.parse(createdAt));

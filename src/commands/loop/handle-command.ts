@@ -8,7 +8,7 @@ import type { World } from '../../world.ts';
 import type { CommandContext } from '../port.ts';
 import type { OwnAppend } from './own-append.ts';
 
-export type Log = {
+export type EventLog = {
   readonly store: EventStore;
   readonly lanes: Lanes;
   readonly world: World;
@@ -43,7 +43,7 @@ const LONGEST_PAUSE_MS = 100;
  * @throws Refusal CONTENTION when others kept winning
  */
 export const handleCommand = <S, E extends DomainEvent>(
-  { store, lanes, world }: Log,
+  { store, lanes, world }: EventLog,
   { stream, context, load, decide, own, prepare }: Handling<S, E>,
 ): Promise<Handled<S, E>> =>
   lanes.inTurn(stream, async () => {

@@ -3,7 +3,7 @@ import { idsStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { NO_STREAM } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
-import { handleCommand, type Loaded, type Log } from './handle-command.ts';
+import { type EventLog, handleCommand, type Loaded } from './handle-command.ts';
 
 /** Gives out ids of one kind; blocks of them are reserved in the log, so that none is ever given out twice. */
 export type Ids = {
@@ -22,7 +22,7 @@ const context: CommandContext = {
   correlationId: 'ids',
 };
 
-export const createIds = (log: Log, kind: IdKind): Ids => {
+export const createIds = (log: EventLog, kind: IdKind): Ids => {
   const blocks: { next: number; last: number }[] = [];
   let atHand = 0;
   let refilling: Promise<void> | undefined;

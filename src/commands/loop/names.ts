@@ -5,7 +5,7 @@ import { applicationStream, jobStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
-import { handleCommand, type Loaded, type Log } from './handle-command.ts';
+import { type EventLog, handleCommand, type Loaded } from './handle-command.ts';
 import { loadApplication, loadJob } from './load.ts';
 
 export type NameClaim = {
@@ -25,7 +25,7 @@ const UNDER_WAY_MS = 10_000;
  * one, to release the name or to take it over, loses against it.
  * @throws Refusal NAME_TAKEN while another living one has it, or may be about to
  */
-export const reserveName = async (log: Log, claim: NameClaim, context: CommandContext): Promise<void> => {
+export const reserveName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> => {
   await handleCommand(log, {
     stream: nameStream(claim),
     context,
@@ -50,7 +50,7 @@ export const firstReservation = (claim: NameClaim) => ({
 });
 
 /** The revision of the reservation that a name is held by; undefined where its owner doesn't hold it. */
-export const reservationOf = async (log: Log, claim: NameClaim): Promise<Revision | undefined> => {
+export const reservationOf = async (log: EventLog, claim: NameClaim): Promise<Revision | undefined> => {
   const { state: last, revision } = await lastOf(log, claim);
   return isHeldBy(last, claim) ? revision : undefined;
 };
@@ -60,18 +60,18 @@ export const reservationOf = async (log: Log, claim: NameClaim): Promise<Revisio
  * while the owner still has the name, before the append that takes it away: a newer one is for an append to come.
  */
 export const releaseReservation = async (
-  log: Log,
+  log: EventLog,
   { reservation, ...claim }: NameClaim & { readonly reservation: Revision },
   context: CommandContext,
 ): Promise<void> => release(log, claim, { context, isEnded: (revision) => revision === reservation });
 
 /** Gives back the name of an owner that is gone for good. */
-export const releaseName = async (log: Log, claim: NameClaim, context: CommandContext): Promise<void> =>
+export const releaseName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> =>
   release(log, claim, { context, isEnded: () => true });
 
 type Release = { readonly context: CommandContext; readonly isEnded: (reservation: Revision) => boolean };
 
-const release = async (log: Log, claim: NameClaim, { context, isEnded }: Release): Promise<void> => {
+const release = async (log: EventLog, claim: NameClaim, { context, isEnded }: Release): Promise<void> => {
   await handleCommand(log, {
     stream: nameStream(claim),
     context,
@@ -82,7 +82,7 @@ const release = async (log: Log, claim: NameClaim, { context, isEnded }: Release
 
 type Standing = 'free' | 'taken';
 
-const loadName = async (log: Log, claim: NameClaim, context: CommandContext): Promise<Loaded<Standing>> => {
+const loadName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<Loaded<Standing>> => {
   const { state: last, revision } = await lastOf(log, claim);
   if (last === undefined || last.type === 'NameReleased' || last.data.ownerId === claim.ownerId) {
     return { state: 'free', revision };
@@ -100,7 +100,7 @@ const loadName = async (log: Log, claim: NameClaim, context: CommandContext): Pr
 
 type Owner = { readonly status: 'absent' | 'living' | 'gone'; readonly name?: string };
 
-const ownerOf = async ({ store }: Log, { applicationId, ownerId }: NameClaim): Promise<Owner> => {
+const ownerOf = async ({ store }: EventLog, { applicationId, ownerId }: NameClaim): Promise<Owner> => {
   if (applicationId === undefined) {
     const { state } = await loadApplication(store, ownerId);
     return state === undefined ? { status: 'absent' } : { status: 'living', name: state.name };
@@ -121,10 +121,10 @@ const ownerOf = async ({ store }: Log, { applicationId, ownerId }: NameClaim): P
  * Moves the owner's stream on, so that whatever it was about to append under this name is lost.
  * Not in the owner's turn, as another process would: the owner may hold its turn while it waits for this name.
  */
-const forfeit = async (log: Log, claim: NameClaim, context: CommandContext): Promise<void> => {
+const forfeit = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> => {
   const { tenant, applicationId, name, ownerId } = claim;
   const stream = applicationId === undefined ? applicationStream(ownerId) : jobStream(ownerId);
-  const outOfTurn: Log = { ...log, lanes: { inTurn: (_stream, run) => run() } };
+  const outOfTurn: EventLog = { ...log, lanes: { inTurn: (_stream, run) => run() } };
   await handleCommand(outOfTurn, {
     stream,
     context,
@@ -140,7 +140,7 @@ const forfeit = async (log: Log, claim: NameClaim, context: CommandContext): Pro
   });
 };
 
-const lastOf = async ({ store }: Log, claim: NameClaim) => {
+const lastOf = async ({ store }: EventLog, claim: NameClaim) => {
   const last = await lastEventOf(store, nameStream(claim));
   const state = last?.type === 'NameReserved' || last?.type === 'NameReleased' ? last : undefined;
   return { state, revision: last?.revision ?? NO_STREAM };

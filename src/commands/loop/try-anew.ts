@@ -2,7 +2,7 @@ import type { DomainEvent } from '../../domain/events/index.ts';
 import { appendInOrderSurely } from '../../event-store/append-surely.ts';
 import { type Append, type Appended, NO_STREAM } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
-import { type Log, toAppend } from './handle-command.ts';
+import { type EventLog, toAppend } from './handle-command.ts';
 import type { OwnAppend } from './own-append.ts';
 
 type New = { readonly stream: string; readonly events: readonly DomainEvent[] };
@@ -22,7 +22,7 @@ type Anew = {
  * @returns what was made of first, own and then; where one lost, the rest has to be decided by what is there
  */
 export const tryAnew = async (
-  log: Log,
+  log: EventLog,
   { first, own, then }: Anew,
   {
     context,
@@ -43,7 +43,7 @@ export const tryAnew = async (
   return [...made, ...rest];
 };
 
-const inTheirTurn = ({ store, lanes, world }: Log, appends: readonly Append[]): Promise<readonly Appended[]> =>
+const inTheirTurn = ({ store, lanes, world }: EventLog, appends: readonly Append[]): Promise<readonly Appended[]> =>
   appends.reduceRight(
     (run, { stream }) =>
       () =>

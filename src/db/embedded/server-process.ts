@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Log } from '../../world.ts';
+import type { Logger } from '../../world.ts';
 import { postgresOf } from './binaries.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import type { Placement } from './placement.ts';
@@ -18,7 +18,7 @@ export type LaunchOptions = {
   readonly clusterDir: string;
   readonly port: number;
   readonly settings: ServerSettings;
-  readonly log: Log;
+  readonly log: Logger;
 };
 
 const READY = 'database system is ready to accept connections';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { BoundedPool } from '../../db/bounded-pool.ts';
 import { bounded, cut, hangUp } from '../../db/bounds.ts';
 import { CoalescingSocket } from '../../db/coalescing-socket.ts';
-import type { Log } from '../../world.ts';
+import type { Logger } from '../../world.ts';
 
 /**
  * A process that is frozen or cut off in the middle of a transaction would hold the writer lock for ever, and with it
@@ -24,7 +24,7 @@ const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.C
 });
 
 /** For reads and cuts; a connection lost while idle is replaced. */
-export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Log): BoundedPool => {
+export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Logger): BoundedPool => {
   const pool = new BoundedPool({ ...settings(config, 'reader', answerMs), max: READERS });
   pool.on('error', ({ message }) => {
     if (!pool.ending) log.debug({ error: message }, 'an idle connection to the log was lost');

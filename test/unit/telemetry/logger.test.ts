@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createLogger, type LoggerConfig } from '../../../src/telemetry/logger.ts';
-import type { Log } from '../../../src/world.ts';
+import type { Logger } from '../../../src/world.ts';
 
-const written = (config: Pick<LoggerConfig, 'format' | 'level'>, use: (log: Log) => void): string[] => {
+const written = (config: Pick<LoggerConfig, 'format' | 'level'>, use: (log: Logger) => void): string[] => {
   const lines: string[] = [];
   use(createLogger({ ...config, output: { write: (line) => lines.push(line) } }));
   return lines;

@@ -1,7 +1,7 @@
 import type { EventOf, JobShown } from '../../../domain/events/index.ts';
 import { comparePositions, type Position } from '../../../event-store/port.ts';
 import type { CommandContext } from '../../port.ts';
-import type { Log } from '../handle-command.ts';
+import type { EventLog } from '../handle-command.ts';
 import { partKey } from './key.ts';
 import { createKeyedRecorder, findKeyed, type Newest } from './keyed-events.ts';
 
@@ -26,14 +26,14 @@ type Owner = { readonly key: string; readonly context: CommandContext };
 const LONGEST_PART = 200_000;
 
 /** An answer as the log keeps it; a body too large for one event is recorded in parts first. */
-export const keepAnswer = async (log: Log, owner: Owner, answer: Answer): Promise<KeptAnswer> => ({
+export const keepAnswer = async (log: EventLog, owner: Owner, answer: Answer): Promise<KeptAnswer> => ({
   status: answer.status,
   headers: { ...answer.headers },
   ...(answer.position === undefined ? {} : { position: answer.position }),
   body: await keepBody(log, owner, answer),
 });
 
-const keepBody = async (log: Log, { key, context }: Owner, { body, job }: Answer): Promise<KeptBody> => {
+const keepBody = async (log: EventLog, { key, context }: Owner, { body, job }: Answer): Promise<KeptBody> => {
   if (job !== undefined) return { kept: 'as job', job };
   if (body === undefined) return { kept: 'nothing' };
   const text = JSON.stringify(body);
@@ -63,7 +63,7 @@ const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xd
 
 /** A kept answer as it was given, the body of one that shows a job aside. */
 export const restoreAnswer = async (
-  log: Log,
+  log: EventLog,
   { status, headers, position, body: kept }: KeptAnswer,
   { key, at }: { readonly key: string; readonly at: Newest['position'] },
 ): Promise<Answer> => {
@@ -72,7 +72,7 @@ export const restoreAnswer = async (
   return { status, headers, position: reached, ...(await restoreBody(log, kept, key)) };
 };
 
-const restoreBody = async (log: Log, kept: KeptBody, key: string): Promise<Pick<Answer, 'body' | 'job'>> => {
+const restoreBody = async (log: EventLog, kept: KeptBody, key: string): Promise<Pick<Answer, 'body' | 'job'>> => {
   switch (kept.kept) {
     case 'nothing':
       return {};
@@ -87,7 +87,7 @@ const restoreBody = async (log: Log, kept: KeptBody, key: string): Promise<Pick<
   }
 };
 
-const findPart = async (log: Log, key: string, index: number): Promise<string> => {
+const findPart = async (log: EventLog, key: string, index: number): Promise<string> => {
   const part = await findKeyed(log, partKey(key, index));
   if (part?.type === 'AnswerPart') return part.data.text;
   throw new Error(`part ${index} of the answer to ${key} is not kept any more`);

@@ -2,7 +2,7 @@ import { RequestEvent } from '../../../domain/events/index.ts';
 import { lastEventOf } from '../../../event-store/last-event.ts';
 import { NO_STREAM, type Position, type RecordedEvent, type Revision } from '../../../event-store/port.ts';
 import type { CommandContext } from '../../port.ts';
-import { handleCommand, type Loaded, type Log } from '../handle-command.ts';
+import { type EventLog, handleCommand, type Loaded } from '../handle-command.ts';
 import { requestStream } from './key.ts';
 import { follow, KEPT_MS, nextPlace, type Placed, type Trail } from './place.ts';
 
@@ -23,7 +23,7 @@ type Found = {
 };
 
 /** The newest event of a key: a read of its stream's last event, and one for each step that the index takes. */
-export const findKeyed = async (log: Log, key: string): Promise<RequestEvent | undefined> =>
+export const findKeyed = async (log: EventLog, key: string): Promise<RequestEvent | undefined> =>
   (await find(log, key)).state.newest?.event;
 
 /** Records events of one key, by what is there; where others were faster it looks again. */
@@ -32,7 +32,7 @@ export type KeyedRecorder = {
   record(decide: (newest: RequestEvent | undefined) => readonly KeyedEvent[]): Promise<Newest | undefined>;
 };
 
-export const createKeyedRecorder = (log: Log, key: string, context: CommandContext): KeyedRecorder => {
+export const createKeyedRecorder = (log: EventLog, key: string, context: CommandContext): KeyedRecorder => {
   const stream = requestStream(key);
   /** What this recorder left: most likely nobody else has recorded in the stream since. */
   let left: Loaded<Found> | undefined;
@@ -69,7 +69,7 @@ export const createKeyedRecorder = (log: Log, key: string, context: CommandConte
   };
 };
 
-const find = async ({ store, world }: Log, key: string): Promise<Loaded<Found>> => {
+const find = async ({ store, world }: EventLog, key: string): Promise<Loaded<Found>> => {
   const stream = requestStream(key);
   const oldestMs = world.clock.now() - KEPT_MS;
   const last = await lastEventOf(store, stream);
@@ -93,7 +93,11 @@ const placedIn = (event: RecordedEvent | undefined): Placed | undefined =>
   isRequestEvent(event) ? { ...event.data, revision: event.revision } : undefined;
 
 /** Undefined where it was cut. */
-const eventAt = async (store: Log['store'], stream: string, revision: Revision): Promise<RecordedEvent | undefined> => {
+const eventAt = async (
+  store: EventLog['store'],
+  stream: string,
+  revision: Revision,
+): Promise<RecordedEvent | undefined> => {
   for await (const event of store.readStream(stream, { from: revision, limit: 1 })) {
     return event.revision === revision ? event : undefined;
   }
@@ -104,7 +108,7 @@ const isRequestEvent = (event: RecordedEvent | undefined): event is RecordedEven
   event !== undefined && 'data' in event && 'place' in event.data;
 
 /** What can't be cut now is cut with the next span. */
-const cut = async ({ store, world }: Log, stream: string, before: Revision): Promise<void> => {
+const cut = async ({ store, world }: EventLog, stream: string, before: Revision): Promise<void> => {
   try {
     await store.truncateBefore(stream, before);
   } catch (error) {

@@ -4,7 +4,7 @@ import { appendSurely } from '../../../event-store/append-surely.ts';
 import { WrongExpectedRevision } from '../../../event-store/errors.ts';
 import type { Append } from '../../../event-store/port.ts';
 import type { CommandContext } from '../../port.ts';
-import type { Log } from '../handle-command.ts';
+import type { EventLog } from '../handle-command.ts';
 import type { MadeAppend } from '../own-append.ts';
 import { type Answer, keepAnswer, restoreAnswer } from './answers.ts';
 import { type Attempt, decideAnswer, decideBegin, decidePlan, decideRelease, decideStay, underWay } from './decide.ts';
@@ -29,7 +29,7 @@ const STAY_MS = 3_000;
  * @throws Refusal KEY_REUSED for another request under the same key, REQUEST_UNDER_WAY while another attempt has the turn
  */
 export const runOnce = async (
-  log: Log,
+  log: EventLog,
   { context, bodyHash, ...request }: Repeatable,
   run: (context: CommandContext) => Promise<Answer>,
 ): Promise<Answer> => {
@@ -74,13 +74,13 @@ export const runOnce = async (
 };
 
 const restore = (
-  log: Log,
+  log: EventLog,
   { data: { answer, key } }: EventOf<'RequestAnswered'>,
   { position: at }: Pick<Newest, 'position'>,
 ): Promise<Answer> => restoreAnswer(log, answer, { key, at });
 
 /** Shows again and again that the attempt lives, until it is left. */
-const stay = ({ world }: Log, show: () => Promise<unknown>): (() => void) => {
+const stay = ({ world }: EventLog, show: () => Promise<unknown>): (() => void) => {
   let cancel = () => {};
   let hasLeft = false;
   const next = (): void => {
@@ -96,7 +96,7 @@ const stay = ({ world }: Log, show: () => Promise<unknown>): (() => void) => {
 
 /** Undefined where it lost, for good: then all is decided anew. */
 const makeAgain = async (
-  { store, lanes, world }: Log,
+  { store, lanes, world }: EventLog,
   { data }: EventOf<'RequestPlanned'>,
 ): Promise<MadeAppend | undefined> => {
   const append = storedAppend(data.append);

@@ -1,10 +1,10 @@
 import type { Tenant } from '../domain/values.ts';
 import type { SecretEdge } from './applications/secret-edge.ts';
 import type { TaskEdge } from './jobs/task-edge.ts';
-import type { Log } from './loop/handle-command.ts';
+import type { EventLog } from './loop/handle-command.ts';
 import type { Ids } from './loop/ids.ts';
 
-export type JobDeps = Log & {
+export type CommandDeps = EventLog & {
   readonly jobIds: Ids;
   readonly executionIds: Ids;
   readonly applicationIds: Ids;
