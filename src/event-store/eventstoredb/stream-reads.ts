@@ -9,7 +9,7 @@ import {
 } from '@eventstore/db-client';
 import type { Position, ReadOptions, Revision } from '../port.ts';
 import { positionOf } from '../port.ts';
-import { isNoPlace, noPlace } from './no-place.ts';
+import { isNoPlaceOfEvent, noPlace } from './no-place.ts';
 import { type ClientEvent, isSystemEvent } from './raw-event.ts';
 import type { Reader } from './reader.ts';
 
@@ -100,7 +100,7 @@ export const readIdAt = (reader: Reader, position: Position): Promise<{ id: stri
         }
       }
     } catch (error) {
-      throw isNoPlace(error) ? noPlace(position, error) : error;
+      throw isNoPlaceOfEvent(error) ? noPlace(position, error) : error;
     }
     return undefined;
   });

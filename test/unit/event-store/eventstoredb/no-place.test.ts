@@ -1,0 +1,18 @@
+import { expect } from 'chai';
+import { isNoPlace, isNoPlaceOfEvent } from '../../../../src/event-store/eventstoredb/no-place.ts';
+
+describe('a place in $all where no record begins', () => {
+  for (const [said, forSubscription, forEvent] of [
+    ['2 UNKNOWN: Unexpected ReadAllResult: InvalidPosition', true, true],
+    ['3 INVALID_ARGUMENT: Trying to read from an invalid position.', true, true],
+    ['2 UNKNOWN: Unexpected ReadAllResult: Error', false, true],
+    ['14 UNAVAILABLE: Server Is Not Ready', false, false],
+  ] as const) {
+    it(`is known by what the server says: ${said}`, () => {
+      expect([isNoPlace(new Error(said)), isNoPlaceOfEvent(new Error(said))]).to.deep.equal([
+        forSubscription,
+        forEvent,
+      ]);
+    });
+  }
+});
