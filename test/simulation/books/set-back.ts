@@ -33,4 +33,4 @@ const hasLost = ({ atMs, fields: { lost } }: Noted, epochMs: number): boolean =>
 
 /** It may not have read them. */
 const isTrouble = ({ atMs, what }: Noted, setBackMs: number): boolean =>
-  atMs <= setBackMs && /^(freezes at|is cut off|.* on the way|could not|the log could not)/.test(what);
+  atMs <= setBackMs && /^(freezes at|sleeps with|is cut off|.* on the way|could not|the log could not)/.test(what);
