@@ -189,7 +189,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
 
   const reapAmong = async (suspected: readonly Suspect[]): Promise<void> => {
     try {
-      await reap({ ...claimDeps, owns: members.owns, deadAmong: members.deadAmong }, suspected);
+      await reap({ ...claimDeps, endsFor: members.endsFor, deadAmong: members.deadAmong }, suspected);
     } catch (error) {
       world.log.error({ engineId, error }, 'scheduler: lost executions could not be ended; tried again');
     }

@@ -4,7 +4,7 @@ import type { World } from '../world.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 import { untilTaken } from './handover.ts';
 import type { LogBeats } from './log-beats.ts';
-import { BEAT_EVERY_MS, createOwners, LEASE_MS } from './ownership.ts';
+import { BEAT_EVERY_MS, createOwners, LEASE_MS, ownerOf, seeded } from './ownership.ts';
 import type { Membership } from './ports.ts';
 import { createPulses } from './pulses.ts';
 import { within } from './within.ts';
@@ -26,6 +26,11 @@ export type Members = {
   owns(jobId: number): boolean;
   /** Since when without a break it has owned this job of its own, common time; earlier than all where it always has. */
   ownsSinceMs(jobId: number): number;
+  /**
+   * Whether this engine is to end what a dead one ran of this job: its own job, or one whose owner came only after the
+   * last beat of the dead, and has to listen for longer than those who were there.
+   */
+  endsFor(jobId: number, deadId: string): boolean;
   /** Those among these incarnations whose runs are lost; also the log was asked whether they live. */
   deadAmong(engineIds: Iterable<string>): Promise<ReadonlySet<string>>;
   /** Whom jobs are shared among. */
@@ -213,6 +218,11 @@ export const createMembers = (options: Options): Members => {
     hearInLog,
     owns: owners.owns,
     ownsSinceMs: owners.ownsSinceMs,
+    endsFor: (jobId, deadId) => {
+      if (owners.owns(jobId)) return true;
+      const elders = pulses.livingSince(deadId).filter((id) => owners.sharing().includes(id));
+      return ownerOf(jobId, elders.map(seeded)) === engineId;
+    },
     deadAmong: async (engineIds) => {
       const asked = new Set(engineIds);
       if (alone) return asked;

@@ -15,6 +15,8 @@ export type Pulses = {
   hearInLog(beat: { readonly engineId: string; readonly revision: Revision; readonly atMs: number }): void;
   /** Those that have not left, the eldest first. */
   living(): readonly Member[];
+  /** Those who worked before the last beat of this one, as far as the clock of Postgres tells. */
+  livingSince(engineId: string): readonly string[];
   /** What it runs is lost. One that was never heard of is listened for from now on. */
   isDead(engineId: string): boolean;
 };
@@ -78,6 +80,12 @@ export const createPulses = (): Pulses => {
         .filter((pulse) => silenceMs(pulse) + pulse.silentBeforeMs <= DEAD_AFTER_MS)
         .flatMap(({ member }) => (member === undefined || member.state === 'left' ? [] : [member]))
         .sort((a, b) => a.joinedMs - b.joinedMs || (a.engineId < b.engineId ? -1 : 1)),
+    livingSince: (engineId) => {
+      const lastMs = pulses.get(engineId)?.member?.beatenMs ?? Number.NEGATIVE_INFINITY;
+      return [...pulses.values()].flatMap(({ member }) =>
+        member !== undefined && member.joinedMs <= lastMs ? [member.engineId] : [],
+      );
+    },
     isDead: (engineId) => {
       const pulse = pulses.get(engineId);
       if (pulse !== undefined) return pulse.member?.state === 'left' || silenceMs(pulse) > DEAD_AFTER_MS;

@@ -4,7 +4,8 @@ import { recordEnd } from './execute.ts';
 import type { EngineJob, JobTable } from './job-table.ts';
 
 export type ReaperDeps = ClaimDeps & {
-  readonly owns: (jobId: number) => boolean;
+  /** Whether this engine is to end what a dead one ran of a job. */
+  readonly endsFor: (jobId: number, deadId: string) => boolean;
   /** Those among these incarnations of engines whose runs are lost. */
   readonly deadAmong: (engineIds: Iterable<string>) => Promise<ReadonlySet<string>>;
 };
@@ -27,9 +28,8 @@ export const suspects = ({ table, engineId: own }: { table: JobTable; engineId: 
 
 /** Ends the executions of engines that died: whether their calls went out can't be known. */
 export const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
-  const own = suspected.filter(({ job }) => deps.owns(job.jobId) && !deps.parking.holds(job));
-  const dead = await deps.deadAmong(own.map(({ engineId }) => engineId));
-  const lost = own.filter(({ engineId }) => dead.has(engineId));
+  const dead = await deps.deadAmong(suspected.map(({ engineId }) => engineId));
+  const lost = suspected.filter(({ job, engineId }) => dead.has(engineId) && deps.endsFor(job.jobId, engineId));
   await Promise.all(lost.map((suspect) => reapOne(deps, suspect)));
 };
 

@@ -112,6 +112,23 @@ describe('members', () => {
     expect([hasRested, owned(members)]).to.deep.equal([true, 0]);
   });
 
+  it('end for an owner that came later what a dead engine ran', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    await table.put('dying', '2026a');
+    const { members } = await joined(world, table, '2026a');
+    await members.work();
+    await world.advance(500);
+    await table.put('dying', '2026a');
+    await world.advance(500);
+    await table.put('newcomer', '2026a');
+    await world.advance(1_500);
+    expect(members.sharing()).to.include('newcomer');
+    const jobs = Array.from({ length: 100 }, (_, index) => index);
+    expect(jobs.filter((jobId) => !members.owns(jobId) && members.endsFor(jobId, 'dying'))).not.to.deep.equal([]);
+    expect(jobs.filter((jobId) => !members.owns(jobId) && members.endsFor(jobId, 'unknown'))).to.deep.equal([]);
+  });
+
   it('beat into the log while Postgres does not answer, and hold their lease by that', async () => {
     const world = manualWorld();
     const table = createTable(world);
