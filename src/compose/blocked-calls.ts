@@ -1,4 +1,4 @@
-import type { RunTask } from '../engine/execute.ts';
+import type { RunTask } from '../engine/run/execute.ts';
 import type { Notices } from '../telemetry/notices.ts';
 
 /** Runs a task, and gives notice where the guard kept it from calling. */

@@ -7,10 +7,10 @@ import { type Repeatable, runOnce } from '../../src/commands/loop/requests/run-o
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
-import { createCommonTime } from '../../src/engine/common-time.ts';
+import { createCommonTime } from '../../src/engine/cluster/common-time.ts';
+import { createTimeKeeper } from '../../src/engine/cluster/time-keeper.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
-import { createRunTask, type Opener } from '../../src/engine/run-task.ts';
-import { createTimeKeeper } from '../../src/engine/time-keeper.ts';
+import { createRunTask, type Opener } from '../../src/engine/run/run-task.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';

@@ -1,5 +1,5 @@
-import type { RunTask } from '../../src/engine/execute.ts';
 import type { Membership } from '../../src/engine/ports.ts';
+import type { RunTask } from '../../src/engine/run/execute.ts';
 import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 

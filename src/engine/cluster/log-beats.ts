@@ -1,0 +1,47 @@
+import { engineStream } from '../../domain/streams.ts';
+import { appendSurely } from '../../event-store/append-surely.ts';
+import { type EventStore, NO_STREAM, type Revision } from '../../event-store/port.ts';
+import type { World } from '../../world.ts';
+import { engineMetadata } from '../run/claim.ts';
+
+/** Heartbeats in the log: of an engine that can't reach Postgres, for those that can. */
+export type LogBeats = {
+  /** Resolves when the log has it. */
+  beat(): Promise<void>;
+  /** The last beat of each of these engines that has one; it moves on for as long as the engine beats there. */
+  lastOf(engineIds: readonly string[]): Promise<ReadonlyMap<string, Revision>>;
+};
+
+type Options = { readonly store: EventStore; readonly engineId: string; readonly world: World };
+
+export const createLogBeats = ({ store, engineId, world }: Options): LogBeats => {
+  const stream = engineStream(engineId);
+  let revision: Revision = NO_STREAM;
+  let keepsLast = false;
+
+  return {
+    beat: async () => {
+      if (!keepsLast) {
+        await store.keepLast(stream);
+        keepsLast = true;
+      }
+      const event = {
+        id: world.random.uuid(),
+        type: 'EngineBeat' as const,
+        data: { engineId },
+        metadata: engineMetadata(engineId, stream),
+      };
+      const appended = await appendSurely(store, { stream, expectedRevision: revision, events: [event] }, { world });
+      revision = appended.revision;
+    },
+    lastOf: async (engineIds) => {
+      const last = await store.readLast(engineIds.map(engineStream));
+      return new Map(
+        last.flatMap((event, index) => {
+          const engine = engineIds[index];
+          return event === undefined || engine === undefined ? [] : [[engine, event.revision] as const];
+        }),
+      );
+    },
+  };
+};

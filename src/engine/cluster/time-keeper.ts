@@ -1,0 +1,55 @@
+import { createOutage } from '../../telemetry/outage.ts';
+import type { World } from '../../world.ts';
+import { type CommonTime, untilSharp } from './common-time.ts';
+
+/** Keeps a process that runs no engine on the clock that engines share: what it decides takes effect by that. */
+export type TimeKeeper = {
+  /** Resolves after the first answer that was fast enough to tell the time by, or after some slow ones. */
+  start(): Promise<void>;
+  stop(): void;
+};
+
+type Options = {
+  /** The common clock, epoch ms; Postgres answers. */
+  readonly serverTime: () => Promise<number>;
+  readonly time: CommonTime;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+};
+
+const EVERY_MS = 5_000;
+
+export const createTimeKeeper = ({ serverTime, time, world }: Options): TimeKeeper => {
+  const stopping = new AbortController();
+
+  /** @returns how long the answer took, ms */
+  const measure = async (): Promise<number> => {
+    const sentMs = world.clock.monotonic();
+    const serverMs = await serverTime();
+    const receivedMs = world.clock.monotonic();
+    time.observe({ serverMs, sentMs, receivedMs });
+    return receivedMs - sentMs;
+  };
+
+  const asking = createOutage(world.log, 'measurements of the common clock');
+
+  const keep = async (): Promise<void> => {
+    for (;;) {
+      await world.timers.sleep(EVERY_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        await measure();
+        asking.worked();
+      } catch (error) {
+        asking.failed(error);
+      }
+    }
+  };
+
+  return {
+    start: async () => {
+      await untilSharp(measure);
+      void keep();
+    },
+    stop: () => stopping.abort(),
+  };
+};

@@ -1,0 +1,133 @@
+import {
+  AppendTooLarge,
+  InvalidAppend,
+  StreamDeleted,
+  StreamParked,
+  UnreadableEvent,
+  WrongExpectedRevision,
+} from '../../event-store/errors.ts';
+import type { EventStore, Position } from '../../event-store/port.ts';
+import { createProgress } from '../../event-store/progress.ts';
+import type { Clock, World } from '../../world.ts';
+import { DEAD_AFTER_MS } from './ownership.ts';
+
+/** Nothing comes of an engine's work, although it lives. */
+export type Standstill = {
+  readonly why: string;
+  /** Monotonic. */
+  readonly sinceMs: number;
+};
+
+/**
+ * Looks whether the engine's work gets on: whether the log answers its appends and its reads, and whether the
+ * subscription moves while it is behind the log's end. An engine that stands still takes no jobs, so that others do.
+ */
+export type Watchdog = {
+  /** The way to the log that is watched. */
+  readonly store: EventStore;
+  /** Undefined while all is well, or not yet ill for as long as it takes to be taken for dead. */
+  standstill(): Standstill | undefined;
+  /** Resolves when the signal aborts. */
+  keepLooking(signal: AbortSignal): Promise<void>;
+};
+
+type Options = {
+  readonly store: EventStore;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  /** How far the subscription has come; undefined before it has begun. */
+  readonly reached: () => Position | undefined;
+  /** Appends something of no weight. */
+  readonly probe: () => Promise<void>;
+};
+
+const LOOK_EVERY_MS = 2_000;
+
+export const createWatchdog = ({ store, world, reached, probe }: Options): Watchdog => {
+  const { clock, timers, log } = world;
+  const appends = createAsks(clock);
+  const reads = createAsks(clock);
+  const progress = createProgress();
+  const watched: EventStore = {
+    ...store,
+    append: (append) => appends.ask(() => store.append(append)),
+    readLast: (streams) => reads.ask(() => store.readLast(streams)),
+    end: () => reads.ask(() => store.end()),
+  };
+  let looking = false;
+  let probing = false;
+
+  const look = async (): Promise<void> => {
+    looking = true;
+    try {
+      const end = await watched.end();
+      if (reached() !== undefined) progress.look({ reached: reached(), end, atMs: clock.monotonic() });
+    } catch (error) {
+      log.debug({ error }, 'scheduler: the end of the log could not be read');
+    }
+    looking = false;
+  };
+
+  /** Appends of a job that others have taken over come no more: what the log is like has to be tried. */
+  const tryAppend = async (): Promise<void> => {
+    probing = true;
+    await probe().catch((error) => log.debug({ error }, 'scheduler: the log is still silent'));
+    probing = false;
+  };
+
+  const isLong = (sinceMs: number | undefined): sinceMs is number =>
+    sinceMs !== undefined && clock.monotonic() - sinceMs > DEAD_AFTER_MS;
+
+  const standstill = (): Standstill | undefined => {
+    const found = [
+      { why: 'the log answers no append', sinceMs: appends.silentSinceMs() },
+      { why: 'the log answers no read', sinceMs: reads.silentSinceMs() },
+      { why: 'the subscription to the log does not come to its end', sinceMs: progress.stillSinceMs() },
+    ];
+    for (const { why, sinceMs } of found) if (isLong(sinceMs)) return { why, sinceMs };
+    return undefined;
+  };
+
+  return {
+    store: watched,
+    standstill,
+    keepLooking: async (signal) => {
+      for (;;) {
+        await timers.sleep(LOOK_EVERY_MS, signal);
+        if (signal.aborted) return;
+        if (!looking) void look();
+        if (!probing && isLong(appends.silentSinceMs())) void tryAppend();
+      }
+    },
+  };
+};
+
+/** Asks of one kind, and since when none of them was answered. */
+const createAsks = (clock: Clock) => {
+  let underWay = 0;
+  let silentSinceMs: number | undefined;
+
+  const answered = (): void => {
+    silentSinceMs = underWay > 0 ? clock.monotonic() : undefined;
+  };
+
+  return {
+    ask: async <T>(call: () => Promise<T>): Promise<T> => {
+      underWay++;
+      silentSinceMs ??= clock.monotonic();
+      let isAnswered = true;
+      try {
+        return await call();
+      } catch (error) {
+        isAnswered = isAnswer(error);
+        throw error;
+      } finally {
+        underWay--;
+        if (isAnswered) answered();
+      }
+    },
+    silentSinceMs: () => silentSinceMs,
+  };
+};
+
+const ANSWERS = [WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, StreamParked, UnreadableEvent];
+const isAnswer = (error: unknown): boolean => ANSWERS.some((kind) => error instanceof kind);

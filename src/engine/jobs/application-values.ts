@@ -1,0 +1,43 @@
+import { evolveApplication } from '../../domain/application/application.ts';
+import type { Application, ApplicationEvent, Secret } from '../../domain/events/index.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import type { LoadedApplication } from '../ports.ts';
+
+/** What parameters of an application's jobs are filled in with; secrets are opened only for a call. */
+export type ApplicationValues = {
+  readonly variables: ReadonlyMap<string, string>;
+  readonly secrets: ReadonlyMap<string, Secret>;
+};
+
+/** The values of all applications, in memory: a call needs no database. Changed by events alone. */
+export type ValueTable = {
+  load(application: LoadedApplication): void;
+  apply(event: RecordedEvent<ApplicationEvent>): void;
+  of(applicationId: number): ApplicationValues;
+};
+
+export const NO_VALUES: ApplicationValues = { variables: new Map(), secrets: new Map() };
+
+export const createValueTable = (): ValueTable => {
+  const known = new Map<number, { readonly revision: number; readonly values: ApplicationValues }>();
+
+  const put = ({ applicationId, revision, ...application }: LoadedApplication): void => {
+    // A mended subscription brings older events again.
+    if (revision <= (known.get(applicationId)?.revision ?? -1)) return;
+    known.set(applicationId, { revision, values: valuesOf(application) });
+  };
+
+  return {
+    load: put,
+    apply: ({ revision, ...event }) => put({ ...evolveApplication(event), revision }),
+    of: (applicationId) => known.get(applicationId)?.values ?? NO_VALUES,
+  };
+};
+
+const valuesOf = ({ variables = [], secrets = [] }: Pick<Application, 'variables' | 'secrets'>): ApplicationValues =>
+  variables.length + secrets.length === 0
+    ? NO_VALUES
+    : {
+        variables: new Map(variables.map(({ name, value }) => [name, value])),
+        secrets: new Map(secrets.map((secret) => [secret.name, secret])),
+      };

@@ -1,0 +1,47 @@
+import { loadApplication } from '../../commands/loop/load.ts';
+import type { EventStore } from '../../event-store/port.ts';
+import type { World } from '../../world.ts';
+import { readSurely } from '../read-surely.ts';
+import type { ApplicationValues, ValueTable } from './application-values.ts';
+
+type Options = {
+  readonly store: EventStore;
+  readonly table: ValueTable;
+  readonly world: Pick<World, 'timers' | 'log'>;
+  /** Calls are no longer waited for. */
+  readonly signal: AbortSignal;
+};
+
+type Reading = { readonly underWay: Promise<ApplicationValues>; next: Promise<ApplicationValues> | undefined };
+
+/**
+ * An application's values as the log has them once it is asked: the subscription may lag behind what was answered.
+ * All that ask while a read is under way share the one after it.
+ */
+export const createNewestValues = ({ store, table, world, signal }: Options) => {
+  const readings = new Map<number, Reading>();
+
+  const read = async (applicationId: number): Promise<ApplicationValues> => {
+    const { state, revision } = await readSurely(world, () => loadApplication(store, applicationId), { signal });
+    if (state !== undefined) table.load({ ...state, applicationId, revision });
+    return table.of(applicationId);
+  };
+
+  const begin = (applicationId: number): Promise<ApplicationValues> => {
+    const reading: Reading = { underWay: read(applicationId), next: undefined };
+    readings.set(applicationId, reading);
+    const over = (): void => {
+      if (reading.next === undefined) readings.delete(applicationId);
+    };
+    reading.underWay.then(over, over);
+    return reading.underWay;
+  };
+
+  return (applicationId: number): Promise<ApplicationValues> => {
+    const reading = readings.get(applicationId);
+    if (reading === undefined) return begin(applicationId);
+    const again = () => begin(applicationId);
+    reading.next ??= reading.underWay.then(again, again);
+    return reading.next;
+  };
+};

@@ -1,0 +1,57 @@
+import { lastRunEvent, loadApplication, loadJob } from '../../commands/loop/load.ts';
+import { StreamParked } from '../../event-store/errors.ts';
+import type { EventStore } from '../../event-store/port.ts';
+import type { World } from '../../world.ts';
+import type { LoadedParked } from '../ports.ts';
+import { readSurely } from '../read-surely.ts';
+import type { ValueTable } from './application-values.ts';
+import type { JobTable } from './job-table.ts';
+import type { Parking } from './parking.ts';
+
+type ReadParkedDeps = {
+  readonly store: EventStore;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly table: JobTable;
+  readonly values: ValueTable;
+  readonly parking: Parking;
+};
+
+const AT_ONCE = 100;
+
+/**
+ * Looks at the streams that read models have passed over, in the log itself: what can be read by now is taken into the
+ * engine's tables, which the read models lack until they are built anew; the rest stays parked.
+ */
+export const readParked = async (deps: ReadParkedDeps, parked: readonly LoadedParked[]): Promise<void> => {
+  for (let from = 0; from < parked.length; from += AT_ONCE) {
+    await Promise.all(parked.slice(from, from + AT_ONCE).map((each) => readOne(deps, each)));
+  }
+};
+
+const readOne = async (deps: ReadParkedDeps, { stream, readMs }: LoadedParked): Promise<void> => {
+  const { world, parking } = deps;
+  try {
+    await readSurely(world, () => take(deps, stream));
+    parking.release(stream, readMs ?? world.clock.now());
+  } catch (error) {
+    if (!(error instanceof StreamParked)) throw error;
+    parking.park(error);
+  }
+};
+
+const take = async ({ store, table, values }: ReadParkedDeps, stream: string): Promise<void> => {
+  const [, family, digits] = /^(job|runs|app)-(\d+)$/.exec(stream) ?? [];
+  const id = Number(digits);
+  if (family === 'app') {
+    const { state, revision } = await loadApplication(store, id);
+    if (state !== undefined) values.load({ ...state, revision });
+  } else if (family !== undefined) {
+    // Of a job that the tables never heard of, the runs were passed over with it.
+    const { state, definitionRevision: revision } = await loadJob(store, id);
+    const last = await lastRunEvent(store, id);
+    if (state.status === 'absent') return;
+    const type = state.status === 'deleted' ? 'JobDeleted' : 'JobUpdated';
+    table.applyJobEvent({ type, data: state.definition, revision });
+    if (last !== undefined) table.applyRunEvent({ ...last.event, revision: last.revision });
+  }
+};

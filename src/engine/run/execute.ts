@@ -1,0 +1,246 @@
+import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
+import type { JobDefinition, OpenExecution, Trigger } from '../../domain/events/index.ts';
+import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
+import { type Outcome, recordOutcome } from '../../domain/runs/outcome.ts';
+import { openUnder } from '../../domain/runs/tail.ts';
+import { type Schedule, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
+import {
+  AppendTooLarge,
+  EventStoreClosed,
+  InvalidAppend,
+  LogMismatch,
+  StreamParked,
+} from '../../event-store/errors.ts';
+import type { ApplicationValues } from '../jobs/application-values.ts';
+import type { KnownDefinition } from '../jobs/definitions.ts';
+import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
+import { readSurely } from '../read-surely.ts';
+import { appendRuns, type Claim, type ClaimDeps, type HeldClaim, readTail } from './claim.ts';
+import type { OpenCalls } from './open-calls.ts';
+
+/**
+ * Makes the call of one execution; never rejects, whatever the target does.
+ * @returns `withheld` where it may no longer be made by what is known: nothing was sent
+ */
+export type RunTask = (of: {
+  readonly claim: Claim;
+  readonly definition: JobDefinition;
+  /** Of the job's application: what was set by now binds this call. */
+  readonly values: () => Promise<ApplicationValues>;
+  readonly signal: AbortSignal;
+  /** The last look before the request goes to the socket: false withholds it. */
+  readonly mayStillCall: () => boolean;
+}) => Promise<Outcome | 'withheld'>;
+
+export type ExecuteDeps = ClaimDeps & {
+  readonly runTask: RunTask;
+  /** What an application's jobs may name, as the log has it now. */
+  readonly newestValues: (applicationId: number) => Promise<ApplicationValues>;
+  /** Whether the lease has held all the time since this monotonic instant. */
+  readonly leaseHeldSince: (sinceMs: number) => boolean;
+  readonly calls: OpenCalls;
+  /** Calls are no longer waited for. */
+  readonly signal: AbortSignal;
+};
+
+/** Takes a claim that is due to its recorded outcome; never rejects. */
+export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void> => {
+  const { claim } = held;
+  const job = deps.table.get(claim.jobId);
+  if (job === undefined) return;
+  const begunMs = deps.world.clock.now();
+  try {
+    const outcome = await call(deps, job, held);
+    if (outcome === undefined) return;
+    const delay = delayOf(claim, begunMs, outcome.calledAtMs ?? begunMs);
+    await recordSurely(deps, { job, of: claim, delay, schedule: () => inForce(job) }, outcome);
+  } catch (error) {
+    const { jobId, executionId } = claim;
+    deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
+  }
+};
+
+/** @param begunMs when it had its place, and the engine began to prepare the call */
+const delayOf = ({ trigger, scheduledAt, late }: Claim, begunMs: number, untilMs: number): Delay | undefined => {
+  const lateFromMs = Date.parse(scheduledAt) + LATE_AFTER_MS;
+  if (trigger !== 'schedule' || untilMs <= lateFromMs) return undefined;
+  return { untilMs, reason: late ?? (begunMs > lateFromMs ? 'ENGINE_BUSY' : 'ENGINE_BEHIND') };
+};
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * An outcome that no log could hold is told without what makes it so; for any other trouble the append is made again
+ * until it succeeds or calls are no longer waited for.
+ */
+const recordSurely = async (deps: ExecuteDeps, ended: Ended, outcome: Outcome): Promise<void> => {
+  let told = outcome;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return await recordEnd(deps, ended, told);
+    } catch (error) {
+      const { jobId } = ended.job;
+      const fields = { jobId, executionId: ended.of.executionId, error };
+      const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
+      const isFinal = [EventStoreClosed, LogMismatch, StreamParked].some((each) => error instanceof each);
+      if ((isUnfit && told !== outcome) || isFinal || deps.signal.aborted) throw error;
+      if (isUnfit) {
+        deps.world.log.error(fields, 'scheduler: the outcome of a job execution fits no event: told without it');
+        told = notRecorded(outcome);
+        continue;
+      }
+      deps.world.log.warn(fields, 'scheduler: the outcome of a job execution could not be recorded: trying again');
+      await deps.world.timers.sleep(pauseMs, deps.signal);
+    }
+  }
+};
+
+const notRecorded = ({ startedAtMs, finishedAtMs, kind }: Outcome): Outcome => ({
+  kind: 'failed',
+  ...(startedAtMs === undefined ? {} : { startedAtMs }),
+  finishedAtMs,
+  error: {
+    code: 'OUTCOME_NOT_RECORDED',
+    message: `the call ${kind}, but the log could not hold its outcome: look for it at the target`,
+  },
+});
+
+/** The schedule that the stream of runs has taken, while the job is enabled. */
+const inForce = (job: EngineJob): Schedule | undefined =>
+  job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined;
+
+/** What a newer definition lacks is not called: neither a slot that was claimed ahead, nor a job that was deleted. */
+const supersededBy = (
+  { world }: ExecuteDeps,
+  { definition, revision, deleted }: KnownDefinition,
+  { trigger, scheduledAt, jobRevision }: Claim,
+): Outcome | undefined => {
+  if (revision === jobRevision || (trigger !== 'schedule' && !deleted)) return undefined;
+  const slotMs = Date.parse(scheduledAt);
+  const isEnabled = definition.enabled && !deleted;
+  if (isEnabled && scheduleOf(scheduleKey(definition)).next(slotMs - 1) === slotMs) return undefined;
+  const changed = deleted ? 'deleted' : isEnabled ? 'edited' : 'disabled';
+  return supersededFor(trigger, `the job was ${changed} before this slot was called`, world.clock.now());
+};
+
+const supersededFor = (trigger: Trigger, message: string, finishedAtMs: number): Outcome => ({
+  kind: 'cancelled',
+  superseded: trigger === 'schedule',
+  finishedAtMs,
+  error: { code: 'SUPERSEDED', message },
+});
+
+const PARKED =
+  'an event of the job or of its application can not be read: nobody knows whether this is still to be called';
+const EDITED_BY_NEWER = 'the job was edited by a newer release of the scheduler, in a way that this one does not know';
+
+/** A call whose way to its target takes so long that what allowed it grew old is prepared anew so often. */
+const MOST_TRIES = 5;
+
+const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise<Outcome | undefined> => {
+  for (let tries = 1; ; tries++) {
+    const outcome = await callOnce(deps, job, tries === 1 ? held : { ...held, sinceMs: Number.NEGATIVE_INFINITY });
+    if (outcome !== 'withheld') return outcome;
+    if (tries === MOST_TRIES) return leaseLost(deps.world.clock.now());
+  }
+};
+
+const leaseLost = (finishedAtMs: number): Outcome => ({
+  kind: 'failed',
+  finishedAtMs,
+  error: { code: 'LEASE_LOST', message: 'the engine could no longer be sure of its claim, so it did not call' },
+});
+
+/**
+ * How long a claim is called by without a look at the log: an edit that was answered by then waited for this call (see
+ * bind-definition.ts).
+ */
+const CLAIM_FRESH_MS = LONGEST_AHEAD_MS - 100;
+/** The tail that was just read is good for this long, also without a lease. */
+const TAIL_FRESH_MS = 1_000;
+
+const callOnce = async (
+  deps: ExecuteDeps,
+  job: EngineJob,
+  { claim, sinceMs }: HeldClaim,
+): Promise<Outcome | 'withheld' | undefined> => {
+  const { world, leaseHeldSince } = deps;
+  const { monotonic } = world.clock;
+  let sureUntilMs = sinceMs + CLAIM_FRESH_MS;
+  const mustRead = claim.trigger !== 'schedule' || !leaseHeldSince(sinceMs) || monotonic() >= sureUntilMs;
+  if (mustRead) {
+    // The answer may be late: what it tells is as old as the question.
+    sureUntilMs = monotonic() + TAIL_FRESH_MS;
+    if (openUnder(await readTail(deps, job, deps.signal), claim) === undefined) return undefined;
+  }
+  const known = await newestDefinition(deps, job, claim);
+  if (known === undefined) {
+    return supersededFor(claim.trigger, deps.parking.holds(job) ? PARKED : EDITED_BY_NEWER, world.clock.now());
+  }
+  const superseded = supersededBy(deps, known, claim);
+  if (superseded !== undefined) return superseded;
+  const ids = { jobId: claim.jobId, executionId: claim.executionId, attempt: claim.attempt, trigger: claim.trigger };
+  world.log.info({ ...ids, scheduledAt: claim.scheduledAt }, 'scheduler: job execution started');
+  const { signal, end } = deps.calls.begin(claim);
+  try {
+    const outcome = await deps.runTask({
+      claim,
+      definition: known.definition,
+      values: () => deps.newestValues(known.definition.applicationId),
+      signal,
+      mayStillCall: () => monotonic() < sureUntilMs && (mustRead || leaseHeldSince(sinceMs)),
+    });
+    if (outcome === 'withheld') return outcome;
+    const status = outcome.kind === 'succeeded' ? outcome.result.status : outcome.error.code;
+    world.log.info({ ...ids, status }, `scheduler: job execution ${outcome.kind}`);
+    return outcome;
+  } finally {
+    end();
+  }
+};
+
+/**
+ * As it is known to be by now, the tail included. A read whose answer is late may have left an older one at hand.
+ * @returns undefined for a definition that only a newer release knows, or one that can't be read
+ */
+const newestDefinition = async (
+  deps: ExecuteDeps,
+  job: EngineJob,
+  { jobId, ...claim }: Claim,
+): Promise<KnownDefinition | undefined> => {
+  for (let reads = 0; reads < MOST_READS && !deps.parking.holds(job); reads++) {
+    const jobRevision = Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);
+    const known = deps.definitions.get(jobId);
+    if (known !== undefined && known.revision >= jobRevision) return known;
+    await readSurely(deps.world, () => deps.definitions.fetch([{ jobId, jobRevision }]), { signal: deps.signal });
+    if (reads > 0) await deps.world.timers.sleep(READ_AGAIN_MS, deps.signal);
+  }
+  return undefined;
+};
+const MOST_READS = 5;
+const READ_AGAIN_MS = 200;
+
+type Ended = {
+  readonly job: EngineJob;
+  readonly of: Pick<OpenExecution, 'executionId' | 'attempt'> & {
+    readonly engineId: string;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+  };
+  readonly delay: Delay | undefined;
+  /** Whose slots were skipped while it ran; asked at each decision, as the definition may have changed before it. */
+  readonly schedule: () => Schedule | undefined;
+};
+
+/** Appends an outcome, as often as it takes, while this very attempt is open under that engine. */
+export const recordEnd = (deps: ClaimDeps, { job, of, delay, schedule }: Ended, outcome: Outcome): Promise<void> =>
+  appendRuns(deps, job, () =>
+    recordOutcome(job.runs, {
+      job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
+      execution: { executionId: of.executionId, attempt: of.attempt, engineId: of.engineId },
+      labels: of.labels,
+      outcome,
+      delay,
+      schedule: schedule(),
+    }),
+  );

@@ -1,0 +1,203 @@
+import type { JobDefinition, Secret } from '../../domain/events/index.ts';
+import {
+  type ClearTask,
+  namesValues,
+  ParameterRefused,
+  resolveTask,
+  secretPlaces,
+} from '../../domain/parameters/index.ts';
+import {
+  confidentialResult,
+  jobSnapshot,
+  messageWithinSize,
+  recordableResult,
+  type SensitiveNames,
+  type Strike,
+  secretsOf,
+  strikeOut,
+  textsOf,
+} from '../../domain/redaction/index.ts';
+import type { Outcome } from '../../domain/runs/outcome.ts';
+import { mayNotGo, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
+import { type Sealed, toMs } from '../../domain/values.ts';
+import { StreamParked } from '../../event-store/errors.ts';
+import type { World } from '../../world.ts';
+import type { Caller, CallOutcome, Sent } from '../call/index.ts';
+import { NO_VALUES } from '../jobs/application-values.ts';
+import { readSurely } from '../read-surely.ts';
+import type { Claim } from './claim.ts';
+import type { RunTask } from './execute.ts';
+
+export type RunTaskDeps = {
+  readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
+  readonly caller: Caller;
+  readonly names: SensitiveNames;
+  /** The largest timeout of a call, ms; jobs from before it was set may ask for more. */
+  readonly maxTimeoutMs: number;
+  /** What opens and seals for a job; the engine alone opens. */
+  readonly openerOf: (job: JobDefinition) => Promise<Opener>;
+};
+
+/** @throws errors whose code begins with SECRET_ where what is sealed can't be opened */
+export type Opener = {
+  task(job: JobDefinition): { readonly task: ClearTask; readonly secrets: readonly string[] };
+  secret(name: string, sealed: Sealed): string;
+  /** Seals what a confidential job's target answered. */
+  seal(clear: string): Sealed;
+};
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** Unseals and resolves a task, calls its target, and strikes its secrets out of what will be recorded. */
+export const createRunTask =
+  ({ world, caller, openerOf, names, maxTimeoutMs }: RunTaskDeps): RunTask =>
+  async ({ claim, definition, values, signal, mayStillCall }) => {
+    const fail = (code: string, message: string): Outcome => ({
+      kind: 'failed',
+      finishedAtMs: world.clock.now(),
+      error: { code, message: messageWithinSize(message) },
+    });
+    try {
+      const opener = await readSurely(world, () => openerOf(definition), { signal, isFinal: isSecretError });
+      const opened = opener.task(definition);
+      const { variables, secrets: sealed } = namesValues(opened.task) ? await values() : NO_VALUES;
+      const named: Secret[] = [];
+      const { task, resolvedParameters, secretsUsed } = resolveTask(opened.task, {
+        atMs: toMs(claim.scheduledAt),
+        timezone: definition.timezone,
+        variables,
+        secrets: {
+          get: (name) => {
+            const secret = sealed.get(name);
+            if (secret === undefined) return undefined;
+            named.push(secret);
+            return opener.secret(name, secret.value);
+          },
+        },
+      });
+      const secrets = secretsOf(task, { names, filledIn: [...opened.secrets, ...secretsUsed] });
+      const strike = strikeOut(secrets);
+      const url = targetUrl(task);
+      if (url instanceof TargetRefused) return fail(url.code, strike.text(url.message));
+      const { origin } = url;
+      for (const { name, allowedOrigins: allowed } of named) {
+        if (allowed?.includes(origin) === false) return fail('SECRET_WOULD_LEAVE', mayNotGo(name, { allowed, origin }));
+      }
+      const calledAtMs = world.clock.now();
+      const called = await caller.call(
+        {
+          tenant: claim.tenant,
+          method: task.method,
+          url,
+          headers: task.headers,
+          ownHeaders: callHeaders(claim, world.random.bytes(TRACE_BYTES)),
+          auth: task.auth,
+          body: task.body,
+          timeoutMs: Math.min(task.timeout ?? DEFAULT_TIMEOUT_MS, maxTimeoutMs),
+          successStatus: task.successStatus,
+          holdsSecret: (sent) => holdsSecret(sent, { template: opened.task, definition, strike }),
+          beforeSend: mayStillCall,
+        },
+        signal,
+      );
+      if (called.kind === 'withheld') return 'withheld';
+      // Made after the call, which may be one of many that are due at once.
+      const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike, names });
+      const outcome = { ...outcomeOf(called, { strike, names }), calledAtMs, jobSnapshot: snapshot };
+      return definition.confidential ? confidential(outcome, { task, secrets, seal: opener.seal }) : outcome;
+    } catch (error) {
+      // The log could not be read for as long as calls were waited for.
+      if (signal.aborted) return { kind: 'failed', finishedAtMs: world.clock.now(), ...STOPPED_UNSENT };
+      if (error instanceof ParameterRefused) return fail(error.code, error.message);
+      if (isSecretError(error) || error instanceof StreamParked) return fail(error.code, error.message);
+      const { jobId, executionId } = claim;
+      world.log.error({ jobId, executionId, error }, 'scheduler: job execution met an error of the scheduler');
+      return fail('INTERNAL_ERROR', 'the scheduler itself failed; its log says how');
+    }
+  };
+
+type Holding = { readonly template: ClearTask; readonly definition: JobDefinition; readonly strike: Strike };
+
+/** By where secrets were filled in, and by their values, which a target may have put into the address that it names. */
+const holdsSecret = ({ url, headers, body }: Sent, { template, definition, strike }: Holding): boolean => {
+  const places = secretPlaces(template);
+  const has = (text: string): boolean => strike.text(text) !== text;
+  if (body !== undefined && (definition.confidential === true || places.isInBody || has(body))) return true;
+  if (has(url.href)) return true;
+  return [...headers].some(([name, [, value]]) => places.headers.has(name) || has(value));
+};
+
+/** Errors of secrets/, which this room knows by their codes alone. */
+const isSecretError = (error: unknown): error is Error & { code: string } =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('SECRET_');
+
+/** More of them would take long to look for. */
+const MOST_TEXTS = 200;
+
+type Confidential = { readonly task: ClearTask; readonly secrets: readonly string[]; readonly seal: Opener['seal'] };
+
+/** What a target repeats of the body in its redirects may come up in an error's message. */
+const confidential = (outcome: Outcome, { task, secrets, seal }: Confidential): Outcome => {
+  const messageOf = ({ code, message }: { code: string; message: string }): string => {
+    const texts = task.body === undefined ? [] : textsOf(task.body);
+    if (texts.length > MOST_TEXTS) return `it failed with ${code}; the job is confidential, so no more is kept`;
+    return strikeOut([...secrets, ...texts]).text(message);
+  };
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { ...outcome, result: confidentialResult(outcome.result, seal) };
+    case 'failed':
+      return {
+        ...outcome,
+        error: { code: outcome.error.code, message: messageOf(outcome.error) },
+        ...(outcome.result === undefined ? {} : { result: confidentialResult(outcome.result, seal) }),
+      };
+    case 'cancelled':
+      return outcome;
+  }
+};
+
+const TRACE_BYTES = 24;
+
+/** What every call says of itself; a header of the user's own wins. */
+const callHeaders = (claim: Claim, random: Buffer): Record<string, string> => ({
+  'Idempotency-Key': `execution-${claim.executionId}`,
+  'Carillon-Job': String(claim.jobId),
+  'Carillon-Execution': String(claim.executionId),
+  'Carillon-Scheduled-At': claim.scheduledAt,
+  'Carillon-Attempt': String(claim.attempt),
+  'Carillon-Trigger': claim.trigger,
+  traceparent: `00-${random.toString('hex', 0, 16)}-${random.toString('hex', 16, 24)}-01`,
+});
+
+const STOPPED_UNSENT = {
+  reason: 'ENGINE_STOPPED',
+  error: { code: 'ENGINE_STOPPED', message: 'the engine was stopped before it called' },
+};
+const STOPPED_SENT = {
+  reason: 'ENGINE_STOPPED',
+  error: {
+    code: 'OUTCOME_UNKNOWN',
+    message: 'the engine was stopped while the call was under way: whether the target acted is not known',
+  },
+};
+
+type Recording = { readonly strike: Strike; readonly names: SensitiveNames };
+
+const outcomeOf = (called: Exclude<CallOutcome, { kind: 'withheld' }>, recording: Recording): Outcome => {
+  const { strike } = recording;
+  switch (called.kind) {
+    case 'succeeded':
+      return { ...called, result: recordableResult(called.result, recording) };
+    case 'failed': {
+      const { result, error, ...rest } = called;
+      return {
+        ...rest,
+        error: { code: error.code, message: messageWithinSize(strike.text(error.message)) },
+        ...(result === undefined ? {} : { result: recordableResult(result, recording) }),
+      };
+    }
+    case 'aborted':
+      return { ...called, kind: 'failed', ...(called.startedAtMs === undefined ? STOPPED_UNSENT : STOPPED_SENT) };
+  }
+};

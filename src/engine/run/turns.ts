@@ -1,0 +1,148 @@
+import type { EngineJob } from '../jobs/job-table.ts';
+import type { Lane, Places, Ticket } from './places.ts';
+
+/**
+ * Jobs whose next slot is due, and whose claim waits until there is a place for its call. Nothing is appended for them
+ * meanwhile, so that what happens while they wait is settled as it happened, and a crash loses nothing.
+ */
+export type Turns = {
+  /**
+   * Those whose turn it is: first of the jobs that wait, then of these. The others wait.
+   * @param due jobs to look at; one that waits already keeps its turn
+   */
+  next(due: readonly EngineJob[]): Turn[];
+  /** A place came free. */
+  placeFreed(): void;
+  /** Whether `next` may find one among those that wait. */
+  mayHaveNext(): boolean;
+  waiting(): number;
+};
+
+export type Turn = {
+  readonly job: EngineJob;
+  /** Absent where no call is to come of it: then none may be claimed. */
+  readonly ticket: Ticket | undefined;
+  /** It waited for its place; without a ticket it still does, and its slots but the latest are missed. */
+  readonly hasWaited: boolean;
+};
+
+type Options = {
+  readonly places: Places;
+  readonly laneOf: (job: EngineJob) => Lane;
+  /** Whether the job is to be looked at now. */
+  readonly isDue: (job: EngineJob) => boolean;
+  /** Sees to it that the job is looked at when it is due, or when slots that passed while it waits are to be settled. */
+  readonly arm: (job: EngineJob) => void;
+};
+
+/** Of jobs that waited, at once: as many as are claimed together. */
+const MOST = 500;
+
+export const createTurns = ({ places, laneOf, isDue, arm }: Options): Turns => {
+  const laneOfWaiting = new Map<EngineJob, Lane>();
+  /** By tenant and lane; those that were served last stand last. */
+  const tenants = new Map<Lane['tenant'], Map<Lane, Set<EngineJob>>>();
+  let freed = false;
+
+  const wait = (job: EngineJob, lane: Lane): void => {
+    const lanes = tenants.get(lane.tenant) ?? new Map<Lane, Set<EngineJob>>();
+    tenants.set(lane.tenant, lanes);
+    const jobs = lanes.get(lane) ?? new Set<EngineJob>();
+    lanes.set(lane, jobs.add(job));
+    laneOfWaiting.set(job, lane);
+    lane.waiting++;
+    job.waits = true;
+    arm(job);
+  };
+
+  const leave = (job: EngineJob, lane: Lane): void => {
+    const lanes = tenants.get(lane.tenant);
+    const jobs = lanes?.get(lane);
+    laneOfWaiting.delete(job);
+    lane.waiting--;
+    job.waits = false;
+    jobs?.delete(job);
+    if (jobs?.size === 0) lanes?.delete(lane);
+    if (lanes?.size === 0) tenants.delete(lane.tenant);
+  };
+
+  /** The first whose turn it is in a lane that has a ticket to give; those that are no longer due leave it. */
+  const nextIn = (lane: Lane, jobs: ReadonlySet<EngineJob>): Turn | undefined => {
+    for (const job of jobs) {
+      leave(job, lane);
+      const ticket = isDue(job) && callsNext(job) ? places.admit(lane) : undefined;
+      if (ticket !== undefined) return { job, ticket, hasWaited: true };
+      arm(job);
+    }
+    return undefined;
+  };
+
+  const nextOf = (lanes: Map<Lane, Set<EngineJob>>): Turn | undefined => {
+    for (const [lane, jobs] of lanes) {
+      if (!places.mayAdmit(lane)) continue;
+      const turn = nextIn(lane, jobs);
+      if (turn === undefined) continue;
+      toEnd(lanes, lane);
+      return turn;
+    }
+    return undefined;
+  };
+
+  const nextOfWaiting = (): Turn[] => {
+    const found: Turn[] = [];
+    for (const [tenant, lanes] of tenants) {
+      if (found.length === MOST) break;
+      const turn = nextOf(lanes);
+      if (turn === undefined) continue;
+      found.push(turn);
+      // Reached again in this very loop, after the others.
+      toEnd(tenants, tenant);
+    }
+    freed = found.length === MOST;
+    return found;
+  };
+
+  const turnOf = (job: EngineJob): Turn | undefined => {
+    if (!callsNext(job)) return { job, ticket: undefined, hasWaited: false };
+    const lane = laneOf(job);
+    const waitsIn = laneOfWaiting.get(job);
+    if (waitsIn === lane) {
+      if (job.waits) return { job, ticket: undefined, hasWaited: true };
+      job.waits = true;
+      arm(job);
+      return undefined;
+    }
+    if (waitsIn !== undefined) leave(job, waitsIn);
+    const ticket = lane.waiting > 0 ? undefined : places.admit(lane);
+    if (ticket !== undefined) return { job, ticket, hasWaited: false };
+    wait(job, lane);
+    return undefined;
+  };
+
+  return {
+    next: (due) => {
+      const turns = nextOfWaiting();
+      for (const job of due) {
+        const turn = turnOf(job);
+        if (turn !== undefined) turns.push(turn);
+      }
+      return turns;
+    },
+    placeFreed: () => {
+      freed = true;
+    },
+    mayHaveNext: () => freed && laneOfWaiting.size > 0,
+    waiting: () => laneOfWaiting.size,
+  };
+};
+
+/** Whether what is due of this job is a call, and not what only the log learns of. */
+const callsNext = ({ runs, jobRevision }: EngineJob): boolean =>
+  runs.jobRevision === jobRevision && (runs.open.length === 0 || runs.open.some(({ state }) => state === 'pending'));
+
+const toEnd = <K, V>(map: Map<K, V>, key: K): void => {
+  const value = map.get(key);
+  if (value === undefined) return;
+  map.delete(key);
+  map.set(key, value);
+};

@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import { createCommonTime } from '../../../../src/engine/cluster/common-time.ts';
+import { createMembers } from '../../../../src/engine/cluster/members.ts';
+import type { Beating } from '../../../../src/engine/ports.ts';
+import { engineTable } from '../../../support/engines.ts';
+import { type ManualWorld, manualWorld } from '../../../support/world.ts';
+
+/** A table of engines, as Postgres keeps it, that can be out of reach. */
+const createTable = (world: ManualWorld) => {
+  const { membership, lose } = engineTable(world);
+  const table = {
+    answers: true,
+    lose,
+    put: (engineId: string, zoneData: string) =>
+      membership.beat({ engineId, zoneData, joinedMs: undefined, state: 'working' }),
+    answerMs: 0,
+    beat: async (self: Beating) => {
+      if (!table.answers) return new Promise<never>(() => {});
+      const answer = await membership.beat(self);
+      if (table.answerMs > 0) await world.timers.sleep(table.answerMs);
+      return answer;
+    },
+    leave: membership.leave,
+  };
+  return table;
+};
+
+const joined = async (world: ManualWorld, table: ReturnType<typeof createTable>, zoneData: string) => {
+  const beatsInLog: number[] = [];
+  const changes: number[] = [];
+  const members = createMembers({
+    engineId: 'younger',
+    zoneData,
+    alone: false,
+    membership: table,
+    logBeats: { beat: async () => void beatsInLog.push(world.clock.monotonic()), lastOf: async () => new Map() },
+    time: createCommonTime(world.clock, world.log),
+    world,
+    standsStill: () => false,
+    changed: () => void changes.push(world.clock.monotonic()),
+    beating: () => () => {},
+  });
+  await members.start();
+  return { members, beatsInLog, changes };
+};
+
+const owned = ({ owns }: { owns(jobId: number): boolean }) =>
+  Array.from({ length: 100 }, (_, index) => index).filter(owns).length;
+
+describe('members', () => {
+  it('share the jobs among engines of the same zone data', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    await table.put('older', '2026a');
+    const { members } = await joined(world, table, '2026a');
+    expect(members.sharing()).to.deep.equal(['older', 'younger']);
+    expect(owned(members)).to.be.within(20, 80);
+    expect(members.standsBy()).to.equal(undefined);
+  });
+
+  it('stand by while older engines go by other zone data, and take over when these have gone', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    await table.put('older', '2025c');
+    await world.advance(10);
+    const { members } = await joined(world, table, '2026a');
+    expect(members.sharing()).to.deep.equal(['older']);
+    expect(owned(members)).to.equal(0);
+    expect(members.standsBy()?.why).to.match(/2026a.*2025c/);
+    expect(world.lines.filter(({ level }) => level === 'warn')).to.have.length(1);
+
+    await table.leave('older');
+    await world.advance(1_000);
+    expect(members.sharing()).to.deep.equal(['younger']);
+    expect(owned(members)).to.equal(100);
+    expect(members.standsBy()).to.equal(undefined);
+  });
+
+  it('keep sharing with engines that a lost table of members no longer names', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    await table.put('older', '2026a');
+    const { members } = await joined(world, table, '2026a');
+    table.lose();
+    await world.advance(5_000);
+    expect(members.sharing()).to.deep.equal(['older', 'younger']);
+    expect([...(await members.deadAmong(['older']))]).to.deep.equal([]);
+    await world.advance(6_000);
+    expect(members.sharing()).to.deep.equal(['younger']);
+    expect([...(await members.deadAmong(['older']))]).to.deep.equal(['older']);
+  });
+
+  it('own jobs without a break until others have taken them, also where a beat is under way', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    await table.put('older', '2026a');
+    const { members, changes } = await joined(world, table, '2026a');
+    table.answerMs = 400;
+    void members.work();
+    await world.advance(1_200);
+    const before = changes.length;
+    let hasRested = false;
+    void members.rest(5_000).then(() => {
+      hasRested = true;
+    });
+    for (let beats = 0; beats < 2; beats++) {
+      await world.advance(900);
+      expect([hasRested, owned(members) > 0, changes.length]).to.deep.equal([false, true, before]);
+      await table.put('older', '2026a');
+    }
+    await world.advance(1_500);
+    expect([hasRested, owned(members)]).to.deep.equal([true, 0]);
+  });
+
+  it('end for an owner that came later what a dead engine ran', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    await table.put('dying', '2026a');
+    const { members } = await joined(world, table, '2026a');
+    await members.work();
+    await world.advance(500);
+    await table.put('dying', '2026a');
+    await world.advance(500);
+    await table.put('newcomer', '2026a');
+    await world.advance(1_500);
+    expect(members.sharing()).to.include('newcomer');
+    const jobs = Array.from({ length: 100 }, (_, index) => index);
+    expect(jobs.filter((jobId) => !members.owns(jobId) && members.endsFor(jobId, 'dying'))).not.to.deep.equal([]);
+    expect(jobs.filter((jobId) => !members.owns(jobId) && members.endsFor(jobId, 'unknown'))).to.deep.equal([]);
+  });
+
+  it('beat into the log while Postgres does not answer, and hold their lease by that', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    const { members, beatsInLog } = await joined(world, table, '2026a');
+    await world.advance(2_000);
+    expect(beatsInLog).to.deep.equal([]);
+    table.answers = false;
+    await world.advance(20_000);
+    expect(beatsInLog).to.have.length.within(9, 10);
+    expect(members.leaseHeldSince(100)).to.equal(true);
+  });
+});

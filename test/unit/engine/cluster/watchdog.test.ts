@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { createWatchdog } from '../../../../src/engine/cluster/watchdog.ts';
+import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+describe('the watchdog of an engine', () => {
+  const watching = () => {
+    const world = manualWorld();
+    const stopping = new AbortController();
+    const log = { isSilent: false, end: '1', reached: '1' };
+    const store = storeOver(memoryLog(world), { before: () => (log.isSilent ? new Promise(() => {}) : undefined) });
+    const watchdog = createWatchdog({
+      store: { ...store, end: async () => (await store.end()) ?? log.end },
+      world,
+      reached: () => log.reached,
+      probe: async () => {},
+    });
+    void watchdog.keepLooking(stopping.signal);
+    return { world, log, watchdog };
+  };
+
+  it('finds a log that is silent, by reading its end', async () => {
+    const { world, log, watchdog } = watching();
+    await world.advance(30_000);
+    expect(watchdog.standstill()).to.equal(undefined);
+    log.isSilent = true;
+    await world.advance(11_000);
+    expect(watchdog.standstill()).to.equal(undefined);
+    await world.advance(2_000);
+    expect(watchdog.standstill()).to.deep.equal({ why: 'the log answers no read', sinceMs: 32_000 });
+  });
+
+  it('finds a subscription that does not move while the log goes on, until it does', async () => {
+    const { world, log, watchdog } = watching();
+    log.end = '2';
+    await world.advance(14_000);
+    const why = 'the subscription to the log does not come to its end';
+    expect(watchdog.standstill()).to.deep.equal({ why, sinceMs: 2_000 });
+    [log.end, log.reached] = ['4', '3'];
+    await world.advance(2_000);
+    expect(watchdog.standstill()).to.equal(undefined);
+  });
+});

@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import type { ApplicationEvent } from '../../../../src/domain/events/index.ts';
+import { createValueTable } from '../../../../src/engine/jobs/application-values.ts';
+import { positionOf, type RecordedEvent } from '../../../../src/event-store/port.ts';
+import { anApplication, sealedAs } from '../../../support/applications.ts';
+import { metadata } from '../../../support/histories.ts';
+
+const at = { updatedAt: '2026-03-02T10:00:00.000Z', updatedBy: 'ann' };
+const set = (value: string, revision: number): RecordedEvent<ApplicationEvent> => ({
+  type: 'VariableSet',
+  data: { ...anApplication({ variables: [{ name: 'HOST', value, ...at }] }), variable: 'HOST' },
+  id: `event-${revision}`,
+  metadata,
+  stream: 'app-3',
+  revision,
+  position: positionOf(revision),
+  recordedAt: 0,
+});
+
+describe('values of applications in the engine', () => {
+  it('are those of the newest event, whatever comes again', () => {
+    const table = createValueTable();
+    table.load({ applicationId: 3, revision: 1, secrets: [{ name: 'KEY', value: sealedAs('a'), ...at }] });
+    expect(table.of(3).secrets.get('KEY')?.value).to.deep.equal(sealedAs('a'));
+    table.apply(set('new.example', 3));
+    table.apply(set('old.example', 2));
+    expect(table.of(3).variables.get('HOST')).to.equal('new.example');
+    expect(table.of(3).secrets.size).to.equal(0);
+  });
+
+  it('are none for an application that is not known', () => {
+    expect(createValueTable().of(9).variables.size).to.equal(0);
+  });
+});

@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { toInstant } from '../../../../src/domain/values.ts';
+import type { Claim } from '../../../../src/engine/run/claim.ts';
+import { createDispatch } from '../../../../src/engine/run/dispatch.ts';
+import { createPlaces, type Ticket } from '../../../../src/engine/run/places.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+const T0 = Date.UTC(2026, 0, 1);
+const claim = (executionId: number, jobId = 1): Claim => ({
+  tenant: 'acme',
+  applicationId: 1,
+  jobId,
+  executionId,
+  trigger: 'schedule',
+  scheduledAt: toInstant(T0),
+  createdAt: toInstant(T0),
+  attempt: 1,
+  engineId: 'e1',
+  jobRevision: 0,
+  tail: { jobRevision: 0, cursor: toInstant(T0), runs: 0, open: [] },
+});
+
+const start = (count: number, countPerTarget: number) => {
+  const world = manualWorld({ nowMs: T0 });
+  const calls = new Map<number, () => void>();
+  const places = createPlaces({ count, countPerTarget, clock: world.clock });
+  const dispatch = createDispatch<Claim>({
+    world,
+    places,
+    freed: () => {},
+    run: ({ executionId }) => new Promise((resolve) => calls.set(executionId, resolve)),
+  });
+  const ticket = (target = 'a'): Ticket => {
+    const admitted = places.admit(places.laneOf('acme', target));
+    if (admitted === undefined) throw new Error('there is no place');
+    return admitted;
+  };
+  const end = async (executionId: number) => {
+    calls.get(executionId)?.();
+    calls.delete(executionId);
+    await world.advance(0);
+  };
+  return { world, dispatch, ticket, end, under: () => [...calls.keys()] };
+};
+
+describe('dispatch', () => {
+  it('calls no slot before it is due, and all of one instant then', async () => {
+    const { world, dispatch, ticket, under } = start(10, 10);
+    dispatch.add(claim(1), ticket(), T0 + 200);
+    dispatch.add(claim(2), ticket(), T0 + 200);
+    await world.advance(199);
+    expect(under()).to.deep.equal([]);
+    await world.advance(1);
+    expect(under()).to.deep.equal([1, 2]);
+  });
+  it('lets claims ahead of their places wait for these, first come first', async () => {
+    const { dispatch, ticket, under, end } = start(5, 5);
+    dispatch.add(claim(1), ticket(), T0);
+    dispatch.add(claim(2), ticket(), T0);
+    await end(1);
+    await end(2);
+    for (const id of [3, 4, 5]) dispatch.add(claim(id), ticket(), T0);
+    expect(under()).to.deep.equal([3, 4]);
+    expect(dispatch.waiting()).to.equal(1);
+    await end(3);
+    expect(under()).to.deep.equal([4, 5]);
+  });
+  it('gives the place of a claim that came to nothing to one that waits', async () => {
+    const { dispatch, ticket, under, end } = start(1, 1);
+    dispatch.add(claim(1), ticket(), T0);
+    await end(1);
+    const lost = ticket();
+    dispatch.add(claim(2), ticket(), T0);
+    expect(under()).to.deep.equal([]);
+    dispatch.giveBack(lost);
+    expect(under()).to.deep.equal([2]);
+  });
+  it('is idle when all has ended', async () => {
+    const { world, dispatch, ticket, end } = start(10, 10);
+    dispatch.add(claim(1), ticket(), T0);
+    dispatch.add(claim(2), ticket(), T0 + 1);
+    let idle = false;
+    const waited = dispatch.idle().then(() => {
+      idle = true;
+    });
+    await end(1);
+    expect(idle).to.equal(false);
+    await world.advance(1);
+    await end(2);
+    await waited;
+    expect(idle).to.equal(true);
+  });
+});

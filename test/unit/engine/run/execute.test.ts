@@ -1,0 +1,135 @@
+import { expect } from 'chai';
+import { isRunEvent } from '../../../../src/commands/loop/load.ts';
+import type { RunTask } from '../../../../src/engine/run/execute.ts';
+import { lastEventOf } from '../../../../src/event-store/last-event.ts';
+import {
+  asAnn,
+  commandsOver,
+  engineOver,
+  engineTable,
+  jobInput,
+  memoryLog,
+  storeOver,
+} from '../../../support/engines.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+const EACH_MINUTE = '0 * * * * *';
+const A_SECOND_LATER = '1 * * * * *';
+
+describe('an execution', () => {
+  /** An engine that makes one call at a time, each as long as it is told to, and hears nothing new once it is deaf. */
+  const start = async () => {
+    const world = manualWorld();
+    const log = memoryLog(world);
+    const heard = Promise.withResolvers<void>();
+    let isDeaf = false;
+    const store = storeOver(log, { before: ({ verb }) => (isDeaf && verb === 'page' ? heard.promise : undefined) });
+    const made: { readonly jobId: number; readonly url: string | undefined; readonly signal: AbortSignal }[] = [];
+    let takesMs = 0;
+    const runTask: RunTask = async ({ claim: { jobId }, definition, signal, mayStillCall }) => {
+      if (!mayStillCall()) return 'withheld';
+      made.push({ jobId, url: definition.taskConfig.url, signal });
+      await world.timers.sleep(takesMs, signal);
+      const result = { status: 200, headers: {}, data: null, truncated: false };
+      return { kind: 'succeeded', finishedAtMs: world.clock.now(), result };
+    };
+    const { membership } = engineTable(world);
+    const { engine } = engineOver({ store, world, membership, runTask, concurrency: 1 });
+    await engine.start();
+    const commands = commandsOver(storeOver(log), world);
+    const { value } = await commands.createApplication(asAnn, { name: 'crm' });
+    const createJob = async (name: string, pattern = EACH_MINUTE) =>
+      (await commands.createJob(asAnn, jobInput(value.applicationId, { name, pattern }))).value.job.jobId;
+    const become = { deaf: () => (isDeaf = true), slow: (ms: number) => (takesMs = ms) };
+    const stop = async (): Promise<void> => {
+      const stopped = engine.stop(0);
+      await world.advance(1);
+      await stopped;
+    };
+    return { world, log, commands, createJob, made, become, stop };
+  };
+
+  /** Two slots at one moment, right after a call: one is claimed ahead of its place, and nothing new is heard. */
+  const waiting = async () => {
+    const started = await start();
+    const { world, createJob, become, made } = started;
+    await createJob('before');
+    const jobIds = [await createJob('first', A_SECOND_LATER), await createJob('second', A_SECOND_LATER)];
+    await world.advance(60_500);
+    become.slow(3_000);
+    await world.advance(400);
+    become.deaf();
+    await world.advance(600);
+    const calledNow = made.splice(0).at(-1)?.jobId;
+    const jobId = jobIds.find((id) => id !== calledNow) ?? 0;
+    return { ...started, jobId };
+  };
+
+  it('is called by the definition that was answered before, though the engine has not heard of it', async () => {
+    const { world, commands, made, jobId, stop } = await waiting();
+    const url = 'https://example.com/edited';
+    await commands.updateJob(asAnn, jobId, { taskConfig: { method: 'POST', url } }, {});
+    await world.advance(3_000);
+    expect(made[0]).to.deep.include({ jobId, url });
+    await stop();
+  });
+  it('is not called once the answer was that its job is disabled', async () => {
+    const { world, log, commands, made, jobId, stop } = await waiting();
+    await commands.disableJob(asAnn, jobId, {});
+    await world.advance(6_000);
+    expect(made).to.deep.equal([]);
+    expect(log.streamEvents(`runs-${jobId}`).at(-1)?.type).to.equal('ExecutionCancelled');
+    await stop();
+  });
+  it('is not called where a newer release has edited its job in a way that this one does not know', async () => {
+    const { world, log, made, jobId, stop } = await waiting();
+    const job = log.streamEvents(`job-${jobId}`).at(-1);
+    const store = storeOver(log);
+    const [last] = await store.readLast([`runs-${jobId}`]);
+    if (job === undefined || last instanceof Error || last === undefined || !isRunEvent(last))
+      throw new Error('no job');
+    log.append({
+      append: { stream: job.stream, expectedRevision: 0, events: [] },
+      events: [{ ...job, id: world.random.uuid(), type: 'OfTomorrow' }],
+    });
+    const { tenant, applicationId, tail } = last.data;
+    const from = tail.cursor;
+    const data = { tenant, applicationId, jobId, jobRevision: 1, from, tail: { ...tail, jobRevision: 1 } };
+    await store.append({
+      stream: last.stream,
+      expectedRevision: last.revision,
+      events: [{ type: 'DefinitionTaken', data, id: world.random.uuid(), metadata: last.metadata }],
+    });
+    await world.advance(6_000);
+    expect(made).to.deep.equal([]);
+    const end = log.streamEvents(`runs-${jobId}`).at(-1);
+    expect(end?.type).to.equal('ExecutionCancelled');
+    expect(end?.data).to.match(/a newer release/);
+    await stop();
+  });
+  it('is broken off where it was ended as lost: the next one of its job may have begun', async () => {
+    const { world, log, createJob, made, become, stop } = await start();
+    const jobId = await createJob('first');
+    become.slow(600_000);
+    await world.advance(61_000);
+    const store = storeOver(log);
+    const last = await lastEventOf(store, `runs-${jobId}`);
+    if (last === undefined || !isRunEvent(last)) throw new Error('nothing runs');
+    const [open] = last.data.tail.open;
+    if (open === undefined) throw new Error('nothing is open');
+    const { scheduledAt, createdAt, executionId } = open;
+    const { tenant, applicationId, tail } = last.data;
+    const error = { code: 'OUTCOME_UNKNOWN', message: 'lost' };
+    const execution = { executionId, attempt: 1, trigger: open.trigger, scheduledAt, createdAt, finishedAt: createdAt };
+    const data = { tenant, applicationId, jobId, ...execution, error, tail: { ...tail, open: [] } };
+    await store.append({
+      stream: last.stream,
+      expectedRevision: last.revision,
+      events: [{ type: 'ExecutionFailed', data, id: world.random.uuid(), metadata: last.metadata }],
+    });
+    expect(made[0]?.signal.aborted).to.equal(false);
+    await world.advance(1_000);
+    expect(made[0]?.signal.aborted).to.equal(true);
+    await stop();
+  });
+});
