@@ -9,6 +9,7 @@ import {
   sql,
 } from 'slonik';
 import { z } from 'zod';
+import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import type { World } from '../world.ts';
 
 /** Reads what somebody asked for. */
@@ -22,7 +23,7 @@ export type ReaderFor = (asker: { readonly signal?: AbortSignal }) => Reader;
 
 export class QueryTooSlow extends Error {
   override readonly name = 'QueryTooSlow';
-  readonly code = 'QUERY_TOO_SLOW';
+  readonly code = 'QUERY_TOO_SLOW' satisfies RefusalCode;
 }
 
 /** Nobody waits for the answer any more. */
@@ -33,7 +34,7 @@ export class QueryAbandoned extends Error {
 
 export class PostgresUnavailable extends Error {
   override readonly name = 'PostgresUnavailable';
-  readonly code = 'POSTGRES_UNAVAILABLE';
+  readonly code = 'POSTGRES_UNAVAILABLE' satisfies RefusalCode;
 }
 
 type ReaderOptions = {

@@ -1,3 +1,4 @@
+import type { RefusalCode } from './codes/problem-codes.ts';
 import { Refusal } from './refusal.ts';
 
 /** What each tenant may have, as the operator has set it; undefined where it is not bounded. */
@@ -15,7 +16,7 @@ export type TenantQuotas = {
 /** The tenant has used what it may have in a minute. */
 export class QuotaUsedUp extends Refusal {
   readonly retryAfterSeconds: number;
-  constructor(code: string, message: string, retryAfterSeconds: number) {
+  constructor(code: RefusalCode, message: string, retryAfterSeconds: number) {
     super(code, message);
     this.retryAfterSeconds = retryAfterSeconds;
   }

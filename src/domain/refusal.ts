@@ -1,3 +1,5 @@
+import type { RefusalCode } from './codes/problem-codes.ts';
+
 export type FieldError = {
   /** JSON pointer to the field, '' for the whole body. */
   readonly pointer: string;
@@ -10,9 +12,9 @@ export type FieldError = {
  */
 export class Refusal extends Error {
   override readonly name: string = 'Refusal';
-  readonly code: string;
+  readonly code: RefusalCode;
   readonly errors: readonly FieldError[];
-  constructor(code: string, message: string, errors: readonly FieldError[] = []) {
+  constructor(code: RefusalCode, message: string, errors: readonly FieldError[] = []) {
     super(message);
     this.code = code;
     this.errors = errors;
@@ -20,14 +22,14 @@ export class Refusal extends Error {
 }
 
 /** A refusal of one field. */
-export const refuseField = (code: string, pointer: string, message: string): Refusal =>
+export const refuseField = (code: RefusalCode, pointer: string, message: string): Refusal =>
   new Refusal(code, message, [{ pointer, message }]);
 
 const MOST_ERRORS = 20;
 const LONGEST_KEY = 200;
 
 /** A refusal of several fields, of which the first 20 are named: what a caller can have wrong is without bound. */
-export const refuseFields = (code: string, errors: readonly FieldError[]): Refusal => {
+export const refuseFields = (code: RefusalCode, errors: readonly FieldError[]): Refusal => {
   const named = errors.slice(0, MOST_ERRORS);
   const lines = named.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`);
   const more = errors.length - named.length;

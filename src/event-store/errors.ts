@@ -1,3 +1,4 @@
+import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import type { Position, Revision } from './port.ts';
 
 export class WrongExpectedRevision extends Error {
@@ -37,7 +38,7 @@ export class AppendTooLarge extends Error {
 /** The log could not be asked: it is away, refuses, or is silent. Nothing is known to be wrong with what was asked. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
-  readonly code = 'LOG_UNAVAILABLE';
+  readonly code = 'LOG_UNAVAILABLE' satisfies RefusalCode;
   constructor(options: { cause?: unknown } = {}) {
     super('the log can not be reached for now: try again', options);
   }
@@ -46,7 +47,7 @@ export class LogUnavailable extends Error {
 /** Neither won nor lost: the very same append has to be repeated until it is answered. */
 export class AppendUnanswered extends Error {
   override readonly name = 'AppendUnanswered';
-  readonly code = 'LOG_UNAVAILABLE';
+  readonly code = 'LOG_UNAVAILABLE' satisfies RefusalCode;
   readonly stream: string;
   constructor(stream: string, options: { cause?: unknown } = {}) {
     super(`the log did not answer an append to ${stream}`, options);
@@ -61,7 +62,7 @@ export class AppendUnanswered extends Error {
  */
 export class StreamParked extends Error {
   override readonly name = 'StreamParked';
-  readonly code = 'STREAM_PARKED';
+  readonly code = 'STREAM_PARKED' satisfies RefusalCode;
   readonly stream: string;
   /** Of the event that can't be read, as are all of these. */
   readonly revision: Revision;

@@ -1,3 +1,4 @@
+import type { ProblemCode, RefusalCode } from '../domain/codes/problem-codes.ts';
 import type { FieldError } from '../domain/refusal.ts';
 
 /** RFC 9457. */
@@ -7,7 +8,7 @@ export type Problem = {
   readonly status: number;
   readonly detail: string;
   /** Stable, for programs. */
-  readonly code: string;
+  readonly code: ProblemCode;
   /** Path of the request. */
   readonly instance: string;
   /** Each field that is wrong; '' points to the whole. */
@@ -17,65 +18,71 @@ export type Problem = {
 type Kind = readonly [status: number, title: string];
 
 /** What each code becomes: the only place that knows. An error whose code isn't here is a fault of ours. */
-const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
-  ['BAD_REQUEST', [400, 'Malformed request']],
-  ['BAD_PATH', [400, 'Malformed path']],
-  ['BAD_ID', [400, 'Malformed id']],
-  ['BAD_INPUT', [400, 'Malformed input']],
-  ['BAD_JSON', [400, 'Malformed JSON']],
-  ['BAD_CURSOR', [400, 'Malformed cursor']],
-  ['BAD_IF_MATCH', [400, 'Malformed If-Match']],
-  ['BAD_IDEMPOTENCY_KEY', [400, 'Malformed Idempotency-Key']],
-  ['NOT_AUTHENTICATED', [401, 'Authentication required']],
-  ['TOKEN_REFUSED', [401, 'Token refused']],
-  ['FORBIDDEN', [403, 'Not permitted']],
-  ['CROSS_ORIGIN', [403, 'Cross-origin change refused']],
-  ['ROUTE_NOT_FOUND', [404, 'No such resource']],
-  ['JOB_NOT_FOUND', [404, 'No such job']],
-  ['APPLICATION_NOT_FOUND', [404, 'No such application']],
-  ['VARIABLE_NOT_FOUND', [404, 'No such variable']],
-  ['SECRET_NOT_FOUND', [404, 'No such secret']],
-  ['EXECUTION_NOT_FOUND', [404, 'No such execution']],
-  ['PROJECTION_NOT_FOUND', [404, 'No such projection']],
-  ['METHOD_NOT_ALLOWED', [405, 'Method not allowed']],
-  ['REQUEST_TIMEOUT', [408, 'The request did not come in time']],
-  ['NAME_TAKEN', [409, 'Name taken']],
-  ['REQUEST_UNDER_WAY', [409, 'Request under way']],
-  ['CONTENTION', [409, 'Changed by others']],
-  ['STREAM_PARKED', [409, 'Parked']],
-  ['STALE_REVISION', [412, 'Changed since it was read']],
-  ['SECRET_RING_KEY_UNKNOWN', [409, 'Secrets cannot be opened']],
-  ['SECRET_DATA_KEY_BROKEN', [409, 'Secrets cannot be opened']],
-  ['BODY_TOO_LARGE', [413, 'Body too large']],
-  ['UNSUPPORTED_MEDIA_TYPE', [415, 'Unsupported media type']],
-  ['EXPECTATION_FAILED', [417, 'Expectation that can not be met']],
-  ['HEADERS_TOO_LARGE', [431, 'Headers too large']],
-  ['UNKNOWN_APPLICATION', [422, 'Unknown application']],
-  ['BAD_PATTERN', [422, 'Bad pattern']],
-  ['UNKNOWN_TIMEZONE', [422, 'Unknown time zone']],
-  ['BAD_SPAN', [422, 'Bad span']],
-  ['BAD_PARAMETER', [422, 'Bad parameter']],
-  ['HEADER_REFUSED', [422, 'Header refused']],
-  ['TIMEOUT_TOO_LONG', [422, 'Timeout too long']],
-  ['TARGET_BLOCKED', [422, 'Target blocked']],
-  ['JOB_STAYS', [422, 'A job stays with its application']],
-  ['BODY_KEEP_REFUSED', [422, 'No body to keep']],
-  ['SECRET_WOULD_LEAVE', [422, 'Secret not for this target']],
-  ['SECRET_KEEP_REFUSED', [422, 'No secret to keep']],
-  ['APPLICATION_FULL', [422, 'Too many variables or secrets']],
-  ['BOOTSTRAP_REFUSED', [422, 'Bad bootstrap files']],
-  ['QUERY_TOO_SLOW', [422, 'Took too long to look up']],
-  ['KEY_REUSED', [422, 'Idempotency-Key used for another request']],
-  ['STARTING', [503, 'The service is starting']],
-  ['READ_MODELS_BEHIND', [503, 'Read models are behind']],
-  ['TOO_MANY_JOBS', [422, 'Too many jobs']],
-  ['TOO_MANY_TRIGGERS', [429, 'Too many triggers']],
-  ['TOO_MANY_BYTES', [429, 'Too many bytes']],
-  ['TOO_MANY_STREAMS', [429, 'Too many streams']],
-  ['KEYS_UNAVAILABLE', [503, 'Tokens cannot be checked']],
-  ['LOG_UNAVAILABLE', [503, 'The log is unavailable']],
-  ['POSTGRES_UNAVAILABLE', [503, 'Postgres is unavailable']],
-]);
+const KINDS: Readonly<Record<RefusalCode, Kind>> = {
+  BAD_REQUEST: [400, 'Malformed request'],
+  BAD_PATH: [400, 'Malformed path'],
+  BAD_ID: [400, 'Malformed id'],
+  BAD_INPUT: [400, 'Malformed input'],
+  BAD_JSON: [400, 'Malformed JSON'],
+  BAD_CURSOR: [400, 'Malformed cursor'],
+  BAD_IF_MATCH: [400, 'Malformed If-Match'],
+  BAD_IDEMPOTENCY_KEY: [400, 'Malformed Idempotency-Key'],
+  NOT_AUTHENTICATED: [401, 'Authentication required'],
+  TOKEN_REFUSED: [401, 'Token refused'],
+  FORBIDDEN: [403, 'Not permitted'],
+  CROSS_ORIGIN: [403, 'Cross-origin change refused'],
+  ROUTE_NOT_FOUND: [404, 'No such resource'],
+  JOB_NOT_FOUND: [404, 'No such job'],
+  APPLICATION_NOT_FOUND: [404, 'No such application'],
+  VARIABLE_NOT_FOUND: [404, 'No such variable'],
+  SECRET_NOT_FOUND: [404, 'No such secret'],
+  EXECUTION_NOT_FOUND: [404, 'No such execution'],
+  PROJECTION_NOT_FOUND: [404, 'No such projection'],
+  METHOD_NOT_ALLOWED: [405, 'Method not allowed'],
+  REQUEST_TIMEOUT: [408, 'The request did not come in time'],
+  NAME_TAKEN: [409, 'Name taken'],
+  REQUEST_UNDER_WAY: [409, 'Request under way'],
+  CONTENTION: [409, 'Changed by others'],
+  STREAM_PARKED: [409, 'Parked'],
+  STALE_REVISION: [412, 'Changed since it was read'],
+  SECRET_RING_KEY_UNKNOWN: [409, 'Secrets cannot be opened'],
+  SECRET_DATA_KEY_BROKEN: [409, 'Secrets cannot be opened'],
+  BODY_TOO_LARGE: [413, 'Body too large'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'Unsupported media type'],
+  EXPECTATION_FAILED: [417, 'Expectation that can not be met'],
+  HEADERS_TOO_LARGE: [431, 'Headers too large'],
+  UNKNOWN_APPLICATION: [422, 'Unknown application'],
+  BAD_PATTERN: [422, 'Bad pattern'],
+  UNKNOWN_TIMEZONE: [422, 'Unknown time zone'],
+  BAD_SPAN: [422, 'Bad span'],
+  BAD_PARAMETER: [422, 'Bad parameter'],
+  HEADER_REFUSED: [422, 'Header refused'],
+  TIMEOUT_TOO_LONG: [422, 'Timeout too long'],
+  TARGET_BLOCKED: [422, 'Target blocked'],
+  JOB_STAYS: [422, 'A job stays with its application'],
+  BODY_KEEP_REFUSED: [422, 'No body to keep'],
+  SECRET_WOULD_LEAVE: [422, 'Secret not for this target'],
+  SECRET_KEEP_REFUSED: [422, 'No secret to keep'],
+  APPLICATION_FULL: [422, 'Too many variables or secrets'],
+  BOOTSTRAP_REFUSED: [422, 'Bad bootstrap files'],
+  QUERY_TOO_SLOW: [422, 'Took too long to look up'],
+  KEY_REUSED: [422, 'Idempotency-Key used for another request'],
+  STARTING: [503, 'The service is starting'],
+  READ_MODELS_BEHIND: [503, 'Read models are behind'],
+  TOO_MANY_JOBS: [422, 'Too many jobs'],
+  TOO_MANY_TRIGGERS: [429, 'Too many triggers'],
+  TOO_MANY_BYTES: [429, 'Too many bytes'],
+  TOO_MANY_STREAMS: [429, 'Too many streams'],
+  KEYS_UNAVAILABLE: [503, 'Tokens cannot be checked'],
+  LOG_UNAVAILABLE: [503, 'The log is unavailable'],
+  POSTGRES_UNAVAILABLE: [503, 'Postgres is unavailable'],
+};
+const INTERNAL: Kind = [500, 'Internal error'];
+
+/** The HTTP status of each code. */
+export const statusOf = (code: ProblemCode): number => (code === 'INTERNAL' ? INTERNAL : KINDS[code])[0];
+
+const isRefusalCode = (code: string): code is RefusalCode => Object.hasOwn(KINDS, code);
 
 /**
  * The problem that an error is to the caller. Of a fault of ours it tells nothing but where to look.
@@ -83,9 +90,8 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
  */
 export const toProblem = (error: unknown, at: { instance: string; correlationId: string }): Problem => {
   const code = codeOf(error);
-  const kind = code === undefined ? undefined : KINDS.get(code);
-  if (code === undefined || kind === undefined || !(error instanceof Error)) return internalProblem(at);
-  const [status, title] = kind;
+  if (code === undefined || !(error instanceof Error)) return internalProblem(at);
+  const [status, title] = KINDS[code];
   const errors = fieldErrorsOf(error);
   return {
     type: typeOf(code),
@@ -100,18 +106,18 @@ export const toProblem = (error: unknown, at: { instance: string; correlationId:
 
 const internalProblem = ({ instance, correlationId }: { instance: string; correlationId: string }): Problem => ({
   type: typeOf('INTERNAL'),
-  title: 'Internal error',
-  status: 500,
+  title: INTERNAL[1],
+  status: INTERNAL[0],
   detail: `This is a fault of the service; its log has more under ${correlationId}.`,
   code: 'INTERNAL',
   instance,
 });
 
-const typeOf = (code: string): string => `urn:carillon:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+const typeOf = (code: ProblemCode): string => `urn:carillon:problem:${code.toLowerCase().replaceAll('_', '-')}`;
 
-const codeOf = (error: unknown): string | undefined => {
+const codeOf = (error: unknown): RefusalCode | undefined => {
   if (!(error instanceof Error)) return undefined;
-  if ('code' in error && typeof error.code === 'string' && KINDS.has(error.code)) return error.code;
+  if ('code' in error && typeof error.code === 'string' && isRefusalCode(error.code)) return error.code;
   // Express and what it is made of say by a status that a request can't be read.
   const status = 'status' in error ? error.status : undefined;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;

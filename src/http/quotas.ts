@@ -1,3 +1,4 @@
+import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { QuotaUsedUp, type TenantQuotas } from '../domain/quotas.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Clock } from '../world.ts';
@@ -19,7 +20,7 @@ type Options = {
 export const createRequestQuotas = ({ quotas, clock }: Options): RequestQuotas => {
   const triggers = createMeter(quotas.triggersPerMinute, clock);
   const bytes = createMeter(quotas.bodyBytesPerMinute, clock);
-  const refuseAt = (code: string, what: string, waitSeconds: number): void => {
+  const refuseAt = (code: RefusalCode, what: string, waitSeconds: number): void => {
     if (waitSeconds === 0) return;
     const why = `the tenant has used its quota of ${what} a minute: try again in ${waitSeconds} s`;
     throw new QuotaUsedUp(code, why, waitSeconds);

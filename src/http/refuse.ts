@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ProblemCode } from '../domain/codes/problem-codes.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { QueryAbandoned } from '../projections/queries/port.ts';
@@ -12,7 +13,7 @@ import { leaveUnread } from './read-body.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 /** What is away is told of once, by whoever needs it: not again for each request meanwhile. */
-const OUTAGES: ReadonlySet<string> = new Set(['STARTING', 'LOG_UNAVAILABLE', 'POSTGRES_UNAVAILABLE']);
+const OUTAGES: ReadonlySet<ProblemCode> = new Set(['STARTING', 'LOG_UNAVAILABLE', 'POSTGRES_UNAVAILABLE']);
 
 /** Answers every error that a request met with problem details. */
 export const answerProblem =
@@ -44,7 +45,7 @@ export const answerProblem =
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
 
 /** RFC 6750, 3. */
-const challenge = (code: string): string =>
+const challenge = (code: ProblemCode): string =>
   code === 'TOKEN_REFUSED' ? 'Bearer realm="carillon", error="invalid_token"' : 'Bearer realm="carillon"';
 
 export const refuseUnknownRoute: RequestHandler = () => {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Timers } from '../world.ts';
 import { type Problem, toProblem } from './problem-details.ts';
@@ -7,16 +8,19 @@ import { type Problem, toProblem } from './problem-details.ts';
 /** So long the client may take to read why, before its connection is cut. */
 const READ_MS = 1_000;
 
-const REFUSALS: ReadonlyMap<unknown, readonly [code: string, message: string]> = new Map([
+/** What a request that can't be read is refused with. */
+type RefusalText = readonly [code: RefusalCode, message: string];
+const REFUSALS: ReadonlyMap<unknown, RefusalText> = new Map([
   ['HPE_HEADER_OVERFLOW', ['HEADERS_TOO_LARGE', 'the request line and headers are larger than 16 KiB']],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['BODY_TOO_LARGE', 'the chunk extensions are larger than 16 KiB']],
   ['ERR_HTTP_REQUEST_TIMEOUT', ['REQUEST_TIMEOUT', 'the request did not come in time']],
 ]);
+const UNREADABLE: RefusalText = ['BAD_REQUEST', 'this is not a request of HTTP/1.1'];
 
 /** What is told of a request that the parser could not read: the same as of any other, by its code. */
 const problemOf = (error: Error, correlationId: string): Problem => {
   const known = 'code' in error ? REFUSALS.get(error.code) : undefined;
-  const [code, message] = known ?? ['BAD_REQUEST', 'this is not a request of HTTP/1.1'];
+  const [code, message] = known ?? UNREADABLE;
   return toProblem(new Refusal(code, message), { instance: '', correlationId });
 };
 

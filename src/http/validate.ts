@@ -1,18 +1,19 @@
 import { z } from 'zod';
+import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, pointerOf, refuseFields } from '../domain/refusal.ts';
 import { unfitParts } from './json-body.ts';
 
 /**
  * @throws Refusal of this code, with a pointer to each field that is wrong
  */
-export const validate = <S extends z.ZodType>(code: string, schema: S, value: unknown): z.output<S> => {
+export const validate = <S extends z.ZodType>(code: RefusalCode, schema: S, value: unknown): z.output<S> => {
   const unfit = unfitParts(value);
   if (unfit.length > 0) throw refuseFields(code, unfit);
   return validateFit(code, schema, value);
 };
 
 /** The same of a value that `parseJsonBody` has looked through. */
-export const validateFit = <S extends z.ZodType>(code: string, schema: S, value: unknown): z.output<S> => {
+export const validateFit = <S extends z.ZodType>(code: RefusalCode, schema: S, value: unknown): z.output<S> => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw refuseFields(code, parsed.error.issues.flatMap(fieldErrors));

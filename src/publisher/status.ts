@@ -28,8 +28,6 @@ export type PublisherStatus = {
   readonly position: Position | undefined;
 };
 
-export type StatusBoard = ReturnType<typeof createStatusBoard>;
-
 /** How the publisher fares; `onStatus` is told of each change of state. */
 export const createStatusBoard = (clock: World['clock'], onStatus: (status: PublisherStatus) => void) => {
   let state: PublisherState = 'starting';

@@ -88,11 +88,11 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
         const result = { status, headers: {}, data: null, truncated: false };
         const times = { startedAtMs, finishedAtMs: clock.now() };
         if (status === 200) return { kind: 'succeeded', ...times, result };
-        return { kind: 'failed', ...times, error: { code: 'HTTP_STATUS', message: 'status 500' }, result };
+        return { kind: 'failed', ...times, error: { code: 'HTTP_500', message: 'status 500' }, result };
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
-        const lost = { code: 'OUTCOME_UNKNOWN', message: error.message };
-        return { kind: 'failed', finishedAtMs: clock.now(), error: lost };
+        const { message } = error;
+        return { kind: 'failed', finishedAtMs: clock.now(), error: { code: 'OUTCOME_UNKNOWN', message } };
       }
     },
     close: async () => {},

@@ -18,7 +18,7 @@ export type TaskEdge = {
    * Judges the target and every parameter.
    * @param of whose task it is, and the names that its application has
    * @returns warnings about what was accepted all the same
-   * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, BAD_TARGET, HEADER_REFUSED, SECRET_WOULD_LEAVE
+   * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, HEADER_REFUSED, SECRET_WOULD_LEAVE
    */
   check(task: TaskInput, of: { readonly tenant: string; readonly known: KnownNames }): Promise<readonly string[]>;
   /** The task as it may be recorded. */

@@ -6,10 +6,8 @@ export {
   secretNames,
   secretPlaces,
   type TargetParts,
-  type TemplateCheck,
-  type TemplateRefusal,
 } from './check.ts';
 export { ParameterRefused } from './refused.ts';
 export { type ParameterContext, type ResolvedParameter, resolveTemplate } from './resolve.ts';
 export { type ClearAuth, type ClearTask, type JsonValue, type ResolvedTask, resolveTask } from './task.ts';
-export { parseTemplate, type Template } from './template.ts';
+export { parseTemplate } from './template.ts';

@@ -1,7 +1,9 @@
+import type { RefusalCode } from '../codes/problem-codes.ts';
+
 /** A dynamic parameter that can't be read, or names what the application doesn't have. */
 export class ParameterRefused extends Error {
   override readonly name = 'ParameterRefused';
-  readonly code = 'BAD_PARAMETER';
+  readonly code = 'BAD_PARAMETER' satisfies RefusalCode;
   /** As it was written, `${` and `}` included. */
   readonly expression: string;
   constructor(expression: string, why: string) {

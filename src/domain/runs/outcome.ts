@@ -1,17 +1,14 @@
-import type {
-  CallResult,
-  EventOf,
-  ExecutionError,
-  JobSnapshot,
-  OpenExecution,
-  RangeReason,
-  RunEvent,
-} from '../events/index.ts';
+import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
+import type { FailureReason } from '../codes/reasons.ts';
+import type { CallResult, EventOf, JobSnapshot, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
 import type { Schedule } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 import { type Delay, lateReason } from './lateness.ts';
 import { type JobRef, settleRange } from './range.ts';
 import { closed, openUnder, type Runs, tailOf } from './tail.ts';
+
+/** Why an execution did not succeed. */
+export type OutcomeError = { readonly code: ExecutionErrorCode; readonly message: string };
 
 /** How an attempt ended, as the engine that ran it saw it. */
 export type Outcome = {
@@ -22,10 +19,15 @@ export type Outcome = {
   readonly jobSnapshot?: JobSnapshot;
 } & (
   | { readonly kind: 'succeeded'; readonly result: CallResult }
-  | { readonly kind: 'failed'; readonly error: ExecutionError; readonly result?: CallResult; readonly reason?: string }
+  | {
+      readonly kind: 'failed';
+      readonly error: OutcomeError;
+      readonly result?: CallResult;
+      readonly reason?: FailureReason;
+    }
   | {
       readonly kind: 'cancelled';
-      readonly error: ExecutionError;
+      readonly error: OutcomeError;
       /** The claim of a slot that a newer definition lacks: never called, so it does not count as a run. */
       readonly superseded?: boolean;
     }
@@ -131,7 +133,7 @@ type Cancelling = {
   readonly execution: OpenExecution;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
-  readonly code: string;
+  readonly code: ExecutionErrorCode;
   readonly message: string;
 };
 

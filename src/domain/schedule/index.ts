@@ -2,7 +2,6 @@ export { ScheduleRefused } from './refused.ts';
 export {
   compileKey,
   compileSchedule,
-  type Due,
   type Schedule,
   type ScheduleText,
   scheduleKey,

@@ -1,7 +1,9 @@
+import type { RefusalCode } from '../codes/problem-codes.ts';
+
 /** A schedule that can't be kept. The message names the cron field or the zone, what is wrong and what is allowed. */
 export class ScheduleRefused extends Error {
   override readonly name = 'ScheduleRefused';
-  readonly code: 'BAD_PATTERN' | 'UNKNOWN_TIMEZONE';
+  readonly code: Extract<RefusalCode, 'BAD_PATTERN' | 'UNKNOWN_TIMEZONE'>;
   /** The job's field to blame. */
   readonly field: 'pattern' | 'timezone';
   constructor(field: 'pattern' | 'timezone', message: string) {

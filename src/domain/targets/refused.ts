@@ -1,7 +1,9 @@
+import type { RefusalCode } from '../codes/problem-codes.ts';
+
 /** Where a task must not call. `rule` names what forbids it; the message, how an operator would allow it. */
 export class TargetRefused extends Error {
   override readonly name = 'TargetRefused';
-  readonly code = 'TARGET_BLOCKED';
+  readonly code = 'TARGET_BLOCKED' satisfies RefusalCode;
   readonly rule: string;
   /** The line that would let the target pass; undefined where no setting can. */
   readonly setting: string | undefined;

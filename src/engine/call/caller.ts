@@ -1,5 +1,5 @@
-import type { ExecutionError } from '../../domain/events/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
+import type { OutcomeError } from '../../domain/runs/outcome.ts';
 import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
 import type { World } from '../../world.ts';
 import { axiosClient } from './axios-client.ts';
@@ -45,7 +45,7 @@ const resultOf = ({ status, headers, body }: Answer): ClearResult => {
 const isSuccess = (status: number, request: CallRequest): boolean =>
   (status >= 200 && status < 300) || request.successStatus?.includes(status) === true;
 
-const answeredFailure = (status: number): ExecutionError => ({
+const answeredFailure = (status: number): OutcomeError => ({
   code: `HTTP_${status}`,
   message: `the target answered ${status}`,
 });
@@ -64,11 +64,7 @@ export const createCaller = (deps: CallerDeps): Caller => {
   const send = axiosClient();
 
   /** Follows redirects to the last answer. */
-  const answerTo = async (
-    request: CallRequest,
-    stop: Stop,
-    maySend: () => boolean,
-  ): Promise<Answer | ExecutionError> => {
+  const answerTo = async (request: CallRequest, stop: Stop, maySend: () => boolean): Promise<Answer | OutcomeError> => {
     let hop = firstHop(request, deps.userAgent);
     for (let redirects = 0; ; redirects += 1) {
       const opening = targets.open(hop.url, request.tenant);

@@ -1,7 +1,9 @@
+import type { ExecutionErrorCode } from '../../domain/codes/execution-error-codes.ts';
+
 /** The name resolved to no address. */
 export class NameNotFound extends Error {
   override readonly name = 'NameNotFound';
-  readonly code = 'ENOTFOUND';
+  readonly code = 'ENOTFOUND' satisfies ExecutionErrorCode;
   constructor(hostname: string) {
     super(`${hostname} doesn't resolve`);
   }

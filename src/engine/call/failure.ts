@@ -1,5 +1,6 @@
 import { errors } from 'undici';
-import type { ExecutionError } from '../../domain/events/index.ts';
+import { isSystemErrorCode, type SystemErrorCode } from '../../domain/codes/execution-error-codes.ts';
+import type { OutcomeError } from '../../domain/runs/outcome.ts';
 import { TargetRefused } from '../../domain/targets/index.ts';
 import { HopBroken, NameNotFound } from './errors.ts';
 
@@ -13,11 +14,10 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['EAI_AGAIN', "the target's name could not be resolved just now"],
 ]);
 
-const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
 const LONGEST_MESSAGE = 300;
 
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && CODE.test(error.code)
+const codeOf = (error: unknown): SystemErrorCode | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && isSystemErrorCode(error.code)
     ? error.code
     : undefined;
 
@@ -25,12 +25,12 @@ const messageOf = (error: unknown): string =>
   error instanceof Error ? (error.message.split('\n', 1)[0] ?? '').slice(0, LONGEST_MESSAGE) : '';
 
 /** The library's own codes, in words of ours. */
-const KNOWN_CODES: ReadonlyMap<string, ExecutionError> = new Map([
+const KNOWN_CODES: ReadonlyMap<string, OutcomeError> = new Map([
   ['UND_ERR_CONNECT_TIMEOUT', { code: 'ETIMEDOUT', message: 'no connection to the target came about in 10 s' }],
   ['UND_ERR_HEADERS_OVERFLOW', { code: 'INVALID_RESPONSE', message: "the answer's headers are larger than 16 KiB" }],
 ]);
 
-const neverSent = (cause: unknown): ExecutionError => {
+const neverSent = (cause: unknown): OutcomeError => {
   const code = codeOf(cause) ?? 'CONNECTION_FAILED';
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
     return { code: 'INVALID_REQUEST', message: `the request can't be sent: ${messageOf(cause)}` };
@@ -42,7 +42,7 @@ const neverSent = (cause: unknown): ExecutionError => {
 };
 
 /** How a call failed that brought no whole answer. Never a stack, and no address. */
-export const failureOf = (error: unknown): ExecutionError => {
+export const failureOf = (error: unknown): OutcomeError => {
   if (error instanceof TargetRefused) return { code: error.code, message: error.message };
   if (error instanceof NameNotFound) return { code: error.code, message: error.message };
   if (!(error instanceof HopBroken)) {

@@ -1,2 +1,2 @@
-export { type CallerDeps, createCaller } from './caller.ts';
-export type { Caller, CallOutcome, CallRequest, ClearResult, HttpMethod, Sent } from './port.ts';
+export { createCaller } from './caller.ts';
+export type { Caller, CallOutcome, CallRequest, Sent } from './port.ts';

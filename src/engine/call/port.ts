@@ -1,5 +1,6 @@
-import type { CallResult, ExecutionError, HTTP_METHODS } from '../../domain/events/index.ts';
+import type { CallResult, HTTP_METHODS } from '../../domain/events/index.ts';
 import type { ClearAuth, JsonValue } from '../../domain/parameters/index.ts';
+import type { OutcomeError } from '../../domain/runs/outcome.ts';
 
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
@@ -43,7 +44,7 @@ export type CallOutcome = {
   readonly finishedAtMs: number;
 } & (
   | { readonly kind: 'succeeded'; readonly result: ClearResult }
-  | { readonly kind: 'failed'; readonly error: ExecutionError; readonly result?: ClearResult }
+  | { readonly kind: 'failed'; readonly error: OutcomeError; readonly result?: ClearResult }
   /** `beforeSend` said no: nothing was sent. */
   | { readonly kind: 'withheld' }
   /** The signal aborted; with `startedAtMs` the target may have done its work all the same. */

@@ -1,3 +1,9 @@
+import {
+  type ExecutionErrorCode,
+  isSecretErrorCode,
+  type SecretErrorCode,
+} from '../../domain/codes/execution-error-codes.ts';
+import type { FailureReason } from '../../domain/codes/reasons.ts';
 import type { JobDefinition, Secret } from '../../domain/events/index.ts';
 import {
   type ClearTask,
@@ -17,7 +23,7 @@ import {
   strikeOut,
   textsOf,
 } from '../../domain/redaction/index.ts';
-import type { Outcome } from '../../domain/runs/outcome.ts';
+import type { Outcome, OutcomeError } from '../../domain/runs/outcome.ts';
 import { mayNotGo, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { type Sealed, toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
@@ -52,7 +58,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export const createRunTask =
   ({ world, caller, openerOf, names, maxTimeoutMs }: RunTaskDeps): RunTask =>
   async ({ claim, definition, values, signal, mayStillCall }) => {
-    const fail = (code: string, message: string): Outcome => ({
+    const fail = (code: ExecutionErrorCode, message: string): Outcome => ({
       kind: 'failed',
       finishedAtMs: world.clock.now(),
       error: { code, message: messageWithinSize(message) },
@@ -128,8 +134,8 @@ const holdsSecret = ({ url, headers, body }: Sent, { template, definition, strik
 };
 
 /** Errors of secrets/, which this room knows by their codes alone. */
-const isSecretError = (error: unknown): error is Error & { code: string } =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('SECRET_');
+const isSecretError = (error: unknown): error is Error & { code: SecretErrorCode } =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && isSecretErrorCode(error.code);
 
 /** More of them would take long to look for. */
 const MOST_TEXTS = 200;
@@ -138,7 +144,7 @@ type Confidential = { readonly task: ClearTask; readonly secrets: readonly strin
 
 /** What a target repeats of the body in its redirects may come up in an error's message. */
 const confidential = (outcome: Outcome, { task, secrets, seal }: Confidential): Outcome => {
-  const messageOf = ({ code, message }: { code: string; message: string }): string => {
+  const messageOf = ({ code, message }: OutcomeError): string => {
     const texts = task.body === undefined ? [] : textsOf(task.body);
     if (texts.length > MOST_TEXTS) return `it failed with ${code}; the job is confidential, so no more is kept`;
     return strikeOut([...secrets, ...texts]).text(message);
@@ -170,11 +176,12 @@ const callHeaders = (claim: Claim, random: Buffer): Record<string, string> => ({
   traceparent: `00-${random.toString('hex', 0, 16)}-${random.toString('hex', 16, 24)}-01`,
 });
 
-const STOPPED_UNSENT = {
+type StopOutcome = { readonly reason: FailureReason; readonly error: OutcomeError };
+const STOPPED_UNSENT: StopOutcome = {
   reason: 'ENGINE_STOPPED',
   error: { code: 'ENGINE_STOPPED', message: 'the engine was stopped before it called' },
 };
-const STOPPED_SENT = {
+const STOPPED_SENT: StopOutcome = {
   reason: 'ENGINE_STOPPED',
   error: {
     code: 'OUTCOME_UNKNOWN',

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type { Clock } from '../../world.ts';
 import type { KeyQuestion, TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
 
@@ -13,7 +14,7 @@ const TIMEOUT_MS = 5_000;
 
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
-  readonly code = 'KEYS_UNAVAILABLE';
+  readonly code = 'KEYS_UNAVAILABLE' satisfies RefusalCode;
   constructor(cause: unknown) {
     super('the keys that tokens are checked with could not be fetched', { cause });
   }

@@ -1,3 +1,4 @@
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type {
   CallResult,
   ExecutionError,
@@ -127,5 +128,5 @@ export { QueryAbandoned } from '../../db/reader.ts';
 
 export class BadCursor extends Error {
   override readonly name = 'BadCursor';
-  readonly code = 'BAD_CURSOR';
+  readonly code = 'BAD_CURSOR' satisfies RefusalCode;
 }

@@ -1,0 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { codesDocument } from './docs/codes.ts';
+
+/** npm run codes: writes docs/codes.md anew. */
+await writeFile(new URL('../docs/codes.md', import.meta.url), codesDocument());

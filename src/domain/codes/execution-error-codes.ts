@@ -1,0 +1,144 @@
+import type { CodeText } from './code-text.ts';
+
+/** Every code of ours that a failed or cancelled execution may carry, as docs/codes.md explains it. */
+export const EXECUTION_ERROR_CODES = {
+  OUTCOME_UNKNOWN: {
+    meaning:
+      'The request was sent, but its answer never came: the connection broke, or the engine was stopped or lost. The target may have acted.',
+    remedy: 'Look at the target. Let it tell repeated calls by their `Idempotency-Key` header.',
+  },
+  OUTCOME_NOT_RECORDED: {
+    meaning: 'The call ended, but the log could not hold its outcome, even cut down.',
+    remedy: 'Look at the target for what happened; report it with the log of the engine.',
+  },
+  LEASE_LOST: {
+    meaning: 'The engine could no longer be sure that the execution was its own, so it did not call.',
+    remedy: 'Trigger the job again. If it repeats, check the connection of engines to Postgres and to the log.',
+  },
+  ENGINE_STOPPED: {
+    meaning: 'The engine was stopped before it called.',
+    remedy: 'Trigger the job again.',
+  },
+  SUPERSEDED: {
+    meaning: 'The job was edited, disabled or deleted, or became unreadable, between the claim and the call.',
+    remedy: 'None where the change was meant. `message` names the cause.',
+  },
+  OVERLAP: {
+    meaning: 'The job was triggered while another run of it was open, so this one was cancelled.',
+    remedy: 'Trigger it again after that run has ended; `message` names it.',
+  },
+  JOB_DELETED: { meaning: 'The job was deleted while the execution waited.', remedy: 'None.' },
+  INVALID_REQUEST: {
+    meaning: 'The request cannot be sent as the job describes it.',
+    remedy: 'Correct `taskConfig` by what `message` says.',
+  },
+  INVALID_RESPONSE: {
+    meaning: 'The answer is not HTTP, has headers over 16 KiB, or redirects to something that is not a URL.',
+    remedy: 'Correct the target.',
+  },
+  TOO_MANY_REDIRECTS: {
+    meaning: 'The target redirected more than five times.',
+    remedy: 'Call the last address directly, or correct a loop at the target.',
+  },
+  CONNECTION_FAILED: {
+    meaning: 'No connection to the target was made, and the system gave no code.',
+    remedy: 'Check that the target can be reached from the engine.',
+  },
+  CALL_FAILED: {
+    meaning: 'The call failed by a fault of the scheduler, and not of the target.',
+    remedy: 'Report it with `message` and the log of the engine.',
+  },
+  ETIMEDOUT: {
+    meaning: 'The deadline of the task passed, or no connection was made within 10 seconds.',
+    remedy:
+      'Make the target faster or `taskConfig.timeout` longer. Where `startedAt` is set, the target may have acted.',
+  },
+  ENOTFOUND: { meaning: "The target's name has no address.", remedy: 'Correct the host, or its DNS entry.' },
+  EAI_AGAIN: {
+    meaning: "The target's name could not be looked up: the name server did not answer.",
+    remedy: "Check the engine's name server.",
+  },
+  BAD_PARAMETER: {
+    meaning: 'A `${…}` names a variable or secret that the application no longer has, or is malformed.',
+    remedy: 'Set it, or correct the job.',
+  },
+  TARGET_BLOCKED: {
+    meaning: 'The target, as filled in or as looked up now, is not allowed.',
+    remedy: '`message` names the line of `ALLOWED_TARGETS` with which an operator allows it, where one can.',
+  },
+  SECRET_WOULD_LEAVE: {
+    meaning: 'A secret would have gone to an origin that is not among its `allowedOrigins`, or by a redirect.',
+    remedy: "Correct the target, or add its origin to the secret's `allowedOrigins`.",
+  },
+  SECRET_ERASED: {
+    meaning: 'The secret was erased, and nobody can read it any more.',
+    remedy: 'Set the secrets of the application and of its jobs again.',
+  },
+  SECRET_RING_KEY_UNKNOWN: {
+    meaning: "`SECRET_KEYS` of this engine lacks the key that opens the application's secrets.",
+    remedy: 'The operator adds that key on every engine: [secrets.md](secrets.md).',
+  },
+  SECRET_DATA_KEY_BROKEN: {
+    meaning: "The key of that id in `SECRET_KEYS` does not open the application's secrets.",
+    remedy: 'The operator restores the right bytes of that key: [secrets.md](secrets.md).',
+  },
+  SECRET_KEY_MISSING: {
+    meaning: "The engine did not have the newest of the application's data keys.",
+    remedy: 'Trigger the job again.',
+  },
+  SECRET_BROKEN: {
+    meaning: 'The sealed value does not open: it was sealed for another application, or was tampered with.',
+    remedy: 'Set the secret again, and find out who can write to the log.',
+  },
+  STREAM_PARKED: {
+    meaning: 'This release cannot read an event of the application, so its secrets or variables are unknown.',
+    remedy: 'Start a release that can read it: [operating.md](operating.md#events-that-cant-be-read).',
+  },
+  INTERNAL_ERROR: {
+    meaning: 'A fault of the scheduler.',
+    remedy: "Look in the engine's log for the execution's id.",
+  },
+} as const satisfies Record<string, CodeText>;
+
+type OwnErrorCode = keyof typeof EXECUTION_ERROR_CODES;
+
+/** Why what is sealed could not be opened, or may not be sent. */
+export type SecretErrorCode = Extract<OwnErrorCode, `SECRET_${string}`>;
+export const isSecretErrorCode = (code: string): code is SecretErrorCode =>
+  code.startsWith('SECRET_') && Object.hasOwn(EXECUTION_ERROR_CODES, code);
+
+/** A code of Node or of its libraries, such as ECONNREFUSED: passed on as it came. */
+export type SystemErrorCode = string & { readonly origin: 'system' };
+const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
+export const isSystemErrorCode = (code: string): code is SystemErrorCode => SYSTEM_CODE.test(code);
+
+/** What an engine may record; the log's schema takes any text, as later releases know other codes. */
+export type ExecutionErrorCode = OwnErrorCode | `HTTP_${number}` | SystemErrorCode;
+
+/** The frequent ones among the codes that are passed on; there is no whole list of them. */
+export const PASSED_ON_CODES = {
+  'HTTP_<status>': {
+    meaning: 'The target answered with a status that does not count as success. `result` has the answer.',
+    remedy: 'Correct the target or the request, or list the status in `successStatus`.',
+  },
+  ECONNREFUSED: { meaning: 'The target refused the connection.', remedy: 'Check that the target runs on this port.' },
+  ECONNRESET: {
+    meaning: 'The target closed the connection before the request was sent.',
+    remedy: 'Look at the target, and at proxies before it.',
+  },
+  EHOSTUNREACH: { meaning: 'There is no route to the target.', remedy: "Check the engine's network." },
+  ENETUNREACH: { meaning: "There is no route to the target's network.", remedy: "Check the engine's network." },
+  CERT_HAS_EXPIRED: { meaning: "The target's certificate has expired.", remedy: 'Renew it at the target.' },
+  DEPTH_ZERO_SELF_SIGNED_CERT: {
+    meaning: "The target's certificate is signed by itself alone.",
+    remedy: 'Give the target a certificate of an authority that the engine trusts.',
+  },
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
+    meaning: "The issuer of the target's certificate is not known to the engine.",
+    remedy: 'Let the target send the whole chain, or have the engine trust the authority (`NODE_EXTRA_CA_CERTS`).',
+  },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    meaning: "The target's certificate is for another name.",
+    remedy: 'Call the target by a name in its certificate.',
+  },
+} as const satisfies Record<string, CodeText>;

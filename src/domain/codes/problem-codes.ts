@@ -1,0 +1,220 @@
+import type { CodeText } from './code-text.ts';
+
+/** Every code of a refused request, as docs/codes.md explains it. problem-details.ts gives each its HTTP status. */
+export const PROBLEM_CODES = {
+  BAD_REQUEST: {
+    meaning: 'The request is not well-formed HTTP, or its body ended early.',
+    remedy: 'Send a complete HTTP/1.1 request.',
+  },
+  BAD_PATH: {
+    meaning: 'The path is not percent-encoded UTF-8.',
+    remedy: 'Encode each part of the path (`encodeURIComponent`).',
+  },
+  BAD_ID: {
+    meaning: 'The id in the path is not a positive whole number, or a name in the path is too long.',
+    remedy: 'Use the id that the resource was created with.',
+  },
+  BAD_INPUT: {
+    meaning: 'A field of the body, the query or a header is missing, unknown or of the wrong form.',
+    remedy: 'Correct the fields that `errors` names.',
+  },
+  BAD_JSON: { meaning: 'The body is not JSON in UTF-8.', remedy: 'Send valid JSON.' },
+  BAD_CURSOR: {
+    meaning: 'The `cursor` of a list was not given out by this server.',
+    remedy: 'Follow `Link: rel="next"`, or begin again without a cursor.',
+  },
+  BAD_IF_MATCH: {
+    meaning: '`If-Match` is neither `*` nor a list of entity tags in quotes.',
+    remedy: 'Send the `ETag` as it was received, quotes included.',
+  },
+  BAD_IDEMPOTENCY_KEY: {
+    meaning: '`Idempotency-Key` is empty, too long, or has other characters than visible ASCII.',
+    remedy: 'Send 1 to 255 visible ASCII characters, such as a UUID.',
+  },
+  NOT_AUTHENTICATED: {
+    meaning: 'The request carries no credential.',
+    remedy: 'Send `Authorization: Bearer <token>` or the session cookie.',
+  },
+  TOKEN_REFUSED: {
+    meaning: 'The token is malformed, expired, wrongly signed or for another audience, or there is more than one.',
+    remedy: 'Read `detail`, then get a new token.',
+  },
+  FORBIDDEN: {
+    meaning: 'The token is valid, but lacks a permission.',
+    remedy: 'Ask for a token with the permission that `detail` names.',
+  },
+  CROSS_ORIGIN: {
+    meaning: 'A change with the session cookie came from a page of another origin.',
+    remedy: 'Call from a page of the same origin, or use a bearer token.',
+  },
+  ROUTE_NOT_FOUND: { meaning: 'Nothing is served under this path.', remedy: 'Check the path and its prefix.' },
+  JOB_NOT_FOUND: {
+    meaning: 'The tenant has no such job, or it was deleted.',
+    remedy: 'Check the id and the tenant.',
+  },
+  APPLICATION_NOT_FOUND: {
+    meaning: 'The tenant has no such application.',
+    remedy: 'Check the id and the tenant.',
+  },
+  VARIABLE_NOT_FOUND: { meaning: 'The application has no such variable.', remedy: "List the application's variables." },
+  SECRET_NOT_FOUND: { meaning: 'The application has no such secret.', remedy: "List the application's secrets." },
+  EXECUTION_NOT_FOUND: { meaning: 'The tenant has no such execution.', remedy: 'Check the id and the tenant.' },
+  PROJECTION_NOT_FOUND: {
+    meaning: 'There is no read model of this name.',
+    remedy: 'List them with `GET /_/scheduler/projections`.',
+  },
+  METHOD_NOT_ALLOWED: {
+    meaning: 'The path exists, but not for this method.',
+    remedy: 'Use a method that the `Allow` header names.',
+  },
+  REQUEST_TIMEOUT: {
+    meaning: 'The request did not arrive in time.',
+    remedy: 'Send it again, over a faster connection.',
+  },
+  NAME_TAKEN: {
+    meaning: 'Another living job or application has this name, or is being created with it.',
+    remedy: 'Choose another name. After a request that broke off, try again after 10 seconds.',
+  },
+  REQUEST_UNDER_WAY: {
+    meaning: 'A request with this `Idempotency-Key` is still under way.',
+    remedy: 'Send the same request again after some seconds.',
+  },
+  CONTENTION: {
+    meaning: 'Others kept changing the same thing, so the change could not be recorded.',
+    remedy: 'Send it again.',
+  },
+  STREAM_PARKED: {
+    meaning:
+      'This release cannot read an event of the job, its application or its name, so nothing may be changed there.',
+    remedy: 'Start a release that can read it: [operating.md](operating.md#events-that-cant-be-read).',
+  },
+  STALE_REVISION: {
+    meaning: 'The job was changed since the revision in `If-Match`.',
+    remedy: 'Get it again, then repeat the change with the new `ETag`.',
+  },
+  SECRET_RING_KEY_UNKNOWN: {
+    meaning: "`SECRET_KEYS` lacks the key that opens the application's secrets.",
+    remedy: 'The operator adds that key to `SECRET_KEYS`: [secrets.md](secrets.md).',
+  },
+  SECRET_DATA_KEY_BROKEN: {
+    meaning: "The key of that id in `SECRET_KEYS` does not open the application's secrets.",
+    remedy: 'The operator restores the right bytes of that key: [secrets.md](secrets.md).',
+  },
+  BODY_TOO_LARGE: {
+    meaning: 'The body is larger, or holds more values, than the limits in [api.md](api.md#what-is-refused).',
+    remedy: 'Send less, or in several requests.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    meaning: 'The body is not `application/json` in UTF-8, or is encoded by something else than gzip, deflate or br.',
+    remedy: 'Send JSON with `Content-Type: application/json`.',
+  },
+  EXPECTATION_FAILED: {
+    meaning: 'The `Expect` header asks for something else than `100-continue`.',
+    remedy: 'Leave the header out.',
+  },
+  HEADERS_TOO_LARGE: {
+    meaning: 'The request line and headers are larger than 16 KiB.',
+    remedy: 'Send fewer or shorter headers.',
+  },
+  UNKNOWN_APPLICATION: {
+    meaning: 'The job names an application that the tenant does not have.',
+    remedy: 'Create the application first, or correct `applicationId`.',
+  },
+  BAD_PATTERN: {
+    meaning: 'The cron pattern cannot be understood or never matches.',
+    remedy: 'Correct the cron field that `detail` names.',
+  },
+  UNKNOWN_TIMEZONE: {
+    meaning: 'The time zone is not known here.',
+    remedy: 'Use an IANA name such as `Europe/Berlin`.',
+  },
+  BAD_SPAN: { meaning: '`endAt` is not after `startAt`.', remedy: 'Correct one of them.' },
+  BAD_PARAMETER: {
+    meaning: 'A `${…}` cannot be read, or names a variable or secret that the application does not have.',
+    remedy: 'Correct it or create the name; `$${…}` stands for the text itself.',
+  },
+  HEADER_REFUSED: {
+    meaning: 'The task sets a header that the URL decides, such as `Host`.',
+    remedy: 'Remove the header.',
+  },
+  TIMEOUT_TOO_LONG: {
+    meaning: '`taskConfig.timeout` is longer than the operator allows.',
+    remedy: 'Choose a shorter one, or have the operator raise `MAX_TIMEOUT`.',
+  },
+  TARGET_BLOCKED: {
+    meaning: 'The target is private, internal, or otherwise not allowed.',
+    remedy: '`detail` names the line of `ALLOWED_TARGETS` with which an operator allows it, where one can.',
+  },
+  JOB_STAYS: {
+    meaning: 'The change would move a job to another application.',
+    remedy: 'Create another job there, then delete this one.',
+  },
+  BODY_KEEP_REFUSED: {
+    meaning: 'The body is `{"omitted": true}`, but no stored body can be kept in its place.',
+    remedy: 'Give the body itself.',
+  },
+  SECRET_WOULD_LEAVE: {
+    meaning: 'The task would send a secret to an origin that is not among its `allowedOrigins`.',
+    remedy: "Change the target, or add its origin to the secret's `allowedOrigins`.",
+  },
+  SECRET_KEEP_REFUSED: {
+    meaning:
+      'A value is `{"sealed": true}`, but no stored secret can be kept in its place, or the target\'s origin changed.',
+    remedy: 'Give the value itself.',
+  },
+  APPLICATION_FULL: {
+    meaning: 'The application has as many variables or secrets as it may have, or they take too much room.',
+    remedy: 'Delete some, or use a second application.',
+  },
+  BOOTSTRAP_REFUSED: {
+    meaning: 'Something is wrong in the bootstrap files; nothing of them was applied.',
+    remedy: 'Correct what `errors` names by file, job and field: [bootstrap.md](bootstrap.md).',
+  },
+  QUERY_TOO_SLOW: { meaning: 'The lookup took longer than 10 seconds.', remedy: 'Narrow the filter.' },
+  KEY_REUSED: {
+    meaning: 'This `Idempotency-Key` was used for a different request.',
+    remedy: 'Choose a new key for each request.',
+  },
+  STARTING: { meaning: 'The process is starting.', remedy: 'Try again after `Retry-After`.' },
+  READ_MODELS_BEHIND: {
+    meaning: 'The read models have not caught up with the log.',
+    remedy: 'Try again; if it lasts, check that a process with the role `projections` runs.',
+  },
+  TOO_MANY_JOBS: {
+    meaning: 'The tenant has as many jobs as it may have.',
+    remedy: 'Delete some, or have the operator raise `TENANT_JOBS`.',
+  },
+  TOO_MANY_TRIGGERS: {
+    meaning: 'The tenant has used its manual triggers of this minute.',
+    remedy: 'Try again after `Retry-After`.',
+  },
+  TOO_MANY_BYTES: {
+    meaning: 'The tenant has sent its bytes of this minute.',
+    remedy: 'Try again after `Retry-After`.',
+  },
+  TOO_MANY_STREAMS: {
+    meaning: 'As many streams of events are open as may be, for the caller, the tenant or the process.',
+    remedy: 'Close one first.',
+  },
+  KEYS_UNAVAILABLE: {
+    meaning: 'The keys that check tokens could not be fetched from `JWT_JWKS_URL`.',
+    remedy: 'Try again after `Retry-After`; the operator checks that the identity provider can be reached.',
+  },
+  LOG_UNAVAILABLE: {
+    meaning: 'The event log did not answer. A change may have been made all the same.',
+    remedy: 'Repeat it under the same `Idempotency-Key` after `Retry-After`.',
+  },
+  POSTGRES_UNAVAILABLE: {
+    meaning: 'Postgres did not answer, so lists and views cannot be read.',
+    remedy: 'Try again after `Retry-After`.',
+  },
+  INTERNAL: {
+    meaning: 'A fault of the service.',
+    remedy: "Look in the service's log under the correlation id that `detail` names.",
+  },
+} as const satisfies Record<string, CodeText>;
+
+export type ProblemCode = keyof typeof PROBLEM_CODES;
+
+/** What code may refuse with: a fault of the service itself is no refusal. */
+export type RefusalCode = Exclude<ProblemCode, 'INTERNAL'>;

@@ -1,0 +1,49 @@
+import type { LateReason, RangeReason } from '../events/run-events.ts';
+import type { CodeText } from './code-text.ts';
+
+/** Why slots were skipped or missed (`reason`) or called late (`late`), as docs/codes.md explains it. */
+export const SLOT_REASONS = {
+  ENGINE_DOWN: {
+    meaning: 'No engine claimed slots when it was due.',
+    remedy: 'Check that an engine runs, and why it stopped; several engines bridge the loss of one.',
+  },
+  ENGINE_BEHIND: {
+    meaning: 'An engine claimed slots, but was late to claim this one.',
+    remedy: "Look at the engine's load and the log's answer times.",
+  },
+  ENGINE_BUSY: {
+    meaning:
+      'It waited for a place among the calls: its tenant or its target had its share of them, or the engine had more to do than it could.',
+    remedy:
+      'Make the target faster, spread the slots, or raise the shares: [operating.md](operating.md#shares-of-the-calls).',
+  },
+  PARKED: {
+    meaning: 'Nothing could be done for the job, as an event of it could not be read.',
+    remedy: 'Start a release that can read it: [operating.md](operating.md#events-that-cant-be-read).',
+  },
+  CONNECTION_SLOW: {
+    meaning: 'The engine was in time, but the connection to the target was not.',
+    remedy: "Look at the target's network and name server.",
+  },
+  OVERLAP: {
+    meaning: 'A run of the same job was under way.',
+    remedy: 'Make the call shorter, or let more time pass between slots.',
+  },
+  EDITED: { meaning: 'The job was edited before the slot was called.', remedy: 'None.' },
+  DISABLED: { meaning: 'The job was disabled before the slot was called.', remedy: 'None.' },
+  DELETED: { meaning: 'The job was deleted before the slot was called.', remedy: 'None.' },
+} as const satisfies Record<RangeReason | LateReason, CodeText>;
+
+/** Why an execution failed on the side of the engine, in `reason` beside `error`. */
+export const FAILURE_REASONS = {
+  ENGINE_STOPPED: {
+    meaning: 'The engine was stopped, and no longer waited for calls.',
+    remedy: 'See `error.code`. Stop engines when few calls are under way.',
+  },
+  ENGINE_LOST: {
+    meaning: 'The engine died or lost touch with Postgres and the log while the call was under way.',
+    remedy: 'See `OUTCOME_UNKNOWN`.',
+  },
+} as const satisfies Record<string, CodeText>;
+
+export type FailureReason = keyof typeof FAILURE_REASONS;
