@@ -98,11 +98,7 @@ export type EventStore = {
   /**
    * Events from a position on, for ever, ordered and gap-free, at the reader's pace. Ends without an error when the
    * signal aborts; a lost connection is mended inside, so that events may come again, never be left out.
-<<<<<<< HEAD
-=======
-   * @throws BrokenEvent, UnreadableEvent when an event can't be understood and may not be skipped
    * @throws LogMismatch where the log can tell that no event of it ever stood at `after`
->>>>>>> 8e121fe (wip)
    */
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
   /** Position of the log's last event, undefined when it is empty. Read from the leader. */
