@@ -24,7 +24,7 @@ import type { Config } from './config.ts';
 import { createMembershipTable } from './db/membership.ts';
 import { createQueryPool } from './db/query-pool.ts';
 import { createResolver } from './dns/resolver.ts';
-import { shareOut } from './dns/tenant-shares.ts';
+import { limitPerTenant } from './dns/tenant-shares.ts';
 import { resolveWithin } from './dns/within.ts';
 import { admitJob } from './domain/quotas.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
@@ -151,7 +151,7 @@ const start = async (
     resolveFor: resolveWithin(
       world.timers,
       RESOLVE_MS,
-      shareOut(judging.resolve, config.quotas.lookUps ?? MOST_JUDGED),
+      limitPerTenant(judging.resolve, config.quotas.lookUps ?? MOST_JUDGED),
     ),
     sealer,
     names,
@@ -185,7 +185,7 @@ const start = async (
   const membership = createMembershipTable(pool);
   const caller = createCaller({
     policy,
-    resolveFor: shareOut(calling.resolve, config.quotas.lookUps ?? MOST_CALLED),
+    resolveFor: limitPerTenant(calling.resolve, config.quotas.lookUps ?? MOST_CALLED),
     world,
     names,
     userAgent: `Carillon/${version}`,

@@ -1,6 +1,6 @@
 import type { ExecutionErrorCode } from '../domain/codes/execution-error-codes.ts';
 
-/** Whether a name has addresses could not be found out. */
+/** No server answered whether the name has addresses. Trying again may succeed. */
 export class NameUnresolved extends Error {
   override readonly name = 'NameUnresolved';
   readonly code = 'EAI_AGAIN' satisfies ExecutionErrorCode;

@@ -2,27 +2,26 @@ import { Resolver } from 'node:dns/promises';
 import type { Resolve } from '../domain/targets/index.ts';
 import type { Clock } from '../world.ts';
 import { NameUnresolved } from './errors.ts';
-import { parseHosts } from './hosts-file.ts';
-import { readParsed } from './read-file.ts';
-import { candidatesFor, parseResolvConf } from './resolv-conf.ts';
+import { candidatesFor, parseHosts, parseResolvConf } from './name-files.ts';
+import { parsedFile } from './parsed-file.ts';
 
 export type ResolverOptions = {
   readonly clock: Clock;
-  /** Of one question to one server, ms; after that it is asked once more. */
+  /** How long one query to one server may take, ms. A query that takes longer is sent once more. */
   readonly timeoutMs: number;
   readonly hostsFile?: string;
   readonly resolvConf?: string;
-  /** `address:port`; by default those of the system. */
+  /** Name servers as `address:port`; by default those of the system. */
   readonly servers?: readonly string[];
 };
 
 export type NameResolver = {
   /**
-   * All A and AAAA addresses of a name; none where there is no such name.
-   * @throws NameUnresolved where no server says
+   * Resolves a name to all its A and AAAA addresses. A name that does not exist has none.
+   * @throws NameUnresolved when no server answers
    */
   readonly resolve: Resolve;
-  /** Gives up every question. */
+  /** Cancels all queries. */
   close(): void;
 };
 
@@ -30,19 +29,19 @@ const TRIES = 2;
 const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 /**
- * Resolves names as the system does, by the hosts file, the search list and DNS, but with an end: `getaddrinfo` holds
- * one of four threads of the process for as long as a silent server lets it, and can't be given up.
+ * Creates a resolver that follows the rules of the system (hosts file, search list, DNS) but can be cancelled.
+ * `getaddrinfo` can't: while a server is silent, each lookup blocks one of the four threads of libuv's pool.
  */
 export const createResolver = (options: ResolverOptions): NameResolver => {
   const { clock, timeoutMs, hostsFile = systemFile('hosts'), resolvConf = '/etc/resolv.conf' } = options;
-  const hosts = readParsed(hostsFile, { parse: parseHosts, clock });
-  let asking: Resolver | undefined;
-  // What is read anew may name other servers, which the library reads once.
-  const names = readParsed(resolvConf, {
+  const hosts = parsedFile(hostsFile, { parse: parseHosts, clock });
+  let current: Resolver | undefined;
+  // The library reads the servers only when a Resolver is created, so a changed file needs a new one.
+  const resolution = parsedFile(resolvConf, {
     parse: (text) => {
-      asking = new Resolver({ timeout: timeoutMs, maxTimeout: timeoutMs, tries: TRIES });
-      if (options.servers !== undefined) asking.setServers(options.servers);
-      return { ...parseResolvConf(text), resolver: asking };
+      current = new Resolver({ timeout: timeoutMs, maxTimeout: timeoutMs, tries: TRIES });
+      if (options.servers !== undefined) current.setServers(options.servers);
+      return { ...parseResolvConf(text), resolver: current };
     },
     clock,
   });
@@ -50,20 +49,20 @@ export const createResolver = (options: ResolverOptions): NameResolver => {
   return {
     resolve: async (hostname) => {
       const name = hostname.toLowerCase();
-      const known = hosts().get(name.replace(/\.$/, '')) ?? loopback(name);
-      if (known !== undefined) return known;
-      const { resolver, ...rules } = names();
+      const local = hosts().get(name.replace(/\.$/, '')) ?? loopback(name);
+      if (local !== undefined) return local;
+      const { resolver, ...rules } = resolution();
       for (const candidate of candidatesFor(name, rules)) {
         const addresses = await addressesOf(candidate, resolver);
         if (addresses.length > 0) return addresses;
       }
       return [];
     },
-    close: () => asking?.cancel(),
+    close: () => current?.cancel(),
   };
 };
 
-/** RFC 6761, 6.3: never asked of a server. */
+/** Names below `localhost` are never sent to a server (RFC 6761, 6.3). */
 const loopback = (name: string): readonly string[] | undefined =>
   /(?:^|\.)localhost\.?$/.test(name) ? LOOPBACK : undefined;
 
@@ -72,7 +71,7 @@ const systemFile = (name: string): string =>
     ? `${process.env.SystemRoot ?? 'C:\\Windows'}\\System32\\drivers\\etc\\${name}`
     : `/etc/${name}`;
 
-/** Both families together: one that fails is no matter where the other has an address. */
+/** Queries IPv4 and IPv6 together. A failure of one is ignored if the other has an address. */
 const addressesOf = async (name: string, resolver: Resolver): Promise<readonly string[]> => {
   const found = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
   const addresses = found.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
@@ -82,7 +81,7 @@ const addressesOf = async (name: string, resolver: Resolver): Promise<readonly s
   return [];
 };
 
-/** There is no such name, no address of it, or what was asked for is no name. */
+/** Error codes that mean: no such name, a name without addresses, or not a valid name. */
 const ABSENT = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'EBADQUERY', 'EINVAL', 'ERR_INVALID_ARG_VALUE']);
 const isAbsent = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && ABSENT.has(error.code);

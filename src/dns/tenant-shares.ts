@@ -1,28 +1,28 @@
 import type { Resolve, ResolveFor } from '../domain/targets/index.ts';
 import { NameUnresolved } from './errors.ts';
 
-/** Of one tenant; a further one is not asked for. */
-const MOST_WAITING = 1_000;
+/** Lookups of one tenant that may wait; further ones are refused. */
+const MAX_WAITING = 1_000;
 
-type Share = { underWay: number; readonly waiting: (() => void)[] };
+type TenantShare = { underWay: number; readonly waiting: (() => void)[] };
 
 /**
- * Lets each tenant have so many names asked for at once. Its further ones wait for these, so that names of one tenant
- * whose servers are silent hold up nobody else's.
- * @throws NameUnresolved, beside what the resolver throws, where too many wait already
+ * Limits how many lookups each tenant has under way; further ones of that tenant wait. So a tenant whose name servers
+ * are silent delays nobody else.
+ * @throws NameUnresolved from a lookup, also when too many of its tenant are waiting
  */
-export const shareOut = (resolve: Resolve, mostUnderWay: number): ResolveFor => {
-  const shares = new Map<string, Share>();
+export const limitPerTenant = (resolve: Resolve, maxUnderWay: number): ResolveFor => {
+  const shares = new Map<string, TenantShare>();
 
-  const enter = async (tenant: string, hostname: string): Promise<Share> => {
+  const enter = async (tenant: string, hostname: string): Promise<TenantShare> => {
     const share = shares.get(tenant) ?? { underWay: 0, waiting: [] };
     shares.set(tenant, share);
-    if (share.underWay < mostUnderWay) share.underWay += 1;
-    else if (share.waiting.length >= MOST_WAITING) throw new NameUnresolved(hostname, 'too many names are asked for');
+    if (share.underWay < maxUnderWay) share.underWay += 1;
+    else if (share.waiting.length >= MAX_WAITING) throw new NameUnresolved(hostname, 'too many names are asked for');
     else await new Promise<void>((resolve) => share.waiting.push(resolve));
     return share;
   };
-  const leave = (tenant: string, share: Share): void => {
+  const leave = (tenant: string, share: TenantShare): void => {
     const next = share.waiting.shift();
     if (next === undefined) share.underWay -= 1;
     else next();

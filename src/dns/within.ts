@@ -1,7 +1,7 @@
 import type { ResolveFor } from '../domain/targets/index.ts';
 import type { Timers } from '../world.ts';
 
-/** A resolver that answers nothing where it would take longer than `limitMs`. */
+/** Limits each lookup to `limitMs`. A lookup that takes longer resolves to no address. */
 export const resolveWithin =
   (timers: Timers, limitMs: number, resolveFor: ResolveFor): ResolveFor =>
   (tenant) =>

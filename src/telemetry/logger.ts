@@ -8,15 +8,15 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type LoggerConfig = {
   readonly level: LogLevel;
-  /** `json`: one object a line, for machines. `terminal`: one line to read. */
+  /** `json` writes one JSON object per line, for machines; `terminal` writes one readable line per entry. */
   readonly format: 'json' | 'terminal';
-  /** Where lines go; standard output by default, where container logs and pipes look. */
+  /** Receives the lines; standard output by default, because containers and pipes collect it. */
   readonly output?: DestinationStream;
 };
 
 const STANDARD_OUTPUT = 1;
 
-/** The log of a process. `error` fields that hold an Error are written with type, message and stack. */
+/** Creates the logger of this process. A field `error` that holds an Error is written with its type, message and stack. */
 export const createLogger = ({ level, format, output }: LoggerConfig): Logger => {
   const stream = output ?? destination({ fd: STANDARD_OUTPUT, sync: false });
   return pino(pinoOptions(level), format === 'json' ? stream : linesFor(stream));

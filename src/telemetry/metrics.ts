@@ -1,29 +1,29 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 type Description<Label extends string> = {
-  /** As Prometheus names them, unit last: `carillon_execution_seconds`. */
+  /** Follows the naming rules of Prometheus, with the unit last: `carillon_execution_seconds`. */
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly Label[];
 };
 
-/** What is measured, registered where it is used; each name once in a process. */
+/** Registers metrics. The code that measures registers its own; a name can be registered only once per process. */
 export type Metrics = {
-  /** Only grows. The function adds (1 unless told) under the labels given. */
+  /** Registers a value that only grows. The function returned adds `by` (default 1) under the given labels. */
   counter<Label extends string = never>(
     description: Description<Label>,
   ): (labels: Readonly<Record<Label, string | number>>, by?: number) => void;
-  /** Goes up and down; the function given is asked at each scrape. */
+  /** Registers a value that goes up and down. `read` is called at each scrape. */
   gauge(description: Omit<Description<never>, 'labels'>, read: () => number): void;
-  /** A distribution; the function returned takes one value, buckets are upper bounds in the name's unit. */
+  /** Registers a distribution. The function returned records one value; buckets are upper bounds in the unit of the name. */
   histogram<Label extends string = never>(
     description: Description<Label> & { readonly buckets: readonly number[] },
   ): (labels: Readonly<Record<Label, string | number>>, value: number) => void;
-  /** All of it in the Prometheus text format, and that format's content type. */
+  /** Returns all metrics in the Prometheus text format, with the content type of that format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 };
 
-/** Metrics of one process, those of the runtime (memory, event loop, garbage collection) included. */
+/** Creates the metrics of one process, including those of Node.js itself: memory, event loop and garbage collection. */
 export const createMetrics = (): Metrics => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

@@ -1,16 +1,16 @@
 import type { World } from '../world.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What was refused for who asked, or for where a job would call. */
+/** A request or a call that was refused because of its caller or its target. */
 export type RefusalNotice = {
   readonly code: string;
-  /** Absent where nobody was recognised. */
+  /** Absent when the caller was not authenticated. */
   readonly actor?: string | undefined;
   readonly tenant?: string | undefined;
   readonly [detail: string]: unknown;
 };
 
-/** What an administrator did that is no event of the log. */
+/** An action of an administrator that the event log does not record. */
 export type ActionNotice = {
   readonly action: 'rotate secrets' | 'erase secrets' | 'rebuild';
   readonly actor: string;
@@ -18,7 +18,7 @@ export type ActionNotice = {
   readonly [detail: string]: unknown;
 };
 
-/** What whoever guards an installation wants to see: a line of the log and a counter for each. */
+/** Security-relevant notices for operators. Each writes a log line and increments a counter. */
 export type Notices = {
   refused(notice: RefusalNotice): void;
   did(notice: ActionNotice): void;

@@ -1,15 +1,16 @@
 import type { LogFields, Logger } from '../world.ts';
 
-export type Outage = {
+export type OutageLog = {
   failed(error: unknown): void;
   worked(): void;
 };
 
 /**
- * Tells the process log once when something begins to fail, and once when it works again: not of each try between.
- * @param what fails, in the plural
+ * Logs a warning when an operation begins to fail and a line when it works again. Failures in between are logged at
+ * debug level.
+ * @param what names the operation, in the plural
  */
-export const createOutage = (log: Logger, what: string, fields: LogFields = {}): Outage => {
+export const createOutageLog = (log: Logger, what: string, fields: LogFields = {}): OutageLog => {
   let failures = 0;
   return {
     failed: (error) => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const Line = z.looseObject({ level: z.string(), time: z.string(), msg: z.string().optional(), pid: z.unknown() });
 
-/** Turns each JSON line into one for a reader: time, level, message, then the fields as name=value. */
+/** Rewrites each JSON line for a terminal: time, level, message, then the fields as name=value. */
 export const linesFor = (output: DestinationStream): DestinationStream => ({
   write: (line) => output.write(`${readable(line)}\n`),
 });
@@ -15,10 +15,13 @@ const readable = (line: string): string => {
   return text.replace(CONTROL, escaped);
 };
 
-/** A terminal obeys these: what a caller or a target wrote could colour, clear or retitle it, or forge a line. */
+/**
+ * Control characters. Text from callers or targets may contain them, and a terminal would obey: they can clear the
+ * screen or forge a log line.
+ */
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Text without blanks as it is; all else as JSON, which keeps line breaks of a stack out of the line. */
+/** Text without blanks stays unquoted. Everything else becomes JSON, so that a stack trace stays on one line. */
 const shownValue = (value: unknown): string =>
   typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);

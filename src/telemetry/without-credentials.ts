@@ -1,28 +1,28 @@
-const NAMES: ReadonlySet<string> = new Set(['authorization', 'cookie', 'set-cookie', 'password', 'token']);
+const CREDENTIAL_NAMES: ReadonlySet<string> = new Set(['authorization', 'cookie', 'set-cookie', 'password', 'token']);
 const CENSOR = '[redacted]';
-const DEEPEST = 4;
+const MAX_DEPTH = 4;
 
-type Fields = Record<string, unknown>;
+type LogRecord = Record<string, unknown>;
 
 /**
- * Fields of a line of the log with credentials struck out wherever they stand, some levels deep; the same record where
- * there are none. By hand, since every execution writes lines: the general way costs fifteen times as much.
+ * Replaces credentials in the fields of a log line, up to four levels deep. Returns the same record if it holds none.
+ * Written by hand because every execution writes log lines: a general-purpose redaction costs fifteen times as much.
  */
-export const withoutCredentials = (fields: Fields, depth = 1): Fields => {
-  let struck: Fields | undefined;
+export const withoutCredentials = (fields: LogRecord, depth = 1): LogRecord => {
+  let redacted: LogRecord | undefined;
   for (const name in fields) {
     const value = fields[name];
-    const shown = shownAs(name, value, depth);
-    if (shown !== value) struck = { ...(struck ?? fields), [name]: shown };
+    const shown = redactedValue(name, value, depth);
+    if (shown !== value) redacted = { ...(redacted ?? fields), [name]: shown };
   }
-  return struck ?? fields;
+  return redacted ?? fields;
 };
 
-const shownAs = (name: string, value: unknown, depth: number): unknown => {
-  if (NAMES.has(name.toLowerCase())) return CENSOR;
-  return depth < DEEPEST && isRecord(value) ? withoutCredentials(value, depth + 1) : value;
+const redactedValue = (name: string, value: unknown, depth: number): unknown => {
+  if (CREDENTIAL_NAMES.has(name.toLowerCase())) return CENSOR;
+  return depth < MAX_DEPTH && isRecord(value) ? withoutCredentials(value, depth + 1) : value;
 };
 
-/** Errors are seen to once their serializer has made records of them. */
-const isRecord = (value: unknown): value is Fields =>
+/** Errors are left alone here: their serializer turns them into records and redacts those. */
+const isRecord = (value: unknown): value is LogRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Error);

@@ -1,5 +1,5 @@
 import type { Revision } from '../../event-store/port.ts';
-import { createOutage } from '../../telemetry/outage.ts';
+import { createOutageLog } from '../../telemetry/outage.ts';
 import type { World } from '../../world.ts';
 import type { Membership } from '../ports.ts';
 import { within } from '../within.ts';
@@ -134,8 +134,8 @@ export const createMembers = (options: Options): Members => {
     world.log.warn({ engineId, zoneData, inForce }, `scheduler: ${why}`);
   };
 
-  const postgres = createOutage(world.log, 'scheduler: heartbeats', { engineId });
-  const log = createOutage(world.log, 'scheduler: heartbeats into the log', { engineId });
+  const postgres = createOutageLog(world.log, 'scheduler: heartbeats', { engineId });
+  const log = createOutageLog(world.log, 'scheduler: heartbeats into the log', { engineId });
 
   const beatInPostgres = oneAtATime(async (): Promise<boolean> => {
     try {

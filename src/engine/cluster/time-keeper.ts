@@ -1,4 +1,4 @@
-import { createOutage } from '../../telemetry/outage.ts';
+import { createOutageLog } from '../../telemetry/outage.ts';
 import type { World } from '../../world.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 
@@ -30,7 +30,7 @@ export const createTimeKeeper = ({ serverTime, time, world }: Options): TimeKeep
     return receivedMs - sentMs;
   };
 
-  const asking = createOutage(world.log, 'measurements of the common clock');
+  const asking = createOutageLog(world.log, 'measurements of the common clock');
 
   const keep = async (): Promise<void> => {
     for (;;) {

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { parseHosts } from '../../../src/dns/hosts-file.ts';
-import { candidatesFor, parseResolvConf } from '../../../src/dns/resolv-conf.ts';
+import { candidatesFor, parseHosts, parseResolvConf } from '../../../src/dns/name-files.ts';
 
 describe('the hosts file', () => {
   it('gives every address of a name, of both families, and passes over what is no line of it', () => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { shareOut } from '../../../src/dns/tenant-shares.ts';
+import { limitPerTenant } from '../../../src/dns/tenant-shares.ts';
 
 describe('names shared out between tenants', () => {
   const silent = () => {
     const asked: string[] = [];
     const answers = new Map<string, (addresses: readonly string[]) => void>();
-    const resolveFor = shareOut((hostname) => {
+    const resolveFor = limitPerTenant((hostname) => {
       asked.push(hostname);
       return new Promise((resolve) => answers.set(hostname, resolve));
     }, 2);
@@ -34,7 +34,7 @@ describe('names shared out between tenants', () => {
 
   it('free their place where they fail', async () => {
     let fails = true;
-    const resolveFor = shareOut(async () => {
+    const resolveFor = limitPerTenant(async () => {
       if (fails) throw new Error('away');
       return [];
     }, 1);

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { createOutage } from '../../../src/telemetry/outage.ts';
+import { createOutageLog } from '../../../src/telemetry/outage.ts';
 import { recordingLog } from '../../support/world.ts';
 
 describe('an outage', () => {
   it('is told once when it begins and once when it ends, however many tries fail', () => {
     const { log, lines } = recordingLog();
-    const beats = createOutage(log, 'heartbeats', { engineId: 'one' });
+    const beats = createOutageLog(log, 'heartbeats', { engineId: 'one' });
     const told = () => lines.filter(({ level }) => level !== 'debug').map(({ message }) => message);
     beats.worked();
     for (let tries = 0; tries < 5; tries++) beats.failed(new Error('refused'));
