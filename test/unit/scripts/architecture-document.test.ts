@@ -1,0 +1,61 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { ROOMS } from '../../../.dependency-cruiser.mjs';
+import { DomainEvent } from '../../../src/domain/events/index.ts';
+
+const root = path.join(import.meta.dirname, '../../..');
+const document = readFileSync(path.join(root, 'docs/architecture.md'), 'utf8');
+
+const quotedIn = (text: string): string[] => [...text.matchAll(/`([^`\n]+)`/g)].map(([, quoted = '']) => quoted);
+
+/** The cells of each row of the table with these titles. */
+const rowsOf = (titles: string): string[][] => {
+  const table = document.slice(document.indexOf(titles)).split('\n\n', 1)[0] ?? '';
+  return table
+    .split('\n')
+    .slice(2)
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+};
+
+const roomOf = (imported: string): string =>
+  imported.startsWith('src/projections/queries/') ? 'projections/queries' : (imported.split('/')[1] ?? '');
+
+describe('docs/architecture.md', () => {
+  it('names files and folders that are there', () => {
+    const named = quotedIn(document).filter((each) => /^(src|test|docs|scripts)\//.test(each));
+    expect(named).to.have.length.above(60);
+    expect(named.filter((each) => !existsSync(path.join(root, each)))).to.deep.equal([]);
+  });
+
+  it('links to documents that are there', () => {
+    const links = [...document.matchAll(/\]\(([^)#:]+)/g)].map(([, link = '']) => link);
+    expect(links.filter((each) => !existsSync(path.join(root, 'docs', each)))).to.deep.equal([]);
+  });
+
+  it('says of each room what it may import, as the rules have it', () => {
+    const told = rowsOf('| room | what it is for | may import |').map(([room, , allowed = '']) => [
+      room,
+      quotedIn(allowed).toSorted(),
+    ]);
+    const ruled = Object.entries(ROOMS).map(([room, allowed]) => [room, [...new Set(allowed.map(roomOf))].toSorted()]);
+    expect(Object.fromEntries(told)).to.deep.equal(Object.fromEntries(ruled));
+  });
+
+  it('has a place for each folder of src', () => {
+    const folders = readdirSync(path.join(root, 'src'), { withFileTypes: true }).filter((each) => each.isDirectory());
+    const known = [...Object.keys(ROOMS), 'cli', 'compose'];
+    expect(folders.map(({ name }) => name)).to.have.members(known);
+  });
+
+  it('names every type of event, and no other, with its stream', () => {
+    const told = rowsOf('| stream | what it says | events |').flatMap(([, , events = '']) => quotedIn(events));
+    const types = DomainEvent.options.map(({ shape }) => shape.type.value);
+    expect([...new Set(told)]).to.have.members(types);
+  });
+});
