@@ -1,34 +1,40 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import type { Sealed } from '../domain/values.ts';
 import type { Random } from '../world.ts';
-import { closeBox, type Lock, openBox } from './box.ts';
+import { type BoxKey, closeBox, openBox } from './box.ts';
 import type { DataKey } from './data-key.ts';
 import { SecretBroken, SecretErased, SecretKeyMissing } from './errors.ts';
 
 const DERIVED_BYTES = 32;
 const FINGERPRINT_BYTES = 16;
 
-/** What seals and opens the secrets of one application. */
+/** Seals and opens the secrets of one application. */
 export type ApplicationKeys = {
-  /** Of the data key: what was sealed under an earlier one is lost. */
+  /** The generation of the data key. Secrets sealed under an earlier generation are lost. */
   readonly generation: number;
   seal(clear: string, use: SecretUse): Sealed;
-  /** @throws SecretErased, SecretKeyMissing, SecretBroken, the last also for another use than it was sealed for */
+  /**
+   * Opens a sealed value.
+   * @throws SecretErased, SecretKeyMissing, SecretBroken; SecretBroken also if it was sealed for another use
+   */
   unseal(sealed: Sealed, use: SecretUse): string;
-  /** The same for equal values of this application, generation and use, and telling nothing without its key. */
+  /**
+   * Returns the same text for equal values of this application, generation and use. Without the key it reveals nothing
+   * about the value.
+   */
   fingerprint(clear: string, use: SecretUse): string;
 };
 
-/** What a value is sealed for; it opens for nothing else. */
+/** The purpose that a value is sealed for. It opens for no other. */
 export type SecretUse =
-  /** Sent by a job to this origin, as `boundOrigin` has it. */
+  /** A job sends it to this origin, as `boundOrigin` normalises it. */
   | { readonly kind: 'task'; readonly origin: string }
-  /** The application's own, by name. */
+  /** A named secret of the application. */
   | { readonly kind: 'secret'; readonly name: string }
   /** The result of a confidential job. */
   | { readonly kind: 'result' };
 
-const partsOf = (use: SecretUse): readonly string[] => {
+const usePartsOf = (use: SecretUse): readonly string[] => {
   switch (use.kind) {
     case 'task':
       return [use.kind, use.origin];
@@ -39,22 +45,22 @@ const partsOf = (use: SecretUse): readonly string[] => {
   }
 };
 
-/** One key a purpose, so that no fingerprint can tell anything about a box. */
+/** Derives a separate key for each purpose, so that fingerprints reveal nothing about boxes. */
 const derive = (dataKey: Buffer, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', dataKey, Buffer.alloc(0), `carillon ${purpose}`, DERIVED_BYTES));
 
 export const createApplicationKeys = (dataKey: DataKey, random: Random): ApplicationKeys => {
   const { tenant, applicationId, generation } = dataKey;
   const key = derive(dataKey.key, 'seal');
-  const lockFor = (use: SecretUse): Lock => ({
+  const boxKeyFor = (use: SecretUse): BoxKey => ({
     key,
-    boundTo: ['carillon secret', tenant, applicationId, generation, ...partsOf(use)],
+    boundTo: ['carillon secret', tenant, applicationId, generation, ...usePartsOf(use)],
   });
   const fingerprintKey = derive(dataKey.key, 'fingerprint');
 
   const fingerprint = (clear: string, use: SecretUse): string =>
     createHmac('sha256', fingerprintKey)
-      .update(JSON.stringify([...partsOf(use), clear]), 'utf8')
+      .update(JSON.stringify([...usePartsOf(use), clear]), 'utf8')
       .digest()
       .subarray(0, FINGERPRINT_BYTES)
       .toString('base64');
@@ -65,7 +71,7 @@ export const createApplicationKeys = (dataKey: DataKey, random: Random): Applica
     seal: (clear, use) => ({
       $sealed: {
         generation,
-        box: closeBox(lockFor(use), Buffer.from(clear, 'utf8'), random),
+        box: closeBox(boxKeyFor(use), Buffer.from(clear, 'utf8'), random),
         fingerprint: fingerprint(clear, use),
       },
     }),
@@ -73,7 +79,7 @@ export const createApplicationKeys = (dataKey: DataKey, random: Random): Applica
       const at = { applicationId, generation: sealedUnder };
       if (sealedUnder < generation) throw new SecretErased(at);
       if (sealedUnder > generation) throw new SecretKeyMissing(at);
-      const clear = openBox(lockFor(use), box);
+      const clear = openBox(boxKeyFor(use), box);
       if (clear === undefined) throw new SecretBroken(at);
       return clear.toString('utf8');
     },

@@ -1,13 +1,13 @@
 import type { SecretErrorCode } from '../domain/codes/execution-error-codes.ts';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 
-/** The setting `SECRET_KEYS` can't be used. Says which entry, never what is in it. */
+/** The setting `SECRET_KEYS` is invalid. The message names the entry but never its content. */
 export class BadKeyRing extends Error {
   override readonly name = 'BadKeyRing';
   readonly code = 'BAD_SECRET_KEYS';
 }
 
-/** The data key is wrapped by a key that this process was not given. */
+/** The data key is encrypted with a key that this process does not have. */
 export class RingKeyUnknown extends Error {
   override readonly name = 'RingKeyUnknown';
   readonly code = 'SECRET_RING_KEY_UNKNOWN' satisfies RefusalCode;
@@ -16,7 +16,7 @@ export class RingKeyUnknown extends Error {
   }
 }
 
-/** The data key can't be unwrapped: a ring key of the same id but other bytes, or a tampered log. */
+/** The data key can't be decrypted: the ring key has the right id but other bytes, or the log was tampered with. */
 export class DataKeyBroken extends Error {
   override readonly name = 'DataKeyBroken';
   readonly code = 'SECRET_DATA_KEY_BROKEN' satisfies RefusalCode;
@@ -25,7 +25,7 @@ export class DataKeyBroken extends Error {
   }
 }
 
-/** What was sealed can't be read again by anyone: its data key was erased. */
+/** The secret is lost: its data key was erased. */
 export class SecretErased extends Error {
   override readonly name = 'SecretErased';
   readonly code = 'SECRET_ERASED' satisfies SecretErrorCode;
@@ -34,7 +34,7 @@ export class SecretErased extends Error {
   }
 }
 
-/** Sealed under a newer data key than the one at hand: ask for the application's keys again. */
+/** The secret was sealed under a newer data key than the cached one: load the application's keys again. */
 export class SecretKeyMissing extends Error {
   override readonly name = 'SecretKeyMissing';
   readonly code = 'SECRET_KEY_MISSING' satisfies SecretErrorCode;
@@ -43,7 +43,7 @@ export class SecretKeyMissing extends Error {
   }
 }
 
-/** Not sealed for this tenant, application and generation, or tampered with. */
+/** The secret was sealed for another tenant, application, generation or use, or was tampered with. */
 export class SecretBroken extends Error {
   override readonly name = 'SecretBroken';
   readonly code = 'SECRET_BROKEN' satisfies SecretErrorCode;

@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 import { type DataKey, type KeyOwner, newDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts';
 import type { KeyRing } from './key-ring.ts';
 
-export type KeyLog = {
+export type KeyLogDeps = {
   readonly store: EventStore;
   readonly lanes: Lanes;
   readonly ring: KeyRing;
@@ -20,63 +20,67 @@ export type KeyLog = {
 const FIRST_GENERATION = 1;
 
 /**
- * The application's data key in force, made where there is none. Whoever makes it at the same time gets the same one.
+ * Returns the current data key of an application and creates it if there is none. Processes that create it at the same
+ * time all get the same key.
  * @throws RingKeyUnknown, DataKeyBroken
  */
-export const dataKeyInForce = async (
-  keyLog: KeyLog,
+export const currentDataKey = async (
+  keyLog: KeyLogDeps,
   tenant: Tenant,
   applicationId: ApplicationId,
 ): Promise<DataKey> => {
   for (let generation = FIRST_GENERATION; ; generation++) {
-    const key = await keyOfGeneration(keyLog, { tenant, applicationId, generation });
+    const key = await keyOrCreate(keyLog, { tenant, applicationId, generation });
     if (key !== undefined) return key;
   }
 };
 
 /**
- * The generation of the application's data key that is there, not before `from`; undefined where none was made since
- * the last one was erased.
+ * Returns the generation of the application's current data key, searching from generation `from` on. Undefined if no key
+ * was created since the last one was erased.
  */
-export const generationInForce = async (
-  keyLog: KeyLog,
+export const currentGeneration = async (
+  keyLog: KeyLogDeps,
   { tenant, applicationId, from }: Omit<KeyOwner, 'generation'> & { readonly from: number },
 ): Promise<number | undefined> => {
   for (let generation = Math.max(FIRST_GENERATION, from); ; generation++) {
     const owner = { tenant, applicationId, generation };
-    if ((await lastOf(keyLog, owner)) !== undefined) return generation;
+    if ((await lastKeyEvent(keyLog, owner)) !== undefined) return generation;
     if (!(await wasErased(keyLog, owner))) return undefined;
   }
 };
 
-/** Wraps a data key by the ring's current key; false where it is so already, or there is none. */
-export const rewrapDataKey = (keyLog: KeyLog, owner: KeyOwner): Promise<boolean> =>
-  keyLog.lanes.inTurn(streamOf(owner), async () => {
-    const last = await lastOf(keyLog, owner);
+/** Re-encrypts a data key with the current key of the ring. Returns false if that is already so or there is no data key. */
+export const rewrapDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> =>
+  keyLog.lanes.inTurn(keyStream(owner), async () => {
+    const last = await lastKeyEvent(keyLog, owner);
     if (last === undefined || last.event.data.ringKeyId === keyLog.ring.current.id) return false;
     try {
-      await record(keyLog, unwrapDataKey(last.event, owner, keyLog.ring), last.revision);
+      await appendKey(keyLog, unwrapDataKey(last.event, owner, keyLog.ring), last.revision);
       return true;
     } catch (error) {
-      // Another process was first: it rewrapped the key, or erased it.
+      // Another process rewrapped or erased the key first.
       if (error instanceof WrongExpectedRevision || error instanceof StreamDeleted) return false;
       throw error;
     }
   });
 
-/** Deletes a data key: what was sealed with it can't be opened again. */
-export const eraseDataKey = (keyLog: KeyLog, owner: KeyOwner): Promise<void> =>
-  keyLog.lanes.inTurn(streamOf(owner), () => keyLog.store.deleteStream(streamOf(owner)));
+/** Deletes a data key for good: values sealed with it can't be opened any more. */
+export const eraseDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<void> =>
+  keyLog.lanes.inTurn(keyStream(owner), () => keyLog.store.deleteStream(keyStream(owner)));
 
-const streamOf = ({ applicationId, generation }: KeyOwner): string => keysStream(applicationId, generation);
+const keyStream = ({ applicationId, generation }: KeyOwner): string => keysStream(applicationId, generation);
 
-/** No stream of keys comes to this revision. */
-const OUT_OF_REACH: Revision = 2_000_000_000;
+/** A revision that no key stream ever reaches. */
+const UNREACHABLE_REVISION: Revision = 2_000_000_000;
 
-/** Asked by an append that can't be made: a deleted stream refuses it as deleted, any other one by its revision. */
-const wasErased = async (keyLog: KeyLog, owner: KeyOwner): Promise<boolean> => {
+/**
+ * Finds out whether a key stream was deleted, by an append that must fail: a deleted stream refuses it as deleted, any
+ * other stream because of the expected revision.
+ */
+const wasErased = async (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> => {
   try {
-    await record(keyLog, newDataKey(owner, keyLog.world.random), OUT_OF_REACH);
+    await appendKey(keyLog, newDataKey(owner, keyLog.world.random), UNREACHABLE_REVISION);
     return false;
   } catch (error) {
     if (error instanceof StreamDeleted) return true;
@@ -85,37 +89,41 @@ const wasErased = async (keyLog: KeyLog, owner: KeyOwner): Promise<boolean> => {
   }
 };
 
-/** Undefined where this generation was erased. */
-const keyOfGeneration = (keyLog: KeyLog, owner: KeyOwner): Promise<DataKey | undefined> =>
-  keyLog.lanes.inTurn(streamOf(owner), async () => {
-    const last = await lastOf(keyLog, owner);
+/** Returns the data key of one generation and creates it if there is none. Undefined if this generation was erased. */
+const keyOrCreate = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<DataKey | undefined> =>
+  keyLog.lanes.inTurn(keyStream(owner), async () => {
+    const last = await lastKeyEvent(keyLog, owner);
     if (last !== undefined) return unwrapDataKey(last.event, owner, keyLog.ring);
     const made = newDataKey(owner, keyLog.world.random);
     try {
-      await record(keyLog, made, NO_STREAM);
+      await appendKey(keyLog, made, NO_STREAM);
       return made;
     } catch (error) {
       if (error instanceof StreamDeleted) return undefined;
       if (!(error instanceof WrongExpectedRevision)) throw error;
-      const winner = await lastOf(keyLog, owner);
+      const winner = await lastKeyEvent(keyLog, owner);
       return winner && unwrapDataKey(winner.event, owner, keyLog.ring);
     }
   });
 
-const lastOf = async (
-  { store }: KeyLog,
+const lastKeyEvent = async (
+  { store }: KeyLogDeps,
   owner: KeyOwner,
 ): Promise<{ event: KeyEvent; revision: Revision } | undefined> => {
-  const last = await lastEventOf(store, streamOf(owner));
+  const last = await lastEventOf(store, keyStream(owner));
   return last?.type === 'DataKeyWrapped' ? { event: last, revision: last.revision } : undefined;
 };
 
 const metadata: EventMetadata = { actor: { type: 'system', name: 'secrets' }, correlationId: 'secrets' };
 
-const record = async ({ store, ring, world }: KeyLog, key: DataKey, expectedRevision: Revision): Promise<void> => {
-  const stream = streamOf(key);
+const appendKey = async (
+  { store, ring, world }: KeyLogDeps,
+  key: DataKey,
+  expectedRevision: Revision,
+): Promise<void> => {
+  const stream = keyStream(key);
   const event = { ...wrapDataKey(key, ring, world.random), id: world.random.uuid(), metadata };
   await appendSurely(store, { stream, expectedRevision, events: [event] }, { world });
-  // Said again at every append: the process that made the first one may have died before it said so.
+  // Repeated at every append, because the process that made the first one may have died before this call.
   await store.keepLast(stream);
 };

@@ -3,17 +3,17 @@ import { BadKeyRing } from './errors.ts';
 const KEY_BYTES = 32;
 
 export type RingKey = { readonly id: string; readonly key: Buffer };
-/** The operator's keys, which wrap the data keys of applications. */
+/** The operator's keys, which encrypt the data keys of applications. */
 export type KeyRing = {
-  /** Wraps every new data key. */
+  /** Encrypts every new data key. */
   readonly current: RingKey;
   find(id: string): RingKey | undefined;
 };
 
-const parseEntry = (entry: string, at: number): RingKey => {
+const parseEntry = (entry: string, index: number): RingKey => {
   const [, id, base64] = /^([A-Za-z0-9._-]{1,64}):([A-Za-z0-9+/_-]+={0,2})$/.exec(entry) ?? [];
   if (id === undefined || base64 === undefined) {
-    throw new BadKeyRing(`entry ${at + 1} of SECRET_KEYS is not of the form id:base64`);
+    throw new BadKeyRing(`entry ${index + 1} of SECRET_KEYS is not of the form id:base64`);
   }
   const key = Buffer.from(base64, 'base64');
   if (key.length !== KEY_BYTES) {
@@ -23,7 +23,7 @@ const parseEntry = (entry: string, at: number): RingKey => {
 };
 
 /**
- * Reads `id:base64,id:base64,…`: 32 bytes each, the first is current, the others still unwrap.
+ * Parses `id:base64,id:base64,…` with keys of 32 bytes. The first key is the current one; the others only decrypt.
  * @throws BadKeyRing
  */
 export const createKeyRing = (setting: string): KeyRing => {

@@ -3,7 +3,7 @@ import { secretNames } from '../domain/parameters/index.ts';
 import { isSealed } from '../domain/values.ts';
 import type { ApplicationKeys } from './application-keys.ts';
 
-/** Whether a call of the job opens or seals anything. One that doesn't runs whatever has become of the keys. */
+/** Tells whether calling a job opens or seals secrets. A job that does not runs even when the keys are unavailable. */
 export const needsKeys = ({
   taskConfig,
   confidential = false,
@@ -13,8 +13,13 @@ export const needsKeys = ({
   Object.values(taskConfig.headers ?? {}).some(isSealed) ||
   secretNames(taskConfig).size > 0;
 
-const unreached = (): never => {
+const neverCalled = (): never => {
   throw new Error('a job without secrets has nothing to open or seal');
 };
-/** For a job that needs none. */
-export const NO_KEYS: ApplicationKeys = { generation: 0, seal: unreached, unseal: unreached, fingerprint: unreached };
+/** Stands in for the keys of a job that needs none. */
+export const NO_KEYS: ApplicationKeys = {
+  generation: 0,
+  seal: neverCalled,
+  unseal: neverCalled,
+  fingerprint: neverCalled,
+};

@@ -5,45 +5,48 @@ import { boundOrigin } from '../domain/targets/index.ts';
 import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
 import type { ApplicationKeys, SecretUse } from './application-keys.ts';
 
-/** A value as a caller gives it; `{sealed: true}` stands for the stored one. */
+/** A value in a request; `{sealed: true}` means: keep the stored value. */
 export type GivenValue = string | { readonly sealed: true };
 export type GivenAuth =
   | { readonly authMethod: 'bearer'; readonly token: GivenValue }
   | { readonly authMethod: 'basic'; readonly username: string; readonly password: GivenValue };
-/** A task as a caller gives it. */
+/** A task in a request, before its secrets are sealed. */
 export type GivenTask = Omit<TaskConfig, 'headers' | 'auth'> & {
   readonly headers?: Readonly<Record<string, GivenValue>> | undefined;
   readonly auth?: GivenAuth | undefined;
 };
 
-/** A value in its place, and what is stored in that place. */
-type Place = { readonly pointer: string; readonly given: GivenValue; readonly stored: MaybeSealed | undefined };
+/** A field of the task that holds a secret: where it is, the given value and the stored value. */
+type SecretField = { readonly pointer: string; readonly given: GivenValue; readonly stored: MaybeSealed | undefined };
 
-/** Seals for where the task calls; knows whether what is stored was sealed for the same place. */
-type Seal = {
+/** The keys, the target that secrets are sealed for, and the target that the stored secrets were sealed for. */
+type SealContext = {
   readonly keys: ApplicationKeys;
   readonly use: SecretUse & { readonly kind: 'task' };
   readonly previousOrigin: string | undefined;
 };
 
-type Sealing = {
-  /** The stored task that this one replaces. */
+type SealOptions = {
+  /** The stored task that the given one replaces. */
   readonly previous?: TaskConfig | undefined;
-  /** Whether the body is sealed too. */
+  /** If true, the body is sealed too. */
   readonly confidential?: boolean | undefined;
   readonly keys: ApplicationKeys;
   readonly names: SensitiveNames;
 };
 
 /**
- * Seals what is secret in a task before anything of it is recorded: auth values, sensitive headers and a confidential
- * body. A value that equals the stored one keeps the stored seal, so that giving the same task again changes nothing;
- * where the task calls another origin than before, no stored seal is kept.
- * @throws Refusal SECRET_KEEP_REFUSED where `{sealed: true}` has no stored secret to stand for
+ * Seals the secrets of a task before it is recorded: auth values, sensitive headers and a confidential body. A value
+ * equal to the stored one keeps its stored ciphertext, so that sending the same task again changes nothing. If the task
+ * calls another origin than before, no stored secret is kept.
+ * @throws Refusal SECRET_KEEP_REFUSED if `{sealed: true}` is given and there is no stored secret to keep
  */
-export const sealTask = (given: GivenTask, { previous, confidential = false, keys, names }: Sealing): TaskConfig => {
+export const sealTask = (
+  given: GivenTask,
+  { previous, confidential = false, keys, names }: SealOptions,
+): TaskConfig => {
   const { headers, auth, body, ...open } = given;
-  const seal: Seal = {
+  const seal: SealContext = {
     keys,
     use: { kind: 'task', origin: boundOrigin(given) },
     previousOrigin: previous && boundOrigin(previous),
@@ -56,13 +59,13 @@ export const sealTask = (given: GivenTask, { previous, confidential = false, key
   };
 };
 
-/** The task as it is, where nothing of it is to be sealed; then no key is needed. */
+/** Returns the task unchanged if it holds no secret, so that no key is needed; otherwise undefined. */
 export const withoutSecrets = (
   given: GivenTask,
-  { confidential = false, names }: Pick<Sealing, 'confidential' | 'names'>,
+  { confidential = false, names }: Pick<SealOptions, 'confidential' | 'names'>,
 ): TaskConfig | undefined => {
   const { headers, auth, body, ...open } = given;
-  if (auth !== undefined || (body !== undefined && (confidential || isKept(body)))) return undefined;
+  if (auth !== undefined || (body !== undefined && (confidential || isKeepMarker(body)))) return undefined;
   const clear: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (typeof value !== 'string' || names.header(name)) return undefined;
@@ -71,7 +74,7 @@ export const withoutSecrets = (
   return { ...open, ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers: clear }) };
 };
 
-const isKept = (body: unknown): boolean =>
+const isKeepMarker = (body: unknown): boolean =>
   typeof body === 'object' &&
   body !== null &&
   'sealed' in body &&
@@ -80,11 +83,12 @@ const isKept = (body: unknown): boolean =>
 
 const sealBody = (
   body: NonNullable<GivenTask['body']> | null,
-  { previous, confidential, seal }: Pick<Sealing, 'previous' | 'confidential'> & { readonly seal: Seal },
+  { previous, confidential, seal }: Pick<SealOptions, 'previous' | 'confidential'> & { readonly seal: SealContext },
 ): NonNullable<TaskConfig['body']> | null => {
   const pointer = '/taskConfig/body';
   const stored = isSealed(previous?.body) ? previous.body : undefined;
-  if (!isKept(body)) return confidential ? sealValue({ pointer, given: JSON.stringify(body), stored }, seal) : body;
+  if (!isKeepMarker(body))
+    return confidential ? sealValue({ pointer, given: JSON.stringify(body), stored }, seal) : body;
   if (confidential) return sealValue({ pointer, given: { sealed: true }, stored }, seal);
   throw refuseField(
     'SECRET_KEEP_REFUSED',
@@ -99,7 +103,7 @@ const sealHeaders = (
     stored: previous,
     seal,
     names,
-  }: { readonly stored: TaskConfig['headers']; readonly seal: Seal; readonly names: SensitiveNames },
+  }: { readonly stored: TaskConfig['headers']; readonly seal: SealContext; readonly names: SensitiveNames },
 ): Record<string, MaybeSealed> => {
   const stored = new Map(Object.entries(previous ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   return Object.fromEntries(
@@ -111,7 +115,7 @@ const sealHeaders = (
   );
 };
 
-const sealAuth = (given: GivenAuth, previous: Auth | undefined, seal: Seal): Auth => {
+const sealAuth = (given: GivenAuth, previous: Auth | undefined, seal: SealContext): Auth => {
   switch (given.authMethod) {
     case 'bearer': {
       const stored = previous?.authMethod === 'bearer' ? previous.token : undefined;
@@ -125,20 +129,20 @@ const sealAuth = (given: GivenAuth, previous: Auth | undefined, seal: Seal): Aut
   }
 };
 
-const sealValue = ({ pointer, given, stored }: Place, { keys, use, previousOrigin }: Seal): Sealed => {
+const sealValue = ({ pointer, given, stored }: SecretField, { keys, use, previousOrigin }: SealContext): Sealed => {
   const current = isSealed(stored) && stored.$sealed.generation === keys.generation ? stored : undefined;
   const readable = previousOrigin === use.origin ? current : undefined;
   if (typeof given === 'string') {
     return readable?.$sealed.fingerprint === keys.fingerprint(given, use) ? readable : keys.seal(given, use);
   }
   if (readable !== undefined) return readable;
-  const why = whyNotKept(stored, current && previousOrigin);
+  const why = keepRefusal(stored, current && previousOrigin);
   throw refuseField('SECRET_KEEP_REFUSED', pointer, `${why}: give the value itself`);
 };
 
-const whyNotKept = (stored: MaybeSealed | undefined, meantFor: string | undefined): string => {
+const keepRefusal = (stored: MaybeSealed | undefined, sealedFor: string | undefined): string => {
   if (!isSealed(stored)) return 'no secret is stored here';
-  return meantFor === undefined
+  return sealedFor === undefined
     ? 'the secret stored here was erased'
-    : `the secret stored here was given for ${meantFor} and goes nowhere else`;
+    : `the secret stored here was given for ${sealedFor} and goes nowhere else`;
 };

@@ -4,31 +4,32 @@ import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { type ApplicationKeys, createApplicationKeys } from './application-keys.ts';
 import type { KeyOwner } from './data-key.ts';
-import { dataKeyInForce, eraseDataKey, generationInForce, type KeyLog, rewrapDataKey } from './key-log.ts';
+import { currentDataKey, currentGeneration, eraseDataKey, type KeyLogDeps, rewrapDataKey } from './key-log.ts';
 import type { KeyRing } from './key-ring.ts';
 
-/** How long a data key is used without looking at the log again, so that an erased one is soon given up. */
-const KEPT_MS = 60_000;
+/** How long a data key is cached. It limits how long this process goes on using a key that another one erased. */
+const CACHE_MS = 60_000;
 
 export type Sealer = {
   /**
-   * What opens and seals an application's secrets, up to a minute old; its data key is made where there is none.
+   * Returns the keys of an application from a cache of up to one minute. Creates the data key if there is none.
    * @throws RingKeyUnknown, DataKeyBroken
    */
   keysOf(tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys>;
   /**
-   * The same, as the log has it now: for sealing what is to last. A key that another process erased would lose it.
+   * Returns the keys of an application as the log has them now. Use it to seal values that are stored: a cached key may
+   * have been erased by another process, and values sealed with it would be lost.
    * @throws RingKeyUnknown, DataKeyBroken
    */
   freshKeysOf(tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys>;
-  /** The generation of the data key that is there, not before `from`; undefined for none. */
-  generationInForce(key: Omit<KeyOwner, 'generation'> & { readonly from: number }): Promise<number | undefined>;
+  /** Returns the generation of the current data key, searching from generation `from` on; undefined if there is none. */
+  currentGeneration(key: Omit<KeyOwner, 'generation'> & { readonly from: number }): Promise<number | undefined>;
   /**
-   * Wraps a data key by the ring's current key; false where it is so already, or there is none.
+   * Re-encrypts a data key with the current key of the ring. Returns false if that is already so or there is no data key.
    * @throws RingKeyUnknown, DataKeyBroken
    */
   rewrap(key: KeyOwner): Promise<boolean>;
-  /** Deletes a data key for good. Other processes give it up within a minute. */
+  /** Deletes a data key for good. Other processes stop using it within a minute. */
   erase(key: KeyOwner): Promise<void>;
 };
 
@@ -36,45 +37,45 @@ type SealerOptions = {
   readonly store: EventStore;
   readonly ring: KeyRing;
   readonly world: World;
-  /** Shared with whatever else appends in this process. */
+  /** Shared with the other code of this process that appends to the log. */
   readonly lanes?: Lanes;
 };
 
-type Kept = { readonly keys: Promise<ApplicationKeys>; readonly untilMs: number };
+type CachedKeys = { readonly keys: Promise<ApplicationKeys>; readonly untilMs: number };
 
-/** Seals with one data key an application, kept in the log and wrapped by the ring. */
+/** Creates the sealer. Each application has one data key, which the log stores encrypted by the key ring. */
 export const createSealer = ({ store, ring, world, lanes = createLanes() }: SealerOptions): Sealer => {
-  const keyLog: KeyLog = { store, ring, world, lanes };
-  const kept = new Map<string, Kept>();
+  const keyLog: KeyLogDeps = { store, ring, world, lanes };
+  const cached = new Map<string, CachedKeys>();
 
   const load = async (tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys> =>
-    createApplicationKeys(await dataKeyInForce(keyLog, tenant, applicationId), world.random);
+    createApplicationKeys(await currentDataKey(keyLog, tenant, applicationId), world.random);
 
-  const keep = (name: string, keys: Promise<ApplicationKeys>): Promise<ApplicationKeys> => {
-    const entry = { keys, untilMs: world.clock.monotonic() + KEPT_MS };
-    kept.set(name, entry);
+  const cache = (name: string, keys: Promise<ApplicationKeys>): Promise<ApplicationKeys> => {
+    const entry = { keys, untilMs: world.clock.monotonic() + CACHE_MS };
+    cached.set(name, entry);
     keys.catch(() => {
-      if (kept.get(name) === entry) kept.delete(name);
+      if (cached.get(name) === entry) cached.delete(name);
     });
     return keys;
   };
 
   return {
     keysOf: (tenant, applicationId) => {
-      const name = nameOf({ tenant, applicationId });
-      const known = kept.get(name);
+      const name = cacheKey({ tenant, applicationId });
+      const known = cached.get(name);
       if (known !== undefined && world.clock.monotonic() < known.untilMs) return known.keys;
-      return keep(name, load(tenant, applicationId));
+      return cache(name, load(tenant, applicationId));
     },
-    freshKeysOf: (tenant, applicationId) => keep(nameOf({ tenant, applicationId }), load(tenant, applicationId)),
-    generationInForce: (key) => generationInForce(keyLog, key),
+    freshKeysOf: (tenant, applicationId) => cache(cacheKey({ tenant, applicationId }), load(tenant, applicationId)),
+    currentGeneration: (key) => currentGeneration(keyLog, key),
     rewrap: (key) => rewrapDataKey(keyLog, key),
     erase: async (key) => {
       await eraseDataKey(keyLog, key);
-      kept.delete(nameOf(key));
+      cached.delete(cacheKey(key));
     },
   };
 };
 
-const nameOf = ({ tenant, applicationId }: Omit<KeyOwner, 'generation'>): string =>
+const cacheKey = ({ tenant, applicationId }: Omit<KeyOwner, 'generation'>): string =>
   JSON.stringify([tenant, applicationId]);

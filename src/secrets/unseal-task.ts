@@ -6,17 +6,17 @@ import type { ApplicationKeys, SecretUse } from './application-keys.ts';
 
 export type UnsealedTask = {
   readonly task: ClearTask;
-  /** Every value that was opened. */
+  /** The clear text of the sealed headers and auth values, for redaction. */
   readonly secrets: readonly string[];
 };
 
-type Stored = { readonly taskConfig: TaskConfig; readonly confidential?: boolean | undefined };
+type SealedTask = { readonly taskConfig: TaskConfig; readonly confidential?: boolean | undefined };
 
 /**
- * Opens a job's task for its call.
+ * Opens the secrets of a task, so that it can be called.
  * @throws SecretErased, SecretKeyMissing, SecretBroken
  */
-export const unsealTask = ({ taskConfig, confidential = false }: Stored, keys: ApplicationKeys): UnsealedTask => {
+export const unsealTask = ({ taskConfig, confidential = false }: SealedTask, keys: ApplicationKeys): UnsealedTask => {
   const { headers, auth, body, ...open } = taskConfig;
   const opened: string[] = [];
   const use: SecretUse = { kind: 'task', origin: boundOrigin(taskConfig) };
@@ -35,7 +35,7 @@ export const unsealTask = ({ taskConfig, confidential = false }: Stored, keys: A
   return { task, secrets: opened };
 };
 
-/** Opened only where the job says that it was sealed: else it is the user's own JSON, whatever it looks like. */
+/** Called only for a confidential job. Any other body is the user's own JSON, even if it looks like a sealed value. */
 const openBody = (body: JsonValue, unseal: (sealed: Sealed) => string): JsonValue =>
   isSealed(body) ? Json.parse(JSON.parse(unseal(body))) : body;
 

@@ -34,7 +34,7 @@ const edges = {
     seal: async () => {
       throw new Error('nothing is sealed here');
     },
-    generationInForce: async () => undefined,
+    currentGeneration: async () => undefined,
     rewrap: async () => false,
     erase: async () => {},
   },

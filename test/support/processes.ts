@@ -58,7 +58,7 @@ const commandsOver = (log: Process['log']): Commands =>
     },
     secrets: {
       seal: nothingIsSealed,
-      generationInForce: async () => undefined,
+      currentGeneration: async () => undefined,
       rewrap: async () => false,
       erase: async () => {},
     },

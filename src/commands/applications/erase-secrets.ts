@@ -33,7 +33,7 @@ export const eraseSecrets =
       await loadApplicationOf(deps.store, applicationId, owner.tenant),
       owner,
     );
-    const inForce = await deps.secrets.generationInForce({ ...owner, from: erasedGeneration });
+    const inForce = await deps.secrets.currentGeneration({ ...owner, from: erasedGeneration });
     const { application, ...done } = await changeApplication(deps, {
       applicationId,
       context,

@@ -35,7 +35,7 @@ const rewrapKeyOf = async (
   if (state === undefined) return undefined;
   const { tenant, erasedGeneration: from = 0 } = state;
   // A key that was to be erased is still there, and in force, where whoever erases it has not come to it yet.
-  const generation = await secrets.generationInForce({ tenant, applicationId, from });
+  const generation = await secrets.currentGeneration({ tenant, applicationId, from });
   if (generation === undefined) return undefined;
   return (await secrets.rewrap({ tenant, applicationId, generation })) ? 'rewrapped' : 'current';
 };

@@ -94,8 +94,8 @@ describe('rotate secrets', () => {
   });
 });
 
-const inForce = ({ secrets }: { secrets: Pick<Sealer, 'generationInForce'> }) =>
-  secrets.generationInForce({ tenant: 'acme', applicationId: 1, from: 1 });
+const inForce = ({ secrets }: { secrets: Pick<Sealer, 'currentGeneration'> }) =>
+  secrets.currentGeneration({ tenant: 'acme', applicationId: 1, from: 1 });
 
 describe('erase secrets', () => {
   it('says so in the log, then deletes the key; the next one is of a new generation', async () => {

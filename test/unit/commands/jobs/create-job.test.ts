@@ -36,7 +36,7 @@ const start = async () => {
     tasks: { check: async () => [], seal: async (task) => TaskConfig.parse(task), sealOf: unused },
     secrets: {
       seal: unused,
-      generationInForce: async () => undefined,
+      currentGeneration: async () => undefined,
       rewrap: async () => false,
       erase: async () => {},
     },
