@@ -22,23 +22,33 @@ type Options = {
   readonly store: Pick<EventStore, 'end' | 'readAt' | 'readStream'>;
   /** Of the log that this process was started on. */
   readonly logId: string;
-  readonly world: Pick<World, 'timers' | 'log'>;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
 };
 
 const EVERY_MS = 10_000;
+const SECOND_MS = 1_000;
 
 export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
   let seen: LogCheckpoint | undefined;
+  /**
+   * The last event of each second since the last check: a log that was set back and has grown past the last event again
+   * still lacks an earlier one.
+   */
+  let trail: LogCheckpoint[] = [];
+  let trailSecond = 0;
 
   const check = async (): Promise<void> => {
     if (seen === undefined) return;
-    const checkpoint = seen;
+    const checked = [...trail, seen];
     const identity = await readIdentity(store);
-    const isThere =
-      checkpoint.eventId !== undefined && (await store.readAt(checkpoint.position))?.id === checkpoint.eventId;
-    if (isThere && (identity?.id ?? logId) === checkpoint.logId) return;
     const reader = 'the read model of the schedule, which this engine goes by,';
-    await checkCheckpoint(store, { reader, logId: identity?.id ?? logId, checkpoint });
+    for (const checkpoint of checked) {
+      const { eventId, position } = checkpoint;
+      const isThere = eventId !== undefined && (await store.readAt(position))?.id === eventId;
+      if (isThere && (identity?.id ?? logId) === checkpoint.logId) continue;
+      await checkCheckpoint(store, { reader, logId: identity?.id ?? logId, checkpoint });
+    }
+    trail = trail.filter((each) => !checked.includes(each));
   };
 
   return {
@@ -47,6 +57,9 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
     },
     saw: ({ id, position }) => {
       if (seen !== undefined && comparePositions(position, seen.position) <= 0) return false;
+      const second = Math.floor(world.clock.monotonic() / SECOND_MS);
+      if (seen !== undefined && second > trailSecond) trail.push(seen);
+      trailSecond = second;
       seen = { logId, position, eventId: id };
       return true;
     },
