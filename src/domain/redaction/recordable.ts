@@ -1,5 +1,6 @@
 import type { CallResult, JobDefinition, JobSnapshot } from '../events/index.ts';
 import type { ClearTask, JsonValue, ResolvedParameter } from '../parameters/index.ts';
+import { isForwardingHeader } from '../targets/index.ts';
 import type { Sealed } from '../values.ts';
 import { maskHeaders, maskSensitiveHeaders, SEALED_SHOWN, shapeOf } from './mask.ts';
 import { MASK } from './mask-text.ts';
@@ -43,7 +44,7 @@ export const jobSnapshot = (called: {
     method: task.method,
     // Struck out first: a secret may hold what parts a query.
     url: maskQuery(strike.text(url.href), names),
-    headers: { ...auth, ...maskHeaders(task.headers ?? {}) },
+    headers: { ...auth, ...maskHeaders(sentHeaders(task)) },
     ...(task.body !== undefined && { body: job.confidential ? SEALED_SHOWN : strike.value(shapeOf(task.body)) }),
     resolvedParameters: resolvedParameters.map(({ expression, value, at }) => ({
       expression,
@@ -51,6 +52,13 @@ export const jobSnapshot = (called: {
       at,
     })),
   });
+};
+
+/** Without those that no call sends. */
+const sentHeaders = ({ headers = {} }: ClearTask): Readonly<Record<string, string>> => {
+  const names = Object.keys(headers);
+  if (!names.some(isForwardingHeader)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isForwardingHeader(name)));
 };
 
 /** A result as the log may keep it: sensitive headers masked, and struck out what the target echoed of the secrets. */

@@ -90,7 +90,7 @@ describe('redaction: what is recorded of a call', () => {
       job,
       task: {
         method: 'POST',
-        headers: { 'X-Day': '2026-02-04' },
+        headers: { 'X-Day': '2026-02-04', 'X-Forwarded-For': '::1' },
         auth: { authMethod: 'bearer', token: 's3cr3t/x' },
         body: { day: '2026-02-04', n: 3 },
       },
