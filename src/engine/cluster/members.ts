@@ -165,11 +165,13 @@ export const createMembers = (options: Options): Members => {
     for (;;) {
       await world.timers.sleep(BEAT_EVERY_MS, stopping.signal);
       if (stopping.signal.aborted) return;
+      const heldSinceMs = unbrokenSinceMs;
       const answered = new AbortController();
       const late = world.timers.sleep(PATIENCE_MS, answered.signal).then(() => false);
       const inPostgres = await Promise.race([beatInPostgres(), late]);
       answered.abort();
-      if (!inPostgres) void beatInLog();
+      // Others may take an engine whose lease had lapsed for dead, and Postgres may lose what it was told.
+      if (!inPostgres || heldSinceMs !== unbrokenSinceMs) void beatInLog();
     }
   };
 

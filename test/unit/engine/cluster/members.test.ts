@@ -10,11 +10,13 @@ const createTable = (world: ManualWorld) => {
   const { membership, lose } = engineTable(world);
   const table = {
     answers: true,
+    refuses: false,
     lose,
     put: (engineId: string, zoneData: string) =>
       membership.beat({ engineId, zoneData, joinedMs: undefined, state: 'working' }),
     answerMs: 0,
     beat: async (self: Beating) => {
+      if (table.refuses) throw new Error('away');
       if (!table.answers) return new Promise<never>(() => {});
       const answer = await membership.beat(self);
       if (table.answerMs > 0) await world.timers.sleep(table.answerMs);
@@ -33,7 +35,13 @@ const joined = async (world: ManualWorld, table: ReturnType<typeof createTable>,
     zoneData,
     alone: false,
     membership: table,
-    logBeats: { beat: async () => void beatsInLog.push(world.clock.monotonic()), lastOf: async () => new Map() },
+    logBeats: {
+      beat: async () => {
+        if (table.refuses) throw new Error('away');
+        beatsInLog.push(world.clock.monotonic());
+      },
+      lastOf: async () => new Map(),
+    },
     time: createCommonTime(world.clock, world.log),
     world,
     standsStill: () => false,
@@ -127,6 +135,24 @@ describe('members', () => {
     const jobs = Array.from({ length: 100 }, (_, index) => index);
     expect(jobs.filter((jobId) => !members.owns(jobId) && members.endsFor(jobId, 'dying'))).not.to.deep.equal([]);
     expect(jobs.filter((jobId) => !members.owns(jobId) && members.endsFor(jobId, 'unknown'))).to.deep.equal([]);
+  });
+
+  it('say in the log that they are back, once, after nobody could hear them for longer than a lease', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    const { members, beatsInLog } = await joined(world, table, '2026a');
+    await world.advance(3_000);
+    table.refuses = true;
+    await world.advance(3_000);
+    table.refuses = false;
+    await world.advance(3_000);
+    expect(beatsInLog, 'its lease held').to.deep.equal([]);
+    table.refuses = true;
+    await world.advance(6_000);
+    expect(members.leaseHeldSince(world.clock.monotonic())).to.equal(false);
+    table.refuses = false;
+    await world.advance(5_000);
+    expect(beatsInLog).to.have.length(1);
   });
 
   it('beat into the log while Postgres does not answer, and hold their lease by that', async () => {
