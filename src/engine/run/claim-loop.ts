@@ -25,8 +25,8 @@ const CHUNK = 500;
 const RETRY_MS = 500;
 /** Claims may be under way for so long until the next ones follow. */
 const PATIENCE_MS = 2_000;
-/** A timer never sleeps longer, so that a clock that was put forward is noticed. */
-const LONGEST_SLEEP_MS = 30_000;
+/** A timer never sleeps longer, so that slots that a clock put forward makes due are claimed soon. */
+const LONGEST_SLEEP_MS = 1_000;
 
 export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Options): ClaimLoop => {
   const { table, definitions, parking, world, engineId } = claimDeps;
