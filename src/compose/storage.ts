@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
 import { createPool } from '../db/pool.ts';
-import { reach } from '../db/reach.ts';
+import { pingPostgres } from '../db/reach.ts';
 import { DomainEvent } from '../domain/events/index.ts';
 import { createCodec } from '../event-store/codec.ts';
 import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
@@ -43,7 +43,7 @@ export const openStorage = async (opening: Opening): Promise<Storage> => {
   const databaseUrl = config.databaseUrl ?? (await embedded(opening));
   await startWait.until({
     name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,
-    ask: () => reach(databaseUrl),
+    ask: () => pingPostgres(databaseUrl),
     isAway,
   });
   await migrate(databaseUrl, world.log);

@@ -2,23 +2,23 @@ import { createPgDriverFactory } from '@slonik/pg-driver';
 import type { DriverFactory } from 'slonik';
 
 /**
- * Slonik's way to Postgres, with a bound of our own: the server gives a statement up by itself where it can, and a
- * client whose statement is not answered at all is destroyed, which ends the statement too.
- * @param answerMs from the statement to its whole answer
+ * Wraps slonik's Postgres driver with a timeout for each statement. The server enforces its own statement timeout first;
+ * this one destroys the connection of a server that does not answer at all, which ends the statement too.
+ * @param answerMs the time from sending a statement to its complete answer
  */
 export const boundedDriver =
   (answerMs: number): DriverFactory =>
   async (options) => {
-    const driver = await within(answerMs, createPgDriverFactory()(options));
+    const driver = await withTimeout(answerMs, createPgDriverFactory()(options));
     return {
       createClient: async () => {
         const client = await driver.createClient();
         return {
           ...client,
-          query: async (...asked) => {
+          query: async (...queryArguments) => {
             const late = setTimeout(() => void client.destroy().catch(() => {}), answerMs);
             try {
-              return await client.query(...asked);
+              return await client.query(...queryArguments);
             } finally {
               clearTimeout(late);
             }
@@ -28,12 +28,12 @@ export const boundedDriver =
     };
   };
 
-/** What the driver asks by itself before the first statement has no bound. */
-const within = async <T>(limitMs: number, asked: Promise<T>): Promise<T> => {
+/** Limits the queries that the driver makes itself before the first statement; it sets no timeout for them. */
+const withTimeout = async <T>(limitMs: number, work: Promise<T>): Promise<T> => {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`Postgres did not answer within ${limitMs} ms`)), limitMs);
   try {
-    return await Promise.race([asked, late.promise]);
+    return await Promise.race([work, late.promise]);
   } finally {
     clearTimeout(timer);
   }

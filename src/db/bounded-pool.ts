@@ -1,11 +1,11 @@
 import pg from 'pg';
-import { cut, isAnswered } from './bounds.ts';
+import { breakConnection, isServerError } from './bounds.ts';
 
 const GRACE_MS = 2_000;
 
 /**
- * A pool that a silent server can't hold. Where one connection fell silent or broke, those that are idle are given up
- * too: most likely they are no better, and each would cost a statement its whole patience.
+ * A connection pool that a silent server can't block. When one connection falls silent or breaks, the idle ones are
+ * closed too: they are most likely broken as well, and each would cost one statement its whole timeout.
  */
 export class BoundedPool extends pg.Pool {
   readonly #open = new Set<pg.PoolClient>();
@@ -15,14 +15,14 @@ export class BoundedPool extends pg.Pool {
     super(config);
     this.on('connect', (client) => {
       this.#open.add(client);
-      // One that is in use has no other listener: its loss would end the process.
+      // A connection in use has no other listener, and an unhandled error event would end the process.
       client.on('error', () => {});
     });
     this.on('acquire', (client) => this.#idle.delete(client));
     this.on('release', (error, client) => {
-      // Null or undefined where all went well, whatever its type says.
+      // On success the error is null or undefined, although its type does not say so.
       if (!error) this.#idle.add(client);
-      else if (!isAnswered(error)) this.#giveUpIdle();
+      else if (!isServerError(error)) this.#closeIdle();
     });
     this.on('remove', (client) => {
       this.#open.delete(client);
@@ -30,17 +30,17 @@ export class BoundedPool extends pg.Pool {
     });
   }
 
-  /** Lets statements under way end within two seconds, and cuts them then. */
+  /** Closes the pool. Running statements get two seconds; then their connections are broken. */
   async close(): Promise<void> {
     const late = setTimeout(() => {
-      for (const client of this.#open) cut(client, 'the pool is closed');
+      for (const client of this.#open) breakConnection(client, 'the pool is closed');
     }, GRACE_MS);
     await this.end();
     clearTimeout(late);
   }
 
-  #giveUpIdle(): void {
-    for (const client of this.#idle) cut(client, 'another connection to the same server was lost');
+  #closeIdle(): void {
+    for (const client of this.#idle) breakConnection(client, 'another connection to the same server was lost');
     this.#idle.clear();
   }
 }

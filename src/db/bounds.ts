@@ -1,21 +1,24 @@
 import pg from 'pg';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** From then on the kernel asks a silent peer every second; ten questions without an answer end the connection. */
+/** After this silence the kernel probes the peer every second; ten unanswered probes end the connection. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
-/** The server answers first, that it gave a statement up: who hears nothing of that hears nothing at all. */
-const SILENCE_MS = 1_000;
-const GOODBYE_MS = 1_000;
+/**
+ * How long after the statement timeout this side waits for the server to report it. If no report comes, the connection
+ * is dead.
+ */
+export const SILENCE_MS = 1_000;
+const CLOSE_MS = 1_000;
 
-export type SessionBounds = {
+export type ConnectionBounds = {
   /** Shown in pg_stat_activity. */
   readonly name: string;
-  /** A statement that takes longer is given up, by the server and then by this side, with its connection. */
+  /** Statement timeout. The server enforces it; if the server is silent, this side closes the connection. */
   readonly answerMs: number;
 };
 
-/** What bounds a connection to Postgres, however the server behaves: its start, each statement, its silence. */
-export const bounded = ({ name, answerMs }: SessionBounds): pg.ClientConfig => ({
+/** Returns the settings that limit a connection to Postgres whatever the server does: connecting, each statement, silence. */
+export const boundedConfig = ({ name, answerMs }: ConnectionBounds): pg.ClientConfig => ({
   application_name: name,
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   keepAlive: true,
@@ -24,14 +27,14 @@ export const bounded = ({ name, answerMs }: SessionBounds): pg.ClientConfig => (
   query_timeout: answerMs + Math.min(answerMs, SILENCE_MS),
 });
 
-/** Ends a connection at once. The client's own end would wait for the statements that are under way. */
-export const cut = (client: pg.Client, why: string): void => {
-  client.connection.stream.destroy(new Error(why));
+/** Breaks a connection at once. The client's own `end` would wait for running statements. */
+export const breakConnection = (client: pg.Client, reason: string): void => {
+  client.connection.stream.destroy(new Error(reason));
 };
 
-/** Says goodbye to the server, and waits no longer than a second for it. */
-export const hangUp = async (client: pg.Client): Promise<void> => {
-  const late = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
+/** Closes a connection in order, and breaks it if that takes longer than a second. */
+export const closeConnection = async (client: pg.Client): Promise<void> => {
+  const late = setTimeout(() => client.connection.stream.destroy(), CLOSE_MS);
   try {
     await client.end();
   } finally {
@@ -39,5 +42,6 @@ export const hangUp = async (client: pg.Client): Promise<void> => {
   }
 };
 
-/** Whether the server itself said what was wrong: the connection is in order then. */
-export const isAnswered = (error: unknown): boolean => error instanceof pg.DatabaseError && error.severity === 'ERROR';
+/** Tells whether the server reported the error itself; then the connection still works. */
+export const isServerError = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.severity === 'ERROR';

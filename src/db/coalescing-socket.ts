@@ -1,23 +1,27 @@
 import net from 'node:net';
 
-type Done = (error?: Error | null) => void;
+type WriteCallback = (error?: Error | null) => void;
 
 /**
- * A socket that sends all that is written in one turn of the event loop at once. Statements that need not wait for one
- * another then cost one system call, and wake their server once: that is most of what a short statement costs.
+ * A socket that sends everything written in one turn of the event loop together. Pipelined statements then cost one system
+ * call and wake the server once, which is most of the cost of a short statement.
  */
 export class CoalescingSocket extends net.Socket {
   #isHeld = false;
 
   constructor() {
     super();
-    // Connecting gives a socket the common way to write, whatever its class has.
+    // Connecting replaces `write`, so the override is set afterwards.
     this.once('connect', () => {
       this.write = this.#writeTogether;
     });
   }
 
-  #writeTogether = (data: Uint8Array | string, encodingOrDone?: BufferEncoding | Done, done?: Done): boolean => {
+  #writeTogether = (
+    data: Uint8Array | string,
+    encodingOrDone?: BufferEncoding | WriteCallback,
+    done?: WriteCallback,
+  ): boolean => {
     this.#hold();
     if (typeof encodingOrDone === 'string') return super.write(data, encodingOrDone, done);
     return super.write(data, encodingOrDone ?? done);

@@ -2,19 +2,19 @@ import type { Logger } from '../world.ts';
 import { findBinaries } from './embedded/binaries.ts';
 import { type Cluster, clusterDirOf, openCluster, SUPERUSER } from './embedded/cluster.ts';
 import { freePort } from './embedded/free-port.ts';
-import { place } from './embedded/placement.ts';
+import { placeCluster } from './embedded/placement.ts';
 import { launchServer } from './embedded/server-process.ts';
 import { type Durability, type ServerSettings, serverSettings } from './embedded/settings.ts';
-import { type Found, ownerSetting, takeOver } from './embedded/take-over.ts';
+import { type LockState, ownerSetting, takeOver } from './embedded/take-over.ts';
 
 export type EmbeddedPostgresOptions = {
-  /** Holds, or will hold, the cluster in its folder `postgres`. */
+  /** The cluster is, or will be, in the folder `postgres` below it. */
   readonly dataDir: string;
-  /** Taken where it is free, else another free one. */
+  /** The preferred port. If it is taken, another free one is used. */
   readonly port?: number;
   readonly log: Logger;
   readonly durability?: Durability;
-  /** On top of the usual ones, as Postgres names them. */
+  /** Additional server settings, by their names in Postgres. */
   readonly settings?: ServerSettings;
 };
 
@@ -23,9 +23,9 @@ export type EmbeddedPostgres = {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Where cluster and password really are. */
+  /** The folder of the cluster and its password, with links resolved. */
   readonly home: string;
-  /** What the start found: a new cluster, one that was stopped in order, or one left behind by a killed process. */
+  /** Whether the cluster was new, had been shut down cleanly, or was left behind by a killed process. */
   readonly how: 'created' | 'started' | 'recovered';
   stop(): Promise<void>;
 };
@@ -33,14 +33,14 @@ export type EmbeddedPostgres = {
 const PREFERRED_PORT = 54_320;
 
 /**
- * Starts a real Postgres of its own on 127.0.0.1, with its data in `dataDir`. A server left behind by a process that
- * was killed is stopped first.
- * @throws EmbeddedPostgresError with a `code` and what to do
+ * Starts a Postgres server on 127.0.0.1 with its data in `dataDir`. If a killed process left a server behind, that one is
+ * stopped first.
+ * @throws EmbeddedPostgresError whose message says what to do
  */
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
   const { dataDir, log, durability = 'full' } = options;
-  const placement = await place(dataDir, await findBinaries());
-  const found = await takeOver(clusterDirOf(placement.home));
+  const placement = await placeCluster(dataDir, await findBinaries());
+  const lock = await takeOver(clusterDirOf(placement.home));
   const cluster = await openCluster(placement, durability);
   const port = await freePort(options.port ?? PREFERRED_PORT);
   const server = await launchServer({
@@ -50,7 +50,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     settings: { ...serverSettings(durability), ...ownerSetting(process.pid), ...options.settings },
     log,
   });
-  const how = howStarted(cluster, found);
+  const how = howStarted(cluster, lock);
   log.info({ port, home: placement.home, how }, 'embedded Postgres is up');
   return { url: urlOf(cluster, port), port, pid: server.pid, home: placement.home, how, stop: server.stop };
 };
@@ -58,7 +58,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
 const urlOf = ({ password }: Cluster, port: number): string =>
   `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
 
-const howStarted = ({ created }: Cluster, found: Found): EmbeddedPostgres['how'] => {
+const howStarted = ({ created }: Cluster, lock: LockState): EmbeddedPostgres['how'] => {
   if (created) return 'created';
-  return found === 'nothing' ? 'started' : 'recovered';
+  return lock === 'nothing' ? 'started' : 'recovered';
 };

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 
-/** Engines by their heartbeats; satisfies the port that the engine room asks for. */
+/** The table of engines and their heartbeats. It implements the port `Membership` of the engine. */
 export type MembershipTable = {
   beat(
     self: Pick<EngineRow, 'engineId' | 'zoneData'> & {
@@ -10,7 +10,7 @@ export type MembershipTable = {
     },
     asking?: () => void,
   ): Promise<{ readonly serverMs: number; readonly members: readonly EngineRow[] }>;
-  /** The clock of Postgres, epoch ms. */
+  /** Returns the time of the Postgres server, epoch ms. */
   serverTime(): Promise<number>;
   leave(engineId: string): Promise<void>;
 };
@@ -25,10 +25,10 @@ type EngineRow = {
 };
 
 /**
- * Rows that did not change for longer are deleted when an engine joins. One that lives, and looks silent because the
- * clock was put, is there again with its next beat.
+ * When an engine joins, it deletes rows without a heartbeat for this long. A living engine that only looks silent because
+ * a clock was set inserts its row again with its next heartbeat.
  */
-const KEPT_S = 3_600;
+const RETENTION_S = 3_600;
 
 const statement = (text: string, values: readonly (string | number | null)[] = []) => ({ text, values: [...values] });
 
@@ -42,37 +42,37 @@ const Row = z.object({
   server_ms: z.number(),
 });
 
-/** @param pool bounds how long a statement may take */
+/** @param pool sets the statement timeout */
 export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
   beat: async ({ engineId, zoneData, joinedMs, state: own }, asking) => {
     if (joinedMs === undefined) {
       await pool.query(
         statement(
-          `delete from engine_members
-           where abs(extract(epoch from clock_timestamp() - beaten_at)) > ${KEPT_S}`,
+          `DELETE FROM engine_members
+           WHERE abs(extract(epoch FROM clock_timestamp() - beaten_at)) > ${RETENTION_S}`,
         ),
       );
     }
-    // One that has left stays so, whatever beat of it comes late.
+    // An engine that has left stays so, even if a delayed heartbeat of it arrives.
     await pool.query(
       statement(
-        `insert into engine_members (engine_id, zone_data, joined_at, beaten_at, state)
-         values ($1, $2, coalesce(to_timestamp($3::float8 / 1000), clock_timestamp()), clock_timestamp(), $4)
-         on conflict (engine_id) do update
-         set beaten_at = excluded.beaten_at, joined_at = excluded.joined_at,
-             state = case engine_members.state when 'left' then 'left' else excluded.state end`,
+        `INSERT INTO engine_members (engine_id, zone_data, joined_at, beaten_at, state)
+         VALUES ($1, $2, coalesce(to_timestamp($3::float8 / 1000), clock_timestamp()), clock_timestamp(), $4)
+         ON CONFLICT (engine_id) DO UPDATE
+         SET beaten_at = excluded.beaten_at, joined_at = excluded.joined_at,
+             state = CASE engine_members.state WHEN 'left' THEN 'left' ELSE excluded.state END`,
         [engineId, zoneData, joinedMs ?? null, own],
       ),
     );
     asking?.();
     const { rows } = await pool.query(
       statement(
-        `select engine_id, zone_data, state,
-                (extract(epoch from joined_at) * 1000)::float8 as joined_ms,
-                (extract(epoch from beaten_at) * 1000)::float8 as beaten_ms,
-                (extract(epoch from now_at - beaten_at) * 1000)::float8 as silent_ms,
-                (extract(epoch from now_at) * 1000)::float8 as server_ms
-         from engine_members, (select clock_timestamp() as now_at) as clock`,
+        `SELECT engine_id, zone_data, state,
+                (extract(epoch FROM joined_at) * 1000)::float8 AS joined_ms,
+                (extract(epoch FROM beaten_at) * 1000)::float8 AS beaten_ms,
+                (extract(epoch FROM now_at - beaten_at) * 1000)::float8 AS silent_ms,
+                (extract(epoch FROM now_at) * 1000)::float8 AS server_ms
+         FROM engine_members, (SELECT clock_timestamp() AS now_at) AS clock`,
       ),
     );
     const members = z.array(Row).min(1).parse(rows);
@@ -90,15 +90,15 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
   },
   serverTime: async () => {
     const { rows } = await pool.query(
-      statement('select (extract(epoch from clock_timestamp()) * 1000)::float8 as server_ms'),
+      statement('SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS server_ms'),
     );
     return z.tuple([z.object({ server_ms: z.number() })]).parse(rows)[0].server_ms;
   },
   leave: async (engineId) => {
     await pool.query(
       statement(
-        `insert into engine_members (engine_id, beaten_at, state) values ($1, clock_timestamp(), 'left')
-         on conflict (engine_id) do update set state = excluded.state`,
+        `INSERT INTO engine_members (engine_id, beaten_at, state) VALUES ($1, clock_timestamp(), 'left')
+         ON CONFLICT (engine_id) DO UPDATE SET state = excluded.state`,
         [engineId],
       ),
     );

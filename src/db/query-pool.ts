@@ -1,37 +1,37 @@
 import { createPool, type DatabasePool, type Interceptor, type QueryResultRow, SchemaValidationError } from 'slonik';
 import type { Logger } from '../world.ts';
 import { boundedDriver } from './bounded-driver.ts';
+import { SILENCE_MS } from './bounds.ts';
 import { KEEP_PLANS } from './keep-plans.ts';
 
 export type QueryPoolOptions = {
   readonly url: string;
-  /** Connections at the most. */
+  /** The maximum number of connections. */
   readonly maxPoolSize?: number;
-  /** For named statements (`sql.prepared`) that find a few rows by their keys: planned once, always by indexes. */
+  /** Plans each named statement (`sql.prepared`) once and always by indexes; for statements that find a few rows by key. */
   readonly keepPlans?: true;
-  /** Then Postgres ends a statement by itself; where it is not even heard, the connection is ended a second later. */
+  /** Statement timeout, enforced by Postgres. If Postgres is silent, the connection is destroyed a second later. */
   readonly statementLimitMs: number;
   readonly log: Logger;
 };
 
-const SILENCE_MS = 1_000;
-/** What a client that is destroyed still waits for. */
+/** How long a client that is destroyed still waits for its server. */
 const GRACE_MS = 500;
 
 /**
- * A slonik pool whose rows are checked against the schema of their query (`sql.type(schema)`). As slonik reads them,
- * int8 and count(*) are BigInt, timestamptz is epoch milliseconds, date a string, numeric a number.
+ * Creates a slonik pool that checks each row against the schema of its query (`sql.type(schema)`). Slonik reads int8 and
+ * count(*) as BigInt, timestamptz as epoch milliseconds, date as a string and numeric as a number.
  * @throws SchemaValidationError from a query whose row does not fit its schema
  */
 export const createQueryPool = async (options: QueryPoolOptions): Promise<DatabasePool> => {
   const { url, maxPoolSize = 10, keepPlans = false, statementLimitMs, log } = options;
-  const pool = await createPool(keepPlans ? keepingPlans(url) : url, {
+  const pool = await createPool(keepPlans ? withKeptPlans(url) : url, {
     maxPoolSize,
     driverFactory: boundedDriver(statementLimitMs + SILENCE_MS),
     statementTimeout: statementLimitMs,
     gracefulTerminationTimeout: GRACE_MS,
     interceptors: [resultParser],
-    // The usual DISCARD ALL halves the throughput; queries here leave nothing behind in their session.
+    // Slonik would send DISCARD ALL, which halves the throughput. The queries leave no state in their session.
     resetConnection: async () => {},
   });
   pool.on('error', ({ message }: Error) => {
@@ -40,10 +40,10 @@ export const createQueryPool = async (options: QueryPoolOptions): Promise<Databa
   return pool;
 };
 
-const keepingPlans = (url: string): string => {
-  const keeping = new URL(url);
-  keeping.searchParams.set('options', `${keeping.searchParams.get('options') ?? ''} ${KEEP_PLANS}`.trim());
-  return keeping.href;
+const withKeptPlans = (url: string): string => {
+  const keptPlansUrl = new URL(url);
+  keptPlansUrl.searchParams.set('options', `${keptPlansUrl.searchParams.get('options') ?? ''} ${KEEP_PLANS}`.trim());
+  return keptPlansUrl.href;
 };
 
 const resultParser: Interceptor = {

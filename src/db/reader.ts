@@ -12,21 +12,21 @@ import { z } from 'zod';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import type { World } from '../world.ts';
 
-/** Reads what somebody asked for. */
-export type Reader = Pick<CommonQueryMethods, 'any' | 'exists' | 'maybeOne' | 'one'>;
+/** The queries of slonik that read rows. */
+export type RowReader = Pick<CommonQueryMethods, 'any' | 'exists' | 'maybeOne' | 'one'>;
 
 /**
- * A reader for whoever asks: its statements are cancelled when their signal aborts, or when they take too long. Each
- * throws QueryTooSlow, QueryAbandoned, PostgresUnavailable.
+ * Creates a reader for one caller. Its statements are cancelled when the signal aborts or when they take too long.
+ * Each query throws QueryTooSlow, QueryAbandoned or PostgresUnavailable.
  */
-export type ReaderFor = (asker: { readonly signal?: AbortSignal }) => Reader;
+export type RowReaderFor = (caller: { readonly signal?: AbortSignal }) => RowReader;
 
 export class QueryTooSlow extends Error {
   override readonly name = 'QueryTooSlow';
   readonly code = 'QUERY_TOO_SLOW' satisfies RefusalCode;
 }
 
-/** Nobody waits for the answer any more. */
+/** The caller no longer waits for the answer. */
 export class QueryAbandoned extends Error {
   override readonly name = 'QueryAbandoned';
   readonly code = 'QUERY_ABANDONED';
@@ -39,19 +39,19 @@ export class PostgresUnavailable extends Error {
 
 type ReaderOptions = {
   readonly pool: DatabasePool;
-  /** Another one, for the cancelling: the first may be full of what is to be cancelled. */
+  /** A second pool for cancelling: the first may be full of the statements to cancel. */
   readonly cancelPool: DatabasePool;
-  /** For a statement and its wait for a connection. */
+  /** Timeout for a statement including its wait for a connection. */
   readonly limitMs: number;
   readonly world: Pick<World, 'timers' | 'random'>;
 };
 
-/** A statement that is not found under way has yet to reach the server, or has ended. */
+/** A statement that is not found running either has not reached the server yet or has ended, so cancelling is retried. */
 const CANCEL_TRIES = 5;
 const CANCEL_AGAIN_MS = 50;
 
-/** Each statement begins with a comment of its own, by which it is found when it is to be cancelled. */
-export const createReaders = ({ pool, cancelPool, limitMs, world }: ReaderOptions): ReaderFor => {
+/** Creates readers. Each statement begins with a unique comment, by which it is found on the server to be cancelled. */
+export const createRowReaders = ({ pool, cancelPool, limitMs, world }: ReaderOptions): RowReaderFor => {
   const isCancelled = async (mark: string): Promise<boolean> => {
     const rows = await cancelPool.any(sql.type(z.object({}))`
       SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE state = 'active' AND starts_with(query, ${mark})`);
@@ -64,45 +64,45 @@ export const createReaders = ({ pool, cancelPool, limitMs, world }: ReaderOption
       ask: (connection: CommonQueryMethods, query: S) => Promise<T>,
     ): Promise<T> => {
       const mark = `/* ${world.random.uuid()} */`;
-      const given = Promise.withResolvers<never>();
-      let givenUp = false;
-      let underWay = false;
+      const abandonment = Promise.withResolvers<never>();
+      let isAbandoned = false;
+      let isRunning = false;
       let cancelling: Promise<void> | undefined;
       const cancel = async (): Promise<void> => {
-        for (let tries = 0; underWay && tries < CANCEL_TRIES; tries++) {
+        for (let tries = 0; isRunning && tries < CANCEL_TRIES; tries++) {
           if (await isCancelled(mark)) return;
           await world.timers.sleep(CANCEL_AGAIN_MS);
         }
       };
-      const giveUp = (error: Error): void => {
-        if (givenUp) return;
-        givenUp = true;
-        if (underWay) cancelling = cancel().catch(() => {});
-        given.reject(error);
+      const abandonWith = (error: Error): void => {
+        if (isAbandoned) return;
+        isAbandoned = true;
+        if (isRunning) cancelling = cancel().catch(() => {});
+        abandonment.reject(error);
       };
-      const abandon = (): void => giveUp(new QueryAbandoned('nobody waits for the answer any more'));
+      const abandon = (): void => abandonWith(new QueryAbandoned('nobody waits for the answer any more'));
       if (signal?.aborted) abandon();
       signal?.addEventListener('abort', abandon);
-      const stopClock = world.timers.after(limitMs, () => giveUp(tooSlow(limitMs)));
-      const asked = pool.connect(async (connection) => {
-        if (givenUp) return undefined;
-        underWay = true;
+      const stopClock = world.timers.after(limitMs, () => abandonWith(queryTooSlow(limitMs)));
+      const answered = pool.connect(async (connection) => {
+        if (isAbandoned) return undefined;
+        isRunning = true;
         try {
           return { answer: await ask(connection, { ...query, sql: `${mark} ${query.sql}` }) };
         } finally {
-          underWay = false;
-          // The connection's next statement is somebody else's.
+          isRunning = false;
+          // Otherwise a late cancellation would hit the next statement on this connection, which belongs to another caller.
           await cancelling;
         }
       });
       try {
-        const read = await Promise.race([asked, given.promise]);
-        return read === undefined ? await given.promise : read.answer;
+        const read = await Promise.race([answered, abandonment.promise]);
+        return read === undefined ? await abandonment.promise : read.answer;
       } catch (error) {
-        throw explained(error, limitMs);
+        throw toReadError(error, limitMs);
       } finally {
-        asked.catch(() => {});
-        given.promise.catch(() => {});
+        answered.catch(() => {});
+        abandonment.promise.catch(() => {});
         stopClock();
         signal?.removeEventListener('abort', abandon);
       }
@@ -116,22 +116,22 @@ export const createReaders = ({ pool, cancelPool, limitMs, world }: ReaderOption
   };
 };
 
-const tooSlow = (limitMs: number): QueryTooSlow =>
+const queryTooSlow = (limitMs: number): QueryTooSlow =>
   new QueryTooSlow(`this took longer than ${limitMs / 1_000} s to look up: narrow it, or try again`);
 
-/** Connection refused or lost, a server that starts, stops or has no connection left. */
-const AWAY: ReadonlySet<unknown> = new Set([
+/** Error codes of a refused or lost connection, and of a server that starts, stops or has no free connection. */
+const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
   ...['57P01', '57P02', '57P03', '53300'],
 ]);
 
-/** The failure of a statement, as whoever asked can be told of it. */
-export const explained = (error: unknown, limitMs: number): unknown => {
-  if (error instanceof StatementTimeoutError) return tooSlow(limitMs);
+/** Translates the error of a statement into one that a caller understands; other errors stay as they are. */
+export const toReadError = (error: unknown, limitMs: number): unknown => {
+  if (error instanceof StatementTimeoutError) return queryTooSlow(limitMs);
   const isAway =
     error instanceof ConnectionError ||
     error instanceof BackendTerminatedError ||
     error instanceof BackendTerminatedUnexpectedlyError ||
-    (error instanceof Error && 'code' in error && AWAY.has(error.code));
+    (error instanceof Error && 'code' in error && UNAVAILABLE_CODES.has(error.code));
   return isAway ? new PostgresUnavailable('Postgres is unavailable: try again soon', { cause: error }) : error;
 };

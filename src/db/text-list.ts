@@ -1,24 +1,24 @@
 /**
- * Lists of texts go to Postgres as one text with a separator in between: an array would have every quotation mark of
- * its JSON escaped here and unescaped there. JSON writes control characters as escapes, so none holds the separator.
+ * Separates the texts of a list that is sent to Postgres as one text. In an array, every quotation mark of JSON would have
+ * to be escaped and unescaped. JSON escapes control characters, so it never contains the separator.
  */
 const SEPARATOR = '\u001f';
 
 type Plain = string | number | boolean | null;
 
-/** Whether a text can be part of a list. */
+/** Tells whether a text can be part of a list. */
 export const isListable = (text: string): boolean => !text.includes(SEPARATOR);
 
-/** As a parameter. What is null is an empty text there, and no text of a list is empty. */
+/** Joins texts into a parameter. Null becomes an empty text; no other text of a list may be empty. */
 export const textList = (texts: readonly Plain[]): string => texts.join(SEPARATOR);
 
-/** The parameter as an expression of type text[]. */
+/** Builds the SQL expression that splits such a parameter into a text[]. */
 export const fromTextList = (parameter: string): string => `string_to_array(${parameter}::text, chr(31), '')`;
 
-/** An array as a parameter, of values that need no escaping: numbers, truths, instants. */
+/** Builds an array parameter of values that need no escaping: numbers, booleans, instants. */
 export const plainArray = (values: readonly Plain[]): string => `{${values.map((value) => value ?? 'null').join()}}`;
 
-/** An array of any texts as a parameter: the driver's own way looks at each text twice. */
+/** Builds an array parameter of any texts. The driver's own conversion scans each text twice. */
 export const textArray = (texts: readonly Plain[]): string => `{${texts.map(quoted).join()}}`;
 
 const quoted = (text: Plain): string => {

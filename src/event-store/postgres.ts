@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { gathered } from '../db/gathered.ts';
+import { batchedReads } from '../db/batched-reads.ts';
 import type { World } from '../world.ts';
 import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
@@ -58,7 +58,7 @@ export const createPostgresEventStore = ({
   const pool = readerPool(config, readMs, world.log);
   const wakes = createWakes({ connection: oneConnection({ config, name: 'listener' }), world, standing, pollMs });
   const own = createOwnEvents(codec);
-  const lastOf = gathered((streams: readonly string[]) => readLastEvents(pool, streams), isAway);
+  const lastOf = batchedReads((streams: readonly string[]) => readLastEvents(pool, streams), isAway);
   const queue = createAppendQueue({
     connection: oneConnection({ config, name: 'writer' }),
     world,

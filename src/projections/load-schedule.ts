@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { bounded, cut, hangUp } from '../db/bounds.ts';
+import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
 import { RunTail, Secret, Variable } from '../domain/events/index.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Timers } from '../world.ts';
@@ -123,12 +123,12 @@ const SILENCE_MS = 15_000;
 
 const eachRow = async ({ databaseUrl, timers }: ScheduleSource, take: (row: Columns) => void): Promise<void> => {
   // No bound on the whole answer: with one, the driver would gather all rows, and keep a failure to itself.
-  const { query_timeout: _, ...bounds } = bounded({ name: 'carillon schedule', answerMs: LOAD_MS });
+  const { query_timeout: _, ...bounds } = boundedConfig({ name: 'carillon schedule', answerMs: LOAD_MS });
   const client = new pg.Client({ connectionString: databaseUrl, ...bounds });
   client.on('error', () => {});
   let seen = 0;
   const watch = (before: number): void => {
-    if (seen === before) cut(client, `Postgres sent no row of the schedule for ${SILENCE_MS} ms`);
+    if (seen === before) breakConnection(client, `Postgres sent no row of the schedule for ${SILENCE_MS} ms`);
     else cancelWatch = timers.after(SILENCE_MS, () => watch(seen));
   };
   let cancelWatch = timers.after(SILENCE_MS, () => watch(0));
@@ -152,7 +152,7 @@ const eachRow = async ({ databaseUrl, timers }: ScheduleSource, take: (row: Colu
     });
   } finally {
     cancelWatch();
-    await hangUp(client);
+    await closeConnection(client);
   }
 };
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { bounded, hangUp } from '../db/bounds.ts';
+import { boundedConfig, closeConnection } from '../db/bounds.ts';
 import { CoalescingSocket } from '../db/coalescing-socket.ts';
 import { KEEP_PLANS } from '../db/keep-plans.ts';
 import type { Timers } from '../world.ts';
@@ -43,7 +43,7 @@ const GIVE_UP_SILENT_PEERS = [
 export const openSession = async ({ databaseUrl, name, answerMs = ANSWER_MS }: SessionOptions): Promise<Session> => {
   const client = new pg.Client({
     connectionString: databaseUrl,
-    ...bounded({ name, answerMs }),
+    ...boundedConfig({ name, answerMs }),
     // Planning what a small batch writes takes longer than writing it.
     options: `${GIVE_UP_SILENT_PEERS} ${KEEP_PLANS}`,
     pipeline: true,
@@ -53,7 +53,7 @@ export const openSession = async ({ databaseUrl, name, answerMs = ANSWER_MS }: S
   client.on('error', (error) => losing.abort(error));
   client.on('end', () => losing.abort(new Error('the connection to Postgres was closed')));
   await client.connect();
-  return { client, lost: losing.signal, close: () => hangUp(client).catch(() => {}) };
+  return { client, lost: losing.signal, close: () => closeConnection(client).catch(() => {}) };
 };
 
 /** Asks the server for a sign of life every few seconds, until the signal aborts; the session is lost where none comes. */

@@ -20,8 +20,8 @@ export const initdbOf = (binaries: Binaries): string => path.join(binaries.root,
 export const postgresOf = (binaries: Binaries): string => path.join(binaries.root, 'bin', 'postgres');
 
 /**
- * Finds the Postgres that npm installed for this platform. Only files are looked up: importing the package would hook
- * the process's signals.
+ * Finds the Postgres binaries that npm installed for this platform. The package is not imported, because importing it
+ * installs signal handlers in this process.
  * @throws EmbeddedPostgresError UNSUPPORTED_PLATFORM, BINARIES_MISSING, BINARIES_INCOMPLETE
  */
 export const findBinaries = async (): Promise<Binaries> => {
@@ -54,7 +54,7 @@ const resolvePackage = (name: string): string => {
   }
 };
 
-/** The package's install script links its libraries under the names that Postgres loads; where npm was told to run no scripts, that is done here. */
+/** Links the libraries under the names that Postgres loads. The package's install script does that, unless npm ran without scripts. */
 const linkLibraries = async (packageRoot: string): Promise<void> => {
   const links = Links.parse(JSON.parse(await readFile(path.join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8')));
   for (const { source, target } of links) {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { initdbOf } from './binaries.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import type { Placement } from './placement.ts';
-import { run } from './run.ts';
+import { runProgram } from './run.ts';
 import type { Durability } from './settings.ts';
 
 export type Cluster = { readonly dir: string; readonly password: string; readonly created: boolean };
@@ -15,8 +15,8 @@ const PASSWORD_BYTES = 24;
 export const clusterDirOf = (home: string): string => path.join(home, 'data');
 
 /**
- * The cluster in its home, made at first use. It is made aside and renamed into place, so that one cut short, or two
- * processes at once, leave no half-made cluster behind.
+ * Opens the cluster and creates it at first use. It is created in a temporary folder and renamed into place, so that an
+ * interruption, or two processes at once, never leave a half-made cluster.
  * @throws EmbeddedPostgresError PASSWORD_LOST, INIT_FAILED
  */
 export const openCluster = async (placement: Placement, durability: Durability): Promise<Cluster> => {
@@ -33,25 +33,29 @@ export const openCluster = async (placement: Placement, durability: Durability):
   return { dir, password: password.trim(), created };
 };
 
-/** Beside the cluster's files, where Postgres leaves files that it doesn't know alone. */
+/** The password file is in the cluster's own folder: Postgres ignores files that it does not know. */
 const passwordFileIn = (dir: string): string => path.join(dir, 'carillon.password');
 
 const initialise = async ({ home, binaries, user }: Placement, dir: string, durability: Durability) => {
-  const aside = path.join(home, `new-${process.pid}-${randomBytes(4).toString('hex')}`);
-  const password = `${aside}.password`;
-  const clusterDir = path.join(aside, 'data');
+  const temporary = path.join(home, `new-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const password = `${temporary}.password`;
+  const clusterDir = path.join(temporary, 'data');
   try {
-    await mkdir(aside, { mode: 0o700 });
+    await mkdir(temporary, { mode: 0o700 });
     await writeFile(password, `${randomBytes(PASSWORD_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-    if (user) await Promise.all([aside, password].map((made) => chown(made, user.uid, user.gid)));
-    const { code, output } = await run(initdbOf(binaries), initdbArguments(clusterDir, password, durability), user);
+    if (user) await Promise.all([temporary, password].map((made) => chown(made, user.uid, user.gid)));
+    const { code, output } = await runProgram(
+      initdbOf(binaries),
+      initdbArguments(clusterDir, password, durability),
+      user,
+    );
     if (code !== 0) throw new EmbeddedPostgresError('INIT_FAILED', `initdb failed for ${dir}: ${output.trim()}`);
     await rename(password, passwordFileIn(clusterDir));
     await rename(clusterDir, dir).catch(async (error: unknown) => {
       if (!(await exists(path.join(dir, 'PG_VERSION')))) throw error;
     });
   } finally {
-    await Promise.all([aside, password].map((made) => rm(made, { recursive: true, force: true })));
+    await Promise.all([temporary, password].map((made) => rm(made, { recursive: true, force: true })));
   }
 };
 

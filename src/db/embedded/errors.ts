@@ -10,7 +10,7 @@ export type EmbeddedPostgresErrorCode =
   | 'START_FAILED'
   | 'ORPHAN_STAYS';
 
-/** The embedded Postgres can't be used; the message says what to do. */
+/** The embedded Postgres can't be used. The message says what to do. */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
   readonly code: EmbeddedPostgresErrorCode;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** The preferred port on 127.0.0.1, or another free one where it is taken. */
+/** Returns the preferred port of 127.0.0.1, or another free port if that one is taken. */
 export const freePort = async (preferred: number): Promise<number> =>
   (await tryListen(preferred)) ?? (await tryListen(0)) ?? preferred;
 

@@ -13,16 +13,17 @@ export type Placement = {
   readonly user: ServerUser | undefined;
 };
 
-/** Where root keeps what the server's user can't reach in the clone's own folder. */
+/** Holds, if this process is root, the files that the server's user can't reach elsewhere. */
 const SYSTEM_FOLDER = '/var/lib/carillon';
 const HOME = 'postgres';
 
 /**
- * Decides where binaries and data live, and makes the data's home. As root, whatever the server's user can't reach
- * (a clone below root's own home) goes to /var/lib/carillon, and a link in the data folder leads there.
+ * Decides where the binaries and the data are, and creates the folder for the data. If this process is root and the
+ * server's user can't reach a folder (such as one below /root), /var/lib/carillon is used instead, with a link to it in
+ * the data folder.
  * @throws EmbeddedPostgresError NO_SERVER_USER, NOT_OURS
  */
-export const place = async (dataDir: string, binaries: Binaries): Promise<Placement> => {
+export const placeCluster = async (dataDir: string, binaries: Binaries): Promise<Placement> => {
   await mkdir(dataDir, { recursive: true });
   const wanted = path.join(await realpath(dataDir), HOME);
   const found = await realpath(wanted).catch(() => undefined);
@@ -86,7 +87,7 @@ const reachableBinaries = async (binaries: Binaries, user: ServerUser): Promise<
   return copy;
 };
 
-/** Root's umask may hide what root makes; these folders must be passable for the server's user. */
+/** Creates folders that the server's user can pass through, whatever the umask of root. */
 const makeSystemFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true });
   await chmod(SYSTEM_FOLDER, 0o755);

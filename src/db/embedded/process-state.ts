@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { run } from './run.ts';
+import { runProgram } from './run.ts';
 
 export type ProcessState = {
   readonly parentPid: number;
   readonly zombie: boolean;
-  /** Arguments, blanks between them; empty for a zombie or a process about to end. */
+  /** The command line, separated by blanks; empty for a zombie or a process that is ending. */
   readonly command: string;
 };
 
-/** What the system says of a process; undefined when there is none. */
+/** Returns the state of a process, or undefined if it does not exist. */
 export const processState = (pid: number): Promise<ProcessState | undefined> =>
   process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
 
@@ -18,7 +18,7 @@ const fromProc = async (pid: number): Promise<ProcessState | undefined> => {
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
     ]);
-    // The name stands in brackets and may itself hold blanks and brackets.
+    // The second field is the name in brackets, and the name may contain blanks and brackets.
     const [state = '', parentPid = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return toState(state, parentPid, cmdline.replaceAll('\0', ' '));
   } catch {
@@ -27,7 +27,7 @@ const fromProc = async (pid: number): Promise<ProcessState | undefined> => {
 };
 
 const fromPs = async (pid: number): Promise<ProcessState | undefined> => {
-  const { code, output } = await run('ps', ['-ww', '-o', 'stat=,ppid=,command=', '-p', String(pid)]);
+  const { code, output } = await runProgram('ps', ['-ww', '-o', 'stat=,ppid=,command=', '-p', String(pid)]);
   const [, state, parentPid, command] = /^(\S+)\s+(\d+)\s*(.*)$/s.exec(output.trim()) ?? [];
   if (code !== 0 || state === undefined || parentPid === undefined) return undefined;
   return toState(state, parentPid, command ?? '');

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ServerUser } from './server-user.ts';
 
-export type Ran = { readonly code: number | null; readonly output: string };
+export type ProgramResult = { readonly code: number | null; readonly output: string };
 
-/** Runs a program to its end as the given user; a program that can't be started counts as code null. */
-export const run = (command: string, args: readonly string[], user?: ServerUser): Promise<Ran> =>
+/** Runs a program to its end as the given user. The code is null if the program could not be started. */
+export const runProgram = (command: string, args: readonly string[], user?: ServerUser): Promise<ProgramResult> =>
   new Promise((resolve) => {
     const child = spawn(command, [...args], { ...user, env: serverEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -17,7 +17,10 @@ export const run = (command: string, args: readonly string[], user?: ServerUser)
     child.once('close', (code) => resolve({ code, output }));
   });
 
-/** Nothing of the caller's: PGPORT, PGOPTIONS or a foreign locale would change what Postgres does and prints. useradd is in sbin. */
+/**
+ * Builds an environment without the variables of the caller, because PGPORT, PGOPTIONS or the locale would change what
+ * Postgres does and prints. The path includes sbin for `useradd`.
+ */
 export const serverEnvironment = (): NodeJS.ProcessEnv => ({
   PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
   LC_ALL: 'C',

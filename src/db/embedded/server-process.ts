@@ -9,7 +9,7 @@ import { type ServerSettings, settingArguments } from './settings.ts';
 
 export type ServerProcess = {
   readonly pid: number;
-  /** Ends open connections and stops within seconds; safe to call again. */
+  /** Ends open connections and stops the server within seconds. Further calls do nothing. */
   stop(): Promise<void>;
 };
 
@@ -22,17 +22,17 @@ export type LaunchOptions = {
 };
 
 const READY = 'database system is ready to accept connections';
-/** What it says of each connection that has not quite ended when the server stops. */
-const TOLD_TO_STOP = 'terminating connection due to administrator command';
+/** The server reports this as FATAL for each connection that is open when it stops; it is expected. */
+const CONNECTION_ENDED = 'terminating connection due to administrator command';
 const FAST_STOP_MS = 20_000;
-/** One that does not even end at once is frozen. */
+/** A server that outlives an immediate stop for this long is frozen, and is killed. */
 const IMMEDIATE_STOP_MS = 3_000;
 const LAST_LINES = 8;
 
 /**
- * Starts the server and resolves once it takes connections. It is a process group of its own: Ctrl-C in a terminal
- * must reach this process only, which still needs its database to stop in order.
- * @throws EmbeddedPostgresError START_FAILED, with the server's last words
+ * Starts the server and resolves once it accepts connections. The server gets its own process group, so that Ctrl-C in a
+ * terminal reaches only this process, which needs its database until it has stopped.
+ * @throws EmbeddedPostgresError START_FAILED, with the last lines that the server logged
  */
 export const launchServer = async (options: LaunchOptions): Promise<ServerProcess> => {
   const { placement, clusterDir, port, settings } = options;
@@ -42,10 +42,10 @@ export const launchServer = async (options: LaunchOptions): Promise<ServerProces
     { ...placement.user, env: serverEnvironment(), cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  // It never outlives a process that ends without a stop.
-  const endToo = (): void => void child.kill('SIGQUIT');
-  process.once('exit', endToo);
-  child.once('exit', () => process.off('exit', endToo));
+  // Ends the server if this process exits without calling `stop`.
+  const killServer = (): void => void child.kill('SIGQUIT');
+  process.once('exit', killServer);
+  child.once('exit', () => process.off('exit', killServer));
   await ready(child, options);
   return { pid: child.pid ?? 0, stop: () => stopChild(child, exited) };
 };
@@ -66,7 +66,7 @@ const ready = (child: ChildProcess, { clusterDir, log }: LaunchOptions): Promise
       lines.push(line);
       if (lines.length > LAST_LINES) lines.shift();
       if (line.includes(READY)) resolve();
-      if (/\b(FATAL|PANIC):/.test(line) && !line.includes(TOLD_TO_STOP)) log.warn({ line }, 'postgres');
+      if (/\b(FATAL|PANIC):/.test(line) && !line.includes(CONNECTION_ENDED)) log.warn({ line }, 'postgres');
       else log.debug({ line }, 'postgres');
     });
   });

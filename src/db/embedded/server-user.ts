@@ -1,15 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { EmbeddedPostgresError } from './errors.ts';
-import { run } from './run.ts';
+import { runProgram } from './run.ts';
 
-/** Whom Postgres runs as when this process is root: Postgres refuses to run as root. */
+/** The user that Postgres runs as if this process is root: Postgres refuses to run as root. */
 export type ServerUser = { readonly uid: number; readonly gid: number };
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
 /**
- * The user for a data folder: undefined means this process's own. As root, the owner of an existing cluster, else
- * `postgres` (made where it is missing), else `nobody`.
+ * Chooses the user that the server runs as; undefined means the user of this process. For root it is the owner of the
+ * existing cluster, else `postgres` (created if missing), else `nobody`.
  * @throws EmbeddedPostgresError NO_SERVER_USER
  */
 export const chooseServerUser = async (clusterDir: string): Promise<ServerUser | undefined> => {
@@ -23,9 +23,9 @@ export const chooseServerUser = async (clusterDir: string): Promise<ServerUser |
   );
 };
 
-/** Whether that user can reach the folder and do with it what the `test` operator asks (`-x`, `-w`). */
+/** Tells whether the user can execute (`-x`) or write to (`-w`) the target, by the `test` command run as that user. */
 export const userCan = async (user: ServerUser, operator: '-x' | '-w', target: string): Promise<boolean> =>
-  (await run('/bin/sh', ['-c', 'test "$0" "$1"', operator, target], user)).code === 0;
+  (await runProgram('/bin/sh', ['-c', 'test "$0" "$1"', operator, target], user)).code === 0;
 
 const ownerOf = async (folder: string): Promise<ServerUser | undefined> => {
   const found = await stat(folder).catch(() => undefined);
@@ -33,12 +33,12 @@ const ownerOf = async (folder: string): Promise<ServerUser | undefined> => {
 };
 
 const lookUp = async (name: string): Promise<ServerUser | undefined> => {
-  const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
+  const [uid, gid] = await Promise.all([runProgram('id', ['-u', name]), runProgram('id', ['-g', name])]);
   if (uid.code !== 0 || gid.code !== 0) return undefined;
   return { uid: Number(uid.output), gid: Number(gid.output) };
 };
 
 const createUser = async (): Promise<ServerUser | undefined> => {
-  await run('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']);
+  await runProgram('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']);
   return lookUp('postgres');
 };

@@ -1,10 +1,10 @@
 export type Durability =
   /** A commit survives a crash of the machine. */
   | 'full'
-  /** Data may be lost with the machine: for throw-away clusters, whose start and commits are faster so. */
+  /** A crash of the machine may lose data. Start and commits are faster: for throw-away clusters. */
   | 'none';
 
-/** Server settings as Postgres names them. */
+/** Server settings by their names in Postgres. */
 export type ServerSettings = Readonly<Record<string, string>>;
 
 /** Sized for one process on a machine shared with others: 60 connections, 256 MB of shared memory. */
@@ -20,7 +20,7 @@ export const serverSettings = (durability: Durability): ServerSettings => ({
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
   huge_pages: 'off',
-  // Queries here are short: compiling or spreading one costs more than it saves.
+  // Queries are short, so compiling them or running them in parallel costs more than it saves.
   jit: 'off',
   max_parallel_workers_per_gather: '0',
   timezone: 'UTC',

@@ -5,8 +5,8 @@ import { EmbeddedPostgresError } from './errors.ts';
 import { type ProcessState, processState } from './process-state.ts';
 import type { ServerSettings } from './settings.ts';
 
-/** What was found in a cluster's folder before a start, and dealt with. */
-export type Found = 'nothing' | 'stale lock' | 'orphan stopped';
+/** The lock that was found in the cluster's folder before the start, and how it was resolved. */
+export type LockState = 'nothing' | 'stale lock' | 'orphan stopped';
 
 const LOCK_FILE = 'postmaster.pid';
 const OWNER = /cluster_name=carillon-(\d+)/;
@@ -14,16 +14,16 @@ const FAST_STOP_MS = 10_000;
 const IMMEDIATE_STOP_MS = 5_000;
 const POLL_MS = 20;
 
-/** Marks the server's command line with the process that owns it, which is how an orphan is told later. */
+/** Marks the server's command line with the process that started it, so that an orphan can be recognised later. */
 export const ownerSetting = (ownerPid: number): ServerSettings => ({ cluster_name: `carillon-${ownerPid}` });
 
 /**
- * Makes way for a server on this cluster: a server whose owner died is stopped, a lock that nobody holds is removed.
+ * Prepares the cluster for a new server: stops a server whose owner died, and removes a stale lock.
  * @throws EmbeddedPostgresError ALREADY_RUNNING when the owner lives, ORPHAN_STAYS when an orphan can't be stopped
  */
-export const takeOver = async (clusterDir: string): Promise<Found> => {
+export const takeOver = async (clusterDir: string): Promise<LockState> => {
   const lockFile = path.join(clusterDir, LOCK_FILE);
-  const pid = await lockedBy(lockFile);
+  const pid = await pidInLock(lockFile);
   if (pid === undefined) return 'nothing';
   const server = await serverState(pid, clusterDir);
   if (server) {
@@ -31,18 +31,18 @@ export const takeOver = async (clusterDir: string): Promise<Found> => {
     if (owner !== undefined && server.parentPid === owner) throw alreadyRunning(clusterDir, owner);
     await stopOrphan(pid, clusterDir);
   }
-  // Postgres takes a zombie, or a stranger that was given the same pid, for the holder of its lock.
+  // Postgres would take a zombie, or another program with the same pid, for the owner of the lock.
   await rm(lockFile, { force: true });
   return server ? 'orphan stopped' : 'stale lock';
 };
 
-const lockedBy = async (lockFile: string): Promise<number | undefined> => {
+const pidInLock = async (lockFile: string): Promise<number | undefined> => {
   const text = await readFile(lockFile, 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
   return pid > 0 ? pid : undefined;
 };
 
-/** The server of this cluster under that pid; undefined when it is gone, a zombie or another program. */
+/** Returns the server of this cluster with that pid; undefined if it is gone, a zombie or another program. */
 const serverState = async (pid: number, clusterDir: string): Promise<ProcessState | undefined> => {
   const state = await processState(pid);
   return state && !state.zombie && state.command.includes(clusterDir) ? state : undefined;
@@ -75,7 +75,7 @@ const signalQuietly = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone already, or another user's: the wait that follows tells which.
+    // The process is gone or belongs to another user; the wait that follows finds out which.
   }
 };
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { BoundedPool } from '../../db/bounded-pool.ts';
-import { bounded, cut, hangUp } from '../../db/bounds.ts';
+import { boundedConfig, breakConnection, closeConnection } from '../../db/bounds.ts';
 import { CoalescingSocket } from '../../db/coalescing-socket.ts';
 import type { Logger } from '../../world.ts';
 
@@ -17,7 +17,7 @@ const READERS = 8;
 const asText: pg.CustomTypesConfig = { getTypeParser: () => (text: string | Buffer) => text };
 
 const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.ClientConfig => ({
-  ...bounded({ name: `carillon log ${name}`, answerMs }),
+  ...boundedConfig({ name: `carillon log ${name}`, answerMs }),
   ...config,
   idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   types: asText,
@@ -88,11 +88,11 @@ export const oneConnection = ({
     isCurrent: (client) => current?.client === client,
     drop: () => {
       const dropped = take();
-      if (dropped !== undefined) cut(dropped.client, 'the connection to the log was given up');
+      if (dropped !== undefined) breakConnection(dropped.client, 'the connection to the log was given up');
     },
     close: async () => {
       await take()
-        ?.opened.then(hangUp)
+        ?.opened.then(closeConnection)
         .catch(() => {});
     },
   };

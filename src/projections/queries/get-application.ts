@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import type { ReaderFor } from '../../db/reader.ts';
+import type { RowReaderFor } from '../../db/reader.ts';
 import { ApplicationRow, applicationColumns, applicationView } from './applications-row.ts';
 import type { Queries } from './port.ts';
 import { isId } from './row.ts';
@@ -7,7 +7,7 @@ import { visible } from './scope.ts';
 import { views } from './views.ts';
 
 export const getApplication =
-  (readerFor: ReaderFor): Queries['getApplication'] =>
+  (readerFor: RowReaderFor): Queries['getApplication'] =>
   async (scope, applicationId) => {
     if (!isId(applicationId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(ApplicationRow)`

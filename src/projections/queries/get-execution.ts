@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import type { ReaderFor } from '../../db/reader.ts';
+import type { RowReaderFor } from '../../db/reader.ts';
 import { ExecutionRow, executionColumns, executionView } from './executions-row.ts';
 import type { Queries } from './port.ts';
 import { isId } from './row.ts';
@@ -7,7 +7,7 @@ import { visible } from './scope.ts';
 import { views } from './views.ts';
 
 export const getExecution =
-  (readerFor: ReaderFor): Queries['getExecution'] =>
+  (readerFor: RowReaderFor): Queries['getExecution'] =>
   async (scope, executionId) => {
     if (!isId(executionId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(ExecutionRow)`

@@ -1,7 +1,7 @@
 import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
-import { gathered } from '../../db/gathered.ts';
-import { explained } from '../../db/reader.ts';
+import { batchedReads } from '../../db/batched-reads.ts';
+import { toReadError } from '../../db/reader.ts';
 import { JobRow, jobColumns, jobView, withApplication } from './jobs-row.ts';
 import type { JobView, Queries, Scope } from './port.ts';
 import { isId } from './row.ts';
@@ -12,7 +12,7 @@ type Asked = { readonly scope: Scope; readonly jobId: number };
 
 /** @param pool one that keeps plans: to plan this anew each time took longer than to run it */
 export const getJob = (pool: DatabasePool, limitMs: number): Queries['getJob'] => {
-  const read = gathered(async (asked: readonly Asked[]): Promise<ReadonlyMap<Asked, JobView>> => {
+  const read = batchedReads(async (asked: readonly Asked[]): Promise<ReadonlyMap<Asked, JobView>> => {
     const rows = await pool.any(sql.prepared('job_by_id', PlacedRow)`
       SELECT job.place, ${jobColumns} FROM ${visibleJobs(asked)} ${withApplication} WHERE NOT job.deleted`);
     const found = new Map<Asked, JobView>();
@@ -27,7 +27,7 @@ export const getJob = (pool: DatabasePool, limitMs: number): Queries['getJob'] =
     try {
       return await read({ scope, jobId });
     } catch (error) {
-      throw explained(error, limitMs);
+      throw toReadError(error, limitMs);
     }
   };
 };

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { ReaderFor } from '../../db/reader.ts';
+import type { RowReaderFor } from '../../db/reader.ts';
 import { Variable } from '../../domain/events/index.ts';
 import type { Queries } from './port.ts';
 import { isId, json } from './row.ts';
@@ -20,7 +20,7 @@ const ValuesRow = z.object({
 });
 
 export const getValues =
-  (readerFor: ReaderFor): Queries['getValues'] =>
+  (readerFor: RowReaderFor): Queries['getValues'] =>
   async (scope, applicationId) => {
     if (!isId(applicationId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(ValuesRow)`

@@ -1,5 +1,5 @@
 import type { DatabasePool } from 'slonik';
-import { createReaders } from '../../db/reader.ts';
+import { createRowReaders } from '../../db/reader.ts';
 import type { World } from '../../world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
@@ -34,7 +34,7 @@ export type QueriesOptions = {
 /** Everything that the read models answer. `close` ends the connection that listens. */
 export const createQueries = (options: QueriesOptions): Queries & { close(): Promise<void> } => {
   const { pool, pointPool, databaseUrl, world, projections = allProjections } = options;
-  const readerFor = createReaders({ pool, cancelPool: pointPool, limitMs: LONGEST_QUERY_MS, world });
+  const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: LONGEST_QUERY_MS, world });
   const watch = watchPositions({ databaseUrl, projections, world });
   return {
     listJobs: listJobs(readerFor),

@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import type { ReaderFor } from '../../db/reader.ts';
+import type { RowReaderFor } from '../../db/reader.ts';
 import { ApplicationRow, applicationColumns, applicationView } from './applications-row.ts';
 import { decodeCursor } from './cursor.ts';
 import { pageOf } from './page.ts';
@@ -10,7 +10,7 @@ import { views } from './views.ts';
 
 /** Oldest first. Applications are few enough to be counted when asked. */
 export const listApplications =
-  (readerFor: ReaderFor): Queries['listApplications'] =>
+  (readerFor: RowReaderFor): Queries['listApplications'] =>
   async (scope, { limit, cursor }) => {
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const beyond = after

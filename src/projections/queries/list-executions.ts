@@ -1,5 +1,5 @@
 import { type FragmentSqlToken, sql } from 'slonik';
-import type { Reader, ReaderFor } from '../../db/reader.ts';
+import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { decodeCursor } from './cursor.ts';
 import { ExecutionRow, executionColumns, executionView } from './executions-row.ts';
 import { onPage, pageOf, withinBytes } from './page.ts';
@@ -16,7 +16,7 @@ const BYTES = sql.fragment`
 
 /** Newest first. */
 export const listExecutions =
-  (readerFor: ReaderFor): Queries['listExecutions'] =>
+  (readerFor: RowReaderFor): Queries['listExecutions'] =>
   async (scope, filter, { limit, cursor }) => {
     if (!isId(filter.jobId ?? 0) || !isId(filter.applicationId ?? 0)) return { items: [], total: 0 };
     const conditions = conditionsOf(filter);
@@ -62,7 +62,7 @@ const conditionsOf = ({ jobId, applicationId, status, trigger, from, to }: Execu
 };
 
 /** Counters are kept by tenant, application and job, and in each by status. */
-const totalOf = async (reader: Reader, scope: Scope, filter: ExecutionFilter): Promise<number | undefined> => {
+const totalOf = async (reader: RowReader, scope: Scope, filter: ExecutionFilter): Promise<number | undefined> => {
   const { jobId, applicationId, status, ...uncounted } = filter;
   if (Object.values(uncounted).some((value) => value !== undefined)) return undefined;
   if (jobId !== undefined && applicationId !== undefined) return undefined;

@@ -1,5 +1,5 @@
 import { type FragmentSqlToken, sql } from 'slonik';
-import type { Reader, ReaderFor } from '../../db/reader.ts';
+import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { storable, storableJson } from '../columns.ts';
 import { decodeCursor } from './cursor.ts';
 import { JobRow, jobColumns, jobView, withApplication } from './jobs-row.ts';
@@ -15,7 +15,7 @@ const BYTES = sql.fragment`octet_length(definition)`;
 
 /** Oldest first. */
 export const listJobs =
-  (readerFor: ReaderFor): Queries['listJobs'] =>
+  (readerFor: RowReaderFor): Queries['listJobs'] =>
   async (scope, filter, { limit, cursor }) => {
     if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };
     const conditions = conditionsOf(filter);
@@ -60,7 +60,7 @@ const conditionsOf = ({ applicationId, enabled, name, label, taskType, createdBy
 };
 
 /** Counters are kept by application, of all and of enabled jobs. */
-const totalOf = async (reader: Reader, scope: Scope, filter: JobFilter): Promise<number | undefined> => {
+const totalOf = async (reader: RowReader, scope: Scope, filter: JobFilter): Promise<number | undefined> => {
   const { applicationId, enabled, ...uncounted } = filter;
   if (Object.values(uncounted).some((value) => value !== undefined)) return undefined;
   const ofApplication =

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { ReaderFor } from '../../db/reader.ts';
+import type { RowReaderFor } from '../../db/reader.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../world.ts';
 import type { Queries } from './port.ts';
@@ -20,7 +20,7 @@ const ExecutionCounts = z.object({
 });
 
 export const statistics =
-  (readerFor: ReaderFor, clock: Clock): Queries['statistics'] =>
+  (readerFor: RowReaderFor, clock: Clock): Queries['statistics'] =>
   async (scope) => {
     const reader = readerFor(scope);
     const sinceMs = clock.now() - DAY_MS;

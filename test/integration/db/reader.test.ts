@@ -3,13 +3,13 @@ import pg from 'pg';
 import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { createQueryPool } from '../../../src/db/query-pool.ts';
-import { createReaders, type Reader } from '../../../src/db/reader.ts';
+import { createRowReaders, type RowReader } from '../../../src/db/reader.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { type ManualWorld, manualWorld, silentLog } from '../../support/world.ts';
 
 const One = z.object({ one: z.int() });
-const readOne = (reader: Reader) => reader.one(sql.type(One)`SELECT 1 AS one`);
-const readForEver = (reader: Reader) => reader.any(sql.type(z.object({}))`SELECT pg_sleep(600)`);
+const readOne = (reader: RowReader) => reader.one(sql.type(One)`SELECT 1 AS one`);
+const readForEver = (reader: RowReader) => reader.any(sql.type(z.object({}))`SELECT pg_sleep(600)`);
 const failure = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined).catch((error) => error);
 
 describe('a reader', () => {
@@ -38,7 +38,7 @@ describe('a reader', () => {
   });
 
   const readers = (of: { pool: DatabasePool } = { pool }) =>
-    createReaders({ pool: of.pool, cancelPool, limitMs: 10_000, world });
+    createRowReaders({ pool: of.pool, cancelPool, limitMs: 10_000, world });
   const sleeping = async (): Promise<void> => {
     const find = "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE '/*%pg_sleep%' AND datname = $1";
     while ((await watcher.query(find, [new URL(database.url).pathname.slice(1)])).rowCount === 0);

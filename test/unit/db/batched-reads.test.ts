@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { gathered } from '../../../src/db/gathered.ts';
+import { batchedReads } from '../../../src/db/batched-reads.ts';
 
 describe('reads that are gathered', () => {
   it('go together, the same thing once, and each after it was asked for', async () => {
     const asked: (readonly string[])[] = [];
     const inTime = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
-    const read = gathered(async (keys: readonly string[]) => {
+    const read = batchedReads(async (keys: readonly string[]) => {
       asked.push(keys);
       begun.resolve();
       await inTime.promise;
@@ -24,7 +24,7 @@ describe('reads that are gathered', () => {
   });
 
   it('keep what is wrong with one from the others, and go on after it', async () => {
-    const read = gathered(async (keys: readonly string[]) => {
+    const read = batchedReads(async (keys: readonly string[]) => {
       if (keys.includes('bad')) throw new Error('bad');
       return new Map(keys.map((key) => [key, key]));
     });

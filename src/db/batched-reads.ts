@@ -1,22 +1,22 @@
 import { setImmediate } from 'node:timers/promises';
 
-type Waiting<Value> = PromiseWithResolvers<Value | undefined>;
+type PendingRead<Value> = PromiseWithResolvers<Value | undefined>;
 
 /**
- * Reads single things together: one statement at a time, and what is asked for meanwhile goes with the next one, the
- * same thing once. Each is read after it was asked for. Where many fail together each is read by itself, so that what
- * is wrong with one is the others' no trouble.
- * @param readMany what was found, by key
- * @param concernsAll tells a failure that has nothing to do with what was asked: then none is read by itself
+ * Combines single reads into batches. One batch runs at a time; keys requested meanwhile form the next batch, each key
+ * once, so a value is always read after it was requested. If a batch fails, each key is read again by itself, so that a
+ * faulty key does not fail the others.
+ * @param readMany reads many keys and returns the values found, by key
+ * @param concernsAll tells whether a failure has nothing to do with the keys; then the whole batch fails at once
  */
-export const gathered = <Key, Value>(
+export const batchedReads = <Key, Value>(
   readMany: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
   concernsAll: (error: unknown) => boolean = () => false,
 ): ((key: Key) => Promise<Value | undefined>) => {
-  let waiting = new Map<Key, Waiting<Value>>();
+  let waiting = new Map<Key, PendingRead<Value>>();
   let isRunning = false;
 
-  const readTogether = async (batch: ReadonlyMap<Key, Waiting<Value>>): Promise<void> => {
+  const readTogether = async (batch: ReadonlyMap<Key, PendingRead<Value>>): Promise<void> => {
     try {
       const found = await readMany([...batch.keys()]);
       for (const [key, { resolve }] of batch) resolve(found.get(key));
@@ -30,7 +30,7 @@ export const gathered = <Key, Value>(
   const run = async (): Promise<void> => {
     isRunning = true;
     while (waiting.size > 0) {
-      // A turn of the event loop: requests that have arrived together are read together.
+      // Waits one turn of the event loop, so that requests that arrived together share a batch.
       await setImmediate();
       const batch = waiting;
       waiting = new Map();
