@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { ROOMS } from '../../../.dependency-cruiser.mjs';
+import { DomainEvent } from '../../../src/domain/events/index.ts';
+
+const root = path.join(import.meta.dirname, '../../..');
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+const architecture = read('docs/architecture.md');
+const glossary = read('docs/glossary.md');
+
+const quotedIn = (text: string): string[] => [...text.matchAll(/`([^`\n]+)`/g)].map(([, quoted = '']) => quoted);
+
+/** The cells of each row of the table with these titles. */
+const rowsOf = (document: string, titles: string): string[][] => {
+  const table = document.slice(document.indexOf(titles)).split('\n\n', 1)[0] ?? '';
+  return table
+    .trimEnd()
+    .split('\n')
+    .slice(2)
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+};
+
+const sourceFiles = (): string[] =>
+  readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `src/${file.replaceAll(path.sep, '/')}`);
+
+const roomOf = (imported: string): string =>
+  imported.startsWith('src/projections/queries/') ? 'projections/queries' : (imported.split('/')[1] ?? '');
+
+for (const [file, document] of Object.entries({ 'docs/architecture.md': architecture, 'docs/glossary.md': glossary })) {
+  describe(file, () => {
+    it('names files and folders that are there', () => {
+      const named = quotedIn(document).filter((each) => /^(src|test|docs|scripts)\//.test(each));
+      expect(named).to.have.length.above(60);
+      expect(named.filter((each) => !existsSync(path.join(root, each)))).to.deep.equal([]);
+    });
+
+    it('links to documents that are there', () => {
+      const links = [...document.matchAll(/\]\(([^)#:]+)/g)].map(([, link = '']) => link);
+      expect(links.filter((each) => !existsSync(path.join(root, 'docs', each)))).to.deep.equal([]);
+    });
+  });
+}
+
+describe('docs/architecture.md', () => {
+  it('says of each room what it may import, as the rules have it', () => {
+    const told = rowsOf(architecture, '| room | what it is for | may import |').map(([room, , allowed = '']) => [
+      room,
+      quotedIn(allowed).toSorted(),
+    ]);
+    const ruled = Object.entries(ROOMS).map(([room, allowed]) => [room, [...new Set(allowed.map(roomOf))].toSorted()]);
+    expect(Object.fromEntries(told)).to.deep.equal(Object.fromEntries(ruled));
+  });
+
+  it('has a place for each folder of src', () => {
+    const folders = readdirSync(path.join(root, 'src'), { withFileTypes: true }).filter((each) => each.isDirectory());
+    const known = [...Object.keys(ROOMS), 'cli', 'compose'];
+    expect(folders.map(({ name }) => name)).to.have.members(known);
+  });
+
+  it('names every type of event, and no other, with its stream', () => {
+    const told = rowsOf(architecture, '| stream | what it says | events |').flatMap(([, , events = '']) =>
+      quotedIn(events),
+    );
+    const types = DomainEvent.options.map(({ shape }) => shape.type.value);
+    expect([...new Set(told)]).to.have.members(types);
+  });
+});
+
+describe('docs/glossary.md', () => {
+  it('has one row a word', () => {
+    const ideas = glossary.slice(0, glossary.indexOf('## Words with several meanings'));
+    const words = ideas.split('\n').flatMap((line) => /^\| ([^|]+) \|/.exec(line)?.[1] ?? []);
+    const twice = words.filter((word, index) => words.indexOf(word) < index && word !== 'word' && word !== '---');
+    expect(twice).to.deep.equal([]);
+  });
+
+  it('lists each exported type whose name occurs twice, with its files', () => {
+    const listed = new Map(rowsOf(glossary, '| type | where |').map(([type = '', files = '']) => [type, files]));
+    const places = new Map<string, string[]>();
+    for (const file of sourceFiles()) {
+      for (const [, name = ''] of read(file).matchAll(/^export (?:type|class) ([A-Z]\w+)/gm)) {
+        places.set(name, [...(places.get(name) ?? []), file]);
+      }
+    }
+    const unlisted = [...places].filter(
+      ([name, files]) => files.length > 1 && files.some((file) => listed.get(`\`${name}\``)?.includes(file) !== true),
+    );
+    expect(unlisted).to.deep.equal([]);
+  });
+});
