@@ -29,7 +29,7 @@ import { resolveWithin } from './dns/within.ts';
 import { admitJob } from './domain/quotas.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
-import { createCaller } from './engine/call/index.ts';
+import { createTargetCaller } from './engine/call/index.ts';
 import { createCommonTime } from './engine/cluster/common-time.ts';
 import { createTimeKeeper } from './engine/cluster/time-keeper.ts';
 import { createEngine } from './engine/engine.ts';
@@ -183,7 +183,7 @@ const start = async (
   onStop(() => front.close(CLOSE_MS));
 
   const membership = createMembershipTable(pool);
-  const caller = createCaller({
+  const caller = createTargetCaller({
     policy,
     resolveFor: limitPerTenant(calling.resolve, config.quotas.lookUps ?? MOST_CALLED),
     world,

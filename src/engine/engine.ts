@@ -24,7 +24,7 @@ import { createOpenCalls } from './run/open-calls.ts';
 import { createPlaces } from './run/places.ts';
 import { reap, type Suspect, suspects } from './run/reaper.ts';
 import { targetKey } from './run/target-key.ts';
-import { createTurns } from './run/turns.ts';
+import { createTurnQueue } from './run/turns.ts';
 import { within } from './within.ts';
 
 export type EngineDeps = EventLog & {
@@ -126,7 +126,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       };
     },
   });
-  const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS, runsKnown: calls.look });
+  const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS, runsKnown: calls.abortEnded });
   const parking = createParking();
   const values = createValueTable();
   const newestValues = createNewestValues({ store, table: values, world, signal: stopCalls.signal });
@@ -137,11 +137,11 @@ export const createEngine = (deps: EngineDeps): Engine => {
     countPerTarget: deps.targetConcurrency,
     clock: world.clock,
   });
-  const turns = createTurns({
+  const turns = createTurnQueue({
     places,
-    laneOf: ({ jobId, tenant }) => {
+    flowOf: ({ jobId, tenant }) => {
       const known = definitions.get(jobId);
-      return places.laneOf(tenant, known === undefined ? '' : targetKey(known.definition));
+      return places.flowOf(tenant, known === undefined ? '' : targetKey(known.definition));
     },
     isDue: (job) => !parking.holds(job) && table.isDue(job, time.now()),
     arm: table.arm,

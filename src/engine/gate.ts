@@ -12,11 +12,11 @@ export type Gate = {
   isOpen(): boolean;
 };
 
-type Shut = { end: Position | undefined; readonly opened: () => void };
+type GateWait = { end: Position | undefined; readonly opened: () => void };
 
 export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; world: World }): Gate => {
   let reached = LOG_START;
-  let shut: Shut | undefined;
+  let shut: GateWait | undefined;
 
   const look = (): void => {
     if (shut?.end === undefined || comparePositions(reached, shut.end) < 0) return;
@@ -29,7 +29,7 @@ export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; w
     shut: async () => {
       const before = shut;
       const { promise, resolve } = Promise.withResolvers<void>();
-      const mine: Shut = {
+      const mine: GateWait = {
         end: undefined,
         opened: () => {
           before?.opened();

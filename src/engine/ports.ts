@@ -9,7 +9,7 @@ export type Membership = {
    * @param asking called right before the time is asked for, where saying it took a while
    */
   beat(
-    self: Beating,
+    self: Heartbeat,
     asking?: () => void,
   ): Promise<{
     /** The common clock, epoch ms. */
@@ -22,7 +22,7 @@ export type Membership = {
 };
 
 /** What an engine says of itself with a beat. */
-export type Beating = {
+export type Heartbeat = {
   readonly engineId: string;
   /** The version of the time zones' rules that it goes by. */
   readonly zoneData: string;

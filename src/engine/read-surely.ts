@@ -4,7 +4,7 @@ import type { World } from '../world.ts';
 const FINAL = [StreamParked, UnreadableEvent, LogMismatch, EventStoreClosed];
 const PAUSE_MS = 500;
 
-type Trying = {
+type RetryOptions = {
   /** No longer tried after this. */
   readonly signal?: AbortSignal | undefined;
   /** What no repeat would mend, beside what the log itself says so of. */
@@ -18,7 +18,7 @@ type Trying = {
 export const readSurely = async <T>(
   { timers, log }: Pick<World, 'timers' | 'log'>,
   read: () => Promise<T>,
-  { signal, isFinal }: Trying = {},
+  { signal, isFinal }: RetryOptions = {},
 ): Promise<T> => {
   for (;;) {
     try {

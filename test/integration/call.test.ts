@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { parseTargetPolicy } from '../../src/domain/targets/index.ts';
-import { type Caller, type CallRequest, createCaller } from '../../src/engine/call/index.ts';
+import { type CallRequest, createTargetCaller, type TargetCaller } from '../../src/engine/call/index.ts';
 import { startTarget, type Target } from '../support/target.ts';
 import { type ManualWorld, manualWorld } from '../support/world.ts';
 
@@ -9,7 +9,7 @@ describe('call', () => {
   let target: Target;
   let other: Target;
   let world: ManualWorld;
-  let caller: Caller;
+  let caller: TargetCaller;
   let names: Map<string, readonly string[]>;
   let asked: string[];
 
@@ -41,7 +41,7 @@ describe('call', () => {
     world = manualWorld();
     names = new Map();
     asked = [];
-    caller = createCaller({
+    caller = createTargetCaller({
       names: createSensitiveNames(),
       policy: parseTargetPolicy({ allowedTargets: '127.0.0.0/8' }),
       resolveFor: () => async (name) => {
@@ -235,7 +235,7 @@ describe('call', () => {
     }
 
     it('at its deadline while a name is resolved', async () => {
-      const waiting = createCaller({
+      const waiting = createTargetCaller({
         names: createSensitiveNames(),
         policy: parseTargetPolicy({}),
         resolveFor: () => () => new Promise(() => undefined),

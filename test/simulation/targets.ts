@@ -1,4 +1,4 @@
-import type { Caller, CallRequest } from '../../src/engine/call/port.ts';
+import type { CallRequest, TargetCaller } from '../../src/engine/call/port.ts';
 import type { Position } from '../../src/event-store/port.ts';
 import { createDraw } from './draw.ts';
 import { ConnectionLost, type Machine } from './machine.ts';
@@ -23,7 +23,7 @@ export type Called = {
   readonly trigger: string;
 };
 
-export type Targets = { readonly calls: readonly Called[]; callerOf(machine: Machine): Caller };
+export type Targets = { readonly calls: readonly Called[]; callerOf(machine: Machine): TargetCaller };
 
 type Options = {
   readonly plan: Plan;
@@ -66,7 +66,7 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
     return fault?.kind === 'dawdle' && nowMs() < plan.calmFromMs ? fault.byMs : 0;
   };
 
-  const callerOf = (machine: Machine): Caller => ({
+  const callerOf = (machine: Machine): TargetCaller => ({
     call: async (request, signal) => {
       const { clock, timers } = machine.world;
       const trip = machine.depart('call');

@@ -1,19 +1,19 @@
 import { Axios, type AxiosAdapter } from 'axios';
-import { type Answer, type Sending, sendHop } from './send-hop.ts';
+import { type SendHopInput, sendHop, type TargetAnswer } from './send-hop.ts';
 
 /**
  * An adapter for one request. What axios would do to it is left out: its bag of headers has methods that a header's
  * name may hide (`get`, `set`), and costs as much again as the rest. So headers and body go past it.
  */
 const adapterFor =
-  (sending: Sending): AxiosAdapter =>
+  (input: SendHopInput): AxiosAdapter =>
   async (config) => {
-    const answer: Answer = await sendHop(sending);
+    const answer: TargetAnswer = await sendHop(input);
     return { data: answer, status: answer.status, statusText: '', headers: {}, config };
   };
 
 /** axios over undici. Redirects, deadlines, proxies and decoding are the call's own, so all of axios's are off. */
-export const axiosClient = (): ((sending: Sending) => Promise<Answer>) => {
+export const axiosClient = (): ((input: SendHopInput) => Promise<TargetAnswer>) => {
   const axios = new Axios({
     maxRedirects: 0,
     proxy: false,
@@ -21,9 +21,9 @@ export const axiosClient = (): ((sending: Sending) => Promise<Answer>) => {
     transformResponse: [],
     validateStatus: null,
   });
-  return async (sending) => {
-    const { url, method } = sending.hop;
-    const { data } = await axios.request<Answer>({ url: url.href, method, adapter: adapterFor(sending) });
+  return async (input) => {
+    const { url, method } = input.hop;
+    const { data } = await axios.request<TargetAnswer>({ url: url.href, method, adapter: adapterFor(input) });
     return data;
   };
 };

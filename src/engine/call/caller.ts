@@ -7,13 +7,13 @@ import { HopBroken, Withheld } from './errors.ts';
 import { failureOf } from './failure.ts';
 import { firstHop, isRedirect, nextHop } from './hop.ts';
 import { openTargets } from './open-target.ts';
-import type { Caller, CallOutcome, CallRequest, ClearResult } from './port.ts';
+import type { CallOutcome, CallRequest, ClearResult, TargetCaller } from './port.ts';
 import { readData } from './read-data.ts';
 import { cachedResolve } from './resolver.ts';
-import type { Answer } from './send-hop.ts';
-import { orStop, type Stop, stopOf } from './stop.ts';
+import type { TargetAnswer } from './send-hop.ts';
+import { createStop, type Stop, untilStopped } from './stop.ts';
 
-export type CallerDeps = {
+export type TargetCallerDeps = {
   readonly policy: TargetPolicy;
   readonly resolveFor: ResolveFor;
   readonly world: Pick<World, 'clock' | 'timers'>;
@@ -28,7 +28,7 @@ const CONNECTIONS_PER_TARGET = 256;
 const KEEP_ADDRESSES_MS = 5_000;
 const MAX_REDIRECTS = 5;
 
-const joined = (headers: Answer['headers']): Record<string, string> => {
+const joined = (headers: TargetAnswer['headers']): Record<string, string> => {
   const record: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
@@ -37,7 +37,7 @@ const joined = (headers: Answer['headers']): Record<string, string> => {
   return record;
 };
 
-const resultOf = ({ status, headers, body }: Answer): ClearResult => {
+const resultOf = ({ status, headers, body }: TargetAnswer): ClearResult => {
   const shown = joined(headers);
   return { status, headers: shown, data: readData(body, shown['content-type']), truncated: body.truncated };
 };
@@ -54,7 +54,7 @@ const answeredFailure = (status: number): OutcomeError => ({
  * Makes HTTP calls: judges each hop's target, connects to the judged address, and says how it ended.
  * One for a process; `close` it at the end.
  */
-export const createCaller = (deps: CallerDeps): Caller => {
+export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   const { clock, timers } = deps.world;
   const resolve = cachedResolve(deps.resolveFor, clock, KEEP_ADDRESSES_MS);
   const targets = openTargets(
@@ -64,11 +64,15 @@ export const createCaller = (deps: CallerDeps): Caller => {
   const send = axiosClient();
 
   /** Follows redirects to the last answer. */
-  const answerTo = async (request: CallRequest, stop: Stop, maySend: () => boolean): Promise<Answer | OutcomeError> => {
+  const answerTo = async (
+    request: CallRequest,
+    stop: Stop,
+    maySend: () => boolean,
+  ): Promise<TargetAnswer | OutcomeError> => {
     let hop = firstHop(request, deps.userAgent);
     for (let redirects = 0; ; redirects += 1) {
       const opening = targets.open(hop.url, request.tenant);
-      const pool = opening instanceof Promise ? await orStop(stop, opening) : opening;
+      const pool = opening instanceof Promise ? await untilStopped(stop, opening) : opening;
       const answer = await send({ hop, pool, stop, maySend });
       const { location } = answer.headers;
       if (!isRedirect(answer.status) || typeof location !== 'string' || isSuccess(answer.status, request))
@@ -88,7 +92,7 @@ export const createCaller = (deps: CallerDeps): Caller => {
 
   return {
     async call(request, signal): Promise<CallOutcome> {
-      const stop = stopOf(timers, request.timeoutMs, signal);
+      const stop = createStop(timers, request.timeoutMs, signal);
       let startedAtMs: number | undefined;
       const maySend = (): boolean => {
         if (startedAtMs !== undefined) return true;

@@ -1,2 +1,2 @@
-export { createCaller } from './caller.ts';
-export type { Caller, CallOutcome, CallRequest, Sent } from './port.ts';
+export { createTargetCaller } from './caller.ts';
+export type { CallOutcome, CallRequest, OutgoingRequest, TargetCaller } from './port.ts';

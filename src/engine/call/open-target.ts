@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import type { Pool } from 'undici';
 import { judgeAddresses, judgeUrl, type TargetPolicy } from '../../domain/targets/index.ts';
 import { NameNotFound } from './errors.ts';
-import { type PoolOptions, pinnedPool } from './pools.ts';
+import { pinnedPool, type TargetPoolOptions } from './pools.ts';
 import type { CachedResolve } from './resolver.ts';
 
 export type Targets = {
@@ -28,7 +28,7 @@ const literal = ({ hostname }: URL): string | undefined => {
  */
 export const openTargets = (
   judge: { readonly policy: TargetPolicy; readonly resolve: CachedResolve },
-  options: PoolOptions,
+  options: TargetPoolOptions,
 ): Targets => {
   const pools = new Map<string, Pool>();
   const passed = new Map<string, readonly string[] | undefined>();

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { Pool } from 'undici';
 
-export type PoolOptions = {
+export type TargetPoolOptions = {
   /** Connections to one origin at the same time; more calls wait their turn. */
   readonly connectionsPerTarget: number;
 };
@@ -11,15 +11,18 @@ const KEEP_ALIVE_MS = 4_000;
 const KEEP_ALIVE_MAX_MS = 60_000;
 const MAX_HEADER_BYTES = 16_384;
 
-type Looked = { readonly address: string; readonly family: number };
+type LookupAddress = { readonly address: string; readonly family: number };
 
 /**
  * Connections to one origin at the very addresses that were judged: the name is not resolved again, so that no answer
  * of a name server can change between judging and connecting. HTTP/1.1 alone, no proxy, no pipelining.
  */
-export const pinnedPool = (origin: string, addresses: readonly string[], options: PoolOptions): Pool => {
-  const looked: Looked[] = addresses.map((address) => ({ address, family: ipaddr.IPv6.isValid(address) ? 6 : 4 }));
-  const [first] = looked;
+export const pinnedPool = (origin: string, addresses: readonly string[], options: TargetPoolOptions): Pool => {
+  const lookupAddresses: LookupAddress[] = addresses.map((address) => ({
+    address,
+    family: ipaddr.IPv6.isValid(address) ? 6 : 4,
+  }));
+  const [first] = lookupAddresses;
   return new Pool(origin, {
     connections: options.connectionsPerTarget,
     pipelining: 1,
@@ -33,7 +36,7 @@ export const pinnedPool = (origin: string, addresses: readonly string[], options
       timeout: CONNECT_TIMEOUT_MS,
       autoSelectFamily: true,
       lookup: (_hostname, { all }, done) => {
-        if (all) done(null, looked.slice());
+        if (all) done(null, lookupAddresses.slice());
         else if (first !== undefined) done(null, first.address, first.family);
       },
     },

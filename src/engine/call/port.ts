@@ -5,7 +5,7 @@ import type { OutcomeError } from '../../domain/runs/outcome.ts';
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
 /** A request as it would go to a socket. */
-export type Sent = {
+export type OutgoingRequest = {
   readonly url: URL;
   /** Name and value by lower-case name. */
   readonly headers: ReadonlyMap<string, readonly [name: string, value: string]>;
@@ -30,7 +30,7 @@ export type CallRequest = {
   /** Statuses that count as success beside 2xx. */
   readonly successStatus?: readonly number[] | undefined;
   /** Whether what a redirect would send to another origin has a secret in it; then it is not sent. */
-  readonly holdsSecret?: ((sent: Sent) => boolean) | undefined;
+  readonly holdsSecret?: ((sent: OutgoingRequest) => boolean) | undefined;
   /** The last look before the request goes to a socket: false withholds it. */
   readonly beforeSend?: (() => boolean) | undefined;
 };
@@ -51,7 +51,7 @@ export type CallOutcome = {
   | { readonly kind: 'aborted' }
 );
 
-export type Caller = {
+export type TargetCaller = {
   /** Makes one call and says how it ended; never rejects, whatever the target does. */
   call(request: CallRequest, signal: AbortSignal): Promise<CallOutcome>;
   /** Breaks off what is under way and closes every connection. */

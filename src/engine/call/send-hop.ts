@@ -4,13 +4,13 @@ import { HopBroken, Withheld } from './errors.ts';
 import type { Headers, Hop } from './hop.ts';
 import { CallStopped, type Stop } from './stop.ts';
 
-export type Answer = {
+export type TargetAnswer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Body;
 };
 
-export type Sending = {
+export type SendHopInput = {
   readonly hop: Hop;
   readonly pool: Pool;
   readonly stop: Stop;
@@ -32,11 +32,11 @@ const noReading: BodyReader = { take: () => true, body: () => ({ bytes: Buffer.a
  * connection leaves the outcome unknown; and a body that is only gathered needs no stream.
  * @throws Withheld, CallStopped, HopBroken
  */
-export const sendHop = ({ hop, pool, stop, maySend }: Sending): Promise<Answer> =>
+export const sendHop = ({ hop, pool, stop, maySend }: SendHopInput): Promise<TargetAnswer> =>
   new Promise((resolve, reject) => {
     let control: Dispatcher.DispatchController | undefined;
     let status: number | undefined;
-    let headers: Answer['headers'] = {};
+    let headers: TargetAnswer['headers'] = {};
     let reader = noReading;
     let isOver = false;
 

@@ -19,20 +19,20 @@ const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 const onAbort = (signal: AbortSignal, run: () => void): (() => void) => {
   let calls = waiting.get(signal);
   if (calls === undefined) {
-    const listening = new Set<() => void>();
+    const added = new Set<() => void>();
     const stopAll = (): void => {
-      for (const each of listening) each();
+      for (const each of added) each();
     };
     signal.addEventListener('abort', stopAll, { once: true });
-    waiting.set(signal, listening);
-    calls = listening;
+    waiting.set(signal, added);
+    calls = added;
   }
-  const of = calls;
-  of.add(run);
-  return () => of.delete(run);
+  const listeners = calls;
+  listeners.add(run);
+  return () => listeners.delete(run);
 };
 
-export const stopOf = (timers: Timers, timeoutMs: number, signal: AbortSignal): Stop => {
+export const createStop = (timers: Timers, timeoutMs: number, signal: AbortSignal): Stop => {
   let reason: StopReason | undefined = signal.aborted ? 'aborted' : undefined;
   let listener: (() => void) | undefined;
   const stop = (why: StopReason): void => {
@@ -61,7 +61,7 @@ export class CallStopped extends Error {
 }
 
 /** The promise's outcome, unless the call is stopped before it. */
-export const orStop = <T>(stop: Stop, promise: Promise<T>): Promise<T> =>
+export const untilStopped = <T>(stop: Stop, promise: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     stop.listen(() => reject(new CallStopped()));
     promise.then(resolve, reject).finally(() => stop.listen(undefined));

@@ -3,7 +3,7 @@ import type { Clock, Logger } from '../../world.ts';
 /** The clock that all engines share: Postgres's, carried on by the monotonic clock between heartbeats. */
 export type CommonTime = Clock & {
   /** A measurement: the server's clock, as read between these two monotonic instants. */
-  observe(of: { readonly serverMs: number; readonly sentMs: number; readonly receivedMs: number }): void;
+  observe(measurement: { readonly serverMs: number; readonly sentMs: number; readonly receivedMs: number }): void;
 };
 
 const JUMP_MS = 1_000;
@@ -27,7 +27,7 @@ const HELD_MS = 60_000;
 /** How fast two clocks may drift apart: what was measured once is the less sure the older it is. */
 const DRIFT = 0.000_5;
 
-type Measured = {
+type Measurement = {
   /** From the monotonic clock to the common one. */
   readonly offsetMs: number;
   /** By how much that may have been wrong then. */
@@ -40,7 +40,7 @@ type Measured = {
 
 /** Until the first measurement the process's own wall clock counts. */
 export const createCommonTime = (clock: Clock, log: Logger): CommonTime => {
-  let known: Measured | undefined;
+  let known: Measurement | undefined;
   let jumpedAtMs: number | undefined;
   let latestMs = Number.NEGATIVE_INFINITY;
 
@@ -49,14 +49,14 @@ export const createCommonTime = (clock: Clock, log: Logger): CommonTime => {
     latestMs = Math.max(latestMs, known === undefined ? clock.now() : Math.floor(clock.monotonic() + known.offsetMs));
     return latestMs;
   };
-  const setTo = (found: Measured): void => {
+  const setTo = (found: Measurement): void => {
     if (known === undefined || Math.abs(found.offsetMs - known.offsetMs) > JUMP_MS) latestMs = Number.NEGATIVE_INFINITY;
     known = found;
     jumpedAtMs = undefined;
   };
 
   const observe: CommonTime['observe'] = ({ serverMs, sentMs, receivedMs }) => {
-    const found: Measured = {
+    const found: Measurement = {
       offsetMs: serverMs - (sentMs + receivedMs) / 2,
       unsureMs: (receivedMs - sentMs) / 2,
       atMs: receivedMs,

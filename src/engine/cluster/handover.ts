@@ -1,6 +1,6 @@
 import type { World } from '../../world.ts';
 
-type Handover = {
+type HandoverOptions = {
   /** The others that take over, each with the mark of its last beat. */
   readonly takers: () => ReadonlyMap<string, number>;
   /** Says that this engine rests, and learns of the others; false where that failed. */
@@ -14,7 +14,7 @@ const LOOK_EVERY_MS = 200;
 const BEATS_TO_TAKE = 2;
 
 /** Resolves when the others have taken over the jobs of this engine, which rests, or when the signal aborts. */
-export const untilTaken = async ({ takers, beat, timers, signal }: Handover): Promise<void> => {
+export const untilTaken = async ({ takers, beat, timers, signal }: HandoverOptions): Promise<void> => {
   const heard = new Map<string, { readonly mark: number; readonly beats: number }>();
   const hear = (id: string, mark: number): number => {
     const before = heard.get(id) ?? { mark, beats: 0 };

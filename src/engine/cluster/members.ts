@@ -6,7 +6,7 @@ import { within } from '../within.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 import { untilTaken } from './handover.ts';
 import type { LogBeats } from './log-beats.ts';
-import { BEAT_EVERY_MS, createOwners, LEASE_MS, ownerOf, seeded } from './ownership.ts';
+import { BEAT_EVERY_MS, createOwners, hashEngine, LEASE_MS, ownerOf } from './ownership.ts';
 import { createPulses } from './pulses.ts';
 
 /** This engine among the others: its heartbeat, its lease, and which jobs are its own. */
@@ -223,7 +223,7 @@ export const createMembers = (options: Options): Members => {
     endsFor: (jobId, deadId) => {
       if (owners.owns(jobId)) return true;
       const elders = pulses.livingSince(deadId).filter((id) => owners.sharing().includes(id));
-      return ownerOf(jobId, elders.map(seeded)) === engineId;
+      return ownerOf(jobId, elders.map(hashEngine)) === engineId;
     },
     deadAmong: async (engineIds) => {
       const asked = new Set(engineIds);

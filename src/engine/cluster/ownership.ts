@@ -5,8 +5,8 @@ export const BEAT_EVERY_MS = 1_000;
 export const DEAD_AFTER_MS = 2 * LEASE_MS;
 
 /** Rendezvous hashing: each job has one engine, and few jobs move when an engine comes or goes. */
-export const ownerOf = (jobId: number, engines: readonly Seeded[]): string | undefined => {
-  let best: Seeded | undefined;
+export const ownerOf = (jobId: number, engines: readonly HashedEngine[]): string | undefined => {
+  let best: HashedEngine | undefined;
   let bestWeight = -1;
   for (const engine of engines) {
     const weight = mix(engine.seed ^ Math.imul(jobId, 0x9e3779b1));
@@ -18,9 +18,9 @@ export const ownerOf = (jobId: number, engines: readonly Seeded[]): string | und
   return best?.engineId;
 };
 
-export type Seeded = { readonly engineId: string; readonly seed: number };
+export type HashedEngine = { readonly engineId: string; readonly seed: number };
 
-export const seeded = (engineId: string): Seeded => {
+export const hashEngine = (engineId: string): HashedEngine => {
   let seed = 0x811c9dc5;
   for (let index = 0; index < engineId.length; index++) seed = Math.imul(seed ^ engineId.charCodeAt(index), 0x01000193);
   return { engineId, seed };
@@ -44,7 +44,7 @@ export type Owners = {
   ownsSinceMs(jobId: number): number;
 };
 
-type Share = { readonly engines: readonly Seeded[]; readonly sinceMs: number };
+type Share = { readonly engines: readonly HashedEngine[]; readonly sinceMs: number };
 
 const KEPT_SHARES = 16;
 
@@ -60,7 +60,7 @@ export const createOwners = (engineId: string): Owners => {
       const ids = engineIds.toSorted();
       const now = shares[0]?.engines;
       if (now?.length === ids.length && ids.every((id, index) => id === now[index]?.engineId)) return false;
-      shares = [{ engines: ids.map(seeded), sinceMs: nowMs }, ...shares.slice(0, KEPT_SHARES - 1)];
+      shares = [{ engines: ids.map(hashEngine), sinceMs: nowMs }, ...shares.slice(0, KEPT_SHARES - 1)];
       return true;
     },
     sharing: () => shares[0]?.engines.map((engine) => engine.engineId) ?? [],

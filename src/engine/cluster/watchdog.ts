@@ -12,7 +12,7 @@ import type { Clock, World } from '../../world.ts';
 import { DEAD_AFTER_MS } from './ownership.ts';
 
 /** Nothing comes of an engine's work, although it lives. */
-export type Standstill = {
+export type EngineStandstill = {
   readonly why: string;
   /** Monotonic. */
   readonly sinceMs: number;
@@ -26,7 +26,7 @@ export type Watchdog = {
   /** The way to the log that is watched. */
   readonly store: EventStore;
   /** Undefined while all is well, or not yet ill for as long as it takes to be taken for dead. */
-  standstill(): Standstill | undefined;
+  standstill(): EngineStandstill | undefined;
   /** Resolves when the signal aborts. */
   keepLooking(signal: AbortSignal): Promise<void>;
 };
@@ -44,8 +44,8 @@ const LOOK_EVERY_MS = 2_000;
 
 export const createWatchdog = ({ store, world, reached, probe }: Options): Watchdog => {
   const { clock, timers, log } = world;
-  const appends = createAsks(clock);
-  const reads = createAsks(clock);
+  const appends = createRequestTracker(clock);
+  const reads = createRequestTracker(clock);
   const progress = createProgress();
   const watched: EventStore = {
     ...store,
@@ -77,7 +77,7 @@ export const createWatchdog = ({ store, world, reached, probe }: Options): Watch
   const isLong = (sinceMs: number | undefined): sinceMs is number =>
     sinceMs !== undefined && clock.monotonic() - sinceMs > DEAD_AFTER_MS;
 
-  const standstill = (): Standstill | undefined => {
+  const standstill = (): EngineStandstill | undefined => {
     const found = [
       { why: 'the log answers no append', sinceMs: appends.silentSinceMs() },
       { why: 'the log answers no read', sinceMs: reads.silentSinceMs() },
@@ -102,7 +102,7 @@ export const createWatchdog = ({ store, world, reached, probe }: Options): Watch
 };
 
 /** Asks of one kind, and since when none of them was answered. */
-const createAsks = (clock: Clock) => {
+const createRequestTracker = (clock: Clock) => {
   let underWay = 0;
   let silentSinceMs: number | undefined;
 

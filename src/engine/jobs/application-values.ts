@@ -13,7 +13,7 @@ export type ApplicationValues = {
 export type ValueTable = {
   load(application: LoadedApplication): void;
   apply(event: RecordedEvent<ApplicationEvent>): void;
-  of(applicationId: number): ApplicationValues;
+  valuesOf(applicationId: number): ApplicationValues;
 };
 
 export const NO_VALUES: ApplicationValues = { variables: new Map(), secrets: new Map() };
@@ -24,17 +24,17 @@ export const createValueTable = (): ValueTable => {
   const put = ({ applicationId, revision, ...application }: LoadedApplication): void => {
     // A mended subscription brings older events again.
     if (revision <= (known.get(applicationId)?.revision ?? -1)) return;
-    known.set(applicationId, { revision, values: valuesOf(application) });
+    known.set(applicationId, { revision, values: toValues(application) });
   };
 
   return {
     load: put,
     apply: ({ revision, ...event }) => put({ ...evolveApplication(event), revision }),
-    of: (applicationId) => known.get(applicationId)?.values ?? NO_VALUES,
+    valuesOf: (applicationId) => known.get(applicationId)?.values ?? NO_VALUES,
   };
 };
 
-const valuesOf = ({ variables = [], secrets = [] }: Pick<Application, 'variables' | 'secrets'>): ApplicationValues =>
+const toValues = ({ variables = [], secrets = [] }: Pick<Application, 'variables' | 'secrets'>): ApplicationValues =>
   variables.length + secrets.length === 0
     ? NO_VALUES
     : {

@@ -22,7 +22,7 @@ export type Definitions = {
   fetch(wanted: readonly WantedDefinition[]): Promise<void>;
 };
 
-type DefinitionsOptions = {
+type DefinitionOptions = {
   readonly store: EventStore;
   readonly limitBytes: number;
   /** Told of each that can't be read; the others are fetched all the same. */
@@ -32,7 +32,7 @@ type DefinitionsOptions = {
 /** What a definition takes in memory beyond its texts, about. */
 const BASE_BYTES = 600;
 
-export const createDefinitions = ({ store, limitBytes, parked }: DefinitionsOptions): Definitions => {
+export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptions): Definitions => {
   const known = new Map<number, KnownDefinition & { sizeBytes: number }>();
   let totalBytes = 0;
 
@@ -97,12 +97,12 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionsOpti
 };
 
 /** As an event of the job has it. */
-export const definitionOf = (event: RecordedEvent<WithDefinition>): KnownDefinition => ({
+export const definitionOf = (event: RecordedEvent<DefinitionEvent>): KnownDefinition => ({
   definition: event.data,
   revision: event.revision,
   deleted: event.type === 'JobDeleted',
 });
-type WithDefinition = Exclude<JobEvent, { type: 'NameForfeited' }>;
+type DefinitionEvent = Exclude<JobEvent, { type: 'NameForfeited' }>;
 
 /** Characters of the parts that can be long, without writing the whole as JSON. */
 const sizeOf = ({ description = '', taskConfig }: JobDefinition): number =>

@@ -72,7 +72,7 @@ const UNTROUBLED = { failures: 0, notBeforeMs: 0 };
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
 
-type Table = {
+type JobTableOptions = {
   readonly clock: Clock;
   readonly owns: (jobId: number) => boolean;
   /** How long before it is due a slot is claimed. */
@@ -81,7 +81,7 @@ type Table = {
   readonly runsKnown: (jobId: number, runs: Runs) => void;
 };
 
-export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: Table): JobTable => {
+export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOptions): JobTable => {
   const jobs = new Map<number, EngineJob>();
   const open = new Set<EngineJob>();
   const queue = createDueQueue();

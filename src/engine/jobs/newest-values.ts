@@ -12,36 +12,36 @@ type Options = {
   readonly signal: AbortSignal;
 };
 
-type Reading = { readonly underWay: Promise<ApplicationValues>; next: Promise<ApplicationValues> | undefined };
+type ValueRead = { readonly underWay: Promise<ApplicationValues>; next: Promise<ApplicationValues> | undefined };
 
 /**
  * An application's values as the log has them once it is asked: the subscription may lag behind what was answered.
  * All that ask while a read is under way share the one after it.
  */
 export const createNewestValues = ({ store, table, world, signal }: Options) => {
-  const readings = new Map<number, Reading>();
+  const reads = new Map<number, ValueRead>();
 
   const read = async (applicationId: number): Promise<ApplicationValues> => {
     const { state, revision } = await readSurely(world, () => loadApplication(store, applicationId), { signal });
     if (state !== undefined) table.load({ ...state, applicationId, revision });
-    return table.of(applicationId);
+    return table.valuesOf(applicationId);
   };
 
   const begin = (applicationId: number): Promise<ApplicationValues> => {
-    const reading: Reading = { underWay: read(applicationId), next: undefined };
-    readings.set(applicationId, reading);
+    const current: ValueRead = { underWay: read(applicationId), next: undefined };
+    reads.set(applicationId, current);
     const over = (): void => {
-      if (reading.next === undefined) readings.delete(applicationId);
+      if (current.next === undefined) reads.delete(applicationId);
     };
-    reading.underWay.then(over, over);
-    return reading.underWay;
+    current.underWay.then(over, over);
+    return current.underWay;
   };
 
   return (applicationId: number): Promise<ApplicationValues> => {
-    const reading = readings.get(applicationId);
-    if (reading === undefined) return begin(applicationId);
+    const current = reads.get(applicationId);
+    if (current === undefined) return begin(applicationId);
     const again = () => begin(applicationId);
-    reading.next ??= reading.underWay.then(again, again);
-    return reading.next;
+    current.next ??= current.underWay.then(again, again);
+    return current.next;
   };
 };

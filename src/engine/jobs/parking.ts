@@ -2,7 +2,7 @@ import { applicationStream, jobStream, runsStream } from '../../domain/streams.t
 import type { StreamParked } from '../../event-store/errors.ts';
 import type { EngineJob } from './job-table.ts';
 
-type OfJob = Pick<EngineJob, 'jobId' | 'applicationId'>;
+type JobIds = Pick<EngineJob, 'jobId' | 'applicationId'>;
 
 /**
  * Jobs that nobody can act on, since an event of their own stream, of their runs or of their application can't be read.
@@ -11,11 +11,11 @@ type OfJob = Pick<EngineJob, 'jobId' | 'applicationId'>;
 export type Parking = {
   /** From now on, until this process ends. */
   park(parked: Pick<StreamParked, 'stream'>): void;
-  holds(job: OfJob): boolean;
+  holds(job: JobIds): boolean;
   /** What was parked once can be read by now: slots from before this moment, epoch ms, are missed or late for it. */
   release(stream: string, untilMs: number): void;
   /** Why slots from after this moment were left; undefined where that has another reason. */
-  reasonAfter(job: OfJob, cursorMs: number): 'PARKED' | undefined;
+  reasonAfter(job: JobIds, cursorMs: number): 'PARKED' | undefined;
 };
 
 export const createParking = (): Parking => {
@@ -33,7 +33,7 @@ export const createParking = (): Parking => {
   };
 };
 
-const streamsOf = ({ jobId, applicationId }: OfJob): readonly string[] => [
+const streamsOf = ({ jobId, applicationId }: JobIds): readonly string[] => [
   jobStream(jobId),
   runsStream(jobId),
   applicationStream(applicationId),

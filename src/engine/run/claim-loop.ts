@@ -2,7 +2,7 @@ import { LogMismatch } from '../../event-store/errors.ts';
 import type { EngineJob } from '../jobs/job-table.ts';
 import { within } from '../within.ts';
 import { type ClaimDeps, claimDue } from './claim.ts';
-import type { Turns } from './turns.ts';
+import type { TurnQueue } from './turns.ts';
 
 /** Claims what is due, some hundred jobs at a time, and sleeps until there is more. */
 export type ClaimLoop = {
@@ -14,7 +14,7 @@ export type ClaimLoop = {
 
 type Options = {
   readonly claimDeps: ClaimDeps;
-  readonly turns: Turns;
+  readonly turns: TurnQueue;
   /** Whether this engine claims just now. */
   readonly isClaiming: () => boolean;
   /** Nothing more can be claimed. */

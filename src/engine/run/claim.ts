@@ -134,7 +134,7 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[
   // The tail may know of a definition that the subscription has yet to bring: nothing goes by the older one then.
   if (runs.jobRevision !== job.jobRevision) return [];
   const pending = runs.open.find(({ state }) => state === 'pending');
-  const of = {
+  const input = {
     job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
     engineId,
     labels: deps.definitions.get(job.jobId)?.definition.labels,
@@ -142,7 +142,7 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[
   };
   // What has no ticket, and came to call for one only now, is looked at again.
   if (pending !== undefined) {
-    return ticket === undefined ? [] : startPending(runs, { ...of, executionId: pending.executionId });
+    return ticket === undefined ? [] : startPending(runs, { ...input, executionId: pending.executionId });
   }
   if (schedule === undefined) return [];
   const executionId = runs.open.length > 0 || ticket === undefined ? 0 : deps.executionIds.tryTake();
@@ -155,9 +155,9 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[
       ? { untilMs: deps.claimingSinceMs(job.jobId), reason: 'ENGINE_DOWN' as const, sinceThen }
       : { untilMs: nowMs, reason: parkedFor, sinceThen };
   if (ticket === undefined && runs.open.length === 0) {
-    return hasWaited ? settleMissed(runs, { job: of.job, schedule, nowMs, lateBecause }) : [];
+    return hasWaited ? settleMissed(runs, { job: input.job, schedule, nowMs, lateBecause }) : [];
   }
-  return settleSlots(runs, { ...of, schedule, nowMs, aheadMs, lateBecause, executionId });
+  return settleSlots(runs, { ...input, schedule, nowMs, aheadMs, lateBecause, executionId });
 };
 
 type RunsDeps = Pick<ClaimDeps, 'store' | 'lanes' | 'world' | 'engineId' | 'table' | 'checkLog'>;

@@ -1,5 +1,5 @@
 import type { World } from '../../world.ts';
-import type { Lane, Places, Ticket } from './places.ts';
+import type { Flow, Places, Ticket } from './places.ts';
 
 /** Brings claims to their calls: not before they are due, and not before their ticket has a place. */
 export type Dispatch<Claim> = {
@@ -21,18 +21,18 @@ type Options<Claim> = {
   readonly freed: () => void;
 };
 
-type Ticketed<Claim> = { readonly claim: Claim; readonly ticket: Ticket };
+type TicketedClaim<Claim> = { readonly claim: Claim; readonly ticket: Ticket };
 
 export const createDispatch = <Claim>({ world, places, run, freed }: Options<Claim>): Dispatch<Claim> => {
   /** Claims of slots to come, by when they are due: one timer for all of one instant. */
-  const later = new Map<number, Ticketed<Claim>[]>();
+  const later = new Map<number, TicketedClaim<Claim>[]>();
   /** Claims that are due and have no place yet. */
-  const due = new Map<Lane, Ticketed<Claim>[]>();
+  const due = new Map<Flow, TicketedClaim<Claim>[]>();
   let waiting = 0;
   let running = 0;
   let idlers: (() => void)[] = [];
 
-  const start = ({ claim, ticket }: Ticketed<Claim>): void => {
+  const start = ({ claim, ticket }: TicketedClaim<Claim>): void => {
     waiting--;
     running++;
     run(claim).finally(() => {
@@ -46,30 +46,30 @@ export const createDispatch = <Claim>({ world, places, run, freed }: Options<Cla
 
   const giveBack = (ticket: Ticket): void => {
     places.end(ticket);
-    // Where one of the same lane takes the place, the others may have no more than before.
-    if (!startNext(ticket.lane)) for (const lane of due.keys()) while (startNext(lane));
+    // Where one of the same flow takes the place, the others may have no more than before.
+    if (!startNext(ticket.flow)) for (const flow of due.keys()) while (startNext(flow));
     freed();
   };
 
-  const startNext = (lane: Lane): boolean => {
-    const queue = due.get(lane);
+  const startNext = (flow: Flow): boolean => {
+    const queue = due.get(flow);
     const next = queue?.[0];
     if (queue === undefined || next === undefined || !places.take(next.ticket)) return false;
     queue.shift();
-    if (queue.length === 0) due.delete(lane);
+    if (queue.length === 0) due.delete(flow);
     start(next);
     return true;
   };
 
-  const startOrQueue = (ticketed: Ticketed<Claim>): void => {
+  const startOrQueue = (ticketed: TicketedClaim<Claim>): void => {
     const { ticket } = ticketed;
-    const queue = due.get(ticket.lane);
+    const queue = due.get(ticket.flow);
     if (places.take(ticket)) start(ticketed);
-    else if (queue === undefined) due.set(ticket.lane, [ticketed]);
+    else if (queue === undefined) due.set(ticket.flow, [ticketed]);
     else queue.push(ticketed);
   };
 
-  const wait = (ticketed: Ticketed<Claim>, dueMs: number, delayMs: number): void => {
+  const wait = (ticketed: TicketedClaim<Claim>, dueMs: number, delayMs: number): void => {
     const same = later.get(dueMs);
     if (same !== undefined) {
       same.push(ticketed);

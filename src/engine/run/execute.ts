@@ -22,7 +22,7 @@ import type { OpenCalls } from './open-calls.ts';
  * Makes the call of one execution; never rejects, whatever the target does.
  * @returns `withheld` where it may no longer be made by what is known: nothing was sent
  */
-export type RunTask = (of: {
+export type RunTask = (input: {
   readonly claim: Claim;
   readonly definition: JobDefinition;
   /** Of the job's application: what was set by now binds this call. */
@@ -53,7 +53,7 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
     const outcome = await call(deps, job, held);
     if (outcome === undefined) return;
     const delay = delayOf(claim, begunMs, outcome.calledAtMs ?? begunMs);
-    await recordSurely(deps, { job, of: claim, delay, schedule: () => inForce(job) }, outcome);
+    await recordSurely(deps, { job, execution: claim, delay, schedule: () => inForce(job) }, outcome);
   } catch (error) {
     const { jobId, executionId } = claim;
     deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
@@ -71,23 +71,23 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * An outcome that no log could hold is told without what makes it so; for any other trouble the append is made again
+ * An outcome that no log could hold is recorded without what makes it so; for any other trouble the append is made again
  * until it succeeds or calls are no longer waited for.
  */
-const recordSurely = async (deps: ExecuteDeps, ended: Ended, outcome: Outcome): Promise<void> => {
-  let told = outcome;
+const recordSurely = async (deps: ExecuteDeps, ended: EndedExecution, outcome: Outcome): Promise<void> => {
+  let recorded = outcome;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
-      return await recordEnd(deps, ended, told);
+      return await recordEnd(deps, ended, recorded);
     } catch (error) {
       const { jobId } = ended.job;
-      const fields = { jobId, executionId: ended.of.executionId, error };
+      const fields = { jobId, executionId: ended.execution.executionId, error };
       const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
       const isFinal = [EventStoreClosed, LogMismatch, StreamParked].some((each) => error instanceof each);
-      if ((isUnfit && told !== outcome) || isFinal || deps.signal.aborted) throw error;
+      if ((isUnfit && recorded !== outcome) || isFinal || deps.signal.aborted) throw error;
       if (isUnfit) {
         deps.world.log.error(fields, 'scheduler: the outcome of a job execution fits no event: told without it');
-        told = notRecorded(outcome);
+        recorded = notRecorded(outcome);
         continue;
       }
       deps.world.log.warn(fields, 'scheduler: the outcome of a job execution could not be recorded: trying again');
@@ -221,9 +221,9 @@ const newestDefinition = async (
 const MOST_READS = 5;
 const READ_AGAIN_MS = 200;
 
-type Ended = {
+type EndedExecution = {
   readonly job: EngineJob;
-  readonly of: Pick<OpenExecution, 'executionId' | 'attempt'> & {
+  readonly execution: Pick<OpenExecution, 'executionId' | 'attempt'> & {
     readonly engineId: string;
     readonly labels?: Readonly<Record<string, string>> | undefined;
   };
@@ -233,12 +233,16 @@ type Ended = {
 };
 
 /** Appends an outcome, as often as it takes, while this very attempt is open under that engine. */
-export const recordEnd = (deps: ClaimDeps, { job, of, delay, schedule }: Ended, outcome: Outcome): Promise<void> =>
+export const recordEnd = (
+  deps: ClaimDeps,
+  { job, execution, delay, schedule }: EndedExecution,
+  outcome: Outcome,
+): Promise<void> =>
   appendRuns(deps, job, () =>
     recordOutcome(job.runs, {
       job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
-      execution: { executionId: of.executionId, attempt: of.attempt, engineId: of.engineId },
-      labels: of.labels,
+      execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
+      labels: execution.labels,
       outcome,
       delay,
       schedule: schedule(),

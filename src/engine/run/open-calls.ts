@@ -6,7 +6,7 @@ export type OpenCalls = {
   /** @returns the signal that breaks this call off; `end` is called when it is over */
   begin(claim: Claim): { readonly signal: AbortSignal; end(): void };
   /** Breaks off the calls of this job whose executions were ended without this engine: its next run may have begun. */
-  look(jobId: number, runs: Runs): void;
+  abortEnded(jobId: number, runs: Runs): void;
 };
 
 /** @param stop breaks off all of them */
@@ -28,7 +28,7 @@ export const createOpenCalls = (stop: AbortSignal): OpenCalls => {
       };
       return { signal: controller.signal, end };
     },
-    look: (jobId, runs) => {
+    abortEnded: (jobId, runs) => {
       for (const [claim, controller] of calls.get(jobId) ?? []) {
         if (openUnder(runs, claim) === undefined) controller.abort();
       }

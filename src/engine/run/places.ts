@@ -6,11 +6,11 @@ import type { Clock } from '../../world.ts';
  * No place is taken away again; shares even out as calls end.
  */
 export type Places = {
-  laneOf(tenant: string, target: string): Lane;
+  flowOf(tenant: string, target: string): Flow;
   /** Whether `admit` would give a ticket. */
-  mayAdmit(lane: Lane): boolean;
-  /** A ticket for one call, with a place, or ahead of it where places of this lane come free soon. */
-  admit(lane: Lane): Ticket | undefined;
+  mayAdmit(flow: Flow): boolean;
+  /** A ticket for one call, with a place, or ahead of it where places of this flow come free soon. */
+  admit(flow: Flow): Ticket | undefined;
   /** Gives the ticket a place, if it has none yet and there is one. */
   take(ticket: Ticket): boolean;
   /** Gives back what the ticket holds. */
@@ -18,7 +18,7 @@ export type Places = {
 };
 
 /** One tenant's calls to one target. */
-export type Lane = {
+export type Flow = {
   readonly tenant: Share;
   readonly target: Share;
   /** Places that its calls have. */
@@ -34,7 +34,7 @@ export type Lane = {
 /** What a tenant holds in all, or all tenants at one target. */
 type Share = { held: number };
 
-export type Ticket = { readonly lane: Lane; hasPlace: boolean };
+export type Ticket = { readonly flow: Flow; hasPlace: boolean };
 
 /**
  * A tenant holds three times as many places as are free at the most: alone three quarters of all, three sevenths beside
@@ -43,18 +43,18 @@ export type Ticket = { readonly lane: Lane; hasPlace: boolean };
 const TIMES_FREE = 3;
 
 /**
- * What a lane holds counts so many times more against what its tenant may have. Whoever takes a second place then leaves
+ * What a flow holds counts so many times more against what its tenant may have. Whoever takes a second place then leaves
  * one for another target of its tenant: the first gets half of what the tenant may have, the next one half of the rest.
  */
-const LANE_WEIGHT = 4;
+const FLOW_WEIGHT = 4;
 
-/** Tickets without a place, of all lanes: what a crash would leave with an unknown outcome. */
+/** Tickets without a place, of all flows: what a crash would leave with an unknown outcome. */
 const MOST_AHEAD = 2_000;
 
-/** Of the calls that a lane ended within a second or two, so many may be claimed ahead. */
+/** Of the calls that a flow ended within a second or two, so many may be claimed ahead. */
 const AHEAD_OF_ENDED = 1 / 4;
 
-/** Lanes are looked through for those that nobody uses when there are more than this. */
+/** Flows are looked through for those that nobody uses when there are more than this. */
 const SWEPT_ABOVE = 1_000;
 
 type Options = {
@@ -65,7 +65,7 @@ type Options = {
 };
 
 export const createPlaces = ({ count, countPerTarget, clock }: Options): Places => {
-  const lanes = new Map<string, Map<string, Lane>>();
+  const flows = new Map<string, Map<string, Flow>>();
   const tenants = new Map<string, Share>();
   const targets = new Map<string, Share>();
   let free = count;
@@ -81,21 +81,21 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
     return share;
   };
 
-  const mayTake = ({ tenant, target, held }: Lane): boolean => {
-    if (tenant.held + LANE_WEIGHT * held >= TIMES_FREE * free) return false;
+  const mayTake = ({ tenant, target, held }: Flow): boolean => {
+    if (tenant.held + FLOW_WEIGHT * held >= TIMES_FREE * free) return false;
     const freeThere = countPerTarget - target.held;
     // The last one is for a tenant that has none there.
     return held === 0 ? freeThere > 0 : held < TIMES_FREE * (freeThere - 1);
   };
 
-  const mayGoAhead = (lane: Lane): boolean => ahead < MOST_AHEAD && lane.ahead < AHEAD_OF_ENDED * endedLately(lane);
+  const mayGoAhead = (flow: Flow): boolean => ahead < MOST_AHEAD && flow.ahead < AHEAD_OF_ENDED * endedLately(flow);
 
-  const endedLately = ({ ended }: Lane): number => {
+  const endedLately = ({ ended }: Flow): number => {
     passTime(ended);
     return ended.now + ended.before;
   };
 
-  const passTime = (ended: Lane['ended']): void => {
+  const passTime = (ended: Flow['ended']): void => {
     const second = Math.floor(clock.monotonic() / 1_000);
     if (second === ended.second) return;
     ended.before = second === ended.second + 1 ? ended.now : 0;
@@ -103,26 +103,26 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
     ended.second = second;
   };
 
-  const hold = (lane: Lane, places: 1 | -1): void => {
+  const hold = (flow: Flow, places: 1 | -1): void => {
     free -= places;
-    lane.held += places;
-    lane.tenant.held += places;
-    lane.target.held += places;
+    flow.held += places;
+    flow.tenant.held += places;
+    flow.target.held += places;
   };
 
   const sweep = (): void => {
     const used = { tenants: new Set<Share>(), targets: new Set<Share>() };
-    for (const [tenant, ofTenant] of lanes) {
-      for (const [target, lane] of ofTenant) {
-        if (lane.held + lane.ahead + lane.waiting > 0 || endedLately(lane) > 0) {
-          used.tenants.add(lane.tenant);
-          used.targets.add(lane.target);
+    for (const [tenant, ofTenant] of flows) {
+      for (const [target, flow] of ofTenant) {
+        if (flow.held + flow.ahead + flow.waiting > 0 || endedLately(flow) > 0) {
+          used.tenants.add(flow.tenant);
+          used.targets.add(flow.target);
         } else {
           ofTenant.delete(target);
           size--;
         }
       }
-      if (ofTenant.size === 0) lanes.delete(tenant);
+      if (ofTenant.size === 0) flows.delete(tenant);
     }
     for (const [name, share] of tenants) if (!used.tenants.has(share)) tenants.delete(name);
     for (const [name, share] of targets) if (!used.targets.has(share)) targets.delete(name);
@@ -130,13 +130,13 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
   };
 
   return {
-    laneOf: (tenant, target) => {
-      const known = lanes.get(tenant)?.get(target);
+    flowOf: (tenant, target) => {
+      const known = flows.get(tenant)?.get(target);
       if (known !== undefined) return known;
       if (size >= sweepAbove) sweep();
-      const ofTenant = lanes.get(tenant) ?? new Map<string, Lane>();
-      lanes.set(tenant, ofTenant);
-      const lane = {
+      const ofTenant = flows.get(tenant) ?? new Map<string, Flow>();
+      flows.set(tenant, ofTenant);
+      const flow = {
         tenant: shareIn(tenants, tenant),
         target: shareIn(targets, target),
         held: 0,
@@ -144,39 +144,39 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
         waiting: 0,
         ended: { second: 0, now: 0, before: 0 },
       };
-      ofTenant.set(target, lane);
+      ofTenant.set(target, flow);
       size++;
-      return lane;
+      return flow;
     },
-    mayAdmit: (lane) => mayTake(lane) || mayGoAhead(lane),
-    admit: (lane) => {
-      if (mayTake(lane)) {
-        hold(lane, 1);
-        return { lane, hasPlace: true };
+    mayAdmit: (flow) => mayTake(flow) || mayGoAhead(flow),
+    admit: (flow) => {
+      if (mayTake(flow)) {
+        hold(flow, 1);
+        return { flow, hasPlace: true };
       }
-      if (!mayGoAhead(lane)) return undefined;
+      if (!mayGoAhead(flow)) return undefined;
       ahead++;
-      lane.ahead++;
-      return { lane, hasPlace: false };
+      flow.ahead++;
+      return { flow, hasPlace: false };
     },
     take: (ticket) => {
-      const { lane } = ticket;
+      const { flow } = ticket;
       if (ticket.hasPlace) return true;
-      if (!mayTake(lane)) return false;
+      if (!mayTake(flow)) return false;
       ahead--;
-      lane.ahead--;
-      hold(lane, 1);
+      flow.ahead--;
+      hold(flow, 1);
       ticket.hasPlace = true;
       return true;
     },
-    end: ({ lane, hasPlace }) => {
+    end: ({ flow, hasPlace }) => {
       if (hasPlace) {
-        hold(lane, -1);
-        passTime(lane.ended);
-        lane.ended.now++;
+        hold(flow, -1);
+        passTime(flow.ended);
+        flow.ended.now++;
       } else {
         ahead--;
-        lane.ahead--;
+        flow.ahead--;
       }
     },
   };

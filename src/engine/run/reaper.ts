@@ -40,7 +40,7 @@ const reapOne = async (deps: ReaperDeps, { job, open, engineId }: Suspect): Prom
   // No schedule: slots of the time without an engine are missed or late, not skipped by this run.
   await recordEnd(
     deps,
-    { job, of: { executionId, attempt, engineId }, delay: undefined, schedule: () => undefined },
+    { job, execution: { executionId, attempt, engineId }, delay: undefined, schedule: () => undefined },
     {
       kind: 'failed',
       finishedAtMs: deps.world.clock.now(),

@@ -28,7 +28,7 @@ import { mayNotGo, TargetRefused, targetUrl } from '../../domain/targets/index.t
 import { type Sealed, toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { World } from '../../world.ts';
-import type { Caller, CallOutcome, Sent } from '../call/index.ts';
+import type { CallOutcome, OutgoingRequest, TargetCaller } from '../call/index.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readSurely } from '../read-surely.ts';
 import type { Claim } from './claim.ts';
@@ -36,7 +36,7 @@ import type { RunTask } from './execute.ts';
 
 export type RunTaskDeps = {
   readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
-  readonly caller: Caller;
+  readonly caller: TargetCaller;
   readonly names: SensitiveNames;
   /** The largest timeout of a call, ms; jobs from before it was set may ask for more. */
   readonly maxTimeoutMs: number;
@@ -122,10 +122,13 @@ export const createRunTask =
     }
   };
 
-type Holding = { readonly template: ClearTask; readonly definition: JobDefinition; readonly strike: Strike };
+type SecretSearch = { readonly template: ClearTask; readonly definition: JobDefinition; readonly strike: Strike };
 
 /** By where secrets were filled in, and by their values, which a target may have put into the address that it names. */
-const holdsSecret = ({ url, headers, body }: Sent, { template, definition, strike }: Holding): boolean => {
+const holdsSecret = (
+  { url, headers, body }: OutgoingRequest,
+  { template, definition, strike }: SecretSearch,
+): boolean => {
   const places = secretPlaces(template);
   const has = (text: string): boolean => strike.text(text) !== text;
   if (body !== undefined && (definition.confidential === true || places.isInBody || has(body))) return true;
@@ -140,10 +143,14 @@ const isSecretError = (error: unknown): error is Error & { code: SecretErrorCode
 /** More of them would take long to look for. */
 const MOST_TEXTS = 200;
 
-type Confidential = { readonly task: ClearTask; readonly secrets: readonly string[]; readonly seal: Opener['seal'] };
+type ConfidentialInput = {
+  readonly task: ClearTask;
+  readonly secrets: readonly string[];
+  readonly seal: Opener['seal'];
+};
 
 /** What a target repeats of the body in its redirects may come up in an error's message. */
-const confidential = (outcome: Outcome, { task, secrets, seal }: Confidential): Outcome => {
+const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInput): Outcome => {
   const messageOf = ({ code, message }: OutcomeError): string => {
     const texts = task.body === undefined ? [] : textsOf(task.body);
     if (texts.length > MOST_TEXTS) return `it failed with ${code}; the job is confidential, so no more is kept`;
@@ -189,19 +196,19 @@ const STOPPED_SENT: StopOutcome = {
   },
 };
 
-type Recording = { readonly strike: Strike; readonly names: SensitiveNames };
+type RedactionInput = { readonly strike: Strike; readonly names: SensitiveNames };
 
-const outcomeOf = (called: Exclude<CallOutcome, { kind: 'withheld' }>, recording: Recording): Outcome => {
-  const { strike } = recording;
+const outcomeOf = (called: Exclude<CallOutcome, { kind: 'withheld' }>, redaction: RedactionInput): Outcome => {
+  const { strike } = redaction;
   switch (called.kind) {
     case 'succeeded':
-      return { ...called, result: recordableResult(called.result, recording) };
+      return { ...called, result: recordableResult(called.result, redaction) };
     case 'failed': {
       const { result, error, ...rest } = called;
       return {
         ...rest,
         error: { code: error.code, message: messageWithinSize(strike.text(error.message)) },
-        ...(result === undefined ? {} : { result: recordableResult(result, recording) }),
+        ...(result === undefined ? {} : { result: recordableResult(result, redaction) }),
       };
     }
     case 'aborted':

@@ -1,11 +1,11 @@
 import type { EngineJob } from '../jobs/job-table.ts';
-import type { Lane, Places, Ticket } from './places.ts';
+import type { Flow, Places, Ticket } from './places.ts';
 
 /**
  * Jobs whose next slot is due, and whose claim waits until there is a place for its call. Nothing is appended for them
  * meanwhile, so that what happens while they wait is settled as it happened, and a crash loses nothing.
  */
-export type Turns = {
+export type TurnQueue = {
   /**
    * Those whose turn it is: first of the jobs that wait, then of these. The others wait.
    * @param due jobs to look at; one that waits already keeps its turn
@@ -28,7 +28,7 @@ export type Turn = {
 
 type Options = {
   readonly places: Places;
-  readonly laneOf: (job: EngineJob) => Lane;
+  readonly flowOf: (job: EngineJob) => Flow;
   /** Whether the job is to be looked at now. */
   readonly isDue: (job: EngineJob) => boolean;
   /** Sees to it that the job is looked at when it is due, or when slots that passed while it waits are to be settled. */
@@ -38,51 +38,51 @@ type Options = {
 /** Of jobs that waited, at once: as many as are claimed together. */
 const MOST = 500;
 
-export const createTurns = ({ places, laneOf, isDue, arm }: Options): Turns => {
-  const laneOfWaiting = new Map<EngineJob, Lane>();
-  /** By tenant and lane; those that were served last stand last. */
-  const tenants = new Map<Lane['tenant'], Map<Lane, Set<EngineJob>>>();
+export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQueue => {
+  const flowOfWaiting = new Map<EngineJob, Flow>();
+  /** By tenant and flow; those that were served last stand last. */
+  const tenants = new Map<Flow['tenant'], Map<Flow, Set<EngineJob>>>();
   let freed = false;
 
-  const wait = (job: EngineJob, lane: Lane): void => {
-    const lanes = tenants.get(lane.tenant) ?? new Map<Lane, Set<EngineJob>>();
-    tenants.set(lane.tenant, lanes);
-    const jobs = lanes.get(lane) ?? new Set<EngineJob>();
-    lanes.set(lane, jobs.add(job));
-    laneOfWaiting.set(job, lane);
-    lane.waiting++;
+  const wait = (job: EngineJob, flow: Flow): void => {
+    const flows = tenants.get(flow.tenant) ?? new Map<Flow, Set<EngineJob>>();
+    tenants.set(flow.tenant, flows);
+    const jobs = flows.get(flow) ?? new Set<EngineJob>();
+    flows.set(flow, jobs.add(job));
+    flowOfWaiting.set(job, flow);
+    flow.waiting++;
     job.waits = true;
     arm(job);
   };
 
-  const leave = (job: EngineJob, lane: Lane): void => {
-    const lanes = tenants.get(lane.tenant);
-    const jobs = lanes?.get(lane);
-    laneOfWaiting.delete(job);
-    lane.waiting--;
+  const leave = (job: EngineJob, flow: Flow): void => {
+    const flows = tenants.get(flow.tenant);
+    const jobs = flows?.get(flow);
+    flowOfWaiting.delete(job);
+    flow.waiting--;
     job.waits = false;
     jobs?.delete(job);
-    if (jobs?.size === 0) lanes?.delete(lane);
-    if (lanes?.size === 0) tenants.delete(lane.tenant);
+    if (jobs?.size === 0) flows?.delete(flow);
+    if (flows?.size === 0) tenants.delete(flow.tenant);
   };
 
-  /** The first whose turn it is in a lane that has a ticket to give; those that are no longer due leave it. */
-  const nextIn = (lane: Lane, jobs: ReadonlySet<EngineJob>): Turn | undefined => {
+  /** The first whose turn it is in a flow that has a ticket to give; those that are no longer due leave it. */
+  const nextIn = (flow: Flow, jobs: ReadonlySet<EngineJob>): Turn | undefined => {
     for (const job of jobs) {
-      leave(job, lane);
-      const ticket = isDue(job) && callsNext(job) ? places.admit(lane) : undefined;
+      leave(job, flow);
+      const ticket = isDue(job) && callsNext(job) ? places.admit(flow) : undefined;
       if (ticket !== undefined) return { job, ticket, hasWaited: true };
       arm(job);
     }
     return undefined;
   };
 
-  const nextOf = (lanes: Map<Lane, Set<EngineJob>>): Turn | undefined => {
-    for (const [lane, jobs] of lanes) {
-      if (!places.mayAdmit(lane)) continue;
-      const turn = nextIn(lane, jobs);
+  const nextOf = (flows: Map<Flow, Set<EngineJob>>): Turn | undefined => {
+    for (const [flow, jobs] of flows) {
+      if (!places.mayAdmit(flow)) continue;
+      const turn = nextIn(flow, jobs);
       if (turn === undefined) continue;
-      toEnd(lanes, lane);
+      toEnd(flows, flow);
       return turn;
     }
     return undefined;
@@ -90,9 +90,9 @@ export const createTurns = ({ places, laneOf, isDue, arm }: Options): Turns => {
 
   const nextOfWaiting = (): Turn[] => {
     const found: Turn[] = [];
-    for (const [tenant, lanes] of tenants) {
+    for (const [tenant, flows] of tenants) {
       if (found.length === MOST) break;
-      const turn = nextOf(lanes);
+      const turn = nextOf(flows);
       if (turn === undefined) continue;
       found.push(turn);
       // Reached again in this very loop, after the others.
@@ -104,18 +104,18 @@ export const createTurns = ({ places, laneOf, isDue, arm }: Options): Turns => {
 
   const turnOf = (job: EngineJob): Turn | undefined => {
     if (!callsNext(job)) return { job, ticket: undefined, hasWaited: false };
-    const lane = laneOf(job);
-    const waitsIn = laneOfWaiting.get(job);
-    if (waitsIn === lane) {
+    const flow = flowOf(job);
+    const waitsIn = flowOfWaiting.get(job);
+    if (waitsIn === flow) {
       if (job.waits) return { job, ticket: undefined, hasWaited: true };
       job.waits = true;
       arm(job);
       return undefined;
     }
     if (waitsIn !== undefined) leave(job, waitsIn);
-    const ticket = lane.waiting > 0 ? undefined : places.admit(lane);
+    const ticket = flow.waiting > 0 ? undefined : places.admit(flow);
     if (ticket !== undefined) return { job, ticket, hasWaited: false };
-    wait(job, lane);
+    wait(job, flow);
     return undefined;
   };
 
@@ -131,8 +131,8 @@ export const createTurns = ({ places, laneOf, isDue, arm }: Options): Turns => {
     placeFreed: () => {
       freed = true;
     },
-    mayHaveNext: () => freed && laneOfWaiting.size > 0,
-    waiting: () => laneOfWaiting.size,
+    mayHaveNext: () => freed && flowOfWaiting.size > 0,
+    waiting: () => flowOfWaiting.size,
   };
 };
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createCommonTime } from '../../../../src/engine/cluster/common-time.ts';
 import { createMembers } from '../../../../src/engine/cluster/members.ts';
-import type { Beating } from '../../../../src/engine/ports.ts';
+import type { Heartbeat } from '../../../../src/engine/ports.ts';
 import { engineTable } from '../../../support/engines.ts';
 import { type ManualWorld, manualWorld } from '../../../support/world.ts';
 
@@ -15,7 +15,7 @@ const createTable = (world: ManualWorld) => {
     put: (engineId: string, zoneData: string) =>
       membership.beat({ engineId, zoneData, joinedMs: undefined, state: 'working' }),
     answerMs: 0,
-    beat: async (self: Beating) => {
+    beat: async (self: Heartbeat) => {
       if (table.refuses) throw new Error('away');
       if (!table.answers) return new Promise<never>(() => {});
       const answer = await membership.beat(self);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { ownerOf, seeded } from '../../../../src/engine/cluster/ownership.ts';
+import { hashEngine, ownerOf } from '../../../../src/engine/cluster/ownership.ts';
 
 const jobs = Array.from({ length: 10_000 }, (_, index) => index + 1);
-const engines = ['a', 'b', 'c'].map((name) => seeded(`engine-${name}`));
+const engines = ['a', 'b', 'c'].map((name) => hashEngine(`engine-${name}`));
 
 describe('ownership', () => {
   it('gives each job one engine, and each engine its share', () => {

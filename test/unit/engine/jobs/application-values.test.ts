@@ -21,14 +21,14 @@ describe('values of applications in the engine', () => {
   it('are those of the newest event, whatever comes again', () => {
     const table = createValueTable();
     table.load({ applicationId: 3, revision: 1, secrets: [{ name: 'KEY', value: sealedAs('a'), ...at }] });
-    expect(table.of(3).secrets.get('KEY')?.value).to.deep.equal(sealedAs('a'));
+    expect(table.valuesOf(3).secrets.get('KEY')?.value).to.deep.equal(sealedAs('a'));
     table.apply(set('new.example', 3));
     table.apply(set('old.example', 2));
-    expect(table.of(3).variables.get('HOST')).to.equal('new.example');
-    expect(table.of(3).secrets.size).to.equal(0);
+    expect(table.valuesOf(3).variables.get('HOST')).to.equal('new.example');
+    expect(table.valuesOf(3).secrets.size).to.equal(0);
   });
 
   it('are none for an application that is not known', () => {
-    expect(createValueTable().of(9).variables.size).to.equal(0);
+    expect(createValueTable().valuesOf(9).variables.size).to.equal(0);
   });
 });

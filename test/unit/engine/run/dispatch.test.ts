@@ -31,7 +31,7 @@ const start = (count: number, countPerTarget: number) => {
     run: ({ executionId }) => new Promise((resolve) => calls.set(executionId, resolve)),
   });
   const ticket = (target = 'a'): Ticket => {
-    const admitted = places.admit(places.laneOf('acme', target));
+    const admitted = places.admit(places.flowOf('acme', target));
     if (admitted === undefined) throw new Error('there is no place');
     return admitted;
   };

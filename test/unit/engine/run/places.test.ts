@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { createPlaces, type Lane, type Places, type Ticket } from '../../../../src/engine/run/places.ts';
+import { createPlaces, type Flow, type Places, type Ticket } from '../../../../src/engine/run/places.ts';
 import { manualWorld } from '../../../support/world.ts';
 
-/** Takes all that the lane may have. */
-const fill = (places: Places, lane: Lane): Ticket[] => {
+/** Takes all that the flow may have. */
+const fill = (places: Places, flow: Flow): Ticket[] => {
   const tickets: Ticket[] = [];
-  for (let ticket = places.admit(lane); ticket !== undefined; ticket = places.admit(lane)) tickets.push(ticket);
+  for (let ticket = places.admit(flow); ticket !== undefined; ticket = places.admit(flow)) tickets.push(ticket);
   return tickets;
 };
 
@@ -19,45 +19,45 @@ describe('places for calls', () => {
   it('are never more than there are, and one is always had where there is one', () => {
     for (const count of [1, 2, 3, 10]) {
       const { places } = start(count, count);
-      const lanes = Array.from({ length: 50 }, (_, index) => places.laneOf(`tenant ${index}`, `target ${index}`));
-      const taken = lanes.flatMap((lane) => fill(places, lane));
+      const flows = Array.from({ length: 50 }, (_, index) => places.flowOf(`tenant ${index}`, `target ${index}`));
+      const taken = flows.flatMap((flow) => fill(places, flow));
       expect(taken.length, `of ${count}`).to.be.within(1, count);
     }
   });
   it('leave a quarter free for others, whatever one tenant asks for', () => {
     const { places } = start();
-    const targets = Array.from({ length: 600 }, (_, index) => places.laneOf('greedy', `target ${index}`));
-    const taken = targets.flatMap((lane) => fill(places, lane));
+    const targets = Array.from({ length: 600 }, (_, index) => places.flowOf('greedy', `target ${index}`));
+    const taken = targets.flatMap((flow) => fill(places, flow));
     expect(taken.length).to.be.within(300, 384);
-    expect(fill(places, places.laneOf('other', 'elsewhere')).length).to.be.at.least(40);
+    expect(fill(places, places.flowOf('other', 'elsewhere')).length).to.be.at.least(40);
   });
   it('leave a share of the tenant’s own for its other targets', () => {
     const { places } = start();
-    const hanging = ['a', 'b', 'c', 'd'].map((target) => places.laneOf('acme', target));
-    while (hanging.filter((lane) => places.admit(lane) !== undefined).length > 0);
+    const hanging = ['a', 'b', 'c', 'd'].map((target) => places.flowOf('acme', target));
+    while (hanging.filter((flow) => places.admit(flow) !== undefined).length > 0);
     expect(hanging.map(({ held }) => held)).to.satisfy((held: number[]) => Math.min(...held) >= 70);
-    expect(fill(places, places.laneOf('acme', 'healthy')).length).to.be.at.least(30);
+    expect(fill(places, places.flowOf('acme', 'healthy')).length).to.be.at.least(30);
   });
   it('leave some for a healthy target where those that hang came one after the other', () => {
     const { places } = start();
-    for (const target of ['a', 'b', 'c', 'd']) fill(places, places.laneOf('acme', target));
-    expect(fill(places, places.laneOf('acme', 'healthy')).length).to.be.at.least(10);
+    for (const target of ['a', 'b', 'c', 'd']) fill(places, places.flowOf('acme', target));
+    expect(fill(places, places.flowOf('acme', 'healthy')).length).to.be.at.least(10);
   });
   it('leave one for another target, however few there are', () => {
     for (const count of [4, 5, 7, 10]) {
       const { places } = start(count, count);
-      fill(places, places.laneOf('acme', 'hangs'));
-      expect(places.admit(places.laneOf('acme', 'healthy')), `of ${count}`).not.to.equal(undefined);
+      fill(places, places.flowOf('acme', 'hangs'));
+      expect(places.admit(places.flowOf('acme', 'healthy')), `of ${count}`).not.to.equal(undefined);
     }
   });
   it('leave places at a target for other tenants', () => {
     const { places } = start(1_000, 100);
-    expect(fill(places, places.laneOf('greedy', 'gateway'))).to.have.length(75);
-    expect(fill(places, places.laneOf('other', 'gateway')).length).to.be.at.least(15);
+    expect(fill(places, places.flowOf('greedy', 'gateway'))).to.have.length(75);
+    expect(fill(places, places.flowOf('other', 'gateway')).length).to.be.at.least(15);
   });
   it('even out as calls end', () => {
     const { places } = start();
-    const [one, two] = [places.laneOf('one', 'a'), places.laneOf('two', 'b')];
+    const [one, two] = [places.flowOf('one', 'a'), places.flowOf('two', 'b')];
     let [first, second] = [fill(places, one), fill(places, two)];
     for (let round = 0; round < 20; round++) {
       for (const tickets of [first, second]) for (const ticket of tickets.splice(0, 20)) places.end(ticket);
@@ -68,27 +68,27 @@ describe('places for calls', () => {
   });
   it('let claims go ahead of them as fast as calls end, and no further', async () => {
     const { places, world } = start(4, 4);
-    const lane = places.laneOf('acme', 'a');
-    const [first] = fill(places, lane);
-    expect(places.mayAdmit(lane)).to.equal(false);
+    const flow = places.flowOf('acme', 'a');
+    const [first] = fill(places, flow);
+    expect(places.mayAdmit(flow)).to.equal(false);
     if (first !== undefined) places.end(first);
-    const tickets = fill(places, lane);
+    const tickets = fill(places, flow);
     expect(tickets.map(({ hasPlace }) => hasPlace)).to.deep.equal([true, false]);
     const ahead = tickets.find(({ hasPlace }) => !hasPlace);
     expect(ahead !== undefined && places.take(ahead)).to.equal(false);
     await world.advance(2_000);
     if (ahead !== undefined) places.end(ahead);
-    expect(places.admit(lane)).to.equal(undefined);
+    expect(places.admit(flow)).to.equal(undefined);
   });
-  it('forget lanes that nobody uses, and no others', async () => {
+  it('forget flows that nobody uses, and no others', async () => {
     const { places, world } = start();
-    const kept = places.laneOf('acme', 'kept');
+    const kept = places.flowOf('acme', 'kept');
     fill(places, kept);
     for (let index = 0; index < 5_000; index++) {
-      const ticket = places.admit(places.laneOf(`tenant ${index}`, `target ${index}`));
+      const ticket = places.admit(places.flowOf(`tenant ${index}`, `target ${index}`));
       if (ticket !== undefined) places.end(ticket);
       if (index % 500 === 0) await world.advance(3_000);
     }
-    expect(places.laneOf('acme', 'kept')).to.equal(kept);
+    expect(places.flowOf('acme', 'kept')).to.equal(kept);
   });
 });
