@@ -5,7 +5,7 @@ import { createCodec } from '../src/event-store/codec.ts';
 import { type EventStore, LOG_START, type NewEvent } from '../src/event-store/port.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres.ts';
 import { type Message, sourceOf, TOPICS, toCloudEvent } from '../src/feed/index.ts';
-import { toBatches } from '../src/publisher/batches.ts';
+import { toMessageBatches } from '../src/publisher/batches.ts';
 import { createPublisher, type KafkaSettings } from '../src/publisher/index.ts';
 import { createKafka, createProducer } from '../src/publisher/kafka-client.ts';
 import type { Logger } from '../src/world.ts';
@@ -186,7 +186,8 @@ const produceBare = async (store: EventStore, config: KafkaSettings): Promise<nu
     cloudEventOf: (event: Parameters<typeof toCloudEvent>[0]) => toCloudEvent(event, sourceOf(LOG_ID)),
   };
   for await (const item of store.subscribe({ after: LOG_START, signal: leaving.signal })) {
-    if (item.kind === 'events') for (const { messages } of toBatches(item.events, cutting)) batches.push([...messages]);
+    if (item.kind === 'events')
+      for (const { messages } of toMessageBatches(item.events, cutting)) batches.push([...messages]);
     if (item.kind === 'caughtUp') break;
   }
   leaving.abort();

@@ -225,10 +225,10 @@ const start = async (
         definitionBytes: DEFINITION_BYTES,
       })
     : undefined;
-  const givesWay = () => (engine?.status().waiting ?? 0) > BACKLOG;
+  const hasUrgentWork = () => (engine?.status().waiting ?? 0) > BACKLOG;
   const publisher =
     roles.includes('publisher') && config.kafka !== undefined
-      ? startPublisher({ store, logId, world, config: config.kafka, givesWay }, metrics)
+      ? startPublisher({ store, logId, world, config: config.kafka, hasUrgentWork }, metrics)
       : undefined;
   if (publisher !== undefined) onStop(() => publisher.stop());
   if (engine === undefined) {

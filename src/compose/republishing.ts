@@ -4,7 +4,7 @@ import { InstantInput, toMs } from '../domain/values.ts';
 import { createCodec } from '../event-store/codec.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
 import { positionOf } from '../event-store/port.ts';
-import { type Republished, republish } from '../publisher/index.ts';
+import { type RepublishResult, republish } from '../publisher/index.ts';
 import type { World } from '../world.ts';
 import { type LogPlaces, openedAt } from './copying.ts';
 
@@ -22,7 +22,7 @@ export type Republishing = {
  * Publishes the log once more, from a place on, to topics below another prefix.
  * @throws Error where `from` is neither position nor instant; RepublishRefused
  */
-export const publishFrom = async (of: Republishing, world: World): Promise<Republished> => {
+export const publishFrom = async (of: Republishing, world: World): Promise<RepublishResult> => {
   const from = placeOf(of.from);
   const opened = await openedAt(of.log, of.places, world);
   const store = opened.open(createCodec({ schemas: DomainEvent.options }));

@@ -2,49 +2,49 @@ import { actorName } from '../domain/events/index.ts';
 import { toInstant } from '../domain/values.ts';
 import type { Position, RecordedEvent } from '../event-store/port.ts';
 import type { PublishedType } from './published.ts';
-import { isJobStory, type JobStory, publishedOf } from './published-data.ts';
+import { isPublishable, type PublishableEvent, toPublished } from './published-data.ts';
 
 /**
- * The attributes of a message by their names in CloudEvents 1.0. `sequence`, `traceparent` and the like are extensions:
- * lower-case letters and digits, texts without control characters.
+ * The attributes of a message, by their names in CloudEvents 1.0. Names that CloudEvents does not define, such as
+ * `sequence`, are extensions: lower-case letters and digits, with texts without control characters.
  */
-export type Attributes = {
+export type CloudEventAttributes = {
   readonly specversion: '1.0';
-  /** The event's id in the log. */
+  /** The id of the event in the log. */
   readonly id: string;
   readonly source: string;
   readonly type: PublishedType;
   /** `jobs/7` or `jobs/7/executions/12`. */
   readonly subject: string;
-  /** When the log recorded it. */
+  /** When the log recorded the event, ISO. */
   readonly time: string;
   readonly datacontenttype: 'application/json';
   readonly tenant: string;
-  /** Place in the log: as text it sorts as the events happened. */
+  /** The position in the log. Compared as text, it sorts events in log order. */
   readonly sequence: Position;
   readonly correlationid: string;
   readonly causationid?: string;
   readonly actor: string;
   readonly actortype: string;
   readonly traceparent?: string;
-  /** The job's labels as a JSON object. */
+  /** The labels of the job as a JSON object. */
   readonly labels?: string;
 };
 
 export type CloudEvent = {
-  readonly attributes: Attributes;
+  readonly attributes: CloudEventAttributes;
   readonly jobId: number;
-  /** Redacted; any JSON value. */
+  /** Any JSON value, with sealed values masked. */
   readonly data: unknown;
 };
 
-/** Where the messages of this log come from; with `id` it is unlike for every event of every log. */
+/** Returns the CloudEvents source of a log. Together with `id` it identifies an event uniquely. */
 export const sourceOf = (logId: string): string => `urn:carillon:log:${logId}`;
 
-/** The event as readers get it; undefined for one that isn't about a job. */
+/** Converts an event of the log into the message that readers get; undefined if the event is not about a job. */
 export const toCloudEvent = (event: RecordedEvent, source: string): CloudEvent | undefined => {
-  if (!isJobStory(event)) return undefined;
-  const { type, data } = publishedOf(event);
+  if (!isPublishable(event)) return undefined;
+  const { type, data } = toPublished(event);
   const { actor, correlationId, causationId, traceparent } = event.metadata;
   const labels = labelsOf(event);
   return {
@@ -70,8 +70,8 @@ export const toCloudEvent = (event: RecordedEvent, source: string): CloudEvent |
   };
 };
 
-const subjectOf = ({ data }: RecordedEvent<JobStory>): string =>
+const subjectOf = ({ data }: RecordedEvent<PublishableEvent>): string =>
   'executionId' in data ? `jobs/${data.jobId}/executions/${data.executionId}` : `jobs/${data.jobId}`;
 
-const labelsOf = ({ data }: RecordedEvent<JobStory>): Readonly<Record<string, string>> | undefined =>
+const labelsOf = ({ data }: RecordedEvent<PublishableEvent>): Readonly<Record<string, string>> | undefined =>
   'labels' in data ? data.labels : undefined;

@@ -2,17 +2,17 @@ import type { CloudEvent } from './cloud-event.ts';
 import { PUBLISHED } from './published.ts';
 import { TOPICS, topicName } from './topics.ts';
 
-/** A Kafka message, CloudEvents in binary mode. */
+/** A Kafka message: a CloudEvent in binary mode. */
 export type Message = {
   readonly topic: string;
-  /** The job's id: whatever is about one job stays in order. */
+  /** The id of the job, so that all messages about one job stay in order. */
   readonly key: string;
-  /** JSON; null takes the key's earlier messages out of a compacted topic. */
+  /** JSON, or null as a tombstone: compaction then removes the earlier messages of this key. */
   readonly value: string | null;
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** One message for each topic that takes this event, all of the same id. */
+/** Converts an event into one message for each of its topics, all with the same id. */
 export const toMessages = (event: CloudEvent, topicPrefix: string): Message[] => {
   const { tenant, type } = event.attributes;
   const key = String(event.jobId);
@@ -30,7 +30,7 @@ const headersOf = ({ attributes: { datacontenttype, ...others } }: CloudEvent): 
   return headers;
 };
 
-/** CloudEvents in structured mode: attributes and data in one JSON object. */
+/** Converts an event into a CloudEvent in structured mode: attributes and data in one JSON object. */
 export const toStructured = ({ attributes, data }: CloudEvent): Readonly<Record<string, unknown>> => ({
   ...attributes,
   data,

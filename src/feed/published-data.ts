@@ -4,23 +4,25 @@ import { toInstant, toMs } from '../domain/values.ts';
 import type { RecordedEvent } from '../event-store/port.ts';
 import type { PublishedType } from './published.ts';
 
-/** What a message says: its type, and its data with every sealed value masked. */
-export type Said = { readonly type: PublishedType; readonly data: unknown };
+/** The type of a message and its data. */
+export type PublishedEvent = { readonly type: PublishedType; readonly data: unknown };
 
-export type JobStory = Exclude<JobEvent, { type: 'NameForfeited' }> | RunEvent;
+export type PublishableEvent = Exclude<JobEvent, { type: 'NameForfeited' }> | RunEvent;
 
-const storyTypes: ReadonlySet<string> = new Set(
+const publishableTypes: ReadonlySet<string> = new Set(
   [...JobEvent.options, ...RunEvent.options].map(({ shape }) => shape.type.value).filter((t) => t !== 'NameForfeited'),
 );
-/** Whether it is one of the events that make up a job's life. Those that only guard names are nobody else's business. */
-export const isJobStory = (event: RecordedEvent): event is RecordedEvent<JobStory> => storyTypes.has(event.type);
+/** Tells whether an event is published. Events that only reserve names are internal. */
+export const isPublishable = (event: RecordedEvent): event is RecordedEvent<PublishableEvent> =>
+  publishableTypes.has(event.type);
 
-export const publishedOf = (event: RecordedEvent<JobStory>): Said => {
-  const { type, data } = say(event);
+/** Converts an event into its published type and data, with every sealed value masked. */
+export const toPublished = (event: RecordedEvent<PublishableEvent>): PublishedEvent => {
+  const { type, data } = withPublishedType(event);
   return { type, data: maskSealed(data) };
 };
 
-const say = (event: RecordedEvent<JobStory>): Said => {
+const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEvent => {
   switch (event.type) {
     case 'JobCreated':
       return { type: 'scheduler.job.created', data: job(event) };
@@ -59,7 +61,7 @@ const job = ({ data, revision }: { data: JobDefinition; revision: number }) => {
   return { id: jobId, revision, ...shown };
 };
 
-/** The tail is between the engines. */
+/** Removes the tail, which is internal to the engines. */
 const withoutTail = <T extends { readonly tail: unknown }>({ tail: _, ...shown }: T): Omit<T, 'tail'> => shown;
 
 const execution = <T extends { readonly tail: unknown; readonly executionId: number }>(data: T) => {

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { JobDefinition, TaskConfig } from '../domain/events/index.ts';
 import { JobId, Sealed } from '../domain/values.ts';
 
-// Any JSON value, as JSON Schema has it.
+// Replaces the schema of the log by one that JSON Schema can express: any JSON value.
 const Task = TaskConfig.extend({ body: z.union([Sealed, z.json()]).optional() });
 
-/** A job as the API shows it, with the application's id in place of the application. */
+/** A job as the API shows it, except that it names the application by its id. */
 const PublishedJob = JobDefinition.omit({ jobId: true, scheduleSince: true }).extend({
   id: JobId,
   taskConfig: Task,
-  /** Of the job's definition; the API's ETag. */
+  /** The revision of the job definition; the API returns it as the ETag. */
   revision: z.int(),
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CallResult, ExecutionError, JobSnapshot, LateReason, RangeReason, Trigger } from '../domain/events/index.ts';
 import { ApplicationId, ExecutionId, Instant, JobId, Sealed, Tenant } from '../domain/values.ts';
 
-// As JSON Schema has it: what the log's own schemas hold any JSON value against says nothing there.
+// Replaces schemas of the log that JSON Schema can not express: any JSON value.
 const Snapshot = JobSnapshot.extend({ body: z.json().optional() });
 const Result = CallResult.extend({ data: z.union([Sealed, z.json()]) });
 
@@ -21,7 +21,7 @@ const execution = {
 
 export const ExecutionRequestedData = z.object({ ...execution, status: z.literal('pending') });
 
-/** Said once an attempt. */
+/** Published once for each attempt. */
 export const ExecutionStartedData = z.object({
   ...execution,
   status: z.literal('running'),
@@ -29,16 +29,16 @@ export const ExecutionStartedData = z.object({
   engineId: z.string(),
   startedAt: Instant,
   jobRevision: z.int(),
-  /** Why the slot is called more than 1 s after it was due, where that is known by now. */
+  /** Why the slot is called more than 1 s after it was due, if that is already known. */
   late: LateReason.optional(),
 });
 
 const outcome = {
   ...execution,
   attempt: z.int(),
-  /** When the request was sent; absent where none was. */
+  /** When the request was sent; absent if none was sent. */
   startedAt: Instant.optional(),
-  /** Why it was sent more than 1 s after its slot was due. */
+  /** Why the request was sent more than 1 s after its slot was due. */
   late: LateReason.optional(),
   finishedAt: Instant,
   jobSnapshot: Snapshot.optional(),
@@ -54,7 +54,7 @@ export const ExecutionFailedData = z.object({
 });
 export const ExecutionCancelledData = z.object({ ...outcome, status: z.literal('cancelled'), error: ExecutionError });
 
-/** From `from` on this revision of the job's definition binds; every slot before it is settled. */
+/** From `from` on, this revision of the job definition applies. Every earlier slot is settled. */
 export const DefinitionTakenData = z.object({ ...ofJob, jobRevision: z.int(), from: Instant });
 
 /** Slots in (after, until] that were settled without a call. */
@@ -65,7 +65,7 @@ export const OccurrencesData = z.object({
   until: Instant,
   first: Instant,
   last: Instant,
-  /** How many slots; absent above 10,000. */
+  /** The number of slots; absent above 10,000. */
   count: z.int().optional(),
   reason: RangeReason,
 });

@@ -5,8 +5,8 @@ import { PUBLISHED, type PublishedType } from './published.ts';
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /**
- * JSON Schema (draft 7) of the data of this type as readers get it: what is sealed in the log is `{"sealed": true}`
- * here. No object is closed: readers pass over what they don't know.
+ * Returns the JSON Schema (draft 7) for the data of this type as readers get it. A value that is sealed in the log is
+ * `{"sealed": true}`. Objects allow unknown properties, and readers must ignore them.
  */
 export const publishedSchema = (type: PublishedType): JsonSchema => ({
   title: type,
@@ -16,7 +16,7 @@ export const publishedSchema = (type: PublishedType): JsonSchema => ({
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === Sealed) replace(jsonSchema, SEALED_SCHEMA);
-      // The format says it; the pattern that checks leap years is nothing to read.
+      // The format is enough; the pattern that checks leap years would be unreadable.
       if (zodSchema === Instant) delete jsonSchema.pattern;
     },
   }),

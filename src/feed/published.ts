@@ -12,17 +12,17 @@ import {
 import { TOPICS, type Topic } from './topics.ts';
 
 type Publication = {
-  /** In words, for the contract. */
+  /** A description for the published contract. */
   readonly summary: string;
-  /** Before what is sealed is masked; `publishedSchema` tells what readers get. */
+  /** The schema before sealed values are masked. `publishedSchema` gives the one for readers. */
   readonly data: z.ZodType;
-  /** Where it goes, in this order. */
+  /** The topics it is written to, in this order. */
   readonly topics: readonly Topic[];
 };
 
 const { created, updated, deleted, started, succeeded, failed, events, state } = TOPICS;
 
-/** What is published, by the CloudEvents type of a message. */
+/** All published messages by their CloudEvents type. */
 export const PUBLISHED = {
   'scheduler.job.created': {
     summary: 'A job was created.',

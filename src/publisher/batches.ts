@@ -1,66 +1,74 @@
 import type { RecordedEvent } from '../event-store/port.ts';
 import { type CloudEvent, type Message, toMessages } from '../feed/index.ts';
-import type { Reached } from './channel.ts';
+import type { PublishedPosition } from './channel.ts';
 
-/** What goes in one transaction. */
-export type Batch = {
+/** The messages of one transaction. */
+export type MessageBatch = {
   readonly messages: readonly Message[];
-  readonly reached: Reached;
+  readonly reached: PublishedPosition;
   readonly events: number;
-  /** Of its last event, epoch milliseconds. */
-  readonly recordedAt: number;
+  /** When its last event was recorded, epoch ms. */
+  readonly recordedMs: number;
 };
 
 /**
- * Brokers take 1 MiB for one partition's part of a request. In the topic of all events a batch may be for one partition,
- * so that a whole batch has to fit, headers included; a single event always does, by the cap on events.
+ * The maximum size of a batch. Brokers accept 1 MiB per partition and request, and in the topic of all events a whole batch
+ * may go to one partition. The limit on the size of events makes sure that a single event always fits.
  */
 const MAX_BYTES = 900 * 1_024;
 const HEADER_BYTES = 700;
 
-type Cutting = {
+type BatchOptions = {
   readonly maxEvents: number;
   readonly topicPrefix: string;
-  /** Undefined for an event that nobody is told of. */
+  /** Converts an event into its message; undefined if it is not published. */
   readonly cloudEventOf: (event: RecordedEvent) => CloudEvent | undefined;
 };
 
-/** Cuts events, in log order, into batches; the last one reaches the last event whether that is published or not. */
-export function* toBatches(
+/** Splits events, given in log order, into batches. The last batch moves the position to the last event, published or not. */
+export function* toMessageBatches(
   events: readonly RecordedEvent[],
-  { maxEvents, topicPrefix, cloudEventOf }: Cutting,
-): Generator<Batch> {
+  { maxEvents, topicPrefix, cloudEventOf }: BatchOptions,
+): Generator<MessageBatch> {
   let messages: Message[] = [];
-  let taken = 0;
+  let eventCount = 0;
   let bytes = 0;
   let last: RecordedEvent | undefined;
   for (const event of events) {
     const cloudEvent = cloudEventOf(event);
-    const ofEvent = cloudEvent === undefined ? [] : toMessages(cloudEvent, topicPrefix);
-    const size = bytesOf(ofEvent);
-    const isFull = taken > 0 && ofEvent.length > 0 && (taken >= maxEvents || bytes + size > MAX_BYTES);
+    const eventMessages = cloudEvent === undefined ? [] : toMessages(cloudEvent, topicPrefix);
+    const size = bytesOf(eventMessages);
+    const isFull = eventCount > 0 && eventMessages.length > 0 && (eventCount >= maxEvents || bytes + size > MAX_BYTES);
     if (last !== undefined && isFull) {
-      yield batchOf({ messages, taken, last });
+      yield batchOf({ messages, eventCount, last });
       messages = [];
-      taken = 0;
+      eventCount = 0;
       bytes = 0;
     }
     last = event;
-    if (ofEvent.length === 0) continue;
-    messages.push(...ofEvent);
-    taken += 1;
+    if (eventMessages.length === 0) continue;
+    messages.push(...eventMessages);
+    eventCount += 1;
     bytes += size;
   }
-  if (last !== undefined) yield batchOf({ messages, taken, last });
+  if (last !== undefined) yield batchOf({ messages, eventCount, last });
 }
 
-const batchOf = ({ messages, taken, last }: { messages: Message[]; taken: number; last: RecordedEvent }): Batch => ({
+const batchOf = ({
   messages,
-  events: taken,
+  eventCount,
+  last,
+}: {
+  messages: Message[];
+  eventCount: number;
+  last: RecordedEvent;
+}): MessageBatch => ({
+  messages,
+  events: eventCount,
   reached: { position: last.position, eventId: last.id },
-  recordedAt: last.recordedAt,
+  recordedMs: last.recordedAt,
 });
 
-/** All messages of one event have the same value, and each topic takes one of them. */
+/** Returns the size of one message of an event: its messages have the same value and go to different topics. */
 const bytesOf = (messages: readonly Message[]): number =>
   messages.length === 0 ? 0 : HEADER_BYTES + Buffer.byteLength(messages[0]?.value ?? '');

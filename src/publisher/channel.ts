@@ -7,15 +7,15 @@ import { createKafka, createProducer, type KafkaSettings } from './kafka-client.
 import { type PositionRecord, readLastRecord } from './position-record.ts';
 import { createTopicList, topicsOf, topicsToBegin } from './topic-list.ts';
 
-/** How far publishing has come: a place in the log, and the event there where it was published. */
-export type Reached = { readonly position: Position; readonly eventId?: string | undefined };
+/** How far the log is published: a position, and the id of the event there if it was published. */
+export type PublishedPosition = { readonly position: Position; readonly eventId?: string | undefined };
 
-/** A transactional producer that is alone in its log, from the last committed position on. */
+/** The transactional producer of a log. Opening it fences off older producers of the same log. */
 export type Channel = {
-  /** The last committed record; undefined where nothing was published yet. */
+  /** The last committed record; undefined if nothing was published yet. */
   readonly last: PositionRecord | undefined;
-  /** Messages and position in one transaction. After an error its outcome is unknown: drop the channel, open another. */
-  commit(messages: readonly Message[], reached: Reached): Promise<void>;
+  /** Commits messages and position in one transaction. After an error the outcome is unknown: close the channel and open another. */
+  commit(messages: readonly Message[], reached: PublishedPosition): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -23,18 +23,19 @@ export type ChannelOptions = {
   readonly config: KafkaSettings;
   readonly world: Pick<World, 'timers' | 'random' | 'log'>;
   readonly logId: string;
-  /** Names this process in its records. */
+  /** Identifies this process in its records. */
   readonly publisher: string;
-  /** Holds the records; producers of one such topic fence one another off. */
+  /** The topic of the records. Producers with the same topic fence one another off. */
   readonly positionTopic: string;
-  /** It was this publisher that published last, as far as it knows: another's record since then means it was replaced. */
+  /** True if this process published last, as far as it knows. A record of another process then means that it was replaced. */
   readonly wasOurs: boolean;
 };
 
 const CLOSE_MS = 2_000;
 
 /**
- * @throws Replaced when another publisher has taken over
+ * Opens the producer of a log.
+ * @throws Replaced if another publisher has taken over
  * @throws TopicsMissing, KafkaSilent and what kafkajs throws
  */
 export const openChannel = async (options: ChannelOptions): Promise<Channel> => {
@@ -51,7 +52,7 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
     if (wasOurs && isOthers(await readLast(), publisher)) throw new Replaced();
     await producer.connect();
     await fenceOff(producer);
-    // Only now: an older producer can't commit any more.
+    // Read after fencing: an older producer can't commit any more.
     const last = await readLast();
     return {
       last,
@@ -71,16 +72,16 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
 const isOthers = (record: PositionRecord | undefined, publisher: string): boolean =>
   record !== undefined && record.publisher !== publisher;
 
-type Reading = {
+type LastRecordInput = {
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly positionTopic: string;
   readonly world: ChannelOptions['world'];
 };
-const lastRecord = ({ kafka, admin, positionTopic, world: { timers, random } }: Reading) =>
+const lastRecord = ({ kafka, admin, positionTopic, world: { timers, random } }: LastRecordInput) =>
   readLastRecord(positionTopic, { kafka, admin, timers, group: `${positionTopic}.${random.uuid()}` });
 
-/** One key, on the first partition: the topic is compacted to its last record. */
+/** Writes all records with one key to the first partition, so that compaction keeps the last record. */
 const recordMessage = (record: PositionRecord) => ({ key: 'publisher', value: JSON.stringify(record), partition: 0 });
 
 const byTopic = (messages: readonly Message[]): TopicMessages[] =>
@@ -90,8 +91,8 @@ const byTopic = (messages: readonly Message[]): TopicMessages[] =>
   }));
 
 /**
- * Ends the transaction that an older producer may have left open, and shuts that producer out. With kafkajs a first
- * transaction does it, even an empty one, and connecting does not: that asks for an id of no transaction.
+ * Aborts the transaction that an older producer may have left open, and fences that producer off. With kafkajs this takes
+ * a transaction, even an empty one: connecting requests a producer id without the transactional id.
  */
 const fenceOff = async (producer: Producer): Promise<void> => {
   const transaction = await producer.transaction();
@@ -104,7 +105,7 @@ const commit = async (producer: Producer, topicMessages: TopicMessages[]): Promi
   await transaction.commit();
 };
 
-/** A broker that is gone answers no goodbye. */
+/** Disconnects, but waits no longer than `ms`: a broker that is gone never answers. */
 const closeWithin = async (
   ms: number,
   { admin, producer, world }: { admin: Admin; producer: Producer; world: Pick<World, 'timers'> },

@@ -1,4 +1,4 @@
-/** Topics are missing and this client may not or can't create them as it was told to. */
+/** Topics are missing and could not be created with the configured partitions and replicas. */
 export class TopicsMissing extends Error {
   override readonly name = 'TopicsMissing';
   readonly code = 'TOPICS_MISSING';
@@ -29,7 +29,7 @@ export class KafkaSilent extends Error {
   }
 }
 
-/** What was asked to be published again can't be. */
+/** The request to publish again is invalid. */
 export class RepublishRefused extends Error {
   override readonly name = 'RepublishRefused';
   readonly code = 'REPUBLISH_REFUSED';
@@ -37,7 +37,7 @@ export class RepublishRefused extends Error {
 
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING']);
 
-/** Whether the broker knows a newer producer of the same id, or has ended this one's transaction by itself. */
+/** Tells whether a newer producer fenced this one off, or the broker aborted its transaction. */
 export const isFenced = (error: unknown): boolean =>
   error instanceof Error &&
   (('type' in error && typeof error.type === 'string' && FENCED.has(error.type)) || isFenced(error.cause));

@@ -1,4 +1,4 @@
 export type { KafkaSettings } from './kafka-client.ts';
 export { createPublisher, type Publisher, type PublisherOptions } from './publisher.ts';
-export { type Republished, type RepublishOptions, republish } from './republish.ts';
+export { type RepublishOptions, type RepublishResult, republish } from './republish.ts';
 export type { PublisherState } from './status.ts';

@@ -12,20 +12,20 @@ export type KafkaSettings = {
   };
   /** May contain `{tenant}`. */
   readonly topicPrefix: string;
-  /** Of topics that are created. */
+  /** The partitions of topics that the publisher creates. */
   readonly partitions: number;
   readonly replication: number;
-  /** Where the first publishing of a log begins. */
+  /** Where publishing begins if the log was never published. */
   readonly start: 'beginning' | 'now';
 };
 
 /**
- * The first request after a commit is answered CONCURRENT_TRANSACTIONS for a few ms. By default kafkajs waits 300 ms
- * then, and more: 156 ms for a transaction of one message, where these make it 4 to 10 ms.
+ * For a few ms after a commit, brokers answer requests with CONCURRENT_TRANSACTIONS. The defaults of kafkajs wait 300 ms
+ * and more before the retry. A transaction of one message took 156 ms with them, and takes 4 to 10 ms with these.
  */
 const RETRY = { initialRetryTime: 5, factor: 0.2, multiplier: 1.5, maxRetryTime: 1_000, retries: 12 };
 
-/** After this the broker ends an open transaction, so that readers are not held up by a publisher that stalled. */
+/** The broker aborts a transaction that is open for this long, so that a stalled publisher does not block readers. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
 
 export const createKafka = ({ brokers, ssl, sasl }: KafkaSettings, log: Logger): Kafka => {
@@ -37,7 +37,7 @@ export const createKafka = ({ brokers, ssl, sasl }: KafkaSettings, log: Logger):
     ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
     retry: RETRY,
     logLevel: logLevel.INFO,
-    logCreator: () => (entry) => passOn(entry, log),
+    logCreator: () => (entry) => forwardLog(entry, log),
   });
 };
 
@@ -52,7 +52,7 @@ const saslOf = ({ mechanism, ...user }: NonNullable<KafkaSettings['sasl']>): SAS
   }
 };
 
-/** One transaction at a time, and none beside another producer of the same id: an older one is fenced off. */
+/** Creates a producer for one transaction at a time. An older producer with the same id is fenced off. */
 export const createProducer = (kafka: Kafka, transactionalId: string): Producer =>
   kafka.producer({
     transactionalId,
@@ -63,8 +63,8 @@ export const createProducer = (kafka: Kafka, transactionalId: string): Producer 
     createPartitioner: Partitioners.DefaultPartitioner,
   });
 
-/** kafkajs calls each of its retries an error. What is really wrong the publisher says itself, once. */
-const passOn = (
+/** Passes log lines of kafkajs on at debug level: it reports each retry as an error, and the publisher logs real failures. */
+const forwardLog = (
   { namespace, label, log: { message, logger: _, timestamp: __, stack: ___, ...fields } }: LogEntry,
   log: Logger,
 ) => log.debug({ kafkajs: label, namespace, ...fields }, message);

@@ -3,51 +3,59 @@ import { z } from 'zod';
 import type { Timers } from '../world.ts';
 import { KafkaSilent } from './errors.ts';
 
-/** What each transaction says beside its messages: how far the log is published, and by whom. */
+/** Each transaction includes such a record: how far the log is published, and by which process. */
 export const PositionRecord = z.object({
   logId: z.string(),
   position: z.string(),
   eventId: z.string().optional(),
-  /** Names a process, so that one that was replaced finds out. */
+  /** Identifies the process, so that a process that was replaced can notice it. */
   publisher: z.string(),
 });
 export type PositionRecord = z.infer<typeof PositionRecord>;
 
 const DEADLINE_MS = 20_000;
-/** More records than one transaction and its marker hold, and few enough to read at once. */
+/** More offsets than one transaction and its marker use, and few enough to read in one request. */
 const LAST_OFFSETS = 100n;
 
-/** The offset after the topic's last record, as text; it moves with every transaction. */
+/** Returns the offset after the last record of the topic, as text. Every transaction moves it. */
 export const endOffset = async (admin: Admin, topic: string): Promise<string> => {
   const [partition] = await admin.fetchTopicOffsets(topic);
   return partition?.high ?? '0';
 };
 
-type Reading = { readonly kafka: Kafka; readonly admin: Admin; readonly timers: Timers; readonly group: string };
+type PositionTopicReader = {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly timers: Timers;
+  readonly group: string;
+};
 
 /**
- * The last committed record. It is final only where older producers were fenced off before: else one of them may commit
- * another right after.
+ * Reads the last committed record. Fence off older producers first: otherwise one of them may commit another record right
+ * after.
  */
-export const readLastRecord = async (topic: string, reading: Reading): Promise<PositionRecord | undefined> => {
-  const [partition] = await reading.admin.fetchTopicOffsets(topic);
+export const readLastRecord = async (
+  topic: string,
+  reader: PositionTopicReader,
+): Promise<PositionRecord | undefined> => {
+  const [partition] = await reader.admin.fetchTopicOffsets(topic);
   if (partition === undefined || partition.high === partition.low) return undefined;
   const [low, high] = [BigInt(partition.low), BigInt(partition.high)];
   const near = high - LAST_OFFSETS;
-  const last = near > low ? await readSpan(topic, { ...reading, from: near, end: high }) : undefined;
-  // Aborted transactions may fill the end: then all of it is read.
-  return last ?? readSpan(topic, { ...reading, from: low, end: high });
+  const last = near > low ? await readSpan(topic, { ...reader, from: near, end: high }) : undefined;
+  // If aborted transactions fill the end of the topic, the whole topic is read.
+  return last ?? readSpan(topic, { ...reader, from: low, end: high });
 };
 
 const readSpan = async (
   topic: string,
-  { kafka, timers, group, from, end }: Reading & { from: bigint; end: bigint },
+  { kafka, timers, group, from, end }: PositionTopicReader & { from: bigint; end: bigint },
 ): Promise<PositionRecord | undefined> => {
   const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 50, allowAutoTopicCreation: false });
   let last: string | undefined;
   const reachedEnd = new Promise<void>((resolve, reject) => {
     const cancel = timers.after(DEADLINE_MS, () => reject(new KafkaSilent('give the last position back', DEADLINE_MS)));
-    // The end of a batch counts the commit's marker too, and comes for batches of nothing but aborted records.
+    // This event counts commit markers too, and also comes for batches that hold only aborted records.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
       if (BigInt(payload.lastOffset) + 1n < end) return;
       cancel();
@@ -61,7 +69,7 @@ const readSpan = async (
     });
   });
   reachedEnd.catch(() => {});
-  // Each time: a consumer that restarts has forgotten where it was sent.
+  // Seeks at every join, because a consumer that restarts forgets its position.
   consumer.on(consumer.events.GROUP_JOIN, () => consumer.seek({ topic, partition: 0, offset: String(from) }));
   try {
     await consumer.connect();
@@ -70,7 +78,7 @@ const readSpan = async (
       autoCommit: false,
       eachBatch: async ({ batch }) => {
         for (const { offset, value } of batch.messages) {
-          // Before the jump to `from` takes effect, older ones may come.
+          // Older records may arrive before the seek takes effect.
           if (BigInt(offset) >= from) last = value?.toString();
         }
       },

@@ -3,48 +3,48 @@ import { LogMismatch } from '../event-store/errors.ts';
 import { type EventStore, LOG_START } from '../event-store/port.ts';
 import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
 import type { World } from '../world.ts';
-import { type Channel, openChannel, type Reached } from './channel.ts';
+import { type Channel, openChannel, type PublishedPosition } from './channel.ts';
 import { isFenced, Replaced } from './errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
-import { publish } from './publish.ts';
+import { publishLog } from './publish.ts';
 import { standBy } from './stand-by.ts';
-import { createStatusBoard, type PublisherStatus } from './status.ts';
+import { createPublisherStatusBoard, type PublisherStatus } from './status.ts';
 
 export type PublisherOptions = {
   readonly store: EventStore;
-  /** The log's identity, as `ensureLogIdentity` gives it. */
+  /** The identity of the log, from `ensureLogIdentity`. */
   readonly logId: string;
   readonly world: World;
   readonly config: KafkaSettings;
-  /** Whether others in this process have much to do that is due: then publishing waits, for 2 s at a time at most. */
-  readonly givesWay?: () => boolean;
-  /** Told of each change of state. */
+  /** Tells whether other parts of this process have much urgent work. Publishing then waits, for at most 2 s at a time. */
+  readonly hasUrgentWork?: () => boolean;
+  /** Called at each change of state. */
   readonly onStatus?: (status: PublisherStatus) => void;
 };
 
 export type Publisher = {
   start(): void;
   status(): PublisherStatus;
-  /** Lets the transaction under way end. Cut short, it is made again by the next publisher. */
+  /** Stops after the running transaction. If that takes too long it is aborted, and the next publisher repeats it. */
   stop(): Promise<void>;
 };
 
-/** Compacted, of one partition: how far the log is published. */
+/** Returns the name of the topic with the position records; it is compacted and has one partition. */
 export const positionTopicOf = (topicPrefix: string): string => commonName(topicPrefix, 'scheduler.publisher.position');
 
 const STOP_MS = 5_000;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 15_000;
-/** Time for whoever fenced this one off to say so in a record of its own, before this one looks. */
+const MIN_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 15_000;
+/** A pause after being fenced off, so that the new publisher can write its first record before this one looks for it. */
 const FENCED_PAUSE_MS = 4_000;
 
 /**
- * Publishes the log to Kafka, each event once for readers of committed messages, in log order for each job. Whatever
- * goes wrong, the producer is dropped, and a new one goes on from the position that was committed last.
+ * Creates the publisher of the log to Kafka. Readers of committed messages get each event once, in log order for each
+ * job. After any error the producer is dropped, and a new one continues from the last committed position.
  */
 export const createPublisher = (options: PublisherOptions): Publisher => {
-  const { store, logId, world, config, givesWay = () => false, onStatus = () => {} } = options;
-  const board = createStatusBoard(world.clock, onStatus);
+  const { store, logId, world, config, hasUrgentWork = () => false, onStatus = () => {} } = options;
+  const board = createPublisherStatusBoard(world.clock, onStatus);
   const stopping = new AbortController();
   const { signal } = stopping;
   const positionTopic = positionTopicOf(config.topicPrefix);
@@ -54,7 +54,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
   let failures = 0;
   let running: Promise<void> = Promise.resolve();
 
-  const startOf = async ({ last }: Channel): Promise<Reached> => {
+  const startOf = async ({ last }: Channel): Promise<PublishedPosition> => {
     if (last !== undefined) {
       const reader = `the publisher of topics '${config.topicPrefix}scheduler.job.…', with its position in topic ${positionTopic},`;
       const place = await placeToGoOn(store, { reader, logId, checkpoint: last });
@@ -71,7 +71,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     const channel = await openChannel({ config, world, logId, publisher, positionTopic, wasOurs });
     try {
       const from = await startOf(channel);
-      // Says who publishes from here on, and that it works, before there is anything to say.
+      // The first commit records who publishes from here on, and shows that committing works.
       await channel.commit([], from);
       wasOurs = true;
       board.become('publishing');
@@ -84,7 +84,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
         },
       };
       const cloudEventOf = (event: Parameters<typeof toCloudEvent>[0]) => toCloudEvent(event, source);
-      await publish({
+      await publishLog({
         store,
         world,
         channel,
@@ -92,7 +92,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
         from,
         cloudEventOf,
         progress,
-        givesWay,
+        hasUrgentWork,
         signal,
       });
     } finally {
@@ -118,9 +118,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     failures += 1;
     world.log.warn({ error, failures }, 'publishing to Kafka failed: trying again from the last committed position');
     board.become('retrying', why);
-    const pauseMs = isFenced(error)
-      ? FENCED_PAUSE_MS
-      : Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+    const pauseMs = isFenced(error) ? FENCED_PAUSE_MS : Math.min(MIN_PAUSE_MS * 2 ** (failures - 1), MAX_PAUSE_MS);
     await world.timers.sleep(pauseMs * (0.5 + world.random.fraction() / 2), signal);
     return true;
   };

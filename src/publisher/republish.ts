@@ -7,27 +7,27 @@ import {
 } from '../event-store/port.ts';
 import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
 import type { World } from '../world.ts';
-import { openChannel, type Reached } from './channel.ts';
+import { openChannel, type PublishedPosition } from './channel.ts';
 import { RepublishRefused } from './errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
-import { publish } from './publish.ts';
+import { publishLog } from './publish.ts';
 
 export type RepublishOptions = {
   readonly store: EventStore;
   readonly logId: string;
   readonly world: World;
   readonly config: KafkaSettings;
-  /** The first event to publish: at this position, or recorded at or after this instant (epoch milliseconds). */
+  /** The first event to publish: the one at this position, or the first recorded at or after this instant (epoch ms). */
   readonly from: { readonly position: Position } | { readonly instantMs: number };
-  /** Comes before the configured prefix, such as `replay.`; never empty. */
+  /** Put before the configured prefix, such as `replay.`; never empty. */
   readonly topicPrefix: string;
   readonly signal: AbortSignal;
 };
 
-export type Republished = {
+export type RepublishResult = {
   readonly events: number;
   readonly messages: number;
-  /** Up to which the log was read: its end when this began. */
+  /** The end of the log when this began; events up to here were published. */
   readonly until: Position | undefined;
 };
 
@@ -36,12 +36,11 @@ const TRIES = 5;
 const PAUSE_MS = 1_000;
 
 /**
- * Publishes what the log holds once more, from one event on up to the log's end, to topics of another prefix: each
- * event once for readers of committed messages, also where Kafka fails meanwhile. The same ids tell readers that they
- * are the same events. Every call is a replay of its own.
- * @throws RepublishRefused for a prefix that can't be used
+ * Publishes the log again, from one event up to its current end, to topics with another prefix. Readers of committed
+ * messages get each event once, even if Kafka fails in between, with the same ids as before. Each call is a new replay.
+ * @throws RepublishRefused if the prefix is invalid
  */
-export const republish = async (options: RepublishOptions): Promise<Republished> => {
+export const republish = async (options: RepublishOptions): Promise<RepublishResult> => {
   const { store, logId, world, from, signal } = options;
   if (!PREFIX.test(options.topicPrefix)) {
     throw new RepublishRefused('the prefix of a replay is 1 to 100 letters, digits, dots, _ and -, such as replay.');
@@ -53,17 +52,17 @@ export const republish = async (options: RepublishOptions): Promise<Republished>
   const source = sourceOf(logId);
   const replay = world.random.uuid();
   const counts = { events: 0, messages: 0 };
-  const isAsked = (event: RecordedEvent): boolean =>
+  const isSelected = (event: RecordedEvent): boolean =>
     'position' in from ? comparePositions(event.position, from.position) >= 0 : event.recordedAt >= from.instantMs;
 
   let wasOurs = false;
   const session = async (): Promise<void> => {
     const channel = await openChannel({ config, world, logId, publisher: replay, positionTopic, wasOurs });
     try {
-      const start: Reached = channel.last?.publisher === replay ? channel.last : { position: LOG_START };
+      const start: PublishedPosition = channel.last?.publisher === replay ? channel.last : { position: LOG_START };
       await channel.commit([], start);
       wasOurs = true;
-      const cloudEventOf = (event: RecordedEvent) => (isAsked(event) ? toCloudEvent(event, source) : undefined);
+      const cloudEventOf = (event: RecordedEvent) => (isSelected(event) ? toCloudEvent(event, source) : undefined);
       const progress = {
         published: (batch: { events: number; messages: number }) => {
           counts.events += batch.events;
@@ -72,7 +71,7 @@ export const republish = async (options: RepublishOptions): Promise<Republished>
         caughtUp: () => {},
         reached: () => {},
       };
-      await publish({
+      await publishLog({
         store,
         world,
         channel,
@@ -81,7 +80,7 @@ export const republish = async (options: RepublishOptions): Promise<Republished>
         until,
         cloudEventOf,
         progress,
-        givesWay: () => false,
+        hasUrgentWork: () => false,
         signal,
       });
     } finally {

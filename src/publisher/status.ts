@@ -2,40 +2,40 @@ import type { Position } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 
 export type PublisherState =
-  /** Connecting, and finding out where to go on. */
+  /** It connects and looks for the position to continue from. */
   | 'starting'
   | 'publishing'
-  /** Something failed; tried again by itself. */
+  /** Publishing failed and is retried. */
   | 'retrying'
-  /** Another publisher of this log is at it. */
+  /** Another process publishes this log. */
   | 'standby'
-  /** What is in Kafka doesn't fit this log: nothing is published until somebody has decided. */
+  /** The position in Kafka belongs to another log. Nothing is published until an operator decides. */
   | 'refused'
   | 'stopped';
 
 export type PublisherStatus = {
   readonly state: PublisherState;
-  /** Epoch milliseconds. */
+  /** Since when in this state, epoch ms. */
   readonly sinceMs: number;
-  /** In words, what to do included; where it isn't publishing. */
+  /** Why it is not publishing, and what to do. */
   readonly why?: string;
-  /** Since this process started. */
+  /** Counted since this process started. */
   readonly publishedEvents: number;
   readonly publishedMessages: number;
-  /** All that was recorded longer ago is published; undefined before anything is known. */
+  /** Every event older than this is published; undefined until that is known. */
   readonly lagMs: number | undefined;
-  /** All up to here is published, or is nothing to publish; undefined before anything is known. */
+  /** Every event up to here is published or needs no publishing; undefined until that is known. */
   readonly position: Position | undefined;
 };
 
-/** How the publisher fares; `onStatus` is told of each change of state. */
-export const createStatusBoard = (clock: World['clock'], onStatus: (status: PublisherStatus) => void) => {
+/** Creates the record of the state and the lag of a publisher. `onStatus` is called at each change of state. */
+export const createPublisherStatusBoard = (clock: World['clock'], onStatus: (status: PublisherStatus) => void) => {
   let state: PublisherState = 'starting';
   let sinceMs = clock.now();
   let why: string | undefined;
   let publishedEvents = 0;
   let publishedMessages = 0;
-  /** Epoch milliseconds: everything recorded before is published. */
+  /** Every event recorded before is published, epoch ms. */
   let publishedUntilMs: number | undefined;
   let isCaughtUp = false;
   let position: Position | undefined;
@@ -62,10 +62,10 @@ export const createStatusBoard = (clock: World['clock'], onStatus: (status: Publ
       why = because;
       onStatus(status());
     },
-    published: ({ events, messages, recordedAt }: { events: number; messages: number; recordedAt: number }): void => {
+    published: ({ events, messages, recordedMs }: { events: number; messages: number; recordedMs: number }): void => {
       publishedEvents += events;
       publishedMessages += messages;
-      publishedUntilMs = recordedAt;
+      publishedUntilMs = recordedMs;
       isCaughtUp = false;
     },
     caughtUp: (): void => {

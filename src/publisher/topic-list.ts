@@ -3,18 +3,18 @@ import { ALL_TOPICS, isPerTenant, type Message, TOPICS, topicName } from '../fee
 import { TopicsMissing } from './errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 
-/** Makes sure that topics exist, and remembers those that do. */
+/** Creates missing topics, and remembers which topics exist. */
 export type TopicList = { ensure(topics: Iterable<string>): Promise<void> };
 
 type TopicSettings = Pick<KafkaSettings, 'topicPrefix' | 'partitions' | 'replication'>;
 
-/** Those that can be named before any event is known. */
+/** Lists the topics whose names are known before any event is published. */
 export const topicsToBegin = ({ topicPrefix }: TopicSettings, positionTopic: string): string[] => [
   positionTopic,
   ...(isPerTenant(topicPrefix) ? [] : ALL_TOPICS.map((topic) => topicName(topicPrefix, '', topic))),
 ];
 
-/** Those that messages go to which can't be named before: all of a tenant's at once, so that readers find them. */
+/** Lists the topics whose names depend on the tenants of these messages. It includes all topics of a tenant, so that readers find them. */
 export const topicsOf = (messages: readonly Message[], { topicPrefix }: TopicSettings): string[] => {
   if (!isPerTenant(topicPrefix)) return [];
   const tenants = new Set(messages.map(({ headers }) => headers.ce_tenant ?? ''));
@@ -23,15 +23,15 @@ export const topicsOf = (messages: readonly Message[], { topicPrefix }: TopicSet
 
 export const createTopicList = (admin: Admin, settings: TopicSettings, positionTopic: string): TopicList => {
   const known = new Set<string>();
-  const existing = async () => {
+  const learnExisting = async () => {
     for (const topic of await admin.listTopics()) known.add(topic);
   };
   return {
-    /** @throws TopicsMissing when they neither exist nor can be created */
+    /** @throws TopicsMissing if topics neither exist nor can be created */
     ensure: async (topics) => {
       let missing = [...new Set(topics)].filter((topic) => !known.has(topic));
       if (missing.length === 0) return;
-      await existing();
+      await learnExisting();
       missing = missing.filter((topic) => !known.has(topic));
       if (missing.length === 0) return;
       const { partitions, replication } = settings;
@@ -42,7 +42,7 @@ export const createTopicList = (admin: Admin, settings: TopicSettings, positionT
         });
       } catch (error) {
         // Another publisher may have created some of them at the same time.
-        await existing();
+        await learnExisting();
         const still = missing.filter((topic) => !known.has(topic));
         if (still.length > 0)
           throw new TopicsMissing({ topics: still, partitions, replication, why: reasonsIn(error) });
@@ -59,7 +59,7 @@ const configOf = (topic: string, settings: TopicSettings, positionTopic: string)
 };
 
 const COMPACTED = [{ name: 'cleanup.policy', value: 'compact' }];
-/** Only what is no longer being written to is compacted: small segments keep the topic small. */
+/** Kafka compacts only closed segments, so small segments keep the topic small. */
 const POSITION_CONFIG = [...COMPACTED, { name: 'segment.bytes', value: String(8 * 1_048_576) }];
 
 const reasonsIn = (error: unknown): string => {

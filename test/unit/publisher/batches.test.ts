@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { positionOf, type RecordedEvent } from '../../../src/event-store/port.ts';
 import { sourceOf, toCloudEvent } from '../../../src/feed/index.ts';
-import { toBatches } from '../../../src/publisher/batches.ts';
+import { toMessageBatches } from '../../../src/publisher/batches.ts';
 import { metadata } from '../../support/histories.ts';
 import { jobCreated } from '../../support/jobs.ts';
 
@@ -21,7 +21,11 @@ const forfeited = (place: number): RecordedEvent => ({
   data: { tenant: 'acme', ownerId: place, name: 'sync' },
 });
 const cut = (events: readonly RecordedEvent[], maxEvents: number) => [
-  ...toBatches(events, { maxEvents, topicPrefix: '', cloudEventOf: (event) => toCloudEvent(event, sourceOf('l')) }),
+  ...toMessageBatches(events, {
+    maxEvents,
+    topicPrefix: '',
+    cloudEventOf: (event) => toCloudEvent(event, sourceOf('l')),
+  }),
 ];
 
 describe('batches', () => {
@@ -35,7 +39,7 @@ describe('batches', () => {
       [2, 6],
       [1, 3],
     ]);
-    expect(batches.map(({ reached, recordedAt }) => [reached, recordedAt])).to.deep.equal(
+    expect(batches.map(({ reached, recordedMs }) => [reached, recordedMs])).to.deep.equal(
       [2, 4, 5].map((place) => [{ position: positionOf(place), eventId: `event-${place}` }, place * 1_000]),
     );
   });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { rest } from '../../../src/publisher/rest.ts';
-import { createStatusBoard, type PublisherStatus } from '../../../src/publisher/status.ts';
-import { withQuiet } from '../../../src/publisher/with-quiet.ts';
+import { withIdleMarks } from '../../../src/publisher/idle-marks.ts';
+import { pace } from '../../../src/publisher/pace.ts';
+import { createPublisherStatusBoard, type PublisherStatus } from '../../../src/publisher/status.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 describe('a rest between transactions', () => {
   /** A world whose pauses end late by as much, as where others hold the thread. */
-  const restIn = async (lateMs: number, more: boolean, givesWay = (_nowMs: number) => false) => {
+  const restIn = async (lateMs: number, isBacklogged: boolean, hasUrgentWork = (_nowMs: number) => false) => {
     const sleeps: number[] = [];
     let nowMs = 0;
     const clock = { now: () => nowMs, monotonic: () => nowMs };
@@ -15,9 +15,9 @@ describe('a rest between transactions', () => {
       nowMs += ms + lateMs;
     };
     const { timers } = manualWorld();
-    await rest(
+    await pace(
       { clock, timers: { ...timers, sleep } },
-      { more, givesWay: () => givesWay(nowMs), signal: new AbortController().signal },
+      { isBacklogged, hasUrgentWork: () => hasUrgentWork(nowMs), signal: new AbortController().signal },
     );
     return sleeps;
   };
@@ -48,13 +48,13 @@ describe("a subscription's quiet", () => {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       left = true;
     };
-    const items = withQuiet(subscribe, { quietMs: 20_000, timers, signal: new AbortController().signal });
+    const items = withIdleMarks(subscribe, { idleMs: 20_000, timers, signal: new AbortController().signal });
     expect((await items.next()).value).to.equal('first');
     for (let round = 0; round < 2; round++) {
       const next = items.next();
       await settle();
       await advance(20_000);
-      expect((await next).value).to.deep.equal({ kind: 'quiet' });
+      expect((await next).value).to.deep.equal({ kind: 'idle' });
     }
     await items.return(undefined);
     expect(left).to.equal(true);
@@ -65,10 +65,10 @@ describe('the status of the publisher', () => {
   it('says how far behind it is', () => {
     const world = manualWorld({ nowMs: 10_000 });
     const told: PublisherStatus[] = [];
-    const board = createStatusBoard(world.clock, (status) => told.push(status));
+    const board = createPublisherStatusBoard(world.clock, (status) => told.push(status));
     expect(board.status()).to.deep.include({ state: 'starting', lagMs: undefined });
     board.become('publishing');
-    board.published({ events: 2, messages: 5, recordedAt: 7_000 });
+    board.published({ events: 2, messages: 5, recordedMs: 7_000 });
     expect(board.status()).to.deep.include({ lagMs: 3_000, publishedEvents: 2, publishedMessages: 5 });
     board.caughtUp();
     expect(board.status().lagMs).to.equal(0);

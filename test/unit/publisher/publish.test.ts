@@ -3,8 +3,8 @@ import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
 import { createMemoryLog } from '../../../src/event-store/memory-log.ts';
 import { LOG_START } from '../../../src/event-store/port.ts';
 import { sourceOf, toCloudEvent } from '../../../src/feed/index.ts';
-import type { Reached } from '../../../src/publisher/channel.ts';
-import { publish } from '../../../src/publisher/publish.ts';
+import type { PublishedPosition } from '../../../src/publisher/channel.ts';
+import { publishLog } from '../../../src/publisher/publish.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';
 import { history, type Step } from '../../support/histories.ts';
 import { appendEntries, LOG_ID, realWorld } from '../../support/publishing.ts';
@@ -25,9 +25,9 @@ describe('publishing', () => {
     spoil(log, 'runs-2');
 
     const keys = new Set<string>();
-    const reached: Reached[] = [];
+    const reached: PublishedPosition[] = [];
     let published = 0;
-    await publish({
+    await publishLog({
       store,
       world: realWorld,
       channel: {
@@ -43,7 +43,7 @@ describe('publishing', () => {
       until: log.end() ?? LOG_START,
       cloudEventOf: (event) => toCloudEvent(event, sourceOf(LOG_ID)),
       progress: { published: ({ events }) => (published += events), caughtUp: () => {}, reached: () => {} },
-      givesWay: () => false,
+      hasUrgentWork: () => false,
       signal: new AbortController().signal,
     });
     expect([...keys]).to.deep.equal(['1', '2']);

@@ -1,29 +1,29 @@
 import type { World } from '../world.ts';
 
-type Options = {
-  readonly quietMs: number;
+type IdleMarkOptions = {
+  readonly idleMs: number;
   readonly timers: World['timers'];
   readonly signal: AbortSignal;
 };
 
-/** What the subscription gives, and a sign after each `quietMs` in which it gave nothing. */
-export async function* withQuiet<T>(
+/** Yields the items of a subscription, and a mark of kind `idle` after each `idleMs` without an item. */
+export async function* withIdleMarks<T>(
   subscribe: (signal: AbortSignal) => AsyncIterable<T>,
-  { quietMs, timers, signal }: Options,
-): AsyncGenerator<T | { readonly kind: 'quiet' }> {
-  // A subscription that waits ends by its signal alone.
+  { idleMs, timers, signal }: IdleMarkOptions,
+): AsyncGenerator<T | { readonly kind: 'idle' }> {
+  // Aborting the signal is the only way to end a subscription that is waiting.
   const leaving = new AbortController();
   const items = subscribe(AbortSignal.any([signal, leaving.signal]))[Symbol.asyncIterator]();
   try {
     let next = items.next();
     while (!signal.aborted) {
-      const came = await within(quietMs, { next, timers });
-      if (came === undefined) {
-        yield { kind: 'quiet' };
+      const result = await within(idleMs, { next, timers });
+      if (result === undefined) {
+        yield { kind: 'idle' };
         continue;
       }
-      if (came.done) return;
-      yield came.value;
+      if (result.done) return;
+      yield result.value;
       next = items.next();
     }
   } finally {
