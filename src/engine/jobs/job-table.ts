@@ -97,9 +97,14 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
     // Its newest definition is on its way here.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
     if (runs.open.some(({ state }) => state === 'pending')) return job.waits ? Number.POSITIVE_INFINITY : 0;
-    const next = scheduleKey === undefined ? undefined : slotsOf(scheduleKey).next(runs.cursorMs);
+    const slots = scheduleKey === undefined ? undefined : slotsOf(scheduleKey);
+    const next = slots?.next(runs.cursorMs);
     if (next === undefined) return Number.POSITIVE_INFINITY;
-    return job.waits || runs.open.length > 0 ? next + SKIPPED_FLUSH_MS : next - aheadMs;
+    if (runs.open.length > 0) return next + SKIPPED_FLUSH_MS;
+    if (!job.waits) return next - aheadMs;
+    // The slot that it waits with may still be called: there is something to settle once another one has passed.
+    const passed = slots?.next(next);
+    return passed === undefined ? Number.POSITIVE_INFINITY : Math.max(passed, next + SKIPPED_FLUSH_MS);
   };
 
   /**
