@@ -8,7 +8,7 @@ import { runOnce } from './commands/loop/requests/run-once.ts';
 import { noticingBlocked } from './compose/blocked-calls.ts';
 import { listen } from './compose/listen.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';
-import { madeUpSecrets, removeRun, writeRun } from './compose/own-files.ts';
+import { developmentSecrets, removeRunFile, writeRunFile } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
@@ -68,16 +68,16 @@ export type Service = {
 const DRAIN_MS = 25_000;
 const CLOSE_MS = 3_000;
 /** So many claims that wait for their call are more than an engine at its usual work has. */
-const BACKLOG = 1_000;
+const BUSY_ENGINE_CALLS = 1_000;
 const DEFINITION_BYTES = 64 * 1_024 * 1_024;
 /** How long a name is asked for, and how many of one tenant at once, where a target is judged and where it is called. */
 const RESOLVE_MS = 2_000;
-const JUDGED_MS = 1_000;
-const MOST_JUDGED = 16;
-const CALLED_MS = 3_000;
-const MOST_CALLED = 64;
+const JUDGING_LOOKUP_MS = 1_000;
+const JUDGING_LOOKUPS = 16;
+const CALLING_LOOKUP_MS = 3_000;
+const CALLING_LOOKUPS = 64;
 
-type Composing = {
+type ServiceOptions = {
   readonly config: Config;
   readonly world: World;
   readonly metrics: Metrics;
@@ -92,47 +92,47 @@ type Composing = {
  * @throws StoppedWhileStarting, and whatever keeps a part from starting, with what to do; what was started until then
  * is stopped
  */
-export const startService = (composing: Composing): Promise<Service> =>
-  startParts((onStop) => start(composing, onStop), { ...composing.world, signal: composing.signal });
+export const startService = (options: ServiceOptions): Promise<Service> =>
+  startParts((onStop) => start(options, onStop), { ...options.world, signal: options.signal });
 
 const start = async (
-  { config, world: local, metrics, version, roles }: Omit<Composing, 'signal'>,
+  { config, world: local, metrics, version, roles }: Omit<ServiceOptions, 'signal'>,
   onStop: OnStop,
 ): Promise<Omit<Service, 'stop'>> => {
   const { log } = local;
   const time = createCommonTime(local.clock, log);
   const world: World = { ...local, clock: time };
   const development = config.mode === 'development';
-  const madeUp = development ? await madeUpSecrets(config.dataDir, world.random) : undefined;
-  const signIn = createSignIn(config, madeUp?.jwtSecret, local);
+  const madeUpSecrets = development ? await developmentSecrets(config.dataDir, world.random) : undefined;
+  const signIn = createSignIn(config, madeUpSecrets?.jwtSecret, local);
   const notices = createNotices(local, metrics);
-  const outside = { world, metrics, notices, authenticate: development ? undefined : signIn.authenticate };
-  const inside = { ...outside, authenticate: undefined };
+  const publicHealth = { world, metrics, notices, authenticate: development ? undefined : signIn.authenticate };
+  const privateHealth = { ...publicHealth, authenticate: undefined };
   const startWait = createStartWait(local, config.startWaitMs);
   const starting = { roles, reason: startWait.reason };
-  const front = createFront(createStartingApp({ ...starting, ...outside }), local);
+  const front = createFront(createStartingApp({ ...starting, ...publicHealth }), local);
   onStop(() => front.close(CLOSE_MS));
   const port = await listen(front.server, { ...config.http, anyOther: development && !config.http.portNamed });
-  const back = createFront(createStartingApp({ ...starting, ...inside }), local);
+  const back = createFront(createStartingApp({ ...starting, ...privateHealth }), local);
   if (config.http.metricsPort !== undefined) {
     onStop(() => back.close(CLOSE_MS));
     await listen(back.server, { host: config.http.host, port: config.http.metricsPort, anyOther: false });
   }
   const { databaseUrl, pool, store, logId, parked } = await openStorage({ config, world, metrics, onStop, startWait });
-  const url = `http://${shown(config.http.host)}:${port}`;
+  const url = `http://${reachableHost(config.http.host)}:${port}`;
   const publicUrl = config.http.publicUrl ?? url;
 
-  const toRead = { url: databaseUrl, statementLimitMs: STATEMENT_LIMIT_MS, log };
-  const queryPool = await createQueryPool(toRead);
+  const poolOptions = { url: databaseUrl, statementLimitMs: STATEMENT_LIMIT_MS, log };
+  const queryPool = await createQueryPool(poolOptions);
   onStop(() => queryPool.end());
-  const pointPool = await createQueryPool({ ...toRead, maxPoolSize: 2, keepPlans: true });
+  const pointPool = await createQueryPool({ ...poolOptions, maxPoolSize: 2, keepPlans: true });
   onStop(() => pointPool.end());
   const queries = createQueries({ pool: queryPool, pointPool, databaseUrl, world });
   onStop(() => queries.close());
 
   const lanes = createLanes();
   const eventLog = { store, lanes, world };
-  const ring = createKeyRing(config.secretKeys ?? madeUp?.secretKeys ?? '');
+  const ring = createKeyRing(config.secretKeys ?? madeUpSecrets?.secretKeys ?? '');
   const sealer = createSealer({ store, ring, world, lanes });
   const policy = parseTargetPolicy({
     allowedTargets: config.targets.allowed.join(','),
@@ -142,16 +142,16 @@ const start = async (
   const names = createSensitiveNames(config.sensitiveNames);
   const executionIds = createIds(eventLog, 'executions');
   // Apart, so that what is judged holds up no call.
-  const judging = createResolver({ clock: local.clock, timeoutMs: JUDGED_MS });
+  const judging = createResolver({ clock: local.clock, timeoutMs: JUDGING_LOOKUP_MS });
   onStop(async () => judging.close());
-  const calling = createResolver({ clock: local.clock, timeoutMs: CALLED_MS });
+  const calling = createResolver({ clock: local.clock, timeoutMs: CALLING_LOOKUP_MS });
   onStop(async () => calling.close());
   const tasks = createTaskEdge({
     policy,
     resolveFor: resolveWithin(
       world.timers,
       RESOLVE_MS,
-      limitPerTenant(judging.resolve, config.quotas.lookUps ?? MOST_JUDGED),
+      limitPerTenant(judging.resolve, config.quotas.lookUps ?? JUDGING_LOOKUPS),
     ),
     sealer,
     names,
@@ -185,7 +185,7 @@ const start = async (
   const membership = createMembershipTable(pool);
   const caller = createTargetCaller({
     policy,
-    resolveFor: limitPerTenant(calling.resolve, config.quotas.lookUps ?? MOST_CALLED),
+    resolveFor: limitPerTenant(calling.resolve, config.quotas.lookUps ?? CALLING_LOOKUPS),
     world,
     names,
     userAgent: `Carillon/${version}`,
@@ -225,7 +225,7 @@ const start = async (
         definitionBytes: DEFINITION_BYTES,
       })
     : undefined;
-  const hasUrgentWork = () => (engine?.status().waiting ?? 0) > BACKLOG;
+  const hasUrgentWork = () => (engine?.status().waiting ?? 0) > BUSY_ENGINE_CALLS;
   const publisher =
     roles.includes('publisher') && config.kafka !== undefined
       ? startPublisher({ store, logId, world, config: config.kafka, hasUrgentWork }, metrics)
@@ -261,8 +261,8 @@ const start = async (
   onStop(async () => standstills.stop());
   const troubles = createTroubles(world);
   const readiness = readinessOf({ roles, pool, projections, engine, publisher, standstills, parked, troubles, world });
-  const health = { ...outside, readiness };
-  back.serve(createHealthApp({ ...inside, readiness }));
+  const health = { ...publicHealth, readiness };
+  back.serve(createHealthApp({ ...privateHealth, readiness }));
   if (roles.includes('api')) {
     const streams = config.quotas.streams ?? STREAM_SHARES.tenant;
     const events = createSse({ store, logId, world, shares: { ...STREAM_SHARES, tenant: streams } });
@@ -291,23 +291,23 @@ const start = async (
     front.serve(app);
   } else front.serve(createHealthApp(health));
 
-  const looking = new AbortController();
-  onStop(async () => looking.abort());
+  const keyCheck = new AbortController();
+  onStop(async () => keyCheck.abort());
   if (roles.includes('api') || roles.includes('engine')) {
-    void tellMissingKeys({ store, ring, world, troubles, signal: looking.signal });
+    void tellMissingKeys({ store, ring, world, troubles, signal: keyCheck.signal });
   }
   const token = signIn.developmentToken;
   await engine?.start();
   if (roles.includes('api')) {
     await syncAtStart({ sync, queries, world, troubles, dir: config.bootstrapDir, development });
   }
-  await writeRun(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
-  onStop(() => removeRun(config.dataDir));
+  await writeRunFile(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
+  onStop(() => removeRunFile(config.dataDir));
   return { url, token };
 };
 
 /** An address that callers can use where the server listens on all of them. */
-const shown = (host: string): string => {
+const reachableHost = (host: string): string => {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 };

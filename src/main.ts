@@ -6,7 +6,7 @@ import { bootstrap } from './cli/bootstrap.ts';
 import { copyLogOnce } from './cli/log-copy.ts';
 import { rebuildProjections } from './cli/projections.ts';
 import { publishAgain } from './cli/publish.ts';
-import { eraseSecrets, rotateSecrets } from './cli/secrets.ts';
+import { requestErasure, requestRotation } from './cli/secrets.ts';
 import { start } from './cli/start.ts';
 import { ROLES } from './compose.ts';
 
@@ -62,7 +62,7 @@ const secrets = program.command('secrets').description('Keys that the secrets of
 secrets
   .command('rotate')
   .description("Wrap the data key of every application by the first key of the server's SECRET_KEYS")
-  .action(() => rotateSecrets());
+  .action(() => requestRotation());
 secrets
   .command('erase')
   .argument('<applicationId>')
@@ -70,6 +70,6 @@ secrets
     "Delete an application's data key for good: nothing that it sealed can be opened again. " +
       'On EventStoreDB this is complete only after a scavenge of every node, and in backups never.',
   )
-  .action((applicationId) => eraseSecrets(applicationId));
+  .action((applicationId) => requestErasure(applicationId));
 
 await program.parseAsync();

@@ -3,18 +3,18 @@ import type { CommandContext, Commands, Done } from '../commands/port.ts';
 import type { Plan } from './plan.ts';
 
 /** Where in the log. */
-export type Position = NonNullable<Done<unknown>['position']>;
+export type LogPosition = NonNullable<Done<unknown>['position']>;
 
 export type ApplyCommands = Pick<
   Commands,
   'createApplication' | 'updateApplication' | 'createJob' | 'updateJob' | 'deleteJob'
 >;
 
-export type Applied = {
+export type ApplyResult = {
   /** Ids of the jobs that were created, by name. */
   readonly created: ReadonlyMap<string, number>;
   /** Of the last event appended; undefined where nothing was recorded. */
-  readonly position: Position | undefined;
+  readonly position: LogPosition | undefined;
 };
 
 /**
@@ -25,12 +25,12 @@ export const apply = async (
   commands: ApplyCommands,
   { desired, application, jobs }: Plan,
   by: Omit<CommandContext, 'tenant' | 'actor'>,
-): Promise<Applied> => {
+): Promise<ApplyResult> => {
   const { tenant, name, displayName } = desired;
   const context: CommandContext = { ...by, tenant, actor: { type: 'bootstrap', name } };
   const created = new Map<string, number>();
-  let position: Position | undefined;
-  const note = <D extends { readonly position: Position | undefined }>(done: D): D => {
+  let position: LogPosition | undefined;
+  const note = <D extends { readonly position: LogPosition | undefined }>(done: D): D => {
     position = done.position ?? position;
     return done;
   };

@@ -1,8 +1,8 @@
 import { parseInput } from '../commands/parse.ts';
 import type { Tenant } from '../domain/values.ts';
 import { collect } from './collect.ts';
-import { ApplicationFile, JobsFile, type Source } from './definitions.ts';
-import { BootstrapRefused, type Problem } from './refused.ts';
+import { ApplicationFile, type ApplicationSource, JobsFile } from './definitions.ts';
+import { BootstrapRefused, type FileProblem } from './refused.ts';
 
 export type CheckedApplication = {
   readonly folder: string;
@@ -19,10 +19,10 @@ export type CheckedApplication = {
  * @throws BootstrapRefused naming all that is wrong
  */
 export const checkApplications = async (
-  sources: readonly Source[],
+  sources: readonly ApplicationSource[],
   tenantFor: (asked: string | undefined) => Tenant,
 ): Promise<CheckedApplication[]> => {
-  const problems: Problem[] = [];
+  const problems: FileProblem[] = [];
   const folders = new Map<string, string>();
   const checked: CheckedApplication[] = [];
   for (const [index, source] of sources.entries()) {

@@ -6,9 +6,9 @@ import type { CheckedApplication } from './check-applications.ts';
 import { collect } from './collect.ts';
 import type { DesiredJob } from './definitions.ts';
 import { fillPublicUrl } from './public-url.ts';
-import { BootstrapRefused, MOST_PROBLEMS, type Problem } from './refused.ts';
+import { BootstrapRefused, type FileProblem, MOST_PROBLEMS } from './refused.ts';
 
-type Checking = {
+type CheckOptions = {
   readonly checks: Pick<JobChecks, 'check'>;
   readonly publicUrl: string;
   /** Of each application in turn; undefined for one that is yet to be created. */
@@ -22,17 +22,17 @@ type Checking = {
  */
 export const checkJobs = async (
   applications: readonly CheckedApplication[],
-  { checks, publicUrl, applicationIds }: Checking,
+  { checks, publicUrl, applicationIds }: CheckOptions,
 ): Promise<(readonly DesiredJob[] | undefined)[]> => {
-  const problems: Problem[] = [];
+  const problems: FileProblem[] = [];
   const checked: (readonly DesiredJob[] | undefined)[] = [];
   const fewAtOnce = createFewAtOnce();
   for (const [index, { tenant, folder, jobs }] of applications.entries()) {
     const names = new Set<string>();
-    const judge = async (given: unknown, at: number): Promise<readonly DesiredJob[]> => {
+    const judge = async (given: unknown, jobIndex: number): Promise<readonly DesiredJob[]> => {
       if (problems.length >= MOST_PROBLEMS) return [];
-      const pointer = `/applications/${index}/jobs/${at}`;
-      const place = { file: `${folder}/jobs.json`, job: nameOf(given, at), pointer };
+      const pointer = `/applications/${index}/jobs/${jobIndex}`;
+      const place = { file: `${folder}/jobs.json`, job: nameOf(given, jobIndex), pointer };
       const job = await collect(problems, place, async () => {
         const judged = await checks.check(
           { tenant, applicationId: applicationIds[index] },

@@ -1,12 +1,12 @@
 import { Refusal } from '../domain/refusal.ts';
-import type { Problem } from './refused.ts';
+import type { FileProblem } from './refused.ts';
 
-export type Place = Pick<Problem, 'file' | 'pointer'> & { readonly job?: string };
+export type FilePlace = Pick<FileProblem, 'file' | 'pointer'> & { readonly job?: string };
 
 /** What `run` gives; undefined where it refuses, with its refusals put down as problems of this place. */
 export const collect = async <T>(
-  problems: Problem[],
-  place: Place,
+  problems: FileProblem[],
+  place: FilePlace,
   run: () => T | Promise<T>,
 ): Promise<T | undefined> => {
   try {
@@ -18,7 +18,7 @@ export const collect = async <T>(
   }
 };
 
-const problemsOf = ({ errors, message: whole }: Refusal, place: Place): Problem[] => {
+const problemsOf = ({ errors, message: whole }: Refusal, place: FilePlace): FileProblem[] => {
   const all = errors.length > 0 ? errors : [{ pointer: '', message: whole }];
   return all.map(({ pointer, message }) => ({
     ...place,

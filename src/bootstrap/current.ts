@@ -2,7 +2,10 @@ import type { Tenant } from '../domain/values.ts';
 import type { ApplicationView, JobView, Page, Queries } from '../projections/queries/port.ts';
 
 /** What there is of one application before a sync. */
-export type Current = { readonly application: ApplicationView | undefined; readonly jobs: readonly JobView[] };
+export type CurrentApplication = {
+  readonly application: ApplicationView | undefined;
+  readonly jobs: readonly JobView[];
+};
 
 const PAGE = 500;
 
@@ -10,13 +13,13 @@ const PAGE = 500;
 export const readCurrent = async (
   queries: Pick<Queries, 'listApplications' | 'listJobs'>,
   wanted: readonly { readonly tenant: Tenant; readonly name: string }[],
-): Promise<Current[]> => {
+): Promise<CurrentApplication[]> => {
   const found = new Map<string, ApplicationView>();
   for (const tenant of new Set(wanted.map((each) => each.tenant))) {
     const all = await everyPage((cursor) => queries.listApplications({ tenant }, { limit: PAGE, ...cursor }));
     for (const application of all) found.set(keyOf({ tenant, name: application.name }), application);
   }
-  const current: Current[] = [];
+  const current: CurrentApplication[] = [];
   for (const each of wanted) {
     const application = found.get(keyOf(each));
     const scope = { tenant: each.tenant };

@@ -22,7 +22,7 @@ export const MOST_VALUES = 400_000;
 export const JobsFile = z.array(z.unknown(), 'must be a list of jobs').max(MOST_JOBS, `at most ${MOST_JOBS} jobs`);
 
 /** One application as its folder has it, not judged yet. */
-export type Source = {
+export type ApplicationSource = {
   /** For messages: the folder's name. */
   readonly folder: string;
   readonly application: unknown;
@@ -37,7 +37,7 @@ export type DesiredJob = {
 };
 
 /** One application as it is to be. */
-export type Desired = {
+export type DesiredApplication = {
   readonly tenant: string;
   readonly name: string;
   readonly displayName: string;

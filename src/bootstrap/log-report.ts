@@ -4,12 +4,12 @@ import type { ReportedApplication, ReportedJob } from './report.ts';
 const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as const;
 
 /** Tells the log what a sync did and, where it did nothing, why. */
-export const logReport = (log: Logger, { tenant, name: application, jobs, ...of }: ReportedApplication): void => {
-  if (of.action === 'create' || of.action === 'update') {
-    log.info({ tenant, application }, `bootstrap: ${DONE[of.action]} the application`);
+export const logReport = (log: Logger, { tenant, name: application, jobs, ...outcome }: ReportedApplication): void => {
+  if (outcome.action === 'create' || outcome.action === 'update') {
+    log.info({ tenant, application }, `bootstrap: ${DONE[outcome.action]} the application`);
   }
-  if (of.action === 'skip') {
-    log.warn({ tenant, application, by: of.by }, `bootstrap: skipped the application: ${of.reason}`);
+  if (outcome.action === 'skip') {
+    log.warn({ tenant, application, by: outcome.by }, `bootstrap: skipped the application: ${outcome.reason}`);
   }
   for (const job of jobs) logJob(log, { tenant, application, job: job.name, jobId: job.id }, job);
 };

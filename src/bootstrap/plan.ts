@@ -2,8 +2,8 @@ import { JobFields } from '../commands/jobs/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
 import { actorName, type TaskConfig } from '../domain/events/index.ts';
 import type { JobView } from '../projections/queries/port.ts';
-import type { Current } from './current.ts';
-import type { Desired, DesiredJob } from './definitions.ts';
+import type { CurrentApplication } from './current.ts';
+import type { DesiredApplication, DesiredJob } from './definitions.ts';
 
 export type SkipReason = 'manually modified' | 'created by another source';
 
@@ -30,20 +30,20 @@ export type ApplicationAction =
   | { readonly kind: 'skip'; readonly id: number; readonly reason: SkipReason; readonly by: string };
 
 export type Plan = {
-  readonly desired: Desired;
+  readonly desired: DesiredApplication;
   readonly application: ApplicationAction;
   readonly jobs: readonly JobAction[];
 };
 
-type Planning = {
-  readonly desired: Desired;
-  readonly current: Current;
+type PlanInput = {
+  readonly desired: DesiredApplication;
+  readonly current: CurrentApplication;
   /** The desired task of each job that exists, by name, sealed in view of the stored one. */
   readonly tasks: ReadonlyMap<string, TaskConfig>;
 };
 
 /** What has to be done so that an application is as its files say; pure. */
-export const plan = ({ desired, current, tasks }: Planning): Plan => {
+export const plan = ({ desired, current, tasks }: PlanInput): Plan => {
   const owner = actorName({ type: 'bootstrap', name: desired.name });
   const wanted = desired.jobs ?? [];
   const byName = new Map(current.jobs.map((view) => [view.job.name, view]));
@@ -59,7 +59,11 @@ export const plan = ({ desired, current, tasks }: Planning): Plan => {
   };
 };
 
-const planApplication = ({ displayName }: Desired, { application }: Current, owner: string): ApplicationAction => {
+const planApplication = (
+  { displayName }: DesiredApplication,
+  { application }: CurrentApplication,
+  owner: string,
+): ApplicationAction => {
   if (application === undefined) return { kind: 'create' };
   const { id, updatedBy: by } = application;
   const changes = differences(application.displayName, displayName, '/displayName');
@@ -86,9 +90,9 @@ const planWanted = (
   return changes.length === 0 ? { kind: 'keep', name, current } : { kind: 'update', name, current, desired, changes };
 };
 
-const notOwned = (of: { createdBy: string; updatedBy: string }, owner: string): SkipReason | undefined => {
-  if (of.createdBy !== owner) return 'created by another source';
-  return of.updatedBy === owner ? undefined : 'manually modified';
+const notOwned = (record: { createdBy: string; updatedBy: string }, owner: string): SkipReason | undefined => {
+  if (record.createdBy !== owner) return 'created by another source';
+  return record.updatedBy === owner ? undefined : 'manually modified';
 };
 
 const FIELDS: ReadonlySet<string> = new Set(Object.keys(JobFields.shape));

@@ -2,22 +2,22 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkJsonSize } from '../domain/json-size.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { MOST_VALUES, type Source } from './definitions.ts';
-import { BootstrapRefused, type Problem } from './refused.ts';
+import { type ApplicationSource, MOST_VALUES } from './definitions.ts';
+import { BootstrapRefused, type FileProblem } from './refused.ts';
 
 /**
  * Reads a folder that has a folder for each application, with `application.json` and, where its jobs are to be synced,
  * `jobs.json`. Folders with neither are passed over.
  * @throws BootstrapRefused naming every file that is missing or no JSON; whatever keeps the folder from being read
  */
-export const readFolder = async (dir: string): Promise<Source[]> => {
+export const readFolder = async (dir: string): Promise<ApplicationSource[]> => {
   const entries = await readdir(dir, { withFileTypes: true });
   const folders = entries
     .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
     .map(({ name }) => name)
     .sort();
-  const problems: Problem[] = [];
-  const sources: Source[] = [];
+  const problems: FileProblem[] = [];
+  const sources: ApplicationSource[] = [];
   for (const folder of folders) {
     const application = await readJson(path.join(dir, folder, 'application.json'), problems);
     const jobs = await readJson(path.join(dir, folder, 'jobs.json'), problems);
@@ -33,7 +33,7 @@ export const readFolder = async (dir: string): Promise<Source[]> => {
 };
 
 /** Undefined where there is no such file. */
-const readJson = async (file: string, problems: Problem[]): Promise<unknown> => {
+const readJson = async (file: string, problems: FileProblem[]): Promise<unknown> => {
   const shown = path.join(path.basename(path.dirname(file)), path.basename(file));
   let bytes: Buffer;
   try {
@@ -57,4 +57,4 @@ const readJson = async (file: string, problems: Problem[]): Promise<unknown> => 
   }
 };
 
-const problemOf = (file: string, message: string): Problem => ({ file, field: '', pointer: '', message });
+const problemOf = (file: string, message: string): FileProblem => ({ file, field: '', pointer: '', message });

@@ -1,7 +1,7 @@
 import { type FieldError, Refusal } from '../domain/refusal.ts';
 
 /** What is wrong in one place of the files. */
-export type Problem = {
+export type FileProblem = {
   /** Folder and file. */
   readonly file: string;
   /** The job's name or, without one, its index. */
@@ -16,7 +16,7 @@ export type Problem = {
 /** The files can't be applied, and nothing of them was. Each problem names file, job and field. */
 export class BootstrapRefused extends Refusal {
   override readonly name = 'BootstrapRefused';
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly FileProblem[]) {
     const named = problems.slice(0, MOST_PROBLEMS);
     super(
       'BOOTSTRAP_REFUSED',
@@ -30,7 +30,7 @@ export class BootstrapRefused extends Refusal {
 export const MOST_PROBLEMS = 1_000;
 const MORE = 'there may be more: nothing after these was judged';
 
-const toLine = ({ file, job, field, message }: Problem): string =>
+const toLine = ({ file, job, field, message }: FileProblem): string =>
   [file, ...(job === undefined ? [] : [`job ${job}`]), ...(field === '' ? [] : [field]), message].join(': ');
 
-const toFieldError = (problem: Problem): FieldError => ({ pointer: problem.pointer, message: toLine(problem) });
+const toFieldError = (problem: FileProblem): FieldError => ({ pointer: problem.pointer, message: toLine(problem) });

@@ -5,11 +5,11 @@ import { Refusal } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { World } from '../world.ts';
-import { type ApplyCommands, apply, type Position } from './apply.ts';
+import { type ApplyCommands, apply, type LogPosition } from './apply.ts';
 import { type CheckedApplication, checkApplications } from './check-applications.ts';
 import { checkJobs } from './check-jobs.ts';
-import { type Current, readCurrent } from './current.ts';
-import type { Desired, Source } from './definitions.ts';
+import { type CurrentApplication, readCurrent } from './current.ts';
+import type { ApplicationSource, DesiredApplication } from './definitions.ts';
 import { logReport } from './log-report.ts';
 import { type Plan, plan } from './plan.ts';
 import { type ReportedApplication, reportOf } from './report.ts';
@@ -26,7 +26,7 @@ export type SyncDeps = {
 };
 
 export type SyncRequest = {
-  readonly sources: readonly Source[];
+  readonly sources: readonly ApplicationSource[];
   /** `updates` neither creates nor deletes. */
   readonly mode: 'plan' | 'apply' | 'updates';
   readonly tenantFor: (asked: string | undefined) => Tenant;
@@ -35,14 +35,14 @@ export type SyncRequest = {
   readonly patienceMs: number;
 };
 
-export type Synced = {
+export type SyncResult = {
   readonly applications: readonly ReportedApplication[];
   /** Of the last event appended; undefined where nothing was recorded. */
-  readonly position: Position | undefined;
+  readonly position: LogPosition | undefined;
 };
 
 /** Brings applications and their jobs to what files say; a second time it records nothing. */
-export type Sync = (request: SyncRequest) => Promise<Synced>;
+export type Sync = (request: SyncRequest) => Promise<SyncResult>;
 
 /** Others were quicker: two servers may sync the same files at the same time. */
 const CONFLICTS: ReadonlySet<string> = new Set(['NAME_TAKEN', 'STALE_REVISION', 'JOB_NOT_FOUND', 'CONTENTION']);
@@ -103,8 +103,8 @@ const planAll = async (
 /** Sealed in view of what is stored, so that an unchanged secret is no change. */
 const tasksOf = async (
   checks: JobChecks,
-  { tenant, jobs = [] }: Desired,
-  { application, jobs: views }: Current,
+  { tenant, jobs = [] }: DesiredApplication,
+  { application, jobs: views }: CurrentApplication,
 ): Promise<ReadonlyMap<string, TaskConfig>> => {
   const tasks = new Map<string, TaskConfig>();
   if (application === undefined) return tasks;
@@ -117,9 +117,9 @@ const tasksOf = async (
   return tasks;
 };
 
-const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { by }: SyncRequest): Promise<Synced> => {
+const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { by }: SyncRequest): Promise<SyncResult> => {
   const applications: ReportedApplication[] = [];
-  let position: Position | undefined;
+  let position: LogPosition | undefined;
   for (const each of plans) {
     const applied = await apply(deps.commands, each, by);
     position = applied.position ?? position;

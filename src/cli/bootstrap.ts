@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_TENANT, type Source } from '../bootstrap/definitions.ts';
+import { type ApplicationSource, DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { readFolder } from '../bootstrap/read-folder.ts';
 import { messageOf } from './message-of.ts';
 import { renderReport } from './render-report.ts';
@@ -39,7 +39,7 @@ export const bootstrap = async (verb: 'plan' | 'apply', { dir }: { dir: string }
 };
 
 /** A folder means the same whoever sends it: without a tenant it is the default one's, not the sender's. */
-const ofDefaultTenant = ({ application, ...source }: Source): Source => ({
+const ofDefaultTenant = ({ application, ...source }: ApplicationSource): ApplicationSource => ({
   ...source,
   application:
     typeof application === 'object' && application !== null && !Array.isArray(application)

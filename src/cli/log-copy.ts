@@ -1,17 +1,17 @@
-import { copyBetween } from '../compose/copying.ts';
+import { copyLogBetween } from '../compose/copying.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { nodeWorld } from '../world-node.ts';
 import { orFail } from './fail.ts';
 import { logSettings } from './log-settings.ts';
 
-type Options = { readonly from: string; readonly to: string; readonly verify?: boolean };
+type CopyArguments = { readonly from: string; readonly to: string; readonly verify?: boolean };
 
 /** Copies a log to another kind of store; the settings say where each is. Servers must be stopped. */
-export const copyLogOnce = ({ from, to, verify = false }: Options): Promise<void> =>
+export const copyLogOnce = ({ from, to, verify = false }: CopyArguments): Promise<void> =>
   orFail(async () => {
     const { places } = logSettings(process.env);
     const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
-    const done = await copyBetween(
+    const done = await copyLogBetween(
       {
         from,
         to,

@@ -1,18 +1,18 @@
-import { publishFrom } from '../compose/republishing.ts';
+import { republishFrom } from '../compose/republishing.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { nodeWorld } from '../world-node.ts';
 import { orFail } from './fail.ts';
 import { logSettings } from './log-settings.ts';
 
-type Options = { readonly from: string; readonly topicPrefix: string };
+type PublishArguments = { readonly from: string; readonly topicPrefix: string };
 
 /** Publishes the log again for readers that want it from some place on; the settings say where log and Kafka are. */
-export const publishAgain = ({ from, topicPrefix }: Options): Promise<void> =>
+export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<void> =>
   orFail(async () => {
     const { config, places, log } = logSettings(process.env);
     if (config.kafka === undefined) throw new Error('KAFKA_BROKERS is not set: it says where to publish');
     const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
-    const { events, messages } = await publishFrom({ log, places, kafka: config.kafka, from, topicPrefix }, world);
+    const { events, messages } = await republishFrom({ log, places, kafka: config.kafka, from, topicPrefix }, world);
     process.stdout.write(
       `published ${events} events in ${messages} messages to topics that begin with ${topicPrefix}\n`,
     );

@@ -10,7 +10,7 @@ const Rotated = z.object({
 const Erased = z.object({ applicationId: z.int(), generation: z.int().optional(), note: z.string() });
 
 /** Wraps every data key by the first key of the server's `SECRET_KEYS`; exit code 1 where one could not be. */
-export const rotateSecrets = (): Promise<void> =>
+export const requestRotation = (): Promise<void> =>
   orFail(async () => {
     const server = await connect();
     const { rewrapped, current, failed } = Rotated.parse((await server.post('/secrets/rotate')).data);
@@ -22,7 +22,7 @@ export const rotateSecrets = (): Promise<void> =>
   });
 
 /** Deletes an application's data key, for good. */
-export const eraseSecrets = (applicationId: string): Promise<void> =>
+export const requestErasure = (applicationId: string): Promise<void> =>
   orFail(async () => {
     const server = await connect();
     const { data } = await server.post(`/applications/${encodeURIComponent(applicationId)}/secrets/erase`);

@@ -1,5 +1,5 @@
 import axios, { type AxiosInstance } from 'axios';
-import { type Run, readRun } from '../compose/own-files.ts';
+import { type RunFile, readRunFile } from '../compose/own-files.ts';
 
 type Access = { readonly url: string; readonly token: string };
 
@@ -9,7 +9,7 @@ type Access = { readonly url: string; readonly token: string };
  * @throws Error that says what to do where a server or a token for it is not known
  */
 export const connect = async (environment: NodeJS.ProcessEnv = process.env): Promise<AxiosInstance> => {
-  const { url, token } = accessOf(environment, await readRun(environment.CARILLON_DATA ?? '.carillon'));
+  const { url, token } = accessOf(environment, await readRunFile(environment.CARILLON_DATA ?? '.carillon'));
   return axios.create({
     baseURL: `${url}/_/scheduler`,
     headers: { Authorization: `Bearer ${token}` },
@@ -23,7 +23,7 @@ export const connect = async (environment: NodeJS.ProcessEnv = process.env): Pro
  * A token goes only to where it belongs. The data folder may have come with somebody else's repository: an address in
  * it gets no token of the environment, and a token in it goes to no other address.
  */
-const accessOf = (environment: NodeJS.ProcessEnv, run: Run | undefined): Access => {
+const accessOf = (environment: NodeJS.ProcessEnv, run: RunFile | undefined): Access => {
   const { CARILLON_URL: url, CARILLON_TOKEN: token } = environment;
   if (url === undefined) {
     if (token !== undefined) throw new Error('CARILLON_TOKEN is set: set CARILLON_URL too, to say where it belongs');

@@ -5,13 +5,13 @@ import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { nodeWorld } from '../world-node.ts';
 
-type Start = { readonly version: string; readonly roles: readonly Role[] };
+type StartOptions = { readonly version: string; readonly roles: readonly Role[] };
 
 /** Then what is still open is left to end with the process: whoever asked for the stop may not wait any longer. */
 const LONGEST_STOP_MS = 29_000;
 
 /** Runs a server until it is told to stop. */
-export const start = async ({ version, roles }: Start): Promise<void> => {
+export const start = async ({ version, roles }: StartOptions): Promise<void> => {
   const config = configOrExit();
   const log = createLogger({
     level: config.log.level,

@@ -7,7 +7,7 @@ import { createPostgresEventStore } from '../event-store/postgres.ts';
 import { copyLog, type LogCopied } from '../log-copy/copy-log.ts';
 import type { World } from '../world.ts';
 
-export type Copying = LogPlaces & {
+export type CopyOptions = LogPlaces & {
   /** `postgres`, `eventstoredb`, or the URL of one. */
   readonly from: string;
   readonly to: string;
@@ -25,18 +25,18 @@ export type LogPlaces = {
   readonly dataDir: string;
 };
 
-type Opened = { readonly open: (codec: Codec) => EventStore; readonly stop: () => Promise<void> };
+type LogAccess = { readonly open: (codec: Codec) => EventStore; readonly stop: () => Promise<void> };
 
 /**
  * Copies a log whose writers are stopped.
  * @throws Error for a log that isn't named, LogCopyFailed, with what to do
  */
-export const copyBetween = async (copying: Copying, world: World): Promise<LogCopied> => {
-  const from = await openedAt(copying.from, copying, world);
+export const copyLogBetween = async (options: CopyOptions, world: World): Promise<LogCopied> => {
+  const from = await openLogAt(options.from, options, world);
   try {
-    const to = await openedAt(copying.to, copying, world);
+    const to = await openLogAt(options.to, options, world);
     try {
-      const { verify, onProgress } = copying;
+      const { verify, onProgress } = options;
       return await copyLog({ from: from.open, to: to.open, world, verify, onProgress });
     } finally {
       await to.stop();
@@ -47,22 +47,22 @@ export const copyBetween = async (copying: Copying, world: World): Promise<LogCo
 };
 
 /** @throws Error for a name or URL that is no log's */
-export const openedAt = async (name: string, copying: LogPlaces, world: World): Promise<Opened> => {
+export const openLogAt = async (name: string, places: LogPlaces, world: World): Promise<LogAccess> => {
   if (name === 'postgres') {
-    return copying.databaseUrl === undefined ? embedded(copying, world) : inPostgres(copying.databaseUrl, world);
+    return places.databaseUrl === undefined ? embedded(places, world) : inPostgres(places.databaseUrl, world);
   }
   if (/^postgres(ql)?:\/\//.test(name)) return inPostgres(name, world);
-  const url = name === 'eventstoredb' ? copying.eventStoreUrl : name;
+  const url = name === 'eventstoredb' ? places.eventStoreUrl : name;
   if (url === undefined) throw new Error('EVENTSTORE_URL is not set: it says where eventstoredb is');
   if (!/^(esdb|kurrentdb)(\+discover)?:\/\//.test(url)) {
     throw new Error(`"${name}" names no log: give postgres, eventstoredb, postgres://… or esdb://…`);
   }
   const open = (codec: Codec) =>
-    createEventStoreDbStore({ connectionString: url, prefix: copying.prefix, codec, world });
+    createEventStoreDbStore({ connectionString: url, prefix: places.prefix, codec, world });
   return { open, stop: async () => {} };
 };
 
-const inPostgres = async (url: string, world: World): Promise<Opened> => {
+const inPostgres = async (url: string, world: World): Promise<LogAccess> => {
   await migrate(url, world.log);
   return {
     open: (codec) => createPostgresEventStore({ connection: { connectionString: url }, codec, world }),
@@ -70,7 +70,7 @@ const inPostgres = async (url: string, world: World): Promise<Opened> => {
   };
 };
 
-const embedded = async ({ dataDir }: LogPlaces, world: World): Promise<Opened> => {
+const embedded = async ({ dataDir }: LogPlaces, world: World): Promise<LogAccess> => {
   const postgres = await startEmbeddedPostgres({ dataDir, log: world.log });
   return { ...(await inPostgres(postgres.url, world)), stop: () => postgres.stop() };
 };

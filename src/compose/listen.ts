@@ -7,14 +7,14 @@ export class PortTaken extends Error {
   readonly code = 'PORT_TAKEN';
 }
 
-type Listening = { readonly host: string; readonly port: number; readonly anyOther: boolean };
+type ListenOptions = { readonly host: string; readonly port: number; readonly anyOther: boolean };
 
 /**
  * Has the server listen.
  * @returns the port, which may be another one where the asked for is taken and any will do
  * @throws PortTaken where the port was asked for by name
  */
-export const listen = async (server: Server, { host, port, anyOther }: Listening): Promise<number> => {
+export const listen = async (server: Server, { host, port, anyOther }: ListenOptions): Promise<number> => {
   try {
     await listenOn(server, host, port);
   } catch (error) {

@@ -10,7 +10,7 @@ import type { KeyRing } from '../secrets/key-ring.ts';
 import type { World } from '../world.ts';
 import type { Troubles } from './troubles.ts';
 
-type Looking = {
+type KeyCheckInput = {
   readonly store: EventStore;
   readonly ring: KeyRing;
   readonly world: Pick<World, 'log'>;
@@ -25,7 +25,7 @@ const MOST_NAMED = 10;
  * restore with another ring, what needs no secret goes on, and what needs one fails until the ring has its key. Never
  * rejects.
  */
-export const tellMissingKeys = async ({ store, ring, world, troubles, signal }: Looking): Promise<void> => {
+export const tellMissingKeys = async ({ store, ring, world, troubles, signal }: KeyCheckInput): Promise<void> => {
   const unopened = new Map<string, number[]>();
   try {
     for await (const batch of applicationsOf(store)) {

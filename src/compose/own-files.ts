@@ -7,18 +7,18 @@ import type { Random } from '../world.ts';
 
 const OWNER_ONLY = 0o600;
 
-const MadeUp = z.object({ jwtSecret: z.string(), secretKeys: z.string() });
+const DevelopmentSecrets = z.object({ jwtSecret: z.string(), secretKeys: z.string() });
 /** Secrets of development mode, where the operator gave none. */
-export type MadeUp = z.infer<typeof MadeUp>;
+export type DevelopmentSecrets = z.infer<typeof DevelopmentSecrets>;
 
 const SECRET_BYTES = 48;
 const RING_KEY_BYTES = 32;
 
 /** The secrets made up at the first start here, so that tokens and sealed values outlive a restart. */
-export const madeUpSecrets = async (dataDir: string, random: Random): Promise<MadeUp> => {
+export const developmentSecrets = async (dataDir: string, random: Random): Promise<DevelopmentSecrets> => {
   const file = path.join(dataDir, 'development-secrets.json');
   const known = await readJson(file);
-  if (known !== undefined) return MadeUp.parse(known);
+  if (known !== undefined) return DevelopmentSecrets.parse(known);
   const made = {
     jwtSecret: random.bytes(SECRET_BYTES).toString('base64'),
     secretKeys: `development:${random.bytes(RING_KEY_BYTES).toString('base64')}`,
@@ -27,18 +27,18 @@ export const madeUpSecrets = async (dataDir: string, random: Random): Promise<Ma
   return made;
 };
 
-const Run = z.object({ url: z.string(), pid: z.int(), token: z.string().optional() });
+const RunFile = z.object({ url: z.string(), pid: z.int(), token: z.string().optional() });
 /** How to reach the running server; the token is there in development mode. */
-export type Run = z.infer<typeof Run>;
+export type RunFile = z.infer<typeof RunFile>;
 
-const runFile = (dataDir: string): string => path.join(dataDir, 'run.json');
+const runFilePath = (dataDir: string): string => path.join(dataDir, 'run.json');
 
-export const writeRun = (dataDir: string, run: Run): Promise<void> => writeOwn(runFile(dataDir), run);
-export const removeRun = (dataDir: string): Promise<void> => rm(runFile(dataDir), { force: true });
+export const writeRunFile = (dataDir: string, run: RunFile): Promise<void> => writeOwn(runFilePath(dataDir), run);
+export const removeRunFile = (dataDir: string): Promise<void> => rm(runFilePath(dataDir), { force: true });
 /** Undefined where no server has written one. */
-export const readRun = async (dataDir: string): Promise<Run | undefined> => {
-  const run = await readJson(runFile(dataDir));
-  return run === undefined ? undefined : Run.parse(run);
+export const readRunFile = async (dataDir: string): Promise<RunFile | undefined> => {
+  const run = await readJson(runFilePath(dataDir));
+  return run === undefined ? undefined : RunFile.parse(run);
 };
 
 const readJson = async (file: string): Promise<unknown> => {

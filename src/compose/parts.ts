@@ -8,7 +8,7 @@ export class StoppedWhileStarting extends Error {
   readonly code = 'STOPPED_WHILE_STARTING';
 }
 
-type Starting = {
+type StartOptions = {
   /** Aborted when the start is to be given up. */
   readonly signal: AbortSignal;
   readonly timers: Timers;
@@ -23,7 +23,7 @@ const NOTICE_MS = 1_000;
  */
 export const startParts = async <T>(
   start: (onStop: OnStop) => Promise<T>,
-  { signal, timers }: Starting,
+  { signal, timers }: StartOptions,
 ): Promise<T & { stop(): Promise<void> }> => {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {

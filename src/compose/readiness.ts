@@ -2,21 +2,16 @@ import type pg from 'pg';
 import type { Engine } from '../engine/engine.ts';
 import type { StreamParked } from '../event-store/errors.ts';
 import type { ParkedStreams } from '../event-store/parked-streams.ts';
+import type { Readiness } from '../http/health.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/index.ts';
 import type { World } from '../world.ts';
 import type { Standstills } from './standstills.ts';
 import type { Trouble, Troubles } from './troubles.ts';
 
-type Ready = { readonly ready: boolean; readonly reason?: string };
+type RoleReadiness = Readiness['roles'][string];
 
-export type Readiness = {
-  readonly ready: boolean;
-  readonly roles: Readonly<Record<string, Ready>>;
-  readonly degraded: readonly Trouble[];
-};
-
-type Parts = {
+type ReadinessSources = {
   readonly roles: readonly string[];
   readonly pool: Pick<pg.Pool, 'query'>;
   readonly projections: ProjectionRunner | undefined;
@@ -29,11 +24,11 @@ type Parts = {
 };
 
 /** Whether each role of this process can do its work now, and what is wrong although it can. */
-export const readinessOf = (parts: Parts) => {
-  const { roles, pool, projections, engine, publisher, standstills, parked, troubles, world } = parts;
+export const readinessOf = (sources: ReadinessSources) => {
+  const { roles, pool, projections, engine, publisher, standstills, parked, troubles, world } = sources;
   let postgresDownSince: string | undefined;
 
-  const postgres = async (): Promise<Ready> => {
+  const postgres = async (): Promise<RoleReadiness> => {
     try {
       await pool.query('select 1');
       postgresDownSince = undefined;
@@ -44,7 +39,7 @@ export const readinessOf = (parts: Parts) => {
     }
   };
 
-  const engineReady = (): Ready => {
+  const engineReady = (): RoleReadiness => {
     const status = engine?.status();
     // One that stands by is ready to take over: an update that waits for it goes on.
     if (status === undefined || status.state === 'claiming' || status.state === 'standing by') return { ready: true };
@@ -64,8 +59,8 @@ export const readinessOf = (parts: Parts) => {
 
   return async (): Promise<Readiness> => {
     const database = await postgres();
-    const of: Record<string, Ready> = { api: database, projections: database, engine: engineReady() };
-    const ready = roles.map((role) => [role, of[role] ?? { ready: true }] as const);
+    const byRole: Record<string, RoleReadiness> = { api: database, projections: database, engine: engineReady() };
+    const ready = roles.map((role) => [role, byRole[role] ?? { ready: true }] as const);
     const stopped = (projections?.status() ?? []).filter(({ state }) => state === 'stopped' || state === 'retrying');
     return {
       ready: ready.every(([, { ready: each }]) => each),

@@ -6,9 +6,9 @@ import { ensureLogIdentity } from '../event-store/identity.ts';
 import { positionOf } from '../event-store/port.ts';
 import { type RepublishResult, republish } from '../publisher/index.ts';
 import type { World } from '../world.ts';
-import { type LogPlaces, openedAt } from './copying.ts';
+import { type LogPlaces, openLogAt } from './copying.ts';
 
-export type Republishing = {
+export type RepublishInput = {
   /** `postgres` or `eventstoredb`. */
   readonly log: string;
   readonly places: LogPlaces;
@@ -22,13 +22,13 @@ export type Republishing = {
  * Publishes the log once more, from a place on, to topics below another prefix.
  * @throws Error where `from` is neither position nor instant; RepublishRefused
  */
-export const publishFrom = async (of: Republishing, world: World): Promise<RepublishResult> => {
-  const from = placeOf(of.from);
-  const opened = await openedAt(of.log, of.places, world);
+export const republishFrom = async (input: RepublishInput, world: World): Promise<RepublishResult> => {
+  const from = placeOf(input.from);
+  const opened = await openLogAt(input.log, input.places, world);
   const store = opened.open(createCodec({ schemas: DomainEvent.options }));
   try {
     const logId = await ensureLogIdentity(store, world);
-    const { kafka: config, topicPrefix } = of;
+    const { kafka: config, topicPrefix } = input;
     return await republish({ store, logId, world, config, from, topicPrefix, signal: new AbortController().signal });
   } finally {
     await store.close();

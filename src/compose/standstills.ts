@@ -15,7 +15,7 @@ export type Standstill = {
 
 export type Standstills = { all(): Standstill[]; stop(): void };
 
-type Reader = {
+type LogReader = {
   /** As users are told. */
   readonly what: string;
   /** It is at work in this process. */
@@ -23,10 +23,10 @@ type Reader = {
   readonly position: Position | undefined;
 };
 
-type Watched = {
+type WatchOptions = {
   readonly store: Pick<EventStore, 'end'>;
   /** Whoever reads the whole log here. */
-  readonly readers: () => readonly Reader[];
+  readonly readers: () => readonly LogReader[];
   /** Since when the engine of this process stands still, common time. */
   readonly engineSinceMs: () => number | undefined;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
@@ -34,7 +34,7 @@ type Watched = {
 };
 
 /** Those that this process has, by how they fare. */
-export const readersOf = (projections: ProjectionRunner | undefined, publisher: Publisher | undefined): Reader[] => {
+export const readersOf = (projections: ProjectionRunner | undefined, publisher: Publisher | undefined): LogReader[] => {
   const publishing = publisher?.status();
   return [
     ...(projections?.status() ?? []).map(({ name, state, position }) => ({
@@ -52,7 +52,7 @@ const LOOK_EVERY_MS = 5_000;
 const STILL_AFTER_MS = 15_000;
 
 /** Looks now and then whether the log tells its end, and whether those that read it here come to it. */
-export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics }: Watched): Standstills => {
+export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics }: WatchOptions): Standstills => {
   const { clock, timers, log } = world;
   const stopping = new AbortController();
   const progresses = new Map<string, Progress>();

@@ -13,12 +13,12 @@ export type StartWait = {
    * Asks again while what is asked is away, until all of the start has waited for `START_WAIT`.
    * @throws StartWaitOver, and what else the ask failed with
    */
-  readonly until: <T>(wanted: Wanted<T>) => Promise<T>;
+  readonly until: <T>(dependency: Dependency<T>) => Promise<T>;
   /** Why the process is not ready yet. */
   readonly reason: () => string;
 };
 
-type Wanted<T> = {
+type Dependency<T> = {
   /** As users know it, with its address. */
   readonly name: string;
   readonly ask: () => Promise<T>;
@@ -31,7 +31,7 @@ export const createStartWait = (
   { clock, timers, log }: Pick<World, 'clock' | 'timers' | 'log'>,
   limitMs: number,
 ): StartWait => {
-  const giveUpAt = clock.monotonic() + limitMs;
+  const giveUpAtMs = clock.monotonic() + limitMs;
   let reason = 'the process is starting';
   return {
     reason: () => reason,
@@ -46,7 +46,7 @@ export const createStartWait = (
           if (!isAway(error)) throw error;
           const why = error instanceof Error && error.message !== '' ? error.message : String(error);
           reason = `waiting for ${name}: ${why}`;
-          if (clock.monotonic() + PAUSE_MS > giveUpAt) {
+          if (clock.monotonic() + PAUSE_MS > giveUpAtMs) {
             const text = `${name} could not be reached for ${limitMs / 1_000} s (START_WAIT): ${why}. See that it runs, and that its address is right.`;
             throw new StartWaitOver(text, { cause: error });
           }

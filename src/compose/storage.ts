@@ -29,7 +29,7 @@ export type Storage = {
 /** A heartbeat that takes longer says nothing any more; what else goes over this pool takes far less. */
 const ANSWER_MS = 4_000;
 
-type Opening = {
+type StorageOptions = {
   readonly config: Config;
   readonly world: World;
   readonly metrics: Metrics;
@@ -38,9 +38,9 @@ type Opening = {
 };
 
 /** Postgres for the read models, and the log: in EventStoreDB where `EVENTSTORE_URL` says so, else in Postgres too. */
-export const openStorage = async (opening: Opening): Promise<Storage> => {
-  const { config, world, onStop, startWait } = opening;
-  const databaseUrl = config.databaseUrl ?? (await embedded(opening));
+export const openStorage = async (options: StorageOptions): Promise<Storage> => {
+  const { config, world, onStop, startWait } = options;
+  const databaseUrl = config.databaseUrl ?? (await embedded(options));
   await startWait.until({
     name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,
     ask: () => pingPostgres(databaseUrl),
@@ -50,12 +50,12 @@ export const openStorage = async (opening: Opening): Promise<Storage> => {
   const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, answerMs: ANSWER_MS, log: world.log });
   onStop(() => pool.close());
   const parked = createParkedStreams(world.log);
-  const store = openLog(opening, { databaseUrl, parked });
+  const store = openLog(options, { databaseUrl, parked });
   onStop(() => store.close());
-  return { databaseUrl, pool, store, logId: await identify(opening, store), parked };
+  return { databaseUrl, pool, store, logId: await identify(options, store), parked };
 };
 
-const identify = async ({ config, world, startWait }: Opening, store: EventStore): Promise<string> => {
+const identify = async ({ config, world, startWait }: StorageOptions, store: EventStore): Promise<string> => {
   const { url } = config.eventStore;
   try {
     return await startWait.until({
@@ -73,15 +73,15 @@ const identify = async ({ config, world, startWait }: Opening, store: EventStore
   }
 };
 
-const embedded = async ({ config, world, onStop }: Opening): Promise<string> => {
+const embedded = async ({ config, world, onStop }: StorageOptions): Promise<string> => {
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: world.log });
   onStop(() => postgres.stop());
   return postgres.url;
 };
 
-type Under = { readonly databaseUrl: string; readonly parked: ParkedStreams };
+type LogOptions = { readonly databaseUrl: string; readonly parked: ParkedStreams };
 
-const openLog = ({ config, world, metrics }: Opening, { databaseUrl, parked }: Under): EventStore => {
+const openLog = ({ config, world, metrics }: StorageOptions, { databaseUrl, parked }: LogOptions): EventStore => {
   const skipped = metrics.counter({
     name: 'carillon_events_skipped_total',
     help: 'Events of types or versions that this release does not know.',

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Source } from '../bootstrap/definitions.ts';
+import type { ApplicationSource } from '../bootstrap/definitions.ts';
 import { DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { readFolder } from '../bootstrap/read-folder.ts';
 import type { Sync, SyncRequest } from '../bootstrap/sync.ts';
@@ -15,7 +15,7 @@ const SAMPLE_DIR = path.join(import.meta.dirname, '../../examples/bootstrap');
 const PATIENCE_MS = 120_000;
 const WAIT_MS = 10_000;
 
-type AtStart = {
+type StartSyncOptions = {
   readonly sync: Sync;
   readonly queries: Pick<Queries, 'listApplications' | 'awaitPosition'>;
   readonly world: Pick<World, 'random' | 'log'>;
@@ -29,8 +29,15 @@ type AtStart = {
  * Syncs what is to be there from the start. What can't be read in the log holds up its own application alone; files
  * that are wrong are told of, and what was defined before stands.
  */
-export const syncAtStart = async ({ sync, queries, world, troubles, dir, development }: AtStart): Promise<void> => {
-  const syncAll = async (sources: readonly Source[], mode: SyncRequest['mode']): Promise<void> => {
+export const syncAtStart = async ({
+  sync,
+  queries,
+  world,
+  troubles,
+  dir,
+  development,
+}: StartSyncOptions): Promise<void> => {
+  const syncAll = async (sources: readonly ApplicationSource[], mode: SyncRequest['mode']): Promise<void> => {
     const { position } = await sync({
       sources,
       mode,
@@ -49,7 +56,7 @@ export const syncAtStart = async ({ sync, queries, world, troubles, dir, develop
       for (const source of sources) await syncOrTell(source, mode);
     }
   };
-  const syncOrTell = async (source: Source, mode: SyncRequest['mode']): Promise<void> => {
+  const syncOrTell = async (source: ApplicationSource, mode: SyncRequest['mode']): Promise<void> => {
     try {
       await syncAll([source], mode);
     } catch (error) {

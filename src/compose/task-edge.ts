@@ -19,7 +19,7 @@ import {
 import { sealTask, withoutSecrets } from '../secrets/seal-task.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 
-type Edge = {
+type TaskEdgeDeps = {
   readonly policy: TargetPolicy;
   readonly resolveFor: ResolveFor;
   readonly sealer: Sealer;
@@ -29,7 +29,13 @@ type Edge = {
 };
 
 /** Joins the judges of targets and parameters and the sealer to what commands ask of a task. */
-export const createTaskEdge = ({ policy, resolveFor, sealer, names, maxTimeoutMs }: Edge): TaskEdge & PreviewEdge => ({
+export const createTaskEdge = ({
+  policy,
+  resolveFor,
+  sealer,
+  names,
+  maxTimeoutMs,
+}: TaskEdgeDeps): TaskEdge & PreviewEdge => ({
   check: async (task, { tenant, known }) => {
     checkTimeout(task, maxTimeoutMs);
     const staticTarget = checkParameters(task, known);
@@ -49,21 +55,21 @@ export const createTaskEdge = ({ policy, resolveFor, sealer, names, maxTimeoutMs
     if (!checked.ok) return { allowed: false, reason: checked.refusal.message };
     return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
   },
-  seal: async (task, { tenant, applicationId, ...of }) => {
-    const whole = withStoredBody(task, of.previous);
+  seal: async (task, { tenant, applicationId, ...sealOptions }) => {
+    const whole = withStoredBody(task, sealOptions.previous);
     return (
-      withoutSecrets(whole, { ...of, names }) ??
-      sealTask(whole, { ...of, names, keys: await sealer.freshKeysOf(tenant, applicationId) })
+      withoutSecrets(whole, { ...sealOptions, names }) ??
+      sealTask(whole, { ...sealOptions, names, keys: await sealer.freshKeysOf(tenant, applicationId) })
     );
   },
   sealOf: async (tenant, applicationId) => {
     const keys = await orError(sealer.freshKeysOf(tenant, applicationId));
-    return (task, of) => {
-      const whole = withStoredBody(task, of.previous);
-      const open = withoutSecrets(whole, { ...of, names });
+    return (task, sealOptions) => {
+      const whole = withStoredBody(task, sealOptions.previous);
+      const open = withoutSecrets(whole, { ...sealOptions, names });
       if (open !== undefined) return open;
       if (keys instanceof Error) throw keys;
-      return sealTask(whole, { ...of, names, keys });
+      return sealTask(whole, { ...sealOptions, names, keys });
     };
   },
 });

@@ -3,10 +3,10 @@ import type { Answer } from '../commands/loop/requests/answers.ts';
 
 export type { Answer };
 
-type Written = Pick<Answer, 'status' | 'headers' | 'body'> & { readonly contentType?: string };
+type ResponseContent = Pick<Answer, 'status' | 'headers' | 'body'> & { readonly contentType?: string };
 
 /** Sends an answer, uncached: what it tells may be another thing by the next request. */
-export const send = (response: ServerResponse, answer: Written): void => {
+export const send = (response: ServerResponse, answer: ResponseContent): void => {
   const { status, headers = {}, body, contentType = 'application/json; charset=utf-8' } = answer;
   response.statusCode = status;
   response.setHeader('Cache-Control', 'no-store');

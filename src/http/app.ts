@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { correlate } from './correlation.ts';
 import { echoRouter } from './echo.ts';
 import { refuseExpectations } from './expectations.ts';
-import { type Health, healthRouter, startingHealth } from './health.ts';
+import { type HealthRouterDeps, healthRouter, startingHealth } from './health.ts';
 import { openApiRouter } from './openapi/serve.ts';
 import { PREFIX } from './prefix.ts';
 import { parseQuery } from './query.ts';
@@ -13,19 +13,19 @@ import type { RequestQuotas } from './quotas.ts';
 import { answerProblem, refuseOtherMethods, refuseUnknownRoute, refuseUntilStarted } from './refuse.ts';
 import type { Route } from './route.ts';
 import { type RouteDeps, routesOf } from './routes/index.ts';
-import { type Serving, serveRoute } from './serve-route.ts';
+import { type ServeDeps, serveRoute } from './serve-route.ts';
 import type { Sse } from './sse/index.ts';
 import { eventsRouter } from './sse/router.ts';
 
-type HealthDeps = Health & {
+type HealthAppDeps = HealthRouterDeps & {
   readonly world: Pick<World, 'random' | 'log'>;
   readonly notices: Pick<Notices, 'refused'>;
 };
 
 export type AppDeps = Omit<RouteDeps, 'quotas'> &
-  Omit<Serving, 'quotas'> & {
+  Omit<ServeDeps, 'quotas'> & {
     readonly quotas: RequestQuotas;
-    readonly health: HealthDeps;
+    readonly health: HealthAppDeps;
     readonly version: string;
     readonly events: Sse;
     /** Whether `/_/scheduler/echo` is there. */
@@ -44,21 +44,21 @@ export const createApp = (deps: AppDeps): Express => {
 };
 
 /** What a process serves that is asked for nothing but its health. */
-export const createHealthApp = (deps: HealthDeps): Express => appOf(deps, []);
+export const createHealthApp = (deps: HealthAppDeps): Express => appOf(deps, []);
 
 /** What a process answers while what it will serve is built: that it lives, that it isn't ready, and nothing else. */
 export const createStartingApp = ({
   roles,
   reason,
   ...deps
-}: Omit<HealthDeps, 'readiness'> & {
+}: Omit<HealthAppDeps, 'readiness'> & {
   readonly roles: readonly string[];
   /** What it waits for. */
   readonly reason: () => string;
 }): Express => appOf({ ...deps, readiness: startingHealth(roles, reason) }, [], refuseUntilStarted);
 
 /** Health for whoever asks, the API's routers below its prefix, and what all else is answered. */
-const appOf = (deps: HealthDeps, api: readonly Router[], rest: RequestHandler = refuseUnknownRoute): Express => {
+const appOf = (deps: HealthAppDeps, api: readonly Router[], rest: RequestHandler = refuseUnknownRoute): Express => {
   const app = express();
   app.set('query parser', parseQuery);
   app.set('case sensitive routing', true);
@@ -71,7 +71,7 @@ const appOf = (deps: HealthDeps, api: readonly Router[], rest: RequestHandler = 
   return app;
 };
 
-const apiRouter = (routes: readonly Route[], serving: Serving): Router => {
+const apiRouter = (routes: readonly Route[], serving: ServeDeps): Router => {
   const router = Router({ caseSensitive: true });
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
     const at = router.route(path);

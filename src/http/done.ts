@@ -42,13 +42,13 @@ export const withBody = async (answer: Answer, jobAt: JobAt): Promise<Answer> =>
 
 const LONGEST_WAIT_MS = 2_000;
 
-type Reading = { readonly queries: Pick<Queries, 'awaitPosition'>; readonly eventual: boolean };
+type ConsistencyOptions = { readonly queries: Pick<Queries, 'awaitPosition'>; readonly eventual: boolean };
 
 /**
  * Waits until the read models tell of what an answer tells, the first time and each time it is repeated, so that
  * whoever reads next finds it; after 2 s the answer says `Carillon-Consistency: pending` instead.
  */
-export const whenReadable = async (answer: Answer, { queries, eventual }: Reading): Promise<Answer> => {
+export const whenReadable = async (answer: Answer, { queries, eventual }: ConsistencyOptions): Promise<Answer> => {
   if (answer.position === undefined || eventual) return answer;
   if (await queries.awaitPosition(answer.position, LONGEST_WAIT_MS)) return answer;
   return { ...answer, headers: { ...answer.headers, 'Carillon-Consistency': 'pending' } };

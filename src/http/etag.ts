@@ -31,7 +31,10 @@ export const parseIfMatch = (header: string | undefined): IfMatch => {
  * Runs a change for the first of the allowed revisions that is the current one.
  * @throws Refusal STALE_REVISION where none is
  */
-export const underIfMatch = async <T>(ifMatch: IfMatch, run: (of: Precondition) => Promise<T>): Promise<T> => {
+export const underIfMatch = async <T>(
+  ifMatch: IfMatch,
+  run: (precondition: Precondition) => Promise<T>,
+): Promise<T> => {
   if (ifMatch === undefined) return run({});
   let stale = new Refusal('STALE_REVISION', 'no revision of this is named in If-Match: get it again');
   for (const expectedRevision of ifMatch) {

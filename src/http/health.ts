@@ -14,7 +14,7 @@ export type Readiness = {
   readonly degraded: readonly { readonly what: string; readonly since: string; readonly reason?: string }[];
 };
 
-export type Health = {
+export type HealthRouterDeps = {
   readonly readiness: () => Promise<Readiness>;
   /** Prometheus' text of this process. */
   readonly metrics: { render(): Promise<{ readonly contentType: string; readonly text: string }> };
@@ -30,7 +30,7 @@ export const startingHealth = (roles: readonly string[], reason: () => string) =
 });
 
 /** What an orchestrator asks, outside the API. `/healthz` and the state of `/readyz` need no token. */
-export const healthRouter = ({ readiness, metrics, authenticate }: Health): Router => {
+export const healthRouter = ({ readiness, metrics, authenticate }: HealthRouterDeps): Router => {
   const router = Router({ caseSensitive: true });
   const get = (path: string, handler: RequestHandler, guard?: Authenticate): void => {
     router
@@ -63,7 +63,10 @@ export const healthRouter = ({ readiness, metrics, authenticate }: Health): Rout
 const isOfAJob = ({ headers }: IncomingMessage): boolean => headers['carillon-execution'] !== undefined;
 
 /** Never refuses: a probe without a good token is answered without reasons. */
-const isAdministrator = async (request: IncomingMessage, authenticate: Health['authenticate']): Promise<boolean> => {
+const isAdministrator = async (
+  request: IncomingMessage,
+  authenticate: HealthRouterDeps['authenticate'],
+): Promise<boolean> => {
   if (authenticate === undefined) return true;
   if (request.headers.authorization === undefined) return false;
   try {

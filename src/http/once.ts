@@ -12,7 +12,7 @@ export type KeyedCommand = {
 };
 
 /** Runs a command the first time its key comes, and afterwards gives the answer that it gave then. */
-export type Once = (command: KeyedCommand, run: (context: CommandContext) => Promise<Answer>) => Promise<Answer>;
+export type RunOnce = (command: KeyedCommand, run: (context: CommandContext) => Promise<Answer>) => Promise<Answer>;
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -26,7 +26,7 @@ export const checkKey = (key: string): string => {
  * Tells one request from another. Keyed by the caller's own key, of which the log has a hash alone: the body may hold
  * a secret, and a plain hash of it could be guessed at.
  */
-export const hashOf = (key: string, asked: { method: string; url: string; body: Buffer }): string =>
+export const requestHash = (key: string, asked: { method: string; url: string; body: Buffer }): string =>
   createHmac('sha256', key)
     .update(JSON.stringify([asked.method, asked.url]))
     .update(asked.body)

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Page, PageRequest } from '../projections/queries/port.ts';
 import type { Answer } from './answer.ts';
-import type { Asked } from './route.ts';
+import type { RouteRequest } from './route.ts';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 500;
@@ -21,7 +21,7 @@ export const pageQuery = {
 
 export const PagesQuery = z.strictObject(pageQuery);
 
-export const pageOf = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): PageRequest => ({
+export const toPageRequest = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): PageRequest => ({
   limit,
   ...(cursor === undefined ? {} : { cursor }),
 });
@@ -29,7 +29,7 @@ export const pageOf = ({ limit, cursor }: { limit: number; cursor?: string | und
 /** A bare array, with the address of the next page in `Link` and, where it is known, how many there are in all. */
 export const pageAnswer = <T>(
   { items, next, total }: Page<T>,
-  link: Asked['link'],
+  link: RouteRequest['link'],
   show: (item: T) => unknown,
 ): Answer => ({
   status: 200,
@@ -40,7 +40,7 @@ export const pageAnswer = <T>(
   body: items.map(show),
 });
 
-const nextPage = ({ path, query }: Asked['link'], cursor: string): string => {
+const nextPage = ({ path, query }: RouteRequest['link'], cursor: string): string => {
   const kept = Object.entries(query).map(([name, value]) => [name, String(value)]);
   return `${path}?${new URLSearchParams({ ...Object.fromEntries(kept), cursor })}`;
 };

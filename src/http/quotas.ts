@@ -12,12 +12,12 @@ export type RequestQuotas = {
   countBody(tenant: Tenant, bytes: number): void;
 };
 
-type Options = {
+type QuotaOptions = {
   readonly quotas: Pick<TenantQuotas, 'triggersPerMinute' | 'bodyBytesPerMinute'>;
   readonly clock: Pick<Clock, 'monotonic'>;
 };
 
-export const createRequestQuotas = ({ quotas, clock }: Options): RequestQuotas => {
+export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuotas => {
   const triggers = createMeter(quotas.triggersPerMinute, clock);
   const bytes = createMeter(quotas.bodyBytesPerMinute, clock);
   const refuseAt = (code: RefusalCode, what: string, waitSeconds: number): void => {
@@ -50,7 +50,7 @@ type Meter = {
 const UNBOUNDED: Meter = { waitSeconds: () => 0, use: () => {} };
 
 /** What a tenant uses comes back evenly, all of it within a minute. */
-const createMeter = (perMinute: number | undefined, clock: Options['clock']): Meter => {
+const createMeter = (perMinute: number | undefined, clock: QuotaOptions['clock']): Meter => {
   if (perMinute === undefined) return UNBOUNDED;
   const used = new Map<Tenant, { readonly amount: number; readonly atMs: number }>();
   const usedBy = (tenant: Tenant): number => {

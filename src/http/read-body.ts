@@ -71,13 +71,16 @@ const inflaterOf = (encoding = 'identity'): Inflater | undefined => {
   throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body may be encoded by gzip, deflate or br alone');
 };
 
-const gather = (stream: Readable, of: { request: IncomingMessage; most: () => number }): Promise<Buffer> =>
+const gather = (
+  stream: Readable,
+  { request, most }: { request: IncomingMessage; most: () => number },
+): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     const done = (settle: () => void): void => {
       stream.off('data', take).off('end', end).off('error', fail);
-      of.request.off('close', gone);
+      request.off('close', gone);
       // What is still on its way is nobody's trouble any more.
       stream.on('error', () => {});
       settle();
@@ -85,13 +88,13 @@ const gather = (stream: Readable, of: { request: IncomingMessage; most: () => nu
     const take = (chunk: Buffer): void => {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes > of.most()) done(() => reject(tooLarge(of.most())));
+      if (bytes > most()) done(() => reject(tooLarge(most())));
     };
     const end = () => done(() => resolve(Buffer.concat(chunks)));
     const fail = () => done(() => reject(new Refusal('BAD_REQUEST', 'the body is not what Content-Encoding says')));
     const gone = (): void => {
-      if (!of.request.complete) done(() => reject(new Refusal('BAD_REQUEST', 'the request was broken off')));
+      if (!request.complete) done(() => reject(new Refusal('BAD_REQUEST', 'the request was broken off')));
     };
     stream.on('data', take).on('end', end).on('error', fail);
-    of.request.on('close', gone);
+    request.on('close', gone);
   });

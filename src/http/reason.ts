@@ -8,7 +8,7 @@ const LONGEST_REASON = 500;
  * Why a change is made, as its header says: a header holds ASCII alone, so what is beyond it comes percent-encoded.
  * @throws Refusal BAD_INPUT
  */
-export const reasonOf = (request: Request): string | undefined => {
+export const readReason = (request: Request): string | undefined => {
   const given = request.get('carillon-reason');
   if (given === undefined) return undefined;
   const reason = decoded(given);

@@ -25,7 +25,7 @@ export const answerProblem =
     const problem = toProblem(error, { instance: pathOf(request.originalUrl), correlationId });
     if (problem.status >= 500) {
       const level = OUTAGES.has(problem.code) ? 'debug' : 'error';
-      log[level]({ err: error, correlationId, method: request.method, path: problem.instance }, 'a request failed');
+      log[level]({ error, correlationId, method: request.method, path: problem.instance }, 'a request failed');
     }
     if (problem.status === 401 || problem.status === 403 || problem.code === 'TARGET_BLOCKED') {
       const { user, tenant } = callerOf(request) ?? {};

@@ -32,7 +32,7 @@ export const applicationResource = (view: Omit<ApplicationView, 'revision'>): Re
   return { id, name, displayName, createdAt, createdBy, updatedAt, updatedBy };
 };
 
-export const applicationView = (application: Application): Omit<ApplicationView, 'revision'> => {
+export const toApplicationView = (application: Application): Omit<ApplicationView, 'revision'> => {
   const { createdAt, createdBy, updatedAt, updatedBy } = application;
   return { ...applicationSummary(application), createdAt, createdBy, updatedAt, updatedBy };
 };
@@ -71,7 +71,7 @@ export const listedExecution = ({ jobSnapshot, result, ...view }: ExecutionView)
 });
 
 /** An execution that was requested just now, in the form that queries give. */
-export const requestedView = ({ execution, job, error }: RequestedExecution): ExecutionView => {
+export const toRequestedExecutionView = ({ execution, job, error }: RequestedExecution): ExecutionView => {
   const { executionId, trigger, scheduledAt, createdAt, createdBy, attempt } = execution;
   return {
     id: executionId,

@@ -12,7 +12,7 @@ import { validate, validateFit } from './validate.ts';
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
 /** What every route is told of a request. */
-export type Asked = {
+export type RouteRequest = {
   readonly scope: Scope;
   readonly context: CommandContext;
   /** The tenant that a body may name; refuses one that is not the caller's to change. */
@@ -55,13 +55,15 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly conditional?: true;
   /** What each status of an answer means; problems aside. */
   readonly answers: Readonly<Record<number, string>>;
-  readonly handle: (request: Asked & { params: z.output<P>; query: z.output<Q>; body: z.output<B> }) => Promise<Answer>;
+  readonly handle: (
+    request: RouteRequest & { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
+  ) => Promise<Answer>;
 };
 
 /** A route, told whole in one record: what serves requests and what describes the API read the same. */
 export type Route = Omit<Definition<z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
   /** @throws Refusal BAD_ID, BAD_INPUT and what the handler refuses */
-  readonly serve: (asked: Asked, input: RawInput) => Promise<Answer>;
+  readonly serve: (asked: RouteRequest, input: RawInput) => Promise<Answer>;
 };
 
 export const defineRoute = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>({

@@ -14,16 +14,16 @@ import { type JobAt, whenReadable, withBody } from './done.ts';
 import { parseIfMatch } from './etag.ts';
 import { inTime } from './in-time.ts';
 import { parseJsonBody } from './json-body.ts';
-import { checkKey, hashOf, type Once } from './once.ts';
+import { checkKey, type RunOnce, requestHash } from './once.ts';
 import type { RequestQuotas } from './quotas.ts';
 import { BODY_BOUNDS, readBody } from './read-body.ts';
-import { reasonOf } from './reason.ts';
-import type { Asked, Route } from './route.ts';
+import { readReason } from './reason.ts';
+import type { Route, RouteRequest } from './route.ts';
 import { validate } from './validate.ts';
 
-export type Serving = {
+export type ServeDeps = {
   readonly authenticate: Authenticate;
-  readonly once: Once;
+  readonly once: RunOnce;
   readonly queries: Pick<Queries, 'awaitPosition'>;
   readonly jobAt: JobAt;
   readonly notices: Pick<Notices, 'did'>;
@@ -33,13 +33,13 @@ export type Serving = {
 
 /** Who asks → may they → what do they ask → do it, once where a key says so → answer. */
 export const serveRoute =
-  (route: Route, { authenticate, once, notices, queries, jobAt, timers, quotas }: Serving): RequestHandler =>
+  (route: Route, { authenticate, once, notices, queries, jobAt, timers, quotas }: ServeDeps): RequestHandler =>
   async (request, response) => {
     const caller = await authenticate(request);
     requirePermission(caller, route.permission);
     const { tenant, consistency, ...query } = request.query;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
-    const of: Of = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
+    const authorized: AuthorizedRequest = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
     const bounds = route.bounds ?? BODY_BOUNDS;
     if (route.method !== 'get') quotas.admitBody(caller.tenant);
     const bytes = await readBody(request, response, bounds.bytes);
@@ -48,7 +48,7 @@ export const serveRoute =
     const body = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
     const input = { params: request.params, query, body };
     const serve = async (context: CommandContext): Promise<Answer> => {
-      const answer = await route.serve({ ...askedOf(of), context }, input);
+      const answer = await route.serve({ ...routeRequestOf(authorized), context }, input);
       const { action } = route;
       if (action !== undefined) {
         notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
@@ -56,16 +56,16 @@ export const serveRoute =
       return answer;
     };
 
-    const context = contextOf(of, route.method === 'get' ? caller.tenant : oneTenant(of.tenant));
+    const context = contextOf(authorized, route.method === 'get' ? caller.tenant : oneTenant(authorized.tenant));
     const key = request.get('idempotency-key');
-    const reading = { queries, eventual: common.consistency === 'eventual' };
-    const soon = <T>(answer: Promise<T>): Promise<T> => (route.takesLong ? answer : inTime(timers, answer));
+    const consistencyOptions = { queries, eventual: common.consistency === 'eventual' };
+    const withinLimit = <T>(answer: Promise<T>): Promise<T> => (route.takesLong ? answer : inTime(timers, answer));
     if (route.method === 'get' || route.changesNothing || key === undefined) {
-      return send(response, await whenReadable(await soon(serve(context)), reading));
+      return send(response, await whenReadable(await withinLimit(serve(context)), consistencyOptions));
     }
-    const bodyHash = hashOf(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
-    const answer = await withBody(await soon(once({ context, key, bodyHash }, serve)), jobAt);
-    send(response, await whenReadable(answer, reading));
+    const bodyHash = requestHash(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
+    const answer = await withBody(await withinLimit(once({ context, key, bodyHash }, serve)), jobAt);
+    send(response, await whenReadable(answer, consistencyOptions));
   };
 
 const CommonQuery = z.strictObject({
@@ -73,16 +73,14 @@ const CommonQuery = z.strictObject({
   consistency: z.literal('eventual', "must be 'eventual'").optional(),
 });
 
-type Of = {
+type AuthorizedRequest = {
   readonly request: Request;
   readonly response: Response;
   readonly caller: Caller;
   readonly tenant: TenantChoice;
 };
 
-type AskedOfRequest = Pick<Asked, 'scope' | 'tenantFor' | 'isAdministrator' | 'ifMatch' | 'link'>;
-
-const askedOf = ({ request, response, caller, tenant }: Of): AskedOfRequest => ({
+const routeRequestOf = ({ request, response, caller, tenant }: AuthorizedRequest): Omit<RouteRequest, 'context'> => ({
   scope: { tenant, signal: goneSignal(response) },
   tenantFor: (asked) => oneTenant(asked === undefined ? tenant : tenantOf(caller, asked)),
   isAdministrator: mayAll(caller),
@@ -103,9 +101,9 @@ const oneTenant = (choice: TenantChoice): Tenant => {
   return choice;
 };
 
-const contextOf = ({ request, response, caller }: Of, tenant: Tenant): CommandContext => {
+const contextOf = ({ request, response, caller }: AuthorizedRequest, tenant: Tenant): CommandContext => {
   const traceparent = traceparentOf(request);
-  const reason = reasonOf(request);
+  const reason = readReason(request);
   return {
     tenant,
     actor: { type: 'user', name: caller.user },

@@ -5,7 +5,7 @@ import type { TenantQuotas } from '../../src/domain/quotas.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createAuthenticate } from '../../src/http/authenticate.ts';
 import type { Readiness } from '../../src/http/health.ts';
-import type { Once } from '../../src/http/once.ts';
+import type { RunOnce } from '../../src/http/once.ts';
 import { createRequestQuotas } from '../../src/http/quotas.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
@@ -137,7 +137,7 @@ export type TestApp = { readonly app: Express; readonly world: ManualWorld };
 type Changes = {
   readonly commands?: Partial<Commands>;
   readonly queries?: Partial<Queries>;
-  readonly once?: Once;
+  readonly once?: RunOnce;
   readonly quotas?: Partial<TenantQuotas>;
   readonly echo?: boolean;
   readonly readiness?: Readiness;

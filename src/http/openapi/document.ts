@@ -3,7 +3,7 @@ import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { PREFIX } from '../prefix.ts';
 import type { Route } from '../route.ts';
 import { NoBody } from '../validate.ts';
-import { Problem } from './other-schemas.ts';
+import { ProblemSchema } from './other-schemas.ts';
 import { commonHeaders, commonQuery, responseHeaders } from './parameters.ts';
 import { plainly } from './plainly.ts';
 
@@ -85,7 +85,7 @@ const successOf = ({ result, method }: Route, [status, description]: readonly [s
 
 const problem = (description: string) => ({
   description,
-  content: { 'application/problem+json': { schema: Problem } },
+  content: { 'application/problem+json': { schema: ProblemSchema } },
 });
 
 const problemsOf = (

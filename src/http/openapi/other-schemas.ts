@@ -6,7 +6,7 @@ import { Instant } from '../../domain/values.ts';
 
 const Json = z.unknown().meta({ description: 'Any JSON value' });
 
-export const Problem = z
+export const ProblemSchema = z
   .object({
     type: z.string(),
     title: z.string(),
@@ -21,7 +21,7 @@ export const Problem = z
   })
   .meta({ id: 'Problem', description: 'Problem details, RFC 9457' });
 
-export const Preview = z
+export const PreviewSchema = z
   .object({
     words: z.string(),
     slots: z.array(z.object({ at: Instant, local: z.string(), note: z.string().optional() })),
@@ -40,7 +40,7 @@ const reported = {
   by: z.string().optional(),
   changes: z.array(Difference).optional(),
 };
-export const BootstrapReport = z
+export const BootstrapReportSchema = z
   .object({
     applied: z.boolean(),
     applications: z.array(
@@ -67,7 +67,7 @@ const Generation = z.object({
   progress: z.number().min(0).max(1),
   stopped: z.object({ since: z.iso.datetime(), because: z.string() }).optional(),
 });
-export const Projection = z
+export const ProjectionSchema = z
   .object({
     name: z.string(),
     shape: z.string(),
@@ -80,11 +80,11 @@ export const Projection = z
     ),
   })
   .meta({ id: 'Projection' });
-export const RebuildStarted = z.array(z.object({ name: z.string(), generation: z.int() }));
+export const RebuildStartedSchema = z.array(z.object({ name: z.string(), generation: z.int() }));
 
-export const RotatedKeys = z.object({
+export const RotatedKeysSchema = z.object({
   rewrapped: z.int(),
   current: z.int(),
   failed: z.array(z.object({ applicationId: z.int(), code: z.string(), message: z.string() })),
 });
-export const ErasedKey = z.object({ applicationId: z.int(), generation: z.int().optional(), note: z.string() });
+export const ErasedKeySchema = z.object({ applicationId: z.int(), generation: z.int().optional(), note: z.string() });

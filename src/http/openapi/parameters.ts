@@ -36,9 +36,9 @@ export const commonHeaders = ({ changes, conditional }: { changes: boolean; cond
     : {}),
 });
 
-type Answering = { readonly status: number; readonly listed: boolean; readonly method: string };
+type ResponseKind = { readonly status: number; readonly listed: boolean; readonly method: string };
 
-export const responseHeaders = ({ status, listed, method }: Answering) =>
+export const responseHeaders = ({ status, listed, method }: ResponseKind) =>
   z.object({
     ...(listed && method === 'get'
       ? {

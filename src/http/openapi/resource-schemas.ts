@@ -16,13 +16,13 @@ const Json = z.unknown().meta({ description: 'Any JSON value' });
 const Labels = z.record(z.string(), z.string());
 const stamps = { createdAt: Instant, createdBy: z.string(), updatedAt: Instant, updatedBy: z.string() };
 
-const Sealed = z
+const SealedSchema = z
   .object({ sealed: z.literal(true) })
   .meta({ id: 'Sealed', description: 'A secret that is stored and never shown; sent back in its place, it is kept' });
-const TextOrSealed = z.union([z.string(), Sealed]);
+const TextOrSealed = z.union([z.string(), SealedSchema]);
 
 const ApplicationSummary = z.object({ id: z.int(), name: z.string(), displayName: z.string() });
-export const Application = z.object({ ...ApplicationSummary.shape, ...stamps }).meta({ id: 'Application' });
+export const ApplicationSchema = z.object({ ...ApplicationSummary.shape, ...stamps }).meta({ id: 'Application' });
 
 const Task = TaskConfig.extend({
   body: Json.optional(),
@@ -35,7 +35,7 @@ const Task = TaskConfig.extend({
     .optional(),
 });
 
-export const Job = z
+export const JobSchema = z
   .object({
     id: z.int(),
     application: ApplicationSummary,
@@ -46,7 +46,7 @@ export const Job = z
 
 const Snapshot = JobSnapshot.extend({ body: Json.optional() });
 
-export const Execution = z
+export const ExecutionSchema = z
   .object({
     id: z.int(),
     jobId: z.int(),
@@ -70,10 +70,10 @@ export const Execution = z
   })
   .meta({ id: 'Execution' });
 
-export const Variable = z
+export const VariableSchema = z
   .object({ name: z.string(), value: z.string(), updatedAt: Instant, updatedBy: z.string() })
   .meta({ id: 'Variable' });
-export const Secret = z
+export const SecretSchema = z
   .object({
     name: z.string(),
     updatedAt: Instant,
@@ -83,7 +83,7 @@ export const Secret = z
   })
   .meta({ id: 'Secret' });
 
-export const Statistics = z
+export const StatisticsSchema = z
   .object({
     jobs: z.object({ total: z.int(), enabled: z.int() }),
     executions: z.object({

@@ -5,10 +5,10 @@ import { Refusal } from '../../domain/refusal.ts';
 import { answerDone } from '../done.ts';
 import { etagOf } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { Application } from '../openapi/resource-schemas.ts';
-import { PagesQuery, pageAnswer, pageOf } from '../pages.ts';
+import { ApplicationSchema } from '../openapi/resource-schemas.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
-import { applicationResource, applicationView } from '../resources.ts';
+import { applicationResource, toApplicationView } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -22,10 +22,10 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     params: NoParams,
     query: PagesQuery,
     body: NoBody,
-    result: z.array(Application),
+    result: z.array(ApplicationSchema),
     answers: { 200: 'A page of applications' },
     handle: async ({ scope, query, link }) => {
-      const page = await queries.listApplications(scope, pageOf(query));
+      const page = await queries.listApplications(scope, toPageRequest(query));
       return pageAnswer(page, link, applicationResource);
     },
   }),
@@ -37,7 +37,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     params: IdParams,
     query: NoQuery,
     body: NoBody,
-    result: Application,
+    result: ApplicationSchema,
     answers: { 200: 'The application' },
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getApplication(scope, id);
@@ -55,11 +55,11 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     body: CommandBody,
     accepts: CreateApplication,
     example: EXAMPLES.createApplication,
-    result: Application,
+    result: ApplicationSchema,
     answers: { 201: 'The application that was created' },
     handle: async ({ context, body }) => {
       const done = await commands.createApplication(context, body);
-      const view = applicationView(done.value);
+      const view = toApplicationView(done.value);
       const headers = { ETag: etagOf(done.revision), Location: `${PREFIX}/applications/${view.id}` };
       const answer = { status: 201, headers, body: applicationResource(view) };
       return answerDone(done, answer);
@@ -75,12 +75,12 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     body: CommandBody,
     accepts: UpdateApplication,
     example: EXAMPLES.updateApplication,
-    result: Application,
+    result: ApplicationSchema,
     answers: { 200: 'The application after the change' },
     handle: async ({ context, params: { id }, body }) => {
       const done = await commands.updateApplication(context, id, body);
       const headers = { ETag: etagOf(done.revision) };
-      const answer = { status: 200, headers, body: applicationResource(applicationView(done.value)) };
+      const answer = { status: 200, headers, body: applicationResource(toApplicationView(done.value)) };
       return answerDone(done, answer);
     },
   }),

@@ -3,7 +3,7 @@ import { MOST_JOBS, MOST_VALUES } from '../../bootstrap/definitions.ts';
 import { actorName } from '../../domain/events/index.ts';
 import { answerDone } from '../done.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { BootstrapReport } from '../openapi/other-schemas.ts';
+import { BootstrapReportSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NoParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -46,7 +46,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     takesLong: true,
     bounds: { bytes: 8 * 1_024 * 1_024, values: MOST_VALUES },
     example: EXAMPLES.bootstrap,
-    result: BootstrapReport,
+    result: BootstrapReportSchema,
     answers: { 200: 'What was done, or is to be done, about each application and job' },
     handle: async ({ context, tenantFor, query: { plan }, body }) => {
       const { correlationId, traceparent, reason } = context;

@@ -1,5 +1,5 @@
 import { answerDone } from '../done.ts';
-import { ErasedKey, RotatedKeys } from '../openapi/other-schemas.ts';
+import { ErasedKeySchema, RotatedKeysSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -20,7 +20,7 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     body: NoBody,
     takesLong: true,
     action: 'rotate secrets',
-    result: RotatedKeys,
+    result: RotatedKeysSchema,
     answers: { 200: 'How many keys were wrapped anew, were so already, and could not be' },
     handle: async () => ({ status: 200, body: await commands.rotateSecrets() }),
   }),
@@ -33,7 +33,7 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     query: NoQuery,
     body: NoBody,
     action: 'erase secrets',
-    result: ErasedKey,
+    result: ErasedKeySchema,
     answers: { 200: 'Which generation of the key was deleted; none where there was none' },
     handle: async ({ context, params: { id } }) => {
       const done = await commands.eraseSecrets(context, id);

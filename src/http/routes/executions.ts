@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Refusal } from '../../domain/refusal.ts';
 import type { ExecutionView } from '../../projections/queries/port.ts';
-import { Execution } from '../openapi/resource-schemas.ts';
-import { pageAnswer, pageOf } from '../pages.ts';
+import { ExecutionSchema } from '../openapi/resource-schemas.ts';
+import { pageAnswer, toPageRequest } from '../pages.ts';
 import { executionResource, listedExecution } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
@@ -22,10 +22,10 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     params: NoParams,
     query: ExecutionsQuery,
     body: NoBody,
-    result: z.array(Execution),
+    result: z.array(ExecutionSchema),
     answers: { 200: 'A page of executions' },
     handle: async ({ scope, query: { limit, cursor, include, ...filter }, link }) => {
-      const page = await queries.listExecutions(scope, filter, pageOf({ limit, cursor }));
+      const page = await queries.listExecutions(scope, filter, toPageRequest({ limit, cursor }));
       return pageAnswer(page, link, shownBy(include));
     },
   }),
@@ -37,7 +37,7 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NoQuery,
     body: NoBody,
-    result: Execution,
+    result: ExecutionSchema,
     answers: { 200: 'The execution' },
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getExecution(scope, id);
@@ -53,11 +53,11 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: JobExecutionsQuery,
     body: NoBody,
-    result: z.array(Execution),
+    result: z.array(ExecutionSchema),
     answers: { 200: 'A page of executions' },
     handle: async ({ scope, params: { id }, query: { limit, cursor, include, ...filter }, link }) => {
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-      const page = await queries.listExecutions(scope, { ...filter, jobId: id }, pageOf({ limit, cursor }));
+      const page = await queries.listExecutions(scope, { ...filter, jobId: id }, toPageRequest({ limit, cursor }));
       return pageAnswer(page, link, shownBy(include));
     },
   }),

@@ -1,9 +1,9 @@
 import type { Commands } from '../../commands/port.ts';
 import { answerDone, answerWithJob } from '../done.ts';
 import { underIfMatch } from '../etag.ts';
-import { Execution, Job } from '../openapi/resource-schemas.ts';
+import { ExecutionSchema, JobSchema } from '../openapi/resource-schemas.ts';
 import { PREFIX } from '../prefix.ts';
-import { executionResource, requestedView } from '../resources.ts';
+import { executionResource, toRequestedExecutionView } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams, NoBody, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -30,7 +30,7 @@ const switchRoute = ({ verb, summary, command }: Switch): Route =>
     query: NoQuery,
     body: NoBody,
     conditional: true,
-    result: Job,
+    result: JobSchema,
     answers: { 200: 'The job after the change' },
     handle: async ({ context, params: { id }, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => command(context, id, precondition));
@@ -47,12 +47,12 @@ const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
     params: IdParams,
     query: NoQuery,
     body: NoBody,
-    result: Execution,
+    result: ExecutionSchema,
     answers: { 202: 'The execution that was requested' },
     handle: async ({ context, params: { id } }) => {
       quotas.countTrigger(context.tenant);
       const done = await commands.triggerJob(context, id);
-      const view = requestedView(done.value);
+      const view = toRequestedExecutionView(done.value);
       const headers = { Location: `${PREFIX}/executions/${view.id}` };
       const answer = { status: 202, headers, body: executionResource(view) };
       return answerDone(done, answer);

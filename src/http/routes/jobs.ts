@@ -5,8 +5,8 @@ import { answerDone, answerWithJob } from '../done.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { CreateJobBody, UpdateJobBody } from '../openapi/request-schemas.ts';
-import { Job } from '../openapi/resource-schemas.ts';
-import { pageAnswer, pageOf } from '../pages.ts';
+import { JobSchema } from '../openapi/resource-schemas.ts';
+import { pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { jobResource, listedJob } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -25,10 +25,10 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NoParams,
     query: JobsQuery,
     body: NoBody,
-    result: z.array(Job),
+    result: z.array(JobSchema),
     answers: { 200: 'A page of jobs' },
     handle: async ({ scope, query: { limit, cursor, include, ...filter }, link }) => {
-      const page = await queries.listJobs(scope, filter, pageOf({ limit, cursor }));
+      const page = await queries.listJobs(scope, filter, toPageRequest({ limit, cursor }));
       const shown = include === 'body' ? (job: JobDefinition) => job : listedJob;
       return pageAnswer(page, link, ({ job, application }) => jobResource(shown(job), application));
     },
@@ -41,7 +41,7 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NoQuery,
     body: NoBody,
-    result: Job,
+    result: JobSchema,
     answers: { 200: 'The job' },
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getJob(scope, id);
@@ -59,7 +59,7 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     body: CommandBody,
     accepts: CreateJobBody,
     example: EXAMPLES.createJob,
-    result: Job,
+    result: JobSchema,
     answers: { 201: 'The job that was created' },
     handle: async ({ context, body }) => {
       const done = await commands.createJob(context, body);
@@ -77,7 +77,7 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     accepts: UpdateJobBody,
     example: EXAMPLES.updateJob,
     conditional: true,
-    result: Job,
+    result: JobSchema,
     answers: { 200: 'The job after the change' },
     handle: async ({ context, params: { id }, body, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.updateJob(context, id, body, precondition));

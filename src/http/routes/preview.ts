@@ -1,5 +1,5 @@
 import { EXAMPLES } from '../openapi/examples.ts';
-import { Preview } from '../openapi/other-schemas.ts';
+import { PreviewSchema } from '../openapi/other-schemas.ts';
 import { PreviewBody } from '../openapi/request-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, NoParams, NoQuery } from '../validate.ts';
@@ -17,7 +17,7 @@ export const previewRoutes = ({ preview }: Pick<RouteDeps, 'preview'>): Route[] 
     body: CommandBody,
     accepts: PreviewBody,
     example: EXAMPLES.preview,
-    result: Preview,
+    result: PreviewSchema,
     answers: { 200: 'The schedule in words, its next slots, the request and whether its target may be called' },
     handle: async ({ context, body }) => ({ status: 200, body: await preview(context, body) }),
   }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Projection, RebuildStarted } from '../openapi/other-schemas.ts';
+import { ProjectionSchema, RebuildStartedSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -13,7 +13,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     params: NoParams,
     query: NoQuery,
     body: NoBody,
-    result: z.array(Projection),
+    result: z.array(ProjectionSchema),
     answers: { 200: 'Each read model with its generations' },
     handle: async () => ({ status: 200, body: await projections.list() }),
   }),
@@ -26,7 +26,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     query: NoQuery,
     body: NoBody,
     action: 'rebuild',
-    result: RebuildStarted,
+    result: RebuildStartedSchema,
     answers: { 202: 'The generations that are being built' },
     handle: async ({ params }) => ({ status: 202, body: await projections.rebuild(params.name) }),
   }),

@@ -5,8 +5,8 @@ import { Refusal } from '../../domain/refusal.ts';
 import type { SecretView } from '../../projections/queries/port.ts';
 import { answerDone } from '../done.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { Secret as SecretResource } from '../openapi/resource-schemas.ts';
-import { pageAnswer, pageOf } from '../pages.ts';
+import { SecretSchema } from '../openapi/resource-schemas.ts';
+import { pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NamedParams, NoBody, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -29,11 +29,11 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NamesQuery,
     body: NoBody,
-    result: z.array(SecretResource),
+    result: z.array(SecretSchema),
     answers: { 200: 'A page of secrets, without their values' },
     handle: async ({ scope, params: { id }, query, link }) => {
       const { secrets } = valuesOr404(await queries.getValues(scope, id), id);
-      return pageAnswer(namesPage(secrets, pageOf(query)), link, (secret) => secret);
+      return pageAnswer(namesPage(secrets, toPageRequest(query)), link, (secret) => secret);
     },
   }),
   defineRoute({
@@ -44,7 +44,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NamedParams,
     query: NoQuery,
     body: NoBody,
-    result: SecretResource,
+    result: SecretSchema,
     answers: { 200: 'The secret, without its value' },
     handle: async ({ scope, params: { id, name } }) => {
       const { secrets } = valuesOr404(await queries.getValues(scope, id), id);
@@ -63,7 +63,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     body: CommandBody,
     accepts: SetSecret,
     example: EXAMPLES.setSecret,
-    result: SecretResource,
+    result: SecretSchema,
     answers: { 200: 'The secret as it is now, without its value' },
     handle: async ({ context, params: { id, name }, body }) => {
       const done = await commands.setSecret(context, id, name, body);

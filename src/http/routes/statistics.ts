@@ -1,4 +1,4 @@
-import { Statistics } from '../openapi/resource-schemas.ts';
+import { StatisticsSchema } from '../openapi/resource-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -12,7 +12,7 @@ export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
     params: NoParams,
     query: NoQuery,
     body: NoBody,
-    result: Statistics,
+    result: StatisticsSchema,
     answers: { 200: 'The statistics' },
     handle: async ({ scope, isAdministrator }) => {
       // Engines run the jobs of all tenants.

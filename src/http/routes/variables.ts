@@ -4,8 +4,8 @@ import { Refusal } from '../../domain/refusal.ts';
 import type { ValuesView } from '../../projections/queries/port.ts';
 import { answerDone } from '../done.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { Variable } from '../openapi/resource-schemas.ts';
-import { pageAnswer, pageOf } from '../pages.ts';
+import { VariableSchema } from '../openapi/resource-schemas.ts';
+import { pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NamedParams, NoBody, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -26,11 +26,11 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: IdParams,
     query: NamesQuery,
     body: NoBody,
-    result: z.array(Variable),
+    result: z.array(VariableSchema),
     answers: { 200: 'A page of variables' },
     handle: async ({ scope, params: { id }, query, link }) => {
       const { variables } = valuesOr404(await queries.getValues(scope, id), id);
-      return pageAnswer(namesPage(variables, pageOf(query)), link, (variable) => variable);
+      return pageAnswer(namesPage(variables, toPageRequest(query)), link, (variable) => variable);
     },
   }),
   defineRoute({
@@ -41,7 +41,7 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     params: NamedParams,
     query: NoQuery,
     body: NoBody,
-    result: Variable,
+    result: VariableSchema,
     answers: { 200: 'The variable' },
     handle: async ({ scope, params: { id, name } }) => {
       const { variables } = valuesOr404(await queries.getValues(scope, id), id);
@@ -60,7 +60,7 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     body: CommandBody,
     accepts: SetVariable,
     example: EXAMPLES.setVariable,
-    result: Variable,
+    result: VariableSchema,
     answers: { 200: 'The variable as it is now' },
     handle: async ({ context, params: { id, name }, body }) => {
       const done = await commands.setVariable(context, id, name, body);

@@ -7,7 +7,7 @@ import { PathId, validate } from '../validate.ts';
 import { permissionToSee } from './seen.ts';
 
 /** Which events a stream is to hold. */
-export type Asked = {
+export type EventFilter = {
   readonly jobId: number | undefined;
   readonly types: ReadonlySet<PublishedType>;
   /** Exclusive. */
@@ -40,11 +40,11 @@ const Query = z.strictObject({
  * @param seen what the caller may see
  * @throws Refusal BAD_INPUT, FORBIDDEN
  */
-export const askedOf = async (
+export const readEventFilter = async (
   request: Request,
   store: Pick<EventStore, 'end'>,
   seen: ReadonlySet<PublishedType>,
-): Promise<Asked> => {
+): Promise<EventFilter> => {
   const { job, type, after } = validate('BAD_INPUT', Query, request.query);
   const types = type?.filter(isPublishedType) ?? [...seen];
   const unseen = types.find((each) => !seen.has(each));

@@ -4,7 +4,7 @@ import type { EventStore, Position, RecordedEvent } from '../../event-store/port
 import { type CloudEvent, type PublishedType, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
 import type { Scope } from '../../projections/queries/port.ts';
 import type { World } from '../../world.ts';
-import { type Asked, askedOf } from './asked.ts';
+import { type EventFilter, readEventFilter } from './asked.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
 import { createStreamCount, STREAM_SHARES, type StreamOwner, type StreamShares } from './shares.ts';
 
@@ -43,8 +43,11 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
   const source = sourceOf(logId);
   const openStream = createStreamCount(shares);
 
-  const follow = async (stream: EventStream, { asked, scope }: { asked: Asked; scope: Scope }): Promise<void> => {
-    let reached = asked.after;
+  const follow = async (
+    stream: EventStream,
+    { filter, scope }: { filter: EventFilter; scope: Scope },
+  ): Promise<void> => {
+    let reached = filter.after;
     const ending = new AbortController();
     const signal = AbortSignal.any([stream.signal, stopping.signal, ending.signal]);
     const cancels = [
@@ -52,15 +55,15 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
       world.timers.after(LONGEST_MS, () => ending.abort()),
     ];
     try {
-      const items = store.subscribe({ after: asked.after, streamPrefixes: ['job-', 'runs-'], signal });
+      const items = store.subscribe({ after: filter.after, streamPrefixes: ['job-', 'runs-'], signal });
       for await (const item of items) {
         if (item.kind === 'events') {
           for (const event of item.events) {
             if (signal.aborted) return;
             // The log may give events again.
             if (event.position <= reached) continue;
-            const cloudEvent = isAsked(event, { asked, scope }) ? toCloudEvent(event, source) : undefined;
-            if (cloudEvent && asked.types.has(cloudEvent.attributes.type)) await stream.send(said(cloudEvent));
+            const cloudEvent = isWanted(event, { filter, scope }) ? toCloudEvent(event, source) : undefined;
+            if (cloudEvent && filter.types.has(cloudEvent.attributes.type)) await stream.send(toSseText(cloudEvent));
             reached = event.position;
           }
         } else if (item.position > reached) reached = item.position;
@@ -72,11 +75,11 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
 
   return {
     handle: async (request, response, follower) => {
-      const asked = await askedOf(request, store, follower.types);
+      const filter = await readEventFilter(request, store, follower.types);
       const closeStream = openStream(follower);
       const stream = openEventStream(response, world.timers);
       try {
-        await follow(stream, { asked, scope: follower.scope });
+        await follow(stream, { filter, scope: follower.scope });
       } catch (error) {
         // Too late for a problem document: the client comes again from the last event it got.
         world.log.warn({ error }, 'a stream of events broke off');
@@ -89,12 +92,12 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
   };
 };
 
-const isAsked = ({ data }: RecordedEvent, { asked, scope }: { asked: Asked; scope: Scope }): boolean =>
+const isWanted = ({ data }: RecordedEvent, { filter, scope }: { filter: EventFilter; scope: Scope }): boolean =>
   'jobId' in data &&
   (scope.tenant === EVERY_TENANT || data.tenant === scope.tenant) &&
-  (asked.jobId === undefined || data.jobId === asked.jobId);
+  (filter.jobId === undefined || data.jobId === filter.jobId);
 
-const said = (event: CloudEvent): string => {
+const toSseText = (event: CloudEvent): string => {
   const { sequence, type } = event.attributes;
   return `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify(toStructured(event))}\n\n`;
 };

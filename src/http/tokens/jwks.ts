@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type { Clock } from '../../world.ts';
-import type { KeyQuestion, TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
+import type { KeyQuery, TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
 
 /** Older keys are fetched again while they are used on. */
 const FRESH_MS = 600_000;
@@ -55,21 +55,21 @@ export const publishedKeys = (fetchSigningKeys: FetchSigningKeys, clock: Clock):
     return underWay;
   };
 
-  return async (question) => {
-    if (question.alg === 'HS256') return undefined;
+  return async (query) => {
+    if (query.alg === 'HS256') return undefined;
     const ageMs = clock.monotonic() - (known?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
     const mayAsk = known === undefined || clock.monotonic() - triedAtMs > ASK_AGAIN_MS;
     const refreshed = ageMs > FRESH_MS && mayAsk ? refreshOnce() : underWay;
     if (ageMs > USABLE_MS) await refreshed;
-    const found = pick(known, question);
+    const found = pick(known, query);
     if (found !== undefined) return found;
     // Only who brings an unknown key id waits for the provider.
     await (refreshed ?? (clock.monotonic() - triedAtMs >= ASK_AGAIN_MS ? refreshOnce() : undefined));
-    return pick(known, question);
+    return pick(known, query);
   };
 };
 
-const pick = (known: KeySet | undefined, { alg, kid }: KeyQuestion): KeyObject | undefined => {
+const pick = (known: KeySet | undefined, { alg, kid }: KeyQuery): KeyObject | undefined => {
   const keys = known?.keys ?? [];
   const named = kid === undefined ? (keys.length === 1 ? keys : []) : keys.filter((key) => key.kid === kid);
   const [first] = named.filter((key) => !key.alg || key.alg === alg);

@@ -16,9 +16,9 @@ export const ALGORITHMS = [
 ] as const;
 export type TokenAlgorithm = (typeof ALGORITHMS)[number];
 
-export type KeyQuestion = { readonly alg: TokenAlgorithm; readonly kid: string | undefined };
+export type KeyQuery = { readonly alg: TokenAlgorithm; readonly kid: string | undefined };
 /** The one key that may have signed such a token; undefined where there is none. */
-export type VerificationKeys = (question: KeyQuestion) => Promise<KeyObject | undefined>;
+export type VerificationKeys = (query: KeyQuery) => Promise<KeyObject | undefined>;
 
 /** RFC 7518, 3.2: a key must be no shorter than the hash. */
 const SHORTEST_SECRET_BYTES = 32;

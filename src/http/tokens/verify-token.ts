@@ -37,7 +37,7 @@ const TOKEN = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
  */
 export const verifyToken = async (token: string, rules: TokenRules): Promise<TokenSubject> => {
   const { keys, clock, tenantClaim } = rules;
-  const { schema, accepted } = memoryOf(rules);
+  const { schema, accepted } = cacheOf(rules);
   const before = accepted.get(token);
   const { header, claimsPart } = before ?? partsOf(token);
   const key = await keys({ alg: header.alg, kid: header.kid });
@@ -68,21 +68,21 @@ const partsOf = (token: string): Parts => {
 
 type Schema = ReturnType<typeof tokenClaims>;
 /** A token whose signature by this key was right: to check it again takes longer than most of what is asked with it. */
-type Accepted = Parts & { readonly key: KeyObject; readonly claims: z.output<Schema> };
-type Memory = { readonly schema: Schema; readonly accepted: Map<string, Accepted> };
+type VerifiedToken = Parts & { readonly key: KeyObject; readonly claims: z.output<Schema> };
+type VerificationCache = { readonly schema: Schema; readonly accepted: Map<string, VerifiedToken> };
 
-const memories = new WeakMap<TokenRules, Memory>();
+const caches = new WeakMap<TokenRules, VerificationCache>();
 
-const memoryOf = (rules: TokenRules): Memory => {
-  const memory = memories.get(rules) ?? { schema: tokenClaims(rules), accepted: new Map() };
-  memories.set(rules, memory);
-  return memory;
+const cacheOf = (rules: TokenRules): VerificationCache => {
+  const cache = caches.get(rules) ?? { schema: tokenClaims(rules), accepted: new Map() };
+  caches.set(rules, cache);
+  return cache;
 };
 
 const MOST_ACCEPTED = 1_000;
 
 /** Full, it forgets the oldest. */
-const accept = (accepted: Memory['accepted'], token: string, as: Accepted): void => {
+const accept = (accepted: VerificationCache['accepted'], token: string, as: VerifiedToken): void => {
   accepted.delete(token);
   const [oldest] = accepted.keys();
   if (accepted.size >= MOST_ACCEPTED && oldest !== undefined) accepted.delete(oldest);

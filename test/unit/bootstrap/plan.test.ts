@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Current } from '../../../src/bootstrap/current.ts';
+import type { CurrentApplication } from '../../../src/bootstrap/current.ts';
 import type { DesiredJob } from '../../../src/bootstrap/definitions.ts';
 import { plan } from '../../../src/bootstrap/plan.ts';
 import { JobFields } from '../../../src/commands/jobs/job-input.ts';
@@ -28,7 +28,7 @@ const stored = (other: Partial<JobDefinition> = {}): JobDefinition => ({
   ...other,
 });
 
-const currentWith = (...jobs: JobDefinition[]): Current => {
+const currentWith = (...jobs: JobDefinition[]): CurrentApplication => {
   const summary = { id: 1, name: 'crm', displayName: 'CRM' };
   const stamps = { createdAt: '', createdBy: SYNC, updatedAt: '', updatedBy: SYNC };
   return {
@@ -37,7 +37,7 @@ const currentWith = (...jobs: JobDefinition[]): Current => {
   };
 };
 
-const planned = (current: Current, jobs: readonly DesiredJob[] | undefined, displayName = 'CRM') =>
+const planned = (current: CurrentApplication, jobs: readonly DesiredJob[] | undefined, displayName = 'CRM') =>
   plan({
     desired: { tenant: 'default', name: 'crm', displayName, jobs },
     current,
@@ -48,7 +48,7 @@ const planned = (current: Current, jobs: readonly DesiredJob[] | undefined, disp
       ]),
     ),
   });
-const kinds = (current: Current, jobs: readonly DesiredJob[] | undefined) =>
+const kinds = (current: CurrentApplication, jobs: readonly DesiredJob[] | undefined) =>
   planned(current, jobs).jobs.map(({ kind }) => kind);
 
 describe('the plan of a bootstrap', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ApplyCommands } from '../../../src/bootstrap/apply.ts';
-import type { Source } from '../../../src/bootstrap/definitions.ts';
+import type { ApplicationSource } from '../../../src/bootstrap/definitions.ts';
 import { createSync, type SyncDeps, type SyncRequest } from '../../../src/bootstrap/sync.ts';
 import { JobFields } from '../../../src/commands/jobs/job-input.ts';
 import type { JobDefinition } from '../../../src/domain/events/index.ts';
@@ -150,7 +150,7 @@ describe('a sync', () => {
     expect(refused).to.equal('READ_MODELS_BEHIND');
   });
 
-  const sourceOf = (name: string, size: number): Source => ({
+  const sourceOf = (name: string, size: number): ApplicationSource => ({
     folder: name,
     application: { name, displayName: name },
     jobs: Array.from({ length: size }, (_, at) => ({ ...file, name: `job-${at}` })),

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { connect } from '../../../src/cli/server.ts';
-import { writeRun } from '../../../src/compose/own-files.ts';
+import { writeRunFile } from '../../../src/compose/own-files.ts';
 
 describe('the server that the command line talks to', () => {
   let CARILLON_DATA: string;
   before(async () => {
     CARILLON_DATA = await mkdtemp(path.join(tmpdir(), 'carillon-run-'));
   });
-  beforeEach(() => writeRun(CARILLON_DATA, { url: 'http://127.0.0.1:3000', pid: 1, token: 'of the file' }));
+  beforeEach(() => writeRunFile(CARILLON_DATA, { url: 'http://127.0.0.1:3000', pid: 1, token: 'of the file' }));
   after(() => rm(CARILLON_DATA, { recursive: true }));
 
   const accessOf = async (environment: NodeJS.ProcessEnv): Promise<readonly unknown[]> => {
@@ -41,7 +41,7 @@ describe('the server that the command line talks to', () => {
   });
 
   it('never gets a token of the environment by an address of the file', async () => {
-    await writeRun(CARILLON_DATA, { url: 'https://evil.example', pid: 1 });
+    await writeRunFile(CARILLON_DATA, { url: 'https://evil.example', pid: 1 });
     expect(await refusalOf({ CARILLON_TOKEN: 'mine' })).to.contain('set CARILLON_URL too');
   });
 
