@@ -1,6 +1,6 @@
 import { applicationsOf } from '../commands/applications/applications-of.ts';
-import { isApplicationEvent } from '../commands/loop/load.ts';
 import { evolveApplication } from '../domain/application/application.ts';
+import { isApplicationEvent } from '../domain/events/families.ts';
 import { keysStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore } from '../event-store/port.ts';

@@ -1,6 +1,6 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
-import { isApplicationEvent, isJobEvent, isRunEvent } from '../commands/loop/load.ts';
+import { isApplicationEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
 import type { Position, SubscriptionItem } from '../event-store/port.ts';
 import type { CommonTime } from './cluster/common-time.ts';
 import { createLogBeats } from './cluster/log-beats.ts';
@@ -230,9 +230,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
           else if (event.type === 'EngineBeat') members.hearInLog(event.data.engineId, event.revision);
           else if (isJobEvent(event)) {
             table.applyJobEvent(event);
-            if (event.type !== 'NameForfeited') {
-              definitions.put(event.data.jobId, definitionOf(event));
-            }
+            definitions.put(event.data.jobId, definitionOf(event));
           }
           gate.reach(event.position);
         }

@@ -1,4 +1,5 @@
-import { type JobDefinition, JobEvent, RunEvent } from '../domain/events/index.ts';
+import { isJobEvent, isRunEvent } from '../domain/events/families.ts';
+import type { JobDefinition, JobEvent, RunEvent } from '../domain/events/index.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
 import { toInstant, toMs } from '../domain/values.ts';
 import type { RecordedEvent } from '../event-store/port.ts';
@@ -7,14 +8,11 @@ import type { PublishedType } from './published.ts';
 /** The type of a message and its data. */
 export type PublishedEvent = { readonly type: PublishedType; readonly data: unknown };
 
-export type PublishableEvent = Exclude<JobEvent, { type: 'NameForfeited' }> | RunEvent;
+export type PublishableEvent = JobEvent | RunEvent;
 
-const publishableTypes: ReadonlySet<string> = new Set(
-  [...JobEvent.options, ...RunEvent.options].map(({ shape }) => shape.type.value).filter((t) => t !== 'NameForfeited'),
-);
 /** Tells whether an event is published. Events that only reserve names are internal. */
 export const isPublishable = (event: RecordedEvent): event is RecordedEvent<PublishableEvent> =>
-  publishableTypes.has(event.type);
+  isJobEvent(event) || isRunEvent(event);
 
 /** Converts an event into its published type and data, with every sealed value masked. */
 export const toPublished = (event: RecordedEvent<PublishableEvent>): PublishedEvent => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isRunEvent } from '../../src/commands/loop/load.ts';
+import { isRunEvent } from '../../src/domain/events/families.ts';
 import type { RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Member } from '../../src/engine/ports.ts';

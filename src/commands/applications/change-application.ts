@@ -1,8 +1,9 @@
 import { evolveApplication, ownApplication } from '../../domain/application/application.ts';
+import { isApplicationEvent } from '../../domain/events/families.ts';
 import type { Application, ApplicationEvent } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
-import { isApplicationEvent, loadApplication } from '../loop/load.ts';
+import { loadApplication } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import type { CommandContext, Done } from '../port.ts';
 

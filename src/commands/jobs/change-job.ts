@@ -1,3 +1,4 @@
+import { isJobEvent } from '../../domain/events/families.ts';
 import type { Application, DomainEvent, EventOf } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { Refusal } from '../../domain/refusal.ts';
@@ -6,7 +7,7 @@ import type { Revision } from '../../event-store/port.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { bindDefinition } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
-import { isJobEvent, type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
+import { type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import type { CommandContext, Done, JobWithApplication, Precondition } from '../port.ts';
 
@@ -66,8 +67,7 @@ export const changeJob = async (deps: CommandDeps, of: Changing): Promise<Change
   return { value: { job, application }, revision, position: bound ?? position, before: before.state };
 };
 
-const isJobChange = (event: DomainEvent): event is JobChange =>
-  isJobEvent(event) && event.type !== 'JobCreated' && event.type !== 'NameForfeited';
+const isJobChange = (event: DomainEvent): event is JobChange => isJobEvent(event) && event.type !== 'JobCreated';
 
 const checkRevision = ({ expectedRevision }: Precondition, current: Revision): void => {
   if (expectedRevision === undefined || expectedRevision === current) return;

@@ -1,3 +1,4 @@
+import { isRunEvent } from '../../domain/events/families.ts';
 import { actorName, type JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { requestExecution } from '../../domain/runs/request.ts';
@@ -5,7 +6,7 @@ import { runsStream } from '../../domain/streams.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { bindDefinition } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
-import { isRunEvent, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
+import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import type { Commands } from '../port.ts';
 

@@ -1,29 +1,12 @@
 import { evolveApplication } from '../../domain/application/application.ts';
-import {
-  type Application,
-  ApplicationEvent,
-  type DomainEvent,
-  type JobDefinition,
-  JobEvent,
-  RunEvent,
-} from '../../domain/events/index.ts';
+import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
+import type { Application, JobDefinition, RunEvent } from '../../domain/events/index.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
 import { applicationStream, jobStream, runsStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
 import type { Loaded } from './handle-command.ts';
-
-type Guard<E extends DomainEvent> = (event: DomainEvent) => event is E;
-const typesOf = (schema: { options: readonly { shape: { type: { value: string } } }[] }): ReadonlySet<string> =>
-  new Set(schema.options.map((option) => option.shape.type.value));
-const jobTypes = typesOf(JobEvent);
-const runTypes = typesOf(RunEvent);
-const applicationTypes = typesOf(ApplicationEvent);
-export const isJobEvent: Guard<JobEvent> = (event): event is JobEvent => jobTypes.has(event.type);
-export const isRunEvent: Guard<RunEvent> = (event): event is RunEvent => runTypes.has(event.type);
-export const isApplicationEvent: Guard<ApplicationEvent> = (event): event is ApplicationEvent =>
-  applicationTypes.has(event.type);
 
 type Last<T> = {
   readonly event: T;
@@ -56,9 +39,7 @@ export type LoadedJob = Loaded<Job> & {
 
 /** The job by its newest event that carries a definition: each is whole, so nothing before it matters. */
 export const loadJob = async (store: EventStore, jobId: number): Promise<LoadedJob> => {
-  const { event, revision } = await lastOf(store, jobStream(jobId), (each) =>
-    isJobEvent(each) && each.type !== 'NameForfeited' ? each : undefined,
-  );
+  const { event, revision } = await lastOf(store, jobStream(jobId), (each) => (isJobEvent(each) ? each : undefined));
   return event === undefined
     ? { state: initialJob, revision, definitionRevision: NO_STREAM }
     : { state: evolveJob(initialJob, event), revision, definitionRevision: event.revision };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { NameEvent } from '../../domain/events/index.ts';
+import type { EventOf } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream, jobStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
@@ -140,16 +140,22 @@ const forfeit = async (log: EventLog, claim: NameClaim, context: CommandContext)
   });
 };
 
+/** What stands in a name's own stream. */
+type ReservationEvent = EventOf<'NameReserved' | 'NameReleased'>;
+
 const lastOf = async ({ store }: EventLog, claim: NameClaim) => {
   const last = await lastEventOf(store, nameStream(claim));
   const state = last?.type === 'NameReserved' || last?.type === 'NameReleased' ? last : undefined;
   return { state, revision: last?.revision ?? NO_STREAM };
 };
 
-const isHeldBy = (last: NameEvent | undefined, { ownerId }: NameClaim): boolean =>
+const isHeldBy = (last: ReservationEvent | undefined, { ownerId }: NameClaim): boolean =>
   last?.type === 'NameReserved' && last.data.ownerId === ownerId;
 
-const nameEvent = (type: NameEvent['type'], { tenant, applicationId, name, ownerId }: NameClaim): NameEvent => ({
+const nameEvent = (
+  type: ReservationEvent['type'],
+  { tenant, applicationId, name, ownerId }: NameClaim,
+): ReservationEvent => ({
   type,
   data: { tenant, ...(applicationId === undefined ? {} : { applicationId }), name, ownerId },
 });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
 import { JobEvent } from './job-events.ts';
-import { EngineBeat, IdsReserved, LogCopied, LogCreated, NameReleased, NameReserved } from './log-events.ts';
+import { EngineBeat, IdsReserved, LogCopied, LogCreated } from './log-events.ts';
+import { NameEvent } from './name-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
 
@@ -9,6 +10,7 @@ export * from './application-events.ts';
 export * from './job-events.ts';
 export * from './log-events.ts';
 export * from './metadata.ts';
+export * from './name-events.ts';
 export * from './request-events.ts';
 export * from './run-events.ts';
 
@@ -18,9 +20,8 @@ export const DomainEvent = z.discriminatedUnion('type', [
   EngineBeat,
   LogCopied,
   IdsReserved,
-  NameReserved,
-  NameReleased,
   DataKeyWrapped,
+  ...NameEvent.options,
   ...RequestEvent.options,
   ...ApplicationEvent.options,
   ...JobEvent.options,

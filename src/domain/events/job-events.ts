@@ -58,21 +58,5 @@ export const JobEnabled = z.object({ type: z.literal('JobEnabled'), data: JobDef
 export const JobDisabled = z.object({ type: z.literal('JobDisabled'), data: JobDefinition });
 export const JobDeleted = z.object({ type: z.literal('JobDeleted'), data: JobDefinition });
 
-/**
- * Ends the claim to a name of a job or application (its stream tells which) that never came to be or has another one.
- * Changes nothing of a living one, but defeats its late append.
- */
-export const NameForfeited = z.object({
-  type: z.literal('NameForfeited'),
-  data: z.object({ tenant: Tenant, ownerId: z.int(), name: z.string() }),
-});
-
-export const JobEvent = z.discriminatedUnion('type', [
-  JobCreated,
-  JobUpdated,
-  JobEnabled,
-  JobDisabled,
-  JobDeleted,
-  NameForfeited,
-]);
+export const JobEvent = z.discriminatedUnion('type', [JobCreated, JobUpdated, JobEnabled, JobDisabled, JobDeleted]);
 export type JobEvent = z.infer<typeof JobEvent>;

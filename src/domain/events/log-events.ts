@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { Tenant } from '../values.ts';
 
 /** The first event of every log: its identity. A copy has one of its own, and names the log it was made of. */
 export const LogCreated = z.object({
@@ -33,15 +32,3 @@ export const IdsReserved = z.object({
   type: z.literal('IdsReserved'),
   data: z.object({ kind: z.enum(ID_KINDS), first: z.int(), last: z.int() }),
 });
-
-const ofName = z.object({
-  tenant: Tenant,
-  /** Whose names these are: a job's application; absent for applications themselves. */
-  applicationId: z.int().optional(),
-  name: z.string(),
-  /** The job or application that has or had the name. */
-  ownerId: z.int(),
-});
-export const NameReserved = z.object({ type: z.literal('NameReserved'), data: ofName });
-export const NameReleased = z.object({ type: z.literal('NameReleased'), data: ofName });
-export type NameEvent = z.infer<typeof NameReserved> | z.infer<typeof NameReleased>;

@@ -2,7 +2,7 @@ import type { JobDefinition, JobEvent } from '../events/index.ts';
 import { Refusal } from '../refusal.ts';
 import type { JobId, Tenant } from '../values.ts';
 
-/** A job as its own stream tells it. */
+/** A job as the events of its stream describe it. */
 export type Job =
   | { readonly status: 'absent' }
   | { readonly status: 'enabled' | 'disabled' | 'deleted'; readonly definition: JobDefinition };
@@ -10,7 +10,8 @@ export type LivingJob = Exclude<Job, { status: 'absent' }> & { readonly status: 
 
 export const initialJob: Job = { status: 'absent' };
 
-export const evolveJob = (job: Job, event: JobEvent): Job => {
+/** The job after one of its events: each event carries the whole definition, so the job before it does not matter. */
+export const evolveJob = (_job: Job, event: JobEvent): Job => {
   switch (event.type) {
     case 'JobCreated':
     case 'JobUpdated':
@@ -19,8 +20,6 @@ export const evolveJob = (job: Job, event: JobEvent): Job => {
       return { status: event.data.enabled ? 'enabled' : 'disabled', definition: event.data };
     case 'JobDeleted':
       return { status: 'deleted', definition: event.data };
-    case 'NameForfeited':
-      return job;
   }
 };
 

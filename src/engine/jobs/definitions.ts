@@ -1,4 +1,5 @@
-import { isJobEvent, loadJob } from '../../commands/loop/load.ts';
+import { loadJob } from '../../commands/loop/load.ts';
+import { isJobEvent } from '../../domain/events/families.ts';
 import type { JobDefinition, JobEvent } from '../../domain/events/index.ts';
 import { jobStream } from '../../domain/streams.ts';
 import { StreamParked } from '../../event-store/errors.ts';
@@ -86,7 +87,7 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
       for (const [index, jobId] of missing.entries()) {
         const event = last[index];
         if (event instanceof StreamParked) parked(event);
-        else if (event !== undefined && isJobEvent(event) && event.type !== 'NameForfeited') {
+        else if (event !== undefined && isJobEvent(event)) {
           put(jobId, definitionOf(event));
         } else {
           await fetchBehind(jobId);
@@ -97,12 +98,11 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
 };
 
 /** As an event of the job has it. */
-export const definitionOf = (event: RecordedEvent<DefinitionEvent>): KnownDefinition => ({
+export const definitionOf = (event: RecordedEvent<JobEvent>): KnownDefinition => ({
   definition: event.data,
   revision: event.revision,
   deleted: event.type === 'JobDeleted',
 });
-type DefinitionEvent = Exclude<JobEvent, { type: 'NameForfeited' }>;
 
 /** Characters of the parts that can be long, without writing the whole as JSON. */
 const sizeOf = ({ description = '', taskConfig }: JobDefinition): number =>

@@ -170,7 +170,6 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
     get: (jobId) => jobs.get(jobId),
     withOpen: () => open,
     applyJobEvent: (event) => {
-      if (event.type === 'NameForfeited') return;
       const { jobId, tenant, applicationId, enabled } = event.data;
       const job =
         jobs.get(jobId) ??

@@ -1,8 +1,8 @@
 import { evolveApplication } from '../../domain/application/application.ts';
+import { isApplicationEvent } from '../../domain/events/families.ts';
 import type { Application } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incoming, storable } from '../columns.ts';
-import { isApplicationEvent, isJobEvent } from '../families.ts';
 import { defineProjection } from '../projection.ts';
 
 const APPLICATION_STREAM = /^app-(\d+)$/;
@@ -16,7 +16,7 @@ export const foldApplications = (events: readonly RecordedEvent[]): ApplicationC
   for (const event of events) {
     if (isApplicationEvent(event)) {
       changes.set(event.data.applicationId, { application: evolveApplication(event), revision: event.revision });
-    } else if (isJobEvent(event) && event.type === 'NameForfeited' && APPLICATION_STREAM.test(event.stream)) {
+    } else if (event.type === 'NameForfeited' && APPLICATION_STREAM.test(event.stream)) {
       changes.set(event.data.ownerId, { ...changes.get(event.data.ownerId), revision: event.revision });
     }
   }

@@ -1,3 +1,4 @@
+import { isRunEvent } from '../../domain/events/families.ts';
 import type {
   CallResult,
   ExecutionError,
@@ -8,7 +9,6 @@ import type {
 } from '../../domain/events/index.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { isRunEvent } from '../families.ts';
 import type { ExecutionStatus } from '../queries/port.ts';
 
 /** An execution as events of its stream left it; what none of them said is undefined and stays as it was. */

@@ -1,6 +1,6 @@
+import { isJobEvent } from '../../domain/events/families.ts';
 import type { JobDefinition, JobEvent } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { isJobEvent } from '../families.ts';
 
 const JOB_STREAM = /^job-\d+$/;
 
@@ -17,7 +17,7 @@ export type JobVersion = {
   readonly jobId: number;
   readonly revision: number;
   readonly tenant: string;
-  readonly type: Exclude<JobEvent['type'], 'NameForfeited'>;
+  readonly type: JobEvent['type'];
   readonly definition: JobDefinition;
   readonly actor: string;
   readonly actorType: string;
@@ -40,13 +40,13 @@ export const foldJobs = (events: readonly RecordedEvent[]): JobChanges | undefin
   const versions: JobVersion[] = [];
   const newest = new Map<number, number>();
   for (const event of events) {
-    if (!isJobEvent(event) || !JOB_STREAM.test(event.stream)) continue;
+    if (!JOB_STREAM.test(event.stream)) continue;
     const { revision } = event;
     if (event.type === 'NameForfeited') {
       const before = jobs.get(event.data.ownerId);
       jobs.set(event.data.ownerId, { deleted: false, ...before, revision });
-      continue;
     }
+    if (!isJobEvent(event)) continue;
     const { jobId } = event.data;
     jobs.set(jobId, { definition: event.data, deleted: event.type === 'JobDeleted', revision });
     const before = newest.get(jobId);
@@ -57,7 +57,7 @@ export const foldJobs = (events: readonly RecordedEvent[]): JobChanges | undefin
   return jobs.size === 0 ? undefined : { jobs, versions };
 };
 
-const versionOf = (event: RecordedEvent<Exclude<JobEvent, { type: 'NameForfeited' }>>): JobVersion => ({
+const versionOf = (event: RecordedEvent<JobEvent>): JobVersion => ({
   jobId: event.data.jobId,
   revision: event.revision,
   tenant: event.data.tenant,

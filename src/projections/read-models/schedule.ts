@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
 import { evolveApplication } from '../../domain/application/application.ts';
+import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
 import type { Application, JobDefinition, RunTail } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incoming, storable } from '../columns.ts';
-import { isApplicationEvent, isJobEvent, isRunEvent } from '../families.ts';
 import { defineProjection } from '../projection.ts';
 
 type Definition = { readonly job: JobDefinition; readonly deleted: boolean; readonly revision: number };
@@ -24,7 +24,7 @@ export const foldSchedule = (events: readonly RecordedEvent[]): ScheduleChanges 
     if (isRunEvent(event)) {
       const { jobId, tail } = event.data;
       runs.set(jobId, { jobId, tail, revision: event.revision });
-    } else if (isJobEvent(event) && event.type !== 'NameForfeited') {
+    } else if (isJobEvent(event)) {
       const deleted = event.type === 'JobDeleted';
       definitions.set(event.data.jobId, { job: event.data, deleted, revision: event.revision });
     } else if (isApplicationEvent(event)) {

@@ -1,4 +1,4 @@
-import { isRunEvent } from '../../../src/commands/loop/load.ts';
+import { isRunEvent } from '../../../src/domain/events/families.ts';
 import type { EventOf } from '../../../src/domain/events/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';

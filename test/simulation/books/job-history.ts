@@ -1,4 +1,4 @@
-import { isJobEvent, isRunEvent } from '../../../src/commands/loop/load.ts';
+import { isJobEvent, isRunEvent } from '../../../src/domain/events/families.ts';
 import type { JobDefinition, JobEvent, RunEvent } from '../../../src/domain/events/index.ts';
 import { compileSchedule, type Schedule } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
@@ -28,7 +28,7 @@ export const jobHistories = (events: readonly RecordedEvent[]): JobHistory[] => 
   };
   for (const event of events) {
     if (isRunEvent(event)) of(event.data.jobId).runs.push(event);
-    else if (isJobEvent(event) && event.type !== 'NameForfeited') {
+    else if (isJobEvent(event)) {
       of(event.data.jobId).versions.set(event.revision, versionOf(event, event.data));
     }
   }

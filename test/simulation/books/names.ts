@@ -1,4 +1,4 @@
-import { isApplicationEvent, isJobEvent } from '../../../src/commands/loop/load.ts';
+import { isApplicationEvent, isJobEvent } from '../../../src/domain/events/families.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 
@@ -33,7 +33,7 @@ const namedBy = (event: RecordedEvent): { readonly owner: string; readonly name?
     const { applicationId, tenant, name } = event.data;
     return { owner: `application ${applicationId}`, name: JSON.stringify([tenant, name]) };
   }
-  if (!isJobEvent(event) || event.type === 'NameForfeited') return undefined;
+  if (!isJobEvent(event)) return undefined;
   const { jobId, tenant, applicationId, name } = event.data;
   const owner = `job ${jobId}`;
   return event.type === 'JobDeleted' ? { owner } : { owner, name: JSON.stringify([tenant, applicationId, name]) };

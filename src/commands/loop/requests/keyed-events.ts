@@ -1,3 +1,4 @@
+import { isRequestEvent } from '../../../domain/events/families.ts';
 import { RequestEvent } from '../../../domain/events/index.ts';
 import { lastEventOf } from '../../../event-store/last-event.ts';
 import { NO_STREAM, type Position, type RecordedEvent, type Revision } from '../../../event-store/port.ts';
@@ -76,7 +77,7 @@ const find = async ({ store, world }: EventLog, key: string): Promise<Loaded<Fou
   const revision = last?.revision ?? NO_STREAM;
   const root = placedIn(last);
   let index: Trail['index'] = [];
-  for (let event = last; isRequestEvent(event); ) {
+  for (let event = last; event !== undefined && isRequestEvent(event); ) {
     const trail: Trail = follow(index, { ...event.data, revision: event.revision }, key);
     ({ index } = trail);
     // What an event leads to is older than the event: so is all of it where the event is too old to count.
@@ -90,7 +91,7 @@ const find = async ({ store, world }: EventLog, key: string): Promise<Loaded<Fou
 };
 
 const placedIn = (event: RecordedEvent | undefined): Placed | undefined =>
-  isRequestEvent(event) ? { ...event.data, revision: event.revision } : undefined;
+  event !== undefined && isRequestEvent(event) ? { ...event.data, revision: event.revision } : undefined;
 
 /** Undefined where it was cut. */
 const eventAt = async (
@@ -103,9 +104,6 @@ const eventAt = async (
   }
   return undefined;
 };
-
-const isRequestEvent = (event: RecordedEvent | undefined): event is RecordedEvent<RequestEvent> =>
-  event !== undefined && 'data' in event && 'place' in event.data;
 
 /** What can't be cut now is cut with the next span. */
 const cut = async ({ store, world }: EventLog, stream: string, before: Revision): Promise<void> => {

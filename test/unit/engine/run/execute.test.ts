@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isRunEvent } from '../../../../src/commands/loop/load.ts';
+import { isRunEvent } from '../../../../src/domain/events/families.ts';
 import type { RunTask } from '../../../../src/engine/run/execute.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
 import {

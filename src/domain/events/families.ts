@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+import { ApplicationEvent, type DomainEvent, JobEvent, RequestEvent, RunEvent } from './index.ts';
+
+type FamilySchema<E> = z.ZodType<E> & {
+  readonly options: readonly { readonly shape: { readonly type: { readonly value: string } } }[];
+};
+
+/** Tells whether an event is of one family, by its type. */
+const familyGuard = <E extends DomainEvent>({ options }: FamilySchema<E>) => {
+  const types: ReadonlySet<string> = new Set(options.map(({ shape }) => shape.type.value));
+  return (event: DomainEvent): event is E => types.has(event.type);
+};
+
+export const isApplicationEvent: (event: DomainEvent) => event is ApplicationEvent = familyGuard(ApplicationEvent);
+export const isJobEvent: (event: DomainEvent) => event is JobEvent = familyGuard(JobEvent);
+export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
+export const isRequestEvent: (event: DomainEvent) => event is RequestEvent = familyGuard(RequestEvent);
