@@ -32,8 +32,6 @@ export const OpenExecution = z.object({
   createdBy: z.string().optional(),
   /** Incarnation of the engine that runs it. */
   engineId: z.string().optional(),
-  /** Revision, in the stream of runs, of the event that claimed it. */
-  claimRevision: z.int().optional(),
   /** It was claimed before the schedule last changed, so the tail's `runs` does not count it. */
   uncounted: z.literal(true).optional(),
 });

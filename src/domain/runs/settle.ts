@@ -32,8 +32,6 @@ type Settling = Left & {
   readonly aheadMs: number;
   /** The id that the claim takes. */
   readonly executionId: number;
-  /** Revision of the stream's last event. */
-  readonly revision: number;
 };
 
 /**
@@ -46,8 +44,7 @@ export const settleSlots = (runs: Runs, of: Settling): RunEvent[] => {
   if (slotMs === undefined) return [];
   const missed = missedBefore(runs, slotMs, of);
   const late = of.nowMs - slotMs > LATE_AFTER_MS ? reasonAt(slotMs, of.lateBecause) : undefined;
-  const claimRevision = of.revision + missed.length + 1;
-  return [...missed, claimSlot(runs, { ...of, slotMs, late, claimRevision })];
+  return [...missed, claimSlot(runs, { ...of, slotMs, late })];
 };
 
 const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateBecause): EngineReason =>
@@ -88,7 +85,7 @@ const skipWhileOpen = (runs: Runs, { job, schedule, nowMs }: Settling): RunEvent
 
 const claimSlot = (
   runs: Runs,
-  of: Settling & { slotMs: number; late: EngineReason | undefined; claimRevision: number },
+  of: Settling & { slotMs: number; late: EngineReason | undefined },
 ): EventOf<'ExecutionStarted'> => {
   const execution: OpenExecution = {
     executionId: of.executionId,
@@ -98,7 +95,6 @@ const claimSlot = (
     scheduledAt: toInstant(of.slotMs),
     createdAt: toInstant(of.nowMs),
     engineId: of.engineId,
-    claimRevision: of.claimRevision,
   };
   const after: Runs = { ...runs, cursorMs: of.slotMs, runs: runs.runs + 1, open: [...runs.open, execution] };
   return started({ ...of, runs: after, execution });
@@ -133,8 +129,6 @@ export const startPending = (
     readonly executionId: number;
     readonly engineId: string;
     readonly labels?: Readonly<Record<string, string>> | undefined;
-    /** Revision of the stream's last event. */
-    readonly revision: number;
   },
 ): RunEvent[] => {
   const waiting = runs.open.find(({ executionId, state }) => executionId === of.executionId && state === 'pending');
@@ -144,7 +138,6 @@ export const startPending = (
     attempt: waiting.attempt + 1,
     state: 'running',
     engineId: of.engineId,
-    claimRevision: of.revision + 1,
   };
   const open = runs.open.map((each) => (each.executionId === of.executionId ? execution : each));
   return [started({ ...of, runs: { ...runs, open }, execution, late: undefined })];

@@ -138,7 +138,6 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[
     job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
     engineId,
     labels: deps.definitions.get(job.jobId)?.definition.labels,
-    revision: job.runsRevision,
   };
   // What has no ticket, and came to call for one only now, is looked at again.
   if (pending !== undefined) {
