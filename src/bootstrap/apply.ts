@@ -1,9 +1,9 @@
 import { CLEARABLE_FIELDS, type JobFields } from '../commands/jobs/job-input.ts';
-import type { CommandContext, Commands, Done } from '../commands/port.ts';
+import type { CommandContext, CommandResult, Commands } from '../commands/port.ts';
 import type { Plan } from './plan.ts';
 
 /** Where in the log. */
-export type LogPosition = NonNullable<Done<unknown>['position']>;
+export type LogPosition = NonNullable<CommandResult<unknown>['position']>;
 
 export type ApplyCommands = Pick<
   Commands,

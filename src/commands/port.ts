@@ -25,7 +25,7 @@ export type CommandContext = {
 /** The caller's `If-Match`: the revision the change was made for. */
 export type Precondition = { readonly expectedRevision?: Revision };
 
-export type Done<T> = {
+export type CommandResult<T> = {
   readonly value: T;
   /** Revision of the aggregate after the command: the ETag. */
   readonly revision: Revision;
@@ -44,13 +44,13 @@ export type RequestedExecution = {
 };
 
 /** What became of the data keys when all were to be wrapped by the ring's current key. */
-export type Rotated = {
+export type RotationReport = {
   readonly rewrapped: number;
   /** Wrapped so already. */
   readonly current: number;
   readonly failed: readonly { readonly applicationId: number; readonly code: string; readonly message: string }[];
 };
-export type Erased = {
+export type ErasureReport = {
   readonly applicationId: number;
   /** Of the data key that was deleted; absent where there was none. */
   readonly generation?: number;
@@ -58,25 +58,47 @@ export type Erased = {
 
 /** Each takes input as it came over the edge (`unknown` is parsed by the command's own schema) and refuses by typed errors. */
 export type Commands = {
-  createApplication(context: CommandContext, input: unknown): Promise<Done<Application>>;
-  updateApplication(context: CommandContext, applicationId: number, input: unknown): Promise<Done<Application>>;
-  createJob(context: CommandContext, input: unknown): Promise<Done<JobWithApplication>>;
+  createApplication(context: CommandContext, input: unknown): Promise<CommandResult<Application>>;
+  updateApplication(
+    context: CommandContext,
+    applicationId: number,
+    input: unknown,
+  ): Promise<CommandResult<Application>>;
+  createJob(context: CommandContext, input: unknown): Promise<CommandResult<JobWithApplication>>;
   updateJob(
     context: CommandContext,
     jobId: number,
     input: unknown,
     precondition: Precondition,
-  ): Promise<Done<JobWithApplication>>;
-  enableJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<Done<JobWithApplication>>;
-  disableJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<Done<JobWithApplication>>;
-  deleteJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<Done<undefined>>;
-  triggerJob(context: CommandContext, jobId: number): Promise<Done<RequestedExecution>>;
-  setVariable(context: CommandContext, applicationId: number, name: string, input: unknown): Promise<Done<Variable>>;
-  deleteVariable(context: CommandContext, applicationId: number, name: string): Promise<Done<undefined>>;
-  setSecret(context: CommandContext, applicationId: number, name: string, input: unknown): Promise<Done<Secret>>;
-  deleteSecret(context: CommandContext, applicationId: number, name: string): Promise<Done<undefined>>;
+  ): Promise<CommandResult<JobWithApplication>>;
+  enableJob(
+    context: CommandContext,
+    jobId: number,
+    precondition: Precondition,
+  ): Promise<CommandResult<JobWithApplication>>;
+  disableJob(
+    context: CommandContext,
+    jobId: number,
+    precondition: Precondition,
+  ): Promise<CommandResult<JobWithApplication>>;
+  deleteJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<CommandResult<undefined>>;
+  triggerJob(context: CommandContext, jobId: number): Promise<CommandResult<RequestedExecution>>;
+  setVariable(
+    context: CommandContext,
+    applicationId: number,
+    name: string,
+    input: unknown,
+  ): Promise<CommandResult<Variable>>;
+  deleteVariable(context: CommandContext, applicationId: number, name: string): Promise<CommandResult<undefined>>;
+  setSecret(
+    context: CommandContext,
+    applicationId: number,
+    name: string,
+    input: unknown,
+  ): Promise<CommandResult<Secret>>;
+  deleteSecret(context: CommandContext, applicationId: number, name: string): Promise<CommandResult<undefined>>;
   /** Wraps the data keys of all applications, whoever's they are, by the ring's current key. */
-  rotateSecrets(): Promise<Rotated>;
+  rotateSecrets(): Promise<RotationReport>;
   /** Deletes the data key of an application: what was sealed with it can't be opened again by anyone. */
-  eraseSecrets(context: CommandContext, applicationId: number): Promise<Done<Erased>>;
+  eraseSecrets(context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>>;
 };

@@ -15,21 +15,21 @@ export type Difference = {
  */
 export const differences = (before: unknown, after: unknown, pointer = ''): Difference[] => {
   if (isSame(before, after)) return [];
-  if (isWalked(before) && isWalked(after)) {
+  if (hasFields(before) && hasFields(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...keys].flatMap((key) => differences(own(before, key), own(after, key), pointer + pointerOf([key])));
   }
   return [{ pointer, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
 };
 
-type Walked = Readonly<Record<string, unknown>>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
-const isRecord = (value: unknown): value is Walked =>
+const isRecord = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isWalked = (value: unknown): value is Walked => isRecord(value) && !isSealed(value);
+const hasFields = (value: unknown): value is JsonObject => isRecord(value) && !isSealed(value);
 
 /** What a key such as `constructor` stands for in every object is no value of this one. */
-const own = (record: Walked, key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined);
+const own = (record: JsonObject, key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined);
 
 const isSame = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;

@@ -1,4 +1,4 @@
-import type { Done, JobWithApplication } from '../commands/port.ts';
+import type { CommandResult, JobWithApplication } from '../commands/port.ts';
 import { JobDefinition, type JobShown } from '../domain/events/index.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { Answer } from './answer.ts';
@@ -6,7 +6,7 @@ import { etagOf } from './etag.ts';
 import { applicationSummary, jobResource } from './resources.ts';
 
 /** What a command is answered with, its warnings told. */
-export const answerDone = <T>({ position, warnings = [] }: Done<T>, answer: Answer): Answer => ({
+export const answerDone = <T>({ position, warnings = [] }: CommandResult<T>, answer: Answer): Answer => ({
   ...answer,
   position,
   headers: {
@@ -16,7 +16,10 @@ export const answerDone = <T>({ position, warnings = [] }: Done<T>, answer: Answ
 });
 
 /** The same, of a command whose answer shows a job. */
-export const answerWithJob = (done: Done<JobWithApplication>, answer: Omit<Answer, 'body' | 'job'>): Answer => {
+export const answerWithJob = (
+  done: CommandResult<JobWithApplication>,
+  answer: Omit<Answer, 'body' | 'job'>,
+): Answer => {
   const { job, application } = done.value;
   const shown = { jobId: job.jobId, revision: done.revision, application: applicationSummary(application) };
   return answerDone(done, {

@@ -3,7 +3,7 @@ import { createCommands } from '../../src/commands/index.ts';
 import type { EventLog } from '../../src/commands/loop/handle-command.ts';
 import { createIds } from '../../src/commands/loop/ids.ts';
 import type { Answer } from '../../src/commands/loop/requests/answers.ts';
-import { type Repeatable, runOnce } from '../../src/commands/loop/requests/run-once.ts';
+import { type RepeatableRequest, runOnce } from '../../src/commands/loop/requests/run-once.ts';
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
@@ -66,7 +66,7 @@ type Parts = {
 /** What a process answers callers by. */
 export type Api = {
   readonly commands: Commands;
-  readonly once: (request: Repeatable, run: (context: CommandContext) => Promise<Answer>) => Promise<Answer>;
+  readonly once: (request: RepeatableRequest, run: (context: CommandContext) => Promise<Answer>) => Promise<Answer>;
 };
 
 /** A process with an API alone, wired as compose wires it; it answers once it knows the time. */

@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import type { Commands, Done } from '../../src/commands/port.ts';
+import type { CommandResult, Commands } from '../../src/commands/port.ts';
 import type { Application, JobDefinition } from '../../src/domain/events/index.ts';
 import type { TenantQuotas } from '../../src/domain/quotas.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -80,7 +80,7 @@ export const executionView: ExecutionView = {
   result: { status: 200, headers: {}, data: { healthy: true }, truncated: false },
 };
 
-const done = <T>(value: T): Done<T> => ({ value, revision: 3, position: '00000000000000000009' });
+const done = <T>(value: T): CommandResult<T> => ({ value, revision: 3, position: '00000000000000000009' });
 
 const variable = { name: 'HOST', value: 'example.com', updatedAt: stamps.updatedAt, updatedBy: 'ada' };
 const sealed = { $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } };

@@ -5,15 +5,15 @@ import { applicationStream } from '../../domain/streams.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { CommandContext, Done } from '../port.ts';
+import type { CommandContext, CommandResult } from '../port.ts';
 
-type Changing = {
+type ChangeApplicationOptions = {
   readonly applicationId: number;
   readonly context: CommandContext;
   readonly decide: (application: Application | undefined) => readonly ApplicationEvent[];
 };
 
-export type ChangedApplication = Omit<Done<unknown>, 'value'> & {
+export type ChangeApplicationResult = Omit<CommandResult<unknown>, 'value'> & {
   /** After the change. */
   readonly application: Application;
 };
@@ -24,8 +24,8 @@ export type ChangedApplication = Omit<Done<unknown>, 'value'> & {
  */
 export const changeApplication = async (
   log: EventLog,
-  { applicationId, context, decide }: Changing,
-): Promise<ChangedApplication> => {
+  { applicationId, context, decide }: ChangeApplicationOptions,
+): Promise<ChangeApplicationResult> => {
   const { state, events, revision, position } = await handleCommand(log, {
     stream: applicationStream(applicationId),
     context,

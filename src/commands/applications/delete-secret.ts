@@ -8,16 +8,16 @@ import type { Commands } from '../port.ts';
 import { changeApplication } from './change-application.ts';
 import { SecretNamed } from './value-input.ts';
 
-type Deleting = { readonly applicationId: number; readonly tenant: string; readonly name: string };
+type DeleteSecretInput = { readonly applicationId: number; readonly tenant: string; readonly name: string };
 
 /** Takes a secret away; executions of jobs that name it fail from then on. */
 export const decideDeleteSecret = (
-  { name, ...of }: Deleting,
+  { name, ...owner }: DeleteSecretInput,
   existing: Application | undefined,
 ): EventOf<'SecretDeleted'>[] => {
-  const application = ownApplication(existing, of);
+  const application = ownApplication(existing, owner);
   if (findNamed(application.secrets, name) === undefined) {
-    throw new Refusal('SECRET_NOT_FOUND', `application ${of.applicationId} has no secret ${name}`);
+    throw new Refusal('SECRET_NOT_FOUND', `application ${owner.applicationId} has no secret ${name}`);
   }
   const secrets = withoutNamed(application.secrets, name);
   return [{ type: 'SecretDeleted', data: { ...application, secrets, secret: name } }];

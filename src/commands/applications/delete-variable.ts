@@ -8,16 +8,16 @@ import type { Commands } from '../port.ts';
 import { changeApplication } from './change-application.ts';
 import { VariableNamed } from './value-input.ts';
 
-type Deleting = { readonly applicationId: number; readonly tenant: string; readonly name: string };
+type DeleteVariableInput = { readonly applicationId: number; readonly tenant: string; readonly name: string };
 
 /** Takes a variable away; executions of jobs that name it fail from then on. */
 export const decideDeleteVariable = (
-  { name, ...of }: Deleting,
+  { name, ...owner }: DeleteVariableInput,
   existing: Application | undefined,
 ): EventOf<'VariableDeleted'>[] => {
-  const application = ownApplication(existing, of);
+  const application = ownApplication(existing, owner);
   if (findNamed(application.variables, name) === undefined) {
-    throw new Refusal('VARIABLE_NOT_FOUND', `application ${of.applicationId} has no variable ${name}`);
+    throw new Refusal('VARIABLE_NOT_FOUND', `application ${owner.applicationId} has no variable ${name}`);
   }
   const variables = withoutNamed(application.variables, name);
   return [{ type: 'VariableDeleted', data: { ...application, variables, variable: name } }];

@@ -6,17 +6,17 @@ import type { Commands } from '../port.ts';
 import { loadApplicationOf } from './applications.ts';
 import { changeApplication } from './change-application.ts';
 
-type Erasing = { readonly applicationId: number; readonly tenant: string; readonly generation: number };
+type EraseSecretsInput = { readonly applicationId: number; readonly tenant: string; readonly generation: number };
 
 /**
  * Says that a data key is about to go. Said again where the key is still there, by whoever goes on with it; nothing
  * where it went already.
  */
 export const decideEraseSecrets = (
-  { generation, ...of }: Erasing,
+  { generation, ...owner }: EraseSecretsInput,
   existing: Application | undefined,
 ): EventOf<'SecretsErased'>[] => {
-  const application = ownApplication(existing, of);
+  const application = ownApplication(existing, owner);
   if ((application.erasedGeneration ?? 0) > generation) return [];
   return [{ type: 'SecretsErased', data: { ...application, erasedGeneration: generation, generation } }];
 };

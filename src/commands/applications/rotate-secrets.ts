@@ -1,7 +1,7 @@
 import { StreamParked } from '../../event-store/errors.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication } from '../loop/load.ts';
-import type { Commands, Rotated } from '../port.ts';
+import type { Commands, RotationReport } from '../port.ts';
 import { applicationsOf } from './applications-of.ts';
 
 /**
@@ -12,7 +12,7 @@ export const rotateSecrets =
   (deps: Pick<CommandDeps, 'store' | 'secrets'>): Commands['rotateSecrets'] =>
   async () => {
     const counts = { rewrapped: 0, current: 0 };
-    const failed: Rotated['failed'][number][] = [];
+    const failed: RotationReport['failed'][number][] = [];
     for await (const applications of applicationsOf(deps.store)) {
       for (const { applicationId } of applications) {
         try {

@@ -11,7 +11,7 @@ import { loadApplicationOf } from './applications.ts';
 import { changeApplication } from './change-application.ts';
 import { SecretNamed, SetSecret } from './value-input.ts';
 
-type Setting = {
+type SetSecretInput = {
   readonly applicationId: number;
   readonly tenant: string;
   readonly actor: Actor;
@@ -23,11 +23,11 @@ type Setting = {
 
 /** Gives a secret its sealed value; nothing where it has it already, as the fingerprint tells. */
 export const decideSetSecret = (
-  { name, value, actor, allowedOrigins: given, ...of }: Setting,
+  { name, value, actor, allowedOrigins: given, ...owner }: SetSecretInput,
   existing: Application | undefined,
   nowMs: number,
 ): EventOf<'SecretSet'>[] => {
-  const application = ownApplication(existing, of);
+  const application = ownApplication(existing, owner);
   const stored = findNamed(application.secrets, name);
   const allowedOrigins = given === undefined ? stored?.allowedOrigins : given === null ? undefined : [...given];
   if (isSame(stored?.value, value) && isDeepStrictEqual(stored?.allowedOrigins, allowedOrigins)) return [];

@@ -8,7 +8,7 @@ import type { Commands } from '../port.ts';
 import { changeApplication } from './change-application.ts';
 import { SetVariable, VariableNamed } from './value-input.ts';
 
-type Setting = {
+type SetVariableInput = {
   readonly applicationId: number;
   readonly tenant: string;
   readonly actor: Actor;
@@ -18,11 +18,11 @@ type Setting = {
 
 /** Gives a variable its value; nothing where it has it already. */
 export const decideSetVariable = (
-  { name, value, actor, ...of }: Setting,
+  { name, value, actor, ...owner }: SetVariableInput,
   existing: Application | undefined,
   nowMs: number,
 ): EventOf<'VariableSet'>[] => {
-  const application = ownApplication(existing, of);
+  const application = ownApplication(existing, owner);
   if (findNamed(application.variables, name)?.value === value) return [];
   const variable = { name, value, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
   const after = { ...application, variables: withNamed(application.variables, variable) };

@@ -28,7 +28,7 @@ export const UpdateApplication = z.strictObject({
     .partial().shape,
 });
 
-type Renaming = {
+type UpdateApplicationInput = {
   readonly applicationId: number;
   readonly tenant: string;
   readonly actor: Actor;
@@ -38,7 +38,7 @@ type Renaming = {
 
 /** Renames an application; nothing where it is called so already. */
 export const decideUpdateApplication = (
-  { applicationId, tenant, actor, name, displayName }: Renaming,
+  { applicationId, tenant, actor, name, displayName }: UpdateApplicationInput,
   existing: Application | undefined,
   nowMs: number,
 ): EventOf<'ApplicationUpdated'>[] => {

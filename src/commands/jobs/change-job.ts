@@ -9,25 +9,25 @@ import { bindDefinition } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { CommandContext, Done, JobWithApplication, Precondition } from '../port.ts';
+import type { CommandContext, CommandResult, JobWithApplication, Precondition } from '../port.ts';
 
-export type JobChange = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
+export type JobChangeEvent = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
 
-type Changing = {
+type ChangeJobOptions = {
   readonly jobId: number;
   readonly context: CommandContext;
   readonly precondition: Precondition;
-  readonly decide: (job: Job) => readonly JobChange[];
-  readonly prepare?: (events: readonly JobChange[], job: Job) => Promise<void>;
+  readonly decide: (job: Job) => readonly JobChangeEvent[];
+  readonly prepare?: (events: readonly JobChangeEvent[], job: Job) => Promise<void>;
 };
 
-export type Changed = Done<JobWithApplication> & { readonly before: Job };
+export type ChangeJobResult = CommandResult<JobWithApplication> & { readonly before: Job };
 
 /**
  * Changes a job and makes the change binding before it answers.
  * @throws Refusal JOB_NOT_FOUND, STALE_REVISION, StreamParked
  */
-export const changeJob = async (deps: CommandDeps, of: Changing): Promise<Changed> => {
+export const changeJob = async (deps: CommandDeps, of: ChangeJobOptions): Promise<ChangeJobResult> => {
   const { jobId, context, precondition, decide, prepare } = of;
   let application: Application | undefined;
   const {
@@ -35,7 +35,7 @@ export const changeJob = async (deps: CommandDeps, of: Changing): Promise<Change
     events,
     revision: end,
     position,
-  } = await handleCommand<LoadedJob, JobChange>(deps, {
+  } = await handleCommand<LoadedJob, JobChangeEvent>(deps, {
     stream: jobStream(jobId),
     context,
     load: async () => {
@@ -57,7 +57,7 @@ export const changeJob = async (deps: CommandDeps, of: Changing): Promise<Change
       checkRevision(precondition, loaded.definitionRevision);
       return decide(loaded.state);
     },
-    own: ownAppend(context, isJobChange),
+    own: ownAppend(context, isJobChangeEvent),
     ...(prepare === undefined ? {} : { prepare: (changes, loaded) => prepare(changes, loaded.state) }),
   });
   const bound = await bindDefinition(deps, jobId, context);
@@ -67,7 +67,8 @@ export const changeJob = async (deps: CommandDeps, of: Changing): Promise<Change
   return { value: { job, application }, revision, position: bound ?? position, before: before.state };
 };
 
-const isJobChange = (event: DomainEvent): event is JobChange => isJobEvent(event) && event.type !== 'JobCreated';
+const isJobChangeEvent = (event: DomainEvent): event is JobChangeEvent =>
+  isJobEvent(event) && event.type !== 'JobCreated';
 
 const checkRevision = ({ expectedRevision }: Precondition, current: Revision): void => {
   if (expectedRevision === undefined || expectedRevision === current) return;

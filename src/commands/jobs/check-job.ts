@@ -7,7 +7,7 @@ import { parseInput } from '../parse.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { JobFields } from './job-input.ts';
 
-type Of = {
+type TaskOwner = {
   readonly tenant: string;
   /** Undefined for an application that is yet to be created. */
   readonly applicationId: number | undefined;
@@ -18,11 +18,11 @@ export type CheckedJob = { readonly fields: JobFields; readonly warnings: readon
 /** Judges definitions as commands would, and records nothing. */
 export type JobChecks = {
   /** @throws Refusal as createJob does */
-  check(of: Of, input: unknown): Promise<CheckedJob>;
+  check(owner: TaskOwner, input: unknown): Promise<CheckedJob>;
   /** The task as an update would record it in the place of `previous`. */
   seal(
     fields: JobFields,
-    of: Of & { readonly applicationId: number; readonly previous: TaskConfig },
+    options: TaskOwner & { readonly applicationId: number; readonly previous: TaskConfig },
   ): Promise<TaskConfig>;
 };
 
@@ -34,5 +34,5 @@ export const createJobChecks = ({ store, tasks }: Pick<CommandDeps, 'store' | 't
     const known = application === undefined ? NO_NAMES : namesOf(application);
     return { fields, warnings: await tasks.check(fields.taskConfig, { tenant, known }) };
   },
-  seal: ({ taskConfig, confidential = false }, of) => tasks.seal(taskConfig, { ...of, confidential }),
+  seal: ({ taskConfig, confidential = false }, options) => tasks.seal(taskConfig, { ...options, confidential }),
 });

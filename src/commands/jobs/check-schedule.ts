@@ -1,7 +1,7 @@
 import { refuseField } from '../../domain/refusal.ts';
 import { compileSchedule, ScheduleRefused } from '../../domain/schedule/index.ts';
 
-type Scheduled = {
+type ScheduleFields = {
   readonly pattern: string;
   readonly timezone: string;
   readonly startAt?: string | undefined;
@@ -9,7 +9,7 @@ type Scheduled = {
 };
 
 /** @throws Refusal BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN naming the field */
-export const checkSchedule = (definition: Scheduled): void => {
+export const checkSchedule = (definition: ScheduleFields): void => {
   const { startAt, endAt } = definition;
   if (startAt !== undefined && endAt !== undefined && endAt <= startAt) {
     throw refuseField('BAD_SPAN', '/endAt', 'must be after startAt');

@@ -21,11 +21,11 @@ import { firstReservation, type NameClaim, reserveName } from '../loop/names.ts'
 import { type MadeAppend, ownAppend } from '../loop/own-append.ts';
 import { tryAnew } from '../loop/try-anew.ts';
 import { parseInput } from '../parse.ts';
-import type { CommandContext, Commands, Done, JobWithApplication } from '../port.ts';
+import type { CommandContext, CommandResult, Commands, JobWithApplication } from '../port.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { CreateJob } from './job-input.ts';
 
-type Creating = Omit<CreateJob, 'taskConfig'> & {
+type CreateJobInput = Omit<CreateJob, 'taskConfig'> & {
   readonly jobId: number;
   readonly tenant: string;
   readonly actor: Actor;
@@ -33,7 +33,7 @@ type Creating = Omit<CreateJob, 'taskConfig'> & {
 };
 
 /** Brings a job into being; nothing where it already is. */
-export const decideCreateJob = (input: Creating, job: Job, nowMs: number): EventOf<'JobCreated'>[] => {
+export const decideCreateJob = (input: CreateJobInput, job: Job, nowMs: number): EventOf<'JobCreated'>[] => {
   switch (job.status) {
     case 'absent':
       return [{ type: 'JobCreated', data: definitionOf(input, nowMs) }];
@@ -44,7 +44,7 @@ export const decideCreateJob = (input: Creating, job: Job, nowMs: number): Event
   }
 };
 
-const definitionOf = ({ actor, ...input }: Creating, nowMs: number): JobDefinition => {
+const definitionOf = ({ actor, ...input }: CreateJobInput, nowMs: number): JobDefinition => {
   const now = toInstant(nowMs);
   const by = actorName(actor);
   return {
@@ -100,7 +100,7 @@ const createdBefore = async (
   deps: CommandDeps,
   { events: [created], revision, position }: MadeAppend<EventOf<'JobCreated'>>,
   context: CommandContext,
-): Promise<Done<JobWithApplication>> => {
+): Promise<CommandResult<JobWithApplication>> => {
   if (created === undefined) throw new Error('no job was created');
   const { data: job } = created;
   const bound = await bindDefinition(deps, job.jobId, context);
@@ -109,13 +109,13 @@ const createdBefore = async (
   return { value: { job, application }, revision, position: bound ?? position };
 };
 
-type Created = {
+type CreateJobResult = {
   readonly job: JobDefinition;
   readonly revision: Revision;
   readonly position: Position | undefined;
 };
 
-const nameOf = ({ tenant, applicationId, name, jobId }: Creating): NameClaim => ({
+const nameOf = ({ tenant, applicationId, name, jobId }: CreateJobInput): NameClaim => ({
   tenant,
   applicationId,
   name,
@@ -125,9 +125,9 @@ const nameOf = ({ tenant, applicationId, name, jobId }: Creating): NameClaim => 
 /** Takes the name, creates the job and makes its definition binding; undefined where the name was taken before. */
 const createAnew = async (
   deps: CommandDeps,
-  creating: Creating,
+  creating: CreateJobInput,
   context: CommandContext,
-): Promise<Created | undefined> => {
+): Promise<CreateJobResult | undefined> => {
   const { jobId } = creating;
   const nowMs = deps.world.clock.now();
   const [created] = decideCreateJob(creating, initialJob, nowMs);
@@ -144,7 +144,11 @@ const createAnew = async (
 };
 
 /** The same, where others may have had the name before. */
-const createOverOthers = async (deps: CommandDeps, creating: Creating, context: CommandContext): Promise<Created> => {
+const createOverOthers = async (
+  deps: CommandDeps,
+  creating: CreateJobInput,
+  context: CommandContext,
+): Promise<CreateJobResult> => {
   const { jobId } = creating;
   const { events, revision, position } = await handleCommand(deps, {
     stream: jobStream(jobId),

@@ -5,11 +5,11 @@ import type { CommandDeps } from '../command-deps.ts';
 import { releaseName } from '../loop/names.ts';
 import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
-import type { Switching } from './enable-job.ts';
+import type { SwitchInput } from './enable-job.ts';
 
 /** Ends a job: what waits is cancelled, what runs may end, what ran stays readable. */
 export const decideDeleteJob = (
-  { jobId, tenant, actor }: Switching,
+  { jobId, tenant, actor }: SwitchInput,
   job: Job,
   nowMs: number,
 ): EventOf<'JobDeleted'>[] => {

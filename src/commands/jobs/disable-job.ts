@@ -4,11 +4,11 @@ import { toInstant } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
-import type { Switching } from './enable-job.ts';
+import type { SwitchInput } from './enable-job.ts';
 
 /** Keeps a job from firing: its slots are not due until it is enabled again. */
 export const decideDisableJob = (
-  { jobId, tenant, actor }: Switching,
+  { jobId, tenant, actor }: SwitchInput,
   job: Job,
   nowMs: number,
 ): EventOf<'JobDisabled'>[] => {

@@ -5,11 +5,11 @@ import type { CommandDeps } from '../command-deps.ts';
 import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
 
-export type Switching = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
+export type SwitchInput = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
 
 /** Lets a job fire again from its next slot after now: slots that passed are not replayed. */
 export const decideEnableJob = (
-  { jobId, tenant, actor }: Switching,
+  { jobId, tenant, actor }: SwitchInput,
   job: Job,
   nowMs: number,
 ): EventOf<'JobEnabled'>[] => {

@@ -20,7 +20,7 @@ import type { TaskInput } from './job-input.ts';
 
 export type ShownRequest = Pick<JobSnapshot, 'method' | 'url' | 'headers' | 'body' | 'resolvedParameters'>;
 
-type For = {
+type ResolveOptions = {
   readonly atMs: number;
   readonly timezone: string;
   /** Whose variables are filled in. */
@@ -31,7 +31,7 @@ type For = {
  * A task filled in for one instant. No secret is opened: a mask is filled in for each.
  * @throws Refusal BAD_PARAMETER
  */
-export const resolveMasked = (task: TaskInput, { atMs, timezone, application }: For): ResolvedTask => {
+export const resolveMasked = (task: TaskInput, { atMs, timezone, application }: ResolveOptions): ResolvedTask => {
   try {
     return resolveTask(masked(task), {
       atMs,

@@ -2,7 +2,7 @@ import type { TaskConfig } from '../../domain/events/index.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
 import type { TaskInput } from './job-input.ts';
 
-type Sealing = {
+type SealOptions = {
   /** The stored task that this one replaces. */
   readonly previous?: TaskConfig | undefined;
   /** Whether the body is sealed too. */
@@ -10,19 +10,22 @@ type Sealing = {
 };
 
 /** Seals with one application's data key. */
-export type SealTask = (task: TaskInput, of: Sealing) => TaskConfig;
+export type SealTask = (task: TaskInput, options: SealOptions) => TaskConfig;
 
 /** What a task has to pass before it is recorded; built in compose from targets, parameters and secrets. */
 export type TaskEdge = {
   /**
    * Judges the target and every parameter.
-   * @param of whose task it is, and the names that its application has
+   * @param owner whose task it is, and the names that its application has
    * @returns warnings about what was accepted all the same
    * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, HEADER_REFUSED, SECRET_WOULD_LEAVE
    */
-  check(task: TaskInput, of: { readonly tenant: string; readonly known: KnownNames }): Promise<readonly string[]>;
+  check(task: TaskInput, owner: { readonly tenant: string; readonly known: KnownNames }): Promise<readonly string[]>;
   /** The task as it may be recorded. */
-  seal(task: TaskInput, of: Sealing & { readonly tenant: string; readonly applicationId: number }): Promise<TaskConfig>;
+  seal(
+    task: TaskInput,
+    options: SealOptions & { readonly tenant: string; readonly applicationId: number },
+  ): Promise<TaskConfig>;
   /** The seal of an application, its data key made where there is none. */
   sealOf(tenant: string, applicationId: number): Promise<SealTask>;
 };

@@ -17,7 +17,7 @@ import { type TaskInput, UpdateJob } from './job-input.ts';
 import { asGiven } from './task-as-given.ts';
 import type { SealTask } from './task-edge.ts';
 
-type Updating = {
+type UpdateJobInput = {
   readonly change: UpdateJob;
   readonly actor: Actor;
   readonly tenant: string;
@@ -27,7 +27,7 @@ type Updating = {
 };
 
 /** Merges a change into a job; nothing where the job is so already. */
-export const decideUpdateJob = (input: Updating, job: Job, nowMs: number): EventOf<'JobUpdated'>[] => {
+export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number): EventOf<'JobUpdated'>[] => {
   const { definition } = livingJob(job, input.jobId, input.tenant);
   const { change } = input;
   if (change.applicationId !== undefined && change.applicationId !== definition.applicationId) {

@@ -6,10 +6,10 @@ import { compileSchedule, type Schedule } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
-import { type EventLog, handleCommand, type Loaded } from './handle-command.ts';
+import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 
-type Binding = { readonly runs: Runs; readonly job: LoadedJob; readonly previous: Job };
+type BindState = { readonly runs: Runs; readonly job: LoadedJob; readonly previous: Job };
 
 /**
  * Makes a job's newest definition binding in its stream of runs; nothing where it is already. A command calls it
@@ -24,7 +24,7 @@ export const bindDefinition = async (
   const { state, events, position } = await handleCommand(log, {
     stream: runsStream(jobId),
     context,
-    load: async (): Promise<Loaded<Binding>> => {
+    load: async (): Promise<LoadedState<BindState>> => {
       const { state: runs, revision } = await loadRuns(log.store, jobId);
       const job = await loadJob(log.store, jobId);
       const previous =
@@ -62,7 +62,7 @@ export const LONGEST_AHEAD_MS = 500;
  * A slot may be claimed already by an engine that hears of the change too late. A change binds every call that begins
  * after its answer: so the answer waits until the engine would look at the log before it calls.
  */
-const untilLookedAt = async ({ clock, timers }: EventLog['world'], { runs }: Binding): Promise<void> => {
+const untilLookedAt = async ({ clock, timers }: EventLog['world'], { runs }: BindState): Promise<void> => {
   const claimed = runs.open
     .filter(({ trigger }) => trigger === 'schedule')
     .map(({ createdAt }) => Date.parse(createdAt));

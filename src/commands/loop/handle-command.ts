@@ -14,12 +14,12 @@ export type EventLog = {
   readonly world: World;
 };
 
-export type Loaded<S> = { readonly state: S; readonly revision: Revision };
+export type LoadedState<S> = { readonly state: S; readonly revision: Revision };
 
-type Handling<S, E extends DomainEvent> = {
+type HandleOptions<S, E extends DomainEvent> = {
   readonly stream: string;
   readonly context: CommandContext;
-  readonly load: () => Promise<Loaded<S>>;
+  readonly load: () => Promise<LoadedState<S>>;
   /** Pure: what is to be recorded; nothing where the command is satisfied already. Refuses by throwing. */
   readonly decide: (state: S, revision: Revision) => readonly E[];
   /** Where this is the append that the command is asked for, and the request may be repeated. */
@@ -28,7 +28,7 @@ type Handling<S, E extends DomainEvent> = {
   readonly prepare?: (events: readonly E[], state: S) => Promise<void>;
 };
 
-export type Handled<S, E> = Loaded<S> & {
+export type HandleResult<S, E> = LoadedState<S> & {
   readonly events: readonly E[];
   /** Position of the last event appended; undefined where there was none. */
   readonly position: Position | undefined;
@@ -44,8 +44,8 @@ const LONGEST_PAUSE_MS = 100;
  */
 export const handleCommand = <S, E extends DomainEvent>(
   { store, lanes, world }: EventLog,
-  { stream, context, load, decide, own, prepare }: Handling<S, E>,
-): Promise<Handled<S, E>> =>
+  { stream, context, load, decide, own, prepare }: HandleOptions<S, E>,
+): Promise<HandleResult<S, E>> =>
   lanes.inTurn(stream, async () => {
     if (own?.made !== undefined) {
       const { state } = await load();
@@ -70,7 +70,7 @@ export const handleCommand = <S, E extends DomainEvent>(
     throw new Refusal('CONTENTION', `others kept changing ${stream}; try again`);
   });
 
-type ToAppend = {
+type AppendInput = {
   readonly stream: string;
   readonly revision: Revision;
   readonly events: readonly DomainEvent[];
@@ -78,7 +78,7 @@ type ToAppend = {
   readonly world: World;
 };
 
-export const toAppend = ({ stream, revision, events, context, world }: ToAppend): Append => {
+export const toAppend = ({ stream, revision, events, context, world }: AppendInput): Append => {
   const metadata = metadataOf(context);
   return {
     stream,

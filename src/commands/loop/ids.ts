@@ -3,7 +3,7 @@ import { idsStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { NO_STREAM } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
-import { type EventLog, handleCommand, type Loaded } from './handle-command.ts';
+import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 
 /** Gives out ids of one kind; blocks of them are reserved in the log, so that none is ever given out twice. */
 export type Ids = {
@@ -27,9 +27,9 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
   let atHand = 0;
   let refilling: Promise<void> | undefined;
   /** What this process reserved last: tried first, since nobody else may have reserved since. */
-  let latest: Loaded<number> | undefined;
+  let latest: LoadedState<number> | undefined;
 
-  const load = async (): Promise<Loaded<number>> => {
+  const load = async (): Promise<LoadedState<number>> => {
     const likely = latest;
     latest = undefined;
     if (likely !== undefined) return likely;

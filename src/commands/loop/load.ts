@@ -6,9 +6,9 @@ import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
 import { applicationStream, jobStream, runsStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
-import type { Loaded } from './handle-command.ts';
+import type { LoadedState } from './handle-command.ts';
 
-type Last<T> = {
+type LastEvent<T> = {
   readonly event: T;
   /** Where the stream is: events of other kinds, or that only a newer release knows, may lie behind it. */
   readonly revision: Revision;
@@ -19,7 +19,7 @@ const lastOf = async <T>(
   store: EventStore,
   stream: string,
   pick: (event: RecordedEvent) => T | undefined,
-): Promise<Last<T | undefined>> => {
+): Promise<LastEvent<T | undefined>> => {
   let revision = NO_STREAM;
   const stands = (at: Revision): void => {
     revision = Math.max(revision, at);
@@ -32,7 +32,7 @@ const lastOf = async <T>(
   return { event: undefined, revision };
 };
 
-export type LoadedJob = Loaded<Job> & {
+export type LoadedJob = LoadedState<Job> & {
   /** Of the event that carries the definition; forfeited names may lie between it and the stream's end. */
   readonly definitionRevision: Revision;
 };
@@ -55,7 +55,7 @@ export const loadJobAt = async (store: EventStore, jobId: number, revision: numb
 };
 
 /** A job's last run event, at the revision where its stream is. */
-export const lastRunEvent = async (store: EventStore, jobId: number): Promise<Last<RunEvent> | undefined> => {
+export const lastRunEvent = async (store: EventStore, jobId: number): Promise<LastEvent<RunEvent> | undefined> => {
   const stream = runsStream(jobId);
   const last = await lastEventOf(store, stream);
   if (last !== undefined && isRunEvent(last)) return { event: last, revision: last.revision };
@@ -70,7 +70,7 @@ export const definitionAt = async (store: EventStore, jobId: number, revision: n
   return job.definition;
 };
 
-export const loadRuns = async (store: EventStore, jobId: number): Promise<Loaded<Runs>> => {
+export const loadRuns = async (store: EventStore, jobId: number): Promise<LoadedState<Runs>> => {
   const last = await lastRunEvent(store, jobId);
   if (last === undefined) return { state: initialRuns, revision: NO_STREAM };
   return { state: evolveRuns(initialRuns, last.event), revision: last.revision };
@@ -80,7 +80,7 @@ export const loadRuns = async (store: EventStore, jobId: number): Promise<Loaded
 export const loadApplication = async (
   store: EventStore,
   applicationId: number,
-): Promise<Loaded<Application | undefined>> => {
+): Promise<LoadedState<Application | undefined>> => {
   const stream = applicationStream(applicationId);
   const last = await lastEventOf(store, stream);
   if (last !== undefined && isApplicationEvent(last))

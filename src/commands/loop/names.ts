@@ -5,7 +5,7 @@ import { applicationStream, jobStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
-import { type EventLog, handleCommand, type Loaded } from './handle-command.ts';
+import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 import { loadApplication, loadJob } from './load.ts';
 
 export type NameClaim = {
@@ -69,9 +69,9 @@ export const releaseReservation = async (
 export const releaseName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> =>
   release(log, claim, { context, isEnded: () => true });
 
-type Release = { readonly context: CommandContext; readonly isEnded: (reservation: Revision) => boolean };
+type ReleaseOptions = { readonly context: CommandContext; readonly isEnded: (reservation: Revision) => boolean };
 
-const release = async (log: EventLog, claim: NameClaim, { context, isEnded }: Release): Promise<void> => {
+const release = async (log: EventLog, claim: NameClaim, { context, isEnded }: ReleaseOptions): Promise<void> => {
   await handleCommand(log, {
     stream: nameStream(claim),
     context,
@@ -80,9 +80,13 @@ const release = async (log: EventLog, claim: NameClaim, { context, isEnded }: Re
   });
 };
 
-type Standing = 'free' | 'taken';
+type NameAvailability = 'free' | 'taken';
 
-const loadName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<Loaded<Standing>> => {
+const loadName = async (
+  log: EventLog,
+  claim: NameClaim,
+  context: CommandContext,
+): Promise<LoadedState<NameAvailability>> => {
   const { state: last, revision } = await lastOf(log, claim);
   if (last === undefined || last.type === 'NameReleased' || last.data.ownerId === claim.ownerId) {
     return { state: 'free', revision };
@@ -98,9 +102,9 @@ const loadName = async (log: EventLog, claim: NameClaim, context: CommandContext
   return { state: after.status === 'living' && after.name === claim.name ? 'taken' : 'free', revision };
 };
 
-type Owner = { readonly status: 'absent' | 'living' | 'gone'; readonly name?: string };
+type OwnerState = { readonly status: 'absent' | 'living' | 'gone'; readonly name?: string };
 
-const ownerOf = async ({ store }: EventLog, { applicationId, ownerId }: NameClaim): Promise<Owner> => {
+const ownerOf = async ({ store }: EventLog, { applicationId, ownerId }: NameClaim): Promise<OwnerState> => {
   if (applicationId === undefined) {
     const { state } = await loadApplication(store, ownerId);
     return state === undefined ? { status: 'absent' } : { status: 'living', name: state.name };

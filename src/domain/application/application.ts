@@ -32,10 +32,10 @@ export const evolveApplication = (event: ApplicationEvent): Application => {
  */
 export const ownApplication = (
   application: Application | undefined,
-  of: { readonly applicationId: ApplicationId; readonly tenant: Tenant },
+  owner: { readonly applicationId: ApplicationId; readonly tenant: Tenant },
 ): Application => {
-  if (application?.tenant === of.tenant) return application;
-  throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${of.applicationId}`);
+  if (application?.tenant === owner.tenant) return application;
+  throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${owner.applicationId}`);
 };
 
 /** What parameters of the application's jobs may name. */

@@ -58,7 +58,7 @@ const runsOf = (text: string, encoding: Encoding, fewest: number): Run[] => {
   return runs;
 };
 
-type Decoding = {
+type DecodeInput = {
   readonly view: View;
   readonly encoding: Encoding;
   readonly run: Run;
@@ -67,7 +67,7 @@ type Decoding = {
   readonly builder: ViewBuilder;
 };
 
-const decodeRun = ({ view, encoding, run, skip, builder }: Decoding): void => {
+const decodeRun = ({ view, encoding, run, skip, builder }: DecodeInput): void => {
   let left = skip;
   let value = 0;
   let bits = 0;

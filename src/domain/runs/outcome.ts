@@ -33,7 +33,7 @@ export type Outcome = {
     }
 );
 
-type Ending = {
+type OutcomeInput = {
   readonly job: JobRef;
   readonly execution: { readonly executionId: number; readonly attempt: number; readonly engineId: string };
   readonly labels?: Readonly<Record<string, string>> | undefined;
@@ -47,7 +47,7 @@ type Ending = {
  * Records how this very attempt ended, together with the slots that were skipped while it ran.
  * Nothing where it is no longer open under this engine: a late outcome never closes another attempt.
  */
-export const recordOutcome = (runs: Runs, ending: Ending): RunEvent[] => {
+export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
   const { job, execution, labels, outcome, delay } = ending;
   const open = openUnder(runs, execution);
   if (open === undefined) return [];
@@ -58,9 +58,9 @@ export const recordOutcome = (runs: Runs, ending: Ending): RunEvent[] => {
 };
 
 /** Slots that came due before the call was made waited behind it; later ones were skipped for it. */
-const skippedUntil = (untilMs: number, runs: Runs, { job, schedule, delay }: Ending): Skipped => {
+const skippedUntil = (untilMs: number, runs: Runs, { job, schedule, delay }: OutcomeInput): SkipResult => {
   if (schedule === undefined) return { events: [], runs };
-  const skip = (from: Runs, until: number, reason: RangeReason): Skipped => {
+  const skip = (from: Runs, until: number, reason: RangeReason): SkipResult => {
     const skipped = settleRange('OccurrencesSkipped', { job, runs: from, schedule, untilMs: until, reason });
     // The cursor moves only with an event that says why.
     return skipped.events.length > 0 ? skipped : { events: [], runs: from };
@@ -71,9 +71,9 @@ const skippedUntil = (untilMs: number, runs: Runs, { job, schedule, delay }: End
   return { events: [...waited.events, ...overlapped.events], runs: overlapped.runs };
 };
 
-type Skipped = { readonly events: readonly RunEvent[]; readonly runs: Runs };
+type SkipResult = { readonly events: readonly RunEvent[]; readonly runs: Runs };
 
-type Ended = {
+type EndInput = {
   readonly job: JobRef;
   readonly runs: Runs;
   readonly open: OpenExecution;
@@ -82,9 +82,9 @@ type Ended = {
   readonly delay: Delay | undefined;
 };
 
-const ended = ({ job, runs, open, labels, outcome, delay }: Ended): RunEvent => {
+const ended = ({ job, runs, open, labels, outcome, delay }: EndInput): RunEvent => {
   const late = open.trigger === 'schedule' ? lateReason(toMs(open.scheduledAt), outcome.startedAtMs, delay) : undefined;
-  const of = {
+  const data = {
     ...executionOf(job, open, labels),
     attempt: open.attempt,
     ...(outcome.startedAtMs === undefined ? {} : { startedAt: toInstant(outcome.startedAtMs) }),
@@ -95,19 +95,19 @@ const ended = ({ job, runs, open, labels, outcome, delay }: Ended): RunEvent => 
   };
   switch (outcome.kind) {
     case 'succeeded':
-      return { type: 'ExecutionSucceeded', data: { ...of, result: outcome.result } };
+      return { type: 'ExecutionSucceeded', data: { ...data, result: outcome.result } };
     case 'failed':
       return {
         type: 'ExecutionFailed',
         data: {
-          ...of,
+          ...data,
           error: outcome.error,
           ...(outcome.result === undefined ? {} : { result: outcome.result }),
           ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
         },
       };
     case 'cancelled':
-      return { type: 'ExecutionCancelled', data: { ...of, error: outcome.error } };
+      return { type: 'ExecutionCancelled', data: { ...data, error: outcome.error } };
   }
 };
 
@@ -126,7 +126,7 @@ export const executionOf = (
   ...(labels === undefined ? {} : { labels: { ...labels } }),
 });
 
-type Cancelling = {
+type CancelInput = {
   readonly job: JobRef;
   /** The runs without it. */
   readonly runs: Runs;
@@ -138,13 +138,13 @@ type Cancelling = {
 };
 
 /** The end of an execution that was never called. */
-export const cancelled = (of: Cancelling): EventOf<'ExecutionCancelled'> => ({
+export const cancelled = (input: CancelInput): EventOf<'ExecutionCancelled'> => ({
   type: 'ExecutionCancelled',
   data: {
-    ...executionOf(of.job, of.execution, of.labels),
-    attempt: of.execution.attempt,
-    finishedAt: toInstant(of.nowMs),
-    error: { code: of.code, message: of.message },
-    tail: tailOf(of.runs),
+    ...executionOf(input.job, input.execution, input.labels),
+    attempt: input.execution.attempt,
+    finishedAt: toInstant(input.nowMs),
+    error: { code: input.code, message: input.message },
+    tail: tailOf(input.runs),
   },
 });

@@ -4,7 +4,7 @@ import { cancelled, executionOf } from './outcome.ts';
 import type { JobRef } from './range.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
-type Requesting = {
+type RequestInput = {
   readonly job: JobRef;
   readonly executionId: number;
   readonly trigger: Exclude<Trigger, 'schedule'>;
@@ -14,31 +14,31 @@ type Requesting = {
 };
 
 /** Asks for a run outside the schedule. While another is open it is refused, and recorded as such. */
-export const requestExecution = (runs: Runs, of: Requesting): RunEvent[] => {
-  const now = toInstant(of.nowMs);
+export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] => {
+  const now = toInstant(input.nowMs);
   const execution = {
-    executionId: of.executionId,
+    executionId: input.executionId,
     attempt: 0,
     state: 'pending' as const,
-    trigger: of.trigger,
+    trigger: input.trigger,
     scheduledAt: now,
     createdAt: now,
-    createdBy: of.createdBy,
+    createdBy: input.createdBy,
   };
   const after: Runs = { ...runs, open: [...runs.open, execution] };
   const requested: RunEvent = {
     type: 'ExecutionRequested',
-    data: { ...executionOf(of.job, execution, of.labels), tail: tailOf(after) },
+    data: { ...executionOf(input.job, execution, input.labels), tail: tailOf(after) },
   };
   if (runs.open.length === 0) return [requested];
   return [
     requested,
     cancelled({
-      job: of.job,
-      runs: closed(after, of.executionId),
+      job: input.job,
+      runs: closed(after, input.executionId),
       execution,
-      labels: of.labels,
-      nowMs: of.nowMs,
+      labels: input.labels,
+      nowMs: input.nowMs,
       code: 'OVERLAP',
       message: `execution ${runs.open[0]?.executionId} of the same job is still open`,
     }),

@@ -10,7 +10,7 @@ import { type Runs, tailOf } from './tail.ts';
 export const SKIPPED_FLUSH_MS = 60_000;
 
 /** Why slots may have been left: recorded with those that are missed, and with a late one. */
-type LateBecause = {
+type LateReasons = {
   /** Why those were left that came due before `untilMs`, epoch ms. */
   readonly reason: EngineReason;
   readonly untilMs: number;
@@ -18,14 +18,14 @@ type LateBecause = {
   readonly sinceThen: EngineReason;
 };
 
-type Left = {
+type SettleMissedInput = {
   readonly job: JobRef;
   readonly schedule: Schedule;
   readonly nowMs: number;
-  readonly lateBecause: LateBecause;
+  readonly lateBecause: LateReasons;
 };
 
-type Settling = Left & {
+type SettleInput = SettleMissedInput & {
   readonly engineId: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** How long before it is due a slot may be claimed. */
@@ -38,19 +38,19 @@ type Settling = Left & {
  * Settles everything that is due: with no run open, the latest due slot is claimed and the ones before it are
  * missed (misfire `last`); with one open, they are skipped (overlap `skip`), as one range at its end.
  */
-export const settleSlots = (runs: Runs, of: Settling): RunEvent[] => {
-  if (runs.open.length > 0) return skipWhileOpen(runs, of);
-  const slotMs = dueSlot(runs, of);
+export const settleSlots = (runs: Runs, input: SettleInput): RunEvent[] => {
+  if (runs.open.length > 0) return skipWhileOpen(runs, input);
+  const slotMs = dueSlot(runs, input);
   if (slotMs === undefined) return [];
-  const missed = missedBefore(runs, slotMs, of);
-  const late = of.nowMs - slotMs > LATE_AFTER_MS ? reasonAt(slotMs, of.lateBecause) : undefined;
-  return [...missed, claimSlot(runs, { ...of, slotMs, late })];
+  const missed = missedBefore(runs, slotMs, input);
+  const late = input.nowMs - slotMs > LATE_AFTER_MS ? reasonAt(slotMs, input.lateBecause) : undefined;
+  return [...missed, claimSlot(runs, { ...input, slotMs, late })];
 };
 
-const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateBecause): EngineReason =>
+const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateReasons): EngineReason =>
   slotMs < untilMs ? reason : sinceThen;
 
-const missedBefore = (runs: Runs, slotMs: number, { job, schedule, lateBecause }: Left): RunEvent[] => {
+const missedBefore = (runs: Runs, slotMs: number, { job, schedule, lateBecause }: SettleMissedInput): RunEvent[] => {
   const range = { job, schedule };
   const untilMs = slotMs - 1;
   const first = settleRange('OccurrencesMissed', {
@@ -65,19 +65,19 @@ const missedBefore = (runs: Runs, slotMs: number, { job, schedule, lateBecause }
 };
 
 /** Settles what is due and waits for a place: its latest slot may still be called, those before it are missed. */
-export const settleMissed = (runs: Runs, left: Left): RunEvent[] => {
+export const settleMissed = (runs: Runs, left: SettleMissedInput): RunEvent[] => {
   const slotMs = left.schedule.previous(left.nowMs, runs.cursorMs);
   return slotMs === undefined ? [] : missedBefore(runs, slotMs, left);
 };
 
-const dueSlot = (runs: Runs, { schedule, nowMs, aheadMs }: Settling): number | undefined => {
+const dueSlot = (runs: Runs, { schedule, nowMs, aheadMs }: SettleInput): number | undefined => {
   const due = schedule.previous(nowMs, runs.cursorMs);
   if (due !== undefined) return due;
   const next = schedule.next(Math.max(runs.cursorMs, nowMs));
   return next !== undefined && next <= nowMs + aheadMs ? next : undefined;
 };
 
-const skipWhileOpen = (runs: Runs, { job, schedule, nowMs }: Settling): RunEvent[] => {
+const skipWhileOpen = (runs: Runs, { job, schedule, nowMs }: SettleInput): RunEvent[] => {
   const first = schedule.next(runs.cursorMs);
   if (first === undefined || nowMs - first < SKIPPED_FLUSH_MS) return [];
   return [...settleRange('OccurrencesSkipped', { job, runs, schedule, untilMs: nowMs, reason: 'OVERLAP' }).events];
@@ -85,22 +85,22 @@ const skipWhileOpen = (runs: Runs, { job, schedule, nowMs }: Settling): RunEvent
 
 const claimSlot = (
   runs: Runs,
-  of: Settling & { slotMs: number; late: EngineReason | undefined },
+  input: SettleInput & { slotMs: number; late: EngineReason | undefined },
 ): EventOf<'ExecutionStarted'> => {
   const execution: OpenExecution = {
-    executionId: of.executionId,
+    executionId: input.executionId,
     attempt: 1,
     state: 'running',
     trigger: 'schedule',
-    scheduledAt: toInstant(of.slotMs),
-    createdAt: toInstant(of.nowMs),
-    engineId: of.engineId,
+    scheduledAt: toInstant(input.slotMs),
+    createdAt: toInstant(input.nowMs),
+    engineId: input.engineId,
   };
-  const after: Runs = { ...runs, cursorMs: of.slotMs, runs: runs.runs + 1, open: [...runs.open, execution] };
-  return started({ ...of, runs: after, execution });
+  const after: Runs = { ...runs, cursorMs: input.slotMs, runs: runs.runs + 1, open: [...runs.open, execution] };
+  return started({ ...input, runs: after, execution });
 };
 
-type Starting = {
+type StartInput = {
   readonly job: JobRef;
   readonly runs: Runs;
   readonly execution: OpenExecution;
@@ -109,7 +109,7 @@ type Starting = {
   readonly late: EngineReason | undefined;
 };
 
-const started = ({ job, runs, execution, engineId, labels, late }: Starting): EventOf<'ExecutionStarted'> => ({
+const started = ({ job, runs, execution, engineId, labels, late }: StartInput): EventOf<'ExecutionStarted'> => ({
   type: 'ExecutionStarted',
   data: {
     ...executionOf(job, execution, labels),
@@ -124,21 +124,21 @@ const started = ({ job, runs, execution, engineId, labels, late }: Starting): Ev
 /** Starts an execution that waits; nothing where it no longer does. */
 export const startPending = (
   runs: Runs,
-  of: {
+  input: {
     readonly job: JobRef;
     readonly executionId: number;
     readonly engineId: string;
     readonly labels?: Readonly<Record<string, string>> | undefined;
   },
 ): RunEvent[] => {
-  const waiting = runs.open.find(({ executionId, state }) => executionId === of.executionId && state === 'pending');
+  const waiting = runs.open.find(({ executionId, state }) => executionId === input.executionId && state === 'pending');
   if (waiting === undefined) return [];
   const execution: OpenExecution = {
     ...waiting,
     attempt: waiting.attempt + 1,
     state: 'running',
-    engineId: of.engineId,
+    engineId: input.engineId,
   };
-  const open = runs.open.map((each) => (each.executionId === of.executionId ? execution : each));
-  return [started({ ...of, runs: { ...runs, open }, execution, late: undefined })];
+  const open = runs.open.map((each) => (each.executionId === input.executionId ? execution : each));
+  return [started({ ...input, runs: { ...runs, open }, execution, late: undefined })];
 };

@@ -40,11 +40,11 @@ export const closed = (runs: Runs, executionId: number): Runs => ({
 /** The open execution, if this very attempt is open under this incarnation of an engine. */
 export const openUnder = (
   runs: Runs,
-  of: { executionId: number; attempt: number; engineId: string },
+  attempt: { executionId: number; attempt: number; engineId: string },
 ): OpenExecution | undefined =>
   runs.open.find(
     (execution) =>
-      execution.executionId === of.executionId &&
-      execution.attempt === of.attempt &&
-      execution.engineId === of.engineId,
+      execution.executionId === attempt.executionId &&
+      execution.attempt === attempt.attempt &&
+      execution.engineId === attempt.engineId,
   );

@@ -6,7 +6,7 @@ import { cancelled } from './outcome.ts';
 import { settleRange } from './range.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
-type Taking = {
+type TakeDefinitionInput = {
   /** The job as its newest event has it. */
   readonly job: Exclude<Job, { status: 'absent' }>;
   /** Revision of that event in the job's stream. */
@@ -21,7 +21,7 @@ type Taking = {
  * What the older one left unsettled before it is missed, unless the schedule is the same: then its slots stay due.
  * `previous.slots` is undefined where the older definition had none due (a disabled job).
  */
-export const takeDefinition = (runs: Runs, { job, jobRevision, previous, nowMs }: Taking): RunEvent[] => {
+export const takeDefinition = (runs: Runs, { job, jobRevision, previous, nowMs }: TakeDefinitionInput): RunEvent[] => {
   if (runs.jobRevision >= jobRevision) return [];
   const { tenant, applicationId, jobId } = job.definition;
   const ref = { tenant, applicationId, jobId };

@@ -62,7 +62,7 @@ const countDue = ({ next, previous }: Slots, span: { afterMs: number; untilMs: n
 };
 
 /** The same slot is asked for several times on a job's way through an execution, and by all jobs that share the text. */
-const remembered = (next: Schedule['next']): Schedule['next'] => {
+const rememberLast = (next: Schedule['next']): Schedule['next'] => {
   let asked = Number.NaN;
   let answer: number | undefined;
   return (afterMs) => {
@@ -82,7 +82,7 @@ export const compileKey = (key: string): Schedule => {
   const startMs = startAt === '' ? FIRST_INSTANT_MS : Math.max(FIRST_INSTANT_MS, Date.parse(startAt));
   const endMs = endAt === '' ? LAST_INSTANT_MS + 1 : Math.min(LAST_INSTANT_MS + 1, Date.parse(endAt));
   const { next, previous } = slotsWithin(read, zoneOf(timezone), { startMs, endMs });
-  const slots = { next: remembered(next), previous };
+  const slots = { next: rememberLast(next), previous };
   return {
     pattern,
     timezone,

@@ -3,7 +3,7 @@ import { comparePositions, type Position } from '../../../event-store/port.ts';
 import type { CommandContext } from '../../port.ts';
 import type { EventLog } from '../handle-command.ts';
 import { partKey } from './key.ts';
-import { createKeyedRecorder, findKeyed, type Newest } from './keyed-events.ts';
+import { createKeyedRecorder, findKeyed, type NewestEvent } from './keyed-events.ts';
 
 /** What a request is answered with. */
 export type Answer = {
@@ -20,20 +20,20 @@ export type Answer = {
 type KeptAnswer = EventOf<'RequestAnswered'>['data']['answer'];
 type KeptBody = KeptAnswer['body'];
 /** Whose answer it is. */
-type Owner = { readonly key: string; readonly context: CommandContext };
+type AnswerOwner = { readonly key: string; readonly context: CommandContext };
 
 /** Of a body's JSON text, in UTF-16 code units: each takes 3 bytes at the most, and an event has room for 1 MiB. */
 const LONGEST_PART = 200_000;
 
 /** An answer as the log keeps it; a body too large for one event is recorded in parts first. */
-export const keepAnswer = async (log: EventLog, owner: Owner, answer: Answer): Promise<KeptAnswer> => ({
+export const keepAnswer = async (log: EventLog, owner: AnswerOwner, answer: Answer): Promise<KeptAnswer> => ({
   status: answer.status,
   headers: { ...answer.headers },
   ...(answer.position === undefined ? {} : { position: answer.position }),
   body: await keepBody(log, owner, answer),
 });
 
-const keepBody = async (log: EventLog, { key, context }: Owner, { body, job }: Answer): Promise<KeptBody> => {
+const keepBody = async (log: EventLog, { key, context }: AnswerOwner, { body, job }: Answer): Promise<KeptBody> => {
   if (job !== undefined) return { kept: 'as job', job };
   if (body === undefined) return { kept: 'nothing' };
   const text = JSON.stringify(body);
@@ -65,7 +65,7 @@ const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xd
 export const restoreAnswer = async (
   log: EventLog,
   { status, headers, position, body: kept }: KeptAnswer,
-  { key, at }: { readonly key: string; readonly at: Newest['position'] },
+  { key, at }: { readonly key: string; readonly at: NewestEvent['position'] },
 ): Promise<Answer> => {
   // In a log that was copied the position is another; what the request appended stands before its answer in both.
   const reached = position !== undefined && at !== undefined && comparePositions(at, position) < 0 ? at : position;

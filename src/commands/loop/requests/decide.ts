@@ -26,13 +26,13 @@ export type Attempt = {
  */
 const UNDER_WAY_MS = 15_000;
 
-type Newest = RequestEvent | undefined;
+type NewestRequestEvent = RequestEvent | undefined;
 
 /**
  * Begins an attempt, or goes on with one that was left; nothing where the request was answered.
  * @throws Refusal KEY_REUSED, REQUEST_UNDER_WAY
  */
-export const decideBegin = (attempt: Attempt, newest: Newest, nowMs: number): KeyedEvent[] => {
+export const decideBegin = (attempt: Attempt, newest: NewestRequestEvent, nowMs: number): KeyedEvent[] => {
   switch (newest?.type) {
     case undefined:
     case 'RequestReleased':
@@ -54,7 +54,7 @@ export const decideBegin = (attempt: Attempt, newest: Newest, nowMs: number): Ke
 };
 
 /** Shows that the attempt lives; nothing once it has come further, or lost its turn. */
-export const decideStay = (attempt: Attempt, newest: Newest, nowMs: number): KeyedEvent[] =>
+export const decideStay = (attempt: Attempt, newest: NewestRequestEvent, nowMs: number): KeyedEvent[] =>
   newest?.type === 'RequestReserved' && hasTurn(attempt, newest)
     ? [{ type: 'RequestReserved', data: { ...attempt, at: toInstant(nowMs) } }]
     : [];
@@ -65,7 +65,7 @@ export const decideStay = (attempt: Attempt, newest: Newest, nowMs: number): Key
  */
 export const decidePlan = (
   { append, ...attempt }: Attempt & { readonly append: Append },
-  newest: Newest,
+  newest: NewestRequestEvent,
   nowMs: number,
 ): KeyedEvent[] => {
   if (!hasTurn(attempt, newest)) throw underWay();
@@ -74,7 +74,7 @@ export const decidePlan = (
 };
 
 /** Ends a refused request; nothing where another attempt has the turn or answered it. */
-export const decideRelease = (attempt: Attempt, newest: Newest): KeyedEvent[] => {
+export const decideRelease = (attempt: Attempt, newest: NewestRequestEvent): KeyedEvent[] => {
   const { tenant, key } = attempt;
   return hasTurn(attempt, newest) ? [{ type: 'RequestReleased', data: { tenant, key } }] : [];
 };
@@ -87,7 +87,7 @@ type KeptAnswer = EventOf<'RequestAnswered'>['data']['answer'];
  */
 export const decideAnswer = (
   { answer, ...attempt }: Attempt & { readonly answer: KeptAnswer },
-  newest: Newest,
+  newest: NewestRequestEvent,
 ): KeyedEvent[] => {
   if (newest?.type === 'RequestAnswered') return [];
   if (!hasTurn(attempt, newest)) throw underWay();
@@ -95,7 +95,7 @@ export const decideAnswer = (
   return [{ type: 'RequestAnswered', data: { tenant, key, bodyHash, answer } }];
 };
 
-const hasTurn = ({ attempt }: Attempt, newest: Newest): boolean =>
+const hasTurn = ({ attempt }: Attempt, newest: NewestRequestEvent): boolean =>
   (newest?.type === 'RequestReserved' || newest?.type === 'RequestPlanned') && newest.data.attempt === attempt;
 
 const checkSame = (asked: Pick<Attempt, 'bodyHash'>, earlier: Pick<Attempt, 'bodyHash'>): void => {

@@ -3,24 +3,24 @@ import { RequestEvent } from '../../../domain/events/index.ts';
 import { lastEventOf } from '../../../event-store/last-event.ts';
 import { NO_STREAM, type Position, type RecordedEvent, type Revision } from '../../../event-store/port.ts';
 import type { CommandContext } from '../../port.ts';
-import { type EventLog, handleCommand, type Loaded } from '../handle-command.ts';
+import { type EventLog, handleCommand, type LoadedState } from '../handle-command.ts';
 import { requestStream } from './key.ts';
-import { follow, KEPT_MS, nextPlace, type Placed, type Trail } from './place.ts';
+import { follow, KEPT_MS, nextPlace, type PlacedEvent, type Trail } from './place.ts';
 
 /** An event of a key before it has its place. */
-export type KeyedEvent = Unplaced<RequestEvent>;
-type Unplaced<E> = E extends RequestEvent
+export type KeyedEvent = WithoutPlace<RequestEvent>;
+type WithoutPlace<E> = E extends RequestEvent
   ? { readonly type: E['type']; readonly data: Omit<E['data'], 'place'> }
   : never;
 
-export type Newest = { readonly event: RequestEvent; readonly position: Position | undefined };
+export type NewestEvent = { readonly event: RequestEvent; readonly position: Position | undefined };
 
-type Found = {
+type KeyLookup = {
   /** The newest event of the key, where it is young enough to count. */
-  readonly newest: Newest | undefined;
+  readonly newest: NewestEvent | undefined;
   readonly index: Trail['index'];
   /** The stream's last event. */
-  readonly last: Placed | undefined;
+  readonly last: PlacedEvent | undefined;
 };
 
 /** The newest event of a key: a read of its stream's last event, and one for each step that the index takes. */
@@ -30,15 +30,15 @@ export const findKeyed = async (log: EventLog, key: string): Promise<RequestEven
 /** Records events of one key, by what is there; where others were faster it looks again. */
 export type KeyedRecorder = {
   /** @returns the newest event of the key after it: the one that was recorded, else the one that was there */
-  record(decide: (newest: RequestEvent | undefined) => readonly KeyedEvent[]): Promise<Newest | undefined>;
+  record(decide: (newest: RequestEvent | undefined) => readonly KeyedEvent[]): Promise<NewestEvent | undefined>;
 };
 
 export const createKeyedRecorder = (log: EventLog, key: string, context: CommandContext): KeyedRecorder => {
   const stream = requestStream(key);
   /** What this recorder left: most likely nobody else has recorded in the stream since. */
-  let left: Loaded<Found> | undefined;
+  let left: LoadedState<KeyLookup> | undefined;
 
-  const load = async (): Promise<Loaded<Found>> => {
+  const load = async (): Promise<LoadedState<KeyLookup>> => {
     const likely = left;
     left = undefined;
     return likely ?? find(log, key);
@@ -70,7 +70,7 @@ export const createKeyedRecorder = (log: EventLog, key: string, context: Command
   };
 };
 
-const find = async ({ store, world }: EventLog, key: string): Promise<Loaded<Found>> => {
+const find = async ({ store, world }: EventLog, key: string): Promise<LoadedState<KeyLookup>> => {
   const stream = requestStream(key);
   const oldestMs = world.clock.now() - KEPT_MS;
   const last = await lastEventOf(store, stream);
@@ -90,7 +90,7 @@ const find = async ({ store, world }: EventLog, key: string): Promise<Loaded<Fou
   return { state: { newest: undefined, index, last: root }, revision };
 };
 
-const placedIn = (event: RecordedEvent | undefined): Placed | undefined =>
+const placedIn = (event: RecordedEvent | undefined): PlacedEvent | undefined =>
   event !== undefined && isRequestEvent(event) ? { ...event.data, revision: event.revision } : undefined;
 
 /** Undefined where it was cut. */

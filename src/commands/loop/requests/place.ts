@@ -9,7 +9,7 @@ import { digitsOf } from './key.ts';
  * events of those keys that go on with another digit. So whoever looks for a key goes from the last event to one that
  * has more digits with it in common, until there is none: about a read for each factor of 16 in the number of keys.
  */
-export type Placed = {
+export type PlacedEvent = {
   readonly key: string;
   readonly revision: Revision;
   readonly place: RequestPlace;
@@ -30,7 +30,7 @@ export type Trail = {
 };
 
 /** The trail gone on by one event, which has at least as many digits with the key in common as there are levels. */
-export const follow = (index: RequestPlace['index'], event: Placed, key: string): Trail => {
+export const follow = (index: RequestPlace['index'], event: PlacedEvent, key: string): Trail => {
   const passed = index.length;
   if (event.key === key) return { index: [...index, ...event.place.index.slice(passed)], next: { kind: 'found' } };
   const shared = sharedDigits(event.key, key);
@@ -44,7 +44,7 @@ export const follow = (index: RequestPlace['index'], event: Placed, key: string)
 };
 
 /** Some of an event's levels; there is nothing on those where it was alone. */
-const levelsOf = ({ place }: Placed, from: number, to: number): RequestPlace['index'] =>
+const levelsOf = ({ place }: PlacedEvent, from: number, to: number): RequestPlace['index'] =>
   Array.from({ length: to - from }, (_, level) => place.index[from + level] ?? {});
 
 const sharedDigits = (one: string, other: string): number => {
@@ -57,10 +57,10 @@ const sharedDigits = (one: string, other: string): number => {
 /** An event's place, and the revision before which its stream is to be cut once it is appended. */
 export type NextPlace = { readonly place: RequestPlace; readonly cutBefore?: Revision };
 
-type Next = {
+type PlaceInput = {
   readonly index: RequestPlace['index'];
   /** The stream's last event; undefined for a stream without any. */
-  readonly last: Placed | undefined;
+  readonly last: PlacedEvent | undefined;
   readonly nowMs: number;
 };
 
@@ -68,7 +68,7 @@ type Next = {
  * The place of the event that follows the stream's last one. Events are cut a span at a time, once all of the span are
  * too old to count: a stream keeps those of two days at the most, and of the last day all.
  */
-export const nextPlace = ({ index, last, nowMs }: Next): NextPlace => {
+export const nextPlace = ({ index, last, nowMs }: PlaceInput): NextPlace => {
   const span = last?.place.span ?? { firstRevision: NO_STREAM + 1, since: toInstant(nowMs) };
   if (last === undefined || nowMs - Date.parse(span.since) < KEPT_MS) return { place: { index, span } };
   return {

@@ -9,10 +9,10 @@ import type { MadeAppend } from '../own-append.ts';
 import { type Answer, keepAnswer, restoreAnswer } from './answers.ts';
 import { type Attempt, decideAnswer, decideBegin, decidePlan, decideRelease, decideStay, underWay } from './decide.ts';
 import { requestKey } from './key.ts';
-import { createKeyedRecorder, type KeyedEvent, type Newest } from './keyed-events.ts';
+import { createKeyedRecorder, type KeyedEvent, type NewestEvent } from './keyed-events.ts';
 
 /** A request that may come again under the same `Idempotency-Key`. */
-export type Repeatable = {
+export type RepeatableRequest = {
   readonly context: CommandContext;
   /** As the caller gave it. */
   readonly key: string;
@@ -30,7 +30,7 @@ const STAY_MS = 3_000;
  */
 export const runOnce = async (
   log: EventLog,
-  { context, bodyHash, ...request }: Repeatable,
+  { context, bodyHash, ...request }: RepeatableRequest,
   run: (context: CommandContext) => Promise<Answer>,
 ): Promise<Answer> => {
   const { world } = log;
@@ -76,7 +76,7 @@ export const runOnce = async (
 const restore = (
   log: EventLog,
   { data: { answer, key } }: EventOf<'RequestAnswered'>,
-  { position: at }: Pick<Newest, 'position'>,
+  { position: at }: Pick<NewestEvent, 'position'>,
 ): Promise<Answer> => restoreAnswer(log, answer, { key, at });
 
 /** Shows again and again that the attempt lives, until it is left. */
@@ -112,8 +112,8 @@ const makeAgain = async (
 
 /** Undefined where an older release stored events that this one has in another form. */
 const storedAppend = (stored: EventOf<'RequestPlanned'>['data']['append']): Append | undefined => {
-  const events = stored.events.flatMap(({ id, metadata, ...of }) => {
-    const event = DomainEvent.safeParse(of);
+  const events = stored.events.flatMap(({ id, metadata, ...typeAndData }) => {
+    const event = DomainEvent.safeParse(typeAndData);
     return event.success ? [{ ...event.data, id, metadata }] : [];
   });
   return events.length === stored.events.length ? { ...stored, events } : undefined;

@@ -69,7 +69,7 @@ const plainMonthDays = (text: string): string => {
     case 'one':
       return `day ${reading.value} of the month`;
     case 'steps':
-      return `every ${ordinal(reading.of)} day from day ${reading.from} through ${reading.to} of the month`;
+      return `every ${ordinal(reading.step)} day from day ${reading.from} through ${reading.to} of the month`;
     case 'range':
       return `days ${reading.from} through ${reading.to} of the month`;
     case 'list':

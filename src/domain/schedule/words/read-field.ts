@@ -5,7 +5,13 @@ export type FieldReading =
   | { readonly kind: 'every' }
   | { readonly kind: 'one'; readonly value: number }
   /** `whole` where the steps go on without a break from one hour (minute, day) to the next. */
-  | { readonly kind: 'steps'; readonly of: number; readonly from: number; readonly to: number; readonly whole: boolean }
+  | {
+      readonly kind: 'steps';
+      readonly step: number;
+      readonly from: number;
+      readonly to: number;
+      readonly whole: boolean;
+    }
   | { readonly kind: 'range'; readonly from: number; readonly to: number }
   | { readonly kind: 'list'; readonly values: readonly number[] };
 
@@ -26,11 +32,11 @@ export const readField = (name: RangedField, text: string): FieldReading => {
   const to = values.at(-1) ?? highest;
   if (values.length === size) return { kind: 'every' };
   if (values.length === 1) return { kind: 'one', value: from };
-  const [, step] = /^[^,/]+\/(\d+)$/.exec(text) ?? [];
-  const of = Number(step ?? 1);
-  if (of > 1) {
-    const whole = from === lowest && to + of > highest && size % of === 0;
-    return { kind: 'steps', of, from, to: to + of > highest ? highest : to, whole };
+  const [, digits] = /^[^,/]+\/(\d+)$/.exec(text) ?? [];
+  const step = Number(digits ?? 1);
+  if (step > 1) {
+    const whole = from === lowest && to + step > highest && size % step === 0;
+    return { kind: 'steps', step, from, to: to + step > highest ? highest : to, whole };
   }
   if (values.length >= SHORTEST_RANGE && to - from + 1 === values.length) return { kind: 'range', from, to };
   return { kind: 'list', values };

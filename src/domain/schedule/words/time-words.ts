@@ -46,8 +46,8 @@ const isZero = (reading: FieldReading): boolean => reading.kind === 'one' && rea
 const NEXT = { second: 'minute', minute: 'hour', hour: 'day' } as const;
 
 const stepWords = (reading: Extract<FieldReading, { kind: 'steps' }>, unit: keyof typeof NEXT): string => {
-  const { of, from, to, whole } = reading;
-  const every = `every ${of} ${unit}s`;
+  const { step, from, to, whole } = reading;
+  const every = `every ${step} ${unit}s`;
   if (whole) return every;
   if (unit === 'hour') return `${every} from ${twoDigits(from)}:00 through ${twoDigits(to)}:59`;
   return `${every} from ${unit} ${from} through ${to} of the ${NEXT[unit]}`;

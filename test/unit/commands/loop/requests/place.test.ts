@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { requestKey } from '../../../../../src/commands/loop/requests/key.ts';
-import { follow, nextPlace, type Placed, type Trail } from '../../../../../src/commands/loop/requests/place.ts';
+import { follow, nextPlace, type PlacedEvent, type Trail } from '../../../../../src/commands/loop/requests/place.ts';
 
 const START_MS = Date.parse('2026-03-01T00:00:00Z');
 const HOUR_MS = 3_600_000;
 
 /** A stream of placed events, read one at a time as a log is. */
 const createStream = () => {
-  const events: Placed[] = [];
+  const events: PlacedEvent[] = [];
   const cuts: number[] = [];
   let nowMs = START_MS;
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Answer } from '../../../../../src/commands/loop/requests/answers.ts';
 import { requestKey, requestStream } from '../../../../../src/commands/loop/requests/key.ts';
-import { type Repeatable, runOnce } from '../../../../../src/commands/loop/requests/run-once.ts';
+import { type RepeatableRequest, runOnce } from '../../../../../src/commands/loop/requests/run-once.ts';
 import type { CommandContext } from '../../../../../src/commands/port.ts';
 import { Refusal } from '../../../../../src/domain/refusal.ts';
 import type { Faults, StoreCall } from '../../../../../src/event-store/memory.ts';
@@ -12,7 +12,7 @@ const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 
-const request = (key = 'k1', bodyHash = 'h1'): Repeatable => ({
+const request = (key = 'k1', bodyHash = 'h1'): RepeatableRequest => ({
   context: aContext({ correlationId: key }),
   key,
   bodyHash,
@@ -42,7 +42,7 @@ const start = async () => {
   const { value } = await one.commands.createApplication(aContext(), { name: 'crm' });
   const { applicationId } = value;
   const job = (await one.commands.createJob(aContext(), jobAsked(applicationId, 'first'))).value.job;
-  const once = ({ log }: Process, asked: Repeatable, run: (context: CommandContext) => Promise<Answer>) =>
+  const once = ({ log }: Process, asked: RepeatableRequest, run: (context: CommandContext) => Promise<Answer>) =>
     outcomeOf(runOnce(log, asked, run));
   const create = (process: Process, name = 'new', asked = request()) =>
     once(process, asked, async (context) => {
