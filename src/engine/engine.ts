@@ -30,54 +30,59 @@ import { within } from './within.ts';
 export type EngineDeps = EventLog & {
   readonly time: CommonTime;
   readonly membership: Membership;
-  /** The version of the time zones' rules that this process goes by. */
+  /** The version of this process's time zone data. */
   readonly zoneData: string;
-  /** Nobody else can be at this database: whoever is not this engine has died. */
+  /** No other engine can reach this database, so any other engine is dead. */
   readonly alone: boolean;
   readonly loadSchedule: LoadSchedule;
-  /** The log's identity, as `ensureLogIdentity` gives it. */
+  /** The log's identity, as `ensureLogIdentity` returns it. */
   readonly logId: string;
   readonly executionIds: Ids;
   readonly runTask: RunTask;
-  /** Places for calls, in all and to one target: shared out among tenants and targets. */
+  /** Limits on calls at the same time: in all, and to one target. */
   readonly concurrency: number;
   readonly targetConcurrency: number;
-  /** Bytes that definitions may take in memory. */
+  /** Limit on the memory for definitions. */
   readonly definitionBytes: number;
 };
 
 export type EngineStatus = {
   readonly engineId: string;
-  /** One that stands by claims nothing, while others do; of one that stands still nothing comes, and others take its jobs. */
+  /**
+   * One that stands by claims nothing, while others do; of one that stands still nothing comes, and others take its
+   * jobs.
+   */
   readonly state: 'starting' | 'claiming' | 'standing by' | 'standing still' | 'stopping' | 'stopped' | 'failed';
   readonly why?: string;
-  /** Of standing by or still, and of the failure, epoch ms. */
+  /** Since when it stands by, stands still or has failed, epoch ms. */
   readonly sinceMs?: number;
   readonly jobs: number;
-  /** Claims that are not yet being called. */
+  /** Claims whose call has not started. */
   readonly waiting: number;
-  /** Jobs that are due and whose tenant or target has its share of the places for calls. */
+  /** Jobs that are due and wait because their tenant or target holds its share of the places for calls. */
   readonly waitingForPlace: number;
   readonly running: number;
   readonly members: readonly string[];
 };
 
 export type Engine = {
-  /** Loads the schedule and starts to claim once it has passed the log's end. Resolves when it claims, or has failed. */
+  /**
+   * Loads the schedule and starts to claim once it has passed the log's end. Resolves when it claims, or has failed.
+   */
   start(): Promise<void>;
   status(): EngineStatus;
   /**
-   * Hands its jobs to the other engines, claiming until they have them, then lets calls end; `drainMs` from the start on
-   * it aborts the rest, and records every outcome.
+   * Hands its jobs to the other engines, claiming until they have them, then lets calls end; `drainMs` from the start
+   * on it aborts the rest, and records every outcome.
    */
   stop(drainMs: number): Promise<void>;
 };
 
-/** How long before it is due a slot is claimed: the commit is then no part of its lateness. */
+/** How long before it is due a slot is claimed, so that the commit of the claim does not delay the call. */
 const AHEAD_MS = 200;
-/** Outcomes have so long to be recorded once calls were aborted. */
+/** Time for recording outcomes after calls were aborted. */
 const FLUSH_MS = 2_000;
-/** Others have so long to take the jobs of one that stops. */
+/** Time for other engines to take the jobs of an engine that stops. */
 const HANDOVER_MS = 5_000;
 
 export const createEngine = (deps: EngineDeps): Engine => {
@@ -90,7 +95,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   let why: string | undefined;
   let failedAtMs: number | undefined;
   let claimingSinceMs = 0;
-  /** One that stops claims until others have its jobs. */
+  /** An engine that stops goes on claiming until others have its jobs. */
   let handingOver = false;
   let reaping: Promise<void> | undefined;
   let isFollowing = false;
@@ -102,7 +107,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   });
   const { store } = watchdog;
   const logBeats = createLogBeats({ store, engineId, world });
-  /** Claims only past the log's end as read at the start, and after each change of owners. */
+  /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
   const gate = createGate({ store, world });
   const failure = Promise.withResolvers<void>();
 
@@ -179,7 +184,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     aheadMs: AHEAD_MS,
     checkLog: logCheck.check,
     claimingSinceMs: (jobId) => Math.max(claimingSinceMs, members.ownsSinceMs(jobId)),
-    // What was asked for is due at once: by whose clock it was asked for doesn't matter.
+    // A manual run is due at once, whichever clock its request went by.
     claimed: (held, ticket) =>
       dispatch.add(held, ticket, held.claim.trigger === 'schedule' ? Date.parse(held.claim.scheduledAt) : time.now()),
     giveBack: dispatch.giveBack,
@@ -274,7 +279,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       void watchdog.keepLooking(stopSubscription.signal);
       await Promise.race([gate.shut(), failure.promise]);
       if (state !== 'starting') return;
-      // From now on others leave it its jobs: what they have appended until then has to be seen.
+      // From now on others leave this engine its jobs. It has to see first what they appended before that.
       await members.work();
       await Promise.race([gate.shut(), failure.promise]);
       if (state !== 'starting') return;

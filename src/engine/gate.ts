@@ -4,9 +4,11 @@ import { readSurely } from './read-surely.ts';
 
 /** Keeps an engine from claiming before it has seen all that the log held at some moment. */
 export type Gate = {
-  /** From now on shut, until the log's end is passed as it is read after this. Resolves when the gate is open again. */
+  /**
+   * Shuts the gate until the subscription has passed the log's end, which is read now. Resolves when it is open again.
+   */
   shut(): Promise<void>;
-  /** The subscription has come this far. */
+  /** Notes how far the subscription has come. */
   reach(position: Position): void;
   reached(): Position;
   isOpen(): boolean;

@@ -4,23 +4,23 @@ import { comparePositions, type EventStore, type RecordedEvent } from '../event-
 import type { World } from '../world.ts';
 
 /**
- * Holds the log against what this engine goes by: another log, or one that a restored backup or a crash has set back,
- * knows nothing of the claims that were made, so nothing may be claimed on it.
+ * Checks that the log still holds the last event that this engine has read. Another log, or one that a restored backup
+ * or a crash has set back, lacks claims that were made, so nothing may be claimed on it.
  */
 export type LogCheck = {
-  /** What the schedule was loaded from. */
+  /** Notes the last event that the schedule was loaded from. */
   loaded(checkpoint: LogCheckpoint | undefined): void;
-  /** An event that the subscription brought. @returns whether it is the first time */
+  /** Notes an event from the subscription. @returns whether it came for the first time */
   saw(event: Pick<RecordedEvent, 'id' | 'position'>): boolean;
   /** @throws LogMismatch */
   check(): Promise<void>;
-  /** Checks now and then until the signal aborts. @throws LogMismatch */
+  /** Checks every 10 s until the signal aborts. @throws LogMismatch */
   keepChecking(signal: AbortSignal): Promise<void>;
 };
 
 type Options = {
   readonly store: Pick<EventStore, 'end' | 'readAt' | 'readStream'>;
-  /** Of the log that this process was started on. */
+  /** The identity of the log that this process was started on. */
   readonly logId: string;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
 };

@@ -2,11 +2,11 @@ import type { RunTail, Secret, Variable } from '../domain/events/index.ts';
 import type { LogCheckpoint } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';
 
-/** Who is alive, and what time it is for all of them; Postgres answers. */
+/** Tells which engines are alive and the common time. Implemented over Postgres. */
 export type Membership = {
   /**
-   * Says that this incarnation lives, and learns who else does.
-   * @param asking called right before the time is asked for, where saying it took a while
+   * Records a heartbeat of this engine and reads those of all engines.
+   * @param asking called right before the time is read, since recording may take a while
    */
   beat(
     self: Heartbeat,
@@ -14,19 +14,19 @@ export type Membership = {
   ): Promise<{
     /** The common clock, epoch ms. */
     readonly serverMs: number;
-    /** As far as Postgres knows of them: its table may have been lost. */
+    /** The engines in the table; a crash of Postgres may have emptied it. */
     readonly members: readonly Member[];
   }>;
-  /** Says that this incarnation has stopped in order. */
+  /** Records that this engine has stopped in an orderly way. */
   leave(engineId: string): Promise<void>;
 };
 
-/** What an engine says of itself with a beat. */
+/** What an engine records about itself with each heartbeat. */
 export type Heartbeat = {
   readonly engineId: string;
-  /** The version of the time zones' rules that it goes by. */
+  /** The version of its time zone data. */
   readonly zoneData: string;
-  /** As it was told when it began to work; undefined until then. */
+  /** When it began to work, as the first heartbeat after that returned it; undefined before. */
   readonly joinedMs: number | undefined;
   readonly state: 'working' | 'resting';
 };
@@ -34,16 +34,16 @@ export type Heartbeat = {
 export type Member = {
   readonly engineId: string;
   readonly zoneData: string;
-  /** Since when it works, epoch ms by the common clock. */
+  /** When it began to work, epoch ms of the common clock. */
   readonly joinedMs: number;
-  /** Its last beat's mark: another one is another beat, whichever way the clock of Postgres was put. */
+  /** The time of its last beat by Postgres. Any other value means a new beat, even if that clock was set back. */
   readonly beatenMs: number;
-  /** Since that beat by the clock of Postgres. */
+  /** Time since that beat by the clock of Postgres. */
   readonly silentMs: number;
   readonly state: MemberState;
 };
 
-/** One that rests is given no jobs, and brings to an end what it has begun; what one has begun that left is lost. */
+/** A resting engine owns no jobs and finishes its calls; executions still open of an engine that left are lost. */
 export type MemberState = 'working' | 'resting' | 'left';
 
 /** What an engine keeps of a job between its slots. */
@@ -64,27 +64,27 @@ export type ScheduledJob = {
   readonly tail?: RunTail | undefined;
 };
 
-/** What parameters of an application's jobs may name. */
+/** An application's variables and secrets, which parameters of its jobs may name. */
 export type LoadedApplication = {
   readonly applicationId: number;
-  /** Of the last event that these are of, in the application's stream. */
+  /** The revision of the application's stream up to which these were read. */
   readonly revision: number;
   readonly variables?: Variable[] | undefined;
   readonly secrets?: Secret[] | undefined;
 };
 
-/** Hands out all jobs in pages and tells of all applications that have values, as they were at one position of the log. */
+/** Loads all jobs, page by page, and all applications that have values, as they were at one position of the log. */
 export type LoadSchedule = (take: (page: readonly ScheduledJob[]) => void) => Promise<{
   readonly position: Position | undefined;
-  /** The last event that went into it. */
+  /** The last event that the loaded state includes. */
   readonly lastEvent?: LogCheckpoint | undefined;
   readonly applications?: readonly LoadedApplication[];
   readonly parked?: readonly LoadedParked[];
 }>;
 
-/** A stream of which read models passed an event over that could not be read. */
+/** A stream with an event that the read models could not read and skipped. */
 export type LoadedParked = {
   readonly stream: string;
-  /** When it was found to be readable again, epoch ms by the common clock; undefined before. */
+  /** When the event turned out to be readable again, epoch ms of the common clock; undefined before. */
   readonly readMs: number | undefined;
 };

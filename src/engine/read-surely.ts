@@ -5,15 +5,16 @@ const FINAL = [StreamParked, UnreadableEvent, LogMismatch, EventStoreClosed];
 const PAUSE_MS = 500;
 
 type RetryOptions = {
-  /** No longer tried after this. */
+  /** Aborts the retries: the next error is thrown. */
   readonly signal?: AbortSignal | undefined;
-  /** What no repeat would mend, beside what the log itself says so of. */
+  /** Errors that no retry helps against, beside those of the log itself. */
   readonly isFinal?: (error: unknown) => boolean;
 };
 
 /**
- * Reads again and again while the log can't be reached: what an engine has begun, it brings to its end.
- * @throws what no repeat would mend; whatever it is, once the signal has aborted
+ * Reads from the log, with a retry every 500 ms for as long as it takes, so that an outage ends nothing that is under
+ * way.
+ * @throws errors that no retry helps against, and any error once the signal has aborted
  */
 export const readSurely = async <T>(
   { timers, log }: Pick<World, 'timers' | 'log'>,

@@ -1,6 +1,9 @@
 import type { World } from '../world.ts';
 
-/** Waits for a promise, for so long at the most; what becomes of it later is its own matter. */
+/**
+ * Waits for a promise, but no longer than `limitMs`. The promise goes on after that.
+ * @throws its error within that time
+ */
 export const within = async (
   promise: Promise<unknown>,
   { limitMs, timers }: { readonly limitMs: number; readonly timers: World['timers'] },

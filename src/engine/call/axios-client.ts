@@ -2,8 +2,8 @@ import { Axios, type AxiosAdapter } from 'axios';
 import { type SendHopInput, sendHop, type TargetAnswer } from './send-hop.ts';
 
 /**
- * An adapter for one request. What axios would do to it is left out: its bag of headers has methods that a header's
- * name may hide (`get`, `set`), and costs as much again as the rest. So headers and body go past it.
+ * Makes an axios adapter for one request. Headers and body bypass axios: its `AxiosHeaders` has methods that a header
+ * named `get` or `set` would hide, and it takes as long as the rest of the call.
  */
 const adapterFor =
   (input: SendHopInput): AxiosAdapter =>
@@ -12,7 +12,9 @@ const adapterFor =
     return { data: answer, status: answer.status, statusText: '', headers: {}, config };
   };
 
-/** axios over undici. Redirects, deadlines, proxies and decoding are the call's own, so all of axios's are off. */
+/**
+ * Makes an axios client over undici. This folder handles redirects, timeouts, proxies and decoding, so axios's are off.
+ */
 export const axiosClient = (): ((input: SendHopInput) => Promise<TargetAnswer>) => {
   const axios = new Axios({
     maxRedirects: 0,

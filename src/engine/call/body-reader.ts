@@ -1,18 +1,20 @@
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 
-/** How much of a body is kept. */
+/** Bytes of a body that are kept. */
 export const KEPT_BYTES = 65_536;
-/** How much is read, the rest being thrown away, so that a target that answers at length isn't cut off at its work. */
+/**
+ * Bytes that are read, most of them discarded: closing earlier could interrupt a target that answers while it works.
+ */
 export const READ_BYTES = 10 * 1_048_576;
-/** Compressed bytes kept: enough for what is kept of the text, at the worst ratio. */
+/** Compressed bytes that are kept: enough for `KEPT_BYTES` of text even if compression made it longer. */
 const KEPT_COMPRESSED_BYTES = 2 * KEPT_BYTES;
 
 export type Body = { readonly bytes: Buffer; readonly truncated: boolean };
 
 export type BodyReader = {
-  /** False when no more is to be read. */
+  /** Takes a part of the body. @returns false if no more is to be read */
   take(chunk: Buffer): boolean;
-  /** What was kept, decoded. */
+  /** The kept part, decompressed. */
   body(): Body | Promise<Body>;
 };
 
@@ -25,7 +27,7 @@ const DECODERS: ReadonlyMap<string, () => Decoder> = new Map<string, () => Decod
   ['zstd', createZstdDecompress],
 ]);
 
-/** Decodes until enough is there: what would come of a bomb after that is never made. */
+/** Decompresses until `KEPT_BYTES` are there, so that a decompression bomb does no harm. */
 const decode = (bytes: Buffer, decoder: Decoder): Promise<Body> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -40,14 +42,14 @@ const decode = (bytes: Buffer, decoder: Decoder): Promise<Body> =>
       if (length > KEPT_BYTES) end(false);
     });
     decoder.on('end', () => end(true));
-    // Cut or broken: what was decoded so far is kept.
+    // The input was cut or is broken: the part decompressed so far is kept.
     decoder.on('error', () => end(false));
     decoder.end(bytes);
   });
 
 const NOTHING: Body = { bytes: Buffer.alloc(0), truncated: false };
 
-/** Reads a body of bounded size, whatever is sent. `encoding` is the answer's Content-Encoding. */
+/** Makes a reader that keeps a bounded part of a body. @param encoding the answer's Content-Encoding */
 export const bodyReader = (encoding: string | undefined): BodyReader => {
   const open = encoding === undefined ? undefined : DECODERS.get(encoding.trim().toLowerCase());
   const keptBytes = open === undefined ? KEPT_BYTES : KEPT_COMPRESSED_BYTES;

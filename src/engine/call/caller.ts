@@ -18,7 +18,7 @@ export type TargetCallerDeps = {
   readonly resolveFor: ResolveFor;
   readonly world: Pick<World, 'clock' | 'timers'>;
   readonly userAgent: string;
-  /** Headers of these names stay behind where a redirect leads to another origin. */
+  /** Names of sensitive headers, which do not follow a redirect to another origin. */
   readonly names: SensitiveNames;
   /** Connections to one origin at the same time; default 256. */
   readonly connectionsPerTarget?: number | undefined;
@@ -51,8 +51,8 @@ const answeredFailure = (status: number): OutcomeError => ({
 });
 
 /**
- * Makes HTTP calls: judges each hop's target, connects to the judged address, and says how it ended.
- * One for a process; `close` it at the end.
+ * Creates the maker of HTTP calls. It judges the target of each hop, connects to the very address that was judged, and
+ * returns how the call ended. A process needs one; `close` it at the end.
  */
 export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   const { clock, timers } = deps.world;
@@ -63,7 +63,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   );
   const send = axiosClient();
 
-  /** Follows redirects to the last answer. */
+  /** Follows redirects and returns the last answer, or the error that ended the way there. */
   const answerTo = async (
     request: CallRequest,
     stop: Stop,
@@ -119,7 +119,8 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
             return { kind: 'failed', ...times(), error: { code: 'ETIMEDOUT', message } };
           }
           case undefined: {
-            // A refusal that broke off is still a refusal: only a success is unknown until it is whole.
+            // A failure status counts although the rest of the answer is missing; only a success is unknown until it is
+            // whole.
             const status = error instanceof HopBroken ? error.status : undefined;
             const isRefusal = status !== undefined && !isSuccess(status, request) && !isRedirect(status);
             return { kind: 'failed', ...times(), error: isRefusal ? answeredFailure(status) : failureOf(error) };

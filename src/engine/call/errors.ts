@@ -9,12 +9,12 @@ export class NameNotFound extends Error {
   }
 }
 
-/** The last look before sending said no. */
+/** The check right before sending (`maySend`) said no; nothing was sent. */
 export class Withheld extends Error {
   override readonly name = 'Withheld';
 }
 
-/** The connection failed before the answer was complete. `status` is given where its head had arrived. */
+/** The connection failed before the answer was complete. `status` is known if the head of the answer had arrived. */
 export class HopBroken extends Error {
   override readonly name = 'HopBroken';
   /** Whether the request may have reached the target. */

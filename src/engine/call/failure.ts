@@ -24,7 +24,7 @@ const codeOf = (error: unknown): SystemErrorCode | undefined =>
 const messageOf = (error: unknown): string =>
   error instanceof Error ? (error.message.split('\n', 1)[0] ?? '').slice(0, LONGEST_MESSAGE) : '';
 
-/** The library's own codes, in words of ours. */
+/** undici's own codes, and the errors that are recorded for them. */
 const KNOWN_CODES: ReadonlyMap<string, OutcomeError> = new Map([
   ['UND_ERR_CONNECT_TIMEOUT', { code: 'ETIMEDOUT', message: 'no connection to the target came about in 10 s' }],
   ['UND_ERR_HEADERS_OVERFLOW', { code: 'INVALID_RESPONSE', message: "the answer's headers are larger than 16 KiB" }],
@@ -41,12 +41,12 @@ const neverSent = (cause: unknown): OutcomeError => {
   return { code, message: words };
 };
 
-/** How a call failed that brought no whole answer. Never a stack, and no address. */
+/** Describes the failure of a call without a whole answer; the message holds no stack and no address. */
 export const failureOf = (error: unknown): OutcomeError => {
   if (error instanceof TargetRefused) return { code: error.code, message: error.message };
   if (error instanceof NameNotFound) return { code: error.code, message: error.message };
   if (!(error instanceof HopBroken)) {
-    // A resolver's error has a code; what has none is a fault of ours, and says nothing of the target.
+    // A resolver's error has a code. An error without one is a fault of this program, not of the target.
     const isOurs = codeOf(error) === undefined;
     return isOurs ? { code: 'CALL_FAILED', message: `the call failed: ${messageOf(error)}` } : neverSent(error);
   }

@@ -3,10 +3,10 @@ import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { isForwardingHeader } from '../../domain/targets/index.ts';
 import type { CallRequest, HttpMethod } from './port.ts';
 
-/** Name and value by lower-case name: a later header of the same name takes the earlier one's place. */
+/** Name and value by lower-case name; a later header replaces an earlier one of the same name. */
 export type Headers = Map<string, readonly [name: string, value: string]>;
 
-/** One request: the first, or the one that a redirect asks for. */
+/** One request of a call: the first, or one that a redirect asks for. */
 export type Hop = {
   readonly url: URL;
   readonly method: HttpMethod;
@@ -14,7 +14,7 @@ export type Hop = {
   readonly body: string | undefined;
 };
 
-/** These belong to the connection or to the URL, which a header is not to manage. */
+/** Headers that belong to the connection or repeat the URL: a task cannot set them. */
 const MANAGED = new Set([
   'connection',
   'content-length',
@@ -47,6 +47,7 @@ const encoded = (body: JsonValue): { body: string; type: string } =>
     ? { body, type: 'text/plain; charset=utf-8' }
     : { body: JSON.stringify(body), type: 'application/json' };
 
+/** Makes the first request of a call. Headers of the task replace the service's own and those from its auth. */
 export const firstHop = (request: CallRequest, userAgent: string): Hop => {
   const { url, method, headers: users = {}, ownHeaders = {}, auth } = request;
   const headers: Headers = new Map();
@@ -67,8 +68,9 @@ const becomesGet = (status: number, method: HttpMethod): boolean =>
   status === 303 ? method !== 'GET' && method !== 'HEAD' : status < 303 && method === 'POST';
 
 /**
- * The request that a redirect asks for, by the rules of the Fetch standard: 303 becomes GET, so does a POST after 301
- * and 302. Credentials don't follow to another origin. Undefined when the location is no URL.
+ * Makes the request that a redirect asks for, by the rules of the Fetch standard: a 303 makes it a GET, and so do 301
+ * and 302 for a POST. Sensitive headers do not follow to another origin.
+ * @returns undefined if the location is no URL
  */
 export const nextHop = (
   hop: Hop,

@@ -7,8 +7,8 @@ import type { CachedResolve } from './resolver.ts';
 
 export type Targets = {
   /**
-   * Connections to where the URL points, judged for this very call.
-   * @throws TargetRefused, NameNotFound, whatever the resolver throws
+   * Gives a pool of connections to an address of the URL's host that the target policy allows.
+   * @throws TargetRefused, NameNotFound, and the resolver's errors
    */
   open(url: URL, tenant: string): Pool | Promise<Pool>;
   close(): Promise<void>;
@@ -16,15 +16,15 @@ export type Targets = {
 
 const KEPT_POOLS = 2_000;
 
-/** The host where it is an address by itself. */
+/** The host if it is an IP address and no name. */
 const literal = ({ hostname }: URL): string | undefined => {
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   return ipaddr.isValid(host) ? host : undefined;
 };
 
 /**
- * Pools by origin and addresses. The policy doesn't change while the process runs, so what it said of an origin and
- * its addresses is said once: a pool that is there was judged.
+ * Keeps pools of connections by origin and addresses. The policy does not change while the process runs, so an existing
+ * pool need not be judged again.
  */
 export const openTargets = (
   judge: { readonly policy: TargetPolicy; readonly resolve: CachedResolve },
@@ -36,7 +36,7 @@ export const openTargets = (
   const forgetOldest = (): void => {
     for (const [key, pool] of pools) {
       pools.delete(key);
-      // Lets what is under way end.
+      // Calls under way end normally.
       void pool.close();
       return;
     }
@@ -55,7 +55,7 @@ export const openTargets = (
     return pool;
   };
 
-  /** The addresses of a host that is one, or undefined for a name to resolve. */
+  /** Judges the URL. @returns the address if the host is one, undefined if it is a name to resolve */
   const passName = (url: URL): readonly string[] | undefined => {
     const isPlain = url.username === '' && url.password === '';
     if (isPlain && passed.has(url.origin)) return passed.get(url.origin);

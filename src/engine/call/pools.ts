@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { Pool } from 'undici';
 
 export type TargetPoolOptions = {
-  /** Connections to one origin at the same time; more calls wait their turn. */
+  /** Limit on connections to one origin at the same time; further calls wait. */
   readonly connectionsPerTarget: number;
 };
 
@@ -14,8 +14,8 @@ const MAX_HEADER_BYTES = 16_384;
 type LookupAddress = { readonly address: string; readonly family: number };
 
 /**
- * Connections to one origin at the very addresses that were judged: the name is not resolved again, so that no answer
- * of a name server can change between judging and connecting. HTTP/1.1 alone, no proxy, no pipelining.
+ * Creates a pool that connects an origin only at the given addresses. The name is not resolved again, so a name server
+ * cannot change the address after it was judged (DNS rebinding). HTTP/1.1 only, without proxy or pipelining.
  */
 export const pinnedPool = (origin: string, addresses: readonly string[], options: TargetPoolOptions): Pool => {
   const lookupAddresses: LookupAddress[] = addresses.map((address) => ({

@@ -4,7 +4,7 @@ import type { OutcomeError } from '../../domain/runs/outcome.ts';
 
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
-/** A request as it would go to a socket. */
+/** A request as it would be sent. */
 export type OutgoingRequest = {
   readonly url: URL;
   /** Name and value by lower-case name. */
@@ -13,33 +13,36 @@ export type OutgoingRequest = {
 };
 
 export type CallRequest = {
-  /** On whose behalf. */
+  /** The tenant whose job calls. */
   readonly tenant: string;
   /** As `targetUrl` joined it. */
   readonly url: URL;
   readonly method: HttpMethod;
-  /** The user's own, resolved. They win over `ownHeaders`, auth and the default content type, in any letter case. */
+  /**
+   * The task's headers, parameters filled in. They replace `ownHeaders`, auth and the default content type, in any
+   * letter case.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** What the service sends with every call. */
+  /** Headers that the service sends with every call. */
   readonly ownHeaders?: Readonly<Record<string, string>> | undefined;
   readonly auth?: ClearAuth | undefined;
-  /** Text is sent as it is, anything else as JSON. */
+  /** A string is sent as it is, anything else as JSON. */
   readonly body?: JsonValue | undefined;
-  /** For all of it: resolving, connecting, redirects, and reading the body. Milliseconds. */
+  /** Limit for the whole call: resolving, connecting, redirects, and reading the body. */
   readonly timeoutMs: number;
   /** Statuses that count as success beside 2xx. */
   readonly successStatus?: readonly number[] | undefined;
-  /** Whether what a redirect would send to another origin has a secret in it; then it is not sent. */
+  /** Whether a request holds a secret; then it does not follow a redirect to another origin. */
   readonly holdsSecret?: ((sent: OutgoingRequest) => boolean) | undefined;
-  /** The last look before the request goes to a socket: false withholds it. */
+  /** Asked right before the request is sent; false withholds it. */
   readonly beforeSend?: (() => boolean) | undefined;
 };
 
-/** A result with its clear values still in it: `recordableResult` makes it fit for recording. */
+/** A result with clear values; `recordableResult` masks them before it is recorded. */
 export type ClearResult = Omit<CallResult, 'data'> & { readonly data: JsonValue };
 
 export type CallOutcome = {
-  /** When the request went to a socket, epoch milliseconds; absent where it never did. */
+  /** When the request was sent, epoch ms; absent if it never was. */
   readonly startedAtMs?: number;
   readonly finishedAtMs: number;
 } & (
@@ -47,13 +50,13 @@ export type CallOutcome = {
   | { readonly kind: 'failed'; readonly error: OutcomeError; readonly result?: ClearResult }
   /** `beforeSend` said no: nothing was sent. */
   | { readonly kind: 'withheld' }
-  /** The signal aborted; with `startedAtMs` the target may have done its work all the same. */
+  /** The signal aborted. If `startedAtMs` is set, the target may have done its work. */
   | { readonly kind: 'aborted' }
 );
 
 export type TargetCaller = {
-  /** Makes one call and says how it ended; never rejects, whatever the target does. */
+  /** Makes one call and returns how it ended. Never rejects. */
   call(request: CallRequest, signal: AbortSignal): Promise<CallOutcome>;
-  /** Breaks off what is under way and closes every connection. */
+  /** Aborts the calls under way and closes every connection. */
   close(): Promise<void>;
 };

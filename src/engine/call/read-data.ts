@@ -3,13 +3,13 @@ import type { Body } from './body-reader.ts';
 
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.!#$&^-]+\+)?json\s*(?:;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([\w.:-]+)/i;
-/** Deeper JSON is kept as text: what writes it again is recursive. */
+/** Deeper JSON is kept as text, since the functions that write it are recursive. */
 const MAX_DEPTH = 200;
 
 const OPENING = new Set(['[', '{']);
 const CLOSING = new Set([']', '}']);
 
-/** By counting, since parsing is what it protects: brackets inside strings don't count. */
+/** Counts brackets outside of strings before anything is parsed. */
 const isTooDeep = (text: string): boolean => {
   if (text.length < 2 * MAX_DEPTH) return false;
   let depth = 0;
@@ -47,7 +47,7 @@ const keepableJson = (value: JsonValue): JsonValue => {
   if (Array.isArray(value)) return value.map(keepableJson);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [keepable(key), keepableJson(item)]));
 };
-/** Only escapes can bring what `keepable` takes out into parsed JSON. */
+/** Escapes that put into parsed JSON the characters that `keepable` removes. */
 const SUSPECT_ESCAPE = /\\u(?:0000|d[89a-f])/i;
 
 const parse = (text: string): JsonValue => {
@@ -55,12 +55,12 @@ const parse = (text: string): JsonValue => {
   return SUSPECT_ESCAPE.test(text) ? keepableJson(value) : value;
 };
 
-/** The body as a result shows it: parsed where it is JSON by its type and whole, else text; null without a body. */
+/** Reads a body as a result shows it: parsed if it is whole and JSON by its type, else as text; null if it is empty. */
 export const readData = ({ bytes, truncated }: Body, contentType: string | undefined): JsonValue => {
   if (bytes.length === 0) return null;
   const type = contentType ?? '';
   const decoder = decoderFor(type);
-  // Of a body that was cut, the beginnings of a last character are left out.
+  // If the body was cut inside a character, that character is left out.
   const text = keepable(truncated ? decoder.decode(bytes, { stream: true }) : decoder.decode(bytes));
   if (truncated) decoder.decode();
   if (truncated || !JSON_TYPE.test(type) || isTooDeep(text)) return text;

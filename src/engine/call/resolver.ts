@@ -1,15 +1,15 @@
 import type { ResolveFor } from '../../domain/targets/index.ts';
 import type { Clock } from '../../world.ts';
 
-/** Answers at once where it knows. */
+/** Returns addresses at once if they are cached. */
 export type CachedResolve = (hostname: string, tenant: string) => readonly string[] | Promise<readonly string[]>;
 
 const KEPT_NAMES = 5_000;
 
 /**
- * Asks once for a name that many calls of a tenant want at the same time, and keeps the answer for a moment, for all
- * tenants. A failure isn't kept.
- * That a kept answer may be old by `keepMs` is harmless: what is judged is what is connected to.
+ * Caches addresses for `keepMs`, for all tenants, and makes one look-up for calls of a tenant that ask for the same
+ * name at the same time. Failures are not cached. A stale address is harmless: a call connects to the address that was
+ * judged.
  */
 export const cachedResolve = (resolveFor: ResolveFor, clock: Clock, keepMs: number): CachedResolve => {
   const known = new Map<string, { readonly untilMs: number; readonly addresses: readonly string[] }>();

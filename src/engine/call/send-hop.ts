@@ -14,7 +14,7 @@ export type SendHopInput = {
   readonly hop: Hop;
   readonly pool: Pool;
   readonly stop: Stop;
-  /** Asked last, when a connection is there and the request is about to be written. */
+  /** Asked right before the request is written to an open connection. */
   readonly maySend: () => boolean;
 };
 
@@ -27,9 +27,9 @@ const flat = (headers: Headers): string[] => {
 const noReading: BodyReader = { take: () => true, body: () => ({ bytes: Buffer.alloc(0), truncated: false }) };
 
 /**
- * Sends one request and reads its answer, a bounded part of it.
- * It dispatches to undici itself: its handler alone says when a request is about to be written, so whether a broken
- * connection leaves the outcome unknown; and a body that is only gathered needs no stream.
+ * Sends one request and reads a bounded part of its answer.
+ * It uses undici's `dispatch`, whose handler alone tells when a request is about to be written: that decides whether a
+ * broken connection leaves the outcome unknown. It also needs no stream for the body.
  * @throws Withheld, CallStopped, HopBroken
  */
 export const sendHop = ({ hop, pool, stop, maySend }: SendHopInput): Promise<TargetAnswer> =>
@@ -69,10 +69,10 @@ export const sendHop = ({ hop, pool, stop, maySend }: SendHopInput): Promise<Tar
         body: hop.body ?? null,
       },
       {
-        // What is thrown here keeps the request from being written, and the connection open.
+        // An error thrown here keeps the request from being written and the connection open.
         onRequestStart(controller) {
           if (isOver) throw new CallStopped();
-          // Once written it is never written again.
+          // undici must not send the request a second time.
           if (control !== undefined) throw new Error('the request was written before');
           if (!maySend()) throw new Withheld();
           control = controller;

@@ -1,19 +1,19 @@
 import type { Timers } from '../../world.ts';
 
-/** Why a call has to end before its answer is there. */
+/** Why a call must end before its answer has come. */
 export type StopReason = 'deadline' | 'aborted';
 
-/** Ends a call, whatever it is waiting for at that moment. */
+/** Ends a call early, on its deadline or when its signal aborts. */
 export type Stop = {
   readonly reason: () => StopReason | undefined;
-  /** Whoever waits now is told; one at a time. */
+  /** Sets the function to run on the stop, one at a time. It runs at once if the call is stopped already. */
   listen(run: (() => void) | undefined): void;
-  /** Forgets timer and signal. */
+  /** Cancels the timer and stops listening to the signal. */
   release(): void;
 };
 
-// Thousands of calls share the engine's signal, and EventTarget keeps its listeners in a list that it walks for each
-// one added or removed. So a signal gets one listener, and calls stand in a set.
+// Thousands of calls share the engine's signal, and EventTarget walks the list of its listeners for each one added or
+// removed. So a signal gets one listener, which runs a set of functions.
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 const onAbort = (signal: AbortSignal, run: () => void): (() => void) => {
@@ -32,6 +32,7 @@ const onAbort = (signal: AbortSignal, run: () => void): (() => void) => {
   return () => listeners.delete(run);
 };
 
+/** Creates the stop of one call, with a deadline `timeoutMs` from now. */
 export const createStop = (timers: Timers, timeoutMs: number, signal: AbortSignal): Stop => {
   let reason: StopReason | undefined = signal.aborted ? 'aborted' : undefined;
   let listener: (() => void) | undefined;
@@ -55,12 +56,12 @@ export const createStop = (timers: Timers, timeoutMs: number, signal: AbortSigna
   };
 };
 
-/** Thrown inside a call to leave it; the stop knows why. */
+/** Thrown inside a call that was stopped; `Stop.reason` tells why. */
 export class CallStopped extends Error {
   override readonly name = 'CallStopped';
 }
 
-/** The promise's outcome, unless the call is stopped before it. */
+/** Waits for a promise. @throws CallStopped if the call is stopped first */
 export const untilStopped = <T>(stop: Stop, promise: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     stop.listen(() => reject(new CallStopped()));

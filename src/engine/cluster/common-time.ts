@@ -1,50 +1,50 @@
 import type { Clock, Logger } from '../../world.ts';
 
-/** The clock that all engines share: Postgres's, carried on by the monotonic clock between heartbeats. */
+/** The clock that all engines share: the clock of Postgres, continued by the monotonic clock between measurements. */
 export type CommonTime = Clock & {
-  /** A measurement: the server's clock, as read between these two monotonic instants. */
+  /** Takes a measurement: the server's clock was read between these two monotonic instants. */
   observe(measurement: { readonly serverMs: number; readonly sentMs: number; readonly receivedMs: number }): void;
 };
 
 const JUMP_MS = 1_000;
-/** A measurement is no better than half its round trip; one that is unsure by more says nothing of a jump. */
+/** A measurement may be wrong by half its round trip. One that may be wrong by more than this can't prove a jump. */
 const SHARP_MS = 500;
 const MOST_TRIES = 5;
 
 /**
- * Measures until an answer was fast enough to tell the time by, or some were slow.
- * @param measure returns how long the answer of the time took, ms
+ * Measures until an answer was fast enough to tell the time by, five times at most.
+ * @param measure returns how long the answer took, ms
  */
 export const untilSharp = async (measure: () => Promise<number>): Promise<void> => {
   for (let tries = 0; tries < MOST_TRIES; tries++) if ((await measure()) <= 2 * SHARP_MS) return;
 };
 /**
- * A jump is followed only when it has held for this long. One that the process's own wall clock made as well is
- * followed at once: the monotonic clock stood still, as it does in a virtual machine that was paused.
+ * A jump of the common clock is followed only after it has lasted this long. A jump that the process's own wall clock
+ * made too is followed at once: then the monotonic clock stood still, as in a virtual machine that was paused.
  */
 const HELD_MS = 60_000;
 
-/** How fast two clocks may drift apart: what was measured once is the less sure the older it is. */
+/** How fast two clocks may drift apart: an older measurement is less exact. */
 const DRIFT = 0.000_5;
 
 type Measurement = {
-  /** From the monotonic clock to the common one. */
+  /** What to add to the monotonic clock for the common time. */
   readonly offsetMs: number;
-  /** By how much that may have been wrong then. */
+  /** By how much the offset may have been wrong when it was measured. */
   readonly unsureMs: number;
   /** Monotonic. */
   readonly atMs: number;
-  /** How far the process's own wall clock was ahead of the monotonic one. */
+  /** The process's wall clock minus the monotonic clock. */
   readonly wallAheadMs: number;
 };
 
-/** Until the first measurement the process's own wall clock counts. */
+/** Creates the common clock. Until the first measurement it shows the process's own wall clock. */
 export const createCommonTime = (clock: Clock, log: Logger): CommonTime => {
   let known: Measurement | undefined;
   let jumpedAtMs: number | undefined;
   let latestMs = Number.NEGATIVE_INFINITY;
 
-  /** Stands still rather than go back by what a measurement corrects. */
+  /** Never goes back after a small correction: it stands still until the corrected time has caught up. */
   const now = (): number => {
     latestMs = Math.max(latestMs, known === undefined ? clock.now() : Math.floor(clock.monotonic() + known.offsetMs));
     return latestMs;
@@ -64,12 +64,12 @@ export const createCommonTime = (clock: Clock, log: Logger): CommonTime => {
     };
     if (known === undefined) return setTo(found);
     const unsureMs = known.unsureMs + (receivedMs - known.atMs) * DRIFT;
-    // A late answer can look like a jump, and can hide one: it is used only where nothing better is known.
+    // A slow answer can look like a jump and can hide one, so it is used only if nothing better is known.
     if (found.unsureMs > Math.max(unsureMs, SHARP_MS)) return;
     const byMs = found.offsetMs - known.offsetMs;
     if (Math.abs(byMs) <= Math.max(JUMP_MS, unsureMs + found.unsureMs)) {
       jumpedAtMs = undefined;
-      // The surer one counts, unless both can't be right.
+      // The more exact measurement wins, unless the two contradict each other: then the newer one does.
       if (found.unsureMs <= unsureMs || Math.abs(byMs) > unsureMs + found.unsureMs) setTo(found);
       return;
     }

@@ -1,19 +1,19 @@
 import type { World } from '../../world.ts';
 
 type HandoverOptions = {
-  /** The others that take over, each with the mark of its last beat. */
+  /** The engines that take over, each with the time of its last beat. */
   readonly takers: () => ReadonlyMap<string, number>;
-  /** Says that this engine rests, and learns of the others; false where that failed. */
+  /** Records that this engine rests and reads the other engines' beats. @returns false if that failed */
   readonly beat: () => Promise<boolean>;
   readonly timers: World['timers'];
   readonly signal: AbortSignal;
 };
 
 const LOOK_EVERY_MS = 200;
-/** With the first it sees that this engine rests, by the second it has taken its share of the jobs. */
+/** With its first beat another engine reads that this one rests; by the second it has taken its share of the jobs. */
 const BEATS_TO_TAKE = 2;
 
-/** Resolves when the others have taken over the jobs of this engine, which rests, or when the signal aborts. */
+/** Resolves when the other engines have taken over the jobs of this resting engine, or when the signal aborts. */
 export const untilTaken = async ({ takers, beat, timers, signal }: HandoverOptions): Promise<void> => {
   const heard = new Map<string, { readonly mark: number; readonly beats: number }>();
   const hear = (id: string, mark: number): number => {
@@ -22,7 +22,7 @@ export const untilTaken = async ({ takers, beat, timers, signal }: HandoverOptio
     heard.set(id, now);
     return now.beats;
   };
-  // One that was under way may have said otherwise.
+  // A beat that was already under way may still have recorded that this engine works.
   await beat();
   while (!signal.aborted) {
     if (await beat()) {

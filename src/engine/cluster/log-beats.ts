@@ -4,11 +4,11 @@ import { type EventStore, NO_STREAM, type Revision } from '../../event-store/por
 import type { World } from '../../world.ts';
 import { engineMetadata } from '../run/claim.ts';
 
-/** Heartbeats in the log: of an engine that can't reach Postgres, for those that can. */
+/** Heartbeats in the log. An engine that can't reach Postgres shows the others this way that it lives. */
 export type LogBeats = {
-  /** Resolves when the log has it. */
+  /** Appends a beat. Resolves when it is in the log. */
   beat(): Promise<void>;
-  /** The last beat of each of these engines that has one; it moves on for as long as the engine beats there. */
+  /** Reads the revision of the last beat of each of these engines. Engines without one are left out. */
   lastOf(engineIds: readonly string[]): Promise<ReadonlyMap<string, Revision>>;
 };
 

@@ -9,60 +9,60 @@ import type { LogBeats } from './log-beats.ts';
 import { BEAT_EVERY_MS, createOwners, hashEngine, LEASE_MS, ownerOf } from './ownership.ts';
 import { createPulses } from './pulses.ts';
 
-/** This engine among the others: its heartbeat, its lease, and which jobs are its own. */
+/** This engine's membership in the cluster: its heartbeat, its lease, and which jobs it owns. */
 export type Members = {
-  /** Resolves after the first beat whose answer was fast enough to tell the time by, or after some slow ones. */
+  /** Starts to beat. Resolves once a beat's answer was fast enough to tell the time by, or after five slow ones. */
   start(): Promise<void>;
-  /** Takes its share of the jobs from now on. Resolves when that was tried to be said. */
+  /** Owns its share of the jobs from now on. Resolves after two tries to record that. */
   work(): Promise<void>;
   /**
-   * Gives its jobs to the others; it goes on owning them until these have had the time to take them, `limitMs` at the
-   * most. Resolves when it owns none.
+   * Gives this engine's jobs to the others. It owns them until the others have taken them, but no longer than
+   * `limitMs`. Resolves when it owns none.
    */
   rest(limitMs: number): Promise<void>;
   stop(): Promise<void>;
-  /** A beat of another engine, as the subscription brings it. */
+  /** Takes a beat of another engine that the subscription brings. */
   hearInLog(engineId: string, revision: Revision): void;
   owns(jobId: number): boolean;
-  /** Since when without a break it has owned this job of its own, common time; earlier than all where it always has. */
+  /** Since when this engine has owned this job without a break, common time in ms; -Infinity if it always has. */
   ownsSinceMs(jobId: number): number;
   /**
-   * Whether this engine is to end what a dead one ran of this job: its own job, or one whose owner came only after the
-   * last beat of the dead, and has to listen for longer than those who were there.
+   * Whether this engine should end a dead engine's execution of this job. It should if it owns the job, or would own it
+   * among the engines that already worked at the dead engine's last beat: a later owner needs longer to find it dead.
    */
   endsFor(jobId: number, deadId: string): boolean;
-  /** Those among these incarnations whose runs are lost; also the log was asked whether they live. */
+  /** Finds which of these engines are dead. Reads their beats in the log before it says so. */
   deadAmong(engineIds: Iterable<string>): Promise<ReadonlySet<string>>;
-  /** Whom jobs are shared among. */
+  /** The engines that jobs are shared out to. */
   sharing(): readonly string[];
-  /** Why this engine is not among them, since when (common time), while that is so. */
+  /** Why this engine stands by, and since when (common time, ms); undefined while it does not. */
   standsBy(): { readonly why: string; readonly sinceMs: number } | undefined;
   /**
-   * Since this monotonic instant the last acknowledged beat has always been younger than one lease. One that lapsed in
-   * between and was taken up again does not count: others may have taken this engine for dead meanwhile.
+   * Whether the lease has held without a break since this monotonic instant. A lease that lapsed and was renewed has a
+   * break: other engines may have taken this one for dead meanwhile.
    */
   leaseHeldSince(sinceMs: number): boolean;
 };
 
 type Options = {
   readonly engineId: string;
-  /** The version of the time zones' rules that this process goes by. */
+  /** The version of this process's time zone data. */
   readonly zoneData: string;
-  /** Nobody else can be at this database: whoever is not this engine has died. */
+  /** No other engine can reach this database, so any other engine is dead. */
   readonly alone: boolean;
   readonly membership: Membership;
   readonly logBeats: LogBeats;
   readonly time: CommonTime;
   readonly world: World;
-  /** Nothing comes of this engine's work: others are given its jobs for so long. */
+  /** Whether this engine stands still: then its jobs go to the others. */
   readonly standsStill: () => boolean;
-  /** Others came or went: jobs have other owners now. */
+  /** Called when engines came or went, so that jobs have other owners. */
   readonly changed: () => void;
-  /** Before each beat in Postgres; what it returns is called once that beat was acknowledged. */
+  /** Called before each beat in Postgres. The function it returns is called once that beat is acknowledged. */
   readonly beating: () => () => void;
 };
 
-/** Postgres has so long to answer a beat until there is one in the log. */
+/** If Postgres has not answered a beat within this time, a beat goes into the log. */
 const PATIENCE_MS = 1_000;
 
 export const createMembers = (options: Options): Members => {
@@ -70,9 +70,9 @@ export const createMembers = (options: Options): Members => {
   const stopping = new AbortController();
   const pulses = createPulses();
   let state: 'working' | 'resting' = 'resting';
-  /** Jobs are shared out as if it worked: before it does, so that they are ready, and until others have taken them. */
+  /** Whether it counts itself among the owners: already before it works, and until others have taken its jobs. */
   let takesPart = true;
-  /** It does not stand still, as far as others were told. */
+  /** Whether its last acknowledged beat said that it doesn't stand still. */
   let isGivenJobs = true;
   const owners = createOwners(engineId);
   let standing: { readonly why: string; readonly sinceMs: number } | undefined;
@@ -85,19 +85,19 @@ export const createMembers = (options: Options): Members => {
   const hearInLog = (id: string, revision: Revision): void =>
     pulses.hearInLog({ engineId: id, revision, atMs: world.clock.monotonic() });
 
-  /** A lease counts from when the beat was sent; a new one covers nothing from before its beat was known to be there. */
+  /** Extends the lease, counted from when the beat was sent. After a lapse it holds only from now on. */
   const acknowledged = (sentMs: number): void => {
     const nowMs = world.clock.monotonic();
     if (nowMs - beatenAtMs >= LEASE_MS) unbrokenSinceMs = nowMs;
     beatenAtMs = Math.max(beatenAtMs, sentMs);
   };
 
-  /** @returns how long the answer of the time took, ms */
+  /** Beats in Postgres. @returns how long the answer of the time took, ms */
   const beat = async (): Promise<number> => {
     const sentMs = world.clock.monotonic();
     const isStill = standsStill();
     const said = isStill ? 'resting' : state;
-    // The commit of the beat before it is no part of how long the time took to come.
+    // The time that recording the beat took does not count.
     let askedMs = sentMs;
     const { serverMs, members } = await membership.beat({ engineId, zoneData, joinedMs, state: said }, () => {
       askedMs = world.clock.monotonic();
@@ -113,7 +113,7 @@ export const createMembers = (options: Options): Members => {
     return receivedMs - askedMs;
   };
 
-  /** Jobs are shared among those that work; where these go by different rules of time zones, among those of the eldest's. */
+  /** Shares jobs out to the working engines; if their time zone data differ, to those that have the eldest engine's. */
   const share = (): void => {
     const working = pulses
       .living()
@@ -170,7 +170,8 @@ export const createMembers = (options: Options): Members => {
       const late = world.timers.sleep(PATIENCE_MS, answered.signal).then(() => false);
       const inPostgres = await Promise.race([beatInPostgres(), late]);
       answered.abort();
-      // Others may take an engine whose lease had lapsed for dead, and Postgres may lose what it was told.
+      // After a lapse others may take this engine for dead, and Postgres may lose the beat: so it goes into the log
+      // too.
       if (!inPostgres || heldSinceMs !== unbrokenSinceMs) void beatInLog();
     }
   };
@@ -197,7 +198,7 @@ export const createMembers = (options: Options): Members => {
     },
     work: async () => {
       [state, takesPart] = ['working', true];
-      // One that is under way may have said otherwise.
+      // A beat that was already under way may have recorded that this engine rests.
       await beatInPostgres();
       await beatInPostgres();
     },
@@ -230,7 +231,7 @@ export const createMembers = (options: Options): Members => {
       if (alone) return asked;
       const silent = [...asked].filter(pulses.isDead);
       if (silent.length === 0) return new Set();
-      // The subscription may lag behind, and may have begun after their last beats.
+      // The subscription may lag behind, or may have begun after these engines' last beats.
       for (const [id, revision] of await logBeats.lastOf(silent)) hearInLog(id, revision);
       return new Set(silent.filter(pulses.isDead));
     },
@@ -240,7 +241,7 @@ export const createMembers = (options: Options): Members => {
   };
 };
 
-/** While a call is under way, others get its answer. */
+/** Runs one call at a time: callers meanwhile get the result of the call under way. */
 const oneAtATime = <T>(call: () => Promise<T>): (() => Promise<T>) => {
   let underWay: Promise<T> | undefined;
   return () => {

@@ -1,10 +1,10 @@
-/** A lease is good while the last acknowledged beat is younger than this, by the monotonic clock. */
+/** The lease holds while the last acknowledged beat is younger than this by the monotonic clock. */
 export const LEASE_MS = 5_000;
 export const BEAT_EVERY_MS = 1_000;
-/** An engine that was silent for longer is dead. */
+/** An engine that has not beaten for longer is dead. */
 export const DEAD_AFTER_MS = 2 * LEASE_MS;
 
-/** Rendezvous hashing: each job has one engine, and few jobs move when an engine comes or goes. */
+/** Finds a job's owner by rendezvous hashing: few jobs move when an engine comes or goes. */
 export const ownerOf = (jobId: number, engines: readonly HashedEngine[]): string | undefined => {
   let best: HashedEngine | undefined;
   let bestWeight = -1;
@@ -34,13 +34,15 @@ const mix = (value: number): number => {
   return (hash ^ (hash >>> 16)) >>> 0;
 };
 
-/** Whom the jobs are shared among, now and in the last while. */
+/** The engines that own the jobs, now and in the last 16 changes. */
 export type Owners = {
-  /** @returns whether that is another share than before */
+  /** Shares all jobs out to these engines. @returns whether they are others than before */
   share(engineIds: readonly string[], nowMs: number): boolean;
   sharing(): readonly string[];
   owns(jobId: number): boolean;
-  /** Since when without a break this engine has owned a job of its own; of what was long ago the earliest known. */
+  /**
+   * Since when this engine has owned a job without a break, as far back as changes are kept; ms as given to `share`.
+   */
   ownsSinceMs(jobId: number): number;
 };
 

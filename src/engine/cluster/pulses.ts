@@ -3,40 +3,40 @@ import type { Member } from '../ports.ts';
 import { BEAT_EVERY_MS, DEAD_AFTER_MS } from './ownership.ts';
 
 /**
- * Who lives, by heartbeats in Postgres and in the log. An engine is dead once nothing was heard of it for two leases of
- * listening. Listening time is this engine's own, by its monotonic clock, and goes on only while its own beats go
- * through: so neither a clock that was put, nor a table of members that was lost, nor an outage of Postgres, nor a pause
- * of this process makes a living engine look dead.
+ * Detects dead engines by their heartbeats in Postgres and in the log. An engine is dead if this engine heard no beat
+ * of it for two leases of listening time. Listening time runs by this engine's monotonic clock, and only while its own
+ * beats go through. So a clock that was set, a lost table of members, an outage of Postgres or a pause of this process
+ * doesn't make a living engine look dead.
  */
 export type Pulses = {
-  /** @param answer.atMs monotonic, when the answer came */
+  /** Takes Postgres's answer to a beat. @param answer.atMs monotonic instant at which the answer came */
   hear(answer: { readonly members: readonly Member[]; readonly atMs: number }): void;
-  /** A beat in the log; one that is known already says nothing. */
+  /** Takes a beat from the log, unless it is known already. */
   hearInLog(beat: { readonly engineId: string; readonly revision: Revision; readonly atMs: number }): void;
-  /** Those that have not left, the eldest first. */
+  /** The living engines that have not left, eldest first. */
   living(): readonly Member[];
-  /** Those who worked before the last beat of this one, as far as the clock of Postgres tells. */
+  /** The engines that worked already at this one's last beat, by the clock of Postgres. */
   livingSince(engineId: string): readonly string[];
-  /** What it runs is lost. One that was never heard of is listened for from now on. */
+  /** Whether an engine is dead. An engine unknown so far is not: listening for it begins now. */
   isDead(engineId: string): boolean;
 };
 
 type Pulse = {
-  /** As Postgres told last; undefined where it never did. */
+  /** Its row in Postgres's last answer that had one; undefined if none had. */
   readonly member: Member | undefined;
   readonly logRevision: Revision | undefined;
-  /** Listening time at its last beat; until the first one is heard, when it was found. */
+  /** Listening time at its last beat; before the first one, when it became known. */
   readonly heardMs: number;
   /**
-   * For how long Postgres had not heard it when it was found; 0 once a beat of it is heard. The clock of Postgres may
-   * have been put, so this tells who is given jobs, and not who is dead.
+   * How long it had been silent by the clock of Postgres when it became known; 0 once a beat is heard. That clock may
+   * have been set, so this decides who gets jobs, but not who is dead.
    */
   readonly silentBeforeMs: number;
 };
 
-/** An answer tells of so much time before it at most: what goes beyond was an outage or a pause. */
+/** Most listening time between two answers: any more was an outage or a pause. */
 const MOST_LISTENED_MS = 3 * BEAT_EVERY_MS;
-/** An engine that was silent for longer is of no interest to anybody. */
+/** An engine that is no longer in the table is forgotten after so much silence. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
 export const createPulses = (): Pulses => {
@@ -50,7 +50,7 @@ export const createPulses = (): Pulses => {
 
   const hearMember = (member: Member): void => {
     const before = pulses.get(member.engineId);
-    // A row that was not there before is a beat as well.
+    // The first row of an engine that was known only from the log is a beat as well.
     const hasBeaten = before !== undefined && before.member?.beatenMs !== member.beatenMs;
     pulses.set(member.engineId, {
       member,

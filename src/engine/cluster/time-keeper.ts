@@ -2,15 +2,15 @@ import { createOutageLog } from '../../telemetry/outage.ts';
 import type { World } from '../../world.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 
-/** Keeps a process that runs no engine on the clock that engines share: what it decides takes effect by that. */
+/** Keeps a process without an engine on the common time, by which its commands decide. */
 export type TimeKeeper = {
-  /** Resolves after the first answer that was fast enough to tell the time by, or after some slow ones. */
+  /** Resolves once an answer was fast enough to tell the time by, or after five slow ones. */
   start(): Promise<void>;
   stop(): void;
 };
 
 type Options = {
-  /** The common clock, epoch ms; Postgres answers. */
+  /** Reads the clock of Postgres, epoch ms. */
   readonly serverTime: () => Promise<number>;
   readonly time: CommonTime;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;

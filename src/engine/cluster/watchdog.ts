@@ -11,7 +11,7 @@ import { createProgress } from '../../event-store/progress.ts';
 import type { Clock, World } from '../../world.ts';
 import { DEAD_AFTER_MS } from './ownership.ts';
 
-/** Nothing comes of an engine's work, although it lives. */
+/** Why and since when a living engine gets nothing done. */
 export type EngineStandstill = {
   readonly why: string;
   /** Monotonic. */
@@ -19,15 +19,15 @@ export type EngineStandstill = {
 };
 
 /**
- * Looks whether the engine's work gets on: whether the log answers its appends and its reads, and whether the
- * subscription moves while it is behind the log's end. An engine that stands still takes no jobs, so that others do.
+ * Watches whether the engine gets anything done: whether the log answers its appends and reads, and whether the
+ * subscription moves while it is behind the log's end. An engine that stands still owns no jobs; others take them.
  */
 export type Watchdog = {
-  /** The way to the log that is watched. */
+  /** The event store to use instead of the given one, so that its calls are watched. */
   readonly store: EventStore;
-  /** Undefined while all is well, or not yet ill for as long as it takes to be taken for dead. */
+  /** The standstill, once it has lasted as long as silence that makes an engine dead; undefined before. */
   standstill(): EngineStandstill | undefined;
-  /** Resolves when the signal aborts. */
+  /** Looks every 2 s. Resolves when the signal aborts. */
   keepLooking(signal: AbortSignal): Promise<void>;
 };
 
@@ -36,7 +36,7 @@ type Options = {
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   /** How far the subscription has come; undefined before it has begun. */
   readonly reached: () => Position | undefined;
-  /** Appends something of no weight. */
+  /** Appends a harmless event, to try whether the log answers. */
   readonly probe: () => Promise<void>;
 };
 
@@ -67,7 +67,7 @@ export const createWatchdog = ({ store, world, reached, probe }: Options): Watch
     looking = false;
   };
 
-  /** Appends of a job that others have taken over come no more: what the log is like has to be tried. */
+  /** Probes the log: without jobs this engine makes no appends that could show that the log answers again. */
   const tryAppend = async (): Promise<void> => {
     probing = true;
     await probe().catch((error) => log.debug({ error }, 'scheduler: the log is still silent'));
@@ -101,7 +101,7 @@ export const createWatchdog = ({ store, world, reached, probe }: Options): Watch
   };
 };
 
-/** Asks of one kind, and since when none of them was answered. */
+/** Tracks requests of one kind, and since when none of them was answered. */
 const createRequestTracker = (clock: Clock) => {
   let underWay = 0;
   let silentSinceMs: number | undefined;

@@ -3,13 +3,15 @@ import type { Application, ApplicationEvent, Secret } from '../../domain/events/
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { LoadedApplication } from '../ports.ts';
 
-/** What parameters of an application's jobs are filled in with; secrets are opened only for a call. */
+/**
+ * An application's variables and secrets, for the parameters of its jobs. Secrets stay sealed until a call needs them.
+ */
 export type ApplicationValues = {
   readonly variables: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, Secret>;
 };
 
-/** The values of all applications, in memory: a call needs no database. Changed by events alone. */
+/** The values of all applications in memory, so that a call needs no database. Only events change them. */
 export type ValueTable = {
   load(application: LoadedApplication): void;
   apply(event: RecordedEvent<ApplicationEvent>): void;
@@ -22,7 +24,7 @@ export const createValueTable = (): ValueTable => {
   const known = new Map<number, { readonly revision: number; readonly values: ApplicationValues }>();
 
   const put = ({ applicationId, revision, ...application }: LoadedApplication): void => {
-    // A mended subscription brings older events again.
+    // A subscription that was resumed may bring older events again.
     if (revision <= (known.get(applicationId)?.revision ?? -1)) return;
     known.set(applicationId, { revision, values: toValues(application) });
   };

@@ -8,29 +8,29 @@ import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '.
 export type KnownDefinition = {
   readonly definition: JobDefinition;
   readonly revision: number;
-  /** The job was deleted with this revision. */
+  /** Whether this revision deleted the job. */
   readonly deleted: boolean;
 };
 
-/** A job's definition at this revision of the job, or a later one. */
+/** Asks for a job's definition at this revision or a later one. */
 export type WantedDefinition = { readonly jobId: number; readonly jobRevision: Revision };
 
-/** Definitions of jobs about to be called: the least recently used go when they take too many bytes. */
+/** A cache of job definitions for calls. The least recently used are dropped when it exceeds its limit in bytes. */
 export type Definitions = {
   get(jobId: number): KnownDefinition | undefined;
   put(jobId: number, known: KnownDefinition): void;
-  /** Reads those that are not at hand, or only as they were before that revision, in one go. */
+  /** Reads the definitions that are missing or older than that revision, in one request. */
   fetch(wanted: readonly WantedDefinition[]): Promise<void>;
 };
 
 type DefinitionOptions = {
   readonly store: EventStore;
   readonly limitBytes: number;
-  /** Told of each that can't be read; the others are fetched all the same. */
+  /** Called for each stream that can't be read; the others are fetched nevertheless. */
   readonly parked: (stream: StreamParked) => void;
 };
 
-/** What a definition takes in memory beyond its texts, about. */
+/** Approximate memory of a definition without its texts. */
 const BASE_BYTES = 600;
 
 export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptions): Definitions => {
@@ -57,7 +57,7 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
     }
   };
 
-  /** Names that were forfeited lie between the definition and the stream's end. */
+  /** Reads a definition that is not the last event of its stream: `NameForfeited` came after it. */
   const fetchBehind = async (jobId: number): Promise<void> => {
     try {
       const { state, definitionRevision: revision } = await loadJob(store, jobId);
@@ -97,14 +97,14 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
   };
 };
 
-/** As an event of the job has it. */
+/** Takes the definition out of a job's event. */
 export const definitionOf = (event: RecordedEvent<JobEvent>): KnownDefinition => ({
   definition: event.data,
   revision: event.revision,
   deleted: event.type === 'JobDeleted',
 });
 
-/** Characters of the parts that can be long, without writing the whole as JSON. */
+/** Counts the characters of the long parts, without writing the whole definition as JSON. */
 const sizeOf = ({ description = '', taskConfig }: JobDefinition): number =>
   description.length +
   (taskConfig.url?.length ?? 0) +

@@ -8,64 +8,64 @@ import type { Clock } from '../../world.ts';
 import type { ScheduledJob } from '../ports.ts';
 import { createDueQueue } from './due-queue.ts';
 
-/** What the engine knows of a job: changed in place, by events alone. */
+/** The state of a job in the engine's memory. It is changed in place, and its definition and runs by events only. */
 export type EngineJob = {
   readonly jobId: number;
   readonly tenant: string;
   readonly applicationId: number;
   status: 'enabled' | 'disabled' | 'deleted';
-  /** Newest revision of the definition seen; in force once the stream of runs has taken it. */
+  /** Newest revision of the definition seen. It is in force once the stream of runs has taken it. */
   jobRevision: number;
-  /** Key of its schedule, while enabled: a million jobs with their schedules compiled would not fit. */
+  /** Key of its schedule, while enabled. A million compiled schedules would not fit in memory. */
   scheduleKey: string | undefined;
   runs: Runs;
   runsRevision: number;
-  /** As far as the subscription has brought its stream of runs. */
+  /** The last revision of its stream of runs that the subscription has brought. */
   heardRevision: number;
-  /** When it is looked at next, epoch ms. */
+  /** When the engine looks at it next, epoch ms. */
   dueMs: number;
-  /** An append of this engine's is under way; it is looked at again after. */
+  /** Whether an append of this engine is under way; the engine looks at the job again after it. */
   busy: boolean;
-  /** How often in a row it could not be settled, and when it is tried again, epoch ms. */
+  /** How often in a row settling failed, and when it is tried again, epoch ms. */
   failures: number;
   notBeforeMs: number;
-  /** It is due and waits for a place for its call; an edit may give it another target, so it is looked at anew. */
+  /** Whether it waits for a place for its call. An edit clears this, since it may change the target. */
   waits: boolean;
 };
 
-/** The slots that the job has due, while it is enabled. */
+/** The schedule of the newest definition, while the job is enabled. */
 export const slotsOfJob = ({ scheduleKey }: EngineJob): Schedule | undefined =>
   scheduleKey === undefined ? undefined : scheduleOf(scheduleKey);
 
 export type JobTable = {
   load(job: ScheduledJob): void;
   get(jobId: number): EngineJob | undefined;
-  /** Jobs of which an execution is open. */
+  /** Jobs with an open execution. */
   withOpen(): Iterable<EngineJob>;
   applyJobEvent(event: Pick<RecordedEvent, 'revision'> & JobEvent): void;
   applyRunEvent(event: Pick<RecordedEvent<RunEvent>, 'type' | 'data' | 'revision'>): void;
   /**
-   * The same for one that the subscription brings for the first time.
-   * @throws LogMismatch where it has brought another one of that revision before
+   * Applies a run event that the subscription brings for the first time.
+   * @throws LogMismatch if it has brought another event of that revision before
    */
   hearRunEvent(event: RecordedEvent<RunEvent>): void;
-  /** Decides anew when this job is to be looked at. */
+  /** Computes when the engine looks at this job next, and queues it. */
   arm(job: EngineJob): void;
-  /** Could not be settled: it is not looked at for a while, longer each time in a row. */
+  /** Delays the next look at a job that could not be settled, longer after each failure in a row. */
   holdBack(job: EngineJob): void;
-  /** All of them: owners changed. */
+  /** Does the same for all jobs, since owners changed. */
   armAll(): void;
   popDue(nowMs: number, most: number): EngineJob[];
-  /** Whether this job, popped before, is still to be looked at by now. */
+  /** Whether a job that was popped before is still due. */
   isDue(job: EngineJob, nowMs: number): boolean;
   nextMs(): number;
   readonly size: () => number;
 };
 
-/** Texts that many jobs have in common, kept once. */
+/** Limit on texts that are kept once for all jobs that have them. */
 const SHARED_TEXTS = 131_072;
 
-/** A definition whose command did not make it binding within this time is bound by the job's engine. */
+/** If the command has not brought a definition into force within this time, the job's engine does. */
 const BIND_AFTER_MS = 1_000;
 
 const UNTROUBLED = { failures: 0, notBeforeMs: 0 };
@@ -75,9 +75,9 @@ const LONGEST_PAUSE_MS = 5_000;
 type JobTableOptions = {
   readonly clock: Clock;
   readonly owns: (jobId: number) => boolean;
-  /** How long before it is due a slot is claimed. */
+  /** How long before it is due a slot is claimed, ms. */
   readonly aheadMs: number;
-  /** Called with what is known of a job's runs, each time that this is more. */
+  /** Called with a job's runs after each event that changed them. */
   readonly runsKnown: (jobId: number, runs: Runs) => void;
 };
 
@@ -94,7 +94,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
     const { runs, scheduleKey } = job;
     if (job.busy || !owns(job.jobId)) return Number.POSITIVE_INFINITY;
     if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
-    // Its newest definition is on its way here.
+    // The subscription has yet to bring the newest definition.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
     if (runs.open.some(({ state }) => state === 'pending')) return job.waits ? Number.POSITIVE_INFINITY : 0;
     const slots = scheduleKey === undefined ? undefined : slotsOf(scheduleKey);
@@ -108,8 +108,8 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
   };
 
   /**
-   * A pass over all jobs goes past the cache: what that let go again while a million pass through would be old garbage
-   * by then, and as much as the jobs themselves.
+   * A pass over all jobs uses `compileKey`, which bypasses the cache of schedules: a million jobs would churn through
+   * it and leave as much garbage as the jobs themselves take.
    */
   const arm = (job: EngineJob, slotsOf = scheduleOf): void => {
     const dueMs = Math.max(wakeMs(job, slotsOf), job.notBeforeMs);
@@ -128,7 +128,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
     else open.delete(job);
   };
 
-  /** A deleted job is forgotten once its end was taken and nothing of it runs. */
+  /** Forgets a deleted job once its stream of runs has taken the deletion and nothing of it runs. */
   const forgetIfOver = (job: EngineJob): void => {
     if (job.status !== 'deleted' || job.runs.jobRevision < job.jobRevision || job.runs.open.length > 0) return;
     jobs.delete(job.jobId);
@@ -216,7 +216,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
         const entry = queue.popDue(nowMs);
         if (entry === undefined) break;
         const job = jobs.get(entry.id);
-        // Entries of an earlier arming are left in the heap and passed over here.
+        // Outdated entries of a job stay in the heap; they are skipped here.
         if (job === undefined || job.dueMs !== entry.dueMs) continue;
         job.dueMs = Number.POSITIVE_INFINITY;
         due.push(job);
@@ -235,7 +235,7 @@ const setBackTo = ({ stream, revision }: RecordedEvent): LogMismatch =>
     message: `this engine has seen another event at ${stream}/${revision}: the log was set back and went on differently. Restore a backup of the read models that is no newer than the log's, or empty them and let them read the log from the beginning, then start the engine again.`,
   });
 
-/** One string for all that are equal, as far as there is room. */
+/** Interns strings: returns the same string for equal texts, up to a limit. */
 const interned = (most: number): ((text: string) => string) => {
   const known = new Map<string, string>();
   return (text) => {

@@ -8,15 +8,15 @@ type Options = {
   readonly store: EventStore;
   readonly table: ValueTable;
   readonly world: Pick<World, 'timers' | 'log'>;
-  /** Calls are no longer waited for. */
+  /** Aborts when the engine stops waiting for calls. */
   readonly signal: AbortSignal;
 };
 
 type ValueRead = { readonly underWay: Promise<ApplicationValues>; next: Promise<ApplicationValues> | undefined };
 
 /**
- * An application's values as the log has them once it is asked: the subscription may lag behind what was answered.
- * All that ask while a read is under way share the one after it.
+ * Creates the function that reads an application's values from the log. The subscription may lag behind changes that
+ * were already answered, so the table alone does not do. Requests during a read share the next read.
  */
 export const createNewestValues = ({ store, table, world, signal }: Options) => {
   const reads = new Map<number, ValueRead>();

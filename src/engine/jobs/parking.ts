@@ -5,16 +5,16 @@ import type { EngineJob } from './job-table.ts';
 type JobIds = Pick<EngineJob, 'jobId' | 'applicationId'>;
 
 /**
- * Jobs that nobody can act on, since an event of their own stream, of their runs or of their application can't be read.
- * Nothing of them is claimed or called until an engine starts that reads it; all other jobs go on.
+ * Parks jobs for which an event of their stream, their runs or their application can't be read. Such a job is neither
+ * claimed nor called until an engine starts that can read the event. All other jobs go on.
  */
 export type Parking = {
-  /** From now on, until this process ends. */
+  /** Parks the jobs of a stream until this process ends. */
   park(parked: Pick<StreamParked, 'stream'>): void;
   holds(job: JobIds): boolean;
-  /** What was parked once can be read by now: slots from before this moment, epoch ms, are missed or late for it. */
+  /** Notes that a stream was parked until `untilMs` (epoch ms): earlier slots are missed or late because of that. */
   release(stream: string, untilMs: number): void;
-  /** Why slots from after this moment were left; undefined where that has another reason. */
+  /** Why slots after the cursor were left: `PARKED`, or undefined for other reasons. */
   reasonAfter(job: JobIds, cursorMs: number): 'PARKED' | undefined;
 };
 

@@ -19,8 +19,8 @@ type ReadParkedDeps = {
 const AT_ONCE = 100;
 
 /**
- * Looks at the streams that read models have passed over, in the log itself: what can be read by now is taken into the
- * engine's tables, which the read models lack until they are built anew; the rest stays parked.
+ * Reads the parked streams of the read models from the log. Those that can be read by now go into the engine's tables,
+ * since read models lack them until they are rebuilt. The others stay parked.
  */
 export const readParked = async (deps: ReadParkedDeps, parked: readonly LoadedParked[]): Promise<void> => {
   for (let from = 0; from < parked.length; from += AT_ONCE) {
@@ -46,7 +46,7 @@ const take = async ({ store, table, values }: ReadParkedDeps, stream: string): P
     const { state, revision } = await loadApplication(store, id);
     if (state !== undefined) values.load({ ...state, revision });
   } else if (family !== undefined) {
-    // Of a job that the tables never heard of, the runs were passed over with it.
+    // The runs of a job that the read models skipped are missing too, so they are always read.
     const { state, definitionRevision: revision } = await loadJob(store, id);
     const last = await lastRunEvent(store, id);
     if (state.status === 'absent') return;

@@ -6,9 +6,9 @@ import type { TurnQueue } from './turns.ts';
 
 /** Claims what is due, some hundred jobs at a time, and sleeps until there is more. */
 export type ClaimLoop = {
-  /** Sees to it that what is due is claimed now, and that the next slot wakes the engine. */
+  /** Claims now the jobs that are due, and sets a timer for the next slot. */
   wake(): void;
-  /** Wakes for no further slot. Resolves when what is being claimed is. */
+  /** Cancels the timer. Resolves when the claims under way have ended. */
   stop(): Promise<void>;
 };
 
@@ -17,13 +17,13 @@ type Options = {
   readonly turns: TurnQueue;
   /** Whether this engine claims just now. */
   readonly isClaiming: () => boolean;
-  /** Nothing more can be claimed. */
+  /** Called with an error after which the engine must claim nothing more. */
   readonly failed: (error: unknown) => void;
 };
 
 const CHUNK = 500;
 const RETRY_MS = 500;
-/** Claims may be under way for so long until the next ones follow. */
+/** The next jobs are claimed after this time, even if earlier claims are still under way. */
 const PATIENCE_MS = 2_000;
 /** A timer never sleeps longer, so that slots that a clock put forward makes due are claimed soon. */
 const LONGEST_SLEEP_MS = 1_000;
@@ -72,7 +72,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
       await definitions.fetch(free);
       const next = turns.next(free);
       if (next.length > 0) await claimDue(claimDeps, next);
-      // Others have their turn, however many jobs are due that have to wait.
+      // Yields to the event loop, so that many jobs that wait for a place can't starve everything else.
       else await world.timers.sleep(0);
     } catch (error) {
       if (error instanceof LogMismatch) return failed(error);

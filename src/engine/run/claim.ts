@@ -16,12 +16,12 @@ import { readSurely } from '../read-surely.ts';
 import type { Ticket } from './places.ts';
 import type { Turn } from './turns.ts';
 
-/** An execution that this engine has claimed, and nobody else may call. */
+/** An execution that this engine has claimed: no other engine may call it. */
 export type Claim = EventOf<'ExecutionStarted'>['data'];
 
 export type HeldClaim = {
   readonly claim: Claim;
-  /** Monotonic, from before the claim was made: whoever ended it did so after this. */
+  /** Monotonic instant just before the claim was appended: if another engine ended the claim, it did so after this. */
   readonly sinceMs: number;
 };
 
@@ -32,29 +32,29 @@ export type ClaimDeps = EventLog & {
   readonly parking: Parking;
   readonly executionIds: Ids;
   readonly aheadMs: number;
-  /** @throws LogMismatch where the log is not the one that this engine has read */
+  /** @throws LogMismatch if the log is not the one that this engine has read */
   readonly checkLog: () => Promise<void>;
-  /** Since when this engine has been claiming for a job, epoch ms: slots before that are late because none was. */
+  /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
   readonly claimingSinceMs: (jobId: number) => number;
   readonly claimed: (held: HeldClaim, ticket: Ticket) => void;
-  /** No call comes of it. */
+  /** Returns a ticket for which no call is made. */
   readonly giveBack: (ticket: Ticket) => void;
 };
 
-/** What an engine's events say of who appended them. */
+/** The metadata of an event that an engine appends. */
 export const engineMetadata = (engineId: string, correlationId: string): EventMetadata => ({
   actor: { type: 'engine', name: engineId },
   correlationId,
 });
 
 /**
- * Settles all that is due of these jobs; each append that wins a slot hands the claim on, with its ticket. One that
- * can't be settled waits a while and holds up no other.
- * @throws LogMismatch, and what keeps all of them from being settled
+ * Settles the due slots of these jobs. An append that claims a slot hands the claim on, with its ticket. A job that
+ * can't be settled is tried again after a pause and delays no other job.
+ * @throws LogMismatch, and errors that keep every job from being settled
  */
 export const claimDue = async (deps: ClaimDeps, turns: readonly Turn[]): Promise<void> => {
   const calling = turns.filter(({ ticket }) => ticket !== undefined).length;
-  // The targets of the others were asked for a moment ago, so their definitions are at hand.
+  // The definitions of the other jobs were fetched a moment ago, to find out their targets.
   const waited = turns.filter(({ hasWaited }) => hasWaited).map(({ job }) => job);
   try {
     await Promise.all([deps.definitions.fetch(waited), deps.executionIds.ready(calling)]);
@@ -75,7 +75,7 @@ export const claimDue = async (deps: ClaimDeps, turns: readonly Turn[]): Promise
 
 const MOST_NAMED = 10;
 
-/** Nothing comes of this turn; the job gets another one. */
+/** Gives this turn up: the ticket goes back, and the job is looked at again. */
 const leave = ({ table, giveBack }: ClaimDeps, { job, ticket }: Turn): void => {
   table.arm(job);
   if (ticket !== undefined) giveBack(ticket);
@@ -131,7 +131,7 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[
   const { engineId, aheadMs, world } = deps;
   const { runs } = job;
   const schedule = slotsOfJob(job);
-  // The tail may know of a definition that the subscription has yet to bring: nothing goes by the older one then.
+  // The tail may name a definition that the subscription has not brought yet. The older one must settle nothing then.
   if (runs.jobRevision !== job.jobRevision) return [];
   const pending = runs.open.find(({ state }) => state === 'pending');
   const input = {
@@ -139,7 +139,7 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[
     engineId,
     labels: deps.definitions.get(job.jobId)?.definition.labels,
   };
-  // What has no ticket, and came to call for one only now, is looked at again.
+  // An execution that became pending after the turn was given has no ticket: it is looked at again.
   if (pending !== undefined) {
     return ticket === undefined ? [] : startPending(runs, { ...input, executionId: pending.executionId });
   }
@@ -162,8 +162,8 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[
 type RunsDeps = Pick<ClaimDeps, 'store' | 'lanes' | 'world' | 'engineId' | 'table' | 'checkLog'>;
 
 /**
- * The engine's loop over a stream of runs: decide on what is known, append at that revision; when that loses, read
- * the tail and decide again.
+ * Decides on the runs known to the engine and appends at their revision. If another append came first, reads the tail
+ * and decides again.
  */
 export const appendRuns = (
   deps: RunsDeps,
@@ -190,12 +190,14 @@ export const appendRuns = (
     }
   });
 
-/** A job's stream seen this often before its known end is taken for what it looks like. */
+/**
+ * After so many failures in a row, a stream that ends before its known end is taken as proof that the log was set back.
+ */
 const SURE_AFTER = 6;
 
 /**
- * An append has lost to a tail that is no newer than the one known: to go on at once would go on for ever.
- * @throws whatever is the matter
+ * Handles an append that lost although the tail is no newer than the known one. Retrying at once would never end.
+ * @throws LogMismatch if the log was set back, else the error that the append met
  */
 const doubt = async ({ checkLog }: RunsDeps, job: EngineJob, lost: WrongExpectedRevision): Promise<never> => {
   if (lost.actual >= lost.expected) throw lost;
@@ -220,7 +222,7 @@ const toRunsAppend = ({ world, engineId }: RunsDeps, job: EngineJob, events: rea
 const correlationOf = (event: RunEvent): string =>
   'executionId' in event.data ? `execution-${event.data.executionId}` : `job-${event.data.jobId}`;
 
-/** What the log says of a job's runs now. */
+/** Reads a job's runs from the log and takes them into the table. */
 export const readTail = async (
   { store, table, world }: Pick<RunsDeps, 'store' | 'table' | 'world'>,
   job: EngineJob,

@@ -1,12 +1,12 @@
 import type { World } from '../../world.ts';
 import type { Flow, Places, Ticket } from './places.ts';
 
-/** Brings claims to their calls: not before they are due, and not before their ticket has a place. */
+/** Starts the call of each claim as soon as the slot is due and its ticket has a place. */
 export type Dispatch<Claim> = {
   add(claim: Claim, ticket: Ticket, dueMs: number): void;
-  /** No call comes of this ticket. */
+  /** Returns a ticket for which no call is made. */
   giveBack(ticket: Ticket): void;
-  /** Claims that are not yet being called. */
+  /** The number of claims whose call has not started. */
   waiting(): number;
   running(): number;
   /** Resolves when nothing waits or runs. */
@@ -17,16 +17,16 @@ type Options<Claim> = {
   readonly world: Pick<World, 'clock' | 'timers'>;
   readonly places: Places;
   readonly run: (claim: Claim) => Promise<void>;
-  /** A ticket was given back, after its call or without one. */
+  /** Called after each ticket that comes back, with or without a call. */
   readonly freed: () => void;
 };
 
 type TicketedClaim<Claim> = { readonly claim: Claim; readonly ticket: Ticket };
 
 export const createDispatch = <Claim>({ world, places, run, freed }: Options<Claim>): Dispatch<Claim> => {
-  /** Claims of slots to come, by when they are due: one timer for all of one instant. */
+  /** Claims that are not due yet, by due time (epoch ms). All claims of one instant share a timer. */
   const later = new Map<number, TicketedClaim<Claim>[]>();
-  /** Claims that are due and have no place yet. */
+  /** Claims that are due and wait for a place. */
   const due = new Map<Flow, TicketedClaim<Claim>[]>();
   let waiting = 0;
   let running = 0;
@@ -46,7 +46,7 @@ export const createDispatch = <Claim>({ world, places, run, freed }: Options<Cla
 
   const giveBack = (ticket: Ticket): void => {
     places.end(ticket);
-    // Where one of the same flow takes the place, the others may have no more than before.
+    // If the same flow takes the place again, no other flow may have more than before.
     if (!startNext(ticket.flow)) for (const flow of due.keys()) while (startNext(flow));
     freed();
   };
@@ -81,7 +81,7 @@ export const createDispatch = <Claim>({ world, places, run, freed }: Options<Cla
 
   const wakeAt = (dueMs: number, delayMs: number): void => {
     world.timers.after(delayMs, () => {
-      // A timer's milliseconds are not the common clock's: no slot is called before it is due.
+      // Timers run on the process's own clock, slots on the common one: a slot must not be called before it is due.
       const leftMs = dueMs - world.clock.now();
       if (leftMs > 0) return wakeAt(dueMs, leftMs);
       const ticketed = later.get(dueMs) ?? [];

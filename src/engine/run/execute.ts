@@ -19,31 +19,31 @@ import { appendRuns, type Claim, type ClaimDeps, type HeldClaim, readTail } from
 import type { OpenCalls } from './open-calls.ts';
 
 /**
- * Makes the call of one execution; never rejects, whatever the target does.
- * @returns `withheld` where it may no longer be made by what is known: nothing was sent
+ * Makes the call of one execution. It never rejects.
+ * @returns `withheld` if `mayStillCall` said no: nothing was sent
  */
 export type RunTask = (input: {
   readonly claim: Claim;
   readonly definition: JobDefinition;
-  /** Of the job's application: what was set by now binds this call. */
+  /** The variables and secrets of the job's application, as the log has them now. */
   readonly values: () => Promise<ApplicationValues>;
   readonly signal: AbortSignal;
-  /** The last look before the request goes to the socket: false withholds it. */
+  /** Asked right before the request is sent; false withholds it. */
   readonly mayStillCall: () => boolean;
 }) => Promise<Outcome | 'withheld'>;
 
 export type ExecuteDeps = ClaimDeps & {
   readonly runTask: RunTask;
-  /** What an application's jobs may name, as the log has it now. */
+  /** Reads an application's variables and secrets from the log. */
   readonly newestValues: (applicationId: number) => Promise<ApplicationValues>;
-  /** Whether the lease has held all the time since this monotonic instant. */
+  /** Whether the lease has held without a break since this monotonic instant. */
   readonly leaseHeldSince: (sinceMs: number) => boolean;
   readonly calls: OpenCalls;
-  /** Calls are no longer waited for. */
+  /** Aborts when the engine stops waiting for calls. */
   readonly signal: AbortSignal;
 };
 
-/** Takes a claim that is due to its recorded outcome; never rejects. */
+/** Calls the target of a claim that is due and records the outcome. Never rejects. */
 export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void> => {
   const { claim } = held;
   const job = deps.table.get(claim.jobId);
@@ -60,7 +60,7 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
   }
 };
 
-/** @param begunMs when it had its place, and the engine began to prepare the call */
+/** @param begunMs when the claim had a place and the engine began to prepare the call */
 const delayOf = ({ trigger, scheduledAt, late }: Claim, begunMs: number, untilMs: number): Delay | undefined => {
   const lateFromMs = Date.parse(scheduledAt) + LATE_AFTER_MS;
   if (trigger !== 'schedule' || untilMs <= lateFromMs) return undefined;
@@ -71,8 +71,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * An outcome that no log could hold is recorded without what makes it so; for any other trouble the append is made again
- * until it succeeds or calls are no longer waited for.
+ * Records an outcome, with retries until it is recorded or the signal aborts. If the outcome does not fit into an
+ * event, a failure without the result is recorded instead.
  */
 const recordSurely = async (deps: ExecuteDeps, ended: EndedExecution, outcome: Outcome): Promise<void> => {
   let recorded = outcome;
@@ -106,11 +106,11 @@ const notRecorded = ({ startedAtMs, finishedAtMs, kind }: Outcome): Outcome => (
   },
 });
 
-/** The schedule that the stream of runs has taken, while the job is enabled. */
+/** The schedule of the definition in force, while the job is enabled. */
 const inForce = (job: EngineJob): Schedule | undefined =>
   job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined;
 
-/** What a newer definition lacks is not called: neither a slot that was claimed ahead, nor a job that was deleted. */
+/** The outcome of a claim that a newer definition cancels: it lacks the slot, or the job was deleted. */
 const supersededBy = (
   { world }: ExecuteDeps,
   { definition, revision, deleted }: KnownDefinition,
@@ -135,7 +135,7 @@ const PARKED =
   'an event of the job or of its application can not be read: nobody knows whether this is still to be called';
 const EDITED_BY_NEWER = 'the job was edited by a newer release of the scheduler, in a way that this one does not know';
 
-/** A call whose way to its target takes so long that what allowed it grew old is prepared anew so often. */
+/** How often a call is prepared again if preparing took so long that it had to be withheld. */
 const MOST_TRIES = 5;
 
 const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise<Outcome | undefined> => {
@@ -153,11 +153,11 @@ const leaseLost = (finishedAtMs: number): Outcome => ({
 });
 
 /**
- * How long a claim is called by without a look at the log: an edit that was answered by then waited for this call (see
- * bind-definition.ts).
+ * How long after a claim its call may go out without a look at the log. An edit waits this long before it is answered
+ * (bind-definition.ts), so no answered edit is missed.
  */
 const CLAIM_FRESH_MS = LONGEST_AHEAD_MS - 100;
-/** The tail that was just read is good for this long, also without a lease. */
+/** How long after a read of the tail a call may go out, also without a lease. */
 const TAIL_FRESH_MS = 1_000;
 
 const callOnce = async (
@@ -170,7 +170,7 @@ const callOnce = async (
   let sureUntilMs = sinceMs + CLAIM_FRESH_MS;
   const mustRead = claim.trigger !== 'schedule' || !leaseHeldSince(sinceMs) || monotonic() >= sureUntilMs;
   if (mustRead) {
-    // The answer may be late: what it tells is as old as the question.
+    // Counted from before the read: a late answer shows the tail as it was when the read began.
     sureUntilMs = monotonic() + TAIL_FRESH_MS;
     if (openUnder(await readTail(deps, job, deps.signal), claim) === undefined) return undefined;
   }
@@ -201,8 +201,8 @@ const callOnce = async (
 };
 
 /**
- * As it is known to be by now, the tail included. A read whose answer is late may have left an older one at hand.
- * @returns undefined for a definition that only a newer release knows, or one that can't be read
+ * The definition at the newest revision known, or a later one. Reads it again if a late answer brought an older one.
+ * @returns undefined if only a newer release can read the definition, or if nobody can
  */
 const newestDefinition = async (
   deps: ExecuteDeps,
@@ -228,11 +228,11 @@ type EndedExecution = {
     readonly labels?: Readonly<Record<string, string>> | undefined;
   };
   readonly delay: Delay | undefined;
-  /** Whose slots were skipped while it ran; asked at each decision, as the definition may have changed before it. */
+  /** Gives the schedule whose slots were skipped meanwhile; asked at each decision, since an edit may change it. */
   readonly schedule: () => Schedule | undefined;
 };
 
-/** Appends an outcome, as often as it takes, while this very attempt is open under that engine. */
+/** Appends an outcome unless this attempt is no longer open under that engine. */
 export const recordEnd = (
   deps: ClaimDeps,
   { job, execution, delay, schedule }: EndedExecution,

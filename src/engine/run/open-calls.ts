@@ -1,15 +1,17 @@
 import { openUnder, type Runs } from '../../domain/runs/tail.ts';
 import type { Claim } from './claim.ts';
 
-/** The calls that this engine is making, so that each can be broken off. */
+/** The calls under way in this engine, each with a signal to abort it. */
 export type OpenCalls = {
-  /** @returns the signal that breaks this call off; `end` is called when it is over */
+  /** @returns the signal that aborts this call, and `end`, to be called when the call is over */
   begin(claim: Claim): { readonly signal: AbortSignal; end(): void };
-  /** Breaks off the calls of this job whose executions were ended without this engine: its next run may have begun. */
+  /**
+   * Aborts the calls of this job whose executions another engine has ended, since the job's next run may have begun.
+   */
   abortEnded(jobId: number, runs: Runs): void;
 };
 
-/** @param stop breaks off all of them */
+/** @param stop aborts all calls */
 export const createOpenCalls = (stop: AbortSignal): OpenCalls => {
   const calls = new Map<number, Map<Claim, AbortController>>();
   stop.addEventListener('abort', () => {

@@ -1,60 +1,60 @@
 import type { Clock } from '../../world.ts';
 
 /**
- * Places for calls, shared out without knowing who will ask next: how many a tenant, and each of its targets, may hold
- * depends on how many are still free. So whoever holds much has to stop first, and whoever holds none still finds one.
- * No place is taken away again; shares even out as calls end.
+ * Shares out the places for calls. How many places a tenant and each of its targets may hold depends on how many are
+ * still free. So the largest holder stops first, and a tenant that holds none still finds one. No place is taken away
+ * again; shares even out as calls end.
  */
 export type Places = {
   flowOf(tenant: string, target: string): Flow;
   /** Whether `admit` would give a ticket. */
   mayAdmit(flow: Flow): boolean;
-  /** A ticket for one call, with a place, or ahead of it where places of this flow come free soon. */
+  /** Gives a ticket for one call: with a place, or without one yet if the flow's calls end fast enough. */
   admit(flow: Flow): Ticket | undefined;
-  /** Gives the ticket a place, if it has none yet and there is one. */
+  /** Gives the ticket a place if it has none. @returns whether it has one now */
   take(ticket: Ticket): boolean;
-  /** Gives back what the ticket holds. */
+  /** Returns the ticket, with its place if it has one. */
   end(ticket: Ticket): void;
 };
 
-/** One tenant's calls to one target. */
+/** One tenant's calls to one target, as in fair queueing. */
 export type Flow = {
   readonly tenant: Share;
   readonly target: Share;
-  /** Places that its calls have. */
+  /** Places that its calls hold. */
   held: number;
   /** Tickets without a place. */
   ahead: number;
   /** Jobs that wait for a ticket. */
   waiting: number;
-  /** Calls that ended in this second and in the one before it. */
+  /** How many calls ended in this second and in the one before it. */
   ended: { second: number; now: number; before: number };
 };
 
-/** What a tenant holds in all, or all tenants at one target. */
+/** The places that one tenant holds, or that all tenants hold at one target. */
 type Share = { held: number };
 
 export type Ticket = { readonly flow: Flow; hasPlace: boolean };
 
 /**
- * A tenant holds three times as many places as are free at the most: alone three quarters of all, three sevenths beside
- * one that asks for as much.
+ * A tenant holds at most three times as many places as are free: alone that is three quarters of all places, beside a
+ * tenant that asks for as much three sevenths.
  */
 const TIMES_FREE = 3;
 
 /**
- * What a flow holds counts so many times more against what its tenant may have. Whoever takes a second place then leaves
- * one for another target of its tenant: the first gets half of what the tenant may have, the next one half of the rest.
+ * A flow's own places count so many times more against its tenant's limit, which leaves room for the tenant's other
+ * targets: the first target gets half of what the tenant may hold, the next one half of the rest.
  */
 const FLOW_WEIGHT = 4;
 
-/** Tickets without a place, of all flows: what a crash would leave with an unknown outcome. */
+/** Limit on tickets without a place, all flows together: after a crash their outcomes would be unknown. */
 const MOST_AHEAD = 2_000;
 
-/** Of the calls that a flow ended within a second or two, so many may be claimed ahead. */
+/** A flow may have this share of its recently ended calls as tickets without a place. */
 const AHEAD_OF_ENDED = 1 / 4;
 
-/** Flows are looked through for those that nobody uses when there are more than this. */
+/** Above this many flows, unused ones are deleted. */
 const SWEPT_ABOVE = 1_000;
 
 type Options = {
@@ -84,7 +84,7 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
   const mayTake = ({ tenant, target, held }: Flow): boolean => {
     if (tenant.held + FLOW_WEIGHT * held >= TIMES_FREE * free) return false;
     const freeThere = countPerTarget - target.held;
-    // The last one is for a tenant that has none there.
+    // The last place at a target is kept for a tenant that holds none there.
     return held === 0 ? freeThere > 0 : held < TIMES_FREE * (freeThere - 1);
   };
 

@@ -6,7 +6,7 @@ import { recordEnd } from './execute.ts';
 export type ReaperDeps = ClaimDeps & {
   /** Whether this engine is to end what a dead one ran of a job. */
   readonly endsFor: (jobId: number, deadId: string) => boolean;
-  /** Those among these incarnations of engines whose runs are lost. */
+  /** Which of these engines are dead. */
   readonly deadAmong: (engineIds: Iterable<string>) => Promise<ReadonlySet<string>>;
 };
 
@@ -14,8 +14,8 @@ export type ReaperDeps = ClaimDeps & {
 export type Suspect = { readonly job: EngineJob; readonly open: OpenExecution; readonly engineId: string };
 
 /**
- * The executions under way at other engines. Only a heartbeat that is sent after this tells which of them are lost: an
- * engine beats before it claims, so one that an earlier beat did not show may have come since.
+ * Lists the executions under way at other engines. Judge them only by a heartbeat that is sent after this: an engine
+ * beats before it claims, so an earlier answer may lack an engine that has joined since.
  */
 export const suspects = ({ table, engineId: own }: { table: JobTable; engineId: string }): Suspect[] =>
   [...table.withOpen()].flatMap((job) =>
@@ -26,7 +26,7 @@ export const suspects = ({ table, engineId: own }: { table: JobTable; engineId: 
     ),
   );
 
-/** Ends the executions of engines that died: whether their calls went out can't be known. */
+/** Records the executions of dead engines as failed with an unknown outcome: their calls may have gone out. */
 export const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
   const dead = await deps.deadAmong(suspected.map(({ engineId }) => engineId));
   const lost = suspected.filter(({ job, engineId }) => dead.has(engineId) && deps.endsFor(job.jobId, engineId));
@@ -37,7 +37,7 @@ const reapOne = async (deps: ReaperDeps, { job, open, engineId }: Suspect): Prom
   const { jobId } = job;
   const { executionId, attempt } = open;
   deps.world.log.warn({ jobId, executionId, engineId }, 'scheduler: job execution lost with its engine');
-  // No schedule: slots of the time without an engine are missed or late, not skipped by this run.
+  // Without a schedule: slots from the time without an engine are missed or late, not skipped because of this run.
   await recordEnd(
     deps,
     { job, execution: { executionId, attempt, engineId }, delay: undefined, schedule: () => undefined },

@@ -38,23 +38,26 @@ export type RunTaskDeps = {
   readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
   readonly caller: TargetCaller;
   readonly names: SensitiveNames;
-  /** The largest timeout of a call, ms; jobs from before it was set may ask for more. */
+  /** The largest timeout of a call, ms. Jobs saved before it was lowered may ask for more. */
   readonly maxTimeoutMs: number;
-  /** What opens and seals for a job; the engine alone opens. */
+  /** Gives what decrypts and encrypts for a job. Only the engine decrypts. */
   readonly openerOf: (job: JobDefinition) => Promise<Opener>;
 };
 
-/** @throws errors whose code begins with SECRET_ where what is sealed can't be opened */
+/** Decrypts and encrypts for one job. @throws errors with a code SECRET_… if a sealed text can't be opened */
 export type Opener = {
   task(job: JobDefinition): { readonly task: ClearTask; readonly secrets: readonly string[] };
   secret(name: string, sealed: Sealed): string;
-  /** Seals what a confidential job's target answered. */
+  /** Seals the result of a confidential job. */
   seal(clear: string): Sealed;
 };
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** Unseals and resolves a task, calls its target, and strikes its secrets out of what will be recorded. */
+/**
+ * Makes the function that opens a task's secrets, fills in its parameters, calls its target, and masks secrets in the
+ * outcome.
+ */
 export const createRunTask =
   ({ world, caller, openerOf, names, maxTimeoutMs }: RunTaskDeps): RunTask =>
   async ({ claim, definition, values, signal, mayStillCall }) => {
@@ -107,12 +110,12 @@ export const createRunTask =
         signal,
       );
       if (called.kind === 'withheld') return 'withheld';
-      // Made after the call, which may be one of many that are due at once.
+      // Made after the call, so that it delays none of the calls that are due at once.
       const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike, names });
       const outcome = { ...outcomeOf(called, { strike, names }), calledAtMs, jobSnapshot: snapshot };
       return definition.confidential ? confidential(outcome, { task, secrets, seal: opener.seal }) : outcome;
     } catch (error) {
-      // The log could not be read for as long as calls were waited for.
+      // The log could not be read until the engine stopped waiting for calls.
       if (signal.aborted) return { kind: 'failed', finishedAtMs: world.clock.now(), ...STOPPED_UNSENT };
       if (error instanceof ParameterRefused) return fail(error.code, error.message);
       if (isSecretError(error) || error instanceof StreamParked) return fail(error.code, error.message);
@@ -124,7 +127,7 @@ export const createRunTask =
 
 type SecretSearch = { readonly template: ClearTask; readonly definition: JobDefinition; readonly strike: Strike };
 
-/** By where secrets were filled in, and by their values, which a target may have put into the address that it names. */
+/** Whether a redirected request holds a secret, by the places that secrets were filled into and by their values. */
 const holdsSecret = (
   { url, headers, body }: OutgoingRequest,
   { template, definition, strike }: SecretSearch,
@@ -136,11 +139,11 @@ const holdsSecret = (
   return [...headers].some(([name, [, value]]) => places.headers.has(name) || has(value));
 };
 
-/** Errors of secrets/, which this room knows by their codes alone. */
+/** Whether secrets/ threw this error. The engine must not import secrets/, so it goes by the code. */
 const isSecretError = (error: unknown): error is Error & { code: SecretErrorCode } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && isSecretErrorCode(error.code);
 
-/** More of them would take long to look for. */
+/** Above so many texts in a body, looking for each in a message would take too long. */
 const MOST_TEXTS = 200;
 
 type ConfidentialInput = {
@@ -149,7 +152,7 @@ type ConfidentialInput = {
   readonly seal: Opener['seal'];
 };
 
-/** What a target repeats of the body in its redirects may come up in an error's message. */
+/** Seals the result and masks the body's texts in the error message, where a redirect's address may repeat them. */
 const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInput): Outcome => {
   const messageOf = ({ code, message }: OutcomeError): string => {
     const texts = task.body === undefined ? [] : textsOf(task.body);
@@ -172,7 +175,7 @@ const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInp
 
 const TRACE_BYTES = 24;
 
-/** What every call says of itself; a header of the user's own wins. */
+/** The headers of every call. A header of the same name in the task replaces them. */
 const callHeaders = (claim: Claim, random: Buffer): Record<string, string> => ({
   'Idempotency-Key': `execution-${claim.executionId}`,
   'Carillon-Job': String(claim.jobId),

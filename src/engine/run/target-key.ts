@@ -1,11 +1,11 @@
 import type { JobDefinition } from '../../domain/events/index.ts';
 
-/** Of a text that is kept as a key. */
+/** Longest part of a URL that is kept in a key, characters. */
 const LONGEST_TEXT = 300;
 
 /**
- * What tells targets apart: the origin, however it was written. One that parameters are filled into is known only at
- * the call: until then it is a target of its application's own, named by its text.
+ * The key under which a task's calls share places: the target's origin. If the origin holds a parameter, it is known
+ * only at the call, so the key is the application with the URL as written.
  */
 export const targetKey = ({
   applicationId,
@@ -16,7 +16,7 @@ export const targetKey = ({
   return origin ?? `application ${applicationId}: ${text.slice(0, LONGEST_TEXT)}`;
 };
 
-/** Whether one stands before the origin's end. */
+/** Whether the URL has a parameter in its origin. */
 const holdsParameter = (text: string): boolean => {
   const parameter = text.indexOf('${');
   if (parameter === -1) return false;

@@ -2,45 +2,45 @@ import type { EngineJob } from '../jobs/job-table.ts';
 import type { Flow, Places, Ticket } from './places.ts';
 
 /**
- * Jobs whose next slot is due, and whose claim waits until there is a place for its call. Nothing is appended for them
- * meanwhile, so that what happens while they wait is settled as it happened, and a crash loses nothing.
+ * Jobs that are due and wait for a place for their call. Nothing is appended for them while they wait, so a crash loses
+ * nothing, and a change in that time is settled as it happened.
  */
 export type TurnQueue = {
   /**
-   * Those whose turn it is: first of the jobs that wait, then of these. The others wait.
-   * @param due jobs to look at; one that waits already keeps its turn
+   * Gives the turns that are possible now, first to jobs that wait, then to these. The others begin to wait.
+   * @param due jobs to look at; a job that waits already keeps its turn
    */
   next(due: readonly EngineJob[]): Turn[];
-  /** A place came free. */
+  /** Notes that a place came free. */
   placeFreed(): void;
-  /** Whether `next` may find one among those that wait. */
+  /** Whether `next` may find a turn for a job that waits. */
   mayHaveNext(): boolean;
   waiting(): number;
 };
 
 export type Turn = {
   readonly job: EngineJob;
-  /** Absent where no call is to come of it: then none may be claimed. */
+  /** Undefined if this turn may claim no call. */
   readonly ticket: Ticket | undefined;
-  /** It waited for its place; without a ticket it still does, and its slots but the latest are missed. */
+  /** The job waited for a place. Without a ticket it still waits, and all its slots but the latest are missed. */
   readonly hasWaited: boolean;
 };
 
 type Options = {
   readonly places: Places;
   readonly flowOf: (job: EngineJob) => Flow;
-  /** Whether the job is to be looked at now. */
+  /** Whether the job is due now. */
   readonly isDue: (job: EngineJob) => boolean;
-  /** Sees to it that the job is looked at when it is due, or when slots that passed while it waits are to be settled. */
+  /** Schedules the next look at the job: when it is due, or when slots that passed while it waits are to be settled. */
   readonly arm: (job: EngineJob) => void;
 };
 
-/** Of jobs that waited, at once: as many as are claimed together. */
+/** Most turns given at once to jobs that waited: as many as are claimed together. */
 const MOST = 500;
 
 export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQueue => {
   const flowOfWaiting = new Map<EngineJob, Flow>();
-  /** By tenant and flow; those that were served last stand last. */
+  /** Waiting jobs by tenant and flow. The one served last comes last, so all are served in rotation. */
   const tenants = new Map<Flow['tenant'], Map<Flow, Set<EngineJob>>>();
   let freed = false;
 
@@ -66,7 +66,7 @@ export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQu
     if (flows?.size === 0) tenants.delete(flow.tenant);
   };
 
-  /** The first whose turn it is in a flow that has a ticket to give; those that are no longer due leave it. */
+  /** Gives the flow's ticket to its first job that is still due; jobs that are no longer due leave the flow. */
   const nextIn = (flow: Flow, jobs: ReadonlySet<EngineJob>): Turn | undefined => {
     for (const job of jobs) {
       leave(job, flow);
@@ -95,7 +95,7 @@ export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQu
       const turn = nextOf(flows);
       if (turn === undefined) continue;
       found.push(turn);
-      // Reached again in this very loop, after the others.
+      // This loop reaches the tenant again after all others.
       toEnd(tenants, tenant);
     }
     freed = found.length === MOST;
@@ -136,7 +136,7 @@ export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQu
   };
 };
 
-/** Whether what is due of this job is a call, and not what only the log learns of. */
+/** Whether the next thing due of this job is a call, and not only an event to append. */
 const callsNext = ({ runs, jobRevision }: EngineJob): boolean =>
   runs.jobRevision === jobRevision && (runs.open.length === 0 || runs.open.some(({ state }) => state === 'pending'));
 
