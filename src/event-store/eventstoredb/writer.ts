@@ -1,3 +1,4 @@
+import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import type { World } from '../../world.ts';
 import {
   AppendTooLarge,
@@ -45,8 +46,19 @@ export type WriterOptions = {
   readonly outage: Outage;
 };
 
-/** What is known of an append that is under way. */
-type UnderWay = { late: boolean; readonly correlationId: string; trouble: unknown; forget: () => void };
+/** The state of an append that is not answered yet. */
+type PendingAppend = {
+  readonly correlationId: string;
+  /** The deadline has passed. */
+  late: boolean;
+  /** What kept the latest try from being answered. */
+  trouble: unknown;
+  /**
+   * The try that waits for its answer; undefined between tries. A closure over the request in its place cost 8 µs of CPU
+   * an append (50 instead of 42), nearly all of it in the garbage collector.
+   */
+  sent: { readonly stream: BatchStream; readonly request: BatchAppendReq } | undefined;
+};
 
 /** All appends of a process. */
 export const createWriter = ({ connectionString, world, deadlineMs, onReconnect, outage }: WriterOptions): Writer => {
@@ -73,13 +85,13 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
   };
 
   /** One try, given up after so long without an answer. */
-  const send = async (append: WireAppend, named: string, state: UnderWay, waitMs: number): Promise<Answer> => {
+  const send = async (append: WireAppend, named: string, state: PendingAppend, waitMs: number): Promise<Answer> => {
     const request = appendRequest(append, { correlationId: state.correlationId, nowMs: clock.now() });
     const opening = connection.current();
     let cancelWait = () => {};
     try {
       const stream = connection.opened() ?? (await opened(opening));
-      state.forget = () => stream.forget(request, state.trouble);
+      state.sent = { stream, request };
       cancelWait = timers.after(waitMs, () => {
         const silence = new Error(`no answer in ${waitMs} ms`);
         const isSilent = stream.silentMs() >= silenceMs;
@@ -91,11 +103,12 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
       if (error instanceof NodeNotServing) connection.drop(opening, error);
       throw refusalIn(error, `append to ${append.stream}`) ?? error;
     } finally {
+      state.sent = undefined;
       cancelWait();
     }
   };
 
-  const sendUntilSaid = async (append: WireAppend, named: string, state: UnderWay): Promise<Answer> => {
+  const sendUntilSaid = async (append: WireAppend, named: string, state: PendingAppend): Promise<Answer> => {
     for (let failures = 0; !state.late; failures++) {
       // At once the first time: the connection may have been cut while nobody used it.
       if (failures > 1) await timers.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (failures - 2), LONGEST_PAUSE_MS));
@@ -117,13 +130,13 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
 
   const append = async (one: WireAppend, named: string): Promise<Answer> => {
     const late = Promise.withResolvers<never>();
-    const state: UnderWay = { late: false, correlationId: correlationId(), trouble: undefined, forget: () => {} };
+    const state: PendingAppend = { late: false, correlationId: correlationId(), trouble: undefined, sent: undefined };
     const cancelDeadline = timers.after(deadlineMs, () => {
       state.late = true;
       state.trouble ??= new Error(`no answer in ${deadlineMs} ms`);
       outage.trouble(state.trouble);
       late.reject(new AppendUnanswered(named, { cause: state.trouble }));
-      state.forget();
+      state.sent?.stream.forget(state.sent.request, state.trouble);
     });
     try {
       return await Promise.race([turns.run(() => sendUntilSaid(one, named, state)), late.promise]);
