@@ -6,7 +6,7 @@ const HEARD_MS = 3_000;
 
 /** What nobody could read nobody acted on: no slot is claimed by a definition that may no longer be the newest. */
 export const checkParked = ({ plan, events, spoiled, epochMs }: Run): string[] => {
-  const heardMs = HEARD_MS + 2 * longestLagMs(plan);
+  const heardMs = HEARD_MS + 2 * longestLagMs(plan) + cutOffMs(plan);
   return spoiled.flatMap(({ stream, atMs, position }) => {
     const [, jobId] = /^job-(\d+)$/.exec(stream) ?? [];
     const isNewest = !events.some((event) => event.stream === stream && event.position > position);
@@ -21,7 +21,10 @@ export const checkParked = ({ plan, events, spoiled, epochMs }: Run): string[] =
   });
 };
 
-/** One that is cut off from the log claims nothing either. */
+/** One that is cut off from the log claims nothing, and may claim before it is told what it missed meanwhile. */
+const cutOffMs = ({ faults }: Plan): number =>
+  faults.reduce((sum, fault) => sum + (fault.kind === 'partition' && fault.from === 'log' ? fault.forMs : 0), 0);
+
 const longestLagMs = ({ faults, weather }: Plan): number =>
   faults.reduce((longest, fault) => {
     const lagMs = fault.kind === 'freeze' ? fault.forMs : fault.kind === 'delay' ? fault.byMs : 0;
