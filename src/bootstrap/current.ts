@@ -1,5 +1,5 @@
 import type { Tenant } from '../domain/values.ts';
-import type { ApplicationView, JobView, Page, Queries } from '../projections/queries/port.ts';
+import type { ApplicationView, JobView, ListPage, Queries } from '../projections/queries/port.ts';
 
 /** What there is of one application before a sync. */
 export type CurrentApplication = {
@@ -36,10 +36,10 @@ export const readCurrent = async (
 
 const keyOf = ({ tenant, name }: { tenant: Tenant; name: string }): string => JSON.stringify([tenant, name]);
 
-const everyPage = async <T>(ask: (cursor: { cursor?: string }) => Promise<Page<T>>): Promise<T[]> => {
+const everyPage = async <T>(ask: (cursor: { cursor?: string }) => Promise<ListPage<T>>): Promise<T[]> => {
   const items: T[] = [];
   for (let cursor: { cursor?: string } | undefined = {}; cursor !== undefined; ) {
-    const page: Page<T> = await ask(cursor);
+    const page: ListPage<T> = await ask(cursor);
     items.push(...page.items);
     cursor = page.next === undefined ? undefined : { cursor: page.next };
   }

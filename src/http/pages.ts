@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Page, PageRequest } from '../projections/queries/port.ts';
+import type { ListPage, PageRequest } from '../projections/queries/port.ts';
 import type { Answer } from './answer.ts';
 import type { RouteRequest } from './route.ts';
 
@@ -28,7 +28,7 @@ export const toPageRequest = ({ limit, cursor }: { limit: number; cursor?: strin
 
 /** A bare array, with the address of the next page in `Link` and, where it is known, how many there are in all. */
 export const pageAnswer = <T>(
-  { items, next, total }: Page<T>,
+  { items, next, total }: ListPage<T>,
   link: RouteRequest['link'],
   show: (item: T) => unknown,
 ): Answer => ({

@@ -7,7 +7,7 @@ import {
   type SubscriptionItem,
 } from '../event-store/port.ts';
 
-export type Batch = {
+export type EventBatch = {
   readonly events: readonly RecordedEvent[];
   /** Streams of which an event could not be read. */
   readonly parked: readonly StreamParked[];
@@ -17,7 +17,7 @@ export type Batch = {
   readonly caughtUp: boolean;
 };
 
-type Source = {
+type EventBatchOptions = {
   subscribe(signal: AbortSignal): AsyncIterable<SubscriptionItem>;
   /** Events of a batch at the most. */
   readonly maxEvents: number;
@@ -35,12 +35,12 @@ type Source = {
  * it says the next one says too. Ahead it holds a batch and one item. What a mended subscription brings again is
  * dropped.
  */
-export async function* batched({
+export async function* eventBatches({
   subscribe,
   maxEvents,
   pause,
   signal,
-}: Source): AsyncGenerator<Batch, void, undefined> {
+}: EventBatchOptions): AsyncGenerator<EventBatch, void, undefined> {
   const leaving = new AbortController();
   const items = subscribe(AbortSignal.any([signal, leaving.signal]))[Symbol.asyncIterator]();
   const gathered: SubscriptionItem[] = [];
@@ -50,7 +50,7 @@ export async function* batched({
   let failure: { readonly error: unknown } | undefined;
   let pulling: Promise<void> | undefined;
   let arrived = (): void => {};
-  let held: Batch | undefined;
+  let held: EventBatch | undefined;
   let pausing: { isOver: boolean } | undefined;
   let isFirst = true;
 
@@ -128,7 +128,7 @@ const lastOf = (item: SubscriptionItem): Position =>
   item.kind === 'events' ? (item.events.at(-1)?.position ?? LOG_START) : item.position;
 
 /** Only the position moves. */
-const isQuiet = ({ events, parked }: Batch): boolean => events.length + parked.length === 0;
+const isQuiet = ({ events, parked }: EventBatch): boolean => events.length + parked.length === 0;
 
 /** Of several marks in a row only the last matters. */
 const gather = (gathered: SubscriptionItem[], item: SubscriptionItem): void => {
@@ -139,7 +139,7 @@ const gather = (gathered: SubscriptionItem[], item: SubscriptionItem): void => {
 };
 
 /** Removes what the batch takes; of an item that is too large for it, the rest stays. */
-const take = (gathered: SubscriptionItem[], maxEvents: number): Batch | undefined => {
+const take = (gathered: SubscriptionItem[], maxEvents: number): EventBatch | undefined => {
   if (gathered.length === 0) return undefined;
   const events: RecordedEvent[] = [];
   const parked: StreamParked[] = [];

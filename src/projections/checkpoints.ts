@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { comparePositions, type Position } from '../event-store/port.ts';
-import type { Batch } from './batches.ts';
+import type { EventBatch } from './batches.ts';
 import { GenerationMoved } from './failures.ts';
 import type { Projection } from './projection.ts';
 import type { ActiveState, Checkpoint, Generation } from './registry.ts';
@@ -13,7 +13,7 @@ import type { ActiveState, Checkpoint, Generation } from './registry.ts';
 export const PROJECTED_CHANNEL = 'carillon_projected';
 
 /** Where a generation is after a batch; never back. */
-export const advanced = ({ position, lastEvent }: Checkpoint, batch: Batch, logId: string): Checkpoint => {
+export const advanced = ({ position, lastEvent }: Checkpoint, batch: EventBatch, logId: string): Checkpoint => {
   const last = batch.events.at(-1);
   return {
     position: later(position, batch.position),
@@ -34,7 +34,7 @@ const PLANNED_ABOVE = 100;
  * Begins the transaction of a batch. What is sent along with it finds the mark only if it did begin. A commit that is
  * lost in a crash takes its checkpoint with it: the log brings the events again.
  */
-export const beginBatch = ({ events }: Batch): string => {
+export const beginBatch = ({ events }: EventBatch): string => {
   const begin = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";
   return events.length > PLANNED_ABOVE ? `${begin}; SET LOCAL plan_cache_mode TO force_custom_plan` : begin;
 };
@@ -71,20 +71,22 @@ export const moveCheckpoints = async (
       moves.map(({ to }) => to.lastEvent?.position ?? null),
       moves.map(({ to }) => to.lastEvent?.eventId ?? null),
       state,
-      state === 'live' ? toldOf(moves) : '',
+      state === 'live' ? projectedPayload(moves) : '',
     ],
   });
   if (rowCount !== moves.length) throw new GenerationMoved(moves.map(({ from }) => from.schema));
 };
 
 /** Positions by projection and shape. */
-const Told = z.record(z.string(), z.string());
+const ProjectedPositions = z.record(z.string(), z.string());
 
-const toldOf = (moves: readonly { readonly from: Generation; readonly to: Checkpoint }[]): string =>
+const projectedPayload = (moves: readonly { readonly from: Generation; readonly to: Checkpoint }[]): string =>
   JSON.stringify(Object.fromEntries(moves.map(({ from, to }) => [shapeKey(from.projection), to.position])));
 
 /** How far a batch has brought which projections; undefined where that has to be looked up. */
-export const readTold = (payload: string | undefined): ReadonlyMap<string, Position> | undefined =>
-  payload === undefined || payload === '' ? undefined : new Map(Object.entries(Told.parse(JSON.parse(payload))));
+export const parseProjected = (payload: string | undefined): ReadonlyMap<string, Position> | undefined =>
+  payload === undefined || payload === ''
+    ? undefined
+    : new Map(Object.entries(ProjectedPositions.parse(JSON.parse(payload))));
 
 export const shapeKey = ({ name, shape }: Pick<Projection, 'name' | 'shape'>): string => `${name} ${shape}`;

@@ -7,7 +7,7 @@ type ColumnType = 'text' | 'json text' | 'jsonb' | 'bigint' | 'integer' | 'boole
 export type Column<Row> = readonly [name: string, type: ColumnType, value: (row: Row) => Value];
 
 /** Rows as one list a column, for `unnest`: one statement whatever their number, and no object a row. */
-export const incoming = <Row>(columns: readonly Column<Row>[], rows: Iterable<Row>) => {
+export const incomingRows = <Row>(columns: readonly Column<Row>[], rows: Iterable<Row>) => {
   const all = [...rows];
   const names = columns.map(([name]) => name).join(', ');
   const lists = columns.map(([, type], index) => listSql(type, `$${index + 1}`)).join(', ');

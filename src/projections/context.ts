@@ -1,15 +1,15 @@
 import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
-import type { StatusBoard } from './status.ts';
+import type { ProjectionStatusBoard } from './status.ts';
 
 /** What everything that feeds projections is handed. */
-export type Context = {
+export type FeedContext = {
   readonly store: EventStore;
   readonly logId: string;
   readonly databaseUrl: string;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   readonly signal: AbortSignal;
-  readonly board: StatusBoard;
+  readonly board: ProjectionStatusBoard;
   /** Events in one transaction at the most: of the live generations, and of those being built. */
   readonly maxEvents: { readonly live: number; readonly building: number };
   /** The longest that a statement may take, ms. */

@@ -10,16 +10,16 @@ export class GenerationMoved extends Error {
 }
 
 /** SQLSTATE classes that say that statement or data is wrong: repeating it would give the same. */
-const WRONG = new Set(['0A', '21', '22', '23', '42', '44', 'P0']);
+const PERMANENT_CLASSES = new Set(['0A', '21', '22', '23', '42', '44', 'P0']);
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /** Whether trying again can't help: an event that can't be read or written, or another log than before. */
-export const isFinal = (error: unknown): boolean => {
+export const isPermanent = (error: unknown): boolean => {
   if (error instanceof UnreadableEvent || error instanceof LogMismatch) return true;
   if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return true;
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  return SQLSTATE.test(error.code) && WRONG.has(error.code.slice(0, 2));
+  return SQLSTATE.test(error.code) && PERMANENT_CLASSES.has(error.code.slice(0, 2));
 };
 
-export const reasonOf = (error: unknown): string =>
+export const failureMessage = (error: unknown): string =>
   error instanceof Error && error.message !== '' ? error.message : String(error);

@@ -37,7 +37,7 @@ export type ParkedView = {
   readonly because: string;
 };
 
-const MOST_PARKED = 100;
+const MAX_PARKED = 100;
 
 type Row = {
   projection: string;
@@ -63,10 +63,10 @@ export const listProjections = async (
   );
   const parked = (await listParked(pool, logId)).filter(({ readMs }) => readMs === undefined);
   return projections.map(({ name, shape, streamPrefixes }) => {
-    const of = (state: string) =>
+    const find = (state: string) =>
       rows.find((row) => row.projection === name && row.shape === shape && row.state === state);
-    const live = of('live');
-    const building = of('building');
+    const live = find('live');
+    const building = find('building');
     return {
       name,
       shape,
@@ -76,7 +76,7 @@ export const listProjections = async (
       end,
       parked: parked
         .filter(({ stream }) => streamPrefixes.some((prefix) => stream.startsWith(prefix)))
-        .slice(0, MOST_PARKED)
+        .slice(0, MAX_PARKED)
         .map(({ stream, revision, eventType: type, sinceMs, why: because }) => ({
           stream,
           revision,

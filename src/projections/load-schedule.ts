@@ -49,38 +49,48 @@ export type ScheduleCheckpoint = {
 
 export type ScheduleSource = { readonly databaseUrl: string; readonly timers: Timers };
 
-type Columns = [
-  job_id: string | null,
+type CheckpointColumns = [
+  kind: 'checkpoint',
+  position: string | null,
+  log_id: string | null,
+  event_position: string | null,
+  event_id: string | null,
+];
+type ValuesColumns = [kind: 'values', application_id: string, revision: string, variables: string, secrets: string];
+type JobColumns = [
+  kind: 'job',
+  job_id: string,
   tenant: string,
   application_id: string,
-  enabled: boolean,
-  deleted: boolean,
-  job_revision: number,
   pattern: string,
   timezone: string,
   schedule_since: string,
   start_at: string | null,
   end_at: string | null,
-  runs_revision: number,
   tail: string | null,
-  kind: 'checkpoint' | 'values' | 'job',
+  enabled: boolean,
+  deleted: boolean,
+  job_revision: number,
+  runs_revision: number,
 ];
+type Columns = CheckpointColumns | ValuesColumns | JobColumns;
 
 const views = viewSchema(schedule);
 const PAGE = 500;
 
-// One statement, so jobs, values and checkpoint are of one generation and one moment, also while a rebuilt generation
-// is swapped in.
+// One statement, so that jobs, values and checkpoint belong to one generation and one moment, even while a rebuilt
+// generation is swapped in. The kind in the first column tells what the other columns hold.
 const SELECT = `
-  SELECT NULL::bigint AS job_id, position, log_id, NULL::boolean, NULL::boolean, NULL::integer, event_position, event_id,
-    NULL, NULL, NULL, NULL::integer, NULL, 'checkpoint'
+  SELECT 'checkpoint' AS kind, position, log_id, event_position, event_id, NULL, NULL, NULL, NULL, NULL,
+    NULL::boolean, NULL::boolean, NULL::integer, NULL::integer
   FROM ${views}.checkpoint
   UNION ALL
-  SELECT NULL, variables, application_id::text, NULL, NULL, NULL, secrets, NULL, NULL, NULL, NULL, revision, NULL, 'values'
+  SELECT 'values', application_id::text, revision::text, variables, secrets, NULL, NULL, NULL, NULL, NULL,
+    NULL, NULL, NULL, NULL
   FROM ${views}.application_values WHERE variables <> '[]' OR secrets <> '[]'
   UNION ALL
-  SELECT job_id, tenant, application_id::text, enabled, deleted, job_revision, pattern, timezone, schedule_since,
-    start_at, end_at, runs_revision, tail, 'job'
+  SELECT 'job', job_id::text, tenant, application_id::text, pattern, timezone, schedule_since, start_at, end_at, tail,
+    enabled, deleted, job_revision, runs_revision
   FROM ${views}.schedule`;
 
 /**
@@ -100,7 +110,7 @@ export const loadSchedule = async (
     take(full);
   };
   await eachRow(source, (row) => {
-    switch (row[13]) {
+    switch (row[0]) {
       case 'checkpoint':
         checkpoint = checkpointOf(row);
         break;
@@ -156,30 +166,33 @@ const eachRow = async ({ databaseUrl, timers }: ScheduleSource, take: (row: Colu
   }
 };
 
-const checkpointOf = ([, position, logId, , , , eventPosition, eventId]: Columns): ScheduleCheckpoint => ({
+const checkpointOf = ([, position, logId, eventPosition, eventId]: CheckpointColumns): ScheduleCheckpoint => ({
   position: position ?? undefined,
-  lastEvent: eventId ? { logId, position: eventPosition, eventId } : undefined,
+  lastEvent:
+    logId !== null && eventPosition !== null && eventId !== null
+      ? { logId, position: eventPosition, eventId }
+      : undefined,
 });
 
-const valuesOf = ([, variables, applicationId, , , , secrets, , , , , revision]: Columns): ValuesRow => ({
+const valuesOf = ([, applicationId, revision, variables, secrets]: ValuesColumns): ValuesRow => ({
   applicationId: Number(applicationId),
-  revision,
+  revision: Number(revision),
   variables: z.array(Variable).parse(JSON.parse(variables)),
   secrets: z.array(Secret).parse(JSON.parse(secrets)),
 });
 
-const rowOf = (row: Columns): ScheduleRow => ({
-  jobId: Number(row[0]),
-  tenant: row[1],
-  applicationId: Number(row[2]),
-  enabled: row[3],
-  deleted: row[4],
-  jobRevision: row[5],
-  pattern: row[6],
-  timezone: row[7],
-  scheduleSince: row[8],
-  startAt: row[9] ?? undefined,
-  endAt: row[10] ?? undefined,
-  runsRevision: row[11],
-  tail: row[12] === null ? undefined : RunTail.parse(JSON.parse(row[12])),
+const rowOf = (row: JobColumns): ScheduleRow => ({
+  jobId: Number(row[1]),
+  tenant: row[2],
+  applicationId: Number(row[3]),
+  pattern: row[4],
+  timezone: row[5],
+  scheduleSince: row[6],
+  startAt: row[7] ?? undefined,
+  endAt: row[8] ?? undefined,
+  tail: row[9] === null ? undefined : RunTail.parse(JSON.parse(row[9])),
+  enabled: row[10],
+  deleted: row[11],
+  jobRevision: row[12],
+  runsRevision: row[13],
 });

@@ -10,13 +10,13 @@ export const lockName = ({ name, shape }: Pick<Projection, 'name' | 'shape'>, st
 export const takeLocks = async (
   client: ClientBase,
   wanted: readonly Projection[],
-  of: { readonly state: ActiveState; readonly held: ReadonlySet<Projection> },
+  { state, held }: { readonly state: ActiveState; readonly held: ReadonlySet<Projection> },
 ): Promise<Set<Projection>> => {
-  const missing = wanted.filter((projection) => !of.held.has(projection));
+  const missing = wanted.filter((projection) => !held.has(projection));
   const { rows } = await client.query<{ taken: boolean }>(
     `SELECT pg_try_advisory_lock(hashtextextended(name, 0)) AS taken
      FROM unnest($1::text[]) WITH ORDINALITY AS wanted (name, place) ORDER BY place`,
-    [missing.map((projection) => lockName(projection, of.state))],
+    [missing.map((projection) => lockName(projection, state))],
   );
-  return new Set([...of.held, ...missing.filter((_, index) => rows[index]?.taken)]);
+  return new Set([...held, ...missing.filter((_, index) => rows[index]?.taken)]);
 };

@@ -97,7 +97,7 @@ const isReadable = async (
 };
 
 /** Says that read models are being built with what these streams say. */
-export const markRead = async (client: ClientBase, streams: readonly string[], logId: string): Promise<void> => {
+export const markReadable = async (client: ClientBase, streams: readonly string[], logId: string): Promise<void> => {
   await client.query(
     'UPDATE parked_streams SET read_at = now() WHERE log_id = $1 AND stream = ANY ($2::text[]) AND read_at IS NULL',
     [logId, streams],

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 import { Refusal } from '../domain/refusal.ts';
 import { allProjections } from './all.ts';
-import { REBUILD_CHANNEL } from './feed-building.ts';
 import type { Projection } from './projection.ts';
 import { ensureBuilding } from './registry.ts';
+import { REBUILD_CHANNEL } from './run-building.ts';
 
-export type RebuildStarted = { readonly name: string; readonly generation: number };
+export type StartedRebuild = { readonly name: string; readonly generation: number };
 
 /**
  * Asks for a new generation of one projection, or of each (`all`). Whichever process runs projections builds it from
@@ -16,13 +16,13 @@ export const rebuild = async (
   pool: Pick<Pool, 'connect'>,
   name: string,
   projections: readonly Projection[] = allProjections,
-): Promise<RebuildStarted[]> => {
+): Promise<StartedRebuild[]> => {
   const chosen = name === 'all' ? projections : projections.filter((projection) => projection.name === name);
   if (chosen.length === 0) throw new Refusal('PROJECTION_NOT_FOUND', `there is no projection ${name}`);
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
-    const started: RebuildStarted[] = [];
+    const started: StartedRebuild[] = [];
     for (const projection of chosen) {
       started.push({ name: projection.name, generation: await ensureBuilding(client, projection) });
     }

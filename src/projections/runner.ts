@@ -1,10 +1,10 @@
 import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { allProjections } from './all.ts';
-import { feedBuilding } from './feed-building.ts';
-import { feedLive } from './feed-live.ts';
 import type { Projection } from './projection.ts';
-import { createStatusBoard, type ProjectionStatus } from './status.ts';
+import { runBuilding } from './run-building.ts';
+import { runLive } from './run-live.ts';
+import { createProjectionStatusBoard, type ProjectionStatus } from './status.ts';
 
 export type RunnerOptions = {
   readonly store: EventStore;
@@ -44,9 +44,9 @@ export const startProjections = (options: RunnerOptions): ProjectionRunner => {
     ...rest
   } = options;
   const stopping = new AbortController();
-  const board = createStatusBoard(rest.world.clock, projections, onStatus);
+  const board = createProjectionStatusBoard(rest.world.clock, projections, onStatus);
   const context = { ...rest, maxEvents, answerMs, board, signal: stopping.signal };
-  const running = Promise.all([feedLive(context, projections), feedBuilding(context, projections)]);
+  const running = Promise.all([runLive(context, projections), runBuilding(context, projections)]);
   return {
     status: board.all,
     stop: async () => {

@@ -59,7 +59,7 @@ export const openSession = async ({ databaseUrl, name, answerMs = ANSWER_MS }: S
 /** Asks the server for a sign of life every few seconds, until the signal aborts; the session is lost where none comes. */
 export const probe = async ({ client }: Session, timers: Timers, until: AbortSignal): Promise<void> => {
   while (!until.aborted) {
-    await client.query('select 1').catch(() => {});
+    await client.query('SELECT 1').catch(() => {});
     await timers.sleep(PROBE_MS, until);
   }
 };

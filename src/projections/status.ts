@@ -15,16 +15,16 @@ export type ProjectionStatus = {
   readonly caughtUp: boolean;
 };
 
-export type StatusBoard = {
+export type ProjectionStatusBoard = {
   all(): ProjectionStatus[];
   set(projection: Projection, change: Partial<Pick<ProjectionStatus, 'state' | 'why' | 'position' | 'caughtUp'>>): void;
 };
 
-export const createStatusBoard = (
+export const createProjectionStatusBoard = (
   clock: Clock,
   projections: readonly Projection[],
   onStatus: (status: ProjectionStatus) => void,
-): StatusBoard => {
+): ProjectionStatusBoard => {
   const board = new Map<string, ProjectionStatus>();
   for (const { name, shape } of projections) {
     board.set(name, { name, shape, state: 'starting', sinceMs: clock.now(), caughtUp: false });

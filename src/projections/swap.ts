@@ -23,12 +23,12 @@ export const trySwap = async (client: ClientBase, built: Generation): Promise<Sw
   }
 };
 
-type Live = { generation: number; position: string | null; event_position: string | null };
+type LiveRow = { generation: number; position: string | null; event_position: string | null };
 
 const swap = async (client: ClientBase, { projection, generation, checkpoint }: Generation): Promise<SwapResult> => {
   const { name, shape } = projection;
   await client.query(`SET LOCAL lock_timeout TO '${VIEWS_TIMEOUT}'`);
-  const { rows } = await client.query<Live>(
+  const { rows } = await client.query<LiveRow>(
     `SELECT generation, position, event_position FROM projection_generations
      WHERE projection = $1 AND shape = $2 AND state = 'live' FOR UPDATE`,
     [name, shape],

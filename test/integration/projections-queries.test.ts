@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import { BadCursor, type Page, type PageRequest, type Scope } from '../../src/projections/queries/port.ts';
+import { BadCursor, type ListPage, type PageRequest, type Scope } from '../../src/projections/queries/port.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 
@@ -12,7 +12,7 @@ const steps: Step[] = Array.from({ length: 300 }, (_, index) => ({
 const acme = { tenant: 'acme' };
 const anyone: Scope = { tenant: EVERY_TENANT };
 
-const everyPage = async <T>(list: (page: PageRequest) => Promise<Page<T>>, limit: number): Promise<T[]> => {
+const everyPage = async <T>(list: (page: PageRequest) => Promise<ListPage<T>>, limit: number): Promise<T[]> => {
   const items: T[] = [];
   let page = await list({ limit });
   items.push(...page.items);

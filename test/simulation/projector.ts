@@ -1,5 +1,5 @@
 import type { EventStore, Position, RecordedEvent } from '../../src/event-store/port.ts';
-import { batched } from '../../src/projections/batches.ts';
+import { eventBatches } from '../../src/projections/batches.ts';
 import { readAgain } from '../../src/projections/parked.ts';
 import type { Machine } from './machine.ts';
 import type { SimulatedPostgres } from './postgres.ts';
@@ -13,7 +13,7 @@ export const runProjector = async (machine: Machine, store: EventStore, postgres
     const leaving = new AbortController();
     const follow = (after: Position | undefined) => {
       const subscribe = (signal: AbortSignal) => store.subscribe({ after, streamPrefixes: PREFIXES, signal });
-      return batched({ subscribe, maxEvents: 50, signal: leaving.signal });
+      return eventBatches({ subscribe, maxEvents: 50, signal: leaving.signal });
     };
     /** As `readAgain` and a rebuild do: here nothing is fed meanwhile. */
     const buildAnew = async (readable: readonly string[]): Promise<void> => {

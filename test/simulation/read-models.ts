@@ -2,11 +2,11 @@ import type { JobDefinition, RunTail } from '../../src/domain/events/index.ts';
 import type { ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import {
-  type ExecutionChange,
+  type ExecutionRowChange,
   foldExecutions,
   mergeExecution,
 } from '../../src/projections/read-models/executions-fold.ts';
-import { foldJobs, type JobChange } from '../../src/projections/read-models/jobs-fold.ts';
+import { foldJobs, type JobRowChange } from '../../src/projections/read-models/jobs-fold.ts';
 import { foldSchedule } from '../../src/projections/read-models/schedule.ts';
 
 type ScheduleRow = {
@@ -27,8 +27,8 @@ export type ReadModels = {
 
 export const createReadModels = (): ReadModels => {
   const schedule = new Map<number, ScheduleRow>();
-  const executions = new Map<number, ExecutionChange>();
-  const jobs = new Map<number, JobChange>();
+  const executions = new Map<number, ExecutionRowChange>();
+  const jobs = new Map<number, JobRowChange>();
 
   const applySchedule = (events: readonly RecordedEvent[]): void => {
     const changes = foldSchedule(events);

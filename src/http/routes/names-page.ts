@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BadCursor, type Page, type PageRequest } from '../../projections/queries/port.ts';
+import { BadCursor, type ListPage, type PageRequest } from '../../projections/queries/port.ts';
 import { pageQuery } from '../pages.ts';
 
 export const NamesQuery = z.strictObject(pageQuery);
@@ -13,7 +13,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 export const namesPage = <T extends { readonly name: string }>(
   items: readonly T[],
   { limit, cursor }: PageRequest,
-): Page<T> => {
+): ListPage<T> => {
   const after = cursor === undefined ? '' : nameOf(cursor);
   const rest = items.filter(({ name }) => name > after);
   const shown = rest.slice(0, limit);

@@ -1,7 +1,7 @@
 import { comparePositions, type Position } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
-import { PROJECTED_CHANNEL, readTold, shapeKey } from '../checkpoints.ts';
-import { reasonOf } from '../failures.ts';
+import { PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
+import { failureMessage } from '../failures.ts';
 import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
 import { openSession, probe, type Session } from '../session.ts';
@@ -10,7 +10,7 @@ import type { Queries } from './port.ts';
 export type PositionWatch = Pick<Queries, 'awaitPosition'> & { close(): Promise<void> };
 
 type Waiter = { readonly position: Position; readonly settle: (reached: boolean) => void };
-type Options = {
+type PositionWatchOptions = {
   readonly databaseUrl: string;
   readonly projections: readonly Projection[];
   readonly world: Pick<World, 'timers' | 'log'>;
@@ -19,49 +19,49 @@ type Options = {
 const RECONNECT_MS = 500;
 
 /** Tells when all read models have come to a position, whichever process feeds them: over one connection of its own. */
-export const watchPositions = ({ databaseUrl, projections, world }: Options): PositionWatch => {
+export const watchPositions = ({ databaseUrl, projections, world }: PositionWatchOptions): PositionWatch => {
   const closing = new AbortController();
   const waiters = new Set<Waiter>();
-  /** Of the live generations, as told or looked up last. */
+  /** Of the live generations, as onProjected or looked up last. */
   const positions = new Map<string, Position>();
   let reached: Position | undefined;
   let session: Session | undefined;
-  let looking = false;
-  let again = false;
+  let isLookingUp = false;
+  let isStale = false;
 
-  const settleReached = (): void => {
+  const settleWaiters = (): void => {
     reached = lowest(projections.map((each) => positions.get(shapeKey(each))));
     for (const waiter of waiters) if (isReached(waiter.position, reached)) waiter.settle(true);
   };
 
-  const told = (payload: string | undefined): void => {
-    const moved = readTold(payload);
-    if (moved === undefined) return void look();
+  const onProjected = (payload: string | undefined): void => {
+    const moved = parseProjected(payload);
+    if (moved === undefined) return void lookUpPositions();
     for (const [key, position] of moved) positions.set(key, later(positions.get(key), position));
-    settleReached();
+    settleWaiters();
   };
 
-  const look = async (): Promise<void> => {
+  const lookUpPositions = async (): Promise<void> => {
     if (session === undefined) return;
-    if (looking) {
-      again = true;
+    if (isLookingUp) {
+      isStale = true;
       return;
     }
-    looking = true;
+    isLookingUp = true;
     try {
       do {
-        again = false;
+        isStale = false;
         for (const { projection, checkpoint } of await findGenerations(session.client, projections, 'live')) {
           if (checkpoint.position === undefined) continue;
           const key = shapeKey(projection);
           positions.set(key, later(positions.get(key), checkpoint.position));
         }
-        settleReached();
-      } while (again);
+        settleWaiters();
+      } while (isStale);
     } catch (error) {
-      world.log.debug({ error: reasonOf(error) }, 'the read models could not be asked for their positions');
+      world.log.debug({ error: failureMessage(error) }, 'the read models could not be asked for their positions');
     } finally {
-      looking = false;
+      isLookingUp = false;
     }
   };
 
@@ -70,16 +70,16 @@ export const watchPositions = ({ databaseUrl, projections, world }: Options): Po
     while (!closing.signal.aborted) {
       try {
         session = await openSession({ databaseUrl, name: 'carillon positions' });
-        session.client.on('notification', ({ payload }) => told(payload));
+        session.client.on('notification', ({ payload }) => onProjected(payload));
         await session.client.query(`LISTEN ${PROJECTED_CHANNEL}`);
         positions.clear();
         failures = 0;
-        void look();
+        void lookUpPositions();
         await probe(session, world.timers, AbortSignal.any([closing.signal, session.lost]));
       } catch (error) {
         world.log[failures === 0 ? 'warn' : 'debug'](
-          { error: reasonOf(error) },
-          'read models can not be waited for until Postgres answers again',
+          { error: failureMessage(error) },
+          'read models can not be waited for until Postgres answers isStale',
         );
         failures += 1;
       }
@@ -103,7 +103,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: Options): Po
         const waiter = { position, settle };
         const cancel = world.timers.after(timeoutMs, () => settle(false));
         waiters.add(waiter);
-        if (reached === undefined) void look();
+        if (reached === undefined) void lookUpPositions();
       }),
     close: async () => {
       closing.abort();

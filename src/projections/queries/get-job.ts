@@ -2,23 +2,23 @@ import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
 import { toReadError } from '../../db/reader.ts';
-import { JobRow, jobColumns, jobView, withApplication } from './jobs-row.ts';
+import { JobRow, jobColumns, toJobView, withApplication } from './jobs-row.ts';
 import type { JobView, Queries, Scope } from './port.ts';
 import { isId } from './row.ts';
 import { visibleJobs } from './scope.ts';
 
 const PlacedRow = JobRow.extend({ place: z.int() });
-type Asked = { readonly scope: Scope; readonly jobId: number };
+type JobLookup = { readonly scope: Scope; readonly jobId: number };
 
 /** @param pool one that keeps plans: to plan this anew each time took longer than to run it */
 export const getJob = (pool: DatabasePool, limitMs: number): Queries['getJob'] => {
-  const read = batchedReads(async (asked: readonly Asked[]): Promise<ReadonlyMap<Asked, JobView>> => {
+  const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobView>> => {
     const rows = await pool.any(sql.prepared('job_by_id', PlacedRow)`
-      SELECT job.place, ${jobColumns} FROM ${visibleJobs(asked)} ${withApplication} WHERE NOT job.deleted`);
-    const found = new Map<Asked, JobView>();
+      SELECT job.place, ${jobColumns} FROM ${visibleJobs(lookups)} ${withApplication} WHERE NOT job.deleted`);
+    const found = new Map<JobLookup, JobView>();
     for (const row of rows) {
-      const by = asked[row.place];
-      if (by !== undefined) found.set(by, jobView(row));
+      const lookup = lookups[row.place];
+      if (lookup !== undefined) found.set(lookup, toJobView(row));
     }
     return found;
   });

@@ -16,9 +16,9 @@ import type { Queries } from './port.ts';
 import { statistics } from './statistics.ts';
 
 /** What takes longer is cancelled: nobody waits so long for a list. */
-const LONGEST_QUERY_MS = 10_000;
+const QUERY_TIMEOUT_MS = 10_000;
 /** Where that comes to nothing, Postgres ends the statement by itself. */
-export const STATEMENT_LIMIT_MS = LONGEST_QUERY_MS + 2_000;
+export const STATEMENT_LIMIT_MS = QUERY_TIMEOUT_MS + 2_000;
 
 export type QueriesOptions = {
   /** As `createQueryPool` makes it; whoever made it ends it. */
@@ -34,7 +34,7 @@ export type QueriesOptions = {
 /** Everything that the read models answer. `close` ends the connection that listens. */
 export const createQueries = (options: QueriesOptions): Queries & { close(): Promise<void> } => {
   const { pool, pointPool, databaseUrl, world, projections = allProjections } = options;
-  const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: LONGEST_QUERY_MS, world });
+  const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
   const watch = watchPositions({ databaseUrl, projections, world });
   return {
     listJobs: listJobs(readerFor),

@@ -1,8 +1,8 @@
 import { sql } from 'slonik';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { ApplicationRow, applicationColumns, applicationView } from './applications-row.ts';
+import { ApplicationRow, applicationColumns, toApplicationView } from './applications-row.ts';
 import { decodeCursor } from './cursor.ts';
-import { pageOf } from './page.ts';
+import { toListPage } from './page.ts';
 import type { Queries } from './port.ts';
 import { count } from './row.ts';
 import { visible } from './scope.ts';
@@ -24,10 +24,10 @@ export const listApplications =
       reader.one(sql.type(count)`
         SELECT count(*) AS count FROM ${views.applications} JOIN ${visible(scope)} USING (tenant)`),
     ]);
-    return pageOf(rows, {
+    return toListPage(rows, {
       limit,
       keyset: ({ created_at, application_id }) => ({ at: created_at, id: application_id }),
-      item: applicationView,
+      item: toApplicationView,
       total: total.count,
     });
   };

@@ -1,14 +1,14 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { decodeCursor } from './cursor.ts';
-import { ExecutionRow, executionColumns, executionView } from './executions-row.ts';
-import { onPage, pageOf, withinBytes } from './page.ts';
+import { ExecutionRow, executionColumns, toExecutionView } from './executions-row.ts';
+import { pageColumns, toListPage, withinBytes } from './page.ts';
 import type { ExecutionFilter, Queries, Scope } from './port.ts';
 import { count, isId } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
 
-const ListedRow = ExecutionRow.extend(onPage);
+const ListedRow = ExecutionRow.extend(pageColumns);
 const ORDER = sql.fragment`created_at DESC, id DESC`;
 const BYTES = sql.fragment`
   coalesce(octet_length(job_snapshot), 0) + coalesce(octet_length(result), 0)
@@ -39,10 +39,10 @@ export const listExecutions =
         ORDER BY execution.created_at DESC, execution.id DESC`),
       totalOf(reader, scope, filter),
     ]);
-    return pageOf(rows, {
+    return toListPage(rows, {
       limit,
       keyset: ({ created_at, id }) => ({ at: created_at, id }),
-      item: executionView,
+      item: toExecutionView,
       total,
       found: rows[0]?.found,
     });

@@ -2,14 +2,14 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { storable, storableJson } from '../columns.ts';
 import { decodeCursor } from './cursor.ts';
-import { JobRow, jobColumns, jobView, withApplication } from './jobs-row.ts';
-import { onPage, pageOf, withinBytes } from './page.ts';
+import { JobRow, jobColumns, toJobView, withApplication } from './jobs-row.ts';
+import { pageColumns, toListPage, withinBytes } from './page.ts';
 import type { JobFilter, Queries, Scope } from './port.ts';
 import { count, isId } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
 
-const ListedRow = JobRow.extend(onPage);
+const ListedRow = JobRow.extend(pageColumns);
 const ORDER = sql.fragment`created_at, job_id`;
 const BYTES = sql.fragment`octet_length(definition)`;
 
@@ -37,10 +37,10 @@ export const listJobs =
         ${withApplication} ORDER BY job.created_at, job.job_id`),
       totalOf(reader, scope, filter),
     ]);
-    return pageOf(rows, {
+    return toListPage(rows, {
       limit,
       keyset: ({ created_at, job_id }) => ({ at: created_at, id: job_id }),
-      item: jobView,
+      item: toJobView,
       total,
       found: rows[0]?.found,
     });

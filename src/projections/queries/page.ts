@@ -1,15 +1,15 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { encodeCursor, type Keyset } from './cursor.ts';
-import type { Page } from './port.ts';
+import type { ListPage } from './port.ts';
 import { bigint } from './row.ts';
 
 /** What the rows of a page may take together, the last one aside: reading more would hold up everybody else. */
-const MOST_PAGE_BYTES = 2 * 1_024 * 1_024;
+const MAX_PAGE_BYTES = 2 * 1_024 * 1_024;
 
 /** Beside the columns of a row: how many rows there were before their bytes were counted. */
-export const onPage = { found: bigint };
+export const pageColumns = { found: bigint };
 
-type Cut = {
+type ByteLimitInput = {
   /** A query of one row more than the limit. */
   readonly rows: FragmentSqlToken;
   readonly order: FragmentSqlToken;
@@ -18,14 +18,14 @@ type Cut = {
 };
 
 /** A query of the first rows, at least one, that fit together. */
-export const withinBytes = ({ rows, order, bytes }: Cut): FragmentSqlToken => sql.fragment`
+export const withinBytes = ({ rows, order, bytes }: ByteLimitInput): FragmentSqlToken => sql.fragment`
   SELECT * FROM (
     SELECT row.*, count(*) OVER () AS found, coalesce(
       sum(${bytes}) OVER (ORDER BY ${order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before
     FROM (${rows}) AS row
-  ) AS counted WHERE bytes_before < ${MOST_PAGE_BYTES}`;
+  ) AS counted WHERE bytes_before < ${MAX_PAGE_BYTES}`;
 
-type Paging<Row, Item> = {
+type ListPageOptions<Row, Item> = {
   readonly limit: number;
   readonly keyset: (row: Row) => Keyset;
   readonly item: (row: Row) => Item;
@@ -35,7 +35,7 @@ type Paging<Row, Item> = {
 };
 
 /** One row more than the limit was asked for: whether there is a next page. */
-export const pageOf = <Row, Item>(rows: readonly Row[], paging: Paging<Row, Item>): Page<Item> => {
+export const toListPage = <Row, Item>(rows: readonly Row[], paging: ListPageOptions<Row, Item>): ListPage<Item> => {
   const { limit, keyset, item, total, found = rows.length } = paging;
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);

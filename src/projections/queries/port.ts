@@ -18,7 +18,7 @@ export type Scope = {
 };
 
 export type PageRequest = { readonly limit: number; readonly cursor?: string };
-export type Page<T> = {
+export type ListPage<T> = {
   readonly items: readonly T[];
   /** Opaque; absent on the last page. */
   readonly next?: string;
@@ -107,16 +107,16 @@ export type Statistics = {
 
 /** Each throws QueryTooSlow, QueryAbandoned and PostgresUnavailable (src/db/reader.ts) where it has to. */
 export type Queries = {
-  listJobs(scope: Scope, filter: JobFilter, page: PageRequest): Promise<Page<JobView>>;
+  listJobs(scope: Scope, filter: JobFilter, page: PageRequest): Promise<ListPage<JobView>>;
   getJob(scope: Scope, jobId: number): Promise<JobView | undefined>;
   /** Whether such a job exists or existed: executions of a deleted job stay readable. */
   jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
-  listApplications(scope: Scope, page: PageRequest): Promise<Page<ApplicationView>>;
+  listApplications(scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>>;
   getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
   /** By name; undefined where there is no such application. They are bounded, so there is one page of each. */
   getValues(scope: Scope, applicationId: number): Promise<ValuesView | undefined>;
   /** Newest first. @throws BadCursor */
-  listExecutions(scope: Scope, filter: ExecutionFilter, page: PageRequest): Promise<Page<ExecutionView>>;
+  listExecutions(scope: Scope, filter: ExecutionFilter, page: PageRequest): Promise<ListPage<ExecutionView>>;
   getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;
   statistics(scope: Scope): Promise<Statistics>;
   /** True once every read model has applied the log up to here; false when that took longer. */

@@ -2,17 +2,17 @@ import { evolveApplication } from '../../domain/application/application.ts';
 import { isApplicationEvent } from '../../domain/events/families.ts';
 import type { Application } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { type Column, incoming, storable } from '../columns.ts';
+import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 
 const APPLICATION_STREAM = /^app-(\d+)$/;
 
-export type ApplicationChange = { readonly application?: Application; readonly revision: number };
-export type ApplicationChanges = ReadonlyMap<number, ApplicationChange>;
+export type ApplicationRowChange = { readonly application?: Application; readonly revision: number };
+export type ApplicationChanges = ReadonlyMap<number, ApplicationRowChange>;
 
 /** Each event is whole, so the last one counts; a forfeited name only moves the revision. */
 export const foldApplications = (events: readonly RecordedEvent[]): ApplicationChanges | undefined => {
-  const changes = new Map<number, ApplicationChange>();
+  const changes = new Map<number, ApplicationRowChange>();
   for (const event of events) {
     if (isApplicationEvent(event)) {
       changes.set(event.data.applicationId, { application: evolveApplication(event), revision: event.revision });
@@ -75,7 +75,7 @@ export const applications = defineProjection<ApplicationChanges>({
     const rows = [...changes.values()].flatMap(({ application, revision }) =>
       application ? [{ ...application, revision }] : [],
     );
-    const { names, source, values } = incoming(columns, rows);
+    const { names, source, values } = incomingRows(columns, rows);
     await client.query({
       name: `${schema}_write`,
       text: `INSERT INTO ${schema}.applications AS kept (${names}) SELECT ${names} FROM ${source}

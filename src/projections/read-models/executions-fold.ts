@@ -12,7 +12,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import type { ExecutionStatus } from '../queries/port.ts';
 
 /** An execution as events of its stream left it; what none of them said is undefined and stays as it was. */
-export type ExecutionChange = {
+export type ExecutionRowChange = {
   readonly id: number;
   readonly jobId: number;
   readonly applicationId: number;
@@ -36,10 +36,10 @@ export type ExecutionChange = {
   readonly revision: number;
 };
 
-export type ExecutionChanges = ReadonlyMap<number, ExecutionChange>;
+export type ExecutionChanges = ReadonlyMap<number, ExecutionRowChange>;
 
 export const foldExecutions = (events: readonly RecordedEvent[]): ExecutionChanges | undefined => {
-  const changes = new Map<number, ExecutionChange>();
+  const changes = new Map<number, ExecutionRowChange>();
   for (const event of events) {
     const change = isRunEvent(event) ? changeOf(event) : undefined;
     if (change === undefined) continue;
@@ -50,7 +50,7 @@ export const foldExecutions = (events: readonly RecordedEvent[]): ExecutionChang
 };
 
 /** What `newer` leaves of `older`. The statement that writes executions does the same to a row. */
-export const mergeExecution = (older: ExecutionChange, newer: ExecutionChange): ExecutionChange => ({
+export const mergeExecution = (older: ExecutionRowChange, newer: ExecutionRowChange): ExecutionRowChange => ({
   ...newer,
   createdBy: newer.createdBy ?? older.createdBy,
   labels: newer.labels ?? older.labels,
@@ -61,7 +61,7 @@ export const mergeExecution = (older: ExecutionChange, newer: ExecutionChange): 
   jobSnapshot: newer.jobSnapshot ?? older.jobSnapshot,
 });
 
-const changeOf = (event: RecordedEvent<RunEvent>): ExecutionChange | undefined => {
+const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefined => {
   switch (event.type) {
     case 'ExecutionRequested':
       return { ...common(event), status: 'pending', attempt: 0 };

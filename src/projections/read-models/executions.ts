@@ -1,10 +1,10 @@
-import { type Column, incoming, jsonOrNull, storable } from '../columns.ts';
+import { type Column, incomingRows, jsonOrNull, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 import { EXECUTION_STATUSES } from '../queries/port.ts';
-import { type ExecutionChange, type ExecutionChanges, foldExecutions } from './executions-fold.ts';
+import { type ExecutionChanges, type ExecutionRowChange, foldExecutions } from './executions-fold.ts';
 import { executionsIndexes, executionsTables } from './executions-tables.ts';
 
-const columns: readonly Column<ExecutionChange>[] = [
+const columns: readonly Column<ExecutionRowChange>[] = [
   ['id', 'bigint', (row) => row.id],
   ['job_id', 'bigint', (row) => row.jobId],
   ['application_id', 'bigint', (row) => row.applicationId],
@@ -74,7 +74,7 @@ export const executions = defineProjection<ExecutionChanges>({
   indexes: executionsIndexes,
   fold: foldExecutions,
   write: async (client, schema, changes) => {
-    const { names, source, values } = incoming(columns, changes.values());
+    const { names, source, values } = incomingRows(columns, changes.values());
     await client.query({ name: `${schema}_write`, text: statement(schema, names, source), values });
   },
 });

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 
 const JOB_STREAM = /^job-\d+$/;
 
-export type JobChange = {
+export type JobRowChange = {
   /** Absent where only the stream moved. */
   readonly definition?: JobDefinition;
   readonly deleted: boolean;
@@ -12,7 +12,7 @@ export type JobChange = {
   readonly revision: number;
 };
 
-/** A definition and since when it held: `validFrom` and `validTo` by the log's clock, epoch ms. */
+/** A definition and since when it held: `validFromMs` and `validToMs` by the log's clock, epoch ms. */
 export type JobVersion = {
   readonly jobId: number;
   readonly revision: number;
@@ -23,20 +23,20 @@ export type JobVersion = {
   readonly actorType: string;
   readonly correlationId: string;
   readonly reason?: string | undefined;
-  readonly validFrom: number;
+  readonly validFromMs: number;
   /** Undefined for the newest so far. */
-  readonly validTo?: number;
+  readonly validToMs?: number;
 };
 
 export type JobChanges = {
-  readonly jobs: ReadonlyMap<number, JobChange>;
+  readonly jobs: ReadonlyMap<number, JobRowChange>;
   /** Oldest first. */
   readonly versions: readonly JobVersion[];
 };
 
 /** Each event is whole: the last one is the job, all of them are its versions, each ended by the next. */
 export const foldJobs = (events: readonly RecordedEvent[]): JobChanges | undefined => {
-  const jobs = new Map<number, JobChange>();
+  const jobs = new Map<number, JobRowChange>();
   const versions: JobVersion[] = [];
   const newest = new Map<number, number>();
   for (const event of events) {
@@ -51,7 +51,7 @@ export const foldJobs = (events: readonly RecordedEvent[]): JobChanges | undefin
     jobs.set(jobId, { definition: event.data, deleted: event.type === 'JobDeleted', revision });
     const before = newest.get(jobId);
     const ended = before === undefined ? undefined : versions[before];
-    if (before !== undefined && ended) versions[before] = { ...ended, validTo: event.recordedAt };
+    if (before !== undefined && ended) versions[before] = { ...ended, validToMs: event.recordedAt };
     newest.set(jobId, versions.push(versionOf(event)) - 1);
   }
   return jobs.size === 0 ? undefined : { jobs, versions };
@@ -67,5 +67,5 @@ const versionOf = (event: RecordedEvent<JobEvent>): JobVersion => ({
   actorType: event.metadata.actor.type,
   correlationId: event.metadata.correlationId,
   reason: event.metadata.reason,
-  validFrom: event.recordedAt,
+  validFromMs: event.recordedAt,
 });

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { JobDefinition } from '../../domain/events/index.ts';
-import { type Column, incoming, storable, storableJson } from '../columns.ts';
+import { type Column, incomingRows, storable, storableJson } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 import { foldJobs, type JobChanges, type JobVersion } from './jobs-fold.ts';
 import { jobsIndexes, jobsTables } from './jobs-tables.ts';
@@ -32,8 +32,8 @@ const versionColumns: readonly Column<JobVersion>[] = [
   ['actor_type', 'text', (row) => row.actorType],
   ['correlation_id', 'text', (row) => storable(row.correlationId)],
   ['reason', 'text', (row) => (row.reason === undefined ? null : storable(row.reason))],
-  ['valid_from', 'timestamptz', (row) => new Date(row.validFrom).toISOString()],
-  ['valid_to', 'timestamptz', (row) => (row.validTo === undefined ? null : new Date(row.validTo).toISOString())],
+  ['valid_from', 'timestamptz', (row) => new Date(row.validFromMs).toISOString()],
+  ['valid_to', 'timestamptz', (row) => (row.validToMs === undefined ? null : new Date(row.validToMs).toISOString())],
 ];
 
 export const jobs = defineProjection<JobChanges>({
@@ -59,7 +59,7 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
     definition ? [{ ...definition, ...rest, whole: definition }] : [],
   );
   if (rows.length === 0) return;
-  const { names, source, values } = incoming(jobColumns, rows);
+  const { names, source, values } = incomingRows(jobColumns, rows);
   await client.query({
     name: `${schema}_write`,
     text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
@@ -92,7 +92,7 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
 
 const writeVersions = async (client: ClientBase, schema: string, { versions }: JobChanges): Promise<void> => {
   if (versions.length === 0) return;
-  const { names, source, values } = incoming(versionColumns, versions);
+  const { names, source, values } = incomingRows(versionColumns, versions);
   await client.query({
     name: `${schema}_versions`,
     text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),

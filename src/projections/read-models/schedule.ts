@@ -3,7 +3,7 @@ import { evolveApplication } from '../../domain/application/application.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
 import type { Application, JobDefinition, RunTail } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { type Column, incoming, storable } from '../columns.ts';
+import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 
 type Definition = { readonly job: JobDefinition; readonly deleted: boolean; readonly revision: number };
@@ -109,7 +109,7 @@ export const schedule = defineProjection<ScheduleChanges>({
 });
 
 const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterable<Definition>): Promise<void> => {
-  const { names, source, values } = incoming(definitionColumns, rows);
+  const { names, source, values } = incomingRows(definitionColumns, rows);
   await client.query({
     name: `${schema}_definitions`,
     text: `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
@@ -123,7 +123,7 @@ const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterab
 };
 
 const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Values>): Promise<void> => {
-  const { names, source, values } = incoming(valuesColumns, rows);
+  const { names, source, values } = incomingRows(valuesColumns, rows);
   await client.query({
     name: `${schema}_values`,
     text: `INSERT INTO ${schema}.application_values AS kept (${names}) SELECT ${names} FROM ${source}
@@ -137,7 +137,7 @@ const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Va
 /** Returns which of these jobs are deleted. */
 const writeRuns = async (client: ClientBase, schema: string, runs: ScheduleChanges['runs']): Promise<number[]> => {
   if (runs.size === 0) return [];
-  const { source, values } = incoming(runsColumns, runs.values());
+  const { source, values } = incomingRows(runsColumns, runs.values());
   const { rows: deleted } = await client.query<{ job_id: string }>({
     name: `${schema}_runs`,
     text: `WITH written AS (

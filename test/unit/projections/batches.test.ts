@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { StreamParked } from '../../../src/event-store/errors.ts';
 import { positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
-import { type Batch, batched } from '../../../src/projections/batches.ts';
+import { type EventBatch, eventBatches } from '../../../src/projections/batches.ts';
 import { history, recorded } from '../../support/histories.ts';
 
 const events = recorded(history(Array.from({ length: 9 }, () => ({ jobId: 1, step: 'claim' as const }))));
@@ -26,15 +26,15 @@ const batchesOf = async (
   items: readonly SubscriptionItem[],
   maxEvents: number,
   paused?: Promise<void>,
-): Promise<Batch[]> => {
+): Promise<EventBatch[]> => {
   async function* subscribe() {
     yield* items;
   }
   const signal = new AbortController().signal;
   const pause = paused && (() => paused);
-  return Array.fromAsync(batched({ subscribe, maxEvents, signal, ...(pause && { pause }) }));
+  return Array.fromAsync(eventBatches({ subscribe, maxEvents, signal, ...(pause && { pause }) }));
 };
-const places = (batches: readonly Batch[]) =>
+const places = (batches: readonly EventBatch[]) =>
   batches.flatMap((batch) => batch.events.map(({ position }) => Number(position)));
 
 describe('batches', () => {
@@ -75,7 +75,7 @@ describe('batches', () => {
         open -= 1;
       }
     }
-    for await (const batch of batched({ subscribe, maxEvents: 1, signal: new AbortController().signal })) {
+    for await (const batch of eventBatches({ subscribe, maxEvents: 1, signal: new AbortController().signal })) {
       expect([batch.events.length, open]).to.deep.equal([1, 1]);
       await new Promise(setImmediate);
       break;
@@ -88,7 +88,7 @@ describe('batches', () => {
       for (const place of [1, 2, 3, 4, 5]) yield from(place, place);
     }
     const sizes: number[] = [];
-    for await (const batch of batched({ subscribe, maxEvents: 3, signal: new AbortController().signal })) {
+    for await (const batch of eventBatches({ subscribe, maxEvents: 3, signal: new AbortController().signal })) {
       sizes.push(batch.events.length);
       await new Promise(setImmediate);
     }
@@ -109,7 +109,7 @@ describe('batches', () => {
       yield mark('caughtUp', 4);
       await new Promise(() => {});
     }
-    const batches = batched({ subscribe, maxEvents: 10, pause, signal: new AbortController().signal });
+    const batches = eventBatches({ subscribe, maxEvents: 10, pause, signal: new AbortController().signal });
     const next = async () => Number((await batches.next()).value?.position);
     expect(await next()).to.equal(1);
     const second = next();
@@ -131,7 +131,7 @@ describe('batches', () => {
     const handed: number[] = [];
     let failure: unknown;
     try {
-      for await (const batch of batched({ subscribe, maxEvents: 10, signal: new AbortController().signal })) {
+      for await (const batch of eventBatches({ subscribe, maxEvents: 10, signal: new AbortController().signal })) {
         handed.push(batch.events.length);
       }
     } catch (error) {
@@ -148,7 +148,7 @@ describe('batches', () => {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       ended = true;
     }
-    for await (const _ of batched({ subscribe, maxEvents: 10, signal: new AbortController().signal })) break;
+    for await (const _ of eventBatches({ subscribe, maxEvents: 10, signal: new AbortController().signal })) break;
     expect(ended).to.equal(true);
   });
 });

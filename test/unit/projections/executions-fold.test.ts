@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
-  type ExecutionChange,
+  type ExecutionRowChange,
   foldExecutions,
   mergeExecution,
 } from '../../../src/projections/read-models/executions-fold.ts';
 import { anyHistory, cutAt, history, recorded } from '../../support/histories.ts';
 
-const rowsAfter = (batches: readonly Parameters<typeof foldExecutions>[0][]): Map<number, ExecutionChange> => {
-  const rows = new Map<number, ExecutionChange>();
+const rowsAfter = (batches: readonly Parameters<typeof foldExecutions>[0][]): Map<number, ExecutionRowChange> => {
+  const rows = new Map<number, ExecutionRowChange>();
   for (const batch of batches) {
     for (const [id, change] of foldExecutions(batch) ?? []) {
       const row = rows.get(id);

@@ -14,11 +14,16 @@ describe('fold jobs', () => {
     const changes = foldJobs(recorded(history((['edit', 'delete'] as const).map((step) => ({ jobId: 1, step })))));
     expect(changes?.jobs.get(1)).to.deep.include({ deleted: true, revision: 2 });
     expect(
-      changes?.versions.map(({ type, revision, validFrom, validTo }) => ({ type, revision, validFrom, validTo })),
+      changes?.versions.map(({ type, revision, validFromMs, validToMs }) => ({
+        type,
+        revision,
+        validFromMs,
+        validToMs,
+      })),
     ).to.deep.equal([
-      { type: 'JobCreated', revision: 0, validFrom: at(1), validTo: at(2) },
-      { type: 'JobUpdated', revision: 1, validFrom: at(2), validTo: at(4) },
-      { type: 'JobDeleted', revision: 2, validFrom: at(4), validTo: undefined },
+      { type: 'JobCreated', revision: 0, validFromMs: at(1), validToMs: at(2) },
+      { type: 'JobUpdated', revision: 1, validFromMs: at(2), validToMs: at(4) },
+      { type: 'JobDeleted', revision: 2, validFromMs: at(4), validToMs: undefined },
     ]);
   });
 

@@ -1,15 +1,15 @@
-import type { Batch } from './batches.ts';
-import type { Context } from './context.ts';
+import type { EventBatch } from './batches.ts';
+import type { FeedContext } from './context.ts';
 import { GenerationMoved } from './failures.ts';
-import { runLane } from './lane.ts';
 import { takeLocks } from './locks.ts';
-import { listParked, markRead, readAgain } from './parked.ts';
+import { listParked, markReadable, readAgain } from './parked.ts';
 import type { Projection } from './projection.ts';
 import { ensureBuilding, findGenerations, type Generation } from './registry.ts';
 import { dropRetired, retireOtherShapes } from './retire.ts';
 import { PROBE_MS, type Session } from './session.ts';
+import { runSharedSubscription } from './shared-subscription.ts';
+import { supervise } from './supervise.ts';
 import { trySwap } from './swap.ts';
-import { tend } from './tend.ts';
 
 /** Told when a generation is to be built. */
 export const REBUILD_CHANNEL = 'carillon_rebuild';
@@ -19,23 +19,24 @@ const INDEX_MS = 3_600_000;
 const slow = (text: string) => ({ text, query_timeout: INDEX_MS });
 
 /** Builds what is asked for beside the live generations, and swaps it in. What a killed process left is gone on with. */
-export const feedBuilding = (context: Context, projections: readonly Projection[]): Promise<void> =>
-  tend(context, {
+export const runBuilding = (context: FeedContext, projections: readonly Projection[]): Promise<void> =>
+  supervise(context, {
     projections,
     state: 'building',
-    work: (session, mine, progress) => work(context, session, { all: projections, projections: mine, progress }),
+    work: (session, building, progress) =>
+      work(context, session, { all: projections, projections: building, progress }),
     onFailure: () => {},
   });
 
-type Mine = {
+type BuildingWork = {
   readonly all: readonly Projection[];
   readonly projections: readonly Projection[];
   readonly progress: () => void;
 };
 
-const work = async (context: Context, session: Session, mine: Mine): Promise<void> => {
+const work = async (context: FeedContext, session: Session, building: BuildingWork): Promise<void> => {
   const { signal, world, store, logId } = context;
-  const { projections, progress } = mine;
+  const { projections, progress } = building;
   const { client, lost } = session;
   let asked = new AbortController();
   client.on('notification', () => asked.abort());
@@ -61,24 +62,30 @@ const work = async (context: Context, session: Session, mine: Mine): Promise<voi
       // Another release builds, and would pass over them again.
       else if (held.size < projections.length) await world.timers.sleep(STANDBY_POLL_MS, until);
       else {
-        for (const projection of mine.all) await ensureBuilding(client, projection);
-        await markRead(client, readable, logId);
+        for (const projection of building.all) await ensureBuilding(client, projection);
+        await markReadable(client, readable, logId);
         world.log.info({ streams: readable }, 'parked streams can be read again: projections are built with them');
       }
     }
   }
 };
 
-type Building = {
+type BuildOptions = {
   readonly generations: readonly Generation[];
   readonly until: AbortSignal;
   readonly progress: () => void;
 };
 
-const build = async (context: Context, { client }: Session, of: Building): Promise<void> => {
+const build = async (context: FeedContext, { client }: Session, options: BuildOptions): Promise<void> => {
   const { maxEvents, world } = context;
   const indexed = new Set<string>();
-  const lane = { ...context, client, state: 'building', maxEvents: maxEvents.building, signal: of.until } as const;
+  const shared = {
+    ...context,
+    client,
+    state: 'building',
+    maxEvents: maxEvents.building,
+    signal: options.until,
+  } as const;
 
   const finish = async (generation: Generation): Promise<boolean> => {
     const { projection, schema } = generation;
@@ -90,15 +97,15 @@ const build = async (context: Context, { client }: Session, of: Building): Promi
       indexed.add(schema);
     }
     let result = await trySwap(client, generation);
-    while (result === 'busy' && !of.until.aborted) result = await trySwap(client, generation);
+    while (result === 'busy' && !options.until.aborted) result = await trySwap(client, generation);
     if (result !== 'swapped') return false;
     world.log.info({ projection: projection.name, generation: generation.generation }, 'a rebuilt projection is live');
     await retireOtherShapes(client, projection);
     return true;
   };
 
-  const afterBatch = async (generations: readonly Generation[], { caughtUp }: Batch) => {
-    of.progress();
+  const afterBatch = async (generations: readonly Generation[], { caughtUp }: EventBatch) => {
+    options.progress();
     if (!caughtUp) return generations;
     const unfinished: Generation[] = [];
     for (const generation of generations) if (!(await finish(generation))) unfinished.push(generation);
@@ -106,7 +113,7 @@ const build = async (context: Context, { client }: Session, of: Building): Promi
   };
 
   try {
-    await runLane({ ...lane, afterBatch }, of.generations);
+    await runSharedSubscription({ ...shared, afterBatch }, options.generations);
   } catch (error) {
     if (!(error instanceof GenerationMoved)) throw error;
   }

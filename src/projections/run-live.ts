@@ -1,29 +1,29 @@
-import type { Context } from './context.ts';
+import type { FeedContext } from './context.ts';
 import { GenerationMoved } from './failures.ts';
-import { runLane } from './lane.ts';
 import { takeLocks } from './locks.ts';
 import type { Projection } from './projection.ts';
 import { ensureLive } from './registry.ts';
 import { probe, type Session } from './session.ts';
-import { tend } from './tend.ts';
+import { runSharedSubscription } from './shared-subscription.ts';
+import { supervise } from './supervise.ts';
 
 /** How long a process that stands by may leave a projection without a runner. */
 const STANDBY_POLL_MS = 1_000;
 const AFTER_MOVE_MS = 20;
 
 /** Keeps the live generations fed, those that no other process feeds. */
-export const feedLive = (context: Context, projections: readonly Projection[]): Promise<void> =>
-  tend(context, {
+export const runLive = (context: FeedContext, projections: readonly Projection[]): Promise<void> =>
+  supervise(context, {
     projections,
     state: 'live',
-    work: (session, mine, progress) => work(context, session, { projections: mine, progress }),
+    work: (session, live, progress) => work(context, session, { projections: live, progress }),
     onFailure: (failed, { final, why }) => {
       for (const each of failed) context.board.set(each, { state: final ? 'stopped' : 'retrying', why });
     },
   });
 
 const work = async (
-  context: Context,
+  context: FeedContext,
   session: Session,
   { projections, progress }: { projections: readonly Projection[]; progress: () => void },
 ): Promise<void> => {
@@ -49,14 +49,18 @@ const work = async (
   }
 };
 
-type Feeding = {
+type LiveWork = {
   readonly projections: readonly Projection[];
   readonly held: ReadonlySet<Projection>;
   readonly progress: () => void;
 };
 
-/** Feeds what is held, until more could be: then the lane is left, to be entered with one more. */
-const feed = async (context: Context, session: Session, { projections, held, progress }: Feeding): Promise<void> => {
+/** Feeds what is held, until more could be: then the shared is left, to be entered with one more. */
+const feed = async (
+  context: FeedContext,
+  session: Session,
+  { projections, held, progress }: LiveWork,
+): Promise<void> => {
   const { signal, board, maxEvents, world } = context;
   const { client, lost } = session;
   const leaving = new AbortController();
@@ -64,18 +68,18 @@ const feed = async (context: Context, session: Session, { projections, held, pro
   const generations = await ensureLive(client, [...held]);
   const cancelPoll =
     held.size < projections.length ? world.timers.after(STANDBY_POLL_MS, () => leaving.abort()) : () => {};
-  const lane = {
+  const shared = {
     ...context,
     client,
     state: 'live',
     maxEvents: maxEvents.live,
     signal: AbortSignal.any([signal, lost, leaving.signal]),
   } as const;
-  void probe(session, world.timers, AbortSignal.any([lane.signal, left.signal]));
+  void probe(session, world.timers, AbortSignal.any([shared.signal, left.signal]));
   try {
-    await runLane(
+    await runSharedSubscription(
       {
-        ...lane,
+        ...shared,
         afterBatch: async (fed, { position, caughtUp }) => {
           progress();
           for (const { projection } of fed) board.set(projection, { position, ...(caughtUp ? { caughtUp } : {}) });

@@ -2,13 +2,13 @@ import type { ClientBase } from 'pg';
 import { checkCheckpoint } from '../event-store/identity.ts';
 import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
 import type { World } from '../world.ts';
-import { type Batch, batched } from './batches.ts';
+import { type EventBatch, eventBatches } from './batches.ts';
 import { advanced, beginBatch, moveCheckpoints } from './checkpoints.ts';
 import { noteParked } from './parked.ts';
 import type { ActiveState, Generation } from './registry.ts';
 
 /** Generations that share one subscription, so that an event is read and decoded once for all of them. */
-export type Lane = {
+export type SharedSubscription = {
   readonly store: EventStore;
   readonly logId: string;
   readonly client: ClientBase;
@@ -16,8 +16,8 @@ export type Lane = {
   readonly state: ActiveState;
   readonly maxEvents: number;
   readonly signal: AbortSignal;
-  /** Called after each batch; returns the generations to go on with, none ends the lane. */
-  afterBatch(generations: readonly Generation[], batch: Batch): Promise<readonly Generation[]>;
+  /** Called after each batch; returns the generations to go on with, none ends the shared. */
+  afterBatch(generations: readonly Generation[], batch: EventBatch): Promise<readonly Generation[]>;
 };
 
 /** How long a checkpoint waits that moves over nothing of these projections. */
@@ -27,8 +27,11 @@ const QUIET_MS = 50;
  * Feeds the generations from the log until the signal aborts.
  * @throws UnreadableEvent, LogMismatch, GenerationMoved, and what Postgres says
  */
-export const runLane = async (lane: Lane, start: readonly Generation[]): Promise<void> => {
-  const { store, logId, world, state, maxEvents, signal } = lane;
+export const runSharedSubscription = async (
+  shared: SharedSubscription,
+  start: readonly Generation[],
+): Promise<void> => {
+  const { store, logId, world, state, maxEvents, signal } = shared;
   for (const { projection, checkpoint } of start) {
     if (checkpoint.lastEvent === undefined) continue;
     const reader = `the ${state} read model ${projection.name}`;
@@ -40,9 +43,9 @@ export const runLane = async (lane: Lane, start: readonly Generation[]): Promise
   const subscribe = (until: AbortSignal) => store.subscribe({ after, streamPrefixes, signal: until });
 
   let generations = start;
-  for await (const batch of batched({ subscribe, maxEvents, pause, signal })) {
+  for await (const batch of eventBatches({ subscribe, maxEvents, pause, signal })) {
     if (signal.aborted) return;
-    generations = await lane.afterBatch(await applyBatch(lane, generations, batch), batch);
+    generations = await shared.afterBatch(await applyBatch(shared, generations, batch), batch);
     if (generations.length === 0) return;
   }
 };
@@ -52,9 +55,9 @@ const earlier = (a: Position | undefined, b: Position | undefined): Position | u
 
 /** Rows and checkpoints commit together. Events at or before a generation's checkpoint were applied and are dropped. */
 const applyBatch = async (
-  { client, state, logId }: Lane,
+  { client, state, logId }: SharedSubscription,
   generations: readonly Generation[],
-  batch: Batch,
+  batch: EventBatch,
 ): Promise<readonly Generation[]> => {
   const moves = generations.map((from) => ({
     from,
@@ -82,7 +85,7 @@ const applyBatch = async (
   return moves.map(({ from, to }) => ({ ...from, checkpoint: to }));
 };
 
-const unseen = ({ checkpoint: { position } }: Generation, { events }: Batch): Batch['events'] => {
+const unseen = ({ checkpoint: { position } }: Generation, { events }: EventBatch): EventBatch['events'] => {
   const [first] = events;
   if (position === undefined || first === undefined || comparePositions(first.position, position) > 0) return events;
   return events.filter((event) => comparePositions(event.position, position) > 0);

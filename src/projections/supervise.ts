@@ -1,13 +1,13 @@
-import type { Context } from './context.ts';
-import { isFinal, reasonOf } from './failures.ts';
+import type { FeedContext } from './context.ts';
+import { failureMessage, isPermanent } from './failures.ts';
 import type { Projection } from './projection.ts';
 import type { ActiveState } from './registry.ts';
 import { openSession, type Session } from './session.ts';
 
-const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 5_000;
+const MIN_RETRY_MS = 100;
+const MAX_RETRY_MS = 5_000;
 
-type Tended = {
+type SuperviseOptions = {
   readonly projections: readonly Projection[];
   readonly state: ActiveState;
   /** Feeds them over this connection until the signal aborts; calls `progress` whenever something was achieved. */
@@ -20,8 +20,8 @@ type Tended = {
  * Keeps projections fed. Outages are waited out. What can't be mended stops the projection that it concerns and no
  * other: they share one lane until then, and have one each afterwards.
  */
-export const tend = async (context: Context, tended: Tended): Promise<void> => {
-  const { projections, state, work, onFailure } = tended;
+export const supervise = async (context: FeedContext, options: SuperviseOptions): Promise<void> => {
+  const { projections, state, work, onFailure } = options;
   const { signal, world, databaseUrl, answerMs } = context;
   const names = projections.map(({ name }) => name);
   let failures = 0;
@@ -36,12 +36,17 @@ export const tend = async (context: Context, tended: Tended): Promise<void> => {
       await work(session, projections, progress);
     } catch (error) {
       if (signal.aborted) return;
-      if (isFinal(error) && projections.length > 1) {
+      if (isPermanent(error) && projections.length > 1) {
         await session?.close();
-        await Promise.all(projections.map((projection) => tend(context, { ...tended, projections: [projection] })));
+        await Promise.all(
+          projections.map((projection) => supervise(context, { ...options, projections: [projection] })),
+        );
         return;
       }
-      const failure = { final: isFinal(error), why: reasonOf(session?.lost.aborted ? session.lost.reason : error) };
+      const failure = {
+        final: isPermanent(error),
+        why: failureMessage(session?.lost.aborted ? session.lost.reason : error),
+      };
       onFailure(projections, failure);
       const fields = { projections: names, state, error: failure.why };
       if (failure.final) {
@@ -55,7 +60,7 @@ export const tend = async (context: Context, tended: Tended): Promise<void> => {
         { ...fields, failures },
         'projections are held up and will try again',
       );
-      await world.timers.sleep(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)), signal);
+      await world.timers.sleep(Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (failures - 1)), signal);
     } finally {
       await session?.close();
     }
