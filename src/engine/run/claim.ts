@@ -1,18 +1,14 @@
 import { bindDefinition } from '../../commands/loop/bind-definition.ts';
-import type { EventLog } from '../../commands/loop/handle-command.ts';
 import type { Ids } from '../../commands/loop/ids.ts';
-import { lastRunEvent } from '../../commands/loop/load.ts';
 import type { CommandContext } from '../../commands/port.ts';
-import type { EventMetadata, EventOf, RunEvent } from '../../domain/events/index.ts';
+import type { EventOf, RunEvent } from '../../domain/events/index.ts';
 import { settleMissed, settleSlots, startPending } from '../../domain/runs/settle.ts';
-import type { Runs } from '../../domain/runs/tail.ts';
-import { runsStream } from '../../domain/streams.ts';
-import { appendSurely } from '../../event-store/append-surely.ts';
-import { LogMismatch, StreamParked, WrongExpectedRevision } from '../../event-store/errors.ts';
+import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
+import { engineActor } from '../actor.ts';
 import type { Definitions } from '../jobs/definitions.ts';
-import { type EngineJob, type JobTable, slotsOfJob } from '../jobs/job-table.ts';
+import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
 import type { Parking } from '../jobs/parking.ts';
-import { readSurely } from '../read-surely.ts';
+import { appendRuns, type RunsDeps } from './append-runs.ts';
 import type { Ticket } from './places.ts';
 import type { Turn } from './turns.ts';
 
@@ -25,27 +21,17 @@ export type HeldClaim = {
   readonly sinceMs: number;
 };
 
-export type ClaimDeps = EventLog & {
-  readonly engineId: string;
-  readonly table: JobTable;
+export type ClaimDeps = RunsDeps & {
   readonly definitions: Definitions;
   readonly parking: Parking;
   readonly executionIds: Ids;
   readonly aheadMs: number;
-  /** @throws LogMismatch if the log is not the one that this engine has read */
-  readonly checkLog: () => Promise<void>;
   /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
   readonly claimingSinceMs: (jobId: number) => number;
   readonly claimed: (held: HeldClaim, ticket: Ticket) => void;
   /** Returns a ticket for which no call is made. */
   readonly giveBack: (ticket: Ticket) => void;
 };
-
-/** The metadata of an event that an engine appends. */
-export const engineMetadata = (engineId: string, correlationId: string): EventMetadata => ({
-  actor: { type: 'engine', name: engineId },
-  correlationId,
-});
 
 /**
  * Settles the due slots of these jobs. An append that claims a slot hands the claim on, with its ticket. A job that
@@ -106,25 +92,18 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
 
 const systemContext = ({ engineId }: ClaimDeps, { jobId, tenant }: EngineJob): CommandContext => ({
   tenant,
-  actor: { type: 'engine', name: engineId },
+  actor: engineActor(engineId),
   correlationId: `job-${jobId}`,
 });
 
 const appendDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undefined> => {
   let sinceMs = 0;
-  let held: HeldClaim | undefined;
-  await appendRuns(
-    deps,
-    turn.job,
-    () => {
-      sinceMs = deps.world.clock.monotonic();
-      return decideDue(deps, turn);
-    },
-    (events) => {
-      for (const event of events) if (event.type === 'ExecutionStarted') held = { claim: event.data, sinceMs };
-    },
-  );
-  return held;
+  const events = await appendRuns(deps, turn.job, () => {
+    sinceMs = deps.world.clock.monotonic();
+    return decideDue(deps, turn);
+  });
+  const started = events.find((event) => event.type === 'ExecutionStarted');
+  return started && { claim: started.data, sinceMs };
 };
 
 const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[] => {
@@ -157,78 +136,4 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[
     return hasWaited ? settleMissed(runs, { job: input.job, schedule, nowMs, lateBecause }) : [];
   }
   return settleSlots(runs, { ...input, schedule, nowMs, aheadMs, lateBecause, executionId });
-};
-
-type RunsDeps = Pick<ClaimDeps, 'store' | 'lanes' | 'world' | 'engineId' | 'table' | 'checkLog'>;
-
-/**
- * Decides on the runs known to the engine and appends at their revision. If another append came first, reads the tail
- * and decides again.
- */
-export const appendRuns = (
-  deps: RunsDeps,
-  job: EngineJob,
-  decide: () => readonly RunEvent[],
-  appended?: (events: readonly RunEvent[]) => void,
-): Promise<void> =>
-  deps.lanes.inTurn(runsStream(job.jobId), async () => {
-    for (;;) {
-      const events = decide();
-      const last = events.at(-1);
-      if (last === undefined) return;
-      const append = toRunsAppend(deps, job, events);
-      try {
-        const { revision } = await appendSurely(deps.store, append, { world: deps.world });
-        deps.table.applyRunEvent({ ...last, revision });
-        appended?.(events);
-        return;
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-        await readTail(deps, job);
-        if (job.runsRevision <= append.expectedRevision) await doubt(deps, job, error);
-      }
-    }
-  });
-
-/**
- * After so many failures in a row, a stream that ends before its known end is taken as proof that the log was set back.
- */
-const SURE_AFTER = 6;
-
-/**
- * Handles an append that lost although the tail is no newer than the known one. Retrying at once would never end.
- * @throws LogMismatch if the log was set back, else the error that the append met
- */
-const doubt = async ({ checkLog }: RunsDeps, job: EngineJob, lost: WrongExpectedRevision): Promise<never> => {
-  if (lost.actual >= lost.expected) throw lost;
-  await checkLog();
-  if (job.failures < SURE_AFTER) throw lost;
-  throw new LogMismatch({
-    code: 'BEYOND_END',
-    message: `this engine has read ${lost.stream} up to revision ${lost.expected}, and it ends at ${lost.actual}: the log was set back, perhaps by a restored backup or a crash. Restore a backup of the read models that is no newer than the log's, or empty them and let them read the log from the beginning, then start the engine again.`,
-  });
-};
-
-const toRunsAppend = ({ world, engineId }: RunsDeps, job: EngineJob, events: readonly RunEvent[]) => ({
-  stream: runsStream(job.jobId),
-  expectedRevision: job.runsRevision,
-  events: events.map((event) => ({
-    ...event,
-    id: world.random.uuid(),
-    metadata: engineMetadata(engineId, correlationOf(event)),
-  })),
-});
-
-const correlationOf = (event: RunEvent): string =>
-  'executionId' in event.data ? `execution-${event.data.executionId}` : `job-${event.data.jobId}`;
-
-/** Reads a job's runs from the log and takes them into the table. */
-export const readTail = async (
-  { store, table, world }: Pick<RunsDeps, 'store' | 'table' | 'world'>,
-  job: EngineJob,
-  signal?: AbortSignal,
-): Promise<Runs> => {
-  const last = await readSurely(world, () => lastRunEvent(store, job.jobId), { signal });
-  if (last !== undefined) table.applyRunEvent({ ...last.event, revision: last.revision });
-  return job.runs;
 };

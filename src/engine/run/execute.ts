@@ -1,7 +1,7 @@
 import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
-import type { JobDefinition, OpenExecution, Trigger } from '../../domain/events/index.ts';
+import type { JobDefinition, Trigger } from '../../domain/events/index.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
-import { type Outcome, recordOutcome } from '../../domain/runs/outcome.ts';
+import type { Outcome } from '../../domain/runs/outcome.ts';
 import { openUnder } from '../../domain/runs/tail.ts';
 import { type Schedule, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import {
@@ -15,7 +15,8 @@ import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { KnownDefinition } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
 import { readSurely } from '../read-surely.ts';
-import { appendRuns, type Claim, type ClaimDeps, type HeldClaim, readTail } from './claim.ts';
+import { type EndedExecution, readTail, recordEnd } from './append-runs.ts';
+import type { Claim, ClaimDeps, HeldClaim } from './claim.ts';
 import type { OpenCalls } from './open-calls.ts';
 
 /**
@@ -220,31 +221,3 @@ const newestDefinition = async (
 };
 const MOST_READS = 5;
 const READ_AGAIN_MS = 200;
-
-type EndedExecution = {
-  readonly job: EngineJob;
-  readonly execution: Pick<OpenExecution, 'executionId' | 'attempt'> & {
-    readonly engineId: string;
-    readonly labels?: Readonly<Record<string, string>> | undefined;
-  };
-  readonly delay: Delay | undefined;
-  /** Gives the schedule whose slots were skipped meanwhile; asked at each decision, since an edit may change it. */
-  readonly schedule: () => Schedule | undefined;
-};
-
-/** Appends an outcome unless this attempt is no longer open under that engine. */
-export const recordEnd = (
-  deps: ClaimDeps,
-  { job, execution, delay, schedule }: EndedExecution,
-  outcome: Outcome,
-): Promise<void> =>
-  appendRuns(deps, job, () =>
-    recordOutcome(job.runs, {
-      job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
-      execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
-      labels: execution.labels,
-      outcome,
-      delay,
-      schedule: schedule(),
-    }),
-  );

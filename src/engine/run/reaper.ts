@@ -1,9 +1,8 @@
 import type { OpenExecution } from '../../domain/events/index.ts';
 import type { EngineJob, JobTable } from '../jobs/job-table.ts';
-import type { ClaimDeps } from './claim.ts';
-import { recordEnd } from './execute.ts';
+import { type RunsDeps, recordEnd } from './append-runs.ts';
 
-export type ReaperDeps = ClaimDeps & {
+export type ReaperDeps = RunsDeps & {
   /** Whether this engine is to end what a dead one ran of a job. */
   readonly endsFor: (jobId: number, deadId: string) => boolean;
   /** Which of these engines are dead. */

@@ -1,0 +1,10 @@
+import type { Actor, EventMetadata } from '../domain/events/index.ts';
+
+/** The engine as the actor of its events and commands. */
+export const engineActor = (engineId: string): Actor => ({ type: 'engine', name: engineId });
+
+/** The metadata of an event that an engine appends. */
+export const engineMetadata = (engineId: string, correlationId: string): EventMetadata => ({
+  actor: engineActor(engineId),
+  correlationId,
+});

@@ -1,0 +1,119 @@
+import type { EventLog } from '../../commands/loop/handle-command.ts';
+import { lastRunEvent } from '../../commands/loop/load.ts';
+import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
+import type { Delay } from '../../domain/runs/lateness.ts';
+import { type Outcome, recordOutcome } from '../../domain/runs/outcome.ts';
+import type { Runs } from '../../domain/runs/tail.ts';
+import type { Schedule } from '../../domain/schedule/index.ts';
+import { runsStream } from '../../domain/streams.ts';
+import { appendSurely } from '../../event-store/append-surely.ts';
+import { LogMismatch, WrongExpectedRevision } from '../../event-store/errors.ts';
+import { engineMetadata } from '../actor.ts';
+import type { EngineJob, JobTable } from '../jobs/job-table.ts';
+import { readSurely } from '../read-surely.ts';
+
+export type RunsDeps = EventLog & {
+  readonly engineId: string;
+  readonly table: JobTable;
+  /** @throws LogMismatch if the log is not the one that this engine has read */
+  readonly checkLog: () => Promise<void>;
+};
+
+/**
+ * Decides on the runs known to the engine and appends at their revision. If another append came first, reads the tail
+ * and decides again. A stream of runs gets the engine's events by this function alone, beside those of commands.
+ * @returns the events appended, none if the decision was for none
+ */
+export const appendRuns = (
+  deps: RunsDeps,
+  job: EngineJob,
+  decide: () => readonly RunEvent[],
+): Promise<readonly RunEvent[]> =>
+  deps.lanes.inTurn(runsStream(job.jobId), async () => {
+    for (;;) {
+      const events = decide();
+      const last = events.at(-1);
+      if (last === undefined) return [];
+      const append = toRunsAppend(deps, job, events);
+      try {
+        const { revision } = await appendSurely(deps.store, append, { world: deps.world });
+        deps.table.applyRunEvent({ ...last, revision });
+        return events;
+      } catch (error) {
+        if (!(error instanceof WrongExpectedRevision)) throw error;
+        await readTail(deps, job);
+        if (job.runsRevision <= append.expectedRevision) await doubt(deps, job, error);
+      }
+    }
+  });
+
+/** After so many failures in a row, a stream that ends before its known end proves that the log was set back. */
+const SURE_AFTER = 6;
+
+/**
+ * Handles an append that lost although the tail is no newer than the known one. Retrying at once would never end.
+ * @throws LogMismatch if the log was set back, else the error that the append met
+ */
+const doubt = async ({ checkLog }: RunsDeps, job: EngineJob, lost: WrongExpectedRevision): Promise<never> => {
+  if (lost.actual >= lost.expected) throw lost;
+  await checkLog();
+  if (job.failures < SURE_AFTER) throw lost;
+  throw new LogMismatch({
+    code: 'BEYOND_END',
+    message: `this engine has read ${lost.stream} up to revision ${lost.expected}, and it ends at ${lost.actual}: the log was set back, perhaps by a restored backup or a crash. Restore a backup of the read models that is no newer than the log's, or empty them and let them read the log from the beginning, then start the engine again.`,
+  });
+};
+
+const toRunsAppend = ({ world, engineId }: RunsDeps, job: EngineJob, events: readonly RunEvent[]) => ({
+  stream: runsStream(job.jobId),
+  expectedRevision: job.runsRevision,
+  events: events.map((event) => ({
+    ...event,
+    id: world.random.uuid(),
+    metadata: engineMetadata(engineId, correlationOf(event)),
+  })),
+});
+
+const correlationOf = (event: RunEvent): string =>
+  'executionId' in event.data ? `execution-${event.data.executionId}` : `job-${event.data.jobId}`;
+
+/** Reads a job's runs from the log and takes them into the table. */
+export const readTail = async (
+  { store, table, world }: Pick<RunsDeps, 'store' | 'table' | 'world'>,
+  job: EngineJob,
+  signal?: AbortSignal,
+): Promise<Runs> => {
+  const last = await readSurely(world, () => lastRunEvent(store, job.jobId), { signal });
+  if (last !== undefined) table.applyRunEvent({ ...last.event, revision: last.revision });
+  return job.runs;
+};
+
+/** An execution that ended, and how its end is recorded. */
+export type EndedExecution = {
+  readonly job: EngineJob;
+  readonly execution: Pick<OpenExecution, 'executionId' | 'attempt'> & {
+    readonly engineId: string;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+  };
+  readonly delay: Delay | undefined;
+  /** Gives the schedule whose slots were skipped meanwhile; asked at each decision, since an edit may change it. */
+  readonly schedule: () => Schedule | undefined;
+};
+
+/** Appends an outcome unless this attempt is no longer open under that engine. */
+export const recordEnd = async (
+  deps: RunsDeps,
+  { job, execution, delay, schedule }: EndedExecution,
+  outcome: Outcome,
+): Promise<void> => {
+  await appendRuns(deps, job, () =>
+    recordOutcome(job.runs, {
+      job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
+      execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
+      labels: execution.labels,
+      outcome,
+      delay,
+      schedule: schedule(),
+    }),
+  );
+};
