@@ -56,26 +56,30 @@ export const ROLES = ['api', 'engine', 'projections', 'publisher'] as const;
 export type Role = (typeof ROLES)[number];
 
 export type Service = {
-  /** Where it listens; callers from elsewhere come by `PUBLIC_URL`. */
+  /** Its URL on this machine; callers from elsewhere use `PUBLIC_URL`. */
   readonly url: string;
-  /** In development mode. */
+  /** The development token; undefined in production. */
   readonly token: string | undefined;
-  /** Claims nothing more, lets calls end, closes everything. */
+  /** Stops claiming, lets calls under way end, and closes everything. */
   stop(): Promise<void>;
 };
 
-/** A stop as a whole may take 30 s: see cli/start.ts. */
+/** Limits of a stop for calls under way and for HTTP answers. A whole stop may take 29 s: see cli/start.ts. */
 const DRAIN_MS = 25_000;
 const CLOSE_MS = 3_000;
-/** So many claims that wait for their call are more than an engine at its usual work has. */
+/** With more claims than this waiting for their call, the engine is overloaded and the publisher yields to it. */
 const BUSY_ENGINE_CALLS = 1_000;
+/** Most memory for job definitions that the engine keeps. */
 const DEFINITION_BYTES = 64 * 1_024 * 1_024;
-/** How long a name is asked for, and how many of one tenant at once, where a target is judged and where it is called. */
+/**
+ * Limits of DNS look-ups: for a whole check of a target, for one query of a check and of a call, and how many of one
+ * tenant may run at once. Checks and calls have limits of their own.
+ */
 const RESOLVE_MS = 2_000;
-const JUDGING_LOOKUP_MS = 1_000;
-const JUDGING_LOOKUPS = 16;
-const CALLING_LOOKUP_MS = 3_000;
-const CALLING_LOOKUPS = 64;
+const CHECK_LOOKUP_MS = 1_000;
+const CHECK_LOOKUPS = 16;
+const CALL_LOOKUP_MS = 3_000;
+const CALL_LOOKUPS = 64;
 
 type ServiceOptions = {
   readonly config: Config;
@@ -88,9 +92,9 @@ type ServiceOptions = {
 };
 
 /**
- * Builds every adapter, wires the roles and starts them; the one place that knows them all.
- * @throws StoppedWhileStarting, and whatever keeps a part from starting, with what to do; what was started until then
- * is stopped
+ * Builds every adapter, wires the roles and starts them. Nothing else builds an adapter. Where a part does not start, it
+ * stops the parts that were started.
+ * @throws StoppedWhileStarting, and the error of the part that did not start, which says what to do
  */
 export const startService = (options: ServiceOptions): Promise<Service> =>
   startParts((onStop) => start(options, onStop), { ...options.world, signal: options.signal });
@@ -141,17 +145,17 @@ const start = async (
   });
   const names = createSensitiveNames(config.sensitiveNames);
   const executionIds = createIds(eventLog, 'executions');
-  // Apart, so that what is judged holds up no call.
-  const judging = createResolver({ clock: local.clock, timeoutMs: JUDGING_LOOKUP_MS });
-  onStop(async () => judging.close());
-  const calling = createResolver({ clock: local.clock, timeoutMs: CALLING_LOOKUP_MS });
-  onStop(async () => calling.close());
+  // Two resolvers, so that look-ups for checks never delay calls.
+  const checkResolver = createResolver({ clock: local.clock, timeoutMs: CHECK_LOOKUP_MS });
+  onStop(async () => checkResolver.close());
+  const callResolver = createResolver({ clock: local.clock, timeoutMs: CALL_LOOKUP_MS });
+  onStop(async () => callResolver.close());
   const tasks = createTaskEdge({
     policy,
     resolveFor: resolveWithin(
       world.timers,
       RESOLVE_MS,
-      limitPerTenant(judging.resolve, config.quotas.lookUps ?? JUDGING_LOOKUPS),
+      limitPerTenant(checkResolver.resolve, config.quotas.lookUps ?? CHECK_LOOKUPS),
     ),
     sealer,
     names,
@@ -179,13 +183,13 @@ const start = async (
     ? startProjections({ store, logId, databaseUrl, world })
     : undefined;
   if (projections !== undefined) onStop(() => projections.stop());
-  // Earlier than what the answers under way still need.
+  // Registered again here, so that the server closes before the parts that its answers need.
   onStop(() => front.close(CLOSE_MS));
 
   const membership = createMembershipTable(pool);
   const caller = createTargetCaller({
     policy,
-    resolveFor: limitPerTenant(calling.resolve, config.quotas.lookUps ?? CALLING_LOOKUPS),
+    resolveFor: limitPerTenant(callResolver.resolve, config.quotas.lookUps ?? CALL_LOOKUPS),
     world,
     names,
     userAgent: `Carillon/${version}`,
@@ -199,7 +203,7 @@ const start = async (
         time,
         membership,
         zoneData: process.versions.tz ?? '',
-        // Of an embedded Postgres there is one process at a time.
+        // Only one process at a time uses an embedded Postgres.
         alone: config.databaseUrl === undefined,
         loadSchedule: scheduleLoader({ databaseUrl, pool, logId }, world),
         executionIds,
@@ -306,7 +310,7 @@ const start = async (
   return { url, token };
 };
 
-/** An address that callers can use where the server listens on all of them. */
+/** A host for the printed URL: `localhost` where the server listens on all addresses. */
 const reachableHost = (host: string): string => {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;

@@ -26,13 +26,13 @@ export type Config = {
   readonly http: {
     readonly host: string;
     readonly port: number;
-    /** The port was asked for: no other one will do. */
+    /** PORT is set, so that no other port will do. */
     readonly portNamed: boolean;
     readonly publicUrl: string | undefined;
-    /** Undefined: health and metrics are on `port` alone. */
+    /** Undefined: health and metrics are on `port` only. */
     readonly metricsPort: number | undefined;
   };
-  /** Absolute. */
+  /** An absolute path. */
   readonly dataDir: string;
   /** Undefined: the embedded Postgres. */
   readonly databaseUrl: string | undefined;
@@ -44,7 +44,7 @@ export type Config = {
   /** Undefined: nothing is published. */
   readonly kafka: KafkaConfig | undefined;
   readonly auth: {
-    /** One of the two at the most; none only in development mode, where a secret is made up. */
+    /** At most one of `secret` and `jwksUrl`; neither only in development mode, where a secret is generated. */
     readonly secret: string | undefined;
     readonly jwksUrl: string | undefined;
     readonly issuer: string | undefined;
@@ -53,7 +53,7 @@ export type Config = {
     readonly rolePermissions: Readonly<Record<string, readonly string[]>>;
     readonly sessionCookie: string;
   };
-  /** As the key ring reads it; undefined only in development mode, where keys are made up. */
+  /** SECRET_KEYS as it is set; undefined only in development mode, where keys are generated. */
   readonly secretKeys: string | undefined;
   /** Further names of headers and query parameters whose values are secret. */
   readonly sensitiveNames: readonly string[];
@@ -62,14 +62,14 @@ export type Config = {
     readonly internalHosts: readonly string[];
     readonly maxTimeoutMs: number;
   };
-  /** Absolute. */
+  /** An absolute path. */
   readonly bootstrapDir: string | undefined;
   readonly startWaitMs: number;
   readonly quotas: TenantQuotas;
   readonly engine: { readonly concurrency: number; readonly targetConcurrency: number };
   readonly log: {
     readonly level: Settings['LOG_LEVEL'];
-    /** Undefined: by what standard output is. */
+    /** Undefined: `terminal` where standard output is one, else `json`. */
     readonly format: Settings['LOG_FORMAT'];
   };
 };

@@ -3,7 +3,7 @@ import { uptime } from 'node:os';
 import { createMonotonic } from './monotonic.ts';
 import type { Clock, Logger, Random, Timers, World } from './world.ts';
 
-/** The World of a running process: system clock, timers, strong random numbers, and the log handed in. */
+/** The World of a running process: system clock, timers, cryptographic randomness, and the given logger. */
 export const nodeWorld = (log: Logger): World => ({ clock, timers, random, log });
 
 const clock: Clock = {
@@ -15,7 +15,7 @@ const clock: Clock = {
   }),
 };
 
-/** Longer delays overflow the runtime's timers, which would then fire at once. */
+/** Node's timers fire at once with a longer delay, so longer ones are set in steps. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const timers: Timers = {
@@ -42,22 +42,22 @@ const timers: Timers = {
     }),
 };
 
-/** 2^48 - 1 is the widest range randomInt takes. */
+/** The widest range that randomInt accepts. */
 const FRACTION_STEPS = 2 ** 48 - 1;
 
-/** Asking the system costs the same for a few bytes as for many: each part of the pool is handed out once. */
+/** Random bytes are drawn from the system in bulk, as a call costs the same for few bytes. Each is handed out once. */
 const POOL_BYTES = 4_096;
-const MOST_POOLED_BYTES = 256;
+const LARGEST_POOLED_BYTES = 256;
 let pool = Buffer.alloc(0);
-let pooled = 0;
+let usedBytes = 0;
 
 const random: Random = {
   uuid: () => randomUUID(),
   fraction: () => randomInt(FRACTION_STEPS) / FRACTION_STEPS,
   bytes: (length) => {
-    if (length > MOST_POOLED_BYTES) return randomBytes(length);
-    if (pooled + length > pool.length) [pool, pooled] = [randomBytes(POOL_BYTES), 0];
-    pooled += length;
-    return pool.subarray(pooled - length, pooled);
+    if (length > LARGEST_POOLED_BYTES) return randomBytes(length);
+    if (usedBytes + length > pool.length) [pool, usedBytes] = [randomBytes(POOL_BYTES), 0];
+    usedBytes += length;
+    return pool.subarray(usedBytes - length, usedBytes);
   },
 };

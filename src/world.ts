@@ -1,6 +1,6 @@
 /**
- * Everything that a process touches outside itself, handed in by compose.ts. Nothing in the engine's path reads a
- * clock, sets a timer or draws a random number by any other way, so that tests and simulation move time themselves.
+ * Clock, timers, randomness and logger, which cli/ builds and compose.ts hands to every part. No part in the engine's
+ * path gets time or randomness by any other way, so that tests and the simulation control both.
  */
 export type World = {
   readonly clock: Clock;
@@ -17,7 +17,7 @@ export type Clock = {
 };
 
 export type Timers = {
-  /** Calls `run` once after `delayMs`; the function returned cancels it. */
+  /** Calls `run` once after `delayMs`. Returns a function that cancels it. */
   after(delayMs: number, run: () => void): () => void;
   /** Resolves after `delayMs`, or at once when the signal aborts; never rejects. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
@@ -32,8 +32,10 @@ export type Random = {
   bytes(length: number): Buffer;
 };
 
+/** Fields of a log line, beside its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** Where log lines go. Errors are logged under the field `error`. */
 export type Logger = {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;

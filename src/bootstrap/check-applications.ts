@@ -9,18 +9,19 @@ export type CheckedApplication = {
   readonly tenant: Tenant;
   readonly name: string;
   readonly displayName: string;
-  /** Not judged yet; undefined: left alone. */
+  /** Not checked yet. Undefined: the application's jobs are left alone. */
   readonly jobs: readonly unknown[] | undefined;
 };
 
 /**
- * Reads every application of the set.
- * @param tenantFor the tenant that what a file says, or nothing, stands for; refuses one that the caller may not change
- * @throws BootstrapRefused naming all that is wrong
+ * Checks every application of the set, except for its jobs.
+ * @param tenantFor turns the tenant of a file, which may be absent, into the tenant to change; refuses a tenant that the
+ * caller may not change
+ * @throws BootstrapRefused naming everything that is wrong
  */
 export const checkApplications = async (
   sources: readonly ApplicationSource[],
-  tenantFor: (asked: string | undefined) => Tenant,
+  tenantFor: (requested: string | undefined) => Tenant,
 ): Promise<CheckedApplication[]> => {
   const problems: FileProblem[] = [];
   const folders = new Map<string, string>();

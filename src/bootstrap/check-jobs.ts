@@ -11,14 +11,14 @@ import { BootstrapRefused, type FileProblem, MOST_PROBLEMS } from './refused.ts'
 type CheckOptions = {
   readonly checks: Pick<JobChecks, 'check'>;
   readonly publicUrl: string;
-  /** Of each application in turn; undefined for one that is yet to be created. */
+  /** Ids of the applications, in order; undefined for one that is yet to be created. */
   readonly applicationIds: readonly (number | undefined)[];
 };
 
 /**
- * Judges every job of the set, targets and parameters included.
- * @returns the jobs of each application in turn, undefined where they are left alone
- * @throws BootstrapRefused naming all that is wrong
+ * Checks every job of the set, targets and parameters included.
+ * @returns the jobs of each application, in order; undefined where they are left alone
+ * @throws BootstrapRefused naming everything that is wrong
  */
 export const checkJobs = async (
   applications: readonly CheckedApplication[],
@@ -26,36 +26,36 @@ export const checkJobs = async (
 ): Promise<(readonly DesiredJob[] | undefined)[]> => {
   const problems: FileProblem[] = [];
   const checked: (readonly DesiredJob[] | undefined)[] = [];
-  const fewAtOnce = createFewAtOnce();
+  const withLimit = createConcurrencyLimit();
   for (const [index, { tenant, folder, jobs }] of applications.entries()) {
     const names = new Set<string>();
-    const judge = async (given: unknown, jobIndex: number): Promise<readonly DesiredJob[]> => {
+    const checkOne = async (given: unknown, jobIndex: number): Promise<readonly DesiredJob[]> => {
       if (problems.length >= MOST_PROBLEMS) return [];
       const pointer = `/applications/${index}/jobs/${jobIndex}`;
       const place = { file: `${folder}/jobs.json`, job: nameOf(given, jobIndex), pointer };
       const job = await collect(problems, place, async () => {
-        const judged = await checks.check(
+        const checkedJob = await checks.check(
           { tenant, applicationId: applicationIds[index] },
           fillPublicUrl(given, publicUrl),
         );
-        const { name, taskConfig } = judged.fields;
+        const { name, taskConfig } = checkedJob.fields;
         if (names.has(name)) throw refuseField('NAME_TAKEN', '/name', 'another job of the file has this name');
         names.add(name);
         refuseKept(taskConfig);
-        return judged;
+        return checkedJob;
       });
       return job === undefined ? [] : [job];
     };
-    checked.push(jobs === undefined ? undefined : (await fewAtOnce(jobs, judge)).flat());
+    checked.push(jobs === undefined ? undefined : (await withLimit(jobs, checkOne)).flat());
   }
   if (problems.length > 0) throw new BootstrapRefused(problems);
   return checked;
 };
 
-/** So many jobs at once, so that a set of thousands leaves room for everybody else. */
-const FEW = 16;
+/** Jobs that are checked at once. A set of thousands must not hold up other requests. */
+const CONCURRENT_CHECKS = 16;
 
-const createFewAtOnce = () => {
+const createConcurrencyLimit = () => {
   let begun = 0;
   return async <T, R>(items: readonly T[], run: (item: T, index: number) => Promise<R>): Promise<R[]> => {
     const results: R[] = [];
@@ -63,12 +63,12 @@ const createFewAtOnce = () => {
     const work = async (): Promise<void> => {
       for (const [index, item] of left) {
         begun += 1;
-        // A turn of the event loop: judging may wait for nothing, and would keep the loop to itself.
-        if (begun > FEW) await setImmediate();
+        // Yields to the event loop: a check may do no I/O, and thousands of them would block it.
+        if (begun > CONCURRENT_CHECKS) await setImmediate();
         results[index] = await run(item, index);
       }
     };
-    await Promise.all(Array.from({ length: FEW }, work));
+    await Promise.all(Array.from({ length: CONCURRENT_CHECKS }, work));
     return results;
   };
 };
@@ -80,7 +80,7 @@ const nameOf = (job: unknown, index: number): string =>
     ? JSON.stringify(job.name.slice(0, LONGEST_NAME))
     : `at index ${index}`;
 
-/** A file is the whole truth about its job, so it can't leave a secret or a body to what is stored. */
+/** Refuses the markers that keep a stored secret or body: a file must define its job completely. */
 const refuseKept = ({ headers = {}, auth, body }: DesiredJob['fields']['taskConfig']): void => {
   const kept = Object.entries(headers).find(([, value]) => typeof value !== 'string');
   const secret = auth?.authMethod === 'basic' ? auth.password : auth?.token;

@@ -3,7 +3,7 @@ import type { FileProblem } from './refused.ts';
 
 export type FilePlace = Pick<FileProblem, 'file' | 'pointer'> & { readonly job?: string };
 
-/** What `run` gives; undefined where it refuses, with its refusals put down as problems of this place. */
+/** Runs a check. Where it throws a Refusal, adds its errors to `problems`, with their place, and returns undefined. */
 export const collect = async <T>(
   problems: FileProblem[],
   place: FilePlace,
@@ -18,8 +18,8 @@ export const collect = async <T>(
   }
 };
 
-const problemsOf = ({ errors, message: whole }: Refusal, place: FilePlace): FileProblem[] => {
-  const all = errors.length > 0 ? errors : [{ pointer: '', message: whole }];
+const problemsOf = ({ errors, message: wholeMessage }: Refusal, place: FilePlace): FileProblem[] => {
+  const all = errors.length > 0 ? errors : [{ pointer: '', message: wholeMessage }];
   return all.map(({ pointer, message }) => ({
     ...place,
     field: pointer,

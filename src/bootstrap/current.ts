@@ -1,7 +1,7 @@
 import type { Tenant } from '../domain/values.ts';
 import type { ApplicationView, JobView, ListPage, Queries } from '../projections/queries/port.ts';
 
-/** What there is of one application before a sync. */
+/** An application and its jobs before a sync. */
 export type CurrentApplication = {
   readonly application: ApplicationView | undefined;
   readonly jobs: readonly JobView[];
@@ -9,7 +9,7 @@ export type CurrentApplication = {
 
 const PAGE = 500;
 
-/** What there is of these applications, by the read models. */
+/** Reads applications and their jobs from the read models, in the order of `wanted`. */
 export const readCurrent = async (
   queries: Pick<Queries, 'listApplications' | 'listJobs'>,
   wanted: readonly { readonly tenant: Tenant; readonly name: string }[],

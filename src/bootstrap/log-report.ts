@@ -3,7 +3,7 @@ import type { ReportedApplication, ReportedJob } from './report.ts';
 
 const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as const;
 
-/** Tells the log what a sync did and, where it did nothing, why. */
+/** Logs what a sync did, and why it skipped something. */
 export const logReport = (log: Logger, { tenant, name: application, jobs, ...outcome }: ReportedApplication): void => {
   if (outcome.action === 'create' || outcome.action === 'update') {
     log.info({ tenant, application }, `bootstrap: ${DONE[outcome.action]} the application`);

@@ -7,7 +7,7 @@ import type { DesiredApplication, DesiredJob } from './definitions.ts';
 
 export type SkipReason = 'manually modified' | 'created by another source';
 
-/** What is to be done about one job, by the rows of the table in docs/bootstrap.md. */
+/** What the sync does about one job; the table in docs/bootstrap.md has a row for each. */
 export type JobAction =
   | { readonly kind: 'create'; readonly name: string; readonly desired: DesiredJob }
   | {
@@ -20,15 +20,17 @@ export type JobAction =
   | { readonly kind: 'keep'; readonly name: string; readonly current: JobView }
   | { readonly kind: 'skip'; readonly name: string; readonly current: JobView; readonly reason: SkipReason }
   | { readonly kind: 'delete'; readonly name: string; readonly current: JobView }
-  /** Not in the files, and not the sync's to delete. */
+  /** The job is not in the files, but the sync does not own it. */
   | { readonly kind: 'leave'; readonly name: string; readonly current: JobView };
 
+/** What the sync does about one application. */
 export type ApplicationAction =
   | { readonly kind: 'create' }
   | { readonly kind: 'update'; readonly id: number; readonly changes: readonly Difference[] }
   | { readonly kind: 'keep'; readonly id: number }
   | { readonly kind: 'skip'; readonly id: number; readonly reason: SkipReason; readonly by: string };
 
+/** What brings one application and its jobs to what its files define. */
 export type Plan = {
   readonly desired: DesiredApplication;
   readonly application: ApplicationAction;
@@ -38,11 +40,11 @@ export type Plan = {
 type PlanInput = {
   readonly desired: DesiredApplication;
   readonly current: CurrentApplication;
-  /** The desired task of each job that exists, by name, sealed in view of the stored one. */
+  /** The desired task of each existing job, by name, sealed so that an unchanged secret equals the stored one. */
   readonly tasks: ReadonlyMap<string, TaskConfig>;
 };
 
-/** What has to be done so that an application is as its files say; pure. */
+/** Plans what brings an application to what its files define. Pure. */
 export const plan = ({ desired, current, tasks }: PlanInput): Plan => {
   const owner = actorName({ type: 'bootstrap', name: desired.name });
   const wanted = desired.jobs ?? [];
@@ -102,6 +104,6 @@ const changesOf = ({ job }: JobView, { fields }: DesiredJob, taskConfig: TaskCon
   return differences(normal(Object.fromEntries(before)), normal({ ...fields, taskConfig }));
 };
 
-/** A job that isn't confidential doesn't say so. */
+/** Removes `confidential: false`, which means the same as no such field. */
 const normal = ({ confidential, ...fields }: Readonly<Record<string, unknown>>) =>
   confidential === true ? { ...fields, confidential } : fields;

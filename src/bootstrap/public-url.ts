@@ -1,8 +1,8 @@
 const PLACEHOLDER = '${PUBLIC_URL}';
 
 /**
- * A job with `${PUBLIC_URL}` at the beginning of its target replaced by where this service is reached: files need not
- * know the address, and the service's own origin may always be called.
+ * Replaces `${PUBLIC_URL}` at the beginning of a job's target by this service's origin, so that files need not know the
+ * address. Jobs may always call this origin.
  */
 export const fillPublicUrl = (job: unknown, publicUrl: string): unknown => {
   if (!isRecord(job) || !isRecord(job.taskConfig)) return job;

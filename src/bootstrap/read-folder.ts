@@ -6,9 +6,10 @@ import { type ApplicationSource, MOST_VALUES } from './definitions.ts';
 import { BootstrapRefused, type FileProblem } from './refused.ts';
 
 /**
- * Reads a folder that has a folder for each application, with `application.json` and, where its jobs are to be synced,
- * `jobs.json`. Folders with neither are passed over.
- * @throws BootstrapRefused naming every file that is missing or no JSON; whatever keeps the folder from being read
+ * Reads a folder that holds one folder for each application, with `application.json` and, where the sync manages its
+ * jobs, `jobs.json`. Folders with neither file are ignored.
+ * @throws BootstrapRefused naming every file that is missing or is not JSON; the file system's error where the folder
+ * cannot be read
  */
 export const readFolder = async (dir: string): Promise<ApplicationSource[]> => {
   const entries = await readdir(dir, { withFileTypes: true });

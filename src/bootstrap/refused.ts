@@ -1,19 +1,19 @@
 import { type FieldError, Refusal } from '../domain/refusal.ts';
 
-/** What is wrong in one place of the files. */
+/** One error in the files, and its place. */
 export type FileProblem = {
   /** Folder and file. */
   readonly file: string;
   /** The job's name or, without one, its index. */
   readonly job?: string;
-  /** JSON pointer within the job, or within the file where it is about no job. */
+  /** JSON pointer within the job, or within the file where the error is not about a job. */
   readonly field: string;
   /** JSON pointer within the request that carries all files. */
   readonly pointer: string;
   readonly message: string;
 };
 
-/** The files can't be applied, and nothing of them was. Each problem names file, job and field. */
+/** The files have errors, and nothing was applied. Each problem names its file, job and field. */
 export class BootstrapRefused extends Refusal {
   override readonly name = 'BootstrapRefused';
   constructor(problems: readonly FileProblem[]) {
@@ -26,7 +26,7 @@ export class BootstrapRefused extends Refusal {
   }
 }
 
-/** So many are named; nothing further is judged. */
+/** Most problems that are named; checking stops there. */
 export const MOST_PROBLEMS = 1_000;
 const MORE = 'there may be more: nothing after these was judged';
 

@@ -6,16 +6,17 @@ import type { JobAction, Plan } from './plan.ts';
 export type ReportedJob = {
   readonly name: string;
   readonly action: JobAction['kind'];
-  /** Absent for one that is yet to be created. */
+  /** Absent where the job is yet to be created. */
   readonly id?: number;
   /** Why a job was skipped, and who changed or created it. */
   readonly reason?: string;
   readonly by?: string;
-  /** Of an update, field by field; secrets are shown as sealed. */
+  /** The changed fields of an update; secrets are masked. */
   readonly changes?: readonly Difference[];
   readonly warnings?: readonly string[];
 };
 
+/** One application of a report. */
 export type ReportedApplication = {
   readonly tenant: string;
   readonly name: string;
@@ -27,7 +28,10 @@ export type ReportedApplication = {
   readonly jobs: readonly ReportedJob[];
 };
 
-/** A plan as callers see it. */
+/**
+ * Turns a plan into the report that callers get.
+ * @param created ids of the jobs that were created, by name
+ */
 export const reportOf = (
   { desired: { tenant, name }, application, jobs }: Plan,
   created: ReadonlyMap<string, number> = new Map(),

@@ -18,9 +18,9 @@ export type SyncDeps = {
   readonly commands: ApplyCommands;
   readonly queries: Pick<Queries, 'listApplications' | 'listJobs'>;
   readonly checks: JobChecks;
-  /** Whether the read models came to the end of the log, as it is now, within this time. */
+  /** Waits until the read models reach the present end of the log; false where that takes longer than `limitMs`. */
   readonly caughtUp: (limitMs: number) => Promise<boolean>;
-  /** Where this service is reached: what `${PUBLIC_URL}` stands for. */
+  /** This service's origin, the value of `${PUBLIC_URL}`. */
   readonly publicUrl: string;
   readonly world: Pick<World, 'timers' | 'random' | 'log'>;
 };
@@ -29,29 +29,30 @@ export type SyncRequest = {
   readonly sources: readonly ApplicationSource[];
   /** `updates` neither creates nor deletes. */
   readonly mode: 'plan' | 'apply' | 'updates';
-  readonly tenantFor: (asked: string | undefined) => Tenant;
+  readonly tenantFor: (requested: string | undefined) => Tenant;
   readonly by: Omit<CommandContext, 'tenant' | 'actor'>;
-  /** How long the read models may take to catch up before anything is read. */
+  /** How long the read models may take to catch up. */
   readonly patienceMs: number;
 };
 
 export type SyncResult = {
   readonly applications: readonly ReportedApplication[];
-  /** Of the last event appended; undefined where nothing was recorded. */
+  /** Position of the last event appended; undefined where nothing was recorded. */
   readonly position: LogPosition | undefined;
 };
 
-/** Brings applications and their jobs to what files say; a second time it records nothing. */
+/** Brings applications and their jobs to what files define. Repeated with the same files, it records nothing. */
 export type Sync = (request: SyncRequest) => Promise<SyncResult>;
 
-/** Others were quicker: two servers may sync the same files at the same time. */
+/** Codes of a lost race: two servers may sync the same files at the same time. */
 const CONFLICTS: ReadonlySet<string> = new Set(['NAME_TAKEN', 'STALE_REVISION', 'JOB_NOT_FOUND', 'CONTENTION']);
 const MOST_TRIES = 12;
 const TRY_AGAIN_MS = 1_000;
 
 /**
- * @throws BootstrapRefused before anything is written
- * @throws Refusal READ_MODELS_BEHIND, and those of a conflict that would not end
+ * Creates the sync: check, plan, apply, and plan again after a lost race.
+ * @throws BootstrapRefused before anything is recorded
+ * @throws Refusal READ_MODELS_BEHIND, and the code of the last lost race after 12 tries
  */
 export const createSync =
   (deps: SyncDeps): Sync =>
@@ -100,7 +101,7 @@ const planAll = async (
   return plans;
 };
 
-/** Sealed in view of what is stored, so that an unchanged secret is no change. */
+/** The tasks of existing jobs, sealed so that an unchanged secret equals the stored one. */
 const tasksOf = async (
   checks: JobChecks,
   { tenant, jobs = [] }: DesiredApplication,

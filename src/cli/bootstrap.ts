@@ -25,10 +25,10 @@ const Report = z.object({
 });
 export type Report = z.infer<typeof Report>;
 
-/** Sends the files of a folder to the running server, and shows what it does about them or, planning, would do. */
+/** `carillon bootstrap`: sends the files of a folder to the running server, and prints what it did or would do. */
 export const bootstrap = async (verb: 'plan' | 'apply', { dir }: { dir: string }): Promise<void> => {
   try {
-    const applications = (await readFolder(dir)).map(ofDefaultTenant);
+    const applications = (await readFolder(dir)).map(withDefaultTenant);
     const server = await connect();
     const { data } = await server.post('/bootstrap', { applications }, { params: { plan: verb === 'plan' } });
     process.stdout.write(renderReport(Report.parse(data)));
@@ -38,8 +38,8 @@ export const bootstrap = async (verb: 'plan' | 'apply', { dir }: { dir: string }
   }
 };
 
-/** A folder means the same whoever sends it: without a tenant it is the default one's, not the sender's. */
-const ofDefaultTenant = ({ application, ...source }: ApplicationSource): ApplicationSource => ({
+/** Without a tenant in its file, an application belongs to the tenant `default`, whichever tenant the token names. */
+const withDefaultTenant = ({ application, ...source }: ApplicationSource): ApplicationSource => ({
   ...source,
   application:
     typeof application === 'object' && application !== null && !Array.isArray(application)

@@ -1,6 +1,6 @@
 import { messageOf } from './message-of.ts';
 
-/** Runs a verb of the command line; what keeps it from its end is said in one line, and the exit code is 1. */
+/** Runs a command. Prints an error as one line to stderr and sets the exit code to 1. */
 export const orFail = async (run: () => Promise<void>): Promise<void> => {
   try {
     await run();

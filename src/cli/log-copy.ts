@@ -6,7 +6,7 @@ import { logSettings } from './log-settings.ts';
 
 type CopyArguments = { readonly from: string; readonly to: string; readonly verify?: boolean };
 
-/** Copies a log to another kind of store; the settings say where each is. Servers must be stopped. */
+/** `carillon log copy`: copies a log to another store, found by the settings. All servers must be stopped. */
 export const copyLogOnce = ({ from, to, verify = false }: CopyArguments): Promise<void> =>
   orFail(async () => {
     const { places } = logSettings(process.env);

@@ -1,7 +1,10 @@
 import type { LogPlaces } from '../compose/copying.ts';
 import { type Config, loadConfig } from '../config.ts';
 
-/** Where the settings say that logs are. Verbs that read logs as they stand need no sign-in and no key. */
+/**
+ * Reads the settings for commands that open the log themselves. They need neither JWT nor key settings, so the settings
+ * that would require those are taken out before the check.
+ */
 export const logSettings = (
   environment: NodeJS.ProcessEnv,
 ): { readonly places: LogPlaces; readonly config: Config; readonly log: string } => {

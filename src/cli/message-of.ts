@@ -1,6 +1,6 @@
 import { isAxiosError } from 'axios';
 
-/** What went wrong, as the server put it where it answered. */
+/** The message of an error; the problem's `detail` where the server answered with one. */
 export const messageOf = (error: unknown): string => {
   if (isAxiosError(error)) {
     const detail: unknown = error.response?.data?.detail;

@@ -14,7 +14,7 @@ const Started = z.array(z.object({ name: z.string(), generation: z.int() }));
 
 const LOOK_EVERY_MS = 500;
 
-/** Asks for a rebuild and shows how it goes, until the new generations are live. */
+/** `carillon projections rebuild`: starts a rebuild and prints its progress until the new generations are live. */
 export const rebuildProjections = async (name: string): Promise<void> => {
   try {
     const server = await connect();

@@ -6,7 +6,7 @@ import { logSettings } from './log-settings.ts';
 
 type PublishArguments = { readonly from: string; readonly topicPrefix: string };
 
-/** Publishes the log again for readers that want it from some place on; the settings say where log and Kafka are. */
+/** `carillon publish`: publishes the log to Kafka again, from a position or instant on, with another topic prefix. */
 export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<void> =>
   orFail(async () => {
     const { config, places, log } = logSettings(process.env);

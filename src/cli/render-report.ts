@@ -12,7 +12,7 @@ const MARKS: ReadonlyMap<string, string> = new Map([
   ['leave', ' '],
 ]);
 
-/** A report for reading: a line an application and job, a line a field that changes. */
+/** Renders a report for the terminal: a line for each application, job and changed field. */
 export const renderReport = ({ applied, applications }: Report): string => {
   const lines = applications.flatMap((application) => [
     lineOf('', application, 'application'),
@@ -42,9 +42,9 @@ const shown = (value: unknown): string => (value === undefined ? 'absent' : JSON
 const summaryOf = (applications: readonly Application[]): string => {
   const counts = new Map<string, number>();
   for (const { action } of applications.flatMap(({ jobs }) => jobs)) counts.set(action, (counts.get(action) ?? 0) + 1);
-  const said = [...MARKS.keys()].flatMap((action) => {
+  const parts = [...MARKS.keys()].flatMap((action) => {
     const count = counts.get(action);
     return count === undefined ? [] : [`${action} ${count}`];
   });
-  return `jobs: ${said.length === 0 ? 'none' : said.join(', ')}`;
+  return `jobs: ${parts.length === 0 ? 'none' : parts.join(', ')}`;
 };

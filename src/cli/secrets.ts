@@ -9,7 +9,7 @@ const Rotated = z.object({
 });
 const Erased = z.object({ applicationId: z.int(), generation: z.int().optional(), note: z.string() });
 
-/** Wraps every data key by the first key of the server's `SECRET_KEYS`; exit code 1 where one could not be. */
+/** `carillon secrets rotate`: wraps every data key by the first key of `SECRET_KEYS`; exit code 1 where one failed. */
 export const requestRotation = (): Promise<void> =>
   orFail(async () => {
     const server = await connect();
@@ -21,7 +21,7 @@ export const requestRotation = (): Promise<void> =>
     if (failed.length > 0) process.exitCode = 1;
   });
 
-/** Deletes an application's data key, for good. */
+/** `carillon secrets erase`: deletes an application's data key for good. */
 export const requestErasure = (applicationId: string): Promise<void> =>
   orFail(async () => {
     const server = await connect();

@@ -4,9 +4,9 @@ import { type RunFile, readRunFile } from '../compose/own-files.ts';
 type Access = { readonly url: string; readonly token: string };
 
 /**
- * A client of a running server: of the one that `CARILLON_URL` names, with `CARILLON_TOKEN`; else of the one that wrote
- * its address and token into the data folder. It follows no redirect.
- * @throws Error that says what to do where a server or a token for it is not known
+ * Creates a client of a running server: the one at `CARILLON_URL`, with `CARILLON_TOKEN`, or else the one that wrote
+ * `run.json` in the data folder. It follows no redirects.
+ * @throws Error that says what to do where the server or its token is not known
  */
 export const connect = async (environment: NodeJS.ProcessEnv = process.env): Promise<AxiosInstance> => {
   const { url, token } = accessOf(environment, await readRunFile(environment.CARILLON_DATA ?? '.carillon'));
@@ -20,8 +20,8 @@ export const connect = async (environment: NodeJS.ProcessEnv = process.env): Pro
 };
 
 /**
- * A token goes only to where it belongs. The data folder may have come with somebody else's repository: an address in
- * it gets no token of the environment, and a token in it goes to no other address.
+ * Keeps a token with its own address. The data folder may come from somebody else's repository, so its address never
+ * gets the token of the environment, and its token is never sent to another origin.
  */
 const accessOf = (environment: NodeJS.ProcessEnv, run: RunFile | undefined): Access => {
   const { CARILLON_URL: url, CARILLON_TOKEN: token } = environment;

@@ -7,10 +7,10 @@ import { nodeWorld } from '../world-node.ts';
 
 type StartOptions = { readonly version: string; readonly roles: readonly Role[] };
 
-/** Then what is still open is left to end with the process: whoever asked for the stop may not wait any longer. */
+/** A stop that takes longer is cut short: orchestrators kill a process after 30 s. */
 const LONGEST_STOP_MS = 29_000;
 
-/** Runs a server until it is told to stop. */
+/** `carillon start`: runs a server until SIGINT or SIGTERM. */
 export const start = async ({ version, roles }: StartOptions): Promise<void> => {
   const config = configOrExit();
   const log = createLogger({
@@ -52,7 +52,7 @@ const configOrExit = (): Config => {
   }
 };
 
-/** The first signal stops in order, a second one at once. */
+/** Resolves at the first signal. A second one ends the process at once, with exit code 130. */
 const stopSignal = (): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,7 +1,7 @@
 import type { RunTask } from '../engine/run/execute.ts';
 import type { Notices } from '../telemetry/notices.ts';
 
-/** Runs a task, and gives notice where the guard kept it from calling. */
+/** Wraps a task runner to give notice of each call that the target policy blocked. */
 export const noticingBlocked =
   (runTask: RunTask, notices: Pick<Notices, 'refused'>): RunTask =>
   async (task) => {

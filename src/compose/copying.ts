@@ -7,6 +7,7 @@ import { createPostgresEventStore } from '../event-store/postgres.ts';
 import { copyLog, type LogCopied } from '../log-copy/copy-log.ts';
 import type { World } from '../world.ts';
 
+/** Which log to copy where. */
 export type CopyOptions = LogPlaces & {
   /** `postgres`, `eventstoredb`, or the URL of one. */
   readonly from: string;
@@ -15,11 +16,11 @@ export type CopyOptions = LogPlaces & {
   readonly onProgress: (events: number) => void;
 };
 
-/** Where the logs are that go by a name. */
+/** Where the logs named `postgres` and `eventstoredb` are. */
 export type LogPlaces = {
-  /** Where `postgres` is: this server, or without it the embedded one in the data folder. */
+  /** Server of the log `postgres`; undefined: the embedded server in the data folder. */
   readonly databaseUrl: string | undefined;
-  /** Where `eventstoredb` is. */
+  /** Connection string of the log `eventstoredb`. */
   readonly eventStoreUrl: string | undefined;
   readonly prefix: string;
   readonly dataDir: string;
@@ -28,8 +29,8 @@ export type LogPlaces = {
 type LogAccess = { readonly open: (codec: Codec) => EventStore; readonly stop: () => Promise<void> };
 
 /**
- * Copies a log whose writers are stopped.
- * @throws Error for a log that isn't named, LogCopyFailed, with what to do
+ * Copies a log to another store. All servers that write to it must be stopped.
+ * @throws Error for an unknown log; LogCopyFailed. Both say what to do
  */
 export const copyLogBetween = async (options: CopyOptions, world: World): Promise<LogCopied> => {
   const from = await openLogAt(options.from, options, world);
@@ -46,7 +47,10 @@ export const copyLogBetween = async (options: CopyOptions, world: World): Promis
   }
 };
 
-/** @throws Error for a name or URL that is no log's */
+/**
+ * Finds a log by its name or URL.
+ * @throws Error for an unknown name or URL
+ */
 export const openLogAt = async (name: string, places: LogPlaces, world: World): Promise<LogAccess> => {
   if (name === 'postgres') {
     return places.databaseUrl === undefined ? embedded(places, world) : inPostgres(places.databaseUrl, world);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** Something else listens on the port that was asked for. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';
   readonly code = 'PORT_TAKEN';
@@ -10,9 +11,9 @@ export class PortTaken extends Error {
 type ListenOptions = { readonly host: string; readonly port: number; readonly anyOther: boolean };
 
 /**
- * Has the server listen.
- * @returns the port, which may be another one where the asked for is taken and any will do
- * @throws PortTaken where the port was asked for by name
+ * Makes the server listen.
+ * @returns the port; with `anyOther`, a free one where `port` is taken
+ * @throws PortTaken without `anyOther`
  */
 export const listen = async (server: Server, { host, port, anyOther }: ListenOptions): Promise<number> => {
   try {

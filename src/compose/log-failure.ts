@@ -1,13 +1,13 @@
 import { LogUnavailable } from '../event-store/errors.ts';
 import { LogSignInRefused } from '../event-store/eventstoredb/failures.ts';
 
-/** What keeps the log from being opened, in one line that says what to do; never with a password in it. */
+/** The log could not be opened. The message is one line that says what to do, without the password. */
 export class LogUnreachable extends Error {
   override readonly name = 'LogUnreachable';
   readonly code = 'LOG_UNREACHABLE';
 }
 
-/** Whether a log could not be reached, so that a later try may end better; not what it refused. */
+/** Whether the log could not be reached, so that a later try may succeed. False where it refused the sign-in. */
 export const isLogAway = (failure: unknown): boolean => {
   if (failure instanceof LogUnavailable) return true;
   if (!(failure instanceof Error) || failure instanceof LogSignInRefused) return false;
@@ -16,7 +16,7 @@ export const isLogAway = (failure: unknown): boolean => {
   return type === 'unavailable' || code === 'ECONNREFUSED' || /discover|UNAVAILABLE|deadline/i.test(failure.message);
 };
 
-/** The failure of a first call to EventStoreDB, explained where it can be. */
+/** Turns the failure of the first call to EventStoreDB into a LogUnreachable where the cause is known. */
 export const explainLogFailure = (thrown: unknown, connectionString: string): unknown => {
   const failure = thrown instanceof LogUnavailable ? (thrown.cause ?? thrown) : thrown;
   if (!(failure instanceof Error)) return failure;
@@ -35,6 +35,6 @@ export const explainLogFailure = (thrown: unknown, connectionString: string): un
   return failure;
 };
 
-/** Hosts and ports alone: the connection string may hold a password. */
+/** The hosts and ports of a connection string, without user and password. */
 export const hostsOf = (connectionString: string): string =>
   /^[^/]+:\/\/(?:[^@/]*@)?([^/?]+)/.exec(connectionString)?.[1] ?? 'EVENTSTORE_URL';

@@ -21,8 +21,8 @@ type KeyCheckInput = {
 const MOST_NAMED = 10;
 
 /**
- * Looks whether the ring opens the data key of every application, and tells of those that it doesn't open: after a
- * restore with another ring, what needs no secret goes on, and what needs one fails until the ring has its key. Never
+ * Checks that the key ring opens the data key of every application. Logs and reports as troubles the ring keys that are
+ * missing, as after a restore with another ring: jobs that need a secret then fail until SECRET_KEYS has the key. Never
  * rejects.
  */
 export const tellMissingKeys = async ({ store, ring, world, troubles, signal }: KeyCheckInput): Promise<void> => {
@@ -33,7 +33,7 @@ export const tellMissingKeys = async ({ store, ring, world, troubles, signal }: 
       const owners = batch.flatMap(({ applicationId, last }) => {
         if (last instanceof StreamParked || !isApplicationEvent(last)) return [];
         const { tenant, erasedGeneration = 0 } = evolveApplication(last);
-        // What was to be erased may still be there.
+        // The erased generation may still exist where its erasing was broken off.
         return [Math.max(1, erasedGeneration), erasedGeneration + 1].map((generation) => ({
           tenant,
           applicationId,

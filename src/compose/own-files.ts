@@ -3,18 +3,18 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Random } from '../world.ts';
 
-/** The files that a running server keeps in its data folder, readable by its owner alone. */
+/** The files that a server keeps in its data folder. Only their owner may read them. */
 
 const OWNER_ONLY = 0o600;
 
 const DevelopmentSecrets = z.object({ jwtSecret: z.string(), secretKeys: z.string() });
-/** Secrets of development mode, where the operator gave none. */
+/** Secrets that development mode generates where no settings give them. */
 export type DevelopmentSecrets = z.infer<typeof DevelopmentSecrets>;
 
 const SECRET_BYTES = 48;
 const RING_KEY_BYTES = 32;
 
-/** The secrets made up at the first start here, so that tokens and sealed values outlive a restart. */
+/** Generates secrets at the first start and reads them at later ones, so that tokens and sealed values stay valid. */
 export const developmentSecrets = async (dataDir: string, random: Random): Promise<DevelopmentSecrets> => {
   const file = path.join(dataDir, 'development-secrets.json');
   const known = await readJson(file);
@@ -28,14 +28,14 @@ export const developmentSecrets = async (dataDir: string, random: Random): Promi
 };
 
 const RunFile = z.object({ url: z.string(), pid: z.int(), token: z.string().optional() });
-/** How to reach the running server; the token is there in development mode. */
+/** `run.json`: how to reach the running server. The token is present in development mode only. */
 export type RunFile = z.infer<typeof RunFile>;
 
 const runFilePath = (dataDir: string): string => path.join(dataDir, 'run.json');
 
 export const writeRunFile = (dataDir: string, run: RunFile): Promise<void> => writeOwn(runFilePath(dataDir), run);
 export const removeRunFile = (dataDir: string): Promise<void> => rm(runFilePath(dataDir), { force: true });
-/** Undefined where no server has written one. */
+/** Reads `run.json`; undefined where there is none. */
 export const readRunFile = async (dataDir: string): Promise<RunFile | undefined> => {
   const run = await readJson(runFilePath(dataDir));
   return run === undefined ? undefined : RunFile.parse(run);
@@ -50,10 +50,10 @@ const readJson = async (file: string): Promise<unknown> => {
   }
 };
 
-/** Written whole or not at all. */
+/** Writes a file atomically: to a file beside it, which is then renamed. */
 const writeOwn = async (file: string, content: object): Promise<void> => {
   await mkdir(path.dirname(file), { recursive: true });
-  const beside = `${file}.${process.pid}`;
-  await writeFile(beside, `${JSON.stringify(content, null, 2)}\n`, { mode: OWNER_ONLY });
-  await rename(beside, file);
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: OWNER_ONLY });
+  await rename(temporary, file);
 };

@@ -1,25 +1,26 @@
 import type { Timers } from '../world.ts';
 
-/** Has something stopped when the service stops, the last opened first. */
+/** Registers a function that stops a part. They run in reverse order when the service stops. */
 export type OnStop = (stop: () => Promise<void>) => void;
 
+/** The service was stopped before its start was complete. */
 export class StoppedWhileStarting extends Error {
   override readonly name = 'StoppedWhileStarting';
   readonly code = 'STOPPED_WHILE_STARTING';
 }
 
 type StartOptions = {
-  /** Aborted when the start is to be given up. */
+  /** Aborted when the service is to stop before it has started. */
   readonly signal: AbortSignal;
   readonly timers: Timers;
 };
 
-/** So long a start that was given up may take to notice it: what it waits for may not answer. */
-const NOTICE_MS = 1_000;
+/** How long an aborted start may take to end; what it waits for may never answer. */
+const ABORTED_START_MS = 1_000;
 
 /**
- * Starts the parts of a service; where that fails or is given up, what was started until then is stopped.
- * @throws StoppedWhileStarting, and whatever keeps a part from starting
+ * Starts the parts of a service. Where that fails or is aborted, it stops the parts that were started.
+ * @throws StoppedWhileStarting where it was aborted, and the error of a part that did not start
  */
 export const startParts = async <T>(
   start: (onStop: OnStop) => Promise<T>,
@@ -29,7 +30,7 @@ export const startParts = async <T>(
   const stop = async (): Promise<void> => {
     const failures: unknown[] = [];
     for (let next = stops.pop(); next !== undefined; next = stops.pop()) {
-      // One part that can't be stopped in order keeps no other from it.
+      // A part that fails to stop must not keep the others from stopping.
       await next().catch((error) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
@@ -66,5 +67,5 @@ const settled = async (started: Promise<unknown>, timers: Timers): Promise<void>
     () => noticed.abort(),
     () => noticed.abort(),
   );
-  await Promise.race([ended, timers.sleep(NOTICE_MS, noticed.signal)]);
+  await Promise.race([ended, timers.sleep(ABORTED_START_MS, noticed.signal)]);
 };

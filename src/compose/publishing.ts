@@ -1,7 +1,7 @@
 import { createPublisher, type Publisher, type PublisherOptions } from '../publisher/index.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
-/** A publisher that is measured, and started. */
+/** Creates a publisher, registers its metrics and starts it. */
 export const startPublisher = (options: PublisherOptions, metrics: Metrics): Publisher => {
   const publisher = createPublisher(options);
   metrics.gauge(

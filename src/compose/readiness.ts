@@ -23,7 +23,7 @@ type ReadinessSources = {
   readonly world: Pick<World, 'clock'>;
 };
 
-/** Whether each role of this process can do its work now, and what is wrong although it can. */
+/** Builds the check of readiness: whether each role can do its work now, and which troubles there are beside. */
 export const readinessOf = (sources: ReadinessSources) => {
   const { roles, pool, projections, engine, publisher, standstills, parked, troubles, world } = sources;
   let postgresDownSince: string | undefined;
@@ -41,7 +41,7 @@ export const readinessOf = (sources: ReadinessSources) => {
 
   const engineReady = (): RoleReadiness => {
     const status = engine?.status();
-    // One that stands by is ready to take over: an update that waits for it goes on.
+    // An engine that stands by is ready to take over; a rolling update waits for readiness.
     if (status === undefined || status.state === 'claiming' || status.state === 'standing by') return { ready: true };
     return { ready: false, reason: status.why ?? `the engine is ${status.state}` };
   };

@@ -13,17 +13,17 @@ export type RepublishInput = {
   readonly log: string;
   readonly places: LogPlaces;
   readonly kafka: KafkaConfig;
-  /** A position, or an instant in ISO 8601. */
+  /** A position, or an ISO 8601 instant. */
   readonly from: string;
   readonly topicPrefix: string;
 };
 
 /**
- * Publishes the log once more, from a place on, to topics below another prefix.
- * @throws Error where `from` is neither position nor instant; RepublishRefused
+ * Publishes the log to Kafka again, from a position or instant on, to topics with another prefix.
+ * @throws Error where `from` is neither; RepublishRefused
  */
 export const republishFrom = async (input: RepublishInput, world: World): Promise<RepublishResult> => {
-  const from = placeOf(input.from);
+  const from = startOf(input.from);
   const opened = await openLogAt(input.log, input.places, world);
   const store = opened.open(createCodec({ schemas: DomainEvent.options }));
   try {
@@ -36,7 +36,7 @@ export const republishFrom = async (input: RepublishInput, world: World): Promis
   }
 };
 
-const placeOf = (text: string) => {
+const startOf = (text: string) => {
   if (/^\d{1,20}$/.test(text)) return { position: positionOf(BigInt(text)) };
   const instant = InstantInput.safeParse(text);
   if (instant.success) return { instantMs: toMs(instant.data) };

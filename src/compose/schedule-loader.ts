@@ -7,7 +7,7 @@ import type { World } from '../world.ts';
 const UNDEFINED_TABLE = '42P01';
 const LOOK_AGAIN_MS = 100;
 
-/** Loads the schedule as soon as whoever runs projections has made its tables. */
+/** Loads the schedule; waits until a process with the role `projections` has created its tables. */
 export const scheduleLoader = (
   { databaseUrl, pool, logId }: { readonly databaseUrl: string; readonly pool: pg.Pool; readonly logId: string },
   { timers, log }: Pick<World, 'timers' | 'log'>,
@@ -16,7 +16,7 @@ export const scheduleLoader = (
     for (let waits = 0; ; waits++) {
       try {
         const loaded = await loadSchedule({ databaseUrl, timers }, take);
-        // Asked for later, so that none is missing that the schedule lacks.
+        // Read after the schedule, so that every job that it leaves out as parked is in the list.
         return { ...loaded, parked: await listParked(pool, logId) };
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE)) throw error;

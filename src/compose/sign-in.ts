@@ -9,11 +9,11 @@ const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
 
 type SignIn = {
   readonly authenticate: Authenticate;
-  /** In development mode, where the secret is known here: lets a newcomer do everything on this machine. */
+  /** A token with all permissions. Only in development mode, where the secret is known here. */
   readonly developmentToken: string | undefined;
 };
 
-/** Who may come in: tokens of the configured secret or key server; in development mode, of a secret made up here. */
+/** Accepts tokens of JWT_SECRET or of JWT_JWKS_URL; with neither (development mode), of the generated secret. */
 export const createSignIn = (config: Config, madeUpSecret: string | undefined, { clock }: World): SignIn => {
   const { auth } = config;
   const secret = auth.secret ?? (auth.jwksUrl === undefined ? madeUpSecret : undefined);

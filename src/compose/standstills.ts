@@ -5,7 +5,7 @@ import type { Publisher } from '../publisher/index.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
 
-/** What stands still in this process although it runs. */
+/** A part of this process that runs but makes no progress. */
 export type Standstill = {
   readonly what: string;
   readonly why: string;
@@ -16,24 +16,24 @@ export type Standstill = {
 export type Standstills = { all(): Standstill[]; stop(): void };
 
 type LogReader = {
-  /** As users are told. */
+  /** Its name for users. */
   readonly what: string;
-  /** It is at work in this process. */
+  /** Whether it is reading now. */
   readonly isReading: boolean;
   readonly position: Position | undefined;
 };
 
 type WatchOptions = {
   readonly store: Pick<EventStore, 'end'>;
-  /** Whoever reads the whole log here. */
+  /** The parts of this process that read the whole log. */
   readonly readers: () => readonly LogReader[];
-  /** Since when the engine of this process stands still, common time. */
+  /** Since when this process's engine stands still (common time, epoch ms); undefined while it does not. */
   readonly engineSinceMs: () => number | undefined;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   readonly metrics: Pick<Metrics, 'gauge'>;
 };
 
-/** Those that this process has, by how they fare. */
+/** The readers of the log in this process: its projections and its publisher. */
 export const readersOf = (projections: ProjectionRunner | undefined, publisher: Publisher | undefined): LogReader[] => {
   const publishing = publisher?.status();
   return [
@@ -51,12 +51,12 @@ export const readersOf = (projections: ProjectionRunner | undefined, publisher: 
 const LOOK_EVERY_MS = 5_000;
 const STILL_AFTER_MS = 15_000;
 
-/** Looks now and then whether the log tells its end, and whether those that read it here come to it. */
+/** Checks every 5 s whether the log answers, and whether its readers in this process advance towards its end. */
 export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics }: WatchOptions): Standstills => {
   const { clock, timers, log } = world;
   const stopping = new AbortController();
   const progresses = new Map<string, Progress>();
-  let askedAtMs: number | undefined;
+  let silentSinceMs: number | undefined;
 
   const look = async (): Promise<void> => {
     const end = await store.end();
@@ -71,10 +71,10 @@ export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics
 
   const keepLooking = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      askedAtMs ??= clock.monotonic();
+      silentSinceMs ??= clock.monotonic();
       try {
         await look();
-        askedAtMs = undefined;
+        silentSinceMs = undefined;
       } catch (error) {
         log.debug({ error }, 'the end of the log could not be read');
       }
@@ -85,7 +85,7 @@ export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics
   const all = (): Standstill[] => {
     const nowMs = clock.monotonic();
     const found = [
-      { what: 'log', why: 'it does not answer', sinceMs: askedAtMs },
+      { what: 'log', why: 'it does not answer', sinceMs: silentSinceMs },
       ...[...progresses].map(([what, progress]) => ({
         what,
         why: 'it does not come to the end of the log',

@@ -2,7 +2,7 @@ import type { World } from '../world.ts';
 
 const PAUSE_MS = 1_000;
 
-/** What the start needed did not come within `START_WAIT`. */
+/** A dependency of the start could not be reached within `START_WAIT`. */
 export class StartWaitOver extends Error {
   override readonly name = 'StartWaitOver';
   readonly code = 'START_WAIT_OVER';
@@ -10,8 +10,8 @@ export class StartWaitOver extends Error {
 
 export type StartWait = {
   /**
-   * Asks again while what is asked is away, until all of the start has waited for `START_WAIT`.
-   * @throws StartWaitOver, and what else the ask failed with
+   * Asks a dependency again while it is away. `START_WAIT` limits the wait of the whole start.
+   * @throws StartWaitOver, and every other error of `ask`
    */
   readonly until: <T>(dependency: Dependency<T>) => Promise<T>;
   /** Why the process is not ready yet. */
@@ -19,14 +19,14 @@ export type StartWait = {
 };
 
 type Dependency<T> = {
-  /** As users know it, with its address. */
+  /** Its name for users, with its address. */
   readonly name: string;
   readonly ask: () => Promise<T>;
-  /** Whether a later try may end better. */
+  /** Whether the error means that the dependency is away, so that a later try may succeed. */
   readonly isAway: (error: unknown) => boolean;
 };
 
-/** A start that waits for what is away, says so once, and tells whoever asks what it waits for. */
+/** Creates the wait of a start for its dependencies. It logs each wait once, and gives its reason to `/readyz`. */
 export const createStartWait = (
   { clock, timers, log }: Pick<World, 'clock' | 'timers' | 'log'>,
   limitMs: number,

@@ -26,7 +26,7 @@ export type Storage = {
   readonly parked: ParkedStreams;
 };
 
-/** A heartbeat that takes longer says nothing any more; what else goes over this pool takes far less. */
+/** Limit of a query: an engine's heartbeat that takes longer is useless, and other queries of this pool take far less. */
 const ANSWER_MS = 4_000;
 
 type StorageOptions = {
@@ -37,7 +37,7 @@ type StorageOptions = {
   readonly startWait: StartWait;
 };
 
-/** Postgres for the read models, and the log: in EventStoreDB where `EVENTSTORE_URL` says so, else in Postgres too. */
+/** Opens Postgres for the read models, and the log: in EventStoreDB where `EVENTSTORE_URL` is set, else in Postgres. */
 export const openStorage = async (options: StorageOptions): Promise<Storage> => {
   const { config, world, onStop, startWait } = options;
   const databaseUrl = config.databaseUrl ?? (await embedded(options));
@@ -62,7 +62,7 @@ const identify = async ({ config, world, startWait }: StorageOptions, store: Eve
       name: url === undefined ? 'the log in Postgres' : `EventStoreDB at ${hostsOf(url)} (EVENTSTORE_URL)`,
       ask: async () => {
         const logId = await ensureLogIdentity(store, world);
-        // Whose user may not read everything would wait for ever, with nothing on the terminal.
+        // Reading the end shows at once whether the user may read the whole log; subscriptions would wait without a word.
         await store.end();
         return logId;
       },

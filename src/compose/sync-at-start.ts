@@ -12,8 +12,9 @@ import type { Troubles } from './troubles.ts';
 
 /** A job that calls this very server, so that a newcomer sees executions at once. */
 const SAMPLE_DIR = path.join(import.meta.dirname, '../../examples/bootstrap');
-const PATIENCE_MS = 120_000;
-const WAIT_MS = 10_000;
+/** How long the read models may take to catch up before the sync, and to show what it recorded. */
+const CATCH_UP_MS = 120_000;
+const SHOW_MS = 10_000;
 
 type StartSyncOptions = {
   readonly sync: Sync;
@@ -26,8 +27,8 @@ type StartSyncOptions = {
 };
 
 /**
- * Syncs what is to be there from the start. What can't be read in the log holds up its own application alone; files
- * that are wrong are told of, and what was defined before stands.
+ * Syncs BOOTSTRAP_DIR or, in development mode, the sample. A parked stream holds up its own application only. Errors in
+ * the files are logged and reported as a trouble, and the definitions of the last start stay.
  */
 export const syncAtStart = async ({
   sync,
@@ -41,11 +42,11 @@ export const syncAtStart = async ({
     const { position } = await sync({
       sources,
       mode,
-      tenantFor: (asked) => asked ?? DEFAULT_TENANT,
+      tenantFor: (requested) => requested ?? DEFAULT_TENANT,
       by: { correlationId: world.random.uuid() },
-      patienceMs: PATIENCE_MS,
+      patienceMs: CATCH_UP_MS,
     });
-    if (position !== undefined) await queries.awaitPosition(position, WAIT_MS);
+    if (position !== undefined) await queries.awaitPosition(position, SHOW_MS);
   };
   const run = async (from: string, mode: SyncRequest['mode']): Promise<void> => {
     const sources = await readFolder(from);
@@ -53,10 +54,10 @@ export const syncAtStart = async ({
       await syncAll(sources, mode);
     } catch (error) {
       if (!(error instanceof StreamParked)) throw error;
-      for (const source of sources) await syncOrTell(source, mode);
+      for (const source of sources) await syncOrLog(source, mode);
     }
   };
-  const syncOrTell = async (source: ApplicationSource, mode: SyncRequest['mode']): Promise<void> => {
+  const syncOrLog = async (source: ApplicationSource, mode: SyncRequest['mode']): Promise<void> => {
     try {
       await syncAll([source], mode);
     } catch (error) {
@@ -64,23 +65,23 @@ export const syncAtStart = async ({
       world.log.error({ folder: source.folder, error }, 'bootstrap: an application could not be brought to its files');
     }
   };
-  const runOrTell = async (from: string): Promise<void> => {
+  const runOrReport = async (from: string): Promise<void> => {
     try {
       await run(from, 'apply');
     } catch (error) {
-      if (!(error instanceof Refusal) && !isOfFiles(error)) throw error;
+      if (!(error instanceof Refusal) && !isFileSystemError(error)) throw error;
       world.log.error({ dir: from, error }, 'bootstrap: BOOTSTRAP_DIR was refused; what was defined before stands');
       troubles.add('bootstrap', error.message);
     }
   };
-  // The port may be another one than at the last start. Whoever deleted the sample is not given it again.
+  // Updates the sample's address, as the port may differ from the last start's. A deleted sample is not created again.
   if (development) await run(SAMPLE_DIR, 'updates');
-  if (dir !== undefined) await runOrTell(dir);
+  if (dir !== undefined) await runOrReport(dir);
   else if (development && (await isEmpty(queries))) await run(SAMPLE_DIR, 'apply');
 };
 
-/** The folder is not there, or may not be read. */
-const isOfFiles = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
+/** Whether the file system refused: the folder is missing or may not be read. */
+const isFileSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
 
 const isEmpty = async (queries: Pick<Queries, 'listApplications'>): Promise<boolean> =>
   (await queries.listApplications({ tenant: EVERY_TENANT }, { limit: 1 })).items.length === 0;

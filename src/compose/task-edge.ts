@@ -24,11 +24,11 @@ type TaskEdgeDeps = {
   readonly resolveFor: ResolveFor;
   readonly sealer: Sealer;
   readonly names: SensitiveNames;
-  /** The largest timeout that a job may ask for. */
+  /** The largest timeout that a job may have. */
   readonly maxTimeoutMs: number;
 };
 
-/** Joins the judges of targets and parameters and the sealer to what commands ask of a task. */
+/** Builds what commands need to check and seal a task, from the target policy, the parameters and the sealer. */
 export const createTaskEdge = ({
   policy,
   resolveFor,
@@ -81,7 +81,7 @@ const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void =>
   throw refuseField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
 };
 
-/** The error in the place of the value: it matters only to who needs the value. */
+/** Returns an error as a value, so that it is thrown only where a secret must be sealed. */
 const orError = async <T>(value: Promise<T>): Promise<T | Error> => {
   try {
     return await value;
@@ -91,7 +91,8 @@ const orError = async <T>(value: Promise<T>): Promise<T | Error> => {
 };
 
 /**
- * @returns where the task calls; undefined where a parameter decides
+ * Checks every parameter of a task.
+ * @returns the target; undefined where it depends on a parameter
  * @throws Refusal BAD_PARAMETER
  */
 const checkParameters = (task: TaskInput, known: KnownNames): TargetParts | undefined => {
@@ -105,6 +106,7 @@ const checkParameters = (task: TaskInput, known: KnownNames): TargetParts | unde
 };
 
 /**
+ * Checks the headers of a task.
  * @returns a warning for each header that will not be sent
  * @throws Refusal HEADER_REFUSED
  */
@@ -121,8 +123,9 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
 };
 
 /**
- * @returns a warning for each secret that may be sent anywhere
- * @throws Refusal SECRET_WOULD_LEAVE where one may not be sent to the origin that the task calls
+ * Checks that the task may send its secrets to its target.
+ * @returns a warning for each secret without `allowedOrigins`
+ * @throws Refusal SECRET_WOULD_LEAVE where a secret's `allowedOrigins` lack the target's origin
  */
 const checkSecrets = (task: TaskInput, { secrets }: KnownNames): string[] => {
   const origin = staticOrigin(task);
@@ -136,7 +139,7 @@ const checkSecrets = (task: TaskInput, { secrets }: KnownNames): string[] => {
   });
 };
 
-/** What can hold a parameter; a value that stands for a stored secret holds none. */
+/** The parts of a task that can hold parameters. A marker that keeps a stored secret holds none. */
 const clearParts = ({ headers, auth, ...task }: TaskInput) => ({
   ...task,
   headers: Object.fromEntries(

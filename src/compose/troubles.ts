@@ -1,8 +1,9 @@
 import type { World } from '../world.ts';
 
-/** What is wrong in this process for as long as it runs, and yet no reason to send nobody here. */
+/** A fault that `/readyz` reports without making the process unready. */
 export type Trouble = { readonly what: string; readonly since: string; readonly reason?: string };
 
+/** The faults that last until the process ends. */
 export type Troubles = {
   add(what: string, reason: string): void;
   all(): readonly Trouble[];

@@ -1,10 +1,11 @@
+/** One variable that is wrong or missing. */
 export type SettingProblem = {
   readonly variable: string;
   /** What is wrong and what to do; never the value, which may be a secret. */
   readonly message: string;
 };
 
-/** The environment can't be used as it is. The message names each variable and what to do about it. */
+/** Settings are wrong or missing. The message names each variable and what to do about it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'BAD_CONFIG';

@@ -10,17 +10,18 @@ export const wholeNumber = (min: number, max: number) => {
     .refine((value) => value >= min && value <= max, expected);
 };
 
+/** `true` or `1`, `false` or `0`. */
 export const onOff = () =>
   z.enum(['true', 'false', '1', '0'], 'must be true or false').transform((text) => text === 'true' || text === '1');
 
-/** Entries between commas or white space; at least one. */
+/** A list of at least one entry, separated by commas or white space. */
 export const list = () =>
   z
     .string()
     .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
     .refine((entries) => entries.length > 0, 'must name at least one entry, commas between them');
 
-/** A URL with one of the schemes, taken as it was written. */
+/** A URL with one of the schemes. The text stays as it was written. */
 export const urlWith = (...schemes: readonly string[]) =>
   z
     .string()
@@ -30,8 +31,8 @@ export const urlWith = (...schemes: readonly string[]) =>
     );
 
 /**
- * A URL with one of the schemes, taken as it was written, which may name several hosts with commas between them:
- * `URL.canParse` knows one, so each is tried by itself.
+ * A URL with one of the schemes, which may name several hosts with commas between them. `URL.canParse` accepts one host
+ * only, so the URL is checked once for each host. The text stays as it was written.
  */
 export const urlOfHosts = (...schemes: readonly string[]) =>
   z
@@ -49,7 +50,7 @@ const eachHostAlone = (text: string): string[] => {
   return hosts.split(',').map((host) => (host === '' ? '' : `${before}${host}${after}`));
 };
 
-/** Whether nobody between here and there can change what the URL answers. */
+/** Whether nobody on the way can change the answer: the URL is https, or on this machine. */
 export const isTlsOrLoopback = (text: string): boolean => {
   const { protocol, hostname } = new URL(text);
   return protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
@@ -84,7 +85,7 @@ const toMs = (text: string): number => {
 
 const ROLE_PERMISSIONS_EXAMPLE = '{"operator":["scheduler:jobs:read"]}';
 
-/** Role → permissions, as a JSON object of arrays. */
+/** A JSON object from each role to its list of permissions. */
 export const rolePermissions = () => {
   const expected = `must map each role to a list of permissions, such as ${ROLE_PERMISSIONS_EXAMPLE}`;
   return z

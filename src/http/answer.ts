@@ -5,7 +5,7 @@ export type { Answer };
 
 type ResponseContent = Pick<Answer, 'status' | 'headers' | 'body'> & { readonly contentType?: string };
 
-/** Sends an answer, uncached: what it tells may be another thing by the next request. */
+/** Sends an answer. It forbids caching, because the next request may be answered differently. */
 export const send = (response: ServerResponse, answer: ResponseContent): void => {
   const { status, headers = {}, body, contentType = 'application/json; charset=utf-8' } = answer;
   response.statusCode = status;

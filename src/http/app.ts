@@ -28,11 +28,11 @@ export type AppDeps = Omit<RouteDeps, 'quotas'> &
     readonly health: HealthAppDeps;
     readonly version: string;
     readonly events: Sse;
-    /** Whether `/_/scheduler/echo` is there. */
+    /** Whether `/_/scheduler/echo` is served. */
     readonly echo: boolean;
   };
 
-/** The HTTP side of Carillon, not yet listening. */
+/** The express application that serves the whole API. It does not listen yet. */
 export const createApp = (deps: AppDeps): Express => {
   const routes = routesOf(deps);
   return appOf(deps.health, [
@@ -43,21 +43,21 @@ export const createApp = (deps: AppDeps): Express => {
   ]);
 };
 
-/** What a process serves that is asked for nothing but its health. */
+/** The application of a process without the role `api`: it serves health and metrics, and nothing else. */
 export const createHealthApp = (deps: HealthAppDeps): Express => appOf(deps, []);
 
-/** What a process answers while what it will serve is built: that it lives, that it isn't ready, and nothing else. */
+/** The application of a process that is still starting: it lives, it is not ready, and every other request gets 503. */
 export const createStartingApp = ({
   roles,
   reason,
   ...deps
 }: Omit<HealthAppDeps, 'readiness'> & {
   readonly roles: readonly string[];
-  /** What it waits for. */
+  /** Why the process is not ready yet. */
   readonly reason: () => string;
 }): Express => appOf({ ...deps, readiness: startingHealth(roles, reason) }, [], refuseUntilStarted);
 
-/** Health for whoever asks, the API's routers below its prefix, and what all else is answered. */
+/** Joins the health routes, the API's routers below their prefix, and a handler for every other path. */
 const appOf = (deps: HealthAppDeps, api: readonly Router[], rest: RequestHandler = refuseUnknownRoute): Express => {
   const app = express();
   app.set('query parser', parseQuery);

@@ -5,6 +5,7 @@ import { requireSameOrigin } from './same-origin.ts';
 import { type TokenRules, verifyToken } from './tokens/verify-token.ts';
 
 /**
+ * Recognises the caller of a request.
  * @throws Refusal NOT_AUTHENTICATED, TOKEN_REFUSED, CROSS_ORIGIN
  * @throws KeysUnavailable
  */
@@ -14,11 +15,11 @@ export type AuthenticationOptions = TokenRules & {
   /** Name of the cookie that may carry the token. */
   readonly sessionCookie: string;
   readonly rolePermissions: RolePermissions;
-  /** Where this service is reached from outside. */
+  /** Origin under which browsers reach this service. */
   readonly publicUrl?: string | undefined;
 };
 
-/** Tells from the request's token who asks and what they may do. */
+/** Builds the check that reads a request's token: who the caller is, and which permissions they have. */
 export const createAuthenticate =
   (options: AuthenticationOptions): Authenticate =>
   async (request) => {
@@ -32,5 +33,5 @@ export const createAuthenticate =
 
 const callers = new WeakMap<IncomingMessage, Caller>();
 
-/** Who was recognised in this request; undefined where nobody was, or nobody was asked for. */
+/** The caller that `Authenticate` recognised in this request; undefined without a valid token, or before the check. */
 export const callerOf = (request: IncomingMessage): Caller | undefined => callers.get(request);

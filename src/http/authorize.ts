@@ -13,16 +13,17 @@ const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** Who asks. */
+/** The user who sent a request, with their tenant and permissions. */
 export type Caller = {
   readonly user: string;
   readonly tenant: Tenant;
   readonly permissions: ReadonlySet<string>;
 };
 
-/** What roles stand for; a role that isn't listed stands for nothing. */
+/** The permissions of each role. A role that is not listed brings none. */
 export type RolePermissions = Readonly<Record<string, readonly string[]>>;
 
+/** All permissions of a token: those that it lists, and those of its roles. */
 export const permissionsOf = (
   { permissions, roles }: { permissions: readonly string[]; roles: readonly string[] },
   rolePermissions: RolePermissions,
@@ -34,19 +35,23 @@ export const permissionsOf = (
 /** Whether the caller is an administrator, who may do everything. */
 export const mayAll = ({ permissions }: Caller): boolean => permissions.has('scheduler:admin');
 
+/** Whether the caller has a permission. */
 export const may = (caller: Caller, permission: Permission): boolean =>
   mayAll(caller) || caller.permissions.has(permission);
 
-/** @throws Refusal FORBIDDEN */
+/**
+ * Requires a permission of the caller.
+ * @throws Refusal FORBIDDEN without it
+ */
 export const requirePermission = (caller: Caller, permission: Permission): void => {
   if (!may(caller, permission)) throw new Refusal('FORBIDDEN', `this needs the permission ${permission}`);
 };
 
 /**
- * Whose objects the request is about: the caller's own tenant's, or what an administrator asked for.
- * @throws Refusal FORBIDDEN
+ * The tenant whose data a request reads or changes: the caller's own, unless an administrator names another.
+ * @throws Refusal FORBIDDEN where another caller names one
  */
-export const tenantOf = (caller: Caller, asked: TenantChoice | undefined): TenantChoice => {
-  if (asked !== undefined && asked !== caller.tenant) requirePermission(caller, 'scheduler:admin');
-  return asked ?? caller.tenant;
+export const tenantOf = (caller: Caller, requested: TenantChoice | undefined): TenantChoice => {
+  if (requested !== undefined && requested !== caller.tenant) requirePermission(caller, 'scheduler:admin');
+  return requested ?? caller.tenant;
 };

@@ -30,7 +30,7 @@ const bearerTokenOf = ({ headersDistinct }: IncomingMessage): string | undefined
   return token;
 };
 
-/** A header with the cookie twice is read pair by pair: which of two a parser takes is not ours to guess. */
+/** Reads each pair of the Cookie header by itself, so that a cookie that comes twice with two values is refused. */
 const cookieTokenOf = ({ headersDistinct }: IncomingMessage, name: string): string | undefined => {
   const pairs = (headersDistinct.cookie ?? []).flatMap((header) => header.split(';'));
   const values = new Set(pairs.map((pair) => parseCookie(pair)[name]).filter((value) => value !== undefined));

@@ -5,7 +5,7 @@ import type { Answer } from './answer.ts';
 import { etagOf } from './etag.ts';
 import { applicationSummary, jobResource } from './resources.ts';
 
-/** What a command is answered with, its warnings told. */
+/** Adds a command's position in the log and its warnings (`Carillon-Warning`) to an answer. */
 export const answerDone = <T>({ position, warnings = [] }: CommandResult<T>, answer: Answer): Answer => ({
   ...answer,
   position,
@@ -15,7 +15,7 @@ export const answerDone = <T>({ position, warnings = [] }: CommandResult<T>, ans
   },
 });
 
-/** The same, of a command whose answer shows a job. */
+/** Like `answerDone`, for a command whose answer shows a job: adds the job and its ETag. */
 export const answerWithJob = (
   done: CommandResult<JobWithApplication>,
   answer: Omit<Answer, 'body' | 'job'>,
@@ -30,13 +30,13 @@ export const answerWithJob = (
   });
 };
 
-/** Any release that reads the job's event from the log makes the same of it, in the same order. */
+/** Parsing fixes the order of the fields, so that a repeated request gets the same bytes, also from another release. */
 const shownAs = ({ application }: JobShown, job: JobDefinition) => jobResource(JobDefinition.parse(job), application);
 
-/** The definition that a job's event of this revision carries. */
+/** Reads the definition that a job's event at this revision carries. */
 export type JobAt = (jobId: number, revision: number) => Promise<JobDefinition>;
 
-/** A kept answer, with the body that it was first given with. */
+/** Completes a stored answer. An answer that shows a job is stored without its body, which the job's event still has. */
 export const withBody = async (answer: Answer, jobAt: JobAt): Promise<Answer> => {
   const { job, body } = answer;
   if (job === undefined || body !== undefined) return answer;
@@ -48,8 +48,8 @@ const LONGEST_WAIT_MS = 2_000;
 type ConsistencyOptions = { readonly queries: Pick<Queries, 'awaitPosition'>; readonly eventual: boolean };
 
 /**
- * Waits until the read models tell of what an answer tells, the first time and each time it is repeated, so that
- * whoever reads next finds it; after 2 s the answer says `Carillon-Consistency: pending` instead.
+ * Waits until the read models show what the answer's command recorded, so that the caller's next query finds it. A
+ * repeated answer waits too. After 2 s it returns the answer with `Carillon-Consistency: pending`.
  */
 export const whenReadable = async (answer: Answer, { queries, eventual }: ConsistencyOptions): Promise<Answer> => {
   if (answer.position === undefined || eventual) return answer;
@@ -57,7 +57,7 @@ export const whenReadable = async (answer: Answer, { queries, eventual }: Consis
   return { ...answer, headers: { ...answer.headers, 'Carillon-Consistency': 'pending' } };
 };
 
-/** A header may hold visible ASCII alone; anything else is percent-encoded. */
+/** Quotes a text for a header. Headers hold visible ASCII only; other characters are percent-encoded. */
 const quoted = (text: string): string => {
   const escaped = text.toWellFormed().replace(/[^\x20-\x7e]/gu, (letter) => encodeURIComponent(letter));
   return `"${escaped.replace(/["\\]/g, '\\$&')}"`;

@@ -3,7 +3,7 @@ import { createSensitiveNames, MASK, maskSensitiveHeaders } from '../domain/reda
 import { send } from './answer.ts';
 import { readBody } from './read-body.ts';
 
-/** Answers what it was asked, without a token: a target to try jobs on. For development alone. */
+/** `/echo` answers with the request that it got, and needs no token: a target to try jobs on. Development mode only. */
 export const echoRouter = (): Router => {
   const router = Router({ caseSensitive: true });
   router.all('/echo{/*rest}', echo);

@@ -3,9 +3,10 @@ import { Refusal } from '../domain/refusal.ts';
 
 type Revision = NonNullable<Precondition['expectedRevision']>;
 
+/** The entity tag of a revision. */
 export const etagOf = (revision: Revision): string => `"${revision}"`;
 
-/** Undefined where any revision will do. */
+/** The revisions that a change is allowed to start from; undefined allows any. */
 export type IfMatch = readonly Revision[] | undefined;
 
 const TAG_LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
@@ -14,7 +15,8 @@ const STRONG_TAG_OF_OURS = /^"(0|[1-9]\d{0,14})"$/;
 const MOST_TAGS = 10;
 
 /**
- * The revisions that an If-Match header allows. Weak tags and those we never gave out match none (RFC 9110, 13.1.1).
+ * Parses If-Match to the revisions that it allows. Weak tags, and tags that Carillon never gave out, match no revision
+ * (RFC 9110, 13.1.1).
  * @throws Refusal BAD_IF_MATCH
  */
 export const parseIfMatch = (header: string | undefined): IfMatch => {
@@ -28,8 +30,8 @@ export const parseIfMatch = (header: string | undefined): IfMatch => {
 };
 
 /**
- * Runs a change for the first of the allowed revisions that is the current one.
- * @throws Refusal STALE_REVISION where none is
+ * Runs a change with each allowed revision in turn, until one of them is the current revision.
+ * @throws Refusal STALE_REVISION where none of them is
  */
 export const underIfMatch = async <T>(
   ifMatch: IfMatch,

@@ -2,12 +2,12 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { RequestHandler } from 'express';
 import { Refusal } from '../domain/refusal.ts';
 
-/** Answers to clients that wait for `100 Continue` before they send a body. */
+/** Responses to clients that wait for `100 Continue` before they send a body. */
 const waiting = new WeakSet<ServerResponse>();
 
 /**
- * Has such clients wait until the body is asked for: one that is refused by its headers never sends it. Other
- * expectations go to the handler too.
+ * Lets a client that sent `Expect: 100-continue` wait until `letContinue` is called: a request that is refused by its
+ * headers then never sends its body. Requests with other expectations go to the handler, which refuses them.
  */
 export const holdBodiesBack = (server: Server, handle: RequestListener): void => {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -17,7 +17,10 @@ export const holdBodiesBack = (server: Server, handle: RequestListener): void =>
   server.on('checkExpectation', handle);
 };
 
-/** What HTTP/1.1 has a server refuse, and express would take: by its own handler, so that it is told as all else is. */
+/**
+ * Refuses requests that HTTP/1.1 tells a server to refuse and express would accept: without a Host header, or with an
+ * unknown expectation. Node could refuse them too, but without problem details.
+ */
 export const refuseExpectations: RequestHandler = ({ httpVersion, headers }, _response, next) => {
   if (httpVersion === '1.1' && headers.host === undefined) {
     throw new Refusal('BAD_REQUEST', 'a request of HTTP/1.1 has a Host header');
@@ -28,6 +31,7 @@ export const refuseExpectations: RequestHandler = ({ httpVersion, headers }, _re
   next();
 };
 
+/** Sends `100 Continue` where the client waits for it. */
 export const letContinue = (response: ServerResponse): void => {
   if (waiting.delete(response)) response.writeContinue();
 };

@@ -5,19 +5,22 @@ import type { World } from '../world.ts';
 import { holdBodiesBack } from './expectations.ts';
 import { answerUnreadable } from './unreadable.ts';
 
-/** The server of a process, which answers from its first connection on: also while what it is to serve is built. */
+/** The HTTP server of a process. It listens from the very start, and its handler is exchanged when the app is built. */
 export type Front = {
-  /** Not listening yet. */
+  /** The caller makes it listen. */
   readonly server: Server;
-  /** Answers each further request by this. */
+  /** Handles all further requests with this handler. */
   serve(handle: RequestListener): void;
-  /** Takes no more connections and closes those that wait for nothing; answers under way may end within `limitMs`. */
+  /** Stops listening and closes idle connections. Answers under way have `limitMs` to end; then they are cut off. */
   close(limitMs: number): Promise<void>;
 };
 
-/** @param first answers requests until there is something to serve */
+/**
+ * Creates the server of a process.
+ * @param first handles requests until `serve` is called
+ */
 export const createFront = (first: RequestListener, { timers, random }: Pick<World, 'timers' | 'random'>): Front => {
-  // Its absence is refused by what answers, as all else is.
+  // The handler refuses a request without Host (refuseExpectations), with problem details.
   const server = createServer({ requireHostHeader: false });
   const sockets = new Set<Socket>();
   const underWay = new Map<ServerResponse, Socket>();

@@ -6,30 +6,31 @@ import type { Authenticate } from './authenticate.ts';
 import { mayAll, requirePermission } from './authorize.ts';
 import { refuseOtherMethods } from './refuse.ts';
 
+/** What `/readyz` answers. */
 export type Readiness = {
   /** Whether every role of this process can do its work. */
   readonly ready: boolean;
   readonly roles: Readonly<Record<string, { readonly ready: boolean; readonly reason?: string }>>;
-  /** What is wrong and yet no reason to send nobody here. */
+  /** Troubles that do not make the process unready: it still gets requests. */
   readonly degraded: readonly { readonly what: string; readonly since: string; readonly reason?: string }[];
 };
 
 export type HealthRouterDeps = {
   readonly readiness: () => Promise<Readiness>;
-  /** Prometheus' text of this process. */
+  /** The metrics of this process, in the text format of Prometheus. */
   readonly metrics: { render(): Promise<{ readonly contentType: string; readonly text: string }> };
-  /** Tells administrators, who alone get metrics and reasons; undefined where everyone who reaches the port does. */
+  /** Recognises administrators, who alone get metrics and reasons. Undefined: everyone who reaches the port gets them. */
   readonly authenticate: Authenticate | undefined;
 };
 
-/** Of a process whose parts are not built yet. */
+/** The readiness of a process that is still starting: no role is ready. */
 export const startingHealth = (roles: readonly string[], reason: () => string) => async (): Promise<Readiness> => ({
   ready: false,
   roles: Object.fromEntries(roles.map((role) => [role, { ready: false, reason: reason() }])),
   degraded: [],
 });
 
-/** What an orchestrator asks, outside the API. `/healthz` and the state of `/readyz` need no token. */
+/** `/healthz`, `/readyz` and `/metrics`, for orchestrators. `/healthz` and the state of `/readyz` need no token. */
 export const healthRouter = ({ readiness, metrics, authenticate }: HealthRouterDeps): Router => {
   const router = Router({ caseSensitive: true });
   const get = (path: string, handler: RequestHandler, guard?: Authenticate): void => {
@@ -49,7 +50,7 @@ export const healthRouter = ({ readiness, metrics, authenticate }: HealthRouterD
   });
 
   const renderMetrics: RequestHandler = async (request, response) => {
-    if (isOfAJob(request)) throw new Refusal('FORBIDDEN', 'metrics are not for jobs');
+    if (isCallOfJob(request)) throw new Refusal('FORBIDDEN', 'metrics are not for jobs');
     if (authenticate !== undefined) requirePermission(await authenticate(request), 'scheduler:admin');
     const { contentType, text } = await metrics.render();
     response.setHeader('Content-Type', contentType);
@@ -59,10 +60,10 @@ export const healthRouter = ({ readiness, metrics, authenticate }: HealthRouterD
   return router;
 };
 
-/** A job may call the address of this service, and tells its execution in every request. */
-const isOfAJob = ({ headers }: IncomingMessage): boolean => headers['carillon-execution'] !== undefined;
+/** Every call of a job carries this header. Jobs may call this service, but must not read its metrics. */
+const isCallOfJob = ({ headers }: IncomingMessage): boolean => headers['carillon-execution'] !== undefined;
 
-/** Never refuses: a probe without a good token is answered without reasons. */
+/** Never rejects: a probe without a valid token gets an answer without reasons. */
 const isAdministrator = async (
   request: IncomingMessage,
   authenticate: HealthRouterDeps['authenticate'],
@@ -76,7 +77,7 @@ const isAdministrator = async (
   }
 };
 
-/** Reasons hold texts of libraries, with addresses in them. */
+/** Removes the reasons: they quote messages of libraries, which may name internal addresses. */
 const withoutReasons = ({ ready, roles, degraded }: Readiness): Readiness => ({
   ready,
   roles: Object.fromEntries(Object.entries(roles).map(([role, each]) => [role, { ready: each.ready }])),

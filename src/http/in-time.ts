@@ -1,13 +1,13 @@
 import { Refusal } from '../domain/refusal.ts';
 import type { World } from '../world.ts';
 
-/** Longer than the log itself is patient, which tells more of what is wrong. */
+/** Longer than the event store's own patience, whose error says more about the cause. */
 const LONGEST_MS = 12_000;
 
 /**
- * The answer to a change, or that the log does not give one: an append that was not answered is made again until it
- * is, for as long as the log is away, and nobody is to wait for that with a request.
- * @throws Refusal LOG_UNAVAILABLE after 12 s; what was begun goes on
+ * Waits for the answer to a change, but no longer than 12 s. An append that the log did not answer is made again for as
+ * long as the log is away, and a request must not wait for that.
+ * @throws Refusal LOG_UNAVAILABLE after 12 s; the change goes on and may still be made
  */
 export const inTime = async <T>(timers: World['timers'], answer: Promise<T>): Promise<T> => {
   const late = Promise.withResolvers<never>();

@@ -3,15 +3,16 @@ import { type FieldError, pointerOf, Refusal, refuseFields } from '../domain/ref
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
+/** The bytes of a body, and how to read them. */
 export type BodyText = {
   readonly bytes: Buffer;
   readonly contentType: string | undefined;
-  /** Lists and objects included. */
+  /** How many values the JSON may hold, lists and objects included. */
   readonly mostValues: number;
 };
 
 /**
- * The JSON value of a body; undefined where there is no body.
+ * Parses a body as JSON; undefined where there is no body.
  * @throws Refusal UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BAD_JSON, BAD_INPUT
  */
 export const parseJsonBody = ({ bytes, contentType, mostValues }: BodyText): unknown => {
@@ -35,12 +36,12 @@ const parse = (bytes: Buffer): unknown => {
 };
 
 const MOST_ERRORS = 20;
-/** Schemas pass over this key without a word, so it could be lost on its way; but not within the body of a task. */
+/** Zod drops this key silently, so it is refused; except within the body of a task, which is kept as it is. */
 const LOST_KEY = '__proto__';
 const isOfTaskBody = (path: readonly unknown[]): boolean =>
   path.some((key, at) => key === 'taskConfig' && path[at + 1] === 'body' && at + 2 < path.length);
 
-/** What no part of an input may be, whatever its place: databases can't store it. */
+/** Finds values that no input may hold anywhere, because databases cannot store them. Returns at most 20 errors. */
 export const unfitParts = (value: unknown): FieldError[] => {
   const errors: FieldError[] = [];
   const path: (string | number)[] = [];

@@ -11,23 +11,26 @@ export type KeyedCommand = {
   readonly bodyHash: string;
 };
 
-/** Runs a command the first time its key comes, and afterwards gives the answer that it gave then. */
+/** Runs a command when its key comes for the first time, and returns that same answer each further time. */
 export type RunOnce = (command: KeyedCommand, run: (context: CommandContext) => Promise<Answer>) => Promise<Answer>;
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** @throws Refusal BAD_IDEMPOTENCY_KEY */
+/**
+ * Checks the form of an `Idempotency-Key` and returns it.
+ * @throws Refusal BAD_IDEMPOTENCY_KEY
+ */
 export const checkKey = (key: string): string => {
   if (KEY.test(key)) return key;
   throw new Refusal('BAD_IDEMPOTENCY_KEY', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
 };
 
 /**
- * Tells one request from another. Keyed by the caller's own key, of which the log has a hash alone: the body may hold
- * a secret, and a plain hash of it could be guessed at.
+ * Hash of a request, by which a repeated key is checked to come with the same request. It is an HMAC with the caller's
+ * key, which the log does not hold in clear: the body may hold a secret, and a plain hash would let it be guessed.
  */
-export const requestHash = (key: string, asked: { method: string; url: string; body: Buffer }): string =>
+export const requestHash = (key: string, request: { method: string; url: string; body: Buffer }): string =>
   createHmac('sha256', key)
-    .update(JSON.stringify([asked.method, asked.url]))
-    .update(asked.body)
+    .update(JSON.stringify([request.method, request.url]))
+    .update(request.body)
     .digest('hex');

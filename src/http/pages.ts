@@ -21,12 +21,13 @@ export const pageQuery = {
 
 export const PagesQuery = z.strictObject(pageQuery);
 
+/** The page that a list's query parameters ask for. */
 export const toPageRequest = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): PageRequest => ({
   limit,
   ...(cursor === undefined ? {} : { cursor }),
 });
 
-/** A bare array, with the address of the next page in `Link` and, where it is known, how many there are in all. */
+/** Answers with a JSON array. `Link` holds the URL of the next page, `X-Total-Count` the total where it is counted. */
 export const pageAnswer = <T>(
   { items, next, total }: ListPage<T>,
   link: RouteRequest['link'],

@@ -1,2 +1,2 @@
-/** Under which every route of the API lies. */
+/** Every route of the API lies below this path. */
 export const PREFIX = '/_/scheduler';

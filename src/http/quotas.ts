@@ -3,11 +3,11 @@ import { QuotaUsedUp, type TenantQuotas } from '../domain/quotas.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Clock } from '../world.ts';
 
-/** What tenants may ask of this process in a minute. */
+/** The quotas of tenants for requests to this process, each within one minute. */
 export type RequestQuotas = {
-  /** @throws QuotaUsedUp TOO_MANY_TRIGGERS */
+  /** Counts a trigger. @throws QuotaUsedUp TOO_MANY_TRIGGERS */
   countTrigger(tenant: Tenant): void;
-  /** Before a body is read. @throws QuotaUsedUp TOO_MANY_BYTES */
+  /** Checks the quota of bytes before a body is read. @throws QuotaUsedUp TOO_MANY_BYTES */
   admitBody(tenant: Tenant): void;
   countBody(tenant: Tenant, bytes: number): void;
 };
@@ -17,6 +17,7 @@ type QuotaOptions = {
   readonly clock: Pick<Clock, 'monotonic'>;
 };
 
+/** Creates the counters of quotas; a quota that is not set never refuses. */
 export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuotas => {
   const triggers = createMeter(quotas.triggersPerMinute, clock);
   const bytes = createMeter(quotas.bodyBytesPerMinute, clock);
@@ -37,19 +38,19 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
 };
 
 const MINUTE_MS = 60_000;
-/** Tenants are looked through for those that have used nothing lately when there are more than this. */
+/** With more tenants than this, those whose use has worn off are removed. */
 const MOST_TENANTS = 10_000;
 
 type Meter = {
-  /** Until the tenant may use something again; 0 for at once. */
+  /** Seconds until the tenant may use more; 0: now. */
   waitSeconds(tenant: Tenant): number;
-  /** May be more than is left: the tenant then waits for longer. */
+  /** Counts a use. It may exceed the quota; the tenant then waits longer. */
   use(tenant: Tenant, amount: number): void;
 };
 
 const UNBOUNDED: Meter = { waitSeconds: () => 0, use: () => {} };
 
-/** What a tenant uses comes back evenly, all of it within a minute. */
+/** A leaky bucket for each tenant: use wears off evenly, `perMinute` in one minute. */
 const createMeter = (perMinute: number | undefined, clock: QuotaOptions['clock']): Meter => {
   if (perMinute === undefined) return UNBOUNDED;
   const used = new Map<Tenant, { readonly amount: number; readonly atMs: number }>();

@@ -4,24 +4,24 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Refusal } from '../domain/refusal.ts';
 import { letContinue } from './expectations.ts';
 
-/** What a body may be at the most. */
+/** How large a body may be. */
 export type BodyBounds = {
-  /** Inflated. */
+  /** After decompression. */
   readonly bytes: number;
-  /** Lists and objects included. */
+  /** Values in the JSON, lists and objects included. */
   readonly values: number;
 };
 
 export const BODY_BOUNDS: BodyBounds = { bytes: 256 * 1_024, values: 100_000 };
 
-/** A compressed body may become this many times as large, and any may become `FREE_BYTES`. */
+/** A body may inflate to this many times its compressed size, but always to `FREE_BYTES`. */
 const MOST_INFLATED = 100;
 const FREE_BYTES = 64 * 1_024;
-/** Of a body that is refused, so that its sender gets to read why. */
+/** So much of a refused body is still received: a client that is cut off while it sends may not read the refusal. */
 const MOST_UNREAD_BYTES = 8 * 1_024 * 1_024;
 
 /**
- * The body's bytes, inflated. One whose Content-Length is too large is refused before any of it is read.
+ * Reads and decompresses a request's body. One whose Content-Length is too large is refused before it is read.
  * @throws Refusal BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST
  */
 export const readBody = async (
@@ -42,7 +42,7 @@ export const readBody = async (
   }
 };
 
-/** Lets the rest of a refused body come in unread, up to a bound: then the connection is cut. */
+/** Receives and drops the rest of a refused body, up to 8 MiB; then it cuts the connection. */
 export const leaveUnread = (request: IncomingMessage): void => {
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
@@ -56,7 +56,7 @@ const tooLarge = (most: number): Refusal =>
 
 type Inflater = Transform & { readonly bytesWritten: number };
 
-/** Undefined where the body comes as it is. */
+/** The decompressor for a Content-Encoding; undefined where the body is not compressed. */
 const inflaterOf = (encoding = 'identity'): Inflater | undefined => {
   switch (encoding.trim().toLowerCase()) {
     case 'identity':
@@ -81,7 +81,7 @@ const gather = (
     const done = (settle: () => void): void => {
       stream.off('data', take).off('end', end).off('error', fail);
       request.off('close', gone);
-      // What is still on its way is nobody's trouble any more.
+      // A later error of the stream has no listener any more and would end the process.
       stream.on('error', () => {});
       settle();
     };

@@ -5,7 +5,7 @@ import { isPlainText } from '../domain/values.ts';
 const LONGEST_REASON = 500;
 
 /**
- * Why a change is made, as its header says: a header holds ASCII alone, so what is beyond it comes percent-encoded.
+ * Reads the caller's reason for a change from the header `Carillon-Reason`, which is percent-encoded UTF-8.
  * @throws Refusal BAD_INPUT
  */
 export const readReason = (request: Request): string | undefined => {
@@ -18,7 +18,7 @@ export const readReason = (request: Request): string | undefined => {
   throw refuseField('BAD_INPUT', '/carillon-reason', message);
 };
 
-/** Undefined where it can't be. */
+/** The header decoded; undefined where it is not percent-encoded UTF-8. */
 const decoded = (header: string): string | undefined => {
   if (!/^[\x20-\x7e]*$/.test(header)) return undefined;
   try {

@@ -12,10 +12,10 @@ import { toProblem } from './problem-details.ts';
 import { leaveUnread } from './read-body.ts';
 
 const RETRY_AFTER_SECONDS = '5';
-/** What is away is told of once, by whoever needs it: not again for each request meanwhile. */
+/** Outages are logged once by the part that meets them; requests that fail meanwhile are logged at debug only. */
 const OUTAGES: ReadonlySet<ProblemCode> = new Set(['STARTING', 'LOG_UNAVAILABLE', 'POSTGRES_UNAVAILABLE']);
 
-/** Answers every error that a request met with problem details. */
+/** Express's error handler: answers with problem details, logs faults, and gives notice of refused access. */
 export const answerProblem =
   ({ log }: Pick<World, 'log'>, notices: Pick<Notices, 'refused'>): ErrorRequestHandler =>
   (error, request, response, next) => {
@@ -41,23 +41,24 @@ export const answerProblem =
     send(response, { status: problem.status, headers, body: problem, contentType: 'application/problem+json' });
   };
 
-/** A query may hold what is not to be repeated. */
+/** The path alone: a query may hold secrets. */
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
 
-/** RFC 6750, 3. */
+/** The `WWW-Authenticate` header (RFC 6750, 3). */
 const challenge = (code: ProblemCode): string =>
   code === 'TOKEN_REFUSED' ? 'Bearer realm="carillon", error="invalid_token"' : 'Bearer realm="carillon"';
 
+/** Refuses a path that no route serves. */
 export const refuseUnknownRoute: RequestHandler = () => {
   throw new Refusal('ROUTE_NOT_FOUND', 'there is nothing under this path');
 };
 
-/** For all that comes before the process can serve it. */
+/** Refuses every request while the process is starting. */
 export const refuseUntilStarted: RequestHandler = () => {
   throw new Refusal('STARTING', 'the service is starting: try again soon');
 };
 
-/** For a path that is known, but not by this method; where it needs a token, that is asked for first. */
+/** Refuses other methods of a known path with 405, and answers OPTIONS. A path that needs a token checks it first. */
 export const refuseOtherMethods = (methods: readonly string[], authenticate?: Authenticate): RequestHandler => {
   const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
   return async (request, response) => {

@@ -5,33 +5,36 @@ import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed } from '../domain/values.ts';
 import type { ApplicationSummary, ApplicationView, ExecutionView } from '../projections/queries/port.ts';
 
-/** A record as callers see it; what is undefined is left out of the JSON. */
+/** A JSON object as the API shows it. Fields that are undefined are left out. */
 type Resource = Readonly<Record<string, unknown>>;
 
+/** A job as the API shows it, with secrets masked. */
 export const jobResource = (job: JobDefinition, { id, name, displayName }: ApplicationSummary): Resource => {
   const { jobId, tenant, applicationId, scheduleSince, taskConfig, ...shown } = job;
   return { id: jobId, application: { id, name, displayName }, ...shown, taskConfig: maskSealed(taskConfig) };
 };
 
-/** A job as a list has it: a large body is left out. */
+/** A job as lists show it: without a body over 4 KiB. */
 export const listedJob = (job: JobDefinition): JobDefinition => {
   const { body } = job.taskConfig;
   if (body === undefined || isSealed(body)) return job;
   return { ...job, taskConfig: { ...job.taskConfig, body: omittedWhereLarge(body) } };
 };
 
-/** An application as its events carry it, in the form that queries give. */
+/** Turns an application of an event into the summary that queries return. */
 export const applicationSummary = ({ applicationId, name, displayName }: Application): ApplicationSummary => ({
   id: applicationId,
   name,
   displayName,
 });
 
+/** An application as the API shows it. */
 export const applicationResource = (view: Omit<ApplicationView, 'revision'>): Resource => {
   const { id, name, displayName, createdAt, createdBy, updatedAt, updatedBy } = view;
   return { id, name, displayName, createdAt, createdBy, updatedAt, updatedBy };
 };
 
+/** Turns an application of an event into the view that queries return. */
 export const toApplicationView = (application: Application): Omit<ApplicationView, 'revision'> => {
   const { createdAt, createdBy, updatedAt, updatedBy } = application;
   return { ...applicationSummary(application), createdAt, createdBy, updatedAt, updatedBy };
@@ -40,6 +43,7 @@ export const toApplicationView = (application: Application): Omit<ApplicationVie
 const shownResult = (result: CallResult): CallResult =>
   isSealed(result.data) ? { ...result, data: SEALED_SHOWN } : result;
 
+/** An execution as the API shows it, with a sealed result masked. */
 export const executionResource = (view: ExecutionView): Resource => ({
   id: view.id,
   jobId: view.jobId,
@@ -60,7 +64,7 @@ export const executionResource = (view: ExecutionView): Resource => ({
   createdBy: view.createdBy,
 });
 
-/** An execution as a list has it: large bodies, of what was sent and of what came back, are left out. */
+/** An execution as lists show it: without request and response bodies over 4 KiB. */
 export const listedExecution = ({ jobSnapshot, result, ...view }: ExecutionView): ExecutionView => ({
   ...view,
   jobSnapshot:
@@ -70,7 +74,7 @@ export const listedExecution = ({ jobSnapshot, result, ...view }: ExecutionView)
     : { result: isSealed(result.data) ? result : { ...result, data: omittedWhereLarge(result.data) } }),
 });
 
-/** An execution that was requested just now, in the form that queries give. */
+/** Turns an execution that was just requested into the view that queries return. */
 export const toRequestedExecutionView = ({ execution, job, error }: RequestedExecution): ExecutionView => {
   const { executionId, trigger, scheduledAt, createdAt, createdBy, attempt } = execution;
   return {

@@ -11,69 +11,70 @@ import { validate, validateFit } from './validate.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
-/** What every route is told of a request. */
+/** What every route gets to know about a request, beside its parameters and body. */
 export type RouteRequest = {
   readonly scope: Scope;
   readonly context: CommandContext;
-  /** The tenant that a body may name; refuses one that is not the caller's to change. */
-  readonly tenantFor: (asked: string | undefined) => Tenant;
+  /** The tenant to change, by what a body names. @throws Refusal FORBIDDEN where the caller may not change that one */
+  readonly tenantFor: (requested: string | undefined) => Tenant;
   readonly ifMatch: IfMatch;
-  /** Whether who asks may do everything. */
+  /** Whether the caller is an administrator. */
   readonly isAdministrator: boolean;
-  /** Path and query as asked, for links to further pages. */
+  /** The request's path and query, for the link to the next page. */
   readonly link: { readonly path: string; readonly query: Readonly<Record<string, unknown>> };
 };
 
-/** A request as it came over the edge. */
+/** Parameters, query and body of a request before they are validated. */
 export type RawInput = { readonly params: unknown; readonly query: unknown; readonly body: unknown };
 
 type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = {
   readonly method: Method;
-  /** Below the prefix; `:name` for a parameter. */
+  /** Path below the prefix; `:name` is a parameter. */
   readonly path: string;
   readonly summary: string;
   readonly permission: Permission;
   readonly params: P;
-  /** Beside `tenant` and `consistency`, which every route takes. */
+  /** Query parameters beside `tenant` and `consistency`, which every route takes. */
   readonly query: Q;
   readonly body: B;
-  /** Of a route that is asked by POST and records nothing: an `Idempotency-Key` means nothing to it. */
+  /** A POST that records nothing; it ignores `Idempotency-Key`. */
   readonly changesNothing?: true;
-  /** Of one that does so much that it may take minutes. */
+  /** May take minutes: the limit of 12 s on a change does not apply. */
   readonly takesLong?: true;
-  /** Where it may be larger than other bodies. */
+  /** Bounds of the body where it may be larger than others. */
   readonly bounds?: BodyBounds;
-  /** What the command takes, where `body` leaves that to it. */
+  /** Schema of the body for the API's description, where the command validates it instead of `body`. */
   readonly accepts?: z.ZodType;
-  /** A body that is accepted, ids and names aside. */
+  /** A body for the API's description; the tests send it too. */
   readonly example?: object;
-  /** Body of a successful answer; absent, there is none. */
+  /** Schema of a successful answer's body; absent: it has none. */
   readonly result?: z.ZodType;
-  /** Told to whoever guards the installation, since it is no event of the log. */
+  /** A notice for operators: this action leaves no event in the log. */
   readonly action?: ActionNotice['action'];
   /** Takes `If-Match`. */
   readonly conditional?: true;
-  /** What each status of an answer means; problems aside. */
+  /** Each successful status and what it means. */
   readonly answers: Readonly<Record<number, string>>;
   readonly handle: (
     request: RouteRequest & { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
   ) => Promise<Answer>;
 };
 
-/** A route, told whole in one record: what serves requests and what describes the API read the same. */
+/** A route in one record, from which requests are served and the API's description is made. */
 export type Route = Omit<Definition<z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
-  /** @throws Refusal BAD_ID, BAD_INPUT and what the handler refuses */
-  readonly serve: (asked: RouteRequest, input: RawInput) => Promise<Answer>;
+  /** @throws Refusal BAD_ID, BAD_INPUT, and the refusals of the handler */
+  readonly serve: (request: RouteRequest, input: RawInput) => Promise<Answer>;
 };
 
+/** Builds a route that validates parameters, query and body before its handler runs. */
 export const defineRoute = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>({
   handle,
   ...route
 }: Definition<P, Q, B>): Route => ({
   ...route,
-  serve: (asked, input) =>
+  serve: (request, input) =>
     handle({
-      ...asked,
+      ...request,
       params: validate('BAD_ID', route.params, input.params),
       query: validate('BAD_INPUT', route.query, input.query),
       body: validateFit('BAD_INPUT', route.body, input.body),

@@ -4,9 +4,9 @@ import { Refusal } from '../domain/refusal.ts';
 const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * A browser sends its cookies along with whatever page asks it to, so a change that rests on the cookie has to come
- * from a page of ours: every browser says where it comes from.
- * @param publicUrl where this service is reached, if not where the Host header says
+ * Protects against cross-site request forgery. Browsers send cookies with requests of any page, so a change that is
+ * authenticated by the cookie must come from a page of this service, as `Sec-Fetch-Site` or `Origin` says.
+ * @param publicUrl the origin of this service, accepted beside the one in the Host header
  * @throws Refusal CROSS_ORIGIN
  */
 export const requireSameOrigin = (request: IncomingMessage, publicUrl: string | undefined): void => {
@@ -18,7 +18,7 @@ export const requireSameOrigin = (request: IncomingMessage, publicUrl: string | 
   throw new Refusal('CROSS_ORIGIN', 'a change on the session cookie must come from a page of the same origin');
 };
 
-/** Behind a proxy that ends TLS the scheme isn't known here, so the Host header is compared without it. */
+/** Compares with the Host header without the scheme, which is not known here behind a proxy that ends TLS. */
 const isOurs = (origin: string, host: string | undefined, publicUrl: string | undefined): boolean => {
   if (!URL.canParse(origin)) return false;
   const url = new URL(origin);

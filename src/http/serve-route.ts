@@ -31,7 +31,7 @@ export type ServeDeps = {
   readonly quotas: Pick<RequestQuotas, 'admitBody' | 'countBody'>;
 };
 
-/** Who asks → may they → what do they ask → do it, once where a key says so → answer. */
+/** The steps of every request: authenticate, authorise, read the body, run (once for each key), wait, answer. */
 export const serveRoute =
   (route: Route, { authenticate, once, notices, queries, jobAt, timers, quotas }: ServeDeps): RequestHandler =>
   async (request, response) => {
@@ -82,20 +82,20 @@ type AuthorizedRequest = {
 
 const routeRequestOf = ({ request, response, caller, tenant }: AuthorizedRequest): Omit<RouteRequest, 'context'> => ({
   scope: { tenant, signal: goneSignal(response) },
-  tenantFor: (asked) => oneTenant(asked === undefined ? tenant : tenantOf(caller, asked)),
+  tenantFor: (requested) => oneTenant(requested === undefined ? tenant : tenantOf(caller, requested)),
   isAdministrator: mayAll(caller),
   ifMatch: parseIfMatch(request.get('if-match')),
   link: { path: request.baseUrl + request.path, query: request.query },
 });
 
-/** Aborts when the client has gone, or has its answer. */
+/** Aborts when the connection closes or the answer is sent. */
 const goneSignal = (response: Response): AbortSignal => {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   return gone.signal;
 };
 
-/** @throws Refusal BAD_INPUT */
+/** @throws Refusal BAD_INPUT for all tenants */
 const oneTenant = (choice: TenantChoice): Tenant => {
   if (choice === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
   return choice;

@@ -5,10 +5,10 @@ import { Refusal } from '../domain/refusal.ts';
 import type { Timers } from '../world.ts';
 import { type Problem, toProblem } from './problem-details.ts';
 
-/** So long the client may take to read why, before its connection is cut. */
+/** How long the client has to read the refusal before its connection is cut. */
 const READ_MS = 1_000;
 
-/** What a request that can't be read is refused with. */
+/** The refusal for each error code of the HTTP parser. */
 type RefusalText = readonly [code: RefusalCode, message: string];
 const REFUSALS: ReadonlyMap<unknown, RefusalText> = new Map([
   ['HPE_HEADER_OVERFLOW', ['HEADERS_TOO_LARGE', 'the request line and headers are larger than 16 KiB']],
@@ -17,14 +17,14 @@ const REFUSALS: ReadonlyMap<unknown, RefusalText> = new Map([
 ]);
 const UNREADABLE: RefusalText = ['BAD_REQUEST', 'this is not a request of HTTP/1.1'];
 
-/** What is told of a request that the parser could not read: the same as of any other, by its code. */
+/** The problem details for an error of the HTTP parser. */
 const problemOf = (error: Error, correlationId: string): Problem => {
   const known = 'code' in error ? REFUSALS.get(error.code) : undefined;
   const [code, message] = known ?? UNREADABLE;
   return toProblem(new Refusal(code, message), { instance: '', correlationId });
 };
 
-/** Answers a request that could not be read, and closes its connection: nothing after it can be read either. */
+/** Answers a request that the HTTP parser could not read, and closes its connection: what follows cannot be parsed. */
 export const answerUnreadable = (
   { error, socket }: { readonly error: Error; readonly socket: Socket },
   { correlationId, timers }: { readonly correlationId: string; readonly timers: Timers },
@@ -41,7 +41,7 @@ export const answerUnreadable = (
   ];
   socket.on('error', () => {});
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // What still comes is let in unread, so that the answer is not lost with it.
+  // Received bytes are dropped: unread, they would reset the connection and lose the answer.
   socket.resume();
   const cancel = timers.after(READ_MS, () => socket.destroy());
   socket.once('close', cancel);

@@ -4,7 +4,8 @@ import { type FieldError, pointerOf, refuseFields } from '../domain/refusal.ts';
 import { unfitParts } from './json-body.ts';
 
 /**
- * @throws Refusal of this code, with a pointer to each field that is wrong
+ * Parses a value with a schema.
+ * @throws Refusal with this code, naming each wrong field by its JSON pointer
  */
 export const validate = <S extends z.ZodType>(code: RefusalCode, schema: S, value: unknown): z.output<S> => {
   const unfit = unfitParts(value);
@@ -12,7 +13,7 @@ export const validate = <S extends z.ZodType>(code: RefusalCode, schema: S, valu
   return validateFit(code, schema, value);
 };
 
-/** The same of a value that `parseJsonBody` has looked through. */
+/** Like `validate`, for a value that `parseJsonBody` has checked already. */
 export const validateFit = <S extends z.ZodType>(code: RefusalCode, schema: S, value: unknown): z.output<S> => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -36,10 +37,10 @@ export const PathId = z
 
 export const NoParams = z.strictObject({});
 export const IdParams = z.strictObject({ id: PathId });
-/** Of something that has a name within what the id names. */
+/** Parameters of a path such as `/applications/:id/variables/:name`. */
 export const NamedParams = z.strictObject({ id: PathId, name: z.string().min(1).max(200) });
 export const NoQuery = z.strictObject({});
-/** Nothing is asked of the body: absent or `{}`. */
+/** A route that takes no body: absent or `{}`. */
 export const NoBody = z.strictObject({}).optional();
-/** Left to the command, which knows the fields. */
+/** Any JSON object: the command validates the fields. */
 export const CommandBody = z.record(z.string(), z.unknown(), 'a JSON object is required');

@@ -7,7 +7,7 @@ import { ProblemSchema } from './other-schemas.ts';
 import { commonHeaders, commonQuery, responseHeaders } from './parameters.ts';
 import { plainly } from './plainly.ts';
 
-/** The API's description in OpenAPI 3.1, made of the very records that serve it. */
+/** Makes the API's description in OpenAPI 3.1 from the routes that serve it. */
 export const openApiDocument = (routes: readonly Route[], version: string): Readonly<Record<string, unknown>> => {
   const paths = Map.groupBy(routes, ({ path }) => path.replaceAll(/:(\w+)/g, '{$1}'));
   const document = createDocument(
@@ -74,7 +74,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
   };
 };
 
-/** Routes describe their parameters by objects. */
+/** The schema as an object; an empty one where it is no object. */
 const objectOf = (schema: z.ZodType): z.ZodObject => (schema instanceof z.ZodObject ? schema : z.object({}));
 
 const successOf = ({ result, method }: Route, [status, description]: readonly [string, string]) => {

@@ -5,7 +5,7 @@ const taskConfig = {
   body: { day: '${T-1:YYYY-MM-DD}' },
 };
 
-/** Bodies that the API takes, shown in its description and sent by its tests. */
+/** Examples of bodies: the API's description shows them, and the tests send them. */
 export const EXAMPLES = {
   createJob: {
     applicationId: 1,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { JobSnapshot } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
 
-/** What the API answers with that is no stored record, as schemas. */
+/** Schemas of answers that are not stored records. */
 
 const Json = z.unknown().meta({ description: 'Any JSON value' });
 

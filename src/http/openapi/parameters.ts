@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What every route takes and gives beside its own. */
+/** Query parameters and headers that all routes share. */
 
 export const commonQuery = (changes: boolean) => ({
   tenant: z

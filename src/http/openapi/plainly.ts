@@ -1,19 +1,19 @@
 import type { CreateDocumentOptions } from 'zod-openapi';
 
-/** Lets a schema of the description say what it means to a reader, where zod's own words say more, or less. */
+/** Corrects the JSON schemas that zod makes, where they would mislead a reader of the description. */
 export const plainly: NonNullable<CreateDocumentOptions['override']> = ({ jsonSchema, zodSchema, io }) => {
   const drop = (key: string): boolean => Reflect.deleteProperty(jsonSchema, key);
-  // "Any JSON" is a recursive union to zod, or nothing that it could describe.
+  // Zod describes "any JSON" as a recursive union, or not at all.
   if (zodSchema._zod.def.type === 'lazy' || zodSchema._zod.def.type === 'custom') {
     Object.keys(jsonSchema).forEach(drop);
     jsonSchema.description = 'Any JSON value';
   }
-  // A number within a path or query is read from text.
+  // Zod sees a text, because numbers in paths and queries are parsed from text.
   if (jsonSchema.format === 'int32' || jsonSchema.format === 'int64') {
     jsonSchema.type = 'integer';
     drop('pattern');
   }
-  // The format says all of it.
+  // The format says the same as the pattern.
   if (jsonSchema.format === 'date-time') drop('pattern');
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) drop('minimum');
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) drop('maximum');

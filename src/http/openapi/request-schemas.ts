@@ -1,7 +1,7 @@
 import { CreateJob, UpdateJob } from '../../commands/jobs/job-input.ts';
 import { PreviewJob } from '../../commands/jobs/preview-job.ts';
 
-/** What commands take, under names of their own in the description. */
+/** Inputs of commands, with names for the API's description. */
 export const CreateJobBody = CreateJob.meta({ id: 'CreateJob' });
 export const UpdateJobBody = UpdateJob.meta({ id: 'UpdateJob' });
 export const PreviewBody = PreviewJob.meta({ id: 'PreviewJob' });

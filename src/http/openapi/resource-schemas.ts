@@ -10,7 +10,7 @@ import {
 import { Instant } from '../../domain/values.ts';
 import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
 
-/** The records that the API answers with, as schemas. */
+/** Schemas of the records that the API answers with. */
 
 const Json = z.unknown().meta({ description: 'Any JSON value' });
 const Labels = z.record(z.string(), z.string());

@@ -4,7 +4,7 @@ import { refuseOtherMethods } from '../refuse.ts';
 import type { Route } from '../route.ts';
 import { openApiDocument } from './document.ts';
 
-/** The description of the API, for everybody: it tells nothing that the sources don't. */
+/** `GET /openapi.json` serves the API's description without a token: it holds no data. */
 export const openApiRouter = (routes: readonly Route[], version: string): Router => {
   const router = Router({ caseSensitive: true });
   let document: Readonly<Record<string, unknown>> | undefined;

@@ -8,13 +8,14 @@ import { defineRoute, type Route } from '../route.ts';
 import { NoParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
-const PATIENCE_MS = 10_000;
+/** How long the read models may take to catch up. */
+const CATCH_UP_MS = 10_000;
 
 const BootstrapBody = z.strictObject({
   applications: z
     .array(
       z.strictObject({
-        /** For messages. */
+        /** Names the application's folder in messages. */
         folder: z.string().min(1).max(200).optional(),
         application: z.unknown(),
         jobs: z.unknown().optional(),
@@ -63,7 +64,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
           reason: reason === undefined ? asked : `${asked}: ${reason}`,
           ...(traceparent === undefined ? {} : { traceparent }),
         },
-        patienceMs: PATIENCE_MS,
+        patienceMs: CATCH_UP_MS,
       });
       const answer = { status: 200, body: { applied: !plan, applications } };
       return answerDone({ value: undefined, revision: 0, position }, answer);

@@ -8,7 +8,7 @@ const WHAT_IS_LEFT =
   'What was sealed with this key can not be opened again; other processes give the key up within a minute. ' +
   'With EventStoreDB the erasing is complete only after a scavenge of every node, and in backups it never is.';
 
-/** What an administrator does to the keys that secrets are sealed with. */
+/** Routes that wrap data keys by the ring's current key, and that erase one. */
 export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[] => [
   defineRoute({
     method: 'post',

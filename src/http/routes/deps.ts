@@ -15,6 +15,6 @@ export type RouteDeps = {
     /** @throws Refusal PROJECTION_NOT_FOUND */
     rebuild(name: string): Promise<readonly { readonly name: string; readonly generation: number }[]>;
   };
-  /** The engines that are known to live, as `GET /stats` shows them. */
+  /** The engine of this process, as `GET /stats` shows it; none where it has no engine. */
   readonly engines: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
 };

@@ -7,7 +7,7 @@ import { PathId } from '../validate.ts';
 
 const Text = z.string().min(1).max(200);
 
-/** `key:value`; a key has no colon. */
+/** `key:value`; the key ends at the first colon. */
 const Label = z
   .string()
   .max(400)
@@ -16,7 +16,7 @@ const Label = z
 
 const Bool = z.enum(['true', 'false']).transform((text) => text === 'true');
 
-/** What a list shows beside the usual. */
+/** `include=body` shows large bodies too. */
 const include = z
   .literal('body', "must be 'body'")
   .exactOptional()

@@ -21,7 +21,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...executionRoutes(deps),
   ...applicationRoutes(deps),
   ...variableRoutes(deps),
-  // Before the routes of single secrets: its path reads like theirs.
+  // Before the secret routes: `/secrets/:name` would match `/secrets/erase`.
   ...dataKeyRoutes(deps),
   ...secretRoutes(deps),
   ...statisticsRoutes(deps),

@@ -7,7 +7,7 @@ export const NamesQuery = z.strictObject(pageQuery);
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
 /**
- * A page of what is known whole and lies in the order of its names; the cursor is the last name of the page before.
+ * Cuts a page out of a list that is complete and sorted by name. The cursor is the last name of the previous page.
  * @throws BadCursor
  */
 export const namesPage = <T extends { readonly name: string }>(

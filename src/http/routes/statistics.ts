@@ -15,9 +15,9 @@ export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
     result: StatisticsSchema,
     answers: { 200: 'The statistics' },
     handle: async ({ scope, isAdministrator }) => {
-      // Engines run the jobs of all tenants.
-      const asked = isAdministrator ? engines() : [];
-      const [{ jobs, executions }, alive] = await Promise.all([queries.statistics(scope), asked]);
+      // An engine runs the jobs of all tenants, so only administrators see it.
+      const shownEngines = isAdministrator ? engines() : [];
+      const [{ jobs, executions }, alive] = await Promise.all([queries.statistics(scope), shownEngines]);
       return { status: 200, body: { jobs, executions, engines: alive } };
     },
   }),

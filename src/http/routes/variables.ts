@@ -11,7 +11,10 @@ import { CommandBody, IdParams, NamedParams, NoBody, NoQuery } from '../validate
 import type { RouteDeps } from './deps.ts';
 import { NamesQuery, namesPage } from './names-page.ts';
 
-/** @throws Refusal APPLICATION_NOT_FOUND */
+/**
+ * Requires that a query found the application.
+ * @throws Refusal APPLICATION_NOT_FOUND
+ */
 export const valuesOr404 = (values: ValuesView | undefined, id: number): ValuesView => {
   if (values !== undefined) return values;
   throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);

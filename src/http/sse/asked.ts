@@ -6,11 +6,11 @@ import { isPublishedType, PUBLISHED_TYPES, type PublishedType } from '../../feed
 import { PathId, validate } from '../validate.ts';
 import { permissionToSee } from './seen.ts';
 
-/** Which events a stream is to hold. */
+/** Which events a stream sends. */
 export type EventFilter = {
   readonly jobId: number | undefined;
   readonly types: ReadonlySet<PublishedType>;
-  /** Exclusive. */
+  /** Exclusive: events after this position. */
   readonly after: Position;
 };
 
@@ -28,16 +28,17 @@ const Place = z
 const Query = z.strictObject({
   job: PathId.optional(),
   type: Types.optional(),
-  /** As Last-Event-ID, for a client that can't set headers. */
+  /** The same as Last-Event-ID, for clients that cannot set headers. */
   after: Place.optional(),
-  // Dealt with before it comes here.
+  // The router reads these.
   tenant: z.string().optional(),
   consistency: z.string().optional(),
 });
 
 /**
- * What a request asks for; without a place, what happens from now on.
- * @param seen what the caller may see
+ * Reads from a request which events it asks for. Without `Last-Event-ID` and `after`, the stream begins with the next
+ * event.
+ * @param seen the types that the caller may see
  * @throws Refusal BAD_INPUT, FORBIDDEN
  */
 export const readEventFilter = async (

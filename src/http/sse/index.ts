@@ -16,18 +16,18 @@ export type SseOptions = {
   readonly shares?: StreamShares;
 };
 
-/** Who follows a stream. */
+/** The caller who reads a stream. */
 export type Follower = StreamOwner & {
   readonly scope: Scope;
-  /** What they may see. */
+  /** The types of events that they may see. */
   readonly types: ReadonlySet<PublishedType>;
 };
 
 export type Sse = {
   /**
-   * Answers GET /events: what happens to the jobs that the follower may see, as it happens, in log order, from
-   * `Last-Event-ID` on where that is given. Resolves when the stream has ended.
-   * @throws Refusal BAD_INPUT, FORBIDDEN, TOO_MANY_STREAMS before anything is answered
+   * Answers GET /events: sends the events that the follower may see, in log order, as they are recorded, and after
+   * `Last-Event-ID` where that is given. Resolves when the stream has ended.
+   * @throws Refusal BAD_INPUT, FORBIDDEN, TOO_MANY_STREAMS before the answer begins
    */
   handle(request: Request, response: Response, follower: Follower): Promise<void>;
   /** Ends every stream. */
@@ -35,9 +35,10 @@ export type Sse = {
 };
 
 const HEARTBEAT_MS = 15_000;
-/** Then the client comes again by itself, and whether it may is asked anew. */
+/** A stream ends after this time. The client connects again by itself, and its token is checked again. */
 const LONGEST_MS = 30 * 60_000;
 
+/** Creates the server of event streams. */
 export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOptions): Sse => {
   const stopping = new AbortController();
   const source = sourceOf(logId);
@@ -60,7 +61,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
         if (item.kind === 'events') {
           for (const event of item.events) {
             if (signal.aborted) return;
-            // The log may give events again.
+            // A subscription may deliver an event twice.
             if (event.position <= reached) continue;
             const cloudEvent = isWanted(event, { filter, scope }) ? toCloudEvent(event, source) : undefined;
             if (cloudEvent && filter.types.has(cloudEvent.attributes.type)) await stream.send(toSseText(cloudEvent));
@@ -81,7 +82,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
       try {
         await follow(stream, { filter, scope: follower.scope });
       } catch (error) {
-        // Too late for a problem document: the client comes again from the last event it got.
+        // The answer has begun, so it cannot become a problem: the client resumes after the last event it got.
         world.log.warn({ error }, 'a stream of events broke off');
       } finally {
         closeStream();
@@ -102,7 +103,7 @@ const toSseText = (event: CloudEvent): string => {
   return `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify(toStructured(event))}\n\n`;
 };
 
-/** A comment, and how far the log was looked at: a client that resumes need not be given what it didn't ask for. */
+/** A comment with the position reached, so that a client that resumes skips the events that its filter left out. */
 const heartbeat = (reached: Position): string => `: still here\nid: ${reached}\n\n`;
 
 const every = (ms: number, timers: World['timers'], run: () => void): (() => void) => {

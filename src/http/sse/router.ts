@@ -10,7 +10,7 @@ import { typesSeenBy } from './seen.ts';
 
 const TenantQuery = z.object({ tenant: TenantChoice.optional() });
 
-/** `GET /events`: events of the caller's own tenant, or of what an administrator asks for, that the caller may see. */
+/** `GET /events`: the events that the caller may see, of their own tenant or of the one that an administrator names. */
 export const eventsRouter = ({ events, authenticate }: { events: Sse; authenticate: Authenticate }): Router => {
   const router = Router({ caseSensitive: true });
   router

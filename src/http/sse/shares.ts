@@ -1,17 +1,18 @@
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tenant } from '../../domain/values.ts';
 
-/** How many streams may be open at once in this process. */
+/** How many streams may be open at once in this process: in all, for one tenant, and for one user. */
 export type StreamShares = { readonly all: number; readonly tenant: number; readonly user: number };
 
-/** So that neither a tenant takes every stream from the others, nor a user from the others of the tenant. */
+/** The shares keep one tenant, or one user of a tenant, from using up every stream. */
 export const STREAM_SHARES: StreamShares = { all: 100, tenant: 40, user: 10 };
 
 export type StreamOwner = { readonly tenant: Tenant; readonly user: string };
 
 /**
- * Counts who has how many streams open.
- * @returns what opens one for its owner and gives back what closes it; it throws TOO_MANY_STREAMS
+ * Counts the open streams of each tenant and user.
+ * @returns a function that counts a new stream and returns the function that counts it out. It throws Refusal
+ * TOO_MANY_STREAMS
  */
 export const createStreamCount = (most: StreamShares): ((owner: StreamOwner) => () => void) => {
   const open = new Map<string, number>();

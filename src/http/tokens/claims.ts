@@ -6,7 +6,7 @@ const TOLERANCE_SECONDS = 60;
 const LONGEST_NAME = 200;
 const TOKEN_TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 
-/** What must be understood but isn't (`crit`), or changes what was signed (`b64`), makes a token unreadable to us. */
+/** Refuses `crit`, which demands extensions that are not supported, and `b64`, which changes what was signed. */
 export const TokenHeader = z.looseObject({
   alg: z.enum(ALGORITHMS),
   kid: z.string().max(LONGEST_NAME).optional(),
@@ -21,7 +21,7 @@ const Words = z.array(z.string()).max(1_000);
 
 export type ClaimRules = { readonly issuer?: string | undefined; readonly audience?: string | undefined };
 
-/** The claims of a token that is meant for this service. Made once for the same rules: to make it costs many checks. */
+/** Schema of the claims of a token for this service. Building it is slow, so build it once for the same rules. */
 export const tokenClaims = ({ issuer, audience }: ClaimRules) =>
   z.looseObject({
     sub: Name,
@@ -43,7 +43,7 @@ export const tokenClaims = ({ issuer, audience }: ClaimRules) =>
 
 type Times = { readonly exp: number; readonly nbf?: number | undefined; readonly iat?: number | undefined };
 
-/** Why the token may not be acted on now; undefined where it may. */
+/** Why the token is not valid at this time; undefined where it is valid. */
 export const untimely = ({ exp, nbf = 0, iat = 0 }: Times, nowSeconds: number): string | undefined => {
   if (exp <= nowSeconds) return 'exp: the token has expired';
   if (nbf > nowSeconds + TOLERANCE_SECONDS) return 'nbf: the token is not valid yet';

@@ -4,14 +4,15 @@ import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type { Clock } from '../../world.ts';
 import type { KeyQuery, TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
 
-/** Older keys are fetched again while they are used on. */
+/** Older keys are fetched again in the background, and used meanwhile. */
 const FRESH_MS = 600_000;
-/** Older keys are not used before they were asked for again: one may have been withdrawn. */
+/** Older keys are fetched again before they are used, because a key may have been withdrawn. */
 const USABLE_MS = 3_600_000;
-/** How often an unknown key id may make us ask again: callers can invent ids at will. */
+/** Least time between fetches that unknown key ids cause: callers can invent ids at will. */
 const ASK_AGAIN_MS = 30_000;
 const TIMEOUT_MS = 5_000;
 
+/** No keys could be fetched yet, so tokens cannot be checked. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
   readonly code = 'KEYS_UNAVAILABLE' satisfies RefusalCode;
@@ -23,15 +24,15 @@ export class KeysUnavailable extends Error {
 export type FetchSigningKeys = () => Promise<readonly SigningKey[]>;
 type KeySet = { readonly keys: readonly SigningKey[]; readonly fetchedAtMs: number };
 
+/** Fetches the signing keys at a JWKS URL, within 5 s. */
 export const fetchSigningKeysFrom = (url: string): FetchSigningKeys => {
   const client = new JwksClient({ jwksUri: url, cache: false, rateLimit: false, timeout: TIMEOUT_MS });
   return () => client.getSigningKeys();
 };
 
 /**
- * Keys that an identity provider publishes. A set that can't be fetched again is used on; without any, whether a token
- * is good can't be said.
- * @throws KeysUnavailable
+ * Verification keys that an identity provider publishes. Where a fetch fails, the keys of the last one stay in use.
+ * @throws KeysUnavailable where no fetch has succeeded yet
  */
 export const publishedKeys = (fetchSigningKeys: FetchSigningKeys, clock: Clock): VerificationKeys => {
   let known: KeySet | undefined;
@@ -63,7 +64,7 @@ export const publishedKeys = (fetchSigningKeys: FetchSigningKeys, clock: Clock):
     if (ageMs > USABLE_MS) await refreshed;
     const found = pick(known, query);
     if (found !== undefined) return found;
-    // Only who brings an unknown key id waits for the provider.
+    // Only a token with an unknown key id waits for the provider.
     await (refreshed ?? (clock.monotonic() - triedAtMs >= ASK_AGAIN_MS ? refreshOnce() : undefined));
     return pick(known, query);
   };

@@ -3,13 +3,13 @@ import jwt from 'jsonwebtoken';
 export type TokenContent = {
   readonly secret: string;
   readonly subject: string;
-  /** Permissions, roles, tenant and whatever else the token is to say. */
+  /** Further claims, such as permissions, roles and tenant. */
   readonly claims: Readonly<Record<string, unknown>>;
   readonly nowMs: number;
   readonly lifetimeSeconds: number;
 };
 
-/** A token signed with the shared secret, as development mode and `carillon token` hand out. */
+/** Signs a token with the shared secret (HS256), for development mode and tests. */
 export const signToken = ({ secret, subject, claims, nowMs, lifetimeSeconds }: TokenContent): string => {
   const iat = Math.floor(nowMs / 1_000);
   return jwt.sign({ ...claims, sub: subject, iat, exp: iat + lifetimeSeconds }, secret, { algorithm: 'HS256' });

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 
-/** `HS256` is for the shared secret alone, the others for keys that an identity provider publishes. */
+/** `HS256` goes with the shared secret, all others with keys that an identity provider publishes. */
 export const ALGORITHMS = [
   'HS256',
   'RS256',
@@ -17,20 +17,21 @@ export const ALGORITHMS = [
 export type TokenAlgorithm = (typeof ALGORITHMS)[number];
 
 export type KeyQuery = { readonly alg: TokenAlgorithm; readonly kid: string | undefined };
-/** The one key that may have signed such a token; undefined where there is none. */
+/** Finds the key that may have signed a token; undefined where there is none. */
 export type VerificationKeys = (query: KeyQuery) => Promise<KeyObject | undefined>;
 
 /** RFC 7518, 3.2: a key must be no shorter than the hash. */
 const SHORTEST_SECRET_BYTES = 32;
 
+/** JWT_SECRET is too short for HS256. */
 export class WeakSecret extends Error {
   override readonly name = 'WeakSecret';
   readonly code = 'WEAK_JWT_SECRET';
 }
 
 /**
- * Tokens signed with a shared secret.
- * @throws WeakSecret
+ * Verification keys for tokens that are signed with the shared secret.
+ * @throws WeakSecret under 32 bytes
  */
 export const secretKeys = (secret: string): VerificationKeys => {
   const bytes = Buffer.from(secret, 'utf8');

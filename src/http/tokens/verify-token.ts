@@ -18,7 +18,7 @@ export type TokenRules = {
   readonly tenantClaim: string;
 };
 
-/** Who a token speaks for, and what its issuer lets them do. */
+/** The user whom a token names, with the permissions and roles that its issuer gave them. */
 export type TokenSubject = {
   readonly user: string;
   readonly tenant: Tenant;
@@ -30,8 +30,8 @@ const LONGEST_TOKEN = 8_192;
 const TOKEN = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 
 /**
- * Checks a token whole. The library that checks its signature lets several malformed ones pass, so header and claims
- * are read and judged here.
+ * Verifies a token: its form, signature, claims and times. jsonwebtoken checks the signature only; it accepts some
+ * malformed tokens, so header and claims are parsed here.
  * @throws Refusal TOKEN_REFUSED
  * @throws KeysUnavailable
  */
@@ -67,7 +67,7 @@ const partsOf = (token: string): Parts => {
 };
 
 type Schema = ReturnType<typeof tokenClaims>;
-/** A token whose signature by this key was right: to check it again takes longer than most of what is asked with it. */
+/** A token whose signature was verified with this key. Verifying it again would cost more than most requests do. */
 type VerifiedToken = Parts & { readonly key: KeyObject; readonly claims: z.output<Schema> };
 type VerificationCache = { readonly schema: Schema; readonly accepted: Map<string, VerifiedToken> };
 
@@ -81,7 +81,7 @@ const cacheOf = (rules: TokenRules): VerificationCache => {
 
 const MOST_ACCEPTED = 1_000;
 
-/** Full, it forgets the oldest. */
+/** Adds a token to the cache, which drops its oldest one when it is full. */
 const accept = (accepted: VerificationCache['accepted'], token: string, as: VerifiedToken): void => {
   accepted.delete(token);
   const [oldest] = accepted.keys();
@@ -116,7 +116,7 @@ const isSignedBy = (token: string, alg: TokenAlgorithm, key: KeyObject): boolean
   }
 };
 
-/** jsonwebtoken knows no EdDSA. */
+/** jsonwebtoken does not support EdDSA. */
 const isEdDsaSignedBy = (token: string, key: KeyObject): boolean => {
   const dot = token.lastIndexOf('.');
   const signature = Buffer.from(token.slice(dot + 1), 'base64url');
