@@ -68,7 +68,7 @@ export const bench: Bench = async ({ quick, say }) => {
       rates.bareDrain.push(rate(events, await timed(() => bareDrain(client, events))));
       say(`drain ${round + 1}\t${Math.round(rates.drain.at(-1) ?? 0)}\t${Math.round(rates.bareDrain.at(-1) ?? 0)}`);
     }
-    const median = (of: keyof typeof rates): number => quantile(rates[of], 0.5);
+    const median = (side: keyof typeof rates): number => quantile(rates[side], 0.5);
     return {
       figures: {
         appendsPerSecond: median('append'),
@@ -152,7 +152,7 @@ const claim = (): NewEvent => {
     scheduledAt: at,
     createdAt: at,
   } as const;
-  const of = {
+  const slot = {
     tenant: 'default',
     applicationId: 3,
     jobId: 7,
@@ -163,7 +163,7 @@ const claim = (): NewEvent => {
   return {
     type: 'ExecutionStarted',
     data: {
-      ...of,
+      ...slot,
       engineId: 'engine-1',
       jobRevision: 0,
       scheduledAt: at,

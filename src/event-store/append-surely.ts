@@ -1,11 +1,11 @@
 import type { World } from '../world.ts';
 import { AppendUnanswered } from './errors.ts';
-import type { Append, Appended, EventStore } from './port.ts';
+import type { Append, AppendResult, EventStore } from './port.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-type Surely = { readonly world: Pick<World, 'timers' | 'random' | 'log'>; readonly signal?: AbortSignal };
+type RetryOptions = { readonly world: Pick<World, 'timers' | 'random' | 'log'>; readonly signal?: AbortSignal };
 
 /**
  * Makes an append whose answer can't be lost: the very same one, with the same ids, is made again until the log says
@@ -13,25 +13,32 @@ type Surely = { readonly world: Pick<World, 'timers' | 'random' | 'log'>; readon
  * @throws WrongExpectedRevision, StreamDeleted when it lost, for good
  * @throws AppendUnanswered only when the signal aborted before there was an answer
  */
-export const appendSurely = (store: Pick<EventStore, 'append'>, append: Append, how: Surely): Promise<Appended> =>
-  untilAnswered(append.stream, () => store.append(append), how);
+export const appendSurely = (
+  store: Pick<EventStore, 'append'>,
+  append: Append,
+  how: RetryOptions,
+): Promise<AppendResult> => untilAnswered(append.stream, () => store.append(append), how);
 
 /** The same for appends that are made in order; they may be made again from the first one on. */
 export const appendInOrderSurely = (
   store: Pick<EventStore, 'appendInOrder'>,
   appends: readonly Append[],
-  how: Surely,
-): Promise<readonly Appended[]> =>
+  how: RetryOptions,
+): Promise<readonly AppendResult[]> =>
   untilAnswered(appends.map(({ stream }) => stream).join(), () => store.appendInOrder(appends), how);
 
-const untilAnswered = async <T>(stream: string, append: () => Promise<T>, { world, signal }: Surely): Promise<T> => {
+const untilAnswered = async <T>(
+  stream: string,
+  append: () => Promise<T>,
+  { world, signal }: RetryOptions,
+): Promise<T> => {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
       return await append();
     } catch (error) {
       if (!(error instanceof AppendUnanswered) || signal?.aborted) throw error;
       // The store tells of an outage, once.
-      world.log.debug({ stream, err: error }, 'the log did not answer an append: making it again');
+      world.log.debug({ stream, error }, 'the log did not answer an append: making it again');
       await world.timers.sleep(pauseMs * (0.5 + world.random.fraction() / 2), signal);
       if (signal?.aborted) throw error;
     }

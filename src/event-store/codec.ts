@@ -43,7 +43,7 @@ export type CodecOptions = {
 };
 
 /** What is read of an event that may not be passed over. */
-export type Decoded = RecordedEvent | StreamParked;
+export type DecodedEvent = RecordedEvent | StreamParked;
 
 export type Codec = {
   /** @throws UnwritableEvent for one of a known type that would not be read again: it never gets into a log */
@@ -53,13 +53,13 @@ export type Codec = {
    * where it is of a known type and version, yet not as that version has it. This is the one place that says so.
    * @throws UnreadableEvent when it asks for a newer reader
    */
-  decode(raw: StoredEvent): Decoded | undefined;
+  decode(raw: StoredEvent): DecodedEvent | undefined;
   /**
    * What `decode` gives of an event that this very codec has encoded, from the same texts, without checking it again.
    * Where it is missing, such events are decoded like any other.
    * @throws UnreadableEvent as `decode` does
    */
-  recall?(event: NewEvent, raw: RawEvent): Decoded | undefined;
+  recall?(event: NewEvent, raw: RawEvent): DecodedEvent | undefined;
 };
 
 /** The part of the metadata that is read before anything is known about the event. */

@@ -7,7 +7,7 @@ import { comparePositions, type EventStore, LOG_START, type Position, type Recor
 type Place = { readonly position: Position; readonly eventId?: string | undefined };
 
 type Store = Pick<EventStore, 'end' | 'readAt' | 'readLast' | 'readStream' | 'subscribe'>;
-type Remembered = { readonly reader: string; readonly logId: string; readonly checkpoint: LogCheckpoint };
+type ReaderMemory = { readonly reader: string; readonly logId: string; readonly checkpoint: LogCheckpoint };
 
 /**
  * Where a reader goes on that keeps its checkpoint elsewhere: right there in its own log, and in a copy of that log
@@ -15,7 +15,7 @@ type Remembered = { readonly reader: string; readonly logId: string; readonly ch
  * the original, and are in its order.
  * @throws LogMismatch when it has read another log, more than the log or the copy holds, or something else
  */
-export const placeToGoOn = async (store: Store, remembered: Remembered): Promise<Place> => {
+export const placeToGoOn = async (store: Store, remembered: ReaderMemory): Promise<Place> => {
   const { logId, checkpoint } = remembered;
   const identity = checkpoint.logId === logId ? undefined : await readIdentity(store);
   if (identity === undefined || identity.copyOf !== checkpoint.logId) {
@@ -30,7 +30,10 @@ export const placeToGoOn = async (store: Store, remembered: Remembered): Promise
 };
 
 /** The last event of a copy that was read in the original; its beginning where there is none. */
-const lastReadIn = async (store: Store, { until, ...remembered }: Remembered & { until: Position }): Promise<Place> => {
+const lastReadIn = async (
+  store: Store,
+  { until, ...remembered }: ReaderMemory & { until: Position },
+): Promise<Place> => {
   const { position: read, eventId } = remembered.checkpoint;
   let last: Place = { position: LOG_START };
   let original = LOG_START;
@@ -64,19 +67,19 @@ async function* copiedEvents(store: Store, until: Position): AsyncGenerator<Reco
   }
 }
 
-const beyondCopy = ({ reader, logId, checkpoint }: Remembered, end: Position): LogMismatch =>
+const beyondCopy = ({ reader, logId, checkpoint }: ReaderMemory, end: Position): LogMismatch =>
   new LogMismatch({
     code: 'BEYOND_END',
     message: `${reader} has read log ${checkpoint.logId} up to ${checkpoint.position}, and log ${logId} is a copy of it up to ${end}: the original went on after it was copied. Stop all that writes to it and copy it again, to an empty log.`,
   });
 
-const copyBroken = ({ reader, logId, checkpoint }: Remembered): LogMismatch =>
+const copyBroken = ({ reader, logId, checkpoint }: ReaderMemory): LogMismatch =>
   new LogMismatch({
     code: 'COPY_BROKEN',
     message: `${reader} has read log ${checkpoint.logId}, and log ${logId} is no clean copy of it: events stand in another order, or were written before the copy was finished. Copy it again, to an empty log.`,
   });
 
-const otherEvent = ({ reader, logId, checkpoint }: Remembered, id: string): LogMismatch =>
+const otherEvent = ({ reader, logId, checkpoint }: ReaderMemory, id: string): LogMismatch =>
   new LogMismatch({
     code: 'OTHER_EVENT',
     message: `${reader} has seen event ${checkpoint.eventId} at ${checkpoint.position} of log ${checkpoint.logId}, and log ${logId} is a copy of it with event ${id} from there: the original was set back and went on differently before it was copied. Empty ${reader} and let it read this log from the beginning.`,

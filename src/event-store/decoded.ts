@@ -1,9 +1,9 @@
-import type { Decoded } from './codec.ts';
+import type { DecodedEvent } from './codec.ts';
 import { StreamParked } from './errors.ts';
 import type { RecordedEvent, SubscriptionItem } from './port.ts';
 
 /** What was read as items of a subscription: events together, up to one that can't be read. */
-export function* itemsOfDecoded(decoded: readonly Decoded[]): Generator<SubscriptionItem, void, undefined> {
+export function* itemsOfDecoded(decoded: readonly DecodedEvent[]): Generator<SubscriptionItem, void, undefined> {
   let events: RecordedEvent[] = [];
   for (const one of decoded) {
     if (!(one instanceof StreamParked)) {

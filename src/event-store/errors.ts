@@ -73,7 +73,7 @@ export class StreamParked extends Error {
   readonly recordedAt: number;
   /** What is wrong with it; for the operator, and not for callers. */
   readonly why: string;
-  constructor({ stream, revision, position, id, type, recordedAt, why }: ParkedAt) {
+  constructor({ stream, revision, position, id, type, recordedAt, why }: ParkedEvent) {
     super(
       `stream ${stream} is parked: this release can't read ${type} at revision ${revision} of it. ` +
         'Nothing is changed or called there until a release that reads it is started',
@@ -91,7 +91,7 @@ export class StreamParked extends Error {
 /** Characters of what is wrong; one event may have as many faults as it has fields. */
 const MOST_SAID = 500;
 
-type ParkedAt = {
+type ParkedEvent = {
   readonly stream: string;
   readonly revision: Revision;
   readonly position: Position;
@@ -137,13 +137,13 @@ export class EventStoreClosed extends Error {
   }
 }
 
-type Mismatch = 'OTHER_LOG' | 'BEYOND_END' | 'OTHER_EVENT' | 'COPY_UNFINISHED' | 'COPY_BROKEN';
+type MismatchCode = 'OTHER_LOG' | 'BEYOND_END' | 'OTHER_EVENT' | 'COPY_UNFINISHED' | 'COPY_BROKEN';
 
 /** What was remembered of the log doesn't fit this log. Nothing may be read or written on the strength of it. */
 export class LogMismatch extends Error {
   override readonly name = 'LogMismatch';
-  readonly code: Mismatch;
-  constructor({ cause, ...at }: { code: Mismatch; message: string; cause?: unknown }) {
+  readonly code: MismatchCode;
+  constructor({ cause, ...at }: { code: MismatchCode; message: string; cause?: unknown }) {
     super(at.message, { cause });
     this.code = at.code;
   }

@@ -1,5 +1,5 @@
 import { StreamDeleted, WrongExpectedRevision } from './errors.ts';
-import type { Append, Appended, Position, Revision } from './port.ts';
+import type { Append, AppendResult, Position, Revision } from './port.ts';
 
 /** A stream as the log has it at the moment of judging; `NO_STREAM` where it has no event. */
 export type StreamHead = { readonly revision: Revision; readonly deleted: boolean };
@@ -7,7 +7,7 @@ export type StoredId = { readonly id: string; readonly position: Position };
 
 export type Verdict =
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'repeated'; readonly appended: Appended }
+  | { readonly kind: 'repeated'; readonly appended: AppendResult }
   | { readonly kind: 'refused'; readonly error: WrongExpectedRevision | StreamDeleted };
 
 /**

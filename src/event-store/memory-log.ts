@@ -1,18 +1,18 @@
 import type { EncodedEvent, RawEvent } from './codec.ts';
 import { judge } from './judge.ts';
-import { PAGE_LIMIT, type Page } from './paged-subscription.ts';
-import { type Append, type Appended, NO_STREAM, type Position, positionOf, type Revision } from './port.ts';
+import { type LogPage, PAGE_LIMIT } from './paged-subscription.ts';
+import { type Append, type AppendResult, NO_STREAM, type Position, positionOf, type Revision } from './port.ts';
 
 type MemoryStream = { revision: Revision; deleted: boolean; keepsLast: boolean; events: RawEvent[] };
 
-type Encoded = { readonly append: Append; readonly events: readonly (EncodedEvent & { readonly id: string })[] };
+type EncodedEvents = { readonly append: Append; readonly events: readonly (EncodedEvent & { readonly id: string })[] };
 
 /** The log itself, with nothing between: what several simulated processes share. */
 export type MemoryLog = {
   /** @throws WrongExpectedRevision, StreamDeleted */
-  append(encoded: Encoded): Appended;
+  append(encoded: EncodedEvents): AppendResult;
   streamEvents(stream: string): readonly RawEvent[];
-  page(options: { after: Position; streamPrefixes?: readonly string[] | undefined }): Page;
+  page(options: { after: Position; streamPrefixes?: readonly string[] | undefined }): LogPage;
   end(): Position | undefined;
   at(position: Position): RawEvent | undefined;
   truncateBefore(stream: string, revision: Revision): void;

@@ -4,7 +4,7 @@ import { EventStoreClosed } from './errors.ts';
 import { readable } from './last-event.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 import { oneByOne } from './one-by-one.ts';
-import { type Page, type PageSource, pagedSubscription } from './paged-subscription.ts';
+import { type LogPage, type PageSource, pagedSubscription } from './paged-subscription.ts';
 import { type Append, type EventStore, type Position, positionOf, type SubscribeOptions } from './port.ts';
 import { inRange } from './read-range.ts';
 
@@ -56,7 +56,7 @@ export const createMemoryEventStore = ({
 
   const pageOf =
     (streamPrefixes: readonly string[] | undefined) =>
-    (position: Position): Promise<Page> =>
+    (position: Position): Promise<LogPage> =>
       call({ verb: 'page', position }, () => {
         const back = faults.redeliver?.(position) ?? 0;
         const after = positionOf(Math.max(0, Number(position) - back));

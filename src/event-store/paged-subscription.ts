@@ -1,9 +1,9 @@
 import { abortable } from './abortable.ts';
-import type { Codec, Decoded, RawEvent } from './codec.ts';
+import type { Codec, DecodedEvent, RawEvent } from './codec.ts';
 import { itemsOfDecoded } from './decoded.ts';
 import { comparePositions, LOG_START, type Position, type SubscriptionItem } from './port.ts';
 
-export type Page = {
+export type LogPage = {
   /** In log order, those that pass the filter. */
   readonly events: readonly RawEvent[];
   /** Everything up to here was looked at. */
@@ -16,13 +16,13 @@ export type Page = {
 export const PAGE_LIMIT = { events: 2_000, bytes: 4 * 1_048_576 } as const;
 
 /** A page that need not be read: what this process has appended itself. */
-export type HandedPage = Omit<Page, 'events'> & { readonly events: readonly Decoded[] };
+export type DecodedPage = Omit<LogPage, 'events'> & { readonly events: readonly DecodedEvent[] };
 
 /** What an adapter gives to be subscribed to. */
 export type PageSource = {
-  page(after: Position): Promise<Page>;
+  page(after: Position): Promise<LogPage>;
   /** What follows this position, where it is at hand. Only who has caught up once is handed anything. */
-  atHand?(after: Position): HandedPage | undefined;
+  atHand?(after: Position): DecodedPage | undefined;
   /** Resolves when there may be something after this position, or the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
   /** Called after the n-th failure in a row to read a page: resolves when it is time to try again. */
@@ -43,7 +43,7 @@ export async function* pagedSubscription(
   let next = ask(source, reached);
   let saidAt: Position | undefined;
   while (!signal.aborted) {
-    let page: Page | undefined;
+    let page: LogPage | undefined;
     try {
       page = await abortable(next, signal);
       failures = 0;
@@ -77,21 +77,21 @@ export async function* pagedSubscription(
   }
 }
 
-function* itemsOf({ events, considered }: HandedPage, before: Position): Generator<SubscriptionItem> {
+function* itemsOf({ events, considered }: DecodedPage, before: Position): Generator<SubscriptionItem> {
   yield* itemsOfDecoded(events);
   const given = events.at(-1)?.position ?? before;
   if (comparePositions(given, considered) < 0) yield { kind: 'checkpoint', position: considered };
 }
 
 /** A page asked for ahead may fail before anybody waits for it: that must not count as unhandled. */
-const ask = (source: PageSource, after: Position): Promise<Page> => {
+const ask = (source: PageSource, after: Position): Promise<LogPage> => {
   const page = source.page(after);
   page.catch(() => {});
   return page;
 };
 
-const decodeAll = (codec: Codec, raw: readonly RawEvent[]): Decoded[] => {
-  const decoded: Decoded[] = [];
+const decodeAll = (codec: Codec, raw: readonly RawEvent[]): DecodedEvent[] => {
+  const decoded: DecodedEvent[] = [];
   for (const each of raw) {
     const one = codec.decode(each);
     if (one !== undefined) decoded.push(one);

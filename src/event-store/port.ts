@@ -29,7 +29,7 @@ export type Append = {
   readonly events: readonly NewEvent[];
 };
 
-export type Appended = {
+export type AppendResult = {
   /** Revision of the append's last event. */
   readonly revision: Revision;
   /** Position of the append's last event. */
@@ -77,14 +77,14 @@ export type EventStore = {
    * @throws AppendTooLarge when the append can never fit
    * @throws AppendUnanswered when it isn't known whether the events were appended (deadline, connection lost)
    */
-  append(append: Append): Promise<Appended>;
+  append(append: Append): Promise<AppendResult>;
   /**
    * Makes appends one after another, each only once those before it were made: all in one go where the log can. To
    * repeat them with their own event ids succeeds again.
    * @returns what was made: less than was asked for where one found its stream elsewhere
    * @throws what else `append` throws, for one of them; those before it may have been made
    */
-  appendInOrder(appends: readonly Append[]): Promise<readonly Appended[]>;
+  appendInOrder(appends: readonly Append[]): Promise<readonly AppendResult[]>;
   /**
    * The stream's events; none when it doesn't exist, was deleted, or was cut before them.
    * @throws StreamParked in the place of an event that can't be read

@@ -94,7 +94,7 @@ export const createPostgresEventStore = ({
     moreAfter: wakes.moreAfter,
     mend: async (error, failures, signal) => {
       if (isAway(error)) standing.failed('reads', error);
-      else world.log.warn({ err: error, failures }, 'a page of the log could not be read: reading it again');
+      else world.log.warn({ error, failures }, 'a page of the log could not be read: reading it again');
       if (failures > 1) await world.timers.sleep(Math.min(100 * 2 ** failures, LONGEST_PAUSE_MS), signal);
     },
   });

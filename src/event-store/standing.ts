@@ -17,9 +17,9 @@ export const createStanding = ({ clock, log }: Pick<World, 'clock' | 'log'>): St
     failed: (part, error) => {
       const isFirst = away.size === 0;
       away.add(part);
-      if (!isFirst) return log.debug({ err: error, part }, 'the log is still away');
+      if (!isFirst) return log.debug({ error, part }, 'the log is still away');
       sinceMs = clock.monotonic();
-      log.warn({ err: error, part }, 'the log is away: everything is tried again until it is back');
+      log.warn({ error, part }, 'the log is away: everything is tried again until it is back');
     },
     worked: (part) => {
       if (!away.delete(part) || away.size > 0) return;

@@ -1,5 +1,5 @@
 import { appendSurely } from '../event-store/append-surely.ts';
-import { type Append, type Appended, comparePositions, type EventStore, LOG_START } from '../event-store/port.ts';
+import { type Append, type AppendResult, comparePositions, type EventStore, LOG_START } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { LogCopyFailed } from './errors.ts';
 
@@ -22,7 +22,7 @@ export const createInOrder = (
   copy: Pick<EventStore, 'append'>,
   world: Pick<World, 'random' | 'timers' | 'log'>,
 ): InOrder => {
-  const window: { readonly answer: Promise<Appended>; readonly sizeBytes: number }[] = [];
+  const window: { readonly answer: Promise<AppendResult>; readonly sizeBytes: number }[] = [];
   let bytes = 0;
   let reached = LOG_START;
   const settleFirst = async (): Promise<void> => {

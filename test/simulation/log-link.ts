@@ -1,6 +1,6 @@
 import { DomainEvent, type EventOf } from '../../src/domain/events/index.ts';
 import { logStream } from '../../src/domain/streams.ts';
-import { type Codec, createCodec, type Decoded } from '../../src/event-store/codec.ts';
+import { type Codec, createCodec, type DecodedEvent } from '../../src/event-store/codec.ts';
 import { AppendTooLarge, AppendUnanswered } from '../../src/event-store/errors.ts';
 import { createMemoryEventStore, type Faults, type StoreCall } from '../../src/event-store/memory.ts';
 import type { MemoryLog } from '../../src/event-store/memory-log.ts';
@@ -11,7 +11,7 @@ import type { PlannedFault, Verb } from './plan.ts';
 /** The real codec; what one process has decoded the next one need not. */
 export const sharedCodec = (): Codec => {
   const codec = createCodec({ schemas: DomainEvent.options });
-  const decoded = new WeakMap<object, Decoded | undefined>();
+  const decoded = new WeakMap<object, DecodedEvent | undefined>();
   return {
     encode: codec.encode,
     decode: (raw) => {

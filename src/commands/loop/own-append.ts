@@ -1,8 +1,8 @@
 import type { DomainEvent } from '../../domain/events/index.ts';
-import type { Append, Appended } from '../../event-store/port.ts';
+import type { Append, AppendResult } from '../../event-store/port.ts';
 
 /** An append that was made, with its events. */
-export type MadeAppend<E = DomainEvent> = Appended & { readonly events: readonly E[] };
+export type MadeAppend<E = DomainEvent> = AppendResult & { readonly events: readonly E[] };
 
 /**
  * The one append that a command is asked for, in distinction from what else it appends: the one that a repeated request

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../domain/events/index.ts';
 import { appendInOrderSurely } from '../../event-store/append-surely.ts';
-import { type Append, type Appended, NO_STREAM } from '../../event-store/port.ts';
+import { type Append, type AppendResult, NO_STREAM } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
 import { type EventLog, toAppend } from './handle-command.ts';
 import type { OwnAppend } from './own-append.ts';
@@ -28,7 +28,7 @@ export const tryAnew = async (
     context,
     repeat,
   }: { readonly context: CommandContext; readonly repeat: Pick<OwnAppend, 'plan' | 'lost'> | undefined },
-): Promise<readonly Appended[]> => {
+): Promise<readonly AppendResult[]> => {
   const appendOf = ({ stream, events }: New): Append =>
     toAppend({ stream, revision: NO_STREAM, events, context, world: log.world });
   const ownAppend = appendOf(own);
@@ -43,7 +43,7 @@ export const tryAnew = async (
   return [...made, ...rest];
 };
 
-const inTheirTurn = ({ store, lanes, world }: EventLog, appends: readonly Append[]): Promise<readonly Appended[]> =>
+const inTheirTurn = ({ store, lanes, world }: EventLog, appends: readonly Append[]): Promise<readonly AppendResult[]> =>
   appends.reduceRight(
     (run, { stream }) =>
       () =>

@@ -8,7 +8,7 @@ import { LogAccessDenied, NodeNotServing } from './failures.ts';
 import { NONE } from './wire.ts';
 
 /** The position is missing where the server knew the append already. */
-export type Answer = { readonly revision: Revision; readonly position: Position | undefined };
+export type AppendAnswer = { readonly revision: Revision; readonly position: Position | undefined };
 
 /**
  * What the server says of an append.
@@ -17,7 +17,7 @@ export type Answer = { readonly revision: Revision; readonly position: Position 
  * @throws NodeNotServing where another node has to be asked
  * @throws AppendUnanswered where it could not tell (timed out, too busy)
  */
-export const readAnswer = (response: BatchAppendResp, append: WireAppend, named: string): Answer => {
+export const readAnswer = (response: BatchAppendResp, append: WireAppend, named: string): AppendAnswer => {
   const success = response.getSuccess();
   if (success === undefined) throw refusal(response, append, named);
   const at = success.getPosition()?.getCommitPosition();

@@ -16,7 +16,7 @@ export const createOutage = (part: Part, { standing, log }: OutageOptions): Outa
   return {
     trouble: (error) => {
       if (!(error instanceof LogAccessDenied || error instanceof LogSignInRefused)) return standing.failed(part, error);
-      if (refused !== error.message) log.error({ err: error, part }, error.message);
+      if (refused !== error.message) log.error({ error, part }, error.message);
       refused = error.message;
     },
     over: () => {

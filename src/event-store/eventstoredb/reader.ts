@@ -21,7 +21,7 @@ const LONGEST_PAUSE_MS = 1_000;
 const CLIENT_AGE_MS = 100;
 
 /** How long one request goes on trying. */
-export type Patience = {
+export type RetryBudget = {
   /**
    * Waits before the next try.
    * @throws LogAccessDenied, LogSignInRefused at once
@@ -36,17 +36,17 @@ export type Patience = {
 
 export type Reader = {
   /** @param what is asked for, as in "read the log" */
-  patience(what: string): Patience;
+  patience(what: string): RetryBudget;
   /** What a read gives, in helpings; nothing where the stream is not there or was deleted. One try. */
   read<T>(
     open: (client: EventStoreDBClient) => StreamingRead<T>,
-    patience: Patience,
+    patience: RetryBudget,
   ): AsyncGenerator<readonly T[], void, undefined>;
   /**
    * Runs what can be run again without harm, until it goes well or its time is up.
-   * @throws what `Patience.mend` throws
+   * @throws what `RetryBudget.mend` throws
    */
-  surely<T>(what: string, run: (client: EventStoreDBClient, patience: Patience) => Promise<T>): Promise<T>;
+  surely<T>(what: string, run: (client: EventStoreDBClient, patience: RetryBudget) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
 
@@ -78,7 +78,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
     retired.set(old, timers.after(2 * DEADLINE_MS, close));
   };
 
-  const patience = (what: string): Patience => {
+  const patience = (what: string): RetryBudget => {
     let untilMs = clock.monotonic() + DEADLINE_MS;
     let failures = 0;
     return {
@@ -107,7 +107,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
 
   async function* read<T>(
     open: (client: EventStoreDBClient) => StreamingRead<T>,
-    patient: Patience,
+    patient: RetryBudget,
   ): AsyncGenerator<readonly T[]> {
     const used = client;
     const stream = open(used);

@@ -1,6 +1,6 @@
 import type { AllStreamResolvedEvent } from '@eventstore/db-client';
 import type { World } from '../../world.ts';
-import type { Codec, Decoded } from '../codec.ts';
+import type { Codec, DecodedEvent } from '../codec.ts';
 import { itemsOfDecoded } from '../decoded.ts';
 import {
   comparePositions,
@@ -85,13 +85,13 @@ export async function* subscription(
   }
 }
 
-type Sieve = Pick<SubscriptionSource, 'prefix' | 'codec'> & { streamPrefixes: readonly string[] | undefined };
+type EventFilter = Pick<SubscriptionSource, 'prefix' | 'codec'> & { streamPrefixes: readonly string[] | undefined };
 
 const sift = (
   { items }: Chunk<AllStreamResolvedEvent>,
-  { prefix, streamPrefixes, codec }: Sieve,
-): { considered: Position | undefined; wanted: Decoded[] } => {
-  const wanted: Decoded[] = [];
+  { prefix, streamPrefixes, codec }: EventFilter,
+): { considered: Position | undefined; wanted: DecodedEvent[] } => {
+  const wanted: DecodedEvent[] = [];
   let considered: Position | undefined;
   for (const { event } of items) {
     if (event === undefined) continue;

@@ -8,7 +8,7 @@ import {
   StreamDeleted,
   WrongExpectedRevision,
 } from '../errors.ts';
-import { type Answer, readAnswer } from './append-answer.ts';
+import { type AppendAnswer, readAnswer } from './append-answer.ts';
 import { createAppendConnection } from './append-connection.ts';
 import { appendRequest, type WireAppend } from './append-request.ts';
 import type { BatchStream } from './batch-stream.ts';
@@ -32,7 +32,7 @@ export type Writer = {
    * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied, LogSignInRefused
    * @throws AppendUnanswered
    */
-  append(append: WireAppend, named: string): Promise<Answer>;
+  append(append: WireAppend, named: string): Promise<AppendAnswer>;
   /** Refuses what comes from now on, and waits for what is under way. */
   close(): Promise<void>;
 };
@@ -65,7 +65,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
   const { clock, timers } = world;
   const connection = createAppendConnection({ connectionString, clock, onReconnect });
   const turns = createTurns(IN_FLIGHT);
-  const underWay = new Map<string, Promise<Answer>>();
+  const underWay = new Map<string, Promise<AppendAnswer>>();
   /** Longer than a server lets a write wait (2 s) where the deadline is the usual one. */
   const silenceMs = deadlineMs / 4;
   let sent = 0;
@@ -85,7 +85,12 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
   };
 
   /** One try, given up after so long without an answer. */
-  const send = async (append: WireAppend, named: string, state: PendingAppend, waitMs: number): Promise<Answer> => {
+  const send = async (
+    append: WireAppend,
+    named: string,
+    state: PendingAppend,
+    waitMs: number,
+  ): Promise<AppendAnswer> => {
     const request = appendRequest(append, { correlationId: state.correlationId, nowMs: clock.now() });
     const opening = connection.current();
     let cancelWait = () => {};
@@ -108,7 +113,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
     }
   };
 
-  const sendUntilSaid = async (append: WireAppend, named: string, state: PendingAppend): Promise<Answer> => {
+  const sendUntilSaid = async (append: WireAppend, named: string, state: PendingAppend): Promise<AppendAnswer> => {
     for (let failures = 0; !state.late; failures++) {
       // At once the first time: the connection may have been cut while nobody used it.
       if (failures > 1) await timers.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (failures - 2), LONGEST_PAUSE_MS));
@@ -128,7 +133,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
     throw new AppendUnanswered(named, { cause: state.trouble });
   };
 
-  const append = async (one: WireAppend, named: string): Promise<Answer> => {
+  const append = async (one: WireAppend, named: string): Promise<AppendAnswer> => {
     const late = Promise.withResolvers<never>();
     const state: PendingAppend = { late: false, correlationId: correlationId(), trouble: undefined, sent: undefined };
     const cancelDeadline = timers.after(deadlineMs, () => {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { World } from '../../world.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnanswered, EventStoreClosed } from '../errors.ts';
-import type { Appended, Position } from '../port.ts';
+import type { AppendResult, Position } from '../port.ts';
 import type { Standing } from '../standing.ts';
 import { AppendsRolledBack, appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
@@ -13,13 +13,13 @@ import { takeBatch } from './take-batch.ts';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
-type Waiting = {
+type QueueEntry = {
   /** One at least; each is made only where those before it are. */
   readonly appends: readonly EncodedAppend[];
   readonly sizeBytes: number;
   /** Monotonic milliseconds. */
-  readonly deadlineAt: number;
-  readonly resolve: (answers: readonly (Appended | Error)[]) => void;
+  readonly dueMs: number;
+  readonly resolve: (answers: readonly (AppendResult | Error)[]) => void;
   readonly reject: (error: unknown) => void;
 };
 
@@ -29,7 +29,7 @@ export type AppendQueue = {
    * @returns an answer to each, up to the first that is refused
    * @throws AppendUnanswered when it isn't known whether they were made: all of them were, or none
    */
-  append(appends: readonly EncodedAppend[]): Promise<readonly (Appended | Error)[]>;
+  append(appends: readonly EncodedAppend[]): Promise<readonly (AppendResult | Error)[]>;
   /** Refuses what comes from now on, and waits for what is under way. */
   close(): Promise<void>;
 };
@@ -54,18 +54,18 @@ export const createAppendQueue = ({
   world,
   standing,
   deadlineMs,
-  ...told
+  ...callbacks
 }: AppendQueueOptions): AppendQueue => {
   const { clock, timers, log } = world;
-  const { onCommitting, onCommitted } = told;
-  let waiting: Waiting[] = [];
-  let underWay: readonly Waiting[] = [];
+  const { onCommitting, onCommitted } = callbacks;
+  let waiting: QueueEntry[] = [];
+  let underWay: readonly QueueEntry[] = [];
   let running: Promise<void> | undefined;
   let closed = false;
   let trouble: unknown;
   let cancelWatch: (() => void) | undefined;
 
-  const unanswered = ({ appends, reject }: Waiting): void =>
+  const unanswered = ({ appends, reject }: QueueEntry): void =>
     reject(new AppendUnanswered(appends.map(({ append }) => append.stream).join(), { cause: trouble }));
 
   /**
@@ -75,10 +75,10 @@ export const createAppendQueue = ({
   const watch = (): void => {
     const oldest = underWay[0] ?? waiting[0];
     if (oldest === undefined || cancelWatch !== undefined) return;
-    cancelWatch = timers.after(Math.max(0, oldest.deadlineAt - clock.monotonic()), () => {
+    cancelWatch = timers.after(Math.max(0, oldest.dueMs - clock.monotonic()), () => {
       cancelWatch = undefined;
       const nowMs = clock.monotonic();
-      const late = new Set([...underWay, ...waiting].filter(({ deadlineAt }) => deadlineAt <= nowMs));
+      const late = new Set([...underWay, ...waiting].filter(({ dueMs }) => dueMs <= nowMs));
       if (underWay.some((one) => late.has(one))) connection.drop();
       waiting = waiting.filter((one) => !late.has(one));
       underWay = underWay.filter((one) => !late.has(one));
@@ -88,7 +88,7 @@ export const createAppendQueue = ({
   };
 
   /** Whether it went well. */
-  const makeBatch = async (batch: readonly Waiting[]): Promise<boolean> => {
+  const makeBatch = async (batch: readonly QueueEntry[]): Promise<boolean> => {
     let settle: (() => void) | undefined;
     try {
       const client = await connection.get();
@@ -109,7 +109,7 @@ export const createAppendQueue = ({
       connection.drop();
       const sent = settle !== undefined && !(error instanceof AppendsRolledBack);
       if (isAway(error)) standing.failed('appends', error);
-      else log.warn({ err: error, appends: batch.length, sent }, 'appends to the log failed');
+      else log.warn({ error, appends: batch.length, sent }, 'appends to the log failed');
       // Those that became late meanwhile are answered already, and under way no more.
       if (sent) underWay.forEach(unanswered);
       else waiting = [...underWay, ...waiting];
@@ -144,7 +144,7 @@ export const createAppendQueue = ({
       new Promise((resolve, reject) => {
         if (closed) return reject(new EventStoreClosed());
         const sizeBytes = appends.reduce((sum, each) => sum + each.sizeBytes, 0);
-        waiting.push({ appends, sizeBytes, deadlineAt: clock.monotonic() + deadlineMs, resolve, reject });
+        waiting.push({ appends, sizeBytes, dueMs: clock.monotonic() + deadlineMs, resolve, reject });
         watch();
         running ??= run();
       }),

@@ -1,17 +1,17 @@
 import pg from 'pg';
 import { fromTextList, plainArray, textList } from '../../db/text-list.ts';
 import type { EncodedAppend } from '../check-append.ts';
-import { type Appended, type Position, positionOf } from '../port.ts';
+import { type AppendResult, type Position, positionOf } from '../port.ts';
 import { type Heads, readHeads } from './heads.ts';
-import { type Judged, judgeBatch } from './judge-batch.ts';
+import { type BatchVerdict, judgeBatch } from './judge-batch.ts';
 import type { OwnCommit } from './own-events.ts';
 import { readStoredIds } from './stored-ids.ts';
 import { LOG_CHANNEL } from './wakes.ts';
 import { BEGIN_AS_WRITER } from './writer-lock.ts';
 
-export type Answered = {
+export type TransactionResult = {
   /** For each list of appends one for each of it, up to the first that is refused. */
-  readonly answers: readonly (readonly (Appended | Error)[])[];
+  readonly answers: readonly (readonly (AppendResult | Error)[])[];
   /** The log's end after them. */
   readonly end: Position;
   /** What was appended, for the subscriptions of this process; undefined where some of it was cut at once. */
@@ -34,18 +34,18 @@ export const appendTransaction = async (
   client: pg.Client,
   batch: readonly (readonly EncodedAppend[])[],
   committing: (end: Position) => void,
-): Promise<Answered> => {
+): Promise<TransactionResult> => {
   const all = batch.flat();
   const streams = [...new Set(all.map(({ append }) => append.stream))];
   // Statements of their own, run one after the other: the heads are read once the lock is held.
   const [, heads] = await Promise.all([client.query(BEGIN_AS_WRITER), readHeads(client, streams)]);
-  const judged = judgeBatch(batch, heads, await readStoredIds(client, all, heads));
-  const { answers, rows, cuts } = judged;
+  const verdict = judgeBatch(batch, heads, await readStoredIds(client, all, heads));
+  const { answers, rows, cuts } = verdict;
   const end = positionOf(heads.end + rows.length);
   committing(end);
   const [, , { command }] = await Promise.all([
-    rows.length > 0 ? insert(client, judged, heads).catch(rolledBack) : undefined,
-    cuts.length > 0 ? cut(client, judged).catch(rolledBack) : undefined,
+    rows.length > 0 ? insert(client, verdict, heads).catch(rolledBack) : undefined,
+    cuts.length > 0 ? cut(client, verdict).catch(rolledBack) : undefined,
     client.query('commit'),
   ]);
   if (command !== 'COMMIT') throw new Error(`the commit of appends was answered with ${command}`);
@@ -70,7 +70,7 @@ const INSERT = `
   )
   select pg_notify('${LOG_CHANNEL}', $9)`;
 
-const insert = async (client: pg.Client, { rows }: Judged, { end, recordedAt }: Heads): Promise<void> => {
+const insert = async (client: pg.Client, { rows }: BatchVerdict, { end, recordedAt }: Heads): Promise<void> => {
   await client.query({
     name: 'log_insert',
     text: INSERT,
@@ -92,6 +92,6 @@ const CUT = `
   delete from log_events e using unnest($1::text[], $2::integer[]) as cut (stream, before)
   where e.stream = cut.stream and e.revision < cut.before`;
 
-const cut = async (client: pg.Client, { cuts }: Judged): Promise<void> => {
+const cut = async (client: pg.Client, { cuts }: BatchVerdict): Promise<void> => {
   await client.query(CUT, [cuts.map(({ stream }) => stream), cuts.map(({ before }) => before)]);
 };

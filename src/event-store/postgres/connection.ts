@@ -42,7 +42,7 @@ export type OneConnection = {
   close(): Promise<void>;
 };
 
-type Connection = { readonly client: pg.Client; readonly opened: Promise<pg.Client> };
+type OpenedConnection = { readonly client: pg.Client; readonly opened: Promise<pg.Client> };
 
 /** One connection at a time, for what must not share one. Statements go out without waiting for those before them. */
 export const oneConnection = ({
@@ -58,9 +58,9 @@ export const oneConnection = ({
   /** Called when an open connection was lost, not when it was dropped. */
   onLost?: (error: unknown) => void;
 }): OneConnection => {
-  let current: Connection | undefined;
+  let current: OpenedConnection | undefined;
 
-  const open = (): Connection => {
+  const open = (): OpenedConnection => {
     const stream = () => new CoalescingSocket();
     const client = new pg.Client({ ...settings(config, name, answerMs), pipeline: true, stream });
     const opened = client.connect().then(() => client);
@@ -75,7 +75,7 @@ export const oneConnection = ({
     opened.catch(lost);
     return connection;
   };
-  const take = (): Connection | undefined => {
+  const take = (): OpenedConnection | undefined => {
     const taken = current;
     current = undefined;
     return taken;

@@ -1,22 +1,22 @@
 import type { EncodedAppend } from '../check-append.ts';
 import type { EncodedEvent } from '../codec.ts';
 import { judge, type StoredId } from '../judge.ts';
-import { type Appended, type NewEvent, NO_STREAM, positionOf, type Revision } from '../port.ts';
+import { type AppendResult, type NewEvent, NO_STREAM, positionOf, type Revision } from '../port.ts';
 import type { Heads, KeptHead } from './heads.ts';
 import type { StoredIds } from './stored-ids.ts';
 
-export type Row = EncodedEvent & {
+export type NewEventRow = EncodedEvent & {
   readonly event: NewEvent;
   readonly id: string;
   readonly stream: string;
   readonly revision: Revision;
 };
 
-export type Judged = {
+export type BatchVerdict = {
   /** For each list of appends one for each of it, up to the first that is refused. */
-  readonly answers: readonly (readonly (Appended | Error)[])[];
+  readonly answers: readonly (readonly (AppendResult | Error)[])[];
   /** What is to be recorded, in log order: the first goes to the position after the log's end. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly NewEventRow[];
   /** Streams of which only what is at or after a revision stays. */
   readonly cuts: readonly { readonly stream: string; readonly before: Revision }[];
 };
@@ -31,9 +31,9 @@ export const judgeBatch = (
   batch: readonly (readonly EncodedAppend[])[],
   heads: Heads,
   storedIds: StoredIds,
-): Judged => {
+): BatchVerdict => {
   const now = new Map(heads.streams);
-  const rows: Row[] = [];
+  const rows: NewEventRow[] = [];
 
   const standsAt = (stream: string, revision: Revision): StoredId | undefined => {
     const index = rows.findIndex((row) => row.stream === stream && row.revision === revision);
@@ -43,7 +43,7 @@ export const judgeBatch = (
       : { id: row.id, position: positionOf(heads.end + 1 + index) };
   };
 
-  const answerTo = ({ append, events }: EncodedAppend): Appended | Error => {
+  const answerTo = ({ append, events }: EncodedAppend): AppendResult | Error => {
     const { stream } = append;
     const head = now.get(stream) ?? noHead;
     const verdict = judge(append, head, (revision) => standsAt(stream, revision));
@@ -59,7 +59,7 @@ export const judgeBatch = (
   };
 
   const answers = batch.map((appends) => {
-    const given: (Appended | Error)[] = [];
+    const given: (AppendResult | Error)[] = [];
     for (const each of appends) {
       const answer = answerTo(each);
       given.push(answer);

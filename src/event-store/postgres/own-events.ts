@@ -2,13 +2,13 @@ import type { Codec } from '../codec.ts';
 import { readable } from '../last-event.ts';
 import { PAGE_LIMIT } from '../paged-subscription.ts';
 import { type Position, positionOf, type RecordedEvent } from '../port.ts';
-import type { Row } from './judge-batch.ts';
+import type { NewEventRow } from './judge-batch.ts';
 
 /** What one transaction of this process appended: all of the log after `end`, where it ended before. */
 export type OwnCommit = {
   readonly end: number;
   readonly recordedAtMs: number;
-  readonly rows: readonly Row[];
+  readonly rows: readonly NewEventRow[];
 };
 
 /** Some of the log from a position on. */
@@ -26,10 +26,10 @@ export type OwnEvents = {
   forget(): void;
 };
 
-/** Kept at the most; a reader that lags by more reads pages. */
+/** What is kept at the most; a reader that lags by more reads pages. */
 const KEPT = { events: 10_000, bytes: 8 * 1_048_576 } as const;
 
-type Kept = OwnCommit & {
+type KeptCommit = OwnCommit & {
   readonly considered: Position;
   readonly sizeBytes: number;
   /** Made when first asked for, and the same for all who ask. */
@@ -37,18 +37,18 @@ type Kept = OwnCommit & {
 };
 
 export const createOwnEvents = (codec: Codec): OwnEvents => {
-  const commits = new Map<Position, Kept>();
+  const commits = new Map<Position, KeptCommit>();
   let eventCount = 0;
   let sizeBytes = 0;
 
-  const drop = (began: Position, { rows, ...kept }: Kept): void => {
+  const drop = (began: Position, { rows, ...kept }: KeptCommit): void => {
     commits.delete(began);
     eventCount -= rows.length;
     sizeBytes -= kept.sizeBytes;
   };
 
   /** Undefined where one of them has to be read to say what is wrong with it. */
-  const eventsOf = (kept: Kept): readonly RecordedEvent[] | undefined => {
+  const eventsOf = (kept: KeptCommit): readonly RecordedEvent[] | undefined => {
     try {
       kept.events ??= recalled(codec, kept);
       return kept.events;
@@ -88,7 +88,7 @@ export const createOwnEvents = (codec: Codec): OwnEvents => {
   };
 };
 
-const keptOf = (commit: OwnCommit): Kept => {
+const keptOf = (commit: OwnCommit): KeptCommit => {
   let sizeBytes = 0;
   for (const { data, metadata } of commit.rows) sizeBytes += data.length + metadata.length;
   return { ...commit, sizeBytes, considered: positionOf(commit.end + commit.rows.length) };

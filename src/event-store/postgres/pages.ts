@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { PAGE_LIMIT, type Page } from '../paged-subscription.ts';
+import { type LogPage, PAGE_LIMIT } from '../paged-subscription.ts';
 import { LOG_START, type Position, positionOf } from '../port.ts';
 import { EVENT_COLUMNS, type EventRow, rawEvent, SELECT_EVENT, sizeBefore } from './event-row.ts';
 
@@ -36,7 +36,7 @@ const FILTERED = { name: 'log_page_filtered', text: pageSql('and stream ^@ any($
 export const readPage = async (
   pool: pg.Pool,
   { after, streamPrefixes }: { after: Position; streamPrefixes: readonly string[] | undefined },
-): Promise<Page> => {
+): Promise<LogPage> => {
   const statement = streamPrefixes === undefined ? WHOLE : FILTERED;
   const values = streamPrefixes === undefined ? [after] : [after, streamPrefixes];
   const { rows } = await pool.query<PageRow>({ ...statement, values, rowMode: 'array' });
@@ -47,7 +47,7 @@ export const readPage = async (
 };
 
 /** Whether the page may have ended before its span did. Text is at most three bytes a UTF-16 unit. */
-const isCut = (events: Page['events']): boolean => {
+const isCut = (events: LogPage['events']): boolean => {
   if (events.length >= PAGE_LIMIT.events) return true;
   let units = 0;
   for (const { data, metadata } of events) units += data.length + metadata.length;

@@ -17,7 +17,7 @@ export const isAway = (error: unknown): boolean => {
 };
 
 /** Asks again while the log is away. */
-export type Patience = <T>(ask: () => Promise<T>) => Promise<T>;
+export type RetryWhileAway = <T>(ask: () => Promise<T>) => Promise<T>;
 
 type PatienceOptions = {
   readonly world: Pick<World, 'clock' | 'timers'>;
@@ -28,10 +28,10 @@ type PatienceOptions = {
 };
 
 /** Each ask throws LogUnavailable once the log was away for `patienceMs`, EventStoreClosed once it is closed. */
-export const createPatience = ({ world, standing, patienceMs, closing }: PatienceOptions): Patience => {
+export const createPatience = ({ world, standing, patienceMs, closing }: PatienceOptions): RetryWhileAway => {
   const { clock, timers } = world;
   return async (ask) => {
-    const giveUpAt = clock.monotonic() + patienceMs;
+    const giveUpMs = clock.monotonic() + patienceMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
         const answer = await ask();
@@ -41,7 +41,7 @@ export const createPatience = ({ world, standing, patienceMs, closing }: Patienc
         if (closing.aborted) throw new EventStoreClosed();
         if (!isAway(error)) throw error;
         standing.failed('reads', error);
-        if (clock.monotonic() + pauseMs >= giveUpAt) throw new LogUnavailable({ cause: error });
+        if (clock.monotonic() + pauseMs >= giveUpMs) throw new LogUnavailable({ cause: error });
         await timers.sleep(pauseMs, closing);
       }
     }

@@ -6,7 +6,7 @@ import type { Heads } from './heads.ts';
 
 export type StoredIds = (stream: string, revision: Revision) => StoredId | undefined;
 
-type StoredRow = [stream: string, revision: string, id: string, position: string];
+type StoredIdRow = [stream: string, revision: string, id: string, position: string];
 
 const STORED_IDS = `
   select e.stream, e.revision, e.id, e.position
@@ -21,7 +21,7 @@ export const readStoredIds = async (
 ): Promise<StoredIds> => {
   const late = batch.filter(({ append }) => append.expectedRevision < (streams.get(append.stream)?.revision ?? 0));
   if (late.length === 0) return () => undefined;
-  const { rows } = await client.query<StoredRow>({
+  const { rows } = await client.query<StoredIdRow>({
     text: STORED_IDS,
     values: [
       late.map(({ append }) => append.stream),

@@ -10,7 +10,7 @@ export const LOG_CHANNEL = 'carillon_log';
 const PAUSE_MS = 1_000;
 const PROBE_MS = 5_000;
 
-type Waiting = { readonly position: Position; readonly wake: () => void };
+type Waiter = { readonly position: Position; readonly wake: () => void };
 
 /** Tells the subscriptions of this process when there is more to read. */
 export type Wakes = {
@@ -41,7 +41,7 @@ export const createWakes = ({
   pollMs: number;
 }): Wakes => {
   const closing = new AbortController();
-  const waiting = new Set<Waiting>();
+  const waiting = new Set<Waiter>();
   let known = LOG_START;
   let ownUnderWay: { readonly position: Position; isTold: boolean } | undefined;
   let listening: Promise<void> | undefined;

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { NewEvent } from '../../../src/event-store/port.ts';
 import { positionOf } from '../../../src/event-store/port.ts';
-import type { Row } from '../../../src/event-store/postgres/judge-batch.ts';
+import type { NewEventRow } from '../../../src/event-store/postgres/judge-batch.ts';
 import { createOwnEvents, type OwnEvents } from '../../../src/event-store/postgres/own-events.ts';
 import { contractCodec, namesOf, reserved } from '../../contract/event-store-support.ts';
 
-const rowOf = (stream: string, event: NewEvent): Row => ({
+const rowOf = (stream: string, event: NewEvent): NewEventRow => ({
   event,
   id: event.id,
   ...contractCodec.encode(event),

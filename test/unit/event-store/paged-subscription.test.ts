@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { type Page, type PageSource, pagedSubscription } from '../../../src/event-store/paged-subscription.ts';
+import { type LogPage, type PageSource, pagedSubscription } from '../../../src/event-store/paged-subscription.ts';
 import { type Position, positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
 import { contractCodec, reserved } from '../../contract/event-store-support.ts';
 import { settle } from '../../support/world.ts';
 
-const oneEventPage = (after: Position, last = 1_000): Page => {
+const oneEventPage = (after: Position, last = 1_000): LogPage => {
   const place = Number(after) + 1;
   const where = { id: `${place}`, stream: 'job-1', revision: place - 1, position: positionOf(place), recordedAt: 0 };
   return {

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { type Append, type Appended, NO_STREAM, positionOf } from '../../../src/event-store/port.ts';
+import { type Append, type AppendResult, NO_STREAM, positionOf } from '../../../src/event-store/port.ts';
 import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
 import { createInOrder } from '../../../src/log-copy/in-order.ts';
 import { appendOf, refusal } from '../../contract/event-store-support.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 describe('appends in order', () => {
-  const asked: PromiseWithResolvers<Appended>[] = [];
-  const append = (_: Append): Promise<Appended> => {
-    const answer = Promise.withResolvers<Appended>();
+  const asked: PromiseWithResolvers<AppendResult>[] = [];
+  const append = (_: Append): Promise<AppendResult> => {
+    const answer = Promise.withResolvers<AppendResult>();
     asked.push(answer);
     return answer.promise;
   };
