@@ -9,31 +9,31 @@ import {
 
 export type EventBatch = {
   readonly events: readonly RecordedEvent[];
-  /** Streams of which an event could not be read. */
+  /** Streams that hold an event that could not be read. */
   readonly parked: readonly StreamParked[];
-  /** Everything up to here was considered. */
+  /** The position up to which the log was read. */
   readonly position: Position;
-  /** Nothing more was in the log a moment ago. */
+  /** True if the end of the log was reached. */
   readonly caughtUp: boolean;
 };
 
 type EventBatchOptions = {
   subscribe(signal: AbortSignal): AsyncIterable<SubscriptionItem>;
-  /** Events of a batch at the most. */
+  /** The maximum number of events in a batch. */
   readonly maxEvents: number;
   /**
-   * Resolves when a batch without events has waited long enough for the next one to take its place. Without it none
-   * waits.
+   * Returns a promise that resolves when a batch without events has waited long enough to be merged into the next one.
+   * If absent, no batch waits.
    */
   readonly pause?: () => Promise<void>;
   readonly signal: AbortSignal;
 };
 
 /**
- * Takes items as they come while the last batch is being written, and hands out at once all that has gathered: small
- * batches when little happens, large ones under load. One that only moves the position waits for a moment, since what
- * it says the next one says too. Ahead it holds a batch and one item. What a mended subscription brings again is
- * dropped.
+ * Groups the items of a subscription into batches. While a batch is being written, further items are collected, and all of
+ * them form the next batch: small batches when little happens, large ones under load. A batch that only moves the position
+ * waits for a moment, because the next one moves it further. At most one batch and one item are read ahead. Events that a
+ * resumed subscription delivers again are dropped.
  */
 export async function* eventBatches({
   subscribe,
@@ -108,12 +108,12 @@ export async function* eventBatches({
   } finally {
     leaving.abort();
     await pulling;
-    // A subscription that nobody pulls from is not told of the signal: it would stay open.
+    // Without a pending `next` the subscription does not notice the signal and would stay open.
     await items.return?.();
   }
 }
 
-/** The item without what is at or before this position. */
+/** Removes the events at or before this position from an item. */
 const unseen = (item: SubscriptionItem, seen: Position): SubscriptionItem => {
   if (item.kind === 'parked' && comparePositions(item.position, seen) <= 0)
     return { kind: 'checkpoint', position: seen };
@@ -127,10 +127,10 @@ const unseen = (item: SubscriptionItem, seen: Position): SubscriptionItem => {
 const lastOf = (item: SubscriptionItem): Position =>
   item.kind === 'events' ? (item.events.at(-1)?.position ?? LOG_START) : item.position;
 
-/** Only the position moves. */
+/** Tells whether a batch only moves the position. */
 const isQuiet = ({ events, parked }: EventBatch): boolean => events.length + parked.length === 0;
 
-/** Of several marks in a row only the last matters. */
+/** Adds an item; of several position marks in a row only the last one is kept. */
 const gather = (gathered: SubscriptionItem[], item: SubscriptionItem): void => {
   const last = gathered.at(-1);
   const isMark = last?.kind === 'checkpoint' || last?.kind === 'caughtUp';
@@ -138,7 +138,7 @@ const gather = (gathered: SubscriptionItem[], item: SubscriptionItem): void => {
   gathered.push(item);
 };
 
-/** Removes what the batch takes; of an item that is too large for it, the rest stays. */
+/** Takes the next batch out of the collected items. The rest of an item that is too large stays. */
 const take = (gathered: SubscriptionItem[], maxEvents: number): EventBatch | undefined => {
   if (gathered.length === 0) return undefined;
   const events: RecordedEvent[] = [];

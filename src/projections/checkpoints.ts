@@ -7,12 +7,12 @@ import type { Projection } from './projection.ts';
 import type { ActiveState, Checkpoint, Generation } from './registry.ts';
 
 /**
- * Whoever waits for the read models listens here: the notification of a batch tells how far it brought which of them,
- * an empty one that it has to be looked up.
+ * The notification channel for those who wait for the read models. A payload gives the new positions of projections; an
+ * empty payload means that the positions have to be looked up.
  */
 export const PROJECTED_CHANNEL = 'carillon_projected';
 
-/** Where a generation is after a batch; never back. */
+/** Returns the checkpoint of a generation after a batch. It never moves back. */
 export const advanced = ({ position, lastEvent }: Checkpoint, batch: EventBatch, logId: string): Checkpoint => {
   const last = batch.events.at(-1);
   return {
@@ -27,12 +27,13 @@ export const advanced = ({ position, lastEvent }: Checkpoint, batch: EventBatch,
 const later = (a: Position | undefined, b: Position): Position =>
   a === undefined || comparePositions(a, b) < 0 ? b : a;
 
-/** Events above which a batch is worth plans of its own. */
+/** Batches with more events than this get their own query plans. */
 const PLANNED_ABOVE = 100;
 
 /**
- * Begins the transaction of a batch. What is sent along with it finds the mark only if it did begin. A commit that is
- * lost in a crash takes its checkpoint with it: the log brings the events again.
+ * Returns the SQL that begins the transaction of a batch. It sets a mark, by which the statements pipelined after it know
+ * that the transaction has begun. Commits are asynchronous: a crash may lose one together with its checkpoint, and then the
+ * events are read from the log again.
  */
 export const beginBatch = ({ events }: EventBatch): string => {
   const begin = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";
@@ -40,8 +41,8 @@ export const beginBatch = ({ events }: EventBatch): string => {
 };
 
 /**
- * Moves the checkpoints, each only from where this runner left it, and tells those who wait.
- * @throws GenerationMoved when one of them was elsewhere, or the batch has not begun
+ * Moves the checkpoints and notifies those who wait for positions.
+ * @throws GenerationMoved if a checkpoint is not where this runner left it, or the batch has not begun
  */
 export const moveCheckpoints = async (
   client: ClientBase,
@@ -77,13 +78,13 @@ export const moveCheckpoints = async (
   if (rowCount !== moves.length) throw new GenerationMoved(moves.map(({ from }) => from.schema));
 };
 
-/** Positions by projection and shape. */
+/** The payload of a notification: positions by projection and shape. */
 const ProjectedPositions = z.record(z.string(), z.string());
 
 const projectedPayload = (moves: readonly { readonly from: Generation; readonly to: Checkpoint }[]): string =>
   JSON.stringify(Object.fromEntries(moves.map(({ from, to }) => [shapeKey(from.projection), to.position])));
 
-/** How far a batch has brought which projections; undefined where that has to be looked up. */
+/** Parses the payload of a notification; undefined if the positions have to be looked up. */
 export const parseProjected = (payload: string | undefined): ReadonlyMap<string, Position> | undefined =>
   payload === undefined || payload === ''
     ? undefined

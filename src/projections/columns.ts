@@ -3,10 +3,10 @@ import { fromTextList, plainArray, textArray, textList } from '../db/text-list.t
 type Value = string | number | boolean | null;
 type ColumnType = 'text' | 'json text' | 'jsonb' | 'bigint' | 'integer' | 'boolean' | 'timestamptz';
 
-/** A column of rows to be written: its name, its type (`json text` is JSON kept as text) and where its value comes from. */
+/** A column of rows to write: its name, its type (`json text` is JSON stored as text) and its value for a row. */
 export type Column<Row> = readonly [name: string, type: ColumnType, value: (row: Row) => Value];
 
-/** Rows as one list a column, for `unnest`: one statement whatever their number, and no object a row. */
+/** Turns rows into one list per column for `unnest`, so that one statement writes any number of rows. */
 export const incomingRows = <Row>(columns: readonly Column<Row>[], rows: Iterable<Row>) => {
   const all = [...rows];
   const names = columns.map(([name]) => name).join(', ');
@@ -49,10 +49,10 @@ const listOf = (type: ColumnType, values: readonly Value[]): string => {
   }
 };
 
-/** Postgres holds no NUL in a text. */
+/** Removes NUL characters, which Postgres can not store in a text. */
 export const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text);
 
-/** JSON that jsonb takes: without NUL and unpaired surrogates. */
+/** Serialises to JSON that jsonb accepts: without NUL characters and unpaired surrogates. */
 export const storableJson = (value: unknown): string =>
   JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storable(part).toWellFormed() : part));
 

@@ -2,7 +2,7 @@ import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import type { ProjectionStatusBoard } from './status.ts';
 
-/** What everything that feeds projections is handed. */
+/** The dependencies and limits shared by all code that applies events to projections. */
 export type FeedContext = {
   readonly store: EventStore;
   readonly logId: string;
@@ -10,8 +10,8 @@ export type FeedContext = {
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   readonly signal: AbortSignal;
   readonly board: ProjectionStatusBoard;
-  /** Events in one transaction at the most: of the live generations, and of those being built. */
+  /** The maximum number of events in one transaction, for live generations and for those being built. */
   readonly maxEvents: { readonly live: number; readonly building: number };
-  /** The longest that a statement may take, ms. */
+  /** Statement timeouts, for live generations and for those being built. */
   readonly answerMs: { readonly live: number; readonly building: number };
 };

@@ -1,6 +1,6 @@
 import { LogMismatch, UnreadableEvent } from '../event-store/errors.ts';
 
-/** The generation was swapped, or another process moved its checkpoint: whoever wrote has to look again. */
+/** The generation was swapped or another process moved its checkpoint. The runner has to look up the generations again. */
 export class GenerationMoved extends Error {
   override readonly name = 'GenerationMoved';
   readonly code = 'GENERATION_MOVED';
@@ -9,11 +9,11 @@ export class GenerationMoved extends Error {
   }
 }
 
-/** SQLSTATE classes that say that statement or data is wrong: repeating it would give the same. */
+/** SQLSTATE classes of faulty statements or data: repeating the statement would fail again. */
 const PERMANENT_CLASSES = new Set(['0A', '21', '22', '23', '42', '44', 'P0']);
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
-/** Whether trying again can't help: an event that can't be read or written, or another log than before. */
+/** Tells whether retrying can't help: an event can't be read or written, or the log is another one than before. */
 export const isPermanent = (error: unknown): boolean => {
   if (error instanceof UnreadableEvent || error instanceof LogMismatch) return true;
   if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return true;

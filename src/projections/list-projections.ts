@@ -9,9 +9,9 @@ export type GenerationView = {
   readonly position: Position | undefined;
   /** ISO. */
   readonly updatedAt: string;
-  /** Share of the log's length that lies behind it, 0…1. */
+  /** The share of the log that it has handled, from 0 to 1. */
   readonly progress: number;
-  /** Why it stopped for good, where it did. */
+  /** Set if it has stopped and does not retry. */
   readonly stopped?: { readonly since: string; readonly because: string };
 };
 
@@ -23,13 +23,13 @@ export type ProjectionView = {
   readonly building?: GenerationView;
   /** Position of the log's last event. */
   readonly end: Position | undefined;
-  /** Streams of which it lacks what can't be read; the first 100 of them. */
+  /** The first 100 streams with events that can't be read and are missing in this projection. */
   readonly parked: readonly ParkedView[];
 };
 
 export type ParkedView = {
   readonly stream: string;
-  /** Of the first event that can't be read. */
+  /** The revision of the first event that can't be read. */
   readonly revision: number;
   readonly type: string;
   /** ISO. */
@@ -50,12 +50,12 @@ type Row = {
   stopped_because: string | null;
 };
 
-/** Every projection with its live generation and the one that is being built. */
+/** Lists the projections with their live generation and the one that is being built. */
 export const listProjections = async (
   { pool, store, logId }: { pool: Pick<Pool, 'query'>; store: Pick<EventStore, 'end'>; logId: string },
   projections: readonly Projection[] = allProjections,
 ): Promise<ProjectionView[]> => {
-  // The end is read first: a checkpoint seen after it may be past it, never the other way round.
+  // The end is read first, so that no checkpoint looks further behind than it is.
   const end = await store.end();
   const { rows } = await pool.query<Row>(
     `SELECT projection, shape, state, generation, position, updated_at, stopped_at, stopped_because
@@ -98,7 +98,7 @@ const viewOf = (row: Row, end: Position | undefined): GenerationView => ({
     : {}),
 });
 
-/** Positions are padded decimals, so their quotient is a fair measure. */
+/** Positions are padded decimals, so their quotient approximates the share of the log. */
 const progressOf = (position: Position | undefined, end: Position | undefined): number => {
   if (end === undefined) return 1;
   return Math.min(1, Number(position ?? 0) / Number(end));

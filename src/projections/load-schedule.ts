@@ -7,27 +7,27 @@ import type { Timers } from '../world.ts';
 import { viewSchema } from './projection.ts';
 import { schedule } from './read-models/schedule.ts';
 
-/** What an engine needs to know of a job to keep its timer. */
+/** The schedule of a job, with the state of its runs, as an engine needs it. */
 export type ScheduleRow = {
   readonly jobId: number;
   readonly tenant: string;
   readonly applicationId: number;
   readonly enabled: boolean;
-  /** Kept until its runs are settled and none is open. */
+  /** A deleted job stays in the schedule until its slots are settled and no execution is open. */
   readonly deleted: boolean;
-  /** Of the newest definition, in the job's stream. */
+  /** The revision of the newest definition in the stream of the job. */
   readonly jobRevision: number;
   readonly pattern: string;
   readonly timezone: string;
   readonly scheduleSince: string;
   readonly startAt: string | undefined;
   readonly endAt: string | undefined;
-  /** Of the last event of the stream of runs, -1 for none. */
+  /** The revision of the last event in the stream of runs; -1 for none. */
   readonly runsRevision: number;
   readonly tail: RunTail | undefined;
 };
 
-/** What parameters of an application's jobs may name. */
+/** The variables and secrets of an application, which parameters of its jobs may name. */
 export type ValuesRow = {
   readonly applicationId: number;
   readonly revision: number;
@@ -36,14 +36,14 @@ export type ValuesRow = {
 };
 
 export type LoadedSchedule = ScheduleCheckpoint & {
-  /** Those that have any. */
+  /** Only applications that have variables or secrets. */
   readonly applications: readonly ValuesRow[];
 };
 
 export type ScheduleCheckpoint = {
-  /** Subscribe after it; undefined: from the beginning. */
+  /** The position to subscribe after; undefined means from the beginning. */
   readonly position: Position | undefined;
-  /** The last event that went into the rows. */
+  /** The last event that was applied to the rows. */
   readonly lastEvent: { readonly logId: string; readonly position: Position; readonly eventId: string } | undefined;
 };
 
@@ -94,8 +94,8 @@ const SELECT = `
   FROM ${views}.schedule`;
 
 /**
- * Hands out every job's schedule in pages, all as of one moment; returns the applications' values and the checkpoint
- * that all belong to. A million rows pass through without being held: each is taken as it comes from the socket.
+ * Loads the schedule of all jobs as of one moment and passes it to `take` in pages. Returns the values of the applications
+ * and the checkpoint of that moment. Rows are passed on as they arrive, so that a million rows are never held in memory.
  */
 export const loadSchedule = async (
   source: ScheduleSource,
@@ -126,13 +126,13 @@ export const loadSchedule = async (
   return { ...checkpoint, applications };
 };
 
-/** A million rows take seconds. */
+/** Timeout for loading all rows; a million rows take seconds. */
 const LOAD_MS = 600_000;
-/** Rows follow one another at once. */
+/** Timeout between two rows. */
 const SILENCE_MS = 15_000;
 
 const eachRow = async ({ databaseUrl, timers }: ScheduleSource, take: (row: Columns) => void): Promise<void> => {
-  // No bound on the whole answer: with one, the driver would gather all rows, and keep a failure to itself.
+  // With a query timeout, the driver would collect all rows first and would not report a failure.
   const { query_timeout: _, ...bounds } = boundedConfig({ name: 'carillon schedule', answerMs: LOAD_MS });
   const client = new pg.Client({ connectionString: databaseUrl, ...bounds });
   client.on('error', () => {});

@@ -2,11 +2,11 @@ import type { ClientBase } from 'pg';
 import type { Projection } from './projection.ts';
 import type { ActiveState } from './registry.ts';
 
-/** Whoever holds it feeds the generation of this shape in this state, whichever that is. */
+/** Names the lock of a projection. The process that holds it runs the generation of this shape in this state. */
 export const lockName = ({ name, shape }: Pick<Projection, 'name' | 'shape'>, state: ActiveState): string =>
   `carillon ${state} projection ${name} v${shape}`;
 
-/** Takes what is free of the locks that are not yet held; they last as long as the connection. */
+/** Tries to take the locks that are not held yet. Locks last as long as the connection. Returns all held projections. */
 export const takeLocks = async (
   client: ClientBase,
   wanted: readonly Projection[],

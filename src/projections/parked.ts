@@ -3,20 +3,20 @@ import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore, Revision } from '../event-store/port.ts';
 import { storable } from './columns.ts';
 
-/** A stream with an event that read models passed over. */
+/** A stream with an event that read models skipped because it could not be read. */
 export type ParkedStream = {
   readonly stream: string;
-  /** Of its first event that could not be read. */
+  /** The revision of its first event that could not be read. */
   readonly revision: Revision;
   readonly eventType: string;
   readonly why: string;
   /** When that event was recorded, epoch ms. */
   readonly sinceMs: number;
-  /** When it could be read again, epoch ms; undefined while it can't. */
+  /** When the event could be read again, epoch ms; undefined while it can't. */
   readonly readMs: number | undefined;
 };
 
-/** Remembers, in the transaction of their batch, that these streams were passed over. */
+/** Records in the transaction of the batch that these streams were skipped. */
 export const noteParked = async (client: ClientBase, parked: readonly StreamParked[], logId: string): Promise<void> => {
   const first = new Map<string, StreamParked>();
   for (const each of parked) if (!first.has(each.stream)) first.set(each.stream, each);
@@ -48,7 +48,7 @@ type Row = {
   read_at: Date | null;
 };
 
-/** All that were ever passed over in this log, those first that were longest ago. */
+/** Lists all streams of this log that were ever skipped, oldest first. */
 export const listParked = async (client: Pick<Pool, 'query'> | ClientBase, logId: string): Promise<ParkedStream[]> => {
   const { rows } = await client.query<Row>(
     `SELECT stream, revision, event_type, why, recorded_at, read_at FROM parked_streams
@@ -66,8 +66,8 @@ export const listParked = async (client: Pick<Pool, 'query'> | ClientBase, logId
 };
 
 /**
- * Of those that are parked, the streams that can be read by now.
- * @param stillParked those that this process has found it can't read: it looks at none of them twice
+ * Returns the parked streams that can be read now.
+ * @param stillParked the streams that this process has already checked and can't read; it checks no stream twice
  */
 export const readAgain = async (
   store: Pick<EventStore, 'readStream'>,
@@ -96,7 +96,7 @@ const isReadable = async (
   }
 };
 
-/** Says that read models are being built with what these streams say. */
+/** Records that these streams can be read again, and that read models are being built with their events. */
 export const markReadable = async (client: ClientBase, streams: readonly string[], logId: string): Promise<void> => {
   await client.query(
     'UPDATE parked_streams SET read_at = now() WHERE log_id = $1 AND stream = ANY ($2::text[]) AND read_at IS NULL',

@@ -2,30 +2,30 @@ import type { ClientBase } from 'pg';
 import type { RecordedEvent } from '../event-store/port.ts';
 
 /**
- * Brings folded changes into the tables of one generation, inside the transaction that the client has open. What it
- * sends together is made in that order.
+ * Writes folded changes to the tables of one generation, in the transaction that the client has open. Pipelined statements
+ * run in the order in which they are sent.
  */
 export type Write = (client: ClientBase, schema: string) => Promise<void>;
 
 export type Projection = {
   readonly name: string;
-  /** Version of the tables: a new one means new generations and views of its own. */
+  /** The version of the tables. Each shape has its own generations and views. */
   readonly shape: string;
   readonly streamPrefixes: readonly string[];
-  /** The tables that readers see, each through a view of its name. */
+  /** The tables that readers use, each through a view of the same name. */
   readonly views: readonly string[];
-  /** DDL of tables and primary keys, in this schema. */
+  /** Returns the DDL of the tables and primary keys in this schema. */
   tables(schema: string): string;
-  /** DDL of the other indexes, repeatable: a rebuild makes them once its rows are in. */
+  /** Returns the repeatable DDL of the other indexes. A rebuild creates them after its rows are written. */
   indexes(schema: string): string;
-  /** What these events change; undefined for nothing. Pure. */
+  /** Returns the changes that these events make; undefined if they make none. Pure. */
   project(events: readonly RecordedEvent[]): Write | undefined;
 };
 
 type Definition<Changes> = Omit<Projection, 'project'> & {
-  /** Pure; events come in log order. Undefined where they change nothing. */
+  /** Folds events, given in log order, into changes; undefined if there are none. Pure. */
   fold(events: readonly RecordedEvent[]): Changes | undefined;
-  /** A few set-based statements. */
+  /** Writes the changes with a few set-based statements. */
   write(client: ClientBase, schema: string, changes: Changes): Promise<void>;
 };
 
@@ -37,7 +37,7 @@ export const defineProjection = <Changes>({ fold, write, ...rest }: Definition<C
   },
 });
 
-/** Where a generation's tables are. */
+/** Returns the schema with the tables of a generation. */
 export const generationSchema = (projection: string, generation: number): string => `${projection}_g${generation}`;
-/** Where the views of the live generation are, for code that expects this shape. */
+/** Returns the schema with the views of the live generation, for code that expects this shape. */
 export const viewSchema = ({ name, shape }: Pick<Projection, 'name' | 'shape'>): string => `${name}_v${shape}`;

@@ -8,8 +8,9 @@ import { REBUILD_CHANNEL } from './run-building.ts';
 export type StartedRebuild = { readonly name: string; readonly generation: number };
 
 /**
- * Asks for a new generation of one projection, or of each (`all`). Whichever process runs projections builds it from
- * the log's beginning and swaps it in once it has reached the live one. Asking again while one is built changes nothing.
+ * Requests a new generation of one projection, or of every projection (`all`). A process that runs projections builds it
+ * from the beginning of the log and swaps it in when it has caught up with the live one. Requests made while a generation
+ * is being built change nothing.
  * @throws Refusal PROJECTION_NOT_FOUND
  */
 export const rebuild = async (
@@ -32,7 +33,7 @@ export const rebuild = async (
     failure = error instanceof Error ? error : new Error(String(error));
     throw failure;
   } finally {
-    // After a failure nobody knows what state it is in.
+    // After a failure the state of the connection is unknown, so it is not reused.
     client.release(failure);
   }
 };

@@ -5,7 +5,7 @@ import { inTransaction } from './session.ts';
 
 export type Checkpoint = {
   readonly position: Position | undefined;
-  /** The last event handled: what the log is held against at the next start. */
+  /** The last event handled. The next start checks that the log still holds it. */
   readonly lastEvent: { readonly logId: string; readonly position: Position; readonly eventId: string } | undefined;
 };
 
@@ -27,7 +27,7 @@ type Row = {
   event_id: string | null;
 };
 
-/** The generations of these projections, for the shape that this release expects, that are in this state. */
+/** Finds the generations of these projections in this state, for the shape that this release expects. */
 export const findGenerations = async (
   client: ClientBase,
   projections: readonly Projection[],
@@ -62,8 +62,8 @@ const generationOf = (projection: Projection, row: Row): Generation => ({
 const MAKING_LOCK = 'carillon projection generations';
 
 /**
- * The live generations; one that is missing is made, empty, and is live from then on: for this shape there is nothing
- * better to read. Processes that start together make it once.
+ * Returns the live generations and creates those that are missing. A created generation is live at once although it is
+ * empty, because there is none with this shape. Processes that start together create it once.
  */
 export const ensureLive = (client: ClientBase, projections: readonly Projection[]): Promise<Generation[]> =>
   inTransaction(client, async () => {
@@ -78,7 +78,7 @@ export const ensureLive = (client: ClientBase, projections: readonly Projection[
     return missing.length === 0 ? found : await findGenerations(client, projections, 'live');
   });
 
-/** Makes a generation to be built beside the live one, unless one is being built. Returns its number. */
+/** Creates a generation to build beside the live one, unless one is already being built. Returns its number. */
 export const ensureBuilding = (client: ClientBase, projection: Projection): Promise<number> =>
   inTransaction(client, async () => {
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [MAKING_LOCK]);
@@ -100,8 +100,8 @@ const addGeneration = async (client: ClientBase, projection: Projection, state: 
 };
 
 /**
- * Points what readers see to this generation. The checkpoint is a view too, so that one statement reads rows and
- * checkpoint of one generation.
+ * Points the views for readers to this generation. The checkpoint is a view too, so that one statement reads rows and
+ * checkpoint of the same generation.
  */
 export const pointViews = async (client: ClientBase, projection: Projection, generation: number): Promise<void> => {
   const from = generationSchema(projection.name, generation);

@@ -3,7 +3,7 @@ import { lockName } from './locks.ts';
 import { generationSchema, type Projection, viewSchema } from './projection.ts';
 import { inTransaction } from './session.ts';
 
-/** Drops the tables of generations that nothing points to any more. Waits for those who still read them. */
+/** Drops the tables of retired generations. Waits for queries that still read them. */
 export const dropRetired = async (client: ClientBase, projections: readonly Projection[]): Promise<void> => {
   const { rows } = await client.query<{ projection: string; generation: number }>(
     `SELECT projection, generation FROM projection_generations WHERE state = 'retired' AND projection = ANY ($1)`,
@@ -18,7 +18,7 @@ export const dropRetired = async (client: ClientBase, projections: readonly Proj
   }
 };
 
-/** Retires the generations of other shapes, of releases of which no process feeds them any more. */
+/** Retires the generations of other shapes that no process runs any more. They belong to other releases. */
 export const retireOtherShapes = (client: ClientBase, { name, shape }: Projection): Promise<void> =>
   inTransaction(client, async () => {
     const { rows } = await client.query<{ shape: string }>(

@@ -11,14 +11,14 @@ import { runSharedSubscription } from './shared-subscription.ts';
 import { supervise } from './supervise.ts';
 import { trySwap } from './swap.ts';
 
-/** Told when a generation is to be built. */
+/** The notification channel that announces a new generation to build. */
 export const REBUILD_CHANNEL = 'carillon_rebuild';
 const STANDBY_POLL_MS = 1_000;
-/** What indexes of the largest read models may take to build. */
+/** Timeout for building the indexes of the largest read models. */
 const INDEX_MS = 3_600_000;
 const slow = (text: string) => ({ text, query_timeout: INDEX_MS });
 
-/** Builds what is asked for beside the live generations, and swaps it in. What a killed process left is gone on with. */
+/** Builds the requested generations beside the live ones and swaps them in. Continues what a killed process left unfinished. */
 export const runBuilding = (context: FeedContext, projections: readonly Projection[]): Promise<void> =>
   supervise(context, {
     projections,
@@ -59,7 +59,7 @@ const work = async (context: FeedContext, session: Session, building: BuildingWo
       const readable = await readAgain(store, await listParked(client, logId), stillParked);
       if (readable.length > 0) held = await takeLocks(client, projections, { state: 'building', held });
       if (readable.length === 0) await world.timers.sleep(PROBE_MS, until);
-      // Another release builds, and would pass over them again.
+      // A process of another release builds and would skip these streams again.
       else if (held.size < projections.length) await world.timers.sleep(STANDBY_POLL_MS, until);
       else {
         for (const projection of building.all) await ensureBuilding(client, projection);

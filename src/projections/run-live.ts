@@ -7,11 +7,11 @@ import { probe, type Session } from './session.ts';
 import { runSharedSubscription } from './shared-subscription.ts';
 import { supervise } from './supervise.ts';
 
-/** How long a process that stands by may leave a projection without a runner. */
+/** How often a standby process checks for projections without a runner. */
 const STANDBY_POLL_MS = 1_000;
 const AFTER_MOVE_MS = 20;
 
-/** Keeps the live generations fed, those that no other process feeds. */
+/** Applies events to the live generations that no other process runs. */
 export const runLive = (context: FeedContext, projections: readonly Projection[]): Promise<void> =>
   supervise(context, {
     projections,
@@ -55,7 +55,7 @@ type LiveWork = {
   readonly progress: () => void;
 };
 
-/** Feeds what is held, until more could be: then the shared is left, to be entered with one more. */
+/** Runs the held projections. Returns from time to time while others are not held, so that the caller can try to take them. */
 const feed = async (
   context: FeedContext,
   session: Session,

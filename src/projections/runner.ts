@@ -8,33 +8,33 @@ import { createProjectionStatusBoard, type ProjectionStatus } from './status.ts'
 
 export type RunnerOptions = {
   readonly store: EventStore;
-  /** The log's identity, as `ensureLogIdentity` gives it: checkpoints of another log are refused. */
+  /** The identity of the log, from `ensureLogIdentity`. Checkpoints of another log are refused. */
   readonly logId: string;
   readonly databaseUrl: string;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   readonly projections?: readonly Projection[];
-  /** Events in one transaction at the most. */
+  /** The maximum number of events in one transaction. */
   readonly maxEvents?: { readonly live: number; readonly building: number };
-  /** The longest that a statement of a batch may take, ms. */
+  /** Statement timeouts of batches. */
   readonly answerMs?: { readonly live: number; readonly building: number };
-  /** Told whenever the state of one of them changes. */
+  /** Called when the state of a projection changes. */
   readonly onStatus?: (status: ProjectionStatus) => void;
 };
 
 export type ProjectionRunner = {
-  /** How this process fares with each projection. */
+  /** Returns the state of each projection in this process. */
   status(): ProjectionStatus[];
-  /** Lets the batch under way end, and gives the projections up to those who stand by. */
+  /** Stops after the running batch and releases the projections to standby processes. */
   stop(): Promise<void>;
 };
 
-// A batch is folded and written in one go of the thread it shares with the rest of the process.
+// Folding and writing a batch blocks the event loop of the process, so batches are limited.
 const MAX_EVENTS = { live: 2_000, building: 10_000 };
 
-/** Statements of a rebuild are larger, and nobody waits for them. */
+/** Statements of a rebuild are larger and nobody waits for them, so they may take longer. */
 const ANSWER_MS = { live: 20_000, building: 300_000 };
 
-/** Feeds every projection from the log, where no other process does, and builds the generations that are asked for. */
+/** Runs every projection that no other process runs, and builds the requested generations. */
 export const startProjections = (options: RunnerOptions): ProjectionRunner => {
   const {
     projections = allProjections,

@@ -5,8 +5,8 @@ import { KEEP_PLANS } from '../db/keep-plans.ts';
 import type { Timers } from '../world.ts';
 
 /**
- * One connection that holds session locks, listens and writes; whatever it held is gone once it is lost. Statements go
- * out without waiting for those before them.
+ * One connection for session locks, notifications and writes. If it is lost, so are its locks. Statements are pipelined:
+ * they are sent without waiting for the answers to earlier ones.
  */
 export type Session = {
   readonly client: pg.Client;
@@ -19,16 +19,16 @@ export type SessionOptions = {
   readonly databaseUrl: string;
   /** Shown in pg_stat_activity. */
   readonly name: string;
-  /** The longest that a statement may take, unless it says otherwise itself; default 20 s. */
+  /** Default statement timeout; 20 s if absent. */
   readonly answerMs?: number;
 };
 
 const ANSWER_MS = 20_000;
-/** How often a session that has nothing to do asks for a sign of life, which is one of its own to the server too. */
+/** How often an idle session queries the server. This shows to both sides that the other one is alive. */
 export const PROBE_MS = 5_000;
 
-// A server that still waits for a process that vanished, froze or was cut off would keep its locks from the one that
-// stands by.
+// Makes the server end sessions of a process that vanished, froze or was cut off. Otherwise it would keep the locks, and no
+// standby process could take over.
 const GIVE_UP_SILENT_PEERS = [
   'client_connection_check_interval=2s',
   'tcp_keepalives_idle=5',
@@ -44,7 +44,7 @@ export const openSession = async ({ databaseUrl, name, answerMs = ANSWER_MS }: S
   const client = new pg.Client({
     connectionString: databaseUrl,
     ...boundedConfig({ name, answerMs }),
-    // Planning what a small batch writes takes longer than writing it.
+    // Planning the statements of a small batch takes longer than running them.
     options: `${GIVE_UP_SILENT_PEERS} ${KEEP_PLANS}`,
     pipeline: true,
     stream: () => new CoalescingSocket(),
@@ -56,7 +56,7 @@ export const openSession = async ({ databaseUrl, name, answerMs = ANSWER_MS }: S
   return { client, lost: losing.signal, close: () => closeConnection(client).catch(() => {}) };
 };
 
-/** Asks the server for a sign of life every few seconds, until the signal aborts; the session is lost where none comes. */
+/** Queries the server every few seconds until the signal aborts. If the server does not answer, the session is lost. */
 export const probe = async ({ client }: Session, timers: Timers, until: AbortSignal): Promise<void> => {
   while (!until.aborted) {
     await client.query('SELECT 1').catch(() => {});
@@ -64,7 +64,7 @@ export const probe = async ({ client }: Session, timers: Timers, until: AbortSig
   }
 };
 
-/** Runs all or nothing. */
+/** Runs `run` in a transaction: commits its statements, or rolls them back if it rejects. */
 export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise<T>): Promise<T> => {
   await client.query('BEGIN');
   try {
@@ -72,7 +72,7 @@ export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // On a lost connection this fails too, and the server has rolled back already: the first error tells more.
+    // On a lost connection the rollback fails too, but the server has rolled back already. The first error is the useful one.
     await client.query('ROLLBACK').catch(() => {});
     throw error;
   }

@@ -7,7 +7,7 @@ import { advanced, beginBatch, moveCheckpoints } from './checkpoints.ts';
 import { noteParked } from './parked.ts';
 import type { ActiveState, Generation } from './registry.ts';
 
-/** Generations that share one subscription, so that an event is read and decoded once for all of them. */
+/** The setting of generations that share one subscription, so that each event is read and decoded only once. */
 export type SharedSubscription = {
   readonly store: EventStore;
   readonly logId: string;
@@ -16,16 +16,16 @@ export type SharedSubscription = {
   readonly state: ActiveState;
   readonly maxEvents: number;
   readonly signal: AbortSignal;
-  /** Called after each batch; returns the generations to go on with, none ends the shared. */
+  /** Called after each batch. Returns the generations to continue with; an empty list ends the subscription. */
   afterBatch(generations: readonly Generation[], batch: EventBatch): Promise<readonly Generation[]>;
 };
 
-/** How long a checkpoint waits that moves over nothing of these projections. */
+/** How long a batch without events waits for the next one. */
 const QUIET_MS = 50;
 
 /**
- * Feeds the generations from the log until the signal aborts.
- * @throws UnreadableEvent, LogMismatch, GenerationMoved, and what Postgres says
+ * Applies the log to the generations until the signal aborts.
+ * @throws UnreadableEvent, LogMismatch, GenerationMoved and errors of Postgres
  */
 export const runSharedSubscription = async (
   shared: SharedSubscription,
@@ -53,7 +53,7 @@ export const runSharedSubscription = async (
 const earlier = (a: Position | undefined, b: Position | undefined): Position | undefined =>
   a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b;
 
-/** Rows and checkpoints commit together. Events at or before a generation's checkpoint were applied and are dropped. */
+/** Writes rows and checkpoints in one transaction. Events at or before the checkpoint of a generation are skipped. */
 const applyBatch = async (
   { client, state, logId }: SharedSubscription,
   generations: readonly Generation[],
@@ -66,8 +66,8 @@ const applyBatch = async (
   }));
   const moving = moves.filter(({ from, to }) => from.checkpoint.position !== to.position);
   if (moving.length === 0) return generations;
-  // Sent together and answered in this order, so that the first failure is the reason of the others: the checkpoints
-  // go before the rows, since the tables of a generation that was swapped may be gone.
+  // The statements are pipelined and answered in this order, so the first failure causes the others. Checkpoints go before
+  // rows: if the generation was swapped, its tables may be gone, and the checkpoint gives the clearer error.
   const sent = [
     client.query(beginBatch(batch)),
     moveCheckpoints(client, moving, state),

@@ -5,13 +5,13 @@ import type { Projection } from './projection.ts';
 export type ProjectionStatus = {
   readonly name: string;
   readonly shape: string;
-  /** `standby`: another process feeds it. `retrying`: Postgres or the log is out of reach. `stopped`: for good. */
+  /** `standby`: another process runs it. `retrying`: Postgres or the log is unavailable. `stopped`: it does not retry. */
   readonly state: 'starting' | 'standby' | 'running' | 'retrying' | 'stopped';
   /** Since when in this state, epoch ms. */
   readonly sinceMs: number;
   readonly why?: string;
   readonly position?: Position;
-  /** Whether it has, since this process feeds it, been at the log's end. */
+  /** True if it has reached the end of the log since this process runs it. */
   readonly caughtUp: boolean;
 };
 

@@ -10,15 +10,15 @@ const MAX_RETRY_MS = 5_000;
 type SuperviseOptions = {
   readonly projections: readonly Projection[];
   readonly state: ActiveState;
-  /** Feeds them over this connection until the signal aborts; calls `progress` whenever something was achieved. */
+  /** Runs the projections over this connection until the signal aborts. Calls `progress` after each success. */
   readonly work: (session: Session, projections: readonly Projection[], progress: () => void) => Promise<void>;
-  /** Told what keeps them from being fed. */
+  /** Called with the failure that keeps projections from running. */
   readonly onFailure: (projections: readonly Projection[], failure: { final: boolean; why: string }) => void;
 };
 
 /**
- * Keeps projections fed. Outages are waited out. What can't be mended stops the projection that it concerns and no
- * other: they share one lane until then, and have one each afterwards.
+ * Keeps projections running. After an outage it retries. A permanent failure stops only the projection that it concerns:
+ * until then the projections share one subscription, and afterwards each has its own.
  */
 export const supervise = async (context: FeedContext, options: SuperviseOptions): Promise<void> => {
   const { projections, state, work, onFailure } = options;
@@ -55,7 +55,7 @@ export const supervise = async (context: FeedContext, options: SuperviseOptions)
         return;
       }
       failures += 1;
-      // One line for the outage: the tries that follow say the same.
+      // Only the first failure of an outage is a warning.
       world.log[failures === 1 ? 'warn' : 'debug'](
         { ...fields, failures },
         'projections are held up and will try again',
@@ -67,7 +67,7 @@ export const supervise = async (context: FeedContext, options: SuperviseOptions)
   }
 };
 
-/** For those who ask in other processes; what this process logs and tells doesn't depend on it. */
+/** Records the stop in the database for other processes. This process does not depend on it, so failures are ignored. */
 const recordStop = async (
   session: Session | undefined,
   { projections, state, why }: { projections: readonly Projection[]; state: ActiveState; why: string },

@@ -4,15 +4,15 @@ import { PROJECTED_CHANNEL } from './checkpoints.ts';
 import { type Generation, pointViews } from './registry.ts';
 import { inTransaction } from './session.ts';
 
-/** A list of old that is still being read holds the views; new readers wait behind the swap no longer than this. */
+/** How long a swap waits for queries that use the old views. New queries wait behind the swap, so this is short. */
 const VIEWS_TIMEOUT = '1s';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 export type SwapResult = 'swapped' | 'behind' | 'busy';
 
 /**
- * Makes the generation the live one, in one transaction, if it has handled every event that the live one has. The old
- * one is retired: nothing writes to it any more, and its tables may be dropped.
+ * Makes the generation the live one if it has handled every event that the live one has, in one transaction. The old
+ * generation is retired: nothing writes to it any more, and its tables may be dropped.
  */
 export const trySwap = async (client: ClientBase, built: Generation): Promise<SwapResult> => {
   try {
@@ -41,7 +41,7 @@ const swap = async (client: ClientBase, { projection, generation, checkpoint }: 
      WHERE projection = $1 AND shape = $2 AND state = 'live'`,
     [name, shape],
   );
-  // Between its last event and its position the old one saw nothing: whoever waited for that position need not again.
+  // The old generation saw no event between its last event and its position, so the new one may take over that position.
   await client.query(
     `UPDATE projection_generations SET state = 'live', position = greatest(position, $3), updated_at = now()
      WHERE projection = $1 AND generation = $2`,

@@ -18,11 +18,11 @@ type PositionWatchOptions = {
 
 const RECONNECT_MS = 500;
 
-/** Tells when all read models have come to a position, whichever process feeds them: over one connection of its own. */
+/** Waits for positions of the read models, whichever process runs them. Uses one connection for notifications. */
 export const watchPositions = ({ databaseUrl, projections, world }: PositionWatchOptions): PositionWatch => {
   const closing = new AbortController();
   const waiters = new Set<Waiter>();
-  /** Of the live generations, as onProjected or looked up last. */
+  /** The positions of the live generations, as last notified or looked up. */
   const positions = new Map<string, Position>();
   let reached: Position | undefined;
   let session: Session | undefined;
@@ -116,7 +116,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
 const isReached = (position: Position, reached: Position | undefined): boolean =>
   reached !== undefined && comparePositions(position, reached) <= 0;
 
-/** Undefined while one of them has no live generation, or one that has read nothing. */
+/** Returns the lowest position; undefined if a projection has no live generation or has read nothing. */
 const lowest = (positions: readonly (Position | undefined)[]): Position | undefined =>
   positions.reduce((a, b) => (a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b));
 

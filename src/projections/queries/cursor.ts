@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Instant } from '../../domain/values.ts';
 import { BadCursor } from './port.ts';
 
-/** Where a page ended: lists are ordered by (createdAt, id), so this says where the next begins, whatever the list. */
+/** The last item of a page. All lists are ordered by (createdAt, id), so the next page begins after it. */
 export type Keyset = { readonly at: string; readonly id: number };
 
 const Cursor = z.strictObject({

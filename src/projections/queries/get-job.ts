@@ -10,7 +10,7 @@ import { visibleJobs } from './scope.ts';
 const PlacedRow = JobRow.extend({ place: z.int() });
 type JobLookup = { readonly scope: Scope; readonly jobId: number };
 
-/** @param pool one that keeps plans: to plan this anew each time took longer than to run it */
+/** @param pool a pool that keeps plans, because planning this query took longer than running it */
 export const getJob = (pool: DatabasePool, limitMs: number): Queries['getJob'] => {
   const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobView>> => {
     const rows = await pool.any(sql.prepared('job_by_id', PlacedRow)`

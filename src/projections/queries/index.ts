@@ -15,23 +15,23 @@ import { listJobs } from './list-jobs.ts';
 import type { Queries } from './port.ts';
 import { statistics } from './statistics.ts';
 
-/** What takes longer is cancelled: nobody waits so long for a list. */
+/** Queries that take longer are cancelled. */
 const QUERY_TIMEOUT_MS = 10_000;
-/** Where that comes to nothing, Postgres ends the statement by itself. */
+/** Postgres ends the statement itself after this time, if cancelling failed. */
 export const STATEMENT_LIMIT_MS = QUERY_TIMEOUT_MS + 2_000;
 
 export type QueriesOptions = {
-  /** As `createQueryPool` makes it; whoever made it ends it. */
+  /** A pool from `createQueryPool`. The caller closes it. */
   readonly pool: DatabasePool;
-  /** The same with `keepPlans`; two connections are all it takes. */
+  /** A pool with `keepPlans` for reads by id; two connections are enough. */
   readonly pointPool: DatabasePool;
-  /** For the one connection that listens. */
+  /** The database for the connection that listens for notifications. */
   readonly databaseUrl: string;
   readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
   readonly projections?: readonly Projection[];
 };
 
-/** Everything that the read models answer. `close` ends the connection that listens. */
+/** Creates all queries of the read models. `close` ends the connection that listens for notifications. */
 export const createQueries = (options: QueriesOptions): Queries & { close(): Promise<void> } => {
   const { pool, pointPool, databaseUrl, world, projections = allProjections } = options;
   const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });

@@ -8,7 +8,7 @@ import { count } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
 
-/** Oldest first. Applications are few enough to be counted when asked. */
+/** Oldest first. Applications are few, so they are counted by each request. */
 export const listApplications =
   (readerFor: RowReaderFor): Queries['listApplications'] =>
   async (scope, { limit, cursor }) => {

@@ -53,7 +53,7 @@ const conditionsOf = ({ jobId, applicationId, status, trigger, from, to }: Execu
   if (jobId !== undefined) conditions.push(sql.fragment`listed.job_id = ${jobId}`);
   if (applicationId !== undefined) conditions.push(sql.fragment`listed.application_id = ${applicationId}`);
   if (status !== undefined) conditions.push(sql.fragment`listed.status = ${status}`);
-  // Said apart from the parameter, so that the planner sees that the index of the other statuses holds them all.
+  // Repeated without a parameter, so that the planner can use the partial index for the other statuses.
   if (status !== undefined && status !== 'succeeded') conditions.push(sql.fragment`listed.status <> 'succeeded'`);
   if (trigger !== undefined) conditions.push(sql.fragment`listed.trigger = ${trigger}`);
   if (from !== undefined) conditions.push(sql.fragment`listed.created_at >= ${from}::timestamptz`);
@@ -61,7 +61,7 @@ const conditionsOf = ({ jobId, applicationId, status, trigger, from, to }: Execu
   return conditions;
 };
 
-/** Counters are kept by tenant, application and job, and in each by status. */
+/** Reads the total from the counters, which exist by tenant, application and job, each by status. */
 const totalOf = async (reader: RowReader, scope: Scope, filter: ExecutionFilter): Promise<number | undefined> => {
   const { jobId, applicationId, status, ...uncounted } = filter;
   if (Object.values(uncounted).some((value) => value !== undefined)) return undefined;

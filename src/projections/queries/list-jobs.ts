@@ -59,7 +59,7 @@ const conditionsOf = ({ applicationId, enabled, name, label, taskType, createdBy
   return conditions;
 };
 
-/** Counters are kept by application, of all and of enabled jobs. */
+/** Reads the total from the counters, which exist by application, for all jobs and for enabled jobs. */
 const totalOf = async (reader: RowReader, scope: Scope, filter: JobFilter): Promise<number | undefined> => {
   const { applicationId, enabled, ...uncounted } = filter;
   if (Object.values(uncounted).some((value) => value !== undefined)) return undefined;

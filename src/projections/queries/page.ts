@@ -3,21 +3,21 @@ import { encodeCursor, type Keyset } from './cursor.ts';
 import type { ListPage } from './port.ts';
 import { bigint } from './row.ts';
 
-/** What the rows of a page may take together, the last one aside: reading more would hold up everybody else. */
+/** The maximum size of a page without its last row. Reading more would delay other requests. */
 const MAX_PAGE_BYTES = 2 * 1_024 * 1_024;
 
-/** Beside the columns of a row: how many rows there were before their bytes were counted. */
+/** The extra column of a page: how many rows were found before the size limit was applied. */
 export const pageColumns = { found: bigint };
 
 type ByteLimitInput = {
-  /** A query of one row more than the limit. */
+  /** A query that returns at most one row more than the page limit. */
   readonly rows: FragmentSqlToken;
   readonly order: FragmentSqlToken;
-  /** What a row takes; of a long text that is known without reading it. */
+  /** The size of a row. Postgres knows the length of a long text without reading it. */
   readonly bytes: FragmentSqlToken;
 };
 
-/** A query of the first rows, at least one, that fit together. */
+/** Builds a query for the first rows that fit in a page together; at least one. */
 export const withinBytes = ({ rows, order, bytes }: ByteLimitInput): FragmentSqlToken => sql.fragment`
   SELECT * FROM (
     SELECT row.*, count(*) OVER () AS found, coalesce(
@@ -30,11 +30,11 @@ type ListPageOptions<Row, Item> = {
   readonly keyset: (row: Row) => Keyset;
   readonly item: (row: Row) => Item;
   readonly total: number | undefined;
-  /** How many rows were found, where not all of them are here. */
+  /** How many rows were found, if the size limit removed some. */
   readonly found?: number | undefined;
 };
 
-/** One row more than the limit was asked for: whether there is a next page. */
+/** Builds a page from rows that were queried with one more than the limit; the extra row shows that there is a next page. */
 export const toListPage = <Row, Item>(rows: readonly Row[], paging: ListPageOptions<Row, Item>): ListPage<Item> => {
   const { limit, keyset, item, total, found = rows.length } = paging;
   const shown = rows.slice(0, limit);

@@ -10,10 +10,10 @@ import type {
 import type { TenantChoice } from '../../domain/values.ts';
 import type { Position, Revision } from '../../event-store/port.ts';
 
-/** Whose objects may be seen: one tenant's, or everybody's for an administrator who asked for it. */
+/** Limits a query to the objects of one tenant, or of all tenants for an administrator. */
 export type Scope = {
   readonly tenant: TenantChoice;
-  /** Aborted when whoever asks has gone: what is looked up for them is then cancelled. */
+  /** Aborted when the caller no longer waits; the query is then cancelled. */
   readonly signal?: AbortSignal;
 };
 
@@ -22,7 +22,7 @@ export type ListPage<T> = {
   readonly items: readonly T[];
   /** Opaque; absent on the last page. */
   readonly next?: string;
-  /** Exact, where a counter is kept for this filter. */
+  /** The exact total; absent if no counter is kept for this filter. */
   readonly total?: number;
 };
 
@@ -41,10 +41,10 @@ export type VariableView = {
   readonly updatedAt: string;
   readonly updatedBy: string;
 };
-/** That a secret is there. */
+/** A secret without its value. */
 export type SecretView = Omit<VariableView, 'value'> & {
   readonly allowedOrigins?: readonly string[];
-  /** Its data key is gone: it has to be set again. */
+  /** Its data key was erased; the secret has to be set again. */
   readonly erased?: true;
 };
 export type ValuesView = { readonly variables: readonly VariableView[]; readonly secrets: readonly SecretView[] };
@@ -58,7 +58,7 @@ export type JobView = {
 export type JobFilter = {
   readonly applicationId?: number;
   readonly enabled?: boolean;
-  /** Part of the name, letter case aside. */
+  /** A part of the name, ignoring case. */
   readonly name?: string;
   readonly label?: { readonly key: string; readonly value: string };
   readonly taskType?: string;
@@ -105,25 +105,24 @@ export type Statistics = {
   readonly executions: Readonly<Record<ExecutionStatus, number>> & { readonly last24h: number };
 };
 
-/** Each throws QueryTooSlow, QueryAbandoned and PostgresUnavailable (src/db/reader.ts) where it has to. */
+/** The queries of the read models. Each may throw QueryTooSlow, QueryAbandoned or PostgresUnavailable (src/db/reader.ts). */
 export type Queries = {
   listJobs(scope: Scope, filter: JobFilter, page: PageRequest): Promise<ListPage<JobView>>;
   getJob(scope: Scope, jobId: number): Promise<JobView | undefined>;
-  /** Whether such a job exists or existed: executions of a deleted job stay readable. */
+  /** Tells whether the job exists or existed. Executions of a deleted job stay readable. */
   jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
   listApplications(scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>>;
   getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
-  /** By name; undefined where there is no such application. They are bounded, so there is one page of each. */
+  /** Returns the values of an application by name; undefined if it does not exist. Their number is limited, so there are no pages. */
   getValues(scope: Scope, applicationId: number): Promise<ValuesView | undefined>;
   /** Newest first. @throws BadCursor */
   listExecutions(scope: Scope, filter: ExecutionFilter, page: PageRequest): Promise<ListPage<ExecutionView>>;
   getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;
   statistics(scope: Scope): Promise<Statistics>;
-  /** True once every read model has applied the log up to here; false when that took longer. */
+  /** Resolves to true when every read model has applied the log up to here; to false after the timeout. */
   awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
 };
 
-/** Nobody waits for the answer any more. */
 export { QueryAbandoned } from '../../db/reader.ts';
 
 export class BadCursor extends Error {

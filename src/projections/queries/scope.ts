@@ -4,8 +4,8 @@ import type { Scope } from './port.ts';
 import { views } from './views.ts';
 
 /**
- * The one place where queries tell tenants apart: a FROM item `visible (tenant)` with the tenants whose rows may be
- * seen. Every query joins it; lists do so laterally, so that each tenant's rows come from one index.
+ * Builds the FROM item `visible (tenant)` with the tenants whose rows the caller may see. Every query joins it; nothing
+ * else separates tenants. Lists join it laterally, so that the rows of each tenant come from one index.
  */
 export const visible = ({ tenant }: Scope) =>
   tenant === EVERY_TENANT
@@ -13,8 +13,8 @@ export const visible = ({ tenant }: Scope) =>
     : sql.fragment`(SELECT ${tenant}::text) AS visible (tenant)`;
 
 /**
- * The same for jobs by their ids, many at once and each asked for in a scope of its own: a FROM item `job` with those
- * that may be seen and their place among the asked.
+ * Builds the FROM item `job` for many lookups by id, each with its own scope. It holds the jobs that may be seen, with the
+ * index of their lookup as `place`.
  */
 export const visibleJobs = (asked: readonly { readonly scope: Scope; readonly jobId: number }[]) => {
   const rows = asked.map(({ scope: { tenant }, jobId }, place) => [

@@ -35,7 +35,7 @@ export const statistics =
           coalesce(sum(succeeded), 0)::bigint AS succeeded, coalesce(sum(failed), 0)::bigint AS failed,
           coalesce(sum(cancelled), 0)::bigint AS cancelled
         FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant) WHERE kind = 'tenant' AND id = 0`),
-      // Whole minutes are counted already; only the one that the day begins in is looked at row by row.
+      // Counters exist for whole minutes. Only the minute in which the 24 hours begin is counted row by row.
       reader.one(sql.type(count)`
         SELECT (
           (SELECT coalesce(sum(created), 0) FROM ${views.executionMinutes} JOIN ${visible(scope)} USING (tenant)

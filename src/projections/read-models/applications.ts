@@ -10,7 +10,7 @@ const APPLICATION_STREAM = /^app-(\d+)$/;
 export type ApplicationRowChange = { readonly application?: Application; readonly revision: number };
 export type ApplicationChanges = ReadonlyMap<number, ApplicationRowChange>;
 
-/** Each event is whole, so the last one counts; a forfeited name only moves the revision. */
+/** Keeps the last event of each application, because every event holds the whole state. A forfeited name only moves the revision. */
 export const foldApplications = (events: readonly RecordedEvent[]): ApplicationChanges | undefined => {
   const changes = new Map<number, ApplicationRowChange>();
   for (const event of events) {
@@ -23,7 +23,7 @@ export const foldApplications = (events: readonly RecordedEvent[]): ApplicationC
   return changes.size === 0 ? undefined : changes;
 };
 
-/** What is told of secrets: that they are there. Their values stay in the log. */
+/** Lists the secrets without their values, which stay in the log. */
 const shownSecrets = ({ secrets = [], erasedGeneration = 0 }: Application) =>
   secrets.map(({ name, updatedAt, updatedBy, value, allowedOrigins }) => ({
     name,

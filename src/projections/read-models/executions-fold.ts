@@ -11,7 +11,7 @@ import { toInstant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { ExecutionStatus } from '../queries/port.ts';
 
-/** An execution as events of its stream left it; what none of them said is undefined and stays as it was. */
+/** The changes that a batch of events makes to an execution. Undefined fields keep their stored value. */
 export type ExecutionRowChange = {
   readonly id: number;
   readonly jobId: number;
@@ -32,7 +32,7 @@ export type ExecutionRowChange = {
   readonly jobSnapshot: JobSnapshot | undefined;
   readonly result: CallResult | undefined;
   readonly error: ExecutionError | undefined;
-  /** Of the last of these events in its stream: status only moves forward by it. */
+  /** The revision of the last of these events. A row is written only if its revision is lower. */
   readonly revision: number;
 };
 
@@ -49,7 +49,7 @@ export const foldExecutions = (events: readonly RecordedEvent[]): ExecutionChang
   return changes.size === 0 ? undefined : changes;
 };
 
-/** What `newer` leaves of `older`. The statement that writes executions does the same to a row. */
+/** Merges two changes. The statement that writes executions merges rows in the same way. */
 export const mergeExecution = (older: ExecutionRowChange, newer: ExecutionRowChange): ExecutionRowChange => ({
   ...newer,
   createdBy: newer.createdBy ?? older.createdBy,

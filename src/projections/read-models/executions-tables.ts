@@ -1,4 +1,4 @@
-/** Counters lie beside the rows they count, so that one statement moves both. */
+/** Returns the DDL of the tables. The counters are in the same schema as the rows, so that one statement updates both. */
 export const executionsTables = (schema: string): string => `
   CREATE TABLE ${schema}.executions (
     id bigint PRIMARY KEY,
@@ -42,8 +42,8 @@ export const executionsTables = (schema: string): string => `
   ) WITH (fillfactor = 70)`;
 
 /**
- * Each list is read newest first from one index. The status ends every key, so that a list of one status passes over
- * the others without looking at their rows; all but the usual status have an index where they lie together.
+ * Returns the DDL of the indexes. Each list is read newest first from one index. Every key ends with the status, so that a
+ * list of one status skips the others without reading their rows. A partial index serves all statuses but `succeeded`.
  */
 export const executionsIndexes = (schema: string): string => `
   CREATE INDEX IF NOT EXISTS executions_of_tenant ON ${schema}.executions (tenant, created_at, id, status);

@@ -5,10 +5,10 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 const JOB_STREAM = /^job-\d+$/;
 
 export type JobRowChange = {
-  /** Absent where only the stream moved. */
+  /** Absent if only the revision of the stream moved. */
   readonly definition?: JobDefinition;
   readonly deleted: boolean;
-  /** Of the stream's last event. */
+  /** The revision of the last event of the stream. */
   readonly revision: number;
 };
 
@@ -34,7 +34,7 @@ export type JobChanges = {
   readonly versions: readonly JobVersion[];
 };
 
-/** Each event is whole: the last one is the job, all of them are its versions, each ended by the next. */
+/** Folds job events. Every event holds the whole definition: the last one is the job, and each is a version that the next ends. */
 export const foldJobs = (events: readonly RecordedEvent[]): JobChanges | undefined => {
   const jobs = new Map<number, JobRowChange>();
   const versions: JobVersion[] = [];

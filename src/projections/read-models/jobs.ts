@@ -53,7 +53,7 @@ export const jobs = defineProjection<JobChanges>({
   },
 });
 
-/** The counters move by what the rows were and are, in the same statement: they can't drift from them. */
+/** Writes rows and counters in one statement, so that the counters can't drift from the rows. */
 const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: JobChanges): Promise<void> => {
   const rows = [...changed.values()].flatMap(({ definition, ...rest }) =>
     definition ? [{ ...definition, ...rest, whole: definition }] : [],
@@ -107,7 +107,7 @@ const writeVersions = async (client: ClientBase, schema: string, { versions }: J
   });
 };
 
-/** A forfeited name moves the stream, and with it the revision that `If-Match` is held against. */
+/** A forfeited name moves the revision of the stream, and `If-Match` is compared with that revision. */
 const moveRevisions = async (client: ClientBase, schema: string, { jobs: changed }: JobChanges): Promise<void> => {
   const moved = [...changed].filter(([, { definition }]) => definition === undefined);
   if (moved.length === 0) return;

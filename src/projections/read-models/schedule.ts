@@ -15,7 +15,7 @@ export type ScheduleChanges = {
   readonly values: ReadonlyMap<number, Values>;
 };
 
-/** Of each job the last definition and the last tail, of each application the last event: all are whole. */
+/** Keeps the last definition and tail of each job and the last event of each application. Each holds the whole state. */
 export const foldSchedule = (events: readonly RecordedEvent[]): ScheduleChanges | undefined => {
   const definitions = new Map<number, Definition>();
   const runs = new Map<number, Runs>();
@@ -60,7 +60,7 @@ const valuesColumns: readonly Column<Values>[] = [
   ['application_id', 'bigint', ({ applicationId }) => applicationId],
   ['revision', 'integer', ({ revision }) => revision],
   ['variables', 'json text', ({ variables = [] }) => JSON.stringify(variables)],
-  // Sealed, as the log has them: an engine starts from this read model alone.
+  // Secrets stay sealed, as in the log. Engines start from this read model alone, so they need them here.
   ['secrets', 'json text', ({ secrets = [] }) => JSON.stringify(secrets)],
 ];
 
@@ -69,7 +69,7 @@ export const schedule = defineProjection<ScheduleChanges>({
   shape: '2',
   streamPrefixes: ['job-', 'runs-', 'app-'],
   views: ['schedule', 'application_values'],
-  // Nothing but the key is indexed and pages keep room, so that a new tail is written in place.
+  // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
   tables: (schema) => `
     CREATE TABLE ${schema}.schedule (
       job_id bigint PRIMARY KEY,
@@ -97,7 +97,7 @@ export const schedule = defineProjection<ScheduleChanges>({
   indexes: () => '',
   fold: foldSchedule,
   write: async (client, schema, { definitions, runs, values }) => {
-    // A job's runs come after its creation in the log, so its row is there when they are written.
+    // In the log, the runs of a job come after its creation, so its row exists when they are written.
     const [, , deleted] = await Promise.all([
       values.size > 0 ? writeValues(client, schema, values.values()) : undefined,
       definitions.size > 0 ? writeDefinitions(client, schema, definitions.values()) : undefined,
@@ -134,7 +134,7 @@ const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Va
   });
 };
 
-/** Returns which of these jobs are deleted. */
+/** Writes the tails of runs. Returns the jobs among them that are deleted. */
 const writeRuns = async (client: ClientBase, schema: string, runs: ScheduleChanges['runs']): Promise<number[]> => {
   if (runs.size === 0) return [];
   const { source, values } = incomingRows(runsColumns, runs.values());
@@ -154,7 +154,7 @@ const writeRuns = async (client: ClientBase, schema: string, runs: ScheduleChang
   return deleted.map((row) => Number(row.job_id));
 };
 
-/** A deleted job is settled once its runs took the deletion: its older slots were settled by that same append. */
+/** Removes deleted jobs that are settled: their runs have taken the deletion, and that append settled all older slots. */
 const forgetSettled = async (client: ClientBase, schema: string, jobIds: readonly number[]): Promise<void> => {
   await client.query({
     name: `${schema}_settled`,
