@@ -4,7 +4,7 @@ import type { Codec } from '../event-store/codec.ts';
 import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createPostgresEventStore } from '../event-store/postgres.ts';
-import { copyLog, type LogCopied } from '../log-copy/copy-log.ts';
+import { copyLog, type LogCopyResult } from '../log-copy/copy-log.ts';
 import type { World } from '../world.ts';
 
 /** Which log to copy where. */
@@ -32,7 +32,7 @@ type LogAccess = { readonly open: (codec: Codec) => EventStore; readonly stop: (
  * Copies a log to another store. All servers that write to it must be stopped.
  * @throws Error for an unknown log; LogCopyFailed. Both say what to do
  */
-export const copyLogBetween = async (options: CopyOptions, world: World): Promise<LogCopied> => {
+export const copyLogBetween = async (options: CopyOptions, world: World): Promise<LogCopyResult> => {
   const from = await openLogAt(options.from, options, world);
   try {
     const to = await openLogAt(options.to, options, world);

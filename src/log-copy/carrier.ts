@@ -1,23 +1,23 @@
 import type { Codec, EncodedEvent, StoredEvent } from '../event-store/codec.ts';
 import type { NewEvent, RecordedEvent } from '../event-store/port.ts';
 
-/** A codec that carries events past the schemas, whatever their types and versions, with their texts as they are. */
+/** A codec that passes events on as their stored texts, without parsing them, whatever their types and versions. */
 export type Carrier = {
   readonly codec: Codec;
-  /** What an event that came through this codec says. */
+  /** Returns the stored texts of an event that this codec decoded. */
   textsOf(event: RecordedEvent): EncodedEvent;
-  /** An event that this codec writes down with these texts. */
+  /** Creates an event that this codec encodes as these texts. */
   carry(id: string, texts: EncodedEvent): NewEvent;
 };
 
 export const createCarrier = (): Carrier => {
   const texts = new WeakMap<object, EncodedEvent>();
-  const known = (event: object): EncodedEvent => {
+  const textsOf = (event: object): EncodedEvent => {
     const found = texts.get(event);
     if (found === undefined) throw new Error('this event was not carried');
     return found;
   };
-  const disguised = (id: string) =>
+  const envelope = (id: string) =>
     ({
       type: 'LogCreated',
       data: { id },
@@ -26,17 +26,17 @@ export const createCarrier = (): Carrier => {
     }) as const;
   return {
     codec: {
-      encode: known,
+      encode: textsOf,
       decode: ({ type, data, metadata, id, stream, revision, position, recordedAt }: StoredEvent) => {
-        const event = { ...disguised(id), stream, revision, position, recordedAt };
+        const event = { ...envelope(id), stream, revision, position, recordedAt };
         texts.set(event, { type, data: textOf(data), metadata: textOf(metadata) });
         return event;
       },
     },
-    textsOf: known,
-    carry: (id, said) => {
-      const event = disguised(id);
-      texts.set(event, said);
+    textsOf,
+    carry: (id, eventTexts) => {
+      const event = envelope(id);
+      texts.set(event, eventTexts);
       return event;
     },
   };

@@ -9,46 +9,52 @@ import {
 import type { World } from '../world.ts';
 import type { Carrier } from './carrier.ts';
 import { createErasedKeys, keepsLast } from './erased-keys.ts';
-import { createInOrder } from './in-order.ts';
-import { livingEvents } from './living-events.ts';
+import { createOrderedWriter } from './ordered-writer.ts';
 import { withOrigin } from './origin.ts';
-import { placeholders } from './placeholders.ts';
+import { visibleEvents } from './visible-events.ts';
 
 const PLACEHOLDER_BYTES = 200;
-/** At the most in one append: a log takes 1 MiB. */
-const RUN = { events: 100, bytes: 512 * 1_024 } as const;
+/** The limits of one append. A log accepts 1 MiB. */
+const MAX_APPEND = { events: 100, bytes: 512 * 1_024 } as const;
 
-type Run = {
+type PendingAppend = {
   readonly stream: string;
   readonly expectedRevision: Revision;
   readonly events: NewEvent[];
   sizeBytes: number;
 };
 
-export type CopyEvents = {
+export type CopyEventsInput = {
   readonly source: EventStore;
   readonly copy: EventStore;
   readonly carrier: Carrier;
   readonly world: Pick<World, 'random' | 'timers' | 'log'>;
-  /** The source's end. */
+  /** The end of the source. */
   readonly end: Position;
   readonly onProgress: (events: number) => void;
 };
 
 /**
- * Copies what the copy lacks, stream by stream at the revision it has come to, then cuts and erases there what was cut
- * and erased here.
- * @returns how many events were copied now
+ * Copies the events that the copy lacks, continuing each stream at its last revision. Then it cuts streams and erases keys
+ * in the copy as they were in the source.
+ * @returns the number of events copied by this call
  */
-export const copyEvents = async ({ source, copy, carrier, world, end, onProgress }: CopyEvents): Promise<number> => {
+export const copyEvents = async ({
+  source,
+  copy,
+  carrier,
+  world,
+  end,
+  onProgress,
+}: CopyEventsInput): Promise<number> => {
   const heads = new Map<string, Revision>();
   const cuts = new Map<string, Revision>();
   const erased = createErasedKeys();
-  const writer = createInOrder(copy, world);
-  let seen = 0;
+  const writer = createOrderedWriter(copy, world);
+  let eventsRead = 0;
   let copied = 0;
 
-  const learn = async (events: readonly RecordedEvent[]): Promise<void> => {
+  const learnHeads = async (events: readonly RecordedEvent[]): Promise<void> => {
     const firsts = new Map<string, Revision>();
     for (const { stream, revision } of events) {
       if (!heads.has(stream) && !firsts.has(stream)) firsts.set(stream, revision);
@@ -60,12 +66,12 @@ export const copyEvents = async ({ source, copy, carrier, world, end, onProgress
     });
   };
 
-  /** Neighbours in the log and in their stream go as one append, most often as they came. */
-  let run: Run | undefined;
-  const sendRun = async (): Promise<void> => {
-    const sent = run;
-    run = undefined;
-    if (sent !== undefined) await writer.append(sent, sent.sizeBytes);
+  /** Consecutive events of one stream are appended together, usually as they were appended originally. */
+  let pending: PendingAppend | undefined;
+  const sendPending = async (): Promise<void> => {
+    const append = pending;
+    pending = undefined;
+    if (append !== undefined) await writer.append(append, append.sizeBytes);
   };
 
   const copyOne = async (event: RecordedEvent): Promise<void> => {
@@ -74,37 +80,55 @@ export const copyEvents = async ({ source, copy, carrier, world, end, onProgress
     erased.note(stream, texts);
     const head = heads.get(stream) ?? NO_STREAM;
     if (revision <= head) return;
-    const said = withOrigin(texts, event);
-    const carried = carrier.carry(event.id, said);
-    const sizeBytes = 2 * said.type.length + Buffer.byteLength(said.data) + Buffer.byteLength(said.metadata);
+    const copiedTexts = withOrigin(texts, event);
+    const carried = carrier.carry(event.id, copiedTexts);
+    const sizeBytes =
+      2 * copiedTexts.type.length + Buffer.byteLength(copiedTexts.data) + Buffer.byteLength(copiedTexts.metadata);
     heads.set(stream, revision);
     copied += 1;
-    const follows = run?.stream === stream && revision === head + 1 && run.events.length < RUN.events;
-    if (run !== undefined && follows && run.sizeBytes + sizeBytes <= RUN.bytes) {
-      run.events.push(carried);
-      run.sizeBytes += sizeBytes;
+    const follows = pending?.stream === stream && revision === head + 1 && pending.events.length < MAX_APPEND.events;
+    if (pending !== undefined && follows && pending.sizeBytes + sizeBytes <= MAX_APPEND.bytes) {
+      pending.events.push(carried);
+      pending.sizeBytes += sizeBytes;
       return;
     }
-    await sendRun();
+    await sendPending();
     let expectedRevision = head;
     const missing = { count: revision - head - 1, random: world.random };
     for (const events of missing.count > 0 ? placeholders(carrier, missing) : []) {
       await writer.append({ stream, expectedRevision, events }, PLACEHOLDER_BYTES * events.length);
       expectedRevision += events.length;
     }
-    run = { stream, expectedRevision, events: [carried], sizeBytes };
+    pending = { stream, expectedRevision, events: [carried], sizeBytes };
   };
 
-  for await (const events of livingEvents(source, end)) {
-    await learn(events);
+  for await (const events of visibleEvents(source, end)) {
+    await learnHeads(events);
     for (const event of events) await copyOne(event);
-    seen += events.length;
-    onProgress(seen);
+    eventsRead += events.length;
+    onProgress(eventsRead);
   }
-  await sendRun();
+  await sendPending();
   await writer.flush();
   for (const [stream, revision] of cuts) await copy.truncateBefore(stream, revision);
   for (const stream of heads.keys()) if (keepsLast(stream)) await copy.keepLast(stream);
   await erased.erase(copy);
   return copied;
 };
+
+const PLACEHOLDERS_PER_APPEND = 1_000;
+/** No release knows this type, and every release may skip it: a log that hides cut events may still deliver it. */
+const PLACEHOLDER_TYPE = 'PrefixCut';
+
+/** Yields events that take the place of cut ones, so that the following events get their original revisions. */
+function* placeholders(
+  carrier: Carrier,
+  { count, random }: { count: number; random: World['random'] },
+): Generator<readonly NewEvent[], void, undefined> {
+  const metadata = JSON.stringify({ actor: { type: 'system', name: 'log copy' }, correlationId: random.uuid() });
+  for (let left = count; left > 0; left -= PLACEHOLDERS_PER_APPEND) {
+    yield Array.from({ length: Math.min(left, PLACEHOLDERS_PER_APPEND) }, () =>
+      carrier.carry(random.uuid(), { type: PLACEHOLDER_TYPE, data: '{}', metadata }),
+    );
+  }
+}

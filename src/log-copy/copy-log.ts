@@ -7,38 +7,43 @@ import { finishCopy } from './finish.ts';
 import { beginCopy } from './identity.ts';
 import { verifyCopy } from './verify-copy.ts';
 
-/** Opens a log with this codec. */
+/** Opens an event log with the given codec. */
 export type OpenLog = (codec: Codec) => EventStore;
 
-export type LogCopy = {
+export type LogCopyOptions = {
   readonly from: OpenLog;
   readonly to: OpenLog;
   readonly world: Pick<World, 'random' | 'timers' | 'log'>;
-  /** Also compares both logs event by event when all is copied. */
+  /** If true, both logs are compared event by event after copying. */
   readonly verify: boolean;
-  /** Told now and then how many events have been looked at. */
+  /** Called from time to time with the number of events read so far. */
   readonly onProgress?: (events: number) => void;
 };
 
-export type LogCopied = {
-  /** Of the copy. */
+export type LogCopyResult = {
+  /** The identity of the copy. */
   readonly logId: string;
-  /** Of the original. */
+  /** The identity of the original. */
   readonly copyOf: string;
-  /** Events copied now, not by an earlier call that was broken off. */
+  /** The number of events copied by this call, not by an earlier one that was interrupted. */
   readonly copied: number;
-  /** Events that are the same in both; undefined where they were not compared. */
+  /** The number of events that are equal in both logs; undefined if they were not compared. */
   readonly verified: number | undefined;
 };
 
 /**
- * Copies a log that nobody writes to into an empty one, or goes on with a copy that was broken off: events in the order
- * of the log, with their ids, revisions and times. What was cut is cut in the copy, what was erased stays erased.
- * Positions are the copy's own, and so is its identity: whoever has read the original reads the copy from its beginning,
- * or finds its place by the one that each event had there.
- * @throws LogCopyFailed with what to do
+ * Copies a log that nobody writes to into an empty one, or continues a copy that was interrupted. Events keep their order,
+ * ids, revisions and times; cut streams and erased keys stay so. The copy has its own identity and positions. Each event
+ * records its position in the original, by which a reader of the original finds its place in the copy.
+ * @throws LogCopyFailed whose message says what to do
  */
-export const copyLog = async ({ from, to, world, verify, onProgress = () => {} }: LogCopy): Promise<LogCopied> => {
+export const copyLog = async ({
+  from,
+  to,
+  world,
+  verify,
+  onProgress = () => {},
+}: LogCopyOptions): Promise<LogCopyResult> => {
   const carrier = createCarrier();
   const source = from(carrier.codec);
   const copy = to(carrier.codec);
@@ -46,7 +51,7 @@ export const copyLog = async ({ from, to, world, verify, onProgress = () => {} }
     const { id, copyOf, end } = await beginCopy({ source, copy, carrier, world });
     const copied = await copyEvents({ source, copy, carrier, world, end, onProgress });
     const verified = verify ? await verifyCopy({ source, copy, carrier }) : undefined;
-    await finishCopy({ copy, carrier, world, said: { copyOf, end } });
+    await finishCopy({ copy, carrier, world, data: { copyOf, end } });
     return { logId: id, copyOf, copied, verified };
   } finally {
     await Promise.all([source.close(), copy.close()]);

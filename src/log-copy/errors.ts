@@ -1,6 +1,6 @@
 type Code = 'SOURCE_EMPTY' | 'SOURCE_WRITTEN' | 'TARGET_TAKEN' | 'OUT_OF_ORDER' | 'COPY_DIFFERS';
 
-/** Why a log could not be copied, and what to do. */
+/** A log could not be copied. The message says why and what to do. */
 export class LogCopyFailed extends Error {
   override readonly name = 'LogCopyFailed';
   readonly code: Code;

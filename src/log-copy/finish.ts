@@ -9,20 +9,20 @@ import type { Carrier } from './carrier.ts';
 
 const Data = LogCopied.shape.data;
 
-type Finish = {
+type FinishCopyInput = {
   readonly copy: EventStore;
   readonly carrier: Carrier;
   readonly world: Pick<World, 'random' | 'timers' | 'log'>;
-  readonly said: z.infer<typeof Data>;
+  readonly data: z.infer<typeof Data>;
 };
 
-/** Writes down in the copy how far it goes, where that isn't its last word already. */
-export const finishCopy = async ({ copy, carrier, world, said }: Finish): Promise<void> => {
+/** Records in the copy up to which position of the original it goes, unless that is already recorded. */
+export const finishCopy = async ({ copy, carrier, world, data }: FinishCopyInput): Promise<void> => {
   const last = await lastEventOf(copy, logStream);
   const texts = last && carrier.textsOf(last);
-  if (texts?.type === 'LogCopied' && Data.parse(JSON.parse(texts.data)).end === said.end) return;
+  if (texts?.type === 'LogCopied' && Data.parse(JSON.parse(texts.data)).end === data.end) return;
   const metadata = JSON.stringify({ actor: { type: 'system', name: 'log copy' }, correlationId: world.random.uuid() });
-  const event = carrier.carry(world.random.uuid(), { type: 'LogCopied', data: JSON.stringify(said), metadata });
+  const event = carrier.carry(world.random.uuid(), { type: 'LogCopied', data: JSON.stringify(data), metadata });
   const append = { stream: logStream, expectedRevision: last?.revision ?? NO_STREAM, events: [event] };
   await appendSurely(copy, append, { world });
 };

@@ -11,7 +11,7 @@ import { withOrigin } from './origin.ts';
 const Data = LogCreated.shape.data;
 type Identity = z.infer<typeof Data>;
 
-/** Undefined for a log without a beginning. */
+/** Reads the identity of a log; undefined if the log does not begin with one. */
 const readIdentity = async (store: Pick<EventStore, 'readStream'>, carrier: Carrier): Promise<Identity | undefined> => {
   for await (const event of store.readStream(logStream, { limit: 1 })) {
     const { type, data } = carrier.textsOf(event);
@@ -20,7 +20,7 @@ const readIdentity = async (store: Pick<EventStore, 'readStream'>, carrier: Carr
   return undefined;
 };
 
-type Begin = {
+type BeginCopyInput = {
   readonly source: EventStore;
   readonly copy: EventStore;
   readonly carrier: Carrier;
@@ -28,15 +28,15 @@ type Begin = {
 };
 
 /**
- * The copy's own identity, given to it where it has none yet, and where the source ends.
- * @throws LogCopyFailed when the source is empty, or the target is neither empty nor a copy of this source
+ * Returns the identity of the copy, which it records if there is none yet, and the end of the source.
+ * @throws LogCopyFailed if the source is empty, or the target is neither empty nor a copy of this source
  */
 export const beginCopy = async ({
   source,
   copy,
   carrier,
   world,
-}: Begin): Promise<{ readonly id: string; readonly copyOf: string; readonly end: Position }> => {
+}: BeginCopyInput): Promise<{ readonly id: string; readonly copyOf: string; readonly end: Position }> => {
   const original = await readIdentity(source, carrier);
   const end = await source.end();
   if (original === undefined || end === undefined)

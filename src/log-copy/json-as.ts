@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
-/** What a text says, if it is JSON of this schema. */
-export const jsonAs = <T>(schema: z.ZodType<T>, text: string): T | undefined => {
+/** Parses a text as JSON of this schema; undefined if it is not. */
+export const parseJsonAs = <T>(schema: z.ZodType<T>, text: string): T | undefined => {
   try {
     return schema.safeParse(JSON.parse(text)).data;
   } catch {

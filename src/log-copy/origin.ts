@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { EncodedEvent } from '../event-store/codec.ts';
 import type { Position } from '../event-store/port.ts';
-import { jsonAs } from './json-as.ts';
+import { parseJsonAs } from './json-as.ts';
 
 const Metadata = z.looseObject({ recordedAt: z.int().optional(), copiedFrom: z.string().optional() });
-/** Undefined for what no release can read either: it is copied as it is. */
-const parsed = (metadata: string) => jsonAs(Metadata, metadata);
+/** Parses metadata; undefined if no release can read it. Such metadata is copied unchanged. */
+const parsed = (metadata: string) => parseJsonAs(Metadata, metadata);
 
 /**
- * The same event with the time of its first recording, which the copy's codec then goes by, and its place in the log
- * that it is copied from.
+ * Adds to the metadata of an event when it was first recorded, which the codec of the copy then reports as its time, and
+ * its position in the original log.
  */
 export const withOrigin = (
   texts: EncodedEvent,
@@ -20,14 +20,14 @@ export const withOrigin = (
   return { ...texts, metadata: JSON.stringify({ recordedAt, ...metadata, copiedFrom: position }) };
 };
 
-/** The time of an event's first recording, and its metadata without where it comes from. */
+/** Returns when an event was first recorded, and its metadata without the origin. */
 export const withoutOrigin = (
   { metadata }: EncodedEvent,
   recordedAt: number,
 ): { readonly recordedAt: number; readonly metadata: string } => {
-  const said = parsed(metadata);
-  // Then the time of the first recording is in the original alone.
-  if (said === undefined) return { recordedAt: 0, metadata };
-  const { recordedAt: first, copiedFrom: _, ...rest } = said;
+  const fields = parsed(metadata);
+  // Unreadable metadata can not hold the time, so times are not compared.
+  if (fields === undefined) return { recordedAt: 0, metadata };
+  const { recordedAt: first, copiedFrom: _, ...rest } = fields;
   return { recordedAt: first ?? recordedAt, metadata: JSON.stringify(rest) };
 };

@@ -1,14 +1,14 @@
 import type { EventStore, RecordedEvent } from '../event-store/port.ts';
 import type { Carrier } from './carrier.ts';
 import { LogCopyFailed } from './errors.ts';
-import { livingEvents } from './living-events.ts';
 import { withoutOrigin } from './origin.ts';
+import { visibleEvents } from './visible-events.ts';
 
 /**
- * Compares two logs event by event, in their order: stream, revision, id, type, data, metadata and time; not what each
- * says of itself.
- * @returns how many events are the same in both
- * @throws LogCopyFailed COPY_DIFFERS naming the first that is not
+ * Compares two logs event by event, in log order: stream, revision, id, type, data, metadata and time. Events about the
+ * logs themselves are not compared.
+ * @returns the number of events that are equal in both
+ * @throws LogCopyFailed COPY_DIFFERS naming the first difference
  */
 export const verifyCopy = async ({
   source,
@@ -25,7 +25,9 @@ export const verifyCopy = async ({
     for (let same = 0; ; same++) {
       const [original, copied] = await Promise.all([originals.next(), copies.next()]);
       if (original.done && copied.done) return same;
-      const [here, there] = [original, copied].map(({ done, value }) => (done ? 'nothing' : saying(carrier, value)));
+      const [here, there] = [original, copied].map(({ done, value }) =>
+        done ? 'nothing' : describeEvent(carrier, value),
+      );
       if (here !== there) {
         throw new LogCopyFailed(
           'COPY_DIFFERS',
@@ -39,11 +41,11 @@ export const verifyCopy = async ({
 };
 
 async function* oneByOne(store: EventStore): AsyncGenerator<RecordedEvent, void, undefined> {
-  for await (const events of livingEvents(store, await store.end())) yield* events;
+  for await (const events of visibleEvents(store, await store.end())) yield* events;
 }
 
-/** All that must be the same of an event, as one text. */
-const saying = (carrier: Carrier, event: RecordedEvent): string => {
+/** Returns everything that must be equal in both logs as one text. */
+const describeEvent = (carrier: Carrier, event: RecordedEvent): string => {
   const { stream, revision, id } = event;
   const texts = carrier.textsOf(event);
   const { recordedAt, metadata } = withoutOrigin(texts, event.recordedAt);

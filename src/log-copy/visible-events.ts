@@ -10,23 +10,23 @@ import {
 import { keepsLast } from './erased-keys.ts';
 import { LogCopyFailed } from './errors.ts';
 
-type Source = Pick<EventStore, 'end' | 'subscribe' | 'readStream'>;
+type LogReader = Pick<EventStore, 'end' | 'subscribe' | 'readStream'>;
 
 /**
- * All events of a log in its order, from its beginning to its end, each once; none that a reader of its stream would not
- * see, and nothing that the log says of itself. EventStoreDB shows what was cut or deleted until it is scavenged, and a
- * copy must not bring an erased key back.
- * @throws LogCopyFailed when the log grew meanwhile
+ * Yields all events of a log once, in log order, up to `end`. Leaves out the events about the log itself, and events that
+ * are cut or deleted in their stream: EventStoreDB delivers those until it is scavenged, and a copy must not bring an
+ * erased key back.
+ * @throws LogCopyFailed if the log was written to meanwhile
  */
-export async function* livingEvents(
-  log: Source,
+export async function* visibleEvents(
+  log: LogReader,
   end: Position | undefined,
 ): AsyncGenerator<readonly RecordedEvent[], void, undefined> {
   if (end === undefined) return;
   const firsts = new Map<string, Revision>();
   const learnFirsts = async (events: readonly RecordedEvent[]): Promise<void> => {
-    const news = new Set(events.map(({ stream }) => stream).filter((stream) => !firsts.has(stream)));
-    await Promise.all([...news].map(async (stream) => firsts.set(stream, await firstRevision(log, stream))));
+    const newStreams = new Set(events.map(({ stream }) => stream).filter((stream) => !firsts.has(stream)));
+    await Promise.all([...newStreams].map(async (stream) => firsts.set(stream, await firstRevision(log, stream))));
   };
 
   const done = new AbortController();
@@ -35,10 +35,10 @@ export async function* livingEvents(
     for await (const item of log.subscribe({ signal: done.signal })) {
       if (item.kind === 'events') {
         const fresh = item.events.filter(({ position }) => comparePositions(position, reached) > 0);
-        const told = fresh.filter(({ stream }) => stream !== logStream);
-        await learnFirsts(told);
-        const living = told.filter(({ stream, revision }) => revision >= (firsts.get(stream) ?? 0));
-        if (living.length > 0) yield living;
+        const candidates = fresh.filter(({ stream }) => stream !== logStream);
+        await learnFirsts(candidates);
+        const visible = candidates.filter(({ stream, revision }) => revision >= (firsts.get(stream) ?? 0));
+        if (visible.length > 0) yield visible;
         reached = fresh.at(-1)?.position ?? reached;
       } else if (comparePositions(item.position, reached) > 0) reached = item.position;
       if (comparePositions(reached, end) >= 0) break;
@@ -54,8 +54,8 @@ export async function* livingEvents(
   }
 }
 
-/** Infinity for a stream of which nothing is left. */
-const firstRevision = async (log: Source, stream: string): Promise<Revision> => {
+/** Returns the first visible revision of a stream; infinity if it has no event left. */
+const firstRevision = async (log: LogReader, stream: string): Promise<Revision> => {
   const direction = keepsLast(stream) ? 'backwards' : 'forwards';
   for await (const { revision } of log.readStream(stream, { direction, limit: 1 })) return revision;
   return Number.POSITIVE_INFINITY;

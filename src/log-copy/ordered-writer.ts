@@ -3,29 +3,29 @@ import { type Append, type AppendResult, comparePositions, type EventStore, LOG_
 import type { World } from '../world.ts';
 import { LogCopyFailed } from './errors.ts';
 
-/** What is under way at the most: enough that neither kind of log waits for the other side. */
+/** The maximum of appends under way: enough to keep both kinds of logs busy. */
 const WINDOW = { appends: 512, bytes: 8 * 1_048_576 } as const;
 
-export type InOrder = {
-  /** Resolves when there is room for another. */
+export type OrderedWriter = {
+  /** Starts an append. Resolves when there is room for the next one. */
   append(append: Append, sizeBytes: number): Promise<void>;
-  /** Resolves when all that was handed in is appended. */
+  /** Resolves when all appends have ended. */
   flush(): Promise<void>;
 };
 
 /**
- * Appends with a window of others under way, since a log takes appends in the order they are sent. One whose answer
- * is lost is made again, perhaps after those behind it: that is found by its position.
+ * Creates a writer that keeps many appends under way. A log executes appends in the order in which they are sent. If an
+ * answer is lost, that append is repeated, perhaps after later ones; its position shows if the order is broken.
  * @throws LogCopyFailed OUT_OF_ORDER
  */
-export const createInOrder = (
+export const createOrderedWriter = (
   copy: Pick<EventStore, 'append'>,
   world: Pick<World, 'random' | 'timers' | 'log'>,
-): InOrder => {
+): OrderedWriter => {
   const window: { readonly answer: Promise<AppendResult>; readonly sizeBytes: number }[] = [];
   let bytes = 0;
   let reached = LOG_START;
-  const settleFirst = async (): Promise<void> => {
+  const awaitFirst = async (): Promise<void> => {
     const first = window.shift();
     if (first === undefined) return;
     bytes -= first.sizeBytes;
@@ -39,18 +39,18 @@ export const createInOrder = (
     reached = position;
   };
   return {
-    append: async (one, sizeBytes) => {
-      const answer = appendSurely(copy, one, { world });
-      // Heard of when its turn comes.
+    append: async (append, sizeBytes) => {
+      const answer = appendSurely(copy, append, { world });
+      // A failure is reported when the append is the first in the window.
       answer.catch(() => {});
       window.push({ answer, sizeBytes });
       bytes += sizeBytes;
       if (window.length < WINDOW.appends && bytes < WINDOW.bytes) return;
-      // Half of it, so that what follows goes together again.
-      while (window.length > WINDOW.appends / 2 || bytes > WINDOW.bytes / 2) await settleFirst();
+      // Waits until half of the window is free, so that the next appends are sent together again.
+      while (window.length > WINDOW.appends / 2 || bytes > WINDOW.bytes / 2) await awaitFirst();
     },
     flush: async () => {
-      while (window.length > 0) await settleFirst();
+      while (window.length > 0) await awaitFirst();
     },
   };
 };

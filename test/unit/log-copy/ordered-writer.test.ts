@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Append, type AppendResult, NO_STREAM, positionOf } from '../../../src/event-store/port.ts';
 import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
-import { createInOrder } from '../../../src/log-copy/in-order.ts';
+import { createOrderedWriter } from '../../../src/log-copy/ordered-writer.ts';
 import { appendOf, refusal } from '../../contract/event-store-support.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
@@ -17,7 +17,7 @@ describe('appends in order', () => {
   beforeEach(() => asked.splice(0));
 
   it('has hundreds under way, and goes on before all of them are answered', async () => {
-    const writer = createInOrder({ append }, manualWorld());
+    const writer = createOrderedWriter({ append }, manualWorld());
     const handing = (async () => {
       for (let index = 0; index < 600; index++) await writer.append(appendOf(`runs-${index}`, NO_STREAM, 'a'), 100);
     })();
@@ -33,7 +33,7 @@ describe('appends in order', () => {
   });
 
   it('tells that events came to stand in another order', async () => {
-    const writer = createInOrder({ append }, manualWorld());
+    const writer = createOrderedWriter({ append }, manualWorld());
     for (const stream of ['runs-1', 'runs-2']) await writer.append(appendOf(stream, NO_STREAM, 'a'), 100);
     answer(0, 2);
     answer(1, 1);
