@@ -7,6 +7,10 @@ import type { Clock } from '../../world.ts';
  */
 export type Places = {
   flowOf(tenant: string, target: string): Flow;
+  /** One more job of the flow waits for a ticket. */
+  queue(flow: Flow): void;
+  /** One less. */
+  leave(flow: Flow): void;
   /** Whether `admit` would give a ticket. */
   mayAdmit(flow: Flow): boolean;
   /** Gives a ticket for one call: with a place, or without one yet if the flow's calls end fast enough. */
@@ -25,7 +29,7 @@ export type Flow = {
   held: number;
   /** Tickets without a place. */
   ahead: number;
-  /** Jobs that wait for a ticket. */
+  /** Jobs that wait for a ticket; counted by `queue` and `leave`. */
   waiting: number;
   /** How many calls ended in this second and in the one before it. */
   ended: { second: number; now: number; before: number };
@@ -51,6 +55,9 @@ const FLOW_WEIGHT = 4;
 /** Limit on tickets without a place, all flows together: after a crash their outcomes would be unknown. */
 const MOST_AHEAD = 2_000;
 
+/** How long the answer to whether a flow is passed over is good, ms: to ask means to look at every flow that waits. */
+const PASSED_OVER_KEPT_MS = 10;
+
 /** A flow may have this share of its recently ended calls as tickets without a place. */
 const AHEAD_OF_ENDED = 1 / 4;
 
@@ -70,6 +77,8 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
   const targets = new Map<string, Share>();
   let free = count;
   let ahead = 0;
+  const waitingFlows = new Set<Flow>();
+  let passedOver = { is: false, untilMs: Number.NEGATIVE_INFINITY };
   let size = 0;
   let sweepAbove = SWEPT_ABOVE;
 
@@ -88,7 +97,21 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
     return held === 0 ? freeThere > 0 : held < TIMES_FREE * (freeThere - 1);
   };
 
-  const mayGoAhead = (flow: Flow): boolean => ahead < MOST_AHEAD && flow.ahead < AHEAD_OF_ENDED * endedLately(flow);
+  /**
+   * Whether a flow waits that has nothing, and that a single free place would do for. Tickets without a place would take
+   * each place that comes free before it is that flow's turn, so none are given until it has been served.
+   */
+  const isSomeFlowPassedOver = (): boolean => {
+    const nowMs = clock.monotonic();
+    if (nowMs >= passedOver.untilMs) {
+      const is = [...waitingFlows].some(({ tenant, held, ahead }) => held + ahead === 0 && tenant.held < TIMES_FREE);
+      passedOver = { is, untilMs: nowMs + PASSED_OVER_KEPT_MS };
+    }
+    return passedOver.is;
+  };
+
+  const mayGoAhead = (flow: Flow): boolean =>
+    ahead < MOST_AHEAD && flow.ahead < AHEAD_OF_ENDED * endedLately(flow) && !isSomeFlowPassedOver();
 
   const endedLately = ({ ended }: Flow): number => {
     passTime(ended);
@@ -147,6 +170,14 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
       ofTenant.set(target, flow);
       size++;
       return flow;
+    },
+    queue: (flow) => {
+      flow.waiting++;
+      waitingFlows.add(flow);
+    },
+    leave: (flow) => {
+      flow.waiting--;
+      if (flow.waiting === 0) waitingFlows.delete(flow);
     },
     mayAdmit: (flow) => mayTake(flow) || mayGoAhead(flow),
     admit: (flow) => {

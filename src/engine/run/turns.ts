@@ -50,7 +50,7 @@ export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQu
     const jobs = flows.get(flow) ?? new Set<EngineJob>();
     flows.set(flow, jobs.add(job));
     flowOfWaiting.set(job, flow);
-    flow.waiting++;
+    places.queue(flow);
     job.waits = true;
     arm(job);
   };
@@ -59,7 +59,7 @@ export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQu
     const flows = tenants.get(flow.tenant);
     const jobs = flows?.get(flow);
     flowOfWaiting.delete(job);
-    flow.waiting--;
+    places.leave(flow);
     job.waits = false;
     jobs?.delete(job);
     if (jobs?.size === 0) flows?.delete(flow);

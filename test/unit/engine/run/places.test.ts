@@ -80,6 +80,20 @@ describe('places for calls', () => {
     if (ahead !== undefined) places.end(ahead);
     expect(places.admit(flow)).to.equal(undefined);
   });
+  it('let no claim go ahead while a flow waits that has had none', async () => {
+    const { places, world } = start(1, 1);
+    const [busy, seldom] = [places.flowOf('acme', 'busy'), places.flowOf('acme', 'seldom')];
+    for (let call = 0; call < 8; call++) {
+      const ticket = places.admit(busy);
+      if (ticket !== undefined) places.end(ticket);
+    }
+    expect(places.admit(busy)?.hasPlace).to.equal(true);
+    places.queue(seldom);
+    expect(places.admit(busy)).to.equal(undefined);
+    places.leave(seldom);
+    await world.advance(10);
+    expect(places.admit(busy)?.hasPlace).to.equal(false);
+  });
   it('forget flows that nobody uses, and no others', async () => {
     const { places, world } = start();
     const kept = places.flowOf('acme', 'kept');
