@@ -1,13 +1,12 @@
 import { createSync } from './bootstrap/sync.ts';
-import { createCommands } from './commands/index.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
 import { createPreview } from './commands/jobs/preview-job.ts';
-import { createIds } from './commands/loop/ids.ts';
 import { definitionAt } from './commands/loop/load.ts';
 import { runOnce } from './commands/loop/requests/run-once.ts';
-import { noticingBlocked } from './compose/blocked-calls.ts';
+import { buildCommands } from './compose/build-commands.ts';
 import { listen } from './compose/listen.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';
+import { openQueries } from './compose/open-queries.ts';
 import { developmentSecrets, removeRunFile, writeRunFile } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
 import { startPublisher } from './compose/publishing.ts';
@@ -18,22 +17,15 @@ import { readersOf, watchStandstills } from './compose/standstills.ts';
 import { createStartWait } from './compose/start-wait.ts';
 import { openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
-import { createTaskEdge } from './compose/task-edge.ts';
+import { createTaskRunner } from './compose/task-runner.ts';
 import { createTroubles } from './compose/troubles.ts';
 import type { Config } from './config.ts';
 import { createMembershipTable } from './db/membership.ts';
-import { createQueryPool } from './db/query-pool.ts';
-import { createResolver } from './dns/resolver.ts';
-import { limitPerTenant } from './dns/tenant-shares.ts';
-import { resolveWithin } from './dns/within.ts';
-import { admitJob } from './domain/quotas.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
-import { createTargetCaller } from './engine/call/index.ts';
 import { createCommonTime } from './engine/cluster/common-time.ts';
 import { createTimeKeeper } from './engine/cluster/time-keeper.ts';
 import { createEngine } from './engine/engine.ts';
-import { createRunTask } from './engine/run/run-task.ts';
 import { createLanes } from './event-store/lanes.ts';
 import { createApp, createHealthApp, createStartingApp } from './http/app.ts';
 import { createFront } from './http/front.ts';
@@ -41,13 +33,10 @@ import { createRequestQuotas } from './http/quotas.ts';
 import { createSse } from './http/sse/index.ts';
 import { STREAM_SHARES } from './http/sse/shares.ts';
 import { listProjections } from './projections/list-projections.ts';
-import { createQueries, STATEMENT_LIMIT_MS } from './projections/queries/index.ts';
 import { rebuild } from './projections/rebuild.ts';
 import { startProjections } from './projections/runner.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
-import { NO_KEYS, needsKeys } from './secrets/needs-keys.ts';
 import { createSealer } from './secrets/sealer.ts';
-import { unsealTask } from './secrets/unseal-task.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createNotices } from './telemetry/notices.ts';
 import type { World } from './world.ts';
@@ -71,16 +60,6 @@ const CLOSE_MS = 3_000;
 const BUSY_ENGINE_CALLS = 1_000;
 /** Most memory for job definitions that the engine keeps. */
 const DEFINITION_BYTES = 64 * 1_024 * 1_024;
-/**
- * Limits of DNS look-ups: for a whole check of a target, for one query of a check and of a call, and how many of one
- * tenant may run at once. Checks and calls have limits of their own.
- */
-const RESOLVE_MS = 2_000;
-const CHECK_LOOKUP_MS = 1_000;
-const CHECK_LOOKUPS = 16;
-const CALL_LOOKUP_MS = 3_000;
-const CALL_LOOKUPS = 64;
-
 type ServiceOptions = {
   readonly config: Config;
   readonly world: World;
@@ -126,13 +105,7 @@ const start = async (
   const url = `http://${reachableHost(config.http.host)}:${port}`;
   const publicUrl = config.http.publicUrl ?? url;
 
-  const poolOptions = { url: databaseUrl, statementLimitMs: STATEMENT_LIMIT_MS, log };
-  const queryPool = await createQueryPool(poolOptions);
-  onStop(() => queryPool.end());
-  const pointPool = await createQueryPool({ ...poolOptions, maxPoolSize: 2, keepPlans: true });
-  onStop(() => pointPool.end());
-  const queries = createQueries({ pool: queryPool, pointPool, databaseUrl, world });
-  onStop(() => queries.close());
+  const queries = await openQueries({ databaseUrl, world, onStop });
 
   const lanes = createLanes();
   const eventLog = { store, lanes, world };
@@ -144,40 +117,8 @@ const start = async (
     publicUrl,
   });
   const names = createSensitiveNames(config.sensitiveNames);
-  const executionIds = createIds(eventLog, 'executions');
-  // Two resolvers, so that look-ups for checks never delay calls.
-  const checkResolver = createResolver({ clock: local.clock, timeoutMs: CHECK_LOOKUP_MS });
-  onStop(async () => checkResolver.close());
-  const callResolver = createResolver({ clock: local.clock, timeoutMs: CALL_LOOKUP_MS });
-  onStop(async () => callResolver.close());
-  const tasks = createTaskEdge({
-    policy,
-    resolveFor: resolveWithin(
-      world.timers,
-      RESOLVE_MS,
-      limitPerTenant(checkResolver.resolve, config.quotas.lookUps ?? CHECK_LOOKUPS),
-    ),
-    sealer,
-    names,
-    maxTimeoutMs: config.targets.maxTimeoutMs,
-  });
-  const commands = createCommands({
-    ...eventLog,
-    admitJob: async (tenant) => {
-      if (config.quotas.jobs === undefined) return;
-      const { total = 0 } = await queries.listJobs({ tenant }, {}, { limit: 1 });
-      admitJob(total, config.quotas);
-    },
-    jobIds: createIds(eventLog, 'jobs'),
-    applicationIds: createIds(eventLog, 'applications'),
-    executionIds,
-    tasks,
-    secrets: {
-      ...sealer,
-      seal: async ({ tenant, applicationId, name }, clear) =>
-        (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, { kind: 'secret', name }),
-    },
-  });
+  const shared = { config, localClock: local.clock, policy, names, sealer, onStop };
+  const { commands, tasks, executionIds } = buildCommands({ ...shared, eventLog, queries });
 
   const projections = roles.includes('projections')
     ? startProjections({ store, logId, databaseUrl, world })
@@ -187,15 +128,17 @@ const start = async (
   onStop(() => front.close(CLOSE_MS));
 
   const membership = createMembershipTable(pool);
-  const caller = createTargetCaller({
-    policy,
-    resolveFor: limitPerTenant(callResolver.resolve, config.quotas.lookUps ?? CALL_LOOKUPS),
+  const runTask = createTaskRunner({
+    config,
+    version,
     world,
+    localClock: local.clock,
+    policy,
     names,
-    userAgent: `Carillon/${version}`,
-    connectionsPerTarget: config.engine.targetConcurrency,
+    sealer,
+    notices,
+    onStop,
   });
-  onStop(() => caller.close());
   const engine = roles.includes('engine')
     ? createEngine({
         ...eventLog,
@@ -207,24 +150,7 @@ const start = async (
         alone: config.databaseUrl === undefined,
         loadSchedule: scheduleLoader({ databaseUrl, pool, logId }, world),
         executionIds,
-        runTask: noticingBlocked(
-          createRunTask({
-            world,
-            caller,
-            names,
-            maxTimeoutMs: config.targets.maxTimeoutMs,
-            openerOf: async (definition) => {
-              const { tenant, applicationId } = definition;
-              const keys = needsKeys(definition) ? await sealer.keysOf(tenant, applicationId) : NO_KEYS;
-              return {
-                task: (job) => unsealTask(job, keys),
-                secret: (name, sealed) => keys.unseal(sealed, { kind: 'secret', name }),
-                seal: (clear) => keys.seal(clear, { kind: 'result' }),
-              };
-            },
-          }),
-          notices,
-        ),
+        runTask,
         ...config.engine,
         definitionBytes: DEFINITION_BYTES,
       })

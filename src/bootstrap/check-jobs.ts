@@ -5,7 +5,6 @@ import { refuseField } from '../domain/refusal.ts';
 import type { CheckedApplication } from './check-applications.ts';
 import { collect } from './collect.ts';
 import type { DesiredJob } from './definitions.ts';
-import { fillPublicUrl } from './public-url.ts';
 import { BootstrapRefused, type FileProblem, MOST_PROBLEMS } from './refused.ts';
 
 type CheckOptions = {
@@ -89,3 +88,23 @@ const refuseKept = ({ headers = {}, auth, body }: DesiredJob['fields']['taskConf
   if (isOmitted(body)) throw refuseField('BODY_KEEP_REFUSED', '/taskConfig/body', message);
   if (typeof secret === 'object') throw refuseField('SECRET_KEEP_REFUSED', '/taskConfig/auth', message);
 };
+
+const PLACEHOLDER = '${PUBLIC_URL}';
+
+/**
+ * Replaces `${PUBLIC_URL}` at the beginning of a job's target by this service's origin, so that files need not know the
+ * address. Jobs may always call this origin.
+ */
+const fillPublicUrl = (job: unknown, publicUrl: string): unknown => {
+  if (!isRecord(job) || !isRecord(job.taskConfig)) return job;
+  const { taskConfig } = job;
+  const filled = (['endpoint', 'url'] as const).flatMap((field) => {
+    const given = taskConfig[field];
+    if (typeof given !== 'string' || !given.startsWith(PLACEHOLDER)) return [];
+    return [[field, publicUrl + given.slice(PLACEHOLDER.length)]];
+  });
+  return { ...job, taskConfig: { ...taskConfig, ...Object.fromEntries(filled) } };
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ApplicationSource, DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { readFolder } from '../bootstrap/read-folder.ts';
-import { messageOf } from './message-of.ts';
+import { orFail } from './fail.ts';
 import { renderReport } from './render-report.ts';
 import { connect } from './server.ts';
 
@@ -26,17 +26,13 @@ const Report = z.object({
 export type Report = z.infer<typeof Report>;
 
 /** `carillon bootstrap`: sends the files of a folder to the running server, and prints what it did or would do. */
-export const bootstrap = async (verb: 'plan' | 'apply', { dir }: { dir: string }): Promise<void> => {
-  try {
+export const bootstrap = (verb: 'plan' | 'apply', { dir }: { dir: string }): Promise<void> =>
+  orFail(async () => {
     const applications = (await readFolder(dir)).map(withDefaultTenant);
     const server = await connect();
     const { data } = await server.post('/bootstrap', { applications }, { params: { plan: verb === 'plan' } });
     process.stdout.write(renderReport(Report.parse(data)));
-  } catch (error) {
-    process.stderr.write(`carillon: ${messageOf(error)}\n`);
-    process.exitCode = 1;
-  }
-};
+  });
 
 /** Without a tenant in its file, an application belongs to the tenant `default`, whichever tenant the token names. */
 const withDefaultTenant = ({ application, ...source }: ApplicationSource): ApplicationSource => ({

@@ -1,4 +1,4 @@
-import { messageOf } from './message-of.ts';
+import { isAxiosError } from 'axios';
 
 /** Runs a command. Prints an error as one line to stderr and sets the exit code to 1. */
 export const orFail = async (run: () => Promise<void>): Promise<void> => {
@@ -8,4 +8,13 @@ export const orFail = async (run: () => Promise<void>): Promise<void> => {
     process.stderr.write(`carillon: ${messageOf(error)}\n`);
     process.exitCode = 1;
   }
+};
+
+/** The message of an error; the problem's `detail` where the server answered with one. */
+const messageOf = (error: unknown): string => {
+  if (isAxiosError(error)) {
+    const detail: unknown = error.response?.data?.detail;
+    return typeof detail === 'string' ? detail : `the server could not be asked: ${error.message}`;
+  }
+  return error instanceof Error ? error.message : String(error);
 };

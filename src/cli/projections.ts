@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AxiosInstance } from 'axios';
 import { z } from 'zod';
-import { messageOf } from './message-of.ts';
+import { orFail } from './fail.ts';
 import { connect } from './server.ts';
 
 const Generation = z.object({ generation: z.int(), progress: z.number() });
@@ -15,16 +15,12 @@ const Started = z.array(z.object({ name: z.string(), generation: z.int() }));
 const LOOK_EVERY_MS = 500;
 
 /** `carillon projections rebuild`: starts a rebuild and prints its progress until the new generations are live. */
-export const rebuildProjections = async (name: string): Promise<void> => {
-  try {
+export const rebuildProjections = (name: string): Promise<void> =>
+  orFail(async () => {
     const server = await connect();
     const { data } = await server.post(`/projections/${encodeURIComponent(name)}/rebuild`);
     for (const each of Started.parse(data)) await follow(server, each);
-  } catch (error) {
-    process.stderr.write(`carillon: ${messageOf(error)}\n`);
-    process.exitCode = 1;
-  }
-};
+  });
 
 const follow = async (server: AxiosInstance, { name, generation }: { name: string; generation: number }) => {
   for (let shown = ''; ; await sleep(LOOK_EVERY_MS)) {

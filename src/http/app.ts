@@ -1,5 +1,7 @@
+import { parse } from 'node:querystring';
 import express, { type Express, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
+import { Refusal } from '../domain/refusal.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
 import { correlate } from './correlation.ts';
@@ -8,7 +10,6 @@ import { refuseExpectations } from './expectations.ts';
 import { type HealthRouterDeps, healthRouter, startingHealth } from './health.ts';
 import { openApiRouter } from './openapi/serve.ts';
 import { PREFIX } from './prefix.ts';
-import { parseQuery } from './query.ts';
 import type { RequestQuotas } from './quotas.ts';
 import { answerProblem, refuseOtherMethods, refuseUnknownRoute, refuseUntilStarted } from './refuse.ts';
 import type { Route } from './route.ts';
@@ -84,4 +85,18 @@ const apiRouter = (routes: readonly Route[], serving: ServeDeps): Router => {
     );
   }
   return router;
+};
+
+/**
+ * Parses a query string to its parameters: each is a text, or a list where it comes more than once.
+ * @throws Refusal BAD_REQUEST where it is not percent-encoded UTF-8
+ */
+const parseQuery = (query: string | null | undefined) => {
+  try {
+    // The parser replaces malformed UTF-8 silently, so it is checked first.
+    decodeURIComponent(query ?? '');
+  } catch {
+    throw new Refusal('BAD_REQUEST', 'the query is not percent-encoded UTF-8');
+  }
+  return parse(query ?? '');
 };

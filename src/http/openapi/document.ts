@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { PREFIX } from '../prefix.ts';
 import type { Route } from '../route.ts';
 import { NoBody } from '../validate.ts';
 import { ProblemSchema } from './other-schemas.ts';
 import { commonHeaders, commonQuery, responseHeaders } from './parameters.ts';
-import { plainly } from './plainly.ts';
 
 /** Makes the API's description in OpenAPI 3.1 from the routes that serve it. */
 export const openApiDocument = (routes: readonly Route[], version: string): Readonly<Record<string, unknown>> => {
@@ -35,7 +34,7 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
         },
       },
     },
-    { allowEmptySchema: { unknown: true, custom: true }, override: plainly },
+    { allowEmptySchema: { unknown: true, custom: true }, override: clarifySchema },
   );
   return { ...document };
 };
@@ -53,7 +52,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
     tags: [tagOf(route)],
     requestParams: {
       path: objectOf(route.params),
-      query: objectOf(route.query).extend(commonQuery(changes)),
+      query: objectOf(route.query).extend(commonQuery({ changes })),
       header: z.object(commonHeaders({ changes, conditional: route.conditional === true })),
     },
     ...(takesBody
@@ -102,3 +101,24 @@ const problemsOf = (
   ...(changes || takesBody ? [[422, 'It is well-formed, but refused; each bad field is named'] as const] : []),
   [503, 'The service is starting, or what it needs is away: try again after Retry-After'],
 ];
+
+/** Corrects the JSON schemas that zod makes, where they would mislead a reader of the description. */
+const clarifySchema: NonNullable<CreateDocumentOptions['override']> = ({ jsonSchema, zodSchema, io }) => {
+  const drop = (key: string): boolean => Reflect.deleteProperty(jsonSchema, key);
+  // Zod describes "any JSON" as a recursive union, or not at all.
+  if (zodSchema._zod.def.type === 'lazy' || zodSchema._zod.def.type === 'custom') {
+    Object.keys(jsonSchema).forEach(drop);
+    jsonSchema.description = 'Any JSON value';
+  }
+  // Zod sees a text, because numbers in paths and queries are parsed from text.
+  if (jsonSchema.format === 'int32' || jsonSchema.format === 'int64') {
+    jsonSchema.type = 'integer';
+    drop('pattern');
+  }
+  // The format says the same as the pattern.
+  if (jsonSchema.format === 'date-time') drop('pattern');
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) drop('minimum');
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) drop('maximum');
+  // Later releases may answer with more.
+  if (io === 'output' && jsonSchema.additionalProperties === false) drop('additionalProperties');
+};

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Query parameters and headers that all routes share. */
 
-export const commonQuery = (changes: boolean) => ({
+export const commonQuery = ({ changes }: { changes: boolean }) => ({
   tenant: z
     .string()
     .optional()
