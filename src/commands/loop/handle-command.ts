@@ -3,30 +3,20 @@ import { Refusal } from '../../domain/refusal.ts';
 import { appendSurely } from '../../event-store/append-surely.ts';
 import { WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Lanes } from '../../event-store/lanes.ts';
-import type { Append, EventStore, Position, Revision } from '../../event-store/port.ts';
+import type { Append, AppendResult, EventStore, NewEvent, Position, Revision } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
 import type { CommandContext } from '../port.ts';
 import type { OwnAppend } from './own-append.ts';
 
+/** What appending takes: the store, the turns of its streams, and the world's clock, timers and random numbers. */
 export type EventLog = {
   readonly store: EventStore;
   readonly lanes: Lanes;
   readonly world: World;
 };
 
+/** A state, and the revision of the stream's last event that it was read at. */
 export type LoadedState<S> = { readonly state: S; readonly revision: Revision };
-
-type HandleOptions<S, E extends DomainEvent> = {
-  readonly stream: string;
-  readonly context: CommandContext;
-  readonly load: () => Promise<LoadedState<S>>;
-  /** Pure: what is to be recorded; nothing where the command is satisfied already. Refuses by throwing. */
-  readonly decide: (state: S, revision: Revision) => readonly E[];
-  /** Where this is the append that the command is asked for, and the request may be repeated. */
-  readonly own?: OwnAppend<E> | undefined;
-  /** What has to hold elsewhere before the append is made, such as a name being taken. */
-  readonly prepare?: (events: readonly E[], state: S) => Promise<void>;
-};
 
 export type HandleResult<S, E> = LoadedState<S> & {
   readonly events: readonly E[];
@@ -34,41 +24,98 @@ export type HandleResult<S, E> = LoadedState<S> & {
   readonly position: Position | undefined;
 };
 
-const MOST_TRIES = 50;
-/** Between two tries after the first ones, at the most. */
-const LONGEST_PAUSE_MS = 100;
+type AppendLoopOptions<S, E extends DomainEvent> = {
+  readonly stream: string;
+  /** Called before each try. A state that is at hand, not a promise, is decided on at once. */
+  readonly load: () => LoadedState<S> | Promise<LoadedState<S>>;
+  /** Pure: the events to record; none where nothing has to change. Refuses by throwing. */
+  readonly decide: (state: S, revision: Revision) => readonly E[];
+  readonly metadataOf: (event: E) => EventMetadata;
+  /** Prepares what the append depends on in other streams, such as the reservation of a name. */
+  readonly prepare?: ((events: readonly E[], state: S) => Promise<void>) | undefined;
+  /** Called right before each append. */
+  readonly beforeAppend?: ((append: Append) => Promise<void>) | undefined;
+  /** Called once the append is made, before the stream's next turn begins. */
+  readonly afterAppend?: (events: readonly E[], appended: AppendResult) => void;
+  /** Called where an append lost, before the next try; gives up by throwing. */
+  readonly afterLoss: (lost: WrongExpectedRevision, append: Append) => Promise<void>;
+};
 
 /**
- * The one loop: load, decide, append at the revision that was loaded; whoever lost decides again.
- * @throws Refusal CONTENTION when others kept winning
+ * The loop of optimistic concurrency that all commands and the engine share, in the stream's turn: loads a state, decides
+ * on it, and appends at the revision that was loaded. Where another append came first, it starts again.
+ * @throws StreamDeleted, AppendTooLarge, and what the options throw
  */
-export const handleCommand = <S, E extends DomainEvent>(
+export const appendLoop = <S, E extends DomainEvent>(
   { store, lanes, world }: EventLog,
-  { stream, context, load, decide, own, prepare }: HandleOptions<S, E>,
+  options: AppendLoopOptions<S, E>,
 ): Promise<HandleResult<S, E>> =>
-  lanes.inTurn(stream, async () => {
-    if (own?.made !== undefined) {
-      const { state } = await load();
-      return { state, ...own.made };
-    }
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const { state, revision } = await load();
+  lanes.inTurn(options.stream, async () => {
+    const { stream, load, decide, metadataOf, prepare, beforeAppend, afterAppend, afterLoss } = options;
+    for (;;) {
+      const loaded = load();
+      const { state, revision } = loaded instanceof Promise ? await loaded : loaded;
       const events = decide(state, revision);
       if (events.length === 0) return { state, revision, events, position: undefined };
-      await prepare?.(events, state);
-      const append = toAppend({ stream, revision, events, context, world });
-      await own?.plan(append);
+      if (prepare !== undefined) await prepare(events, state);
+      const append = {
+        stream,
+        expectedRevision: revision,
+        events: events.map((event) => toNewEvent(event, metadataOf(event), world)),
+      };
+      if (beforeAppend !== undefined) await beforeAppend(append);
       try {
         const appended = await appendSurely(store, append, { world });
+        afterAppend?.(events, appended);
         return { state, events, ...appended };
       } catch (error) {
         if (!(error instanceof WrongExpectedRevision)) throw error;
-        own?.lost();
-        if (tries > 1) await world.timers.sleep(world.random.fraction() * Math.min(2 ** tries, LONGEST_PAUSE_MS));
+        await afterLoss(error, append);
       }
     }
-    throw new Refusal('CONTENTION', `others kept changing ${stream}; try again`);
   });
+
+type HandleOptions<S, E extends DomainEvent> = Pick<
+  AppendLoopOptions<S, E>,
+  'stream' | 'load' | 'decide' | 'prepare'
+> & {
+  readonly context: CommandContext;
+  /** Given where this append is the one that the command is asked for, and the request may be repeated. */
+  readonly own?: OwnAppend<E> | undefined;
+};
+
+const MOST_TRIES = 50;
+/** The longest pause between two tries. */
+const LONGEST_PAUSE_MS = 100;
+
+/**
+ * Handles a command: the shared loop with the caller's metadata, pauses between tries, and a bound on their number.
+ * @throws Refusal CONTENTION where other appends came first 50 times
+ */
+export const handleCommand = <S, E extends DomainEvent>(
+  log: EventLog,
+  { context, own, ...options }: HandleOptions<S, E>,
+): Promise<HandleResult<S, E>> => {
+  const { stream, load } = options;
+  const { world } = log;
+  if (own?.made !== undefined) {
+    const { made } = own;
+    return log.lanes.inTurn(stream, async () => ({ state: (await load()).state, ...made }));
+  }
+  const metadata = metadataOf(context);
+  let losses = 0;
+  return appendLoop(log, {
+    ...options,
+    metadataOf: () => metadata,
+    beforeAppend: own?.plan,
+    afterLoss: async () => {
+      own?.lost();
+      losses += 1;
+      if (losses === MOST_TRIES) throw new Refusal('CONTENTION', `others kept changing ${stream}; try again`);
+      if (losses > 2) await world.timers.sleep(world.random.fraction() * Math.min(2 ** (losses - 1), LONGEST_PAUSE_MS));
+    },
+  });
+};
 
 type AppendInput = {
   readonly stream: string;
@@ -78,14 +125,17 @@ type AppendInput = {
   readonly world: World;
 };
 
+/** The append of a command's events at a revision, with new ids. */
 export const toAppend = ({ stream, revision, events, context, world }: AppendInput): Append => {
   const metadata = metadataOf(context);
-  return {
-    stream,
-    expectedRevision: revision,
-    events: events.map((event) => ({ ...event, id: world.random.uuid(), metadata })),
-  };
+  return { stream, expectedRevision: revision, events: events.map((event) => toNewEvent(event, metadata, world)) };
 };
+
+const toNewEvent = (event: DomainEvent, metadata: EventMetadata, { random }: World): NewEvent => ({
+  ...event,
+  id: random.uuid(),
+  metadata,
+});
 
 const metadataOf = ({ actor, correlationId, reason, traceparent }: CommandContext): EventMetadata => ({
   actor,

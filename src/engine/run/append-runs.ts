@@ -1,4 +1,4 @@
-import type { EventLog } from '../../commands/loop/handle-command.ts';
+import { appendLoop, type EventLog } from '../../commands/loop/handle-command.ts';
 import { lastRunEvent } from '../../commands/loop/load.ts';
 import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
 import type { Delay } from '../../domain/runs/lateness.ts';
@@ -6,8 +6,7 @@ import { type Outcome, recordOutcome } from '../../domain/runs/outcome.ts';
 import type { Runs } from '../../domain/runs/tail.ts';
 import type { Schedule } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
-import { appendSurely } from '../../event-store/append-surely.ts';
-import { LogMismatch, WrongExpectedRevision } from '../../event-store/errors.ts';
+import { LogMismatch, type WrongExpectedRevision } from '../../event-store/errors.ts';
 import { engineMetadata } from '../actor.ts';
 import type { EngineJob, JobTable } from '../jobs/job-table.ts';
 import { readSurely } from '../read-surely.ts';
@@ -24,28 +23,27 @@ export type RunsDeps = EventLog & {
  * and decides again. A stream of runs gets the engine's events by this function alone, beside those of commands.
  * @returns the events appended, none if the decision was for none
  */
-export const appendRuns = (
+export const appendRuns = async (
   deps: RunsDeps,
   job: EngineJob,
   decide: () => readonly RunEvent[],
-): Promise<readonly RunEvent[]> =>
-  deps.lanes.inTurn(runsStream(job.jobId), async () => {
-    for (;;) {
-      const events = decide();
-      const last = events.at(-1);
-      if (last === undefined) return [];
-      const append = toRunsAppend(deps, job, events);
-      try {
-        const { revision } = await appendSurely(deps.store, append, { world: deps.world });
-        deps.table.applyRunEvent({ ...last, revision });
-        return events;
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-        await readTail(deps, job);
-        if (job.runsRevision <= append.expectedRevision) await doubt(deps, job, error);
-      }
-    }
+): Promise<readonly RunEvent[]> => {
+  const { events } = await appendLoop(deps, {
+    stream: runsStream(job.jobId),
+    load: () => ({ state: job, revision: job.runsRevision }),
+    decide,
+    metadataOf: (event) => engineMetadata(deps.engineId, correlationOf(event)),
+    afterAppend: (appended, { revision }) => {
+      const last = appended.at(-1);
+      if (last !== undefined) deps.table.applyRunEvent({ ...last, revision });
+    },
+    afterLoss: async (lost, append) => {
+      await readTail(deps, job);
+      if (job.runsRevision <= append.expectedRevision) await doubt(deps, job, lost);
+    },
   });
+  return events;
+};
 
 /** After so many failures in a row, a stream that ends before its known end proves that the log was set back. */
 const SURE_AFTER = 6;
@@ -63,16 +61,6 @@ const doubt = async ({ checkLog }: RunsDeps, job: EngineJob, lost: WrongExpected
     message: `this engine has read ${lost.stream} up to revision ${lost.expected}, and it ends at ${lost.actual}: the log was set back, perhaps by a restored backup or a crash. Restore a backup of the read models that is no newer than the log's, or empty them and let them read the log from the beginning, then start the engine again.`,
   });
 };
-
-const toRunsAppend = ({ world, engineId }: RunsDeps, job: EngineJob, events: readonly RunEvent[]) => ({
-  stream: runsStream(job.jobId),
-  expectedRevision: job.runsRevision,
-  events: events.map((event) => ({
-    ...event,
-    id: world.random.uuid(),
-    metadata: engineMetadata(engineId, correlationOf(event)),
-  })),
-});
 
 const correlationOf = (event: RunEvent): string =>
   'executionId' in event.data ? `execution-${event.data.executionId}` : `job-${event.data.jobId}`;
