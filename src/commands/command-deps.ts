@@ -10,6 +10,6 @@ export type CommandDeps = EventLog & {
   readonly applicationIds: Ids;
   readonly tasks: TaskEdge;
   readonly secrets: SecretEdge;
-  /** @throws Refusal TOO_MANY_JOBS where the tenant may have no further job */
+  /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
   readonly admitJob: (tenant: Tenant) => Promise<void>;
 };

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type FieldError, pointerOf, refuseFields } from '../domain/refusal.ts';
 
 /**
- * The input as its schema has it.
+ * Parses a command's input by its schema.
  * @throws Refusal BAD_INPUT naming the fields that are wrong
  */
 export const parseInput = <S extends z.ZodType>(schema: S, input: unknown): z.output<S> => {

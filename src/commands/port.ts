@@ -11,18 +11,18 @@ import type { Tenant } from '../domain/values.ts';
 import type { Position, Revision } from '../event-store/port.ts';
 import type { OwnAppend } from './loop/own-append.ts';
 
-/** Who asks, and how the answer is to be bound to the question. */
+/** Who sends a command, and what its events record of the request. */
 export type CommandContext = {
   readonly tenant: Tenant;
   readonly actor: Actor;
   readonly correlationId: string;
   readonly traceparent?: string;
   readonly reason?: string;
-  /** Of a request that may be repeated. */
+  /** Present if the request has an `Idempotency-Key`, so that it may be repeated. */
   readonly own?: OwnAppend;
 };
 
-/** The caller's `If-Match`: the revision the change was made for. */
+/** The caller's `If-Match`: the revision that the caller saw when it made the change. */
 export type Precondition = { readonly expectedRevision?: Revision };
 
 export type CommandResult<T> = {
@@ -31,7 +31,7 @@ export type CommandResult<T> = {
   readonly revision: Revision;
   /** Position of the last event appended; undefined where nothing was recorded. */
   readonly position: Position | undefined;
-  /** What the caller may want to know although the command was accepted. */
+  /** What the caller should know although the command was accepted. */
   readonly warnings?: readonly string[];
 };
 
@@ -39,24 +39,24 @@ export type JobWithApplication = { readonly job: JobDefinition; readonly applica
 export type RequestedExecution = {
   readonly execution: OpenExecution;
   readonly job: JobDefinition;
-  /** Why it was refused at once and ended cancelled. */
+  /** Present if the execution was cancelled at once: the reason. */
   readonly error?: ExecutionError;
 };
 
-/** What became of the data keys when all were to be wrapped by the ring's current key. */
+/** How many data keys were wrapped again by the ring's current key, and which could not be. */
 export type RotationReport = {
   readonly rewrapped: number;
-  /** Wrapped so already. */
+  /** Data keys that the current ring key wrapped already. */
   readonly current: number;
   readonly failed: readonly { readonly applicationId: number; readonly code: string; readonly message: string }[];
 };
 export type ErasureReport = {
   readonly applicationId: number;
-  /** Of the data key that was deleted; absent where there was none. */
+  /** Generation of the data key that was deleted; absent if there was none. */
   readonly generation?: number;
 };
 
-/** Each takes input as it came over the edge (`unknown` is parsed by the command's own schema) and refuses by typed errors. */
+/** Each command parses its `unknown` input by its own schema, and refuses with a typed error. */
 export type Commands = {
   createApplication(context: CommandContext, input: unknown): Promise<CommandResult<Application>>;
   updateApplication(
@@ -97,8 +97,8 @@ export type Commands = {
     input: unknown,
   ): Promise<CommandResult<Secret>>;
   deleteSecret(context: CommandContext, applicationId: number, name: string): Promise<CommandResult<undefined>>;
-  /** Wraps the data keys of all applications, whoever's they are, by the ring's current key. */
+  /** Wraps the data keys of the applications of all tenants by the ring's current key. */
   rotateSecrets(): Promise<RotationReport>;
-  /** Deletes the data key of an application: what was sealed with it can't be opened again by anyone. */
+  /** Deletes the data key of an application. Nothing that was sealed with it can be opened again. */
   eraseSecrets(context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>>;
 };

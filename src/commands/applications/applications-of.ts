@@ -7,7 +7,7 @@ type LastOfApplication = { readonly applicationId: number; readonly last: Record
 
 const AT_ONCE = 200;
 
-/** The last event of each application of every tenant, as the log has them now, some at a time. */
+/** Reads the last event of each application of all tenants from the log, 200 at a time. */
 export async function* applicationsOf(
   store: Pick<EventStore, 'readLast'>,
 ): AsyncGenerator<readonly LastOfApplication[]> {

@@ -2,7 +2,7 @@ import type { Application } from '../../domain/events/index.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { loadApplication } from '../loop/load.ts';
 
-/** The application, if it is this tenant's. */
+/** Loads an application; undefined if it is not this tenant's. */
 export const loadApplicationOf = async (
   store: EventStore,
   applicationId: number,

@@ -14,12 +14,12 @@ type ChangeApplicationOptions = {
 };
 
 export type ChangeApplicationResult = Omit<CommandResult<unknown>, 'value'> & {
-  /** After the change. */
+  /** The application after the change. */
   readonly application: Application;
 };
 
 /**
- * Changes what an application has.
+ * Changes the variables or secrets of an application.
  * @throws Refusal APPLICATION_NOT_FOUND
  */
 export const changeApplication = async (

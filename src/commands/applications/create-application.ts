@@ -13,7 +13,7 @@ import type { Commands } from '../port.ts';
 
 export const CreateApplication = z.strictObject({ name: Name, displayName: Name.optional() });
 
-/** Brings an application into being; nothing where it already is. */
+/** Creates an application; records nothing if its id is in use. */
 export const decideCreateApplication = (
   application: Application,
   existing: Application | undefined,

@@ -10,7 +10,7 @@ import { SecretNamed } from './value-input.ts';
 
 type DeleteSecretInput = { readonly applicationId: number; readonly tenant: string; readonly name: string };
 
-/** Takes a secret away; executions of jobs that name it fail from then on. */
+/** Deletes a secret. Executions of jobs that name it fail from then on. */
 export const decideDeleteSecret = (
   { name, ...owner }: DeleteSecretInput,
   existing: Application | undefined,

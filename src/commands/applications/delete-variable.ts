@@ -10,7 +10,7 @@ import { VariableNamed } from './value-input.ts';
 
 type DeleteVariableInput = { readonly applicationId: number; readonly tenant: string; readonly name: string };
 
-/** Takes a variable away; executions of jobs that name it fail from then on. */
+/** Deletes a variable. Executions of jobs that name it fail from then on. */
 export const decideDeleteVariable = (
   { name, ...owner }: DeleteVariableInput,
   existing: Application | undefined,

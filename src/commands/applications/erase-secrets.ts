@@ -9,8 +9,8 @@ import { changeApplication } from './change-application.ts';
 type EraseSecretsInput = { readonly applicationId: number; readonly tenant: string; readonly generation: number };
 
 /**
- * Says that a data key is about to go. Said again where the key is still there, by whoever goes on with it; nothing
- * where it went already.
+ * Records that a data key is about to be deleted, again if an earlier try did not come to delete it. Records nothing if
+ * a later generation was erased.
  */
 export const decideEraseSecrets = (
   { generation, ...owner }: EraseSecretsInput,
@@ -22,8 +22,8 @@ export const decideEraseSecrets = (
 };
 
 /**
- * Said first, then done: where the process died in between, the key is still there and the next try deletes it. The
- * key that goes is the one that was said to go, also where a request is repeated after another key took its place.
+ * Records the deletion first, then deletes the key: if the process dies in between, the next try deletes it. A repeated
+ * request deletes the key that its event names, even if the application has a newer one by then.
  */
 export const eraseSecrets =
   (deps: EventLog & Pick<CommandDeps, 'secrets'>): Commands['eraseSecrets'] =>

@@ -5,8 +5,8 @@ import type { Commands, RotationReport } from '../port.ts';
 import { applicationsOf } from './applications-of.ts';
 
 /**
- * Goes through all applications, as the log has them: no read model that lags can hide one. One whose key can't be
- * unwrapped is told of and keeps no other from being rewrapped. Done again, it changes nothing.
+ * Wraps the data key of every application by the ring's current key. It reads the log, since a read model may lag. A
+ * key that cannot be unwrapped is reported, and the others are wrapped all the same. Repeating it changes nothing.
  */
 export const rotateSecrets =
   (deps: Pick<CommandDeps, 'store' | 'secrets'>): Commands['rotateSecrets'] =>
@@ -26,7 +26,7 @@ export const rotateSecrets =
     return { ...counts, failed };
   };
 
-/** What became of an application's data key; undefined where it has none. */
+/** Wraps an application's data key again unless the current key wraps it; undefined if it has none. */
 const rewrapKeyOf = async (
   applicationId: number,
   { store, secrets }: Pick<CommandDeps, 'store' | 'secrets'>,
@@ -34,7 +34,7 @@ const rewrapKeyOf = async (
   const { state } = await loadApplication(store, applicationId);
   if (state === undefined) return undefined;
   const { tenant, erasedGeneration: from = 0 } = state;
-  // A key that was to be erased is still there, and in force, where whoever erases it has not come to it yet.
+  // A key whose deletion is recorded but not done yet is still in force.
   const generation = await secrets.currentGeneration({ tenant, applicationId, from });
   if (generation === undefined) return undefined;
   return (await secrets.rewrap({ tenant, applicationId, generation })) ? 'rewrapped' : 'current';

@@ -17,11 +17,11 @@ type SetSecretInput = {
   readonly actor: Actor;
   readonly name: string;
   readonly value: Sealed;
-  /** Undefined: as they are. Null: none. */
+  /** Undefined keeps the stored ones; null removes them. */
   readonly allowedOrigins: readonly string[] | null | undefined;
 };
 
-/** Gives a secret its sealed value; nothing where it has it already, as the fingerprint tells. */
+/** Sets a secret to a sealed value; records nothing if fingerprint and origins are the same. */
 export const decideSetSecret = (
   { name, value, actor, allowedOrigins: given, ...owner }: SetSecretInput,
   existing: Application | undefined,
@@ -55,7 +55,7 @@ export const setSecret =
     const { name } = parseInput(SecretNamed, { name: given });
     const { value: clear, allowedOrigins } = parseInput(SetSecret, input);
     const { tenant, actor } = context;
-    // No data key is made for an application that the tenant doesn't have.
+    // Checked first, so that no data key is made for an application that the tenant does not have.
     ownApplication(await loadApplicationOf(deps.store, applicationId, tenant), { applicationId, tenant });
     const value = await deps.secrets.seal({ tenant, applicationId, name }, clear);
     const { application, ...done } = await changeApplication(deps, {

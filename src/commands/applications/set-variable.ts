@@ -16,7 +16,7 @@ type SetVariableInput = {
   readonly value: string;
 };
 
-/** Gives a variable its value; nothing where it has it already. */
+/** Sets a variable; records nothing if it has this value already. */
 export const decideSetVariable = (
   { name, value, actor, ...owner }: SetVariableInput,
   existing: Application | undefined,

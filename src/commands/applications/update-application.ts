@@ -13,7 +13,7 @@ import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
 
-/** A merge; what the server sets is ignored, so that what GET gave can be put back. */
+/** Merged into the application. Fields set by the server are ignored, so that a caller can PUT what it got by GET. */
 export const UpdateApplication = z.strictObject({
   name: Name.optional(),
   displayName: Name.optional(),
@@ -36,7 +36,7 @@ type UpdateApplicationInput = {
   readonly displayName?: string | undefined;
 };
 
-/** Renames an application; nothing where it is called so already. */
+/** Renames an application; records nothing if it has these names already. */
 export const decideUpdateApplication = (
   { applicationId, tenant, actor, name, displayName }: UpdateApplicationInput,
   existing: Application | undefined,

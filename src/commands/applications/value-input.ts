@@ -6,9 +6,9 @@ const name = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must be 1 to 64 letters, digits or underscores, and not begin with a digit');
 
-/** `${T:…}` is a time. */
+/** `T` is reserved: `${T:…}` is a time. */
 const variableName = name.refine((text) => text !== 'T', 'T stands for the time: choose another name');
-/** The path of a secret named `erase` is the one that erases them all. */
+/** `erase` is reserved: its path is the command that erases all secrets. */
 const secretName = name.refine((text) => text !== 'erase', 'erase is a command: choose another name');
 
 export const VariableNamed = z.strictObject({ name: variableName });
@@ -18,7 +18,7 @@ const valueText = z
   .string()
   .refine((text) => Buffer.byteLength(text) <= LONGEST_VALUE_BYTES, `at most ${LONGEST_VALUE_BYTES} bytes`);
 
-/** Set by the server and ignored, so that what GET gave can be put back. */
+/** Set by the server and ignored, so that a caller can PUT what it got by GET. */
 const serverSet = z.strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown() }).partial().shape;
 
 export const SetVariable = z.strictObject({ ...serverSet, value: valueText });
@@ -37,6 +37,6 @@ const Origin = z
 export const SetSecret = z.strictObject({
   ...serverSet,
   value: valueText.min(1, 'must not be empty'),
-  /** Left out, it stays as it is; null takes it away. */
+  /** Left out, the stored ones stay; null removes them. */
   allowedOrigins: z.array(Origin).min(1, 'must name at least one origin').max(MOST_ORIGINS).nullable().optional(),
 });

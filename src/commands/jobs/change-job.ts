@@ -24,7 +24,7 @@ type ChangeJobOptions = {
 export type ChangeJobResult = CommandResult<JobWithApplication> & { readonly before: Job };
 
 /**
- * Changes a job and makes the change binding before it answers.
+ * Changes a job, and puts the new definition in force before it returns.
  * @throws Refusal JOB_NOT_FOUND, STALE_REVISION, StreamParked
  */
 export const changeJob = async (deps: CommandDeps, of: ChangeJobOptions): Promise<ChangeJobResult> => {
@@ -41,7 +41,7 @@ export const changeJob = async (deps: CommandDeps, of: ChangeJobOptions): Promis
     load: async () => {
       const loaded = await loadJob(deps.store, jobId);
       const { state: job } = loaded;
-      // Before anything is recorded: what is parked in its application or its runs would be met too late.
+      // Loaded before anything is recorded, so that a parked application or stream of runs refuses the change.
       if (job.status !== 'absent' && job.definition.tenant === context.tenant) {
         const { store } = deps;
         const [ofJob] = await Promise.all([

@@ -9,17 +9,17 @@ import { JobFields } from './job-input.ts';
 
 type TaskOwner = {
   readonly tenant: string;
-  /** Undefined for an application that is yet to be created. */
+  /** Undefined if the application does not exist yet. */
   readonly applicationId: number | undefined;
 };
 
 export type CheckedJob = { readonly fields: JobFields; readonly warnings: readonly string[] };
 
-/** Judges definitions as commands would, and records nothing. */
+/** Checks definitions as the commands do, and records nothing. */
 export type JobChecks = {
   /** @throws Refusal as createJob does */
   check(owner: TaskOwner, input: unknown): Promise<CheckedJob>;
-  /** The task as an update would record it in the place of `previous`. */
+  /** Seals a task as an update that replaces `previous` would. */
   seal(
     fields: JobFields,
     options: TaskOwner & { readonly applicationId: number; readonly previous: TaskConfig },

@@ -32,7 +32,7 @@ type CreateJobInput = Omit<CreateJob, 'taskConfig'> & {
   readonly taskConfig: TaskConfig;
 };
 
-/** Brings a job into being; nothing where it already is. */
+/** Creates a job; records nothing if its id is in use. */
 export const decideCreateJob = (input: CreateJobInput, job: Job, nowMs: number): EventOf<'JobCreated'>[] => {
   switch (job.status) {
     case 'absent':
@@ -95,7 +95,7 @@ export const createJob =
     return { value: { job, application }, revision, position, warnings };
   };
 
-/** What is left to be done where an earlier attempt at the request created the job. */
+/** Finishes a repeated request whose earlier attempt created the job. */
 const createdBefore = async (
   deps: CommandDeps,
   { events: [created], revision, position }: MadeAppend<EventOf<'JobCreated'>>,
@@ -122,7 +122,10 @@ const nameOf = ({ tenant, applicationId, name, jobId }: CreateJobInput): NameCla
   ownerId: jobId,
 });
 
-/** Takes the name, creates the job and makes its definition binding; undefined where the name was taken before. */
+/**
+ * Reserves the name, creates the job and puts its definition in force, in one request to the log and without reading.
+ * @returns undefined if the name was ever used before, since then its reservation has to be looked at
+ */
 const createAnew = async (
   deps: CommandDeps,
   creating: CreateJobInput,
@@ -143,7 +146,7 @@ const createAnew = async (
   return { job: created.data, revision: own.revision, position };
 };
 
-/** The same, where others may have had the name before. */
+/** Does the same one after another, after a look at who used the name before. */
 const createOverOthers = async (
   deps: CommandDeps,
   creating: CreateJobInput,

@@ -7,7 +7,7 @@ import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
 import type { SwitchInput } from './enable-job.ts';
 
-/** Ends a job: what waits is cancelled, what runs may end, what ran stays readable. */
+/** Deletes a job: its pending execution is cancelled, a running one may end, and its history stays readable. */
 export const decideDeleteJob = (
   { jobId, tenant, actor }: SwitchInput,
   job: Job,

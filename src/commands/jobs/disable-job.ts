@@ -6,7 +6,7 @@ import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
 import type { SwitchInput } from './enable-job.ts';
 
-/** Keeps a job from firing: its slots are not due until it is enabled again. */
+/** Disables a job: it has no slots due until it is enabled again. */
 export const decideDisableJob = (
   { jobId, tenant, actor }: SwitchInput,
   job: Job,

@@ -7,7 +7,7 @@ import { changeJob } from './change-job.ts';
 
 export type SwitchInput = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
 
-/** Lets a job fire again from its next slot after now: slots that passed are not replayed. */
+/** Enables a job. It fires again from its next slot on; slots missed while it was disabled are not replayed. */
 export const decideEnableJob = (
   { jobId, tenant, actor }: SwitchInput,
   job: Job,

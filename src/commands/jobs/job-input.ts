@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HTTP_METHODS } from '../../domain/events/index.ts';
 import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';
 
-/** What callers may send of a job. Everything else is refused by name. */
+/** The fields of a job that callers may send. Any other field is refused by its name. */
 
 const CONTROL = /\p{Cc}/u;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -25,7 +25,7 @@ export const Name = z
   );
 export const Description = z.string().max(2_000).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
 
-/** Stands for a stored secret: 'keep what is there'. */
+/** Sent in place of a secret to keep the stored one. */
 const Kept = z.strictObject({ sealed: z.literal(true) });
 const headerValue = z
   .string()
@@ -67,7 +67,7 @@ export const TaskInput = z
     path: urlText.or(z.literal('')).optional(),
     url: urlText.optional(),
     method: z.enum(HTTP_METHODS),
-    // As it came: a schema that walks through it would pass over the key __proto__.
+    // Kept as parsed: a schema that walked through it would drop the key __proto__.
     body: Json.refine(
       (body) => !holdsSealMark(body),
       'must not contain the name $sealed, which marks what the server sealed',
@@ -130,11 +130,11 @@ export const CreateJob = z.strictObject({
 });
 export type CreateJob = z.infer<typeof CreateJob>;
 
-/** A job without its application: what a file beside the application says. */
+/** A job without its application, as a bootstrap file defines it. */
 export const JobFields = CreateJob.omit({ applicationId: true });
 export type JobFields = z.infer<typeof JobFields>;
 
-/** Set by the server and ignored in a change, so that what GET gave can be put back. */
+/** Set by the server and ignored in a change, so that a caller can PUT what it got by GET. */
 const serverSet = {
   id: z.unknown(),
   application: z.unknown(),

@@ -3,14 +3,14 @@ import type { TaskInput } from './job-input.ts';
 
 export type JudgedTarget = {
   readonly allowed: boolean;
-  /** Why not, or what to know although it is. */
+  /** Why the target is refused, or a warning if it is allowed. */
   readonly reason?: string;
 };
 
-/** What a preview asks of a task; built in compose from targets and parameters. */
+/** Checks of a previewed task; built in compose from targets and parameters. */
 export type PreviewEdge = {
   /** @throws Refusal BAD_PARAMETER */
   checkParameters(task: TaskInput, known: KnownNames): void;
-  /** Judges where a task would call whose parameters are filled in. */
+  /** Judges the target of a task whose parameters are filled in. */
   judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>, tenant: string): Promise<JudgedTarget>;
 };

@@ -17,13 +17,13 @@ import { resolveMasked, type ShownRequest, showRequest } from './preview-request
 
 const MOST_SLOTS = 1_000;
 
-/** Any part of a job's definition, and what of it is to be shown. */
+/** Any part of a job's definition, and how many slots to show from when on. */
 export const PreviewJob = z.strictObject({
   ...UpdateJob.shape,
-  /** Slots after this instant are told; now, unless given. */
+  /** Slots after this instant are shown; by default, now. */
   after: InstantInput.optional(),
   count: z.int().min(1).max(MOST_SLOTS).default(10),
-  /** The instant that parameters are resolved for; the first slot, unless given. */
+  /** The instant that parameters are resolved for; by default, the first slot. */
   at: InstantInput.optional(),
 });
 
@@ -36,7 +36,7 @@ export type JobPreview = {
   readonly target?: JudgedTarget;
 };
 
-/** What any part of a job's definition would do; records nothing. */
+/** Shows what a part of a job's definition would do; records nothing. */
 export type Preview = (context: Pick<CommandContext, 'tenant'>, input: unknown) => Promise<JobPreview>;
 
 type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
@@ -72,7 +72,7 @@ export const createPreview =
     return { ...schedule, ...(request === undefined ? {} : { request }), target };
   };
 
-/** Stands in for a pattern that isn't given, so that the zone and the span are judged. */
+/** Used if no pattern is given, so that the zone and the span are checked. */
 const ANY_PATTERN = '0 0 * * *';
 
 const applicationOf = async (

@@ -28,7 +28,7 @@ type ResolveOptions = {
 };
 
 /**
- * A task filled in for one instant. No secret is opened: a mask is filled in for each.
+ * Fills in a task's parameters for one instant. No secret is opened: each becomes a mask.
  * @throws Refusal BAD_PARAMETER
  */
 export const resolveMasked = (task: TaskInput, { atMs, timezone, application }: ResolveOptions): ResolvedTask => {
@@ -46,8 +46,8 @@ export const resolveMasked = (task: TaskInput, { atMs, timezone, application }: 
 };
 
 /**
- * As an execution's snapshot has it, but with the body and the plain headers that the caller gave. Undefined where
- * there is no URL to send it to.
+ * Shows a request like an execution's snapshot does, with the body and the plain headers that the caller gave.
+ * @returns undefined if the task has no valid URL
  */
 export const showRequest = (
   resolved: ResolvedTask,

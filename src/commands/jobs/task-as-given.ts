@@ -7,7 +7,7 @@ import type { TaskInput } from './job-input.ts';
 const KEPT = { sealed: true } as const;
 const keptOr = (value: MaybeSealed) => (isSealed(value) ? KEPT : value);
 
-/** A stored task as a caller would give it to keep all of it. */
+/** Converts a stored task to the input that keeps all of it. */
 export const asGiven = ({ headers, auth, body, ...open }: TaskConfig): TaskInput => ({
   ...open,
   ...(body === undefined ? {} : { body: isSealed(body) ? KEPT : body }),
@@ -18,8 +18,8 @@ export const asGiven = ({ headers, auth, body, ...open }: TaskConfig): TaskInput
 });
 
 /**
- * The task with the body that is stored, where it says that a list left that out.
- * @throws Refusal BODY_KEEP_REFUSED where none is stored
+ * Puts the stored body into a task whose body is the mark of a list that left it out.
+ * @throws Refusal BODY_KEEP_REFUSED if no body is stored
  */
 export const withStoredBody = (task: TaskInput, stored: TaskConfig | undefined): TaskInput => {
   if (!isOmitted(task.body)) return task;

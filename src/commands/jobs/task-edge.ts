@@ -12,20 +12,20 @@ type SealOptions = {
 /** Seals with one application's data key. */
 export type SealTask = (task: TaskInput, options: SealOptions) => TaskConfig;
 
-/** What a task has to pass before it is recorded; built in compose from targets, parameters and secrets. */
+/** Checks and seals a task before it is recorded; built in compose from targets, parameters and secrets. */
 export type TaskEdge = {
   /**
    * Judges the target and every parameter.
    * @param owner whose task it is, and the names that its application has
-   * @returns warnings about what was accepted all the same
+   * @returns warnings about a task that is accepted
    * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, HEADER_REFUSED, SECRET_WOULD_LEAVE
    */
   check(task: TaskInput, owner: { readonly tenant: string; readonly known: KnownNames }): Promise<readonly string[]>;
-  /** The task as it may be recorded. */
+  /** Seals the secrets of a task, so that it may be recorded. */
   seal(
     task: TaskInput,
     options: SealOptions & { readonly tenant: string; readonly applicationId: number },
   ): Promise<TaskConfig>;
-  /** The seal of an application, its data key made where there is none. */
+  /** Returns the sealing function of an application, whose data key is made if there is none. */
   sealOf(tenant: string, applicationId: number): Promise<SealTask>;
 };

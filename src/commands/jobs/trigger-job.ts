@@ -10,7 +10,7 @@ import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import type { Commands } from '../port.ts';
 
-/** The job, deleted or not. */
+/** The definition of a job, also of a deleted one. */
 const definitionIn = (job: Job): JobDefinition => {
   if (job.status === 'absent') throw new Error('nothing was requested of a job that is not there');
   return job.definition;
@@ -21,21 +21,21 @@ export const triggerJob =
   async (context, jobId) => {
     const loaded = await loadJob(deps.store, jobId);
     const own = ownAppend(context, isRunEvent);
-    // What was requested by an earlier attempt is answered also if the job is gone by now.
+    // If an earlier attempt made the request, it is answered even if the job was deleted since.
     const job =
       own?.made === undefined ? livingJob(loaded.state, jobId, context.tenant).definition : definitionIn(loaded.state);
     const { tenant, applicationId, labels } = job;
-    // Nothing of a parked application is called.
+    // Throws if the application is parked: its jobs must not be called.
     await loadApplication(deps.store, applicationId);
     const executionId = await deps.executionIds.take();
-    // A job whose creator died before its definition was taken has no stream of runs yet.
+    // If the process that created the job died early, the job's definition is not in force yet.
     await bindDefinition(deps, jobId, context);
     const { events, revision, position } = await handleCommand(deps, {
       stream: runsStream(jobId),
       context,
       load: async () => {
         const { state: runs, revision } = await loadRuns(deps.store, jobId);
-        // Looked at after the runs: a deletion that is taken later makes this append lose, or cancels what it asks for.
+        // Read after the runs: a later deletion makes this append lose, or cancels the execution.
         const { state: asked } = await loadJob(deps.store, jobId);
         return { state: { runs, asked }, revision };
       },

@@ -22,11 +22,11 @@ type UpdateJobInput = {
   readonly actor: Actor;
   readonly tenant: string;
   readonly jobId: number;
-  /** The new taskConfig, sealed, in view of the job as it is; undefined where it stays. */
+  /** Seals the new taskConfig, given the job before the change; undefined if it does not change. */
   readonly seal: (before: JobDefinition) => TaskConfig | undefined;
 };
 
-/** Merges a change into a job; nothing where the job is so already. */
+/** Merges a change into a job; records nothing if that changes nothing. */
 export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number): EventOf<'JobUpdated'>[] => {
   const { definition } = livingJob(job, input.jobId, input.tenant);
   const { change } = input;
@@ -61,7 +61,7 @@ const merge = (
   ...optional('confidential', change.confidential === false ? null : change.confidential, confidential),
 });
 
-/** The changed value, none for null, or what was there. */
+/** The field with its changed value; no field for null; the field as before if it is left out. */
 const optional = <K extends string, V>(key: K, change: V | null | undefined, before: V | undefined) => {
   const value = change === undefined ? before : change;
   return value === undefined || value === null ? {} : ({ [key]: value } satisfies Record<string, V>);
@@ -70,7 +70,7 @@ const optional = <K extends string, V>(key: K, change: V | null | undefined, bef
 const sameSchedule = (a: JobDefinition, b: JobDefinition): boolean =>
   a.pattern === b.pattern && a.timezone === b.timezone && a.startAt === b.startAt && a.endAt === b.endAt;
 
-/** Whether a change may need the seal: a new taskConfig, or a body that becomes confidential or ceases to be. */
+/** Whether the task may have to be sealed again: a new taskConfig, or another value of `confidential`. */
 const reseals = ({ taskConfig, confidential }: UpdateJob): boolean =>
   taskConfig !== undefined || confidential !== undefined;
 

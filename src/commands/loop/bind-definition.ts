@@ -12,9 +12,9 @@ import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 type BindState = { readonly runs: Runs; readonly job: LoadedJob; readonly previous: Job };
 
 /**
- * Makes a job's newest definition binding in its stream of runs; nothing where it is already. A command calls it
- * before it answers; the engine that owns the job does where the command died in between.
- * @returns position of what was appended last, undefined for nothing
+ * Puts a job's newest definition in force by recording it in the job's stream of runs, unless it is in force already.
+ * A command calls this before it answers. If its process died first, the engine that owns the job calls it.
+ * @returns position of the last event appended; undefined if there was none
  */
 export const bindDefinition = async (
   log: EventLog,
@@ -46,7 +46,7 @@ export const bindDefinition = async (
   return position;
 };
 
-/** What makes the definition binding that a job begins with. */
+/** The run events that put a new job's definition in force. */
 export const firstTaken = (definition: JobDefinition, nowMs: number): RunEvent[] =>
   takeDefinition(initialRuns, {
     job: { status: definition.enabled ? 'enabled' : 'disabled', definition },
@@ -55,23 +55,23 @@ export const firstTaken = (definition: JobDefinition, nowMs: number): RunEvent[]
     nowMs,
   });
 
-/** An engine calls what it claimed so long ago, ms at the most, without a look at the log; after that, it looks. */
+/** An engine reads the log before it calls a slot that it claimed longer ago than this, in milliseconds. */
 export const LONGEST_AHEAD_MS = 500;
 
 /**
- * A slot may be claimed already by an engine that hears of the change too late. A change binds every call that begins
- * after its answer: so the answer waits until the engine would look at the log before it calls.
+ * Waits until every engine that claimed a slot by the older definition would read the log before it calls. A change
+ * holds for every call that begins after its answer, so the answer comes after this wait.
  */
 const untilLookedAt = async ({ clock, timers }: EventLog['world'], { runs }: BindState): Promise<void> => {
   const claimed = runs.open
     .filter(({ trigger }) => trigger === 'schedule')
     .map(({ createdAt }) => Date.parse(createdAt));
   const waitMs = Math.max(0, ...claimed) + LONGEST_AHEAD_MS - clock.now();
-  // A clock that was put back must not keep the caller waiting for longer.
+  // If the clock was set back, the wait is bounded all the same.
   if (waitMs > 0) await timers.sleep(Math.min(waitMs, LONGEST_AHEAD_MS));
 };
 
-/** The slots that a job has due; undefined for one that has none. */
+/** The schedule of an enabled job; undefined if the job has no slots due. */
 export const slotsOf = (job: Job): Schedule | undefined => {
   switch (job.status) {
     case 'absent':

@@ -5,12 +5,12 @@ import { NO_STREAM } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 
-/** Gives out ids of one kind; blocks of them are reserved in the log, so that none is ever given out twice. */
+/** Gives out ids of one kind. Blocks of ids are reserved in the log, so no id is ever given out twice. */
 export type Ids = {
   take(): Promise<number>;
-  /** An id that is at hand already, else undefined: then `ready` resolves once there are. */
+  /** An id from a block in memory; undefined if there is none, and then `ready` waits for the next block. */
   tryTake(): number | undefined;
-  /** Resolves once at least this many can be taken at once. */
+  /** Resolves once `tryTake` has at least this many ids. */
   ready(count: number): Promise<void>;
 };
 
@@ -26,7 +26,7 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
   const blocks: { next: number; last: number }[] = [];
   let atHand = 0;
   let refilling: Promise<void> | undefined;
-  /** What this process reserved last: tried first, since nobody else may have reserved since. */
+  /** The block that this process reserved last: most likely the newest, so it is tried before the log is read. */
   let latest: LoadedState<number> | undefined;
 
   const load = async (): Promise<LoadedState<number>> => {
@@ -80,7 +80,7 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
     take: async () => {
       for (;;) {
         const id = tryTake();
-        // Ahead of need, so that none has to wait. What fails here fails again for whoever needs it.
+        // Refills early, so that no caller waits. An error here is dropped: the next caller without an id meets it.
         if (id !== undefined && atHand < BLOCK[kind]) refill(1).catch(() => {});
         if (id !== undefined) return id;
         await refill(1);

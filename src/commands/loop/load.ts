@@ -10,11 +10,11 @@ import type { LoadedState } from './handle-command.ts';
 
 type LastEvent<T> = {
   readonly event: T;
-  /** Where the stream is: events of other kinds, or that only a newer release knows, may lie behind it. */
+  /** Revision of the stream's last event, which may be another one: `event` is the last of its family. */
   readonly revision: Revision;
 };
 
-/** The last event of a stream that `pick` takes; undefined without one, and where the stream is. */
+/** Finds the last event of a stream that `pick` takes, and the revision of the stream's last event. */
 const lastOf = async <T>(
   store: EventStore,
   stream: string,
@@ -33,11 +33,11 @@ const lastOf = async <T>(
 };
 
 export type LoadedJob = LoadedState<Job> & {
-  /** Of the event that carries the definition; forfeited names may lie between it and the stream's end. */
+  /** Revision of the event that carries the definition; later events of the stream are forfeited names. */
   readonly definitionRevision: Revision;
 };
 
-/** The job by its newest event that carries a definition: each is whole, so nothing before it matters. */
+/** Loads a job from its newest job event: each carries the whole definition. */
 export const loadJob = async (store: EventStore, jobId: number): Promise<LoadedJob> => {
   const { event, revision } = await lastOf(store, jobStream(jobId), (each) => (isJobEvent(each) ? each : undefined));
   return event === undefined
@@ -45,7 +45,7 @@ export const loadJob = async (store: EventStore, jobId: number): Promise<LoadedJ
     : { state: evolveJob(initialJob, event), revision, definitionRevision: event.revision };
 };
 
-/** The job as its definition of this revision has it; absent where that revision carries none. */
+/** Loads a job as of one revision of its stream; absent if the event there is no job event. */
 export const loadJobAt = async (store: EventStore, jobId: number, revision: number): Promise<Job> => {
   if (revision < 0) return initialJob;
   for await (const event of store.readStream(jobStream(jobId), { from: revision, limit: 1 })) {
@@ -54,7 +54,7 @@ export const loadJobAt = async (store: EventStore, jobId: number, revision: numb
   return initialJob;
 };
 
-/** A job's last run event, at the revision where its stream is. */
+/** Finds a job's last run event, and the revision of the last event of its stream of runs. */
 export const lastRunEvent = async (store: EventStore, jobId: number): Promise<LastEvent<RunEvent> | undefined> => {
   const stream = runsStream(jobId);
   const last = await lastEventOf(store, stream);
@@ -63,7 +63,7 @@ export const lastRunEvent = async (store: EventStore, jobId: number): Promise<La
   return event && { event, revision };
 };
 
-/** The definition that the job's event of this revision carries. */
+/** The definition in the job event at this revision. */
 export const definitionAt = async (store: EventStore, jobId: number, revision: number): Promise<JobDefinition> => {
   const job = await loadJobAt(store, jobId, revision);
   if (job.status === 'absent') throw new Error(`revision ${revision} of job ${jobId} carries no definition`);
@@ -76,7 +76,7 @@ export const loadRuns = async (store: EventStore, jobId: number): Promise<Loaded
   return { state: evolveRuns(initialRuns, last.event), revision: last.revision };
 };
 
-/** The application by its newest event that carries it whole: at most names that were forfeited lie behind. */
+/** Loads an application from its newest application event: each carries the whole application. */
 export const loadApplication = async (
   store: EventStore,
   applicationId: number,

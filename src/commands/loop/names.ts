@@ -10,20 +10,20 @@ import { loadApplication, loadJob } from './load.ts';
 
 export type NameClaim = {
   readonly tenant: string;
-  /** A job's application; absent for an application's own name. */
+  /** The application that the job belongs to; absent if the name is an application's own. */
   readonly applicationId?: number | undefined;
   readonly name: string;
   readonly ownerId: number;
 };
 
-/** A reservation younger than this counts as taken: its owner may be about to be created. */
+/** A reservation younger than this counts as taken, because its owner's own append may still come. */
 const UNDER_WAY_MS = 10_000;
 
 /**
- * Takes a name for its owner, right before the append that gives it the name, and at each try of it: an owner that
- * still has the name reserved reserves it anew. So each reservation belongs to one append, and whoever ends an older
- * one, to release the name or to take it over, loses against it.
- * @throws Refusal NAME_TAKEN while another living one has it, or may be about to
+ * Reserves a name for its owner. It is called before each try of the append that gives the owner its name, and reserves
+ * anew even if the owner holds the name. So each reservation belongs to one append, and an append that would release or
+ * take over an older reservation expects an older revision and loses.
+ * @throws Refusal NAME_TAKEN if another job or application has the name, or reserved it less than 10 s ago
  */
 export const reserveName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> => {
   await handleCommand(log, {
@@ -43,21 +43,21 @@ export const reserveName = async (log: EventLog, claim: NameClaim, context: Comm
   });
 };
 
-/** A name being taken for the first time ever. */
+/** The first reservation of a name that was never used. */
 export const firstReservation = (claim: NameClaim) => ({
   stream: nameStream(claim),
   events: [nameEvent('NameReserved', claim)],
 });
 
-/** The revision of the reservation that a name is held by; undefined where its owner doesn't hold it. */
+/** The revision of the owner's reservation of a name; undefined if the owner does not hold it. */
 export const reservationOf = async (log: EventLog, claim: NameClaim): Promise<Revision | undefined> => {
   const { state: last, revision } = await lastOf(log, claim);
   return isHeldBy(last, claim) ? revision : undefined;
 };
 
 /**
- * Gives a name back that a living owner has no longer, by the reservation that it held the name by. That one is read
- * while the owner still has the name, before the append that takes it away: a newer one is for an append to come.
+ * Releases the name that an owner had before it was renamed, if `reservation` is still the newest. Read `reservation`
+ * before the append that renames: a newer one belongs to a later append, which may give the name back to the owner.
  */
 export const releaseReservation = async (
   log: EventLog,
@@ -65,7 +65,7 @@ export const releaseReservation = async (
   context: CommandContext,
 ): Promise<void> => release(log, claim, { context, isEnded: (revision) => revision === reservation });
 
-/** Gives back the name of an owner that is gone for good. */
+/** Releases the name of an owner that was deleted. */
 export const releaseName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> =>
   release(log, claim, { context, isEnded: () => true });
 
@@ -97,7 +97,7 @@ const loadName = async (
   const isYoung = log.world.clock.now() - last.recordedAt < UNDER_WAY_MS;
   if (owner.name === claim.name || isYoung) return { state: 'taken', revision };
   await forfeit(log, holder, context);
-  // The owner's own append may have come first: only a look after the forfeit tells.
+  // The owner's own append may have come before the forfeit, so the owner is read again.
   const after = await ownerOf(log, holder);
   return { state: after.status === 'living' && after.name === claim.name ? 'taken' : 'free', revision };
 };
@@ -122,8 +122,8 @@ const ownerOf = async ({ store }: EventLog, { applicationId, ownerId }: NameClai
 };
 
 /**
- * Moves the owner's stream on, so that whatever it was about to append under this name is lost.
- * Not in the owner's turn, as another process would: the owner may hold its turn while it waits for this name.
+ * Appends to the owner's stream, so that a late append that would give the owner this name loses. It does not wait for
+ * the stream's turn: the owner may hold that turn while it waits for this name.
  */
 const forfeit = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> => {
   const { tenant, applicationId, name, ownerId } = claim;
@@ -133,7 +133,7 @@ const forfeit = async (log: EventLog, claim: NameClaim, context: CommandContext)
     stream,
     context,
     load: async () => {
-      // The revision first: what is appended after it makes the forfeit lose.
+      // The revision is read before the owner, so that an append in between makes the forfeit lose.
       const last = await lastEventOf(log.store, stream);
       return { state: await ownerOf(log, claim), revision: last?.revision ?? NO_STREAM };
     },
@@ -144,7 +144,7 @@ const forfeit = async (log: EventLog, claim: NameClaim, context: CommandContext)
   });
 };
 
-/** What stands in a name's own stream. */
+/** An event of a name's own stream. */
 type ReservationEvent = EventOf<'NameReserved' | 'NameReleased'>;
 
 const lastOf = async ({ store }: EventLog, claim: NameClaim) => {

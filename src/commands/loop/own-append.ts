@@ -1,23 +1,23 @@
 import type { DomainEvent } from '../../domain/events/index.ts';
 import type { Append, AppendResult } from '../../event-store/port.ts';
 
-/** An append that was made, with its events. */
+/** An append that was made, and its events. */
 export type MadeAppend<E = DomainEvent> = AppendResult & { readonly events: readonly E[] };
 
 /**
- * The one append that a command is asked for, in distinction from what else it appends: the one that a repeated request
- * must not make twice. A command hands it to the one `handleCommand` that makes that append.
+ * Controls a command's own append: the one append that the request asks for, which a repeated request must not make
+ * twice. Reservations of ids and names are not it. A command passes it to the `handleCommand` that makes the append.
  */
 export type OwnAppend<E = DomainEvent> = {
-  /** What an earlier attempt at this request planned and is made by now: the command is done with it. */
+  /** The append, if an earlier attempt at this request planned it and it is made: the command appends no other. */
   readonly made?: MadeAppend<E>;
   /** Called right before the append is made, at each try. */
   readonly plan: (append: Append) => Promise<void>;
-  /** Called when the log refused the append for good. */
+  /** Called when the append lost, so that it will never be made. */
   readonly lost: () => void;
 };
 
-/** The command's own append, its events told by their type; undefined where the request can't be repeated. */
+/** The command's own append with its events narrowed by `is`; undefined if the request cannot be repeated. */
 export const ownAppend = <E extends DomainEvent>(
   { own }: { readonly own?: OwnAppend },
   is: (event: DomainEvent) => event is E,

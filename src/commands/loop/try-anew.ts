@@ -8,18 +8,18 @@ import type { OwnAppend } from './own-append.ts';
 type New = { readonly stream: string; readonly events: readonly DomainEvent[] };
 
 type Anew = {
-  /** What has to be made before the command's own append is. */
+  /** Has to be made before the command's own append. */
   readonly first: New;
-  /** The command's own. */
+  /** The command's own append. */
   readonly own: New;
-  /** What is made once the command's own append was. */
+  /** Made only after the command's own append. */
   readonly then: New;
 };
 
 /**
- * Begins streams that are most likely new, in this order, without a look: an append that is wrong about its stream
- * loses. They go together where the log can, so that it is asked once.
- * @returns what was made of first, own and then; where one lost, the rest has to be decided by what is there
+ * Begins three streams that are most likely new, in this order, without reading them first: the append to a stream that
+ * is not new loses. A log that can takes all three in one request, which makes creating a job one round trip.
+ * @returns the appends that were made, from the first on; after the first that lost, none is made
  */
 export const tryAnew = async (
   log: EventLog,

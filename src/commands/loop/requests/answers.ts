@@ -5,15 +5,15 @@ import type { EventLog } from '../handle-command.ts';
 import { partKey } from './key.ts';
 import { createKeyedRecorder, findKeyed, type NewestEvent } from './keyed-events.ts';
 
-/** What a request is answered with. */
+/** The response to a request, as the API sends it. */
 export type Answer = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Written as JSON; absent, there is none. */
   readonly body?: unknown;
-  /** Of the last event that the request appended: who reads next finds it once the read models have come so far. */
+  /** Position of the last event that the request appended: a reader waits until the read models reach it. */
   readonly position?: Position | undefined;
-  /** The job that the body shows. Of a kept answer this is all there is: the body is made of it again. */
+  /** The job that the body shows. A kept answer has this in place of the body, which is built from it again. */
   readonly job?: JobShown | undefined;
 };
 
@@ -25,7 +25,7 @@ type AnswerOwner = { readonly key: string; readonly context: CommandContext };
 /** Of a body's JSON text, in UTF-16 code units: each takes 3 bytes at the most, and an event has room for 1 MiB. */
 const LONGEST_PART = 200_000;
 
-/** An answer as the log keeps it; a body too large for one event is recorded in parts first. */
+/** Converts an answer to what the log keeps; records a body that is too large for one event in parts first. */
 export const keepAnswer = async (log: EventLog, owner: AnswerOwner, answer: Answer): Promise<KeptAnswer> => ({
   status: answer.status,
   headers: { ...answer.headers },
@@ -61,13 +61,13 @@ const partsOf = (text: string): string[] => {
 
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 
-/** A kept answer as it was given, the body of one that shows a job aside. */
+/** Restores a kept answer, except for the body of an answer that shows a job. */
 export const restoreAnswer = async (
   log: EventLog,
   { status, headers, position, body: kept }: KeptAnswer,
   { key, at }: { readonly key: string; readonly at: NewestEvent['position'] },
 ): Promise<Answer> => {
-  // In a log that was copied the position is another; what the request appended stands before its answer in both.
+  // In a copied log the event has another position, but still one before the request's answer.
   const reached = position !== undefined && at !== undefined && comparePositions(at, position) < 0 ? at : position;
   return { status, headers, position: reached, ...(await restoreBody(log, kept, key)) };
 };

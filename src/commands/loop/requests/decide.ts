@@ -9,10 +9,10 @@ import type { KeyedEvent } from './keyed-events.ts';
  *
  *   (none) ─ RequestReserved ─► reserved ─ RequestPlanned ─► planned ─ RequestAnswered ─► answered
  *
- * The key is reserved before anything is looked at. One attempt at a time has the turn; each step names it, and one
- * that lost its turn makes no step more. An attempt that shows no life for 15 s loses its turn to whoever repeats the
- * request: what it had planned is made, or is lost for good, before anything else is planned. A refused request
- * releases its key.
+ * The key is reserved before the command reads anything. One attempt at a time has the turn. Each event names its
+ * attempt, and an attempt that lost the turn records nothing more. An attempt that records nothing for 15 s loses the
+ * turn to the next repetition of the request, which first makes the append that was planned, or learns that it lost. A
+ * refused request releases its key.
  */
 export type Attempt = {
   readonly tenant: string;
@@ -21,15 +21,13 @@ export type Attempt = {
   readonly attempt: string;
 };
 
-/**
- * Longer than a name counts as about to be taken: by then, a name that a dead attempt reserved can be taken over too.
- */
+/** Longer than a young reservation protects a name, so that a name that a dead attempt reserved can be taken over. */
 const UNDER_WAY_MS = 15_000;
 
 type NewestRequestEvent = RequestEvent | undefined;
 
 /**
- * Begins an attempt, or goes on with one that was left; nothing where the request was answered.
+ * Begins an attempt, or takes over one that went silent; records nothing if the request was answered.
  * @throws Refusal KEY_REUSED, REQUEST_UNDER_WAY
  */
 export const decideBegin = (attempt: Attempt, newest: NewestRequestEvent, nowMs: number): KeyedEvent[] => {
@@ -53,14 +51,14 @@ export const decideBegin = (attempt: Attempt, newest: NewestRequestEvent, nowMs:
   }
 };
 
-/** Shows that the attempt lives; nothing once it has come further, or lost its turn. */
+/** Shows that the attempt lives; records nothing after the attempt planned its append or lost the turn. */
 export const decideStay = (attempt: Attempt, newest: NewestRequestEvent, nowMs: number): KeyedEvent[] =>
   newest?.type === 'RequestReserved' && hasTurn(attempt, newest)
     ? [{ type: 'RequestReserved', data: { ...attempt, at: toInstant(nowMs) } }]
     : [];
 
 /**
- * Says what is about to be appended.
+ * Plans the append that the attempt is about to make.
  * @throws Refusal REQUEST_UNDER_WAY where another attempt has the turn
  */
 export const decidePlan = (
@@ -73,7 +71,7 @@ export const decidePlan = (
   return [{ type: 'RequestPlanned', data: { ...attempt, at: toInstant(nowMs), append: { ...append, events } } }];
 };
 
-/** Ends a refused request; nothing where another attempt has the turn or answered it. */
+/** Releases the key of a refused request; records nothing if another attempt has the turn or answered. */
 export const decideRelease = (attempt: Attempt, newest: NewestRequestEvent): KeyedEvent[] => {
   const { tenant, key } = attempt;
   return hasTurn(attempt, newest) ? [{ type: 'RequestReleased', data: { tenant, key } }] : [];
@@ -82,7 +80,7 @@ export const decideRelease = (attempt: Attempt, newest: NewestRequestEvent): Key
 type KeptAnswer = EventOf<'RequestAnswered'>['data']['answer'];
 
 /**
- * Answers a request; nothing where another attempt did already.
+ * Records the answer; nothing if another attempt recorded one already.
  * @throws Refusal REQUEST_UNDER_WAY where another attempt has the turn
  */
 export const decideAnswer = (

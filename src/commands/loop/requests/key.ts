@@ -12,7 +12,7 @@ export const partKey = (key: string, part: number): string => hash([key, part]);
 
 export const requestStream = (key: string): string => `requests-${key.slice(0, STREAM_DIGITS)}`;
 
-/** What tells a key from the others of its stream, digit by digit. */
+/** The digits of a key that differ within its stream. */
 export const digitsOf = (key: string): string => key.slice(STREAM_DIGITS);
 
 const hash = (parts: readonly (string | number)[]): string =>

@@ -27,15 +27,15 @@ type KeyLookup = {
 export const findKeyed = async (log: EventLog, key: string): Promise<RequestEvent | undefined> =>
   (await find(log, key)).state.newest?.event;
 
-/** Records events of one key, by what is there; where others were faster it looks again. */
+/** Records events of one key, each decided on the newest event of the key. */
 export type KeyedRecorder = {
-  /** @returns the newest event of the key after it: the one that was recorded, else the one that was there */
+  /** @returns the newest event of the key afterwards: the one recorded, or else the one that was there before */
   record(decide: (newest: RequestEvent | undefined) => readonly KeyedEvent[]): Promise<NewestEvent | undefined>;
 };
 
 export const createKeyedRecorder = (log: EventLog, key: string, context: CommandContext): KeyedRecorder => {
   const stream = requestStream(key);
-  /** What this recorder left: most likely nobody else has recorded in the stream since. */
+  /** The stream after this recorder's last append: most likely still its newest state, so it is tried first. */
   let left: LoadedState<KeyLookup> | undefined;
 
   const load = async (): Promise<LoadedState<KeyLookup>> => {
@@ -80,7 +80,7 @@ const find = async ({ store, world }: EventLog, key: string): Promise<LoadedStat
   for (let event = last; event !== undefined && isRequestEvent(event); ) {
     const trail: Trail = follow(index, { ...event.data, revision: event.revision }, key);
     ({ index } = trail);
-    // What an event leads to is older than the event: so is all of it where the event is too old to count.
+    // The index leads to older events only, so none behind an event that is too old counts either.
     if (trail.next.kind === 'absent' || event.recordedAt < oldestMs) break;
     if (trail.next.kind === 'found') {
       return { state: { newest: { event, position: event.position }, index, last: root }, revision };
@@ -105,7 +105,7 @@ const eventAt = async (
   return undefined;
 };
 
-/** What can't be cut now is cut with the next span. */
+/** Cuts old events off. If that fails, they are cut together with the next span. */
 const cut = async ({ store, world }: EventLog, stream: string, before: Revision): Promise<void> => {
   try {
     await store.truncateBefore(stream, before);

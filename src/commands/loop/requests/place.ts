@@ -4,10 +4,10 @@ import { NO_STREAM, type Revision } from '../../../event-store/port.ts';
 import { digitsOf } from './key.ts';
 
 /**
- * Requests are found in their stream by an index that the events carry. Each event has a place in a tree of the digits
- * of its key, as the tree is right after it: the stream's last event is the root, and of each level it tells the newest
- * events of those keys that go on with another digit. So whoever looks for a key goes from the last event to one that
- * has more digits with it in common, until there is none: about a read for each factor of 16 in the number of keys.
+ * Requests are found in their stream by an index that the events carry: a tree over the digits of their keys, whose
+ * root is the stream's last event. For each level, an event names the newest event of each other digit at that level. A
+ * search starts at the last event and follows the index to events that share more digits with the key. It reads about
+ * log16(n) events among n keys.
  */
 export type PlacedEvent = {
   readonly key: string;
@@ -15,12 +15,12 @@ export type PlacedEvent = {
   readonly place: RequestPlace;
 };
 
-/** How long an event counts, by its age. */
+/** An event older than this, in milliseconds, no longer counts. */
 export const KEPT_MS = 24 * 3_600_000;
 
-/** What was passed on the way from the stream's last event towards a key. */
+/** The state of a search for a key. */
 export type Trail = {
-  /** The levels that the key's own next event has, as far as they are known. */
+  /** The levels of the index that the key's next event will carry, as far as the search has come. */
   readonly index: RequestPlace['index'];
   /** The event to look at next: `found` where it is of the key itself, `revision` where it has to be read. */
   readonly next:
@@ -29,7 +29,7 @@ export type Trail = {
     | { readonly kind: 'absent' };
 };
 
-/** The trail gone on by one event, which has at least as many digits with the key in common as there are levels. */
+/** Advances a search by one event, which shares at least as many digits with the key as the index has levels. */
 export const follow = (index: RequestPlace['index'], event: PlacedEvent, key: string): Trail => {
   const passed = index.length;
   if (event.key === key) return { index: [...index, ...event.place.index.slice(passed)], next: { kind: 'found' } };
@@ -43,7 +43,7 @@ export const follow = (index: RequestPlace['index'], event: PlacedEvent, key: st
   };
 };
 
-/** Some of an event's levels; there is nothing on those where it was alone. */
+/** A range of an event's levels; empty for levels that no other key shared. */
 const levelsOf = ({ place }: PlacedEvent, from: number, to: number): RequestPlace['index'] =>
   Array.from({ length: to - from }, (_, level) => place.index[from + level] ?? {});
 
@@ -65,8 +65,8 @@ type PlaceInput = {
 };
 
 /**
- * The place of the event that follows the stream's last one. Events are cut a span at a time, once all of the span are
- * too old to count: a stream keeps those of two days at the most, and of the last day all.
+ * Computes the place of the stream's next event. Events are cut a span at a time, once all events of the span are too
+ * old to count, so a stream keeps all events of the last day and none older than two days.
  */
 export const nextPlace = ({ index, last, nowMs }: PlaceInput): NextPlace => {
   const span = last?.place.span ?? { firstRevision: NO_STREAM + 1, since: toInstant(nowMs) };

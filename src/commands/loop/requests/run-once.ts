@@ -14,18 +14,18 @@ import { createKeyedRecorder, type KeyedEvent, type NewestEvent } from './keyed-
 /** A request that may come again under the same `Idempotency-Key`. */
 export type RepeatableRequest = {
   readonly context: CommandContext;
-  /** As the caller gave it. */
+  /** The caller's `Idempotency-Key`. */
   readonly key: string;
-  /** Hash of all that was asked: method, path, query and body. */
+  /** Hash of method, path, query and body. */
   readonly bodyHash: string;
 };
 
-/** How often a running attempt shows that it lives. */
+/** A running attempt shows that it lives once per this many milliseconds. */
 const STAY_MS = 3_000;
 
 /**
- * Runs a request once: repeated within 24 h it is given the same answer and appends nothing. What an attempt left that
- * died is gone on with: its very append is made, and all is decided anew only where that lost. decide.ts has the states.
+ * Runs a request once: a repetition within 24 hours gets the same answer and appends nothing. If an earlier attempt
+ * died, the append that it planned is made; only if it lost, the request is decided anew. decide.ts has the states.
  * @throws Refusal KEY_REUSED for another request under the same key, REQUEST_UNDER_WAY while another attempt has the turn
  */
 export const runOnce = async (
@@ -44,7 +44,7 @@ export const runOnce = async (
   if (begun?.event.type === 'RequestAnswered') return restore(log, begun.event, begun);
   const made = begun?.event.type === 'RequestPlanned' ? await makeAgain(log, begun.event) : undefined;
 
-  /** Whether an append was planned of which it isn't known that it lost. */
+  /** Whether a planned append may have been made. */
   let mayBeMade = made !== undefined;
   const own = {
     ...(made === undefined ? {} : { made }),
@@ -79,7 +79,7 @@ const restore = (
   { position: at }: Pick<NewestEvent, 'position'>,
 ): Promise<Answer> => restoreAnswer(log, answer, { key, at });
 
-/** Shows again and again that the attempt lives, until it is left. */
+/** Calls `show` every 3 s until the function that it returns is called. */
 const stay = ({ world }: EventLog, show: () => Promise<unknown>): (() => void) => {
   let cancel = () => {};
   let hasLeft = false;
@@ -94,7 +94,7 @@ const stay = ({ world }: EventLog, show: () => Promise<unknown>): (() => void) =
   };
 };
 
-/** Undefined where it lost, for good: then all is decided anew. */
+/** Makes the append that an earlier attempt planned; undefined if it lost, so that the request is decided anew. */
 const makeAgain = async (
   { store, lanes, world }: EventLog,
   { data }: EventOf<'RequestPlanned'>,
@@ -110,7 +110,7 @@ const makeAgain = async (
   }
 };
 
-/** Undefined where an older release stored events that this one has in another form. */
+/** Parses a planned append; undefined if an older release stored events that this one cannot read. */
 const storedAppend = (stored: EventOf<'RequestPlanned'>['data']['append']): Append | undefined => {
   const events = stored.events.flatMap(({ id, metadata, ...typeAndData }) => {
     const event = DomainEvent.safeParse(typeAndData);
