@@ -38,4 +38,7 @@ export const refuseFields = (code: RefusalCode, errors: readonly FieldError[]): 
 
 /** RFC 6901, of a key that is longer than any of ours its beginning alone. */
 export const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((key) => `/${String(key).slice(0, LONGEST_KEY).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  path.map((key) => `/${pointerToken(String(key).slice(0, LONGEST_KEY))}`).join('');
+
+/** Escapes a key for a JSON pointer (RFC 6901). */
+export const pointerToken = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');

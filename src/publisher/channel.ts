@@ -6,6 +6,7 @@ import { Replaced } from './errors.ts';
 import { createKafka, createProducer, type KafkaSettings } from './kafka-client.ts';
 import { type PositionRecord, readLastRecord } from './position-record.ts';
 import { createTopicList, topicsOf, topicsToBegin } from './topic-list.ts';
+import { awaitWithin } from './within.ts';
 
 /** How far the log is published: a position, and the id of the event there if it was published. */
 export type PublishedPosition = { readonly position: Position; readonly eventId?: string | undefined };
@@ -43,7 +44,10 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
   const kafka = createKafka(config, world.log);
   const admin = kafka.admin();
   const producer = createProducer(kafka, positionTopic);
-  const close = () => closeWithin(CLOSE_MS, { admin, producer, world });
+  // Waits no longer than CLOSE_MS: a broker that is gone never answers.
+  const close = async (): Promise<void> => {
+    await awaitWithin(world.timers, CLOSE_MS, Promise.allSettled([producer.disconnect(), admin.disconnect()]));
+  };
   try {
     await admin.connect();
     const topics = createTopicList(admin, config, positionTopic);
@@ -103,16 +107,4 @@ const commit = async (producer: Producer, topicMessages: TopicMessages[]): Promi
   const transaction = await producer.transaction();
   await transaction.sendBatch({ topicMessages });
   await transaction.commit();
-};
-
-/** Disconnects, but waits no longer than `ms`: a broker that is gone never answers. */
-const closeWithin = async (
-  ms: number,
-  { admin, producer, world }: { admin: Admin; producer: Producer; world: Pick<World, 'timers'> },
-): Promise<void> => {
-  const done = new AbortController();
-  await Promise.race([
-    Promise.allSettled([producer.disconnect(), admin.disconnect()]).then(() => done.abort()),
-    world.timers.sleep(ms, done.signal),
-  ]);
 };

@@ -1,4 +1,5 @@
 import type { World } from '../world.ts';
+import { awaitWithin } from './within.ts';
 
 type IdleMarkOptions = {
   readonly idleMs: number;
@@ -17,7 +18,7 @@ export async function* withIdleMarks<T>(
   try {
     let next = items.next();
     while (!signal.aborted) {
-      const result = await within(idleMs, { next, timers });
+      const result = await awaitWithin(timers, idleMs, next);
       if (result === undefined) {
         yield { kind: 'idle' };
         continue;
@@ -31,15 +32,3 @@ export async function* withIdleMarks<T>(
     await items.return?.();
   }
 }
-
-const within = async <T>(
-  ms: number,
-  { next, timers }: { next: Promise<T>; timers: World['timers'] },
-): Promise<T | undefined> => {
-  const waiting = new AbortController();
-  try {
-    return await Promise.race([next, timers.sleep(ms, waiting.signal).then(() => undefined)]);
-  } finally {
-    waiting.abort();
-  }
-};

@@ -9,6 +9,7 @@ import type { KafkaSettings } from './kafka-client.ts';
 import { publishLog } from './publish.ts';
 import { standBy } from './stand-by.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from './status.ts';
+import { awaitWithin } from './within.ts';
 
 export type PublisherOptions = {
   readonly store: EventStore;
@@ -140,8 +141,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     status: board.status,
     stop: async () => {
       stopping.abort();
-      const ended = new AbortController();
-      await Promise.race([running.finally(() => ended.abort()), world.timers.sleep(STOP_MS, ended.signal)]);
+      await awaitWithin(world.timers, STOP_MS, running);
       board.become('stopped');
     },
   };

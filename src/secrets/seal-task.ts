@@ -1,6 +1,6 @@
 import type { Auth, TaskConfig } from '../domain/events/index.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
-import { refuseField } from '../domain/refusal.ts';
+import { pointerToken, refuseField } from '../domain/refusal.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
 import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
 import type { ApplicationKeys, SecretUse } from './application-keys.ts';
@@ -109,7 +109,7 @@ const sealHeaders = (
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => {
       if (typeof value === 'string' && !names.header(name)) return [name, value];
-      const pointer = `/taskConfig/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      const pointer = `/taskConfig/headers/${pointerToken(name)}`;
       return [name, sealValue({ pointer, given: value, stored: stored.get(name.toLowerCase()) }, seal)];
     }),
   );

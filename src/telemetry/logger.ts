@@ -29,5 +29,5 @@ const pinoOptions = (level: LogLevel): LoggerOptions => ({
   base: { pid: process.pid },
   timestamp: () => `,"time":"${new Date().toISOString()}"`,
   formatters: { level: (label) => ({ level: label }), log: withoutCredentials },
-  serializers: { error: errorFields, err: errorFields },
+  serializers: { error: errorFields },
 });

@@ -18,7 +18,7 @@ export const applicationColumns = sql.fragment`
   application.application_id, application.name, application.display_name, application.created_at,
   application.created_by, application.updated_at, application.updated_by, application.revision`;
 
-export const toApplicationView = (row: z.infer<typeof ApplicationRow>): ApplicationView => ({
+export const applicationFromRow = (row: z.infer<typeof ApplicationRow>): ApplicationView => ({
   id: row.application_id,
   name: row.name,
   displayName: row.display_name,

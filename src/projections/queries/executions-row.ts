@@ -30,7 +30,7 @@ export const executionColumns = sql.fragment`
   execution.scheduled_at, execution.created_at, execution.created_by, execution.labels, execution.started_at,
   execution.late, execution.finished_at, execution.engine_id, execution.job_snapshot, execution.result, execution.error`;
 
-export const toExecutionView = (row: ExecutionRow): ExecutionView => ({
+export const executionFromRow = (row: ExecutionRow): ExecutionView => ({
   id: row.id,
   jobId: row.job_id,
   applicationId: row.application_id,

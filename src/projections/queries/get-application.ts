@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { ApplicationRow, applicationColumns, toApplicationView } from './applications-row.ts';
+import { ApplicationRow, applicationColumns, applicationFromRow } from './applications-row.ts';
 import type { Queries } from './port.ts';
 import { isId } from './row.ts';
 import { visible } from './scope.ts';
@@ -13,5 +13,5 @@ export const getApplication =
     const row = await readerFor(scope).maybeOne(sql.type(ApplicationRow)`
       SELECT ${applicationColumns} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
       WHERE application_id = ${applicationId}`);
-    return row === null ? undefined : toApplicationView(row);
+    return row === null ? undefined : applicationFromRow(row);
   };

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { ExecutionRow, executionColumns, toExecutionView } from './executions-row.ts';
+import { ExecutionRow, executionColumns, executionFromRow } from './executions-row.ts';
 import type { Queries } from './port.ts';
 import { isId } from './row.ts';
 import { visible } from './scope.ts';
@@ -13,5 +13,5 @@ export const getExecution =
     const row = await readerFor(scope).maybeOne(sql.type(ExecutionRow)`
       SELECT ${executionColumns} FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
       WHERE execution.id = ${executionId}`);
-    return row === null ? undefined : toExecutionView(row);
+    return row === null ? undefined : executionFromRow(row);
   };

@@ -2,7 +2,7 @@ import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
 import { toReadError } from '../../db/reader.ts';
-import { JobRow, jobColumns, toJobView, withApplication } from './jobs-row.ts';
+import { JobRow, jobColumns, jobFromRow, withApplication } from './jobs-row.ts';
 import type { JobView, Queries, Scope } from './port.ts';
 import { isId } from './row.ts';
 import { visibleJobs } from './scope.ts';
@@ -18,7 +18,7 @@ export const getJob = (pool: DatabasePool, limitMs: number): Queries['getJob'] =
     const found = new Map<JobLookup, JobView>();
     for (const row of rows) {
       const lookup = lookups[row.place];
-      if (lookup !== undefined) found.set(lookup, toJobView(row));
+      if (lookup !== undefined) found.set(lookup, jobFromRow(row));
     }
     return found;
   });

@@ -23,7 +23,7 @@ export const jobColumns = sql.fragment`
 export const withApplication = sql.fragment`
   LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id`;
 
-export const toJobView = (row: JobRow): JobView => ({
+export const jobFromRow = (row: JobRow): JobView => ({
   job: row.definition,
   application: { id: row.application_id, name: row.application_name, displayName: row.application_display_name },
   revision: row.revision,

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { ApplicationRow, applicationColumns, toApplicationView } from './applications-row.ts';
+import { ApplicationRow, applicationColumns, applicationFromRow } from './applications-row.ts';
 import { decodeCursor } from './cursor.ts';
 import { toListPage } from './page.ts';
 import type { Queries } from './port.ts';
@@ -27,7 +27,7 @@ export const listApplications =
     return toListPage(rows, {
       limit,
       keyset: ({ created_at, application_id }) => ({ at: created_at, id: application_id }),
-      item: toApplicationView,
+      item: applicationFromRow,
       total: total.count,
     });
   };

@@ -1,7 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { decodeCursor } from './cursor.ts';
-import { ExecutionRow, executionColumns, toExecutionView } from './executions-row.ts';
+import { ExecutionRow, executionColumns, executionFromRow } from './executions-row.ts';
 import { pageColumns, toListPage, withinBytes } from './page.ts';
 import type { ExecutionFilter, Queries, Scope } from './port.ts';
 import { count, isId } from './row.ts';
@@ -42,7 +42,7 @@ export const listExecutions =
     return toListPage(rows, {
       limit,
       keyset: ({ created_at, id }) => ({ at: created_at, id }),
-      item: toExecutionView,
+      item: executionFromRow,
       total,
       found: rows[0]?.found,
     });

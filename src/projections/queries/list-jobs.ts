@@ -2,7 +2,7 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { storable, storableJson } from '../columns.ts';
 import { decodeCursor } from './cursor.ts';
-import { JobRow, jobColumns, toJobView, withApplication } from './jobs-row.ts';
+import { JobRow, jobColumns, jobFromRow, withApplication } from './jobs-row.ts';
 import { pageColumns, toListPage, withinBytes } from './page.ts';
 import type { JobFilter, Queries, Scope } from './port.ts';
 import { count, isId } from './row.ts';
@@ -40,7 +40,7 @@ export const listJobs =
     return toListPage(rows, {
       limit,
       keyset: ({ created_at, job_id }) => ({ at: created_at, id: job_id }),
-      item: toJobView,
+      item: jobFromRow,
       total,
       found: rows[0]?.found,
     });

@@ -37,8 +37,8 @@ describe('a reader', () => {
     await database.drop();
   });
 
-  const readers = (of: { pool: DatabasePool } = { pool }) =>
-    createRowReaders({ pool: of.pool, cancelPool, limitMs: 10_000, world });
+  const readers = (options: { pool: DatabasePool } = { pool }) =>
+    createRowReaders({ pool: options.pool, cancelPool, limitMs: 10_000, world });
   const sleeping = async (): Promise<void> => {
     const find = "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE '/*%pg_sleep%' AND datname = $1";
     while ((await watcher.query(find, [new URL(database.url).pathname.slice(1)])).rowCount === 0);

@@ -19,7 +19,7 @@ describe("kafkajs's request queue", () => {
     quietenRequestQueue();
     const RequestQueue = require(REQUEST_QUEUE);
     const logger = { debug() {}, warn() {} };
-    const of = {
+    const queueOptions = {
       maxInFlightRequests: 1,
       requestTimeout: 1_000,
       enforceRequestTimeout: false,
@@ -27,7 +27,7 @@ describe("kafkajs's request queue", () => {
       clientId: 'c',
       broker: 'b',
     };
-    const queue = new RequestQueue(of);
+    const queue = new RequestQueue(queueOptions);
     queue.checkPendingRequests();
     expect(queue.throttleCheckTimeoutId).to.equal(null);
     for (const correlationId of [1, 2]) {

@@ -87,7 +87,8 @@ describe('keys of an application', () => {
   it('are bound to tenant, application and generation, even with the same data key', () => {
     const owner = { tenant: 'default', applicationId: 1, generation: 1 };
     const { key } = newDataKey(owner, seededRandom(3));
-    const keysFor = (of: Partial<typeof owner>) => createApplicationKeys({ ...owner, ...of, key }, seededRandom(4));
+    const keysFor = (changes: Partial<typeof owner>) =>
+      createApplicationKeys({ ...owner, ...changes, key }, seededRandom(4));
     const sealed = keysFor({}).seal('hush', testUse);
     expect(keysFor({}).unseal(sealed, testUse)).to.equal('hush');
     expect(() => keysFor({ tenant: 'other' }).unseal(sealed, testUse)).to.throw(SecretBroken);

@@ -110,6 +110,6 @@ const cut = async ({ store, world }: EventLog, stream: string, before: Revision)
   try {
     await store.truncateBefore(stream, before);
   } catch (error) {
-    world.log.warn({ stream, err: error }, 'could not cut old requests off: trying again in a day');
+    world.log.warn({ stream, error }, 'could not cut old requests off: trying again in a day');
   }
 };
