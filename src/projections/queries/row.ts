@@ -4,7 +4,15 @@ import { toInstant } from '../../domain/values.ts';
 /** Schemas that convert columns as slonik reads them. */
 export const bigint = z.bigint().transform(Number);
 export const instant = z.number().transform(toInstant);
-export const json = z.string().transform((text): unknown => JSON.parse(text));
+/** A text that is no JSON is refused as any other bad column: thrown from here, it would end the process. */
+export const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('is no JSON');
+    return z.NEVER;
+  }
+});
 export const count = z.object({ count: bigint });
 
 /** Tells whether a number can be an id. Others match nothing, and Postgres would refuse them. */
