@@ -24,10 +24,10 @@ export type ApplyResult = {
 export const apply = async (
   commands: ApplyCommands,
   { desired, application, jobs }: Plan,
-  by: Omit<CommandContext, 'tenant' | 'actor'>,
+  origin: Omit<CommandContext, 'tenant' | 'actor'>,
 ): Promise<ApplyResult> => {
   const { tenant, name, displayName } = desired;
-  const context: CommandContext = { ...by, tenant, actor: { type: 'bootstrap', name } };
+  const context: CommandContext = { ...origin, tenant, actor: { type: 'bootstrap', name } };
   const created = new Map<string, number>();
   let position: LogPosition | undefined;
   const notePosition = <D extends { readonly position: LogPosition | undefined }>(done: D): D => {

@@ -30,9 +30,10 @@ export type SyncRequest = {
   /** `updates` neither creates nor deletes. */
   readonly mode: 'plan' | 'apply' | 'updates';
   readonly tenantFor: (requested: string | undefined) => Tenant;
-  readonly by: Omit<CommandContext, 'tenant' | 'actor'>;
+  /** Where the sync came from; its events carry this in their metadata. */
+  readonly origin: Omit<CommandContext, 'tenant' | 'actor'>;
   /** How long the read models may take to catch up. */
-  readonly patienceMs: number;
+  readonly catchUpMs: number;
 };
 
 export type SyncResult = {
@@ -77,9 +78,9 @@ export const createSync =
 const planAll = async (
   deps: SyncDeps,
   checked: readonly CheckedApplication[],
-  { mode, patienceMs }: SyncRequest,
+  { mode, catchUpMs }: SyncRequest,
 ): Promise<Plan[]> => {
-  if (!(await deps.caughtUp(patienceMs))) {
+  if (!(await deps.caughtUp(catchUpMs))) {
     throw new Refusal(
       'READ_MODELS_BEHIND',
       'the read models have not caught up with the log; does a process with the role projections run?',
@@ -118,11 +119,11 @@ const tasksOf = async (
   return tasks;
 };
 
-const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { by }: SyncRequest): Promise<SyncResult> => {
+const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { origin }: SyncRequest): Promise<SyncResult> => {
   const applications: ReportedApplication[] = [];
   let position: LogPosition | undefined;
   for (const each of plans) {
-    const applied = await apply(deps.commands, each, by);
+    const applied = await apply(deps.commands, each, origin);
     position = applied.position ?? position;
     const report = reportOf(each, applied.created);
     logReport(deps.world.log, report);

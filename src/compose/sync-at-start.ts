@@ -43,8 +43,8 @@ export const syncAtStart = async ({
       sources,
       mode,
       tenantFor: (requested) => requested ?? DEFAULT_TENANT,
-      by: { correlationId: world.random.uuid() },
-      patienceMs: CATCH_UP_MS,
+      origin: { correlationId: world.random.uuid() },
+      catchUpMs: CATCH_UP_MS,
     });
     if (position !== undefined) await queries.awaitPosition(position, SHOW_MS);
   };

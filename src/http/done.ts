@@ -6,7 +6,7 @@ import { etagOf } from './etag.ts';
 import { applicationSummary, jobResource } from './resources.ts';
 
 /** Adds a command's position in the log and its warnings (`Carillon-Warning`) to an answer. */
-export const answerDone = <T>({ position, warnings = [] }: CommandResult<T>, answer: Answer): Answer => ({
+export const answerCommand = <T>({ position, warnings = [] }: CommandResult<T>, answer: Answer): Answer => ({
   ...answer,
   position,
   headers: {
@@ -15,14 +15,14 @@ export const answerDone = <T>({ position, warnings = [] }: CommandResult<T>, ans
   },
 });
 
-/** Like `answerDone`, for a command whose answer shows a job: adds the job and its ETag. */
+/** Like `answerCommand`, for a command whose answer shows a job: adds the job and its ETag. */
 export const answerWithJob = (
   done: CommandResult<JobWithApplication>,
   answer: Omit<Answer, 'body' | 'job'>,
 ): Answer => {
   const { job, application } = done.value;
   const shown = { jobId: job.jobId, revision: done.revision, application: applicationSummary(application) };
-  return answerDone(done, {
+  return answerCommand(done, {
     ...answer,
     headers: { ETag: etagOf(done.revision), ...answer.headers },
     body: shownAs(shown, job),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CreateApplication } from '../../commands/applications/create-application.ts';
 import { UpdateApplication } from '../../commands/applications/update-application.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { answerDone } from '../done.ts';
+import { answerCommand } from '../done.ts';
 import { etagOf } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { ApplicationSchema } from '../openapi/resource-schemas.ts';
@@ -62,7 +62,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
       const view = toApplicationView(done.value);
       const headers = { ETag: etagOf(done.revision), Location: `${PREFIX}/applications/${view.id}` };
       const answer = { status: 201, headers, body: applicationResource(view) };
-      return answerDone(done, answer);
+      return answerCommand(done, answer);
     },
   }),
   defineRoute({
@@ -81,7 +81,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
       const done = await commands.updateApplication(context, id, body);
       const headers = { ETag: etagOf(done.revision) };
       const answer = { status: 200, headers, body: applicationResource(toApplicationView(done.value)) };
-      return answerDone(done, answer);
+      return answerCommand(done, answer);
     },
   }),
 ];

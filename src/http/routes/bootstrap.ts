@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MOST_JOBS, MOST_VALUES } from '../../bootstrap/definitions.ts';
 import { actorName } from '../../domain/events/index.ts';
-import { answerDone } from '../done.ts';
+import { answerCommand } from '../done.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { BootstrapReportSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -59,15 +59,15 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
         })),
         mode: plan ? 'plan' : 'apply',
         tenantFor,
-        by: {
+        origin: {
           correlationId,
           reason: reason === undefined ? asked : `${asked}: ${reason}`,
           ...(traceparent === undefined ? {} : { traceparent }),
         },
-        patienceMs: CATCH_UP_MS,
+        catchUpMs: CATCH_UP_MS,
       });
       const answer = { status: 200, body: { applied: !plan, applications } };
-      return answerDone({ value: undefined, revision: 0, position }, answer);
+      return answerCommand({ value: undefined, revision: 0, position }, answer);
     },
   }),
 ];

@@ -1,4 +1,4 @@
-import { answerDone } from '../done.ts';
+import { answerCommand } from '../done.ts';
 import { ErasedKeySchema, RotatedKeysSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
@@ -38,7 +38,7 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     handle: async ({ context, params: { id } }) => {
       const done = await commands.eraseSecrets(context, id);
       const note = done.value.generation === undefined ? 'Nothing was sealed here.' : WHAT_IS_LEFT;
-      return answerDone(done, { status: 200, body: { ...done.value, note } });
+      return answerCommand(done, { status: 200, body: { ...done.value, note } });
     },
   }),
 ];

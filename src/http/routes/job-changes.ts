@@ -1,5 +1,5 @@
 import type { Commands } from '../../commands/port.ts';
-import { answerDone, answerWithJob } from '../done.ts';
+import { answerCommand, answerWithJob } from '../done.ts';
 import { underIfMatch } from '../etag.ts';
 import { ExecutionSchema, JobSchema } from '../openapi/resource-schemas.ts';
 import { PREFIX } from '../prefix.ts';
@@ -55,6 +55,6 @@ const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
       const view = toRequestedExecutionView(done.value);
       const headers = { Location: `${PREFIX}/executions/${view.id}` };
       const answer = { status: 202, headers, body: executionResource(view) };
-      return answerDone(done, answer);
+      return answerCommand(done, answer);
     },
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { answerDone, answerWithJob } from '../done.ts';
+import { answerCommand, answerWithJob } from '../done.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { CreateJobBody, UpdateJobBody } from '../openapi/request-schemas.ts';
@@ -96,7 +96,7 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     answers: { 204: 'The job is deleted' },
     handle: async ({ context, params: { id }, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.deleteJob(context, id, precondition));
-      return answerDone(done, { status: 204 });
+      return answerCommand(done, { status: 204 });
     },
   }),
 ];

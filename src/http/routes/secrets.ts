@@ -3,7 +3,7 @@ import { SetSecret } from '../../commands/applications/value-input.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { SecretView } from '../../projections/queries/port.ts';
-import { answerDone } from '../done.ts';
+import { answerCommand } from '../done.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { SecretSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer, toPageRequest } from '../pages.ts';
@@ -67,7 +67,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     answers: { 200: 'The secret as it is now, without its value' },
     handle: async ({ context, params: { id, name }, body }) => {
       const done = await commands.setSecret(context, id, name, body);
-      return answerDone(done, { status: 200, body: shown(done.value) });
+      return answerCommand(done, { status: 200, body: shown(done.value) });
     },
   }),
   defineRoute({
@@ -81,7 +81,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     answers: { 204: 'The secret is gone' },
     handle: async ({ context, params: { id, name } }) => {
       const done = await commands.deleteSecret(context, id, name);
-      return answerDone(done, { status: 204 });
+      return answerCommand(done, { status: 204 });
     },
   }),
 ];

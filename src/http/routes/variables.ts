@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SetVariable } from '../../commands/applications/value-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { ValuesView } from '../../projections/queries/port.ts';
-import { answerDone } from '../done.ts';
+import { answerCommand } from '../done.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { VariableSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer, toPageRequest } from '../pages.ts';
@@ -67,7 +67,7 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     answers: { 200: 'The variable as it is now' },
     handle: async ({ context, params: { id, name }, body }) => {
       const done = await commands.setVariable(context, id, name, body);
-      return answerDone(done, { status: 200, body: done.value });
+      return answerCommand(done, { status: 200, body: done.value });
     },
   }),
   defineRoute({
@@ -81,7 +81,7 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     answers: { 204: 'The variable is gone' },
     handle: async ({ context, params: { id, name } }) => {
       const done = await commands.deleteVariable(context, id, name);
-      return answerDone(done, { status: 204 });
+      return answerCommand(done, { status: 204 });
     },
   }),
 ];

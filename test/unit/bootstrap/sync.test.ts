@@ -26,8 +26,8 @@ const request = (mode: SyncRequest['mode'] = 'apply'): SyncRequest => ({
   sources: [{ folder: 'crm', application: { name: 'crm', displayName: 'CRM' }, jobs: [file] }],
   mode,
   tenantFor: (asked) => asked ?? 'default',
-  by: { correlationId: 'c-1' },
-  patienceMs: 1_000,
+  origin: { correlationId: 'c-1' },
+  catchUpMs: 1_000,
 });
 
 const planOf = (jobs: readonly unknown[]): SyncRequest => ({
