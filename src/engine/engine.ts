@@ -1,14 +1,14 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
-import { isApplicationEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
-import type { Position, SubscriptionItem } from '../event-store/port.ts';
 import type { CommonTime } from './cluster/common-time.ts';
 import { createLogBeats } from './cluster/log-beats.ts';
 import { createMembers } from './cluster/members.ts';
 import { createWatchdog } from './cluster/watchdog.ts';
+import { createEngineState, type StateName } from './engine-state.ts';
 import { createGate } from './gate.ts';
+import { createIntake } from './intake.ts';
 import { createValueTable } from './jobs/application-values.ts';
-import { createDefinitions, definitionOf } from './jobs/definitions.ts';
+import { createDefinitions } from './jobs/definitions.ts';
 import { createJobTable } from './jobs/job-table.ts';
 import { createNewestValues } from './jobs/newest-values.ts';
 import { createParking } from './jobs/parking.ts';
@@ -16,13 +16,14 @@ import { readParked } from './jobs/read-parked.ts';
 import { createLogCheck } from './log-check.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
 import { readSurely } from './read-surely.ts';
-import type { ClaimDeps, HeldClaim } from './run/claim.ts';
+import type { RunsDeps } from './run/append-runs.ts';
+import type { HeldClaim } from './run/claim.ts';
 import { createClaimLoop } from './run/claim-loop.ts';
 import { createDispatch } from './run/dispatch.ts';
-import { execute, type RunTask } from './run/execute.ts';
+import { type ExecuteDeps, execute, type RunTask } from './run/execute.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { createPlaces } from './run/places.ts';
-import { reap, type Suspect, suspects } from './run/reaper.ts';
+import { createReaper } from './run/reaper.ts';
 import { targetKey } from './run/target-key.ts';
 import { createTurnQueue } from './run/turns.ts';
 import { within } from './within.ts';
@@ -48,11 +49,8 @@ export type EngineDeps = EventLog & {
 
 export type EngineStatus = {
   readonly engineId: string;
-  /**
-   * One that stands by claims nothing, while others do; of one that stands still nothing comes, and others take its
-   * jobs.
-   */
-  readonly state: 'starting' | 'claiming' | 'standing by' | 'standing still' | 'stopping' | 'stopped' | 'failed';
+  /** `standing by`: claims nothing, other engines do. `standing still`: gets nothing done, others take its jobs. */
+  readonly state: StateName;
   readonly why?: string;
   /** Since when it stands by, stands still or has failed, epoch ms. */
   readonly sinceMs?: number;
@@ -66,14 +64,12 @@ export type EngineStatus = {
 };
 
 export type Engine = {
-  /**
-   * Loads the schedule and starts to claim once it has passed the log's end. Resolves when it claims, or has failed.
-   */
+  /** Loads the schedule, reads on to the log's end, and claims. Resolves when the engine claims or has failed. */
   start(): Promise<void>;
   status(): EngineStatus;
   /**
-   * Hands its jobs to the other engines, claiming until they have them, then lets calls end; `drainMs` from the start
-   * on it aborts the rest, and records every outcome.
+   * Hands its jobs to the other engines, claiming until they have them, and waits for its calls. Calls still under way
+   * after `drainMs` are aborted. Every outcome is recorded.
    */
   stop(drainMs: number): Promise<void>;
 };
@@ -85,32 +81,26 @@ const FLUSH_MS = 2_000;
 /** Time for other engines to take the jobs of an engine that stops. */
 const HANDOVER_MS = 5_000;
 
+/**
+ * Builds the engine from its parts, each from those above it. What a part reports to one below it (a change of owners, a
+ * ticket that came back) goes to a listener that it is given at its start.
+ */
 export const createEngine = (deps: EngineDeps): Engine => {
-  const { world, time } = deps;
-  const engineId = world.random.uuid();
-  const stopSubscription = new AbortController();
-  const stopCalls = new AbortController();
-  const calls = createOpenCalls(stopCalls.signal);
-  let state: Exclude<EngineStatus['state'], 'standing by' | 'standing still'> = 'starting';
-  let why: string | undefined;
-  let failedAtMs: number | undefined;
-  let claimingSinceMs = 0;
-  /** An engine that stops goes on claiming until others have its jobs. */
-  let handingOver = false;
-  let reaping: Promise<void> | undefined;
-  let isFollowing = false;
-  const watchdog = createWatchdog({
-    store: deps.store,
-    world,
-    reached: () => (isFollowing ? gate.reached() : undefined),
-    probe: () => logBeats.beat(),
-  });
-  const { store } = watchdog;
-  const logBeats = createLogBeats({ store, engineId, world });
-  /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
-  const gate = createGate({ store, world });
-  const failure = Promise.withResolvers<void>();
+  const { time } = deps;
+  const local = deps.world;
+  /** For what goes by the common time: when slots are due, and the times in events. */
+  const world = { ...local, clock: time };
+  const engineId = local.random.uuid();
 
+  // The way to the log, and what guards it.
+  const watchdog = createWatchdog({ store: deps.store, world: local });
+  const { store } = watchdog;
+  const logBeats = createLogBeats({ store, engineId, world: local });
+  const logCheck = createLogCheck({ store, logId: deps.logId, world: local });
+  /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
+  const gate = createGate({ store, world: local });
+
+  // The other engines.
   const members = createMembers({
     engineId,
     zoneData: deps.zoneData,
@@ -118,29 +108,32 @@ export const createEngine = (deps: EngineDeps): Engine => {
     membership: deps.membership,
     logBeats,
     time,
-    world,
+    world: local,
     standsStill: () => watchdog.standstill() !== undefined,
-    changed: () => {
-      table.armAll();
-      gate.shut().then(loop.wake, failed);
-    },
-    beating: () => {
-      const suspected = suspects({ table, engineId });
-      return () => {
-        if (claiming() && reaping === undefined) reaping = reapAmong(suspected);
-      };
-    },
   });
-  const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS, runsKnown: calls.abortEnded });
+  const state = createEngineState({ engineId, members, watchdog, gate, time, world: local });
+
+  // What the engine keeps in memory.
+  const calls = createOpenCalls();
   const parking = createParking();
-  const values = createValueTable();
-  const newestValues = createNewestValues({ store, table: values, world, signal: stopCalls.signal });
+  const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS, runsKnown: calls.abortEnded });
   const definitions = createDefinitions({ store, limitBytes: deps.definitionBytes, parked: parking.park });
-  const logCheck = createLogCheck({ store, logId: deps.logId, world });
+  const values = createValueTable();
+  const newestValues = createNewestValues({ store, table: values, world: local, signal: calls.signal });
+  const intake = createIntake({ store, table, values, definitions, parking, members, logCheck, gate });
+
+  // From a due job to its recorded outcome.
+  const runsDeps: RunsDeps = { store, lanes: deps.lanes, world, engineId, table, checkLog: logCheck.check };
+  const reaper = createReaper({
+    ...runsDeps,
+    endsFor: members.endsFor,
+    deadAmong: members.deadAmong,
+    isClaiming: state.isClaiming,
+  });
   const places = createPlaces({
     count: deps.concurrency,
     countPerTarget: deps.targetConcurrency,
-    clock: world.clock,
+    clock: local.clock,
   });
   const turns = createTurnQueue({
     places,
@@ -151,171 +144,92 @@ export const createEngine = (deps: EngineDeps): Engine => {
     isDue: (job) => !parking.holds(job) && table.isDue(job, time.now()),
     arm: table.arm,
   });
-  const dispatch = createDispatch<HeldClaim>({
-    world: { ...world, clock: time },
-    places,
-    freed: () => {
-      turns.placeFreed();
-      loop.wake();
-    },
-    run: async (held) => {
-      await execute(
-        {
-          ...claimDeps,
-          runTask: deps.runTask,
-          newestValues,
-          leaseHeldSince: members.leaseHeldSince,
-          calls,
-          signal: stopCalls.signal,
-        },
-        held,
-      );
-    },
-  });
-  const claimDeps: ClaimDeps = {
-    store,
-    lanes: deps.lanes,
-    world: { ...world, clock: time },
-    engineId,
-    table,
+  const executeDeps: ExecuteDeps = {
+    ...runsDeps,
     definitions,
     parking,
-    executionIds: deps.executionIds,
-    aheadMs: AHEAD_MS,
-    checkLog: logCheck.check,
-    claimingSinceMs: (jobId) => Math.max(claimingSinceMs, members.ownsSinceMs(jobId)),
-    // A manual run is due at once, whichever clock its request went by.
-    claimed: (held, ticket) =>
-      dispatch.add(held, ticket, held.claim.trigger === 'schedule' ? Date.parse(held.claim.scheduledAt) : time.now()),
-    giveBack: dispatch.giveBack,
+    runTask: deps.runTask,
+    newestValues,
+    leaseHeldSince: members.leaseHeldSince,
+    calls,
   };
+  const dispatch = createDispatch<HeldClaim>({ world, places, run: (held) => execute(executeDeps, held) });
+  const loop = createClaimLoop({
+    claimDeps: {
+      ...runsDeps,
+      definitions,
+      parking,
+      executionIds: deps.executionIds,
+      aheadMs: AHEAD_MS,
+      claimingSinceMs: (jobId) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(jobId)),
+      // A manual run is due at once, whichever clock its request went by.
+      claimed: (held, ticket) =>
+        dispatch.add(held, ticket, held.claim.trigger === 'schedule' ? Date.parse(held.claim.scheduledAt) : time.now()),
+      giveBack: dispatch.giveBack,
+    },
+    turns,
+    isClaiming: state.isClaiming,
+    failed: state.fail,
+  });
 
-  const claiming = (): boolean => (state === 'claiming' || handingOver) && gate.isOpen();
-
-  const reapAmong = async (suspected: readonly Suspect[]): Promise<void> => {
-    try {
-      await reap({ ...claimDeps, endsFor: members.endsFor, deadAmong: members.deadAmong }, suspected);
-    } catch (error) {
-      world.log.error({ engineId, error }, 'scheduler: lost executions could not be ended; tried again');
-    }
-    reaping = undefined;
+  const ownersChanged = (): void => {
+    table.armAll();
+    gate.shut().then(loop.wake, state.fail);
   };
-
-  const failed = (error: unknown): void => {
-    if (state === 'stopping' || state === 'stopped') return;
-    state = 'failed';
-    failedAtMs = time.now();
-    void members.rest(0);
-    failure.resolve();
-    why = error instanceof Error ? error.message : String(error);
-    world.log.error({ engineId, error }, 'scheduler: the engine failed and claims nothing more');
-  };
-
-  const standing = (): Partial<EngineStatus> => {
-    const still = watchdog.standstill();
-    if (still !== undefined) {
-      const sinceMs = time.now() - (world.clock.monotonic() - still.sinceMs);
-      return { state: 'standing still', why: still.why, sinceMs };
-    }
-    const by = members.standsBy();
-    return by === undefined ? {} : { state: 'standing by', ...by };
-  };
-
-  const loop = createClaimLoop({ claimDeps, turns, isClaiming: claiming, failed });
-
-  const apply = (item: SubscriptionItem): void => {
-    switch (item.kind) {
-      case 'events':
-        for (const event of item.events) {
-          const isNew = event.type !== 'EngineBeat' && logCheck.saw(event);
-          if (isRunEvent(event)) {
-            if (isNew) table.hearRunEvent(event);
-            else table.applyRunEvent(event);
-          } else if (isApplicationEvent(event)) values.apply(event);
-          else if (event.type === 'EngineBeat') members.hearInLog(event.data.engineId, event.revision);
-          else if (isJobEvent(event)) {
-            table.applyJobEvent(event);
-            definitions.put(event.data.jobId, definitionOf(event));
-          }
-          gate.reach(event.position);
-        }
-        break;
-      case 'parked':
-        parking.park(item.parked);
-        gate.reach(item.position);
-        break;
-      case 'checkpoint':
-      case 'caughtUp':
-        gate.reach(item.position);
-        break;
-    }
+  const placeFreed = (): void => {
+    turns.placeFreed();
     loop.wake();
-  };
-
-  const follow = async (after: Position | undefined): Promise<void> => {
-    const subscription = store.subscribe({
-      after,
-      streamPrefixes: ['job-', 'runs-', 'app-', 'engine-'],
-      signal: stopSubscription.signal,
-    });
-    for await (const item of subscription) apply(item);
   };
 
   return {
     start: async () => {
-      await members.start();
+      dispatch.start(placeFreed);
+      await members.start({ changed: ownersChanged, beating: reaper.look });
       const loaded = await deps.loadSchedule((page) => page.forEach(table.load));
       loaded.applications?.forEach(values.load);
       logCheck.loaded(loaded.lastEvent);
       try {
-        await readSurely(world, logCheck.check);
+        await readSurely(local, logCheck.check);
       } catch (error) {
-        return failed(error);
+        return state.fail(error);
       }
-      await readParked({ store, world: { ...world, clock: time }, table, values, parking }, loaded.parked ?? []);
-      if (loaded.position !== undefined) gate.reach(loaded.position);
-      isFollowing = true;
-      follow(loaded.position).catch(failed);
-      void watchdog.keepLooking(stopSubscription.signal);
-      await Promise.race([gate.shut(), failure.promise]);
-      if (state !== 'starting') return;
+      await readParked({ store, world, table, values, parking }, loaded.parked ?? []);
+      const { position } = loaded;
+      if (position !== undefined) gate.reach(position);
+      intake.start(position, { taken: loop.wake, failed: state.fail });
+      watchdog.start({ reached: gate.reached, probe: logBeats.beat });
+      await Promise.race([gate.shut(), state.failed]);
+      if (!state.isStarting()) return;
       // From now on others leave this engine its jobs. It has to see first what they appended before that.
       await members.work();
-      await Promise.race([gate.shut(), failure.promise]);
-      if (state !== 'starting') return;
-      logCheck.keepChecking(stopSubscription.signal).catch(failed);
-      claimingSinceMs = time.now();
-      state = 'claiming';
-      world.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');
+      await Promise.race([gate.shut(), state.failed]);
+      if (!state.isStarting()) return;
+      logCheck.start(state.fail);
+      state.beginClaiming();
+      local.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');
       loop.wake();
     },
-    status: () => {
-      return {
-        engineId,
-        state,
-        ...(why === undefined ? {} : { why }),
-        ...(failedAtMs === undefined ? {} : { sinceMs: failedAtMs }),
-        ...(state === 'claiming' ? standing() : undefined),
-        jobs: table.size(),
-        waiting: dispatch.waiting(),
-        waitingForPlace: turns.waiting(),
-        running: dispatch.running(),
-        members: members.sharing(),
-      };
-    },
+    status: () => ({
+      engineId,
+      ...state.describe(),
+      jobs: table.size(),
+      waiting: dispatch.waiting(),
+      waitingForPlace: turns.waiting(),
+      running: dispatch.running(),
+      members: members.sharing(),
+    }),
     stop: async (drainMs) => {
-      const endMs = world.clock.monotonic() + drainMs + FLUSH_MS;
-      const abort = world.timers.after(drainMs, () => stopCalls.abort());
-      handingOver = state === 'claiming';
-      if (state !== 'failed') state = 'stopping';
-      await members.rest(Math.min(drainMs, HANDOVER_MS));
-      handingOver = false;
-      const limitMs = Math.max(0, endMs - world.clock.monotonic());
-      await within(Promise.all([loop.stop(), dispatch.idle()]), { limitMs, timers: world.timers });
-      abort();
-      stopSubscription.abort();
+      const endMs = local.clock.monotonic() + drainMs + FLUSH_MS;
+      const cancelAbort = local.timers.after(drainMs, calls.abortAll);
+      await state.handOver(Math.min(drainMs, HANDOVER_MS));
+      const limitMs = Math.max(0, endMs - local.clock.monotonic());
+      await within(Promise.all([loop.stop(), dispatch.idle()]), { limitMs, timers: local.timers });
+      cancelAbort();
+      intake.stop();
+      watchdog.stop();
+      logCheck.stop();
       await members.stop();
-      state = 'stopped';
+      state.finishStop();
     },
   };
 };

@@ -14,8 +14,9 @@ export type LogCheck = {
   saw(event: Pick<RecordedEvent, 'id' | 'position'>): boolean;
   /** @throws LogMismatch */
   check(): Promise<void>;
-  /** Checks every 10 s until the signal aborts. @throws LogMismatch */
-  keepChecking(signal: AbortSignal): Promise<void>;
+  /** Checks every 10 s from now on. @param failed called with a LogMismatch */
+  start(failed: (error: unknown) => void): void;
+  stop(): void;
 };
 
 type Options = {
@@ -29,6 +30,7 @@ const EVERY_MS = 10_000;
 const SECOND_MS = 1_000;
 
 export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
+  const stopping = new AbortController();
   let seen: LogCheckpoint | undefined;
   /**
    * The last event of each second since the last check: a log that was set back and has grown past the last event again
@@ -51,6 +53,19 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
     trail = trail.filter((each) => !checked.includes(each));
   };
 
+  const keepChecking = async (): Promise<void> => {
+    for (;;) {
+      await world.timers.sleep(EVERY_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        await check();
+      } catch (error) {
+        if (error instanceof LogMismatch) throw error;
+        world.log.warn({ error }, 'scheduler: the log could not be held against what is known of it');
+      }
+    }
+  };
+
   return {
     loaded: (checkpoint) => {
       seen = checkpoint;
@@ -64,17 +79,7 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
       return true;
     },
     check,
-    keepChecking: async (signal) => {
-      for (;;) {
-        await world.timers.sleep(EVERY_MS, signal);
-        if (signal.aborted) return;
-        try {
-          await check();
-        } catch (error) {
-          if (error instanceof LogMismatch) throw error;
-          world.log.warn({ error }, 'scheduler: the log could not be held against what is known of it');
-        }
-      }
-    },
+    start: (failed) => void keepChecking().catch(failed),
+    stop: () => stopping.abort(),
   };
 };

@@ -12,7 +12,7 @@ import { createPulses } from './pulses.ts';
 /** This engine's membership in the cluster: its heartbeat, its lease, and which jobs it owns. */
 export type Members = {
   /** Starts to beat. Resolves once a beat's answer was fast enough to tell the time by, or after five slow ones. */
-  start(): Promise<void>;
+  start(listeners: MembersListeners): Promise<void>;
   /** Owns its share of the jobs from now on. Resolves after two tries to record that. */
   work(): Promise<void>;
   /**
@@ -44,6 +44,13 @@ export type Members = {
   leaseHeldSince(sinceMs: number): boolean;
 };
 
+export type MembersListeners = {
+  /** Called when engines came or went, so that jobs have other owners. */
+  readonly changed: () => void;
+  /** Called before each beat in Postgres. The function it returns is called once that beat is acknowledged. */
+  readonly beating: () => () => void;
+};
+
 type Options = {
   readonly engineId: string;
   /** The version of this process's time zone data. */
@@ -56,18 +63,15 @@ type Options = {
   readonly world: World;
   /** Whether this engine stands still: then its jobs go to the others. */
   readonly standsStill: () => boolean;
-  /** Called when engines came or went, so that jobs have other owners. */
-  readonly changed: () => void;
-  /** Called before each beat in Postgres. The function it returns is called once that beat is acknowledged. */
-  readonly beating: () => () => void;
 };
 
 /** If Postgres has not answered a beat within this time, a beat goes into the log. */
 const PATIENCE_MS = 1_000;
 
 export const createMembers = (options: Options): Members => {
-  const { engineId, zoneData, alone, membership, logBeats, time, world, standsStill, changed, beating } = options;
+  const { engineId, zoneData, alone, membership, logBeats, time, world, standsStill } = options;
   const stopping = new AbortController();
+  let listeners: MembersListeners | undefined;
   const pulses = createPulses();
   let state: 'working' | 'resting' = 'resting';
   /** Whether it counts itself among the owners: already before it works, and until others have taken its jobs. */
@@ -123,7 +127,7 @@ export const createMembers = (options: Options): Members => {
     standBy(!takesPart || inForce === undefined || inForce === zoneData ? undefined : inForce);
     if (!owners.share(ids, time.now())) return;
     world.log.info({ engineId, members: owners.sharing() }, 'scheduler: engines came or went');
-    changed();
+    listeners?.changed();
   };
 
   const standBy = (inForce: string | undefined): void => {
@@ -139,9 +143,9 @@ export const createMembers = (options: Options): Members => {
 
   const beatInPostgres = oneAtATime(async (): Promise<boolean> => {
     try {
-      const beaten = beating();
+      const beaten = listeners?.beating();
       await beat();
-      beaten();
+      beaten?.();
       postgres.worked();
       return true;
     } catch (error) {
@@ -192,7 +196,8 @@ export const createMembers = (options: Options): Members => {
   };
 
   return {
-    start: async () => {
+    start: async (given) => {
+      listeners = given;
       await untilSharp(beat);
       keptBeating = keepBeating();
     },

@@ -27,22 +27,26 @@ export type Watchdog = {
   readonly store: EventStore;
   /** The standstill, once it has lasted as long as silence that makes an engine dead; undefined before. */
   standstill(): EngineStandstill | undefined;
-  /** Looks every 2 s. Resolves when the signal aborts. */
-  keepLooking(signal: AbortSignal): Promise<void>;
+  /** Looks every 2 s from now on. */
+  start(watched: WatchedEngine): void;
+  stop(): void;
 };
 
-type Options = {
-  readonly store: EventStore;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
-  /** How far the subscription has come; undefined before it has begun. */
+export type WatchedEngine = {
+  /** How far the subscription has come. */
   readonly reached: () => Position | undefined;
   /** Appends a harmless event, to try whether the log answers. */
   readonly probe: () => Promise<void>;
 };
 
+type Options = {
+  readonly store: EventStore;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+};
+
 const LOOK_EVERY_MS = 2_000;
 
-export const createWatchdog = ({ store, world, reached, probe }: Options): Watchdog => {
+export const createWatchdog = ({ store, world }: Options): Watchdog => {
   const { clock, timers, log } = world;
   const appends = createRequestTracker(clock);
   const reads = createRequestTracker(clock);
@@ -53,10 +57,11 @@ export const createWatchdog = ({ store, world, reached, probe }: Options): Watch
     readLast: (streams) => reads.ask(() => store.readLast(streams)),
     end: () => reads.ask(() => store.end()),
   };
+  const stopping = new AbortController();
   let looking = false;
   let probing = false;
 
-  const look = async (): Promise<void> => {
+  const look = async (reached: WatchedEngine['reached']): Promise<void> => {
     looking = true;
     try {
       const end = await watched.end();
@@ -68,7 +73,7 @@ export const createWatchdog = ({ store, world, reached, probe }: Options): Watch
   };
 
   /** Probes the log: without jobs this engine makes no appends that could show that the log answers again. */
-  const tryAppend = async (): Promise<void> => {
+  const tryAppend = async (probe: WatchedEngine['probe']): Promise<void> => {
     probing = true;
     await probe().catch((error) => log.debug({ error }, 'scheduler: the log is still silent'));
     probing = false;
@@ -87,17 +92,20 @@ export const createWatchdog = ({ store, world, reached, probe }: Options): Watch
     return undefined;
   };
 
+  const keepLooking = async ({ reached, probe }: WatchedEngine): Promise<void> => {
+    for (;;) {
+      await timers.sleep(LOOK_EVERY_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
+      if (!looking) void look(reached);
+      if (!probing && isLong(appends.silentSinceMs())) void tryAppend(probe);
+    }
+  };
+
   return {
     store: watched,
     standstill,
-    keepLooking: async (signal) => {
-      for (;;) {
-        await timers.sleep(LOOK_EVERY_MS, signal);
-        if (signal.aborted) return;
-        if (!looking) void look();
-        if (!probing && isLong(appends.silentSinceMs())) void tryAppend();
-      }
-    },
+    start: (engine) => void keepLooking(engine),
+    stop: () => stopping.abort(),
   };
 };
 

@@ -3,6 +3,8 @@ import type { Flow, Places, Ticket } from './places.ts';
 
 /** Starts the call of each claim as soon as the slot is due and its ticket has a place. */
 export type Dispatch<Claim> = {
+  /** @param freed called after each ticket that comes back, with or without a call */
+  start(freed: () => void): void;
   add(claim: Claim, ticket: Ticket, dueMs: number): void;
   /** Returns a ticket for which no call is made. */
   giveBack(ticket: Ticket): void;
@@ -17,13 +19,11 @@ type Options<Claim> = {
   readonly world: Pick<World, 'clock' | 'timers'>;
   readonly places: Places;
   readonly run: (claim: Claim) => Promise<void>;
-  /** Called after each ticket that comes back, with or without a call. */
-  readonly freed: () => void;
 };
 
 type TicketedClaim<Claim> = { readonly claim: Claim; readonly ticket: Ticket };
 
-export const createDispatch = <Claim>({ world, places, run, freed }: Options<Claim>): Dispatch<Claim> => {
+export const createDispatch = <Claim>({ world, places, run }: Options<Claim>): Dispatch<Claim> => {
   /** Claims that are not due yet, by due time (epoch ms). All claims of one instant share a timer. */
   const later = new Map<number, TicketedClaim<Claim>[]>();
   /** Claims that are due and wait for a place. */
@@ -31,8 +31,9 @@ export const createDispatch = <Claim>({ world, places, run, freed }: Options<Cla
   let waiting = 0;
   let running = 0;
   let idlers: (() => void)[] = [];
+  let freed = (): void => {};
 
-  const start = ({ claim, ticket }: TicketedClaim<Claim>): void => {
+  const startCall = ({ claim, ticket }: TicketedClaim<Claim>): void => {
     waiting--;
     running++;
     run(claim).finally(() => {
@@ -57,14 +58,14 @@ export const createDispatch = <Claim>({ world, places, run, freed }: Options<Cla
     if (queue === undefined || next === undefined || !places.take(next.ticket)) return false;
     queue.shift();
     if (queue.length === 0) due.delete(flow);
-    start(next);
+    startCall(next);
     return true;
   };
 
   const startOrQueue = (ticketed: TicketedClaim<Claim>): void => {
     const { ticket } = ticketed;
     const queue = due.get(ticket.flow);
-    if (places.take(ticket)) start(ticketed);
+    if (places.take(ticket)) startCall(ticketed);
     else if (queue === undefined) due.set(ticket.flow, [ticketed]);
     else queue.push(ticketed);
   };
@@ -91,6 +92,9 @@ export const createDispatch = <Claim>({ world, places, run, freed }: Options<Cla
   };
 
   return {
+    start: (listener) => {
+      freed = listener;
+    },
     add: (claim, ticket, dueMs) => {
       waiting++;
       const delayMs = dueMs - world.clock.now();

@@ -12,11 +12,12 @@ import {
   StreamParked,
 } from '../../event-store/errors.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
-import type { KnownDefinition } from '../jobs/definitions.ts';
+import type { Definitions, KnownDefinition } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
+import type { Parking } from '../jobs/parking.ts';
 import { readSurely } from '../read-surely.ts';
-import { type EndedExecution, readTail, recordEnd } from './append-runs.ts';
-import type { Claim, ClaimDeps, HeldClaim } from './claim.ts';
+import { type EndedExecution, type RunsDeps, readTail, recordEnd } from './append-runs.ts';
+import type { Claim, HeldClaim } from './claim.ts';
 import type { OpenCalls } from './open-calls.ts';
 
 /**
@@ -33,15 +34,15 @@ export type RunTask = (input: {
   readonly mayStillCall: () => boolean;
 }) => Promise<Outcome | 'withheld'>;
 
-export type ExecuteDeps = ClaimDeps & {
+export type ExecuteDeps = RunsDeps & {
+  readonly definitions: Definitions;
+  readonly parking: Parking;
   readonly runTask: RunTask;
   /** Reads an application's variables and secrets from the log. */
   readonly newestValues: (applicationId: number) => Promise<ApplicationValues>;
   /** Whether the lease has held without a break since this monotonic instant. */
   readonly leaseHeldSince: (sinceMs: number) => boolean;
   readonly calls: OpenCalls;
-  /** Aborts when the engine stops waiting for calls. */
-  readonly signal: AbortSignal;
 };
 
 /** Calls the target of a claim that is due and records the outcome. Never rejects. */
@@ -85,14 +86,14 @@ const recordSurely = async (deps: ExecuteDeps, ended: EndedExecution, outcome: O
       const fields = { jobId, executionId: ended.execution.executionId, error };
       const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
       const isFinal = [EventStoreClosed, LogMismatch, StreamParked].some((each) => error instanceof each);
-      if ((isUnfit && recorded !== outcome) || isFinal || deps.signal.aborted) throw error;
+      if ((isUnfit && recorded !== outcome) || isFinal || deps.calls.signal.aborted) throw error;
       if (isUnfit) {
         deps.world.log.error(fields, 'scheduler: the outcome of a job execution fits no event: told without it');
         recorded = notRecorded(outcome);
         continue;
       }
       deps.world.log.warn(fields, 'scheduler: the outcome of a job execution could not be recorded: trying again');
-      await deps.world.timers.sleep(pauseMs, deps.signal);
+      await deps.world.timers.sleep(pauseMs, deps.calls.signal);
     }
   }
 };
@@ -173,7 +174,7 @@ const callOnce = async (
   if (mustRead) {
     // Counted from before the read: a late answer shows the tail as it was when the read began.
     sureUntilMs = monotonic() + TAIL_FRESH_MS;
-    if (openUnder(await readTail(deps, job, deps.signal), claim) === undefined) return undefined;
+    if (openUnder(await readTail(deps, job, deps.calls.signal), claim) === undefined) return undefined;
   }
   const known = await newestDefinition(deps, job, claim);
   if (known === undefined) {
@@ -214,8 +215,8 @@ const newestDefinition = async (
     const jobRevision = Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);
     const known = deps.definitions.get(jobId);
     if (known !== undefined && known.revision >= jobRevision) return known;
-    await readSurely(deps.world, () => deps.definitions.fetch([{ jobId, jobRevision }]), { signal: deps.signal });
-    if (reads > 0) await deps.world.timers.sleep(READ_AGAIN_MS, deps.signal);
+    await readSurely(deps.world, () => deps.definitions.fetch([{ jobId, jobRevision }]), { signal: deps.calls.signal });
+    if (reads > 0) await deps.world.timers.sleep(READ_AGAIN_MS, deps.calls.signal);
   }
   return undefined;
 };

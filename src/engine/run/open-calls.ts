@@ -3,6 +3,10 @@ import type { Claim } from './claim.ts';
 
 /** The calls under way in this engine, each with a signal to abort it. */
 export type OpenCalls = {
+  /** Aborts when the engine stops waiting for calls. */
+  readonly signal: AbortSignal;
+  /** Aborts all calls, also those that begin after this. */
+  abortAll(): void;
   /** @returns the signal that aborts this call, and `end`, to be called when the call is over */
   begin(claim: Claim): { readonly signal: AbortSignal; end(): void };
   /**
@@ -11,17 +15,19 @@ export type OpenCalls = {
   abortEnded(jobId: number, runs: Runs): void;
 };
 
-/** @param stop aborts all calls */
-export const createOpenCalls = (stop: AbortSignal): OpenCalls => {
+export const createOpenCalls = (): OpenCalls => {
+  const stopping = new AbortController();
   const calls = new Map<number, Map<Claim, AbortController>>();
-  stop.addEventListener('abort', () => {
+  stopping.signal.addEventListener('abort', () => {
     for (const ofJob of calls.values()) for (const controller of ofJob.values()) controller.abort();
   });
 
   return {
+    signal: stopping.signal,
+    abortAll: () => stopping.abort(),
     begin: (claim) => {
       const controller = new AbortController();
-      if (stop.aborted) controller.abort();
+      if (stopping.signal.aborted) controller.abort();
       const ofJob = calls.get(claim.jobId) ?? new Map<Claim, AbortController>();
       calls.set(claim.jobId, ofJob.set(claim, controller));
       const end = (): void => {

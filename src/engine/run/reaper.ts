@@ -2,21 +2,53 @@ import type { OpenExecution } from '../../domain/events/index.ts';
 import type { EngineJob, JobTable } from '../jobs/job-table.ts';
 import { type RunsDeps, recordEnd } from './append-runs.ts';
 
+/** Ends the executions of dead engines: looks for them before each heartbeat, and judges them after it. */
+export type Reaper = {
+  /** Lists the executions of other engines. The function it returns ends those that are lost. */
+  look(): () => void;
+};
+
 export type ReaperDeps = RunsDeps & {
+  /** Whether this engine claims now. */
+  readonly isClaiming: () => boolean;
   /** Whether this engine is to end what a dead one ran of a job. */
   readonly endsFor: (jobId: number, deadId: string) => boolean;
   /** Which of these engines are dead. */
   readonly deadAmong: (engineIds: Iterable<string>) => Promise<ReadonlySet<string>>;
 };
 
+export const createReaper = (deps: ReaperDeps): Reaper => {
+  let reaping = false;
+
+  const reapAmong = async (suspected: readonly Suspect[]): Promise<void> => {
+    reaping = true;
+    try {
+      await reap(deps, suspected);
+    } catch (error) {
+      const { engineId } = deps;
+      deps.world.log.error({ engineId, error }, 'scheduler: lost executions could not be ended; tried again');
+    }
+    reaping = false;
+  };
+
+  return {
+    look: () => {
+      const suspected = suspects(deps);
+      return () => {
+        if (deps.isClaiming() && !reaping) void reapAmong(suspected);
+      };
+    },
+  };
+};
+
 /** An execution of another engine, which may have died. */
-export type Suspect = { readonly job: EngineJob; readonly open: OpenExecution; readonly engineId: string };
+type Suspect = { readonly job: EngineJob; readonly open: OpenExecution; readonly engineId: string };
 
 /**
  * Lists the executions under way at other engines. Judge them only by a heartbeat that is sent after this: an engine
  * beats before it claims, so an earlier answer may lack an engine that has joined since.
  */
-export const suspects = ({ table, engineId: own }: { table: JobTable; engineId: string }): Suspect[] =>
+const suspects = ({ table, engineId: own }: { table: JobTable; engineId: string }): Suspect[] =>
   [...table.withOpen()].flatMap((job) =>
     job.runs.open.flatMap((open) =>
       open.state === 'running' && open.engineId !== undefined && open.engineId !== own
@@ -26,7 +58,7 @@ export const suspects = ({ table, engineId: own }: { table: JobTable; engineId: 
   );
 
 /** Records the executions of dead engines as failed with an unknown outcome: their calls may have gone out. */
-export const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
+const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
   const dead = await deps.deadAmong(suspected.map(({ engineId }) => engineId));
   const lost = suspected.filter(({ job, engineId }) => dead.has(engineId) && deps.endsFor(job.jobId, engineId));
   await Promise.all(lost.map((suspect) => reapOne(deps, suspect)));

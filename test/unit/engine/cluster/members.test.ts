@@ -45,10 +45,8 @@ const joined = async (world: ManualWorld, table: ReturnType<typeof createTable>,
     time: createCommonTime(world.clock, world.log),
     world,
     standsStill: () => false,
-    changed: () => void changes.push(world.clock.monotonic()),
-    beating: () => () => {},
   });
-  await members.start();
+  await members.start({ changed: () => void changes.push(world.clock.monotonic()), beating: () => () => {} });
   return { members, beatsInLog, changes };
 };
 

@@ -6,16 +6,13 @@ import { manualWorld } from '../../../support/world.ts';
 describe('the watchdog of an engine', () => {
   const watching = () => {
     const world = manualWorld();
-    const stopping = new AbortController();
     const log = { isSilent: false, end: '1', reached: '1' };
     const store = storeOver(memoryLog(world), { before: () => (log.isSilent ? new Promise(() => {}) : undefined) });
     const watchdog = createWatchdog({
       store: { ...store, end: async () => (await store.end()) ?? log.end },
       world,
-      reached: () => log.reached,
-      probe: async () => {},
     });
-    void watchdog.keepLooking(stopping.signal);
+    watchdog.start({ reached: () => log.reached, probe: async () => {} });
     return { world, log, watchdog };
   };
 

@@ -27,7 +27,6 @@ const start = (count: number, countPerTarget: number) => {
   const dispatch = createDispatch<Claim>({
     world,
     places,
-    freed: () => {},
     run: ({ executionId }) => new Promise((resolve) => calls.set(executionId, resolve)),
   });
   const ticket = (target = 'a'): Ticket => {

@@ -1,0 +1,82 @@
+import type { World } from '../world.ts';
+import type { CommonTime } from './cluster/common-time.ts';
+import type { Members } from './cluster/members.ts';
+import type { Watchdog } from './cluster/watchdog.ts';
+import type { Gate } from './gate.ts';
+
+export type StateName = 'starting' | 'claiming' | 'standing by' | 'standing still' | 'stopping' | 'stopped' | 'failed';
+
+/** Where an engine is in its life: it starts, claims, stops and has stopped, or it fails. */
+export type EngineState = {
+  isStarting(): boolean;
+  /** Whether the engine claims now: it does until others have its jobs, while its gate is open. */
+  isClaiming(): boolean;
+  /** When it began to claim, epoch ms of the common time; 0 before. */
+  claimingSinceMs(): number;
+  beginClaiming(): void;
+  /** Claims nothing more and gives its jobs to the others. */
+  fail(error: unknown): void;
+  /** Resolves when the engine has failed. */
+  readonly failed: Promise<void>;
+  /** Begins to stop: goes on claiming until others have its jobs, but no longer than `limitMs`. */
+  handOver(limitMs: number): Promise<void>;
+  finishStop(): void;
+  /** The state as the engine's status shows it, with its reason and since when (epoch ms), where it has one. */
+  describe(): { readonly state: StateName; readonly why?: string; readonly sinceMs?: number };
+};
+
+type Options = {
+  readonly engineId: string;
+  readonly members: Pick<Members, 'rest' | 'standsBy'>;
+  readonly watchdog: Pick<Watchdog, 'standstill'>;
+  readonly gate: Pick<Gate, 'isOpen'>;
+  readonly time: CommonTime;
+  readonly world: Pick<World, 'clock' | 'log'>;
+};
+
+export const createEngineState = ({ engineId, members, watchdog, gate, time, world }: Options): EngineState => {
+  const failure = Promise.withResolvers<void>();
+  let state: Exclude<StateName, 'standing by' | 'standing still'> = 'starting';
+  let failed: { readonly why: string; readonly sinceMs: number } | undefined;
+  let claimingSinceMs = 0;
+  let handingOver = false;
+
+  const standing = (): Partial<ReturnType<EngineState['describe']>> => {
+    const still = watchdog.standstill();
+    if (still !== undefined) {
+      const sinceMs = time.now() - (world.clock.monotonic() - still.sinceMs);
+      return { state: 'standing still', why: still.why, sinceMs };
+    }
+    const by = members.standsBy();
+    return by === undefined ? {} : { state: 'standing by', ...by };
+  };
+
+  return {
+    isStarting: () => state === 'starting',
+    isClaiming: () => (state === 'claiming' || handingOver) && gate.isOpen(),
+    claimingSinceMs: () => claimingSinceMs,
+    beginClaiming: () => {
+      claimingSinceMs = time.now();
+      state = 'claiming';
+    },
+    fail: (error) => {
+      if (state === 'stopping' || state === 'stopped') return;
+      state = 'failed';
+      failed = { why: error instanceof Error ? error.message : String(error), sinceMs: time.now() };
+      void members.rest(0);
+      failure.resolve();
+      world.log.error({ engineId, error }, 'scheduler: the engine failed and claims nothing more');
+    },
+    failed: failure.promise,
+    handOver: async (limitMs) => {
+      handingOver = state === 'claiming';
+      if (state !== 'failed') state = 'stopping';
+      await members.rest(limitMs);
+      handingOver = false;
+    },
+    finishStop: () => {
+      state = 'stopped';
+    },
+    describe: () => ({ state, ...failed, ...(state === 'claiming' ? standing() : undefined) }),
+  };
+};

@@ -1,0 +1,83 @@
+import { isApplicationEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
+import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../event-store/port.ts';
+import type { Members } from './cluster/members.ts';
+import type { Gate } from './gate.ts';
+import type { ValueTable } from './jobs/application-values.ts';
+import { type Definitions, definitionOf } from './jobs/definitions.ts';
+import type { JobTable } from './jobs/job-table.ts';
+import type { Parking } from './jobs/parking.ts';
+import type { LogCheck } from './log-check.ts';
+
+/** Takes the events of the engine's subscription into its tables. */
+export type Intake = {
+  start(after: Position | undefined, listeners: IntakeListeners): void;
+  stop(): void;
+};
+
+export type IntakeListeners = {
+  /** Called after each item, since jobs may be due now. */
+  readonly taken: () => void;
+  /** Called with the error that ended the subscription. */
+  readonly failed: (error: unknown) => void;
+};
+
+type Options = {
+  readonly store: EventStore;
+  readonly table: JobTable;
+  readonly values: ValueTable;
+  readonly definitions: Definitions;
+  readonly parking: Parking;
+  readonly members: Pick<Members, 'hearInLog'>;
+  readonly logCheck: Pick<LogCheck, 'saw'>;
+  readonly gate: Pick<Gate, 'reach'>;
+};
+
+const STREAM_PREFIXES = ['job-', 'runs-', 'app-', 'engine-'];
+
+export const createIntake = (options: Options): Intake => {
+  const { store, table, values, definitions, parking, members, logCheck, gate } = options;
+  const stopping = new AbortController();
+
+  const applyEvent = (event: RecordedEvent): void => {
+    const isNew = event.type !== 'EngineBeat' && logCheck.saw(event);
+    if (isRunEvent(event)) {
+      if (isNew) table.hearRunEvent(event);
+      else table.applyRunEvent(event);
+    } else if (isApplicationEvent(event)) values.apply(event);
+    else if (event.type === 'EngineBeat') members.hearInLog(event.data.engineId, event.revision);
+    else if (isJobEvent(event)) {
+      table.applyJobEvent(event);
+      definitions.put(event.data.jobId, definitionOf(event));
+    }
+    gate.reach(event.position);
+  };
+
+  const apply = (item: SubscriptionItem): void => {
+    switch (item.kind) {
+      case 'events':
+        for (const event of item.events) applyEvent(event);
+        break;
+      case 'parked':
+        parking.park(item.parked);
+        gate.reach(item.position);
+        break;
+      case 'checkpoint':
+      case 'caughtUp':
+        gate.reach(item.position);
+        break;
+    }
+  };
+
+  const follow = async (after: Position | undefined, taken: () => void): Promise<void> => {
+    const subscription = store.subscribe({ after, streamPrefixes: STREAM_PREFIXES, signal: stopping.signal });
+    for await (const item of subscription) {
+      apply(item);
+      taken();
+    }
+  };
+
+  return {
+    start: (after, { taken, failed }) => void follow(after, taken).catch(failed),
+    stop: () => stopping.abort(),
+  };
+};
