@@ -24,8 +24,13 @@ export const advanced = ({ position, lastEvent }: Checkpoint, batch: EventBatch,
   };
 };
 
-const later = (a: Position | undefined, b: Position): Position =>
+/** Returns the later position; undefined is before every position. */
+export const later = (a: Position | undefined, b: Position): Position =>
   a === undefined || comparePositions(a, b) < 0 ? b : a;
+
+/** Returns the earlier position; undefined is before every position. */
+export const earlier = (a: Position | undefined, b: Position | undefined): Position | undefined =>
+  a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b;
 
 /** Batches with more events than this get their own query plans. */
 const PLANNED_ABOVE = 100;

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
 import { checkCheckpoint } from '../event-store/identity.ts';
-import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
+import { comparePositions, type EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { type EventBatch, eventBatches } from './batches.ts';
-import { advanced, beginBatch, moveCheckpoints } from './checkpoints.ts';
+import { advanced, beginBatch, earlier, moveCheckpoints } from './checkpoints.ts';
 import { noteParked } from './parked.ts';
 import type { ActiveState, Generation } from './registry.ts';
 
@@ -49,9 +49,6 @@ export const runSharedSubscription = async (
     if (generations.length === 0) return;
   }
 };
-
-const earlier = (a: Position | undefined, b: Position | undefined): Position | undefined =>
-  a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b;
 
 /** Writes rows and checkpoints in one transaction. Events at or before the checkpoint of a generation are skipped. */
 const applyBatch = async (

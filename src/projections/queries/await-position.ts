@@ -1,6 +1,6 @@
 import { comparePositions, type Position } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
-import { PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
+import { earlier, later, PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
 import { failureMessage } from '../failures.ts';
 import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
@@ -117,8 +117,4 @@ const isReached = (position: Position, reached: Position | undefined): boolean =
   reached !== undefined && comparePositions(position, reached) <= 0;
 
 /** Returns the lowest position; undefined if a projection has no live generation or has read nothing. */
-const lowest = (positions: readonly (Position | undefined)[]): Position | undefined =>
-  positions.reduce((a, b) => (a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b));
-
-const later = (a: Position | undefined, b: Position): Position =>
-  a !== undefined && comparePositions(a, b) > 0 ? a : b;
+const lowest = (positions: readonly (Position | undefined)[]): Position | undefined => positions.reduce(earlier);
