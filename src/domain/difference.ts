@@ -1,7 +1,7 @@
 import { pointerOf } from './refusal.ts';
 import { isSealed } from './values.ts';
 
-/** One field that differs; `before` or `after` is absent where the field is. */
+/** A field that differs; `before` or `after` is absent if the field is. */
 export type Difference = {
   /** JSON pointer to the field. */
   readonly pointer: string;
@@ -10,8 +10,8 @@ export type Difference = {
 };
 
 /**
- * What differs between two JSON values, field by field. Objects are walked; lists and sealed values count as one, and
- * two sealed values are equal where their fingerprints are.
+ * Compares two JSON values field by field. A list or a sealed value counts as one field, and two sealed values are
+ * equal if their fingerprints are.
  */
 export const differences = (before: unknown, after: unknown, pointer = ''): Difference[] => {
   if (isSame(before, after)) return [];
@@ -28,7 +28,7 @@ const isRecord = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const hasFields = (value: unknown): value is JsonObject => isRecord(value) && !isSealed(value);
 
-/** What a key such as `constructor` stands for in every object is no value of this one. */
+/** Reads own fields only, so that a key such as `constructor` finds nothing that every object inherits. */
 const own = (record: JsonObject, key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined);
 
 const isSame = (a: unknown, b: unknown): boolean => {

@@ -10,10 +10,10 @@ const SPACE = 0x20;
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * Holds JSON text against its bounds before anything is built of it: a value in memory takes many times its bytes.
- * Whether the text is JSON at all is left to the parser.
- * @param most values, lists and objects included
- * @throws Refusal BODY_TOO_LARGE, BAD_INPUT where it is nested too deeply
+ * Checks the size of JSON text before it is parsed, since a value takes many times its bytes in memory. It does not
+ * check that the text is JSON.
+ * @param most how many values are allowed, lists and objects included
+ * @throws Refusal BODY_TOO_LARGE; BAD_INPUT if the text is nested too deeply
  */
 export const checkJsonSize = (bytes: Uint8Array, most: number): void => {
   // One value, one more for each comma, and one for each list or object that is not empty.
@@ -47,7 +47,7 @@ export const checkJsonSize = (bytes: Uint8Array, most: number): void => {
   }
 };
 
-/** Where a text ends that begins here: at its closing quote, else with the bytes. */
+/** The index of the closing quote of a string that begins at `start`; without one, the end of the bytes. */
 const endOfText = (bytes: Uint8Array, start: number): number => {
   for (let at = start + 1; at < bytes.length; at++) {
     if (bytes[at] === BACKSLASH) at += 1;

@@ -1,15 +1,15 @@
 import type { JsonValue } from './parameters/index.ts';
 
-/** Stands for a body that a list leaves out; sent back in the place where it was read, it keeps what is stored there. */
+/** Shown in place of a body that a list leaves out. A caller that sends it back keeps the stored body. */
 export type Omitted = {
   readonly omitted: true;
-  /** Of the body as JSON. */
+  /** Size of the body as JSON. */
   readonly bytes: number;
 };
 
 const MOST_LISTED_BYTES = 4 * 1_024;
 
-/** A body as a list shows it: itself, or how large it is. */
+/** A body as a list shows it: whole up to 4 KiB, else only its size. */
 export const omittedWhereLarge = (body: JsonValue): JsonValue => {
   const bytes = Buffer.byteLength(JSON.stringify(body));
   return bytes <= MOST_LISTED_BYTES ? body : ({ omitted: true, bytes } satisfies Omitted);

@@ -1,19 +1,19 @@
 import type { RefusalCode } from './codes/problem-codes.ts';
 import { Refusal } from './refusal.ts';
 
-/** What each tenant may have, as the operator has set it; undefined where it is not bounded. */
+/** Limits for each tenant, set by the operator; undefined means no limit. */
 export type TenantQuotas = {
   readonly jobs: number | undefined;
   readonly triggersPerMinute: number | undefined;
-  /** Of requests' bodies. */
+  /** Bytes of request bodies. */
   readonly bodyBytesPerMinute: number | undefined;
-  /** Streams of events open at once. */
+  /** Event streams (SSE) open at once. */
   readonly streams: number | undefined;
-  /** Names looked up at once. */
+  /** DNS look-ups at once. */
   readonly lookUps: number | undefined;
 };
 
-/** The tenant has used what it may have in a minute. */
+/** The tenant has used up a quota of the current minute. */
 export class QuotaUsedUp extends Refusal {
   readonly retryAfterSeconds: number;
   constructor(code: RefusalCode, message: string, retryAfterSeconds: number) {
@@ -22,7 +22,7 @@ export class QuotaUsedUp extends Refusal {
   }
 }
 
-/** @throws Refusal TOO_MANY_JOBS where the tenant has as many jobs as it may have */
+/** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
 export const admitJob = (has: number, { jobs }: Pick<TenantQuotas, 'jobs'>): void => {
   if (jobs === undefined || has < jobs) return;
   const why = `the tenant has the ${jobs} jobs that it may have: delete some, or have the operator raise TENANT_JOBS`;

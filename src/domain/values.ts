@@ -33,9 +33,9 @@ export type ExecutionId = number;
 export const ApplicationId = z.int().positive();
 export type ApplicationId = number;
 const CONTROL = /\p{Cc}/u;
-/** Whether every store keeps a name as it is: text without control characters and unpaired surrogates. */
+/** Whether every store keeps a name unchanged: it has no control characters and no unpaired surrogates. */
 export const isPlainText = (text: string): boolean => !CONTROL.test(text) && text.isWellFormed();
-/** Whether every store keeps a text of several lines as it is. */
+/** Whether every store keeps a text of several lines unchanged. */
 export const isStorableText = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
 /** One tenant. Never `*`: that is how `?tenant=` writes `EVERY_TENANT`. */
@@ -56,8 +56,8 @@ type JsonValue = z.core.util.JSONType;
 const isJson = (value: unknown): value is JsonValue =>
   value !== undefined && typeof value !== 'function' && typeof value !== 'symbol' && typeof value !== 'bigint';
 /**
- * Any JSON value of a stored event. It comes from a JSON text and goes into one, so what is within it need not be looked
- * at: that took `z.json()` 30 µs for each KB.
+ * Any JSON value of a stored event. It was parsed from JSON text, so what it contains is not checked again: `z.json()`
+ * takes 30 µs per KB for that.
  */
 export const Json = z.custom<JsonValue>(isJson, 'is no JSON value');
 
@@ -73,7 +73,7 @@ export const Sealed = z.object({
   }),
 });
 export type Sealed = z.infer<typeof Sealed>;
-/** Text as it was given, or sealed. */
+/** A text, in clear or sealed. */
 export const MaybeSealed = z.union([z.string(), Sealed]);
 export type MaybeSealed = z.infer<typeof MaybeSealed>;
 export const isSealed = (value: unknown): value is Sealed =>

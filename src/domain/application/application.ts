@@ -3,7 +3,7 @@ import type { KnownNames } from '../parameters/index.ts';
 import { Refusal } from '../refusal.ts';
 import type { ApplicationId, Tenant } from '../values.ts';
 
-/** The application after an event of its stream: each is whole, so nothing before it matters. */
+/** The application after one of its events: each event carries the whole application. */
 export const evolveApplication = (event: ApplicationEvent): Application => {
   switch (event.type) {
     case 'ApplicationCreated':
@@ -27,8 +27,8 @@ export const evolveApplication = (event: ApplicationEvent): Application => {
 };
 
 /**
- * The application, if it is there and the tenant's.
- * @throws Refusal APPLICATION_NOT_FOUND
+ * Narrows an application to one that exists and that the tenant owns.
+ * @throws Refusal APPLICATION_NOT_FOUND if it is absent or another tenant's
  */
 export const ownApplication = (
   application: Application | undefined,
@@ -38,7 +38,7 @@ export const ownApplication = (
   throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${owner.applicationId}`);
 };
 
-/** What parameters of the application's jobs may name. */
+/** The variables and secrets that parameters of the application's jobs may name. */
 export const namesOf = ({ variables = [], secrets = [] }: Application): KnownNames => ({
   variables: new Set(variables.map(({ name }) => name)),
   secrets: new Map(secrets.map(({ name, allowedOrigins }) => [name, allowedOrigins])),

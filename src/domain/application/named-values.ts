@@ -3,7 +3,7 @@ import { Refusal } from '../refusal.ts';
 
 type Named = { readonly name: string };
 
-/** The list with this item in the place of the one of its name, in the order of names. */
+/** Puts an item into a list sorted by name, in place of an item of the same name. */
 export const withNamed = <T extends Named>(items: readonly T[] = [], item: T): T[] =>
   [...withoutNamed(items, item.name), item].sort((a, b) => (a.name < b.name ? -1 : 1));
 
@@ -14,7 +14,7 @@ export const findNamed = <T extends Named>(items: readonly T[] = [], name: strin
   items.find((item) => item.name === name);
 
 const MOST_NAMES = 100;
-/** Of an application's variables and sealed secrets together: every event of it carries them all. */
+/** Limit for an application's variables and sealed secrets together, since each of its events carries all of them. */
 const MOST_BYTES = 384 * 1_024;
 
 /** @throws Refusal APPLICATION_FULL */

@@ -2,19 +2,19 @@ import { z } from 'zod';
 import { ApplicationId, Instant, Sealed, Tenant } from '../values.ts';
 
 const setAt = { name: z.string(), updatedAt: Instant, updatedBy: z.string() };
-/** What jobs of the application may name as `${NAME}`. */
+/** A value that jobs of the application name as `${NAME}`. */
 export const Variable = z.object({ ...setAt, value: z.string() });
 export type Variable = z.infer<typeof Variable>;
-/** What jobs of the application may name as `${secret:NAME}`. */
+/** A sealed value that jobs of the application name as `${secret:NAME}`. */
 export const Secret = z.object({
   ...setAt,
   value: Sealed,
-  /** The only origins that it may be sent to; absent, every target that is allowed. */
+  /** The only origins that it may be sent to; if absent, it may be sent to every allowed target. */
   allowedOrigins: z.array(z.string()).optional(),
 });
 export type Secret = z.infer<typeof Secret>;
 
-/** An application as every Application event carries it: whole, with its secrets sealed. */
+/** An application, with its secrets sealed. Every application event carries it whole. */
 export const Application = z.object({
   applicationId: ApplicationId,
   tenant: Tenant,
@@ -24,11 +24,11 @@ export const Application = z.object({
   createdBy: z.string(),
   updatedAt: Instant,
   updatedBy: z.string(),
-  /** By name. */
+  /** Sorted by name. */
   variables: z.array(Variable).optional(),
-  /** By name. */
+  /** Sorted by name. */
   secrets: z.array(Secret).optional(),
-  /** What was sealed under this generation of the data key, or an earlier one, can't be opened any more. */
+  /** Values sealed under this generation of the data key, or an earlier one, cannot be opened any more. */
   erasedGeneration: z.int().optional(),
 });
 export type Application = z.infer<typeof Application>;
@@ -38,12 +38,12 @@ export const ApplicationUpdated = z.object({ type: z.literal('ApplicationUpdated
 
 const ofVariable = Application.extend({ variable: z.string() });
 const ofSecret = Application.extend({ secret: z.string() });
-/** The application after this variable of it was set. */
+/** Carries the application after the change, and the name of the variable that was set. */
 export const VariableSet = z.object({ type: z.literal('VariableSet'), data: ofVariable });
 export const VariableDeleted = z.object({ type: z.literal('VariableDeleted'), data: ofVariable });
 export const SecretSet = z.object({ type: z.literal('SecretSet'), data: ofSecret });
 export const SecretDeleted = z.object({ type: z.literal('SecretDeleted'), data: ofSecret });
-/** This generation of the data key is about to be deleted, for good. */
+/** This generation of the data key is about to be deleted for good. */
 export const SecretsErased = z.object({
   type: z.literal('SecretsErased'),
   data: Application.extend({ generation: z.int() }),

@@ -9,13 +9,13 @@ export const Auth = z.discriminatedUnion('authMethod', [
 ]);
 export type Auth = z.infer<typeof Auth>;
 
-/** What an HttpInvokerTask calls: `endpoint` and `path`, or one `url`, kept as they were given. */
+/** The request that an HttpInvokerTask makes: to `endpoint` and `path`, or to one `url`, stored as given. */
 export const TaskConfig = z.object({
   endpoint: z.string().optional(),
   path: z.string().optional(),
   url: z.string().optional(),
   method: z.enum(HTTP_METHODS),
-  /** Any JSON value; of a confidential job the sealed JSON text of it. */
+  /** Any JSON value; for a confidential job, its sealed JSON text. */
   body: z.union([Sealed, Json]).optional(),
   headers: z.record(z.string(), MaybeSealed).optional(),
   auth: Auth.optional(),
@@ -25,7 +25,7 @@ export const TaskConfig = z.object({
 });
 export type TaskConfig = z.infer<typeof TaskConfig>;
 
-/** A job as every Job event carries it: whole, with its secrets sealed. */
+/** A job, with its secrets sealed. Every job event carries it whole. */
 export const JobDefinition = z.object({
   jobId: JobId,
   tenant: Tenant,
@@ -36,7 +36,7 @@ export const JobDefinition = z.object({
   pattern: z.string(),
   /** IANA zone. */
   timezone: z.string(),
-  /** Since when this pattern, zone and span are in force: other edits don't move it. */
+  /** Since when this pattern, zone and span hold. Edits of other fields do not change it. */
   scheduleSince: Instant,
   startAt: Instant.optional(),
   endAt: Instant.optional(),

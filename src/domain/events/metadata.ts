@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FIRST_INSTANT_MS, LAST_INSTANT_MS } from '../values.ts';
 
-/** Who caused an event. Only the sync writes `bootstrap`, so no user's name can pass for it. */
+/** Who caused an event. Only the bootstrap sync has the type `bootstrap`, so no user can pass for it. */
 export const Actor = z.object({
   type: z.enum(['user', 'bootstrap', 'engine', 'system']),
   name: z.string(),
@@ -10,14 +10,14 @@ export type Actor = z.infer<typeof Actor>;
 
 export const EventMetadata = z.object({
   actor: Actor,
-  /** Shared by all that one request or one slot brought about. */
+  /** Shared by all events of one request or one slot. */
   correlationId: z.string(),
   /** Id of the event that led to this one. */
   causationId: z.string().optional(),
-  /** Why, in words, where the caller said so. */
+  /** The caller's reason, if it gave one. */
   reason: z.string().optional(),
   traceparent: z.string().optional(),
-  /** Readers below this level must stop here, others may skip what they don't know. */
+  /** A reader below this level must stop at this event; without it, a reader may skip a type that it does not know. */
   minReader: z.int().optional(),
   /** When the event was first recorded, epoch milliseconds; only in a log that was copied from another. */
   recordedAt: z.int().min(FIRST_INSTANT_MS).max(LAST_INSTANT_MS).optional(),

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { ApplicationId, Instant, JobId, Json, Tenant } from '../values.ts';
 import { EventMetadata } from './metadata.ts';
 
-/** Where an event stands among those of other keys in its stream: what leads from the stream's last event to each. */
+/** An event's part of the index that leads from a stream's last event to the events of each key. */
 export const RequestPlace = z.object({
   /**
-   * A level for each digit that other keys share with this one, and one more: the next digit of those that go on
-   * otherwise, and the revision of the newest of them.
+   * One level for each digit that other keys share with this one, and one more. A level maps each other next digit to
+   * the revision of the newest event that has it.
    */
   index: z.array(z.record(z.string(), z.int())),
-  /** Since when, and from which revision on, events are gathered that are cut together. */
+  /** The first event of the span of events that are cut together. */
   span: z.object({ firstRevision: z.int(), since: Instant }),
 });
 export type RequestPlace = z.infer<typeof RequestPlace>;
@@ -22,9 +22,9 @@ const ofKey = {
 };
 const ofAttempt = {
   ...ofKey,
-  /** Of all that was asked: method, path, query and body. */
+  /** Hash of method, path, query and body. */
   bodyHash: z.string(),
-  /** Whose turn it is: another attempt at the same request makes no append any more. */
+  /** The attempt that has the turn: no other attempt at the request may append. */
   attempt: z.uuid(),
   at: Instant,
 };
@@ -32,7 +32,7 @@ const ofAttempt = {
 /** A request with an Idempotency-Key has begun. */
 export const RequestReserved = z.object({ type: z.literal('RequestReserved'), data: z.object(ofAttempt) });
 
-/** It is about to make this append, or goes on with it. */
+/** The attempt is about to make this append, or has taken it over from an earlier attempt. */
 export const RequestPlanned = z.object({
   type: z.literal('RequestPlanned'),
   data: z.object({
@@ -45,7 +45,7 @@ export const RequestPlanned = z.object({
   }),
 });
 
-/** It was refused, and appended nothing: the key is as if it had never been used. */
+/** The request was refused and appended nothing, so the key may be used for another request. */
 export const RequestReleased = z.object({ type: z.literal('RequestReleased'), data: z.object(ofKey) });
 
 /** A job as an answer showed it. */
@@ -57,7 +57,7 @@ const JobShown = z.object({
 });
 export type JobShown = z.infer<typeof JobShown>;
 
-/** It was answered, and is answered so again. */
+/** The request was answered. Repetitions get the same answer. */
 export const RequestAnswered = z.object({
   type: z.literal('RequestAnswered'),
   data: z.object({
@@ -66,12 +66,12 @@ export const RequestAnswered = z.object({
     answer: z.object({
       status: z.int(),
       headers: z.record(z.string(), z.string()),
-      /** Of the last event that it appended. */
+      /** Position of the last event that the request appended. */
       position: z.string().optional(),
       body: z.discriminatedUnion('kept', [
         z.object({ kept: z.literal('nothing') }),
         z.object({ kept: z.literal('whole'), json: Json }),
-        /** As events of their own, under keys that follow from the request's. */
+        /** In `AnswerPart` events, under keys derived from the request's key. */
         z.object({ kept: z.literal('in parts'), count: z.int() }),
         z.object({ kept: z.literal('as job'), job: JobShown }),
       ]),

@@ -5,7 +5,7 @@ export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 export const Trigger = z.enum(TRIGGERS);
 export type Trigger = z.infer<typeof Trigger>;
 
-/** Why the engine left slots, so that they were called late or not at all. */
+/** Why the engine called slots late, or not at all. */
 const ENGINE_REASONS = ['ENGINE_DOWN', 'ENGINE_BEHIND', 'ENGINE_BUSY', 'PARKED'] as const;
 
 /** Why a slot was called more than 1 s after it was due. */
@@ -21,7 +21,7 @@ export const RANGE_REASONS = [...ENGINE_REASONS, 'OVERLAP', 'EDITED', 'DISABLED'
 export const RangeReason = z.enum(RANGE_REASONS);
 export type RangeReason = z.infer<typeof RangeReason>;
 
-/** An execution without its outcome yet. */
+/** An execution that has no outcome yet. */
 export const OpenExecution = z.object({
   executionId: ExecutionId,
   attempt: z.int(),
@@ -30,16 +30,16 @@ export const OpenExecution = z.object({
   scheduledAt: Instant,
   createdAt: Instant,
   createdBy: z.string().optional(),
-  /** Incarnation of the engine that runs it. */
+  /** The incarnation of the engine that runs it. */
   engineId: z.string().optional(),
   /** It was claimed before the schedule last changed, so the tail's `runs` does not count it. */
   uncounted: z.literal(true).optional(),
 });
 export type OpenExecution = z.infer<typeof OpenExecution>;
 
-/** What the next decision about a job's runs needs. Each run event carries it, so the last one is enough. */
+/** The state of a job's runs. Each run event carries it, so the last event is enough for the next decision. */
 export const RunTail = z.object({
-  /** Revision, in the job's own stream, of the definition in force; -1 before the first was taken. */
+  /** Revision, in the job's own stream, of the definition in force; -1 before the first. */
   jobRevision: z.int(),
   /** Every slot up to here, inclusive, is settled. */
   cursor: Instant,
@@ -61,7 +61,7 @@ const ofExecution = {
   labels: z.record(z.string(), z.string()).optional(),
 };
 
-/** From `from` on, this revision of the job's definition binds; what came due before it is settled. */
+/** From `from` on, this revision of the job's definition is in force. Slots due before `from` are settled. */
 export const DefinitionTaken = z.object({
   type: z.literal('DefinitionTaken'),
   data: z.object({ ...ofJob, jobRevision: z.int(), from: Instant }),
@@ -69,7 +69,7 @@ export const DefinitionTaken = z.object({
 
 export const ExecutionRequested = z.object({ type: z.literal('ExecutionRequested'), data: z.object(ofExecution) });
 
-/** The claim: whoever appended it, and nobody else, calls. */
+/** The claim: only the engine that appended it makes the call. */
 export const ExecutionStarted = z.object({
   type: z.literal('ExecutionStarted'),
   data: z.object({
@@ -78,7 +78,7 @@ export const ExecutionStarted = z.object({
     /** Incarnation of the engine that claimed. */
     engineId: z.string(),
     jobRevision: z.int(),
-    /** Why a slot is called more than 1 s after it was due, where that is known by now; its outcome says it always. */
+    /** Why the slot is claimed more than 1 s after it was due; the outcome's `late` also covers slow connections. */
     late: EngineReason.optional(),
   }),
 });
@@ -89,13 +89,13 @@ export type ExecutionError = z.infer<typeof ExecutionError>;
 export const CallResult = z.object({
   status: z.int(),
   headers: z.record(z.string(), z.string()),
-  /** JSON where the answer says so, else text; null without a body. Of a confidential job the sealed JSON text of it. */
+  /** Parsed if the answer is JSON, else text; null without a body. For a confidential job, its sealed JSON text. */
   data: z.union([Sealed, Json]),
   truncated: z.boolean(),
 });
 export type CallResult = z.infer<typeof CallResult>;
 
-/** What was called, without its secrets: values of headers and body are masked, their shape is kept. */
+/** The request that was sent, without secrets: the values of headers and body are masked, their shape is kept. */
 export const JobSnapshot = z.object({
   name: z.string(),
   pattern: z.string(),

@@ -24,8 +24,8 @@ export const evolveJob = (_job: Job, event: JobEvent): Job => {
 };
 
 /**
- * The job, if the tenant has it and it lives: the one place where commands tell tenants apart.
- * @throws Refusal JOB_NOT_FOUND
+ * Narrows a job to one that the tenant owns and that is not deleted. Commands check a job's tenant only here.
+ * @throws Refusal JOB_NOT_FOUND if it is absent, deleted or another tenant's
  */
 export const livingJob = (job: Job, jobId: JobId, tenant: Tenant): LivingJob => {
   switch (job.status) {

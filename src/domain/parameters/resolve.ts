@@ -20,13 +20,13 @@ export type ParameterContext = {
   readonly secrets: Lookup;
 };
 
-/** What was filled in, as an audit may see it. `at` is the instant it was resolved for. */
+/** A value that was filled in, secrets masked. `at` is the instant that it was resolved for. */
 export type ResolvedParameter = { readonly expression: string; readonly value: string; readonly at: string };
 
-/** Of all values that one task is filled with: a few characters of a template may each stand for many. */
+/** Limit for all values filled into one task: a short parameter may have a long value. */
 const MOST_FILLED_CHARACTERS = 4_000_000;
 
-/** Gathers what was filled in while a task is walked. */
+/** Collects the values filled in while a task is resolved. */
 export type Filled = {
   readonly resolved: Map<string, ResolvedParameter>;
   readonly secrets: Set<string>;

@@ -2,12 +2,12 @@ import { boundedCache } from '../schedule/bounded-cache.ts';
 import { type Parameter, readExpression } from './expression.ts';
 import { ParameterRefused } from './refused.ts';
 
-/** Text and parameters in turn, read once. What is filled in is never read again. */
+/** Text and parameters in turn. Values that are filled in are not read for parameters again. */
 export type Template = { readonly segments: readonly (string | Parameter)[]; readonly isStatic: boolean };
 type Reading = { readonly template: Template; readonly refusals: readonly ParameterRefused[] };
 
 const OPEN = '${';
-/** More than these tell nobody more, and each costs. */
+/** Reading a text stops after this many refusals. */
 export const MOST_REFUSALS = 20;
 const KEPT_TEMPLATES = 5_000;
 const KEPT_TEXT_LENGTH = 2_000;
@@ -27,7 +27,7 @@ const readFrom = (text: string): Reading => {
     const close = text.indexOf('}', open);
     const nested = text.indexOf(OPEN, open + OPEN.length);
     if (close === -1 || (nested !== -1 && nested < close)) {
-      // What follows can't be told apart any more.
+      // From here on, text and parameters cannot be told apart.
       refusals.push(new ParameterRefused(OPEN, 'no } closes it; a literal ${ is written $${'));
       break;
     }

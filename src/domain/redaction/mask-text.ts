@@ -1,2 +1,2 @@
-/** What stands where a value was taken out. */
+/** Shown in place of a secret value. */
 export const MASK = '***';

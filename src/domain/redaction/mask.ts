@@ -3,7 +3,7 @@ import { isSealed } from '../values.ts';
 import { MASK } from './mask-text.ts';
 import type { SensitiveNames } from './sensitive-names.ts';
 
-/** What is shown of a sealed value. */
+/** Shown in place of a sealed value. */
 export const SEALED_SHOWN = { sealed: true } as const;
 
 /** A copy in which every sealed value, at any depth, is shown as `{"sealed": true}`. */
@@ -28,11 +28,11 @@ export const shapeOf = (value: JsonValue): JsonValue => {
   }
 };
 
-/** Every value masked: the names of a request's headers are all that is recorded of them. */
+/** Masks the value of every header, so that only the names are recorded. */
 export const maskHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.keys(headers).map((name) => [name, MASK]));
 
-/** The values of sensitive headers masked, the others as they are. */
+/** Masks the values of sensitive headers. */
 export const maskSensitiveHeaders = (
   headers: Readonly<Record<string, string>>,
   names: SensitiveNames,

@@ -8,7 +8,7 @@ import { dataWithinSize, snapshotWithinSize } from './recorded-size.ts';
 import type { SensitiveNames } from './sensitive-names.ts';
 import type { Strike } from './strike-out.ts';
 
-/** Parted by hand: what has nothing to hide stays as it was written. */
+/** Masks sensitive parameters of a query. It splits the text itself, so that the rest stays exactly as written. */
 const maskQuery = (url: string, names: SensitiveNames): string => {
   const mark = url.indexOf('?') + 1;
   if (mark === 0) return url;

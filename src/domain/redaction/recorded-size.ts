@@ -37,13 +37,13 @@ const textWithinSize = (text: string, mostBytes: number): string => {
   return text.slice(0, fits).toWellFormed();
 };
 
-/** A message for people; what is longer than a screen says no more. */
+/** Cuts a message off after 2,000 characters. */
 export const messageWithinSize = (message: string): string =>
   message.length <= MOST_MESSAGE_CHARACTERS
     ? message
     : `${message.slice(0, MOST_MESSAGE_CHARACTERS).toWellFormed()}… (${message.length} characters)`;
 
-/** What of a snapshot is too large is left out, and the snapshot says so. */
+/** Leaves out the parts of a snapshot that are too large, and notes in the snapshot that it did. */
 export const snapshotWithinSize = (snapshot: JobSnapshot): JobSnapshot => {
   if (jsonBytes(snapshot) <= MOST_BODY_BYTES) return snapshot;
   const { url, headers, body, resolvedParameters, ...rest } = snapshot;

@@ -5,7 +5,7 @@ export type SensitiveNames = {
   parameter(name: string): boolean;
 };
 
-/** Says which request is repeated, and is no secret: whoever audits wants to see it. */
+/** Not secret although it ends in `key`: an audit needs it to see which request was repeated. */
 const PLAIN = new Set(['idempotency-key']);
 
 /** Anywhere in a name. */

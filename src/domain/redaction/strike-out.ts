@@ -6,7 +6,7 @@ import { createSecretSearch, foldedLength, type SecretSearch, type Span } from '
 import { unescapeOnce } from './unescape.ts';
 import { type View, viewOf } from './view.ts';
 
-/** Takes secret values out of what is about to be recorded. */
+/** Masks secret values in what is about to be recorded. */
 export type Strike = {
   text(text: string): string;
   /** At any depth, in keys as well. */
@@ -16,8 +16,8 @@ export type Strike = {
 };
 
 /**
- * Shorter secrets are struck out only where they are a whole value: inside a text they would match everywhere, and
- * shred it while telling what they are.
+ * Shorter secrets are struck out only where they are a whole value. Inside a text they would match everywhere, and the
+ * masks would reveal them.
  */
 export const MIN_STRUCK_LENGTH = 4;
 

@@ -3,9 +3,9 @@ import type { EngineReason, LateReason } from '../events/index.ts';
 /** A call that begins later than this after its slot is late. */
 export const LATE_AFTER_MS = 1_000;
 
-/** What kept a slot's call back in the engine for so long that it was late. */
+/** What delayed a slot's call in the engine until it was late. */
 export type Delay = {
-  /** When the engine had done its part, epoch ms: slots that came due until then waited behind this one. */
+  /** When the engine's delay ended, epoch ms. Slots that came due before then waited behind this one. */
   readonly untilMs: number;
   readonly reason: EngineReason;
 };

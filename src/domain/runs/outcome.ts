@@ -10,7 +10,7 @@ import { closed, openUnder, type Runs, tailOf } from './tail.ts';
 /** Why an execution did not succeed. */
 export type OutcomeError = { readonly code: ExecutionErrorCode; readonly message: string };
 
-/** How an attempt ended, as the engine that ran it saw it. */
+/** How an attempt ended, as seen by the engine that ran it. */
 export type Outcome = {
   /** When the call was handed to its connection, and when its request was sent; absent where it never was. */
   readonly calledAtMs?: number;
@@ -28,7 +28,7 @@ export type Outcome = {
   | {
       readonly kind: 'cancelled';
       readonly error: OutcomeError;
-      /** The claim of a slot that a newer definition lacks: never called, so it does not count as a run. */
+      /** The slot was claimed, but a newer definition lacks it: it was never called, and does not count as a run. */
       readonly superseded?: boolean;
     }
 );
@@ -39,13 +39,13 @@ type OutcomeInput = {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly outcome: Outcome;
   readonly delay: Delay | undefined;
-  /** The schedule in force, while the job is enabled: slots that came due during the run were skipped. */
+  /** The schedule of an enabled job, whose slots that came due during the run were skipped. */
   readonly schedule: Schedule | undefined;
 };
 
 /**
- * Records how this very attempt ended, together with the slots that were skipped while it ran.
- * Nothing where it is no longer open under this engine: a late outcome never closes another attempt.
+ * Records how an attempt ended, and the slots that were skipped while it ran. Records nothing if the attempt is no
+ * longer open under this engine, so that a late outcome never closes another attempt.
  */
 export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
   const { job, execution, labels, outcome, delay } = ending;
@@ -57,12 +57,12 @@ export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
   return [...skipped, ended({ job, runs: closed(counted, open.executionId), open, labels, outcome, delay })];
 };
 
-/** Slots that came due before the call was made waited behind it; later ones were skipped for it. */
+/** Skips slots up to an instant: those due before the call for the reason of its delay, later ones as overlap. */
 const skippedUntil = (untilMs: number, runs: Runs, { job, schedule, delay }: OutcomeInput): SkipResult => {
   if (schedule === undefined) return { events: [], runs };
   const skip = (from: Runs, until: number, reason: RangeReason): SkipResult => {
     const skipped = settleRange('OccurrencesSkipped', { job, runs: from, schedule, untilMs: until, reason });
-    // The cursor moves only with an event that says why.
+    // The cursor moves only with an event.
     return skipped.events.length > 0 ? skipped : { events: [], runs: from };
   };
   const waited =
@@ -111,7 +111,7 @@ const ended = ({ job, runs, open, labels, outcome, delay }: EndInput): RunEvent 
   }
 };
 
-/** What every event of one execution says of it. */
+/** The fields that every event of an execution has. */
 export const executionOf = (
   job: JobRef,
   open: OpenExecution,
@@ -137,7 +137,7 @@ type CancelInput = {
   readonly message: string;
 };
 
-/** The end of an execution that was never called. */
+/** Ends an execution that was never called. */
 export const cancelled = (input: CancelInput): EventOf<'ExecutionCancelled'> => ({
   type: 'ExecutionCancelled',
   data: {

@@ -14,12 +14,12 @@ type Range = {
   readonly reason: RangeReason;
 };
 
-/** Above this many, a range's slots are not counted: the range says enough. */
+/** A range of more slots than this is recorded without their number. */
 const COUNTED_AT_MOST = 10_000;
 
 /**
- * Settles all slots after the cursor, up to `untilMs`, without a call.
- * Yields no event where no slot is due in between; the cursor moves all the same.
+ * Settles all slots after the cursor, up to `untilMs`, without a call. If no slot is due in between, there is no event,
+ * and the cursor moves all the same.
  */
 export const settleRange = (
   type: 'OccurrencesMissed' | 'OccurrencesSkipped',

@@ -13,7 +13,7 @@ type RequestInput = {
   readonly nowMs: number;
 };
 
-/** Asks for a run outside the schedule. While another is open it is refused, and recorded as such. */
+/** Requests an execution outside the schedule. While another one is open, it is recorded and cancelled at once. */
 export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] => {
   const now = toInstant(input.nowMs);
   const execution = {

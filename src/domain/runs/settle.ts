@@ -6,15 +6,15 @@ import { executionOf } from './outcome.ts';
 import { type JobRef, settleRange } from './range.ts';
 import { type Runs, tailOf } from './tail.ts';
 
-/** Slots that an open run made to be skipped are recorded when it ends, or after this long. */
+/** Slots skipped for an open execution are recorded when it ends, or at the latest after this many milliseconds. */
 export const SKIPPED_FLUSH_MS = 60_000;
 
-/** Why slots may have been left: recorded with those that are missed, and with a late one. */
+/** Why slots were missed or called late. */
 type LateReasons = {
-  /** Why those were left that came due before `untilMs`, epoch ms. */
+  /** The reason for slots that came due before `untilMs`, epoch ms. */
   readonly reason: EngineReason;
   readonly untilMs: number;
-  /** Why the later ones were. */
+  /** The reason for later slots. */
   readonly sinceThen: EngineReason;
 };
 
@@ -28,15 +28,15 @@ type SettleMissedInput = {
 type SettleInput = SettleMissedInput & {
   readonly engineId: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** How long before it is due a slot may be claimed. */
+  /** How long before it is due a slot may be claimed, ms. */
   readonly aheadMs: number;
   /** The id that the claim takes. */
   readonly executionId: number;
 };
 
 /**
- * Settles everything that is due: with no run open, the latest due slot is claimed and the ones before it are
- * missed (misfire `last`); with one open, they are skipped (overlap `skip`), as one range at its end.
+ * Settles all slots that are due. With no execution open, it claims the latest due slot, and those before it are
+ * missed. With one open, they are skipped as one range.
  */
 export const settleSlots = (runs: Runs, input: SettleInput): RunEvent[] => {
   if (runs.open.length > 0) return skipWhileOpen(runs, input);
@@ -64,7 +64,7 @@ const missedBefore = (runs: Runs, slotMs: number, { job, schedule, lateBecause }
   return [...first.events, ...then.events];
 };
 
-/** Settles what is due and waits for a place: its latest slot may still be called, those before it are missed. */
+/** Settles a job that waits for a place: its latest due slot may still be called, those before it are missed. */
 export const settleMissed = (runs: Runs, left: SettleMissedInput): RunEvent[] => {
   const slotMs = left.schedule.previous(left.nowMs, runs.cursorMs);
   return slotMs === undefined ? [] : missedBefore(runs, slotMs, left);
@@ -121,7 +121,7 @@ const started = ({ job, runs, execution, engineId, labels, late }: StartInput): 
   },
 });
 
-/** Starts an execution that waits; nothing where it no longer does. */
+/** Starts a pending execution; records nothing if it is no longer pending. */
 export const startPending = (
   runs: Runs,
   input: {

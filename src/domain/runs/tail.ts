@@ -1,7 +1,7 @@
 import type { OpenExecution, RunEvent, RunTail } from '../events/index.ts';
 import { toInstant } from '../values.ts';
 
-/** Where a job's stream of runs is: what the next decision needs, in milliseconds. */
+/** The state of a job's runs, as decisions use it: a `RunTail` with its instants in milliseconds. */
 export type Runs = {
   readonly jobRevision: number;
   /** Every slot up to here, inclusive, is settled; epoch ms. */
@@ -28,16 +28,16 @@ export const tailOf = (runs: Runs): RunTail => ({
   open: [...runs.open],
 });
 
-/** Each run event carries the whole state after it, so that the last one is enough. */
+/** The runs after an event: each run event carries the whole state. */
 export const evolveRuns = (_runs: Runs, event: RunEvent): Runs => runsOfTail(event.data.tail);
 
-/** The runs without this execution among the open ones. */
+/** Removes an execution from the open ones. */
 export const closed = (runs: Runs, executionId: number): Runs => ({
   ...runs,
   open: runs.open.filter((execution) => execution.executionId !== executionId),
 });
 
-/** The open execution, if this very attempt is open under this incarnation of an engine. */
+/** Finds the open execution of an attempt, if it is open under this incarnation of an engine. */
 export const openUnder = (
   runs: Runs,
   attempt: { executionId: number; attempt: number; engineId: string },

@@ -7,19 +7,20 @@ import { settleRange } from './range.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type TakeDefinitionInput = {
-  /** The job as its newest event has it. */
+  /** The job after its newest event. */
   readonly job: Exclude<Job, { status: 'absent' }>;
   /** Revision of that event in the job's stream. */
   readonly jobRevision: number;
-  /** The definition in force until now, with its slots; undefined before the first. */
+  /** The definition in force until now, and its slots; undefined if there was none. */
   readonly previous: { readonly definition: JobDefinition; readonly slots: Schedule | undefined } | undefined;
   readonly nowMs: number;
 };
 
 /**
- * Makes a new definition binding. Whoever still holds an older one loses its next append to these events.
- * What the older one left unsettled before it is missed, unless the schedule is the same: then its slots stay due.
- * `previous.slots` is undefined where the older definition had none due (a disabled job).
+ * Puts a new definition in force. An engine that still goes by the older one loses its next append against these
+ * events. Slots of the older definition that are due and not settled are missed; if the schedule is the same, they stay
+ * due.
+ * `previous.slots` is undefined if the older definition had none due, as that of a disabled job.
  */
 export const takeDefinition = (runs: Runs, { job, jobRevision, previous, nowMs }: TakeDefinitionInput): RunEvent[] => {
   if (runs.jobRevision >= jobRevision) return [];
@@ -55,7 +56,7 @@ export const takeDefinition = (runs: Runs, { job, jobRevision, previous, nowMs }
   return events;
 };
 
-/** Counts from zero: what is open now was claimed before. */
+/** Sets the count of runs to zero. Executions open now were claimed before, so they are marked as not counted. */
 const countedAnew = (runs: Runs): Runs => ({
   ...runs,
   runs: 0,

@@ -31,7 +31,7 @@ const KINDS = {
 
 export type RuledField = keyof typeof KINDS;
 
-/** The rule that one item of a day field stands for; undefined for plain days. */
+/** The rule that an item of a day field means; undefined for plain days. */
 export const dayRule = (name: RuledField, item: string): DayRule | undefined => KINDS[name].rule(item);
 
 /**

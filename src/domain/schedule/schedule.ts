@@ -16,7 +16,7 @@ export type ScheduleText = {
   readonly endAt?: string | undefined;
 };
 
-/** What was due in a span: `count` is undefined above what was asked to be counted. */
+/** The slots due in a span, as epoch ms; `count` is undefined if there are more than were to be counted. */
 export type Due = { readonly count: number | undefined; readonly first: number; readonly last: number };
 
 /** The slots of a job, as epoch milliseconds, strictly increasing. Shared by all jobs with the same text. */
@@ -61,7 +61,7 @@ const countDue = ({ next, previous }: Slots, span: { afterMs: number; untilMs: n
   return { count: undefined, first, last: previous(span.untilMs, span.afterMs) ?? last };
 };
 
-/** The same slot is asked for several times on a job's way through an execution, and by all jobs that share the text. */
+/** Keeps the last result: an execution asks for the same slot several times, and so do all jobs with the same text. */
 const rememberLast = (next: Schedule['next']): Schedule['next'] => {
   let asked = Number.NaN;
   let answer: number | undefined;
@@ -74,7 +74,7 @@ const rememberLast = (next: Schedule['next']): Schedule['next'] => {
 const SEPARATOR = '\n';
 const SCHEDULES = 32_768;
 
-/** What `scheduleOf` remembers, made anew: for a pass over many jobs, which would crowd out what is in use. */
+/** Compiles a key without the cache of `scheduleOf`, for a pass over many jobs that would displace what is in use. */
 export const compileKey = (key: string): Schedule => {
   const [timezone = '', startAt = '', endAt = '', ...rest] = key.split(SEPARATOR);
   const pattern = rest.join(SEPARATOR);

@@ -69,7 +69,7 @@ const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement =
   return mayBeListed ? { verdict: 'name', internalName: refusal } : { verdict: 'refused', refusal };
 };
 
-/** Judges all of a target that is known before its name is resolved. The URL is taken as WHATWG parsing normalised it. */
+/** Judges a target before its name is resolved, by its URL as WHATWG parsing normalised it. */
 export const judgeUrl = (url: URL, policy: TargetPolicy): UrlJudgement => {
   if (!DEFAULT_PORTS.has(url.protocol)) {
     return refuse({ rule: 'not-http', why: `${url.protocol} is neither http: nor https:` });
@@ -108,7 +108,7 @@ export const judgeAddresses = (
       for (const text of addresses) {
         const address = parseAddress(text);
         if (address === undefined) return new TargetRefused({ rule: 'invalid-address', why: `${text} is no address` });
-        // The address itself is left out: it would tell of an internal network to whoever asks.
+        // The message leaves the address out, since it would reveal an internal network to the caller.
         const at = { port, entry: entryFor(url), shown: `an address of ${hostOf(url)}` };
         const refusal = judgeParsed(address, at, { ...policy, isListedName });
         if (refusal !== undefined) return refusal;

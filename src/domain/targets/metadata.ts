@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { type Address, inRange } from './special-ranges.ts';
 
-/** Where clouds hand out credentials to whoever asks from inside. Only an entry that names one exactly opens it. */
+/** Addresses at which clouds give credentials to any caller inside. Only an entry with the exact address allows one. */
 const ADDRESSES = new Set(
   [
     '169.254.169.254', // AWS, Azure, Google, DigitalOcean, Hetzner, IBM, OpenStack, Oracle
@@ -44,7 +44,7 @@ const NAMES = new Set([
 const LAST_FOUR = ['::ffff:0:0/96', '::/96', '::ffff:0:0:0/96', '64:ff9b::/96'].map((cidr) => ipaddr.parseCIDR(cidr));
 const SIX_TO_FOUR = ipaddr.parseCIDR('2002::/16');
 
-/** The IPv4 address that an IPv6 one stands for, where it does. */
+/** The IPv4 address embedded in an IPv6 address; undefined if there is none. */
 const embedded = (address: Address): Address | undefined => {
   if (address.kind() === 'ipv4') return undefined;
   const bytes = address.toByteArray();

@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../codes/problem-codes.ts';
 
-/** Where a task must not call. `rule` names what forbids it; the message, how an operator would allow it. */
+/** A target that a task must not call. `rule` names what forbids it; the message says how an operator allows it. */
 export class TargetRefused extends Error {
   override readonly name = 'TargetRefused';
   readonly code = 'TARGET_BLOCKED' satisfies RefusalCode;

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { type Address, inRange } from './special-ranges.ts';
 
-/** One entry of `ALLOWED_TARGETS` or `INTERNAL_HOSTS`. Without a port it stands for all ports. */
+/** One entry of `ALLOWED_TARGETS` or `INTERNAL_HOSTS`. Without a port it covers all ports. */
 export type TargetEntry = { readonly port: number | undefined } & (
   | { readonly kind: 'name'; readonly name: string }
   /** Every name under this one, not itself; begins with a dot. */

@@ -4,7 +4,7 @@ import { type FieldReading, readField } from './read-field.ts';
 type Times = { readonly second: string; readonly minute: string; readonly hour: string };
 type Readings = { readonly [K in keyof Times]: FieldReading };
 
-/** More times of day than this are told by their rule. */
+/** More times of day than this are not listed but described by their rule. */
 const MOST_TIMES = 8;
 
 /** When on a day: `at 09:00`, `every 5 minutes, between 09:00 and 17:59`. */
@@ -53,7 +53,7 @@ const stepWords = (reading: Extract<FieldReading, { kind: 'steps' }>, unit: keyo
   return `${every} from ${unit} ${from} through ${to} of the ${NEXT[unit]}`;
 };
 
-/** What a second or minute field says that is neither all of them nor nothing. */
+/** The words for a second or minute field. */
 const withinWords = (reading: FieldReading, unit: 'second' | 'minute'): string => {
   const next = NEXT[unit];
   switch (reading.kind) {
