@@ -2,8 +2,8 @@ import { createPgDriverFactory } from '@slonik/pg-driver';
 import type { DriverFactory } from 'slonik';
 
 /**
- * Wraps slonik's Postgres driver with a timeout for each statement. The server enforces its own statement timeout first;
- * this one destroys the connection of a server that does not answer at all, which ends the statement too.
+ * Wraps slonik's Postgres driver with a timeout for each statement. The server enforces its own statement timeout
+ * first; this one destroys the connection of a server that does not answer at all, which ends the statement too.
  * @param answerMs the time from sending a statement to its complete answer
  */
 export const boundedDriver =

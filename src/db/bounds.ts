@@ -17,7 +17,10 @@ export type ConnectionBounds = {
   readonly answerMs: number;
 };
 
-/** Returns the settings that limit a connection to Postgres whatever the server does: connecting, each statement, silence. */
+/**
+ * Returns the settings that limit a connection to Postgres whatever the server does: connecting, each statement,
+ * silence.
+ */
 export const boundedConfig = ({ name, answerMs }: ConnectionBounds): pg.ClientConfig => ({
   application_name: name,
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

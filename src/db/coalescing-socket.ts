@@ -3,8 +3,8 @@ import net from 'node:net';
 type WriteCallback = (error?: Error | null) => void;
 
 /**
- * A socket that sends everything written in one turn of the event loop together. Pipelined statements then cost one system
- * call and wake the server once, which is most of the cost of a short statement.
+ * A socket that sends everything written in one turn of the event loop together. Pipelined statements then cost one
+ * system call and wake the server once, which is most of the cost of a short statement.
  */
 export class CoalescingSocket extends net.Socket {
   #isHeld = false;

@@ -33,8 +33,8 @@ export type EmbeddedPostgres = {
 const PREFERRED_PORT = 54_320;
 
 /**
- * Starts a Postgres server on 127.0.0.1 with its data in `dataDir`. If a killed process left a server behind, that one is
- * stopped first.
+ * Starts a Postgres server on 127.0.0.1 with its data in `dataDir`. If a killed process left a server behind, that one
+ * is stopped first.
  * @throws EmbeddedPostgresError whose message says what to do
  */
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {

@@ -25,8 +25,8 @@ type EngineRow = {
 };
 
 /**
- * When an engine joins, it deletes rows without a heartbeat for this long. A living engine that only looks silent because
- * a clock was set inserts its row again with its next heartbeat.
+ * When an engine joins, it deletes rows without a heartbeat for this long. A living engine that only looks silent
+ * because a clock was set inserts its row again with its next heartbeat.
  */
 const RETENTION_S = 3_600;
 

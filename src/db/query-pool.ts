@@ -8,7 +8,9 @@ export type QueryPoolOptions = {
   readonly url: string;
   /** The maximum number of connections. */
   readonly maxPoolSize?: number;
-  /** Plans each named statement (`sql.prepared`) once and always by indexes; for statements that find a few rows by key. */
+  /**
+   * Plans each named statement (`sql.prepared`) once and always by indexes; for statements that find a few rows by key.
+   */
   readonly keepPlans?: true;
   /** Statement timeout, enforced by Postgres. If Postgres is silent, the connection is destroyed a second later. */
   readonly statementLimitMs: number;
@@ -19,8 +21,8 @@ export type QueryPoolOptions = {
 const GRACE_MS = 500;
 
 /**
- * Creates a slonik pool that checks each row against the schema of its query (`sql.type(schema)`). Slonik reads int8 and
- * count(*) as BigInt, timestamptz as epoch milliseconds, date as a string and numeric as a number.
+ * Creates a slonik pool that checks each row against the schema of its query (`sql.type(schema)`). Slonik reads int8
+ * and count(*) as BigInt, timestamptz as epoch milliseconds, date as a string and numeric as a number.
  * @throws SchemaValidationError from a query whose row does not fit its schema
  */
 export const createQueryPool = async (options: QueryPoolOptions): Promise<DatabasePool> => {

@@ -46,7 +46,9 @@ type ReaderOptions = {
   readonly world: Pick<World, 'timers' | 'random'>;
 };
 
-/** A statement that is not found running either has not reached the server yet or has ended, so cancelling is retried. */
+/**
+ * A statement that is not found running either has not reached the server yet or has ended, so cancelling is retried.
+ */
 const CANCEL_TRIES = 5;
 const CANCEL_AGAIN_MS = 50;
 
@@ -91,7 +93,8 @@ export const createRowReaders = ({ pool, cancelPool, limitMs, world }: ReaderOpt
           return { answer: await ask(connection, { ...query, sql: `${mark} ${query.sql}` }) };
         } finally {
           isRunning = false;
-          // Otherwise a late cancellation would hit the next statement on this connection, which belongs to another caller.
+          // Otherwise a late cancellation would hit the next statement on this connection, which belongs to another
+          // caller.
           await cancelling;
         }
       });

@@ -1,6 +1,6 @@
 /**
- * Separates the texts of a list that is sent to Postgres as one text. In an array, every quotation mark of JSON would have
- * to be escaped and unescaped. JSON escapes control characters, so it never contains the separator.
+ * Separates the texts of a list that is sent to Postgres as one text. In an array, every quotation mark of JSON would
+ * have to be escaped and unescaped. JSON escapes control characters, so it never contains the separator.
  */
 const SEPARATOR = '\u001f';
 

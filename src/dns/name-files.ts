@@ -21,7 +21,10 @@ export type ResolvConf = {
 const MAX_SEARCHED = 6;
 const MAX_DOTS = 15;
 
-/** Parses the rules for names in `/etc/resolv.conf`, as resolv.conf(5) defines them. The library reads the servers itself. */
+/**
+ * Parses the rules for names in `/etc/resolv.conf`, as resolv.conf(5) defines them. The library reads the servers
+ * itself.
+ */
 export const parseResolvConf = (text: string): ResolvConf => {
   let search: readonly string[] = [];
   let ndots = 1;

@@ -6,8 +6,8 @@ const CHECK_INTERVAL_MS = 5_000;
 
 /**
  * Returns a function that gives the parsed content of a small file and reads it again after it changed. A file that
- * can't be read counts as empty. Reading is synchronous, because the threads for asynchronous reading may all be blocked
- * by name lookups.
+ * can't be read counts as empty. Reading is synchronous, because the threads for asynchronous reading may all be
+ * blocked by name lookups.
  */
 export const parsedFile = <T>(file: string, { parse, clock }: { parse: (text: string) => T; clock: Clock }) => {
   let cached: { readonly value: T; readonly changedMs: number } | undefined;

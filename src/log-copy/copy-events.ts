@@ -35,8 +35,8 @@ export type CopyEventsInput = {
 };
 
 /**
- * Copies the events that the copy lacks, continuing each stream at its last revision. Then it cuts streams and erases keys
- * in the copy as they were in the source.
+ * Copies the events that the copy lacks, continuing each stream at its last revision. Then it cuts streams and erases
+ * keys in the copy as they were in the source.
  * @returns the number of events copied by this call
  */
 export const copyEvents = async ({

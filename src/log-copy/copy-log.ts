@@ -32,9 +32,9 @@ export type LogCopyResult = {
 };
 
 /**
- * Copies a log that nobody writes to into an empty one, or continues a copy that was interrupted. Events keep their order,
- * ids, revisions and times; cut streams and erased keys stay so. The copy has its own identity and positions. Each event
- * records its position in the original, by which a reader of the original finds its place in the copy.
+ * Copies a log that nobody writes to into an empty one, or continues a copy that was interrupted. Events keep their
+ * order, ids, revisions and times; cut streams and erased keys stay so. The copy has its own identity and positions.
+ * Each event records its position in the original, by which a reader of the original finds its place in the copy.
  * @throws LogCopyFailed whose message says what to do
  */
 export const copyLog = async ({

@@ -8,8 +8,8 @@ const Metadata = z.looseObject({ recordedAt: z.int().optional(), copiedFrom: z.s
 const parsed = (metadata: string) => parseJsonAs(Metadata, metadata);
 
 /**
- * Adds to the metadata of an event when it was first recorded, which the codec of the copy then reports as its time, and
- * its position in the original log.
+ * Adds to the metadata of an event when it was first recorded, which the codec of the copy then reports as its time,
+ * and its position in the original log.
  */
 export const withOrigin = (
   texts: EncodedEvent,

@@ -13,9 +13,9 @@ import { LogCopyFailed } from './errors.ts';
 type LogReader = Pick<EventStore, 'end' | 'subscribe' | 'readStream'>;
 
 /**
- * Yields all events of a log once, in log order, up to `end`. Leaves out the events about the log itself, and events that
- * are cut or deleted in their stream: EventStoreDB delivers those until it is scavenged, and a copy must not bring an
- * erased key back.
+ * Yields all events of a log once, in log order, up to `end`. Leaves out the events about the log itself, and events
+ * that are cut or deleted in their stream: EventStoreDB delivers those until it is scavenged, and a copy must not bring
+ * an erased key back.
  * @throws LogCopyFailed if the log was written to meanwhile
  */
 export async function* visibleEvents(

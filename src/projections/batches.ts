@@ -30,10 +30,10 @@ type EventBatchOptions = {
 };
 
 /**
- * Groups the items of a subscription into batches. While a batch is being written, further items are collected, and all of
- * them form the next batch: small batches when little happens, large ones under load. A batch that only moves the position
- * waits for a moment, because the next one moves it further. At most one batch and one item are read ahead. Events that a
- * resumed subscription delivers again are dropped.
+ * Groups the items of a subscription into batches. While a batch is being written, further items are collected, and all
+ * of them form the next batch: small batches when little happens, large ones under load. A batch that only moves the
+ * position waits for a moment, because the next one moves it further. At most one batch and one item are read ahead.
+ * Events that a resumed subscription delivers again are dropped.
  */
 export async function* eventBatches({
   subscribe,

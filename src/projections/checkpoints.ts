@@ -36,9 +36,9 @@ export const earlier = (a: Position | undefined, b: Position | undefined): Posit
 const PLANNED_ABOVE = 100;
 
 /**
- * Returns the SQL that begins the transaction of a batch. It sets a mark, by which the statements pipelined after it know
- * that the transaction has begun. Commits are asynchronous: a crash may lose one together with its checkpoint, and then the
- * events are read from the log again.
+ * Returns the SQL that begins the transaction of a batch. It sets a mark, by which the statements pipelined after it
+ * know that the transaction has begun. Commits are asynchronous: a crash may lose one together with its checkpoint, and
+ * then the events are read from the log again.
  */
 export const beginBatch = ({ events }: EventBatch): string => {
   const begin = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";

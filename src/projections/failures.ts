@@ -1,6 +1,8 @@
 import { LogMismatch, UnreadableEvent } from '../event-store/errors.ts';
 
-/** The generation was swapped or another process moved its checkpoint. The runner has to look up the generations again. */
+/**
+ * The generation was swapped or another process moved its checkpoint. The runner has to look up the generations again.
+ */
 export class GenerationMoved extends Error {
   override readonly name = 'GenerationMoved';
   readonly code = 'GENERATION_MOVED';

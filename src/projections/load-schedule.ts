@@ -94,8 +94,9 @@ const SELECT = `
   FROM ${views}.schedule`;
 
 /**
- * Loads the schedule of all jobs as of one moment and passes it to `take` in pages. Returns the values of the applications
- * and the checkpoint of that moment. Rows are passed on as they arrive, so that a million rows are never held in memory.
+ * Loads the schedule of all jobs as of one moment and passes it to `take` in pages. Returns the values of the
+ * applications and the checkpoint of that moment. Rows are passed on as they arrive, so that a million rows are never
+ * held in memory.
  */
 export const loadSchedule = async (
   source: ScheduleSource,

@@ -6,7 +6,9 @@ import type { ActiveState } from './registry.ts';
 export const lockName = ({ name, shape }: Pick<Projection, 'name' | 'shape'>, state: ActiveState): string =>
   `carillon ${state} projection ${name} v${shape}`;
 
-/** Tries to take the locks that are not held yet. Locks last as long as the connection. Returns all held projections. */
+/**
+ * Tries to take the locks that are not held yet. Locks last as long as the connection. Returns all held projections.
+ */
 export const takeLocks = async (
   client: ClientBase,
   wanted: readonly Projection[],

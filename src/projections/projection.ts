@@ -2,8 +2,8 @@ import type { ClientBase } from 'pg';
 import type { RecordedEvent } from '../event-store/port.ts';
 
 /**
- * Writes folded changes to the tables of one generation, in the transaction that the client has open. Pipelined statements
- * run in the order in which they are sent.
+ * Writes folded changes to the tables of one generation, in the transaction that the client has open. Pipelined
+ * statements run in the order in which they are sent.
  */
 export type Write = (client: ClientBase, schema: string) => Promise<void>;
 

@@ -8,9 +8,9 @@ import { REBUILD_CHANNEL } from './run-building.ts';
 export type StartedRebuild = { readonly name: string; readonly generation: number };
 
 /**
- * Requests a new generation of one projection, or of every projection (`all`). A process that runs projections builds it
- * from the beginning of the log and swaps it in when it has caught up with the live one. Requests made while a generation
- * is being built change nothing.
+ * Requests a new generation of one projection, or of every projection (`all`). A process that runs projections builds
+ * it from the beginning of the log and swaps it in when it has caught up with the live one. Requests made while a
+ * generation is being built change nothing.
  * @throws Refusal PROJECTION_NOT_FOUND
  */
 export const rebuild = async (

@@ -18,7 +18,10 @@ const STANDBY_POLL_MS = 1_000;
 const INDEX_MS = 3_600_000;
 const slow = (text: string) => ({ text, query_timeout: INDEX_MS });
 
-/** Builds the requested generations beside the live ones and swaps them in. Continues what a killed process left unfinished. */
+/**
+ * Builds the requested generations beside the live ones and swaps them in. Continues what a killed process left
+ * unfinished.
+ */
 export const runBuilding = (context: FeedContext, projections: readonly Projection[]): Promise<void> =>
   supervise(context, {
     projections,

@@ -55,7 +55,10 @@ type LiveWork = {
   readonly progress: () => void;
 };
 
-/** Runs the held projections. Returns from time to time while others are not held, so that the caller can try to take them. */
+/**
+ * Runs the held projections. Returns from time to time while others are not held, so that the caller can try to take
+ * them.
+ */
 const feed = async (
   context: FeedContext,
   session: Session,

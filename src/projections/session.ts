@@ -5,8 +5,8 @@ import { KEEP_PLANS } from '../db/keep-plans.ts';
 import type { Timers } from '../world.ts';
 
 /**
- * One connection for session locks, notifications and writes. If it is lost, so are its locks. Statements are pipelined:
- * they are sent without waiting for the answers to earlier ones.
+ * One connection for session locks, notifications and writes. If it is lost, so are its locks. Statements are
+ * pipelined: they are sent without waiting for the answers to earlier ones.
  */
 export type Session = {
   readonly client: pg.Client;
@@ -27,8 +27,8 @@ const ANSWER_MS = 20_000;
 /** How often an idle session queries the server. This shows to both sides that the other one is alive. */
 export const PROBE_MS = 5_000;
 
-// Makes the server end sessions of a process that vanished, froze or was cut off. Otherwise it would keep the locks, and no
-// standby process could take over.
+// Makes the server end sessions of a process that vanished, froze or was cut off. Otherwise it would keep the locks,
+// and no standby process could take over.
 const GIVE_UP_SILENT_PEERS = [
   'client_connection_check_interval=2s',
   'tcp_keepalives_idle=5',
@@ -72,7 +72,8 @@ export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // On a lost connection the rollback fails too, but the server has rolled back already. The first error is the useful one.
+    // On a lost connection the rollback fails too, but the server has rolled back already. The first error is the
+    // useful one.
     await client.query('ROLLBACK').catch(() => {});
     throw error;
   }

@@ -63,8 +63,8 @@ const applyBatch = async (
   }));
   const moving = moves.filter(({ from, to }) => from.checkpoint.position !== to.position);
   if (moving.length === 0) return generations;
-  // The statements are pipelined and answered in this order, so the first failure causes the others. Checkpoints go before
-  // rows: if the generation was swapped, its tables may be gone, and the checkpoint gives the clearer error.
+  // The statements are pipelined and answered in this order, so the first failure causes the others. Checkpoints go
+  // before rows: if the generation was swapped, its tables may be gone, and the checkpoint gives the clearer error.
   const sent = [
     client.query(beginBatch(batch)),
     moveCheckpoints(client, moving, state),

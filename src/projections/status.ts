@@ -5,7 +5,9 @@ import type { Projection } from './projection.ts';
 export type ProjectionStatus = {
   readonly name: string;
   readonly shape: string;
-  /** `standby`: another process runs it. `retrying`: Postgres or the log is unavailable. `stopped`: it does not retry. */
+  /**
+   * `standby`: another process runs it. `retrying`: Postgres or the log is unavailable. `stopped`: it does not retry.
+   */
   readonly state: 'starting' | 'standby' | 'running' | 'retrying' | 'stopped';
   /** Since when in this state, epoch ms. */
   readonly sinceMs: number;

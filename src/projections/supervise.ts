@@ -17,8 +17,8 @@ type SuperviseOptions = {
 };
 
 /**
- * Keeps projections running. After an outage it retries. A permanent failure stops only the projection that it concerns:
- * until then the projections share one subscription, and afterwards each has its own.
+ * Keeps projections running. After an outage it retries. A permanent failure stops only the projection that it
+ * concerns: until then the projections share one subscription, and afterwards each has its own.
  */
 export const supervise = async (context: FeedContext, options: SuperviseOptions): Promise<void> => {
   const { projections, state, work, onFailure } = options;
@@ -67,7 +67,9 @@ export const supervise = async (context: FeedContext, options: SuperviseOptions)
   }
 };
 
-/** Records the stop in the database for other processes. This process does not depend on it, so failures are ignored. */
+/**
+ * Records the stop in the database for other processes. This process does not depend on it, so failures are ignored.
+ */
 const recordStop = async (
   session: Session | undefined,
   { projections, state, why }: { projections: readonly Projection[]; state: ActiveState; why: string },

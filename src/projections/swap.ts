@@ -41,7 +41,8 @@ const swap = async (client: ClientBase, { projection, generation, checkpoint }: 
      WHERE projection = $1 AND shape = $2 AND state = 'live'`,
     [name, shape],
   );
-  // The old generation saw no event between its last event and its position, so the new one may take over that position.
+  // The old generation saw no event between its last event and its position, so the new one may take over that
+  // position.
   await client.query(
     `UPDATE projection_generations SET state = 'live', position = greatest(position, $3), updated_at = now()
      WHERE projection = $1 AND generation = $2`,

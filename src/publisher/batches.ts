@@ -12,8 +12,8 @@ export type MessageBatch = {
 };
 
 /**
- * The maximum size of a batch. Brokers accept 1 MiB per partition and request, and in the topic of all events a whole batch
- * may go to one partition. The limit on the size of events makes sure that a single event always fits.
+ * The maximum size of a batch. Brokers accept 1 MiB per partition and request, and in the topic of all events a whole
+ * batch may go to one partition. The limit on the size of events makes sure that a single event always fits.
  */
 const MAX_BYTES = 900 * 1_024;
 const HEADER_BYTES = 700;
@@ -25,7 +25,10 @@ type BatchOptions = {
   readonly cloudEventOf: (event: RecordedEvent) => CloudEvent | undefined;
 };
 
-/** Splits events, given in log order, into batches. The last batch moves the position to the last event, published or not. */
+/**
+ * Splits events, given in log order, into batches. The last batch moves the position to the last event, published or
+ * not.
+ */
 export function* toMessageBatches(
   events: readonly RecordedEvent[],
   { maxEvents, topicPrefix, cloudEventOf }: BatchOptions,

@@ -15,7 +15,10 @@ export type PublishedPosition = { readonly position: Position; readonly eventId?
 export type Channel = {
   /** The last committed record; undefined if nothing was published yet. */
   readonly last: PositionRecord | undefined;
-  /** Commits messages and position in one transaction. After an error the outcome is unknown: close the channel and open another. */
+  /**
+   * Commits messages and position in one transaction. After an error the outcome is unknown: close the channel and open
+   * another.
+   */
   commit(messages: readonly Message[], reached: PublishedPosition): Promise<void>;
   close(): Promise<void>;
 };
@@ -28,7 +31,10 @@ export type ChannelOptions = {
   readonly publisher: string;
   /** The topic of the records. Producers with the same topic fence one another off. */
   readonly positionTopic: string;
-  /** True if this process published last, as far as it knows. A record of another process then means that it was replaced. */
+  /**
+   * True if this process published last, as far as it knows. A record of another process then means that it was
+   * replaced.
+   */
   readonly wasOurs: boolean;
 };
 
@@ -95,8 +101,8 @@ const byTopic = (messages: readonly Message[]): TopicMessages[] =>
   }));
 
 /**
- * Aborts the transaction that an older producer may have left open, and fences that producer off. With kafkajs this takes
- * a transaction, even an empty one: connecting requests a producer id without the transactional id.
+ * Aborts the transaction that an older producer may have left open, and fences that producer off. With kafkajs this
+ * takes a transaction, even an empty one: connecting requests a producer id without the transactional id.
  */
 const fenceOff = async (producer: Producer): Promise<void> => {
   const transaction = await producer.transaction();

@@ -20,8 +20,8 @@ export type KafkaSettings = {
 };
 
 /**
- * For a few ms after a commit, brokers answer requests with CONCURRENT_TRANSACTIONS. The defaults of kafkajs wait 300 ms
- * and more before the retry. A transaction of one message took 156 ms with them, and takes 4 to 10 ms with these.
+ * For a few ms after a commit, brokers answer requests with CONCURRENT_TRANSACTIONS. The defaults of kafkajs wait 300
+ * ms and more before the retry. A transaction of one message took 156 ms with them, and takes 4 to 10 ms with these.
  */
 const RETRY = { initialRetryTime: 5, factor: 0.2, multiplier: 1.5, maxRetryTime: 1_000, retries: 12 };
 
@@ -63,7 +63,10 @@ export const createProducer = (kafka: Kafka, transactionalId: string): Producer 
     createPartitioner: Partitioners.DefaultPartitioner,
   });
 
-/** Passes log lines of kafkajs on at debug level: it reports each retry as an error, and the publisher logs real failures. */
+/**
+ * Passes log lines of kafkajs on at debug level: it reports each retry as an error, and the publisher logs real
+ * failures.
+ */
 const forwardLog = (
   { namespace, label, log: { message, logger: _, timestamp: __, stack: ___, ...fields } }: LogEntry,
   log: Logger,

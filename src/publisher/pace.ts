@@ -16,8 +16,8 @@ type PaceOptions = {
 
 /**
  * Pauses between two transactions. The pause lets events accumulate, so that they share the fixed cost of a transaction
- * (some 5 ms of CPU): at most 50 transactions a second. A timer that fires late shows that the thread is busy, so the pause
- * is extended by the delay. While other parts have urgent work, it goes on for up to 2 s.
+ * (some 5 ms of CPU): at most 50 transactions a second. A timer that fires late shows that the thread is busy, so the
+ * pause is extended by the delay. While other parts have urgent work, it goes on for up to 2 s.
  */
 export const pace = async (
   { clock, timers }: Pick<World, 'clock' | 'timers'>,

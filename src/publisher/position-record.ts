@@ -31,8 +31,8 @@ type PositionTopicReader = {
 };
 
 /**
- * Reads the last committed record. Fence off older producers first: otherwise one of them may commit another record right
- * after.
+ * Reads the last committed record. Fence off older producers first: otherwise one of them may commit another record
+ * right after.
  */
 export const readLastRecord = async (
   topic: string,

@@ -34,7 +34,9 @@ const MAX_EVENTS = 500;
 /** An idle publisher commits its position this often, which shows that it is alive and keeps other publishers away. */
 const IDLE_MS = 20_000;
 
-/** Publishes the log from a position on, until the signal aborts or `until` is reached. Rejects with the first error. */
+/**
+ * Publishes the log from a position on, until the signal aborts or `until` is reached. Rejects with the first error.
+ */
 export const publishLog = async (options: PublishLogOptions): Promise<void> => {
   const { store, world, channel, topicPrefix, from, until, cloudEventOf, progress, hasUrgentWork, signal } = options;
   let reached = from;

@@ -17,7 +17,9 @@ export type PublisherOptions = {
   readonly logId: string;
   readonly world: World;
   readonly config: KafkaSettings;
-  /** Tells whether other parts of this process have much urgent work. Publishing then waits, for at most 2 s at a time. */
+  /**
+   * Tells whether other parts of this process have much urgent work. Publishing then waits, for at most 2 s at a time.
+   */
   readonly hasUrgentWork?: () => boolean;
   /** Called at each change of state. */
   readonly onStatus?: (status: PublisherStatus) => void;
@@ -36,7 +38,9 @@ export const positionTopicOf = (topicPrefix: string): string => commonName(topic
 const STOP_MS = 5_000;
 const MIN_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 15_000;
-/** A pause after being fenced off, so that the new publisher can write its first record before this one looks for it. */
+/**
+ * A pause after being fenced off, so that the new publisher can write its first record before this one looks for it.
+ */
 const FENCED_PAUSE_MS = 4_000;
 
 /**

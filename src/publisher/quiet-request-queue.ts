@@ -9,8 +9,8 @@ export const REQUEST_QUEUE = 'kafkajs/src/network/requestQueue';
 const quietened = new WeakSet<RequestQueuePrototype>();
 
 /**
- * Keeps kafkajs from setting a timer every millisecond even with nothing to send (kafkajs issue 1751). This lowers the idle
- * load from 1.7 % to 0.2 % of a core. If the module looks different from what is expected, nothing is changed.
+ * Keeps kafkajs from setting a timer every millisecond even with nothing to send (kafkajs issue 1751). This lowers the
+ * idle load from 1.7 % to 0.2 % of a core. If the module looks different from what is expected, nothing is changed.
  */
 export const quietenRequestQueue = (): void => {
   const queue: unknown = createRequire(import.meta.url)(REQUEST_QUEUE);

@@ -17,7 +17,9 @@ export type RepublishOptions = {
   readonly logId: string;
   readonly world: World;
   readonly config: KafkaSettings;
-  /** The first event to publish: the one at this position, or the first recorded at or after this instant (epoch ms). */
+  /**
+   * The first event to publish: the one at this position, or the first recorded at or after this instant (epoch ms).
+   */
   readonly from: { readonly position: Position } | { readonly instantMs: number };
   /** Put before the configured prefix, such as `replay.`; never empty. */
   readonly topicPrefix: string;

@@ -14,7 +14,10 @@ export const topicsToBegin = ({ topicPrefix }: TopicSettings, positionTopic: str
   ...(isPerTenant(topicPrefix) ? [] : ALL_TOPICS.map((topic) => topicName(topicPrefix, '', topic))),
 ];
 
-/** Lists the topics whose names depend on the tenants of these messages. It includes all topics of a tenant, so that readers find them. */
+/**
+ * Lists the topics whose names depend on the tenants of these messages. It includes all topics of a tenant, so that
+ * readers find them.
+ */
 export const topicsOf = (messages: readonly Message[], { topicPrefix }: TopicSettings): string[] => {
   if (!isPerTenant(topicPrefix)) return [];
   const tenants = new Set(messages.map(({ headers }) => headers.ce_tenant ?? ''));

@@ -36,8 +36,8 @@ export const currentDataKey = async (
 };
 
 /**
- * Returns the generation of the application's current data key, searching from generation `from` on. Undefined if no key
- * was created since the last one was erased.
+ * Returns the generation of the application's current data key, searching from generation `from` on. Undefined if no
+ * key was created since the last one was erased.
  */
 export const currentGeneration = async (
   keyLog: KeyLogDeps,
@@ -50,7 +50,9 @@ export const currentGeneration = async (
   }
 };
 
-/** Re-encrypts a data key with the current key of the ring. Returns false if that is already so or there is no data key. */
+/**
+ * Re-encrypts a data key with the current key of the ring. Returns false if that is already so or there is no data key.
+ */
 export const rewrapDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> =>
   keyLog.lanes.inTurn(keyStream(owner), async () => {
     const last = await lastKeyEvent(keyLog, owner);

@@ -22,10 +22,13 @@ export type Sealer = {
    * @throws RingKeyUnknown, DataKeyBroken
    */
   freshKeysOf(tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys>;
-  /** Returns the generation of the current data key, searching from generation `from` on; undefined if there is none. */
+  /**
+   * Returns the generation of the current data key, searching from generation `from` on; undefined if there is none.
+   */
   currentGeneration(key: Omit<KeyOwner, 'generation'> & { readonly from: number }): Promise<number | undefined>;
   /**
-   * Re-encrypts a data key with the current key of the ring. Returns false if that is already so or there is no data key.
+   * Re-encrypts a data key with the current key of the ring. Returns false if that is already so or there is no data
+   * key.
    * @throws RingKeyUnknown, DataKeyBroken
    */
   rewrap(key: KeyOwner): Promise<boolean>;

@@ -16,7 +16,9 @@ export type LoggerConfig = {
 
 const STANDARD_OUTPUT = 1;
 
-/** Creates the logger of this process. A field `error` that holds an Error is written with its type, message and stack. */
+/**
+ * Creates the logger of this process. A field `error` that holds an Error is written with its type, message and stack.
+ */
 export const createLogger = ({ level, format, output }: LoggerConfig): Logger => {
   const stream = output ?? destination({ fd: STANDARD_OUTPUT, sync: false });
   return pino(pinoOptions(level), format === 'json' ? stream : linesFor(stream));

@@ -15,7 +15,10 @@ export type Metrics = {
   ): (labels: Readonly<Record<Label, string | number>>, by?: number) => void;
   /** Registers a value that goes up and down. `read` is called at each scrape. */
   gauge(description: Omit<Description<never>, 'labels'>, read: () => number): void;
-  /** Registers a distribution. The function returned records one value; buckets are upper bounds in the unit of the name. */
+  /**
+   * Registers a distribution. The function returned records one value; buckets are upper bounds in the unit of the
+   * name.
+   */
   histogram<Label extends string = never>(
     description: Description<Label> & { readonly buckets: readonly number[] },
   ): (labels: Readonly<Record<Label, string | number>>, value: number) => void;

@@ -54,7 +54,10 @@ const resolvePackage = (name: string): string => {
   }
 };
 
-/** Links the libraries under the names that Postgres loads. The package's install script does that, unless npm ran without scripts. */
+/**
+ * Links the libraries under the names that Postgres loads. The package's install script does that, unless npm ran
+ * without scripts.
+ */
 const linkLibraries = async (packageRoot: string): Promise<void> => {
   const links = Links.parse(JSON.parse(await readFile(path.join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8')));
   for (const { source, target } of links) {

@@ -30,8 +30,8 @@ const IMMEDIATE_STOP_MS = 3_000;
 const LAST_LINES = 8;
 
 /**
- * Starts the server and resolves once it accepts connections. The server gets its own process group, so that Ctrl-C in a
- * terminal reaches only this process, which needs its database until it has stopped.
+ * Starts the server and resolves once it accepts connections. The server gets its own process group, so that Ctrl-C in
+ * a terminal reaches only this process, which needs its database until it has stopped.
  * @throws EmbeddedPostgresError START_FAILED, with the last lines that the server logged
  */
 export const launchServer = async (options: LaunchOptions): Promise<ServerProcess> => {

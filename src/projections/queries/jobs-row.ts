@@ -16,7 +16,8 @@ export const JobRow = z.object({
 });
 export type JobRow = z.infer<typeof JobRow>;
 
-// Each read model has its own checkpoint. If `applications` lags behind, a job is shown without the name of its application.
+// Each read model has its own checkpoint. If `applications` lags behind, a job is shown without the name of its
+// application.
 export const jobColumns = sql.fragment`
   job.job_id, job.created_at, job.revision, job.definition, job.application_id,
   coalesce(application.name, '') AS application_name, coalesce(application.display_name, '') AS application_display_name`;

@@ -34,7 +34,10 @@ type ListPageOptions<Row, Item> = {
   readonly found?: number | undefined;
 };
 
-/** Builds a page from rows that were queried with one more than the limit; the extra row shows that there is a next page. */
+/**
+ * Builds a page from rows that were queried with one more than the limit; the extra row shows that there is a next
+ * page.
+ */
 export const toListPage = <Row, Item>(rows: readonly Row[], paging: ListPageOptions<Row, Item>): ListPage<Item> => {
   const { limit, keyset, item, total, found = rows.length } = paging;
   const shown = rows.slice(0, limit);

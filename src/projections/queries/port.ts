@@ -105,7 +105,10 @@ export type Statistics = {
   readonly executions: Readonly<Record<ExecutionStatus, number>> & { readonly last24h: number };
 };
 
-/** The queries of the read models. Each may throw QueryTooSlow, QueryAbandoned or PostgresUnavailable (src/db/reader.ts). */
+/**
+ * The queries of the read models. Each may throw QueryTooSlow, QueryAbandoned or PostgresUnavailable
+ * (src/db/reader.ts).
+ */
 export type Queries = {
   listJobs(scope: Scope, filter: JobFilter, page: PageRequest): Promise<ListPage<JobView>>;
   getJob(scope: Scope, jobId: number): Promise<JobView | undefined>;
@@ -113,7 +116,10 @@ export type Queries = {
   jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
   listApplications(scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>>;
   getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
-  /** Returns the values of an application by name; undefined if it does not exist. Their number is limited, so there are no pages. */
+  /**
+   * Returns the values of an application by name; undefined if it does not exist. Their number is limited, so there are
+   * no pages.
+   */
   getValues(scope: Scope, applicationId: number): Promise<ValuesView | undefined>;
   /** Newest first. @throws BadCursor */
   listExecutions(scope: Scope, filter: ExecutionFilter, page: PageRequest): Promise<ListPage<ExecutionView>>;

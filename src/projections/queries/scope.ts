@@ -13,8 +13,8 @@ export const visible = ({ tenant }: Scope) =>
     : sql.fragment`(SELECT ${tenant}::text) AS visible (tenant)`;
 
 /**
- * Builds the FROM item `job` for many lookups by id, each with its own scope. It holds the jobs that may be seen, with the
- * index of their lookup as `place`.
+ * Builds the FROM item `job` for many lookups by id, each with its own scope. It holds the jobs that may be seen, with
+ * the index of their lookup as `place`.
  */
 export const visibleJobs = (asked: readonly { readonly scope: Scope; readonly jobId: number }[]) => {
   const rows = asked.map(({ scope: { tenant }, jobId }, place) => [

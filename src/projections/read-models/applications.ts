@@ -10,7 +10,10 @@ const APPLICATION_STREAM = /^app-(\d+)$/;
 export type ApplicationRowChange = { readonly application?: Application; readonly revision: number };
 export type ApplicationChanges = ReadonlyMap<number, ApplicationRowChange>;
 
-/** Keeps the last event of each application, because every event holds the whole state. A forfeited name only moves the revision. */
+/**
+ * Keeps the last event of each application, because every event holds the whole state. A forfeited name only moves the
+ * revision.
+ */
 export const foldApplications = (events: readonly RecordedEvent[]): ApplicationChanges | undefined => {
   const changes = new Map<number, ApplicationRowChange>();
   for (const event of events) {

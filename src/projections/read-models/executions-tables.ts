@@ -1,4 +1,6 @@
-/** Returns the DDL of the tables. The counters are in the same schema as the rows, so that one statement updates both. */
+/**
+ * Returns the DDL of the tables. The counters are in the same schema as the rows, so that one statement updates both.
+ */
 export const executionsTables = (schema: string): string => `
   CREATE TABLE ${schema}.executions (
     id bigint PRIMARY KEY,
@@ -42,8 +44,9 @@ export const executionsTables = (schema: string): string => `
   ) WITH (fillfactor = 70)`;
 
 /**
- * Returns the DDL of the indexes. Each list is read newest first from one index. Every key ends with the status, so that a
- * list of one status skips the others without reading their rows. A partial index serves all statuses but `succeeded`.
+ * Returns the DDL of the indexes. Each list is read newest first from one index. Every key ends with the status, so
+ * that a list of one status skips the others without reading their rows. A partial index serves all statuses but
+ * `succeeded`.
  */
 export const executionsIndexes = (schema: string): string => `
   CREATE INDEX IF NOT EXISTS executions_of_tenant ON ${schema}.executions (tenant, created_at, id, status);

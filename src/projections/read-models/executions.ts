@@ -34,7 +34,9 @@ const countsMoved = EXECUTION_STATUSES.map(
 ).join(', ');
 const countsAdded = EXECUTION_STATUSES.map((status) => `${status} = kept.${status} + excluded.${status}`).join(', ');
 
-/** Writes rows and counters in one statement. All parts of it see the old rows, so the counters always match the rows. */
+/**
+ * Writes rows and counters in one statement. All parts of it see the old rows, so the counters always match the rows.
+ */
 const statement = (schema: string, names: string, source: string): string => `
   WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
   newer AS MATERIALIZED (

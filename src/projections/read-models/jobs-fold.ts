@@ -34,7 +34,10 @@ export type JobChanges = {
   readonly versions: readonly JobVersion[];
 };
 
-/** Folds job events. Every event holds the whole definition: the last one is the job, and each is a version that the next ends. */
+/**
+ * Folds job events. Every event holds the whole definition: the last one is the job, and each is a version that the
+ * next ends.
+ */
 export const foldJobs = (events: readonly RecordedEvent[]): JobChanges | undefined => {
   const jobs = new Map<number, JobRowChange>();
   const versions: JobVersion[] = [];

@@ -15,7 +15,9 @@ export type ScheduleChanges = {
   readonly values: ReadonlyMap<number, Values>;
 };
 
-/** Keeps the last definition and tail of each job and the last event of each application. Each holds the whole state. */
+/**
+ * Keeps the last definition and tail of each job and the last event of each application. Each holds the whole state.
+ */
 export const foldSchedule = (events: readonly RecordedEvent[]): ScheduleChanges | undefined => {
   const definitions = new Map<number, Definition>();
   const runs = new Map<number, Runs>();
@@ -154,7 +156,9 @@ const writeRuns = async (client: ClientBase, schema: string, runs: ScheduleChang
   return deleted.map((row) => Number(row.job_id));
 };
 
-/** Removes deleted jobs that are settled: their runs have taken the deletion, and that append settled all older slots. */
+/**
+ * Removes deleted jobs that are settled: their runs have taken the deletion, and that append settled all older slots.
+ */
 const forgetSettled = async (client: ClientBase, schema: string, jobIds: readonly number[]): Promise<void> => {
   await client.query({
     name: `${schema}_settled`,
