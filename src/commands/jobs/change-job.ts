@@ -27,8 +27,8 @@ export type ChangeJobResult = CommandResult<JobWithApplication> & { readonly bef
  * Changes a job, and puts the new definition in force before it returns.
  * @throws Refusal JOB_NOT_FOUND, STALE_REVISION, StreamParked
  */
-export const changeJob = async (deps: CommandDeps, of: ChangeJobOptions): Promise<ChangeJobResult> => {
-  const { jobId, context, precondition, decide, prepare } = of;
+export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): Promise<ChangeJobResult> => {
+  const { jobId, context, precondition, decide, prepare } = options;
   let application: Application | undefined;
   const {
     state: before,
