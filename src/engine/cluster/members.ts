@@ -1,4 +1,4 @@
-import type { Revision } from '../../event-store/port.ts';
+import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import { createOutageLog } from '../../telemetry/outage.ts';
 import type { World } from '../../world.ts';
 import type { Membership } from '../ports.ts';
@@ -88,6 +88,12 @@ export const createMembers = (options: Options): Members => {
 
   const hearInLog = (id: string, revision: Revision): void =>
     pulses.hearInLog({ engineId: id, revision, atMs: world.clock.monotonic() });
+
+  const readInLog = async (engineIds: readonly string[]): Promise<void> => {
+    if (engineIds.length === 0) return;
+    const last = await logBeats.lastOf(engineIds);
+    for (const id of engineIds) hearInLog(id, last.get(id) ?? NO_STREAM);
+  };
 
   /** Extends the lease, counted from when the beat was sent. After a lapse it holds only from now on. */
   const acknowledged = (sentMs: number): void => {
@@ -234,10 +240,11 @@ export const createMembers = (options: Options): Members => {
     deadAmong: async (engineIds) => {
       const asked = new Set(engineIds);
       if (alone) return asked;
+      // An old beat that is first read once its engine is silent would be taken for a new one.
+      await readInLog([...asked].filter((id) => !pulses.knowsLogOf(id)));
       const silent = [...asked].filter(pulses.isDead);
-      if (silent.length === 0) return new Set();
-      // The subscription may lag behind, or may have begun after these engines' last beats.
-      for (const [id, revision] of await logBeats.lastOf(silent)) hearInLog(id, revision);
+      // The subscription may lag behind.
+      await readInLog(silent);
       return new Set(silent.filter(pulses.isDead));
     },
     sharing: owners.sharing,

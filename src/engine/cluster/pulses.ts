@@ -1,4 +1,4 @@
-import type { Revision } from '../../event-store/port.ts';
+import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import type { Member } from '../ports.ts';
 import { BEAT_EVERY_MS, DEAD_AFTER_MS } from './ownership.ts';
 
@@ -11,8 +11,10 @@ import { BEAT_EVERY_MS, DEAD_AFTER_MS } from './ownership.ts';
 export type Pulses = {
   /** Takes Postgres's answer to a beat. @param answer.atMs monotonic instant at which the answer came */
   hear(answer: { readonly members: readonly Member[]; readonly atMs: number }): void;
-  /** Takes a beat from the log, unless it is known already. */
+  /** Takes a beat from the log, unless it is known already; revision NO_STREAM says that the log has none. */
   hearInLog(beat: { readonly engineId: string; readonly revision: Revision; readonly atMs: number }): void;
+  /** Whether this engine's last beat in the log is known: only then does another revision show that it lives. */
+  knowsLogOf(engineId: string): boolean;
   /** The living engines that have not left, eldest first. */
   living(): readonly Member[];
   /** The engines that worked already at this one's last beat, by the clock of Postgres. */
@@ -24,6 +26,7 @@ export type Pulses = {
 type Pulse = {
   /** Its row in Postgres's last answer that had one; undefined if none had. */
   readonly member: Member | undefined;
+  /** Revision of its last beat in the log, NO_STREAM for none; undefined until it is known. */
   readonly logRevision: Revision | undefined;
   /** Listening time at its last beat; before the first one, when it became known. */
   readonly heardMs: number;
@@ -71,10 +74,17 @@ export const createPulses = (): Pulses => {
     },
     hearInLog: ({ engineId, revision, atMs }) => {
       const before = pulses.get(engineId);
-      if (before?.logRevision !== undefined && revision <= before.logRevision) return;
-      const heardMs = listeningAt(atMs);
-      pulses.set(engineId, { member: before?.member, logRevision: revision, heardMs, silentBeforeMs: 0 });
+      const isFirst = before?.logRevision === undefined;
+      if (!isFirst && revision <= before.logRevision) return;
+      pulses.set(engineId, {
+        member: before?.member,
+        logRevision: revision,
+        heardMs: before !== undefined && revision === NO_STREAM ? before.heardMs : listeningAt(atMs),
+        // The first beat that is known may have been appended long ago.
+        silentBeforeMs: isFirst ? (before?.silentBeforeMs ?? 0) : 0,
+      });
     },
+    knowsLogOf: (engineId) => pulses.get(engineId)?.logRevision !== undefined,
     living: () =>
       [...pulses.values()]
         .filter((pulse) => silenceMs(pulse) + pulse.silentBeforeMs <= DEAD_AFTER_MS)

@@ -27,7 +27,12 @@ const createTable = (world: ManualWorld) => {
   return table;
 };
 
-const joined = async (world: ManualWorld, table: ReturnType<typeof createTable>, zoneData: string) => {
+const joined = async (
+  world: ManualWorld,
+  table: ReturnType<typeof createTable>,
+  zoneData: string,
+  inLog: ReadonlyMap<string, number> = new Map(),
+) => {
   const beatsInLog: number[] = [];
   const changes: number[] = [];
   const members = createMembers({
@@ -40,7 +45,7 @@ const joined = async (world: ManualWorld, table: ReturnType<typeof createTable>,
         if (table.refuses) throw new Error('away');
         beatsInLog.push(world.clock.monotonic());
       },
-      lastOf: async () => new Map(),
+      lastOf: async () => inLog,
     },
     time: createCommonTime(world.clock, world.log),
     world,
@@ -94,6 +99,23 @@ describe('members', () => {
     await world.advance(6_000);
     expect(members.sharing()).to.deep.equal(['younger']);
     expect([...(await members.deadAmong(['older']))]).to.deep.equal(['older']);
+  });
+
+  it('find an engine dead ten seconds after its last beat, though the log has one of an earlier outage', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    await table.put('dying', '2026a');
+    const inLog = new Map([['dying', 7]]);
+    const { members } = await joined(world, table, '2026a', inLog);
+    const dead = async () => [...(await members.deadAmong(['dying']))];
+    expect(await dead()).to.deep.equal([]);
+    await world.advance(11_000);
+    expect(await dead()).to.deep.equal(['dying']);
+    expect(members.sharing()).to.deep.equal(['younger']);
+    inLog.set('dying', 8);
+    expect(await dead()).to.deep.equal([]);
+    await world.advance(11_000);
+    expect(await dead()).to.deep.equal(['dying']);
   });
 
   it('own jobs without a break until others have taken them, also where a beat is under way', async () => {
