@@ -14,6 +14,10 @@ import { seededRandom } from '../test/support/world.ts';
  * then balances the books: each due slot was called once, or the log explains it. `publisher` kills publishers and a
  * Kafka broker under load, then reads everything back; it needs Java, and has its log in Postgres.
  *
+ * A job is `stuck` if no slot was called within 15 s of a strike's end: for an engine that was killed or restarted, of
+ * when its new process claims. `missedInRestarts` counts the slots missed between a restart in order and the first call
+ * of each job after it; slots that only the next strike kept from being called are not among them.
+ *
  * The last line is one JSON object; the exit code is 0 only when it holds.
  */
 const BENCHES = ['engines', 'publisher'] as const;

@@ -250,8 +250,14 @@ const unclaimed = (events: readonly RecordedEvent[], calls: readonly Counted[]):
 
 type Span = { readonly fromMs: number; readonly toMs: number };
 
+/**
+ * Counts the slots of ranges that lie within a span. A range that outlasts its span is of the next strike: by the end of
+ * a span each job was called for a slot after the strike, and the claim of that slot settled all slots before it.
+ */
 const missedIn = (events: readonly RecordedEvent[], spans: readonly Span[]): number =>
   events
     .flatMap(({ type, data }) => (type === 'OccurrencesMissed' ? [data] : []))
-    .filter(({ first }) => spans.some(({ fromMs, toMs }) => Date.parse(first) >= fromMs && Date.parse(first) <= toMs))
+    .filter(({ first, last }) =>
+      spans.some(({ fromMs, toMs }) => Date.parse(first) >= fromMs && Date.parse(last) <= toMs),
+    )
     .reduce((sum, { count = 0 }) => sum + count, 0);
