@@ -1,5 +1,5 @@
 import type { JobDefinition } from '../domain/events/index.ts';
-import { secretNames } from '../domain/parameters/index.ts';
+import { namesSecrets } from '../domain/parameters/index.ts';
 import { isSealed } from '../domain/values.ts';
 import type { ApplicationKeys } from './application-keys.ts';
 
@@ -11,7 +11,7 @@ export const needsKeys = ({
   confidential ||
   taskConfig.auth !== undefined ||
   Object.values(taskConfig.headers ?? {}).some(isSealed) ||
-  secretNames(taskConfig).size > 0;
+  namesSecrets(taskConfig);
 
 const neverCalled = (): never => {
   throw new Error('a job without secrets has nothing to open or seal');

@@ -44,28 +44,36 @@ function* textsOf(value: unknown, path: string[]): Generator<string> {
   }
 }
 
-/** Whether a task names a variable or a secret of its application. */
-export const namesValues = (task: ClearTask): boolean =>
+type Templated = Pick<TaskConfig, (typeof TEMPLATED)[number]>;
+
+/** Whether a task has a parameter of this kind; texts without `mark` have none. Stops at the first one. */
+const hasParameter = (task: Templated | ClearTask, mark: string, isMeant: (parameter: Parameter) => boolean): boolean =>
   TEMPLATED.some((key) => {
     for (const text of textsOf(task[key], [])) {
-      if (!text.includes('${')) continue;
-      if (readTemplate(text).template.segments.some((part) => typeof part !== 'string' && part.kind !== 'time')) {
-        return true;
-      }
+      if (!text.includes(mark)) continue;
+      if (readTemplate(text).template.segments.some((part) => typeof part !== 'string' && isMeant(part))) return true;
     }
     return false;
   });
 
+/** Whether a task names a variable or a secret of its application. */
+export const namesValues = (task: ClearTask): boolean => hasParameter(task, '${', ({ kind }) => kind !== 'time');
+
+/** Whether a task names a secret of its application. */
+export const namesSecrets = (task: Templated): boolean =>
+  hasParameter(task, SECRET_MARK, ({ kind }) => kind === 'secret');
+
+const SECRET_MARK = '${secret:';
 const TEMPLATED = ['endpoint', 'path', 'url', 'headers', 'auth', 'body'] as const;
 
 /** Names of the secrets that are filled into a task. */
-export const secretNames = (task: Pick<TaskConfig, (typeof TEMPLATED)[number]>): ReadonlySet<string> =>
+export const secretNames = (task: Templated): ReadonlySet<string> =>
   new Set(TEMPLATED.flatMap((key) => secretsIn(task[key])));
 
 /** The secrets that a value's texts name. */
 const secretsIn = (value: unknown): string[] =>
   [...textsOf(value, [])].flatMap((text) =>
-    text.includes('${secret:')
+    text.includes(SECRET_MARK)
       ? readTemplate(text).template.segments.flatMap((part) =>
           typeof part !== 'string' && part.kind === 'secret' ? [part.name] : [],
         )

@@ -2,6 +2,7 @@ export {
   checkTemplates,
   type KnownNames,
   NO_NAMES,
+  namesSecrets,
   namesValues,
   secretNames,
   secretPlaces,
