@@ -128,17 +128,7 @@ const start = async (
   onStop(() => front.close(CLOSE_MS));
 
   const membership = createMembershipTable(pool);
-  const runTask = createTaskRunner({
-    config,
-    version,
-    world,
-    localClock: local.clock,
-    policy,
-    names,
-    sealer,
-    notices,
-    onStop,
-  });
+  const runTask = createTaskRunner({ ...shared, version, world, notices });
   const engine = roles.includes('engine')
     ? createEngine({
         ...eventLog,

@@ -8,7 +8,7 @@ import { unwrapDataKey } from '../secrets/data-key.ts';
 import { DataKeyBroken, RingKeyUnknown } from '../secrets/errors.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
 import type { World } from '../world.ts';
-import type { Troubles } from './troubles.ts';
+import { firstOf, type Troubles } from './troubles.ts';
 
 type KeyCheckInput = {
   readonly store: EventStore;
@@ -17,8 +17,6 @@ type KeyCheckInput = {
   readonly troubles: Pick<Troubles, 'add'>;
   readonly signal: AbortSignal;
 };
-
-const MOST_NAMED = 10;
 
 /**
  * Checks that the key ring opens the data key of every application. Logs and reports as troubles the ring keys that are
@@ -56,9 +54,7 @@ export const tellMissingKeys = async ({ store, ring, world, troubles, signal }: 
   }
   for (const [ringKeyId, applications] of unopened) {
     const known = ring.find(ringKeyId) === undefined ? 'does not have' : 'has with other bytes';
-    const named = applications.slice(0, MOST_NAMED).join(', ');
-    const more = applications.length > MOST_NAMED ? ` and ${applications.length - MOST_NAMED} more` : '';
-    const reason = `SECRET_KEYS ${known} the key "${ringKeyId}", which opens the secrets of the applications ${named}${more}`;
+    const reason = `SECRET_KEYS ${known} the key "${ringKeyId}", which opens the secrets of the applications ${firstOf(applications)}`;
     world.log.error({ ringKeyId, applications: applications.length }, `${reason}: add it, and start again`);
     troubles.add('secret keys', reason);
   }

@@ -7,7 +7,7 @@ import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/index.ts';
 import type { World } from '../world.ts';
 import type { Standstills } from './standstills.ts';
-import type { Trouble, Troubles } from './troubles.ts';
+import { firstOf, type Trouble, type Troubles, troubleOf } from './troubles.ts';
 
 type RoleReadiness = Readiness['roles'][string];
 
@@ -48,13 +48,13 @@ export const readinessOf = (sources: ReadinessSources) => {
 
   const engineTrouble = (): Trouble[] => {
     const { sinceMs, why } = engine?.status() ?? {};
-    return sinceMs === undefined || why === undefined ? [] : [trouble('engine', { sinceMs, why })];
+    return sinceMs === undefined || why === undefined ? [] : [troubleOf('engine', { sinceMs, why })];
   };
 
   const publisherTrouble = (): Trouble[] => {
     const status = publisher?.status();
     if (status === undefined || (status.state !== 'retrying' && status.state !== 'refused')) return [];
-    return [trouble('kafka', status)];
+    return [troubleOf('kafka', status)];
   };
 
   return async (): Promise<Readiness> => {
@@ -67,8 +67,8 @@ export const readinessOf = (sources: ReadinessSources) => {
       roles: Object.fromEntries(ready),
       degraded: [
         ...(postgresDownSince === undefined ? [] : [{ what: 'postgres', since: postgresDownSince }]),
-        ...stopped.map((status) => trouble(`projection ${status.name}`, status)),
-        ...standstills.all().map(({ what, ...still }) => trouble(what, still)),
+        ...stopped.map((status) => troubleOf(`projection ${status.name}`, status)),
+        ...standstills.all().map(({ what, ...still }) => troubleOf(what, still)),
         ...engineTrouble(),
         ...publisherTrouble(),
         ...parkedTrouble(parked.all()),
@@ -78,18 +78,9 @@ export const readinessOf = (sources: ReadinessSources) => {
   };
 };
 
-const MOST_NAMED = 10;
-
 const parkedTrouble = (parked: readonly StreamParked[]): Trouble[] => {
   if (parked.length === 0) return [];
   const sinceMs = parked.reduce((earliest, { recordedAt }) => Math.min(earliest, recordedAt), Number.POSITIVE_INFINITY);
-  const named = parked.slice(0, MOST_NAMED).map(({ stream, eventType }) => `${stream} (${eventType})`);
-  const more = parked.length > named.length ? ` and ${parked.length - named.length} more` : '';
-  return [trouble('parked streams', { sinceMs, why: `events that can not be read: ${named.join(', ')}${more}` })];
+  const named = firstOf(parked.map(({ stream, eventType }) => `${stream} (${eventType})`));
+  return [troubleOf('parked streams', { sinceMs, why: `events that can not be read: ${named}` })];
 };
-
-const trouble = (what: string, { sinceMs, why }: { sinceMs: number; why?: string }): Trouble => ({
-  what,
-  since: new Date(sinceMs).toISOString(),
-  ...(why === undefined ? {} : { reason: why }),
-});
