@@ -1,3 +1,4 @@
+import { awaitWithin } from '../within.ts';
 import type { Timers } from '../world.ts';
 
 /** Registers a function that stops a part. They run in reverse order when the service stops. */
@@ -62,10 +63,5 @@ const unlessAborted = async <T>(started: Promise<T>, signal: AbortSignal): Promi
 };
 
 const settled = async (started: Promise<unknown>, timers: Timers): Promise<void> => {
-  const noticed = new AbortController();
-  const ended = started.then(
-    () => noticed.abort(),
-    () => noticed.abort(),
-  );
-  await Promise.race([ended, timers.sleep(ABORTED_START_MS, noticed.signal)]);
+  await awaitWithin(timers, ABORTED_START_MS, Promise.allSettled([started]));
 };

@@ -1,5 +1,6 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
+import { awaitWithin } from '../within.ts';
 import type { CommonTime } from './cluster/common-time.ts';
 import { createLogBeats } from './cluster/log-beats.ts';
 import { createMembers } from './cluster/members.ts';
@@ -26,7 +27,6 @@ import { createPlaces } from './run/places.ts';
 import { createReaper } from './run/reaper.ts';
 import { targetKey } from './run/target-key.ts';
 import { createTurnQueue } from './run/turns.ts';
-import { within } from './within.ts';
 
 export type EngineDeps = EventLog & {
   readonly time: CommonTime;
@@ -223,7 +223,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       const cancelAbort = local.timers.after(drainMs, calls.abortAll);
       await state.handOver(Math.min(drainMs, HANDOVER_MS));
       const limitMs = Math.max(0, endMs - local.clock.monotonic());
-      await within(Promise.all([loop.stop(), dispatch.idle()]), { limitMs, timers: local.timers });
+      await awaitWithin(local.timers, limitMs, Promise.all([loop.stop(), dispatch.idle()]));
       cancelAbort();
       intake.stop();
       watchdog.stop();

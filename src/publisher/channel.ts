@@ -1,12 +1,12 @@
 import type { Admin, Kafka, Producer, TopicMessages } from 'kafkajs';
 import type { Position } from '../event-store/port.ts';
 import type { Message } from '../feed/index.ts';
+import { awaitWithin } from '../within.ts';
 import type { World } from '../world.ts';
 import { Replaced } from './errors.ts';
 import { createKafka, createProducer, type KafkaSettings } from './kafka-client.ts';
 import { type PositionRecord, readLastRecord } from './position-record.ts';
 import { createTopicList, topicsOf, topicsToBegin } from './topic-list.ts';
-import { awaitWithin } from './within.ts';
 
 /** How far the log is published: a position, and the id of the event there if it was published. */
 export type PublishedPosition = { readonly position: Position; readonly eventId?: string | undefined };

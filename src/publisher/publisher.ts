@@ -2,6 +2,7 @@ import { placeToGoOn } from '../event-store/copied-place.ts';
 import { LogMismatch } from '../event-store/errors.ts';
 import { type EventStore, LOG_START } from '../event-store/port.ts';
 import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
+import { awaitWithin } from '../within.ts';
 import type { World } from '../world.ts';
 import { type Channel, openChannel, type PublishedPosition } from './channel.ts';
 import { isFenced, Replaced } from './errors.ts';
@@ -9,7 +10,6 @@ import type { KafkaSettings } from './kafka-client.ts';
 import { publishLog } from './publish.ts';
 import { standBy } from './stand-by.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from './status.ts';
-import { awaitWithin } from './within.ts';
 
 export type PublisherOptions = {
   readonly store: EventStore;

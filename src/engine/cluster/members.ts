@@ -1,8 +1,8 @@
 import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import { createOutageLog } from '../../telemetry/outage.ts';
+import { awaitWithin } from '../../within.ts';
 import type { World } from '../../world.ts';
 import type { Membership } from '../ports.ts';
-import { within } from '../within.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 import { untilTaken } from './handover.ts';
 import type { LogBeats } from './log-beats.ts';
@@ -197,7 +197,7 @@ export const createMembers = (options: Options): Members => {
   const handOver = async (limitMs: number): Promise<void> => {
     const limit = new AbortController();
     const taken = untilTaken({ takers, beat: beatInPostgres, timers: world.timers, signal: limit.signal });
-    await within(taken, { limitMs, timers: world.timers });
+    await awaitWithin(world.timers, limitMs, taken);
     limit.abort();
   };
 
@@ -224,7 +224,7 @@ export const createMembers = (options: Options): Members => {
       stopping.abort();
       await keptBeating;
       try {
-        await within(membership.leave(engineId), { limitMs: PATIENCE_MS, timers: world.timers });
+        await awaitWithin(world.timers, PATIENCE_MS, membership.leave(engineId));
       } catch (error) {
         world.log.warn({ engineId, error }, 'scheduler: the engine could not take its leave');
       }

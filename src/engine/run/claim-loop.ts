@@ -1,6 +1,6 @@
 import { LogMismatch } from '../../event-store/errors.ts';
+import { awaitWithin } from '../../within.ts';
 import type { EngineJob } from '../jobs/job-table.ts';
-import { within } from '../within.ts';
 import { type ClaimDeps, claimDue } from './claim.ts';
 import type { TurnQueue } from './turns.ts';
 
@@ -62,7 +62,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
       const due = table.popDue(world.clock.now(), CHUNK);
       if (due.length === 0 && !turns.mayHaveNext()) return;
       // An append that is not answered keeps its own job waiting, and the others for no longer than this.
-      await within(claimAll(due), { limitMs: PATIENCE_MS, timers: world.timers });
+      await awaitWithin(world.timers, PATIENCE_MS, claimAll(due));
     }
   };
 

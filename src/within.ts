@@ -1,4 +1,4 @@
-import type { Timers } from '../world.ts';
+import type { Timers } from './world.ts';
 
 /** Awaits `work` for at most `limitMs`; resolves to undefined if it takes longer. */
 export const awaitWithin = async <T>(timers: Timers, limitMs: number, work: Promise<T>): Promise<T | undefined> => {
