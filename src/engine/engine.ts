@@ -161,7 +161,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       parking,
       executionIds: deps.executionIds,
       aheadMs: AHEAD_MS,
-      claimingSinceMs: (jobId) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(jobId)),
+      claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
       // A manual run is due at once, whichever clock its request went by.
       claimed: (held, ticket) =>
         dispatch.add(held, ticket, held.claim.trigger === 'schedule' ? Date.parse(held.claim.scheduledAt) : time.now()),

@@ -1,16 +1,16 @@
 import { NO_STREAM, type Revision } from '../../event-store/port.ts';
-import { createOutageLog } from '../../telemetry/outage.ts';
 import { awaitWithin } from '../../within.ts';
 import type { World } from '../../world.ts';
 import type { Membership } from '../ports.ts';
-import { type CommonTime, untilSharp } from './common-time.ts';
+import { type Beat, type Beats, createBeats } from './beats.ts';
+import type { CommonTime } from './common-time.ts';
 import { untilTaken } from './handover.ts';
 import type { LogBeats } from './log-beats.ts';
-import { BEAT_EVERY_MS, createOwners, hashEngine, LEASE_MS, ownerOf } from './ownership.ts';
+import { createOwners, hashEngine, type OwnedJob, ownerOf } from './ownership.ts';
 import { createPulses } from './pulses.ts';
 
-/** This engine's membership in the cluster: its heartbeat, its lease, and which jobs it owns. */
-export type Members = {
+/** This engine's membership in the cluster: which engines live, and which jobs it owns among them. */
+export type Members = Pick<Beats, 'stop' | 'leaseHeldSince'> & {
   /** Starts to beat. Resolves once a beat's answer was fast enough to tell the time by, or after five slow ones. */
   start(listeners: MembersListeners): Promise<void>;
   /** Owns its share of the jobs from now on. Resolves after two tries to record that. */
@@ -20,28 +20,22 @@ export type Members = {
    * `limitMs`. Resolves when it owns none.
    */
   rest(limitMs: number): Promise<void>;
-  stop(): Promise<void>;
   /** Takes a beat of another engine that the subscription brings. */
   hearInLog(engineId: string, revision: Revision): void;
-  owns(jobId: number): boolean;
+  owns(job: OwnedJob): boolean;
   /** Since when this engine has owned this job without a break, common time in ms; -Infinity if it always has. */
-  ownsSinceMs(jobId: number): number;
+  ownsSinceMs(job: OwnedJob): number;
   /**
    * Whether this engine should end a dead engine's execution of this job. It should if it owns the job, or would own it
    * among the engines that already worked at the dead engine's last beat: a later owner needs longer to find it dead.
    */
-  endsFor(jobId: number, deadId: string): boolean;
+  endsFor(job: OwnedJob, deadId: string): boolean;
   /** Finds which of these engines are dead. Reads their beats in the log before it says so. */
   deadAmong(engineIds: Iterable<string>): Promise<ReadonlySet<string>>;
   /** The engines that jobs are shared out to. */
   sharing(): readonly string[];
   /** Why this engine stands by, and since when (common time, ms); undefined while it does not. */
   standsBy(): { readonly why: string; readonly sinceMs: number } | undefined;
-  /**
-   * Whether the lease has held without a break since this monotonic instant. A lease that lapsed and was renewed has a
-   * break: other engines may have taken this one for dead meanwhile.
-   */
-  leaseHeldSince(sinceMs: number): boolean;
 };
 
 export type MembersListeners = {
@@ -65,12 +59,8 @@ type Options = {
   readonly standsStill: () => boolean;
 };
 
-/** If Postgres has not answered a beat within this time, a beat goes into the log. */
-const PATIENCE_MS = 1_000;
-
 export const createMembers = (options: Options): Members => {
   const { engineId, zoneData, alone, membership, logBeats, time, world, standsStill } = options;
-  const stopping = new AbortController();
   let listeners: MembersListeners | undefined;
   const pulses = createPulses();
   let state: 'working' | 'resting' = 'resting';
@@ -81,9 +71,6 @@ export const createMembers = (options: Options): Members => {
   const owners = createOwners(engineId);
   let standing: { readonly why: string; readonly sinceMs: number } | undefined;
   let joinedMs: number | undefined;
-  let beatenAtMs = Number.NEGATIVE_INFINITY;
-  let unbrokenSinceMs = Number.POSITIVE_INFINITY;
-  let keptBeating: Promise<void> = Promise.resolve();
   owners.share([engineId], Number.NEGATIVE_INFINITY);
 
   const hearInLog = (id: string, revision: Revision): void =>
@@ -95,32 +82,19 @@ export const createMembers = (options: Options): Members => {
     for (const id of engineIds) hearInLog(id, last.get(id) ?? NO_STREAM);
   };
 
-  /** Extends the lease, counted from when the beat was sent. After a lapse it holds only from now on. */
-  const acknowledged = (sentMs: number): void => {
-    const nowMs = world.clock.monotonic();
-    if (nowMs - beatenAtMs >= LEASE_MS) unbrokenSinceMs = nowMs;
-    beatenAtMs = Math.max(beatenAtMs, sentMs);
-  };
-
-  /** Beats in Postgres. @returns how long the answer of the time took, ms */
-  const beat = async (): Promise<number> => {
-    const sentMs = world.clock.monotonic();
+  const nextBeat = (): Beat => {
     const isStill = standsStill();
     const said = isStill ? 'resting' : state;
-    // The time that recording the beat took does not count.
-    let askedMs = sentMs;
-    const { serverMs, members } = await membership.beat({ engineId, zoneData, joinedMs, state: said }, () => {
-      askedMs = world.clock.monotonic();
-    });
-    acknowledged(sentMs);
-    const receivedMs = world.clock.monotonic();
-    time.observe({ serverMs, sentMs: askedMs, receivedMs });
-    const own = members.filter((member) => member.engineId === engineId);
-    if (said === 'working') joinedMs ??= own[0]?.joinedMs;
-    isGivenJobs = !isStill;
-    pulses.hear({ members: alone ? own : members, atMs: receivedMs });
-    share();
-    return receivedMs - askedMs;
+    return {
+      says: { engineId, zoneData, joinedMs, state: said },
+      answered: ({ members, atMs }) => {
+        const own = members.filter((member) => member.engineId === engineId);
+        if (said === 'working') joinedMs ??= own[0]?.joinedMs;
+        isGivenJobs = !isStill;
+        pulses.hear({ members: alone ? own : members, atMs });
+        share();
+      },
+    };
   };
 
   /** Shares jobs out to the working engines; if their time zone data differ, to those that have the eldest engine's. */
@@ -144,47 +118,7 @@ export const createMembers = (options: Options): Members => {
     world.log.warn({ engineId, zoneData, inForce }, `scheduler: ${why}`);
   };
 
-  const postgres = createOutageLog(world.log, 'scheduler: heartbeats', { engineId });
-  const log = createOutageLog(world.log, 'scheduler: heartbeats into the log', { engineId });
-
-  const beatInPostgres = oneAtATime(async (): Promise<boolean> => {
-    try {
-      const beaten = listeners?.beating();
-      await beat();
-      beaten?.();
-      postgres.worked();
-      return true;
-    } catch (error) {
-      postgres.failed(error);
-      return false;
-    }
-  });
-
-  const beatInLog = oneAtATime(async (): Promise<void> => {
-    try {
-      const sentMs = world.clock.monotonic();
-      await logBeats.beat();
-      acknowledged(sentMs);
-      log.worked();
-    } catch (error) {
-      log.failed(error);
-    }
-  });
-
-  const keepBeating = async (): Promise<void> => {
-    for (;;) {
-      await world.timers.sleep(BEAT_EVERY_MS, stopping.signal);
-      if (stopping.signal.aborted) return;
-      const heldSinceMs = unbrokenSinceMs;
-      const answered = new AbortController();
-      const late = world.timers.sleep(PATIENCE_MS, answered.signal).then(() => false);
-      const inPostgres = await Promise.race([beatInPostgres(), late]);
-      answered.abort();
-      // After a lapse others may take this engine for dead, and Postgres may lose the beat: so it goes into the log
-      // too.
-      if (!inPostgres || heldSinceMs !== unbrokenSinceMs) void beatInLog();
-    }
-  };
+  const beats = createBeats({ engineId, membership, logBeats, time, world, nextBeat });
 
   const takers = (): Map<string, number> =>
     new Map(
@@ -196,7 +130,7 @@ export const createMembers = (options: Options): Members => {
 
   const handOver = async (limitMs: number): Promise<void> => {
     const limit = new AbortController();
-    const taken = untilTaken({ takers, beat: beatInPostgres, timers: world.timers, signal: limit.signal });
+    const taken = untilTaken({ takers, beat: beats.beat, timers: world.timers, signal: limit.signal });
     await awaitWithin(world.timers, limitMs, taken);
     limit.abort();
   };
@@ -204,14 +138,13 @@ export const createMembers = (options: Options): Members => {
   return {
     start: async (given) => {
       listeners = given;
-      await untilSharp(beat);
-      keptBeating = keepBeating();
+      await beats.start(given.beating);
     },
     work: async () => {
       [state, takesPart] = ['working', true];
       // A beat that was already under way may have recorded that this engine rests.
-      await beatInPostgres();
-      await beatInPostgres();
+      await beats.beat();
+      await beats.beat();
     },
     rest: async (limitMs) => {
       const worked = state === 'working';
@@ -220,22 +153,14 @@ export const createMembers = (options: Options): Members => {
       takesPart = false;
       share();
     },
-    stop: async () => {
-      stopping.abort();
-      await keptBeating;
-      try {
-        await awaitWithin(world.timers, PATIENCE_MS, membership.leave(engineId));
-      } catch (error) {
-        world.log.warn({ engineId, error }, 'scheduler: the engine could not take its leave');
-      }
-    },
+    stop: beats.stop,
     hearInLog,
     owns: owners.owns,
     ownsSinceMs: owners.ownsSinceMs,
-    endsFor: (jobId, deadId) => {
-      if (owners.owns(jobId)) return true;
+    endsFor: (job, deadId) => {
+      if (owners.owns(job)) return true;
       const elders = pulses.livingSince(deadId).filter((id) => owners.sharing().includes(id));
-      return ownerOf(jobId, elders.map(hashEngine)) === engineId;
+      return ownerOf(job, elders.map(hashEngine)) === engineId;
     },
     deadAmong: async (engineIds) => {
       const asked = new Set(engineIds);
@@ -249,17 +174,6 @@ export const createMembers = (options: Options): Members => {
     },
     sharing: owners.sharing,
     standsBy: () => standing,
-    leaseHeldSince: (sinceMs) => sinceMs >= unbrokenSinceMs && world.clock.monotonic() - beatenAtMs < LEASE_MS,
-  };
-};
-
-/** Runs one call at a time: callers meanwhile get the result of the call under way. */
-const oneAtATime = <T>(call: () => Promise<T>): (() => Promise<T>) => {
-  let underWay: Promise<T> | undefined;
-  return () => {
-    underWay ??= call().finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
+    leaseHeldSince: beats.leaseHeldSince,
   };
 };

@@ -4,12 +4,18 @@ export const BEAT_EVERY_MS = 1_000;
 /** An engine that has not beaten for longer is dead. */
 export const DEAD_AFTER_MS = 2 * LEASE_MS;
 
+/** What decides who owns a job. Jobs with the same `ownerKey` have one owner. */
+export type OwnedJob = { readonly jobId: number; readonly ownerKey?: number | undefined };
+
+const ownerKeyOf = ({ jobId, ownerKey }: OwnedJob): number => ownerKey ?? jobId;
+
 /** Finds a job's owner by rendezvous hashing: few jobs move when an engine comes or goes. */
-export const ownerOf = (jobId: number, engines: readonly HashedEngine[]): string | undefined => {
+export const ownerOf = (job: OwnedJob, engines: readonly HashedEngine[]): string | undefined => {
+  const key = Math.imul(ownerKeyOf(job), 0x9e3779b1);
   let best: HashedEngine | undefined;
   let bestWeight = -1;
   for (const engine of engines) {
-    const weight = mix(engine.seed ^ Math.imul(jobId, 0x9e3779b1));
+    const weight = mix(engine.seed ^ key);
     if (weight > bestWeight) {
       best = engine;
       bestWeight = weight;
@@ -39,11 +45,11 @@ export type Owners = {
   /** Shares all jobs out to these engines. @returns whether they are others than before */
   share(engineIds: readonly string[], nowMs: number): boolean;
   sharing(): readonly string[];
-  owns(jobId: number): boolean;
+  owns(job: OwnedJob): boolean;
   /**
    * Since when this engine has owned a job without a break, as far back as changes are kept; ms as given to `share`.
    */
-  ownsSinceMs(jobId: number): number;
+  ownsSinceMs(job: OwnedJob): number;
 };
 
 type Share = { readonly engines: readonly HashedEngine[]; readonly sinceMs: number };
@@ -54,8 +60,8 @@ export const createOwners = (engineId: string): Owners => {
   /** The newest first. */
   let shares: readonly Share[] = [];
 
-  const ownsIn = ({ engines }: Share, jobId: number): boolean =>
-    engines.length === 1 ? engines[0]?.engineId === engineId : ownerOf(jobId, engines) === engineId;
+  const ownsIn = ({ engines }: Share, job: OwnedJob): boolean =>
+    engines.length === 1 ? engines[0]?.engineId === engineId : ownerOf(job, engines) === engineId;
 
   return {
     share: (engineIds, nowMs) => {
@@ -66,11 +72,11 @@ export const createOwners = (engineId: string): Owners => {
       return true;
     },
     sharing: () => shares[0]?.engines.map((engine) => engine.engineId) ?? [],
-    owns: (jobId) => shares[0] !== undefined && ownsIn(shares[0], jobId),
-    ownsSinceMs: (jobId) => {
+    owns: (job) => shares[0] !== undefined && ownsIn(shares[0], job),
+    ownsSinceMs: (job) => {
       let sinceMs = Number.POSITIVE_INFINITY;
       for (const share of shares) {
-        if (!ownsIn(share, jobId)) break;
+        if (!ownsIn(share, job)) break;
         sinceMs = share.sinceMs;
       }
       return sinceMs;

@@ -5,6 +5,7 @@ import { compileKey, type Schedule, type ScheduleText, scheduleKey, scheduleOf }
 import { LogMismatch } from '../../event-store/errors.ts';
 import { NO_STREAM, type RecordedEvent } from '../../event-store/port.ts';
 import type { Clock } from '../../world.ts';
+import type { OwnedJob } from '../cluster/ownership.ts';
 import type { ScheduledJob } from '../ports.ts';
 import { createDueQueue } from './due-queue.ts';
 
@@ -74,7 +75,7 @@ const LONGEST_PAUSE_MS = 5_000;
 
 type JobTableOptions = {
   readonly clock: Clock;
-  readonly owns: (jobId: number) => boolean;
+  readonly owns: (job: OwnedJob) => boolean;
   /** How long before it is due a slot is claimed, ms. */
   readonly aheadMs: number;
   /** Called with a job's runs after each event that changed them. */
@@ -92,7 +93,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
 
   const wakeMs = (job: EngineJob, slotsOf: typeof scheduleOf): number => {
     const { runs, scheduleKey } = job;
-    if (job.busy || !owns(job.jobId)) return Number.POSITIVE_INFINITY;
+    if (job.busy || !owns(job)) return Number.POSITIVE_INFINITY;
     if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
     // The subscription has yet to bring the newest definition.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;

@@ -27,7 +27,7 @@ export type ClaimDeps = RunsDeps & {
   readonly executionIds: Ids;
   readonly aheadMs: number;
   /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
-  readonly claimingSinceMs: (jobId: number) => number;
+  readonly claimingSinceMs: (job: EngineJob) => number;
   readonly claimed: (held: HeldClaim, ticket: Ticket) => void;
   /** Returns a ticket for which no call is made. */
   readonly giveBack: (ticket: Ticket) => void;
@@ -130,7 +130,7 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[
   const parkedFor = deps.parking.reasonAfter(job, runs.cursorMs);
   const lateBecause =
     parkedFor === undefined
-      ? { untilMs: deps.claimingSinceMs(job.jobId), reason: 'ENGINE_DOWN' as const, sinceThen }
+      ? { untilMs: deps.claimingSinceMs(job), reason: 'ENGINE_DOWN' as const, sinceThen }
       : { untilMs: nowMs, reason: parkedFor, sinceThen };
   if (ticket === undefined && runs.open.length === 0) {
     return hasWaited ? settleMissed(runs, { job: input.job, schedule, nowMs, lateBecause }) : [];

@@ -12,7 +12,7 @@ export type ReaperDeps = RunsDeps & {
   /** Whether this engine claims now. */
   readonly isClaiming: () => boolean;
   /** Whether this engine is to end what a dead one ran of a job. */
-  readonly endsFor: (jobId: number, deadId: string) => boolean;
+  readonly endsFor: (job: EngineJob, deadId: string) => boolean;
   /** Which of these engines are dead. */
   readonly deadAmong: (engineIds: Iterable<string>) => Promise<ReadonlySet<string>>;
 };
@@ -60,7 +60,7 @@ const suspects = ({ table, engineId: own }: { table: JobTable; engineId: string 
 /** Records the executions of dead engines as failed with an unknown outcome: their calls may have gone out. */
 const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
   const dead = await deps.deadAmong(suspected.map(({ engineId }) => engineId));
-  const lost = suspected.filter(({ job, engineId }) => dead.has(engineId) && deps.endsFor(job.jobId, engineId));
+  const lost = suspected.filter(({ job, engineId }) => dead.has(engineId) && deps.endsFor(job, engineId));
   await Promise.all(lost.map((suspect) => reapOne(deps, suspect)));
 };
 

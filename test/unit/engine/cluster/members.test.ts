@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createCommonTime } from '../../../../src/engine/cluster/common-time.ts';
-import { createMembers } from '../../../../src/engine/cluster/members.ts';
+import { createMembers, type Members } from '../../../../src/engine/cluster/members.ts';
 import type { Heartbeat } from '../../../../src/engine/ports.ts';
 import { engineTable } from '../../../support/engines.ts';
 import { type ManualWorld, manualWorld } from '../../../support/world.ts';
@@ -55,8 +55,9 @@ const joined = async (
   return { members, beatsInLog, changes };
 };
 
-const owned = ({ owns }: { owns(jobId: number): boolean }) =>
-  Array.from({ length: 100 }, (_, index) => index).filter(owns).length;
+const hundredJobs = Array.from({ length: 100 }, (_, jobId) => ({ jobId }));
+
+const owned = ({ owns }: Pick<Members, 'owns'>) => hundredJobs.filter(owns).length;
 
 describe('members', () => {
   it('share the jobs among engines of the same zone data', async () => {
@@ -152,9 +153,8 @@ describe('members', () => {
     await table.put('newcomer', '2026a');
     await world.advance(1_500);
     expect(members.sharing()).to.include('newcomer');
-    const jobs = Array.from({ length: 100 }, (_, index) => index);
-    expect(jobs.filter((jobId) => !members.owns(jobId) && members.endsFor(jobId, 'dying'))).not.to.deep.equal([]);
-    expect(jobs.filter((jobId) => !members.owns(jobId) && members.endsFor(jobId, 'unknown'))).to.deep.equal([]);
+    expect(hundredJobs.filter((job) => !members.owns(job) && members.endsFor(job, 'dying'))).not.to.deep.equal([]);
+    expect(hundredJobs.filter((job) => !members.owns(job) && members.endsFor(job, 'unknown'))).to.deep.equal([]);
   });
 
   it('say in the log that they are back, once, after nobody could hear them for longer than a lease', async () => {
