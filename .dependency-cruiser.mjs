@@ -78,6 +78,13 @@ export default {
       to: { path: '^src/(compose|main[.]ts|config[.]ts|world-node[.]ts)' },
     },
     {
+      name: 'core-of-ports',
+      severity: 'error',
+      comment: 'the core gets its adapters handed in: the simulation builds it too, with others',
+      from: { path: '^src/compose/core[.]ts$' },
+      to: { path: '^src/', pathNot: ['^src/(domain|commands|engine|secrets)/', `^${EVENT_LOG}`, '^src/world[.]ts$'] },
+    },
+    {
       name: 'src-stands-alone',
       severity: 'error',
       comment: 'the product does not import tests, benches or scripts',

@@ -2,8 +2,9 @@ import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
 import { createPreview } from './commands/jobs/preview-job.ts';
 import { definitionAt } from './commands/loop/load.ts';
-import { runOnce } from './commands/loop/requests/run-once.ts';
-import { buildCommands } from './compose/build-commands.ts';
+import { createCaller, noticeBlocked } from './compose/calls.ts';
+import { createCommandChecks } from './compose/command-checks.ts';
+import { createCore, onCommonTime } from './compose/core.ts';
 import { listen } from './compose/listen.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';
 import { openQueries } from './compose/open-queries.ts';
@@ -17,16 +18,11 @@ import { readersOf, watchStandstills } from './compose/standstills.ts';
 import { createStartWait } from './compose/start-wait.ts';
 import { openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
-import { createTaskRunner } from './compose/task-runner.ts';
 import { createTroubles } from './compose/troubles.ts';
 import type { Config } from './config.ts';
 import { createMembershipTable } from './db/membership.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
-import { createCommonTime } from './engine/cluster/common-time.ts';
-import { createTimeKeeper } from './engine/cluster/time-keeper.ts';
-import { createEngine } from './engine/engine.ts';
-import { createLanes } from './event-store/lanes.ts';
 import { createApp, createHealthApp, createStartingApp } from './http/app.ts';
 import { createFront } from './http/front.ts';
 import { createRequestQuotas } from './http/quotas.ts';
@@ -36,7 +32,6 @@ import { listProjections } from './projections/list-projections.ts';
 import { rebuild } from './projections/rebuild.ts';
 import { startProjections } from './projections/runner.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
-import { createSealer } from './secrets/sealer.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createNotices } from './telemetry/notices.ts';
 import type { World } from './world.ts';
@@ -82,9 +77,7 @@ const start = async (
   { config, world: local, metrics, version, roles }: Omit<ServiceOptions, 'signal'>,
   onStop: OnStop,
 ): Promise<Omit<Service, 'stop'>> => {
-  const { log } = local;
-  const time = createCommonTime(local.clock, log);
-  const world: World = { ...local, clock: time };
+  const world = onCommonTime(local);
   const development = config.mode === 'development';
   const madeUpSecrets = development ? await developmentSecrets(config.dataDir, world.random) : undefined;
   const signIn = createSignIn(config, madeUpSecrets?.jwtSecret, local);
@@ -107,18 +100,17 @@ const start = async (
 
   const queries = await openQueries({ databaseUrl, world, onStop });
 
-  const lanes = createLanes();
-  const eventLog = { store, lanes, world };
   const ring = createKeyRing(config.secretKeys ?? madeUpSecrets?.secretKeys ?? '');
-  const sealer = createSealer({ store, ring, world, lanes });
   const policy = parseTargetPolicy({
     allowedTargets: config.targets.allowed.join(','),
     internalHosts: config.targets.internalHosts.join(','),
     publicUrl,
   });
   const names = createSensitiveNames(config.sensitiveNames);
-  const shared = { config, localClock: local.clock, policy, names, sealer, onStop };
-  const { commands, tasks, executionIds } = buildCommands({ ...shared, eventLog, queries });
+  const shared = { config, localClock: local.clock, policy, names, onStop };
+  const checks = createCommandChecks({ ...shared, timers: world.timers, queries });
+  const core = createCore({ store, world, ring, ...checks });
+  const { commands, tasks } = core;
 
   const projections = roles.includes('projections')
     ? startProjections({ store, logId, databaseUrl, world })
@@ -128,21 +120,20 @@ const start = async (
   onStop(() => front.close(CLOSE_MS));
 
   const membership = createMembershipTable(pool);
-  const runTask = createTaskRunner({ ...shared, version, world, notices });
   const engine = roles.includes('engine')
-    ? createEngine({
-        ...eventLog,
+    ? core.engineOf({
         logId,
-        time,
         membership,
         zoneData: process.versions.tz ?? '',
         // Only one process at a time uses an embedded Postgres.
         alone: config.databaseUrl === undefined,
         loadSchedule: scheduleLoader({ databaseUrl, pool, logId }, world),
-        executionIds,
-        runTask,
         ...config.engine,
         definitionBytes: DEFINITION_BYTES,
+        caller: createCaller({ ...shared, version, world }),
+        names,
+        maxTimeoutMs: config.targets.maxTimeoutMs,
+        watched: noticeBlocked(notices),
       })
     : undefined;
   const hasUrgentWork = () => (engine?.status().waiting ?? 0) > BUSY_ENGINE_CALLS;
@@ -152,7 +143,7 @@ const start = async (
       : undefined;
   if (publisher !== undefined) onStop(() => publisher.stop());
   if (engine === undefined) {
-    const keeper = createTimeKeeper({ serverTime: membership.serverTime, time, world: local });
+    const keeper = core.timeKeeperOf(membership.serverTime);
     onStop(async () => keeper.stop());
     await keeper.start();
   } else onStop(() => engine.stop(DRAIN_MS));
@@ -200,7 +191,7 @@ const start = async (
       },
       engines: async () => (engine === undefined ? [] : [engine.status()]),
       quotas: createRequestQuotas({ quotas: config.quotas, clock: world.clock }),
-      once: (request, run) => runOnce(eventLog, request, run),
+      once: core.once,
       jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
       authenticate: signIn.authenticate,
       timers: world.timers,

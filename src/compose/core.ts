@@ -1,0 +1,105 @@
+import { createCommands } from '../commands/index.ts';
+import type { TaskEdge } from '../commands/jobs/task-edge.ts';
+import { createIds } from '../commands/loop/ids.ts';
+import type { Answer } from '../commands/loop/requests/answers.ts';
+import { type RepeatableRequest, runOnce } from '../commands/loop/requests/run-once.ts';
+import type { CommandContext, Commands } from '../commands/port.ts';
+import type { Tenant } from '../domain/values.ts';
+import { type CommonTime, createCommonTime } from '../engine/cluster/common-time.ts';
+import { createTimeKeeper, type TimeKeeper } from '../engine/cluster/time-keeper.ts';
+import { createEngine, type Engine, type EngineDeps } from '../engine/engine.ts';
+import type { RunTask } from '../engine/run/execute.ts';
+import { createRunTask, type RunTaskDeps } from '../engine/run/run-task.ts';
+import { createLanes } from '../event-store/lanes.ts';
+import type { EventStore } from '../event-store/port.ts';
+import type { KeyRing } from '../secrets/key-ring.ts';
+import { NO_KEYS, needsKeys } from '../secrets/needs-keys.ts';
+import { createSealer, type Sealer } from '../secrets/sealer.ts';
+import { unsealTask } from '../secrets/unseal-task.ts';
+import type { World } from '../world.ts';
+
+/** The world of a process, with the clock that all processes share. */
+export type CommonWorld = World & { readonly clock: CommonTime };
+
+export const onCommonTime = (local: World): CommonWorld => ({
+  ...local,
+  clock: createCommonTime(local.clock, local.log),
+});
+
+type CorePorts<Tasks extends TaskEdge> = {
+  readonly store: EventStore;
+  readonly world: CommonWorld;
+  readonly ring: KeyRing;
+  /** Builds the checks of tasks, which seal with this sealer. */
+  readonly tasksOf: (sealer: Sealer) => Tasks;
+  /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
+  readonly admitJob: (tenant: Tenant) => Promise<void>;
+};
+
+type EnginePorts = Omit<EngineDeps, 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'runTask'> &
+  Pick<RunTaskDeps, 'caller' | 'names' | 'maxTimeoutMs'> & {
+    /** Returns this function with what watches its calls. */
+    readonly watched: (runTask: RunTask) => RunTask;
+  };
+
+export type Core<Tasks extends TaskEdge> = {
+  readonly commands: Commands;
+  readonly tasks: Tasks;
+  /** Runs a request that has an `Idempotency-Key`. */
+  once(request: RepeatableRequest, run: (context: CommandContext) => Promise<Answer>): Promise<Answer>;
+  /** Builds the engine of this process. */
+  engineOf(ports: EnginePorts): Engine;
+  /** Builds what keeps a process without an engine on the common time. */
+  timeKeeperOf(serverTime: () => Promise<number>): TimeKeeper;
+};
+
+/**
+ * Builds what decides and appends in a process, from ports alone, so that the simulation wires it just as the service
+ * does. All of it shares the lanes of appends, the sealer and the ids of executions.
+ */
+export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
+  const { store, world, ring, tasksOf, admitJob } = ports;
+  const log = { store, lanes: createLanes(), world };
+  const sealer = createSealer({ ...log, ring });
+  const tasks = tasksOf(sealer);
+  const executionIds = createIds(log, 'executions');
+
+  const commands = createCommands({
+    ...log,
+    admitJob,
+    jobIds: createIds(log, 'jobs'),
+    applicationIds: createIds(log, 'applications'),
+    executionIds,
+    tasks,
+    secrets: {
+      ...sealer,
+      seal: async ({ tenant, applicationId, name }, clear) =>
+        (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, { kind: 'secret', name }),
+    },
+  });
+
+  const openerOf: RunTaskDeps['openerOf'] = async (definition) => {
+    const { tenant, applicationId } = definition;
+    const keys = needsKeys(definition) ? await sealer.keysOf(tenant, applicationId) : NO_KEYS;
+    return {
+      task: (job) => unsealTask(job, keys),
+      secret: (name, sealed) => keys.unseal(sealed, { kind: 'secret', name }),
+      seal: (clear) => keys.seal(clear, { kind: 'result' }),
+    };
+  };
+
+  return {
+    commands,
+    tasks,
+    once: (request, run) => runOnce(log, request, run),
+    engineOf: ({ caller, names, maxTimeoutMs, watched, ...engine }) =>
+      createEngine({
+        ...log,
+        ...engine,
+        time: world.clock,
+        executionIds,
+        runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, openerOf })),
+      }),
+    timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),
+  };
+};
