@@ -1,3 +1,4 @@
+export { type JobSlots, jobSlots } from './jitter.ts';
 export { ScheduleRefused } from './refused.ts';
 export {
   compileKey,

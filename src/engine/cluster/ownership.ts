@@ -1,3 +1,5 @@
+import { mix } from '../../domain/mix.ts';
+
 /** The lease holds while the last acknowledged beat is younger than this by the monotonic clock. */
 export const LEASE_MS = 5_000;
 export const BEAT_EVERY_MS = 1_000;
@@ -30,14 +32,6 @@ export const hashEngine = (engineId: string): HashedEngine => {
   let seed = 0x811c9dc5;
   for (let index = 0; index < engineId.length; index++) seed = Math.imul(seed ^ engineId.charCodeAt(index), 0x01000193);
   return { engineId, seed };
-};
-
-/** MurmurHash3's finaliser: every bit of the input moves every bit of the result. */
-const mix = (value: number): number => {
-  let hash = value ^ (value >>> 16);
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 };
 
 /** The engines that own the jobs, now and in the last 16 changes. */
