@@ -6,19 +6,19 @@ import { type ParameterRefused, unknownName } from './refused.ts';
 import type { ClearTask } from './task.ts';
 import { MOST_REFUSALS, readTemplate } from './template.ts';
 
-/** Names that the application has. */
+/** The variables and secrets of an application, by name. */
 export type KnownNames = {
   readonly variables: ReadonlySet<string>;
-  /** With the origins that each may be sent to; undefined for every target that is allowed. */
+  /** Each with the origins that it may be sent to; undefined if it may be sent to every allowed target. */
   readonly secrets: ReadonlyMap<string, readonly string[] | undefined>;
 };
 export const NO_NAMES: KnownNames = { variables: new Set(), secrets: new Map() };
 export type TemplateRefusal = { readonly pointer: string; readonly refusal: ParameterRefused };
-/** What tells where a task calls, with `$${` already read as `${`. */
+/** The parts of a task that decide where it calls, with `$${` already turned into `${`. */
 export type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
 export type TemplateCheck = {
   readonly refusals: readonly TemplateRefusal[];
-  /** Absent where the URL holds a parameter, so that it is known only at execution. */
+  /** Absent if a part contains a parameter: then the URL is known only at execution. */
   readonly staticTarget?: TargetParts;
 };
 
@@ -31,7 +31,7 @@ const isUnknown = (parameter: Exclude<Parameter, { kind: 'time' }>, known: Known
   }
 };
 
-/** Every text of a value. While one is looked at, `path` is where it stands: pointers are made of it for refusals alone. */
+/** Yields each text in a value. `path` is changed to the place of the text, so that a refusal can be pointed at it. */
 function* textsOf(value: unknown, path: string[]): Generator<string> {
   if (typeof value === 'string') yield value;
   else if (typeof value !== 'object' || value === null || isSealed(value)) return;
@@ -46,7 +46,7 @@ function* textsOf(value: unknown, path: string[]): Generator<string> {
 
 type Templated = Pick<TaskConfig, (typeof TEMPLATED)[number]>;
 
-/** Whether a task has a parameter of this kind; texts without `mark` have none. Stops at the first one. */
+/** Whether a task has a parameter of a kind. Only texts that contain `mark` are parsed. */
 const hasParameter = (task: Templated | ClearTask, mark: string, isMeant: (parameter: Parameter) => boolean): boolean =>
   TEMPLATED.some((key) => {
     for (const text of textsOf(task[key], [])) {
@@ -66,11 +66,11 @@ export const namesSecrets = (task: Templated): boolean =>
 const SECRET_MARK = '${secret:';
 const TEMPLATED = ['endpoint', 'path', 'url', 'headers', 'auth', 'body'] as const;
 
-/** Names of the secrets that are filled into a task. */
+/** The names of the secrets that a task uses. */
 export const secretNames = (task: Templated): ReadonlySet<string> =>
   new Set(TEMPLATED.flatMap((key) => secretsIn(task[key])));
 
-/** The secrets that a value's texts name. */
+/** The names of the secrets that the texts of a value use. */
 const secretsIn = (value: unknown): string[] =>
   [...textsOf(value, [])].flatMap((text) =>
     text.includes(SECRET_MARK)
@@ -80,9 +80,9 @@ const secretsIn = (value: unknown): string[] =>
       : [],
   );
 
-/** Where secrets are filled into what a redirect would send on. */
+/** Where a task uses secrets, among the parts that a redirect sends again. */
 export type SecretPlaces = {
-  /** Names of headers, in lower case. */
+  /** The names of headers with a secret, in lower case. */
   readonly headers: ReadonlySet<string>;
   readonly isInBody: boolean;
 };
@@ -112,8 +112,8 @@ const staticTargetOf = (task: Pick<TaskConfig, 'endpoint' | 'path' | 'url'>): Ta
 };
 
 /**
- * What is wrong with a task's parameters (the first twenty, where it is more), each with a JSON pointer into the task's configuration. Names are
- * checked where those of the application are handed in; sealed values are left to whoever can open them.
+ * Finds what is wrong with a task's parameters: at most twenty refusals, each with a JSON pointer into the task's
+ * configuration. Names are checked only if `known` is given. Sealed values are not checked, since they cannot be read.
  */
 export const checkTemplates = (
   task: Pick<TaskConfig, (typeof TEMPLATED)[number]>,

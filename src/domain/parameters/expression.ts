@@ -2,7 +2,7 @@ import { type FormatPiece, readFormat } from './format.ts';
 import { ParameterRefused } from './refused.ts';
 import { type Shift, UNITS, type Unit } from './shift.ts';
 
-/** One `${…}` as it was understood. */
+/** One `${…}`, parsed. */
 export type Parameter =
   | {
       readonly kind: 'time';
@@ -32,8 +32,8 @@ const readShift = (expression: string, part: { sign: string; digits: string; uni
 };
 
 /**
- * Reads what stands between `${` and `}`.
- * @throws ParameterRefused when it is no parameter
+ * Reads the text between `${` and `}`.
+ * @throws ParameterRefused if it is not a parameter
  */
 export const readExpression = (inner: string): Parameter => {
   if (inner.length > MAX_CHARACTERS) {

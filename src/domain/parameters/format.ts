@@ -2,7 +2,7 @@ import { ParameterRefused } from './refused.ts';
 import type { ZonedTime } from './zoned-time.ts';
 
 type Render = (time: ZonedTime) => string;
-/** Text that stands for itself, or a field of the time. */
+/** A text to copy as it is, or a field of the time. */
 export type FormatPiece = string | Render;
 
 const MINUTE_MS = 60_000;
@@ -36,7 +36,7 @@ const FIELD_LIST = [...FIELDS.keys()].join(', ');
 // A bracketed literal, a run of one letter, or any other character.
 const PIECE = /\[([^\]]*)\]|([A-Za-z])\2*|[\s\S]/g;
 
-/** `DD` for `dd`, and `SSS` for `sss`: the field that was most likely meant. */
+/** The field that was most likely meant: `DD` for `dd`, `SSS` for `sss`. */
 const likelyField = (run: string): string | undefined =>
   [...FIELDS.keys()].find((field) => field.toLowerCase() === run.toLowerCase());
 
@@ -50,10 +50,10 @@ const refuseLetters = (run: string, expression: string): ParameterRefused => {
 };
 
 /**
- * Reads a format from left to right. A run of one letter is a field or is refused: `yyyy` and `dd` are slips, and would
- * otherwise reach the target as they are. Text stands in square brackets; signs, digits and blanks need none, nor does
- * the single `T` between the fields of a date and of a time.
- * @throws ParameterRefused for an empty format, letters that are no field, and a bracket left open
+ * Reads a format from left to right. A run of one letter must be a field: slips such as `yyyy` and `dd` are refused,
+ * since otherwise the target would get these very letters. Other text goes in square brackets. Signs, digits and blanks
+ * need no brackets, nor does a single `T` between a date and a time.
+ * @throws ParameterRefused for an empty format, letters that are not a field, and a bracket that is not closed
  */
 export const readFormat = (format: string, expression: string): readonly FormatPiece[] => {
   if (format === '') throw new ParameterRefused(expression, `a format must follow the colon, of ${FIELD_LIST}`);

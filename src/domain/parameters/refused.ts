@@ -1,10 +1,10 @@
 import type { RefusalCode } from '../codes/problem-codes.ts';
 
-/** A dynamic parameter that can't be read, or names what the application doesn't have. */
+/** Why a parameter is refused: it cannot be read, or the application lacks the variable or secret that it names. */
 export class ParameterRefused extends Error {
   override readonly name = 'ParameterRefused';
   readonly code = 'BAD_PARAMETER' satisfies RefusalCode;
-  /** As it was written, `${` and `}` included. */
+  /** The parameter as it was written, with `${` and `}`. */
   readonly expression: string;
   constructor(expression: string, why: string) {
     super(`${expression}: ${why}`);
@@ -12,7 +12,7 @@ export class ParameterRefused extends Error {
   }
 }
 
-/** The application has no such variable or secret. */
+/** Refuses a parameter because the application lacks the variable or secret that it names. */
 export const unknownName = (named: {
   kind: 'variable' | 'secret';
   expression: string;

@@ -7,23 +7,23 @@ import { shifted } from './shift.ts';
 import type { Template } from './template.ts';
 import { type ZonedTime, zonedTime } from './zoned-time.ts';
 
-/** By name; undefined for one that the application doesn't have. */
+/** Finds a value by its name; undefined if the application has none of that name. */
 type Lookup = { get(name: string): string | undefined };
 
 export type ParameterContext = {
-  /** The slot's nominal instant (a manual run's trigger), epoch milliseconds: one for the whole task. */
+  /** The instant that `T` stands for in the whole task: when the slot is due, or a manual run was asked for. */
   readonly atMs: number;
   /** IANA zone of the job. */
   readonly timezone: string;
   readonly variables: Lookup;
-  /** In clear. */
+  /** Values in clear text. */
   readonly secrets: Lookup;
 };
 
-/** A value that was filled in, secrets masked. `at` is the instant that it was resolved for. */
+/** A parameter and the value that was filled in for it, masked if it is a secret. `at` is the instant of `T`. */
 export type ResolvedParameter = { readonly expression: string; readonly value: string; readonly at: string };
 
-/** Limit for all values filled into one task: a short parameter may have a long value. */
+/** The limit for all values filled into one task together: a short parameter may have a long value. */
 const MOST_FILLED_CHARACTERS = 4_000_000;
 
 /** Collects the values filled in while a task is resolved. */
@@ -51,7 +51,7 @@ const fillingOf = (parameter: Parameter, context: ParameterContext): string => {
   }
 };
 
-/** @throws ParameterRefused for a time outside of the years 1 to 9999, in UTC or on the zone's clock */
+/** @throws ParameterRefused for a time outside the years 1 to 9999, in UTC or on the zone's clock */
 const timeOf = (
   { expression, shift }: Extract<Parameter, { kind: 'time' }>,
   { atMs, timezone }: ParameterContext,
@@ -62,7 +62,7 @@ const timeOf = (
   throw new ParameterRefused(expression, 'the time is not within the years 1 to 9999');
 };
 
-/** Fills a template in, noting in `filled` what was put where. @throws ParameterRefused for what can't be filled in */
+/** Fills in a template and adds the values used to `filled`. @throws ParameterRefused if a value cannot be filled in */
 export const fillTemplate = (template: Template, context: ParameterContext, filled: Filled): string => {
   let text = '';
   for (const segment of template.segments) {
@@ -94,9 +94,9 @@ export const fillTemplate = (template: Template, context: ParameterContext, fill
 };
 
 /**
- * The text with every parameter filled in, each by its value for one instant.
- * `secretsUsed` holds clear values, for striking them out of what is recorded.
- * @throws ParameterRefused when the application lacks a variable or secret
+ * Fills in every parameter of a template, all for the same instant.
+ * `secretsUsed` has the clear values of secrets, so that they can be struck out of what is recorded.
+ * @throws ParameterRefused if the application lacks a variable or secret
  */
 export const resolveTemplate = (
   template: Template,

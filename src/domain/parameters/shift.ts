@@ -3,7 +3,7 @@ import { instantOfWall, zonedTime } from './zoned-time.ts';
 
 export const UNITS = ['s', 'm', 'h', 'd', 'w', 'M', 'y'] as const;
 export type Unit = (typeof UNITS)[number];
-/** How far from the slot; `amount` may be negative. */
+/** A distance from the slot. `amount` may be negative. */
 export type Shift = { readonly amount: number; readonly unit: Unit };
 
 const ELAPSED_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
@@ -22,8 +22,9 @@ const addMonths = (wall: Date, months: number): number => {
 };
 
 /**
- * Seconds, minutes and hours elapse; days, weeks, months and years are counted on the zone's calendar at the same
- * clock time, a day that the month lacks becoming its last one. Undefined for what leaves the years 1 to 9999.
+ * Shifts an instant. Seconds, minutes and hours are elapsed time. Days, weeks, months and years are counted on the
+ * zone's calendar, at the same time of day; if the month has no such day, its last day is taken. Undefined if the
+ * result is outside the years 1 to 9999.
  */
 export const shifted = (epochMs: number, shift: Shift, timezone: string): number | undefined => {
   const { amount, unit } = shift;

@@ -9,7 +9,7 @@ export type ClearAuth =
   | { readonly authMethod: 'bearer'; readonly token: string }
   | { readonly authMethod: 'basic'; readonly username: string; readonly password: string };
 
-/** A task's configuration with its secrets opened: only the engine has one. */
+/** A task's configuration with its secrets in clear text. Only the engine has one. */
 export type ClearTask = Omit<TaskConfig, 'headers' | 'auth' | 'body'> & {
   readonly headers?: Readonly<Record<string, string>>;
   readonly auth?: ClearAuth;
@@ -19,14 +19,14 @@ export type ClearTask = Omit<TaskConfig, 'headers' | 'auth' | 'body'> & {
 export type ResolvedTask = {
   readonly task: ClearTask;
   readonly resolvedParameters: ResolvedParameter[];
-  /** Clear values of the secrets that were filled in. */
+  /** The clear values of the secrets that were filled in. */
   readonly secretsUsed: string[];
 };
 
 const fillText = (text: string, context: ParameterContext, filled: Filled): string =>
   text.includes('${') ? fillTemplate(parseTemplate(text), context, filled) : text;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what ends a header, or would break one
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters would end or break a header
 const BREAKS_HEADER = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
 
 const fillHeaders = (headers: Readonly<Record<string, string>>, context: ParameterContext, filled: Filled) =>
@@ -62,7 +62,7 @@ const fillAuth = (auth: ClearAuth, context: ParameterContext, filled: Filled): C
 
 /**
  * Fills in a task for one instant: endpoint, path and url, the values of headers, auth, and every string of the body
- * (keys are left as they are). Values go into a URL as they are; what comes of it is judged as a target before a call.
+ * but its keys. Values are put into a URL without escaping. The URL that results is judged as a target before the call.
  * @throws ParameterRefused
  */
 export const resolveTask = (task: ClearTask, context: ParameterContext): ResolvedTask => {

@@ -2,12 +2,12 @@ import { boundedCache } from '../schedule/bounded-cache.ts';
 import { type Parameter, readExpression } from './expression.ts';
 import { ParameterRefused } from './refused.ts';
 
-/** Text and parameters in turn. Values that are filled in are not read for parameters again. */
+/** A text, parsed into plain text and parameters. A `${…}` in a value that is filled in is not a parameter. */
 export type Template = { readonly segments: readonly (string | Parameter)[]; readonly isStatic: boolean };
 type Reading = { readonly template: Template; readonly refusals: readonly ParameterRefused[] };
 
 const OPEN = '${';
-/** Reading a text stops after this many refusals. */
+/** After this many refusals, no more are looked for. */
 export const MOST_REFUSALS = 20;
 const KEPT_TEMPLATES = 5_000;
 const KEPT_TEXT_LENGTH = 2_000;
@@ -27,7 +27,7 @@ const readFrom = (text: string): Reading => {
     const close = text.indexOf('}', open);
     const nested = text.indexOf(OPEN, open + OPEN.length);
     if (close === -1 || (nested !== -1 && nested < close)) {
-      // From here on, text and parameters cannot be told apart.
+      // Nothing says where this parameter ends, so the rest of the text is not read.
       refusals.push(new ParameterRefused(OPEN, 'no } closes it; a literal ${ is written $${'));
       break;
     }
@@ -49,13 +49,13 @@ const readFrom = (text: string): Reading => {
 
 const keptReading = boundedCache(KEPT_TEMPLATES, readFrom);
 
-/** Reads a text in one pass, left to right, and says what is wrong with it. `$${` stands for `${`. */
+/** Parses a text, and says which of its parameters are refused. `$${` is a literal `${`. */
 export const readTemplate = (text: string): Reading => {
   if (!text.includes(OPEN)) return { template: { segments: [text], isStatic: true }, refusals: [] };
   return text.length <= KEPT_TEXT_LENGTH ? keptReading(text) : readFrom(text);
 };
 
-/** @throws ParameterRefused for the first parameter that can't be read */
+/** Parses a text. @throws ParameterRefused for the first parameter that cannot be read */
 export const parseTemplate = (text: string): Template => {
   const { template, refusals } = readTemplate(text);
   const [first] = refusals;

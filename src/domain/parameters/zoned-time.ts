@@ -1,18 +1,18 @@
 import { zoneOf } from '../schedule/zone.ts';
 
 const DAY_MS = 86_400_000;
-/** An instant's clock reading in a zone. `wall` holds it in its UTC fields. */
+/** An instant with its wall-clock time in a zone, which the UTC fields of `wall` have. */
 export type ZonedTime = { readonly epochMs: number; readonly offsetMs: number; readonly wall: Date };
 
 const offsetMsAt = (timezone: string, epochMs: number): number => zoneOf(timezone)(epochMs).offsetMs;
 
-/** @throws RangeError for a zone that isn't known */
+/** @throws RangeError for an unknown zone */
 export const zonedTime = (timezone: string, epochMs: number): ZonedTime => {
   const offsetMs = offsetMsAt(timezone, epochMs);
   return { epochMs, offsetMs, wall: new Date(epochMs + offsetMs) };
 };
 
-/** The instant from which on the zone's clock has passed `wallMs`: between two that are on either side of it. */
+/** The first instant at which the zone's clock has reached `wallMs`, searched for between `beforeMs` and `afterMs`. */
 const passedAt = (timezone: string, wallMs: number, span: { beforeMs: number; afterMs: number }): number => {
   let { beforeMs, afterMs } = span;
   while (afterMs - beforeMs > 1) {
@@ -24,8 +24,8 @@ const passedAt = (timezone: string, wallMs: number, span: { beforeMs: number; af
 };
 
 /**
- * The instant at which the zone's clock shows `wallMs` (a wall-clock time in UTC fields): the first of two, and where
- * the clock skips that time, the first instant after the gap. So are a schedule's slots placed.
+ * The instant at which the zone's clock shows `wallMs`, a wall-clock time given as if it were UTC. If the clock shows
+ * it twice, the first instant; if the clock skips it, the end of the gap. Slots at fixed hours follow the same rule.
  */
 export const instantOfWall = (timezone: string, wallMs: number): number => {
   const earlierMs = offsetMsAt(timezone, wallMs - DAY_MS);

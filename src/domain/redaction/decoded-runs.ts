@@ -1,10 +1,10 @@
 import { BREAK, type View, type ViewBuilder, viewBuilder } from './view.ts';
 
-/** How an encoding writes bytes: so many bits a character. */
+/** An encoding of bytes as text. Each character stands for `bits` bits; `values` has them by character code. */
 type Encoding = { readonly bits: number; readonly values: Int8Array };
 
 const NONE = -1;
-/** A line break inside of a run is passed over: base64 is often wrapped. */
+/** Marks a line break: it does not end a run, since base64 is often wrapped. */
 const PASSED_OVER = -2;
 
 const alphabet = (groups: readonly string[], wraps: readonly string[] = []): Int8Array => {
@@ -19,9 +19,9 @@ const BASE64: Encoding = { bits: 6, values: alphabet([`${LETTERS}+/`, `${LETTERS
 const HEX: Encoding = { bits: 4, values: alphabet(['0123456789abcdef', '0123456789ABCDEF']) };
 
 /**
- * What the runs of base64 and hexadecimal in a text say, byte by byte (read as Latin-1). A secret may begin anywhere in
- * what was encoded, so each run is read from each of its first characters that may begin a byte.
- * @param fewestBytes runs that hold fewer are left out
+ * Decodes the runs of base64 and hexadecimal characters in a text, each byte as a character of Latin-1. Where the
+ * encoded text begins is unknown, so each run is decoded once from each of its first few characters.
+ * @param fewestBytes runs of fewer bytes are left out
  */
 export const decodedRuns = (view: View, fewestBytes: number): View[] =>
   [BASE64, HEX].flatMap((encoding) => decodeAll(view, encoding, Math.max(1, fewestBytes)));
@@ -62,7 +62,7 @@ type DecodeInput = {
   readonly view: View;
   readonly encoding: Encoding;
   readonly run: Run;
-  /** Characters of the run that are left out at its beginning. */
+  /** How many characters at the beginning of the run are left out. */
   readonly skip: number;
   readonly builder: ViewBuilder;
 };

@@ -6,7 +6,7 @@ import type { SensitiveNames } from './sensitive-names.ts';
 /** Shown in place of a sealed value. */
 export const SEALED_SHOWN = { sealed: true } as const;
 
-/** A copy in which every sealed value, at any depth, is shown as `{"sealed": true}`. */
+/** A copy of a value in which each sealed value, at any depth, is replaced by `{"sealed": true}`. */
 export const maskSealed = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   if (isSealed(value)) return SEALED_SHOWN;
@@ -14,7 +14,7 @@ export const maskSealed = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskSealed(item)]));
 };
 
-/** The shape of a body: its keys and the lengths of its lists stay, every value but null reads `***`. */
+/** The shape of a body: the keys, the lengths of lists and null stay; every other value becomes `***`. */
 export const shapeOf = (value: JsonValue): JsonValue => {
   switch (typeof value) {
     case 'string':

@@ -8,7 +8,7 @@ import { dataWithinSize, snapshotWithinSize } from './recorded-size.ts';
 import type { SensitiveNames } from './sensitive-names.ts';
 import type { Strike } from './strike-out.ts';
 
-/** Masks sensitive parameters of a query. It splits the text itself, so that the rest stays exactly as written. */
+/** Masks sensitive parameters of a query. The rest stays exactly as written, which `URLSearchParams` would change. */
 const maskQuery = (url: string, names: SensitiveNames): string => {
   const mark = url.indexOf('?') + 1;
   if (mark === 0) return url;
@@ -21,13 +21,13 @@ const maskQuery = (url: string, names: SensitiveNames): string => {
 };
 
 /**
- * What was called, as the log may keep it: method and URL as resolved, the names of headers, the shape of the body
- * (of a confidential job not even that), each as far as there is room for it.
- * Values of query parameters with a sensitive name are masked, and `strike` takes out what else is secret.
+ * What the log records of a call: the method, the resolved URL, the names of headers and the shape of the body, each up
+ * to a limit of its size. Of a confidential job's body not even the shape is recorded. Query parameters with a
+ * sensitive name are masked, and `strike` masks all other secrets.
  */
 export const jobSnapshot = (called: {
   readonly job: Pick<JobDefinition, 'name' | 'pattern' | 'timezone' | 'taskType' | 'confidential'>;
-  /** As resolved. */
+  /** With its parameters filled in. */
   readonly task: ClearTask;
   readonly url: URL;
   readonly resolvedParameters: readonly ResolvedParameter[];
@@ -42,7 +42,7 @@ export const jobSnapshot = (called: {
     timezone: job.timezone,
     taskType: job.taskType,
     method: task.method,
-    // Struck out first: a secret may hold what parts a query.
+    // Secrets are struck out first: one may contain `&` or `=`, at which the query is split.
     url: maskQuery(strike.text(url.href), names),
     headers: { ...auth, ...maskHeaders(sentHeaders(task)) },
     ...(task.body !== undefined && { body: job.confidential ? SEALED_SHOWN : strike.value(shapeOf(task.body)) }),
@@ -54,14 +54,14 @@ export const jobSnapshot = (called: {
   });
 };
 
-/** Without those that no call sends. */
+/** The headers of a task without those that are never sent. */
 const sentHeaders = ({ headers = {} }: ClearTask): Readonly<Record<string, string>> => {
   const names = Object.keys(headers);
   if (!names.some(isForwardingHeader)) return headers;
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !isForwardingHeader(name)));
 };
 
-/** A result as the log may keep it: sensitive headers masked, and struck out what the target echoed of the secrets. */
+/** What the log records of a result: sensitive headers are masked, and secrets that the target echoed struck out. */
 export const recordableResult = (
   result: Omit<CallResult, 'data'> & { readonly data: JsonValue },
   { strike, names }: { readonly strike: Strike; readonly names: SensitiveNames },
@@ -79,7 +79,7 @@ export const recordableResult = (
   }),
 });
 
-/** A confidential job's result as the log may keep it: its data sealed, its headers by name. */
+/** What the log records of a confidential job's result: the sealed data, and the names of the headers. */
 export const confidentialResult = (result: CallResult, seal: (clear: string) => Sealed): CallResult => ({
   ...result,
   headers: maskHeaders(result.headers),

@@ -2,8 +2,8 @@ import type { JobSnapshot } from '../events/index.ts';
 import type { JsonValue } from '../parameters/index.ts';
 
 /**
- * What an outcome may take in the log, so that its event fits an append (1 MiB) and a Kafka message (900 KiB) whatever
- * a job sends and a target answers: of the answer's data, and of the snapshot's parts, in bytes of JSON.
+ * Limits for the answer's data and for the parts of the snapshot, in bytes of JSON. With them the event of an outcome
+ * fits into one append (1 MiB) and into one Kafka message (900 KiB), whatever a job sends and a target answers.
  */
 export const MOST_DATA_BYTES = 256 * 1_024;
 const MOST_URL_BYTES = 16 * 1_024;
@@ -16,16 +16,16 @@ const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(v
 
 type Data = { readonly data: JsonValue; readonly truncated: boolean };
 
-/** Data that is too large becomes the beginning of its text. */
+/** Data, or the beginning of its text if it is too large. */
 export const dataWithinSize = (given: Data): Data => {
-  // Escaped for JSON, a character takes six bytes at the most; a value that is not a text was parsed from one.
+  // A character takes at most six bytes in JSON, so a short text fits without being measured.
   if (typeof given.data === 'string' && given.data.length * 6 <= MOST_DATA_BYTES) return given;
   if (jsonBytes(given.data) <= MOST_DATA_BYTES) return given;
   const text = typeof given.data === 'string' ? given.data : JSON.stringify(given.data);
   return { data: textWithinSize(text, MOST_DATA_BYTES), truncated: true };
 };
 
-/** The longest beginning of a text, by halving, that takes so many bytes as JSON at the most. */
+/** The longest beginning of a text that takes at most `mostBytes` as JSON, found by binary search. */
 const textWithinSize = (text: string, mostBytes: number): string => {
   let fits = 0;
   let exceeds = text.length + 1;
@@ -43,7 +43,7 @@ export const messageWithinSize = (message: string): string =>
     ? message
     : `${message.slice(0, MOST_MESSAGE_CHARACTERS).toWellFormed()}… (${message.length} characters)`;
 
-/** Leaves out the parts of a snapshot that are too large, and notes in the snapshot that it did. */
+/** A snapshot without the parts that are too large; it says in their place what was left out. */
 export const snapshotWithinSize = (snapshot: JobSnapshot): JobSnapshot => {
   if (jsonBytes(snapshot) <= MOST_BODY_BYTES) return snapshot;
   const { url, headers, body, resolvedParameters, ...rest } = snapshot;
@@ -64,7 +64,7 @@ export const snapshotWithinSize = (snapshot: JobSnapshot): JobSnapshot => {
   };
 };
 
-/** As many of the first items as take so many bytes of JSON together. */
+/** The longest run of first items that together take at most `mostBytes` as JSON. */
 const firstWithin = <T>(items: readonly T[], mostBytes: number): T[] => {
   let left = mostBytes;
   const end = items.findIndex((item) => {

@@ -1,25 +1,25 @@
 import { unescapeOnce } from './unescape.ts';
 import { viewOf } from './view.ts';
 
-/** Escapes over escapes are undone so many times; what is nested deeper is masked whole. */
+/** How many layers of escapes are undone, one inside the other. A value with more is masked whole. */
 export const MOST_LAYERS = 10;
 
-/** The beginning that is sent where the secret stands in a URL and its rest is taken for a fragment. */
+/** In a URL, the `#` in a secret begins a fragment, and only the part before it is sent. A shorter part is no form. */
 const MIN_BEGINNING = 8;
 
 /**
- * What a secret may read like once the escapes around it are undone: as it is, with its own escapes undone, as a URL
- * or a wrong reading of its bytes has it.
+ * The forms in which a secret may occur in a text whose escapes were undone: the secret itself, what a URL or a wrong
+ * character encoding makes of it, and each of these with its own escapes undone.
  */
 export const formsOf = (secret: string): string[] => {
   const fragment = secret.indexOf('#');
   const forms = [
     secret,
-    // What UTF-8 makes of half a pair.
+    // UTF-8 cannot encode half of a surrogate pair and replaces it.
     secret.toWellFormed(),
-    // UTF-8 that was read as Latin-1; also what base64 and hexadecimal decode to here.
+    // UTF-8 that was read as Latin-1, as `decodedRuns` reads base64 and hexadecimal.
     Buffer.from(secret).toString('latin1'),
-    // The path of a URL has slashes only.
+    // A URL turns the backslashes of its path into slashes.
     secret.replaceAll('\\', '/'),
     ...(fragment >= MIN_BEGINNING ? [secret.slice(0, fragment)] : []),
   ];

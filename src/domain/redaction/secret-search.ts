@@ -1,18 +1,21 @@
 import { BREAK, type View } from './view.ts';
 
-/** A part of the original, `end` exclusive. */
+/** A part of the original text; `end` is exclusive. */
 export type Span = { readonly start: number; readonly end: number };
 
 export type SecretSearch = {
-  /** Whether any of the secrets stands in a text as it reads. */
+  /** Whether a text contains any of the secrets. */
   occursIn(text: string): boolean;
-  /** Where any of the secrets stands in a view, told in places of the original. */
+  /** Where a view contains any of the secrets, as spans of the original text. */
   find(view: View): Span[];
-  /** The beginning of a secret, of at least so many characters, at the very end of a view. */
+  /** The beginning of a secret at the very end of a view, if it has at least `fewest` characters. */
   findBeginningAtEnd(view: View, fewest: number): Span | undefined;
 };
 
-/** Letter case, and `+` for a blank, are passed over in a comparison; backslashes and line breaks are no part of it. */
+/**
+ * Marks the characters that a comparison skips: backslashes, tabs and line breaks. It also ignores case, and takes `+`
+ * for a blank.
+ */
 const DROPPED = 0xfffe;
 
 const foldOf = (code: number): number => {
@@ -27,7 +30,7 @@ const foldOf = (code: number): number => {
 const ASCII_FOLDS = Uint16Array.from({ length: 128 }, (_, code) => foldOf(code));
 const fold = (code: number): number => (code < 128 ? (ASCII_FOLDS[code] ?? code) : foldOf(code));
 
-/** How much of a text counts in a comparison. */
+/** How many characters of a text a comparison does not skip. */
 export const foldedLength = (text: string): number => {
   let length = 0;
   for (let at = 0; at < text.length; at++) if (fold(text.charCodeAt(at)) !== DROPPED) length++;
@@ -35,7 +38,7 @@ export const foldedLength = (text: string): number => {
 };
 
 /**
- * Looks for all patterns together, in time linear in the text, however alike they are.
+ * Searches for all patterns in one pass. The time is linear in the length of the text, however similar the patterns.
  * Source: Aho and Corasick, Efficient string matching: an aid to bibliographic search, 1975.
  */
 export const createSecretSearch = (patterns: readonly string[]): SecretSearch => {
@@ -49,7 +52,7 @@ export const createSecretSearch = (patterns: readonly string[]): SecretSearch =>
     }
   };
 
-  /** @returns the node at the view's end, and the places of the characters that counted */
+  /** @returns the node at the end of the view, and the indexes of the characters that were not skipped */
   const walk = (view: View, found: (node: number, places: Int32Array, counted: number) => void) => {
     const { text } = view;
     const places = new Int32Array(text.length);
@@ -103,11 +106,11 @@ const edge = (node: number, code: number): number => node * 0x1_0000 + code;
 
 type Automaton = {
   readonly next: ReadonlyMap<number, number>;
-  /** By node: the node of the longest proper suffix that begins a pattern. */
+  /** By node: the node of its longest proper suffix that is the beginning of a pattern. */
   readonly fails: Int32Array;
-  /** By node: how many characters led here. */
+  /** By node: how many characters lead to it. */
   readonly depths: readonly number[];
-  /** By node: length of the longest pattern that ends here, 0 for none. */
+  /** By node: the length of the longest pattern that ends there; 0 if none does. */
   readonly matches: Int32Array;
 };
 
@@ -148,7 +151,7 @@ const buildAutomaton = (patterns: readonly string[]): Automaton => {
   return { next, fails, depths, matches };
 };
 
-/** All nodes but the root, the shallow ones first. */
+/** All nodes but the root, in the order of their depth. */
 const byDepth = (depths: readonly number[]): number[] => {
   const levels: number[][] = [];
   depths.forEach((depth, node) => {

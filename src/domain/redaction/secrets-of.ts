@@ -18,7 +18,7 @@ const ofAuth = ({ auth }: ClearTask): string[] => {
   }
 };
 
-/** The clear values that a resolved task sends and nobody may read: auth, sensitive headers, secrets filled in. */
+/** The secrets that a resolved task sends, in clear text: its auth, its sensitive headers, the secrets filled in. */
 export const secretsOf = (
   task: ClearTask,
   { names, filledIn = [] }: { readonly names: SensitiveNames; readonly filledIn?: readonly string[] },
@@ -28,7 +28,7 @@ export const secretsOf = (
   return [...new Set(all)].filter((secret) => secret !== '');
 };
 
-/** Every text and number of a body, at any depth. */
+/** All texts and numbers of a body, at any depth. */
 export const textsOf = (value: JsonValue): string[] => {
   switch (typeof value) {
     case 'string':

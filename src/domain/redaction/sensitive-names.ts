@@ -1,23 +1,23 @@
-/** Tells by its name whether a header, or a parameter of a query, holds a secret. */
+/** Says whether a header or a parameter of a query holds a secret, by its name. */
 export type SensitiveNames = {
   header(name: string): boolean;
-  /** Of a parameter in a query: some short names are secrets there and nowhere else. */
+  /** For a parameter of a query: a few short names (`code`, `pin`) are sensitive there, but not as headers. */
   parameter(name: string): boolean;
 };
 
-/** Not secret although it ends in `key`: an audit needs it to see which request was repeated. */
+/** Not sensitive although it ends in `key`: an audit must see which request was repeated. */
 const PLAIN = new Set(['idempotency-key']);
 
-/** Anywhere in a name. */
+/** Makes a name sensitive wherever it occurs in it. */
 const PART =
   /secret|passw(?:or)?d|passphrase|credential|api-?key|access-?key|bearer|authorization|session|jwt|assertion/;
-/** A whole word of a name. */
+/** Makes a name sensitive as one of its words. */
 const WORD = /(?:^|-)(?:cookie2?|auth|sid|pwd|otp|sig|signature)(?:-|$)/;
-/** The last word of a name. */
+/** Makes a name sensitive at its end. */
 const LAST_WORD = /(?:token|(?:^|-)key)$/;
 const QUERY_NAMES = new Set(['code', 'pass', 'pin', 'sas', 'ticket']);
 
-/** `accessKey`, `access_key` and `Access-Key` are one name. */
+/** Makes `accessKey`, `access_key` and `Access-Key` the same name. */
 const wordsOf = (name: string): string =>
   name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
@@ -25,8 +25,8 @@ const wordsOf = (name: string): string =>
     .replaceAll(/[_.\s]/g, '-');
 
 /**
- * The names that are known everywhere to stand for secrets (Authorization, cookies, tokens, keys, signatures, sessions
- * and their like) and an operator's own. Letter case doesn't matter, nor whether words are parted by `-`, `_` or case.
+ * The usual names of secrets (Authorization, cookies, tokens, keys, signatures, sessions and the like), and those that
+ * the operator has added. Case does not matter, nor whether words are joined by `-`, `_` or a capital letter.
  */
 export const createSensitiveNames = (operators: readonly string[] = []): SensitiveNames => {
   const own = new Set(operators.map(wordsOf));

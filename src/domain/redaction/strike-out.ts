@@ -6,27 +6,27 @@ import { createSecretSearch, foldedLength, type SecretSearch, type Span } from '
 import { unescapeOnce } from './unescape.ts';
 import { type View, viewOf } from './view.ts';
 
-/** Masks secret values in what is about to be recorded. */
+/** Masks secrets in what will be recorded. */
 export type Strike = {
   text(text: string): string;
-  /** At any depth, in keys as well. */
+  /** Masks at any depth, and in keys too. */
   value(value: JsonValue): JsonValue;
-  /** A text that was cut off: the beginning of a secret at its very end goes too. */
+  /** Masks in a text that was cut off: the beginning of a secret at its end is masked too. */
   cutText(text: string): string;
 };
 
 /**
- * Shorter secrets are struck out only where they are a whole value. Inside a text they would match everywhere, and the
- * masks would reveal them.
+ * Secrets shorter than this are masked only if they are a whole value. Inside of texts they would match too often, and
+ * the masks would reveal them.
  */
 export const MIN_STRUCK_LENGTH = 4;
 
-/** Secrets of more characters than this in all, in all their forms, are not looked for: everything is masked. */
+/** If all forms of all secrets together have more characters than this, they are not searched for: all is masked. */
 const MOST_PATTERN_CHARACTERS = 200_000;
-/** Characters that are looked at for one value, all views of it taken together; beyond it the value is masked whole. */
+/** How many characters are searched for one value, in all its views together. A value with more is masked whole. */
 const MOST_WORK = 6_000_000;
 
-/** What is left of the work that one value may take. */
+/** How many characters may still be searched for the value at hand. */
 type Budget = { left: number };
 
 const nothingToStrike: Strike = { text: (text) => text, value: (value) => value, cutText: (text) => text };
@@ -38,7 +38,7 @@ const build = (secrets: readonly string[]): Strike => {
   const patterns = [...new Set(long.flatMap(formsOf))].filter((form) => foldedLength(form) >= MIN_STRUCK_LENGTH);
   const characters = patterns.reduce((sum, { length }) => sum + length, 0);
   if (characters > MOST_PATTERN_CHARACTERS) return everythingMasked;
-  // Mostly of backslashes or line breaks, which are no part of a comparison: looked for to the letter.
+  // Secrets that are mostly backslashes or line breaks, which a comparison skips: they are searched for exactly.
   const bare = long.filter((secret) => foldedLength(secret) < MIN_STRUCK_LENGTH);
   const search = createSecretSearch(patterns);
   const shortest = Math.min(...patterns.map(foldedLength), ...bare.map(({ length }) => length));
@@ -83,19 +83,19 @@ const build = (secrets: readonly string[]): Strike => {
   };
 };
 
-/** Characters of base64 that so many bytes take at least. */
+/** The fewest characters of base64 that encode so many bytes. */
 const base64Length = (bytes: number): number => (Number.isFinite(bytes) ? Math.ceil((bytes * 8) / 6) : 1);
 
-/** What is looked for in a view. */
+/** What to search for in a view. */
 type Look = {
-  /** A text of fewer characters holds nothing that is looked for. */
+  /** Texts with fewer characters than this need no search. */
   readonly fewest: (shortest: number) => number;
   readonly find: (search: SecretSearch, view: View) => readonly Span[];
 };
 
 const WHOLE_SECRETS: Look = { fewest: (shortest) => shortest, find: (search, view) => search.find(view) };
 
-/** What may be left of an escape where a text was cut off in its middle. */
+/** Matches what is left at the end of a text that was cut off in the middle of an escape. */
 const CUT_ESCAPE = /(?:%[0-9a-f]?|\\(?:u[0-9a-f]{0,3})?|&#?[0-9a-z]{0,8}|[A-Za-z0-9+/_-]{0,3}={0,2})$/i;
 
 const ALSO_BEGINNINGS: Look = {
@@ -113,19 +113,19 @@ const ALSO_BEGINNINGS: Look = {
     return [...search.find(view), ...beginnings];
   },
 };
-/** Characters of the original that may be left of a cut escape, escaped itself. */
+/** How long the rest of a cut escape may be in the original, where it may be escaped itself. */
 const CUT_AT_MOST = 12;
 
 type SpanOptions = {
   readonly search: SecretSearch;
-  /** Secrets that are looked for to the letter. */
+  /** Secrets that are searched for exactly. */
   readonly bare: readonly string[];
   readonly shortest: number;
   readonly budget: Budget;
   readonly look: Look;
 };
 
-/** Where the secrets stand, however a target wrote them down; undefined where that would take too much work. */
+/** Where a text contains secrets, plain, escaped or encoded; undefined if the search would take too much work. */
 const spansIn = (text: string, { search, bare, shortest, budget, look }: SpanOptions): Span[] | undefined => {
   const original = layersOf(viewOf(text), budget);
   const innermost = original?.at(-1);
@@ -149,7 +149,7 @@ const literally = (secret: string, { text, starts, ends }: View): Span[] => {
   return spans;
 };
 
-/** A view and what it reads like with its escapes undone, layer by layer. */
+/** A view, followed by the views with one more layer of escapes undone each; undefined if that is too much work. */
 const layersOf = (view: View, budget: Budget): View[] | undefined => {
   const layers: View[] = [];
   for (let inner: View | undefined = view; inner !== undefined; inner = unescapeOnce(inner)) {
@@ -171,7 +171,7 @@ const masked = (text: string, spans: readonly Span[]): string => {
   return result + text.slice(kept);
 };
 
-/** Spans that overlap become one. */
+/** Joins spans that overlap. */
 const merged = (spans: readonly Span[]): Span[] => {
   const result: { start: number; end: number }[] = [];
   for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
@@ -182,12 +182,12 @@ const merged = (spans: readonly Span[]): Span[] => {
   return result;
 };
 
-/** Characters of secrets that strikes are kept for, in all: an automaton takes some hundred bytes for each. */
+/** How many characters the secrets of all cached strikes may have. Each takes some hundred bytes in an automaton. */
 const KEPT_LENGTH = 100_000;
 const kept = new Map<string, Strike>();
 let keptLength = 0;
 
-/** Built once for the same secrets, and free where there are none. */
+/** The strike of some secrets. It is cached, since it is expensive to build. */
 export const strikeOut = (secrets: readonly string[]): Strike => {
   const given = secrets.filter((secret) => secret !== '');
   if (given.length === 0) return nothingToStrike;

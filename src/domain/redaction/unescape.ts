@@ -1,6 +1,6 @@
 import { type View, viewBuilder } from './view.ts';
 
-/** One escape of JSON, of a URL (a run of bytes) or of HTML. */
+/** One escape of JSON or HTML, or a run of percent-encoded bytes. */
 const ESCAPE =
   /\\u([0-9a-f]{4})|\\([nrtbf]|[^a-z0-9])|((?:%[0-9a-f]{2})+)|&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([0-9a-f]{1,6}));/gi;
 
@@ -21,7 +21,7 @@ const HTML_NAMES = new Map([
 
 type Piece = { readonly text: string; readonly start: number; readonly end: number };
 
-/** Undoes one layer of escapes of JSON, URLs and HTML; undefined where there is none. Linear in the view's length. */
+/** Undoes one layer of escapes of JSON, URLs and HTML; undefined if the view has none. Takes linear time. */
 export const unescapeOnce = (view: View): View | undefined => {
   const { text, starts, ends, sourceLength } = view;
   if (!/[\\%&]/.test(text)) return undefined;
@@ -61,7 +61,7 @@ const characterOf = (decimal: string | undefined, hex: string | undefined): stri
   return code <= 0x10_ffff ? String.fromCodePoint(code) : '\ufffd';
 };
 
-/** Bytes are UTF-8 where they can be, else Latin-1. */
+/** Decodes percent-encoded bytes as UTF-8; bytes that are not valid UTF-8 are decoded as Latin-1. */
 const percentPieces = (escaped: string): Piece[] => {
   const bytes = Buffer.from(escaped.replaceAll('%', ''), 'hex');
   const pieces: Piece[] = [];
@@ -74,7 +74,7 @@ const percentPieces = (escaped: string): Piece[] => {
   return pieces;
 };
 
-/** How many bytes from here on are one character; 1 where they are no UTF-8. */
+/** How many bytes from `at` on are one character; 1 if they are not valid UTF-8. */
 const utf8Length = (bytes: Buffer, at: number): number => {
   const first = bytes[at] ?? 0;
   const length = first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;

@@ -1,20 +1,20 @@
 /**
- * A text as it reads once something was undone (an escape, base64), with the place in the original that each of its
- * characters came from.
+ * A text after decoding: escapes were undone, or base64 was decoded. For each of its characters it has the place in the
+ * original text that the character came from.
  */
 export type View = {
   readonly text: string;
-  /** By character: where it begins in the original, and where it ends (exclusive). */
+  /** By character: where it begins and ends (exclusive) in the original. */
   readonly starts: ArrayLike<number>;
   readonly ends: ArrayLike<number>;
   /** Length of the original. */
   readonly sourceLength: number;
 };
 
-/** Parts two pieces of a view that do not belong together: no match goes across it. A noncharacter of Unicode. */
+/** Separates pieces of a view that do not belong together: no match crosses it. A noncharacter of Unicode. */
 export const BREAK = 0xffff;
 
-/** The original itself. */
+/** The view of a text that needs no decoding. */
 export const viewOf = (text: string): View => {
   const starts = new Int32Array(text.length);
   const ends = new Int32Array(text.length);
@@ -26,12 +26,12 @@ export const viewOf = (text: string): View => {
 };
 
 export type ViewBuilder = {
-  /** A character (UTF-16 code unit) and the span of the original that it came from. */
+  /** Adds a character (a UTF-16 code unit) that came from this span of the original. */
   add(code: number, start: number, end: number): void;
   build(): View;
 };
 
-/** @param most how many characters the view may get */
+/** @param most how many characters the view may have */
 export const viewBuilder = (most: number, sourceLength: number): ViewBuilder => {
   const codes = new Uint16Array(most);
   const starts = new Int32Array(most);

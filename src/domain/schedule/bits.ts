@@ -1,4 +1,4 @@
-/** A set of the numbers 0 to 59, as two halves of 30 bits: small integers, which need no allocation. */
+/** A set of numbers from 0 to 59, in two halves of 30 bits. V8 stores integers of that size without allocating. */
 export type Bits = { readonly low: number; readonly high: number };
 
 const HALF = 30;
@@ -13,12 +13,12 @@ export const bitsOf = (values: Iterable<number>): Bits => {
   return { low, high };
 };
 
-/** The lowest bit set of a word that isn't 0. */
+/** The index of the lowest bit that is set; `word` must not be 0. */
 export const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
-/** The highest bit set of a word that isn't 0. */
+/** The index of the highest bit that is set; `word` must not be 0. */
 export const highestBit = (word: number): number => 31 - Math.clz32(word);
 
-/** The least member from `from` (0 to 60) on, or -1. */
+/** The least member that is at least `from` (0 to 60); -1 if there is none. */
 export const nextBit = ({ low, high }: Bits, from: number): number => {
   if (from < HALF) {
     const rest = low & (-1 << from);
@@ -28,7 +28,7 @@ export const nextBit = ({ low, high }: Bits, from: number): number => {
   return rest === 0 ? -1 : HALF + lowestBit(rest);
 };
 
-/** The greatest member up to `to` (-1 to 59), or -1. */
+/** The greatest member that is at most `to` (-1 to 59); -1 if there is none. */
 export const previousBit = ({ low, high }: Bits, to: number): number => {
   if (to < 0) return -1;
   if (to >= HALF) {

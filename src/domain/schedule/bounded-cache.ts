@@ -1,6 +1,6 @@
 /**
- * Remembers what `make` gave for a key, at most about `most` results: full, the older half is forgotten, except for
- * what was asked for since. Costs one map look-up on a hit, unlike a list kept in order of use.
+ * Caches about `most` results of `make` by key. A full cache drops its older half, except for results that were used
+ * again since. Most hits take one look-up in a map; a list in the order of use would cost more.
  */
 export const boundedCache = <Key, Value>(most: number, make: (key: Key) => Value): ((key: Key) => Value) => {
   let young = new Map<Key, Value>();

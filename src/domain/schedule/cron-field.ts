@@ -11,7 +11,7 @@ type CronField = {
   readonly allowed: string;
   /** One value, as a regular expression. */
   readonly value: string;
-  /** How many values the field has; a longer step matches its first one only. */
+  /** How many values the field has. A longer step would match only the first of them, so it is refused. */
   readonly size: number;
 };
 
@@ -19,7 +19,7 @@ const NUMBER = '\\d{1,2}';
 const MONTHS = 'JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC';
 export const WEEKDAYS = 'SUN|MON|TUE|WED|THU|FRI|SAT';
 
-/** In the order of a pattern of six. */
+/** In the order in which a pattern of six fields has them. */
 export const CRON_FIELDS = [
   { name: 'second', title: 'second', allowed: '0-59', value: NUMBER, size: 60 },
   { name: 'minute', title: 'minute', allowed: '0-59', value: NUMBER, size: 60 },
@@ -49,12 +49,12 @@ const shapes = new Map<FieldName, RegExp>(
 );
 
 const ITEMS = 4_096;
-/** With these the parser draws no random number and reads no clock. */
+/** Without these options the parser would draw a random number and read the clock. */
 const READING = { tz: 'UTC', currentDate: 0, hashSeed: 'unused' };
 
 /**
- * cron-parser reads one item (a value, range or step) right, in every field; it is whole patterns that it takes too
- * laxly, and lists too strictly. 16 µs each: hence the cache.
+ * The values of one item (a value, a range or a step). cron-parser reads single items correctly, but accepts some
+ * wrong patterns and refuses some right lists, so it gets one item at a time. That takes 16 µs: hence the cache.
  */
 const valuesOf = boundedCache(ITEMS, (key: string): readonly number[] | Error => {
   const [position = '', item = ''] = key.split(' ');
@@ -69,7 +69,7 @@ const valuesOf = boundedCache(ITEMS, (key: string): readonly number[] | Error =>
   }
 });
 
-/** What an item may be, for messages. */
+/** The part of a message that says what a field may contain. */
 const allowedIn = (field: CronField): string =>
   `allowed are ${field.allowed}, *, ranges such as a-b, steps such as */n, and lists of these`;
 
@@ -91,7 +91,7 @@ export const itemValues = (name: FieldName, item: string): readonly number[] => 
   return values;
 };
 
-/** The refusal of one item, with what is allowed instead. */
+/** Refuses one item; the message says what the field may contain. */
 export const refuseItem = (name: FieldName, item: string, why: string): ScheduleRefused => {
   const field = CRON_FIELDS.find((each) => each.name === name) ?? CRON_FIELDS[0];
   return refuseCronField({ cronField: field.title, text: item, why: `${why}; ${allowedIn(field)}` });

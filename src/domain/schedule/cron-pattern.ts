@@ -5,19 +5,19 @@ import { type DayField, daysInMonth } from './month-days.ts';
 import { refuseCronField } from './refused.ts';
 import { splitPattern } from './split-pattern.ts';
 
-/** A pattern read once: what is needed to find its wall-clock times, and no more. */
+/** A parsed pattern, in the form in which its wall-clock times are found fastest. */
 export type CronPattern = {
   readonly second: Bits;
   readonly minute: Bits;
   readonly hour: Bits;
-  /** Bit 1 for January, to bit 12. */
+  /** Bit 1 is January, bit 12 is December. */
   readonly months: number;
   readonly dayOfMonth: DayField;
   readonly dayOfWeek: DayField;
-  /** Seconds after midnight of a day's first and last slot. */
+  /** The first and the last time of day at which the pattern fires, in seconds after midnight. */
   readonly firstOfDay: number;
   readonly lastOfDay: number;
-  /** The hour is `*` or in steps of `*`: it goes by elapsed time and not by what the clock on the wall repeats. */
+  /** The hour is `*` or a step of `*`: the slots keep their distance in real time when the clock is changed. */
   readonly followsRealTime: boolean;
 };
 
@@ -30,7 +30,7 @@ const readTimes = (name: FieldName, text: string): readonly number[] => {
   return items.flatMap((item) => itemValues(name, item));
 };
 
-/** Whether some month of the pattern has some day of it. All combinations of length and weekday come in 400 years. */
+/** Whether any month ever has a day of the pattern. In time, each month starts on every weekday, with each length. */
 const everFires = ({ months, dayOfMonth, dayOfWeek }: CronPattern): boolean =>
   LONGEST.some((length, index) => {
     const month = index + 1;

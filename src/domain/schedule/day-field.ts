@@ -31,11 +31,12 @@ const KINDS = {
 
 export type RuledField = keyof typeof KINDS;
 
-/** The rule that an item of a day field means; undefined for plain days. */
+/** The rule that an item of a day field stands for; undefined if it is a plain value, range or step. */
 export const dayRule = (name: RuledField, item: string): DayRule | undefined => KINDS[name].rule(item);
 
 /**
- * Reads a day field. Only `*` and `?` leave it unrestricted: `1-31` restricts, so that a day of week beside it adds.
+ * Reads a day field. Only `*` and `?` leave it unrestricted. `1-31` restricts it, even though it names every day: with
+ * a restricted day of week beside it, the pattern fires on the days of either field.
  * @throws ScheduleRefused naming the field
  */
 export const readDayField = (name: RuledField, text: string): DayField => {

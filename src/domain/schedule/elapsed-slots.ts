@@ -3,8 +3,9 @@ import { firstWall, lastWall } from './wall-times.ts';
 import type { Zone } from './zone.ts';
 
 /*
- * A pattern whose hour is `*` or in steps of `*`: it fires whenever the clock on the wall matches, so twice where the
- * clock repeats a time and never at a time that it skips. Each period is searched by itself.
+ * Slots of a pattern whose hour is `*` or a step of `*`. Such a pattern fires whenever the wall clock matches it. So
+ * a time that the clock shows twice is two slots, and a time that the clock skips is no slot. The search goes through
+ * the zone's periods one by one, since the offset is constant within each.
  */
 
 /** The first slot after `afterMs` and before `untilMs`, all epoch ms. */

@@ -1,4 +1,4 @@
-/** A day that depends on the month: `L`, `L-3`, `LW`, `15W` of the day of month; `FRIL`, `MON#2` of the day of week. */
+/** A day that depends on the month: `L`, `L-3`, `LW`, `15W` in the day of month, `FRIL`, `MON#2` in the day of week. */
 export type DayRule =
   | { readonly kind: 'last'; readonly daysBefore: number }
   | { readonly kind: 'last-workday' }
@@ -6,10 +6,10 @@ export type DayRule =
   | { readonly kind: 'last-weekday'; readonly weekday: number }
   | { readonly kind: 'nth-weekday'; readonly weekday: number; readonly nth: number };
 
-/** One of the two day fields. Days of the month are bits 0 to 30 for 1 to 31, weekdays bits 0 to 6 from Sunday. */
+/** One of the two day fields. In `mask`, bits 0 to 30 are the days 1 to 31, or bits 0 to 6 are Sunday to Saturday. */
 export type DayField = { readonly restricted: boolean; readonly mask: number; readonly rules: readonly DayRule[] };
 
-/** `firstWeekday` is that of the month's first day, 0 for Sunday. */
+/** `firstWeekday` is the weekday of the month's first day; Sunday is 0. */
 export type Month = { readonly length: number; readonly firstWeekday: number };
 
 const SATURDAY = 6;
@@ -32,7 +32,7 @@ const nearestWorkday = (day: number, month: Month): number => {
 
 const firstOf = (weekday: number, { firstWeekday }: Month): number => 1 + ((weekday - firstWeekday + 7) % 7);
 
-/** The day that the rule means in this month; out of the month where it has none. */
+/** The day of this month that the rule stands for; a number outside the month if the month has no such day. */
 const dayOf = (rule: DayRule, month: Month): number => {
   switch (rule.kind) {
     case 'last':
@@ -64,7 +64,7 @@ const weekdaysInMonth = (mask: number, firstWeekday: number): number => {
   return week | (week << 7) | (week << 14) | (week << 21) | (week << 28);
 };
 
-/** The days of a month on which a pattern fires, bit 0 for the 1st: either day field's where both are restricted. */
+/** The days of a month on which a pattern fires; bit 0 is the 1st. If both fields are restricted, either may match. */
 export const daysInMonth = (fields: { dayOfMonth: DayField; dayOfWeek: DayField }, month: Month): number => {
   const { dayOfMonth, dayOfWeek } = fields;
   const inMonth = ALL_DAYS >>> (LONGEST - month.length);

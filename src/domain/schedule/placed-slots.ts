@@ -3,19 +3,22 @@ import { firstWall, lastWall } from './wall-times.ts';
 import { MOST_OFFSET_MS, type Zone } from './zone.ts';
 
 /*
- * A pattern with fixed hours: each of its wall-clock times fires once, at the first instant at which the clock on the
- * wall has reached it. That one rule puts the times of a gap at its end, those of a repeat at their first coming, and
- * makes slots increase. So a slot is after `t` exactly if its time is beyond all that the clock had shown until `t`.
+ * Slots of a pattern with fixed hours. Each of its wall-clock times fires once: at the first instant at which the wall
+ * clock has reached or passed that time. It follows that:
+ * - a time that the clock skips fires at the end of the gap;
+ * - a time that the clock shows twice fires the first time;
+ * - a later wall-clock time never fires earlier. So the slots after an instant are those of the wall-clock times that
+ *   are later than any that the clock had shown by then.
  */
 
-/** The first instant at which the clock has reached `wallMs`. */
+/** The first instant at which the wall clock has reached or passed `wallMs`. */
 const instantOf = (zone: Zone, wallMs: number): number => {
   let period = zone(wallMs - MOST_OFFSET_MS);
   while (period.endMs + period.offsetMs <= wallMs) period = zone(period.endMs);
   return Math.max(period.startMs, wallMs - period.offsetMs);
 };
 
-/** The furthest that the clock has been by this instant, epoch ms of the wall. */
+/** The latest wall-clock time, in ms, that the clock has shown up to this instant. */
 const reachedBy = (zone: Zone, instantMs: number): number => {
   const { offsetMs, reachedMs } = zone(instantMs);
   return Math.max(instantMs + offsetMs, reachedMs - 1);

@@ -1,10 +1,10 @@
 import type { RefusalCode } from '../codes/problem-codes.ts';
 
-/** A schedule that can't be kept. The message names the cron field or the zone, what is wrong and what is allowed. */
+/** Why a schedule is refused. The message names the cron field or the zone, what is wrong, and what is allowed. */
 export class ScheduleRefused extends Error {
   override readonly name = 'ScheduleRefused';
   readonly code: Extract<RefusalCode, 'BAD_PATTERN' | 'UNKNOWN_TIMEZONE'>;
-  /** The job's field to blame. */
+  /** The field of the job that is wrong. */
   readonly field: 'pattern' | 'timezone';
   constructor(field: 'pattern' | 'timezone', message: string) {
     super(message);
@@ -15,7 +15,7 @@ export class ScheduleRefused extends Error {
 
 const SHOWN_CHARACTERS = 40;
 
-/** A pattern refused for one of its cron fields. */
+/** Refuses a pattern because of one of its cron fields. */
 export const refuseCronField = (named: { cronField: string; text: string; why: string }): ScheduleRefused => {
   const { cronField, text, why } = named;
   const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;

@@ -11,23 +11,23 @@ export type ScheduleText = {
   readonly pattern: string;
   /** IANA zone. */
   readonly timezone: string;
-  /** Instants: a slot at `startAt` is one, a slot at `endAt` is none any more. */
+  /** Instants. The span includes `startAt` and excludes `endAt`. */
   readonly startAt?: string | undefined;
   readonly endAt?: string | undefined;
 };
 
-/** The slots due in a span, as epoch ms; `count` is undefined if there are more than were to be counted. */
+/** The slots in a span. `first` and `last` are epoch ms; `count` is undefined if there are more than the limit. */
 export type Due = { readonly count: number | undefined; readonly first: number; readonly last: number };
 
-/** The slots of a job, as epoch milliseconds, strictly increasing. Shared by all jobs with the same text. */
+/** The slots of a job as epoch ms, strictly increasing. All jobs with the same text share one record. */
 export type Schedule = {
   readonly pattern: string;
   readonly timezone: string;
   /** The first slot after `afterMs`. */
   readonly next: (afterMs: number) => number | undefined;
-  /** The last slot up to `atOrBeforeMs` and after `notBeforeMs`; costs no more over a long span than over a short one. */
+  /** The last slot up to `atOrBeforeMs` and after `notBeforeMs`. Takes the same time however long the span is. */
   readonly previous: (atOrBeforeMs: number, notBeforeMs: number) => number | undefined;
-  /** The slots after `afterMs` up to `untilMs`, counted up to `most`; undefined where there are none. */
+  /** The slots after `afterMs` and up to `untilMs`. At most `most` are counted. Undefined if there are none. */
   readonly count: (afterMs: number, untilMs: number, most: number) => Due | undefined;
 };
 
@@ -61,7 +61,7 @@ const countDue = ({ next, previous }: Slots, span: { afterMs: number; untilMs: n
   return { count: undefined, first, last: previous(span.untilMs, span.afterMs) ?? last };
 };
 
-/** Keeps the last result: an execution asks for the same slot several times, and so do all jobs with the same text. */
+/** Caches the last result. An execution asks for the same slot several times, and so do jobs with the same text. */
 const rememberLast = (next: Schedule['next']): Schedule['next'] => {
   let asked = Number.NaN;
   let answer: number | undefined;
@@ -74,7 +74,7 @@ const rememberLast = (next: Schedule['next']): Schedule['next'] => {
 const SEPARATOR = '\n';
 const SCHEDULES = 32_768;
 
-/** Compiles a key without the cache of `scheduleOf`, for a pass over many jobs that would displace what is in use. */
+/** Compiles a key without the cache of `scheduleOf`. A pass over all jobs uses it, to leave that cache as it is. */
 export const compileKey = (key: string): Schedule => {
   const [timezone = '', startAt = '', endAt = '', ...rest] = key.split(SEPARATOR);
   const pattern = rest.join(SEPARATOR);
@@ -91,11 +91,11 @@ export const compileKey = (key: string): Schedule => {
   };
 };
 
-/** The slots of a key that `scheduleKey` made; the same record for the same key, as long as it is remembered. */
+/** Compiles a key that `scheduleKey` made, or returns the cached schedule of that key. */
 export const scheduleOf = boundedCache(SCHEDULES, compileKey);
 
 /**
- * A job's text as one string, short to keep where there are a million of them.
+ * A schedule's text as one string: takes less memory than a record when there are a million jobs.
  * @throws ScheduleRefused UNKNOWN_TIMEZONE
  */
 export const scheduleKey = ({ pattern, timezone, startAt = '', endAt = '' }: ScheduleText): string => {
@@ -105,17 +105,17 @@ export const scheduleKey = ({ pattern, timezone, startAt = '', endAt = '' }: Sch
       `${JSON.stringify(timezone.slice(0, 64))} is no IANA time zone such as Europe/Berlin`,
     );
   }
-  // The pattern is the one part that may hold anything: it goes last.
+  // The pattern goes last since it alone may contain the separator.
   return [timezone, startAt, endAt, pattern].join(SEPARATOR);
 };
 
 /**
- * The slots that a job's text means.
+ * Compiles the schedule that a text describes.
  * @throws ScheduleRefused BAD_PATTERN or UNKNOWN_TIMEZONE
  */
 export const compileSchedule = (text: ScheduleText): Schedule => scheduleOf(scheduleKey(text));
 
-/** All slots after an instant, in order; without an end unless the schedule has one. */
+/** All slots after an instant, in order. Endless unless the schedule ends. */
 export function* slots({ next }: Schedule, afterMs: number): Generator<number, void, undefined> {
   for (let slotMs = next(afterMs); slotMs !== undefined; slotMs = next(slotMs)) yield slotMs;
 }

@@ -4,22 +4,22 @@ import { compileSchedule, type ScheduleText, slots } from './schedule.ts';
 import { firstWall } from './wall-times.ts';
 import { type Period, zoneOf } from './zone.ts';
 
-/** A slot for reading. */
+/** A slot as people read it. */
 export type ShownSlot = {
   /** Instant. */
   readonly at: string;
-  /** What the clock on the wall shows, with its distance from UTC. */
+  /** The wall-clock time with its offset from UTC, as in RFC 3339. */
   readonly local: string;
-  /** What a change of the clock does to this slot. */
+  /** How a change of the clock affects this slot; absent if it does not. */
   readonly note?: string;
 };
 
-/** Rare slots would have the zone's rules read for thousands of years: 150 ms a century. */
+/** How far to look for slots. Reading a zone takes 150 ms a century, and rare slots may be thousands of years away. */
 const HORIZON_MS = 100 * 365.25 * 86_400_000;
 
 /**
- * The first slots within a century after an instant, with notes where the zone's clock is changed.
- * @param count at most so many
+ * The first slots within a century after an instant, with a note on each that a change of the clock affects.
+ * @param count the most slots to return
  * @throws ScheduleRefused
  */
 export const shownSlots = (
@@ -34,7 +34,7 @@ export const shownSlots = (
   for (const slotMs of slots(schedule, afterMs)) {
     if (shown.length === count || slotMs > untilMs) break;
     const { offsetMs } = zone(slotMs);
-    // On the first or last day of time the zone's clock is in a year that has no four digits.
+    // On the first and last day that Carillon knows, the wall clock may show a year that four digits cannot.
     if (!isInstantMs(slotMs + offsetMs)) continue;
     const said = note(slotMs);
     const local = localText(slotMs, offsetMs);
@@ -76,13 +76,13 @@ const MINUTE_MS = 60_000;
 const dayText = (wallMs: number): string => new Date(wallMs).toISOString().slice(0, 10);
 const dayAndClockText = (wallMs: number): string => `${dayText(wallMs)} ${clockText(wallMs)}`;
 
-/** A wall-clock time of day, with its seconds where it has any. */
+/** A wall-clock time of day. Seconds are left out if they are 0. */
 const clockText = (wallMs: number): string => {
   const time = new Date(wallMs).toISOString().slice(11, 19);
   return time.endsWith(':00') ? time.slice(0, 5) : time;
 };
 
-/** RFC 3339. */
+/** The slot in RFC 3339, with the zone's offset. */
 const localText = (slotMs: number, offsetMs: number): string => {
   const wall = new Date(slotMs + offsetMs).toISOString().slice(0, 19);
   const minutes = Math.abs(Math.round(offsetMs / MINUTE_MS));

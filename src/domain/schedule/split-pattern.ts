@@ -1,7 +1,7 @@
 import { CRON_FIELDS } from './cron-field.ts';
 import { refuseCronField, ScheduleRefused } from './refused.ts';
 
-/** Every minute and second listed by name fits. */
+/** Enough for a list of all minutes and all seconds. */
 const PATTERN_CHARACTERS = 512;
 
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -34,7 +34,7 @@ const wrongCount = (count: number): ScheduleRefused => {
   return new ScheduleRefused('pattern', `the pattern ${said}: ${FORMS}`);
 };
 
-/** Names the field beside which a line break or another odd white space stands. */
+/** Refuses white space other than blanks and tabs, and names the field next to it. */
 const oddSpace = (pattern: string, at: number): ScheduleRefused => {
   const words = pattern.trim().split(/\s+/);
   const titles = words.length > FIVE.length ? SIX : FIVE;
@@ -47,12 +47,12 @@ const oddSpace = (pattern: string, at: number): ScheduleRefused => {
   });
 };
 
-/** The fields as cron-parser reads them: `007` is 7. */
+/** cron-parser reads `007` as 7; the checks here expect the 7. */
 const withoutLeadingZeros = (field: string): string => field.replace(/(?<![0-9])0+(?=[0-9])/g, '');
 
 /**
- * Takes a pattern apart into its six fields; an alias is read as what it stands for. Blanks and tabs separate fields,
- * any number of them, and are ignored before the first and after the last.
+ * Splits a pattern, or what an alias stands for, into its six fields. Any number of blanks and tabs separates two
+ * fields; those before the first and after the last field are ignored.
  * @throws ScheduleRefused
  */
 export const splitPattern = (pattern: string): FieldTexts => {

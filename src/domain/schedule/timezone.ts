@@ -3,7 +3,7 @@ import { boundedCache } from './bounded-cache.ts';
 const NAMES = 2_048;
 const NAME_CHARACTERS = 64;
 
-/** Names of the IANA database that have no area before them. Node also knows other bare names (`IST`, `PST`, …). */
+/** IANA names without an area (`Area/City`). Node also accepts other names without one (`IST`, `PST`, …). */
 const WITHOUT_AREA = new Set(
   (
     'utc gmt uct zulu universal greenwich gmt0 gmt+0 gmt-0 cet met eet wet est mst hst est5edt cst6cdt mst7mdt ' +
@@ -24,5 +24,5 @@ const known = boundedCache(NAMES, (name: string): boolean => {
   }
 });
 
-/** Whether this is a zone of the IANA database that this Node has the rules of; an offset (`+02:00`) is none. */
+/** Whether this is a zone of the IANA database that this Node knows. An offset (`+02:00`) is not. */
 export const isTimezone = (name: string): boolean => name.length <= NAME_CHARACTERS && known(name);

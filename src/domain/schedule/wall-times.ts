@@ -3,8 +3,8 @@ import type { CronPattern } from './cron-pattern.ts';
 import { daysInMonth } from './month-days.ts';
 
 /*
- * Wall-clock times are milliseconds as if the clock on the wall showed UTC. All work here is on whole days and months
- * of the calendar: no zone, no Date but for reading a day's month.
+ * Finds the wall-clock times of a pattern. A wall-clock time is given in milliseconds, as if the wall clock showed UTC.
+ * No time zone plays a part here, only the calendar. The search skips whole days and months that do not match.
  */
 
 const DAY_MS = 86_400_000;
@@ -19,7 +19,7 @@ const lengthOf = (year: number, month: number): number =>
 /** Days are counted from 1970-01-01, a Thursday. */
 const weekdayOf = (day: number): number => (((day + THURSDAY) % 7) + 7) % 7;
 
-/** The first time of day from `from` on, both in seconds after midnight, or -1. */
+/** The pattern's first time of day at or after `from`, both in seconds after midnight; -1 if there is none. */
 const timeFrom = ({ hour, minute, second, firstOfDay }: CronPattern, from: number): number => {
   const h = Math.floor(from / 3_600);
   const m = Math.floor(from / 60) % 60;
@@ -36,7 +36,7 @@ const timeFrom = ({ hour, minute, second, firstOfDay }: CronPattern, from: numbe
   return later === -1 ? -1 : later * 3_600 + (firstOfDay % 3_600);
 };
 
-/** The last time of day up to `to`, both in seconds after midnight, or -1. */
+/** The pattern's last time of day at or before `to`, both in seconds after midnight; -1 if there is none. */
 const timeUpTo = ({ hour, minute, second, lastOfDay }: CronPattern, to: number): number => {
   const h = Math.floor(to / 3_600);
   const m = Math.floor(to / 60) % 60;
@@ -81,7 +81,7 @@ export const firstWall = (pattern: CronPattern, fromMs: number, untilMs: number)
   return undefined;
 };
 
-/** The last wall-clock time of the pattern up to `toMs` and not before `fromMs`. */
+/** The last wall-clock time of the pattern from `fromMs` up to `toMs`, both included. */
 export const lastWall = (pattern: CronPattern, toMs: number, fromMs: number): number | undefined => {
   const seconds = Math.floor(toMs / 1_000);
   let day = Math.floor(seconds / DAY_SECONDS);

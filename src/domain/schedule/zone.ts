@@ -1,29 +1,32 @@
 import { boundedCache } from './bounded-cache.ts';
 
-/** A span of time within which the zone's clock is a constant distance ahead of UTC. All in milliseconds. */
+/** A span of time in which the zone's offset from UTC is constant. All values are in milliseconds. */
 export type Period = {
   readonly startMs: number;
   /** Exclusive. */
   readonly endMs: number;
   readonly offsetMs: number;
-  /** The wall-clock time that had been reached before the start, exclusive: above `startMs + offsetMs` in a repeat. */
+  /**
+   * The latest wall-clock time that the clock had shown before this period, exclusive. If it is above
+   * `startMs + offsetMs`, the clock was set back at the start and shows the times in between for the second time.
+   */
   readonly reachedMs: number;
 };
 
-/** Tells the period that an instant falls in. */
+/** Finds the period that an instant is in. */
 export type Zone = (instantMs: number) => Period;
 
-/** No clock is, or ever was, further from UTC than this. */
+/** No zone is, or ever was, further from UTC than this. */
 export const MOST_OFFSET_MS = 16 * 3_600_000;
 
-/** About 13 months, a power of two. Periods are cut where such a span ends, which changes nothing of the slots. */
+/** Zones are read and cached in spans of about 13 months. A period that crosses the end of a span is cut in two. */
 const SPAN_MS = 2 ** 35;
 const SPANS = 64;
 const ZONES = 1_024;
 const DAY_MS = 86_400_000;
-/** Since 1970 no two transitions of a zone are closer than a week (Gaza, 2040): none is stepped over. */
+/** The search steps over no transition: since 1970 any two of a zone are at least a week apart (Gaza, 2040). */
 const STEP_MS = 3 * DAY_MS;
-/** The longest repeat is a day; a transition before the span matters as long as its repeat lasts. */
+/** Reading starts this long before a span: a clock set back there may repeat times in the span, for a day at most. */
 const LEAD_MS = 2 * DAY_MS;
 
 const OFFSET = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/;
@@ -37,7 +40,7 @@ const offsetReader = (timezone: string): ((instantMs: number) => number) => {
   };
 };
 
-/** The first whole second at which the offset is no longer the one of `fromMs`, known to have changed by `toMs`. */
+/** The first whole second with another offset than at `fromMs`. The offset at `toMs` must be another one. */
 const transition = (offsetMsAt: (ms: number) => number, fromMs: number, toMs: number): number => {
   const before = offsetMsAt(fromMs);
   let low = Math.floor(fromMs / 1_000);
@@ -89,5 +92,5 @@ const openZone = (timezone: string): Zone => {
   };
 };
 
-/** The zone's transitions, read from this Node's zone data as they are asked for, and kept. */
+/** The periods of a zone, read from this Node's time zone data when they are first needed, and cached. */
 export const zoneOf: (timezone: string) => Zone = boundedCache(ZONES, openZone);

@@ -1,4 +1,4 @@
-/** The message that refuses to send a secret to an origin. */
+/** The message of a refusal to send a secret to an origin. */
 export const mayNotGo = (
   name: string,
   { allowed, origin }: { readonly allowed: readonly string[]; readonly origin: string },

@@ -1,4 +1,4 @@
-/** `https://host:port`, up to what ends it. */
+/** Matches the origin at the beginning of a URL: `https://host:port`. */
 const AUTHORITY = /^https?:\/\/[^/?#\\]*/i;
 
 type Target = { readonly endpoint?: string | undefined; readonly url?: string | undefined };
@@ -10,7 +10,7 @@ export const staticOrigin = ({ endpoint, url }: Target): string | undefined => {
 };
 
 /**
- * The origin that a task's own secrets are bound to: the one that it calls. If a parameter decides the origin, they are
- * bound to the text of the target, so that any other text counts as another origin.
+ * The origin that a task's own secrets may be sent to: the one that the task calls. If that depends on a parameter, it
+ * is the text of the target instead, so that a target with any other text counts as another origin.
  */
 export const boundOrigin = (target: Target): string => staticOrigin(target) ?? target.url ?? target.endpoint ?? '';

@@ -2,9 +2,9 @@ import { judgeAddresses, judgeUrl } from './judge-url.ts';
 import type { TargetPolicy } from './policy.ts';
 import type { TargetRefused } from './refused.ts';
 
-/** All A and AAAA addresses of a name; rejects or answers none where it doesn't resolve. */
+/** Looks up all A and AAAA addresses of a name. If the name does not resolve, it rejects or returns none. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
-/** A resolver for each tenant, so that none waits for what others ask. */
+/** The resolver of a tenant: each has its own share of look-ups, so that no tenant has to wait for the others. */
 export type ResolveFor = (tenant: string) => Resolve;
 
 export type TargetCheck =
@@ -12,8 +12,8 @@ export type TargetCheck =
   | { readonly ok: false; readonly refusal: TargetRefused };
 
 /**
- * Judges a target as it is when a job is created or changed. A name that doesn't resolve now is accepted with a
- * warning: it is judged again at each execution.
+ * Judges a target when a job is created or changed. A name that does not resolve at that time is accepted with a
+ * warning, since the target is judged again at each execution.
  */
 export const checkTarget = async (url: URL, policy: TargetPolicy, resolve: Resolve): Promise<TargetCheck> => {
   const judgement = judgeUrl(url, policy);

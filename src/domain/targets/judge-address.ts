@@ -5,10 +5,10 @@ import { TargetRefused } from './refused.ts';
 import { type Address, specialRangeOf } from './special-ranges.ts';
 import { coversAddress } from './target-entry.ts';
 
-/** `entry` is what an operator would list; `shown` is how the address is called in the message. */
+/** `entry` is the entry of a setting that would allow the address; `shown` stands for the address in messages. */
 type JudgedAddress = { readonly port: number; readonly entry: string; readonly shown: string };
 
-/** `isListedName`: the name stands in the operator's list, so that only metadata services are kept from it. */
+/** With `isListedName`, the operator has allowed the name: then only the address of a metadata service is refused. */
 export const judgeParsed = (
   address: Address,
   at: JudgedAddress,
@@ -34,7 +34,7 @@ export const judgeParsed = (
 export const parseAddress = (text: string): Address | undefined =>
   ipaddr.isValid(text) ? ipaddr.parse(text) : undefined;
 
-/** Whether an address may be called at this port. Undefined when it may. */
+/** Why an address must not be called at this port; undefined if it may be. */
 export const judgeAddress = (text: string, policy: TargetPolicy, port: number): TargetRefused | undefined => {
   const address = parseAddress(text);
   if (address === undefined) return new TargetRefused({ rule: 'invalid-address', why: `${text} is no address` });

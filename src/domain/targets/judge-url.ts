@@ -6,16 +6,16 @@ import { coversAddress, namesExactly, namesHost } from './target-entry.ts';
 
 export type UrlJudgement =
   | { readonly verdict: 'refused'; readonly refusal: TargetRefused }
-  /** The service's own origin: its addresses need no judging. */
+  /** Carillon's own origin: its addresses are not judged. */
   | { readonly verdict: 'own' }
-  /** The operator listed the name: its addresses may be internal, but not a metadata service. */
+  /** The operator has allowed the name: it may have internal addresses, but not that of a metadata service. */
   | { readonly verdict: 'listed' }
-  /** The host is an address, and it passes. */
+  /** The host is an address that may be called. */
   | { readonly verdict: 'address'; readonly address: string }
-  /** Its addresses decide; where `internalName` is given, each must be listed by the operator. */
+  /** It depends on the addresses of the name. With `internalName`, the operator must have allowed each of them. */
   | { readonly verdict: 'name'; readonly internalName?: TargetRefused };
 
-/** Zones that only inside resolvers know. */
+/** Domains that are used only inside networks. */
 const INTERNAL_ZONES = [
   'localhost',
   'localdomain',
@@ -36,7 +36,7 @@ const DEFAULT_PORTS = new Map([
 ]);
 const portOf = (url: URL): number => (url.port === '' ? (DEFAULT_PORTS.get(url.protocol) ?? 0) : Number(url.port));
 
-/** The host as names are compared: without a trailing dot, an IPv6 address without its brackets. */
+/** The host of a URL, without the dot at the end of a name and the brackets around an IPv6 address. */
 const hostOf = (url: URL): string => {
   const { hostname } = url;
   if (hostname.startsWith('[')) return hostname.slice(1, -1);
@@ -64,12 +64,12 @@ const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement =
   if (policy.allowed.some((each) => namesHost(each, name, port))) return { verdict: 'listed' };
   if (name.includes('.') && !INTERNAL_ZONES.some((zone) => name.endsWith(zone))) return { verdict: 'name' };
   const refusal = new TargetRefused({ rule: 'internal-name', why: `${name} is a name of an internal network`, entry });
-  // An address that the operator listed may be called by any name.
+  // The name may still resolve to an address that the operator has allowed.
   const mayBeListed = policy.allowed.some(({ kind }) => kind === 'range');
   return mayBeListed ? { verdict: 'name', internalName: refusal } : { verdict: 'refused', refusal };
 };
 
-/** Judges a target before its name is resolved, by its URL as WHATWG parsing normalised it. */
+/** Judges a target by its URL, before its name is looked up. Relies on the normalisation of WHATWG URLs. */
 export const judgeUrl = (url: URL, policy: TargetPolicy): UrlJudgement => {
   if (!DEFAULT_PORTS.has(url.protocol)) {
     return refuse({ rule: 'not-http', why: `${url.protocol} is neither http: nor https:` });
@@ -87,7 +87,7 @@ export const judgeUrl = (url: URL, policy: TargetPolicy): UrlJudgement => {
   return refusal === undefined ? { verdict: 'address', address: host } : { verdict: 'refused', refusal };
 };
 
-/** Judges every address that the URL's name resolved to: one bad address refuses. Undefined when all may be called. */
+/** Judges the addresses of a URL's name: the first refusal, or undefined if all of them may be called. */
 export const judgeAddresses = (
   url: URL,
   addresses: readonly string[],
@@ -108,7 +108,7 @@ export const judgeAddresses = (
       for (const text of addresses) {
         const address = parseAddress(text);
         if (address === undefined) return new TargetRefused({ rule: 'invalid-address', why: `${text} is no address` });
-        // The message leaves the address out, since it would reveal an internal network to the caller.
+        // The message does not contain the address: that would reveal an internal network to the caller.
         const at = { port, entry: entryFor(url), shown: `an address of ${hostOf(url)}` };
         const refusal = judgeParsed(address, at, { ...policy, isListedName });
         if (refusal !== undefined) return refusal;

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { type Address, inRange } from './special-ranges.ts';
 
-/** Addresses at which clouds give credentials to any caller inside. Only an entry with the exact address allows one. */
+/** Services of clouds for their machines, some with credentials. Only an entry with the exact address allows one. */
 const ADDRESSES = new Set(
   [
     '169.254.169.254', // AWS, Azure, Google, DigitalOcean, Hetzner, IBM, OpenStack, Oracle

@@ -1,11 +1,11 @@
 import { BadTargetEntry, parseEntries, type TargetEntry } from './target-entry.ts';
 
-/** Which targets may be called, parsed once from the settings. */
+/** Which targets may be called, from the settings. */
 export type TargetPolicy = {
   readonly allowed: readonly TargetEntry[];
   /** Services that must be called through the gateway. */
   readonly internal: readonly TargetEntry[];
-  /** The service's own public origin (the gateway): always allowed. */
+  /** Carillon's own public origin, that of the gateway: always allowed. */
   readonly ownOrigin: string | undefined;
 };
 
@@ -18,8 +18,8 @@ const ownOriginOf = (publicUrl: string): string => {
 };
 
 /**
- * From `ALLOWED_TARGETS`, `INTERNAL_HOSTS` (entries parted by commas or white space) and `PUBLIC_URL`.
- * @throws BadTargetEntry naming the setting and what is wrong with it
+ * Parses `PUBLIC_URL`, and `ALLOWED_TARGETS` and `INTERNAL_HOSTS` with entries separated by commas or white space.
+ * @throws BadTargetEntry with the name of the setting and what is wrong with it
  */
 export const parseTargetPolicy = (settings: {
   readonly allowedTargets?: string | undefined;

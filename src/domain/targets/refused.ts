@@ -1,11 +1,11 @@
 import type { RefusalCode } from '../codes/problem-codes.ts';
 
-/** A target that a task must not call. `rule` names what forbids it; the message says how an operator allows it. */
+/** Why a task must not call a target. `rule` names what forbids it; the message says how an operator can allow it. */
 export class TargetRefused extends Error {
   override readonly name = 'TargetRefused';
   readonly code = 'TARGET_BLOCKED' satisfies RefusalCode;
   readonly rule: string;
-  /** The line that would let the target pass; undefined where no setting can. */
+  /** The entry that would allow the target; undefined if no setting can. */
   readonly setting: string | undefined;
   constructor(refused: { rule: string; why: string; entry?: string }) {
     const setting = refused.entry === undefined ? undefined : `ALLOWED_TARGETS=${refused.entry}`;

@@ -7,7 +7,7 @@ type Row = SpecialRange & { readonly range: readonly [Address, number] };
 const rows = (list: readonly (readonly [rule: string, cidrs: readonly string[]])[]): readonly Row[] =>
   list.flatMap(([rule, cidrs]) => cidrs.map((cidr) => ({ rule, cidr, range: ipaddr.parseCIDR(cidr) })));
 
-/** IANA IPv4 Special-Purpose Address Registry, with multicast and what is deprecated or reserved. */
+/** The IANA IPv4 Special-Purpose Address Registry, with the ranges that are for multicast, deprecated or reserved. */
 const IPV4 = rows([
   ['this-network', ['0.0.0.0/8']],
   ['private-address', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']],
@@ -25,7 +25,7 @@ const IPV4 = rows([
   ['reserved-address', ['240.0.0.0/4']],
 ]);
 
-/** IANA IPv6 Special-Purpose Address Registry; the last rows are all that is not global unicast (2000::/3). */
+/** The IANA IPv6 Special-Purpose Address Registry. The last rows cover all but global unicast addresses (2000::/3). */
 const IPV6 = rows([
   ['unspecified', ['::/128']],
   ['loopback', ['::1/128']],
@@ -54,6 +54,6 @@ const IPV6 = rows([
 export const inRange = (address: Address, [base, bits]: readonly [Address, number]): boolean =>
   address.kind() === base.kind() && address.match(base, bits);
 
-/** The special-purpose range an address lies in; undefined for a public one. */
+/** The special-purpose range that an address is in; undefined for a public address. */
 export const specialRangeOf = (address: Address): SpecialRange | undefined =>
   (address.kind() === 'ipv4' ? IPV4 : IPV6).find(({ range }) => inRange(address, range));

@@ -4,7 +4,7 @@ import { type Address, inRange } from './special-ranges.ts';
 /** One entry of `ALLOWED_TARGETS` or `INTERNAL_HOSTS`. Without a port it covers all ports. */
 export type TargetEntry = { readonly port: number | undefined } & (
   | { readonly kind: 'name'; readonly name: string }
-  /** Every name under this one, not itself; begins with a dot. */
+  /** All names under a domain but not the domain itself; `suffix` begins with a dot. */
   | { readonly kind: 'suffix'; readonly suffix: string }
   | { readonly kind: 'range'; readonly range: readonly [Address, number]; readonly isSingle: boolean }
 );
@@ -62,7 +62,7 @@ const parseEntry = (setting: string, entry: string): TargetEntry => {
   throw new BadTargetEntry(setting, entry, 'is no host, host:port, *.suffix, address, address:port or CIDR');
 };
 
-/** @throws BadTargetEntry naming the setting and the entry */
+/** @throws BadTargetEntry with the name of the setting and the entry */
 export const parseEntries = (setting: string, text: string): TargetEntry[] =>
   text
     .split(/[\s,]+/)

@@ -10,8 +10,8 @@ const parseHttp = (text: string, field: string): URL | TargetRefused => {
 };
 
 /**
- * Puts a path behind an endpoint's own path. Whatever the path is (`@host/`, `//host`, `/\host`, `http://host`), it
- * stands behind the slash that ends the origin, so that it can't change it. Queries of both are kept.
+ * Appends a path to the path of an endpoint. No path can change the origin (`@host/`, `//host`, `/\host` or
+ * `http://host` cannot), since it comes after the slash that ends the origin. The queries of both are kept.
  */
 const join = (endpoint: URL, path: string): URL | TargetRefused => {
   const [beforeFragment = ''] = path.split('#', 1);
@@ -27,7 +27,7 @@ const join = (endpoint: URL, path: string): URL | TargetRefused => {
   return joined.origin === endpoint.origin ? joined : invalid('the path would change the origin of the endpoint');
 };
 
-/** The URL a task calls: its `url`, or its `path` behind its `endpoint`. A fragment is never sent, so it is cut. */
+/** The URL that a task calls: its `url`, or its `endpoint` and `path`. The fragment is cut, since it is never sent. */
 export const targetUrl = (task: {
   readonly endpoint?: string | undefined;
   readonly path?: string | undefined;

@@ -16,7 +16,7 @@ const weekday = (value: number): string => WEEKDAYS[value % 7] ?? '';
 const month = (value: number): string => MONTHS[value - 1] ?? '';
 const isOpen = (text: string): boolean => text === '*' || text === '?';
 
-/** On which days: `, Monday through Friday`, ` on day 1 of the month or on Monday`, ` in January`; '' for every day. */
+/** Says on which days: `, Monday through Friday`, ` on day 1 of the month or on Monday`, ` in January`; '' for all. */
 export const dayWords = ({ dayOfMonth, month: months, dayOfWeek }: Days): string =>
   `${daysWords(dayOfMonth, dayOfWeek)}${monthWords(months)}`;
 
@@ -44,7 +44,7 @@ const ruleWords = (rule: DayRule): string => {
   }
 };
 
-/** Items that depend on the month, in words, and the others as they stand. */
+/** Splits a day field into the items that are rules, put into words, and the plain ones, as written. */
 const parted = (field: RuledField, text: string): { ruled: string[]; plain: string[] } => {
   const ruled: string[] = [];
   const plain: string[] = [];

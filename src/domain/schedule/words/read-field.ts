@@ -1,10 +1,10 @@
 import { type FieldName, itemValues } from '../cron-field.ts';
 
-/** One field of a pattern by what it means, however it was written. */
+/** What a field of a pattern means, however it was written. */
 export type FieldReading =
   | { readonly kind: 'every' }
   | { readonly kind: 'one'; readonly value: number }
-  /** `whole` where the steps go on without a break from one hour (minute, day) to the next. */
+  /** `whole`: the steps are the same distance apart from one minute (hour, day) to the next as within it. */
   | {
       readonly kind: 'steps';
       readonly step: number;

@@ -4,10 +4,10 @@ import { type FieldReading, readField } from './read-field.ts';
 type Times = { readonly second: string; readonly minute: string; readonly hour: string };
 type Readings = { readonly [K in keyof Times]: FieldReading };
 
-/** More times of day than this are not listed but described by their rule. */
+/** Up to this many times of day are listed; more are described by their fields. */
 const MOST_TIMES = 8;
 
-/** When on a day: `at 09:00`, `every 5 minutes, between 09:00 and 17:59`. */
+/** Says at what times of day: `at 09:00`, `every 5 minutes, between 09:00 and 17:59`. */
 export const timeWords = (fields: Times): string => {
   const readings: Readings = {
     second: readField('second', fields.second),
@@ -32,7 +32,7 @@ const fixedValues = (reading: FieldReading): readonly number[] | undefined => {
   }
 };
 
-/** Undefined where they are too many, or told better by their rule. */
+/** The times of day, if they are to be listed; undefined if there are too many, or a field is a range or a step. */
 const timesOfDay = ({ second, minute, hour }: Readings): string[] | undefined => {
   const [seconds, minutes, hours] = [fixedValues(second), fixedValues(minute), fixedValues(hour)];
   if (seconds === undefined || minutes === undefined || hours === undefined) return undefined;
