@@ -9,8 +9,8 @@ import type { World } from '../world.ts';
 import { type Answer, send } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { type Caller, mayAll, requirePermission, tenantOf } from './authorize.ts';
+import { type DefinitionLookup, whenReadable, withBody } from './command-answers.ts';
 import { correlationOf, traceparentOf } from './correlation.ts';
-import { type JobAt, whenReadable, withBody } from './done.ts';
 import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, type RunOnce, requestHash } from './once.ts';
@@ -24,7 +24,7 @@ export type ServeDeps = {
   readonly authenticate: Authenticate;
   readonly once: RunOnce;
   readonly queries: Pick<Queries, 'awaitPosition'>;
-  readonly jobAt: JobAt;
+  readonly jobAt: DefinitionLookup;
   readonly notices: Pick<Notices, 'did'>;
   readonly timers: World['timers'];
   readonly quotas: Pick<RequestQuotas, 'admitBody' | 'countBody'>;

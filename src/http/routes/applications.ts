@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CreateApplication } from '../../commands/applications/create-application.ts';
 import { UpdateApplication } from '../../commands/applications/update-application.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { answerCommand } from '../done.ts';
+import { answerCommand } from '../command-answers.ts';
 import { etagOf } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { ApplicationSchema } from '../openapi/resource-schemas.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MOST_JOBS, MOST_VALUES } from '../../bootstrap/definitions.ts';
 import { actorName } from '../../domain/events/index.ts';
-import { answerCommand } from '../done.ts';
+import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { BootstrapReportSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';

@@ -1,4 +1,4 @@
-import { answerCommand } from '../done.ts';
+import { answerCommand } from '../command-answers.ts';
 import { ErasedKeySchema, RotatedKeysSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';

@@ -1,5 +1,5 @@
 import type { Commands } from '../../commands/port.ts';
-import { answerCommand, answerWithJob } from '../done.ts';
+import { answerCommand, answerWithJob } from '../command-answers.ts';
 import { underIfMatch } from '../etag.ts';
 import { ExecutionSchema, JobSchema } from '../openapi/resource-schemas.ts';
 import { PREFIX } from '../prefix.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { answerCommand, answerWithJob } from '../done.ts';
+import { answerCommand, answerWithJob } from '../command-answers.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { CreateJobBody, UpdateJobBody } from '../openapi/request-schemas.ts';

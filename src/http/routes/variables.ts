@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SetVariable } from '../../commands/applications/value-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { ValuesView } from '../../projections/queries/port.ts';
-import { answerCommand } from '../done.ts';
+import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { VariableSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer, toPageRequest } from '../pages.ts';

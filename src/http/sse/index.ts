@@ -4,7 +4,7 @@ import type { EventStore, Position, RecordedEvent } from '../../event-store/port
 import { type CloudEvent, type PublishedType, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
 import type { Scope } from '../../projections/queries/port.ts';
 import type { World } from '../../world.ts';
-import { type EventFilter, readEventFilter } from './asked.ts';
+import { type EventFilter, readEventFilter } from './event-filter.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
 import { createStreamCount, STREAM_SHARES, type StreamOwner, type StreamShares } from './shares.ts';
 

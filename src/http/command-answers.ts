@@ -17,14 +17,14 @@ export const answerCommand = <T>({ position, warnings = [] }: CommandResult<T>, 
 
 /** Like `answerCommand`, for a command whose answer shows a job: adds the job and its ETag. */
 export const answerWithJob = (
-  done: CommandResult<JobWithApplication>,
+  result: CommandResult<JobWithApplication>,
   answer: Omit<Answer, 'body' | 'job'>,
 ): Answer => {
-  const { job, application } = done.value;
-  const shown = { jobId: job.jobId, revision: done.revision, application: applicationSummary(application) };
-  return answerCommand(done, {
+  const { job, application } = result.value;
+  const shown = { jobId: job.jobId, revision: result.revision, application: applicationSummary(application) };
+  return answerCommand(result, {
     ...answer,
-    headers: { ETag: etagOf(done.revision), ...answer.headers },
+    headers: { ETag: etagOf(result.revision), ...answer.headers },
     body: shownAs(shown, job),
     job: shown,
   });
@@ -33,11 +33,11 @@ export const answerWithJob = (
 /** Parsing fixes the order of the fields, so that a repeated request gets the same bytes, also from another release. */
 const shownAs = ({ application }: JobShown, job: JobDefinition) => jobResource(JobDefinition.parse(job), application);
 
-/** Reads the definition that a job's event at this revision carries. */
-export type JobAt = (jobId: number, revision: number) => Promise<JobDefinition>;
+/** Finds the definition that the event of a job at a revision carries. */
+export type DefinitionLookup = (jobId: number, revision: number) => Promise<JobDefinition>;
 
 /** Completes a stored answer. An answer that shows a job is stored without its body, which the job's event still has. */
-export const withBody = async (answer: Answer, jobAt: JobAt): Promise<Answer> => {
+export const withBody = async (answer: Answer, jobAt: DefinitionLookup): Promise<Answer> => {
   const { job, body } = answer;
   if (job === undefined || body !== undefined) return answer;
   return { ...answer, body: shownAs(job, await jobAt(job.jobId, job.revision)) };
