@@ -2,6 +2,7 @@ import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
 import type { JobDefinition, Trigger } from '../../domain/events/index.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
+import { SUPERSEDED, type SupersededBy } from '../../domain/runs/superseded.ts';
 import { openUnder } from '../../domain/runs/tail.ts';
 import { type Schedule, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import {
@@ -122,20 +123,15 @@ const supersededBy = (
   const slotMs = Date.parse(scheduledAt);
   const isEnabled = definition.enabled && !deleted;
   if (isEnabled && scheduleOf(scheduleKey(definition)).next(slotMs - 1) === slotMs) return undefined;
-  const changed = deleted ? 'deleted' : isEnabled ? 'edited' : 'disabled';
-  return supersededFor(trigger, `the job was ${changed} before this slot was called`, world.clock.now());
+  return supersededFor(trigger, deleted ? 'deleted' : isEnabled ? 'edited' : 'disabled', world.clock.now());
 };
 
-const supersededFor = (trigger: Trigger, message: string, finishedAtMs: number): Outcome => ({
+const supersededFor = (trigger: Trigger, by: SupersededBy, finishedAtMs: number): Outcome => ({
   kind: 'cancelled',
   superseded: trigger === 'schedule',
   finishedAtMs,
-  error: { code: 'SUPERSEDED', message },
+  error: { code: 'SUPERSEDED', message: SUPERSEDED[by].message },
 });
-
-const PARKED =
-  'an event of the job or of its application can not be read: nobody knows whether this is still to be called';
-const EDITED_BY_NEWER = 'the job was edited by a newer release of the scheduler, in a way that this one does not know';
 
 /** How often a call is prepared again if preparing took so long that it had to be withheld. */
 const MOST_TRIES = 5;
@@ -178,7 +174,7 @@ const callOnce = async (
   }
   const known = await newestDefinition(deps, job, claim);
   if (known === undefined) {
-    return supersededFor(claim.trigger, deps.parking.holds(job) ? PARKED : EDITED_BY_NEWER, world.clock.now());
+    return supersededFor(claim.trigger, deps.parking.holds(job) ? 'parked' : 'editedByNewer', world.clock.now());
   }
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
