@@ -3,6 +3,7 @@ import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../src/domain/codes/e
 import { PROBLEM_CODES, type ProblemCode } from '../../src/domain/codes/problem-codes.ts';
 import { FAILURE_REASONS, SLOT_REASONS } from '../../src/domain/codes/reasons.ts';
 import { LATE_REASONS, RANGE_REASONS } from '../../src/domain/events/index.ts';
+import { UNCALLED_REASONS } from '../../src/domain/ledger/uncalled.ts';
 import { statusOf } from '../../src/http/problem-details.ts';
 
 /** The code, and what stands in further columns. */
@@ -33,7 +34,8 @@ type SlotReason = keyof typeof SLOT_REASONS;
 
 const usesOf = (reason: SlotReason): string =>
   [
-    ...(RANGE_REASONS.some((each) => each === reason) ? ['skipped, missed'] : []),
+    ...(UNCALLED_REASONS.some((each) => each === reason) ? ['skipped'] : []),
+    ...(RANGE_REASONS.some((each) => each === reason) ? ['missed'] : []),
     ...(LATE_REASONS.some((each) => each === reason) ? ['late'] : []),
   ].join(', ');
 

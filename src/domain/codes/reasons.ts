@@ -1,4 +1,5 @@
-import type { LateReason, RangeReason } from '../events/run-events.ts';
+import type { LateReason } from '../events/run-events.ts';
+import type { UncalledReason } from '../ledger/uncalled.ts';
 import type { CodeText } from './code-text.ts';
 
 /** Why slots were skipped or missed (`reason`) or called late (`late`), as docs/codes.md explains it. */
@@ -32,7 +33,11 @@ export const SLOT_REASONS = {
   EDITED: { meaning: 'The job was edited before the slot was called.', remedy: 'None.' },
   DISABLED: { meaning: 'The job was disabled before the slot was called.', remedy: 'None.' },
   DELETED: { meaning: 'The job was deleted before the slot was called.', remedy: 'None.' },
-} as const satisfies Record<RangeReason | LateReason, CodeText>;
+  CANCELLED: {
+    meaning: 'Its execution was cancelled before it was called.',
+    remedy: "None where that was meant; the execution's `error` says why.",
+  },
+} as const satisfies Record<UncalledReason | LateReason, CodeText>;
 
 /** Why an execution failed on the side of the engine, in `reason` beside `error`. */
 export const FAILURE_REASONS = {

@@ -1,0 +1,58 @@
+import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
+import { type ExecutionError, RANGE_REASONS, type RunEvent } from '../events/index.ts';
+import { SUPERSEDED } from '../runs/superseded.ts';
+import { toMs } from '../values.ts';
+
+/** Why a slot was not called: for the reason of its range, or because its execution was cancelled first. */
+export const UNCALLED_REASONS = [...RANGE_REASONS, 'CANCELLED'] as const;
+export type UncalledReason = (typeof UNCALLED_REASONS)[number];
+
+/** A slot that was settled without a call. */
+export type Uncalled = { readonly outcome: 'skipped' | 'missed'; readonly reason: UncalledReason };
+
+const CANCELLED: Uncalled = { outcome: 'skipped', reason: 'CANCELLED' };
+
+const BY_CODE: ReadonlyMap<string, Uncalled> = new Map<ExecutionErrorCode, Uncalled>([
+  ['OVERLAP', { outcome: 'skipped', reason: 'OVERLAP' }],
+  ['JOB_DELETED', { outcome: 'skipped', reason: 'DELETED' }],
+]);
+
+/** What a slot counts as whose execution was cancelled before it was called, by the error of that execution. */
+export const uncalledBecause = ({ code, message }: ExecutionError): Uncalled => {
+  if (code !== 'SUPERSEDED') return BY_CODE.get(code) ?? CANCELLED;
+  const superseded = Object.values(SUPERSEDED).find((each) => each.message === message);
+  return superseded === undefined ? CANCELLED : { outcome: 'skipped', reason: superseded.reason };
+};
+
+/** Slots from the first to the last, settled without a call; one slot alone where its execution was cancelled. */
+export type SlotRange = Uncalled & {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** Undefined where nobody counted that far. */
+  readonly count: number | undefined;
+  readonly executionId?: number;
+};
+
+/** The slots that an event settles without a call. */
+export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
+  switch (event.type) {
+    case 'OccurrencesSkipped':
+    case 'OccurrencesMissed': {
+      const { first, last, count, reason } = event.data;
+      const outcome = event.type === 'OccurrencesSkipped' ? 'skipped' : 'missed';
+      return { outcome, reason, firstMs: toMs(first), lastMs: toMs(last), count };
+    }
+    case 'ExecutionCancelled': {
+      const { trigger, scheduledAt, startedAt, executionId, error } = event.data;
+      if (trigger !== 'schedule' || startedAt !== undefined) return undefined;
+      const slotMs = toMs(scheduledAt);
+      return { ...uncalledBecause(error), firstMs: slotMs, lastMs: slotMs, count: 1, executionId };
+    }
+    case 'DefinitionTaken':
+    case 'ExecutionRequested':
+    case 'ExecutionStarted':
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+      return undefined;
+  }
+};

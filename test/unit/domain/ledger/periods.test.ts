@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { type DefinitionPeriod, slotsOf } from '../../../../src/domain/ledger/periods.ts';
+import { compileSchedule } from '../../../../src/domain/schedule/index.ts';
+
+const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
+const every = (minutes: number) => compileSchedule({ pattern: `*/${minutes} * * * *`, timezone: 'UTC' });
+const clocks = (periods: readonly DefinitionPeriod[], after: string, until: string): string[] =>
+  [...slotsOf(periods, { afterMs: at(after), untilMs: at(until) })].map(
+    ({ slotMs, jobRevision }) => `${new Date(slotMs).toISOString().slice(11, 16)} by ${jobRevision}`,
+  );
+
+describe('slots of periods', () => {
+  const periods: DefinitionPeriod[] = [
+    { jobRevision: 0, fromMs: at('09:00:00'), schedule: every(10) },
+    { jobRevision: 2, fromMs: at('09:20:00'), schedule: undefined },
+    { jobRevision: 3, fromMs: at('10:00:00'), schedule: every(30) },
+  ];
+  it('begin after a definition came into force, and end with the slot at which the next one did', () => {
+    expect(clocks(periods, '08:00:00', '09:59:00')).to.deep.equal(['09:10 by 0', '09:20 by 0']);
+  });
+  it('have none while the job was disabled', () => {
+    expect(clocks(periods, '09:20:00', '11:00:00')).to.deep.equal(['10:30 by 3', '11:00 by 3']);
+  });
+  it('leave out where the span begins and have where it ends', () => {
+    expect(clocks(periods, '09:10:00', '09:20:00')).to.deep.equal(['09:20 by 0']);
+  });
+});

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import type { EventOf } from '../../../../src/domain/events/index.ts';
+import { slotRangeOf, uncalledBecause } from '../../../../src/domain/ledger/uncalled.ts';
+import { SUPERSEDED } from '../../../../src/domain/runs/superseded.ts';
+
+const because = (code: string, message = ''): string => {
+  const { outcome, reason } = uncalledBecause({ code, message });
+  return `${outcome} ${reason}`;
+};
+
+describe('a slot whose execution was cancelled before its call', () => {
+  it('was skipped for what changed the job', () => {
+    expect(Object.values(SUPERSEDED).map(({ message }) => because('SUPERSEDED', message))).to.deep.equal([
+      'skipped EDITED',
+      'skipped EDITED',
+      'skipped DISABLED',
+      'skipped DELETED',
+      'skipped PARKED',
+    ]);
+    expect(because('JOB_DELETED')).to.equal('skipped DELETED');
+  });
+  it('was skipped for the run that was open', () => {
+    expect(because('OVERLAP')).to.equal('skipped OVERLAP');
+  });
+  it('was cancelled, where its error says nothing else that is known', () => {
+    expect(because('OF_A_LATER_RELEASE')).to.equal('skipped CANCELLED');
+    expect(because('SUPERSEDED', 'in other words')).to.equal('skipped CANCELLED');
+  });
+});
+
+describe('the slots that an event settles without a call', () => {
+  const slot = '2026-03-01T09:00:00.000Z';
+  const cancelled = (other: Partial<EventOf<'ExecutionCancelled'>['data']>): EventOf<'ExecutionCancelled'> => ({
+    type: 'ExecutionCancelled',
+    data: {
+      tenant: 'acme',
+      applicationId: 3,
+      jobId: 7,
+      executionId: 40,
+      trigger: 'schedule',
+      scheduledAt: slot,
+      createdAt: slot,
+      attempt: 1,
+      finishedAt: slot,
+      error: { code: 'SUPERSEDED', message: SUPERSEDED.disabled.message },
+      tail: { jobRevision: 0, cursor: slot, runs: 0, open: [] },
+      ...other,
+    },
+  });
+  it('are that of an execution that was cancelled before its call', () => {
+    expect(slotRangeOf(cancelled({}))).to.deep.equal({
+      outcome: 'skipped',
+      reason: 'DISABLED',
+      firstMs: Date.parse(slot),
+      lastMs: Date.parse(slot),
+      count: 1,
+      executionId: 40,
+    });
+  });
+  it('are none where it was called, or not asked for by a slot', () => {
+    expect(slotRangeOf(cancelled({ startedAt: slot }))).to.equal(undefined);
+    expect(slotRangeOf(cancelled({ trigger: 'manual' }))).to.equal(undefined);
+  });
+});
