@@ -12,7 +12,7 @@ export type DefinitionPeriod = {
 
 export type Slot = { readonly slotMs: number; readonly jobRevision: number };
 /** The instants after `afterMs` up to `untilMs`, epoch ms. */
-export type Span = { readonly afterMs: number; readonly untilMs: number };
+type Span = { readonly afterMs: number; readonly untilMs: number };
 
 /**
  * The slots of a job in a span, oldest first, each by the definition that was in force then.
