@@ -1,0 +1,179 @@
+import { expect } from 'chai';
+import { createLogBeats } from '../../../src/engine/cluster/log-beats.ts';
+import { createIntake } from '../../../src/engine/intake.ts';
+import { createValueTable } from '../../../src/engine/jobs/application-values.ts';
+import { createDefinitions } from '../../../src/engine/jobs/definitions.ts';
+import { createJobTable } from '../../../src/engine/jobs/job-table.ts';
+import { createParking } from '../../../src/engine/jobs/parking.ts';
+import { LogMismatch } from '../../../src/event-store/errors.ts';
+import type { EventStore } from '../../../src/event-store/port.ts';
+import { asAnn, commandsOver, jobInput, memoryCodec, memoryLog, storeOver } from '../../support/engines.ts';
+import { spoil } from '../../support/spoiled.ts';
+import { manualWorld, settle } from '../../support/world.ts';
+
+describe('the intake', () => {
+  /** The tables of an engine, and a log with an application, to which every event is new if not said otherwise. */
+  const given = async () => {
+    const world = manualWorld();
+    const log = memoryLog(world);
+    const store = storeOver(log);
+    const table = createJobTable({ clock: world.clock, owns: () => true, aheadMs: 200, runsKnown: () => {} });
+    const values = createValueTable();
+    const parking = createParking();
+    const definitions = createDefinitions({ store, limitBytes: 1_000_000, parked: parking.park });
+    const beats: (readonly [string, number])[] = [];
+    const checked: string[] = [];
+    const reached: string[] = [];
+    const failures: unknown[] = [];
+    const around = { isNew: true, taken: 0 };
+    /** An intake of the whole log. */
+    const start = async (from: EventStore = store) => {
+      const intake = createIntake({
+        store: from,
+        table,
+        values,
+        definitions,
+        parking,
+        members: { hearInLog: (engineId, revision) => beats.push([engineId, revision]) },
+        logCheck: {
+          saw: ({ position }) => {
+            checked.push(position);
+            return around.isNew;
+          },
+        },
+        gate: { reach: (position) => reached.push(position) },
+      });
+      const taken = (): void => {
+        around.taken++;
+      };
+      intake.start(undefined, { taken, failed: (error) => failures.push(error) });
+      await settle();
+      return intake;
+    };
+    const commands = commandsOver(store, world);
+    const { value: application } = await commands.createApplication(asAnn, { name: 'crm' });
+    const { applicationId } = application;
+    const createJob = async (name: string): Promise<number> =>
+      (await commands.createJob(asAnn, jobInput(applicationId, { name }))).value.job.jobId;
+    const tables = { table, values, parking, definitions };
+    return {
+      world,
+      log,
+      store,
+      commands,
+      applicationId,
+      createJob,
+      start,
+      tables,
+      beats,
+      checked,
+      reached,
+      failures,
+      around,
+    };
+  };
+
+  it('takes jobs, their runs and the values of applications into the tables, and reaches the log’s end', async () => {
+    const { log, commands, applicationId, createJob, start, tables, reached, around } = await given();
+    const intake = await start();
+    const jobId = await createJob('sync');
+    await commands.setVariable(asAnn, applicationId, 'REGION', { value: 'eu' });
+    const { revision } = await commands.triggerJob(asAnn, jobId);
+    const before = around.taken;
+    await settle();
+    const job = tables.table.get(jobId);
+    expect(job).to.deep.include({ status: 'enabled', jobRevision: 0, runsRevision: revision });
+    expect(job?.runs.open.map(({ state }) => state)).to.deep.equal(['pending']);
+    expect(tables.definitions.get(jobId)?.definition.name).to.equal('sync');
+    expect(tables.values.valuesOf(applicationId).variables.get('REGION')).to.equal('eu');
+    expect(reached.at(-1)).to.equal(log.end());
+    expect(around.taken).to.be.greaterThan(before);
+    intake.stop();
+  });
+
+  it('reaches each event on its way to the log’s end', async () => {
+    const { log, createJob, start, reached } = await given();
+    const jobIds = [await createJob('first'), await createJob('second')];
+    const intake = await start();
+    const positions = jobIds.flatMap((jobId) => log.streamEvents(`job-${jobId}`)).map(({ position }) => position);
+    expect(reached).to.include.members(positions);
+    intake.stop();
+  });
+
+  it('takes events that it has seen before without doubting the log', async () => {
+    const { commands, createJob, start, tables, around, failures } = await given();
+    const first = await start();
+    const jobId = await createJob('sync');
+    const { revision } = await commands.triggerJob(asAnn, jobId);
+    await settle();
+    first.stop();
+    around.isNew = false;
+    const again = await start();
+    expect(failures).to.deep.equal([]);
+    expect(tables.table.get(jobId)?.runsRevision).to.equal(revision);
+    again.stop();
+  });
+
+  it('fails where the log brings another run event at a revision that was heard', async () => {
+    const { createJob, start, failures } = await given();
+    const first = await start();
+    await createJob('sync');
+    await settle();
+    first.stop();
+    await start();
+    expect(failures).to.have.length(1);
+    expect(failures[0]).to.be.instanceOf(LogMismatch);
+  });
+
+  it('hears the heartbeats of other engines, by which it does not check the log', async () => {
+    const { world, log, store, start, beats, checked, reached } = await given();
+    const intake = await start();
+    const before = checked.length;
+    const other = createLogBeats({ store, engineId: 'other', world });
+    await other.beat();
+    await other.beat();
+    await settle();
+    expect(beats).to.deep.equal([
+      ['other', 0],
+      ['other', 1],
+    ]);
+    expect(checked.length).to.equal(before);
+    expect(reached.at(-1)).to.equal(log.end());
+    intake.stop();
+  });
+
+  it('parks what can not be read, reaches beyond it, and goes on with the rest', async () => {
+    const { log, createJob, start, tables, reached, failures, applicationId } = await given();
+    const bad = await createJob('bad');
+    spoil(log, `job-${bad}`);
+    const spoiledAt = log.end();
+    const good = await createJob('good');
+    const intake = await start();
+    expect(reached).to.include(spoiledAt);
+    expect(reached.at(-1)).to.equal(log.end());
+    expect([bad, good].map((jobId) => tables.parking.holds({ jobId, applicationId }))).to.deep.equal([true, false]);
+    expect(tables.table.get(good)?.status).to.equal('enabled');
+    expect(failures).to.deep.equal([]);
+    intake.stop();
+  });
+
+  it('fails with what ended its subscription', async () => {
+    const { log, start, failures } = await given();
+    const newer = new Error('needs a newer reader');
+    const decode = () => {
+      throw newer;
+    };
+    await start(storeOver(log, {}, { ...memoryCodec, decode }));
+    expect(failures).to.deep.equal([newer]);
+  });
+
+  it('takes nothing more once it is stopped, and that is no failure', async () => {
+    const { createJob, start, tables, failures } = await given();
+    const intake = await start();
+    intake.stop();
+    const jobId = await createJob('sync');
+    await settle();
+    expect(tables.table.get(jobId)).to.equal(undefined);
+    expect(failures).to.deep.equal([]);
+  });
+});

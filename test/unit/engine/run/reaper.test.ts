@@ -1,0 +1,188 @@
+import { expect } from 'chai';
+import type { EventOf } from '../../../../src/domain/events/index.ts';
+import { createJobTable } from '../../../../src/engine/jobs/job-table.ts';
+import { createReaper } from '../../../../src/engine/run/reaper.ts';
+import { createLanes } from '../../../../src/event-store/lanes.ts';
+import { NO_STREAM } from '../../../../src/event-store/port.ts';
+import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { manualWorld, settle } from '../../../support/world.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
+
+/** The claim of a job's execution, which is under way at an engine. */
+const claimOf = (jobId: number, engineId: string): EventOf<'ExecutionStarted'> => {
+  const execution = {
+    executionId: 100 + jobId,
+    attempt: 1,
+    trigger: 'schedule' as const,
+    scheduledAt: AT,
+    createdAt: AT,
+    engineId,
+  };
+  const tail = { jobRevision: 0, cursor: AT, runs: 1, open: [{ ...execution, state: 'running' as const }] };
+  return {
+    type: 'ExecutionStarted',
+    data: { tenant: 'acme', applicationId: 1, jobId, jobRevision: 0, ...execution, tail },
+  };
+};
+
+describe('the reaper', () => {
+  /** The reaper of the engine `mine`; `dead` is dead, and everything is for `mine` to end, if not said otherwise. */
+  const given = () => {
+    const world = manualWorld();
+    const log = memoryLog(world);
+    const store = storeOver(log);
+    const table = createJobTable({ clock: world.clock, owns: () => false, aheadMs: 200, runsKnown: () => {} });
+    const asked: (readonly string[])[] = [];
+    const around = {
+      isClaiming: () => true,
+      endsFor: (_: number) => true,
+      deadAmong: async (_: readonly string[]): Promise<ReadonlySet<string>> => new Set(['dead']),
+    };
+    const reaper = createReaper({
+      store,
+      lanes: createLanes(),
+      world,
+      engineId: 'mine',
+      table,
+      checkLog: async () => {},
+      isClaiming: () => around.isClaiming(),
+      endsFor: ({ jobId }) => around.endsFor(jobId),
+      deadAmong: (engineIds) => {
+        asked.push([...engineIds]);
+        return around.deadAmong([...engineIds]);
+      },
+    });
+    /** An execution of this job is under way at an engine. */
+    const running = async (jobId: number, engineId: string): Promise<void> => {
+      const claim = claimOf(jobId, engineId);
+      const metadata = { actor: { type: 'engine' as const, name: engineId }, correlationId: `job-${jobId}` };
+      await store.append({
+        stream: `runs-${jobId}`,
+        expectedRevision: NO_STREAM,
+        events: [{ ...claim, id: world.random.uuid(), metadata }],
+      });
+      table.load({
+        jobId,
+        tenant: 'acme',
+        applicationId: 1,
+        enabled: true,
+        deleted: false,
+        jobRevision: 0,
+        pattern: '* * * * *',
+        timezone: 'UTC',
+        runsRevision: 0,
+        tail: claim.data.tail,
+      });
+    };
+    const eventsOf = (jobId: number) =>
+      log.streamEvents(`runs-${jobId}`).map(({ type, data }) => ({ type, data: JSON.parse(data) }));
+    const typesOf = (jobId: number) => eventsOf(jobId).map(({ type }) => type);
+    return { world, table, around, asked, reaper, running, eventsOf, typesOf };
+  };
+
+  it('ends what a dead engine ran, as unknown', async () => {
+    const { table, reaper, running, eventsOf } = given();
+    await running(1, 'dead');
+    reaper.look()();
+    await settle();
+    const [, end] = eventsOf(1);
+    expect(end?.type).to.equal('ExecutionFailed');
+    expect(end?.data).to.deep.include({ executionId: 101, attempt: 1, reason: 'ENGINE_LOST' });
+    expect(end?.data.error).to.deep.include({ code: 'OUTCOME_UNKNOWN' });
+    expect(end?.data.error.message).to.match(/the engine dead was lost/);
+    expect(table.get(1)?.runs.open).to.deep.equal([]);
+  });
+
+  it('leaves what living engines run, itself among them', async () => {
+    const { asked, reaper, running, typesOf } = given();
+    await running(1, 'mine');
+    await running(2, 'living');
+    await running(3, 'dead');
+    reaper.look()();
+    await settle();
+    expect([1, 2, 3].map((jobId) => typesOf(jobId).length)).to.deep.equal([1, 1, 2]);
+    expect(asked).to.deep.equal([['living', 'dead']]);
+  });
+
+  it('leaves what another engine is to end', async () => {
+    const { around, reaper, running, typesOf } = given();
+    around.endsFor = (jobId) => jobId === 2;
+    await running(1, 'dead');
+    await running(2, 'dead');
+    reaper.look()();
+    await settle();
+    expect([1, 2].map((jobId) => typesOf(jobId).length)).to.deep.equal([1, 2]);
+  });
+
+  it('ends nothing while its engine does not claim', async () => {
+    const { around, asked, reaper, running, typesOf } = given();
+    around.isClaiming = () => false;
+    await running(1, 'dead');
+    reaper.look()();
+    await settle();
+    expect([typesOf(1), asked]).to.deep.equal([['ExecutionStarted'], []]);
+  });
+
+  it('judges by a heartbeat only what it saw before that was sent', async () => {
+    const { reaper, running, typesOf } = given();
+    await running(1, 'dead');
+    const judge = reaper.look();
+    await running(2, 'dead');
+    judge();
+    await settle();
+    expect([1, 2].map((jobId) => typesOf(jobId).length)).to.deep.equal([2, 1]);
+    reaper.look()();
+    await settle();
+    expect(typesOf(2)).to.deep.equal(['ExecutionStarted', 'ExecutionFailed']);
+  });
+
+  it('does not begin anew while it is at it', async () => {
+    const { around, asked, reaper, running, typesOf } = given();
+    const found = Promise.withResolvers<ReadonlySet<string>>();
+    around.deadAmong = () => found.promise;
+    await running(1, 'dead');
+    reaper.look()();
+    reaper.look()();
+    found.resolve(new Set(['dead']));
+    await settle();
+    expect([asked.length, typesOf(1)]).to.deep.equal([1, ['ExecutionStarted', 'ExecutionFailed']]);
+  });
+
+  it('says that it could not find out who is dead, and tries again at the next heartbeat', async () => {
+    const { world, around, reaper, running, typesOf } = given();
+    const { deadAmong } = around;
+    around.deadAmong = async () => {
+      throw new Error('away');
+    };
+    await running(1, 'dead');
+    reaper.look()();
+    await settle();
+    expect(world.lines.map(({ level }) => level)).to.deep.equal(['error']);
+    expect(typesOf(1)).to.deep.equal(['ExecutionStarted']);
+    around.deadAmong = deadAmong;
+    reaper.look()();
+    await settle();
+    expect(typesOf(1)).to.deep.equal(['ExecutionStarted', 'ExecutionFailed']);
+  });
+
+  it('records nothing where the outcome came first, though its engine is dead', async () => {
+    const { table, reaper, running, typesOf } = given();
+    await running(1, 'dead');
+    const judge = reaper.look();
+    const { type: _, data } = claimOf(1, 'dead');
+    table.applyRunEvent({
+      type: 'ExecutionSucceeded',
+      data: {
+        ...data,
+        finishedAt: AT,
+        result: { status: 200, headers: {}, data: null, truncated: false },
+        tail: { ...data.tail, open: [] },
+      },
+      revision: 1,
+    });
+    judge();
+    await settle();
+    expect(typesOf(1)).to.deep.equal(['ExecutionStarted']);
+  });
+});
