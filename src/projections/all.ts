@@ -2,6 +2,7 @@ import type { Projection } from './projection.ts';
 import { applications } from './read-models/applications.ts';
 import { executions } from './read-models/executions.ts';
 import { jobs } from './read-models/jobs.ts';
+import { ledger } from './read-models/ledger.ts';
 import { schedule } from './read-models/schedule.ts';
 
-export const allProjections: readonly Projection[] = [applications, jobs, schedule, executions];
+export const allProjections: readonly Projection[] = [applications, jobs, schedule, executions, ledger];

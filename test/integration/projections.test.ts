@@ -77,7 +77,13 @@ describe('projections', () => {
     await projecting.reach(await projecting.append(entries.slice(0, 3)));
     const second = projecting.run();
     await second.become('standby');
-    expect(first.status().map(({ state }) => state)).to.deep.equal(['running', 'running', 'running', 'running']);
+    expect(first.status().map(({ state }) => state)).to.deep.equal([
+      'running',
+      'running',
+      'running',
+      'running',
+      'running',
+    ]);
 
     await first.stop();
     await second.become('running');
@@ -113,15 +119,15 @@ describe('projections', () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
     const runner = projecting.run({ store: refusing(projecting.store, 'runs-2') });
     await projecting.append(entries);
-    await runner.become('stopped', ['schedule', 'executions']);
+    await runner.become('stopped', ['schedule', 'executions', 'ledger']);
     await projecting.until(async () => (await projecting.queries.getJob({ tenant: EVERY_TENANT }, 2)) !== undefined);
 
     const stopped = runner.status().filter(({ state }) => state === 'stopped');
-    expect(stopped.map(({ name }) => name)).to.deep.equal(['schedule', 'executions']);
+    expect(stopped.map(({ name }) => name)).to.deep.equal(['schedule', 'executions', 'ledger']);
     expect(stopped[0]?.why).to.match(/DefinitionTaken at runs-2\/0 needs a reader of level 9/);
-    expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(2);
+    expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(3);
     const listed = await listProjections(projecting);
-    expect(listed.map(({ status }) => status)).to.deep.equal(['live', 'live', 'stopped', 'stopped']);
+    expect(listed.map(({ status }) => status)).to.deep.equal(['live', 'live', 'stopped', 'stopped', 'stopped']);
     expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
   });
 

@@ -7,6 +7,12 @@ import {
   mergeExecution,
 } from '../../src/projections/read-models/executions-fold.ts';
 import { foldJobs, type JobRowChange } from '../../src/projections/read-models/jobs-fold.ts';
+import {
+  type DefinitionRow,
+  foldLedger,
+  type RangeRow,
+  type TakenRow,
+} from '../../src/projections/read-models/ledger-fold.ts';
 import { foldSchedule } from '../../src/projections/read-models/schedule.ts';
 
 type ScheduleRow = {
@@ -29,6 +35,9 @@ export const createReadModels = (): ReadModels => {
   const schedule = new Map<number, ScheduleRow>();
   const executions = new Map<number, ExecutionRowChange>();
   const jobs = new Map<number, JobRowChange>();
+  const definitions = new Map<string, DefinitionRow>();
+  const taken = new Map<string, TakenRow>();
+  const ranges = new Map<string, RangeRow>();
 
   const applySchedule = (events: readonly RecordedEvent[]): void => {
     const changes = foldSchedule(events);
@@ -61,14 +70,35 @@ export const createReadModels = (): ReadModels => {
     }
   };
 
+  const applyLedger = (events: readonly RecordedEvent[]): void => {
+    const changes = foldLedger(events);
+    const putOnce = <V>(rows: Map<string, V>, key: string, row: V) => void (rows.has(key) || rows.set(key, row));
+    for (const row of changes?.definitions ?? []) putOnce(definitions, `${row.jobId}/${row.jobRevision}`, row);
+    for (const row of changes?.ranges ?? []) putOnce(ranges, `${row.jobId}/${row.revision}`, row);
+    for (const row of changes?.taken ?? []) {
+      for (const [key, before] of taken) {
+        const isEnded =
+          before.jobId === row.jobId && before.jobRevision < row.jobRevision && before.until === undefined;
+        if (isEnded) taken.set(key, { ...before, until: row.from });
+      }
+      putOnce(taken, `${row.jobId}/${row.jobRevision}`, row);
+    }
+  };
+
   return {
     apply: (events) => {
       applySchedule(events);
       applyExecutions(events);
       applyJobs(events);
+      applyLedger(events);
     },
     scheduledJobs: () => [...schedule].map(([jobId, row]) => scheduledJob(jobId, row)),
-    rows: () => ({ schedule: sorted(schedule), executions: sorted(executions), jobs: sorted(jobs) }),
+    rows: () => ({
+      schedule: sorted(schedule),
+      executions: sorted(executions),
+      jobs: sorted(jobs),
+      ledger: [definitions, taken, ranges].map((rows) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1))),
+    }),
   };
 };
 

@@ -22,7 +22,18 @@ export const recorded = (entries: readonly Entry[]): RecordedEvent[] => {
   });
 };
 
-export const STEPS = ['edit', 'switch', 'delete', 'request', 'claim', 'start', 'succeed', 'fail', 'cancel'] as const;
+export const STEPS = [
+  'edit',
+  'switch',
+  'delete',
+  'request',
+  'claim',
+  'start',
+  'succeed',
+  'fail',
+  'cancel',
+  'pass',
+] as const;
 export type Step = { readonly jobId: number; readonly step: (typeof STEPS)[number] };
 
 export const anyHistory = (jobs: number): fc.Arbitrary<Entry[]> =>
@@ -116,6 +127,15 @@ export const history = (steps: readonly Step[]): Entry[] => {
         if (waiting) open({ ...waiting, state: 'running', attempt: 1, engineId: 'engine-1' });
         break;
       }
+      case 'pass': {
+        const [type, reason] = job.open.length > 0 ? SKIPPED : MISSED;
+        const range = { after: toInstant(clockMs - 7_000), until: at, first: at, last: at, count: 1, reason };
+        put(runsStream(jobId), {
+          type,
+          data: { ...ref(definition), jobRevision: job.revision, ...range, tail: tail() },
+        });
+        break;
+      }
       case 'succeed':
       case 'fail':
       case 'cancel':
@@ -127,6 +147,8 @@ export const history = (steps: readonly Step[]): Entry[] => {
 };
 
 const NONE: readonly OpenExecution[] = [];
+const SKIPPED = ['OccurrencesSkipped', 'OVERLAP'] as const;
+const MISSED = ['OccurrencesMissed', 'ENGINE_DOWN'] as const;
 
 const newJob = (jobId: number) => ({
   definition: aJob({

@@ -1,4 +1,10 @@
+import type { z } from 'zod';
+import { JobDefinition } from '../events/index.ts';
 import { type Schedule, slots } from '../schedule/index.ts';
+
+/** The part of a definition that says which slots there are. */
+export const SlotDefinition = JobDefinition.pick({ pattern: true, timezone: true, startAt: true, endAt: true });
+export type SlotDefinition = z.infer<typeof SlotDefinition>;
 
 /** A time in which one definition of a job was in force. It ends where the next one begins. */
 export type DefinitionPeriod = {

@@ -15,7 +15,7 @@ type Range = {
 };
 
 /** A range of more slots than this is recorded without their number. */
-const COUNTED_AT_MOST = 10_000;
+export const COUNTED_AT_MOST = 10_000;
 
 /**
  * Settles all slots after the cursor, up to `untilMs`, without a call. If no slot is due in between, there is no event,

@@ -1,0 +1,57 @@
+import { isJobEvent, isRunEvent } from '../../domain/events/families.ts';
+import { SlotDefinition } from '../../domain/ledger/periods.ts';
+import { type SlotRange, slotRangeOf } from '../../domain/ledger/uncalled.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+
+export type DefinitionRow = {
+  readonly jobId: number;
+  readonly jobRevision: number;
+  readonly tenant: string;
+  /** Whether slots are due while it is in force. */
+  readonly hasSlots: boolean;
+  readonly definition: SlotDefinition;
+};
+
+/** That a definition came into force, and until when where a later one of these events ends it. */
+export type TakenRow = {
+  readonly jobId: number;
+  readonly jobRevision: number;
+  readonly from: string;
+  readonly until?: string;
+};
+
+export type RangeRow = SlotRange & { readonly jobId: number; readonly revision: number; readonly tenant: string };
+
+export type LedgerChanges = {
+  readonly definitions: readonly DefinitionRow[];
+  /** Oldest first. */
+  readonly taken: readonly TakenRow[];
+  readonly ranges: readonly RangeRow[];
+};
+
+/** Folds job and run events into the definitions in force and the slots that were settled without a call. */
+export const foldLedger = (events: readonly RecordedEvent[]): LedgerChanges | undefined => {
+  const definitions: DefinitionRow[] = [];
+  const taken: TakenRow[] = [];
+  const newest = new Map<number, number>();
+  const ranges: RangeRow[] = [];
+  for (const event of events) {
+    if (isJobEvent(event)) {
+      const { jobId, tenant, enabled } = event.data;
+      const hasSlots = enabled && event.type !== 'JobDeleted';
+      const definition = SlotDefinition.parse(event.data);
+      definitions.push({ jobId, jobRevision: event.revision, tenant, hasSlots, definition });
+    } else if (isRunEvent(event)) {
+      const { jobId, tenant } = event.data;
+      const range = slotRangeOf(event);
+      if (range !== undefined) ranges.push({ ...range, jobId, tenant, revision: event.revision });
+      if (event.type !== 'DefinitionTaken') continue;
+      const { jobRevision, from } = event.data;
+      const before = newest.get(jobId);
+      const ended = before === undefined ? undefined : taken[before];
+      if (before !== undefined && ended) taken[before] = { ...ended, until: from };
+      newest.set(jobId, taken.push({ jobId, jobRevision, from }) - 1);
+    }
+  }
+  return definitions.length + taken.length + ranges.length === 0 ? undefined : { definitions, taken, ranges };
+};

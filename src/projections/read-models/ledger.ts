@@ -1,0 +1,104 @@
+import type { ClientBase } from 'pg';
+import { COUNTED_AT_MOST } from '../../domain/runs/range.ts';
+import { toInstant } from '../../domain/values.ts';
+import { type Column, incomingRows, storable } from '../columns.ts';
+import { defineProjection } from '../projection.ts';
+import { type DefinitionRow, foldLedger, type LedgerChanges, type RangeRow, type TakenRow } from './ledger-fold.ts';
+import { ledgerIndexes, ledgerTables } from './ledger-tables.ts';
+
+const definitionColumns: readonly Column<DefinitionRow>[] = [
+  ['job_id', 'bigint', (row) => row.jobId],
+  ['job_revision', 'integer', (row) => row.jobRevision],
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['has_slots', 'boolean', (row) => row.hasSlots],
+  ['definition', 'json text', (row) => JSON.stringify(row.definition)],
+];
+
+const takenColumns: readonly Column<TakenRow>[] = [
+  ['job_id', 'bigint', (row) => row.jobId],
+  ['job_revision', 'integer', (row) => row.jobRevision],
+  ['in_force_from', 'timestamptz', (row) => row.from],
+  ['in_force_until', 'timestamptz', (row) => row.until ?? null],
+];
+
+const rangeColumns: readonly Column<RangeRow>[] = [
+  ['job_id', 'bigint', (row) => row.jobId],
+  ['revision', 'integer', (row) => row.revision],
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['outcome', 'text', (row) => row.outcome],
+  ['reason', 'text', (row) => row.reason],
+  ['first', 'timestamptz', (row) => toInstant(row.firstMs)],
+  ['last', 'timestamptz', (row) => toInstant(row.lastMs)],
+  ['execution_id', 'bigint', (row) => row.executionId ?? null],
+  ['slots', 'integer', (row) => row.count ?? COUNTED_AT_MOST],
+];
+
+/** What became of slots without a call, and which definitions were in force: with the executions, the ledger. */
+export const ledger = defineProjection<LedgerChanges>({
+  name: 'ledger',
+  shape: '1',
+  streamPrefixes: ['job-', 'runs-'],
+  views: ['definitions_in_force', 'slot_ranges', 'slot_counts'],
+  tables: ledgerTables,
+  indexes: ledgerIndexes,
+  fold: foldLedger,
+  write: async (client, schema, { definitions, taken, ranges }) => {
+    // In the log, a definition comes before it is taken, so its row exists when that is written.
+    await Promise.all([
+      definitions.length > 0 ? writeDefinitions(client, schema, definitions) : undefined,
+      taken.length > 0 ? writeTaken(client, schema, taken) : undefined,
+      ranges.length > 0 ? writeRanges(client, schema, ranges) : undefined,
+    ]);
+  },
+});
+
+const writeDefinitions = async (client: ClientBase, schema: string, rows: readonly DefinitionRow[]): Promise<void> => {
+  const { names, source, values } = incomingRows(definitionColumns, rows);
+  await client.query({
+    name: `${schema}_definitions`,
+    text: `INSERT INTO ${schema}.definitions_in_force (${names}) SELECT ${names} FROM ${source}
+     ON CONFLICT (job_id, job_revision) DO NOTHING`,
+    values,
+  });
+};
+
+const writeTaken = async (client: ClientBase, schema: string, rows: readonly TakenRow[]): Promise<void> => {
+  const { source, values } = incomingRows(takenColumns, rows);
+  await client.query({
+    name: `${schema}_taken`,
+    text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+     first AS (
+       SELECT DISTINCT ON (job_id) job_id, job_revision, in_force_from FROM incoming ORDER BY job_id, job_revision
+     ),
+     ended AS (
+       UPDATE ${schema}.definitions_in_force AS kept SET in_force_until = first.in_force_from FROM first
+       WHERE kept.job_id = first.job_id AND kept.job_revision < first.job_revision
+         AND kept.in_force_from IS NOT NULL AND kept.in_force_until IS NULL
+     )
+     UPDATE ${schema}.definitions_in_force AS kept SET
+       in_force_from = incoming.in_force_from, in_force_until = incoming.in_force_until
+     FROM incoming
+     WHERE kept.job_id = incoming.job_id AND kept.job_revision = incoming.job_revision AND kept.in_force_from IS NULL`,
+    values,
+  });
+};
+
+/** Writes ranges and counts in one statement, so that the counts can't drift from the rows. */
+const writeRanges = async (client: ClientBase, schema: string, rows: readonly RangeRow[]): Promise<void> => {
+  const { source, values } = incomingRows(rangeColumns, rows);
+  const names = 'job_id, revision, tenant, outcome, reason, first, last, execution_id';
+  await client.query({
+    name: `${schema}_ranges`,
+    text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+     written AS (
+       INSERT INTO ${schema}.slot_ranges (${names}) SELECT ${names} FROM incoming
+       ON CONFLICT (job_id, revision) DO NOTHING
+       RETURNING job_id, revision
+     )
+     INSERT INTO ${schema}.slot_counts AS kept (tenant, outcome, reason, day, slots)
+     SELECT tenant, outcome, reason, (last AT TIME ZONE 'UTC')::date, sum(slots)
+     FROM incoming JOIN written USING (job_id, revision) GROUP BY 1, 2, 3, 4
+     ON CONFLICT (tenant, outcome, reason, day) DO UPDATE SET slots = kept.slots + excluded.slots`,
+    values,
+  });
+};
