@@ -1,5 +1,6 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
+import { mayCallNext } from '../domain/runs/decide.ts';
 import { awaitWithin } from '../within.ts';
 import type { CommonTime } from './cluster/common-time.ts';
 import { createLogBeats } from './cluster/log-beats.ts';
@@ -10,7 +11,7 @@ import { createGate } from './gate.ts';
 import { createIntake } from './intake.ts';
 import { createValueTable } from './jobs/application-values.ts';
 import { createDefinitions } from './jobs/definitions.ts';
-import { createJobTable } from './jobs/job-table.ts';
+import { createJobTable, type JobTable, slotsOfJob } from './jobs/job-table.ts';
 import { createNewestValues } from './jobs/newest-values.ts';
 import { createParking } from './jobs/parking.ts';
 import { readParked } from './jobs/read-parked.ts';
@@ -18,7 +19,7 @@ import { createLogCheck } from './log-check.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
 import { readSurely } from './read-surely.ts';
 import type { RunsDeps } from './run/append-runs.ts';
-import type { HeldClaim } from './run/claim.ts';
+import type { Claim, HeldClaim } from './run/claim.ts';
 import { createClaimLoop } from './run/claim-loop.ts';
 import { createDispatch } from './run/dispatch.ts';
 import { type ExecuteDeps, execute, type RunTask } from './run/execute.ts';
@@ -81,6 +82,14 @@ const FLUSH_MS = 2_000;
 /** Time for other engines to take the jobs of an engine that stops. */
 const HANDOVER_MS = 5_000;
 
+/** When a claimed slot is due. Other executions are due at once, whichever clock their request went by. */
+const dueMsOf = (table: JobTable, { jobId, trigger, scheduledAt }: Claim): number | undefined => {
+  if (trigger !== 'schedule') return undefined;
+  const slotMs = Date.parse(scheduledAt);
+  const job = table.get(jobId);
+  return (job && slotsOfJob(job)?.dueMs(slotMs)) ?? slotMs;
+};
+
 /**
  * Builds the engine from its parts, each from those above it. What a part reports to one below it (a change of owners, a
  * ticket that came back) goes to a listener that it is given at its start.
@@ -116,7 +125,12 @@ export const createEngine = (deps: EngineDeps): Engine => {
   // What the engine keeps in memory.
   const calls = createOpenCalls();
   const parking = createParking();
-  const table = createJobTable({ clock: time, owns: members.owns, aheadMs: AHEAD_MS, runsKnown: calls.abortEnded });
+  const table = createJobTable({
+    clock: time,
+    owns: members.owns,
+    aheadMs: AHEAD_MS,
+    runsKnown: calls.abortNoLongerWanted,
+  });
   const definitions = createDefinitions({ store, limitBytes: deps.definitionBytes, parked: parking.park });
   const values = createValueTable();
   const newestValues = createNewestValues({ store, table: values, world: local, signal: calls.signal });
@@ -142,6 +156,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       return places.flowOf(tenant, known === undefined ? '' : targetKey(known.definition));
     },
     isDue: (job) => !parking.holds(job) && table.isDue(job, time.now()),
+    mayCall: (job) => job.runs.jobRevision === job.jobRevision && mayCallNext(job.runs, { ...job, nowMs: time.now() }),
     arm: table.arm,
   });
   const executeDeps: ExecuteDeps = {
@@ -162,9 +177,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       executionIds: deps.executionIds,
       aheadMs: AHEAD_MS,
       claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
-      // A manual run is due at once, whichever clock its request went by.
-      claimed: (held, ticket) =>
-        dispatch.add(held, ticket, held.claim.trigger === 'schedule' ? Date.parse(held.claim.scheduledAt) : time.now()),
+      claimed: (held, ticket) => dispatch.add(held, ticket, dueMsOf(table, held.claim) ?? time.now()),
       giveBack: dispatch.giveBack,
     },
     turns,

@@ -41,6 +41,8 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
       const data = { ...execution(event.data), status: 'running', startedAt };
       return { type: 'scheduler.job.execution.started', data };
     }
+    case 'CancelRequested':
+      return { type: 'scheduler.job.execution.cancel.requested', data: execution(event.data) };
     case 'ExecutionSucceeded':
       return { type: 'scheduler.job.execution.succeeded', data: { ...execution(event.data), status: 'succeeded' } };
     case 'ExecutionFailed':

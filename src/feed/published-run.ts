@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { CallResult, ExecutionError, JobSnapshot, LateReason, RangeReason, Trigger } from '../domain/events/index.ts';
+import {
+  CallResult,
+  CancelReason,
+  ExecutionError,
+  JobSnapshot,
+  LateReason,
+  RangeReason,
+  Trigger,
+} from '../domain/events/index.ts';
 import { ApplicationId, ExecutionId, Instant, JobId, Sealed, Tenant } from '../domain/values.ts';
 
 // Replaces schemas of the log that JSON Schema can not express: any JSON value.
@@ -32,6 +40,8 @@ export const ExecutionStartedData = z.object({
   /** Why the slot is called more than 1 s after it was due, if that is already known. */
   late: LateReason.optional(),
 });
+
+export const CancelRequestedData = z.object({ ...execution, attempt: z.int(), why: CancelReason });
 
 const outcome = {
   ...execution,

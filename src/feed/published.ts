@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { JobCreatedData, JobDeletedData, JobUpdatedData } from './published-job.ts';
 import {
+  CancelRequestedData,
   DefinitionTakenData,
   ExecutionCancelledData,
   ExecutionFailedData,
@@ -53,6 +54,11 @@ export const PUBLISHED = {
     summary: 'An attempt of an execution started.',
     data: ExecutionStartedData,
     topics: [started, events],
+  },
+  'scheduler.job.execution.cancel.requested': {
+    summary: 'A running execution is to be cancelled; its end follows.',
+    data: CancelRequestedData,
+    topics: [events],
   },
   'scheduler.job.execution.succeeded': {
     summary: 'An execution succeeded.',

@@ -1,6 +1,7 @@
 import { isRunEvent } from '../../domain/events/families.ts';
 import { actorName, type JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
+import { rulesOf } from '../../domain/job/rules.ts';
 import { requestExecution } from '../../domain/runs/request.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -41,9 +42,10 @@ export const triggerJob =
       },
       own,
       decide: ({ runs, asked }) => {
-        livingJob(asked, jobId, context.tenant);
+        const { definition } = livingJob(asked, jobId, context.tenant);
         return requestExecution(runs, {
           job: { tenant, applicationId, jobId },
+          rules: rulesOf(definition),
           executionId,
           trigger: 'manual',
           createdBy: actorName(context.actor),
@@ -52,9 +54,10 @@ export const triggerJob =
         });
       },
     });
-    const [requested, refused] = events;
+    const requested = events.find(({ type }) => type === 'ExecutionRequested');
     const execution = requested?.data.tail.open.at(-1);
     if (execution === undefined) throw new Error(`no execution of job ${jobId} was requested`);
-    const error = refused?.type === 'ExecutionCancelled' ? refused.data.error : undefined;
+    const last = events.at(-1);
+    const error = last?.type === 'ExecutionCancelled' ? last.data.error : undefined;
     return { value: { execution, job, ...(error === undefined ? {} : { error }) }, revision, position };
   };

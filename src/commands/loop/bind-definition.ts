@@ -1,8 +1,9 @@
 import type { JobDefinition, RunEvent } from '../../domain/events/index.ts';
 import type { Job } from '../../domain/job/job.ts';
+import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { initialRuns, type Runs } from '../../domain/runs/tail.ts';
 import { takeDefinition } from '../../domain/runs/take-definition.ts';
-import { compileSchedule, type Schedule } from '../../domain/schedule/index.ts';
+import { compileSchedule, type JobSlots } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
@@ -38,6 +39,7 @@ export const bindDefinition = async (
         jobRevision: job.definitionRevision,
         previous:
           previous.status === 'absent' ? undefined : { definition: previous.definition, slots: slotsOf(previous) },
+        closures: NO_CLOSURES,
         nowMs: log.world.clock.now(),
       });
     },
@@ -52,6 +54,7 @@ export const firstTaken = (definition: JobDefinition, nowMs: number): RunEvent[]
     job: { status: definition.enabled ? 'enabled' : 'disabled', definition },
     jobRevision: NO_STREAM + 1,
     previous: undefined,
+    closures: NO_CLOSURES,
     nowMs,
   });
 
@@ -71,8 +74,8 @@ const untilLookedAt = async ({ clock, timers }: EventLog['world'], { runs }: Bin
   if (waitMs > 0) await timers.sleep(Math.min(waitMs, LONGEST_AHEAD_MS));
 };
 
-/** The schedule of an enabled job; undefined if the job has no slots due. */
-export const slotsOf = (job: Job): Schedule | undefined => {
+/** The slots of an enabled job; undefined if the job has no slots due. */
+export const slotsOf = (job: Job): JobSlots | undefined => {
   switch (job.status) {
     case 'absent':
     case 'disabled':

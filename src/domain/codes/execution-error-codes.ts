@@ -27,6 +27,15 @@ export const EXECUTION_ERROR_CODES = {
     meaning: 'The job was triggered while another run of it was open, so this one was cancelled.',
     remedy: 'Trigger it again after that run has ended; `message` names it.',
   },
+  REPLACED: {
+    meaning: 'A newer run of the job took its place, as `overlap: replace` says.',
+    remedy: 'None. Where it was running, the target may have acted.',
+  },
+  TOO_LATE: {
+    meaning: 'It waited for longer than `maxLateness` allows.',
+    remedy: 'See what it waited for, or allow it more time.',
+  },
+  JOB_DISABLED: { meaning: 'The job was disabled while the execution of a slot waited.', remedy: 'None.' },
   JOB_DELETED: { meaning: 'The job was deleted while the execution waited.', remedy: 'None.' },
   INVALID_REQUEST: {
     meaning: 'The request cannot be sent as the job describes it.',

@@ -30,6 +30,22 @@ export const SLOT_REASONS = {
     meaning: 'A run of the same job was under way.',
     remedy: 'Make the call shorter, or let more time pass between slots.',
   },
+  CALENDAR: {
+    meaning: "Its date is among those that the job's calendar leaves out.",
+    remedy: 'None. See the calendars that the job names.',
+  },
+  PAUSED: {
+    meaning: 'The job was paused, by itself or with its application, target, tenant or installation.',
+    remedy: 'None where the pause was meant. `GET /pauses` lists those in force.',
+  },
+  TOO_LATE: {
+    meaning: 'It could not be called within `maxLateness` after it was due.',
+    remedy: 'See why slots are late, or allow them more time.',
+  },
+  MAX_RUNS: {
+    meaning: 'The job had made as many runs as `maxRuns` lets it when the turn of this late slot came.',
+    remedy: 'None.',
+  },
   EDITED: { meaning: 'The job was edited before the slot was called.', remedy: 'None.' },
   DISABLED: { meaning: 'The job was disabled before the slot was called.', remedy: 'None.' },
   DELETED: { meaning: 'The job was deleted before the slot was called.', remedy: 'None.' },

@@ -7,19 +7,44 @@ export type Trigger = z.infer<typeof Trigger>;
 
 /** Why the engine called slots late, or not at all. */
 const ENGINE_REASONS = ['ENGINE_DOWN', 'ENGINE_BEHIND', 'ENGINE_BUSY', 'PARKED'] as const;
+export type EngineReason = (typeof ENGINE_REASONS)[number];
+
+/** What a slot waits for although it is due and an engine is there. */
+const WAIT_REASONS = ['OVERLAP'] as const;
+export const WaitReason = z.enum(WAIT_REASONS);
+export type WaitReason = z.infer<typeof WaitReason>;
+
+/** Why a slot was claimed more than 1 s after it was due. */
+const DELAY_REASONS = [...ENGINE_REASONS, ...WAIT_REASONS] as const;
+const DelayReason = z.enum(DELAY_REASONS);
+export type DelayReason = z.infer<typeof DelayReason>;
 
 /** Why a slot was called more than 1 s after it was due. */
-export const LATE_REASONS = [...ENGINE_REASONS, 'CONNECTION_SLOW'] as const;
+export const LATE_REASONS = [...DELAY_REASONS, 'CONNECTION_SLOW'] as const;
 export const LateReason = z.enum(LATE_REASONS);
 export type LateReason = z.infer<typeof LateReason>;
 
-const EngineReason = z.enum(ENGINE_REASONS);
-export type EngineReason = z.infer<typeof EngineReason>;
+/** Why all slots of a span are skipped, whatever the job's rules say. */
+const CLOSURE_REASONS = ['CALENDAR', 'PAUSED'] as const;
+export type ClosureReason = (typeof CLOSURE_REASONS)[number];
 
 /** Why slots were settled without a call. */
-export const RANGE_REASONS = [...ENGINE_REASONS, 'OVERLAP', 'EDITED', 'DISABLED', 'DELETED'] as const;
+export const RANGE_REASONS = [
+  ...ENGINE_REASONS,
+  ...WAIT_REASONS,
+  ...CLOSURE_REASONS,
+  'TOO_LATE',
+  'MAX_RUNS',
+  'EDITED',
+  'DISABLED',
+  'DELETED',
+] as const;
 export const RangeReason = z.enum(RANGE_REASONS);
 export type RangeReason = z.infer<typeof RangeReason>;
+
+/** Why a running execution is cancelled. */
+export const CancelReason = z.enum(['REPLACED']);
+export type CancelReason = z.infer<typeof CancelReason>;
 
 /** An execution that has no outcome yet. */
 export const OpenExecution = z.object({
@@ -34,6 +59,12 @@ export const OpenExecution = z.object({
   engineId: z.string().optional(),
   /** It was claimed before the schedule last changed, so the tail's `runs` does not count it. */
   uncounted: z.literal(true).optional(),
+  /** What a pending execution of a slot waits for. */
+  waitsFor: WaitReason.optional(),
+  /** A late slot of the tail's `catchUp`. */
+  catchUp: z.literal(true).optional(),
+  /** It is to be cancelled: the engine that runs it ends its call. */
+  cancelRequested: z.object({ at: Instant, why: CancelReason }).optional(),
 });
 export type OpenExecution = z.infer<typeof OpenExecution>;
 
@@ -46,6 +77,8 @@ export const RunTail = z.object({
   /** Scheduled claims that were called since the schedule last changed. */
   runs: z.int(),
   open: z.array(OpenExecution),
+  /** Late slots after `after` up to `until` that are still to be called, though the cursor is past them. */
+  catchUp: z.array(z.object({ after: Instant, until: Instant })).optional(),
 });
 export type RunTail = z.infer<typeof RunTail>;
 
@@ -79,8 +112,14 @@ export const ExecutionStarted = z.object({
     engineId: z.string(),
     jobRevision: z.int(),
     /** Why the slot is claimed more than 1 s after it was due; the outcome's `late` also covers slow connections. */
-    late: EngineReason.optional(),
+    late: DelayReason.optional(),
   }),
+});
+
+/** A running execution is to be cancelled. The engine that runs it ends the call and records how it ended. */
+export const CancelRequested = z.object({
+  type: z.literal('CancelRequested'),
+  data: z.object({ ...ofExecution, attempt: z.int(), why: CancelReason }),
 });
 
 export const ExecutionError = z.object({ code: z.string(), message: z.string() });
@@ -155,6 +194,7 @@ export const RunEvent = z.discriminatedUnion('type', [
   DefinitionTaken,
   ExecutionRequested,
   ExecutionStarted,
+  CancelRequested,
   ExecutionSucceeded,
   ExecutionFailed,
   ExecutionCancelled,

@@ -1,4 +1,4 @@
-import type { EngineReason, LateReason } from '../events/index.ts';
+import type { DelayReason, LateReason } from '../events/index.ts';
 
 /** A call that begins later than this after its slot is late. */
 export const LATE_AFTER_MS = 1_000;
@@ -7,7 +7,7 @@ export const LATE_AFTER_MS = 1_000;
 export type Delay = {
   /** When the engine's delay ended, epoch ms. Slots that came due before then waited behind this one. */
   readonly untilMs: number;
-  readonly reason: EngineReason;
+  readonly reason: DelayReason;
 };
 
 /**
@@ -15,8 +15,8 @@ export type Delay = {
  * @param startedAtMs when the request was sent; undefined where none was
  */
 export const lateReason = (
-  slotMs: number,
+  dueMs: number,
   startedAtMs: number | undefined,
   delay: Delay | undefined,
 ): LateReason | undefined =>
-  startedAtMs !== undefined && startedAtMs - slotMs > LATE_AFTER_MS ? (delay?.reason ?? 'CONNECTION_SLOW') : undefined;
+  startedAtMs !== undefined && startedAtMs - dueMs > LATE_AFTER_MS ? (delay?.reason ?? 'CONNECTION_SLOW') : undefined;

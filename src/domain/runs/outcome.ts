@@ -1,10 +1,13 @@
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import type { FailureReason } from '../codes/reasons.ts';
 import type { CallResult, EventOf, JobSnapshot, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
-import type { Schedule } from '../schedule/index.ts';
+import type { RunRules } from '../job/rules.ts';
+import type { JobSlots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
+import type { Closures } from './closures.ts';
 import { type Delay, lateReason } from './lateness.ts';
-import { type JobRef, settleRange } from './range.ts';
+import { type JobRef, type Settled, settleUntil } from './range.ts';
+import { roomFor } from './room.ts';
 import { closed, openUnder, type Runs, tailOf } from './tail.ts';
 
 /** Why an execution did not succeed. */
@@ -39,8 +42,10 @@ type OutcomeInput = {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly outcome: Outcome;
   readonly delay: Delay | undefined;
-  /** The schedule of an enabled job, whose slots that came due during the run were skipped. */
-  readonly schedule: Schedule | undefined;
+  readonly rules: RunRules;
+  /** The slots of an enabled job: those that came due during the run may have been skipped. */
+  readonly slots: JobSlots | undefined;
+  readonly closures: Closures;
 };
 
 /**
@@ -48,30 +53,47 @@ type OutcomeInput = {
  * longer open under this engine, so that a late outcome never closes another attempt.
  */
 export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
-  const { job, execution, labels, outcome, delay } = ending;
+  const { job, execution, labels, delay } = ending;
   const open = openUnder(runs, execution);
   if (open === undefined) return [];
+  const outcome = outcomeOf(open, ending.outcome);
   const { events: skipped, runs: before } = skippedUntil(outcome.finishedAtMs, runs, ending);
   const wasCounted = outcome.kind === 'cancelled' && outcome.superseded && !open.uncounted;
   const counted = wasCounted ? { ...before, runs: before.runs - 1 } : before;
-  return [...skipped, ended({ job, runs: closed(counted, open.executionId), open, labels, outcome, delay })];
+  const slotMs = toMs(open.scheduledAt);
+  const dueMs = ending.slots?.dueMs(slotMs) ?? slotMs;
+  return [...skipped, ended({ job, runs: closed(counted, open.executionId), open, labels, outcome, delay, dueMs })];
 };
 
-/** Skips slots up to an instant: those due before the call for the reason of its delay, later ones as overlap. */
-const skippedUntil = (untilMs: number, runs: Runs, { job, schedule, delay }: OutcomeInput): SkipResult => {
-  if (schedule === undefined) return { events: [], runs };
-  const skip = (from: Runs, until: number, reason: RangeReason): SkipResult => {
-    const skipped = settleRange('OccurrencesSkipped', { job, runs: from, schedule, untilMs: until, reason });
-    // The cursor moves only with an event.
-    return skipped.events.length > 0 ? skipped : { events: [], runs: from };
-  };
+/** An attempt that did not succeed after it was to be cancelled is cancelled, whatever else ended it. */
+const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcome => {
+  if (cancelRequested === undefined || outcome.kind !== 'failed') return outcome;
+  const { result: _, reason: __, ...ended } = outcome;
+  return { ...ended, kind: 'cancelled', error: { code: cancelRequested.why, message: CANCELLED_UNDER_WAY } };
+};
+const CANCELLED_UNDER_WAY = 'it was cancelled while its call was under way: whether the target acted is not known';
+
+/**
+ * Skips slots up to an instant where the job's rules do not let them wait: those due before the call for the reason of
+ * its delay, later ones as overlap.
+ */
+const skippedUntil = (untilMs: number, runs: Runs, { job, slots, closures, rules, delay }: OutcomeInput): Settled => {
+  if (slots === undefined || roomFor(runs, rules) !== 'skip') return { events: [], runs };
+  const skip = (from: Runs, until: number, reason: RangeReason): Settled =>
+    settleUntil({
+      job,
+      runs: from,
+      slots,
+      closures,
+      untilMs: slots.lastDue(until, from.cursorMs) ?? from.cursorMs,
+      type: 'OccurrencesSkipped',
+      reason,
+    });
   const waited =
     delay === undefined ? { events: [], runs } : skip(runs, Math.min(delay.untilMs, untilMs), delay.reason);
   const overlapped = skip(waited.runs, untilMs, 'OVERLAP');
   return { events: [...waited.events, ...overlapped.events], runs: overlapped.runs };
 };
-
-type SkipResult = { readonly events: readonly RunEvent[]; readonly runs: Runs };
 
 type EndInput = {
   readonly job: JobRef;
@@ -80,10 +102,11 @@ type EndInput = {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly outcome: Outcome;
   readonly delay: Delay | undefined;
+  readonly dueMs: number;
 };
 
-const ended = ({ job, runs, open, labels, outcome, delay }: EndInput): RunEvent => {
-  const late = open.trigger === 'schedule' ? lateReason(toMs(open.scheduledAt), outcome.startedAtMs, delay) : undefined;
+const ended = ({ job, runs, open, labels, outcome, delay, dueMs }: EndInput): RunEvent => {
+  const late = open.trigger === 'schedule' ? lateReason(dueMs, outcome.startedAtMs, delay) : undefined;
   const data = {
     ...executionOf(job, open, labels),
     attempt: open.attempt,

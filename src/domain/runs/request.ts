@@ -1,11 +1,15 @@
-import type { RunEvent, Trigger } from '../events/index.ts';
+import type { EventOf, OpenExecution, RunEvent, Trigger, WaitReason } from '../events/index.ts';
+import type { RunRules } from '../job/rules.ts';
 import { toInstant } from '../values.ts';
+import { cancelForNewer } from './cancel.ts';
 import { cancelled, executionOf } from './outcome.ts';
 import type { JobRef } from './range.ts';
+import { roomBeside } from './room.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type RequestInput = {
   readonly job: JobRef;
+  readonly rules: RunRules;
   readonly executionId: number;
   readonly trigger: Exclude<Trigger, 'schedule'>;
   readonly createdBy: string;
@@ -13,34 +17,58 @@ type RequestInput = {
   readonly nowMs: number;
 };
 
-/** Requests an execution outside the schedule. While another one is open, it is recorded and cancelled at once. */
+/**
+ * Requests an execution outside the schedule. If the job's rules have no room for it beside what is open, it is recorded
+ * and cancelled at once.
+ */
 export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] => {
+  switch (roomBeside(runs, input.rules)) {
+    case 'call':
+      return [request(runs, input).event];
+    case 'queue':
+      return [request(runs, { ...input, waitsFor: 'OVERLAP' }).event];
+    case 'replace': {
+      const replaced = cancelForNewer(runs, input);
+      return [...replaced.events, request(replaced.runs, { ...input, waitsFor: 'OVERLAP' }).event];
+    }
+    case 'skip':
+      return refuse(runs, input);
+  }
+};
+
+const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitReason }): Requested => {
   const now = toInstant(input.nowMs);
-  const execution = {
+  const execution: OpenExecution = {
     executionId: input.executionId,
     attempt: 0,
-    state: 'pending' as const,
+    state: 'pending',
     trigger: input.trigger,
     scheduledAt: now,
     createdAt: now,
     createdBy: input.createdBy,
+    ...(input.waitsFor === undefined ? {} : { waitsFor: input.waitsFor }),
   };
   const after: Runs = { ...runs, open: [...runs.open, execution] };
-  const requested: RunEvent = {
-    type: 'ExecutionRequested',
-    data: { ...executionOf(input.job, execution, input.labels), tail: tailOf(after) },
+  return {
+    execution,
+    runs: after,
+    event: {
+      type: 'ExecutionRequested',
+      data: { ...executionOf(input.job, execution, input.labels), tail: tailOf(after) },
+    },
   };
-  if (runs.open.length === 0) return [requested];
-  return [
-    requested,
-    cancelled({
-      job: input.job,
-      runs: closed(after, input.executionId),
-      execution,
-      labels: input.labels,
-      nowMs: input.nowMs,
-      code: 'OVERLAP',
-      message: `execution ${runs.open[0]?.executionId} of the same job is still open`,
-    }),
-  ];
+};
+
+type Requested = {
+  readonly event: EventOf<'ExecutionRequested'>;
+  readonly execution: OpenExecution;
+  readonly runs: Runs;
+};
+
+const refuse = (runs: Runs, input: RequestInput): RunEvent[] => {
+  const { event, execution, runs: after } = request(runs, input);
+  const { job, labels, nowMs } = input;
+  const message = `execution ${runs.open[0]?.executionId} of the same job is still open`;
+  const ended = { job, runs: closed(after, input.executionId), execution, labels, nowMs };
+  return [event, cancelled({ ...ended, code: 'OVERLAP', message })];
 };

@@ -1,144 +1,92 @@
-import type { EngineReason, EventOf, OpenExecution, RunEvent } from '../events/index.ts';
-import type { Schedule } from '../schedule/index.ts';
-import { toInstant } from '../values.ts';
+import type { RunEvent } from '../events/index.ts';
+import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
+import { closureAt } from './closures.ts';
+import { lateness, settleLate } from './late.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
-import { executionOf } from './outcome.ts';
-import { type JobRef, settleRange } from './range.ts';
-import { type Runs, tailOf } from './tail.ts';
+import { queueDue, replaceDue, skipDue } from './overlap.ts';
+import { settleRange, settleUntil } from './range.ts';
+import { roomFor } from './room.ts';
+import type { SettleInput } from './settle-input.ts';
+import { claimSlot } from './start.ts';
+import type { Runs } from './tail.ts';
 
-/** Slots skipped for an open execution are recorded when it ends, or at the latest after this many milliseconds. */
-export const SKIPPED_FLUSH_MS = 60_000;
+/** Slots skipped in a closure are recorded with the next slot that is called, or after this many milliseconds. */
+export const CLOSED_FLUSH_MS = 3_600_000;
 
-/** Why slots were missed or called late. */
-type LateReasons = {
-  /** The reason for slots that came due before `untilMs`, epoch ms. */
-  readonly reason: EngineReason;
-  readonly untilMs: number;
-  /** The reason for later slots. */
-  readonly sinceThen: EngineReason;
-};
-
-type SettleMissedInput = {
-  readonly job: JobRef;
-  readonly schedule: Schedule;
-  readonly nowMs: number;
-  readonly lateBecause: LateReasons;
-};
-
-type SettleInput = SettleMissedInput & {
-  readonly engineId: string;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** How long before it is due a slot may be claimed, ms. */
-  readonly aheadMs: number;
-  /** The id that the claim takes. */
-  readonly executionId: number;
-};
-
-/**
- * Settles all slots that are due. With no execution open, it claims the latest due slot, and those before it are
- * missed. With one open, they are skipped as one range.
- */
+/** Settles the slots that are due: one may be called, and the others are skipped or missed as the job's rules say. */
 export const settleSlots = (runs: Runs, input: SettleInput): RunEvent[] => {
-  if (runs.open.length > 0) return skipWhileOpen(runs, input);
-  const slotMs = dueSlot(runs, input);
-  if (slotMs === undefined) return [];
-  const missed = missedBefore(runs, slotMs, input);
-  const late = input.nowMs - slotMs > LATE_AFTER_MS ? reasonAt(slotMs, input.lateBecause) : undefined;
-  return [...missed, claimSlot(runs, { ...input, slotMs, late })];
+  switch (roomFor(runs, input.rules)) {
+    case 'none':
+      return dropCatchUp(runs, input);
+    case 'wait':
+      return [];
+    case 'skip':
+      return skipDue(runs, input);
+    case 'queue':
+      return queueDue(runs, input);
+    case 'replace':
+      return replaceDue(runs, input);
+    case 'call':
+      return input.isPaused ? flushClosed(runs, input) : callDue(runs, input);
+  }
 };
 
-const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateReasons): EngineReason =>
-  slotMs < untilMs ? reason : sinceThen;
-
-const missedBefore = (runs: Runs, slotMs: number, { job, schedule, lateBecause }: SettleMissedInput): RunEvent[] => {
-  const range = { job, schedule };
-  const untilMs = slotMs - 1;
-  const first = settleRange('OccurrencesMissed', {
-    ...range,
-    runs,
-    untilMs: Math.min(untilMs, lateBecause.untilMs - 1),
-    reason: lateBecause.reason,
-  });
-  const after = first.events.length > 0 ? first.runs : runs;
-  const then = settleRange('OccurrencesMissed', { ...range, runs: after, untilMs, reason: lateBecause.sinceThen });
-  return [...first.events, ...then.events];
+const callDue = (runs: Runs, input: SettleInput): RunEvent[] => {
+  const slotMs = slotToCall(runs, input);
+  if (slotMs === undefined) {
+    return runs.catchUp.length > 0 && input.mayCall ? claimCatchUp(runs, input) : flushClosed(runs, input);
+  }
+  const lateMs = input.nowMs - input.slots.dueMs(slotMs);
+  switch (input.rules.misfire) {
+    case 'last':
+      return callOrMiss(runs, slotMs, input);
+    case 'skip':
+      return lateMs > LATE_AFTER_MS ? [...settleLate(runs, slotMs, input).events] : callOrMiss(runs, slotMs, input);
+    case 'all':
+      return input.mayCall ? callAndCatchUp(runs, slotMs, input) : [];
+  }
 };
 
-/** Settles a job that waits for a place: its latest due slot may still be called, those before it are missed. */
-export const settleMissed = (runs: Runs, left: SettleMissedInput): RunEvent[] => {
-  const slotMs = left.schedule.previous(left.nowMs, runs.cursorMs);
-  return slotMs === undefined ? [] : missedBefore(runs, slotMs, left);
+/** The latest slot that is due and in no closure; where none is due, the next one, if it may be claimed ahead. */
+const slotToCall = (runs: Runs, { slots, closures, nowMs, aheadMs }: SettleInput): number | undefined => {
+  const lastMs = slots.lastDue(nowMs, runs.cursorMs);
+  for (let slotMs = lastMs; slotMs !== undefined; ) {
+    const closure = closureAt(closures, slotMs);
+    if (closure === undefined) return slotMs;
+    slotMs = slots.previous(closure.fromMs - 1, runs.cursorMs);
+  }
+  const nextMs = slots.next(lastMs ?? runs.cursorMs);
+  if (nextMs === undefined || slots.dueMs(nextMs) > nowMs + aheadMs) return undefined;
+  return closureAt(closures, nextMs) === undefined ? nextMs : undefined;
 };
 
-const dueSlot = (runs: Runs, { schedule, nowMs, aheadMs }: SettleInput): number | undefined => {
-  const due = schedule.previous(nowMs, runs.cursorMs);
-  if (due !== undefined) return due;
-  const next = schedule.next(Math.max(runs.cursorMs, nowMs));
-  return next !== undefined && next <= nowMs + aheadMs ? next : undefined;
+/** Claims a slot, unless that would be too late or has to wait for a place; those before it are missed. */
+const callOrMiss = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[] => {
+  const { events, runs: after } = settleLate(runs, slotMs - 1, input);
+  if (isTooLate(slotMs, input)) return [...events, ...missTooLate(after, slotMs, input)];
+  if (!input.mayCall) return [...events];
+  return [...events, claimSlot(after, { ...input, slotMs, late: lateness(slotMs, input) })];
 };
 
-const skipWhileOpen = (runs: Runs, { job, schedule, nowMs }: SettleInput): RunEvent[] => {
-  const first = schedule.next(runs.cursorMs);
-  if (first === undefined || nowMs - first < SKIPPED_FLUSH_MS) return [];
-  return [...settleRange('OccurrencesSkipped', { job, runs, schedule, untilMs: nowMs, reason: 'OVERLAP' }).events];
+/** Claims a slot that is on time, and keeps those before it for later; else the first of those. */
+const callAndCatchUp = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[] => {
+  const isOnTime = input.nowMs - input.slots.dueMs(slotMs) <= LATE_AFTER_MS;
+  const { events, runs: after } = keepForCatchUp(runs, isOnTime ? slotMs - 1 : slotMs, input);
+  const claimed = isOnTime ? [claimSlot(after, { ...input, slotMs, late: undefined })] : claimCatchUp(after, input);
+  return [...events, ...claimed];
 };
 
-const claimSlot = (
-  runs: Runs,
-  input: SettleInput & { slotMs: number; late: EngineReason | undefined },
-): EventOf<'ExecutionStarted'> => {
-  const execution: OpenExecution = {
-    executionId: input.executionId,
-    attempt: 1,
-    state: 'running',
-    trigger: 'schedule',
-    scheduledAt: toInstant(input.slotMs),
-    createdAt: toInstant(input.nowMs),
-    engineId: input.engineId,
-  };
-  const after: Runs = { ...runs, cursorMs: input.slotMs, runs: runs.runs + 1, open: [...runs.open, execution] };
-  return started({ ...input, runs: after, execution });
-};
+const isTooLate = (slotMs: number, { rules: { maxLatenessMs }, slots, nowMs }: SettleInput): boolean =>
+  maxLatenessMs !== undefined && nowMs - slots.dueMs(slotMs) > maxLatenessMs;
 
-type StartInput = {
-  readonly job: JobRef;
-  readonly runs: Runs;
-  readonly execution: OpenExecution;
-  readonly engineId: string;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly late: EngineReason | undefined;
-};
+const missTooLate = (runs: Runs, slotMs: number, { job, slots }: SettleInput): readonly RunEvent[] =>
+  settleRange({ job, runs, slots, untilMs: slotMs, type: 'OccurrencesMissed', reason: 'TOO_LATE' }).events;
 
-const started = ({ job, runs, execution, engineId, labels, late }: StartInput): EventOf<'ExecutionStarted'> => ({
-  type: 'ExecutionStarted',
-  data: {
-    ...executionOf(job, execution, labels),
-    attempt: execution.attempt,
-    engineId,
-    jobRevision: runs.jobRevision,
-    ...(late === undefined ? {} : { late }),
-    tail: tailOf(runs),
-  },
-});
-
-/** Starts a pending execution; records nothing if it is no longer pending. */
-export const startPending = (
-  runs: Runs,
-  input: {
-    readonly job: JobRef;
-    readonly executionId: number;
-    readonly engineId: string;
-    readonly labels?: Readonly<Record<string, string>> | undefined;
-  },
-): RunEvent[] => {
-  const waiting = runs.open.find(({ executionId, state }) => executionId === input.executionId && state === 'pending');
-  if (waiting === undefined) return [];
-  const execution: OpenExecution = {
-    ...waiting,
-    attempt: waiting.attempt + 1,
-    state: 'running',
-    engineId: input.engineId,
-  };
-  const open = runs.open.map((each) => (each.executionId === input.executionId ? execution : each));
-  return [started({ ...input, runs: { ...runs, open }, execution, late: undefined })];
+/** Skips the slots that passed in closures, once an hour. */
+const flushClosed = (runs: Runs, { job, slots, closures, nowMs }: SettleInput): RunEvent[] => {
+  const firstMs = slots.next(runs.cursorMs);
+  const lastMs = slots.lastDue(nowMs, runs.cursorMs);
+  if (firstMs === undefined || lastMs === undefined || nowMs - firstMs < CLOSED_FLUSH_MS) return [];
+  const skipped = { type: 'OccurrencesSkipped' as const, reason: 'PAUSED' as const };
+  return [...settleUntil({ job, runs, slots, closures, untilMs: lastMs, ...skipped }).events];
 };

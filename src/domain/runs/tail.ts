@@ -1,5 +1,5 @@
 import type { OpenExecution, RunEvent, RunTail } from '../events/index.ts';
-import { toInstant } from '../values.ts';
+import { toInstant, toMs } from '../values.ts';
 
 /** The state of a job's runs, as decisions use it: a `RunTail` with its instants in milliseconds. */
 export type Runs = {
@@ -8,17 +8,33 @@ export type Runs = {
   readonly cursorMs: number;
   readonly runs: number;
   readonly open: readonly OpenExecution[];
+  /** Late slots that are still to be called, though the cursor is past them. */
+  readonly catchUp: readonly Span[];
 };
 
-const NONE_OPEN: readonly OpenExecution[] = Object.freeze([]);
+/** The slots after `afterMs` up to `untilMs`, epoch ms. */
+export type Span = { readonly afterMs: number; readonly untilMs: number };
 
-export const initialRuns: Runs = { jobRevision: -1, cursorMs: 0, runs: 0, open: NONE_OPEN };
+const NONE_OPEN: readonly OpenExecution[] = Object.freeze([]);
+const NOTHING_TO_CATCH_UP: readonly Span[] = Object.freeze([]);
+
+export const initialRuns: Runs = {
+  jobRevision: -1,
+  cursorMs: 0,
+  runs: 0,
+  open: NONE_OPEN,
+  catchUp: NOTHING_TO_CATCH_UP,
+};
 
 export const runsOfTail = (tail: RunTail): Runs => ({
   jobRevision: tail.jobRevision,
-  cursorMs: Date.parse(tail.cursor),
+  cursorMs: toMs(tail.cursor),
   runs: tail.runs,
   open: tail.open.length === 0 ? NONE_OPEN : tail.open,
+  catchUp:
+    tail.catchUp === undefined
+      ? NOTHING_TO_CATCH_UP
+      : tail.catchUp.map(({ after, until }) => ({ afterMs: toMs(after), untilMs: toMs(until) })),
 });
 
 export const tailOf = (runs: Runs): RunTail => ({
@@ -26,6 +42,11 @@ export const tailOf = (runs: Runs): RunTail => ({
   cursor: toInstant(runs.cursorMs),
   runs: runs.runs,
   open: [...runs.open],
+  ...(runs.catchUp.length === 0
+    ? {}
+    : {
+        catchUp: runs.catchUp.map(({ afterMs, untilMs }) => ({ after: toInstant(afterMs), until: toInstant(untilMs) })),
+      }),
 });
 
 /** The runs after an event: each run event carries the whole state. */

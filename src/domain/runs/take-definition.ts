@@ -1,9 +1,13 @@
-import type { JobDefinition, RangeReason, RunEvent } from '../events/index.ts';
+import type { JobDefinition, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
 import type { Job } from '../job/job.ts';
-import type { Schedule } from '../schedule/index.ts';
+import { rulesOf } from '../job/rules.ts';
+import type { JobSlots } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
+import { missCatchUp } from './catch-up.ts';
+import type { Closures } from './closures.ts';
 import { cancelled } from './outcome.ts';
-import { settleRange } from './range.ts';
+import { type JobRef, type Settled, settleUntil } from './range.ts';
+import { roomFor } from './room.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type TakeDefinitionInput = {
@@ -12,9 +16,12 @@ type TakeDefinitionInput = {
   /** Revision of that event in the job's stream. */
   readonly jobRevision: number;
   /** The definition in force until now, and its slots; undefined if there was none. */
-  readonly previous: { readonly definition: JobDefinition; readonly slots: Schedule | undefined } | undefined;
+  readonly previous: PreviousDefinition | undefined;
+  readonly closures: Closures;
   readonly nowMs: number;
 };
+
+type PreviousDefinition = { readonly definition: JobDefinition; readonly slots: JobSlots | undefined };
 
 /**
  * Puts a new definition in force. An engine that still goes by the older one loses its next append against these
@@ -22,7 +29,10 @@ type TakeDefinitionInput = {
  * due.
  * `previous.slots` is undefined if the older definition had none due, as that of a disabled job.
  */
-export const takeDefinition = (runs: Runs, { job, jobRevision, previous, nowMs }: TakeDefinitionInput): RunEvent[] => {
+export const takeDefinition = (
+  runs: Runs,
+  { job, jobRevision, previous, closures, nowMs }: TakeDefinitionInput,
+): RunEvent[] => {
   if (runs.jobRevision >= jobRevision) return [];
   const { tenant, applicationId, jobId } = job.definition;
   const ref = { tenant, applicationId, jobId };
@@ -32,10 +42,11 @@ export const takeDefinition = (runs: Runs, { job, jobRevision, previous, nowMs }
 
   if (previous === undefined || !sameSlots(previous.definition, job)) {
     if (previous?.slots !== undefined) {
-      const type = runs.open.length > 0 ? 'OccurrencesSkipped' : 'OccurrencesMissed';
-      const reason = runs.open.length > 0 ? 'OVERLAP' : leftBecause(job);
-      const settled = settleRange(type, { job: ref, runs, schedule: previous.slots, untilMs: fromMs, reason });
-      events.push(...settled.events);
+      const left = { job: ref, slots: previous.slots, reason: leftBecause(job) };
+      const settled = settleLeft(runs, { ...left, closures, fromMs, definition: previous.definition });
+      const missed = missCatchUp(settled.runs, left);
+      events.push(...settled.events, ...missed.events);
+      after = missed.runs;
     }
     after = { ...after, cursorMs: fromMs };
   }
@@ -45,15 +56,64 @@ export const takeDefinition = (runs: Runs, { job, jobRevision, previous, nowMs }
     type: 'DefinitionTaken',
     data: { ...ref, jobRevision, from: toInstant(fromMs), tail: tailOf(after) },
   });
-  if (job.status === 'deleted') {
-    for (const execution of runs.open.filter(({ state }) => state === 'pending')) {
-      after = closed(after, execution.executionId);
-      events.push(
-        cancelled({ job: ref, runs: after, execution, nowMs, code: 'JOB_DELETED', message: 'the job was deleted' }),
-      );
-    }
+  return [...events, ...cancelWaiting(after, ref, { job, nowMs })];
+};
+
+type LeftInput = {
+  readonly job: JobRef;
+  readonly definition: JobDefinition;
+  readonly slots: JobSlots;
+  readonly closures: Closures;
+  readonly fromMs: number;
+  readonly reason: RangeReason;
+};
+
+/** Settles the slots of the older definition that are due and were not called. */
+const settleLeft = (runs: Runs, { job, definition, slots, closures, fromMs, reason }: LeftInput): Settled => {
+  const left = { job, runs, slots, closures, untilMs: fromMs };
+  switch (roomFor(runs, rulesOf(definition))) {
+    case 'none':
+      return { events: [], runs };
+    case 'call':
+    case 'wait':
+      return settleUntil({ ...left, type: 'OccurrencesMissed', reason });
+    case 'skip':
+    case 'queue':
+    case 'replace':
+      return settleUntil({ ...left, type: 'OccurrencesSkipped', reason: 'OVERLAP' });
+  }
+};
+
+/** Cancels what waits: all executions of a deleted job, those of slots of a disabled one. */
+const cancelWaiting = (
+  runs: Runs,
+  ref: JobRef,
+  { job, nowMs }: Pick<TakeDefinitionInput, 'job' | 'nowMs'>,
+): RunEvent[] => {
+  const events: RunEvent[] = [];
+  let after = runs;
+  for (const execution of runs.open) {
+    if (execution.state !== 'pending') continue;
+    const ending = endOfWaiting(job, execution);
+    if (ending === undefined) continue;
+    after = closed(after, execution.executionId);
+    events.push(cancelled({ job: ref, runs: after, execution, nowMs, ...ending }));
   }
   return events;
+};
+
+const endOfWaiting = (
+  { status }: Exclude<Job, { status: 'absent' }>,
+  { trigger }: OpenExecution,
+): { readonly code: 'JOB_DELETED' | 'JOB_DISABLED'; readonly message: string } | undefined => {
+  switch (status) {
+    case 'enabled':
+      return undefined;
+    case 'disabled':
+      return trigger === 'schedule' ? { code: 'JOB_DISABLED', message: 'the job was disabled' } : undefined;
+    case 'deleted':
+      return { code: 'JOB_DELETED', message: 'the job was deleted' };
+  }
 };
 
 /** Sets the count of runs to zero. Executions open now were claimed before, so they are marked as not counted. */

@@ -1,8 +1,9 @@
-export { type JobSlots, jobSlots } from './jitter.ts';
+export { jobSlots } from './jitter.ts';
 export { ScheduleRefused } from './refused.ts';
 export {
   compileKey,
   compileSchedule,
+  type JobSlots,
   type Schedule,
   type ScheduleText,
   scheduleKey,

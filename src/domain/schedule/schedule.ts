@@ -19,17 +19,22 @@ export type ScheduleText = {
 /** The slots in a span. `first` and `last` are epoch ms; `count` is undefined if there are more than the limit. */
 export type Due = { readonly count: number | undefined; readonly first: number; readonly last: number };
 
-/** The slots of a job as epoch ms, strictly increasing. All jobs with the same text share one record. */
-export type Schedule = {
-  readonly pattern: string;
-  readonly timezone: string;
+/** The slots of a job as epoch ms, strictly increasing, and when they are due. */
+export type JobSlots = {
   /** The first slot after `afterMs`. */
   readonly next: (afterMs: number) => number | undefined;
   /** The last slot up to `atOrBeforeMs` and after `notBeforeMs`. Takes the same time however long the span is. */
   readonly previous: (atOrBeforeMs: number, notBeforeMs: number) => number | undefined;
   /** The slots after `afterMs` and up to `untilMs`. At most `most` are counted. Undefined if there are none. */
   readonly count: (afterMs: number, untilMs: number, most: number) => Due | undefined;
+  /** When a slot is due: at once, or with jitter less than that later, and always before the next slot. */
+  readonly dueMs: (slotMs: number) => number;
+  /** The last slot after `notBeforeMs` that is due by `nowMs`. */
+  readonly lastDue: (nowMs: number, notBeforeMs: number) => number | undefined;
 };
+
+/** The slots of a schedule without jitter. All jobs with the same text share one record. */
+export type Schedule = JobSlots & { readonly pattern: string; readonly timezone: string };
 
 type Slots = Pick<Schedule, 'next' | 'previous'>;
 type Bounds = { readonly startMs: number; readonly endMs: number };
@@ -88,6 +93,8 @@ export const compileKey = (key: string): Schedule => {
     timezone,
     ...slots,
     count: (afterMs, untilMs, most) => countDue(slots, { afterMs, untilMs, most }),
+    dueMs: (slotMs) => slotMs,
+    lastDue: previous,
   };
 };
 

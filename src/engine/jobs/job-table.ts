@@ -1,7 +1,16 @@
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
-import { SKIPPED_FLUSH_MS } from '../../domain/runs/settle.ts';
+import { DEFAULT_RULES, type RunRules, rulesOf } from '../../domain/job/rules.ts';
+import { NO_CLOSURES } from '../../domain/runs/closures.ts';
+import { nextLookMs } from '../../domain/runs/next-look.ts';
 import { initialRuns, type Runs, runsOfTail } from '../../domain/runs/tail.ts';
-import { compileKey, type Schedule, type ScheduleText, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
+import {
+  compileKey,
+  type JobSlots,
+  jobSlots,
+  type ScheduleText,
+  scheduleKey,
+  scheduleOf,
+} from '../../domain/schedule/index.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
 import { NO_STREAM, type RecordedEvent } from '../../event-store/port.ts';
 import type { Clock } from '../../world.ts';
@@ -19,6 +28,7 @@ export type EngineJob = {
   jobRevision: number;
   /** Key of its schedule, while enabled. A million compiled schedules would not fit in memory. */
   scheduleKey: string | undefined;
+  rules: RunRules;
   runs: Runs;
   runsRevision: number;
   /** The last revision of its stream of runs that the subscription has brought. */
@@ -32,11 +42,15 @@ export type EngineJob = {
   notBeforeMs: number;
   /** Whether it waits for a place for its call. An edit clears this, since it may change the target. */
   waits: boolean;
+  /** Whether slots that are due have waited for the end of an execution that was open until the last event. */
+  waitedForOpen: boolean;
 };
 
-/** The schedule of the newest definition, while the job is enabled. */
-export const slotsOfJob = ({ scheduleKey }: EngineJob): Schedule | undefined =>
-  scheduleKey === undefined ? undefined : scheduleOf(scheduleKey);
+/** The slots of the newest definition, while the job is enabled. */
+export const slotsOfJob = ({ jobId, rules, scheduleKey }: EngineJob): JobSlots | undefined =>
+  scheduleKey === undefined
+    ? undefined
+    : jobSlots({ schedule: scheduleOf(scheduleKey), jobId, jitterMs: rules.jitterMs });
 
 export type JobTable = {
   load(job: ScheduledJob): void;
@@ -92,20 +106,20 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
     job === 'enabled' ? shared(scheduleKey(text)) : undefined;
 
   const wakeMs = (job: EngineJob, slotsOf: typeof scheduleOf): number => {
-    const { runs, scheduleKey } = job;
+    const { runs, rules, scheduleKey } = job;
     if (job.busy || !owns(job)) return Number.POSITIVE_INFINITY;
     if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
     // The subscription has yet to bring the newest definition.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
-    if (runs.open.some(({ state }) => state === 'pending')) return job.waits ? Number.POSITIVE_INFINITY : 0;
-    const slots = scheduleKey === undefined ? undefined : slotsOf(scheduleKey);
-    const next = slots?.next(runs.cursorMs);
-    if (next === undefined) return Number.POSITIVE_INFINITY;
-    if (runs.open.length > 0) return next + SKIPPED_FLUSH_MS;
-    if (!job.waits) return next - aheadMs;
-    // The slot that it waits with may still be called: there is something to settle once another one has passed.
-    const passed = slots?.next(next);
-    return passed === undefined ? Number.POSITIVE_INFINITY : Math.max(passed, next + SKIPPED_FLUSH_MS);
+    const schedule = scheduleKey === undefined ? undefined : slotsOf(scheduleKey);
+    return nextLookMs(runs, {
+      rules,
+      slots: schedule && jobSlots({ schedule, jobId: job.jobId, jitterMs: rules.jitterMs }),
+      closures: NO_CLOSURES,
+      isPaused: false,
+      aheadMs,
+      waitsForPlace: job.waits,
+    });
   };
 
   /**
@@ -138,6 +152,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
   const applyRunEvent: JobTable['applyRunEvent'] = (event) => {
     const job = jobs.get(event.data.jobId);
     if (job === undefined || event.revision <= job.runsRevision) return;
+    job.waitedForOpen = job.runs.open.some(({ catchUp }) => catchUp);
     job.runs = runsOfTail(event.data.tail);
     job.runsRevision = event.revision;
     Object.assign(job, UNTROUBLED);
@@ -157,6 +172,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
         status,
         jobRevision: scheduled.jobRevision,
         scheduleKey: keyOf(status, scheduled),
+        rules: DEFAULT_RULES,
         runs: tail === undefined ? initialRuns : runsOfTail(tail),
         runsRevision: scheduled.runsRevision,
         heardRevision: scheduled.runsRevision,
@@ -164,6 +180,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
         busy: false,
         ...UNTROUBLED,
         waits: false,
+        waitedForOpen: false,
       });
       noteOpen(job);
       arm(job, compileKey);
@@ -181,6 +198,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
           status: 'disabled',
           jobRevision: NO_STREAM,
           scheduleKey: undefined,
+          rules: DEFAULT_RULES,
           runs: initialRuns,
           runsRevision: NO_STREAM,
           heardRevision: NO_STREAM,
@@ -188,12 +206,14 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
           busy: false,
           ...UNTROUBLED,
           waits: false,
+          waitedForOpen: false,
         });
       if (event.revision <= job.jobRevision) return;
       job.jobRevision = event.revision;
       job.waits = false;
       job.status = statusOf(enabled, event.type === 'JobDeleted');
       job.scheduleKey = keyOf(job.status, event.data);
+      job.rules = rulesOf(event.data);
       forgetIfOver(job);
       arm(job);
     },

@@ -1,10 +1,11 @@
 import { appendLoop, type EventLog } from '../../commands/loop/handle-command.ts';
 import { lastRunEvent } from '../../commands/loop/load.ts';
 import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
+import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import type { Delay } from '../../domain/runs/lateness.ts';
 import { type Outcome, recordOutcome } from '../../domain/runs/outcome.ts';
 import type { Runs } from '../../domain/runs/tail.ts';
-import type { Schedule } from '../../domain/schedule/index.ts';
+import type { JobSlots } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { LogMismatch, type WrongExpectedRevision } from '../../event-store/errors.ts';
 import { engineMetadata } from '../actor.ts';
@@ -84,14 +85,14 @@ export type EndedExecution = {
     readonly labels?: Readonly<Record<string, string>> | undefined;
   };
   readonly delay: Delay | undefined;
-  /** Gives the schedule whose slots were skipped meanwhile; asked at each decision, since an edit may change it. */
-  readonly schedule: () => Schedule | undefined;
+  /** Gives the slots of which some were skipped meanwhile; asked at each decision, since an edit may change them. */
+  readonly slots: () => JobSlots | undefined;
 };
 
 /** Appends an outcome unless this attempt is no longer open under that engine. */
 export const recordEnd = async (
   deps: RunsDeps,
-  { job, execution, delay, schedule }: EndedExecution,
+  { job, execution, delay, slots }: EndedExecution,
   outcome: Outcome,
 ): Promise<void> => {
   await appendRuns(deps, job, () =>
@@ -101,7 +102,9 @@ export const recordEnd = async (
       labels: execution.labels,
       outcome,
       delay,
-      schedule: schedule(),
+      rules: job.rules,
+      slots: slots(),
+      closures: NO_CLOSURES,
     }),
   );
 };

@@ -2,7 +2,9 @@ import { bindDefinition } from '../../commands/loop/bind-definition.ts';
 import type { Ids } from '../../commands/loop/ids.ts';
 import type { CommandContext } from '../../commands/port.ts';
 import type { EventOf, RunEvent } from '../../domain/events/index.ts';
-import { settleMissed, settleSlots, startPending } from '../../domain/runs/settle.ts';
+import { NO_CLOSURES } from '../../domain/runs/closures.ts';
+import { decideRuns, mayTakeId } from '../../domain/runs/decide.ts';
+import type { LateReasons } from '../../domain/runs/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
 import { engineActor } from '../actor.ts';
 import type { Definitions } from '../jobs/definitions.ts';
@@ -39,11 +41,11 @@ export type ClaimDeps = RunsDeps & {
  * @throws LogMismatch, and errors that keep every job from being settled
  */
 export const claimDue = async (deps: ClaimDeps, turns: readonly Turn[]): Promise<void> => {
-  const calling = turns.filter(({ ticket }) => ticket !== undefined).length;
+  const newExecutions = turns.filter(({ job }) => takesId(deps, job)).length;
   // The definitions of the other jobs were fetched a moment ago, to find out their targets.
   const waited = turns.filter(({ hasWaited }) => hasWaited).map(({ job }) => job);
   try {
-    await Promise.all([deps.definitions.fetch(waited), deps.executionIds.ready(calling)]);
+    await Promise.all([deps.definitions.fetch(waited), deps.executionIds.ready(newExecutions)]);
   } catch (error) {
     for (const turn of turns) leave(deps, turn);
     throw error;
@@ -106,34 +108,44 @@ const appendDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undef
   return started && { claim: started.data, sinceMs };
 };
 
-const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): RunEvent[] => {
-  const { engineId, aheadMs, world } = deps;
-  const { runs } = job;
-  const schedule = slotsOfJob(job);
+const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): readonly RunEvent[] => {
+  const { runs, rules } = job;
   // The tail may name a definition that the subscription has not brought yet. The older one must settle nothing then.
   if (runs.jobRevision !== job.jobRevision) return [];
-  const pending = runs.open.find(({ state }) => state === 'pending');
-  const input = {
-    job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
-    engineId,
-    labels: deps.definitions.get(job.jobId)?.definition.labels,
-  };
-  // An execution that became pending after the turn was given has no ticket: it is looked at again.
-  if (pending !== undefined) {
-    return ticket === undefined ? [] : startPending(runs, { ...input, executionId: pending.executionId });
-  }
-  if (schedule === undefined) return [];
-  const executionId = runs.open.length > 0 || ticket === undefined ? 0 : deps.executionIds.tryTake();
+  const nowMs = deps.world.clock.now();
+  const executionId = takesId(deps, job) ? deps.executionIds.tryTake() : NO_ID;
   if (executionId === undefined) return [];
-  const nowMs = world.clock.now();
-  const sinceThen = hasWaited ? ('ENGINE_BUSY' as const) : ('ENGINE_BEHIND' as const);
-  const parkedFor = deps.parking.reasonAfter(job, runs.cursorMs);
-  const lateBecause =
-    parkedFor === undefined
-      ? { untilMs: deps.claimingSinceMs(job), reason: 'ENGINE_DOWN' as const, sinceThen }
-      : { untilMs: nowMs, reason: parkedFor, sinceThen };
-  if (ticket === undefined && runs.open.length === 0) {
-    return hasWaited ? settleMissed(runs, { job: input.job, schedule, nowMs, lateBecause }) : [];
-  }
-  return settleSlots(runs, { ...input, schedule, nowMs, aheadMs, lateBecause, executionId });
+  return decideRuns(runs, {
+    job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
+    engineId: deps.engineId,
+    labels: deps.definitions.get(job.jobId)?.definition.labels,
+    rules,
+    slots: slotsOfJob(job),
+    closures: NO_CLOSURES,
+    isPaused: false,
+    nowMs,
+    aheadMs: deps.aheadMs,
+    lateBecause: lateReasons(deps, job, { nowMs, hasWaited }),
+    executionId,
+    // Without a ticket, for want of a place: what could be called waits.
+    mayCall: ticket !== undefined,
+  });
+};
+
+/** Ids begin at 1. */
+const NO_ID = 0;
+
+const takesId = ({ world }: ClaimDeps, { runs, rules }: EngineJob): boolean =>
+  mayTakeId(runs, { rules, nowMs: world.clock.now() });
+
+const lateReasons = (
+  { parking, claimingSinceMs }: ClaimDeps,
+  job: EngineJob,
+  { nowMs, hasWaited }: { readonly nowMs: number; readonly hasWaited: boolean },
+): LateReasons => {
+  const sinceThen = hasWaited ? 'ENGINE_BUSY' : job.waitedForOpen ? 'OVERLAP' : 'ENGINE_BEHIND';
+  const parkedFor = parking.reasonAfter(job, job.runs.cursorMs);
+  return parkedFor === undefined
+    ? { untilMs: claimingSinceMs(job), reason: 'ENGINE_DOWN', sinceThen }
+    : { untilMs: nowMs, reason: parkedFor, sinceThen };
 };

@@ -4,7 +4,7 @@ import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
 import { SUPERSEDED, type SupersededBy } from '../../domain/runs/superseded.ts';
 import { openUnder } from '../../domain/runs/tail.ts';
-import { type Schedule, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
+import { type JobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import {
   AppendTooLarge,
   EventStoreClosed,
@@ -55,17 +55,28 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
   try {
     const outcome = await call(deps, job, held);
     if (outcome === undefined) return;
-    const delay = delayOf(claim, begunMs, outcome.calledAtMs ?? begunMs);
-    await recordSurely(deps, { job, execution: claim, delay, schedule: () => inForce(job) }, outcome);
+    const delay = delayOf(job, claim, { begunMs, untilMs: outcome.calledAtMs ?? begunMs });
+    await recordSurely(deps, { job, execution: claim, delay, slots: () => slotsInForce(job) }, outcome);
   } catch (error) {
     const { jobId, executionId } = claim;
     deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
   }
 };
 
-/** @param begunMs when the claim had a place and the engine began to prepare the call */
-const delayOf = ({ trigger, scheduledAt, late }: Claim, begunMs: number, untilMs: number): Delay | undefined => {
-  const lateFromMs = Date.parse(scheduledAt) + LATE_AFTER_MS;
+type CallTimes = {
+  /** When the claim had a place and the engine began to prepare the call. */
+  readonly begunMs: number;
+  /** When the call was handed to its connection. */
+  readonly untilMs: number;
+};
+
+const delayOf = (
+  job: EngineJob,
+  { trigger, scheduledAt, late }: Claim,
+  { begunMs, untilMs }: CallTimes,
+): Delay | undefined => {
+  const slotMs = Date.parse(scheduledAt);
+  const lateFromMs = (slotsOfJob(job)?.dueMs(slotMs) ?? slotMs) + LATE_AFTER_MS;
   if (trigger !== 'schedule' || untilMs <= lateFromMs) return undefined;
   return { untilMs, reason: late ?? (begunMs > lateFromMs ? 'ENGINE_BUSY' : 'ENGINE_BEHIND') };
 };
@@ -109,8 +120,8 @@ const notRecorded = ({ startedAtMs, finishedAtMs, kind }: Outcome): Outcome => (
   },
 });
 
-/** The schedule of the definition in force, while the job is enabled. */
-const inForce = (job: EngineJob): Schedule | undefined =>
+/** The slots of the definition in force, while the job is enabled. */
+const slotsInForce = (job: EngineJob): JobSlots | undefined =>
   job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined;
 
 /** The outcome of a claim that a newer definition cancels: it lacks the slot, or the job was deleted. */

@@ -10,9 +10,10 @@ export type OpenCalls = {
   /** @returns the signal that aborts this call, and `end`, to be called when the call is over */
   begin(claim: Claim): { readonly signal: AbortSignal; end(): void };
   /**
-   * Aborts the calls of this job whose executions another engine has ended, since the job's next run may have begun.
+   * Aborts the calls of this job whose executions are to be cancelled, or were ended by another engine, since the job's
+   * next run may have begun.
    */
-  abortEnded(jobId: number, runs: Runs): void;
+  abortNoLongerWanted(jobId: number, runs: Runs): void;
 };
 
 export const createOpenCalls = (): OpenCalls => {
@@ -36,9 +37,10 @@ export const createOpenCalls = (): OpenCalls => {
       };
       return { signal: controller.signal, end };
     },
-    abortEnded: (jobId, runs) => {
+    abortNoLongerWanted: (jobId, runs) => {
       for (const [claim, controller] of calls.get(jobId) ?? []) {
-        if (openUnder(runs, claim) === undefined) controller.abort();
+        const open = openUnder(runs, claim);
+        if (open === undefined || open.cancelRequested !== undefined) controller.abort();
       }
     },
   };

@@ -68,10 +68,10 @@ const reapOne = async (deps: ReaperDeps, { job, open, engineId }: Suspect): Prom
   const { jobId } = job;
   const { executionId, attempt } = open;
   deps.world.log.warn({ jobId, executionId, engineId }, 'scheduler: job execution lost with its engine');
-  // Without a schedule: slots from the time without an engine are missed or late, not skipped because of this run.
+  // Without slots: those from the time without an engine are missed or late, not skipped because of this run.
   await recordEnd(
     deps,
-    { job, execution: { executionId, attempt, engineId }, delay: undefined, schedule: () => undefined },
+    { job, execution: { executionId, attempt, engineId }, delay: undefined, slots: () => undefined },
     {
       kind: 'failed',
       finishedAtMs: deps.world.clock.now(),

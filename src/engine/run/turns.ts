@@ -31,6 +31,8 @@ type Options = {
   readonly flowOf: (job: EngineJob) => Flow;
   /** Whether the job is due now. */
   readonly isDue: (job: EngineJob) => boolean;
+  /** Whether what is due may be a call, and not only an event to append. */
+  readonly mayCall: (job: EngineJob) => boolean;
   /** Schedules the next look at the job: when it is due, or when slots that passed while it waits are to be settled. */
   readonly arm: (job: EngineJob) => void;
 };
@@ -38,7 +40,7 @@ type Options = {
 /** Most turns given at once to jobs that waited: as many as are claimed together. */
 const MOST = 500;
 
-export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQueue => {
+export const createTurnQueue = ({ places, flowOf, isDue, mayCall, arm }: Options): TurnQueue => {
   const flowOfWaiting = new Map<EngineJob, Flow>();
   /** Waiting jobs by tenant and flow. The one served last comes last, so all are served in rotation. */
   const tenants = new Map<Flow['tenant'], Map<Flow, Set<EngineJob>>>();
@@ -70,7 +72,7 @@ export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQu
   const nextIn = (flow: Flow, jobs: ReadonlySet<EngineJob>): Turn | undefined => {
     for (const job of jobs) {
       leave(job, flow);
-      const ticket = isDue(job) && callsNext(job) ? places.admit(flow) : undefined;
+      const ticket = isDue(job) && mayCall(job) ? places.admit(flow) : undefined;
       if (ticket !== undefined) return { job, ticket, hasWaited: true };
       arm(job);
     }
@@ -103,7 +105,7 @@ export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQu
   };
 
   const turnOf = (job: EngineJob): Turn | undefined => {
-    if (!callsNext(job)) return { job, ticket: undefined, hasWaited: false };
+    if (!mayCall(job)) return { job, ticket: undefined, hasWaited: false };
     const flow = flowOf(job);
     const waitsIn = flowOfWaiting.get(job);
     if (waitsIn === flow) {
@@ -135,10 +137,6 @@ export const createTurnQueue = ({ places, flowOf, isDue, arm }: Options): TurnQu
     waiting: () => flowOfWaiting.size,
   };
 };
-
-/** Whether the next thing due of this job is a call, and not only an event to append. */
-const callsNext = ({ runs, jobRevision }: EngineJob): boolean =>
-  runs.jobRevision === jobRevision && (runs.open.length === 0 || runs.open.some(({ state }) => state === 'pending'));
 
 const toEnd = <K, V>(map: Map<K, V>, key: K): void => {
   const value = map.get(key);

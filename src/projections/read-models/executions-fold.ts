@@ -79,6 +79,7 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefine
     case 'ExecutionCancelled':
       return { ...common(event), ...outcome(event), status: 'cancelled', error: event.data.error };
     case 'DefinitionTaken':
+    case 'CancelRequested':
     case 'OccurrencesSkipped':
     case 'OccurrencesMissed':
       return undefined;

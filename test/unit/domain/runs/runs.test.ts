@@ -1,23 +1,30 @@
 import { expect } from 'chai';
-import type { OpenExecution, RunEvent } from '../../../src/domain/events/index.ts';
-import type { Job } from '../../../src/domain/job/job.ts';
-import { type Outcome, recordOutcome } from '../../../src/domain/runs/outcome.ts';
-import { requestExecution } from '../../../src/domain/runs/request.ts';
-import { settleSlots, startPending } from '../../../src/domain/runs/settle.ts';
-import { evolveRuns, initialRuns, type Runs, runsOfTail } from '../../../src/domain/runs/tail.ts';
-import { takeDefinition } from '../../../src/domain/runs/take-definition.ts';
-import { compileSchedule } from '../../../src/domain/schedule/index.ts';
-import { toInstant } from '../../../src/domain/values.ts';
-import { aJob } from '../../support/jobs.ts';
+import type { OpenExecution, RunEvent } from '../../../../src/domain/events/index.ts';
+import type { Job } from '../../../../src/domain/job/job.ts';
+import { DEFAULT_RULES } from '../../../../src/domain/job/rules.ts';
+import { NO_CLOSURES } from '../../../../src/domain/runs/closures.ts';
+import { type Outcome, recordOutcome } from '../../../../src/domain/runs/outcome.ts';
+import { requestExecution } from '../../../../src/domain/runs/request.ts';
+import { settleSlots } from '../../../../src/domain/runs/settle.ts';
+import type { SettleInput } from '../../../../src/domain/runs/settle-input.ts';
+import { startPending } from '../../../../src/domain/runs/start.ts';
+import { evolveRuns, initialRuns, type Runs, runsOfTail } from '../../../../src/domain/runs/tail.ts';
+import { takeDefinition } from '../../../../src/domain/runs/take-definition.ts';
+import { compileSchedule } from '../../../../src/domain/schedule/index.ts';
+import { toInstant } from '../../../../src/domain/values.ts';
+import { aJob } from '../../../support/jobs.ts';
 
 const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
 const everyMinute = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
+/** What an outcome needs to know of the definition in force. */
+const inForce = { rules: DEFAULT_RULES, slots: everyMinute, closures: NO_CLOSURES };
 const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
 const runsAt = (clock: string, other: Partial<Runs> = {}): Runs => ({
   jobRevision: 0,
   cursorMs: at(clock),
   runs: 0,
   open: [],
+  catchUp: [],
   ...other,
 });
 const running = (other: Partial<OpenExecution> = {}): OpenExecution => ({
@@ -30,15 +37,19 @@ const running = (other: Partial<OpenExecution> = {}): OpenExecution => ({
   engineId: 'e1',
   ...other,
 });
-const settle = (runs: Runs, clock: string, other: Partial<Parameters<typeof settleSlots>[1]> = {}) =>
+const settle = (runs: Runs, clock: string, other: Partial<SettleInput> = {}) =>
   settleSlots(runs, {
     job,
-    schedule: everyMinute,
+    rules: DEFAULT_RULES,
+    slots: everyMinute,
+    closures: NO_CLOSURES,
+    isPaused: false,
     engineId: 'e1',
     nowMs: at(clock),
     aheadMs: 200,
     lateBecause: { untilMs: at('23:00:00'), reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BUSY' },
     executionId: 41,
+    mayCall: true,
     ...other,
   });
 const then = (runs: Runs, events: readonly RunEvent[]): Runs => events.reduce(evolveRuns, runs);
@@ -117,7 +128,7 @@ describe('outcomes', () => {
       execution: { executionId: 40, attempt, engineId },
       outcome,
       delay: undefined,
-      schedule: everyMinute,
+      ...inForce,
     });
 
   it('closes the execution', () => {
@@ -132,7 +143,7 @@ describe('outcomes', () => {
     const events = end(runs, { ...ok, finishedAtMs: at('09:03:10') });
     expect(types(events)).to.deep.equal(['OccurrencesSkipped', 'ExecutionSucceeded']);
     expect(events[0]).to.deep.nested.include({ 'data.count': 3 });
-    expect(then(runs, events).cursorMs).to.equal(at('09:03:10'));
+    expect(then(runs, events).cursorMs).to.equal(at('09:03:00'));
   });
   it('say why a call was late, and tell slots that waited behind it from those it overlapped', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
@@ -141,12 +152,12 @@ describe('outcomes', () => {
       execution: { executionId: 40, attempt: 1, engineId: 'e1' },
       outcome: { ...ok, startedAtMs: at('09:02:10.500'), finishedAtMs: at('09:03:10') },
       delay: { untilMs: at('09:02:10'), reason: 'ENGINE_BUSY' },
-      schedule: everyMinute,
+      ...inForce,
     });
     expect(waited).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'ENGINE_BUSY' });
     expect(overlapped).to.deep.nested.include({ 'data.count': 1, 'data.reason': 'OVERLAP' });
     expect(ended).to.have.nested.property('data.late', 'ENGINE_BUSY');
-    expect(ended === undefined ? 0 : then(runs, [ended]).cursorMs).to.equal(at('09:03:10'));
+    expect(ended === undefined ? 0 : then(runs, [ended]).cursorMs).to.equal(at('09:03:00'));
   });
   it('say that the connection was slow where the engine was in time', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
@@ -181,6 +192,7 @@ describe('outcomes', () => {
       job: { status: 'enabled', definition },
       jobRevision: 1,
       previous: { definition: aJob(), slots: everyMinute },
+      closures: NO_CLOSURES,
       nowMs: at('08:59:59.950'),
     });
     const after = then(before, taken);
@@ -194,7 +206,8 @@ describe('outcomes', () => {
         error: { code: 'SUPERSEDED', message: 'edited' },
       },
       delay: undefined,
-      schedule: compileSchedule(definition),
+      ...inForce,
+      slots: compileSchedule(definition),
     });
     expect([before.runs, after.runs, then(after, events).runs]).to.deep.equal([1, 0, 0]);
   });
@@ -202,15 +215,22 @@ describe('outcomes', () => {
 
 describe('requests', () => {
   const request = (runs: Runs) =>
-    requestExecution(runs, { job, executionId: 50, trigger: 'manual', createdBy: 'ann', nowMs: at('09:00:30') });
+    requestExecution(runs, {
+      job,
+      rules: DEFAULT_RULES,
+      executionId: 50,
+      trigger: 'manual',
+      createdBy: 'ann',
+      nowMs: at('09:00:30'),
+    });
   it('waits to be started', () => {
     const runs = then(runsAt('09:00:00'), request(runsAt('09:00:00')));
     expect(runs.open[0]).to.include({ executionId: 50, state: 'pending', attempt: 0 });
-    const events = startPending(runs, { job, executionId: 50, engineId: 'e1' });
+    const events = startPending(runs, { job, executionId: 50, engineId: 'e1', isLate: false });
     expect(types(events)).to.deep.equal(['ExecutionStarted']);
     expect(then(runs, events).open[0]).to.include({ state: 'running', attempt: 1, engineId: 'e1' });
     expect(then(runs, events).cursorMs).to.equal(at('09:00:00'));
-    expect(startPending(then(runs, events), { job, executionId: 50, engineId: 'e1' })).to.deep.equal([]);
+    expect(startPending(then(runs, events), { job, executionId: 50, engineId: 'e1', isLate: false })).to.deep.equal([]);
   });
   it('ends cancelled while another run is open', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
@@ -228,13 +248,14 @@ describe('taking a definition', () => {
   };
   const previous = { definition: aJob(), slots: everyMinute };
   const take = (runs: Runs, to: Exclude<Job, { status: 'absent' }>, clock: string, jobRevision = 1) =>
-    takeDefinition(runs, { job: to, jobRevision, previous, nowMs: at(clock) });
+    takeDefinition(runs, { job: to, jobRevision, previous, closures: NO_CLOSURES, nowMs: at(clock) });
 
   it('begins a new job’s ledger now', () => {
     const [taken] = takeDefinition(initialRuns, {
       job: living(),
       jobRevision: 0,
       previous: undefined,
+      closures: NO_CLOSURES,
       nowMs: at('09:00:30'),
     });
     expect(taken).to.deep.equal({

@@ -1,0 +1,57 @@
+import type { CancelReason, EventOf, OpenExecution, RunEvent } from '../events/index.ts';
+import { toInstant } from '../values.ts';
+import { cancelled, executionOf } from './outcome.ts';
+import type { JobRef } from './range.ts';
+import { closed, type Runs, tailOf } from './tail.ts';
+
+type CancelInput = {
+  readonly job: JobRef;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly nowMs: number;
+};
+
+/** Cancels what is open, since a newer run of a job with `overlap: replace` takes its place. */
+export const cancelForNewer = (
+  runs: Runs,
+  input: CancelInput,
+): { readonly events: readonly RunEvent[]; readonly runs: Runs } => {
+  const events: RunEvent[] = [];
+  let after = runs;
+  for (const execution of runs.open) {
+    if (execution.state === 'pending') {
+      after = closed(after, execution.executionId);
+      events.push(
+        cancelled({
+          ...input,
+          runs: after,
+          execution,
+          code: 'REPLACED',
+          message: 'a newer run of the job takes its place',
+        }),
+      );
+    } else if (execution.cancelRequested === undefined) {
+      const requested = requestCancel(after, execution, { ...input, why: 'REPLACED' });
+      events.push(requested.event);
+      after = requested.runs;
+    }
+  }
+  return { events, runs: after };
+};
+
+/** Asks the engine that runs an execution to end its call. */
+const requestCancel = (
+  runs: Runs,
+  execution: OpenExecution,
+  { job, labels, nowMs, why }: CancelInput & { readonly why: CancelReason },
+): { readonly event: EventOf<'CancelRequested'>; readonly runs: Runs } => {
+  const asked: OpenExecution = { ...execution, cancelRequested: { at: toInstant(nowMs), why } };
+  const open = runs.open.map((each) => (each.executionId === execution.executionId ? asked : each));
+  const after = { ...runs, open };
+  return {
+    event: {
+      type: 'CancelRequested',
+      data: { ...executionOf(job, asked, labels), attempt: asked.attempt, why, tail: tailOf(after) },
+    },
+    runs: after,
+  };
+};

@@ -1,0 +1,104 @@
+import type { RunEvent } from '../events/index.ts';
+import type { JobSlots } from '../schedule/index.ts';
+import { lateness, settleLate } from './late.ts';
+import { type RangeEvent, rangeEvent, type Settled, settleRange } from './range.ts';
+import type { SettleInput } from './settle-input.ts';
+import { claimCaughtUp } from './start.ts';
+import type { Runs, Span } from './tail.ts';
+
+/** With `misfire: all`, late slots are kept in the tail's `catchUp`, and called one by one behind the newer ones. */
+
+/**
+ * Keeps all slots after the cursor up to `untilMs` for later. Those in closures are skipped, and the oldest beyond the
+ * job's `misfireLimit` are missed.
+ */
+export const keepForCatchUp = (runs: Runs, untilMs: number, input: SettleInput): Settled => {
+  const { job, slots, closures } = input;
+  const missed = settleLate(runs, lastBeyondLimit(runs, untilMs, input), input);
+  const events = [...missed.events];
+  let after = missed.runs;
+  for (const closure of closures(after.cursorMs, untilMs)) {
+    after = keepSpan(after, Math.min(closure.fromMs - 1, untilMs), slots);
+    const skipped = settleRange({
+      job,
+      runs: after,
+      slots,
+      untilMs: Math.min(closure.untilMs - 1, untilMs),
+      type: 'OccurrencesSkipped',
+      reason: closure.reason,
+    });
+    events.push(...skipped.events);
+    after = skipped.runs;
+  }
+  return { events, runs: keepSpan(after, untilMs, slots) };
+};
+
+/** The last slot up to `untilMs` for which the limit has no room; where there is none, the cursor. */
+const lastBeyondLimit = (runs: Runs, untilMs: number, { rules, slots }: SettleInput): number => {
+  let left = runs.catchUp.reduce((room, span) => room - countIn(span, slots, rules.misfireLimit), rules.misfireLimit);
+  let slotMs = slots.previous(untilMs, runs.cursorMs);
+  for (; slotMs !== undefined && left > 0; left--) slotMs = slots.previous(slotMs - 1, runs.cursorMs);
+  return slotMs ?? runs.cursorMs;
+};
+
+const countIn = ({ afterMs, untilMs }: Span, slots: JobSlots, most: number): number => {
+  const due = slots.count(afterMs, untilMs, most);
+  return due === undefined ? 0 : (due.count ?? most);
+};
+
+const keepSpan = (runs: Runs, untilMs: number, slots: JobSlots): Runs => {
+  const firstMs = slots.next(runs.cursorMs);
+  if (firstMs === undefined || firstMs > untilMs) return runs;
+  return { ...runs, cursorMs: untilMs, catchUp: [...runs.catchUp, { afterMs: runs.cursorMs, untilMs }] };
+};
+
+/** Claims the first slot that is still to be called; those for which it is too late are missed. */
+export const claimCatchUp = (runs: Runs, input: SettleInput): RunEvent[] => {
+  const { slots, rules, nowMs } = input;
+  const tooLateMs = rules.maxLatenessMs === undefined ? undefined : nowMs - rules.maxLatenessMs - 1;
+  const events: RunEvent[] = [];
+  let after = runs;
+  for (let [span, ...later] = runs.catchUp; span !== undefined; [span, ...later] = later) {
+    const lastMs = tooLateMs === undefined ? undefined : slots.lastDue(tooLateMs, span.afterMs);
+    if (lastMs !== undefined) {
+      const missed = { afterMs: span.afterMs, untilMs: Math.min(lastMs, span.untilMs) };
+      span = { ...span, afterMs: missed.untilMs };
+      after = { ...after, catchUp: [...restOf(span, slots), ...later] };
+      events.push(...missSpan(after, missed, { ...input, reason: 'TOO_LATE' }));
+    }
+    const slotMs = slots.next(span.afterMs);
+    if (slotMs === undefined || slotMs > span.untilMs) continue;
+    after = { ...after, catchUp: [...restOf({ ...span, afterMs: slotMs }, slots), ...later] };
+    return [...events, claimCaughtUp(after, { ...input, slotMs, late: lateness(slotMs, input) })];
+  }
+  return events;
+};
+
+/** The span, unless no slot is left in it. */
+const restOf = (span: Span, slots: JobSlots): Span[] => {
+  const nextMs = slots.next(span.afterMs);
+  return nextMs === undefined || nextMs > span.untilMs ? [] : [span];
+};
+
+type MissInput = Pick<SettleInput, 'job' | 'slots'> & { readonly reason: RangeEvent['data']['reason'] };
+
+const missSpan = (runs: Runs, span: Span, { job, slots, reason }: MissInput): RangeEvent[] => {
+  const event = rangeEvent({ job, runs, slots, span, type: 'OccurrencesMissed', reason });
+  return event === undefined ? [] : [event];
+};
+
+/** Records the slots that were still to be called as missed. */
+export const missCatchUp = (runs: Runs, input: MissInput): Settled => {
+  const events: RangeEvent[] = [];
+  let after = runs;
+  for (let [span, ...later] = runs.catchUp; span !== undefined; [span, ...later] = later) {
+    after = { ...after, catchUp: later };
+    events.push(...missSpan(after, span, input));
+  }
+  return { events, runs: after };
+};
+
+/** The same once the job has made all its runs. */
+export const dropCatchUp = (runs: Runs, { job, slots }: SettleInput): RunEvent[] => [
+  ...missCatchUp(runs, { job, slots, reason: 'MAX_RUNS' }).events,
+];

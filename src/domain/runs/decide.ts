@@ -1,0 +1,46 @@
+import type { RunEvent } from '../events/index.ts';
+import type { JobSlots } from '../schedule/index.ts';
+import { toMs } from '../values.ts';
+import { LATE_AFTER_MS } from './lateness.ts';
+import { giveUpWaiting, startableNow } from './pending.ts';
+import { type Room, roomFor } from './room.ts';
+import { settleSlots } from './settle.ts';
+import type { SettleInput } from './settle-input.ts';
+import { startPending } from './start.ts';
+import type { Runs } from './tail.ts';
+
+type DecideInput = Omit<SettleInput, 'slots'> & {
+  /** The slots of the definition in force; undefined while the job is disabled or deleted. */
+  readonly slots: JobSlots | undefined;
+};
+
+/** What is to be decided next for a job: the start of an execution that waits, or what becomes of a slot. */
+const nextStep = (runs: Runs, { rules, nowMs }: Pick<DecideInput, 'rules' | 'nowMs'>): 'start' | Room =>
+  startableNow(runs, rules, nowMs) === undefined ? roomFor(runs, rules) : 'start';
+
+/** Whether the next decision may make a call, for which there has to be a place. */
+export const mayCallNext = (runs: Runs, input: Pick<DecideInput, 'rules' | 'nowMs'>): boolean =>
+  CALLING.has(nextStep(runs, input));
+const CALLING: ReadonlySet<string> = new Set(['start', 'call']);
+
+/** Whether the next decision may make a new execution, which needs an id. */
+export const mayTakeId = (runs: Runs, input: Pick<DecideInput, 'rules' | 'nowMs'>): boolean =>
+  TAKING_ID.has(nextStep(runs, input));
+const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace']);
+
+/**
+ * Decides what is recorded for a job that the engine looks at: executions that have waited too long end, one that may
+ * start is started, and slots that are due are settled. Starts at most one call.
+ */
+export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
+  const { slots, nowMs } = input;
+  const givenUp = giveUpWaiting(runs, input);
+  if (givenUp.length > 0) return givenUp;
+  const waiting = input.isPaused ? undefined : startableNow(runs, input.rules, nowMs);
+  if (waiting !== undefined && input.mayCall) {
+    const slotMs = toMs(waiting.scheduledAt);
+    const isLate = waiting.trigger === 'schedule' && nowMs - (slots?.dueMs(slotMs) ?? slotMs) > LATE_AFTER_MS;
+    return startPending(runs, { ...input, executionId: waiting.executionId, isLate });
+  }
+  return slots === undefined ? [] : settleSlots(runs, { ...input, slots });
+};

@@ -1,0 +1,26 @@
+import type { DelayReason } from '../events/index.ts';
+import { LATE_AFTER_MS } from './lateness.ts';
+import { type Settled, settleUntil } from './range.ts';
+import type { LateReasons, SettleInput } from './settle-input.ts';
+import type { Runs } from './tail.ts';
+
+/** Why a slot is claimed more than 1 s after it was due. */
+export const lateness = (slotMs: number, { slots, nowMs, lateBecause }: SettleInput): DelayReason | undefined =>
+  nowMs - slots.dueMs(slotMs) > LATE_AFTER_MS ? reasonAt(slotMs, lateBecause) : undefined;
+
+const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateReasons): DelayReason =>
+  slotMs < untilMs ? reason : sinceThen;
+
+/** Records all slots up to `untilMs` as missed, for what delayed them. */
+export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): Settled => {
+  const { job, slots, closures, lateBecause } = input;
+  const missed = { job, slots, closures, type: 'OccurrencesMissed' as const };
+  const first = settleUntil({
+    ...missed,
+    runs,
+    untilMs: Math.min(untilMs, lateBecause.untilMs - 1),
+    reason: lateBecause.reason,
+  });
+  const then = settleUntil({ ...missed, runs: first.runs, untilMs, reason: lateBecause.sinceThen });
+  return { events: [...first.events, ...then.events], runs: then.runs };
+};

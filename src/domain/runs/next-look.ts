@@ -1,0 +1,67 @@
+import type { RunRules } from '../job/rules.ts';
+import type { JobSlots } from '../schedule/index.ts';
+import type { Closures } from './closures.ts';
+import { firstOutsideClosures, SKIPPED_FLUSH_MS } from './overlap.ts';
+import { nextGivenUpMs, nextStartMs } from './pending.ts';
+import { roomFor } from './room.ts';
+import { CLOSED_FLUSH_MS } from './settle.ts';
+import type { Runs } from './tail.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+const NOW = Number.NEGATIVE_INFINITY;
+
+type LookInput = {
+  readonly rules: RunRules;
+  readonly slots: JobSlots | undefined;
+  readonly closures: Closures;
+  readonly isPaused: boolean;
+  readonly aheadMs: number;
+  /** Whether the job is due already and waits for a place for its call. */
+  readonly waitsForPlace: boolean;
+};
+
+/** When there is next something to decide for a job, epoch ms, unless an event comes before. */
+export const nextLookMs = (runs: Runs, input: LookInput): number => {
+  const { rules, slots, isPaused, waitsForPlace } = input;
+  const startMs = runs.open.length === 0 || isPaused || waitsForPlace ? NEVER : nextStartMs(runs, rules);
+  const givenUpMs = runs.open.length === 0 ? NEVER : nextGivenUpMs(runs, input);
+  const slotMs = slots === undefined ? NEVER : nextSlotLookMs(runs, { ...input, slots });
+  return Math.min(startMs, givenUpMs, slotMs);
+};
+
+const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {
+  const { rules, slots } = input;
+  const room = roomFor(runs, rules);
+  switch (room) {
+    case 'none':
+      return runs.catchUp.length > 0 ? NOW : NEVER;
+    case 'wait':
+      return NEVER;
+    case 'skip': {
+      const firstMs = slots.next(runs.cursorMs);
+      return firstMs === undefined ? NEVER : slots.dueMs(firstMs) + SKIPPED_FLUSH_MS;
+    }
+    case 'queue':
+    case 'replace': {
+      const firstMs = firstOutsideClosures(runs, input);
+      return firstMs === undefined ? NEVER : slots.dueMs(firstMs);
+    }
+    case 'call':
+      return nextCallMs(runs, input);
+  }
+};
+
+const nextCallMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {
+  const { slots, isPaused, aheadMs, waitsForPlace } = input;
+  if (runs.catchUp.length > 0 && !isPaused && !waitsForPlace) return NOW;
+  const nextMs = slots.next(runs.cursorMs);
+  if (nextMs === undefined) return NEVER;
+  if (isPaused) return nextMs + CLOSED_FLUSH_MS;
+  const openMs = firstOutsideClosures(runs, input);
+  const flushMs = openMs === nextMs ? NEVER : nextMs + CLOSED_FLUSH_MS;
+  if (openMs === undefined) return flushMs;
+  if (!waitsForPlace) return Math.min(flushMs, slots.dueMs(openMs) - aheadMs);
+  // The slot that it waits with may still be called: there is something to settle once another one has passed.
+  const passedMs = slots.next(openMs);
+  return passedMs === undefined ? NEVER : Math.max(slots.dueMs(passedMs), slots.dueMs(openMs) + SKIPPED_FLUSH_MS);
+};

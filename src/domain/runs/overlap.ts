@@ -1,0 +1,60 @@
+import type { RunEvent } from '../events/index.ts';
+import { cancelForNewer } from './cancel.ts';
+import { closureAt } from './closures.ts';
+import { settleUntil } from './range.ts';
+import type { SettleInput } from './settle-input.ts';
+import { queueSlot } from './start.ts';
+import type { Runs } from './tail.ts';
+
+/** What becomes of slots that come due while another execution of the job is open. */
+
+/** Slots skipped for an open execution are recorded when it ends, or at the latest after this many milliseconds. */
+export const SKIPPED_FLUSH_MS = 60_000;
+
+type OverlapInput = Pick<SettleInput, 'job' | 'labels' | 'slots' | 'closures' | 'nowMs' | 'executionId'>;
+
+const skipUntil = (runs: Runs, untilMs: number, { job, slots, closures }: OverlapInput) =>
+  settleUntil({ job, runs, slots, closures, untilMs, type: 'OccurrencesSkipped', reason: 'OVERLAP' });
+
+/** `skip`: all of them are skipped. */
+export const skipDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
+  const { slots, nowMs } = input;
+  const firstMs = slots.next(runs.cursorMs);
+  const lastMs = slots.lastDue(nowMs, runs.cursorMs);
+  if (firstMs === undefined || lastMs === undefined) return [];
+  return nowMs - slots.dueMs(firstMs) < SKIPPED_FLUSH_MS ? [] : [...skipUntil(runs, lastMs, input).events];
+};
+
+/** `queue`: the first one waits. */
+export const queueDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
+  const slotMs = firstOutsideClosures(runs, input);
+  if (slotMs === undefined || input.slots.dueMs(slotMs) > input.nowMs) return [];
+  const { events, runs: after } = skipUntil(runs, slotMs - 1, input);
+  return [...events, queueSlot(after, { ...input, slotMs })];
+};
+
+/** `replace`: the last one waits, and what is open is cancelled for it. */
+export const replaceDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
+  const { slots, nowMs, closures } = input;
+  const slotMs = slots.lastDue(nowMs, runs.cursorMs);
+  if (slotMs === undefined || closureAt(closures, slotMs) !== undefined) return [];
+  const skipped = skipUntil(runs, slotMs - 1, input);
+  const cancelled = cancelForNewer(skipped.runs, input);
+  return [...skipped.events, ...cancelled.events, queueSlot(cancelled.runs, { ...input, slotMs })];
+};
+
+/** The next slot after the cursor that is in no closure. */
+export const firstOutsideClosures = (
+  { cursorMs }: Runs,
+  { slots, closures }: Pick<SettleInput, 'slots' | 'closures'>,
+): number | undefined => {
+  let slotMs = slots.next(cursorMs);
+  for (let tries = 0; slotMs !== undefined && tries < MOST_CLOSURES; tries++) {
+    const closure = closureAt(closures, slotMs);
+    if (closure === undefined) return slotMs;
+    slotMs = slots.next(closure.untilMs - 1);
+  }
+  return slotMs;
+};
+/** Beyond so many closures one after another, the slot is looked at again when it is due. */
+const MOST_CLOSURES = 500;

@@ -1,0 +1,75 @@
+import type { OpenExecution, RunEvent } from '../events/index.ts';
+import type { RunRules } from '../job/rules.ts';
+import type { JobSlots } from '../schedule/index.ts';
+import { toMs } from '../values.ts';
+import { cancelled } from './outcome.ts';
+import type { JobRef } from './range.ts';
+import { hasNotBegun } from './room.ts';
+import { closed, type Runs } from './tail.ts';
+
+/** A slot that replaces what is open waits so long for its end; then it is skipped. */
+export const REPLACE_WITHIN_MS = 10_000;
+
+/** From when on a pending execution may start, epoch ms; Infinity while it waits for others to end. */
+const startableFromMs = (runs: Runs, execution: OpenExecution, { overlap }: RunRules): number => {
+  if (execution.state !== 'pending') return Number.POSITIVE_INFINITY;
+  const isNext = overlap === 'allow' || runs.open[0] === execution;
+  return isNext ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+};
+
+/** When the first pending execution may start, epoch ms; Infinity without one. */
+export const nextStartMs = (runs: Runs, rules: RunRules): number =>
+  runs.open.reduce((firstMs, each) => Math.min(firstMs, startableFromMs(runs, each, rules)), Number.POSITIVE_INFINITY);
+
+/** A pending execution that may start now. */
+export const startableNow = (runs: Runs, rules: RunRules, nowMs: number): OpenExecution | undefined =>
+  runs.open.find((each) => startableFromMs(runs, each, rules) <= nowMs);
+
+type PatienceInput = {
+  readonly rules: RunRules;
+  /** The slots of the definition in force; undefined where none is due. */
+  readonly slots: JobSlots | undefined;
+};
+
+/** When an execution that was not called yet has waited too long, epoch ms, and why it ends then. */
+const patienceOf = (
+  execution: OpenExecution,
+  { rules, slots }: PatienceInput,
+): { readonly untilMs: number; readonly code: 'TOO_LATE' | 'OVERLAP'; readonly message: string } | undefined => {
+  if (!hasNotBegun(execution)) return undefined;
+  if (rules.overlap === 'replace') {
+    const message = `the run that it was to replace had not ended ${REPLACE_WITHIN_MS / 1_000} s later`;
+    return { untilMs: toMs(execution.createdAt) + REPLACE_WITHIN_MS, code: 'OVERLAP', message };
+  }
+  if (rules.maxLatenessMs === undefined || execution.trigger !== 'schedule') return undefined;
+  const slotMs = toMs(execution.scheduledAt);
+  const dueMs = slots?.dueMs(slotMs) ?? slotMs;
+  return { untilMs: dueMs + rules.maxLatenessMs, code: 'TOO_LATE', message: 'it would have been called too late' };
+};
+
+/** When the first execution that waits has waited too long, epoch ms. */
+export const nextGivenUpMs = ({ open }: Runs, input: PatienceInput): number =>
+  open.reduce(
+    (firstMs, each) => Math.min(firstMs, patienceOf(each, input)?.untilMs ?? Number.POSITIVE_INFINITY),
+    Number.POSITIVE_INFINITY,
+  );
+
+type GiveUpInput = PatienceInput & {
+  readonly job: JobRef;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly nowMs: number;
+};
+
+/** Ends the executions that have waited too long. */
+export const giveUpWaiting = (runs: Runs, { job, labels, nowMs, ...input }: GiveUpInput): RunEvent[] => {
+  const events: RunEvent[] = [];
+  let after = runs;
+  for (const execution of runs.open) {
+    const patience = patienceOf(execution, input);
+    if (patience === undefined || nowMs < patience.untilMs) continue;
+    const { code, message } = patience;
+    after = closed(after, execution.executionId);
+    events.push(cancelled({ job, runs: after, execution, labels, nowMs, code, message }));
+  }
+  return events;
+};

@@ -1,0 +1,53 @@
+import type { OpenExecution } from '../events/index.ts';
+import type { RunRules } from '../job/rules.ts';
+import type { Runs } from './tail.ts';
+
+/** What is to be done with a slot that comes due now, by what is open. */
+export type Room =
+  /** It may be called. */
+  | 'call'
+  /** It waits, and is claimed once what is open has ended. */
+  | 'wait'
+  /** It becomes a pending execution, which starts after what is open. */
+  | 'queue'
+  /** It becomes a pending execution, and what is open is cancelled for it. */
+  | 'replace'
+  | 'skip'
+  /** The job has made all its runs: no slot is due any more. */
+  | 'none';
+
+/** With `overlap: allow`, at most so many executions of a job are open. */
+export const MOST_OPEN = 100;
+
+export const roomFor = (runs: Runs, rules: RunRules): Room => {
+  if (hasMadeAllRuns(runs, rules)) return 'none';
+  if (runs.open.length === 0) return 'call';
+  // Slots go before late ones that are caught up with: they are not skipped for those.
+  if (rules.overlap !== 'allow' && runs.open.every(({ catchUp }) => catchUp)) return 'wait';
+  return roomBeside(runs, rules);
+};
+
+/** The same for an execution that is asked for beside the schedule. */
+export const roomBeside = (runs: Runs, rules: RunRules): Exclude<Room, 'wait' | 'none'> => {
+  if (runs.open.length === 0) return 'call';
+  switch (rules.overlap) {
+    case 'allow':
+      return runs.open.length < MOST_OPEN ? 'call' : 'skip';
+    case 'skip':
+      return 'skip';
+    case 'queue':
+      return runs.open.some(hasNotBegun) ? 'skip' : 'queue';
+    case 'replace':
+      return 'replace';
+  }
+};
+
+/** Whether an execution was never called; one that waits for its next attempt was. */
+export const hasNotBegun = ({ state, attempt }: OpenExecution): boolean => state === 'pending' && attempt === 0;
+
+export const hasMadeAllRuns = ({ runs, open }: Runs, { maxRuns }: RunRules): boolean =>
+  maxRuns !== undefined && runs + open.filter(willCount).length >= maxRuns;
+
+/** Whether the run of a waiting slot is counted once it is called. */
+const willCount = (execution: OpenExecution): boolean =>
+  execution.trigger === 'schedule' && hasNotBegun(execution) && execution.uncounted !== true;

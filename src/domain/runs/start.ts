@@ -1,0 +1,109 @@
+import type { DelayReason, EventOf, OpenExecution, RunEvent } from '../events/index.ts';
+import { toInstant } from '../values.ts';
+import { executionOf } from './outcome.ts';
+import type { JobRef } from './range.ts';
+import { hasNotBegun } from './room.ts';
+import { type Runs, tailOf } from './tail.ts';
+
+/** The engine that claims, and what its claim takes. */
+export type Claimant = {
+  readonly engineId: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+};
+
+type ClaimInput = Claimant & {
+  readonly job: JobRef;
+  readonly executionId: number;
+  readonly slotMs: number;
+  readonly nowMs: number;
+  readonly late: DelayReason | undefined;
+};
+
+/** Claims a slot. */
+export const claimSlot = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStarted'> =>
+  started({ ...input, ...claim({ ...runs, cursorMs: input.slotMs }, input) });
+
+/** Claims a late slot that the cursor is past; `runs` has it no longer among those to catch up with. */
+export const claimCaughtUp = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStarted'> =>
+  started({ ...input, ...claim(runs, { ...input, catchUp: true }) });
+
+const claim = (
+  runs: Runs,
+  input: ClaimInput & { readonly catchUp?: true },
+): { readonly runs: Runs; readonly execution: OpenExecution } => {
+  const execution: OpenExecution = {
+    executionId: input.executionId,
+    attempt: 1,
+    state: 'running',
+    trigger: 'schedule',
+    scheduledAt: toInstant(input.slotMs),
+    createdAt: toInstant(input.nowMs),
+    engineId: input.engineId,
+    ...(input.catchUp === undefined ? {} : { catchUp: input.catchUp }),
+  };
+  return { execution, runs: { ...runs, runs: runs.runs + 1, open: [...runs.open, execution] } };
+};
+
+/** Makes a slot a pending execution, which starts once what is open has ended. */
+export const queueSlot = (
+  runs: Runs,
+  input: Pick<ClaimInput, 'job' | 'executionId' | 'slotMs' | 'nowMs' | 'labels'>,
+): EventOf<'ExecutionRequested'> => {
+  const execution: OpenExecution = {
+    executionId: input.executionId,
+    attempt: 0,
+    state: 'pending',
+    trigger: 'schedule',
+    scheduledAt: toInstant(input.slotMs),
+    createdAt: toInstant(input.nowMs),
+    waitsFor: 'OVERLAP',
+  };
+  const after = { ...runs, cursorMs: input.slotMs, open: [...runs.open, execution] };
+  return {
+    type: 'ExecutionRequested',
+    data: { ...executionOf(input.job, execution, input.labels), tail: tailOf(after) },
+  };
+};
+
+type StartInput = Claimant & {
+  readonly job: JobRef;
+  readonly runs: Runs;
+  readonly execution: OpenExecution;
+  readonly late: DelayReason | undefined;
+};
+
+const started = ({ job, runs, execution, engineId, labels, late }: StartInput): EventOf<'ExecutionStarted'> => ({
+  type: 'ExecutionStarted',
+  data: {
+    ...executionOf(job, execution, labels),
+    attempt: execution.attempt,
+    engineId,
+    jobRevision: runs.jobRevision,
+    ...(late === undefined ? {} : { late }),
+    tail: tailOf(runs),
+  },
+});
+
+type StartPendingInput = Claimant & {
+  readonly job: JobRef;
+  readonly executionId: number;
+  /** Whether it starts more than 1 s after its slot was due. */
+  readonly isLate: boolean;
+};
+
+/** Starts a pending execution; records nothing if it is no longer pending. */
+export const startPending = (runs: Runs, input: StartPendingInput): RunEvent[] => {
+  const waiting = runs.open.find(({ executionId, state }) => executionId === input.executionId && state === 'pending');
+  if (waiting === undefined) return [];
+  const { waitsFor, ...kept } = waiting;
+  const execution: OpenExecution = {
+    ...kept,
+    attempt: waiting.attempt + 1,
+    state: 'running',
+    engineId: input.engineId,
+  };
+  const open = runs.open.map((each) => (each.executionId === input.executionId ? execution : each));
+  const counts = waiting.trigger === 'schedule' && hasNotBegun(waiting) && waiting.uncounted !== true;
+  const after = { ...runs, runs: counts ? runs.runs + 1 : runs.runs, open };
+  return [started({ ...input, runs: after, execution, late: input.isLate ? waitsFor : undefined })];
+};
