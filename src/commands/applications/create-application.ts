@@ -4,9 +4,8 @@ import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { Name } from '../jobs/job-input.ts';
-import { handleCommand } from '../loop/handle-command.ts';
+import { createNamed } from '../loop/create-named.ts';
 import { loadApplication } from '../loop/load.ts';
-import { reserveName } from '../loop/names.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
@@ -30,9 +29,10 @@ export const createApplication =
     const { tenant } = context;
     const own = ownAppend(context, isApplicationCreated);
     const applicationId = own?.made?.events[0]?.data.applicationId ?? (await deps.applicationIds.take());
-    const { events, revision, position } = await handleCommand(deps, {
+    const { created, revision, position } = await createNamed(deps, {
+      name: { tenant, name, ownerId: applicationId },
       stream: applicationStream(applicationId),
-      context,
+      initial: undefined,
       load: () => loadApplication(deps.store, applicationId),
       decide: (existing) => {
         const now = toInstant(deps.world.clock.now());
@@ -42,10 +42,8 @@ export const createApplication =
           existing,
         );
       },
+      context,
       own,
-      prepare: () => reserveName(deps, { tenant, name, ownerId: applicationId }, context),
     });
-    const [created] = events;
-    if (created === undefined) throw new Error(`the new id ${applicationId} is in use already`);
     return { value: created.data, revision, position };
   };

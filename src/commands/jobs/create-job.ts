@@ -9,17 +9,14 @@ import {
 } from '../../domain/events/index.ts';
 import { initialJob, type Job } from '../../domain/job/job.ts';
 import { refuseField } from '../../domain/refusal.ts';
-import { jobStream, runsStream } from '../../domain/streams.ts';
+import { jobStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Position, Revision } from '../../event-store/port.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { bindDefinition, firstTaken } from '../loop/bind-definition.ts';
-import { handleCommand } from '../loop/handle-command.ts';
+import { bindDefinition, bindNewJob } from '../loop/bind-definition.ts';
+import { createNamed } from '../loop/create-named.ts';
 import { loadApplication, loadJob } from '../loop/load.ts';
-import { firstReservation, type NameClaim, reserveName } from '../loop/names.ts';
 import { type MadeAppend, ownAppend } from '../loop/own-append.ts';
-import { tryAnew } from '../loop/try-anew.ts';
 import { parseInput } from '../parse.ts';
 import type { CommandContext, CommandResult, Commands, JobWithApplication } from '../port.ts';
 import { checkSchedule } from './check-schedule.ts';
@@ -90,9 +87,17 @@ export const createJob =
     const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
     const jobId = await deps.jobIds.take();
     const creating = { ...parsed, jobId, tenant, actor, taskConfig };
-    const { job, revision, position } =
-      (await createAnew(deps, creating, context)) ?? (await createOverOthers(deps, creating, context));
-    return { value: { job, application }, revision, position, warnings };
+    const { created, revision, position } = await createNamed(deps, {
+      name: { tenant, applicationId, name: parsed.name, ownerId: jobId },
+      stream: jobStream(jobId),
+      initial: initialJob,
+      load: () => loadJob(deps.store, jobId),
+      decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
+      followUp: bindNewJob(deps, jobId, context),
+      context,
+      own,
+    });
+    return { value: { job: created.data, application }, revision, position, warnings };
   };
 
 /** Finishes a repeated request whose earlier attempt created the job. */
@@ -107,62 +112,4 @@ const createdBefore = async (
   const { state: application } = await loadApplication(deps.store, job.applicationId);
   if (application === undefined) throw new Error(`job ${job.jobId} is of no application`);
   return { value: { job, application }, revision, position: bound ?? position };
-};
-
-type CreateJobResult = {
-  readonly job: JobDefinition;
-  readonly revision: Revision;
-  readonly position: Position | undefined;
-};
-
-const nameOf = ({ tenant, applicationId, name, jobId }: CreateJobInput): NameClaim => ({
-  tenant,
-  applicationId,
-  name,
-  ownerId: jobId,
-});
-
-/**
- * Reserves the name, creates the job and puts its definition in force, in one request to the log and without reading.
- * @returns undefined if the name was ever used before, since then its reservation has to be looked at
- */
-const createAnew = async (
-  deps: CommandDeps,
-  creating: CreateJobInput,
-  context: CommandContext,
-): Promise<CreateJobResult | undefined> => {
-  const { jobId } = creating;
-  const nowMs = deps.world.clock.now();
-  const [created] = decideCreateJob(creating, initialJob, nowMs);
-  if (created === undefined) return undefined;
-  const anew = {
-    first: firstReservation(nameOf(creating)),
-    own: { stream: jobStream(jobId), events: [created] },
-    then: { stream: runsStream(jobId), events: firstTaken(created.data, nowMs) },
-  };
-  const [, own, bound] = await tryAnew(deps, anew, { context, repeat: context.own });
-  if (own === undefined) return undefined;
-  const position = bound?.position ?? (await bindDefinition(deps, jobId, context)) ?? own.position;
-  return { job: created.data, revision: own.revision, position };
-};
-
-/** Does the same one after another, after a look at who used the name before. */
-const createOverOthers = async (
-  deps: CommandDeps,
-  creating: CreateJobInput,
-  context: CommandContext,
-): Promise<CreateJobResult> => {
-  const { jobId } = creating;
-  const { events, revision, position } = await handleCommand(deps, {
-    stream: jobStream(jobId),
-    context,
-    load: () => loadJob(deps.store, jobId),
-    decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
-    own: ownAppend(context, isJobCreated),
-    prepare: () => reserveName(deps, nameOf(creating), context),
-  });
-  const [created] = events;
-  if (created === undefined) throw new Error(`the new id ${jobId} is in use already`);
-  const bound = await bindDefinition(deps, jobId, context);
-  return { job: created.data, revision, position: bound ?? position };
 };

@@ -1,4 +1,4 @@
-import type { JobDefinition, RunEvent } from '../../domain/events/index.ts';
+import type { EventOf } from '../../domain/events/index.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { initialRuns, type Runs } from '../../domain/runs/tail.ts';
@@ -7,6 +7,7 @@ import { compileSchedule, type JobSlots } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
+import type { FollowUp } from './create-named.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 
@@ -48,15 +49,19 @@ export const bindDefinition = async (
   return position;
 };
 
-/** The run events that put a new job's definition in force. */
-export const firstTaken = (definition: JobDefinition, nowMs: number): RunEvent[] =>
-  takeDefinition(initialRuns, {
-    job: { status: definition.enabled ? 'enabled' : 'disabled', definition },
-    jobRevision: NO_STREAM + 1,
-    previous: undefined,
-    closures: NO_CLOSURES,
-    nowMs,
-  });
+/** Puts the definition of a new job in force, in the request that creates the job or else right after it. */
+export const bindNewJob = (log: EventLog, jobId: number, context: CommandContext): FollowUp<EventOf<'JobCreated'>> => ({
+  stream: runsStream(jobId),
+  eventsAfter: ({ data: definition }) =>
+    takeDefinition(initialRuns, {
+      job: { status: definition.enabled ? 'enabled' : 'disabled', definition },
+      jobRevision: NO_STREAM + 1,
+      previous: undefined,
+      closures: NO_CLOSURES,
+      nowMs: Date.parse(definition.createdAt),
+    }),
+  catchUp: () => bindDefinition(log, jobId, context),
+});
 
 /** An engine reads the log before it calls a slot that it claimed longer ago than this, in milliseconds. */
 export const LONGEST_AHEAD_MS = 500;

@@ -75,7 +75,7 @@ export const appendLoop = <S, E extends DomainEvent>(
     }
   });
 
-type HandleOptions<S, E extends DomainEvent> = Pick<
+export type HandleOptions<S, E extends DomainEvent> = Pick<
   AppendLoopOptions<S, E>,
   'stream' | 'load' | 'decide' | 'prepare'
 > & {

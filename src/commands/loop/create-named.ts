@@ -1,0 +1,106 @@
+import type { DomainEvent } from '../../domain/events/index.ts';
+import { appendInOrderSurely } from '../../event-store/append-surely.ts';
+import { type Append, type AppendResult, NO_STREAM, type Position, type Revision } from '../../event-store/port.ts';
+import { type EventLog, type HandleOptions, handleCommand, toAppend } from './handle-command.ts';
+import { firstReservation, type NameClaim, reserveName } from './names.ts';
+import type { OwnAppend } from './own-append.ts';
+
+/** An append to another new stream, which has to follow a creation. */
+export type FollowUp<E> = {
+  readonly stream: string;
+  /** Pure: the first events of that stream. */
+  readonly eventsAfter: (created: E) => readonly DomainEvent[];
+  /** Makes the append if it is not made yet. Called once the creation is made. */
+  readonly catchUp: () => Promise<Position | undefined>;
+};
+
+type CreateOptions<S, E extends DomainEvent> = Omit<HandleOptions<S, E>, 'decide' | 'prepare'> & {
+  /** The name that the new job or application gets. */
+  readonly name: NameClaim;
+  /** The state of a job or application that does not exist yet. */
+  readonly initial: S;
+  /** Pure: the event that creates; none if the id is in use. */
+  readonly decide: (state: S) => readonly E[];
+  readonly followUp?: FollowUp<E>;
+};
+
+type CreateResult<E> = {
+  readonly created: E;
+  readonly revision: Revision;
+  /** Position of the last event appended. */
+  readonly position: Position | undefined;
+};
+
+/**
+ * Creates a job or an application under its name, in three steps: it reserves the name, appends the creation, and
+ * appends what has to follow. Most names were never used before, so all steps are first tried in one request to the
+ * log, without reading. If a step loses there, the rest is made one after another, with reading.
+ * @throws Refusal NAME_TAKEN, CONTENTION
+ */
+export const createNamed = async <S, E extends DomainEvent>(
+  log: EventLog,
+  options: CreateOptions<S, E>,
+): Promise<CreateResult<E>> => {
+  const { created, revision, position, followedAt } =
+    (await tryInOneRequest(log, options)) ?? (await createAfterReading(log, options));
+  return { created, revision, position: followedAt ?? (await options.followUp?.catchUp()) ?? position };
+};
+
+/** A creation that was made, and the position of the append that follows it, if that was made too. */
+type Creation<E> = CreateResult<E> & { readonly followedAt: Position | undefined };
+
+/** Undefined if the creation was not made: its name or its stream was used before, or a repeated request made it. */
+const tryInOneRequest = async <S, E extends DomainEvent>(
+  log: EventLog,
+  { name, stream, initial, decide, followUp, own, context }: CreateOptions<S, E>,
+): Promise<Creation<E> | undefined> => {
+  if (own?.made !== undefined) return undefined;
+  const events = decide(initial);
+  const [created] = events;
+  if (created === undefined) return undefined;
+  const appendOf = (first: { readonly stream: string; readonly events: readonly DomainEvent[] }): Append =>
+    toAppend({ ...first, revision: NO_STREAM, context, world: log.world });
+  const reservation = appendOf(firstReservation(name));
+  const creation = appendOf({ stream, events });
+  const following =
+    followUp === undefined ? [] : [appendOf({ stream: followUp.stream, events: followUp.eventsAfter(created) })];
+
+  const appendAll = async () => (await appendInTurn(log, [reservation, creation, ...following])).slice(1);
+  /** Plans the creation once it has its name: a repeat of the request makes the planned append without reserving one. */
+  const appendPlanned = async ({ plan, lost }: OwnAppend<E>) => {
+    const reserved = await appendInTurn(log, [reservation]);
+    if (reserved.length === 0) return [];
+    await plan(creation);
+    const made = await appendInTurn(log, [creation, ...following]);
+    if (made.length === 0) lost();
+    return made;
+  };
+
+  const [made, followed] = own === undefined ? await appendAll() : await appendPlanned(own);
+  return made && { created, ...made, followedAt: followed?.position };
+};
+
+const createAfterReading = async <S, E extends DomainEvent>(
+  log: EventLog,
+  { name, ...options }: CreateOptions<S, E>,
+): Promise<Creation<E>> => {
+  const { events, revision, position } = await handleCommand(log, {
+    ...options,
+    prepare: () => reserveName(log, name, options.context),
+  });
+  const [created] = events;
+  if (created === undefined) throw new Error(`the new id ${name.ownerId} is in use already`);
+  return { created, revision, position, followedAt: undefined };
+};
+
+/** Makes appends in this order, each in its stream's turn. After the first that loses, none is made. */
+const appendInTurn = (
+  { store, lanes, world }: EventLog,
+  appends: readonly Append[],
+): Promise<readonly AppendResult[]> =>
+  appends.reduceRight(
+    (run, { stream }) =>
+      () =>
+        lanes.inTurn(stream, run),
+    () => appendInOrderSurely(store, appends, { world }),
+  )();
