@@ -1,15 +1,15 @@
 import { BREAK, type View } from './view.ts';
 
 /** A part of the original text; `end` is exclusive. */
-export type Span = { readonly start: number; readonly end: number };
+export type TextSpan = { readonly start: number; readonly end: number };
 
 export type SecretSearch = {
   /** Whether a text contains any of the secrets. */
   occursIn(text: string): boolean;
   /** Where a view contains any of the secrets, as spans of the original text. */
-  find(view: View): Span[];
+  find(view: View): TextSpan[];
   /** The beginning of a secret at the very end of a view, if it has at least `fewest` characters. */
-  findBeginningAtEnd(view: View, fewest: number): Span | undefined;
+  findBeginningAtEnd(view: View, fewest: number): TextSpan | undefined;
 };
 
 /**
@@ -73,7 +73,7 @@ export const createSecretSearch = (patterns: readonly string[]): SecretSearch =>
     return { node, places, counted };
   };
 
-  const spanOf = (view: View, places: Int32Array, from: number, until: number): Span => ({
+  const spanOf = (view: View, places: Int32Array, from: number, until: number): TextSpan => ({
     start: view.starts[places[from] ?? 0] ?? 0,
     end: view.ends[places[until - 1] ?? 0] ?? 0,
   });
@@ -90,7 +90,7 @@ export const createSecretSearch = (patterns: readonly string[]): SecretSearch =>
       return false;
     },
     find: (view) => {
-      const spans: Span[] = [];
+      const spans: TextSpan[] = [];
       walk(view, (node, places, counted) => spans.push(spanOf(view, places, counted - (matches[node] ?? 0), counted)));
       return spans;
     },

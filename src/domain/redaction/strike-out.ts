@@ -2,7 +2,7 @@ import type { JsonValue } from '../parameters/index.ts';
 import { decodedRuns } from './decoded-runs.ts';
 import { MASK } from './mask-text.ts';
 import { formsOf, MOST_LAYERS } from './secret-forms.ts';
-import { createSecretSearch, foldedLength, type SecretSearch, type Span } from './secret-search.ts';
+import { createSecretSearch, foldedLength, type SecretSearch, type TextSpan } from './secret-search.ts';
 import { unescapeOnce } from './unescape.ts';
 import { type View, viewOf } from './view.ts';
 
@@ -90,7 +90,7 @@ const base64Length = (bytes: number): number => (Number.isFinite(bytes) ? Math.c
 type Look = {
   /** Texts with fewer characters than this need no search. */
   readonly fewest: (shortest: number) => number;
-  readonly find: (search: SecretSearch, view: View) => readonly Span[];
+  readonly find: (search: SecretSearch, view: View) => readonly TextSpan[];
 };
 
 const WHOLE_SECRETS: Look = { fewest: (shortest) => shortest, find: (search, view) => search.find(view) };
@@ -126,7 +126,7 @@ type SpanOptions = {
 };
 
 /** Where a text contains secrets, plain, escaped or encoded; undefined if the search would take too much work. */
-const spansIn = (text: string, { search, bare, shortest, budget, look }: SpanOptions): Span[] | undefined => {
+const spansIn = (text: string, { search, bare, shortest, budget, look }: SpanOptions): TextSpan[] | undefined => {
   const original = layersOf(viewOf(text), budget);
   const innermost = original?.at(-1);
   if (original === undefined || innermost === undefined) return undefined;
@@ -141,8 +141,8 @@ const spansIn = (text: string, { search, bare, shortest, budget, look }: SpanOpt
   return views.flatMap((view) => [...look.find(search, view), ...bare.flatMap((secret) => literally(secret, view))]);
 };
 
-const literally = (secret: string, { text, starts, ends }: View): Span[] => {
-  const spans: Span[] = [];
+const literally = (secret: string, { text, starts, ends }: View): TextSpan[] => {
+  const spans: TextSpan[] = [];
   for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + secret.length)) {
     spans.push({ start: starts[at] ?? 0, end: ends[at + secret.length - 1] ?? 0 });
   }
@@ -160,7 +160,7 @@ const layersOf = (view: View, budget: Budget): View[] | undefined => {
   return layers;
 };
 
-const masked = (text: string, spans: readonly Span[]): string => {
+const masked = (text: string, spans: readonly TextSpan[]): string => {
   if (spans.length === 0) return text;
   let result = '';
   let kept = 0;
@@ -172,7 +172,7 @@ const masked = (text: string, spans: readonly Span[]): string => {
 };
 
 /** Joins spans that overlap. */
-const merged = (spans: readonly Span[]): Span[] => {
+const merged = (spans: readonly TextSpan[]): TextSpan[] => {
   const result: { start: number; end: number }[] = [];
   for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
     const last = result.at(-1);
