@@ -1,9 +1,9 @@
+import { type Backoff, backoffMs, randomlyShortened } from '../backoff.ts';
 import type { World } from '../world.ts';
 import { AppendUnanswered } from './errors.ts';
 import type { Append, AppendResult, EventStore } from './port.ts';
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5_000;
+const RETRY: Backoff = { firstMs: 50, longestMs: 5_000 };
 
 type RetryOptions = { readonly world: Pick<World, 'timers' | 'random' | 'log'>; readonly signal?: AbortSignal };
 
@@ -32,14 +32,14 @@ const untilAnswered = async <T>(
   append: () => Promise<T>,
   { world, signal }: RetryOptions,
 ): Promise<T> => {
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+  for (let retry = 1; ; retry++) {
     try {
       return await append();
     } catch (error) {
       if (!(error instanceof AppendUnanswered) || signal?.aborted) throw error;
       // The store tells of an outage, once.
       world.log.debug({ stream, error }, 'the log did not answer an append: making it again');
-      await world.timers.sleep(pauseMs * (0.5 + world.random.fraction() / 2), signal);
+      await world.timers.sleep(randomlyShortened(backoffMs(retry, RETRY), world.random), signal);
       if (signal?.aborted) throw error;
     }
   }

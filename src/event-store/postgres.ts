@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { type Backoff, backoffMs } from '../backoff.ts';
 import { batchedReads } from '../db/batched-reads.ts';
 import type { World } from '../world.ts';
 import { encodeAppend } from './check-append.ts';
@@ -22,7 +23,7 @@ const PATIENCE_MS = 10_000;
 /** A page of events takes a hundredth of it. */
 const READ_MS = 5_000;
 const POLL_MS = 1_000;
-const LONGEST_PAUSE_MS = 5_000;
+const PAGE_RETRY: Backoff = { firstMs: 400, longestMs: 5_000 };
 
 export type PostgresStoreOptions = {
   /** Of the database that migrations/ has been applied to. */
@@ -95,7 +96,7 @@ export const createPostgresEventStore = ({
     mend: async (error, failures, signal) => {
       if (isAway(error)) standing.failed('reads', error);
       else world.log.warn({ error, failures }, 'a page of the log could not be read: reading it again');
-      if (failures > 1) await world.timers.sleep(Math.min(100 * 2 ** failures, LONGEST_PAUSE_MS), signal);
+      if (failures > 1) await world.timers.sleep(backoffMs(failures - 1, PAGE_RETRY), signal);
     },
   });
 

@@ -1,11 +1,11 @@
+import { type Backoff, backoffMs } from '../backoff.ts';
 import type { FeedContext } from './context.ts';
 import { failureMessage, isPermanent } from './failures.ts';
 import type { Projection } from './projection.ts';
 import type { ActiveState } from './registry.ts';
 import { openSession, type Session } from './session.ts';
 
-const MIN_RETRY_MS = 100;
-const MAX_RETRY_MS = 5_000;
+const RETRY: Backoff = { firstMs: 100, longestMs: 5_000 };
 
 type SuperviseOptions = {
   readonly projections: readonly Projection[];
@@ -60,7 +60,7 @@ export const supervise = async (context: FeedContext, options: SuperviseOptions)
         { ...fields, failures },
         'projections are held up and will try again',
       );
-      await world.timers.sleep(Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (failures - 1)), signal);
+      await world.timers.sleep(backoffMs(failures, RETRY), signal);
     } finally {
       await session?.close();
     }

@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs, randomlyShortened } from '../backoff.ts';
 import { placeToGoOn } from '../event-store/copied-place.ts';
 import { LogMismatch } from '../event-store/errors.ts';
 import { type EventStore, LOG_START } from '../event-store/port.ts';
@@ -36,8 +37,7 @@ export type Publisher = {
 export const positionTopicOf = (topicPrefix: string): string => commonName(topicPrefix, 'scheduler.publisher.position');
 
 const STOP_MS = 5_000;
-const MIN_PAUSE_MS = 250;
-const MAX_PAUSE_MS = 15_000;
+const RETRY: Backoff = { firstMs: 250, longestMs: 15_000 };
 /**
  * A pause after being fenced off, so that the new publisher can write its first record before this one looks for it.
  */
@@ -123,8 +123,8 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     failures += 1;
     world.log.warn({ error, failures }, 'publishing to Kafka failed: trying again from the last committed position');
     board.become('retrying', why);
-    const pauseMs = isFenced(error) ? FENCED_PAUSE_MS : Math.min(MIN_PAUSE_MS * 2 ** (failures - 1), MAX_PAUSE_MS);
-    await world.timers.sleep(pauseMs * (0.5 + world.random.fraction() / 2), signal);
+    const pauseMs = isFenced(error) ? FENCED_PAUSE_MS : backoffMs(failures, RETRY);
+    await world.timers.sleep(randomlyShortened(pauseMs, world.random), signal);
     return true;
   };
 

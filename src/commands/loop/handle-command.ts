@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { DomainEvent, EventMetadata } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { appendSurely } from '../../event-store/append-surely.ts';
@@ -85,8 +86,8 @@ export type HandleOptions<S, E extends DomainEvent> = Pick<
 };
 
 const MOST_TRIES = 50;
-/** The longest pause between two tries. */
-const LONGEST_PAUSE_MS = 100;
+/** The pauses between tries; a random part of each is waited. */
+const RETRY: Backoff = { firstMs: 4, longestMs: 100 };
 
 /**
  * Handles a command: the shared loop with the caller's metadata, pauses between tries, and a bound on their number.
@@ -112,7 +113,7 @@ export const handleCommand = <S, E extends DomainEvent>(
       own?.lost();
       losses += 1;
       if (losses === MOST_TRIES) throw new Refusal('CONTENTION', `others kept changing ${stream}; try again`);
-      if (losses > 2) await world.timers.sleep(world.random.fraction() * Math.min(2 ** (losses - 1), LONGEST_PAUSE_MS));
+      if (losses > 2) await world.timers.sleep(world.random.fraction() * backoffMs(losses - 2, RETRY));
     },
   });
 };

@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
 import { DEFAULT_RULES, type RunRules, rulesOf } from '../../domain/job/rules.ts';
 import { NO_CLOSURES } from '../../domain/runs/closures.ts';
@@ -84,8 +85,7 @@ const SHARED_TEXTS = 131_072;
 const BIND_AFTER_MS = 1_000;
 
 const UNTROUBLED = { failures: 0, notBeforeMs: 0 };
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 5_000;
+const HOLD_BACK: Backoff = { firstMs: 500, longestMs: 5_000 };
 
 type JobTableOptions = {
   readonly clock: Clock;
@@ -226,7 +226,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
     },
     arm: (job) => arm(job),
     holdBack: (job) => {
-      job.notBeforeMs = clock.now() + Math.min(FIRST_PAUSE_MS * 2 ** job.failures++, LONGEST_PAUSE_MS);
+      job.notBeforeMs = clock.now() + backoffMs(++job.failures, HOLD_BACK);
     },
     armAll: () => {
       for (const job of jobs.values()) arm(job, compileKey);

@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from '../../backoff.ts';
 import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
 import type { JobDefinition, Trigger } from '../../domain/events/index.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
@@ -81,8 +82,7 @@ const delayOf = (
   return { untilMs, reason: late ?? (begunMs > lateFromMs ? 'ENGINE_BUSY' : 'ENGINE_BEHIND') };
 };
 
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 10_000;
+const RECORD_RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
 
 /**
  * Records an outcome, with retries until it is recorded or the signal aborts. If the outcome does not fit into an
@@ -90,7 +90,7 @@ const LONGEST_PAUSE_MS = 10_000;
  */
 const recordSurely = async (deps: ExecuteDeps, ended: EndedExecution, outcome: Outcome): Promise<void> => {
   let recorded = outcome;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+  for (let retry = 1; ; retry++) {
     try {
       return await recordEnd(deps, ended, recorded);
     } catch (error) {
@@ -105,7 +105,7 @@ const recordSurely = async (deps: ExecuteDeps, ended: EndedExecution, outcome: O
         continue;
       }
       deps.world.log.warn(fields, 'scheduler: the outcome of a job execution could not be recorded: trying again');
-      await deps.world.timers.sleep(pauseMs, deps.calls.signal);
+      await deps.world.timers.sleep(backoffMs(retry, RECORD_RETRY), deps.calls.signal);
     }
   }
 };

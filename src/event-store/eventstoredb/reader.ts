@@ -4,6 +4,7 @@ import {
   type StreamingRead,
   StreamNotFoundError,
 } from '@eventstore/db-client';
+import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { World } from '../../world.ts';
 import { EventStoreClosed, LogMismatch, LogUnavailable } from '../errors.ts';
 import { chunksOf } from './chunks.ts';
@@ -15,8 +16,8 @@ import type { Outage } from './outage.ts';
 const DEADLINE_MS = 10_000;
 /** How long the first try waits for anything: a node that is cut off says nothing, and another one is asked then. */
 const FIRST_SILENCE_MS = 3_000;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+const RETRY: Backoff = { firstMs: 100, longestMs: 1_000 };
+const SHORTEST_SILENCE_MS = 50;
 /** A client that is younger is not replaced: it is what another request that failed has asked for. */
 const CLIENT_AGE_MS = 100;
 
@@ -89,7 +90,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
         if (refusal !== undefined) throw refusal;
         if (closed) throw new EventStoreClosed();
         if (failures > 1) outage.trouble(failure);
-        const pauseMs = failures === 1 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+        const pauseMs = failures === 1 ? 0 : backoffMs(failures - 1, RETRY);
         if (clock.monotonic() + pauseMs >= untilMs) {
           outage.trouble(failure);
           throw new LogUnavailable({ cause: failure });
@@ -101,7 +102,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
         failures = 0;
         untilMs = clock.monotonic() + DEADLINE_MS;
       },
-      silenceMs: () => (failures === 0 ? FIRST_SILENCE_MS : Math.max(untilMs - clock.monotonic(), FIRST_PAUSE_MS)),
+      silenceMs: () => (failures === 0 ? FIRST_SILENCE_MS : Math.max(untilMs - clock.monotonic(), SHORTEST_SILENCE_MS)),
     };
   };
 

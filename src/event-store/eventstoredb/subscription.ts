@@ -1,4 +1,5 @@
 import type { AllStreamResolvedEvent } from '@eventstore/db-client';
+import { type Backoff, backoffMs, randomlyShortened } from '../../backoff.ts';
 import type { World } from '../../world.ts';
 import type { Codec, DecodedEvent } from '../codec.ts';
 import { itemsOfDecoded } from '../decoded.ts';
@@ -17,8 +18,7 @@ import { isNoPlace, noPlace } from './no-place.ts';
 import type { Outage } from './outage.ts';
 import { isSystemEvent, storedEvent } from './raw-event.ts';
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5_000;
+const RECONNECT: Backoff = { firstMs: 200, longestMs: 5_000 };
 
 export type SubscriptionSource = {
   readonly connectionString: string;
@@ -61,7 +61,9 @@ export async function* subscription(
         const refusal = refusalIn(error, 'read $all');
         // One that was cut off, as slow readers are, is back at once; only what is not is told.
         if (refusal !== undefined || failures > 1) outage.trouble(refusal ?? error);
-        if (failures > 1) await world.timers.sleep(pauseMs(failures, world), signal);
+        if (failures > 1) {
+          await world.timers.sleep(randomlyShortened(backoffMs(failures - 1, RECONNECT), world.random), signal);
+        }
         continue;
       }
       if (chunk === undefined || events === undefined) return;
@@ -105,6 +107,3 @@ const sift = (
 };
 
 const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-
-const pauseMs = (failures: number, { random }: Pick<World, 'random'>): number =>
-  Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + random.fraction() / 2);

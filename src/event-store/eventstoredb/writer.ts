@@ -1,4 +1,5 @@
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
+import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { World } from '../../world.ts';
 import {
   AppendTooLarge,
@@ -18,8 +19,7 @@ import { createTurns } from './turns.ts';
 
 /** The server sets no bound to what is under way on one stream of appends; more than this gains nothing. */
 const IN_FLIGHT = 256;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
 /** A repeat whose first try is not replicated yet is dropped without an answer, so it is soon made again. */
 const FIRST_REPEAT_MS = 250;
 
@@ -68,6 +68,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
   const underWay = new Map<string, Promise<AppendAnswer>>();
   /** Longer than a server lets a write wait (2 s) where the deadline is the usual one. */
   const silenceMs = deadlineMs / 4;
+  const repeatWait: Backoff = { firstMs: FIRST_REPEAT_MS, longestMs: silenceMs };
   let sent = 0;
   let closed = false;
 
@@ -116,9 +117,9 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
   const sendUntilSaid = async (append: WireAppend, named: string, state: PendingAppend): Promise<AppendAnswer> => {
     for (let failures = 0; !state.late; failures++) {
       // At once the first time: the connection may have been cut while nobody used it.
-      if (failures > 1) await timers.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (failures - 2), LONGEST_PAUSE_MS));
+      if (failures > 1) await timers.sleep(backoffMs(failures - 1, RETRY));
       if (state.late) break;
-      const waitMs = failures === 0 ? silenceMs : Math.min(FIRST_REPEAT_MS * 2 ** (failures - 1), silenceMs);
+      const waitMs = failures === 0 ? silenceMs : backoffMs(failures, repeatWait);
       try {
         const answer = await send(append, named, state, waitMs);
         outage.over();

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { World } from '../../world.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnanswered, EventStoreClosed } from '../errors.ts';
@@ -10,8 +11,7 @@ import type { OwnCommit } from './own-events.ts';
 import { isAway } from './patience.ts';
 import { takeBatch } from './take-batch.ts';
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2_000;
+const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
 
 type QueueEntry = {
   /** One at least; each is made only where those before it are. */
@@ -120,7 +120,7 @@ export const createAppendQueue = ({
   };
 
   const run = async (): Promise<void> => {
-    let pauseMs = 0;
+    let failures = 0;
     while (waiting.length > 0) {
       // A turn of the event loop: whoever was answered by the last transaction joins this one, not the one after it.
       await setImmediate();
@@ -130,11 +130,9 @@ export const createAppendQueue = ({
       underWay = taken;
       const went = await makeBatch(taken);
       underWay = [];
-      if (went) pauseMs = 0;
-      else {
-        if (pauseMs > 0) await timers.sleep(pauseMs);
-        pauseMs = Math.min(pauseMs === 0 ? FIRST_PAUSE_MS : 2 * pauseMs, LONGEST_PAUSE_MS);
-      }
+      failures = went ? 0 : failures + 1;
+      // The first retry is made at once: the connection may have been lost while it was idle.
+      if (failures > 1) await timers.sleep(backoffMs(failures - 1, RETRY));
     }
     running = undefined;
   };

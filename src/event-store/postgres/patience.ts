@@ -1,10 +1,10 @@
 import pg from 'pg';
+import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { World } from '../../world.ts';
 import { EventStoreClosed, LogUnavailable } from '../errors.ts';
 import type { Standing } from '../standing.ts';
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
 
 /** SQLSTATE: connections, rollbacks, resources, shutdowns and cancels, faults of its machine, and a session that idled. */
 const AWAY = /^(?:08|40|53|57|58|25P03)/;
@@ -32,7 +32,7 @@ export const createPatience = ({ world, standing, patienceMs, closing }: Patienc
   const { clock, timers } = world;
   return async (ask) => {
     const giveUpMs = clock.monotonic() + patienceMs;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    for (let retry = 1; ; retry++) {
       try {
         const answer = await ask();
         standing.worked('reads');
@@ -41,6 +41,7 @@ export const createPatience = ({ world, standing, patienceMs, closing }: Patienc
         if (closing.aborted) throw new EventStoreClosed();
         if (!isAway(error)) throw error;
         standing.failed('reads', error);
+        const pauseMs = backoffMs(retry, RETRY);
         if (clock.monotonic() + pauseMs >= giveUpMs) throw new LogUnavailable({ cause: error });
         await timers.sleep(pauseMs, closing);
       }
