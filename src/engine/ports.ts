@@ -59,6 +59,8 @@ export type ScheduledJob = {
   readonly timezone: string;
   readonly startAt?: string | undefined;
   readonly endAt?: string | undefined;
+  /** As `rulesText` makes it. */
+  readonly rules?: string | undefined;
   /** Revision of the last run event, -1 for none. */
   readonly runsRevision: number;
   readonly tail?: RunTail | undefined;

@@ -22,6 +22,8 @@ export type ScheduleRow = {
   readonly scheduleSince: string;
   readonly startAt: string | undefined;
   readonly endAt: string | undefined;
+  /** As `rulesText` makes it; undefined where the definition says nothing about runs. */
+  readonly rules: string | undefined;
   /** The revision of the last event in the stream of runs; -1 for none. */
   readonly runsRevision: number;
   readonly tail: RunTail | undefined;
@@ -67,6 +69,7 @@ type JobColumns = [
   schedule_since: string,
   start_at: string | null,
   end_at: string | null,
+  rules: string | null,
   tail: string | null,
   enabled: boolean,
   deleted: boolean,
@@ -81,15 +84,15 @@ const PAGE = 500;
 // One statement, so that jobs, values and checkpoint belong to one generation and one moment, even while a rebuilt
 // generation is swapped in. The kind in the first column tells what the other columns hold.
 const SELECT = `
-  SELECT 'checkpoint' AS kind, position, log_id, event_position, event_id, NULL, NULL, NULL, NULL, NULL,
+  SELECT 'checkpoint' AS kind, position, log_id, event_position, event_id, NULL, NULL, NULL, NULL, NULL, NULL,
     NULL::boolean, NULL::boolean, NULL::integer, NULL::integer
   FROM ${views}.checkpoint
   UNION ALL
-  SELECT 'values', application_id::text, revision::text, variables, secrets, NULL, NULL, NULL, NULL, NULL,
+  SELECT 'values', application_id::text, revision::text, variables, secrets, NULL, NULL, NULL, NULL, NULL, NULL,
     NULL, NULL, NULL, NULL
   FROM ${views}.application_values WHERE variables <> '[]' OR secrets <> '[]'
   UNION ALL
-  SELECT 'job', job_id::text, tenant, application_id::text, pattern, timezone, schedule_since, start_at, end_at, tail,
+  SELECT 'job', job_id::text, tenant, application_id::text, pattern, timezone, schedule_since, start_at, end_at, rules, tail,
     enabled, deleted, job_revision, runs_revision
   FROM ${views}.schedule`;
 
@@ -191,9 +194,10 @@ const rowOf = (row: JobColumns): ScheduleRow => ({
   scheduleSince: row[6],
   startAt: row[7] ?? undefined,
   endAt: row[8] ?? undefined,
-  tail: row[9] === null ? undefined : RunTail.parse(JSON.parse(row[9])),
-  enabled: row[10],
-  deleted: row[11],
-  jobRevision: row[12],
-  runsRevision: row[13],
+  rules: row[9] ?? undefined,
+  tail: row[10] === null ? undefined : RunTail.parse(JSON.parse(row[10])),
+  enabled: row[11],
+  deleted: row[12],
+  jobRevision: row[13],
+  runsRevision: row[14],
 });

@@ -1,4 +1,5 @@
 import type { JobDefinition, RunTail } from '../../src/domain/events/index.ts';
+import { rulesText } from '../../src/domain/job/rules.ts';
 import type { ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import {
@@ -117,6 +118,7 @@ const scheduledJob = (jobId: number, { job, deleted, jobRevision, runsRevision, 
   timezone: job.timezone,
   startAt: job.startAt,
   endAt: job.endAt,
+  rules: rulesText(job),
   runsRevision,
   tail,
 });

@@ -12,6 +12,7 @@ export * from './log-events.ts';
 export * from './metadata.ts';
 export * from './name-events.ts';
 export * from './request-events.ts';
+export * from './rule-fields.ts';
 export * from './run-events.ts';
 
 /** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */

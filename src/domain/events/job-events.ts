@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ApplicationId, Instant, JobId, Json, MaybeSealed, Sealed, Tenant } from '../values.ts';
+import { RuleFields } from './rule-fields.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'] as const;
 
@@ -40,6 +41,7 @@ export const JobDefinition = z.object({
   scheduleSince: Instant,
   startAt: Instant.optional(),
   endAt: Instant.optional(),
+  ...RuleFields.shape,
   taskType: z.literal('HttpInvokerTask'),
   taskConfig: TaskConfig,
   /** Bodies and results are sealed. */

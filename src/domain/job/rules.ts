@@ -1,6 +1,19 @@
-import type { JobDefinition } from '../events/index.ts';
+import { type Duration, durationMs } from '../duration.ts';
+import { type Retry, RuleFields } from '../events/rule-fields.ts';
+import { boundedCache } from '../schedule/bounded-cache.ts';
 
-/** What a job's definition says about its runs, in milliseconds where it says how long. */
+/** When an attempt that failed is made again. */
+export type RetryRules = {
+  readonly maxAttempts: number;
+  readonly initialMs: number;
+  readonly factor: number;
+  readonly maxMs: number;
+  readonly jitter: 'full' | 'none';
+  readonly maxElapsedMs: number | undefined;
+  readonly retryOn: NonNullable<Retry['retryOn']>;
+};
+
+/** What a job's definition says about its runs, with all defaults. */
 export type RunRules = {
   readonly misfire: 'last' | 'skip' | 'all';
   readonly misfireLimit: number;
@@ -8,14 +21,66 @@ export type RunRules = {
   readonly overlap: 'skip' | 'allow' | 'queue' | 'replace';
   readonly jitterMs: number;
   readonly maxRuns: number | undefined;
+  readonly afterCompletion: 'keep' | 'delete';
+  readonly calendar: RuleFields['calendar'];
+  readonly retry: RetryRules;
+  readonly disableAfter: number | undefined;
+  readonly limit: string | undefined;
+  readonly completion: 'response' | 'callback';
+  readonly deadlineMs: number;
+  readonly heartbeatTimeoutMs: number | undefined;
 };
-export const DEFAULT_RULES: RunRules = Object.freeze({
-  misfire: 'last' as const,
-  misfireLimit: 100,
-  maxLatenessMs: undefined,
-  overlap: 'skip' as const,
-  jitterMs: 0,
-  maxRuns: undefined,
+
+const read = (fields: RuleFields): RunRules => ({
+  misfire: fields.misfire ?? 'last',
+  misfireLimit: fields.misfireLimit ?? 100,
+  maxLatenessMs: optionalMs(fields.maxLateness),
+  overlap: fields.overlap ?? 'skip',
+  jitterMs: durationMs(fields.jitter ?? 0),
+  maxRuns: fields.maxRuns,
+  afterCompletion: fields.afterCompletion ?? 'keep',
+  calendar: fields.calendar,
+  retry: readRetry(fields.retry ?? {}),
+  disableAfter: fields.disableAfter,
+  limit: fields.limit,
+  completion: fields.completion ?? 'response',
+  deadlineMs: durationMs(fields.deadline ?? '24h'),
+  heartbeatTimeoutMs: optionalMs(fields.heartbeatTimeout),
 });
 
-export const rulesOf = (_definition: JobDefinition): RunRules => DEFAULT_RULES;
+const readRetry = ({ maxAttempts = 1, backoff = {}, maxElapsed, retryOn }: Retry): RetryRules => ({
+  maxAttempts,
+  initialMs: durationMs(backoff.initial ?? '10s'),
+  factor: backoff.factor ?? 2,
+  maxMs: durationMs(backoff.max ?? '1h'),
+  jitter: backoff.jitter ?? 'full',
+  maxElapsedMs: optionalMs(maxElapsed),
+  retryOn: retryOn ?? ['connect', 408, 425, 429, '5xx'],
+});
+
+const optionalMs = (duration: Duration | undefined): number | undefined =>
+  duration === undefined ? undefined : durationMs(duration);
+
+/** The rules of a job whose definition says nothing about its runs. */
+export const DEFAULT_RULES: RunRules = Object.freeze(read({}));
+
+const RULE_FIELDS = RuleFields.keyof().options;
+
+/** Keeps the fields that say something about runs, as one text; undefined where none does. */
+export const rulesText = (fields: RuleFields): string | undefined =>
+  RULE_FIELDS.some((field) => fields[field] !== undefined)
+    ? JSON.stringify(Object.fromEntries(RULE_FIELDS.map((field) => [field, fields[field]])))
+    : undefined;
+
+const RULES = 8_192;
+
+/** The rules of a text that `rulesText` made: the same record for the same text, as long as it is remembered. */
+export const rulesOfText: (text: string) => RunRules = boundedCache(RULES, (text: string) =>
+  Object.freeze(read(RuleFields.parse(JSON.parse(text)))),
+);
+
+/** The rules of a definition: the same record for definitions that say the same. */
+export const rulesOf = (fields: RuleFields): RunRules => {
+  const text = rulesText(fields);
+  return text === undefined ? DEFAULT_RULES : rulesOfText(text);
+};

@@ -1,6 +1,6 @@
 import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
-import { DEFAULT_RULES, type RunRules, rulesOf } from '../../domain/job/rules.ts';
+import { DEFAULT_RULES, type RunRules, rulesOf, rulesOfText } from '../../domain/job/rules.ts';
 import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { nextLookMs } from '../../domain/runs/next-look.ts';
 import { initialRuns, type Runs, runsOfTail } from '../../domain/runs/tail.ts';
@@ -172,7 +172,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
         status,
         jobRevision: scheduled.jobRevision,
         scheduleKey: keyOf(status, scheduled),
-        rules: DEFAULT_RULES,
+        rules: scheduled.rules === undefined ? DEFAULT_RULES : rulesOfText(scheduled.rules),
         runs: tail === undefined ? initialRuns : runsOfTail(tail),
         runsRevision: scheduled.runsRevision,
         heardRevision: scheduled.runsRevision,

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { evolveApplication } from '../../domain/application/application.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
 import type { Application, JobDefinition, RunTail } from '../../domain/events/index.ts';
+import { rulesText } from '../../domain/job/rules.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
@@ -48,6 +49,7 @@ const definitionColumns: readonly Column<Definition>[] = [
   ['schedule_since', 'text', ({ job }) => job.scheduleSince],
   ['start_at', 'text', ({ job }) => job.startAt ?? null],
   ['end_at', 'text', ({ job }) => job.endAt ?? null],
+  ['rules', 'json text', ({ job }) => rulesText(job) ?? null],
 ];
 
 const runsColumns: readonly Column<Runs>[] = [
@@ -68,7 +70,7 @@ const valuesColumns: readonly Column<Values>[] = [
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '2',
+  shape: '3',
   streamPrefixes: ['job-', 'runs-', 'app-'],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
@@ -85,6 +87,7 @@ export const schedule = defineProjection<ScheduleChanges>({
       schedule_since text NOT NULL,
       start_at text,
       end_at text,
+      rules text,
       runs_revision integer NOT NULL DEFAULT -1,
       taken_revision integer NOT NULL DEFAULT -1,
       open_count integer NOT NULL DEFAULT 0,
@@ -118,7 +121,8 @@ const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterab
      ON CONFLICT (job_id) DO UPDATE SET
        application_id = excluded.application_id, enabled = excluded.enabled, deleted = excluded.deleted,
        job_revision = excluded.job_revision, pattern = excluded.pattern, timezone = excluded.timezone,
-       schedule_since = excluded.schedule_since, start_at = excluded.start_at, end_at = excluded.end_at
+       schedule_since = excluded.schedule_since, start_at = excluded.start_at, end_at = excluded.end_at,
+       rules = excluded.rules
      WHERE kept.job_revision < excluded.job_revision`,
     values,
   });

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { Duration } from '../duration.ts';
+
+/** When an attempt that failed is made again. */
+export const Retry = z.object({
+  /** The first attempt counts too. */
+  maxAttempts: z.int().optional(),
+  backoff: z
+    .object({
+      initial: Duration.optional(),
+      factor: z.number().optional(),
+      max: Duration.optional(),
+      jitter: z.enum(['full', 'none']).optional(),
+    })
+    .optional(),
+  /** Counted from the start of the first attempt. */
+  maxElapsed: Duration.optional(),
+  retryOn: z.array(z.union([z.enum(['connect', 'timeout', 'unknown', '5xx']), z.int()])).optional(),
+});
+export type Retry = z.infer<typeof Retry>;
+
+/** What a job's definition may say about its runs; each field as it was given. */
+export const RuleFields = z.object({
+  misfire: z.enum(['last', 'skip', 'all']).optional(),
+  misfireLimit: z.int().optional(),
+  maxLateness: Duration.optional(),
+  overlap: z.enum(['skip', 'allow', 'queue', 'replace']).optional(),
+  jitter: Duration.optional(),
+  maxRuns: z.int().optional(),
+  afterCompletion: z.enum(['keep', 'delete']).optional(),
+  /** Names of calendars, whose dates are left out, or alone are kept. */
+  calendar: z.object({ exclude: z.array(z.string()).optional(), include: z.array(z.string()).optional() }).optional(),
+  retry: Retry.optional(),
+  /** Failed executions in a row after which the job is disabled. */
+  disableAfter: z.int().optional(),
+  /** Name of a limit of the application. */
+  limit: z.string().optional(),
+  completion: z.enum(['response', 'callback']).optional(),
+  deadline: Duration.optional(),
+  heartbeatTimeout: Duration.optional(),
+});
+export type RuleFields = z.infer<typeof RuleFields>;

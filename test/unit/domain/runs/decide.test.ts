@@ -1,0 +1,331 @@
+import { expect } from 'chai';
+import type { RuleFields, RunEvent } from '../../../../src/domain/events/index.ts';
+import { rulesOf } from '../../../../src/domain/job/rules.ts';
+import { type Closure, type Closures, NO_CLOSURES } from '../../../../src/domain/runs/closures.ts';
+import { decideRuns } from '../../../../src/domain/runs/decide.ts';
+import { nextLookMs } from '../../../../src/domain/runs/next-look.ts';
+import { type Outcome, recordOutcome } from '../../../../src/domain/runs/outcome.ts';
+import { requestExecution } from '../../../../src/domain/runs/request.ts';
+import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/runs/tail.ts';
+import { takeDefinition } from '../../../../src/domain/runs/take-definition.ts';
+import { compileSchedule } from '../../../../src/domain/schedule/index.ts';
+import { aJob } from '../../../support/jobs.ts';
+
+const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
+const slots = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
+const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
+
+/** One line for each event: what it says, of which slots, and why. */
+const say = (event: RunEvent): string => {
+  const clock = (instant: string) => instant.slice(11, 16);
+  switch (event.type) {
+    case 'OccurrencesMissed':
+    case 'OccurrencesSkipped': {
+      const { first, last, reason } = event.data;
+      return `${event.type.slice(11).toLowerCase()} ${clock(first)}-${clock(last)} ${reason}`;
+    }
+    case 'DefinitionTaken':
+      return 'taken';
+    case 'ExecutionRequested':
+      return `${event.data.executionId} waits for ${clock(event.data.scheduledAt)}`;
+    case 'ExecutionStarted':
+      return `${event.data.executionId} starts ${clock(event.data.scheduledAt)}${event.data.late === undefined ? '' : ` late ${event.data.late}`}`;
+    case 'CancelRequested':
+      return `${event.data.executionId} is to be cancelled ${event.data.why}`;
+    case 'ExecutionSucceeded':
+      return `${event.data.executionId} succeeded`;
+    case 'ExecutionFailed':
+    case 'ExecutionCancelled':
+      return `${event.data.executionId} ${event.type.slice(9).toLowerCase()} ${event.data.error.code}`;
+  }
+};
+
+/** A job's runs in one engine: each step decides at an instant, and is told in lines. */
+const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: readonly Closure[] } = {}) => {
+  const rules = rulesOf(fields);
+  const closures: Closures =
+    options.closures === undefined
+      ? NO_CLOSURES
+      : (afterMs, untilMs) =>
+          (options.closures ?? []).filter((closure) => closure.fromMs <= untilMs && closure.untilMs - 1 > afterMs);
+  let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: at(options.from ?? '09:00:00') };
+  let executionId = 40;
+  const take = (events: readonly RunEvent[]): string[] => {
+    runs = events.reduce(evolveRuns, runs);
+    return events.map(say);
+  };
+  return {
+    runs: () => runs,
+    look: (clock: string, other: { mayCall?: boolean; isPaused?: boolean } = {}): string[] => {
+      executionId += 1;
+      return take(
+        decideRuns(runs, {
+          job,
+          rules,
+          slots,
+          closures,
+          isPaused: false,
+          engineId: 'e1',
+          nowMs: at(clock),
+          aheadMs: 200,
+          lateBecause: { untilMs: at('09:00:00'), reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BEHIND' },
+          executionId,
+          mayCall: true,
+          ...other,
+        }),
+      );
+    },
+    trigger: (clock: string): string[] => {
+      executionId += 1;
+      const asked = { job, rules, executionId, trigger: 'manual' as const, createdBy: 'ann', nowMs: at(clock) };
+      return take(requestExecution(runs, asked));
+    },
+    end: (id: number, clock: string, how: 'succeeded' | 'failed' = 'succeeded'): string[] => {
+      const times = { startedAtMs: at(clock), finishedAtMs: at(clock) };
+      const outcome: Outcome =
+        how === 'succeeded'
+          ? { kind: how, ...times, result: { status: 200, headers: {}, data: null, truncated: false } }
+          : { kind: how, ...times, error: { code: 'OUTCOME_UNKNOWN', message: 'lost' } };
+      const execution = { executionId: id, attempt: 1, engineId: 'e1' };
+      return take(recordOutcome(runs, { job, execution, outcome, delay: undefined, rules, slots, closures }));
+    },
+    edit: (clock: string, to: 'enabled' | 'disabled' | 'deleted'): string[] => {
+      const definition = aJob({ ...fields, enabled: to === 'enabled', scheduleSince: '2026-03-01T09:30:00.000Z' });
+      const previous = { definition: aJob(fields), slots };
+      return take(
+        takeDefinition(runs, { job: { status: to, definition }, jobRevision: 1, previous, closures, nowMs: at(clock) }),
+      );
+    },
+    nextLook: (other: { isPaused?: boolean; waitsForPlace?: boolean } = {}): number =>
+      nextLookMs(runs, { rules, slots, closures, isPaused: false, aheadMs: 200, waitsForPlace: false, ...other }),
+  };
+};
+
+describe('overlap', () => {
+  it('allow: each slot is called, whatever is open', () => {
+    const ledger = ledgerOf({ overlap: 'allow' });
+    expect(ledger.look('09:01:00')).to.deep.equal(['41 starts 09:01']);
+    expect(ledger.nextLook()).to.equal(at('09:01:59.800'));
+    expect(ledger.look('09:02:00')).to.deep.equal(['42 starts 09:02']);
+    expect(ledger.end(41, '09:02:30')).to.deep.equal(['41 succeeded']);
+    expect(ledger.runs().open.map(({ executionId }) => executionId)).to.deep.equal([42]);
+  });
+  it('allow: at most 100 are open', () => {
+    const ledger = ledgerOf({ overlap: 'allow' });
+    for (let minute = 1; minute <= 100; minute++) {
+      const clock = new Date(at('09:00:00') + minute * 60_000).toISOString().slice(11, 19);
+      expect(ledger.look(clock)).to.have.length(1);
+    }
+    expect(ledger.look('10:41:00')).to.deep.equal([]);
+    expect(ledger.look('10:42:00')).to.deep.equal(['skipped 10:41-10:42 OVERLAP']);
+  });
+  it('queue: the first slot waits and starts next, later ones are skipped', () => {
+    const ledger = ledgerOf({ overlap: 'queue' });
+    ledger.look('09:01:00');
+    expect(ledger.nextLook()).to.equal(at('09:02:00'));
+    expect(ledger.look('09:02:00')).to.deep.equal(['42 waits for 09:02']);
+    expect(ledger.look('09:03:00')).to.deep.equal([]);
+    expect(ledger.end(41, '09:04:30')).to.deep.equal(['skipped 09:03-09:04 OVERLAP', '41 succeeded']);
+    expect(ledger.nextLook()).to.equal(Number.NEGATIVE_INFINITY);
+    expect(ledger.look('09:04:30')).to.deep.equal(['42 starts 09:02 late OVERLAP']);
+    expect(ledger.runs().runs).to.equal(2);
+  });
+  it('replace: the newest slot waits for the end of what it cancels', () => {
+    const ledger = ledgerOf({ overlap: 'replace' });
+    ledger.look('09:01:00');
+    expect(ledger.look('09:02:00')).to.deep.equal(['41 is to be cancelled REPLACED', '42 waits for 09:02']);
+    expect(ledger.look('09:02:01')).to.deep.equal([]);
+    expect(ledger.end(41, '09:02:02', 'failed')).to.deep.equal(['41 cancelled REPLACED']);
+    expect(ledger.look('09:02:02')).to.deep.equal(['42 starts 09:02 late OVERLAP']);
+  });
+  it('replace: a call that succeeds all the same has succeeded', () => {
+    const ledger = ledgerOf({ overlap: 'replace' });
+    ledger.look('09:01:00');
+    ledger.look('09:02:00');
+    expect(ledger.end(41, '09:02:02')).to.deep.equal(['41 succeeded']);
+  });
+  it('replace: what does not end within ten seconds costs the newer slot', () => {
+    const ledger = ledgerOf({ overlap: 'replace' });
+    ledger.look('09:01:00');
+    ledger.look('09:02:00');
+    expect(ledger.nextLook()).to.equal(at('09:02:10'));
+    expect(ledger.look('09:02:10')).to.deep.equal(['42 cancelled OVERLAP']);
+    expect(ledger.look('09:03:00')).to.deep.equal(['44 waits for 09:03']);
+  });
+  it('replace: never two at once, and a slot that waits gives way to a newer one', () => {
+    const ledger = ledgerOf({ overlap: 'replace' });
+    ledger.trigger('09:00:58');
+    ledger.look('09:00:58');
+    expect(ledger.look('09:01:00')).to.deep.equal(['41 is to be cancelled REPLACED', '43 waits for 09:01']);
+    expect(ledger.trigger('09:01:05')).to.deep.equal(['43 cancelled REPLACED', '44 waits for 09:01']);
+    expect(ledger.look('09:01:05')).to.deep.equal([]);
+    expect(ledger.end(41, '09:01:06', 'failed')).to.deep.equal(['41 cancelled REPLACED']);
+    expect(ledger.look('09:01:06')).to.deep.equal(['44 starts 09:01']);
+  });
+  it('goes for manual runs too: one waits, a second is refused', () => {
+    const ledger = ledgerOf({ overlap: 'queue' });
+    ledger.look('09:01:00');
+    expect(ledger.trigger('09:01:10')).to.deep.equal(['42 waits for 09:01']);
+    expect(ledger.trigger('09:01:11')).to.deep.equal(['43 waits for 09:01', '43 cancelled OVERLAP']);
+  });
+});
+
+describe('late slots', () => {
+  it('skip: those that are more than a second late are missed', () => {
+    const ledger = ledgerOf({ misfire: 'skip' });
+    expect(ledger.look('09:03:01.001')).to.deep.equal(['missed 09:01-09:03 ENGINE_BEHIND']);
+    expect(ledger.look('09:04:01')).to.deep.equal(['42 starts 09:04']);
+  });
+  it('all: each is called, oldest first and one by one', () => {
+    const ledger = ledgerOf({ misfire: 'all' });
+    expect(ledger.look('09:03:30')).to.deep.equal(['41 starts 09:01 late ENGINE_BEHIND']);
+    expect(ledger.runs().cursorMs).to.equal(at('09:03:00'));
+    expect(ledger.nextLook()).to.equal(Number.POSITIVE_INFINITY);
+    ledger.end(41, '09:03:31');
+    expect(ledger.nextLook()).to.equal(Number.NEGATIVE_INFINITY);
+    expect(ledger.look('09:03:31')).to.deep.equal(['42 starts 09:02 late ENGINE_BEHIND']);
+    ledger.end(42, '09:03:32');
+    expect(ledger.look('09:03:32')).to.deep.equal(['43 starts 09:03 late ENGINE_BEHIND']);
+    expect(ledger.runs().catchUp).to.deep.equal([]);
+    ledger.end(43, '09:03:33');
+    expect(ledger.look('09:04:00')).to.deep.equal(['44 starts 09:04']);
+  });
+  it('all: a slot that is on time goes first, and waits for a late one that runs', () => {
+    const ledger = ledgerOf({ misfire: 'all' });
+    expect(ledger.look('09:02:59.900')).to.deep.equal(['41 starts 09:01 late ENGINE_BEHIND']);
+    expect(ledger.look('09:03:00')).to.deep.equal([]);
+    expect(ledger.end(41, '09:03:00.500')).to.deep.equal(['41 succeeded']);
+    expect(ledger.look('09:03:00.500')).to.deep.equal(['43 starts 09:03']);
+    ledger.end(43, '09:03:10');
+    expect(ledger.look('09:03:10')).to.deep.equal(['44 starts 09:02 late ENGINE_BEHIND']);
+  });
+  it('all: beyond the limit the oldest are missed', () => {
+    const ledger = ledgerOf({ misfire: 'all', misfireLimit: 2 });
+    expect(ledger.look('09:05:30')).to.deep.equal([
+      'missed 09:01-09:03 ENGINE_BEHIND',
+      '41 starts 09:04 late ENGINE_BEHIND',
+    ]);
+    expect(ledger.runs().catchUp).to.deep.equal([{ afterMs: at('09:04:00'), untilMs: at('09:05:00') }]);
+  });
+  it('all: an edit of the schedule ends it', () => {
+    const ledger = ledgerOf({ misfire: 'all' });
+    ledger.look('09:03:30');
+    expect(ledger.edit('09:03:40', 'enabled')).to.deep.equal(['missed 09:02-09:03 EDITED', 'taken']);
+    expect(ledger.runs().catchUp).to.deep.equal([]);
+  });
+  it('are not called beyond the greatest lateness', () => {
+    for (const misfire of ['last', 'all'] as const) {
+      const ledger = ledgerOf({ misfire, maxLateness: '30s' });
+      expect(ledger.look('09:02:31')).to.deep.equal(
+        misfire === 'last'
+          ? ['missed 09:01-09:01 ENGINE_BEHIND', 'missed 09:02-09:02 TOO_LATE']
+          : ['missed 09:01-09:02 TOO_LATE'],
+      );
+      expect(ledger.look('09:03:00')).to.deep.equal(['42 starts 09:03']);
+    }
+  });
+  it('end where they waited beyond the greatest lateness', () => {
+    const ledger = ledgerOf({ overlap: 'queue', maxLateness: '30s' });
+    ledger.look('09:01:00');
+    ledger.look('09:02:00');
+    expect(ledger.nextLook()).to.equal(at('09:02:30'));
+    expect(ledger.look('09:02:30')).to.deep.equal(['42 cancelled TOO_LATE']);
+  });
+});
+
+describe('the number of runs', () => {
+  it('ends the schedule', () => {
+    const ledger = ledgerOf({ maxRuns: 2, overlap: 'queue' });
+    ledger.look('09:01:00');
+    expect(ledger.look('09:02:00')).to.deep.equal(['42 waits for 09:02']);
+    ledger.end(41, '09:02:01');
+    ledger.look('09:02:01');
+    ledger.end(42, '09:02:02');
+    expect(ledger.nextLook()).to.equal(Number.POSITIVE_INFINITY);
+    expect(ledger.look('09:03:00')).to.deep.equal([]);
+  });
+  it('leaves what was still to be called missed', () => {
+    const ledger = ledgerOf({ maxRuns: 1, misfire: 'all' });
+    ledger.look('09:03:30');
+    ledger.end(41, '09:03:31');
+    expect(ledger.look('09:03:31')).to.deep.equal(['missed 09:02-09:03 MAX_RUNS']);
+    expect(ledger.nextLook()).to.equal(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('closures', () => {
+  const lunch: Closure = { fromMs: at('09:02:00'), untilMs: at('09:05:00'), reason: 'CALENDAR' };
+  it('skip their slots, which are recorded with the next call', () => {
+    const ledger = ledgerOf({}, { closures: [lunch] });
+    ledger.look('09:01:00');
+    ledger.end(41, '09:01:01');
+    expect(ledger.nextLook()).to.equal(at('09:04:59.800'));
+    expect(ledger.look('09:03:00')).to.deep.equal([]);
+    expect(ledger.look('09:05:00')).to.deep.equal(['skipped 09:02-09:04 CALENDAR', '43 starts 09:05']);
+  });
+  it('leave the latest slot outside of them to be called late', () => {
+    const ledger = ledgerOf({}, { closures: [lunch] });
+    expect(ledger.look('09:04:10')).to.deep.equal(['41 starts 09:01 late ENGINE_BEHIND']);
+    expect(ledger.end(41, '09:04:11')).to.deep.equal(['skipped 09:02-09:04 CALENDAR', '41 succeeded']);
+    expect(ledger.look('09:05:00')).to.deep.equal(['42 starts 09:05']);
+  });
+  it('are told apart from what is missed around them', () => {
+    const ledger = ledgerOf({}, { closures: [lunch] });
+    expect(ledger.look('09:07:30')).to.deep.equal([
+      'missed 09:01-09:01 ENGINE_BEHIND',
+      'skipped 09:02-09:04 CALENDAR',
+      'missed 09:05-09:06 ENGINE_BEHIND',
+      '41 starts 09:07 late ENGINE_BEHIND',
+    ]);
+  });
+  it('win over the reasons of an edit', () => {
+    const ledger = ledgerOf({}, { closures: [lunch] });
+    expect(ledger.edit('09:06:30', 'disabled')).to.deep.equal([
+      'missed 09:01-09:01 DISABLED',
+      'skipped 09:02-09:04 CALENDAR',
+      'missed 09:05-09:06 DISABLED',
+      'taken',
+    ]);
+  });
+  it('are left out when late slots are kept for later', () => {
+    const ledger = ledgerOf({ misfire: 'all' }, { closures: [lunch] });
+    expect(ledger.look('09:06:30')).to.deep.equal([
+      'skipped 09:02-09:04 CALENDAR',
+      '41 starts 09:01 late ENGINE_BEHIND',
+    ]);
+    expect(ledger.runs().catchUp).to.deep.equal([{ afterMs: at('09:04:59.999'), untilMs: at('09:06:00') }]);
+  });
+  it('are recorded once an hour where nothing is called', () => {
+    const pause: Closure = { fromMs: at('09:00:30'), untilMs: at('23:00:00'), reason: 'PAUSED' };
+    const ledger = ledgerOf({}, { closures: [pause] });
+    expect(ledger.nextLook({ isPaused: true })).to.equal(at('10:01:00'));
+    expect(ledger.look('10:00:59', { isPaused: true })).to.deep.equal([]);
+    expect(ledger.look('10:01:00', { isPaused: true })).to.deep.equal(['skipped 09:01-10:01 PAUSED']);
+  });
+  it('keep nothing from being settled that waits while the job is paused', () => {
+    const ledger = ledgerOf({});
+    ledger.trigger('09:00:30');
+    expect(ledger.look('09:00:31', { isPaused: true })).to.deep.equal([]);
+    expect(ledger.nextLook({ isPaused: true })).not.to.equal(Number.NEGATIVE_INFINITY);
+    expect(ledger.look('09:00:32')).to.deep.equal(['41 starts 09:00']);
+  });
+});
+
+describe('disabling and deleting', () => {
+  it('cancels the slots that wait, and keeps manual runs of a disabled job', () => {
+    for (const [to, code] of [
+      ['disabled', 'JOB_DISABLED'],
+      ['deleted', 'JOB_DELETED'],
+    ] as const) {
+      const ledger = ledgerOf({ overlap: 'queue' });
+      ledger.look('09:01:00');
+      ledger.look('09:02:00');
+      expect(ledger.edit('09:02:10', to)).to.deep.equal(['taken', `42 cancelled ${code}`]);
+    }
+    const ledger = ledgerOf({ overlap: 'queue' });
+    ledger.look('09:01:00');
+    ledger.trigger('09:01:10');
+    expect(ledger.edit('09:01:20', 'disabled')).to.deep.equal(['taken']);
+    expect(ledger.edit('09:01:20', 'deleted')).to.deep.equal([]);
+  });
+});
