@@ -1,4 +1,4 @@
-/** The rooms and who may import whom. Each may import itself, and all but the domain src/world.ts (types alone), src/within.ts and src/backoff.ts. */
+/** The rooms and who may import whom. Each may import itself, and all but the domain src/world.ts (types alone), src/within.ts, src/backoff.ts and src/semaphore.ts. */
 const DOMAIN = 'src/domain/';
 /** What stands on the event store's port; the adapters beside it are for compose alone. */
 const EVENT_LOG = 'src/event-store/(port|errors|append-surely|lanes|identity|copied-place|last-event|progress)[.]ts$';
@@ -41,7 +41,7 @@ const roomRules = Object.entries(ROOMS).map(([room, mayImport]) => ({
     path: '^src/',
     pathNot: [
       `^src/${room}/`,
-      ...(room === 'domain' ? [] : ['^src/(world|within|backoff)[.]ts$']),
+      ...(room === 'domain' ? [] : ['^src/(world|within|backoff|semaphore)[.]ts$']),
       ...mayImport.map((path) => `^${path}`),
     ],
   },

@@ -1,10 +1,9 @@
 import type { Resolve, ResolveFor } from '../domain/targets/index.ts';
+import { createSemaphore, type Semaphore } from '../semaphore.ts';
 import { NameUnresolved } from './errors.ts';
 
 /** Lookups of one tenant that may wait; further ones are refused. */
 const MAX_WAITING = 1_000;
-
-type TenantShare = { underWay: number; readonly waiting: (() => void)[] };
 
 /**
  * Limits how many lookups each tenant has under way; further ones of that tenant wait. So a tenant whose name servers
@@ -12,29 +11,16 @@ type TenantShare = { underWay: number; readonly waiting: (() => void)[] };
  * @throws NameUnresolved from a lookup, also when too many of its tenant are waiting
  */
 export const limitPerTenant = (resolve: Resolve, maxUnderWay: number): ResolveFor => {
-  const shares = new Map<string, TenantShare>();
-
-  const enter = async (tenant: string, hostname: string): Promise<TenantShare> => {
-    const share = shares.get(tenant) ?? { underWay: 0, waiting: [] };
-    shares.set(tenant, share);
-    if (share.underWay < maxUnderWay) share.underWay += 1;
-    else if (share.waiting.length >= MAX_WAITING) throw new NameUnresolved(hostname, 'too many names are asked for');
-    else await new Promise<void>((resolve) => share.waiting.push(resolve));
-    return share;
-  };
-  const leave = (tenant: string, share: TenantShare): void => {
-    const next = share.waiting.shift();
-    if (next === undefined) share.underWay -= 1;
-    else next();
-    if (share.underWay === 0) shares.delete(tenant);
-  };
-
+  const shares = new Map<string, Semaphore>();
   return (tenant) => async (hostname) => {
-    const share = await enter(tenant, hostname);
+    const share = shares.get(tenant) ?? createSemaphore(maxUnderWay);
+    if (share.waiting() >= MAX_WAITING) throw new NameUnresolved(hostname, 'too many names are asked for');
+    shares.set(tenant, share);
     try {
-      return await resolve(hostname);
+      return await share.run(() => resolve(hostname));
     } finally {
-      leave(tenant, share);
+      // A lookup that began in between may have made another share for the tenant.
+      if (share.isIdle() && shares.get(tenant) === share) shares.delete(tenant);
     }
   };
 };

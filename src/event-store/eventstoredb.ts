@@ -1,3 +1,4 @@
+import { createSemaphore } from '../semaphore.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
 import { encodeAppend } from './check-append.ts';
@@ -8,7 +9,6 @@ import { type ClientEvent, isSystemEvent, storedEvent } from './eventstoredb/raw
 import { createReader } from './eventstoredb/reader.ts';
 import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './eventstoredb/stream-reads.ts';
 import { subscription } from './eventstoredb/subscription.ts';
-import { createTurns } from './eventstoredb/turns.ts';
 import { createWriter } from './eventstoredb/writer.ts';
 import { readable } from './last-event.ts';
 import { oneByOne } from './one-by-one.ts';
@@ -16,7 +16,7 @@ import { type EventStore, LOG_START, type Position, positionOf, type Revision } 
 import { createStanding } from './standing.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
-const READS_AT_ONCE = 32;
+const MAX_READS = 32;
 
 export type EventStoreDbOptions = {
   /** As the client takes it: `esdb://…` or `esdb+discover://…`; `kurrentdb` may stand for `esdb`. */
@@ -64,7 +64,7 @@ export const createEventStoreDbStore = ({
     onReconnect: onReconnect('reads'),
     outage: createOutage('reads', outages),
   });
-  const turns = createTurns(READS_AT_ONCE);
+  const reads = createSemaphore(MAX_READS);
   const cuts = { reader, writer, random: world.random };
   const nameOf = (stream: string): string => `${prefix}${stream}`;
   const decode = (event: ClientEvent) => (isSystemEvent(event) ? undefined : codec.decode(storedEvent(event, prefix)));
@@ -101,7 +101,7 @@ export const createEventStoreDbStore = ({
     readLast: (streams) =>
       Promise.all(
         streams.map((stream) =>
-          turns.run(async () => {
+          reads.run(async () => {
             const event = await readLastEvent(reader, nameOf(stream));
             return event && decode(event);
           }),

@@ -1,5 +1,6 @@
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import { type Backoff, backoffMs } from '../../backoff.ts';
+import { createSemaphore } from '../../semaphore.ts';
 import type { World } from '../../world.ts';
 import {
   AppendTooLarge,
@@ -15,7 +16,6 @@ import { appendRequest, type WireAppend } from './append-request.ts';
 import type { BatchStream } from './batch-stream.ts';
 import { LogAccessDenied, LogSignInRefused, NodeNotServing, refusalIn } from './failures.ts';
 import type { Outage } from './outage.ts';
-import { createTurns } from './turns.ts';
 
 /** The server sets no bound to what is under way on one stream of appends; more than this gains nothing. */
 const IN_FLIGHT = 256;
@@ -64,7 +64,7 @@ type PendingAppend = {
 export const createWriter = ({ connectionString, world, deadlineMs, onReconnect, outage }: WriterOptions): Writer => {
   const { clock, timers } = world;
   const connection = createAppendConnection({ connectionString, clock, onReconnect });
-  const turns = createTurns(IN_FLIGHT);
+  const slots = createSemaphore(IN_FLIGHT);
   const underWay = new Map<string, Promise<AppendAnswer>>();
   /** Longer than a server lets a write wait (2 s) where the deadline is the usual one. */
   const silenceMs = deadlineMs / 4;
@@ -145,7 +145,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
       state.sent?.stream.forget(state.sent.request, state.trouble);
     });
     try {
-      return await Promise.race([turns.run(() => sendUntilSaid(one, named, state)), late.promise]);
+      return await Promise.race([slots.run(() => sendUntilSaid(one, named, state)), late.promise]);
     } finally {
       cancelDeadline();
     }

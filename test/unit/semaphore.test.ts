@@ -1,0 +1,37 @@
+import { expect } from 'chai';
+import { createSemaphore } from '../../src/semaphore.ts';
+import { settle } from '../support/world.ts';
+
+describe('semaphore', () => {
+  it('runs so many actions at once, the others in the order in which they came, also after a failure', async () => {
+    const semaphore = createSemaphore(2);
+    const started: number[] = [];
+    const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
+    const runs = ends.map(({ promise }, index) =>
+      semaphore
+        .run(() => {
+          started.push(index);
+          return promise;
+        })
+        .catch(() => 'failed'),
+    );
+    await settle();
+    expect([started, semaphore.waiting()]).to.deep.equal([[0, 1], 3]);
+    ends[1]?.reject(new Error('no'));
+    await settle();
+    expect([started, semaphore.waiting()]).to.deep.equal([[0, 1, 2], 2]);
+    for (const { resolve } of ends) resolve();
+    expect((await Promise.all(runs)).at(1)).to.equal('failed');
+    expect(started).to.deep.equal([0, 1, 2, 3, 4]);
+  });
+
+  it('is idle when no action runs', async () => {
+    const semaphore = createSemaphore(1);
+    const end = Promise.withResolvers<void>();
+    const runs = [semaphore.run(() => end.promise), semaphore.run(async () => {})];
+    expect(semaphore.isIdle()).to.equal(false);
+    end.resolve();
+    await Promise.all(runs);
+    expect(semaphore.isIdle()).to.equal(true);
+  });
+});
