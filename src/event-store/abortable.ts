@@ -1,6 +1,7 @@
 /**
- * The promise's value, or undefined as soon as the signal aborts. A race against one long-lived promise would keep a
- * reaction for every wait of a subscription that lives for months; this takes its listener off each time.
+ * Resolves to the promise's value, or to undefined as soon as the signal aborts. It removes its listener each time.
+ * `Promise.race` with one long-lived promise would leak: that promise keeps a reaction for every wait, and a
+ * subscription waits for months.
  */
 export const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> =>
   new Promise((resolve, reject) => {

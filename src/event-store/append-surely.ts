@@ -8,10 +8,10 @@ const RETRY: Backoff = { firstMs: 50, longestMs: 5_000 };
 type RetryOptions = { readonly world: Pick<World, 'timers' | 'random' | 'log'>; readonly signal?: AbortSignal };
 
 /**
- * Makes an append whose answer can't be lost: the very same one, with the same ids, is made again until the log says
- * whether it won. Whoever calls this appends nothing else to the stream meanwhile (see lanes.ts).
- * @throws WrongExpectedRevision, StreamDeleted when it lost, for good
- * @throws AppendUnanswered only when the signal aborted before there was an answer
+ * Appends, and repeats the same append with the same event ids until the log answers. The caller must not append
+ * anything else to the stream meanwhile (see lanes.ts).
+ * @throws WrongExpectedRevision, StreamDeleted if the append lost
+ * @throws AppendUnanswered only if the signal aborts before there is an answer
  */
 export const appendSurely = (
   store: Pick<EventStore, 'append'>,
@@ -19,7 +19,7 @@ export const appendSurely = (
   how: RetryOptions,
 ): Promise<AppendResult> => untilAnswered(append.stream, () => store.append(append), how);
 
-/** The same for appends that are made in order; they may be made again from the first one on. */
+/** Like `appendSurely`, for appends in order. A repetition begins with the first of them. */
 export const appendInOrderSurely = (
   store: Pick<EventStore, 'appendInOrder'>,
   appends: readonly Append[],
@@ -37,7 +37,7 @@ const untilAnswered = async <T>(
       return await append();
     } catch (error) {
       if (!(error instanceof AppendUnanswered) || signal?.aborted) throw error;
-      // The store tells of an outage, once.
+      // Only debug: the store itself logs an outage, once.
       world.log.debug({ stream, error }, 'the log did not answer an append: making it again');
       await world.timers.sleep(randomlyShortened(backoffMs(retry, RETRY), world.random), signal);
       if (signal?.aborted) throw error;

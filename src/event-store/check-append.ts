@@ -3,7 +3,7 @@ import type { Codec, EncodedEvent } from './codec.ts';
 import { AppendTooLarge, InvalidAppend, UnwritableEvent } from './errors.ts';
 import type { Append, NewEvent } from './port.ts';
 
-/** EventStoreDB's own limit, held by all adapters so that what one takes the others take: 1 MiB an append. */
+/** The limit of EventStoreDB: 1 MiB an append. All adapters enforce it, so that they accept the same appends. */
 export const APPEND_LIMIT_BYTES = 1_048_576;
 
 export type EncodedAppend = {
@@ -16,8 +16,8 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const nul = '\u0000';
 
 /**
- * Encodes an append, and refuses it where no log could hold it: one malformed append would take all those down that
- * share its transaction.
+ * Encodes an append and checks that a log can store it. Without the check, one malformed append would make all appends
+ * in the same transaction fail.
  * @throws AppendTooLarge, InvalidAppend
  */
 export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {

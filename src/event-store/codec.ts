@@ -3,10 +3,10 @@ import { type DomainEvent, EventMetadata, type EventType } from '../domain/event
 import { StreamParked, UnreadableEvent, UnwritableEvent } from './errors.ts';
 import type { NewEvent, Position, RecordedEvent, Revision } from './port.ts';
 
-/** What this release understands; an event whose metadata asks for more (`minReader`) stops it. */
+/** The reader level of this release. An event whose metadata requires a higher one (`minReader`) stops the reader. */
 export const READER_LEVEL = 1;
 
-/** An event as adapters store it. Data and metadata are JSON texts; the version stands in the metadata as `v`. */
+/** An event as adapters store it: data and metadata as JSON texts, with the event's version as `v` in the metadata. */
 export type EncodedEvent = { readonly type: string; readonly data: string; readonly metadata: string };
 
 /** An event as an adapter read it. */
@@ -19,50 +19,50 @@ export type RawEvent = EncodedEvent & {
   readonly recordedAt: number;
 };
 
-/** The same, where an adapter's client may have parsed data and metadata already: texts, or what they say. */
+/** A raw event whose data and metadata may be parsed already: the client of some adapters parses them. */
 export type StoredEvent = Omit<RawEvent, 'data' | 'metadata'> & {
   readonly data: string | object;
   readonly metadata: string | object;
 };
 
-/** Lifts the data of one version to the next. Pure; what it gives is checked by the current schema. */
+/** Converts the data of one version to the next. It is pure; the current schema checks the result. */
 export type Upcaster = (data: unknown) => unknown;
 
 type EventSchema = z.ZodType<DomainEvent> & { readonly shape: { readonly type: { readonly value: EventType } } };
 
 export type CodecOptions = {
-  /** One for each type, as in `DomainEvent.options`. */
+  /** One schema for each event type, as in `DomainEvent.options`. */
   readonly schemas: readonly EventSchema[];
-  /** For each type its upcasters, from version 1 on: the current version is one more than there are of them. */
+  /** The upcasters of each type, from version 1 on. The current version is their number plus one. */
   readonly upcasters?: Partial<Record<EventType, readonly Upcaster[]>>;
   readonly readerLevel?: number;
-  /** Called for each event that is passed over because this release doesn't know it. */
+  /** Called for each event that is skipped because this release does not know its type or version. */
   readonly onSkipped?: (skipped: { readonly type: string; readonly version: number }) => void;
-  /** Called for each event that parks its stream, each time that it is read. */
+  /** Called each time an event is read that parks its stream. */
   readonly onParked?: (parked: StreamParked) => void;
 };
 
-/** What is read of an event that may not be passed over. */
+/** The result of decoding: the event, or why its stream is parked. */
 export type DecodedEvent = RecordedEvent | StreamParked;
 
 export type Codec = {
-  /** @throws UnwritableEvent for one of a known type that would not be read again: it never gets into a log */
+  /** @throws UnwritableEvent for an event of a known type that does not fit its schema and so could not be read back */
   encode(event: NewEvent): EncodedEvent;
   /**
-   * The event; undefined for one that this release doesn't know and may pass over; StreamParked, given and not thrown,
-   * where it is of a known type and version, yet not as that version has it. This is the one place that says so.
-   * @throws UnreadableEvent when it asks for a newer reader
+   * Decodes an event. Returns undefined for an event that this release does not know and may skip. Returns (not throws)
+   * StreamParked for an event of a known type and version that does not fit its schema; nothing else creates one.
+   * @throws UnreadableEvent if the event requires a newer reader
    */
   decode(raw: StoredEvent): DecodedEvent | undefined;
   /**
-   * What `decode` gives of an event that this very codec has encoded, from the same texts, without checking it again.
-   * Where it is missing, such events are decoded like any other.
+   * Like `decode`, for an event that this codec has encoded itself: it skips the checks. A codec without it decodes
+   * such events like any others.
    * @throws UnreadableEvent as `decode` does
    */
   recall?(event: NewEvent, raw: RawEvent): DecodedEvent | undefined;
 };
 
-/** The part of the metadata that is read before anything is known about the event. */
+/** The part of the metadata that decides how the rest of the event is read. */
 const Envelope = z.object({ v: z.int().positive().default(1), minReader: z.int().optional() });
 
 export const createCodec = ({
@@ -97,7 +97,7 @@ export const createCodec = ({
       stream: raw.stream,
       revision: raw.revision,
       position: raw.position,
-      // A copy keeps the times of the log that it was made of.
+      // In a copied log, the metadata holds the time at which the original log recorded the event.
       recordedAt: metadata.recordedAt ?? raw.recordedAt,
     };
   };
@@ -140,10 +140,10 @@ export const createCodec = ({
   };
 };
 
-/** What is wrong with a stored event. */
+/** A stored event of a known type does not fit its schema. */
 class Flaw extends Error {}
 
-/** What is no JSON is not told of by its text, which may hold secrets. */
+/** Parses stored JSON. The error leaves out the text, which may hold secrets. */
 const parsed = (part: 'data' | 'metadata', stored: string | object): unknown => {
   if (typeof stored !== 'string') return stored;
   try {

@@ -3,17 +3,17 @@ import { LogMismatch } from './errors.ts';
 import { checkCheckpoint, copyUnfinished, type LogCheckpoint, lastCopied, readIdentity } from './identity.ts';
 import { comparePositions, type EventStore, LOG_START, type Position, type RecordedEvent } from './port.ts';
 
-/** A place in the log, and the event there where it is known. */
+/** A position in the log, and the id of the event there if it is known. */
 type Place = { readonly position: Position; readonly eventId?: string | undefined };
 
 type Store = Pick<EventStore, 'end' | 'readAt' | 'readLast' | 'readStream' | 'subscribe'>;
 type ReaderMemory = { readonly reader: string; readonly logId: string; readonly checkpoint: LogCheckpoint };
 
 /**
- * Where a reader goes on that keeps its checkpoint elsewhere: right there in its own log, and in a copy of that log
- * after the last event that it has read. What was cut since makes no difference: a copy's events name their places in
- * the original, and are in its order.
- * @throws LogMismatch when it has read another log, more than the log or the copy holds, or something else
+ * Finds where a reader continues whose checkpoint is stored outside the log. In the log that the checkpoint names, that
+ * is the checkpoint itself. In a copy of that log it is the last event that the reader has read: each event of a copy
+ * names its position in the original, in the same order. Events cut since make no difference.
+ * @throws LogMismatch if the checkpoint is of an unrelated log, is beyond the end of this log, or names another event
  */
 export const placeToGoOn = async (store: Store, remembered: ReaderMemory): Promise<Place> => {
   const { logId, checkpoint } = remembered;
@@ -29,7 +29,7 @@ export const placeToGoOn = async (store: Store, remembered: ReaderMemory): Promi
   return lastReadIn(store, { ...remembered, until: copied.position });
 };
 
-/** The last event of a copy that was read in the original; its beginning where there is none. */
+/** Finds the last event of the copy that the reader has read in the original; the start of the log if there is none. */
 const lastReadIn = async (
   store: Store,
   { until, ...remembered }: ReaderMemory & { until: Position },
@@ -48,7 +48,7 @@ const lastReadIn = async (
   return last;
 };
 
-/** Each event once up to a position, but for what the log says of itself. */
+/** Yields each event before a position once, without the events about the log itself. */
 async function* copiedEvents(store: Store, until: Position): AsyncGenerator<RecordedEvent, void, undefined> {
   const done = new AbortController();
   let reached = LOG_START;

@@ -2,7 +2,7 @@ import type { DecodedEvent } from './codec.ts';
 import { StreamParked } from './errors.ts';
 import type { RecordedEvent, SubscriptionItem } from './port.ts';
 
-/** What was read as items of a subscription: events together, up to one that can't be read. */
+/** Converts decoded events to subscription items. Consecutive events form one item; each unreadable one has its own. */
 export function* itemsOfDecoded(decoded: readonly DecodedEvent[]): Generator<SubscriptionItem, void, undefined> {
   let events: RecordedEvent[] = [];
   for (const one of decoded) {

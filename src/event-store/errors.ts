@@ -5,7 +5,7 @@ export class WrongExpectedRevision extends Error {
   override readonly name = 'WrongExpectedRevision';
   readonly stream: string;
   readonly expected: Revision;
-  /** Where the stream is, as the leader saw it. */
+  /** The revision of the stream's last event, as the leader of the cluster saw it. */
   readonly actual: Revision;
   constructor(at: { stream: string; expected: Revision; actual: Revision }) {
     super(`stream ${at.stream} is at revision ${at.actual}, not ${at.expected}`);
@@ -35,7 +35,7 @@ export class AppendTooLarge extends Error {
   }
 }
 
-/** The log could not be asked: it is away, refuses, or is silent. Nothing is known to be wrong with what was asked. */
+/** The log is unreachable, refuses requests, or does not answer. The request itself may be valid. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
   readonly code = 'LOG_UNAVAILABLE' satisfies RefusalCode;
@@ -44,7 +44,7 @@ export class LogUnavailable extends Error {
   }
 }
 
-/** Neither won nor lost: the very same append has to be repeated until it is answered. */
+/** It is not known whether the append succeeded. Repeat the same append, with the same ids, until it is answered. */
 export class AppendUnanswered extends Error {
   override readonly name = 'AppendUnanswered';
   readonly code = 'LOG_UNAVAILABLE' satisfies RefusalCode;
@@ -56,22 +56,22 @@ export class AppendUnanswered extends Error {
 }
 
 /**
- * An event that can't be read: it is of a known type and version, yet not what that version says, or no JSON. While it
- * is the last one of its stream, nobody knows what the stream says, and so nobody acts on it: the stream is parked, and
- * everything else goes on.
+ * An event of a known type and version does not fit its schema, or is not JSON. While it is the last event of its
+ * stream, the state of that stream is unknown. The stream is then parked: nothing acts on it, and everything else
+ * continues.
  */
 export class StreamParked extends Error {
   override readonly name = 'StreamParked';
   readonly code = 'STREAM_PARKED' satisfies RefusalCode;
   readonly stream: string;
-  /** Of the event that can't be read, as are all of these. */
+  /** The revision of the unreadable event. The following fields describe that event too. */
   readonly revision: Revision;
   readonly position: Position;
   readonly id: string;
   readonly eventType: string;
   /** Epoch milliseconds by the log's clock. */
   readonly recordedAt: number;
-  /** What is wrong with it; for the operator, and not for callers. */
+  /** What is wrong with the event. Show it to the operator, never to callers. */
   readonly why: string;
   constructor({ stream, revision, position, id, type, recordedAt, why }: ParkedEvent) {
     super(
@@ -84,12 +84,12 @@ export class StreamParked extends Error {
     this.id = id;
     this.eventType = type;
     this.recordedAt = recordedAt;
-    this.why = why.slice(0, MOST_SAID);
+    this.why = why.slice(0, MAX_WHY_LENGTH);
   }
 }
 
-/** Characters of what is wrong; one event may have as many faults as it has fields. */
-const MOST_SAID = 500;
+/** In characters. An event may have as many faults as fields. */
+const MAX_WHY_LENGTH = 500;
 
 type ParkedEvent = {
   readonly stream: string;
@@ -101,7 +101,7 @@ type ParkedEvent = {
   readonly why: string;
 };
 
-/** The event asks for a newer reader than this one. */
+/** The event requires a newer reader than this release. */
 export class UnreadableEvent extends Error {
   override readonly name = 'UnreadableEvent';
   constructor(at: { stream: string; revision: Revision; type: string; minReader: number; reader: number }) {
@@ -111,7 +111,7 @@ export class UnreadableEvent extends Error {
   }
 }
 
-/** The event is not what its own schema says, so no reader would understand it. */
+/** A new event does not fit its schema, so no reader could read it back. */
 export class UnwritableEvent extends Error {
   override readonly name = 'UnwritableEvent';
   constructor(at: { type: string; why: string }) {
@@ -119,7 +119,7 @@ export class UnwritableEvent extends Error {
   }
 }
 
-/** No log could hold this append: a fault of the caller's code, never of its timing. */
+/** No log can store this append. It is a bug in the calling code; repeating the append does not help. */
 export class InvalidAppend extends Error {
   override readonly name = 'InvalidAppend';
   readonly code = 'INVALID_APPEND';
@@ -128,7 +128,7 @@ export class InvalidAppend extends Error {
   }
 }
 
-/** The store was closed by its own process; nothing was appended. */
+/** This process has closed the store. Nothing was appended. */
 export class EventStoreClosed extends Error {
   override readonly name = 'EventStoreClosed';
   readonly code = 'EVENT_STORE_CLOSED';
@@ -139,7 +139,7 @@ export class EventStoreClosed extends Error {
 
 type MismatchCode = 'OTHER_LOG' | 'BEYOND_END' | 'OTHER_EVENT' | 'COPY_UNFINISHED' | 'COPY_BROKEN';
 
-/** What was remembered of the log doesn't fit this log. Nothing may be read or written on the strength of it. */
+/** A checkpoint or position does not belong to this log. The reader must not continue from it. */
 export class LogMismatch extends Error {
   override readonly name = 'LogMismatch';
   readonly code: MismatchCode;

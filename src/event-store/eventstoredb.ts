@@ -19,19 +19,19 @@ const APPEND_DEADLINE_MS = 10_000;
 const MAX_READS = 32;
 
 export type EventStoreDbOptions = {
-  /** As the client takes it: `esdb://…` or `esdb+discover://…`; `kurrentdb` may stand for `esdb`. */
+  /** As the client accepts it: `esdb://…` or `esdb+discover://…`; the scheme `kurrentdb` works too. */
   readonly connectionString: string;
-  /** Stands before the name of each stream, so that a cluster can be shared. */
+  /** Put before the name of each stream, so that several installations can share a cluster. */
   readonly prefix: string;
   readonly codec: Codec;
   readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
   readonly metrics?: Pick<Metrics, 'counter'>;
-  /** From the call of an append to AppendUnanswered; default 10 s. */
+  /** The time from the call of an append until it throws AppendUnanswered; default 10 s. */
   readonly appendDeadlineMs?: number;
 };
 
 /**
- * The log in an EventStoreDB cluster (24.10.5 or later). A process holds one connection for its appends, one for reads
+ * Creates a log in an EventStoreDB cluster (24.10.5 or later). A process has one connection for appends, one for reads
  * of single streams, and one for each subscription.
  */
 export const createEventStoreDbStore = ({
@@ -69,7 +69,10 @@ export const createEventStoreDbStore = ({
   const nameOf = (stream: string): string => `${prefix}${stream}`;
   const decode = (event: ClientEvent) => (isSystemEvent(event) ? undefined : codec.decode(storedEvent(event, prefix)));
 
-  /** Where a repeated append stands; where it was cut since, the end of its stream, which is never before it. */
+  /**
+   * Finds the position of an append that the server knew already and answered without it. If that event was cut since,
+   * the result is the position of the stream's last event, which is never an earlier one.
+   */
   const positionIn = async (stream: string, revision: Revision): Promise<Position> => {
     for await (const event of readStreamEvents(reader, stream, { from: revision, limit: 1 })) {
       return positionOf(event.position?.commit ?? 0n);

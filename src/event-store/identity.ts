@@ -6,25 +6,26 @@ import { LogMismatch, WrongExpectedRevision } from './errors.ts';
 import { lastEventOf } from './last-event.ts';
 import { comparePositions, type EventStore, NO_STREAM, type Position, type RecordedEvent } from './port.ts';
 
-/** How far a reader has come, and in which log. */
+/** How far a reader has read, and in which log. */
 export type LogCheckpoint = {
   readonly logId: string;
-  /** Position of the last event considered. */
+  /** The position of the last event that the reader received or that its filter left out. */
   readonly position: Position;
-  /** Id of the event at that position, where the reader was given it. */
+  /** The id of the event at that position; absent if the reader's filter left that event out. */
   readonly eventId?: string | undefined;
 };
 
-/** What a log says of itself. */
+/** The identity that a log's first event records. */
 export type LogIdentity = {
   readonly id: string;
-  /** Where it was copied from another log. */
+  /** The id of the log that this one was copied from; absent if it is not a copy. */
   readonly copyOf?: string | undefined;
 };
 
 /**
- * The log's id. The first process to ask gives a new log its own; of several at once, one wins and all agree.
- * @throws LogMismatch COPY_UNFINISHED for a copy that was broken off: it lacks events that were acknowledged
+ * Returns the log's id, and records a new one in an empty log. Processes that do so at the same time all get the same
+ * id.
+ * @throws LogMismatch COPY_UNFINISHED for a copy that was interrupted: it lacks events that were acknowledged
  */
 export const ensureLogIdentity = async (
   store: EventStore,
@@ -55,7 +56,7 @@ export const readIdentity = async (store: Pick<EventStore, 'readStream'>): Promi
   return undefined;
 };
 
-/** Where a copy says that all is there; undefined while it isn't. */
+/** Reads the event that marks a copy as complete; undefined while there is none. */
 export const lastCopied = async (
   store: Pick<EventStore, 'readLast'>,
 ): Promise<RecordedEvent<EventOf<'LogCopied'>> | undefined> => {
@@ -70,8 +71,8 @@ export const copyUnfinished = ({ id, copyOf }: LogIdentity): LogMismatch =>
   });
 
 /**
- * Holds what a reader remembers against the log, before it goes on from there.
- * @throws LogMismatch when it was another log, or this one with a part of its past replaced or lost
+ * Checks that a reader's checkpoint fits the log, before the reader continues from it.
+ * @throws LogMismatch if the checkpoint is of another log, or if this log was set back since
  */
 export const checkCheckpoint = async (
   store: Pick<EventStore, 'end' | 'readAt'>,

@@ -1,7 +1,7 @@
 import { StreamDeleted, WrongExpectedRevision } from './errors.ts';
 import type { Append, AppendResult, Position, Revision } from './port.ts';
 
-/** A stream as the log has it at the moment of judging; `NO_STREAM` where it has no event. */
+/** The state of a stream when an append is judged. The revision of a stream without events is `NO_STREAM`. */
 export type StreamHead = { readonly revision: Revision; readonly deleted: boolean };
 export type StoredId = { readonly id: string; readonly position: Position };
 
@@ -11,8 +11,9 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly error: WrongExpectedRevision | StreamDeleted };
 
 /**
- * Judges an append whole. At the wrong revision it succeeds again if it was made already: its own ids stand where it
- * wanted them. Ids are random, so one that is found proves it; ids cut since prove nothing either way.
+ * Decides whether an append succeeds. With a wrong expected revision it still succeeds if it was made before, that is,
+ * if its event ids are stored at the revisions that it asks for. Event ids are random, so a stored id that matches
+ * proves this. Ids that were cut since are not compared.
  */
 export const judge = (
   { stream, expectedRevision, events }: Append,

@@ -1,11 +1,12 @@
+/** Runs the appends of each stream one after another. */
 export type Lanes = {
-  /** Runs after all that was handed in for this stream before has ended, well or not. */
+  /** Runs after every earlier call for this stream has ended, successfully or not. */
   inTurn<T>(stream: string, run: () => Promise<T>): Promise<T>;
 };
 
 /**
- * A process decides the appends of one stream one after another, so that it never competes with itself and so that an
- * unanswered append holds up the ones behind it. Nothing is kept of a stream in which nothing is under way.
+ * Creates the lanes of a process. Running a stream's appends one after another keeps the process from competing with
+ * itself, and makes later appends wait for an unanswered one. A stream without running calls takes no memory.
  */
 export const createLanes = (): Lanes => {
   const tails = new Map<string, Promise<unknown>>();

@@ -2,8 +2,8 @@ import { StreamParked } from './errors.ts';
 import type { EventStore, RecordedEvent } from './port.ts';
 
 /**
- * What was read, where it can be.
- * @throws StreamParked in its place
+ * Returns the decoded event, and throws it if it is a StreamParked.
+ * @throws StreamParked
  */
 export const readable = <T>(read: T | StreamParked): T => {
   if (read instanceof StreamParked) throw read;
@@ -11,8 +11,8 @@ export const readable = <T>(read: T | StreamParked): T => {
 };
 
 /**
- * The last event of a stream, undefined where there is none.
- * @throws StreamParked when it can't be read
+ * Reads the last event of a stream; undefined if there is none.
+ * @throws StreamParked if the event is unreadable
  */
 export const lastEventOf = async (
   store: Pick<EventStore, 'readLast'>,

@@ -7,7 +7,7 @@ type MemoryStream = { revision: Revision; deleted: boolean; keepsLast: boolean; 
 
 type EncodedEvents = { readonly append: Append; readonly events: readonly (EncodedEvent & { readonly id: string })[] };
 
-/** The log itself, with nothing between: what several simulated processes share. */
+/** The contents of an in-memory log. In simulations several processes share one. */
 export type MemoryLog = {
   /** @throws WrongExpectedRevision, StreamDeleted */
   append(encoded: EncodedEvents): AppendResult;
@@ -18,7 +18,7 @@ export type MemoryLog = {
   truncateBefore(stream: string, revision: Revision): void;
   keepLast(stream: string): void;
   deleteStream(stream: string): void;
-  /** Calls once, at the next append; the function returned takes it back. */
+  /** Calls `run` once, at the next append. Returns a function that cancels it. */
   onAppend(run: () => void): () => void;
 };
 
@@ -103,6 +103,6 @@ export const createMemoryLog = ({ now }: { now: () => number }): MemoryLog => {
 const passes = (stream: string, prefixes: readonly string[] | undefined): boolean =>
   prefixes === undefined || prefixes.some((prefix) => stream.startsWith(prefix));
 
-/** Streams are only ever cut at their front: what is left has no gap. */
+/** Streams are cut only at their front, so the remaining events have no gap. */
 const findRevision = (events: readonly RawEvent[], revision: Revision): RawEvent | undefined =>
   events[revision - (events[0]?.revision ?? 0)];

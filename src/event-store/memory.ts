@@ -8,7 +8,7 @@ import { type LogPage, type PageSource, pagedSubscription } from './paged-subscr
 import { type Append, type EventStore, type Position, positionOf, type SubscribeOptions } from './port.ts';
 import { inRange } from './read-range.ts';
 
-/** One call to the store, as the faults see it; a subscription makes a `page` call for each page it reads. */
+/** A call to the store that a fault can be injected into. A subscription makes a `page` call for each page it reads. */
 export type StoreCall =
   | { readonly verb: 'append'; readonly append: Append }
   | { readonly verb: 'readStream' | 'truncateBefore' | 'keepLast' | 'deleteStream'; readonly stream: string }
@@ -17,28 +17,28 @@ export type StoreCall =
   | { readonly verb: 'end' };
 
 /**
- * What may go wrong between a process and the log. A hook that throws makes the call fail, before it reached the log or
- * after it took effect (a lost answer); one that settles late delays it, and one that never settles is a silent log.
- * A `page` call that fails is a dropped subscription, which mends itself by reading that page again at once: a hook that
- * fails again and again has to let time pass.
+ * Faults between a process and the log, for tests. A hook that throws makes the call fail: `before` means that the
+ * request was lost, `after` that the answer was lost. A hook that resolves late delays the call; one that never
+ * resolves makes the log silent. A failed `page` call is retried at once, so a hook that keeps failing must let time
+ * pass.
  */
 export type Faults = {
   readonly before?: (call: StoreCall) => void | Promise<void>;
   readonly after?: (call: StoreCall) => void | Promise<void>;
-  /** How many places of the log a subscription goes back before it reads this page. */
+  /** Returns by how many positions a subscription goes back before it reads this page, so that events come again. */
   readonly redeliver?: (position: Position) => number;
 };
 
 export type MemoryStoreOptions = {
   readonly codec: Codec;
-  /** The log's clock, epoch milliseconds; unused when a log is handed in. */
+  /** The log's clock, epoch milliseconds; unused if `log` is given. */
   readonly now: () => number;
-  /** Shared by stores that stand for several processes; without it the store has a log of its own. */
+  /** A log that several stores share, as several processes would; by default the store has its own. */
   readonly log?: MemoryLog;
   readonly faults?: Faults;
 };
 
-/** A log in memory, for unit tests and simulation: no timers, no randomness, every step as the caller's clock has it. */
+/** Creates a log in memory, for unit tests and simulations. It uses no timers and no randomness. */
 export const createMemoryEventStore = ({
   codec,
   now,

@@ -1,7 +1,7 @@
 import { WrongExpectedRevision } from './errors.ts';
 import type { EventStore } from './port.ts';
 
-/** `appendInOrder` of a log that makes one append at a time. */
+/** Implements `appendInOrder` for a log that cannot make several appends at once. */
 export const oneByOne =
   (append: EventStore['append']): EventStore['appendInOrder'] =>
   async (appends) => {

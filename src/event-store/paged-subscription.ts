@@ -4,34 +4,34 @@ import { itemsOfDecoded } from './decoded.ts';
 import { comparePositions, LOG_START, type Position, type SubscriptionItem } from './port.ts';
 
 export type LogPage = {
-  /** In log order, those that pass the filter. */
+  /** The events that pass the filter, in log order. */
   readonly events: readonly RawEvent[];
-  /** Everything up to here was looked at. */
+  /** The page covers every event up to this position, whether it passed the filter or not. */
   readonly considered: Position;
-  /** Whether the log had nothing more. */
+  /** Whether the log ended here when the page was read. */
   readonly atEnd: boolean;
 };
 
-/** A page ends at whichever comes first; it holds one event at least. */
+/** A page ends at the first limit that it reaches, and holds at least one event. */
 export const PAGE_LIMIT = { events: 2_000, bytes: 4 * 1_048_576 } as const;
 
-/** A page that need not be read: what this process has appended itself. */
+/** A page of decoded events. */
 export type DecodedPage = Omit<LogPage, 'events'> & { readonly events: readonly DecodedEvent[] };
 
-/** What an adapter gives to be subscribed to. */
+/** The reads of an adapter that a subscription is built on. */
 export type PageSource = {
   page(after: Position): Promise<LogPage>;
-  /** What follows this position, where it is at hand. Only who has caught up once is handed anything. */
+  /** Returns the next page if it is in memory. Called only after the subscription has caught up once. */
   atHand?(after: Position): DecodedPage | undefined;
-  /** Resolves when there may be something after this position, or the signal aborts. */
+  /** Resolves when there may be events after this position, or when the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
-  /** Called after the n-th failure in a row to read a page: resolves when it is time to try again. */
+  /** Called after the n-th consecutive failure to read a page. Resolves when it is time to retry. */
   mend(error: unknown, failures: number, signal: AbortSignal): Promise<void>;
 };
 
 /**
- * Reads page by page at the reader's pace: while one is being handled the next is on its way, and no more than these
- * two are held. Once it has caught up, what is at hand comes first.
+ * Subscribes to a log that is read page by page. While the reader handles one page, the next is being read; further
+ * pages wait until the reader asks, so at most two are in memory. After catching up, pages in memory are used first.
  */
 export async function* pagedSubscription(
   source: PageSource,
@@ -83,7 +83,7 @@ function* itemsOf({ events, considered }: DecodedPage, before: Position): Genera
   if (comparePositions(given, considered) < 0) yield { kind: 'checkpoint', position: considered };
 }
 
-/** A page asked for ahead may fail before anybody waits for it: that must not count as unhandled. */
+/** Starts to read a page. The page may fail before anything awaits it, and must not count as an unhandled rejection. */
 const ask = (source: PageSource, after: Position): Promise<LogPage> => {
   const page = source.page(after);
   page.catch(() => {});

@@ -1,11 +1,11 @@
 import type { World } from '../world.ts';
 import type { StreamParked } from './errors.ts';
 
-/** The parked streams that this process has met. */
+/** The parked streams that this process has found. */
 export type ParkedStreams = {
-  /** Told by the codec, each time that one is read. */
+  /** Records a parked stream. The codec calls it each time it reads an unreadable event. */
   note(parked: StreamParked): void;
-  /** Each once, in the order in which they were met. */
+  /** Returns each parked stream once, in the order in which they were found. */
   all(): readonly StreamParked[];
 };
 

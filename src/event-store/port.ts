@@ -1,15 +1,15 @@
 import type { DomainEvent, EventMetadata } from '../domain/events/index.ts';
 import type { StreamParked } from './errors.ts';
 
-/** Position of an event in a stream: 0 for its first. */
+/** The place of an event in its stream; the first event has revision 0. */
 export type Revision = number;
-/** The revision that a stream without any event is said to be at. */
+/** The revision of a stream without events. */
 export const NO_STREAM: Revision = -1;
-/** Place in the whole log: opaque, compared by `comparePositions` alone. */
+/** The place of an event in the whole log. It is opaque; compare positions only with `comparePositions`. */
 export type Position = string;
 
 export type NewEvent<E extends DomainEvent = DomainEvent> = E & {
-  /** Random, made once per attempt to append and used again only to repeat that very append. */
+  /** Random, new for each append; only a repetition of the same append uses the same id again. */
   readonly id: string;
   readonly metadata: EventMetadata;
 };
@@ -24,105 +24,105 @@ export type RecordedEvent<E extends DomainEvent = DomainEvent> = NewEvent<E> & {
 
 export type Append = {
   readonly stream: string;
-  /** The revision of the stream's last event, `NO_STREAM` for none. */
+  /** The revision that the stream's last event must have; `NO_STREAM` if the stream must have no event. */
   readonly expectedRevision: Revision;
   readonly events: readonly NewEvent[];
 };
 
 export type AppendResult = {
-  /** Revision of the append's last event. */
+  /** The revision of the append's last event. */
   readonly revision: Revision;
-  /** Position of the append's last event. */
+  /** The position of the append's last event. */
   readonly position: Position;
 };
 
 export type ReadOptions = {
   readonly direction?: 'forwards' | 'backwards';
-  /** First revision read, inclusive; without it the stream's start (forwards) or end (backwards). */
+  /** The first revision to read, inclusive; by default the start (forwards) or end (backwards) of the stream. */
   readonly from?: Revision;
-  /** Events at the most; without it the whole stream. */
+  /** The maximum number of events; by default all. */
   readonly limit?: number;
-  /** Told of each event that is passed over, since only a newer release knows it: it stands in the stream all the same. */
+  /** Called with the revision of each event that is skipped because only a newer release knows it. */
   readonly onPassedOver?: (revision: Revision) => void;
 };
 
 export type SubscriptionItem =
   /** Events in log order; never empty. */
   | { readonly kind: 'events'; readonly events: readonly RecordedEvent[] }
-  /** In its place, an event that can't be read: its stream is parked, and the reader goes on. */
+  /** Takes the place of an unreadable event. Its stream is parked; the subscription continues. */
   | { readonly kind: 'parked'; readonly position: Position; readonly parked: StreamParked }
-  /** Every event up to here was considered, whether the filter let it pass or not. */
+  /** Every event up to this position was delivered or left out by the filter. */
   | { readonly kind: 'checkpoint'; readonly position: Position }
-  /** The reader has passed the log's end as it was a moment ago; said again after each time it fell behind. */
+  /** The reader has reached the end that the log had a moment ago. Repeated each time it catches up again. */
   | { readonly kind: 'caughtUp'; readonly position: Position };
 
 export type SubscribeOptions = {
-  /** Exclusive; undefined starts at the log's beginning. */
+  /** Exclusive; by default the beginning of the log. */
   readonly after?: Position | undefined;
-  /** Streams whose name begins with one of these (`job-`, `runs-`); without it, all. */
+  /** Delivers only streams whose name begins with one of these (`job-`, `runs-`); by default all. */
   readonly streamPrefixes?: readonly string[];
   readonly signal: AbortSignal;
 };
 
 /**
- * The log. One contract suite (test/contract/event-store.ts) holds every adapter to what is said here. Whatever reads
- * or cuts a log that is away tries again for 10 s, then throws LogUnavailable; a subscription tries for ever. Whatever
- * reads also throws UnreadableEvent, for an event that asks for a newer reader.
+ * The log. One contract suite (test/contract/event-store.ts) tests every adapter. While the log is unreachable, reads
+ * and cuts are retried for 10 s and then throw LogUnavailable; subscriptions retry without a limit. All reads throw
+ * UnreadableEvent for an event that requires a newer reader.
  */
 export type EventStore = {
   /**
-   * Appends all of the events to one stream, or none. Repeating an append with its own event ids succeeds again.
-   * @throws WrongExpectedRevision when the stream is elsewhere and the append was not made already
-   * @throws StreamDeleted when the stream was deleted
-   * @throws AppendTooLarge when the append can never fit
-   * @throws AppendUnanswered when it isn't known whether the events were appended (deadline, connection lost)
+   * Appends all of the events to one stream, or none. Repeating an append with the same event ids succeeds again.
+   * @throws WrongExpectedRevision if the stream is at another revision and the append was not made before
+   * @throws StreamDeleted if the stream was deleted
+   * @throws AppendTooLarge if the append exceeds the log's limit
+   * @throws AppendUnanswered if it is not known whether the events were appended (deadline, connection lost)
    */
   append(append: Append): Promise<AppendResult>;
   /**
-   * Makes appends one after another, each only once those before it were made: all in one go where the log can. To
-   * repeat them with their own event ids succeeds again.
-   * @returns what was made: less than was asked for where one found its stream elsewhere
-   * @throws what else `append` throws, for one of them; those before it may have been made
+   * Makes appends one after another, each only after the one before it has succeeded; in one transaction if the log
+   * can. Repeating them with the same event ids succeeds again.
+   * @returns the results of the appends up to the first whose stream was at another revision
+   * @throws the other errors of `append`; earlier appends may have been made
    */
   appendInOrder(appends: readonly Append[]): Promise<readonly AppendResult[]>;
   /**
-   * The stream's events; none when it doesn't exist, was deleted, or was cut before them.
-   * @throws StreamParked in the place of an event that can't be read
+   * Reads the events of a stream. A stream that does not exist or was deleted has none.
+   * @throws StreamParked on reaching an unreadable event
    */
   readStream(stream: string, options?: ReadOptions): AsyncIterable<RecordedEvent>;
   /**
-   * The last event of each stream, in the order asked for; undefined where there is none. A stream that is parked holds
-   * up none of the others: it is given in its place. See `lastEventOf` for one stream.
+   * Reads the last event of each stream, in the given order; undefined if a stream has none. A parked stream does not
+   * make the others fail: its StreamParked is returned in its place. For one stream, use `lastEventOf`.
    */
   readLast(streams: readonly string[]): Promise<(RecordedEvent | StreamParked | undefined)[]>;
   /**
-   * Events from a position on, for ever, ordered and gap-free, at the reader's pace. Ends without an error when the
-   * signal aborts; a lost connection is mended inside, so that events may come again, never be left out.
-   * @throws LogMismatch where the log can tell that no event of it ever stood at `after`
+   * Delivers events from a position on, in log order and without gaps, at the reader's pace, until the signal aborts.
+   * It reconnects by itself; events may then come again, but none is left out.
+   * @throws LogMismatch if the log can tell that it never had an event at `after`
    */
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
-  /** Position of the log's last event, undefined when it is empty. Read from the leader. */
+  /** Reads the position of the log's last event from the leader; undefined if the log is empty. */
   end(): Promise<Position | undefined>;
   /**
-   * The event at this position; undefined when there is none or it was cut.
-   * @throws LogMismatch where the log can tell that no event of it ever stood there
+   * Reads the id of the event at this position; undefined if there is none or it was cut.
+   * @throws LogMismatch if the log can tell that it never had an event there
    */
   readAt(position: Position): Promise<{ readonly id: string } | undefined>;
-  /** Cuts every event before this revision; the stream's last event is always kept. */
+  /** Cuts the events before this revision. The last event of a stream is always kept. */
   truncateBefore(stream: string, revision: Revision): Promise<void>;
-  /** From now on only the stream's last event is kept. */
+  /** From now on, keeps only the last event of the stream. */
   keepLast(stream: string): Promise<void>;
-  /** Final: the events are gone and every later append is refused. */
+  /** Deletes the stream for good: its events are gone, and every later append is refused. */
   deleteStream(stream: string): Promise<void>;
-  /** Stops taking appends, lets those under way end, closes connections. */
+  /** Refuses new appends, waits for the running ones, and closes the connections. */
   close(): Promise<void>;
 };
 
-/** Negative when `a` is before `b`. Positions are decimal digits padded to one width, so that text order is log order. */
+/** Negative if `a` is before `b`. Positions are decimal numbers padded to one length, so text order is log order. */
 export const comparePositions = (a: Position, b: Position): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const POSITION_DIGITS = 20;
-/** A position from the adapter's own number (20 digits hold an unsigned 64-bit value). */
+/** Converts an adapter's own number to a position. 20 digits hold any unsigned 64-bit number. */
 export const positionOf = (place: bigint | number): Position => String(place).padStart(POSITION_DIGITS, '0');
-/** Before the first event: what `caughtUp` names in an empty log, and a place to read from. */
+/** The position before the first event. `caughtUp` names it in an empty log. */
 export const LOG_START: Position = positionOf(0);

@@ -20,29 +20,29 @@ import { createStanding } from './standing.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const PATIENCE_MS = 10_000;
-/** A page of events takes a hundredth of it. */
+/** Statement timeout of a read. Reading a page usually takes a hundredth of it. */
 const READ_MS = 5_000;
 const POLL_MS = 1_000;
 const PAGE_RETRY: Backoff = { firstMs: 400, longestMs: 5_000 };
 
 export type PostgresStoreOptions = {
-  /** Of the database that migrations/ has been applied to. */
+  /** Connects to a database to which migrations/ has been applied. */
   readonly connection: pg.ClientConfig;
   readonly codec: Codec;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
-  /** From the call of an append to AppendUnanswered; default 10 s. */
+  /** The time from the call of an append until it throws AppendUnanswered; default 10 s. */
   readonly appendDeadlineMs?: number;
-  /** The longest that one try of a read may take; default 5 s. */
+  /** The timeout of one attempt to read; default 5 s. */
   readonly readMs?: number;
-  /** From the call of a read to LogUnavailable; default 10 s. */
+  /** The time from the call of a read until it throws LogUnavailable; default 10 s. */
   readonly patienceMs?: number;
-  /** How often a subscription that waits looks by itself; default 1 s. */
+  /** How often a waiting subscription polls, in case a notification was lost; default 1 s. */
   readonly pollMs?: number;
 };
 
 /**
- * The log in one table of a Postgres database. A process holds one connection for its appends, one to listen on, and a
- * few to read with; all are opened when first needed and again when lost.
+ * Creates a log in a Postgres database; the events are in one table. A process has one connection for appends, one for
+ * notifications, and a pool for reads. Each is opened at first use, and again after it is lost.
  */
 export const createPostgresEventStore = ({
   connection: config,

@@ -1,10 +1,10 @@
 import { comparePositions, type Position } from './port.ts';
 
-/** Whether a reader of the log moves on, as it is looked at now and then. */
+/** Watches whether a reader of the log makes progress. It is checked from time to time. */
 export type Progress = {
-  /** It has come to `reached`, and the log ended at `end` before that was asked; `atMs` by whichever clock. */
+  /** Notes that the reader is at `reached`. `end` is the log's end, read before that. Any clock will do for `atMs`. */
   look(at: { readonly reached: Position | undefined; readonly end: Position | undefined; readonly atMs: number }): void;
-  /** Since when it has been behind the log's end without a move. */
+  /** Since when the reader has been behind the end without progress; undefined if it is not. */
   stillSinceMs(): number | undefined;
 };
 

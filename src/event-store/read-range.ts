@@ -1,7 +1,7 @@
 import type { RawEvent } from './codec.ts';
 import type { ReadOptions } from './port.ts';
 
-/** What a read of a stream gives of its events, handed in in order. */
+/** Selects the events that a read returns from all events of a stream, which are given in order. */
 export const inRange = (
   events: readonly RawEvent[],
   { direction = 'forwards', from, limit = Number.POSITIVE_INFINITY }: ReadOptions,

@@ -1,15 +1,15 @@
 import type { World } from '../world.ts';
 
-/** Each subscription stands for itself. */
+/** The parts of an adapter, each with its own connection to the log. */
 export type Part = 'appends' | 'reads' | 'wakes' | `subscription ${number}`;
 
-/** Whether the log can be reached, by what each part of an adapter meets. */
+/** Tracks whether the log is reachable, from the successes and failures of each part of an adapter. */
 export type Standing = {
   failed(part: Part, error: unknown): void;
   worked(part: Part): void;
 };
 
-/** Tells once when the log is away, and once when all that met it is back: however many tries fail meanwhile. */
+/** Logs one warning when the first part fails, and one line when no part fails any more. */
 export const createStanding = ({ clock, log }: Pick<World, 'clock' | 'log'>): Standing => {
   const away = new Set<Part>();
   let sinceMs = 0;
