@@ -108,7 +108,7 @@ const start = async (
   });
   const names = createSensitiveNames(config.sensitiveNames);
   const shared = { config, localClock: local.clock, policy, names, onStop };
-  const checks = createCommandChecks({ ...shared, timers: world.timers, queries });
+  const checks = createCommandChecks({ ...shared, timers: world.timers, store, queries });
   const core = createCore({ store, world, ring, ...checks });
   const { commands, tasks } = core;
 

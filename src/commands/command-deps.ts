@@ -1,5 +1,6 @@
 import type { Tenant } from '../domain/values.ts';
 import type { SecretEdge } from './applications/secret-edge.ts';
+import type { JobUses } from './job-uses.ts';
 import type { TaskEdge } from './jobs/task-edge.ts';
 import type { EventLog } from './loop/handle-command.ts';
 import type { Ids } from './loop/ids.ts';
@@ -12,4 +13,5 @@ export type CommandDeps = EventLog & {
   readonly secrets: SecretEdge;
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
   readonly admitJob: (tenant: Tenant) => Promise<void>;
+  readonly uses: JobUses;
 };

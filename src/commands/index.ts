@@ -6,6 +6,8 @@ import { rotateSecrets } from './applications/rotate-secrets.ts';
 import { setSecret } from './applications/set-secret.ts';
 import { setVariable } from './applications/set-variable.ts';
 import { updateApplication } from './applications/update-application.ts';
+import { deleteCalendar } from './calendars/delete-calendar.ts';
+import { setCalendar } from './calendars/set-calendar.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { createJob } from './jobs/create-job.ts';
 import { deleteJob } from './jobs/delete-job.ts';
@@ -30,4 +32,6 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   deleteSecret: deleteSecret(deps),
   rotateSecrets: rotateSecrets(deps),
   eraseSecrets: eraseSecrets(deps),
+  setCalendar: setCalendar(deps),
+  deleteCalendar: deleteCalendar(deps),
 });

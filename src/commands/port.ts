@@ -1,6 +1,7 @@
 import type {
   Actor,
   Application,
+  Calendar,
   ExecutionError,
   JobDefinition,
   OpenExecution,
@@ -101,4 +102,6 @@ export type Commands = {
   rotateSecrets(): Promise<RotationReport>;
   /** Deletes the data key of an application. Nothing that was sealed with it can be opened again. */
   eraseSecrets(context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>>;
+  setCalendar(context: CommandContext, name: string, input: unknown): Promise<CommandResult<Calendar>>;
+  deleteCalendar(context: CommandContext, name: string): Promise<CommandResult<undefined>>;
 };

@@ -1,3 +1,4 @@
+import type { JobUses } from '../commands/job-uses.ts';
 import type { PreviewEdge } from '../commands/jobs/preview-edge.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
 import type { Config } from '../config.ts';
@@ -8,6 +9,7 @@ import { admitJob } from '../domain/quotas.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import type { TargetPolicy } from '../domain/targets/index.ts';
 import type { Tenant } from '../domain/values.ts';
+import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import type { Clock, Timers } from '../world.ts';
@@ -24,7 +26,8 @@ type CheckDeps = {
   readonly timers: Timers;
   /** The clock of this machine, by which answers of DNS are kept. */
   readonly localClock: Clock;
-  readonly queries: Pick<Queries, 'listJobs'>;
+  readonly store: Pick<EventStore, 'end'>;
+  readonly queries: Pick<Queries, 'listJobs' | 'jobsWithCalendar' | 'awaitPosition'>;
   readonly policy: TargetPolicy;
   readonly names: SensitiveNames;
   readonly onStop: OnStop;
@@ -33,11 +36,12 @@ type CheckDeps = {
 type CommandChecks = {
   readonly tasksOf: (sealer: Sealer) => TaskEdge & PreviewEdge;
   readonly admitJob: (tenant: Tenant) => Promise<void>;
+  readonly uses: JobUses;
 };
 
 /** Builds what commands ask of the world outside. It has a resolver of its own, so that checks never delay calls. */
 export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
-  const { config, timers, localClock, queries, policy, names, onStop } = deps;
+  const { config, timers, localClock, store, queries, policy, names, onStop } = deps;
   const { quotas, targets } = config;
   const resolver = createResolver({ clock: localClock, timeoutMs: LOOKUP_MS });
   onStop(async () => resolver.close());
@@ -56,5 +60,23 @@ export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
       const { total = 0 } = await queries.listJobs({ tenant }, {}, { limit: 1 });
       admitJob(total, quotas);
     },
+    uses: jobUsesOf(store, queries),
+  };
+};
+
+/** How long the read models may take to show what the log has. */
+const CATCH_UP_MS = 2_000;
+
+const jobUsesOf = ({ end }: CheckDeps['store'], queries: CheckDeps['queries']): JobUses => {
+  const caughtUp = async (): Promise<void> => {
+    const position = await end();
+    if (position !== undefined) await queries.awaitPosition(position, CATCH_UP_MS);
+  };
+  return {
+    ofCalendar: async (tenant, name) => {
+      await caughtUp();
+      return queries.jobsWithCalendar({ tenant }, name);
+    },
+    ofLimit: async () => ({ first: [], total: 0 }),
   };
 };

@@ -1,4 +1,5 @@
 import { createCommands } from '../commands/index.ts';
+import type { JobUses } from '../commands/job-uses.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
 import { createIds } from '../commands/loop/ids.ts';
 import type { Answer } from '../commands/loop/requests/answers.ts';
@@ -34,6 +35,7 @@ type CorePorts<Tasks extends TaskEdge> = {
   readonly tasksOf: (sealer: Sealer) => Tasks;
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
   readonly admitJob: (tenant: Tenant) => Promise<void>;
+  readonly uses: JobUses;
 };
 
 type EnginePorts = Omit<EngineDeps, 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'runTask'> &
@@ -58,7 +60,7 @@ export type Core<Tasks extends TaskEdge> = {
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
-  const { store, world, ring, tasksOf, admitJob } = ports;
+  const { store, world, ring, tasksOf, admitJob, uses } = ports;
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
@@ -67,6 +69,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
   const commands = createCommands({
     ...log,
     admitJob,
+    uses,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
     executionIds,

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { IdKind } from './events/index.ts';
-import type { ApplicationId, JobId } from './values.ts';
+import type { ApplicationId, JobId, Tenant } from './values.ts';
 
 /** A job's definition, whole in each event. There are as many streams as jobs and names, never one per slot. */
 export const jobStream = (jobId: JobId): string => `job-${jobId}`;
@@ -8,6 +9,11 @@ export const runsStream = (jobId: JobId): string => `runs-${jobId}`;
 export const applicationStream = (applicationId: ApplicationId): string => `app-${applicationId}`;
 export const keysStream = (applicationId: ApplicationId, generation: number): string =>
   `keys-${applicationId}-${generation}`;
+/** The dates of a tenant's calendar, whole in each event. */
+export const calendarStream = (tenant: Tenant, name: string): string =>
+  `calendar-${createHash('sha256')
+    .update(JSON.stringify([tenant, name]))
+    .digest('hex')}`;
 export const idsStream = (kind: IdKind): string => `ids-${kind}`;
 /** Heartbeats of one incarnation of an engine, written while it cannot reach Postgres. */
 export const engineStream = (engineId: string): string => `engine-${engineId}`;

@@ -1,5 +1,5 @@
 import type { RequestedExecution } from '../commands/port.ts';
-import type { Application, CallResult, JobDefinition } from '../domain/events/index.ts';
+import type { Application, Calendar, CallResult, JobDefinition } from '../domain/events/index.ts';
 import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed } from '../domain/values.ts';
@@ -39,6 +39,9 @@ export const toApplicationView = (application: Application): Omit<ApplicationVie
   const { createdAt, createdBy, updatedAt, updatedBy } = application;
   return { ...applicationSummary(application), createdAt, createdBy, updatedAt, updatedBy };
 };
+
+/** A calendar as the API shows it. */
+export const calendarResource = ({ tenant: _, ...calendar }: Calendar): Resource => calendar;
 
 const shownResult = (result: CallResult): CallResult =>
   isSealed(result.data) ? { ...result, data: SEALED_SHOWN } : result;

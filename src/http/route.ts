@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { CommandContext } from '../commands/port.ts';
 import type { Tenant } from '../domain/values.ts';
-import type { Scope } from '../projections/queries/port.ts';
+import type { Scope, TenantScope } from '../projections/queries/port.ts';
 import type { ActionNotice } from '../telemetry/notices.ts';
 import type { Answer } from './answer.ts';
 import type { Permission } from './authorize.ts';
@@ -23,6 +23,15 @@ export type RouteRequest = {
   /** The request's path and query, for the link to the next page. */
   readonly link: { readonly path: string; readonly query: Readonly<Record<string, unknown>> };
 };
+
+/**
+ * Narrows a request's scope to one tenant.
+ * @throws Refusal BAD_INPUT for all tenants
+ */
+export const tenantScope = ({ scope, tenantFor }: Pick<RouteRequest, 'scope' | 'tenantFor'>): TenantScope => ({
+  ...scope,
+  tenant: tenantFor(undefined),
+});
 
 /** Parameters, query and body of a request before they are validated. */
 export type RawInput = { readonly params: unknown; readonly query: unknown; readonly body: unknown };

@@ -37,8 +37,10 @@ export const PathId = z
 
 export const NoParams = z.strictObject({});
 export const IdParams = z.strictObject({ id: PathId });
+const PathName = z.string().min(1).max(200);
+export const NameParams = z.strictObject({ name: PathName });
 /** Parameters of a path such as `/applications/:id/variables/:name`. */
-export const NamedParams = z.strictObject({ id: PathId, name: z.string().min(1).max(200) });
+export const NamedParams = z.strictObject({ id: PathId, name: PathName });
 export const NoQuery = z.strictObject({});
 /** A route that takes no body: absent or `{}`. */
 export const NoBody = z.strictObject({}).optional();

@@ -1,8 +1,9 @@
 import type { Projection } from './projection.ts';
 import { applications } from './read-models/applications.ts';
+import { closures } from './read-models/closures.ts';
 import { executions } from './read-models/executions.ts';
 import { jobs } from './read-models/jobs.ts';
 import { ledger } from './read-models/ledger.ts';
 import { schedule } from './read-models/schedule.ts';
 
-export const allProjections: readonly Projection[] = [applications, jobs, schedule, executions, ledger];
+export const allProjections: readonly Projection[] = [applications, jobs, schedule, executions, ledger, closures];

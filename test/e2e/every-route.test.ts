@@ -8,12 +8,15 @@ import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 /** Routes that a test has to send in an order, or whose objects are nobody's own. */
-const OF_EVERYBODY = new Set(['POST /projections/:name/rebuild']);
+const OF_EVERYBODY = new Set(['POST /projections/:name/rebuild', 'PUT /calendars/:name']);
 const ENDS = new Set([
   'DELETE /jobs/:id',
   'DELETE /applications/:id/variables/:name',
   'DELETE /applications/:id/secrets/:name',
+  'DELETE /calendars/:name',
 ]);
+/** What `:name` stands for under each path; of an application, NAME. */
+const NAMES: Readonly<Record<string, string>> = { projections: 'jobs', calendars: 'holidays' };
 
 describeOnLogs('the service: every route', (log) => {
   let service: TestService;
@@ -25,7 +28,7 @@ describeOnLogs('the service: every route', (log) => {
     const [, kind = ''] = path.split('/');
     const id = ids[kind];
     if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
-    return path.replace(':id', String(id)).replace(':name', kind === 'projections' ? 'jobs' : 'NAME');
+    return path.replace(':id', String(id)).replace(':name', NAMES[kind] ?? 'NAME');
   };
   const ask = (api: Api, route: Route) => {
     const path = pathOf(route);
@@ -48,6 +51,7 @@ describeOnLogs('the service: every route', (log) => {
     const at = `/applications/${application.body.id}`;
     await admin().put(`${at}/variables/NAME`, { value: 'a value' });
     await admin().put(`${at}/secrets/NAME`, { value: 'a secret value' });
+    await admin().put('/calendars/holidays', { dates: ['2026-12-25'] });
     const job = await admin().post('/jobs', {
       applicationId: application.body.id,
       name: 'mine',

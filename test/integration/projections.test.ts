@@ -77,13 +77,7 @@ describe('projections', () => {
     await projecting.reach(await projecting.append(entries.slice(0, 3)));
     const second = projecting.run();
     await second.become('standby');
-    expect(first.status().map(({ state }) => state)).to.deep.equal([
-      'running',
-      'running',
-      'running',
-      'running',
-      'running',
-    ]);
+    expect(first.status().map(({ state }) => state)).to.deep.equal(allProjections.map(() => 'running'));
 
     await first.stop();
     await second.become('running');
@@ -127,7 +121,7 @@ describe('projections', () => {
     expect(stopped[0]?.why).to.match(/DefinitionTaken at runs-2\/0 needs a reader of level 9/);
     expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(3);
     const listed = await listProjections(projecting);
-    expect(listed.map(({ status }) => status)).to.deep.equal(['live', 'live', 'stopped', 'stopped', 'stopped']);
+    expect(listed.map(({ status }) => status)).to.deep.equal(['live', 'live', 'stopped', 'stopped', 'stopped', 'live']);
     expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
   });
 

@@ -3,6 +3,7 @@ import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
+import { NO_USES } from '../support/no-uses.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
 import type { Weather } from './plan.ts';
@@ -36,7 +37,14 @@ export type Api = Pick<Core<typeof tasks>, 'commands' | 'once'>;
 
 const coreOf = ({ machine, store }: Pick<Parts, 'machine' | 'store'>) => {
   const world = onCommonTime(machine.world);
-  const core = createCore({ store, world, ring: ringOf(machine), tasksOf: () => tasks, admitJob: async () => {} });
+  const core = createCore({
+    store,
+    world,
+    ring: ringOf(machine),
+    tasksOf: () => tasks,
+    admitJob: async () => {},
+    uses: NO_USES,
+  });
   return { world, core };
 };
 

@@ -13,6 +13,7 @@ import { createMemoryEventStore, type Faults } from '../../src/event-store/memor
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
+import { NO_USES } from './no-uses.ts';
 import type { ManualWorld } from './world.ts';
 
 export const memoryCodec = createCodec({ schemas: DomainEvent.options });
@@ -45,6 +46,7 @@ export const commandsOver = (store: EventStore, world: World): Commands => {
   const log = { store, lanes: createLanes(), world };
   return createCommands({
     admitJob: async () => {},
+    uses: NO_USES,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),

@@ -3,6 +3,7 @@ import type { DomainEvent, EventMetadata, OpenExecution, RunTail } from '../../s
 import { applicationStream, jobStream, runsStream } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { positionOf, type RecordedEvent } from '../../src/event-store/port.ts';
+import { calendarEntry } from './closure-entries.ts';
 import { aJob } from './jobs.ts';
 
 /** An event and the stream it goes to. */
@@ -33,6 +34,7 @@ export const STEPS = [
   'fail',
   'cancel',
   'pass',
+  'date',
 ] as const;
 export type Step = { readonly jobId: number; readonly step: (typeof STEPS)[number] };
 
@@ -134,6 +136,12 @@ export const history = (steps: readonly Step[]): Entry[] => {
           type,
           data: { ...ref(definition), jobRevision: job.revision, ...range, tail: tail() },
         });
+        break;
+      }
+      case 'date': {
+        const calendar = { tenant: definition.tenant, dates: [at.slice(0, 10)], since: at };
+        const { stream, event } = calendarEntry(calendar, jobId % 2 === 0 ? 'CalendarDeleted' : 'CalendarSet');
+        put(stream, event);
         break;
       }
       case 'succeed':

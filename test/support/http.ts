@@ -83,6 +83,7 @@ export const executionView: ExecutionView = {
 const done = <T>(value: T): CommandResult<T> => ({ value, revision: 3, position: '00000000000000000009' });
 
 const variable = { name: 'HOST', value: 'example.com', updatedAt: stamps.updatedAt, updatedBy: 'ada' };
+const calendar = { name: 'holidays', dates: ['2026-12-25'], since: stamps.createdAt, setBy: 'ada' };
 const sealed = { $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } };
 
 export const fakeCommands: Commands = {
@@ -112,6 +113,8 @@ export const fakeCommands: Commands = {
   deleteSecret: async () => done(undefined),
   rotateSecrets: async () => ({ rewrapped: 1, current: 2, failed: [] }),
   eraseSecrets: async () => done({ applicationId: 1, generation: 1 }),
+  setCalendar: async () => done({ ...calendar, tenant: 'default' }),
+  deleteCalendar: async () => done(undefined),
 };
 
 export const fakeQueries: Queries = {
@@ -121,6 +124,9 @@ export const fakeQueries: Queries = {
   listApplications: async () => ({ items: [{ ...jobView.application, ...stamps, revision: 0 }] }),
   getApplication: async (_scope, id) => (id === 1 ? { ...jobView.application, ...stamps, revision: 0 } : undefined),
   getValues: async (_scope, id) => (id === 1 ? { variables: [variable], secrets: [] } : undefined),
+  listCalendars: async () => ({ items: [{ ...calendar, dateCount: 1 }] }),
+  getCalendar: async (_scope, name) => (name === 'holidays' ? calendar : undefined),
+  jobsWithCalendar: async () => ({ first: [], total: 0 }),
   listExecutions: async () => ({ items: [executionView] }),
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
   statistics: async () => ({

@@ -9,6 +9,7 @@ import { createMemoryEventStore, type Faults } from '../../src/event-store/memor
 import { createMemoryLog } from '../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
+import { NO_USES } from './no-uses.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
 /** A process that takes commands; it shares nothing with others but the log and the time. */
@@ -47,6 +48,7 @@ const nothingIsSealed = async (): Promise<never> => {
 const commandsOver = (log: Process['log']): Commands =>
   createCommands({
     admitJob: async () => {},
+    uses: NO_USES,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),

@@ -1,9 +1,11 @@
 import { evolveApplication } from '../../domain/application/application.ts';
-import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
-import type { Application, JobDefinition, RunEvent } from '../../domain/events/index.ts';
+import { evolveCalendar } from '../../domain/calendar/calendar.ts';
+import { isApplicationEvent, isCalendarEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
+import type { Application, Calendar, JobDefinition, RunEvent } from '../../domain/events/index.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
-import { applicationStream, jobStream, runsStream } from '../../domain/streams.ts';
+import { applicationStream, calendarStream, jobStream, runsStream } from '../../domain/streams.ts';
+import type { Tenant } from '../../domain/values.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
 import type { LoadedState } from './handle-command.ts';
@@ -87,4 +89,15 @@ export const loadApplication = async (
     return { state: evolveApplication(last), revision: last.revision };
   const { event, revision } = await lastOf(store, stream, (each) => (isApplicationEvent(each) ? each : undefined));
   return { state: event && evolveApplication(event), revision };
+};
+
+/** Loads a calendar from its last event. */
+export const loadCalendar = async (
+  store: EventStore,
+  tenant: Tenant,
+  name: string,
+): Promise<LoadedState<Calendar | undefined>> => {
+  const last = await lastEventOf(store, calendarStream(tenant, name));
+  if (last === undefined || !isCalendarEvent(last)) return { state: undefined, revision: last?.revision ?? NO_STREAM };
+  return { state: evolveCalendar(last), revision: last.revision };
 };

@@ -58,6 +58,10 @@ export const PROBLEM_CODES = {
   },
   VARIABLE_NOT_FOUND: { meaning: 'The application has no such variable.', remedy: "List the application's variables." },
   SECRET_NOT_FOUND: { meaning: 'The application has no such secret.', remedy: "List the application's secrets." },
+  CALENDAR_NOT_FOUND: {
+    meaning: 'The tenant has no such calendar.',
+    remedy: 'List them with `GET /_/scheduler/calendars`.',
+  },
   EXECUTION_NOT_FOUND: { meaning: 'The tenant has no such execution.', remedy: 'Check the id and the tenant.' },
   PROJECTION_NOT_FOUND: {
     meaning: 'There is no read model of this name.',
@@ -74,6 +78,10 @@ export const PROBLEM_CODES = {
   NAME_TAKEN: {
     meaning: 'Another living job or application has this name, or is being created with it.',
     remedy: 'Choose another name. After a request that broke off, try again after 10 seconds.',
+  },
+  CALENDAR_IN_USE: {
+    meaning: 'Jobs name the calendar that is to be deleted.',
+    remedy: 'Change the jobs that `detail` names, then delete it.',
   },
   REQUEST_UNDER_WAY: {
     meaning: 'A request with this `Idempotency-Key` is still under way.',

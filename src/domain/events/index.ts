@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
+import { CalendarEvent } from './calendar-events.ts';
 import { JobEvent } from './job-events.ts';
 import { EngineBeat, IdsReserved, LogCopied, LogCreated } from './log-events.ts';
 import { NameEvent } from './name-events.ts';
@@ -7,6 +8,7 @@ import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
 
 export * from './application-events.ts';
+export * from './calendar-events.ts';
 export * from './job-events.ts';
 export * from './log-events.ts';
 export * from './metadata.ts';
@@ -25,6 +27,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   ...NameEvent.options,
   ...RequestEvent.options,
   ...ApplicationEvent.options,
+  ...CalendarEvent.options,
   ...JobEvent.options,
   ...RunEvent.options,
 ]);

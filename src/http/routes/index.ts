@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { applicationRoutes } from './applications.ts';
 import { bootstrapRoutes } from './bootstrap.ts';
+import { calendarRoutes } from './calendars.ts';
 import { dataKeyRoutes } from './data-keys.ts';
 import type { RouteDeps } from './deps.ts';
 import { executionRoutes } from './executions.ts';
@@ -24,6 +25,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   // Before the secret routes: `/secrets/:name` would match `/secrets/erase`.
   ...dataKeyRoutes(deps),
   ...secretRoutes(deps),
+  ...calendarRoutes(deps),
   ...statisticsRoutes(deps),
   ...projectionRoutes(deps),
   ...bootstrapRoutes(deps),

@@ -4,6 +4,7 @@ import type { World } from '../../world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
 import { watchPositions } from './await-position.ts';
+import { getCalendar, listCalendars } from './calendars.ts';
 import { getApplication } from './get-application.ts';
 import { getExecution } from './get-execution.ts';
 import { getJob } from './get-job.ts';
@@ -12,6 +13,7 @@ import { jobEverExisted } from './job-ever-existed.ts';
 import { listApplications } from './list-applications.ts';
 import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
+import { jobsWithCalendar } from './naming-jobs.ts';
 import type { Queries } from './port.ts';
 import { statistics } from './statistics.ts';
 
@@ -43,6 +45,9 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
     listApplications: listApplications(readerFor),
     getApplication: getApplication(readerFor),
     getValues: getValues(readerFor),
+    listCalendars: listCalendars(readerFor),
+    getCalendar: getCalendar(readerFor),
+    jobsWithCalendar: jobsWithCalendar(readerFor),
     listExecutions: listExecutions(readerFor),
     getExecution: getExecution(readerFor),
     statistics: statistics(readerFor, world.clock),

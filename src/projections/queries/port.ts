@@ -7,7 +7,7 @@ import type {
   LateReason,
   Trigger,
 } from '../../domain/events/index.ts';
-import type { TenantChoice } from '../../domain/values.ts';
+import type { Tenant, TenantChoice } from '../../domain/values.ts';
 import type { Position, Revision } from '../../event-store/port.ts';
 
 /** Limits a query to the objects of one tenant, or of all tenants for an administrator. */
@@ -16,6 +16,9 @@ export type Scope = {
   /** Aborted when the caller no longer waits; the query is then cancelled. */
   readonly signal?: AbortSignal;
 };
+
+/** Limits a query to the objects of one tenant. */
+export type TenantScope = Scope & { readonly tenant: Tenant };
 
 export type PageRequest = { readonly limit: number; readonly cursor?: string };
 export type ListPage<T> = {
@@ -48,6 +51,23 @@ export type SecretView = Omit<VariableView, 'value'> & {
   readonly erased?: true;
 };
 export type ValuesView = { readonly variables: readonly VariableView[]; readonly secrets: readonly SecretView[] };
+
+/** A calendar as lists show it. */
+export type CalendarSummary = {
+  readonly name: string;
+  readonly description?: string;
+  readonly dateCount: number;
+  /** Slots due from here on are judged by its dates. */
+  readonly since: string;
+  readonly setBy: string;
+};
+export type CalendarView = Omit<CalendarSummary, 'dateCount'> & { readonly dates: readonly string[] };
+
+/** The living jobs that name something: the first of them, and how many there are. */
+export type NamingJobsView = {
+  readonly first: readonly { readonly jobId: number; readonly name: string }[];
+  readonly total: number;
+};
 
 export type JobView = {
   readonly job: JobDefinition;
@@ -121,6 +141,10 @@ export type Queries = {
    * no pages.
    */
   getValues(scope: Scope, applicationId: number): Promise<ValuesView | undefined>;
+  /** By name, of one tenant. @throws BadCursor */
+  listCalendars(scope: TenantScope, page: PageRequest): Promise<ListPage<CalendarSummary>>;
+  getCalendar(scope: TenantScope, name: string): Promise<CalendarView | undefined>;
+  jobsWithCalendar(scope: TenantScope, name: string): Promise<NamingJobsView>;
   /** Newest first. @throws BadCursor */
   listExecutions(scope: Scope, filter: ExecutionFilter, page: PageRequest): Promise<ListPage<ExecutionView>>;
   getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;

@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import { type Projection, viewSchema } from '../projection.ts';
 import { applications } from '../read-models/applications.ts';
+import { closures } from '../read-models/closures.ts';
 import { executions } from '../read-models/executions.ts';
 import { jobs } from '../read-models/jobs.ts';
 
@@ -9,6 +10,7 @@ const view = (projection: Projection, name: string) => sql.identifier([viewSchem
 /** The views of the live generations, for the shape that this release reads. */
 export const views = {
   applications: view(applications, 'applications'),
+  calendars: view(closures, 'calendars'),
   jobs: view(jobs, 'jobs'),
   jobCounts: view(jobs, 'job_counts'),
   executions: view(executions, 'executions'),

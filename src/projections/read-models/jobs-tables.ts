@@ -8,6 +8,8 @@ export const jobsTables = (schema: string): string => `
     enabled boolean NOT NULL,
     deleted boolean NOT NULL,
     labels jsonb NOT NULL,
+    calendars jsonb NOT NULL,
+    limit_name text,
     task_type text NOT NULL,
     created_by text NOT NULL,
     created_at timestamptz NOT NULL,
@@ -41,4 +43,8 @@ export const jobsIndexes = (schema: string): string => `
   CREATE INDEX IF NOT EXISTS jobs_of_application
     ON ${schema}.jobs (tenant, application_id, created_at, job_id) WHERE NOT deleted;
   CREATE INDEX IF NOT EXISTS jobs_by_label ON ${schema}.jobs USING gin (labels jsonb_path_ops) WHERE NOT deleted;
+  CREATE INDEX IF NOT EXISTS jobs_by_calendar
+    ON ${schema}.jobs USING gin (calendars jsonb_path_ops) WHERE NOT deleted AND calendars <> '[]';
+  CREATE INDEX IF NOT EXISTS jobs_by_limit
+    ON ${schema}.jobs (application_id, limit_name) WHERE NOT deleted AND limit_name IS NOT NULL;
   CREATE INDEX IF NOT EXISTS job_versions_of_tenant ON ${schema}.job_versions (tenant, valid_from)`;

@@ -15,6 +15,12 @@ const jobColumns: readonly Column<Row>[] = [
   ['enabled', 'boolean', (row) => row.enabled],
   ['deleted', 'boolean', (row) => row.deleted],
   ['labels', 'jsonb', (row) => storableJson(row.labels ?? {})],
+  [
+    'calendars',
+    'jsonb',
+    ({ calendar = {} }) => storableJson([...(calendar.exclude ?? []), ...(calendar.include ?? [])]),
+  ],
+  ['limit_name', 'text', ({ limit }) => limit ?? null],
   ['task_type', 'text', (row) => row.taskType],
   ['created_by', 'text', (row) => storable(row.createdBy)],
   ['created_at', 'timestamptz', (row) => row.createdAt],
@@ -38,7 +44,7 @@ const versionColumns: readonly Column<JobVersion>[] = [
 
 export const jobs = defineProjection<JobChanges>({
   name: 'jobs',
-  shape: '1',
+  shape: '2',
   streamPrefixes: ['job-'],
   views: ['jobs', 'job_versions', 'job_counts'],
   tables: jobsTables,
@@ -73,7 +79,7 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
        ON CONFLICT (job_id) DO UPDATE SET
          application_id = excluded.application_id, name = excluded.name, name_lower = excluded.name_lower,
          enabled = excluded.enabled, deleted = excluded.deleted, labels = excluded.labels,
-         task_type = excluded.task_type, revision = excluded.revision, definition = excluded.definition
+         calendars = excluded.calendars, limit_name = excluded.limit_name, task_type = excluded.task_type, revision = excluded.revision, definition = excluded.definition
      ),
      moved AS (
        SELECT tenant, application_id, enabled, CASE WHEN deleted THEN 0 ELSE 1 END AS by FROM newer

@@ -8,6 +8,7 @@ import { createLanes } from '../../../../src/event-store/lanes.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
 import { createMemoryEventStore, type StoreCall } from '../../../../src/event-store/memory.ts';
 import type { Append } from '../../../../src/event-store/port.ts';
+import { NO_USES } from '../../../support/no-uses.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const context: CommandContext = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c1' };
@@ -29,6 +30,7 @@ const start = async () => {
   const log = { store, lanes: createLanes(), world };
   const commands = createCommands({
     admitJob: async () => {},
+    uses: NO_USES,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),

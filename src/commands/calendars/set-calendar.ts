@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isCalendarEvent } from '../../domain/events/families.ts';
+import { type Actor, actorName, type Calendar, type EventOf } from '../../domain/events/index.ts';
+import { calendarStream } from '../../domain/streams.ts';
+import { toInstant } from '../../domain/values.ts';
+import { type EventLog, handleCommand } from '../loop/handle-command.ts';
+import { loadCalendar } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import { parseInput } from '../parse.ts';
+import type { Commands } from '../port.ts';
+import { CalendarNamed, SetCalendar } from './calendar-input.ts';
+
+type SetCalendarInput = Pick<Calendar, 'tenant' | 'name' | 'dates'> & {
+  readonly description: string | undefined;
+  readonly actor: Actor;
+};
+
+/** Sets a calendar as a whole; records nothing if it has these dates and this description already. */
+export const decideSetCalendar = (
+  { tenant, name, dates, description, actor }: SetCalendarInput,
+  existing: Calendar | undefined,
+  nowMs: number,
+): EventOf<'CalendarSet'>[] => {
+  if (existing?.description === description && isDeepStrictEqual(existing?.dates, dates)) return [];
+  const described = description === undefined ? {} : { description };
+  const calendar = { tenant, name, dates, ...described, since: toInstant(nowMs), setBy: actorName(actor) };
+  return [{ type: 'CalendarSet', data: calendar }];
+};
+
+export const setCalendar =
+  (log: EventLog): Commands['setCalendar'] =>
+  async (context, given, input) => {
+    const { name } = parseInput(CalendarNamed, { name: given });
+    const { dates, description } = parseInput(SetCalendar, input);
+    const { tenant, actor } = context;
+    const { state, events, revision, position } = await handleCommand(log, {
+      stream: calendarStream(tenant, name),
+      context,
+      load: () => loadCalendar(log.store, tenant, name),
+      decide: (existing) =>
+        decideSetCalendar(
+          { tenant, name, dates, description: description ?? undefined, actor },
+          existing,
+          log.world.clock.now(),
+        ),
+      own: ownAppend(context, isCalendarEvent),
+    });
+    const calendar = events[0]?.data ?? state;
+    if (calendar === undefined) throw new Error(`calendar ${name} was not set`);
+    return { value: calendar, revision, position };
+  };

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { SetCalendar } from '../../commands/calendars/calendar-input.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { answerCommand } from '../command-answers.ts';
+import { CalendarSchema, CalendarSummarySchema } from '../openapi/closure-schemas.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
+import { calendarResource } from '../resources.ts';
+import { defineRoute, type Route, tenantScope } from '../route.ts';
+import { CommandBody, NameParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/calendars',
+    summary: "Lists the tenant's calendars, by name, without their dates",
+    permission: 'scheduler:jobs:read',
+    params: NoParams,
+    query: PagesQuery,
+    body: NoBody,
+    result: z.array(CalendarSummarySchema),
+    answers: { 200: 'A page of calendars' },
+    handle: async ({ query, link, ...request }) => {
+      const page = await queries.listCalendars(tenantScope(request), toPageRequest(query));
+      return pageAnswer(page, link, (calendar) => calendar);
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/calendars/:name',
+    summary: 'Shows a calendar',
+    permission: 'scheduler:jobs:read',
+    params: NameParams,
+    query: NoQuery,
+    body: NoBody,
+    result: CalendarSchema,
+    answers: { 200: 'The calendar' },
+    handle: async ({ params: { name }, ...request }) => {
+      const calendar = await queries.getCalendar(tenantScope(request), name);
+      if (calendar === undefined) throw new Refusal('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
+      return { status: 200, body: calendar };
+    },
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/calendars/:name',
+    summary: 'Sets the dates of a calendar, which jobs name to skip their slots on these dates, or on all others',
+    permission: 'scheduler:jobs:write',
+    params: NameParams,
+    query: NoQuery,
+    body: CommandBody,
+    accepts: SetCalendar,
+    example: EXAMPLES.setCalendar,
+    result: CalendarSchema,
+    answers: { 200: 'The calendar as it is now' },
+    handle: async ({ context, params: { name }, body }) => {
+      const done = await commands.setCalendar(context, name, body);
+      return answerCommand(done, { status: 200, body: calendarResource(done.value) });
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/calendars/:name',
+    summary: 'Deletes a calendar that no job names',
+    permission: 'scheduler:jobs:write',
+    params: NameParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 204: 'The calendar is gone' },
+    handle: async ({ context, params: { name } }) => {
+      const done = await commands.deleteCalendar(context, name);
+      return answerCommand(done, { status: 204 });
+    },
+  }),
+];

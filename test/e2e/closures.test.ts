@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { describeOnLogs } from '../support/logs.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+
+describeOnLogs('the service: calendars', (log) => {
+  let service: TestService;
+  const api = () => service.as();
+
+  before(async () => {
+    service = await startTestService(await log.settings());
+  });
+  after(() => service.stop());
+
+  it('sets, shows, lists and deletes calendars', async () => {
+    const dates = ['2027-01-01', '2026-12-25'];
+    const set = await api().put('/calendars/holidays', { dates, description: 'Public holidays' });
+    expect([set.status, set.body.dates]).to.deep.equal([200, ['2026-12-25', '2027-01-01']]);
+    expect(set.body).to.include({ name: 'holidays', description: 'Public holidays', setBy: 'ann' });
+    expect((await api().get('/calendars/holidays')).body).to.deep.equal(set.body);
+    expect((await api().put('/calendars/holidays', set.body)).body, 'nothing changed').to.deep.equal(set.body);
+
+    const { dates: _, ...summary } = set.body;
+    await api().put('/calendars/fridays', { dates: [] });
+    const page = await api().get('/calendars?limit=1');
+    expect([page.body.length, page.body[0].name]).to.deep.equal([1, 'fridays']);
+    expect(page.headers.get('x-total-count')).to.equal('2');
+    const [, next = ''] = /^<\/_\/scheduler([^>]+)>/.exec(page.headers.get('link') ?? '') ?? [];
+    expect((await api().get(next)).body).to.deep.equal([{ ...summary, dateCount: 2 }]);
+
+    const changed = await api().put('/calendars/holidays', { dates: ['2026-12-24'], description: null });
+    expect(changed.body).to.not.have.property('description');
+    expect((await api().get('/calendars/holidays')).body).to.deep.equal(changed.body);
+    expect((await api().delete('/calendars/fridays')).status).to.equal(204);
+    for (const answer of [await api().get('/calendars/fridays'), await api().delete('/calendars/fridays')]) {
+      expect([answer.status, answer.body.code]).to.deep.equal([404, 'CALENDAR_NOT_FOUND']);
+    }
+  });
+
+  it('refuses bad names, dates and cursors, field by field', async () => {
+    for (const name of ['Holidays', 'a--b', '-a', 'a b', 'x'.repeat(65)]) {
+      const { status, body } = await api().put(`/calendars/${encodeURIComponent(name)}`, { dates: [] });
+      expect([name, status, body.errors?.[0].pointer]).to.deep.equal([name, 400, '/name']);
+    }
+    const bad = await api().put('/calendars/bad', { dates: ['2026-12-24', '2026-02-30'], extra: 1 });
+    expect(bad.status).to.equal(400);
+    expect(bad.body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.have.members(['/dates/1', '/extra']);
+    expect((await api().put('/calendars/bad', {})).body.errors[0].pointer).to.equal('/dates');
+    expect((await api().get('/calendars?cursor=%2A')).body.code).to.equal('BAD_CURSOR');
+    expect((await api().get('/calendars?tenant=*')).body.errors[0].pointer).to.equal('/tenant');
+  });
+
+  it('keeps calendars of the same name apart by tenant', async () => {
+    const other = service.as({ tenant: 'acme', permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'] });
+    await api().put('/calendars/shared', { dates: ['2026-12-24'] });
+    expect((await other.get('/calendars/shared')).status).to.equal(404);
+    expect((await other.delete('/calendars/shared')).status).to.equal(404);
+    await other.put('/calendars/shared', { dates: [] });
+    expect((await api().get('/calendars/shared')).body.dates).to.deep.equal(['2026-12-24']);
+    const reader = service.as({ permissions: ['scheduler:jobs:read'] });
+    expect((await reader.put('/calendars/shared', { dates: [] })).status).to.equal(403);
+  });
+});

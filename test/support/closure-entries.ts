@@ -1,0 +1,19 @@
+import type { Calendar } from '../../src/domain/events/index.ts';
+import { calendarStream } from '../../src/domain/streams.ts';
+import type { Entry } from './histories.ts';
+
+/** A change of a calendar, as its stream has it. */
+export const calendarEntry = (
+  other: Partial<Calendar> = {},
+  type: 'CalendarSet' | 'CalendarDeleted' = 'CalendarSet',
+): Entry => {
+  const data: Calendar = {
+    tenant: 'acme',
+    name: 'holidays',
+    dates: ['2026-03-02'],
+    since: '2026-03-01T08:00:00.000Z',
+    setBy: 'ann',
+    ...other,
+  };
+  return { stream: calendarStream(data.tenant, data.name), event: { type, data } };
+};
