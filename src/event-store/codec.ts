@@ -36,6 +36,8 @@ export type CodecOptions = {
   /** The upcasters of each type, from version 1 on. The current version is their number plus one. */
   readonly upcasters?: Partial<Record<EventType, readonly Upcaster[]>>;
   readonly readerLevel?: number;
+  /** Types whose events are encoded as they are given. The others are checked first. */
+  readonly unchecked?: ReadonlySet<EventType>;
   /** Called for each event that is skipped because this release does not know its type or version. */
   readonly onSkipped?: (skipped: { readonly type: string; readonly version: number }) => void;
   /** Called each time an event is read that parks its stream. */
@@ -46,7 +48,7 @@ export type CodecOptions = {
 export type DecodedEvent = RecordedEvent | StreamParked;
 
 export type Codec = {
-  /** @throws UnwritableEvent for an event of a known type that does not fit its schema and so could not be read back */
+  /** @throws UnwritableEvent for an event of a checked type that does not fit its schema and so could not be read back */
   encode(event: NewEvent): EncodedEvent;
   /**
    * Decodes an event. Returns undefined for an event that this release does not know and may skip. Returns (not throws)
@@ -65,10 +67,13 @@ export type Codec = {
 /** The part of the metadata that decides how the rest of the event is read. */
 const Envelope = z.object({ v: z.int().positive().default(1), minReader: z.int().optional() });
 
+const NONE: ReadonlySet<EventType> = new Set();
+
 export const createCodec = ({
   schemas,
   upcasters = {},
   readerLevel = READER_LEVEL,
+  unchecked = NONE,
   onSkipped = () => {},
   onParked = () => {},
 }: CodecOptions): Codec => {
@@ -116,7 +121,7 @@ export const createCodec = ({
   return {
     encode: ({ type, data, metadata }) => {
       const entry = known.get(type);
-      if (entry !== undefined) {
+      if (entry !== undefined && !unchecked.has(type)) {
         readable(type, entry.schema.safeParse({ type, data }));
         readable(type, EventMetadata.safeParse(metadata));
       }

@@ -100,6 +100,12 @@ describe('codec', () => {
     });
   }
 
+  it('encodes events of unchecked types as they are given, and checks all others', () => {
+    const codec = codecWith({ unchecked: new Set(['NameReserved']) });
+    expect(JSON.parse(codec.encode(reserved('a', 1.5)).data)).to.include({ ownerId: 1.5 });
+    expect(() => codec.encode(written(jobCreated({ jobId: 1.5 })))).to.throw(UnwritableEvent);
+  });
+
   it('decodes whatever it encodes', () => {
     const oddText = fc.oneof(fc.string(), fc.constantFrom('+010000-01-01T00:00:00.000Z', '0000-01-01T00:00:00.000Z'));
     const oddNumber = fc.oneof(fc.double(), fc.integer());
