@@ -14,10 +14,10 @@ import { takeBatch } from './take-batch.ts';
 const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
 
 type QueueEntry = {
-  /** One at least; each is made only where those before it are. */
+  /** At least one. Each is made only if the one before it succeeds. */
   readonly appends: readonly EncodedAppend[];
   readonly sizeBytes: number;
-  /** Monotonic milliseconds. */
+  /** When it becomes unanswered, in monotonic milliseconds. */
   readonly dueMs: number;
   readonly resolve: (answers: readonly (AppendResult | Error)[]) => void;
   readonly reject: (error: unknown) => void;
@@ -25,12 +25,12 @@ type QueueEntry = {
 
 export type AppendQueue = {
   /**
-   * Makes appends, each only where those before it are made.
-   * @returns an answer to each, up to the first that is refused
-   * @throws AppendUnanswered when it isn't known whether they were made: all of them were, or none
+   * Makes appends one after another, each only if the one before it succeeds.
+   * @returns the results of the appends, up to the first that is refused
+   * @throws AppendUnanswered if it is not known whether they were made; either all of them were, or none
    */
   append(appends: readonly EncodedAppend[]): Promise<readonly (AppendResult | Error)[]>;
-  /** Refuses what comes from now on, and waits for what is under way. */
+  /** Refuses new appends, and waits for the pending ones. */
   close(): Promise<void>;
 };
 
@@ -38,16 +38,21 @@ export type AppendQueueOptions = {
   readonly connection: OneConnection;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   readonly standing: Standing;
-  /** From the call to the answer. */
+  /** The time from the call of `append` until it throws AppendUnanswered. */
   readonly deadlineMs: number;
-  /** Told of the log's end before a commit is sent; what it returns is called once that is over, one way or the other. */
+  /**
+   * Called with the new end of the log right before a commit is sent. The returned function is called when the commit
+   * has ended, successfully or not.
+   */
   readonly onCommitting: (end: Position) => () => void;
+  /** Called after each commit with the new end of the log. */
   readonly onCommitted: (end: Position, own: OwnCommit | undefined) => void;
 };
 
 /**
- * All appends of a process that wait go as one transaction, on one connection. What failed before its commit was sent
- * was not appended, and is tried again until its deadline; what failed after that is unanswered.
+ * Creates the queue of a process's appends. All appends that are waiting go into one transaction, on one connection. If
+ * a transaction fails before its commit was sent, nothing was appended, and its appends are retried until their
+ * deadline. If it fails after that, its appends are unanswered.
  */
 export const createAppendQueue = ({
   connection,
@@ -69,8 +74,8 @@ export const createAppendQueue = ({
     reject(new AppendUnanswered(appends.map(({ append }) => append.stream).join(), { cause: trouble }));
 
   /**
-   * One timer, for the oldest: all have the same time, so the others are due later. Lateness is decided here alone, and
-   * once: what is taken off the lists is answered.
+   * Sets a timer for the oldest append. All have the same time limit, so the others are due later. This is the only
+   * place that answers late appends; it removes them from both lists, so that nothing else answers them again.
    */
   const watch = (): void => {
     const oldest = underWay[0] ?? waiting[0];
@@ -87,7 +92,7 @@ export const createAppendQueue = ({
     });
   };
 
-  /** Whether it went well. */
+  /** @returns whether the transaction was committed */
   const makeBatch = async (batch: readonly QueueEntry[]): Promise<boolean> => {
     let settle: (() => void) | undefined;
     try {
@@ -110,7 +115,7 @@ export const createAppendQueue = ({
       const sent = settle !== undefined && !(error instanceof AppendsRolledBack);
       if (isAway(error)) standing.failed('appends', error);
       else log.warn({ error, appends: batch.length, sent }, 'appends to the log failed');
-      // Those that became late meanwhile are answered already, and under way no more.
+      // Appends that became late meanwhile are answered already and no longer in `underWay`.
       if (sent) underWay.forEach(unanswered);
       else waiting = [...underWay, ...waiting];
       return false;
@@ -122,7 +127,7 @@ export const createAppendQueue = ({
   const run = async (): Promise<void> => {
     let failures = 0;
     while (waiting.length > 0) {
-      // A turn of the event loop: whoever was answered by the last transaction joins this one, not the one after it.
+      // Waits one turn of the event loop, so that callers answered by the last transaction can join this one.
       await setImmediate();
       const { taken, left } = takeBatch(waiting);
       if (taken.length === 0) break;

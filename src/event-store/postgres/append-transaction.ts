@@ -10,25 +10,28 @@ import { LOG_CHANNEL } from './wakes.ts';
 import { BEGIN_AS_WRITER } from './writer-lock.ts';
 
 export type TransactionResult = {
-  /** For each list of appends one for each of it, up to the first that is refused. */
+  /** For each list of appends the results, up to the first that is refused. */
   readonly answers: readonly (readonly (AppendResult | Error)[])[];
-  /** The log's end after them. */
+  /** The end of the log after the transaction. */
   readonly end: Position;
-  /** What was appended, for the subscriptions of this process; undefined where some of it was cut at once. */
+  /**
+   * The appended events, for the subscriptions of this process; undefined if there are none or some were cut at once.
+   */
   readonly own: OwnCommit | undefined;
 };
 
-/** The log refused the whole transaction: none of it was appended. */
+/** Postgres rolled the transaction back: nothing was appended. */
 export class AppendsRolledBack extends Error {
   override readonly name = 'AppendsRolledBack';
 }
 
 /**
- * Judges and makes appends as one transaction, so that one flush to disk serves all of them. The connection pipelines:
- * the lock and the heads, then the rows and the commit, each go out together.
- * @param batch lists of appends, each made only where those before it in its list are
- * @param committing called with the log's end after it right before the commit is sent: a failure before it means that
- *   nothing was appended, one after it that nobody knows, unless it is AppendsRolledBack
+ * Judges and makes appends in one transaction, so that they share one flush to disk. Statements are pipelined: the lock
+ * and the heads are sent together, and so are the rows and the commit.
+ * @param batch lists of appends; each append is made only if the one before it in its list succeeds
+ * @param committing called right before the commit is sent, with the new end of the log. If the transaction fails
+ *   before this call, or with AppendsRolledBack, nothing was appended. After any other later failure the outcome is
+ *   unknown.
  */
 export const appendTransaction = async (
   client: pg.Client,
@@ -37,7 +40,7 @@ export const appendTransaction = async (
 ): Promise<TransactionResult> => {
   const all = batch.flat();
   const streams = [...new Set(all.map(({ append }) => append.stream))];
-  // Statements of their own, run one after the other: the heads are read once the lock is held.
+  // Separate statements, because the second must begin after the lock is held, to see all earlier commits.
   const [, heads] = await Promise.all([client.query(BEGIN_AS_WRITER), readHeads(client, streams)]);
   const verdict = judgeBatch(batch, heads, await readStoredIds(client, all, heads));
   const { answers, rows, cuts } = verdict;
@@ -52,7 +55,7 @@ export const appendTransaction = async (
   return { answers, end, own: rows.length === 0 || cuts.length > 0 ? undefined : { ...heads, rows } };
 };
 
-/** An error, other than one that ends the connection, makes the commit behind it a rollback. */
+/** After an error that does not end the connection, Postgres answers the commit behind it with a rollback. */
 const rolledBack = (error: unknown): never => {
   if (error instanceof pg.DatabaseError && error.severity === 'ERROR') {
     throw new AppendsRolledBack(error.message, { cause: error });

@@ -5,15 +5,15 @@ import { CoalescingSocket } from '../../db/coalescing-socket.ts';
 import type { Logger } from '../../world.ts';
 
 /**
- * A process that is frozen or cut off in the middle of a transaction would hold the writer lock for ever, and with it
- * every other process: after this long Postgres ends its session. What is done between two statements takes far less.
+ * A process that freezes or loses its network in the middle of a transaction would hold the writer lock for ever and so
+ * block all other processes. Postgres ends its session after this time. The work between two statements takes far less.
  */
 const IDLE_IN_TRANSACTION_MS = 1_000;
 const ANSWER_MS = 10_000;
-/** Pages of a handful of subscriptions at once, and reads of single streams beside them. */
+/** Enough for the pages of a few subscriptions and for reads of single streams at the same time. */
 const READERS = 8;
 
-/** Every value comes as Postgres's text for it: the adapter turns into numbers only what it needs as numbers. */
+/** Returns all values as text. The adapter itself converts the few that it needs as numbers. */
 const asText: pg.CustomTypesConfig = { getTypeParser: () => (text: string | Buffer) => text };
 
 const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.ClientConfig => ({
@@ -23,7 +23,7 @@ const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.C
   types: asText,
 });
 
-/** For reads and cuts; a connection lost while idle is replaced. */
+/** Creates the pool for reads and cuts. A connection that is lost while idle is replaced. */
 export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Logger): BoundedPool => {
   const pool = new BoundedPool({ ...settings(config, 'reader', answerMs), max: READERS });
   pool.on('error', ({ message }) => {
@@ -33,18 +33,21 @@ export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Logge
 };
 
 export type OneConnection = {
-  /** The connection, opened where there is none. */
+  /** Returns the connection, and opens it if there is none. */
   get(): Promise<pg.Client>;
-  /** Whether it is this one still, neither lost nor given up. */
+  /** Tells whether this client is still in use: neither lost nor dropped. */
   isCurrent(client: pg.Client): boolean;
-  /** Cuts it, whatever is under way on it; the next `get` opens another. */
+  /** Breaks the connection with all its running statements. The next `get` opens a new one. */
   drop(): void;
   close(): Promise<void>;
 };
 
 type OpenedConnection = { readonly client: pg.Client; readonly opened: Promise<pg.Client> };
 
-/** One connection at a time, for what must not share one. Statements go out without waiting for those before them. */
+/**
+ * Creates a holder of one connection, which is reopened after a loss. It sends statements without waiting for the
+ * answers to earlier ones.
+ */
 export const oneConnection = ({
   config,
   name,
@@ -53,9 +56,9 @@ export const oneConnection = ({
 }: {
   config: pg.ClientConfig;
   name: string;
-  /** The longest that a statement may take; default 10 s. */
+  /** Statement timeout; default 10 s. */
   answerMs?: number;
-  /** Called when an open connection was lost, not when it was dropped. */
+  /** Called if the connection is lost, but not if it is dropped. */
   onLost?: (error: unknown) => void;
 }): OneConnection => {
   let current: OpenedConnection | undefined;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Revision } from '../port.ts';
 import { BEGIN_AS_WRITER } from './writer-lock.ts';
 
-/** A long stream takes longer than any read; appends wait for so long at the most. */
+/** Statement timeout. Cutting a long stream takes longer than any read. Appends wait meanwhile. */
 const CUT_MS = 30_000;
 const cutting = (text: string, values: readonly unknown[] = []) => ({
   text,
@@ -10,7 +10,7 @@ const cutting = (text: string, values: readonly unknown[] = []) => ({
   query_timeout: CUT_MS + 1_000,
 });
 
-/** Cuts are writes like any other: they take the writer lock, so that no append is judged by what is going. */
+/** Runs a cut under the writer lock, so that no append is judged by events that are being deleted. */
 const asWriter = async (pool: pg.Pool, run: (client: pg.PoolClient) => Promise<unknown>): Promise<void> => {
   const client = await pool.connect();
   try {

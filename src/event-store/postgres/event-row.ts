@@ -1,7 +1,9 @@
 import type { RawEvent } from '../codec.ts';
 import { positionOf } from '../port.ts';
 
-/** An event as the statements select it. Array rows: an object a row costs the reading of a whole log dearly. */
+/**
+ * An event as the statements select it. Rows are arrays, because objects would make reading a whole log much slower.
+ */
 export type EventRow = [
   position: string,
   stream: string,
@@ -15,11 +17,11 @@ export type EventRow = [
 
 export const EVENT_COLUMNS = 'position, stream, revision, id, type, data, metadata, recorded_at_ms';
 
-/** From `log_events`; the time as epoch milliseconds, so that no reader parses dates. */
+/** Selects events from `log_events`, with the time as epoch milliseconds, so that no date must be parsed. */
 export const SELECT_EVENT =
   "select position, stream, revision, id, type, data, metadata, date_part('epoch', recorded_at) * 1000 as recorded_at_ms";
 
-/** A column of how many bytes the rows before this one hold, in the order named. */
+/** Builds a column with the total size in bytes of all rows before this one, in the given order. */
 export const sizeBefore = (order: string): string =>
   `coalesce(sum(octet_length(data) + octet_length(metadata))
     over (order by ${order} rows between unbounded preceding and 1 preceding), 0) as size_before`;

@@ -6,20 +6,22 @@ import { NO_STREAM } from '../port.ts';
 
 export type KeptHead = StreamHead & { readonly keepsLast: boolean };
 
-/** The log as whoever holds the writer lock finds it. */
+/** The state of the log that appends are judged by, read under the writer lock. */
 export type Heads = {
-  /** Position of the last event, 0 in an empty log. */
+  /** The position of the last event; 0 in an empty log. */
   readonly end: number;
-  /** When what is appended now is recorded, as Postgres writes it: the database's clock, never before the last event. */
+  /**
+   * The time to record for new events, as Postgres prints it: the database's clock, but never before the last event.
+   */
   readonly recordedAt: string;
-  /** The same in epoch ms, as whoever reads the events gets it. */
+  /** The same time in epoch milliseconds, as readers of the events get it. */
   readonly recordedAtMs: number;
   readonly streams: ReadonlyMap<string, KeptHead>;
 };
 
 type HeadRow = [end: string, recordedAt: string, recordedAtMs: string, revisions: string, kept: string | null];
 
-/** One row for all streams: their revisions in the order asked for, and what is odd about some of them. */
+/** Returns one row: the end of the log, the revisions of all streams in the given order, and the streams with flags. */
 const HEADS = `
   with log_end as (
     select max(position) as position,
@@ -39,18 +41,18 @@ const HEADS = `
     (select json_agg(json_build_array(stream, deleted, keeps_last)) from log_streams join asked using (stream))
   from log_end`;
 
-const Odd = z.array(z.tuple([z.string(), z.boolean(), z.boolean()]));
+const FlaggedStreams = z.array(z.tuple([z.string(), z.boolean(), z.boolean()]));
 
 /** @param streams distinct, at least one */
 export const readHeads = async (client: pg.Client, streams: readonly string[]): Promise<Heads> => {
   const asked = { name: 'log_heads', text: HEADS, values: [textList(streams)], rowMode: 'array' } as const;
   const { rows } = await client.query<HeadRow>(asked);
-  const [end = '0', recordedAt = '', recordedAtMs = '0', revisions = '', odd] = rows[0] ?? [];
+  const [end = '0', recordedAt = '', recordedAtMs = '0', revisions = '', flagged] = rows[0] ?? [];
   const heads = new Map<string, KeptHead>();
   for (const [index, revision] of revisions.split(',').entries()) {
     heads.set(streams[index] ?? '', { revision: Number(revision), deleted: false, keepsLast: false });
   }
-  for (const [stream, deleted, keepsLast] of Odd.parse(JSON.parse(odd ?? '[]'))) {
+  for (const [stream, deleted, keepsLast] of FlaggedStreams.parse(JSON.parse(flagged ?? '[]'))) {
     heads.set(stream, { revision: heads.get(stream)?.revision ?? NO_STREAM, deleted, keepsLast });
   }
   return { end: Number(end), recordedAt, recordedAtMs: Math.round(Number(recordedAtMs)), streams: heads };

@@ -13,19 +13,19 @@ export type NewEventRow = EncodedEvent & {
 };
 
 export type BatchVerdict = {
-  /** For each list of appends one for each of it, up to the first that is refused. */
+  /** For each list of appends the results, up to the first that is refused. */
   readonly answers: readonly (readonly (AppendResult | Error)[])[];
-  /** What is to be recorded, in log order: the first goes to the position after the log's end. */
+  /** The events to record, in log order. The first gets the position after the log's end. */
   readonly rows: readonly NewEventRow[];
-  /** Streams of which only what is at or after a revision stays. */
+  /** Streams whose events before a revision are to be deleted. */
   readonly cuts: readonly { readonly stream: string; readonly before: Revision }[];
 };
 
 const noHead: KeptHead = { revision: NO_STREAM, deleted: false, keepsLast: false };
 
 /**
- * Judges appends one after another, each as if those before it had been made in transactions of their own. What
- * follows a refused one in its list is left out.
+ * Judges appends one after another, each as if the earlier ones were already committed. After a refused append the rest
+ * of its list is left out.
  */
 export const judgeBatch = (
   batch: readonly (readonly EncodedAppend[])[],

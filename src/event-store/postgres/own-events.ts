@@ -4,35 +4,39 @@ import { PAGE_LIMIT } from '../paged-subscription.ts';
 import { type Position, positionOf, type RecordedEvent } from '../port.ts';
 import type { NewEventRow } from './judge-batch.ts';
 
-/** What one transaction of this process appended: all of the log after `end`, where it ended before. */
+/** The events of one transaction of this process. `end` is the end of the log before it. */
 export type OwnCommit = {
   readonly end: number;
   readonly recordedAtMs: number;
   readonly rows: readonly NewEventRow[];
 };
 
-/** Some of the log from a position on. */
+/** Consecutive events of the log, up to the position `considered`. */
 export type OwnPage = { readonly events: readonly RecordedEvent[]; readonly considered: Position };
 
 /**
- * The last events that this process has appended itself. Its subscriptions are handed them as soon as they stand where
- * a commit began, so that nothing is read back, checked again, or made anew for each; whoever stands elsewhere reads.
+ * A cache of the events that this process appended last. A subscription that has reached the position where one of
+ * these commits began takes the events from here, and need not read and decode them again. At any other position it
+ * reads from Postgres.
  */
 export type OwnEvents = {
   add(commit: OwnCommit): void;
-  /** What follows this position; undefined where nothing of this process's does, or where it has to be read. */
+  /**
+   * Returns the cached events after this position; undefined if none follow directly or they must be read from
+   * Postgres.
+   */
   after(position: Position, streamPrefixes: readonly string[] | undefined): OwnPage | undefined;
-  /** Keeps nothing: some of it may have been cut from the log. */
+  /** Empties the cache. Call it after a cut, because cached events may be gone from the log. */
   forget(): void;
 };
 
-/** What is kept at the most; a reader that lags by more reads pages. */
-const KEPT = { events: 10_000, bytes: 8 * 1_048_576 } as const;
+/** The maximum size of the cache. A subscription that is further behind reads from Postgres. */
+const CACHE_LIMIT = { events: 10_000, bytes: 8 * 1_048_576 } as const;
 
 type KeptCommit = OwnCommit & {
   readonly considered: Position;
   readonly sizeBytes: number;
-  /** Made when first asked for, and the same for all who ask. */
+  /** Decoded at first use, and shared by all subscriptions. */
   events?: readonly RecordedEvent[];
 };
 
@@ -47,7 +51,7 @@ export const createOwnEvents = (codec: Codec): OwnEvents => {
     sizeBytes -= kept.sizeBytes;
   };
 
-  /** Undefined where one of them has to be read to say what is wrong with it. */
+  /** Returns undefined if an event does not decode. The subscription then reads from Postgres and handles the error. */
   const eventsOf = (kept: KeptCommit): readonly RecordedEvent[] | undefined => {
     try {
       kept.events ??= recalled(codec, kept);
@@ -64,7 +68,7 @@ export const createOwnEvents = (codec: Codec): OwnEvents => {
       eventCount += kept.rows.length;
       sizeBytes += kept.sizeBytes;
       for (const [began, oldest] of commits) {
-        if (eventCount <= KEPT.events && sizeBytes <= KEPT.bytes) break;
+        if (eventCount <= CACHE_LIMIT.events && sizeBytes <= CACHE_LIMIT.bytes) break;
         drop(began, oldest);
       }
     },

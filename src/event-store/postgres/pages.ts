@@ -3,14 +3,14 @@ import { type LogPage, PAGE_LIMIT } from '../paged-subscription.ts';
 import { LOG_START, type Position, positionOf } from '../port.ts';
 import { EVENT_COLUMNS, type EventRow, rawEvent, SELECT_EVENT, sizeBefore } from './event-row.ts';
 
-/** How far one statement looks for events that pass a filter, so that none takes long. */
+/** How many positions one statement searches for events that pass a filter. It keeps each statement short. */
 const SPAN = 20_000;
 
 type PageRow = [...EventRow, end: string] | [null, null, null, null, null, null, null, null, end: string];
 
 /**
- * One statement, so that the page and the log's end are of one moment. The one row of the end keeps the order of the
- * page that is joined to it: another sort would cost a tenth of the speed.
+ * Reads a page and the end of the log in one statement, so that both are of the same moment. The join with the single
+ * row of the end keeps the order of the page; sorting again would be 10 % slower.
  */
 const pageSql = (filter: string): string => `
   select page.*, log_end.position
@@ -32,7 +32,7 @@ const pageSql = (filter: string): string => `
 const WHOLE = { name: 'log_page', text: pageSql('') };
 const FILTERED = { name: 'log_page_filtered', text: pageSql('and stream ^@ any($2::text[])') };
 
-/** The next events after a position. */
+/** Reads the next events after a position. */
 export const readPage = async (
   pool: pg.Pool,
   { after, streamPrefixes }: { after: Position; streamPrefixes: readonly string[] | undefined },
@@ -46,7 +46,9 @@ export const readPage = async (
   return { events, considered, atEnd: considered >= end };
 };
 
-/** Whether the page may have ended before its span did. Text is at most three bytes a UTF-16 unit. */
+/**
+ * Tells whether the page may have reached its limit before the end of its span. A UTF-16 unit has at most three bytes.
+ */
 const isCut = (events: LogPage['events']): boolean => {
   if (events.length >= PAGE_LIMIT.events) return true;
   let units = 0;
@@ -61,7 +63,7 @@ const spanEnd = (after: Position, end: Position): Position => {
 
 const later = (a: Position, b: Position): Position => (a > b ? a : b);
 
-/** Position of the log's end; undefined for a log that never had an event. */
+/** Reads the position of the log's end; undefined for a log that never had an event. */
 export const readEnd = async (pool: pg.Pool | pg.Client): Promise<Position | undefined> => {
   const { rows } = await pool.query<[string]>({
     text: 'select greatest((select max(position) from log_events), (select position from log_floor))',

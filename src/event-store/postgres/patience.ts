@@ -6,17 +6,19 @@ import type { Standing } from '../standing.ts';
 
 const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
 
-/** SQLSTATE: connections, rollbacks, resources, shutdowns and cancels, faults of its machine, and a session that idled. */
+/**
+ * SQLSTATE classes: connection, rollback, resources, shutdown or cancel, system error; and the idle session timeout.
+ */
 const AWAY = /^(?:08|40|53|57|58|25P03)/;
 const OURS = [TypeError, RangeError, SyntaxError];
 
-/** Whether Postgres could not be asked, or could not answer: to ask it again may help. */
+/** Tells whether Postgres could not be reached or could not answer, so that retrying may help. */
 export const isAway = (error: unknown): boolean => {
   if (error instanceof pg.DatabaseError) return AWAY.test(error.code ?? '');
   return !OURS.some((each) => error instanceof each);
 };
 
-/** Asks again while the log is away. */
+/** Runs a read or a cut, and retries it while the log is unreachable. */
 export type RetryWhileAway = <T>(ask: () => Promise<T>) => Promise<T>;
 
 type PatienceOptions = {
@@ -27,7 +29,10 @@ type PatienceOptions = {
   readonly closing: AbortSignal;
 };
 
-/** Each ask throws LogUnavailable once the log was away for `patienceMs`, EventStoreClosed once it is closed. */
+/**
+ * Creates the function that retries. It throws LogUnavailable after `patienceMs`, and EventStoreClosed once the store
+ * is closed.
+ */
 export const createPatience = ({ world, standing, patienceMs, closing }: PatienceOptions): RetryWhileAway => {
   const { clock, timers } = world;
   return async (ask) => {

@@ -4,6 +4,7 @@ import type { StoredId } from '../judge.ts';
 import { positionOf, type Revision } from '../port.ts';
 import type { Heads } from './heads.ts';
 
+/** Returns the event id stored at a revision of a stream, if it was read. */
 export type StoredIds = (stream: string, revision: Revision) => StoredId | undefined;
 
 type StoredIdRow = [stream: string, revision: string, id: string, position: string];
@@ -13,20 +14,22 @@ const STORED_IDS = `
   from unnest($1::text[], $2::integer[], $3::integer[]) as wanted (stream, first, last)
   join log_events e on e.stream = wanted.stream and e.revision between wanted.first and wanted.last`;
 
-/** What stands where those appends wanted to go that come too late: they may have been made already. */
+/**
+ * Reads the event ids stored at the revisions that stale appends ask for. If they match, the append was made before.
+ */
 export const readStoredIds = async (
   client: pg.Client,
   batch: readonly EncodedAppend[],
   { streams }: Heads,
 ): Promise<StoredIds> => {
-  const late = batch.filter(({ append }) => append.expectedRevision < (streams.get(append.stream)?.revision ?? 0));
-  if (late.length === 0) return () => undefined;
+  const stale = batch.filter(({ append }) => append.expectedRevision < (streams.get(append.stream)?.revision ?? 0));
+  if (stale.length === 0) return () => undefined;
   const { rows } = await client.query<StoredIdRow>({
     text: STORED_IDS,
     values: [
-      late.map(({ append }) => append.stream),
-      late.map(({ append }) => append.expectedRevision + 1),
-      late.map(({ append }) => append.expectedRevision + append.events.length),
+      stale.map(({ append }) => append.stream),
+      stale.map(({ append }) => append.expectedRevision + 1),
+      stale.map(({ append }) => append.expectedRevision + append.events.length),
     ],
     rowMode: 'array',
   });

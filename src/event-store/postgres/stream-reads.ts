@@ -22,7 +22,7 @@ const streamSql = ({ from, order }: { from: string; order: string }): string => 
 const FORWARDS = { name: 'log_forwards', text: streamSql({ from: 'revision >= $2', order: 'revision' }) };
 const BACKWARDS = { name: 'log_backwards', text: streamSql({ from: 'revision <= $2', order: 'revision desc' }) };
 
-/** The events of a stream, page by page as they are asked for. */
+/** Yields the events of a stream in pages. Each page is read when the reader asks for it. */
 export async function* readStreamPages(
   { pool, patiently }: { readonly pool: pg.Pool; readonly patiently: RetryWhileAway },
   stream: string,
@@ -54,7 +54,7 @@ const LAST = {
     ) as last`,
 };
 
-/** The last event of each stream that has one. */
+/** Reads the last event of each stream that has one. */
 export const readLastEvents = async (
   pool: pg.Pool,
   streams: readonly string[],

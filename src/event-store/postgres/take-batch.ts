@@ -1,7 +1,7 @@
-/** What one transaction takes at the most: a flush serves hundreds, and none waits behind a huge one. */
+/** The limits of one transaction: large enough to share one flush to disk, small enough not to delay the next one. */
 const BATCH_LIMIT = { appends: 1_500, bytes: 8 * 1_048_576 } as const;
 
-/** The first of those that wait, one at least, as many as fit one transaction. */
+/** Takes the oldest entries that fit into one transaction, at least one. */
 export const takeBatch = <T extends { readonly sizeBytes: number }>(
   waiting: readonly T[],
 ): { taken: T[]; left: T[] } => {

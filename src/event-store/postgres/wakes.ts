@@ -4,7 +4,7 @@ import type { Standing } from '../standing.ts';
 import type { OneConnection } from './connection.ts';
 import { readEnd } from './pages.ts';
 
-/** Carries the log's new end after each commit. */
+/** The notification channel. Each commit sends the new end of the log. */
 export const LOG_CHANNEL = 'carillon_log';
 
 const PAUSE_MS = 1_000;
@@ -12,23 +12,26 @@ const PROBE_MS = 5_000;
 
 type Waiter = { readonly position: Position; readonly wake: () => void };
 
-/** Tells the subscriptions of this process when there is more to read. */
+/** Wakes the subscriptions of this process when the log has new events. */
 export type Wakes = {
-  /** Whether the log is known to go on after the position. */
+  /** Tells whether the log is known to have events after the position. */
   goesOnAfter(position: Position): boolean;
-  /** The log ends here or later. */
+  /** Notes that the log's end is at or after this position. */
   reached(position: Position): void;
   /**
-   * A commit of this process that ends here is under way: its notification, which may come before its answer, is held
-   * back until the function returned is called.
+   * Notes that this process is sending a commit after which the log ends here. Its notification may arrive before its
+   * answer, and is held back until the returned function is called.
    */
   committing(position: Position): () => void;
-  /** Resolves when the log goes on after the position, when it is time to look by oneself, or when the signal aborts. */
+  /** Resolves when the log has events after the position, when it is time to poll, or when the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };
 
-/** One listening connection serves all subscriptions. What is lost with it, a look every `pollMs` makes up for. */
+/**
+ * Creates the wakes. One listening connection serves all subscriptions. They also poll every `pollMs`, because
+ * notifications are lost with the connection.
+ */
 export const createWakes = ({
   connection,
   world,
@@ -43,7 +46,7 @@ export const createWakes = ({
   const closing = new AbortController();
   const waiting = new Set<Waiter>();
   let known = LOG_START;
-  let ownUnderWay: { readonly position: Position; isTold: boolean } | undefined;
+  let ownUnderWay: { readonly position: Position; wasNotified: boolean } | undefined;
   let listening: Promise<void> | undefined;
 
   const reached = (position: Position): void => {
@@ -52,20 +55,22 @@ export const createWakes = ({
   };
 
   const committing: Wakes['committing'] = (position) => {
-    const own = { position, isTold: false };
+    const own = { position, wasNotified: false };
     ownUnderWay = own;
     return () => {
       if (ownUnderWay === own) ownUnderWay = undefined;
-      if (own.isTold) reached(position);
+      if (own.wasNotified) reached(position);
     };
   };
 
   const notified = (position: Position): void => {
-    if (position === ownUnderWay?.position) ownUnderWay.isTold = true;
+    if (position === ownUnderWay?.position) ownUnderWay.wasNotified = true;
     else reached(position);
   };
 
-  /** Listens until the store is closed. What was committed before it listened, the end read after that tells of. */
+  /**
+   * Listens until the store is closed. It then reads the log's end, because it missed the notifications sent before.
+   */
   const listen = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted; ) {
       try {
@@ -75,7 +80,7 @@ export const createWakes = ({
         client.on('notification', ({ payload = LOG_START }) => notified(payload));
         await client.query(`listen ${LOG_CHANNEL}`);
         failures = 0;
-        // Also a sign of life: one that fell silent is given up.
+        // Reading the end also detects a silent connection, which is then replaced.
         for (let lost = false; !lost && !closing.signal.aborted; ) {
           reached((await readEnd(client)) ?? LOG_START);
           standing.worked('wakes');

@@ -1,9 +1,11 @@
 /**
- * The lock that every writer of the log takes, for its transaction. Advisory, because there is then no row to lock that
- * each append would have to rewrite; Postgres lets go of it only once the transaction can be seen by all, so whoever
- * holds it sees all that was written before, in a statement of its own after it. Isolation is named for that reason
- * too: under a stricter default the later statements would read what was there before the lock. And an answered append
- * outlives a crash of the machine, whatever the server's default is.
+ * Begins a transaction that holds the writer lock of the log, so that only one process writes at a time.
+ *
+ * - The lock is advisory: a row lock would rewrite a row with each append.
+ * - Postgres releases the lock only after the commit is visible. So each statement that begins after the lock was taken
+ *   sees everything that earlier writers committed. This needs `read committed`: with a stricter isolation level, all
+ *   statements would see the snapshot from before the lock.
+ * - `synchronous_commit` is on, whatever the default of the server, so that an answered append survives a crash.
  */
 export const BEGIN_AS_WRITER =
   'begin isolation level read committed; set local synchronous_commit to on; select pg_advisory_xact_lock(4846318273410263)';
