@@ -13,7 +13,7 @@ export const answerLosingProxy = async (databaseUrl: string): Promise<AnswerLosi
     let losing = false;
     return {
       fromClient: (chunk, pass) => {
-        if (armed && chunk.includes('commit\0')) {
+        if (armed && chunk.includes('COMMIT\0')) {
           armed = false;
           losing = true;
         }

@@ -49,7 +49,7 @@ export const appendTransaction = async (
   const [, , { command }] = await Promise.all([
     rows.length > 0 ? insert(client, verdict, heads).catch(rolledBack) : undefined,
     cuts.length > 0 ? cut(client, verdict).catch(rolledBack) : undefined,
-    client.query('commit'),
+    client.query('COMMIT'),
   ]);
   if (command !== 'COMMIT') throw new Error(`the commit of appends was answered with ${command}`);
   return { answers, end, own: rows.length === 0 || cuts.length > 0 ? undefined : { ...heads, rows } };
@@ -64,14 +64,14 @@ const rolledBack = (error: unknown): never => {
 };
 
 const INSERT = `
-  with inserted as (
-    insert into log_events (position, stream, revision, id, type, data, metadata, recorded_at)
-    select $1::bigint + place, stream, revision, id, type, data, metadata, $2::timestamptz
-    from unnest(${fromTextList('$3')}, $4::integer[], ${fromTextList('$5')}::uuid[], ${fromTextList('$6')},
+  WITH inserted AS (
+    INSERT INTO log_events (position, stream, revision, id, type, data, metadata, recorded_at)
+    SELECT $1::bigint + place, stream, revision, id, type, data, metadata, $2::timestamptz
+    FROM unnest(${fromTextList('$3')}, $4::integer[], ${fromTextList('$5')}::uuid[], ${fromTextList('$6')},
       ${fromTextList('$7')}, ${fromTextList('$8')})
-      with ordinality as appended (stream, revision, id, type, data, metadata, place)
+      WITH ORDINALITY AS appended (stream, revision, id, type, data, metadata, place)
   )
-  select pg_notify('${LOG_CHANNEL}', $9)`;
+  SELECT pg_notify('${LOG_CHANNEL}', $9)`;
 
 const insert = async (client: pg.Client, { rows }: BatchVerdict, { end, recordedAt }: Heads): Promise<void> => {
   await client.query({
@@ -92,8 +92,8 @@ const insert = async (client: pg.Client, { rows }: BatchVerdict, { end, recorded
 };
 
 const CUT = `
-  delete from log_events e using unnest($1::text[], $2::integer[]) as cut (stream, before)
-  where e.stream = cut.stream and e.revision < cut.before`;
+  DELETE FROM log_events e USING unnest($1::text[], $2::integer[]) AS cut (stream, before)
+  WHERE e.stream = cut.stream AND e.revision < cut.before`;
 
 const cut = async (client: pg.Client, { cuts }: BatchVerdict): Promise<void> => {
   await client.query(CUT, [cuts.map(({ stream }) => stream), cuts.map(({ before }) => before)]);

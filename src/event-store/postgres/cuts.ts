@@ -15,9 +15,9 @@ const asWriter = async (pool: pg.Pool, run: (client: pg.PoolClient) => Promise<u
   const client = await pool.connect();
   try {
     await client.query(BEGIN_AS_WRITER);
-    await client.query(`set local statement_timeout to ${CUT_MS}`);
+    await client.query(`SET LOCAL statement_timeout TO ${CUT_MS}`);
     await run(client);
-    await client.query('commit');
+    await client.query('COMMIT');
     client.release();
   } catch (error) {
     client.release(true);
@@ -26,36 +26,36 @@ const asWriter = async (pool: pg.Pool, run: (client: pg.PoolClient) => Promise<u
 };
 
 const TRUNCATE = `
-  delete from log_events
-  where stream = $1
-    and revision < least($2::integer, (select max(last.revision) from log_events last where last.stream = $1))`;
+  DELETE FROM log_events
+  WHERE stream = $1
+    AND revision < least($2::integer, (SELECT max(last.revision) FROM log_events last WHERE last.stream = $1))`;
 
 export const truncateBefore = (pool: pg.Pool, stream: string, revision: Revision): Promise<void> =>
   asWriter(pool, (client) => client.query(cutting(TRUNCATE, [stream, revision])));
 
 const KEEP_LAST =
-  'delete from log_events where stream = $1 and revision < (select max(revision) from log_events where stream = $1)';
+  'DELETE FROM log_events WHERE stream = $1 AND revision < (SELECT max(revision) FROM log_events WHERE stream = $1)';
 
 export const keepLast = (pool: pg.Pool, stream: string): Promise<void> =>
   asWriter(pool, async (client) => {
     await client.query(
-      'insert into log_streams (stream, keeps_last) values ($1, true) on conflict (stream) do update set keeps_last = true',
+      'INSERT INTO log_streams (stream, keeps_last) VALUES ($1, TRUE) ON CONFLICT (stream) DO UPDATE SET keeps_last = TRUE',
       [stream],
     );
     await client.query(cutting(KEEP_LAST, [stream]));
   });
 
 const RAISE_FLOOR = `
-  update log_floor set position = last.position, recorded_at = last.recorded_at
-  from (select position, recorded_at from log_events order by position desc limit 1) as last
-  where last.position > log_floor.position`;
+  UPDATE log_floor SET position = last.position, recorded_at = last.recorded_at
+  FROM (SELECT position, recorded_at FROM log_events ORDER BY position DESC LIMIT 1) AS last
+  WHERE last.position > log_floor.position`;
 
 export const deleteStream = (pool: pg.Pool, stream: string): Promise<void> =>
   asWriter(pool, async (client) => {
     await client.query(
-      'insert into log_streams (stream, deleted) values ($1, true) on conflict (stream) do update set deleted = true',
+      'INSERT INTO log_streams (stream, deleted) VALUES ($1, TRUE) ON CONFLICT (stream) DO UPDATE SET deleted = TRUE',
       [stream],
     );
     await client.query(RAISE_FLOOR);
-    await client.query(cutting('delete from log_events where stream = $1', [stream]));
+    await client.query(cutting('DELETE FROM log_events WHERE stream = $1', [stream]));
   });

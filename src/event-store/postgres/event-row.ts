@@ -19,12 +19,12 @@ export const EVENT_COLUMNS = 'position, stream, revision, id, type, data, metada
 
 /** Selects events from `log_events`, with the time as epoch milliseconds, so that no date must be parsed. */
 export const SELECT_EVENT =
-  "select position, stream, revision, id, type, data, metadata, date_part('epoch', recorded_at) * 1000 as recorded_at_ms";
+  "SELECT position, stream, revision, id, type, data, metadata, date_part('epoch', recorded_at) * 1000 AS recorded_at_ms";
 
 /** Builds a column with the total size in bytes of all rows before this one, in the given order. */
 export const sizeBefore = (order: string): string =>
   `coalesce(sum(octet_length(data) + octet_length(metadata))
-    over (order by ${order} rows between unbounded preceding and 1 preceding), 0) as size_before`;
+    OVER (ORDER BY ${order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS size_before`;
 
 export const rawEvent = ([position, stream, revision, id, type, data, metadata, recordedAtMs]: readonly [
   ...EventRow,

@@ -23,23 +23,23 @@ type HeadRow = [end: string, recordedAt: string, recordedAtMs: string, revisions
 
 /** Returns one row: the end of the log, the revisions of all streams in the given order, and the streams with flags. */
 const HEADS = `
-  with log_end as (
-    select max(position) as position,
-      greatest(date_trunc('milliseconds', clock_timestamp()), max(recorded_at)) as recorded_at
-    from (
-      (select position, recorded_at from log_events order by position desc limit 1)
-      union all select position, recorded_at from log_floor
-    ) as ends
-  ), asked as (
-    select stream, place from unnest(${fromTextList('$1')}) with ordinality as asked (stream, place)
+  WITH log_end AS (
+    SELECT max(position) AS position,
+      greatest(date_trunc('milliseconds', clock_timestamp()), max(recorded_at)) AS recorded_at
+    FROM (
+      (SELECT position, recorded_at FROM log_events ORDER BY position DESC LIMIT 1)
+      UNION ALL SELECT position, recorded_at FROM log_floor
+    ) AS ends
+  ), asked AS (
+    SELECT stream, place FROM unnest(${fromTextList('$1')}) WITH ORDINALITY AS asked (stream, place)
   )
-  select position, recorded_at, date_part('epoch', recorded_at) * 1000,
-    (select string_agg(coalesce(last.revision, ${NO_STREAM})::text, ',' order by place)
-     from asked left join lateral (
-       select revision from log_events where log_events.stream = asked.stream order by revision desc limit 1
-     ) as last on true),
-    (select json_agg(json_build_array(stream, deleted, keeps_last)) from log_streams join asked using (stream))
-  from log_end`;
+  SELECT position, recorded_at, date_part('epoch', recorded_at) * 1000,
+    (SELECT string_agg(coalesce(last.revision, ${NO_STREAM})::text, ',' ORDER BY place)
+     FROM asked LEFT JOIN LATERAL (
+       SELECT revision FROM log_events WHERE log_events.stream = asked.stream ORDER BY revision DESC LIMIT 1
+     ) AS last ON TRUE),
+    (SELECT json_agg(json_build_array(stream, deleted, keeps_last)) FROM log_streams JOIN asked USING (stream))
+  FROM log_end`;
 
 const FlaggedStreams = z.array(z.tuple([z.string(), z.boolean(), z.boolean()]));
 

@@ -13,24 +13,24 @@ type PageRow = [...EventRow, end: string] | [null, null, null, null, null, null,
  * row of the end keeps the order of the page; sorting again would be 10 % slower.
  */
 const pageSql = (filter: string): string => `
-  select page.*, log_end.position
-  from (
-    select greatest((select max(position) from log_events), (select position from log_floor)) as position
-  ) as log_end
-  left join lateral (
-    select ${EVENT_COLUMNS}
-    from (
+  SELECT page.*, log_end.position
+  FROM (
+    SELECT greatest((SELECT max(position) FROM log_events), (SELECT position FROM log_floor)) AS position
+  ) AS log_end
+  LEFT JOIN LATERAL (
+    SELECT ${EVENT_COLUMNS}
+    FROM (
       ${SELECT_EVENT}, ${sizeBefore('position')}
-      from log_events
-      where position > $1 and position <= least(log_end.position, $1::bigint + ${SPAN}) ${filter}
-      order by position
-      limit ${PAGE_LIMIT.events}
-    ) as candidates
-    where size_before < ${PAGE_LIMIT.bytes}
-  ) as page on true`;
+      FROM log_events
+      WHERE position > $1 AND position <= least(log_end.position, $1::bigint + ${SPAN}) ${filter}
+      ORDER BY position
+      LIMIT ${PAGE_LIMIT.events}
+    ) AS candidates
+    WHERE size_before < ${PAGE_LIMIT.bytes}
+  ) AS page ON TRUE`;
 
 const WHOLE = { name: 'log_page', text: pageSql('') };
-const FILTERED = { name: 'log_page_filtered', text: pageSql('and stream ^@ any($2::text[])') };
+const FILTERED = { name: 'log_page_filtered', text: pageSql('AND stream ^@ ANY ($2::text[])') };
 
 /** Reads the next events after a position. */
 export const readPage = async (
@@ -66,7 +66,7 @@ const later = (a: Position, b: Position): Position => (a > b ? a : b);
 /** Reads the position of the log's end; undefined for a log that never had an event. */
 export const readEnd = async (pool: pg.Pool | pg.Client): Promise<Position | undefined> => {
   const { rows } = await pool.query<[string]>({
-    text: 'select greatest((select max(position) from log_events), (select position from log_floor))',
+    text: 'SELECT greatest((SELECT max(position) FROM log_events), (SELECT position FROM log_floor))',
     rowMode: 'array',
   });
   const end = positionOf(Number(rows[0]?.[0] ?? 0));
@@ -75,7 +75,7 @@ export const readEnd = async (pool: pg.Pool | pg.Client): Promise<Position | und
 
 export const readIdAt = async (pool: pg.Pool, position: Position): Promise<{ id: string } | undefined> => {
   const { rows } = await pool.query<[string]>({
-    text: 'select id from log_events where position = $1',
+    text: 'SELECT id FROM log_events WHERE position = $1',
     values: [position],
     rowMode: 'array',
   });

@@ -10,9 +10,9 @@ export type StoredIds = (stream: string, revision: Revision) => StoredId | undef
 type StoredIdRow = [stream: string, revision: string, id: string, position: string];
 
 const STORED_IDS = `
-  select e.stream, e.revision, e.id, e.position
-  from unnest($1::text[], $2::integer[], $3::integer[]) as wanted (stream, first, last)
-  join log_events e on e.stream = wanted.stream and e.revision between wanted.first and wanted.last`;
+  SELECT e.stream, e.revision, e.id, e.position
+  FROM unnest($1::text[], $2::integer[], $3::integer[]) AS wanted (stream, first, last)
+  JOIN log_events e ON e.stream = wanted.stream AND e.revision BETWEEN wanted.first AND wanted.last`;
 
 /**
  * Reads the event ids stored at the revisions that stale appends ask for. If they match, the append was made before.

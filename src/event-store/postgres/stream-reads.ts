@@ -8,19 +8,19 @@ import type { RetryWhileAway } from './patience.ts';
 const LAST_REVISION = 2_147_483_647;
 
 const streamSql = ({ from, order }: { from: string; order: string }): string => `
-  select ${EVENT_COLUMNS}
-  from (
+  SELECT ${EVENT_COLUMNS}
+  FROM (
     ${SELECT_EVENT}, ${sizeBefore(order)}
-    from log_events
-    where stream = $1 and ${from}
-    order by ${order}
-    limit $3
-  ) as candidates
-  where size_before < ${PAGE_LIMIT.bytes}
-  order by ${order}`;
+    FROM log_events
+    WHERE stream = $1 AND ${from}
+    ORDER BY ${order}
+    LIMIT $3
+  ) AS candidates
+  WHERE size_before < ${PAGE_LIMIT.bytes}
+  ORDER BY ${order}`;
 
 const FORWARDS = { name: 'log_forwards', text: streamSql({ from: 'revision >= $2', order: 'revision' }) };
-const BACKWARDS = { name: 'log_backwards', text: streamSql({ from: 'revision <= $2', order: 'revision desc' }) };
+const BACKWARDS = { name: 'log_backwards', text: streamSql({ from: 'revision <= $2', order: 'revision DESC' }) };
 
 /** Yields the events of a stream in pages. Each page is read when the reader asks for it. */
 export async function* readStreamPages(
@@ -47,11 +47,11 @@ export async function* readStreamPages(
 const LAST = {
   name: 'log_last',
   text: `
-    select ${EVENT_COLUMNS}
-    from unnest($1::text[]) as asked (stream_asked)
-    cross join lateral (
-      ${SELECT_EVENT} from log_events where stream = stream_asked order by revision desc limit 1
-    ) as last`,
+    SELECT ${EVENT_COLUMNS}
+    FROM unnest($1::text[]) AS asked (stream_asked)
+    CROSS JOIN LATERAL (
+      ${SELECT_EVENT} FROM log_events WHERE stream = stream_asked ORDER BY revision DESC LIMIT 1
+    ) AS last`,
 };
 
 /** Reads the last event of each stream that has one. */

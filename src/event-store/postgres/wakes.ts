@@ -78,7 +78,7 @@ export const createWakes = ({
         const ended = Promise.withResolvers<true>();
         client.once('end', () => ended.resolve(true));
         client.on('notification', ({ payload = LOG_START }) => notified(payload));
-        await client.query(`listen ${LOG_CHANNEL}`);
+        await client.query(`LISTEN ${LOG_CHANNEL}`);
         failures = 0;
         // Reading the end also detects a silent connection, which is then replaced.
         for (let lost = false; !lost && !closing.signal.aborted; ) {

@@ -8,4 +8,4 @@
  * - `synchronous_commit` is on, whatever the default of the server, so that an answered append survives a crash.
  */
 export const BEGIN_AS_WRITER =
-  'begin isolation level read committed; set local synchronous_commit to on; select pg_advisory_xact_lock(4846318273410263)';
+  'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; SELECT pg_advisory_xact_lock(4846318273410263)';
