@@ -12,26 +12,6 @@ export type Stop = {
   release(): void;
 };
 
-// Thousands of calls share the engine's signal, and EventTarget walks the list of its listeners for each one added or
-// removed. So a signal gets one listener, which runs a set of functions.
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
-
-const onAbort = (signal: AbortSignal, run: () => void): (() => void) => {
-  let calls = waiting.get(signal);
-  if (calls === undefined) {
-    const added = new Set<() => void>();
-    const stopAll = (): void => {
-      for (const each of added) each();
-    };
-    signal.addEventListener('abort', stopAll, { once: true });
-    waiting.set(signal, added);
-    calls = added;
-  }
-  const listeners = calls;
-  listeners.add(run);
-  return () => listeners.delete(run);
-};
-
 /** Creates the stop of one call, with a deadline `timeoutMs` from now. */
 export const createStop = (timers: Timers, timeoutMs: number, signal: AbortSignal): Stop => {
   let reason: StopReason | undefined = signal.aborted ? 'aborted' : undefined;
@@ -42,7 +22,8 @@ export const createStop = (timers: Timers, timeoutMs: number, signal: AbortSigna
     listener?.();
   };
   const cancelTimer = timers.after(timeoutMs, () => stop('deadline'));
-  const forgetSignal = onAbort(signal, () => stop('aborted'));
+  const onAbort = (): void => stop('aborted');
+  signal.addEventListener('abort', onAbort);
   return {
     reason: () => reason,
     listen(run) {
@@ -51,7 +32,7 @@ export const createStop = (timers: Timers, timeoutMs: number, signal: AbortSigna
     },
     release() {
       cancelTimer();
-      forgetSignal();
+      signal.removeEventListener('abort', onAbort);
     },
   };
 };
