@@ -1,4 +1,4 @@
-import { JobFields } from '../commands/jobs/job-input.ts';
+import { isJobField } from '../commands/jobs/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
 import { actorName, type TaskConfig } from '../domain/events/index.ts';
 import type { JobView } from '../projections/queries/port.ts';
@@ -97,10 +97,8 @@ const notOwned = (record: { createdBy: string; updatedBy: string }, owner: strin
   return record.updatedBy === owner ? undefined : 'manually modified';
 };
 
-const FIELDS: ReadonlySet<string> = new Set(Object.keys(JobFields.shape));
-
 const changesOf = ({ job }: JobView, { fields }: DesiredJob, taskConfig: TaskConfig | undefined): Difference[] => {
-  const before = Object.entries(job).filter(([field]) => FIELDS.has(field));
+  const before = Object.entries(job).filter(([field]) => isJobField(field));
   return differences(normal(Object.fromEntries(before)), normal({ ...fields, taskConfig }));
 };
 

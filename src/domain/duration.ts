@@ -6,8 +6,10 @@ const isUnit = (text: string): text is Unit => Object.hasOwn(UNIT_MS, text);
 
 const WRITTEN = /^(\d{1,15})([a-z]{1,2})$/;
 
+const FORM = 'must be a whole number and one of ms, s, m, h, d, w, such as "90s"; or a whole number of milliseconds';
+
 /** A duration as it is written: a whole number and a unit, `"90s"`, or a number of milliseconds. */
-export const Duration = z.union([z.string(), z.int().nonnegative()]);
+export const Duration = z.union([z.string(), z.int().min(0, { abort: true })], FORM);
 export type Duration = z.infer<typeof Duration>;
 
 /** The milliseconds of a written duration; undefined where it is none. */
@@ -33,10 +35,9 @@ type Bounds = { readonly least: Duration; readonly most: Duration };
 
 /** A duration as callers write it, within bounds; kept as it was written. */
 export const durationInput = ({ least, most }: Bounds) =>
-  Duration.refine((written) => readDuration(written) !== undefined, {
-    error: 'must be a whole number and one of ms, s, m, h, d, w, such as "90s"; or a number of milliseconds',
-    abort: true,
-  }).refine((written) => {
-    const ms = durationMs(written);
-    return ms >= durationMs(least) && ms <= durationMs(most);
-  }, `must be at least ${least} and at most ${most}`);
+  Duration.refine((written) => readDuration(written) !== undefined, { error: FORM, abort: true })
+    .refine((written) => {
+      const ms = durationMs(written);
+      return ms >= durationMs(least) && ms <= durationMs(most);
+    }, `must be at least ${least} and at most ${most}`)
+    .meta({ description: `"90s", or milliseconds; at least ${least} and at most ${most}` });

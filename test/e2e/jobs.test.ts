@@ -47,6 +47,28 @@ describeOnLogs('the service: jobs over the API', (log) => {
     });
   });
 
+  it('gives back what is said about runs as it came, also after it was put back', async () => {
+    const rules = {
+      misfire: 'all',
+      misfireLimit: 20,
+      maxLateness: '10m',
+      overlap: 'queue',
+      jitter: 90_000,
+      maxRuns: 3,
+      retry: { maxAttempts: 3, backoff: { initial: '500ms', factor: 1.5 }, retryOn: ['connect', 503] },
+      disableAfter: 5,
+    };
+    const created = await api().post('/jobs', job({ name: 'with rules', ...rules }));
+    expect(created.status).to.equal(201);
+    const found = await api().get(`/jobs/${created.body.id}`);
+    expect(found.body).to.deep.include(rules);
+    const putBack = await api().put(`/jobs/${created.body.id}`, found.body);
+    expect([putBack.status, putBack.headers.get('etag')]).to.deep.equal([200, created.headers.get('etag')]);
+    const cleared = await api().put(`/jobs/${created.body.id}`, { retry: null, maxRuns: null });
+    const { retry: _, maxRuns: __, ...left } = rules;
+    expect(cleared.body).to.deep.include(left).and.not.have.any.keys('retry', 'maxRuns');
+  });
+
   it('fires a slot on time, once, with its parameters filled in, and shows it in the history', async () => {
     const { body: created } = await api().post('/jobs', job({ name: 'each second', pattern: '* * * * * *' }));
     await target.receivedAll(2);

@@ -43,6 +43,11 @@ describeOnLogs('the service: preview', (log) => {
     expect((await api.post('/preview', { pattern: '@hourly', count: 1_001 })).status).to.equal(400);
   });
 
+  it('tells at most as many slots as the job makes runs', async () => {
+    expect((await preview({ pattern: '@hourly', maxRuns: 3 })).slots).to.have.length(3);
+    expect((await preview({ pattern: '@hourly', maxRuns: 30 })).slots).to.have.length(10);
+  });
+
   it('refuses to look beyond the years 1 to 9999, by the field that does', async () => {
     const task = { url: 'https://example.org/${T+1d:YYYY}', method: 'GET' };
     for (const [field, body] of [

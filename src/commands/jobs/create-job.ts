@@ -41,25 +41,13 @@ export const decideCreateJob = (input: CreateJobInput, job: Job, nowMs: number):
   }
 };
 
-const definitionOf = ({ actor, ...input }: CreateJobInput, nowMs: number): JobDefinition => {
+const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: number): JobDefinition => {
   const now = toInstant(nowMs);
   const by = actorName(actor);
   return {
-    jobId: input.jobId,
-    tenant: input.tenant,
-    applicationId: input.applicationId,
-    name: input.name,
-    ...(input.description === undefined ? {} : { description: input.description }),
-    enabled: input.enabled,
-    pattern: input.pattern,
-    timezone: input.timezone,
+    ...given,
+    ...(confidential === true ? { confidential } : {}),
     scheduleSince: now,
-    ...(input.startAt === undefined ? {} : { startAt: input.startAt }),
-    ...(input.endAt === undefined ? {} : { endAt: input.endAt }),
-    taskType: input.taskType,
-    taskConfig: input.taskConfig,
-    ...(input.confidential === true ? { confidential: true } : {}),
-    ...(input.labels === undefined ? {} : { labels: input.labels }),
     createdAt: now,
     createdBy: by,
     updatedAt: now,

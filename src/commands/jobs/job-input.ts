@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HTTP_METHODS } from '../../domain/events/index.ts';
 import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';
+import { RulesChange, RulesInput } from './rules-input.ts';
 
 /** The fields of a job that callers may send. Any other field is refused by its name. */
 
@@ -123,6 +124,7 @@ export const CreateJob = z.strictObject({
   timezone: schedule.timezone.default('UTC'),
   startAt: schedule.startAt.optional(),
   endAt: schedule.endAt.optional(),
+  ...RulesInput.shape,
   taskType: z.literal('HttpInvokerTask'),
   taskConfig: TaskInput,
   confidential: z.boolean().optional(),
@@ -154,6 +156,7 @@ export const UpdateJob = z.strictObject({
   timezone: schedule.timezone.nullable().optional(),
   startAt: schedule.startAt.nullable().optional(),
   endAt: schedule.endAt.nullable().optional(),
+  ...RulesChange.shape,
   taskType: z.literal('HttpInvokerTask').optional(),
   taskConfig: TaskInput.optional(),
   confidential: z.boolean().nullable().optional(),
@@ -162,7 +165,10 @@ export const UpdateJob = z.strictObject({
 });
 export type UpdateJob = z.infer<typeof UpdateJob>;
 
+/** Whether a field of a definition is the caller's, and not set by the server. */
+export const isJobField = (field: string): boolean => Object.hasOwn(JobFields.shape, field);
+
 /** The fields of a job that null clears. */
 export const CLEARABLE_FIELDS: readonly string[] = Object.entries(UpdateJob.shape)
-  .filter(([field, schema]) => Object.hasOwn(JobFields.shape, field) && schema.safeParse(null).success)
+  .filter(([field, schema]) => isJobField(field) && schema.safeParse(null).success)
   .map(([field]) => field);

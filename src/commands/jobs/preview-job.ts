@@ -58,7 +58,10 @@ export const createPreview =
         ? { words: '', slots: [] }
         : {
             words: patternWords({ pattern, timezone }),
-            slots: shownSlots({ pattern, timezone, ...span }, { afterMs, count }),
+            slots: shownSlots(
+              { pattern, timezone, ...span },
+              { afterMs, count: Math.min(count, given.maxRuns ?? count) },
+            ),
           };
 
     const application = await applicationOf(store, given.applicationId, tenant);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application/application.ts';
-import { type Actor, actorName, type EventOf, type JobDefinition, type TaskConfig } from '../../domain/events/index.ts';
+import { type Actor, actorName, type EventOf, JobDefinition, type TaskConfig } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
@@ -13,7 +13,7 @@ import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
 import { checkSchedule } from './check-schedule.ts';
-import { type TaskInput, UpdateJob } from './job-input.ts';
+import { isJobField, type TaskInput, UpdateJob } from './job-input.ts';
 import { asGiven } from './task-as-given.ts';
 import type { SealTask } from './task-edge.ts';
 
@@ -43,32 +43,28 @@ export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number):
   ];
 };
 
+/** The job with the fields that the change gives; null clears one. */
 const merge = (
-  { description, startAt, endAt, labels, confidential, ...required }: JobDefinition,
-  change: UpdateJob,
-  taskConfig: TaskConfig | undefined,
-): JobDefinition => ({
-  ...required,
-  name: change.name ?? required.name,
-  enabled: change.enabled ?? required.enabled,
-  pattern: change.pattern ?? required.pattern,
-  timezone: change.timezone === null ? 'UTC' : (change.timezone ?? required.timezone),
-  taskConfig: taskConfig ?? required.taskConfig,
-  ...optional('description', change.description, description),
-  ...optional('startAt', change.startAt, startAt),
-  ...optional('endAt', change.endAt, endAt),
-  ...optional('labels', change.labels, labels),
-  ...optional('confidential', change.confidential === false ? null : change.confidential, confidential),
-});
-
-/** The field with its changed value; no field for null; the field as before if it is left out. */
-const optional = <K extends string, V>(key: K, change: V | null | undefined, before: V | undefined) => {
-  const value = change === undefined ? before : change;
-  return value === undefined || value === null ? {} : ({ [key]: value } satisfies Record<string, V>);
+  definition: JobDefinition,
+  { timezone, confidential, ...others }: UpdateJob,
+  taskConfig: TaskConfig = definition.taskConfig,
+): JobDefinition => {
+  const change = {
+    ...others,
+    timezone: timezone === null ? 'UTC' : timezone,
+    confidential: confidential === false ? null : confidential,
+    taskConfig,
+  };
+  const given = Object.entries(change).filter(([field, value]) => isJobField(field) && value !== undefined);
+  const merged = Object.entries({ ...definition, ...Object.fromEntries(given) });
+  return JobDefinition.parse(Object.fromEntries(merged.filter(([, value]) => value !== null)));
 };
 
+/** A change to one of these fields makes a new schedule, which counts its runs and its slots anew. */
+const SCHEDULE_FIELDS = ['pattern', 'timezone', 'startAt', 'endAt', 'maxRuns'] as const;
+
 const sameSchedule = (a: JobDefinition, b: JobDefinition): boolean =>
-  a.pattern === b.pattern && a.timezone === b.timezone && a.startAt === b.startAt && a.endAt === b.endAt;
+  SCHEDULE_FIELDS.every((field) => a[field] === b[field]);
 
 /** Whether the task may have to be sealed again: a new taskConfig, or another value of `confidential`. */
 const reseals = ({ taskConfig, confidential }: UpdateJob): boolean =>

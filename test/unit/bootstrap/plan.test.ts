@@ -74,6 +74,17 @@ describe('the plan of a bootstrap', () => {
     expect(kinds(currentWith(stored()), [desiredJob({ confidential: false })])).to.deep.equal(['keep']);
   });
 
+  it('compares what is said about runs', () => {
+    const rules = { overlap: 'queue', retry: { maxAttempts: 3 } } as const;
+    expect(kinds(currentWith(stored(rules)), [desiredJob(rules)])).to.deep.equal(['keep']);
+    const [action] = planned(currentWith(stored(rules)), [desiredJob({ retry: { maxAttempts: 4 } })]).jobs;
+    if (action?.kind !== 'update') expect.fail(`${action?.kind}`);
+    expect(action.changes).to.have.deep.members([
+      { pointer: '/overlap', before: 'queue' },
+      { pointer: '/retry/maxAttempts', before: 3, after: 4 },
+    ]);
+  });
+
   it('skips what it made and somebody changed since', () => {
     const [action] = planned(currentWith(stored({ updatedBy: ANN })), [desiredJob({ pattern: '1 2 * * *' })]).jobs;
     expect(action).to.include({ kind: 'skip', reason: 'manually modified' });

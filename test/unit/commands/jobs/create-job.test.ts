@@ -1,13 +1,16 @@
 import { expect } from 'chai';
 import { createCommands } from '../../../../src/commands/index.ts';
+import { decideCreateJob } from '../../../../src/commands/jobs/create-job.ts';
 import { createIds } from '../../../../src/commands/loop/ids.ts';
 import type { CommandContext } from '../../../../src/commands/port.ts';
 import { DomainEvent, TaskConfig } from '../../../../src/domain/events/index.ts';
+import { initialJob } from '../../../../src/domain/job/job.ts';
 import { createCodec } from '../../../../src/event-store/codec.ts';
 import { createLanes } from '../../../../src/event-store/lanes.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
 import { createMemoryEventStore, type StoreCall } from '../../../../src/event-store/memory.ts';
 import type { Append } from '../../../../src/event-store/port.ts';
+import { aJob, bornAt } from '../../../support/jobs.ts';
 import { NO_USES } from '../../../support/no-uses.ts';
 import { manualWorld } from '../../../support/world.ts';
 
@@ -70,6 +73,21 @@ describe('create job', () => {
       'append DefinitionTaken',
     ]);
     expect({ revision, position }).to.deep.equal({ revision: 0, position: await store.end() });
+  });
+
+  it('records the definition as it was given, rules and all', () => {
+    const rules = { overlap: 'queue', jitter: '5m', retry: { maxAttempts: 3, backoff: { initial: 500 } } } as const;
+    const {
+      createdAt: _,
+      createdBy: __,
+      updatedAt: ___,
+      updatedBy: ____,
+      scheduleSince: _____,
+      ...given
+    } = aJob(rules);
+    const creating = { ...given, confidential: false, actor: { type: 'user', name: 'ann' } } as const;
+    const [created] = decideCreateJob(creating, initialJob, Date.parse(bornAt));
+    expect(created?.data).to.deep.equal(aJob(rules));
   });
 
   it('records nothing of a job whose name is taken', async () => {

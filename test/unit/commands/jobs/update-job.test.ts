@@ -35,6 +35,22 @@ describe('update job', () => {
       .when(update({ description: null, labels: null, timezone: null }))
       .thenOnce({ type: 'JobUpdated', data: aJob({ scheduleSince: at, ...updated }) });
   });
+  it('sets, replaces and clears what is said about runs, and leaves the schedule’s start where it was', () => {
+    given(jobCreated({ overlap: 'queue', retry: { maxAttempts: 3, maxElapsed: '1h' }, jitter: '5m' }))
+      .when(update({ misfire: 'all', retry: { maxAttempts: 5 }, jitter: null }))
+      .thenOnce({
+        type: 'JobUpdated',
+        data: aJob({ overlap: 'queue', misfire: 'all', retry: { maxAttempts: 5 }, ...updated }),
+      });
+  });
+  it('lets a new number of runs begin now, and counts anew once it is cleared', () => {
+    given(jobCreated())
+      .when(update({ maxRuns: 3 }))
+      .thenOnce({ type: 'JobUpdated', data: aJob({ maxRuns: 3, scheduleSince: at, ...updated }) });
+    given(jobCreated({ maxRuns: 3 }))
+      .when(update({ maxRuns: null }))
+      .thenOnce({ type: 'JobUpdated', data: aJob({ scheduleSince: at, ...updated }) });
+  });
   it('replaces taskConfig whole', () => {
     const taskConfig = { url: 'https://example.com/other', method: 'POST' } as const;
     given(jobCreated())
@@ -42,9 +58,9 @@ describe('update job', () => {
       .thenOnce({ type: 'JobUpdated', data: aJob({ taskConfig, ...updated }) });
   });
   it('records nothing when all is so already, as when what was got is put back', () => {
-    const { name, pattern, enabled } = aJob();
-    given(jobCreated())
-      .when(update({ id: 7, name, pattern, enabled, application: {}, updatedAt: 'x', updatedBy: 'y' }))
+    const { name, pattern, enabled, calendar } = aJob({ calendar: { exclude: ['holidays'] } });
+    given(jobCreated({ calendar }))
+      .when(update({ id: 7, name, pattern, enabled, calendar, application: {}, updatedAt: 'x', updatedBy: 'y' }))
       .thenNothing();
   });
   it('refuses to move a job to another application', () => {

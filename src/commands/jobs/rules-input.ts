@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { durationInput } from '../../domain/duration.ts';
+import type { RuleFields } from '../../domain/events/index.ts';
+import { isPlainText } from '../../domain/values.ts';
+
+/** The fields of a job that say how its slots and executions are handled, as callers send them. */
+
+const MOST_NAMES = 20;
+const MOST_RETRY_CAUSES = 100;
+
+const areDistinct = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
+
+const RuleName = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(64)
+  .refine(isPlainText, 'must not contain control characters or unpaired surrogates');
+
+const CalendarNames = z
+  .array(RuleName)
+  .min(1, 'must name a calendar, or be left out')
+  .max(MOST_NAMES, `at most ${MOST_NAMES} calendars`)
+  .refine(areDistinct, 'must name each calendar once');
+
+const Calendar = z
+  .strictObject({ exclude: CalendarNames.optional(), include: CalendarNames.optional() })
+  .refine(({ exclude, include }) => exclude !== undefined || include !== undefined, 'must have exclude or include');
+
+const Pause = durationInput({ least: '100ms', most: '1d' });
+
+const RetryInput = z.strictObject({
+  maxAttempts: z.int().min(1).max(100).optional(),
+  backoff: z
+    .strictObject({
+      initial: Pause.optional(),
+      factor: z.number().min(1).max(100).optional(),
+      max: Pause.optional(),
+      jitter: z.enum(['full', 'none']).optional(),
+    })
+    .optional(),
+  maxElapsed: durationInput({ least: '1s', most: '30d' }).optional(),
+  retryOn: z
+    .array(
+      z.union(
+        [z.enum(['connect', 'timeout', 'unknown', '5xx']), z.int().min(400, { abort: true }).max(599, { abort: true })],
+        'must be connect, timeout, unknown, 5xx, or a status from 400 to 599',
+      ),
+    )
+    .min(1, 'must name a cause, or be left out')
+    .max(MOST_RETRY_CAUSES, `at most ${MOST_RETRY_CAUSES} causes`)
+    .refine(areDistinct, 'must name each cause once')
+    .optional(),
+});
+
+const rules = {
+  misfire: z.enum(['last', 'skip', 'all']),
+  misfireLimit: z.int().min(1).max(1_000),
+  maxLateness: durationInput({ least: '1s', most: '30d' }),
+  overlap: z.enum(['skip', 'allow', 'queue', 'replace']),
+  jitter: durationInput({ least: 0, most: '1d' }),
+  maxRuns: z.int().min(1),
+  afterCompletion: z.enum(['keep', 'delete']),
+  calendar: Calendar,
+  retry: RetryInput,
+  disableAfter: z.int().min(1),
+  limit: RuleName,
+  completion: z.enum(['response', 'callback']),
+  deadline: durationInput({ least: '1s', most: '30d' }),
+  heartbeatTimeout: durationInput({ least: '1s', most: '30d' }),
+} satisfies Record<keyof RuleFields, z.ZodType>;
+
+export const RulesInput = z.strictObject(rules).partial();
+
+/** In a change, null clears a field. */
+export const RulesChange = z.strictObject({
+  misfire: rules.misfire.nullish(),
+  misfireLimit: rules.misfireLimit.nullish(),
+  maxLateness: rules.maxLateness.nullish(),
+  overlap: rules.overlap.nullish(),
+  jitter: rules.jitter.nullish(),
+  maxRuns: rules.maxRuns.nullish(),
+  afterCompletion: rules.afterCompletion.nullish(),
+  calendar: rules.calendar.nullish(),
+  retry: rules.retry.nullish(),
+  disableAfter: rules.disableAfter.nullish(),
+  limit: rules.limit.nullish(),
+  completion: rules.completion.nullish(),
+  deadline: rules.deadline.nullish(),
+  heartbeatTimeout: rules.heartbeatTimeout.nullish(),
+} satisfies Record<keyof RuleFields, z.ZodType>);
