@@ -3,19 +3,22 @@ import type { World } from '../../world.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
 
-/** A subscription that isn't confirmed by then stands on a node that can't serve it. */
+/** A node that does not confirm a subscription within this time can't serve it. */
 const CONFIRM_MS = 10_000;
-/** Times the server's search window of 32 events: how often it says how far it has looked among the events of others. */
+/** The server reports a checkpoint after this many times 32 events that the filter left out. */
 const CHECKPOINT_INTERVAL = 32;
-/** Positions are signed 64-bit numbers; servers up to 24.10.4 send 2^64 - 1 for none. */
+/** Positions are signed 64-bit numbers. Servers up to 24.10.4 send 2^64 - 1 if there is no position. */
 const LAST_POSITION = 9_223_372_036_854_775_807n;
 
+/** A subscription to the events of all streams. */
 export type AllEvents = {
-  /** What has come, as it comes; undefined when the subscription has ended. Rejects when it has failed. */
+  /**
+   * Resolves to the next events as they arrive; undefined when the subscription has ended. Rejects when it has failed.
+   */
   next(): Promise<Chunk<AllStreamResolvedEvent> | undefined>;
-  /** Whether the server has said that nothing is left but what is still to come. */
+  /** Tells whether the server has reported that all existing events were sent. */
   isLive(): boolean;
-  /** How far the server has looked. Holds for the reader only once it has taken all that came before. */
+  /** The position up to which the server has searched. Valid only after `next` has returned all events before it. */
   checkpoint(): bigint;
   close(): void;
 };
@@ -30,8 +33,8 @@ export type AllEventsOptions = {
 };
 
 /**
- * One subscription to `$all`, of streams that begin with the prefix, until it ends or fails. It has a connection of its
- * own: a slow reader then holds up nobody else's, and nothing of an old connection is left after a failure.
+ * Opens a subscription to `$all`, filtered to streams that begin with the prefix. It has its own connection, so that a
+ * slow reader does not delay other requests and nothing of the connection is reused after a failure.
  */
 export const openAllEvents = ({ connectionString, prefix, timers, after, signal }: AllEventsOptions): AllEvents => {
   const client = openClient(connectionString);
@@ -42,7 +45,7 @@ export const openAllEvents = ({ connectionString, prefix, timers, after, signal 
     filter: streamNameFilter({
       prefixes: [prefix],
       checkpointInterval: CHECKPOINT_INTERVAL,
-      // Only what comes after the last event taken counts: of what still waits here, none may be passed by.
+      // A checkpoint counts only while no event is buffered: otherwise a resumed subscription would skip those events.
       checkpointReached: (_, { commit }) => {
         if (commit > checkpoint && commit <= LAST_POSITION && subscription.readableLength === 0) checkpoint = commit;
       },

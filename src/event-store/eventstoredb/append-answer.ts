@@ -7,15 +7,15 @@ import type { WireAppend } from './append-request.ts';
 import { LogAccessDenied, NodeNotServing } from './failures.ts';
 import { NONE } from './wire.ts';
 
-/** The position is missing where the server knew the append already. */
+/** The answer to a successful append. The position is missing if the server had made the append before. */
 export type AppendAnswer = { readonly revision: Revision; readonly position: Position | undefined };
 
 /**
- * What the server says of an append.
- * @param named the stream as callers know it
+ * Reads the server's answer to an append.
+ * @param named the name of the stream without the prefix, for errors
  * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied
- * @throws NodeNotServing where another node has to be asked
- * @throws AppendUnanswered where it could not tell (timed out, too busy)
+ * @throws NodeNotServing if another node must be asked
+ * @throws AppendUnanswered if the server does not know whether it made the append (timeout, overload)
  */
 export const readAnswer = (response: BatchAppendResp, append: WireAppend, named: string): AppendAnswer => {
   const success = response.getSuccess();
@@ -43,7 +43,7 @@ const refusal = (response: BatchAppendResp, append: WireAppend, stream: string):
       const limit = details?.unpack(shared.MaximumAppendSizeExceeded.deserializeBinary, type)?.getMaxappendsize();
       return new AppendTooLarge({ stream, sizeBytes: sizeOf(append), limitBytes: limit ?? APPEND_LIMIT_BYTES });
     }
-    // The client's stubs don't know this one, whose sizes are told by ours.
+    // The client has no message type for this error, so the sizes come from this side.
     case 'event_store.client.MaximumAppendEventSizeExceeded':
       return new AppendTooLarge({ stream, sizeBytes: sizeOf(append), limitBytes: APPEND_LIMIT_BYTES });
     case 'event_store.client.BadRequest': {
@@ -62,7 +62,7 @@ const refusal = (response: BatchAppendResp, append: WireAppend, stream: string):
   }
 };
 
-/** Servers tell these two by their texts alone. */
+/** Servers mark these two failures only by their texts. */
 const NOT_SERVING = /not ready|no leader info/i;
 
 const sizeOf = ({ events }: WireAppend): number =>

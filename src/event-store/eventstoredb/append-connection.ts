@@ -4,11 +4,11 @@ import { closeClient, openClient } from './client.ts';
 import { clientMovesOn } from './failures.ts';
 
 export type AppendConnection = {
-  /** The stream of appends to the leader, opened where there is none. */
+  /** Returns the stream of appends to the leader, and opens one if there is none. */
   current(): Promise<BatchStream>;
-  /** The same, where it is open already. */
+  /** Returns the stream of appends if it is open already. */
   opened(): BatchStream | undefined;
-  /** Gives that stream up, if it is still the one in use: what is under way on it is rejected. */
+  /** Closes this stream if it is still in use. Its pending appends are rejected. */
   drop(stream: Promise<BatchStream>, why: unknown): void;
   close(): Promise<void>;
 };
@@ -19,7 +19,9 @@ export type AppendConnectionOptions = {
   readonly onReconnect: () => void;
 };
 
-/** One connection at a time for all appends of a process. A client that doesn't go elsewhere by itself is replaced. */
+/**
+ * Creates the connection for all appends of a process. A client that does not move to another node itself is replaced.
+ */
 export const createAppendConnection = ({
   connectionString,
   clock,

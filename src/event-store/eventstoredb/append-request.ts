@@ -6,7 +6,7 @@ import type { EncodedEvent } from '../codec.ts';
 import { NO_STREAM, type Revision } from '../port.ts';
 import { streamIdentifier, uuidOf } from './wire.ts';
 
-/** An append as it goes over the wire; the stream's name is the whole one. */
+/** An append as the server gets it. The name of the stream includes the prefix. */
 export type WireAppend = {
   readonly stream: string;
   readonly expectedRevision: Revision;
@@ -14,12 +14,12 @@ export type WireAppend = {
 };
 
 /**
- * The deadline goes as a time of day, and a server whose clock is ahead would give up at once: a day leaves it to the
- * server's own, and ours is kept here.
+ * The request carries its deadline as a date, and a server whose clock is ahead would give up at once. With a day, the
+ * server's own timeout applies; the real deadline is enforced by the writer.
  */
 const SERVER_DEADLINE_MS = 24 * 3_600_000;
 
-/** One message: an append is 1 MiB at the most. */
+/** Builds the request. It is a single message, because an append has at most 1 MiB. */
 export const appendRequest = (
   { stream, expectedRevision, events }: WireAppend,
   { correlationId, nowMs }: { correlationId: string; nowMs: number },

@@ -3,16 +3,16 @@ import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.j
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Clock } from '../../world.ts';
 
-/** One stream of appends and their answers, in whatever order these come. */
+/** A stream of append requests. Answers may come in another order than the requests. */
 export type BatchStream = {
   /**
-   * Rejects with whatever ended the stream before there was an answer. What is sent again under the same correlation id
-   * may be answered by the answer to the first one.
+   * Sends a request. Rejects if the stream ends before the answer. If a request is sent again with the same correlation
+   * id, the answer to the first one may resolve it.
    */
   send(request: BatchAppendReq): Promise<BatchAppendResp>;
-  /** No answer to this one is waited for any more: it is rejected with this. */
+  /** Stops waiting for the answer to a request, and rejects it with `why`. */
   forget(request: BatchAppendReq, why: unknown): void;
-  /** How long answers have been waited for without one of any kind. */
+  /** For how long requests have been pending without any answer arriving. */
   silentMs(): number;
   cancel(): void;
 };
@@ -24,9 +24,10 @@ export type BatchStreamOptions = {
 };
 
 /**
- * Not the client's own `appendToStream`, which shares one table of pending appends among all clients of a process: a
- * stream that breaks rejects the appends of all others, whose answers then end the process, and appends that wait to be
- * written are rejected where nobody can catch it. Only its connection is used here.
+ * Opens a stream of appends. It uses the client's connection, but not its `appendToStream`, which keeps the pending
+ * appends of all clients of a process in one table. There, one broken stream rejects the appends of all other streams,
+ * whose later answers then end the process; and appends that wait to be written are rejected where nothing can catch
+ * it.
  */
 export const openBatchStream = async (
   client: EventStoreDBClient,
@@ -41,7 +42,7 @@ export const openBatchStream = async (
   const end = (error: unknown): void => {
     if (ended) return;
     ended = true;
-    // Said a turn later: the client is told of the same failure, and must have left the channel before it is used again.
+    // Waits one turn of the event loop, because the client handles the same failure and must first leave the channel.
     setImmediate(() => {
       onEnd(error);
       gone.reject(error);

@@ -8,15 +8,17 @@ import {
 import { Channel, type ChannelCredentials, credentials } from '@grpc/grpc-js';
 
 /**
- * gRPC waits longer and longer before it connects again to an address that was away, up to two minutes: a log that is
- * back would be found that much later. This is often enough to be found soon, and seldom enough to be no burden.
+ * gRPC's own pauses between attempts to reconnect grow to two minutes, so a log that is back would be found that late.
+ * With these pauses it is found within a second.
  */
 const RECONNECT_MS = { initial: 100, most: 1_000 } as const;
-/** The client's own: events of up to 16 MiB can be in a log. */
+/** The client's own limit: a log may contain events of up to 16 MiB. */
 const MOST_RECEIVED_BYTES = 17 * 1_048_576;
 const KEEP_ALIVE_MS = 10_000;
 
-/** Has a client make its channels with connections and pauses of their own; in all else as it would make them. */
+/**
+ * Makes a client use its own connections, and the pauses above. Everything else is as the client itself would do it.
+ */
 export const ownConnections = (client: EventStoreDBClient, connectionString: string): void => {
   const options = parseConnectionString(connectionString);
   const channelCredentials = credentialsOf(options);
@@ -26,7 +28,7 @@ export const ownConnections = (client: EventStoreDBClient, connectionString: str
       'grpc.keepalive_time_ms': keepAlive(options.keepAliveInterval),
       'grpc.keepalive_timeout_ms': keepAlive(options.keepAliveTimeout),
       'grpc.max_receive_message_length': MOST_RECEIVED_BYTES,
-      // Channels to one address share a connection otherwise, and with it its silence and its slow readers.
+      // Otherwise channels to one address would share a connection, and one slow reader would delay all of them.
       'grpc.use_local_subchannel_pool': 1,
       'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.initial,
       'grpc.max_reconnect_backoff_ms': RECONNECT_MS.most,

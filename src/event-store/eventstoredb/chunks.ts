@@ -1,11 +1,11 @@
-/** What had come when it was looked at. */
+/** The items that a stream had buffered at one moment. */
 export type Chunk<T> = {
   readonly items: readonly T[];
-  /** Nothing more has come yet. */
+  /** Whether the buffer is empty now. */
   readonly drained: boolean;
 };
 
-/** What a readable stream of objects has of this. */
+/** The part of a readable object stream that is used here. */
 type Source<T> = {
   read(): T | null;
   on(event: 'readable' | 'end' | 'close', listener: () => void): unknown;
@@ -13,17 +13,17 @@ type Source<T> = {
 };
 
 export type Chunks<T> = AsyncIterable<Chunk<T>> & {
-  /** Gives what has come again, also if it is nothing: something beside the items has changed. */
+  /** Makes the iterator yield a chunk now, even an empty one. Call it when something besides the items has changed. */
   stir(): void;
 };
 
-/** Sixteen are what a stream of the client holds back; with events of up to 1 MiB more would be no bounded helping. */
-const MOST = 16;
+/** The client's streams buffer 16 items. As an event may have 1 MiB, larger chunks would need too much memory. */
+const MAX_ITEMS = 16;
 
 /**
- * The items of a stream as they come, whatever is there at once together: a promise an item is what reading costs most.
- * It takes no more than it gives, so a slow reader slows the sender down. Ends with the stream or the signal, fails
- * with the stream.
+ * Iterates over a stream in chunks of the items that have arrived. One promise for each item would be the largest cost
+ * of reading. Items stay in the stream until the reader asks, so a slow reader slows the sender down (backpressure).
+ * The iteration ends when the stream ends or the signal aborts, and fails when the stream fails.
  */
 export const chunksOf = <T>(stream: Source<T>, signal: AbortSignal): Chunks<T> => {
   let stirred = true;
@@ -41,7 +41,7 @@ export const chunksOf = <T>(stream: Source<T>, signal: AbortSignal): Chunks<T> =
   stream.on('readable', stir);
   stream.on('end', end);
   stream.on('close', end);
-  // Never taken off: what fails after its reader has left must not end the process.
+  // Never removed: a stream that fails after its reader has left must not end the process.
   stream.on('error', (error) => {
     failure ??= { error };
     stir();
@@ -60,7 +60,7 @@ export const chunksOf = <T>(stream: Source<T>, signal: AbortSignal): Chunks<T> =
         }
         stirred = false;
         const items = take(stream);
-        const drained = items.length < MOST;
+        const drained = items.length < MAX_ITEMS;
         if (!drained) stirred = true;
         yield { items, drained };
         if (!drained || stirred) continue;
@@ -76,7 +76,7 @@ export const chunksOf = <T>(stream: Source<T>, signal: AbortSignal): Chunks<T> =
 
 const take = <T>(stream: Source<T>): T[] => {
   const items: T[] = [];
-  while (items.length < MOST) {
+  while (items.length < MAX_ITEMS) {
     const item = stream.read();
     if (item === null) break;
     items.push(item);

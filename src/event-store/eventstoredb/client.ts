@@ -2,19 +2,19 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import { ownConnections } from './channel.ts';
 import { ConnectionStringRefused, forClient } from './connection-string.ts';
 
-// What the client keeps to its own verbs (protected, so reached by name here and in batch-stream.ts alone): the only
-// way to its channels, and with them to its discovery, credentials and certificates.
+// This file and batch-stream.ts use protected members of the client, by name. They are the only access to its channels,
+// and so to its discovery, credentials and certificates.
 
 /**
- * A client that is used for one kind of call, and thrown away whole when its connection can't be trusted any more.
+ * Opens a client for one kind of call. It is replaced as a whole when its connection fails.
  * @throws ConnectionStringRefused
  */
 export const openClient = (connectionString: string): EventStoreDBClient => {
   const accepted = forClient(connectionString);
   const client = parsed(accepted);
   ownConnections(client, accepted);
-  // Where one call's failure is handled while another call's discovery fails, the client rejects a promise that nobody
-  // holds, which would end the process. Whoever made that other call is told of it anyway.
+  // If one call fails while the discovery of another fails, the client rejects a promise that nothing awaits, and that
+  // would end the process. The other call reports its failure anyway.
   // biome-ignore lint/complexity/useLiteralKeys: protected
   const handleError = client['handleError'];
   // biome-ignore lint/complexity/useLiteralKeys: protected
@@ -26,22 +26,22 @@ const parsed = (connectionString: string): EventStoreDBClient => {
   try {
     return EventStoreDBClient.connectionString(connectionString);
   } catch (error) {
-    // The client's own error of a string that it can't read repeats it.
+    // The client's own error contains the connection string, which may hold a password.
     if (!(error instanceof Error) || !('connectionString' in error)) throw error;
     const expected = 'expected' in error ? `where ${error.expected} is expected` : 'somewhere';
     throw new ConnectionStringRefused(`it can't be read ${expected}; percent-encode what is special in a password`);
   }
 };
 
-/** Cancels its calls and closes its channel, which the client's own `dispose` leaves open. Never fails. */
+/** Cancels the client's calls and closes its channel, which its own `dispose` leaves open. Never rejects. */
 export const closeClient = async (client: EventStoreDBClient): Promise<void> => {
   try {
-    // It cancels them at once, and then waits for each to be read to its end, which nobody may do any more.
+    // Not awaited: it cancels the calls at once, but then waits until each is read to its end, which may never happen.
     void client.dispose();
     // biome-ignore lint/complexity/useLiteralKeys: protected
     const channel = await client['getChannel']();
     channel.close();
   } catch {
-    // A channel that can't be made needs no closing.
+    // There is no channel to close if none can be created.
   }
 };

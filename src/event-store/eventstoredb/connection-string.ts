@@ -1,4 +1,6 @@
-/** The connection string of EventStoreDB can't be used. Nothing of it is repeated: it may hold a password. */
+/**
+ * The connection string of EventStoreDB is invalid. The message does not contain it, because it may hold a password.
+ */
 export class ConnectionStringRefused extends Error {
   override readonly name = 'ConnectionStringRefused';
   readonly code = 'CONNECTION_STRING_REFUSED';
@@ -27,8 +29,8 @@ const flat = (option: string): string => option.trim().toLowerCase().replaceAll(
 const KNOWN = new Set(OPTIONS.map(flat));
 
 /**
- * The connection string as the client takes it. Options that it doesn't know are refused here, since the client itself
- * prints the whole string for each of them.
+ * Converts a connection string to one that the client accepts. Unknown options are refused here, because the client
+ * would print the whole string for each of them.
  * @throws ConnectionStringRefused
  */
 export const forClient = (connectionString: string): string => {

@@ -18,7 +18,10 @@ export type Cuts = {
   readonly random: World['random'];
 };
 
-/** Streams are named whole here. What is cut is hidden from readers of the stream at once, from `$all` by a scavenge. */
+/**
+ * Cuts a stream; names of streams include the prefix here. Cut events disappear from reads of the stream at once, and
+ * from `$all` at the next scavenge.
+ */
 export const truncateBefore = async (cuts: Cuts, stream: string, revision: Revision): Promise<void> => {
   const last = await readLastEvent(cuts.reader, stream);
   if (last === undefined) return;
@@ -38,7 +41,10 @@ export const deleteStream = ({ reader }: Cuts, stream: string): Promise<void> =>
     }
   });
 
-/** Metadata is replaced whole, so it is read first, and again where another change came between. */
+/**
+ * Changes the metadata of a stream. A write replaces all of it, so it is read first, and again after a concurrent
+ * change.
+ */
 const changeMetadata = async (
   { reader, writer, random }: Cuts,
   stream: string,
@@ -56,7 +62,7 @@ const changeMetadata = async (
       return;
     } catch (error) {
       if (error instanceof StreamDeleted) return;
-      // A cut may be made twice, so that nobody needs to know whether it was.
+      // Cuts are idempotent: the caller repeats the cut, whether or not this append was made.
       if (error instanceof AppendUnanswered) throw new LogUnavailable({ cause: error });
       if (!(error instanceof WrongExpectedRevision) || tries >= TRIES) throw error;
     }

@@ -6,7 +6,7 @@ import {
   UnavailableError,
 } from '@eventstore/db-client';
 
-/** User or password of the connection string are wrong; no repetition helps. */
+/** The user or password in the connection string is wrong. Retrying does not help. */
 export class LogSignInRefused extends Error {
   override readonly name = 'LogSignInRefused';
   readonly code = 'LOG_SIGN_IN_REFUSED';
@@ -15,7 +15,7 @@ export class LogSignInRefused extends Error {
   }
 }
 
-/** The user of the connection string lacks a right; no repetition helps. */
+/** The user in the connection string lacks a right. Retrying does not help. */
 export class LogAccessDenied extends Error {
   override readonly name = 'LogAccessDenied';
   readonly code = 'LOG_ACCESS_DENIED';
@@ -24,20 +24,22 @@ export class LogAccessDenied extends Error {
   }
 }
 
-/** Failures come as the client's own errors, as raw gRPC errors, or as plain ones (discovery gave up). */
+/**
+ * Converts a gRPC error to the client's own kind of error. Other errors stay as they are, such as a failed discovery.
+ */
 const classified = (failure: unknown): unknown => {
   if (!(failure instanceof Error)) return failure;
   try {
     return convertToCommandError(failure);
   } catch {
-    // A not-leader error that doesn't name the leader.
+    // The conversion fails for a not-leader error that does not name the leader.
     return failure;
   }
 };
 
 /**
- * Whether the client itself goes elsewhere after this failure: to the leader that was named, or to another node. After
- * anything else it may be stuck with what it has, and is replaced.
+ * Tells whether the client itself moves to another node after this failure. After any other failure it may stay with a
+ * broken connection, and must be replaced.
  */
 export const clientMovesOn = (failure: unknown): boolean => {
   const error = classified(failure);
@@ -48,8 +50,9 @@ const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
 
 /**
- * The failure as one that no repetition mends, where it is one; the client has the same error for both of them.
- * @param what was asked for, as in "read the log"
+ * Returns the failure as a refusal that retrying does not help against; undefined if it is no refusal. The client
+ * itself has only one error for both refusals.
+ * @param what the request, as in "read the log"
  */
 export const refusalIn = (failure: unknown, what: string): LogAccessDenied | LogSignInRefused | undefined => {
   if (failure instanceof LogAccessDenied || failure instanceof LogSignInRefused) return failure;
@@ -61,8 +64,8 @@ export const refusalIn = (failure: unknown, what: string): LogAccessDenied | Log
 };
 
 /**
- * The node said, inside the answer to an append, that it isn't ready or knows no leader. Its stream of appends goes on
- * and so does its connection, so that nothing but this leads to another node.
+ * A node answered an append with an error: it is not ready or knows no leader. The stream and the connection stay open,
+ * so only this error tells that another node must be asked.
  */
 export class NodeNotServing extends Error {
   override readonly name = 'NodeNotServing';

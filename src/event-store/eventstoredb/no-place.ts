@@ -1,15 +1,15 @@
 import { LogMismatch } from '../errors.ts';
 import type { Position } from '../port.ts';
 
-/** What servers of 24.10 and later say of a place in `$all` where no record begins. */
+/** The error of servers from 24.10 on for a position in `$all` where no record begins. */
 const NO_PLACE = /ReadAllResult: InvalidPosition\b|invalid position/i;
-/** What those of 23.10 say of it, and of whatever else keeps them from reading. */
+/** The error of 23.10 servers for such a position, and for any other failed read. */
 const NOT_READ = /ReadAllResult: Error\b/;
 
-/** Whether the server could not read at a place since no record of its log begins there. */
+/** Tells whether a read failed because no record begins at its position. */
 export const isNoPlace = (failure: unknown): boolean => failure instanceof Error && NO_PLACE.test(failure.message);
 
-/** The same where one event was asked for, also of servers that can't tell it from other failures. */
+/** Like `isNoPlace`, for the read of a single event. It includes the general error of 23.10 servers. */
 export const isNoPlaceOfEvent = (failure: unknown): boolean =>
   isNoPlace(failure) || (failure instanceof Error && NOT_READ.test(failure.message));
 

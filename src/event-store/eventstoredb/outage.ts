@@ -2,7 +2,7 @@ import type { World } from '../../world.ts';
 import type { Part, Standing } from '../standing.ts';
 import { LogAccessDenied, LogSignInRefused } from './failures.ts';
 
-/** How one part of the adapter stands with the log. */
+/** Reports the failures and successes of one part of the adapter. */
 export type Outage = {
   trouble(error: unknown): void;
   over(): void;
@@ -10,7 +10,9 @@ export type Outage = {
 
 export type OutageOptions = { readonly standing: Standing; readonly log: World['log'] };
 
-/** What a node refuses is told once as an error, since somebody has to mend it; all else makes the log away. */
+/**
+ * Logs a refusal once, as an error, because an operator must act. Any other failure means that the log is unreachable.
+ */
 export const createOutage = (part: Part, { standing, log }: OutageOptions): Outage => {
   let refused: string | undefined;
   return {

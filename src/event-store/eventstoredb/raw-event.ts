@@ -2,13 +2,13 @@ import type { AllStreamRecordedEvent, RecordedEvent } from '@eventstore/db-clien
 import type { StoredEvent } from '../codec.ts';
 import { positionOf } from '../port.ts';
 
-/** An event as the client gives it, whichever way it was read. */
+/** An event as the client returns it, from a stream or from `$all`. */
 export type ClientEvent = RecordedEvent | AllStreamRecordedEvent;
 
-/** What the server writes for itself, tombstones among it; no event of ours begins so. */
+/** Tells whether the server wrote the event itself, such as a tombstone. Our own event types never begin with `$`. */
 export const isSystemEvent = ({ type }: ClientEvent): boolean => type.startsWith('$');
 
-/** @param prefix stands before each stream's name */
+/** @param prefix the prefix of each stream's name, which is removed */
 export const storedEvent = (event: ClientEvent, prefix: string): StoredEvent => ({
   id: event.id,
   type: event.type,
@@ -20,7 +20,7 @@ export const storedEvent = (event: ClientEvent, prefix: string): StoredEvent => 
   metadata: stored(event.metadata),
 });
 
-/** As the client has parsed it; text where it could not, so that the codec says what is wrong with it. */
+/** Returns the JSON that the client parsed, or the text if it could not, so that the codec reports what is wrong. */
 const stored = (value: unknown): string | object => {
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
   return typeof value === 'object' && value !== null ? value : String(value);

@@ -12,40 +12,40 @@ import { closeClient, openClient } from './client.ts';
 import { clientMovesOn, refusalIn } from './failures.ts';
 import type { Outage } from './outage.ts';
 
-/** A request is tried for so long without any progress. */
+/** A request is retried until it has made no progress for this long. */
 const DEADLINE_MS = 10_000;
-/** How long the first try waits for anything: a node that is cut off says nothing, and another one is asked then. */
+/** How long the first attempt waits for an answer. A node without a network stays silent; then another one is asked. */
 const FIRST_SILENCE_MS = 3_000;
 const RETRY: Backoff = { firstMs: 100, longestMs: 1_000 };
 const SHORTEST_SILENCE_MS = 50;
-/** A client that is younger is not replaced: it is what another request that failed has asked for. */
+/** A client younger than this is not replaced: another failed request has just opened it. */
 const CLIENT_AGE_MS = 100;
 
-/** How long one request goes on trying. */
+/** Limits how long one request is retried. */
 export type RetryBudget = {
   /**
-   * Waits before the next try.
+   * Waits after a failure, until the next attempt may begin.
    * @throws LogAccessDenied, LogSignInRefused at once
-   * @throws LogUnavailable when its time is up
+   * @throws LogUnavailable if the time is used up
    */
   mend(failure: unknown): Promise<void>;
-  /** Something has come: its time begins anew. */
+  /** Starts the time again, because the request has made progress. */
   renew(): void;
-  /** How long the next try may wait for anything. */
+  /** How long the next attempt may wait for an answer. */
   silenceMs(): number;
 };
 
 export type Reader = {
-  /** @param what is asked for, as in "read the log" */
+  /** @param what the request, as in "read the log" */
   patience(what: string): RetryBudget;
-  /** What a read gives, in helpings; nothing where the stream is not there or was deleted. One try. */
+  /** Makes one attempt to read, and yields the items in chunks. A stream that is absent or deleted has none. */
   read<T>(
     open: (client: EventStoreDBClient) => StreamingRead<T>,
     patience: RetryBudget,
   ): AsyncGenerator<readonly T[], void, undefined>;
   /**
-   * Runs what can be run again without harm, until it goes well or its time is up.
-   * @throws what `RetryBudget.mend` throws
+   * Runs an idempotent action until it succeeds or its time is used up.
+   * @throws the errors of `RetryBudget.mend`
    */
   surely<T>(what: string, run: (client: EventStoreDBClient, patience: RetryBudget) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -58,7 +58,7 @@ export type ReaderOptions = {
   readonly outage: Outage;
 };
 
-/** All that is read of single streams and of the log's end, over one connection. */
+/** Creates the reader of single streams and of the log's end. It uses one connection. */
 export const createReader = ({ connectionString, world, onReconnect, outage }: ReaderOptions): Reader => {
   const { clock, timers } = world;
   let client = openClient(connectionString);
@@ -66,7 +66,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
   let closed = false;
   const retired = new Map<EventStoreDBClient, () => void>();
 
-  /** Others may be reading over the old one still: it is closed when even their deadlines have passed. */
+  /** Replaces the client. Other requests may still use the old one, so it is closed only after their deadlines. */
   const renew = (old: EventStoreDBClient): void => {
     if (closed || old !== client || clock.monotonic() - renewedAtMs < CLIENT_AGE_MS) return;
     onReconnect();
@@ -141,7 +141,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
     read,
     surely: async (what, run) => {
       const patient = patience(what);
-      // What is read anew from its beginning has made no progress when a part of it came.
+      // Each attempt starts from the beginning, so a partial answer is no progress.
       const strict = { ...patient, renew: () => {} };
       for (;;) {
         const used = client;

@@ -13,10 +13,13 @@ import { isNoPlaceOfEvent, noPlace } from './no-place.ts';
 import { type ClientEvent, isSystemEvent } from './raw-event.ts';
 import type { Reader } from './reader.ts';
 
-/** A page of the way back from the log's end, over events that are not ours. */
+/** Page sizes for reading backwards from the end of `$all`, past the events of others. */
 const PAGE = { first: 32, most: 1_024 } as const;
 
-/** The events of a stream, named whole, as the leader has them; goes on where it was when the connection is lost. */
+/**
+ * Yields the events of a stream from the leader; the name includes the prefix. After a lost connection it continues
+ * where it was.
+ */
 export async function* readStreamEvents(
   reader: Reader,
   stream: string,
@@ -50,15 +53,16 @@ export async function* readStreamEvents(
   }
 }
 
-/** The last event of a stream, named whole. */
+/** Reads the last event of a stream; the name includes the prefix. */
 export const readLastEvent = async (reader: Reader, stream: string): Promise<ClientEvent | undefined> => {
   for await (const event of readStreamEvents(reader, stream, { direction: BACKWARDS, limit: 1 })) return event;
   return undefined;
 };
 
 /**
- * Position of the last event whose stream begins with the prefix, tombstones included: they stay when what they deleted
- * is scavenged, so the end never goes back. The client can't filter such a read, hence the pages.
+ * Reads the position of the last event whose stream begins with the prefix. Tombstones count: they remain when the
+ * events of a deleted stream are scavenged, so the end never goes back. The client can't filter this read, so it reads
+ * pages.
  */
 export const readEnd = (reader: Reader, prefix: string): Promise<Position | undefined> =>
   reader.surely('read $all', async (_, patience) => {
@@ -82,8 +86,8 @@ export const readEnd = (reader: Reader, prefix: string): Promise<Position | unde
   });
 
 /**
- * The event at a position; undefined where there is none.
- * @throws LogMismatch where no record begins there
+ * Reads the id of the event at a position; undefined if there is none.
+ * @throws LogMismatch if no record begins there
  */
 export const readIdAt = (reader: Reader, position: Position): Promise<{ id: string } | undefined> =>
   reader.surely('read $all', async (_, patience) => {

@@ -30,10 +30,10 @@ export type SubscriptionSource = {
 };
 
 /**
- * All events of ours pass by here, and those of other streams than asked for are left out on this side: the server says
- * how far it has looked only every so many events, so that a reader whose filter the last one doesn't pass would not
- * learn that it has reached the log's end. What is said to be reached is always an event of ours, never one of
- * somebody else's beyond the end.
+ * Subscribes to the events of a log. The server filters only by the prefix of the installation; the filter by streams
+ * is applied here. If the server applied it, a reader would not learn that it has reached the end of the log when the
+ * last events do not pass: the server reports its checkpoint only now and then. Every position that is yielded is that
+ * of an event of this installation, and so never beyond the end of its log.
  */
 export async function* subscription(
   { codec, world, onReconnect, outage, ...source }: SubscriptionSource,
@@ -59,7 +59,7 @@ export async function* subscription(
         if (isNoPlace(error) && failures > 1 && resumeAfter > 0n) throw noPlace(positionOf(resumeAfter), error);
         onReconnect();
         const refusal = refusalIn(error, 'read $all');
-        // One that was cut off, as slow readers are, is back at once; only what is not is told.
+        // The first failure is not reported: the server cuts off slow readers, and the retry succeeds at once.
         if (refusal !== undefined || failures > 1) outage.trouble(refusal ?? error);
         if (failures > 1) {
           await world.timers.sleep(randomlyShortened(backoffMs(failures - 1, RECONNECT), world.random), signal);

@@ -13,5 +13,5 @@ export const uuidOf = (text: string): UUID => {
   return uuid;
 };
 
-/** What servers say where a position or revision is none: 2^64 - 1. */
+/** Servers send 2^64 - 1 if there is no position or revision. */
 export const NONE = 18_446_744_073_709_551_615n;

@@ -17,30 +17,30 @@ import type { BatchStream } from './batch-stream.ts';
 import { LogAccessDenied, LogSignInRefused, NodeNotServing, refusalIn } from './failures.ts';
 import type { Outage } from './outage.ts';
 
-/** The server sets no bound to what is under way on one stream of appends; more than this gains nothing. */
+/** The maximum of appends under way. The server has no limit; more than this makes appends no faster. */
 const IN_FLIGHT = 256;
 const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
-/** A repeat whose first try is not replicated yet is dropped without an answer, so it is soon made again. */
+/** Servers drop a repeated append without an answer until the first one is replicated, so it is soon repeated again. */
 const FIRST_REPEAT_MS = 250;
 
 export type Writer = {
   /**
-   * Makes an append; where the connection is lost, or the server can't tell or says nothing, the very same one is made
-   * again until the deadline: with its ids and its revision it is made once at the most. One that is under way already
-   * is answered with the first one's answer.
-   * @param named the stream as callers know it
+   * Makes an append. If there is no clear answer, the same append is repeated until the deadline; its event ids and its
+   * expected revision make sure that it is made at most once. If the same append is under way already, both calls get
+   * the same answer.
+   * @param named the name of the stream without the prefix, for errors
    * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied, LogSignInRefused
    * @throws AppendUnanswered
    */
   append(append: WireAppend, named: string): Promise<AppendAnswer>;
-  /** Refuses what comes from now on, and waits for what is under way. */
+  /** Refuses new appends, and waits for those under way. */
   close(): Promise<void>;
 };
 
 export type WriterOptions = {
   readonly connectionString: string;
   readonly world: Pick<World, 'clock' | 'timers'>;
-  /** From the call to AppendUnanswered. */
+  /** The time from the call of `append` until it throws AppendUnanswered. */
   readonly deadlineMs: number;
   readonly onReconnect: () => void;
   readonly outage: Outage;
@@ -51,22 +51,22 @@ type PendingAppend = {
   readonly correlationId: string;
   /** The deadline has passed. */
   late: boolean;
-  /** What kept the latest try from being answered. */
+  /** Why the last attempt got no answer. */
   trouble: unknown;
   /**
-   * The try that waits for its answer; undefined between tries. A closure over the request in its place cost 8 µs of CPU
-   * an append (50 instead of 42), nearly all of it in the garbage collector.
+   * The attempt that waits for its answer; undefined between attempts. A closure over the request instead of this
+   * record took 8 µs more CPU per append (50 instead of 42), mostly for garbage collection.
    */
   sent: { readonly stream: BatchStream; readonly request: BatchAppendReq } | undefined;
 };
 
-/** All appends of a process. */
+/** Creates the writer for all appends of a process. */
 export const createWriter = ({ connectionString, world, deadlineMs, onReconnect, outage }: WriterOptions): Writer => {
   const { clock, timers } = world;
   const connection = createAppendConnection({ connectionString, clock, onReconnect });
   const slots = createSemaphore(IN_FLIGHT);
   const underWay = new Map<string, Promise<AppendAnswer>>();
-  /** Longer than a server lets a write wait (2 s) where the deadline is the usual one. */
+  /** With the default deadline this is 2.5 s, longer than the server's own timeout of a write (2 s). */
   const silenceMs = deadlineMs / 4;
   const repeatWait: Backoff = { firstMs: FIRST_REPEAT_MS, longestMs: silenceMs };
   let sent = 0;
@@ -74,7 +74,10 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
 
   const correlationId = (): string => `00000000-0000-4000-8000-${(sent++).toString(16).padStart(12, '0')}`;
 
-  /** The stream of appends, in time: a search for the leader may take longer than that, and is begun anew then. */
+  /**
+   * Waits for the stream of appends to open. If finding the leader takes too long, the search is abandoned and the
+   * attempt fails.
+   */
   const opened = (opening: Promise<BatchStream>): Promise<BatchStream> => {
     const late = Promise.withResolvers<never>();
     const cancel = timers.after(silenceMs, () => {
@@ -85,7 +88,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
     return Promise.race([opening, late.promise]).finally(cancel);
   };
 
-  /** One try, given up after so long without an answer. */
+  /** Makes one attempt, which fails if there is no answer within `waitMs`. */
   const send = async (
     append: WireAppend,
     named: string,
@@ -114,9 +117,9 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
     }
   };
 
-  const sendUntilSaid = async (append: WireAppend, named: string, state: PendingAppend): Promise<AppendAnswer> => {
+  const sendUntilAnswered = async (append: WireAppend, named: string, state: PendingAppend): Promise<AppendAnswer> => {
     for (let failures = 0; !state.late; failures++) {
-      // At once the first time: the connection may have been cut while nobody used it.
+      // The first retry is made at once: the connection may have been lost while it was idle.
       if (failures > 1) await timers.sleep(backoffMs(failures - 1, RETRY));
       if (state.late) break;
       const waitMs = failures === 0 ? silenceMs : backoffMs(failures, repeatWait);
@@ -126,7 +129,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
         return answer;
       } catch (error) {
         if (isRefusal(error)) outage.trouble(error);
-        if (isSaid(error)) throw error;
+        if (isAnswer(error)) throw error;
         state.trouble = error;
         if (failures > 0) outage.trouble(error);
       }
@@ -145,7 +148,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
       state.sent?.stream.forget(state.sent.request, state.trouble);
     });
     try {
-      return await Promise.race([slots.run(() => sendUntilSaid(one, named, state)), late.promise]);
+      return await Promise.race([slots.run(() => sendUntilAnswered(one, named, state)), late.promise]);
     } finally {
       cancelDeadline();
     }
@@ -171,8 +174,8 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
 
 const isRefusal = (error: unknown): boolean => error instanceof LogAccessDenied || error instanceof LogSignInRefused;
 
-/** What the server said of the append itself, in contrast to what kept it from being made or answered. */
-const isSaid = (error: unknown): boolean =>
+/** Tells whether the error is the server's answer to this append. Other errors leave open whether it was made. */
+const isAnswer = (error: unknown): boolean =>
   error instanceof WrongExpectedRevision ||
   error instanceof StreamDeleted ||
   error instanceof AppendTooLarge ||
