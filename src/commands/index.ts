@@ -1,8 +1,10 @@
 import { createApplication } from './applications/create-application.ts';
+import { deleteLimit } from './applications/delete-limit.ts';
 import { deleteSecret } from './applications/delete-secret.ts';
 import { deleteVariable } from './applications/delete-variable.ts';
 import { eraseSecrets } from './applications/erase-secrets.ts';
 import { rotateSecrets } from './applications/rotate-secrets.ts';
+import { setLimit } from './applications/set-limit.ts';
 import { setSecret } from './applications/set-secret.ts';
 import { setVariable } from './applications/set-variable.ts';
 import { updateApplication } from './applications/update-application.ts';
@@ -32,6 +34,8 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   deleteSecret: deleteSecret(deps),
   rotateSecrets: rotateSecrets(deps),
   eraseSecrets: eraseSecrets(deps),
+  setLimit: setLimit(deps),
+  deleteLimit: deleteLimit(deps),
   setCalendar: setCalendar(deps),
   deleteCalendar: deleteCalendar(deps),
 });

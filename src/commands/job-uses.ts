@@ -8,10 +8,12 @@ export type NamingJobs = {
   readonly total: number;
 };
 
+type LimitRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly name: string };
+
 /** Finds the living jobs that name a calendar or a limit. It waits for the read models to show what the log has. */
 export type JobUses = {
   ofCalendar(tenant: Tenant, name: string): Promise<NamingJobs>;
-  ofLimit(applicationId: ApplicationId, name: string): Promise<NamingJobs>;
+  ofLimit(limit: LimitRef): Promise<NamingJobs>;
 };
 
 /** @throws Refusal with this code if jobs name it */

@@ -4,6 +4,7 @@ import type {
   Calendar,
   ExecutionError,
   JobDefinition,
+  Limit,
   OpenExecution,
   Secret,
   Variable,
@@ -102,6 +103,8 @@ export type Commands = {
   rotateSecrets(): Promise<RotationReport>;
   /** Deletes the data key of an application. Nothing that was sealed with it can be opened again. */
   eraseSecrets(context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>>;
+  setLimit(context: CommandContext, applicationId: number, name: string, input: unknown): Promise<CommandResult<Limit>>;
+  deleteLimit(context: CommandContext, applicationId: number, name: string): Promise<CommandResult<undefined>>;
   setCalendar(context: CommandContext, name: string, input: unknown): Promise<CommandResult<Calendar>>;
   deleteCalendar(context: CommandContext, name: string): Promise<CommandResult<undefined>>;
 };

@@ -27,7 +27,7 @@ type CheckDeps = {
   /** The clock of this machine, by which answers of DNS are kept. */
   readonly localClock: Clock;
   readonly store: Pick<EventStore, 'end'>;
-  readonly queries: Pick<Queries, 'listJobs' | 'jobsWithCalendar' | 'awaitPosition'>;
+  readonly queries: Pick<Queries, 'listJobs' | 'jobsWithCalendar' | 'jobsWithLimit' | 'awaitPosition'>;
   readonly policy: TargetPolicy;
   readonly names: SensitiveNames;
   readonly onStop: OnStop;
@@ -77,6 +77,9 @@ const jobUsesOf = ({ end }: CheckDeps['store'], queries: CheckDeps['queries']): 
       await caughtUp();
       return queries.jobsWithCalendar({ tenant }, name);
     },
-    ofLimit: async () => ({ first: [], total: 0 }),
+    ofLimit: async ({ tenant, ...limit }) => {
+      await caughtUp();
+      return queries.jobsWithLimit({ tenant }, limit);
+    },
   };
 };

@@ -1,4 +1,4 @@
-import type { RunTail, Secret, Variable } from '../domain/events/index.ts';
+import type { Limit, RunTail, Secret, Variable } from '../domain/events/index.ts';
 import type { LogCheckpoint } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';
 
@@ -66,13 +66,14 @@ export type ScheduledJob = {
   readonly tail?: RunTail | undefined;
 };
 
-/** An application's variables and secrets, which parameters of its jobs may name. */
+/** An application's variables, secrets and limits, which its jobs may name. */
 export type LoadedApplication = {
   readonly applicationId: number;
   /** The revision of the application's stream up to which these were read. */
   readonly revision: number;
   readonly variables?: Variable[] | undefined;
   readonly secrets?: Secret[] | undefined;
+  readonly limits?: Limit[] | undefined;
 };
 
 /** Loads all jobs, page by page, and all applications that have values, as they were at one position of the log. */

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
-import { RunTail, Secret, Variable } from '../domain/events/index.ts';
+import { Limit, RunTail, Secret, Variable } from '../domain/events/index.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Timers } from '../world.ts';
 import { viewSchema } from './projection.ts';
@@ -29,16 +29,17 @@ export type ScheduleRow = {
   readonly tail: RunTail | undefined;
 };
 
-/** The variables and secrets of an application, which parameters of its jobs may name. */
+/** The variables, secrets and limits of an application, which its jobs may name. */
 export type ValuesRow = {
   readonly applicationId: number;
   readonly revision: number;
   readonly variables: Variable[];
   readonly secrets: Secret[];
+  readonly limits: Limit[];
 };
 
 export type LoadedSchedule = ScheduleCheckpoint & {
-  /** Only applications that have variables or secrets. */
+  /** Only applications that have variables, secrets or limits. */
   readonly applications: readonly ValuesRow[];
 };
 
@@ -58,7 +59,14 @@ type CheckpointColumns = [
   event_position: string | null,
   event_id: string | null,
 ];
-type ValuesColumns = [kind: 'values', application_id: string, revision: string, variables: string, secrets: string];
+type ValuesColumns = [
+  kind: 'values',
+  application_id: string,
+  revision: string,
+  variables: string,
+  secrets: string,
+  limits: string,
+];
 type JobColumns = [
   kind: 'job',
   job_id: string,
@@ -88,9 +96,10 @@ const SELECT = `
     NULL::boolean, NULL::boolean, NULL::integer, NULL::integer
   FROM ${views}.checkpoint
   UNION ALL
-  SELECT 'values', application_id::text, revision::text, variables, secrets, NULL, NULL, NULL, NULL, NULL, NULL,
+  SELECT 'values', application_id::text, revision::text, variables, secrets, limits, NULL, NULL, NULL, NULL, NULL,
     NULL, NULL, NULL, NULL
-  FROM ${views}.application_values WHERE variables <> '[]' OR secrets <> '[]'
+  FROM ${views}.application_values 
+  WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]'
   UNION ALL
   SELECT 'job', job_id::text, tenant, application_id::text, pattern, timezone, schedule_since, start_at, end_at, rules, tail,
     enabled, deleted, job_revision, runs_revision
@@ -178,11 +187,12 @@ const checkpointOf = ([, position, logId, eventPosition, eventId]: CheckpointCol
       : undefined,
 });
 
-const valuesOf = ([, applicationId, revision, variables, secrets]: ValuesColumns): ValuesRow => ({
+const valuesOf = ([, applicationId, revision, variables, secrets, limits]: ValuesColumns): ValuesRow => ({
   applicationId: Number(applicationId),
   revision: Number(revision),
   variables: z.array(Variable).parse(JSON.parse(variables)),
   secrets: z.array(Secret).parse(JSON.parse(secrets)),
+  limits: z.array(Limit).parse(JSON.parse(limits)),
 });
 
 const rowOf = (row: JobColumns): ScheduleRow => ({

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
-describeOnLogs('the service: calendars', (log) => {
+describeOnLogs('the service: calendars and limits', (log) => {
   let service: TestService;
   const api = () => service.as();
 
@@ -47,6 +47,33 @@ describeOnLogs('the service: calendars', (log) => {
     expect((await api().put('/calendars/bad', {})).body.errors[0].pointer).to.equal('/dates');
     expect((await api().get('/calendars?cursor=%2A')).body.code).to.equal('BAD_CURSOR');
     expect((await api().get('/calendars?tenant=*')).body.errors[0].pointer).to.equal('/tenant');
+  });
+
+  it('sets, shows, lists and deletes limits of an application', async () => {
+    const { body: application } = await api().post('/applications', { name: 'crm' });
+    const at = `/applications/${application.id}/limits`;
+    const set = await api().put(`${at}/crm-api`, { parallel: 4, rate: { count: 100, per: '1m' } });
+    expect([set.status, set.body.rate]).to.deep.equal([200, { count: 100, per: '1m' }]);
+    expect((await api().get(`${at}/crm-api`)).body).to.deep.equal(set.body);
+    expect((await api().put(`${at}/crm-api`, set.body)).body, 'nothing changed').to.deep.equal(set.body);
+    await api().put(`${at}/a`, { parallel: 1 });
+    const page = await api().get(`${at}?limit=1`);
+    expect(page.body.map(({ name }: { name: string }) => name)).to.deep.equal(['a']);
+    const [, next = ''] = /^<\/_\/scheduler([^>]+)>/.exec(page.headers.get('link') ?? '') ?? [];
+    expect((await api().get(next)).body).to.deep.equal([set.body]);
+    expect((await api().put(`${at}/crm-api`, { parallel: 2 })).body).to.not.have.property('rate');
+
+    const neither = await api().put(`${at}/b`, {});
+    expect([neither.status, neither.body.detail]).to.deep.equal([400, 'body: give parallel, rate, or both']);
+    const bad = await api().put(`${at}/b`, { parallel: 0, rate: { count: 1, per: '1 s' } });
+    expect(bad.body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.have.members([
+      '/parallel',
+      '/rate/per',
+    ]);
+    expect((await api().delete(`${at}/a`)).status).to.equal(204);
+    expect((await api().get(`${at}/a`)).body.code).to.equal('LIMIT_NOT_FOUND');
+    const other = service.as({ tenant: 'acme', permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'] });
+    expect((await other.put(`${at}/crm-api`, { parallel: 1 })).body.code).to.equal('APPLICATION_NOT_FOUND');
   });
 
   it('keeps calendars of the same name apart by tenant', async () => {

@@ -13,6 +13,7 @@ const ENDS = new Set([
   'DELETE /jobs/:id',
   'DELETE /applications/:id/variables/:name',
   'DELETE /applications/:id/secrets/:name',
+  'DELETE /applications/:id/limits/:name',
   'DELETE /calendars/:name',
 ]);
 /** What `:name` stands for under each path; of an application, NAME. */
@@ -28,7 +29,8 @@ describeOnLogs('the service: every route', (log) => {
     const [, kind = ''] = path.split('/');
     const id = ids[kind];
     if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
-    return path.replace(':id', String(id)).replace(':name', NAMES[kind] ?? 'NAME');
+    const name = path.includes('/limits/') ? 'crm-api' : (NAMES[kind] ?? 'NAME');
+    return path.replace(':id', String(id)).replace(':name', name);
   };
   const ask = (api: Api, route: Route) => {
     const path = pathOf(route);
@@ -51,6 +53,7 @@ describeOnLogs('the service: every route', (log) => {
     const at = `/applications/${application.body.id}`;
     await admin().put(`${at}/variables/NAME`, { value: 'a value' });
     await admin().put(`${at}/secrets/NAME`, { value: 'a secret value' });
+    await admin().put(`${at}/limits/crm-api`, { parallel: 2 });
     await admin().put('/calendars/holidays', { dates: ['2026-12-25'] });
     const job = await admin().post('/jobs', {
       applicationId: application.body.id,

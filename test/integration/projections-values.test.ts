@@ -11,6 +11,7 @@ const variables: Variable[] = [{ name: 'HOST', value: 'a "quoted" ☃', ...at }]
 const secrets: Secret[] = [{ name: 'KEY', value: sealedAs('a'), ...at }];
 const stream = applicationStream(3);
 
+const limits = [{ name: 'crm-api', parallel: 2, rate: { count: 10, per: '1m' }, ...at }];
 const created: Entry[] = [
   { stream: applicationStream(4), event: applicationCreated({ applicationId: 4 }) },
   { stream, event: applicationCreated() },
@@ -18,28 +19,33 @@ const created: Entry[] = [
 const set: Entry[] = [
   { stream, event: { type: 'VariableSet', data: { ...anApplication({ variables }), variable: 'HOST' } } },
   { stream, event: { type: 'SecretSet', data: { ...anApplication({ variables, secrets }), secret: 'KEY' } } },
+  { stream, event: { type: 'LimitSet', data: { ...anApplication({ variables, secrets, limits }), limit: 'crm-api' } } },
 ];
 const erased: Entry[] = [
   {
     stream,
     event: {
       type: 'SecretsErased',
-      data: { ...anApplication({ variables, secrets, erasedGeneration: 1 }), generation: 1 },
+      data: { ...anApplication({ variables, secrets, limits, erasedGeneration: 1 }), generation: 1 },
     },
   },
 ];
 const deleted: Entry[] = [
   {
     stream,
-    event: { type: 'VariableDeleted', data: { ...anApplication({ variables: [], secrets }), variable: 'HOST' } },
+    event: {
+      type: 'VariableDeleted',
+      data: { ...anApplication({ variables: [], secrets, limits }), variable: 'HOST' },
+    },
   },
   {
     stream,
-    event: { type: 'SecretDeleted', data: { ...anApplication({ variables: [], secrets: [] }), secret: 'KEY' } },
+    event: { type: 'SecretDeleted', data: { ...anApplication({ variables: [], secrets: [], limits }), secret: 'KEY' } },
   },
+  { stream, event: { type: 'LimitDeleted', data: { ...anApplication(), limit: 'crm-api' } } },
 ];
 
-describe('read models of variables and secrets', () => {
+describe('read models of variables, secrets and limits', () => {
   let projecting: Projecting;
   before(async () => {
     projecting = await openProjecting();
@@ -56,16 +62,16 @@ describe('read models of variables and secrets', () => {
 
   it('have none of a new application, and nothing for another tenant', async () => {
     await projecting.reach(await projecting.append(created));
-    expect(await values()).to.deep.equal({ variables: [], secrets: [] });
+    expect(await values()).to.deep.equal({ variables: [], secrets: [], limits: [] });
     expect(await values('other')).to.equal(undefined);
     expect(await loaded()).to.deep.equal([]);
   });
 
-  it('show that a secret is there, and give an engine what was sealed', async () => {
+  it('show limits, and that a secret is there, and give an engine what was sealed', async () => {
     await projecting.reach(await projecting.append(set));
-    expect(await values()).to.deep.equal({ variables, secrets: [{ name: 'KEY', ...at }] });
-    expect(await loaded()).to.deep.equal([{ applicationId: 3, revision: 2, variables, secrets }]);
-    expect((await projecting.queries.getApplication({ tenant: 'acme' }, 3))?.revision).to.equal(2);
+    expect(await values()).to.deep.equal({ variables, secrets: [{ name: 'KEY', ...at }], limits });
+    expect(await loaded()).to.deep.equal([{ applicationId: 3, revision: 3, variables, secrets, limits }]);
+    expect((await projecting.queries.getApplication({ tenant: 'acme' }, 3))?.revision).to.equal(3);
   });
 
   it('tell which secrets were erased', async () => {
@@ -75,7 +81,7 @@ describe('read models of variables and secrets', () => {
 
   it('forget what was deleted', async () => {
     await projecting.reach(await projecting.append(deleted));
-    expect(await values()).to.deep.equal({ variables: [], secrets: [] });
+    expect(await values()).to.deep.equal({ variables: [], secrets: [], limits: [] });
     expect(await loaded()).to.deep.equal([]);
   });
 });

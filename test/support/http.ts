@@ -83,6 +83,7 @@ export const executionView: ExecutionView = {
 const done = <T>(value: T): CommandResult<T> => ({ value, revision: 3, position: '00000000000000000009' });
 
 const variable = { name: 'HOST', value: 'example.com', updatedAt: stamps.updatedAt, updatedBy: 'ada' };
+const limit = { name: 'crm-api', parallel: 4, updatedAt: stamps.updatedAt, updatedBy: 'ada' };
 const calendar = { name: 'holidays', dates: ['2026-12-25'], since: stamps.createdAt, setBy: 'ada' };
 const sealed = { $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } };
 
@@ -113,6 +114,8 @@ export const fakeCommands: Commands = {
   deleteSecret: async () => done(undefined),
   rotateSecrets: async () => ({ rewrapped: 1, current: 2, failed: [] }),
   eraseSecrets: async () => done({ applicationId: 1, generation: 1 }),
+  setLimit: async () => done(limit),
+  deleteLimit: async () => done(undefined),
   setCalendar: async () => done({ ...calendar, tenant: 'default' }),
   deleteCalendar: async () => done(undefined),
 };
@@ -123,10 +126,11 @@ export const fakeQueries: Queries = {
   jobEverExisted: async (_scope, id) => id === 7,
   listApplications: async () => ({ items: [{ ...jobView.application, ...stamps, revision: 0 }] }),
   getApplication: async (_scope, id) => (id === 1 ? { ...jobView.application, ...stamps, revision: 0 } : undefined),
-  getValues: async (_scope, id) => (id === 1 ? { variables: [variable], secrets: [] } : undefined),
+  getValues: async (_scope, id) => (id === 1 ? { variables: [variable], secrets: [], limits: [limit] } : undefined),
   listCalendars: async () => ({ items: [{ ...calendar, dateCount: 1 }] }),
   getCalendar: async (_scope, name) => (name === 'holidays' ? calendar : undefined),
   jobsWithCalendar: async () => ({ first: [], total: 0 }),
+  jobsWithLimit: async () => ({ first: [], total: 0 }),
   listExecutions: async () => ({ items: [executionView] }),
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
   statistics: async () => ({

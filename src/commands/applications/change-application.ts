@@ -11,6 +11,8 @@ type ChangeApplicationOptions = {
   readonly applicationId: number;
   readonly context: CommandContext;
   readonly decide: (application: Application | undefined) => readonly ApplicationEvent[];
+  /** Called before each append; refuses by throwing. */
+  readonly prepare?: () => Promise<void>;
 };
 
 export type ChangeApplicationResult = Omit<CommandResult<unknown>, 'value'> & {
@@ -19,18 +21,19 @@ export type ChangeApplicationResult = Omit<CommandResult<unknown>, 'value'> & {
 };
 
 /**
- * Changes the variables or secrets of an application.
+ * Changes the variables, secrets or limits of an application.
  * @throws Refusal APPLICATION_NOT_FOUND
  */
 export const changeApplication = async (
   log: EventLog,
-  { applicationId, context, decide }: ChangeApplicationOptions,
+  { applicationId, context, decide, prepare }: ChangeApplicationOptions,
 ): Promise<ChangeApplicationResult> => {
   const { state, events, revision, position } = await handleCommand(log, {
     stream: applicationStream(applicationId),
     context,
     load: () => loadApplication(log.store, applicationId),
     decide,
+    prepare,
     own: ownAppend(context, isApplicationEvent),
   });
   const last = events.at(-1);

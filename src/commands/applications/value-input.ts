@@ -19,7 +19,9 @@ const valueText = z
   .refine((text) => Buffer.byteLength(text) <= LONGEST_VALUE_BYTES, `at most ${LONGEST_VALUE_BYTES} bytes`);
 
 /** Set by the server and ignored, so that a caller can PUT what it got by GET. */
-const serverSet = z.strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown() }).partial().shape;
+export const serverSet = z
+  .strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown() })
+  .partial().shape;
 
 export const SetVariable = z.strictObject({ ...serverSet, value: valueText });
 

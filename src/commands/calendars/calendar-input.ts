@@ -1,13 +1,8 @@
 import { z } from 'zod';
 import { Description } from '../jobs/job-input.ts';
+import { Slug } from '../slug.ts';
 
 const MOST_DATES = 10_000;
-
-/** The name of a calendar or a limit, as jobs and paths write it. */
-export const Slug = z
-  .string()
-  .max(64)
-  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens, at most 64');
 
 export const CalendarNamed = z.strictObject({ name: Slug });
 

@@ -19,6 +19,11 @@ export const evolveApplication = (event: ApplicationEvent): Application => {
       const { secret: _, ...application } = event.data;
       return application;
     }
+    case 'LimitSet':
+    case 'LimitDeleted': {
+      const { limit: _, ...application } = event.data;
+      return application;
+    }
     case 'SecretsErased': {
       const { generation: _, ...application } = event.data;
       return application;

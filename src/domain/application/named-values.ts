@@ -14,21 +14,21 @@ export const findNamed = <T extends Named>(items: readonly T[] = [], name: strin
   items.find((item) => item.name === name);
 
 const MOST_NAMES = 100;
-/** Limit for an application's variables and sealed secrets together, since each of its events carries all of them. */
+/** Limit for all of them together, with sealed secrets, since each event of the application carries all of them. */
 const MOST_BYTES = 384 * 1_024;
 
 /** @throws Refusal APPLICATION_FULL */
-export const checkRoom = ({ variables = [], secrets = [] }: Application): void => {
-  if (variables.length > MOST_NAMES || secrets.length > MOST_NAMES) {
+export const checkRoom = ({ variables = [], secrets = [], limits = [] }: Application): void => {
+  if ([variables, secrets, limits].some(({ length }) => length > MOST_NAMES)) {
     throw new Refusal(
       'APPLICATION_FULL',
-      `an application has at most ${MOST_NAMES} variables and ${MOST_NAMES} secrets`,
+      `an application has at most ${MOST_NAMES} variables, ${MOST_NAMES} secrets and ${MOST_NAMES} limits`,
     );
   }
-  if (Buffer.byteLength(JSON.stringify([variables, secrets])) > MOST_BYTES) {
+  if (Buffer.byteLength(JSON.stringify([variables, secrets, limits])) > MOST_BYTES) {
     throw new Refusal(
       'APPLICATION_FULL',
-      `an application's variables and secrets take at most ${MOST_BYTES / 1_024} KiB`,
+      `an application's variables, secrets and limits take at most ${MOST_BYTES / 1_024} KiB`,
     );
   }
 };

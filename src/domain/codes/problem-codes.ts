@@ -58,6 +58,7 @@ export const PROBLEM_CODES = {
   },
   VARIABLE_NOT_FOUND: { meaning: 'The application has no such variable.', remedy: "List the application's variables." },
   SECRET_NOT_FOUND: { meaning: 'The application has no such secret.', remedy: "List the application's secrets." },
+  LIMIT_NOT_FOUND: { meaning: 'The application has no such limit.', remedy: "List the application's limits." },
   CALENDAR_NOT_FOUND: {
     meaning: 'The tenant has no such calendar.',
     remedy: 'List them with `GET /_/scheduler/calendars`.',
@@ -78,6 +79,10 @@ export const PROBLEM_CODES = {
   NAME_TAKEN: {
     meaning: 'Another living job or application has this name, or is being created with it.',
     remedy: 'Choose another name. After a request that broke off, try again after 10 seconds.',
+  },
+  LIMIT_IN_USE: {
+    meaning: 'Jobs name the limit that is to be deleted.',
+    remedy: 'Change the jobs that `detail` names, then delete it.',
   },
   CALENDAR_IN_USE: {
     meaning: 'Jobs name the calendar that is to be deleted.',
@@ -171,7 +176,7 @@ export const PROBLEM_CODES = {
     remedy: 'Give the value itself.',
   },
   APPLICATION_FULL: {
-    meaning: 'The application has as many variables or secrets as it may have, or they take too much room.',
+    meaning: 'The application has as many variables, secrets or limits as it may have, or they take too much room.',
     remedy: 'Delete some, or use a second application.',
   },
   BOOTSTRAP_REFUSED: {

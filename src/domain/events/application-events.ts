@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Duration } from '../duration.ts';
 import { ApplicationId, Instant, Sealed, Tenant } from '../values.ts';
 
 const setAt = { name: z.string(), updatedAt: Instant, updatedBy: z.string() };
@@ -14,6 +15,16 @@ export const Secret = z.object({
 });
 export type Secret = z.infer<typeof Secret>;
 
+/** A bound on the calls of all jobs of the application that name it: at once, in a time, or both. */
+export const Limit = z.object({
+  ...setAt,
+  /** Calls under way at the same time. */
+  parallel: z.int().optional(),
+  /** Calls begun in any span of this length. */
+  rate: z.object({ count: z.int(), per: Duration }).optional(),
+});
+export type Limit = z.infer<typeof Limit>;
+
 /** An application, with its secrets sealed. Every application event carries it whole. */
 export const Application = z.object({
   applicationId: ApplicationId,
@@ -28,6 +39,8 @@ export const Application = z.object({
   variables: z.array(Variable).optional(),
   /** Sorted by name. */
   secrets: z.array(Secret).optional(),
+  /** Sorted by name. */
+  limits: z.array(Limit).optional(),
   /** Values sealed under this generation of the data key, or an earlier one, cannot be opened any more. */
   erasedGeneration: z.int().optional(),
 });
@@ -38,11 +51,14 @@ export const ApplicationUpdated = z.object({ type: z.literal('ApplicationUpdated
 
 const ofVariable = Application.extend({ variable: z.string() });
 const ofSecret = Application.extend({ secret: z.string() });
-/** Carries the application after the change, and the name of the variable that was set. */
+const ofLimit = Application.extend({ limit: z.string() });
+/** Each carries the application after the change, and the name of what was set or deleted. */
 export const VariableSet = z.object({ type: z.literal('VariableSet'), data: ofVariable });
 export const VariableDeleted = z.object({ type: z.literal('VariableDeleted'), data: ofVariable });
 export const SecretSet = z.object({ type: z.literal('SecretSet'), data: ofSecret });
 export const SecretDeleted = z.object({ type: z.literal('SecretDeleted'), data: ofSecret });
+export const LimitSet = z.object({ type: z.literal('LimitSet'), data: ofLimit });
+export const LimitDeleted = z.object({ type: z.literal('LimitDeleted'), data: ofLimit });
 /** This generation of the data key is about to be deleted for good. */
 export const SecretsErased = z.object({
   type: z.literal('SecretsErased'),
@@ -56,6 +72,8 @@ export const ApplicationEvent = z.discriminatedUnion('type', [
   VariableDeleted,
   SecretSet,
   SecretDeleted,
+  LimitSet,
+  LimitDeleted,
   SecretsErased,
 ]);
 export type ApplicationEvent = z.infer<typeof ApplicationEvent>;

@@ -1,5 +1,6 @@
 import { evolveApplication } from '../../domain/application/application.ts';
-import type { Application, ApplicationEvent, Secret } from '../../domain/events/index.ts';
+import { durationMs } from '../../domain/duration.ts';
+import type { Application, ApplicationEvent, Limit, Secret } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { LoadedApplication } from '../ports.ts';
 
@@ -11,28 +12,43 @@ export type ApplicationValues = {
   readonly secrets: ReadonlyMap<string, Secret>;
 };
 
-/** The values of all applications in memory, so that a call needs no database. Only events change them. */
+/** What calls of jobs that name a limit are held to: how many at once, and how many begun within a span. */
+export type CallLimit = {
+  readonly parallel: number | undefined;
+  readonly rate: { readonly count: number; readonly perMs: number } | undefined;
+};
+
+/** The values and limits of all applications in memory, so that a call needs no database. Only events change them. */
 export type ValueTable = {
   load(application: LoadedApplication): void;
   apply(event: RecordedEvent<ApplicationEvent>): void;
   valuesOf(applicationId: number): ApplicationValues;
+  /** Undefined if the application has no limit of this name. */
+  limitOf(applicationId: number, name: string): CallLimit | undefined;
 };
 
 export const NO_VALUES: ApplicationValues = { variables: new Map(), secrets: new Map() };
 
+type KnownApplication = {
+  readonly revision: number;
+  readonly values: ApplicationValues;
+  readonly limits: ReadonlyMap<string, CallLimit>;
+};
+
 export const createValueTable = (): ValueTable => {
-  const known = new Map<number, { readonly revision: number; readonly values: ApplicationValues }>();
+  const known = new Map<number, KnownApplication>();
 
   const put = ({ applicationId, revision, ...application }: LoadedApplication): void => {
     // A subscription that was resumed may bring older events again.
     if (revision <= (known.get(applicationId)?.revision ?? -1)) return;
-    known.set(applicationId, { revision, values: toValues(application) });
+    known.set(applicationId, { revision, values: toValues(application), limits: toLimits(application) });
   };
 
   return {
     load: put,
     apply: ({ revision, ...event }) => put({ ...evolveApplication(event), revision }),
     valuesOf: (applicationId) => known.get(applicationId)?.values ?? NO_VALUES,
+    limitOf: (applicationId, name) => known.get(applicationId)?.limits.get(name),
   };
 };
 
@@ -43,3 +59,13 @@ const toValues = ({ variables = [], secrets = [] }: Pick<Application, 'variables
         variables: new Map(variables.map(({ name, value }) => [name, value])),
         secrets: new Map(secrets.map((secret) => [secret.name, secret])),
       };
+
+const NO_LIMITS: ReadonlyMap<string, CallLimit> = new Map();
+
+const toLimits = ({ limits = [] }: Pick<Application, 'limits'>): ReadonlyMap<string, CallLimit> =>
+  limits.length === 0 ? NO_LIMITS : new Map(limits.map((limit) => [limit.name, toCallLimit(limit)]));
+
+const toCallLimit = ({ parallel, rate }: Limit): CallLimit => ({
+  parallel,
+  rate: rate && { count: rate.count, perMs: durationMs(rate.per) },
+});

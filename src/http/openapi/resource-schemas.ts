@@ -4,6 +4,7 @@ import {
   JobDefinition,
   JobSnapshot,
   LateReason,
+  Limit,
   TaskConfig,
   Trigger,
 } from '../../domain/events/index.ts';
@@ -82,6 +83,8 @@ export const SecretSchema = z
     erased: z.literal(true).optional(),
   })
   .meta({ id: 'Secret' });
+
+export const LimitSchema = Limit.meta({ id: 'Limit' });
 
 export const StatisticsSchema = z
   .object({

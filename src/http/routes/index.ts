@@ -7,6 +7,7 @@ import type { RouteDeps } from './deps.ts';
 import { executionRoutes } from './executions.ts';
 import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
+import { limitRoutes } from './limits.ts';
 import { previewRoutes } from './preview.ts';
 import { projectionRoutes } from './projections.ts';
 import { secretRoutes } from './secrets.ts';
@@ -25,6 +26,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   // Before the secret routes: `/secrets/:name` would match `/secrets/erase`.
   ...dataKeyRoutes(deps),
   ...secretRoutes(deps),
+  ...limitRoutes(deps),
   ...calendarRoutes(deps),
   ...statisticsRoutes(deps),
   ...projectionRoutes(deps),

@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { Variable } from '../../domain/events/index.ts';
+import { Limit, Variable } from '../../domain/events/index.ts';
 import type { Queries } from './port.ts';
 import { isId, json } from './row.ts';
 import { visible } from './scope.ts';
@@ -17,6 +17,7 @@ const SecretShown = z.object({
 const ValuesRow = z.object({
   variables: json.pipe(z.array(Variable)),
   secrets: json.pipe(z.array(SecretShown)),
+  limits: json.pipe(z.array(Limit)),
 });
 
 export const getValues =
@@ -24,7 +25,7 @@ export const getValues =
   async (scope, applicationId) => {
     if (!isId(applicationId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(ValuesRow)`
-      SELECT application.variables, application.secrets
+      SELECT application.variables, application.secrets, application.limits
       FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
       WHERE application_id = ${applicationId}`);
     return row ?? undefined;

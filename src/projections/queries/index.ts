@@ -13,7 +13,7 @@ import { jobEverExisted } from './job-ever-existed.ts';
 import { listApplications } from './list-applications.ts';
 import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
-import { jobsWithCalendar } from './naming-jobs.ts';
+import { jobsWithCalendar, jobsWithLimit } from './naming-jobs.ts';
 import type { Queries } from './port.ts';
 import { statistics } from './statistics.ts';
 
@@ -48,6 +48,7 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
     listCalendars: listCalendars(readerFor),
     getCalendar: getCalendar(readerFor),
     jobsWithCalendar: jobsWithCalendar(readerFor),
+    jobsWithLimit: jobsWithLimit(readerFor),
     listExecutions: listExecutions(readerFor),
     getExecution: getExecution(readerFor),
     statistics: statistics(readerFor, world.clock),

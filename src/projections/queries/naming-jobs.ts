@@ -27,3 +27,14 @@ export const jobsWithCalendar =
       ORDER BY job_id LIMIT ${FIRST}`);
     return toView(rows);
   };
+
+export const jobsWithLimit =
+  (readerFor: RowReaderFor): Queries['jobsWithLimit'] =>
+  async (scope, { applicationId, name }) => {
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT job_id, name, count(*) OVER () AS total
+      FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
+      WHERE NOT deleted AND application_id = ${applicationId} AND limit_name = ${name}
+      ORDER BY job_id LIMIT ${FIRST}`);
+    return toView(rows);
+  };

@@ -5,6 +5,7 @@ import type {
   JobDefinition,
   JobSnapshot,
   LateReason,
+  Limit,
   Trigger,
 } from '../../domain/events/index.ts';
 import type { Tenant, TenantChoice } from '../../domain/values.ts';
@@ -50,7 +51,11 @@ export type SecretView = Omit<VariableView, 'value'> & {
   /** Its data key was erased; the secret has to be set again. */
   readonly erased?: true;
 };
-export type ValuesView = { readonly variables: readonly VariableView[]; readonly secrets: readonly SecretView[] };
+export type ValuesView = {
+  readonly variables: readonly VariableView[];
+  readonly secrets: readonly SecretView[];
+  readonly limits: readonly Limit[];
+};
 
 /** A calendar as lists show it. */
 export type CalendarSummary = {
@@ -62,6 +67,8 @@ export type CalendarSummary = {
   readonly setBy: string;
 };
 export type CalendarView = Omit<CalendarSummary, 'dateCount'> & { readonly dates: readonly string[] };
+
+export type LimitRef = { readonly applicationId: number; readonly name: string };
 
 /** The living jobs that name something: the first of them, and how many there are. */
 export type NamingJobsView = {
@@ -137,7 +144,7 @@ export type Queries = {
   listApplications(scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>>;
   getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
   /**
-   * Returns the values of an application by name; undefined if it does not exist. Their number is limited, so there are
+   * Returns the variables, secrets and limits of an application by name; undefined if it does not exist. Their number is limited, so there are
    * no pages.
    */
   getValues(scope: Scope, applicationId: number): Promise<ValuesView | undefined>;
@@ -145,6 +152,7 @@ export type Queries = {
   listCalendars(scope: TenantScope, page: PageRequest): Promise<ListPage<CalendarSummary>>;
   getCalendar(scope: TenantScope, name: string): Promise<CalendarView | undefined>;
   jobsWithCalendar(scope: TenantScope, name: string): Promise<NamingJobsView>;
+  jobsWithLimit(scope: TenantScope, limit: LimitRef): Promise<NamingJobsView>;
   /** Newest first. @throws BadCursor */
   listExecutions(scope: Scope, filter: ExecutionFilter, page: PageRequest): Promise<ListPage<ExecutionView>>;
   getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;

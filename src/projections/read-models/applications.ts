@@ -48,12 +48,13 @@ const columns: readonly Column<Row>[] = [
   ['updated_by', 'text', (row) => storable(row.updatedBy)],
   ['variables', 'json text', (row) => JSON.stringify(row.variables ?? [])],
   ['secrets', 'json text', (row) => JSON.stringify(shownSecrets(row))],
+  ['limits', 'json text', (row) => JSON.stringify(row.limits ?? [])],
   ['revision', 'integer', (row) => row.revision],
 ];
 
 export const applications = defineProjection<ApplicationChanges>({
   name: 'applications',
-  shape: '2',
+  shape: '3',
   streamPrefixes: ['app-'],
   views: ['applications'],
   tables: (schema) => `
@@ -68,6 +69,7 @@ export const applications = defineProjection<ApplicationChanges>({
       updated_by text NOT NULL,
       variables text NOT NULL,
       secrets text NOT NULL,
+      limits text NOT NULL,
       revision integer NOT NULL
     )`,
   indexes: (schema) => `
@@ -85,7 +87,7 @@ export const applications = defineProjection<ApplicationChanges>({
        ON CONFLICT (application_id) DO UPDATE SET
          name = excluded.name, display_name = excluded.display_name, updated_at = excluded.updated_at,
          updated_by = excluded.updated_by, variables = excluded.variables, secrets = excluded.secrets,
-         revision = excluded.revision
+         limits = excluded.limits, revision = excluded.revision
        WHERE kept.revision < excluded.revision`,
       values,
     });

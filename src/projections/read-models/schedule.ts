@@ -9,7 +9,7 @@ import { defineProjection } from '../projection.ts';
 
 type Definition = { readonly job: JobDefinition; readonly deleted: boolean; readonly revision: number };
 type Runs = { readonly jobId: number; readonly tail: RunTail; readonly revision: number };
-type Values = Pick<Application, 'applicationId' | 'variables' | 'secrets'> & { readonly revision: number };
+type Values = Pick<Application, 'applicationId' | 'variables' | 'secrets' | 'limits'> & { readonly revision: number };
 export type ScheduleChanges = {
   readonly definitions: ReadonlyMap<number, Definition>;
   readonly runs: ReadonlyMap<number, Runs>;
@@ -66,11 +66,12 @@ const valuesColumns: readonly Column<Values>[] = [
   ['variables', 'json text', ({ variables = [] }) => JSON.stringify(variables)],
   // Secrets stay sealed, as in the log. Engines start from this read model alone, so they need them here.
   ['secrets', 'json text', ({ secrets = [] }) => JSON.stringify(secrets)],
+  ['limits', 'json text', ({ limits = [] }) => JSON.stringify(limits)],
 ];
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '3',
+  shape: '4',
   streamPrefixes: ['job-', 'runs-', 'app-'],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
@@ -97,7 +98,8 @@ export const schedule = defineProjection<ScheduleChanges>({
       application_id bigint PRIMARY KEY,
       revision integer NOT NULL,
       variables text NOT NULL,
-      secrets text NOT NULL
+      secrets text NOT NULL,
+      limits text NOT NULL
     )`,
   indexes: () => '',
   fold: foldSchedule,
@@ -134,7 +136,8 @@ const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Va
     name: `${schema}_values`,
     text: `INSERT INTO ${schema}.application_values AS kept (${names}) SELECT ${names} FROM ${source}
      ON CONFLICT (application_id) DO UPDATE SET
-       revision = excluded.revision, variables = excluded.variables, secrets = excluded.secrets
+       revision = excluded.revision, variables = excluded.variables, secrets = excluded.secrets,
+       limits = excluded.limits
      WHERE kept.revision < excluded.revision`,
     values,
   });

@@ -1,10 +1,14 @@
+import { expect } from 'chai';
+import { decideDeleteLimit } from '../../../../src/commands/applications/delete-limit.ts';
 import { decideDeleteSecret } from '../../../../src/commands/applications/delete-secret.ts';
 import { decideDeleteVariable } from '../../../../src/commands/applications/delete-variable.ts';
 import { decideEraseSecrets } from '../../../../src/commands/applications/erase-secrets.ts';
+import { SetLimit } from '../../../../src/commands/applications/limit-input.ts';
+import { decideSetLimit } from '../../../../src/commands/applications/set-limit.ts';
 import { decideSetSecret } from '../../../../src/commands/applications/set-secret.ts';
 import { decideSetVariable } from '../../../../src/commands/applications/set-variable.ts';
 import { evolveApplication } from '../../../../src/domain/application/application.ts';
-import type { Application, ApplicationEvent, Secret, Variable } from '../../../../src/domain/events/index.ts';
+import type { Application, ApplicationEvent, Limit, Secret, Variable } from '../../../../src/domain/events/index.ts';
 import type { Sealed } from '../../../../src/domain/values.ts';
 import { anApplication, applicationCreated, sealedAs } from '../../../support/applications.ts';
 import { specOf } from '../../../support/given.ts';
@@ -79,6 +83,76 @@ describe('delete variable', () => {
   it('is refused where it is not', () => {
     given(applicationCreated()).when(deleting).thenRefused('VARIABLE_NOT_FOUND');
     given().when(deleting).thenRefused('APPLICATION_NOT_FOUND');
+  });
+});
+
+const limit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>): Limit => ({
+  name,
+  ...bounds,
+  updatedAt: at,
+  updatedBy: 'bob',
+});
+const setLimit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>) => (state: Application | undefined) =>
+  decideSetLimit({ ...of, actor, name, ...bounds }, state, nowMs);
+
+describe('set limit', () => {
+  it('records the application with it, in the order of names', () => {
+    const before = [limit('a', { parallel: 1 }), limit('z', { parallel: 1 })];
+    const added = limit('crm-api', { rate: { count: 10, per: '1m' } });
+    given(applicationCreated({ limits: before }))
+      .when(setLimit('crm-api', { rate: { count: 10, per: '1m' } }))
+      .thenOnce({
+        type: 'LimitSet',
+        data: {
+          ...anApplication({ limits: [limit('a', { parallel: 1 }), added, limit('z', { parallel: 1 })] }),
+          limit: 'crm-api',
+        },
+      });
+  });
+  it('replaces it as a whole, and records nothing where it says that already', () => {
+    const before = applicationCreated({ limits: [limit('crm-api', { parallel: 2, rate: { count: 10, per: '1m' } })] });
+    given(before)
+      .when(setLimit('crm-api', { parallel: 2 }))
+      .thenOnce({
+        type: 'LimitSet',
+        data: { ...anApplication({ limits: [limit('crm-api', { parallel: 2 })] }), limit: 'crm-api' },
+      });
+    given(before)
+      .when(setLimit('crm-api', { parallel: 2, rate: { count: 10, per: '1m' } }))
+      .thenNothing();
+  });
+  it('is refused where there would be too many, or there is no such application', () => {
+    const many = Array.from({ length: 100 }, (_, index) => limit(`l-${index}`, { parallel: 1 }));
+    given(applicationCreated({ limits: many }))
+      .when(setLimit('one-more', { parallel: 1 }))
+      .thenRefused('APPLICATION_FULL');
+    given()
+      .when(setLimit('crm-api', { parallel: 1 }))
+      .thenRefused('APPLICATION_NOT_FOUND');
+  });
+  it('takes either bound or both, each within its range', () => {
+    const accepts = (input: object): boolean => SetLimit.safeParse(input).success;
+    expect([{ parallel: 1 }, { rate: { count: 1, per: '1s' } }, { parallel: 10_000 }].map(accepts)).to.not.include(
+      false,
+    );
+    const bad = [{}, { parallel: 0 }, { parallel: 10_001 }, { rate: { count: 0, per: '1s' } }, { rate: { count: 1 } }];
+    expect(bad.map(accepts)).to.not.include(true);
+    expect([999, '32d', '1mo', 'soon'].map((per) => accepts({ rate: { count: 1, per } }))).to.not.include(true);
+  });
+});
+
+describe('delete limit', () => {
+  const deleting = (state: Application | undefined) => decideDeleteLimit({ ...of, name: 'crm-api' }, state);
+  it('records the application without it', () => {
+    given(applicationCreated({ limits: [limit('crm-api', { parallel: 2 }), limit('other', { parallel: 1 })] }))
+      .when(deleting)
+      .then({
+        type: 'LimitDeleted',
+        data: { ...anApplication({ limits: [limit('other', { parallel: 1 })] }), limit: 'crm-api' },
+      });
+  });
+  it('is refused where it is not', () => {
+    given(applicationCreated()).when(deleting).thenRefused('LIMIT_NOT_FOUND');
   });
 });
 

@@ -28,6 +28,20 @@ describe('values of applications in the engine', () => {
     expect(table.valuesOf(3).secrets.size).to.equal(0);
   });
 
+  it('have its limits, with durations in milliseconds', () => {
+    const table = createValueTable();
+    const limits = [
+      { name: 'crm-api', rate: { count: 10, per: '1m' }, ...at },
+      { name: 'one', parallel: 1, ...at },
+    ];
+    table.load({ applicationId: 3, revision: 1, limits });
+    expect(table.limitOf(3, 'crm-api')).to.deep.equal({ parallel: undefined, rate: { count: 10, perMs: 60_000 } });
+    expect(table.limitOf(3, 'one')).to.deep.equal({ parallel: 1, rate: undefined });
+    table.apply(set('a.example', 2));
+    expect(table.limitOf(3, 'one')).to.equal(undefined);
+    expect(table.limitOf(9, 'one')).to.equal(undefined);
+  });
+
   it('are none for an application that is not known', () => {
     expect(createValueTable().valuesOf(9).variables.size).to.equal(0);
   });
