@@ -11,6 +11,8 @@ import { updateApplication } from './applications/update-application.ts';
 import { deleteCalendar } from './calendars/delete-calendar.ts';
 import { setCalendar } from './calendars/set-calendar.ts';
 import type { CommandDeps } from './command-deps.ts';
+import { cancelExecution } from './executions/cancel-execution.ts';
+import { rerunExecution } from './executions/rerun-execution.ts';
 import { createJob } from './jobs/create-job.ts';
 import { deleteJob } from './jobs/delete-job.ts';
 import { disableJob } from './jobs/disable-job.ts';
@@ -28,6 +30,8 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   disableJob: disableJob(deps),
   deleteJob: deleteJob(deps),
   triggerJob: triggerJob(deps),
+  cancelExecution: cancelExecution(deps),
+  rerunExecution: rerunExecution(deps),
   setVariable: setVariable(deps),
   deleteVariable: deleteVariable(deps),
   setSecret: setSecret(deps),

@@ -45,6 +45,16 @@ export type RequestedExecution = {
   readonly error?: ExecutionError;
 };
 
+/** An execution that is to be repeated. */
+export type RerunInput = {
+  readonly executionId: number;
+  readonly jobId: number;
+  /** Its nominal time: parameters are resolved for it again. */
+  readonly scheduledAt: string;
+  /** Revision of the definition to call by; undefined for the newest. */
+  readonly definitionRevision: number | undefined;
+};
+
 /** How many data keys were wrapped again by the ring's current key, and which could not be. */
 export type RotationReport = {
   readonly rewrapped: number;
@@ -85,6 +95,12 @@ export type Commands = {
   ): Promise<CommandResult<JobWithApplication>>;
   deleteJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<CommandResult<undefined>>;
   triggerJob(context: CommandContext, jobId: number): Promise<CommandResult<RequestedExecution>>;
+  /** Cancels an execution that is pending or running. */
+  cancelExecution(
+    context: CommandContext,
+    execution: Pick<RerunInput, 'executionId' | 'jobId'>,
+  ): Promise<CommandResult<{ readonly ended: boolean }>>;
+  rerunExecution(context: CommandContext, execution: RerunInput): Promise<CommandResult<RequestedExecution>>;
   setVariable(
     context: CommandContext,
     applicationId: number,

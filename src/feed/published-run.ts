@@ -25,6 +25,9 @@ const execution = {
   createdAt: Instant,
   createdBy: z.string().optional(),
   labels: z.record(z.string(), z.string()).optional(),
+  rerunOf: ExecutionId.optional(),
+  /** Revision of the definition to call by; absent for the newest. */
+  definitionRevision: z.int().optional(),
 };
 
 export const ExecutionRequestedData = z.object({ ...execution, status: z.literal('pending') });

@@ -48,6 +48,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   REQUEST_UNDER_WAY: [409, 'Request under way'],
   CONTENTION: [409, 'Changed by others'],
   STREAM_PARKED: [409, 'Parked'],
+  EXECUTION_ENDED: [409, 'Execution has ended'],
   STALE_REVISION: [412, 'Changed since it was read'],
   SECRET_RING_KEY_UNKNOWN: [409, 'Secrets cannot be opened'],
   SECRET_DATA_KEY_BROKEN: [409, 'Secrets cannot be opened'],

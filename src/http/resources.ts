@@ -59,6 +59,7 @@ export const executionResource = (view: ExecutionView): Resource => ({
   finishedAt: view.finishedAt,
   attempt: view.attempt,
   engineId: view.engineId,
+  rerunOf: view.rerunOf,
   labels: view.labels,
   jobSnapshot: view.jobSnapshot,
   result: view.result && shownResult(view.result),
@@ -79,7 +80,7 @@ export const listedExecution = ({ jobSnapshot, result, ...view }: ExecutionView)
 
 /** Turns an execution that was just requested into the view that queries return. */
 export const toRequestedExecutionView = ({ execution, job, error }: RequestedExecution): ExecutionView => {
-  const { executionId, trigger, scheduledAt, createdAt, createdBy, attempt } = execution;
+  const { executionId, trigger, scheduledAt, createdAt, createdBy, attempt, rerunOf } = execution;
   return {
     id: executionId,
     jobId: job.jobId,
@@ -93,6 +94,7 @@ export const toRequestedExecutionView = ({ execution, job, error }: RequestedExe
     attempt,
     jobSnapshot: null,
     ...(createdBy === undefined ? {} : { createdBy }),
+    ...(rerunOf === undefined ? {} : { rerunOf }),
     ...(job.labels === undefined ? {} : { labels: job.labels }),
     ...(error === undefined ? {} : { error }),
   };

@@ -19,15 +19,19 @@ const ENDS = new Set([
 /** What `:name` stands for under each path; of an application, NAME. */
 const NAMES: Readonly<Record<string, string>> = { projections: 'jobs', calendars: 'holidays' };
 
+/** Routes that take an execution whose call is under way. */
+const OF_RUNNING = new Set(['POST /executions/:id/cancel']);
+
 describeOnLogs('the service: every route', (log) => {
   let service: TestService;
   let target: Target;
   let ids: Readonly<Record<string, number>>;
   const admin = () => service.as();
 
-  const pathOf = ({ path }: Route): string => {
+  const pathOf = (route: Route): string => {
+    const { path } = route;
     const [, kind = ''] = path.split('/');
-    const id = ids[kind];
+    const id = OF_RUNNING.has(nameOf(route)) ? ids.running : ids[kind];
     if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
     const name = path.includes('/limits/') ? 'crm-api' : (NAMES[kind] ?? 'NAME');
     return path.replace(':id', String(id)).replace(':name', name);
@@ -71,7 +75,20 @@ describeOnLogs('the service: every route', (log) => {
     });
     expect([job.status, job.body.detail]).to.deep.equal([201, undefined]);
     const execution = await admin().post(`/jobs/${job.body.id}/trigger`);
-    ids = { applications: application.body.id, jobs: job.body.id, executions: execution.body.id };
+    const silent = await admin().post('/jobs', {
+      applicationId: application.body.id,
+      name: 'silent',
+      pattern: '0 2 * * *',
+      taskType: 'HttpInvokerTask',
+      taskConfig: { url: `${target.origin}/silent`, method: 'GET' },
+    });
+    const running = await admin().post(`/jobs/${silent.body.id}/trigger`);
+    ids = {
+      applications: application.body.id,
+      jobs: job.body.id,
+      executions: execution.body.id,
+      running: running.body.id,
+    };
     await service.eventually(async () => {
       const { body } = await admin().get(`/executions/${execution.body.id}`);
       return body.status === 'succeeded' ? body : undefined;

@@ -106,6 +106,27 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect(ended.finishedAt).to.be.a('string');
   });
 
+  it('cancels a call that is under way within a second, and runs it again for the same time', async () => {
+    const taskConfig = { endpoint: target.origin, path: '/silent', method: 'GET' };
+    const { body: created } = await api().post('/jobs', job({ name: 'hangs', enabled: false, taskConfig }));
+    const { body: first } = await api().post(`/jobs/${created.id}/trigger`);
+    await service.eventually(async () => target.received.find(({ url }) => url === '/silent'));
+    const begunMs = Date.now();
+    const cancelled = await api().post(`/executions/${first.id}/cancel`, undefined, {
+      'Carillon-Reason': 'wrong%20day',
+    });
+    expect(Date.now() - begunMs).to.be.below(2_000);
+    expect(cancelled.status).to.equal(202);
+    expect(cancelled.body).to.include({ id: first.id, status: 'cancelled' });
+    expect(cancelled.body.error.code).to.equal('CANCELLED');
+    const again = await api().post(`/executions/${first.id}/cancel`);
+    expect([again.status, again.body.code]).to.deep.equal([409, 'EXECUTION_ENDED']);
+    const rerun = await api().post(`/executions/${first.id}/rerun?definition=original`);
+    expect(rerun.status).to.equal(202);
+    expect(rerun.body).to.include({ trigger: 'rerun', rerunOf: first.id, scheduledAt: first.scheduledAt });
+    expect((await api().post(`/executions/${rerun.body.id}/cancel`)).body.status).to.equal('cancelled');
+  });
+
   it('changes a job only at the revision that was seen', async () => {
     const created = await api().post('/jobs', job({ name: 'edited' }));
     const etag = created.headers.get('etag') ?? '';

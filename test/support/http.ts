@@ -87,6 +87,19 @@ const limit = { name: 'crm-api', parallel: 4, updatedAt: stamps.updatedAt, updat
 const calendar = { name: 'holidays', dates: ['2026-12-25'], since: stamps.createdAt, setBy: 'ada' };
 const sealed = { $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } };
 
+const requested = {
+  job,
+  execution: {
+    executionId: 43,
+    attempt: 1,
+    state: 'pending' as const,
+    trigger: 'manual' as const,
+    scheduledAt: stamps.createdAt,
+    createdAt: stamps.createdAt,
+    createdBy: 'ada',
+  },
+};
+
 export const fakeCommands: Commands = {
   createApplication: async () => done(application),
   updateApplication: async () => done(application),
@@ -95,19 +108,9 @@ export const fakeCommands: Commands = {
   enableJob: async () => done({ job, application }),
   disableJob: async () => done({ job: { ...job, enabled: false }, application }),
   deleteJob: async () => done(undefined),
-  triggerJob: async () =>
-    done({
-      job,
-      execution: {
-        executionId: 43,
-        attempt: 1,
-        state: 'pending' as const,
-        trigger: 'manual' as const,
-        scheduledAt: stamps.createdAt,
-        createdAt: stamps.createdAt,
-        createdBy: 'ada',
-      },
-    }),
+  triggerJob: async () => done(requested),
+  cancelExecution: async () => done({ ended: true }),
+  rerunExecution: async () => done(requested),
   setVariable: async () => done(variable),
   deleteVariable: async () => done(undefined),
   setSecret: async () => done({ ...variable, value: sealed }),

@@ -1,63 +1,8 @@
-import { isRunEvent } from '../../domain/events/families.ts';
-import { actorName, type JobDefinition } from '../../domain/events/index.ts';
-import { type Job, livingJob } from '../../domain/job/job.ts';
-import { rulesOf } from '../../domain/job/rules.ts';
-import { requestExecution } from '../../domain/runs/request.ts';
-import { runsStream } from '../../domain/streams.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { bindDefinition } from '../loop/bind-definition.ts';
-import { handleCommand } from '../loop/handle-command.ts';
-import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
-import { ownAppend } from '../loop/own-append.ts';
+import { requestExecutionOf } from '../executions/request-execution.ts';
 import type { Commands } from '../port.ts';
-
-/** The definition of a job, also of a deleted one. */
-const definitionIn = (job: Job): JobDefinition => {
-  if (job.status === 'absent') throw new Error('nothing was requested of a job that is not there');
-  return job.definition;
-};
 
 export const triggerJob =
   (deps: CommandDeps): Commands['triggerJob'] =>
-  async (context, jobId) => {
-    const loaded = await loadJob(deps.store, jobId);
-    const own = ownAppend(context, isRunEvent);
-    // If an earlier attempt made the request, it is answered even if the job was deleted since.
-    const job =
-      own?.made === undefined ? livingJob(loaded.state, jobId, context.tenant).definition : definitionIn(loaded.state);
-    const { tenant, applicationId, labels } = job;
-    // Throws if the application is parked: its jobs must not be called.
-    await loadApplication(deps.store, applicationId);
-    const executionId = await deps.executionIds.take();
-    // If the process that created the job died early, the job's definition is not in force yet.
-    await bindDefinition(deps, jobId, context);
-    const { events, revision, position } = await handleCommand(deps, {
-      stream: runsStream(jobId),
-      context,
-      load: async () => {
-        const { state: runs, revision } = await loadRuns(deps.store, jobId);
-        // Read after the runs: a later deletion makes this append lose, or cancels the execution.
-        const { state: asked } = await loadJob(deps.store, jobId);
-        return { state: { runs, asked }, revision };
-      },
-      own,
-      decide: ({ runs, asked }) => {
-        const { definition } = livingJob(asked, jobId, context.tenant);
-        return requestExecution(runs, {
-          job: { tenant, applicationId, jobId },
-          rules: rulesOf(definition),
-          executionId,
-          trigger: 'manual',
-          createdBy: actorName(context.actor),
-          labels,
-          nowMs: deps.world.clock.now(),
-        });
-      },
-    });
-    const requested = events.find(({ type }) => type === 'ExecutionRequested');
-    const execution = requested?.data.tail.open.at(-1);
-    if (execution === undefined) throw new Error(`no execution of job ${jobId} was requested`);
-    const last = events.at(-1);
-    const error = last?.type === 'ExecutionCancelled' ? last.data.error : undefined;
-    return { value: { execution, job, ...(error === undefined ? {} : { error }) }, revision, position };
-  };
+  (context, jobId) =>
+    requestExecutionOf(deps, { jobId, context, trigger: 'manual' });

@@ -57,7 +57,10 @@ export const loadJobAt = async (store: EventStore, jobId: number, revision: numb
 };
 
 /** Finds a job's last run event, and the revision of the last event of its stream of runs. */
-export const lastRunEvent = async (store: EventStore, jobId: number): Promise<LastEvent<RunEvent> | undefined> => {
+export const lastRunEvent = async (
+  store: EventStore,
+  jobId: number,
+): Promise<LastEvent<RecordedEvent<RunEvent>> | undefined> => {
   const stream = runsStream(jobId);
   const last = await lastEventOf(store, stream);
   if (last !== undefined && isRunEvent(last)) return { event: last, revision: last.revision };

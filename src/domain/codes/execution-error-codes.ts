@@ -27,6 +27,10 @@ export const EXECUTION_ERROR_CODES = {
     meaning: 'The job was triggered while another run of it was open, so this one was cancelled.',
     remedy: 'Trigger it again after that run has ended; `message` names it.',
   },
+  CANCELLED: {
+    meaning: 'Somebody cancelled it; `message` says who.',
+    remedy: 'None. Where it was running, the target may have acted.',
+  },
   REPLACED: {
     meaning: 'A newer run of the job took its place, as `overlap: replace` says.',
     remedy: 'None. Where it was running, the target may have acted.',

@@ -101,6 +101,10 @@ export const PROBLEM_CODES = {
       'This release cannot read an event of the job, its application or its name, so nothing may be changed there.',
     remedy: 'Start a release that can read it: [operating.md](operating.md#events-that-cant-be-read).',
   },
+  EXECUTION_ENDED: {
+    meaning: 'The execution has ended, so there is nothing to cancel.',
+    remedy: 'Get it, to see how it ended.',
+  },
   STALE_REVISION: {
     meaning: 'The job was changed since the revision in `If-Match`.',
     remedy: 'Get it again, then repeat the change with the new `ETag`.',

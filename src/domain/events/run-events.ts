@@ -43,7 +43,7 @@ export const RangeReason = z.enum(RANGE_REASONS);
 export type RangeReason = z.infer<typeof RangeReason>;
 
 /** Why a running execution is cancelled. */
-export const CancelReason = z.enum(['REPLACED']);
+export const CancelReason = z.enum(['CANCELLED', 'REPLACED']);
 export type CancelReason = z.infer<typeof CancelReason>;
 
 /** An execution that has no outcome yet. */
@@ -63,6 +63,10 @@ export const OpenExecution = z.object({
   waitsFor: WaitReason.optional(),
   /** A late slot of the tail's `catchUp`. */
   catchUp: z.literal(true).optional(),
+  /** The execution that this one repeats. */
+  rerunOf: ExecutionId.optional(),
+  /** Revision of the definition to call by; without it, the newest. */
+  definitionRevision: z.int().optional(),
   /** It is to be cancelled: the engine that runs it ends its call. */
   cancelRequested: z.object({ at: Instant, why: CancelReason }).optional(),
 });
@@ -92,6 +96,8 @@ const ofExecution = {
   createdAt: Instant,
   createdBy: z.string().optional(),
   labels: z.record(z.string(), z.string()).optional(),
+  rerunOf: ExecutionId.optional(),
+  definitionRevision: z.int().optional(),
 };
 
 /** From `from` on, this revision of the job's definition is in force. Slots due before `from` are settled. */

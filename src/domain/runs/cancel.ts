@@ -38,6 +38,28 @@ export const cancelForNewer = (
   return { events, runs: after };
 };
 
+/** So long after it read that an execution is open, an engine may call for it, ms. */
+export const CALLED_AFTER_LOOK_MS = 1_000;
+
+type CancelOneInput = CancelInput & {
+  readonly executionId: number;
+  readonly message: string;
+};
+
+/** Cancels an execution: at once while it waits, else by asking its engine. Records nothing if it is not open. */
+export const cancelExecution = (runs: Runs, { executionId, message, ...input }: CancelOneInput): RunEvent[] => {
+  const execution = runs.open.find((each) => each.executionId === executionId);
+  switch (execution?.state) {
+    case undefined:
+      return [];
+    case 'pending':
+      return [cancelled({ ...input, runs: closed(runs, executionId), execution, code: 'CANCELLED', message })];
+    case 'running':
+      if (execution.cancelRequested !== undefined) return [];
+      return [requestCancel(runs, execution, { ...input, why: 'CANCELLED' }).event];
+  }
+};
+
 /** Asks the engine that runs an execution to end its call. */
 const requestCancel = (
   runs: Runs,

@@ -147,6 +147,8 @@ export const executionOf = (
   createdAt: open.createdAt,
   ...(open.createdBy === undefined ? {} : { createdBy: open.createdBy }),
   ...(labels === undefined ? {} : { labels: { ...labels } }),
+  ...(open.rerunOf === undefined ? {} : { rerunOf: open.rerunOf }),
+  ...(open.definitionRevision === undefined ? {} : { definitionRevision: open.definitionRevision }),
 });
 
 type CancelInput = {

@@ -15,6 +15,15 @@ type RequestInput = {
   readonly createdBy: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
+  /** Given where it repeats another execution. */
+  readonly rerun?: Rerun | undefined;
+};
+
+export type Rerun = {
+  readonly rerunOf: number;
+  readonly scheduledAt: string;
+  /** Revision of the definition to call by; undefined for the newest. */
+  readonly definitionRevision: number | undefined;
 };
 
 /**
@@ -43,9 +52,10 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
     attempt: 0,
     state: 'pending',
     trigger: input.trigger,
-    scheduledAt: now,
+    scheduledAt: input.rerun?.scheduledAt ?? now,
     createdAt: now,
     createdBy: input.createdBy,
+    ...rerunFields(input.rerun),
     ...(input.waitsFor === undefined ? {} : { waitsFor: input.waitsFor }),
   };
   const after: Runs = { ...runs, open: [...runs.open, execution] };
@@ -58,6 +68,14 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
     },
   };
 };
+
+const rerunFields = (rerun: Rerun | undefined) =>
+  rerun === undefined
+    ? {}
+    : {
+        rerunOf: rerun.rerunOf,
+        ...(rerun.definitionRevision === undefined ? {} : { definitionRevision: rerun.definitionRevision }),
+      };
 
 type Requested = {
   readonly event: EventOf<'ExecutionRequested'>;

@@ -1,6 +1,8 @@
 import { type Backoff, backoffMs } from '../../backoff.ts';
 import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
-import type { JobDefinition, Trigger } from '../../domain/events/index.ts';
+import { definitionAt } from '../../commands/loop/load.ts';
+import type { CancelReason, JobDefinition, Trigger } from '../../domain/events/index.ts';
+import { CALLED_AFTER_LOOK_MS } from '../../domain/runs/cancel.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
 import { SUPERSEDED, type SupersededBy } from '../../domain/runs/superseded.ts';
@@ -144,6 +146,23 @@ const supersededFor = (trigger: Trigger, by: SupersededBy, finishedAtMs: number)
   error: { code: 'SUPERSEDED', message: SUPERSEDED[by].message },
 });
 
+const cancelledUncalled = ({ trigger }: Claim, code: CancelReason, finishedAtMs: number): Outcome => ({
+  kind: 'cancelled',
+  superseded: trigger === 'schedule',
+  finishedAtMs,
+  error: { code, message: 'it was cancelled before its call' },
+});
+
+/** The definition to call by: the newest one, unless a rerun asked for that of its first run. */
+const definitionFor = async (
+  { world, store, calls }: ExecuteDeps,
+  { jobId, definitionRevision }: Claim,
+  { definition }: KnownDefinition,
+): Promise<JobDefinition> =>
+  definitionRevision === undefined
+    ? definition
+    : readSurely(world, () => definitionAt(store, jobId, definitionRevision), { signal: calls.signal });
+
 /** How often a call is prepared again if preparing took so long that it had to be withheld. */
 const MOST_TRIES = 5;
 
@@ -166,8 +185,6 @@ const leaseLost = (finishedAtMs: number): Outcome => ({
  * (bind-definition.ts), so no answered edit is missed.
  */
 const CLAIM_FRESH_MS = LONGEST_AHEAD_MS - 100;
-/** How long after a read of the tail a call may go out, also without a lease. */
-const TAIL_FRESH_MS = 1_000;
 
 const callOnce = async (
   deps: ExecuteDeps,
@@ -180,7 +197,7 @@ const callOnce = async (
   const mustRead = claim.trigger !== 'schedule' || !leaseHeldSince(sinceMs) || monotonic() >= sureUntilMs;
   if (mustRead) {
     // Counted from before the read: a late answer shows the tail as it was when the read began.
-    sureUntilMs = monotonic() + TAIL_FRESH_MS;
+    sureUntilMs = monotonic() + CALLED_AFTER_LOOK_MS;
     if (openUnder(await readTail(deps, job, deps.calls.signal), claim) === undefined) return undefined;
   }
   const known = await newestDefinition(deps, job, claim);
@@ -189,14 +206,17 @@ const callOnce = async (
   }
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
+  const definition = await definitionFor(deps, claim, known);
+  const cancelled = openUnder(job.runs, claim)?.cancelRequested;
+  if (cancelled !== undefined) return cancelledUncalled(claim, cancelled.why, world.clock.now());
   const ids = { jobId: claim.jobId, executionId: claim.executionId, attempt: claim.attempt, trigger: claim.trigger };
   world.log.info({ ...ids, scheduledAt: claim.scheduledAt }, 'scheduler: job execution started');
   const { signal, end } = deps.calls.begin(claim);
   try {
     const outcome = await deps.runTask({
       claim,
-      definition: known.definition,
-      values: () => deps.newestValues(known.definition.applicationId),
+      definition,
+      values: () => deps.newestValues(definition.applicationId),
       signal,
       mayStillCall: () => monotonic() < sureUntilMs && (mustRead || leaseHeldSince(sinceMs)),
     });

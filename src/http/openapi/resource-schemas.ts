@@ -60,6 +60,7 @@ export const ExecutionSchema = z
     finishedAt: Instant.nullable(),
     attempt: z.int(),
     engineId: z.string().optional(),
+    rerunOf: z.int().optional(),
     labels: Labels.optional(),
     jobSnapshot: Snapshot.nullable(),
     result: z

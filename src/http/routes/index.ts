@@ -4,6 +4,7 @@ import { bootstrapRoutes } from './bootstrap.ts';
 import { calendarRoutes } from './calendars.ts';
 import { dataKeyRoutes } from './data-keys.ts';
 import type { RouteDeps } from './deps.ts';
+import { executionChangeRoutes } from './execution-changes.ts';
 import { executionRoutes } from './executions.ts';
 import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
@@ -21,6 +22,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...jobRoutes(deps),
   ...jobChangeRoutes(deps),
   ...executionRoutes(deps),
+  ...executionChangeRoutes(deps),
   ...applicationRoutes(deps),
   ...variableRoutes(deps),
   // Before the secret routes: `/secrets/:name` would match `/secrets/erase`.

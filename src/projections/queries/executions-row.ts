@@ -19,6 +19,8 @@ export const ExecutionRow = z.object({
   late: LateReason.nullable(),
   finished_at: instant.nullable(),
   engine_id: z.string().nullable(),
+  job_revision: z.int().nullable(),
+  rerun_of: bigint.nullable(),
   job_snapshot: json.pipe(JobSnapshot).nullable(),
   result: json.pipe(CallResult).nullable(),
   error: json.pipe(ExecutionError).nullable(),
@@ -28,7 +30,7 @@ export type ExecutionRow = z.infer<typeof ExecutionRow>;
 export const executionColumns = sql.fragment`
   execution.id, execution.job_id, execution.application_id, execution.status, execution.trigger, execution.attempt,
   execution.scheduled_at, execution.created_at, execution.created_by, execution.labels, execution.started_at,
-  execution.late, execution.finished_at, execution.engine_id, execution.job_snapshot, execution.result, execution.error`;
+  execution.late, execution.finished_at, execution.engine_id, execution.job_revision, execution.rerun_of, execution.job_snapshot, execution.result, execution.error`;
 
 export const executionFromRow = (row: ExecutionRow): ExecutionView => ({
   id: row.id,
@@ -44,6 +46,8 @@ export const executionFromRow = (row: ExecutionRow): ExecutionView => ({
   ...(row.created_by === null ? {} : { createdBy: row.created_by }),
   attempt: row.attempt,
   ...(row.engine_id === null ? {} : { engineId: row.engine_id }),
+  ...(row.job_revision === null ? {} : { jobRevision: row.job_revision }),
+  ...(row.rerun_of === null ? {} : { rerunOf: row.rerun_of }),
   ...(row.labels === null ? {} : { labels: row.labels }),
   jobSnapshot: row.job_snapshot,
   ...(row.result === null ? {} : { result: row.result }),

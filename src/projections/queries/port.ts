@@ -110,6 +110,10 @@ export type ExecutionView = {
   readonly createdBy?: string;
   readonly attempt: number;
   readonly engineId?: string;
+  /** Revision of the definition that it was claimed by; absent before. */
+  readonly jobRevision?: Revision;
+  /** The execution that it repeats. */
+  readonly rerunOf?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly jobSnapshot: JobSnapshot | null;
   readonly result?: CallResult;

@@ -29,6 +29,7 @@ export type ExecutionRowChange = {
   readonly finishedAt: string | undefined;
   readonly engineId: string | undefined;
   readonly jobRevision: number | undefined;
+  readonly rerunOf: number | undefined;
   readonly jobSnapshot: JobSnapshot | undefined;
   readonly result: CallResult | undefined;
   readonly error: ExecutionError | undefined;
@@ -58,6 +59,7 @@ export const mergeExecution = (older: ExecutionRowChange, newer: ExecutionRowCha
   late: newer.late ?? older.late,
   engineId: newer.engineId ?? older.engineId,
   jobRevision: newer.jobRevision ?? older.jobRevision,
+  rerunOf: newer.rerunOf ?? older.rerunOf,
   jobSnapshot: newer.jobSnapshot ?? older.jobSnapshot,
 });
 
@@ -104,6 +106,7 @@ const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
   finishedAt: undefined,
   engineId: undefined,
   jobRevision: undefined,
+  rerunOf: data.rerunOf,
   jobSnapshot: undefined,
   result: undefined,
   error: undefined,

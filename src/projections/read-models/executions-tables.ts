@@ -19,6 +19,7 @@ export const executionsTables = (schema: string): string => `
     finished_at timestamptz,
     engine_id text,
     job_revision integer,
+    rerun_of bigint,
     job_snapshot text,
     result text,
     error text,

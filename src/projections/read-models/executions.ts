@@ -21,6 +21,7 @@ const columns: readonly Column<ExecutionRowChange>[] = [
   ['finished_at', 'timestamptz', (row) => row.finishedAt ?? null],
   ['engine_id', 'text', (row) => (row.engineId === undefined ? null : storable(row.engineId))],
   ['job_revision', 'integer', (row) => row.jobRevision ?? null],
+  ['rerun_of', 'bigint', (row) => row.rerunOf ?? null],
   ['job_snapshot', 'json text', (row) => jsonOrNull(row.jobSnapshot)],
   ['result', 'json text', (row) => jsonOrNull(row.result)],
   ['error', 'json text', (row) => jsonOrNull(row.error)],
@@ -53,6 +54,7 @@ const statement = (schema: string, names: string, source: string): string => `
       started_at = coalesce(excluded.started_at, kept.started_at), late = coalesce(excluded.late, kept.late),
       engine_id = coalesce(excluded.engine_id, kept.engine_id),
       job_revision = coalesce(excluded.job_revision, kept.job_revision),
+      rerun_of = coalesce(excluded.rerun_of, kept.rerun_of),
       job_snapshot = coalesce(excluded.job_snapshot, kept.job_snapshot)
   ),
   minutes AS (
@@ -69,7 +71,7 @@ const statement = (schema: string, names: string, source: string): string => `
 
 export const executions = defineProjection<ExecutionChanges>({
   name: 'executions',
-  shape: '2',
+  shape: '3',
   streamPrefixes: ['runs-'],
   views: ['executions', 'execution_counts', 'execution_minutes'],
   tables: executionsTables,

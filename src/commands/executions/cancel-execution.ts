@@ -1,0 +1,73 @@
+import { isRunEvent } from '../../domain/events/families.ts';
+import { actorName } from '../../domain/events/index.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { CALLED_AFTER_LOOK_MS, cancelExecution as decideCancel } from '../../domain/runs/cancel.ts';
+import { runsStream } from '../../domain/streams.ts';
+import type { Position } from '../../event-store/port.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { lastRunEvent, loadJob, loadRuns } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import type { CommandContext, Commands } from '../port.ts';
+
+/** How often the end of a running execution is looked for. */
+const LOOK_EVERY_MS = 50;
+
+/**
+ * Cancels an execution. Returns once it has ended; where its engine does not answer, once no call of it can go out any
+ * more.
+ */
+export const cancelExecution =
+  (deps: CommandDeps): Commands['cancelExecution'] =>
+  async (context, { jobId, executionId }) => {
+    const { state: job } = await loadJob(deps.store, jobId);
+    if (job.status === 'absent' || job.definition.tenant !== context.tenant) {
+      throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);
+    }
+    const { tenant, applicationId, labels } = job.definition;
+    const { revision, position } = await handleCommand(deps, {
+      stream: runsStream(jobId),
+      context,
+      load: () => loadRuns(deps.store, jobId),
+      own: ownAppend(context, isRunEvent),
+      decide: (runs) => {
+        if (!runs.open.some((open) => open.executionId === executionId)) throw alreadyEnded(executionId);
+        return decideCancel(runs, {
+          job: { tenant, applicationId, jobId },
+          labels,
+          executionId,
+          nowMs: deps.world.clock.now(),
+          message: messageOf(context),
+        });
+      },
+    });
+    const ended = await awaitEnd(deps, { jobId, executionId });
+    return { value: { ended: ended !== undefined }, revision, position: ended ?? position };
+  };
+
+type RunningExecution = { readonly jobId: number; readonly executionId: number };
+
+/**
+ * Waits until an execution has ended, or until its engine would have read the cancellation before another call.
+ * @returns the position of the job's last run event; undefined where the execution is open
+ */
+const awaitEnd = async (
+  { store, world }: CommandDeps,
+  { jobId, executionId }: RunningExecution,
+): Promise<Position | undefined> => {
+  const { monotonic } = world.clock;
+  for (const limitMs = monotonic() + CALLED_AFTER_LOOK_MS; ; await world.timers.sleep(LOOK_EVERY_MS)) {
+    const last = await lastRunEvent(store, jobId);
+    if (last?.event.data.tail.open.every((open) => open.executionId !== executionId)) return last.event.position;
+    if (monotonic() >= limitMs) return undefined;
+  }
+};
+
+const alreadyEnded = (executionId: number): Refusal =>
+  new Refusal(
+    'EXECUTION_ENDED',
+    `execution ${executionId} has ended: only one that is pending or running can be cancelled`,
+  );
+
+const messageOf = ({ actor, reason }: CommandContext): string =>
+  `cancelled by ${actorName(actor)}${reason === undefined ? '' : `: ${reason}`}`;

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { Refusal } from '../../domain/refusal.ts';
+import type { ExecutionView, Scope } from '../../projections/queries/port.ts';
+import { answerCommand } from '../command-answers.ts';
+import { ExecutionSchema } from '../openapi/resource-schemas.ts';
+import { PREFIX } from '../prefix.ts';
+import { executionResource, toRequestedExecutionView } from '../resources.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { IdParams, NoBody, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+const RerunQuery = z.strictObject({
+  definition: z.enum(['newest', 'original']).default('newest'),
+});
+
+type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'quotas'>;
+
+export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Route[] => {
+  const executionOf = async (scope: Scope, id: number): Promise<ExecutionView> => {
+    const view = await queries.getExecution(scope, id);
+    if (view === undefined) throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
+    return view;
+  };
+
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/executions/:id/cancel',
+      summary: 'Cancels an execution that is pending or running',
+      permission: 'scheduler:executions:cancel',
+      params: IdParams,
+      query: NoQuery,
+      body: NoBody,
+      result: ExecutionSchema,
+      answers: { 202: 'The execution; it has ended unless its engine does not answer' },
+      handle: async ({ context, scope, params: { id } }) => {
+        const { jobId } = await executionOf(scope, id);
+        const done = await commands.cancelExecution(context, { executionId: id, jobId });
+        if (done.position !== undefined) await queries.awaitPosition(done.position, SHOWN_WITHIN_MS);
+        const view = await executionOf(scope, id);
+        const headers = { Location: `${PREFIX}/executions/${id}` };
+        return answerCommand(done, { status: 202, headers, body: executionResource(view) });
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/executions/:id/rerun',
+      summary: 'Executes a job again for the nominal time of an earlier execution',
+      permission: 'scheduler:jobs:trigger',
+      params: IdParams,
+      query: RerunQuery,
+      body: NoBody,
+      result: ExecutionSchema,
+      answers: { 202: 'The new execution' },
+      handle: async ({ context, scope, params: { id }, query: { definition } }) => {
+        const { jobId, scheduledAt, jobRevision } = await executionOf(scope, id);
+        quotas.countTrigger(context.tenant);
+        const done = await commands.rerunExecution(context, {
+          executionId: id,
+          jobId,
+          scheduledAt,
+          definitionRevision: definition === 'original' ? jobRevision : undefined,
+        });
+        const view = toRequestedExecutionView(done.value);
+        const headers = { Location: `${PREFIX}/executions/${view.id}` };
+        return answerCommand(done, { status: 202, headers, body: executionResource(view) });
+      },
+    }),
+  ];
+};
+
+/** The answer waits so long for the read models to show the end. */
+const SHOWN_WITHIN_MS = 500;

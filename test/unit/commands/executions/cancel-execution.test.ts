@@ -1,0 +1,142 @@
+import { expect } from 'chai';
+import type { Refusal } from '../../../../src/domain/refusal.ts';
+import type { RunTask } from '../../../../src/engine/run/execute.ts';
+import { lastEventOf } from '../../../../src/event-store/last-event.ts';
+import {
+  asAnn,
+  commandsOver,
+  engineOver,
+  engineTable,
+  jobInput,
+  memoryLog,
+  storeOver,
+} from '../../../support/engines.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+/** A job whose calls take a minute unless they are aborted; its engine may not run at all. */
+const start = async (engines: 'one engine' | 'no engine' = 'one engine') => {
+  const world = manualWorld();
+  const store = storeOver(memoryLog(world));
+  const commands = commandsOver(store, world);
+  const calls: string[] = [];
+  const runTask: RunTask = async ({ signal, claim }) => {
+    calls.push(claim.trigger);
+    await world.timers.sleep(60_000, signal);
+    const finishedAtMs = world.clock.now();
+    if (signal.aborted) return { kind: 'failed', finishedAtMs, error: { code: 'OUTCOME_UNKNOWN', message: 'aborted' } };
+    return { kind: 'succeeded', finishedAtMs, result: { status: 200, headers: {}, data: null, truncated: false } };
+  };
+  const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
+  if (engines === 'one engine') await engine.start();
+  const { value } = await commands.createApplication(asAnn, { name: 'crm' });
+  const input = jobInput(value.applicationId, { pattern: '0 0 1 1 *' });
+  const { jobId } = (await commands.createJob(asAnn, input)).value.job;
+  const trigger = async () => (await commands.triggerJob(asAnn, jobId)).value.execution.executionId;
+  const cancel = async (executionId: number, as = asAnn) => {
+    const begunMs = world.clock.now();
+    const cancelling = commands.cancelExecution(as, { executionId, jobId });
+    cancelling.catch(() => {});
+    await world.advance(2_000);
+    const { value } = await cancelling;
+    return { ...value, tookMs: world.clock.now() - begunMs };
+  };
+  const stop = async () => {
+    const stopped = engine.stop(0);
+    await world.advance(1);
+    await stopped;
+  };
+  const last = async () => (await lastEventOf(store, `runs-${jobId}`)) ?? expect.fail('nothing was recorded');
+  return { world, commands, jobId, calls, trigger, cancel, last, stop };
+};
+
+const codeOf = (refused: Promise<unknown>): Promise<string> =>
+  refused.then(
+    () => 'was accepted',
+    (error: Refusal) => error.code,
+  );
+
+describe('cancel execution', () => {
+  it('ends one that waits at once, with who asked and why', async () => {
+    const { trigger, cancel, last } = await start('no engine');
+    const executionId = await trigger();
+    expect(await cancel(executionId, { ...asAnn, reason: 'wrong day' })).to.include({ ended: true });
+    const { type, data } = await last();
+    expect(type).to.equal('ExecutionCancelled');
+    expect(data).to.deep.nested.include({ executionId, 'error.code': 'CANCELLED' });
+    expect(data).to.have.nested.property('error.message', 'cancelled by ann: wrong day');
+  });
+  it('has the engine end a call that is under way, and waits for that', async () => {
+    const { world, trigger, cancel, last, calls, stop } = await start();
+    const executionId = await trigger();
+    await world.advance(500);
+    expect(calls).to.deep.equal(['manual']);
+    expect(await cancel(executionId)).to.include({ ended: true });
+    expect(await last()).to.deep.nested.include({ type: 'ExecutionCancelled', 'data.error.code': 'CANCELLED' });
+    await stop();
+  });
+  it('is asked for once', async () => {
+    const { world, commands, jobId, trigger, stop } = await start();
+    const executionId = await trigger();
+    await world.advance(500);
+    const both = [1, 2].map(() => commands.cancelExecution(asAnn, { executionId, jobId }));
+    await world.advance(2_000);
+    expect((await Promise.all(both)).map(({ value }) => value.ended)).to.deep.equal([true, true]);
+    await stop();
+  });
+  it('is refused for one that has ended, and for another tenant', async () => {
+    const { commands, jobId, trigger, cancel } = await start('no engine');
+    const executionId = await trigger();
+    const foreign = commands.cancelExecution({ ...asAnn, tenant: 'other' }, { executionId, jobId });
+    expect(await codeOf(foreign)).to.equal('EXECUTION_NOT_FOUND');
+    await cancel(executionId);
+    expect(await codeOf(cancel(executionId))).to.equal('EXECUTION_ENDED');
+  });
+});
+
+describe('rerun execution', () => {
+  it('executes again for the same nominal time, and names the first', async () => {
+    const { world, commands, jobId, trigger, cancel, last, calls, stop } = await start();
+    const first = await trigger();
+    await world.advance(500);
+    await cancel(first);
+    const scheduledAt = '2026-01-01T00:00:00.000Z';
+    const rerun = { executionId: first, jobId, scheduledAt, definitionRevision: 0 };
+    const { value } = await commands.rerunExecution(asAnn, rerun);
+    expect(value.execution).to.include({ rerunOf: first, scheduledAt, trigger: 'rerun', definitionRevision: 0 });
+    await world.advance(500);
+    expect(calls).to.deep.equal(['manual', 'rerun']);
+    expect(await last()).to.deep.nested.include({ type: 'ExecutionStarted', 'data.rerunOf': first });
+    await stop();
+  });
+  it('calls by the definition of then only where that was asked for', async () => {
+    for (const [definitionRevision, url] of [
+      [0, 'https://example.com/first'],
+      [undefined, 'https://example.com/second'],
+    ] as const) {
+      const world = manualWorld();
+      const store = storeOver(memoryLog(world));
+      const commands = commandsOver(store, world);
+      const called: (string | undefined)[] = [];
+      const runTask: RunTask = async ({ definition }) => {
+        called.push(definition.taskConfig.url);
+        const result = { status: 200, headers: {}, data: null, truncated: false };
+        return { kind: 'succeeded', finishedAtMs: world.clock.now(), result };
+      };
+      const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
+      await engine.start();
+      const { value } = await commands.createApplication(asAnn, { name: 'crm' });
+      const task = { method: 'GET', url: 'https://example.com/first' };
+      const input = jobInput(value.applicationId, { pattern: '0 0 1 1 *', taskConfig: task });
+      const { jobId } = (await commands.createJob(asAnn, input)).value.job;
+      const second = { ...task, url: 'https://example.com/second' };
+      const updating = commands.updateJob(asAnn, jobId, { taskConfig: second }, {});
+      await world.advance(1_000);
+      await updating;
+      const scheduledAt = '2026-01-01T00:00:00.000Z';
+      await commands.rerunExecution(asAnn, { executionId: 1, jobId, scheduledAt, definitionRevision });
+      await world.advance(1_000);
+      expect(called).to.deep.equal([url]);
+      await engine.stop(0);
+    }
+  });
+});
