@@ -57,6 +57,8 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   EXPECTATION_FAILED: [417, 'Expectation that can not be met'],
   HEADERS_TOO_LARGE: [431, 'Headers too large'],
   UNKNOWN_APPLICATION: [422, 'Unknown application'],
+  UNKNOWN_CALENDAR: [422, 'Unknown calendar'],
+  UNKNOWN_LIMIT: [422, 'Unknown limit'],
   BAD_PATTERN: [422, 'Bad pattern'],
   UNKNOWN_TIMEZONE: [422, 'Unknown time zone'],
   BAD_SPAN: [422, 'Bad span'],

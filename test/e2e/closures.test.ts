@@ -76,6 +76,46 @@ describeOnLogs('the service: calendars and limits', (log) => {
     expect((await other.put(`${at}/crm-api`, { parallel: 1 })).body.code).to.equal('APPLICATION_NOT_FOUND');
   });
 
+  it('refuses jobs that name what is not there, and to delete what jobs name', async () => {
+    const { body: application } = await api().post('/applications', { name: 'named' });
+    const limitAt = `/applications/${application.id}/limits/api`;
+    const job = {
+      applicationId: application.id,
+      name: 'nightly',
+      pattern: '0 2 * * *',
+      calendar: { exclude: ['closed'] },
+      limit: 'api',
+      taskType: 'HttpInvokerTask',
+      taskConfig: { url: `${service.url}/healthz`, method: 'GET' },
+    };
+    const noLimit = await api().post('/jobs', job);
+    expect([noLimit.status, noLimit.body.code, noLimit.body.errors[0].pointer]).to.deep.equal([
+      422,
+      'UNKNOWN_LIMIT',
+      '/limit',
+    ]);
+    await api().put(limitAt, { parallel: 1 });
+    const noCalendar = await api().post('/jobs', job);
+    expect([noCalendar.body.code, noCalendar.body.errors[0].pointer]).to.deep.equal([
+      'UNKNOWN_CALENDAR',
+      '/calendar/exclude/0',
+    ]);
+    await api().put('/calendars/closed', { dates: ['2026-12-24'] });
+    const { body: made } = await api().post('/jobs', job);
+    expect(made).to.deep.include({ calendar: job.calendar, limit: 'api' });
+    const changed = await api().put(`/jobs/${made.id}`, { calendar: { include: ['never'] } });
+    expect([changed.status, changed.body.code]).to.deep.equal([422, 'UNKNOWN_CALENDAR']);
+
+    const calendar = await api().delete('/calendars/closed');
+    expect([calendar.status, calendar.body.code]).to.deep.equal([409, 'CALENDAR_IN_USE']);
+    expect(calendar.body.detail).to.contain(`${made.id} (nightly)`);
+    const limit = await api().delete(limitAt);
+    expect([limit.status, limit.body.code]).to.deep.equal([409, 'LIMIT_IN_USE']);
+    expect((await api().put(`/jobs/${made.id}`, { calendar: null, limit: null })).status).to.equal(200);
+    expect((await api().delete('/calendars/closed')).status).to.equal(204);
+    expect((await api().delete(limitAt)).status).to.equal(204);
+  });
+
   it('keeps calendars of the same name apart by tenant', async () => {
     const other = service.as({ tenant: 'acme', permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'] });
     await api().put('/calendars/shared', { dates: ['2026-12-24'] });

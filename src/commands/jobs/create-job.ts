@@ -19,6 +19,7 @@ import { loadApplication, loadJob } from '../loop/load.ts';
 import { type MadeAppend, ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { CommandContext, CommandResult, Commands, JobWithApplication } from '../port.ts';
+import { checkNames } from './check-names.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { CreateJob } from './job-input.ts';
 
@@ -68,6 +69,7 @@ export const createJob =
     if (application === undefined) {
       throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${parsed.applicationId}`);
     }
+    await checkNames(deps.store, { tenant: context.tenant, application }, parsed);
     await deps.admitJob(context.tenant);
     const warnings = await deps.tasks.check(parsed.taskConfig, { tenant: context.tenant, known: namesOf(application) });
     const { tenant, actor } = context;

@@ -12,8 +12,9 @@ import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts
 import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
+import { checkNames } from './check-names.ts';
 import { checkSchedule } from './check-schedule.ts';
-import { isJobField, type TaskInput, UpdateJob } from './job-input.ts';
+import { isJobField, UpdateJob } from './job-input.ts';
 import { asGiven } from './task-as-given.ts';
 import type { SealTask } from './task-edge.ts';
 
@@ -77,9 +78,17 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
   return seal(change.taskConfig ?? asGiven(before.taskConfig), { previous: before.taskConfig, confidential });
 };
 
-const checkTask = async ({ store, tasks }: CommandDeps, task: TaskInput, { tenant, applicationId }: JobDefinition) => {
-  const { state } = await loadApplication(store, applicationId);
-  return tasks.check(task, { tenant, known: state === undefined ? NO_NAMES : namesOf(state) });
+/** Checks what the change names. @returns warnings about its task */
+const checkChange = async (
+  { store, tasks }: CommandDeps,
+  { taskConfig, calendar, limit }: UpdateJob,
+  { tenant, applicationId }: JobDefinition,
+): Promise<readonly string[]> => {
+  if (!taskConfig && !calendar && !limit) return [];
+  const { state: application } = await loadApplication(store, applicationId);
+  await checkNames(store, { tenant, application }, { calendar, limit });
+  if (taskConfig === undefined) return [];
+  return tasks.check(taskConfig, { tenant, known: application === undefined ? NO_NAMES : namesOf(application) });
 };
 
 export const updateJob =
@@ -93,8 +102,7 @@ export const updateJob =
     }
     const { state } = await loadJob(deps.store, jobId);
     const { definition } = livingJob(state, jobId, context.tenant);
-    const { taskConfig } = change;
-    const warnings = taskConfig === undefined ? [] : await checkTask(deps, taskConfig, definition);
+    const warnings = await checkChange(deps, change, definition);
     const seal = reseals(change) ? await deps.tasks.sealOf(context.tenant, definition.applicationId) : undefined;
     const claimOf = (name: string) => ({
       tenant: context.tenant,

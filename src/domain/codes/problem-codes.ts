@@ -137,6 +137,14 @@ export const PROBLEM_CODES = {
     meaning: 'The job names an application that the tenant does not have.',
     remedy: 'Create the application first, or correct `applicationId`.',
   },
+  UNKNOWN_CALENDAR: {
+    meaning: 'The job names a calendar that the tenant does not have.',
+    remedy: 'Set the calendar first, or correct the names that `errors` points to.',
+  },
+  UNKNOWN_LIMIT: {
+    meaning: 'The job names a limit that its application does not have.',
+    remedy: 'Set the limit first, or correct `limit`.',
+  },
   BAD_PATTERN: {
     meaning: 'The cron pattern cannot be understood or never matches.',
     remedy: 'Correct the cron field that `detail` names.',

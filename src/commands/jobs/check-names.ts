@@ -1,0 +1,46 @@
+import { findNamed } from '../../domain/application/named-values.ts';
+import { isCalendarEvent } from '../../domain/events/families.ts';
+import type { Application, RuleFields } from '../../domain/events/index.ts';
+import { type FieldError, refuseField, refuseFields } from '../../domain/refusal.ts';
+import { calendarStream } from '../../domain/streams.ts';
+import type { Tenant } from '../../domain/values.ts';
+import { StreamParked } from '../../event-store/errors.ts';
+import type { EventStore } from '../../event-store/port.ts';
+
+type NamesOwner = {
+  readonly tenant: Tenant;
+  /** Undefined if the application does not exist yet. */
+  readonly application: Application | undefined;
+};
+
+/** What a definition names; null, as in a change that clears the field, names nothing. */
+type NamingFields = {
+  readonly calendar?: RuleFields['calendar'] | null;
+  readonly limit?: string | null | undefined;
+};
+
+/**
+ * Checks that the calendars and the limit that a definition names are there.
+ * @throws Refusal UNKNOWN_CALENDAR, UNKNOWN_LIMIT
+ */
+export const checkNames = async (
+  store: Pick<EventStore, 'readLast'>,
+  { tenant, application }: NamesOwner,
+  { calendar, limit }: NamingFields,
+): Promise<void> => {
+  if (limit && findNamed(application?.limits, limit) === undefined) {
+    throw refuseField('UNKNOWN_LIMIT', '/limit', `the application has no limit ${limit}`);
+  }
+  const named = (['exclude', 'include'] as const).flatMap((list) =>
+    (calendar?.[list] ?? []).map((name, index) => ({ name, pointer: `/calendar/${list}/${index}` })),
+  );
+  if (named.length === 0) return;
+  const last = await store.readLast(named.map(({ name }) => calendarStream(tenant, name)));
+  const unknown = named.flatMap(({ name, pointer }, index): FieldError[] => {
+    const event = last[index];
+    if (event instanceof StreamParked) throw event;
+    const isThere = event !== undefined && isCalendarEvent(event) && event.type === 'CalendarSet';
+    return isThere ? [] : [{ pointer, message: `there is no calendar ${name}` }];
+  });
+  if (unknown.length > 0) throw refuseFields('UNKNOWN_CALENDAR', unknown);
+};
