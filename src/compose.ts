@@ -183,6 +183,7 @@ const start = async (
       events,
       commands,
       queries,
+      clock: world.clock,
       sync,
       preview: createPreview({ store, tasks, names, world }),
       projections: {

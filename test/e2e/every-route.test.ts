@@ -22,6 +22,11 @@ const NAMES: Readonly<Record<string, string>> = { projections: 'jobs', calendars
 /** Routes that take an execution whose call is under way. */
 const OF_RUNNING = new Set(['POST /executions/:id/cancel']);
 
+/** The job of this test has a slot in it. */
+const comingDay = (): URLSearchParams =>
+  new URLSearchParams({ from: new Date().toISOString(), to: new Date(Date.now() + DAY_MS).toISOString() });
+const DAY_MS = 86_400_000;
+
 describeOnLogs('the service: every route', (log) => {
   let service: TestService;
   let target: Target;
@@ -34,7 +39,8 @@ describeOnLogs('the service: every route', (log) => {
     const id = OF_RUNNING.has(nameOf(route)) ? ids.running : ids[kind];
     if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
     const name = path.includes('/limits/') ? 'crm-api' : (NAMES[kind] ?? 'NAME');
-    return path.replace(':id', String(id)).replace(':name', name);
+    const asked = path.replace(':id', String(id)).replace(':name', name);
+    return path === '/occurrences' ? `${asked}?${comingDay()}` : asked;
   };
   const ask = (api: Api, route: Route) => {
     const path = pathOf(route);

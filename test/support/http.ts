@@ -9,7 +9,7 @@ import type { RunOnce } from '../../src/http/once.ts';
 import { createRequestQuotas } from '../../src/http/quotas.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
-import type { ExecutionView, JobView, Queries } from '../../src/projections/queries/port.ts';
+import type { ExecutionView, JobView, OccurrenceView, Queries } from '../../src/projections/queries/port.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createNotices } from '../../src/telemetry/notices.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
@@ -80,6 +80,15 @@ export const executionView: ExecutionView = {
   result: { status: 200, headers: {}, data: { healthy: true }, truncated: false },
 };
 
+export const occurrenceView: OccurrenceView = {
+  jobId: 7,
+  at: '2026-01-01T02:00:00.000Z',
+  outcome: 'late',
+  reason: 'ENGINE_DOWN',
+  executionId: 42,
+  definitionVersion: 4,
+};
+
 const done = <T>(value: T): CommandResult<T> => ({ value, revision: 3, position: '00000000000000000009' });
 
 const variable = { name: 'HOST', value: 'example.com', updatedAt: stamps.updatedAt, updatedBy: 'ada' };
@@ -136,6 +145,7 @@ export const fakeQueries: Queries = {
   jobsWithLimit: async () => ({ first: [], total: 0 }),
   listExecutions: async () => ({ items: [executionView] }),
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
+  listOccurrences: async () => ({ items: [occurrenceView] }),
   statistics: async () => ({
     jobs: { total: 1, enabled: 1 },
     executions: { pending: 0, running: 0, succeeded: 1, failed: 0, cancelled: 0, last24h: 1 },
@@ -175,6 +185,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
   const app = createApp({
     commands: { ...fakeCommands, ...changes.commands },
     queries: { ...fakeQueries, ...changes.queries },
+    clock: world.clock,
     preview: async () => ({ words: '', slots: [] }),
     sync: async () => ({ applications: [], position: undefined }),
     events: { handle: async (_request, response) => void response.end(), stop: () => {} },

@@ -1,11 +1,13 @@
 import type { Route } from '../../src/http/route.ts';
 import { routesOf } from '../../src/http/routes/index.ts';
 import { fakeCommands, fakeQueries } from './http.ts';
+import { manualWorld } from './world.ts';
 
 /** Every route of the API, to be looked at: what a test says of all routes holds for the next one too. */
 export const allRoutes: readonly Route[] = routesOf({
   commands: fakeCommands,
   queries: fakeQueries,
+  clock: manualWorld().clock,
   sync: async () => ({ applications: [], position: undefined }),
   preview: async () => ({ words: '', slots: [] }),
   projections: { list: async () => [], rebuild: async () => [] },

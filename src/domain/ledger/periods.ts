@@ -6,29 +6,26 @@ import { type Schedule, slots } from '../schedule/index.ts';
 export const SlotDefinition = JobDefinition.pick({ pattern: true, timezone: true, startAt: true, endAt: true });
 export type SlotDefinition = z.infer<typeof SlotDefinition>;
 
-/** A time in which one definition of a job was in force. It ends where the next one begins. */
-export type DefinitionPeriod = {
+/** The instants after `afterMs` up to `untilMs`, epoch ms. */
+export type SlotSpan = { readonly afterMs: number; readonly untilMs: number };
+
+/** A time in which a definition that has slots was in force. */
+export type DefinitionPeriod = SlotSpan & {
   /** Revision of the definition in the job's stream. */
   readonly jobRevision: number;
-  /** Its slots are those after this instant, epoch ms. */
-  readonly fromMs: number;
-  /** Undefined where no slot was due: the job was disabled or deleted. */
-  readonly schedule: Schedule | undefined;
+  readonly schedule: Schedule;
 };
 
 export type Slot = { readonly slotMs: number; readonly jobRevision: number };
-/** The instants after `afterMs` up to `untilMs`, epoch ms. */
-type Span = { readonly afterMs: number; readonly untilMs: number };
 
 /**
  * The slots of a job in a span, oldest first, each by the definition that was in force then.
  * @param periods oldest first
  */
-export function* slotsOf(periods: readonly DefinitionPeriod[], { afterMs, untilMs }: Span): Generator<Slot, void> {
-  for (const [index, { schedule, fromMs, jobRevision }] of periods.entries()) {
-    if (schedule === undefined) continue;
-    const lastMs = Math.min(untilMs, periods[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY);
-    for (const slotMs of slots(schedule, Math.max(afterMs, fromMs))) {
+export function* slotsOf(periods: readonly DefinitionPeriod[], span: SlotSpan): Generator<Slot, void> {
+  for (const { schedule, afterMs, untilMs, jobRevision } of periods) {
+    const lastMs = Math.min(span.untilMs, untilMs);
+    for (const slotMs of slots(schedule, Math.max(span.afterMs, afterMs))) {
       if (slotMs > lastMs) break;
       yield { slotMs, jobRevision };
     }

@@ -3,11 +3,14 @@ import {
   ExecutionError,
   JobDefinition,
   JobSnapshot,
+  LATE_REASONS,
   LateReason,
   Limit,
   TaskConfig,
   Trigger,
 } from '../../domain/events/index.ts';
+import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
+import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { Instant } from '../../domain/values.ts';
 import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
 
@@ -71,6 +74,17 @@ export const ExecutionSchema = z
     createdBy: z.string().optional(),
   })
   .meta({ id: 'Execution' });
+
+export const OccurrenceSchema = z
+  .object({
+    jobId: z.int(),
+    at: Instant,
+    outcome: z.enum(SLOT_OUTCOMES),
+    reason: z.enum([...UNCALLED_REASONS, ...LATE_REASONS]).optional(),
+    executionId: z.int().optional(),
+    definitionVersion: z.int().meta({ description: 'The version of the job that was in force then; the first is 1' }),
+  })
+  .meta({ id: 'Occurrence', description: 'A slot of a job, and what became of it' });
 
 export const VariableSchema = z
   .object({ name: z.string(), value: z.string(), updatedAt: Instant, updatedBy: z.string() })

@@ -2,11 +2,13 @@ import type { Sync } from '../../bootstrap/sync.ts';
 import type { Preview } from '../../commands/jobs/preview-job.ts';
 import type { Commands } from '../../commands/port.ts';
 import type { Queries } from '../../projections/queries/port.ts';
+import type { Clock } from '../../world.ts';
 import type { RequestQuotas } from '../quotas.ts';
 
 export type RouteDeps = {
   readonly commands: Commands;
   readonly queries: Queries;
+  readonly clock: Clock;
   readonly sync: Sync;
   readonly quotas: Pick<RequestQuotas, 'countTrigger'>;
   readonly preview: Preview;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Trigger } from '../../domain/events/index.ts';
+import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { InstantInput } from '../../domain/values.ts';
 import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
 import { pageQuery } from '../pages.ts';
@@ -31,6 +32,20 @@ export const JobsQuery = z.strictObject({
   label: Label.exactOptional(),
   taskType: Text.exactOptional(),
   createdBy: Text.exactOptional(),
+});
+
+/** Names of outcomes, with commas between them. */
+const Outcomes = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(SLOT_OUTCOMES)))
+  .meta({ description: `Only these, with commas between them: ${SLOT_OUTCOMES.join(', ')}` });
+
+export const OccurrencesQuery = z.strictObject({
+  ...pageQuery,
+  from: InstantInput.exactOptional().meta({ description: 'Slots after this instant; default: 24 h before `to`' }),
+  to: InstantInput.exactOptional().meta({ description: 'Slots up to this instant; default: now' }),
+  outcome: Outcomes.exactOptional(),
 });
 
 const ofExecutions = {

@@ -9,6 +9,7 @@ import { executionRoutes } from './executions.ts';
 import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
 import { limitRoutes } from './limits.ts';
+import { occurrenceRoutes } from './occurrences.ts';
 import { previewRoutes } from './preview.ts';
 import { projectionRoutes } from './projections.ts';
 import { secretRoutes } from './secrets.ts';
@@ -23,6 +24,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...jobChangeRoutes(deps),
   ...executionRoutes(deps),
   ...executionChangeRoutes(deps),
+  ...occurrenceRoutes(deps),
   ...applicationRoutes(deps),
   ...variableRoutes(deps),
   // Before the secret routes: `/secrets/:name` would match `/secrets/erase`.

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Instant } from '../../domain/values.ts';
 import { BadCursor } from './port.ts';
 
-/** The last item of a page of a list that is ordered by (createdAt, id): the next page begins after it. */
+/** The last item of a page of a list that is ordered by (createdAt, id), or by (slot, job): the next page begins after it. */
 export type Keyset = { readonly at: string; readonly id: number };
 
 const Cursor = z.strictObject({

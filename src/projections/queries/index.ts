@@ -14,6 +14,7 @@ import { listApplications } from './list-applications.ts';
 import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
 import { jobsWithCalendar, jobsWithLimit } from './naming-jobs.ts';
+import { listOccurrences } from './occurrences/list-occurrences.ts';
 import type { Queries } from './port.ts';
 import { statistics } from './statistics.ts';
 
@@ -51,6 +52,7 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
     jobsWithLimit: jobsWithLimit(readerFor),
     listExecutions: listExecutions(readerFor),
     getExecution: getExecution(readerFor),
+    listOccurrences: listOccurrences(readerFor, world.clock),
     statistics: statistics(readerFor, world.clock),
     awaitPosition: watch.awaitPosition,
     close: watch.close,

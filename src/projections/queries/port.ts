@@ -8,6 +8,7 @@ import type {
   Limit,
   Trigger,
 } from '../../domain/events/index.ts';
+import type { SlotOutcome, SlotOutcomeName } from '../../domain/ledger/explain-slot.ts';
 import type { Tenant, TenantChoice } from '../../domain/values.ts';
 import type { Position, Revision } from '../../event-store/port.ts';
 
@@ -131,6 +132,24 @@ export type ExecutionFilter = {
   readonly to?: string;
 };
 
+/** A slot of a job, and what became of it. */
+export type OccurrenceView = SlotOutcome & {
+  readonly jobId: number;
+  /** The slot. */
+  readonly at: string;
+  /** Version of the definition that was in force then; the first is 1. */
+  readonly definitionVersion: number;
+};
+
+export type OccurrenceFilter = {
+  readonly jobId?: number;
+  /** Slots after this instant, ISO. */
+  readonly from: string;
+  /** Slots up to this instant, ISO. */
+  readonly to: string;
+  readonly outcomes?: readonly SlotOutcomeName[];
+};
+
 export type Statistics = {
   readonly jobs: { readonly total: number; readonly enabled: number };
   readonly executions: Readonly<Record<ExecutionStatus, number>> & { readonly last24h: number };
@@ -160,6 +179,8 @@ export type Queries = {
   /** Newest first. @throws BadCursor */
   listExecutions(scope: Scope, filter: ExecutionFilter, page: PageRequest): Promise<ListPage<ExecutionView>>;
   getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;
+  /** Oldest first. A page may end before its limit. @throws BadCursor */
+  listOccurrences(scope: Scope, filter: OccurrenceFilter, page: PageRequest): Promise<ListPage<OccurrenceView>>;
   statistics(scope: Scope): Promise<Statistics>;
   /** Resolves to true when every read model has applied the log up to here; to false after the timeout. */
   awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;

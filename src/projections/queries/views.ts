@@ -4,6 +4,8 @@ import { applications } from '../read-models/applications.ts';
 import { closures } from '../read-models/closures.ts';
 import { executions } from '../read-models/executions.ts';
 import { jobs } from '../read-models/jobs.ts';
+import { ledger } from '../read-models/ledger.ts';
+import { schedule } from '../read-models/schedule.ts';
 
 const view = (projection: Projection, name: string) => sql.identifier([viewSchema(projection), name]);
 
@@ -16,4 +18,7 @@ export const views = {
   executions: view(executions, 'executions'),
   executionCounts: view(executions, 'execution_counts'),
   executionMinutes: view(executions, 'execution_minutes'),
+  schedule: view(schedule, 'schedule'),
+  definitionsInForce: view(ledger, 'definitions_in_force'),
+  slotRanges: view(ledger, 'slot_ranges'),
 } as const;

@@ -47,7 +47,7 @@ export const executionsTables = (schema: string): string => `
 /**
  * Returns the DDL of the indexes. Each list is read newest first from one index. Every key ends with the status, so
  * that a list of one status skips the others without reading their rows. A partial index serves all statuses but
- * `succeeded`.
+ * `succeeded`. The ledger finds the execution of a slot by its job and its time, and those that were late.
  */
 export const executionsIndexes = (schema: string): string => `
   CREATE INDEX IF NOT EXISTS executions_of_tenant ON ${schema}.executions (tenant, created_at, id, status);
@@ -55,4 +55,7 @@ export const executionsIndexes = (schema: string): string => `
     ON ${schema}.executions (tenant, application_id, created_at, id, status);
   CREATE INDEX IF NOT EXISTS executions_of_job ON ${schema}.executions (tenant, job_id, created_at, id, status);
   CREATE INDEX IF NOT EXISTS executions_by_status
-    ON ${schema}.executions (tenant, status, created_at, id) WHERE status <> 'succeeded'`;
+    ON ${schema}.executions (tenant, status, created_at, id) WHERE status <> 'succeeded';
+  CREATE INDEX IF NOT EXISTS executions_of_slots ON ${schema}.executions (job_id, scheduled_at)
+    WHERE trigger = 'schedule';
+  CREATE INDEX IF NOT EXISTS late_executions ON ${schema}.executions (job_id, scheduled_at) WHERE late IS NOT NULL`;

@@ -11,15 +11,14 @@ const clocks = (periods: readonly DefinitionPeriod[], after: string, until: stri
 
 describe('slots of periods', () => {
   const periods: DefinitionPeriod[] = [
-    { jobRevision: 0, fromMs: at('09:00:00'), schedule: every(10) },
-    { jobRevision: 2, fromMs: at('09:20:00'), schedule: undefined },
-    { jobRevision: 3, fromMs: at('10:00:00'), schedule: every(30) },
+    { jobRevision: 0, afterMs: at('09:00:00'), untilMs: at('09:20:00'), schedule: every(10) },
+    { jobRevision: 3, afterMs: at('10:00:00'), untilMs: Number.POSITIVE_INFINITY, schedule: every(30) },
   ];
-  it('begin after a definition came into force, and end with the slot at which the next one did', () => {
+  it('begin after a definition came into force, and end with the slot at which it was over', () => {
     expect(clocks(periods, '08:00:00', '09:59:00')).to.deep.equal(['09:10 by 0', '09:20 by 0']);
   });
-  it('have none while the job was disabled', () => {
-    expect(clocks(periods, '09:20:00', '11:00:00')).to.deep.equal(['10:30 by 3', '11:00 by 3']);
+  it('are those of the definition that was in force', () => {
+    expect(clocks(periods, '09:15:00', '11:00:00')).to.deep.equal(['09:20 by 0', '10:30 by 3', '11:00 by 3']);
   });
   it('leave out where the span begins and have where it ends', () => {
     expect(clocks(periods, '09:10:00', '09:20:00')).to.deep.equal(['09:20 by 0']);

@@ -1,0 +1,104 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader } from '../../../db/reader.ts';
+import type { SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
+import type { SlotSpan } from '../../../domain/ledger/periods.ts';
+import { toInstant } from '../../../domain/values.ts';
+import { bigint } from '../row.ts';
+import { visible } from '../scope.ts';
+import { views } from '../views.ts';
+import type { SlotSearch } from './port.ts';
+
+/** Where slots with rare outcomes may be. */
+export type Candidates = {
+  /** By job, oldest first. */
+  readonly spans: ReadonlyMap<number, readonly SlotSpan[]>;
+  /** After this instant there may be more of them. */
+  readonly untilMs: number;
+};
+
+/** So many places are looked up of each job at once. */
+const OF_EACH_JOB = 20;
+
+const SpanRow = z.object({ job_id: bigint, first_ms: z.number(), last_ms: z.number() });
+type SpanRow = z.infer<typeof SpanRow>;
+
+/**
+ * Finds where slots may be that were skipped, missed or late, so that the many that fired need not be looked at.
+ * Undefined where others are asked for too.
+ */
+export const findCandidates = async (reader: RowReader, search: SlotSearch): Promise<Candidates | undefined> => {
+  const { outcomes, untilMs } = search;
+  if (outcomes === undefined || outcomes.includes('fired') || outcomes.includes('due')) return undefined;
+  const [ranges, late, open] = await Promise.all([
+    outcomes.some(isUncalled) ? rangesOf(reader, search) : [],
+    outcomes.includes('late') ? lateOf(reader, search) : [],
+    outcomes.includes('skipped') ? openOf(reader, search) : [],
+  ]);
+  const untilOf = (rows: readonly SpanRow[]): number =>
+    [...Map.groupBy(rows, ({ job_id }) => job_id).values()].reduce((knownMs, ofJob) => {
+      return ofJob.length < OF_EACH_JOB ? knownMs : Math.min(knownMs, ofJob[OF_EACH_JOB - 1]?.last_ms ?? knownMs);
+    }, untilMs);
+  const knownMs = Math.min(untilOf(ranges), untilOf(late));
+  const spans = Map.groupBy([...ranges, ...late, ...open], ({ job_id }) => job_id);
+  return { untilMs: knownMs, spans: new Map([...spans].map(([jobId, rows]) => [jobId, joined(rows, knownMs)])) };
+};
+
+const isUncalled = (outcome: SlotOutcomeName): boolean => outcome === 'skipped' || outcome === 'missed';
+
+/** The rows as spans that are in order and apart from each other. */
+const joined = (rows: readonly SpanRow[], untilMs: number): SlotSpan[] => {
+  const spans: SlotSpan[] = [];
+  for (const { first_ms, last_ms } of rows.toSorted((a, b) => a.first_ms - b.first_ms)) {
+    const afterMs = Math.max(first_ms - 1, spans.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY);
+    const span = { afterMs, untilMs: Math.min(last_ms, untilMs) };
+    if (span.untilMs > span.afterMs) spans.push(span);
+  }
+  return spans;
+};
+
+const jobsWithSlots = ({ scope, jobId, after, untilMs }: SlotSearch) => sql.fragment`
+  SELECT DISTINCT job_id FROM ${views.definitionsInForce} JOIN ${visible(scope)} USING (tenant)
+  WHERE has_slots ${jobId === undefined ? sql.fragment`` : sql.fragment`AND job_id = ${jobId}`}
+    AND in_force_from < ${toInstant(untilMs)}::timestamptz
+    AND (in_force_until IS NULL OR in_force_until >= ${toInstant(after.slotMs)}::timestamptz)`;
+
+/** Ranges of a job do not overlap: one at most of those that end after the search begins before its end. */
+const rangesOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow[]> => {
+  const from = sql.fragment`${toInstant(search.after.slotMs)}::timestamptz`;
+  const to = sql.fragment`${toInstant(search.untilMs)}::timestamptz`;
+  const outcomes = sql.fragment`outcome = ANY (${sql.array(search.outcomes ?? [], 'text')})`;
+  return reader.any(sql.type(SpanRow)`
+    SELECT job_id, first AS first_ms, last AS last_ms FROM (${jobsWithSlots(search)}) AS job CROSS JOIN LATERAL (
+      (SELECT first, last, outcome FROM ${views.slotRanges} AS range
+       WHERE range.job_id = job.job_id AND last >= ${from} AND last <= ${to} AND ${outcomes}
+       ORDER BY last LIMIT ${OF_EACH_JOB})
+      UNION ALL
+      (SELECT first, last, outcome FROM ${views.slotRanges} AS range
+       WHERE range.job_id = job.job_id AND last > ${to} ORDER BY last LIMIT 1)
+    ) AS range
+    WHERE first <= ${to} AND ${outcomes} ORDER BY job_id, last`);
+};
+
+const lateOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow[]> =>
+  reader.any(sql.type(SpanRow)`
+  SELECT job_id, scheduled_at AS first_ms, scheduled_at AS last_ms
+  FROM (${jobsWithSlots(search)}) AS job CROSS JOIN LATERAL (
+    SELECT scheduled_at FROM ${views.executions} AS execution
+    WHERE execution.job_id = job.job_id AND late IS NOT NULL
+      AND scheduled_at >= ${toInstant(search.after.slotMs)}::timestamptz
+      AND scheduled_at <= ${toInstant(search.untilMs)}::timestamptz
+    ORDER BY scheduled_at LIMIT ${OF_EACH_JOB}
+  ) AS execution
+  ORDER BY job_id, scheduled_at`);
+
+/** Slots that pass while an execution is open count as skipped before that is recorded. */
+const openOf = (reader: RowReader, { scope, jobId, after, untilMs }: SlotSearch): Promise<readonly SpanRow[]> =>
+  reader.any(sql.type(SpanRow)`
+    SELECT job_id, greatest((tail::jsonb ->> 'cursor')::timestamptz, ${toInstant(after.slotMs)}::timestamptz) AS first_ms,
+      ${toInstant(untilMs)}::timestamptz AS last_ms
+    FROM ${views.schedule} WHERE tail IS NOT NULL AND job_id IN (
+      SELECT job_id FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
+      WHERE status <> 'succeeded' AND status IN ('pending', 'running')
+        ${jobId === undefined ? sql.fragment`` : sql.fragment`AND job_id = ${jobId}`}
+    )`);

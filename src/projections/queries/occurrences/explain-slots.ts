@@ -1,0 +1,88 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader } from '../../../db/reader.ts';
+import { LateReason, RunTail } from '../../../domain/events/index.ts';
+import { explainSlot, type SlotRecords } from '../../../domain/ledger/explain-slot.ts';
+import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
+import { type Runs, runsOfTail } from '../../../domain/runs/tail.ts';
+import { toInstant } from '../../../domain/values.ts';
+import { EXECUTION_STATUSES, type OccurrenceView } from '../port.ts';
+import { bigint, json } from '../row.ts';
+import { views } from '../views.ts';
+import type { JobSlot } from './first-slots.ts';
+
+const RecordRow = z.object({
+  place: z.int(),
+  outcome: z.enum(['skipped', 'missed']).nullable(),
+  reason: z.enum(UNCALLED_REASONS).nullable(),
+  cancelled_id: bigint.nullable(),
+  execution_id: bigint.nullable(),
+  status: z.enum(EXECUTION_STATUSES).nullable(),
+  attempt: z.int().nullable(),
+  late: LateReason.nullable(),
+});
+const TailRow = z.object({ job_id: bigint, tail: json.pipe(RunTail) });
+
+/**
+ * Tells of each slot what became of it.
+ * @param slots of jobs that the caller may see
+ */
+export const explainSlots = async (
+  reader: RowReader,
+  slots: readonly JobSlot[],
+  nowMs: number,
+): Promise<OccurrenceView[]> => {
+  const records = await recordsOf(reader, slots);
+  const unsettled = slots.filter((_, place) => records.get(place) === undefined).map(({ jobId }) => jobId);
+  const runs = unsettled.length === 0 ? new Map<number, Runs>() : await runsOf(reader, [...new Set(unsettled)]);
+  return slots.map(({ jobId, slotMs, jobRevision }, place) => ({
+    jobId,
+    at: toInstant(slotMs),
+    ...explainSlot(slotMs, records.get(place) ?? {}, { runs: runs.get(jobId), nowMs }),
+    definitionVersion: jobRevision + 1,
+  }));
+};
+
+/** What is recorded of each slot, by its place among them. */
+const recordsOf = async (reader: RowReader, slots: readonly JobSlot[]): Promise<ReadonlyMap<number, SlotRecords>> => {
+  const asked = slots.map(({ jobId, slotMs }, place) => [jobId, toInstant(slotMs), place]);
+  const rows = await reader.any(sql.type(RecordRow)`
+    SELECT slot.place, range.outcome, range.reason, range.execution_id AS cancelled_id,
+      execution.id AS execution_id, execution.status, execution.attempt, execution.late
+    FROM ${sql.unnest(asked, ['int8', 'timestamptz', 'int4'])} AS slot (job_id, at, place)
+    LEFT JOIN ${views.executions} AS execution
+      ON execution.job_id = slot.job_id AND execution.scheduled_at = slot.at AND execution.trigger = 'schedule'
+    LEFT JOIN LATERAL (
+      SELECT * FROM ${views.slotRanges} AS range
+      WHERE range.job_id = slot.job_id AND range.last >= slot.at ORDER BY range.last LIMIT 1
+    ) AS range ON range.first <= slot.at
+    WHERE execution.id IS NOT NULL OR range.outcome IS NOT NULL`);
+  return new Map(rows.map((row) => [row.place, recordOf(row)]));
+};
+
+const recordOf = (row: z.infer<typeof RecordRow>): SlotRecords => ({
+  ...(row.outcome === null || row.reason === null
+    ? {}
+    : {
+        range: {
+          outcome: row.outcome,
+          reason: row.reason,
+          ...(row.cancelled_id === null ? {} : { executionId: row.cancelled_id }),
+        },
+      }),
+  ...(row.execution_id === null
+    ? {}
+    : {
+        execution: {
+          executionId: row.execution_id,
+          waits: row.status === 'pending' && row.attempt === 0,
+          ...(row.late === null ? {} : { late: row.late }),
+        },
+      }),
+});
+
+const runsOf = async (reader: RowReader, jobIds: readonly number[]): Promise<ReadonlyMap<number, Runs>> => {
+  const rows = await reader.any(sql.type(TailRow)`
+    SELECT job_id, tail FROM ${views.schedule} WHERE job_id = ANY (${sql.array(jobIds, 'int8')}) AND tail IS NOT NULL`);
+  return new Map(rows.map(({ job_id, tail }) => [job_id, runsOfTail(tail)]));
+};

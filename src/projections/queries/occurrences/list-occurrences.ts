@@ -1,0 +1,78 @@
+import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import { toInstant, toMs } from '../../../domain/values.ts';
+import type { Clock } from '../../../world.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import type { ListPage, OccurrenceFilter, OccurrenceView, PageRequest, Queries, Scope } from '../port.ts';
+import { isId } from '../row.ts';
+import { findCandidates } from './candidates.ts';
+import { explainSlots } from './explain-slots.ts';
+import { firstSlots, type SlotPlace, type SlotSource } from './first-slots.ts';
+import { loadPeriods } from './load-periods.ts';
+import type { SlotSearch } from './port.ts';
+
+/** A page looks at so many slots at the most; where few of them fit the filter, it ends before its limit. */
+const SLOTS_OF_A_PAGE = 20_000;
+/** With a filter, slots are looked at in batches of this size. */
+const BATCH = 1_000;
+
+/** Oldest first. */
+export const listOccurrences =
+  (readerFor: RowReaderFor, clock: Clock): Queries['listOccurrences'] =>
+  async (scope, filter, { limit, cursor }) => {
+    if (filter.jobId !== undefined && !isId(filter.jobId)) return { items: [] };
+    const reader = readerFor(scope);
+    const search = searchOf(scope, filter, cursor);
+    const candidates = await candidatesOf(reader, search);
+    const found: OccurrenceView[] = [];
+    let { after } = search;
+    const batch = search.outcomes === undefined ? limit + 1 : BATCH;
+    for (let looked = 0; looked < SLOTS_OF_A_PAGE; looked += batch) {
+      const slots = firstSlots(candidates.jobs, { after, count: batch });
+      const explained = await explainSlots(reader, slots, clock.now());
+      found.push(...explained.filter(({ outcome }) => search.outcomes?.includes(outcome) ?? true));
+      if (found.length > limit) return pageOf(found, limit);
+      const last = slots.at(-1);
+      if (last === undefined || slots.length < batch) return { items: found, ...candidates.next };
+      after = last;
+    }
+    return { items: found, next: cursorOf(after) };
+  };
+
+const searchOf = (scope: Scope, filter: OccurrenceFilter, cursor: PageRequest['cursor']): SlotSearch => {
+  const { jobId, from, to, outcomes } = filter;
+  const start = { at: from, id: Number.MAX_SAFE_INTEGER };
+  const place = cursor === undefined ? start : decodeCursor(cursor);
+  const { at, id } = place.at < from ? start : place;
+  return { scope, jobId, outcomes, after: { slotMs: toMs(at), jobId: id }, untilMs: toMs(to) };
+};
+
+type JobsToLookAt = {
+  readonly jobs: readonly SlotSource[];
+  /** Where the next page begins, although these jobs have no more slots. */
+  readonly next: Pick<ListPage<OccurrenceView>, 'next'>;
+};
+
+const candidatesOf = async (reader: RowReader, search: SlotSearch): Promise<JobsToLookAt> => {
+  const candidates = await findCandidates(reader, search);
+  const ofJob = search.jobId === undefined ? undefined : [search.jobId];
+  const periods = await loadPeriods(reader, search, candidates === undefined ? ofJob : [...candidates.spans.keys()]);
+  const whole = [{ afterMs: search.after.slotMs - 1, untilMs: search.untilMs }];
+  const jobs = [...periods].map(([jobId, ofOne]) => ({
+    jobId,
+    periods: ofOne,
+    spans: candidates === undefined ? whole : (candidates.spans.get(jobId) ?? []),
+  }));
+  if (candidates === undefined || candidates.untilMs >= search.untilMs) return { jobs, next: {} };
+  return { jobs, next: { next: cursorOf({ slotMs: candidates.untilMs, jobId: Number.MAX_SAFE_INTEGER }) } };
+};
+
+const pageOf = (found: readonly OccurrenceView[], limit: number): ListPage<OccurrenceView> => {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items,
+    ...(last === undefined ? {} : { next: cursorOf({ slotMs: toMs(last.at), jobId: last.jobId }) }),
+  };
+};
+
+const cursorOf = ({ slotMs, jobId }: SlotPlace): string => encodeCursor({ at: toInstant(slotMs), id: jobId });

@@ -1,0 +1,67 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { QueryTooSlow, type RowReader } from '../../../db/reader.ts';
+import { type DefinitionPeriod, SlotDefinition } from '../../../domain/ledger/periods.ts';
+import { compileKey, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
+import { toInstant } from '../../../domain/values.ts';
+import { bigint, json } from '../row.ts';
+import { visible } from '../scope.ts';
+import { views } from '../views.ts';
+import type { SlotSearch } from './port.ts';
+
+const PeriodRow = z.object({
+  job_id: bigint,
+  job_revision: z.int(),
+  definition: json.pipe(SlotDefinition),
+  in_force_from: z.number(),
+  in_force_until: z.number().nullable(),
+});
+
+/** More than this would take too much memory at once. */
+const MOST_PERIODS = 100_000;
+
+/**
+ * The definitions with slots that were in force in the time that is looked at, by their jobs.
+ * @param jobIds all jobs, where undefined
+ * @throws QueryTooSlow if they are too many
+ */
+export const loadPeriods = async (
+  reader: RowReader,
+  { scope, after, untilMs }: SlotSearch,
+  jobIds: readonly number[] | undefined,
+): Promise<ReadonlyMap<number, DefinitionPeriod[]>> => {
+  const ofJobs = jobIds === undefined ? sql.fragment`` : sql.fragment`AND job_id = ANY (${sql.array(jobIds, 'int8')})`;
+  const rows = await reader.any(sql.type(PeriodRow)`
+    SELECT job_id, job_revision, definition, in_force_from, in_force_until
+    FROM ${views.definitionsInForce} JOIN ${visible(scope)} USING (tenant)
+    WHERE has_slots ${ofJobs} AND in_force_from < ${toInstant(untilMs)}::timestamptz
+      AND (in_force_until IS NULL OR in_force_until >= ${toInstant(after.slotMs)}::timestamptz)
+    ORDER BY job_id, job_revision LIMIT ${MOST_PERIODS + 1}`);
+  if (rows.length > MOST_PERIODS) {
+    throw new QueryTooSlow(`more than ${MOST_PERIODS} definitions were in force in this time: ask for one job`);
+  }
+  const compiled = compileOnce();
+  const periods = new Map<number, DefinitionPeriod[]>();
+  for (const row of rows) {
+    const ofJob = periods.get(row.job_id) ?? [];
+    periods.set(row.job_id, ofJob);
+    ofJob.push({
+      jobRevision: row.job_revision,
+      afterMs: row.in_force_from,
+      untilMs: row.in_force_until ?? Number.POSITIVE_INFINITY,
+      schedule: compiled(row.definition),
+    });
+  }
+  return periods;
+};
+
+/** Compiles each text once. A pass over many jobs would displace what the engine has compiled. */
+const compileOnce = (): ((definition: SlotDefinition) => Schedule) => {
+  const known = new Map<string, Schedule>();
+  return (definition) => {
+    const key = scheduleKey(definition);
+    const schedule = known.get(key) ?? compileKey(key);
+    known.set(key, schedule);
+    return schedule;
+  };
+};

@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import supertest from 'supertest';
+import type { OccurrenceFilter } from '../../src/projections/queries/port.ts';
+import { NOW_MS, occurrenceView, testApp, tokenFor } from '../support/http.ts';
+
+const API = '/_/scheduler';
+const bearer = `Bearer ${tokenFor()}`;
+
+const asking = () => {
+  const asked: OccurrenceFilter[] = [];
+  const { app } = testApp({
+    queries: {
+      listOccurrences: async (_scope, filter) => {
+        asked.push(filter);
+        return { items: [occurrenceView], next: 'c2' };
+      },
+    },
+  });
+  return {
+    asked,
+    get: (path: string) =>
+      supertest(app)
+        .get(API + path)
+        .set('Authorization', bearer),
+  };
+};
+
+describe('the occurrences API', () => {
+  it('lists the slots of a job in a span, with those outcomes that are asked for', async () => {
+    const { asked, get } = asking();
+    const query = 'from=2026-01-01T01:00:00%2B01:00&to=2026-02-01T00:00:00Z&outcome=missed,late';
+    const { body } = await get(`/jobs/7/occurrences?${query}`).expect(200);
+    expect(body).to.deep.equal([occurrenceView]);
+    expect(asked).to.deep.equal([
+      { jobId: 7, from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z', outcomes: ['missed', 'late'] },
+    ]);
+  });
+
+  it('lists the last day where no span is given, and stays with it on the next pages', async () => {
+    const { asked, get } = asking();
+    const day = { from: '2025-12-31T00:00:00.000Z', to: '2026-01-01T00:00:00.000Z' };
+    expect(new Date(NOW_MS).toISOString()).to.equal(day.to);
+    const { headers } = await get('/occurrences?limit=1').expect(200);
+    expect(asked).to.deep.equal([day]);
+    const { from, to } = day;
+    const next = new URLSearchParams({ limit: '1', from, to, cursor: 'c2' });
+    expect(headers.link).to.equal(`<${API}/occurrences?${next}>; rel="next"`);
+  });
+
+  for (const [path, pointer] of [
+    ['/jobs/7/occurrences?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00.001Z', '/to'],
+    ['/occurrences?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00.001Z', '/to'],
+    ['/occurrences?from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z', '/to'],
+    ['/occurrences?to=0001-01-01T00:00:00Z', '/to'],
+    ['/occurrences?from=yesterday', '/from'],
+    ['/occurrences?outcome=missed,lost', '/outcome/1'],
+    ['/occurrences?outcome=', '/outcome/0'],
+    ['/occurrences?outcome=missed&outcome=late', '/outcome'],
+    ['/occurrences?reason=OVERLAP', '/reason'],
+  ]) {
+    it(`refuses ${path}`, async () => {
+      const { body } = await asking()
+        .get(path ?? '')
+        .expect(400);
+      expect([body.code, body.errors[0].pointer]).to.deep.equal(['BAD_INPUT', pointer]);
+    });
+  }
+
+  it('has none of a job that never was', async () => {
+    const { body } = await asking().get('/jobs/8/occurrences').expect(404);
+    expect(body.code).to.equal('JOB_NOT_FOUND');
+  });
+});
