@@ -1,5 +1,8 @@
-import type { LateReason } from '../events/index.ts';
+import type { LateReason, WaitReason } from '../events/index.ts';
+import { type Closures, closureAt } from '../runs/closures.ts';
+import { roomFor } from '../runs/room.ts';
 import type { Runs } from '../runs/tail.ts';
+import type { DefinitionPeriod } from './periods.ts';
 import type { SlotRange, UncalledReason } from './uncalled.ts';
 
 export const SLOT_OUTCOMES = ['fired', 'late', 'skipped', 'missed', 'due'] as const;
@@ -15,7 +18,12 @@ export type SlotOutcome =
       /** The execution that was cancelled before its call. */
       readonly executionId?: number;
     }
-  | { readonly outcome: 'due'; readonly executionId?: number };
+  | {
+      readonly outcome: 'due';
+      /** What its execution waits for. */
+      readonly reason?: WaitReason;
+      readonly executionId?: number;
+    };
 
 /** An execution that a slot started. */
 export type SlotExecution = {
@@ -33,26 +41,50 @@ export type SlotRecords = {
 };
 
 /** What a slot without a record is judged by. */
-export type JobNow = {
-  /** The job's runs; undefined for a job that is gone. */
+export type SlotContext = {
+  readonly period: DefinitionPeriod;
+  /** The job's runs now; undefined for a job that is gone. */
   readonly runs: Runs | undefined;
+  readonly closures: Closures;
   readonly nowMs: number;
 };
 
-/** What became of a slot: what is recorded of it, else what would be recorded now. */
-export const explainSlot = (slotMs: number, { range, execution }: SlotRecords, now: JobNow): SlotOutcome => {
+/**
+ * What became of a slot: what is recorded of it, else what would be recorded now. Undefined for a slot that never came
+ * due, as the job had made all its runs.
+ */
+export const explainSlot = (
+  slotMs: number,
+  { range, execution }: SlotRecords,
+  context: SlotContext,
+): SlotOutcome | undefined => {
   if (range !== undefined && (execution === undefined || range.executionId === execution.executionId)) {
     const { outcome, reason, executionId } = range;
     return { outcome, reason, ...(executionId === undefined ? {} : { executionId }) };
   }
-  if (execution === undefined) return explainUnsettled(slotMs, now);
+  if (execution === undefined) return explainUnsettled(slotMs, context);
   const { executionId, late, waits } = execution;
-  if (waits) return { outcome: 'due', executionId };
+  if (waits) return { outcome: 'due', ...reasonToWait(context.runs, executionId), executionId };
   return late === undefined ? { outcome: 'fired', executionId } : { outcome: 'late', reason: late, executionId };
 };
 
-/** Slots that pass while an execution is open are recorded as skipped when it ends. */
-const explainUnsettled = (slotMs: number, { runs, nowMs }: JobNow): SlotOutcome =>
-  runs !== undefined && runs.open.length > 0 && slotMs > runs.cursorMs && slotMs <= nowMs
-    ? { outcome: 'skipped', reason: 'OVERLAP' }
-    : { outcome: 'due' };
+const reasonToWait = (runs: Runs | undefined, executionId: number): { readonly reason?: WaitReason } => {
+  const waitsFor = runs?.open.find((open) => open.executionId === executionId)?.waitsFor;
+  return waitsFor === undefined ? {} : { reason: waitsFor };
+};
+
+/** Slots that pass while an execution is open or in a closure are recorded as skipped some time later. */
+const explainUnsettled = (slotMs: number, { period, runs, closures, nowMs }: SlotContext): SlotOutcome | undefined => {
+  const { rules, slots } = period;
+  if (runs === undefined || isBehind(slotMs, runs)) return rules.maxRuns === undefined ? { outcome: 'due' } : undefined;
+  const closure = closureAt(closures, slotMs);
+  if (closure !== undefined) return { outcome: 'skipped', reason: closure.reason };
+  const room = roomFor(runs, rules);
+  if (room === 'none') return undefined;
+  const isSkipped = room === 'skip' && slots.dueMs(slotMs) <= nowMs;
+  return isSkipped ? { outcome: 'skipped', reason: 'OVERLAP' } : { outcome: 'due' };
+};
+
+/** Whether the job's runs are done with this slot. */
+const isBehind = (slotMs: number, { cursorMs, catchUp }: Runs): boolean =>
+  slotMs <= cursorMs && !catchUp.some(({ afterMs, untilMs }) => afterMs < slotMs && slotMs <= untilMs);

@@ -1,33 +1,41 @@
 import type { z } from 'zod';
 import { JobDefinition } from '../events/index.ts';
-import { type Schedule, slots } from '../schedule/index.ts';
+import type { RunRules } from '../job/rules.ts';
+import type { Span } from '../runs/tail.ts';
+import { type JobSlots, slots } from '../schedule/index.ts';
 
-/** The part of a definition that says which slots there are. */
-export const SlotDefinition = JobDefinition.pick({ pattern: true, timezone: true, startAt: true, endAt: true });
+/** The part of a definition that says which slots there are, and what becomes of them. */
+export const SlotDefinition = JobDefinition.pick({
+  pattern: true,
+  timezone: true,
+  startAt: true,
+  endAt: true,
+  jitter: true,
+  maxRuns: true,
+  overlap: true,
+});
 export type SlotDefinition = z.infer<typeof SlotDefinition>;
 
-/** The instants after `afterMs` up to `untilMs`, epoch ms. */
-export type SlotSpan = { readonly afterMs: number; readonly untilMs: number };
-
 /** A time in which a definition that has slots was in force. */
-export type DefinitionPeriod = SlotSpan & {
+export type DefinitionPeriod = Span & {
   /** Revision of the definition in the job's stream. */
   readonly jobRevision: number;
-  readonly schedule: Schedule;
+  readonly slots: JobSlots;
+  readonly rules: RunRules;
 };
 
-export type Slot = { readonly slotMs: number; readonly jobRevision: number };
+export type PeriodSlot = { readonly slotMs: number; readonly period: DefinitionPeriod };
 
 /**
  * The slots of a job in a span, oldest first, each by the definition that was in force then.
  * @param periods oldest first
  */
-export function* slotsOf(periods: readonly DefinitionPeriod[], span: SlotSpan): Generator<Slot, void> {
-  for (const { schedule, afterMs, untilMs, jobRevision } of periods) {
-    const lastMs = Math.min(span.untilMs, untilMs);
-    for (const slotMs of slots(schedule, Math.max(span.afterMs, afterMs))) {
+export function* slotsOf(periods: readonly DefinitionPeriod[], span: Span): Generator<PeriodSlot, void> {
+  for (const period of periods) {
+    const lastMs = Math.min(span.untilMs, period.untilMs);
+    for (const slotMs of slots(period.slots, Math.max(span.afterMs, period.afterMs))) {
       if (slotMs > lastMs) break;
-      yield { slotMs, jobRevision };
+      yield { slotMs, period };
     }
   }
 }

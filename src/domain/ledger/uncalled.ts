@@ -14,6 +14,9 @@ const CANCELLED: Uncalled = { outcome: 'skipped', reason: 'CANCELLED' };
 
 const BY_CODE: ReadonlyMap<string, Uncalled> = new Map<ExecutionErrorCode, Uncalled>([
   ['OVERLAP', { outcome: 'skipped', reason: 'OVERLAP' }],
+  ['REPLACED', { outcome: 'skipped', reason: 'OVERLAP' }],
+  ['TOO_LATE', { outcome: 'missed', reason: 'TOO_LATE' }],
+  ['JOB_DISABLED', { outcome: 'skipped', reason: 'DISABLED' }],
   ['JOB_DELETED', { outcome: 'skipped', reason: 'DELETED' }],
 ]);
 

@@ -123,6 +123,6 @@ export const scheduleKey = ({ pattern, timezone, startAt = '', endAt = '' }: Sch
 export const compileSchedule = (text: ScheduleText): Schedule => scheduleOf(scheduleKey(text));
 
 /** All slots after an instant, in order. Endless unless the schedule ends. */
-export function* slots({ next }: Schedule, afterMs: number): Generator<number, void, undefined> {
+export function* slots({ next }: JobSlots, afterMs: number): Generator<number, void, undefined> {
   for (let slotMs = next(afterMs); slotMs !== undefined; slotMs = next(slotMs)) yield slotMs;
 }

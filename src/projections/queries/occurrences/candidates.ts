@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
 import type { SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
-import type { SlotSpan } from '../../../domain/ledger/periods.ts';
+import type { Span } from '../../../domain/runs/tail.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { bigint } from '../row.ts';
 import { visible } from '../scope.ts';
@@ -12,7 +12,7 @@ import type { SlotSearch } from './port.ts';
 /** Where slots with rare outcomes may be. */
 export type Candidates = {
   /** By job, oldest first. */
-  readonly spans: ReadonlyMap<number, readonly SlotSpan[]>;
+  readonly spans: ReadonlyMap<number, readonly Span[]>;
   /** After this instant there may be more of them. */
   readonly untilMs: number;
 };
@@ -47,8 +47,8 @@ export const findCandidates = async (reader: RowReader, search: SlotSearch): Pro
 const isUncalled = (outcome: SlotOutcomeName): boolean => outcome === 'skipped' || outcome === 'missed';
 
 /** The rows as spans that are in order and apart from each other. */
-const joined = (rows: readonly SpanRow[], untilMs: number): SlotSpan[] => {
-  const spans: SlotSpan[] = [];
+const joined = (rows: readonly SpanRow[], untilMs: number): Span[] => {
+  const spans: Span[] = [];
   for (const { first_ms, last_ms } of rows.toSorted((a, b) => a.first_ms - b.first_ms)) {
     const afterMs = Math.max(first_ms - 1, spans.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY);
     const span = { afterMs, untilMs: Math.min(last_ms, untilMs) };

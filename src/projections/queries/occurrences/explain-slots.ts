@@ -1,15 +1,16 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import { LateReason, RunTail } from '../../../domain/events/index.ts';
+import { LateReason } from '../../../domain/events/index.ts';
 import { explainSlot, type SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
-import { type Runs, runsOfTail } from '../../../domain/runs/tail.ts';
+import { NO_CLOSURES } from '../../../domain/runs/closures.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { EXECUTION_STATUSES, type OccurrenceView } from '../port.ts';
-import { bigint, json } from '../row.ts';
+import { bigint } from '../row.ts';
 import { views } from '../views.ts';
 import type { JobSlot } from './first-slots.ts';
+import { loadRuns } from './load-runs.ts';
 
 const RecordRow = z.object({
   place: z.int(),
@@ -21,10 +22,9 @@ const RecordRow = z.object({
   attempt: z.int().nullable(),
   late: LateReason.nullable(),
 });
-const TailRow = z.object({ job_id: bigint, tail: json.pipe(RunTail) });
 
 /**
- * Tells of each slot what became of it.
+ * Tells of each slot what became of it, unless it never came due.
  * @param slots of jobs that the caller may see
  */
 export const explainSlots = async (
@@ -33,15 +33,18 @@ export const explainSlots = async (
   nowMs: number,
 ): Promise<OccurrenceView[]> => {
   const records = await recordsOf(reader, slots);
-  const unsettled = slots.filter((_, place) => records.get(place) === undefined).map(({ jobId }) => jobId);
-  const runs = unsettled.length === 0 ? new Map<number, Runs>() : await runsOf(reader, [...new Set(unsettled)]);
-  return slots.map(({ jobId, slotMs, jobRevision }, place) => ({
-    jobId,
-    at: toInstant(slotMs),
-    ...explainSlot(slotMs, records.get(place) ?? {}, { runs: runs.get(jobId), nowMs }),
-    definitionVersion: jobRevision + 1,
-  }));
+  const unsettled = slots.filter((_, place) => !isSettled(records.get(place)));
+  const runs = await loadRuns(reader, new Set(unsettled.map(({ jobId }) => jobId)));
+  return slots.flatMap(({ jobId, slotMs, period }, place) => {
+    const context = { period, runs: runs.get(jobId), closures: NO_CLOSURES, nowMs };
+    const explained = explainSlot(slotMs, records.get(place) ?? {}, context);
+    const slot = { jobId, at: toInstant(slotMs), definitionVersion: period.jobRevision + 1 };
+    return explained === undefined ? [] : [{ ...slot, ...explained }];
+  });
 };
+
+const isSettled = (records: SlotRecords | undefined): boolean =>
+  records?.range !== undefined || records?.execution?.waits === false;
 
 /** What is recorded of each slot, by its place among them. */
 const recordsOf = async (reader: RowReader, slots: readonly JobSlot[]): Promise<ReadonlyMap<number, SlotRecords>> => {
@@ -80,9 +83,3 @@ const recordOf = (row: z.infer<typeof RecordRow>): SlotRecords => ({
         },
       }),
 });
-
-const runsOf = async (reader: RowReader, jobIds: readonly number[]): Promise<ReadonlyMap<number, Runs>> => {
-  const rows = await reader.any(sql.type(TailRow)`
-    SELECT job_id, tail FROM ${views.schedule} WHERE job_id = ANY (${sql.array(jobIds, 'int8')}) AND tail IS NOT NULL`);
-  return new Map(rows.map(({ job_id, tail }) => [job_id, runsOfTail(tail)]));
-};

@@ -1,4 +1,5 @@
-import { type DefinitionPeriod, type SlotSpan, slotsOf } from '../../../domain/ledger/periods.ts';
+import { type DefinitionPeriod, type PeriodSlot, slotsOf } from '../../../domain/ledger/periods.ts';
+import type { Span } from '../../../domain/runs/tail.ts';
 
 /** The slots of a job that are looked for: those of its definitions that fall in the spans. */
 export type SlotSource = {
@@ -6,10 +7,10 @@ export type SlotSource = {
   /** Oldest first. */
   readonly periods: readonly DefinitionPeriod[];
   /** Oldest first. */
-  readonly spans: readonly SlotSpan[];
+  readonly spans: readonly Span[];
 };
 
-export type JobSlot = { readonly jobId: number; readonly slotMs: number; readonly jobRevision: number };
+export type JobSlot = PeriodSlot & { readonly jobId: number };
 
 /** A place in the list of slots, which is in order of time and then of jobs. */
 export type SlotPlace = Pick<JobSlot, 'jobId' | 'slotMs'>;

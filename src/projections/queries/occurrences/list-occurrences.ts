@@ -1,4 +1,5 @@
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import { hasMadeAllRuns } from '../../../domain/runs/room.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import type { Clock } from '../../../world.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
@@ -7,7 +8,8 @@ import { isId } from '../row.ts';
 import { findCandidates } from './candidates.ts';
 import { explainSlots } from './explain-slots.ts';
 import { firstSlots, type SlotPlace, type SlotSource } from './first-slots.ts';
-import { loadPeriods } from './load-periods.ts';
+import { loadPeriods, type Periods } from './load-periods.ts';
+import { loadRuns } from './load-runs.ts';
 import type { SlotSearch } from './port.ts';
 
 /** A page looks at so many slots at the most; where few of them fit the filter, it ends before its limit. */
@@ -56,14 +58,29 @@ const candidatesOf = async (reader: RowReader, search: SlotSearch): Promise<Jobs
   const candidates = await findCandidates(reader, search);
   const ofJob = search.jobId === undefined ? undefined : [search.jobId];
   const periods = await loadPeriods(reader, search, candidates === undefined ? ofJob : [...candidates.spans.keys()]);
-  const whole = [{ afterMs: search.after.slotMs - 1, untilMs: search.untilMs }];
-  const jobs = [...periods].map(([jobId, ofOne]) => ({
-    jobId,
-    periods: ofOne,
-    spans: candidates === undefined ? whole : (candidates.spans.get(jobId) ?? []),
-  }));
+  const ends = await endsOfRuns(reader, periods);
+  const jobs = [...periods].map(([jobId, ofOne]) => {
+    const untilMs = Math.min(search.untilMs, ends.get(jobId) ?? search.untilMs);
+    const whole = [{ afterMs: search.after.slotMs - 1, untilMs }];
+    return { jobId, periods: ofOne, spans: candidates === undefined ? whole : (candidates.spans.get(jobId) ?? []) };
+  });
   if (candidates === undefined || candidates.untilMs >= search.untilMs) return { jobs, next: {} };
   return { jobs, next: { next: cursorOf({ slotMs: candidates.untilMs, jobId: Number.MAX_SAFE_INTEGER }) } };
+};
+
+/** The last slot of each job that has made all its runs, epoch ms. */
+const endsOfRuns = async (reader: RowReader, periods: Periods): Promise<ReadonlyMap<number, number>> => {
+  const limited = [...periods].flatMap(([jobId, ofJob]) => {
+    const rules = ofJob.at(-1)?.rules;
+    return rules?.maxRuns === undefined ? [] : [[jobId, rules] as const];
+  });
+  const runs = await loadRuns(reader, new Set(limited.map(([jobId]) => jobId)));
+  const ends = new Map<number, number>();
+  for (const [jobId, rules] of limited) {
+    const ofJob = runs.get(jobId);
+    if (ofJob !== undefined && hasMadeAllRuns(ofJob, rules)) ends.set(jobId, ofJob.cursorMs);
+  }
+  return ends;
 };
 
 const pageOf = (found: readonly OccurrenceView[], limit: number): ListPage<OccurrenceView> => {

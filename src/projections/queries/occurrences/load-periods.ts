@@ -1,8 +1,9 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { QueryTooSlow, type RowReader } from '../../../db/reader.ts';
+import { rulesOf } from '../../../domain/job/rules.ts';
 import { type DefinitionPeriod, SlotDefinition } from '../../../domain/ledger/periods.ts';
-import { compileKey, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
+import { compileKey, jobSlots, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { bigint, json } from '../row.ts';
 import { visible } from '../scope.ts';
@@ -17,6 +18,9 @@ const PeriodRow = z.object({
   in_force_until: z.number().nullable(),
 });
 
+/** The periods of each job, oldest first. */
+export type Periods = ReadonlyMap<number, readonly DefinitionPeriod[]>;
+
 /** More than this would take too much memory at once. */
 const MOST_PERIODS = 100_000;
 
@@ -29,7 +33,7 @@ export const loadPeriods = async (
   reader: RowReader,
   { scope, after, untilMs }: SlotSearch,
   jobIds: readonly number[] | undefined,
-): Promise<ReadonlyMap<number, DefinitionPeriod[]>> => {
+): Promise<Periods> => {
   const ofJobs = jobIds === undefined ? sql.fragment`` : sql.fragment`AND job_id = ANY (${sql.array(jobIds, 'int8')})`;
   const rows = await reader.any(sql.type(PeriodRow)`
     SELECT job_id, job_revision, definition, in_force_from, in_force_until
@@ -45,11 +49,13 @@ export const loadPeriods = async (
   for (const row of rows) {
     const ofJob = periods.get(row.job_id) ?? [];
     periods.set(row.job_id, ofJob);
+    const rules = rulesOf(row.definition);
     ofJob.push({
       jobRevision: row.job_revision,
       afterMs: row.in_force_from,
       untilMs: row.in_force_until ?? Number.POSITIVE_INFINITY,
-      schedule: compiled(row.definition),
+      slots: jobSlots({ schedule: compiled(row.definition), jobId: row.job_id, jitterMs: rules.jitterMs }),
+      rules,
     });
   }
   return periods;

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import type { OpenExecution } from '../../../../src/domain/events/index.ts';
-import { explainSlot, type JobNow, type SlotRecords } from '../../../../src/domain/ledger/explain-slot.ts';
+import { DEFAULT_RULES, type RunRules } from '../../../../src/domain/job/rules.ts';
+import { explainSlot, type SlotContext, type SlotRecords } from '../../../../src/domain/ledger/explain-slot.ts';
+import { NO_CLOSURES } from '../../../../src/domain/runs/closures.ts';
 import { initialRuns, type Runs } from '../../../../src/domain/runs/tail.ts';
+import { compileSchedule, jobSlots } from '../../../../src/domain/schedule/index.ts';
 
 const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
 const open: OpenExecution = {
@@ -13,53 +16,115 @@ const open: OpenExecution = {
   createdAt: '2026-03-01T09:00:00.000Z',
   engineId: 'e1',
 };
-const nowWith = (other: Partial<Runs> = {}): JobNow => ({
-  runs: { ...initialRuns, cursorMs: at('09:00:00'), ...other },
+const schedule = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
+
+/** A minutely job at noon whose slots up to 09:00 are settled. */
+const context = (runs: Partial<Runs> = {}, rules: Partial<RunRules> = {}): SlotContext => ({
+  period: {
+    jobRevision: 0,
+    afterMs: at('00:00:00'),
+    untilMs: Number.POSITIVE_INFINITY,
+    slots: jobSlots({ schedule, jobId: 7, jitterMs: rules.jitterMs ?? 0 }),
+    rules: { ...DEFAULT_RULES, ...rules },
+  },
+  runs: { ...initialRuns, cursorMs: at('09:00:00'), ...runs },
+  closures: NO_CLOSURES,
   nowMs: at('12:00:00'),
 });
-const explain = (records: SlotRecords) => explainSlot(at('08:00:00'), records, nowWith());
+const recorded = (records: SlotRecords, of = context()) => explainSlot(at('08:00:00'), records, of);
+/** What becomes of slots without a record. */
+const unrecorded = (of: SlotContext, ...clocks: string[]) =>
+  clocks.map((clock) => {
+    const explained = explainSlot(at(clock), {}, of);
+    if (explained === undefined) return 'none';
+    return 'reason' in explained ? `${explained.outcome} ${explained.reason}` : explained.outcome;
+  });
 const overlap = { outcome: 'skipped', reason: 'OVERLAP' } as const;
 
-describe('a slot', () => {
+describe('a slot with a record', () => {
   it('fired where it has an execution', () => {
-    expect(explain({ execution: { executionId: 40, waits: false } })).to.deep.equal({
+    expect(recorded({ execution: { executionId: 40, waits: false } })).to.deep.equal({
       outcome: 'fired',
       executionId: 40,
     });
   });
   it('is late where its execution says so', () => {
-    expect(explain({ execution: { executionId: 40, waits: false, late: 'ENGINE_DOWN' } })).to.deep.equal({
+    expect(recorded({ execution: { executionId: 40, waits: false, late: 'ENGINE_DOWN' } })).to.deep.equal({
       outcome: 'late',
       reason: 'ENGINE_DOWN',
       executionId: 40,
     });
   });
-  it('is due while its execution waits for its first call', () => {
-    expect(explain({ execution: { executionId: 40, waits: true } })).to.deep.equal({
+  it('is due while its execution waits for its first call, and tells what for', () => {
+    const execution = { executionId: 40, waits: true };
+    expect(recorded({ execution })).to.deep.equal({ outcome: 'due', executionId: 40 });
+    const waiting: OpenExecution = { ...open, state: 'pending', attempt: 0, waitsFor: 'OVERLAP' };
+    expect(recorded({ execution }, context({ open: [waiting] }))).to.deep.equal({
       outcome: 'due',
+      reason: 'OVERLAP',
       executionId: 40,
     });
   });
   it('is what the range says that it falls in', () => {
-    expect(explain({ range: overlap })).to.deep.equal(overlap);
+    expect(recorded({ range: overlap })).to.deep.equal(overlap);
   });
   it('counts as skipped where its execution was cancelled before the call', () => {
     const range = { outcome: 'skipped', reason: 'EDITED', executionId: 40 } as const;
-    expect(explain({ range, execution: { executionId: 40, waits: false } })).to.deep.equal(range);
-    expect(explain({ range })).to.deep.equal(range);
+    expect(recorded({ range, execution: { executionId: 40, waits: false } })).to.deep.equal(range);
+    expect(recorded({ range })).to.deep.equal(range);
   });
   it('fired where it has an execution, whatever else was recorded of it', () => {
-    expect(explain({ range: overlap, execution: { executionId: 41, waits: false } }).outcome).to.equal('fired');
+    expect(recorded({ range: overlap, execution: { executionId: 41, waits: false } })?.outcome).to.equal('fired');
   });
+});
+
+describe('a slot without a record', () => {
   it('is due until it is settled, also in the time to come', () => {
-    for (const clock of ['09:00:01', '11:59:59', '12:00:01']) {
-      expect(explainSlot(at(clock), {}, nowWith())).to.deep.equal({ outcome: 'due' });
-    }
+    expect(unrecorded(context(), '09:01:00', '12:00:00', '12:01:00')).to.deep.equal(['due', 'due', 'due']);
   });
   it('is skipped already where it passed while an execution is open', () => {
-    const outcomes = ['08:59:00', '09:01:00', '12:00:00', '12:01:00'].map(
-      (clock) => explainSlot(at(clock), {}, nowWith({ open: [open] })).outcome,
-    );
-    expect(outcomes).to.deep.equal(['due', 'skipped', 'skipped', 'due']);
+    const running = context({ open: [open] });
+    expect(unrecorded(running, '08:59:00', '09:01:00', '12:00:00', '12:01:00')).to.deep.equal([
+      'due',
+      'skipped OVERLAP',
+      'skipped OVERLAP',
+      'due',
+    ]);
+  });
+  it('is due beside an open execution where the rules let it be called, or wait', () => {
+    for (const overlapping of ['allow', 'queue', 'replace'] as const) {
+      expect(unrecorded(context({ open: [open] }, { overlap: overlapping }), '09:01:00')).to.deep.equal(['due']);
+    }
+    expect(unrecorded(context({ open: [{ ...open, catchUp: true }] }), '09:01:00')).to.deep.equal(['due']);
+  });
+  it('is due until its jitter is over', () => {
+    const jittered = context({ open: [open] }, { jitterMs: 60_000 });
+    const { nowMs, period } = jittered;
+    expect(period.slots.dueMs(nowMs)).to.be.above(nowMs);
+    expect(unrecorded(jittered, '11:59:00', '12:00:00')).to.deep.equal(['skipped OVERLAP', 'due']);
+  });
+  it('is due while it is still to be caught up with', () => {
+    const catchUp = [{ afterMs: at('08:29:00'), untilMs: at('08:40:00') }];
+    expect(unrecorded(context({ catchUp }, { maxRuns: 100 }), '08:29:00', '08:30:00', '08:40:00')).to.deep.equal([
+      'none',
+      'due',
+      'due',
+    ]);
+  });
+  it('is skipped in a closure, also in the time to come', () => {
+    const closure = { fromMs: at('11:00:00'), untilMs: at('13:00:00'), reason: 'CALENDAR' as const };
+    const closed = { ...context({ open: [open] }), closures: () => [closure] };
+    expect(unrecorded(closed, '11:30:00', '12:30:00')).to.deep.equal(['skipped CALENDAR', 'skipped CALENDAR']);
+  });
+  it('never came due where the job had made all its runs', () => {
+    expect(unrecorded(context({ runs: 3 }, { maxRuns: 3 }), '08:00:00', '09:01:00', '12:01:00')).to.deep.equal([
+      'none',
+      'none',
+      'none',
+    ]);
+    expect(unrecorded(context({ runs: 2 }, { maxRuns: 3 }), '08:00:00', '09:01:00')).to.deep.equal(['none', 'due']);
+  });
+  it('is due of a job that is gone', () => {
+    expect(unrecorded({ ...context(), runs: undefined }, '08:00:00')).to.deep.equal(['due']);
   });
 });

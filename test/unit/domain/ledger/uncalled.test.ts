@@ -18,9 +18,14 @@ describe('a slot whose execution was cancelled before its call', () => {
       'skipped PARKED',
     ]);
     expect(because('JOB_DELETED')).to.equal('skipped DELETED');
+    expect(because('JOB_DISABLED')).to.equal('skipped DISABLED');
   });
   it('was skipped for the run that was open', () => {
     expect(because('OVERLAP')).to.equal('skipped OVERLAP');
+    expect(because('REPLACED')).to.equal('skipped OVERLAP');
+  });
+  it('was missed where it had waited too long', () => {
+    expect(because('TOO_LATE')).to.equal('missed TOO_LATE');
   });
   it('was cancelled, where its error says nothing else that is known', () => {
     expect(because('OF_A_LATER_RELEASE')).to.equal('skipped CANCELLED');
