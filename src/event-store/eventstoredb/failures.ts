@@ -50,8 +50,8 @@ const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
 
 /**
- * Returns the failure as a refusal that retrying does not help against; undefined if it is no refusal. The client
- * itself has only one error for both refusals.
+ * Returns the refusal behind a failure; undefined if the log did not refuse. Retrying does not help against a refusal.
+ * The client itself has the same error for both kinds.
  * @param what the request, as in "read the log"
  */
 export const refusalIn = (failure: unknown, what: string): LogAccessDenied | LogSignInRefused | undefined => {
