@@ -1,6 +1,7 @@
 import { createSemaphore } from '../semaphore.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
+import { createAvailability } from './availability.ts';
 import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
 import { deleteStream, keepLast, truncateBefore } from './eventstoredb/cuts.ts';
@@ -13,7 +14,6 @@ import { createWriter } from './eventstoredb/writer.ts';
 import { readable } from './last-event.ts';
 import { oneByOne } from './one-by-one.ts';
 import { type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
-import { createStanding } from './standing.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const MAX_READS = 32;
@@ -49,7 +49,7 @@ export const createEventStoreDbStore = ({
   });
   const onReconnect = (connection: string) => () => reconnects?.({ connection });
   const closing = new AbortController();
-  const outages = { standing: createStanding(world), log: world.log };
+  const outages = { availability: createAvailability(world), log: world.log };
   let subscriptions = 0;
   const writer = createWriter({
     connectionString,

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type Backoff, backoffMs } from '../backoff.ts';
 import { batchedReads } from '../db/batched-reads.ts';
 import type { World } from '../world.ts';
+import { createAvailability } from './availability.ts';
 import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
 import { WrongExpectedRevision } from './errors.ts';
@@ -16,7 +17,6 @@ import { readEnd, readIdAt, readPage } from './postgres/pages.ts';
 import { createPatience, isAway } from './postgres/patience.ts';
 import { readLastEvents, readStreamPages } from './postgres/stream-reads.ts';
 import { createWakes } from './postgres/wakes.ts';
-import { createStanding } from './standing.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const PATIENCE_MS = 10_000;
@@ -54,16 +54,16 @@ export const createPostgresEventStore = ({
   pollMs = POLL_MS,
 }: PostgresStoreOptions): EventStore => {
   const closing = new AbortController();
-  const standing = createStanding(world);
-  const patiently = createPatience({ world, standing, patienceMs, closing: closing.signal });
+  const availability = createAvailability(world);
+  const patiently = createPatience({ world, availability, patienceMs, closing: closing.signal });
   const pool = readerPool(config, readMs, world.log);
-  const wakes = createWakes({ connection: oneConnection({ config, name: 'listener' }), world, standing, pollMs });
+  const wakes = createWakes({ connection: oneConnection({ config, name: 'listener' }), world, availability, pollMs });
   const own = createOwnEvents(codec);
   const lastOf = batchedReads((streams: readonly string[]) => readLastEvents(pool, streams), isAway);
   const queue = createAppendQueue({
     connection: oneConnection({ config, name: 'writer' }),
     world,
-    standing,
+    availability,
     deadlineMs: appendDeadlineMs,
     onCommitting: wakes.committing,
     onCommitted: (end, commit) => {
@@ -85,7 +85,7 @@ export const createPostgresEventStore = ({
   const sourceFor = (streamPrefixes: readonly string[] | undefined): PageSource => ({
     page: async (after) => {
       const page = await readPage(pool, { after, streamPrefixes });
-      standing.worked('reads');
+      availability.worked('reads');
       return page;
     },
     atHand: (after) => {
@@ -94,7 +94,7 @@ export const createPostgresEventStore = ({
     },
     moreAfter: wakes.moreAfter,
     mend: async (error, failures, signal) => {
-      if (isAway(error)) standing.failed('reads', error);
+      if (isAway(error)) availability.failed('reads', error);
       else world.log.warn({ error, failures }, 'a page of the log could not be read: reading it again');
       if (failures > 1) await world.timers.sleep(backoffMs(failures - 1, PAGE_RETRY), signal);
     },

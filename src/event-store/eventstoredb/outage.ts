@@ -1,5 +1,5 @@
 import type { World } from '../../world.ts';
-import type { Part, Standing } from '../standing.ts';
+import type { Availability, StorePart } from '../availability.ts';
 import { LogAccessDenied, LogSignInRefused } from './failures.ts';
 
 /** Reports the failures and successes of one part of the adapter. */
@@ -8,22 +8,23 @@ export type Outage = {
   over(): void;
 };
 
-export type OutageOptions = { readonly standing: Standing; readonly log: World['log'] };
+export type OutageOptions = { readonly availability: Availability; readonly log: World['log'] };
 
 /**
  * Logs a refusal once, as an error, because an operator must act. Any other failure means that the log is unreachable.
  */
-export const createOutage = (part: Part, { standing, log }: OutageOptions): Outage => {
+export const createOutage = (part: StorePart, { availability, log }: OutageOptions): Outage => {
   let refused: string | undefined;
   return {
     trouble: (error) => {
-      if (!(error instanceof LogAccessDenied || error instanceof LogSignInRefused)) return standing.failed(part, error);
+      if (!(error instanceof LogAccessDenied || error instanceof LogSignInRefused))
+        return availability.failed(part, error);
       if (refused !== error.message) log.error({ error, part }, error.message);
       refused = error.message;
     },
     over: () => {
       refused = undefined;
-      standing.worked(part);
+      availability.worked(part);
     },
   };
 };

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { World } from '../../world.ts';
+import type { Availability } from '../availability.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnanswered, EventStoreClosed } from '../errors.ts';
 import type { AppendResult, Position } from '../port.ts';
-import type { Standing } from '../standing.ts';
 import { AppendsRolledBack, appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
 import type { OwnCommit } from './own-events.ts';
@@ -37,7 +37,7 @@ export type AppendQueue = {
 export type AppendQueueOptions = {
   readonly connection: OneConnection;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
-  readonly standing: Standing;
+  readonly availability: Availability;
   /** The time from the call of `append` until it throws AppendUnanswered. */
   readonly deadlineMs: number;
   /**
@@ -57,7 +57,7 @@ export type AppendQueueOptions = {
 export const createAppendQueue = ({
   connection,
   world,
-  standing,
+  availability,
   deadlineMs,
   ...callbacks
 }: AppendQueueOptions): AppendQueue => {
@@ -106,14 +106,14 @@ export const createAppendQueue = ({
         one.resolve(answers[index] ?? []);
       });
       trouble = undefined;
-      standing.worked('appends');
+      availability.worked('appends');
       onCommitted(end, own);
       return true;
     } catch (error) {
       trouble = error;
       connection.drop();
       const sent = settle !== undefined && !(error instanceof AppendsRolledBack);
-      if (isAway(error)) standing.failed('appends', error);
+      if (isAway(error)) availability.failed('appends', error);
       else log.warn({ error, appends: batch.length, sent }, 'appends to the log failed');
       // Appends that became late meanwhile are answered already and no longer in `underWay`.
       if (sent) underWay.forEach(unanswered);

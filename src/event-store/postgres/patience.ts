@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { World } from '../../world.ts';
+import type { Availability } from '../availability.ts';
 import { EventStoreClosed, LogUnavailable } from '../errors.ts';
-import type { Standing } from '../standing.ts';
 
 const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
 
@@ -23,7 +23,7 @@ export type RetryWhileAway = <T>(ask: () => Promise<T>) => Promise<T>;
 
 type PatienceOptions = {
   readonly world: Pick<World, 'clock' | 'timers'>;
-  readonly standing: Standing;
+  readonly availability: Availability;
   readonly patienceMs: number;
   /** Aborts when the store is closed. */
   readonly closing: AbortSignal;
@@ -33,19 +33,19 @@ type PatienceOptions = {
  * Creates the function that retries. It throws LogUnavailable after `patienceMs`, and EventStoreClosed once the store
  * is closed.
  */
-export const createPatience = ({ world, standing, patienceMs, closing }: PatienceOptions): RetryWhileAway => {
+export const createPatience = ({ world, availability, patienceMs, closing }: PatienceOptions): RetryWhileAway => {
   const { clock, timers } = world;
   return async (ask) => {
     const giveUpMs = clock.monotonic() + patienceMs;
     for (let retry = 1; ; retry++) {
       try {
         const answer = await ask();
-        standing.worked('reads');
+        availability.worked('reads');
         return answer;
       } catch (error) {
         if (closing.aborted) throw new EventStoreClosed();
         if (!isAway(error)) throw error;
-        standing.failed('reads', error);
+        availability.failed('reads', error);
         const pauseMs = backoffMs(retry, RETRY);
         if (clock.monotonic() + pauseMs >= giveUpMs) throw new LogUnavailable({ cause: error });
         await timers.sleep(pauseMs, closing);

@@ -1,6 +1,6 @@
 import type { World } from '../../world.ts';
+import type { Availability } from '../availability.ts';
 import { comparePositions, LOG_START, type Position } from '../port.ts';
-import type { Standing } from '../standing.ts';
 import type { OneConnection } from './connection.ts';
 import { readEnd } from './pages.ts';
 
@@ -35,12 +35,12 @@ export type Wakes = {
 export const createWakes = ({
   connection,
   world,
-  standing,
+  availability,
   pollMs,
 }: {
   connection: OneConnection;
   world: Pick<World, 'timers'>;
-  standing: Standing;
+  availability: Availability;
   pollMs: number;
 }): Wakes => {
   const closing = new AbortController();
@@ -83,13 +83,13 @@ export const createWakes = ({
         // Reading the end also detects a silent connection, which is then replaced.
         for (let lost = false; !lost && !closing.signal.aborted; ) {
           reached((await readEnd(client)) ?? LOG_START);
-          standing.worked('wakes');
+          availability.worked('wakes');
           lost = await Promise.race([ended.promise, world.timers.sleep(PROBE_MS, closing.signal).then(() => false)]);
         }
       } catch (error) {
         failures += 1;
         if (closing.signal.aborted) return;
-        standing.failed('wakes', error);
+        availability.failed('wakes', error);
         if (failures > 1) await world.timers.sleep(PAUSE_MS, closing.signal);
       } finally {
         connection.drop();

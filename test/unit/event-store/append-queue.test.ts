@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { createAvailability } from '../../../src/event-store/availability.ts';
 import { encodeAppend } from '../../../src/event-store/check-append.ts';
 import { AppendUnanswered } from '../../../src/event-store/errors.ts';
 import { createAppendQueue } from '../../../src/event-store/postgres/append-queue.ts';
 import type { OneConnection } from '../../../src/event-store/postgres/connection.ts';
-import { createStanding } from '../../../src/event-store/standing.ts';
 import { appendOf, contractCodec } from '../../contract/event-store-support.ts';
 import { manualTime, settle, silentLog } from '../../support/world.ts';
 
@@ -19,7 +19,7 @@ const queueOver = (connection: Partial<OneConnection>, time = manualTime()) => {
       ...connection,
     },
     world: { clock: time.clock, timers: time.timers, log: silentLog },
-    standing: createStanding({ clock: time.clock, log: silentLog }),
+    availability: createAvailability({ clock: time.clock, log: silentLog }),
     deadlineMs: DEADLINE_MS,
     onCommitting: () => () => {},
     onCommitted: () => {},

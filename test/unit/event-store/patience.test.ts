@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { createAvailability } from '../../../src/event-store/availability.ts';
 import { EventStoreClosed, LogUnavailable } from '../../../src/event-store/errors.ts';
 import { createPatience } from '../../../src/event-store/postgres/patience.ts';
-import { createStanding } from '../../../src/event-store/standing.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const refused = new Error('connect ECONNREFUSED');
@@ -19,7 +19,7 @@ const patient = () => {
   const closing = new AbortController();
   const patiently = createPatience({
     world,
-    standing: createStanding(world),
+    availability: createAvailability(world),
     patienceMs: 10_000,
     closing: closing.signal,
   });

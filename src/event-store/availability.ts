@@ -1,17 +1,17 @@
 import type { World } from '../world.ts';
 
 /** The parts of an adapter, each with its own connection to the log. */
-export type Part = 'appends' | 'reads' | 'wakes' | `subscription ${number}`;
+export type StorePart = 'appends' | 'reads' | 'wakes' | `subscription ${number}`;
 
 /** Tracks whether the log is reachable, from the successes and failures of each part of an adapter. */
-export type Standing = {
-  failed(part: Part, error: unknown): void;
-  worked(part: Part): void;
+export type Availability = {
+  failed(part: StorePart, error: unknown): void;
+  worked(part: StorePart): void;
 };
 
 /** Logs one warning when the first part fails, and one line when no part fails any more. */
-export const createStanding = ({ clock, log }: Pick<World, 'clock' | 'log'>): Standing => {
-  const away = new Set<Part>();
+export const createAvailability = ({ clock, log }: Pick<World, 'clock' | 'log'>): Availability => {
+  const away = new Set<StorePart>();
   let sinceMs = 0;
   return {
     failed: (part, error) => {
