@@ -54,6 +54,7 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
     case 'DefinitionTaken':
     case 'ExecutionRequested':
     case 'ExecutionStarted':
+    case 'CancelRequested':
     case 'ExecutionSucceeded':
     case 'ExecutionFailed':
       return undefined;
