@@ -62,6 +62,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   BAD_PATTERN: [422, 'Bad pattern'],
   UNKNOWN_TIMEZONE: [422, 'Unknown time zone'],
   BAD_SPAN: [422, 'Bad span'],
+  BAD_COMBINATION: [422, 'Fields that do not go together'],
   BAD_PARAMETER: [422, 'Bad parameter'],
   HEADER_REFUSED: [422, 'Header refused'],
   TIMEOUT_TOO_LONG: [422, 'Timeout too long'],

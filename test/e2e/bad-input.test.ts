@@ -28,6 +28,18 @@ const bad: readonly [what: string, change: Record<string, unknown>, pointer: str
   ['a metadata address', { endpoint: 'http://169.254.169.254' }, '/taskConfig', 422],
   ['another scheme', { endpoint: 'file:///etc' }, '/taskConfig', 422],
   ['an unknown parameter', { body: { a: '${T:' } }, '/taskConfig/body/a', 422],
+  ['another overlap', { overlap: 'wait' }, '/overlap', 400],
+  ['a duration without its unit', { maxLateness: '90' }, '/maxLateness', 400],
+  ['a jitter of more than a day', { jitter: '25h' }, '/jitter', 400],
+  ['no runs at all', { maxRuns: 0 }, '/maxRuns', 400],
+  ['a status of success to retry on', { retry: { maxAttempts: 2, retryOn: [204] } }, '/retry/retryOn/0', 400],
+  ['an unknown field of a retry', { retry: { attempts: 2 } }, '/retry/attempts', 400],
+  ['a calendar twice', { calendar: { exclude: ['a', 'a'] } }, '/calendar/exclude', 400],
+  ['a calendar in and out', { calendar: { exclude: ['a'], include: ['a'] } }, '/calendar/exclude', 422],
+  ['a limit of late slots that are not called', { misfireLimit: 5 }, '/misfireLimit', 422],
+  ['a pause without a retry', { retry: { backoff: { initial: '1s' } } }, '/retry/backoff', 422],
+  ['a deadline of what is awaited by nobody', { deadline: '1h' }, '/deadline', 422],
+  ['the end of a job without one', { afterCompletion: 'delete' }, '/afterCompletion', 422],
   [
     'a secret kept where none is',
     { auth: { authMethod: 'bearer', token: { sealed: true } } },
@@ -89,6 +101,22 @@ describe('the service: bad input', () => {
       expect(await jobEvents()).to.deep.equal(before);
     });
   }
+
+  it('refuses what a change would contradict, names both fields, and writes nothing', async () => {
+    const taskConfig = { url: 'https://example.com', method: 'GET' };
+    const late = { misfire: 'all', misfireLimit: 5 };
+    const job = { name: 'late', applicationId, pattern: '@yearly', taskType: 'HttpInvokerTask', taskConfig, ...late };
+    const { body: created } = await api().post('/jobs', job);
+    const before = await jobEvents();
+    const { status, body } = await api().put(`/jobs/${created.id}`, { misfire: 'skip' });
+    expect([status, body.code, body.detail]).to.deep.equal([
+      422,
+      'BAD_COMBINATION',
+      '/misfireLimit: needs misfire "all"',
+    ]);
+    expect(await jobEvents()).to.deep.equal(before);
+    expect((await api().put(`/jobs/${created.id}`, { misfire: 'skip', misfireLimit: null })).status).to.equal(200);
+  });
 
   for (const [path, status] of [
     ['/jobs/abc', 400],

@@ -48,6 +48,12 @@ describeOnLogs('the service: preview', (log) => {
     expect((await preview({ pattern: '@hourly', maxRuns: 30 })).slots).to.have.length(10);
   });
 
+  it('refuses rules that contradict each other', async () => {
+    const answer = await api.post('/preview', { pattern: '@hourly', deadline: '1h', calendar: null });
+    expect([answer.status, answer.body.code]).to.deep.equal([422, 'BAD_COMBINATION']);
+    expect(answer.body.errors).to.deep.equal([{ pointer: '/deadline', message: 'needs completion "callback"' }]);
+  });
+
   it('refuses to look beyond the years 1 to 9999, by the field that does', async () => {
     const task = { url: 'https://example.org/${T+1d:YYYY}', method: 'GET' };
     for (const [field, body] of [

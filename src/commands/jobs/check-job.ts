@@ -5,6 +5,7 @@ import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
 import { checkNames } from './check-names.ts';
+import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { JobFields } from './job-input.ts';
 
@@ -31,6 +32,7 @@ export const createJobChecks = ({ store, tasks }: Pick<CommandDeps, 'store' | 't
   check: async ({ tenant, applicationId }, input) => {
     const fields = parseInput(JobFields, input);
     checkSchedule(fields);
+    checkRules(fields);
     const application = applicationId === undefined ? undefined : await loadApplicationOf(store, applicationId, tenant);
     await checkNames(store, { tenant, application }, fields);
     const known = application === undefined ? NO_NAMES : namesOf(application);

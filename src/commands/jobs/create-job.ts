@@ -20,6 +20,7 @@ import { type MadeAppend, ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { CommandContext, CommandResult, Commands, JobWithApplication } from '../port.ts';
 import { checkNames } from './check-names.ts';
+import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { CreateJob } from './job-input.ts';
 
@@ -65,6 +66,7 @@ export const createJob =
     if (own?.made !== undefined) return createdBefore(deps, own.made, context);
     const parsed = parseInput(CreateJob, input);
     checkSchedule(parsed);
+    checkRules(parsed);
     const application = await loadApplicationOf(deps.store, parsed.applicationId, context.tenant);
     if (application === undefined) {
       throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${parsed.applicationId}`);

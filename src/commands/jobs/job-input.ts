@@ -172,3 +172,7 @@ export const isJobField = (field: string): boolean => Object.hasOwn(JobFields.sh
 export const CLEARABLE_FIELDS: readonly string[] = Object.entries(UpdateJob.shape)
   .filter(([field, schema]) => isJobField(field) && schema.safeParse(null).success)
   .map(([field]) => field);
+
+/** Fields of a change without those that it clears. */
+export const withoutNulls = (fields: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));

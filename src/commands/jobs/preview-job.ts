@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { namesOf } from '../../domain/application/application.ts';
-import type { Application } from '../../domain/events/index.ts';
+import { type Application, RuleFields } from '../../domain/events/index.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
@@ -10,8 +10,9 @@ import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
 import type { CommandContext } from '../port.ts';
+import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
-import { UpdateJob } from './job-input.ts';
+import { UpdateJob, withoutNulls } from './job-input.ts';
 import type { JudgedTarget, PreviewEdge } from './preview-edge.ts';
 import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
 
@@ -44,7 +45,7 @@ type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
   readonly names: SensitiveNames;
 };
 
-/** @throws Refusal BAD_INPUT, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN, UNKNOWN_APPLICATION, BAD_PARAMETER */
+/** @throws Refusal BAD_INPUT, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN, BAD_COMBINATION, UNKNOWN_APPLICATION, BAD_PARAMETER */
 export const createPreview =
   ({ store, tasks, names, world }: PreviewDeps): Preview =>
   async ({ tenant }, input) => {
@@ -52,6 +53,7 @@ export const createPreview =
     const timezone = given.timezone ?? 'UTC';
     const span = { startAt: given.startAt ?? undefined, endAt: given.endAt ?? undefined };
     checkSchedule({ pattern: pattern ?? ANY_PATTERN, timezone, ...span });
+    checkRules({ ...RuleFields.parse(withoutNulls(given)), ...span, taskConfig });
     const afterMs = after === undefined ? world.clock.now() : toMs(after);
     const schedule =
       pattern === undefined

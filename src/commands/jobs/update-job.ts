@@ -13,8 +13,9 @@ import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
 import { checkNames } from './check-names.ts';
+import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
-import { isJobField, UpdateJob } from './job-input.ts';
+import { isJobField, UpdateJob, withoutNulls } from './job-input.ts';
 import { asGiven } from './task-as-given.ts';
 import type { SealTask } from './task-edge.ts';
 
@@ -36,6 +37,7 @@ export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number):
   }
   const merged = merge(definition, change, input.seal(definition));
   checkSchedule(merged);
+  checkRules(merged);
   if (isDeepStrictEqual(merged, definition)) return [];
   const now = toInstant(nowMs);
   const scheduleSince = sameSchedule(merged, definition) ? definition.scheduleSince : now;
@@ -57,8 +59,7 @@ const merge = (
     taskConfig,
   };
   const given = Object.entries(change).filter(([field, value]) => isJobField(field) && value !== undefined);
-  const merged = Object.entries({ ...definition, ...Object.fromEntries(given) });
-  return JobDefinition.parse(Object.fromEntries(merged.filter(([, value]) => value !== null)));
+  return JobDefinition.parse(withoutNulls({ ...definition, ...Object.fromEntries(given) }));
 };
 
 /** A change to one of these fields makes a new schedule, which counts its runs and its slots anew. */

@@ -154,6 +154,10 @@ export const PROBLEM_CODES = {
     remedy: 'Use an IANA name such as `Europe/Berlin`.',
   },
   BAD_SPAN: { meaning: '`endAt` is not after `startAt`.', remedy: 'Correct one of them.' },
+  BAD_COMBINATION: {
+    meaning: 'Fields of the job contradict each other, or one has no effect without another.',
+    remedy: 'Correct the fields that `errors` names; in a change, `null` clears one.',
+  },
   BAD_PARAMETER: {
     meaning: 'A `${…}` cannot be read, or names a variable or secret that the application does not have.',
     remedy: 'Correct it or create the name; `$${…}` stands for the text itself.',

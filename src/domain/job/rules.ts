@@ -31,6 +31,9 @@ export type RunRules = {
   readonly heartbeatTimeoutMs: number | undefined;
 };
 
+/** What the durations are that a definition leaves out. */
+export const DEFAULT_DURATIONS = { initial: '10s', max: '1h', deadline: '24h' } as const;
+
 const read = (fields: RuleFields): RunRules => ({
   misfire: fields.misfire ?? 'last',
   misfireLimit: fields.misfireLimit ?? 100,
@@ -44,15 +47,15 @@ const read = (fields: RuleFields): RunRules => ({
   disableAfter: fields.disableAfter,
   limit: fields.limit,
   completion: fields.completion ?? 'response',
-  deadlineMs: durationMs(fields.deadline ?? '24h'),
+  deadlineMs: durationMs(fields.deadline ?? DEFAULT_DURATIONS.deadline),
   heartbeatTimeoutMs: optionalMs(fields.heartbeatTimeout),
 });
 
 const readRetry = ({ maxAttempts = 1, backoff = {}, maxElapsed, retryOn }: Retry): RetryRules => ({
   maxAttempts,
-  initialMs: durationMs(backoff.initial ?? '10s'),
+  initialMs: durationMs(backoff.initial ?? DEFAULT_DURATIONS.initial),
   factor: backoff.factor ?? 2,
-  maxMs: durationMs(backoff.max ?? '1h'),
+  maxMs: durationMs(backoff.max ?? DEFAULT_DURATIONS.max),
   jitter: backoff.jitter ?? 'full',
   maxElapsedMs: optionalMs(maxElapsed),
   retryOn: retryOn ?? ['connect', 408, 425, 429, '5xx'],

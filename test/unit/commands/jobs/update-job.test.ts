@@ -79,6 +79,19 @@ describe('update job', () => {
       .when(update({ startAt: '2026-05-02T00:00:00.000Z', endAt: '2026-05-01T00:00:00.000Z' }))
       .thenRefused('BAD_SPAN');
   });
+  it('refuses what would contradict what stays', () => {
+    given(jobCreated({ misfire: 'all', misfireLimit: 5 }))
+      .when(update({ misfire: null }))
+      .thenRefused('BAD_COMBINATION');
+    given(jobCreated({ retry: { maxAttempts: 3, retryOn: [503] } }))
+      .when(
+        update(
+          { taskConfig: { url: 'https://example.com', method: 'GET' } },
+          { ...aJob().taskConfig, successStatus: [503] },
+        ),
+      )
+      .thenRefused('BAD_COMBINATION');
+  });
   it('does not touch the job it is given', () => {
     const job = Object.freeze(evolveJob(initialJob, jobCreated()));
     expect(update({ name: 'x' })(job)).to.have.length(1);

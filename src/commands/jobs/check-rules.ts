@@ -1,0 +1,103 @@
+import type { RuleFields } from '../../domain/events/index.ts';
+import { DEFAULT_DURATIONS, rulesOf } from '../../domain/job/rules.ts';
+import { type FieldError, refuseFields } from '../../domain/refusal.ts';
+
+type CheckedFields = RuleFields & {
+  readonly endAt?: string | undefined;
+  readonly taskConfig?: { readonly successStatus?: readonly number[] | undefined } | undefined;
+};
+
+/** A combination of fields that contradict each other, or of which one does nothing. */
+type Contradiction = FieldError & { readonly isIn: (job: CheckedFields) => boolean };
+
+const retriesNothing = ({ retry }: CheckedFields): boolean => (retry?.maxAttempts ?? 1) === 1;
+
+const CONTRADICTIONS: readonly Contradiction[] = [
+  {
+    pointer: '/misfireLimit',
+    message: 'needs misfire "all"',
+    isIn: ({ misfire, misfireLimit }) => misfireLimit !== undefined && misfire !== 'all',
+  },
+  {
+    pointer: '/afterCompletion',
+    message: '"delete" needs a job that completes: give it maxRuns or endAt',
+    isIn: ({ afterCompletion, maxRuns, endAt }) =>
+      afterCompletion === 'delete' && maxRuns === undefined && endAt === undefined,
+  },
+  {
+    pointer: '/calendar/exclude',
+    message: 'must not name a calendar that calendar.include names too',
+    isIn: ({ calendar }) => calendar?.exclude?.some((name) => calendar.include?.includes(name)) === true,
+  },
+  {
+    pointer: '/retry/backoff',
+    message: 'needs retry.maxAttempts above 1',
+    isIn: (job) => job.retry?.backoff !== undefined && retriesNothing(job),
+  },
+  {
+    pointer: '/retry/maxElapsed',
+    message: 'needs retry.maxAttempts above 1',
+    isIn: (job) => job.retry?.maxElapsed !== undefined && retriesNothing(job),
+  },
+  {
+    pointer: '/retry/retryOn',
+    message: 'needs retry.maxAttempts above 1',
+    isIn: (job) => job.retry?.retryOn !== undefined && retriesNothing(job),
+  },
+  {
+    pointer: '/retry/backoff/max',
+    message: `must not be shorter than retry.backoff.initial (by default ${DEFAULT_DURATIONS.initial})`,
+    isIn: (job) => job.retry?.backoff?.max !== undefined && pausesShrink(job),
+  },
+  {
+    pointer: '/retry/backoff/initial',
+    message: `must not be longer than retry.backoff.max (by default ${DEFAULT_DURATIONS.max})`,
+    isIn: (job) => job.retry?.backoff?.max === undefined && pausesShrink(job),
+  },
+  {
+    pointer: '/retry/maxElapsed',
+    message: `must not be shorter than retry.backoff.initial (by default ${DEFAULT_DURATIONS.initial})`,
+    isIn: (job) => {
+      const { initialMs, maxElapsedMs } = rulesOf(job).retry;
+      return maxElapsedMs !== undefined && maxElapsedMs < initialMs;
+    },
+  },
+  {
+    pointer: '/retry/retryOn',
+    message: 'must not name a status that counts as success by taskConfig.successStatus',
+    isIn: ({ retry, taskConfig }) =>
+      retry?.retryOn?.some((cause) => typeof cause === 'number' && taskConfig?.successStatus?.includes(cause)) === true,
+  },
+  {
+    pointer: '/deadline',
+    message: 'needs completion "callback"',
+    isIn: ({ deadline, completion }) => deadline !== undefined && completion !== 'callback',
+  },
+  {
+    pointer: '/heartbeatTimeout',
+    message: 'needs completion "callback"',
+    isIn: ({ heartbeatTimeout, completion }) => heartbeatTimeout !== undefined && completion !== 'callback',
+  },
+  {
+    pointer: '/heartbeatTimeout',
+    message: `must not be longer than deadline (by default ${DEFAULT_DURATIONS.deadline})`,
+    isIn: (job) => {
+      const { heartbeatTimeoutMs, deadlineMs } = rulesOf(job);
+      return heartbeatTimeoutMs !== undefined && heartbeatTimeoutMs > deadlineMs;
+    },
+  },
+];
+
+const pausesShrink = (job: CheckedFields): boolean => {
+  const { initialMs, maxMs } = rulesOf(job).retry;
+  return maxMs < initialMs;
+};
+
+/**
+ * Refuses rules for runs that can't all be followed.
+ * @throws Refusal BAD_COMBINATION naming each field
+ */
+export const checkRules = (job: CheckedFields): void => {
+  const errors = CONTRADICTIONS.filter(({ isIn }) => isIn(job)).map(({ pointer, message }) => ({ pointer, message }));
+  if (errors.length > 0) throw refuseFields('BAD_COMBINATION', errors);
+};
