@@ -28,6 +28,7 @@ type ScheduleRow = {
 export type ReadModels = {
   apply(events: readonly RecordedEvent[]): void;
   scheduledJobs(): ScheduledJob[];
+  newestExecution(jobId: number): ExecutionRowChange | undefined;
   /** Every row, to be compared. */
   rows(): unknown;
 };
@@ -93,6 +94,7 @@ export const createReadModels = (): ReadModels => {
       applyJobs(events);
       applyLedger(events);
     },
+    newestExecution: (jobId) => [...executions.values()].findLast((execution) => execution.jobId === jobId),
     scheduledJobs: () => [...schedule].map(([jobId, row]) => scheduledJob(jobId, row)),
     rows: () => ({
       schedule: sorted(schedule),
