@@ -1,10 +1,8 @@
-import type { Interval } from './interval.ts';
+import type { CalendarInterval } from './interval.ts';
 import type { Walls } from './slot-finder.ts';
 import { lengthOf } from './wall-times.ts';
 
 const DAY_MS = 86_400_000;
-
-export type CalendarInterval = Exclude<Interval, { readonly kind: 'elapsed' }>;
 
 /** The wall-clock times at whole intervals after an anchor, which has the index 0 and is not among them. */
 export type CalendarWalls = Walls & {
@@ -18,9 +16,12 @@ type Steps = {
   readonly indexFrom: (wallMs: number) => number;
 };
 
-/** @param anchorMs wall-clock time */
-export const calendarWalls = (interval: CalendarInterval, anchorMs: number): CalendarWalls => {
-  const { wallAt, indexFrom } = stepsOf(interval, anchorMs);
+/**
+ * The wall-clock times of an interval in days or months.
+ * @param anchorMs wall-clock time
+ */
+export const calendarWalls = ({ kind, length }: CalendarInterval, anchorMs: number): CalendarWalls => {
+  const { wallAt, indexFrom } = kind === 'months' ? monthSteps(length, anchorMs) : daySteps(length * DAY_MS, anchorMs);
   const indexAt = (wallMs: number): number => Math.max(0, indexFrom(wallMs + 1) - 1);
   return {
     first: (fromMs, untilMs) => {
@@ -35,15 +36,6 @@ export const calendarWalls = (interval: CalendarInterval, anchorMs: number): Cal
     },
     indexAt,
   };
-};
-
-const stepsOf = (interval: CalendarInterval, anchorMs: number): Steps => {
-  switch (interval.kind) {
-    case 'days':
-      return daySteps(interval.days * DAY_MS, anchorMs);
-    case 'months':
-      return monthSteps(interval.months, anchorMs);
-  }
 };
 
 const daySteps = (stepMs: number, anchorMs: number): Steps => ({

@@ -8,7 +8,7 @@ export {
   scheduleOf,
   slots,
 } from './schedule.ts';
-export { type AtOrEvery, ScheduleFields, type ScheduleText, scheduleKey } from './schedule-text.ts';
+export { type ScheduleText, scheduleKey } from './schedule-text.ts';
 export { type ShownSlot, shownSlots } from './shown-slots.ts';
 export { isTimezone } from './timezone.ts';
-export { patternWords } from './words.ts';
+export { scheduleWords } from './words.ts';

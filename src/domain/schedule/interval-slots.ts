@@ -1,5 +1,5 @@
-import { type CalendarInterval, calendarWalls } from './calendar-walls.ts';
-import type { Interval } from './interval.ts';
+import { calendarWalls } from './calendar-walls.ts';
+import type { CalendarInterval, Interval } from './interval.ts';
 import { placedSlots, reachedBy } from './placed-slots.ts';
 import type { SlotFinder } from './slot-finder.ts';
 import type { Zone } from './zone.ts';
@@ -15,7 +15,7 @@ export type Anchor = {
 export const intervalSlots = (interval: Interval, anchor: Anchor, zone: Zone): SlotFinder => {
   switch (interval.kind) {
     case 'elapsed':
-      return elapsedSlots(interval.ms, anchor.isSlot ? anchor.atMs : anchor.atMs + interval.ms);
+      return elapsedSlots(interval.length, anchor.isSlot ? anchor.atMs : anchor.atMs + interval.length);
     case 'days':
     case 'months':
       return calendarSlots(interval, anchor, zone);
@@ -56,4 +56,4 @@ const calendarSlots = (interval: CalendarInterval, anchor: Anchor, zone: Zone): 
   };
 };
 
-const isDaily = (interval: CalendarInterval): boolean => interval.kind === 'days' && interval.days === 1;
+const isDaily = ({ kind, length }: CalendarInterval): boolean => kind === 'days' && length === 1;

@@ -1,87 +1,48 @@
 import { ScheduleRefused } from './refused.ts';
 
-/** The time between two slots: elapsed time, or days or months of the calendar. */
-export type Interval =
-  | { readonly kind: 'elapsed'; readonly ms: number }
-  | { readonly kind: 'days'; readonly days: number }
-  | { readonly kind: 'months'; readonly months: number };
+/** The time between two slots: so many milliseconds of elapsed time, or days or months of the calendar. */
+export type Interval = { readonly kind: 'elapsed'; readonly length: number } | CalendarInterval;
+export type CalendarInterval = { readonly kind: 'days' | 'months'; readonly length: number };
 
-const INTERVAL_UNITS = ['ms', 's', 'm', 'h', 'd', 'w', 'mo'] as const;
-type IntervalUnit = (typeof INTERVAL_UNITS)[number];
+const UNITS: Readonly<Record<string, Interval>> = {
+  ms: { kind: 'elapsed', length: 1 },
+  s: { kind: 'elapsed', length: 1_000 },
+  m: { kind: 'elapsed', length: 60_000 },
+  h: { kind: 'elapsed', length: 3_600_000 },
+  d: { kind: 'days', length: 1 },
+  w: { kind: 'days', length: 7 },
+  mo: { kind: 'months', length: 1 },
+};
 
-const ELAPSED_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
-const SHORTEST_MS = 1_000;
-/** 100 years, in each kind. Beyond, no arithmetic on instants is at risk, and no schedule makes sense. */
-const LONGEST_DAYS = 36_525;
-const LONGEST = { elapsed: LONGEST_DAYS * 86_400_000, days: LONGEST_DAYS, months: 1_200 } as const;
+/** A hundred years is far from where instants cannot be computed any more. */
+const BOUNDS = {
+  elapsed: { least: 1_000, most: 36_525 * 86_400_000 },
+  days: { least: 1, most: 36_525 },
+  months: { least: 1, most: 1_200 },
+} as const;
 
-const INTERVAL = /^(\d{1,15})(ms|s|m|h|d|w|mo)$/;
+const INTERVAL = new RegExp(`^(\\d{1,15})(${Object.keys(UNITS).join('|')})$`);
 const SHOWN_CHARACTERS = 40;
 
-/** The number and the unit of an interval; undefined if it is malformed. */
-export const splitInterval = (text: string): { readonly count: number; readonly unit: IntervalUnit } | undefined => {
-  const [, digits, suffix] = INTERVAL.exec(text) ?? [];
-  const unit = INTERVAL_UNITS.find((each) => each === suffix);
-  return digits === undefined || unit === undefined ? undefined : { count: Number(digits), unit };
+const refuse = (text: string, why: string): ScheduleRefused => {
+  const shown = JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
+  return new ScheduleRefused(
+    'schedule/every',
+    `${shown} is ${why}; allowed is a whole number and a unit: ms, s, m (minutes), h, d, w or mo (months), at least one second and at most 100 years`,
+  );
 };
-
-const intervalOf = (count: number, unit: IntervalUnit): Interval => {
-  switch (unit) {
-    case 'ms':
-    case 's':
-    case 'm':
-    case 'h':
-      return { kind: 'elapsed', ms: count * ELAPSED_MS[unit] };
-    case 'd':
-      return { kind: 'days', days: count };
-    case 'w':
-      return { kind: 'days', days: count * 7 };
-    case 'mo':
-      return { kind: 'months', months: count };
-  }
-};
-
-const isTooShort = (interval: Interval): boolean => {
-  switch (interval.kind) {
-    case 'elapsed':
-      return interval.ms < SHORTEST_MS;
-    case 'days':
-      return interval.days < 1;
-    case 'months':
-      return interval.months < 1;
-  }
-};
-
-const isTooLong = (interval: Interval): boolean => {
-  switch (interval.kind) {
-    case 'elapsed':
-      return interval.ms > LONGEST.elapsed;
-    case 'days':
-      return interval.days > LONGEST.days;
-    case 'months':
-      return interval.months > LONGEST.months;
-  }
-};
-
-const ALLOWED =
-  'a whole number and a unit: ms, s, m (minutes), h, d, w or mo (months), at least one second and at most 100 years';
 
 /**
  * Reads an interval such as `90s`, `2w` or `1mo`.
  * @throws ScheduleRefused BAD_SCHEDULE
  */
 export const readInterval = (text: string): Interval => {
-  const shown = JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
-  const split = splitInterval(text);
-  if (split === undefined) {
-    throw new ScheduleRefused('schedule/every', `${shown} is not understood; allowed is ${ALLOWED}`);
-  }
-  const interval = intervalOf(split.count, split.unit);
-  if (isTooShort(interval)) {
-    throw new ScheduleRefused('schedule/every', `${shown} is shorter than a second; allowed is ${ALLOWED}`);
-  }
-  if (isTooLong(interval)) {
-    throw new ScheduleRefused('schedule/every', `${shown} is longer than 100 years; allowed is ${ALLOWED}`);
-  }
+  const [, digits, suffix = ''] = INTERVAL.exec(text) ?? [];
+  const unit = UNITS[suffix];
+  if (unit === undefined) throw refuse(text, 'not understood');
+  const interval = { ...unit, length: Number(digits) * unit.length };
+  const { least, most } = BOUNDS[interval.kind];
+  if (interval.length < least) throw refuse(text, 'shorter than a second');
+  if (interval.length > most) throw refuse(text, 'longer than 100 years');
   return interval;
 };

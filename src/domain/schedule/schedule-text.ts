@@ -1,24 +1,6 @@
-import { z } from 'zod';
-import { Instant } from '../values.ts';
+import type { AtOrEvery } from '../events/schedule-fields.ts';
 import { ScheduleRefused } from './refused.ts';
 import { isTimezone } from './timezone.ts';
-
-/** A schedule that is no pattern: one instant, or an interval such as `90s`, `2w` or `1mo`. */
-export const AtOrEvery = z.union([z.object({ at: Instant }), z.object({ every: z.string() })]);
-export type AtOrEvery = z.infer<typeof AtOrEvery>;
-
-/** The fields of a job that say when it is due. Exactly one of `pattern` and `schedule` is there. */
-export const ScheduleFields = z.object({
-  pattern: z.string().optional(),
-  schedule: AtOrEvery.optional(),
-  /** IANA zone. */
-  timezone: z.string(),
-  /** Since when these fields are as they are. An interval without `startAt` is counted from here. */
-  scheduleSince: Instant,
-  /** The span includes `startAt` and excludes `endAt`. */
-  startAt: Instant.optional(),
-  endAt: Instant.optional(),
-});
 
 type Span = {
   readonly timezone: string;

@@ -1,6 +1,7 @@
 import { isInstantMs, toInstant } from '../values.ts';
 import { compileSchedule, type Schedule, slots } from './schedule.ts';
 import type { ScheduleText } from './schedule-text.ts';
+import { clockText, dayAndClockText, dayText } from './words/clock-words.ts';
 import { type Period, type Zone, zoneOf } from './zone.ts';
 
 /** A slot as people read it. */
@@ -69,15 +70,6 @@ const comesAgain = (zone: Zone, { endMs, offsetMs }: Period, wallMs: number): bo
 };
 
 const MINUTE_MS = 60_000;
-
-const dayText = (wallMs: number): string => new Date(wallMs).toISOString().slice(0, 10);
-const dayAndClockText = (wallMs: number): string => `${dayText(wallMs)} ${clockText(wallMs)}`;
-
-/** A wall-clock time of day. Seconds are left out if they are 0. */
-const clockText = (wallMs: number): string => {
-  const time = new Date(wallMs).toISOString().slice(11, 19);
-  return time.endsWith(':00') ? time.slice(0, 5) : time;
-};
 
 /** The slot in RFC 3339, with the zone's offset. */
 const localText = (slotMs: number, offsetMs: number): string => {
