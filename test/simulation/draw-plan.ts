@@ -1,5 +1,4 @@
 import { createDraw, type Draw } from './draw.ts';
-import { withRules } from './draw-rules.ts';
 import type { Plan, PlannedCommand, PlannedFault, Verb, Weather } from './plan.ts';
 
 const PATTERNS = ['* * * * * *', '*/2 * * * * *', '*/5 * * * * *', '*/10 * * * * *', '7,8,40 * * * * *', '* * * * *'];
@@ -25,10 +24,7 @@ export const drawPlan = (seed: number): Plan => {
     weather,
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
-    commands: [
-      ...withRules(seed, drawCommands(draw, names, calmFromMs), { names, untilMs: calmFromMs }),
-      ...keys.commands,
-    ],
+    commands: [...drawCommands(draw, names, calmFromMs), ...keys.commands],
     faults: [
       ...drawFaults(draw, [...names, 'projector'], calmFromMs),
       ...keys.faults,

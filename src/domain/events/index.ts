@@ -16,7 +16,6 @@ export * from './name-events.ts';
 export * from './request-events.ts';
 export * from './rule-fields.ts';
 export * from './run-events.ts';
-export * from './schedule-fields.ts';
 
 /** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
 export const DomainEvent = z.discriminatedUnion('type', [

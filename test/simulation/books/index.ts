@@ -2,7 +2,6 @@ import type { Run } from '../simulate.ts';
 import { checkAcknowledged } from './acknowledged.ts';
 import { checkBeside } from './beside.ts';
 import { checkCalls } from './calls.ts';
-import { checkCancels } from './cancels.ts';
 import { checkDefinitions } from './definitions.ts';
 import { checkEngines } from './engines.ts';
 import { checkExecutions } from './executions.ts';
@@ -11,7 +10,6 @@ import { checkLateness } from './lateness.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLost } from './lost.ts';
 import { checkNames } from './names.ts';
-import { checkOverlaps } from './overlaps.ts';
 import { checkParked } from './parked.ts';
 import { checkReadModels } from './read-models.ts';
 import { checkRepeats } from './repeats.ts';
@@ -26,8 +24,6 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['calls', checkCalls],
   ['executions', checkExecutions],
   ['beside', checkBeside],
-  ['cancels', checkCancels],
-  ['overlaps', checkOverlaps],
   ['storms', checkStorms],
   ['stops', checkStops],
   ['lost', checkLost],
