@@ -62,6 +62,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   UNKNOWN_LIMIT: [422, 'Unknown limit'],
   UNTIL_PASSED: [422, 'Ends in the past'],
   BAD_PATTERN: [422, 'Bad pattern'],
+  BAD_SCHEDULE: [422, 'Bad schedule'],
   UNKNOWN_TIMEZONE: [422, 'Unknown time zone'],
   BAD_SPAN: [422, 'Bad span'],
   BAD_COMBINATION: [422, 'Fields that do not go together'],

@@ -1,5 +1,6 @@
 import type { RequestedExecution } from '../commands/port.ts';
 import type { Application, Calendar, CallResult, JobDefinition, Pause } from '../domain/events/index.ts';
+import { isCompleted } from '../domain/job/completed.ts';
 import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed } from '../domain/values.ts';
@@ -13,6 +14,12 @@ export const jobResource = (job: JobDefinition, { id, name, displayName }: Appli
   const { jobId, tenant, applicationId, scheduleSince, taskConfig, ...shown } = job;
   return { id: jobId, application: { id, name, displayName }, ...shown, taskConfig: maskSealed(taskConfig) };
 };
+
+/** A job that a query found, and whether it is completed. The answer of a command must not depend on the time. */
+export const foundJob = (job: JobDefinition, application: ApplicationSummary, nowMs: number): Resource => ({
+  ...jobResource(job, application),
+  ...(isCompleted(job, nowMs) ? { completed: true } : {}),
+});
 
 /** A job as lists show it: without a body over 4 KiB. */
 export const listedJob = (job: JobDefinition): JobDefinition => {

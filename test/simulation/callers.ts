@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import type { Api } from './boot.ts';
-import { Answer, carryOut } from './carry-out.ts';
+import { Answer, type Asked, carryOut } from './carry-out.ts';
 import type { PlannedCommand } from './plan.ts';
 import type { Trace } from './trace.ts';
 
@@ -21,7 +21,12 @@ export type Callers = {
   ask(process: string, api: Api, command: PlannedCommand): Promise<void>;
 };
 
-type Options = { readonly trace: Trace; readonly nowMs: () => number; readonly commonMs: () => number };
+type Options = {
+  readonly trace: Trace;
+  readonly nowMs: () => number;
+  readonly commonMs: () => number;
+  readonly newestExecution: Asked['newestExecution'];
+};
 
 /** All that one command brings about says so. */
 export const correlationOf = ({ ask, job, atMs }: PlannedCommand): string => `${ask.kind}-${job}-${atMs}`;
@@ -32,7 +37,7 @@ const contextOf = (correlationId: string): CommandContext => ({
   correlationId,
 });
 
-export const createCallers = ({ trace, nowMs, commonMs }: Options): Callers => {
+export const createCallers = ({ trace, nowMs, commonMs, newestExecution }: Options): Callers => {
   const acknowledged: Acknowledged[] = [];
   let applicationId = 0;
   /** The plan's jobs by the ids that they were given. */
@@ -41,7 +46,7 @@ export const createCallers = ({ trace, nowMs, commonMs }: Options): Callers => {
   /** One that will be repeated goes under a key of its own, as a careful client's does. */
   const answer = async ({ commands, once }: Api, command: PlannedCommand): Promise<Answer | undefined> => {
     const key = correlationOf(command);
-    const asked = { command, applicationId, jobId: jobIds.get(command.job) };
+    const asked = { command, applicationId, jobId: jobIds.get(command.job), newestExecution };
     if (command.again === undefined) return carryOut(commands, contextOf(key), asked);
     const bodyHash = createHash('sha256').update(JSON.stringify(command)).digest('hex');
     const { body } = await once({ context: contextOf(key), key, bodyHash }, async (context) => {

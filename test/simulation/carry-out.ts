@@ -17,11 +17,13 @@ export const Answer = z.object({
 });
 export type Answer = z.infer<typeof Answer>;
 
-type Asked = {
+export type Asked = {
   readonly command: PlannedCommand;
   readonly applicationId: number;
   /** Undefined where nobody knows whether there is such a job. */
   readonly jobId: number | undefined;
+  /** The execution that a job's last event is of, as read models show it. */
+  readonly newestExecution: (jobId: number) => { readonly id: number; readonly scheduledAt: string } | undefined;
 };
 
 /** Jobs are given few names, so that they get into each other's way. */
@@ -31,7 +33,7 @@ const NAMES = 3;
 export const carryOut = async (
   commands: Commands,
   context: CommandContext,
-  { command, applicationId, jobId }: Asked,
+  { command, applicationId, jobId, newestExecution }: Asked,
 ): Promise<Answer | undefined> => {
   const { ask, atMs } = command;
   if (ask.kind === 'create') {
@@ -42,6 +44,7 @@ export const carryOut = async (
       pattern: ask.pattern,
       taskType: 'HttpInvokerTask',
       taskConfig: taskOf(command),
+      ...ask.rules,
       ...(endsAfterMs === undefined ? {} : { endAt: toInstant(EPOCH_MS + atMs + endsAfterMs) }),
     });
     return { jobId: value.job.jobId, revision, position };
@@ -58,6 +61,21 @@ export const carryOut = async (
       const { value, revision, position } = await commands.triggerJob(context, jobId);
       return { jobId, revision, position, executionId: value.execution.executionId };
     }
+    case 'cancel': {
+      const newest = newestExecution(jobId);
+      if (newest === undefined) return undefined;
+      const { revision, position } = await commands.cancelExecution(context, { jobId, executionId: newest.id });
+      return { jobId, revision, position, executionId: newest.id };
+    }
+    case 'rerun': {
+      const newest = newestExecution(jobId);
+      if (newest === undefined) return undefined;
+      const rerun = { jobId, executionId: newest.id, scheduledAt: newest.scheduledAt, definitionRevision: undefined };
+      const { value, revision, position } = await commands.rerunExecution(context, rerun);
+      return { jobId, revision, position, executionId: value.execution.executionId };
+    }
+    case 'rule':
+      return update({ ...ask.rules, taskConfig: taskOf(command) });
     case 'enable':
     case 'disable':
     case 'delete': {

@@ -1,4 +1,5 @@
 import { createDraw, type Draw } from './draw.ts';
+import { withRules } from './draw-rules.ts';
 import type { Plan, PlannedCommand, PlannedFault, Verb, Weather } from './plan.ts';
 
 const PATTERNS = ['* * * * * *', '*/2 * * * * *', '*/5 * * * * *', '*/10 * * * * *', '7,8,40 * * * * *', '* * * * *'];
@@ -24,7 +25,10 @@ export const drawPlan = (seed: number): Plan => {
     weather,
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
-    commands: [...drawCommands(draw, names, calmFromMs), ...keys.commands],
+    commands: [
+      ...withRules(seed, drawCommands(draw, names, calmFromMs), { names, untilMs: calmFromMs }),
+      ...keys.commands,
+    ],
     faults: [
       ...drawFaults(draw, [...names, 'projector'], calmFromMs),
       ...keys.faults,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RuleFields } from '../../src/domain/events/index.ts';
 
 /** What no single happening stands for: how slow things are, how many at once. */
 const Weather = z.object({
@@ -16,9 +17,18 @@ const Weather = z.object({
 export type Weather = z.infer<typeof Weather>;
 
 const Ask = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('create'), pattern: z.string(), endsAfterMs: z.number().optional() }),
+  z.object({
+    kind: z.literal('create'),
+    pattern: z.string(),
+    endsAfterMs: z.number().optional(),
+    /** What the job says of its runs. */
+    rules: RuleFields.optional(),
+  }),
   z.object({ kind: z.literal('reschedule'), pattern: z.string() }),
   z.object({ kind: z.enum(['rename', 'retarget', 'enable', 'disable', 'delete', 'trigger']) }),
+  /** Of the job's newest execution. */
+  z.object({ kind: z.enum(['cancel', 'rerun']) }),
+  z.object({ kind: z.literal('rule'), rules: RuleFields }),
   z.object({ kind: z.literal('application'), what: z.enum(['set secret', 'erase', 'rotate']) }),
 ]);
 

@@ -24,6 +24,8 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['a lost call that goes on', bugs.lostCallGoesOn, /was called beside execution/],
   ['an engine that stops at a newer event', bugs.stoppedByNewerEvents, /is not settled at the end/],
   ['parked streams that nobody is told of', bugs.passedOverParked, /differ from a fresh fold/],
+  ['a cancelling that is forgotten', bugs.cancelForgotten, /after it was to be cancelled/],
+  ['a queue that skips its first', bugs.firstInQueueSkipped, /of a queue in which none waits/],
   ['an outcome that is dropped when refused', bugs.refusedOutcomeDropped, /is still open/],
 ];
 

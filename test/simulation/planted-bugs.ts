@@ -186,3 +186,29 @@ export const refusedOutcomeDropped: Sabotage = {
       }),
   }),
 };
+
+/** Nobody remembers that an execution is to be cancelled once its request is recorded. */
+export const cancelForgotten: Sabotage = rewriting((events) => events.map(withoutCancel));
+
+const withoutCancel = <E extends RunEvent>(event: E): E => {
+  const { tail } = event.data;
+  const open = tail.open.map(({ cancelRequested: _, ...execution }) => execution);
+  return { ...event, data: { ...event.data, tail: { ...tail, open } } };
+};
+
+/** The slot that was to wait in a queue is skipped, and a later one may wait. */
+export const firstInQueueSkipped: Sabotage = rewriting((events) =>
+  events.map((event): NewEvent<RunEvent> => {
+    if (event.type !== 'ExecutionRequested' || event.data.trigger !== 'schedule') return event;
+    const { tenant, applicationId, jobId, executionId, scheduledAt, tail } = event.data;
+    const open = tail.open.filter((execution) => execution.executionId !== executionId);
+    const after = new Date(Date.parse(scheduledAt) - 1).toISOString();
+    const range = { after, until: scheduledAt, first: scheduledAt, last: scheduledAt, count: 1 };
+    const job = { tenant, applicationId, jobId, jobRevision: tail.jobRevision };
+    return {
+      ...event,
+      type: 'OccurrencesSkipped',
+      data: { ...job, ...range, reason: 'OVERLAP', tail: { ...tail, open } },
+    };
+  }),
+);

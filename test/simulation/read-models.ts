@@ -1,4 +1,4 @@
-import type { JobDefinition, RunTail } from '../../src/domain/events/index.ts';
+import { type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
 import { rulesText } from '../../src/domain/job/rules.ts';
 import type { ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
@@ -28,6 +28,7 @@ type ScheduleRow = {
 export type ReadModels = {
   apply(events: readonly RecordedEvent[]): void;
   scheduledJobs(): ScheduledJob[];
+  newestExecution(jobId: number): ExecutionRowChange | undefined;
   /** Every row, to be compared. */
   rows(): unknown;
 };
@@ -93,6 +94,7 @@ export const createReadModels = (): ReadModels => {
       applyJobs(events);
       applyLedger(events);
     },
+    newestExecution: (jobId) => [...executions.values()].findLast((execution) => execution.jobId === jobId),
     scheduledJobs: () => [...schedule].map(([jobId, row]) => scheduledJob(jobId, row)),
     rows: () => ({
       schedule: sorted(schedule),
@@ -114,10 +116,7 @@ const scheduledJob = (jobId: number, { job, deleted, jobRevision, runsRevision, 
   enabled: job.enabled,
   deleted,
   jobRevision,
-  pattern: job.pattern,
-  timezone: job.timezone,
-  startAt: job.startAt,
-  endAt: job.endAt,
+  scheduleFields: ScheduleFields.parse(job),
   rules: rulesText(job),
   runsRevision,
   tail,

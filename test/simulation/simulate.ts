@@ -89,7 +89,12 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const clocks = createClocks(nowMs, trace);
   const postgres = createSimulatedPostgres({ nowMs, commonMs: clocks.commonMs });
   const targets = createTargets({ plan, trace, nowMs, commonMs: clocks.latestCommonMs, logEnd: log.end });
-  const callers = createCallers({ trace, nowMs, commonMs: clocks.latestCommonMs });
+  const callers = createCallers({
+    trace,
+    nowMs,
+    commonMs: clocks.latestCommonMs,
+    newestExecution: (jobId) => postgres.readModels().newestExecution(jobId),
+  });
   const stores: EventStore[] = [];
   const cluster = createCluster({
     plan,

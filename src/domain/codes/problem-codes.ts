@@ -158,7 +158,15 @@ export const PROBLEM_CODES = {
     meaning: 'The time zone is not known here.',
     remedy: 'Use an IANA name such as `Europe/Berlin`.',
   },
-  BAD_SPAN: { meaning: '`endAt` is not after `startAt`.', remedy: 'Correct one of them.' },
+  BAD_SCHEDULE: {
+    meaning:
+      'A job has both `pattern` and `schedule`, or neither; or the interval cannot be read; or the instant has passed.',
+    remedy: 'Correct the fields that `errors` names.',
+  },
+  BAD_SPAN: {
+    meaning: '`endAt` is not after `startAt`, or they exclude the instant of `schedule`.',
+    remedy: 'Correct one of the fields that `errors` names.',
+  },
   BAD_COMBINATION: {
     meaning: 'Fields of the job contradict each other, or one has no effect without another.',
     remedy: 'Correct the fields that `errors` names; in a change, `null` clears one.',

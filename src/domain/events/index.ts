@@ -18,6 +18,7 @@ export * from './pause-events.ts';
 export * from './request-events.ts';
 export * from './rule-fields.ts';
 export * from './run-events.ts';
+export * from './schedule-fields.ts';
 
 /** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
 export const DomainEvent = z.discriminatedUnion('type', [

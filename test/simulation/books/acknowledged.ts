@@ -8,12 +8,13 @@ export const checkAcknowledged = ({ events, acknowledged }: Run): string[] => {
   return acknowledged.flatMap((done) => {
     const { command, jobId, revision, executionId } = done;
     const { kind } = command.ask;
-    if (kind === 'application') return [];
-    const where = kind === 'trigger' ? `runs-${jobId}/${revision}` : `job-${jobId}/${revision}`;
+    if (kind === 'application' || kind === 'cancel') return [];
+    const isRequest = kind === 'trigger' || kind === 'rerun';
+    const where = isRequest ? `runs-${jobId}/${revision}` : `job-${jobId}/${revision}`;
     const event = byPlace.get(where);
     const name = `${kind} of job ${jobId}, acknowledged at ${done.atMs} ms,`;
     if (event === undefined) return [`${name} is not in the log at ${where}`];
-    if (kind === 'trigger') {
+    if (isRequest) {
       const requested = events.some(
         ({ type, data }) => type === 'ExecutionRequested' && 'executionId' in data && data.executionId === executionId,
       );
@@ -38,6 +39,9 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'disable':
       return data.enabled === (command.ask.kind === 'enable') ? [] : [`left the job ${data.enabled ? 'on' : 'off'}`];
     case 'rename':
+    case 'rule':
+    case 'cancel':
+    case 'rerun':
     case 'trigger':
     case 'application':
       return [];

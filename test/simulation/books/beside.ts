@@ -1,3 +1,4 @@
+import { isJobEvent } from '../../../src/domain/events/families.ts';
 import type { EventOf } from '../../../src/domain/events/index.ts';
 import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
@@ -19,8 +20,12 @@ export const checkBeside = ({ plan, epochMs, events, calls, trace }: Run): strin
     if (isLost(event)) endedMs.set(event.data.executionId, event.recordedAt - epochMs);
   }
   const momentMs = MOMENT_MS + 10 * plan.weather.latencyMs;
+  const mayOverlap = new Set(
+    events.flatMap((event) => (isJobEvent(event) && event.data.overlap === 'allow' ? [event.data.jobId] : [])),
+  );
   const byJob = Map.groupBy(calls, ({ jobId }) => jobId);
-  for (const ofJob of byJob.values()) {
+  for (const [jobId, ofJob] of byJob) {
+    if (mayOverlap.has(jobId)) continue;
     for (const [index, later] of ofJob.entries()) {
       for (const first of ofJob.slice(0, index)) {
         if (first.endedAtMs === undefined || first.endedAtMs <= later.atMs) continue;

@@ -1,4 +1,4 @@
-import type { Plan } from '../plan.ts';
+import type { Plan, PlannedCommand } from '../plan.ts';
 import type { Run } from '../simulate.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
 
@@ -24,7 +24,7 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
     const slotMs = Date.parse(call.scheduledAt);
     const binding = acknowledged
       .filter(({ jobId, commonMs, command }) => {
-        return jobId === call.jobId && commonMs + apartMs < slotMs && command.ask.kind !== 'trigger';
+        return jobId === call.jobId && commonMs + apartMs < slotMs && isChange(command);
       })
       .reduce((newest, { revision }) => Math.max(newest, revision), -1);
     const say = (what: string) => wrong.push(`the call of execution ${call.executionId} of job ${call.jobId} ${what}`);
@@ -34,7 +34,7 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
     }
     const answered = acknowledged
       .filter(({ jobId, atMs, command }) => {
-        return jobId === call.jobId && atMs + LOOKED_AT_MS + travelMs < call.atMs && command.ask.kind !== 'trigger';
+        return jobId === call.jobId && atMs + LOOKED_AT_MS + travelMs < call.atMs && isChange(command);
       })
       .reduce((newest, { revision }) => Math.max(newest, revision), -1);
     const called = [...versions.values()].filter(({ definition }) => definition.taskConfig.url === call.url);
@@ -50,6 +50,9 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
   }
   return wrong;
 };
+
+/** Whether a command changes the definition. */
+const isChange = ({ ask }: PlannedCommand): boolean => !['trigger', 'cancel', 'rerun'].includes(ask.kind);
 
 /** How far the clock that an answer waited by may be from the one that the slot was due by. */
 const mostApartMs = ({ faults }: Plan): number =>

@@ -1,5 +1,5 @@
-import { isRunEvent } from '../../../src/domain/events/families.ts';
-import type { EventOf } from '../../../src/domain/events/index.ts';
+import { isJobEvent, isRunEvent } from '../../../src/domain/events/families.ts';
+import type { EventOf, JobDefinition } from '../../../src/domain/events/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 
@@ -22,6 +22,8 @@ export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: numbe
   const wrong: string[] = [];
   const executions = new Map<number, Known>();
   const open = new Map<number, Set<number>>();
+  /** How many executions may run at once, by the revision of the definition. */
+  const mostAtOnce = new Map<string, number>();
   const lastMs = events.at(-1)?.recordedAt ?? 0;
 
   const know = ({ data, recordedAt }: RecordedEvent<OfExecution>): Known => {
@@ -37,6 +39,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: numbe
   };
 
   for (const event of events) {
+    if (isJobEvent(event)) mostAtOnce.set(`${event.data.jobId}/${event.revision}`, mostOf(event.data));
     if (!isRunEvent(event)) continue;
     if (event.data.tail.runs < 0) wrong.push(`${event.stream}/${event.revision} counts ${event.data.tail.runs} runs`);
     const openNow = open.get(event.data.jobId) ?? new Set<number>();
@@ -48,7 +51,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: numbe
         break;
       case 'ExecutionStarted':
         if (know(event).started++ > 0) wrong.push(`execution ${event.data.executionId} started twice`);
-        if (event.data.trigger === 'schedule' && openNow.size > 0) {
+        if (runsBeside(event) >= (mostAtOnce.get(`${event.data.jobId}/${event.data.jobRevision}`) ?? 1)) {
           wrong.push(`execution ${event.data.executionId} started while another of its job was open`);
         }
         openNow.add(event.data.executionId);
@@ -59,6 +62,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: numbe
         if (know(event).ended++ > 0) wrong.push(`execution ${event.data.executionId} ended twice`);
         openNow.delete(event.data.executionId);
         break;
+      case 'CancelRequested':
       case 'DefinitionTaken':
       case 'OccurrencesMissed':
       case 'OccurrencesSkipped':
@@ -72,6 +76,12 @@ export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: numbe
   }
   return wrong;
 };
+
+const mostOf = ({ overlap }: JobDefinition): number => (overlap === 'allow' ? 100 : 1);
+
+/** How many other executions run when one starts. */
+const runsBeside = ({ data }: RecordedEvent<EventOf<'ExecutionStarted'>>): number =>
+  data.tail.open.filter(({ state, executionId }) => state === 'running' && executionId !== data.executionId).length;
 
 type OfExecution = EventOf<
   'ExecutionRequested' | 'ExecutionStarted' | 'ExecutionSucceeded' | 'ExecutionFailed' | 'ExecutionCancelled'

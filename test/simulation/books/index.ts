@@ -2,6 +2,7 @@ import type { Run } from '../simulate.ts';
 import { checkAcknowledged } from './acknowledged.ts';
 import { checkBeside } from './beside.ts';
 import { checkCalls } from './calls.ts';
+import { checkCancels } from './cancels.ts';
 import { checkDefinitions } from './definitions.ts';
 import { checkEngines } from './engines.ts';
 import { checkExecutions } from './executions.ts';
@@ -10,6 +11,7 @@ import { checkLateness } from './lateness.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLost } from './lost.ts';
 import { checkNames } from './names.ts';
+import { checkOverlaps } from './overlaps.ts';
 import { checkParked } from './parked.ts';
 import { checkReadModels } from './read-models.ts';
 import { checkRepeats } from './repeats.ts';
@@ -24,6 +26,8 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['calls', checkCalls],
   ['executions', checkExecutions],
   ['beside', checkBeside],
+  ['cancels', checkCancels],
+  ['overlaps', checkOverlaps],
   ['storms', checkStorms],
   ['stops', checkStops],
   ['lost', checkLost],

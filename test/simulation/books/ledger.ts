@@ -1,4 +1,5 @@
 import type { EventOf, RunEvent } from '../../../src/domain/events/index.ts';
+import { slots } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 import { type JobHistory, jobHistories, type Version } from './job-history.ts';
@@ -20,16 +21,28 @@ type Range = EventOf<'OccurrencesMissed' | 'OccurrencesSkipped'>;
 const walk = ({ jobId, versions, runs }: JobHistory, endedAtMs: number): string[] => {
   const wrong: string[] = [];
   let inForce: Version | undefined;
-  /** All up to here is settled. */
+  /** All up to here is settled, but for the slots of `late`. */
   let cursorMs = 0;
+  /** Slots that the cursor passed and that are still to be called. */
+  const late = new Set<number>();
+  /** Executions of slots that wait: their slots are settled. */
+  const waiting = new Set<number>();
+  /** Whether the job has made all its runs: no slot after the cursor is due. */
+  let isOver = false;
 
   const say = ({ type, stream, revision }: Walked, what: string): void => {
     wrong.push(`${type} at ${stream}/${revision} ${what}`);
   };
 
-  const passOver = (event: Walked, untilMs: number): void => {
-    const next = inForce?.slots?.next(cursorMs);
-    if (next !== undefined && next <= untilMs) say(event, `passes over ${at(next)}`);
+  /** Moves the cursor past slots that are kept for later, or past the one that the event claims. */
+  const passOver = (event: Walked, untilMs: number, claimedMs?: number): void => {
+    const kept = (event.data.tail.catchUp ?? []).map(({ after, until }) => [Date.parse(after), Date.parse(until)]);
+    const isKept = (slotMs: number) => kept.some(([afterMs = 0, lastMs = 0]) => afterMs < slotMs && slotMs <= lastMs);
+    for (const slotMs of inForce?.slots === undefined || isOver ? [] : slots(inForce.slots, cursorMs)) {
+      if (slotMs > untilMs) break;
+      if (isKept(slotMs)) late.add(slotMs);
+      else if (slotMs !== claimedMs) say(event, `passes over ${at(slotMs)}`);
+    }
     cursorMs = untilMs;
   };
 
@@ -43,23 +56,32 @@ const walk = ({ jobId, versions, runs }: JobHistory, endedAtMs: number): string[
   };
 
   const settleRange = (event: RecordedEvent<Range>): void => {
-    const { after, until, first, last, count } = event.data;
-    if (Date.parse(after) !== cursorMs) say(event, `begins at ${after}, not at the cursor ${at(cursorMs)}`);
-    const due = inForce?.slots?.count(Date.parse(after), Date.parse(until), COUNTED_AT_MOST);
-    if (due === undefined) say(event, `settles ${after} to ${until}, where nothing was due`);
+    const { first, last, count } = event.data;
+    const [afterMs, untilMs] = [Date.parse(event.data.after), Date.parse(event.data.until)];
+    const isLate = untilMs <= cursorMs;
+    if (!isLate) passOver(event, afterMs);
+    if (!isLate && afterMs !== cursorMs) say(event, `begins at ${at(afterMs)}, not at the cursor ${at(cursorMs)}`);
+    const due = inForce?.slots?.count(afterMs, untilMs, COUNTED_AT_MOST);
+    if (due === undefined) say(event, `settles ${at(afterMs)} to ${at(untilMs)}, where nothing was due`);
     else if (due.first !== Date.parse(first) || due.last !== Date.parse(last) || due.count !== count) {
-      say(event, `counts ${count} slots where ${due.count} were due from ${after} to ${until}`);
+      say(event, `counts ${count} slots where ${due.count} were due from ${at(afterMs)} to ${at(untilMs)}`);
     }
-    cursorMs = Date.parse(until);
+    if (isLate) {
+      for (let slotMs = due?.first; slotMs !== undefined && slotMs <= untilMs; slotMs = inForce?.slots?.next(slotMs)) {
+        if (!late.delete(slotMs)) say(event, `settles ${at(slotMs)}, which was settled already`);
+      }
+    } else cursorMs = untilMs;
   };
 
-  const claim = (event: RecordedEvent<EventOf<'ExecutionStarted'>>): void => {
-    const { scheduledAt } = event.data;
+  const claim = (event: RecordedEvent<EventOf<'ExecutionStarted' | 'ExecutionRequested'>>): void => {
+    const { scheduledAt, executionId } = event.data;
     const slotMs = Date.parse(scheduledAt);
-    if (slotMs <= cursorMs) say(event, `fires ${scheduledAt}, which was settled already`);
+    if (waiting.delete(executionId)) return;
+    if (event.type === 'ExecutionRequested') waiting.add(executionId);
     if (inForce?.slots?.next(slotMs - 1) !== slotMs) say(event, `fires ${scheduledAt}, which is no slot in force`);
-    passOver(event, slotMs - 1);
-    cursorMs = slotMs;
+    const isCaughtUp = event.data.tail.open.some((open) => open.executionId === executionId && open.catchUp);
+    if (slotMs > cursorMs) passOver(event, slotMs, slotMs);
+    else if (!isCaughtUp || !late.delete(slotMs)) say(event, `fires ${scheduledAt}, which was settled already`);
   };
 
   const take = (event: Walked): void => {
@@ -71,10 +93,11 @@ const walk = ({ jobId, versions, runs }: JobHistory, endedAtMs: number): string[
       case 'OccurrencesSkipped':
         settleRange(event);
         break;
+      case 'ExecutionRequested':
       case 'ExecutionStarted':
         if (event.data.trigger === 'schedule') claim(event);
         break;
-      case 'ExecutionRequested':
+      case 'CancelRequested':
       case 'ExecutionSucceeded':
       case 'ExecutionFailed':
       case 'ExecutionCancelled':
@@ -83,16 +106,30 @@ const walk = ({ jobId, versions, runs }: JobHistory, endedAtMs: number): string[
 
   for (const event of runs) {
     take(event);
-    const { cursor, jobRevision } = event.data.tail;
+    // Late slots that are kept move the cursor with the event that comes next.
+    if (Date.parse(event.data.tail.cursor) > cursorMs) passOver(event, Date.parse(event.data.tail.cursor));
+    const { cursor, jobRevision, catchUp = [], runs: made, open } = event.data.tail;
     if (Date.parse(cursor) !== cursorMs) say(event, `has its cursor at ${cursor}, and settled is ${at(cursorMs)}`);
     if (jobRevision !== revisionOf(inForce)) say(event, `names ${jobRevision}, and in force is ${revisionOf(inForce)}`);
+    const kept = catchUp.reduce(
+      (sum, span) =>
+        sum + (inForce?.slots?.count(Date.parse(span.after), Date.parse(span.until), COUNTED_AT_MOST)?.count ?? 0),
+      0,
+    );
+    if (kept !== late.size) say(event, `keeps ${kept} late slots, and ${late.size} are to be called`);
     cursorMs = Date.parse(cursor);
+    const waits = open.filter(
+      ({ trigger, state, uncounted }) => trigger === 'schedule' && state === 'pending' && !uncounted,
+    );
+    const most = inForce?.definition.maxRuns;
+    isOver = most !== undefined && made + waits.length >= most;
+    if (most !== undefined && made > most) say(event, `counts ${made} runs, more than ${most}`);
   }
 
   const newest = Math.max(...versions.keys());
   if (revisionOf(inForce) < newest) wrong.push(`job ${jobId}: revision ${newest} was never taken`);
   const next = inForce?.slots?.next(cursorMs);
-  if (next !== undefined && next <= endedAtMs - GRACE_MS) {
+  if (!isOver && next !== undefined && next <= endedAtMs - GRACE_MS) {
     wrong.push(`job ${jobId}: the slot ${at(next)} is not settled at the end, ${at(endedAtMs)}`);
   }
   return wrong;

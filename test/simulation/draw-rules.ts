@@ -1,0 +1,50 @@
+import type { RuleFields } from '../../src/domain/events/index.ts';
+import { createDraw, type Draw } from './draw.ts';
+import type { PlannedCommand } from './plan.ts';
+
+/** What a job says of its runs; most say little. */
+const drawRules = (draw: Draw): RuleFields => {
+  const misfire = draw.one(['last', 'skip', 'all'] as const);
+  const jitter = draw.one([0, 500, 3_000]);
+  return {
+    ...(draw.chance(0.6) ? { overlap: draw.one(['skip', 'allow', 'queue', 'replace'] as const) } : {}),
+    ...(draw.chance(0.5) ? { misfire } : {}),
+    ...(draw.chance(0.3) ? { misfire: 'all' as const, misfireLimit: draw.one([1, 3, 20]) } : {}),
+    ...(draw.chance(0.2) ? { maxLateness: draw.one([3_000, 10_000, 60_000]) } : {}),
+    ...(draw.chance(0.2) && jitter > 0 ? { jitter } : {}),
+    ...(draw.chance(0.15) ? { maxRuns: draw.between(1, 15) } : {}),
+  };
+};
+
+type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
+
+/**
+ * Gives some jobs of a plan rules, and has executions cancelled and run again. By draws of their own: seeds without
+ * them have the plans that they had before.
+ */
+export const withRules = (
+  seed: number,
+  commands: readonly PlannedCommand[],
+  { names, untilMs }: Drawing,
+): PlannedCommand[] => {
+  const draw = createDraw(seed, 'rules');
+  if (!draw.chance(0.6)) return [...commands];
+  const ruled = commands.map((command) =>
+    command.ask.kind === 'create' && draw.chance(0.7)
+      ? { ...command, ask: { ...command.ask, rules: drawRules(draw) } }
+      : command,
+  );
+  const created = commands.filter(({ ask }) => ask.kind === 'create');
+  const control = created.flatMap(({ job, atMs: createdMs }) =>
+    Array.from({ length: draw.between(0, 6) }, (): PlannedCommand => {
+      const kind = draw.one(['cancel', 'cancel', 'rerun', 'rule'] as const);
+      const ask = kind === 'rule' ? { kind, rules: drawRules(draw) } : { kind };
+      return { atMs: draw.between(createdMs, untilMs + 5_000), process: draw.one(names), job, ask };
+    }),
+  );
+  const taken = new Set(commands.map(nameOf));
+  return [...ruled, ...control.filter((command) => !taken.has(nameOf(command)) && taken.add(nameOf(command)))];
+};
+
+/** Job and moment are a command's name. */
+const nameOf = ({ job, atMs }: PlannedCommand): string => `${job} ${atMs}`;
