@@ -38,7 +38,7 @@ type CorePorts<Tasks extends TaskEdge> = {
   readonly uses: JobUses;
 };
 
-type EnginePorts = Omit<EngineDeps, 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'runTask'> &
+type EnginePorts = Omit<EngineDeps, 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'disableJob' | 'runTask'> &
   Pick<RunTaskDeps, 'caller' | 'names' | 'maxTimeoutMs'> & {
     /** Returns this function with what watches its calls. */
     readonly watched: (runTask: RunTask) => RunTask;
@@ -72,7 +72,6 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     uses,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
-    pauseIds: createIds(log, 'pauses'),
     executionIds,
     tasks,
     secrets: {
@@ -102,6 +101,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
         ...engine,
         time: world.clock,
         executionIds,
+        disableJob: commands.disableJob,
         runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, openerOf })),
       }),
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),

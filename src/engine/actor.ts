@@ -3,6 +3,9 @@ import type { Actor, EventMetadata } from '../domain/events/index.ts';
 /** The engine as the actor of its events and commands. */
 export const engineActor = (engineId: string): Actor => ({ type: 'engine', name: engineId });
 
+/** Carillon itself, as the actor of what no user asked for. */
+export const CARILLON: Actor = { type: 'system', name: 'carillon' };
+
 /** The metadata of an event that an engine appends. */
 export const engineMetadata = (engineId: string, correlationId: string): EventMetadata => ({
   actor: engineActor(engineId),

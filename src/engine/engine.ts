@@ -1,5 +1,6 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
+import type { Commands } from '../commands/port.ts';
 import { mayCallNext } from '../domain/runs/decide.ts';
 import { awaitWithin } from '../within.ts';
 import type { CommonTime } from './cluster/common-time.ts';
@@ -40,6 +41,7 @@ export type EngineDeps = EventLog & {
   /** The log's identity, as `ensureLogIdentity` returns it. */
   readonly logId: string;
   readonly executionIds: Ids;
+  readonly disableJob: Commands['disableJob'];
   readonly runTask: RunTask;
   /** Limits on calls at the same time: in all, and to one target. */
   readonly concurrency: number;
@@ -175,6 +177,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       definitions,
       parking,
       executionIds: deps.executionIds,
+      disableJob: deps.disableJob,
       aheadMs: AHEAD_MS,
       claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
       claimed: (held, ticket) => dispatch.add(held, ticket, dueMsOf(table, held.claim) ?? time.now()),

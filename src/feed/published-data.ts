@@ -43,6 +43,8 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
     }
     case 'CancelRequested':
       return { type: 'scheduler.job.execution.cancel.requested', data: execution(event.data) };
+    case 'ExecutionAttemptFailed':
+      return { type: 'scheduler.job.execution.attempt.failed', data: { ...execution(event.data), status: 'pending' } };
     case 'ExecutionSucceeded':
       return { type: 'scheduler.job.execution.succeeded', data: { ...execution(event.data), status: 'succeeded' } };
     case 'ExecutionFailed':

@@ -57,14 +57,17 @@ const outcome = {
   jobSnapshot: Snapshot.optional(),
 };
 
-export const ExecutionSucceededData = z.object({ ...outcome, status: z.literal('succeeded'), result: Result });
-export const ExecutionFailedData = z.object({
+const failure = { error: ExecutionError, result: Result.optional(), reason: z.string().optional() };
+
+/** The execution is pending, and its next attempt is made at `retryAt`. */
+export const ExecutionAttemptFailedData = z.object({
   ...outcome,
-  status: z.literal('failed'),
-  error: ExecutionError,
-  result: Result.optional(),
-  reason: z.string().optional(),
+  status: z.literal('pending'),
+  ...failure,
+  retryAt: Instant,
 });
+export const ExecutionSucceededData = z.object({ ...outcome, status: z.literal('succeeded'), result: Result });
+export const ExecutionFailedData = z.object({ ...outcome, status: z.literal('failed'), ...failure });
 export const ExecutionCancelledData = z.object({ ...outcome, status: z.literal('cancelled'), error: ExecutionError });
 
 /** From `from` on, this revision of the job definition applies. Every earlier slot is settled. */

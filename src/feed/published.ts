@@ -3,6 +3,7 @@ import { JobCreatedData, JobDeletedData, JobUpdatedData } from './published-job.
 import {
   CancelRequestedData,
   DefinitionTakenData,
+  ExecutionAttemptFailedData,
   ExecutionCancelledData,
   ExecutionFailedData,
   ExecutionRequestedData,
@@ -58,6 +59,11 @@ export const PUBLISHED = {
   'scheduler.job.execution.cancel.requested': {
     summary: 'A running execution is to be cancelled; its end follows.',
     data: CancelRequestedData,
+    topics: [events],
+  },
+  'scheduler.job.execution.attempt.failed': {
+    summary: 'An attempt of an execution failed and is made again; the execution is pending until then.',
+    data: ExecutionAttemptFailedData,
     topics: [events],
   },
   'scheduler.job.execution.succeeded': {

@@ -50,7 +50,6 @@ export const commandsOver = (store: EventStore, world: World): Commands => {
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
-    pauseIds: createIds(log, 'pauses'),
     executionIds: createIds(log, 'executions'),
     ...edges,
   });
@@ -129,6 +128,7 @@ export const engineOver = ({
     alone: false,
     loadSchedule: async () => ({ position: undefined }),
     executionIds: createIds(log, 'executions'),
+    disableJob: commandsOver(store, world).disableJob,
     runTask,
     concurrency: 100,
     targetConcurrency: 100,

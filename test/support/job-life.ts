@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JobDefinition, JobEvent, RunEvent } from '../../src/domain/events/index.ts';
+import type { JobDefinition, JobEvent, OpenExecution, RunEvent } from '../../src/domain/events/index.ts';
 import type { Job } from '../../src/domain/job/job.ts';
 import { rulesOf } from '../../src/domain/job/rules.ts';
 import type { Closure, Closures } from '../../src/domain/runs/closures.ts';
@@ -44,6 +44,7 @@ const rules = fc.record(
     maxLateness: fc.constantFrom('30s', '5m'),
     jitter: fc.constantFrom('10s', '2m'),
     maxRuns: fc.integer({ min: 1, max: 6 }),
+    retry: fc.constant({ maxAttempts: 3, backoff: { initial: '1m' } }),
   },
   { requiredKeys: [] },
 );
@@ -143,6 +144,7 @@ export const liveThrough = (
           decideRuns(runs, {
             job,
             rules: rulesOf(definition),
+            status,
             slots: slots(),
             closures,
             isPaused: false,
@@ -159,11 +161,9 @@ export const liveThrough = (
         const open = runs.open.find(({ state }) => state === 'running');
         if (open === undefined) return;
         const execution = { executionId: open.executionId, attempt: open.attempt, engineId: ENGINE };
-        const outcome = outcomeOf(each.how, { nowMs, startedAtMs: Date.parse(open.createdAt) });
-        const rulesNow = rulesOf(definition);
-        append(
-          recordOutcome(runs, { job, execution, outcome, delay: undefined, rules: rulesNow, slots: slots(), closures }),
-        );
+        const outcome = outcomeOf(each.how, { nowMs, open });
+        const now = { rules: rulesOf(definition), status, slots: slots(), closures };
+        append(recordOutcome(runs, { job, execution, outcome, delay: undefined, randomFraction: 0.5, ...now }));
         break;
       }
       case 'trigger':
@@ -198,8 +198,9 @@ export const liveThrough = (
 
 const outcomeOf = (
   how: 'succeeded' | 'failed' | SupersededBy,
-  { nowMs, startedAtMs }: { readonly nowMs: number; readonly startedAtMs: number },
+  { nowMs, open }: { readonly nowMs: number; readonly open: OpenExecution },
 ): Outcome => {
+  const startedAtMs = Date.parse(open.createdAt);
   const finishedAtMs = nowMs;
   switch (how) {
     case 'succeeded': {
@@ -215,7 +216,7 @@ const outcomeOf = (
     case 'parked':
       return {
         kind: 'cancelled',
-        superseded: true,
+        superseded: open.attempt === 1,
         finishedAtMs,
         error: { code: 'SUPERSEDED', message: SUPERSEDED[how].message },
       };

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { ApplicationId, ExecutionId, Instant, JobId, Json, Sealed, Tenant } from '../values.ts';
-import { AtOrEvery } from './schedule-fields.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 export const Trigger = z.enum(TRIGGERS);
@@ -68,6 +67,10 @@ export const OpenExecution = z.object({
   rerunOf: ExecutionId.optional(),
   /** Revision of the definition to call by; without it, the newest. */
   definitionRevision: z.int().optional(),
+  /** When its next attempt is made, after one that failed; `attempt` is still that one. */
+  retryAt: Instant.optional(),
+  /** When its first attempt started; kept once an attempt has failed. */
+  firstStartedAt: Instant.optional(),
   /** It is to be cancelled: the engine that runs it ends its call. */
   cancelRequested: z.object({ at: Instant, why: CancelReason }).optional(),
 });
@@ -84,6 +87,8 @@ export const RunTail = z.object({
   open: z.array(OpenExecution),
   /** Late slots after `after` up to `until` that are still to be called, though the cursor is past them. */
   catchUp: z.array(z.object({ after: Instant, until: Instant })).optional(),
+  /** Executions that failed in a row, for a job with `disableAfter`; absent for none. */
+  failuresInRow: z.int().optional(),
 });
 export type RunTail = z.infer<typeof RunTail>;
 
@@ -144,8 +149,7 @@ export type CallResult = z.infer<typeof CallResult>;
 /** The request that was sent, without secrets: the values of headers and body are masked, their shape is kept. */
 export const JobSnapshot = z.object({
   name: z.string(),
-  pattern: z.string().optional(),
-  schedule: AtOrEvery.optional(),
+  pattern: z.string(),
   timezone: z.string(),
   taskType: z.literal('HttpInvokerTask'),
   method: z.string(),
@@ -169,6 +173,17 @@ const ofOutcome = {
   jobSnapshot: JobSnapshot.optional(),
 };
 
+/** An attempt failed, and is made again at `retryAt`: until then the execution is pending. */
+export const ExecutionAttemptFailed = z.object({
+  type: z.literal('ExecutionAttemptFailed'),
+  data: z.object({
+    ...ofOutcome,
+    error: ExecutionError,
+    result: CallResult.optional(),
+    reason: z.string().optional(),
+    retryAt: Instant,
+  }),
+});
 export const ExecutionSucceeded = z.object({
   type: z.literal('ExecutionSucceeded'),
   data: z.object({ ...ofOutcome, result: CallResult }),
@@ -203,6 +218,7 @@ export const RunEvent = z.discriminatedUnion('type', [
   ExecutionRequested,
   ExecutionStarted,
   CancelRequested,
+  ExecutionAttemptFailed,
   ExecutionSucceeded,
   ExecutionFailed,
   ExecutionCancelled,

@@ -46,8 +46,8 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
       return { outcome, reason, firstMs: toMs(first), lastMs: toMs(last), count };
     }
     case 'ExecutionCancelled': {
-      const { trigger, scheduledAt, startedAt, executionId, error } = event.data;
-      if (trigger !== 'schedule' || startedAt !== undefined) return undefined;
+      const { trigger, scheduledAt, startedAt, attempt, executionId, error } = event.data;
+      if (trigger !== 'schedule' || startedAt !== undefined || attempt > 1) return undefined;
       const slotMs = toMs(scheduledAt);
       return { ...uncalledBecause(error), firstMs: slotMs, lastMs: slotMs, count: 1, executionId };
     }
@@ -55,6 +55,7 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
     case 'ExecutionRequested':
     case 'ExecutionStarted':
     case 'CancelRequested':
+    case 'ExecutionAttemptFailed':
     case 'ExecutionSucceeded':
     case 'ExecutionFailed':
       return undefined;

@@ -1,31 +1,36 @@
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
+import { isToBeDisabled } from './failures.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
 import { giveUpWaiting, startableNow } from './pending.ts';
 import { type Room, roomFor } from './room.ts';
 import { settleSlots } from './settle.ts';
 import type { SettleInput } from './settle-input.ts';
 import { startPending } from './start.ts';
+import type { JobStatus } from './still-wanted.ts';
 import type { Runs } from './tail.ts';
 
 type DecideInput = Omit<SettleInput, 'slots'> & {
   /** The slots of the definition in force; undefined while the job is disabled or deleted. */
   readonly slots: JobSlots | undefined;
+  readonly status: JobStatus;
 };
 
+type NextInput = Pick<DecideInput, 'rules' | 'status' | 'nowMs'>;
+
 /** What is to be decided next for a job: the start of an execution that waits, or what becomes of a slot. */
-const nextStep = (runs: Runs, { rules, nowMs }: Pick<DecideInput, 'rules' | 'nowMs'>): 'start' | Room =>
-  startableNow(runs, rules, nowMs) === undefined ? roomFor(runs, rules) : 'start';
+const nextStep = (runs: Runs, { rules, status, nowMs }: NextInput): 'start' | Room => {
+  if (isToBeDisabled(runs, { rules, status })) return 'none';
+  return startableNow(runs, rules, nowMs) === undefined ? roomFor(runs, rules) : 'start';
+};
 
 /** Whether the next decision may make a call, for which there has to be a place. */
-export const mayCallNext = (runs: Runs, input: Pick<DecideInput, 'rules' | 'nowMs'>): boolean =>
-  CALLING.has(nextStep(runs, input));
+export const mayCallNext = (runs: Runs, input: NextInput): boolean => CALLING.has(nextStep(runs, input));
 const CALLING: ReadonlySet<string> = new Set(['start', 'call']);
 
 /** Whether the next decision may make a new execution, which needs an id. */
-export const mayTakeId = (runs: Runs, input: Pick<DecideInput, 'rules' | 'nowMs'>): boolean =>
-  TAKING_ID.has(nextStep(runs, input));
+export const mayTakeId = (runs: Runs, input: NextInput): boolean => TAKING_ID.has(nextStep(runs, input));
 const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace']);
 
 /**
@@ -35,7 +40,7 @@ const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace']);
 export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   const { slots, nowMs } = input;
   const givenUp = giveUpWaiting(runs, input);
-  if (givenUp.length > 0) return givenUp;
+  if (givenUp.length > 0 || isToBeDisabled(runs, input)) return givenUp;
   const waiting = input.isPaused ? undefined : startableNow(runs, input.rules, nowMs);
   if (waiting !== undefined && input.mayCall) {
     const slotMs = toMs(waiting.scheduledAt);

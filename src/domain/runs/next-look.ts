@@ -1,10 +1,12 @@
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import type { Closures } from './closures.ts';
+import { isToBeDisabled } from './failures.ts';
 import { firstOutsideClosures, SKIPPED_FLUSH_MS } from './overlap.ts';
 import { nextGivenUpMs, nextStartMs } from './pending.ts';
 import { roomFor } from './room.ts';
 import { CLOSED_FLUSH_MS } from './settle.ts';
+import type { JobStatus } from './still-wanted.ts';
 import type { Runs } from './tail.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -13,6 +15,7 @@ const NOW = Number.NEGATIVE_INFINITY;
 type LookInput = {
   readonly rules: RunRules;
   readonly slots: JobSlots | undefined;
+  readonly status: JobStatus;
   readonly closures: Closures;
   readonly isPaused: boolean;
   readonly aheadMs: number;
@@ -23,6 +26,7 @@ type LookInput = {
 /** When there is next something to decide for a job, epoch ms, unless an event comes before. */
 export const nextLookMs = (runs: Runs, input: LookInput): number => {
   const { rules, slots, isPaused, waitsForPlace } = input;
+  if (isToBeDisabled(runs, input)) return NOW;
   const startMs = runs.open.length === 0 || isPaused || waitsForPlace ? NEVER : nextStartMs(runs, rules);
   const givenUpMs = runs.open.length === 0 ? NEVER : nextGivenUpMs(runs, input);
   const slotMs = slots === undefined ? NEVER : nextSlotLookMs(runs, { ...input, slots });

@@ -5,9 +5,12 @@ import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 import type { Closures } from './closures.ts';
+import { countFailure } from './failures.ts';
 import { type Delay, lateReason } from './lateness.ts';
 import { type JobRef, type Settled, settleUntil } from './range.ts';
+import { retryAtMs } from './retry.ts';
 import { roomFor } from './room.ts';
+import { type JobStatus, unwantedBecause } from './still-wanted.ts';
 import { closed, openUnder, type Runs, tailOf } from './tail.ts';
 
 /** Why an execution did not succeed. */
@@ -27,6 +30,8 @@ export type Outcome = {
       readonly error: OutcomeError;
       readonly result?: CallResult;
       readonly reason?: FailureReason;
+      /** How long the target asked to be left alone, ms. */
+      readonly retryAfterMs?: number;
     }
   | {
       readonly kind: 'cancelled';
@@ -43,27 +48,78 @@ type OutcomeInput = {
   readonly outcome: Outcome;
   readonly delay: Delay | undefined;
   readonly rules: RunRules;
+  readonly status: JobStatus;
+  /** Uniform in [0, 1), for the pause before the next attempt. */
+  readonly randomFraction: number;
   /** The slots of an enabled job: those that came due during the run may have been skipped. */
   readonly slots: JobSlots | undefined;
   readonly closures: Closures;
 };
 
 /**
- * Records how an attempt ended, and the slots that were skipped while it ran. Records nothing if the attempt is no
- * longer open under this engine, so that a late outcome never closes another attempt.
+ * Records how an attempt ended, and the slots that were skipped while it ran. One that failed is made again if the job's
+ * rules say so: then the execution stays open, and waits. Records nothing if the attempt is no longer open under this
+ * engine, so that a late outcome never closes another attempt.
  */
 export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
-  const { job, execution, labels, delay } = ending;
+  const { job, execution, labels, delay, rules } = ending;
   const open = openUnder(runs, execution);
   if (open === undefined) return [];
   const outcome = outcomeOf(open, ending.outcome);
   const { events: skipped, runs: before } = skippedUntil(outcome.finishedAtMs, runs, ending);
-  const wasCounted = outcome.kind === 'cancelled' && outcome.superseded && !open.uncounted;
-  const counted = wasCounted ? { ...before, runs: before.runs - 1 } : before;
   const slotMs = toMs(open.scheduledAt);
   const dueMs = ending.slots?.dueMs(slotMs) ?? slotMs;
-  return [...skipped, ended({ job, runs: closed(counted, open.executionId), open, labels, outcome, delay, dueMs })];
+  const end = { job, open, labels, outcome, delay, dueMs };
+  const retry = retryOf(open, outcome, ending);
+  if (retry !== undefined) return [...skipped, attemptFailed({ ...end, runs: before, ...retry })];
+  const wasCounted = outcome.kind === 'cancelled' && outcome.superseded && !open.uncounted;
+  const counted = wasCounted ? { ...before, runs: before.runs - 1 } : before;
+  const after = countFailure(closed(counted, open.executionId), outcome.kind, rules);
+  return [...skipped, ended({ ...end, runs: after })];
 };
+
+type FailedOutcome = Extract<Outcome, { kind: 'failed' }>;
+type Retry = { readonly outcome: FailedOutcome; readonly retryAtMs: number; readonly firstStartedAtMs: number };
+
+/** When an attempt is made again; undefined where its outcome is final. */
+const retryOf = (
+  open: OpenExecution,
+  outcome: Outcome,
+  { rules, status, randomFraction }: OutcomeInput,
+): Retry | undefined => {
+  if (outcome.kind !== 'failed' || unwantedBecause(status, open) !== undefined) return undefined;
+  const { startedAtMs, calledAtMs, finishedAtMs, retryAfterMs, error } = outcome;
+  const firstStartedAtMs =
+    open.firstStartedAt === undefined
+      ? (startedAtMs ?? calledAtMs ?? Math.max(toMs(open.scheduledAt), toMs(open.createdAt)))
+      : toMs(open.firstStartedAt);
+  const failed = { attempt: open.attempt, code: error.code, wasSent: startedAtMs !== undefined, finishedAtMs };
+  const atMs = retryAtMs({ ...failed, firstStartedAtMs, retryAfterMs, randomFraction }, rules.retry);
+  return atMs === undefined ? undefined : { outcome, retryAtMs: atMs, firstStartedAtMs };
+};
+
+const attemptFailed = (input: EndInput & Retry): EventOf<'ExecutionAttemptFailed'> => {
+  const { open, outcome } = input;
+  const { engineId: _, ...kept } = open;
+  const retryAt = toInstant(input.retryAtMs);
+  const waiting: OpenExecution = {
+    ...kept,
+    state: 'pending',
+    retryAt,
+    firstStartedAt: toInstant(input.firstStartedAtMs),
+  };
+  const runs = {
+    ...input.runs,
+    open: input.runs.open.map((each) => (each.executionId === open.executionId ? waiting : each)),
+  };
+  return { type: 'ExecutionAttemptFailed', data: { ...endData({ ...input, runs }), ...failureData(outcome), retryAt } };
+};
+
+const failureData = ({ error, result, reason }: FailedOutcome) => ({
+  error,
+  ...(result === undefined ? {} : { result }),
+  ...(reason === undefined ? {} : { reason }),
+});
 
 /** An attempt that did not succeed after it was to be cancelled is cancelled, whatever else ended it. */
 const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcome => {
@@ -105,9 +161,11 @@ type EndInput = {
   readonly dueMs: number;
 };
 
-const ended = ({ job, runs, open, labels, outcome, delay, dueMs }: EndInput): RunEvent => {
-  const late = open.trigger === 'schedule' ? lateReason(dueMs, outcome.startedAtMs, delay) : undefined;
-  const data = {
+const endData = ({ job, runs, open, labels, outcome, delay, dueMs }: EndInput) => {
+  // Later attempts are made when they are to be: only the first one can be late.
+  const isOfSlot = open.trigger === 'schedule' && open.attempt === 1;
+  const late = isOfSlot ? lateReason(dueMs, outcome.startedAtMs, delay) : undefined;
+  return {
     ...executionOf(job, open, labels),
     attempt: open.attempt,
     ...(outcome.startedAtMs === undefined ? {} : { startedAt: toInstant(outcome.startedAtMs) }),
@@ -116,19 +174,16 @@ const ended = ({ job, runs, open, labels, outcome, delay, dueMs }: EndInput): Ru
     ...(outcome.jobSnapshot === undefined ? {} : { jobSnapshot: outcome.jobSnapshot }),
     tail: tailOf(runs),
   };
+};
+
+const ended = (input: EndInput): RunEvent => {
+  const { outcome } = input;
+  const data = endData(input);
   switch (outcome.kind) {
     case 'succeeded':
       return { type: 'ExecutionSucceeded', data: { ...data, result: outcome.result } };
     case 'failed':
-      return {
-        type: 'ExecutionFailed',
-        data: {
-          ...data,
-          error: outcome.error,
-          ...(outcome.result === undefined ? {} : { result: outcome.result }),
-          ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
-        },
-      };
+      return { type: 'ExecutionFailed', data: { ...data, ...failureData(outcome) } };
     case 'cancelled':
       return { type: 'ExecutionCancelled', data: { ...data, error: outcome.error } };
   }
@@ -162,12 +217,13 @@ type CancelInput = {
   readonly message: string;
 };
 
-/** Ends an execution that was never called. */
+/** Ends an execution that waits: for its first call, or for its next attempt. */
 export const cancelled = (input: CancelInput): EventOf<'ExecutionCancelled'> => ({
   type: 'ExecutionCancelled',
   data: {
     ...executionOf(input.job, input.execution, input.labels),
     attempt: input.execution.attempt,
+    ...(input.execution.firstStartedAt === undefined ? {} : { startedAt: input.execution.firstStartedAt }),
     finishedAt: toInstant(input.nowMs),
     error: { code: input.code, message: input.message },
     tail: tailOf(input.runs),

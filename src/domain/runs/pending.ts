@@ -5,6 +5,7 @@ import { toMs } from '../values.ts';
 import { cancelled } from './outcome.ts';
 import type { JobRef } from './range.ts';
 import { hasNotBegun } from './room.ts';
+import { type JobStatus, unwantedBecause } from './still-wanted.ts';
 import { closed, type Runs } from './tail.ts';
 
 /** A slot that replaces what is open waits so long for its end; then it is skipped. */
@@ -13,8 +14,8 @@ export const REPLACE_WITHIN_MS = 10_000;
 /** From when on a pending execution may start, epoch ms; Infinity while it waits for others to end. */
 const startableFromMs = (runs: Runs, execution: OpenExecution, { overlap }: RunRules): number => {
   if (execution.state !== 'pending') return Number.POSITIVE_INFINITY;
-  const isNext = overlap === 'allow' || runs.open[0] === execution;
-  return isNext ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (overlap !== 'allow' && runs.open[0] !== execution) return Number.POSITIVE_INFINITY;
+  return execution.retryAt === undefined ? Number.NEGATIVE_INFINITY : toMs(execution.retryAt);
 };
 
 /** When the first pending execution may start, epoch ms; Infinity without one. */
@@ -29,13 +30,21 @@ type PatienceInput = {
   readonly rules: RunRules;
   /** The slots of the definition in force; undefined where none is due. */
   readonly slots: JobSlots | undefined;
+  readonly status: JobStatus;
 };
 
-/** When an execution that was not called yet has waited too long, epoch ms, and why it ends then. */
-const patienceOf = (
-  execution: OpenExecution,
-  { rules, slots }: PatienceInput,
-): { readonly untilMs: number; readonly code: 'TOO_LATE' | 'OVERLAP'; readonly message: string } | undefined => {
+/** When an execution that waits is given up, epoch ms, and why it ends then. */
+type Patience = {
+  readonly untilMs: number;
+  readonly code: 'TOO_LATE' | 'OVERLAP' | 'JOB_DISABLED' | 'JOB_DELETED';
+  readonly message: string;
+};
+
+const patienceOf = (execution: OpenExecution, { rules, slots, status }: PatienceInput): Patience | undefined => {
+  if (execution.state !== 'pending') return undefined;
+  // The engine that recorded its failed attempt did not know yet of the change that ended the waiting of the others.
+  const unwanted = unwantedBecause(status, execution);
+  if (unwanted !== undefined) return { untilMs: Number.NEGATIVE_INFINITY, ...unwanted };
   if (!hasNotBegun(execution)) return undefined;
   if (rules.overlap === 'replace') {
     const message = `the run that it was to replace had not ended ${REPLACE_WITHIN_MS / 1_000} s later`;

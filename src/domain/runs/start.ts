@@ -95,7 +95,7 @@ type StartPendingInput = Claimant & {
 export const startPending = (runs: Runs, input: StartPendingInput): RunEvent[] => {
   const waiting = runs.open.find(({ executionId, state }) => executionId === input.executionId && state === 'pending');
   if (waiting === undefined) return [];
-  const { waitsFor, ...kept } = waiting;
+  const { waitsFor, retryAt: _, ...kept } = waiting;
   const execution: OpenExecution = {
     ...kept,
     attempt: waiting.attempt + 1,

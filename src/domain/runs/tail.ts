@@ -10,6 +10,8 @@ export type Runs = {
   readonly open: readonly OpenExecution[];
   /** Late slots that are still to be called, though the cursor is past them. */
   readonly catchUp: readonly Span[];
+  /** Executions that failed in a row; 0 for a job without `disableAfter`. */
+  readonly failuresInRow: number;
 };
 
 /** The slots after `afterMs` up to `untilMs`, epoch ms. */
@@ -24,6 +26,7 @@ export const initialRuns: Runs = {
   runs: 0,
   open: NONE_OPEN,
   catchUp: NOTHING_TO_CATCH_UP,
+  failuresInRow: 0,
 };
 
 export const runsOfTail = (tail: RunTail): Runs => ({
@@ -35,6 +38,7 @@ export const runsOfTail = (tail: RunTail): Runs => ({
     tail.catchUp === undefined
       ? NOTHING_TO_CATCH_UP
       : tail.catchUp.map(({ after, until }) => ({ afterMs: toMs(after), untilMs: toMs(until) })),
+  failuresInRow: tail.failuresInRow ?? 0,
 });
 
 export const tailOf = (runs: Runs): RunTail => ({
@@ -47,6 +51,7 @@ export const tailOf = (runs: Runs): RunTail => ({
     : {
         catchUp: runs.catchUp.map(({ afterMs, untilMs }) => ({ after: toInstant(afterMs), until: toInstant(untilMs) })),
       }),
+  ...(runs.failuresInRow === 0 ? {} : { failuresInRow: runs.failuresInRow }),
 });
 
 /** The runs after an event: each run event carries the whole state. */

@@ -1,4 +1,4 @@
-import type { JobDefinition, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
+import type { JobDefinition, RangeReason, RunEvent } from '../events/index.ts';
 import type { Job } from '../job/job.ts';
 import { rulesOf } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
@@ -8,6 +8,7 @@ import type { Closures } from './closures.ts';
 import { cancelled } from './outcome.ts';
 import { type JobRef, type Settled, settleUntil } from './range.ts';
 import { roomFor } from './room.ts';
+import { unwantedBecause } from './still-wanted.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type TakeDefinitionInput = {
@@ -50,6 +51,7 @@ export const takeDefinition = (
     }
     after = { ...after, cursorMs: fromMs };
   }
+  if (job.status === 'enabled' && previous?.definition.enabled === false) after = { ...after, failuresInRow: 0 };
   if (previous?.definition.scheduleSince !== job.definition.scheduleSince) after = countedAnew(after);
   after = { ...after, jobRevision };
   events.push({
@@ -84,7 +86,7 @@ const settleLeft = (runs: Runs, { job, definition, slots, closures, fromMs, reas
   }
 };
 
-/** Cancels what waits: all executions of a deleted job, those of slots of a disabled one. */
+/** Cancels what waits and is not wanted any more. */
 const cancelWaiting = (
   runs: Runs,
   ref: JobRef,
@@ -94,26 +96,12 @@ const cancelWaiting = (
   let after = runs;
   for (const execution of runs.open) {
     if (execution.state !== 'pending') continue;
-    const ending = endOfWaiting(job, execution);
-    if (ending === undefined) continue;
+    const unwanted = unwantedBecause(job.status, execution);
+    if (unwanted === undefined) continue;
     after = closed(after, execution.executionId);
-    events.push(cancelled({ job: ref, runs: after, execution, nowMs, ...ending }));
+    events.push(cancelled({ job: ref, runs: after, execution, nowMs, ...unwanted }));
   }
   return events;
-};
-
-const endOfWaiting = (
-  { status }: Exclude<Job, { status: 'absent' }>,
-  { trigger }: OpenExecution,
-): { readonly code: 'JOB_DELETED' | 'JOB_DISABLED'; readonly message: string } | undefined => {
-  switch (status) {
-    case 'enabled':
-      return undefined;
-    case 'disabled':
-      return trigger === 'schedule' ? { code: 'JOB_DISABLED', message: 'the job was disabled' } : undefined;
-    case 'deleted':
-      return { code: 'JOB_DELETED', message: 'the job was deleted' };
-  }
 };
 
 /** Sets the count of runs to zero. Executions open now were claimed before, so they are marked as not counted. */

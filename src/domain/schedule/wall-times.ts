@@ -1,7 +1,6 @@
 import { highestBit, lowestBit, nextBit, previousBit } from './bits.ts';
 import type { CronPattern } from './cron-pattern.ts';
 import { daysInMonth } from './month-days.ts';
-import type { Walls } from './slot-finder.ts';
 
 /*
  * Finds the wall-clock times of a pattern. A wall-clock time is given in milliseconds, as if the wall clock showed UTC.
@@ -15,8 +14,7 @@ const ALL_DAYS = 0x7fffffff;
 const LENGTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-/** The days of a month, 1 to 12. */
-export const lengthOf = (year: number, month: number): number =>
+const lengthOf = (year: number, month: number): number =>
   month === 2 && isLeap(year) ? 29 : (LENGTHS[month - 1] ?? 0);
 /** Days are counted from 1970-01-01, a Thursday. */
 const weekdayOf = (day: number): number => (((day + THURSDAY) % 7) + 7) % 7;
@@ -55,7 +53,7 @@ const timeUpTo = ({ hour, minute, second, lastOfDay }: CronPattern, to: number):
 };
 
 /** The first wall-clock time of the pattern at or after `fromMs` and before `untilMs`. */
-const firstWall = (pattern: CronPattern, fromMs: number, untilMs: number): number | undefined => {
+export const firstWall = (pattern: CronPattern, fromMs: number, untilMs: number): number | undefined => {
   const seconds = Math.ceil(fromMs / 1_000);
   let day = Math.floor(seconds / DAY_SECONDS);
   const rest = timeFrom(pattern, seconds - day * DAY_SECONDS);
@@ -84,7 +82,7 @@ const firstWall = (pattern: CronPattern, fromMs: number, untilMs: number): numbe
 };
 
 /** The last wall-clock time of the pattern from `fromMs` up to `toMs`, both included. */
-const lastWall = (pattern: CronPattern, toMs: number, fromMs: number): number | undefined => {
+export const lastWall = (pattern: CronPattern, toMs: number, fromMs: number): number | undefined => {
   const seconds = Math.floor(toMs / 1_000);
   let day = Math.floor(seconds / DAY_SECONDS);
   const rest = timeUpTo(pattern, seconds - day * DAY_SECONDS);
@@ -113,8 +111,3 @@ const lastWall = (pattern: CronPattern, toMs: number, fromMs: number): number | 
   }
   return undefined;
 };
-
-export const patternWalls = (pattern: CronPattern): Walls => ({
-  first: (fromMs, untilMs) => firstWall(pattern, fromMs, untilMs),
-  last: (toMs, fromMs) => lastWall(pattern, toMs, fromMs),
-});

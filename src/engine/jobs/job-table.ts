@@ -106,7 +106,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
     job === 'enabled' ? shared(scheduleKey(text)) : undefined;
 
   const wakeMs = (job: EngineJob, slotsOf: typeof scheduleOf): number => {
-    const { runs, rules, scheduleKey } = job;
+    const { runs, rules, status, scheduleKey } = job;
     if (job.busy || !owns(job)) return Number.POSITIVE_INFINITY;
     if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
     // The subscription has yet to bring the newest definition.
@@ -114,6 +114,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
     const schedule = scheduleKey === undefined ? undefined : slotsOf(scheduleKey);
     return nextLookMs(runs, {
       rules,
+      status,
       slots: schedule && jobSlots({ schedule, jobId: job.jobId, jitterMs: rules.jitterMs }),
       closures: NO_CLOSURES,
       isPaused: false,
@@ -171,7 +172,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
         applicationId: scheduled.applicationId,
         status,
         jobRevision: scheduled.jobRevision,
-        scheduleKey: keyOf(status, scheduled.scheduleFields),
+        scheduleKey: keyOf(status, scheduled),
         rules: scheduled.rules === undefined ? DEFAULT_RULES : rulesOfText(scheduled.rules),
         runs: tail === undefined ? initialRuns : runsOfTail(tail),
         runsRevision: scheduled.runsRevision,

@@ -103,6 +103,8 @@ export const recordEnd = async (
       outcome,
       delay,
       rules: job.rules,
+      status: job.status,
+      randomFraction: deps.world.random.fraction(),
       slots: slots(),
       closures: NO_CLOSURES,
     }),

@@ -1,16 +1,17 @@
 import { bindDefinition } from '../../commands/loop/bind-definition.ts';
 import type { Ids } from '../../commands/loop/ids.ts';
-import type { CommandContext } from '../../commands/port.ts';
+import type { CommandContext, Commands } from '../../commands/port.ts';
 import type { EventOf, RunEvent } from '../../domain/events/index.ts';
 import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { decideRuns, mayTakeId } from '../../domain/runs/decide.ts';
+import { isToBeDisabled } from '../../domain/runs/failures.ts';
 import type { LateReasons } from '../../domain/runs/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
-import { engineActor } from '../actor.ts';
+import { CARILLON, engineActor } from '../actor.ts';
 import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
 import type { Parking } from '../jobs/parking.ts';
-import { appendRuns, type RunsDeps } from './append-runs.ts';
+import { appendRuns, type RunsDeps, readTail } from './append-runs.ts';
 import type { Ticket } from './places.ts';
 import type { Turn } from './turns.ts';
 
@@ -27,6 +28,7 @@ export type ClaimDeps = RunsDeps & {
   readonly definitions: Definitions;
   readonly parking: Parking;
   readonly executionIds: Ids;
+  readonly disableJob: Commands['disableJob'];
   readonly aheadMs: number;
   /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
   readonly claimingSinceMs: (job: EngineJob) => number;
@@ -77,6 +79,7 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
   let held: HeldClaim | undefined;
   try {
     if (job.runs.jobRevision < job.jobRevision) await bindDefinition(deps, job.jobId, systemContext(deps, job));
+    else if (isToBeDisabled(job.runs, job)) await disableFailing(deps, job);
     else held = await appendDue(deps, turn);
   } catch (error) {
     if (error instanceof StreamParked) return parking.park(error);
@@ -98,6 +101,22 @@ const systemContext = ({ engineId }: ClaimDeps, { jobId, tenant }: EngineJob): C
   correlationId: `job-${jobId}`,
 });
 
+/**
+ * Disables a job whose executions failed as often in a row as its `disableAfter` says. If this engine dies first, the
+ * next owner does it, as the count is in the tail.
+ * @throws Refusal if somebody changed the job meanwhile
+ */
+const disableFailing = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
+  const { jobId, tenant, runs } = job;
+  const times = runs.failuresInRow;
+  const reason = times === 1 ? 'an execution failed' : `${times} executions failed in a row`;
+  const context = { tenant, actor: CARILLON, correlationId: `job-${jobId}`, reason };
+  deps.world.log.warn({ jobId, failuresInRow: times }, 'scheduler: a job that keeps failing is disabled');
+  await deps.disableJob(context, jobId, { expectedRevision: runs.jobRevision });
+  // Until the subscription brings the new definition, the tail keeps this engine from deciding by the old one.
+  await readTail(deps, job);
+};
+
 const appendDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undefined> => {
   let sinceMs = 0;
   const events = await appendRuns(deps, turn.job, () => {
@@ -109,7 +128,7 @@ const appendDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undef
 };
 
 const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): readonly RunEvent[] => {
-  const { runs, rules } = job;
+  const { runs, rules, status } = job;
   // The tail may name a definition that the subscription has not brought yet. The older one must settle nothing then.
   if (runs.jobRevision !== job.jobRevision) return [];
   const nowMs = deps.world.clock.now();
@@ -120,6 +139,7 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): readonly 
     engineId: deps.engineId,
     labels: deps.definitions.get(job.jobId)?.definition.labels,
     rules,
+    status,
     slots: slotsOfJob(job),
     closures: NO_CLOSURES,
     isPaused: false,
@@ -135,8 +155,8 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): readonly 
 /** Ids begin at 1. */
 const NO_ID = 0;
 
-const takesId = ({ world }: ClaimDeps, { runs, rules }: EngineJob): boolean =>
-  mayTakeId(runs, { rules, nowMs: world.clock.now() });
+const takesId = ({ world }: ClaimDeps, { runs, rules, status }: EngineJob): boolean =>
+  mayTakeId(runs, { rules, status, nowMs: world.clock.now() });
 
 const lateReasons = (
   { parking, claimingSinceMs }: ClaimDeps,

@@ -1,28 +1,22 @@
-import { type Backoff, backoffMs } from '../../backoff.ts';
 import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
 import { definitionAt } from '../../commands/loop/load.ts';
-import type { CancelReason, JobDefinition, Trigger } from '../../domain/events/index.ts';
+import type { CancelReason, JobDefinition } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/runs/cancel.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
+import { unwantedBecause } from '../../domain/runs/still-wanted.ts';
 import { SUPERSEDED, type SupersededBy } from '../../domain/runs/superseded.ts';
 import { openUnder } from '../../domain/runs/tail.ts';
 import { type JobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
-import {
-  AppendTooLarge,
-  EventStoreClosed,
-  InvalidAppend,
-  LogMismatch,
-  StreamParked,
-} from '../../event-store/errors.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { Definitions, KnownDefinition } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
 import type { Parking } from '../jobs/parking.ts';
 import { readSurely } from '../read-surely.ts';
-import { type EndedExecution, type RunsDeps, readTail, recordEnd } from './append-runs.ts';
+import { type RunsDeps, readTail } from './append-runs.ts';
 import type { Claim, HeldClaim } from './claim.ts';
 import type { OpenCalls } from './open-calls.ts';
+import { recordSurely } from './record-surely.ts';
 
 /**
  * Makes the call of one execution. It never rejects.
@@ -73,82 +67,50 @@ type CallTimes = {
   readonly untilMs: number;
 };
 
-const delayOf = (
-  job: EngineJob,
-  { trigger, scheduledAt, late }: Claim,
-  { begunMs, untilMs }: CallTimes,
-): Delay | undefined => {
-  const slotMs = Date.parse(scheduledAt);
+/** Whether an attempt is the first call of a slot: such a one may be late, and an edit may take its slot away. */
+const isFirstOfSlot = ({ trigger, attempt }: Pick<Claim, 'trigger' | 'attempt'>): boolean =>
+  trigger === 'schedule' && attempt === 1;
+
+const delayOf = (job: EngineJob, claim: Claim, { begunMs, untilMs }: CallTimes): Delay | undefined => {
+  const slotMs = Date.parse(claim.scheduledAt);
   const lateFromMs = (slotsOfJob(job)?.dueMs(slotMs) ?? slotMs) + LATE_AFTER_MS;
-  if (trigger !== 'schedule' || untilMs <= lateFromMs) return undefined;
-  return { untilMs, reason: late ?? (begunMs > lateFromMs ? 'ENGINE_BUSY' : 'ENGINE_BEHIND') };
+  if (!isFirstOfSlot(claim) || untilMs <= lateFromMs) return undefined;
+  return { untilMs, reason: claim.late ?? (begunMs > lateFromMs ? 'ENGINE_BUSY' : 'ENGINE_BEHIND') };
 };
-
-const RECORD_RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
-
-/**
- * Records an outcome, with retries until it is recorded or the signal aborts. If the outcome does not fit into an
- * event, a failure without the result is recorded instead.
- */
-const recordSurely = async (deps: ExecuteDeps, ended: EndedExecution, outcome: Outcome): Promise<void> => {
-  let recorded = outcome;
-  for (let retry = 1; ; retry++) {
-    try {
-      return await recordEnd(deps, ended, recorded);
-    } catch (error) {
-      const { jobId } = ended.job;
-      const fields = { jobId, executionId: ended.execution.executionId, error };
-      const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
-      const isFinal = [EventStoreClosed, LogMismatch, StreamParked].some((each) => error instanceof each);
-      if ((isUnfit && recorded !== outcome) || isFinal || deps.calls.signal.aborted) throw error;
-      if (isUnfit) {
-        deps.world.log.error(fields, 'scheduler: the outcome of a job execution fits no event: told without it');
-        recorded = notRecorded(outcome);
-        continue;
-      }
-      deps.world.log.warn(fields, 'scheduler: the outcome of a job execution could not be recorded: trying again');
-      await deps.world.timers.sleep(backoffMs(retry, RECORD_RETRY), deps.calls.signal);
-    }
-  }
-};
-
-const notRecorded = ({ startedAtMs, finishedAtMs, kind }: Outcome): Outcome => ({
-  kind: 'failed',
-  ...(startedAtMs === undefined ? {} : { startedAtMs }),
-  finishedAtMs,
-  error: {
-    code: 'OUTCOME_NOT_RECORDED',
-    message: `the call ${kind}, but the log could not hold its outcome: look for it at the target`,
-  },
-});
 
 /** The slots of the definition in force, while the job is enabled. */
 const slotsInForce = (job: EngineJob): JobSlots | undefined =>
   job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined;
 
-/** The outcome of a claim that a newer definition cancels: it lacks the slot, or the job was deleted. */
+/** The outcome of a claim that a newer definition cancels: it lacks the slot, or the job was disabled or deleted. */
 const supersededBy = (
   { world }: ExecuteDeps,
   { definition, revision, deleted }: KnownDefinition,
-  { trigger, scheduledAt, jobRevision }: Claim,
+  claim: Claim,
 ): Outcome | undefined => {
-  if (revision === jobRevision || (trigger !== 'schedule' && !deleted)) return undefined;
-  const slotMs = Date.parse(scheduledAt);
+  if (revision === claim.jobRevision || (claim.trigger !== 'schedule' && !deleted)) return undefined;
+  const finishedAtMs = world.clock.now();
   const isEnabled = definition.enabled && !deleted;
+  // A slot that was called before may be called again although an edit has taken it away.
+  if (claim.attempt > 1) {
+    const error = unwantedBecause(deleted ? 'deleted' : isEnabled ? 'enabled' : 'disabled', claim);
+    return error && { kind: 'cancelled', finishedAtMs, error };
+  }
+  const slotMs = Date.parse(claim.scheduledAt);
   if (isEnabled && scheduleOf(scheduleKey(definition)).next(slotMs - 1) === slotMs) return undefined;
-  return supersededFor(trigger, deleted ? 'deleted' : isEnabled ? 'edited' : 'disabled', world.clock.now());
+  return supersededFor(claim, deleted ? 'deleted' : isEnabled ? 'edited' : 'disabled', finishedAtMs);
 };
 
-const supersededFor = (trigger: Trigger, by: SupersededBy, finishedAtMs: number): Outcome => ({
+const supersededFor = (claim: Claim, by: SupersededBy, finishedAtMs: number): Outcome => ({
   kind: 'cancelled',
-  superseded: trigger === 'schedule',
+  superseded: isFirstOfSlot(claim),
   finishedAtMs,
   error: { code: 'SUPERSEDED', message: SUPERSEDED[by].message },
 });
 
-const cancelledUncalled = ({ trigger }: Claim, code: CancelReason, finishedAtMs: number): Outcome => ({
+const cancelledUncalled = (claim: Claim, code: CancelReason, finishedAtMs: number): Outcome => ({
   kind: 'cancelled',
-  superseded: trigger === 'schedule',
+  superseded: isFirstOfSlot(claim),
   finishedAtMs,
   error: { code, message: 'it was cancelled before its call' },
 });
@@ -194,7 +156,8 @@ const callOnce = async (
   const { world, leaseHeldSince } = deps;
   const { monotonic } = world.clock;
   let sureUntilMs = sinceMs + CLAIM_FRESH_MS;
-  const mustRead = claim.trigger !== 'schedule' || !leaseHeldSince(sinceMs) || monotonic() >= sureUntilMs;
+  // The commands that change a job wait for the slots that were claimed ahead, and for no other calls.
+  const mustRead = !isFirstOfSlot(claim) || !leaseHeldSince(sinceMs) || monotonic() >= sureUntilMs;
   if (mustRead) {
     // Counted from before the read: a late answer shows the tail as it was when the read began.
     sureUntilMs = monotonic() + CALLED_AFTER_LOOK_MS;
@@ -202,7 +165,7 @@ const callOnce = async (
   }
   const known = await newestDefinition(deps, job, claim);
   if (known === undefined) {
-    return supersededFor(claim.trigger, deps.parking.holds(job) ? 'parked' : 'editedByNewer', world.clock.now());
+    return supersededFor(claim, deps.parking.holds(job) ? 'parked' : 'editedByNewer', world.clock.now());
   }
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;

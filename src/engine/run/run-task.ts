@@ -24,6 +24,7 @@ import {
   textsOf,
 } from '../../domain/redaction/index.ts';
 import type { Outcome, OutcomeError } from '../../domain/runs/outcome.ts';
+import { readRetryAfter } from '../../domain/runs/retry.ts';
 import { mayNotGo, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { type Sealed, toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
@@ -208,8 +209,10 @@ const outcomeOf = (called: Exclude<CallOutcome, { kind: 'withheld' }>, redaction
       return { ...called, result: recordableResult(called.result, redaction) };
     case 'failed': {
       const { result, error, ...rest } = called;
+      const retryAfterMs = readRetryAfter(result?.headers['retry-after'], called.finishedAtMs);
       return {
         ...rest,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         error: { code: error.code, message: messageWithinSize(strike.text(error.message)) },
         ...(result === undefined ? {} : { result: recordableResult(result, redaction) }),
       };

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { ExecutionErrorCode } from '../../../../src/domain/codes/execution-error-codes.ts';
 import type { RuleFields, RunEvent } from '../../../../src/domain/events/index.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import { type Closure, type Closures, NO_CLOSURES } from '../../../../src/domain/runs/closures.ts';
@@ -6,7 +7,7 @@ import { decideRuns } from '../../../../src/domain/runs/decide.ts';
 import { nextLookMs } from '../../../../src/domain/runs/next-look.ts';
 import { type Outcome, recordOutcome } from '../../../../src/domain/runs/outcome.ts';
 import { requestExecution } from '../../../../src/domain/runs/request.ts';
-import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/runs/tail.ts';
+import { evolveRuns, initialRuns, type Runs, tailOf } from '../../../../src/domain/runs/tail.ts';
 import { takeDefinition } from '../../../../src/domain/runs/take-definition.ts';
 import { compileSchedule } from '../../../../src/domain/schedule/index.ts';
 import { aJob } from '../../../support/jobs.ts';
@@ -32,6 +33,10 @@ const say = (event: RunEvent): string => {
       return `${event.data.executionId} starts ${clock(event.data.scheduledAt)}${event.data.late === undefined ? '' : ` late ${event.data.late}`}`;
     case 'CancelRequested':
       return `${event.data.executionId} is to be cancelled ${event.data.why}`;
+    case 'ExecutionAttemptFailed': {
+      const { executionId, attempt, error, retryAt } = event.data;
+      return `${executionId} failed attempt ${attempt} ${error.code}, again ${retryAt.slice(11, 19)}`;
+    }
     case 'ExecutionSucceeded':
       return `${event.data.executionId} succeeded`;
     case 'ExecutionFailed':
@@ -50,6 +55,7 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
           (options.closures ?? []).filter((closure) => closure.fromMs <= untilMs && closure.untilMs - 1 > afterMs);
   let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: at(options.from ?? '09:00:00') };
   let executionId = 40;
+  let status: 'enabled' | 'disabled' | 'deleted' = 'enabled';
   const take = (events: readonly RunEvent[]): string[] => {
     runs = events.reduce(evolveRuns, runs);
     return events.map(say);
@@ -62,7 +68,8 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
         decideRuns(runs, {
           job,
           rules,
-          slots,
+          status,
+          slots: status === 'enabled' ? slots : undefined,
           closures,
           isPaused: false,
           engineId: 'e1',
@@ -80,24 +87,46 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
       const asked = { job, rules, executionId, trigger: 'manual' as const, createdBy: 'ann', nowMs: at(clock) };
       return take(requestExecution(runs, asked));
     },
-    end: (id: number, clock: string, how: 'succeeded' | 'failed' = 'succeeded'): string[] => {
+    end: (
+      id: number,
+      clock: string,
+      how: 'succeeded' | 'failed' = 'succeeded',
+      code: ExecutionErrorCode = 'OUTCOME_UNKNOWN',
+    ): string[] => {
       const times = { startedAtMs: at(clock), finishedAtMs: at(clock) };
       const outcome: Outcome =
         how === 'succeeded'
           ? { kind: how, ...times, result: { status: 200, headers: {}, data: null, truncated: false } }
-          : { kind: how, ...times, error: { code: 'OUTCOME_UNKNOWN', message: 'lost' } };
-      const execution = { executionId: id, attempt: 1, engineId: 'e1' };
-      return take(recordOutcome(runs, { job, execution, outcome, delay: undefined, rules, slots, closures }));
+          : { kind: how, ...times, error: { code, message: 'lost' } };
+      const attempt = runs.open.find((each) => each.executionId === id)?.attempt ?? 1;
+      const execution = { executionId: id, attempt, engineId: 'e1' };
+      const inForce = { rules, status, randomFraction: 0.5, slots, closures };
+      return take(recordOutcome(runs, { job, execution, outcome, delay: undefined, ...inForce }));
     },
     edit: (clock: string, to: 'enabled' | 'disabled' | 'deleted'): string[] => {
+      const previous = { definition: aJob({ ...fields, enabled: status === 'enabled' }), slots };
+      status = to;
       const definition = aJob({ ...fields, enabled: to === 'enabled', scheduleSince: '2026-03-01T09:30:00.000Z' });
-      const previous = { definition: aJob(fields), slots };
+      const jobRevision = runs.jobRevision + 1;
       return take(
-        takeDefinition(runs, { job: { status: to, definition }, jobRevision: 1, previous, closures, nowMs: at(clock) }),
+        takeDefinition(runs, { job: { status: to, definition }, jobRevision, previous, closures, nowMs: at(clock) }),
       );
     },
+    /** The engine hears of it before the stream of runs has taken it. */
+    hear: (to: 'disabled' | 'deleted'): void => {
+      status = to;
+    },
     nextLook: (other: { isPaused?: boolean; waitsForPlace?: boolean } = {}): number =>
-      nextLookMs(runs, { rules, slots, closures, isPaused: false, aheadMs: 200, waitsForPlace: false, ...other }),
+      nextLookMs(runs, {
+        rules,
+        status,
+        slots,
+        closures,
+        isPaused: false,
+        aheadMs: 200,
+        waitsForPlace: false,
+        ...other,
+      }),
   };
 };
 
@@ -326,6 +355,154 @@ describe('disabling and deleting', () => {
     ledger.look('09:01:00');
     ledger.trigger('09:01:10');
     expect(ledger.edit('09:01:20', 'disabled')).to.deep.equal(['taken']);
-    expect(ledger.edit('09:01:20', 'deleted')).to.deep.equal([]);
+    expect(ledger.edit('09:01:20', 'deleted')).to.deep.equal(['taken', '42 cancelled JOB_DELETED']);
+  });
+});
+
+describe('retries', () => {
+  const thrice = { retry: { maxAttempts: 3, backoff: { initial: '10s', jitter: 'none' } } } as const;
+  it('wait for the pause to pass, each longer than the one before, and the last failure is final', () => {
+    const ledger = ledgerOf(thrice);
+    ledger.look('09:01:00');
+    expect(ledger.end(41, '09:01:01', 'failed', 'HTTP_503')).to.deep.equal([
+      '41 failed attempt 1 HTTP_503, again 09:01:11',
+    ]);
+    expect(ledger.nextLook()).to.equal(at('09:01:11'));
+    expect(ledger.look('09:01:10.999')).to.deep.equal([]);
+    expect(ledger.look('09:01:11')).to.deep.equal(['41 starts 09:01']);
+    expect(ledger.end(41, '09:01:12', 'failed', 'HTTP_503')).to.deep.equal([
+      '41 failed attempt 2 HTTP_503, again 09:01:32',
+    ]);
+    expect(ledger.look('09:01:32')).to.deep.equal(['41 starts 09:01']);
+    expect(ledger.end(41, '09:01:33', 'failed', 'HTTP_503')).to.deep.equal(['41 failed HTTP_503']);
+    expect(ledger.runs().runs).to.equal(1);
+  });
+  it('leave nothing behind once one has succeeded', () => {
+    const ledger = ledgerOf(thrice);
+    ledger.look('09:01:00');
+    ledger.end(41, '09:01:01', 'failed', 'HTTP_503');
+    ledger.look('09:01:11');
+    expect(ledger.end(41, '09:01:12')).to.deep.equal(['41 succeeded']);
+    expect(ledger.runs()).to.deep.equal({ ...initialRuns, jobRevision: 0, cursorMs: at('09:01:00'), runs: 1 });
+  });
+  it('count as open: slots that come due while one waits are skipped', () => {
+    const ledger = ledgerOf({ retry: { maxAttempts: 2, backoff: { initial: '3m', max: '1h', jitter: 'none' } } });
+    ledger.look('09:01:00');
+    ledger.end(41, '09:01:01', 'failed', 'HTTP_503');
+    expect(ledger.look('09:03:00')).to.deep.equal(['skipped 09:02-09:03 OVERLAP']);
+    expect(ledger.look('09:04:01')).to.deep.equal(['41 starts 09:01']);
+    expect(ledger.end(41, '09:04:02')).to.deep.equal(['skipped 09:04-09:04 OVERLAP', '41 succeeded']);
+  });
+  it('keep the slot that is queued behind them waiting', () => {
+    const ledger = ledgerOf({ ...thrice, overlap: 'queue' });
+    ledger.look('09:01:55');
+    expect(ledger.look('09:02:00')).to.deep.equal(['42 waits for 09:02']);
+    expect(ledger.end(41, '09:02:01', 'failed', 'HTTP_503')).to.deep.equal([
+      '41 failed attempt 1 HTTP_503, again 09:02:11',
+    ]);
+    expect(ledger.nextLook()).to.equal(at('09:02:11'));
+    expect(ledger.look('09:02:11')).to.deep.equal(['41 starts 09:01']);
+    ledger.end(41, '09:02:12');
+    expect(ledger.look('09:02:12')).to.deep.equal(['42 starts 09:02 late OVERLAP']);
+  });
+  it('give way to a newer run that replaces them, and their slot was called', () => {
+    const ledger = ledgerOf({
+      retry: { maxAttempts: 2, backoff: { initial: '5m', jitter: 'none' } },
+      overlap: 'replace',
+    });
+    ledger.look('09:01:00');
+    ledger.end(41, '09:01:01', 'failed', 'HTTP_503');
+    expect(ledger.look('09:02:00')).to.deep.equal(['41 cancelled REPLACED', '42 waits for 09:02']);
+    expect(ledger.look('09:02:00')).to.deep.equal(['42 starts 09:02']);
+  });
+  it('are not made once the execution is to be cancelled', () => {
+    const ledger = ledgerOf({ ...thrice, overlap: 'replace' });
+    ledger.look('09:01:00');
+    ledger.look('09:02:00');
+    expect(ledger.end(41, '09:02:01', 'failed', 'HTTP_503')).to.deep.equal(['41 cancelled REPLACED']);
+  });
+  it('of slots end with a job that is disabled, those of manual runs go on', () => {
+    const ofSlot = ledgerOf(thrice);
+    ofSlot.look('09:01:00');
+    ofSlot.end(41, '09:01:01', 'failed', 'HTTP_503');
+    expect(ofSlot.edit('09:01:02', 'disabled')).to.deep.equal(['taken', '41 cancelled JOB_DISABLED']);
+    const manual = ledgerOf(thrice);
+    manual.trigger('09:00:30');
+    manual.look('09:00:30');
+    expect(manual.edit('09:00:31', 'disabled')).to.deep.equal(['taken']);
+    expect(manual.end(41, '09:00:32', 'failed', 'HTTP_503')).to.deep.equal([
+      '41 failed attempt 1 HTTP_503, again 09:00:42',
+    ]);
+    expect(manual.look('09:00:42')).to.deep.equal(['41 starts 09:00']);
+    expect(manual.edit('09:00:43', 'deleted')).to.deep.equal(['taken']);
+    expect(manual.end(41, '09:00:44', 'failed', 'HTTP_503')).to.deep.equal(['41 failed HTTP_503']);
+  });
+  it('end also where the failed attempt was recorded by an engine that had not heard of the change', () => {
+    for (const [to, code] of [
+      ['disabled', 'JOB_DISABLED'],
+      ['deleted', 'JOB_DELETED'],
+    ] as const) {
+      const ledger = ledgerOf(thrice);
+      ledger.look('09:01:00');
+      ledger.end(41, '09:01:01', 'failed', 'HTTP_503');
+      ledger.hear(to);
+      expect(ledger.nextLook()).to.equal(Number.NEGATIVE_INFINITY);
+      expect(ledger.look('09:01:02')).to.deep.equal([`41 cancelled ${code}`]);
+    }
+  });
+  it('are made of what nobody knows the outcome of only where the rules name that', () => {
+    const atMostOnce = ledgerOf(thrice);
+    atMostOnce.look('09:01:00');
+    expect(atMostOnce.end(41, '09:01:01', 'failed')).to.deep.equal(['41 failed OUTCOME_UNKNOWN']);
+    const again = ledgerOf({ retry: { ...thrice.retry, retryOn: ['unknown'] } });
+    again.look('09:01:00');
+    expect(again.end(41, '09:01:01', 'failed')).to.deep.equal(['41 failed attempt 1 OUTCOME_UNKNOWN, again 09:01:11']);
+  });
+});
+
+describe('a job that keeps failing', () => {
+  const fails = (ledger: ReturnType<typeof ledgerOf>, minute: number): void => {
+    const id = Number(ledger.look(`09:0${minute}:00`)[0]?.split(' ')[0]);
+    ledger.end(id, `09:0${minute}:01`, 'failed', 'HTTP_404');
+  };
+  it('is disabled after so many executions in a row, and nothing of it is called before that', () => {
+    const ledger = ledgerOf({ disableAfter: 2 });
+    fails(ledger, 1);
+    expect(ledger.nextLook()).to.equal(at('09:01:59.800'));
+    fails(ledger, 2);
+    expect(ledger.runs().failuresInRow).to.equal(2);
+    expect(ledger.nextLook()).to.equal(Number.NEGATIVE_INFINITY);
+    expect(ledger.look('09:03:00')).to.deep.equal([]);
+    expect(ledger.edit('09:03:10', 'disabled')).to.deep.equal(['missed 09:03-09:03 DISABLED', 'taken']);
+    expect(ledger.nextLook()).not.to.equal(Number.NEGATIVE_INFINITY);
+  });
+  it('is counted anew after a success, and after it was enabled again', () => {
+    const ledger = ledgerOf({ disableAfter: 2 });
+    fails(ledger, 1);
+    ledger.look('09:02:00');
+    ledger.end(42, '09:02:01');
+    expect(ledger.runs().failuresInRow).to.equal(0);
+    fails(ledger, 3);
+    ledger.edit('09:03:10', 'disabled');
+    ledger.edit('09:03:20', 'enabled');
+    expect(ledger.runs().failuresInRow).to.equal(0);
+  });
+  it('counts executions and not attempts, and none that was cancelled', () => {
+    const ledger = ledgerOf({ disableAfter: 2, overlap: 'replace', retry: { maxAttempts: 2 } });
+    ledger.look('09:01:00');
+    ledger.end(41, '09:01:01', 'failed', 'HTTP_503');
+    expect(ledger.runs().failuresInRow).to.equal(0);
+    ledger.look('09:01:20');
+    ledger.end(41, '09:01:21', 'failed', 'HTTP_503');
+    expect(ledger.runs().failuresInRow).to.equal(1);
+    ledger.look('09:02:00');
+    ledger.look('09:03:00');
+    ledger.end(43, '09:03:01', 'failed', 'HTTP_503');
+    expect(ledger.runs().failuresInRow).to.equal(1);
+  });
+  it('is not counted without the rule, and no tail tells of it', () => {
+    const ledger = ledgerOf({});
+    fails(ledger, 1);
+    expect(tailOf(ledger.runs())).not.to.have.property('failuresInRow');
   });
 });

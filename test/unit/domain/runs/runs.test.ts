@@ -17,7 +17,13 @@ import { aJob } from '../../../support/jobs.ts';
 const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
 const everyMinute = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
 /** What an outcome needs to know of the definition in force. */
-const inForce = { rules: DEFAULT_RULES, slots: everyMinute, closures: NO_CLOSURES };
+const inForce = {
+  rules: DEFAULT_RULES,
+  status: 'enabled' as const,
+  randomFraction: 0,
+  slots: everyMinute,
+  closures: NO_CLOSURES,
+};
 const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
 const runsAt = (clock: string, other: Partial<Runs> = {}): Runs => ({
   jobRevision: 0,
@@ -25,6 +31,7 @@ const runsAt = (clock: string, other: Partial<Runs> = {}): Runs => ({
   runs: 0,
   open: [],
   catchUp: [],
+  failuresInRow: 0,
   ...other,
 });
 const running = (other: Partial<OpenExecution> = {}): OpenExecution => ({

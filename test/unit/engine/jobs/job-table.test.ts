@@ -17,7 +17,8 @@ describe('the table of jobs', () => {
       enabled: true,
       deleted: false,
       jobRevision: 0,
-      scheduleFields: { pattern, timezone: 'UTC', scheduleSince: cursor },
+      pattern,
+      timezone: 'UTC',
       runsRevision: 0,
       tail: { jobRevision: 0, cursor, runs: 0, open: [] },
     };

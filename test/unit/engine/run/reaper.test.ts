@@ -69,7 +69,8 @@ describe('the reaper', () => {
         enabled: true,
         deleted: false,
         jobRevision: 0,
-        scheduleFields: { pattern: '* * * * *', timezone: 'UTC', scheduleSince: claim.data.tail.cursor },
+        pattern: '* * * * *',
+        timezone: 'UTC',
         runsRevision: 0,
         tail: claim.data.tail,
       });

@@ -1,0 +1,76 @@
+import { EXECUTION_ERROR_CODES, type ExecutionErrorCode } from '../codes/execution-error-codes.ts';
+import type { RetryRules } from '../job/rules.ts';
+
+/** An attempt that failed, as far as it decides whether it is made again. */
+type FailedAttempt = {
+  /** Which attempt it was, from 1. */
+  readonly attempt: number;
+  readonly code: ExecutionErrorCode;
+  /** Whether its request was sent. */
+  readonly wasSent: boolean;
+  readonly finishedAtMs: number;
+  /** When the execution's first attempt started, epoch ms. */
+  readonly firstStartedAtMs: number;
+  /** How long the target asked to be left alone, ms. */
+  readonly retryAfterMs: number | undefined;
+  /** Uniform in [0, 1): the part of the backoff that `jitter: full` waits. */
+  readonly randomFraction: number;
+};
+
+/** When an attempt that failed is made again, epoch ms; undefined where it is not. */
+export const retryAtMs = (failed: FailedAttempt, rules: RetryRules): number | undefined => {
+  if (failed.attempt >= rules.maxAttempts) return undefined;
+  if (!causesOf(failed).some((cause) => rules.retryOn.includes(cause))) return undefined;
+  const pauseMs = Math.max(backoffMs(failed, rules), failed.retryAfterMs ?? 0);
+  const atMs = failed.finishedAtMs + pauseMs;
+  const { maxElapsedMs } = rules;
+  return maxElapsedMs !== undefined && atMs - failed.firstStartedAtMs > maxElapsedMs ? undefined : atMs;
+};
+
+const backoffMs = (
+  { attempt, randomFraction }: FailedAttempt,
+  { initialMs, factor, maxMs, jitter }: RetryRules,
+): number => {
+  const fullMs = Math.floor(Math.min(initialMs * factor ** (attempt - 1), maxMs));
+  return jitter === 'none' ? fullMs : Math.floor(fullMs * randomFraction);
+};
+
+type RetryCause = RetryRules['retryOn'][number];
+
+const ANSWERED = /^HTTP_(\d{3})$/;
+
+/** Of our own codes, those of attempts in which no request was sent, and which may go better the next time. */
+const UNSENT: ReadonlySet<string> = new Set<ExecutionErrorCode>([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'CONNECTION_FAILED',
+  'ENGINE_STOPPED',
+  'LEASE_LOST',
+]);
+
+/** The causes in `retryOn` that a failure falls under; none where trying again would not help, or is not safe. */
+const causesOf = ({ code, wasSent }: FailedAttempt): readonly RetryCause[] => {
+  const [, status] = ANSWERED.exec(code) ?? [];
+  if (status !== undefined) return Number(status) >= 500 ? [Number(status), '5xx'] : [Number(status)];
+  if (code === 'OUTCOME_UNKNOWN') return ['unknown', 'timeout'];
+  if (code === 'ETIMEDOUT') return wasSent ? ['timeout', 'unknown'] : ['timeout', 'connect'];
+  const isOfConnection = UNSENT.has(code) || !Object.hasOwn(EXECUTION_ERROR_CODES, code);
+  // A redirect may lead to a target that can't be reached: then the first one has had the request.
+  return isOfConnection ? [wasSent ? 'unknown' : 'connect'] : [];
+};
+
+const SECONDS = /^\d{1,9}$/;
+const HTTP_DATE = /^[A-Z][a-z]{2,8}, .* GMT$/;
+/** No target is left alone for longer than this, whatever it asks for. */
+const LONGEST_RETRY_AFTER_MS = 30 * 24 * 3_600_000;
+
+/**
+ * Reads a `Retry-After` header: a number of seconds, or the date after which the target wants to be called again.
+ * @returns milliseconds from now; undefined where the header says neither
+ */
+export const readRetryAfter = (header: string | undefined, nowMs: number): number | undefined => {
+  if (header === undefined) return undefined;
+  const text = header.trim();
+  const ms = SECONDS.test(text) ? Number(text) * 1_000 : HTTP_DATE.test(text) ? Date.parse(text) - nowMs : Number.NaN;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
+};

@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import { isJobEvent } from '../../../src/domain/events/families.ts';
+import type { JobDefinition } from '../../../src/domain/events/index.ts';
+import type { Claim } from '../../../src/engine/run/claim.ts';
+import type { RunTask } from '../../../src/engine/run/execute.ts';
+import { lastEventOf } from '../../../src/event-store/last-event.ts';
+import type { EventStore } from '../../../src/event-store/port.ts';
+import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const EACH_HOUR = '0 0 * * * *';
+const TO_FIRST_SLOT_MS = 3_600_000;
+const retry = { maxAttempts: 3, backoff: { initial: '10s', jitter: 'none' } } as const;
+
+/** Engines over one log whose target answers 503 until it is mended. */
+const start = async (rules: Partial<JobDefinition>) => {
+  const world = manualWorld();
+  const log = memoryLog(world);
+  const table = engineTable(world);
+  const store = storeOver(log);
+  const calls: { readonly claim: Claim; readonly url: string | undefined; readonly atMs: number }[] = [];
+  let isMended = false;
+  const mend = () => (isMended = true);
+  const runTask: RunTask = async ({ claim, definition, mayStillCall }) => {
+    if (!mayStillCall()) return 'withheld';
+    calls.push({ claim, url: definition.taskConfig.url, atMs: world.clock.monotonic() - TO_FIRST_SLOT_MS });
+    const nowMs = world.clock.now();
+    const times = { startedAtMs: nowMs, finishedAtMs: nowMs };
+    const result = { status: isMended ? 200 : 503, headers: {}, data: null, truncated: false };
+    if (isMended) return { kind: 'succeeded', ...times, result };
+    return { kind: 'failed', ...times, result, error: { code: 'HTTP_503', message: 'the target answered 503' } };
+  };
+  const engineWith = (own: EventStore = storeOver(log)) =>
+    engineOver({ store: own, world, membership: table.membership, runTask }).engine;
+  const engine = engineWith();
+  await engine.start();
+  const commands = commandsOver(storeOver(log), world);
+  const { value } = await commands.createApplication(asAnn, { name: 'crm' });
+  const input = jobInput(value.applicationId, { pattern: EACH_HOUR, ...rules });
+  const { jobId } = (await commands.createJob(asAnn, input)).value.job;
+  const runs = (): string[] => log.streamEvents(`runs-${jobId}`).map(({ type }) => type);
+  return { world, store, engine, engineWith, commands, jobId, calls, mend, runs };
+};
+
+describe('an execution that fails', () => {
+  it('is called again after each pause, as another attempt of the same execution', async () => {
+    const { world, engine, calls, mend, runs } = await start({ retry });
+    await world.advance(TO_FIRST_SLOT_MS + 15_000);
+    mend();
+    await world.advance(60_000);
+    expect(calls.map(({ claim }) => [claim.executionId, claim.attempt])).to.deep.equal([
+      [1, 1],
+      [1, 2],
+      [1, 3],
+    ]);
+    expect(calls.map(({ atMs }) => Math.round(atMs / 1_000))).to.deep.equal([0, 10, 30]);
+    expect(runs()).to.deep.equal([
+      'DefinitionTaken',
+      'ExecutionStarted',
+      'ExecutionAttemptFailed',
+      'ExecutionStarted',
+      'ExecutionAttemptFailed',
+      'ExecutionStarted',
+      'ExecutionSucceeded',
+    ]);
+    await engine.stop(0);
+  });
+  it('is called again by the newest definition, though that lacks the slot', async () => {
+    const { world, engine, commands, jobId, calls } = await start({ retry });
+    await world.advance(TO_FIRST_SLOT_MS + 5_000);
+    const taskConfig = { method: 'POST', url: 'https://example.com/edited' };
+    await commands.updateJob(asAnn, jobId, { pattern: '30 30 * * * *', taskConfig }, {});
+    await world.advance(10_000);
+    expect(calls.map(({ url }) => url)).to.deep.equal(['https://example.com/sync', 'https://example.com/edited']);
+    await engine.stop(0);
+  });
+  it('is not called again once its job is disabled', async () => {
+    const { world, engine, commands, jobId, calls, runs } = await start({ retry });
+    await world.advance(TO_FIRST_SLOT_MS + 5_000);
+    await commands.disableJob(asAnn, jobId, {});
+    await world.advance(60_000);
+    expect(calls).to.have.length(1);
+    expect(runs().slice(-2)).to.deep.equal(['DefinitionTaken', 'ExecutionCancelled']);
+    await engine.stop(0);
+  });
+  it('is called again once by whichever engine has its job then', async () => {
+    const { world, engine, engineWith, calls } = await start({ retry: { ...retry, maxAttempts: 2 } });
+    await world.advance(TO_FIRST_SLOT_MS + 1_000);
+    const stopped = engine.stop(0);
+    await world.advance(1_000);
+    await stopped;
+    const other = engineWith();
+    const started = other.start();
+    await world.advance(1_000);
+    await started;
+    await world.advance(60_000);
+    expect(calls.map(({ claim }) => [claim.executionId, claim.attempt])).to.deep.equal([
+      [1, 1],
+      [1, 2],
+    ]);
+    await other.stop(0);
+  });
+});
+
+describe('a job with disableAfter', () => {
+  const rules = { disableAfter: 2, pattern: '*/10 * * * * *' };
+  const newest = async (store: EventStore, jobId: number) => {
+    const last = await lastEventOf(store, `job-${jobId}`);
+    if (last === undefined || !isJobEvent(last)) throw new Error('no job');
+    return last;
+  };
+
+  it('is disabled by Carillon itself, which says why', async () => {
+    const { world, store, engine, jobId, calls } = await start(rules);
+    await world.advance(60_000);
+    expect(calls).to.have.length(2);
+    const { type, data, metadata } = await newest(store, jobId);
+    expect([type, data.updatedBy]).to.deep.equal(['JobDisabled', 'carillon']);
+    expect(metadata).to.deep.include({
+      actor: { type: 'system', name: 'carillon' },
+      reason: '2 executions failed in a row',
+    });
+    await engine.stop(0);
+  });
+  it('is counted anew once it is enabled again', async () => {
+    const { world, store, engine, commands, jobId, calls } = await start(rules);
+    await world.advance(30_000);
+    await commands.enableJob(asAnn, jobId, {});
+    await world.advance(60_000);
+    expect(calls).to.have.length(4);
+    expect((await newest(store, jobId)).type).to.equal('JobDisabled');
+    await engine.stop(0);
+  });
+  it('is disabled by the next engine where one died before it had done so', async () => {
+    const { world, store, engine, engineWith, commands, jobId, calls } = await start({ ...rules, enabled: false });
+    await engine.stop(0);
+    const powerless: EventStore = {
+      ...store,
+      append: (append) =>
+        append.events.some(({ type }) => type === 'JobDisabled')
+          ? Promise.reject(new Error('a right is missing'))
+          : store.append(append),
+    };
+    const first = engineWith(powerless);
+    const firstStarted = first.start();
+    await world.advance(1_000);
+    await firstStarted;
+    await commands.enableJob(asAnn, jobId, {});
+    await world.advance(60_000);
+    expect(calls).to.have.length(2);
+    expect((await newest(store, jobId)).type).to.equal('JobEnabled');
+    const stopped = first.stop(0);
+    await world.advance(10_000);
+    await stopped;
+    const next = engineWith();
+    const nextStarted = next.start();
+    await world.advance(10_000);
+    await nextStarted;
+    await world.advance(10_000);
+    expect((await newest(store, jobId)).type).to.equal('JobDisabled');
+    expect(calls).to.have.length(2);
+    await next.stop(0);
+  });
+  it('stays enabled where somebody edited it meanwhile, so that it is no longer to be disabled', async () => {
+    const { world, store, engine, commands, jobId, calls, mend } = await start(rules);
+    await world.advance(15_000);
+    await commands.updateJob(asAnn, jobId, { disableAfter: null }, {});
+    await world.advance(30_000);
+    mend();
+    await world.advance(10_000);
+    expect(calls.length).to.be.at.least(4);
+    expect((await newest(store, jobId)).type).to.equal('JobUpdated');
+    await engine.stop(0);
+  });
+});
