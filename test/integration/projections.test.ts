@@ -71,6 +71,52 @@ describe('projections', () => {
     expect(total).to.equal(2);
   });
 
+  it('show each attempt of an execution that has ended', async () => {
+    const entries = history(steps(1, 'claim', 'try again', 'start', 'try again', 'start', 'succeed'));
+    const start = entries.length - 6;
+    projecting.run();
+    const attemptsAfter = async (count: number) => {
+      await projecting.reach(
+        await projecting.append(entries.slice(count === 1 ? 0 : start + count - 1, start + count)),
+      );
+      const [view] = (await projecting.queries.listExecutions({ tenant: 'acme' }, {}, { limit: 1 })).items;
+      return {
+        status: view?.status,
+        attempts: view?.attempts.map(({ attempt, error }) => [attempt, error?.code]),
+        retryAt: view?.retryAt,
+      };
+    };
+    expect(await attemptsAfter(1)).to.deep.equal({ status: 'running', attempts: [], retryAt: undefined });
+    expect(await attemptsAfter(2)).to.deep.equal({
+      status: 'pending',
+      attempts: [[1, 'HTTP_503']],
+      retryAt: '2026-03-01T08:00:14.000Z',
+    });
+    expect((await attemptsAfter(3)).retryAt).to.equal(undefined);
+    expect((await attemptsAfter(4)).attempts).to.deep.equal([
+      [1, 'HTTP_503'],
+      [2, 'HTTP_503'],
+    ]);
+    await attemptsAfter(5);
+    expect(await attemptsAfter(6)).to.deep.equal({
+      status: 'succeeded',
+      attempts: [
+        [1, 'HTTP_503'],
+        [2, 'HTTP_503'],
+        [3, undefined],
+      ],
+      retryAt: undefined,
+    });
+    const [view] = (await projecting.queries.listExecutions({ tenant: 'acme' }, {}, { limit: 1 })).items;
+    expect(view?.startedAt).to.equal('2026-03-01T08:00:14.000Z');
+    expect(view?.attempts.at(-1)).to.deep.equal({
+      attempt: 3,
+      startedAt: '2026-03-01T08:00:42.000Z',
+      finishedAt: '2026-03-01T08:00:42.000Z',
+      status: 200,
+    });
+  });
+
   it('are fed by one of two runners; the other takes over', async () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'claim')]);
     const first = projecting.run();

@@ -3,7 +3,7 @@ import type { DomainEvent, EventMetadata, OpenExecution, RunTail } from '../../s
 import { applicationStream, jobStream, runsStream } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { positionOf, type RecordedEvent } from '../../src/event-store/port.ts';
-import { calendarEntry, pauseEntry } from './closure-entries.ts';
+import { calendarEntry } from './closure-entries.ts';
 import { aJob } from './jobs.ts';
 
 /** An event and the stream it goes to. */
@@ -35,7 +35,7 @@ export const STEPS = [
   'cancel',
   'pass',
   'date',
-  'pause',
+  'try again',
 ] as const;
 export type Step = { readonly jobId: number; readonly step: (typeof STEPS)[number] };
 
@@ -49,8 +49,6 @@ export const history = (steps: readonly Step[]): Entry[] => {
   const entries: Entry[] = [];
   const jobs = new Map<number, JobState>();
   const applications = new Set<number>();
-  /** Since when each job's pause is set. */
-  const pauses = new Map<number, string>();
   let clockMs = START_MS;
   let lastExecution = 0;
 
@@ -106,6 +104,17 @@ export const history = (steps: readonly Step[]): Entry[] => {
       put(runsStream(jobId), ended(outcome, of, tail()));
     };
 
+    const failAttempt = () => {
+      const execution = job.open.at(-1);
+      if (execution?.state !== 'running') return;
+      const { executionId, trigger, scheduledAt, createdAt, attempt } = execution;
+      job.open = [...job.open.slice(0, -1), { ...execution, state: 'pending', retryAt: at }];
+      const of = { ...ref(definition), executionId, trigger, scheduledAt, createdAt, attempt, finishedAt: at };
+      const error = { code: 'HTTP_503', message: 'the target answered 503' };
+      const data = { ...of, ...(attempt % 2 === 0 ? {} : { startedAt: at }), error, retryAt: at, tail: tail() };
+      put(runsStream(jobId), { type: 'ExecutionAttemptFailed', data });
+    };
+
     if (job.deleted && step !== 'succeed' && step !== 'fail' && step !== 'cancel') continue;
     switch (step) {
       case 'edit':
@@ -129,9 +138,12 @@ export const history = (steps: readonly Step[]): Entry[] => {
         break;
       case 'start': {
         const waiting = job.open.find(({ state }) => state === 'pending');
-        if (waiting) open({ ...waiting, state: 'running', attempt: 1, engineId: 'engine-1' });
+        if (waiting) open({ ...waiting, state: 'running', attempt: waiting.attempt + 1, engineId: 'engine-1' });
         break;
       }
+      case 'try again':
+        failAttempt();
+        break;
       case 'pass': {
         const [type, reason] = job.open.length > 0 ? SKIPPED : MISSED;
         const range = { after: toInstant(clockMs - 7_000), until: at, first: at, last: at, count: 1, reason };
@@ -144,16 +156,6 @@ export const history = (steps: readonly Step[]): Entry[] => {
       case 'date': {
         const calendar = { tenant: definition.tenant, dates: [at.slice(0, 10)], since: at };
         const { stream, event } = calendarEntry(calendar, jobId % 2 === 0 ? 'CalendarDeleted' : 'CalendarSet');
-        put(stream, event);
-        break;
-      }
-      case 'pause': {
-        const pause = pauses.get(jobId);
-        const { tenant } = definition;
-        const { stream, event } = pause
-          ? pauseEntry({ pauseId: jobId, tenant, since: pause, liftedAt: at, liftedBy: 'ann' }, 'PauseLifted')
-          : pauseEntry({ pauseId: jobId, tenant, since: at });
-        pauses.set(jobId, pause ?? at);
         put(stream, event);
         break;
       }

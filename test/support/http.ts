@@ -76,6 +76,7 @@ export const executionView: ExecutionView = {
   finishedAt: '2026-01-01T02:00:00.200Z',
   createdAt: '2026-01-01T02:00:00.000Z',
   attempt: 1,
+  attempts: [],
   jobSnapshot: null,
   result: { status: 200, headers: {}, data: { healthy: true }, truncated: false },
 };
@@ -92,7 +93,6 @@ export const occurrenceView: OccurrenceView = {
 const done = <T>(value: T): CommandResult<T> => ({ value, revision: 3, position: '00000000000000000009' });
 
 const variable = { name: 'HOST', value: 'example.com', updatedAt: stamps.updatedAt, updatedBy: 'ada' };
-const pause = { scope: 'tenant' as const, since: stamps.createdAt, setBy: 'ada' };
 const limit = { name: 'crm-api', parallel: 4, updatedAt: stamps.updatedAt, updatedBy: 'ada' };
 const calendar = { name: 'holidays', dates: ['2026-12-25'], since: stamps.createdAt, setBy: 'ada' };
 const sealed = { $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } };
@@ -131,8 +131,6 @@ export const fakeCommands: Commands = {
   deleteLimit: async () => done(undefined),
   setCalendar: async () => done({ ...calendar, tenant: 'default' }),
   deleteCalendar: async () => done(undefined),
-  setPause: async () => done({ ...pause, pauseId: 5, tenant: 'default' }),
-  liftPause: async () => done(undefined),
 };
 
 export const fakeQueries: Queries = {
@@ -144,8 +142,6 @@ export const fakeQueries: Queries = {
   getValues: async (_scope, id) => (id === 1 ? { variables: [variable], secrets: [], limits: [limit] } : undefined),
   listCalendars: async () => ({ items: [{ ...calendar, dateCount: 1 }] }),
   getCalendar: async (_scope, name) => (name === 'holidays' ? calendar : undefined),
-  listPauses: async () => ({ items: [{ ...pause, id: 5 }] }),
-  getPause: async (_scope, id) => (id === 5 ? { ...pause, id } : undefined),
   jobsWithCalendar: async () => ({ first: [], total: 0 }),
   jobsWithLimit: async () => ({ first: [], total: 0 }),
   listExecutions: async () => ({ items: [executionView] }),

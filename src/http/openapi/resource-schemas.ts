@@ -45,14 +45,18 @@ export const JobSchema = z
     application: ApplicationSummary,
     ...JobDefinition.omit({ jobId: true, tenant: true, applicationId: true, scheduleSince: true }).shape,
     taskConfig: Task,
-    completed: z
-      .literal(true)
-      .optional()
-      .meta({ description: 'No slot is left; shown by GET alone, absent while there is one' }),
   })
   .meta({ id: 'Job' });
 
 const Snapshot = JobSnapshot.extend({ body: Json.optional() });
+
+const Attempt = z.object({
+  attempt: z.int(),
+  startedAt: Instant.nullable(),
+  finishedAt: Instant,
+  status: z.int().optional(),
+  error: ExecutionError.optional(),
+});
 
 export const ExecutionSchema = z
   .object({
@@ -66,6 +70,8 @@ export const ExecutionSchema = z
     late: LateReason.optional(),
     finishedAt: Instant.nullable(),
     attempt: z.int(),
+    attempts: z.array(Attempt).meta({ description: 'Those that have ended' }),
+    retryAt: Instant.optional().meta({ description: 'When the next attempt is made' }),
     engineId: z.string().optional(),
     rerunOf: z.int().optional(),
     labels: Labels.optional(),

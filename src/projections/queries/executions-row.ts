@@ -1,8 +1,16 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { CallResult, ExecutionError, JobSnapshot, LateReason, Trigger } from '../../domain/events/index.ts';
-import { EXECUTION_STATUSES, type ExecutionView } from './port.ts';
+import { Instant } from '../../domain/values.ts';
+import { type AttemptView, EXECUTION_STATUSES, type ExecutionView } from './port.ts';
 import { bigint, instant, json } from './row.ts';
+
+const Attempt = z.object({
+  attempt: z.int(),
+  startedAt: Instant.nullable(),
+  finishedAt: Instant,
+  error: ExecutionError,
+});
 
 export const ExecutionRow = z.object({
   id: bigint,
@@ -16,6 +24,13 @@ export const ExecutionRow = z.object({
   created_by: z.string().nullable(),
   labels: json.pipe(z.record(z.string(), z.string())).nullable(),
   started_at: instant.nullable(),
+  attempt_started_at: instant.nullable(),
+  attempts: z
+    .string()
+    .transform((objects) => `[${objects}]`)
+    .pipe(json.pipe(z.array(Attempt)))
+    .nullable(),
+  retry_at: instant.nullable(),
   late: LateReason.nullable(),
   finished_at: instant.nullable(),
   engine_id: z.string().nullable(),
@@ -30,7 +45,9 @@ export type ExecutionRow = z.infer<typeof ExecutionRow>;
 export const executionColumns = sql.fragment`
   execution.id, execution.job_id, execution.application_id, execution.status, execution.trigger, execution.attempt,
   execution.scheduled_at, execution.created_at, execution.created_by, execution.labels, execution.started_at,
-  execution.late, execution.finished_at, execution.engine_id, execution.job_revision, execution.rerun_of, execution.job_snapshot, execution.result, execution.error`;
+  execution.attempt_started_at, execution.attempts, execution.retry_at, execution.late, execution.finished_at,
+  execution.engine_id, execution.job_revision, execution.rerun_of, execution.job_snapshot, execution.result,
+  execution.error`;
 
 export const executionFromRow = (row: ExecutionRow): ExecutionView => ({
   id: row.id,
@@ -45,6 +62,8 @@ export const executionFromRow = (row: ExecutionRow): ExecutionView => ({
   createdAt: row.created_at,
   ...(row.created_by === null ? {} : { createdBy: row.created_by }),
   attempt: row.attempt,
+  attempts: attemptsOf(row),
+  ...(row.retry_at === null ? {} : { retryAt: row.retry_at }),
   ...(row.engine_id === null ? {} : { engineId: row.engine_id }),
   ...(row.job_revision === null ? {} : { jobRevision: row.job_revision }),
   ...(row.rerun_of === null ? {} : { rerunOf: row.rerun_of }),
@@ -53,3 +72,13 @@ export const executionFromRow = (row: ExecutionRow): ExecutionView => ({
   ...(row.result === null ? {} : { result: row.result }),
   ...(row.error === null ? {} : { error: row.error }),
 });
+
+/** The attempts that have ended: those that failed and were made again, and the last one. */
+const attemptsOf = (row: ExecutionRow): AttemptView[] => {
+  const made = row.attempts ?? [];
+  const { attempt, finished_at: finishedAt } = row;
+  if (finishedAt === null || attempt <= (made.at(-1)?.attempt ?? 0)) return made;
+  const startedAt = row.attempt_started_at ?? row.started_at;
+  const end = row.error === null ? { status: row.result?.status } : { error: row.error };
+  return [...made, { attempt, startedAt, finishedAt, ...end }];
+};

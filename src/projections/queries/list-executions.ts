@@ -12,7 +12,7 @@ const ListedRow = ExecutionRow.extend(pageColumns);
 const ORDER = sql.fragment`created_at DESC, id DESC`;
 const BYTES = sql.fragment`
   coalesce(octet_length(job_snapshot), 0) + coalesce(octet_length(result), 0)
-  + coalesce(octet_length(error), 0) + coalesce(octet_length(labels), 0)`;
+  + coalesce(octet_length(error), 0) + coalesce(octet_length(attempts), 0) + coalesce(octet_length(labels), 0)`;
 
 /** Newest first. */
 export const listExecutions =

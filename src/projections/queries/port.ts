@@ -6,7 +6,6 @@ import type {
   JobSnapshot,
   LateReason,
   Limit,
-  Pause,
   Trigger,
 } from '../../domain/events/index.ts';
 import type { SlotOutcome, SlotOutcomeName } from '../../domain/ledger/explain-slot.ts';
@@ -70,12 +69,6 @@ export type CalendarSummary = {
 };
 export type CalendarView = Omit<CalendarSummary, 'dateCount'> & { readonly dates: readonly string[] };
 
-export type PauseView = Omit<Pause, 'pauseId' | 'tenant' | 'applicationId' | 'target'> & {
-  readonly id: number;
-  /** The application or target that is paused. */
-  readonly of?: number | string;
-};
-
 export type LimitRef = { readonly applicationId: number; readonly name: string };
 
 /** The living jobs that name something: the first of them, and how many there are. */
@@ -117,6 +110,10 @@ export type ExecutionView = {
   readonly createdAt: string;
   readonly createdBy?: string;
   readonly attempt: number;
+  /** Oldest first. */
+  readonly attempts: readonly AttemptView[];
+  /** When the next attempt is made. */
+  readonly retryAt?: string;
   readonly engineId?: string;
   /** Revision of the definition that it was claimed by; absent before. */
   readonly jobRevision?: Revision;
@@ -126,6 +123,18 @@ export type ExecutionView = {
   readonly jobSnapshot: JobSnapshot | null;
   readonly result?: CallResult;
   readonly error?: ExecutionError;
+};
+
+/** An attempt that has ended. */
+export type AttemptView = {
+  readonly attempt: number;
+  /** When its request was sent; null where none was. */
+  readonly startedAt: string | null;
+  readonly finishedAt: string;
+  /** The status that the target answered with, where the attempt succeeded. */
+  readonly status?: number | undefined;
+  /** Why it did not succeed. */
+  readonly error?: ExecutionError | undefined;
 };
 
 export type ExecutionFilter = {
@@ -181,10 +190,6 @@ export type Queries = {
   /** By name, of one tenant. @throws BadCursor */
   listCalendars(scope: TenantScope, page: PageRequest): Promise<ListPage<CalendarSummary>>;
   getCalendar(scope: TenantScope, name: string): Promise<CalendarView | undefined>;
-  /** Those in force, oldest first; those of the installation too. @throws BadCursor */
-  listPauses(scope: Scope, page: PageRequest): Promise<ListPage<PauseView>>;
-  /** Also one that has ended. */
-  getPause(scope: Scope, pauseId: number): Promise<PauseView | undefined>;
   jobsWithCalendar(scope: TenantScope, name: string): Promise<NamingJobsView>;
   jobsWithLimit(scope: TenantScope, limit: LimitRef): Promise<NamingJobsView>;
   /** Newest first. @throws BadCursor */

@@ -9,7 +9,7 @@ import type {
 } from '../../domain/events/index.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import type { ExecutionStatus } from '../queries/port.ts';
+import type { AttemptView, ExecutionStatus } from '../queries/port.ts';
 
 /** The changes that a batch of events makes to an execution. Undefined fields keep their stored value. */
 export type ExecutionRowChange = {
@@ -24,7 +24,13 @@ export type ExecutionRowChange = {
   readonly createdAt: string;
   readonly createdBy: string | undefined;
   readonly labels: Readonly<Record<string, string>> | undefined;
+  /** When the first attempt started. */
   readonly startedAt: string | undefined;
+  /** When the last attempt started, where it is not the first. */
+  readonly attemptStartedAt: string | undefined;
+  /** The attempts that failed and were made again; those of several changes are put together. */
+  readonly attempts: readonly AttemptView[] | undefined;
+  readonly retryAt: string | undefined;
   readonly late: LateReason | undefined;
   readonly finishedAt: string | undefined;
   readonly engineId: string | undefined;
@@ -56,6 +62,9 @@ export const mergeExecution = (older: ExecutionRowChange, newer: ExecutionRowCha
   createdBy: newer.createdBy ?? older.createdBy,
   labels: newer.labels ?? older.labels,
   startedAt: newer.startedAt ?? older.startedAt,
+  attemptStartedAt: newer.attemptStartedAt ?? older.attemptStartedAt,
+  attempts:
+    older.attempts && newer.attempts ? [...older.attempts, ...newer.attempts] : (newer.attempts ?? older.attempts),
   late: newer.late ?? older.late,
   engineId: newer.engineId ?? older.engineId,
   jobRevision: newer.jobRevision ?? older.jobRevision,
@@ -70,7 +79,13 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefine
     case 'ExecutionStarted': {
       const { attempt, engineId, jobRevision, scheduledAt, late } = event.data;
       const startedAt = toInstant(Math.max(toMs(scheduledAt), event.recordedAt));
-      return { ...common(event), status: 'running', attempt, engineId, jobRevision, startedAt, late };
+      return { ...common(event), ...start(attempt, startedAt), status: 'running', engineId, jobRevision, late };
+    }
+    case 'ExecutionAttemptFailed': {
+      const { attempt, startedAt = null, finishedAt, error, retryAt, late, jobSnapshot } = event.data;
+      const attempts = [{ attempt, startedAt, finishedAt, error }];
+      const started = start(attempt, event.data.startedAt);
+      return { ...common(event), ...started, status: 'pending', attempts, retryAt, late, jobSnapshot };
     }
     case 'ExecutionSucceeded':
       return { ...common(event), ...outcome(event), status: 'succeeded', result: event.data.result };
@@ -102,6 +117,9 @@ const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
   createdBy: data.createdBy,
   labels: data.labels,
   startedAt: undefined,
+  attemptStartedAt: undefined,
+  attempts: undefined,
+  retryAt: undefined,
   late: undefined,
   finishedAt: undefined,
   engineId: undefined,
@@ -113,9 +131,11 @@ const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
   revision,
 });
 
+const start = (attempt: number, startedAt: string | undefined) =>
+  attempt > 1 ? { attempt, attemptStartedAt: startedAt } : { attempt, startedAt };
+
 const outcome = ({ data: { attempt, startedAt, late, finishedAt, jobSnapshot } }: RecordedEvent<Outcome>) => ({
-  attempt,
-  startedAt,
+  ...start(attempt, startedAt),
   late,
   finishedAt,
   jobSnapshot,

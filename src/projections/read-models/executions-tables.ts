@@ -14,7 +14,12 @@ export const executionsTables = (schema: string): string => `
     created_at timestamptz NOT NULL,
     created_by text,
     labels text,
+    -- Of the first attempt; attempt_started_at is of the last, where that is another one.
     started_at timestamptz,
+    attempt_started_at timestamptz,
+    -- JSON objects with commas between them, so that an update can add one.
+    attempts text,
+    retry_at timestamptz,
     late text,
     finished_at timestamptz,
     engine_id text,

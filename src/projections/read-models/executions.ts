@@ -17,6 +17,9 @@ const columns: readonly Column<ExecutionRowChange>[] = [
   ['created_by', 'text', (row) => (row.createdBy === undefined ? null : storable(row.createdBy))],
   ['labels', 'json text', (row) => jsonOrNull(row.labels)],
   ['started_at', 'timestamptz', (row) => row.startedAt ?? null],
+  ['attempt_started_at', 'timestamptz', (row) => row.attemptStartedAt ?? null],
+  ['attempts', 'json text', (row) => row.attempts?.map((each) => JSON.stringify(each)).join() ?? null],
+  ['retry_at', 'timestamptz', (row) => row.retryAt ?? null],
   ['late', 'text', (row) => row.late ?? null],
   ['finished_at', 'timestamptz', (row) => row.finishedAt ?? null],
   ['engine_id', 'text', (row) => (row.engineId === undefined ? null : storable(row.engineId))],
@@ -49,9 +52,11 @@ const statement = (schema: string, names: string, source: string): string => `
     INSERT INTO ${schema}.executions AS kept (${names}) SELECT ${names} FROM newer
     ON CONFLICT (id) DO UPDATE SET
       status = excluded.status, attempt = excluded.attempt, finished_at = excluded.finished_at,
-      result = excluded.result, error = excluded.error, revision = excluded.revision,
+      result = excluded.result, error = excluded.error, revision = excluded.revision, retry_at = excluded.retry_at,
       created_by = coalesce(excluded.created_by, kept.created_by), labels = coalesce(excluded.labels, kept.labels),
       started_at = coalesce(excluded.started_at, kept.started_at), late = coalesce(excluded.late, kept.late),
+      attempt_started_at = coalesce(excluded.attempt_started_at, kept.attempt_started_at),
+      attempts = coalesce(kept.attempts || ',' || excluded.attempts, excluded.attempts, kept.attempts),
       engine_id = coalesce(excluded.engine_id, kept.engine_id),
       job_revision = coalesce(excluded.job_revision, kept.job_revision),
       rerun_of = coalesce(excluded.rerun_of, kept.rerun_of),
@@ -71,7 +76,7 @@ const statement = (schema: string, names: string, source: string): string => `
 
 export const executions = defineProjection<ExecutionChanges>({
   name: 'executions',
-  shape: '3',
+  shape: '4',
   streamPrefixes: ['runs-'],
   views: ['executions', 'execution_counts', 'execution_minutes'],
   tables: executionsTables,

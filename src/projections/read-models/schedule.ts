@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { evolveApplication } from '../../domain/application/application.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
-import { type Application, type JobDefinition, type RunTail, ScheduleFields } from '../../domain/events/index.ts';
+import type { Application, JobDefinition, RunTail } from '../../domain/events/index.ts';
 import { rulesText } from '../../domain/job/rules.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
@@ -44,7 +44,11 @@ const definitionColumns: readonly Column<Definition>[] = [
   ['enabled', 'boolean', ({ job }) => job.enabled],
   ['deleted', 'boolean', ({ deleted }) => deleted],
   ['job_revision', 'integer', ({ revision }) => revision],
-  ['schedule_fields', 'json text', ({ job }) => JSON.stringify(ScheduleFields.parse(job))],
+  ['pattern', 'text', ({ job }) => storable(job.pattern)],
+  ['timezone', 'text', ({ job }) => storable(job.timezone)],
+  ['schedule_since', 'text', ({ job }) => job.scheduleSince],
+  ['start_at', 'text', ({ job }) => job.startAt ?? null],
+  ['end_at', 'text', ({ job }) => job.endAt ?? null],
   ['rules', 'json text', ({ job }) => rulesText(job) ?? null],
 ];
 
@@ -67,7 +71,7 @@ const valuesColumns: readonly Column<Values>[] = [
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '5',
+  shape: '4',
   streamPrefixes: ['job-', 'runs-', 'app-'],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
@@ -79,7 +83,11 @@ export const schedule = defineProjection<ScheduleChanges>({
       enabled boolean NOT NULL,
       deleted boolean NOT NULL,
       job_revision integer NOT NULL,
-      schedule_fields text NOT NULL,
+      pattern text NOT NULL,
+      timezone text NOT NULL,
+      schedule_since text NOT NULL,
+      start_at text,
+      end_at text,
       rules text,
       runs_revision integer NOT NULL DEFAULT -1,
       taken_revision integer NOT NULL DEFAULT -1,
@@ -114,7 +122,9 @@ const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterab
     text: `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
      ON CONFLICT (job_id) DO UPDATE SET
        application_id = excluded.application_id, enabled = excluded.enabled, deleted = excluded.deleted,
-       job_revision = excluded.job_revision, schedule_fields = excluded.schedule_fields, rules = excluded.rules
+       job_revision = excluded.job_revision, pattern = excluded.pattern, timezone = excluded.timezone,
+       schedule_since = excluded.schedule_since, start_at = excluded.start_at, end_at = excluded.end_at,
+       rules = excluded.rules
      WHERE kept.job_revision < excluded.job_revision`,
     values,
   });

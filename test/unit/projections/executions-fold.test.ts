@@ -47,6 +47,39 @@ describe('fold executions', () => {
     });
   });
 
+  it('keeps each attempt that failed, and when the next one is made until it is', () => {
+    const rowAfter = (...steps: ('claim' | 'try again' | 'start' | 'succeed')[]) => {
+      const [row] = foldExecutions(recorded(history(steps.map((step) => ({ jobId: 1, step })))))?.values() ?? [];
+      return row;
+    };
+    const error = { code: 'HTTP_503', message: 'the target answered 503' };
+    const first = {
+      attempt: 1,
+      startedAt: '2026-03-01T08:00:14.000Z',
+      finishedAt: '2026-03-01T08:00:14.000Z',
+      error,
+    };
+    expect(rowAfter('claim', 'try again')).to.deep.include({
+      status: 'pending',
+      attempt: 1,
+      startedAt: first.startedAt,
+      attempts: [first],
+      retryAt: '2026-03-01T08:00:14.000Z',
+      error: undefined,
+      finishedAt: undefined,
+    });
+    const second = { attempt: 2, startedAt: null, finishedAt: '2026-03-01T08:00:28.000Z', error };
+    const row = rowAfter('claim', 'try again', 'start', 'try again', 'start', 'succeed');
+    expect(row).to.deep.include({
+      status: 'succeeded',
+      attempt: 3,
+      startedAt: first.startedAt,
+      attemptStartedAt: '2026-03-01T08:00:42.000Z',
+      attempts: [first, second],
+      retryAt: undefined,
+    });
+  });
+
   it('changes nothing for events that concern no execution', () => {
     expect(foldExecutions(recorded(history([{ jobId: 1, step: 'edit' }])))).to.equal(undefined);
   });
