@@ -1,3 +1,4 @@
+import { hasPassed, sameSchedule } from '../commands/jobs/check-schedule.ts';
 import { isJobField } from '../commands/jobs/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
 import { actorName, type TaskConfig } from '../domain/events/index.ts';
@@ -5,7 +6,10 @@ import type { JobView } from '../projections/queries/port.ts';
 import type { CurrentApplication } from './current.ts';
 import type { DesiredApplication, DesiredJob } from './definitions.ts';
 
-export type SkipReason = 'manually modified' | 'created by another source';
+type NotOwned = 'manually modified' | 'created by another source';
+
+/** Why a job is left as it is, though its file says otherwise. */
+export type SkipReason = NotOwned | 'its instant has passed';
 
 /** What the sync does about one job; the table in docs/bootstrap.md has a row for each. */
 export type JobAction =
@@ -18,7 +22,8 @@ export type JobAction =
       readonly changes: readonly Difference[];
     }
   | { readonly kind: 'keep'; readonly name: string; readonly current: JobView }
-  | { readonly kind: 'skip'; readonly name: string; readonly current: JobView; readonly reason: SkipReason }
+  /** A job whose one instant has passed may not be there. */
+  | { readonly kind: 'skip'; readonly name: string; readonly current: JobView | undefined; readonly reason: SkipReason }
   | { readonly kind: 'delete'; readonly name: string; readonly current: JobView }
   /** The job is not in the files, but the sync does not own it. */
   | { readonly kind: 'leave'; readonly name: string; readonly current: JobView };
@@ -28,7 +33,7 @@ export type ApplicationAction =
   | { readonly kind: 'create' }
   | { readonly kind: 'update'; readonly id: number; readonly changes: readonly Difference[] }
   | { readonly kind: 'keep'; readonly id: number }
-  | { readonly kind: 'skip'; readonly id: number; readonly reason: SkipReason; readonly by: string };
+  | { readonly kind: 'skip'; readonly id: number; readonly reason: NotOwned; readonly by: string };
 
 /** What brings one application and its jobs to what its files define. */
 export type Plan = {
@@ -42,10 +47,11 @@ type PlanInput = {
   readonly current: CurrentApplication;
   /** The desired task of each existing job, by name, sealed so that an unchanged secret equals the stored one. */
   readonly tasks: ReadonlyMap<string, TaskConfig>;
+  readonly nowMs: number;
 };
 
 /** Plans what brings an application to what its files define. Pure. */
-export const plan = ({ desired, current, tasks }: PlanInput): Plan => {
+export const plan = ({ desired, current, tasks, nowMs }: PlanInput): Plan => {
   const owner = actorName({ type: 'bootstrap', name: desired.name });
   const wanted = desired.jobs ?? [];
   const byName = new Map(current.jobs.map((view) => [view.job.name, view]));
@@ -56,7 +62,7 @@ export const plan = ({ desired, current, tasks }: PlanInput): Plan => {
     application: planApplication(desired, current, owner),
     jobs: [
       ...unwanted.map((view) => planUnwanted(view, owner)),
-      ...wanted.map((job) => planWanted(job, byName.get(job.fields.name), { owner, tasks })),
+      ...wanted.map((job) => planWanted(job, byName.get(job.fields.name), { owner, tasks, nowMs })),
     ],
   };
 };
@@ -82,17 +88,21 @@ const planUnwanted = (current: JobView, owner: string): JobAction => {
 const planWanted = (
   desired: DesiredJob,
   current: JobView | undefined,
-  { owner, tasks }: { owner: string; tasks: ReadonlyMap<string, TaskConfig> },
+  { owner, tasks, nowMs }: Pick<PlanInput, 'tasks' | 'nowMs'> & { readonly owner: string },
 ): JobAction => {
-  const { name } = desired.fields;
-  if (current === undefined) return { kind: 'create', name, desired };
-  const reason = notOwned(current.job, owner);
+  const { fields } = desired;
+  const { name } = fields;
+  const reason = current && notOwned(current.job, owner);
   if (reason !== undefined) return { kind: 'skip', name, current, reason };
+  const isNewSchedule = current === undefined || !sameSchedule(fields, current.job);
+  if (isNewSchedule && hasPassed(fields, nowMs))
+    return { kind: 'skip', name, current, reason: 'its instant has passed' };
+  if (current === undefined) return { kind: 'create', name, desired };
   const changes = changesOf(current, desired, tasks.get(name));
   return changes.length === 0 ? { kind: 'keep', name, current } : { kind: 'update', name, current, desired, changes };
 };
 
-const notOwned = (record: { createdBy: string; updatedBy: string }, owner: string): SkipReason | undefined => {
+const notOwned = (record: { createdBy: string; updatedBy: string }, owner: string): NotOwned | undefined => {
   if (record.createdBy !== owner) return 'created by another source';
   return record.updatedBy === owner ? undefined : 'manually modified';
 };

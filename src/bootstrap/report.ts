@@ -6,7 +6,7 @@ import type { JobAction, Plan } from './plan.ts';
 export type ReportedJob = {
   readonly name: string;
   readonly action: JobAction['kind'];
-  /** Absent where the job is yet to be created. */
+  /** Absent if there is no such job yet. */
   readonly id?: number;
   /** Why a job was skipped, and who changed or created it. */
   readonly reason?: string;
@@ -56,15 +56,26 @@ const reportJob = (action: JobAction, created: ReadonlyMap<string, number>): Rep
         ...warningsOf(action.desired.warnings),
       };
     case 'skip':
-    case 'leave': {
-      const { jobId: id, createdBy, updatedBy } = action.current.job;
-      if (action.kind === 'leave') return { name, action: kind, id, by: updatedBy };
-      const by = action.reason === 'manually modified' ? updatedBy : createdBy;
-      return { name, action: kind, id, reason: action.reason, by };
-    }
+      return { name, action: kind, reason: action.reason, ...whoseOf(action) };
+    case 'leave':
+      return { name, action: kind, id: action.current.job.jobId, by: action.current.job.updatedBy };
     case 'keep':
     case 'delete':
       return { name, action: kind, id: action.current.job.jobId };
+  }
+};
+
+/** Which job was skipped, if it is there, and who is the reason. */
+const whoseOf = ({ current, reason }: Extract<JobAction, { kind: 'skip' }>): Pick<ReportedJob, 'id' | 'by'> => {
+  if (current === undefined) return {};
+  const { jobId: id, createdBy, updatedBy } = current.job;
+  switch (reason) {
+    case 'manually modified':
+      return { id, by: updatedBy };
+    case 'created by another source':
+      return { id, by: createdBy };
+    case 'its instant has passed':
+      return { id };
   }
 };
 

@@ -22,7 +22,7 @@ export type SyncDeps = {
   readonly caughtUp: (limitMs: number) => Promise<boolean>;
   /** This service's origin, the value of `${PUBLIC_URL}`. */
   readonly publicUrl: string;
-  readonly world: Pick<World, 'timers' | 'random' | 'log'>;
+  readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
 };
 
 export type SyncRequest = {
@@ -45,8 +45,17 @@ export type SyncResult = {
 /** Brings applications and their jobs to what files define. Repeated with the same files, it records nothing. */
 export type Sync = (request: SyncRequest) => Promise<SyncResult>;
 
-/** Codes of a lost race: two servers may sync the same files at the same time. */
-const CONFLICTS: ReadonlySet<string> = new Set(['NAME_TAKEN', 'STALE_REVISION', 'JOB_NOT_FOUND', 'CONTENTION']);
+/**
+ * Codes of a lost race: two servers may sync the same files at the same time. A schedule that was checked is refused
+ * only if its one instant has passed since.
+ */
+const CONFLICTS: ReadonlySet<string> = new Set([
+  'NAME_TAKEN',
+  'STALE_REVISION',
+  'JOB_NOT_FOUND',
+  'CONTENTION',
+  'BAD_SCHEDULE',
+]);
 const MOST_TRIES = 12;
 const TRY_AGAIN_MS = 1_000;
 
@@ -92,8 +101,13 @@ const planAll = async (
   const plans: Plan[] = [];
   for (const [index, { tenant, name, displayName }] of checked.entries()) {
     const desired = { tenant, name, displayName, jobs: jobs[index] };
-    const now = current[index] ?? { application: undefined, jobs: [] };
-    const planned = plan({ desired, current: now, tasks: await tasksOf(deps.checks, desired, now) });
+    const before = current[index] ?? { application: undefined, jobs: [] };
+    const planned = plan({
+      desired,
+      current: before,
+      tasks: await tasksOf(deps.checks, desired, before),
+      nowMs: deps.world.clock.now(),
+    });
     if (mode !== 'updates') plans.push(planned);
     else if (planned.application.kind !== 'create') {
       plans.push({ ...planned, jobs: planned.jobs.filter(({ kind }) => kind === 'update') });

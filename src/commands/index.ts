@@ -19,6 +19,8 @@ import { disableJob } from './jobs/disable-job.ts';
 import { enableJob } from './jobs/enable-job.ts';
 import { triggerJob } from './jobs/trigger-job.ts';
 import { updateJob } from './jobs/update-job.ts';
+import { liftPause } from './pauses/lift-pause.ts';
+import { setPause } from './pauses/set-pause.ts';
 import type { Commands } from './port.ts';
 
 export const createCommands = (deps: CommandDeps): Commands => ({
@@ -42,4 +44,6 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   deleteLimit: deleteLimit(deps),
   setCalendar: setCalendar(deps),
   deleteCalendar: deleteCalendar(deps),
+  setPause: setPause(deps),
+  liftPause: liftPause(deps),
 });

@@ -6,6 +6,7 @@ import type {
   JobDefinition,
   Limit,
   OpenExecution,
+  Pause,
   Secret,
   Variable,
 } from '../domain/events/index.ts';
@@ -68,6 +69,9 @@ export type ErasureReport = {
   readonly generation?: number;
 };
 
+/** How far a caller's pauses may reach: to jobs of its own tenant, or to those of all. */
+export type PauseAuthority = 'tenant' | 'installation';
+
 /** Each command parses its `unknown` input by its own schema, and refuses with a typed error. */
 export type Commands = {
   createApplication(context: CommandContext, input: unknown): Promise<CommandResult<Application>>;
@@ -123,4 +127,6 @@ export type Commands = {
   deleteLimit(context: CommandContext, applicationId: number, name: string): Promise<CommandResult<undefined>>;
   setCalendar(context: CommandContext, name: string, input: unknown): Promise<CommandResult<Calendar>>;
   deleteCalendar(context: CommandContext, name: string): Promise<CommandResult<undefined>>;
+  setPause(context: CommandContext, input: unknown, authority: PauseAuthority): Promise<CommandResult<Pause>>;
+  liftPause(context: CommandContext, pauseId: number, authority: PauseAuthority): Promise<CommandResult<undefined>>;
 };

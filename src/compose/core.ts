@@ -72,6 +72,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     uses,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
+    pauseIds: createIds(log, 'pauses'),
     executionIds,
     tasks,
     secrets: {

@@ -32,6 +32,8 @@ export const ExecutionId = z.int().positive();
 export type ExecutionId = number;
 export const ApplicationId = z.int().positive();
 export type ApplicationId = number;
+export const PauseId = z.int().positive();
+export type PauseId = number;
 const CONTROL = /\p{Cc}/u;
 /** Whether every store keeps a name unchanged: it has no control characters and no unpaired surrogates. */
 export const isPlainText = (text: string): boolean => !CONTROL.test(text) && text.isWellFormed();

@@ -1,4 +1,4 @@
-import type { Limit, RunTail, Secret, Variable } from '../domain/events/index.ts';
+import type { Limit, RunTail, ScheduleFields, Secret, Variable } from '../domain/events/index.ts';
 import type { LogCheckpoint } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';
 
@@ -55,10 +55,7 @@ export type ScheduledJob = {
   /** Kept until its runs are settled and none is open. */
   readonly deleted: boolean;
   readonly jobRevision: number;
-  readonly pattern: string;
-  readonly timezone: string;
-  readonly startAt?: string | undefined;
-  readonly endAt?: string | undefined;
+  readonly scheduleFields: ScheduleFields;
   /** As `rulesText` makes it. */
   readonly rules?: string | undefined;
   /** Revision of the last run event, -1 for none. */

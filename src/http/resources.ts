@@ -1,9 +1,10 @@
 import type { RequestedExecution } from '../commands/port.ts';
-import type { Application, Calendar, CallResult, JobDefinition } from '../domain/events/index.ts';
+import type { Application, Calendar, CallResult, JobDefinition, Pause } from '../domain/events/index.ts';
+import { isCompleted } from '../domain/job/completed.ts';
 import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed } from '../domain/values.ts';
-import type { ApplicationSummary, ApplicationView, ExecutionView } from '../projections/queries/port.ts';
+import type { ApplicationSummary, ApplicationView, ExecutionView, PauseView } from '../projections/queries/port.ts';
 
 /** A JSON object as the API shows it. Fields that are undefined are left out. */
 type Resource = Readonly<Record<string, unknown>>;
@@ -13,6 +14,12 @@ export const jobResource = (job: JobDefinition, { id, name, displayName }: Appli
   const { jobId, tenant, applicationId, scheduleSince, taskConfig, ...shown } = job;
   return { id: jobId, application: { id, name, displayName }, ...shown, taskConfig: maskSealed(taskConfig) };
 };
+
+/** A job that a query found, and whether it is completed. The answer of a command must not depend on the time. */
+export const foundJob = (job: JobDefinition, application: ApplicationSummary, nowMs: number): Resource => ({
+  ...jobResource(job, application),
+  ...(isCompleted(job, nowMs) ? { completed: true } : {}),
+});
 
 /** A job as lists show it: without a body over 4 KiB. */
 export const listedJob = (job: JobDefinition): JobDefinition => {
@@ -42,6 +49,12 @@ export const toApplicationView = (application: Application): Omit<ApplicationVie
 
 /** A calendar as the API shows it. */
 export const calendarResource = ({ tenant: _, ...calendar }: Calendar): Resource => calendar;
+
+/** Turns a pause of an event into the view that queries return. */
+export const toPauseView = ({ pauseId, tenant: _, scope, applicationId, target, ...rest }: Pause): PauseView => {
+  const of = applicationId ?? target;
+  return { id: pauseId, scope, ...(of === undefined ? {} : { of }), ...rest };
+};
 
 const shownResult = (result: CallResult): CallResult =>
   isSealed(result.data) ? { ...result, data: SEALED_SHOWN } : result;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
-import { Limit, RunTail, Secret, Variable } from '../domain/events/index.ts';
+import { Limit, RunTail, ScheduleFields, Secret, Variable } from '../domain/events/index.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Timers } from '../world.ts';
 import { viewSchema } from './projection.ts';
@@ -17,11 +17,7 @@ export type ScheduleRow = {
   readonly deleted: boolean;
   /** The revision of the newest definition in the stream of the job. */
   readonly jobRevision: number;
-  readonly pattern: string;
-  readonly timezone: string;
-  readonly scheduleSince: string;
-  readonly startAt: string | undefined;
-  readonly endAt: string | undefined;
+  readonly scheduleFields: ScheduleFields;
   /** As `rulesText` makes it; undefined where the definition says nothing about runs. */
   readonly rules: string | undefined;
   /** The revision of the last event in the stream of runs; -1 for none. */
@@ -72,11 +68,7 @@ type JobColumns = [
   job_id: string,
   tenant: string,
   application_id: string,
-  pattern: string,
-  timezone: string,
-  schedule_since: string,
-  start_at: string | null,
-  end_at: string | null,
+  schedule_fields: string,
   rules: string | null,
   tail: string | null,
   enabled: boolean,
@@ -92,16 +84,16 @@ const PAGE = 500;
 // One statement, so that jobs, values and checkpoint belong to one generation and one moment, even while a rebuilt
 // generation is swapped in. The kind in the first column tells what the other columns hold.
 const SELECT = `
-  SELECT 'checkpoint' AS kind, position, log_id, event_position, event_id, NULL, NULL, NULL, NULL, NULL, NULL,
+  SELECT 'checkpoint' AS kind, position, log_id, event_position, event_id, NULL, NULL,
     NULL::boolean, NULL::boolean, NULL::integer, NULL::integer
   FROM ${views}.checkpoint
   UNION ALL
-  SELECT 'values', application_id::text, revision::text, variables, secrets, limits, NULL, NULL, NULL, NULL, NULL,
+  SELECT 'values', application_id::text, revision::text, variables, secrets, limits, NULL,
     NULL, NULL, NULL, NULL
-  FROM ${views}.application_values 
+  FROM ${views}.application_values
   WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]'
   UNION ALL
-  SELECT 'job', job_id::text, tenant, application_id::text, pattern, timezone, schedule_since, start_at, end_at, rules, tail,
+  SELECT 'job', job_id::text, tenant, application_id::text, schedule_fields, rules, tail,
     enabled, deleted, job_revision, runs_revision
   FROM ${views}.schedule`;
 
@@ -199,15 +191,11 @@ const rowOf = (row: JobColumns): ScheduleRow => ({
   jobId: Number(row[1]),
   tenant: row[2],
   applicationId: Number(row[3]),
-  pattern: row[4],
-  timezone: row[5],
-  scheduleSince: row[6],
-  startAt: row[7] ?? undefined,
-  endAt: row[8] ?? undefined,
-  rules: row[9] ?? undefined,
-  tail: row[10] === null ? undefined : RunTail.parse(JSON.parse(row[10])),
-  enabled: row[11],
-  deleted: row[12],
-  jobRevision: row[13],
-  runsRevision: row[14],
+  scheduleFields: ScheduleFields.parse(JSON.parse(row[4])),
+  rules: row[5] ?? undefined,
+  tail: row[6] === null ? undefined : RunTail.parse(JSON.parse(row[6])),
+  enabled: row[7],
+  deleted: row[8],
+  jobRevision: row[9],
+  runsRevision: row[10],
 });

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { startTestService, type TestService } from '../support/service.ts';
 
 /** What is sent, and the field that the problem must name. */
-const bad: readonly [what: string, change: Record<string, unknown>, pointer: string, status: number][] = [
+const bad: readonly [what: string, change: Readonly<Record<string, unknown>>, pointer: string, status: number][] = [
   ['a number for a name', { name: 7 }, '/name', 400],
   ['an empty name', { name: '  ' }, '/name', 400],
   ['a name of 201 characters', { name: 'x'.repeat(201) }, '/name', 400],
@@ -14,6 +14,40 @@ const bad: readonly [what: string, change: Record<string, unknown>, pointer: str
   ['another task type', { taskType: 'SqlTask' }, '/taskType', 400],
   ['a bad pattern', { pattern: '61 * * * *' }, '/pattern', 422],
   ['a pattern that never fires', { pattern: '0 0 30 2 *' }, '/pattern', 422],
+  ['neither a pattern nor a schedule', { pattern: undefined }, '/schedule', 422],
+  ['a pattern beside a schedule', { schedule: { every: '1d' } }, '/pattern', 422],
+  ['an instant that has passed', { pattern: undefined, schedule: { at: '2020-01-01T00:00:00Z' } }, '/schedule/at', 422],
+  [
+    'an instant before startAt',
+    { pattern: undefined, schedule: { at: '2999-01-01T00:00:00Z' }, startAt: '2999-01-02T00:00:00Z' },
+    '/startAt',
+    422,
+  ],
+  [
+    'an instant at endAt',
+    { pattern: undefined, schedule: { at: '2999-01-01T00:00:00Z' }, endAt: '2999-01-01T00:00:00Z' },
+    '/schedule/at',
+    422,
+  ],
+  ['an interval without a unit', { pattern: undefined, schedule: { every: '90' } }, '/schedule/every', 422],
+  ['an interval below a second', { pattern: undefined, schedule: { every: '999ms' } }, '/schedule/every', 422],
+  ['an interval beyond 100 years', { pattern: undefined, schedule: { every: '1201mo' } }, '/schedule/every', 422],
+  ['a number for an interval', { pattern: undefined, schedule: { every: 90 } }, '/schedule/every', 400],
+  [
+    'an instant without an offset',
+    { pattern: undefined, schedule: { at: '2999-01-01T00:00:00' } },
+    '/schedule/at',
+    400,
+  ],
+  ['a schedule of nothing', { pattern: undefined, schedule: {} }, '/schedule', 400],
+  [
+    'a schedule of both',
+    { pattern: undefined, schedule: { at: '2999-01-01T00:00:00Z', every: '1d' } },
+    '/schedule',
+    400,
+  ],
+  ['a schedule of another kind', { pattern: undefined, schedule: { cron: '* * * * *' } }, '/schedule/cron', 400],
+  ['a text for a schedule', { pattern: undefined, schedule: '90s' }, '/schedule', 400],
   ['an unknown zone', { timezone: 'Mars/Base' }, '/timezone', 422],
   ['an unknown application', { applicationId: 999_999 }, '/applicationId', 422],
   ['a bad application id', { applicationId: '1' }, '/applicationId', 400],

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
-describeOnLogs('the service: calendars and limits', (log) => {
+describeOnLogs('the service: calendars, limits and pauses', (log) => {
   let service: TestService;
   const api = () => service.as();
 
@@ -114,6 +114,60 @@ describeOnLogs('the service: calendars and limits', (log) => {
     expect((await api().put(`/jobs/${made.id}`, { calendar: null, limit: null })).status).to.equal(200);
     expect((await api().delete('/calendars/closed')).status).to.equal(204);
     expect((await api().delete(limitAt)).status).to.equal(204);
+  });
+
+  it('sets, lists, shows and lifts pauses', async () => {
+    const { body: application } = await api().post('/applications', { name: 'paused' });
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const set = await api().post('/pauses', { scope: 'application', of: application.id, reason: 'Moving', until });
+    expect([set.status, set.headers.get('location')]).to.deep.equal([201, `/_/scheduler/pauses/${set.body.id}`]);
+    expect(set.body).to.include({ scope: 'application', of: application.id, reason: 'Moving', until, setBy: 'ann' });
+    expect((await api().get(`/pauses/${set.body.id}`)).body).to.deep.equal(set.body);
+    const target = await api().post('/pauses', { scope: 'target', of: 'https://API.example.com:443/' });
+    expect(target.body).to.include({ of: 'https://api.example.com' }).and.not.have.property('reason');
+
+    const listed = await api().get('/pauses');
+    expect(listed.body).to.deep.equal([set.body, target.body]);
+    const page = await api().get('/pauses?limit=1');
+    const [, next = ''] = /^<\/_\/scheduler([^>]+)>/.exec(page.headers.get('link') ?? '') ?? [];
+    expect((await api().get(next)).body).to.deep.equal([target.body]);
+
+    expect((await api().delete(`/pauses/${set.body.id}`)).status).to.equal(204);
+    expect((await api().delete(`/pauses/${set.body.id}`)).status, 'it has ended').to.equal(204);
+    expect((await api().get('/pauses')).body).to.deep.equal([target.body]);
+    expect((await api().get(`/pauses/${set.body.id}`)).body).to.deep.include({ ...set.body, liftedBy: 'ann' });
+    await api().delete(`/pauses/${target.body.id}`);
+  });
+
+  it('refuses pauses that are of nothing, or have ended', async () => {
+    const refused = async (body: object) => {
+      const { status, body: problem } = await api().post('/pauses', body);
+      return [status, problem.code, problem.errors?.[0].pointer];
+    };
+    expect(await refused({ scope: 'application', of: 9_999 })).to.deep.equal([422, 'UNKNOWN_APPLICATION', '/of']);
+    expect(await refused({ scope: 'tenant', until: '2020-01-01T00:00:00Z' })).to.deep.equal([
+      422,
+      'UNTIL_PASSED',
+      '/until',
+    ]);
+    expect(await refused({ scope: 'target', of: 'a.example/path' })).to.deep.equal([400, 'BAD_INPUT', '/of']);
+    expect(await refused({ scope: 'job' })).to.deep.equal([400, 'BAD_INPUT', '/scope']);
+    expect((await api().delete('/pauses/9999')).body.code).to.equal('PAUSE_NOT_FOUND');
+  });
+
+  it('lets a tenant pause its own jobs, and an administrator those of all', async () => {
+    const permissions = ['scheduler:jobs:read', 'scheduler:jobs:write'];
+    const [own, other] = [service.as({ permissions }), service.as({ permissions, tenant: 'globex' })];
+    const refused = await own.post('/pauses', { scope: 'installation' });
+    expect([refused.status, refused.body.code]).to.deep.equal([403, 'FORBIDDEN']);
+    const { body: all } = await api().post('/pauses', { scope: 'installation', reason: 'Upgrade' });
+    const { body: mine } = await own.post('/pauses', { scope: 'tenant' });
+    expect((await other.get('/pauses')).body).to.deep.equal([all]);
+    expect((await other.delete(`/pauses/${mine.id}`)).status).to.equal(404);
+    expect((await own.delete(`/pauses/${all.id}`)).status).to.equal(403);
+    expect((await own.delete(`/pauses/${mine.id}`)).status).to.equal(204);
+    const admin = service.as({ tenant: 'globex', permissions: ['scheduler:admin'] });
+    expect((await admin.delete(`/pauses/${all.id}`)).status).to.equal(204);
   });
 
   it('keeps calendars of the same name apart by tenant', async () => {

@@ -15,6 +15,7 @@ const ENDS = new Set([
   'DELETE /applications/:id/secrets/:name',
   'DELETE /applications/:id/limits/:name',
   'DELETE /calendars/:name',
+  'DELETE /pauses/:id',
 ]);
 /** What `:name` stands for under each path; of an application, NAME. */
 const NAMES: Readonly<Record<string, string>> = { projections: 'jobs', calendars: 'holidays' };
@@ -89,8 +90,10 @@ describeOnLogs('the service: every route', (log) => {
       taskConfig: { url: `${target.origin}/silent`, method: 'GET' },
     });
     const running = await admin().post(`/jobs/${silent.body.id}/trigger`);
+    const pause = await admin().post('/pauses', { scope: 'target', of: 'nobody.example' });
     ids = {
       applications: application.body.id,
+      pauses: pause.body.id,
       jobs: job.body.id,
       executions: execution.body.id,
       running: running.body.id,

@@ -93,6 +93,40 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect(new Set(calls).size).to.equal(calls.length);
   });
 
+  it('fires an interval from startAt on, and an instant once, and says that no slot of it is left', async () => {
+    const startMs = Date.now() + 1_500;
+    const startAt = new Date(startMs).toISOString();
+    const due = { pattern: undefined, timezone: 'Europe/Berlin' };
+    const { body: every } = await api().post(
+      '/jobs',
+      job({ ...due, name: 'every', schedule: { every: '1s' }, startAt }),
+    );
+    const { body: once } = await api().post(
+      '/jobs',
+      job({ ...due, name: 'at one instant', schedule: { at: startAt } }),
+    );
+    expect([every.schedule, once.schedule]).to.deep.equal([{ every: '1s' }, { at: startAt }]);
+    expect(once).to.not.have.any.keys('completed', 'pattern');
+    const succeeded = (id: number, most: number) =>
+      service.eventually(async () => {
+        const { body } = await api().get(`/jobs/${id}/executions?status=succeeded`);
+        return body.length >= most ? body.toReversed().slice(0, most) : undefined;
+      });
+    const slots = (await succeeded(every.id, 2)).map(({ scheduledAt }: { scheduledAt: string }) => scheduledAt);
+    expect(slots).to.deep.equal([startAt, new Date(startMs + 1_000).toISOString()]);
+    const [only] = await succeeded(once.id, 1);
+    expect(only.scheduledAt).to.equal(startAt);
+    expect(only.jobSnapshot.schedule).to.deep.equal({ at: startAt });
+    const { body: completed } = await api().get(`/jobs/${once.id}`);
+    expect(completed.completed).to.equal(true);
+    const put = await api().put(`/jobs/${once.id}`, { ...completed, description: 'put back as it was got' });
+    expect([put.status, put.body.schedule]).to.deep.equal([200, { at: startAt }]);
+    const { body: patterned } = await api().put(`/jobs/${once.id}`, { pattern: '@yearly' });
+    expect(patterned).to.include({ pattern: '@yearly' }).and.not.have.property('schedule');
+    expect((await api().get(`/jobs/${once.id}`)).body).to.not.have.property('completed');
+    await api().delete(`/jobs/${every.id}`);
+  });
+
   it('runs a triggered job, also a disabled one, and answers 202 with the execution', async () => {
     const { body: created } = await api().post('/jobs', job({ name: 'by hand', enabled: false }));
     const triggered = await api().post(`/jobs/${created.id}/trigger`);

@@ -35,6 +35,36 @@ describeOnLogs('the service: preview', (log) => {
     });
   });
 
+  it('tells intervals and instants, and what is said about their runs', async () => {
+    const body = await preview({
+      schedule: { every: '2w' },
+      startAt: '2026-01-05T09:00:00+01:00',
+      timezone: 'Europe/Madrid',
+      jitter: '10m',
+      maxRuns: 2,
+      after: '2026-01-06T00:00:00Z',
+    });
+    expect(body).to.deep.equal({
+      words:
+        'Every second Monday at 09:00 (Europe/Madrid), from 2026-01-05 09:00, up to 10 minutes later, at most 2 runs',
+      slots: [
+        { at: '2026-01-19T08:00:00.000Z', local: '2026-01-19T09:00:00+01:00' },
+        { at: '2026-02-02T08:00:00.000Z', local: '2026-02-02T09:00:00+01:00' },
+      ],
+    });
+    const every = await preview({ schedule: { every: '90s' }, count: 1 });
+    expect(every.words).to.equal('Every 90 seconds');
+    expect(Date.parse(every.slots[0].at) - Date.now()).to.be.within(80_000, 90_000);
+    const at = '2026-07-01T07:30:00.000Z';
+    const once = { words: 'Once at 2026-07-01 09:30 (Europe/Madrid)', timezone: 'Europe/Madrid', schedule: { at } };
+    const { words, ...asked } = once;
+    expect(await preview({ ...asked, after: '2026-01-01T00:00:00Z' })).to.deep.equal({
+      words,
+      slots: [{ at, local: '2026-07-01T09:30:00+02:00' }],
+    });
+    expect(await preview({ ...asked, after: at })).to.deep.equal({ words, slots: [] });
+  });
+
   it('tells ten slots from now on unless asked for others, up to a thousand', async () => {
     const { slots } = await preview({ pattern: '@hourly' });
     expect(slots).to.have.length(10);
@@ -152,6 +182,8 @@ describeOnLogs('the service: preview', (log) => {
     const method = 'GET';
     for (const [body, status, pointer] of [
       [{ pattern: '61 * * * *' }, 422, '/pattern'],
+      [{ schedule: { every: '5' } }, 422, '/schedule/every'],
+      [{ schedule: { every: '5s' }, pattern: '@daily' }, 422, '/pattern'],
       [{ timezone: 'Mars/Olympus' }, 422, '/timezone'],
       [{ startAt: '2026-01-02T00:00:00Z', endAt: '2026-01-01T00:00:00Z' }, 422, '/endAt'],
       [{ applicationId: 999_999 }, 422, '/applicationId'],

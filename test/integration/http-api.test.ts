@@ -53,6 +53,21 @@ describe('the jobs API', () => {
     expect(asked).to.deep.equal(['default', filter, { limit: 1 }]);
   });
 
+  it('shows that a job has no slot left, in GET and lists', async () => {
+    const { pattern: _, ...others } = job;
+    const over = { ...jobView, job: { ...others, schedule: { at: '2026-01-01T00:00:00.000Z' } } };
+    const { app } = testApp({
+      queries: { listJobs: async () => ({ items: [over, jobView] }), getJob: async () => over },
+    });
+    const ask = (path: string) => supertest(app).get(`${API}${path}`).set('Authorization', bearer).expect(200);
+    expect((await ask('/jobs/7')).body).to.deep.include({
+      completed: true,
+      schedule: { at: '2026-01-01T00:00:00.000Z' },
+    });
+    const [first, second] = (await ask('/jobs')).body;
+    expect([first.completed, second.completed]).to.deep.equal([true, undefined]);
+  });
+
   it('asks for 50 at a time, and follows a cursor', async () => {
     const pages: PageRequest[] = [];
     const { app } = testApp({

@@ -1,4 +1,4 @@
-import type { JobDefinition, RunTail } from '../../src/domain/events/index.ts';
+import { type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
 import { rulesText } from '../../src/domain/job/rules.ts';
 import type { ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
@@ -116,10 +116,7 @@ const scheduledJob = (jobId: number, { job, deleted, jobRevision, runsRevision, 
   enabled: job.enabled,
   deleted,
   jobRevision,
-  pattern: job.pattern,
-  timezone: job.timezone,
-  startAt: job.startAt,
-  endAt: job.endAt,
+  scheduleFields: ScheduleFields.parse(job),
   rules: rulesText(job),
   runsRevision,
   tail,

@@ -1,5 +1,5 @@
-import type { Calendar } from '../../src/domain/events/index.ts';
-import { calendarStream } from '../../src/domain/streams.ts';
+import type { Calendar, Pause } from '../../src/domain/events/index.ts';
+import { calendarStream, pauseStream } from '../../src/domain/streams.ts';
 import type { Entry } from './histories.ts';
 
 /** A change of a calendar, as its stream has it. */
@@ -16,4 +16,17 @@ export const calendarEntry = (
     ...other,
   };
   return { stream: calendarStream(data.tenant, data.name), event: { type, data } };
+};
+
+/** A change of a pause, as its stream has it. */
+export const pauseEntry = (other: Partial<Pause> = {}, type: 'PauseSet' | 'PauseLifted' = 'PauseSet'): Entry => {
+  const data: Pause = {
+    pauseId: 1,
+    tenant: 'acme',
+    scope: 'tenant',
+    since: '2026-03-01T08:00:00.000Z',
+    setBy: 'ann',
+    ...other,
+  };
+  return { stream: pauseStream(data.pauseId), event: { type, data } };
 };

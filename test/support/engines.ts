@@ -50,6 +50,7 @@ export const commandsOver = (store: EventStore, world: World): Commands => {
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
+    pauseIds: createIds(log, 'pauses'),
     executionIds: createIds(log, 'executions'),
     ...edges,
   });

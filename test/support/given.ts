@@ -21,12 +21,14 @@ export const specOf = <S, E>(initial: S, evolve: Evolve<S, E>) => ({
           expect(decide(after)).to.deep.equal([]);
         },
         thenNothing: () => expect(decide(state)).to.deep.equal([]),
-        thenRefused: (code: string) => {
+        /** Refused by this code, and, where pointers are given, naming these fields. */
+        thenRefused: (code: string, pointers?: readonly string[]) => {
           try {
             decide(state);
           } catch (error) {
-            expect(error).to.be.instanceOf(Refusal);
-            expect(error).to.have.property('code', code);
+            if (!(error instanceof Refusal)) throw error;
+            const named = pointers && error.errors.map(({ pointer }) => pointer);
+            expect({ code: error.code, pointers: named }).to.deep.equal({ code, pointers });
             return;
           }
           expect.fail(`not refused with ${code}`);

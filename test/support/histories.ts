@@ -3,7 +3,7 @@ import type { DomainEvent, EventMetadata, OpenExecution, RunTail } from '../../s
 import { applicationStream, jobStream, runsStream } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { positionOf, type RecordedEvent } from '../../src/event-store/port.ts';
-import { calendarEntry } from './closure-entries.ts';
+import { calendarEntry, pauseEntry } from './closure-entries.ts';
 import { aJob } from './jobs.ts';
 
 /** An event and the stream it goes to. */
@@ -35,6 +35,7 @@ export const STEPS = [
   'cancel',
   'pass',
   'date',
+  'pause',
   'try again',
 ] as const;
 export type Step = { readonly jobId: number; readonly step: (typeof STEPS)[number] };
@@ -49,6 +50,8 @@ export const history = (steps: readonly Step[]): Entry[] => {
   const entries: Entry[] = [];
   const jobs = new Map<number, JobState>();
   const applications = new Set<number>();
+  /** Since when each job's pause is set. */
+  const pauses = new Map<number, string>();
   let clockMs = START_MS;
   let lastExecution = 0;
 
@@ -156,6 +159,16 @@ export const history = (steps: readonly Step[]): Entry[] => {
       case 'date': {
         const calendar = { tenant: definition.tenant, dates: [at.slice(0, 10)], since: at };
         const { stream, event } = calendarEntry(calendar, jobId % 2 === 0 ? 'CalendarDeleted' : 'CalendarSet');
+        put(stream, event);
+        break;
+      }
+      case 'pause': {
+        const pause = pauses.get(jobId);
+        const { tenant } = definition;
+        const { stream, event } = pause
+          ? pauseEntry({ pauseId: jobId, tenant, since: pause, liftedAt: at, liftedBy: 'ann' }, 'PauseLifted')
+          : pauseEntry({ pauseId: jobId, tenant, since: at });
+        pauses.set(jobId, pause ?? at);
         put(stream, event);
         break;
       }

@@ -93,6 +93,7 @@ export const occurrenceView: OccurrenceView = {
 const done = <T>(value: T): CommandResult<T> => ({ value, revision: 3, position: '00000000000000000009' });
 
 const variable = { name: 'HOST', value: 'example.com', updatedAt: stamps.updatedAt, updatedBy: 'ada' };
+const pause = { scope: 'tenant' as const, since: stamps.createdAt, setBy: 'ada' };
 const limit = { name: 'crm-api', parallel: 4, updatedAt: stamps.updatedAt, updatedBy: 'ada' };
 const calendar = { name: 'holidays', dates: ['2026-12-25'], since: stamps.createdAt, setBy: 'ada' };
 const sealed = { $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } };
@@ -131,6 +132,8 @@ export const fakeCommands: Commands = {
   deleteLimit: async () => done(undefined),
   setCalendar: async () => done({ ...calendar, tenant: 'default' }),
   deleteCalendar: async () => done(undefined),
+  setPause: async () => done({ ...pause, pauseId: 5, tenant: 'default' }),
+  liftPause: async () => done(undefined),
 };
 
 export const fakeQueries: Queries = {
@@ -142,6 +145,8 @@ export const fakeQueries: Queries = {
   getValues: async (_scope, id) => (id === 1 ? { variables: [variable], secrets: [], limits: [limit] } : undefined),
   listCalendars: async () => ({ items: [{ ...calendar, dateCount: 1 }] }),
   getCalendar: async (_scope, name) => (name === 'holidays' ? calendar : undefined),
+  listPauses: async () => ({ items: [{ ...pause, id: 5 }] }),
+  getPause: async (_scope, id) => (id === 5 ? { ...pause, id } : undefined),
   jobsWithCalendar: async () => ({ first: [], total: 0 }),
   jobsWithLimit: async () => ({ first: [], total: 0 }),
   listExecutions: async () => ({ items: [executionView] }),

@@ -52,6 +52,7 @@ const commandsOver = (log: Process['log']): Commands =>
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
+    pauseIds: createIds(log, 'pauses'),
     executionIds: createIds(log, 'executions'),
     tasks: {
       check: async () => [],

@@ -1,9 +1,10 @@
-import type { RuleFields } from '../../domain/events/index.ts';
+import { type AtOrEvery, onceAt, type RuleFields } from '../../domain/events/index.ts';
 import { DEFAULT_DURATIONS, rulesOf } from '../../domain/job/rules.ts';
 import { type FieldError, refuseFields } from '../../domain/refusal.ts';
 
 type CheckedFields = RuleFields & {
   readonly endAt?: string | undefined;
+  readonly schedule?: AtOrEvery | undefined;
   readonly taskConfig?: { readonly successStatus?: readonly number[] | undefined } | undefined;
 };
 
@@ -20,9 +21,9 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
   {
     pointer: '/afterCompletion',
-    message: '"delete" needs a job that completes: give it maxRuns or endAt',
-    isIn: ({ afterCompletion, maxRuns, endAt }) =>
-      afterCompletion === 'delete' && maxRuns === undefined && endAt === undefined,
+    message: '"delete" needs a job that completes: give it maxRuns, endAt or schedule.at',
+    isIn: ({ afterCompletion, maxRuns, endAt, schedule }) =>
+      afterCompletion === 'delete' && maxRuns === undefined && endAt === undefined && onceAt(schedule) === undefined,
   },
   {
     pointer: '/calendar/exclude',

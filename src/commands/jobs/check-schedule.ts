@@ -1,23 +1,67 @@
-import { refuseField } from '../../domain/refusal.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { onceAt, type RuleFields, type ScheduleFields } from '../../domain/events/index.ts';
+import { refuseField, refuseFields } from '../../domain/refusal.ts';
 import { compileSchedule, ScheduleRefused } from '../../domain/schedule/index.ts';
+import { toInstant, toMs } from '../../domain/values.ts';
 
-type ScheduleFields = {
-  readonly pattern: string;
-  readonly timezone: string;
-  readonly startAt?: string | undefined;
-  readonly endAt?: string | undefined;
-};
+/** What a job or a change says about when the job is due. */
+type GivenSchedule = Omit<ScheduleFields, 'scheduleSince'> & Pick<RuleFields, 'maxRuns'>;
 
-/** @throws Refusal BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN naming the field */
-export const checkSchedule = (definition: ScheduleFields): void => {
-  const { startAt, endAt } = definition;
+/** Any instant will do: a schedule can be kept or not, whatever its interval is counted from. */
+const ANY_TIME = toInstant(0);
+
+/** @throws Refusal BAD_SCHEDULE, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN naming the fields */
+export const checkSchedule = (given: GivenSchedule): void => {
+  const { pattern, schedule, startAt, endAt } = given;
+  if ((pattern === undefined) === (schedule === undefined)) {
+    const message = 'exactly one of pattern and schedule is needed';
+    throw refuseFields('BAD_SCHEDULE', [
+      { pointer: '/pattern', message },
+      { pointer: '/schedule', message },
+    ]);
+  }
   if (startAt !== undefined && endAt !== undefined && endAt <= startAt) {
     throw refuseField('BAD_SPAN', '/endAt', 'must be after startAt');
   }
+  checkWithin(given);
   try {
-    compileSchedule(definition);
+    compileSchedule({ ...given, scheduleSince: ANY_TIME });
   } catch (error) {
     if (error instanceof ScheduleRefused) throw refuseField(error.code, `/${error.field}`, error.message);
     throw error;
   }
 };
+
+const checkWithin = ({ schedule, startAt, endAt }: GivenSchedule): void => {
+  const at = onceAt(schedule);
+  if (at === undefined) return;
+  const refuse = (field: string, said: string) =>
+    refuseFields('BAD_SPAN', [
+      { pointer: '/schedule/at', message: `must be ${said}` },
+      { pointer: `/${field}`, message: 'excludes the instant of schedule' },
+    ]);
+  if (startAt !== undefined && at < startAt) throw refuse('startAt', 'at or after startAt');
+  if (endAt !== undefined && at >= endAt) throw refuse('endAt', 'before endAt');
+};
+
+/**
+ * Refuses a schedule of one instant that has passed. Only a schedule that is new is checked: the job of one that took
+ * place may be changed in other ways.
+ * @throws Refusal BAD_SCHEDULE
+ */
+export const checkAhead = (given: Pick<GivenSchedule, 'schedule'>, nowMs: number): void => {
+  if (!hasPassed(given, nowMs)) return;
+  throw refuseField('BAD_SCHEDULE', '/schedule/at', `has passed: it is ${toInstant(nowMs)} now`);
+};
+
+/** Whether a schedule is of one instant, and that has passed. */
+export const hasPassed = ({ schedule }: Pick<GivenSchedule, 'schedule'>, nowMs: number): boolean => {
+  const at = onceAt(schedule);
+  return at !== undefined && toMs(at) <= nowMs;
+};
+
+const FIELDS = ['pattern', 'schedule', 'timezone', 'startAt', 'endAt', 'maxRuns'] as const;
+
+/** Whether two definitions have the same schedule, so that a change from one to the other does not start it anew. */
+export const sameSchedule = (one: GivenSchedule, other: GivenSchedule): boolean =>
+  FIELDS.every((field) => isDeepStrictEqual(one[field], other[field]));

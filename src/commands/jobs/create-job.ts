@@ -21,7 +21,7 @@ import { parseInput } from '../parse.ts';
 import type { CommandContext, CommandResult, Commands, JobWithApplication } from '../port.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
-import { checkSchedule } from './check-schedule.ts';
+import { checkAhead, checkSchedule } from './check-schedule.ts';
 import { CreateJob } from './job-input.ts';
 
 type CreateJobInput = Omit<CreateJob, 'taskConfig'> & {
@@ -31,10 +31,14 @@ type CreateJobInput = Omit<CreateJob, 'taskConfig'> & {
   readonly taskConfig: TaskConfig;
 };
 
-/** Creates a job; records nothing if its id is in use. */
+/**
+ * Creates a job; records nothing if its id is in use.
+ * @throws Refusal BAD_SCHEDULE if its one instant has passed
+ */
 export const decideCreateJob = (input: CreateJobInput, job: Job, nowMs: number): EventOf<'JobCreated'>[] => {
   switch (job.status) {
     case 'absent':
+      checkAhead(input, nowMs);
       return [{ type: 'JobCreated', data: definitionOf(input, nowMs) }];
     case 'enabled':
     case 'disabled':

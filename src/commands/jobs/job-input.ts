@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HTTP_METHODS } from '../../domain/events/index.ts';
+import { type AtOrEvery, HTTP_METHODS } from '../../domain/events/index.ts';
 import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';
 import { RulesChange, RulesInput } from './rules-input.ts';
 
@@ -108,8 +108,20 @@ export const Labels = z
   )
   .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
 
+/** One instant, or an interval. What the interval may be is checked with the rest of the schedule. */
+const AtOrEveryInput = z
+  .strictObject({ at: InstantInput.optional(), every: z.string().optional() })
+  .transform(({ at, every }, context): AtOrEvery => {
+    if (at !== undefined && every === undefined) return { at };
+    if (every !== undefined && at === undefined) return { every };
+    context.issues.push({ code: 'custom', message: 'needs exactly one of at and every', input: context.value });
+    return z.NEVER;
+  })
+  .meta({ id: 'AtOrEvery' });
+
 const schedule = {
   pattern: z.string(),
+  schedule: AtOrEveryInput,
   timezone: z.string(),
   startAt: InstantInput,
   endAt: InstantInput,
@@ -120,7 +132,8 @@ export const CreateJob = z.strictObject({
   name: Name,
   description: Description.optional(),
   enabled: z.boolean().default(true),
-  pattern: schedule.pattern,
+  pattern: schedule.pattern.optional(),
+  schedule: schedule.schedule.optional(),
   timezone: schedule.timezone.default('UTC'),
   startAt: schedule.startAt.optional(),
   endAt: schedule.endAt.optional(),
@@ -140,6 +153,7 @@ export type JobFields = z.infer<typeof JobFields>;
 const serverSet = {
   id: z.unknown(),
   application: z.unknown(),
+  completed: z.unknown(),
   createdAt: z.unknown(),
   createdBy: z.unknown(),
   updatedAt: z.unknown(),
@@ -152,7 +166,8 @@ export const UpdateJob = z.strictObject({
   name: Name.optional(),
   description: Description.nullable().optional(),
   enabled: z.boolean().optional(),
-  pattern: schedule.pattern.optional(),
+  pattern: schedule.pattern.nullable().optional(),
+  schedule: schedule.schedule.nullable().optional(),
   timezone: schedule.timezone.nullable().optional(),
   startAt: schedule.startAt.nullable().optional(),
   endAt: schedule.endAt.nullable().optional(),

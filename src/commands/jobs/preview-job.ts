@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { namesOf } from '../../domain/application/application.ts';
-import { type Application, RuleFields } from '../../domain/events/index.ts';
+import { type Application, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
-import { patternWords, type ShownSlot, shownSlots } from '../../domain/schedule/index.ts';
-import { InstantInput, toMs } from '../../domain/values.ts';
+import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
+import { InstantInput, toInstant, toMs } from '../../domain/values.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
@@ -45,39 +45,50 @@ type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
   readonly names: SensitiveNames;
 };
 
-/** @throws Refusal BAD_INPUT, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN, BAD_COMBINATION, UNKNOWN_APPLICATION, BAD_PARAMETER */
+/**
+ * @throws Refusal BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_SPAN, BAD_COMBINATION, UNKNOWN_APPLICATION,
+ * BAD_PARAMETER
+ */
 export const createPreview =
   ({ store, tasks, names, world }: PreviewDeps): Preview =>
   async ({ tenant }, input) => {
-    const { pattern, taskConfig, after, at, count, ...given } = parseInput(PreviewJob, input);
-    const timezone = given.timezone ?? 'UTC';
-    const span = { startAt: given.startAt ?? undefined, endAt: given.endAt ?? undefined };
-    checkSchedule({ pattern: pattern ?? ANY_PATTERN, timezone, ...span });
-    checkRules({ ...RuleFields.parse(withoutNulls(given)), ...span, taskConfig });
-    const afterMs = after === undefined ? world.clock.now() : toMs(after);
-    const schedule =
-      pattern === undefined
-        ? { words: '', slots: [] }
-        : {
-            words: patternWords({ pattern, timezone }),
-            slots: shownSlots(
-              { pattern, timezone, ...span },
-              { afterMs, count: Math.min(count, given.maxRuns ?? count) },
-            ),
-          };
+    const { taskConfig, after, at, count, ...given } = parseInput(PreviewJob, input);
+    const nowMs = world.clock.now();
+    const afterMs = after === undefined ? nowMs : toMs(after);
+    // An interval without `startAt` is counted from now, as that of a job that is created now.
+    const fields = GivenFields.parse({ timezone: 'UTC', ...withoutNulls(given), scheduleSince: toInstant(nowMs) });
+    const schedule = previewSchedule(fields, { afterMs, count });
+    checkRules({ ...fields, taskConfig });
 
     const application = await applicationOf(store, given.applicationId, tenant);
     if (taskConfig === undefined) return schedule;
     tasks.checkParameters(taskConfig, application === undefined ? NO_NAMES : namesOf(application));
     const first = at ?? schedule.slots[0]?.at;
     const atMs = first === undefined ? afterMs : toMs(first);
-    const resolved = resolveMasked(taskConfig, { atMs, timezone, application });
-    const request = showRequest(resolved, { timezone, names });
+    const resolved = resolveMasked(taskConfig, { atMs, timezone: fields.timezone, application });
+    const request = showRequest(resolved, { timezone: fields.timezone, names });
     const target = await tasks.judge(resolved.task, tenant);
     return { ...schedule, ...(request === undefined ? {} : { request }), target };
   };
 
-/** Used if no pattern is given, so that the zone and the span are checked. */
+/** Says when a job is due, and what becomes of its slots. */
+const GivenFields = ScheduleFields.extend(RuleFields.shape);
+type GivenFields = z.infer<typeof GivenFields>;
+
+const previewSchedule = (
+  fields: GivenFields,
+  { afterMs, count }: { readonly afterMs: number; readonly count: number },
+): Pick<JobPreview, 'words' | 'slots'> => {
+  if (fields.pattern === undefined && fields.schedule === undefined) {
+    checkSchedule({ ...fields, pattern: ANY_PATTERN });
+    return { words: '', slots: [] };
+  }
+  checkSchedule(fields);
+  const slots = shownSlots(fields, { afterMs, count: Math.min(count, fields.maxRuns ?? count) });
+  return { words: scheduleWords(fields), slots };
+};
+
+/** Used if neither a pattern nor a schedule is given, so that the zone and the span are checked. */
 const ANY_PATTERN = '0 0 * * *';
 
 const applicationOf = async (

@@ -14,7 +14,7 @@ import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
-import { checkSchedule } from './check-schedule.ts';
+import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
 import { isJobField, UpdateJob, withoutNulls } from './job-input.ts';
 import { asGiven } from './task-as-given.ts';
 import type { SealTask } from './task-edge.ts';
@@ -40,20 +40,25 @@ export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number):
   checkRules(merged);
   if (isDeepStrictEqual(merged, definition)) return [];
   const now = toInstant(nowMs);
-  const scheduleSince = sameSchedule(merged, definition) ? definition.scheduleSince : now;
-  return [
-    { type: 'JobUpdated', data: { ...merged, scheduleSince, updatedAt: now, updatedBy: actorName(input.actor) } },
-  ];
+  const updated = { ...merged, updatedAt: now, updatedBy: actorName(input.actor) };
+  if (sameSchedule(merged, definition)) return [{ type: 'JobUpdated', data: updated }];
+  checkAhead(merged, nowMs);
+  return [{ type: 'JobUpdated', data: { ...updated, scheduleSince: now } }];
 };
 
-/** The job with the fields that the change gives; null clears one. */
+/**
+ * The job with the fields that the change gives; null clears one. A pattern that is given takes the place of the
+ * schedule, and the other way round.
+ */
 const merge = (
   definition: JobDefinition,
-  { timezone, confidential, ...others }: UpdateJob,
+  { pattern, schedule, timezone, confidential, ...others }: UpdateJob,
   taskConfig: TaskConfig = definition.taskConfig,
 ): JobDefinition => {
   const change = {
     ...others,
+    pattern: pattern === undefined && isGiven(schedule) ? null : pattern,
+    schedule: schedule === undefined && isGiven(pattern) ? null : schedule,
     timezone: timezone === null ? 'UTC' : timezone,
     confidential: confidential === false ? null : confidential,
     taskConfig,
@@ -62,11 +67,7 @@ const merge = (
   return JobDefinition.parse(withoutNulls({ ...definition, ...Object.fromEntries(given) }));
 };
 
-/** A change to one of these fields makes a new schedule, which counts its runs and its slots anew. */
-const SCHEDULE_FIELDS = ['pattern', 'timezone', 'startAt', 'endAt', 'maxRuns'] as const;
-
-const sameSchedule = (a: JobDefinition, b: JobDefinition): boolean =>
-  SCHEDULE_FIELDS.every((field) => a[field] === b[field]);
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** Whether the task may have to be sealed again: a new taskConfig, or another value of `confidential`. */
 const reseals = ({ taskConfig, confidential }: UpdateJob): boolean =>

@@ -1,10 +1,16 @@
 import { evolveApplication } from '../../domain/application/application.ts';
 import { evolveCalendar } from '../../domain/calendar/calendar.ts';
-import { isApplicationEvent, isCalendarEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
-import type { Application, Calendar, JobDefinition, RunEvent } from '../../domain/events/index.ts';
+import {
+  isApplicationEvent,
+  isCalendarEvent,
+  isJobEvent,
+  isPauseEvent,
+  isRunEvent,
+} from '../../domain/events/families.ts';
+import type { Application, Calendar, JobDefinition, Pause, RunEvent } from '../../domain/events/index.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
-import { applicationStream, calendarStream, jobStream, runsStream } from '../../domain/streams.ts';
+import { applicationStream, calendarStream, jobStream, pauseStream, runsStream } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
@@ -103,4 +109,11 @@ export const loadCalendar = async (
   const last = await lastEventOf(store, calendarStream(tenant, name));
   if (last === undefined || !isCalendarEvent(last)) return { state: undefined, revision: last?.revision ?? NO_STREAM };
   return { state: evolveCalendar(last), revision: last.revision };
+};
+
+/** Loads a pause from its last event, which carries it whole. */
+export const loadPause = async (store: EventStore, pauseId: number): Promise<LoadedState<Pause | undefined>> => {
+  const last = await lastEventOf(store, pauseStream(pauseId));
+  const revision = last?.revision ?? NO_STREAM;
+  return { state: last !== undefined && isPauseEvent(last) ? last.data : undefined, revision };
 };

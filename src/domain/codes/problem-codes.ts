@@ -58,6 +58,10 @@ export const PROBLEM_CODES = {
   },
   VARIABLE_NOT_FOUND: { meaning: 'The application has no such variable.', remedy: "List the application's variables." },
   SECRET_NOT_FOUND: { meaning: 'The application has no such secret.', remedy: "List the application's secrets." },
+  PAUSE_NOT_FOUND: {
+    meaning: 'There is no such pause, or it is of another tenant.',
+    remedy: 'List those in force with `GET /_/scheduler/pauses`.',
+  },
   LIMIT_NOT_FOUND: { meaning: 'The application has no such limit.', remedy: "List the application's limits." },
   CALENDAR_NOT_FOUND: {
     meaning: 'The tenant has no such calendar.',
@@ -134,8 +138,8 @@ export const PROBLEM_CODES = {
     remedy: 'Send fewer or shorter headers.',
   },
   UNKNOWN_APPLICATION: {
-    meaning: 'The job names an application that the tenant does not have.',
-    remedy: 'Create the application first, or correct `applicationId`.',
+    meaning: 'The job or pause names an application that the tenant does not have.',
+    remedy: 'Create the application first, or correct its id.',
   },
   UNKNOWN_CALENDAR: {
     meaning: 'The job names a calendar that the tenant does not have.',
@@ -145,6 +149,7 @@ export const PROBLEM_CODES = {
     meaning: 'The job names a limit that its application does not have.',
     remedy: 'Set the limit first, or correct `limit`.',
   },
+  UNTIL_PASSED: { meaning: '`until` is not in the future.', remedy: 'Give a later instant, or none.' },
   BAD_PATTERN: {
     meaning: 'The cron pattern cannot be understood or never matches.',
     remedy: 'Correct the cron field that `detail` names.',
@@ -153,7 +158,15 @@ export const PROBLEM_CODES = {
     meaning: 'The time zone is not known here.',
     remedy: 'Use an IANA name such as `Europe/Berlin`.',
   },
-  BAD_SPAN: { meaning: '`endAt` is not after `startAt`.', remedy: 'Correct one of them.' },
+  BAD_SCHEDULE: {
+    meaning:
+      'A job has both `pattern` and `schedule`, or neither; or the interval cannot be read; or the instant has passed.',
+    remedy: 'Correct the fields that `errors` names.',
+  },
+  BAD_SPAN: {
+    meaning: '`endAt` is not after `startAt`, or they exclude the instant of `schedule`.',
+    remedy: 'Correct one of the fields that `errors` names.',
+  },
   BAD_COMBINATION: {
     meaning: 'Fields of the job contradict each other, or one has no effect without another.',
     remedy: 'Correct the fields that `errors` names; in a change, `null` clears one.',

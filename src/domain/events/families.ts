@@ -1,5 +1,13 @@
 import type { z } from 'zod';
-import { ApplicationEvent, CalendarEvent, type DomainEvent, JobEvent, RequestEvent, RunEvent } from './index.ts';
+import {
+  ApplicationEvent,
+  CalendarEvent,
+  type DomainEvent,
+  JobEvent,
+  PauseEvent,
+  RequestEvent,
+  RunEvent,
+} from './index.ts';
 
 type FamilySchema<E> = z.ZodType<E> & {
   readonly options: readonly { readonly shape: { readonly type: { readonly value: string } } }[];
@@ -14,5 +22,6 @@ const familyGuard = <E extends DomainEvent>({ options }: FamilySchema<E>) => {
 export const isApplicationEvent: (event: DomainEvent) => event is ApplicationEvent = familyGuard(ApplicationEvent);
 export const isCalendarEvent: (event: DomainEvent) => event is CalendarEvent = familyGuard(CalendarEvent);
 export const isJobEvent: (event: DomainEvent) => event is JobEvent = familyGuard(JobEvent);
+export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyGuard(PauseEvent);
 export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
 export const isRequestEvent: (event: DomainEvent) => event is RequestEvent = familyGuard(RequestEvent);

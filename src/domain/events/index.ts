@@ -4,6 +4,7 @@ import { CalendarEvent } from './calendar-events.ts';
 import { JobEvent } from './job-events.ts';
 import { EngineBeat, IdsReserved, LogCopied, LogCreated } from './log-events.ts';
 import { NameEvent } from './name-events.ts';
+import { PauseEvent } from './pause-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
 
@@ -13,9 +14,11 @@ export * from './job-events.ts';
 export * from './log-events.ts';
 export * from './metadata.ts';
 export * from './name-events.ts';
+export * from './pause-events.ts';
 export * from './request-events.ts';
 export * from './rule-fields.ts';
 export * from './run-events.ts';
+export * from './schedule-fields.ts';
 
 /** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
 export const DomainEvent = z.discriminatedUnion('type', [
@@ -28,6 +31,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   ...RequestEvent.options,
   ...ApplicationEvent.options,
   ...CalendarEvent.options,
+  ...PauseEvent.options,
   ...JobEvent.options,
   ...RunEvent.options,
 ]);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ApplicationId, Instant, JobId, Json, MaybeSealed, Sealed, Tenant } from '../values.ts';
 import { RuleFields } from './rule-fields.ts';
+import { ScheduleFields } from './schedule-fields.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'] as const;
 
@@ -34,13 +35,7 @@ export const JobDefinition = z.object({
   name: z.string(),
   description: z.string().optional(),
   enabled: z.boolean(),
-  pattern: z.string(),
-  /** IANA zone. */
-  timezone: z.string(),
-  /** Since when this pattern, zone and span hold. Edits of other fields do not change it. */
-  scheduleSince: Instant,
-  startAt: Instant.optional(),
-  endAt: Instant.optional(),
+  ...ScheduleFields.shape,
   ...RuleFields.shape,
   taskType: z.literal('HttpInvokerTask'),
   taskConfig: TaskConfig,

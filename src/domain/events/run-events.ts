@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ApplicationId, ExecutionId, Instant, JobId, Json, Sealed, Tenant } from '../values.ts';
+import { AtOrEvery } from './schedule-fields.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 export const Trigger = z.enum(TRIGGERS);
@@ -149,7 +150,8 @@ export type CallResult = z.infer<typeof CallResult>;
 /** The request that was sent, without secrets: the values of headers and body are masked, their shape is kept. */
 export const JobSnapshot = z.object({
   name: z.string(),
-  pattern: z.string(),
+  pattern: z.string().optional(),
+  schedule: AtOrEvery.optional(),
   timezone: z.string(),
   taskType: z.literal('HttpInvokerTask'),
   method: z.string(),

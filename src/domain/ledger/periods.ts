@@ -1,19 +1,13 @@
 import type { z } from 'zod';
-import { JobDefinition } from '../events/index.ts';
+import { RuleFields, ScheduleFields } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import type { Span } from '../runs/tail.ts';
 import { type JobSlots, slots } from '../schedule/index.ts';
 
 /** The part of a definition that says which slots there are, and what becomes of them. */
-export const SlotDefinition = JobDefinition.pick({
-  pattern: true,
-  timezone: true,
-  startAt: true,
-  endAt: true,
-  jitter: true,
-  maxRuns: true,
-  overlap: true,
-});
+export const SlotDefinition = ScheduleFields.extend(
+  RuleFields.pick({ jitter: true, maxRuns: true, overlap: true }).shape,
+);
 export type SlotDefinition = z.infer<typeof SlotDefinition>;
 
 /** A time in which a definition that has slots was in force. */

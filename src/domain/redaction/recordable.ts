@@ -26,7 +26,7 @@ const maskQuery = (url: string, names: SensitiveNames): string => {
  * sensitive name are masked, and `strike` masks all other secrets.
  */
 export const jobSnapshot = (called: {
-  readonly job: Pick<JobDefinition, 'name' | 'pattern' | 'timezone' | 'taskType' | 'confidential'>;
+  readonly job: Pick<JobDefinition, 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'confidential'>;
   /** With its parameters filled in. */
   readonly task: ClearTask;
   readonly url: URL;
@@ -38,7 +38,8 @@ export const jobSnapshot = (called: {
   const auth = task.auth === undefined ? {} : { Authorization: MASK };
   return snapshotWithinSize({
     name: job.name,
-    pattern: job.pattern,
+    ...(job.pattern === undefined ? {} : { pattern: job.pattern }),
+    ...(job.schedule === undefined ? {} : { schedule: job.schedule }),
     timezone: job.timezone,
     taskType: job.taskType,
     method: task.method,

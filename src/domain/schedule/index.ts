@@ -5,11 +5,10 @@ export {
   compileSchedule,
   type JobSlots,
   type Schedule,
-  type ScheduleText,
-  scheduleKey,
   scheduleOf,
   slots,
 } from './schedule.ts';
+export { type ScheduleText, scheduleKey } from './schedule-text.ts';
 export { type ShownSlot, shownSlots } from './shown-slots.ts';
 export { isTimezone } from './timezone.ts';
-export { patternWords } from './words.ts';
+export { scheduleWords } from './words.ts';

@@ -1,15 +1,23 @@
 import type { RefusalCode } from '../codes/problem-codes.ts';
 
-/** Why a schedule is refused. The message names the cron field or the zone, what is wrong, and what is allowed. */
+/** The code of a refusal, by the field of the job that is wrong. */
+const CODES = {
+  pattern: 'BAD_PATTERN',
+  timezone: 'UNKNOWN_TIMEZONE',
+  'schedule/every': 'BAD_SCHEDULE',
+} as const satisfies Readonly<Record<string, RefusalCode>>;
+
+type RefusedField = keyof typeof CODES;
+
+/** Why a schedule is refused. The message names the part that is wrong, what is wrong with it, and what is allowed. */
 export class ScheduleRefused extends Error {
   override readonly name = 'ScheduleRefused';
-  readonly code: Extract<RefusalCode, 'BAD_PATTERN' | 'UNKNOWN_TIMEZONE'>;
-  /** The field of the job that is wrong. */
-  readonly field: 'pattern' | 'timezone';
-  constructor(field: 'pattern' | 'timezone', message: string) {
+  readonly code: (typeof CODES)[RefusedField];
+  readonly field: RefusedField;
+  constructor(field: RefusedField, message: string) {
     super(message);
     this.field = field;
-    this.code = field === 'pattern' ? 'BAD_PATTERN' : 'UNKNOWN_TIMEZONE';
+    this.code = CODES[field];
   }
 }
 

@@ -1,20 +1,14 @@
-import { FIRST_INSTANT_MS, LAST_INSTANT_MS } from '../values.ts';
+import { FIRST_INSTANT_MS, LAST_INSTANT_MS, toMs } from '../values.ts';
 import { boundedCache } from './bounded-cache.ts';
-import { type CronPattern, readPattern } from './cron-pattern.ts';
-import { nextElapsed, previousElapsed } from './elapsed-slots.ts';
-import { nextPlaced, previousPlaced } from './placed-slots.ts';
-import { ScheduleRefused } from './refused.ts';
-import { isTimezone } from './timezone.ts';
+import { readPattern } from './cron-pattern.ts';
+import { readInterval } from './interval.ts';
+import { intervalSlots } from './interval-slots.ts';
+import { placedSlots } from './placed-slots.ts';
+import { realTimeSlots } from './real-time-slots.ts';
+import { type Rule, readKey, type ScheduleText, scheduleKey } from './schedule-text.ts';
+import type { SlotFinder, Walls } from './slot-finder.ts';
+import { patternWalls } from './wall-times.ts';
 import { type Zone, zoneOf } from './zone.ts';
-
-export type ScheduleText = {
-  readonly pattern: string;
-  /** IANA zone. */
-  readonly timezone: string;
-  /** Instants. The span includes `startAt` and excludes `endAt`. */
-  readonly startAt?: string | undefined;
-  readonly endAt?: string | undefined;
-};
 
 /** The slots in a span. `first` and `last` are epoch ms; `count` is undefined if there are more than the limit. */
 export type Due = { readonly count: number | undefined; readonly first: number; readonly last: number };
@@ -33,30 +27,35 @@ export type JobSlots = {
   readonly lastDue: (nowMs: number, notBeforeMs: number) => number | undefined;
 };
 
-/** The slots of a schedule without jitter. All jobs with the same text share one record. */
-export type Schedule = JobSlots & { readonly pattern: string; readonly timezone: string };
+/** The slots of a schedule without jitter. All jobs with the same key share one record. */
+export type Schedule = JobSlots & {
+  /** The wall-clock times that its slots stand for. Undefined if slots go by elapsed time. */
+  readonly walls: Walls | undefined;
+};
 
 type Slots = Pick<Schedule, 'next' | 'previous'>;
 type Bounds = { readonly startMs: number; readonly endMs: number };
 
-const slotsWithin = (pattern: CronPattern, zone: Zone, { startMs, endMs }: Bounds): Slots => {
-  const [first, last] = pattern.followsRealTime
-    ? ([nextElapsed, previousElapsed] as const)
-    : ([nextPlaced, previousPlaced] as const);
-  return {
-    next: (afterMs) =>
-      afterMs >= endMs ? undefined : first(pattern, zone, { afterMs: Math.max(afterMs, startMs - 1), untilMs: endMs }),
-    previous: (atOrBeforeMs, notBeforeMs) => {
-      const atMs = Math.min(atOrBeforeMs, endMs - 1);
-      const afterMs = Math.max(notBeforeMs, startMs - 1);
-      return atMs > afterMs ? last(pattern, zone, { atMs, afterMs }) : undefined;
-    },
-  };
-};
+const slotsWithin = ({ first, last }: SlotFinder, { startMs, endMs }: Bounds): Slots => ({
+  next: (afterMs) =>
+    afterMs >= endMs ? undefined : first({ afterMs: Math.max(afterMs, startMs - 1), untilMs: endMs }),
+  previous: (atOrBeforeMs, notBeforeMs) => {
+    const atMs = Math.min(atOrBeforeMs, endMs - 1);
+    const afterMs = Math.max(notBeforeMs, startMs - 1);
+    return atMs > afterMs ? last({ atMs, afterMs }) : undefined;
+  },
+});
 
-const countDue = ({ next, previous }: Slots, span: { afterMs: number; untilMs: number; most: number }) => {
+type CountedSpan = { readonly afterMs: number; readonly untilMs: number; readonly most: number };
+
+const countDue = ({ next, previous }: Slots, { countBetween }: SlotFinder, span: CountedSpan): Due | undefined => {
   const first = next(span.afterMs);
   if (first === undefined || first > span.untilMs) return undefined;
+  if (countBetween !== undefined) {
+    const last = previous(span.untilMs, span.afterMs) ?? first;
+    const count = countBetween(first, last);
+    return { count: count > span.most ? undefined : count, first, last };
+  }
   let last = first;
   for (let count = 1; count <= span.most; count += 1) {
     const slotMs = next(last);
@@ -76,49 +75,55 @@ const rememberLast = (next: Schedule['next']): Schedule['next'] => {
   };
 };
 
-const SEPARATOR = '\n';
+const patternSlots = (text: string, zone: Zone): SlotFinder => {
+  const pattern = readPattern(text);
+  return (pattern.followsRealTime ? realTimeSlots : placedSlots)(patternWalls(pattern), zone);
+};
+
+const oneSlot = (slotMs: number): SlotFinder => ({
+  first: ({ afterMs, untilMs }) => (slotMs > afterMs && slotMs < untilMs ? slotMs : undefined),
+  last: ({ atMs, afterMs }) => (slotMs > afterMs && slotMs <= atMs ? slotMs : undefined),
+});
+
 const SCHEDULES = 32_768;
 
 /** Compiles a key without the cache of `scheduleOf`. A pass over all jobs uses it, to leave that cache as it is. */
 export const compileKey = (key: string): Schedule => {
-  const [timezone = '', startAt = '', endAt = '', ...rest] = key.split(SEPARATOR);
-  const pattern = rest.join(SEPARATOR);
-  const read = readPattern(pattern);
-  const startMs = startAt === '' ? FIRST_INSTANT_MS : Math.max(FIRST_INSTANT_MS, Date.parse(startAt));
-  const endMs = endAt === '' ? LAST_INSTANT_MS + 1 : Math.min(LAST_INSTANT_MS + 1, Date.parse(endAt));
-  const { next, previous } = slotsWithin(read, zoneOf(timezone), { startMs, endMs });
+  const { timezone, startAt, endAt, rule } = readKey(key);
+  const finder = finderOf(rule, startAt, zoneOf(timezone));
+  const { next, previous } = slotsWithin(finder, {
+    startMs: startAt === '' ? FIRST_INSTANT_MS : Math.max(FIRST_INSTANT_MS, Date.parse(startAt)),
+    endMs: endAt === '' ? LAST_INSTANT_MS + 1 : Math.min(LAST_INSTANT_MS + 1, Date.parse(endAt)),
+  });
   const slots = { next: rememberLast(next), previous };
   return {
-    pattern,
-    timezone,
+    walls: finder.walls,
     ...slots,
-    count: (afterMs, untilMs, most) => countDue(slots, { afterMs, untilMs, most }),
+    count: (afterMs, untilMs, most) => countDue(slots, finder, { afterMs, untilMs, most }),
     dueMs: (slotMs) => slotMs,
     lastDue: previous,
   };
+};
+
+const finderOf = (rule: Rule, startAt: string, zone: Zone): SlotFinder => {
+  switch (rule.kind) {
+    case 'pattern':
+      return patternSlots(rule.pattern, zone);
+    case 'at':
+      return oneSlot(toMs(rule.at));
+    case 'every': {
+      const anchor = { atMs: toMs(startAt === '' ? rule.since : startAt), isSlot: startAt !== '' };
+      return intervalSlots(readInterval(rule.every), anchor, zone);
+    }
+  }
 };
 
 /** Compiles a key that `scheduleKey` made, or returns the cached schedule of that key. */
 export const scheduleOf = boundedCache(SCHEDULES, compileKey);
 
 /**
- * A schedule's text as one string: takes less memory than a record when there are a million jobs.
- * @throws ScheduleRefused UNKNOWN_TIMEZONE
- */
-export const scheduleKey = ({ pattern, timezone, startAt = '', endAt = '' }: ScheduleText): string => {
-  if (!isTimezone(timezone)) {
-    throw new ScheduleRefused(
-      'timezone',
-      `${JSON.stringify(timezone.slice(0, 64))} is no IANA time zone such as Europe/Berlin`,
-    );
-  }
-  // The pattern goes last since it alone may contain the separator.
-  return [timezone, startAt, endAt, pattern].join(SEPARATOR);
-};
-
-/**
  * Compiles the schedule that a text describes.
- * @throws ScheduleRefused BAD_PATTERN or UNKNOWN_TIMEZONE
+ * @throws ScheduleRefused BAD_PATTERN, BAD_SCHEDULE or UNKNOWN_TIMEZONE
  */
 export const compileSchedule = (text: ScheduleText): Schedule => scheduleOf(scheduleKey(text));
 

@@ -1,8 +1,8 @@
 import { isInstantMs, toInstant } from '../values.ts';
-import { readPattern } from './cron-pattern.ts';
-import { compileSchedule, type ScheduleText, slots } from './schedule.ts';
-import { firstWall } from './wall-times.ts';
-import { type Period, zoneOf } from './zone.ts';
+import { compileSchedule, type Schedule, slots } from './schedule.ts';
+import type { ScheduleText } from './schedule-text.ts';
+import { clockText, dayAndClockText, dayText } from './words/clock-words.ts';
+import { type Period, type Zone, zoneOf } from './zone.ts';
 
 /** A slot as people read it. */
 export type ShownSlot = {
@@ -27,8 +27,8 @@ export const shownSlots = (
   { afterMs, count }: { readonly afterMs: number; readonly count: number },
 ): ShownSlot[] => {
   const schedule = compileSchedule(text);
-  const note = noteWriter(text);
   const zone = zoneOf(text.timezone);
+  const note = noteWriter(schedule, zone);
   const untilMs = afterMs + HORIZON_MS;
   const shown: ShownSlot[] = [];
   for (const slotMs of slots(schedule, afterMs)) {
@@ -43,15 +43,14 @@ export const shownSlots = (
   return shown;
 };
 
-const noteWriter = ({ pattern: text, timezone }: ScheduleText): ((slotMs: number) => string | undefined) => {
-  const zone = zoneOf(timezone);
-  const pattern = readPattern(text);
-  return (slotMs) => {
+const noteWriter =
+  ({ walls }: Schedule, zone: Zone) =>
+  (slotMs: number): string | undefined => {
     const period = zone(slotMs);
     const wallMs = slotMs + period.offsetMs;
-    if (slotMs === period.startMs && !pattern.followsRealTime) {
+    if (slotMs === period.startMs && walls !== undefined) {
       const gapMs = slotMs + zone(slotMs - 1).offsetMs;
-      const skippedMs = gapMs < wallMs ? firstWall(pattern, gapMs, wallMs) : undefined;
+      const skippedMs = gapMs < wallMs ? walls.first(gapMs, wallMs) : undefined;
       if (skippedMs !== undefined) {
         const said = dayText(gapMs) === dayText(wallMs) ? clockText : dayAndClockText;
         return `the clock skips ${said(gapMs)} to ${said(wallMs)}: this slot stands for ${said(skippedMs)}`;
@@ -59,28 +58,18 @@ const noteWriter = ({ pattern: text, timezone }: ScheduleText): ((slotMs: number
     }
     if (wallMs < period.reachedMs) return `the clock was set back: ${clockText(wallMs)} comes for the second time`;
     if (!comesAgain(zone, period, wallMs)) return undefined;
-    return pattern.followsRealTime
-      ? `the clock will be set back: ${clockText(wallMs)} comes again, and is a slot of its own`
+    return walls === undefined
+      ? `the clock will be set back: ${clockText(wallMs)} comes twice, and this is the first time`
       : `the clock will be set back: ${clockText(wallMs)} comes twice, and only the first time is a slot`;
   };
-};
 
-const comesAgain = (zone: (ms: number) => Period, { endMs, offsetMs }: Period, wallMs: number): boolean => {
+const comesAgain = (zone: Zone, { endMs, offsetMs }: Period, wallMs: number): boolean => {
   if (!Number.isFinite(endMs)) return false;
   const { offsetMs: nextMs } = zone(endMs);
   return nextMs < offsetMs && wallMs >= endMs + nextMs;
 };
 
 const MINUTE_MS = 60_000;
-
-const dayText = (wallMs: number): string => new Date(wallMs).toISOString().slice(0, 10);
-const dayAndClockText = (wallMs: number): string => `${dayText(wallMs)} ${clockText(wallMs)}`;
-
-/** A wall-clock time of day. Seconds are left out if they are 0. */
-const clockText = (wallMs: number): string => {
-  const time = new Date(wallMs).toISOString().slice(11, 19);
-  return time.endsWith(':00') ? time.slice(0, 5) : time;
-};
 
 /** The slot in RFC 3339, with the zone's offset. */
 const localText = (slotMs: number, offsetMs: number): string => {

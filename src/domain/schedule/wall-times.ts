@@ -1,6 +1,7 @@
 import { highestBit, lowestBit, nextBit, previousBit } from './bits.ts';
 import type { CronPattern } from './cron-pattern.ts';
 import { daysInMonth } from './month-days.ts';
+import type { Walls } from './slot-finder.ts';
 
 /*
  * Finds the wall-clock times of a pattern. A wall-clock time is given in milliseconds, as if the wall clock showed UTC.
@@ -14,7 +15,8 @@ const ALL_DAYS = 0x7fffffff;
 const LENGTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-const lengthOf = (year: number, month: number): number =>
+/** The days of a month, 1 to 12. */
+export const lengthOf = (year: number, month: number): number =>
   month === 2 && isLeap(year) ? 29 : (LENGTHS[month - 1] ?? 0);
 /** Days are counted from 1970-01-01, a Thursday. */
 const weekdayOf = (day: number): number => (((day + THURSDAY) % 7) + 7) % 7;
@@ -53,7 +55,7 @@ const timeUpTo = ({ hour, minute, second, lastOfDay }: CronPattern, to: number):
 };
 
 /** The first wall-clock time of the pattern at or after `fromMs` and before `untilMs`. */
-export const firstWall = (pattern: CronPattern, fromMs: number, untilMs: number): number | undefined => {
+const firstWall = (pattern: CronPattern, fromMs: number, untilMs: number): number | undefined => {
   const seconds = Math.ceil(fromMs / 1_000);
   let day = Math.floor(seconds / DAY_SECONDS);
   const rest = timeFrom(pattern, seconds - day * DAY_SECONDS);
@@ -82,7 +84,7 @@ export const firstWall = (pattern: CronPattern, fromMs: number, untilMs: number)
 };
 
 /** The last wall-clock time of the pattern from `fromMs` up to `toMs`, both included. */
-export const lastWall = (pattern: CronPattern, toMs: number, fromMs: number): number | undefined => {
+const lastWall = (pattern: CronPattern, toMs: number, fromMs: number): number | undefined => {
   const seconds = Math.floor(toMs / 1_000);
   let day = Math.floor(seconds / DAY_SECONDS);
   const rest = timeUpTo(pattern, seconds - day * DAY_SECONDS);
@@ -111,3 +113,8 @@ export const lastWall = (pattern: CronPattern, toMs: number, fromMs: number): nu
   }
   return undefined;
 };
+
+export const patternWalls = (pattern: CronPattern): Walls => ({
+  first: (fromMs, untilMs) => firstWall(pattern, fromMs, untilMs),
+  last: (toMs, fromMs) => lastWall(pattern, toMs, fromMs),
+});

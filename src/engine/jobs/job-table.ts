@@ -172,7 +172,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
         applicationId: scheduled.applicationId,
         status,
         jobRevision: scheduled.jobRevision,
-        scheduleKey: keyOf(status, scheduled),
+        scheduleKey: keyOf(status, scheduled.scheduleFields),
         rules: scheduled.rules === undefined ? DEFAULT_RULES : rulesOfText(scheduled.rules),
         runs: tail === undefined ? initialRuns : runsOfTail(tail),
         runsRevision: scheduled.runsRevision,

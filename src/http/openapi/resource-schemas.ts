@@ -45,6 +45,10 @@ export const JobSchema = z
     application: ApplicationSummary,
     ...JobDefinition.omit({ jobId: true, tenant: true, applicationId: true, scheduleSince: true }).shape,
     taskConfig: Task,
+    completed: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'No slot is left; shown by GET alone, absent while there is one' }),
   })
   .meta({ id: 'Job' });
 

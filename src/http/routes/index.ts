@@ -10,6 +10,7 @@ import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
 import { limitRoutes } from './limits.ts';
 import { occurrenceRoutes } from './occurrences.ts';
+import { pauseRoutes } from './pauses.ts';
 import { previewRoutes } from './preview.ts';
 import { projectionRoutes } from './projections.ts';
 import { secretRoutes } from './secrets.ts';
@@ -32,6 +33,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...secretRoutes(deps),
   ...limitRoutes(deps),
   ...calendarRoutes(deps),
+  ...pauseRoutes(deps),
   ...statisticsRoutes(deps),
   ...projectionRoutes(deps),
   ...bootstrapRoutes(deps),

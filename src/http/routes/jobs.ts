@@ -8,7 +8,7 @@ import { CreateJobBody, UpdateJobBody } from '../openapi/request-schemas.ts';
 import { JobSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
-import { jobResource, listedJob } from '../resources.ts';
+import { foundJob, listedJob } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -16,7 +16,7 @@ import { JobsQuery } from './filters.ts';
 
 export const jobNotFound = (id: number): Refusal => new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
 
-export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
+export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs',
@@ -30,7 +30,7 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     handle: async ({ scope, query: { limit, cursor, include, ...filter }, link }) => {
       const page = await queries.listJobs(scope, filter, toPageRequest({ limit, cursor }));
       const shown = include === 'body' ? (job: JobDefinition) => job : listedJob;
-      return pageAnswer(page, link, ({ job, application }) => jobResource(shown(job), application));
+      return pageAnswer(page, link, ({ job, application }) => foundJob(shown(job), application, clock.now()));
     },
   }),
   defineRoute({
@@ -46,7 +46,8 @@ export const jobRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getJob(scope, id);
       if (view === undefined) throw jobNotFound(id);
-      return { status: 200, headers: { ETag: etagOf(view.revision) }, body: jobResource(view.job, view.application) };
+      const body = foundJob(view.job, view.application, clock.now());
+      return { status: 200, headers: { ETag: etagOf(view.revision) }, body };
     },
   }),
   defineRoute({

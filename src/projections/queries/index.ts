@@ -15,6 +15,7 @@ import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
 import { jobsWithCalendar, jobsWithLimit } from './naming-jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
+import { getPause, listPauses } from './pauses.ts';
 import type { Queries } from './port.ts';
 import { statistics } from './statistics.ts';
 
@@ -48,6 +49,8 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
     getValues: getValues(readerFor),
     listCalendars: listCalendars(readerFor),
     getCalendar: getCalendar(readerFor),
+    listPauses: listPauses(readerFor, world.clock),
+    getPause: getPause(readerFor),
     jobsWithCalendar: jobsWithCalendar(readerFor),
     jobsWithLimit: jobsWithLimit(readerFor),
     listExecutions: listExecutions(readerFor),

@@ -6,6 +6,7 @@ import type {
   JobSnapshot,
   LateReason,
   Limit,
+  Pause,
   Trigger,
 } from '../../domain/events/index.ts';
 import type { SlotOutcome, SlotOutcomeName } from '../../domain/ledger/explain-slot.ts';
@@ -68,6 +69,12 @@ export type CalendarSummary = {
   readonly setBy: string;
 };
 export type CalendarView = Omit<CalendarSummary, 'dateCount'> & { readonly dates: readonly string[] };
+
+export type PauseView = Omit<Pause, 'pauseId' | 'tenant' | 'applicationId' | 'target'> & {
+  readonly id: number;
+  /** The application or target that is paused. */
+  readonly of?: number | string;
+};
 
 export type LimitRef = { readonly applicationId: number; readonly name: string };
 
@@ -190,6 +197,10 @@ export type Queries = {
   /** By name, of one tenant. @throws BadCursor */
   listCalendars(scope: TenantScope, page: PageRequest): Promise<ListPage<CalendarSummary>>;
   getCalendar(scope: TenantScope, name: string): Promise<CalendarView | undefined>;
+  /** Those in force, oldest first; those of the installation too. @throws BadCursor */
+  listPauses(scope: Scope, page: PageRequest): Promise<ListPage<PauseView>>;
+  /** Also one that has ended. */
+  getPause(scope: Scope, pauseId: number): Promise<PauseView | undefined>;
   jobsWithCalendar(scope: TenantScope, name: string): Promise<NamingJobsView>;
   jobsWithLimit(scope: TenantScope, limit: LimitRef): Promise<NamingJobsView>;
   /** Newest first. @throws BadCursor */

@@ -4,13 +4,19 @@ import type { Scope } from './port.ts';
 import { views } from './views.ts';
 
 /**
- * Builds the FROM item `visible (tenant)` with the tenants whose rows the caller may see. Every query joins it; nothing
- * else separates tenants. Lists join it laterally, so that the rows of each tenant come from one index.
+ * Builds the FROM item `visible (tenant)` with the tenants whose rows the caller may see. Every query joins it, those of
+ * pauses apart; nothing else separates tenants. Lists join it laterally, so that the rows of each tenant come from one index.
  */
 export const visible = ({ tenant }: Scope) =>
   tenant === EVERY_TENANT
     ? sql.fragment`(SELECT DISTINCT tenant FROM ${views.applications}) AS visible (tenant)`
     : sql.fragment`(SELECT ${tenant}::text) AS visible (tenant)`;
+
+/** A condition on `pause`: it binds jobs that the caller may see. Those of the installation bind everybody's. */
+export const isVisiblePause = ({ tenant }: Scope) =>
+  tenant === EVERY_TENANT
+    ? sql.fragment`TRUE`
+    : sql.fragment`(pause.tenant = ${tenant} OR pause.scope = 'installation')`;
 
 /**
  * Builds the FROM item `job` for many lookups by id, each with its own scope. It holds the jobs that may be seen, with

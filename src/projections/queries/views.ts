@@ -13,6 +13,7 @@ const view = (projection: Projection, name: string) => sql.identifier([viewSchem
 export const views = {
   applications: view(applications, 'applications'),
   calendars: view(closures, 'calendars'),
+  pauses: view(closures, 'pauses'),
   jobs: view(jobs, 'jobs'),
   jobCounts: view(jobs, 'job_counts'),
   executions: view(executions, 'executions'),

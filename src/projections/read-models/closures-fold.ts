@@ -1,5 +1,5 @@
-import { isCalendarEvent } from '../../domain/events/families.ts';
-import type { Calendar } from '../../domain/events/index.ts';
+import { isCalendarEvent, isPauseEvent } from '../../domain/events/families.ts';
+import type { Calendar, Pause } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 
 /** The dates of a calendar, and how long slots were judged by them. */
@@ -11,16 +11,24 @@ export type CalendarVersion = Calendar & {
   readonly until?: string;
 };
 
+export type PauseRow = Pause & { readonly revision: number };
+
 export type ClosureChanges = {
   /** Oldest first. */
   readonly calendars: readonly CalendarVersion[];
+  readonly pauses: ReadonlyMap<number, PauseRow>;
 };
 
-/** Folds the events of calendars: each is a version that the next one of its calendar ends. */
+/**
+ * Folds the events of calendars and pauses. Each event of a calendar is a version that the next one ends; the last
+ * event of a pause holds it whole.
+ */
 export const foldClosures = (events: readonly RecordedEvent[]): ClosureChanges | undefined => {
   const calendars: CalendarVersion[] = [];
   const newest = new Map<string, number>();
+  const pauses = new Map<number, PauseRow>();
   for (const event of events) {
+    if (isPauseEvent(event)) pauses.set(event.data.pauseId, { ...event.data, revision: event.revision });
     if (!isCalendarEvent(event)) continue;
     const { stream, revision, data } = event;
     const before = newest.get(stream);
@@ -28,5 +36,5 @@ export const foldClosures = (events: readonly RecordedEvent[]): ClosureChanges |
     if (before !== undefined && ended) calendars[before] = { ...ended, until: data.since };
     newest.set(stream, calendars.push({ ...data, revision, deleted: event.type === 'CalendarDeleted' }) - 1);
   }
-  return calendars.length === 0 ? undefined : { calendars };
+  return calendars.length + pauses.size === 0 ? undefined : { calendars, pauses };
 };

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
-import { type CalendarVersion, type ClosureChanges, foldClosures } from './closures-fold.ts';
+import { type CalendarVersion, type ClosureChanges, foldClosures, type PauseRow } from './closures-fold.ts';
 
 const calendarColumns: readonly Column<CalendarVersion>[] = [
   ['tenant', 'text', ({ tenant }) => storable(tenant)],
@@ -16,12 +16,27 @@ const calendarColumns: readonly Column<CalendarVersion>[] = [
   ['set_by', 'text', ({ setBy }) => storable(setBy)],
 ];
 
-/** What closes spans of time to the slots of jobs: every version of each calendar. */
+const pauseColumns: readonly Column<PauseRow>[] = [
+  ['pause_id', 'bigint', ({ pauseId }) => pauseId],
+  ['tenant', 'text', ({ tenant }) => storable(tenant)],
+  ['scope', 'text', ({ scope }) => scope],
+  ['application_id', 'bigint', ({ applicationId }) => applicationId ?? null],
+  ['target', 'text', ({ target }) => target ?? null],
+  ['reason', 'text', ({ reason }) => (reason === undefined ? null : storable(reason))],
+  ['since', 'timestamptz', ({ since }) => since],
+  ['until', 'timestamptz', ({ until }) => until ?? null],
+  ['set_by', 'text', ({ setBy }) => storable(setBy)],
+  ['lifted_at', 'timestamptz', ({ liftedAt }) => liftedAt ?? null],
+  ['lifted_by', 'text', ({ liftedBy }) => (liftedBy === undefined ? null : storable(liftedBy))],
+  ['revision', 'integer', ({ revision }) => revision],
+];
+
+/** What closes spans of time to the slots of jobs: every version of each calendar, and pauses, also those that ended. */
 export const closures = defineProjection<ClosureChanges>({
   name: 'closures',
-  shape: '1',
-  streamPrefixes: ['calendar-'],
-  views: ['calendars'],
+  shape: '2',
+  streamPrefixes: ['calendar-', 'pause-'],
+  views: ['calendars', 'pauses'],
   tables: (schema) => `
     CREATE TABLE ${schema}.calendars (
       tenant text NOT NULL,
@@ -35,10 +50,30 @@ export const closures = defineProjection<ClosureChanges>({
       valid_to timestamptz,
       set_by text NOT NULL,
       PRIMARY KEY (tenant, name, revision)
+    );
+    CREATE TABLE ${schema}.pauses (
+      pause_id bigint PRIMARY KEY,
+      tenant text NOT NULL,
+      scope text NOT NULL,
+      application_id bigint,
+      target text,
+      reason text,
+      since timestamptz NOT NULL,
+      until timestamptz,
+      set_by text NOT NULL,
+      lifted_at timestamptz,
+      lifted_by text,
+      ended_at timestamptz GENERATED ALWAYS AS (least(until, lifted_at)) STORED,
+      revision integer NOT NULL
     )`,
-  indexes: () => '',
+  indexes: (schema) => `CREATE INDEX IF NOT EXISTS pauses_by_end ON ${schema}.pauses (ended_at)`,
   fold: foldClosures,
-  write: async (client, schema, { calendars }) => writeCalendars(client, schema, calendars),
+  write: async (client, schema, { calendars, pauses }) => {
+    await Promise.all([
+      calendars.length > 0 ? writeCalendars(client, schema, calendars) : undefined,
+      pauses.size > 0 ? writePauses(client, schema, pauses.values()) : undefined,
+    ]);
+  },
 });
 
 const writeCalendars = async (
@@ -61,6 +96,18 @@ const writeCalendars = async (
      )
      INSERT INTO ${schema}.calendars (${names}) SELECT ${names} FROM incoming
      ON CONFLICT (tenant, name, revision) DO NOTHING`,
+    values,
+  });
+};
+
+const writePauses = async (client: ClientBase, schema: string, rows: Iterable<PauseRow>): Promise<void> => {
+  const { names, source, values } = incomingRows(pauseColumns, rows);
+  await client.query({
+    name: `${schema}_pauses`,
+    text: `INSERT INTO ${schema}.pauses AS kept (${names}) SELECT ${names} FROM ${source}
+     ON CONFLICT (pause_id) DO UPDATE SET
+       lifted_at = excluded.lifted_at, lifted_by = excluded.lifted_by, revision = excluded.revision
+     WHERE kept.revision < excluded.revision`,
     values,
   });
 };

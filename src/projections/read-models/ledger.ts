@@ -36,7 +36,7 @@ const rangeColumns: readonly Column<RangeRow>[] = [
 /** What became of slots without a call, and which definitions were in force: with the executions, the ledger. */
 export const ledger = defineProjection<LedgerChanges>({
   name: 'ledger',
-  shape: '1',
+  shape: '2',
   streamPrefixes: ['job-', 'runs-'],
   views: ['definitions_in_force', 'slot_ranges', 'slot_counts'],
   tables: ledgerTables,

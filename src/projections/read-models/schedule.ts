@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { evolveApplication } from '../../domain/application/application.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
-import type { Application, JobDefinition, RunTail } from '../../domain/events/index.ts';
+import { type Application, type JobDefinition, type RunTail, ScheduleFields } from '../../domain/events/index.ts';
 import { rulesText } from '../../domain/job/rules.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
@@ -44,11 +44,7 @@ const definitionColumns: readonly Column<Definition>[] = [
   ['enabled', 'boolean', ({ job }) => job.enabled],
   ['deleted', 'boolean', ({ deleted }) => deleted],
   ['job_revision', 'integer', ({ revision }) => revision],
-  ['pattern', 'text', ({ job }) => storable(job.pattern)],
-  ['timezone', 'text', ({ job }) => storable(job.timezone)],
-  ['schedule_since', 'text', ({ job }) => job.scheduleSince],
-  ['start_at', 'text', ({ job }) => job.startAt ?? null],
-  ['end_at', 'text', ({ job }) => job.endAt ?? null],
+  ['schedule_fields', 'json text', ({ job }) => JSON.stringify(ScheduleFields.parse(job))],
   ['rules', 'json text', ({ job }) => rulesText(job) ?? null],
 ];
 
@@ -71,7 +67,7 @@ const valuesColumns: readonly Column<Values>[] = [
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '4',
+  shape: '5',
   streamPrefixes: ['job-', 'runs-', 'app-'],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
@@ -83,11 +79,7 @@ export const schedule = defineProjection<ScheduleChanges>({
       enabled boolean NOT NULL,
       deleted boolean NOT NULL,
       job_revision integer NOT NULL,
-      pattern text NOT NULL,
-      timezone text NOT NULL,
-      schedule_since text NOT NULL,
-      start_at text,
-      end_at text,
+      schedule_fields text NOT NULL,
       rules text,
       runs_revision integer NOT NULL DEFAULT -1,
       taken_revision integer NOT NULL DEFAULT -1,
@@ -122,9 +114,7 @@ const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterab
     text: `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
      ON CONFLICT (job_id) DO UPDATE SET
        application_id = excluded.application_id, enabled = excluded.enabled, deleted = excluded.deleted,
-       job_revision = excluded.job_revision, pattern = excluded.pattern, timezone = excluded.timezone,
-       schedule_since = excluded.schedule_since, start_at = excluded.start_at, end_at = excluded.end_at,
-       rules = excluded.rules
+       job_revision = excluded.job_revision, schedule_fields = excluded.schedule_fields, rules = excluded.rules
      WHERE kept.job_revision < excluded.job_revision`,
     values,
   });

@@ -8,6 +8,7 @@ import { job as storedJob } from '../../support/http.ts';
 
 const SYNC = 'bootstrap:crm';
 const ANN = 'ann';
+const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
 
 const desiredJob = (other: Readonly<Record<string, unknown>> = {}): DesiredJob => ({
   fields: JobFields.parse({
@@ -41,6 +42,7 @@ const planned = (current: CurrentApplication, jobs: readonly DesiredJob[] | unde
   plan({
     desired: { tenant: 'default', name: 'crm', displayName, jobs },
     current,
+    nowMs: NOW_MS,
     tasks: new Map(
       (jobs ?? []).map(({ fields }) => [
         fields.name,
@@ -83,6 +85,18 @@ describe('the plan of a bootstrap', () => {
       { pointer: '/overlap', before: 'queue' },
       { pointer: '/retry/maxAttempts', before: 3, after: 4 },
     ]);
+  });
+
+  it('neither creates nor reschedules a job whose one instant has passed, and keeps one that had it', () => {
+    const at = '2026-03-01T12:00:00.000Z';
+    const past = desiredJob({ pattern: undefined, schedule: { at } });
+    const skipped = { kind: 'skip', reason: 'its instant has passed' };
+    expect(planned(currentWith(), [past]).jobs[0]).to.include(skipped);
+    expect(planned(currentWith(stored()), [past]).jobs[0]).to.include(skipped);
+    const { pattern: _, ...unscheduled } = stored();
+    expect(kinds(currentWith({ ...unscheduled, schedule: { at } }), [past])).to.deep.equal(['keep']);
+    const ahead = desiredJob({ pattern: undefined, schedule: { at: '2026-03-01T12:00:00.001Z' } });
+    expect(kinds(currentWith(), [ahead])).to.deep.equal(['create']);
   });
 
   it('skips what it made and somebody changed since', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { calendarStream } from '../../../src/domain/streams.ts';
 import { foldClosures } from '../../../src/projections/read-models/closures-fold.ts';
-import { calendarEntry } from '../../support/closure-entries.ts';
+import { calendarEntry, pauseEntry } from '../../support/closure-entries.ts';
 import { history, recorded } from '../../support/histories.ts';
 
 describe('fold closures', () => {
@@ -23,7 +23,20 @@ describe('fold closures', () => {
       ['holidays', 2, '2026-03-01T10:00:00.000Z', undefined, true],
     ]);
   });
-  it('changes nothing for events that concern no calendar', () => {
+  it('keeps the last of each pause', () => {
+    const until = '2026-03-01T12:00:00.000Z';
+    const liftedAt = '2026-03-01T09:00:00.000Z';
+    const entries = [
+      pauseEntry({ until }),
+      pauseEntry({ pauseId: 2, scope: 'target', target: 'a.example' }),
+      pauseEntry({ until, liftedAt, liftedBy: 'bob' }, 'PauseLifted'),
+    ];
+    const pauses = foldClosures(recorded(entries))?.pauses;
+    expect([...(pauses?.keys() ?? [])]).to.deep.equal([1, 2]);
+    expect(pauses?.get(1)).to.include({ until, liftedAt, liftedBy: 'bob', revision: 1 });
+    expect(pauses?.get(2)).to.include({ scope: 'target', target: 'a.example', revision: 0 });
+  });
+  it('changes nothing for events that concern no calendar and no pause', () => {
     expect(foldClosures(recorded(history([{ jobId: 1, step: 'claim' }])))).to.equal(undefined);
   });
 });

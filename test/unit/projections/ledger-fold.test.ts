@@ -14,7 +14,11 @@ describe('fold ledger', () => {
       [3, true],
       [4, false],
     ]);
-    expect(definitions?.[0]?.definition).to.deep.equal({ pattern: '* * * * *', timezone: 'UTC' });
+    expect(definitions?.[0]?.definition).to.deep.equal({
+      pattern: '* * * * *',
+      timezone: 'UTC',
+      scheduleSince: '2026-03-01T08:00:00.000Z',
+    });
   });
   it('ends a definition in force with the next one', () => {
     expect(folded('edit', 'switch')?.taken).to.deep.equal([

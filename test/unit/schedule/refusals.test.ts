@@ -1,15 +1,16 @@
 import { expect } from 'chai';
-import { compileSchedule, isTimezone, ScheduleRefused } from '../../../src/domain/schedule/index.ts';
+import { compileSchedule, isTimezone, ScheduleRefused, type ScheduleText } from '../../../src/domain/schedule/index.ts';
 
-const refusal = (pattern: string, timezone = 'UTC'): ScheduleRefused => {
+const refusalOf = (text: ScheduleText): ScheduleRefused => {
   try {
-    compileSchedule({ pattern, timezone });
+    compileSchedule(text);
   } catch (error) {
     if (error instanceof ScheduleRefused) return error;
     throw error;
   }
-  return expect.fail(`${JSON.stringify(pattern.slice(0, 40))} in ${timezone} is accepted`);
+  return expect.fail(`${JSON.stringify(text).slice(0, 80)} is accepted`);
 };
+const refusal = (pattern: string, timezone = 'UTC'): ScheduleRefused => refusalOf({ pattern, timezone });
 
 describe('a schedule that is refused', () => {
   const refused: Readonly<Record<string, readonly string[]>> = {
@@ -172,8 +173,49 @@ describe('a schedule that is refused', () => {
     }
   });
 
+  const since = '2026-01-01T00:00:00.000Z';
+  const interval = (every: string): ScheduleText => ({ schedule: { every }, timezone: 'UTC', scheduleSince: since });
+
+  it('names an interval that cannot be read, is too short or too long', () => {
+    for (const [every, why] of [
+      ['', 'not understood'],
+      ['90', 'not understood'],
+      ['s', 'not understood'],
+      ['90 s', 'not understood'],
+      ['90S', 'not understood'],
+      ['1.5h', 'not understood'],
+      ['-1h', 'not understood'],
+      ['1h30m', 'not understood'],
+      ['1y', 'not understood'],
+      ['90s\n', 'not understood'],
+      ['9'.repeat(1_000_000), 'not understood'],
+      ['0s', 'shorter than a second'],
+      ['999ms', 'shorter than a second'],
+      ['0d', 'shorter than a second'],
+      ['0w', 'shorter than a second'],
+      ['0mo', 'shorter than a second'],
+      ['1201mo', 'longer than 100 years'],
+      ['36526d', 'longer than 100 years'],
+      ['999999999999999w', 'longer than 100 years'],
+      ['999999999999999h', 'longer than 100 years'],
+    ] as const) {
+      const { code, field, message } = refusalOf(interval(every));
+      expect({ code, field }).to.deep.equal({ code: 'BAD_SCHEDULE', field: 'schedule/every' });
+      expect(message).to.contain(why).and.to.contain('a whole number and a unit: ms, s, m (minutes), h, d, w or mo');
+      expect(message.length).to.be.below(300);
+    }
+  });
+
+  it('accepts every unit, and leading zeros', () => {
+    for (const every of ['1000ms', '1s', '01m', '1h', '1d', '1w', '1mo', '1200mo', '36525d']) {
+      expect(compileSchedule(interval(every)).next(0), every).to.be.a('number');
+    }
+  });
+
   it('does not take a part of one text for a part of another', () => {
     expect(refusal('* * * * *\0UTC', 'UTC').code).to.equal('BAD_PATTERN');
     expect(refusal('\n* * * * *', 'UTC').code).to.equal('BAD_PATTERN');
+    expect(refusal(`every\n${since}\n90s`, 'UTC').code).to.equal('BAD_PATTERN');
+    expect(refusalOf(interval('\n90s')).code).to.equal('BAD_SCHEDULE');
   });
 });

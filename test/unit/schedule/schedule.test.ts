@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { compileSchedule } from '../../../src/domain/schedule/index.ts';
+import { compileSchedule, scheduleKey } from '../../../src/domain/schedule/index.ts';
 import { slotsAfter } from './support.ts';
 
 const at = (instant: string): number => Date.parse(instant);
@@ -10,6 +10,21 @@ describe('a schedule', () => {
   it('is shared by all jobs with the same text', () => {
     expect(compileSchedule({ ...daily })).to.equal(compileSchedule({ ...daily, startAt: undefined }));
     expect(compileSchedule({ ...daily, endAt: '2026-01-01T00:00:00.000Z' })).not.to.equal(compileSchedule(daily));
+  });
+
+  it('is shared whenever it took effect, unless slots are counted from then', () => {
+    const [since, later] = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'];
+    for (const text of [
+      daily,
+      { schedule: { at: later }, timezone: 'UTC' },
+      { schedule: { every: '1d' }, timezone: 'UTC', startAt: since },
+    ]) {
+      expect(scheduleKey({ ...text, scheduleSince: since })).to.equal(scheduleKey({ ...text, scheduleSince: later }));
+    }
+    const everyDay = { schedule: { every: '1d' }, timezone: 'UTC' };
+    expect(scheduleKey({ ...everyDay, scheduleSince: since })).not.to.equal(
+      scheduleKey({ ...everyDay, scheduleSince: later }),
+    );
   });
 
   it('starts with a slot at startAt and ends before one at endAt', () => {

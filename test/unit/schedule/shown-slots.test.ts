@@ -60,6 +60,28 @@ describe('slots for reading', () => {
     );
   });
 
+  it('are noted by the calendar for an interval of days, and by the clock for one of hours', () => {
+    const timezone = 'Europe/Berlin';
+    const every = (interval: string, startAt: string) =>
+      shownSlots(
+        { schedule: { every: interval }, timezone, startAt, scheduleSince: startAt },
+        { afterMs: Date.parse(startAt), count: 2 },
+      ).map(({ local, note }) => [local, note]);
+    expect(every('1d', '2026-03-28T01:30:00.000Z')[0]).to.deep.equal([
+      '2026-03-29T03:00:00+02:00',
+      'the clock skips 02:00 to 03:00: this slot stands for 02:30',
+    ]);
+    expect(every('1d', '2026-10-24T00:30:00.000Z')[0]).to.deep.equal([
+      '2026-10-25T02:30:00+02:00',
+      'the clock will be set back: 02:30 comes twice, and only the first time is a slot',
+    ]);
+    expect(every('1h', '2026-10-24T23:30:00.000Z')).to.deep.equal([
+      ['2026-10-25T02:30:00+02:00', 'the clock will be set back: 02:30 comes twice, and this is the first time'],
+      ['2026-10-25T02:30:00+01:00', 'the clock was set back: 02:30 comes for the second time'],
+    ]);
+    expect(every('1h', '2026-03-29T00:00:00.000Z')[0]).to.deep.equal(['2026-03-29T03:00:00+02:00', undefined]);
+  });
+
   it('end where the schedule does', () => {
     const text = { pattern: '0 2 * * *', timezone: 'UTC', endAt: '2026-01-03T00:00:00.000Z' };
     expect(shownSlots(text, { afterMs: Date.parse('2026-01-01T00:00:00Z'), count: 10 })).to.have.length(2);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { patternWords } from '../../../src/domain/schedule/words.ts';
+import { scheduleWords } from '../../../src/domain/schedule/words.ts';
 import { arbitraryPattern } from './arbitrary-pattern.ts';
 
 const WORDS: readonly (readonly [pattern: string, words: string])[] = [
@@ -59,21 +59,82 @@ const WORDS: readonly (readonly [pattern: string, words: string])[] = [
   ['0 0 1 jan,jul *', 'At 00:00 on day 1 of the month in January and July'],
 ];
 
+const MONDAY = '2026-01-05T08:00:00.000Z';
+const MADRID = { timezone: 'Europe/Madrid', scheduleSince: MONDAY };
+
+const SCHEDULE_WORDS: readonly (readonly [fields: Parameters<typeof scheduleWords>[0], words: string])[] = [
+  [{ ...MADRID, schedule: { every: '90s' } }, 'Every 90 seconds'],
+  [{ ...MADRID, schedule: { every: '60s' } }, 'Every minute'],
+  [{ ...MADRID, schedule: { every: '1500ms' } }, 'Every 1500 milliseconds'],
+  [{ ...MADRID, schedule: { every: '48h' } }, 'Every 48 hours'],
+  [
+    { ...MADRID, schedule: { every: '90m' }, startAt: MONDAY },
+    'Every 90 minutes, from 2026-01-05 09:00 (Europe/Madrid)',
+  ],
+  [
+    { ...MADRID, schedule: { every: '1h' }, endAt: '2026-07-01T00:00:30.000Z' },
+    'Every hour, until 2026-07-01 02:00:30 (Europe/Madrid)',
+  ],
+  [{ ...MADRID, schedule: { every: '1d' } }, 'Every day at 09:00 (Europe/Madrid)'],
+  [{ ...MADRID, schedule: { every: '2d' } }, 'Every second day at 09:00 (Europe/Madrid)'],
+  [{ ...MADRID, schedule: { every: '10d' } }, 'Every 10th day at 09:00 (Europe/Madrid)'],
+  [{ ...MADRID, schedule: { every: '14d' } }, 'Every second Monday at 09:00 (Europe/Madrid)'],
+  [{ ...MADRID, schedule: { every: '1w' } }, 'Every Monday at 09:00 (Europe/Madrid)'],
+  [
+    {
+      ...MADRID,
+      schedule: { every: '2w' },
+      startAt: MONDAY,
+      calendar: { exclude: ['holidays-it'] },
+      jitter: '10m',
+      maxRuns: 1,
+    },
+    'Every second Monday at 09:00 (Europe/Madrid), from 2026-01-05 09:00, except holidays-it, up to 10 minutes later, at most 1 run',
+  ],
+  [{ ...MADRID, schedule: { every: '1mo' } }, 'On day 5 of every month at 09:00 (Europe/Madrid)'],
+  [
+    { timezone: 'UTC', schedule: { every: '3mo' }, scheduleSince: '2026-01-30T09:00:30.000Z' },
+    'On day 30, or else the last day, of every third month at 09:00:30 (UTC)',
+  ],
+  [
+    { timezone: 'UTC', schedule: { every: '1mo' }, scheduleSince: '2026-01-31T09:00:00.000Z' },
+    'On the last day of every month at 09:00 (UTC)',
+  ],
+  [{ ...MADRID, schedule: { at: '2026-07-01T07:30:00.000Z' } }, 'Once at 2026-07-01 09:30 (Europe/Madrid)'],
+  [
+    {
+      pattern: '0 9 * * 1-5',
+      timezone: 'Europe/Madrid',
+      startAt: MONDAY,
+      endAt: '2027-01-01T00:00:00.000Z',
+      calendar: { include: ['workdays-it', 'workdays-es'], exclude: ['closed'] },
+      jitter: 90_000,
+      maxRuns: 20,
+    },
+    'At 09:00, Monday through Friday (Europe/Madrid), from 2026-01-05 09:00 until 2027-01-01 01:00, only on workdays-it and workdays-es, except closed, up to 90 seconds later, at most 20 runs',
+  ],
+  [{ pattern: '0 9 * * *', timezone: 'UTC', jitter: 0, calendar: {} }, 'At 09:00 (UTC)'],
+];
+
+describe('a schedule in words', () => {
+  for (const [fields, words] of SCHEDULE_WORDS) it(words, () => expect(scheduleWords(fields)).to.equal(words));
+});
+
 describe('a pattern in words', () => {
   for (const [pattern, words] of WORDS) {
     it(`${pattern} is: ${words}`, () => {
-      expect(patternWords({ pattern, timezone: 'UTC' })).to.equal(`${words} (UTC)`);
+      expect(scheduleWords({ pattern, timezone: 'UTC' })).to.equal(`${words} (UTC)`);
     });
   }
 
   it('names the zone', () => {
-    expect(patternWords({ pattern: '0 2 * * *', timezone: 'Europe/Berlin' })).to.equal('At 02:00 (Europe/Berlin)');
+    expect(scheduleWords({ pattern: '0 2 * * *', timezone: 'Europe/Berlin' })).to.equal('At 02:00 (Europe/Berlin)');
   });
 
   it('has words for every pattern that can be read', () => {
     fc.assert(
       fc.property(arbitraryPattern, (pattern) => {
-        const words = patternWords({ pattern, timezone: 'UTC' });
+        const words = scheduleWords({ pattern, timezone: 'UTC' });
         expect(words).to.match(/^(?:At|Every|Minutes|Seconds) .*\(UTC\)$/);
         expect(words).to.not.match(/undefined|NaN| {2}|, ,/);
       }),

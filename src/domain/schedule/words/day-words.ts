@@ -1,6 +1,6 @@
 import { itemValues } from '../cron-field.ts';
 import { type DayRule, dayRule, type RuledField } from '../day-field.ts';
-import { listed, ordinal } from './english.ts';
+import { listed, nth, ordinal } from './english.ts';
 import { readField } from './read-field.ts';
 
 type Days = { readonly dayOfMonth: string; readonly month: string; readonly dayOfWeek: string };
@@ -10,9 +10,9 @@ const MONTHS = [
   ...['January', 'February', 'March', 'April', 'May', 'June'],
   ...['July', 'August', 'September', 'October', 'November', 'December'],
 ];
-const NTH = ['first', 'second', 'third', 'fourth', 'fifth'] as const;
 
-const weekday = (value: number): string => WEEKDAYS[value % 7] ?? '';
+/** The name of a day, 0 and 7 for Sunday. */
+export const weekday = (value: number): string => WEEKDAYS[value % 7] ?? '';
 const month = (value: number): string => MONTHS[value - 1] ?? '';
 const isOpen = (text: string): boolean => text === '*' || text === '?';
 
@@ -40,7 +40,7 @@ const ruleWords = (rule: DayRule): string => {
     case 'last-weekday':
       return `the last ${weekday(rule.weekday)} of the month`;
     case 'nth-weekday':
-      return `the ${NTH[rule.nth - 1]} ${weekday(rule.weekday)} of the month`;
+      return `the ${nth(rule.nth)} ${weekday(rule.weekday)} of the month`;
   }
 };
 

@@ -15,6 +15,10 @@ const ordinalRules = new Intl.PluralRules('en', { type: 'ordinal' });
 /** `1st`, `2nd`, `11th`. */
 export const ordinal = (count: number): string => `${count}${ORDINALS.get(ordinalRules.select(count)) ?? 'th'}`;
 
+const NTH = ['first', 'second', 'third', 'fourth', 'fifth'];
+/** `first` to `fifth`, `6th`. */
+export const nth = (count: number): string => NTH[count - 1] ?? ordinal(count);
+
 export const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -7,7 +7,7 @@ import type { ListPage, OccurrenceFilter, OccurrenceView, PageRequest, Queries, 
 import { isId } from '../row.ts';
 import { findCandidates } from './candidates.ts';
 import { explainSlots } from './explain-slots.ts';
-import { firstSlots, type SlotPlace, type SlotSource } from './first-slots.ts';
+import { firstSlots, type JobSlot, type SlotPlace, type SlotSource } from './first-slots.ts';
 import { loadPeriods, type Periods } from './load-periods.ts';
 import { loadRuns } from './load-runs.ts';
 import type { SlotSearch } from './port.ts';
@@ -16,6 +16,8 @@ import type { SlotSearch } from './port.ts';
 const SLOTS_OF_A_PAGE = 20_000;
 /** With a filter, slots are looked at in batches of this size. */
 const BATCH = 1_000;
+/** Comes after every job. */
+const LAST_JOB = Number.MAX_SAFE_INTEGER;
 
 /** Oldest first. */
 export const listOccurrences =
@@ -24,48 +26,59 @@ export const listOccurrences =
     if (filter.jobId !== undefined && !isId(filter.jobId)) return { items: [] };
     const reader = readerFor(scope);
     const search = searchOf(scope, filter, cursor);
-    const candidates = await candidatesOf(reader, search);
     const found: OccurrenceView[] = [];
-    let { after } = search;
-    const batch = search.outcomes === undefined ? limit + 1 : BATCH;
-    for (let looked = 0; looked < SLOTS_OF_A_PAGE; looked += batch) {
-      const slots = firstSlots(candidates.jobs, { after, count: batch });
+    let looked = 0;
+    for await (const slots of slotBatches(reader, search, search.outcomes === undefined ? limit + 1 : BATCH)) {
       const explained = await explainSlots(reader, slots, clock.now());
       found.push(...explained.filter(({ outcome }) => search.outcomes?.includes(outcome) ?? true));
       if (found.length > limit) return pageOf(found, limit);
+      looked += slots.length;
       const last = slots.at(-1);
-      if (last === undefined || slots.length < batch) return { items: found, ...candidates.next };
-      after = last;
+      if (last !== undefined && looked >= SLOTS_OF_A_PAGE) return { items: found, next: cursorOf(last) };
     }
-    return { items: found, next: cursorOf(after) };
+    return { items: found };
   };
 
 const searchOf = (scope: Scope, filter: OccurrenceFilter, cursor: PageRequest['cursor']): SlotSearch => {
   const { jobId, from, to, outcomes } = filter;
-  const start = { at: from, id: Number.MAX_SAFE_INTEGER };
+  const start = { at: from, id: LAST_JOB };
   const place = cursor === undefined ? start : decodeCursor(cursor);
   const { at, id } = place.at < from ? start : place;
   return { scope, jobId, outcomes, after: { slotMs: toMs(at), jobId: id }, untilMs: toMs(to) };
 };
 
-type JobsToLookAt = {
-  readonly jobs: readonly SlotSource[];
-  /** Where the next page begins, although these jobs have no more slots. */
-  readonly next: Pick<ListPage<OccurrenceView>, 'next'>;
-};
+/** The slots that are looked for, in order, so many at a time. */
+async function* slotBatches(reader: RowReader, search: SlotSearch, count: number): AsyncGenerator<readonly JobSlot[]> {
+  let { after } = search;
+  for (;;) {
+    const { sources, untilMs } = await sourcesOf(reader, { ...search, after });
+    for (;;) {
+      const slots = firstSlots(sources, { after, count });
+      const last = slots.at(-1);
+      if (last === undefined) break;
+      yield slots;
+      after = last;
+    }
+    if (untilMs >= search.untilMs) return;
+    after = { slotMs: untilMs, jobId: LAST_JOB };
+  }
+}
 
-const candidatesOf = async (reader: RowReader, search: SlotSearch): Promise<JobsToLookAt> => {
+/** Where the slots up to `untilMs` come from. */
+const sourcesOf = async (
+  reader: RowReader,
+  search: SlotSearch,
+): Promise<{ readonly sources: readonly SlotSource[]; readonly untilMs: number }> => {
   const candidates = await findCandidates(reader, search);
   const ofJob = search.jobId === undefined ? undefined : [search.jobId];
   const periods = await loadPeriods(reader, search, candidates === undefined ? ofJob : [...candidates.spans.keys()]);
   const ends = await endsOfRuns(reader, periods);
-  const jobs = [...periods].map(([jobId, ofOne]) => {
+  const sources = [...periods].map(([jobId, ofOne]) => {
     const untilMs = Math.min(search.untilMs, ends.get(jobId) ?? search.untilMs);
     const whole = [{ afterMs: search.after.slotMs - 1, untilMs }];
     return { jobId, periods: ofOne, spans: candidates === undefined ? whole : (candidates.spans.get(jobId) ?? []) };
   });
-  if (candidates === undefined || candidates.untilMs >= search.untilMs) return { jobs, next: {} };
-  return { jobs, next: { next: cursorOf({ slotMs: candidates.untilMs, jobId: Number.MAX_SAFE_INTEGER }) } };
+  return { sources, untilMs: candidates?.untilMs ?? search.untilMs };
 };
 
 /** The last slot of each job that has made all its runs, epoch ms. */

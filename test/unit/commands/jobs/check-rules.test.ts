@@ -22,6 +22,10 @@ describe('rules that go together', () => {
     'nothing at all': {},
     'a limit of late slots that are called': { misfire: 'all', misfireLimit: 5 },
     'a job that is deleted after some runs': { afterCompletion: 'delete', maxRuns: 1 },
+    'a job that is deleted after its one instant': {
+      afterCompletion: 'delete',
+      schedule: { at: '2027-01-01T00:00:00.000Z' },
+    },
     'a job that is deleted at its end': { afterCompletion: 'delete', endAt: '2027-01-01T00:00:00.000Z' },
     'calendars in and others out': { calendar: { exclude: ['holidays'], include: ['quarters'] } },
     'retries with pauses that stay': { retry: { maxAttempts: 2, backoff: { initial: '2m', max: 120_000 } } },
@@ -44,7 +48,7 @@ describe('rules that contradict each other', () => {
     'the same with another misfire': [{ misfireLimit: 5, misfire: 'skip' }, '/misfireLimit needs misfire "all"'],
     'the end of a job that goes on for ever': [
       { afterCompletion: 'delete' },
-      '/afterCompletion "delete" needs a job that completes: give it maxRuns or endAt',
+      '/afterCompletion "delete" needs a job that completes: give it maxRuns, endAt or schedule.at',
     ],
     'a calendar in and out': [
       { calendar: { exclude: ['a', 'b'], include: ['c', 'b'] } },

@@ -37,6 +37,7 @@ const start = async () => {
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
+    pauseIds: createIds(log, 'pauses'),
     executionIds: createIds(log, 'executions'),
     tasks: { check: async () => [], seal: async (task) => TaskConfig.parse(task), sealOf: unused },
     secrets: {
@@ -47,15 +48,15 @@ const start = async () => {
     },
   });
   const { value } = await commands.createApplication(context, { name: 'crm' });
-  const create = (name: string, as = context) =>
+  const create = (name: string, as = context, due: object = { pattern: '0 9 * * *' }) =>
     commands.createJob(as, {
       applicationId: value.applicationId,
       name,
-      pattern: '0 9 * * *',
+      ...due,
       taskType: 'HttpInvokerTask',
       taskConfig: { endpoint: 'https://example.org', path: '/', method: 'GET' },
     });
-  return { store, commands, create, calls };
+  return { store, commands, create, calls, world };
 };
 
 const refusedAs = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error) => error.code);
@@ -106,6 +107,22 @@ describe('create job', () => {
     expect(again.value.job.jobId).not.to.equal(value.job.jobId);
     const runs = await lastEventOf(store, `runs-${again.value.job.jobId}`);
     expect(runs?.type).to.equal('DefinitionTaken');
+  });
+
+  it('keeps a schedule as it came, counted from now', async () => {
+    const { create, world } = await start();
+    const due = { schedule: { every: '2w' } };
+    const { value } = await create('report', context, due);
+    expect(value.job).to.deep.include({ ...due, scheduleSince: new Date(world.clock.now()).toISOString() });
+    expect(value.job).to.not.have.property('pattern');
+  });
+
+  it('refuses an instant that has passed, and records nothing of the job', async () => {
+    const { create, calls, world } = await start();
+    calls.length = 0;
+    const at = new Date(world.clock.now()).toISOString();
+    expect(await refusedAs(create('report', context, { schedule: { at } }))).to.equal('BAD_SCHEDULE');
+    expect(calls.filter((call) => call.startsWith('append Job'))).to.deep.equal([]);
   });
 
   it('plans its own append once the name is taken, right before it is made', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { UpdateJob } from '../../../../src/commands/jobs/job-input.ts';
 import { decideUpdateJob } from '../../../../src/commands/jobs/update-job.ts';
-import type { TaskConfig } from '../../../../src/domain/events/index.ts';
+import type { JobDefinition, TaskConfig } from '../../../../src/domain/events/index.ts';
 import { evolveJob, initialJob, type Job } from '../../../../src/domain/job/job.ts';
 import { specOf } from '../../../support/given.ts';
 import { aJob, jobCreated } from '../../../support/jobs.ts';
@@ -91,6 +91,67 @@ describe('update job', () => {
         ),
       )
       .thenRefused('BAD_COMBINATION');
+  });
+  describe('of a schedule', () => {
+    const { pattern: _, ...withoutPattern } = aJob();
+    const daily = { ...withoutPattern, schedule: { every: '1d' } };
+    const past = { ...withoutPattern, schedule: { at: '2026-03-02T09:00:00.000Z' } };
+    const created = (data: JobDefinition) => given({ type: 'JobCreated', data });
+
+    it('replaces a pattern by a schedule, and the other way round', () => {
+      given(jobCreated())
+        .when(update({ schedule: { every: '1d' } }))
+        .thenOnce({ type: 'JobUpdated', data: { ...daily, scheduleSince: at, ...updated } });
+      created(daily)
+        .when(update({ pattern: '* * * * *' }))
+        .thenOnce({ type: 'JobUpdated', data: aJob({ scheduleSince: at, ...updated }) });
+      created(daily)
+        .when(update({ pattern: '* * * * *', schedule: null }))
+        .thenOnce({ type: 'JobUpdated', data: aJob({ scheduleSince: at, ...updated }) });
+    });
+    it('leaves an interval where it was counted from, unless it changes', () => {
+      created(daily)
+        .when(update({ schedule: { every: '1d' }, name: 'other' }))
+        .thenOnce({ type: 'JobUpdated', data: { ...daily, name: 'other', ...updated } });
+      created(daily)
+        .when(update({ schedule: { every: '2d' } }))
+        .thenOnce({
+          type: 'JobUpdated',
+          data: { ...daily, schedule: { every: '2d' }, scheduleSince: at, ...updated },
+        });
+    });
+    it('refuses both, and neither, naming both', () => {
+      const both = ['/pattern', '/schedule'];
+      given(jobCreated())
+        .when(update({ pattern: '0 * * * *', schedule: { every: '1d' } }))
+        .thenRefused('BAD_SCHEDULE', both);
+      given(jobCreated())
+        .when(update({ pattern: null }))
+        .thenRefused('BAD_SCHEDULE', both);
+      created(daily)
+        .when(update({ schedule: null }))
+        .thenRefused('BAD_SCHEDULE', both);
+    });
+    it('refuses an instant that has passed, unless the job had it already', () => {
+      given(jobCreated())
+        .when(update({ schedule: { at } }))
+        .thenRefused('BAD_SCHEDULE', ['/schedule/at']);
+      created(past)
+        .when(update({ timezone: 'Europe/Rome' }))
+        .thenRefused('BAD_SCHEDULE', ['/schedule/at']);
+      created(past)
+        .when(update({ schedule: past.schedule, name: 'other' }))
+        .thenOnce({ type: 'JobUpdated', data: { ...past, name: 'other', ...updated } });
+    });
+    it('refuses a span that excludes the instant, naming both', () => {
+      const schedule = { at: '2026-06-01T00:00:00.000Z' };
+      given(jobCreated())
+        .when(update({ schedule, startAt: '2026-06-01T00:00:00.001Z' }))
+        .thenRefused('BAD_SPAN', ['/schedule/at', '/startAt']);
+      given(jobCreated())
+        .when(update({ schedule, endAt: '2026-06-01T00:00:00.000Z' }))
+        .thenRefused('BAD_SPAN', ['/schedule/at', '/endAt']);
+    });
   });
   it('does not touch the job it is given', () => {
     const job = Object.freeze(evolveJob(initialJob, jobCreated()));

@@ -17,8 +17,7 @@ describe('the table of jobs', () => {
       enabled: true,
       deleted: false,
       jobRevision: 0,
-      pattern,
-      timezone: 'UTC',
+      scheduleFields: { pattern, timezone: 'UTC', scheduleSince: cursor },
       runsRevision: 0,
       tail: { jobRevision: 0, cursor, runs: 0, open: [] },
     };

@@ -69,8 +69,7 @@ describe('the reaper', () => {
         enabled: true,
         deleted: false,
         jobRevision: 0,
-        pattern: '* * * * *',
-        timezone: 'UTC',
+        scheduleFields: { pattern: '* * * * *', timezone: 'UTC', scheduleSince: claim.data.tail.cursor },
         runsRevision: 0,
         tail: claim.data.tail,
       });

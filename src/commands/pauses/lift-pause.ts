@@ -1,0 +1,47 @@
+import { isPauseEvent } from '../../domain/events/families.ts';
+import { type Actor, actorName, type EventOf, type Pause } from '../../domain/events/index.ts';
+import { endOfPauseMs } from '../../domain/pauses/pause.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { pauseStream } from '../../domain/streams.ts';
+import { type Tenant, toInstant } from '../../domain/values.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { loadPause } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import type { Commands, PauseAuthority } from '../port.ts';
+import { requireAuthority } from './set-pause.ts';
+
+type LiftPauseInput = {
+  readonly pauseId: number;
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly authority: PauseAuthority;
+};
+
+/** Ends a pause; records nothing if it has ended. */
+export const decideLiftPause = (
+  { pauseId, tenant, actor, authority }: LiftPauseInput,
+  existing: Pause | undefined,
+  nowMs: number,
+): EventOf<'PauseLifted'>[] => {
+  if (existing === undefined || (existing.scope !== 'installation' && existing.tenant !== tenant)) {
+    throw new Refusal('PAUSE_NOT_FOUND', `there is no pause ${pauseId}`);
+  }
+  requireAuthority(existing, authority);
+  if (endOfPauseMs(existing) <= nowMs) return [];
+  return [{ type: 'PauseLifted', data: { ...existing, liftedAt: toInstant(nowMs), liftedBy: actorName(actor) } }];
+};
+
+export const liftPause =
+  (deps: CommandDeps): Commands['liftPause'] =>
+  async (context, pauseId, authority) => {
+    const { tenant, actor } = context;
+    const { revision, position } = await handleCommand(deps, {
+      stream: pauseStream(pauseId),
+      context,
+      load: () => loadPause(deps.store, pauseId),
+      decide: (existing) => decideLiftPause({ pauseId, tenant, actor, authority }, existing, deps.world.clock.now()),
+      own: ownAppend(context, isPauseEvent),
+    });
+    return { value: undefined, revision, position };
+  };

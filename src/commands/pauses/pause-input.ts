@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { parseTargetName } from '../../domain/targets/index.ts';
+import { ApplicationId, InstantInput, isPlainText } from '../../domain/values.ts';
+
+const LONGEST_REASON = 500;
+const LONGEST_TARGET = 300;
+
+const TargetName = z
+  .string()
+  .max(LONGEST_TARGET)
+  .transform((text, context) => {
+    const name = parseTargetName(text);
+    if (name !== undefined) return name;
+    context.addIssue(
+      'must be a host such as api.example.com, with or without its port, or an origin such as https://api.example.com',
+    );
+    return z.NEVER;
+  });
+
+const common = {
+  reason: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(LONGEST_REASON)
+    .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
+    .optional(),
+  until: InstantInput.nullable().optional(),
+};
+
+/** `of` names the application or the target; an installation or a tenant needs no name. */
+export const SetPause = z.discriminatedUnion('scope', [
+  z.strictObject({ scope: z.literal('installation'), ...common }),
+  z.strictObject({ scope: z.literal('tenant'), ...common }),
+  z.strictObject({ scope: z.literal('application'), of: ApplicationId, ...common }),
+  z.strictObject({ scope: z.literal('target'), of: TargetName, ...common }),
+]);
+export type SetPause = z.infer<typeof SetPause>;

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { ApplicationId, Instant, PauseId, Tenant } from '../values.ts';
+
+export const PAUSE_SCOPES = ['installation', 'tenant', 'application', 'target'] as const;
+export const PauseScope = z.enum(PAUSE_SCOPES);
+export type PauseScope = z.infer<typeof PauseScope>;
+
+/** A span in which no job of the scope is called; slots that come due in it are skipped. */
+export const Pause = z.object({
+  pauseId: PauseId,
+  /** Whose jobs it binds; of an installation's pause, the tenant of whoever set it: it binds the jobs of all. */
+  tenant: Tenant,
+  scope: PauseScope,
+  /** Present if the scope is an application. */
+  applicationId: ApplicationId.optional(),
+  /** Present if the scope is a target: an origin, a host, or a host with a port. */
+  target: z.string().optional(),
+  reason: z.string().optional(),
+  since: Instant,
+  /** When it ends by itself. */
+  until: Instant.optional(),
+  setBy: z.string(),
+  liftedAt: Instant.optional(),
+  liftedBy: z.string().optional(),
+});
+export type Pause = z.infer<typeof Pause>;
+
+/** Each carries the pause after the change. */
+export const PauseSet = z.object({ type: z.literal('PauseSet'), data: Pause });
+export const PauseLifted = z.object({ type: z.literal('PauseLifted'), data: Pause });
+
+export const PauseEvent = z.discriminatedUnion('type', [PauseSet, PauseLifted]);
+export type PauseEvent = z.infer<typeof PauseEvent>;

@@ -1,0 +1,65 @@
+import type { AtOrEvery } from '../events/schedule-fields.ts';
+import { ScheduleRefused } from './refused.ts';
+import { isTimezone } from './timezone.ts';
+
+type Span = {
+  readonly timezone: string;
+  readonly startAt?: string | undefined;
+  readonly endAt?: string | undefined;
+};
+
+/** What a schedule is compiled from: the fields of a job, or a pattern and its zone. */
+export type ScheduleText = Span &
+  (
+    | { readonly pattern: string; readonly schedule?: undefined; readonly scheduleSince?: string | undefined }
+    | {
+        readonly pattern?: string | undefined;
+        readonly schedule?: AtOrEvery | undefined;
+        readonly scheduleSince: string;
+      }
+  );
+
+const SEPARATOR = '\n';
+
+/**
+ * A schedule's text as one string: takes less memory than a record when there are a million jobs. Jobs with the same
+ * slots have the same key, so only an interval without `startAt` adds what it is counted from.
+ * @throws ScheduleRefused UNKNOWN_TIMEZONE
+ */
+export const scheduleKey = (text: ScheduleText): string => {
+  const { timezone, startAt = '', endAt = '' } = text;
+  if (!isTimezone(timezone)) {
+    throw new ScheduleRefused(
+      'timezone',
+      `${JSON.stringify(timezone.slice(0, 64))} is no IANA time zone such as Europe/Berlin`,
+    );
+  }
+  // A pattern goes last since it alone may contain the separator.
+  return [timezone, startAt, endAt, ...partsOf(text)].join(SEPARATOR);
+};
+
+type RuleParts = readonly [kind: Rule['kind'], since: string, value: string];
+
+const partsOf = ({ pattern = '', schedule, startAt, scheduleSince = '' }: ScheduleText): RuleParts => {
+  if (schedule === undefined) return ['pattern', '', pattern];
+  if ('at' in schedule) return ['at', '', schedule.at];
+  return ['every', startAt === undefined ? scheduleSince : '', schedule.every];
+};
+
+/** What says which slots there are. */
+export type Rule =
+  | { readonly kind: 'pattern'; readonly pattern: string }
+  | { readonly kind: 'at'; readonly at: string }
+  /** `since` is where an interval without `startAt` is counted from. */
+  | { readonly kind: 'every'; readonly every: string; readonly since: string };
+
+/** What `scheduleKey` wrote into a key. `startAt` and `endAt` are empty if there is none. */
+export const readKey = (key: string) => {
+  const [timezone = '', startAt = '', endAt = '', kind = '', since = '', ...rest] = key.split(SEPARATOR);
+  return { timezone, startAt, endAt, rule: ruleOf(kind, since, rest.join(SEPARATOR)) };
+};
+
+const ruleOf = (kind: string, since: string, value: string): Rule => {
+  if (kind === 'at') return { kind, at: value };
+  return kind === 'every' ? { kind, every: value, since } : { kind: 'pattern', pattern: value };
+};

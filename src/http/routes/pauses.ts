@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { SetPause } from '../../commands/pauses/pause-input.ts';
+import type { PauseAuthority } from '../../commands/port.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { answerCommand } from '../command-answers.ts';
+import { PauseSchema } from '../openapi/closure-schemas.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
+import { PREFIX } from '../prefix.ts';
+import { toPauseView } from '../resources.ts';
+import { defineRoute, type Route, type RouteRequest } from '../route.ts';
+import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+const authorityOf = ({ isAdministrator }: Pick<RouteRequest, 'isAdministrator'>): PauseAuthority =>
+  isAdministrator ? 'installation' : 'tenant';
+
+export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/pauses',
+    summary: "Lists the pauses in force that bind the tenant's jobs, oldest first",
+    permission: 'scheduler:jobs:read',
+    params: NoParams,
+    query: PagesQuery,
+    body: NoBody,
+    result: z.array(PauseSchema),
+    answers: { 200: 'A page of pauses' },
+    handle: async ({ scope, query, link }) => {
+      const page = await queries.listPauses(scope, toPageRequest(query));
+      return pageAnswer(page, link, (pause) => pause);
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/pauses/:id',
+    summary: 'Shows a pause, also one that has ended',
+    permission: 'scheduler:jobs:read',
+    params: IdParams,
+    query: NoQuery,
+    body: NoBody,
+    result: PauseSchema,
+    answers: { 200: 'The pause' },
+    handle: async ({ scope, params: { id } }) => {
+      const pause = await queries.getPause(scope, id);
+      if (pause === undefined) throw new Refusal('PAUSE_NOT_FOUND', `there is no pause ${id}`);
+      return { status: 200, body: pause };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/pauses',
+    summary: 'Pauses jobs: those of an application, of a target or of the tenant, or all of the installation',
+    permission: 'scheduler:jobs:write',
+    params: NoParams,
+    query: NoQuery,
+    body: CommandBody,
+    accepts: SetPause,
+    example: EXAMPLES.setPause,
+    result: PauseSchema,
+    answers: { 201: 'The pause that was set' },
+    handle: async ({ context, body, ...request }) => {
+      const done = await commands.setPause(context, body, authorityOf(request));
+      const pause = toPauseView(done.value);
+      return answerCommand(done, { status: 201, headers: { Location: `${PREFIX}/pauses/${pause.id}` }, body: pause });
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/pauses/:id',
+    summary: 'Lifts a pause',
+    permission: 'scheduler:jobs:write',
+    params: IdParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 204: 'The pause has ended' },
+    handle: async ({ context, params: { id }, ...request }) => {
+      const done = await commands.liftPause(context, id, authorityOf(request));
+      return answerCommand(done, { status: 204 });
+    },
+  }),
+];
