@@ -73,6 +73,12 @@ const bad: readonly [what: string, change: Readonly<Record<string, unknown>>, po
   ['a limit of late slots that are not called', { misfireLimit: 5 }, '/misfireLimit', 422],
   ['a pause without a retry', { retry: { backoff: { initial: '1s' } } }, '/retry/backoff', 422],
   ['a deadline of what is awaited by nobody', { deadline: '1h' }, '/deadline', 422],
+  [
+    'runs of one instant',
+    { pattern: undefined, schedule: { at: '2999-01-01T00:00:00Z' }, maxRuns: 2 },
+    '/maxRuns',
+    422,
+  ],
   ['the end of a job without one', { afterCompletion: 'delete' }, '/afterCompletion', 422],
   [
     'a secret kept where none is',

@@ -78,6 +78,17 @@ describeOnLogs('the service: preview', (log) => {
     expect((await preview({ pattern: '@hourly', maxRuns: 30 })).slots).to.have.length(10);
   });
 
+  it('refuses a calendar that is not there, and a limit of a named application', async () => {
+    for (const [body, code, pointer] of [
+      [{ calendar: { include: ['none'] } }, 'UNKNOWN_CALENDAR', '/calendar/include/0'],
+      [{ applicationId, limit: 'none' }, 'UNKNOWN_LIMIT', '/limit'],
+    ] as const) {
+      const answer = await api.post('/preview', { pattern: '@hourly', ...body });
+      expect([answer.status, answer.body.code, answer.body.errors?.[0].pointer]).to.deep.equal([422, code, pointer]);
+    }
+    expect((await preview({ pattern: '@hourly', limit: 'of-an-application' })).slots).to.have.length(10);
+  });
+
   it('refuses rules that contradict each other', async () => {
     const answer = await api.post('/preview', { pattern: '@hourly', deadline: '1h', calendar: null });
     expect([answer.status, answer.body.code]).to.deep.equal([422, 'BAD_COMBINATION']);

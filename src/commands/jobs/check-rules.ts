@@ -20,6 +20,16 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     isIn: ({ misfire, misfireLimit }) => misfireLimit !== undefined && misfire !== 'all',
   },
   {
+    pointer: '/misfireLimit',
+    message: 'has no effect beside schedule.at, which is one slot',
+    isIn: ({ misfireLimit, schedule }) => misfireLimit !== undefined && onceAt(schedule) !== undefined,
+  },
+  {
+    pointer: '/maxRuns',
+    message: 'has no effect beside schedule.at, which is one slot',
+    isIn: ({ maxRuns, schedule }) => maxRuns !== undefined && onceAt(schedule) !== undefined,
+  },
+  {
     pointer: '/afterCompletion',
     message: '"delete" needs a job that completes: give it maxRuns, endAt or schedule.at',
     isIn: ({ afterCompletion, maxRuns, endAt, schedule }) =>

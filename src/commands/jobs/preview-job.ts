@@ -10,6 +10,7 @@ import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
 import type { CommandContext } from '../port.ts';
+import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { UpdateJob, withoutNulls } from './job-input.ts';
@@ -47,7 +48,7 @@ type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
 
 /**
  * @throws Refusal BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_SPAN, BAD_COMBINATION, UNKNOWN_APPLICATION,
- * BAD_PARAMETER
+ * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER
  */
 export const createPreview =
   ({ store, tasks, names, world }: PreviewDeps): Preview =>
@@ -61,6 +62,8 @@ export const createPreview =
     checkRules({ ...fields, taskConfig });
 
     const application = await applicationOf(store, given.applicationId, tenant);
+    const { calendar, limit } = fields;
+    await checkNames(store, { tenant, application }, application === undefined ? { calendar } : { calendar, limit });
     if (taskConfig === undefined) return schedule;
     tasks.checkParameters(taskConfig, application === undefined ? NO_NAMES : namesOf(application));
     const first = at ?? schedule.slots[0]?.at;

@@ -15,6 +15,7 @@ const refused = (job: Checked): readonly string[] => {
   }
 };
 
+const once = { schedule: { at: '2027-01-01T00:00:00.000Z' } };
 const callback = { completion: 'callback' } as const;
 
 describe('rules that go together', () => {
@@ -23,8 +24,10 @@ describe('rules that go together', () => {
     'a limit of late slots that are called': { misfire: 'all', misfireLimit: 5 },
     'a job that is deleted after some runs': { afterCompletion: 'delete', maxRuns: 1 },
     'a job that is deleted after its one instant': {
+      ...once,
       afterCompletion: 'delete',
-      schedule: { at: '2027-01-01T00:00:00.000Z' },
+      jitter: '1m',
+      misfire: 'all',
     },
     'a job that is deleted at its end': { afterCompletion: 'delete', endAt: '2027-01-01T00:00:00.000Z' },
     'calendars in and others out': { calendar: { exclude: ['holidays'], include: ['quarters'] } },
@@ -46,6 +49,18 @@ describe('rules that contradict each other', () => {
   const wrong: Record<string, readonly [job: Checked, ...errors: string[]]> = {
     'a limit of late slots that are not called': [{ misfireLimit: 5 }, '/misfireLimit needs misfire "all"'],
     'the same with another misfire': [{ misfireLimit: 5, misfire: 'skip' }, '/misfireLimit needs misfire "all"'],
+    'a limit of late slots, of which there is one': [
+      { ...once, misfire: 'all', misfireLimit: 5 },
+      '/misfireLimit has no effect beside schedule.at, which is one slot',
+    ],
+    'a number of runs, of which there is one': [
+      { ...once, maxRuns: 5 },
+      '/maxRuns has no effect beside schedule.at, which is one slot',
+    ],
+    'the end of an interval that goes on for ever': [
+      { afterCompletion: 'delete', schedule: { every: '1h' } },
+      '/afterCompletion "delete" needs a job that completes: give it maxRuns, endAt or schedule.at',
+    ],
     'the end of a job that goes on for ever': [
       { afterCompletion: 'delete' },
       '/afterCompletion "delete" needs a job that completes: give it maxRuns, endAt or schedule.at',
