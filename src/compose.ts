@@ -25,6 +25,7 @@ import { createSensitiveNames } from './domain/redaction/index.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
 import { createApp, createHealthApp, createStartingApp } from './http/app.ts';
 import { createFront } from './http/front.ts';
+import { PREFIX } from './http/prefix.ts';
 import { createRequestQuotas } from './http/quotas.ts';
 import { createSse } from './http/sse/index.ts';
 import { STREAM_SHARES } from './http/sse/shares.ts';
@@ -133,6 +134,8 @@ const start = async (
         caller: createCaller({ ...shared, version, world }),
         names,
         maxTimeoutMs: config.targets.maxTimeoutMs,
+        completionUrlOf: ({ jobId, executionId }) =>
+          `${publicUrl}${PREFIX}/executions/${executionId}/complete?job=${jobId}`,
         watched: noticeBlocked(notices),
       })
     : undefined;

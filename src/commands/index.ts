@@ -12,6 +12,8 @@ import { deleteCalendar } from './calendars/delete-calendar.ts';
 import { setCalendar } from './calendars/set-calendar.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { cancelExecution } from './executions/cancel-execution.ts';
+import { completeExecution } from './executions/complete-execution.ts';
+import { heartbeatExecution } from './executions/heartbeat-execution.ts';
 import { rerunExecution } from './executions/rerun-execution.ts';
 import { createJob } from './jobs/create-job.ts';
 import { deleteJob } from './jobs/delete-job.ts';
@@ -33,6 +35,8 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   deleteJob: deleteJob(deps),
   triggerJob: triggerJob(deps),
   cancelExecution: cancelExecution(deps),
+  completeExecution: completeExecution(deps),
+  heartbeatExecution: heartbeatExecution(deps),
   rerunExecution: rerunExecution(deps),
   setVariable: setVariable(deps),
   deleteVariable: deleteVariable(deps),

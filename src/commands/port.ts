@@ -46,6 +46,14 @@ export type RequestedExecution = {
   readonly error?: ExecutionError;
 };
 
+/** The target of an execution, which has the token of one attempt. */
+export type TokenHolder = {
+  readonly jobId: number;
+  readonly executionId: number;
+  readonly token: string;
+  readonly correlationId: string;
+};
+
 /** An execution that is to be repeated. */
 export type RerunInput = {
   readonly executionId: number;
@@ -105,6 +113,10 @@ export type Commands = {
     execution: Pick<RerunInput, 'executionId' | 'jobId'>,
   ): Promise<CommandResult<{ readonly ended: boolean }>>;
   rerunExecution(context: CommandContext, execution: RerunInput): Promise<CommandResult<RequestedExecution>>;
+  /** Ends an execution as its target reports. */
+  completeExecution(holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>>;
+  /** Records that the target of an execution is at work. */
+  heartbeatExecution(holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>>;
   setVariable(
     context: CommandContext,
     applicationId: number,

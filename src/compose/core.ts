@@ -39,7 +39,7 @@ type CorePorts<Tasks extends TaskEdge> = {
 };
 
 type EnginePorts = Omit<EngineDeps, 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'disableJob' | 'runTask'> &
-  Pick<RunTaskDeps, 'caller' | 'names' | 'maxTimeoutMs'> & {
+  Pick<RunTaskDeps, 'caller' | 'names' | 'maxTimeoutMs' | 'completionUrlOf'> & {
     /** Returns this function with what watches its calls. */
     readonly watched: (runTask: RunTask) => RunTask;
   };
@@ -79,6 +79,8 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
       ...sealer,
       seal: async ({ tenant, applicationId, name }, clear) =>
         (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, { kind: 'secret', name }),
+      sealResult: async ({ tenant, applicationId }, clear) =>
+        (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, { kind: 'result' }),
     },
   });
 
@@ -96,14 +98,14 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     commands,
     tasks,
     once: (request, run) => runOnce(log, request, run),
-    engineOf: ({ caller, names, maxTimeoutMs, watched, ...engine }) =>
+    engineOf: ({ caller, names, maxTimeoutMs, completionUrlOf, watched, ...engine }) =>
       createEngine({
         ...log,
         ...engine,
         time: world.clock,
         executionIds,
         disableJob: commands.disableJob,
-        runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, openerOf })),
+        runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, completionUrlOf, openerOf })),
       }),
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),
   };

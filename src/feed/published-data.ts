@@ -41,6 +41,10 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
       const data = { ...execution(event.data), status: 'running', startedAt };
       return { type: 'scheduler.job.execution.started', data };
     }
+    case 'CallAccepted':
+      return { type: 'scheduler.job.execution.accepted', data: execution(event.data) };
+    case 'HeartbeatReceived':
+      return { type: 'scheduler.job.execution.heartbeat', data: execution(event.data) };
     case 'CancelRequested':
       return { type: 'scheduler.job.execution.cancel.requested', data: execution(event.data) };
     case 'ExecutionAttemptFailed':
@@ -66,7 +70,11 @@ const job = ({ data, revision }: { data: JobDefinition; revision: number }) => {
 /** Removes the tail, which is internal to the engines. */
 const withoutTail = <T extends { readonly tail: unknown }>({ tail: _, ...shown }: T): Omit<T, 'tail'> => shown;
 
-const execution = <T extends { readonly tail: unknown; readonly executionId: number }>(data: T) => {
-  const { executionId, tail: _, ...shown } = data;
+const execution = <
+  T extends { readonly tail: unknown; readonly executionId: number; readonly tokenHash?: string | undefined },
+>(
+  data: T,
+) => {
+  const { executionId, tail: _, tokenHash: __, ...shown } = data;
   return { id: executionId, ...shown };
 };

@@ -44,6 +44,16 @@ export const ExecutionStartedData = z.object({
   late: LateReason.optional(),
 });
 
+export const CallAcceptedData = z.object({
+  ...execution,
+  attempt: z.int(),
+  startedAt: Instant,
+  late: LateReason.optional(),
+  deadlineAt: Instant,
+  jobSnapshot: Snapshot.optional(),
+});
+export const HeartbeatReceivedData = z.object({ ...execution, attempt: z.int(), progress: z.json().optional() });
+
 export const CancelRequestedData = z.object({ ...execution, attempt: z.int(), why: CancelReason });
 
 const outcome = {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { JobCreatedData, JobDeletedData, JobUpdatedData } from './published-job.ts';
 import {
+  CallAcceptedData,
   CancelRequestedData,
   DefinitionTakenData,
   ExecutionAttemptFailedData,
@@ -9,6 +10,7 @@ import {
   ExecutionRequestedData,
   ExecutionStartedData,
   ExecutionSucceededData,
+  HeartbeatReceivedData,
   OccurrencesData,
 } from './published-run.ts';
 import { TOPICS, type Topic } from './topics.ts';
@@ -55,6 +57,16 @@ export const PUBLISHED = {
     summary: 'An attempt of an execution started.',
     data: ExecutionStartedData,
     topics: [started, events],
+  },
+  'scheduler.job.execution.accepted': {
+    summary: 'The target has taken a call with 202, and is to say later how it ended.',
+    data: CallAcceptedData,
+    topics: [events],
+  },
+  'scheduler.job.execution.heartbeat': {
+    summary: 'The target of an accepted call is at work.',
+    data: HeartbeatReceivedData,
+    topics: [events],
   },
   'scheduler.job.execution.cancel.requested': {
     summary: 'A running execution is to be cancelled; its end follows.',

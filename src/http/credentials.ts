@@ -19,6 +19,13 @@ export const credentialOf = (request: IncomingMessage, sessionCookie: string): C
   throw new Refusal('NOT_AUTHENTICATED', 'a bearer token or the session cookie is required');
 };
 
+/** The bearer token of a request. @throws Refusal NOT_AUTHENTICATED, TOKEN_REFUSED */
+export const bearerTokenFrom = (request: IncomingMessage): string => {
+  const token = bearerTokenOf(request);
+  if (token === undefined) throw new Refusal('NOT_AUTHENTICATED', 'a bearer token is required');
+  return token;
+};
+
 const ambiguous = (): Refusal => new Refusal('TOKEN_REFUSED', 'the request carries more than one credential');
 
 const bearerTokenOf = ({ headersDistinct }: IncomingMessage): string | undefined => {

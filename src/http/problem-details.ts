@@ -49,6 +49,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   REQUEST_UNDER_WAY: [409, 'Request under way'],
   CONTENTION: [409, 'Changed by others'],
   STREAM_PARKED: [409, 'Parked'],
+  COMPLETION_TOKEN_REFUSED: [401, 'Completion token refused'],
   EXECUTION_ENDED: [409, 'Execution has ended'],
   STALE_REVISION: [412, 'Changed since it was read'],
   SECRET_RING_KEY_UNKNOWN: [409, 'Secrets cannot be opened'],

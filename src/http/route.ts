@@ -9,6 +9,9 @@ import type { IfMatch } from './etag.ts';
 import type { BodyBounds } from './read-body.ts';
 import { validate, validateFit } from './validate.ts';
 
+/** Stands for a permission where the caller is the target of an execution, known by the token of its call. */
+export const COMPLETION_TOKEN = 'completion token';
+
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
 /** What every route gets to know about a request, beside its parameters and body. */
@@ -18,6 +21,8 @@ export type RouteRequest = {
   /** The tenant to change, by what a body names. @throws Refusal FORBIDDEN where the caller may not change that one */
   readonly tenantFor: (requested: string | undefined) => Tenant;
   readonly ifMatch: IfMatch;
+  /** The bearer token of the request. @throws Refusal NOT_AUTHENTICATED, TOKEN_REFUSED */
+  readonly bearerToken: () => string;
   /** Whether the caller is an administrator. */
   readonly isAdministrator: boolean;
   /** The request's path and query, for the link to the next page. */
@@ -41,7 +46,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   /** Path below the prefix; `:name` is a parameter. */
   readonly path: string;
   readonly summary: string;
-  readonly permission: Permission;
+  /** Or the token that a call carried, with which its target says how it ended. */
+  readonly permission: Permission | typeof COMPLETION_TOKEN;
   readonly params: P;
   /** Query parameters beside `tenant` and `consistency`, which every route takes. */
   readonly query: Q;

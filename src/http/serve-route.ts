@@ -11,13 +11,14 @@ import type { Authenticate } from './authenticate.ts';
 import { type Caller, mayAll, requirePermission, tenantOf } from './authorize.ts';
 import { type DefinitionLookup, whenReadable, withBody } from './command-answers.ts';
 import { correlationOf, traceparentOf } from './correlation.ts';
+import { bearerTokenFrom } from './credentials.ts';
 import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, type RunOnce, requestHash } from './once.ts';
 import type { RequestQuotas } from './quotas.ts';
 import { BODY_BOUNDS, readBody } from './read-body.ts';
 import { readReason } from './reason.ts';
-import type { Route, RouteRequest } from './route.ts';
+import { COMPLETION_TOKEN, type Route, type RouteRequest } from './route.ts';
 import { validate } from './validate.ts';
 
 export type ServeDeps = {
@@ -34,8 +35,7 @@ export type ServeDeps = {
 export const serveRoute =
   (route: Route, { authenticate, once, notices, queries, jobAt, timers, quotas }: ServeDeps): RequestHandler =>
   async (request, response) => {
-    const caller = await authenticate(request);
-    requirePermission(caller, route.permission);
+    const caller = await callerOf(request, { route, authenticate });
     const { tenant, consistency, ...query } = request.query;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
     const authorized: AuthorizedRequest = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
@@ -67,6 +67,22 @@ export const serveRoute =
     send(response, await whenReadable(answer, consistencyOptions));
   };
 
+type Admission = { readonly route: Route; readonly authenticate: Authenticate };
+
+/** Who asks, with the permission that the route needs. */
+const callerOf = async (request: Request, { route, authenticate }: Admission): Promise<Caller> => {
+  if (route.permission === COMPLETION_TOKEN) {
+    bearerTokenFrom(request);
+    return TARGET;
+  }
+  const caller = await authenticate(request);
+  requirePermission(caller, route.permission);
+  return caller;
+};
+
+/** The target of an execution: the command checks its token. It is of no tenant that a token can name. */
+const TARGET: Caller = { user: 'target', tenant: '\u0000target', permissions: new Set() };
+
 const CommonQuery = z.strictObject({
   tenant: TenantChoice.optional(),
   consistency: z.literal('eventual', "must be 'eventual'").optional(),
@@ -82,6 +98,7 @@ type AuthorizedRequest = {
 const routeRequestOf = ({ request, response, caller, tenant }: AuthorizedRequest): Omit<RouteRequest, 'context'> => ({
   scope: { tenant, signal: goneSignal(response) },
   tenantFor: (requested) => oneTenant(requested === undefined ? tenant : tenantOf(caller, requested)),
+  bearerToken: () => bearerTokenFrom(request),
   isAdministrator: mayAll(caller),
   ifMatch: parseIfMatch(request.get('if-match')),
   link: { path: request.baseUrl + request.path, query: request.query },

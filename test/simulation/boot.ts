@@ -70,6 +70,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     caller: targets.callerOf({ ...machine, world }),
     names: createSensitiveNames(),
     maxTimeoutMs: 1_800_000,
+    completionUrlOf: ({ executionId }) => `https://carillon.test/executions/${executionId}/complete`,
     watched: (runTask) => sabotage.runTask?.(runTask, store) ?? runTask,
   });
   return { engine, api };

@@ -35,6 +35,7 @@ const edges = {
     seal: async () => {
       throw new Error('nothing is sealed here');
     },
+    sealResult: () => Promise.reject(new Error('no result is sealed here')),
     currentGeneration: async () => undefined,
     rewrap: async () => false,
     erase: async () => {},

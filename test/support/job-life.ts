@@ -145,6 +145,7 @@ export const liveThrough = (
             job,
             rules: rulesOf(definition),
             status,
+            randomFraction: 0.5,
             slots: slots(),
             closures,
             isPaused: false,

@@ -61,6 +61,7 @@ const commandsOver = (log: Process['log']): Commands =>
     },
     secrets: {
       seal: nothingIsSealed,
+      sealResult: () => Promise.reject(new Error('no result is sealed here')),
       currentGeneration: async () => undefined,
       rewrap: async () => false,
       erase: async () => {},

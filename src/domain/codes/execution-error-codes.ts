@@ -27,6 +27,18 @@ export const EXECUTION_ERROR_CODES = {
     meaning: 'The job was triggered while another run of it was open, so this one was cancelled.',
     remedy: 'Trigger it again after that run has ended; `message` names it.',
   },
+  DEADLINE_EXCEEDED: {
+    meaning: 'The target took the call with 202, and has not said within `deadline` how it ended.',
+    remedy: 'Look at the target, or give it more time.',
+  },
+  HEARTBEAT_LOST: {
+    meaning: 'The target took the call with 202, and was not heard of for `heartbeatTimeout`.',
+    remedy: 'Look at the target: it may have died in the middle of its work.',
+  },
+  REPORTED_FAILED: {
+    meaning: 'The target took the call with 202, and said later that it failed; `message` is what it said.',
+    remedy: 'Look at the target.',
+  },
   CANCELLED: {
     meaning: 'Somebody cancelled it; `message` says who.',
     remedy: 'None. Where it was running, the target may have acted.',

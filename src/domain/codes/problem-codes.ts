@@ -105,8 +105,12 @@ export const PROBLEM_CODES = {
       'This release cannot read an event of the job, its application or its name, so nothing may be changed there.',
     remedy: 'Start a release that can read it: [operating.md](operating.md#events-that-cant-be-read).',
   },
+  COMPLETION_TOKEN_REFUSED: {
+    meaning: 'The completion token belongs to no attempt of the execution.',
+    remedy: 'Send the `Carillon-Completion-Token` of the call as `Authorization: Bearer <token>`.',
+  },
   EXECUTION_ENDED: {
-    meaning: 'The execution has ended, so there is nothing to cancel.',
+    meaning: 'The execution or this attempt of it has ended, so there is nothing to cancel, complete or hear of.',
     remedy: 'Get it, to see how it ended.',
   },
   STALE_REVISION: {

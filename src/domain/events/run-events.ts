@@ -51,7 +51,8 @@ export type CancelReason = z.infer<typeof CancelReason>;
 export const OpenExecution = z.object({
   executionId: ExecutionId,
   attempt: z.int(),
-  state: z.enum(['pending', 'running']),
+  /** `awaiting`: the call was answered with 202, and the target says later how it ended. */
+  state: z.enum(['pending', 'running', 'awaiting']),
   trigger: Trigger,
   scheduledAt: Instant,
   createdAt: Instant,
@@ -64,6 +65,14 @@ export const OpenExecution = z.object({
   waitsFor: WaitReason.optional(),
   /** A late slot of the tail's `catchUp`. */
   catchUp: z.literal(true).optional(),
+  /** Of the token with which the target of this attempt says how it ended: SHA-256, hex. */
+  tokenHash: z.string().optional(),
+  /** When the request was sent that the target took with 202. */
+  acceptedAt: Instant.optional(),
+  /** When it fails unless the target has said by then how it ended. */
+  deadlineAt: Instant.optional(),
+  /** When the target was last heard of; only where it has to be heard of from time to time. */
+  heardAt: Instant.optional(),
   /** The execution that this one repeats. */
   rerunOf: ExecutionId.optional(),
   /** Revision of the definition to call by; without it, the newest. */
@@ -124,9 +133,46 @@ export const ExecutionStarted = z.object({
     /** Incarnation of the engine that claimed. */
     engineId: z.string(),
     jobRevision: z.int(),
+    tokenHash: z.string().optional(),
     /** Why the slot is claimed more than 1 s after it was due; the outcome's `late` also covers slow connections. */
     late: DelayReason.optional(),
   }),
+});
+
+/** The request that was sent, without secrets: the values of headers and body are masked, their shape is kept. */
+export const JobSnapshot = z.object({
+  name: z.string(),
+  pattern: z.string().optional(),
+  schedule: AtOrEvery.optional(),
+  timezone: z.string(),
+  taskType: z.literal('HttpInvokerTask'),
+  method: z.string(),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: Json.optional(),
+  resolvedParameters: z.array(z.object({ expression: z.string(), value: z.string(), at: z.string() })),
+  /** How many headers and parameters were left out for want of room. */
+  omitted: z.object({ headers: z.int(), resolvedParameters: z.int() }).optional(),
+});
+export type JobSnapshot = z.infer<typeof JobSnapshot>;
+
+/** The target has taken the call, with 202, and is to say later how it ended. */
+export const CallAccepted = z.object({
+  type: z.literal('CallAccepted'),
+  data: z.object({
+    ...ofExecution,
+    attempt: z.int(),
+    startedAt: Instant,
+    late: LateReason.optional(),
+    deadlineAt: Instant,
+    jobSnapshot: JobSnapshot.optional(),
+  }),
+});
+
+/** The target of an accepted call says that it is still at work. */
+export const HeartbeatReceived = z.object({
+  type: z.literal('HeartbeatReceived'),
+  data: z.object({ ...ofExecution, attempt: z.int(), progress: Json.optional() }),
 });
 
 /** A running execution is to be cancelled. The engine that runs it ends the call and records how it ended. */
@@ -146,23 +192,6 @@ export const CallResult = z.object({
   truncated: z.boolean(),
 });
 export type CallResult = z.infer<typeof CallResult>;
-
-/** The request that was sent, without secrets: the values of headers and body are masked, their shape is kept. */
-export const JobSnapshot = z.object({
-  name: z.string(),
-  pattern: z.string().optional(),
-  schedule: AtOrEvery.optional(),
-  timezone: z.string(),
-  taskType: z.literal('HttpInvokerTask'),
-  method: z.string(),
-  url: z.string(),
-  headers: z.record(z.string(), z.string()),
-  body: Json.optional(),
-  resolvedParameters: z.array(z.object({ expression: z.string(), value: z.string(), at: z.string() })),
-  /** How many headers and parameters were left out for want of room. */
-  omitted: z.object({ headers: z.int(), resolvedParameters: z.int() }).optional(),
-});
-export type JobSnapshot = z.infer<typeof JobSnapshot>;
 
 const ofOutcome = {
   ...ofExecution,
@@ -220,6 +249,8 @@ export const RunEvent = z.discriminatedUnion('type', [
   ExecutionRequested,
   ExecutionStarted,
   CancelRequested,
+  CallAccepted,
+  HeartbeatReceived,
   ExecutionAttemptFailed,
   ExecutionSucceeded,
   ExecutionFailed,

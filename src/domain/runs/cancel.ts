@@ -1,6 +1,7 @@
 import type { CancelReason, EventOf, OpenExecution, RunEvent } from '../events/index.ts';
 import { toInstant } from '../values.ts';
-import { cancelled, executionOf } from './outcome.ts';
+import { executionOf } from './execution-of.ts';
+import { cancelled } from './outcome.ts';
 import type { JobRef } from './range.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
@@ -18,7 +19,7 @@ export const cancelForNewer = (
   const events: RunEvent[] = [];
   let after = runs;
   for (const execution of runs.open) {
-    if (execution.state === 'pending') {
+    if (execution.state !== 'running') {
       after = closed(after, execution.executionId);
       events.push(
         cancelled({
@@ -53,6 +54,7 @@ export const cancelExecution = (runs: Runs, { executionId, message, ...input }: 
     case undefined:
       return [];
     case 'pending':
+    case 'awaiting':
       return [cancelled({ ...input, runs: closed(runs, executionId), execution, code: 'CANCELLED', message })];
     case 'running':
       if (execution.cancelRequested !== undefined) return [];

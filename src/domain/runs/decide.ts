@@ -7,6 +7,7 @@ import { giveUpWaiting, startableNow } from './pending.ts';
 import { type Room, roomFor } from './room.ts';
 import { settleSlots } from './settle.ts';
 import type { SettleInput } from './settle-input.ts';
+import { endSilent } from './silence.ts';
 import { startPending } from './start.ts';
 import type { JobStatus } from './still-wanted.ts';
 import type { Runs } from './tail.ts';
@@ -15,6 +16,8 @@ type DecideInput = Omit<SettleInput, 'slots'> & {
   /** The slots of the definition in force; undefined while the job is disabled or deleted. */
   readonly slots: JobSlots | undefined;
   readonly status: JobStatus;
+  /** Uniform in [0, 1), for the pause before the next attempt. */
+  readonly randomFraction: number;
 };
 
 type NextInput = Pick<DecideInput, 'rules' | 'status' | 'nowMs'>;
@@ -34,11 +37,14 @@ export const mayTakeId = (runs: Runs, input: NextInput): boolean => TAKING_ID.ha
 const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace']);
 
 /**
- * Decides what is recorded for a job that the engine looks at: executions that have waited too long end, one that may
+ * Decides what is recorded for a job that the engine looks at: executions that have waited too long end, for their turn
+ * or for word of their target, one that may
  * start is started, and slots that are due are settled. Starts at most one call.
  */
 export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   const { slots, nowMs } = input;
+  const silent = endSilent(runs, input);
+  if (silent.length > 0) return silent;
   const givenUp = giveUpWaiting(runs, input);
   if (givenUp.length > 0 || isToBeDisabled(runs, input)) return givenUp;
   const waiting = input.isPaused ? undefined : startableNow(runs, input.rules, nowMs);

@@ -6,6 +6,7 @@ import { firstOutsideClosures, SKIPPED_FLUSH_MS } from './overlap.ts';
 import { nextGivenUpMs, nextStartMs } from './pending.ts';
 import { roomFor } from './room.ts';
 import { CLOSED_FLUSH_MS } from './settle.ts';
+import { nextSilenceMs } from './silence.ts';
 import type { JobStatus } from './still-wanted.ts';
 import type { Runs } from './tail.ts';
 
@@ -30,7 +31,8 @@ export const nextLookMs = (runs: Runs, input: LookInput): number => {
   const startMs = runs.open.length === 0 || isPaused || waitsForPlace ? NEVER : nextStartMs(runs, rules);
   const givenUpMs = runs.open.length === 0 ? NEVER : nextGivenUpMs(runs, input);
   const slotMs = slots === undefined ? NEVER : nextSlotLookMs(runs, { ...input, slots });
-  return Math.min(startMs, givenUpMs, slotMs);
+  const silenceMs = runs.open.length === 0 ? NEVER : nextSilenceMs(runs, rules);
+  return Math.min(startMs, givenUpMs, silenceMs, slotMs);
 };
 
 const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {

@@ -4,7 +4,9 @@ import type { CallResult, EventOf, JobSnapshot, OpenExecution, RangeReason, RunE
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
+import { acceptCall } from './callback.ts';
 import type { Closures } from './closures.ts';
+import { executionOf } from './execution-of.ts';
 import { countFailure } from './failures.ts';
 import { type Delay, lateReason } from './lateness.ts';
 import { type JobRef, type Settled, settleUntil } from './range.ts';
@@ -39,6 +41,8 @@ export type Outcome = {
       /** The slot was claimed, but a newer definition lacks it: it was never called, and does not count as a run. */
       readonly superseded?: boolean;
     }
+  /** The target took the call with 202, and is to say later how it ended. */
+  | { readonly kind: 'accepted'; readonly startedAtMs: number }
 );
 
 type OutcomeInput = {
@@ -66,9 +70,10 @@ export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
   const open = openUnder(runs, execution);
   if (open === undefined) return [];
   const outcome = outcomeOf(open, ending.outcome);
-  const { events: skipped, runs: before } = skippedUntil(outcome.finishedAtMs, runs, ending);
   const slotMs = toMs(open.scheduledAt);
   const dueMs = ending.slots?.dueMs(slotMs) ?? slotMs;
+  if (outcome.kind === 'accepted') return [accepted(runs, { ...ending, open, outcome, dueMs })];
+  const { events: skipped, runs: before } = skippedUntil(outcome.finishedAtMs, runs, ending);
   const end = { job, open, labels, outcome, delay, dueMs };
   const retry = retryOf(open, outcome, ending);
   if (retry !== undefined) return [...skipped, attemptFailed({ ...end, runs: before, ...retry })];
@@ -121,11 +126,35 @@ const failureData = ({ error, result, reason }: FailedOutcome) => ({
   ...(reason === undefined ? {} : { reason }),
 });
 
+type AcceptedInput = Pick<OutcomeInput, 'job' | 'labels' | 'rules' | 'delay'> & {
+  readonly open: OpenExecution;
+  readonly outcome: Extract<Outcome, { kind: 'accepted' }>;
+  readonly dueMs: number;
+};
+
+const accepted = (runs: Runs, { open, outcome, dueMs, delay, ...input }: AcceptedInput): RunEvent => {
+  const { startedAtMs, jobSnapshot } = outcome;
+  const late = open.trigger === 'schedule' ? lateReason(dueMs, startedAtMs, delay) : undefined;
+  const call = {
+    startedAtMs,
+    ...(late === undefined ? {} : { late }),
+    ...(jobSnapshot === undefined ? {} : { jobSnapshot }),
+  };
+  return acceptCall(runs, { ...input, execution: open, call });
+};
+
 /** An attempt that did not succeed after it was to be cancelled is cancelled, whatever else ended it. */
 const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcome => {
-  if (cancelRequested === undefined || outcome.kind !== 'failed') return outcome;
-  const { result: _, reason: __, ...ended } = outcome;
-  return { ...ended, kind: 'cancelled', error: { code: cancelRequested.why, message: CANCELLED_UNDER_WAY } };
+  if (cancelRequested === undefined || outcome.kind === 'succeeded' || outcome.kind === 'cancelled') return outcome;
+  const { startedAtMs, finishedAtMs, jobSnapshot } = outcome;
+  const times = { finishedAtMs, ...(startedAtMs === undefined ? {} : { startedAtMs }) };
+  const snapshot = jobSnapshot === undefined ? {} : { jobSnapshot };
+  return {
+    ...times,
+    ...snapshot,
+    kind: 'cancelled',
+    error: { code: cancelRequested.why, message: CANCELLED_UNDER_WAY },
+  };
 };
 const CANCELLED_UNDER_WAY = 'it was cancelled while its call was under way: whether the target acted is not known';
 
@@ -156,7 +185,7 @@ type EndInput = {
   readonly runs: Runs;
   readonly open: OpenExecution;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly outcome: Outcome;
+  readonly outcome: Exclude<Outcome, { kind: 'accepted' }>;
   readonly delay: Delay | undefined;
   readonly dueMs: number;
 };
@@ -188,23 +217,6 @@ const ended = (input: EndInput): RunEvent => {
       return { type: 'ExecutionCancelled', data: { ...data, error: outcome.error } };
   }
 };
-
-/** The fields that every event of an execution has. */
-export const executionOf = (
-  job: JobRef,
-  open: OpenExecution,
-  labels: Readonly<Record<string, string>> | undefined,
-) => ({
-  ...job,
-  executionId: open.executionId,
-  trigger: open.trigger,
-  scheduledAt: open.scheduledAt,
-  createdAt: open.createdAt,
-  ...(open.createdBy === undefined ? {} : { createdBy: open.createdBy }),
-  ...(labels === undefined ? {} : { labels: { ...labels } }),
-  ...(open.rerunOf === undefined ? {} : { rerunOf: open.rerunOf }),
-  ...(open.definitionRevision === undefined ? {} : { definitionRevision: open.definitionRevision }),
-});
 
 type CancelInput = {
   readonly job: JobRef;

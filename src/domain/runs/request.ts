@@ -2,7 +2,8 @@ import type { EventOf, OpenExecution, RunEvent, Trigger, WaitReason } from '../e
 import type { RunRules } from '../job/rules.ts';
 import { toInstant } from '../values.ts';
 import { cancelForNewer } from './cancel.ts';
-import { cancelled, executionOf } from './outcome.ts';
+import { executionOf } from './execution-of.ts';
+import { cancelled } from './outcome.ts';
 import type { JobRef } from './range.ts';
 import { roomBeside } from './room.ts';
 import { closed, type Runs, tailOf } from './tail.ts';

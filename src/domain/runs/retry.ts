@@ -53,6 +53,7 @@ const causesOf = ({ code, wasSent }: FailedAttempt): readonly RetryCause[] => {
   const [, status] = ANSWERED.exec(code) ?? [];
   if (status !== undefined) return Number(status) >= 500 ? [Number(status), '5xx'] : [Number(status)];
   if (code === 'OUTCOME_UNKNOWN') return ['unknown', 'timeout'];
+  if (code === 'DEADLINE_EXCEEDED' || code === 'HEARTBEAT_LOST') return ['timeout'];
   if (code === 'ETIMEDOUT') return wasSent ? ['timeout', 'unknown'] : ['timeout', 'connect'];
   const isOfConnection = UNSENT.has(code) || !Object.hasOwn(EXECUTION_ERROR_CODES, code);
   // A redirect may lead to a target that can't be reached: then the first one has had the request.

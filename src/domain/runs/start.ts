@@ -1,6 +1,6 @@
 import type { DelayReason, EventOf, OpenExecution, RunEvent } from '../events/index.ts';
 import { toInstant } from '../values.ts';
-import { executionOf } from './outcome.ts';
+import { executionOf } from './execution-of.ts';
 import type { JobRef } from './range.ts';
 import { hasNotBegun } from './room.ts';
 import { type Runs, tailOf } from './tail.ts';
@@ -9,6 +9,8 @@ import { type Runs, tailOf } from './tail.ts';
 export type Claimant = {
   readonly engineId: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Of the token with which the target says how it ended; only for `completion: callback`. */
+  readonly tokenHash?: string | undefined;
 };
 
 type ClaimInput = Claimant & {
@@ -39,6 +41,7 @@ const claim = (
     scheduledAt: toInstant(input.slotMs),
     createdAt: toInstant(input.nowMs),
     engineId: input.engineId,
+    ...(input.tokenHash === undefined ? {} : { tokenHash: input.tokenHash }),
     ...(input.catchUp === undefined ? {} : { catchUp: input.catchUp }),
   };
   return { execution, runs: { ...runs, runs: runs.runs + 1, open: [...runs.open, execution] } };
@@ -79,6 +82,7 @@ const started = ({ job, runs, execution, engineId, labels, late }: StartInput): 
     attempt: execution.attempt,
     engineId,
     jobRevision: runs.jobRevision,
+    ...(execution.tokenHash === undefined ? {} : { tokenHash: execution.tokenHash }),
     ...(late === undefined ? {} : { late }),
     tail: tailOf(runs),
   },
@@ -95,12 +99,13 @@ type StartPendingInput = Claimant & {
 export const startPending = (runs: Runs, input: StartPendingInput): RunEvent[] => {
   const waiting = runs.open.find(({ executionId, state }) => executionId === input.executionId && state === 'pending');
   if (waiting === undefined) return [];
-  const { waitsFor, retryAt: _, ...kept } = waiting;
+  const { waitsFor, retryAt: _, tokenHash: __, ...kept } = waiting;
   const execution: OpenExecution = {
     ...kept,
     attempt: waiting.attempt + 1,
     state: 'running',
     engineId: input.engineId,
+    ...(input.tokenHash === undefined ? {} : { tokenHash: input.tokenHash }),
   };
   const open = runs.open.map((each) => (each.executionId === input.executionId ? execution : each));
   const counts = waiting.trigger === 'schedule' && hasNotBegun(waiting) && waiting.uncounted !== true;

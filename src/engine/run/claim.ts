@@ -2,6 +2,7 @@ import { bindDefinition } from '../../commands/loop/bind-definition.ts';
 import type { Ids } from '../../commands/loop/ids.ts';
 import type { CommandContext, Commands } from '../../commands/port.ts';
 import type { EventOf, RunEvent } from '../../domain/events/index.ts';
+import { hashOfToken } from '../../domain/runs/callback.ts';
 import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { decideRuns, mayTakeId } from '../../domain/runs/decide.ts';
 import { isToBeDisabled } from '../../domain/runs/failures.ts';
@@ -22,6 +23,8 @@ export type HeldClaim = {
   readonly claim: Claim;
   /** Monotonic instant just before the claim was appended: if another engine ended the claim, it did so after this. */
   readonly sinceMs: number;
+  /** With which the target says how the execution ended; only for `completion: callback`. */
+  readonly completionToken?: string | undefined;
 };
 
 export type ClaimDeps = RunsDeps & {
@@ -119,15 +122,25 @@ const disableFailing = async (deps: ClaimDeps, job: EngineJob): Promise<void> =>
 
 const appendDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undefined> => {
   let sinceMs = 0;
+  const { random, clock } = deps.world;
+  const isCallback = turn.job.rules.completion === 'callback';
+  const completionToken = isCallback ? random.bytes(TOKEN_BYTES).toString('base64url') : undefined;
+  const tokenHash = completionToken && hashOfToken(completionToken);
   const events = await appendRuns(deps, turn.job, () => {
-    sinceMs = deps.world.clock.monotonic();
-    return decideDue(deps, turn);
+    sinceMs = clock.monotonic();
+    return decideDue(deps, turn, tokenHash);
   });
   const started = events.find((event) => event.type === 'ExecutionStarted');
-  return started && { claim: started.data, sinceMs };
+  return started && { claim: started.data, sinceMs, completionToken };
 };
 
-const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): readonly RunEvent[] => {
+const TOKEN_BYTES = 24;
+
+const decideDue = (
+  deps: ClaimDeps,
+  { job, ticket, hasWaited }: Turn,
+  tokenHash: string | undefined,
+): readonly RunEvent[] => {
   const { runs, rules, status } = job;
   // The tail may name a definition that the subscription has not brought yet. The older one must settle nothing then.
   if (runs.jobRevision !== job.jobRevision) return [];
@@ -138,8 +151,10 @@ const decideDue = (deps: ClaimDeps, { job, ticket, hasWaited }: Turn): readonly 
     job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
     engineId: deps.engineId,
     labels: deps.definitions.get(job.jobId)?.definition.labels,
+    tokenHash,
     rules,
     status,
+    randomFraction: deps.world.random.fraction(),
     slots: slotsOfJob(job),
     closures: NO_CLOSURES,
     isPaused: false,

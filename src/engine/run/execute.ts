@@ -25,6 +25,8 @@ import { recordSurely } from './record-surely.ts';
 export type RunTask = (input: {
   readonly claim: Claim;
   readonly definition: JobDefinition;
+  /** With which the target says how the execution ended; only for `completion: callback`. */
+  readonly completionToken?: string | undefined;
   /** The variables and secrets of the job's application, as the log has them now. */
   readonly values: () => Promise<ApplicationValues>;
   readonly signal: AbortSignal;
@@ -151,7 +153,7 @@ const CLAIM_FRESH_MS = LONGEST_AHEAD_MS - 100;
 const callOnce = async (
   deps: ExecuteDeps,
   job: EngineJob,
-  { claim, sinceMs }: HeldClaim,
+  { claim, sinceMs, completionToken }: HeldClaim,
 ): Promise<Outcome | 'withheld' | undefined> => {
   const { world, leaseHeldSince } = deps;
   const { monotonic } = world.clock;
@@ -179,18 +181,32 @@ const callOnce = async (
     const outcome = await deps.runTask({
       claim,
       definition,
+      completionToken,
       values: () => deps.newestValues(definition.applicationId),
       signal,
       mayStillCall: () => monotonic() < sureUntilMs && (mustRead || leaseHeldSince(sinceMs)),
     });
     if (outcome === 'withheld') return outcome;
-    const status = outcome.kind === 'succeeded' ? outcome.result.status : outcome.error.code;
-    world.log.info({ ...ids, status }, `scheduler: job execution ${outcome.kind}`);
+    world.log.info({ ...ids, status: statusOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
     return outcome;
   } finally {
     end();
   }
 };
+
+/** What the log line says of how a call ended. */
+const statusOf = (outcome: Outcome): number | string => {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return outcome.result.status;
+    case 'accepted':
+      return ACCEPTED;
+    case 'failed':
+    case 'cancelled':
+      return outcome.error.code;
+  }
+};
+const ACCEPTED = 202;
 
 /**
  * The definition at the newest revision known, or a later one. Reads it again if a late answer brought an older one.

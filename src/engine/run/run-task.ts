@@ -43,6 +43,8 @@ export type RunTaskDeps = {
   readonly maxTimeoutMs: number;
   /** Gives what decrypts and encrypts for a job. Only the engine decrypts. */
   readonly openerOf: (job: JobDefinition) => Promise<Opener>;
+  /** Where the target of an execution says how it ended. */
+  readonly completionUrlOf: (execution: Pick<Claim, 'jobId' | 'executionId'>) => string;
 };
 
 /** Decrypts and encrypts for one job. @throws errors with a code SECRET_… if a sealed text can't be opened */
@@ -60,8 +62,8 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * outcome.
  */
 export const createRunTask =
-  ({ world, caller, openerOf, names, maxTimeoutMs }: RunTaskDeps): RunTask =>
-  async ({ claim, definition, values, signal, mayStillCall }) => {
+  ({ world, caller, openerOf, names, maxTimeoutMs, completionUrlOf }: RunTaskDeps): RunTask =>
+  async ({ claim, definition, completionToken, values, signal, mayStillCall }) => {
     const fail = (code: ExecutionErrorCode, message: string): Outcome => ({
       kind: 'failed',
       finishedAtMs: world.clock.now(),
@@ -85,7 +87,8 @@ export const createRunTask =
           },
         },
       });
-      const secrets = secretsOf(task, { names, filledIn: [...opened.secrets, ...secretsUsed] });
+      const given = completionToken === undefined ? [] : [completionToken];
+      const secrets = secretsOf(task, { names, filledIn: [...opened.secrets, ...secretsUsed, ...given] });
       const strike = strikeOut(secrets);
       const url = targetUrl(task);
       if (url instanceof TargetRefused) return fail(url.code, strike.text(url.message));
@@ -100,7 +103,10 @@ export const createRunTask =
           method: task.method,
           url,
           headers: task.headers,
-          ownHeaders: callHeaders(claim, world.random.bytes(TRACE_BYTES)),
+          ownHeaders: {
+            ...callHeaders(claim, world.random.bytes(TRACE_BYTES)),
+            ...(completionToken === undefined ? {} : completionHeaders(completionToken, completionUrlOf(claim))),
+          },
           auth: task.auth,
           body: task.body,
           timeoutMs: Math.min(task.timeout ?? DEFAULT_TIMEOUT_MS, maxTimeoutMs),
@@ -113,6 +119,10 @@ export const createRunTask =
       if (called.kind === 'withheld') return 'withheld';
       // Made after the call, so that it delays none of the calls that are due at once.
       const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike, names });
+      if (completionToken !== undefined && called.kind === 'succeeded' && called.result.status === ACCEPTED) {
+        const { startedAtMs = calledAtMs, finishedAtMs } = called;
+        return { kind: 'accepted', calledAtMs, startedAtMs, finishedAtMs, jobSnapshot: snapshot };
+      }
       const outcome = { ...outcomeOf(called, { strike, names }), calledAtMs, jobSnapshot: snapshot };
       return definition.confidential ? confidential(outcome, { task, secrets, seal: opener.seal }) : outcome;
     } catch (error) {
@@ -170,9 +180,13 @@ const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInp
         ...(outcome.result === undefined ? {} : { result: confidentialResult(outcome.result, seal) }),
       };
     case 'cancelled':
+    case 'accepted':
       return outcome;
   }
 };
+
+/** The status by which a target says that it will call back. */
+const ACCEPTED = 202;
 
 const TRACE_BYTES = 24;
 
@@ -185,6 +199,12 @@ const callHeaders = (claim: Claim, random: Buffer): Record<string, string> => ({
   'Carillon-Attempt': String(claim.attempt),
   'Carillon-Trigger': claim.trigger,
   traceparent: `00-${random.toString('hex', 0, 16)}-${random.toString('hex', 16, 24)}-01`,
+});
+
+/** With these the target says how the execution ended. */
+const completionHeaders = (token: string, url: string): Record<string, string> => ({
+  'Carillon-Completion-Token': token,
+  'Carillon-Completion-Url': url,
 });
 
 type StopOutcome = { readonly reason: FailureReason; readonly error: OutcomeError };

@@ -78,6 +78,9 @@ export const ExecutionSchema = z
     retryAt: Instant.optional().meta({ description: 'When the next attempt is made' }),
     engineId: z.string().optional(),
     rerunOf: z.int().optional(),
+    deadlineAt: Instant.optional(),
+    heardAt: Instant.optional(),
+    progress: Json.optional(),
     labels: Labels.optional(),
     jobSnapshot: Snapshot.nullable(),
     result: z

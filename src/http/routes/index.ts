@@ -2,6 +2,7 @@ import type { Route } from '../route.ts';
 import { applicationRoutes } from './applications.ts';
 import { bootstrapRoutes } from './bootstrap.ts';
 import { calendarRoutes } from './calendars.ts';
+import { callbackRoutes } from './callbacks.ts';
 import { dataKeyRoutes } from './data-keys.ts';
 import type { RouteDeps } from './deps.ts';
 import { executionChangeRoutes } from './execution-changes.ts';
@@ -25,6 +26,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...jobChangeRoutes(deps),
   ...executionRoutes(deps),
   ...executionChangeRoutes(deps),
+  ...callbackRoutes(deps),
   ...occurrenceRoutes(deps),
   ...applicationRoutes(deps),
   ...variableRoutes(deps),

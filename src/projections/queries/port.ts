@@ -126,6 +126,13 @@ export type ExecutionView = {
   readonly jobRevision?: Revision;
   /** The execution that it repeats. */
   readonly rerunOf?: number;
+  /** Of the token of its last attempt; never shown. */
+  readonly tokenHash?: string;
+  /** When it fails unless its target has said how it ended. */
+  readonly deadlineAt?: string;
+  /** When its target was last heard of, and how far it was. */
+  readonly heardAt?: string;
+  readonly progress?: unknown;
   readonly labels?: Readonly<Record<string, string>>;
   readonly jobSnapshot: JobSnapshot | null;
   readonly result?: CallResult;

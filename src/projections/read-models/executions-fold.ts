@@ -1,6 +1,7 @@
 import { isRunEvent } from '../../domain/events/families.ts';
 import type {
   CallResult,
+  EventOf,
   ExecutionError,
   JobSnapshot,
   LateReason,
@@ -36,6 +37,10 @@ export type ExecutionRowChange = {
   readonly engineId: string | undefined;
   readonly jobRevision: number | undefined;
   readonly rerunOf: number | undefined;
+  readonly tokenHash: string | undefined;
+  readonly deadlineAt: string | undefined;
+  readonly heardAt: string | undefined;
+  readonly progress: EventOf<'HeartbeatReceived'>['data']['progress'];
   readonly jobSnapshot: JobSnapshot | undefined;
   readonly result: CallResult | undefined;
   readonly error: ExecutionError | undefined;
@@ -69,6 +74,10 @@ export const mergeExecution = (older: ExecutionRowChange, newer: ExecutionRowCha
   engineId: newer.engineId ?? older.engineId,
   jobRevision: newer.jobRevision ?? older.jobRevision,
   rerunOf: newer.rerunOf ?? older.rerunOf,
+  tokenHash: newer.tokenHash ?? older.tokenHash,
+  deadlineAt: newer.deadlineAt ?? older.deadlineAt,
+  heardAt: newer.heardAt ?? older.heardAt,
+  progress: newer.progress ?? older.progress,
   jobSnapshot: newer.jobSnapshot ?? older.jobSnapshot,
 });
 
@@ -77,15 +86,37 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefine
     case 'ExecutionRequested':
       return { ...common(event), status: 'pending', attempt: 0 };
     case 'ExecutionStarted': {
-      const { attempt, engineId, jobRevision, scheduledAt, late } = event.data;
+      const { attempt, engineId, jobRevision, scheduledAt, late, tokenHash } = event.data;
       const startedAt = toInstant(Math.max(toMs(scheduledAt), event.recordedAt));
-      return { ...common(event), ...start(attempt, startedAt), status: 'running', engineId, jobRevision, late };
+      return {
+        ...common(event),
+        ...start(attempt, startedAt),
+        status: 'running',
+        engineId,
+        jobRevision,
+        late,
+        tokenHash,
+      };
     }
     case 'ExecutionAttemptFailed': {
       const { attempt, startedAt = null, finishedAt, error, retryAt, late, jobSnapshot } = event.data;
       const attempts = [{ attempt, startedAt, finishedAt, error }];
       const started = start(attempt, event.data.startedAt);
       return { ...common(event), ...started, status: 'pending', attempts, retryAt, late, jobSnapshot };
+    }
+    case 'CallAccepted': {
+      const { attempt, startedAt, late, deadlineAt, jobSnapshot } = event.data;
+      return { ...common(event), ...start(attempt, startedAt), status: 'running', late, deadlineAt, jobSnapshot };
+    }
+    case 'HeartbeatReceived': {
+      const { attempt, progress } = event.data;
+      return {
+        ...common(event),
+        ...start(attempt, undefined),
+        status: 'running',
+        heardAt: toInstant(event.recordedAt),
+        progress,
+      };
     }
     case 'ExecutionSucceeded':
       return { ...common(event), ...outcome(event), status: 'succeeded', result: event.data.result };
@@ -125,6 +156,10 @@ const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
   engineId: undefined,
   jobRevision: undefined,
   rerunOf: data.rerunOf,
+  tokenHash: undefined,
+  deadlineAt: undefined,
+  heardAt: undefined,
+  progress: undefined,
   jobSnapshot: undefined,
   result: undefined,
   error: undefined,

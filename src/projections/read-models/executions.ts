@@ -25,6 +25,10 @@ const columns: readonly Column<ExecutionRowChange>[] = [
   ['engine_id', 'text', (row) => (row.engineId === undefined ? null : storable(row.engineId))],
   ['job_revision', 'integer', (row) => row.jobRevision ?? null],
   ['rerun_of', 'bigint', (row) => row.rerunOf ?? null],
+  ['token_hash', 'text', (row) => row.tokenHash ?? null],
+  ['deadline_at', 'timestamptz', (row) => row.deadlineAt ?? null],
+  ['heard_at', 'timestamptz', (row) => row.heardAt ?? null],
+  ['progress', 'json text', (row) => jsonOrNull(row.progress)],
   ['job_snapshot', 'json text', (row) => jsonOrNull(row.jobSnapshot)],
   ['result', 'json text', (row) => jsonOrNull(row.result)],
   ['error', 'json text', (row) => jsonOrNull(row.error)],
@@ -60,6 +64,10 @@ const statement = (schema: string, names: string, source: string): string => `
       engine_id = coalesce(excluded.engine_id, kept.engine_id),
       job_revision = coalesce(excluded.job_revision, kept.job_revision),
       rerun_of = coalesce(excluded.rerun_of, kept.rerun_of),
+      token_hash = coalesce(excluded.token_hash, kept.token_hash),
+      deadline_at = coalesce(excluded.deadline_at, kept.deadline_at),
+      heard_at = coalesce(excluded.heard_at, kept.heard_at),
+      progress = coalesce(excluded.progress, kept.progress),
       job_snapshot = coalesce(excluded.job_snapshot, kept.job_snapshot)
   ),
   minutes AS (

@@ -34,7 +34,11 @@ const openLog = async () => {
     const sealer = sealerOf(setting);
     return {
       ...log,
-      secrets: { ...sealer, seal: async () => (await sealer.freshKeysOf('acme', 1)).seal('hush', testUse) },
+      secrets: {
+        ...sealer,
+        seal: async () => (await sealer.freshKeysOf('acme', 1)).seal('hush', testUse),
+        sealResult: () => Promise.reject(new Error('no result is sealed here')),
+      },
     };
   };
   await append(idsStream('applications'), {

@@ -42,6 +42,7 @@ const start = async () => {
     tasks: { check: async () => [], seal: async (task) => TaskConfig.parse(task), sealOf: unused },
     secrets: {
       seal: unused,
+      sealResult: () => Promise.reject(new Error('no result is sealed here')),
       currentGeneration: async () => undefined,
       rewrap: async () => false,
       erase: async () => {},

@@ -31,6 +31,10 @@ const say = (event: RunEvent): string => {
       return `${event.data.executionId} waits for ${clock(event.data.scheduledAt)}`;
     case 'ExecutionStarted':
       return `${event.data.executionId} starts ${clock(event.data.scheduledAt)}${event.data.late === undefined ? '' : ` late ${event.data.late}`}`;
+    case 'CallAccepted':
+      return `${event.data.executionId} is accepted until ${clock(event.data.deadlineAt)}`;
+    case 'HeartbeatReceived':
+      return `${event.data.executionId} is heard of`;
     case 'CancelRequested':
       return `${event.data.executionId} is to be cancelled ${event.data.why}`;
     case 'ExecutionAttemptFailed': {
@@ -66,6 +70,7 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
       executionId += 1;
       return take(
         decideRuns(runs, {
+          randomFraction: 0.5,
           job,
           rules,
           status,

@@ -31,6 +31,7 @@ const outcomeOf = (called: CallOutcome) => {
   const run = createRunTask({
     names: createSensitiveNames(),
     maxTimeoutMs: 1_800_000,
+    completionUrlOf: () => 'https://carillon.test/complete',
     world: manualWorld(),
     caller,
     openerOf: async () => opener,
@@ -59,6 +60,7 @@ describe('a call whose application’s keys can not be read', () => {
     const run = createRunTask({
       names: createSensitiveNames(),
       maxTimeoutMs: 1_800_000,
+      completionUrlOf: () => 'https://carillon.test/complete',
       world,
       caller: {
         call: async ({ url }) => {
@@ -100,6 +102,7 @@ describe('the timeout of a call', () => {
     const run = createRunTask({
       names: createSensitiveNames(),
       maxTimeoutMs: 60_000,
+      completionUrlOf: () => 'https://carillon.test/complete',
       world: manualWorld(),
       caller: {
         call: async ({ timeoutMs }) => {

@@ -1,0 +1,35 @@
+import type { JobDefinition, OpenExecution } from '../../domain/events/index.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { hashOfToken } from '../../domain/runs/callback.ts';
+import type { Runs } from '../../domain/runs/tail.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { loadJob } from '../loop/load.ts';
+import type { CommandContext, TokenHolder } from '../port.ts';
+
+/** The job of an execution whose target calls back, and the context of what it reports. */
+export const jobOfHolder = async (
+  { store }: Pick<CommandDeps, 'store'>,
+  { jobId, correlationId }: TokenHolder,
+): Promise<{ readonly definition: JobDefinition; readonly context: CommandContext }> => {
+  const { state: job } = await loadJob(store, jobId);
+  if (job.status === 'absent') throw tokenRefused();
+  const { definition } = job;
+  return {
+    definition,
+    context: { tenant: definition.tenant, actor: { type: 'system', name: 'target' }, correlationId },
+  };
+};
+
+/**
+ * The open execution that a token is for.
+ * @throws Refusal COMPLETION_TOKEN_REFUSED where it is for none: the execution has ended, or another attempt is made
+ */
+export const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder): OpenExecution => {
+  const tokenHash = hashOfToken(token);
+  const execution = open.find((each) => each.executionId === executionId && each.tokenHash === tokenHash);
+  if (execution === undefined) throw tokenRefused();
+  return execution;
+};
+
+const tokenRefused = (): Refusal =>
+  new Refusal('COMPLETION_TOKEN_REFUSED', 'the token is not that of an attempt of this execution that is under way');

@@ -1,0 +1,29 @@
+import { takeHeartbeat } from '../../domain/runs/callback.ts';
+import { runsStream } from '../../domain/streams.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { loadRuns } from '../loop/load.ts';
+import { parseInput } from '../parse.ts';
+import type { Commands } from '../port.ts';
+import { HeartbeatInput } from './callback-input.ts';
+import { jobOfHolder, openOfToken } from './execution-of-token.ts';
+
+/** Records that the target of an execution is at work, and how far it has come. */
+export const heartbeatExecution =
+  (deps: CommandDeps): Commands['heartbeatExecution'] =>
+  async (holder, input) => {
+    const progress = parseInput(HeartbeatInput, input)?.progress;
+    const { definition, context } = await jobOfHolder(deps, holder);
+    const { tenant, applicationId, jobId, labels } = definition;
+    const { revision, position } = await handleCommand(deps, {
+      stream: runsStream(jobId),
+      context,
+      load: () => loadRuns(deps.store, jobId),
+      decide: (runs) => {
+        const execution = openOfToken(runs, holder);
+        const nowMs = deps.world.clock.now();
+        return [takeHeartbeat(runs, { job: { tenant, applicationId, jobId }, labels, execution, progress, nowMs })];
+      },
+    });
+    return { value: undefined, revision, position };
+  };

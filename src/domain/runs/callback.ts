@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import type { EventOf, OpenExecution } from '../events/index.ts';
+import type { RunRules } from '../job/rules.ts';
+import { toInstant } from '../values.ts';
+import { executionOf } from './execution-of.ts';
+import type { JobRef } from './range.ts';
+import { type Runs, tailOf } from './tail.ts';
+
+/** An execution with `completion: callback`: its target answers with 202 and says later how it ended. */
+
+/** What is recorded of a completion token. */
+export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+type Labels = Readonly<Record<string, string>> | undefined;
+type CallbackInput = { readonly job: JobRef; readonly labels?: Labels };
+
+/** What the call of an attempt was, where its target took it with 202. */
+export type AcceptedCall = Pick<EventOf<'CallAccepted'>['data'], 'jobSnapshot' | 'late'> & {
+  readonly startedAtMs: number;
+};
+
+type AcceptInput = CallbackInput & {
+  readonly rules: RunRules;
+  readonly execution: OpenExecution;
+  readonly call: AcceptedCall;
+};
+
+/** Records that a target has taken a call. No engine runs the execution any more: it waits for the target. */
+export const acceptCall = (
+  runs: Runs,
+  { job, labels, rules, execution, call }: AcceptInput,
+): EventOf<'CallAccepted'> => {
+  const { startedAtMs, ...shown } = call;
+  const startedAt = toInstant(startedAtMs);
+  const deadlineAt = toInstant(startedAtMs + rules.deadlineMs);
+  const awaiting: OpenExecution = {
+    ...execution,
+    state: 'awaiting',
+    acceptedAt: startedAt,
+    deadlineAt,
+    ...(rules.heartbeatTimeoutMs === undefined ? {} : { heardAt: startedAt }),
+  };
+  return {
+    type: 'CallAccepted',
+    data: {
+      ...executionOf(job, awaiting, labels),
+      attempt: awaiting.attempt,
+      startedAt,
+      deadlineAt,
+      ...shown,
+      tail: tailOf(replaced(runs, awaiting)),
+    },
+  };
+};
+
+type HeartbeatInput = CallbackInput & {
+  readonly execution: OpenExecution;
+  readonly progress: EventOf<'HeartbeatReceived'>['data']['progress'];
+  readonly nowMs: number;
+};
+
+/** Records that the target of an accepted call is at work. It has as long as before until its deadline. */
+export const takeHeartbeat = (
+  runs: Runs,
+  { job, labels, execution, progress, nowMs }: HeartbeatInput,
+): EventOf<'HeartbeatReceived'> => {
+  const heard: OpenExecution =
+    execution.heardAt === undefined ? execution : { ...execution, heardAt: toInstant(nowMs) };
+  return {
+    type: 'HeartbeatReceived',
+    data: {
+      ...executionOf(job, heard, labels),
+      attempt: heard.attempt,
+      ...(progress === undefined ? {} : { progress }),
+      tail: tailOf(replaced(runs, heard)),
+    },
+  };
+};
+
+const replaced = (runs: Runs, execution: OpenExecution): Runs => ({
+  ...runs,
+  open: runs.open.map((each) => (each.executionId === execution.executionId ? execution : each)),
+});

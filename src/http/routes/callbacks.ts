@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { CompletionInput, HeartbeatInput } from '../../commands/executions/callback-input.ts';
+import type { TokenHolder } from '../../commands/port.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { hashOfToken } from '../../domain/runs/callback.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
+import { answerCommand } from '../command-answers.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { COMPLETION_TOKEN, defineRoute, type Route, type RouteRequest } from '../route.ts';
+import { CommandBody, IdParams, PathId } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+/** The address that a call carries names the job, so that no read model has to know the execution yet. */
+const JobQuery = z.strictObject({ job: PathId.optional() });
+
+type CallbackRequest = Pick<RouteRequest, 'bearerToken' | 'context'> & {
+  readonly params: { readonly id: number };
+  readonly query: z.output<typeof JobQuery>;
+};
+
+/** With these the target of an execution with `completion: callback` says how far it is, and how it ended. */
+export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => {
+  /** Runs a command with the token of the caller; one that was of use before is told from one that never was. */
+  const byToken = async <T>(request: CallbackRequest, run: (holder: TokenHolder) => Promise<T>): Promise<T> => {
+    const { params, query, context } = request;
+    const token = request.bearerToken();
+    const view = async () => queries.getExecution({ tenant: EVERY_TENANT }, params.id);
+    const jobId = query.job ?? (await view())?.jobId;
+    if (jobId === undefined)
+      throw new Refusal('COMPLETION_TOKEN_REFUSED', `the token is not of execution ${params.id}`);
+    try {
+      return await run({ jobId, executionId: params.id, token, correlationId: context.correlationId });
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'COMPLETION_TOKEN_REFUSED') throw error;
+      if ((await view())?.tokenHash !== hashOfToken(token)) throw error;
+      throw new Refusal('EXECUTION_ENDED', `execution ${params.id} has ended: its token was used, or its time is over`);
+    }
+  };
+
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/executions/:id/complete',
+      summary: 'Says how an execution ended whose call was answered with 202; for its target',
+      permission: COMPLETION_TOKEN,
+      params: IdParams,
+      query: JobQuery,
+      body: CommandBody,
+      accepts: CompletionInput,
+      example: EXAMPLES.complete,
+      answers: { 204: 'The execution has ended' },
+      handle: async (request) => {
+        const done = await byToken(request, (holder) => commands.completeExecution(holder, request.body));
+        return answerCommand(done, { status: 204 });
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/executions/:id/heartbeat',
+      summary: 'Says that the work on an execution goes on, and how far it is; for its target',
+      permission: COMPLETION_TOKEN,
+      params: IdParams,
+      query: JobQuery,
+      body: CommandBody.optional(),
+      accepts: HeartbeatInput,
+      example: EXAMPLES.heartbeat,
+      answers: { 204: 'Heard' },
+      handle: async (request) => {
+        const done = await byToken(request, (holder) => commands.heartbeatExecution(holder, request.body));
+        return answerCommand(done, { status: 204 });
+      },
+    }),
+  ];
+};

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { expect } from 'chai';
+import { apiClient } from '../support/api.ts';
+import { freePort } from '../support/free-port.ts';
+import { describeOnLogs } from '../support/logs.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+
+const RECEIVER = path.join(import.meta.dirname, '../../examples/callback-receiver/receiver.mjs');
+
+describeOnLogs('the service: targets that call back', (log) => {
+  let service: TestService;
+  let receiver: ChildProcess;
+  let jobId: number;
+  const api = () => service.as();
+
+  before(async () => {
+    const [port, ownPort] = [await freePort(), await freePort()];
+    const own = { PORT: String(ownPort), PUBLIC_URL: `http://127.0.0.1:${ownPort}` };
+    service = await startTestService({ ...(await log.settings()), ...own });
+    receiver = spawn(process.execPath, [RECEIVER], { env: { PORT: String(port), STEP_MS: '50' }, stdio: 'inherit' });
+    const application = await api().post('/applications', { name: 'crm' });
+    const job = await api().post('/jobs', {
+      applicationId: application.body.id,
+      name: 'export',
+      pattern: '0 2 * * *',
+      completion: 'callback',
+      deadline: '1m',
+      taskType: 'HttpInvokerTask',
+      taskConfig: { url: `http://127.0.0.1:${port}/export`, method: 'POST' },
+    });
+    expect(job.status).to.equal(201);
+    jobId = job.body.id;
+  });
+  after(async () => {
+    receiver.kill();
+    await service.stop();
+  });
+
+  it('end with what the target reports, after the progress that it reported', async () => {
+    const { body: execution } = await api().post(`/jobs/${jobId}/trigger`);
+    const ended = await service.eventually(async () => {
+      const { body } = await api().get(`/executions/${execution.id}`);
+      return body.finishedAt === null ? undefined : body;
+    });
+    expect(ended).to.deep.include({ status: 'succeeded', progress: { percent: 75 } });
+    expect(ended.result).to.deep.include({ status: 202, data: { rows: 1_204 } });
+    expect(JSON.stringify(ended)).not.to.include('tokenHash');
+  });
+
+  it('are known by the token of the call alone', async () => {
+    const { body: execution } = await api().post(`/jobs/${jobId}/trigger`);
+    const report = (token: string) =>
+      apiClient(service.url, token).post(`/executions/${execution.id}/complete`, { status: 'succeeded' });
+    const forged = await report('forged');
+    expect([forged.status, forged.body.code]).to.deep.equal([401, 'COMPLETION_TOKEN_REFUSED']);
+    await service.eventually(async () => {
+      const { body } = await api().get(`/executions/${execution.id}`);
+      return body.finishedAt === null ? undefined : body;
+    });
+    expect((await report('forged')).status).to.equal(401);
+  });
+});

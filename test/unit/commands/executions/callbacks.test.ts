@@ -1,0 +1,132 @@
+import { expect } from 'chai';
+import type { Refusal } from '../../../../src/domain/refusal.ts';
+import type { RunTask } from '../../../../src/engine/run/execute.ts';
+import {
+  asAnn,
+  commandsOver,
+  engineOver,
+  engineTable,
+  jobInput,
+  memoryLog,
+  storeOver,
+} from '../../../support/engines.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+/** A job whose target takes each call with 202 and remembers the token that it came with. */
+const start = async (fields: object = {}) => {
+  const world = manualWorld();
+  const store = storeOver(memoryLog(world));
+  const commands = commandsOver(store, world);
+  const tokens = new Map<number, string>();
+  const runTask: RunTask = async ({ claim, completionToken = '' }) => {
+    tokens.set(claim.executionId, completionToken);
+    const nowMs = world.clock.now();
+    return { kind: 'accepted', startedAtMs: nowMs, finishedAtMs: nowMs };
+  };
+  const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
+  await engine.start();
+  const { value } = await commands.createApplication(asAnn, { name: 'crm' });
+  const input = { pattern: '0 0 1 1 *', completion: 'callback', ...fields };
+  const { jobId } = (await commands.createJob(asAnn, jobInput(value.applicationId, input))).value.job;
+  const trigger = async () => {
+    const { executionId } = (await commands.triggerJob(asAnn, jobId)).value.execution;
+    await world.advance(100);
+    return executionId;
+  };
+  const holder = (executionId: number, token = tokens.get(executionId) ?? '') => ({
+    jobId,
+    executionId,
+    token,
+    correlationId: 'call',
+  });
+  const said = async () => {
+    const events: string[] = [];
+    for await (const { type, data } of store.readStream(`runs-${jobId}`)) {
+      const error = typeof data === 'object' && 'error' in data ? ` ${data.error.code}` : '';
+      events.push(`${type}${error}`);
+    }
+    return events.slice(1);
+  };
+  return { world, commands, engine, trigger, holder, said, stop: () => engine.stop(0) };
+};
+
+const codeOf = (refused: Promise<unknown>): Promise<string> =>
+  refused.then(
+    () => 'was accepted',
+    (error: Refusal) => error.code,
+  );
+
+describe('an execution whose target calls back', () => {
+  it('stays open after the 202, without an engine, until its target says how it ended', async () => {
+    const { commands, engine, trigger, holder, said, stop } = await start();
+    const executionId = await trigger();
+    expect(engine.status()).to.include({ running: 0, waiting: 0 });
+    expect(await said()).to.deep.equal(['ExecutionRequested', 'ExecutionStarted', 'CallAccepted']);
+    await commands.completeExecution(holder(executionId), { status: 'succeeded', result: { rows: 3 } });
+    expect((await said()).at(-1)).to.equal('ExecutionSucceeded');
+    await stop();
+  });
+  it('fails with what its target says', async () => {
+    const { commands, trigger, holder, said, stop } = await start();
+    const executionId = await trigger();
+    await commands.completeExecution(holder(executionId), { status: 'failed', error: 'disk full' });
+    expect((await said()).at(-1)).to.equal('ExecutionFailed REPORTED_FAILED');
+    await stop();
+  });
+  it('takes its token once, and no other', async () => {
+    const { commands, trigger, holder, stop } = await start();
+    const first = await trigger();
+    const done = { status: 'succeeded' };
+    await commands.completeExecution(holder(first), done);
+    expect(await codeOf(commands.completeExecution(holder(first), done))).to.equal('COMPLETION_TOKEN_REFUSED');
+    const second = await trigger();
+    for (const token of [holder(first).token, '', 'x']) {
+      expect(await codeOf(commands.completeExecution(holder(second, token), done))).to.equal(
+        'COMPLETION_TOKEN_REFUSED',
+      );
+    }
+    await stop();
+  });
+  it('fails at its deadline, whatever it was heard of', async () => {
+    const { world, commands, trigger, holder, said, stop } = await start({ deadline: '30s' });
+    const executionId = await trigger();
+    await world.advance(20_000);
+    await commands.heartbeatExecution(holder(executionId), { progress: { percent: 60 } });
+    await world.advance(9_800);
+    expect((await said()).at(-1)).to.equal('HeartbeatReceived');
+    await world.advance(300);
+    expect((await said()).at(-1)).to.equal('ExecutionFailed DEADLINE_EXCEEDED');
+    await stop();
+  });
+  it('fails where it fell silent', async () => {
+    const { world, commands, trigger, holder, said, stop } = await start({ deadline: '1h', heartbeatTimeout: '10s' });
+    const executionId = await trigger();
+    for (let beats = 0; beats < 3; beats++) {
+      await world.advance(9_000);
+      await commands.heartbeatExecution(holder(executionId), undefined);
+    }
+    expect((await said()).at(-1)).to.equal('HeartbeatReceived');
+    await world.advance(10_100);
+    expect((await said()).at(-1)).to.equal('ExecutionFailed HEARTBEAT_LOST');
+    expect(await codeOf(commands.heartbeatExecution(holder(executionId), undefined))).to.equal(
+      'COMPLETION_TOKEN_REFUSED',
+    );
+    await stop();
+  });
+  it('is cancelled at once', async () => {
+    const { commands, trigger, holder, said, stop } = await start();
+    const executionId = await trigger();
+    const { jobId } = holder(executionId);
+    expect((await commands.cancelExecution(asAnn, { jobId, executionId })).value.ended).to.equal(true);
+    expect((await said()).at(-1)).to.equal('ExecutionCancelled CANCELLED');
+    await stop();
+  });
+  it('refuses what makes no sense, by its field', async () => {
+    const { commands, trigger, holder, stop } = await start();
+    const executionId = await trigger();
+    for (const input of [{}, { status: 'done' }, { status: 'succeeded', error: 'x' }, { status: 'failed', rows: 1 }]) {
+      expect(await codeOf(commands.completeExecution(holder(executionId), input))).to.equal('BAD_INPUT');
+    }
+    await stop();
+  });
+});
