@@ -38,7 +38,7 @@ type CorePorts<Tasks extends TaskEdge> = {
   readonly uses: JobUses;
 };
 
-type EnginePorts = Omit<EngineDeps, 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'disableJob' | 'runTask'> &
+type EnginePorts = Omit<EngineDeps, 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'commands' | 'runTask'> &
   Pick<RunTaskDeps, 'caller' | 'names' | 'maxTimeoutMs' | 'completionUrlOf'> & {
     /** Returns this function with what watches its calls. */
     readonly watched: (runTask: RunTask) => RunTask;
@@ -104,7 +104,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
         ...engine,
         time: world.clock,
         executionIds,
-        disableJob: commands.disableJob,
+        commands,
         runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, completionUrlOf, openerOf })),
       }),
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),

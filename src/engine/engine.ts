@@ -41,7 +41,7 @@ export type EngineDeps = EventLog & {
   /** The log's identity, as `ensureLogIdentity` returns it. */
   readonly logId: string;
   readonly executionIds: Ids;
-  readonly disableJob: Commands['disableJob'];
+  readonly commands: Pick<Commands, 'disableJob' | 'deleteJob'>;
   readonly runTask: RunTask;
   /** Limits on calls at the same time: in all, and to one target. */
   readonly concurrency: number;
@@ -158,7 +158,9 @@ export const createEngine = (deps: EngineDeps): Engine => {
       return places.flowOf(tenant, known === undefined ? '' : targetKey(known.definition));
     },
     isDue: (job) => !parking.holds(job) && table.isDue(job, time.now()),
-    mayCall: (job) => job.runs.jobRevision === job.jobRevision && mayCallNext(job.runs, { ...job, nowMs: time.now() }),
+    mayCall: (job) =>
+      job.runs.jobRevision === job.jobRevision &&
+      mayCallNext(job.runs, { ...job, slots: slotsOfJob(job), nowMs: time.now() }),
     arm: table.arm,
   });
   const executeDeps: ExecuteDeps = {
@@ -177,7 +179,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       definitions,
       parking,
       executionIds: deps.executionIds,
-      disableJob: deps.disableJob,
+      commands: deps.commands,
       aheadMs: AHEAD_MS,
       claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
       claimed: (held, ticket) => dispatch.add(held, ticket, dueMsOf(table, held.claim) ?? time.now()),

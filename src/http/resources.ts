@@ -4,7 +4,13 @@ import { isCompleted } from '../domain/job/completed.ts';
 import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed } from '../domain/values.ts';
-import type { ApplicationSummary, ApplicationView, ExecutionView, PauseView } from '../projections/queries/port.ts';
+import type {
+  ApplicationSummary,
+  ApplicationView,
+  ExecutionView,
+  JobView,
+  PauseView,
+} from '../projections/queries/port.ts';
 
 /** A JSON object as the API shows it. Fields that are undefined are left out. */
 type Resource = Readonly<Record<string, unknown>>;
@@ -16,9 +22,9 @@ export const jobResource = (job: JobDefinition, { id, name, displayName }: Appli
 };
 
 /** A job that a query found, and whether it is completed. The answer of a command must not depend on the time. */
-export const foundJob = (job: JobDefinition, application: ApplicationSummary, nowMs: number): Resource => ({
+export const foundJob = ({ job, application, runs }: JobView, nowMs: number): Resource => ({
   ...jobResource(job, application),
-  ...(isCompleted(job, nowMs) ? { completed: true } : {}),
+  ...(isCompleted(job, { nowMs, runs }) ? { completed: true } : {}),
 });
 
 /** A job as lists show it: without a body over 4 KiB. */

@@ -12,9 +12,11 @@ const drawRules = (draw: Draw): RuleFields => {
     ...(draw.chance(0.3) ? { misfire: 'all' as const, misfireLimit: draw.one([1, 3, 20]) } : {}),
     ...(draw.chance(0.2) ? { maxLateness: draw.one([3_000, 10_000, 60_000]) } : {}),
     ...(draw.chance(0.2) && jitter > 0 ? { jitter } : {}),
-    ...(draw.chance(0.15) ? { maxRuns: draw.between(1, 15) } : {}),
+    ...(draw.chance(0.15) ? { maxRuns: draw.between(1, 15), ...(draw.chance(0.5) ? DELETED : {}) } : {}),
   };
 };
+
+const DELETED = { afterCompletion: 'delete' as const };
 
 type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 

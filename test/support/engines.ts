@@ -130,7 +130,7 @@ export const engineOver = ({
     alone: false,
     loadSchedule: async () => ({ position: undefined }),
     executionIds: createIds(log, 'executions'),
-    disableJob: commandsOver(store, world).disableJob,
+    commands: commandsOver(store, world),
     runTask,
     concurrency: 100,
     targetConcurrency: 100,

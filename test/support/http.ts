@@ -64,7 +64,7 @@ export const job: JobDefinition = {
   },
   ...stamps,
 };
-export const jobView: JobView = { job, application: { id: 1, name: 'crm', displayName: 'CRM' }, revision: 3 };
+export const jobView: JobView = { job, runs: 0, application: { id: 1, name: 'crm', displayName: 'CRM' }, revision: 3 };
 export const executionView: ExecutionView = {
   id: 42,
   jobId: 7,

@@ -2,8 +2,12 @@ import { type JobDefinition, onceAt } from '../events/index.ts';
 import { compileSchedule, jobSlots, ScheduleRefused } from '../schedule/index.ts';
 import { rulesOf } from './rules.ts';
 
-/** Whether none of a job's slots is due after this instant. */
-export const isCompleted = (job: JobDefinition, nowMs: number): boolean => {
+/**
+ * Whether none of a job's slots is due after this instant.
+ * @param runs how many slots were called since the schedule last changed
+ */
+export const isCompleted = (job: JobDefinition, { nowMs, runs }: { nowMs: number; runs: number }): boolean => {
+  if (job.maxRuns !== undefined && runs >= job.maxRuns) return true;
   // Spares compiling in lists: any other schedule goes on.
   if (job.endAt === undefined && onceAt(job.schedule) === undefined) return false;
   const { jitterMs } = rulesOf(job);

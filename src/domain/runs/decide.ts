@@ -1,7 +1,7 @@
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
-import { isToBeDisabled } from './failures.ts';
+import { endOfJob } from './job-end.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
 import { giveUpWaiting, startableNow } from './pending.ts';
 import { type Room, roomFor } from './room.ts';
@@ -20,11 +20,12 @@ type DecideInput = Omit<SettleInput, 'slots'> & {
   readonly randomFraction: number;
 };
 
-type NextInput = Pick<DecideInput, 'rules' | 'status' | 'nowMs'>;
+type NextInput = Pick<DecideInput, 'rules' | 'status' | 'slots' | 'nowMs'>;
 
 /** What is to be decided next for a job: the start of an execution that waits, or what becomes of a slot. */
-const nextStep = (runs: Runs, { rules, status, nowMs }: NextInput): 'start' | Room => {
-  if (isToBeDisabled(runs, { rules, status })) return 'none';
+const nextStep = (runs: Runs, input: NextInput): 'start' | Room => {
+  if (endOfJob(runs, input) !== undefined) return 'none';
+  const { rules, nowMs } = input;
   return startableNow(runs, rules, nowMs) === undefined ? roomFor(runs, rules) : 'start';
 };
 
@@ -38,15 +39,15 @@ const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace']);
 
 /**
  * Decides what is recorded for a job that the engine looks at: executions that have waited too long end, for their turn
- * or for word of their target, one that may
- * start is started, and slots that are due are settled. Starts at most one call.
+ * or for word of their target; one that may start is started; and slots that are due are settled. Starts at most one
+ * call.
  */
 export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   const { slots, nowMs } = input;
   const silent = endSilent(runs, input);
   if (silent.length > 0) return silent;
   const givenUp = giveUpWaiting(runs, input);
-  if (givenUp.length > 0 || isToBeDisabled(runs, input)) return givenUp;
+  if (givenUp.length > 0 || endOfJob(runs, input) !== undefined) return givenUp;
   const waiting = input.isPaused ? undefined : startableNow(runs, input.rules, nowMs);
   if (waiting !== undefined && input.mayCall) {
     const slotMs = toMs(waiting.scheduledAt);

@@ -1,7 +1,7 @@
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import type { Closures } from './closures.ts';
-import { isToBeDisabled } from './failures.ts';
+import { endOfJob } from './job-end.ts';
 import { firstOutsideClosures, SKIPPED_FLUSH_MS } from './overlap.ts';
 import { nextGivenUpMs, nextStartMs } from './pending.ts';
 import { roomFor } from './room.ts';
@@ -27,7 +27,7 @@ type LookInput = {
 /** When there is next something to decide for a job, epoch ms, unless an event comes before. */
 export const nextLookMs = (runs: Runs, input: LookInput): number => {
   const { rules, slots, isPaused, waitsForPlace } = input;
-  if (isToBeDisabled(runs, input)) return NOW;
+  if (endOfJob(runs, input) !== undefined) return NOW;
   const startMs = runs.open.length === 0 || isPaused || waitsForPlace ? NEVER : nextStartMs(runs, rules);
   const givenUpMs = runs.open.length === 0 ? NEVER : nextGivenUpMs(runs, input);
   const slotMs = slots === undefined ? NEVER : nextSlotLookMs(runs, { ...input, slots });

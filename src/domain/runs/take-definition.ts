@@ -7,8 +7,9 @@ import { missCatchUp } from './catch-up.ts';
 import type { Closures } from './closures.ts';
 import { cancelled } from './outcome.ts';
 import { type JobRef, type Settled, settleUntil } from './range.ts';
-import { roomFor } from './room.ts';
+import { hasNotBegun, roomFor } from './room.ts';
 import { unwantedBecause } from './still-wanted.ts';
+import { SUPERSEDED } from './superseded.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type TakeDefinitionInput = {
@@ -41,7 +42,8 @@ export const takeDefinition = (
   const events: RunEvent[] = [];
   let after = runs;
 
-  if (previous === undefined || !sameSlots(previous.definition, job)) {
+  const keepsSlots = previous !== undefined && sameSlots(previous.definition, job);
+  if (!keepsSlots) {
     if (previous?.slots !== undefined) {
       const left = { job: ref, slots: previous.slots, reason: leftBecause(job) };
       const settled = settleLeft(runs, { ...left, closures, fromMs, definition: previous.definition });
@@ -58,7 +60,7 @@ export const takeDefinition = (
     type: 'DefinitionTaken',
     data: { ...ref, jobRevision, from: toInstant(fromMs), tail: tailOf(after) },
   });
-  return [...events, ...cancelWaiting(after, ref, { job, nowMs })];
+  return [...events, ...cancelWaiting(after, ref, { job, nowMs, keepsSlots })];
 };
 
 type LeftInput = {
@@ -86,23 +88,26 @@ const settleLeft = (runs: Runs, { job, definition, slots, closures, fromMs, reas
   }
 };
 
-/** Cancels what waits and is not wanted any more. */
+/** Cancels what waits and is not wanted any more: slots of the older definition that were not called yet, for one. */
 const cancelWaiting = (
   runs: Runs,
   ref: JobRef,
-  { job, nowMs }: Pick<TakeDefinitionInput, 'job' | 'nowMs'>,
+  { job, nowMs, keepsSlots }: Pick<TakeDefinitionInput, 'job' | 'nowMs'> & { readonly keepsSlots: boolean },
 ): RunEvent[] => {
   const events: RunEvent[] = [];
   let after = runs;
   for (const execution of runs.open) {
     if (execution.state !== 'pending') continue;
-    const unwanted = unwantedBecause(job.status, execution);
+    const isReplaced = !keepsSlots && execution.trigger === 'schedule' && hasNotBegun(execution);
+    const unwanted = unwantedBecause(job.status, execution) ?? (isReplaced ? EDITED : undefined);
     if (unwanted === undefined) continue;
     after = closed(after, execution.executionId);
     events.push(cancelled({ job: ref, runs: after, execution, nowMs, ...unwanted }));
   }
   return events;
 };
+
+const EDITED = { code: 'SUPERSEDED' as const, message: SUPERSEDED.edited.message };
 
 /** Sets the count of runs to zero. Executions open now were claimed before, so they are marked as not counted. */
 const countedAnew = (runs: Runs): Runs => ({

@@ -1,11 +1,11 @@
 import { bindDefinition } from '../../commands/loop/bind-definition.ts';
 import type { Ids } from '../../commands/loop/ids.ts';
-import type { CommandContext, Commands } from '../../commands/port.ts';
+import type { CommandContext, Commands, Precondition } from '../../commands/port.ts';
 import type { EventOf, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/runs/callback.ts';
 import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { decideRuns, mayTakeId } from '../../domain/runs/decide.ts';
-import { isToBeDisabled } from '../../domain/runs/failures.ts';
+import { endOfJob } from '../../domain/runs/job-end.ts';
 import type { LateReasons } from '../../domain/runs/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
 import { CARILLON, engineActor } from '../actor.ts';
@@ -31,7 +31,7 @@ export type ClaimDeps = RunsDeps & {
   readonly definitions: Definitions;
   readonly parking: Parking;
   readonly executionIds: Ids;
-  readonly disableJob: Commands['disableJob'];
+  readonly commands: Pick<Commands, 'disableJob' | 'deleteJob'>;
   readonly aheadMs: number;
   /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
   readonly claimingSinceMs: (job: EngineJob) => number;
@@ -82,8 +82,7 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
   let held: HeldClaim | undefined;
   try {
     if (job.runs.jobRevision < job.jobRevision) await bindDefinition(deps, job.jobId, systemContext(deps, job));
-    else if (isToBeDisabled(job.runs, job)) await disableFailing(deps, job);
-    else held = await appendDue(deps, turn);
+    else held = await endOrClaim(deps, turn);
   } catch (error) {
     if (error instanceof StreamParked) return parking.park(error);
     table.holdBack(job);
@@ -104,18 +103,40 @@ const systemContext = ({ engineId }: ClaimDeps, { jobId, tenant }: EngineJob): C
   correlationId: `job-${jobId}`,
 });
 
+const endOrClaim = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undefined> => {
+  const { job } = turn;
+  switch (endOfJob(job.runs, { ...job, slots: slotsOfJob(job) })) {
+    case undefined:
+      return appendDue(deps, turn);
+    case 'disable':
+      await disableFailing(deps, job);
+      return undefined;
+    case 'delete':
+      await deps.commands.deleteJob({ ...ownContext(job), reason: 'its schedule is completed' }, job.jobId, seen(job));
+      await readTail(deps, job);
+      return undefined;
+  }
+};
+
+/** What the engine changes of a job by its own, as the job's definition says. */
+const ownContext = ({ jobId, tenant }: EngineJob): CommandContext => ({
+  tenant,
+  actor: CARILLON,
+  correlationId: `job-${jobId}`,
+});
+/** Refuses the change if somebody changed the job meanwhile. */
+const seen = ({ runs }: EngineJob): Precondition => ({ expectedRevision: runs.jobRevision });
+
 /**
  * Disables a job whose executions failed as often in a row as its `disableAfter` says. If this engine dies first, the
  * next owner does it, as the count is in the tail.
- * @throws Refusal if somebody changed the job meanwhile
  */
 const disableFailing = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
-  const { jobId, tenant, runs } = job;
+  const { jobId, runs } = job;
   const times = runs.failuresInRow;
   const reason = times === 1 ? 'an execution failed' : `${times} executions failed in a row`;
-  const context = { tenant, actor: CARILLON, correlationId: `job-${jobId}`, reason };
   deps.world.log.warn({ jobId, failuresInRow: times }, 'scheduler: a job that keeps failing is disabled');
-  await deps.disableJob(context, jobId, { expectedRevision: runs.jobRevision });
+  await deps.commands.disableJob({ ...ownContext(job), reason }, jobId, seen(job));
   // Until the subscription brings the new definition, the tail keeps this engine from deciding by the old one.
   await readTail(deps, job);
 };
@@ -170,8 +191,8 @@ const decideDue = (
 /** Ids begin at 1. */
 const NO_ID = 0;
 
-const takesId = ({ world }: ClaimDeps, { runs, rules, status }: EngineJob): boolean =>
-  mayTakeId(runs, { rules, status, nowMs: world.clock.now() });
+const takesId = ({ world }: ClaimDeps, job: EngineJob): boolean =>
+  mayTakeId(job.runs, { ...job, slots: slotsOfJob(job), nowMs: world.clock.now() });
 
 const lateReasons = (
   { parking, claimingSinceMs }: ClaimDeps,

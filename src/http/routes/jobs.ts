@@ -30,7 +30,7 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
     handle: async ({ scope, query: { limit, cursor, include, ...filter }, link }) => {
       const page = await queries.listJobs(scope, filter, toPageRequest({ limit, cursor }));
       const shown = include === 'body' ? (job: JobDefinition) => job : listedJob;
-      return pageAnswer(page, link, ({ job, application }) => foundJob(shown(job), application, clock.now()));
+      return pageAnswer(page, link, (view) => foundJob({ ...view, job: shown(view.job) }, clock.now()));
     },
   }),
   defineRoute({
@@ -46,7 +46,7 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getJob(scope, id);
       if (view === undefined) throw jobNotFound(id);
-      const body = foundJob(view.job, view.application, clock.now());
+      const body = foundJob(view, clock.now());
       return { status: 200, headers: { ETag: etagOf(view.revision) }, body };
     },
   }),

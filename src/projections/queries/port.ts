@@ -86,6 +86,8 @@ export type NamingJobsView = {
 
 export type JobView = {
   readonly job: JobDefinition;
+  /** How many slots were called since the schedule last changed; 0 for a job without `maxRuns`. */
+  readonly runs: number;
   readonly application: ApplicationSummary;
   readonly revision: Revision;
 };

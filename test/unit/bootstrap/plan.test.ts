@@ -34,7 +34,7 @@ const currentWith = (...jobs: JobDefinition[]): CurrentApplication => {
   const stamps = { createdAt: '', createdBy: SYNC, updatedAt: '', updatedBy: SYNC };
   return {
     application: { ...summary, ...stamps, revision: 0 },
-    jobs: jobs.map((job) => ({ job, application: summary, revision: 3 })),
+    jobs: jobs.map((job) => ({ job, runs: 0, application: summary, revision: 3 })),
   };
 };
 

@@ -13,19 +13,30 @@ const once = (other: Partial<JobDefinition> = {}): JobDefinition => {
 
 describe('a job is completed', () => {
   it('once its one instant has passed', () => {
-    expect([isCompleted(once(), AT_MS - 1), isCompleted(once(), AT_MS)]).to.deep.equal([false, true]);
+    expect([
+      isCompleted(once(), { nowMs: AT_MS - 1, runs: 0 }),
+      isCompleted(once(), { nowMs: AT_MS, runs: 0 }),
+    ]).to.deep.equal([false, true]);
   });
 
   it('after its last slot before endAt', () => {
     const ending = aJob({ pattern: '0 9 * * *', endAt: '2026-05-03T00:00:00.000Z' });
-    expect([isCompleted(ending, AT_MS - 1), isCompleted(ending, AT_MS)]).to.deep.equal([false, true]);
+    expect([
+      isCompleted(ending, { nowMs: AT_MS - 1, runs: 0 }),
+      isCompleted(ending, { nowMs: AT_MS, runs: 0 }),
+    ]).to.deep.equal([false, true]);
+  });
+
+  it('once it has made as many runs as it may', () => {
+    const counted = aJob({ maxRuns: 3 });
+    expect([2, 3].map((runs) => isCompleted(counted, { nowMs: AT_MS, runs }))).to.deep.equal([false, true]);
   });
 
   it('never without an end', () => {
     const { schedule: _, ...job } = once();
     const endMs = Date.parse('9000-01-01T00:00:00.000Z');
-    expect(isCompleted(aJob({ pattern: '0 0 29 2 *' }), endMs)).to.equal(false);
-    expect(isCompleted({ ...job, schedule: { every: '100d' } }, endMs)).to.equal(false);
+    expect(isCompleted(aJob({ pattern: '0 0 29 2 *' }), { nowMs: endMs, runs: 0 })).to.equal(false);
+    expect(isCompleted({ ...job, schedule: { every: '100d' } }, { nowMs: endMs, runs: 0 })).to.equal(false);
   });
 
   it('only when its last slot is due, with its jitter', () => {
@@ -36,10 +47,13 @@ describe('a job is completed', () => {
       jitterMs: 600_000,
     }).dueMs(AT_MS);
     expect(dueMs).to.be.above(AT_MS);
-    expect([isCompleted(jittered, dueMs - 1), isCompleted(jittered, dueMs)]).to.deep.equal([false, true]);
+    expect([
+      isCompleted(jittered, { nowMs: dueMs - 1, runs: 0 }),
+      isCompleted(jittered, { nowMs: dueMs, runs: 0 }),
+    ]).to.deep.equal([false, true]);
   });
 
   it('not in a zone that is not known here, since that cannot be told', () => {
-    expect(isCompleted(once({ timezone: 'Mars/Base' }), AT_MS + 1)).to.equal(false);
+    expect(isCompleted(once({ timezone: 'Mars/Base' }), { nowMs: AT_MS + 1, runs: 0 })).to.equal(false);
   });
 });

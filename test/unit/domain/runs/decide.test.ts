@@ -345,6 +345,15 @@ describe('closures', () => {
   });
 });
 
+describe('editing the schedule', () => {
+  it('cancels the slots of before that wait', () => {
+    const ledger = ledgerOf({ overlap: 'queue' });
+    ledger.look('09:01:00');
+    ledger.look('09:02:00');
+    expect(ledger.edit('09:02:10', 'enabled')).to.deep.equal(['taken', '42 cancelled SUPERSEDED']);
+  });
+});
+
 describe('disabling and deleting', () => {
   it('cancels the slots that wait, and keeps manual runs of a disabled job', () => {
     for (const [to, code] of [
