@@ -14,6 +14,7 @@ import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
+import { countSlots } from './compose/slot-metrics.ts';
 import { readersOf, watchStandstills } from './compose/standstills.ts';
 import { createStartWait } from './compose/start-wait.ts';
 import { openStorage } from './compose/storage.ts';
@@ -100,6 +101,7 @@ const start = async (
   const publicUrl = config.http.publicUrl ?? url;
 
   const queries = await openQueries({ databaseUrl, world, onStop });
+  countSlots({ queries, metrics, world });
 
   const ring = createKeyRing(config.secretKeys ?? madeUpSecrets?.secretKeys ?? '');
   const policy = parseTargetPolicy({

@@ -18,9 +18,9 @@ const BATCH_MINUTES = 720;
 
 const EXECUTIONS = `
   INSERT INTO ${OF_EXECUTIONS}.executions (id, job_id, application_id, tenant, status, trigger, attempt, scheduled_at,
-    created_at, started_at, finished_at, engine_id, job_revision, result, revision)
+    created_at, started_at, called, finished_at, engine_id, job_revision, result, revision)
   SELECT 1000000 + minute * cardinality($1::bigint[]) + place, job_id, 1, 'default', 'succeeded', 'schedule', 1, slot, slot,
-    slot, slot + interval '1 second', '00000000-0000-4000-8000-000000000001', 0,
+    slot, true, slot + interval '1 second', '00000000-0000-4000-8000-000000000001', 0,
     '{"status":200,"headers":{"content-type":"application/json"},"data":{"ok":true},"truncated":false}', 2 * minute
   FROM generate_series($3::integer, $4::integer) AS minute
   CROSS JOIN LATERAL (SELECT $2::timestamptz + minute * interval '1 minute' AS slot) AS at

@@ -13,6 +13,14 @@ export type Metrics = {
   counter<Label extends string = never>(
     description: Description<Label>,
   ): (labels: Readonly<Record<Label, string | number>>, by?: number) => void;
+  /**
+   * Registers values that only grow and are counted elsewhere. `read` is called at each scrape; where it rejects, the
+   * values stay as they were.
+   */
+  counted<Label extends string>(
+    description: Description<Label>,
+    read: () => Promise<readonly { readonly labels: Readonly<Record<Label, string>>; readonly value: number }[]>,
+  ): void;
   /** Registers a value that goes up and down. `read` is called at each scrape. */
   gauge(description: Omit<Description<never>, 'labels'>, read: () => number): void;
   /**
@@ -35,6 +43,20 @@ export const createMetrics = (): Metrics => {
     counter: ({ name, help, labels = [] }) => {
       const counter = new Counter({ name, help, labelNames: labels, registers });
       return (values, by = 1) => counter.inc(values, by);
+    },
+    counted: ({ name, help, labels = [] }, read) => {
+      new Counter({
+        name,
+        help,
+        labelNames: labels,
+        registers,
+        async collect() {
+          const values = await read().catch(() => undefined);
+          if (values === undefined) return;
+          this.reset();
+          for (const each of values) this.inc(each.labels, each.value);
+        },
+      });
     },
     gauge: ({ name, help }, read) => {
       new Gauge({

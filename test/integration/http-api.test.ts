@@ -324,7 +324,8 @@ describe('the jobs API', () => {
     await supertest(app).put(`${API}/applications/1`).set(as).send({}).expect(200);
     await supertest(app).get(`${API}/applications/2`).set(as).expect(404);
     const stats = await supertest(app).get(`${API}/stats`).set(as).expect(200);
-    expect(stats.body).to.have.all.keys('jobs', 'executions', 'engines');
+    expect(stats.body).to.have.all.keys('jobs', 'executions', 'slots', 'engines');
+    expect(stats.body.slots).to.deep.equal({ fired: 8, late: {}, skipped: { OVERLAP: 2 }, missed: {} });
     expect(stats.body.engines, 'engines run the jobs of other tenants too').to.deep.equal([]);
     const admin = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}` };
     const whole = await supertest(app).get(`${API}/stats`).set(admin).expect(200);

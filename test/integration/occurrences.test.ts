@@ -146,6 +146,20 @@ describe('occurrences', () => {
     });
   }
 
+  it('are counted by what became of them and why, once they are settled', async () => {
+    const counts = {
+      fired: 3,
+      late: { ENGINE_DOWN: 1 },
+      skipped: { OVERLAP: 2, DISABLED: 1 },
+      missed: { ENGINE_DOWN: 3 },
+    };
+    expect(await projecting.queries.slotCounts(acme)).to.deep.equal(counts);
+    const all = await projecting.queries.slotCounts({ tenant: EVERY_TENANT });
+    expect(all).to.deep.include({ fired: 33, missed: { ENGINE_DOWN: 63 } });
+    const none = { fired: 0, late: {}, skipped: {}, missed: {} };
+    expect(await projecting.queries.slotCounts({ tenant: 'nobody' })).to.deep.equal(none);
+  });
+
   it('are found however many are of one job', async () => {
     const initech = { tenant: 'initech' };
     const hour = { from: at('09:00'), to: at('10:00'), outcomes: ['missed'] } as const;

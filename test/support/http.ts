@@ -158,6 +158,7 @@ export const fakeQueries: Queries = {
     jobs: { total: 1, enabled: 1 },
     executions: { pending: 0, running: 0, succeeded: 1, failed: 0, cancelled: 0, last24h: 1 },
   }),
+  slotCounts: async () => ({ fired: 8, late: {}, skipped: { OVERLAP: 2 }, missed: {} }),
   awaitPosition: async () => true,
 };
 

@@ -129,6 +129,12 @@ export const StatisticsSchema = z
       cancelled: z.int(),
       last24h: z.int(),
     }),
+    slots: z.object({
+      fired: z.int(),
+      late: z.partialRecord(z.enum(LATE_REASONS), z.int()),
+      skipped: z.partialRecord(z.enum(UNCALLED_REASONS), z.int()),
+      missed: z.partialRecord(z.enum(UNCALLED_REASONS), z.int()),
+    }),
     engines: z.array(z.record(z.string(), z.unknown())),
   })
   .meta({ id: 'Statistics' });

@@ -7,7 +7,7 @@ export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/stats',
-    summary: 'Counts jobs and executions; names the engines to administrators',
+    summary: 'Counts jobs, executions and slots; names the engines to administrators',
     permission: 'scheduler:jobs:read',
     params: NoParams,
     query: NoQuery,
@@ -17,8 +17,12 @@ export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
     handle: async ({ scope, isAdministrator }) => {
       // An engine runs the jobs of all tenants, so only administrators see it.
       const shownEngines = isAdministrator ? engines() : [];
-      const [{ jobs, executions }, alive] = await Promise.all([queries.statistics(scope), shownEngines]);
-      return { status: 200, body: { jobs, executions, engines: alive } };
+      const [{ jobs, executions }, slots, alive] = await Promise.all([
+        queries.statistics(scope),
+        queries.slotCounts(scope),
+        shownEngines,
+      ]);
+      return { status: 200, body: { jobs, executions, slots, engines: alive } };
     },
   }),
 ];

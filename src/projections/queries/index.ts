@@ -17,6 +17,7 @@ import { jobsWithCalendar, jobsWithLimit } from './naming-jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { getPause, listPauses } from './pauses.ts';
 import type { Queries } from './port.ts';
+import { slotCounts } from './slot-counts.ts';
 import { statistics } from './statistics.ts';
 
 /** Queries that take longer are cancelled. */
@@ -57,6 +58,7 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
     getExecution: getExecution(readerFor),
     listOccurrences: listOccurrences(readerFor, world.clock),
     statistics: statistics(readerFor, world.clock),
+    slotCounts: slotCounts(readerFor),
     awaitPosition: watch.awaitPosition,
     close: watch.close,
   };

@@ -10,6 +10,7 @@ import type {
   Trigger,
 } from '../../domain/events/index.ts';
 import type { SlotOutcome, SlotOutcomeName } from '../../domain/ledger/explain-slot.ts';
+import type { UncalledReason } from '../../domain/ledger/uncalled.ts';
 import type { Tenant, TenantChoice } from '../../domain/values.ts';
 import type { Position, Revision } from '../../event-store/port.ts';
 
@@ -182,6 +183,15 @@ export type OccurrenceFilter = {
   readonly outcomes?: readonly SlotOutcomeName[];
 };
 
+/** How many slots were settled, by what became of them and why. A range of more than 10,000 counts as 10,000. */
+export type SlotCounts = {
+  /** Called in time. */
+  readonly fired: number;
+  readonly late: Readonly<Partial<Record<LateReason, number>>>;
+  readonly skipped: Readonly<Partial<Record<UncalledReason, number>>>;
+  readonly missed: Readonly<Partial<Record<UncalledReason, number>>>;
+};
+
 export type Statistics = {
   readonly jobs: { readonly total: number; readonly enabled: number };
   readonly executions: Readonly<Record<ExecutionStatus, number>> & { readonly last24h: number };
@@ -218,6 +228,7 @@ export type Queries = {
   /** Oldest first. A page may end before its limit. @throws BadCursor */
   listOccurrences(scope: Scope, filter: OccurrenceFilter, page: PageRequest): Promise<ListPage<OccurrenceView>>;
   statistics(scope: Scope): Promise<Statistics>;
+  slotCounts(scope: Scope): Promise<SlotCounts>;
   /** Resolves to true when every read model has applied the log up to here; to false after the timeout. */
   awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
 };

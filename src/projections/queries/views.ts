@@ -19,7 +19,9 @@ export const views = {
   executions: view(executions, 'executions'),
   executionCounts: view(executions, 'execution_counts'),
   executionMinutes: view(executions, 'execution_minutes'),
+  calledSlotCounts: view(executions, 'called_slot_counts'),
   schedule: view(schedule, 'schedule'),
   definitionsInForce: view(ledger, 'definitions_in_force'),
   slotRanges: view(ledger, 'slot_ranges'),
+  uncalledSlotCounts: view(ledger, 'uncalled_slot_counts'),
 } as const;

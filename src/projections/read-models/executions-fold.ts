@@ -8,6 +8,7 @@ import type {
   RunEvent,
   Trigger,
 } from '../../domain/events/index.ts';
+import { slotRangeOf } from '../../domain/ledger/uncalled.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { AttemptView, ExecutionStatus } from '../queries/port.ts';
@@ -33,6 +34,8 @@ export type ExecutionRowChange = {
   readonly attempts: readonly AttemptView[] | undefined;
   readonly retryAt: string | undefined;
   readonly late: LateReason | undefined;
+  /** It was called for a slot: its first attempt has ended, or its target has taken the call. */
+  readonly called: boolean;
   readonly finishedAt: string | undefined;
   readonly engineId: string | undefined;
   readonly jobRevision: number | undefined;
@@ -71,6 +74,7 @@ export const mergeExecution = (older: ExecutionRowChange, newer: ExecutionRowCha
   attempts:
     older.attempts && newer.attempts ? [...older.attempts, ...newer.attempts] : (newer.attempts ?? older.attempts),
   late: newer.late ?? older.late,
+  called: newer.called || older.called,
   engineId: newer.engineId ?? older.engineId,
   jobRevision: newer.jobRevision ?? older.jobRevision,
   rerunOf: newer.rerunOf ?? older.rerunOf,
@@ -102,11 +106,14 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefine
       const { attempt, startedAt = null, finishedAt, error, retryAt, late, jobSnapshot } = event.data;
       const attempts = [{ attempt, startedAt, finishedAt, error }];
       const started = start(attempt, event.data.startedAt);
-      return { ...common(event), ...started, status: 'pending', attempts, retryAt, late, jobSnapshot };
+      const called = isOfSlot(event);
+      return { ...common(event), ...started, status: 'pending', attempts, retryAt, late, called, jobSnapshot };
     }
     case 'CallAccepted': {
       const { attempt, startedAt, late, deadlineAt, jobSnapshot } = event.data;
-      return { ...common(event), ...start(attempt, startedAt), status: 'running', late, deadlineAt, jobSnapshot };
+      const accepted = start(attempt, startedAt);
+      const called = isOfSlot(event);
+      return { ...common(event), ...accepted, status: 'running', late, called, deadlineAt, jobSnapshot };
     }
     case 'HeartbeatReceived': {
       const { attempt, progress } = event.data;
@@ -125,7 +132,13 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefine
       return { ...common(event), ...outcome(event), status: 'failed', result, error };
     }
     case 'ExecutionCancelled':
-      return { ...common(event), ...outcome(event), status: 'cancelled', error: event.data.error };
+      return {
+        ...common(event),
+        ...outcome(event),
+        status: 'cancelled',
+        called: isOfSlot(event) && slotRangeOf(event) === undefined,
+        error: event.data.error,
+      };
     case 'DefinitionTaken':
     case 'CancelRequested':
     case 'OccurrencesSkipped':
@@ -152,6 +165,7 @@ const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
   attempts: undefined,
   retryAt: undefined,
   late: undefined,
+  called: false,
   finishedAt: undefined,
   engineId: undefined,
   jobRevision: undefined,
@@ -169,9 +183,9 @@ const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
 const start = (attempt: number, startedAt: string | undefined) =>
   attempt > 1 ? { attempt, attemptStartedAt: startedAt } : { attempt, startedAt };
 
-const outcome = ({ data: { attempt, startedAt, late, finishedAt, jobSnapshot } }: RecordedEvent<Outcome>) => ({
-  ...start(attempt, startedAt),
-  late,
-  finishedAt,
-  jobSnapshot,
-});
+const outcome = (event: RecordedEvent<Outcome>) => {
+  const { attempt, startedAt, late, finishedAt, jobSnapshot } = event.data;
+  return { ...start(attempt, startedAt), late, called: isOfSlot(event), finishedAt, jobSnapshot };
+};
+
+const isOfSlot = ({ data }: RecordedEvent<OfExecution>): boolean => data.trigger === 'schedule';

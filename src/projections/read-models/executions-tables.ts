@@ -21,6 +21,7 @@ export const executionsTables = (schema: string): string => `
     attempts text,
     retry_at timestamptz,
     late text,
+    called boolean NOT NULL,
     finished_at timestamptz,
     engine_id text,
     job_revision integer,
@@ -51,6 +52,13 @@ export const executionsTables = (schema: string): string => `
     minute timestamptz NOT NULL,
     created bigint NOT NULL,
     PRIMARY KEY (tenant, minute)
+  ) WITH (fillfactor = 70);
+  -- Slots that were called, by why they were late; the empty text for those that were not.
+  CREATE TABLE ${schema}.called_slot_counts (
+    tenant text NOT NULL,
+    late text NOT NULL,
+    slots bigint NOT NULL,
+    PRIMARY KEY (tenant, late)
   ) WITH (fillfactor = 70)`;
 
 /**

@@ -21,6 +21,7 @@ const columns: readonly Column<ExecutionRowChange>[] = [
   ['attempts', 'json text', (row) => row.attempts?.map((each) => JSON.stringify(each)).join() ?? null],
   ['retry_at', 'timestamptz', (row) => row.retryAt ?? null],
   ['late', 'text', (row) => row.late ?? null],
+  ['called', 'boolean', (row) => row.called],
   ['finished_at', 'timestamptz', (row) => row.finishedAt ?? null],
   ['engine_id', 'text', (row) => (row.engineId === undefined ? null : storable(row.engineId))],
   ['job_revision', 'integer', (row) => row.jobRevision ?? null],
@@ -48,7 +49,7 @@ const countsAdded = EXECUTION_STATUSES.map((status) => `${status} = kept.${statu
 const statement = (schema: string, names: string, source: string): string => `
   WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
   newer AS MATERIALIZED (
-    SELECT incoming.*, before.status AS old_status
+    SELECT incoming.*, before.status AS old_status, before.late AS old_late, before.called AS was_called
     FROM incoming LEFT JOIN ${schema}.executions AS before ON before.id = incoming.id
     WHERE before.revision IS NULL OR before.revision < incoming.revision
   ),
@@ -68,12 +69,17 @@ const statement = (schema: string, names: string, source: string): string => `
       deadline_at = coalesce(excluded.deadline_at, kept.deadline_at),
       heard_at = coalesce(excluded.heard_at, kept.heard_at),
       progress = coalesce(excluded.progress, kept.progress),
-      job_snapshot = coalesce(excluded.job_snapshot, kept.job_snapshot)
+      job_snapshot = coalesce(excluded.job_snapshot, kept.job_snapshot), called = excluded.called OR kept.called
   ),
   minutes AS (
     INSERT INTO ${schema}.execution_minutes AS kept (tenant, minute, created)
     SELECT tenant, date_trunc('minute', created_at, 'UTC'), count(*) FROM newer WHERE old_status IS NULL GROUP BY 1, 2
     ON CONFLICT (tenant, minute) DO UPDATE SET created = kept.created + excluded.created
+  ),
+  called_slots AS (
+    INSERT INTO ${schema}.called_slot_counts AS kept (tenant, late, slots)
+    SELECT tenant, coalesce(late, old_late, ''), count(*) FROM newer WHERE called AND was_called IS NOT TRUE GROUP BY 1, 2
+    ON CONFLICT (tenant, late) DO UPDATE SET slots = kept.slots + excluded.slots
   )
   INSERT INTO ${schema}.execution_counts AS kept (tenant, kind, id, ${counts})
   SELECT tenant, kind, kind_id, ${countsMoved}
@@ -84,9 +90,9 @@ const statement = (schema: string, names: string, source: string): string => `
 
 export const executions = defineProjection<ExecutionChanges>({
   name: 'executions',
-  shape: '4',
+  shape: '5',
   streamPrefixes: ['runs-'],
-  views: ['executions', 'execution_counts', 'execution_minutes'],
+  views: ['executions', 'execution_counts', 'execution_minutes', 'called_slot_counts'],
   tables: executionsTables,
   indexes: executionsIndexes,
   fold: foldExecutions,

@@ -24,14 +24,13 @@ export const ledgerTables = (schema: string): string => `
     execution_id bigint,
     PRIMARY KEY (job_id, revision)
   );
-  CREATE TABLE ${schema}.slot_counts (
+  -- Slots that were settled without a call.
+  CREATE TABLE ${schema}.uncalled_slot_counts (
     tenant text NOT NULL,
     outcome text NOT NULL,
     reason text NOT NULL,
-    -- Of the last slot of the range, in UTC.
-    day date NOT NULL,
     slots bigint NOT NULL,
-    PRIMARY KEY (tenant, outcome, reason, day)
+    PRIMARY KEY (tenant, outcome, reason)
   ) WITH (fillfactor = 70)`;
 
 /** Returns the DDL of the indexes: ranges of a job do not overlap, so those of a span are found by their last slots. */

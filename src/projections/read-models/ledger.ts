@@ -36,9 +36,9 @@ const rangeColumns: readonly Column<RangeRow>[] = [
 /** What became of slots without a call, and which definitions were in force: with the executions, the ledger. */
 export const ledger = defineProjection<LedgerChanges>({
   name: 'ledger',
-  shape: '2',
+  shape: '3',
   streamPrefixes: ['job-', 'runs-'],
-  views: ['definitions_in_force', 'slot_ranges', 'slot_counts'],
+  views: ['definitions_in_force', 'slot_ranges', 'uncalled_slot_counts'],
   tables: ledgerTables,
   indexes: ledgerIndexes,
   fold: foldLedger,
@@ -95,10 +95,9 @@ const writeRanges = async (client: ClientBase, schema: string, rows: readonly Ra
        ON CONFLICT (job_id, revision) DO NOTHING
        RETURNING job_id, revision
      )
-     INSERT INTO ${schema}.slot_counts AS kept (tenant, outcome, reason, day, slots)
-     SELECT tenant, outcome, reason, (last AT TIME ZONE 'UTC')::date, sum(slots)
-     FROM incoming JOIN written USING (job_id, revision) GROUP BY 1, 2, 3, 4
-     ON CONFLICT (tenant, outcome, reason, day) DO UPDATE SET slots = kept.slots + excluded.slots`,
+     INSERT INTO ${schema}.uncalled_slot_counts AS kept (tenant, outcome, reason, slots)
+     SELECT tenant, outcome, reason, sum(slots) FROM incoming JOIN written USING (job_id, revision) GROUP BY 1, 2, 3
+     ON CONFLICT (tenant, outcome, reason) DO UPDATE SET slots = kept.slots + excluded.slots`,
     values,
   });
 };

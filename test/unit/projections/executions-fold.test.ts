@@ -80,6 +80,18 @@ describe('fold executions', () => {
     });
   });
 
+  it('tells which slots were called: once their first attempt has ended, and if it was not given up before the call', () => {
+    const calledAfter = (...steps: ('claim' | 'request' | 'start' | 'try again' | 'succeed' | 'cancel')[]) => {
+      const [row] = foldExecutions(recorded(history(steps.map((step) => ({ jobId: 1, step })))))?.values() ?? [];
+      return row?.called;
+    };
+    expect(calledAfter('claim')).to.equal(false);
+    expect(calledAfter('claim', 'succeed')).to.equal(true);
+    expect(calledAfter('claim', 'try again', 'start', 'cancel')).to.equal(true);
+    expect(calledAfter('claim', 'cancel')).to.equal(false);
+    expect(calledAfter('request', 'start', 'succeed'), 'of no slot').to.equal(false);
+  });
+
   it('changes nothing for events that concern no execution', () => {
     expect(foldExecutions(recorded(history([{ jobId: 1, step: 'edit' }])))).to.equal(undefined);
   });

@@ -16,6 +16,19 @@ describe('metrics', () => {
       .and.include('call_seconds_bucket{le="2"} 1');
   });
 
+  it('renders what is counted elsewhere, and what it was where that cannot be read', async () => {
+    const metrics = createMetrics();
+    const reads = [
+      async () => [{ labels: { outcome: 'missed' }, value: 3 }],
+      async () => [{ labels: { outcome: 'missed' }, value: 5 }],
+      async () => Promise.reject(new Error('Postgres is away')),
+    ];
+    metrics.counted({ name: 'slots_total', help: 'Slots.', labels: ['outcome'] }, async () => reads.shift()?.() ?? []);
+    expect((await metrics.render()).text).to.include('slots_total{outcome="missed"} 3');
+    expect((await metrics.render()).text).to.include('slots_total{outcome="missed"} 5');
+    expect((await metrics.render()).text).to.include('slots_total{outcome="missed"} 5');
+  });
+
   it('keeps processes in one program apart', () => {
     for (const metrics of [createMetrics(), createMetrics()]) metrics.counter({ name: 'same_total', help: 'Same.' });
   });
