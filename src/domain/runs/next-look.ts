@@ -58,16 +58,18 @@ const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlot
 };
 
 const nextCallMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {
-  const { slots, isPaused, aheadMs, waitsForPlace } = input;
+  const { rules, slots, isPaused, aheadMs, waitsForPlace } = input;
   if (runs.catchUp.length > 0 && !isPaused && !waitsForPlace) return NOW;
   const nextMs = slots.next(runs.cursorMs);
   if (nextMs === undefined) return NEVER;
-  if (isPaused) return nextMs + CLOSED_FLUSH_MS;
+  if (isPaused) return slots.dueMs(nextMs) + CLOSED_FLUSH_MS;
   const openMs = firstOutsideClosures(runs, input);
-  const flushMs = openMs === nextMs ? NEVER : nextMs + CLOSED_FLUSH_MS;
+  const flushMs = openMs === nextMs ? NEVER : slots.dueMs(nextMs) + CLOSED_FLUSH_MS;
   if (openMs === undefined) return flushMs;
   if (!waitsForPlace) return Math.min(flushMs, slots.dueMs(openMs) - aheadMs);
+  // Late slots are kept for later once there is a place.
+  if (rules.misfire === 'all') return flushMs;
   // The slot that it waits with may still be called: there is something to settle once another one has passed.
-  const passedMs = slots.next(openMs);
+  const passedMs = firstOutsideClosures({ ...runs, cursorMs: openMs }, input);
   return passedMs === undefined ? NEVER : Math.max(slots.dueMs(passedMs), slots.dueMs(openMs) + SKIPPED_FLUSH_MS);
 };

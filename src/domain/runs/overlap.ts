@@ -35,12 +35,24 @@ export const queueDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
 
 /** `replace`: the last one waits, and what is open is cancelled for it. */
 export const replaceDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
-  const { slots, nowMs, closures } = input;
-  const slotMs = slots.lastDue(nowMs, runs.cursorMs);
-  if (slotMs === undefined || closureAt(closures, slotMs) !== undefined) return [];
+  const slotMs = lastOutsideClosures(runs, input);
+  if (slotMs === undefined) return [];
   const skipped = skipUntil(runs, slotMs - 1, input);
   const cancelled = cancelForNewer(skipped.runs, input);
   return [...skipped.events, ...cancelled.events, queueSlot(cancelled.runs, { ...input, slotMs })];
+};
+
+/** The latest slot that is due, and in no closure. */
+export const lastOutsideClosures = (
+  { cursorMs }: Runs,
+  { slots, closures, nowMs }: Pick<SettleInput, 'slots' | 'closures' | 'nowMs'>,
+): number | undefined => {
+  for (let slotMs = slots.lastDue(nowMs, cursorMs); slotMs !== undefined; ) {
+    const closure = closureAt(closures, slotMs);
+    if (closure === undefined) return slotMs;
+    slotMs = slots.previous(closure.fromMs - 1, cursorMs);
+  }
+  return undefined;
 };
 
 /** The next slot after the cursor that is in no closure. */

@@ -3,7 +3,7 @@ import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
 import { closureAt } from './closures.ts';
 import { lateness, settleLate } from './late.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
-import { queueDue, replaceDue, skipDue } from './overlap.ts';
+import { firstOutsideClosures, lastOutsideClosures, queueDue, replaceDue, skipDue } from './overlap.ts';
 import { settleRange, settleUntil } from './range.ts';
 import { roomFor } from './room.ts';
 import type { SettleInput } from './settle-input.ts';
@@ -43,19 +43,16 @@ const callDue = (runs: Runs, input: SettleInput): RunEvent[] => {
     case 'skip':
       return lateMs > LATE_AFTER_MS ? [...settleLate(runs, slotMs, input).events] : callOrMiss(runs, slotMs, input);
     case 'all':
-      return input.mayCall ? callAndCatchUp(runs, slotMs, input) : [];
+      return input.mayCall ? callAndCatchUp(runs, slotMs, input) : skipClosed(runs, input);
   }
 };
 
 /** The latest slot that is due and in no closure; where none is due, the next one, if it may be claimed ahead. */
-const slotToCall = (runs: Runs, { slots, closures, nowMs, aheadMs }: SettleInput): number | undefined => {
-  const lastMs = slots.lastDue(nowMs, runs.cursorMs);
-  for (let slotMs = lastMs; slotMs !== undefined; ) {
-    const closure = closureAt(closures, slotMs);
-    if (closure === undefined) return slotMs;
-    slotMs = slots.previous(closure.fromMs - 1, runs.cursorMs);
-  }
-  const nextMs = slots.next(lastMs ?? runs.cursorMs);
+const slotToCall = (runs: Runs, input: SettleInput): number | undefined => {
+  const { slots, closures, nowMs, aheadMs } = input;
+  const dueMs = lastOutsideClosures(runs, input);
+  if (dueMs !== undefined) return dueMs;
+  const nextMs = slots.next(slots.lastDue(nowMs, runs.cursorMs) ?? runs.cursorMs);
   if (nextMs === undefined || slots.dueMs(nextMs) > nowMs + aheadMs) return undefined;
   return closureAt(closures, nextMs) === undefined ? nextMs : undefined;
 };
@@ -82,11 +79,17 @@ const isTooLate = (slotMs: number, { rules: { maxLatenessMs }, slots, nowMs }: S
 const missTooLate = (runs: Runs, slotMs: number, { job, slots }: SettleInput): readonly RunEvent[] =>
   settleRange({ job, runs, slots, untilMs: slotMs, type: 'OccurrencesMissed', reason: 'TOO_LATE' }).events;
 
+/** Skips the slots in closures that come before the first one outside of them. */
+const skipClosed = (runs: Runs, input: SettleInput): RunEvent[] => {
+  const slotMs = firstOutsideClosures(runs, input);
+  return slotMs === undefined ? [] : [...settleLate(runs, slotMs - 1, input).events];
+};
+
 /** Skips the slots that passed in closures, once an hour. */
 const flushClosed = (runs: Runs, { job, slots, closures, nowMs }: SettleInput): RunEvent[] => {
   const firstMs = slots.next(runs.cursorMs);
   const lastMs = slots.lastDue(nowMs, runs.cursorMs);
-  if (firstMs === undefined || lastMs === undefined || nowMs - firstMs < CLOSED_FLUSH_MS) return [];
+  if (firstMs === undefined || lastMs === undefined || nowMs - slots.dueMs(firstMs) < CLOSED_FLUSH_MS) return [];
   const skipped = { type: 'OccurrencesSkipped' as const, reason: 'PAUSED' as const };
   return [...settleUntil({ job, runs, slots, closures, untilMs: lastMs, ...skipped }).events];
 };
