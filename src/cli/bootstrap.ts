@@ -1,29 +1,8 @@
-import { z } from 'zod';
 import { type ApplicationSource, DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { readFolder } from '../bootstrap/read-folder.ts';
 import { orFail } from './fail.ts';
-import { renderReport } from './render-report.ts';
+import { Report, renderReport } from './render-report.ts';
 import { connect } from './server.ts';
-
-const Difference = z.object({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() });
-const reported = {
-  name: z.string(),
-  action: z.string(),
-  reason: z.string().optional(),
-  by: z.string().optional(),
-  changes: z.array(Difference).optional(),
-};
-const Report = z.object({
-  applied: z.boolean(),
-  applications: z.array(
-    z.object({
-      ...reported,
-      tenant: z.string(),
-      jobs: z.array(z.object({ ...reported, warnings: z.array(z.string()).optional() })),
-    }),
-  ),
-});
-export type Report = z.infer<typeof Report>;
 
 /** `carillon bootstrap`: sends the files of a folder to the running server, and prints what it did or would do. */
 export const bootstrap = (verb: 'plan' | 'apply', { dir }: { dir: string }): Promise<void> =>

@@ -1,4 +1,25 @@
-import type { Report } from './bootstrap.ts';
+import { z } from 'zod';
+
+const Difference = z.object({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() });
+const reported = {
+  name: z.string(),
+  action: z.string(),
+  reason: z.string().optional(),
+  by: z.string().optional(),
+  changes: z.array(Difference).optional(),
+};
+/** What `POST /bootstrap` answers. */
+export const Report = z.object({
+  applied: z.boolean(),
+  applications: z.array(
+    z.object({
+      ...reported,
+      tenant: z.string(),
+      jobs: z.array(z.object({ ...reported, warnings: z.array(z.string()).optional() })),
+    }),
+  ),
+});
+type Report = z.infer<typeof Report>;
 
 type Application = Report['applications'][number];
 type Job = Application['jobs'][number];

@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import type { Position, Revision } from './port.ts';
+import type { Position, Revision } from './place.ts';
 
 export class WrongExpectedRevision extends Error {
   override readonly name = 'WrongExpectedRevision';

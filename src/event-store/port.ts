@@ -1,12 +1,8 @@
 import type { DomainEvent, EventMetadata } from '../domain/events/index.ts';
 import type { StreamParked } from './errors.ts';
+import type { Position, Revision } from './place.ts';
 
-/** The place of an event in its stream; the first event has revision 0. */
-export type Revision = number;
-/** The revision of a stream without events. */
-export const NO_STREAM: Revision = -1;
-/** The place of an event in the whole log. It is opaque; compare positions only with `comparePositions`. */
-export type Position = string;
+export { NO_STREAM, type Position, type Revision } from './place.ts';
 
 export type NewEvent<E extends DomainEvent = DomainEvent> = E & {
   /** Random, new for each append; only a repetition of the same append uses the same id again. */

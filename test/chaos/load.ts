@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore } from '../../src/event-store/port.ts';
 import type { Random } from '../../src/world.ts';
-import { type Entry, history, metadata, STEPS, type Step } from '../support/histories.ts';
+import type { Entry } from '../support/entry.ts';
+import { history, metadata, STEPS, type Step } from '../support/histories.ts';
 
 const STEPS_A_JOB = 12;
 const AT_ONCE = 16;

@@ -3,7 +3,7 @@ import type { Secret, Variable } from '../../src/domain/events/index.ts';
 import { applicationStream } from '../../src/domain/streams.ts';
 import { loadSchedule } from '../../src/projections/load-schedule.ts';
 import { anApplication, applicationCreated, sealedAs } from '../support/applications.ts';
-import type { Entry } from '../support/histories.ts';
+import type { Entry } from '../support/entry.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 
 const at = { updatedAt: '2026-03-02T10:00:00.000Z', updatedBy: 'ann' };

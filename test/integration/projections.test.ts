@@ -11,7 +11,8 @@ import { generationSchema } from '../../src/projections/projection.ts';
 import { ensureLive, pointViews } from '../../src/projections/registry.ts';
 import { inTransaction } from '../../src/projections/session.ts';
 import { cuttableProxy } from '../support/cuttable-proxy.ts';
-import { anyHistory, cutAt, type Entry, history, metadata, recorded, type Step } from '../support/histories.ts';
+import type { Entry } from '../support/entry.ts';
+import { anyHistory, cutAt, history, metadata, recorded, type Step } from '../support/histories.ts';
 import { codec, dump, openProjecting, type Projecting } from '../support/projecting.ts';
 import { seededRandom } from '../support/world.ts';
 

@@ -1,6 +1,6 @@
 import type { Calendar, Pause } from '../../src/domain/events/index.ts';
 import { calendarStream, pauseStream } from '../../src/domain/streams.ts';
-import type { Entry } from './histories.ts';
+import type { Entry } from './entry.ts';
 
 /** A change of a calendar, as its stream has it. */
 export const calendarEntry = (

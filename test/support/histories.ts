@@ -4,10 +4,8 @@ import { applicationStream, jobStream, runsStream } from '../../src/domain/strea
 import { toInstant } from '../../src/domain/values.ts';
 import { positionOf, type RecordedEvent } from '../../src/event-store/port.ts';
 import { calendarEntry, pauseEntry } from './closure-entries.ts';
+import type { Entry } from './entry.ts';
 import { aJob } from './jobs.ts';
-
-/** An event and the stream it goes to. */
-export type Entry = { readonly stream: string; readonly event: DomainEvent };
 
 export const metadata: EventMetadata = { actor: { type: 'user', name: 'ann' }, correlationId: 'c-1' };
 const START_MS = Date.UTC(2026, 2, 1, 8);

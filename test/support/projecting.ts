@@ -14,7 +14,8 @@ import { createQueries } from '../../src/projections/queries/index.ts';
 import { type ProjectionRunner, type RunnerOptions, startProjections } from '../../src/projections/runner.ts';
 import type { ProjectionStatus } from '../../src/projections/status.ts';
 import type { World } from '../../src/world.ts';
-import { type Entry, metadata } from './histories.ts';
+import type { Entry } from './entry.ts';
+import { metadata } from './histories.ts';
 import { freshDatabase } from './postgres.ts';
 import { recordingLog, seededRandom } from './world.ts';
 

@@ -5,7 +5,7 @@ import { createPublisher, type Publisher, type PublisherState } from '../../src/
 import type { KafkaSettings } from '../../src/publisher/kafka-client.ts';
 import type { World } from '../../src/world.ts';
 import { nodeWorld } from '../../src/world-node.ts';
-import type { Entry } from './histories.ts';
+import type { Entry } from './entry.ts';
 import { metadata } from './histories.ts';
 import type { ReadMessage } from './kafka-reader.ts';
 import { recordingLog, silentLog } from './world.ts';

@@ -1,6 +1,6 @@
 import type { JobDefinition, OpenExecution, RunEvent } from '../../src/domain/events/index.ts';
 import { jobStream, runsStream } from '../../src/domain/streams.ts';
-import type { Entry } from './histories.ts';
+import type { Entry } from './entry.ts';
 import { aJob } from './jobs.ts';
 
 /** Instants of one day, by their time. */

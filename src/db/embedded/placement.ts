@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { Binaries } from './binaries.ts';
 import { postgresOf } from './binaries.ts';
 import { EmbeddedPostgresError } from './errors.ts';
-import { chooseServerUser, type ServerUser, userCan } from './server-user.ts';
+import type { ServerUser } from './run.ts';
+import { chooseServerUser, userCan } from './server-user.ts';
 
 export type Placement = {
   readonly binaries: Binaries;

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import type { ServerUser } from './server-user.ts';
+
+/** The user that Postgres runs as if this process is root: Postgres refuses to run as root. */
+export type ServerUser = { readonly uid: number; readonly gid: number };
 
 export type ProgramResult = { readonly code: number | null; readonly output: string };
 

@@ -1,9 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { EmbeddedPostgresError } from './errors.ts';
-import { runProgram } from './run.ts';
-
-/** The user that Postgres runs as if this process is root: Postgres refuses to run as root. */
-export type ServerUser = { readonly uid: number; readonly gid: number };
+import { runProgram, type ServerUser } from './run.ts';
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
 

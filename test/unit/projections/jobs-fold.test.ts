@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { foldApplications } from '../../../src/projections/read-models/applications.ts';
 import { foldJobs } from '../../../src/projections/read-models/jobs-fold.ts';
 import { foldSchedule } from '../../../src/projections/read-models/schedule.ts';
-import { type Entry, history, recorded } from '../../support/histories.ts';
+import type { Entry } from '../../support/entry.ts';
+import { history, recorded } from '../../support/histories.ts';
 
 const forfeited = (stream: string): Entry => ({
   stream,
