@@ -1,7 +1,7 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
 import type { Commands } from '../commands/port.ts';
-import { mayCallNext } from '../domain/runs/decide.ts';
+import { dueOfNextMs, mayCallNext } from '../domain/runs/decide.ts';
 import { awaitWithin } from '../within.ts';
 import type { CommonTime } from './cluster/common-time.ts';
 import { createLogBeats } from './cluster/log-beats.ts';
@@ -24,6 +24,7 @@ import type { Claim, HeldClaim } from './run/claim.ts';
 import { createClaimLoop } from './run/claim-loop.ts';
 import { createDispatch } from './run/dispatch.ts';
 import { type ExecuteDeps, execute, type RunTask } from './run/execute.ts';
+import { createLimits } from './run/limits.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { createPlaces } from './run/places.ts';
 import { createReaper } from './run/reaper.ts';
@@ -127,14 +128,16 @@ export const createEngine = (deps: EngineDeps): Engine => {
   // What the engine keeps in memory.
   const calls = createOpenCalls();
   const parking = createParking();
+  const values = createValueTable();
+  const limits = createLimits({ engineId, limitOf: values.limitOf, clock: local.clock, timers: local.timers });
   const table = createJobTable({
     clock: time,
     owns: members.owns,
     aheadMs: AHEAD_MS,
+    limits,
     runsKnown: calls.abortNoLongerWanted,
   });
   const definitions = createDefinitions({ store, limitBytes: deps.definitionBytes, parked: parking.park });
-  const values = createValueTable();
   const newestValues = createNewestValues({ store, table: values, world: local, signal: calls.signal });
   const intake = createIntake({ store, table, values, definitions, parking, members, logCheck, gate });
 
@@ -153,6 +156,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   });
   const turns = createTurnQueue({
     places,
+    limits,
     flowOf: ({ jobId, tenant }) => {
       const known = definitions.get(jobId);
       return places.flowOf(tenant, known === undefined ? '' : targetKey(known.definition));
@@ -161,6 +165,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     mayCall: (job) =>
       job.runs.jobRevision === job.jobRevision &&
       mayCallNext(job.runs, { ...job, slots: slotsOfJob(job), nowMs: time.now() }),
+    dueMsOf: (job) => dueOfNextMs(job.runs, { ...job, slots: slotsOfJob(job), nowMs: time.now() }),
     arm: table.arm,
   });
   const executeDeps: ExecuteDeps = {
@@ -171,6 +176,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     newestValues,
     leaseHeldSince: members.leaseHeldSince,
     calls,
+    limits,
   };
   const dispatch = createDispatch<HeldClaim>({ world, places, run: (held) => execute(executeDeps, held) });
   const loop = createClaimLoop({
@@ -183,6 +189,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       aheadMs: AHEAD_MS,
       claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
       claimed: (held, ticket) => dispatch.add(held, ticket, dueMsOf(table, held.claim) ?? time.now()),
+      settled: limits.settled,
       giveBack: dispatch.giveBack,
     },
     turns,

@@ -20,7 +20,7 @@ import { aJob } from './jobs.ts';
 export type LifeStep =
   | { readonly kind: 'wait'; readonly ms: number }
   /** An engine looks at it; without a place it may not call. */
-  | { readonly kind: 'look'; readonly mayCall: boolean }
+  | { readonly kind: 'look'; readonly mayCall: boolean; readonly atLimit: boolean }
   | { readonly kind: 'end'; readonly how: 'succeeded' | 'failed' | SupersededBy }
   | { readonly kind: 'trigger' }
   | { readonly kind: 'edit'; readonly change: Partial<JobDefinition> }
@@ -63,7 +63,10 @@ const step: fc.Arbitrary<LifeStep> = fc.oneof(
       ms: fc.integer({ min: 1, max: 900 }).map((seconds) => seconds * SECOND_MS),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('look' as const), mayCall: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('look' as const), mayCall: fc.boolean(), atLimit: fc.boolean() }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -154,7 +157,8 @@ export const liveThrough = (
             lateBecause: { reason: 'ENGINE_DOWN', untilMs: nowMs - 60_000, sinceThen: 'ENGINE_BEHIND' },
             engineId: ENGINE,
             executionId: lastId,
-            mayCall: each.mayCall,
+            mayCall: each.mayCall && !each.atLimit,
+            atLimit: each.atLimit,
           }),
         );
         break;

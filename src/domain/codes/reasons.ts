@@ -30,6 +30,11 @@ export const SLOT_REASONS = {
     meaning: 'A run of the same job was under way.',
     remedy: 'Make the call shorter, or let more time pass between slots.',
   },
+  LIMIT: {
+    meaning:
+      'The limit that the job names left no room: as many calls as it allows were under way, or had begun lately.',
+    remedy: "Raise the application's limit, spread the slots, or make the calls shorter.",
+  },
   CALENDAR: {
     meaning: "Its date is among those that the job's calendar leaves out.",
     remedy: 'None. See the calendars that the job names.',

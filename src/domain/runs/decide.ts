@@ -21,21 +21,31 @@ type DecideInput = Omit<SettleInput, 'slots'> & {
 };
 
 type NextInput = Pick<DecideInput, 'rules' | 'status' | 'slots' | 'nowMs'>;
+type NextWithPlace = NextInput & Pick<DecideInput, 'mayCall'>;
 
 /** What is to be decided next for a job: the start of an execution that waits, or what becomes of a slot. */
-const nextStep = (runs: Runs, input: NextInput): 'start' | Room => {
+const nextStep = (runs: Runs, input: NextWithPlace): 'start' | Room => {
   if (endOfJob(runs, input) !== undefined) return 'none';
-  const { rules, nowMs } = input;
-  return startableNow(runs, rules, nowMs) === undefined ? roomFor(runs, rules) : 'start';
+  const { rules, nowMs, mayCall } = input;
+  return mayCall && startableNow(runs, rules, nowMs) !== undefined ? 'start' : roomFor(runs, rules);
 };
 
 /** Whether the next decision may make a call, for which there has to be a place. */
-export const mayCallNext = (runs: Runs, input: NextInput): boolean => CALLING.has(nextStep(runs, input));
+export const mayCallNext = (runs: Runs, input: NextInput): boolean =>
+  CALLING.has(nextStep(runs, { ...input, mayCall: true }));
 const CALLING: ReadonlySet<string> = new Set(['start', 'call']);
 
 /** Whether the next decision may make a new execution, which needs an id. */
-export const mayTakeId = (runs: Runs, input: NextInput): boolean => TAKING_ID.has(nextStep(runs, input));
+export const mayTakeId = (runs: Runs, input: NextWithPlace): boolean => TAKING_ID.has(nextStep(runs, input));
 const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace']);
+
+/** When the slot or the request was due that the next decision would call for, epoch ms; Infinity without one. */
+export const dueOfNextMs = (runs: Runs, { rules, slots, nowMs }: NextInput): number => {
+  const waiting = startableNow(runs, rules, nowMs);
+  const slotMs =
+    waiting === undefined ? slots?.next(runs.catchUp[0]?.afterMs ?? runs.cursorMs) : toMs(waiting.scheduledAt);
+  return slotMs === undefined ? Number.POSITIVE_INFINITY : (slots?.dueMs(slotMs) ?? slotMs);
+};
 
 /**
  * Decides what is recorded for a job that the engine looks at: executions that have waited too long end, for their turn

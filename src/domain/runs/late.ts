@@ -1,6 +1,6 @@
-import type { DelayReason } from '../events/index.ts';
+import type { DelayReason, RunEvent } from '../events/index.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
-import { type Settled, settleUntil } from './range.ts';
+import { type Settled, settleRange, settleUntil } from './range.ts';
 import type { LateReasons, SettleInput } from './settle-input.ts';
 import type { Runs } from './tail.ts';
 
@@ -24,3 +24,11 @@ export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): Set
   const then = settleUntil({ ...missed, runs: first.runs, untilMs, reason: lateBecause.sinceThen });
   return { events: [...first.events, ...then.events], runs: then.runs };
 };
+
+/** Whether more time has passed since a slot was due than the job allows. */
+export const isTooLate = (slotMs: number, { rules: { maxLatenessMs }, slots, nowMs }: SettleInput): boolean =>
+  maxLatenessMs !== undefined && nowMs - slots.dueMs(slotMs) > maxLatenessMs;
+
+/** Records the slots up to `slotMs` as missed, since they would be called too late. */
+export const missTooLate = (runs: Runs, slotMs: number, { job, slots }: SettleInput): readonly RunEvent[] =>
+  settleRange({ job, runs, slots, untilMs: slotMs, type: 'OccurrencesMissed', reason: 'TOO_LATE' }).events;

@@ -22,13 +22,16 @@ type LookInput = {
   readonly aheadMs: number;
   /** Whether the job is due already and waits for a place for its call. */
   readonly waitsForPlace: boolean;
+  /** Whether the limit that the job names left no room for what it would call next. */
+  readonly waitsForLimit: boolean;
 };
 
 /** When there is next something to decide for a job, epoch ms, unless an event comes before. */
 export const nextLookMs = (runs: Runs, input: LookInput): number => {
-  const { rules, slots, isPaused, waitsForPlace } = input;
+  const { rules, slots, isPaused } = input;
+  const mayStart = !isPaused && !input.waitsForPlace && !input.waitsForLimit;
   if (endOfJob(runs, input) !== undefined) return NOW;
-  const startMs = runs.open.length === 0 || isPaused || waitsForPlace ? NEVER : nextStartMs(runs, rules);
+  const startMs = runs.open.length > 0 && mayStart ? nextStartMs(runs, rules) : NEVER;
   const givenUpMs = runs.open.length === 0 ? NEVER : nextGivenUpMs(runs, input);
   const slotMs = slots === undefined ? NEVER : nextSlotLookMs(runs, { ...input, slots });
   const silenceMs = runs.open.length === 0 ? NEVER : nextSilenceMs(runs, rules);
@@ -58,14 +61,16 @@ const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlot
 };
 
 const nextCallMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {
-  const { rules, slots, isPaused, aheadMs, waitsForPlace } = input;
-  if (runs.catchUp.length > 0 && !isPaused && !waitsForPlace) return NOW;
+  const { rules, slots, isPaused, aheadMs, waitsForPlace, waitsForLimit } = input;
+  if (runs.catchUp.length > 0 && !isPaused && !waitsForPlace && !waitsForLimit) return NOW;
   const nextMs = slots.next(runs.cursorMs);
   if (nextMs === undefined) return NEVER;
   if (isPaused) return slots.dueMs(nextMs) + CLOSED_FLUSH_MS;
   const openMs = firstOutsideClosures(runs, input);
   const flushMs = openMs === nextMs ? NEVER : slots.dueMs(nextMs) + CLOSED_FLUSH_MS;
   if (openMs === undefined) return flushMs;
+  // Once it is due, it becomes a pending execution.
+  if (waitsForLimit) return Math.min(flushMs, slots.dueMs(openMs));
   if (!waitsForPlace) return Math.min(flushMs, slots.dueMs(openMs) - aheadMs);
   // Late slots are kept for later once there is a place.
   if (rules.misfire === 'all') return flushMs;

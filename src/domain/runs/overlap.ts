@@ -30,7 +30,7 @@ export const queueDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   const slotMs = firstOutsideClosures(runs, input);
   if (slotMs === undefined || input.slots.dueMs(slotMs) > input.nowMs) return [];
   const { events, runs: after } = skipUntil(runs, slotMs - 1, input);
-  return [...events, queueSlot(after, { ...input, slotMs })];
+  return [...events, queueSlot(after, { ...input, slotMs, waitsFor: 'OVERLAP' })];
 };
 
 /** `replace`: the last one waits, and what is open is cancelled for it. */
@@ -39,7 +39,8 @@ export const replaceDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   if (slotMs === undefined) return [];
   const skipped = skipUntil(runs, slotMs - 1, input);
   const cancelled = cancelForNewer(skipped.runs, input);
-  return [...skipped.events, ...cancelled.events, queueSlot(cancelled.runs, { ...input, slotMs })];
+  const queued = queueSlot(cancelled.runs, { ...input, slotMs, waitsFor: 'OVERLAP' });
+  return [...skipped.events, ...cancelled.events, queued];
 };
 
 /** The latest slot that is due, and in no closure. */

@@ -40,13 +40,17 @@ type Patience = {
   readonly message: string;
 };
 
-const patienceOf = (execution: OpenExecution, { rules, slots, status }: PatienceInput): Patience | undefined => {
+const patienceOf = (
+  execution: OpenExecution,
+  { open }: Runs,
+  { rules, slots, status }: PatienceInput,
+): Patience | undefined => {
   if (execution.state !== 'pending') return undefined;
   // The engine that recorded its failed attempt did not know yet of the change that ended the waiting of the others.
   const unwanted = unwantedBecause(status, execution);
   if (unwanted !== undefined) return { untilMs: Number.NEGATIVE_INFINITY, ...unwanted };
   if (!hasNotBegun(execution)) return undefined;
-  if (rules.overlap === 'replace') {
+  if (rules.overlap === 'replace' && open[0] !== execution) {
     const message = `the run that it was to replace had not ended ${REPLACE_WITHIN_MS / 1_000} s later`;
     return { untilMs: toMs(execution.createdAt) + REPLACE_WITHIN_MS, code: 'OVERLAP', message };
   }
@@ -57,9 +61,9 @@ const patienceOf = (execution: OpenExecution, { rules, slots, status }: Patience
 };
 
 /** When the first execution that waits has waited too long, epoch ms. */
-export const nextGivenUpMs = ({ open }: Runs, input: PatienceInput): number =>
-  open.reduce(
-    (firstMs, each) => Math.min(firstMs, patienceOf(each, input)?.untilMs ?? Number.POSITIVE_INFINITY),
+export const nextGivenUpMs = (runs: Runs, input: PatienceInput): number =>
+  runs.open.reduce(
+    (firstMs, each) => Math.min(firstMs, patienceOf(each, runs, input)?.untilMs ?? Number.POSITIVE_INFINITY),
     Number.POSITIVE_INFINITY,
   );
 
@@ -74,7 +78,7 @@ export const giveUpWaiting = (runs: Runs, { job, labels, nowMs, ...input }: Give
   const events: RunEvent[] = [];
   let after = runs;
   for (const execution of runs.open) {
-    const patience = patienceOf(execution, input);
+    const patience = patienceOf(execution, runs, input);
     if (patience === undefined || nowMs < patience.untilMs) continue;
     const { code, message } = patience;
     after = closed(after, execution.executionId);

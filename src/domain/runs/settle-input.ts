@@ -29,4 +29,6 @@ export type SettleInput = Claimant & {
   readonly executionId: number;
   /** Whether a call may be claimed: there is a place for it. */
   readonly mayCall: boolean;
+  /** The limit that the job names leaves no room: what is due waits for it as a pending execution. */
+  readonly atLimit: boolean;
 };

@@ -1,14 +1,15 @@
 import type { RunEvent } from '../events/index.ts';
 import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
 import { closureAt } from './closures.ts';
-import { lateness, settleLate } from './late.ts';
+import { isTooLate, lateness, missTooLate, settleLate } from './late.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
 import { firstOutsideClosures, lastOutsideClosures, queueDue, replaceDue, skipDue } from './overlap.ts';
-import { settleRange, settleUntil } from './range.ts';
+import { settleUntil } from './range.ts';
 import { roomFor } from './room.ts';
 import type { SettleInput } from './settle-input.ts';
 import { claimSlot } from './start.ts';
 import type { Runs } from './tail.ts';
+import { waitForLimit } from './wait-for-limit.ts';
 
 /** Slots skipped in a closure are recorded with the next slot that is called, or after this many milliseconds. */
 export const CLOSED_FLUSH_MS = 3_600_000;
@@ -37,6 +38,7 @@ const callDue = (runs: Runs, input: SettleInput): RunEvent[] => {
     return runs.catchUp.length > 0 && input.mayCall ? claimCatchUp(runs, input) : flushClosed(runs, input);
   }
   const lateMs = input.nowMs - input.slots.dueMs(slotMs);
+  if (input.atLimit) return lateMs < 0 ? flushClosed(runs, input) : waitForLimit(runs, slotMs, input);
   switch (input.rules.misfire) {
     case 'last':
       return callOrMiss(runs, slotMs, input);
@@ -72,12 +74,6 @@ const callAndCatchUp = (runs: Runs, slotMs: number, input: SettleInput): RunEven
   const claimed = isOnTime ? [claimSlot(after, { ...input, slotMs, late: undefined })] : claimCatchUp(after, input);
   return [...events, ...claimed];
 };
-
-const isTooLate = (slotMs: number, { rules: { maxLatenessMs }, slots, nowMs }: SettleInput): boolean =>
-  maxLatenessMs !== undefined && nowMs - slots.dueMs(slotMs) > maxLatenessMs;
-
-const missTooLate = (runs: Runs, slotMs: number, { job, slots }: SettleInput): readonly RunEvent[] =>
-  settleRange({ job, runs, slots, untilMs: slotMs, type: 'OccurrencesMissed', reason: 'TOO_LATE' }).events;
 
 /** Skips the slots in closures that come before the first one outside of them. */
 const skipClosed = (runs: Runs, input: SettleInput): RunEvent[] => {

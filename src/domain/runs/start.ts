@@ -1,4 +1,4 @@
-import type { DelayReason, EventOf, OpenExecution, RunEvent } from '../events/index.ts';
+import type { DelayReason, EventOf, OpenExecution, RunEvent, WaitReason } from '../events/index.ts';
 import { toInstant } from '../values.ts';
 import { executionOf } from './execution-of.ts';
 import type { JobRef } from './range.ts';
@@ -47,10 +47,10 @@ const claim = (
   return { execution, runs: { ...runs, runs: runs.runs + 1, open: [...runs.open, execution] } };
 };
 
-/** Makes a slot a pending execution, which starts once what is open has ended. */
+/** Makes a slot a pending execution, which starts once what it waits for is over. */
 export const queueSlot = (
   runs: Runs,
-  input: Pick<ClaimInput, 'job' | 'executionId' | 'slotMs' | 'nowMs' | 'labels'>,
+  input: Pick<ClaimInput, 'job' | 'executionId' | 'slotMs' | 'nowMs' | 'labels'> & { readonly waitsFor: WaitReason },
 ): EventOf<'ExecutionRequested'> => {
   const execution: OpenExecution = {
     executionId: input.executionId,
@@ -59,7 +59,7 @@ export const queueSlot = (
     trigger: 'schedule',
     scheduledAt: toInstant(input.slotMs),
     createdAt: toInstant(input.nowMs),
-    waitsFor: 'OVERLAP',
+    waitsFor: input.waitsFor,
   };
   const after = { ...runs, cursorMs: input.slotMs, open: [...runs.open, execution] };
   return {

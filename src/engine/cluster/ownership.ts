@@ -6,10 +6,23 @@ export const BEAT_EVERY_MS = 1_000;
 /** An engine that has not beaten for longer is dead. */
 export const DEAD_AFTER_MS = 2 * LEASE_MS;
 
-/** What decides who owns a job. Jobs with the same `ownerKey` have one owner. */
-export type OwnedJob = { readonly jobId: number; readonly ownerKey?: number | undefined };
+/** What decides who owns a job. */
+export type OwnedJob = {
+  readonly jobId: number;
+  readonly applicationId: number;
+  readonly rules: { readonly limit: string | undefined };
+};
 
-const ownerKeyOf = ({ jobId, ownerKey }: OwnedJob): number => ownerKey ?? jobId;
+/** Jobs with the same key have one owner: those that name one limit, so that one engine counts their calls. */
+export const ownerKeyOf = ({ jobId, applicationId, rules: { limit } }: OwnedJob): number =>
+  limit === undefined ? jobId : hashOf(`${applicationId}/${limit}`);
+
+/** The hash FNV-1a, as a 32-bit integer. */
+const hashOf = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash;
+};
 
 /** Finds a job's owner by rendezvous hashing: few jobs move when an engine comes or goes. */
 export const ownerOf = (job: OwnedJob, engines: readonly HashedEngine[]): string | undefined => {
@@ -28,11 +41,7 @@ export const ownerOf = (job: OwnedJob, engines: readonly HashedEngine[]): string
 
 export type HashedEngine = { readonly engineId: string; readonly seed: number };
 
-export const hashEngine = (engineId: string): HashedEngine => {
-  let seed = 0x811c9dc5;
-  for (let index = 0; index < engineId.length; index++) seed = Math.imul(seed ^ engineId.charCodeAt(index), 0x01000193);
-  return { engineId, seed };
-};
+export const hashEngine = (engineId: string): HashedEngine => ({ engineId, seed: hashOf(engineId) });
 
 /** The engines that own the jobs, now and in the last 16 changes. */
 export type Owners = {

@@ -87,16 +87,27 @@ const BIND_AFTER_MS = 1_000;
 const UNTROUBLED = { failures: 0, notBeforeMs: 0 };
 const HOLD_BACK: Backoff = { firstMs: 500, longestMs: 5_000 };
 
+type TableLimits = {
+  /** Takes in what is known now of a job that names a limit, or named one. */
+  take(job: EngineJob): void;
+  forget(job: EngineJob): void;
+  heard(job: EngineJob, event: RecordedEvent<RunEvent>): void;
+  /** Whether the job waits for room in its limit. */
+  waits(job: EngineJob): boolean;
+};
+
 type JobTableOptions = {
   readonly clock: Clock;
   readonly owns: (job: OwnedJob) => boolean;
   /** How long before it is due a slot is claimed, ms. */
   readonly aheadMs: number;
+  /** What holds jobs that name a limit to it. */
+  readonly limits: TableLimits;
   /** Called with a job's runs after each event that changed them. */
   readonly runsKnown: (jobId: number, runs: Runs) => void;
 };
 
-export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOptions): JobTable => {
+export const createJobTable = ({ clock, owns, aheadMs, limits, runsKnown }: JobTableOptions): JobTable => {
   const jobs = new Map<number, EngineJob>();
   const open = new Set<EngineJob>();
   const queue = createDueQueue();
@@ -120,6 +131,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
       isPaused: false,
       aheadMs,
       waitsForPlace: job.waits,
+      waitsForLimit: rules.limit !== undefined && limits.waits(job),
     });
   };
 
@@ -148,6 +160,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
   const forgetIfOver = (job: EngineJob): void => {
     if (job.status !== 'deleted' || job.runs.jobRevision < job.jobRevision || job.runs.open.length > 0) return;
     jobs.delete(job.jobId);
+    if (job.rules.limit !== undefined) limits.forget(job);
   };
 
   const applyRunEvent: JobTable['applyRunEvent'] = (event) => {
@@ -158,6 +171,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
     job.runsRevision = event.revision;
     Object.assign(job, UNTROUBLED);
     noteOpen(job);
+    if (job.rules.limit !== undefined) limits.take(job);
     forgetIfOver(job);
     arm(job);
     runsKnown(job.jobId, job.runs);
@@ -184,6 +198,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
         waitedForOpen: false,
       });
       noteOpen(job);
+      if (job.rules.limit !== undefined) limits.take(job);
       arm(job, compileKey);
     },
     get: (jobId) => jobs.get(jobId),
@@ -214,7 +229,9 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
       job.waits = false;
       job.status = statusOf(enabled, event.type === 'JobDeleted');
       job.scheduleKey = keyOf(job.status, event.data);
+      const limitBefore = job.rules.limit;
       job.rules = rulesOf(event.data);
+      if ((job.rules.limit ?? limitBefore) !== undefined) limits.take(job);
       forgetIfOver(job);
       arm(job);
     },
@@ -224,6 +241,7 @@ export const createJobTable = ({ clock, owns, aheadMs, runsKnown }: JobTableOpti
       if (job !== undefined && event.revision <= job.heardRevision) throw setBackTo(event);
       if (job !== undefined) job.heardRevision = event.revision;
       applyRunEvent(event);
+      if (job?.rules.limit !== undefined) limits.heard(job, event);
     },
     arm: (job) => arm(job),
     holdBack: (job) => {

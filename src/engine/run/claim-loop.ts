@@ -36,8 +36,8 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
 
   const wake = (): void => {
     if (!isClaiming() || pumping !== undefined) return;
-    const nextMs = table.nextMs();
     const nowMs = world.clock.now();
+    const nextMs = Math.min(table.nextMs(), nowMs + turns.nextInMs());
     if (nextMs <= nowMs || turns.mayHaveNext()) {
       pumping = pump()
         .catch(failed)

@@ -36,6 +36,8 @@ export type ClaimDeps = RunsDeps & {
   /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
   readonly claimingSinceMs: (job: EngineJob) => number;
   readonly claimed: (held: HeldClaim, ticket: Ticket) => void;
+  /** Gives back the room in its limit that was held for a job's claim. */
+  readonly settled: (job: EngineJob) => void;
   /** Returns a ticket for which no call is made. */
   readonly giveBack: (ticket: Ticket) => void;
 };
@@ -46,7 +48,7 @@ export type ClaimDeps = RunsDeps & {
  * @throws LogMismatch, and errors that keep every job from being settled
  */
 export const claimDue = async (deps: ClaimDeps, turns: readonly Turn[]): Promise<void> => {
-  const newExecutions = turns.filter(({ job }) => takesId(deps, job)).length;
+  const newExecutions = turns.filter((turn) => takesId(deps, turn)).length;
   // The definitions of the other jobs were fetched a moment ago, to find out their targets.
   const waited = turns.filter(({ hasWaited }) => hasWaited).map(({ job }) => job);
   try {
@@ -69,7 +71,8 @@ export const claimDue = async (deps: ClaimDeps, turns: readonly Turn[]): Promise
 const MOST_NAMED = 10;
 
 /** Gives this turn up: the ticket goes back, and the job is looked at again. */
-const leave = ({ table, giveBack }: ClaimDeps, { job, ticket }: Turn): void => {
+const leave = ({ table, giveBack, settled }: ClaimDeps, { job, ticket }: Turn): void => {
+  settled(job);
   table.arm(job);
   if (ticket !== undefined) giveBack(ticket);
 };
@@ -89,6 +92,7 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
     throw error;
   } finally {
     job.busy = false;
+    deps.settled(job);
     table.arm(job);
     if (turn.ticket !== undefined) {
       if (held === undefined) deps.giveBack(turn.ticket);
@@ -159,16 +163,13 @@ const appendDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undef
 
 const TOKEN_BYTES = 24;
 
-const decideDue = (
-  deps: ClaimDeps,
-  { job, ticket, hasWaited }: Turn,
-  tokenHash: string | undefined,
-): readonly RunEvent[] => {
+const decideDue = (deps: ClaimDeps, turn: Turn, tokenHash: string | undefined): readonly RunEvent[] => {
+  const { job, ticket, hasWaited, atLimit } = turn;
   const { runs, rules, status } = job;
   // The tail may name a definition that the subscription has not brought yet. The older one must settle nothing then.
   if (runs.jobRevision !== job.jobRevision) return [];
   const nowMs = deps.world.clock.now();
-  const executionId = takesId(deps, job) ? deps.executionIds.tryTake() : NO_ID;
+  const executionId = takesId(deps, turn) ? deps.executionIds.tryTake() : NO_ID;
   if (executionId === undefined) return [];
   return decideRuns(runs, {
     job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
@@ -187,14 +188,15 @@ const decideDue = (
     executionId,
     // Without a ticket, for want of a place: what could be called waits.
     mayCall: ticket !== undefined,
+    atLimit,
   });
 };
 
 /** Ids begin at 1. */
 const NO_ID = 0;
 
-const takesId = ({ world }: ClaimDeps, job: EngineJob): boolean =>
-  mayTakeId(job.runs, { ...job, slots: slotsOfJob(job), nowMs: world.clock.now() });
+const takesId = ({ world }: ClaimDeps, { job, ticket }: Turn): boolean =>
+  mayTakeId(job.runs, { ...job, slots: slotsOfJob(job), nowMs: world.clock.now(), mayCall: ticket !== undefined });
 
 const lateReasons = (
   { parking, claimingSinceMs }: ClaimDeps,

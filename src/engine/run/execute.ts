@@ -15,6 +15,7 @@ import type { Parking } from '../jobs/parking.ts';
 import { readSurely } from '../read-surely.ts';
 import { type RunsDeps, readTail } from './append-runs.ts';
 import type { Claim, HeldClaim } from './claim.ts';
+import type { Limits } from './limits.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { recordSurely } from './record-surely.ts';
 
@@ -43,6 +44,7 @@ export type ExecuteDeps = RunsDeps & {
   /** Whether the lease has held without a break since this monotonic instant. */
   readonly leaseHeldSince: (sinceMs: number) => boolean;
   readonly calls: OpenCalls;
+  readonly limits: Pick<Limits, 'untilTurn' | 'sent'>;
 };
 
 /** Calls the target of a claim that is due and records the outcome. Never rejects. */
@@ -52,6 +54,7 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
   if (job === undefined) return;
   const begunMs = deps.world.clock.now();
   try {
+    if (job.rules.limit !== undefined) await deps.limits.untilTurn(claim, deps.calls.signal);
     const outcome = await call(deps, job, held);
     if (outcome === undefined) return;
     const delay = delayOf(job, claim, { begunMs, untilMs: outcome.calledAtMs ?? begunMs });
@@ -184,7 +187,11 @@ const callOnce = async (
       completionToken,
       values: () => deps.newestValues(definition.applicationId),
       signal,
-      mayStillCall: () => monotonic() < sureUntilMs && (mustRead || leaseHeldSince(sinceMs)),
+      mayStillCall: () => {
+        const may = monotonic() < sureUntilMs && (mustRead || leaseHeldSince(sinceMs));
+        if (may && job.rules.limit !== undefined) deps.limits.sent(claim);
+        return may;
+      },
     });
     if (outcome === 'withheld') return outcome;
     world.log.info({ ...ids, status: statusOf(outcome) }, `scheduler: job execution ${outcome.kind}`);

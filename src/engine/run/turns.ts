@@ -1,4 +1,5 @@
 import type { EngineJob } from '../jobs/job-table.ts';
+import type { Limits } from './limits.ts';
 import type { Flow, Places, Ticket } from './places.ts';
 
 /**
@@ -15,6 +16,8 @@ export type TurnQueue = {
   placeFreed(): void;
   /** Whether `next` may find a turn for a job that waits. */
   mayHaveNext(): boolean;
+  /** In how many milliseconds it may find one at the soonest, unless something changes before. */
+  nextInMs(): number;
   waiting(): number;
 };
 
@@ -24,15 +27,20 @@ export type Turn = {
   readonly ticket: Ticket | undefined;
   /** The job waited for a place. Without a ticket it still waits, and all its slots but the latest are missed. */
   readonly hasWaited: boolean;
+  /** The job's limit leaves no room for its call. */
+  readonly atLimit: boolean;
 };
 
 type Options = {
   readonly places: Places;
+  readonly limits: Pick<Limits, 'admit' | 'settled' | 'next' | 'mayHaveNext' | 'nextInMs'>;
   readonly flowOf: (job: EngineJob) => Flow;
   /** Whether the job is due now. */
   readonly isDue: (job: EngineJob) => boolean;
   /** Whether what is due may be a call, and not only an event to append. */
   readonly mayCall: (job: EngineJob) => boolean;
+  /** When what would be called is due, epoch ms. */
+  readonly dueMsOf: (job: EngineJob) => number;
   /** Schedules the next look at the job: when it is due, or when slots that passed while it waits are to be settled. */
   readonly arm: (job: EngineJob) => void;
 };
@@ -40,7 +48,7 @@ type Options = {
 /** Most turns given at once to jobs that waited: as many as are claimed together. */
 const MOST = 500;
 
-export const createTurnQueue = ({ places, flowOf, isDue, mayCall, arm }: Options): TurnQueue => {
+export const createTurnQueue = ({ places, limits, flowOf, isDue, mayCall, dueMsOf, arm }: Options): TurnQueue => {
   const flowOfWaiting = new Map<EngineJob, Flow>();
   /** Waiting jobs by tenant and flow. The one served last comes last, so all are served in rotation. */
   const tenants = new Map<Flow['tenant'], Map<Flow, Set<EngineJob>>>();
@@ -68,12 +76,15 @@ export const createTurnQueue = ({ places, flowOf, isDue, mayCall, arm }: Options
     if (flows?.size === 0) tenants.delete(flow.tenant);
   };
 
+  const admitByLimit = (job: EngineJob): boolean => job.rules.limit === undefined || limits.admit(job, dueMsOf(job));
+
   /** Gives the flow's ticket to its first job that is still due; jobs that are no longer due leave the flow. */
   const nextIn = (flow: Flow, jobs: ReadonlySet<EngineJob>): Turn | undefined => {
     for (const job of jobs) {
       leave(job, flow);
-      const ticket = isDue(job) && mayCall(job) ? places.admit(flow) : undefined;
-      if (ticket !== undefined) return { job, ticket, hasWaited: true };
+      const ticket = isDue(job) && mayCall(job) && admitByLimit(job) ? places.admit(flow) : undefined;
+      if (ticket !== undefined) return { job, ticket, hasWaited: true, atLimit: false };
+      limits.settled(job);
       arm(job);
     }
     return undefined;
@@ -105,35 +116,48 @@ export const createTurnQueue = ({ places, flowOf, isDue, mayCall, arm }: Options
   };
 
   const turnOf = (job: EngineJob): Turn | undefined => {
-    if (!mayCall(job)) return { job, ticket: undefined, hasWaited: false };
+    if (!mayCall(job)) return { job, ticket: undefined, hasWaited: false, atLimit: false };
     const flow = flowOf(job);
     const waitsIn = flowOfWaiting.get(job);
     if (waitsIn === flow) {
-      if (job.waits) return { job, ticket: undefined, hasWaited: true };
+      if (job.waits) return { job, ticket: undefined, hasWaited: true, atLimit: false };
       job.waits = true;
       arm(job);
       return undefined;
     }
     if (waitsIn !== undefined) leave(job, waitsIn);
+    if (!admitByLimit(job)) return { job, ticket: undefined, hasWaited: false, atLimit: true };
     const ticket = flow.waiting > 0 ? undefined : places.admit(flow);
-    if (ticket !== undefined) return { job, ticket, hasWaited: false };
+    if (ticket !== undefined) return { job, ticket, hasWaited: false, atLimit: false };
+    limits.settled(job);
     wait(job, flow);
     return undefined;
+  };
+
+  const take = (job: EngineJob, turns: Turn[]): void => {
+    const turn = turnOf(job);
+    if (turn !== undefined) turns.push(turn);
+  };
+
+  const stillWants = (job: EngineJob): boolean => {
+    const wants = isDue(job) && mayCall(job);
+    if (!wants) arm(job);
+    return wants;
   };
 
   return {
     next: (due) => {
       const turns = nextOfWaiting();
-      for (const job of due) {
-        const turn = turnOf(job);
-        if (turn !== undefined) turns.push(turn);
-      }
+      for (const job of limits.next(stillWants)) take(job, turns);
+      const found = new Set(turns.map(({ job }) => job));
+      for (const job of due) if (!found.has(job)) take(job, turns);
       return turns;
     },
     placeFreed: () => {
       freed = true;
     },
-    mayHaveNext: () => freed && flowOfWaiting.size > 0,
+    mayHaveNext: () => (freed && flowOfWaiting.size > 0) || limits.mayHaveNext(),
+    nextInMs: limits.nextInMs,
     waiting: () => flowOfWaiting.size,
   };
 };

@@ -8,6 +8,7 @@ import { createParking } from '../../../src/engine/jobs/parking.ts';
 import { LogMismatch } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { asAnn, commandsOver, jobInput, memoryCodec, memoryLog, storeOver } from '../../support/engines.ts';
+import { NO_LIMITS } from '../../support/no-limits.ts';
 import { spoil } from '../../support/spoiled.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
@@ -17,7 +18,13 @@ describe('the intake', () => {
     const world = manualWorld();
     const log = memoryLog(world);
     const store = storeOver(log);
-    const table = createJobTable({ clock: world.clock, owns: () => true, aheadMs: 200, runsKnown: () => {} });
+    const table = createJobTable({
+      clock: world.clock,
+      owns: () => true,
+      aheadMs: 200,
+      limits: NO_LIMITS,
+      runsKnown: () => {},
+    });
     const values = createValueTable();
     const parking = createParking();
     const definitions = createDefinitions({ store, limitBytes: 1_000_000, parked: parking.park });

@@ -66,7 +66,7 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
   };
   return {
     runs: () => runs,
-    look: (clock: string, other: { mayCall?: boolean; isPaused?: boolean } = {}): string[] => {
+    look: (clock: string, other: { mayCall?: boolean; isPaused?: boolean; atLimit?: boolean } = {}): string[] => {
       executionId += 1;
       return take(
         decideRuns(runs, {
@@ -83,6 +83,7 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
           lateBecause: { untilMs: at('09:00:00'), reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BEHIND' },
           executionId,
           mayCall: true,
+          atLimit: false,
           ...other,
         }),
       );
@@ -121,7 +122,7 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
     hear: (to: 'disabled' | 'deleted'): void => {
       status = to;
     },
-    nextLook: (other: { isPaused?: boolean; waitsForPlace?: boolean } = {}): number =>
+    nextLook: (other: { isPaused?: boolean; waitsForPlace?: boolean; waitsForLimit?: boolean } = {}): number =>
       nextLookMs(runs, {
         rules,
         status,
@@ -130,6 +131,7 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
         isPaused: false,
         aheadMs: 200,
         waitsForPlace: false,
+        waitsForLimit: false,
         ...other,
       }),
   };
@@ -201,6 +203,77 @@ describe('overlap', () => {
     ledger.look('09:01:00');
     expect(ledger.trigger('09:01:10')).to.deep.equal(['42 waits for 09:01']);
     expect(ledger.trigger('09:01:11')).to.deep.equal(['43 waits for 09:01', '43 cancelled OVERLAP']);
+  });
+});
+
+describe('a job at its limit', () => {
+  const full = { mayCall: false, atLimit: true };
+
+  it('keeps the slot that is due as a pending execution, and says why it was late once it starts', () => {
+    const ledger = ledgerOf({});
+    expect(ledger.look('09:00:59.900', full)).to.deep.equal([]);
+    expect(ledger.nextLook({ waitsForLimit: true })).to.equal(at('09:01:00'));
+    expect(ledger.look('09:01:00', full)).to.deep.equal(['42 waits for 09:01']);
+    expect(ledger.look('09:01:30')).to.deep.equal(['42 starts 09:01 late LIMIT']);
+  });
+  it('looks at nothing meanwhile but what is to be settled', () => {
+    const ledger = ledgerOf({});
+    ledger.look('09:01:00', full);
+    expect(ledger.nextLook({ waitsForLimit: true })).to.equal(at('09:03:00'));
+    expect(ledger.nextLook()).to.equal(Number.NEGATIVE_INFINITY);
+  });
+  it('skip: later slots are skipped for the one that waits, which is not lost', () => {
+    const ledger = ledgerOf({});
+    ledger.look('09:01:00', full);
+    expect(ledger.look('09:03:00', full)).to.deep.equal(['skipped 09:02-09:03 OVERLAP']);
+    expect(ledger.look('09:03:30')).to.deep.equal(['41 starts 09:01 late LIMIT']);
+  });
+  it('allow: each slot waits, and they start in order', () => {
+    const ledger = ledgerOf({ overlap: 'allow' });
+    expect(ledger.look('09:01:00', full)).to.deep.equal(['41 waits for 09:01']);
+    expect(ledger.nextLook({ waitsForLimit: true })).to.equal(at('09:02:00'));
+    expect(ledger.look('09:02:00', full)).to.deep.equal(['42 waits for 09:02']);
+    expect(ledger.look('09:02:10')).to.deep.equal(['41 starts 09:01 late LIMIT']);
+    expect(ledger.look('09:02:20')).to.deep.equal(['42 starts 09:02 late LIMIT']);
+  });
+  it('replace: the newest slot waits, for as long as it takes once nothing of the job runs', () => {
+    const ledger = ledgerOf({ overlap: 'replace' });
+    ledger.look('09:01:00', full);
+    expect(ledger.look('09:02:00', full)).to.deep.equal(['41 cancelled REPLACED', '42 waits for 09:02']);
+    expect(ledger.look('09:02:50', full)).to.deep.equal([]);
+    expect(ledger.look('09:02:55')).to.deep.equal(['42 starts 09:02 late OVERLAP']);
+  });
+  it('misses a slot that has waited beyond the greatest lateness', () => {
+    const ledger = ledgerOf({ maxLateness: '30s' });
+    ledger.look('09:01:00', full);
+    expect(ledger.nextLook({ waitsForLimit: true })).to.equal(at('09:01:30'));
+    expect(ledger.look('09:01:30', full)).to.deep.equal(['41 cancelled TOO_LATE']);
+    expect(ledger.look('09:02:45', full)).to.deep.equal(['missed 09:02-09:02 TOO_LATE']);
+  });
+  it('settles slots that no engine called as it would without the limit', () => {
+    expect(ledgerOf({}).look('09:05:10', full)).to.deep.equal([
+      'missed 09:01-09:04 ENGINE_BEHIND',
+      '41 waits for 09:05',
+    ]);
+    expect(ledgerOf({ misfire: 'skip' }).look('09:05:10', full)).to.deep.equal(['missed 09:01-09:05 ENGINE_BEHIND']);
+    const all = ledgerOf({ misfire: 'all' });
+    expect(all.look('09:03:10', full)).to.deep.equal(['41 waits for 09:03']);
+    expect(all.runs().catchUp).to.have.length(1);
+    expect(all.look('09:03:20')).to.deep.equal(['41 starts 09:03 late LIMIT']);
+    all.end(41, '09:03:21');
+    expect(all.nextLook({ waitsForLimit: true })).to.equal(at('09:04:00'));
+    expect(all.look('09:03:22')).to.deep.equal(['43 starts 09:01 late ENGINE_BEHIND']);
+  });
+  it('keeps manual runs and retries waiting as well', () => {
+    const ledger = ledgerOf({
+      retry: { maxAttempts: 2, retryOn: ['unknown'], backoff: { initial: '10s', jitter: 'none' } },
+    });
+    ledger.trigger('09:00:10');
+    expect(ledger.look('09:00:11', full)).to.deep.equal([]);
+    expect(ledger.look('09:00:12')).to.deep.equal(['41 starts 09:00']);
+    ledger.end(41, '09:00:13', 'failed');
+    expect(ledger.look('09:00:24', full)).to.deep.equal([]);
+    expect(ledger.look('09:00:25')).to.deep.equal(['41 starts 09:00']);
   });
 });
 

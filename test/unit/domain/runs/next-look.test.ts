@@ -15,7 +15,7 @@ const SECOND_MS = 1_000;
 const STEPS = 60;
 const startMs = Date.parse('2026-03-01T09:00:00Z');
 
-type Step = { readonly waitMs: number; readonly does: 'look' | 'wait' | 'trigger' | 'succeed' | 'fail' };
+type Step = { readonly waitMs: number; readonly does: 'look' | 'wait' | 'limit' | 'trigger' | 'succeed' | 'fail' };
 type Walk = { readonly fields: RuleFields; readonly pattern: string; readonly closures: Closure[]; steps: Step[] };
 
 const fields: fc.Arbitrary<RuleFields> = fc.record(
@@ -45,7 +45,7 @@ const closures: fc.Arbitrary<Closure[]> = fc
   });
 
 const waitMs = fc.constantFrom(0, 300, 1_001, 7_000, 61_000, 130_000, 4_000_000);
-const does = fc.constantFrom('look' as const, 'wait' as const, 'trigger' as const, 'succeed' as const, 'fail' as const);
+const does = fc.constantFrom(...(['look', 'wait', 'limit', 'trigger', 'succeed', 'fail'] as const));
 const walk: fc.Arbitrary<Walk> = fc.record({
   fields,
   pattern: fc.constantFrom('*/10 * * * * *', '* * * * *', '0 * * * *'),
@@ -66,11 +66,12 @@ const idleLookOf = (plan: Walk): object | undefined => {
   let nowMs = startMs;
   let executionId = 0;
   let waitsForPlace = false;
+  let waitsForLimit = false;
   const take = (events: readonly RunEvent[]): number => {
     runs = events.reduce(evolveRuns, runs);
     return events.length;
   };
-  const look = (mayCall: boolean): number =>
+  const look = (): number =>
     take(
       decideRuns(runs, {
         ...inForce,
@@ -80,7 +81,8 @@ const idleLookOf = (plan: Walk): object | undefined => {
         aheadMs: 200,
         lateBecause: { untilMs: startMs, reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BEHIND' },
         executionId: ++executionId,
-        mayCall,
+        mayCall: !waitsForPlace && !waitsForLimit,
+        atLimit: waitsForLimit,
       }),
     );
   const isDue = (): boolean =>
@@ -89,6 +91,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
       isPaused: closureAt(closuresOf, nowMs)?.reason === 'PAUSED',
       aheadMs: 200,
       waitsForPlace,
+      waitsForLimit,
     }) <= nowMs;
   const end = (kind: 'succeed' | 'fail'): void => {
     const running = runs.open.find(({ state }) => state === 'running');
@@ -109,12 +112,14 @@ const idleLookOf = (plan: Walk): object | undefined => {
         requestExecution(runs, { job, rules, executionId: ++executionId, trigger: 'manual', createdBy: 'a', nowMs }),
       );
     }
-    // The engine looks as long as there is something to do, and either finds a place for a call or waits for one.
+    // The engine looks as long as there is something to do, and finds a place for a call, waits for one, or for room in
+    // the limit.
     waitsForPlace = step.does === 'wait';
+    waitsForLimit = step.does === 'limit';
     while (isDue()) {
       if (endOfJob(runs, inForce) !== undefined) return undefined;
-      const before = { nowMs, waitsForPlace, runs };
-      if (look(!waitsForPlace) === 0) return before;
+      const before = { nowMs, waitsForPlace, waitsForLimit, runs };
+      if (look() === 0) return before;
     }
   }
   return undefined;

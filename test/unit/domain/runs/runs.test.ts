@@ -57,6 +57,7 @@ const settle = (runs: Runs, clock: string, other: Partial<SettleInput> = {}) =>
     lateBecause: { untilMs: at('23:00:00'), reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BUSY' },
     executionId: 41,
     mayCall: true,
+    atLimit: false,
     ...other,
   });
 const then = (runs: Runs, events: readonly RunEvent[]): Runs => events.reduce(evolveRuns, runs);

@@ -55,7 +55,11 @@ const joined = async (
   return { members, beatsInLog, changes };
 };
 
-const hundredJobs = Array.from({ length: 100 }, (_, jobId) => ({ jobId }));
+const hundredJobs = Array.from({ length: 100 }, (_, jobId) => ({
+  jobId,
+  applicationId: 3,
+  rules: { limit: undefined },
+}));
 
 const owned = ({ owns }: Pick<Members, 'owns'>) => hundredJobs.filter(owns).length;
 

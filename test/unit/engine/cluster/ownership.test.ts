@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { hashEngine, ownerOf } from '../../../../src/engine/cluster/ownership.ts';
 
-const jobs = Array.from({ length: 10_000 }, (_, index) => ({ jobId: index + 1 }));
+const jobOf = (jobId: number, limit?: string, applicationId = 3) => ({ jobId, applicationId, rules: { limit } });
+const jobs = Array.from({ length: 10_000 }, (_, index) => jobOf(index + 1));
 const engines = ['a', 'b', 'c'].map((name) => hashEngine(`engine-${name}`));
 
 describe('ownership', () => {
@@ -18,14 +19,20 @@ describe('ownership', () => {
       if (before !== first?.engineId) expect(ownerOf(job, rest)).to.equal(before);
     }
   });
-  it('gives jobs of one key the same engine, whatever their ids, and keeps it while it lives', () => {
-    for (const ownerKey of [1, 77, 0xfffffff0]) {
-      const owner = ownerOf({ jobId: ownerKey }, engines);
+  it('gives all jobs of a limit one engine, and keeps it while that lives', () => {
+    for (const limit of ['crm', 'one-by-one', 'x']) {
+      const owner = ownerOf(jobOf(1, limit), engines);
       const others = engines.filter(({ engineId }) => engineId === owner || engineId === 'engine-a');
       for (const { jobId } of jobs.slice(0, 100)) {
-        expect(ownerOf({ jobId, ownerKey }, engines)).to.equal(owner);
-        expect(ownerOf({ jobId, ownerKey }, others)).to.equal(owner);
+        expect(ownerOf(jobOf(jobId, limit), engines)).to.equal(owner);
+        expect(ownerOf(jobOf(jobId, limit), others)).to.equal(owner);
       }
     }
+  });
+  it('shares limits out by application and name', () => {
+    const owners = (limits: readonly [string, number][]) =>
+      new Set(limits.map(([limit, applicationId]) => ownerOf(jobOf(1, limit, applicationId), engines))).size;
+    expect(owners(Array.from({ length: 30 }, (_, index) => [`limit-${index}`, 3]))).to.equal(3);
+    expect(owners(Array.from({ length: 30 }, (_, index) => ['crm', index]))).to.equal(3);
   });
 });

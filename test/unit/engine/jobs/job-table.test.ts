@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createJobTable, type JobTable } from '../../../../src/engine/jobs/job-table.ts';
 import type { ScheduledJob } from '../../../../src/engine/ports.ts';
+import { NO_LIMITS } from '../../../support/no-limits.ts';
 
 const NOON_MS = Date.parse('2026-03-01T12:00:00Z');
 const MINUTE_MS = 60_000;
@@ -8,7 +9,7 @@ const MINUTE_MS = 60_000;
 describe('the table of jobs', () => {
   const waiting = (pattern: string): JobTable => {
     const clock = { now: () => NOON_MS, monotonic: () => 0 };
-    const table = createJobTable({ clock, owns: () => true, aheadMs: 200, runsKnown: () => {} });
+    const table = createJobTable({ clock, owns: () => true, aheadMs: 200, limits: NO_LIMITS, runsKnown: () => {} });
     const cursor = new Date(NOON_MS - 1).toISOString();
     const job: ScheduledJob = {
       jobId: 1,

@@ -5,6 +5,7 @@ import { createReaper } from '../../../../src/engine/run/reaper.ts';
 import { createLanes } from '../../../../src/event-store/lanes.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { NO_LIMITS } from '../../../support/no-limits.ts';
 import { manualWorld, settle } from '../../../support/world.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -32,7 +33,13 @@ describe('the reaper', () => {
     const world = manualWorld();
     const log = memoryLog(world);
     const store = storeOver(log);
-    const table = createJobTable({ clock: world.clock, owns: () => false, aheadMs: 200, runsKnown: () => {} });
+    const table = createJobTable({
+      clock: world.clock,
+      owns: () => false,
+      aheadMs: 200,
+      limits: NO_LIMITS,
+      runsKnown: () => {},
+    });
     const asked: (readonly string[])[] = [];
     const around = {
       isClaiming: () => true,
