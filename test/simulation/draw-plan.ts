@@ -1,4 +1,5 @@
 import { createDraw, type Draw } from './draw.ts';
+import { withRetries } from './draw-retries.ts';
 import { withRules } from './draw-rules.ts';
 import type { Plan, PlannedCommand, PlannedFault, Verb, Weather } from './plan.ts';
 
@@ -18,17 +19,16 @@ export const drawPlan = (seed: number): Plan => {
   const names = [...numbered('engine', engines), ...numbered('api', callers)];
   const weather = drawWeather(draw);
   const keys = drawKeyCommands(seed, { names, untilMs: calmFromMs, latencyMs: weather.latencyMs });
+  const commands = withRules(seed, drawCommands(draw, names, calmFromMs), { names, untilMs: calmFromMs });
+  const retried = withRetries(seed, { commands, weather });
   return {
     seed,
     engines,
     callers,
-    weather,
+    weather: retried.weather,
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
-    commands: [
-      ...withRules(seed, drawCommands(draw, names, calmFromMs), { names, untilMs: calmFromMs }),
-      ...keys.commands,
-    ],
+    commands: [...retried.commands, ...keys.commands],
     faults: [
       ...drawFaults(draw, [...names, 'projector'], calmFromMs),
       ...keys.faults,

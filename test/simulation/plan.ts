@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { RuleFields } from '../../src/domain/events/index.ts';
 
+/** How a target fails: by its status, without a connection, or by no answer in time. */
+const Failure = z.union([z.int(), z.enum(['refused', 'timeout'])]);
+export type Failure = z.infer<typeof Failure>;
+
 /** What no single happening stands for: how slow things are, how many at once. */
 const Weather = z.object({
   /** One way, to the log and to Postgres, from 0 to this. */
@@ -10,6 +14,8 @@ const Weather = z.object({
   /** How many of a hundred calls are slow, or fail. */
   slowPercent: z.number(),
   failPercent: z.number(),
+  /** In which ways calls fail; by status 500 unless told. */
+  failures: z.array(Failure).optional(),
   concurrency: z.number(),
   targetConcurrency: z.number(),
   definitionBytes: z.number(),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { findAmong, seedsFrom } from './find.ts';
 import * as bugs from './planted-bugs.ts';
+import * as runBugs from './planted-run-bugs.ts';
 import type { Sabotage } from './sabotage.ts';
 
 /** Within so many seeds each has to be found. */
@@ -26,6 +27,9 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['parked streams that nobody is told of', bugs.passedOverParked, /differ from a fresh fold/],
   ['a cancelling that is forgotten', bugs.cancelForgotten, /after it was to be cancelled/],
   ['a queue that skips its first', bugs.firstInQueueSkipped, /of a queue in which none waits/],
+  ['a retry that is counted twice', runBugs.retryCountedTwice, /counts \d+ attempts of execution/],
+  ['a retry that does not wait', runBugs.retryWithoutPause, /but not after \d+ ms/],
+  ['attempts that count as failures', runBugs.attemptsCountedAsFailures, /failures in a row, not/],
   ['an outcome that is dropped when refused', bugs.refusedOutcomeDropped, /is still open/],
 ];
 

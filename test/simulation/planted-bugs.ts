@@ -20,7 +20,7 @@ const appending = (change: (append: Append, lastRevision: number) => Append): Sa
 });
 
 /** Changes the data of run events, one append at a time. */
-const rewriting = (change: (events: readonly NewEvent<RunEvent>[]) => NewEvent<RunEvent>[]): Sabotage =>
+export const rewriting = (change: (events: readonly NewEvent<RunEvent>[]) => NewEvent<RunEvent>[]): Sabotage =>
   appending((append) =>
     isRuns(append) ? { ...append, events: change(append.events.filter((event) => isRunEvent(event))) } : append,
   );

@@ -1,8 +1,8 @@
-import type { CallRequest, TargetCaller } from '../../src/engine/call/port.ts';
+import type { CallOutcome, CallRequest, TargetCaller } from '../../src/engine/call/port.ts';
 import type { Position } from '../../src/event-store/port.ts';
 import { createDraw } from './draw.ts';
 import { ConnectionLost, type Machine } from './machine.ts';
-import type { Plan } from './plan.ts';
+import type { Failure, Plan } from './plan.ts';
 import type { Trace } from './trace.ts';
 
 /** A request that went out: whatever the caller learned of it, the target has acted. */
@@ -36,7 +36,7 @@ type Options = {
 /** Targets that answer, dawdle, fail or break the connection, and remember every call. */
 export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options): Targets => {
   const calls: Called[] = [];
-  const { targetMs, slowTargetMs, slowPercent, failPercent } = plan.weather;
+  const { targetMs, slowTargetMs, slowPercent, failPercent, failures = [500] } = plan.weather;
 
   const record = (process: string, { url, ownHeaders = {} }: CallRequest): Called => {
     const called: Called = {
@@ -66,6 +66,17 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
     return fault?.kind === 'dawdle' && nowMs() < plan.calmFromMs ? fault.byMs : 0;
   };
 
+  /** How a target takes a call: for how long, and how it fails, if it does. */
+  const drawManner = ({ ownHeaders = {} }: CallRequest): { readonly takesMs: number; readonly failure?: Failure } => {
+    const [executionId, attempt] = [ownHeaders['Carillon-Execution'], ownHeaders['Carillon-Attempt']];
+    // The first attempts of the plans that are kept go as they went when they failed.
+    const draw = createDraw(plan.seed, `target of ${executionId}${attempt === '1' ? '' : `, attempt ${attempt}`}`);
+    const ill = nowMs() < plan.calmFromMs;
+    const slow = ill && draw.chance(slowPercent / 100);
+    const takesMs = draw.between(0, slow ? slowTargetMs : targetMs);
+    return ill && draw.chance(failPercent / 100) ? { takesMs, failure: draw.one(failures) } : { takesMs };
+  };
+
   const callerOf = (machine: Machine): TargetCaller => ({
     call: async (request, signal) => {
       const { clock, timers } = machine.world;
@@ -73,26 +84,22 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
       try {
         await trip.there();
         if (request.beforeSend?.() === false) return { kind: 'withheld', finishedAtMs: clock.now() };
+        const { takesMs: usualMs, failure } = drawManner(request);
+        if (failure === 'refused') {
+          trace.note(machine.name, `is refused a connection to ${request.url.pathname}`);
+          return failed('CONNECTION_FAILED', { finishedAtMs: clock.now() });
+        }
         const startedAtMs = clock.now();
         const called = record(machine.name, request);
-        const { executionId } = called;
-        const ill = nowMs() < plan.calmFromMs;
-        const draw = createDraw(plan.seed, `target of ${executionId}`);
-        const slow = ill && draw.chance(slowPercent / 100);
-        const takesMs = draw.between(0, slow ? slowTargetMs : targetMs) + dawdled(machine.name);
+        const takesMs = usualMs + dawdled(machine.name);
         await timers.sleep(takesMs, signal);
         called.endedAtMs = Math.min(nowMs(), called.atMs + takesMs);
         if (signal.aborted) return { kind: 'aborted', startedAtMs, finishedAtMs: clock.now() };
         await trip.back();
-        const status = ill && draw.chance(failPercent / 100) ? 500 : 200;
-        const result = { status, headers: {}, data: null, truncated: false };
-        const times = { startedAtMs, finishedAtMs: clock.now() };
-        if (status === 200) return { kind: 'succeeded', ...times, result };
-        return { kind: 'failed', ...times, error: { code: 'HTTP_500', message: 'status 500' }, result };
+        return answered(failure, { startedAtMs, finishedAtMs: clock.now() });
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
-        const { message } = error;
-        return { kind: 'failed', finishedAtMs: clock.now(), error: { code: 'OUTCOME_UNKNOWN', message } };
+        return failed('OUTCOME_UNKNOWN', { finishedAtMs: clock.now() });
       }
     },
     close: async () => {},
@@ -100,3 +107,25 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
 
   return { calls, callerOf };
 };
+
+type Times = { readonly startedAtMs?: number; readonly finishedAtMs: number };
+
+/** For so long a target that has too much to do wants to be left alone. */
+export const RETRY_AFTER_S = 6;
+
+const answered = (failure: Exclude<Failure, 'refused'> | undefined, times: Times): CallOutcome => {
+  if (failure === 'timeout') return failed('ETIMEDOUT', times);
+  const status = failure ?? 200;
+  const headers = status === 429 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
+  const result = { status, headers, data: null, truncated: false };
+  return failure === undefined ? { kind: 'succeeded', ...times, result } : failed(`HTTP_${failure}`, times, result);
+};
+
+type Failed = Extract<CallOutcome, { kind: 'failed' }>;
+
+const failed = (code: Failed['error']['code'], times: Times, result?: Failed['result']): CallOutcome => ({
+  kind: 'failed',
+  ...times,
+  error: { code, message: 'as the plan says' },
+  ...(result === undefined ? {} : { result }),
+});

@@ -3,6 +3,7 @@ import type { EventOf } from '../../../src/domain/events/index.ts';
 import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
 import type { Noted } from '../trace.ts';
+import { attemptOf } from './attempt-of.ts';
 
 /** What an engine hears of late it breaks off a moment later. */
 const MOMENT_MS = 3_000;
@@ -15,9 +16,9 @@ const LOST_MS = 1_500;
  */
 export const checkBeside = ({ plan, epochMs, events, calls, trace }: Run): string[] => {
   const wrong: string[] = [];
-  const endedMs = new Map<number, number>();
+  const endedMs = new Map<string, number>();
   for (const event of events) {
-    if (isLost(event)) endedMs.set(event.data.executionId, event.recordedAt - epochMs);
+    if (isLost(event)) endedMs.set(attemptOf(event.data), event.recordedAt - epochMs);
   }
   const momentMs = MOMENT_MS + 10 * plan.weather.latencyMs;
   const mayOverlap = new Set(
@@ -29,7 +30,7 @@ export const checkBeside = ({ plan, epochMs, events, calls, trace }: Run): strin
     for (const [index, later] of ofJob.entries()) {
       for (const first of ofJob.slice(0, index)) {
         if (first.endedAtMs === undefined || first.endedAtMs <= later.atMs) continue;
-        const lostMs = endedMs.get(first.executionId) ?? later.atMs;
+        const lostMs = endedMs.get(attemptOf(first)) ?? later.atMs;
         if (first.endedAtMs <= heardMs(trace, first, { lostMs, momentMs })) continue;
         wrong.push(
           `execution ${later.executionId} of job ${later.jobId} was called beside execution ${first.executionId}`,
@@ -40,8 +41,10 @@ export const checkBeside = ({ plan, epochMs, events, calls, trace }: Run): strin
   return wrong;
 };
 
-const isLost = (event: Run['events'][number]): event is Run['events'][number] & EventOf<'ExecutionFailed'> =>
-  event.type === 'ExecutionFailed' && event.data.reason === 'ENGINE_LOST';
+type Lost = EventOf<'ExecutionFailed' | 'ExecutionAttemptFailed'>;
+
+const isLost = (event: Run['events'][number]): event is Run['events'][number] & Lost =>
+  (event.type === 'ExecutionFailed' || event.type === 'ExecutionAttemptFailed') && event.data.reason === 'ENGINE_LOST';
 
 type Hearing = { readonly lostMs: number; readonly momentMs: number };
 

@@ -2,6 +2,7 @@ import type { EventOf } from '../../../src/domain/events/index.ts';
 import { comparePositions, type RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
+import { attemptOf } from './attempt-of.ts';
 
 /** Clocks are told apart by heartbeats, whose answers may be late by some of this; measured by the common clock. */
 const EARLY_MS = 600;
@@ -14,10 +15,10 @@ type Claimed = RecordedEvent<EventOf<'ExecutionStarted'>>;
 /** No slot is called twice; each call has its execution, claimed before it and still open; none is early. */
 export const checkCalls = ({ epochMs, events, calls }: Run): string[] => {
   const wrong: string[] = [];
-  const claims = new Map<number, Claimed>();
+  const claims = new Map<string, Claimed>();
   const ends = new Map<number, RecordedEvent>();
   for (const event of events) {
-    if (event.type === 'ExecutionStarted') claims.set(event.data.executionId, event);
+    if (event.type === 'ExecutionStarted') claims.set(attemptOf(event.data), event);
     if (
       event.type === 'ExecutionSucceeded' ||
       event.type === 'ExecutionFailed' ||
@@ -26,17 +27,20 @@ export const checkCalls = ({ epochMs, events, calls }: Run): string[] => {
       ends.set(event.data.executionId, event);
     }
   }
-  const slots = new Set<string>();
+  /** The execution of each slot. */
+  const slots = new Map<string, number>();
   const attempts = new Set<string>();
   for (const call of calls) {
     const { jobId, executionId, scheduledAt, attempt, trigger } = call;
     const say = (what: string) => wrong.push(`the call of execution ${executionId} of job ${jobId} ${what}`);
     const slot = `${jobId} ${scheduledAt}`;
-    if (trigger === 'schedule' && slots.has(slot)) say(`is the second for the slot ${scheduledAt}`);
-    if (trigger === 'schedule') slots.add(slot);
-    if (attempts.has(`${executionId} ${attempt}`)) say('is made a second time');
-    attempts.add(`${executionId} ${attempt}`);
-    const claim = claims.get(executionId);
+    const isSecond = (slots.get(slot) ?? executionId) !== executionId;
+    if (trigger === 'schedule' && isSecond) say(`is the second for the slot ${scheduledAt}`);
+    if (trigger === 'schedule') slots.set(slot, executionId);
+    const name = attemptOf(call);
+    if (attempts.has(name)) say(`is made a second time, as attempt ${attempt}`);
+    attempts.add(name);
+    const claim = claims.get(name);
     if (claim === undefined) say('has no claim in the log');
     else checkAgainst(claim, call, say);
     const end = ends.get(executionId);

@@ -8,7 +8,8 @@ const failedAfter = ({ events }: Run): string[] => {
   const cancelled = new Set<number>();
   return events.flatMap((event) => {
     if (event.type === 'CancelRequested') cancelled.add(event.data.executionId);
-    return event.type === 'ExecutionFailed' && cancelled.has(event.data.executionId)
+    return (event.type === 'ExecutionFailed' || event.type === 'ExecutionAttemptFailed') &&
+      cancelled.has(event.data.executionId)
       ? [`execution ${event.data.executionId} failed by ${event.data.error.code} after it was to be cancelled`]
       : [];
   });

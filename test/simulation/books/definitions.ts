@@ -1,5 +1,6 @@
 import type { Plan, PlannedCommand } from '../plan.ts';
 import type { Run } from '../simulate.ts';
+import { attemptOf } from './attempt-of.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
 
 /** An engine calls by what it knew of the log this long ago, at the most. */
@@ -11,15 +12,15 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
   const travelMs = 4 * plan.weather.latencyMs;
   const apartMs = plan.weather.latencyMs + mostApartMs(plan);
   const jobs = new Map<number, JobHistory>(jobHistories(events).map((job) => [job.jobId, job]));
-  const claims = new Map<number, number>();
+  const claims = new Map<string, number>();
   for (const event of events) {
     if (event.type === 'ExecutionStarted') {
-      claims.set(event.data.executionId, event.data.jobRevision);
+      claims.set(attemptOf(event.data), event.data.jobRevision);
     }
   }
   for (const call of calls) {
     const versions = jobs.get(call.jobId)?.versions;
-    const claimed = claims.get(call.executionId);
+    const claimed = claims.get(attemptOf(call));
     if (versions === undefined || claimed === undefined) continue;
     const slotMs = Date.parse(call.scheduledAt);
     const binding = acknowledged
@@ -27,9 +28,11 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
         return jobId === call.jobId && commonMs + apartMs < slotMs && isChange(command);
       })
       .reduce((newest, { revision }) => Math.max(newest, revision), -1);
+    // A slot that was called before may be called again although an edit has taken it away.
+    const isFirst = call.trigger === 'schedule' && call.attempt === 1;
     const say = (what: string) => wrong.push(`the call of execution ${call.executionId} of job ${call.jobId} ${what}`);
     const bound = versions.get(binding);
-    if (call.trigger === 'schedule' && claimed < binding && bound?.slots?.next(slotMs - 1) !== slotMs) {
+    if (isFirst && claimed < binding && bound?.slots?.next(slotMs - 1) !== slotMs) {
       say(`was made by revision ${claimed}, though ${binding} was acknowledged, which lacks ${call.scheduledAt}`);
     }
     const answered = acknowledged
@@ -43,7 +46,7 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
       return revision >= answered && slots?.next(slotMs - 1) === slotMs;
     });
     if (newestCalled < answered) say(`went to ${call.url}, though revision ${answered} was answered long before`);
-    if (call.trigger === 'schedule' && answered >= 0 && !allows) {
+    if (isFirst && answered >= 0 && !allows) {
       say(`was made though ${answered}, answered long before, and what came after it lack ${call.scheduledAt}`);
     }
     if (newestCalled < claimed) say(`went to ${call.url}, a target of before revision ${claimed}`);

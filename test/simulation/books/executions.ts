@@ -8,12 +8,13 @@ const GRACE_MS = 15_000;
 
 type Known = {
   readonly jobId: number;
-  readonly sinceMs: number;
+  /** When it came to be, or is to be tried again. */
+  sinceMs: number;
   started: number;
   ended: number;
 };
 
-/** Each execution starts once at most, ends exactly once, and is open in its stream's tail until then. */
+/** Each attempt of an execution starts once, after the one before; each execution ends exactly once, and is open in its stream's tail until then. */
 export const checkExecutions = ({ events, plan }: Run): string[] =>
   executionsAmiss(events, GRACE_MS + plan.weather.targetMs);
 
@@ -50,7 +51,9 @@ export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: numbe
         openNow.add(event.data.executionId);
         break;
       case 'ExecutionStarted':
-        if (know(event).started++ > 0) wrong.push(`execution ${event.data.executionId} started twice`);
+        if (know(event).started++ >= event.data.attempt) {
+          wrong.push(`execution ${event.data.executionId} started twice`);
+        }
         if (runsBeside(event) >= (mostAtOnce.get(`${event.data.jobId}/${event.data.jobRevision}`) ?? 1)) {
           wrong.push(`execution ${event.data.executionId} started while another of its job was open`);
         }
@@ -62,6 +65,11 @@ export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: numbe
         if (know(event).ended++ > 0) wrong.push(`execution ${event.data.executionId} ended twice`);
         openNow.delete(event.data.executionId);
         break;
+      case 'ExecutionAttemptFailed':
+        know(event).sinceMs = Date.parse(event.data.retryAt);
+        break;
+      case 'CallAccepted':
+      case 'HeartbeatReceived':
       case 'CancelRequested':
       case 'DefinitionTaken':
       case 'OccurrencesMissed':
@@ -84,5 +92,10 @@ const runsBeside = ({ data }: RecordedEvent<EventOf<'ExecutionStarted'>>): numbe
   data.tail.open.filter(({ state, executionId }) => state === 'running' && executionId !== data.executionId).length;
 
 type OfExecution = EventOf<
-  'ExecutionRequested' | 'ExecutionStarted' | 'ExecutionSucceeded' | 'ExecutionFailed' | 'ExecutionCancelled'
+  | 'ExecutionRequested'
+  | 'ExecutionStarted'
+  | 'ExecutionAttemptFailed'
+  | 'ExecutionSucceeded'
+  | 'ExecutionFailed'
+  | 'ExecutionCancelled'
 >;

@@ -1,11 +1,13 @@
 import type { Run } from '../simulate.ts';
 import { checkAcknowledged } from './acknowledged.ts';
+import { checkAttempts } from './attempts.ts';
 import { checkBeside } from './beside.ts';
 import { checkCalls } from './calls.ts';
 import { checkCancels } from './cancels.ts';
 import { checkDefinitions } from './definitions.ts';
 import { checkEngines } from './engines.ts';
 import { checkExecutions } from './executions.ts';
+import { checkFailures } from './failures.ts';
 import { checkKeys } from './keys.ts';
 import { checkLateness } from './lateness.ts';
 import { checkLedger } from './ledger.ts';
@@ -25,6 +27,8 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['lateness', checkLateness],
   ['calls', checkCalls],
   ['executions', checkExecutions],
+  ['attempts', checkAttempts],
+  ['failures', checkFailures],
   ['beside', checkBeside],
   ['cancels', checkCancels],
   ['overlaps', checkOverlaps],

@@ -6,6 +6,8 @@ import type { RecordedEvent } from '../../../src/event-store/port.ts';
 /** One revision of a job's definition, with the slots that it has. */
 export type Version = {
   readonly revision: number;
+  /** When it was appended, epoch ms. */
+  readonly recordedAt: number;
   readonly definition: JobDefinition;
   readonly deleted: boolean;
   /** None for a job that is disabled or deleted. */
@@ -35,8 +37,8 @@ export const jobHistories = (events: readonly RecordedEvent[]): JobHistory[] => 
   return [...jobs].map(([jobId, history]) => ({ jobId, ...history }));
 };
 
-const versionOf = ({ revision, type }: RecordedEvent<JobEvent>, definition: JobDefinition): Version => {
+const versionOf = ({ revision, recordedAt, type }: RecordedEvent<JobEvent>, definition: JobDefinition): Version => {
   const deleted = type === 'JobDeleted';
   const slots = definition.enabled && !deleted ? compileSchedule(definition) : undefined;
-  return { revision, definition, deleted, slots };
+  return { revision, recordedAt, definition, deleted, slots };
 };

@@ -17,6 +17,8 @@ export const checkLateness = ({ events, calls, plan }: Run): string[] => {
   );
   for (const event of events) {
     if (!isRunEvent(event) || !isEnd(event) || event.data.trigger !== 'schedule') continue;
+    // Later attempts are made when they are to be; the first one has told of itself already.
+    if (ends.has(event.data.executionId)) continue;
     // Their slots are due a moment later than they are named.
     if (jittered.has(event.data.jobId)) continue;
     const { executionId, scheduledAt, startedAt, late } = event.data;
@@ -26,7 +28,8 @@ export const checkLateness = ({ events, calls, plan }: Run): string[] => {
     wrong.push(`execution ${executionId} was sent ${lateByMs} ms after its slot and says ${late ?? 'nothing'} of it`);
   }
   const isTimeKnown = !plan.faults.some(({ kind, process }) => kind === 'clock' && process === 'postgres');
-  for (const { executionId, commonMs, scheduledAt } of isTimeKnown ? calls : []) {
+  for (const { executionId, attempt, commonMs, scheduledAt } of isTimeKnown ? calls : []) {
+    if (attempt > 1) continue;
     const end = ends.get(executionId);
     if (end?.startedAt === undefined || end.late !== undefined) continue;
     const lateByMs = commonMs - Date.parse(scheduledAt);

@@ -95,8 +95,11 @@ const walk = ({ jobId, versions, runs }: JobHistory, endedAtMs: number): string[
         break;
       case 'ExecutionRequested':
       case 'ExecutionStarted':
-        if (event.data.trigger === 'schedule') claim(event);
+        if (event.data.trigger === 'schedule' && isFirst(event)) claim(event);
         break;
+      case 'CallAccepted':
+      case 'HeartbeatReceived':
+      case 'ExecutionAttemptFailed':
       case 'CancelRequested':
       case 'ExecutionSucceeded':
       case 'ExecutionFailed':
@@ -119,7 +122,8 @@ const walk = ({ jobId, versions, runs }: JobHistory, endedAtMs: number): string[
     if (kept !== late.size) say(event, `keeps ${kept} late slots, and ${late.size} are to be called`);
     cursorMs = Date.parse(cursor);
     const waits = open.filter(
-      ({ trigger, state, uncounted }) => trigger === 'schedule' && state === 'pending' && !uncounted,
+      ({ trigger, state, attempt, uncounted }) =>
+        trigger === 'schedule' && state === 'pending' && attempt === 0 && !uncounted,
     );
     const most = inForce?.definition.maxRuns;
     isOver = most !== undefined && made + waits.length >= most;
@@ -134,6 +138,10 @@ const walk = ({ jobId, versions, runs }: JobHistory, endedAtMs: number): string[
   }
   return wrong;
 };
+
+/** Whether an event claims a slot, or makes it wait; another attempt settles nothing. */
+const isFirst = ({ data }: EventOf<'ExecutionStarted' | 'ExecutionRequested'>): boolean =>
+  !('attempt' in data) || data.attempt === 1;
 
 const revisionOf = (version: Version | undefined): number => version?.revision ?? -1;
 

@@ -12,7 +12,8 @@ export const checkLost = ({ events, beats, epochMs }: Run): string[] => {
     if (event.type === 'ExecutionStarted') {
       claims.set(event.data.executionId, { engineId: event.data.engineId, atMs });
     }
-    if (event.type !== 'ExecutionFailed' || event.data.reason !== 'ENGINE_LOST') continue;
+    if (event.type !== 'ExecutionFailed' && event.type !== 'ExecutionAttemptFailed') continue;
+    if (event.data.reason !== 'ENGINE_LOST') continue;
     const { executionId } = event.data;
     const claim = claims.get(executionId);
     const heard = beats.filter(({ engineId }) => engineId === claim?.engineId).map((beat) => beat.atMs);

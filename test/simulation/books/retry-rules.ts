@@ -1,0 +1,72 @@
+import { durationMs } from '../../../src/domain/duration.ts';
+import type { EventOf, Retry } from '../../../src/domain/events/index.ts';
+import { RETRY_AFTER_S } from '../targets.ts';
+
+/** What a job's rules say of an attempt that failed, reckoned without the product's own code. */
+
+type AnyFailed = EventOf<'ExecutionAttemptFailed' | 'ExecutionFailed'>['data'];
+
+/** When the first attempt of an execution started; one whose request was not sent says so roughly. */
+export type FirstStart = { readonly fromMs: number; readonly untilMs: number };
+
+/** The same, if this attempt is the first. */
+export const firstStartOf = ({ startedAt, scheduledAt, createdAt, finishedAt }: AnyFailed): FirstStart => ({
+  fromMs: startedAt === undefined ? Math.max(Date.parse(scheduledAt), Date.parse(createdAt)) : Date.parse(startedAt),
+  untilMs: Date.parse(startedAt ?? finishedAt),
+});
+
+export type FailedAttempt = {
+  readonly data: AnyFailed;
+  readonly firstStart: FirstStart;
+  readonly wasSent: boolean;
+};
+
+const readBackoff = ({ backoff = {} }: Retry) => ({
+  initialMs: durationMs(backoff.initial ?? '10s'),
+  factor: backoff.factor ?? 2,
+  maxMs: durationMs(backoff.max ?? '1h'),
+  isRandom: backoff.jitter !== 'none',
+});
+
+/** The longest pause after an attempt. */
+const longestPauseMs = ({ attempt }: AnyFailed, retry: Retry): number => {
+  const { initialMs, factor, maxMs } = readBackoff(retry);
+  return Math.floor(Math.min(initialMs * factor ** (attempt - 1), maxMs));
+};
+
+const causesOf = ({ data: { error, startedAt }, wasSent }: FailedAttempt): (string | number)[] => {
+  const status = Number(/^HTTP_(\d+)$/.exec(error.code)?.[1]);
+  if (status >= 400) return status >= 500 ? [status, '5xx'] : [status];
+  if (error.code === 'OUTCOME_UNKNOWN') return ['unknown', 'timeout'];
+  if (error.code === 'ETIMEDOUT') return ['timeout', startedAt === undefined ? 'connect' : 'unknown'];
+  return ['CONNECTION_FAILED', 'ENGINE_STOPPED', 'LEASE_LOST'].includes(error.code) && !wasSent ? ['connect'] : [];
+};
+
+const DEFAULT_CAUSES: NonNullable<Retry['retryOn']> = ['connect', 408, 425, 429, '5xx'];
+
+/** Why an attempt is not made again, or not when it is told to be; undefined where all is well. */
+export const mayNotRetry = (failed: FailedAttempt, retry: Retry): string | undefined => {
+  const { data, firstStart } = failed;
+  if (!('retryAt' in data)) return 'it tells no time';
+  const { maxAttempts = 1, retryOn = DEFAULT_CAUSES, maxElapsed } = retry;
+  if (data.attempt >= maxAttempts) return `only ${maxAttempts} may be made`;
+  if (!retryOn.some((cause) => causesOf(failed).includes(cause))) return `${data.error.code} is no cause for it`;
+  const retryMs = Date.parse(data.retryAt);
+  const pauseMs = retryMs - Date.parse(data.finishedAt);
+  const longestMs = longestPauseMs(data, retry);
+  const askedMs = data.error.code === 'HTTP_429' ? RETRY_AFTER_S * 1_000 : 0;
+  const leastMs = Math.max(readBackoff(retry).isRandom ? 0 : longestMs, askedMs);
+  if (pauseMs < leastMs || pauseMs > Math.max(longestMs, askedMs)) return `not after ${pauseMs} ms`;
+  if (maxElapsed !== undefined && retryMs - firstStart.untilMs > durationMs(maxElapsed))
+    return `${maxElapsed} are over`;
+  return undefined;
+};
+
+/** Whether an attempt has to be made again, whatever pause was drawn. */
+export const mustRetry = (failed: FailedAttempt, retry: Retry): boolean => {
+  const { data, firstStart } = failed;
+  const pauseMs = Math.max(longestPauseMs(data, retry), data.error.code === 'HTTP_429' ? RETRY_AFTER_S * 1_000 : 0);
+  const retryAt = new Date(Date.parse(data.finishedAt) + pauseMs).toISOString();
+  const earliest = { ...firstStart, untilMs: firstStart.fromMs };
+  return mayNotRetry({ ...failed, firstStart: earliest, data: { ...data, retryAt } }, retry) === undefined;
+};
