@@ -23,6 +23,9 @@ type Options<Claim> = {
 
 type TicketedClaim<Claim> = { readonly claim: Claim; readonly ticket: Ticket };
 
+/** A timer never sleeps longer, so that claims that a clock put forward makes due are called soon. */
+const LONGEST_SLEEP_MS = 1_000;
+
 export const createDispatch = <Claim>({ world, places, run }: Options<Claim>): Dispatch<Claim> => {
   /** Claims that are not due yet, by due time (epoch ms). All claims of one instant share a timer. */
   const later = new Map<number, TicketedClaim<Claim>[]>();
@@ -81,7 +84,7 @@ export const createDispatch = <Claim>({ world, places, run }: Options<Claim>): D
   };
 
   const wakeAt = (dueMs: number, delayMs: number): void => {
-    world.timers.after(delayMs, () => {
+    world.timers.after(Math.min(delayMs, LONGEST_SLEEP_MS), () => {
       // Timers run on the process's own clock, slots on the common one: a slot must not be called before it is due.
       const leftMs = dueMs - world.clock.now();
       if (leftMs > 0) return wakeAt(dueMs, leftMs);

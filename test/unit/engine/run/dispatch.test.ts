@@ -52,6 +52,13 @@ describe('dispatch', () => {
     await world.advance(1);
     expect(under()).to.deep.equal([1, 2]);
   });
+  it('calls within a second what a clock put forward makes due', async () => {
+    const { world, dispatch, ticket, under } = start(10, 10);
+    dispatch.add(claim(1), ticket(), T0 + 3_600_000);
+    world.setWallClock(T0 + 3_600_000);
+    await world.advance(1_000);
+    expect(under()).to.deep.equal([1]);
+  });
   it('lets claims ahead of their places wait for these, first come first', async () => {
     const { dispatch, ticket, under, end } = start(5, 5);
     dispatch.add(claim(1), ticket(), T0);
