@@ -81,7 +81,7 @@ export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions
     const doubled = calledTwice(target.calls);
     const unexplained = [
       ...checkLedger({ events, endedAtMs }),
-      ...executionsAmiss(events, 0),
+      ...executionsAmiss(events, { graceMs: 0, endedAtMs }),
       ...unclaimed(events, target.calls),
     ];
     wrong.push(...stuck, ...doubled, ...unexplained);

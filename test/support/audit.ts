@@ -32,7 +32,7 @@ export const audit = async (left: Left): Promise<void> => {
     const events = await allEvents(store);
     const amiss = [
       ...checkLedger({ events, endedAtMs: left.endedAtMs }),
-      ...executionsAmiss(events, 0),
+      ...executionsAmiss(events, { graceMs: 0, endedAtMs: left.endedAtMs }),
       ...(await readModelsAmiss(store, left.databaseUrl)),
     ];
     if (amiss.length > 0) throw new Error(`the service left its books out of balance:\n${amiss.join('\n')}`);

@@ -8,18 +8,25 @@ const GRACE_MS = 15_000;
 
 type Known = {
   readonly jobId: number;
-  /** When it came to be, or is to be tried again. */
-  sinceMs: number;
+  readonly sinceMs: number;
+  /** When its next attempt is due, epoch ms. */
+  retryMs?: number;
   started: number;
   ended: number;
 };
 
 /** Each attempt of an execution starts once, after the one before; each execution ends exactly once, and is open in its stream's tail until then. */
-export const checkExecutions = ({ events, plan }: Run): string[] =>
-  executionsAmiss(events, GRACE_MS + plan.weather.targetMs);
+export const checkExecutions = ({ events, endedAtMs, plan }: Run): string[] =>
+  executionsAmiss(events, { graceMs: GRACE_MS + plan.weather.targetMs, endedAtMs });
 
-/** @param graceMs how long before the log's last event an execution may have come to be that is open in the end */
-export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: number): string[] => {
+type Ending = {
+  /** How long before the end an execution may have come to be that is open then. */
+  readonly graceMs: number;
+  /** By the clock that engines follow, epoch ms. */
+  readonly endedAtMs: number;
+};
+
+export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, endedAtMs }: Ending): string[] => {
   const wrong: string[] = [];
   const executions = new Map<number, Known>();
   const open = new Map<number, Set<number>>();
@@ -66,7 +73,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: numbe
         openNow.delete(event.data.executionId);
         break;
       case 'ExecutionAttemptFailed':
-        know(event).sinceMs = Date.parse(event.data.retryAt);
+        know(event).retryMs = Date.parse(event.data.retryAt);
         break;
       case 'CallAccepted':
       case 'HeartbeatReceived':
@@ -79,8 +86,9 @@ export const executionsAmiss = (events: readonly RecordedEvent[], graceMs: numbe
     if (told !== [...openNow].join())
       wrong.push(`${event.stream}/${event.revision} tells ${told} open, not ${[...openNow]}`);
   }
-  for (const [executionId, { sinceMs, ended }] of executions) {
-    if (ended === 0 && lastMs - sinceMs >= graceMs) wrong.push(`execution ${executionId} is still open`);
+  for (const [executionId, { sinceMs, retryMs = 0, ended }] of executions) {
+    const isFresh = lastMs - sinceMs < graceMs || endedAtMs - retryMs < graceMs;
+    if (ended === 0 && !isFresh) wrong.push(`execution ${executionId} is still open`);
   }
   return wrong;
 };
