@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
+import { inTransaction } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
 import { generationSchema, type Projection, viewSchema } from './projection.ts';
-import { inTransaction } from './session.ts';
 
 export type Checkpoint = {
   readonly position: Position | undefined;

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
+import { inTransaction } from '../db/session.ts';
 import { lockName } from './locks.ts';
 import { generationSchema, type Projection, viewSchema } from './projection.ts';
-import { inTransaction } from './session.ts';
 
 /** Drops the tables of retired generations. Waits for queries that still read them. */
 export const dropRetired = async (client: ClientBase, projections: readonly Projection[]): Promise<void> => {

@@ -1,3 +1,4 @@
+import { PROBE_MS, type Session } from '../db/session.ts';
 import type { EventBatch } from './batches.ts';
 import type { FeedContext } from './context.ts';
 import { GenerationMoved } from './failures.ts';
@@ -6,7 +7,6 @@ import { listParked, markReadable, readAgain } from './parked.ts';
 import type { Projection } from './projection.ts';
 import { ensureBuilding, findGenerations, type Generation } from './registry.ts';
 import { dropRetired, retireOtherShapes } from './retire.ts';
-import { PROBE_MS, type Session } from './session.ts';
 import { runSharedSubscription } from './shared-subscription.ts';
 import { supervise } from './supervise.ts';
 import { trySwap } from './swap.ts';

@@ -1,9 +1,9 @@
+import { probe, type Session } from '../db/session.ts';
 import type { FeedContext } from './context.ts';
 import { GenerationMoved } from './failures.ts';
 import { takeLocks } from './locks.ts';
 import type { Projection } from './projection.ts';
 import { ensureLive } from './registry.ts';
-import { probe, type Session } from './session.ts';
 import { runSharedSubscription } from './shared-subscription.ts';
 import { supervise } from './supervise.ts';
 

@@ -1,9 +1,9 @@
 import { type Backoff, backoffMs } from '../backoff.ts';
+import { openSession, type Session } from '../db/session.ts';
 import type { FeedContext } from './context.ts';
 import { failureMessage, isPermanent } from './failures.ts';
 import type { Projection } from './projection.ts';
 import type { ActiveState } from './registry.ts';
-import { openSession, type Session } from './session.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 5_000 };
 

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
+import { inTransaction } from '../db/session.ts';
 import { comparePositions } from '../event-store/port.ts';
 import { PROJECTED_CHANNEL } from './checkpoints.ts';
 import { type Generation, pointViews } from './registry.ts';
-import { inTransaction } from './session.ts';
 
 /** How long a swap waits for queries that use the old views. New queries wait behind the swap, so this is short. */
 const VIEWS_TIMEOUT = '1s';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
+import { inTransaction } from '../../src/db/session.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { UnreadableEvent } from '../../src/event-store/errors.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../../src/event-store/port.ts';
@@ -9,7 +10,6 @@ import { allProjections } from '../../src/projections/all.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { generationSchema } from '../../src/projections/projection.ts';
 import { ensureLive, pointViews } from '../../src/projections/registry.ts';
-import { inTransaction } from '../../src/projections/session.ts';
 import { cuttableProxy } from '../support/cuttable-proxy.ts';
 import type { Entry } from '../support/entry.ts';
 import { anyHistory, cutAt, history, metadata, recorded, type Step } from '../support/histories.ts';

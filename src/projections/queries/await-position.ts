@@ -1,10 +1,10 @@
+import { openSession, probe, type Session } from '../../db/session.ts';
 import { comparePositions, type Position } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
 import { earlier, later, PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
 import { failureMessage } from '../failures.ts';
 import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
-import { openSession, probe, type Session } from '../session.ts';
 import type { Queries } from './port.ts';
 
 export type PositionWatch = Pick<Queries, 'awaitPosition'> & { close(): Promise<void> };

@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { boundedConfig, closeConnection } from '../db/bounds.ts';
-import { CoalescingSocket } from '../db/coalescing-socket.ts';
-import { KEEP_PLANS } from '../db/keep-plans.ts';
 import type { Timers } from '../world.ts';
+import { boundedConfig, closeConnection } from './bounds.ts';
+import { CoalescingSocket } from './coalescing-socket.ts';
+import { KEEP_PLANS } from './keep-plans.ts';
 
 /**
  * One connection for session locks, notifications and writes. If it is lost, so are its locks. Statements are
