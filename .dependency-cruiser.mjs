@@ -26,12 +26,13 @@ export const ROOMS = {
   feed: [DOMAIN, EVENT_LOG, TELEMETRY],
   publisher: [DOMAIN, EVENT_LOG, 'src/feed/', TELEMETRY],
   engine: [DOMAIN, EVENT_LOG, 'src/commands/', TELEMETRY],
+  operations: [DOMAIN, EVENT_LOG, 'src/commands/', QUERIES, TELEMETRY],
   bootstrap: [DOMAIN, 'src/commands/', QUERIES, TELEMETRY],
   http: [DOMAIN, EVENT_LOG, 'src/commands/', QUERIES, 'src/bootstrap/', 'src/feed/', TELEMETRY],
 };
 
 /** Rooms that take time, chance and I/O as arguments. */
-const HANDED_IN = '^src/(domain|commands|engine|feed)/';
+const HANDED_IN = '^src/(domain|commands|engine|operations|feed)/';
 
 const roomRules = Object.entries(ROOMS).map(([room, mayImport]) => ({
   name: `room-${room}`,
@@ -83,7 +84,7 @@ export default {
       severity: 'error',
       comment: 'the core gets its adapters handed in: the simulation builds it too, with others',
       from: { path: '^src/compose/core[.]ts$' },
-      to: { path: '^src/', pathNot: ['^src/(domain|commands|engine|secrets)/', `^${EVENT_LOG}`, '^src/world[.]ts$'] },
+      to: { path: '^src/', pathNot: ['^src/(domain|commands|engine|operations|secrets)/', `^${EVENT_LOG}`, '^src/world[.]ts$'] },
     },
     {
       name: 'src-stands-alone',

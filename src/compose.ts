@@ -8,6 +8,7 @@ import { createCore, onCommonTime } from './compose/core.ts';
 import { listen } from './compose/listen.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';
 import { openQueries } from './compose/open-queries.ts';
+import { startOperations } from './compose/operations.ts';
 import { developmentSecrets, removeRunFile, writeRunFile } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
 import { startPublisher } from './compose/publishing.ts';
@@ -153,14 +154,16 @@ const start = async (
     await keeper.start();
   } else onStop(() => engine.stop(DRAIN_MS));
 
+  const quotas = createRequestQuotas({ quotas: config.quotas, clock: world.clock });
+  const caughtUp = async (limitMs: number): Promise<boolean> => {
+    const end = await store.end();
+    return end === undefined || queries.awaitPosition(end, limitMs);
+  };
   const sync = createSync({
     commands,
     queries,
     checks: createJobChecks({ store, tasks }),
-    caughtUp: async (limitMs) => {
-      const end = await store.end();
-      return end === undefined || queries.awaitPosition(end, limitMs);
-    },
+    caughtUp,
     publicUrl,
     world,
   });
@@ -196,7 +199,7 @@ const start = async (
         rebuild: (name) => rebuild(pool, name),
       },
       engines: async () => (engine === undefined ? [] : [engine.status()]),
-      quotas: createRequestQuotas({ quotas: config.quotas, clock: world.clock }),
+      quotas,
       once: core.once,
       jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
       authenticate: signIn.authenticate,
@@ -215,6 +218,9 @@ const start = async (
   }
   const token = signIn.developmentToken;
   await engine?.start();
+  if (roles.includes('api') || roles.includes('engine')) {
+    startOperations({ core, databaseUrl, queries, caughtUp, countTrigger: quotas.countTrigger, world, onStop });
+  }
   if (roles.includes('api')) {
     await syncAtStart({ sync, queries, world, troubles, dir: config.bootstrapDir, development });
   }

@@ -1,5 +1,6 @@
 import type { CodeText } from '../../src/domain/codes/code-text.ts';
 import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../src/domain/codes/execution-error-codes.ts';
+import { OPERATION_ERROR_CODES } from '../../src/domain/codes/operation-error-codes.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../../src/domain/codes/problem-codes.ts';
 import { FAILURE_REASONS, SLOT_REASONS } from '../../src/domain/codes/reasons.ts';
 import { LATE_REASONS, RANGE_REASONS } from '../../src/domain/events/index.ts';
@@ -65,6 +66,12 @@ ${table(['code', 'meaning', 'what to do'], rowsOf(PASSED_ON_CODES))}
 \`reason\` of an execution that failed on the side of the engine:
 
 ${table(['reason', 'meaning', 'what to do'], rowsOf(FAILURE_REASONS))}
+
+## Errors of operations
+
+\`error.code\` of a bulk operation that failed.
+
+${table(['code', 'meaning', 'what to do'], rowsOf(OPERATION_ERROR_CODES))}
 
 ## Reasons of slots
 

@@ -10,6 +10,7 @@ export type CommandDeps = EventLog & {
   readonly executionIds: Ids;
   readonly applicationIds: Ids;
   readonly pauseIds: Ids;
+  readonly operationIds: Ids;
   readonly tasks: TaskEdge;
   readonly secrets: SecretEdge;
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */

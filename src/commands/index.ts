@@ -21,6 +21,8 @@ import { disableJob } from './jobs/disable-job.ts';
 import { enableJob } from './jobs/enable-job.ts';
 import { triggerJob } from './jobs/trigger-job.ts';
 import { updateJob } from './jobs/update-job.ts';
+import { cancelOperation } from './operations/cancel-operation.ts';
+import { requestOperation } from './operations/request-operation.ts';
 import { liftPause } from './pauses/lift-pause.ts';
 import { setPause } from './pauses/set-pause.ts';
 import type { Commands } from './port.ts';
@@ -50,4 +52,6 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   deleteCalendar: deleteCalendar(deps),
   setPause: setPause(deps),
   liftPause: liftPause(deps),
+  requestOperation: requestOperation(deps),
+  cancelOperation: cancelOperation(deps),
 });

@@ -6,6 +6,7 @@ import type {
   JobDefinition,
   Limit,
   OpenExecution,
+  Operation,
   Pause,
   Secret,
   Variable,
@@ -13,6 +14,7 @@ import type {
 import type { Tenant } from '../domain/values.ts';
 import type { Position, Revision } from '../event-store/port.ts';
 import type { OwnAppend } from './loop/own-append.ts';
+import type { OperationInput } from './operations/operation-input.ts';
 
 /** Who sends a command, and what its events record of the request. */
 export type CommandContext = {
@@ -141,4 +143,8 @@ export type Commands = {
   deleteCalendar(context: CommandContext, name: string): Promise<CommandResult<undefined>>;
   setPause(context: CommandContext, input: unknown, authority: PauseAuthority): Promise<CommandResult<Pause>>;
   liftPause(context: CommandContext, pauseId: number, authority: PauseAuthority): Promise<CommandResult<undefined>>;
+  /** Has many jobs or executions changed; the caller has checked the permission. @throws Refusal EMPTY_FILTER */
+  requestOperation(context: CommandContext, input: OperationInput): Promise<CommandResult<Operation>>;
+  /** @returns the operation, which has ended where it had not begun. @throws Refusal OPERATION_NOT_FOUND */
+  cancelOperation(context: CommandContext, operationId: number): Promise<CommandResult<Operation>>;
 };

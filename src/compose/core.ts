@@ -13,6 +13,8 @@ import type { RunTask } from '../engine/run/execute.ts';
 import { createRunTask, type RunTaskDeps } from '../engine/run/run-task.ts';
 import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
+import type { OperationPorts } from '../operations/ports.ts';
+import { createOperationRunner, type OperationRunner } from '../operations/runner.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
 import { NO_KEYS, needsKeys } from '../secrets/needs-keys.ts';
 import { createSealer, type Sealer } from '../secrets/sealer.ts';
@@ -51,6 +53,8 @@ export type Core<Tasks extends TaskEdge> = {
   once(request: RepeatableRequest, run: (context: CommandContext) => Promise<Answer>): Promise<Answer>;
   /** Builds the engine of this process. */
   engineOf(ports: EnginePorts): Engine;
+  /** Builds what carries out bulk operations in this process. */
+  operationsOf(ports: Omit<OperationPorts, 'commands' | 'once'>): OperationRunner;
   /** Builds what keeps a process without an engine on the common time. */
   timeKeeperOf(serverTime: () => Promise<number>): TimeKeeper;
 };
@@ -73,6 +77,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
     pauseIds: createIds(log, 'pauses'),
+    operationIds: createIds(log, 'operations'),
     executionIds,
     tasks,
     secrets: {
@@ -94,10 +99,12 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     };
   };
 
+  const once: Core<Tasks>['once'] = (request, run) => runOnce(log, request, run);
+
   return {
     commands,
     tasks,
-    once: (request, run) => runOnce(log, request, run),
+    once,
     engineOf: ({ caller, names, maxTimeoutMs, completionUrlOf, watched, ...engine }) =>
       createEngine({
         ...log,
@@ -107,6 +114,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
         commands,
         runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, completionUrlOf, openerOf })),
       }),
+    operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, once }),
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),
   };
 };

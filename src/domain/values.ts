@@ -34,6 +34,8 @@ export const ApplicationId = z.int().positive();
 export type ApplicationId = number;
 export const PauseId = z.int().positive();
 export type PauseId = number;
+export const OperationId = z.int().positive();
+export type OperationId = number;
 const CONTROL = /\p{Cc}/u;
 /** Whether every store keeps a name unchanged: it has no control characters and no unpaired surrogates. */
 export const isPlainText = (text: string): boolean => !CONTROL.test(text) && text.isWellFormed();

@@ -23,6 +23,8 @@ export type RouteRequest = {
   readonly ifMatch: IfMatch;
   /** The bearer token of the request. @throws Refusal NOT_AUTHENTICATED, TOKEN_REFUSED */
   readonly bearerToken: () => string;
+  /** Requires a permission that depends on what is asked for. @throws Refusal FORBIDDEN */
+  readonly require: (permission: Permission) => void;
   /** Whether the caller is an administrator. */
   readonly isAdministrator: boolean;
   /** The request's path and query, for the link to the next page. */
@@ -48,6 +50,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly summary: string;
   /** Or the token that a call carried, with which its target says how it ended. */
   readonly permission: Permission | typeof COMPLETION_TOKEN;
+  /** Permissions that let the caller in too; the handler then requires the one that the request needs. */
+  readonly otherPermissions?: readonly Permission[];
   readonly params: P;
   /** Query parameters beside `tenant` and `consistency`, which every route takes. */
   readonly query: Q;

@@ -8,7 +8,7 @@ import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
 import { type Answer, send } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
-import { type Caller, mayAll, requirePermission, tenantOf } from './authorize.ts';
+import { type Caller, may, mayAll, requirePermission, tenantOf } from './authorize.ts';
 import { type DefinitionLookup, whenReadable, withBody } from './command-answers.ts';
 import { correlationOf, traceparentOf } from './correlation.ts';
 import { bearerTokenFrom } from './credentials.ts';
@@ -76,7 +76,8 @@ const callerOf = async (request: Request, { route, authenticate }: Admission): P
     return TARGET;
   }
   const caller = await authenticate(request);
-  requirePermission(caller, route.permission);
+  const { permission, otherPermissions = [] } = route;
+  if (!otherPermissions.some((other) => may(caller, other))) requirePermission(caller, permission);
   return caller;
 };
 
@@ -99,6 +100,7 @@ const routeRequestOf = ({ request, response, caller, tenant }: AuthorizedRequest
   scope: { tenant, signal: goneSignal(response) },
   tenantFor: (requested) => oneTenant(requested === undefined ? tenant : tenantOf(caller, requested)),
   bearerToken: () => bearerTokenFrom(request),
+  require: (permission) => requirePermission(caller, permission),
   isAdministrator: mayAll(caller),
   ifMatch: parseIfMatch(request.get('if-match')),
   link: { path: request.baseUrl + request.path, query: request.query },

@@ -4,6 +4,15 @@ import { closures } from './read-models/closures.ts';
 import { executions } from './read-models/executions.ts';
 import { jobs } from './read-models/jobs.ts';
 import { ledger } from './read-models/ledger.ts';
+import { operations } from './read-models/operations.ts';
 import { schedule } from './read-models/schedule.ts';
 
-export const allProjections: readonly Projection[] = [applications, jobs, schedule, executions, ledger, closures];
+export const allProjections: readonly Projection[] = [
+  applications,
+  jobs,
+  schedule,
+  executions,
+  ledger,
+  closures,
+  operations,
+];

@@ -94,9 +94,11 @@ describeOnLogs('the service: every route', (log) => {
     });
     const running = await admin().post(`/jobs/${silent.body.id}/trigger`);
     const pause = await admin().post('/pauses', { scope: 'target', of: 'nobody.example' });
+    const operation = await admin().post('/jobs/bulk', { action: 'enable', filter: { name: 'nobody' } });
     ids = {
       applications: application.body.id,
       pauses: pause.body.id,
+      operations: operation.body.id,
       jobs: job.body.id,
       executions: execution.body.id,
       running: running.body.id,

@@ -72,10 +72,9 @@ describe('the description of the API', () => {
 
       it('says what it answers', () => {
         const statuses = Object.keys(route.answers);
-        expect(statuses, 'of success').to.have.length(1);
-        const [status = ''] = statuses;
-        expect(route.result !== undefined, 'a schema of the answer').to.equal(status !== '204');
-        expect(operation()?.responses).to.include.all.keys(status, '400', '401', '403', 'default');
+        expect(statuses, 'of success').to.not.deep.equal([]);
+        expect(route.result !== undefined, 'a schema of the answer').to.equal(!statuses.includes('204'));
+        expect(operation()?.responses).to.include.all.keys(...statuses, '400', '401', '403', 'default');
         if (route.path.includes(':')) expect(operation()?.responses).to.include.keys('404');
       });
 
@@ -96,7 +95,8 @@ describe('the description of the API', () => {
 
       if (route.permission === COMPLETION_TOKEN) return;
       it(`is closed to whoever lacks ${route.permission}`, async () => {
-        const others = PERMISSIONS.filter((each) => each !== route.permission && each !== 'scheduler:admin');
+        const letIn: readonly string[] = [route.permission, ...(route.otherPermissions ?? []), 'scheduler:admin'];
+        const others = PERMISSIONS.filter((each) => !letIn.includes(each));
         const { body } = await ask(tokenFor({ permissions: others })).expect(403);
         expect(body.code).to.equal('FORBIDDEN');
       });

@@ -44,6 +44,7 @@ describe('read models of a log with parked streams', () => {
       ['executions', ['runs-1']],
       ['ledger', ['job-1', 'runs-1']],
       ['closures', []],
+      ['operations', []],
     ]);
     expect(runner.status().map(({ state }) => state)).to.deep.equal(allProjections.map(() => 'running'));
     await runner.stop();

@@ -52,6 +52,7 @@ export const commandsOver = (store: EventStore, world: World): Commands => {
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
     pauseIds: createIds(log, 'pauses'),
+    operationIds: createIds(log, 'operations'),
     executionIds: createIds(log, 'executions'),
     ...edges,
   });

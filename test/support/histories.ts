@@ -1,11 +1,19 @@
 import fc from 'fast-check';
-import type { DomainEvent, EventMetadata, OpenExecution, RunTail } from '../../src/domain/events/index.ts';
-import { applicationStream, jobStream, runsStream } from '../../src/domain/streams.ts';
+import type {
+  DomainEvent,
+  EventMetadata,
+  OpenExecution,
+  Operation,
+  OperationEvent,
+  RunTail,
+} from '../../src/domain/events/index.ts';
+import { applicationStream, jobStream, operationStream, runsStream } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { positionOf, type RecordedEvent } from '../../src/event-store/port.ts';
 import { calendarEntry, pauseEntry } from './closure-entries.ts';
 import type { Entry } from './entry.ts';
 import { aJob } from './jobs.ts';
+import { anOperation, operationEntry } from './operations.ts';
 
 export const metadata: EventMetadata = { actor: { type: 'user', name: 'ann' }, correlationId: 'c-1' };
 const START_MS = Date.UTC(2026, 2, 1, 8);
@@ -34,6 +42,7 @@ export const STEPS = [
   'pass',
   'date',
   'pause',
+  'operate',
   'try again',
 ] as const;
 export type Step = { readonly jobId: number; readonly step: (typeof STEPS)[number] };
@@ -51,6 +60,8 @@ export const history = (steps: readonly Step[]): Entry[] => {
   /** Since when each job's pause is set. */
   const pauses = new Map<number, string>();
   let clockMs = START_MS;
+  /** How far each job's operation is. */
+  const operations = new Map<number, Operation>();
   let lastExecution = 0;
 
   for (const { jobId, step } of steps) {
@@ -158,6 +169,16 @@ export const history = (steps: readonly Step[]): Entry[] => {
         const calendar = { tenant: definition.tenant, dates: [at.slice(0, 10)], since: at };
         const { stream, event } = calendarEntry(calendar, jobId % 2 === 0 ? 'CalendarDeleted' : 'CalendarSet');
         put(stream, event);
+        break;
+      }
+      case 'operate': {
+        const before = operations.get(jobId);
+        const { tenant } = definition;
+        const next: OperationEvent = before
+          ? operationEntry(before, at)
+          : { type: 'OperationRequested', data: anOperation({ operationId: jobId, tenant, requestedAt: at }) };
+        operations.set(jobId, next.data);
+        put(operationStream(jobId), next);
         break;
       }
       case 'pause': {

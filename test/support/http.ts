@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import type { CommandResult, Commands } from '../../src/commands/port.ts';
-import type { Application, JobDefinition } from '../../src/domain/events/index.ts';
+import type { Application, JobDefinition, Operation } from '../../src/domain/events/index.ts';
 import type { TenantQuotas } from '../../src/domain/quotas.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createAuthenticate } from '../../src/http/authenticate.ts';
@@ -9,6 +9,7 @@ import type { RunOnce } from '../../src/http/once.ts';
 import { createRequestQuotas } from '../../src/http/quotas.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
+import { toOperationView } from '../../src/projections/queries/operation-view.ts';
 import type { ExecutionView, JobView, OccurrenceView, Queries } from '../../src/projections/queries/port.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createNotices } from '../../src/telemetry/notices.ts';
@@ -94,6 +95,19 @@ const done = <T>(value: T): CommandResult<T> => ({ value, revision: 3, position:
 
 const variable = { name: 'HOST', value: 'example.com', updatedAt: stamps.updatedAt, updatedBy: 'ada' };
 const pause = { scope: 'tenant' as const, since: stamps.createdAt, setBy: 'ada' };
+const operation: Operation = {
+  operationId: 6,
+  tenant: 'default',
+  work: { of: 'jobs', action: 'disable', filter: { all: true } },
+  correlationId: 'c-1',
+  requestedBy: { type: 'user', name: 'ada' },
+  requestedAt: stamps.createdAt,
+  state: 'pending',
+  updatedAt: stamps.createdAt,
+  done: 0,
+  refused: {},
+  planned: [],
+};
 const limit = { name: 'crm-api', parallel: 4, updatedAt: stamps.updatedAt, updatedBy: 'ada' };
 const calendar = { name: 'holidays', dates: ['2026-12-25'], since: stamps.createdAt, setBy: 'ada' };
 const sealed = { $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } };
@@ -136,6 +150,8 @@ export const fakeCommands: Commands = {
   deleteCalendar: async () => done(undefined),
   setPause: async () => done({ ...pause, pauseId: 5, tenant: 'default' }),
   liftPause: async () => done(undefined),
+  requestOperation: async () => done(operation),
+  cancelOperation: async () => done(operation),
 };
 
 export const fakeQueries: Queries = {
@@ -149,6 +165,11 @@ export const fakeQueries: Queries = {
   getCalendar: async (_scope, name) => (name === 'holidays' ? calendar : undefined),
   listPauses: async () => ({ items: [{ ...pause, id: 5 }] }),
   getPause: async (_scope, id) => (id === 5 ? { ...pause, id } : undefined),
+  listOperations: async () => ({ items: [toOperationView(operation)] }),
+  getOperation: async (_scope, id) => (id === 6 ? toOperationView(operation) : undefined),
+  openOperations: async () => [],
+  selectItems: async () => [],
+  countItems: async () => 3,
   jobsWithCalendar: async () => ({ first: [], total: 0 }),
   jobsWithLimit: async () => ({ first: [], total: 0 }),
   listExecutions: async () => ({ items: [executionView] }),

@@ -53,6 +53,7 @@ const commandsOver = (log: Process['log']): Commands =>
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
     pauseIds: createIds(log, 'pauses'),
+    operationIds: createIds(log, 'operations'),
     executionIds: createIds(log, 'executions'),
     tasks: {
       check: async () => [],

@@ -14,7 +14,13 @@ export type Ids = {
   ready(count: number): Promise<void>;
 };
 
-const BLOCK: Readonly<Record<IdKind, number>> = { jobs: 10, applications: 10, executions: 1_000, pauses: 10 };
+const BLOCK: Readonly<Record<IdKind, number>> = {
+  jobs: 10,
+  applications: 10,
+  executions: 1_000,
+  pauses: 10,
+  operations: 10,
+};
 
 const context: CommandContext = {
   tenant: 'system',

@@ -4,13 +4,21 @@ import {
   isApplicationEvent,
   isCalendarEvent,
   isJobEvent,
+  isOperationEvent,
   isPauseEvent,
   isRunEvent,
 } from '../../domain/events/families.ts';
-import type { Application, Calendar, JobDefinition, Pause, RunEvent } from '../../domain/events/index.ts';
+import type { Application, Calendar, JobDefinition, Operation, Pause, RunEvent } from '../../domain/events/index.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
-import { applicationStream, calendarStream, jobStream, pauseStream, runsStream } from '../../domain/streams.ts';
+import {
+  applicationStream,
+  calendarStream,
+  jobStream,
+  operationStream,
+  pauseStream,
+  runsStream,
+} from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
@@ -116,4 +124,14 @@ export const loadPause = async (store: EventStore, pauseId: number): Promise<Loa
   const last = await lastEventOf(store, pauseStream(pauseId));
   const revision = last?.revision ?? NO_STREAM;
   return { state: last !== undefined && isPauseEvent(last) ? last.data : undefined, revision };
+};
+
+/** Loads an operation from its last event, which carries it whole. */
+export const loadOperation = async (
+  store: EventStore,
+  operationId: number,
+): Promise<LoadedState<Operation | undefined>> => {
+  const last = await lastEventOf(store, operationStream(operationId));
+  const revision = last?.revision ?? NO_STREAM;
+  return { state: last !== undefined && isOperationEvent(last) ? last.data : undefined, revision };
 };

@@ -62,6 +62,10 @@ export const PROBLEM_CODES = {
     meaning: 'There is no such pause, or it is of another tenant.',
     remedy: 'List those in force with `GET /_/scheduler/pauses`.',
   },
+  OPERATION_NOT_FOUND: {
+    meaning: 'There is no such operation, or it is of another tenant.',
+    remedy: 'List them with `GET /_/scheduler/operations`.',
+  },
   LIMIT_NOT_FOUND: { meaning: 'The application has no such limit.', remedy: "List the application's limits." },
   CALENDAR_NOT_FOUND: {
     meaning: 'The tenant has no such calendar.',
@@ -152,6 +156,10 @@ export const PROBLEM_CODES = {
   UNKNOWN_LIMIT: {
     meaning: 'The job names a limit that its application does not have.',
     remedy: 'Set the limit first, or correct `limit`.',
+  },
+  EMPTY_FILTER: {
+    meaning: 'The filter of a bulk names no field, so it would take everything.',
+    remedy: 'Name what is to match, or send `{"all": true}` for everything.',
   },
   UNTIL_PASSED: { meaning: '`until` is not in the future.', remedy: 'Give a later instant, or none.' },
   BAD_PATTERN: {

@@ -4,6 +4,7 @@ import {
   CalendarEvent,
   type DomainEvent,
   JobEvent,
+  OperationEvent,
   PauseEvent,
   RequestEvent,
   RunEvent,
@@ -22,6 +23,7 @@ const familyGuard = <E extends DomainEvent>({ options }: FamilySchema<E>) => {
 export const isApplicationEvent: (event: DomainEvent) => event is ApplicationEvent = familyGuard(ApplicationEvent);
 export const isCalendarEvent: (event: DomainEvent) => event is CalendarEvent = familyGuard(CalendarEvent);
 export const isJobEvent: (event: DomainEvent) => event is JobEvent = familyGuard(JobEvent);
+export const isOperationEvent: (event: DomainEvent) => event is OperationEvent = familyGuard(OperationEvent);
 export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyGuard(PauseEvent);
 export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
 export const isRequestEvent: (event: DomainEvent) => event is RequestEvent = familyGuard(RequestEvent);

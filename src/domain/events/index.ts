@@ -4,6 +4,7 @@ import { CalendarEvent } from './calendar-events.ts';
 import { JobEvent } from './job-events.ts';
 import { EngineBeat, IdsReserved, LogCopied, LogCreated } from './log-events.ts';
 import { NameEvent } from './name-events.ts';
+import { OperationEvent } from './operation-events.ts';
 import { PauseEvent } from './pause-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
@@ -14,6 +15,7 @@ export * from './job-events.ts';
 export * from './log-events.ts';
 export * from './metadata.ts';
 export * from './name-events.ts';
+export * from './operation-events.ts';
 export * from './pause-events.ts';
 export * from './request-events.ts';
 export * from './rule-fields.ts';
@@ -32,6 +34,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   ...ApplicationEvent.options,
   ...CalendarEvent.options,
   ...PauseEvent.options,
+  ...OperationEvent.options,
   ...JobEvent.options,
   ...RunEvent.options,
 ]);

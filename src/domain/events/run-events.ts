@@ -6,6 +6,9 @@ export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 export const Trigger = z.enum(TRIGGERS);
 export type Trigger = z.infer<typeof Trigger>;
 
+export const EXECUTION_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
+
 /** Why the engine called slots late, or not at all. */
 const ENGINE_REASONS = ['ENGINE_DOWN', 'ENGINE_BEHIND', 'ENGINE_BUSY', 'PARKED'] as const;
 export type EngineReason = (typeof ENGINE_REASONS)[number];

@@ -42,13 +42,13 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
 const tagOf = ({ path }: Route): string => path.split('/')[1] ?? '';
 
 const operationOf = (route: Route): ZodOpenApiOperationObject => {
-  const { method, path, summary, permission, accepts, example, body } = route;
+  const { method, path, summary, permission, otherPermissions = [], accepts, example, body } = route;
   const changes = method !== 'get' && route.changesNothing !== true;
   const takesBody = accepts !== undefined || body !== NoBody;
   return {
     operationId: `${method}${path.replaceAll(/[/:-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     summary,
-    description: `Needs the permission \`${permission}\`.`,
+    description: `Needs the permission ${[permission, ...otherPermissions].map((each) => `\`${each}\``).join(' or ')}.`,
     tags: [tagOf(route)],
     requestParams: {
       path: objectOf(route.params),

@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { applicationRoutes } from './applications.ts';
 import { bootstrapRoutes } from './bootstrap.ts';
+import { bulkRoutes } from './bulk.ts';
 import { calendarRoutes } from './calendars.ts';
 import { callbackRoutes } from './callbacks.ts';
 import { dataKeyRoutes } from './data-keys.ts';
@@ -11,6 +12,7 @@ import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
 import { limitRoutes } from './limits.ts';
 import { occurrenceRoutes } from './occurrences.ts';
+import { operationRoutes } from './operations.ts';
 import { pauseRoutes } from './pauses.ts';
 import { previewRoutes } from './preview.ts';
 import { projectionRoutes } from './projections.ts';
@@ -22,6 +24,8 @@ export type { RouteDeps } from './deps.ts';
 
 /** Every route of the API, below its prefix. */
 export const routesOf = (deps: RouteDeps): Route[] => [
+  // Before the job routes: `/jobs/:id` would match `/jobs/bulk`.
+  ...bulkRoutes(deps),
   ...jobRoutes(deps),
   ...jobChangeRoutes(deps),
   ...executionRoutes(deps),
@@ -36,6 +40,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...limitRoutes(deps),
   ...calendarRoutes(deps),
   ...pauseRoutes(deps),
+  ...operationRoutes(deps),
   ...statisticsRoutes(deps),
   ...projectionRoutes(deps),
   ...bootstrapRoutes(deps),

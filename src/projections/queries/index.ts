@@ -15,8 +15,10 @@ import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
 import { jobsWithCalendar, jobsWithLimit } from './naming-jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
+import { getOperation, listOperations, openOperations } from './operations.ts';
 import { getPause, listPauses } from './pauses.ts';
 import type { Queries } from './port.ts';
+import { countItems, selectItems } from './selected-items.ts';
 import { slotCounts } from './slot-counts.ts';
 import { statistics } from './statistics.ts';
 
@@ -52,6 +54,11 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
     getCalendar: getCalendar(readerFor),
     listPauses: listPauses(readerFor, world.clock),
     getPause: getPause(readerFor),
+    listOperations: listOperations(readerFor),
+    getOperation: getOperation(readerFor),
+    openOperations: openOperations(readerFor),
+    selectItems: selectItems(readerFor),
+    countItems: countItems(readerFor),
     jobsWithCalendar: jobsWithCalendar(readerFor),
     jobsWithLimit: jobsWithLimit(readerFor),
     listExecutions: listExecutions(readerFor),

@@ -48,7 +48,15 @@ export const listExecutions =
     });
   };
 
-const conditionsOf = ({ jobId, applicationId, status, trigger, from, to }: ExecutionFilter): FragmentSqlToken[] => {
+/** Conditions on `listed`. */
+export const conditionsOf = ({
+  jobId,
+  applicationId,
+  status,
+  trigger,
+  from,
+  to,
+}: ExecutionFilter): FragmentSqlToken[] => {
   const conditions: FragmentSqlToken[] = [];
   if (jobId !== undefined) conditions.push(sql.fragment`listed.job_id = ${jobId}`);
   if (applicationId !== undefined) conditions.push(sql.fragment`listed.application_id = ${applicationId}`);

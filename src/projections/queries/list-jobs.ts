@@ -46,7 +46,15 @@ export const listJobs =
     });
   };
 
-const conditionsOf = ({ applicationId, enabled, name, label, taskType, createdBy }: JobFilter): FragmentSqlToken[] => {
+/** Conditions on `listed`. */
+export const conditionsOf = ({
+  applicationId,
+  enabled,
+  name,
+  label,
+  taskType,
+  createdBy,
+}: JobFilter): FragmentSqlToken[] => {
   const conditions = [sql.fragment`NOT listed.deleted`];
   if (applicationId !== undefined) conditions.push(sql.fragment`listed.application_id = ${applicationId}`);
   if (enabled !== undefined) conditions.push(sql.fragment`listed.enabled = ${enabled}`);

@@ -1,11 +1,15 @@
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type {
+  BulkItem,
+  BulkWork,
   CallResult,
   ExecutionError,
+  ExecutionStatus,
   JobDefinition,
   JobSnapshot,
   LateReason,
   Limit,
+  Operation,
   Pause,
   Trigger,
 } from '../../domain/events/index.ts';
@@ -103,9 +107,6 @@ export type JobFilter = {
   readonly createdBy?: string;
 };
 
-export const EXECUTION_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const;
-export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
-
 export type ExecutionView = {
   readonly id: number;
   readonly jobId: number;
@@ -164,6 +165,24 @@ export type ExecutionFilter = {
   /** createdAt before, ISO. */
   readonly to?: string;
 };
+
+/** An operation as the API shows it. */
+export type OperationView = Omit<
+  Operation,
+  'operationId' | 'tenant' | 'work' | 'requestedBy' | 'planned' | 'cursor' | 'updatedAt'
+> &
+  BulkWork & { readonly id: number; readonly requestedBy: string };
+
+/** Up to where, from where on, and how many items of an operation to look for. */
+export type ItemWalk = {
+  /** Items that were created later are left out, ISO. */
+  readonly upTo: string;
+  readonly after: Operation['cursor'];
+  readonly limit: number;
+};
+
+/** An item of an operation, and its place in the walk. */
+export type SelectedItem = { readonly item: BulkItem; readonly cursor: NonNullable<Operation['cursor']> };
 
 /** A slot of a job, and what became of it. */
 export type OccurrenceView = SlotOutcome & {
@@ -227,6 +246,15 @@ export type Queries = {
   getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;
   /** Oldest first. A page may end before its limit. @throws BadCursor */
   listOccurrences(scope: Scope, filter: OccurrenceFilter, page: PageRequest): Promise<ListPage<OccurrenceView>>;
+  /** Newest first. @throws BadCursor */
+  listOperations(scope: Scope, page: PageRequest): Promise<ListPage<OperationView>>;
+  getOperation(scope: Scope, operationId: number): Promise<OperationView | undefined>;
+  /** The oldest operation of each tenant that has not ended. */
+  openOperations(limit: number): Promise<readonly number[]>;
+  /** The next items that an operation takes, in the order of their creation. */
+  selectItems(scope: TenantScope, work: BulkWork, walk: ItemWalk): Promise<readonly SelectedItem[]>;
+  /** How many items match that were created up to an instant. */
+  countItems(scope: TenantScope, work: BulkWork, upTo: string): Promise<number>;
   statistics(scope: Scope): Promise<Statistics>;
   slotCounts(scope: Scope): Promise<SlotCounts>;
   /** Resolves to true when every read model has applied the log up to here; to false after the timeout. */
@@ -234,6 +262,7 @@ export type Queries = {
 };
 
 export { QueryAbandoned } from '../../db/reader.ts';
+export { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 
 export class BadCursor extends Error {
   override readonly name = 'BadCursor';

@@ -5,6 +5,7 @@ import { closures } from '../read-models/closures.ts';
 import { executions } from '../read-models/executions.ts';
 import { jobs } from '../read-models/jobs.ts';
 import { ledger } from '../read-models/ledger.ts';
+import { operations } from '../read-models/operations.ts';
 import { schedule } from '../read-models/schedule.ts';
 
 const view = (projection: Projection, name: string) => sql.identifier([viewSchema(projection), name]);
@@ -20,6 +21,7 @@ export const views = {
   executionCounts: view(executions, 'execution_counts'),
   executionMinutes: view(executions, 'execution_minutes'),
   calledSlotCounts: view(executions, 'called_slot_counts'),
+  operations: view(operations, 'operations'),
   schedule: view(schedule, 'schedule'),
   definitionsInForce: view(ledger, 'definitions_in_force'),
   slotRanges: view(ledger, 'slot_ranges'),

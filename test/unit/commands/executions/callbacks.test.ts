@@ -42,7 +42,8 @@ const start = async (fields: object = {}) => {
   const said = async () => {
     const events: string[] = [];
     for await (const { type, data } of store.readStream(`runs-${jobId}`)) {
-      const error = typeof data === 'object' && 'error' in data ? ` ${data.error.code}` : '';
+      const error =
+        typeof data === 'object' && 'error' in data && data.error !== undefined ? ` ${data.error.code}` : '';
       events.push(`${type}${error}`);
     }
     return events.slice(1);

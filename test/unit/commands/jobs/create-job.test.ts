@@ -38,6 +38,7 @@ const start = async () => {
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
     pauseIds: createIds(log, 'pauses'),
+    operationIds: createIds(log, 'operations'),
     executionIds: createIds(log, 'executions'),
     tasks: { check: async () => [], seal: async (task) => TaskConfig.parse(task), sealOf: unused },
     secrets: {

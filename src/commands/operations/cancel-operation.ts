@@ -1,0 +1,55 @@
+import { isOperationEvent } from '../../domain/events/families.ts';
+import { type Actor, actorName, type EventOf, type Operation } from '../../domain/events/index.ts';
+import { ended } from '../../domain/operations/operation.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { operationStream } from '../../domain/streams.ts';
+import { type Tenant, toInstant } from '../../domain/values.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { loadOperation } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import type { Commands } from '../port.ts';
+
+type CancelOperationInput = { readonly operationId: number; readonly tenant: Tenant; readonly actor: Actor };
+
+/** Cancels an operation. One that has not begun ends at once; another as soon as its runner sees it. */
+export const decideCancelOperation = (
+  { operationId, tenant, actor }: CancelOperationInput,
+  operation: Operation | undefined,
+  nowMs: number,
+): EventOf<'OperationCancelled' | 'OperationEnded'>[] => {
+  if (operation === undefined || operation.tenant !== tenant) throw operationNotFound(operationId);
+  const at = toInstant(nowMs);
+  const by = { updatedAt: at, cancelledAt: at, cancelledBy: actorName(actor) };
+  const data: Operation = { ...operation, state: 'cancelling', ...by };
+  switch (operation.state) {
+    case 'pending':
+      return [{ type: 'OperationCancelled', data }, ended({ ...data, state: 'cancelled' }, nowMs)];
+    case 'running':
+      return [{ type: 'OperationCancelled', data }];
+    case 'cancelling':
+    case 'completed':
+    case 'cancelled':
+    case 'failed':
+      return [];
+  }
+};
+
+export const operationNotFound = (operationId: number): Refusal =>
+  new Refusal('OPERATION_NOT_FOUND', `there is no operation ${operationId}`);
+
+export const cancelOperation =
+  (deps: CommandDeps): Commands['cancelOperation'] =>
+  async (context, operationId) => {
+    const { tenant, actor } = context;
+    const { state, events, revision, position } = await handleCommand(deps, {
+      stream: operationStream(operationId),
+      context,
+      load: () => loadOperation(deps.store, operationId),
+      decide: (operation) => decideCancelOperation({ operationId, tenant, actor }, operation, deps.world.clock.now()),
+      own: ownAppend(context, isOperationEvent),
+    });
+    const value = events.at(-1)?.data ?? state;
+    if (value === undefined) throw operationNotFound(operationId);
+    return { value, revision, position };
+  };

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import {
+  type BulkWork,
+  EXECUTION_ACTIONS,
+  EXECUTION_STATUSES,
+  JOB_ACTIONS,
+  Trigger,
+} from '../../domain/events/index.ts';
+import { refuseField } from '../../domain/refusal.ts';
+import { ApplicationId, InstantInput, isPlainText, JobId } from '../../domain/values.ts';
+
+const LONGEST_REASON = 500;
+const MOST_LABELS = 50;
+const Text = z.string().min(1).max(200);
+
+const common = {
+  reason: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(LONGEST_REASON)
+    .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
+    .optional(),
+  dryRun: z.boolean().default(false),
+};
+
+const standsAlone = (filter: object): boolean => !('all' in filter) || Object.keys(filter).length === 1;
+const ALONE = 'all stands alone: leave the other fields out, or all';
+
+const JobFilter = z
+  .strictObject({
+    all: z.literal(true).exactOptional(),
+    applicationId: ApplicationId.exactOptional(),
+    enabled: z.boolean().exactOptional(),
+    name: Text.exactOptional(),
+    labels: z
+      .record(z.string().min(1).max(200), z.string().max(200))
+      .refine((labels) => Object.keys(labels).length <= MOST_LABELS, `at most ${MOST_LABELS} labels`)
+      .exactOptional(),
+    taskType: Text.exactOptional(),
+    createdBy: Text.exactOptional(),
+  })
+  .refine(standsAlone, ALONE);
+
+const ExecutionFilter = z
+  .strictObject({
+    all: z.literal(true).exactOptional(),
+    jobId: JobId.exactOptional(),
+    applicationId: ApplicationId.exactOptional(),
+    status: z.enum(EXECUTION_STATUSES).exactOptional(),
+    trigger: Trigger.exactOptional(),
+    from: InstantInput.exactOptional(),
+    to: InstantInput.exactOptional(),
+  })
+  .refine(standsAlone, ALONE);
+
+/** A missing filter is an empty one, which is refused. */
+export const BulkJobs = z.strictObject({ action: z.enum(JOB_ACTIONS), filter: JobFilter.default({}), ...common });
+export const BulkExecutions = z.strictObject({
+  action: z.enum(EXECUTION_ACTIONS),
+  filter: ExecutionFilter.default({}),
+  ...common,
+});
+
+/** What is asked of an operation, and why. */
+export type OperationInput = { readonly work: BulkWork; readonly reason?: string | undefined };
+
+/**
+ * Requires a filter to say something, so that nobody changes everything by a field that was left out.
+ * @throws Refusal EMPTY_FILTER
+ */
+export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
+  const fields = Object.values(filter);
+  const isEmpty = fields.every((field) => typeof field === 'object' && Object.keys(field).length === 0);
+  if (!isEmpty) return;
+  throw refuseField('EMPTY_FILTER', '/filter', 'names nothing: give a field to match, or {"all": true} for everything');
+};

@@ -1,0 +1,61 @@
+import { isOperationEvent } from '../../domain/events/families.ts';
+import type { EventOf, Operation } from '../../domain/events/index.ts';
+import { operationStream } from '../../domain/streams.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { loadOperation } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import type { CommandContext, Commands } from '../port.ts';
+import { type OperationInput, requireFilter } from './operation-input.ts';
+
+type RequestOperationInput = OperationInput & {
+  readonly operationId: number;
+  readonly context: Pick<CommandContext, 'tenant' | 'actor' | 'correlationId'>;
+};
+
+/** Records what is to be changed; nothing if the id is in use. */
+export const decideRequestOperation = (
+  { operationId, context, work, reason }: RequestOperationInput,
+  existing: Operation | undefined,
+  nowMs: number,
+): EventOf<'OperationRequested'>[] => {
+  if (existing !== undefined) return [];
+  requireFilter(work);
+  const at = toInstant(nowMs);
+  const data = {
+    operationId,
+    tenant: context.tenant,
+    work,
+    ...(reason === undefined ? {} : { reason }),
+    correlationId: context.correlationId,
+    requestedBy: context.actor,
+    requestedAt: at,
+    state: 'pending' as const,
+    updatedAt: at,
+    done: 0,
+    refused: {},
+    planned: [],
+  };
+  return [{ type: 'OperationRequested', data }];
+};
+
+export const requestOperation =
+  (deps: CommandDeps): Commands['requestOperation'] =>
+  async (given, { work, reason = given.reason }) => {
+    const context = reason === undefined ? given : { ...given, reason };
+    requireFilter(work);
+    const own = ownAppend(context, isOperationEvent);
+    const operationId = own?.made?.events[0]?.data.operationId ?? (await deps.operationIds.take());
+    const { events, revision, position } = await handleCommand(deps, {
+      stream: operationStream(operationId),
+      context,
+      load: () => loadOperation(deps.store, operationId),
+      decide: (existing) =>
+        decideRequestOperation({ operationId, context, work, reason }, existing, deps.world.clock.now()),
+      own,
+    });
+    const [requested] = events;
+    if (requested === undefined) throw new Error(`the new id ${operationId} is in use already`);
+    return { value: requested.data, revision, position };
+  };

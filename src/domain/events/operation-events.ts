@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { ApplicationId, ExecutionId, Instant, JobId, OperationId, Tenant } from '../values.ts';
+import { Actor } from './metadata.ts';
+import { EXECUTION_STATUSES, Trigger } from './run-events.ts';
+
+export const JOB_ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
+export const EXECUTION_ACTIONS = ['rerun', 'cancel'] as const;
+export type BulkAction = (typeof JOB_ACTIONS)[number] | (typeof EXECUTION_ACTIONS)[number];
+
+/** Which jobs an operation takes: those that match every field. `all` stands alone, and takes every job. */
+export const JobSelection = z.object({
+  all: z.literal(true).exactOptional(),
+  applicationId: ApplicationId.exactOptional(),
+  enabled: z.boolean().exactOptional(),
+  /** A part of the name, ignoring case. */
+  name: z.string().exactOptional(),
+  labels: z.record(z.string(), z.string()).exactOptional(),
+  taskType: z.string().exactOptional(),
+  createdBy: z.string().exactOptional(),
+});
+export type JobSelection = z.infer<typeof JobSelection>;
+
+/** Which executions an operation takes: those that match every field. `all` stands alone, and takes every execution. */
+export const ExecutionSelection = z.object({
+  all: z.literal(true).exactOptional(),
+  jobId: JobId.exactOptional(),
+  applicationId: ApplicationId.exactOptional(),
+  status: z.enum(EXECUTION_STATUSES).exactOptional(),
+  trigger: Trigger.exactOptional(),
+  /** Created at or after. */
+  from: Instant.exactOptional(),
+  /** Created before. */
+  to: Instant.exactOptional(),
+});
+export type ExecutionSelection = z.infer<typeof ExecutionSelection>;
+
+/** What an operation does to what. */
+export const BulkWork = z.discriminatedUnion('of', [
+  z.object({ of: z.literal('jobs'), action: z.enum(JOB_ACTIONS), filter: JobSelection }),
+  z.object({ of: z.literal('executions'), action: z.enum(EXECUTION_ACTIONS), filter: ExecutionSelection }),
+]);
+export type BulkWork = z.infer<typeof BulkWork>;
+
+/** A job or an execution that an operation takes. */
+export const BulkItem = z.discriminatedUnion('of', [
+  z.object({ of: z.literal('job'), jobId: JobId }),
+  z.object({ of: z.literal('execution'), executionId: ExecutionId, jobId: JobId, scheduledAt: Instant }),
+]);
+export type BulkItem = z.infer<typeof BulkItem>;
+
+export const OPERATION_STATES = ['pending', 'running', 'cancelling', 'completed', 'cancelled', 'failed'] as const;
+
+export const OPERATION_ERRORS = ['INTERRUPTED', 'QUERY_TOO_SLOW'] as const;
+export type OperationErrorCode = (typeof OPERATION_ERRORS)[number];
+/** Why an operation failed. */
+export const OperationError = z.object({ code: z.enum(OPERATION_ERRORS), message: z.string() });
+export type OperationError = z.infer<typeof OperationError>;
+
+/** A change of many jobs or executions, which are taken one after another in the order of their creation. */
+export const Operation = z.object({
+  operationId: OperationId,
+  tenant: Tenant,
+  work: BulkWork,
+  reason: z.string().optional(),
+  /** Every change that the operation makes is recorded under it, as made by `requestedBy`. */
+  correlationId: z.string(),
+  requestedBy: Actor,
+  /** What was created later is not taken. */
+  requestedAt: Instant,
+  state: z.enum(OPERATION_STATES),
+  updatedAt: Instant,
+  /** How many matched when the operation began; absent where counting them took too long. */
+  total: z.int().optional(),
+  done: z.int(),
+  /** How many were refused, by the code of the refusal. */
+  refused: z.record(z.string(), z.int()),
+  /** The last item that was planned. */
+  cursor: z.object({ at: Instant, id: z.int() }).optional(),
+  /** Those that are planned: each may have been changed already, and none of them is counted yet. */
+  planned: z.array(BulkItem),
+  cancelledAt: Instant.optional(),
+  cancelledBy: z.string().optional(),
+  endedAt: Instant.optional(),
+  error: OperationError.optional(),
+});
+export type Operation = z.infer<typeof Operation>;
+
+/** Each carries the operation after the change. */
+export const OperationRequested = z.object({ type: z.literal('OperationRequested'), data: Operation });
+/** Items were changed or refused, and the next ones are planned. */
+export const OperationProgressed = z.object({ type: z.literal('OperationProgressed'), data: Operation });
+/** Somebody cancelled it: nothing more is planned, and its end follows. */
+export const OperationCancelled = z.object({ type: z.literal('OperationCancelled'), data: Operation });
+export const OperationEnded = z.object({ type: z.literal('OperationEnded'), data: Operation });
+
+export const OperationEvent = z.discriminatedUnion('type', [
+  OperationRequested,
+  OperationProgressed,
+  OperationCancelled,
+  OperationEnded,
+]);
+export type OperationEvent = z.infer<typeof OperationEvent>;

@@ -1,0 +1,33 @@
+import type { Answer } from '../commands/loop/requests/answers.ts';
+import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
+import type { CommandContext, Commands } from '../commands/port.ts';
+import type { Tenant } from '../domain/values.ts';
+import type { Queries } from '../projections/queries/port.ts';
+
+/** The right to work at an operation. It only saves work: what keeps an item from being changed twice is its request. */
+export type Lease = {
+  /** Aborts when another process may have taken the lease. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+};
+
+export type Leases = {
+  /** Takes a lease; undefined while another process has it. */
+  tryTake(name: string): Promise<Lease | undefined>;
+};
+
+/** What carrying out an operation takes from the rest of the process. */
+export type OperationPorts = {
+  readonly commands: Pick<
+    Commands,
+    'enableJob' | 'disableJob' | 'triggerJob' | 'deleteJob' | 'rerunExecution' | 'cancelExecution'
+  >;
+  /** Runs a request once, however often it is repeated. */
+  readonly once: (request: RepeatableRequest, run: (context: CommandContext) => Promise<Answer>) => Promise<Answer>;
+  readonly queries: Pick<Queries, 'openOperations' | 'selectItems' | 'countItems'>;
+  /** Resolves to whether the read models show all that the log holds now; waits for that, but not for long. */
+  readonly caughtUp: () => Promise<boolean>;
+  readonly leases: Leases;
+  /** Counts an execution that is asked for. @throws QuotaUsedUp */
+  readonly countTrigger: (tenant: Tenant) => void;
+};

@@ -1,0 +1,114 @@
+import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
+import { loadOperation } from '../commands/loop/load.ts';
+import type { Actor, EventOf, Operation } from '../domain/events/index.ts';
+import {
+  decideBegin,
+  decideFail,
+  decideProgress,
+  decideStop,
+  hasEnded,
+  type ItemCounts,
+  type NextItems,
+} from '../domain/operations/operation.ts';
+import { operationStream } from '../domain/streams.ts';
+import { createSemaphore } from '../semaphore.ts';
+import { changeItem } from './change-item.ts';
+import type { OperationPorts } from './ports.ts';
+
+export type RunOperationDeps = EventLog & Omit<OperationPorts, 'leases'>;
+
+/** So many items are planned, changed and counted together: at most 50 in a second, so that calls have the right of way. */
+export const PAGE = 25;
+const SHORTEST_PAGE_MS = 500;
+/** So many items are changed at once. */
+const AT_ONCE = 10;
+
+/**
+ * Carries out an operation from where its stream says that it is, until it ends. A page of items is planned in the
+ * stream before the first of them is changed, so that whoever goes on after a crash takes the same items again; those
+ * that were changed are only counted then.
+ * @throws errors of the log and of Postgres, and the signal's reason: call it again
+ */
+export const runOperation = async (deps: RunOperationDeps, operationId: number, signal: AbortSignal): Promise<void> => {
+  for (;;) {
+    signal.throwIfAborted();
+    const { state: operation } = await loadOperation(deps.store, operationId);
+    if (operation === undefined || hasEnded(operation)) return;
+    const stopped = await record(deps, operation, decideStop);
+    if (stopped) return;
+    if (operation.state === 'pending') await begin(deps, operation);
+    else await goOn(deps, operation, signal);
+  }
+};
+
+const begin = async (deps: RunOperationDeps, operation: Operation): Promise<void> => {
+  // What was there when the operation was requested has to be found.
+  if (!(await deps.caughtUp())) return;
+  const { tenant, work, requestedAt } = operation;
+  const total = await deps.queries.countItems({ tenant }, work, requestedAt).catch(undefinedIfTooSlow);
+  const next = await nextItems(deps, operation);
+  if (next === undefined) await fail(deps, operation);
+  else await record(deps, operation, (state, nowMs) => decideBegin(state, { total, next }, nowMs));
+};
+
+const goOn = async (deps: RunOperationDeps, operation: Operation, signal: AbortSignal): Promise<void> => {
+  const { clock, timers } = deps.world;
+  const { cursor } = operation;
+  const beganMs = clock.monotonic();
+  const counts = await changeItems(deps, operation, signal);
+  const next = await nextItems(deps, operation);
+  if (next === undefined) return fail(deps, operation);
+  await record(deps, operation, (state, nowMs) => decideProgress(state, { counts, next, cursor }, nowMs));
+  const restMs = beganMs + SHORTEST_PAGE_MS - clock.monotonic();
+  if (next.items.length > 0 && restMs > 0) await timers.sleep(restMs, signal);
+};
+
+/** Changes the planned items. Where some fail, it throws once all others are done. */
+const changeItems = async (deps: RunOperationDeps, operation: Operation, signal: AbortSignal): Promise<ItemCounts> => {
+  const places = createSemaphore(AT_ONCE);
+  const settled = await Promise.allSettled(
+    operation.planned.map((item) => places.run(() => changeItem(deps, { operation, item }, signal))),
+  );
+  const refused: Record<string, number> = {};
+  let done = 0;
+  for (const result of settled) {
+    if (result.status === 'rejected') throw result.reason;
+    if (result.value === undefined) done += 1;
+    else refused[result.value] = (refused[result.value] ?? 0) + 1;
+  }
+  return { done, refused };
+};
+
+/** Undefined where it takes too long to find them. */
+const nextItems = async ({ queries }: RunOperationDeps, operation: Operation): Promise<NextItems | undefined> => {
+  const { tenant, work, requestedAt, cursor } = operation;
+  const walk = { upTo: requestedAt, after: cursor, limit: PAGE };
+  const found = await queries.selectItems({ tenant }, work, walk).catch(undefinedIfTooSlow);
+  return found && { items: found.map(({ item }) => item), cursor: found.at(-1)?.cursor };
+};
+
+const undefinedIfTooSlow = (error: unknown): undefined => {
+  if (error instanceof Error && 'code' in error && error.code === 'QUERY_TOO_SLOW') return undefined;
+  throw error;
+};
+
+const fail = async (deps: RunOperationDeps, operation: Operation): Promise<void> => {
+  const message = 'it took too long to find the next items that match the filter';
+  await record(deps, operation, (state, nowMs) => decideFail(state, { code: 'QUERY_TOO_SLOW', message }, nowMs));
+};
+
+const CARILLON: Actor = { type: 'system', name: 'carillon' };
+
+type Decide = (operation: Operation, nowMs: number) => readonly EventOf<'OperationProgressed' | 'OperationEnded'>[];
+
+/** @returns whether there was anything to record */
+const record = async (log: EventLog, operation: Operation, decide: Decide): Promise<boolean> => {
+  const { operationId, tenant, correlationId } = operation;
+  const { events } = await handleCommand(log, {
+    stream: operationStream(operationId),
+    context: { tenant, actor: CARILLON, correlationId },
+    load: () => loadOperation(log.store, operationId),
+    decide: (state) => (state === undefined ? [] : decide(state, log.world.clock.now())),
+  });
+  return events.length > 0;
+};

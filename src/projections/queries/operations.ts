@@ -1,0 +1,52 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import { Operation } from '../../domain/events/index.ts';
+import { decodeCursor } from './cursor.ts';
+import { toOperationView } from './operation-view.ts';
+import { toListPage } from './page.ts';
+import type { Queries } from './port.ts';
+import { bigint, instant, isId, json } from './row.ts';
+import { visible } from './scope.ts';
+import { views } from './views.ts';
+
+const Row = z.object({ operation_id: bigint, requested_at: instant, operation: json.pipe(Operation) });
+const columns = sql.fragment`operation.operation_id, operation.requested_at, operation.operation`;
+const Id = z.object({ operation_id: bigint });
+
+export const listOperations =
+  (readerFor: RowReaderFor): Queries['listOperations'] =>
+  async (scope, { limit, cursor }) => {
+    const before = cursor === undefined ? undefined : decodeCursor(cursor);
+    const beyond = before
+      ? sql.fragment`WHERE (operation.requested_at, operation.operation_id) < (${before.at}::timestamptz, ${before.id}::bigint)`
+      : sql.fragment``;
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT ${columns} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant) ${beyond}
+      ORDER BY operation.requested_at DESC, operation.operation_id DESC LIMIT ${limit + 1}`);
+    return toListPage(rows, {
+      limit,
+      keyset: ({ requested_at, operation_id }) => ({ at: requested_at, id: operation_id }),
+      item: ({ operation }) => toOperationView(operation),
+      total: undefined,
+    });
+  };
+
+export const getOperation =
+  (readerFor: RowReaderFor): Queries['getOperation'] =>
+  async (scope, operationId) => {
+    if (!isId(operationId)) return undefined;
+    const row = await readerFor(scope).maybeOne(sql.type(Row)`
+      SELECT ${columns} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
+      WHERE operation.operation_id = ${operationId}`);
+    return row === null ? undefined : toOperationView(row.operation);
+  };
+
+export const openOperations =
+  (readerFor: RowReaderFor): Queries['openOperations'] =>
+  async (limit) => {
+    const rows = await readerFor({}).any(sql.type(Id)`
+      SELECT min(operation_id) AS operation_id FROM ${views.operations} WHERE NOT ended
+      GROUP BY tenant ORDER BY 1 LIMIT ${limit}`);
+    return rows.map(({ operation_id }) => operation_id);
+  };

@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import type { ApiAnswer } from '../support/api.ts';
+import { describeOnLogs } from '../support/logs.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { startTarget, type Target } from '../support/target.ts';
+
+describeOnLogs('the service: bulk operations', (log) => {
+  let service: TestService;
+  let target: Target;
+  let applicationId: number;
+  const api = () => service.as();
+
+  before(async () => {
+    [service, target] = [await startTestService(await log.settings()), await startTarget()];
+    applicationId = (await api().post('/applications', { name: 'many' })).body.id;
+  });
+  after(async () => {
+    await service.stop();
+    await target.close();
+  });
+
+  const createJob = async (name: string, other: object = {}, at = '/ok'): Promise<number> => {
+    const job = {
+      applicationId,
+      name,
+      pattern: '0 2 * * *',
+      taskType: 'HttpInvokerTask',
+      taskConfig: { url: `${target.origin}${at}`, method: 'GET' },
+    };
+    const { status, body } = await api().post('/jobs', { ...job, ...other });
+    expect([status, body.detail]).to.deep.equal([201, undefined]);
+    return body.id;
+  };
+  const ended = ({ status, headers, body }: ApiAnswer) => {
+    expect([status, body.detail]).to.deep.equal([202, undefined]);
+    expect(headers.get('location')).to.equal(`/_/scheduler/operations/${body.id}`);
+    return service.eventually(async () => {
+      const { body: shown } = await api().get(`/operations/${body.id}`);
+      return shown.endedAt === undefined ? undefined : shown;
+    });
+  };
+  const enabled = async (ids: readonly number[]) =>
+    Promise.all(ids.map(async (id) => (await api().get(`/jobs/${id}`)).body.enabled));
+
+  it('changes all jobs that match, and no other', async () => {
+    const labels = { team: 'crm', stage: 'test' };
+    const mine = [await createJob('a-1', { labels }), await createJob('a-2', { labels })];
+    const others = [await createJob('b-1', { labels: { team: 'crm' } }), await createJob('b-2')];
+    const bulk = { action: 'disable', filter: { labels }, reason: 'Moving' };
+    const dry = await api().post('/jobs/bulk', { ...bulk, dryRun: true });
+    expect([dry.status, dry.body]).to.deep.equal([200, { count: 2 }]);
+    expect(await enabled(mine)).to.deep.equal([true, true]);
+
+    const operation = await ended(await api().post('/jobs/bulk', bulk));
+    expect(operation).to.deep.include({ of: 'jobs', ...bulk, state: 'completed', total: 2, done: 2, refused: {} });
+    expect(operation.requestedBy).to.equal('ann');
+    expect(await enabled([...mine, ...others])).to.deep.equal([false, false, true, true]);
+    expect((await api().get(`/jobs/${mine[0]}`)).body.updatedBy).to.equal('ann');
+    expect((await api().get('/operations')).body[0]).to.deep.equal(operation);
+
+    await ended(await api().post('/jobs/bulk', { action: 'enable', filter: { applicationId, name: 'A-' } }));
+    expect(await enabled(mine)).to.deep.equal([true, true]);
+    await ended(await api().post('/jobs/bulk', { action: 'delete', filter: { labels } }));
+    expect((await api().get(`/jobs/${mine[1]}`)).status).to.equal(404);
+    expect((await api().get(`/jobs/${others[0]}`)).status).to.equal(200);
+  });
+
+  it('triggers jobs once each, and cancels and repeats executions', async () => {
+    const silent = [await createJob('s-1', {}, '/silent'), await createJob('s-2', {}, '/silent')];
+    const triggered = await ended(await api().post('/jobs/bulk', { action: 'trigger', filter: { name: 's-' } }));
+    expect([triggered.done, triggered.state]).to.deep.equal([2, 'completed']);
+    const of = async (id: number | undefined) => (await api().get(`/jobs/${id}/executions`)).body;
+    const [first] = await of(silent[0]);
+    expect(first).to.include({ trigger: 'manual', createdBy: 'ann' });
+    expect([(await of(silent[0])).length, (await of(silent[1])).length]).to.deep.equal([1, 1]);
+
+    const cancel = { action: 'cancel', filter: { applicationId } };
+    expect((await api().post('/executions/bulk', { ...cancel, dryRun: true })).body).to.deep.equal({ count: 2 });
+    const cancelled = await ended(await api().post('/executions/bulk', cancel));
+    expect([cancelled.done, cancelled.refused]).to.deep.equal([2, {}]);
+    expect((await api().get(`/executions/${first.id}`)).body).to.include({ status: 'cancelled' });
+
+    const again = { action: 'rerun', filter: { jobId: silent[0], status: 'cancelled' } };
+    expect((await ended(await api().post('/executions/bulk', again))).done).to.equal(1);
+    const [rerun, ...earlier] = await of(silent[0]);
+    expect([rerun.rerunOf, rerun.scheduledAt, earlier.length]).to.deep.equal([first.id, first.scheduledAt, 1]);
+    await ended(await api().post('/executions/bulk', { action: 'cancel', filter: { all: true } }));
+  });
+
+  it('counts what is refused, and goes on', async () => {
+    const job = await createJob('r-1', {}, '/silent');
+    const { body: execution } = await api().post(`/jobs/${job}/trigger`);
+    await api().post(`/executions/${execution.id}/cancel`);
+    await api().delete(`/jobs/${job}`);
+    const operation = await ended(await api().post('/executions/bulk', { action: 'rerun', filter: { jobId: job } }));
+    expect(operation).to.deep.include({ state: 'completed', total: 1, done: 0, refused: { JOB_NOT_FOUND: 1 } });
+  });
+
+  it('refuses a filter that says nothing', async () => {
+    for (const filter of [undefined, {}, { labels: {} }]) {
+      const { status, body } = await api().post('/jobs/bulk', { action: 'delete', filter, dryRun: true });
+      expect([status, body.code, body.errors?.[0].pointer]).to.deep.equal([422, 'EMPTY_FILTER', '/filter']);
+    }
+    for (const filter of [{ all: true, enabled: false }, { all: false }, { label: 'a:b' }, { jobId: 1 }]) {
+      const { status, body } = await api().post('/jobs/bulk', { action: 'delete', filter });
+      expect([status, body.code]).to.deep.equal([400, 'BAD_INPUT']);
+    }
+    expect((await api().post('/executions/bulk', { action: 'delete', filter: { all: true } })).status).to.equal(400);
+  });
+
+  it('needs the permission of its action, and takes nothing of another tenant', async () => {
+    await createJob('t-1');
+    const as = (permission: string, tenant = 'default') => service.as({ permissions: [permission], tenant });
+    const all = { filter: { all: true } };
+    const refused = [
+      await as('scheduler:jobs:trigger').post('/jobs/bulk', { action: 'delete', ...all }),
+      await as('scheduler:jobs:write').post('/jobs/bulk', { action: 'trigger', ...all }),
+      await as('scheduler:executions:cancel').post('/executions/bulk', { action: 'rerun', ...all }),
+      await as('scheduler:jobs:trigger').post('/executions/bulk', { action: 'cancel', ...all, dryRun: true }),
+      await as('scheduler:jobs:read').post('/jobs/bulk', { action: 'enable', ...all }),
+    ];
+    expect(refused.map(({ status }) => status)).to.deep.equal([403, 403, 403, 403, 403]);
+    const other = as('scheduler:jobs:write', 'globex');
+    const dry = await other.post('/jobs/bulk', { action: 'delete', ...all, dryRun: true });
+    expect(dry.body).to.deep.equal({ count: 0 });
+    const { body } = await other.post('/jobs/bulk', { action: 'delete', ...all });
+    const end = await service.eventually(async () => {
+      const { body: shown } = await as('scheduler:jobs:read', 'globex').get(`/operations/${body.id}`);
+      return shown.state === 'completed' ? shown : undefined;
+    });
+    expect([end.done, end.total]).to.deep.equal([0, 0]);
+    expect((await as('scheduler:jobs:read').get(`/operations/${body.id}`)).status).to.equal(404);
+    expect((await as('scheduler:jobs:write').delete(`/operations/${body.id}`)).body.code).to.equal(
+      'OPERATION_NOT_FOUND',
+    );
+    expect((await api().get('/jobs?name=t-1')).body).to.have.length(1);
+  });
+
+  it('can be cancelled, and changes nothing more', async () => {
+    const labels = { stop: 'yes' };
+    const ids: number[] = [];
+    for (let each = 0; each < 60; each++) ids.push(await createJob(`c-${each}`, { labels }));
+    const { body } = await api().post('/jobs/bulk', { action: 'disable', filter: { labels } });
+    await service.eventually(async () => {
+      const { body: shown } = await api().get(`/operations/${body.id}`);
+      return shown.done > 0 ? shown : undefined;
+    });
+    const operation = await ended(await api().delete(`/operations/${body.id}`));
+    expect(operation).to.include({ state: 'cancelled', cancelledBy: 'ann', total: 60 });
+    const disabled = (await enabled(ids)).filter((each) => !each).length;
+    expect(disabled).to.equal(operation.done).and.to.be.below(60);
+    const again = await api().delete(`/operations/${body.id}`);
+    expect([again.status, again.body]).to.deep.equal([202, operation]);
+  });
+});
