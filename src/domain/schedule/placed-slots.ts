@@ -1,5 +1,5 @@
 import type { SlotFinder, Walls } from './slot-finder.ts';
-import { MOST_OFFSET_MS, type Zone } from './zone.ts';
+import { MOST_OFFSET_MS, type Zone, zoneOf } from './zone.ts';
 
 /*
  * Slots of a pattern with fixed hours, or of a calendar interval. Each wall-clock time fires once: at the first instant
@@ -16,6 +16,9 @@ const instantOf = (zone: Zone, wallMs: number): number => {
   while (period.endMs + period.offsetMs <= wallMs) period = zone(period.endMs);
   return Math.max(period.startMs, wallMs - period.offsetMs);
 };
+
+/** When a day of a zone begins, epoch ms. @param wallMs its midnight, as if the wall clock showed UTC */
+export const dayStartMs = (timezone: string, wallMs: number): number => instantOf(zoneOf(timezone), wallMs);
 
 /** The latest wall-clock time, in ms, that the clock has shown up to this instant. */
 export const reachedBy = (zone: Zone, instantMs: number): number => {

@@ -59,6 +59,9 @@ export const readKey = (key: string) => {
   return { timezone, startAt, endAt, rule: ruleOf(kind, since, rest.join(SEPARATOR)) };
 };
 
+/** The time zone of a key that `scheduleKey` made. */
+export const timezoneOfKey = (key: string): string => key.slice(0, key.indexOf(SEPARATOR));
+
 const ruleOf = (kind: string, since: string, value: string): Rule => {
   if (kind === 'at') return { kind, at: value };
   return kind === 'every' ? { kind, every: value, since } : { kind: 'pattern', pattern: value };

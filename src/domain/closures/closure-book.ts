@@ -1,0 +1,129 @@
+import type { JobDefinition, Pause, RuleFields } from '../events/index.ts';
+import { endOfPauseMs } from '../pauses/pause.ts';
+import { type Closure, type Closures, NO_CLOSURES } from '../runs/closures.ts';
+import { staticOrigin } from '../targets/index.ts';
+import { toMs } from '../values.ts';
+import { type CalendarVersion, calendarSpans } from './calendar-spans.ts';
+import { type PausableJob, type PauseBounds, scopeOfPause, scopesOfJob } from './pause-scopes.ts';
+import { gapsBetween, overlapping, type Spans, type TimeSpan, union, without } from './spans.ts';
+
+/** What a job is closed by. */
+export type ClosableJob = PausableJob & {
+  readonly timezone: string;
+  readonly calendar: RuleFields['calendar'];
+};
+
+/** What a job is closed by, as a definition of it says. */
+export const closableBy = ({
+  tenant,
+  applicationId,
+  timezone,
+  calendar,
+  taskConfig,
+}: Pick<JobDefinition, 'tenant' | 'applicationId' | 'timezone' | 'calendar' | 'taskConfig'>): ClosableJob => ({
+  tenant,
+  applicationId,
+  timezone,
+  calendar,
+  target: staticOrigin(taskConfig),
+});
+
+/** What a pause binds, and when. */
+export type PauseVersion = PauseBounds &
+  Pick<Pause, 'pauseId' | 'since' | 'until' | 'liftedAt'> & {
+    /** Of its event in the pause's stream. */
+    readonly revision: number;
+  };
+
+/** All calendars and pauses, with their history: slots are judged by what held when they were due. */
+export type ClosureBook = {
+  /** Takes a version of a calendar; one that is known already changes nothing. @returns whether it is a new one */
+  setCalendar(version: CalendarVersion): boolean;
+  /** Takes a pause as it is now. @returns whether that is new */
+  setPause(pause: PauseVersion): boolean;
+  closuresOf(job: ClosableJob): Closures;
+  /** When the pauses end that keep a job from being called, epoch ms; undefined where none does. */
+  pausedUntilMs(job: PausableJob, nowMs: number): number | undefined;
+};
+
+type KnownCalendar = {
+  readonly versions: CalendarVersion[];
+  /** By time zone. */
+  readonly spans: Map<string, Spans>;
+};
+type KnownPause = TimeSpan & { readonly revision: number };
+type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: Spans };
+
+export const createClosureBook = (): ClosureBook => {
+  const calendars = new Map<string, KnownCalendar>();
+  const scopes = new Map<string, PausedScope>();
+
+  const spansOf = (tenant: string, timezone: string, name: string): Spans => {
+    const calendar = calendars.get(calendarKey(tenant, name));
+    if (calendar === undefined) return [];
+    const known = calendar.spans.get(timezone) ?? calendarSpans(calendar.versions, timezone);
+    calendar.spans.set(timezone, known);
+    return known;
+  };
+
+  const pausesOf = (job: PausableJob): readonly Spans[] => {
+    if (scopes.size === 0) return [];
+    return scopesOfJob(job).flatMap((scope) => {
+      const paused = scopes.get(scope);
+      return paused === undefined ? [] : [paused.spans];
+    });
+  };
+
+  return {
+    setCalendar: (version) => {
+      const key = calendarKey(version.tenant, version.name);
+      const versions = calendars.get(key)?.versions ?? [];
+      if ((versions.at(-1)?.revision ?? -1) >= version.revision) return false;
+      calendars.set(key, { versions: [...versions, version], spans: new Map() });
+      return true;
+    },
+    setPause: (pause) => {
+      const scope = scopes.get(scopeOfPause(pause)) ?? { pauses: new Map<number, KnownPause>(), spans: [] };
+      if ((scope.pauses.get(pause.pauseId)?.revision ?? -1) >= pause.revision) return false;
+      const span = { fromMs: toMs(pause.since), untilMs: endOfPauseMs(pause) };
+      scope.pauses.set(pause.pauseId, { ...span, revision: pause.revision });
+      scope.spans = union([...scope.pauses.values()].filter(({ fromMs, untilMs }) => fromMs < untilMs));
+      scopes.set(scopeOfPause(pause), scope);
+      return true;
+    },
+    closuresOf: (job) => {
+      const { tenant, timezone, calendar: { exclude = [], include = [] } = {} } = job;
+      const paused = pausesOf(job);
+      if (exclude.length + include.length + paused.length === 0) return NO_CLOSURES;
+      const excluded = exclude.map((name) => spansOf(tenant, timezone, name));
+      const included = include.map((name) => spansOf(tenant, timezone, name));
+      return (afterMs, untilMs) => {
+        const window = { fromMs: afterMs + 1, untilMs: untilMs + 1 };
+        const inWindow = (spans: Spans): Spans => overlapping(spans, window);
+        const byCalendar = union([...excluded.flatMap(inWindow), ...outsideOf(included, window)]);
+        const byPause = without(union(paused.flatMap(inWindow)), byCalendar);
+        return inOrder(byCalendar, byPause);
+      };
+    },
+    pausedUntilMs: (job, nowMs) =>
+      pausesOf(job).reduce<number | undefined>((latestMs, spans) => {
+        const untilMs = spans.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY;
+        return untilMs > nowMs && untilMs > (latestMs ?? nowMs) ? untilMs : latestMs;
+      }, undefined),
+  };
+};
+
+const calendarKey = (tenant: string, name: string): string => `${name} ${tenant}`;
+
+/** The time that is in none of the calendars that a job includes; none where it includes no calendar. */
+const outsideOf = ([first, ...others]: readonly Spans[], window: TimeSpan): readonly TimeSpan[] =>
+  first === undefined ? [] : others.reduce<Spans>(without, gapsBetween(first, window));
+
+/** A slot that a calendar leaves out would not be called without the pause either. */
+const inOrder = (byCalendar: Spans, byPause: Spans): readonly Closure[] => {
+  const closures = [
+    ...byCalendar.map((span): Closure => ({ ...span, reason: 'CALENDAR' })),
+    ...byPause.map((span): Closure => ({ ...span, reason: 'PAUSED' })),
+  ];
+  return byCalendar.length === 0 || byPause.length === 0 ? closures : closures.sort((a, b) => a.fromMs - b.fromMs);
+};

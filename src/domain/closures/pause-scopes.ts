@@ -1,0 +1,45 @@
+import type { Pause } from '../events/index.ts';
+import { boundedCache } from '../schedule/bounded-cache.ts';
+import { targetNames } from '../targets/index.ts';
+
+/** What pauses tell jobs apart by. */
+export type PausableJob = {
+  readonly tenant: string;
+  readonly applicationId: number;
+  /** The origin that the job calls; undefined if that depends on a parameter. */
+  readonly target: string | undefined;
+};
+
+const INSTALLATION = 'installation';
+const ofTenant = (tenant: string): string => `tenant ${tenant}`;
+const ofApplication = (applicationId: number): string => `application ${applicationId}`;
+/** A pause of a target binds the jobs of one tenant alone. */
+const ofTarget = (tenant: string, name: string): string => `target ${name} ${tenant}`;
+
+/** What says which jobs a pause binds. */
+export type PauseBounds = Pick<Pause, 'scope' | 'tenant' | 'applicationId' | 'target'>;
+
+/** What a pause binds, as one text. */
+export const scopeOfPause = ({ scope, tenant, applicationId = 0, target = '' }: PauseBounds): string => {
+  switch (scope) {
+    case 'installation':
+      return INSTALLATION;
+    case 'tenant':
+      return ofTenant(tenant);
+    case 'application':
+      return ofApplication(applicationId);
+    case 'target':
+      return ofTarget(tenant, target);
+  }
+};
+
+const ORIGINS = 8_192;
+const namesOf = boundedCache(ORIGINS, targetNames);
+
+/** The scopes of the pauses that bind a job. */
+export const scopesOfJob = ({ tenant, applicationId, target }: PausableJob): readonly string[] => [
+  INSTALLATION,
+  ofTenant(tenant),
+  ofApplication(applicationId),
+  ...(target === undefined ? [] : namesOf(target).map((name) => ofTarget(tenant, name))),
+];

@@ -1,0 +1,163 @@
+import { expect } from 'chai';
+import type { CalendarVersion } from '../../../../src/domain/closures/calendar-spans.ts';
+import {
+  type ClosableJob,
+  createClosureBook,
+  type PauseVersion,
+} from '../../../../src/domain/closures/closure-book.ts';
+import { NO_CLOSURES } from '../../../../src/domain/runs/closures.ts';
+
+const BEGINNING = '2026-01-01T00:00:00.000Z';
+const holidays: CalendarVersion = {
+  tenant: 'acme',
+  name: 'holidays',
+  revision: 0,
+  deleted: false,
+  dates: ['2026-12-24', '2026-12-25'],
+  since: BEGINNING,
+};
+const nine: PauseVersion = {
+  pauseId: 1,
+  tenant: 'acme',
+  scope: 'tenant',
+  since: '2026-03-01T09:00:00.000Z',
+  revision: 0,
+};
+const aJob: ClosableJob = {
+  tenant: 'acme',
+  applicationId: 3,
+  timezone: 'UTC',
+  calendar: undefined,
+  target: 'https://api.example.com',
+};
+const at = (instant: string): number => Date.parse(instant);
+
+describe('the closures of a job', () => {
+  /** The closures of a job in a year, as `from - until REASON`. */
+  const closures = (
+    given: { readonly calendars?: readonly CalendarVersion[]; readonly pauses?: readonly PauseVersion[] },
+    job: Partial<ClosableJob> = {},
+    year = '2026',
+  ): string[] => {
+    const book = createClosureBook();
+    given.calendars?.forEach(book.setCalendar);
+    given.pauses?.forEach(book.setPause);
+    const found = book.closuresOf({ ...aJob, ...job })(at(`${year}-01-01T00:00:00Z`), at(`${year}-12-31T23:59:59Z`));
+    const shown = (ms: number): string => (Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 16) : '…');
+    return found.map(({ fromMs, untilMs, reason }) => `${shown(fromMs)} - ${shown(untilMs)} ${reason}`);
+  };
+  const exclude = { calendar: { exclude: ['holidays'] } };
+  const include = { calendar: { include: ['holidays'] } };
+
+  it('has none, and costs nothing, without a calendar and a pause', () => {
+    const book = createClosureBook();
+    book.setCalendar(holidays);
+    book.setPause({ ...nine, tenant: 'globex' });
+    expect(book.closuresOf(aJob)).to.equal(NO_CLOSURES);
+  });
+
+  it("leaves the dates of a calendar out, in the job's zone", () => {
+    const calendars = [holidays];
+    expect(closures({ calendars }, exclude)).to.deep.equal(['2026-12-24T00:00 - 2026-12-26T00:00 CALENDAR']);
+    expect(closures({ calendars }, { ...exclude, timezone: 'Pacific/Auckland' })).to.deep.equal([
+      '2026-12-23T11:00 - 2026-12-25T11:00 CALENDAR',
+    ]);
+    expect(closures({ calendars }, { ...exclude, tenant: 'globex' })).to.deep.equal([]);
+  });
+
+  it('begins a day at the end of the gap that takes its midnight away', () => {
+    const calendars = [{ ...holidays, dates: ['2026-09-06'] }];
+    expect(closures({ calendars }, { ...exclude, timezone: 'America/Santiago' })).to.deep.equal([
+      '2026-09-06T04:00 - 2026-09-07T03:00 CALENDAR',
+    ]);
+  });
+
+  it('leaves all but the dates of included calendars out', () => {
+    const fair = { ...holidays, name: 'fair', dates: ['2026-06-01', '2026-12-24'] };
+    const calendars = [holidays, fair];
+    expect(closures({ calendars }, include)).to.deep.equal([
+      '… - 2026-12-24T00:00 CALENDAR',
+      '2026-12-26T00:00 - … CALENDAR',
+    ]);
+    expect(closures({ calendars }, { calendar: { include: ['holidays', 'fair'] } })).to.deep.equal([
+      '… - 2026-06-01T00:00 CALENDAR',
+      '2026-06-02T00:00 - 2026-12-24T00:00 CALENDAR',
+      '2026-12-26T00:00 - … CALENDAR',
+    ]);
+    expect(closures({ calendars }, { calendar: { include: ['holidays'], exclude: ['fair'] } })).to.deep.equal([
+      '… - 2026-12-25T00:00 CALENDAR',
+      '2026-12-26T00:00 - … CALENDAR',
+    ]);
+  });
+
+  it('judges each slot by the dates that held when it was due', () => {
+    const later = { ...holidays, revision: 1, dates: ['2026-12-25'], since: '2026-12-24T12:00:00.000Z' };
+    const gone = { ...later, revision: 2, deleted: true, since: '2026-12-25T06:00:00.000Z' };
+    expect(closures({ calendars: [holidays, later, gone] }, exclude)).to.deep.equal([
+      '2026-12-24T00:00 - 2026-12-24T12:00 CALENDAR',
+      '2026-12-25T00:00 - 2026-12-25T06:00 CALENDAR',
+    ]);
+    expect(closures({ calendars: [holidays, later, holidays] }, exclude), 'told again').to.deep.equal([
+      '2026-12-24T00:00 - 2026-12-24T12:00 CALENDAR',
+      '2026-12-25T00:00 - 2026-12-26T00:00 CALENDAR',
+    ]);
+  });
+
+  it('has the pauses of its installation, tenant, application and target', () => {
+    const bound: Partial<PauseVersion>[] = [
+      { scope: 'installation', tenant: 'globex' },
+      { scope: 'tenant' },
+      { scope: 'application', applicationId: 3 },
+      { scope: 'target', target: 'https://api.example.com' },
+      { scope: 'target', target: 'api.example.com' },
+      { scope: 'target', target: 'api.example.com:443' },
+    ];
+    for (const of of bound)
+      expect(closures({ pauses: [{ ...nine, ...of }] })).to.deep.equal(['2026-03-01T09:00 - … PAUSED']);
+    const others: Partial<PauseVersion>[] = [
+      { scope: 'tenant', tenant: 'globex' },
+      { scope: 'application', applicationId: 4 },
+      { scope: 'target', target: 'http://api.example.com' },
+      { scope: 'target', target: 'api.example.com', tenant: 'globex' },
+    ];
+    for (const of of others) expect(closures({ pauses: [{ ...nine, ...of }] })).to.deep.equal([]);
+    const target = { ...nine, scope: 'target' as const, target: 'api.example.com' };
+    expect(closures({ pauses: [target] }, { target: undefined }), 'it is not known yet').to.deep.equal([]);
+  });
+
+  it('keeps pauses that have ended, joined where they meet', () => {
+    const lifted = { ...nine, revision: 1, liftedAt: '2026-03-01T10:00:00.000Z' };
+    const application = { ...nine, pauseId: 2, scope: 'application' as const, applicationId: 3 };
+    const until = { ...application, since: '2026-03-01T09:30:00.000Z', until: '2026-03-01T11:00:00.000Z' };
+    const another = { ...nine, pauseId: 3, since: '2026-03-02T09:00:00.000Z' };
+    expect(closures({ pauses: [nine, lifted, until, another, nine] })).to.deep.equal([
+      '2026-03-01T09:00 - 2026-03-01T11:00 PAUSED',
+      '2026-03-02T09:00 - … PAUSED',
+    ]);
+  });
+
+  it('has a slot left out by its calendar before it is paused', () => {
+    const calendars = [{ ...holidays, dates: ['2026-03-02'] }];
+    const pause = { ...nine, until: '2026-03-03T09:00:00.000Z' };
+    expect(closures({ calendars, pauses: [pause] }, exclude)).to.deep.equal([
+      '2026-03-01T09:00 - 2026-03-02T00:00 PAUSED',
+      '2026-03-02T00:00 - 2026-03-03T00:00 CALENDAR',
+      '2026-03-03T00:00 - 2026-03-03T09:00 PAUSED',
+    ]);
+  });
+
+  it('says until when a job is paused', () => {
+    const book = createClosureBook();
+    const until = '2026-03-01T10:00:00.000Z';
+    book.setPause({ ...nine, until });
+    const pausedUntil = (instant: string): number | undefined => book.pausedUntilMs(aJob, at(instant));
+    expect(pausedUntil('2026-03-01T09:59:59.999Z')).to.equal(at(until));
+    expect(pausedUntil(until)).to.equal(undefined);
+    book.setPause({ ...nine, pauseId: 2, scope: 'installation', since: '2026-03-01T09:30:00.000Z' });
+    expect(pausedUntil('2026-03-01T09:59:59.999Z')).to.equal(Number.POSITIVE_INFINITY);
+    book.setPause({ ...nine, pauseId: 2, scope: 'installation', revision: 1, liftedAt: '2026-03-01T09:45:00.000Z' });
+    expect(pausedUntil('2026-03-01T09:50:00.000Z')).to.equal(at(until));
+    // The clock of whoever set it may be ahead a little.
+    expect(pausedUntil('2026-03-01T08:59:59.990Z')).to.equal(at(until));
+  });
+});
