@@ -5,6 +5,7 @@ import { definitionAt } from './commands/loop/load.ts';
 import { createCaller, noticeBlocked } from './compose/calls.ts';
 import { createCommandChecks } from './compose/command-checks.ts';
 import { createCore, onCommonTime } from './compose/core.ts';
+import { jobClosuresOf } from './compose/job-closures.ts';
 import { listen } from './compose/listen.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';
 import { openQueries } from './compose/open-queries.ts';
@@ -113,7 +114,8 @@ const start = async (
   const names = createSensitiveNames(config.sensitiveNames);
   const shared = { config, localClock: local.clock, policy, names, onStop };
   const checks = createCommandChecks({ ...shared, timers: world.timers, store, queries });
-  const core = createCore({ store, world, ring, ...checks });
+  const jobClosures = jobClosuresOf({ store, queries, ...world });
+  const core = createCore({ store, world, ring, jobClosures, ...checks });
   const { commands, tasks } = core;
 
   const projections = roles.includes('projections')

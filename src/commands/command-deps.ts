@@ -1,5 +1,6 @@
 import type { Tenant } from '../domain/values.ts';
 import type { SecretEdge } from './applications/secret-edge.ts';
+import type { JobClosures } from './job-closures.ts';
 import type { JobUses } from './job-uses.ts';
 import type { TaskEdge } from './jobs/task-edge.ts';
 import type { EventLog } from './loop/handle-command.ts';
@@ -16,4 +17,5 @@ export type CommandDeps = EventLog & {
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
   readonly admitJob: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
+  readonly jobClosures: JobClosures;
 };

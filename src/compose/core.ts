@@ -1,4 +1,5 @@
 import { createCommands } from '../commands/index.ts';
+import type { JobClosures } from '../commands/job-closures.ts';
 import type { JobUses } from '../commands/job-uses.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
 import { createIds } from '../commands/loop/ids.ts';
@@ -38,6 +39,7 @@ type CorePorts<Tasks extends TaskEdge> = {
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
   readonly admitJob: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
+  readonly jobClosures: JobClosures;
 };
 
 type EnginePorts = Omit<EngineDeps, 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'commands' | 'runTask'> &
@@ -64,7 +66,7 @@ export type Core<Tasks extends TaskEdge> = {
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
-  const { store, world, ring, tasksOf, admitJob, uses } = ports;
+  const { store, world, ring, tasksOf, admitJob, uses, jobClosures } = ports;
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
@@ -74,6 +76,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     ...log,
     admitJob,
     uses,
+    jobClosures,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
     pauseIds: createIds(log, 'pauses'),

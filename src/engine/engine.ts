@@ -11,8 +11,9 @@ import { createEngineState, type StateName } from './engine-state.ts';
 import { createGate } from './gate.ts';
 import { createIntake } from './intake.ts';
 import { createValueTable } from './jobs/application-values.ts';
+import { createClosureTable } from './jobs/closures.ts';
 import { createDefinitions } from './jobs/definitions.ts';
-import { createJobTable, type JobTable, slotsOfJob } from './jobs/job-table.ts';
+import { createJobTable, type EngineJob, type JobTable, slotsOfJob } from './jobs/job-table.ts';
 import { createNewestValues } from './jobs/newest-values.ts';
 import { createParking } from './jobs/parking.ts';
 import { readParked } from './jobs/read-parked.ts';
@@ -130,19 +131,29 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const parking = createParking();
   const values = createValueTable();
   const limits = createLimits({ engineId, limitOf: values.limitOf, clock: local.clock, timers: local.timers });
+  const closures = createClosureTable();
   const table = createJobTable({
     clock: time,
     owns: members.owns,
     aheadMs: AHEAD_MS,
     limits,
+    closures,
     runsKnown: calls.abortNoLongerWanted,
   });
   const definitions = createDefinitions({ store, limitBytes: deps.definitionBytes, parked: parking.park });
   const newestValues = createNewestValues({ store, table: values, world: local, signal: calls.signal });
-  const intake = createIntake({ store, table, values, definitions, parking, members, logCheck, gate });
+  const intake = createIntake({ store, table, values, definitions, closures, parking, members, logCheck, gate });
 
   // From a due job to its recorded outcome.
-  const runsDeps: RunsDeps = { store, lanes: deps.lanes, world, engineId, table, checkLog: logCheck.check };
+  const runsDeps: RunsDeps = {
+    store,
+    lanes: deps.lanes,
+    world,
+    engineId,
+    table,
+    closures,
+    checkLog: logCheck.check,
+  };
   const reaper = createReaper({
     ...runsDeps,
     endsFor: members.endsFor,
@@ -154,6 +165,10 @@ export const createEngine = (deps: EngineDeps): Engine => {
     countPerTarget: deps.targetConcurrency,
     clock: local.clock,
   });
+  const lookOf = (job: EngineJob) => {
+    const nowMs = time.now();
+    return { slots: slotsOfJob(job), isPaused: closures.isPaused(job, nowMs), nowMs };
+  };
   const turns = createTurnQueue({
     places,
     limits,
@@ -162,10 +177,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
       return places.flowOf(tenant, known === undefined ? '' : targetKey(known.definition));
     },
     isDue: (job) => !parking.holds(job) && table.isDue(job, time.now()),
-    mayCall: (job) =>
-      job.runs.jobRevision === job.jobRevision &&
-      mayCallNext(job.runs, { ...job, slots: slotsOfJob(job), nowMs: time.now() }),
-    dueMsOf: (job) => dueOfNextMs(job.runs, { ...job, slots: slotsOfJob(job), nowMs: time.now() }),
+    mayCall: (job) => job.runs.jobRevision === job.jobRevision && mayCallNext(job.runs, { ...job, ...lookOf(job) }),
+    dueMsOf: (job) => dueOfNextMs(job.runs, { ...job, ...lookOf(job) }),
     arm: table.arm,
   });
   const executeDeps: ExecuteDeps = {
@@ -212,6 +225,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       await members.start({ changed: ownersChanged, beating: reaper.look });
       const loaded = await deps.loadSchedule((page) => page.forEach(table.load));
       loaded.applications?.forEach(values.load);
+      if (loaded.closures !== undefined) closures.load(loaded.closures);
       logCheck.loaded(loaded.lastEvent);
       try {
         await readSurely(local, logCheck.check);

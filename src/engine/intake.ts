@@ -1,8 +1,15 @@
-import { isApplicationEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
+import {
+  isApplicationEvent,
+  isCalendarEvent,
+  isJobEvent,
+  isPauseEvent,
+  isRunEvent,
+} from '../domain/events/families.ts';
 import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../event-store/port.ts';
 import type { Members } from './cluster/members.ts';
 import type { Gate } from './gate.ts';
 import type { ValueTable } from './jobs/application-values.ts';
+import type { ClosureTable } from './jobs/closures.ts';
 import { type Definitions, definitionOf } from './jobs/definitions.ts';
 import type { JobTable } from './jobs/job-table.ts';
 import type { Parking } from './jobs/parking.ts';
@@ -26,16 +33,17 @@ type Options = {
   readonly table: JobTable;
   readonly values: ValueTable;
   readonly definitions: Definitions;
+  readonly closures: Pick<ClosureTable, 'apply'>;
   readonly parking: Parking;
   readonly members: Pick<Members, 'hearInLog'>;
   readonly logCheck: Pick<LogCheck, 'saw'>;
   readonly gate: Pick<Gate, 'reach'>;
 };
 
-const STREAM_PREFIXES = ['job-', 'runs-', 'app-', 'engine-'];
+const STREAM_PREFIXES = ['job-', 'runs-', 'app-', 'calendar-', 'pause-', 'engine-'];
 
 export const createIntake = (options: Options): Intake => {
-  const { store, table, values, definitions, parking, members, logCheck, gate } = options;
+  const { store, table, values, definitions, closures, parking, members, logCheck, gate } = options;
   const stopping = new AbortController();
 
   const applyEvent = (event: RecordedEvent): void => {
@@ -48,6 +56,9 @@ export const createIntake = (options: Options): Intake => {
     else if (isJobEvent(event)) {
       table.applyJobEvent(event);
       definitions.put(event.data.jobId, definitionOf(event));
+    } else if (isCalendarEvent(event) || isPauseEvent(event)) {
+      const isAffected = closures.apply(event);
+      if (isAffected !== undefined) table.armAll(isAffected);
     }
     gate.reach(event.position);
   };

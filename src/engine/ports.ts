@@ -1,3 +1,5 @@
+import type { CalendarVersion } from '../domain/closures/calendar-spans.ts';
+import type { PauseVersion } from '../domain/closures/closure-book.ts';
 import type { Limit, RunTail, ScheduleFields, Secret, Variable } from '../domain/events/index.ts';
 import type { LogCheckpoint } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';
@@ -58,6 +60,8 @@ export type ScheduledJob = {
   readonly scheduleFields: ScheduleFields;
   /** As `rulesText` makes it. */
   readonly rules?: string | undefined;
+  /** The origin that it calls; undefined if that depends on a parameter. */
+  readonly target?: string | undefined;
   /** Revision of the last run event, -1 for none. */
   readonly runsRevision: number;
   readonly tail?: RunTail | undefined;
@@ -73,12 +77,21 @@ export type LoadedApplication = {
   readonly limits?: Limit[] | undefined;
 };
 
-/** Loads all jobs, page by page, and all applications that have values, as they were at one position of the log. */
+/** What closes spans of time to the slots of jobs. */
+export type LoadedClosures = {
+  /** Every version of each calendar, oldest first. */
+  readonly calendars: readonly CalendarVersion[];
+  /** Also those that have ended: slots may still be unsettled that came due in them. */
+  readonly pauses: readonly PauseVersion[];
+};
+
+/** Loads all jobs, page by page, and what they go by, as it was at one position of the log or later. */
 export type LoadSchedule = (take: (page: readonly ScheduledJob[]) => void) => Promise<{
   readonly position: Position | undefined;
   /** The last event that the loaded state includes. */
   readonly lastEvent?: LogCheckpoint | undefined;
   readonly applications?: readonly LoadedApplication[];
+  readonly closures?: LoadedClosures;
   readonly parked?: readonly LoadedParked[];
 }>;
 

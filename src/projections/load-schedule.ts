@@ -1,10 +1,15 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
-import { Limit, RunTail, ScheduleFields, Secret, Variable } from '../domain/events/index.ts';
+import type { CalendarVersion } from '../domain/closures/calendar-spans.ts';
+import type { PauseVersion } from '../domain/closures/closure-book.ts';
+import { Limit, PauseScope, RunTail, ScheduleFields, Secret, Variable } from '../domain/events/index.ts';
+import { toInstant } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Timers } from '../world.ts';
+import { earlier } from './checkpoints.ts';
 import { viewSchema } from './projection.ts';
+import { closures } from './read-models/closures.ts';
 import { schedule } from './read-models/schedule.ts';
 
 /** The schedule of a job, with the state of its runs, as an engine needs it. */
@@ -20,6 +25,8 @@ export type ScheduleRow = {
   readonly scheduleFields: ScheduleFields;
   /** As `rulesText` makes it; undefined where the definition says nothing about runs. */
   readonly rules: string | undefined;
+  /** The origin that the job calls; undefined if that depends on a parameter. */
+  readonly target: string | undefined;
   /** The revision of the last event in the stream of runs; -1 for none. */
   readonly runsRevision: number;
   readonly tail: RunTail | undefined;
@@ -37,6 +44,11 @@ export type ValuesRow = {
 export type LoadedSchedule = ScheduleCheckpoint & {
   /** Only applications that have variables, secrets or limits. */
   readonly applications: readonly ValuesRow[];
+  readonly closures: {
+    /** Oldest first. */
+    readonly calendars: readonly CalendarVersion[];
+    readonly pauses: readonly PauseVersion[];
+  };
 };
 
 export type ScheduleCheckpoint = {
@@ -75,26 +87,62 @@ type JobColumns = [
   deleted: boolean,
   job_revision: number,
   runs_revision: number,
+  target: string | null,
 ];
-type Columns = CheckpointColumns | ValuesColumns | JobColumns;
+type ClosuresCheckpointColumns = [kind: 'closures', position: string | null];
+type CalendarColumns = [
+  kind: 'calendar',
+  tenant: string,
+  name: string,
+  revision: string,
+  dates: string,
+  since_ms: string,
+  deleted: string,
+];
+type PauseColumns = [kind: 'pause', pause: string];
+type Columns =
+  | CheckpointColumns
+  | ValuesColumns
+  | JobColumns
+  | ClosuresCheckpointColumns
+  | CalendarColumns
+  | PauseColumns;
 
 const views = viewSchema(schedule);
+const closureViews = viewSchema(closures);
 const PAGE = 500;
 
-// One statement, so that jobs, values and checkpoint belong to one generation and one moment, even while a rebuilt
+const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
+/** No slot is unsettled for so long. */
+const isRemembered = (end: string): string => `(${end} IS NULL OR ${end} > clock_timestamp() - interval '1 year')`;
+
+// One statement, so that all rows and their checkpoints belong to one generation and one moment, even while a rebuilt
 // generation is swapped in. The kind in the first column tells what the other columns hold.
 const SELECT = `
   SELECT 'checkpoint' AS kind, position, log_id, event_position, event_id, NULL, NULL,
-    NULL::boolean, NULL::boolean, NULL::integer, NULL::integer
+    NULL::boolean, NULL::boolean, NULL::integer, NULL::integer, NULL
   FROM ${views}.checkpoint
   UNION ALL
+  SELECT 'closures', position, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  FROM ${closureViews}.checkpoint
+  UNION ALL
+  (SELECT 'calendar', tenant, name, revision::text, dates, ${ms('valid_from')}::text, deleted::text,
+    NULL, NULL, NULL, NULL, NULL
+  FROM ${closureViews}.calendars WHERE ${isRemembered('valid_to')} ORDER BY tenant, name, revision)
+  UNION ALL
+  SELECT 'pause', json_build_object('pauseId', pause_id, 'tenant', tenant, 'scope', scope,
+      'applicationId', application_id, 'target', target, 'sinceMs', ${ms('since')}, 'endedMs', ${ms('ended_at')},
+      'revision', revision)::text,
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  FROM ${closureViews}.pauses WHERE ${isRemembered('ended_at')}
+  UNION ALL
   SELECT 'values', application_id::text, revision::text, variables, secrets, limits, NULL,
-    NULL, NULL, NULL, NULL
+    NULL, NULL, NULL, NULL, NULL
   FROM ${views}.application_values
   WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]'
   UNION ALL
   SELECT 'job', job_id::text, tenant, application_id::text, schedule_fields, rules, tail,
-    enabled, deleted, job_revision, runs_revision
+    enabled, deleted, job_revision, runs_revision, target
   FROM ${views}.schedule`;
 
 /**
@@ -108,6 +156,9 @@ export const loadSchedule = async (
 ): Promise<LoadedSchedule> => {
   let checkpoint: ScheduleCheckpoint = { position: undefined, lastEvent: undefined };
   const applications: ValuesRow[] = [];
+  const calendars: CalendarVersion[] = [];
+  const pauses: PauseVersion[] = [];
+  let closuresPosition: Position | undefined;
   let page: ScheduleRow[] = [];
   const handOut = (): void => {
     const full = page;
@@ -122,13 +173,23 @@ export const loadSchedule = async (
       case 'values':
         applications.push(valuesOf(row));
         break;
+      case 'closures':
+        closuresPosition = row[1] ?? undefined;
+        break;
+      case 'calendar':
+        calendars.push(calendarOf(row));
+        break;
+      case 'pause':
+        pauses.push(pauseOf(row));
+        break;
       case 'job':
         if (page.push(rowOf(row)) === PAGE) handOut();
         break;
     }
   });
   if (page.length > 0) handOut();
-  return { ...checkpoint, applications };
+  const position = earlier(checkpoint.position, closuresPosition);
+  return { ...checkpoint, position, applications, closures: { calendars, pauses } };
 };
 
 /** Timeout for loading all rows; a million rows take seconds. */
@@ -187,6 +248,43 @@ const valuesOf = ([, applicationId, revision, variables, secrets, limits]: Value
   limits: z.array(Limit).parse(JSON.parse(limits)),
 });
 
+const calendarOf = ([, tenant, name, revision, dates, sinceMs, deleted]: CalendarColumns): CalendarVersion => ({
+  tenant,
+  name,
+  revision: Number(revision),
+  dates: z.array(z.string()).parse(JSON.parse(dates)),
+  since: toInstant(Number(sinceMs)),
+  deleted: deleted === 'true',
+});
+
+const PauseJson = z.object({
+  pauseId: z.int(),
+  tenant: z.string(),
+  scope: PauseScope,
+  applicationId: z.int().nullable(),
+  target: z.string().nullable(),
+  sinceMs: z.number(),
+  endedMs: z.number().nullable(),
+  revision: z.int(),
+});
+
+/** The pause, as far as it tells what it binds and when. */
+const pauseOf = ([, pause]: PauseColumns): PauseVersion => {
+  const { pauseId, tenant, scope, applicationId, target, sinceMs, endedMs, revision } = PauseJson.parse(
+    JSON.parse(pause),
+  );
+  return {
+    pauseId,
+    tenant,
+    scope,
+    ...(applicationId === null ? {} : { applicationId }),
+    ...(target === null ? {} : { target }),
+    since: toInstant(sinceMs),
+    ...(endedMs === null ? {} : { until: toInstant(endedMs) }),
+    revision,
+  };
+};
+
 const rowOf = (row: JobColumns): ScheduleRow => ({
   jobId: Number(row[1]),
   tenant: row[2],
@@ -198,4 +296,5 @@ const rowOf = (row: JobColumns): ScheduleRow => ({
   deleted: row[8],
   jobRevision: row[9],
   runsRevision: row[10],
+  target: row[11] ?? undefined,
 });

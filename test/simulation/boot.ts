@@ -3,6 +3,7 @@ import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
+import { NEVER_CLOSED } from '../support/no-closures.ts';
 import { NO_USES } from '../support/no-uses.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
@@ -44,6 +45,7 @@ const coreOf = ({ machine, store }: Pick<Parts, 'machine' | 'store'>) => {
     tasksOf: () => tasks,
     admitJob: async () => {},
     uses: NO_USES,
+    jobClosures: NEVER_CLOSED,
   });
   return { world, core };
 };

@@ -13,6 +13,7 @@ import { createMemoryEventStore, type Faults } from '../../src/event-store/memor
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
+import { NEVER_CLOSED } from './no-closures.ts';
 import { NO_USES } from './no-uses.ts';
 import type { ManualWorld } from './world.ts';
 
@@ -48,6 +49,7 @@ export const commandsOver = (store: EventStore, world: World): Commands => {
   return createCommands({
     admitJob: async () => {},
     uses: NO_USES,
+    jobClosures: NEVER_CLOSED,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
@@ -118,7 +120,7 @@ export const engineOver = ({
   const log = { store, lanes: createLanes(), world };
   const runTask: RunTask = async ({ claim, definition, mayStillCall }) => {
     const finishedAtMs = time.now();
-    if (!mayStillCall()) return 'withheld';
+    if (!mayStillCall('https://example.com')) return 'withheld';
     calls.push({ claim, atMs: local.clock.monotonic(), url: definition.taskConfig.url });
     const result = { status: 200, headers: {}, data: null, truncated: false };
     return { kind: 'succeeded', startedAtMs: finishedAtMs, finishedAtMs, result };

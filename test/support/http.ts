@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import type { CommandResult, Commands } from '../../src/commands/port.ts';
+import { createClosureBook } from '../../src/domain/closures/closure-book.ts';
 import type { Application, JobDefinition, Operation } from '../../src/domain/events/index.ts';
 import type { TenantQuotas } from '../../src/domain/quotas.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -170,6 +171,7 @@ export const fakeQueries: Queries = {
   openOperations: async () => [],
   selectItems: async () => [],
   countItems: async () => 3,
+  loadClosures: async () => createClosureBook(),
   jobsWithCalendar: async () => ({ first: [], total: 0 }),
   jobsWithLimit: async () => ({ first: [], total: 0 }),
   listExecutions: async () => ({ items: [executionView] }),

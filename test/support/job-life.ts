@@ -218,6 +218,8 @@ const outcomeOf = (
     case 'editedByNewer':
     case 'disabled':
     case 'deleted':
+    case 'paused':
+    case 'leftOut':
     case 'parked':
       return {
         kind: 'cancelled',

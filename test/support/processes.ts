@@ -9,6 +9,7 @@ import { createMemoryEventStore, type Faults } from '../../src/event-store/memor
 import { createMemoryLog } from '../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
+import { NEVER_CLOSED } from './no-closures.ts';
 import { NO_USES } from './no-uses.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
@@ -49,6 +50,7 @@ const commandsOver = (log: Process['log']): Commands =>
   createCommands({
     admitJob: async () => {},
     uses: NO_USES,
+    jobClosures: NEVER_CLOSED,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),

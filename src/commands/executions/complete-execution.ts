@@ -1,12 +1,11 @@
 import type { z } from 'zod';
 import type { CallResult, JobDefinition } from '../../domain/events/index.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
-import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { type Outcome, recordOutcome } from '../../domain/runs/outcome.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { toMs } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { slotsOf } from '../loop/bind-definition.ts';
+import { closuresOfUnsettled, slotsOf } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
@@ -28,9 +27,10 @@ export const completeExecution =
       load: async () => {
         const { state: runs, revision } = await loadRuns(deps.store, jobId);
         const { state: job } = await loadJob(deps.store, jobId);
-        return { state: { runs, job }, revision };
+        const closures = await closuresOfUnsettled(deps, runs, job);
+        return { state: { runs, job, closures }, revision };
       },
-      decide: ({ runs, job }) => {
+      decide: ({ runs, job, closures }) => {
         const open = openOfToken(runs, holder);
         const { executionId, attempt, engineId = '' } = open;
         const startedAtMs = toMs(open.acceptedAt ?? open.createdAt);
@@ -45,7 +45,7 @@ export const completeExecution =
           status: job.status === 'absent' ? 'deleted' : job.status,
           randomFraction: deps.world.random.fraction(),
           slots: slotsOf(job),
-          closures: NO_CLOSURES,
+          closures,
         });
       },
     });

@@ -1,17 +1,25 @@
 import type { EventOf } from '../../domain/events/index.ts';
 import type { Job } from '../../domain/job/job.ts';
-import { NO_CLOSURES } from '../../domain/runs/closures.ts';
+import { type Closures, NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { initialRuns, type Runs } from '../../domain/runs/tail.ts';
 import { takeDefinition } from '../../domain/runs/take-definition.ts';
 import { compileSchedule, type JobSlots } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Position } from '../../event-store/port.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import type { CommandContext } from '../port.ts';
 import type { FollowUp } from './create-named.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 
-type BindState = { readonly runs: Runs; readonly job: LoadedJob; readonly previous: Job };
+type BindDeps = EventLog & Pick<CommandDeps, 'jobClosures'>;
+
+type BindState = {
+  readonly runs: Runs;
+  readonly job: LoadedJob;
+  readonly previous: Job;
+  readonly closures: Closures;
+};
 
 /**
  * Puts a job's newest definition in force by recording it in the job's stream of runs, unless it is in force already.
@@ -19,7 +27,7 @@ type BindState = { readonly runs: Runs; readonly job: LoadedJob; readonly previo
  * @returns position of the last event appended; undefined if there was none
  */
 export const bindDefinition = async (
-  log: EventLog,
+  log: BindDeps,
   jobId: number,
   context: CommandContext,
 ): Promise<Position | undefined> => {
@@ -31,16 +39,17 @@ export const bindDefinition = async (
       const job = await loadJob(log.store, jobId);
       const previous =
         runs.jobRevision < job.definitionRevision ? await loadJobAt(log.store, jobId, runs.jobRevision) : job.state;
-      return { state: { runs, job, previous }, revision };
+      const closures = await closuresOfUnsettled(log, runs, previous);
+      return { state: { runs, job, previous, closures }, revision };
     },
-    decide: ({ runs, job, previous }) => {
+    decide: ({ runs, job, previous, closures }) => {
       if (job.state.status === 'absent') return [];
       return takeDefinition(runs, {
         job: job.state,
         jobRevision: job.definitionRevision,
         previous:
           previous.status === 'absent' ? undefined : { definition: previous.definition, slots: slotsOf(previous) },
-        closures: NO_CLOSURES,
+        closures,
         nowMs: log.world.clock.now(),
       });
     },
@@ -49,8 +58,19 @@ export const bindDefinition = async (
   return position;
 };
 
+/** What closes the slots of a job, where some are due and not settled. */
+export const closuresOfUnsettled = async (
+  { jobClosures, world }: BindDeps,
+  { cursorMs }: Runs,
+  job: Job,
+): Promise<Closures> => {
+  const firstMs = slotsOf(job)?.next(cursorMs);
+  if (job.status === 'absent' || firstMs === undefined || firstMs > world.clock.now()) return NO_CLOSURES;
+  return jobClosures.closuresOf(job.definition, cursorMs);
+};
+
 /** Puts the definition of a new job in force, in the request that creates the job or else right after it. */
-export const bindNewJob = (log: EventLog, jobId: number, context: CommandContext): FollowUp<EventOf<'JobCreated'>> => ({
+export const bindNewJob = (log: BindDeps, jobId: number, context: CommandContext): FollowUp<EventOf<'JobCreated'>> => ({
   stream: runsStream(jobId),
   eventsAfter: ({ data: definition }) =>
     takeDefinition(initialRuns, {

@@ -20,7 +20,8 @@ export const EXECUTION_ERROR_CODES = {
     remedy: 'Trigger the job again.',
   },
   SUPERSEDED: {
-    meaning: 'The job was edited, disabled or deleted, or became unreadable, between the claim and the call.',
+    meaning:
+      'The job was edited, paused, disabled or deleted, or became unreadable, between the claim and the call; or a calendar left its slot out.',
     remedy: 'None where the change was meant. `message` names the cause.',
   },
   OVERLAP: {
@@ -50,6 +51,10 @@ export const EXECUTION_ERROR_CODES = {
   TOO_LATE: {
     meaning: 'It waited for longer than `maxLateness` allows.',
     remedy: 'See what it waited for, or allow it more time.',
+  },
+  PAUSED: {
+    meaning: 'The job was paused between the claim and the call, so this attempt called nothing.',
+    remedy: 'None: the execution waits, and is called once the pause ends.',
   },
   JOB_DISABLED: { meaning: 'The job was disabled while the execution of a slot waited.', remedy: 'None.' },
   JOB_DELETED: { meaning: 'The job was deleted while the execution waited.', remedy: 'None.' },

@@ -60,6 +60,8 @@ export const OpenExecution = z.object({
   scheduledAt: Instant,
   createdAt: Instant,
   createdBy: z.string().optional(),
+  /** It is called although its job is paused. */
+  forced: z.literal(true).optional(),
   /** The incarnation of the engine that runs it. */
   engineId: z.string().optional(),
   /** It was claimed before the schedule last changed, so the tail's `runs` does not count it. */

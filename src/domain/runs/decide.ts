@@ -20,14 +20,15 @@ type DecideInput = Omit<SettleInput, 'slots'> & {
   readonly randomFraction: number;
 };
 
-type NextInput = Pick<DecideInput, 'rules' | 'status' | 'slots' | 'nowMs'>;
+type NextInput = Pick<DecideInput, 'rules' | 'status' | 'slots' | 'isPaused' | 'nowMs'>;
 type NextWithPlace = NextInput & Pick<DecideInput, 'mayCall'>;
 
 /** What is to be decided next for a job: the start of an execution that waits, or what becomes of a slot. */
 const nextStep = (runs: Runs, input: NextWithPlace): 'start' | Room => {
   if (endOfJob(runs, input) !== undefined) return 'none';
-  const { rules, nowMs, mayCall } = input;
-  return mayCall && startableNow(runs, rules, nowMs) !== undefined ? 'start' : roomFor(runs, rules);
+  if (input.mayCall && startableNow(runs, input) !== undefined) return 'start';
+  const room = roomFor(runs, input.rules);
+  return input.isPaused && room === 'call' ? 'none' : room;
 };
 
 /** Whether the next decision may make a call, for which there has to be a place. */
@@ -40,8 +41,8 @@ export const mayTakeId = (runs: Runs, input: NextWithPlace): boolean => TAKING_I
 const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace']);
 
 /** When the slot or the request was due that the next decision would call for, epoch ms; Infinity without one. */
-export const dueOfNextMs = (runs: Runs, { rules, slots, nowMs }: NextInput): number => {
-  const waiting = startableNow(runs, rules, nowMs);
+export const dueOfNextMs = (runs: Runs, { slots, ...input }: NextInput): number => {
+  const waiting = startableNow(runs, input);
   const slotMs =
     waiting === undefined ? slots?.next(runs.catchUp[0]?.afterMs ?? runs.cursorMs) : toMs(waiting.scheduledAt);
   return slotMs === undefined ? Number.POSITIVE_INFINITY : (slots?.dueMs(slotMs) ?? slotMs);
@@ -58,7 +59,7 @@ export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   if (silent.length > 0) return silent;
   const givenUp = giveUpWaiting(runs, input);
   if (givenUp.length > 0 || endOfJob(runs, input) !== undefined) return givenUp;
-  const waiting = input.isPaused ? undefined : startableNow(runs, input.rules, nowMs);
+  const waiting = startableNow(runs, input);
   if (waiting !== undefined && input.mayCall) {
     const slotMs = toMs(waiting.scheduledAt);
     const isLate = waiting.trigger === 'schedule' && nowMs - (slots?.dueMs(slotMs) ?? slotMs) > LATE_AFTER_MS;

@@ -29,9 +29,9 @@ type LookInput = {
 /** When there is next something to decide for a job, epoch ms, unless an event comes before. */
 export const nextLookMs = (runs: Runs, input: LookInput): number => {
   const { rules, slots, isPaused } = input;
-  const mayStart = !isPaused && !input.waitsForPlace && !input.waitsForLimit;
+  const mayStart = !input.waitsForPlace && !input.waitsForLimit;
   if (endOfJob(runs, input) !== undefined) return NOW;
-  const startMs = runs.open.length > 0 && mayStart ? nextStartMs(runs, rules) : NEVER;
+  const startMs = runs.open.length > 0 && mayStart ? nextStartMs(runs, { rules, isPaused }) : NEVER;
   const givenUpMs = runs.open.length === 0 ? NEVER : nextGivenUpMs(runs, input);
   const slotMs = slots === undefined ? NEVER : nextSlotLookMs(runs, { ...input, slots });
   const silenceMs = runs.open.length === 0 ? NEVER : nextSilenceMs(runs, rules);

@@ -84,7 +84,11 @@ export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
 };
 
 type FailedOutcome = Extract<Outcome, { kind: 'failed' }>;
-type Retry = { readonly outcome: FailedOutcome; readonly retryAtMs: number; readonly firstStartedAtMs: number };
+type Retry = {
+  readonly outcome: FailedOutcome;
+  readonly retryAtMs: number;
+  readonly firstStartedAtMs: number | undefined;
+};
 
 /** When an attempt is made again; undefined where its outcome is final. */
 const retryOf = (
@@ -98,6 +102,11 @@ const retryOf = (
     open.firstStartedAt === undefined
       ? (startedAtMs ?? calledAtMs ?? Math.max(toMs(open.scheduledAt), toMs(open.createdAt)))
       : toMs(open.firstStartedAt);
+  // It called nothing, and does so once the pause ends, whatever the rules say.
+  if (error.code === 'PAUSED') {
+    const knownMs = open.firstStartedAt === undefined ? undefined : firstStartedAtMs;
+    return { outcome, retryAtMs: finishedAtMs, firstStartedAtMs: knownMs };
+  }
   const failed = { attempt: open.attempt, code: error.code, wasSent: startedAtMs !== undefined, finishedAtMs };
   const atMs = retryAtMs({ ...failed, firstStartedAtMs, retryAfterMs, randomFraction }, rules.retry);
   return atMs === undefined ? undefined : { outcome, retryAtMs: atMs, firstStartedAtMs };
@@ -111,7 +120,7 @@ const attemptFailed = (input: EndInput & Retry): EventOf<'ExecutionAttemptFailed
     ...kept,
     state: 'pending',
     retryAt,
-    firstStartedAt: toInstant(input.firstStartedAtMs),
+    ...(input.firstStartedAtMs === undefined ? {} : { firstStartedAt: toInstant(input.firstStartedAtMs) }),
   };
   const runs = {
     ...input.runs,

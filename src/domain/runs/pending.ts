@@ -11,20 +11,33 @@ import { closed, type Runs } from './tail.ts';
 /** A slot that replaces what is open waits so long for its end; then it is skipped. */
 export const REPLACE_WITHIN_MS = 10_000;
 
-/** From when on a pending execution may start, epoch ms; Infinity while it waits for others to end. */
-const startableFromMs = (runs: Runs, execution: OpenExecution, { overlap }: RunRules): number => {
-  if (execution.state !== 'pending') return Number.POSITIVE_INFINITY;
-  if (overlap !== 'allow' && runs.open[0] !== execution) return Number.POSITIVE_INFINITY;
+type StartInput = {
+  readonly rules: RunRules;
+  /** Nothing of the job may be called now, but for executions that are forced. */
+  readonly isPaused: boolean;
+};
+
+/** Whether a pause keeps an execution waiting. */
+const waitsForPause = ({ state, forced }: OpenExecution, isPaused: boolean): boolean =>
+  isPaused && state === 'pending' && forced !== true;
+
+/** From when on a pending execution may start, epoch ms; Infinity while it waits for others or for a pause to end. */
+const startableFromMs = (runs: Runs, execution: OpenExecution, { rules, isPaused }: StartInput): number => {
+  if (execution.state !== 'pending' || waitsForPause(execution, isPaused)) return Number.POSITIVE_INFINITY;
+  const first = runs.open.find((each) => !waitsForPause(each, isPaused));
+  if (rules.overlap !== 'allow' && first !== execution) return Number.POSITIVE_INFINITY;
   return execution.retryAt === undefined ? Number.NEGATIVE_INFINITY : toMs(execution.retryAt);
 };
 
 /** When the first pending execution may start, epoch ms; Infinity without one. */
-export const nextStartMs = (runs: Runs, rules: RunRules): number =>
-  runs.open.reduce((firstMs, each) => Math.min(firstMs, startableFromMs(runs, each, rules)), Number.POSITIVE_INFINITY);
+export const nextStartMs = (runs: Runs, input: StartInput): number =>
+  runs.open.reduce((firstMs, each) => Math.min(firstMs, startableFromMs(runs, each, input)), Number.POSITIVE_INFINITY);
 
 /** A pending execution that may start now. */
-export const startableNow = (runs: Runs, rules: RunRules, nowMs: number): OpenExecution | undefined =>
-  runs.open.find((each) => startableFromMs(runs, each, rules) <= nowMs);
+export const startableNow = (
+  runs: Runs,
+  { nowMs, ...input }: StartInput & { readonly nowMs: number },
+): OpenExecution | undefined => runs.open.find((each) => startableFromMs(runs, each, input) <= nowMs);
 
 type PatienceInput = {
   readonly rules: RunRules;

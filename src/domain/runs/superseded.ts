@@ -9,6 +9,8 @@ export const SUPERSEDED = {
   },
   disabled: { reason: 'DISABLED', message: 'the job was disabled before this slot was called' },
   deleted: { reason: 'DELETED', message: 'the job was deleted before this slot was called' },
+  paused: { reason: 'PAUSED', message: 'the job was paused before this slot was called' },
+  leftOut: { reason: 'CALENDAR', message: 'a calendar was changed before this slot was called, and leaves it out' },
   parked: {
     reason: 'PARKED',
     message:

@@ -1,7 +1,6 @@
 import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
 import { DEFAULT_RULES, type RunRules, rulesOf, rulesOfText } from '../../domain/job/rules.ts';
-import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { nextLookMs } from '../../domain/runs/next-look.ts';
 import { initialRuns, type Runs, runsOfTail } from '../../domain/runs/tail.ts';
 import {
@@ -12,11 +11,13 @@ import {
   scheduleKey,
   scheduleOf,
 } from '../../domain/schedule/index.ts';
+import { staticOrigin } from '../../domain/targets/index.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
 import { NO_STREAM, type RecordedEvent } from '../../event-store/port.ts';
 import type { Clock } from '../../world.ts';
 import type { OwnedJob } from '../cluster/ownership.ts';
 import type { ScheduledJob } from '../ports.ts';
+import type { ClosureTable } from './closures.ts';
 import { createDueQueue } from './due-queue.ts';
 
 /** The state of a job in the engine's memory. It is changed in place, and its definition and runs by events only. */
@@ -30,6 +31,8 @@ export type EngineJob = {
   /** Key of its schedule, while enabled. A million compiled schedules would not fit in memory. */
   scheduleKey: string | undefined;
   rules: RunRules;
+  /** The origin that it calls; undefined if that depends on a parameter. */
+  target: string | undefined;
   runs: Runs;
   runsRevision: number;
   /** The last revision of its stream of runs that the subscription has brought. */
@@ -69,8 +72,8 @@ export type JobTable = {
   arm(job: EngineJob): void;
   /** Delays the next look at a job that could not be settled, longer after each failure in a row. */
   holdBack(job: EngineJob): void;
-  /** Does the same for all jobs, since owners changed. */
-  armAll(): void;
+  /** Does the same for all jobs, since owners changed; or for some. */
+  armAll(isAffected?: (job: EngineJob) => boolean): void;
   popDue(nowMs: number, most: number): EngineJob[];
   /** Whether a job that was popped before is still due. */
   isDue(job: EngineJob, nowMs: number): boolean;
@@ -103,11 +106,12 @@ type JobTableOptions = {
   readonly aheadMs: number;
   /** What holds jobs that name a limit to it. */
   readonly limits: TableLimits;
+  readonly closures: Pick<ClosureTable, 'closuresOf' | 'pausedUntilMs'>;
   /** Called with a job's runs after each event that changed them. */
   readonly runsKnown: (jobId: number, runs: Runs) => void;
 };
 
-export const createJobTable = ({ clock, owns, aheadMs, limits, runsKnown }: JobTableOptions): JobTable => {
+export const createJobTable = ({ clock, owns, aheadMs, limits, closures, runsKnown }: JobTableOptions): JobTable => {
   const jobs = new Map<number, EngineJob>();
   const open = new Set<EngineJob>();
   const queue = createDueQueue();
@@ -123,16 +127,19 @@ export const createJobTable = ({ clock, owns, aheadMs, limits, runsKnown }: JobT
     // The subscription has yet to bring the newest definition.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
     const schedule = scheduleKey === undefined ? undefined : slotsOf(scheduleKey);
-    return nextLookMs(runs, {
+    const look = {
       rules,
       status,
       slots: schedule && jobSlots({ schedule, jobId: job.jobId, jitterMs: rules.jitterMs }),
-      closures: NO_CLOSURES,
-      isPaused: false,
+      closures: closures.closuresOf(job),
       aheadMs,
       waitsForPlace: job.waits,
       waitsForLimit: rules.limit !== undefined && limits.waits(job),
-    });
+    };
+    const pausedUntilMs = closures.pausedUntilMs(job, clock.now());
+    if (pausedUntilMs === undefined) return nextLookMs(runs, { ...look, isPaused: false });
+    const afterPauseMs = Math.max(pausedUntilMs, nextLookMs(runs, { ...look, isPaused: false }));
+    return Math.min(nextLookMs(runs, { ...look, isPaused: true }), afterPauseMs);
   };
 
   /**
@@ -188,6 +195,7 @@ export const createJobTable = ({ clock, owns, aheadMs, limits, runsKnown }: JobT
         jobRevision: scheduled.jobRevision,
         scheduleKey: keyOf(status, scheduled.scheduleFields),
         rules: scheduled.rules === undefined ? DEFAULT_RULES : rulesOfText(scheduled.rules),
+        target: scheduled.target && shared(scheduled.target),
         runs: tail === undefined ? initialRuns : runsOfTail(tail),
         runsRevision: scheduled.runsRevision,
         heardRevision: scheduled.runsRevision,
@@ -215,6 +223,7 @@ export const createJobTable = ({ clock, owns, aheadMs, limits, runsKnown }: JobT
           jobRevision: NO_STREAM,
           scheduleKey: undefined,
           rules: DEFAULT_RULES,
+          target: undefined,
           runs: initialRuns,
           runsRevision: NO_STREAM,
           heardRevision: NO_STREAM,
@@ -232,6 +241,8 @@ export const createJobTable = ({ clock, owns, aheadMs, limits, runsKnown }: JobT
       const limitBefore = job.rules.limit;
       job.rules = rulesOf(event.data);
       if ((job.rules.limit ?? limitBefore) !== undefined) limits.take(job);
+      const target = staticOrigin(event.data.taskConfig);
+      job.target = target && shared(target);
       forgetIfOver(job);
       arm(job);
     },
@@ -247,8 +258,8 @@ export const createJobTable = ({ clock, owns, aheadMs, limits, runsKnown }: JobT
     holdBack: (job) => {
       job.notBeforeMs = clock.now() + backoffMs(++job.failures, HOLD_BACK);
     },
-    armAll: () => {
-      for (const job of jobs.values()) arm(job, compileKey);
+    armAll: (isAffected) => {
+      for (const job of jobs.values()) if (isAffected?.(job) ?? true) arm(job, compileKey);
     },
     popDue: (nowMs, most) => {
       const due: EngineJob[] = [];

@@ -1,7 +1,6 @@
 import { appendLoop, type EventLog } from '../../commands/loop/handle-command.ts';
 import { lastRunEvent } from '../../commands/loop/load.ts';
 import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
-import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import type { Delay } from '../../domain/runs/lateness.ts';
 import { type Outcome, recordOutcome } from '../../domain/runs/outcome.ts';
 import type { Runs } from '../../domain/runs/tail.ts';
@@ -9,12 +8,14 @@ import type { JobSlots } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { LogMismatch, type WrongExpectedRevision } from '../../event-store/errors.ts';
 import { engineMetadata } from '../actor.ts';
+import type { ClosureTable } from '../jobs/closures.ts';
 import type { EngineJob, JobTable } from '../jobs/job-table.ts';
 import { readSurely } from '../read-surely.ts';
 
 export type RunsDeps = EventLog & {
   readonly engineId: string;
   readonly table: JobTable;
+  readonly closures: ClosureTable;
   /** @throws LogMismatch if the log is not the one that this engine has read */
   readonly checkLog: () => Promise<void>;
 };
@@ -106,7 +107,7 @@ export const recordEnd = async (
       status: job.status,
       randomFraction: deps.world.random.fraction(),
       slots: slots(),
-      closures: NO_CLOSURES,
+      closures: deps.closures.closuresOf(job),
     }),
   );
 };

@@ -1,9 +1,9 @@
 import { bindDefinition } from '../../commands/loop/bind-definition.ts';
 import type { Ids } from '../../commands/loop/ids.ts';
 import type { CommandContext, Commands, Precondition } from '../../commands/port.ts';
+import { closableBy } from '../../domain/closures/closure-book.ts';
 import type { EventOf, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/runs/callback.ts';
-import { NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { decideRuns, mayTakeId } from '../../domain/runs/decide.ts';
 import { endOfJob } from '../../domain/runs/job-end.ts';
 import type { LateReasons } from '../../domain/runs/settle-input.ts';
@@ -84,7 +84,8 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
   job.busy = true;
   let held: HeldClaim | undefined;
   try {
-    if (job.runs.jobRevision < job.jobRevision) await bindDefinition(deps, job.jobId, systemContext(deps, job));
+    if (job.runs.jobRevision < job.jobRevision)
+      await bindDefinition(binding(deps), job.jobId, systemContext(deps, job));
     else held = await endOrClaim(deps, turn);
   } catch (error) {
     if (error instanceof StreamParked) return parking.park(error);
@@ -100,6 +101,15 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
     }
   }
 };
+
+/** This engine goes by the calendars and pauses that it has heard of. */
+const binding = ({ closures, ...deps }: ClaimDeps): Parameters<typeof bindDefinition>[0] => ({
+  ...deps,
+  jobClosures: {
+    closuresOf: async (definition) => closures.closuresBy(closableBy(definition)),
+    isPaused: async (definition) => closures.isPaused(closableBy(definition), deps.world.clock.now()),
+  },
+});
 
 const systemContext = ({ engineId }: ClaimDeps, { jobId, tenant }: EngineJob): CommandContext => ({
   tenant,
@@ -180,8 +190,8 @@ const decideDue = (deps: ClaimDeps, turn: Turn, tokenHash: string | undefined): 
     status,
     randomFraction: deps.world.random.fraction(),
     slots: slotsOfJob(job),
-    closures: NO_CLOSURES,
-    isPaused: false,
+    closures: deps.closures.closuresOf(job),
+    isPaused: deps.closures.isPaused(job, nowMs),
     nowMs,
     aheadMs: deps.aheadMs,
     lateBecause: lateReasons(deps, job, { nowMs, hasWaited }),
@@ -195,8 +205,11 @@ const decideDue = (deps: ClaimDeps, turn: Turn, tokenHash: string | undefined): 
 /** Ids begin at 1. */
 const NO_ID = 0;
 
-const takesId = ({ world }: ClaimDeps, { job, ticket }: Turn): boolean =>
-  mayTakeId(job.runs, { ...job, slots: slotsOfJob(job), nowMs: world.clock.now(), mayCall: ticket !== undefined });
+const takesId = ({ world, closures }: ClaimDeps, { job, ticket }: Turn): boolean => {
+  const nowMs = world.clock.now();
+  const look = { slots: slotsOfJob(job), isPaused: closures.isPaused(job, nowMs), nowMs };
+  return mayTakeId(job.runs, { ...job, ...look, mayCall: ticket !== undefined });
+};
 
 const lateReasons = (
   { parking, claimingSinceMs }: ClaimDeps,

@@ -2,12 +2,14 @@ import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
 import { definitionAt } from '../../commands/loop/load.ts';
 import type { CancelReason, JobDefinition } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/runs/cancel.ts';
+import { closureAt } from '../../domain/runs/closures.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
 import { unwantedBecause } from '../../domain/runs/still-wanted.ts';
 import { SUPERSEDED, type SupersededBy } from '../../domain/runs/superseded.ts';
 import { openUnder } from '../../domain/runs/tail.ts';
 import { type JobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
+import { toMs } from '../../domain/values.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { Definitions, KnownDefinition } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
@@ -31,8 +33,8 @@ export type RunTask = (input: {
   /** The variables and secrets of the job's application, as the log has them now. */
   readonly values: () => Promise<ApplicationValues>;
   readonly signal: AbortSignal;
-  /** Asked right before the request is sent; false withholds it. */
-  readonly mayStillCall: () => boolean;
+  /** Asked right before the request is sent to this origin; false withholds it. */
+  readonly mayStillCall: (origin: string) => boolean;
 }) => Promise<Outcome | 'withheld'>;
 
 export type ExecuteDeps = RunsDeps & {
@@ -120,6 +122,30 @@ const cancelledUncalled = (claim: Claim, code: CancelReason, finishedAtMs: numbe
   error: { code, message: 'it was cancelled before its call' },
 });
 
+/**
+ * The outcome of a claim that may not be called, since its job was paused meanwhile, or a calendar leaves its slot out:
+ * a slot is skipped, anything else waits for the end of the pause.
+ * @param origin where the request would go, once that is known
+ */
+const closedOff = (
+  { world, closures }: ExecuteDeps,
+  { job, claim }: { readonly job: EngineJob; readonly claim: Claim },
+  origin = job.target,
+): Outcome | undefined => {
+  const finishedAtMs = world.clock.now();
+  const isForced = openUnder(job.runs, claim)?.forced === true;
+  const isPaused = !isForced && closures.isPaused({ ...job, target: origin }, finishedAtMs);
+  if (isFirstOfSlot(claim)) {
+    const reason = isPaused ? 'PAUSED' : closureAt(closures.closuresOf(job), toMs(claim.scheduledAt))?.reason;
+    return reason && supersededFor(claim, reason === 'PAUSED' ? 'paused' : 'leftOut', finishedAtMs);
+  }
+  return isPaused ? { kind: 'failed', finishedAtMs, error: PAUSED } : undefined;
+};
+const PAUSED = {
+  code: 'PAUSED' as const,
+  message: 'the job was paused before this call: it waits for the end of that',
+};
+
 /** The definition to call by: the newest one, unless a rerun asked for that of its first run. */
 const definitionFor = async (
   { world, store, calls }: ExecuteDeps,
@@ -175,6 +201,8 @@ const callOnce = async (
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
   const definition = await definitionFor(deps, claim, known);
+  let closed = closedOff(deps, { job, claim });
+  if (closed !== undefined) return closed;
   const cancelled = openUnder(job.runs, claim)?.cancelRequested;
   if (cancelled !== undefined) return cancelledUncalled(claim, cancelled.why, world.clock.now());
   const ids = { jobId: claim.jobId, executionId: claim.executionId, attempt: claim.attempt, trigger: claim.trigger };
@@ -187,13 +215,14 @@ const callOnce = async (
       completionToken,
       values: () => deps.newestValues(definition.applicationId),
       signal,
-      mayStillCall: () => {
-        const may = monotonic() < sureUntilMs && (mustRead || leaseHeldSince(sinceMs));
+      mayStillCall: (origin) => {
+        closed = closedOff(deps, { job, claim }, origin);
+        const may = closed === undefined && monotonic() < sureUntilMs && (mustRead || leaseHeldSince(sinceMs));
         if (may && job.rules.limit !== undefined) deps.limits.sent(claim);
         return may;
       },
     });
-    if (outcome === 'withheld') return outcome;
+    if (outcome === 'withheld') return closed ?? outcome;
     world.log.info({ ...ids, status: statusOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
     return outcome;
   } finally {

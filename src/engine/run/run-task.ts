@@ -112,7 +112,7 @@ export const createRunTask =
           timeoutMs: Math.min(task.timeout ?? DEFAULT_TIMEOUT_MS, maxTimeoutMs),
           successStatus: task.successStatus,
           holdsSecret: (sent) => holdsSecret(sent, { template: opened.task, definition, strike }),
-          beforeSend: mayStillCall,
+          beforeSend: () => mayStillCall(origin),
         },
         signal,
       );

@@ -13,6 +13,7 @@ import { jobEverExisted } from './job-ever-existed.ts';
 import { listApplications } from './list-applications.ts';
 import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
+import { loadClosures } from './load-closures.ts';
 import { jobsWithCalendar, jobsWithLimit } from './naming-jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { getOperation, listOperations, openOperations } from './operations.ts';
@@ -59,6 +60,7 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
     openOperations: openOperations(readerFor),
     selectItems: selectItems(readerFor),
     countItems: countItems(readerFor),
+    loadClosures: loadClosures(readerFor),
     jobsWithCalendar: jobsWithCalendar(readerFor),
     jobsWithLimit: jobsWithLimit(readerFor),
     listExecutions: listExecutions(readerFor),

@@ -1,3 +1,4 @@
+import type { ClosureBook } from '../../domain/closures/closure-book.ts';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type {
   BulkItem,
@@ -239,6 +240,15 @@ export type Queries = {
   listPauses(scope: Scope, page: PageRequest): Promise<ListPage<PauseView>>;
   /** Also one that has ended. */
   getPause(scope: Scope, pauseId: number): Promise<PauseView | undefined>;
+  /** What closes the jobs of a tenant: its pauses, those of the installation, and these calendars. */
+  loadClosures(
+    scope: TenantScope,
+    search: {
+      readonly calendars: readonly string[];
+      /** What ended before is left out, epoch ms. */
+      readonly afterMs: number;
+    },
+  ): Promise<ClosureBook>;
   jobsWithCalendar(scope: TenantScope, name: string): Promise<NamingJobsView>;
   jobsWithLimit(scope: TenantScope, limit: LimitRef): Promise<NamingJobsView>;
   /** Newest first. @throws BadCursor */

@@ -3,7 +3,7 @@ import type { Calendar, Pause } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 
 /** The dates of a calendar, and how long slots were judged by them. */
-export type CalendarVersion = Calendar & {
+export type CalendarRow = Calendar & {
   readonly revision: number;
   /** There is no calendar from `since` on. */
   readonly deleted: boolean;
@@ -15,7 +15,7 @@ export type PauseRow = Pause & { readonly revision: number };
 
 export type ClosureChanges = {
   /** Oldest first. */
-  readonly calendars: readonly CalendarVersion[];
+  readonly calendars: readonly CalendarRow[];
   readonly pauses: ReadonlyMap<number, PauseRow>;
 };
 
@@ -24,7 +24,7 @@ export type ClosureChanges = {
  * event of a pause holds it whole.
  */
 export const foldClosures = (events: readonly RecordedEvent[]): ClosureChanges | undefined => {
-  const calendars: CalendarVersion[] = [];
+  const calendars: CalendarRow[] = [];
   const newest = new Map<string, number>();
   const pauses = new Map<number, PauseRow>();
   for (const event of events) {

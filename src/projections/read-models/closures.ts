@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
-import { type CalendarVersion, type ClosureChanges, foldClosures, type PauseRow } from './closures-fold.ts';
+import { type CalendarRow, type ClosureChanges, foldClosures, type PauseRow } from './closures-fold.ts';
 
-const calendarColumns: readonly Column<CalendarVersion>[] = [
+const calendarColumns: readonly Column<CalendarRow>[] = [
   ['tenant', 'text', ({ tenant }) => storable(tenant)],
   ['name', 'text', ({ name }) => storable(name)],
   ['revision', 'integer', ({ revision }) => revision],
@@ -76,11 +76,7 @@ export const closures = defineProjection<ClosureChanges>({
   },
 });
 
-const writeCalendars = async (
-  client: ClientBase,
-  schema: string,
-  versions: readonly CalendarVersion[],
-): Promise<void> => {
+const writeCalendars = async (client: ClientBase, schema: string, versions: readonly CalendarRow[]): Promise<void> => {
   const { names, source, values } = incomingRows(calendarColumns, versions);
   await client.query({
     name: `${schema}_calendars`,

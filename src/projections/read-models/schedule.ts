@@ -3,6 +3,7 @@ import { evolveApplication } from '../../domain/application/application.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
 import { type Application, type JobDefinition, type RunTail, ScheduleFields } from '../../domain/events/index.ts';
 import { rulesText } from '../../domain/job/rules.ts';
+import { staticOrigin } from '../../domain/targets/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
@@ -46,6 +47,7 @@ const definitionColumns: readonly Column<Definition>[] = [
   ['job_revision', 'integer', ({ revision }) => revision],
   ['schedule_fields', 'json text', ({ job }) => JSON.stringify(ScheduleFields.parse(job))],
   ['rules', 'json text', ({ job }) => rulesText(job) ?? null],
+  ['target', 'text', ({ job }) => storable(staticOrigin(job.taskConfig) ?? '') || null],
 ];
 
 const runsColumns: readonly Column<Runs>[] = [
@@ -67,7 +69,7 @@ const valuesColumns: readonly Column<Values>[] = [
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '5',
+  shape: '6',
   streamPrefixes: ['job-', 'runs-', 'app-'],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
@@ -81,6 +83,7 @@ export const schedule = defineProjection<ScheduleChanges>({
       job_revision integer NOT NULL,
       schedule_fields text NOT NULL,
       rules text,
+      target text,
       runs_revision integer NOT NULL DEFAULT -1,
       taken_revision integer NOT NULL DEFAULT -1,
       open_count integer NOT NULL DEFAULT 0,
@@ -114,7 +117,8 @@ const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterab
     text: `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
      ON CONFLICT (job_id) DO UPDATE SET
        application_id = excluded.application_id, enabled = excluded.enabled, deleted = excluded.deleted,
-       job_revision = excluded.job_revision, schedule_fields = excluded.schedule_fields, rules = excluded.rules
+       job_revision = excluded.job_revision, schedule_fields = excluded.schedule_fields, rules = excluded.rules,
+       target = excluded.target
      WHERE kept.job_revision < excluded.job_revision`,
     values,
   });

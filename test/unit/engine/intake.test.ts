@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createLogBeats } from '../../../src/engine/cluster/log-beats.ts';
 import { createIntake } from '../../../src/engine/intake.ts';
 import { createValueTable } from '../../../src/engine/jobs/application-values.ts';
+import { createClosureTable } from '../../../src/engine/jobs/closures.ts';
 import { createDefinitions } from '../../../src/engine/jobs/definitions.ts';
 import { createJobTable } from '../../../src/engine/jobs/job-table.ts';
 import { createParking } from '../../../src/engine/jobs/parking.ts';
@@ -18,11 +19,13 @@ describe('the intake', () => {
     const world = manualWorld();
     const log = memoryLog(world);
     const store = storeOver(log);
+    const closures = createClosureTable();
     const table = createJobTable({
       clock: world.clock,
       owns: () => true,
       aheadMs: 200,
       limits: NO_LIMITS,
+      closures,
       runsKnown: () => {},
     });
     const values = createValueTable();
@@ -40,6 +43,7 @@ describe('the intake', () => {
         table,
         values,
         definitions,
+        closures,
         parking,
         members: { hearInLog: (engineId, revision) => beats.push([engineId, revision]) },
         logCheck: {

@@ -19,7 +19,7 @@ const start = async (limit: object) => {
   const open = new Set<number>();
   let mostOpen = 0;
   const runTask: RunTask = async ({ claim, mayStillCall }) => {
-    if (!mayStillCall()) return 'withheld';
+    if (!mayStillCall('https://example.com')) return 'withheld';
     calls.push({ claim, atMs: world.clock.monotonic() - TO_FIRST_SLOT_MS });
     open.add(claim.executionId);
     mostOpen = Math.max(mostOpen, open.size);

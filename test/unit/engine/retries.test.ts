@@ -22,7 +22,7 @@ const start = async (rules: Partial<JobDefinition>) => {
   let isMended = false;
   const mend = () => (isMended = true);
   const runTask: RunTask = async ({ claim, definition, mayStillCall }) => {
-    if (!mayStillCall()) return 'withheld';
+    if (!mayStillCall('https://example.com')) return 'withheld';
     calls.push({ claim, url: definition.taskConfig.url, atMs: world.clock.monotonic() - TO_FIRST_SLOT_MS });
     const nowMs = world.clock.now();
     const times = { startedAtMs: nowMs, finishedAtMs: nowMs };

@@ -11,6 +11,7 @@ import { lastEventOf } from '../../../../src/event-store/last-event.ts';
 import { createMemoryEventStore, type StoreCall } from '../../../../src/event-store/memory.ts';
 import type { Append } from '../../../../src/event-store/port.ts';
 import { aJob, bornAt } from '../../../support/jobs.ts';
+import { NEVER_CLOSED } from '../../../support/no-closures.ts';
 import { NO_USES } from '../../../support/no-uses.ts';
 import { manualWorld } from '../../../support/world.ts';
 
@@ -34,6 +35,7 @@ const start = async () => {
   const commands = createCommands({
     admitJob: async () => {},
     uses: NO_USES,
+    jobClosures: NEVER_CLOSED,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),

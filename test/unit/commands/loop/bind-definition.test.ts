@@ -8,6 +8,7 @@ import { createCodec } from '../../../../src/event-store/codec.ts';
 import { createLanes } from '../../../../src/event-store/lanes.ts';
 import { createMemoryEventStore } from '../../../../src/event-store/memory.ts';
 import { aJob, jobCreated } from '../../../support/jobs.ts';
+import { NEVER_CLOSED } from '../../../support/no-closures.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const context: CommandContext = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c1' };
@@ -18,7 +19,7 @@ const start = () => {
   const world = manualWorld({ nowMs: NINE });
   const codec = createCodec({ schemas: DomainEvent.options });
   const store = createMemoryEventStore({ codec, now: world.clock.now });
-  const log = { store, lanes: createLanes(), world };
+  const log = { store, lanes: createLanes(), world, jobClosures: NEVER_CLOSED };
   const append = (revision: number, event: DomainEvent) =>
     store.append(toAppend({ stream: jobStream(7), revision, events: [event], context, world }));
   const runs = async () => {
@@ -49,6 +50,30 @@ describe('binding a definition', () => {
     expect(recorded[0]).to.have.nested.property('data.jobRevision', 0);
     expect(recorded[1]).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'EDITED' });
     expect(recorded[2]).to.have.nested.property('data.jobRevision', 2);
+  });
+
+  it('explains slots that a closure left out by that, and asks for closures only where slots are unsettled', async () => {
+    const { world, log, append, runs } = start();
+    const asked: number[] = [];
+    const closure = { fromMs: NINE + MINUTE_MS, untilMs: NINE + 2 * MINUTE_MS, reason: 'PAUSED' as const };
+    const closedFor = async (_: unknown, afterMs: number) => {
+      asked.push(afterMs);
+      return () => [closure];
+    };
+    const paused = { ...log, jobClosures: { ...NEVER_CLOSED, closuresOf: closedFor } };
+    await append(-1, jobCreated());
+    await bindDefinition(paused, 7, context);
+    await world.advance(2 * MINUTE_MS);
+    await append(0, edited);
+    await bindDefinition(paused, 7, context);
+    expect(asked).to.deep.equal([NINE]);
+    const explained = (await runs()).map(({ type, data }) => [type, 'reason' in data && data.reason]);
+    expect(explained).to.deep.equal([
+      ['DefinitionTaken', false],
+      ['OccurrencesMissed', 'EDITED'],
+      ['OccurrencesSkipped', 'PAUSED'],
+      ['DefinitionTaken', false],
+    ]);
   });
 
   it('does nothing for a job that never came to be', async () => {

@@ -10,6 +10,7 @@ import { initialJob } from '../../../../src/domain/job/job.ts';
 import { jobStream, runsStream } from '../../../../src/domain/streams.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
 import { jobCreated } from '../../../support/jobs.ts';
+import { NEVER_CLOSED } from '../../../support/no-closures.ts';
 import { aContext, createProcesses } from '../../../support/processes.ts';
 
 const context = aContext();
@@ -22,13 +23,14 @@ const forfeited: DomainEvent = { type: 'NameForfeited', data: { tenant: 'acme', 
 /** A log with streams of one event each, and job 7 to be created in it. `steps` has what is done, in order. */
 const given = async (...streams: readonly { readonly stream: string; readonly event: DomainEvent }[]) => {
   const steps: string[] = [];
-  const { log } = createProcesses().start({
+  const { log: bare } = createProcesses().start({
     before: (call) => {
       if (call.verb === 'append') {
         steps.push(`${call.append.events.map(({ type }) => type).join()} after ${call.append.expectedRevision}`);
       } else steps.push('read');
     },
   });
+  const log = { ...bare, jobClosures: NEVER_CLOSED };
   for (const { stream, event } of streams) {
     await log.store.append(toAppend({ stream, revision: NO_STREAM, events: [event], context, world: log.world }));
   }

@@ -15,6 +15,8 @@ describe('a slot whose execution was cancelled before its call', () => {
       'skipped EDITED',
       'skipped DISABLED',
       'skipped DELETED',
+      'skipped PAUSED',
+      'skipped CALENDAR',
       'skipped PARKED',
     ]);
     expect(because('JOB_DELETED')).to.equal('skipped DELETED');

@@ -26,7 +26,7 @@ const setting = async () => {
   let slowMs = 0;
   const runTask: RunTask = async ({ claim, mayStillCall, signal }) => {
     const startedAtMs = world.clock.now();
-    if (!mayStillCall()) {
+    if (!mayStillCall('https://example.com')) {
       return { kind: 'failed', finishedAtMs: startedAtMs, error: { code: 'LEASE_LOST', message: '' } };
     }
     calls.push(claim);

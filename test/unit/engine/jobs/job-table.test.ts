@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createClosureTable } from '../../../../src/engine/jobs/closures.ts';
 import { createJobTable, type JobTable } from '../../../../src/engine/jobs/job-table.ts';
 import type { ScheduledJob } from '../../../../src/engine/ports.ts';
 import { NO_LIMITS } from '../../../support/no-limits.ts';
@@ -9,7 +10,14 @@ const MINUTE_MS = 60_000;
 describe('the table of jobs', () => {
   const waiting = (pattern: string): JobTable => {
     const clock = { now: () => NOON_MS, monotonic: () => 0 };
-    const table = createJobTable({ clock, owns: () => true, aheadMs: 200, limits: NO_LIMITS, runsKnown: () => {} });
+    const table = createJobTable({
+      clock,
+      owns: () => true,
+      aheadMs: 200,
+      limits: NO_LIMITS,
+      closures: createClosureTable(),
+      runsKnown: () => {},
+    });
     const cursor = new Date(NOON_MS - 1).toISOString();
     const job: ScheduledJob = {
       jobId: 1,

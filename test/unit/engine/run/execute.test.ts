@@ -27,7 +27,7 @@ describe('an execution', () => {
     const made: { readonly jobId: number; readonly url: string | undefined; readonly signal: AbortSignal }[] = [];
     let takesMs = 0;
     const runTask: RunTask = async ({ claim: { jobId }, definition, signal, mayStillCall }) => {
-      if (!mayStillCall()) return 'withheld';
+      if (!mayStillCall('https://example.com')) return 'withheld';
       made.push({ jobId, url: definition.taskConfig.url, signal });
       await world.timers.sleep(takesMs, signal);
       const result = { status: 200, headers: {}, data: null, truncated: false };

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { EventOf } from '../../../../src/domain/events/index.ts';
+import { createClosureTable } from '../../../../src/engine/jobs/closures.ts';
 import { createJobTable } from '../../../../src/engine/jobs/job-table.ts';
 import { createReaper } from '../../../../src/engine/run/reaper.ts';
 import { createLanes } from '../../../../src/event-store/lanes.ts';
@@ -33,11 +34,13 @@ describe('the reaper', () => {
     const world = manualWorld();
     const log = memoryLog(world);
     const store = storeOver(log);
+    const closures = createClosureTable();
     const table = createJobTable({
       clock: world.clock,
       owns: () => false,
       aheadMs: 200,
       limits: NO_LIMITS,
+      closures,
       runsKnown: () => {},
     });
     const asked: (readonly string[])[] = [];
@@ -52,6 +55,7 @@ describe('the reaper', () => {
       world,
       engineId: 'mine',
       table,
+      closures,
       checkLog: async () => {},
       isClaiming: () => around.isClaiming(),
       endsFor: ({ jobId }) => around.endsFor(jobId),

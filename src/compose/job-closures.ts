@@ -1,0 +1,54 @@
+import type { JobClosures } from '../commands/job-closures.ts';
+import { type ClosureBook, closableBy } from '../domain/closures/closure-book.ts';
+import type { JobDefinition } from '../domain/events/index.ts';
+import { NO_CLOSURES } from '../domain/runs/closures.ts';
+import type { EventStore } from '../event-store/port.ts';
+import type { Queries } from '../projections/queries/port.ts';
+import type { Clock, Logger } from '../world.ts';
+
+/** How long the read models may take to show what the log has. */
+const CATCH_UP_MS = 2_000;
+
+type JobClosuresDeps = {
+  readonly store: Pick<EventStore, 'end'>;
+  readonly queries: Pick<Queries, 'loadClosures' | 'awaitPosition'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+};
+
+/**
+ * Looks up in the read models what closes a job. Where they do not answer, nothing does: an engine goes by what it has
+ * heard itself, so nothing is called because of that, but slots before an edit may be recorded for another reason.
+ */
+export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): JobClosures => {
+  const loadFor = async (
+    { tenant, calendar: { exclude = [], include = [] } = {} }: JobDefinition,
+    afterMs: number,
+  ): Promise<ClosureBook> => {
+    const position = await store.end();
+    if (position !== undefined) await queries.awaitPosition(position, CATCH_UP_MS);
+    return queries.loadClosures({ tenant }, { calendars: [...exclude, ...include], afterMs });
+  };
+  const unknown = (error: unknown): void => log.warn({ error }, 'what closes a job could not be looked up');
+
+  return {
+    closuresOf: async (definition, afterMs) => {
+      try {
+        return (await loadFor(definition, afterMs)).closuresOf(closableBy(definition));
+      } catch (error) {
+        unknown(error);
+        return NO_CLOSURES;
+      }
+    },
+    isPaused: async (definition) => {
+      const nowMs = clock.now();
+      try {
+        const book = await loadFor({ ...definition, calendar: undefined }, nowMs);
+        return book.pausedUntilMs(closableBy(definition), nowMs) !== undefined;
+      } catch (error) {
+        unknown(error);
+        return false;
+      }
+    },
+  };
+};

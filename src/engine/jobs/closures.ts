@@ -1,0 +1,72 @@
+import { type ClosableJob, type ClosureBook, createClosureBook } from '../../domain/closures/closure-book.ts';
+import { type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closures/pause-scopes.ts';
+import type { CalendarEvent, PauseEvent } from '../../domain/events/index.ts';
+import type { RunRules } from '../../domain/job/rules.ts';
+import type { Closures } from '../../domain/runs/closures.ts';
+import { timezoneOfKey } from '../../domain/schedule/index.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import type { LoadedClosures } from '../ports.ts';
+
+type OfJob = PausableJob & {
+  readonly rules: Pick<RunRules, 'calendar'>;
+  /** Of the newest definition, while the job is enabled. */
+  readonly scheduleKey: string | undefined;
+};
+
+/** What closes spans of time to the jobs of this engine, as far as its subscription has come. */
+export type ClosureTable = {
+  load(loaded: LoadedClosures): void;
+  /** Takes a change of a calendar or a pause. @returns tells the jobs that it is for; undefined if nothing is new */
+  apply(event: RecordedEvent<CalendarEvent | PauseEvent>): ((job: OfJob) => boolean) | undefined;
+  /** The closures of a job's slots, by the newest definition. */
+  closuresOf(job: OfJob): Closures;
+  /** The same by any definition. */
+  closuresBy: ClosureBook['closuresOf'];
+  isPaused(job: PausableJob, nowMs: number): boolean;
+  /** When the pauses end that keep a job from being called, epoch ms; undefined where none does. */
+  pausedUntilMs(job: PausableJob, nowMs: number): number | undefined;
+};
+
+export const createClosureTable = (): ClosureTable => {
+  const book = createClosureBook();
+  const { pausedUntilMs } = book;
+
+  return {
+    load: ({ calendars, pauses }) => {
+      calendars.forEach(book.setCalendar);
+      pauses.forEach(book.setPause);
+    },
+    apply: (event) => {
+      switch (event.type) {
+        case 'CalendarSet':
+        case 'CalendarDeleted': {
+          const { data, revision, type } = event;
+          if (!book.setCalendar({ ...data, revision, deleted: type === 'CalendarDeleted' })) return undefined;
+          return ({ tenant, rules }) => tenant === data.tenant && names(rules.calendar, data.name);
+        }
+        case 'PauseSet':
+        case 'PauseLifted': {
+          if (!book.setPause({ ...event.data, revision: event.revision })) return undefined;
+          const scope = scopeOfPause(event.data);
+          return (job) => scopesOfJob(job).includes(scope);
+        }
+      }
+    },
+    closuresOf: (job) => book.closuresOf(closable(job)),
+    closuresBy: book.closuresOf,
+    isPaused: (job, nowMs) => pausedUntilMs(job, nowMs) !== undefined,
+    pausedUntilMs,
+  };
+};
+
+const closable = ({ tenant, applicationId, target, rules, scheduleKey }: OfJob): ClosableJob => ({
+  tenant,
+  applicationId,
+  target,
+  calendar: rules.calendar,
+  // Only slots are judged by dates, and a job without a schedule in force has none.
+  timezone: scheduleKey === undefined ? 'UTC' : timezoneOfKey(scheduleKey),
+});
+
+const names = ({ exclude = [], include = [] }: NonNullable<ClosableJob['calendar']> = {}, name: string): boolean =>
+  exclude.includes(name) || include.includes(name);

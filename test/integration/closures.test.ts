@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { type LoadedSchedule, loadSchedule, type ScheduleRow } from '../../src/projections/load-schedule.ts';
+import { calendarEntry, pauseEntry } from '../support/closure-entries.ts';
+import { jobCreated } from '../support/jobs.ts';
+import { openProjecting, type Projecting } from '../support/projecting.ts';
+
+/** No test runs later. */
+const LATER = '2120-03-01T09:00:00.000Z';
+const [SINCE, CHANGED] = ['2026-03-01T08:00:00.000Z', '2120-02-01T08:00:00.000Z'];
+const at = (instant: string): number => Date.parse(instant);
+
+describe('read models of calendars and pauses', () => {
+  let projecting: Projecting;
+  before(async () => {
+    projecting = await openProjecting();
+    projecting.run();
+    await projecting.reach(
+      await projecting.append([
+        { stream: 'job-7', event: jobCreated({ jobId: 7, taskConfig: { url: 'https://a.example/x', method: 'GET' } }) },
+        {
+          stream: 'job-8',
+          event: jobCreated({ jobId: 8, taskConfig: { url: 'https://${A}.example', method: 'GET' } }),
+        },
+        calendarEntry({ dates: ['2026-03-02'] }),
+        calendarEntry({ dates: [], since: CHANGED }),
+        calendarEntry({ name: 'old', since: '2020-01-01T00:00:00.000Z' }),
+        calendarEntry({ name: 'old', since: '2020-02-01T00:00:00.000Z' }, 'CalendarDeleted'),
+        calendarEntry({ tenant: 'globex', dates: ['2026-03-02'] }),
+        pauseEntry({ until: LATER }),
+        pauseEntry({ pauseId: 2, scope: 'target', target: 'a.example', tenant: 'globex' }),
+        pauseEntry({ pauseId: 3, scope: 'application', applicationId: 3, liftedAt: CHANGED }),
+        pauseEntry({ pauseId: 4, scope: 'installation', tenant: 'globex' }),
+        pauseEntry({ pauseId: 5, liftedAt: '2020-02-01T00:00:00.000Z' }),
+      ]),
+    );
+  });
+  after(() => projecting.close());
+
+  const load = async (): Promise<LoadedSchedule & { jobs: ScheduleRow[] }> => {
+    const jobs: ScheduleRow[] = [];
+    return { ...(await loadSchedule(projecting.scheduleSource, (page) => jobs.push(...page))), jobs };
+  };
+
+  it('give an engine what may still close unsettled slots, and the origins that jobs call', async () => {
+    const { closures, position, jobs } = await load();
+    expect(position).to.equal(await projecting.store.end());
+    expect(jobs.map(({ jobId, target }) => [jobId, target])).to.deep.equal([
+      [7, 'https://a.example'],
+      [8, undefined],
+    ]);
+    expect(closures.calendars).to.deep.equal([
+      { tenant: 'acme', name: 'holidays', revision: 0, deleted: false, dates: ['2026-03-02'], since: SINCE },
+      { tenant: 'acme', name: 'holidays', revision: 1, deleted: false, dates: [], since: CHANGED },
+      {
+        tenant: 'acme',
+        name: 'old',
+        revision: 1,
+        deleted: true,
+        dates: ['2026-03-02'],
+        since: '2020-02-01T00:00:00.000Z',
+      },
+      { tenant: 'globex', name: 'holidays', revision: 0, deleted: false, dates: ['2026-03-02'], since: SINCE },
+    ]);
+    expect(closures.pauses).to.have.deep.members([
+      { pauseId: 1, tenant: 'acme', scope: 'tenant', since: SINCE, until: LATER, revision: 0 },
+      { pauseId: 2, tenant: 'globex', scope: 'target', target: 'a.example', since: SINCE, revision: 0 },
+      { pauseId: 3, tenant: 'acme', scope: 'application', applicationId: 3, since: SINCE, until: CHANGED, revision: 0 },
+      { pauseId: 4, tenant: 'globex', scope: 'installation', since: SINCE, revision: 0 },
+    ]);
+  });
+
+  it('give a command what closes the jobs of a tenant', async () => {
+    const job = {
+      tenant: 'acme',
+      applicationId: 3,
+      timezone: 'UTC',
+      calendar: { exclude: ['holidays'] },
+      target: 'https://a.example',
+    };
+    const search = { calendars: ['holidays'], afterMs: at(SINCE) };
+    const acme = await projecting.queries.loadClosures({ tenant: 'acme' }, search);
+    const march = acme.closuresOf(job)(at('2026-03-01T07:00:00.000Z'), at('2026-03-04T00:00:00.000Z'));
+    expect(march.map(({ reason, fromMs }) => `${reason} from ${new Date(fromMs).toISOString()}`)).to.deep.equal([
+      'PAUSED from 2026-03-01T08:00:00.000Z',
+      'CALENDAR from 2026-03-02T00:00:00.000Z',
+      'PAUSED from 2026-03-03T00:00:00.000Z',
+    ]);
+    const none = await projecting.queries.loadClosures({ tenant: 'none' }, { calendars: [], afterMs: at(SINCE) });
+    expect(none.pausedUntilMs({ ...job, tenant: 'none' }, at(LATER)), 'the installation is paused').to.equal(
+      Number.POSITIVE_INFINITY,
+    );
+  });
+});

@@ -1,0 +1,5 @@
+import type { JobClosures } from '../../src/commands/job-closures.ts';
+import { NO_CLOSURES } from '../../src/domain/runs/closures.ts';
+
+/** For commands whose test has no calendars and no pauses. */
+export const NEVER_CLOSED: JobClosures = { closuresOf: async () => NO_CLOSURES, isPaused: async () => false };

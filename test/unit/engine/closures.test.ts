@@ -1,0 +1,177 @@
+import { expect } from 'chai';
+import { isRunEvent } from '../../../src/domain/events/families.ts';
+import type { JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
+import { toInstant } from '../../../src/domain/values.ts';
+import type { RunTask } from '../../../src/engine/run/execute.ts';
+import type { EventStore } from '../../../src/event-store/port.ts';
+import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const EACH_MINUTE = '0 * * * * *';
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const TODAY = '2026-01-01';
+/** A little before a slot, when it is claimed already. */
+const CLAIMED_MS = 100;
+
+/** An engine at midnight of 2026-01-01 with a job, whose target answers at once, and fails if it is told to. */
+const start = async (given: Partial<JobDefinition> = {}, status = 200) => {
+  const world = manualWorld();
+  const log = memoryLog(world);
+  const store = storeOver(log);
+  const calls: string[] = [];
+  let origin = 'https://example.com';
+  const runTask: RunTask = async ({ claim, mayStillCall }) => {
+    if (!mayStillCall(origin)) return 'withheld';
+    calls.push(`${claim.trigger} ${claim.attempt} at ${new Date(world.clock.now()).toISOString().slice(11, 19)}`);
+    const finishedAtMs = world.clock.now();
+    const result = { status, headers: {}, data: null, truncated: false };
+    if (status === 200) return { kind: 'succeeded', startedAtMs: finishedAtMs, finishedAtMs, result };
+    const error = { code: 'HTTP_503' as const, message: 'the target answered 503' };
+    return { kind: 'failed', startedAtMs: finishedAtMs, finishedAtMs, result, error };
+  };
+  const commands = commandsOver(storeOver(log), world);
+  const { value: application } = await commands.createApplication(asAnn, { name: 'crm' });
+  await commands.setCalendar(asAnn, 'holidays', { dates: [] });
+  const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
+  await engine.start();
+  const input = jobInput(application.applicationId, { pattern: EACH_MINUTE, ...given });
+  const { jobId } = (await commands.createJob(asAnn, input)).value.job;
+  const pause = async (of: object = { scope: 'tenant' }) => {
+    const { value } = await commands.setPause(asAnn, of, 'installation');
+    await world.advance(0);
+    return value.pauseId;
+  };
+  return {
+    world,
+    commands,
+    jobId,
+    calls,
+    pause,
+    lift: (pauseId: number) => commands.liftPause(asAnn, pauseId, 'installation'),
+    setCalendar: (dates: readonly string[]) => commands.setCalendar(asAnn, 'holidays', { dates }),
+    calling: (other: string) => {
+      origin = other;
+    },
+    /** What became of slots that were not called: how many, and why. */
+    uncalled: async () => (await runsOf(store, jobId)).flatMap(uncalledBy),
+    stop: () => engine.stop(0),
+  };
+};
+
+const runsOf = async (store: EventStore, jobId: number): Promise<RunEvent[]> => {
+  const events: RunEvent[] = [];
+  for await (const event of store.readStream(`runs-${jobId}`)) if (isRunEvent(event)) events.push(event);
+  return events;
+};
+
+const uncalledBy = ({ type, data }: RunEvent): string[] => {
+  if (type === 'ExecutionCancelled') return [data.error.message];
+  if (type === 'ExecutionAttemptFailed' && data.error.code === 'PAUSED') return ['waits for the end of the pause'];
+  return 'reason' in data && 'count' in data ? [`${data.count} ${data.reason}`] : [];
+};
+
+describe('an engine with calendars and pauses', () => {
+  it('calls no slot of a paused job, and goes on once the pause is lifted', async () => {
+    const { world, calls, pause, lift, uncalled, stop } = await start();
+    await world.advance(90_000);
+    const pauseId = await pause();
+    await world.advance(3 * MINUTE_MS);
+    expect(calls).to.deep.equal(['schedule 1 at 00:01:00']);
+    await lift(pauseId);
+    await world.advance(MINUTE_MS);
+    expect(calls).to.deep.equal(['schedule 1 at 00:01:00', 'schedule 1 at 00:05:00']);
+    expect(await uncalled()).to.deep.equal(['3 PAUSED']);
+    await stop();
+  });
+
+  it('goes on by itself once a pause has ended', async () => {
+    const { world, calls, pause, uncalled, stop } = await start();
+    const until = toInstant(world.clock.now() + 150_000);
+    await pause({ scope: 'target', of: 'example.com', until });
+    await world.advance(3 * MINUTE_MS);
+    expect(calls).to.deep.equal(['schedule 1 at 00:03:00']);
+    expect(await uncalled()).to.deep.equal(['2 PAUSED']);
+    await stop();
+  });
+
+  it('records the slots of a long pause each hour', async () => {
+    const { world, calls, pause, uncalled, stop } = await start();
+    await pause({ scope: 'installation' });
+    await world.advance(HOUR_MS + MINUTE_MS);
+    expect(await uncalled()).to.deep.equal(['61 PAUSED']);
+    expect(calls).to.deep.equal([]);
+    await stop();
+  });
+
+  it('leaves jobs alone that a pause does not bind', async () => {
+    const { world, calls, pause, stop } = await start();
+    await pause({ scope: 'target', of: 'other.example.com' });
+    await world.advance(MINUTE_MS);
+    expect(calls).to.deep.equal(['schedule 1 at 00:01:00']);
+    await stop();
+  });
+
+  it('does not call a slot that was claimed ahead of a pause', async () => {
+    const { world, calls, pause, uncalled, stop } = await start();
+    await world.advance(MINUTE_MS - CLAIMED_MS);
+    await pause();
+    await world.advance(MINUTE_MS / 2);
+    expect(calls).to.deep.equal([]);
+    expect(await uncalled()).to.deep.equal(['the job was paused before this slot was called']);
+    await stop();
+  });
+
+  it('does not call a target that turns out to be paused once its parameters are filled in', async () => {
+    const taskConfig = { method: 'POST' as const, url: 'https://${T:YYYY}.example.com/' };
+    const { world, calls, pause, calling, uncalled, stop } = await start({ taskConfig });
+    await pause({ scope: 'target', of: 'https://2026.example.com' });
+    calling('https://2026.example.com');
+    await world.advance(MINUTE_MS);
+    calling('https://2027.example.com');
+    await world.advance(MINUTE_MS);
+    expect(calls).to.deep.equal(['schedule 1 at 00:02:00']);
+    expect(await uncalled()).to.deep.equal(['the job was paused before this slot was called']);
+    await stop();
+  });
+
+  it('lets what waits wait on for the end of a pause, and makes it then', async () => {
+    const retry = { maxAttempts: 3, backoff: { initial: '30s', jitter: 'none' as const } };
+    const { world, calls, commands, jobId, pause, lift, stop } = await start({ retry, overlap: 'allow' }, 503);
+    await world.advance(MINUTE_MS + 10_000);
+    const pauseId = await pause({ scope: 'tenant' });
+    await commands.triggerJob(asAnn, jobId);
+    await world.advance(40_000);
+    expect(calls).to.deep.equal(['schedule 1 at 00:01:00']);
+    await lift(pauseId);
+    await world.advance(1_000);
+    expect(calls.slice(1)).to.have.members(['schedule 2 at 00:01:50', 'manual 1 at 00:01:50']);
+    await stop();
+  });
+
+  it('calls no slot on a date that a calendar leaves out, also where it was claimed before the change', async () => {
+    const { world, calls, setCalendar, uncalled, stop } = await start({ calendar: { exclude: ['holidays'] } });
+    await world.advance(2 * MINUTE_MS - CLAIMED_MS);
+    await setCalendar([TODAY]);
+    await world.advance(3 * MINUTE_MS);
+    expect(calls).to.deep.equal(['schedule 1 at 00:01:00']);
+    await setCalendar([]);
+    await world.advance(MINUTE_MS / 2);
+    expect(calls).to.deep.equal(['schedule 1 at 00:01:00', 'schedule 1 at 00:05:00']);
+    expect(await uncalled()).to.deep.equal([
+      'a calendar was changed before this slot was called, and leaves it out',
+      '2 CALENDAR',
+    ]);
+    await stop();
+  });
+
+  it('calls only on the dates that a calendar keeps', async () => {
+    const { world, calls, setCalendar, stop } = await start({ calendar: { include: ['holidays'] } });
+    await world.advance(90_000);
+    expect(calls).to.deep.equal([]);
+    await setCalendar([TODAY]);
+    await world.advance(MINUTE_MS);
+    expect(calls).to.deep.equal(['schedule 1 at 00:02:00']);
+    await stop();
+  });
+});
