@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ConfigError, type SettingProblem } from './config/config-error.ts';
+import { misspelt } from './config/misspelt.ts';
 import { Settings } from './config/settings.ts';
 import type { TenantQuotas } from './domain/quotas.ts';
 
@@ -78,7 +79,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads all settings of a process, once.
- * @throws ConfigError naming each variable that is wrong or missing
+ * @throws ConfigError naming each variable that is wrong, missing or misspelt
  */
 export const loadConfig = (environment: Environment): Config => {
   const settings = parseSettings(environment);
@@ -89,11 +90,17 @@ export const loadConfig = (environment: Environment): Config => {
 
 const parseSettings = (environment: Environment): Settings => {
   const given = Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== '');
-  const parsed = Settings.safeParse(Object.fromEntries(given));
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(
-    parsed.error.issues.map(({ path: [variable], message }) => ({ variable: String(variable), message })),
+  const slips = misspelt(
+    Settings.keyof().options,
+    given.map(([variable]) => variable),
   );
+  const parsed = Settings.safeParse(Object.fromEntries(given));
+  if (parsed.success && slips.length === 0) return parsed.data;
+  const issues = parsed.error?.issues ?? [];
+  throw new ConfigError([
+    ...slips,
+    ...issues.map(({ path: [variable], message }) => ({ variable: String(variable), message })),
+  ]);
 };
 
 const isDevelopment = ({ DATABASE_URL, EVENTSTORE_URL }: Settings): boolean => !DATABASE_URL && !EVENTSTORE_URL;

@@ -8,6 +8,7 @@ import { rebuildProjections } from './cli/projections.ts';
 import { publishAgain } from './cli/publish.ts';
 import { requestErasure, requestRotation } from './cli/secrets.ts';
 import { start } from './cli/start.ts';
+import { mintToken } from './cli/token.ts';
 import { ROLES } from './compose.ts';
 
 const { version } = z
@@ -21,6 +22,17 @@ program
   .description('Run a server. Settings come from the environment; without any, all parts run embedded.')
   .addOption(new Option('--role <role...>', 'what this process does; all of it unless told').choices([...ROLES]))
   .action(({ role }) => start({ version, roles: role ?? ROLES }));
+
+program
+  .command('token')
+  .description('Sign a token with JWT_SECRET, or for the server in development mode, and print it alone')
+  .requiredOption('--sub <name>', 'the user')
+  .requiredOption('--permissions <list>', 'commas between them, such as scheduler:jobs:read,scheduler:jobs:write')
+  .option('--tenant <name>', 'the tenant; `default` unless told')
+  .option('--expires <duration>', 'such as 30m, 12h or 90d', '1h')
+  .option('--issuer <iss>', 'JWT_ISSUER unless told')
+  .option('--audience <aud>', 'JWT_AUDIENCE unless told')
+  .action(mintToken);
 
 const projections = program.command('projections').description('Read models of a running server');
 projections

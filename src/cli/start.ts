@@ -13,10 +13,10 @@ const LONGEST_STOP_MS = 29_000;
 /** `carillon start`: runs a server until SIGINT or SIGTERM. */
 export const start = async ({ version, roles }: StartOptions): Promise<void> => {
   const config = configOrExit();
-  const log = createLogger({
-    level: config.log.level,
-    format: config.log.format ?? (process.stdout.isTTY ? 'terminal' : 'json'),
-  });
+  const format = config.log.format ?? (process.stdout.isTTY ? 'terminal' : 'json');
+  const log = createLogger({ level: config.log.level, format });
+  // Standard output is either for people or for machines.
+  const forPeople = format === 'terminal' ? process.stdout : process.stderr;
   const stopping = new AbortController();
   const stopped = stopSignal().then((signal) => {
     log.info({ signal }, 'stopping: no new slots, calls under way may end');
@@ -30,14 +30,14 @@ export const start = async ({ version, roles }: StartOptions): Promise<void> => 
     const { signal } = stopping;
     const world = nodeWorld(log);
     const service = await startService({ config, world, metrics: createMetrics(), version, roles, signal });
-    process.stdout.write(greeting(config, service));
+    forPeople.write(greeting(config, service));
     await stopped;
     await service.stop();
     process.exit(0);
   } catch (error) {
     if (error instanceof StoppedWhileStarting) process.exit(0);
-    log.error({ error }, 'the server stopped');
-    process.stderr.write(`carillon: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (format === 'json' && config.log.level !== 'silent') log.error({ error }, 'the server stopped');
+    else process.stderr.write(`carillon: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   }
 };
@@ -76,7 +76,7 @@ const greeting = (config: Config, { url, token }: { url: string; token: string |
           `  export TOKEN=${token}`,
           '',
           'Try:',
-          `  curl -s -H "Authorization: Bearer $TOKEN" ${url}/_/scheduler/executions?limit=3`,
+          `  curl -s -H "Authorization: Bearer $TOKEN" '${url}/_/scheduler/executions?limit=3'`,
         ]),
     '',
     '',

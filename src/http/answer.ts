@@ -5,7 +5,7 @@ export type { Answer };
 
 type ResponseContent = Pick<Answer, 'status' | 'headers' | 'body'> & { readonly contentType?: string };
 
-/** Sends an answer. It forbids caching, because the next request may be answered differently. */
+/** Sends an answer, with a line break at its end for people at a terminal. It forbids caching, because the next request may be answered differently. */
 export const send = (response: ServerResponse, answer: ResponseContent): void => {
   const { status, headers = {}, body, contentType = 'application/json; charset=utf-8' } = answer;
   response.statusCode = status;
@@ -15,7 +15,7 @@ export const send = (response: ServerResponse, answer: ResponseContent): void =>
     response.end();
     return;
   }
-  const text = Buffer.from(JSON.stringify(body), 'utf8');
+  const text = Buffer.from(`${JSON.stringify(body)}\n`, 'utf8');
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', text.length);
   response.end(text);

@@ -1,7 +1,7 @@
 import { Refusal } from '../domain/refusal.ts';
 import type { Tenant, TenantChoice } from '../domain/values.ts';
 
-const PERMISSIONS = [
+export const PERMISSIONS = [
   'scheduler:jobs:read',
   'scheduler:jobs:write',
   'scheduler:jobs:trigger',

@@ -76,10 +76,28 @@ export const startBroker = async ({ port: asked }: { port?: number } = {}): Prom
 const JVM = ['-Xmx512m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
 const CLASSPATH = ['-cp', `${LIBS}/*`];
 
-const resolveJars = async (): Promise<void> => {
+let resolving: Promise<void> | undefined;
+
+/**
+ * Has Maven fetch Kafka, unless it is here already.
+ * @throws Error that says what to do where Maven reaches no repository
+ */
+export const resolveJars = (): Promise<void> => {
+  resolving ??= fetchJars();
+  return resolving;
+};
+
+const fetchJars = async (): Promise<void> => {
   if (existsSync(path.join(LIBS, 'kafka_2.13-4.3.1.jar'))) return;
   const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${LIBS}`, '-DincludeScope=runtime'];
-  await run('mvn', ['-q', '-B', '-f', POM, ...copy]);
+  try {
+    await run('mvn', ['-q', '-B', '-f', POM, ...copy]);
+  } catch (cause) {
+    throw new Error(
+      'Maven could not fetch Kafka: name a repository that it reaches in ~/.m2/settings.xml, or a broker in KAFKA_BROKERS',
+      { cause },
+    );
+  }
 };
 
 /** One node needs one replica of everything; few partitions start faster, and a new group need not wait for others. */

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { type Broker, startBroker } from './kafka-broker.ts';
+import { type Broker, resolveJars, startBroker } from './kafka-broker.ts';
 
 export { type Broker, startBroker } from './kafka-broker.ts';
 
@@ -35,17 +35,35 @@ export const stopTestBroker = async (): Promise<void> => {
   await (await started?.catch(() => undefined))?.stop();
 };
 
+/** Maven may have to download. */
+const FETCH_MS = 120_000;
+
 /** Tests that need a Kafka, any one, or one `ofItsOwn` to kill. Where there is none they are skipped aloud, in CI they fail. */
 export const describeKafka = (
   title: string,
   define: (this: Mocha.Suite) => void,
   { ofItsOwn = false }: { ofItsOwn?: boolean } = {},
 ): void => {
-  if (canStart || inCi || (givenBrokers !== undefined && !ofItsOwn)) {
-    describe(title, define);
+  const isGiven = givenBrokers !== undefined && !ofItsOwn;
+  if (canStart || inCi || isGiven) {
+    describe(title, function () {
+      if (!isGiven) before(skipWithoutJars);
+      define.call(this);
+    });
     return;
   }
   const need = ofItsOwn ? 'java and mvn on the PATH' : 'java and mvn on the PATH, or KAFKA_BROKERS';
   console.log(`SKIPPED: ${title}: this needs ${need}`);
   describe.skip(`${title} (needs ${need})`, define);
 };
+
+async function skipWithoutJars(this: Mocha.Context): Promise<void> {
+  this.timeout(FETCH_MS);
+  try {
+    await resolveJars();
+  } catch (error) {
+    if (inCi || !(error instanceof Error)) throw error;
+    console.log(`SKIPPED: ${this.test?.parent?.title}: ${error.message}`);
+    this.skip();
+  }
+}

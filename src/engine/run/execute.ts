@@ -205,8 +205,9 @@ const callOnce = async (
   if (closed !== undefined) return closed;
   const cancelled = openUnder(job.runs, claim)?.cancelRequested;
   if (cancelled !== undefined) return cancelledUncalled(claim, cancelled.why, world.clock.now());
-  const ids = { jobId: claim.jobId, executionId: claim.executionId, attempt: claim.attempt, trigger: claim.trigger };
-  world.log.info({ ...ids, scheduledAt: claim.scheduledAt }, 'scheduler: job execution started');
+  const { jobId, executionId, attempt, trigger, scheduledAt } = claim;
+  const named = { jobId, jobName: definition.name, executionId, attempt, trigger };
+  world.log.info({ ...named, scheduledAt }, 'scheduler: job execution started');
   const { signal, end } = deps.calls.begin(claim);
   try {
     const outcome = await deps.runTask({
@@ -223,23 +224,26 @@ const callOnce = async (
       },
     });
     if (outcome === 'withheld') return closed ?? outcome;
-    world.log.info({ ...ids, status: statusOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
+    world.log.info({ ...named, ...toldOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
     return outcome;
   } finally {
     end();
   }
 };
 
-/** What the log line says of how a call ended. */
-const statusOf = (outcome: Outcome): number | string => {
+/** What the log line says of how a call ended: the status is that of the target's answer, if there was one. */
+const toldOf = (outcome: Outcome): { durationMs?: number; status?: number; code?: string } => {
+  const { startedAtMs = outcome.calledAtMs, finishedAtMs } = outcome;
+  const duration = startedAtMs === undefined ? {} : { durationMs: finishedAtMs - startedAtMs };
   switch (outcome.kind) {
     case 'succeeded':
-      return outcome.result.status;
+      return { ...duration, status: outcome.result.status };
     case 'accepted':
-      return ACCEPTED;
+      return { ...duration, status: ACCEPTED };
     case 'failed':
+      return { ...duration, ...(outcome.result && { status: outcome.result.status }), code: outcome.error.code };
     case 'cancelled':
-      return outcome.error.code;
+      return { ...duration, code: outcome.error.code };
   }
 };
 const ACCEPTED = 202;

@@ -33,6 +33,23 @@ describe('config', () => {
     expect(config.kafka).to.equal(undefined);
   });
 
+  it('stops at a name that is nearly that of a setting, and says which was meant', () => {
+    expect(problemsOf({ EVENTSTORE_ULR: 'esdb://log:2113' }).EVENTSTORE_ULR).to.contain('did you mean EVENTSTORE_URL?');
+    expect(problemsOf({ JWT_SECRETS: 'x' }).JWT_SECRETS).to.contain('JWT_SECRET?');
+    expect(problemsOf({ PORTS: '80', HOST: '' })).to.have.all.keys('PORTS');
+  });
+
+  it('tells a misspelt name and a wrong value in one go', () => {
+    expect(problemsOf({ LOG_LEVL: 'info', PORT: 'x' })).to.have.all.keys('LOG_LEVL', 'PORT');
+  });
+
+  it('is silent about all other variables', () => {
+    const platform = ['HOME', 'PATH', 'USER', 'HOSTNAME', 'KAFKA_PORT', 'EVENTSTORE_SERVICE_HOST', 'CARILLON_TOKEN'];
+    const given = Object.fromEntries(platform.map((variable) => [variable, 'tcp://10.0.0.7:9092']));
+    expect(loadConfig(given)).to.deep.equal(loadConfig({}));
+    expect(loadConfig({ LOG_LEVL: ' ' })).to.deep.equal(loadConfig({}));
+  });
+
   it('takes an empty variable for an unset one', () => {
     expect(loadConfig({ DATABASE_URL: '', PORT: ' ' })).to.deep.equal(loadConfig({}));
   });

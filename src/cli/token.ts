@@ -1,0 +1,65 @@
+import { developmentSecrets } from '../compose/own-files.ts';
+import { durationMs } from '../config/fields.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { PERMISSIONS } from '../http/authorize.ts';
+import { signToken } from '../http/tokens/sign-token.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import type { World } from '../world.ts';
+import { nodeWorld } from '../world-node.ts';
+import { orFail } from './fail.ts';
+
+type TokenOptions = {
+  readonly sub: string;
+  /** Commas between them. */
+  readonly permissions: string;
+  readonly tenant?: string;
+  readonly expires: string;
+  readonly issuer?: string;
+  readonly audience?: string;
+};
+
+const Lifetime = durationMs('1s', '3650d');
+
+/** `carillon token`: signs a token with JWT_SECRET, or in development mode with the secret of the data folder. */
+export const mintToken = (options: TokenOptions): Promise<void> =>
+  orFail(async () => {
+    const { DATABASE_URL, EVENTSTORE_URL, ...rest } = process.env;
+    const config = loadConfig(rest);
+    const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
+    const isProduction = (DATABASE_URL ?? EVENTSTORE_URL) !== undefined;
+    const secret = config.auth.secret ?? (await developmentSecret(config, isProduction, world));
+    const lifetime = Lifetime.safeParse(options.expires);
+    if (!lifetime.success) throw new Error(`--expires ${lifetime.error.issues[0]?.message}`);
+    const issuer = options.issuer ?? config.auth.issuer;
+    const audience = options.audience ?? config.auth.audience;
+    const token = signToken({
+      secret,
+      subject: options.sub,
+      claims: {
+        permissions: permissionsOf(options.permissions),
+        ...(options.tenant === undefined ? {} : { [config.auth.tenantClaim]: options.tenant }),
+        ...(issuer === undefined ? {} : { iss: issuer }),
+        ...(audience === undefined ? {} : { aud: audience }),
+      },
+      nowMs: world.clock.now(),
+      lifetimeSeconds: lifetime.data / 1_000,
+    });
+    process.stdout.write(`${token}\n`);
+  });
+
+const developmentSecret = async ({ auth, dataDir }: Config, isProduction: boolean, world: World): Promise<string> => {
+  if (auth.jwksUrl !== undefined) {
+    throw new Error('the server takes tokens of the issuer at JWT_JWKS_URL alone: ask it for one');
+  }
+  if (isProduction) throw new Error('JWT_SECRET must be set to what the server has');
+  return (await developmentSecrets(dataDir, world.random)).jwtSecret;
+};
+
+const isPermission = (text: string): boolean => PERMISSIONS.some((permission) => permission === text);
+
+const permissionsOf = (text: string): string[] => {
+  const permissions = text.split(',').map((permission) => permission.trim());
+  const unknown = permissions.find((permission) => !isPermission(permission));
+  if (unknown === undefined) return permissions;
+  throw new Error(`--permissions ${JSON.stringify(unknown)} is none of ${PERMISSIONS.join(', ')}`);
+};
