@@ -84,7 +84,10 @@ export default {
       severity: 'error',
       comment: 'the core gets its adapters handed in: the simulation builds it too, with others',
       from: { path: '^src/compose/core[.]ts$' },
-      to: { path: '^src/', pathNot: ['^src/(domain|commands|engine|operations|secrets)/', `^${EVENT_LOG}`, '^src/world[.]ts$'] },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/(domain|commands|engine|operations|secrets)/', `^${EVENT_LOG}`, '^src/world[.]ts$'],
+      },
     },
     {
       name: 'src-stands-alone',
