@@ -1,5 +1,6 @@
 import type { Tenant } from '../domain/values.ts';
 import type { SecretEdge } from './applications/secret-edge.ts';
+import type { SlotHistories } from './backfills/slot-histories.ts';
 import type { JobClosures } from './job-closures.ts';
 import type { JobUses } from './job-uses.ts';
 import type { TaskEdge } from './jobs/task-edge.ts';
@@ -12,10 +13,12 @@ export type CommandDeps = EventLog & {
   readonly applicationIds: Ids;
   readonly pauseIds: Ids;
   readonly operationIds: Ids;
+  readonly backfillIds: Ids;
   readonly tasks: TaskEdge;
   readonly secrets: SecretEdge;
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
   readonly admitJob: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
   readonly jobClosures: JobClosures;
+  readonly slotHistories: SlotHistories;
 };

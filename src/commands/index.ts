@@ -8,6 +8,8 @@ import { setLimit } from './applications/set-limit.ts';
 import { setSecret } from './applications/set-secret.ts';
 import { setVariable } from './applications/set-variable.ts';
 import { updateApplication } from './applications/update-application.ts';
+import { cancelBackfill } from './backfills/cancel-backfill.ts';
+import { requestBackfill } from './backfills/request-backfill.ts';
 import { deleteCalendar } from './calendars/delete-calendar.ts';
 import { setCalendar } from './calendars/set-calendar.ts';
 import type { CommandDeps } from './command-deps.ts';
@@ -40,6 +42,8 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   completeExecution: completeExecution(deps),
   heartbeatExecution: heartbeatExecution(deps),
   rerunExecution: rerunExecution(deps),
+  requestBackfill: requestBackfill(deps),
+  cancelBackfill: cancelBackfill(deps),
   setVariable: setVariable(deps),
   deleteVariable: deleteVariable(deps),
   setSecret: setSecret(deps),

@@ -2,6 +2,7 @@ import type {
   Actor,
   Application,
   Calendar,
+  EventOf,
   ExecutionError,
   JobDefinition,
   Limit,
@@ -47,6 +48,13 @@ export type RequestedExecution = {
   /** Present if the execution was cancelled at once: the reason. */
   readonly error?: ExecutionError;
 };
+
+/** A backfill as it was recorded, or the slots that it would call. */
+export type RequestedBackfill =
+  | { readonly kind: 'requested'; readonly backfill: EventOf<'BackfillRequested'>['data'] }
+  | { readonly kind: 'dryRun'; readonly slots: readonly string[] };
+
+export type BackfillRef = { readonly jobId: number; readonly backfillId: number };
 
 /** The target of an execution, which has the token of one attempt. */
 export type TokenHolder = {
@@ -115,6 +123,9 @@ export type Commands = {
     execution: Pick<RerunInput, 'executionId' | 'jobId'>,
   ): Promise<CommandResult<{ readonly ended: boolean }>>;
   rerunExecution(context: CommandContext, execution: RerunInput): Promise<CommandResult<RequestedExecution>>;
+  /** Has slots of the past called, or tells which ones it would be. */
+  requestBackfill(context: CommandContext, jobId: number, input: unknown): Promise<CommandResult<RequestedBackfill>>;
+  cancelBackfill(context: CommandContext, backfill: BackfillRef): Promise<CommandResult<undefined>>;
   /** Ends an execution as its target reports. */
   completeExecution(holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>>;
   /** Records that the target of an execution is at work. */

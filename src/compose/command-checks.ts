@@ -1,3 +1,4 @@
+import type { SlotHistories } from '../commands/backfills/slot-histories.ts';
 import type { JobUses } from '../commands/job-uses.ts';
 import type { PreviewEdge } from '../commands/jobs/preview-edge.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
@@ -7,6 +8,7 @@ import { limitPerTenant } from '../dns/tenant-shares.ts';
 import { resolveWithin } from '../dns/within.ts';
 import { admitJob } from '../domain/quotas.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
+import { Refusal } from '../domain/refusal.ts';
 import type { TargetPolicy } from '../domain/targets/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
@@ -27,7 +29,7 @@ type CheckDeps = {
   /** The clock of this machine, by which answers of DNS are kept. */
   readonly localClock: Clock;
   readonly store: Pick<EventStore, 'end'>;
-  readonly queries: Pick<Queries, 'listJobs' | 'jobsWithCalendar' | 'jobsWithLimit' | 'awaitPosition'>;
+  readonly queries: Pick<Queries, 'listJobs' | 'jobsWithCalendar' | 'jobsWithLimit' | 'slotHistory' | 'awaitPosition'>;
   readonly policy: TargetPolicy;
   readonly names: SensitiveNames;
   readonly onStop: OnStop;
@@ -37,6 +39,7 @@ type CommandChecks = {
   readonly tasksOf: (sealer: Sealer) => TaskEdge & PreviewEdge;
   readonly admitJob: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
+  readonly slotHistories: SlotHistories;
 };
 
 /** Builds what commands ask of the world outside. It has a resolver of its own, so that checks never delay calls. */
@@ -61,17 +64,28 @@ export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
       admitJob(total, quotas);
     },
     uses: jobUsesOf(store, queries),
+    slotHistories: slotHistoriesOf(store, queries),
   };
 };
 
 /** How long the read models may take to show what the log has. */
 const CATCH_UP_MS = 2_000;
 
-const jobUsesOf = ({ end }: CheckDeps['store'], queries: CheckDeps['queries']): JobUses => {
-  const caughtUp = async (): Promise<void> => {
-    const position = await end();
-    if (position !== undefined) await queries.awaitPosition(position, CATCH_UP_MS);
+/** Waits until the read models show what the log has now; false if that takes too long. */
+const catchUp = async ({ end }: CheckDeps['store'], { awaitPosition }: CheckDeps['queries']): Promise<boolean> => {
+  const position = await end();
+  return position === undefined || (await awaitPosition(position, CATCH_UP_MS));
+};
+
+const slotHistoriesOf =
+  (store: CheckDeps['store'], queries: CheckDeps['queries']): SlotHistories =>
+  async ({ tenant, jobId }, slotsMs) => {
+    if (await catchUp(store, queries)) return queries.slotHistory({ tenant }, jobId, slotsMs);
+    throw new Refusal('READ_MODELS_BEHIND', 'the read models do not show yet which slots were called: try again');
   };
+
+const jobUsesOf = (store: CheckDeps['store'], queries: CheckDeps['queries']): JobUses => {
+  const caughtUp = () => catchUp(store, queries);
   return {
     ofCalendar: async (tenant, name) => {
       await caughtUp();

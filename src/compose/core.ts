@@ -1,3 +1,4 @@
+import type { SlotHistories } from '../commands/backfills/slot-histories.ts';
 import { createCommands } from '../commands/index.ts';
 import type { JobClosures } from '../commands/job-closures.ts';
 import type { JobUses } from '../commands/job-uses.ts';
@@ -40,6 +41,7 @@ type CorePorts<Tasks extends TaskEdge> = {
   readonly admitJob: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
   readonly jobClosures: JobClosures;
+  readonly slotHistories: SlotHistories;
 };
 
 type EnginePorts = Omit<EngineDeps, 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'commands' | 'runTask'> &
@@ -66,7 +68,7 @@ export type Core<Tasks extends TaskEdge> = {
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
-  const { store, world, ring, tasksOf, admitJob, uses, jobClosures } = ports;
+  const { store, world, ring, tasksOf, admitJob, uses, jobClosures, slotHistories } = ports;
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
@@ -76,11 +78,13 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     ...log,
     admitJob,
     uses,
+    slotHistories,
     jobClosures,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
     pauseIds: createIds(log, 'pauses'),
     operationIds: createIds(log, 'operations'),
+    backfillIds: createIds(log, 'backfills'),
     executionIds,
     tasks,
     secrets: {

@@ -36,6 +36,8 @@ export const PauseId = z.int().positive();
 export type PauseId = number;
 export const OperationId = z.int().positive();
 export type OperationId = number;
+export const BackfillId = z.int().positive();
+export type BackfillId = number;
 const CONTROL = /\p{Cc}/u;
 /** Whether every store keeps a name unchanged: it has no control characters and no unpaired surrogates. */
 export const isPlainText = (text: string): boolean => !CONTROL.test(text) && text.isWellFormed();

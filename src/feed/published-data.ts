@@ -59,6 +59,12 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
       return { type: 'scheduler.job.occurrences.skipped', data: withoutTail(event.data) };
     case 'OccurrencesMissed':
       return { type: 'scheduler.job.occurrences.missed', data: withoutTail(event.data) };
+    case 'BackfillRequested': {
+      const { slots: _, ...shown } = withoutTail(event.data);
+      return { type: 'scheduler.job.backfill.requested', data: shown };
+    }
+    case 'BackfillCancelled':
+      return { type: 'scheduler.job.backfill.cancelled', data: withoutTail(event.data) };
   }
 };
 

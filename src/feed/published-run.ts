@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import {
+  BackfillEnd,
   CallResult,
   CancelReason,
   ExecutionError,
   JobSnapshot,
   LateReason,
   RangeReason,
+  Reprocess,
   Trigger,
 } from '../domain/events/index.ts';
-import { ApplicationId, ExecutionId, Instant, JobId, Sealed, Tenant } from '../domain/values.ts';
+import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, Sealed, Tenant } from '../domain/values.ts';
 
 // Replaces schemas of the log that JSON Schema can not express: any JSON value.
 const Snapshot = JobSnapshot.extend({ body: z.json().optional() });
@@ -26,6 +28,8 @@ const execution = {
   createdBy: z.string().optional(),
   labels: z.record(z.string(), z.string()).optional(),
   rerunOf: ExecutionId.optional(),
+  /** The backfill that it is of. */
+  backfillId: BackfillId.optional(),
   /** Revision of the definition to call by; absent for the newest. */
   definitionRevision: z.int().optional(),
 };
@@ -94,4 +98,26 @@ export const OccurrencesData = z.object({
   /** The number of slots; absent above 10,000. */
   count: z.int().optional(),
   reason: RangeReason,
+});
+
+/** Slots after `from` and up to `to` are called beside the schedule: as many as `total`. */
+export const BackfillRequestedData = z.object({
+  ...ofJob,
+  backfillId: BackfillId,
+  from: Instant,
+  to: Instant,
+  reprocess: Reprocess,
+  parallel: z.int(),
+  total: z.int(),
+  requestedAt: Instant,
+  requestedBy: z.string(),
+  reason: z.string().optional(),
+});
+
+/** The slots of the backfill that were still to be called are not called: as many as `count`. */
+export const BackfillCancelledData = z.object({
+  ...ofJob,
+  backfillId: BackfillId,
+  count: z.int(),
+  why: BackfillEnd,
 });

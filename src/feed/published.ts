@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { JobCreatedData, JobDeletedData, JobUpdatedData } from './published-job.ts';
 import {
+  BackfillCancelledData,
+  BackfillRequestedData,
   CallAcceptedData,
   CancelRequestedData,
   DefinitionTakenData,
@@ -101,6 +103,16 @@ export const PUBLISHED = {
   'scheduler.job.occurrences.missed': {
     summary: 'Slots came due while nobody could call.',
     data: OccurrencesData,
+    topics: [events],
+  },
+  'scheduler.job.backfill.requested': {
+    summary: 'Slots of the past are to be called.',
+    data: BackfillRequestedData,
+    topics: [events],
+  },
+  'scheduler.job.backfill.cancelled': {
+    summary: 'What a backfill has not begun is not called any more.',
+    data: BackfillCancelledData,
     topics: [events],
   },
 } as const satisfies Record<string, Publication>;

@@ -1,12 +1,14 @@
 import type { RequestedExecution } from '../commands/port.ts';
-import type { Application, Calendar, CallResult, JobDefinition, Pause } from '../domain/events/index.ts';
+import type { Application, Calendar, CallResult, EventOf, JobDefinition, Pause } from '../domain/events/index.ts';
 import { isCompleted } from '../domain/job/completed.ts';
 import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed } from '../domain/values.ts';
+import { backfillStatus } from '../projections/queries/backfill-status.ts';
 import type {
   ApplicationSummary,
   ApplicationView,
+  BackfillView,
   ExecutionView,
   JobView,
   PauseView,
@@ -62,6 +64,14 @@ export const toPauseView = ({ pauseId, tenant: _, scope, applicationId, target, 
   return { id: pauseId, scope, ...(of === undefined ? {} : { of }), ...rest };
 };
 
+/** Turns a backfill that was just requested into the view that queries return: none of its slots has begun. */
+export const toBackfillView = (backfill: EventOf<'BackfillRequested'>['data']): BackfillView => {
+  const { backfillId: id, jobId, from, to, reprocess, parallel, total, requestedAt, requestedBy, reason } = backfill;
+  const counts = { total, waiting: total, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
+  const of = { id, jobId, status: backfillStatus(counts), from, to, reprocess, parallel };
+  return { ...of, ...counts, ...(reason === undefined ? {} : { reason }), requestedAt, requestedBy };
+};
+
 const shownResult = (result: CallResult): CallResult =>
   isSealed(result.data) ? { ...result, data: SEALED_SHOWN } : result;
 
@@ -81,6 +91,7 @@ export const executionResource = (view: ExecutionView): Resource => ({
   retryAt: view.retryAt,
   engineId: view.engineId,
   rerunOf: view.rerunOf,
+  backfillId: view.backfillId,
   deadlineAt: view.deadlineAt,
   heardAt: view.heardAt,
   progress: view.progress,

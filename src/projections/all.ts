@@ -1,5 +1,6 @@
 import type { Projection } from './projection.ts';
 import { applications } from './read-models/applications.ts';
+import { backfills } from './read-models/backfills.ts';
 import { closures } from './read-models/closures.ts';
 import { executions } from './read-models/executions.ts';
 import { jobs } from './read-models/jobs.ts';
@@ -15,4 +16,5 @@ export const allProjections: readonly Projection[] = [
   ledger,
   closures,
   operations,
+  backfills,
 ];

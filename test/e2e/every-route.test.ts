@@ -28,6 +28,8 @@ const comingDay = (): URLSearchParams =>
   new URLSearchParams({ from: new Date().toISOString(), to: new Date(Date.now() + DAY_MS).toISOString() });
 const DAY_MS = 86_400_000;
 
+const daysAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString();
+
 /** The target of a call asks for these, with the token of the call: callback.test.ts. */
 const guardedRoutes = allRoutes.filter(({ permission }) => permission !== COMPLETION_TOKEN);
 
@@ -40,10 +42,11 @@ describeOnLogs('the service: every route', (log) => {
   const pathOf = (route: Route): string => {
     const { path } = route;
     const [, kind = ''] = path.split('/');
-    const id = OF_RUNNING.has(nameOf(route)) ? ids.running : ids[kind];
+    const ofKind = path.includes(':backfillId') ? ids.backfilled : ids[kind];
+    const id = OF_RUNNING.has(nameOf(route)) ? ids.running : ofKind;
     if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
     const name = path.includes('/limits/') ? 'crm-api' : (NAMES[kind] ?? 'NAME');
-    const asked = path.replace(':id', String(id)).replace(':name', name);
+    const asked = path.replace(':id', String(id)).replace(':name', name).replace(':backfillId', String(ids.backfills));
     return path === '/occurrences' ? `${asked}?${comingDay()}` : asked;
   };
   const ask = (api: Api, route: Route) => {
@@ -95,6 +98,7 @@ describeOnLogs('the service: every route', (log) => {
     const running = await admin().post(`/jobs/${silent.body.id}/trigger`);
     const pause = await admin().post('/pauses', { scope: 'target', of: 'nobody.example' });
     const operation = await admin().post('/jobs/bulk', { action: 'enable', filter: { name: 'nobody' } });
+    const backfill = await admin().post(`/jobs/${silent.body.id}/backfills`, { from: daysAgo(9), to: daysAgo(2) });
     ids = {
       applications: application.body.id,
       pauses: pause.body.id,
@@ -102,6 +106,8 @@ describeOnLogs('the service: every route', (log) => {
       jobs: job.body.id,
       executions: execution.body.id,
       running: running.body.id,
+      backfilled: silent.body.id,
+      backfills: backfill.body.id,
     };
     await service.eventually(async () => {
       const { body } = await admin().get(`/executions/${execution.body.id}`);
@@ -109,6 +115,9 @@ describeOnLogs('the service: every route', (log) => {
     });
   });
   after(async () => {
+    // The first slot of the backfill, which nobody else ends.
+    const open = await admin().get(`/jobs/${ids.backfilled}/executions?status=running`);
+    for (const { id } of open.body) await admin().post(`/executions/${id}/cancel`);
     await service.stop();
     await target.close();
   });

@@ -26,7 +26,7 @@ const Document = z.object({
   }),
 });
 
-const pathOf = (path: string): string => path.replace(':id', '7').replace(':name', 'NAME');
+const pathOf = (path: string): string => path.replace(':id', '7').replace(':name', 'NAME').replace(':backfillId', '9');
 
 describe('the description of the API', () => {
   let document: z.infer<typeof Document>;

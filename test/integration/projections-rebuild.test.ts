@@ -63,7 +63,7 @@ describe('rebuild', () => {
 
     projecting.run({ maxEvents: MAX });
     await projecting.until(async () => (await generations())[3] === 2);
-    expect(await generations()).to.deep.equal([1, 1, 1, 2, 1, 1, 1]);
+    expect(await generations()).to.deep.equal(allProjections.map(({ name }) => (name === 'executions' ? 2 : 1)));
   });
 
   it('asked for twice is done once, and drops the old tables', async () => {

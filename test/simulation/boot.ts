@@ -4,7 +4,7 @@ import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { NEVER_CLOSED } from '../support/no-closures.ts';
-import { NO_USES } from '../support/no-uses.ts';
+import { NO_HISTORY, NO_USES } from '../support/no-uses.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
 import type { Weather } from './plan.ts';
@@ -46,6 +46,7 @@ const coreOf = ({ machine, store }: Pick<Parts, 'machine' | 'store'>) => {
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: NEVER_CLOSED,
+    slotHistories: NO_HISTORY,
   });
   return { world, core };
 };

@@ -14,7 +14,7 @@ import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-lo
 import type { EventStore } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
 import { NEVER_CLOSED } from './no-closures.ts';
-import { NO_USES } from './no-uses.ts';
+import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import type { ManualWorld } from './world.ts';
 
 export const memoryCodec = createCodec({ schemas: DomainEvent.options });
@@ -44,17 +44,19 @@ const edges = {
 };
 
 /** The commands of a process of its own. */
-export const commandsOver = (store: EventStore, world: World): Commands => {
+export const commandsOver = (store: EventStore, world: World, slotHistories = NO_HISTORY): Commands => {
   const log = { store, lanes: createLanes(), world };
   return createCommands({
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: NEVER_CLOSED,
+    slotHistories,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
     pauseIds: createIds(log, 'pauses'),
     operationIds: createIds(log, 'operations'),
+    backfillIds: createIds(log, 'backfills'),
     executionIds: createIds(log, 'executions'),
     ...edges,
   });

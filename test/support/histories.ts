@@ -6,6 +6,7 @@ import type {
   Operation,
   OperationEvent,
   RunTail,
+  WaitingBackfill,
 } from '../../src/domain/events/index.ts';
 import { applicationStream, jobStream, operationStream, runsStream } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
@@ -43,6 +44,7 @@ export const STEPS = [
   'date',
   'pause',
   'operate',
+  'backfill',
   'try again',
 ] as const;
 export type Step = { readonly jobId: number; readonly step: (typeof STEPS)[number] };
@@ -76,7 +78,13 @@ export const history = (steps: readonly Step[]): Entry[] => {
     }
     if (!jobs.has(jobId)) put(jobStream(jobId), { type: 'JobCreated', data: definition });
     jobs.set(jobId, job);
-    const tail = (): RunTail => ({ jobRevision: job.revision, cursor: at, runs: job.runs, open: [...job.open] });
+    const tail = (): RunTail => ({
+      jobRevision: job.revision,
+      cursor: at,
+      runs: job.runs,
+      open: [...job.open],
+      ...(job.left.length > 0 ? { backfills: [...job.left] } : {}),
+    });
     const run = (type: 'DefinitionTaken') =>
       put(runsStream(jobId), { type, data: { ...ref(definition), jobRevision: job.revision, from: at, tail: tail() } });
     const change = (type: 'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted') => {
@@ -191,6 +199,21 @@ export const history = (steps: readonly Step[]): Entry[] => {
         put(stream, event);
         break;
       }
+      case 'backfill': {
+        const [left] = job.left;
+        const slots = { schedule: SCHEDULE, after: at, until: at };
+        const asked = { backfillId: clockMs, parallel: 1, requestedBy: 'bea' };
+        const request = { from: at, to: at, reprocess: 'all' as const, total: 1, requestedAt: at, reason: 'an outage' };
+        job.left = left === undefined ? [{ ...slots, ...asked }] : NOTHING_LEFT;
+        const of = { ...ref(definition), tail: tail() };
+        put(
+          runsStream(jobId),
+          left === undefined
+            ? { type: 'BackfillRequested', data: { ...of, ...asked, ...request, slots } }
+            : { type: 'BackfillCancelled', data: { ...of, backfillId: left.backfillId, count: 1, why: 'CANCELLED' } },
+        );
+        break;
+      }
       case 'succeed':
       case 'fail':
       case 'cancel':
@@ -202,6 +225,8 @@ export const history = (steps: readonly Step[]): Entry[] => {
 };
 
 const NONE: readonly OpenExecution[] = [];
+const NOTHING_LEFT: readonly WaitingBackfill[] = [];
+const SCHEDULE = { pattern: '* * * * *', timezone: 'UTC', scheduleSince: '2026-01-01T00:00:00.000Z' };
 const SKIPPED = ['OccurrencesSkipped', 'OVERLAP'] as const;
 const MISSED = ['OccurrencesMissed', 'ENGINE_DOWN'] as const;
 
@@ -217,6 +242,7 @@ const newJob = (jobId: number) => ({
   deleted: false,
   runs: 0,
   open: NONE,
+  left: NOTHING_LEFT,
 });
 type JobState = ReturnType<typeof newJob>;
 

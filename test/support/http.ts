@@ -11,7 +11,13 @@ import { createRequestQuotas } from '../../src/http/quotas.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
 import { toOperationView } from '../../src/projections/queries/operation-view.ts';
-import type { ExecutionView, JobView, OccurrenceView, Queries } from '../../src/projections/queries/port.ts';
+import type {
+  BackfillView,
+  ExecutionView,
+  JobView,
+  OccurrenceView,
+  Queries,
+} from '../../src/projections/queries/port.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createNotices } from '../../src/telemetry/notices.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
@@ -126,6 +132,30 @@ const requested = {
   },
 };
 
+const asked = { from: '2025-12-01T00:00:00.000Z', to: '2025-12-02T00:00:00.000Z', reprocess: 'none' as const };
+const backfill = {
+  tenant: 'default',
+  applicationId: 1,
+  jobId: 7,
+  backfillId: 9,
+  ...asked,
+  parallel: 1,
+  total: 0,
+  requestedAt: stamps.createdAt,
+  requestedBy: 'ada',
+  tail: { jobRevision: 0, cursor: stamps.createdAt, runs: 0, open: [] },
+};
+const backfillView: BackfillView = {
+  id: 9,
+  jobId: 7,
+  status: 'succeeded',
+  ...asked,
+  parallel: 1,
+  ...{ total: 0, waiting: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 },
+  requestedAt: stamps.createdAt,
+  requestedBy: 'ada',
+};
+
 export const fakeCommands: Commands = {
   createApplication: async () => done(application),
   updateApplication: async () => done(application),
@@ -137,6 +167,8 @@ export const fakeCommands: Commands = {
   triggerJob: async () => done(requested),
   cancelExecution: async () => done({ ended: true }),
   rerunExecution: async () => done(requested),
+  requestBackfill: async () => done({ kind: 'requested', backfill }),
+  cancelBackfill: async () => done(undefined),
   completeExecution: async () => done(undefined),
   heartbeatExecution: async () => done(undefined),
   setVariable: async () => done(variable),
@@ -177,6 +209,9 @@ export const fakeQueries: Queries = {
   listExecutions: async () => ({ items: [executionView] }),
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
   listOccurrences: async () => ({ items: [occurrenceView] }),
+  listBackfills: async () => ({ items: [backfillView] }),
+  getBackfill: async (_scope, { backfillId }) => (backfillId === 9 ? backfillView : undefined),
+  slotHistory: async () => new Map(),
   statistics: async () => ({
     jobs: { total: 1, enabled: 1 },
     executions: { pending: 0, running: 0, succeeded: 1, failed: 0, cancelled: 0, last24h: 1 },

@@ -1,4 +1,8 @@
+import type { SlotHistories } from '../../src/commands/backfills/slot-histories.ts';
 import type { JobUses } from '../../src/commands/job-uses.ts';
+
+/** For commands whose test has no backfills, or none whose slots were called before. */
+export const NO_HISTORY: SlotHistories = async () => new Map();
 
 /** For commands whose test has no jobs that name anything. */
 export const NO_USES: JobUses = {

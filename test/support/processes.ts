@@ -10,7 +10,7 @@ import { createMemoryLog } from '../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
 import { NEVER_CLOSED } from './no-closures.ts';
-import { NO_USES } from './no-uses.ts';
+import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
 /** A process that takes commands; it shares nothing with others but the log and the time. */
@@ -51,11 +51,13 @@ const commandsOver = (log: Process['log']): Commands =>
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: NEVER_CLOSED,
+    slotHistories: NO_HISTORY,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
     pauseIds: createIds(log, 'pauses'),
     operationIds: createIds(log, 'operations'),
+    backfillIds: createIds(log, 'backfills'),
     executionIds: createIds(log, 'executions'),
     tasks: {
       check: async () => [],

@@ -20,6 +20,7 @@ const BLOCK: Readonly<Record<IdKind, number>> = {
   executions: 1_000,
   pauses: 10,
   operations: 10,
+  backfills: 10,
 };
 
 const context: CommandContext = {

@@ -72,6 +72,7 @@ export const PROBLEM_CODES = {
     remedy: 'List them with `GET /_/scheduler/calendars`.',
   },
   EXECUTION_NOT_FOUND: { meaning: 'The tenant has no such execution.', remedy: 'Check the id and the tenant.' },
+  BACKFILL_NOT_FOUND: { meaning: 'The job has no such backfill.', remedy: "List the job's backfills." },
   PROJECTION_NOT_FOUND: {
     meaning: 'There is no read model of this name.',
     remedy: 'List them with `GET /_/scheduler/projections`.',
@@ -116,6 +117,14 @@ export const PROBLEM_CODES = {
   EXECUTION_ENDED: {
     meaning: 'The execution or this attempt of it has ended, so there is nothing to cancel, complete or hear of.',
     remedy: 'Get it, to see how it ended.',
+  },
+  BACKFILL_ENDED: {
+    meaning: 'Every slot of the backfill was called, or it was cancelled, so there is nothing left to cancel.',
+    remedy: 'Cancel its executions that are open, one by one.',
+  },
+  TOO_MANY_BACKFILLS: {
+    meaning: 'As many backfills of the job have slots left as may have.',
+    remedy: 'Wait until one has called its slots, or cancel one.',
   },
   STALE_REVISION: {
     meaning: 'The job was changed since the revision in `If-Match`.',
@@ -176,7 +185,8 @@ export const PROBLEM_CODES = {
     remedy: 'Correct the fields that `errors` names.',
   },
   BAD_SPAN: {
-    meaning: '`endAt` is not after `startAt`, or they exclude the instant of `schedule`.',
+    meaning:
+      '`endAt` is not after `startAt`, or they exclude the instant of `schedule`. Of a backfill: `to` is not after `from`, one of them is in the future, or there are more than 10,000 slots between them.',
     remedy: 'Correct one of the fields that `errors` names.',
   },
   BAD_COMBINATION: {

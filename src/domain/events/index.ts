@@ -10,6 +10,7 @@ import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
 
 export * from './application-events.ts';
+export * from './backfill-fields.ts';
 export * from './calendar-events.ts';
 export * from './job-events.ts';
 export * from './log-events.ts';

@@ -25,7 +25,7 @@ export const LogCopied = z.object({
   }),
 });
 
-export const ID_KINDS = ['jobs', 'executions', 'applications', 'pauses', 'operations'] as const;
+export const ID_KINDS = ['jobs', 'executions', 'applications', 'pauses', 'operations', 'backfills'] as const;
 export type IdKind = (typeof ID_KINDS)[number];
 /** The ids from `first` to `last` belong to the process that appended this, and are never given out again. */
 export const IdsReserved = z.object({

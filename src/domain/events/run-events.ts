@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ApplicationId, ExecutionId, Instant, JobId, Json, Sealed, Tenant } from '../values.ts';
+import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, Json, Sealed, Tenant } from '../values.ts';
+import { ChosenSlots, Reprocess, WaitingBackfill } from './backfill-fields.ts';
 import { AtOrEvery } from './schedule-fields.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
@@ -80,6 +81,8 @@ export const OpenExecution = z.object({
   heardAt: Instant.optional(),
   /** The execution that this one repeats. */
   rerunOf: ExecutionId.optional(),
+  /** The backfill that it is of. */
+  backfillId: BackfillId.optional(),
   /** Revision of the definition to call by; without it, the newest. */
   definitionRevision: z.int().optional(),
   /** When its next attempt is made, after one that failed; `attempt` is still that one. */
@@ -104,6 +107,8 @@ export const RunTail = z.object({
   catchUp: z.array(z.object({ after: Instant, until: Instant })).optional(),
   /** Executions that failed in a row, for a job with `disableAfter`; absent for none. */
   failuresInRow: z.int().optional(),
+  /** Backfills of which slots are still to be called, oldest first. */
+  backfills: z.array(WaitingBackfill).optional(),
 });
 export type RunTail = z.infer<typeof RunTail>;
 
@@ -118,6 +123,7 @@ const ofExecution = {
   createdBy: z.string().optional(),
   labels: z.record(z.string(), z.string()).optional(),
   rerunOf: ExecutionId.optional(),
+  backfillId: BackfillId.optional(),
   definitionRevision: z.int().optional(),
 };
 
@@ -249,6 +255,43 @@ const ofRange = {
 export const OccurrencesSkipped = z.object({ type: z.literal('OccurrencesSkipped'), data: z.object(ofRange) });
 export const OccurrencesMissed = z.object({ type: z.literal('OccurrencesMissed'), data: z.object(ofRange) });
 
+/** Slots of the past are to be called, each once, beside the schedule. */
+export const BackfillRequested = z.object({
+  type: z.literal('BackfillRequested'),
+  data: z.object({
+    ...ofJob,
+    backfillId: BackfillId,
+    /** The slots after `from` and up to `to` were looked at. */
+    from: Instant,
+    to: Instant,
+    reprocess: Reprocess,
+    parallel: z.int().positive(),
+    /** How many slots are to be called. */
+    total: z.int(),
+    /** Which ones; absent where there are none. */
+    slots: ChosenSlots.optional(),
+    requestedAt: Instant,
+    requestedBy: z.string(),
+    reason: z.string().optional(),
+  }),
+});
+
+/** Why the slots of a backfill that are still to be called are not called any more. */
+export const BackfillEnd = z.enum(['CANCELLED', 'JOB_DELETED']);
+export type BackfillEnd = z.infer<typeof BackfillEnd>;
+
+/** What a backfill has not begun is not called any more. */
+export const BackfillCancelled = z.object({
+  type: z.literal('BackfillCancelled'),
+  data: z.object({
+    ...ofJob,
+    backfillId: BackfillId,
+    /** How many slots were still to be called. */
+    count: z.int(),
+    why: BackfillEnd,
+  }),
+});
+
 export const RunEvent = z.discriminatedUnion('type', [
   DefinitionTaken,
   ExecutionRequested,
@@ -262,5 +305,7 @@ export const RunEvent = z.discriminatedUnion('type', [
   ExecutionCancelled,
   OccurrencesSkipped,
   OccurrencesMissed,
+  BackfillRequested,
+  BackfillCancelled,
 ]);
 export type RunEvent = z.infer<typeof RunEvent>;

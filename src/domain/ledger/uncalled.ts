@@ -58,6 +58,8 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
     case 'ExecutionAttemptFailed':
     case 'ExecutionSucceeded':
     case 'ExecutionFailed':
+    case 'BackfillRequested':
+    case 'BackfillCancelled':
       return undefined;
   }
 };

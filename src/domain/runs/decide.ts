@@ -1,6 +1,7 @@
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
+import { backfillWithRoom, claimBackfill } from './backfills.ts';
 import { endOfJob } from './job-end.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
 import { giveUpWaiting, startableNow } from './pending.ts';
@@ -24,21 +25,22 @@ type NextInput = Pick<DecideInput, 'rules' | 'status' | 'slots' | 'isPaused' | '
 type NextWithPlace = NextInput & Pick<DecideInput, 'mayCall'>;
 
 /** What is to be decided next for a job: the start of an execution that waits, or what becomes of a slot. */
-const nextStep = (runs: Runs, input: NextWithPlace): 'start' | Room => {
+const nextStep = (runs: Runs, input: NextWithPlace): 'start' | 'backfill' | Room => {
   if (endOfJob(runs, input) !== undefined) return 'none';
   if (input.mayCall && startableNow(runs, input) !== undefined) return 'start';
   const room = roomFor(runs, input.rules);
-  return input.isPaused && room === 'call' ? 'none' : room;
+  if (input.isPaused) return room === 'call' ? 'none' : room;
+  return room === 'none' && backfillWithRoom(runs, input.rules) !== undefined ? 'backfill' : room;
 };
 
 /** Whether the next decision may make a call, for which there has to be a place. */
 export const mayCallNext = (runs: Runs, input: NextInput): boolean =>
   CALLING.has(nextStep(runs, { ...input, mayCall: true }));
-const CALLING: ReadonlySet<string> = new Set(['start', 'call']);
+const CALLING: ReadonlySet<string> = new Set(['start', 'call', 'backfill']);
 
 /** Whether the next decision may make a new execution, which needs an id. */
 export const mayTakeId = (runs: Runs, input: NextWithPlace): boolean => TAKING_ID.has(nextStep(runs, input));
-const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace']);
+const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace', 'backfill']);
 
 /** When the slot or the request was due that the next decision would call for, epoch ms; Infinity without one. */
 export const dueOfNextMs = (runs: Runs, { slots, ...input }: NextInput): number => {
@@ -50,8 +52,8 @@ export const dueOfNextMs = (runs: Runs, { slots, ...input }: NextInput): number 
 
 /**
  * Decides what is recorded for a job that the engine looks at: executions that have waited too long end, for their turn
- * or for word of their target; one that may start is started; and slots that are due are settled. Starts at most one
- * call.
+ * or for word of their target; one that may start is started; slots that are due are settled; and where none is due,
+ * a slot of a backfill is called. Starts at most one call.
  */
 export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   const { slots, nowMs } = input;
@@ -65,5 +67,6 @@ export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
     const isLate = waiting.trigger === 'schedule' && nowMs - (slots?.dueMs(slotMs) ?? slotMs) > LATE_AFTER_MS;
     return startPending(runs, { ...input, executionId: waiting.executionId, isLate });
   }
-  return slots === undefined ? [] : settleSlots(runs, { ...input, slots });
+  const settled = slots === undefined ? [] : settleSlots(runs, { ...input, slots });
+  return settled.length > 0 ? settled : claimBackfill(runs, input);
 };

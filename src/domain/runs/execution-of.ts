@@ -15,5 +15,6 @@ export const executionOf = (
   ...(open.createdBy === undefined ? {} : { createdBy: open.createdBy }),
   ...(labels === undefined ? {} : { labels: { ...labels } }),
   ...(open.rerunOf === undefined ? {} : { rerunOf: open.rerunOf }),
+  ...(open.backfillId === undefined ? {} : { backfillId: open.backfillId }),
   ...(open.definitionRevision === undefined ? {} : { definitionRevision: open.definitionRevision }),
 });

@@ -22,4 +22,5 @@ export const endOfJob = (runs: Runs, input: EndInput): 'disable' | 'delete' | un
 const isCompleted = (runs: Runs, { rules, slots }: Pick<EndInput, 'rules' | 'slots'>): boolean =>
   runs.open.length === 0 &&
   runs.catchUp.length === 0 &&
+  runs.backfills.length === 0 &&
   (hasMadeAllRuns(runs, rules) || slots?.next(runs.cursorMs) === undefined);

@@ -8,6 +8,12 @@ import type { Runs } from './tail.ts';
 export const lateness = (slotMs: number, { slots, nowMs, lateBecause }: SettleInput): DelayReason | undefined =>
   nowMs - slots.dueMs(slotMs) > LATE_AFTER_MS ? reasonAt(slotMs, lateBecause) : undefined;
 
+/** Whether a slot is late, and not because it waited for an execution that gives way: `misfire: skip` lets it pass. */
+export const hasPassed = (slotMs: number, input: SettleInput): boolean => {
+  const late = lateness(slotMs, input);
+  return late !== undefined && late !== 'OVERLAP';
+};
+
 const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateReasons): DelayReason =>
   slotMs < untilMs ? reason : sinceThen;
 

@@ -1,5 +1,6 @@
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
+import { backfillWithRoom } from './backfills.ts';
 import type { Closures } from './closures.ts';
 import { endOfJob } from './job-end.ts';
 import { firstOutsideClosures, SKIPPED_FLUSH_MS } from './overlap.ts';
@@ -35,7 +36,8 @@ export const nextLookMs = (runs: Runs, input: LookInput): number => {
   const givenUpMs = runs.open.length === 0 ? NEVER : nextGivenUpMs(runs, input);
   const slotMs = slots === undefined ? NEVER : nextSlotLookMs(runs, { ...input, slots });
   const silenceMs = runs.open.length === 0 ? NEVER : nextSilenceMs(runs, rules);
-  return Math.min(startMs, givenUpMs, silenceMs, slotMs);
+  const canBackfill = mayStart && !isPaused && backfillWithRoom(runs, rules) !== undefined;
+  return canBackfill ? NOW : Math.min(startMs, givenUpMs, silenceMs, slotMs);
 };
 
 const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {

@@ -22,10 +22,15 @@ export const MOST_OPEN = 100;
 export const roomFor = (runs: Runs, rules: RunRules): Room => {
   if (hasMadeAllRuns(runs, rules)) return 'none';
   if (runs.open.length === 0) return 'call';
-  // Slots go before late ones that are caught up with: they are not skipped for those.
-  if (rules.overlap !== 'allow' && runs.open.every(({ catchUp }) => catchUp)) return 'wait';
+  if (rules.overlap !== 'allow' && runs.open.every(givesWay)) return 'wait';
   return roomBeside(runs, rules);
 };
+
+/**
+ * Whether slots of the schedule go before an execution: they are not skipped for it. So it is for late slots that are
+ * caught up with and for those of backfills.
+ */
+export const givesWay = ({ catchUp, trigger }: OpenExecution): boolean => catchUp === true || trigger === 'backfill';
 
 /** The same for an execution that is asked for beside the schedule. */
 export const roomBeside = (runs: Runs, rules: RunRules): Exclude<Room, 'wait' | 'none'> => {

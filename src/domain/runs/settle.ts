@@ -1,7 +1,7 @@
 import type { RunEvent } from '../events/index.ts';
 import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
 import { closureAt } from './closures.ts';
-import { isTooLate, lateness, missTooLate, settleLate } from './late.ts';
+import { hasPassed, isTooLate, lateness, missTooLate, settleLate } from './late.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
 import { firstOutsideClosures, lastOutsideClosures, queueDue, replaceDue, skipDue } from './overlap.ts';
 import { settleUntil } from './range.ts';
@@ -37,13 +37,13 @@ const callDue = (runs: Runs, input: SettleInput): RunEvent[] => {
   if (slotMs === undefined) {
     return runs.catchUp.length > 0 && input.mayCall ? claimCatchUp(runs, input) : flushClosed(runs, input);
   }
-  const lateMs = input.nowMs - input.slots.dueMs(slotMs);
-  if (input.atLimit) return lateMs < 0 ? flushClosed(runs, input) : waitForLimit(runs, slotMs, input);
+  const isAhead = input.slots.dueMs(slotMs) > input.nowMs;
+  if (input.atLimit) return isAhead ? flushClosed(runs, input) : waitForLimit(runs, slotMs, input);
   switch (input.rules.misfire) {
     case 'last':
       return callOrMiss(runs, slotMs, input);
     case 'skip':
-      return lateMs > LATE_AFTER_MS ? [...settleLate(runs, slotMs, input).events] : callOrMiss(runs, slotMs, input);
+      return hasPassed(slotMs, input) ? [...settleLate(runs, slotMs, input).events] : callOrMiss(runs, slotMs, input);
     case 'all':
       return input.mayCall ? callAndCatchUp(runs, slotMs, input) : skipClosed(runs, input);
   }

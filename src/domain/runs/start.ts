@@ -1,4 +1,4 @@
-import type { DelayReason, EventOf, OpenExecution, RunEvent, WaitReason } from '../events/index.ts';
+import type { DelayReason, EventOf, OpenExecution, RunEvent, WaitingBackfill, WaitReason } from '../events/index.ts';
 import { toInstant } from '../values.ts';
 import { executionOf } from './execution-of.ts';
 import type { JobRef } from './range.ts';
@@ -28,6 +28,26 @@ export const claimSlot = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStar
 /** Claims a late slot that the cursor is past; `runs` has it no longer among those to catch up with. */
 export const claimCaughtUp = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStarted'> =>
   started({ ...input, ...claim(runs, { ...input, catchUp: true }) });
+
+/** Claims a slot of a backfill; `runs` has it no longer among those to be called. */
+export const claimOfBackfill = (
+  runs: Runs,
+  { backfillId, requestedBy, ...input }: Omit<ClaimInput, 'late'> & Pick<WaitingBackfill, 'backfillId' | 'requestedBy'>,
+): EventOf<'ExecutionStarted'> => {
+  const execution: OpenExecution = {
+    executionId: input.executionId,
+    attempt: 1,
+    state: 'running',
+    trigger: 'backfill',
+    scheduledAt: toInstant(input.slotMs),
+    createdAt: toInstant(input.nowMs),
+    createdBy: requestedBy,
+    engineId: input.engineId,
+    ...(input.tokenHash === undefined ? {} : { tokenHash: input.tokenHash }),
+    backfillId,
+  };
+  return started({ ...input, late: undefined, execution, runs: { ...runs, open: [...runs.open, execution] } });
+};
 
 const claim = (
   runs: Runs,

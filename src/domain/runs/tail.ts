@@ -1,4 +1,4 @@
-import type { OpenExecution, RunEvent, RunTail } from '../events/index.ts';
+import type { OpenExecution, RunEvent, RunTail, WaitingBackfill } from '../events/index.ts';
 import { toInstant, toMs } from '../values.ts';
 
 /** The state of a job's runs, as decisions use it: a `RunTail` with its instants in milliseconds. */
@@ -12,6 +12,8 @@ export type Runs = {
   readonly catchUp: readonly Span[];
   /** Executions that failed in a row; 0 for a job without `disableAfter`. */
   readonly failuresInRow: number;
+  /** Backfills of which slots are still to be called, oldest first. */
+  readonly backfills: readonly WaitingBackfill[];
 };
 
 /** The slots after `afterMs` up to `untilMs`, epoch ms. */
@@ -19,6 +21,7 @@ export type Span = { readonly afterMs: number; readonly untilMs: number };
 
 const NONE_OPEN: readonly OpenExecution[] = Object.freeze([]);
 const NOTHING_TO_CATCH_UP: readonly Span[] = Object.freeze([]);
+const NO_BACKFILLS: readonly WaitingBackfill[] = Object.freeze([]);
 
 export const initialRuns: Runs = {
   jobRevision: -1,
@@ -27,6 +30,7 @@ export const initialRuns: Runs = {
   open: NONE_OPEN,
   catchUp: NOTHING_TO_CATCH_UP,
   failuresInRow: 0,
+  backfills: NO_BACKFILLS,
 };
 
 export const runsOfTail = (tail: RunTail): Runs => ({
@@ -39,6 +43,7 @@ export const runsOfTail = (tail: RunTail): Runs => ({
       ? NOTHING_TO_CATCH_UP
       : tail.catchUp.map(({ after, until }) => ({ afterMs: toMs(after), untilMs: toMs(until) })),
   failuresInRow: tail.failuresInRow ?? 0,
+  backfills: tail.backfills ?? NO_BACKFILLS,
 });
 
 export const tailOf = (runs: Runs): RunTail => ({
@@ -52,6 +57,7 @@ export const tailOf = (runs: Runs): RunTail => ({
         catchUp: runs.catchUp.map(({ afterMs, untilMs }) => ({ after: toInstant(afterMs), until: toInstant(untilMs) })),
       }),
   ...(runs.failuresInRow === 0 ? {} : { failuresInRow: runs.failuresInRow }),
+  ...(runs.backfills.length === 0 ? {} : { backfills: [...runs.backfills] }),
 });
 
 /** The runs after an event: each run event carries the whole state. */

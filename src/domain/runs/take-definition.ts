@@ -3,6 +3,7 @@ import type { Job } from '../job/job.ts';
 import { rulesOf } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
+import { cancelBackfills } from './backfills.ts';
 import { missCatchUp } from './catch-up.ts';
 import type { Closures } from './closures.ts';
 import { cancelled } from './outcome.ts';
@@ -60,6 +61,10 @@ export const takeDefinition = (
     type: 'DefinitionTaken',
     data: { ...ref, jobRevision, from: toInstant(fromMs), tail: tailOf(after) },
   });
+  if (job.status === 'deleted') {
+    events.push(...cancelBackfills(after, { job: ref, why: 'JOB_DELETED' }));
+    after = { ...after, backfills: [] };
+  }
   return [...events, ...cancelWaiting(after, ref, { job, nowMs, keepsSlots })];
 };
 

@@ -1,7 +1,6 @@
 import type { RunEvent } from '../events/index.ts';
 import { keepForCatchUp } from './catch-up.ts';
-import { isTooLate, missTooLate, settleLate } from './late.ts';
-import { LATE_AFTER_MS } from './lateness.ts';
+import { hasPassed, isTooLate, missTooLate, settleLate } from './late.ts';
 import type { Settled } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
 import { queueSlot } from './start.ts';
@@ -12,8 +11,7 @@ import type { Runs } from './tail.ts';
  * whatever comes due meanwhile. What became of the slots before it is as if it was called.
  */
 export const waitForLimit = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[] => {
-  const lateMs = input.nowMs - input.slots.dueMs(slotMs);
-  if (input.rules.misfire === 'skip' && lateMs > LATE_AFTER_MS) return [...settleLate(runs, slotMs, input).events];
+  if (input.rules.misfire === 'skip' && hasPassed(slotMs, input)) return [...settleLate(runs, slotMs, input).events];
   const { events, runs: after } = settleBefore(runs, slotMs, input);
   if (isTooLate(slotMs, input)) return [...events, ...missTooLate(after, slotMs, input)];
   return [...events, queueSlot(after, { ...input, slotMs, waitsFor: 'LIMIT' })];

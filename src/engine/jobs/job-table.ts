@@ -2,6 +2,7 @@ import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
 import { DEFAULT_RULES, type RunRules, rulesOf, rulesOfText } from '../../domain/job/rules.ts';
 import { nextLookMs } from '../../domain/runs/next-look.ts';
+import { givesWay } from '../../domain/runs/room.ts';
 import { initialRuns, type Runs, runsOfTail } from '../../domain/runs/tail.ts';
 import {
   compileKey,
@@ -173,7 +174,7 @@ export const createJobTable = ({ clock, owns, aheadMs, limits, closures, runsKno
   const applyRunEvent: JobTable['applyRunEvent'] = (event) => {
     const job = jobs.get(event.data.jobId);
     if (job === undefined || event.revision <= job.runsRevision) return;
-    job.waitedForOpen = job.runs.open.some(({ catchUp }) => catchUp);
+    job.waitedForOpen = job.rules.overlap !== 'allow' && job.runs.open.some(givesWay);
     job.runs = runsOfTail(event.data.tail);
     job.runsRevision = event.revision;
     Object.assign(job, UNTROUBLED);

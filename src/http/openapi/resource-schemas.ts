@@ -78,6 +78,7 @@ export const ExecutionSchema = z
     retryAt: Instant.optional().meta({ description: 'When the next attempt is made' }),
     engineId: z.string().optional(),
     rerunOf: z.int().optional(),
+    backfillId: z.int().optional(),
     deadlineAt: Instant.optional(),
     heardAt: Instant.optional(),
     progress: Json.optional(),

@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { applicationRoutes } from './applications.ts';
+import { backfillRoutes } from './backfills.ts';
 import { bootstrapRoutes } from './bootstrap.ts';
 import { bulkRoutes } from './bulk.ts';
 import { calendarRoutes } from './calendars.ts';
@@ -31,6 +32,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...executionRoutes(deps),
   ...executionChangeRoutes(deps),
   ...callbackRoutes(deps),
+  ...backfillRoutes(deps),
   ...occurrenceRoutes(deps),
   ...applicationRoutes(deps),
   ...variableRoutes(deps),

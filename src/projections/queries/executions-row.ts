@@ -36,6 +36,7 @@ export const ExecutionRow = z.object({
   engine_id: z.string().nullable(),
   job_revision: z.int().nullable(),
   rerun_of: bigint.nullable(),
+  backfill_id: bigint.nullable(),
   token_hash: z.string().nullable(),
   deadline_at: instant.nullable(),
   heard_at: instant.nullable(),
@@ -50,7 +51,7 @@ export const executionColumns = sql.fragment`
   execution.id, execution.job_id, execution.application_id, execution.status, execution.trigger, execution.attempt,
   execution.scheduled_at, execution.created_at, execution.created_by, execution.labels, execution.started_at,
   execution.attempt_started_at, execution.attempts, execution.retry_at, execution.late, execution.finished_at,
-  execution.engine_id, execution.job_revision, execution.rerun_of, execution.token_hash, execution.deadline_at,
+  execution.engine_id, execution.job_revision, execution.rerun_of, execution.backfill_id, execution.token_hash, execution.deadline_at,
   execution.heard_at, execution.progress, execution.job_snapshot, execution.result,
   execution.error`;
 
@@ -72,6 +73,7 @@ export const executionFromRow = (row: ExecutionRow): ExecutionView => ({
   ...(row.engine_id === null ? {} : { engineId: row.engine_id }),
   ...(row.job_revision === null ? {} : { jobRevision: row.job_revision }),
   ...(row.rerun_of === null ? {} : { rerunOf: row.rerun_of }),
+  ...(row.backfill_id === null ? {} : { backfillId: row.backfill_id }),
   ...(row.token_hash === null ? {} : { tokenHash: row.token_hash }),
   ...(row.deadline_at === null ? {} : { deadlineAt: row.deadline_at }),
   ...(row.heard_at === null ? {} : { heardAt: row.heard_at }),

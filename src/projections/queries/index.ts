@@ -4,6 +4,7 @@ import type { World } from '../../world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
 import { watchPositions } from './await-position.ts';
+import { getBackfill, listBackfills } from './backfills.ts';
 import { getCalendar, listCalendars } from './calendars.ts';
 import { getApplication } from './get-application.ts';
 import { getExecution } from './get-execution.ts';
@@ -21,6 +22,7 @@ import { getPause, listPauses } from './pauses.ts';
 import type { Queries } from './port.ts';
 import { countItems, selectItems } from './selected-items.ts';
 import { slotCounts } from './slot-counts.ts';
+import { slotHistory } from './slot-history.ts';
 import { statistics } from './statistics.ts';
 
 /** Queries that take longer are cancelled. */
@@ -66,6 +68,9 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
     listExecutions: listExecutions(readerFor),
     getExecution: getExecution(readerFor),
     listOccurrences: listOccurrences(readerFor, world.clock),
+    listBackfills: listBackfills(readerFor),
+    getBackfill: getBackfill(readerFor),
+    slotHistory: slotHistory(readerFor),
     statistics: statistics(readerFor, world.clock),
     slotCounts: slotCounts(readerFor),
     awaitPosition: watch.awaitPosition,

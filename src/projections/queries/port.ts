@@ -1,3 +1,4 @@
+import type { SlotHistory } from '../../domain/backfills/request-backfill.ts';
 import type { ClosureBook } from '../../domain/closures/closure-book.ts';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   Limit,
   Operation,
   Pause,
+  Reprocess,
   Trigger,
 } from '../../domain/events/index.ts';
 import type { SlotOutcome, SlotOutcomeName } from '../../domain/ledger/explain-slot.ts';
@@ -131,6 +133,8 @@ export type ExecutionView = {
   readonly jobRevision?: Revision;
   /** The execution that it repeats. */
   readonly rerunOf?: number;
+  /** The backfill that it is of. */
+  readonly backfillId?: number;
   /** Of the token of its last attempt; never shown. */
   readonly tokenHash?: string;
   /** When it fails unless its target has said how it ended. */
@@ -184,6 +188,34 @@ export type ItemWalk = {
 
 /** An item of an operation, and its place in the walk. */
 export type SelectedItem = { readonly item: BulkItem; readonly cursor: NonNullable<Operation['cursor']> };
+export const BACKFILL_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
+export type BackfillStatus = (typeof BACKFILL_STATUSES)[number];
+
+/** How many slots a backfill has, and how they stand. */
+export type BackfillCounts = {
+  readonly total: number;
+  /** Still to be called. */
+  readonly waiting: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly cancelled: number;
+};
+
+export type BackfillView = BackfillCounts & {
+  readonly id: number;
+  readonly jobId: number;
+  readonly status: BackfillStatus;
+  readonly from: string;
+  readonly to: string;
+  readonly reprocess: Reprocess;
+  readonly parallel: number;
+  readonly reason?: string;
+  readonly requestedAt: string;
+  readonly requestedBy: string;
+  readonly cancelledAt?: string;
+  readonly cancelledBy?: string;
+};
 
 /** A slot of a job, and what became of it. */
 export type OccurrenceView = SlotOutcome & {
@@ -265,6 +297,11 @@ export type Queries = {
   selectItems(scope: TenantScope, work: BulkWork, walk: ItemWalk): Promise<readonly SelectedItem[]>;
   /** How many items match that were created up to an instant. */
   countItems(scope: TenantScope, work: BulkWork, upTo: string): Promise<number>;
+  /** Of a job, newest first. @throws BadCursor */
+  listBackfills(scope: Scope, jobId: number, page: PageRequest): Promise<ListPage<BackfillView>>;
+  getBackfill(scope: Scope, backfill: { jobId: number; backfillId: number }): Promise<BackfillView | undefined>;
+  /** What became of these slots of a job, epoch ms. */
+  slotHistory(scope: Scope, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory>;
   statistics(scope: Scope): Promise<Statistics>;
   slotCounts(scope: Scope): Promise<SlotCounts>;
   /** Resolves to true when every read model has applied the log up to here; to false after the timeout. */

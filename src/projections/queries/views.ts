@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import { type Projection, viewSchema } from '../projection.ts';
 import { applications } from '../read-models/applications.ts';
+import { backfills } from '../read-models/backfills.ts';
 import { closures } from '../read-models/closures.ts';
 import { executions } from '../read-models/executions.ts';
 import { jobs } from '../read-models/jobs.ts';
@@ -13,6 +14,7 @@ const view = (projection: Projection, name: string) => sql.identifier([viewSchem
 /** The views of the live generations, for the shape that this release reads. */
 export const views = {
   applications: view(applications, 'applications'),
+  backfills: view(backfills, 'backfills'),
   calendars: view(closures, 'calendars'),
   pauses: view(closures, 'pauses'),
   jobs: view(jobs, 'jobs'),

@@ -40,6 +40,7 @@ export type ExecutionRowChange = {
   readonly engineId: string | undefined;
   readonly jobRevision: number | undefined;
   readonly rerunOf: number | undefined;
+  readonly backfillId: number | undefined;
   readonly tokenHash: string | undefined;
   readonly deadlineAt: string | undefined;
   readonly heardAt: string | undefined;
@@ -78,6 +79,7 @@ export const mergeExecution = (older: ExecutionRowChange, newer: ExecutionRowCha
   engineId: newer.engineId ?? older.engineId,
   jobRevision: newer.jobRevision ?? older.jobRevision,
   rerunOf: newer.rerunOf ?? older.rerunOf,
+  backfillId: newer.backfillId ?? older.backfillId,
   tokenHash: newer.tokenHash ?? older.tokenHash,
   deadlineAt: newer.deadlineAt ?? older.deadlineAt,
   heardAt: newer.heardAt ?? older.heardAt,
@@ -143,6 +145,8 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefine
     case 'CancelRequested':
     case 'OccurrencesSkipped':
     case 'OccurrencesMissed':
+    case 'BackfillRequested':
+    case 'BackfillCancelled':
       return undefined;
   }
 };
@@ -170,6 +174,7 @@ const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
   engineId: undefined,
   jobRevision: undefined,
   rerunOf: data.rerunOf,
+  backfillId: data.backfillId,
   tokenHash: undefined,
   deadlineAt: undefined,
   heardAt: undefined,

@@ -26,6 +26,7 @@ export const executionsTables = (schema: string): string => `
     engine_id text,
     job_revision integer,
     rerun_of bigint,
+    backfill_id bigint,
     token_hash text,
     deadline_at timestamptz,
     heard_at timestamptz,
@@ -64,7 +65,8 @@ export const executionsTables = (schema: string): string => `
 /**
  * Returns the DDL of the indexes. Each list is read newest first from one index. Every key ends with the status, so
  * that a list of one status skips the others without reading their rows. A partial index serves all statuses but
- * `succeeded`. The ledger finds the execution of a slot by its job and its time, and those that were late.
+ * `succeeded`. The ledger finds the execution of a slot by its job and its time, and those that were late. A backfill is
+ * counted from its executions alone, and before it begins, the other executions of its slots are looked up.
  */
 export const executionsIndexes = (schema: string): string => `
   CREATE INDEX IF NOT EXISTS executions_of_tenant ON ${schema}.executions (tenant, created_at, id, status);
@@ -75,4 +77,8 @@ export const executionsIndexes = (schema: string): string => `
     ON ${schema}.executions (tenant, status, created_at, id) WHERE status <> 'succeeded';
   CREATE INDEX IF NOT EXISTS executions_of_slots ON ${schema}.executions (job_id, scheduled_at)
     WHERE trigger = 'schedule';
+  CREATE INDEX IF NOT EXISTS executions_beside_slots ON ${schema}.executions (job_id, scheduled_at)
+    WHERE trigger IN ('backfill', 'rerun');
+  CREATE INDEX IF NOT EXISTS executions_of_backfills ON ${schema}.executions (backfill_id, status)
+    WHERE backfill_id IS NOT NULL;
   CREATE INDEX IF NOT EXISTS late_executions ON ${schema}.executions (job_id, scheduled_at) WHERE late IS NOT NULL`;

@@ -26,6 +26,7 @@ const columns: readonly Column<ExecutionRowChange>[] = [
   ['engine_id', 'text', (row) => (row.engineId === undefined ? null : storable(row.engineId))],
   ['job_revision', 'integer', (row) => row.jobRevision ?? null],
   ['rerun_of', 'bigint', (row) => row.rerunOf ?? null],
+  ['backfill_id', 'bigint', (row) => row.backfillId ?? null],
   ['token_hash', 'text', (row) => row.tokenHash ?? null],
   ['deadline_at', 'timestamptz', (row) => row.deadlineAt ?? null],
   ['heard_at', 'timestamptz', (row) => row.heardAt ?? null],
@@ -65,6 +66,7 @@ const statement = (schema: string, names: string, source: string): string => `
       engine_id = coalesce(excluded.engine_id, kept.engine_id),
       job_revision = coalesce(excluded.job_revision, kept.job_revision),
       rerun_of = coalesce(excluded.rerun_of, kept.rerun_of),
+      backfill_id = coalesce(excluded.backfill_id, kept.backfill_id),
       token_hash = coalesce(excluded.token_hash, kept.token_hash),
       deadline_at = coalesce(excluded.deadline_at, kept.deadline_at),
       heard_at = coalesce(excluded.heard_at, kept.heard_at),
@@ -90,7 +92,7 @@ const statement = (schema: string, names: string, source: string): string => `
 
 export const executions = defineProjection<ExecutionChanges>({
   name: 'executions',
-  shape: '5',
+  shape: '6',
   streamPrefixes: ['runs-'],
   views: ['executions', 'execution_counts', 'execution_minutes', 'called_slot_counts'],
   tables: executionsTables,

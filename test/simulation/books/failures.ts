@@ -50,6 +50,8 @@ const count = (ofJob: readonly OfJob[], endMs: number): string[] => {
       case 'ExecutionCancelled':
       case 'OccurrencesSkipped':
       case 'OccurrencesMissed':
+      case 'BackfillRequested':
+      case 'BackfillCancelled':
         return [failed];
     }
   };

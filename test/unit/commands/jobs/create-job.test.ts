@@ -12,7 +12,7 @@ import { createMemoryEventStore, type StoreCall } from '../../../../src/event-st
 import type { Append } from '../../../../src/event-store/port.ts';
 import { aJob, bornAt } from '../../../support/jobs.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
-import { NO_USES } from '../../../support/no-uses.ts';
+import { NO_HISTORY, NO_USES } from '../../../support/no-uses.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const context: CommandContext = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c1' };
@@ -36,11 +36,13 @@ const start = async () => {
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: NEVER_CLOSED,
+    slotHistories: NO_HISTORY,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
     pauseIds: createIds(log, 'pauses'),
     operationIds: createIds(log, 'operations'),
+    backfillIds: createIds(log, 'backfills'),
     executionIds: createIds(log, 'executions'),
     tasks: { check: async () => [], seal: async (task) => TaskConfig.parse(task), sealOf: unused },
     secrets: {

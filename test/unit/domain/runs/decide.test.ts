@@ -27,6 +27,9 @@ const say = (event: RunEvent): string => {
     }
     case 'DefinitionTaken':
       return 'taken';
+    case 'BackfillRequested':
+    case 'BackfillCancelled':
+      return `${event.type.slice(8).toLowerCase()} backfill ${event.data.backfillId}`;
     case 'ExecutionRequested':
       return `${event.data.executionId} waits for ${clock(event.data.scheduledAt)}`;
     case 'ExecutionStarted':

@@ -32,6 +32,7 @@ const runsAt = (clock: string, other: Partial<Runs> = {}): Runs => ({
   open: [],
   catchUp: [],
   failuresInRow: 0,
+  backfills: [],
   ...other,
 });
 const running = (other: Partial<OpenExecution> = {}): OpenExecution => ({

@@ -1,0 +1,105 @@
+import {
+  requestBackfill as decideRequest,
+  instantsOf,
+  type SlotHistory,
+  slotsOfSpan,
+  slotsToCall,
+  spanOf,
+} from '../../domain/backfills/request-backfill.ts';
+import { isRunEvent } from '../../domain/events/families.ts';
+import { actorName, type JobDefinition, type RunEvent } from '../../domain/events/index.ts';
+import { type LivingJob, livingJob } from '../../domain/job/job.ts';
+import type { Runs } from '../../domain/runs/tail.ts';
+import { runsStream } from '../../domain/streams.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { bindDefinition } from '../loop/bind-definition.ts';
+import { type HandleResult, handleCommand, type LoadedState } from '../loop/handle-command.ts';
+import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import { parseInput } from '../parse.ts';
+import type { CommandContext, CommandResult, Commands, RequestedBackfill } from '../port.ts';
+import { BackfillInput } from './backfill-input.ts';
+
+/**
+ * Has slots of the past called, each once. A dry run records nothing.
+ * @throws Refusal BAD_INPUT, BAD_SPAN, JOB_NOT_FOUND, TOO_MANY_BACKFILLS, READ_MODELS_BEHIND; StreamParked
+ */
+export const requestBackfill =
+  (deps: CommandDeps): Commands['requestBackfill'] =>
+  async (given, jobId, body) => {
+    const input = parseInput(BackfillInput, body);
+    const { reason = given.reason } = input;
+    const context = reason === undefined ? given : { ...given, reason };
+    const own = ownAppend(context, isRunEvent);
+    // An earlier attempt made the request: it is answered even if the job was deleted since.
+    if (own?.made !== undefined) return requested(own.made);
+    const { state: job } = await loadJob(deps.store, jobId);
+    const { definition } = livingJob(job, jobId, context.tenant);
+    // Throws if the application is parked: its jobs must not be called.
+    await loadApplication(deps.store, definition.applicationId);
+    await bindDefinition(deps, jobId, context);
+    const load = () => loadBackfill(deps, { jobId, context, input });
+    if (input.dryRun) {
+      const { state, revision } = await load();
+      const slots = instantsOf(slotsToCall(state.runs, { ...state, reprocess: input.reprocess }));
+      return { value: { kind: 'dryRun', slots }, revision, position: undefined };
+    }
+    const backfillId = await deps.backfillIds.take();
+    const appended = await handleCommand(deps, {
+      stream: runsStream(jobId),
+      context,
+      load,
+      own,
+      decide: ({ runs, ...found }) =>
+        decideRequest(runs, {
+          ...found,
+          backfillId,
+          span: spanOf(input),
+          reprocess: input.reprocess,
+          parallel: input.parallel,
+          requestedBy: actorName(context.actor),
+          reason,
+          nowMs: deps.world.clock.now(),
+        }),
+    });
+    return { ...requested(appended), warnings: warningsOf(input, definition) };
+  };
+
+type BackfillState = {
+  readonly runs: Runs;
+  readonly job: LivingJob;
+  readonly slotsMs: readonly number[];
+  readonly history: SlotHistory;
+};
+
+type LoadInput = { readonly jobId: number; readonly context: CommandContext; readonly input: BackfillInput };
+
+/**
+ * The history is read after the runs, and shows at least as much: what is recorded later makes the append lose, and all
+ * is read again.
+ */
+const loadBackfill = async (
+  { store, world, slotHistories }: CommandDeps,
+  { jobId, context, input }: LoadInput,
+): Promise<LoadedState<BackfillState>> => {
+  const { state: runs, revision } = await loadRuns(store, jobId);
+  const { state: newest } = await loadJob(store, jobId);
+  const job = livingJob(newest, jobId, context.tenant);
+  const slotsMs = slotsOfSpan(job, spanOf(input), world.clock.now());
+  const history =
+    input.reprocess === 'all' ? new Map() : await slotHistories({ tenant: context.tenant, jobId }, slotsMs);
+  return { state: { runs, job, slotsMs, history }, revision };
+};
+
+type MadeRequest = Pick<HandleResult<unknown, RunEvent>, 'events' | 'revision' | 'position'>;
+
+const requested = ({ events, revision, position }: MadeRequest): CommandResult<RequestedBackfill> => {
+  const event = events.find((each) => each.type === 'BackfillRequested');
+  if (event === undefined) throw new Error('no backfill was requested');
+  return { value: { kind: 'requested', backfill: event.data }, revision, position };
+};
+
+const warningsOf = ({ parallel }: BackfillInput, { overlap }: JobDefinition): readonly string[] =>
+  parallel > 1 && overlap !== 'allow'
+    ? ['the slots of the backfill are called one at a time: `parallel` counts for jobs with `overlap: allow` alone']
+    : [];

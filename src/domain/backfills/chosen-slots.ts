@@ -1,0 +1,62 @@
+import type { ChosenSlots, ScheduleFields } from '../events/index.ts';
+import { compileSchedule, slots } from '../schedule/index.ts';
+import { toInstant, toMs } from '../values.ts';
+import { dropBits, readBits, writeBits } from './bits.ts';
+
+/**
+ * Chooses among slots that follow each other in a schedule, epoch ms.
+ * @returns undefined where none is chosen
+ */
+export const chooseSlots = (
+  schedule: ScheduleFields,
+  slotsMs: readonly number[],
+  isWanted: (slotMs: number) => boolean,
+): ChosenSlots | undefined => {
+  const flags = slotsMs.map(isWanted);
+  const first = flags.indexOf(true);
+  const last = flags.lastIndexOf(true);
+  const [firstMs, lastMs] = [slotsMs[first], slotsMs[last]];
+  if (firstMs === undefined || lastMs === undefined) return undefined;
+  const between = flags.slice(first, last + 1);
+  return {
+    schedule,
+    after: toInstant(firstMs - 1),
+    until: toInstant(lastMs),
+    ...(between.includes(false) ? { bits: writeBits(between) } : {}),
+  };
+};
+
+type IndexedSlot = {
+  readonly slotMs: number;
+  /** Which slot of the span it is, from 0. */
+  readonly index: number;
+};
+
+function* indexedSlots({ schedule, after, until, bits }: ChosenSlots): Generator<IndexedSlot, undefined, undefined> {
+  const isChosen = bits === undefined ? () => true : readBits(bits);
+  const untilMs = toMs(until);
+  let index = 0;
+  for (const slotMs of slots(compileSchedule(schedule), toMs(after))) {
+    if (slotMs > untilMs) return undefined;
+    if (isChosen(index)) yield { slotMs, index };
+    index += 1;
+  }
+  return undefined;
+}
+
+/** The chosen slots in order, epoch ms. */
+export const slotsOfChosen = (chosen: ChosenSlots): number[] =>
+  Array.from(indexedSlots(chosen), ({ slotMs }) => slotMs);
+
+/** The first of the slots and what is left after it; undefined where none is. */
+export const takeFirst = <T extends ChosenSlots>(
+  chosen: T,
+): { readonly slotMs: number; readonly rest: T | undefined } | undefined => {
+  const found = indexedSlots(chosen);
+  const first = found.next().value;
+  if (first === undefined) return undefined;
+  if (found.next().done) return { slotMs: first.slotMs, rest: undefined };
+  const { bits } = chosen;
+  const left = bits === undefined ? {} : { bits: dropBits(bits, first.index + 1) };
+  return { slotMs: first.slotMs, rest: { ...chosen, ...left, after: toInstant(first.slotMs) } };
+};

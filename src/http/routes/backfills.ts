@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { BackfillInput } from '../../commands/backfills/backfill-input.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { BackfillView, Scope } from '../../projections/queries/port.ts';
+import { answerCommand } from '../command-answers.ts';
+import { BackfillSchema, DryRunSchema } from '../openapi/backfill-schemas.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
+import { PREFIX } from '../prefix.ts';
+import { toBackfillView } from '../resources.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { CommandBody, IdParams, NoBody, NoQuery, PathId } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+import { jobNotFound } from './jobs.ts';
+
+const BackfillParams = z.strictObject({ id: PathId, backfillId: PathId });
+
+type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'quotas'>;
+
+export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => {
+  const backfillOf = async (scope: Scope, jobId: number, backfillId: number): Promise<BackfillView> => {
+    const view = await queries.getBackfill(scope, { jobId, backfillId });
+    if (view !== undefined) return view;
+    throw new Refusal('BACKFILL_NOT_FOUND', `job ${jobId} has no backfill ${backfillId}`);
+  };
+
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/jobs/:id/backfills',
+      summary: 'Has slots of the past called, or tells which ones it would be',
+      permission: 'scheduler:jobs:trigger',
+      params: IdParams,
+      query: NoQuery,
+      body: CommandBody,
+      accepts: BackfillInput,
+      example: EXAMPLES.backfill,
+      result: z.union([BackfillSchema, DryRunSchema]),
+      answers: { 200: 'The slots, where it is a dry run', 202: 'The backfill' },
+      handle: async ({ context, params: { id }, body }) => {
+        quotas.countTrigger(context.tenant);
+        const done = await commands.requestBackfill(context, id, body);
+        if (done.value.kind === 'dryRun') {
+          const { slots } = done.value;
+          return answerCommand(done, { status: 200, body: { total: slots.length, slots } });
+        }
+        const view = toBackfillView(done.value.backfill);
+        const headers = { Location: `${PREFIX}/jobs/${id}/backfills/${view.id}` };
+        return answerCommand(done, { status: 202, headers, body: view });
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/jobs/:id/backfills',
+      summary: "Lists a job's backfills, newest first, also those of a deleted job",
+      permission: 'scheduler:executions:read',
+      params: IdParams,
+      query: PagesQuery,
+      body: NoBody,
+      result: z.array(BackfillSchema),
+      answers: { 200: 'A page of backfills' },
+      handle: async ({ scope, params: { id }, query, link }) => {
+        if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
+        const page = await queries.listBackfills(scope, id, toPageRequest(query));
+        return pageAnswer(page, link, (backfill) => backfill);
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/jobs/:id/backfills/:backfillId',
+      summary: 'Shows how far a backfill has come',
+      permission: 'scheduler:executions:read',
+      params: BackfillParams,
+      query: NoQuery,
+      body: NoBody,
+      result: BackfillSchema,
+      answers: { 200: 'The backfill' },
+      handle: async ({ scope, params: { id, backfillId } }) => ({
+        status: 200,
+        body: await backfillOf(scope, id, backfillId),
+      }),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/jobs/:id/backfills/:backfillId',
+      summary: 'Cancels what a backfill has not begun; executions that are open go on',
+      permission: 'scheduler:jobs:trigger',
+      params: BackfillParams,
+      query: NoQuery,
+      body: NoBody,
+      answers: { 204: 'No further slot of it is called' },
+      handle: async ({ context, scope, params: { id, backfillId } }) => {
+        await backfillOf(scope, id, backfillId);
+        const done = await commands.cancelBackfill(context, { jobId: id, backfillId });
+        return answerCommand(done, { status: 204 });
+      },
+    }),
+  ];
+};

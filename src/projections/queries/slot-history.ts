@@ -1,0 +1,55 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import type { SlotHistory } from '../../domain/backfills/request-backfill.ts';
+import { toInstant, toMs } from '../../domain/values.ts';
+import { EXECUTION_STATUSES, type Queries } from './port.ts';
+import { instant, isId } from './row.ts';
+import { visible } from './scope.ts';
+import { views } from './views.ts';
+
+const Row = z.object({ scheduled_at: instant, status: z.enum(EXECUTION_STATUSES), was_called: z.boolean() });
+type SlotRow = z.infer<typeof Row>;
+
+/** What became of slots, by all executions of each: of the schedule, of backfills, and reruns. */
+export const slotHistory =
+  (readerFor: RowReaderFor): Queries['slotHistory'] =>
+  async (scope, jobId, slotsMs) => {
+    if (!isId(jobId) || slotsMs.length === 0) return new Map();
+    const asked = sql.array(slotsMs.map(toInstant), 'timestamptz');
+    // One that was cancelled before its call has no snapshot of a request.
+    const ofTrigger = (trigger: ReturnType<typeof sql.fragment>) => sql.fragment`
+      SELECT scheduled_at, status, (status <> 'cancelled' OR job_snapshot IS NOT NULL) AS was_called
+      FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
+      WHERE job_id = ${jobId} AND ${trigger} AND scheduled_at = ANY (${asked})`;
+    // The conditions are those of two partial indexes.
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      ${ofTrigger(sql.fragment`trigger = 'schedule'`)}
+      UNION ALL ${ofTrigger(sql.fragment`trigger IN ('backfill', 'rerun')`)}`);
+    return historyOf(rows);
+  };
+
+const historyOf = (rows: readonly SlotRow[]): SlotHistory => {
+  const history = new Map<number, 'succeeded' | 'unsuccessful' | 'open'>();
+  for (const row of rows) {
+    const slotMs = toMs(row.scheduled_at);
+    const was = stateOf(row);
+    const before = history.get(slotMs);
+    if (was === undefined || before === 'succeeded' || (before === 'open' && was !== 'succeeded')) continue;
+    history.set(slotMs, was);
+  }
+  return history;
+};
+
+const stateOf = ({ status, was_called }: SlotRow): 'succeeded' | 'unsuccessful' | 'open' | undefined => {
+  switch (status) {
+    case 'succeeded':
+      return 'succeeded';
+    case 'pending':
+    case 'running':
+      return 'open';
+    case 'failed':
+    case 'cancelled':
+      return was_called ? 'unsuccessful' : undefined;
+  }
+};

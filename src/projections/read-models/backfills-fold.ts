@@ -1,0 +1,38 @@
+import { isRunEvent } from '../../domain/events/families.ts';
+import { actorName, type EventOf } from '../../domain/events/index.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+
+export type BackfillRow = Omit<EventOf<'BackfillRequested'>['data'], 'slots' | 'tail'>;
+
+export type BackfillCancelledRow = {
+  readonly backfillId: number;
+  readonly cancelledAt: string;
+  readonly cancelledBy: string;
+};
+
+/** What was requested, and what was cancelled, which may have been requested before. */
+export type BackfillChanges = {
+  readonly requested: readonly BackfillRow[];
+  readonly cancelled: readonly BackfillCancelledRow[];
+};
+
+export const foldBackfills = (events: readonly RecordedEvent[]): BackfillChanges | undefined => {
+  const requested: BackfillRow[] = [];
+  const cancelled: BackfillCancelledRow[] = [];
+  for (const event of events) {
+    if (!isRunEvent(event)) continue;
+    if (event.type === 'BackfillRequested') {
+      const { slots: _, tail: __, ...row } = event.data;
+      requested.push(row);
+    } else if (event.type === 'BackfillCancelled') {
+      const { recordedAt, metadata, data } = event;
+      cancelled.push({
+        backfillId: data.backfillId,
+        cancelledAt: toInstant(recordedAt),
+        cancelledBy: actorName(metadata.actor),
+      });
+    }
+  }
+  return requested.length + cancelled.length === 0 ? undefined : { requested, cancelled };
+};

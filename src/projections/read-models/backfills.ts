@@ -1,0 +1,70 @@
+import { type Column, incomingRows, storable } from '../columns.ts';
+import { defineProjection } from '../projection.ts';
+import { type BackfillCancelledRow, type BackfillChanges, type BackfillRow, foldBackfills } from './backfills-fold.ts';
+
+const requestedColumns: readonly Column<BackfillRow>[] = [
+  ['backfill_id', 'bigint', (row) => row.backfillId],
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['job_id', 'bigint', (row) => row.jobId],
+  ['from_at', 'timestamptz', (row) => row.from],
+  ['to_at', 'timestamptz', (row) => row.to],
+  ['reprocess', 'text', (row) => row.reprocess],
+  ['parallel', 'integer', (row) => row.parallel],
+  ['total', 'integer', (row) => row.total],
+  ['requested_at', 'timestamptz', (row) => row.requestedAt],
+  ['requested_by', 'text', (row) => storable(row.requestedBy)],
+  ['reason', 'text', (row) => (row.reason === undefined ? null : storable(row.reason))],
+];
+
+const cancelledColumns: readonly Column<BackfillCancelledRow>[] = [
+  ['backfill_id', 'bigint', (row) => row.backfillId],
+  ['cancelled_at', 'timestamptz', (row) => row.cancelledAt],
+  ['cancelled_by', 'text', (row) => storable(row.cancelledBy)],
+];
+
+/** What was asked for. How far it has come is counted from its executions. */
+export const backfills = defineProjection<BackfillChanges>({
+  name: 'backfills',
+  shape: '1',
+  streamPrefixes: ['runs-'],
+  views: ['backfills'],
+  tables: (schema) => `
+    CREATE TABLE ${schema}.backfills (
+      backfill_id bigint PRIMARY KEY,
+      tenant text NOT NULL,
+      job_id bigint NOT NULL,
+      from_at timestamptz NOT NULL,
+      to_at timestamptz NOT NULL,
+      reprocess text NOT NULL,
+      parallel integer NOT NULL,
+      total integer NOT NULL,
+      requested_at timestamptz NOT NULL,
+      requested_by text NOT NULL,
+      reason text,
+      cancelled_at timestamptz,
+      cancelled_by text
+    )`,
+  indexes: (schema) =>
+    `CREATE INDEX IF NOT EXISTS backfills_of_job ON ${schema}.backfills (job_id, requested_at, backfill_id)`,
+  fold: foldBackfills,
+  write: async (client, schema, changes) => {
+    const requested = incomingRows(requestedColumns, changes.requested);
+    const cancelled = incomingRows(cancelledColumns, changes.cancelled);
+    // A backfill is requested before it is cancelled: in this order also where both are of one batch.
+    await Promise.all([
+      client.query({
+        name: `${schema}_requested`,
+        text: `INSERT INTO ${schema}.backfills (${requested.names}) SELECT ${requested.names} FROM ${requested.source}
+         ON CONFLICT (backfill_id) DO NOTHING`,
+        values: requested.values,
+      }),
+      client.query({
+        name: `${schema}_cancelled`,
+        text: `UPDATE ${schema}.backfills AS kept SET
+           cancelled_at = incoming.cancelled_at, cancelled_by = incoming.cancelled_by
+         FROM ${cancelled.source} WHERE kept.backfill_id = incoming.backfill_id AND kept.cancelled_at IS NULL`,
+        values: cancelled.values,
+      }),
+    ]);
+  },
+});

@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import { describeOnLogs } from '../support/logs.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { startTarget, type Target } from '../support/target.ts';
+
+const MINUTE_MS = 60_000;
+/** An hour of yesterday. */
+const TO_MS = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - 86_400_000;
+const FROM_MS = TO_MS - 60 * MINUTE_MS;
+const hour = { from: new Date(FROM_MS).toISOString(), to: new Date(TO_MS).toISOString() };
+const MINUTES = Array.from({ length: 60 }, (_, index) => new Date(FROM_MS + (index + 1) * MINUTE_MS).toISOString());
+
+describeOnLogs('the service: backfills', (log) => {
+  let service: TestService;
+  let target: Target;
+  let applicationId: number;
+  const api = () => service.as();
+
+  before(async () => {
+    service = await startTestService(await log.settings());
+    applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
+  });
+  beforeEach(async () => {
+    target = await startTarget();
+  });
+  afterEach(() => target.close());
+  after(() => service.stop());
+
+  /** A job that is due each minute, and has no slot soon. */
+  const create = async (name: string, path: string, rules: object = {}): Promise<number> => {
+    const taskConfig = { url: `${target.origin}${path}`, method: 'GET', timeout: 60_000 };
+    const span = { endAt: new Date(Date.now() + 1_000).toISOString() };
+    const job = {
+      applicationId,
+      name,
+      pattern: '* * * * *',
+      taskType: 'HttpInvokerTask',
+      taskConfig,
+      ...span,
+      ...rules,
+    };
+    const created = await api().post('/jobs', job);
+    expect([created.status, created.body.detail]).to.deep.equal([201, undefined]);
+    return created.body.id;
+  };
+  const ended = (jobId: number, id: number) =>
+    service.eventually(async () => {
+      const { body } = await api().get(`/jobs/${jobId}/backfills/${id}`);
+      return body.waiting + body.running === 0 ? body : undefined;
+    });
+
+  it('call each slot of a past hour once, with its own parameters', async () => {
+    const jobId = await create('hourly', '/echo?at=${T:YYYY-MM-DDTHH:mm}', { overlap: 'allow' });
+    const dryRun = await api().post(`/jobs/${jobId}/backfills`, { ...hour, dryRun: true });
+    expect([dryRun.status, dryRun.body]).to.deep.equal([200, { total: 60, slots: MINUTES }]);
+    expect((await api().get(`/jobs/${jobId}/backfills`)).body).to.deep.equal([]);
+
+    const request = { ...hour, parallel: 4, reason: 'the CRM was down' };
+    const key = { 'Idempotency-Key': `backfill-${jobId}` };
+    const asked = await api().post(`/jobs/${jobId}/backfills`, request, key);
+    const { id } = asked.body;
+    expect([asked.status, asked.headers.get('location')]).to.deep.equal([
+      202,
+      `/_/scheduler/jobs/${jobId}/backfills/${id}`,
+    ]);
+    expect(asked.body).to.include({ status: 'running', total: 60, waiting: 60, reason: 'the CRM was down' });
+    expect((await api().post(`/jobs/${jobId}/backfills`, request, key)).body).to.deep.equal(asked.body);
+
+    expect(await ended(jobId, id)).to.include({ status: 'succeeded', total: 60, succeeded: 60, cancelled: 0 });
+    const called = target.received.map(({ url }) => decodeURIComponent(url.slice('/echo?at='.length))).sort();
+    expect(called).to.deep.equal(MINUTES.map((slot) => slot.slice(0, 16)));
+    const executions = (await api().get(`/jobs/${jobId}/executions?trigger=backfill&limit=500`)).body;
+    expect(executions).to.have.length(60);
+    expect(executions[0]).to.include({ trigger: 'backfill', backfillId: id });
+
+    const again = await api().post(`/jobs/${jobId}/backfills`, { ...hour, reprocess: 'failed' });
+    expect(again.body).to.include({ total: 0, status: 'succeeded' });
+  });
+
+  it('take in, as they are asked to, slots that failed', async () => {
+    const jobId = await create('failing', '/status?code=500');
+    const from = new Date(TO_MS - 3 * MINUTE_MS).toISOString();
+    const backfill = async (reprocess: string) => {
+      const { body } = await api().post(`/jobs/${jobId}/backfills`, { from, to: hour.to, reprocess, dryRun: true });
+      return body.total;
+    };
+    const { body } = await api().post(`/jobs/${jobId}/backfills`, { from, to: hour.to });
+    expect(await ended(jobId, body.id)).to.include({ status: 'failed', failed: 3 });
+    expect([await backfill('none'), await backfill('failed'), await backfill('all')]).to.deep.equal([0, 3, 3]);
+  });
+
+  it('call nothing more once they are cancelled, or their job is deleted', async () => {
+    const jobId = await create('silent', '/silent');
+    const { body } = await api().post(`/jobs/${jobId}/backfills`, hour);
+    await target.receivedAll(1);
+    const path = `/jobs/${jobId}/backfills/${body.id}`;
+    expect((await api().delete(path)).status).to.equal(204);
+    expect((await api().get(path)).body).to.include({ status: 'cancelled', waiting: 0, running: 1, cancelled: 59 });
+    expect((await api().delete(path)).body.code).to.equal('BACKFILL_ENDED');
+    const [running] = (await api().get(`/jobs/${jobId}/executions?status=running`)).body;
+    await api().post(`/executions/${running.id}/cancel`);
+    expect(await ended(jobId, body.id)).to.include({ cancelled: 60 });
+
+    // One slot of the hour was called already.
+    const second = await api().post(`/jobs/${jobId}/backfills`, hour);
+    await target.receivedAll(2);
+    expect((await api().delete(`/jobs/${jobId}`)).status).to.equal(204);
+    const [open] = (await api().get(`/jobs/${jobId}/executions?status=running`)).body;
+    await api().post(`/executions/${open.id}/cancel`);
+    expect(await ended(jobId, second.body.id)).to.include({ status: 'cancelled', cancelled: 59 });
+    expect((await api().get(`/jobs/${jobId}/backfills`)).body).to.have.length(2);
+    expect((await api().post(`/jobs/${jobId}/backfills`, hour)).body.code).to.equal('JOB_NOT_FOUND');
+    expect(target.received).to.have.length(2);
+  });
+
+  it('are refused for the future', async () => {
+    const jobId = await create('ahead', '/echo');
+    const to = new Date(Date.now() + MINUTE_MS).toISOString();
+    const { status, body } = await api().post(`/jobs/${jobId}/backfills`, { from: to, to });
+    expect([status, body.code]).to.deep.equal([422, 'BAD_SPAN']);
+    expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.deep.equal(['/from', '/to']);
+  });
+});
