@@ -2,11 +2,13 @@ import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
 import { createPreview } from './commands/jobs/preview-job.ts';
 import { definitionAt } from './commands/loop/load.ts';
-import { createCaller, noticeBlocked } from './compose/calls.ts';
+import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
 import { createCommandChecks } from './compose/command-checks.ts';
 import { createCore, onCommonTime } from './compose/core.ts';
 import { jobClosuresOf } from './compose/job-closures.ts';
 import { listen } from './compose/listen.ts';
+import { createServiceMetrics } from './compose/metrics/service-metrics.ts';
+import { countSlots } from './compose/metrics/slot-metrics.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';
 import { openQueries } from './compose/open-queries.ts';
 import { startOperations } from './compose/operations.ts';
@@ -16,8 +18,7 @@ import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
-import { countSlots } from './compose/slot-metrics.ts';
-import { readersOf, watchStandstills } from './compose/standstills.ts';
+import { readersOf, standstillOf, watchStandstills } from './compose/standstills.ts';
 import { createStartWait } from './compose/start-wait.ts';
 import { openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
@@ -86,7 +87,15 @@ const start = async (
   const madeUpSecrets = development ? await developmentSecrets(config.dataDir, world.random) : undefined;
   const signIn = createSignIn(config, madeUpSecrets?.jwtSecret, local);
   const notices = createNotices(local, metrics);
-  const publicHealth = { world, metrics, notices, authenticate: development ? undefined : signIn.authenticate };
+  const measures = createServiceMetrics({ config, roles, metrics, world });
+  const measure = measures.measureRequest;
+  const publicHealth = {
+    world,
+    metrics,
+    notices,
+    measure,
+    authenticate: development ? undefined : signIn.authenticate,
+  };
   const privateHealth = { ...publicHealth, authenticate: undefined };
   const startWait = createStartWait(local, config.startWaitMs);
   const starting = { roles, reason: startWait.reason };
@@ -98,11 +107,15 @@ const start = async (
     onStop(() => back.close(CLOSE_MS));
     await listen(back.server, { host: config.http.host, port: config.http.metricsPort, anyOther: false });
   }
-  const { databaseUrl, pool, store, logId, parked } = await openStorage({ config, world, metrics, onStop, startWait });
+  const { showPool } = measures;
+  const storage = await openStorage({ config, world, metrics, onStop, startWait, showPool });
+  const { databaseUrl, pool, logId, parked } = storage;
+  const store = measures.measureLog(storage.store);
+  const readers = measures.readersOf(store);
   const url = `http://${reachableHost(config.http.host)}:${port}`;
   const publicUrl = config.http.publicUrl ?? url;
 
-  const queries = await openQueries({ databaseUrl, world, onStop });
+  const queries = await openQueries({ databaseUrl, world, onStop, showPool });
   countSlots({ queries, metrics, world });
 
   const ring = createKeyRing(config.secretKeys ?? madeUpSecrets?.secretKeys ?? '');
@@ -119,9 +132,15 @@ const start = async (
   const { commands, tasks } = core;
 
   const projections = roles.includes('projections')
-    ? startProjections({ store, logId, databaseUrl, world })
+    ? startProjections({
+        ...{ store, logId, databaseUrl, world },
+        onStatus: readers.changed,
+      })
     : undefined;
-  if (projections !== undefined) onStop(() => projections.stop());
+  if (projections !== undefined) {
+    onStop(() => projections.stop());
+    readers.showProjections(projections);
+  }
   // Registered again here, so that the server closes before the parts that its answers need.
   onStop(() => front.close(CLOSE_MS));
 
@@ -141,20 +160,23 @@ const start = async (
         maxTimeoutMs: config.targets.maxTimeoutMs,
         completionUrlOf: ({ jobId, executionId }) =>
           `${publicUrl}${PREFIX}/executions/${executionId}/complete?job=${jobId}`,
-        watched: noticeBlocked(notices),
+        watched: watchCalls([noticeBlocked(notices), measures.measureCalls()]),
       })
     : undefined;
   const hasUrgentWork = () => (engine?.status().waiting ?? 0) > BUSY_ENGINE_CALLS;
   const publisher =
     roles.includes('publisher') && config.kafka !== undefined
-      ? startPublisher({ store, logId, world, config: config.kafka, hasUrgentWork }, metrics)
+      ? startPublisher({ store, logId, world, config: config.kafka, hasUrgentWork }, { metrics, ...readers })
       : undefined;
   if (publisher !== undefined) onStop(() => publisher.stop());
   if (engine === undefined) {
     const keeper = core.timeKeeperOf(membership.serverTime);
     onStop(async () => keeper.stop());
     await keeper.start();
-  } else onStop(() => engine.stop(DRAIN_MS));
+  } else {
+    onStop(() => engine.stop(DRAIN_MS));
+    measures.showEngine(engine);
+  }
 
   const quotas = createRequestQuotas({ quotas: config.quotas, clock: world.clock });
   const caughtUp = async (limitMs: number): Promise<boolean> => {
@@ -172,10 +194,7 @@ const start = async (
   const standstills = watchStandstills({
     store,
     readers: () => readersOf(projections, publisher),
-    engineSinceMs: () => {
-      const { state, sinceMs } = engine?.status() ?? {};
-      return state === 'standing still' || state === 'failed' ? sinceMs : undefined;
-    },
+    engineSinceMs: engine && standstillOf(engine),
     world,
     metrics,
   });

@@ -66,6 +66,8 @@ export type Config = {
   /** An absolute path. */
   readonly bootstrapDir: string | undefined;
   readonly startWaitMs: number;
+  /** Tenants that metrics tell by name. */
+  readonly metrics: { readonly tenants: readonly string[] };
   readonly quotas: TenantQuotas;
   readonly engine: { readonly concurrency: number; readonly targetConcurrency: number };
   readonly log: {
@@ -171,6 +173,7 @@ const toConfig = (settings: Settings): Config => ({
   },
   bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
   startWaitMs: settings.START_WAIT,
+  metrics: { tenants: settings.METRICS_TENANTS },
   quotas: {
     jobs: settings.TENANT_JOBS,
     triggersPerMinute: settings.TENANT_TRIGGERS_PER_MINUTE,

@@ -41,6 +41,12 @@ export const createCaller = (deps: CallerDeps): TargetCaller => {
   return caller;
 };
 
+/** Joins what watches calls: the first is nearest to the call. */
+export const watchCalls =
+  (watchers: readonly ((runTask: RunTask) => RunTask)[]) =>
+  (runTask: RunTask): RunTask =>
+    watchers.reduce((inner, watch) => watch(inner), runTask);
+
 /** Makes what gives notice of each call that the target policy blocked. */
 export const noticeBlocked =
   (notices: Pick<Notices, 'refused'>) =>

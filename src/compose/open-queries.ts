@@ -2,17 +2,25 @@ import { createQueryPool } from '../db/query-pool.ts';
 import { createQueries, STATEMENT_LIMIT_MS } from '../projections/queries/index.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { World } from '../world.ts';
+import { type ShowPool, useOfQueryPool } from './metrics/pool-metrics.ts';
 import type { OnStop } from './parts.ts';
 
-type QueriesDeps = { readonly databaseUrl: string; readonly world: World; readonly onStop: OnStop };
+type QueriesDeps = {
+  readonly databaseUrl: string;
+  readonly world: World;
+  readonly onStop: OnStop;
+  readonly showPool: ShowPool;
+};
 
 /** Opens the queries, with one pool for lists and a smaller one for reads by id, whose plans are kept. */
-export const openQueries = async ({ databaseUrl, world, onStop }: QueriesDeps): Promise<Queries> => {
+export const openQueries = async ({ databaseUrl, world, onStop, showPool }: QueriesDeps): Promise<Queries> => {
   const poolOptions = { url: databaseUrl, statementLimitMs: STATEMENT_LIMIT_MS, log: world.log };
   const pool = await createQueryPool(poolOptions);
   onStop(() => pool.end());
   const pointPool = await createQueryPool({ ...poolOptions, maxPoolSize: 2, keepPlans: true });
   onStop(() => pointPool.end());
+  showPool('lists', () => useOfQueryPool(pool));
+  showPool('reads', () => useOfQueryPool(pointPool));
   const queries = createQueries({ pool, pointPool, databaseUrl, world });
   onStop(() => queries.close());
   return queries;

@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/engine.ts';
 import type { EventStore, Position } from '../event-store/port.ts';
 import { createProgress, type Progress } from '../event-store/progress.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
@@ -27,8 +28,8 @@ type WatchOptions = {
   readonly store: Pick<EventStore, 'end'>;
   /** The parts of this process that read the whole log. */
   readonly readers: () => readonly LogReader[];
-  /** Since when this process's engine stands still (common time, epoch ms); undefined while it does not. */
-  readonly engineSinceMs: () => number | undefined;
+  /** Since when this process's engine, where it has one, stands still (common time, epoch ms); undefined while not. */
+  readonly engineSinceMs: (() => number | undefined) | undefined;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   readonly metrics: Pick<Metrics, 'gauge'>;
 };
@@ -47,6 +48,14 @@ export const readersOf = (projections: ProjectionRunner | undefined, publisher: 
       : [{ what: 'publisher', isReading: publishing.state === 'publishing', position: publishing.position }]),
   ];
 };
+
+/** Makes what tells since when an engine stands still (common time, epoch ms); undefined while it does not. */
+export const standstillOf =
+  (engine: Pick<Engine, 'status'>): (() => number | undefined) =>
+  () => {
+    const { state, sinceMs } = engine.status();
+    return state === 'standing still' || state === 'failed' ? sinceMs : undefined;
+  };
 
 const LOOK_EVERY_MS = 5_000;
 const STILL_AFTER_MS = 15_000;
@@ -105,23 +114,27 @@ export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics
     { name: 'carillon_log_silent_seconds', help: 'For how long the log has not answered; 0 while it does.' },
     () => secondsOf(/^log$/),
   );
-  metrics.gauge(
-    {
-      name: 'carillon_readers_standstill_seconds',
-      help: 'For how long a projection or the publisher has not moved although the log went on; 0 while all do.',
-    },
-    () => secondsOf(/^(?!log$)/),
-  );
-  metrics.gauge(
-    {
-      name: 'carillon_engine_standstill_seconds',
-      help: 'For how long nothing has come of the work of this process’s engine; 0 while something does.',
-    },
-    () => {
-      const sinceMs = engineSinceMs();
-      return sinceMs === undefined ? 0 : Math.max(0, clock.now() - sinceMs) / 1_000;
-    },
-  );
+  if (readers().length > 0) {
+    metrics.gauge(
+      {
+        name: 'carillon_readers_standstill_seconds',
+        help: 'For how long a projection or the publisher has not moved although the log went on; 0 while all do.',
+      },
+      () => secondsOf(/^(?!log$)/),
+    );
+  }
+  if (engineSinceMs !== undefined) {
+    metrics.gauge(
+      {
+        name: 'carillon_engine_standstill_seconds',
+        help: 'For how long nothing has come of the work of this process’s engine; 0 while something does.',
+      },
+      () => {
+        const sinceMs = engineSinceMs();
+        return sinceMs === undefined ? 0 : Math.max(0, clock.now() - sinceMs) / 1_000;
+      },
+    );
+  }
 
   void keepLooking();
   return { all, stop: () => stopping.abort() };

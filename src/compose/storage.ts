@@ -15,6 +15,7 @@ import { createPostgresEventStore } from '../event-store/postgres.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
 import { explainLogFailure, hostsOf, isLogAway } from './log-failure.ts';
+import { type ShowPool, useOfPool } from './metrics/pool-metrics.ts';
 import type { OnStop } from './parts.ts';
 import { type StartWait, StartWaitOver } from './start-wait.ts';
 
@@ -35,6 +36,7 @@ type StorageOptions = {
   readonly metrics: Metrics;
   readonly onStop: OnStop;
   readonly startWait: StartWait;
+  readonly showPool: ShowPool;
 };
 
 /** Opens Postgres for the read models, and the log: in EventStoreDB where `EVENTSTORE_URL` is set, else in Postgres. */
@@ -49,6 +51,7 @@ export const openStorage = async (options: StorageOptions): Promise<Storage> => 
   await migrate(databaseUrl, world.log);
   const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, answerMs: ANSWER_MS, log: world.log });
   onStop(() => pool.close());
+  options.showPool('main', () => useOfPool(pool));
   const parked = createParkedStreams(world.log);
   const store = openLog(options, { databaseUrl, parked });
   onStop(() => store.close());
@@ -88,7 +91,10 @@ const UNCHECKED: ReadonlySet<EventType> = new Set(['ExecutionStarted', 'Executio
 
 type LogOptions = { readonly databaseUrl: string; readonly parked: ParkedStreams };
 
-const openLog = ({ config, world, metrics }: StorageOptions, { databaseUrl, parked }: LogOptions): EventStore => {
+const openLog = (
+  { config, world, metrics, showPool }: StorageOptions,
+  { databaseUrl, parked }: LogOptions,
+): EventStore => {
   const skipped = metrics.counter({
     name: 'carillon_events_skipped_total',
     help: 'Events of types or versions that this release does not know.',
@@ -106,7 +112,9 @@ const openLog = ({ config, world, metrics }: StorageOptions, { databaseUrl, park
   });
   const { url, prefix } = config.eventStore;
   if (url === undefined) {
-    return createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec, world });
+    const connection = { connectionString: databaseUrl };
+    const onPool = (pool: pg.Pool) => showPool('log', () => useOfPool(pool));
+    return createPostgresEventStore({ connection, codec, world, metrics, onPool });
   }
   return createEventStoreDbStore({ connectionString: url, prefix, codec, world, metrics });
 };

@@ -25,6 +25,9 @@ export const Settings = z.object({
   METRICS_PORT: wholeNumber(1, 65_535)
     .optional()
     .describe('Port of /metrics, /readyz with reasons and /healthz, without a token: for scrapers inside a network.'),
+  METRICS_TENANTS: list()
+    .default([])
+    .describe('Tenants that metrics tell by name, commas between them; all others are told together.'),
   CARILLON_DATA: z
     .string()
     .default('.carillon')

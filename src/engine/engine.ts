@@ -27,7 +27,7 @@ import { createDispatch } from './run/dispatch.ts';
 import { type ExecuteDeps, execute, type RunTask } from './run/execute.ts';
 import { createLimits } from './run/limits.ts';
 import { createOpenCalls } from './run/open-calls.ts';
-import { createPlaces } from './run/places.ts';
+import { createPlaces, type PlaceShares } from './run/places.ts';
 import { createReaper } from './run/reaper.ts';
 import { targetKey } from './run/target-key.ts';
 import { createTurnQueue } from './run/turns.ts';
@@ -72,6 +72,8 @@ export type Engine = {
   /** Loads the schedule, reads on to the log's end, and claims. Resolves when the engine claims or has failed. */
   start(): Promise<void>;
   status(): EngineStatus;
+  /** How the places for calls are shared out. */
+  shares(): PlaceShares;
   /**
    * Hands its jobs to the other engines, claiming until they have them, and waits for its calls. Calls still under way
    * after `drainMs` are aborted. Every outcome is recorded.
@@ -257,6 +259,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       running: dispatch.running(),
       members: members.sharing(),
     }),
+    shares: places.shares,
     stop: async (drainMs) => {
       const endMs = local.clock.monotonic() + drainMs + FLUSH_MS;
       const cancelAbort = local.timers.after(drainMs, calls.abortAll);

@@ -14,6 +14,7 @@ import { createWriter } from './eventstoredb/writer.ts';
 import { readable } from './last-event.ts';
 import { oneByOne } from './one-by-one.ts';
 import { type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
+import { reconnectCounter } from './reconnects.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const MAX_READS = 32;
@@ -42,12 +43,8 @@ export const createEventStoreDbStore = ({
   metrics,
   appendDeadlineMs = APPEND_DEADLINE_MS,
 }: EventStoreDbOptions): EventStore => {
-  const reconnects = metrics?.counter({
-    name: 'carillon_log_reconnects_total',
-    help: 'Connections to EventStoreDB that were lost, by what they were for.',
-    labels: ['connection'],
-  });
-  const onReconnect = (connection: string) => () => reconnects?.({ connection });
+  const countReconnect = reconnectCounter(metrics, ['appends', 'reads', 'subscription']);
+  const onReconnect = (connection: Parameters<typeof countReconnect>[0]) => () => countReconnect(connection);
   const closing = new AbortController();
   const outages = { availability: createAvailability(world), log: world.log };
   let subscriptions = 0;

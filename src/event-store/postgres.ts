@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type Backoff, backoffMs } from '../backoff.ts';
 import { batchedReads } from '../db/batched-reads.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
 import { createAvailability } from './availability.ts';
 import { encodeAppend } from './check-append.ts';
@@ -12,6 +13,7 @@ import type { EventStore, SubscribeOptions } from './port.ts';
 import { createAppendQueue } from './postgres/append-queue.ts';
 import { oneConnection, readerPool } from './postgres/connection.ts';
 import { deleteStream, keepLast, truncateBefore } from './postgres/cuts.ts';
+import { createPostgresMeasures, type LogConnection } from './postgres/measures.ts';
 import { createOwnEvents } from './postgres/own-events.ts';
 import { readEnd, readIdAt, readPage } from './postgres/pages.ts';
 import { createPatience, isAway } from './postgres/patience.ts';
@@ -38,6 +40,9 @@ export type PostgresStoreOptions = {
   readonly patienceMs?: number;
   /** How often a waiting subscription polls, in case a notification was lost; default 1 s. */
   readonly pollMs?: number;
+  readonly metrics?: Pick<Metrics, 'counter' | 'histogram'>;
+  /** Called with the pool for reads, whose use is shown to operators. */
+  readonly onPool?: (pool: pg.Pool) => void;
 };
 
 /**
@@ -52,20 +57,27 @@ export const createPostgresEventStore = ({
   readMs = READ_MS,
   patienceMs = PATIENCE_MS,
   pollMs = POLL_MS,
+  metrics,
+  onPool = () => {},
 }: PostgresStoreOptions): EventStore => {
+  const measures = createPostgresMeasures(metrics);
   const closing = new AbortController();
   const availability = createAvailability(world);
   const patiently = createPatience({ world, availability, patienceMs, closing: closing.signal });
   const pool = readerPool(config, readMs, world.log);
-  const wakes = createWakes({ connection: oneConnection({ config, name: 'listener' }), world, availability, pollMs });
+  onPool(pool);
+  const connect = (name: 'listener' | 'writer', connection: LogConnection) =>
+    oneConnection({ config, name, onLost: () => measures.reconnected(connection) });
+  const wakes = createWakes({ connection: connect('listener', 'notifications'), world, availability, pollMs });
   const own = createOwnEvents(codec);
   const lastOf = batchedReads((streams: readonly string[]) => readLastEvents(pool, streams), isAway);
   const queue = createAppendQueue({
-    connection: oneConnection({ config, name: 'writer' }),
+    connection: connect('writer', 'appends'),
     world,
     availability,
     deadlineMs: appendDeadlineMs,
     onCommitting: wakes.committing,
+    onBatch: measures.batch,
     onCommitted: (end, commit) => {
       if (commit !== undefined) own.add(commit);
       wakes.reached(end);
@@ -94,6 +106,7 @@ export const createPostgresEventStore = ({
     },
     moreAfter: wakes.moreAfter,
     mend: async (error, failures, signal) => {
+      measures.reconnected('subscription');
       if (isAway(error)) availability.failed('reads', error);
       else world.log.warn({ error, failures }, 'a page of the log could not be read: reading it again');
       if (failures > 1) await world.timers.sleep(backoffMs(failures - 1, PAGE_RETRY), signal);

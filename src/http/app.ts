@@ -21,6 +21,8 @@ import { eventsRouter } from './sse/router.ts';
 type HealthAppDeps = HealthRouterDeps & {
   readonly world: Pick<World, 'random' | 'log'>;
   readonly notices: Pick<Notices, 'refused'>;
+  /** Measures every request. */
+  readonly measure: RequestHandler;
 };
 
 export type AppDeps = Omit<RouteDeps, 'quotas'> &
@@ -64,7 +66,7 @@ const appOf = (deps: HealthAppDeps, api: readonly Router[], rest: RequestHandler
   app.set('query parser', parseQuery);
   app.set('case sensitive routing', true);
   app.set('etag', false);
-  app.use(correlate(deps.world), helmet(), refuseExpectations);
+  app.use(deps.measure, correlate(deps.world), helmet(), refuseExpectations);
   app.use(healthRouter(deps));
   for (const router of api) app.use(PREFIX, router);
   app.use(rest);

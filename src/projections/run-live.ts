@@ -83,9 +83,15 @@ const feed = async (
     await runSharedSubscription(
       {
         ...shared,
-        afterBatch: async (fed, { position, caughtUp }) => {
+        afterBatch: async (fed, { events, position, caughtUp }) => {
           progress();
-          for (const { projection } of fed) board.set(projection, { position, ...(caughtUp ? { caughtUp } : {}) });
+          const recordedMs = events.at(-1)?.recordedAt;
+          const change = {
+            position,
+            ...(caughtUp ? { caughtUp } : {}),
+            ...(recordedMs === undefined ? {} : { recordedMs }),
+          };
+          for (const { projection } of fed) board.set(projection, change);
           return fed;
         },
       },

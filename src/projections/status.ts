@@ -13,13 +13,18 @@ export type ProjectionStatus = {
   readonly sinceMs: number;
   readonly why?: string;
   readonly position?: Position;
+  /** When the last event that it has applied was recorded, epoch ms; absent before the first. */
+  readonly recordedMs?: number;
   /** True if it has reached the end of the log since this process runs it. */
   readonly caughtUp: boolean;
 };
 
 export type ProjectionStatusBoard = {
   all(): ProjectionStatus[];
-  set(projection: Projection, change: Partial<Pick<ProjectionStatus, 'state' | 'why' | 'position' | 'caughtUp'>>): void;
+  set(
+    projection: Projection,
+    change: Partial<Pick<ProjectionStatus, 'state' | 'why' | 'position' | 'recordedMs' | 'caughtUp'>>,
+  ): void;
 };
 
 export const createProjectionStatusBoard = (

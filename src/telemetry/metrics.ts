@@ -1,10 +1,16 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 type Description<Label extends string> = {
-  /** Follows the naming rules of Prometheus, with the unit last: `carillon_execution_seconds`. */
+  /** Follows the naming rules of Prometheus, with the unit last: `carillon_call_duration_seconds`. */
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly Label[];
+};
+
+/** A value under its labels. */
+export type Labelled<Label extends string> = {
+  readonly labels: Readonly<Record<Label, string>>;
+  readonly value: number;
 };
 
 /** Registers metrics. The code that measures registers its own; a name can be registered only once per process. */
@@ -17,12 +23,14 @@ export type Metrics = {
    * Registers values that only grow and are counted elsewhere. `read` is called at each scrape; where it rejects, the
    * values stay as they were.
    */
-  counted<Label extends string>(
+  counted<Label extends string>(description: Description<Label>, read: () => Promise<readonly Labelled<Label>[]>): void;
+  /** Registers a value that goes up and down. `read` is called at each scrape; where it rejects, the value is NaN. */
+  gauge(description: Omit<Description<never>, 'labels'>, read: () => number | Promise<number>): void;
+  /** Registers values that go up and down. `read` is called at each scrape; where it rejects, there are no values. */
+  gauges<Label extends string>(
     description: Description<Label>,
-    read: () => Promise<readonly { readonly labels: Readonly<Record<Label, string>>; readonly value: number }[]>,
+    read: () => readonly Labelled<Label>[] | Promise<readonly Labelled<Label>[]>,
   ): void;
-  /** Registers a value that goes up and down. `read` is called at each scrape. */
-  gauge(description: Omit<Description<never>, 'labels'>, read: () => number): void;
   /**
    * Registers a distribution. The function returned records one value; buckets are upper bounds in the unit of the
    * name.
@@ -63,8 +71,20 @@ export const createMetrics = (): Metrics => {
         name,
         help,
         registers,
-        collect() {
-          this.set(read());
+        async collect() {
+          this.set(await orElse(read, Number.NaN));
+        },
+      });
+    },
+    gauges: ({ name, help, labels = [] }, read) => {
+      new Gauge({
+        name,
+        help,
+        labelNames: labels,
+        registers,
+        async collect() {
+          this.reset();
+          for (const each of await orElse(read, [])) this.set(each.labels, each.value);
         },
       });
     },
@@ -74,4 +94,12 @@ export const createMetrics = (): Metrics => {
     },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+};
+
+const orElse = async <T>(read: () => T | Promise<T>, otherwise: T): Promise<T> => {
+  try {
+    return await read();
+  } catch {
+    return otherwise;
+  }
 };

@@ -31,6 +31,7 @@ describe('opening a log in EventStoreDB', () => {
       world,
       metrics: createMetrics(),
       startWait: createStartWait(world, 10_000),
+      showPool: () => {},
       onStop: (stop) => void stops.push(stop),
     });
 

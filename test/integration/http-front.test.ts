@@ -22,6 +22,7 @@ describe('the front of a process', () => {
         world,
         metrics,
         notices,
+        measure: (_request, _response, next) => next(),
         authenticate: undefined,
       }),
       world,

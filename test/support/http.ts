@@ -1,4 +1,4 @@
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import type { CommandResult, Commands } from '../../src/commands/port.ts';
 import { createClosureBook } from '../../src/domain/closures/closure-book.ts';
 import type { Application, JobDefinition, Operation } from '../../src/domain/events/index.ts';
@@ -232,6 +232,7 @@ type Changes = {
   readonly echo?: boolean;
   readonly readiness?: Readiness;
   readonly publicUrl?: string;
+  readonly measure?: RequestHandler;
   /** Everyone may read metrics and reasons. */
   readonly development?: boolean;
 };
@@ -266,6 +267,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
       world,
       notices,
       readiness: async () => readiness,
+      measure: changes.measure ?? ((_request, _response, next) => next()),
       metrics: { render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
       authenticate: changes.development === true ? undefined : authenticate,
     },

@@ -19,6 +19,16 @@ export type Places = {
   take(ticket: Ticket): boolean;
   /** Returns the ticket, with its place if it has one. */
   end(ticket: Ticket): void;
+  /** Looks at every flow: for metrics, not for decisions. */
+  shares(): PlaceShares;
+};
+
+/** How the places are shared out just now. */
+export type PlaceShares = {
+  /** By tenant: places that it holds, and its jobs that wait for one. */
+  readonly ofTenants: ReadonlyMap<string, { readonly running: number; readonly waiting: number }>;
+  /** Places at the target that holds the most. */
+  readonly largestTarget: number;
 };
 
 /** One tenant's calls to one target, as in fair queueing. */
@@ -210,5 +220,15 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
         flow.ahead--;
       }
     },
+    shares: () => ({
+      ofTenants: new Map(
+        [...flows].map(([tenant, ofTenant]) => {
+          const ofFlows = [...ofTenant.values()];
+          const sum = (what: 'held' | 'waiting') => ofFlows.reduce((all, flow) => all + flow[what], 0);
+          return [tenant, { running: sum('held'), waiting: sum('waiting') }];
+        }),
+      ),
+      largestTarget: [...targets.values()].reduce((most, { held }) => Math.max(most, held), 0),
+    }),
   };
 };

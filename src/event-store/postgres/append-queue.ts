@@ -45,6 +45,8 @@ export type AppendQueueOptions = {
    * has ended, successfully or not.
    */
   readonly onCommitting: (end: Position) => () => void;
+  /** Called after each commit with the number of its appends. */
+  readonly onBatch?: (appends: number) => void;
   /** Called after each commit with the new end of the log. */
   readonly onCommitted: (end: Position, own: OwnCommit | undefined) => void;
 };
@@ -62,7 +64,7 @@ export const createAppendQueue = ({
   ...callbacks
 }: AppendQueueOptions): AppendQueue => {
   const { clock, timers, log } = world;
-  const { onCommitting, onCommitted } = callbacks;
+  const { onCommitting, onCommitted, onBatch = () => {} } = callbacks;
   let waiting: QueueEntry[] = [];
   let underWay: readonly QueueEntry[] = [];
   let running: Promise<void> | undefined;
@@ -107,6 +109,7 @@ export const createAppendQueue = ({
       });
       trouble = undefined;
       availability.worked('appends');
+      onBatch(asked.reduce((sum, each) => sum + each.length, 0));
       onCommitted(end, own);
       return true;
     } catch (error) {

@@ -9,7 +9,7 @@ describe('what stands still', () => {
     const world = manualWorld();
     const log = { isSilent: false, end: '1' };
     const jobs = { what: 'projection jobs', isReading: true, position: '1' };
-    const gauges = new Map<string, () => number>();
+    const gauges = new Map<string, () => number | Promise<number>>();
     const standstills = watchStandstills({
       store: { end: () => (log.isSilent ? new Promise(() => {}) : Promise.resolve(log.end)) },
       readers: () => [jobs],

@@ -29,6 +29,23 @@ describe('metrics', () => {
     expect((await metrics.render()).text).to.include('slots_total{outcome="missed"} 5');
   });
 
+  it('renders what is read under labels, and nothing old where that cannot be read', async () => {
+    const metrics = createMetrics();
+    const reads = [
+      async () => [{ labels: { pool: 'main' }, value: 3 }],
+      async () => [{ labels: { pool: 'log' }, value: 5 }],
+      async () => Promise.reject(new Error('the log is away')),
+    ];
+    metrics.gauges({ name: 'lag', help: 'Lag.', labels: ['pool'] }, async () => reads.shift()?.() ?? []);
+    metrics.gauge({ name: 'behind', help: 'Lag.' }, () => Promise.reject(new Error('the log is away')));
+    const texts = [await metrics.render(), await metrics.render(), await metrics.render()].map(({ text }) => text);
+    expect(texts[0])
+      .to.include('lag{pool="main"} 3')
+      .and.match(/^behind nan$/im);
+    expect(texts[1]).to.include('lag{pool="log"} 5').and.not.include('main');
+    expect(texts[2]).to.not.include('lag{');
+  });
+
   it('keeps processes in one program apart', () => {
     for (const metrics of [createMetrics(), createMetrics()]) metrics.counter({ name: 'same_total', help: 'Same.' });
   });

@@ -105,4 +105,16 @@ describe('places for calls', () => {
     }
     expect(places.flowOf('acme', 'kept')).to.equal(kept);
   });
+  it('are shown by tenant, with who waits for one', () => {
+    const { places } = start(8, 4);
+    for (const target of ['a', 'b']) places.admit(places.flowOf('acme', target));
+    places.admit(places.flowOf('globex', 'a'));
+    places.queue(places.flowOf('globex', 'b'));
+    const { ofTenants, largestTarget } = places.shares();
+    expect([...ofTenants]).to.deep.equal([
+      ['acme', { running: 2, waiting: 0 }],
+      ['globex', { running: 1, waiting: 1 }],
+    ]);
+    expect(largestTarget).to.equal(2);
+  });
 });

@@ -1,9 +1,9 @@
-import { LATE_REASONS } from '../domain/events/index.ts';
-import { UNCALLED_REASONS } from '../domain/ledger/uncalled.ts';
-import { EVERY_TENANT } from '../domain/values.ts';
-import type { Queries, SlotCounts } from '../projections/queries/port.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import type { World } from '../world.ts';
+import { LATE_REASONS } from '../../domain/events/index.ts';
+import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
+import type { Queries, SlotCounts } from '../../projections/queries/port.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { World } from '../../world.ts';
 
 type SlotMetricsDeps = {
   readonly queries: Pick<Queries, 'slotCounts'>;

@@ -1,0 +1,33 @@
+import type { EventStore, Position } from '../../event-store/port.ts';
+import { awaitWithin } from '../../within.ts';
+import type { World } from '../../world.ts';
+
+/** Reads the end of the log for a scrape. @throws where the log does not answer in time */
+export type LogEnd = () => Promise<Position | undefined>;
+
+type LogEndDeps = { readonly store: Pick<EventStore, 'end'>; readonly world: Pick<World, 'clock' | 'timers'> };
+
+/** A scrape waits for the log no longer than this. */
+const PATIENCE_MS = 3_000;
+/** The metrics of one scrape share one reading. */
+const FRESH_MS = 500;
+
+export const createLogEnd = ({ store, world }: LogEndDeps): LogEnd => {
+  let reading: { readonly atMs: number; readonly end: Promise<Position | undefined> } | undefined;
+
+  const read = async (): Promise<Position | undefined> => {
+    const found = await awaitWithin(
+      world.timers,
+      PATIENCE_MS,
+      store.end().then((end) => ({ end })),
+    );
+    if (found === undefined) throw new Error(`the log did not answer within ${PATIENCE_MS} ms`);
+    return found.end;
+  };
+
+  return () => {
+    const nowMs = world.clock.monotonic();
+    if (reading === undefined || nowMs - reading.atMs > FRESH_MS) reading = { atMs: nowMs, end: read() };
+    return reading.end;
+  };
+};

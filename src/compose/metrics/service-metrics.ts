@@ -1,0 +1,80 @@
+import type { RequestHandler } from 'express';
+import type { Config } from '../../config.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { RunTask } from '../../engine/run/execute.ts';
+import type { EventStore } from '../../event-store/port.ts';
+import { measureRequests } from '../../http/measure-requests.ts';
+import { allProjections } from '../../projections/all.ts';
+import type { ProjectionRunner } from '../../projections/runner.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { World } from '../../world.ts';
+import { measureAppends } from './append-metrics.ts';
+import { measureCalls } from './call-metrics.ts';
+import { showEngine } from './engine-metrics.ts';
+import { countExecutions } from './execution-metrics.ts';
+import { createLogEnd, type LogEnd } from './log-end.ts';
+import { type ShowPool, showPools } from './pool-metrics.ts';
+import { countRestarts, showProjections } from './reader-metrics.ts';
+
+type ServiceMetricsDeps = {
+  readonly config: Pick<Config, 'metrics' | 'engine' | 'eventStore'>;
+  readonly roles: readonly string[];
+  readonly metrics: Metrics;
+  /** With the common time. */
+  readonly world: Pick<World, 'clock' | 'timers'>;
+};
+
+/** What measures the parts of a service. Each part registers its metrics where it is built, so a role has its own alone. */
+export type ServiceMetrics = {
+  readonly showPool: ShowPool;
+  readonly measureRequest: RequestHandler;
+  /** Returns the log that measures its appends, and counts how executions end where this process may end some. */
+  measureLog(store: EventStore): EventStore;
+  /** Returns what measures the calls of this process's engine. */
+  measureCalls(): (runTask: RunTask) => RunTask;
+  showEngine(engine: Engine): void;
+  /** What readers of this log are measured with. */
+  readersOf(store: EventStore): ReaderMetrics;
+};
+
+export type ReaderMetrics = {
+  readonly logEnd: LogEnd;
+  /** Positions of this log count its events. */
+  readonly countsEvents: boolean;
+  /** Notes that a reader changed its state. */
+  readonly changed: (reader: { readonly name: string; readonly state: string }) => void;
+  showProjections(projections: ProjectionRunner): void;
+};
+
+export const createServiceMetrics = ({ config, roles, metrics, world }: ServiceMetricsDeps): ServiceMetrics => {
+  const { clock } = world;
+  const { tenants } = config.metrics;
+  return {
+    showPool: showPools(metrics),
+    measureRequest: measureRequests({ metrics, clock }),
+    measureLog: (store) => {
+      const measured = measureAppends(store, { metrics, clock });
+      const endsSome = roles.includes('api') || roles.includes('engine');
+      return endsSome ? countExecutions(measured, { metrics, tenants }) : measured;
+    },
+    measureCalls: () => measureCalls(metrics),
+    showEngine: (engine) => showEngine({ engine, metrics, places: config.engine.concurrency, tenants }),
+    readersOf: (store) => {
+      const logEnd = createLogEnd({ store, world });
+      const countsEvents = config.eventStore.url === undefined;
+      const readers = [
+        ...(roles.includes('projections') ? allProjections.map(({ name }) => name) : []),
+        ...(roles.includes('publisher') ? ['publisher'] : []),
+      ];
+      const restarted = readers.length > 0 ? countRestarts(metrics, readers) : () => {};
+      return {
+        logEnd,
+        countsEvents,
+        changed: ({ name, state }) => {
+          if (state === 'retrying') restarted(name);
+        },
+        showProjections: (projections) => showProjections({ projections, logEnd, countsEvents, metrics, clock }),
+      };
+    },
+  };
+};
