@@ -34,20 +34,24 @@ program
   .option('--audience <aud>', 'JWT_AUDIENCE unless told')
   .action(mintToken);
 
+/** A command that talks to a running server. */
+const ofServer = (command: Command): Command =>
+  command
+    .option('--server <url>', 'the server; else CARILLON_SERVER, or the one that runs here')
+    .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the server that runs here');
+
 const projections = program.command('projections').description('Read models of a running server');
-projections
-  .command('rebuild')
+ofServer(projections.command('rebuild'))
   .argument('<name>', 'a projection, or all')
   .description('Build a read model anew from the log, beside the live one, then swap it in')
-  .action((name) => rebuildProjections(name));
+  .action((name, options) => rebuildProjections(name, options));
 
 const bootstrapping = program.command('bootstrap').description('Applications and jobs from files, on a running server');
 for (const [verb, description] of [
   ['plan', 'Show what applying a folder would change, and change nothing'],
   ['apply', 'Bring applications and jobs to what a folder says'],
 ] as const) {
-  bootstrapping
-    .command(verb)
+  ofServer(bootstrapping.command(verb))
     .description(description)
     .requiredOption('--dir <folder>', 'a folder with a folder for each application')
     .action((options) => bootstrap(verb, options));
@@ -71,17 +75,15 @@ program
   .action(copyLogOnce);
 
 const secrets = program.command('secrets').description('Keys that the secrets of a running server are sealed with');
-secrets
-  .command('rotate')
+ofServer(secrets.command('rotate'))
   .description("Wrap the data key of every application by the first key of the server's SECRET_KEYS")
-  .action(() => requestRotation());
-secrets
-  .command('erase')
+  .action((options) => requestRotation(options));
+ofServer(secrets.command('erase'))
   .argument('<applicationId>')
   .description(
     "Delete an application's data key for good: nothing that it sealed can be opened again. " +
       'On EventStoreDB this is complete only after a scavenge of every node, and in backups never.',
   )
-  .action((applicationId) => requestErasure(applicationId));
+  .action((applicationId, options) => requestErasure(applicationId, options));
 
 await program.parseAsync();

@@ -2,8 +2,16 @@ import { Settings } from '../../src/config/settings.ts';
 
 /** What the command line reads beside the settings of a server. */
 const COMMAND_LINE = [
-  ['CARILLON_URL', 'the server that wrote `run.json`', 'Server that the commands talk to; with CARILLON_TOKEN.'],
-  ['CARILLON_TOKEN', 'the token in `run.json`', 'Token for the server that CARILLON_URL names.'],
+  [
+    'CARILLON_SERVER',
+    'the server that wrote `run.json`',
+    'Server that the commands talk to; with CARILLON_TOKEN. `--server` goes before it.',
+  ],
+  [
+    'CARILLON_TOKEN',
+    'the token in `run.json`',
+    'Token for the server that CARILLON_SERVER or `--server` names. `--token` goes before it.',
+  ],
   ['CARILLON_DATA', '`.carillon`', 'Folder of `run.json`; relative to the working folder.'],
 ] as const;
 

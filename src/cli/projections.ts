@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AxiosInstance } from 'axios';
 import { z } from 'zod';
 import { orFail } from './fail.ts';
-import { connect } from './server.ts';
+import { connect, type ServerOptions } from './server.ts';
 
 const Generation = z.object({ generation: z.int(), progress: z.number() });
 const Projection = z.object({
@@ -15,9 +15,9 @@ const Started = z.array(z.object({ name: z.string(), generation: z.int() }));
 const LOOK_EVERY_MS = 500;
 
 /** `carillon projections rebuild`: starts a rebuild and prints its progress until the new generations are live. */
-export const rebuildProjections = (name: string): Promise<void> =>
+export const rebuildProjections = (name: string, options: ServerOptions): Promise<void> =>
   orFail(async () => {
-    const server = await connect();
+    const server = await connect(options);
     const { data } = await server.post(`/projections/${encodeURIComponent(name)}/rebuild`);
     for (const each of Started.parse(data)) await follow(server, each);
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { orFail } from './fail.ts';
-import { connect } from './server.ts';
+import { connect, type ServerOptions } from './server.ts';
 
 const Rotated = z.object({
   rewrapped: z.int(),
@@ -10,9 +10,9 @@ const Rotated = z.object({
 const Erased = z.object({ applicationId: z.int(), generation: z.int().optional(), note: z.string() });
 
 /** `carillon secrets rotate`: wraps every data key by the first key of `SECRET_KEYS`; exit code 1 where one failed. */
-export const requestRotation = (): Promise<void> =>
+export const requestRotation = (options: ServerOptions): Promise<void> =>
   orFail(async () => {
-    const server = await connect();
+    const server = await connect(options);
     const { rewrapped, current, failed } = Rotated.parse((await server.post('/secrets/rotate')).data);
     process.stdout.write(`${rewrapped} data keys were wrapped by the current key, ${current} were so already\n`);
     for (const { applicationId, message } of failed) {
@@ -22,9 +22,9 @@ export const requestRotation = (): Promise<void> =>
   });
 
 /** `carillon secrets erase`: deletes an application's data key for good. */
-export const requestErasure = (applicationId: string): Promise<void> =>
+export const requestErasure = (applicationId: string, options: ServerOptions): Promise<void> =>
   orFail(async () => {
-    const server = await connect();
+    const server = await connect(options);
     const { data } = await server.post(`/applications/${encodeURIComponent(applicationId)}/secrets/erase`);
     const { generation, note } = Erased.parse(data);
     const done = generation === undefined ? '' : `data key ${generation} of application ${applicationId} is deleted. `;

@@ -3,13 +3,23 @@ import { type RunFile, readRunFile } from '../compose/own-files.ts';
 
 type Access = { readonly url: string; readonly token: string };
 
+/** Options of every command that talks to a running server. */
+export type ServerOptions = { readonly server?: string; readonly token?: string };
+
 /**
- * Creates a client of a running server: the one at `CARILLON_URL`, with `CARILLON_TOKEN`, or else the one that wrote
- * `run.json` in the data folder. It follows no redirects.
+ * Creates a client of a running server: the one that the options name, else `CARILLON_SERVER` with `CARILLON_TOKEN`, or
+ * else the one that wrote `run.json` in the data folder. It follows no redirects.
  * @throws Error that says what to do where the server or its token is not known
  */
-export const connect = async (environment: NodeJS.ProcessEnv = process.env): Promise<AxiosInstance> => {
-  const { url, token } = accessOf(environment, await readRunFile(environment.CARILLON_DATA ?? '.carillon'));
+export const connect = async (
+  options: ServerOptions,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<AxiosInstance> => {
+  const named = {
+    url: options.server ?? environment.CARILLON_SERVER,
+    token: options.token ?? environment.CARILLON_TOKEN,
+  };
+  const { url, token } = accessOf(named, await readRunFile(environment.CARILLON_DATA ?? '.carillon'));
   return axios.create({
     baseURL: `${url}/_/scheduler`,
     headers: { Authorization: `Bearer ${token}` },
@@ -19,21 +29,22 @@ export const connect = async (environment: NodeJS.ProcessEnv = process.env): Pro
   });
 };
 
+type NamedAccess = { readonly url: string | undefined; readonly token: string | undefined };
+
 /**
  * Keeps a token with its own address. The data folder may come from somebody else's repository, so its address never
- * gets the token of the environment, and its token is never sent to another origin.
+ * gets a token that was named here, and its token is never sent to another origin.
  */
-const accessOf = (environment: NodeJS.ProcessEnv, run: RunFile | undefined): Access => {
-  const { CARILLON_URL: url, CARILLON_TOKEN: token } = environment;
+const accessOf = ({ url, token }: NamedAccess, run: RunFile | undefined): Access => {
   if (url === undefined) {
-    if (token !== undefined) throw new Error('CARILLON_TOKEN is set: set CARILLON_URL too, to say where it belongs');
-    if (run === undefined) throw new Error('no running server is known here: start one, or set CARILLON_URL');
+    if (token !== undefined) throw new Error('a token is given: set CARILLON_SERVER too, to say where it belongs');
+    if (run === undefined) throw new Error('no running server is known here: start one, or set CARILLON_SERVER');
     if (run.token === undefined) {
-      throw new Error(`no token is known for ${run.url}: set CARILLON_URL and CARILLON_TOKEN`);
+      throw new Error(`no token is known for ${run.url}: set CARILLON_SERVER and CARILLON_TOKEN`);
     }
     return { url: run.url, token: run.token };
   }
-  if (!URL.canParse(url)) throw new Error('CARILLON_URL must be a URL, such as https://jobs.example.com');
+  if (!URL.canParse(url)) throw new Error('CARILLON_SERVER must be a URL, such as https://jobs.example.com');
   if (token !== undefined) return { url: withoutEnd(url), token };
   if (run?.token === undefined || new URL(url).origin !== new URL(run.url).origin) {
     throw new Error(`no token is known for ${url}: set CARILLON_TOKEN`);

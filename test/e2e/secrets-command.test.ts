@@ -12,7 +12,7 @@ describe('carillon secrets', () => {
 
   const carillon = async (...words: string[]) => {
     const { stdout } = await run(process.execPath, [path.resolve('src/main.ts'), 'secrets', ...words], {
-      env: { PATH: process.env.PATH ?? '', CARILLON_URL: service.url, CARILLON_TOKEN: service.token() },
+      env: { PATH: process.env.PATH ?? '', CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token() },
     });
     return stdout;
   };

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { connect } from '../../../src/cli/server.ts';
+import { connect, type ServerOptions } from '../../../src/cli/server.ts';
 import { writeRunFile } from '../../../src/compose/own-files.ts';
 
 describe('the server that the command line talks to', () => {
@@ -13,13 +13,13 @@ describe('the server that the command line talks to', () => {
   beforeEach(() => writeRunFile(CARILLON_DATA, { url: 'http://127.0.0.1:3000', pid: 1, token: 'of the file' }));
   after(() => rm(CARILLON_DATA, { recursive: true }));
 
-  const accessOf = async (environment: NodeJS.ProcessEnv): Promise<readonly unknown[]> => {
-    const { defaults } = await connect({ CARILLON_DATA, ...environment });
+  const accessOf = async (environment: NodeJS.ProcessEnv, options: ServerOptions = {}): Promise<readonly unknown[]> => {
+    const { defaults } = await connect(options, { CARILLON_DATA, ...environment });
     return [defaults.baseURL, Object(defaults.headers).Authorization];
   };
   const refusalOf = async (environment: NodeJS.ProcessEnv): Promise<string> => {
     try {
-      await connect({ CARILLON_DATA, ...environment });
+      await connect({}, { CARILLON_DATA, ...environment });
     } catch (error) {
       return String(error);
     }
@@ -31,32 +31,39 @@ describe('the server that the command line talks to', () => {
   });
 
   it('is the one that the environment names, with the token of the environment', async () => {
-    const environment = { CARILLON_URL: 'https://jobs.example.com/', CARILLON_TOKEN: 'mine' };
+    const environment = { CARILLON_SERVER: 'https://jobs.example.com/', CARILLON_TOKEN: 'mine' };
     expect(await accessOf(environment)).to.deep.equal(['https://jobs.example.com/_/scheduler', 'Bearer mine']);
   });
 
+  it('is rather the one that the command names', async () => {
+    const environment = { CARILLON_SERVER: 'https://jobs.example.com', CARILLON_TOKEN: 'mine' };
+    const options = { server: 'https://other.example.com', token: 'its own' };
+    const [url, token] = await accessOf(environment, options);
+    expect([url, token]).to.deep.equal(['https://other.example.com/_/scheduler', 'Bearer its own']);
+  });
+
   it('gets the token of the file where it is the same one', async () => {
-    const [, token] = await accessOf({ CARILLON_URL: 'http://127.0.0.1:3000' });
+    const [, token] = await accessOf({ CARILLON_SERVER: 'http://127.0.0.1:3000' });
     expect(token).to.equal('Bearer of the file');
   });
 
   it('never gets a token of the environment by an address of the file', async () => {
     await writeRunFile(CARILLON_DATA, { url: 'https://evil.example', pid: 1 });
-    expect(await refusalOf({ CARILLON_TOKEN: 'mine' })).to.contain('set CARILLON_URL too');
+    expect(await refusalOf({ CARILLON_TOKEN: 'mine' })).to.contain('set CARILLON_SERVER too');
   });
 
   it('never gets a token of the file by an address of the environment', async () => {
-    for (const CARILLON_URL of ['https://evil.example', 'http://127.0.0.1:3001', 'https://127.0.0.1:3000']) {
-      expect(await refusalOf({ CARILLON_URL })).to.contain('set CARILLON_TOKEN');
+    for (const CARILLON_SERVER of ['https://evil.example', 'http://127.0.0.1:3001', 'https://127.0.0.1:3000']) {
+      expect(await refusalOf({ CARILLON_SERVER })).to.contain('set CARILLON_TOKEN');
     }
   });
 
   it('says what to set where nothing is known', async () => {
-    expect(await refusalOf({ CARILLON_DATA: path.join(CARILLON_DATA, 'none') })).to.contain('set CARILLON_URL');
-    expect(await refusalOf({ CARILLON_URL: 'jobs' })).to.contain('must be a URL');
+    expect(await refusalOf({ CARILLON_DATA: path.join(CARILLON_DATA, 'none') })).to.contain('set CARILLON_SERVER');
+    expect(await refusalOf({ CARILLON_SERVER: 'jobs' })).to.contain('must be a URL');
   });
 
   it('takes no redirect for an answer', async () => {
-    expect((await connect({ CARILLON_DATA })).defaults.maxRedirects).to.equal(0);
+    expect((await connect({}, { CARILLON_DATA })).defaults.maxRedirects).to.equal(0);
   });
 });
