@@ -53,18 +53,21 @@ export type SlotContext = {
  * What became of a slot: what is recorded of it, else what would be recorded now. Undefined for a slot that never came
  * due, as the job had made all its runs.
  */
-export const explainSlot = (
-  slotMs: number,
-  { range, execution }: SlotRecords,
-  context: SlotContext,
-): SlotOutcome | undefined => {
+export const explainSlot = (slotMs: number, records: SlotRecords, context: SlotContext): SlotOutcome | undefined =>
+  explainRecord(records, context.runs) ?? explainUnsettled(slotMs, context);
+
+/**
+ * What became of a slot by what is recorded of it; undefined where that is nothing.
+ * @param runs the job's runs now
+ */
+export const explainRecord = ({ range, execution }: SlotRecords, runs?: Runs): SlotOutcome | undefined => {
   if (range !== undefined && (execution === undefined || range.executionId === execution.executionId)) {
     const { outcome, reason, executionId } = range;
     return { outcome, reason, ...(executionId === undefined ? {} : { executionId }) };
   }
-  if (execution === undefined) return explainUnsettled(slotMs, context);
+  if (execution === undefined) return undefined;
   const { executionId, late, waits } = execution;
-  if (waits) return { outcome: 'due', ...reasonToWait(context.runs, executionId), executionId };
+  if (waits) return { outcome: 'due', ...reasonToWait(runs, executionId), executionId };
   return late === undefined ? { outcome: 'fired', executionId } : { outcome: 'late', reason: late, executionId };
 };
 

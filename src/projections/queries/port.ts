@@ -17,7 +17,7 @@ import type {
   Trigger,
 } from '../../domain/events/index.ts';
 import type { SlotOutcome, SlotOutcomeName } from '../../domain/ledger/explain-slot.ts';
-import type { UncalledReason } from '../../domain/ledger/uncalled.ts';
+import type { SlotCounts } from '../../domain/ledger/slot-counts.ts';
 import type { Tenant, TenantChoice } from '../../domain/values.ts';
 import type { Position, Revision } from '../../event-store/port.ts';
 
@@ -233,15 +233,6 @@ export type OccurrenceFilter = {
   /** Slots up to this instant, ISO. */
   readonly to: string;
   readonly outcomes?: readonly SlotOutcomeName[];
-};
-
-/** How many slots were settled, by what became of them and why. A range of more than 10,000 counts as 10,000. */
-export type SlotCounts = {
-  /** Called in time. */
-  readonly fired: number;
-  readonly late: Readonly<Partial<Record<LateReason, number>>>;
-  readonly skipped: Readonly<Partial<Record<UncalledReason, number>>>;
-  readonly missed: Readonly<Partial<Record<UncalledReason, number>>>;
 };
 
 export type Statistics = {

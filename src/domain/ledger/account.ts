@@ -1,0 +1,129 @@
+import type { EventOf, RunEvent } from '../events/index.ts';
+import { initialRuns, type Runs, runsOfTail, type Span } from '../runs/tail.ts';
+import { toMs } from '../values.ts';
+import { explainRecord, type SlotExecution, type SlotOutcome } from './explain-slot.ts';
+import { type Fault, faultsOf } from './faults.ts';
+import type { DefinitionPeriod } from './periods.ts';
+import { slotRangeOf } from './uncalled.ts';
+
+/**
+ * What is kept of a job to check its ledger event by event: enough to judge the next one. Slots that were settled are not
+ * kept, so it stays small however long the job lives.
+ */
+export type Account = {
+  /** The definition in force; undefined while no slot is due. */
+  readonly period: DefinitionPeriod | undefined;
+  /** The job's runs after its last event. */
+  readonly runs: Runs;
+  /** The executions of slots that were claimed, by their ids, until it is known whether they were called. */
+  readonly claimed: ReadonlyMap<number, ClaimedSlot>;
+};
+
+type ClaimedSlot = SlotExecution & { readonly slotMs: number };
+
+/** Slots from the first to the last, all with the same outcome. */
+export type ExplainedSlots = {
+  readonly outcome: SlotOutcome;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** Undefined where nobody counted that far. */
+  readonly count: number | undefined;
+};
+
+/** The period of a definition that is taken; undefined for one without slots. */
+export type PeriodOf = (taken: EventOf<'DefinitionTaken'>['data']) => DefinitionPeriod | undefined;
+
+/** What one event says of slots. */
+type Entry = {
+  /** The slots that it settles. */
+  readonly settled?: Span;
+  readonly explained?: ExplainedSlots | undefined;
+  readonly claimed?: Account['claimed'];
+};
+
+const NONE_CLAIMED: Account['claimed'] = new Map();
+export const newAccount: Account = { period: undefined, runs: initialRuns, claimed: NONE_CLAIMED };
+
+/** Takes the next event of a job's runs: the slots that it explains, and those that it leaves out or settles again. */
+export const takeRunEvent = (
+  before: Account,
+  event: RunEvent,
+  periodOf: PeriodOf,
+): { readonly account: Account; readonly explained: ExplainedSlots | undefined; readonly faults: readonly Fault[] } => {
+  const runs = runsOfTail(event.data.tail);
+  const { settled, explained, claimed = before.claimed } = read(before, event);
+  const period = event.type === 'DefinitionTaken' ? periodOf(event.data) : before.period;
+  return { account: { period, runs, claimed }, explained, faults: faultsOf(before, { runs, settled }) };
+};
+
+const read = (account: Account, event: RunEvent): Entry => {
+  switch (event.type) {
+    case 'OccurrencesSkipped':
+    case 'OccurrencesMissed':
+      return readRange(event);
+    case 'ExecutionRequested':
+      return event.data.trigger === 'schedule' ? readClaim(account, event.data, { waits: true }) : {};
+    case 'ExecutionStarted':
+      return event.data.trigger === 'schedule' ? readClaim(account, event.data, { waits: false }) : {};
+    case 'CallAccepted':
+    case 'ExecutionAttemptFailed':
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionCancelled':
+      return readEnd(account, event);
+    case 'DefinitionTaken':
+    case 'CancelRequested':
+    case 'HeartbeatReceived':
+    case 'BackfillRequested':
+    case 'BackfillCancelled':
+      return {};
+  }
+};
+
+const readRange = (event: EventOf<'OccurrencesSkipped' | 'OccurrencesMissed'>): Entry => {
+  const range = slotRangeOf(event);
+  if (range === undefined) return {};
+  const { firstMs, lastMs, count } = range;
+  const outcome = explainRecord({ range });
+  return {
+    settled: { afterMs: firstMs - 1, untilMs: lastMs },
+    explained: outcome && { outcome, firstMs, lastMs, count },
+  };
+};
+
+type Claim = Pick<EventOf<'ExecutionStarted'>['data'], 'executionId' | 'scheduledAt' | 'late'>;
+
+/** A claim settles a slot, unless its execution was open before, and waited. */
+const readClaim = (
+  { runs, claimed }: Account,
+  { executionId, scheduledAt, late }: Claim,
+  { waits }: { readonly waits: boolean },
+): Entry => {
+  const isOpen = runs.open.some((open) => open.executionId === executionId);
+  if (isOpen && !claimed.has(executionId)) return {};
+  const slotMs = toMs(scheduledAt);
+  const slot: ClaimedSlot = { executionId, slotMs, waits, ...(late === undefined ? {} : { late }) };
+  return {
+    claimed: new Map(claimed).set(executionId, slot),
+    ...(isOpen ? {} : { settled: { afterMs: slotMs - 1, untilMs: slotMs } }),
+  };
+};
+
+type End = EventOf<
+  'CallAccepted' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed' | 'ExecutionCancelled'
+>;
+
+/** The end of the first attempt tells whether the slot was called, and whether it was late. */
+const readEnd = ({ claimed }: Account, event: End): Entry => {
+  const slot = claimed.get(event.data.executionId);
+  if (slot === undefined) return {};
+  const range = slotRangeOf(event);
+  const { late = slot.late } = event.data;
+  const execution = { executionId: slot.executionId, waits: false, ...(late === undefined ? {} : { late }) };
+  const outcome = explainRecord({ execution, ...(range === undefined ? {} : { range }) });
+  const left = [...claimed].filter(([executionId]) => executionId !== slot.executionId);
+  return {
+    claimed: left.length === 0 ? NONE_CLAIMED : new Map(left),
+    explained: outcome && { outcome, firstMs: slot.slotMs, lastMs: slot.slotMs, count: 1 },
+  };
+};
