@@ -1,3 +1,4 @@
+import { createExplainLog } from './audit/explain-log.ts';
 import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
 import { createPreview } from './commands/jobs/preview-job.ts';
@@ -219,6 +220,7 @@ const start = async (
         list: () => listProjections({ pool, store, logId }),
         rebuild: (name) => rebuild(pool, name),
       },
+      explainLog: createExplainLog({ store, world }),
       engines: async () => (engine === undefined ? [] : [engine.status()]),
       quotas,
       once: core.once,

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
+import { explain, NOT_ASKED } from './cli/audit.ts';
 import { bootstrap } from './cli/bootstrap.ts';
 import { copyLogOnce } from './cli/log-copy.ts';
 import { rebuildProjections } from './cli/projections.ts';
@@ -85,5 +86,15 @@ ofServer(secrets.command('erase'))
       'On EventStoreDB this is complete only after a scavenge of every node, and in backups never.',
   )
   .action((applicationId, options) => requestErasure(applicationId, options));
+
+const audit = program.command('audit').description('What the log of a running server proves');
+ofServer(audit.command('explain'))
+  // A command that is put wrong does not say that a slot is not explained.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_ASKED))
+  .description('Check the whole log: each slot of each job is explained, once; exit code 1 where one is not')
+  .requiredOption('--from <instant>', 'slots after this instant, such as 2026-03-01T00:00:00Z')
+  .option('--to <instant>', 'slots up to this instant; now unless told')
+  .option('--tenant <tenant>', "one tenant's jobs; for an administrator those of all unless told")
+  .action(explain);
 
 await program.parseAsync();

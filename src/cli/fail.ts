@@ -1,12 +1,12 @@
 import { isAxiosError } from 'axios';
 
-/** Runs a command. Prints an error as one line to stderr and sets the exit code to 1. */
-export const orFail = async (run: () => Promise<void>): Promise<void> => {
+/** Runs a command. Prints an error as one line to stderr and sets the exit code. */
+export const orFail = async (run: () => Promise<void>, exitCode = 1): Promise<void> => {
   try {
     await run();
   } catch (error) {
     process.stderr.write(`carillon: ${messageOf(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = exitCode;
   }
 };
 

@@ -52,6 +52,7 @@ describeOnLogs('the books of a service', (log) => {
     await forgetExecutions(service.databaseUrl);
     const found = String(await refusal(service.stop()));
     expect(found).to.match(/ExecutionStarted at runs-\d+\/\d+ fires .*, which was settled already/);
+    expect(found).to.match(/job \d+: .* is notDue/);
     expect(found).to.contain('execution 1000000 is still open');
     expect(found).to.contain('the read model executions differs from a fresh fold of the log');
   });

@@ -5,6 +5,7 @@ import type { EventStore } from '../../src/event-store/port.ts';
 import { createQueries } from '../../src/projections/queries/index.ts';
 import { startProjections } from '../../src/projections/runner.ts';
 import { executionsAmiss } from '../simulation/books/executions.ts';
+import { checkExplained } from '../simulation/books/explained.ts';
 import { checkLedger } from '../simulation/books/ledger.ts';
 
 import { freshDatabase } from './postgres.ts';
@@ -32,6 +33,7 @@ export const audit = async (left: Left): Promise<void> => {
     const events = await allEvents(store);
     const amiss = [
       ...checkLedger({ events, endedAtMs: left.endedAtMs }),
+      ...checkExplained({ events, endedAtMs: left.endedAtMs }),
       ...executionsAmiss(events, { graceMs: 0, endedAtMs: left.endedAtMs }),
       ...(await readModelsAmiss(store, left.databaseUrl)),
     ];

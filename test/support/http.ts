@@ -1,4 +1,6 @@
 import type { Express, RequestHandler } from 'express';
+import type { ExplainLog } from '../../src/audit/explain-log.ts';
+import type { LogExplanation } from '../../src/audit/log-reading.ts';
 import type { CommandResult, Commands } from '../../src/commands/port.ts';
 import { createClosureBook } from '../../src/domain/closures/closure-book.ts';
 import type { Application, JobDefinition, Operation } from '../../src/domain/events/index.ts';
@@ -220,6 +222,16 @@ export const fakeQueries: Queries = {
   awaitPosition: async () => true,
 };
 
+export const explanation: LogExplanation = {
+  jobs: 1,
+  slots: { fired: 8, late: {}, skipped: {}, missed: {}, due: 0 },
+  faults: {
+    counts: { unexplained: 1, doubled: 0, notDue: 0 },
+    first: [{ jobId: 7, kind: 'unexplained', firstMs: NOW_MS - 54_000_000, lastMs: NOW_MS - 54_000_000, count: 1 }],
+  },
+  unread: [],
+};
+
 const NO_QUOTAS = { triggersPerMinute: undefined, bodyBytesPerMinute: undefined };
 
 export type TestApp = { readonly app: Express; readonly world: ManualWorld };
@@ -227,6 +239,7 @@ export type TestApp = { readonly app: Express; readonly world: ManualWorld };
 type Changes = {
   readonly commands?: Partial<Commands>;
   readonly queries?: Partial<Queries>;
+  readonly explainLog?: ExplainLog;
   readonly once?: RunOnce;
   readonly quotas?: Partial<TenantQuotas>;
   readonly echo?: boolean;
@@ -271,6 +284,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
       metrics: { render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
       authenticate: changes.development === true ? undefined : authenticate,
     },
+    explainLog: changes.explainLog ?? (async () => explanation),
     engines: async () => [{ id: 'engine-1' }],
     quotas: createRequestQuotas({ quotas: { ...NO_QUOTAS, ...changes.quotas }, clock: world.clock }),
     version: '1.2.3',

@@ -11,6 +11,7 @@ export const allRoutes: readonly Route[] = routesOf({
   sync: async () => ({ applications: [], position: undefined }),
   preview: async () => ({ words: '', slots: [] }),
   projections: { list: async () => [], rebuild: async () => [] },
+  explainLog: async () => undefined,
   engines: async () => [],
   quotas: { countTrigger: () => {} },
 });

@@ -13,6 +13,7 @@ import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { Instant } from '../../domain/values.ts';
 import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
+import { SlotCountsSchema } from './audit-schemas.ts';
 
 /** Schemas of the records that the API answers with. */
 
@@ -130,12 +131,7 @@ export const StatisticsSchema = z
       cancelled: z.int(),
       last24h: z.int(),
     }),
-    slots: z.object({
-      fired: z.int(),
-      late: z.partialRecord(z.enum(LATE_REASONS), z.int()),
-      skipped: z.partialRecord(z.enum(UNCALLED_REASONS), z.int()),
-      missed: z.partialRecord(z.enum(UNCALLED_REASONS), z.int()),
-    }),
+    slots: SlotCountsSchema,
     engines: z.array(z.record(z.string(), z.unknown())),
   })
   .meta({ id: 'Statistics' });

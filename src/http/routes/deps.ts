@@ -1,3 +1,4 @@
+import type { ExplainLog } from '../../audit/explain-log.ts';
 import type { Sync } from '../../bootstrap/sync.ts';
 import type { Preview } from '../../commands/jobs/preview-job.ts';
 import type { Commands } from '../../commands/port.ts';
@@ -17,6 +18,7 @@ export type RouteDeps = {
     /** @throws Refusal PROJECTION_NOT_FOUND */
     rebuild(name: string): Promise<readonly { readonly name: string; readonly generation: number }[]>;
   };
+  readonly explainLog: ExplainLog;
   /** The engine of this process, as `GET /stats` shows it; none where it has no engine. */
   readonly engines: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
 };

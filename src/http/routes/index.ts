@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { applicationRoutes } from './applications.ts';
+import { auditRoutes } from './audit.ts';
 import { backfillRoutes } from './backfills.ts';
 import { bootstrapRoutes } from './bootstrap.ts';
 import { bulkRoutes } from './bulk.ts';
@@ -44,6 +45,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...pauseRoutes(deps),
   ...operationRoutes(deps),
   ...statisticsRoutes(deps),
+  ...auditRoutes(deps),
   ...projectionRoutes(deps),
   ...bootstrapRoutes(deps),
   ...previewRoutes(deps),

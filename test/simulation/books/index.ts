@@ -7,6 +7,7 @@ import { checkCancels } from './cancels.ts';
 import { checkDefinitions } from './definitions.ts';
 import { checkEngines } from './engines.ts';
 import { checkExecutions } from './executions.ts';
+import { checkExplained } from './explained.ts';
 import { checkFailures } from './failures.ts';
 import { checkKeys } from './keys.ts';
 import { checkLateness } from './lateness.ts';
@@ -24,6 +25,7 @@ import { checkStorms } from './storms.ts';
 const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[] = [
   ['engines', checkEngines],
   ['ledger', checkLedger],
+  ['explained', checkExplained],
   ['lateness', checkLateness],
   ['calls', checkCalls],
   ['executions', checkExecutions],

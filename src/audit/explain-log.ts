@@ -1,0 +1,71 @@
+import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
+import { createSemaphore } from '../semaphore.ts';
+import type { World } from '../world.ts';
+import { type Asked, createLogReading, type LogExplanation, type LogReading } from './log-reading.ts';
+
+/**
+ * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules: by the log alone, read from its
+ * beginning to the end that it has now, and not by the read models. One check at a time, so that it takes little from the
+ * rest of the process.
+ * @returns undefined where nobody waits for it any more
+ */
+export type ExplainLog = (asked: Asked & { readonly signal?: AbortSignal }) => Promise<LogExplanation | undefined>;
+
+type ExplainDeps = {
+  readonly store: Pick<EventStore, 'end' | 'subscribe'>;
+  readonly world: Pick<World, 'clock' | 'timers'>;
+};
+
+const STREAM_PREFIXES = ['job-', 'runs-', 'calendar-', 'pause-'];
+/** After the end of the log, the process turns to other work once in so many jobs. */
+const JOBS_AT_ONCE = 200;
+
+export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
+  const turns = createSemaphore(1);
+  const explain: ExplainLog = async ({ signal = new AbortController().signal, ...asked }) => {
+    if (signal.aborted) return undefined;
+    const end = await store.end();
+    const nowMs = world.clock.now();
+    const reading = createLogReading(asked);
+    if (end !== undefined) await readUntil(store, end, { reading, signal });
+    const rest = reading.end(nowMs);
+    for (let jobs = 1; !signal.aborted; jobs += 1) {
+      const step = rest.next();
+      if (step.done) return step.value;
+      if (jobs % JOBS_AT_ONCE === 0) await world.timers.sleep(0);
+    }
+    return undefined;
+  };
+  return (asked) => turns.run(() => explain(asked));
+};
+
+type Reader = { readonly reading: LogReading; readonly signal: AbortSignal };
+
+/** Reads each event up to `end` once; a subscription may deliver some again. */
+const readUntil = async (
+  store: Pick<EventStore, 'subscribe'>,
+  end: Position,
+  { reading, signal }: Reader,
+): Promise<void> => {
+  const done = new AbortController();
+  let reached = LOG_START;
+  try {
+    const until = AbortSignal.any([signal, done.signal]);
+    for await (const item of store.subscribe({ streamPrefixes: STREAM_PREFIXES, signal: until })) {
+      if (item.kind === 'events') {
+        for (const event of item.events) {
+          if (comparePositions(event.position, reached) <= 0) continue;
+          if (comparePositions(event.position, end) > 0) return;
+          reading.take(event);
+          reached = event.position;
+        }
+      } else if (comparePositions(item.position, reached) > 0) {
+        if (item.kind === 'parked') reading.park(item.parked.stream, item.parked.message);
+        reached = item.position;
+      }
+      if (comparePositions(reached, end) >= 0) return;
+    }
+  } finally {
+    done.abort();
+  }
+};

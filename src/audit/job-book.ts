@@ -1,0 +1,81 @@
+import { type ClosableJob, closableBy } from '../domain/closures/closure-book.ts';
+import type { JobDefinition, JobEvent, RunEvent } from '../domain/events/index.ts';
+import { rulesOf } from '../domain/job/rules.ts';
+import { type Account, newAccount, takeRunEvent } from '../domain/ledger/account.ts';
+import type { DefinitionPeriod } from '../domain/ledger/periods.ts';
+import { jobSlots, type Schedule, scheduleKey } from '../domain/schedule/index.ts';
+import { toMs } from '../domain/values.ts';
+import type { RecordedEvent, Revision } from '../event-store/port.ts';
+
+/** What is kept of a job while the log is read. */
+export type JobBook = {
+  readonly account: Account;
+  /** Definitions that are not in force yet, by their revisions. */
+  readonly recorded: ReadonlyMap<Revision, RecordedDefinition>;
+  /** Its deletion is in force. */
+  readonly isDeleted: boolean;
+  /** What it is closed by; undefined while no slot is due. */
+  readonly closable: ClosableJob | undefined;
+};
+
+type RecordedDefinition = { readonly definition: JobDefinition; readonly isDeleted: boolean };
+
+/** What the log says of a job cannot be judged; the message says why. */
+export class BookUnreadable extends Error {
+  override readonly name = 'BookUnreadable';
+}
+
+/** Compiles the schedule of a key. @throws ScheduleRefused */
+export type Compile = (key: string) => Schedule;
+
+const NONE_RECORDED: JobBook['recorded'] = new Map();
+
+export const newBook: JobBook = { account: newAccount, recorded: NONE_RECORDED, isDeleted: false, closable: undefined };
+
+/** Whether nothing of the job is left to be judged. */
+export const isFinished = ({ account, recorded, isDeleted }: JobBook): boolean =>
+  isDeleted && recorded.size === 0 && account.claimed.size === 0 && account.runs.open.length === 0;
+
+export const takeDefinition = (book: JobBook, event: RecordedEvent<JobEvent>): JobBook => {
+  const recorded = { definition: event.data, isDeleted: event.type === 'JobDeleted' };
+  return { ...book, recorded: new Map(book.recorded).set(event.revision, recorded) };
+};
+
+/**
+ * Takes an event of the job's runs. One that was passed over, as only a newer release knows it, settles no slot.
+ * @throws BookUnreadable where it puts a definition in force that was not read
+ * @throws ScheduleRefused where this process does not know the schedule's time zone
+ */
+export const takeRun = (book: JobBook, event: RunEvent, compile: Compile) => {
+  const { recorded } = book;
+  const { account, ...found } = takeRunEvent(book.account, event, ({ jobRevision, from }) => {
+    const taken = recorded.get(jobRevision);
+    if (taken === undefined) throw new BookUnreadable(`its definition ${jobRevision} was not read`);
+    return periodOf(taken, { jobRevision, fromMs: toMs(from) }, compile);
+  });
+  const kept = { ...book, account };
+  if (event.type !== 'DefinitionTaken') return { book: kept, ...found };
+  const { jobRevision } = event.data;
+  const newer = [...recorded].filter(([revision]) => revision > jobRevision);
+  const taken = recorded.get(jobRevision);
+  const inForce = {
+    recorded: newer.length === 0 ? NONE_RECORDED : new Map(newer),
+    isDeleted: taken?.isDeleted ?? false,
+    closable: taken === undefined || account.period === undefined ? undefined : closableBy(taken.definition),
+  };
+  return { book: { ...kept, ...inForce }, ...found };
+};
+
+type TakenAt = { readonly jobRevision: Revision; readonly fromMs: number };
+
+const periodOf = (
+  { definition, isDeleted }: RecordedDefinition,
+  { jobRevision, fromMs }: TakenAt,
+  compile: Compile,
+): DefinitionPeriod | undefined => {
+  if (isDeleted || !definition.enabled) return undefined;
+  const rules = rulesOf(definition);
+  const schedule = compile(scheduleKey(definition));
+  const slots = jobSlots({ schedule, jobId: definition.jobId, jitterMs: rules.jitterMs });
+  return { jobRevision, afterMs: fromMs, untilMs: Number.POSITIVE_INFINITY, slots, rules };
+};

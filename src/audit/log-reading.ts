@@ -1,0 +1,113 @@
+import { createClosureBook } from '../domain/closures/closure-book.ts';
+import { isCalendarEvent, isJobEvent, isPauseEvent, isRunEvent } from '../domain/events/families.ts';
+import type { JobEvent, RunEvent } from '../domain/events/index.ts';
+import type { ExplainedSlots } from '../domain/ledger/account.ts';
+import { explainRest } from '../domain/ledger/explain-rest.ts';
+import { NO_CLOSURES } from '../domain/runs/closures.ts';
+import type { Span } from '../domain/runs/tail.ts';
+import { boundedCache } from '../domain/schedule/bounded-cache.ts';
+import { compileKey, ScheduleRefused } from '../domain/schedule/index.ts';
+import { EVERY_TENANT, type JobId, type TenantChoice } from '../domain/values.ts';
+import type { RecordedEvent } from '../event-store/port.ts';
+import { BookUnreadable, isFinished, type JobBook, newBook, takeDefinition, takeRun } from './job-book.ts';
+import { createTally, type FaultTally, type SlotTally } from './tally.ts';
+
+/** What the log says of the slots in a span. */
+export type LogExplanation = {
+  /** How many jobs were looked at. */
+  readonly jobs: number;
+  readonly slots: SlotTally;
+  readonly faults: FaultTally;
+  /** Jobs that cannot be judged, and why. */
+  readonly unread: readonly UnreadJob[];
+};
+type UnreadJob = { readonly jobId: JobId; readonly why: string };
+
+export type Asked = {
+  readonly tenant: TenantChoice;
+  /** The slots that are asked for. */
+  readonly span: Span;
+};
+
+/** Reads the log event by event. Of each job it keeps what the next event is judged by, and nothing of past slots. */
+export type LogReading = {
+  take(event: RecordedEvent): void;
+  /** Takes note that an event of this stream cannot be read. */
+  park(stream: string, why: string): void;
+  /** Judges the slots that are not settled, job by job: yields after each, so that others get their turn. */
+  end(nowMs: number): Generator<void, LogExplanation>;
+};
+
+/** Schedules are kept compiled; jobs with the same slots share one. */
+const SCHEDULES = 32_768;
+
+export const createLogReading = ({ tenant, span }: Asked): LogReading => {
+  const compile = boundedCache(SCHEDULES, compileKey);
+  const tally = createTally(span);
+  const closureBook = createClosureBook();
+  const books = new Map<JobId, JobBook>();
+  /** Deleted jobs of which nothing is left. */
+  const finished = new Set<JobId>();
+  const unread = new Map<JobId, string>();
+
+  const takeRunOf = (book: JobBook, event: RecordedEvent<RunEvent>): JobBook => {
+    const { jobId } = event.data;
+    const slots = book.account.period?.slots;
+    const taken = takeRun(book, event, compile);
+    if (taken.explained !== undefined) tally.addExplained(taken.explained, slots);
+    for (const fault of taken.faults) tally.addFault({ jobId, ...fault }, slots);
+    return taken.book;
+  };
+  const giveUp = (jobId: JobId, why: string): void => {
+    books.delete(jobId);
+    unread.set(jobId, why);
+  };
+  const takeOfJob = (event: RecordedEvent<JobEvent | RunEvent>): void => {
+    const { jobId } = event.data;
+    const book = books.get(jobId) ?? newBook;
+    const after = isRunEvent(event) ? takeRunOf(book, event) : takeDefinition(book, event);
+    if (!isFinished(after)) {
+      books.set(jobId, after);
+      return;
+    }
+    books.delete(jobId);
+    finished.add(jobId);
+  };
+
+  return {
+    take: (event) => {
+      const { revision } = event;
+      if (isCalendarEvent(event)) {
+        closureBook.setCalendar({ ...event.data, revision, deleted: event.type === 'CalendarDeleted' });
+      } else if (isPauseEvent(event)) closureBook.setPause({ ...event.data, revision });
+      if (!isJobEvent(event) && !isRunEvent(event)) return;
+      const { jobId, tenant: ofJob } = event.data;
+      if ((tenant !== EVERY_TENANT && tenant !== ofJob) || unread.has(jobId)) return;
+      try {
+        takeOfJob(event);
+      } catch (error) {
+        if (!(error instanceof BookUnreadable || error instanceof ScheduleRefused)) throw error;
+        giveUp(jobId, error.message);
+      }
+    },
+    park: (stream, why) => {
+      const jobId = Number(/^(?:job|runs)-(\d+)$/.exec(stream)?.[1]);
+      // Whose job it is, is known of those that were read before.
+      if (tenant === EVERY_TENANT || books.has(jobId)) giveUp(jobId, why);
+    },
+    *end(nowMs) {
+      for (const { account, closable } of books.values()) {
+        const closures = closable === undefined ? NO_CLOSURES : closureBook.closuresOf(closable);
+        const rest: Iterable<ExplainedSlots> = explainRest(account, { span, closures, nowMs });
+        for (const explained of rest) tally.addExplained(explained, account.period?.slots);
+        yield;
+      }
+      return {
+        jobs: new Set([...books.keys(), ...finished, ...unread.keys()]).size,
+        slots: tally.slots(),
+        faults: tally.faults(),
+        unread: [...unread].map(([jobId, why]) => ({ jobId, why })),
+      };
+    },
+  };
+};

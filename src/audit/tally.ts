@@ -1,0 +1,82 @@
+import type { LateReason } from '../domain/events/index.ts';
+import type { ExplainedSlots } from '../domain/ledger/account.ts';
+import type { Fault, FaultKind } from '../domain/ledger/faults.ts';
+import type { SlotCounts } from '../domain/ledger/slot-counts.ts';
+import type { UncalledReason } from '../domain/ledger/uncalled.ts';
+import { COUNTED_AT_MOST } from '../domain/runs/range.ts';
+import type { Span } from '../domain/runs/tail.ts';
+import type { JobSlots } from '../domain/schedule/index.ts';
+
+type ByReason<Reason extends string> = Partial<Record<Reason, number>>;
+
+/** The slots of a span; `due` are those that are not settled yet. */
+export type SlotTally = SlotCounts & { readonly due: number };
+
+export type JobFault = Fault & { readonly jobId: number };
+
+export type FaultTally = {
+  /** How many slots. */
+  readonly counts: Readonly<Record<FaultKind, number>>;
+  readonly first: readonly JobFault[];
+};
+
+/** Counts slots; those outside of its span are left out. Ranges are cut by the slots of the definition in force. */
+export type Tally = {
+  addExplained(explained: ExplainedSlots, slots: JobSlots | undefined): void;
+  addFault(fault: JobFault, slots: JobSlots | undefined): void;
+  slots(): SlotTally;
+  faults(): FaultTally;
+};
+
+/** So many faults are listed; all are counted. */
+const LISTED = 1_000;
+
+export const createTally = (span: Span): Tally => {
+  let fired = 0;
+  let due = 0;
+  const late: ByReason<LateReason> = {};
+  const skipped: ByReason<UncalledReason> = {};
+  const missed: ByReason<UncalledReason> = {};
+  const counts = { unexplained: 0, doubled: 0, notDue: 0 };
+  const first: JobFault[] = [];
+  return {
+    addExplained: (explained, slots) => {
+      const count = countIn(span, explained, slots);
+      if (count === 0) return;
+      const { outcome } = explained;
+      switch (outcome.outcome) {
+        case 'fired':
+          fired += count;
+          break;
+        case 'late':
+          late[outcome.reason] = (late[outcome.reason] ?? 0) + count;
+          break;
+        case 'skipped':
+          skipped[outcome.reason] = (skipped[outcome.reason] ?? 0) + count;
+          break;
+        case 'missed':
+          missed[outcome.reason] = (missed[outcome.reason] ?? 0) + count;
+          break;
+        case 'due':
+          due += count;
+      }
+    },
+    addFault: (fault, slots) => {
+      const count = countIn(span, fault, slots);
+      if (count === 0) return;
+      counts[fault.kind] += count;
+      if (first.length < LISTED) first.push(fault);
+    },
+    slots: () => ({ fired, late, skipped, missed, due }),
+    faults: () => ({ counts, first }),
+  };
+};
+
+type SlotSpan = Pick<Fault, 'firstMs' | 'lastMs' | 'count'>;
+
+const countIn = ({ afterMs, untilMs }: Span, { firstMs, lastMs, count }: SlotSpan, slots?: JobSlots): number => {
+  if (lastMs <= afterMs || firstMs > untilMs) return 0;
+  if (firstMs > afterMs && lastMs <= untilMs) return count ?? COUNTED_AT_MOST;
+  const due = slots?.count(Math.max(firstMs - 1, afterMs), Math.min(lastMs, untilMs), COUNTED_AT_MOST);
+  return due === undefined ? 0 : (due.count ?? COUNTED_AT_MOST);
+};

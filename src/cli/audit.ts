@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { orFail } from './fail.ts';
+import { connect, type ServerOptions } from './server.ts';
+
+const Counts = z.record(z.string(), z.int());
+const Explanation = z.object({
+  from: z.string(),
+  to: z.string(),
+  explained: z.boolean(),
+  jobs: z.int(),
+  slots: z.object({ fired: z.int(), late: Counts, skipped: Counts, missed: Counts, due: z.int() }),
+  faults: Counts,
+  faulty: z.array(
+    z.object({ jobId: z.int(), kind: z.string(), first: z.string(), last: z.string(), count: z.int().optional() }),
+  ),
+  unread: z.array(z.object({ jobId: z.int(), why: z.string() })),
+});
+export type Explanation = z.infer<typeof Explanation>;
+
+type ExplainOptions = ServerOptions & { readonly from: string; readonly to?: string; readonly tenant?: string };
+
+/** Exit codes beside 0: the answer is no, and the question could not be put. */
+const NOT_EXPLAINED = 1;
+export const NOT_ASKED = 2;
+
+/**
+ * `carillon audit explain`: has the running server check its whole log, and prints what became of the slots and those
+ * that are not explained.
+ */
+export const explain = ({ from, to, tenant, ...options }: ExplainOptions): Promise<void> =>
+  orFail(async () => {
+    const server = await connect(options);
+    const { data } = await server.get('/audit/explain', { params: { from, to, tenant } });
+    const explanation = Explanation.parse(data);
+    process.stdout.write(renderExplanation(explanation));
+    if (!explanation.explained) process.exitCode = NOT_EXPLAINED;
+  }, NOT_ASKED);
+
+/** As lines for the terminal. */
+export const renderExplanation = ({
+  from,
+  to,
+  explained,
+  jobs,
+  slots,
+  faults,
+  faulty,
+  unread,
+}: Explanation): string => {
+  const { fired, late, skipped, missed, due } = slots;
+  const byReason = [...linesOf('late', late), ...linesOf('skipped', skipped), ...linesOf('missed', missed)];
+  const lines = [
+    `${counted(jobs, 'job')}, slots after ${from} up to ${to}:`,
+    lineOf('fired', fired),
+    ...byReason,
+    ...(due === 0 ? [] : [lineOf('due', due, 'not settled yet')]),
+    ...faulty.map(({ jobId, kind, first, last, count }) => {
+      const span = first === last ? first : `${first} to ${last} (${count ?? 'more than 10000'} slots)`;
+      return `job ${jobId}: ${span} ${FAULTS.get(kind) ?? kind}`;
+    }),
+    ...unread.map(({ jobId, why }) => `job ${jobId} can not be judged: ${why}`),
+    explained ? 'every slot is explained, once' : summaryOf(faults, unread.length),
+  ];
+  return `${lines.join('\n')}\n`;
+};
+
+const FAULTS: ReadonlyMap<string, string> = new Map([
+  ['unexplained', 'is not explained: nothing is recorded of it'],
+  ['doubled', 'was settled twice'],
+  ['notDue', 'was settled, and was not due'],
+]);
+
+const linesOf = (outcome: string, counts: Readonly<Record<string, number>>): string[] =>
+  Object.entries(counts).map(([reason, count]) => lineOf(outcome, count, reason));
+
+const lineOf = (outcome: string, count: number, reason = ''): string =>
+  `  ${outcome.padEnd(8)}${String(count).padStart(12)}  ${reason}`.trimEnd();
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+const summaryOf = (faults: Readonly<Record<string, number>>, unread: number): string => {
+  const kinds = Object.entries(faults).filter(([, count]) => count > 0);
+  return [
+    ...kinds.map(([kind, count]) => `${kind}: ${counted(count, 'slot')}`),
+    ...(unread > 0 ? [`not judged: ${counted(unread, 'job')}`] : []),
+  ].join(', ');
+};

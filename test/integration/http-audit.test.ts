@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import supertest from 'supertest';
+import type { Asked } from '../../src/audit/log-reading.ts';
+import { EVERY_TENANT } from '../../src/domain/values.ts';
+import { explanation, NOW_MS, testApp, tokenFor } from '../support/http.ts';
+
+const API = '/_/scheduler';
+
+const asking = (claims: Readonly<Record<string, unknown>> = { permissions: ['scheduler:audit:read'] }) => {
+  const asked: Asked[] = [];
+  const { app } = testApp({
+    explainLog: async ({ tenant, span }) => {
+      asked.push({ tenant, span });
+      return explanation;
+    },
+  });
+  const get = (path: string) =>
+    supertest(app)
+      .get(`${API}/audit/explain${path}`)
+      .set('Authorization', `Bearer ${tokenFor(claims)}`);
+  return { asked, get };
+};
+
+describe('the audit API', () => {
+  it('tells what became of the slots after an instant until now, and which are not explained', async () => {
+    const { asked, get } = asking({ tenant: 'acme', permissions: ['scheduler:audit:read'] });
+    const { body } = await get('?from=2025-12-31T01:00:00%2B01:00').expect(200);
+    expect(body).to.deep.equal({
+      from: '2025-12-31T00:00:00.000Z',
+      to: '2026-01-01T00:00:00.000Z',
+      explained: false,
+      jobs: 1,
+      slots: { fired: 8, late: {}, skipped: {}, missed: {}, due: 0 },
+      faults: { unexplained: 1, doubled: 0, notDue: 0 },
+      faulty: [
+        {
+          jobId: 7,
+          kind: 'unexplained',
+          first: '2025-12-31T09:00:00.000Z',
+          last: '2025-12-31T09:00:00.000Z',
+          count: 1,
+        },
+      ],
+      unread: [],
+    });
+    const span = { afterMs: Date.parse('2025-12-31T00:00:00Z'), untilMs: NOW_MS };
+    expect(asked).to.deep.equal([{ tenant: 'acme', span }]);
+  });
+
+  it('looks at the jobs of all tenants for an administrator who names none', async () => {
+    const { asked, get } = asking({ permissions: ['scheduler:admin'] });
+    await get('?from=2025-12-31T00:00:00Z').expect(200);
+    await get('?from=2025-12-31T00:00:00Z&tenant=acme').expect(200);
+    expect(asked.map(({ tenant }) => tenant)).to.deep.equal([EVERY_TENANT, 'acme']);
+  });
+
+  it('needs its permission, and asks for no more than one tenant of others', async () => {
+    await asking({ permissions: ['scheduler:executions:read'] })
+      .get('?from=2025-12-31T00:00:00Z')
+      .expect(403);
+    await asking().get('?from=2025-12-31T00:00:00Z&tenant=*').expect(403);
+  });
+
+  it('refuses a span that does not end after it begins', async () => {
+    for (const query of ['?from=2025-12-31T00:00:00Z&to=2025-12-31T00:00:00Z', '?from=2027-01-01T00:00:00Z']) {
+      const { body } = await asking().get(query).expect(400);
+      expect(body.errors[0].pointer).to.equal('/to');
+    }
+    await asking().get('').expect(400);
+  });
+});

@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { createExplainLog, type ExplainLog } from '../../../src/audit/explain-log.ts';
+import { DomainEvent } from '../../../src/domain/events/index.ts';
+import { EVERY_TENANT } from '../../../src/domain/values.ts';
+import { createCodec } from '../../../src/event-store/codec.ts';
+import { createMemoryEventStore, type Faults } from '../../../src/event-store/memory.ts';
+import { createMemoryLog, type MemoryLog } from '../../../src/event-store/memory-log.ts';
+import { appendEntries } from '../../support/append-entries.ts';
+import { calendarEntry, pauseEntry } from '../../support/closure-entries.ts';
+import type { Entry } from '../../support/entry.ts';
+import { at, slotHistory } from '../../support/slot-histories.ts';
+import { spoil } from '../../support/spoiled.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const codec = createCodec({ schemas: DomainEvent.options });
+const NOW_MS = Date.parse(at('09:10'));
+const hour = { afterMs: Date.parse(at('09:00')), untilMs: Date.parse(at('10:00')) };
+
+/** Of acme: five slots up to 09:05 are settled, and five until now are due. */
+const job7 = slotHistory({ jobId: 7 })
+  .created('09:00')
+  .claimed('09:01', 1)
+  .succeeded('09:01', 1)
+  .passed('OccurrencesMissed', ['09:02', '09:04'], 'ENGINE_DOWN')
+  .claimed('09:05', 2, 'ENGINE_DOWN')
+  .succeeded('09:05', 2);
+/** Its slots from 09:01 to 09:03 were passed over. */
+const job8 = slotHistory({ jobId: 8, tenant: 'globex', applicationId: 4 }).created('09:00').claimed('09:04', 3);
+const job9 = slotHistory({ jobId: 9 })
+  .created('09:00')
+  .passed('OccurrencesSkipped', ['09:01', '09:02'], 'OVERLAP')
+  .deleted('09:02');
+
+describe('explaining a log', () => {
+  let log: MemoryLog;
+  let explain: ExplainLog;
+  const open = async (entries: readonly Entry[], faults: Faults = {}): Promise<void> => {
+    log = createMemoryLog({ now: () => NOW_MS });
+    await appendEntries(createMemoryEventStore({ codec, now: () => NOW_MS, log }), entries);
+    const store = createMemoryEventStore({ codec, now: () => NOW_MS, log, faults });
+    explain = createExplainLog({ store, world: manualWorld({ nowMs: NOW_MS }) });
+  };
+  const entries = [...job7.entries, ...job8.entries, ...job9.entries];
+
+  it('counts the slots of all jobs, and lists those that are not explained', async () => {
+    await open(entries);
+    expect(await explain({ tenant: EVERY_TENANT, span: hour })).to.deep.equal({
+      jobs: 3,
+      slots: {
+        fired: 2,
+        late: { ENGINE_DOWN: 1 },
+        skipped: { OVERLAP: 8 },
+        missed: { ENGINE_DOWN: 3 },
+        due: 5,
+      },
+      faults: {
+        counts: { unexplained: 3, doubled: 0, notDue: 0 },
+        first: [
+          {
+            jobId: 8,
+            kind: 'unexplained',
+            firstMs: Date.parse(at('09:01')),
+            lastMs: Date.parse(at('09:03')),
+            count: 3,
+          },
+        ],
+      },
+      unread: [],
+    });
+  });
+
+  it('has slots that are not settled skipped where a calendar leaves them out, or a pause is in force', async () => {
+    const calendar = { dates: ['2026-03-01'], since: at('09:08') };
+    const pause = { pauseId: 1, tenant: 'acme', scope: 'tenant' as const, since: at('09:06'), until: at('09:07') };
+    await open([
+      ...slotHistory({ jobId: 7, calendar: { exclude: ['holidays'] } }).created('09:00').entries,
+      calendarEntry(calendar),
+      pauseEntry(pause),
+    ]);
+    const found = await explain({ tenant: 'acme', span: hour });
+    expect(found?.slots).to.deep.include({ skipped: { PAUSED: 1, CALENDAR: 3 }, due: 6 });
+  });
+
+  it('leaves out the jobs of other tenants', async () => {
+    await open(entries);
+    const found = await explain({ tenant: 'acme', span: hour });
+    expect(found?.jobs).to.equal(2);
+    expect(found?.faults.first).to.deep.equal([]);
+  });
+
+  it('leaves out slots before and after the span, and cuts ranges', async () => {
+    await open(entries);
+    const found = await explain({
+      tenant: EVERY_TENANT,
+      span: { afterMs: Date.parse(at('09:02')), untilMs: Date.parse(at('09:03')) },
+    });
+    expect(found?.slots).to.deep.equal({ fired: 0, late: {}, skipped: {}, missed: { ENGINE_DOWN: 1 }, due: 0 });
+    expect(found?.faults.counts.unexplained).to.equal(1);
+  });
+
+  it('counts an event once that the subscription delivers again', async () => {
+    await open(entries);
+    const whole = await explain({ tenant: EVERY_TENANT, span: hour });
+    let pages = 0;
+    await open(entries, { redeliver: () => (pages++ === 0 ? 0 : 5) });
+    expect(await explain({ tenant: EVERY_TENANT, span: hour })).to.deep.equal(whole);
+  });
+
+  it('names jobs that it cannot judge, to those who may see them', async () => {
+    await open(entries);
+    spoil(log, 'runs-7');
+    spoil(log, 'job-8');
+    const [all, ofAcme] = [
+      await explain({ tenant: EVERY_TENANT, span: hour }),
+      await explain({ tenant: 'acme', span: hour }),
+    ];
+    expect(all?.unread.map(({ jobId }) => jobId)).to.deep.equal([7, 8]);
+    expect(all?.unread[0]?.why).to.contain('stream runs-7 is parked');
+    expect(ofAcme?.unread.map(({ jobId }) => jobId)).to.deep.equal([7]);
+  });
+
+  it('reads an empty log', async () => {
+    await open([]);
+    const found = await explain({ tenant: EVERY_TENANT, span: hour });
+    expect(found).to.deep.include({ jobs: 0, unread: [] });
+  });
+
+  it('ends without an answer where nobody waits any more', async () => {
+    await open(entries);
+    const signal = AbortSignal.abort();
+    expect(await explain({ tenant: EVERY_TENANT, span: hour, signal })).to.equal(undefined);
+  });
+});
