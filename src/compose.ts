@@ -40,6 +40,7 @@ import { startProjections } from './projections/runner.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createNotices } from './telemetry/notices.ts';
+import { awaitWithin } from './within.ts';
 import type { World } from './world.ts';
 
 export const ROLES = ['api', 'engine', 'projections', 'publisher'] as const;
@@ -57,6 +58,8 @@ export type Service = {
 /** Limits of a stop for calls under way and for HTTP answers. A whole stop may take 29 s: see cli/start.ts. */
 const DRAIN_MS = 25_000;
 const CLOSE_MS = 3_000;
+/** Ids that are not given back in time leave a gap. */
+const GIVE_BACK_MS = 500;
 /** With more claims than this waiting for their call, the engine is overloaded and the publisher yields to it. */
 const BUSY_ENGINE_CALLS = 1_000;
 /** Most memory for job definitions that the engine keeps. */
@@ -131,6 +134,9 @@ const start = async (
   const jobClosures = jobClosuresOf({ store, queries, ...world });
   const core = createCore({ store, world, ring, jobClosures, ...checks });
   const { commands, tasks } = core;
+  onStop(async () => {
+    await awaitWithin(local.timers, GIVE_BACK_MS, core.giveIdsBack());
+  });
 
   const projections = roles.includes('projections')
     ? startProjections({

@@ -61,6 +61,8 @@ export type Core<Tasks extends TaskEdge> = {
   operationsOf(ports: Omit<OperationPorts, 'commands' | 'once'>): OperationRunner;
   /** Builds what keeps a process without an engine on the common time. */
   timeKeeperOf(serverTime: () => Promise<number>): TimeKeeper;
+  /** Gives back the ids that this process has reserved and not used; called when nothing of it decides any more. */
+  giveIdsBack(): Promise<void>;
 };
 
 /**
@@ -72,7 +74,14 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
-  const executionIds = createIds(log, 'executions');
+  const ids = {
+    jobIds: createIds(log, 'jobs'),
+    executionIds: createIds(log, 'executions'),
+    applicationIds: createIds(log, 'applications'),
+    pauseIds: createIds(log, 'pauses'),
+    operationIds: createIds(log, 'operations'),
+    backfillIds: createIds(log, 'backfills'),
+  };
 
   const commands = createCommands({
     ...log,
@@ -80,12 +89,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     uses,
     slotHistories,
     jobClosures,
-    jobIds: createIds(log, 'jobs'),
-    applicationIds: createIds(log, 'applications'),
-    pauseIds: createIds(log, 'pauses'),
-    operationIds: createIds(log, 'operations'),
-    backfillIds: createIds(log, 'backfills'),
-    executionIds,
+    ...ids,
     tasks,
     secrets: {
       ...sealer,
@@ -117,11 +121,14 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
         ...log,
         ...engine,
         time: world.clock,
-        executionIds,
+        executionIds: ids.executionIds,
         commands,
         runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, completionUrlOf, openerOf })),
       }),
     operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, once }),
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),
+    giveIdsBack: async () => {
+      await Promise.allSettled(Object.values(ids).map((each) => each.giveBack()));
+    },
   };
 };

@@ -1,5 +1,6 @@
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
+import { awaitWithin } from '../../src/within.ts';
 import { type Api, bootApi, bootEngine } from './boot.ts';
 import type { Clocks } from './clocks.ts';
 import { createMachine, type Machine } from './machine.ts';
@@ -55,6 +56,7 @@ type Life = {
 
 const DRAIN_MS = 5_000;
 const START_AGAIN_MS = 1_000;
+const GIVE_BACK_MS = 500;
 
 export const createCluster = (options: Options): Cluster => {
   const { plan, time, trace, clocks, postgres, targets, storeOf, sabotage } = options;
@@ -104,7 +106,11 @@ export const createCluster = (options: Options): Cluster => {
     const parts = { machine, store, postgres, targets, weather: plan.weather, sabotage };
     const { engine, api } = bootEngine(parts);
     engine.start().catch(startAgain);
-    return { machine, api, engine: engine.status, stop: engine.stop };
+    const stopWhole = async (drainMs: number): Promise<void> => {
+      await engine.stop(drainMs);
+      await awaitWithin(machine.world.timers, GIVE_BACK_MS, api.giveIdsBack());
+    };
+    return { machine, api, engine: engine.status, stop: stopWhole };
   };
 
   return {

@@ -12,6 +12,8 @@ export type Ids = {
   tryTake(): number | undefined;
   /** Resolves once `tryTake` has at least this many ids. */
   ready(count: number): Promise<void>;
+  /** Gives back the ids in memory, so that the next process goes on with them; not where another has reserved since. */
+  giveBack(): Promise<void>;
 };
 
 const BLOCK: Readonly<Record<IdKind, number>> = {
@@ -77,6 +79,32 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
     return id;
   };
 
+  /** The first of the ids in memory that come right before the end of what was ever reserved. */
+  const firstUnused = (): number | undefined => {
+    let first: number | undefined;
+    for (const { next, last } of blocks.toReversed()) {
+      if (first !== undefined && last + 1 !== first) break;
+      first = next;
+    }
+    return first;
+  };
+
+  const giveBack = async (): Promise<void> => {
+    await refilling?.catch(() => {});
+    const first = firstUnused();
+    const last = blocks.at(-1)?.last;
+    blocks.length = 0;
+    atHand = 0;
+    if (first === undefined) return;
+    await handleCommand(log, {
+      stream: idsStream(kind),
+      context,
+      load,
+      decide: (reserved) =>
+        reserved === last ? [{ type: 'IdsReserved' as const, data: { kind, first, last: first - 1 } }] : [],
+    });
+  };
+
   const ready = async (count: number): Promise<void> => {
     while (atHand < count) await refill(count - atHand);
   };
@@ -84,6 +112,7 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
   return {
     tryTake,
     ready,
+    giveBack,
     take: async () => {
       for (;;) {
         const id = tryTake();

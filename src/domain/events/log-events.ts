@@ -27,7 +27,11 @@ export const LogCopied = z.object({
 
 export const ID_KINDS = ['jobs', 'executions', 'applications', 'pauses', 'operations', 'backfills'] as const;
 export type IdKind = (typeof ID_KINDS)[number];
-/** The ids from `first` to `last` belong to the process that appended this, and are never given out again. */
+/**
+ * The ids from `first` to `last` belong to the process that appended this: nobody else gives them out. The next block
+ * begins after `last`. A process that stops gives back what it has not used by a block of no ids, whose `last` is before
+ * its `first`.
+ */
 export const IdsReserved = z.object({
   type: z.literal('IdsReserved'),
   data: z.object({ kind: z.enum(ID_KINDS), first: z.int(), last: z.int() }),
