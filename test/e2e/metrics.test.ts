@@ -7,6 +7,8 @@ import { loadConfig } from '../../src/config.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { nodeWorld } from '../../src/world-node.ts';
 import { documentedMetrics } from '../support/metrics-table.ts';
+import { opsQueries, selectorsIn } from '../support/ops.ts';
+import { describePromtool, promtool } from '../support/promtool.ts';
 import { type Scrape, scrape, sumOf } from '../support/scrape.ts';
 import { serviceSettings, startTestService, type TestService, tokenOf } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
@@ -18,6 +20,10 @@ const ofAcme = {
   tenant: 'acme',
   permissions: ['scheduler:jobs:read', 'scheduler:jobs:write', 'scheduler:jobs:trigger'],
 };
+
+/** Labels whose values are all there from the start, or have come by what the test does. */
+const CLOSED: ReadonlySet<string> = new Set(['outcome', 'reason', 'code', 'of', 'state', 'connection']);
+const matches = (pattern: string, text: string): boolean => new RegExp(`^(?:${pattern})$`).test(text);
 
 describe('the metrics of a running service', () => {
   let service: TestService;
@@ -78,6 +84,22 @@ describe('the metrics of a running service', () => {
       const metric = known.get(name) ?? known.get(name.replace(/_(?:bucket|sum|count)$/, ''));
       if (metric === undefined) continue;
       expect(Object.keys(labels).filter((label) => label !== 'le')).to.have.members(metric.labels);
+    }
+  });
+
+  it('are all that the queries in ops/ ask for, with the values that they ask for', () => {
+    for (const { of, expr } of opsQueries) {
+      for (const { metric, matchers } of selectorsIn(expr)) {
+        const ofHistogram = metrics.kinds.get(metric.replace(/_(?:bucket|sum|count)$/, '')) === 'histogram';
+        const isThere = metrics.kinds.has(metric) ? metrics.kinds.get(metric) !== 'histogram' : ofHistogram;
+        expect(isThere, `${of}: ${metric}`).to.equal(true);
+        for (const { label, operator, value: asked } of matchers) {
+          if (!CLOSED.has(label) || operator.startsWith('!')) continue;
+          const given = metrics.series.filter(({ name }) => name === metric).map(({ labels }) => labels[label] ?? '');
+          const fits = operator === '=' ? (each: string) => each === asked : (each: string) => matches(asked, each);
+          expect(given.some(fits), `${of}: ${metric}{${label}${operator}"${asked}"}`).to.equal(true);
+        }
+      }
     }
   });
 
@@ -146,6 +168,13 @@ describe('the metrics of a running service', () => {
     for (const status of [404, 410, 429]) await use(`stranger-${status}`, status);
     const after = shape(await until((scraped) => failed(scraped) === 4));
     expect([...after].filter((each) => !before.has(each))).to.deep.equal([]);
+  });
+
+  describePromtool('by promtool', () => {
+    it('are named and told as Prometheus wants it', async () => {
+      const ours = metrics.text.split('\n').filter((line) => /^(?:# \w+ )?carillon_/.test(line));
+      expect(await promtool(['check', 'metrics'], `${ours.join('\n')}\n`)).to.deep.equal({ code: 0, said: '' });
+    });
   });
 
   describe('by role', () => {

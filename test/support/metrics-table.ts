@@ -13,7 +13,7 @@ const ROW = /^\| `(\w+)` \|([^|]*)\|([^|]*)\|/gm;
 /** The metrics as docs/operating.md lists them. */
 export const documentedMetrics = (): DocumentedMetric[] => {
   const text = readFileSync(path.join(import.meta.dirname, '../../docs/operating.md'), 'utf8');
-  const section = text.slice(text.indexOf('\n## Metrics\n')).split('\n## ', 2).join('\n');
+  const [section = ''] = text.slice(text.indexOf('\n## Metrics\n') + 1).split(/\n##+ /, 1);
   return [...section.matchAll(ROW)].map(([, name = '', labels = '', roles = '']) => ({
     name,
     labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label),

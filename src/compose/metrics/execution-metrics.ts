@@ -27,6 +27,7 @@ export const countExecutions = (store: EventStore, { metrics, tenants }: Executi
   });
   const countTenant = tenantCounter(metrics, tenants);
   count({ outcome: 'succeeded', code: '' }, 0);
+  for (const code of ALARMING) count({ outcome: 'failed', code }, 0);
 
   const note = (event: DomainEvent): void => {
     if (event.type === 'ExecutionAttemptFailed') countRetry({ code: codeLabel(event.data.error.code) });
@@ -50,6 +51,9 @@ export const countExecutions = (store: EventStore, { metrics, tenants }: Executi
     },
   };
 };
+
+/** An alarm on the first of these needs the value before it. */
+const ALARMING = ['OUTCOME_UNKNOWN', 'OUTCOME_NOT_RECORDED', 'INTERNAL_ERROR', 'CALL_FAILED'] as const;
 
 type End = { readonly outcome: 'succeeded' | 'failed' | 'cancelled'; readonly code: string };
 
