@@ -23,7 +23,9 @@ export type StruckEngine = {
 
 /** Three engines, a process with API and read models, Postgres and the log: what a torture strikes at. */
 export type Installation = {
-  readonly api: Api;
+  /** Where the API answers, and its client as an administrator with a fresh token. */
+  readonly url: string;
+  readonly api: () => Api;
   readonly engines: readonly StruckEngine[];
   /** What leads to Postgres, and what leads to the log where that is elsewhere. */
   readonly ways: { readonly postgres: readonly CuttableProxy[]; readonly log: readonly CuttableProxy[] };
@@ -107,7 +109,8 @@ export const startInstallation = async (kind: LogKind): Promise<Installation> =>
   };
 
   return {
-    api: apiClient(hub.url, tokenOf()),
+    url: hub.url,
+    api: () => apiClient(hub.url, tokenOf()),
     engines,
     ways: { postgres: toPostgres, log: toLog },
     log: {

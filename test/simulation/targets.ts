@@ -111,7 +111,7 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
 type Times = { readonly startedAtMs?: number; readonly finishedAtMs: number };
 
 /** For so long a target that has too much to do wants to be left alone. */
-export const RETRY_AFTER_S = 6;
+const RETRY_AFTER_S = 6;
 
 const answered = (failure: Exclude<Failure, 'refused'> | undefined, times: Times): CallOutcome => {
   if (failure === 'timeout') return failed('ETIMEDOUT', times);

@@ -1,7 +1,7 @@
 import type { EventOf } from '../../../src/domain/events/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
-import { attemptOf } from './attempt-of.ts';
+import { type AttemptRef, attemptOf } from './attempt-of.ts';
 import { type JobHistory, jobHistories, type Version } from './job-history.ts';
 import { type FirstStart, firstStartOf, mayNotRetry, mustRetry } from './retry-rules.ts';
 
@@ -9,10 +9,13 @@ import { type FirstStart, firstStartOf, mayNotRetry, mustRetry } from './retry-r
  * The attempts of an execution are made one after another and counted once each, as often, as late and for such causes
  * as the job's rules say; one that failed is the last only where these rules end there. Reckons by itself.
  */
-export const checkAttempts = (run: Run): string[] => [
-  ...jobHistories(run.events).flatMap((job) => walk(job, run)),
-  ...calledTooEarly(run),
-];
+export const checkAttempts = (run: Run): string[] => [...attemptsAmiss(run.events, run.calls), ...calledTooEarly(run)];
+
+/** @param calls those that reached their targets */
+export const attemptsAmiss = (events: readonly RecordedEvent[], calls: readonly AttemptRef[]): string[] => {
+  const reached = new Set(calls.map(attemptOf));
+  return jobHistories(events).flatMap((job) => walk(job, reached));
+};
 
 type AnyFailed = EventOf<'ExecutionAttemptFailed' | 'ExecutionFailed'>;
 
@@ -23,7 +26,7 @@ type Known = {
   readonly firstStart: FirstStart | undefined;
 };
 
-const walk = ({ versions, runs }: JobHistory, { calls }: Run): string[] => {
+const walk = ({ versions, runs }: JobHistory, reached: ReadonlySet<string>): string[] => {
   const wrong: string[] = [];
   const known = new Map<number, Known>();
   /** By which revision the last attempt was claimed. */
@@ -35,8 +38,7 @@ const walk = ({ versions, runs }: JobHistory, { calls }: Run): string[] => {
       ({ revision, recordedAt }) => revision >= (claimedBy.get(data.executionId) ?? 0) && recordedAt <= endMs,
     );
 
-  const wasSent = ({ executionId, attempt }: AnyFailed['data']): boolean =>
-    calls.some((call) => call.executionId === executionId && call.attempt === attempt);
+  const wasSent = ({ data }: AnyFailed): boolean => reached.has(attemptOf(data));
 
   for (const event of runs) {
     const say = (what: string) => wrong.push(`${event.type} at ${event.stream}/${event.revision} ${what}`);
@@ -55,7 +57,7 @@ const walk = ({ versions, runs }: JobHistory, { calls }: Run): string[] => {
         if (attempt !== before?.attempt || before.state !== 'called')
           say(`ends attempt ${attempt}, which is not under way`);
         const firstStart = before?.firstStart ?? firstStartOf(event.data);
-        const failed = { data: event.data, firstStart, wasSent: wasSent(event.data) };
+        const failed = { data: event.data, firstStart, wasSent: wasSent(event) };
         const whys = versionsAtEnd(event).map(({ definition }) => mayNotRetry(failed, definition.retry ?? {}));
         if (whys.every((why) => why !== undefined)) say(`is to be made again, but ${whys.at(-1)}`);
         known.set(executionId, { attempt, state: 'waits', firstStart });
@@ -63,7 +65,7 @@ const walk = ({ versions, runs }: JobHistory, { calls }: Run): string[] => {
       }
       case 'ExecutionFailed': {
         const firstStart = before?.firstStart ?? firstStartOf(event.data);
-        const failed = { data: event.data, firstStart, wasSent: wasSent(event.data) };
+        const failed = { data: event.data, firstStart, wasSent: wasSent(event) };
         const goesOn = ({ slots, definition }: Version) =>
           slots !== undefined && mustRetry(failed, definition.retry ?? {});
         if (versionsAtEnd(event).every(goesOn)) say('is final, but the rules have it made again');

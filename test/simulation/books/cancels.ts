@@ -1,10 +1,10 @@
 import type { Run } from '../simulate.ts';
 
 /** An execution whose cancelling was answered is not called any more, and has not failed in the end. */
-export const checkCancels = (run: Run): string[] => [...calledAfter(run), ...failedAfter(run)];
+export const checkCancels = (run: Run): string[] => [...calledAfter(run), ...cancelsAmiss(run)];
 
 /** One that is cancelled may still have succeeded; anything else that ends it is its cancelling. */
-const failedAfter = ({ events }: Run): string[] => {
+export const cancelsAmiss = ({ events }: Pick<Run, 'events'>): string[] => {
   const cancelled = new Set<number>();
   return events.flatMap((event) => {
     if (event.type === 'CancelRequested') cancelled.add(event.data.executionId);

@@ -10,10 +10,11 @@ const GRACE_MS = 15_000;
  * A job with `disableAfter` is disabled after as many failed executions in a row, and not by anybody but a user before;
  * none of its executions starts in between. Counts by itself.
  */
-export const checkFailures = ({ events, epochMs, plan }: Run): string[] =>
-  [...Map.groupBy(events.filter(isOfJob), ({ data }) => data.jobId).values()].flatMap((ofJob) =>
-    count(ofJob, epochMs + plan.endMs),
-  );
+export const checkFailures = ({ events, epochMs, plan }: Run): string[] => failuresAmiss(events, epochMs + plan.endMs);
+
+/** @param endMs when the log ended, by its own clock, epoch ms */
+export const failuresAmiss = (events: readonly RecordedEvent[], endMs: number): string[] =>
+  [...Map.groupBy(events.filter(isOfJob), ({ data }) => data.jobId).values()].flatMap((ofJob) => count(ofJob, endMs));
 
 type OfJob = RecordedEvent & { readonly data: { readonly jobId: number } };
 const isOfJob = (event: RecordedEvent): event is OfJob => isJobEvent(event) || isRunEvent(event);

@@ -2,7 +2,7 @@ import type { Run } from '../simulate.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
 
 /** With `overlap: queue`, a slot is skipped for one that runs only while another slot or a manual run waits already. */
-export const checkOverlaps = ({ events }: Run): string[] => jobHistories(events).flatMap(checkQueue);
+export const checkOverlaps = ({ events }: Pick<Run, 'events'>): string[] => jobHistories(events).flatMap(checkQueue);
 
 const checkQueue = ({ versions, runs }: JobHistory): string[] =>
   runs.flatMap((event, index) => {

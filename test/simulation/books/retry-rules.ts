@@ -1,6 +1,5 @@
 import { durationMs } from '../../../src/domain/duration.ts';
 import type { EventOf, Retry } from '../../../src/domain/events/index.ts';
-import { RETRY_AFTER_S } from '../targets.ts';
 
 /** What a job's rules say of an attempt that failed, reckoned without the product's own code. */
 
@@ -34,10 +33,14 @@ const longestPauseMs = ({ attempt }: AnyFailed, retry: Retry): number => {
   return Math.floor(Math.min(initialMs * factor ** (attempt - 1), maxMs));
 };
 
+/** How long a target asked to be left alone, ms; in these tests, by a number of seconds. */
+const askedOf = ({ result }: AnyFailed): number => Number(result?.headers['retry-after'] ?? 0) * 1_000;
+
 const causesOf = ({ data: { error, startedAt }, wasSent }: FailedAttempt): (string | number)[] => {
   const status = Number(/^HTTP_(\d+)$/.exec(error.code)?.[1]);
   if (status >= 400) return status >= 500 ? [status, '5xx'] : [status];
   if (error.code === 'OUTCOME_UNKNOWN') return ['unknown', 'timeout'];
+  if (['DEADLINE_EXCEEDED', 'HEARTBEAT_LOST'].includes(error.code)) return ['timeout'];
   if (error.code === 'ETIMEDOUT') return ['timeout', startedAt === undefined ? 'connect' : 'unknown'];
   return ['CONNECTION_FAILED', 'ENGINE_STOPPED', 'LEASE_LOST'].includes(error.code) && !wasSent ? ['connect'] : [];
 };
@@ -54,7 +57,7 @@ export const mayNotRetry = (failed: FailedAttempt, retry: Retry): string | undef
   const retryMs = Date.parse(data.retryAt);
   const pauseMs = retryMs - Date.parse(data.finishedAt);
   const longestMs = longestPauseMs(data, retry);
-  const askedMs = data.error.code === 'HTTP_429' ? RETRY_AFTER_S * 1_000 : 0;
+  const askedMs = askedOf(data);
   const leastMs = Math.max(readBackoff(retry).isRandom ? 0 : longestMs, askedMs);
   if (pauseMs < leastMs || pauseMs > Math.max(longestMs, askedMs)) return `not after ${pauseMs} ms`;
   if (maxElapsed !== undefined && retryMs - firstStart.untilMs > durationMs(maxElapsed))
@@ -65,7 +68,7 @@ export const mayNotRetry = (failed: FailedAttempt, retry: Retry): string | undef
 /** Whether an attempt has to be made again, whatever pause was drawn. */
 export const mustRetry = (failed: FailedAttempt, retry: Retry): boolean => {
   const { data, firstStart } = failed;
-  const pauseMs = Math.max(longestPauseMs(data, retry), data.error.code === 'HTTP_429' ? RETRY_AFTER_S * 1_000 : 0);
+  const pauseMs = Math.max(longestPauseMs(data, retry), askedOf(data));
   const retryAt = new Date(Date.parse(data.finishedAt) + pauseMs).toISOString();
   const earliest = { ...firstStart, untilMs: firstStart.fromMs };
   return mayNotRetry({ ...failed, firstStart: earliest, data: { ...data, retryAt } }, retry) === undefined;
