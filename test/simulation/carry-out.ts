@@ -37,14 +37,15 @@ export const carryOut = async (
 ): Promise<Answer | undefined> => {
   const { ask, atMs } = command;
   if (ask.kind === 'create') {
-    const { endsAfterMs } = ask;
+    const { startsAfterMs, endsAfterMs } = ask;
     const { value, revision, position } = await commands.createJob(context, {
       applicationId,
       name: `job ${command.job}`,
-      pattern: ask.pattern,
+      ...scheduleOf(ask, atMs),
       taskType: 'HttpInvokerTask',
       taskConfig: taskOf(command),
       ...ask.rules,
+      ...(startsAfterMs === undefined ? {} : { startAt: toInstant(EPOCH_MS + atMs + startsAfterMs) }),
       ...(endsAfterMs === undefined ? {} : { endAt: toInstant(EPOCH_MS + atMs + endsAfterMs) }),
     });
     return { jobId: value.job.jobId, revision, position };
@@ -86,10 +87,17 @@ export const carryOut = async (
     case 'rename':
       return update({ name: `name ${atMs % NAMES}` });
     case 'reschedule':
-      return update({ pattern: ask.pattern, taskConfig: taskOf(command) });
+      return update({ ...scheduleOf(ask, atMs), taskConfig: taskOf(command) });
     case 'retarget':
       return update({ taskConfig: taskOf(command) });
   }
+};
+
+type Scheduling = Extract<PlannedCommand['ask'], { kind: 'create' | 'reschedule' }>;
+
+const scheduleOf = ({ pattern, schedule }: Scheduling, atMs: number) => {
+  if (schedule === undefined) return { pattern };
+  return { schedule: 'every' in schedule ? schedule : { at: toInstant(EPOCH_MS + atMs + schedule.atAfterMs) } };
 };
 
 const NO_JOB = 0;

@@ -1,6 +1,7 @@
 import { createDraw, type Draw } from './draw.ts';
 import { withRetries } from './draw-retries.ts';
 import { withRules } from './draw-rules.ts';
+import { withSchedules } from './draw-schedules.ts';
 import type { Plan, PlannedCommand, PlannedFault, Verb, Weather } from './plan.ts';
 
 const PATTERNS = ['* * * * * *', '*/2 * * * * *', '*/5 * * * * *', '*/10 * * * * *', '7,8,40 * * * * *', '* * * * *'];
@@ -19,8 +20,8 @@ export const drawPlan = (seed: number): Plan => {
   const names = [...numbered('engine', engines), ...numbered('api', callers)];
   const weather = drawWeather(draw);
   const keys = drawKeyCommands(seed, { names, untilMs: calmFromMs, latencyMs: weather.latencyMs });
-  const commands = withRules(seed, drawCommands(draw, names, calmFromMs), { names, untilMs: calmFromMs });
-  const retried = withRetries(seed, { commands, weather });
+  const ruled = withRules(seed, drawCommands(draw, names, calmFromMs), { names, untilMs: calmFromMs });
+  const retried = withRetries(seed, { commands: withSchedules(seed, ruled), weather });
   return {
     seed,
     engines,

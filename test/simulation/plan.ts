@@ -22,15 +22,25 @@ const Weather = z.object({
 });
 export type Weather = z.infer<typeof Weather>;
 
+/** Instead of a pattern: an interval, or one instant so long after the command. */
+const PlannedSchedule = z.union([z.object({ every: z.string() }), z.object({ atAfterMs: z.number() })]);
+export type PlannedSchedule = z.infer<typeof PlannedSchedule>;
+
 const Ask = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('create'),
-    pattern: z.string(),
+    pattern: z.string().optional(),
+    schedule: PlannedSchedule.optional(),
+    startsAfterMs: z.number().optional(),
     endsAfterMs: z.number().optional(),
     /** What the job says of its runs. */
     rules: RuleFields.optional(),
   }),
-  z.object({ kind: z.literal('reschedule'), pattern: z.string() }),
+  z.object({
+    kind: z.literal('reschedule'),
+    pattern: z.string().optional(),
+    schedule: PlannedSchedule.optional(),
+  }),
   z.object({ kind: z.enum(['rename', 'retarget', 'enable', 'disable', 'delete', 'trigger']) }),
   /** Of the job's newest execution. */
   z.object({ kind: z.enum(['cancel', 'rerun']) }),

@@ -18,6 +18,7 @@ import { checkOverlaps } from './overlaps.ts';
 import { checkParked } from './parked.ts';
 import { checkReadModels } from './read-models.ts';
 import { checkRepeats } from './repeats.ts';
+import { checkSchedules } from './schedules.ts';
 import { checkSetBack } from './set-back.ts';
 import { checkStops } from './stops.ts';
 import { checkStorms } from './storms.ts';
@@ -26,6 +27,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['engines', checkEngines],
   ['ledger', checkLedger],
   ['explained', checkExplained],
+  ['schedules', checkSchedules],
   ['lateness', checkLateness],
   ['calls', checkCalls],
   ['executions', checkExecutions],

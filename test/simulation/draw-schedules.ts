@@ -1,0 +1,34 @@
+import type { RuleFields } from '../../src/domain/events/index.ts';
+import { createDraw, type Draw } from './draw.ts';
+import type { PlannedCommand, PlannedSchedule } from './plan.ts';
+
+/**
+ * Gives some jobs an interval or one instant instead of a pattern, and some a start. By draws of its own: seeds without
+ * it have the plans that they had before.
+ */
+export const withSchedules = (seed: number, commands: readonly PlannedCommand[]): PlannedCommand[] => {
+  const draw = createDraw(seed, 'schedules');
+  if (!draw.chance(0.4)) return [...commands];
+  return commands.map((command) => {
+    const { ask } = command;
+    if (ask.kind === 'reschedule' && draw.chance(0.6)) {
+      return { ...command, ask: { kind: ask.kind, schedule: drawSchedule(draw) } };
+    }
+    if (ask.kind !== 'create') return command;
+    const start = draw.chance(0.2) ? { startsAfterMs: draw.between(-5_000, 20_000) } : {};
+    if (draw.chance(0.4)) return { ...command, ask: { ...ask, ...start } };
+    const { pattern: _, ...others } = ask;
+    const schedule = drawSchedule(draw);
+    if ('every' in schedule) return { ...command, ask: { ...others, ...start, schedule } };
+    // One instant has no use for them.
+    const { startsAfterMs: __, endsAfterMs: ___, ...rest } = { ...others, ...start };
+    return { ...command, ask: { ...rest, schedule, rules: withoutCounts(ask.rules) } };
+  });
+};
+
+const EVERY = ['1s', '2s', '7s', '30s', '90s', '1m', '1h', '1d', '1mo'];
+
+const drawSchedule = (draw: Draw): PlannedSchedule =>
+  draw.chance(0.7) ? { every: draw.one(EVERY) } : { atAfterMs: draw.between(100, 40_000) };
+
+const withoutCounts = ({ maxRuns: _, misfireLimit: __, ...rules }: RuleFields = {}): RuleFields => rules;
