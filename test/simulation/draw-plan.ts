@@ -1,4 +1,5 @@
 import { createDraw, type Draw } from './draw.ts';
+import { withCallbacks } from './draw-callbacks.ts';
 import { withRetries } from './draw-retries.ts';
 import { withRules } from './draw-rules.ts';
 import { withSchedules } from './draw-schedules.ts';
@@ -22,14 +23,15 @@ export const drawPlan = (seed: number): Plan => {
   const keys = drawKeyCommands(seed, { names, untilMs: calmFromMs, latencyMs: weather.latencyMs });
   const ruled = withRules(seed, drawCommands(draw, names, calmFromMs), { names, untilMs: calmFromMs });
   const retried = withRetries(seed, { commands: withSchedules(seed, ruled), weather });
+  const called = withCallbacks(seed, retried);
   return {
     seed,
     engines,
     callers,
-    weather: retried.weather,
+    weather: called.weather,
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
-    commands: [...retried.commands, ...keys.commands],
+    commands: [...called.commands, ...keys.commands],
     faults: [
       ...drawFaults(draw, [...names, 'projector'], calmFromMs),
       ...keys.faults,

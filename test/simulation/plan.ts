@@ -16,6 +16,8 @@ const Weather = z.object({
   failPercent: z.number(),
   /** In which ways calls fail; by status 500 unless told. */
   failures: z.array(Failure).optional(),
+  /** What targets that take calls with 202 say of them: how many of a hundred say nothing, and how long others take. */
+  reports: z.object({ silentPercent: z.number(), longestMs: z.number() }).optional(),
   concurrency: z.number(),
   targetConcurrency: z.number(),
   definitionBytes: z.number(),

@@ -30,6 +30,14 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['a retry that is counted twice', runBugs.retryCountedTwice, /counts \d+ attempts of execution/],
   ['a retry that does not wait', runBugs.retryWithoutPause, /but not after \d+ ms/],
   ['attempts that count as failures', runBugs.attemptsCountedAsFailures, /failures in a row, not/],
+  ['a silence that nobody ends', runBugs.silenceForgotten, /is still open|long after the deadline/],
+  ['a failure that is taken for success', runBugs.failureTakenForSuccess, /was reported as failed, and ended as/],
+  [
+    'a heartbeat that nobody hears',
+    runBugs.heartbeatUnheard,
+    /while the target was heard of|leaves its target unheard/,
+  ],
+  ['a cancel lost on failover', runBugs.cancelLostOnFailover, /failed by OUTCOME_UNKNOWN after it was to be cancelled/],
   ['an outcome that is dropped when refused', bugs.refusedOutcomeDropped, /is still open/],
 ];
 

@@ -1,9 +1,9 @@
-import type { RunEvent } from '../../src/domain/events/index.ts';
+import type { EventOf, RunEvent } from '../../src/domain/events/index.ts';
 import type { NewEvent } from '../../src/event-store/port.ts';
 import { rewriting } from './planted-bugs.ts';
 import type { Sabotage } from './sabotage.ts';
 
-/** Bugs of what a job says about its runs: retries and failures in a row. */
+/** Bugs of what a job says about its runs: retries, failures in a row, callbacks and cancelling. */
 
 type NewRunEvent = NewEvent<RunEvent>;
 type Tail = RunEvent['data']['tail'];
@@ -40,3 +40,59 @@ export const attemptsCountedAsFailures: Sabotage = rewriting((events) =>
     return withTail(event, { ...tail, failuresInRow: (tail.failuresInRow ?? 0) + 1 });
   }),
 );
+
+/** Nobody ends what fell silent. */
+export const silenceForgotten: Sabotage = {
+  store: (store) => ({
+    ...store,
+    append: (append) =>
+      append.events.some(({ type, data }) => type === 'ExecutionFailed' && SILENT.has(data.error.code))
+        ? Promise.reject(new Error('forgotten'))
+        : store.append(append),
+  }),
+};
+const SILENT: ReadonlySet<string> = new Set(['DEADLINE_EXCEEDED', 'HEARTBEAT_LOST']);
+
+/** What a target says of a failure is taken for success. */
+export const failureTakenForSuccess: Sabotage = rewriting((events) =>
+  events.map((event): NewRunEvent => {
+    if (event.type !== 'ExecutionFailed' || event.data.error.code !== 'REPORTED_FAILED') return event;
+    const { error: _, reason: __, result = NO_RESULT, ...data } = event.data;
+    return { ...event, type: 'ExecutionSucceeded', data: { ...data, result } };
+  }),
+);
+const NO_RESULT = { status: 202, headers: {}, data: null, truncated: false };
+
+/** A heartbeat is recorded, and counts for nothing. */
+export const heartbeatUnheard: Sabotage = rewriting((events) =>
+  events.map((event) => {
+    if (event.type !== 'HeartbeatReceived') return event;
+    const { tail } = event.data;
+    const open = tail.open.map((each) => (each.heardAt === undefined ? each : { ...each, heardAt: each.createdAt }));
+    return withTail(event, { ...tail, open });
+  }),
+);
+
+/** Whoever ends what a dead engine ran does not mind that it was to be cancelled. */
+export const cancelLostOnFailover: Sabotage = {
+  store: (store) => {
+    const engineOf = new Map<number, string>();
+    const isOfAnother = ({ data, metadata }: NewEvent<EventOf<'ExecutionCancelled'>>): boolean =>
+      metadata.actor.type === 'engine' && engineOf.get(data.executionId) !== metadata.actor.name;
+    return {
+      ...store,
+      append: (append) =>
+        store.append({
+          ...append,
+          events: append.events.map((event) => {
+            if (event.type === 'ExecutionStarted') engineOf.set(event.data.executionId, event.data.engineId);
+            if (event.type !== 'ExecutionCancelled' || !CANCELLED.has(event.data.error.code)) return event;
+            if (!isOfAnother(event)) return event;
+            const error = { code: 'OUTCOME_UNKNOWN', message: 'its engine was lost' };
+            return { ...event, type: 'ExecutionFailed', data: { ...event.data, error } };
+          }),
+        }),
+    };
+  },
+};
+const CANCELLED: ReadonlySet<string> = new Set(['CANCELLED', 'REPLACED']);

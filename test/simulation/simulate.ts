@@ -13,6 +13,7 @@ import { forbidTheRealWorld } from './guard.ts';
 import { linkToLog, type Refusal, sharedCodec } from './log-link.ts';
 import type { Plan, PlannedFault } from './plan.ts';
 import { type Beat, createSimulatedPostgres, type SimulatedPostgres } from './postgres.ts';
+import { createReports, type Reported } from './reports.ts';
 import type { Sabotage } from './sabotage.ts';
 import { createSpoils, type Spoiled, type Spoils } from './spoils.ts';
 import { type Called, createTargets } from './targets.ts';
@@ -35,6 +36,7 @@ export type Run = {
   readonly refusals: readonly Refused[];
   readonly spoiled: readonly Spoiled[];
   readonly acknowledged: readonly Acknowledged[];
+  readonly reported: readonly Reported[];
   readonly trace: readonly Noted[];
   readonly engines: readonly EngineStatus[];
   readonly stops: readonly Stop[];
@@ -88,7 +90,15 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const codec = sharedCodec();
   const clocks = createClocks(nowMs, trace);
   const postgres = createSimulatedPostgres({ nowMs, commonMs: clocks.commonMs });
-  const targets = createTargets({ plan, trace, nowMs, commonMs: clocks.latestCommonMs, logEnd: log.end });
+  const reports = createReports({ plan, time, trace, commandsOf: (process) => cluster.apiOf(process)?.commands });
+  const targets = createTargets({
+    plan,
+    trace,
+    nowMs,
+    commonMs: clocks.latestCommonMs,
+    logEnd: log.end,
+    accepted: reports.take,
+  });
   const callers = createCallers({
     trace,
     nowMs,
@@ -151,6 +161,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     keys,
     spoiled: spoils.all,
     acknowledged: callers.acknowledged,
+    reported: reports.reported,
     trace: trace.entries,
     engines: cluster.engines(),
     stops: cluster.stops,

@@ -3,6 +3,7 @@ import type { Position } from '../../src/event-store/port.ts';
 import { createDraw } from './draw.ts';
 import { ConnectionLost, type Machine } from './machine.ts';
 import type { Failure, Plan } from './plan.ts';
+import type { Accepted } from './reports.ts';
 import type { Trace } from './trace.ts';
 
 /** A request that went out: whatever the caller learned of it, the target has acted. */
@@ -31,10 +32,12 @@ type Options = {
   readonly nowMs: () => number;
   readonly commonMs: () => number;
   readonly logEnd: () => Position | undefined;
+  /** Told of each call that is answered with 202. */
+  readonly accepted: (accepted: Accepted) => void;
 };
 
 /** Targets that answer, dawdle, fail or break the connection, and remember every call. */
-export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options): Targets => {
+export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd, accepted }: Options): Targets => {
   const calls: Called[] = [];
   const { targetMs, slowTargetMs, slowPercent, failPercent, failures = [500] } = plan.weather;
 
@@ -90,13 +93,15 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd }: Options)
           return failed('CONNECTION_FAILED', { finishedAtMs: clock.now() });
         }
         const startedAtMs = clock.now();
+        const token = request.ownHeaders?.['Carillon-Completion-Token'];
         const called = record(machine.name, request);
         const takesMs = usualMs + dawdled(machine.name);
         await timers.sleep(takesMs, signal);
         called.endedAtMs = Math.min(nowMs(), called.atMs + takesMs);
+        if (token !== undefined && failure === undefined && !signal.aborted) accepted({ ...called, token });
         if (signal.aborted) return { kind: 'aborted', startedAtMs, finishedAtMs: clock.now() };
         await trip.back();
-        return answered(failure, { startedAtMs, finishedAtMs: clock.now() });
+        return answered(failure ?? (token === undefined ? 200 : 202), { startedAtMs, finishedAtMs: clock.now() });
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         return failed('OUTCOME_UNKNOWN', { finishedAtMs: clock.now() });
@@ -113,12 +118,11 @@ type Times = { readonly startedAtMs?: number; readonly finishedAtMs: number };
 /** For so long a target that has too much to do wants to be left alone. */
 const RETRY_AFTER_S = 6;
 
-const answered = (failure: Exclude<Failure, 'refused'> | undefined, times: Times): CallOutcome => {
-  if (failure === 'timeout') return failed('ETIMEDOUT', times);
-  const status = failure ?? 200;
+const answered = (status: Exclude<Failure, 'refused'>, times: Times): CallOutcome => {
+  if (status === 'timeout') return failed('ETIMEDOUT', times);
   const headers = status === 429 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
   const result = { status, headers, data: null, truncated: false };
-  return failure === undefined ? { kind: 'succeeded', ...times, result } : failed(`HTTP_${failure}`, times, result);
+  return status < 400 ? { kind: 'succeeded', ...times, result } : failed(`HTTP_${status}`, times, result);
 };
 
 type Failed = Extract<CallOutcome, { kind: 'failed' }>;

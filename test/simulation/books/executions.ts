@@ -9,8 +9,8 @@ const GRACE_MS = 15_000;
 type Known = {
   readonly jobId: number;
   readonly sinceMs: number;
-  /** When its next attempt is due, epoch ms. */
-  retryMs?: number;
+  /** Until when it waits at the most: for its next attempt, or for word of its target; epoch ms. */
+  waitsUntilMs?: number;
   started: number;
   ended: number;
 };
@@ -73,9 +73,11 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
         openNow.delete(event.data.executionId);
         break;
       case 'ExecutionAttemptFailed':
-        know(event).retryMs = Date.parse(event.data.retryAt);
+        know(event).waitsUntilMs = Date.parse(event.data.retryAt);
         break;
       case 'CallAccepted':
+        know(event).waitsUntilMs = Date.parse(event.data.deadlineAt);
+        break;
       case 'HeartbeatReceived':
       case 'CancelRequested':
       case 'DefinitionTaken':
@@ -86,8 +88,8 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
     if (told !== [...openNow].join())
       wrong.push(`${event.stream}/${event.revision} tells ${told} open, not ${[...openNow]}`);
   }
-  for (const [executionId, { sinceMs, retryMs = 0, ended }] of executions) {
-    const isFresh = lastMs - sinceMs < graceMs || endedAtMs - retryMs < graceMs;
+  for (const [executionId, { sinceMs, waitsUntilMs = 0, ended }] of executions) {
+    const isFresh = lastMs - sinceMs < graceMs || endedAtMs - waitsUntilMs < graceMs;
     if (ended === 0 && !isFresh) wrong.push(`execution ${executionId} is still open`);
   }
   return wrong;
@@ -97,11 +99,12 @@ const mostOf = ({ overlap }: JobDefinition): number => (overlap === 'allow' ? 10
 
 /** How many other executions run when one starts. */
 const runsBeside = ({ data }: RecordedEvent<EventOf<'ExecutionStarted'>>): number =>
-  data.tail.open.filter(({ state, executionId }) => state === 'running' && executionId !== data.executionId).length;
+  data.tail.open.filter(({ state, executionId }) => state !== 'pending' && executionId !== data.executionId).length;
 
 type OfExecution = EventOf<
   | 'ExecutionRequested'
   | 'ExecutionStarted'
+  | 'CallAccepted'
   | 'ExecutionAttemptFailed'
   | 'ExecutionSucceeded'
   | 'ExecutionFailed'

@@ -2,6 +2,7 @@ import type { Run } from '../simulate.ts';
 import { checkAcknowledged } from './acknowledged.ts';
 import { checkAttempts } from './attempts.ts';
 import { checkBeside } from './beside.ts';
+import { checkCallbacks } from './callbacks.ts';
 import { checkCalls } from './calls.ts';
 import { checkCancels } from './cancels.ts';
 import { checkDefinitions } from './definitions.ts';
@@ -33,6 +34,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['executions', checkExecutions],
   ['attempts', checkAttempts],
   ['failures', checkFailures],
+  ['callbacks', checkCallbacks],
   ['beside', checkBeside],
   ['cancels', checkCancels],
   ['overlaps', checkOverlaps],

@@ -16,7 +16,7 @@ export const checkLateness = ({ events, calls, plan }: Run): string[] => {
     events.flatMap((event) => (isJobEvent(event) && event.data.jitter !== undefined ? [event.data.jobId] : [])),
   );
   for (const event of events) {
-    if (!isRunEvent(event) || !isEnd(event) || event.data.trigger !== 'schedule') continue;
+    if (!isRunEvent(event) || !isTold(event) || event.data.trigger !== 'schedule') continue;
     // Later attempts are made when they are to be; the first one has told of itself already.
     if (ends.has(event.data.executionId)) continue;
     // Their slots are due a moment later than they are named.
@@ -40,6 +40,7 @@ export const checkLateness = ({ events, calls, plan }: Run): string[] => {
   return wrong;
 };
 
-type End = Extract<RunEvent, { data: { finishedAt: string } }>;
+type Told = Extract<RunEvent, { data: { finishedAt: string } } | { type: 'CallAccepted' }>;
 
-const isEnd = (event: RunEvent): event is End => 'finishedAt' in event.data;
+/** Whether an event tells how late a call was: that of its end, or before it that its target has taken it. */
+const isTold = (event: RunEvent): event is Told => event.type === 'CallAccepted' || 'finishedAt' in event.data;
