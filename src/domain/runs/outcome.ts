@@ -114,7 +114,8 @@ const retryOf = (
 
 const attemptFailed = (input: EndInput & Retry): EventOf<'ExecutionAttemptFailed'> => {
   const { open, outcome } = input;
-  const { engineId: _, ...kept } = open;
+  // The token, and what was heard of the target, are of the attempt that has ended.
+  const { engineId: _, tokenHash: __, acceptedAt: ___, deadlineAt: ____, heardAt: _____, ...kept } = open;
   const retryAt = toInstant(input.retryAtMs);
   const waiting: OpenExecution = {
     ...kept,

@@ -88,6 +88,20 @@ describe('an execution whose target calls back', () => {
     }
     await stop();
   });
+  it('takes no token of an attempt that has failed and is to be made again', async () => {
+    const retry = { maxAttempts: 2, backoff: { initial: '5s', jitter: 'none' }, retryOn: ['timeout'] };
+    const { world, commands, trigger, holder, said, stop } = await start({ deadline: '30s', retry });
+    const executionId = await trigger();
+    const first = holder(executionId);
+    await world.advance(30_000);
+    expect((await said()).at(-1)).to.equal('ExecutionAttemptFailed DEADLINE_EXCEEDED');
+    const done = { status: 'succeeded' };
+    expect(await codeOf(commands.completeExecution(first, done))).to.equal('COMPLETION_TOKEN_REFUSED');
+    await world.advance(5_100);
+    await commands.completeExecution(holder(executionId), done);
+    expect((await said()).at(-1)).to.equal('ExecutionSucceeded');
+    await stop();
+  });
   it('fails at its deadline, whatever it was heard of', async () => {
     const { world, commands, trigger, holder, said, stop } = await start({ deadline: '30s' });
     const executionId = await trigger();
