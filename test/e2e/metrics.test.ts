@@ -6,6 +6,7 @@ import { ROLES, type Role, type Service, startService } from '../../src/compose.
 import { loadConfig } from '../../src/config.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { nodeWorld } from '../../src/world-node.ts';
+import { startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { documentedMetrics } from '../support/metrics-table.ts';
 import { opsQueries, selectorsIn } from '../support/ops.ts';
 import { describePromtool, promtool } from '../support/promtool.ts';
@@ -63,7 +64,8 @@ describe('the metrics of a running service', () => {
     metrics = await until(
       (scraped) =>
         (sumOf(scraped, 'carillon_executions_total', { code: 'HTTP_5xx' }) ?? 0) > 0 &&
-        (sumOf(scraped, 'carillon_tenant_executions_total', { tenant: 'acme' }) ?? 0) > 0 &&
+        (sumOf(scraped, 'carillon_tenant_executions_total', { tenant: 'acme', outcome: 'succeeded' }) ?? 0) > 0 &&
+        (sumOf(scraped, 'carillon_tenant_executions_total', { tenant: 'other', outcome: 'succeeded' }) ?? 0) > 0 &&
         (sumOf(scraped, 'carillon_engine_calls_running') ?? 0) > 0 &&
         (sumOf(scraped, 'carillon_subscription_restarts_total') ?? 0) > 0 &&
         (sumOf(scraped, 'carillon_slots_total', { outcome: 'fired' }) ?? 0) > 0,
@@ -212,6 +214,25 @@ describe('the metrics of a running service', () => {
           belonging.map(({ name }) => name).filter((name) => name.startsWith('carillon_')),
         );
       });
+    }
+  });
+});
+
+describe('the metrics of a service whose log is in EventStoreDB', () => {
+  it('are the same, but for those that only Postgres can tell', async () => {
+    const fake = await startFakeEventStoreDb();
+    const service = await startTestService({ ...NO_KAFKA, EVENTSTORE_URL: fake.url });
+    try {
+      const { kinds } = await scrape(service.url, service.token());
+      const ofPostgres = /_lag_events$|_batch_appends$/;
+      expect([...kinds.keys()].filter((name) => name.startsWith('carillon_'))).to.have.members(
+        documentedMetrics().flatMap(({ name }) =>
+          name.startsWith('carillon_') && !ofPostgres.test(name) ? [name] : [],
+        ),
+      );
+    } finally {
+      await service.stop();
+      fake.stop();
     }
   });
 });
