@@ -51,6 +51,8 @@ export type Service = {
   readonly url: string;
   /** The development token; undefined in production. */
   readonly token: string | undefined;
+  /** Why its engine stands by; undefined if it does not, or if there is no engine. */
+  readonly standsBy: string | undefined;
   /** Stops claiming, lets calls under way end, and closes everything. */
   stop(): Promise<void>;
 };
@@ -113,7 +115,7 @@ const start = async (
   }
   const { showPool } = measures;
   const storage = await openStorage({ config, world, metrics, onStop, startWait, showPool });
-  const { databaseUrl, pool, logId, parked } = storage;
+  const { databaseUrl, pool, logId, home, parked } = storage;
   const store = measures.measureLog(storage.store);
   const readers = measures.readersOf(store);
   const url = `http://${reachableHost(config.http.host)}:${port}`;
@@ -132,7 +134,7 @@ const start = async (
   const shared = { config, localClock: local.clock, policy, names, onStop };
   const checks = createCommandChecks({ ...shared, timers: world.timers, store, queries });
   const jobClosures = jobClosuresOf({ store, queries, ...world });
-  const core = createCore({ store, world, ring, jobClosures, ...checks });
+  const core = createCore({ home, store, world, ring, jobClosures, ...checks });
   const { commands, tasks } = core;
   onStop(async () => {
     await awaitWithin(local.timers, GIVE_BACK_MS, core.giveIdsBack());
@@ -255,7 +257,8 @@ const start = async (
   }
   await writeRunFile(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
   onStop(() => removeRunFile(config.dataDir));
-  return { url, token };
+  const status = engine?.status();
+  return { url, token, standsBy: status?.state === 'standing by' ? status.why : undefined };
 };
 
 /** A host for the printed URL: `localhost` where the server listens on all addresses. */

@@ -69,7 +69,11 @@ export type Config = {
   /** Tenants that metrics tell by name. */
   readonly metrics: { readonly tenants: readonly string[] };
   readonly quotas: TenantQuotas;
-  readonly engine: { readonly concurrency: number; readonly targetConcurrency: number };
+  readonly engine: {
+    readonly startMode: Settings['ENGINE_START'];
+    readonly concurrency: number;
+    readonly targetConcurrency: number;
+  };
   readonly log: {
     readonly level: Settings['LOG_LEVEL'];
     /** Undefined: `terminal` where standard output is one, else `json`. */
@@ -181,7 +185,11 @@ const toConfig = (settings: Settings): Config => ({
     streams: settings.TENANT_STREAMS,
     lookUps: settings.TENANT_LOOKUPS,
   },
-  engine: { concurrency: settings.ENGINE_CONCURRENCY, targetConcurrency: settings.TARGET_CONCURRENCY },
+  engine: {
+    startMode: settings.ENGINE_START,
+    concurrency: settings.ENGINE_CONCURRENCY,
+    targetConcurrency: settings.TARGET_CONCURRENCY,
+  },
   log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },
 });
 

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { explain, NOT_ASKED } from './cli/audit.ts';
 import { bootstrap } from './cli/bootstrap.ts';
+import { requestRelease } from './cli/engine.ts';
 import { copyLogOnce } from './cli/log-copy.ts';
 import { rebuildProjections } from './cli/projections.ts';
 import { publishAgain } from './cli/publish.ts';
@@ -73,7 +74,14 @@ program
   .requiredOption('--from <log>', 'postgres, eventstoredb or a URL')
   .requiredOption('--to <log>', 'postgres, eventstoredb or a URL')
   .option('--verify', 'compare both event by event in the end')
+  .option('--release', 'let engines claim on the copy at once; without it they wait for `carillon engine release`')
   .action(copyLogOnce);
+
+const engine = program.command('engine').description('The engines of a running installation');
+ofServer(engine.command('release'))
+  .description('Let the engines claim that wait for it: on a restored or copied log, or with ENGINE_START=paused')
+  .option('--reason <text>', 'recorded with the release')
+  .action(requestRelease);
 
 const secrets = program.command('secrets').description('Keys that the secrets of a running server are sealed with');
 ofServer(secrets.command('rotate'))

@@ -4,10 +4,19 @@ import { nodeWorld } from '../world-node.ts';
 import { orFail } from './fail.ts';
 import { logSettings } from './log-settings.ts';
 
-type CopyArguments = { readonly from: string; readonly to: string; readonly verify?: boolean };
+type CopyArguments = {
+  readonly from: string;
+  readonly to: string;
+  readonly verify?: boolean;
+  readonly release?: boolean;
+};
+
+const NEXT_STEPS =
+  'engines that start on the copy call nothing until it is released: stop all that runs on the original, then run\n' +
+  '  carillon engine release\n';
 
 /** `carillon log copy`: copies a log to another store, found by the settings. All servers must be stopped. */
-export const copyLogOnce = ({ from, to, verify = false }: CopyArguments): Promise<void> =>
+export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyArguments): Promise<void> =>
   orFail(async () => {
     const { places } = logSettings(process.env);
     const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
@@ -16,6 +25,7 @@ export const copyLogOnce = ({ from, to, verify = false }: CopyArguments): Promis
         from,
         to,
         verify,
+        released: release,
         ...places,
         onProgress: (events) => process.stderr.write(`${events} events\n`),
       },
@@ -24,6 +34,6 @@ export const copyLogOnce = ({ from, to, verify = false }: CopyArguments): Promis
     process.stdout.write(
       `copied ${done.copied} events of log ${done.copyOf}; the copy is log ${done.logId}${
         done.verified === undefined ? '' : `; ${done.verified} events compared, all equal`
-      }\n`,
+      }\n${release ? '' : NEXT_STEPS}`,
     );
   });

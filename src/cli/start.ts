@@ -1,5 +1,5 @@
 import { StoppedWhileStarting } from '../compose/parts.ts';
-import { type Role, startService } from '../compose.ts';
+import { type Role, type Service, startService } from '../compose.ts';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -63,11 +63,12 @@ const stopSignal = (): Promise<NodeJS.Signals> =>
     }
   });
 
-const greeting = (config: Config, { url, token }: { url: string; token: string | undefined }): string => {
+const greeting = (config: Config, { url, token, standsBy }: Omit<Service, 'stop'>): string => {
   const moved = !config.http.portNamed && !url.endsWith(`:${config.http.port}`);
   const lines = [
     '',
     `Carillon is running at ${url}${moved ? ` (port ${config.http.port} is taken)` : ''}`,
+    ...(standsBy === undefined ? [] : ['', `Its engine stands by: ${standsBy}`]),
     ...(token === undefined
       ? []
       : [

@@ -1,3 +1,4 @@
+import type { LogHome } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { SecretEdge } from './applications/secret-edge.ts';
 import type { SlotHistories } from './backfills/slot-histories.ts';
@@ -8,6 +9,8 @@ import type { EventLog } from './loop/handle-command.ts';
 import type { Ids } from './loop/ids.ts';
 
 export type CommandDeps = EventLog & {
+  /** Where the log lives now. */
+  readonly home: LogHome;
   readonly jobIds: Ids;
   readonly executionIds: Ids;
   readonly applicationIds: Ids;

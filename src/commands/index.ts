@@ -13,6 +13,8 @@ import { requestBackfill } from './backfills/request-backfill.ts';
 import { deleteCalendar } from './calendars/delete-calendar.ts';
 import { setCalendar } from './calendars/set-calendar.ts';
 import type { CommandDeps } from './command-deps.ts';
+import { releaseEngines } from './engines/release-engines.ts';
+import { startEngine } from './engines/start-engine.ts';
 import { cancelExecution } from './executions/cancel-execution.ts';
 import { completeExecution } from './executions/complete-execution.ts';
 import { heartbeatExecution } from './executions/heartbeat-execution.ts';
@@ -58,4 +60,6 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   liftPause: liftPause(deps),
   requestOperation: requestOperation(deps),
   cancelOperation: cancelOperation(deps),
+  startEngine: startEngine(deps),
+  releaseEngines: releaseEngines(deps),
 });

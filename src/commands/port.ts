@@ -6,12 +6,14 @@ import type {
   ExecutionError,
   JobDefinition,
   Limit,
+  LogHome,
   OpenExecution,
   Operation,
   Pause,
   Secret,
   Variable,
 } from '../domain/events/index.ts';
+import type { StartMode, StartVerdict } from '../domain/home/start.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Position, Revision } from '../event-store/port.ts';
 import type { OwnAppend } from './loop/own-append.ts';
@@ -158,4 +160,8 @@ export type Commands = {
   requestOperation(context: CommandContext, input: OperationInput): Promise<CommandResult<Operation>>;
   /** @returns the operation, which has ended where it had not begun. @throws Refusal OPERATION_NOT_FOUND */
   cancelOperation(context: CommandContext, operationId: number): Promise<CommandResult<Operation>>;
+  /** Judges whether an engine that starts may claim on this log, and records that it does. */
+  startEngine(context: CommandContext, mode: StartMode): Promise<CommandResult<StartVerdict>>;
+  /** Lets the engines claim that wait for a release. */
+  releaseEngines(context: CommandContext): Promise<CommandResult<LogHome>>;
 };

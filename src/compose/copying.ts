@@ -13,6 +13,8 @@ export type CopyOptions = LogPlaces & {
   readonly from: string;
   readonly to: string;
   readonly verify: boolean;
+  /** Whether the engines may claim on the copy without a release. */
+  readonly released: boolean;
   readonly onProgress: (events: number) => void;
 };
 
@@ -37,8 +39,8 @@ export const copyLogBetween = async (options: CopyOptions, world: World): Promis
   try {
     const to = await openLogAt(options.to, options, world);
     try {
-      const { verify, onProgress } = options;
-      return await copyLog({ from: from.open, to: to.open, world, verify, onProgress });
+      const { verify, released, onProgress } = options;
+      return await copyLog({ from: from.open, to: to.open, world, verify, released, onProgress });
     } finally {
       await to.stop();
     }

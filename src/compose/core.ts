@@ -7,6 +7,7 @@ import { createIds } from '../commands/loop/ids.ts';
 import type { Answer } from '../commands/loop/requests/answers.ts';
 import { type RepeatableRequest, runOnce } from '../commands/loop/requests/run-once.ts';
 import type { CommandContext, Commands } from '../commands/port.ts';
+import type { LogHome } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import { type CommonTime, createCommonTime } from '../engine/cluster/common-time.ts';
 import { createTimeKeeper, type TimeKeeper } from '../engine/cluster/time-keeper.ts';
@@ -32,6 +33,8 @@ export const onCommonTime = (local: World): CommonWorld => ({
 });
 
 type CorePorts<Tasks extends TaskEdge> = {
+  /** Where the log lives. */
+  readonly home: LogHome;
   readonly store: EventStore;
   readonly world: CommonWorld;
   readonly ring: KeyRing;
@@ -44,7 +47,10 @@ type CorePorts<Tasks extends TaskEdge> = {
   readonly slotHistories: SlotHistories;
 };
 
-type EnginePorts = Omit<EngineDeps, 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'commands' | 'runTask'> &
+type EnginePorts = Omit<
+  EngineDeps,
+  'home' | 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'commands' | 'runTask'
+> &
   Pick<RunTaskDeps, 'caller' | 'names' | 'maxTimeoutMs' | 'completionUrlOf'> & {
     /** Returns this function with what watches its calls. */
     readonly watched: (runTask: RunTask) => RunTask;
@@ -70,7 +76,7 @@ export type Core<Tasks extends TaskEdge> = {
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
-  const { store, world, ring, tasksOf, admitJob, uses, jobClosures, slotHistories } = ports;
+  const { home, store, world, ring, tasksOf, admitJob, uses, jobClosures, slotHistories } = ports;
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
@@ -85,6 +91,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
 
   const commands = createCommands({
     ...log,
+    home,
     admitJob,
     uses,
     slotHistories,
@@ -119,6 +126,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     engineOf: ({ caller, names, maxTimeoutMs, completionUrlOf, watched, ...engine }) =>
       createEngine({
         ...log,
+        home,
         ...engine,
         time: world.clock,
         executionIds: ids.executionIds,

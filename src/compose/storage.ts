@@ -4,7 +4,8 @@ import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
 import { pingPostgres } from '../db/ping.ts';
 import { createPool } from '../db/pool.ts';
-import { DomainEvent, type EventType } from '../domain/events/index.ts';
+import { readPostgresPlace } from '../db/postgres-place.ts';
+import { DomainEvent, type EventType, type LogHome } from '../domain/events/index.ts';
 import { createCodec } from '../event-store/codec.ts';
 import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
@@ -24,6 +25,7 @@ export type Storage = {
   readonly pool: pg.Pool;
   readonly store: EventStore;
   readonly logId: string;
+  readonly home: LogHome;
   readonly parked: ParkedStreams;
 };
 
@@ -55,7 +57,9 @@ export const openStorage = async (options: StorageOptions): Promise<Storage> => 
   const parked = createParkedStreams(world.log);
   const store = openLog(options, { databaseUrl, parked });
   onStop(() => store.close());
-  return { databaseUrl, pool, store, logId: await identify(options, store), parked };
+  const logId = await identify(options, store);
+  const home = { logId, ...(await placeOf(options, pool)) };
+  return { databaseUrl, pool, store, logId, home, parked };
 };
 
 const identify = async ({ config, world, startWait }: StorageOptions, store: EventStore): Promise<string> => {
@@ -75,6 +79,12 @@ const identify = async ({ config, world, startWait }: StorageOptions, store: Eve
     throw url === undefined || error instanceof StartWaitOver ? error : explainLogFailure(error, url);
   }
 };
+
+/** EventStoreDB has nothing that tells a restored node from the one that was backed up. */
+const placeOf = async ({ config, world }: StorageOptions, pool: pg.Pool): Promise<Omit<LogHome, 'logId'>> =>
+  config.eventStore.url === undefined
+    ? { store: 'postgres', ...(await readPostgresPlace(pool, world.log)) }
+    : { store: 'eventstoredb' };
 
 const embedded = async ({ config, world, onStop }: StorageOptions): Promise<string> => {
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: world.log });

@@ -119,6 +119,10 @@ export const Settings = z.object({
   START_WAIT: durationMs('1s', '1h')
     .default(60_000)
     .describe('How long a process that starts waits for Postgres and the log, before it ends. Default: 60s.'),
+  ENGINE_START: z
+    .enum(['running', 'paused'], 'must be running or paused')
+    .default('running')
+    .describe('With paused, engines call nothing until `carillon engine release`, as on a restored or copied log.'),
   ENGINE_CONCURRENCY: wholeNumber(1, 10_000)
     .default(512)
     .describe('Calls under way at once in one engine; tenants and targets get shares of them.'),

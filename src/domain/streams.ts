@@ -22,3 +22,5 @@ export const idsStream = (kind: IdKind): string => `ids-${kind}`;
 /** Heartbeats of one incarnation of an engine, written while it cannot reach Postgres. */
 export const engineStream = (engineId: string): string => `engine-${engineId}`;
 export const logStream = 'log';
+/** Where the log lives, and whether its engines were released there. */
+export const homeStream = 'home';

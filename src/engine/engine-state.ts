@@ -3,6 +3,7 @@ import type { CommonTime } from './cluster/common-time.ts';
 import type { Members } from './cluster/members.ts';
 import type { Watchdog } from './cluster/watchdog.ts';
 import type { Gate } from './gate.ts';
+import type { StartGuard } from './start-guard.ts';
 
 export type StateName = 'starting' | 'claiming' | 'standing by' | 'standing still' | 'stopping' | 'stopped' | 'failed';
 
@@ -30,16 +31,22 @@ type Options = {
   readonly members: Pick<Members, 'rest' | 'standsBy'>;
   readonly watchdog: Pick<Watchdog, 'standstill'>;
   readonly gate: Pick<Gate, 'isOpen'>;
+  readonly guard: Pick<StartGuard, 'waitsFor'>;
   readonly time: CommonTime;
   readonly world: Pick<World, 'clock' | 'log'>;
 };
 
-export const createEngineState = ({ engineId, members, watchdog, gate, time, world }: Options): EngineState => {
+export const createEngineState = ({ engineId, members, watchdog, gate, guard, time, world }: Options): EngineState => {
   const failure = Promise.withResolvers<void>();
   let state: Exclude<StateName, 'standing by' | 'standing still'> = 'starting';
   let failed: { readonly why: string; readonly sinceMs: number } | undefined;
   let claimingSinceMs = 0;
   let handingOver = false;
+
+  const waiting = (): Partial<ReturnType<EngineState['describe']>> => {
+    const release = guard.waitsFor();
+    return release === undefined ? {} : { state: 'standing by', ...release };
+  };
 
   const standing = (): Partial<ReturnType<EngineState['describe']>> => {
     const still = watchdog.standstill();
@@ -77,6 +84,11 @@ export const createEngineState = ({ engineId, members, watchdog, gate, time, wor
     finishStop: () => {
       state = 'stopped';
     },
-    describe: () => ({ state, ...failed, ...(state === 'claiming' ? standing() : undefined) }),
+    describe: () => ({
+      state,
+      ...failed,
+      ...(state === 'starting' ? waiting() : undefined),
+      ...(state === 'claiming' ? standing() : undefined),
+    }),
   };
 };

@@ -1,6 +1,8 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
 import type { Commands } from '../commands/port.ts';
+import type { LogHome } from '../domain/events/index.ts';
+import type { StartMode } from '../domain/home/start.ts';
 import { dueOfNextMs, mayCallNext } from '../domain/runs/decide.ts';
 import { awaitWithin } from '../within.ts';
 import type { CommonTime } from './cluster/common-time.ts';
@@ -31,6 +33,7 @@ import { createPlaces, type PlaceShares } from './run/places.ts';
 import { createReaper } from './run/reaper.ts';
 import { targetKey } from './run/target-key.ts';
 import { createTurnQueue } from './run/turns.ts';
+import { createStartGuard } from './start-guard.ts';
 
 export type EngineDeps = EventLog & {
   readonly time: CommonTime;
@@ -43,7 +46,10 @@ export type EngineDeps = EventLog & {
   /** The log's identity, as `ensureLogIdentity` returns it. */
   readonly logId: string;
   readonly executionIds: Ids;
-  readonly commands: Pick<Commands, 'disableJob' | 'deleteJob'>;
+  readonly commands: Pick<Commands, 'disableJob' | 'deleteJob' | 'startEngine'>;
+  /** Where the log lives, and whether this engine waits for a release in any case. */
+  readonly home: LogHome;
+  readonly startMode: StartMode;
   readonly runTask: RunTask;
   /** Limits on calls at the same time: in all, and to one target. */
   readonly concurrency: number;
@@ -54,7 +60,7 @@ export type EngineDeps = EventLog & {
 
 export type EngineStatus = {
   readonly engineId: string;
-  /** `standing by`: claims nothing, other engines do. `standing still`: gets nothing done, others take its jobs. */
+  /** `standing by`: claims nothing; other engines do, or it waits for a release. `standing still`: gets nothing done, others take its jobs. */
   readonly state: StateName;
   readonly why?: string;
   /** Since when it stands by, stands still or has failed, epoch ms. */
@@ -69,7 +75,10 @@ export type EngineStatus = {
 };
 
 export type Engine = {
-  /** Loads the schedule, reads on to the log's end, and claims. Resolves when the engine claims or has failed. */
+  /**
+   * Loads the schedule, reads on to the log's end, and claims. Resolves when the engine claims, waits for a release or
+   * has failed.
+   */
   start(): Promise<void>;
   status(): EngineStatus;
   /** How the places for calls are shared out. */
@@ -126,7 +135,15 @@ export const createEngine = (deps: EngineDeps): Engine => {
     world: local,
     standsStill: () => watchdog.standstill() !== undefined,
   });
-  const state = createEngineState({ engineId, members, watchdog, gate, time, world: local });
+  const guard = createStartGuard({
+    engineId,
+    mode: deps.startMode,
+    home: deps.home,
+    commands: deps.commands,
+    time,
+    world: local,
+  });
+  const state = createEngineState({ engineId, members, watchdog, gate, guard, time, world: local });
 
   // What the engine keeps in memory.
   const calls = createOpenCalls();
@@ -144,7 +161,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   });
   const definitions = createDefinitions({ store, limitBytes: deps.definitionBytes, parked: parking.park });
   const newestValues = createNewestValues({ store, table: values, world: local, signal: calls.signal });
-  const intake = createIntake({ store, table, values, definitions, closures, parking, members, logCheck, gate });
+  const intake = createIntake({ store, table, values, definitions, closures, parking, members, logCheck, guard, gate });
 
   // From a due job to its recorded outcome.
   const runsDeps: RunsDeps = {
@@ -221,6 +238,18 @@ export const createEngine = (deps: EngineDeps): Engine => {
     loop.wake();
   };
 
+  /** From now on others leave this engine its jobs. It has to see first what they appended before that. */
+  const beginWork = async (): Promise<void> => {
+    if (!state.isStarting()) return;
+    await members.work();
+    await Promise.race([gate.shut(), state.failed]);
+    if (!state.isStarting()) return;
+    logCheck.start(state.fail);
+    state.beginClaiming();
+    local.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');
+    loop.wake();
+  };
+
   return {
     start: async () => {
       dispatch.start(placeFreed);
@@ -240,15 +269,10 @@ export const createEngine = (deps: EngineDeps): Engine => {
       intake.start(position, { taken: loop.wake, failed: state.fail });
       watchdog.start({ reached: gate.reached, probe: logBeats.beat });
       await Promise.race([gate.shut(), state.failed]);
-      if (!state.isStarting()) return;
-      // From now on others leave this engine its jobs. It has to see first what they appended before that.
-      await members.work();
-      await Promise.race([gate.shut(), state.failed]);
-      if (!state.isStarting()) return;
-      logCheck.start(state.fail);
-      state.beginClaiming();
-      local.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');
-      loop.wake();
+      const waits = Promise.withResolvers<void>();
+      const begun = guard.pass(waits.resolve).then(beginWork);
+      begun.catch(state.fail);
+      await Promise.race([begun, waits.promise, state.failed]);
     },
     status: () => ({
       engineId,

@@ -1,10 +1,12 @@
 import {
   isApplicationEvent,
   isCalendarEvent,
+  isHomeEvent,
   isJobEvent,
   isPauseEvent,
   isRunEvent,
 } from '../domain/events/families.ts';
+import { homeStream } from '../domain/streams.ts';
 import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../event-store/port.ts';
 import type { Members } from './cluster/members.ts';
 import type { Gate } from './gate.ts';
@@ -14,6 +16,7 @@ import { type Definitions, definitionOf } from './jobs/definitions.ts';
 import type { JobTable } from './jobs/job-table.ts';
 import type { Parking } from './jobs/parking.ts';
 import type { LogCheck } from './log-check.ts';
+import type { StartGuard } from './start-guard.ts';
 
 /** Takes the events of the engine's subscription into its tables. */
 export type Intake = {
@@ -37,13 +40,14 @@ type Options = {
   readonly parking: Parking;
   readonly members: Pick<Members, 'hearInLog'>;
   readonly logCheck: Pick<LogCheck, 'saw'>;
+  readonly guard: Pick<StartGuard, 'hear'>;
   readonly gate: Pick<Gate, 'reach'>;
 };
 
-const STREAM_PREFIXES = ['job-', 'runs-', 'app-', 'calendar-', 'pause-', 'engine-'];
+const STREAM_PREFIXES = ['job-', 'runs-', 'app-', 'calendar-', 'pause-', 'engine-', homeStream];
 
 export const createIntake = (options: Options): Intake => {
-  const { store, table, values, definitions, closures, parking, members, logCheck, gate } = options;
+  const { store, table, values, definitions, closures, parking, members, logCheck, guard, gate } = options;
   const stopping = new AbortController();
 
   const applyEvent = (event: RecordedEvent): void => {
@@ -52,6 +56,7 @@ export const createIntake = (options: Options): Intake => {
       if (isNew) table.hearRunEvent(event);
       else table.applyRunEvent(event);
     } else if (isApplicationEvent(event)) values.apply(event);
+    else if (isHomeEvent(event)) guard.hear(event);
     else if (event.type === 'EngineBeat') members.hearInLog(event.data.engineId, event.revision);
     else if (isJobEvent(event)) {
       table.applyJobEvent(event);

@@ -16,6 +16,8 @@ export type LogCopyOptions = {
   readonly world: Pick<World, 'random' | 'timers' | 'log'>;
   /** If true, both logs are compared event by event after copying. */
   readonly verify: boolean;
+  /** Whether the engines may claim on the copy without a release; default false. */
+  readonly released?: boolean;
   /** Called from time to time with the number of events read so far. */
   readonly onProgress?: (events: number) => void;
 };
@@ -42,6 +44,7 @@ export const copyLog = async ({
   to,
   world,
   verify,
+  released = false,
   onProgress = () => {},
 }: LogCopyOptions): Promise<LogCopyResult> => {
   const carrier = createCarrier();
@@ -51,7 +54,7 @@ export const copyLog = async ({
     const { id, copyOf, end } = await beginCopy({ source, copy, carrier, world });
     const copied = await copyEvents({ source, copy, carrier, world, end, onProgress });
     const verified = verify ? await verifyCopy({ source, copy, carrier }) : undefined;
-    await finishCopy({ copy, carrier, world, data: { copyOf, end } });
+    await finishCopy({ copy, carrier, world, data: { copyOf, end, released } });
     return { logId: id, copyOf, copied, verified };
   } finally {
     await Promise.all([source.close(), copy.close()]);

@@ -16,11 +16,15 @@ type FinishCopyInput = {
   readonly data: z.infer<typeof Data>;
 };
 
-/** Records in the copy up to which position of the original it goes, unless that is already recorded. */
+/**
+ * Records in the copy up to which position of the original it goes and whether its engines may claim without a release,
+ * unless that is already recorded.
+ */
 export const finishCopy = async ({ copy, carrier, world, data }: FinishCopyInput): Promise<void> => {
   const last = await lastEventOf(copy, logStream);
   const texts = last && carrier.textsOf(last);
-  if (texts?.type === 'LogCopied' && Data.parse(JSON.parse(texts.data)).end === data.end) return;
+  const recorded = texts?.type === 'LogCopied' ? Data.parse(JSON.parse(texts.data)) : undefined;
+  if (recorded?.end === data.end && recorded.released === data.released) return;
   const metadata = JSON.stringify({ actor: { type: 'system', name: 'log copy' }, correlationId: world.random.uuid() });
   const event = carrier.carry(world.random.uuid(), { type: 'LogCopied', data: JSON.stringify(data), metadata });
   const append = { stream: logStream, expectedRevision: last?.revision ?? NO_STREAM, events: [event] };

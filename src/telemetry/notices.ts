@@ -12,7 +12,7 @@ export type RefusalNotice = {
 
 /** An action of an administrator that the event log does not record. */
 export type ActionNotice = {
-  readonly action: 'rotate secrets' | 'erase secrets' | 'rebuild';
+  readonly action: 'rotate secrets' | 'erase secrets' | 'rebuild' | 'release engines';
   readonly actor: string;
   readonly tenant: string;
   readonly [detail: string]: unknown;

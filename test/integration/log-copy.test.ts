@@ -99,7 +99,7 @@ describe('log copy', () => {
     const [identity] = await all(copy.readStream('log'));
     expect(identity?.data).to.deep.equal({ id: copied.logId, copyOf: logId });
     const end = await lastEventOf(copy, 'log');
-    expect(end?.data).to.deep.equal({ copyOf: logId, end: await source.end() });
+    expect(end?.data).to.deep.equal({ copyOf: logId, end: await source.end(), released: false });
     expect((await copy.append(appendOf('runs-1', 3, 'five'))).revision).to.equal(4);
     const unknown = await copyOfUnknown();
     expect(unknown).to.deep.equal(['Tomorrow']);
@@ -113,6 +113,19 @@ describe('log copy', () => {
     await all(open(eventStoreDb, watching).readStream('job-999'));
     return types;
   };
+
+  it('records in the copy whether its engines may claim at once, also where that is said later', async () => {
+    const source = open(postgres);
+    await ensureLogIdentity(source, world);
+    const released = async () => {
+      const end = await lastEventOf(open(eventStoreDb), 'log');
+      return end?.type === 'LogCopied' ? end.data.released : undefined;
+    };
+    await copyLog({ from: postgres, to: eventStoreDb, world, verify: false });
+    expect(await released()).to.equal(false);
+    await copyLog({ from: postgres, to: eventStoreDb, world, verify: false, released: true });
+    expect(await released()).to.equal(true);
+  });
 
   it('goes on with a copy that was broken off, as often as it takes', async () => {
     const source = open(postgres);

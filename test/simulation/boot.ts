@@ -3,6 +3,7 @@ import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
+import { MEMORY_HOME } from '../support/home.ts';
 import { NEVER_CLOSED } from '../support/no-closures.ts';
 import { NO_HISTORY, NO_USES } from '../support/no-uses.ts';
 import { LOG_ID } from './log-link.ts';
@@ -39,6 +40,7 @@ export type Api = Pick<Core<typeof tasks>, 'commands' | 'once'>;
 const coreOf = ({ machine, store }: Pick<Parts, 'machine' | 'store'>) => {
   const world = onCommonTime(machine.world);
   const core = createCore({
+    home: MEMORY_HOME,
     store,
     world,
     ring: ringOf(machine),
@@ -63,6 +65,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
   const membership = postgres.membershipOf(machine);
   const engine = api.engineOf({
     logId: LOG_ID,
+    startMode: 'running',
     membership: sabotage.membership?.(membership) ?? membership,
     zoneData: '2026a',
     alone: false,

@@ -1,7 +1,7 @@
 import { createCommands } from '../../src/commands/index.ts';
 import { createIds } from '../../src/commands/loop/ids.ts';
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
-import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
+import { DomainEvent, type LogHome, TaskConfig } from '../../src/domain/events/index.ts';
 import { createCommonTime } from '../../src/engine/cluster/common-time.ts';
 import { createEngine, type Engine, type EngineDeps } from '../../src/engine/engine.ts';
 import type { Member, Membership } from '../../src/engine/ports.ts';
@@ -13,6 +13,7 @@ import { createMemoryEventStore, type Faults } from '../../src/event-store/memor
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
+import { MEMORY_HOME } from './home.ts';
 import { NEVER_CLOSED } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import type { ManualWorld } from './world.ts';
@@ -44,9 +45,15 @@ const edges = {
 };
 
 /** The commands of a process of its own. */
-export const commandsOver = (store: EventStore, world: World, slotHistories = NO_HISTORY): Commands => {
+export const commandsOver = (
+  store: EventStore,
+  world: World,
+  slotHistories = NO_HISTORY,
+  home: LogHome = MEMORY_HOME,
+): Commands => {
   const log = { store, lanes: createLanes(), world };
   return createCommands({
+    home,
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: NEVER_CLOSED,
@@ -130,6 +137,8 @@ export const engineOver = ({
   const engine = createEngine({
     ...log,
     logId: 'log',
+    home: MEMORY_HOME,
+    startMode: 'running',
     time,
     zoneData: '2026a',
     alone: false,

@@ -22,6 +22,7 @@ import type {
 } from '../../src/projections/queries/port.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createNotices } from '../../src/telemetry/notices.ts';
+import { MEMORY_HOME } from './home.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
 export const JWT_SECRET = 'a secret of tests, long enough for HS256';
@@ -187,6 +188,8 @@ export const fakeCommands: Commands = {
   liftPause: async () => done(undefined),
   requestOperation: async () => done(operation),
   cancelOperation: async () => done(operation),
+  startEngine: async () => done({ kind: 'claims' }),
+  releaseEngines: async () => done(MEMORY_HOME),
 };
 
 export const fakeQueries: Queries = {

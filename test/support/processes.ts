@@ -9,6 +9,7 @@ import { createMemoryEventStore, type Faults } from '../../src/event-store/memor
 import { createMemoryLog } from '../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
+import { MEMORY_HOME } from './home.ts';
 import { NEVER_CLOSED } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
@@ -48,6 +49,7 @@ const nothingIsSealed = async (): Promise<never> => {
 
 const commandsOver = (log: Process['log']): Commands =>
   createCommands({
+    home: MEMORY_HOME,
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: NEVER_CLOSED,

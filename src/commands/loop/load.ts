@@ -3,23 +3,27 @@ import { evolveCalendar } from '../../domain/calendar/calendar.ts';
 import {
   isApplicationEvent,
   isCalendarEvent,
+  isHomeEvent,
   isJobEvent,
   isOperationEvent,
   isPauseEvent,
   isRunEvent,
 } from '../../domain/events/families.ts';
 import type { Application, Calendar, JobDefinition, Operation, Pause, RunEvent } from '../../domain/events/index.ts';
+import type { HomeHistory } from '../../domain/home/start.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
 import {
   applicationStream,
   calendarStream,
+  homeStream,
   jobStream,
   operationStream,
   pauseStream,
   runsStream,
 } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';
+import { lastCopied } from '../../event-store/identity.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
 import type { LoadedState } from './handle-command.ts';
@@ -134,4 +138,13 @@ export const loadOperation = async (
   const last = await lastEventOf(store, operationStream(operationId));
   const revision = last?.revision ?? NO_STREAM;
   return { state: last !== undefined && isOperationEvent(last) ? last.data : undefined, revision };
+};
+
+/** Loads where the log lived last, and whether it is a copy. */
+export const loadHomeHistory = async (store: EventStore): Promise<LoadedState<HomeHistory>> => {
+  const [{ event, revision }, copied] = await Promise.all([
+    lastOf(store, homeStream, (each) => (isHomeEvent(each) ? each : undefined)),
+    lastCopied(store),
+  ]);
+  return { state: { last: event, copied: copied?.data }, revision };
 };

@@ -3,6 +3,7 @@ import {
   ApplicationEvent,
   CalendarEvent,
   type DomainEvent,
+  HomeEvent,
   JobEvent,
   OperationEvent,
   PauseEvent,
@@ -22,6 +23,7 @@ const familyGuard = <E extends DomainEvent>({ options }: FamilySchema<E>) => {
 
 export const isApplicationEvent: (event: DomainEvent) => event is ApplicationEvent = familyGuard(ApplicationEvent);
 export const isCalendarEvent: (event: DomainEvent) => event is CalendarEvent = familyGuard(CalendarEvent);
+export const isHomeEvent: (event: DomainEvent) => event is HomeEvent = familyGuard(HomeEvent);
 export const isJobEvent: (event: DomainEvent) => event is JobEvent = familyGuard(JobEvent);
 export const isOperationEvent: (event: DomainEvent) => event is OperationEvent = familyGuard(OperationEvent);
 export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyGuard(PauseEvent);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
 import { CalendarEvent } from './calendar-events.ts';
+import { HomeEvent } from './home-events.ts';
 import { JobEvent } from './job-events.ts';
 import { EngineBeat, IdsReserved, LogCopied, LogCreated } from './log-events.ts';
 import { NameEvent } from './name-events.ts';
@@ -12,6 +13,7 @@ import { RunEvent } from './run-events.ts';
 export * from './application-events.ts';
 export * from './backfill-fields.ts';
 export * from './calendar-events.ts';
+export * from './home-events.ts';
 export * from './job-events.ts';
 export * from './log-events.ts';
 export * from './metadata.ts';
@@ -30,6 +32,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   LogCopied,
   IdsReserved,
   DataKeyWrapped,
+  ...HomeEvent.options,
   ...NameEvent.options,
   ...RequestEvent.options,
   ...ApplicationEvent.options,

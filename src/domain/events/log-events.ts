@@ -22,6 +22,8 @@ export const LogCopied = z.object({
     copyOf: z.uuid(),
     /** Position of the last event of the original. */
     end: z.string(),
+    /** Whether its engines may claim without a release; absent in copies that were made before there were releases. */
+    released: z.boolean().optional(),
   }),
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JobSnapshot } from '../../domain/events/index.ts';
+import { JobSnapshot, LogHome } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
 
 /** Schemas of answers that are not stored records. */
@@ -20,6 +20,8 @@ export const ProblemSchema = z
       .meta({ description: 'Each field that is wrong, by its JSON pointer' }),
   })
   .meta({ id: 'Problem', description: 'Problem details, RFC 9457' });
+
+export const ReleasedSchema = LogHome.meta({ id: 'Released' });
 
 export const PreviewSchema = z
   .object({

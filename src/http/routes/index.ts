@@ -8,6 +8,7 @@ import { calendarRoutes } from './calendars.ts';
 import { callbackRoutes } from './callbacks.ts';
 import { dataKeyRoutes } from './data-keys.ts';
 import type { RouteDeps } from './deps.ts';
+import { engineRoutes } from './engine.ts';
 import { executionChangeRoutes } from './execution-changes.ts';
 import { executionRoutes } from './executions.ts';
 import { jobChangeRoutes } from './job-changes.ts';
@@ -44,6 +45,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...calendarRoutes(deps),
   ...pauseRoutes(deps),
   ...operationRoutes(deps),
+  ...engineRoutes(deps),
   ...statisticsRoutes(deps),
   ...auditRoutes(deps),
   ...projectionRoutes(deps),

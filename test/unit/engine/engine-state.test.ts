@@ -17,7 +17,8 @@ describe('the state of an engine', () => {
       gateIsOpen: boolean;
       standstill: EngineStandstill | undefined;
       standsBy: { why: string; sinceMs: number } | undefined;
-    } = { gateIsOpen: true, standstill: undefined, standsBy: undefined };
+      waitsFor: { why: string; sinceMs: number } | undefined;
+    } = { gateIsOpen: true, standstill: undefined, standsBy: undefined, waitsFor: undefined };
     const state = createEngineState({
       engineId: 'mine',
       members: {
@@ -29,6 +30,7 @@ describe('the state of an engine', () => {
       },
       watchdog: { standstill: () => around.standstill },
       gate: { isOpen: () => around.gateIsOpen },
+      guard: { waitsFor: () => around.waitsFor },
       time,
       world,
     });
@@ -40,6 +42,13 @@ describe('the state of an engine', () => {
     expect(state.isStarting()).to.equal(true);
     expect(state.isClaiming()).to.equal(false);
     expect(state.describe()).to.deep.equal({ state: 'starting' });
+  });
+
+  it('stands by while it waits for a release, and claims nothing', () => {
+    const { state, around } = given();
+    around.waitsFor = { why: 'a restored copy', sinceMs: 7 };
+    expect(state.isClaiming()).to.equal(false);
+    expect(state.describe()).to.deep.equal({ state: 'standing by', why: 'a restored copy', sinceMs: 7 });
   });
 
   it('is claiming from the common time on at which it began, while the gate is open', async () => {

@@ -33,6 +33,7 @@ describe('the intake', () => {
     const definitions = createDefinitions({ store, limitBytes: 1_000_000, parked: parking.park });
     const beats: (readonly [string, number])[] = [];
     const checked: string[] = [];
+    const heard: string[] = [];
     const reached: string[] = [];
     const failures: unknown[] = [];
     const around = { isNew: true, taken: 0 };
@@ -52,6 +53,7 @@ describe('the intake', () => {
             return around.isNew;
           },
         },
+        guard: { hear: ({ type }) => heard.push(type) },
         gate: { reach: (position) => reached.push(position) },
       });
       const taken = (): void => {
@@ -78,6 +80,7 @@ describe('the intake', () => {
       tables,
       beats,
       checked,
+      heard,
       reached,
       failures,
       around,
@@ -134,6 +137,15 @@ describe('the intake', () => {
     await start();
     expect(failures).to.have.length(1);
     expect(failures[0]).to.be.instanceOf(LogMismatch);
+  });
+
+  it('hears releases, and other events of where the log is', async () => {
+    const { commands, start, heard } = await given();
+    const intake = await start();
+    await commands.releaseEngines(asAnn);
+    await settle();
+    expect(heard).to.deep.equal(['EnginesReleased']);
+    intake.stop();
   });
 
   it('hears the heartbeats of other engines, by which it does not check the log', async () => {

@@ -10,6 +10,7 @@ import { createLanes } from '../../../../src/event-store/lanes.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
 import { createMemoryEventStore, type StoreCall } from '../../../../src/event-store/memory.ts';
 import type { Append } from '../../../../src/event-store/port.ts';
+import { MEMORY_HOME } from '../../../support/home.ts';
 import { aJob, bornAt } from '../../../support/jobs.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
 import { NO_HISTORY, NO_USES } from '../../../support/no-uses.ts';
@@ -33,6 +34,7 @@ const start = async () => {
   const store = createMemoryEventStore({ codec, now: world.clock.now, faults: { before } });
   const log = { store, lanes: createLanes(), world };
   const commands = createCommands({
+    home: MEMORY_HOME,
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: NEVER_CLOSED,

@@ -1,0 +1,22 @@
+import { isHomeEvent } from '../../domain/events/families.ts';
+import { decideRelease } from '../../domain/home/start.ts';
+import { homeStream } from '../../domain/streams.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { loadHomeHistory } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import type { Commands } from '../port.ts';
+
+/** Lets all engines claim on this log where it lives now. */
+export const releaseEngines =
+  ({ home, ...deps }: CommandDeps): Commands['releaseEngines'] =>
+  async (context) => {
+    const { revision, position } = await handleCommand(deps, {
+      stream: homeStream,
+      context,
+      load: () => loadHomeHistory(deps.store),
+      decide: (history) => decideRelease(home, history),
+      own: ownAppend(context, isHomeEvent),
+    });
+    return { value: home, revision, position };
+  };

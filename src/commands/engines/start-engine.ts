@@ -1,0 +1,19 @@
+import { decideStart, judgeStart } from '../../domain/home/start.ts';
+import { homeStream } from '../../domain/streams.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { loadHomeHistory } from '../loop/load.ts';
+import type { Commands } from '../port.ts';
+
+/** Records where the log lives, if the engine that starts may claim there. */
+export const startEngine =
+  ({ home, ...deps }: CommandDeps): Commands['startEngine'] =>
+  async (context, mode) => {
+    const { state, revision, position } = await handleCommand(deps, {
+      stream: homeStream,
+      context,
+      load: () => loadHomeHistory(deps.store),
+      decide: (history) => decideStart({ mode, home }, history),
+    });
+    return { value: judgeStart({ mode, home }, state), revision, position };
+  };

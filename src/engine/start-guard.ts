@@ -1,0 +1,67 @@
+import type { Commands } from '../commands/port.ts';
+import type { HomeEvent, LogHome } from '../domain/events/index.ts';
+import { judgeStart, type StartMode } from '../domain/home/start.ts';
+import type { RecordedEvent, Revision } from '../event-store/port.ts';
+import type { World } from '../world.ts';
+import { engineActor } from './actor.ts';
+import type { CommonTime } from './cluster/common-time.ts';
+import { readSurely } from './read-surely.ts';
+
+/**
+ * Keeps an engine from claiming until it is released: on a log that was restored or copied, because the original may
+ * still be called from, and with `ENGINE_START=paused` on any log.
+ */
+export type StartGuard = {
+  /** Resolves when the engine may claim. @param waiting called if it has to wait */
+  pass(waiting: () => void): Promise<void>;
+  /** Takes an event of the stream `home` that the subscription brings. */
+  hear(event: RecordedEvent<HomeEvent>): void;
+  /** Why the engine waits, and since when (common time, ms); undefined while it does not. */
+  waitsFor(): { readonly why: string; readonly sinceMs: number } | undefined;
+};
+
+type Options = {
+  readonly engineId: string;
+  readonly mode: StartMode;
+  readonly home: LogHome;
+  readonly commands: Pick<Commands, 'startEngine'>;
+  readonly time: CommonTime;
+  readonly world: World;
+};
+
+export const createStartGuard = ({ engineId, mode, home, commands, time, world }: Options): StartGuard => {
+  const released = Promise.withResolvers<void>();
+  let heard: RecordedEvent<HomeEvent> | undefined;
+  let waiting: { readonly why: string; readonly sinceMs: number; readonly judgedAt: Revision } | undefined;
+
+  const begin = () => {
+    const context = { tenant: 'default', actor: engineActor(engineId), correlationId: world.random.uuid() };
+    return readSurely(world, () => commands.startEngine(context, mode));
+  };
+
+  /** Passes on a release that came after the start was judged. */
+  const look = (): void => {
+    if (waiting === undefined || heard?.type !== 'EnginesReleased' || heard.revision <= waiting.judgedAt) return;
+    if (judgeStart({ mode, home }, { last: heard }).kind === 'claims') released.resolve();
+  };
+
+  return {
+    pass: async (toldToWait) => {
+      const { value: verdict, revision } = await begin();
+      if (verdict.kind === 'claims') return;
+      waiting = { why: verdict.why, sinceMs: time.now(), judgedAt: revision };
+      world.log.warn({ engineId, home }, `scheduler: ${verdict.why}`);
+      toldToWait();
+      look();
+      await released.promise;
+      waiting = undefined;
+      world.log.info({ engineId }, 'scheduler: the engine was released');
+      if (mode === 'running') await begin();
+    },
+    hear: (event) => {
+      heard = event;
+      look();
+    },
+    waitsFor: () => waiting && { why: waiting.why, sinceMs: waiting.sinceMs },
+  };
+};
