@@ -3,6 +3,7 @@ import { SUPERSEDED } from '../../src/domain/runs/superseded.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { ListPage, OccurrenceFilter, OccurrenceView, Scope } from '../../src/projections/queries/port.ts';
 import { applicationCreated } from '../support/applications.ts';
+import { calendarEntry, pauseEntry } from '../support/closure-entries.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 import { at, slotHistory } from '../support/slot-histories.ts';
 
@@ -44,6 +45,14 @@ for (let minute = 1; minute < 60; minute += 2) {
     .succeeded(fired, 100 + minute);
 }
 
+/** Never settled; paused for its second slot, and its date left out for the fourth and the fifth. */
+const job11 = slotHistory({ jobId: 11, tenant: 'umbrella', applicationId: 6, calendar: { exclude: ['holidays'] } });
+const closures = [
+  pauseEntry({ pauseId: 9, tenant: 'umbrella', since: at('09:01:30'), until: at('09:02:30') }),
+  calendarEntry({ tenant: 'umbrella', dates: ['2026-03-01'], since: at('09:03:30') }),
+  calendarEntry({ tenant: 'umbrella', dates: [], since: at('09:05:30') }),
+];
+
 describe('occurrences', () => {
   let projecting: Projecting;
   before(async () => {
@@ -52,10 +61,11 @@ describe('occurrences', () => {
     const applications = [
       { stream: 'app-3', event: applicationCreated({ applicationId: 3, tenant: 'acme' }) },
       { stream: 'app-4', event: applicationCreated({ applicationId: 4, tenant: 'globex' }) },
+      { stream: 'app-6', event: applicationCreated({ applicationId: 6, tenant: 'umbrella' }) },
       { stream: 'app-5', event: applicationCreated({ applicationId: 5, tenant: 'initech' }) },
     ];
-    const histories = [job7, job8, job9, job10].flatMap(({ entries }) => entries);
-    await projecting.reach(await projecting.append([...applications, ...histories]));
+    const histories = [job7, job8, job9, job10, job11.created('09:00')].flatMap(({ entries }) => entries);
+    await projecting.reach(await projecting.append([...applications, ...histories, ...closures]));
   });
   after(() => projecting.close());
 
@@ -145,6 +155,23 @@ describe('occurrences', () => {
       }
     });
   }
+
+  it('are skipped in a closure before that is recorded, also those to come', async () => {
+    const umbrella = { tenant: 'umbrella' };
+    const all = await pages({ jobId: 11, from: at('09:00'), to: at('09:06') }, 500, umbrella);
+    expect(all.map(told)).to.deep.equal([
+      '09:01 due version 1',
+      '09:02 skipped PAUSED version 1',
+      '09:03 due version 1',
+      '09:04 skipped CALENDAR version 1',
+      '09:05 skipped CALENDAR version 1',
+      '09:06 due version 1',
+    ]);
+    for (const limit of [1, 500]) {
+      const skipped = await pages({ from: at('09:00'), to: at('09:06'), outcomes: ['skipped'] }, limit, umbrella);
+      expect(skipped).to.deep.equal(all.filter(({ outcome }) => outcome === 'skipped'));
+    }
+  });
 
   it('are counted by what became of them and why, once they are settled', async () => {
     const counts = {

@@ -30,17 +30,17 @@ type SpanRow = z.infer<typeof SpanRow>;
 export const findCandidates = async (reader: RowReader, search: SlotSearch): Promise<Candidates | undefined> => {
   const { outcomes, untilMs } = search;
   if (outcomes === undefined || outcomes.includes('fired') || outcomes.includes('due')) return undefined;
-  const [ranges, late, open] = await Promise.all([
+  const [ranges, late, unsettled] = await Promise.all([
     outcomes.some(isUncalled) ? rangesOf(reader, search) : [],
     outcomes.includes('late') ? lateOf(reader, search) : [],
-    outcomes.includes('skipped') ? openOf(reader, search) : [],
+    outcomes.includes('skipped') ? unsettledOf(reader, search) : [],
   ]);
   const untilOf = (rows: readonly SpanRow[]): number =>
     [...Map.groupBy(rows, ({ job_id }) => job_id).values()].reduce((knownMs, ofJob) => {
       return ofJob.length < OF_EACH_JOB ? knownMs : Math.min(knownMs, ofJob[OF_EACH_JOB - 1]?.last_ms ?? knownMs);
     }, untilMs);
   const knownMs = Math.min(untilOf(ranges), untilOf(late));
-  const spans = Map.groupBy([...ranges, ...late, ...open], ({ job_id }) => job_id);
+  const spans = Map.groupBy([...ranges, ...late, ...unsettled], ({ job_id }) => job_id);
   return { untilMs: knownMs, spans: new Map([...spans].map(([jobId, rows]) => [jobId, joined(rows, knownMs)])) };
 };
 
@@ -92,13 +92,18 @@ const lateOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow
   ) AS execution
   ORDER BY job_id, scheduled_at`);
 
-/** Slots that pass while an execution is open count as skipped before that is recorded. */
-const openOf = (reader: RowReader, { scope, jobId, after, untilMs }: SlotSearch): Promise<readonly SpanRow[]> =>
-  reader.any(sql.type(SpanRow)`
-    SELECT job_id, greatest((tail::jsonb ->> 'cursor')::timestamptz, ${toInstant(after.slotMs)}::timestamptz) AS first_ms,
-      ${toInstant(untilMs)}::timestamptz AS last_ms
-    FROM ${views.schedule} WHERE tail IS NOT NULL AND job_id IN (
-      SELECT job_id FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
-      WHERE status <> 'succeeded' AND status IN ('pending', 'running')
-        ${jobId === undefined ? sql.fragment`` : sql.fragment`AND job_id = ${jobId}`}
-    )`);
+/**
+ * Slots that pass while an execution is open, or that are in a closure, count as skipped before that is recorded. So
+ * those of a job that has an execution open, a calendar or a pause are looked at after its cursor.
+ */
+const unsettledOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow[]> => {
+  const from = sql.fragment`${toInstant(search.after.slotMs)}::timestamptz`;
+  return reader.any(sql.type(SpanRow)`
+    SELECT job_id, greatest((tail::jsonb ->> 'cursor')::timestamptz, ${from}) AS first_ms,
+      ${toInstant(search.untilMs)}::timestamptz AS last_ms
+    FROM (${jobsWithSlots(search)}) AS asked JOIN ${views.schedule} AS job USING (job_id)
+    WHERE tail IS NOT NULL AND (open_count > 0 OR rules::jsonb -> 'calendar' IS NOT NULL OR EXISTS (
+      SELECT FROM ${views.pauses} AS pause
+      WHERE (pause.tenant = job.tenant OR pause.scope = 'installation') AND (ended_at IS NULL OR ended_at > ${from})
+    ))`);
+};

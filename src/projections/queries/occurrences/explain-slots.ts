@@ -4,13 +4,14 @@ import type { RowReader } from '../../../db/reader.ts';
 import { LateReason } from '../../../domain/events/index.ts';
 import { explainSlot, type SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
-import { NO_CLOSURES } from '../../../domain/runs/closures.ts';
-import { toInstant } from '../../../domain/values.ts';
+import { type Closures, NO_CLOSURES } from '../../../domain/runs/closures.ts';
+import { LAST_INSTANT_MS, toInstant } from '../../../domain/values.ts';
+import { loadClosureBook } from '../load-closures.ts';
 import { EXECUTION_STATUSES, type OccurrenceView } from '../port.ts';
 import { bigint } from '../row.ts';
 import { views } from '../views.ts';
 import type { JobSlot } from './first-slots.ts';
-import { loadRuns } from './load-runs.ts';
+import { type JobRuns, loadRuns } from './load-runs.ts';
 
 const RecordRow = z.object({
   place: z.int(),
@@ -35,8 +36,9 @@ export const explainSlots = async (
   const records = await recordsOf(reader, slots);
   const unsettled = slots.filter((_, place) => !isSettled(records.get(place)));
   const runs = await loadRuns(reader, new Set(unsettled.map(({ jobId }) => jobId)));
+  const closuresOf = await loadClosuresOf(reader, unsettled, runs);
   return slots.flatMap(({ jobId, slotMs, period }, place) => {
-    const context = { period, runs: runs.get(jobId), closures: NO_CLOSURES, nowMs };
+    const context = { period, runs: runs.get(jobId)?.runs, closures: closuresOf(jobId), nowMs };
     const explained = explainSlot(slotMs, records.get(place) ?? {}, context);
     const slot = { jobId, at: toInstant(slotMs), definitionVersion: period.jobRevision + 1 };
     return explained === undefined ? [] : [{ ...slot, ...explained }];
@@ -45,6 +47,25 @@ export const explainSlots = async (
 
 const isSettled = (records: SlotRecords | undefined): boolean =>
   records?.range !== undefined || records?.execution?.waits === false;
+
+/** What closes each of the jobs from the first of these slots on. */
+const loadClosuresOf = async (
+  reader: RowReader,
+  slots: readonly JobSlot[],
+  jobs: ReadonlyMap<number, JobRuns>,
+): Promise<(jobId: number) => Closures> => {
+  const closable = [...jobs.values()].map((job) => job.closable);
+  if (closable.length === 0) return () => NO_CLOSURES;
+  const book = await loadClosureBook(reader, {
+    tenants: [...new Set(closable.map(({ tenant }) => tenant))],
+    calendars: [
+      ...new Set(closable.flatMap(({ calendar }) => [...(calendar?.exclude ?? []), ...(calendar?.include ?? [])])),
+    ],
+    afterMs: slots.reduce((firstMs, { slotMs }) => Math.min(firstMs, slotMs), LAST_INSTANT_MS),
+  });
+  const closures = new Map([...jobs].map(([jobId, job]) => [jobId, book.closuresOf(job.closable)]));
+  return (jobId) => closures.get(jobId) ?? NO_CLOSURES;
+};
 
 /** What is recorded of each slot, by its place among them. */
 const recordsOf = async (reader: RowReader, slots: readonly JobSlot[]): Promise<ReadonlyMap<number, SlotRecords>> => {

@@ -90,7 +90,7 @@ const endsOfRuns = async (reader: RowReader, periods: Periods): Promise<Readonly
   const runs = await loadRuns(reader, new Set(limited.map(([jobId]) => jobId)));
   const ends = new Map<number, number>();
   for (const [jobId, rules] of limited) {
-    const ofJob = runs.get(jobId);
+    const ofJob = runs.get(jobId)?.runs;
     if (ofJob !== undefined && hasMadeAllRuns(ofJob, rules)) ends.set(jobId, ofJob.cursorMs);
   }
   return ends;
