@@ -17,8 +17,6 @@ type ExplainDeps = {
 };
 
 const STREAM_PREFIXES = ['job-', 'runs-', 'calendar-', 'pause-'];
-/** After the end of the log, the process turns to other work once in so many jobs. */
-const JOBS_AT_ONCE = 200;
 
 export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
   const turns = createSemaphore(1);
@@ -29,10 +27,9 @@ export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
     const reading = createLogReading(asked);
     if (end !== undefined) await readUntil(store, end, { reading, signal });
     const rest = reading.end(nowMs);
-    for (let jobs = 1; !signal.aborted; jobs += 1) {
-      const step = rest.next();
+    for (let step = rest.next(); !signal.aborted; step = rest.next()) {
       if (step.done) return step.value;
-      if (jobs % JOBS_AT_ONCE === 0) await world.timers.sleep(0);
+      await world.timers.sleep(0);
     }
     return undefined;
   };

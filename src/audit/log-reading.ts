@@ -34,10 +34,12 @@ export type LogReading = {
   take(event: RecordedEvent): void;
   /** Takes note that an event of this stream cannot be read. */
   park(stream: string, why: string): void;
-  /** Judges the slots that are not settled, job by job: yields after each, so that others get their turn. */
+  /** Judges the slots that are not settled. It yields from time to time, so that others get their turn. */
   end(nowMs: number): Generator<void, LogExplanation>;
 };
 
+/** So many jobs and slots that are not settled are looked at in one go; it takes milliseconds. */
+const LOOKED_AT_ONCE = 10_000;
 /** Schedules are kept compiled; jobs with the same slots share one. */
 const SCHEDULES = 32_768;
 
@@ -96,11 +98,15 @@ export const createLogReading = ({ tenant, span }: Asked): LogReading => {
       if (tenant === EVERY_TENANT || books.has(jobId)) giveUp(jobId, why);
     },
     *end(nowMs) {
+      let looked = 0;
       for (const { account, closable } of books.values()) {
         const closures = closable === undefined ? NO_CLOSURES : closureBook.closuresOf(closable);
         const rest: Iterable<ExplainedSlots> = explainRest(account, { span, closures, nowMs });
-        for (const explained of rest) tally.addExplained(explained, account.period?.slots);
-        yield;
+        for (const explained of rest) {
+          tally.addExplained(explained, account.period?.slots);
+          if (++looked % LOOKED_AT_ONCE === 0) yield;
+        }
+        if (++looked % LOOKED_AT_ONCE === 0) yield;
       }
       return {
         jobs: new Set([...books.keys(), ...finished, ...unread.keys()]).size,

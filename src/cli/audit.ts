@@ -56,7 +56,7 @@ export const renderExplanation = ({
     ...(due === 0 ? [] : [lineOf('due', due, 'not settled yet')]),
     ...faulty.map(({ jobId, kind, first, last, count }) => {
       const span = first === last ? first : `${first} to ${last} (${count ?? 'more than 10000'} slots)`;
-      return `job ${jobId}: ${span} ${FAULTS.get(kind) ?? kind}`;
+      return `job ${jobId}, ${span}: ${FAULTS.get(kind) ?? kind}`;
     }),
     ...unread.map(({ jobId, why }) => `job ${jobId} can not be judged: ${why}`),
     explained ? 'every slot is explained, once' : summaryOf(faults, unread.length),
@@ -65,9 +65,9 @@ export const renderExplanation = ({
 };
 
 const FAULTS: ReadonlyMap<string, string> = new Map([
-  ['unexplained', 'is not explained: nothing is recorded of it'],
-  ['doubled', 'was settled twice'],
-  ['notDue', 'was settled, and was not due'],
+  ['unexplained', 'not explained, nothing is recorded'],
+  ['doubled', 'settled twice'],
+  ['notDue', 'settled, but not due'],
 ]);
 
 const linesOf = (outcome: string, counts: Readonly<Record<string, number>>): string[] =>

@@ -68,9 +68,7 @@ describe('carillon audit explain', () => {
     await passOverFirstSlot(jobId);
     const { code, stdout } = await explain('--from', hourAgo(), '--to', '2100-01-01T00:00:00Z');
     const year = new Date().getUTCFullYear() + 1;
-    expect(stdout).to.contain(
-      `job ${jobId}: ${year}-01-01T00:00:00.000Z is not explained: nothing is recorded of it\n`,
-    );
+    expect(stdout).to.contain(`job ${jobId}, ${year}-01-01T00:00:00.000Z: not explained, nothing is recorded\n`);
     expect(stdout).to.match(/unexplained: 1 slot\n$/);
     expect(code).to.equal(1);
     const before = await explain('--from', hourAgo());

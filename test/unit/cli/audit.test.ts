@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { type Explanation, renderExplanation } from '../../../src/cli/audit.ts';
+
+const explanation: Explanation = {
+  from: '2026-03-01T00:00:00.000Z',
+  to: '2026-03-02T00:00:00.000Z',
+  explained: true,
+  jobs: 1,
+  slots: { fired: 1_440, late: {}, skipped: {}, missed: {}, due: 0 },
+  faults: { unexplained: 0, doubled: 0, notDue: 0 },
+  faulty: [],
+  unread: [],
+};
+
+describe('what carillon audit explain prints', () => {
+  it('is how many slots there are, by what became of them and why', () => {
+    const slots = { ...explanation.slots, late: { ENGINE_DOWN: 2 }, skipped: { PAUSED: 30, OVERLAP: 1 }, due: 4 };
+    expect(renderExplanation({ ...explanation, jobs: 12, slots })).to.equal(
+      [
+        '12 jobs, slots after 2026-03-01T00:00:00.000Z up to 2026-03-02T00:00:00.000Z:',
+        '  fired           1440',
+        '  late               2  ENGINE_DOWN',
+        '  skipped           30  PAUSED',
+        '  skipped            1  OVERLAP',
+        '  due                4  not settled yet',
+        'every slot is explained, once',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('names the slots that are not explained, and the jobs that were not judged', () => {
+    const first = '2026-03-01T10:00:00.000Z';
+    const last = '2026-03-01T12:00:00.000Z';
+    const text = renderExplanation({
+      ...explanation,
+      explained: false,
+      faults: { unexplained: 3, doubled: 1, notDue: 0 },
+      faulty: [
+        { jobId: 7, kind: 'unexplained', first, last, count: 3 },
+        { jobId: 8, kind: 'doubled', first, last: first, count: 1 },
+      ],
+      unread: [{ jobId: 9, why: 'stream runs-9 is parked' }],
+    });
+    expect(text.split('\n').slice(2)).to.deep.equal([
+      'job 7, 2026-03-01T10:00:00.000Z to 2026-03-01T12:00:00.000Z (3 slots): not explained, nothing is recorded',
+      'job 8, 2026-03-01T10:00:00.000Z: settled twice',
+      'job 9 can not be judged: stream runs-9 is parked',
+      'unexplained: 3 slots, doubled: 1 slot, not judged: 1 job',
+      '',
+    ]);
+  });
+});
