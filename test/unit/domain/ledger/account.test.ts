@@ -151,6 +151,7 @@ describe('the account of a job', () => {
           counted.set(outcomeText(outcome), (counted.get(outcomeText(outcome)) ?? 0) + count);
         }
         expect(counted).to.deep.equal(countedByRecords(life));
+        expect(counted.has('skipped CANCELLED'), 'nobody cancels in these lives').to.equal(false);
         expect(account.runs).to.deep.equal(runs);
       }),
       { numRuns: 300 },
