@@ -118,13 +118,17 @@ export type Commands = {
     precondition: Precondition,
   ): Promise<CommandResult<JobWithApplication>>;
   deleteJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<CommandResult<undefined>>;
-  triggerJob(context: CommandContext, jobId: number): Promise<CommandResult<RequestedExecution>>;
+  triggerJob(context: CommandContext, jobId: number, input?: unknown): Promise<CommandResult<RequestedExecution>>;
   /** Cancels an execution that is pending or running. */
   cancelExecution(
     context: CommandContext,
     execution: Pick<RerunInput, 'executionId' | 'jobId'>,
   ): Promise<CommandResult<{ readonly ended: boolean }>>;
-  rerunExecution(context: CommandContext, execution: RerunInput): Promise<CommandResult<RequestedExecution>>;
+  rerunExecution(
+    context: CommandContext,
+    execution: RerunInput,
+    input?: unknown,
+  ): Promise<CommandResult<RequestedExecution>>;
   /** Has slots of the past called, or tells which ones it would be. */
   requestBackfill(context: CommandContext, jobId: number, input: unknown): Promise<CommandResult<RequestedBackfill>>;
   cancelBackfill(context: CommandContext, backfill: BackfillRef): Promise<CommandResult<undefined>>;

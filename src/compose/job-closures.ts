@@ -21,19 +21,20 @@ type JobClosuresDeps = {
  * heard itself, so nothing is called because of that, but slots before an edit may be recorded for another reason.
  */
 export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): JobClosures => {
-  const loadFor = async (
-    { tenant, calendar: { exclude = [], include = [] } = {} }: JobDefinition,
-    afterMs: number,
-  ): Promise<ClosureBook> => {
+  const caughtUp = async (): Promise<void> => {
     const position = await store.end();
     if (position !== undefined) await queries.awaitPosition(position, CATCH_UP_MS);
-    return queries.loadClosures({ tenant }, { calendars: [...exclude, ...include], afterMs });
   };
+  const loadFor = (
+    { tenant, calendar: { exclude = [], include = [] } = {} }: JobDefinition,
+    afterMs: number,
+  ): Promise<ClosureBook> => queries.loadClosures({ tenant }, { calendars: [...exclude, ...include], afterMs });
   const unknown = (error: unknown): void => log.warn({ error }, 'what closes a job could not be looked up');
 
   return {
     closuresOf: async (definition, afterMs) => {
       try {
+        await caughtUp();
         return (await loadFor(definition, afterMs)).closuresOf(closableBy(definition));
       } catch (error) {
         unknown(error);
@@ -42,6 +43,7 @@ export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): 
     },
     isPaused: async (definition) => {
       const nowMs = clock.now();
+      // Whoever was told of a pause finds it in the read models. If it gets through here, the execution waits.
       try {
         const book = await loadFor({ ...definition, calendar: undefined }, nowMs);
         return book.pausedUntilMs(closableBy(definition), nowMs) !== undefined;

@@ -52,6 +52,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   CONTENTION: [409, 'Changed by others'],
   STREAM_PARKED: [409, 'Parked'],
   COMPLETION_TOKEN_REFUSED: [401, 'Completion token refused'],
+  PAUSED: [409, 'Job is paused'],
   EXECUTION_ENDED: [409, 'Execution has ended'],
   BACKFILL_ENDED: [409, 'Backfill has ended'],
   TOO_MANY_BACKFILLS: [409, 'Too many backfills'],

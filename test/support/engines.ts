@@ -1,7 +1,8 @@
+import type { CommandDeps } from '../../src/commands/command-deps.ts';
 import { createCommands } from '../../src/commands/index.ts';
 import { createIds } from '../../src/commands/loop/ids.ts';
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
-import { DomainEvent, type LogHome, TaskConfig } from '../../src/domain/events/index.ts';
+import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
 import { createCommonTime } from '../../src/engine/cluster/common-time.ts';
 import { createEngine, type Engine, type EngineDeps } from '../../src/engine/engine.ts';
 import type { Member, Membership } from '../../src/engine/ports.ts';
@@ -44,19 +45,20 @@ const edges = {
   },
 };
 
+type CommandPorts = Partial<Pick<CommandDeps, 'slotHistories' | 'jobClosures' | 'home'>>;
+
 /** The commands of a process of its own. */
 export const commandsOver = (
   store: EventStore,
   world: World,
-  slotHistories = NO_HISTORY,
-  home: LogHome = MEMORY_HOME,
+  { slotHistories = NO_HISTORY, jobClosures = NEVER_CLOSED, home = MEMORY_HOME }: CommandPorts = {},
 ): Commands => {
   const log = { store, lanes: createLanes(), world };
   return createCommands({
     home,
     admitJob: async () => {},
     uses: NO_USES,
-    jobClosures: NEVER_CLOSED,
+    jobClosures,
     slotHistories,
     ...log,
     jobIds: createIds(log, 'jobs'),

@@ -2,6 +2,7 @@ import { isRunEvent } from '../../domain/events/families.ts';
 import { actorName, type JobDefinition, type Trigger } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import { type Rerun, requestExecution } from '../../domain/runs/request.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -9,23 +10,27 @@ import { bindDefinition } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
+import { parseInput } from '../parse.ts';
 import type { CommandContext, CommandResult, RequestedExecution } from '../port.ts';
+import { RequestInput } from './request-input.ts';
 
 type RequestOptions = {
   readonly jobId: number;
   readonly context: CommandContext;
   readonly trigger: Exclude<Trigger, 'schedule'>;
   readonly rerun?: Rerun;
+  readonly input: unknown;
 };
 
 /**
  * Requests an execution of a job beside its schedule.
- * @throws Refusal JOB_NOT_FOUND, StreamParked
+ * @throws Refusal JOB_NOT_FOUND, PAUSED, StreamParked
  */
 export const requestExecutionOf = async (
   deps: CommandDeps,
-  { jobId, context, trigger, rerun }: RequestOptions,
+  { jobId, context, trigger, rerun, input }: RequestOptions,
 ): Promise<CommandResult<RequestedExecution>> => {
+  const isForced = parseInput(RequestInput, input)?.force === true;
   const loaded = await loadJob(deps.store, jobId);
   const own = ownAppend(context, isRunEvent);
   // If an earlier attempt made the request, it is answered even if the job was deleted since.
@@ -34,6 +39,7 @@ export const requestExecutionOf = async (
   const { tenant, applicationId, labels } = job;
   // Throws if the application is parked: its jobs must not be called.
   await loadApplication(deps.store, applicationId);
+  if (!isForced && own?.made === undefined && (await deps.jobClosures.isPaused(job))) throw pausedRefusal(jobId);
   const executionId = await deps.executionIds.take();
   // If the process that created the job died early, the job's definition is not in force yet.
   await bindDefinition(deps, jobId, context);
@@ -58,6 +64,7 @@ export const requestExecutionOf = async (
         labels,
         nowMs: deps.world.clock.now(),
         rerun,
+        isForced,
       });
     },
   });
@@ -68,6 +75,9 @@ export const requestExecutionOf = async (
   const error = last?.type === 'ExecutionCancelled' ? last.data.error : undefined;
   return { value: { execution, job, ...(error === undefined ? {} : { error }) }, revision, position };
 };
+
+const pausedRefusal = (jobId: number): Refusal =>
+  new Refusal('PAUSED', `job ${jobId} is paused: GET /pauses lists why; {"force": true} has it called all the same`);
 
 /** The definition of a job, also of a deleted one. */
 const definitionIn = (job: Job): JobDefinition => {

@@ -4,5 +4,5 @@ import type { Commands } from '../port.ts';
 
 export const triggerJob =
   (deps: CommandDeps): Commands['triggerJob'] =>
-  (context, jobId) =>
-    requestExecutionOf(deps, { jobId, context, trigger: 'manual' });
+  (context, jobId, input) =>
+    requestExecutionOf(deps, { jobId, context, trigger: 'manual', input });

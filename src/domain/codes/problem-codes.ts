@@ -126,6 +126,10 @@ export const PROBLEM_CODES = {
     meaning: 'As many backfills of the job have slots left as may have.',
     remedy: 'Wait until one has called its slots, or cancel one.',
   },
+  PAUSED: {
+    meaning: 'The job is paused: by its application, target or tenant, or with all of the installation.',
+    remedy: '`GET /pauses` lists the pauses. Lift it, wait for its end, or send `{"force": true}`.',
+  },
   STALE_REVISION: {
     meaning: 'The job was changed since the revision in `If-Match`.',
     remedy: 'Get it again, then repeat the change with the new `ETag`.',

@@ -16,6 +16,8 @@ type RequestInput = {
   readonly createdBy: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
+  /** It is called although the job is paused. */
+  readonly isForced?: boolean;
   /** Given where it repeats another execution. */
   readonly rerun?: Rerun | undefined;
 };
@@ -56,6 +58,7 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
     scheduledAt: input.rerun?.scheduledAt ?? now,
     createdAt: now,
     createdBy: input.createdBy,
+    ...(input.isForced ? { forced: true as const } : {}),
     ...rerunFields(input.rerun),
     ...(input.waitsFor === undefined ? {} : { waitsFor: input.waitsFor }),
   };

@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import { RequestInput } from '../../commands/executions/request-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { ExecutionView, Scope } from '../../projections/queries/port.ts';
 import { answerCommand } from '../command-answers.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
 import { ExecutionSchema } from '../openapi/resource-schemas.ts';
 import { PREFIX } from '../prefix.ts';
 import { executionResource, toRequestedExecutionView } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams, NoBody, NoQuery } from '../validate.ts';
+import { CommandBody, IdParams, NoBody, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 const RerunQuery = z.strictObject({
@@ -49,18 +51,17 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
       permission: 'scheduler:jobs:trigger',
       params: IdParams,
       query: RerunQuery,
-      body: NoBody,
+      body: CommandBody.optional(),
+      accepts: RequestInput,
+      example: EXAMPLES.requestExecution,
       result: ExecutionSchema,
       answers: { 202: 'The new execution' },
-      handle: async ({ context, scope, params: { id }, query: { definition } }) => {
+      handle: async ({ context, scope, params: { id }, query: { definition }, body }) => {
         const { jobId, scheduledAt, jobRevision } = await executionOf(scope, id);
         quotas.countTrigger(context.tenant);
-        const done = await commands.rerunExecution(context, {
-          executionId: id,
-          jobId,
-          scheduledAt,
-          definitionRevision: definition === 'original' ? jobRevision : undefined,
-        });
+        const definitionRevision = definition === 'original' ? jobRevision : undefined;
+        const rerun = { executionId: id, jobId, scheduledAt, definitionRevision };
+        const done = await commands.rerunExecution(context, rerun, body);
         const view = toRequestedExecutionView(done.value);
         const headers = { Location: `${PREFIX}/executions/${view.id}` };
         return answerCommand(done, { status: 202, headers, body: executionResource(view) });

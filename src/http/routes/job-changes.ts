@@ -1,11 +1,13 @@
+import { RequestInput } from '../../commands/executions/request-input.ts';
 import type { Commands } from '../../commands/port.ts';
 import { answerCommand, answerWithJob } from '../command-answers.ts';
 import { underIfMatch } from '../etag.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
 import { ExecutionSchema, JobSchema } from '../openapi/resource-schemas.ts';
 import { PREFIX } from '../prefix.ts';
 import { executionResource, toRequestedExecutionView } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams, NoBody, NoQuery } from '../validate.ts';
+import { CommandBody, IdParams, NoBody, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 export const jobChangeRoutes = ({ commands, quotas }: Pick<RouteDeps, 'commands' | 'quotas'>): Route[] => [
@@ -46,12 +48,14 @@ const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
     permission: 'scheduler:jobs:trigger',
     params: IdParams,
     query: NoQuery,
-    body: NoBody,
+    body: CommandBody.optional(),
+    accepts: RequestInput,
+    example: EXAMPLES.requestExecution,
     result: ExecutionSchema,
     answers: { 202: 'The execution that was requested' },
-    handle: async ({ context, params: { id } }) => {
+    handle: async ({ context, params: { id }, body }) => {
       quotas.countTrigger(context.tenant);
-      const done = await commands.triggerJob(context, id);
+      const done = await commands.triggerJob(context, id, body);
       const view = toRequestedExecutionView(done.value);
       const headers = { Location: `${PREFIX}/executions/${view.id}` };
       const answer = { status: 202, headers, body: executionResource(view) };

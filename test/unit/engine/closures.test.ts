@@ -149,6 +149,15 @@ describe('an engine with calendars and pauses', () => {
     await stop();
   });
 
+  it('calls a run that is forced while its job is paused', async () => {
+    const { world, calls, commands, jobId, pause, stop } = await start();
+    await pause();
+    await commands.triggerJob(asAnn, jobId, { force: true });
+    await world.advance(1_000);
+    expect(calls).to.deep.equal(['manual 1 at 00:00:00']);
+    await stop();
+  });
+
   it('calls no slot on a date that a calendar leaves out, also where it was claimed before the change', async () => {
     const { world, calls, setCalendar, uncalled, stop } = await start({ calendar: { exclude: ['holidays'] } });
     await world.advance(2 * MINUTE_MS - CLAIMED_MS);

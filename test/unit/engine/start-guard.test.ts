@@ -13,7 +13,7 @@ describe('an engine that waits for a release', () => {
     const world = manualWorld();
     const log = memoryLog(world);
     const { membership } = engineTable(world);
-    const commandsAt = (home: LogHome = MEMORY_HOME) => commandsOver(storeOver(log), world, undefined, home);
+    const commandsAt = (home: LogHome = MEMORY_HOME) => commandsOver(storeOver(log), world, { home });
     const start = async (over: Partial<Pick<EngineDeps, 'home' | 'startMode'>> = {}) => {
       const commands = commandsAt(over.home);
       const one = engineOver({ store: storeOver(log), world, membership, commands, ...over });

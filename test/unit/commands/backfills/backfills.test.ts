@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { SlotHistories } from '../../../../src/commands/backfills/slot-histories.ts';
 import type { SlotHistory } from '../../../../src/domain/backfills/request-backfill.ts';
 import type { Refusal } from '../../../../src/domain/refusal.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
@@ -21,10 +22,11 @@ const start = async (history: SlotHistory = new Map(), rules: object = {}) => {
   const world = manualWorld({ nowMs: NOW_MS });
   const store = storeOver(memoryLog(world));
   const asked: (readonly number[])[] = [];
-  const commands = commandsOver(store, world, async (_, slotsMs) => {
+  const slotHistories: SlotHistories = async (_, slotsMs) => {
     asked.push(slotsMs);
     return history;
-  });
+  };
+  const commands = commandsOver(store, world, { slotHistories });
   const { engine, calls } = engineOver({ store, world, membership: engineTable(world).membership });
   const { value } = await commands.createApplication(asAnn, { name: 'crm' });
   const input = jobInput(value.applicationId, { pattern: '*/10 * * * *', ...rules });

@@ -91,10 +91,10 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
         }),
       );
     },
-    trigger: (clock: string): string[] => {
+    trigger: (clock: string, isForced = false): string[] => {
       executionId += 1;
       const asked = { job, rules, executionId, trigger: 'manual' as const, createdBy: 'ann', nowMs: at(clock) };
-      return take(requestExecution(runs, asked));
+      return take(requestExecution(runs, { ...asked, isForced }));
     },
     end: (
       id: number,
@@ -411,6 +411,36 @@ describe('closures', () => {
     expect(ledger.nextLook({ isPaused: true })).to.equal(at('10:01:00'));
     expect(ledger.look('10:00:59', { isPaused: true })).to.deep.equal([]);
     expect(ledger.look('10:01:00', { isPaused: true })).to.deep.equal(['skipped 09:01-10:01 PAUSED']);
+  });
+  it('let a forced run go before what waits for the end of a pause, though not beside what runs', () => {
+    const isPaused = true;
+    const ledger = ledgerOf({
+      overlap: 'queue',
+      retry: { maxAttempts: 2, backoff: { initial: '10s', jitter: 'none' } },
+    });
+    ledger.trigger('09:00:10');
+    ledger.look('09:00:10');
+    expect(ledger.trigger('09:00:11', true)).to.deep.equal(['43 waits for 09:00']);
+    expect(ledger.look('09:00:11', { isPaused })).to.deep.equal([]);
+    expect(ledger.end(41, '09:00:12', 'failed', 'HTTP_503')).to.deep.equal([
+      '41 failed attempt 1 HTTP_503, again 09:00:22',
+    ]);
+    expect(ledger.nextLook({ isPaused })).to.equal(Number.NEGATIVE_INFINITY);
+    expect(ledger.look('09:00:12', { isPaused })).to.deep.equal(['43 starts 09:00']);
+    ledger.end(43, '09:00:15');
+    expect(ledger.look('09:00:30', { isPaused })).to.deep.equal([]);
+    expect(ledger.look('09:00:31')).to.deep.equal(['41 starts 09:00']);
+  });
+  it('let a call that was claimed before a pause be made once it ends, whatever the rules say of retries', () => {
+    const ledger = ledgerOf({});
+    ledger.trigger('09:00:10');
+    ledger.look('09:00:10');
+    expect(ledger.end(41, '09:00:11', 'failed', 'PAUSED')).to.deep.equal([
+      '41 failed attempt 1 PAUSED, again 09:00:11',
+    ]);
+    expect(ledger.look('09:00:12', { isPaused: true })).to.deep.equal([]);
+    expect(ledger.look('09:00:20')).to.deep.equal(['41 starts 09:00']);
+    expect(ledger.runs().open[0]?.firstStartedAt).to.equal(undefined);
   });
   it('keep nothing from being settled that waits while the job is paused', () => {
     const ledger = ledgerOf({});
