@@ -5,12 +5,13 @@ import type { EventStore } from '../../src/event-store/port.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { MEMORY_HOME } from '../support/home.ts';
 import { NEVER_CLOSED } from '../support/no-closures.ts';
-import { NO_HISTORY, NO_USES } from '../support/no-uses.ts';
+import { NO_USES } from '../support/no-uses.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
 import type { Weather } from './plan.ts';
 import type { SimulatedPostgres } from './postgres.ts';
 import type { Sabotage } from './sabotage.ts';
+import { slotHistoriesOf } from './slot-histories.ts';
 import type { Targets } from './targets.ts';
 
 /** Nothing in the simulation's jobs is secret; its application has a secret that is set again and again. */
@@ -37,7 +38,7 @@ type Parts = {
 /** What a process answers callers by. */
 export type Api = Pick<Core<typeof tasks>, 'commands' | 'once'>;
 
-const coreOf = ({ machine, store }: Pick<Parts, 'machine' | 'store'>) => {
+const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 'postgres'>) => {
   const world = onCommonTime(machine.world);
   const core = createCore({
     home: MEMORY_HOME,
@@ -48,20 +49,20 @@ const coreOf = ({ machine, store }: Pick<Parts, 'machine' | 'store'>) => {
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: NEVER_CLOSED,
-    slotHistories: NO_HISTORY,
+    slotHistories: slotHistoriesOf(machine, store, postgres),
   });
   return { world, core };
 };
 
 /** A process with an API alone; it answers once it knows the time. */
 export const bootApi = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 'postgres'>) => {
-  const { core: api } = coreOf({ machine, store });
+  const { core: api } = coreOf({ machine, store, postgres });
   return { keeper: api.timeKeeperOf(postgres.timeOf(machine)), api };
 };
 
 /** A process with an engine and an API. */
 export const bootEngine = ({ machine, store, postgres, targets, weather, sabotage }: Parts) => {
-  const { world, core: api } = coreOf({ machine, store });
+  const { world, core: api } = coreOf({ machine, store, postgres });
   const membership = postgres.membershipOf(machine);
   const engine = api.engineOf({
     logId: LOG_ID,

@@ -26,6 +26,7 @@ type Options = {
   readonly nowMs: () => number;
   readonly commonMs: () => number;
   readonly newestExecution: Asked['newestExecution'];
+  readonly newestBackfill: Asked['newestBackfill'];
 };
 
 /** All that one command brings about says so. */
@@ -37,7 +38,7 @@ const contextOf = (correlationId: string): CommandContext => ({
   correlationId,
 });
 
-export const createCallers = ({ trace, nowMs, commonMs, newestExecution }: Options): Callers => {
+export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestBackfill }: Options): Callers => {
   const acknowledged: Acknowledged[] = [];
   let applicationId = 0;
   /** The plan's jobs by the ids that they were given. */
@@ -46,7 +47,7 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution }: Optio
   /** One that will be repeated goes under a key of its own, as a careful client's does. */
   const answer = async ({ commands, once }: Api, command: PlannedCommand): Promise<Answer | undefined> => {
     const key = correlationOf(command);
-    const asked = { command, applicationId, jobId: jobIds.get(command.job), newestExecution };
+    const asked = { command, applicationId, jobId: jobIds.get(command.job), newestExecution, newestBackfill };
     if (command.again === undefined) return carryOut(commands, contextOf(key), asked);
     const bodyHash = createHash('sha256').update(JSON.stringify(command)).digest('hex');
     const { body } = await once({ context: contextOf(key), key, bodyHash }, async (context) => {

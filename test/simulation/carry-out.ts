@@ -11,6 +11,7 @@ export const Answer = z.object({
   revision: z.int(),
   position: z.string().optional(),
   executionId: z.int().optional(),
+  backfillId: z.int().optional(),
   /** Of an erase: which data key went; of a rotation: how many there were. */
   generation: z.int().optional(),
   keys: z.int().optional(),
@@ -24,6 +25,7 @@ export type Asked = {
   readonly jobId: number | undefined;
   /** The execution that a job's last event is of, as read models show it. */
   readonly newestExecution: (jobId: number) => { readonly id: number; readonly scheduledAt: string } | undefined;
+  readonly newestBackfill: (jobId: number) => number | undefined;
 };
 
 /** Jobs are given few names, so that they get into each other's way. */
@@ -33,7 +35,7 @@ const NAMES = 3;
 export const carryOut = async (
   commands: Commands,
   context: CommandContext,
-  { command, applicationId, jobId, newestExecution }: Asked,
+  { command, applicationId, jobId, newestExecution, newestBackfill }: Asked,
 ): Promise<Answer | undefined> => {
   const { ask, atMs } = command;
   if (ask.kind === 'create') {
@@ -74,6 +76,21 @@ export const carryOut = async (
       const rerun = { jobId, executionId: newest.id, scheduledAt: newest.scheduledAt, definitionRevision: undefined };
       const { value, revision, position } = await commands.rerunExecution(context, rerun);
       return { jobId, revision, position, executionId: value.execution.executionId };
+    }
+    case 'backfill': {
+      const { reprocess, parallel, fromAgoMs, toAgoMs } = ask;
+      const span = { from: toInstant(EPOCH_MS + atMs - fromAgoMs), to: toInstant(EPOCH_MS + atMs - toAgoMs) };
+      const done = await commands.requestBackfill(context, jobId, { ...span, reprocess, parallel });
+      const { value, revision, position } = done;
+      return value.kind === 'requested'
+        ? { jobId, revision, position, backfillId: value.backfill.backfillId }
+        : undefined;
+    }
+    case 'cancelBackfill': {
+      const backfillId = newestBackfill(jobId);
+      if (backfillId === undefined) return undefined;
+      const { revision, position } = await commands.cancelBackfill(context, { jobId, backfillId });
+      return { jobId, revision, position, backfillId };
     }
     case 'rule':
       return update({ ...ask.rules, taskConfig: taskOf(command) });

@@ -1,4 +1,5 @@
 import { createDraw, type Draw } from './draw.ts';
+import { withBackfills } from './draw-backfills.ts';
 import { withCallbacks } from './draw-callbacks.ts';
 import { withRetries } from './draw-retries.ts';
 import { withRules } from './draw-rules.ts';
@@ -21,8 +22,10 @@ export const drawPlan = (seed: number): Plan => {
   const names = [...numbered('engine', engines), ...numbered('api', callers)];
   const weather = drawWeather(draw);
   const keys = drawKeyCommands(seed, { names, untilMs: calmFromMs, latencyMs: weather.latencyMs });
-  const ruled = withRules(seed, drawCommands(draw, names, calmFromMs), { names, untilMs: calmFromMs });
-  const retried = withRetries(seed, { commands: withSchedules(seed, ruled), weather });
+  const drawing = { names, untilMs: calmFromMs };
+  const ruled = withRules(seed, drawCommands(draw, names, calmFromMs), drawing);
+  const commands = withBackfills(seed, withSchedules(seed, ruled), drawing);
+  const retried = withRetries(seed, { commands, weather });
   const called = withCallbacks(seed, retried);
   return {
     seed,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RuleFields } from '../../src/domain/events/index.ts';
+import { Reprocess, RuleFields } from '../../src/domain/events/index.ts';
 
 /** How a target fails: by its status, without a connection, or by no answer in time. */
 const Failure = z.union([z.int(), z.enum(['refused', 'timeout'])]);
@@ -46,6 +46,16 @@ const Ask = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['rename', 'retarget', 'enable', 'disable', 'delete', 'trigger']) }),
   /** Of the job's newest execution. */
   z.object({ kind: z.enum(['cancel', 'rerun']) }),
+  /** Of slots so long before it is asked for. */
+  z.object({
+    kind: z.literal('backfill'),
+    fromAgoMs: z.number(),
+    toAgoMs: z.number(),
+    reprocess: Reprocess,
+    parallel: z.int(),
+  }),
+  /** The job's newest backfill. */
+  z.object({ kind: z.literal('cancelBackfill') }),
   z.object({ kind: z.literal('rule'), rules: RuleFields }),
   z.object({ kind: z.literal('application'), what: z.enum(['set secret', 'erase', 'rotate']) }),
 ]);

@@ -38,6 +38,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
     /while the target was heard of|leaves its target unheard/,
   ],
   ['a cancel lost on failover', runBugs.cancelLostOnFailover, /failed by OUTCOME_UNKNOWN after it was to be cancelled/],
+  ['a backfill that is repeated after a crash', runBugs.backfillRepeated, /which its backfill has not left/],
   ['an outcome that is dropped when refused', bugs.refusedOutcomeDropped, /is still open/],
 ];
 

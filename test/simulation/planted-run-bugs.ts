@@ -1,9 +1,11 @@
+import { isRunEvent } from '../../src/domain/events/families.ts';
 import type { EventOf, RunEvent } from '../../src/domain/events/index.ts';
+import { lastEventOf } from '../../src/event-store/last-event.ts';
 import type { NewEvent } from '../../src/event-store/port.ts';
 import { rewriting } from './planted-bugs.ts';
 import type { Sabotage } from './sabotage.ts';
 
-/** Bugs of what a job says about its runs: retries, failures in a row, callbacks and cancelling. */
+/** Bugs of what a job says about its runs: retries, failures in a row, callbacks, cancelling; and of backfills. */
 
 type NewRunEvent = NewEvent<RunEvent>;
 type Tail = RunEvent['data']['tail'];
@@ -96,3 +98,21 @@ export const cancelLostOnFailover: Sabotage = {
   },
 };
 const CANCELLED: ReadonlySet<string> = new Set(['CANCELLED', 'REPLACED']);
+
+/** The claim of a backfill's slot leaves the slot with the backfill: only the engine that claimed knows better. */
+export const backfillRepeated: Sabotage = {
+  store: (store) => ({
+    ...store,
+    append: async (append) => {
+      const last = append.stream.startsWith('runs-') ? await lastEventOf(store, append.stream) : undefined;
+      if (last === undefined || !isRunEvent(last)) return store.append(append);
+      const { backfills } = last.data.tail;
+      const events = append.events.map((event) =>
+        event.type === 'ExecutionStarted' && event.data.trigger === 'backfill'
+          ? withTail({ ...event, data: event.data }, { ...event.data.tail, backfills })
+          : event,
+      );
+      return store.append({ ...append, events });
+    },
+  }),
+};

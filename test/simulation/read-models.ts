@@ -3,6 +3,11 @@ import { rulesText } from '../../src/domain/job/rules.ts';
 import type { ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import {
+  type BackfillCancelledRow,
+  type BackfillRow,
+  foldBackfills,
+} from '../../src/projections/read-models/backfills-fold.ts';
+import {
   type ExecutionRowChange,
   foldExecutions,
   mergeExecution,
@@ -29,6 +34,8 @@ export type ReadModels = {
   apply(events: readonly RecordedEvent[]): void;
   scheduledJobs(): ScheduledJob[];
   newestExecution(jobId: number): ExecutionRowChange | undefined;
+  executionsOf(jobId: number): ExecutionRowChange[];
+  newestBackfill(jobId: number): number | undefined;
   /** Every row, to be compared. */
   rows(): unknown;
 };
@@ -37,6 +44,7 @@ export const createReadModels = (): ReadModels => {
   const schedule = new Map<number, ScheduleRow>();
   const executions = new Map<number, ExecutionRowChange>();
   const jobs = new Map<number, JobRowChange>();
+  const backfills = new Map<number, BackfillRow & Partial<BackfillCancelledRow>>();
   const definitions = new Map<string, DefinitionRow>();
   const taken = new Map<string, TakenRow>();
   const ranges = new Map<string, RangeRow>();
@@ -62,6 +70,15 @@ export const createReadModels = (): ReadModels => {
       const kept = executions.get(id);
       if (kept === undefined) executions.set(id, change);
       else if (kept.revision < change.revision) executions.set(id, mergeExecution(kept, change));
+    }
+  };
+
+  const applyBackfills = (events: readonly RecordedEvent[]): void => {
+    const { requested = [], cancelled = [] } = foldBackfills(events) ?? {};
+    for (const row of requested) if (!backfills.has(row.backfillId)) backfills.set(row.backfillId, row);
+    for (const end of cancelled) {
+      const kept = backfills.get(end.backfillId);
+      if (kept !== undefined && kept.cancelledAt === undefined) backfills.set(end.backfillId, { ...kept, ...end });
     }
   };
 
@@ -91,14 +108,18 @@ export const createReadModels = (): ReadModels => {
     apply: (events) => {
       applySchedule(events);
       applyExecutions(events);
+      applyBackfills(events);
       applyJobs(events);
       applyLedger(events);
     },
     newestExecution: (jobId) => [...executions.values()].findLast((execution) => execution.jobId === jobId),
+    executionsOf: (jobId) => [...executions.values()].filter((execution) => execution.jobId === jobId),
+    newestBackfill: (jobId) => [...backfills.values()].findLast((backfill) => backfill.jobId === jobId)?.backfillId,
     scheduledJobs: () => [...schedule].map(([jobId, row]) => scheduledJob(jobId, row)),
     rows: () => ({
       schedule: sorted(schedule),
       executions: sorted(executions),
+      backfills: sorted(backfills),
       jobs: sorted(jobs),
       ledger: [definitions, taken, ranges].map((rows) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1))),
     }),

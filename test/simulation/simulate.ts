@@ -104,6 +104,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     nowMs,
     commonMs: clocks.latestCommonMs,
     newestExecution: (jobId) => postgres.readModels().newestExecution(jobId),
+    newestBackfill: (jobId) => postgres.readModels().newestBackfill(jobId),
   });
   const stores: EventStore[] = [];
   const cluster = createCluster({

@@ -3,13 +3,19 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import type { SlotHistory } from '../../domain/backfills/request-backfill.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
-import { EXECUTION_STATUSES, type Queries } from './port.ts';
+import { EXECUTION_STATUSES, type ExecutionStatus, type Queries } from './port.ts';
 import { instant, isId } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
 
 const Row = z.object({ scheduled_at: instant, status: z.enum(EXECUTION_STATUSES), was_called: z.boolean() });
-type SlotRow = z.infer<typeof Row>;
+
+/** An execution of a slot, and whether it was called or is to be. */
+type SlotExecution = {
+  readonly slotMs: number;
+  readonly status: ExecutionStatus;
+  readonly wasCalled: boolean;
+};
 
 /** What became of slots, by all executions of each: of the schedule, of backfills, and reruns. */
 export const slotHistory =
@@ -26,22 +32,30 @@ export const slotHistory =
     const rows = await readerFor(scope).any(sql.type(Row)`
       ${ofTrigger(sql.fragment`trigger = 'schedule'`)}
       UNION ALL ${ofTrigger(sql.fragment`trigger IN ('backfill', 'rerun')`)}`);
-    return historyOf(rows);
+    return historyOf(
+      rows.map(({ scheduled_at, status, was_called }) => ({
+        slotMs: toMs(scheduled_at),
+        status,
+        wasCalled: was_called,
+      })),
+    );
   };
 
-const historyOf = (rows: readonly SlotRow[]): SlotHistory => {
-  const history = new Map<number, 'succeeded' | 'unsuccessful' | 'open'>();
-  for (const row of rows) {
-    const slotMs = toMs(row.scheduled_at);
-    const was = stateOf(row);
+type SlotState = 'succeeded' | 'unsuccessful' | 'open';
+
+/** Puts the executions of each slot together: one that succeeded tells more than one that is open. */
+export const historyOf = (executions: readonly SlotExecution[]): SlotHistory => {
+  const history = new Map<number, SlotState>();
+  for (const { slotMs, ...execution } of executions) {
+    const state = stateOf(execution);
     const before = history.get(slotMs);
-    if (was === undefined || before === 'succeeded' || (before === 'open' && was !== 'succeeded')) continue;
-    history.set(slotMs, was);
+    if (state === undefined || before === 'succeeded' || (before === 'open' && state !== 'succeeded')) continue;
+    history.set(slotMs, state);
   }
   return history;
 };
 
-const stateOf = ({ status, was_called }: SlotRow): 'succeeded' | 'unsuccessful' | 'open' | undefined => {
+const stateOf = ({ status, wasCalled }: Omit<SlotExecution, 'slotMs'>): SlotState | undefined => {
   switch (status) {
     case 'succeeded':
       return 'succeeded';
@@ -50,6 +64,6 @@ const stateOf = ({ status, was_called }: SlotRow): 'succeeded' | 'unsuccessful' 
       return 'open';
     case 'failed':
     case 'cancelled':
-      return was_called ? 'unsuccessful' : undefined;
+      return wasCalled ? 'unsuccessful' : undefined;
   }
 };

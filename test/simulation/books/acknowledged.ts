@@ -8,12 +8,13 @@ export const checkAcknowledged = ({ events, acknowledged }: Run): string[] => {
   return acknowledged.flatMap((done) => {
     const { command, jobId, revision, executionId } = done;
     const { kind } = command.ask;
-    if (kind === 'application' || kind === 'cancel') return [];
-    const isRequest = kind === 'trigger' || kind === 'rerun';
+    if (kind === 'application' || kind === 'cancel' || kind === 'cancelBackfill') return [];
+    const isRequest = kind === 'trigger' || kind === 'rerun' || kind === 'backfill';
     const where = isRequest ? `runs-${jobId}/${revision}` : `job-${jobId}/${revision}`;
     const event = byPlace.get(where);
     const name = `${kind} of job ${jobId}, acknowledged at ${done.atMs} ms,`;
     if (event === undefined) return [`${name} is not in the log at ${where}`];
+    if (kind === 'backfill') return event.type === 'BackfillRequested' ? [] : [`${name} is a ${event.type} in the log`];
     if (isRequest) {
       const requested = events.some(
         ({ type, data }) => type === 'ExecutionRequested' && 'executionId' in data && data.executionId === executionId,
@@ -43,6 +44,8 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'cancel':
     case 'rerun':
     case 'trigger':
+    case 'backfill':
+    case 'cancelBackfill':
     case 'application':
       return [];
   }

@@ -55,7 +55,8 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
 };
 
 /** Whether a command changes the definition. */
-const isChange = ({ ask }: PlannedCommand): boolean => !['trigger', 'cancel', 'rerun'].includes(ask.kind);
+const isChange = ({ ask }: PlannedCommand): boolean =>
+  !['trigger', 'cancel', 'rerun', 'backfill', 'cancelBackfill'].includes(ask.kind);
 
 /** How far the clock that an answer waited by may be from the one that the slot was due by. */
 const mostApartMs = ({ faults }: Plan): number =>

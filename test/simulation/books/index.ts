@@ -1,6 +1,7 @@
 import type { Run } from '../simulate.ts';
 import { checkAcknowledged } from './acknowledged.ts';
 import { checkAttempts } from './attempts.ts';
+import { checkBackfills } from './backfills.ts';
 import { checkBeside } from './beside.ts';
 import { checkCallbacks } from './callbacks.ts';
 import { checkCalls } from './calls.ts';
@@ -35,6 +36,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['attempts', checkAttempts],
   ['failures', checkFailures],
   ['callbacks', checkCallbacks],
+  ['backfills', checkBackfills],
   ['beside', checkBeside],
   ['cancels', checkCancels],
   ['overlaps', checkOverlaps],

@@ -20,4 +20,4 @@ export const checkRepeats = ({ plan, events, acknowledged }: Run): string[] =>
       ];
     });
 
-const CHANGE = /^(Job(Created|Updated|Enabled|Disabled|Deleted)|SecretSet|SecretsErased)$/;
+const CHANGE = /^(Job(Created|Updated|Enabled|Disabled|Deleted)|SecretSet|SecretsErased|BackfillRequested)$/;
