@@ -87,6 +87,12 @@ describeOnLogs('the service: backfills', (log) => {
     const { body } = await api().post(`/jobs/${jobId}/backfills`, { from, to: hour.to });
     expect(await ended(jobId, body.id)).to.include({ status: 'failed', failed: 3 });
     expect([await backfill('none'), await backfill('failed'), await backfill('all')]).to.deep.equal([0, 3, 3]);
+
+    const taskConfig = { url: `${target.origin}/echo`, method: 'GET' };
+    expect((await api().put(`/jobs/${jobId}`, { taskConfig })).status).to.equal(200);
+    const [failed] = (await api().get(`/jobs/${jobId}/executions`)).body;
+    await api().post(`/executions/${failed.id}/rerun`);
+    await service.eventually(async () => ((await backfill('failed')) === 2 ? true : undefined));
   });
 
   it('call nothing more once they are cancelled, or their job is deleted', async () => {

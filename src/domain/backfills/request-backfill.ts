@@ -11,7 +11,7 @@ import { chooseSlots, slotsOfChosen } from './chosen-slots.ts';
 /** A backfill looks at so many slots at the most. */
 const MOST_SLOTS = 10_000;
 /** So many backfills of a job may have slots left, as every event of its runs carries them. */
-export const MOST_BACKFILLS = 5;
+const MOST_BACKFILLS = 5;
 
 /** What became of the slots that were called; those that never were are missing. */
 export type SlotHistory = ReadonlyMap<number, 'succeeded' | 'unsuccessful' | 'open'>;
@@ -25,27 +25,26 @@ export const slotsOfSpan = (
   { afterMs, untilMs }: Span,
   nowMs: number,
 ): number[] => {
-  const future = { from: afterMs, to: untilMs };
-  const late = Object.entries(future).flatMap(([field, ms]) => (ms > nowMs ? [field] : []));
-  refuseUnless(late.length === 0, late, 'must not be in the future: a backfill calls slots that have passed');
-  refuseUnless(afterMs < untilMs, BOTH, '`to` must be after `from`');
-  const schedule = compileSchedule(definition);
+  const isFuture = 'must not be in the future: a backfill calls slots that have passed';
+  if (afterMs > nowMs) throw refuseSpan(['/from', '/to'], isFuture);
+  if (untilMs > nowMs) throw refuseSpan(['/to'], isFuture);
+  if (afterMs >= untilMs) throw refuseSpan(['/from', '/to'], '`to` must be after `from`');
   const found: number[] = [];
-  for (const slotMs of slots(schedule, afterMs)) {
+  for (const slotMs of slots(compileSchedule(definition), afterMs)) {
     if (slotMs > untilMs) break;
-    refuseUnless(found.push(slotMs) <= MOST_SLOTS, BOTH, `there are more than ${MOST_SLOTS} slots between them`);
+    if (found.length === MOST_SLOTS) {
+      throw refuseSpan(['/from', '/to'], `there are more than ${MOST_SLOTS} slots between \`from\` and \`to\``);
+    }
+    found.push(slotMs);
   }
   return found;
 };
-const BOTH = ['from', 'to'];
 
-const refuseUnless = (holds: boolean, fields: readonly string[], message: string): void => {
-  if (holds) return;
-  throw refuseFields(
+const refuseSpan = (pointers: readonly string[], message: string): Refusal =>
+  refuseFields(
     'BAD_SPAN',
-    fields.map((field) => ({ pointer: `/${field}`, message })),
+    pointers.map((pointer) => ({ pointer, message })),
   );
-};
 
 type ChooseInput = {
   readonly job: LivingJob;
