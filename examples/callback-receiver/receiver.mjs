@@ -19,4 +19,4 @@ createServer(async (request, response) => {
     await report(url.replace('/complete', '/heartbeat'), token, { progress: { percent } });
   }
   await report(url, token, { status: 'succeeded', result: { rows: 1_204 } });
-}).listen(Number(process.env.PORT ?? 4000), '127.0.0.1');
+}).listen(Number(process.env.PORT ?? 4000), '127.0.0.1', () => console.log('the receiver listens'));

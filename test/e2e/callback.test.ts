@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { apiClient } from '../support/api.ts';
 import { freePort } from '../support/free-port.ts';
@@ -10,7 +12,7 @@ const RECEIVER = path.join(import.meta.dirname, '../../examples/callback-receive
 
 describeOnLogs('the service: targets that call back', (log) => {
   let service: TestService;
-  let receiver: ChildProcess;
+  let receiver: ChildProcessByStdio<null, Readable, null>;
   let jobId: number;
   const api = () => service.as();
 
@@ -18,7 +20,11 @@ describeOnLogs('the service: targets that call back', (log) => {
     const [port, ownPort] = [await freePort(), await freePort()];
     const own = { PORT: String(ownPort), PUBLIC_URL: `http://127.0.0.1:${ownPort}` };
     service = await startTestService({ ...(await log.settings()), ...own });
-    receiver = spawn(process.execPath, [RECEIVER], { env: { PORT: String(port), STEP_MS: '50' }, stdio: 'inherit' });
+    receiver = spawn(process.execPath, [RECEIVER], {
+      env: { PORT: String(port), STEP_MS: '50' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(receiver.stdout, 'data');
     const application = await api().post('/applications', { name: 'crm' });
     const job = await api().post('/jobs', {
       applicationId: application.body.id,

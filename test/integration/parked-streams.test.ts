@@ -45,6 +45,7 @@ describe('read models of a log with parked streams', () => {
       ['ledger', ['job-1', 'runs-1']],
       ['closures', []],
       ['operations', []],
+      ['backfills', ['runs-1']],
     ]);
     expect(runner.status().map(({ state }) => state)).to.deep.equal(allProjections.map(() => 'running'));
     await runner.stop();

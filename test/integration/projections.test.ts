@@ -160,13 +160,14 @@ describe('projections', () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
     const runner = projecting.run({ store: refusing(projecting.store, 'runs-2') });
     await projecting.append(entries);
-    await runner.become('stopped', ['schedule', 'executions', 'ledger']);
+    const readers = ['schedule', 'executions', 'ledger', 'backfills'];
+    await runner.become('stopped', readers);
     await projecting.until(async () => (await projecting.queries.getJob({ tenant: EVERY_TENANT }, 2)) !== undefined);
 
     const stopped = runner.status().filter(({ state }) => state === 'stopped');
-    expect(stopped.map(({ name }) => name)).to.deep.equal(['schedule', 'executions', 'ledger']);
+    expect(stopped.map(({ name }) => name)).to.deep.equal(readers);
     expect(stopped[0]?.why).to.match(/DefinitionTaken at runs-2\/0 needs a reader of level 9/);
-    expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(3);
+    expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(readers.length);
     const listed = await listProjections(projecting);
     const live = listed.filter(({ status }) => status === 'live').map(({ name }) => name);
     expect(live).to.deep.equal(['applications', 'jobs', 'closures', 'operations']);
