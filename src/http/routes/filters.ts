@@ -53,6 +53,7 @@ const ofExecutions = {
   include,
   status: z.enum(EXECUTION_STATUSES).exactOptional(),
   trigger: Trigger.exactOptional(),
+  backfillId: PathId.exactOptional(),
   from: InstantInput.exactOptional(),
   to: InstantInput.exactOptional(),
 };

@@ -18,7 +18,8 @@ const BYTES = sql.fragment`
 export const listExecutions =
   (readerFor: RowReaderFor): Queries['listExecutions'] =>
   async (scope, filter, { limit, cursor }) => {
-    if (!isId(filter.jobId ?? 0) || !isId(filter.applicationId ?? 0)) return { items: [], total: 0 };
+    if (![filter.jobId, filter.applicationId, filter.backfillId].every((id) => isId(id ?? 0)))
+      return { items: [], total: 0 };
     const conditions = conditionsOf(filter);
     if (cursor !== undefined) {
       const { at, id } = decodeCursor(cursor);
@@ -54,6 +55,7 @@ export const conditionsOf = ({
   applicationId,
   status,
   trigger,
+  backfillId,
   from,
   to,
 }: ExecutionFilter): FragmentSqlToken[] => {
@@ -64,6 +66,7 @@ export const conditionsOf = ({
   // Repeated without a parameter, so that the planner can use the partial index for the other statuses.
   if (status !== undefined && status !== 'succeeded') conditions.push(sql.fragment`listed.status <> 'succeeded'`);
   if (trigger !== undefined) conditions.push(sql.fragment`listed.trigger = ${trigger}`);
+  if (backfillId !== undefined) conditions.push(sql.fragment`listed.backfill_id = ${backfillId}`);
   if (from !== undefined) conditions.push(sql.fragment`listed.created_at >= ${from}::timestamptz`);
   if (to !== undefined) conditions.push(sql.fragment`listed.created_at < ${to}::timestamptz`);
   return conditions;

@@ -165,6 +165,7 @@ export type ExecutionFilter = {
   readonly applicationId?: number;
   readonly status?: ExecutionStatus;
   readonly trigger?: Trigger;
+  readonly backfillId?: number;
   /** createdAt at or after, ISO. */
   readonly from?: string;
   /** createdAt before, ISO. */
