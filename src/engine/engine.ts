@@ -124,9 +124,6 @@ export const createEngine = (deps: EngineDeps): Engine => {
   /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
   const gate = createGate({ store, world: local });
 
-  /** Whether the subscription has begun, after what it goes on from was loaded. */
-  let isFollowing = false;
-
   // The other engines.
   const members = createMembers({
     engineId,
@@ -136,7 +133,6 @@ export const createEngine = (deps: EngineDeps): Engine => {
     logBeats,
     time,
     world: local,
-    takenPosition: () => (isFollowing ? gate.reached() : undefined),
     standsStill: () => watchdog.standstill() !== undefined,
   });
   const guard = createStartGuard({
@@ -270,7 +266,6 @@ export const createEngine = (deps: EngineDeps): Engine => {
       await readParked({ store, world, table, values, parking }, loaded.parked ?? []);
       const { position } = loaded;
       if (position !== undefined) gate.reach(position);
-      isFollowing = true;
       intake.start(position, { taken: loop.wake, failed: state.fail });
       watchdog.start({ reached: gate.reached, probe: logBeats.beat });
       await Promise.race([gate.shut(), state.failed]);

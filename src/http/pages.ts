@@ -42,6 +42,8 @@ export const pageAnswer = <T>(
 });
 
 const nextPage = ({ path, query }: RouteRequest['link'], cursor: string): string => {
-  const kept = Object.entries(query).map(([name, value]) => [name, String(value)]);
-  return `${path}?${new URLSearchParams({ ...Object.fromEntries(kept), cursor })}`;
+  const kept = Object.entries(query).flatMap(([name, value]) =>
+    name === 'cursor' ? [] : [value].flat().map((each): [string, string] => [name, String(each)]),
+  );
+  return `${path}?${new URLSearchParams([...kept, ['cursor', cursor]])}`;
 };

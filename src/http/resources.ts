@@ -3,7 +3,7 @@ import type { Application, Calendar, CallResult, EventOf, JobDefinition, Pause }
 import { isCompleted } from '../domain/job/completed.ts';
 import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
-import { isSealed } from '../domain/values.ts';
+import { isSealed, toMs } from '../domain/values.ts';
 import { backfillStatus } from '../projections/queries/backfill-status.ts';
 import type {
   ApplicationSummary,
@@ -23,9 +23,14 @@ export const jobResource = (job: JobDefinition, { id, name, displayName }: Appli
   return { id: jobId, application: { id, name, displayName }, ...shown, taskConfig: maskSealed(taskConfig) };
 };
 
-/** A job that a query found, and whether it is completed. The answer of a command must not depend on the time. */
-export const foundJob = ({ job, application, runs }: JobView, nowMs: number): Resource => ({
+/**
+ * A job that a query found, with when it runs next, its newest execution, and whether it is completed. The answer of a
+ * command must not depend on the time.
+ */
+export const foundJob = ({ job, application, runs, nextRunAt, lastExecution }: JobView, nowMs: number): Resource => ({
   ...jobResource(job, application),
+  nextRunAt,
+  lastExecution,
   ...(isCompleted(job, { nowMs, runs }) ? { completed: true } : {}),
 });
 
@@ -86,6 +91,7 @@ export const executionResource = (view: ExecutionView): Resource => ({
   startedAt: view.startedAt,
   late: view.late,
   finishedAt: view.finishedAt,
+  durationMs: durationOf(view),
   attempt: view.attempt,
   attempts: view.attempts,
   retryAt: view.retryAt,
@@ -102,6 +108,10 @@ export const executionResource = (view: ExecutionView): Resource => ({
   createdAt: view.createdAt,
   createdBy: view.createdBy,
 });
+
+/** From the first request to the end, ms; null before the end, and where nothing was sent. */
+const durationOf = ({ startedAt, finishedAt }: ExecutionView): number | null =>
+  startedAt === null || finishedAt === null ? null : Math.max(0, toMs(finishedAt) - toMs(startedAt));
 
 /** An execution as lists show it: without request and response bodies over 4 KiB. */
 export const listedExecution = ({ jobSnapshot, result, ...view }: ExecutionView): ExecutionView => ({

@@ -28,6 +28,8 @@ const shownJob = {
   updatedAt: job.updatedAt,
   updatedBy: 'ada',
 };
+/** As a query found it, with what depends on the time. */
+const foundJob = { ...shownJob, nextRunAt: jobView.nextRunAt, lastExecution: null };
 
 describe('the jobs API', () => {
   it('lists jobs as a bare array, with the next page and the count', async () => {
@@ -44,13 +46,40 @@ describe('the jobs API', () => {
       .get(`${API}/jobs?limit=1&enabled=true&label=team:a:b&name=nig%26ht`)
       .set('Authorization', bearer)
       .expect(200);
-    expect(body).to.deep.equal([shownJob]);
+    expect(body).to.deep.equal([foundJob]);
     expect(headers['x-total-count']).to.equal('120');
     expect(headers.link).to.equal(
       `<${API}/jobs?limit=1&enabled=true&label=team%3Aa%3Ab&name=nig%26ht&cursor=c2%3D>; rel="next"`,
     );
-    const filter = { enabled: true, label: { key: 'team', value: 'a:b' }, name: 'nig&ht' };
+    const filter = { enabled: true, labels: { team: 'a:b' }, name: 'nig&ht' };
     expect(asked).to.deep.equal(['default', filter, { limit: 1 }]);
+  });
+
+  it('takes labels several times, several statuses, and another order', async () => {
+    const asked: unknown[] = [];
+    const list = async (_scope: unknown, filter: unknown, page: unknown) => {
+      asked.push([filter, page]);
+      return { items: [], next: 'c2=' };
+    };
+    const { app } = testApp({ queries: { listJobs: list, listExecutions: list } });
+    const get = async (path: string) => {
+      const { headers } = await supertest(app).get(`${API}${path}`).set('Authorization', bearer).expect(200);
+      expect(headers.link).to.equal(`<${API}${path}&cursor=c2%3D>; rel="next"`);
+    };
+    await get('/jobs?label=team%3Aa&label=tier%3A1&sort=-createdAt&application=crm');
+    await get('/executions?status=failed%2Ccancelled&errorCode=HTTP_500&jobName=sync&sort=createdAt');
+    expect(asked).to.deep.equal([
+      [
+        { labels: { team: 'a', tier: '1' }, application: 'crm' },
+        { limit: 50, order: 'newest first' },
+      ],
+      [
+        { status: ['failed', 'cancelled'], errorCode: 'HTTP_500', jobName: 'sync' },
+        { limit: 50, order: 'oldest first' },
+      ],
+    ]);
+    await supertest(app).get(`${API}/jobs?sort=name`).set('Authorization', bearer).expect(400);
+    await supertest(app).get(`${API}/executions?status=failed,done`).set('Authorization', bearer).expect(400);
   });
 
   it('shows that a job has no slot left, in GET and lists', async () => {
@@ -114,7 +143,7 @@ describe('the jobs API', () => {
   it('shows a job with its revision, and answers HEAD alike', async () => {
     const { app } = testApp();
     const { body, headers } = await supertest(app).get(`${API}/jobs/7`).set('Authorization', bearer).expect(200);
-    expect(body).to.deep.equal(shownJob);
+    expect(body).to.deep.equal(foundJob);
     expect(headers.etag).to.equal('"3"');
     const head = await supertest(app).head(`${API}/jobs/7`).set('Authorization', bearer).expect(200);
     expect(head.headers['content-length']).to.equal(headers['content-length']);
@@ -301,7 +330,7 @@ describe('the jobs API', () => {
   it('lists executions of a job, also of a deleted one, and shows each', async () => {
     const { app } = testApp({ queries: { getJob: async () => undefined } });
     const as = { Authorization: bearer };
-    const shown = { ...executionView };
+    const shown = { ...executionView, durationMs: 190 };
     await supertest(app).get(`${API}/jobs/7/executions?status=succeeded`).set(as).expect(200, [shown]);
     await supertest(app).get(`${API}/executions?jobId=7&from=2026-01-01T00:00:00%2B02:00`).set(as).expect(200, [shown]);
     await supertest(app).get(`${API}/executions/42`).set(as).expect(200, shown);

@@ -52,7 +52,7 @@ describe('queries', () => {
     const jobId = 1;
     for (const status of ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const) {
       const expected = all.filter((each) => each.status === status && each.jobId === jobId);
-      const listed = await queries.listExecutions(acme, { status, jobId }, { limit: 500 });
+      const listed = await queries.listExecutions(acme, { status: [status], jobId }, { limit: 500 });
       expect(listed.items).to.deep.equal(expected);
       expect(listed.total).to.equal(expected.length);
     }
@@ -66,6 +66,25 @@ describe('queries', () => {
     expect(ofApplication.total).to.equal(all.filter(({ applicationId }) => applicationId === 2).length);
   });
 
+  it('lists executions of several statuses, of jobs by name, with an error, in either order', async () => {
+    const { queries } = projecting;
+    const list = async (filter: Parameters<typeof queries.listExecutions>[1]) =>
+      (await queries.listExecutions(acme, filter, { limit: 500 })).items;
+    const all = await list({});
+    const several = await queries.listExecutions(acme, { status: ['failed', 'succeeded'] }, { limit: 500 });
+    expect(several.items).to.deep.equal(all.filter(({ status }) => status === 'failed' || status === 'succeeded'));
+    expect(several.total).to.equal(several.items.length);
+    expect(await list({ jobName: 'JOB 4' })).to.deep.equal(all.filter(({ jobId }) => jobId === 4));
+    expect(await list({ jobName: 'job 2' })).to.deep.equal([]);
+    expect(await list({ application: 'app-2' })).to.deep.equal(all.filter(({ applicationId }) => applicationId === 2));
+    const errorCode = all.find(({ error }) => error !== undefined)?.error?.code ?? '';
+    expect(await list({ errorCode })).to.deep.equal(all.filter(({ error }) => error?.code === errorCode));
+    expect(await list({ errorCode, status: ['succeeded'] })).to.deep.equal([]);
+    expect(await list({ labels: { team: 'none' } })).to.deep.equal([]);
+    const oldestFirst = (page: PageRequest) => queries.listExecutions(acme, {}, { ...page, order: 'oldest first' });
+    expect(await everyPage(oldestFirst, 7)).to.deep.equal([...all].reverse());
+  });
+
   it('lists jobs oldest first, by each filter', async () => {
     const { queries } = projecting;
     const ids = async (filter: Parameters<typeof queries.listJobs>[1]) => {
@@ -75,11 +94,15 @@ describe('queries', () => {
     expect(await ids({})).to.deep.equal([[1, 3], 2]);
     expect(await ids({ enabled: false })).to.deep.equal([[1], 1]);
     expect(await ids({ applicationId: 1 })).to.deep.equal([[3], 1]);
+    expect(await ids({ application: 'app-1' })).to.deep.equal([[3], undefined]);
+    expect(await ids({ application: 'app-3' })).to.deep.equal([[], undefined]);
+    const newest = await everyPage((page) => queries.listJobs(acme, {}, { ...page, order: 'newest first' }), 1);
+    expect(newest.map(({ job }) => job.jobId)).to.deep.equal([3, 1]);
     expect(await ids({ name: 'JOB 3' })).to.deep.equal([[3], undefined]);
     expect(await ids({ name: '%' })).to.deep.equal([[], undefined]);
     expect(await ids({ name: '\0', createdBy: 'bob' })).to.deep.equal([[], undefined]);
-    expect(await ids({ label: { key: 'team', value: 'red' } })).to.deep.equal([[], undefined]);
-    const shared = await queries.listJobs(anyone, { label: { key: 'team', value: 'red' } }, { limit: 10 });
+    expect(await ids({ labels: { team: 'red' } })).to.deep.equal([[], undefined]);
+    const shared = await queries.listJobs(anyone, { labels: { team: 'red' } }, { limit: 10 });
     expect(shared.items.map(({ job }) => job.jobId)).to.deep.equal([2]);
     expect(await everyPage((page) => queries.listJobs(anyone, {}, page), 1)).to.have.length(4);
   });
@@ -104,6 +127,11 @@ describe('queries', () => {
     const found = await projecting.queries.getJob(acme, 1);
     expect(found?.application).to.deep.equal({ id: 2, name: 'app-2', displayName: 'Application 2' });
     expect(found?.revision).to.equal(1);
+    const [newest] = (await projecting.queries.listExecutions(acme, { jobId: 1 }, { limit: 1 })).items;
+    expect(newest).to.deep.include(found?.lastExecution);
+    expect(found?.nextRunAt).to.equal(null);
+    const other = await projecting.queries.getJob(acme, 3);
+    expect(Date.parse(other?.nextRunAt ?? '')).to.be.greaterThan(projecting.world.clock.now());
   });
 
   it('tells those apart who ask for jobs at once', async () => {

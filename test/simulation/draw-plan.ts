@@ -1,6 +1,5 @@
 import { createDraw, type Draw } from './draw.ts';
 import { withBackfills } from './draw-backfills.ts';
-import { drawBulks } from './draw-bulks.ts';
 import { withCallbacks } from './draw-callbacks.ts';
 import { withRetries } from './draw-retries.ts';
 import { withRules } from './draw-rules.ts';
@@ -35,7 +34,7 @@ export const drawPlan = (seed: number): Plan => {
     weather: called.weather,
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
-    commands: [...called.commands, ...keys.commands, ...drawBulks(seed, drawing)],
+    commands: [...called.commands, ...keys.commands],
     faults: [
       ...drawFaults(draw, [...names, 'projector'], calmFromMs),
       ...keys.faults,

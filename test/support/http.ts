@@ -75,7 +75,14 @@ export const job: JobDefinition = {
   },
   ...stamps,
 };
-export const jobView: JobView = { job, runs: 0, application: { id: 1, name: 'crm', displayName: 'CRM' }, revision: 3 };
+export const jobView: JobView = {
+  job,
+  runs: 0,
+  nextRunAt: '2026-01-02T02:00:00.000Z',
+  lastExecution: null,
+  application: { id: 1, name: 'crm', displayName: 'CRM' },
+  revision: 3,
+};
 export const executionView: ExecutionView = {
   id: 42,
   jobId: 7,

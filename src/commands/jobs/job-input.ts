@@ -153,6 +153,8 @@ export type JobFields = z.infer<typeof JobFields>;
 const serverSet = {
   id: z.unknown(),
   application: z.unknown(),
+  nextRunAt: z.unknown(),
+  lastExecution: z.unknown(),
   completed: z.unknown(),
   createdAt: z.unknown(),
   createdBy: z.unknown(),

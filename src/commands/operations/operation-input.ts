@@ -26,16 +26,23 @@ const common = {
 const standsAlone = (filter: object): boolean => !('all' in filter) || Object.keys(filter).length === 1;
 const ALONE = 'all stands alone: leave the other fields out, or all';
 
+const Labels = z
+  .record(z.string().min(1).max(200), z.string().max(200))
+  .refine((labels) => Object.keys(labels).length <= MOST_LABELS, `at most ${MOST_LABELS} labels`);
+
+/** One, or a list of several. */
+const Statuses = z
+  .union([z.enum(EXECUTION_STATUSES), z.array(z.enum(EXECUTION_STATUSES)).min(1)])
+  .transform((statuses) => [statuses].flat());
+
 const JobFilter = z
   .strictObject({
     all: z.literal(true).exactOptional(),
     applicationId: ApplicationId.exactOptional(),
+    application: Text.exactOptional(),
     enabled: z.boolean().exactOptional(),
     name: Text.exactOptional(),
-    labels: z
-      .record(z.string().min(1).max(200), z.string().max(200))
-      .refine((labels) => Object.keys(labels).length <= MOST_LABELS, `at most ${MOST_LABELS} labels`)
-      .exactOptional(),
+    labels: Labels.exactOptional(),
     taskType: Text.exactOptional(),
     createdBy: Text.exactOptional(),
   })
@@ -45,8 +52,12 @@ const ExecutionFilter = z
   .strictObject({
     all: z.literal(true).exactOptional(),
     jobId: JobId.exactOptional(),
+    jobName: Text.exactOptional(),
     applicationId: ApplicationId.exactOptional(),
-    status: z.enum(EXECUTION_STATUSES).exactOptional(),
+    application: Text.exactOptional(),
+    status: Statuses.exactOptional(),
+    errorCode: Text.exactOptional(),
+    labels: Labels.exactOptional(),
     trigger: Trigger.exactOptional(),
     from: InstantInput.exactOptional(),
     to: InstantInput.exactOptional(),

@@ -11,6 +11,8 @@ export type BulkAction = (typeof JOB_ACTIONS)[number] | (typeof EXECUTION_ACTION
 export const JobSelection = z.object({
   all: z.literal(true).exactOptional(),
   applicationId: ApplicationId.exactOptional(),
+  /** The name of the application. */
+  application: z.string().exactOptional(),
   enabled: z.boolean().exactOptional(),
   /** A part of the name, ignoring case. */
   name: z.string().exactOptional(),
@@ -24,8 +26,15 @@ export type JobSelection = z.infer<typeof JobSelection>;
 export const ExecutionSelection = z.object({
   all: z.literal(true).exactOptional(),
   jobId: JobId.exactOptional(),
+  /** A part of the job's name now, ignoring case. */
+  jobName: z.string().exactOptional(),
   applicationId: ApplicationId.exactOptional(),
-  status: z.enum(EXECUTION_STATUSES).exactOptional(),
+  /** The name of the application. */
+  application: z.string().exactOptional(),
+  /** One of these. */
+  status: z.array(z.enum(EXECUTION_STATUSES)).exactOptional(),
+  errorCode: z.string().exactOptional(),
+  labels: z.record(z.string(), z.string()).exactOptional(),
   trigger: Trigger.exactOptional(),
   /** Created at or after. */
   from: Instant.exactOptional(),

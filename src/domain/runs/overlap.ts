@@ -58,7 +58,7 @@ export const lastOutsideClosures = (
 
 /** The next slot after the cursor that is in no closure. */
 export const firstOutsideClosures = (
-  { cursorMs }: Runs,
+  { cursorMs }: Pick<Runs, 'cursorMs'>,
   { slots, closures }: Pick<SettleInput, 'slots' | 'closures'>,
 ): number | undefined => {
   let slotMs = slots.next(cursorMs);

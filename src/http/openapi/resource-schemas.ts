@@ -40,12 +40,25 @@ const Task = TaskConfig.extend({
     .optional(),
 });
 
+const LastExecution = z.object({
+  id: z.int(),
+  status: z.enum(EXECUTION_STATUSES),
+  trigger: Trigger,
+  scheduledAt: Instant,
+  startedAt: Instant.nullable(),
+  finishedAt: Instant.nullable(),
+});
+
 export const JobSchema = z
   .object({
     id: z.int(),
     application: ApplicationSummary,
     ...JobDefinition.omit({ jobId: true, tenant: true, applicationId: true, scheduleSince: true }).shape,
     taskConfig: Task,
+    nextRunAt: Instant.nullable()
+      .optional()
+      .meta({ description: 'The next slot that is in no pause and on no date of a calendar; shown by GET alone' }),
+    lastExecution: LastExecution.nullable().optional().meta({ description: 'The newest one; shown by GET alone' }),
     completed: z
       .literal(true)
       .optional()
@@ -74,6 +87,7 @@ export const ExecutionSchema = z
     startedAt: Instant.nullable(),
     late: LateReason.optional(),
     finishedAt: Instant.nullable(),
+    durationMs: z.int().nullable().meta({ description: 'From the first request to the end' }),
     attempt: z.int(),
     attempts: z.array(Attempt).meta({ description: 'Those that have ended' }),
     retryAt: Instant.optional().meta({ description: 'When the next attempt is made' }),

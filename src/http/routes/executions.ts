@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { Refusal } from '../../domain/refusal.ts';
 import type { ExecutionView } from '../../projections/queries/port.ts';
 import { ExecutionSchema } from '../openapi/resource-schemas.ts';
-import { pageAnswer, toPageRequest } from '../pages.ts';
+import { pageAnswer } from '../pages.ts';
 import { executionResource, listedExecution } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
-import { ExecutionsQuery, JobExecutionsQuery } from './filters.ts';
+import { ExecutionsQuery, JobExecutionsQuery, toListRequest } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
 
 const shownBy = (include: 'body' | undefined) => (view: ExecutionView) =>
@@ -17,16 +17,17 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/executions',
-    summary: 'Lists executions of all jobs, newest first',
+    summary: 'Lists executions of all jobs, newest first unless sorted',
     permission: 'scheduler:executions:read',
     params: NoParams,
     query: ExecutionsQuery,
     body: NoBody,
     result: z.array(ExecutionSchema),
     answers: { 200: 'A page of executions' },
-    handle: async ({ scope, query: { limit, cursor, include, ...filter }, link }) => {
-      const page = await queries.listExecutions(scope, filter, toPageRequest({ limit, cursor }));
-      return pageAnswer(page, link, shownBy(include));
+    handle: async ({ scope, query, link }) => {
+      const asked = toListRequest(query);
+      const page = await queries.listExecutions(scope, asked.filter, asked.page);
+      return pageAnswer(page, link, shownBy(query.include));
     },
   }),
   defineRoute({
@@ -48,17 +49,18 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs/:id/executions',
-    summary: "Lists a job's executions, newest first, also those of a deleted job",
+    summary: "Lists a job's executions, newest first unless sorted, also those of a deleted job",
     permission: 'scheduler:executions:read',
     params: IdParams,
     query: JobExecutionsQuery,
     body: NoBody,
     result: z.array(ExecutionSchema),
     answers: { 200: 'A page of executions' },
-    handle: async ({ scope, params: { id }, query: { limit, cursor, include, ...filter }, link }) => {
+    handle: async ({ scope, params: { id }, query, link }) => {
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-      const page = await queries.listExecutions(scope, { ...filter, jobId: id }, toPageRequest({ limit, cursor }));
-      return pageAnswer(page, link, shownBy(include));
+      const asked = toListRequest(query);
+      const page = await queries.listExecutions(scope, { ...asked.filter, jobId: id }, asked.page);
+      return pageAnswer(page, link, shownBy(query.include));
     },
   }),
 ];

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Trigger } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { InstantInput } from '../../domain/values.ts';
-import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
-import { pageQuery } from '../pages.ts';
+import { EXECUTION_STATUSES, type ListOrder } from '../../projections/queries/port.ts';
+import { pageQuery, toPageRequest } from '../pages.ts';
 import { PathId } from '../validate.ts';
 
 const Text = z.string().min(1).max(200);
@@ -13,7 +13,18 @@ const Label = z
   .string()
   .max(400)
   .regex(/^[^:]+:/, "is not of the form 'key:value'")
-  .transform((text) => ({ key: text.slice(0, text.indexOf(':')), value: text.slice(text.indexOf(':') + 1) }));
+  .transform((text) => [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)] as const);
+
+const MOST_LABELS = 50;
+/** The parameter may come several times. */
+const labels = z
+  .union([Label, z.array(Label).max(MOST_LABELS)])
+  .transform((labels) => Object.fromEntries(isOne(labels) ? [labels] : labels))
+  .meta({ description: 'As key:value; several times for jobs that have all of them' });
+type LabelEntry = readonly [string, string];
+const isOne = (labels: LabelEntry | LabelEntry[]): labels is LabelEntry => typeof labels[0] === 'string';
+
+const ApplicationName = Text.meta({ description: 'The name of the application' });
 
 const Bool = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -23,23 +34,53 @@ const include = z
   .exactOptional()
   .meta({ description: 'Bodies over 4 KiB too, which are left out else: {"omitted": true, "bytes": n}' });
 
+const sort = z
+  .enum(['createdAt', '-createdAt'], "must be 'createdAt' (oldest first) or '-createdAt' (newest first)")
+  .transform((name) => (name === 'createdAt' ? ('oldest first' as const) : ('newest first' as const)))
+  .exactOptional();
+
+/** The list that a query asks for: its filter, by the names of queries, and its page. */
+export const toListRequest = <Query extends ListQuery>({
+  limit,
+  cursor,
+  sort: order,
+  include: _,
+  label,
+  ...filter
+}: Query) => ({
+  filter: { ...filter, ...(label === undefined ? {} : { labels: label }) },
+  page: { ...toPageRequest({ limit, cursor }), ...(order === undefined ? {} : { order }) },
+});
+type ListQuery = {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly sort?: ListOrder;
+  readonly include?: 'body';
+  readonly label?: Record<string, string>;
+};
+
 export const JobsQuery = z.strictObject({
   ...pageQuery,
+  sort,
   include,
   applicationId: PathId.exactOptional(),
+  application: ApplicationName.exactOptional(),
   enabled: Bool.exactOptional(),
-  name: Text.exactOptional(),
-  label: Label.exactOptional(),
+  name: Text.exactOptional().meta({ description: 'A part of the name, in any case' }),
+  label: labels.exactOptional(),
   taskType: Text.exactOptional(),
   createdBy: Text.exactOptional(),
 });
 
-/** Names of outcomes, with commas between them. */
-const Outcomes = z
-  .string()
-  .transform((text) => text.split(','))
-  .pipe(z.array(z.enum(SLOT_OUTCOMES)))
-  .meta({ description: `Only these, with commas between them: ${SLOT_OUTCOMES.join(', ')}` });
+/** Several names, with commas between them. */
+const someOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
+  z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(names)))
+    .meta({ description: `Only these, with commas between them: ${names.join(', ')}` });
+const Outcomes = someOf(SLOT_OUTCOMES);
+const Statuses = someOf(EXECUTION_STATUSES);
 
 export const OccurrencesQuery = z.strictObject({
   ...pageQuery,
@@ -50,10 +91,12 @@ export const OccurrencesQuery = z.strictObject({
 
 const ofExecutions = {
   ...pageQuery,
+  sort,
   include,
-  status: z.enum(EXECUTION_STATUSES).exactOptional(),
+  status: Statuses.exactOptional(),
+  errorCode: Text.exactOptional(),
+  label: labels.exactOptional(),
   trigger: Trigger.exactOptional(),
-  backfillId: PathId.exactOptional(),
   from: InstantInput.exactOptional(),
   to: InstantInput.exactOptional(),
 };
@@ -61,5 +104,7 @@ export const JobExecutionsQuery = z.strictObject(ofExecutions);
 export const ExecutionsQuery = z.strictObject({
   ...ofExecutions,
   jobId: PathId.exactOptional(),
+  jobName: Text.exactOptional().meta({ description: "A part of the job's name, in any case" }),
   applicationId: PathId.exactOptional(),
+  application: ApplicationName.exactOptional(),
 });

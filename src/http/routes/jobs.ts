@@ -6,13 +6,13 @@ import { etagOf, underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { CreateJobBody, UpdateJobBody } from '../openapi/request-schemas.ts';
 import { JobSchema } from '../openapi/resource-schemas.ts';
-import { pageAnswer, toPageRequest } from '../pages.ts';
+import { pageAnswer } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { foundJob, listedJob } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
-import { JobsQuery } from './filters.ts';
+import { JobsQuery, toListRequest } from './filters.ts';
 
 export const jobNotFound = (id: number): Refusal => new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
 
@@ -20,16 +20,17 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs',
-    summary: 'Lists jobs, oldest first',
+    summary: 'Lists jobs, oldest first unless sorted',
     permission: 'scheduler:jobs:read',
     params: NoParams,
     query: JobsQuery,
     body: NoBody,
     result: z.array(JobSchema),
     answers: { 200: 'A page of jobs' },
-    handle: async ({ scope, query: { limit, cursor, include, ...filter }, link }) => {
-      const page = await queries.listJobs(scope, filter, toPageRequest({ limit, cursor }));
-      const shown = include === 'body' ? (job: JobDefinition) => job : listedJob;
+    handle: async ({ scope, query, link }) => {
+      const asked = toListRequest(query);
+      const page = await queries.listJobs(scope, asked.filter, asked.page);
+      const shown = query.include === 'body' ? (job: JobDefinition) => job : listedJob;
       return pageAnswer(page, link, (view) => foundJob({ ...view, job: shown(view.job) }, clock.now()));
     },
   }),

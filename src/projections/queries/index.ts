@@ -47,8 +47,8 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
   const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
   const watch = watchPositions({ databaseUrl, projections, world });
   return {
-    listJobs: listJobs(readerFor),
-    getJob: getJob(pointPool, STATEMENT_LIMIT_MS),
+    listJobs: listJobs(readerFor, world.clock),
+    getJob: getJob(pointPool, { readerFor, limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
     jobEverExisted: jobEverExisted(readerFor),
     listApplications: listApplications(readerFor),
     getApplication: getApplication(readerFor),

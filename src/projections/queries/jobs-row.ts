@@ -1,7 +1,12 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { JobDefinition } from '../../domain/events/index.ts';
-import type { JobView } from './port.ts';
+import type { RowReader } from '../../db/reader.ts';
+import { closableBy } from '../../domain/closures/closure-book.ts';
+import { JobDefinition, Trigger } from '../../domain/events/index.ts';
+import { nextRunMs } from '../../domain/job/next-run.ts';
+import { toInstant } from '../../domain/values.ts';
+import { loadClosureBook } from './load-closures.ts';
+import { EXECUTION_STATUSES, type JobView } from './port.ts';
 import { bigint, instant, json } from './row.ts';
 import { views } from './views.ts';
 
@@ -14,6 +19,12 @@ export const JobRow = z.object({
   application_id: bigint,
   application_name: z.string(),
   application_display_name: z.string(),
+  last_id: bigint.nullable(),
+  last_status: z.enum(EXECUTION_STATUSES).nullable(),
+  last_trigger: Trigger.nullable(),
+  last_scheduled_at: instant.nullable(),
+  last_started_at: instant.nullable(),
+  last_finished_at: instant.nullable(),
 });
 export type JobRow = z.infer<typeof JobRow>;
 
@@ -22,14 +33,46 @@ export type JobRow = z.infer<typeof JobRow>;
 export const jobColumns = sql.fragment`
   job.job_id, job.created_at, job.revision, job.definition, job.application_id,
   coalesce(CASE WHEN scheduled.rules LIKE '%"maxRuns"%' THEN (scheduled.tail::json ->> 'runs')::integer END, 0) AS runs,
-  coalesce(application.name, '') AS application_name, coalesce(application.display_name, '') AS application_display_name`;
+  coalesce(application.name, '') AS application_name, coalesce(application.display_name, '') AS application_display_name,
+  newest.id AS last_id, newest.status AS last_status, newest.trigger AS last_trigger,
+  newest.scheduled_at AS last_scheduled_at, newest.started_at AS last_started_at, newest.finished_at AS last_finished_at`;
 export const withApplication = sql.fragment`
   LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
-  LEFT JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id`;
+  LEFT JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
+  LEFT JOIN LATERAL (
+    SELECT id, status, trigger, scheduled_at, started_at, finished_at FROM ${views.executions} AS execution
+    WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id
+    ORDER BY execution.created_at DESC, execution.id DESC LIMIT 1
+  ) AS newest ON TRUE`;
 
-export const jobFromRow = (row: JobRow): JobView => ({
-  job: row.definition,
-  runs: row.runs,
-  application: { id: row.application_id, name: row.application_name, displayName: row.application_display_name },
-  revision: row.revision,
-});
+/** Loads the calendars and pauses that say when these jobs run next. @returns what turns each row into a view */
+export const jobViewer = async (
+  rows: readonly JobRow[],
+  { reader, nowMs }: { readonly reader: RowReader; readonly nowMs: number },
+): Promise<(row: JobRow) => JobView> => {
+  const jobs = rows.map(({ definition }) => definition);
+  const book = await loadClosureBook(reader, {
+    tenants: [...new Set(jobs.map(({ tenant }) => tenant))],
+    calendars: [...new Set(jobs.flatMap(({ calendar }) => [calendar?.exclude ?? [], calendar?.include ?? []].flat()))],
+    afterMs: nowMs,
+  });
+  return (row) => {
+    const { definition: job, runs } = row;
+    const nextMs = nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) });
+    return {
+      job,
+      runs,
+      nextRunAt: nextMs === undefined ? null : toInstant(nextMs),
+      lastExecution: lastExecutionOf(row),
+      application: { id: row.application_id, name: row.application_name, displayName: row.application_display_name },
+      revision: row.revision,
+    };
+  };
+};
+
+const lastExecutionOf = (row: JobRow): JobView['lastExecution'] => {
+  const { last_id: id, last_status: status, last_trigger: trigger, last_scheduled_at: scheduledAt } = row;
+  if (id === null || status === null || trigger === null || scheduledAt === null) return null;
+  const [startedAt, finishedAt] = [row.last_started_at, row.last_finished_at];
+  return { id, status, trigger, scheduledAt, startedAt, finishedAt };
+};

@@ -6,8 +6,10 @@ import type {
   BulkWork,
   CallResult,
   ExecutionError,
+  ExecutionSelection,
   ExecutionStatus,
   JobDefinition,
+  JobSelection,
   JobSnapshot,
   LateReason,
   Limit,
@@ -32,6 +34,10 @@ export type Scope = {
 export type TenantScope = Scope & { readonly tenant: Tenant };
 
 export type PageRequest = { readonly limit: number; readonly cursor?: string };
+/** By the time of creation. */
+export type ListOrder = 'oldest first' | 'newest first';
+/** A page of a list that can be read in both orders; each list has one that it is read in unless told. */
+export type SortedPageRequest = PageRequest & { readonly order?: ListOrder };
 export type ListPage<T> = {
   readonly items: readonly T[];
   /** Opaque; absent on the last page. */
@@ -92,23 +98,24 @@ export type NamingJobsView = {
   readonly total: number;
 };
 
+/** The newest execution of a job. */
+export type LastExecution = Pick<
+  ExecutionView,
+  'id' | 'status' | 'trigger' | 'scheduledAt' | 'startedAt' | 'finishedAt'
+>;
+
 export type JobView = {
   readonly job: JobDefinition;
+  /** The next slot to be called; null where there is none. */
+  readonly nextRunAt: string | null;
+  readonly lastExecution: LastExecution | null;
   /** How many slots were called since the schedule last changed; 0 for a job without `maxRuns`. */
   readonly runs: number;
   readonly application: ApplicationSummary;
   readonly revision: Revision;
 };
 
-export type JobFilter = {
-  readonly applicationId?: number;
-  readonly enabled?: boolean;
-  /** A part of the name, ignoring case. */
-  readonly name?: string;
-  readonly label?: { readonly key: string; readonly value: string };
-  readonly taskType?: string;
-  readonly createdBy?: string;
-};
+export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;
 
 export type ExecutionView = {
   readonly id: number;
@@ -160,17 +167,7 @@ export type AttemptView = {
   readonly error?: ExecutionError | undefined;
 };
 
-export type ExecutionFilter = {
-  readonly jobId?: number;
-  readonly applicationId?: number;
-  readonly status?: ExecutionStatus;
-  readonly trigger?: Trigger;
-  readonly backfillId?: number;
-  /** createdAt at or after, ISO. */
-  readonly from?: string;
-  /** createdAt before, ISO. */
-  readonly to?: string;
-};
+export type ExecutionFilter = Readonly<Omit<ExecutionSelection, 'all'>>;
 
 /** An operation as the API shows it. */
 export type OperationView = Omit<
@@ -246,7 +243,7 @@ export type Statistics = {
  * (src/db/reader.ts).
  */
 export type Queries = {
-  listJobs(scope: Scope, filter: JobFilter, page: PageRequest): Promise<ListPage<JobView>>;
+  listJobs(scope: Scope, filter: JobFilter, page: SortedPageRequest): Promise<ListPage<JobView>>;
   getJob(scope: Scope, jobId: number): Promise<JobView | undefined>;
   /** Tells whether the job exists or existed. Executions of a deleted job stay readable. */
   jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
@@ -276,7 +273,7 @@ export type Queries = {
   jobsWithCalendar(scope: TenantScope, name: string): Promise<NamingJobsView>;
   jobsWithLimit(scope: TenantScope, limit: LimitRef): Promise<NamingJobsView>;
   /** Newest first. @throws BadCursor */
-  listExecutions(scope: Scope, filter: ExecutionFilter, page: PageRequest): Promise<ListPage<ExecutionView>>;
+  listExecutions(scope: Scope, filter: ExecutionFilter, page: SortedPageRequest): Promise<ListPage<ExecutionView>>;
   getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;
   /** Oldest first. A page may end before its limit. @throws BadCursor */
   listOccurrences(scope: Scope, filter: OccurrenceFilter, page: PageRequest): Promise<ListPage<OccurrenceView>>;

@@ -2,7 +2,6 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import type { BulkWork, ExecutionSelection, JobSelection } from '../../domain/events/index.ts';
-import { storableJson } from '../columns.ts';
 import { conditionsOf as executionConditionsOf } from './list-executions.ts';
 import { conditionsOf as jobConditionsOf } from './list-jobs.ts';
 import type { ItemWalk, Queries } from './port.ts';
@@ -55,10 +54,7 @@ const conditionsOf = (work: BulkWork): FragmentSqlToken[] => {
   }
 };
 
-const conditionsOnJobs = ({ all: _, labels = {}, ...filter }: JobSelection): FragmentSqlToken[] => [
-  ...jobConditionsOf(filter),
-  ...(Object.keys(labels).length === 0 ? [] : [sql.fragment`listed.labels @> ${storableJson(labels)}::jsonb`]),
-];
+const conditionsOnJobs = ({ all: _, ...filter }: JobSelection): FragmentSqlToken[] => jobConditionsOf(filter);
 
 /** To be cancelled are those alone that have not ended. */
 const conditionsOnExecutions = ({

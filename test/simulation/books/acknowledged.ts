@@ -8,7 +8,7 @@ export const checkAcknowledged = ({ events, acknowledged }: Run): string[] => {
   return acknowledged.flatMap((done) => {
     const { command, jobId, revision, executionId } = done;
     const { kind } = command.ask;
-    if (kind === 'application' || kind === 'cancel' || kind === 'cancelBackfill' || kind === 'bulk') return [];
+    if (kind === 'application' || kind === 'cancel' || kind === 'cancelBackfill') return [];
     const isRequest = kind === 'trigger' || kind === 'rerun' || kind === 'backfill';
     const where = isRequest ? `runs-${jobId}/${revision}` : `job-${jobId}/${revision}`;
     const event = byPlace.get(where);
@@ -46,7 +46,6 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'trigger':
     case 'backfill':
     case 'cancelBackfill':
-    case 'bulk':
     case 'application':
       return [];
   }

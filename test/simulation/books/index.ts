@@ -16,7 +16,6 @@ import { checkLateness } from './lateness.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLost } from './lost.ts';
 import { checkNames } from './names.ts';
-import { checkOperations } from './operations.ts';
 import { checkOverlaps } from './overlaps.ts';
 import { checkParked } from './parked.ts';
 import { checkReadModels } from './read-models.ts';
@@ -40,7 +39,6 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['backfills', checkBackfills],
   ['beside', checkBeside],
   ['cancels', checkCancels],
-  ['operations', checkOperations],
   ['overlaps', checkOverlaps],
   ['storms', checkStorms],
   ['stops', checkStops],

@@ -7,8 +7,9 @@ export const checkRepeats = ({ plan, events, acknowledged }: Run): string[] =>
     .filter(({ again }) => again !== undefined)
     .flatMap((command) => {
       const key = correlationOf(command);
-      const isDone = command.ask.kind === 'bulk' ? BULK : CHANGE;
-      const done = events.filter(({ type, metadata }) => metadata.correlationId === key && isDone.test(type));
+      const done = events.filter(
+        ({ type, metadata }) => metadata.correlationId === key && (type === 'ExecutionRequested' || CHANGE.test(type)),
+      );
       const answers = acknowledged.filter((each) => correlationOf(each.command) === key);
       const told = new Set(
         answers.map(({ command: _, atMs: __, commonMs: ___, position: ____, ...told }) => JSON.stringify(told)),
@@ -19,7 +20,4 @@ export const checkRepeats = ({ plan, events, acknowledged }: Run): string[] =>
       ];
     });
 
-const CHANGE =
-  /^(Job(Created|Updated|Enabled|Disabled|Deleted)|SecretSet|SecretsErased|BackfillRequested|ExecutionRequested)$/;
-/** What a bulk changes is of its correlation id too. */
-const BULK = /^OperationRequested$/;
+const CHANGE = /^(Job(Created|Updated|Enabled|Disabled|Deleted)|SecretSet|SecretsErased|BackfillRequested)$/;

@@ -34,7 +34,14 @@ const currentWith = (...jobs: JobDefinition[]): CurrentApplication => {
   const stamps = { createdAt: '', createdBy: SYNC, updatedAt: '', updatedBy: SYNC };
   return {
     application: { ...summary, ...stamps, revision: 0 },
-    jobs: jobs.map((job) => ({ job, runs: 0, application: summary, revision: 3 })),
+    jobs: jobs.map((job) => ({
+      job,
+      runs: 0,
+      nextRunAt: null,
+      lastExecution: null,
+      application: summary,
+      revision: 3,
+    })),
   };
 };
 

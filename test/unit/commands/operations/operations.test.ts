@@ -82,7 +82,9 @@ describe('the input of a bulk', () => {
     expect(BulkJobs.parse({ action: 'delete', filter })).to.deep.equal({ action: 'delete', filter, dryRun: false });
     const of = { jobId: 1, applicationId: 2, status: 'failed', trigger: 'schedule', from: '2026-03-02T11:00:00+01:00' };
     const parsed = BulkExecutions.parse({ action: 'rerun', filter: of, dryRun: true });
-    expect(parsed.filter).to.deep.equal({ ...of, from: '2026-03-02T10:00:00.000Z' });
+    expect(parsed.filter).to.deep.equal({ ...of, status: ['failed'], from: '2026-03-02T10:00:00.000Z' });
+    const several = { status: ['failed', 'cancelled'], jobName: 'a', application: 'crm', errorCode: 'HTTP_500' };
+    expect(BulkExecutions.parse({ action: 'rerun', filter: several }).filter).to.deep.equal(several);
   });
   for (const input of [
     { action: 'cancel', filter: { all: true } },

@@ -1,0 +1,29 @@
+import type { JobDefinition } from '../events/index.ts';
+import type { Closures } from '../runs/closures.ts';
+import { firstOutsideClosures } from '../runs/overlap.ts';
+import { compileSchedule, jobSlots, ScheduleRefused } from '../schedule/index.ts';
+import { rulesOf } from './rules.ts';
+
+type NextRunInput = {
+  readonly nowMs: number;
+  /** How many slots were called since the schedule last changed. */
+  readonly runs: number;
+  readonly closures: Closures;
+};
+
+/**
+ * The next slot of a job that is to be called, epoch ms: one in no calendar's dates and no pause. What is open by then
+ * may still keep it from being called.
+ * @returns undefined for a job without such a slot, and for one that is disabled
+ */
+export const nextRunMs = (job: JobDefinition, { nowMs, runs, closures }: NextRunInput): number | undefined => {
+  if (!job.enabled || (job.maxRuns !== undefined && runs >= job.maxRuns)) return undefined;
+  try {
+    const slots = jobSlots({ schedule: compileSchedule(job), jobId: job.jobId, jitterMs: rulesOf(job).jitterMs });
+    return firstOutsideClosures({ cursorMs: nowMs }, { slots, closures });
+  } catch (error) {
+    // A process with newer zone data accepted the zone. That job has to be shown all the same.
+    if (error instanceof ScheduleRefused) return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,26 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import { storable } from '../columns.ts';
+import type { ListOrder } from './port.ts';
+import { views } from './views.ts';
+
+/** The direction of a list by (createdAt, id), and how the rows after a place in it compare to that place. */
+export const ordered = (
+  order: ListOrder,
+): { readonly direction: FragmentSqlToken; readonly comesAfter: FragmentSqlToken } =>
+  order === 'oldest first'
+    ? { direction: sql.fragment`ASC`, comesAfter: sql.fragment`>` }
+    : { direction: sql.fragment`DESC`, comesAfter: sql.fragment`<` };
+
+/** Conditions that lists of jobs and of executions share; `listed` is the row. */
+
+export const hasAny = (labels: Readonly<Record<string, string>> | undefined): labels is Record<string, string> =>
+  labels !== undefined && Object.keys(labels).length > 0;
+
+/** It is of the application of this name. */
+export const isOfApplication = (name: string): FragmentSqlToken => sql.fragment`listed.application_id IN (
+  SELECT application_id FROM ${views.applications} AS application
+  WHERE application.tenant = listed.tenant AND application.name = ${storable(name)})`;
+
+/** The name of a job has this part, ignoring case. */
+export const namedLike = (job: FragmentSqlToken, part: string): FragmentSqlToken =>
+  sql.fragment`strpos(${job}.name_lower, ${storable(part).toLowerCase()}) > 0`;
