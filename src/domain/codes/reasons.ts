@@ -27,7 +27,7 @@ export const SLOT_REASONS = {
     remedy: "Look at the target's network and name server.",
   },
   OVERLAP: {
-    meaning: 'A run of the same job was under way.',
+    meaning: 'An execution of the same job was open: under way, or waiting.',
     remedy: 'Make the call shorter, or let more time pass between slots.',
   },
   LIMIT: {

@@ -184,8 +184,11 @@ const skippedUntil = (untilMs: number, runs: Runs, { job, slots, closures, rules
       type: 'OccurrencesSkipped',
       reason,
     });
+  // Those that came due while it waited for its limit were skipped because it was open, as any other.
   const waited =
-    delay === undefined ? { events: [], runs } : skip(runs, Math.min(delay.untilMs, untilMs), delay.reason);
+    delay === undefined || delay.reason === 'LIMIT'
+      ? { events: [], runs }
+      : skip(runs, Math.min(delay.untilMs, untilMs), delay.reason);
   const overlapped = skip(waited.runs, untilMs, 'OVERLAP');
   return { events: [...waited.events, ...overlapped.events], runs: overlapped.runs };
 };

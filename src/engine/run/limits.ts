@@ -265,7 +265,8 @@ export const createLimits = ({ engineId, limitOf, clock, timers }: Options): Lim
     mayHaveNext: () => [...groupsWaiting].some((group) => roomIn(group) > 0),
     nextInMs: () =>
       [...groupsWaiting].reduce(
-        (soonestMs, group) => Math.min(soonestMs, opensAtMs(group) - clock.monotonic()),
+        // Never at once: a fraction of a millisecond would be lost in an epoch time, and the wait be over before it is.
+        (soonestMs, group) => Math.min(soonestMs, Math.max(1, Math.ceil(opensAtMs(group) - clock.monotonic()))),
         Number.POSITIVE_INFINITY,
       ),
     untilTurn: async (claim, signal) => {
