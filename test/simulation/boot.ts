@@ -64,13 +64,14 @@ export const bootApi = ({ machine, store, postgres }: Pick<Parts, 'machine' | 's
 export const bootEngine = ({ machine, store, postgres, targets, weather, sabotage }: Parts) => {
   const { world, core: api } = coreOf({ machine, store, postgres });
   const membership = postgres.membershipOf(machine);
+  const loadSchedule = postgres.scheduleOf(machine);
   const engine = api.engineOf({
     logId: LOG_ID,
     startMode: 'running',
     membership: sabotage.membership?.(membership) ?? membership,
     zoneData: '2026a',
     alone: false,
-    loadSchedule: postgres.scheduleOf(machine),
+    loadSchedule: sabotage.loadSchedule?.(loadSchedule) ?? loadSchedule,
     concurrency: weather.concurrency,
     targetConcurrency: weather.targetConcurrency,
     definitionBytes: weather.definitionBytes,

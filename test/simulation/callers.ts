@@ -3,7 +3,7 @@ import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import type { Api } from './boot.ts';
 import { Answer, type Asked, carryOut } from './carry-out.ts';
-import type { PlannedCommand } from './plan.ts';
+import type { PlannedCommand, PlannedLimit } from './plan.ts';
 import type { Trace } from './trace.ts';
 
 /** A command whose answer reached its caller. */
@@ -16,7 +16,7 @@ export type Acknowledged = Answer & {
 
 export type Callers = {
   readonly acknowledged: readonly Acknowledged[];
-  makeApplication(commands: Commands): Promise<void>;
+  makeApplication(commands: Commands, limits: readonly PlannedLimit[]): Promise<void>;
   /** Asks as a client of this process would; what becomes of it is kept. */
   ask(process: string, api: Api, command: PlannedCommand): Promise<void>;
 };
@@ -58,9 +58,12 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
 
   return {
     acknowledged,
-    makeApplication: async (commands) => {
+    makeApplication: async (commands, limits) => {
       const { value } = await commands.createApplication(contextOf('prelude'), { name: 'app' });
       ({ applicationId } = value);
+      for (const { name, ...limit } of limits) {
+        await commands.setLimit(contextOf('prelude'), applicationId, name, limit);
+      }
     },
     ask: async (process, api, command) => {
       const what = `${command.ask.kind} of job ${command.job}`;

@@ -54,6 +54,11 @@ export const carryOut = async (
   }
   if (ask.kind === 'application')
     return { jobId: NO_JOB, ...(await askApplication(commands, context, { applicationId, what: ask.what, atMs })) };
+  if (ask.kind === 'limit') {
+    const { name, ...limit } = ask.limit;
+    const { revision, position } = await commands.setLimit(context, applicationId, name, limit);
+    return { jobId: NO_JOB, revision, position };
+  }
   if (jobId === undefined) return undefined;
   const update = async (change: object): Promise<Answer> => {
     const { revision, position } = await commands.updateJob(context, jobId, change, {});

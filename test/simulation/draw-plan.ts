@@ -1,6 +1,7 @@
 import { createDraw, type Draw } from './draw.ts';
 import { withBackfills } from './draw-backfills.ts';
 import { withCallbacks } from './draw-callbacks.ts';
+import { withLimits } from './draw-limits.ts';
 import { withRetries } from './draw-retries.ts';
 import { withRules } from './draw-rules.ts';
 import { withSchedules } from './draw-schedules.ts';
@@ -27,6 +28,7 @@ export const drawPlan = (seed: number): Plan => {
   const commands = withBackfills(seed, withSchedules(seed, ruled), drawing);
   const retried = withRetries(seed, { commands, weather });
   const called = withCallbacks(seed, retried);
+  const limited = withLimits(seed, called.commands, { names, untilMs: calmFromMs });
   return {
     seed,
     engines,
@@ -34,7 +36,8 @@ export const drawPlan = (seed: number): Plan => {
     weather: called.weather,
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
-    commands: [...called.commands, ...keys.commands],
+    ...limited,
+    commands: [...limited.commands, ...keys.commands],
     faults: [
       ...drawFaults(draw, [...names, 'projector'], calmFromMs),
       ...keys.faults,

@@ -28,6 +28,14 @@ export type Weather = z.infer<typeof Weather>;
 const PlannedSchedule = z.union([z.object({ every: z.string() }), z.object({ atAfterMs: z.number() })]);
 export type PlannedSchedule = z.infer<typeof PlannedSchedule>;
 
+/** A limit of the application, as a caller gives it. */
+const PlannedLimit = z.object({
+  name: z.string(),
+  parallel: z.int().optional(),
+  rate: z.object({ count: z.int(), per: z.int() }).optional(),
+});
+export type PlannedLimit = z.infer<typeof PlannedLimit>;
+
 const Ask = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('create'),
@@ -57,6 +65,7 @@ const Ask = z.discriminatedUnion('kind', [
   /** The job's newest backfill. */
   z.object({ kind: z.literal('cancelBackfill') }),
   z.object({ kind: z.literal('rule'), rules: RuleFields }),
+  z.object({ kind: z.literal('limit'), limit: PlannedLimit }),
   z.object({ kind: z.literal('application'), what: z.enum(['set secret', 'erase', 'rotate']) }),
 ]);
 
@@ -154,6 +163,8 @@ export const Plan = z.object({
   /** Processes with an API alone, named api-1… */
   callers: z.int(),
   weather: Weather,
+  /** Set before any job is made. */
+  limits: z.array(PlannedLimit),
   /** When the last fault is over and targets are well again, ms. */
   calmFromMs: z.number(),
   endMs: z.number(),

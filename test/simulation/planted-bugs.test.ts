@@ -19,6 +19,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['a reaper that was forgotten', bugs.reaperForgotten, /is still open/],
   ['a lost table of engines that tells of deaths', bugs.absentIsGone, /taken from an engine that lived/],
   ['heartbeats in the log that nobody hears', bugs.deafToTheLog, /taken from an engine that lived/],
+  ['a limit that is forgotten after a change of owner', bugs.limitsForgotten, /more calls of the limit/],
   ['a late outcome that overwrites', bugs.lateOutcomeOverwrites, /ended twice/],
   ['a count of runs that goes down twice', bugs.countedDownTwice, /counts -\d+ runs/],
   ['a call without a look at the log before', bugs.calledWithoutALook, /answered long before/],

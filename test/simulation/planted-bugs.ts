@@ -65,6 +65,11 @@ const withCursor = <E extends RunEvent>(event: E, cursor: string): E => ({
   data: { ...event.data, tail: { ...event.data.tail, cursor } },
 });
 
+/** An engine that starts does not know the limits that were set before. */
+export const limitsForgotten: Sabotage = {
+  loadSchedule: (loadSchedule) => async (take) => ({ ...(await loadSchedule(take)), applications: [] }),
+};
+
 /** Nobody ends the executions of engines that died. */
 export const reaperForgotten: Sabotage = {
   store: (store) => ({

@@ -75,10 +75,11 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
       const loaded = await machine.reach('load', () => ({
         at: { position: checkpoint, lastEvent },
         jobs: readModels.scheduledJobs(),
+        applications: readModels.applications(),
         parked: [...parked.values()],
       }));
       for (const page of pagesOf(loaded.jobs)) take(page);
-      return { ...loaded.at, parked: loaded.parked };
+      return { ...loaded.at, applications: loaded.applications, parked: loaded.parked };
     },
     checkpoint: () => checkpoint,
     commit: ({ after, position, events, parked: passedOver }) => {

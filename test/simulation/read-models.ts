@@ -1,6 +1,8 @@
+import { evolveApplication } from '../../src/domain/application/application.ts';
+import { isApplicationEvent } from '../../src/domain/events/families.ts';
 import { type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
 import { rulesText } from '../../src/domain/job/rules.ts';
-import type { ScheduledJob } from '../../src/engine/ports.ts';
+import type { LoadedApplication, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import {
   type BackfillCancelledRow,
@@ -33,6 +35,7 @@ type ScheduleRow = {
 export type ReadModels = {
   apply(events: readonly RecordedEvent[]): void;
   scheduledJobs(): ScheduledJob[];
+  applications(): LoadedApplication[];
   newestExecution(jobId: number): ExecutionRowChange | undefined;
   executionsOf(jobId: number): ExecutionRowChange[];
   newestBackfill(jobId: number): number | undefined;
@@ -42,6 +45,7 @@ export type ReadModels = {
 
 export const createReadModels = (): ReadModels => {
   const schedule = new Map<number, ScheduleRow>();
+  const applications = new Map<number, LoadedApplication>();
   const executions = new Map<number, ExecutionRowChange>();
   const jobs = new Map<number, JobRowChange>();
   const backfills = new Map<number, BackfillRow & Partial<BackfillCancelledRow>>();
@@ -63,6 +67,17 @@ export const createReadModels = (): ReadModels => {
       }
     }
     for (const [jobId, row] of schedule) if (isOver(row)) schedule.delete(jobId);
+  };
+
+  const applyApplications = (events: readonly RecordedEvent[]): void => {
+    for (const event of events) {
+      if (!isApplicationEvent(event)) continue;
+      const { revision } = event;
+      const application = evolveApplication(event);
+      const { applicationId, limits } = application;
+      const kept = applications.get(applicationId)?.revision ?? -1;
+      if (kept < revision) applications.set(applicationId, { applicationId, revision, limits });
+    }
   };
 
   const applyExecutions = (events: readonly RecordedEvent[]): void => {
@@ -107,6 +122,7 @@ export const createReadModels = (): ReadModels => {
   return {
     apply: (events) => {
       applySchedule(events);
+      applyApplications(events);
       applyExecutions(events);
       applyBackfills(events);
       applyJobs(events);
@@ -116,8 +132,10 @@ export const createReadModels = (): ReadModels => {
     executionsOf: (jobId) => [...executions.values()].filter((execution) => execution.jobId === jobId),
     newestBackfill: (jobId) => [...backfills.values()].findLast((backfill) => backfill.jobId === jobId)?.backfillId,
     scheduledJobs: () => [...schedule].map(([jobId, row]) => scheduledJob(jobId, row)),
+    applications: () => [...applications.values()],
     rows: () => ({
       schedule: sorted(schedule),
+      applications: sorted(applications),
       executions: sorted(executions),
       backfills: sorted(backfills),
       jobs: sorted(jobs),

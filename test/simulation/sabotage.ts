@@ -1,4 +1,4 @@
-import type { Membership } from '../../src/engine/ports.ts';
+import type { LoadSchedule, Membership } from '../../src/engine/ports.ts';
 import type { RunTask } from '../../src/engine/run/execute.ts';
 import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
@@ -7,5 +7,6 @@ import type { EventStore } from '../../src/event-store/port.ts';
 export type Sabotage = {
   readonly store?: (store: EventStore, log: MemoryLog) => EventStore;
   readonly membership?: (membership: Membership) => Membership;
+  readonly loadSchedule?: (loadSchedule: LoadSchedule) => LoadSchedule;
   readonly runTask?: (runTask: RunTask, store: EventStore) => RunTask;
 };

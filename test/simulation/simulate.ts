@@ -130,7 +130,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   cluster.start(PRELUDE);
   time.after(PRELUDE_UP_MS, () => {
     const first = cluster.apiOf(PRELUDE);
-    if (first !== undefined) void callers.makeApplication(first.commands);
+    if (first !== undefined) void callers.makeApplication(first.commands, plan.limits);
   });
   for (const name of namesOf(plan)) time.after(1, () => cluster.start(name));
   for (const fault of plan.faults)

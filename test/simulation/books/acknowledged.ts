@@ -8,7 +8,7 @@ export const checkAcknowledged = ({ events, acknowledged }: Run): string[] => {
   return acknowledged.flatMap((done) => {
     const { command, jobId, revision, executionId } = done;
     const { kind } = command.ask;
-    if (kind === 'application' || kind === 'cancel' || kind === 'cancelBackfill') return [];
+    if (UNKEPT.has(kind)) return [];
     const isRequest = kind === 'trigger' || kind === 'rerun' || kind === 'backfill';
     const where = isRequest ? `runs-${jobId}/${revision}` : `job-${jobId}/${revision}`;
     const event = byPlace.get(where);
@@ -24,6 +24,9 @@ export const checkAcknowledged = ({ events, acknowledged }: Run): string[] => {
     return [...says(done, event).map((what) => `${name} ${what}`)];
   });
 };
+
+/** Of these no single event says that they were done. */
+const UNKEPT: ReadonlySet<string> = new Set(['application', 'limit', 'cancel', 'cancelBackfill']);
 
 const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[] => {
   if (!('taskConfig' in data)) return [`is a ${type} in the log`];
@@ -47,6 +50,7 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'backfill':
     case 'cancelBackfill':
     case 'application':
+    case 'limit':
       return [];
   }
 };

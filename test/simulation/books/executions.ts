@@ -11,6 +11,8 @@ type Known = {
   readonly sinceMs: number;
   /** Until when it waits at the most: for its next attempt, or for word of its target; epoch ms. */
   waitsUntilMs?: number;
+  /** Its job names a limit, which it may wait for as long as others go first. */
+  readonly isLimited: boolean;
   started: number;
   ended: number;
 };
@@ -31,6 +33,8 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
   const executions = new Map<number, Known>();
   const open = new Map<number, Set<number>>();
   /** How many executions may run at once, by the revision of the definition. */
+  const limited = new Set<number>();
+  const waiting = new Set<number>();
   const mostAtOnce = new Map<string, number>();
   const lastMs = events.at(-1)?.recordedAt ?? 0;
 
@@ -38,6 +42,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
     const known = executions.get(data.executionId) ?? {
       jobId: data.jobId,
       sinceMs: recordedAt,
+      isLimited: limited.has(data.jobId),
       started: 0,
       ended: 0,
     };
@@ -47,6 +52,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
   };
 
   for (const event of events) {
+    if (isJobEvent(event) && event.data.limit !== undefined) limited.add(event.data.jobId);
     if (isJobEvent(event)) mostAtOnce.set(`${event.data.jobId}/${event.revision}`, mostOf(event.data));
     if (!isRunEvent(event)) continue;
     if (event.data.tail.runs < 0) wrong.push(`${event.stream}/${event.revision} counts ${event.data.tail.runs} runs`);
@@ -84,11 +90,16 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
       case 'OccurrencesMissed':
       case 'OccurrencesSkipped':
     }
+    for (const { executionId, state } of event.data.tail.open) {
+      if (state === 'pending') waiting.add(executionId);
+      else waiting.delete(executionId);
+    }
     const told = event.data.tail.open.map(({ executionId }) => executionId).join();
     if (told !== [...openNow].join())
       wrong.push(`${event.stream}/${event.revision} tells ${told} open, not ${[...openNow]}`);
   }
-  for (const [executionId, { sinceMs, waitsUntilMs = 0, ended }] of executions) {
+  for (const [executionId, { sinceMs, waitsUntilMs = 0, isLimited, ended }] of executions) {
+    if (isLimited && waiting.has(executionId)) continue;
     const isFresh = lastMs - sinceMs < graceMs || endedAtMs - waitsUntilMs < graceMs;
     if (ended === 0 && !isFresh) wrong.push(`execution ${executionId} is still open`);
   }

@@ -14,6 +14,7 @@ import { checkFailures } from './failures.ts';
 import { checkKeys } from './keys.ts';
 import { checkLateness } from './lateness.ts';
 import { checkLedger } from './ledger.ts';
+import { checkLimits } from './limits.ts';
 import { checkLost } from './lost.ts';
 import { checkNames } from './names.ts';
 import { checkOverlaps } from './overlaps.ts';
@@ -43,6 +44,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['storms', checkStorms],
   ['stops', checkStops],
   ['lost', checkLost],
+  ['limits', checkLimits],
   ['definitions', checkDefinitions],
   ['acknowledged', checkAcknowledged],
   ['repeats', checkRepeats],

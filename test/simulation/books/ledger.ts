@@ -6,6 +6,8 @@ import { type JobHistory, jobHistories, type Version } from './job-history.ts';
 
 /** Slots of the last moments may still be waiting for their turn. */
 const GRACE_MS = 5_000;
+/** Those that come due while one of the job waits for its limit are recorded once a minute. */
+const LIMITED_GRACE_MS = 65_000;
 const COUNTED_AT_MOST = 10_000;
 
 /**
@@ -133,7 +135,8 @@ const walk = ({ jobId, versions, runs }: JobHistory, endedAtMs: number): string[
   const newest = Math.max(...versions.keys());
   if (revisionOf(inForce) < newest) wrong.push(`job ${jobId}: revision ${newest} was never taken`);
   const next = inForce?.slots?.next(cursorMs);
-  if (!isOver && next !== undefined && next <= endedAtMs - GRACE_MS) {
+  const graceMs = inForce?.definition.limit === undefined ? GRACE_MS : LIMITED_GRACE_MS;
+  if (!isOver && next !== undefined && next <= endedAtMs - graceMs) {
     wrong.push(`job ${jobId}: the slot ${at(next)} is not settled at the end, ${at(endedAtMs)}`);
   }
   return wrong;
