@@ -30,6 +30,7 @@ import { type ExecuteDeps, execute, type RunTask } from './run/execute.ts';
 import { createLimits } from './run/limits.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { createPlaces, type PlaceShares } from './run/places.ts';
+import { readStarts } from './run/read-starts.ts';
 import { createReaper } from './run/reaper.ts';
 import { targetKey } from './run/target-key.ts';
 import { createTurnQueue } from './run/turns.ts';
@@ -149,7 +150,13 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const calls = createOpenCalls();
   const parking = createParking();
   const values = createValueTable();
-  const limits = createLimits({ engineId, limitOf: values.limitOf, clock: local.clock, timers: local.timers });
+  const limits = createLimits({
+    engineId,
+    limitOf: values.limitOf,
+    ageMs: (recordedAt) => (state.isStarting() ? Math.max(0, time.now() - recordedAt) : 0),
+    clock: local.clock,
+    timers: local.timers,
+  });
   const closures = createClosureTable();
   const table = createJobTable({
     clock: time,
@@ -264,6 +271,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
         return state.fail(error);
       }
       await readParked({ store, world, table, values, parking }, loaded.parked ?? []);
+      await readStarts({ store, world, limits });
       const { position } = loaded;
       if (position !== undefined) gate.reach(position);
       intake.start(position, { taken: loop.wake, failed: state.fail });

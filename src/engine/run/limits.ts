@@ -20,6 +20,10 @@ export type Limits = {
   forget(job: EngineJob): void;
   /** Takes a run event of such a job that the subscription brings for the first time. */
   heard(job: EngineJob, event: RecordedEvent<RunEvent>): void;
+  /** The jobs whose limit has a rate, with how far that looks back. */
+  rated(): { readonly job: EngineJob; readonly perMs: number }[];
+  /** Notes that a call of the job began so long ago, before this engine was there. */
+  began(job: EngineJob, forMs: number): void;
   /** Whether the job waits for room. */
   waits(job: EngineJob): boolean;
   /**
@@ -45,6 +49,8 @@ type ClaimedCall = { readonly jobId: number; readonly executionId: number; reado
 type Options = {
   readonly engineId: string;
   readonly limitOf: (applicationId: number, name: string) => CallLimit | undefined;
+  /** How long ago something was recorded that the subscription brings now; 0 for what this engine hears at once. */
+  readonly ageMs: (recordedAt: number) => number;
   readonly clock: Pick<World['clock'], 'monotonic'>;
   readonly timers: World['timers'];
 };
@@ -62,7 +68,7 @@ type Group = {
   readonly applicationId: number;
   readonly name: string;
   readonly calls: Set<LimitedCall>;
-  /** Calls of this engine whose request is still to be sent. */
+  /** Calls of which it is not known yet when they began: this engine's until they are sent, others' until heard of. */
   readonly unsent: Set<LimitedCall>;
   readonly starts: RecentStarts;
   /** Jobs that room is held for while their claims are appended. */
@@ -81,7 +87,7 @@ const MOST_AT_ONCE = 500;
 /** A call that waits for its turn is looked at at least this often. */
 const LOOK_EVERY_MS = 250;
 
-export const createLimits = ({ engineId, limitOf, clock, timers }: Options): Limits => {
+export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Options): Limits => {
   const groups = new Map<string, Group>();
   const members = new Map<number, Member & { readonly job: EngineJob }>();
   const groupsWaiting = new Set<Group>();
@@ -131,13 +137,16 @@ export const createLimits = ({ engineId, limitOf, clock, timers }: Options): Lim
     if (group.waiting.size === 0) groupsWaiting.delete(group);
   };
 
+  const noteStart = ({ applicationId, name, starts }: Group, forMs: number): void => {
+    if (limitOf(applicationId, name)?.rate !== undefined) starts.add(clock.monotonic() - forMs);
+  };
+
   /** A call that is known first by the tail of its job: of this engine, or of another one. */
-  const begin = ({ applicationId, name, ...group }: Group, open: OpenExecution, order: number): LimitedCall => {
+  const begin = (group: Group, open: OpenExecution, order: number): LimitedCall => {
     const { executionId, attempt, cancelRequested } = open;
     const call = { executionId, attempt, order, cancelled: cancelRequested !== undefined };
     group.calls.add(call);
-    if (open.engineId === engineId) group.unsent.add(call);
-    else if (limitOf(applicationId, name)?.rate !== undefined) group.starts.add(clock.monotonic());
+    if (open.engineId === engineId || order === Number.POSITIVE_INFINITY) group.unsent.add(call);
     return call;
   };
 
@@ -227,12 +236,24 @@ export const createLimits = ({ engineId, limitOf, clock, timers }: Options): Lim
     },
     forget: leave,
     heard: (job, event) => {
-      if (event.type !== 'ExecutionStarted') return;
-      const found = find(event.data);
-      if (found !== undefined) found.call.order = Math.min(found.call.order, ++heardClaims);
-      // One that has ended since: the tail that is known is newer than this event.
-      else if (event.data.engineId !== engineId) members.get(job.jobId)?.group.starts.add(clock.monotonic());
-      if (found !== undefined) changed(found.group);
+      const group = members.get(job.jobId)?.group;
+      if (event.type !== 'ExecutionStarted' || group === undefined) return;
+      const call = find(event.data)?.call;
+      if (call !== undefined) call.order = Math.min(call.order, ++heardClaims);
+      if (event.data.engineId !== engineId) {
+        if (call !== undefined) group.unsent.delete(call);
+        noteStart(group, ageMs(event.recordedAt));
+      }
+      changed(group);
+    },
+    rated: () =>
+      [...members.values()].flatMap(({ job, group }) => {
+        const rate = limitOf(group.applicationId, group.name)?.rate;
+        return rate === undefined ? [] : [{ job, perMs: rate.perMs }];
+      }),
+    began: (job, forMs) => {
+      const group = members.get(job.jobId)?.group;
+      if (group !== undefined) noteStart(group, forMs);
     },
     waits: (job) => members.get(job.jobId)?.group.waiting.has(job) ?? false,
     admit: (job, dueMs) => {
@@ -279,7 +300,7 @@ export const createLimits = ({ engineId, limitOf, clock, timers }: Options): Lim
     sent: (claim) => {
       const found = find(claim);
       if (found === undefined || !found.group.unsent.delete(found.call)) return;
-      found.group.starts.add(clock.monotonic());
+      noteStart(found.group, 0);
     },
   };
 };

@@ -125,6 +125,22 @@ describe('a limit on calls begun in a time', () => {
     expect(seconds(calls)).to.deep.equal([0, 0, 1, 1, 2]);
     await engine.stop(0);
   });
+  it('counts what began before the engine started, though that has ended', async () => {
+    const { world, engine, engineWith, create, calls } = await start({ rate: { count: 1, per: '1m' } });
+    for (const name of ['a', 'b']) await create(name);
+    await world.advance(TO_FIRST_SLOT_MS + 5_000);
+    const stopped = engine.stop(0);
+    await world.advance(2_000);
+    await stopped;
+    const other = engineWith();
+    const started = other.start();
+    await world.advance(10_000);
+    await started;
+    expect(calls).to.have.length(1);
+    await world.advance(60_000);
+    expect(seconds(calls)).to.deep.equal([0, 60]);
+    await other.stop(0);
+  });
   it('goes with one on calls at once', async () => {
     const { world, engine, create, calls, mostOpen } = await start({ parallel: 2, rate: { count: 1, per: '2s' } });
     for (const name of ['a', 'b', 'c', 'd']) await create(name);
