@@ -1,25 +1,21 @@
 import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
-import { definitionAt } from '../../commands/loop/load.ts';
-import type { CancelReason, JobDefinition } from '../../domain/events/index.ts';
+import type { JobDefinition } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/runs/cancel.ts';
-import { closureAt } from '../../domain/runs/closures.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
-import { unwantedBecause } from '../../domain/runs/still-wanted.ts';
-import { SUPERSEDED, type SupersededBy } from '../../domain/runs/superseded.ts';
 import { openUnder } from '../../domain/runs/tail.ts';
-import { type JobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
-import { toMs } from '../../domain/values.ts';
+import type { JobSlots } from '../../domain/schedule/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
-import type { Definitions, KnownDefinition } from '../jobs/definitions.ts';
+import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
 import type { Parking } from '../jobs/parking.ts';
-import { readSurely } from '../read-surely.ts';
 import { type RunsDeps, readTail } from './append-runs.ts';
 import type { Claim, HeldClaim } from './claim.ts';
+import { definitionFor, newestDefinition } from './definition-to-call.ts';
 import type { Limits } from './limits.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { recordSurely } from './record-surely.ts';
+import { cancelledUncalled, closedOff, isFirstOfSlot, leaseLost, supersededBy, supersededFor } from './uncalled.ts';
 
 /**
  * Makes the call of one execution. It never rejects.
@@ -74,10 +70,6 @@ type CallTimes = {
   readonly untilMs: number;
 };
 
-/** Whether an attempt is the first call of a slot: such a one may be late, and an edit may take its slot away. */
-const isFirstOfSlot = ({ trigger, attempt }: Pick<Claim, 'trigger' | 'attempt'>): boolean =>
-  trigger === 'schedule' && attempt === 1;
-
 const delayOf = (job: EngineJob, claim: Claim, { begunMs, untilMs }: CallTimes): Delay | undefined => {
   const slotMs = Date.parse(claim.scheduledAt);
   const lateFromMs = (slotsOfJob(job)?.dueMs(slotMs) ?? slotMs) + LATE_AFTER_MS;
@@ -89,73 +81,6 @@ const delayOf = (job: EngineJob, claim: Claim, { begunMs, untilMs }: CallTimes):
 const slotsInForce = (job: EngineJob): JobSlots | undefined =>
   job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined;
 
-/** The outcome of a claim that a newer definition cancels: it lacks the slot, or the job was disabled or deleted. */
-const supersededBy = (
-  { world }: ExecuteDeps,
-  { definition, revision, deleted }: KnownDefinition,
-  claim: Claim,
-): Outcome | undefined => {
-  if (revision === claim.jobRevision || (claim.trigger !== 'schedule' && !deleted)) return undefined;
-  const finishedAtMs = world.clock.now();
-  const isEnabled = definition.enabled && !deleted;
-  // A slot that was called before may be called again although an edit has taken it away.
-  if (claim.attempt > 1) {
-    const error = unwantedBecause(deleted ? 'deleted' : isEnabled ? 'enabled' : 'disabled', claim);
-    return error && { kind: 'cancelled', finishedAtMs, error };
-  }
-  const slotMs = Date.parse(claim.scheduledAt);
-  if (isEnabled && scheduleOf(scheduleKey(definition)).next(slotMs - 1) === slotMs) return undefined;
-  return supersededFor(claim, deleted ? 'deleted' : isEnabled ? 'edited' : 'disabled', finishedAtMs);
-};
-
-const supersededFor = (claim: Claim, by: SupersededBy, finishedAtMs: number): Outcome => ({
-  kind: 'cancelled',
-  superseded: isFirstOfSlot(claim),
-  finishedAtMs,
-  error: { code: 'SUPERSEDED', message: SUPERSEDED[by].message },
-});
-
-const cancelledUncalled = (claim: Claim, code: CancelReason, finishedAtMs: number): Outcome => ({
-  kind: 'cancelled',
-  superseded: isFirstOfSlot(claim),
-  finishedAtMs,
-  error: { code, message: 'it was cancelled before its call' },
-});
-
-/**
- * The outcome of a claim that may not be called, since its job was paused meanwhile, or a calendar leaves its slot out:
- * a slot is skipped, anything else waits for the end of the pause.
- * @param origin where the request would go, once that is known
- */
-const closedOff = (
-  { world, closures }: ExecuteDeps,
-  { job, claim }: { readonly job: EngineJob; readonly claim: Claim },
-  origin = job.target,
-): Outcome | undefined => {
-  const finishedAtMs = world.clock.now();
-  const isForced = openUnder(job.runs, claim)?.forced === true;
-  const isPaused = !isForced && closures.isPaused({ ...job, target: origin }, finishedAtMs);
-  if (isFirstOfSlot(claim)) {
-    const reason = isPaused ? 'PAUSED' : closureAt(closures.closuresOf(job), toMs(claim.scheduledAt))?.reason;
-    return reason && supersededFor(claim, reason === 'PAUSED' ? 'paused' : 'leftOut', finishedAtMs);
-  }
-  return isPaused ? { kind: 'failed', finishedAtMs, error: PAUSED } : undefined;
-};
-const PAUSED = {
-  code: 'PAUSED' as const,
-  message: 'the job was paused before this call: it waits for the end of that',
-};
-
-/** The definition to call by: the newest one, unless a rerun asked for that of its first run. */
-const definitionFor = async (
-  { world, store, calls }: ExecuteDeps,
-  { jobId, definitionRevision }: Claim,
-  { definition }: KnownDefinition,
-): Promise<JobDefinition> =>
-  definitionRevision === undefined
-    ? definition
-    : readSurely(world, () => definitionAt(store, jobId, definitionRevision), { signal: calls.signal });
-
 /** How often a call is prepared again if preparing took so long that it had to be withheld. */
 const MOST_TRIES = 5;
 
@@ -166,12 +91,6 @@ const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise
     if (tries === MOST_TRIES) return leaseLost(deps.world.clock.now());
   }
 };
-
-const leaseLost = (finishedAtMs: number): Outcome => ({
-  kind: 'failed',
-  finishedAtMs,
-  error: { code: 'LEASE_LOST', message: 'the engine could no longer be sure of its claim, so it did not call' },
-});
 
 /**
  * How long after a claim its call may go out without a look at the log. An edit waits this long before it is answered
@@ -247,24 +166,3 @@ const toldOf = (outcome: Outcome): { durationMs?: number; status?: number; code?
   }
 };
 const ACCEPTED = 202;
-
-/**
- * The definition at the newest revision known, or a later one. Reads it again if a late answer brought an older one.
- * @returns undefined if only a newer release can read the definition, or if nobody can
- */
-const newestDefinition = async (
-  deps: ExecuteDeps,
-  job: EngineJob,
-  { jobId, ...claim }: Claim,
-): Promise<KnownDefinition | undefined> => {
-  for (let reads = 0; reads < MOST_READS && !deps.parking.holds(job); reads++) {
-    const jobRevision = Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);
-    const known = deps.definitions.get(jobId);
-    if (known !== undefined && known.revision >= jobRevision) return known;
-    await readSurely(deps.world, () => deps.definitions.fetch([{ jobId, jobRevision }]), { signal: deps.calls.signal });
-    if (reads > 0) await deps.world.timers.sleep(READ_AGAIN_MS, deps.calls.signal);
-  }
-  return undefined;
-};
-const MOST_READS = 5;
-const READ_AGAIN_MS = 200;

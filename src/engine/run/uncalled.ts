@@ -1,0 +1,81 @@
+import type { CancelReason } from '../../domain/events/index.ts';
+import { closureAt } from '../../domain/runs/closures.ts';
+import type { Outcome } from '../../domain/runs/outcome.ts';
+import { unwantedBecause } from '../../domain/runs/still-wanted.ts';
+import { SUPERSEDED, type SupersededBy } from '../../domain/runs/superseded.ts';
+import { openUnder } from '../../domain/runs/tail.ts';
+import { scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
+import { toMs } from '../../domain/values.ts';
+import type { KnownDefinition } from '../jobs/definitions.ts';
+import type { EngineJob } from '../jobs/job-table.ts';
+import type { RunsDeps } from './append-runs.ts';
+import type { Claim } from './claim.ts';
+
+/** The outcomes of claims that are not called, for what became known after they were claimed. */
+
+/** Whether an attempt is the first call of a slot: such a one may be late, and an edit may take its slot away. */
+export const isFirstOfSlot = ({ trigger, attempt }: Pick<Claim, 'trigger' | 'attempt'>): boolean =>
+  trigger === 'schedule' && attempt === 1;
+
+/** The outcome of a claim that a newer definition cancels: it lacks the slot, or the job was disabled or deleted. */
+export const supersededBy = (
+  { world }: Pick<RunsDeps, 'world'>,
+  { definition, revision, deleted }: KnownDefinition,
+  claim: Claim,
+): Outcome | undefined => {
+  if (revision === claim.jobRevision || (claim.trigger !== 'schedule' && !deleted)) return undefined;
+  const finishedAtMs = world.clock.now();
+  const isEnabled = definition.enabled && !deleted;
+  // A slot that was called before may be called again although an edit has taken it away.
+  if (claim.attempt > 1) {
+    const error = unwantedBecause(deleted ? 'deleted' : isEnabled ? 'enabled' : 'disabled', claim);
+    return error && { kind: 'cancelled', finishedAtMs, error };
+  }
+  const slotMs = Date.parse(claim.scheduledAt);
+  if (isEnabled && scheduleOf(scheduleKey(definition)).next(slotMs - 1) === slotMs) return undefined;
+  return supersededFor(claim, deleted ? 'deleted' : isEnabled ? 'edited' : 'disabled', finishedAtMs);
+};
+
+export const supersededFor = (claim: Claim, by: SupersededBy, finishedAtMs: number): Outcome => ({
+  kind: 'cancelled',
+  superseded: isFirstOfSlot(claim),
+  finishedAtMs,
+  error: { code: 'SUPERSEDED', message: SUPERSEDED[by].message },
+});
+
+export const cancelledUncalled = (claim: Claim, code: CancelReason, finishedAtMs: number): Outcome => ({
+  kind: 'cancelled',
+  superseded: isFirstOfSlot(claim),
+  finishedAtMs,
+  error: { code, message: 'it was cancelled before its call' },
+});
+
+/**
+ * The outcome of a claim that may not be called, since its job was paused meanwhile, or a calendar leaves its slot out:
+ * a slot is skipped, anything else waits for the end of the pause.
+ * @param origin where the request would go, once that is known
+ */
+export const closedOff = (
+  { world, closures }: Pick<RunsDeps, 'world' | 'closures'>,
+  { job, claim }: { readonly job: EngineJob; readonly claim: Claim },
+  origin = job.target,
+): Outcome | undefined => {
+  const finishedAtMs = world.clock.now();
+  const isForced = openUnder(job.runs, claim)?.forced === true;
+  const isPaused = !isForced && closures.isPaused({ ...job, target: origin }, finishedAtMs);
+  if (isFirstOfSlot(claim)) {
+    const reason = isPaused ? 'PAUSED' : closureAt(closures.closuresOf(job), toMs(claim.scheduledAt))?.reason;
+    return reason && supersededFor(claim, reason === 'PAUSED' ? 'paused' : 'leftOut', finishedAtMs);
+  }
+  return isPaused ? { kind: 'failed', finishedAtMs, error: PAUSED } : undefined;
+};
+const PAUSED = {
+  code: 'PAUSED' as const,
+  message: 'the job was paused before this call: it waits for the end of that',
+};
+
+export const leaseLost = (finishedAtMs: number): Outcome => ({
+  kind: 'failed',
+  finishedAtMs,
+  error: { code: 'LEASE_LOST', message: 'the engine could no longer be sure of its claim, so it did not call' },
+});
