@@ -26,11 +26,11 @@ export const completeExecution =
       context,
       load: async () => {
         const { state: runs, revision } = await loadRuns(deps.store, jobId);
-        const { state: job } = await loadJob(deps.store, jobId);
+        const { state: job, definitionRevision } = await loadJob(deps.store, jobId);
         const closures = await closuresOfUnsettled(deps, runs, job);
-        return { state: { runs, job, closures }, revision };
+        return { state: { runs, job, isInForce: definitionRevision === runs.jobRevision, closures }, revision };
       },
-      decide: ({ runs, job, closures }) => {
+      decide: ({ runs, job, isInForce, closures }) => {
         const open = openOfToken(runs, holder);
         const { executionId, attempt, engineId = '' } = open;
         const startedAtMs = toMs(open.acceptedAt ?? open.createdAt);
@@ -44,7 +44,8 @@ export const completeExecution =
           rules: rulesOf(definition),
           status: job.status === 'absent' ? 'deleted' : job.status,
           randomFraction: deps.world.random.fraction(),
-          slots: slotsOf(job),
+          // Slots before a newer definition are settled when that is put in force.
+          slots: isInForce ? slotsOf(job) : undefined,
           closures,
         });
       },

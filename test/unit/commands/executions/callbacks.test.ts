@@ -48,7 +48,7 @@ const start = async (fields: object = {}) => {
     }
     return events.slice(1);
   };
-  return { world, commands, engine, trigger, holder, said, stop: () => engine.stop(0) };
+  return { world, store, commands, engine, trigger, holder, said, stop: () => engine.stop(0) };
 };
 
 const codeOf = (refused: Promise<unknown>): Promise<string> =>
@@ -73,6 +73,28 @@ describe('an execution whose target calls back', () => {
     await commands.completeExecution(holder(executionId), { status: 'failed', error: 'disk full' });
     expect((await said()).at(-1)).to.equal('ExecutionFailed REPORTED_FAILED');
     await stop();
+  });
+  it('leaves the slots alone that a definition has which is not in force yet', async () => {
+    const { world, store, commands, trigger, holder, said, stop } = await start({
+      pattern: '* * * * *',
+      enabled: false,
+    });
+    const executionId = await trigger();
+    await stop();
+    await world.advance(180_000);
+    const stream = `job-${holder(executionId).jobId}`;
+    const [created] = await store.readLast([stream]);
+    if (created === undefined || !('type' in created) || created.type !== 'JobCreated') throw new Error('no job');
+    const { data, metadata, revision } = created;
+    const enabled = {
+      type: 'JobEnabled' as const,
+      data: { ...data, enabled: true },
+      id: world.random.uuid(),
+      metadata,
+    };
+    await store.append({ stream, expectedRevision: revision, events: [enabled] });
+    await commands.completeExecution(holder(executionId), { status: 'succeeded' });
+    expect((await said()).slice(-2)).to.deep.equal(['CallAccepted', 'ExecutionSucceeded']);
   });
   it('takes its token once, and no other', async () => {
     const { commands, trigger, holder, stop } = await start();
