@@ -78,6 +78,18 @@ describeOnLogs('the service: preview', (log) => {
     expect((await preview({ pattern: '@hourly', maxRuns: 30 })).slots).to.have.length(10);
   });
 
+  it('notes which slots a calendar leaves out', async () => {
+    await api.put('/calendars/holidays', { dates: ['2099-12-25'] });
+    const asked = { pattern: '0 9 24-26 12 *', timezone: 'Europe/Madrid', after: '2099-12-01T00:00:00Z', count: 3 };
+    const { body } = await api.post('/preview', { ...asked, calendar: { exclude: ['holidays'] } });
+    expect(body.words).to.match(/, except holidays$/);
+    expect(body.slots.map(({ note }: { note?: string }) => note)).to.deep.equal([
+      undefined,
+      'a calendar leaves this slot out: it is skipped, CALENDAR',
+      undefined,
+    ]);
+  });
+
   it('refuses a calendar that is not there, and a limit of a named application', async () => {
     for (const [body, code, pointer] of [
       [{ calendar: { include: ['none'] } }, 'UNKNOWN_CALENDAR', '/calendar/include/0'],

@@ -1,4 +1,5 @@
 import { findNamed } from '../../domain/application/named-values.ts';
+import type { CalendarVersion } from '../../domain/closures/calendar-spans.ts';
 import { isCalendarEvent } from '../../domain/events/families.ts';
 import type { Application, RuleFields } from '../../domain/events/index.ts';
 import { type FieldError, refuseField, refuseFields } from '../../domain/refusal.ts';
@@ -21,26 +22,31 @@ type NamingFields = {
 
 /**
  * Checks that the calendars and the limit that a definition names are there.
+ * @returns the calendars, as they are now
  * @throws Refusal UNKNOWN_CALENDAR, UNKNOWN_LIMIT
  */
 export const checkNames = async (
   store: Pick<EventStore, 'readLast'>,
   { tenant, application }: NamesOwner,
   { calendar, limit }: NamingFields,
-): Promise<void> => {
+): Promise<readonly CalendarVersion[]> => {
   if (limit && findNamed(application?.limits, limit) === undefined) {
     throw refuseField('UNKNOWN_LIMIT', '/limit', `the application has no limit ${limit}`);
   }
   const named = (['exclude', 'include'] as const).flatMap((list) =>
     (calendar?.[list] ?? []).map((name, index) => ({ name, pointer: `/calendar/${list}/${index}` })),
   );
-  if (named.length === 0) return;
+  if (named.length === 0) return [];
   const last = await store.readLast(named.map(({ name }) => calendarStream(tenant, name)));
-  const unknown = named.flatMap(({ name, pointer }, index): FieldError[] => {
+  const found: CalendarVersion[] = [];
+  const unknown: FieldError[] = [];
+  for (const [index, { name, pointer }] of named.entries()) {
     const event = last[index];
     if (event instanceof StreamParked) throw event;
     const isThere = event !== undefined && isCalendarEvent(event) && event.type === 'CalendarSet';
-    return isThere ? [] : [{ pointer, message: `there is no calendar ${name}` }];
-  });
+    if (isThere) found.push({ ...event.data, revision: event.revision, deleted: false });
+    else unknown.push({ pointer, message: `there is no calendar ${name}` });
+  }
   if (unknown.length > 0) throw refuseFields('UNKNOWN_CALENDAR', unknown);
+  return found;
 };

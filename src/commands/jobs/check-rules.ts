@@ -85,6 +85,13 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     isIn: ({ deadline, completion }) => deadline !== undefined && completion !== 'callback',
   },
   {
+    pointer: '/deadline',
+    message:
+      'is needed beside completion "callback" and overlap "replace": a target may never say that a run has ended',
+    isIn: ({ deadline, completion, overlap }) =>
+      completion === 'callback' && overlap === 'replace' && deadline === undefined,
+  },
+  {
     pointer: '/heartbeatTimeout',
     message: 'needs completion "callback"',
     isIn: ({ heartbeatTimeout, completion }) => heartbeatTimeout !== undefined && completion !== 'callback',

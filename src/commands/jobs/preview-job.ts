@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { namesOf } from '../../domain/application/application.ts';
+import type { CalendarVersion } from '../../domain/closures/calendar-spans.ts';
+import { createClosureBook } from '../../domain/closures/closure-book.ts';
 import { type Application, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
+import { closureAt } from '../../domain/runs/closures.ts';
 import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
-import { InstantInput, toInstant, toMs } from '../../domain/values.ts';
+import { InstantInput, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
@@ -63,15 +66,17 @@ export const createPreview =
 
     const application = await applicationOf(store, given.applicationId, tenant);
     const { calendar, limit } = fields;
-    await checkNames(store, { tenant, application }, application === undefined ? { calendar } : { calendar, limit });
-    if (taskConfig === undefined) return schedule;
+    const namesGiven = application === undefined ? { calendar } : { calendar, limit };
+    const calendars = await checkNames(store, { tenant, application }, namesGiven);
+    const slots = withClosures(schedule.slots, { tenant, fields, calendars });
+    if (taskConfig === undefined) return { ...schedule, slots };
     tasks.checkParameters(taskConfig, application === undefined ? NO_NAMES : namesOf(application));
     const first = at ?? schedule.slots[0]?.at;
     const atMs = first === undefined ? afterMs : toMs(first);
     const resolved = resolveMasked(taskConfig, { atMs, timezone: fields.timezone, application });
     const request = showRequest(resolved, { timezone: fields.timezone, names });
     const target = await tasks.judge(resolved.task, tenant);
-    return { ...schedule, ...(request === undefined ? {} : { request }), target };
+    return { ...schedule, slots, ...(request === undefined ? {} : { request }), target };
   };
 
 /** Says when a job is due, and what becomes of its slots. */
@@ -90,6 +95,28 @@ const previewSchedule = (
   const slots = shownSlots(fields, { afterMs, count: Math.min(count, fields.maxRuns ?? count) });
   return { words: scheduleWords(fields), slots };
 };
+
+type GivenCalendars = {
+  readonly tenant: Tenant;
+  readonly fields: GivenFields;
+  readonly calendars: readonly CalendarVersion[];
+};
+
+/** Notes on each slot that a calendar leaves out that it is not called. */
+const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }: GivenCalendars): ShownSlot[] => {
+  const book = createClosureBook();
+  for (const calendar of calendars) book.setCalendar(calendar);
+  const { timezone, calendar } = fields;
+  const closures = book.closuresOf({ tenant, applicationId: NONE, timezone, calendar, target: undefined });
+  return slots.map((slot) =>
+    closureAt(closures, toMs(slot.at)) === undefined
+      ? slot
+      : { ...slot, note: [...(slot.note === undefined ? [] : [slot.note]), LEFT_OUT].join('; ') },
+  );
+};
+const LEFT_OUT = 'a calendar leaves this slot out: it is skipped, CALENDAR';
+/** Calendars are of a tenant, whichever application a job is of. */
+const NONE = 0;
 
 /** Used if neither a pattern nor a schedule is given, so that the zone and the span are checked. */
 const ANY_PATTERN = '0 0 * * *';

@@ -39,7 +39,7 @@ describe('rules that go together', () => {
       taskConfig: { successStatus: [404] },
     },
     'a callback within its deadline': { ...callback, deadline: '1h', heartbeatTimeout: '60m' },
-    'a callback that replaces another': { ...callback, overlap: 'replace' },
+    'a callback that replaces another': { ...callback, overlap: 'replace', deadline: '1h' },
     'a jitter beyond the lateness, which counts from the jittered instant': { jitter: '1h', maxLateness: '1m' },
   };
   for (const [what, job] of Object.entries(fine)) it(`are taken: ${what}`, () => expect(refused(job)).to.be.empty);
@@ -98,6 +98,10 @@ describe('rules that contradict each other', () => {
     'a retry of what succeeded': [
       { retry: { maxAttempts: 2, retryOn: [404, 503] }, taskConfig: { successStatus: [404] } },
       '/retry/retryOn must not name a status that counts as success by taskConfig.successStatus',
+    ],
+    'a callback that replaces another, without a deadline': [
+      { ...callback, overlap: 'replace' },
+      '/deadline is needed beside completion "callback" and overlap "replace": a target may never say that a run has ended',
     ],
     'a deadline for a response': [{ deadline: '1h' }, '/deadline needs completion "callback"'],
     'a heartbeat for a response': [
