@@ -277,9 +277,9 @@ export const createEngine = (deps: EngineDeps): Engine => {
       intake.start(position, { taken: loop.wake, failed: state.fail });
       watchdog.start({ reached: gate.reached, probe: logBeats.beat });
       await Promise.race([gate.shut(), state.failed]);
+      if (!state.isStarting()) return;
       const waits = Promise.withResolvers<void>();
-      const begun = guard.pass(waits.resolve).then(beginWork);
-      begun.catch(state.fail);
+      const begun = guard.pass(waits.resolve).then(beginWork).catch(state.fail);
       await Promise.race([begun, waits.promise, state.failed]);
     },
     status: () => ({

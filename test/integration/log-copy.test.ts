@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DomainEvent } from '../../src/domain/events/index.ts';
 import { type Codec, createCodec } from '../../src/event-store/codec.ts';
 import { StreamParked } from '../../src/event-store/errors.ts';
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
@@ -18,6 +19,7 @@ import {
   read,
   refusal,
 } from '../contract/event-store-support.ts';
+import { asAnn, commandsOver } from '../support/engines.ts';
 import { startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { logsToMove } from '../support/logs-to-move.ts';
 import { realWorld as world } from '../support/publishing.ts';
@@ -121,10 +123,17 @@ describe('log copy', () => {
       const end = await lastEventOf(open(eventStoreDb), 'log');
       return end?.type === 'LogCopied' ? end.data.released : undefined;
     };
-    await copyLog({ from: postgres, to: eventStoreDb, world, verify: false });
+    const { logId } = await copyLog({ from: postgres, to: eventStoreDb, world, verify: false });
     expect(await released()).to.equal(false);
+    const copy = open(eventStoreDb, createCodec({ schemas: DomainEvent.options }));
+    const commands = commandsOver(copy, world, { home: { logId, store: 'eventstoredb' } });
+    expect((await commands.startEngine(asAnn, 'running')).value)
+      .to.have.property('why')
+      .that.matches(/is a copy of log/);
     await copyLog({ from: postgres, to: eventStoreDb, world, verify: false, released: true });
     expect(await released()).to.equal(true);
+    expect((await commands.startEngine(asAnn, 'running')).value).to.deep.equal({ kind: 'claims' });
+    expect((await lastEventOf(copy, 'home'))?.data).to.deep.equal({ home: { logId, store: 'eventstoredb' } });
   });
 
   it('goes on with a copy that was broken off, as often as it takes', async () => {

@@ -24,7 +24,7 @@ describe('an engine that waits for a release', () => {
     await commandsAt().createJob(asAnn, jobInput(application.applicationId));
     const homeEvents = () =>
       log.streamEvents('home').map(({ type, metadata }) => [type, JSON.parse(metadata).actor.type]);
-    return { world, start, commandsAt, homeEvents };
+    return { world, log, start, commandsAt, homeEvents };
   };
 
   it('claims nothing on a log that came from elsewhere, says why, and calls once it is released', async () => {
@@ -84,6 +84,19 @@ describe('an engine that waits for a release', () => {
     await world.advance(10_000);
     expect(paused.engine.status().state).to.equal('standing by');
     await paused.engine.stop(0);
+  });
+
+  it('fails where the log says of its home what this release can not read, and says why', async () => {
+    const { world, log, start } = await given();
+    await (await start()).engine.stop(0);
+    const last = log.streamEvents('home').at(-1);
+    if (last === undefined) throw new Error('no home was recorded');
+    const append = { stream: 'home', expectedRevision: last.revision, events: [] };
+    log.append({ append, events: [{ ...last, id: world.random.uuid(), data: '{"home":{}}' }] });
+    const { engine } = await start();
+    expect(engine.status()).to.deep.include({ state: 'failed' });
+    expect(engine.status().why).to.match(/home/);
+    await engine.stop(0);
   });
 
   it('stops while it waits', async () => {
