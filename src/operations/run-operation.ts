@@ -12,6 +12,7 @@ import {
 } from '../domain/operations/operation.ts';
 import { operationStream } from '../domain/streams.ts';
 import { createSemaphore } from '../semaphore.ts';
+import type { World } from '../world.ts';
 import { changeItem } from './change-item.ts';
 import type { OperationPorts } from './ports.ts';
 
@@ -44,6 +45,7 @@ export const runOperation = async (deps: RunOperationDeps, operationId: number, 
 const begin = async (deps: RunOperationDeps, operation: Operation): Promise<void> => {
   // What was there when the operation was requested has to be found.
   if (!(await deps.caughtUp())) return;
+  tellBegin(deps.world.log, operation);
   const { tenant, work, requestedAt } = operation;
   const total = await deps.queries.countItems({ tenant }, work, requestedAt).catch(undefinedIfTooSlow);
   const next = await nextItems(deps, operation);
@@ -110,5 +112,15 @@ const record = async (log: EventLog, operation: Operation, decide: Decide): Prom
     load: () => loadOperation(log.store, operationId),
     decide: (state) => (state === undefined ? [] : decide(state, log.world.clock.now())),
   });
+  for (const { type, data } of events) if (type === 'OperationEnded') tellEnd(log.world.log, data);
   return events.length > 0;
+};
+
+const tellBegin = (log: World['log'], { operationId, tenant, work, requestedBy }: Operation): void => {
+  const { of, action } = work;
+  log.info({ operationId, tenant, of, action, actor: requestedBy.name }, 'operations: a bulk has begun');
+};
+
+const tellEnd = (log: World['log'], { operationId, tenant, state, done, refused }: Operation): void => {
+  log.info({ operationId, tenant, state, done, refused }, 'operations: a bulk has ended');
 };
