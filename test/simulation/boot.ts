@@ -1,7 +1,8 @@
 import { type Core, createCore, onCommonTime } from '../../src/compose/core.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
-import type { EventStore } from '../../src/event-store/port.ts';
+import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
+import type { OperationRunner } from '../../src/operations/runner.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { MEMORY_HOME } from '../support/home.ts';
 import { NEVER_CLOSED } from '../support/no-closures.ts';
@@ -54,10 +55,33 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
   return { world, core };
 };
 
+type OperationParts = Pick<Parts, 'machine' | 'store' | 'postgres'> & { readonly core: Core<typeof tasks> };
+
+/** How often the read models are asked whether they show what the log holds, and how long at a time. */
+const LOOK_EVERY_MS = 100;
+const LOOKS = 100;
+
+const operationsOf = ({ machine, store, postgres, core }: OperationParts): OperationRunner =>
+  core.operationsOf({
+    queries: postgres.queriesOf(machine),
+    leases: postgres.leasesOf(machine),
+    countTrigger: () => {},
+    caughtUp: async () => {
+      const end = await store.end();
+      for (let looks = 0; looks < LOOKS; looks++) {
+        const reached = postgres.checkpoint();
+        if (end === undefined || (reached !== undefined && comparePositions(end, reached) <= 0)) return true;
+        await machine.world.timers.sleep(LOOK_EVERY_MS);
+      }
+      return false;
+    },
+  });
+
 /** A process with an API alone; it answers once it knows the time. */
 export const bootApi = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 'postgres'>) => {
   const { core: api } = coreOf({ machine, store, postgres });
-  return { keeper: api.timeKeeperOf(postgres.timeOf(machine)), api };
+  const operations = operationsOf({ machine, store, postgres, core: api });
+  return { keeper: api.timeKeeperOf(postgres.timeOf(machine)), api, operations };
 };
 
 /** A process with an engine and an API. */
@@ -81,5 +105,5 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     completionUrlOf: ({ executionId }) => `https://carillon.test/executions/${executionId}/complete`,
     watched: (runTask) => sabotage.runTask?.(runTask, store) ?? runTask,
   });
-  return { engine, api };
+  return { engine, api, operations: operationsOf({ machine, store, postgres, core: api }) };
 };

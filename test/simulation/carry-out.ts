@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
+import type { BulkWork } from '../../src/domain/events/index.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { EPOCH_MS } from './clocks.ts';
 import type { PlannedCommand } from './plan.ts';
@@ -57,6 +58,10 @@ export const carryOut = async (
   if (ask.kind === 'limit') {
     const { name, ...limit } = ask.limit;
     const { revision, position } = await commands.setLimit(context, applicationId, name, limit);
+    return { jobId: NO_JOB, revision, position };
+  }
+  if (ask.kind === 'bulk') {
+    const { revision, position } = await commands.requestOperation(context, { work: workOf(ask.action) });
     return { jobId: NO_JOB, revision, position };
   }
   if (jobId === undefined) return undefined;
@@ -120,6 +125,20 @@ type Scheduling = Extract<PlannedCommand['ask'], { kind: 'create' | 'reschedule'
 const scheduleOf = ({ pattern, schedule }: Scheduling, atMs: number) => {
   if (schedule === undefined) return { pattern };
   return { schedule: 'every' in schedule ? schedule : { at: toInstant(EPOCH_MS + atMs + schedule.atAfterMs) } };
+};
+
+type BulkAsked = Extract<PlannedCommand['ask'], { kind: 'bulk' }>;
+
+const workOf = (action: BulkAsked['action']): BulkWork => {
+  switch (action) {
+    case 'enable':
+    case 'disable':
+    case 'trigger':
+      return { of: 'jobs', action, filter: { all: true } };
+    case 'rerun':
+    case 'cancel':
+      return { of: 'executions', action, filter: { all: true } };
+  }
 };
 
 const NO_JOB = 0;

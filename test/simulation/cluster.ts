@@ -60,6 +60,8 @@ const GIVE_BACK_MS = 500;
 
 export const createCluster = (options: Options): Cluster => {
   const { plan, time, trace, clocks, postgres, targets, storeOf, sabotage } = options;
+  /** Whether processes look for operations; plans without them are what they were before there were any. */
+  const hasBulks = plan.commands.some(({ ask }) => ask.kind === 'bulk');
   const lives = new Map<string, Life>();
   const counts = new Map<string, Map<Verb, number>>();
   const stops: Stop[] = [];
@@ -98,15 +100,19 @@ export const createCluster = (options: Options): Cluster => {
       machine.crash(START_AGAIN_MS);
     };
     if (!machine.name.startsWith('engine')) {
-      const { keeper, api } = bootApi({ machine, store, postgres });
+      const { keeper, api, operations } = bootApi({ machine, store, postgres });
       const life: Life = { machine, stop };
-      keeper.start().then(() => lives.set(machine.name, { ...life, api }), startAgain);
+      keeper.start().then(() => {
+        lives.set(machine.name, { ...life, api });
+        if (hasBulks) operations.start();
+      }, startAgain);
       return life;
     }
     const parts = { machine, store, postgres, targets, weather: plan.weather, sabotage };
-    const { engine, api } = bootEngine(parts);
-    engine.start().catch(startAgain);
+    const { engine, api, operations } = bootEngine(parts);
+    engine.start().then(() => hasBulks && operations.start(), startAgain);
     const stopWhole = async (drainMs: number): Promise<void> => {
+      await operations.stop();
       await engine.stop(drainMs);
       await awaitWithin(machine.world.timers, GIVE_BACK_MS, api.giveIdsBack());
     };

@@ -1,5 +1,6 @@
 import { createDraw, type Draw } from './draw.ts';
 import { withBackfills } from './draw-backfills.ts';
+import { drawBulks } from './draw-bulks.ts';
 import { withCallbacks } from './draw-callbacks.ts';
 import { withLimits } from './draw-limits.ts';
 import { withRetries } from './draw-retries.ts';
@@ -37,7 +38,7 @@ export const drawPlan = (seed: number): Plan => {
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
     ...limited,
-    commands: [...limited.commands, ...keys.commands],
+    commands: [...limited.commands, ...keys.commands, ...drawBulks(seed, drawing)],
     faults: [
       ...drawFaults(draw, [...names, 'projector'], calmFromMs),
       ...keys.faults,

@@ -66,13 +66,15 @@ const Ask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cancelBackfill') }),
   z.object({ kind: z.literal('rule'), rules: RuleFields }),
   z.object({ kind: z.literal('limit'), limit: PlannedLimit }),
+  /** Of all jobs, or of all executions. */
+  z.object({ kind: z.literal('bulk'), action: z.enum(['enable', 'disable', 'trigger', 'rerun', 'cancel']) }),
   z.object({ kind: z.literal('application'), what: z.enum(['set secret', 'erase', 'rotate']) }),
 ]);
 
 const PlannedCommand = z.object({
   atMs: z.number(),
   process: z.string(),
-  /** Which of the plan's jobs, from 0; what is asked of their application names none, and counts on from them. */
+  /** Which of the plan's jobs, from 0; what is asked of all or of their application names none, and counts on from them. */
   job: z.int(),
   ask: Ask,
   /** The caller asks again, perhaps another process, as one that got no answer does. */

@@ -28,6 +28,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['parked streams that nobody is told of', bugs.passedOverParked, /differ from a fresh fold/],
   ['a cancelling that is forgotten', bugs.cancelForgotten, /after it was to be cancelled/],
   ['a queue that skips its first', bugs.firstInQueueSkipped, /of a queue in which none waits/],
+  ['items of a bulk that are forgotten', bugs.itemsForgotten, /asked for an execution twice/],
   ['a retry that is counted twice', runBugs.retryCountedTwice, /counts \d+ attempts of execution/],
   ['a retry that does not wait', runBugs.retryWithoutPause, /but not after \d+ ms/],
   ['attempts that count as failures', runBugs.attemptsCountedAsFailures, /failures in a row, not/],

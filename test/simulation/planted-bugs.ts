@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isRunEvent } from '../../src/domain/events/families.ts';
-import type { RunEvent } from '../../src/domain/events/index.ts';
+import { isRequestEvent, isRunEvent } from '../../src/domain/events/families.ts';
+import type { RequestEvent, RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Member } from '../../src/engine/ports.ts';
 import type { Claim } from '../../src/engine/run/claim.ts';
@@ -18,6 +18,17 @@ const appending = (change: (append: Append, lastRevision: number) => Append): Sa
     append: (append) => store.append(change(append, log.streamEvents(append.stream).at(-1)?.revision ?? -1)),
   }),
 });
+
+/** What a bulk asks for its items is kept where nobody finds it. */
+export const itemsForgotten: Sabotage = appending((append) => ({
+  ...append,
+  events: append.events.map((event) =>
+    isRequestEvent(event) && event.metadata.correlationId.startsWith('bulk') ? elsewhere(event) : event,
+  ),
+}));
+
+const elsewhere = (event: NewEvent<RequestEvent>): NewEvent =>
+  Object.assign(structuredClone(event), { data: { ...event.data, key: 'f'.repeat(event.data.key.length) } });
 
 /** Changes the data of run events, one append at a time. */
 export const rewriting = (change: (events: readonly NewEvent<RunEvent>[]) => NewEvent<RunEvent>[]): Sabotage =>

@@ -2,7 +2,9 @@ import type { LoadSchedule, Member, Membership, ScheduledJob } from '../../src/e
 import type { StreamParked } from '../../src/event-store/errors.ts';
 import type { LogCheckpoint } from '../../src/event-store/identity.ts';
 import type { Position, RecordedEvent } from '../../src/event-store/port.ts';
+import type { OperationPorts } from '../../src/operations/ports.ts';
 import type { ParkedStream } from '../../src/projections/parked.ts';
+import { createSimulatedLeases } from './leases.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
 import { createReadModels, type ReadModels } from './read-models.ts';
@@ -12,6 +14,8 @@ export type SimulatedPostgres = {
   membershipOf(machine: Machine): Membership;
   timeOf(machine: Machine): () => Promise<number>;
   scheduleOf(machine: Machine): LoadSchedule;
+  queriesOf(machine: Machine): OperationPorts['queries'];
+  leasesOf(machine: Machine): OperationPorts['leases'];
   checkpoint(): Position | undefined;
   /** Rows and checkpoint in one transaction, unless another moved the checkpoint. */
   commit(of: {
@@ -47,6 +51,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
   const beats: Beat[] = [];
   const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'>>();
   let readModels = createReadModels();
+  const leases = createSimulatedLeases(nowMs);
   const parked = new Map<string, ParkedStream>();
   let checkpoint: Position | undefined;
   let lastEvent: LogCheckpoint | undefined;
@@ -81,6 +86,16 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
       for (const page of pagesOf(loaded.jobs)) take(page);
       return { ...loaded.at, applications: loaded.applications, parked: loaded.parked };
     },
+    queriesOf: (machine) => ({
+      openOperations: () => machine.reach('load', () => readModels.openOperations()),
+      selectItems: (_scope, work, walk) => machine.reach('load', () => readModels.selectItems(work, walk)),
+      countItems: (_scope, work, upTo) =>
+        machine.reach('load', () => {
+          const whole = { upTo, after: undefined, limit: Number.POSITIVE_INFINITY };
+          return readModels.selectItems(work, whole).length;
+        }),
+    }),
+    leasesOf: leases.of,
     checkpoint: () => checkpoint,
     commit: ({ after, position, events, parked: passedOver }) => {
       if (checkpoint !== after) throw new Error('another runner moved the checkpoint');

@@ -1,9 +1,11 @@
 import { evolveApplication } from '../../src/domain/application/application.ts';
 import { isApplicationEvent } from '../../src/domain/events/families.ts';
-import { type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
+import { type BulkWork, type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
 import { rulesText } from '../../src/domain/job/rules.ts';
+import { hasEnded } from '../../src/domain/operations/operation.ts';
 import type { LoadedApplication, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
+import type { ItemWalk, SelectedItem } from '../../src/projections/queries/port.ts';
 import {
   type BackfillCancelledRow,
   type BackfillRow,
@@ -21,6 +23,7 @@ import {
   type RangeRow,
   type TakenRow,
 } from '../../src/projections/read-models/ledger-fold.ts';
+import { foldOperations, type OperationRow } from '../../src/projections/read-models/operations.ts';
 import { foldSchedule } from '../../src/projections/read-models/schedule.ts';
 
 type ScheduleRow = {
@@ -36,6 +39,9 @@ export type ReadModels = {
   apply(events: readonly RecordedEvent[]): void;
   scheduledJobs(): ScheduledJob[];
   applications(): LoadedApplication[];
+  openOperations(): number[];
+  /** Whatever the filter says: the simulation's bulks take all. */
+  selectItems(work: BulkWork, walk: ItemWalk): SelectedItem[];
   newestExecution(jobId: number): ExecutionRowChange | undefined;
   executionsOf(jobId: number): ExecutionRowChange[];
   newestBackfill(jobId: number): number | undefined;
@@ -52,6 +58,7 @@ export const createReadModels = (): ReadModels => {
   const definitions = new Map<string, DefinitionRow>();
   const taken = new Map<string, TakenRow>();
   const ranges = new Map<string, RangeRow>();
+  const operations = new Map<number, OperationRow>();
 
   const applySchedule = (events: readonly RecordedEvent[]): void => {
     const changes = foldSchedule(events);
@@ -119,8 +126,27 @@ export const createReadModels = (): ReadModels => {
     }
   };
 
+  const applyOperations = (events: readonly RecordedEvent[]): void => {
+    for (const [id, row] of foldOperations(events) ?? []) {
+      if ((operations.get(id)?.revision ?? -1) < row.revision) operations.set(id, row);
+    }
+  };
+
+  const itemsOf = (work: BulkWork): SelectedItem[] =>
+    work.of === 'jobs'
+      ? [...jobs].flatMap(([jobId, { definition, deleted }]) => {
+          if (definition === undefined || deleted) return [];
+          return [{ item: { of: 'job' as const, jobId }, cursor: { at: definition.createdAt, id: jobId } }];
+        })
+      : [...executions.values()].flatMap(({ id, jobId, scheduledAt, createdAt, finishedAt }) => {
+          if (work.action === 'cancel' && finishedAt !== undefined) return [];
+          const item = { of: 'execution' as const, executionId: id, jobId, scheduledAt };
+          return [{ item, cursor: { at: createdAt, id } }];
+        });
+
   return {
     apply: (events) => {
+      applyOperations(events);
       applySchedule(events);
       applyApplications(events);
       applyExecutions(events);
@@ -128,6 +154,12 @@ export const createReadModels = (): ReadModels => {
       applyJobs(events);
       applyLedger(events);
     },
+    openOperations: () => [...operations].flatMap(([id, row]) => (hasEnded(row) ? [] : [id])).sort((a, b) => a - b),
+    selectItems: (work, { upTo, after, limit }) =>
+      itemsOf(work)
+        .filter(({ cursor }) => cursor.at <= upTo && (after === undefined || isBefore(after, cursor)))
+        .sort((a, b) => (isBefore(a.cursor, b.cursor) ? -1 : 1))
+        .slice(0, limit),
     newestExecution: (jobId) => [...executions.values()].findLast((execution) => execution.jobId === jobId),
     executionsOf: (jobId) => [...executions.values()].filter((execution) => execution.jobId === jobId),
     newestBackfill: (jobId) => [...backfills.values()].findLast((backfill) => backfill.jobId === jobId)?.backfillId,
@@ -139,10 +171,14 @@ export const createReadModels = (): ReadModels => {
       executions: sorted(executions),
       backfills: sorted(backfills),
       jobs: sorted(jobs),
+      operations: sorted(operations),
       ledger: [definitions, taken, ranges].map((rows) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1))),
     }),
   };
 };
+
+const isBefore = (a: SelectedItem['cursor'], b: SelectedItem['cursor']): boolean =>
+  a.at < b.at || (a.at === b.at && a.id < b.id);
 
 /** A deleted job is kept until its runs took the deletion and none is open. */
 const isOver = ({ deleted, jobRevision, tail }: ScheduleRow): boolean =>

@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 
-type OperationRow = Operation & { readonly revision: number };
+export type OperationRow = Operation & { readonly revision: number };
 type OperationChanges = ReadonlyMap<number, OperationRow>;
 
 const columns: readonly Column<OperationRow>[] = [

@@ -26,7 +26,7 @@ export const checkAcknowledged = ({ events, acknowledged }: Run): string[] => {
 };
 
 /** Of these no single event says that they were done. */
-const UNKEPT: ReadonlySet<string> = new Set(['application', 'limit', 'cancel', 'cancelBackfill']);
+const UNKEPT: ReadonlySet<string> = new Set(['application', 'limit', 'cancel', 'cancelBackfill', 'bulk']);
 
 const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[] => {
   if (!('taskConfig' in data)) return [`is a ${type} in the log`];
@@ -49,6 +49,7 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'trigger':
     case 'backfill':
     case 'cancelBackfill':
+    case 'bulk':
     case 'application':
     case 'limit':
       return [];

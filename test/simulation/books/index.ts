@@ -17,6 +17,7 @@ import { checkLedger } from './ledger.ts';
 import { checkLimits } from './limits.ts';
 import { checkLost } from './lost.ts';
 import { checkNames } from './names.ts';
+import { checkOperations } from './operations.ts';
 import { checkOverlaps } from './overlaps.ts';
 import { checkParked } from './parked.ts';
 import { checkReadModels } from './read-models.ts';
@@ -40,6 +41,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['backfills', checkBackfills],
   ['beside', checkBeside],
   ['cancels', checkCancels],
+  ['operations', checkOperations],
   ['overlaps', checkOverlaps],
   ['storms', checkStorms],
   ['stops', checkStops],

@@ -7,9 +7,8 @@ export const checkRepeats = ({ plan, events, acknowledged }: Run): string[] =>
     .filter(({ again }) => again !== undefined)
     .flatMap((command) => {
       const key = correlationOf(command);
-      const done = events.filter(
-        ({ type, metadata }) => metadata.correlationId === key && (type === 'ExecutionRequested' || CHANGE.test(type)),
-      );
+      const isDone = command.ask.kind === 'bulk' ? BULK : CHANGE;
+      const done = events.filter(({ type, metadata }) => metadata.correlationId === key && isDone.test(type));
       const answers = acknowledged.filter((each) => correlationOf(each.command) === key);
       const told = new Set(
         answers.map(({ command: _, atMs: __, commonMs: ___, position: ____, ...told }) => JSON.stringify(told)),
@@ -20,4 +19,7 @@ export const checkRepeats = ({ plan, events, acknowledged }: Run): string[] =>
       ];
     });
 
-const CHANGE = /^(Job(Created|Updated|Enabled|Disabled|Deleted)|SecretSet|SecretsErased|BackfillRequested)$/;
+const CHANGE =
+  /^(Job(Created|Updated|Enabled|Disabled|Deleted)|SecretSet|SecretsErased|BackfillRequested|ExecutionRequested)$/;
+/** What a bulk changes is of its correlation id too. */
+const BULK = /^OperationRequested$/;

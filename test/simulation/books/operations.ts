@@ -1,0 +1,44 @@
+import { isOperationEvent } from '../../../src/domain/events/families.ts';
+import type { BulkItem, Operation, OperationEvent } from '../../../src/domain/events/index.ts';
+import { hasEnded } from '../../../src/domain/operations/operation.ts';
+import type { RecordedEvent } from '../../../src/event-store/port.ts';
+import type { Run } from '../simulate.ts';
+
+/** A bulk ends, takes each of its items once, counts it once, and asks for at most one execution for it. */
+export const checkOperations = ({ events }: Run): string[] => {
+  const ofStreams = Map.groupBy(events.filter(isOfOperation), ({ stream }) => stream);
+  return [...ofStreams].flatMap(([stream, ofStream]) => amiss(ofStream, events).map((what) => `${stream} ${what}`));
+};
+
+const isOfOperation = (event: RecordedEvent): event is RecordedEvent<OperationEvent> => isOperationEvent(event);
+
+const amiss = (ofStream: readonly RecordedEvent<OperationEvent>[], events: Run['events']): string[] => {
+  const last = ofStream.at(-1)?.data;
+  if (last === undefined || !hasEnded(last)) return ['has not ended'];
+  const planned = ofStream.flatMap(({ type, data }) => (type === 'OperationProgressed' ? data.planned : []));
+  const names = planned.map(nameOf);
+  const counted = last.done + Object.values(last.refused).reduce((sum, count) => sum + count, 0);
+  return [
+    ...(ofStream.filter(({ type }) => type === 'OperationEnded').length === 1 ? [] : ['ended more than once']),
+    ...(last.state === 'completed' ? [] : [`is ${last.state}`]),
+    ...(new Set(names).size === names.length ? [] : ['planned an item twice']),
+    ...(counted === planned.length ? [] : [`counted ${counted} items of ${planned.length}`]),
+    ...executionsAmiss(last, events),
+  ];
+};
+
+/** As many executions as items are done, for each of another one. */
+const executionsAmiss = ({ work, correlationId, done }: Operation, events: Run['events']): string[] => {
+  if (work.action !== 'trigger' && work.action !== 'rerun') return [];
+  const asked = events.flatMap((event) =>
+    event.type === 'ExecutionRequested' && event.metadata.correlationId === correlationId
+      ? [event.data.rerunOf ?? event.data.jobId]
+      : [],
+  );
+  return [
+    ...(asked.length === done ? [] : [`has ${done} items done, and asked for ${asked.length} executions`]),
+    ...(new Set(asked).size === asked.length ? [] : ['asked for an execution twice']),
+  ];
+};
+
+const nameOf = (item: BulkItem): string => `${item.of} ${item.of === 'job' ? item.jobId : item.executionId}`;

@@ -1,0 +1,289 @@
+import { expect } from 'chai';
+import { runOnce } from '../../../src/commands/loop/requests/run-once.ts';
+import type { BulkWork, Operation } from '../../../src/domain/events/index.ts';
+import { QuotaUsedUp } from '../../../src/domain/quotas.ts';
+import type { Faults, StoreCall } from '../../../src/event-store/memory.ts';
+import type { OperationPorts } from '../../../src/operations/ports.ts';
+import { createOperationRunner } from '../../../src/operations/runner.ts';
+import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const all = { all: true } as const;
+
+/** Leases of processes over one Postgres. */
+const createLeases = () => {
+  const held = new Map<string, AbortController>();
+  const leases: OperationPorts['leases'] = {
+    tryTake: async (name) => {
+      if (held.has(name)) return undefined;
+      const losing = new AbortController();
+      held.set(name, losing);
+      return { lost: losing.signal, release: async () => void held.delete(name) };
+    },
+  };
+  /** As when a process vanished: its connections are closed by the server. */
+  const loseAll = (): void => {
+    for (const losing of held.values()) losing.abort();
+    held.clear();
+  };
+  return { leases, loseAll, taken: () => [...held.keys()] };
+};
+
+/** A tenant with so many jobs, created a second apart, and processes that carry out operations on them. */
+const start = async (jobs: number) => {
+  const processes = createProcesses();
+  const { world } = processes;
+  const api = processes.start();
+  const { value: application } = await api.commands.createApplication(aContext(), { name: 'crm' });
+  const created: { jobId: number; at: string }[] = [];
+  const createJob = async () => {
+    const asked = jobAsked(application.applicationId, `job-${created.length}`);
+    const { job } = (await api.commands.createJob(aContext(), asked)).value;
+    created.push({ jobId: job.jobId, at: job.createdAt });
+    await world.advance(SECOND_MS);
+    return job.jobId;
+  };
+  for (let each = 0; each < jobs; each++) await createJob();
+
+  const operations = new Map<number, Operation>();
+  const request = async (work: BulkWork, tenant = 'acme') => {
+    const context = aContext({ tenant, correlationId: 'c-bulk', reason: 'Moving' });
+    const { value } = await api.commands.requestOperation(context, { work });
+    operations.set(value.operationId, value);
+    return value.operationId;
+  };
+  const shown = (operationId: number): Operation => {
+    const last = processes.recorded().findLast(({ stream }) => stream === `operation-${operationId}`);
+    if (last === undefined || !('work' in last.data)) throw new Error(`there is no operation ${operationId}`);
+    return last.data;
+  };
+  const queries: OperationPorts['queries'] = {
+    openOperations: async () => [...operations.keys()].filter((id) => shown(id).endedAt === undefined),
+    selectItems: async (_scope, _work, { upTo, after, limit }) =>
+      created
+        .filter(({ jobId, at }) => at <= upTo && (after === undefined || jobId > after.id))
+        .slice(0, limit)
+        .map(({ jobId, at }) => ({ item: { of: 'job', jobId }, cursor: { at, id: jobId } })),
+    countItems: async () => created.length,
+  };
+  const { leases, ...rest } = createLeases();
+  const run = (process: Process = processes.start(), other: Partial<OperationPorts> = {}) => {
+    const { log, commands } = process;
+    const once: OperationPorts['once'] = (asked, change) => runOnce(log, asked, change);
+    const ports = { queries, leases, once, caughtUp: async () => true, countTrigger: () => {}, ...other };
+    const runner = createOperationRunner({ ...log, ...ports, commands });
+    runner.start();
+    return runner;
+  };
+  const eventsOf = (type: string) => processes.recorded().filter((event) => event.type === type);
+  return { processes, world, api, created, createJob, request, shown, queries, run, eventsOf, ...rest };
+};
+
+const trigger: BulkWork = { of: 'jobs', action: 'trigger', filter: all };
+const disable: BulkWork = { of: 'jobs', action: 'disable', filter: all };
+
+/** Of a process that died. */
+const deadTimers = { after: () => () => true, sleep: () => new Promise<void>(() => {}) };
+
+/** The process dies for good at the n-th append of this type, before or after it is made. */
+const diesAt = (type: string, nth: number, when: 'before' | 'after'): Faults => {
+  let left = nth;
+  let isDead = false;
+  const dead = () => new Promise<void>(() => {});
+  const strikes = (call: StoreCall): boolean => {
+    if (call.verb !== 'append' || !call.append.events.some((event) => event.type === type)) return false;
+    left -= 1;
+    return left === 0;
+  };
+  return {
+    before: (call) => {
+      if (!isDead && when === 'before') isDead = strikes(call);
+      return isDead ? dead() : undefined;
+    },
+    after: (call) => {
+      if (!isDead && when === 'after') isDead = strikes(call);
+      return isDead ? dead() : undefined;
+    },
+  };
+};
+
+describe('the runner of operations', () => {
+  it('changes every item as whoever asked, for the same reason and under one correlation id', async () => {
+    const { world, request, shown, run, eventsOf } = await start(3);
+    const id = await request(disable);
+    run();
+    await world.advance(2 * SECOND_MS);
+    expect(shown(id)).to.include({ state: 'completed', total: 3, done: 3 });
+    const disabled = eventsOf('JobDisabled');
+    expect(disabled).to.have.length(3);
+    for (const { metadata } of disabled) {
+      const actor = { type: 'user', name: 'ann' };
+      expect(metadata).to.deep.equal({ actor, correlationId: 'c-bulk', reason: 'Moving' });
+    }
+    const told = world.lines.flatMap(({ message, fields }) =>
+      message.startsWith('operations') ? [{ message, ...fields }] : [],
+    );
+    expect(told).to.deep.equal([
+      {
+        message: 'operations: a bulk has begun',
+        operationId: id,
+        tenant: 'acme',
+        of: 'jobs',
+        action: 'disable',
+        actor: 'ann',
+      },
+      {
+        message: 'operations: a bulk has ended',
+        operationId: id,
+        tenant: 'acme',
+        state: 'completed',
+        done: 3,
+        refused: {},
+      },
+    ]);
+    expect(eventsOf('OperationEnded')[0]?.metadata.actor).to.deep.equal({ type: 'system', name: 'carillon' });
+  });
+
+  it('takes pages of items at its pace, and none that came later', async () => {
+    const { world, createJob, request, shown, run, eventsOf } = await start(60);
+    const id = await request(trigger);
+    await world.advance(1);
+    const later = await createJob();
+    run();
+    await world.advance(SECOND_MS - 1);
+    expect(shown(id).done).to.equal(50);
+    await world.advance(SECOND_MS);
+    expect(shown(id)).to.include({ state: 'completed', done: 60 });
+    const jobs = eventsOf('ExecutionRequested').map(({ data }) => 'jobId' in data && data.jobId);
+    expect(jobs).to.have.length(60).and.to.not.include(later);
+  });
+
+  const deaths = ['ExecutionRequested', 'RequestPlanned', 'RequestAnswered', 'OperationProgressed'] as const;
+  for (const type of deaths) {
+    for (const when of ['before', 'after'] as const) {
+      it(`repeats nothing where a process dies ${when} it appends ${type}, and counts each item once`, async () => {
+        const { processes, world, request, shown, run, eventsOf, loseAll, taken } = await start(40);
+        const id = await request(trigger);
+        run(processes.start(diesAt(type, type === 'OperationProgressed' ? 2 : 8, when)));
+        await world.advance(5 * SECOND_MS);
+        expect(shown(id).endedAt, 'it died').to.equal(undefined);
+        expect(taken()).to.deep.equal([`operation ${id}`]);
+        run();
+        await world.advance(5 * SECOND_MS);
+        expect(shown(id).endedAt, 'somebody else has the lease').to.equal(undefined);
+        loseAll();
+        await world.advance(60 * SECOND_MS);
+        expect(shown(id)).to.deep.include({ state: 'completed', done: 40, refused: {}, total: 40 });
+        expect(eventsOf('ExecutionRequested')).to.have.length(40);
+      });
+    }
+  }
+
+  it('changes nothing twice where two processes believe to have the lease', async () => {
+    const { world, request, shown, run, eventsOf } = await start(40);
+    const id = await request(trigger);
+    const others = () => ({ leases: createLeases().leases });
+    run(undefined, others());
+    run(undefined, others());
+    await world.advance(60 * SECOND_MS);
+    expect(shown(id)).to.deep.include({ state: 'completed', done: 40, refused: {} });
+    expect(eventsOf('ExecutionRequested')).to.have.length(40);
+  });
+
+  it('counts what is refused by code, and goes on', async () => {
+    const { world, api, created, request, shown, run } = await start(4);
+    const id = await request(trigger);
+    for (const { jobId } of created.slice(0, 2)) await api.commands.deleteJob(aContext(), jobId, {});
+    run();
+    await world.advance(2 * SECOND_MS);
+    expect(shown(id)).to.deep.include({ state: 'completed', done: 2, refused: { JOB_NOT_FOUND: 2 } });
+  });
+
+  it('ends within a page where it is cancelled', async () => {
+    const { world, api, request, shown, run, eventsOf } = await start(60);
+    const id = await request(trigger);
+    run();
+    await world.advance(1);
+    await api.commands.cancelOperation(aContext(), id);
+    await world.advance(5 * SECOND_MS);
+    const { state, done } = shown(id);
+    expect([state, done]).to.deep.equal(['cancelled', eventsOf('ExecutionRequested').length]);
+    expect(done).to.be.below(60);
+  });
+
+  it('waits for the quota of triggers', async () => {
+    const { world, request, shown, run } = await start(3);
+    let free = 2;
+    const countTrigger = (): void => {
+      if (free === 0) throw new QuotaUsedUp('TOO_MANY_TRIGGERS', 'used up', 30);
+      free -= 1;
+    };
+    const id = await request(trigger);
+    run(undefined, { countTrigger });
+    await world.advance(29 * SECOND_MS);
+    expect(shown(id).state).to.equal('running');
+    free = 1;
+    await world.advance(5 * SECOND_MS);
+    expect(shown(id)).to.deep.include({ state: 'completed', done: 3, refused: {} });
+  });
+
+  it('begins when the read models show what was there', async () => {
+    const { world, request, shown, run } = await start(1);
+    let isCaughtUp = false;
+    const caughtUp = async () => {
+      await world.timers.sleep(SECOND_MS);
+      return isCaughtUp;
+    };
+    const id = await request(trigger);
+    run(undefined, { caughtUp });
+    await world.advance(HOUR_MS / 60);
+    expect(shown(id).state).to.equal('pending');
+    isCaughtUp = true;
+    await world.advance(5 * SECOND_MS);
+    expect(shown(id).state).to.equal('completed');
+  });
+
+  it('fails where what matches can not be found in time, and tries again after other errors', async () => {
+    const { world, request, shown, queries, run } = await start(1);
+    const id = await request(trigger);
+    let failing: Error = new Error('Postgres is away');
+    const selectItems = () => Promise.reject(failing);
+    run(undefined, { queries: { ...queries, selectItems } });
+    await world.advance(60 * SECOND_MS);
+    expect(shown(id).state).to.equal('pending');
+    failing = Object.assign(new Error('too slow'), { code: 'QUERY_TOO_SLOW' });
+    await world.advance(60 * SECOND_MS);
+    expect([shown(id).state, shown(id).error?.code]).to.deep.equal(['failed', 'QUERY_TOO_SLOW']);
+  });
+
+  it('does not go on with what was left for a day', async () => {
+    const { processes, world, request, shown, run, eventsOf, loseAll } = await start(30);
+    const id = await request(trigger);
+    const dying = processes.start(diesAt('ExecutionRequested', 8, 'before'));
+    run({ ...dying, log: { ...dying.log, world: { ...world, timers: deadTimers } } });
+    await world.advance(SECOND_MS);
+    const { length } = eventsOf('ExecutionRequested');
+    await world.advance(24 * HOUR_MS);
+    loseAll();
+    run();
+    await world.advance(60 * SECOND_MS);
+    expect([shown(id).state, shown(id).error?.code]).to.deep.equal(['failed', 'INTERRUPTED']);
+    expect(eventsOf('ExecutionRequested')).to.have.length(length);
+  });
+
+  it('stops with the items under way, and another process goes on', async () => {
+    const { world, request, shown, run, eventsOf, taken } = await start(60);
+    const id = await request(trigger);
+    const runner = run();
+    await world.advance(1);
+    const stopped = runner.stop();
+    await world.advance(SECOND_MS);
+    await stopped;
+    expect([shown(id).endedAt, taken()]).to.deep.equal([undefined, []]);
+    run();
+    await world.advance(30 * SECOND_MS);
+    expect(shown(id)).to.include({ state: 'completed', done: 60 });
+    expect(eventsOf('ExecutionRequested')).to.have.length(60);
+  });
+});
