@@ -11,7 +11,8 @@ import { seededRandom } from '../test/support/world.ts';
  * npm run torture -- [engines|publisher] [--minutes N] [--log postgres|eventstoredb] [--seed S]
  *
  * `engines` kills, freezes and cuts off three engines, and silences, stops and crashes their Postgres (or the log),
- * then balances the books: each due slot was called once, or the log explains it. `publisher` kills publishers and a
+ * while users put all of run control to use. Then it balances the books: each due slot was called once, or the log
+ * explains it; attempts, cancelling, callbacks, limits, pauses and backfills are as the rules of their jobs say. `publisher` kills publishers and a
  * Kafka broker under load, then reads everything back; it needs Java, and has its log in Postgres.
  *
  * A job is `stuck` if no slot was called within 15 s of a strike's end: for an engine that was killed or restarted, of

@@ -5,8 +5,8 @@ import { createCallbackReports } from './callback-reports.ts';
 import { type CountingTarget, startCountingTarget } from './counting-target.ts';
 import { plannedStrikes, type Strike, strike } from './strikes.ts';
 import { type Installation, type LogKind, startInstallation } from './struck-engines.ts';
-import { calledTwice, missedIn, unexplainedIn } from './torture-books.ts';
-import { makeJobs } from './torture-jobs.ts';
+import { calledTwice, calledUnheard, missedIn, type StrikeSpan, seenIn, unexplainedIn } from './torture-books.ts';
+import { makeJobs, type TortureJobs } from './torture-jobs.ts';
 import { startUsers } from './torture-users.ts';
 
 export type EnginesTally = {
@@ -14,12 +14,16 @@ export type EnginesTally = {
   readonly strikes: Readonly<Partial<Record<Strike, number>>>;
   /** What users did beside the schedule. */
   readonly done: Readonly<Record<string, number>>;
+  /** How often the log tells of retries, cancelling, callbacks and so on. */
+  readonly seen: Readonly<Record<string, number>>;
   readonly jobs: number;
   readonly calls: number;
   /** Slots that no engine called in time, whatever the log says of them. */
   readonly missed: number;
   /** Of these, slots of jobs without rules within restarts of an engine in order: there should be none. */
   readonly missedInRestarts: number;
+  /** Calls in a pause that was set while their engine was frozen or cut off, before it could hear of it. */
+  readonly calledUnheard: number;
   /** Calls that were made a second time, and slots that were called twice. */
   readonly doubled: number;
   /** What the log does not explain: slots, executions, attempts, calls, and what was answered. */
@@ -52,6 +56,8 @@ export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions
   const installation = await startInstallation(log);
   url = installation.url;
   const strikes: Partial<Record<Strike, number>> = {};
+  const spans: StrikeSpan[] = [];
+  /** Each with the time until all jobs were called again. */
   const restarts: { readonly fromMs: number; readonly toMs: number }[] = [];
   try {
     const jobs = await makeJobs(installation, target.origin);
@@ -63,6 +69,7 @@ export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions
       if (performance.now() >= endMs) break;
       const fromMs = Date.now();
       const what = await strike(kind, { random, installation, longestMs }, (words) => say(`${kind}: ${words}`));
+      spans.push({ kind, fromMs, toMs: Date.now() });
       strikes[kind] = (strikes[kind] ?? 0) + 1;
       const late = await withoutProgress(target, jobs.plain);
       for (const jobId of late) stuck.push(`job ${jobId} was not called within 15 s after: ${kind} ${what}`);
@@ -70,19 +77,21 @@ export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions
     }
     say('the books are balanced');
     await users.stop();
-    stuck.push(...(await stopJobs(installation)));
+    stuck.push(...(await stopJobs(installation, jobs)));
     await reports.idle();
     stuck.push(...(await installation.end()));
     const endedAtMs = Date.now();
     const events = await eventsOf(installation.log);
     const doubled = calledTwice(target.calls);
     const { calls } = target;
-    const unexplained = unexplainedIn({ events, calls, jobs, pauses: users.pauses, reports, endedAtMs });
+    const tortured = { events, calls, jobs, pauses: users.pauses, strikes: spans, reports, endedAtMs };
+    const unexplained = unexplainedIn(tortured);
     const plain = new Set(jobs.plain);
     return {
       seed,
       strikes,
       done: Object.fromEntries(users.done),
+      seen: seenIn(events),
       jobs: jobs.plain.length + jobs.ruled.length,
       calls: calls.length,
       missed: missedIn(events, [{ fromMs: 0, toMs: endedAtMs }]),
@@ -90,6 +99,7 @@ export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions
         events.filter(({ data }) => 'jobId' in data && plain.has(data.jobId)),
         restarts,
       ),
+      calledUnheard: calledUnheard(tortured),
       doubled: doubled.length,
       unexplained: unexplained.length,
       stuck: stuck.length,
@@ -107,7 +117,7 @@ const LOOK_MS = 1_000;
 const OPEN = ['pending', 'running'];
 
 /** Disables all jobs, and waits for the end of what is under way; tells what does not end. */
-const stopJobs = async ({ api }: Installation): Promise<string[]> => {
+const stopJobs = async ({ api }: Installation, jobs: TortureJobs): Promise<string[]> => {
   for (const job of await allOf(api, '/jobs?enabled=true')) {
     const { status, body } = await api().post(`/jobs/${job.id}/disable`);
     // Some jobs are deleted by themselves.
@@ -115,10 +125,11 @@ const stopJobs = async ({ api }: Installation): Promise<string[]> => {
       throw new Error(`job ${job.id} could not be disabled: ${JSON.stringify(body)}`);
   }
   for (const untilMs = Date.now() + ENDED_WITHIN_MS; ; ) {
-    const open = (await Promise.all(OPEN.map((status) => allOf(api, `/executions?status=${status}`)))).flat();
+    const backfills = await Promise.all(jobs.ruled.map(({ id }) => allOf(api, `/jobs/${id}/backfills?`)));
+    const executions = await Promise.all(OPEN.map((status) => allOf(api, `/executions?status=${status}`)));
+    const open = [...backfills, ...executions].flat().filter(({ status = '' }) => OPEN.includes(status));
     if (open.length === 0) return [];
-    if (Date.now() > untilMs)
-      return open.map(({ id, status, jobId }) => `execution ${id} of job ${jobId} is ${status}`);
+    if (Date.now() > untilMs) return open.map((each) => `it did not end: ${JSON.stringify(each)}`);
     await sleep(LOOK_MS);
   }
 };
@@ -127,7 +138,7 @@ const stopJobs = async ({ api }: Installation): Promise<string[]> => {
 const allOf = async (
   api: Installation['api'],
   path: string,
-): Promise<{ readonly id: number; readonly jobId?: number; readonly status?: string }[]> => {
+): Promise<{ readonly id: number; readonly status?: string }[]> => {
   const { status, body } = await api().get(`${path}&limit=500`);
   if (status !== 200) throw new Error(`${path} gave ${status}: ${JSON.stringify(body)}`);
   return body;

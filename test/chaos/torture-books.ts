@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import { attemptsAmiss } from '../simulation/books/attempts.ts';
+import { checkBackfills } from '../simulation/books/backfills.ts';
 import { cancelsAmiss } from '../simulation/books/cancels.ts';
 import { executionsAmiss } from '../simulation/books/executions.ts';
 import { failuresAmiss } from '../simulation/books/failures.ts';
@@ -7,14 +8,19 @@ import { checkLedger } from '../simulation/books/ledger.ts';
 import { checkOverlaps } from '../simulation/books/overlaps.ts';
 import type { CallbackReports } from './callback-reports.ts';
 import type { Counted } from './counting-target.ts';
+import type { Strike } from './strikes.ts';
 import { LIMITS, type TortureJobs } from './torture-jobs.ts';
 import type { Paused } from './torture-users.ts';
+
+/** A strike that is over. */
+export type StrikeSpan = { readonly kind: Strike; readonly fromMs: number; readonly toMs: number };
 
 export type Tortured = {
   readonly events: readonly RecordedEvent[];
   readonly calls: readonly Counted[];
   readonly jobs: TortureJobs;
   readonly pauses: readonly Paused[];
+  readonly strikes: readonly StrikeSpan[];
   readonly reports: Pick<CallbackReports, 'taken' | 'usedTwice'>;
   readonly endedAtMs: number;
 };
@@ -29,6 +35,7 @@ export const unexplainedIn = (tortured: Tortured): string[] => {
     ...failuresAmiss(events, endedAtMs),
     ...cancelsAmiss({ events }),
     ...checkOverlaps({ events }),
+    ...checkBackfills({ events, endedAtMs }),
     ...unclaimed(tortured),
     ...beyondLimits(calls),
     ...calledInPauses(tortured),
@@ -45,7 +52,8 @@ export const calledTwice = (calls: readonly Counted[]): string[] => {
     const call = `execution ${executionId}, attempt ${attempt}`;
     if (attempts.has(call)) wrong.push(`${call} of job ${jobId} was called twice`);
     attempts.add(call);
-    if (trigger !== 'schedule') continue;
+    // The users' backfills leave out what was called.
+    if (trigger !== 'schedule' && trigger !== 'backfill') continue;
     const slot = `the slot ${new Date(slotMs).toISOString()} of job ${jobId}`;
     const first = slots.get(slot) ?? executionId;
     if (first !== executionId) wrong.push(`${slot} was called as ${first} and ${executionId}`);
@@ -91,19 +99,26 @@ const beyondLimits = (calls: readonly Counted[]): string[] => {
   ];
 };
 
-/** Every engine that gets on has heard of a pause by then; one that was frozen or cut off has not. */
+/** Every engine that gets on has heard of a pause by then, and any other one so long after the end of a strike. */
 const HEARD_MS = 3_000;
+/** Strikes that keep engines from hearing of anything. */
+const DEAFENING = /^(freeze|cut|silence|stop|crash)/;
 
-const calledInPauses = ({ calls, jobs, pauses }: Tortured): string[] => {
-  const ruled = new Set(jobs.ruled.map(({ id }) => id));
-  return calls
-    .filter(({ jobId, atMs }) => {
-      return ruled.has(jobId) && pauses.some(({ fromMs, untilMs }) => fromMs + HEARD_MS < atMs && atMs < untilMs);
-    })
-    .map(
-      ({ executionId, atMs }) => `execution ${executionId} was called in a pause, at ${new Date(atMs).toISOString()}`,
-    );
-};
+const isInPause = ({ jobs, pauses }: Tortured, { jobId, atMs }: Counted): boolean =>
+  jobs.ruled.some(({ id }) => id === jobId) &&
+  pauses.some(({ fromMs, untilMs }) => fromMs + HEARD_MS < atMs && atMs < untilMs);
+
+const isUnheard = ({ strikes }: Tortured, { atMs }: Counted): boolean =>
+  strikes.some(({ kind, fromMs, toMs }) => DEAFENING.test(kind) && fromMs < atMs && atMs < toMs + HEARD_MS);
+
+const calledInPauses = (tortured: Tortured): string[] =>
+  tortured.calls
+    .filter((call) => isInPause(tortured, call) && !isUnheard(tortured, call))
+    .map(({ executionId, atMs }) => `execution ${executionId} was called in a pause, ${new Date(atMs).toISOString()}`);
+
+/** Counts calls in a pause that may have been set while their engine could hear of nothing. */
+export const calledUnheard = (tortured: Tortured): number =>
+  tortured.calls.filter((call) => isInPause(tortured, call) && isUnheard(tortured, call)).length;
 
 /** What the service took from a target is how the execution ended, or how one attempt of it did. */
 const reportsAmiss = ({ events, reports: { taken, usedTwice } }: Tortured): string[] => {
@@ -124,6 +139,28 @@ const reportsAmiss = ({ events, reports: { taken, usedTwice } }: Tortured): stri
       .map(([name, told]) => `execution ${name} was reported as ${told}, and ended as ${ends.get(name) ?? 'nothing'}`),
   ];
 };
+
+/** How often the log tells of each thing that jobs with rules are there for. */
+export const seenIn = (events: readonly RecordedEvent[]): Record<string, number> => {
+  const seen: Record<string, number> = {};
+  const count = (what: string) => {
+    seen[what] = (seen[what] ?? 0) + 1;
+  };
+  for (const { type, data } of events) {
+    if (TELLING.has(type)) count(type);
+    if (type === 'OccurrencesSkipped') count(`skipped ${data.reason}`);
+  }
+  return seen;
+};
+const TELLING: ReadonlySet<string> = new Set([
+  'BackfillRequested',
+  'CallAccepted',
+  'CancelRequested',
+  'ExecutionAttemptFailed',
+  'ExecutionCancelled',
+  'HeartbeatReceived',
+  'JobDisabled',
+]);
 
 type Span = { readonly fromMs: number; readonly toMs: number };
 

@@ -3,7 +3,7 @@ import type { Random } from '../../src/world.ts';
 import type { Installation } from './struck-engines.ts';
 import { CALENDAR, type RuledJob, type TortureJobs } from './torture-jobs.ts';
 
-/** People who use run control all the time: they trigger, cancel, run again, pause, close dates, edit and enable. */
+/** People who use run control all the time: they trigger, cancel, run again, pause, close dates, edit, enable and backfill. */
 export type TortureUsers = {
   /** Pauses that were answered, from their answer until their end was asked for, epoch ms. */
   readonly pauses: readonly Paused[];
@@ -14,11 +14,13 @@ export type TortureUsers = {
 
 export type Paused = { readonly fromMs: number; untilMs: number };
 
-const ACTS = ['trigger', 'cancel', 'rerun', 'pause', 'close dates', 'edit', 'enable'] as const;
+const ACTS = ['trigger', 'cancel', 'rerun', 'pause', 'close dates', 'edit', 'enable', 'backfill'] as const;
 type Act = (typeof ACTS)[number];
 
 const EVERY_MS = 400;
 const PAUSED_MS = 5_000;
+/** Between two pauses, so that what is paused goes on now and then. */
+const APART_MS = 10_000;
 /** Acts that wait for their answers; beyond these nobody asks for more. */
 const MOST_UNDER_WAY = 10;
 
@@ -77,11 +79,13 @@ export const startUsers = ({ random, api, jobs }: Options): TortureUsers => {
       case 'rerun':
         return onExecution(job, kind);
       case 'pause':
-        return pauses.every(({ untilMs }) => untilMs < Date.now()) && pause();
+        return pauses.every(({ untilMs }) => untilMs + APART_MS < Date.now()) && pause();
       case 'close dates':
         return isGood(await api().put(`/calendars/${CALENDAR}`, { dates: random.fraction() < 0.5 ? [] : aroundNow() }));
       case 'edit':
         return isGood(await api().put(`/jobs/${job.id}`, { description: `edited at ${Date.now()}` }));
+      case 'backfill':
+        return isGood(await api().post(`/jobs/${job.id}/backfills`, { ...lastSeconds(), reprocess: 'none' }));
       case 'enable':
         return isGood(await api().post(`/jobs/${job.id}/enable`));
     }
@@ -89,8 +93,7 @@ export const startUsers = ({ random, api, jobs }: Options): TortureUsers => {
 
   const actOnce = async (): Promise<void> => {
     const kind = one(ACTS);
-    const able = kind === 'enable' ? jobs.ruled.filter(({ name }) => name === 'disable-after') : jobs.ruled;
-    const job = one(able);
+    const job = one(jobs.ruled.filter((each) => kind === undefined || isFor(kind, each)));
     if (kind === undefined || job === undefined) return;
     // While Postgres or the log is struck, many are refused; users try something else then.
     if (await act(kind, job).catch(() => false)) done.set(kind, (done.get(kind) ?? 0) + 1);
@@ -117,6 +120,19 @@ export const startUsers = ({ random, api, jobs }: Options): TortureUsers => {
 };
 
 const isGood = ({ status }: { readonly status: number }): boolean => status < 400;
+
+/** Backfills are for jobs whose targets are quick, so that they end with the torture. */
+const isFor = (kind: Act, { name, manner }: RuledJob): boolean => {
+  if (kind === 'enable') return name === 'disable-after';
+  return kind !== 'backfill' || manner === 'well';
+};
+
+const BACKFILLED_MS = 20_000;
+
+const lastSeconds = () => {
+  const [from, to] = [Date.now() - BACKFILLED_MS, Date.now()].map((ms) => new Date(ms).toISOString());
+  return { from, to };
+};
 
 const DAY_MS = 24 * 3_600_000;
 
