@@ -5,7 +5,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { jobStream } from '../../domain/streams.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { bindDefinition } from '../loop/bind-definition.ts';
+import { bindChange } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
@@ -60,7 +60,7 @@ export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): P
     own: ownAppend(context, isJobChangeEvent),
     ...(prepare === undefined ? {} : { prepare: (changes, loaded) => prepare(changes, loaded.state) }),
   });
-  const bound = await bindDefinition(deps, jobId, context);
+  const bound = await bindChange(deps, jobId, context);
   const job = events.at(-1)?.data ?? livingJob(before.state, jobId, context.tenant).definition;
   const revision = events.length > 0 ? end : before.definitionRevision;
   if (application === undefined) throw new Error(`job ${jobId} is of no application`);

@@ -13,7 +13,7 @@ import { jobStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { bindDefinition, bindNewJob } from '../loop/bind-definition.ts';
+import { bindChange, bindNewJob } from '../loop/bind-definition.ts';
 import { createNamed } from '../loop/create-named.ts';
 import { loadApplication, loadJob } from '../loop/load.ts';
 import { type MadeAppend, ownAppend } from '../loop/own-append.ts';
@@ -104,7 +104,7 @@ const createdBefore = async (
 ): Promise<CommandResult<JobWithApplication>> => {
   if (created === undefined) throw new Error('no job was created');
   const { data: job } = created;
-  const bound = await bindDefinition(deps, job.jobId, context);
+  const bound = await bindChange(deps, job.jobId, context);
   const { state: application } = await loadApplication(deps.store, job.applicationId);
   if (application === undefined) throw new Error(`job ${job.jobId} is of no application`);
   return { value: { job, application }, revision, position: bound ?? position };

@@ -23,15 +23,30 @@ type BindState = {
 
 /**
  * Puts a job's newest definition in force by recording it in the job's stream of runs, unless it is in force already.
- * A command calls this before it answers. If its process died first, the engine that owns the job calls it.
+ * Whoever goes by it calls this, in case that the process of the change died first.
+ */
+export const bindDefinition = async (log: BindDeps, jobId: number, context: CommandContext): Promise<void> => {
+  const { state, events } = await bind(log, jobId, context);
+  if (events.length > 0) await untilLookedAt(log.world, state);
+};
+
+/**
+ * The same for the command that made the change, before it answers. It waits also where somebody else has put the
+ * definition in force, who may have done so just now.
  * @returns position of the last event appended; undefined if there was none
  */
-export const bindDefinition = async (
+export const bindChange = async (
   log: BindDeps,
   jobId: number,
   context: CommandContext,
 ): Promise<Position | undefined> => {
-  const { state, events, position } = await handleCommand(log, {
+  const { state, position } = await bind(log, jobId, context);
+  await untilLookedAt(log.world, state);
+  return position;
+};
+
+const bind = (log: BindDeps, jobId: number, context: CommandContext) =>
+  handleCommand(log, {
     stream: runsStream(jobId),
     context,
     load: async (): Promise<LoadedState<BindState>> => {
@@ -54,9 +69,6 @@ export const bindDefinition = async (
       });
     },
   });
-  if (events.length > 0) await untilLookedAt(log.world, state);
-  return position;
-};
 
 /** What closes the slots of a job, where some are due and not settled. */
 export const closuresOfUnsettled = async (
@@ -80,7 +92,7 @@ export const bindNewJob = (log: BindDeps, jobId: number, context: CommandContext
       closures: NO_CLOSURES,
       nowMs: Date.parse(definition.createdAt),
     }),
-  catchUp: () => bindDefinition(log, jobId, context),
+  catchUp: () => bindChange(log, jobId, context),
 });
 
 /** An engine reads the log before it calls a slot that it claimed longer ago than this, in milliseconds. */

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { bindDefinition } from '../../../../src/commands/loop/bind-definition.ts';
+import { bindChange, bindDefinition, LONGEST_AHEAD_MS } from '../../../../src/commands/loop/bind-definition.ts';
 import { toAppend } from '../../../../src/commands/loop/handle-command.ts';
 import type { CommandContext } from '../../../../src/commands/port.ts';
 import { DomainEvent, type EventOf } from '../../../../src/domain/events/index.ts';
 import { jobStream, runsStream } from '../../../../src/domain/streams.ts';
+import { toInstant } from '../../../../src/domain/values.ts';
 import { createCodec } from '../../../../src/event-store/codec.ts';
 import { createLanes } from '../../../../src/event-store/lanes.ts';
 import { createMemoryEventStore } from '../../../../src/event-store/memory.ts';
@@ -33,6 +34,25 @@ const start = () => {
 const edited: EventOf<'JobUpdated'> = {
   type: 'JobUpdated',
   data: aJob({ pattern: '0 * * * *', scheduleSince: '2026-03-01T09:02:30.000Z' }),
+};
+
+/** A slot that is due soon, claimed by the first definition. */
+const claimOf = (nowMs: number): EventOf<'ExecutionStarted'> => {
+  const [createdAt, scheduledAt] = [toInstant(nowMs), toInstant(nowMs + 200)];
+  const execution = {
+    executionId: 1,
+    trigger: 'schedule' as const,
+    scheduledAt,
+    createdAt,
+    attempt: 1,
+    engineId: 'e1',
+  };
+  const open = [{ ...execution, state: 'running' as const }];
+  const job = { tenant: 'acme', applicationId: 3, jobId: 7, jobRevision: 0 };
+  return {
+    type: 'ExecutionStarted',
+    data: { ...job, ...execution, tail: { jobRevision: 0, cursor: scheduledAt, runs: 1, open } },
+  };
 };
 
 describe('binding a definition', () => {
@@ -76,9 +96,27 @@ describe('binding a definition', () => {
     ]);
   });
 
+  it('keeps the answer to a change back while calls may go out by the older one, whoever put the newer one in force', async () => {
+    const { world, log, append } = start();
+    await append(-1, jobCreated());
+    await bindDefinition(log, 7, context);
+    const claim = claimOf(world.clock.now());
+    await log.store.append(toAppend({ stream: runsStream(7), revision: 0, events: [claim], context, world }));
+    await append(0, edited);
+    const other = bindDefinition(log, 7, context);
+    let isAnswered = false;
+    const answer = bindChange(log, 7, context).then(() => {
+      isAnswered = true;
+    });
+    await world.advance(LONGEST_AHEAD_MS - 1);
+    expect(isAnswered).to.equal(false);
+    await world.advance(1);
+    await Promise.all([answer, other]);
+  });
+
   it('does nothing for a job that never came to be', async () => {
     const { log, runs } = start();
-    expect(await bindDefinition(log, 7, context)).to.equal(undefined);
+    expect(await bindChange(log, 7, context)).to.equal(undefined);
     expect(await runs()).to.deep.equal([]);
   });
 });
