@@ -24,8 +24,11 @@ const waitsForPause = ({ state, forced }: OpenExecution, isPaused: boolean): boo
 /** From when on a pending execution may start, epoch ms; Infinity while it waits for others or for a pause to end. */
 const startableFromMs = (runs: Runs, execution: OpenExecution, { rules, isPaused }: StartInput): number => {
   if (execution.state !== 'pending' || waitsForPause(execution, isPaused)) return Number.POSITIVE_INFINITY;
-  const first = runs.open.find((each) => !waitsForPause(each, isPaused));
-  if (rules.overlap !== 'allow' && first !== execution) return Number.POSITIVE_INFINITY;
+  // More than one may be under way where the rules have changed, and those behind a retry were let begin beside it.
+  const goesBefore = (each: OpenExecution): boolean => each !== execution && !waitsForPause(each, isPaused);
+  const before = runs.open.slice(0, runs.open.indexOf(execution)).some(goesBefore);
+  const isBeside = before || runs.open.some(({ state }) => state !== 'pending');
+  if (rules.overlap !== 'allow' && isBeside) return Number.POSITIVE_INFINITY;
   return execution.retryAt === undefined ? Number.NEGATIVE_INFINITY : toMs(execution.retryAt);
 };
 

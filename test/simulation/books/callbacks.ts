@@ -86,7 +86,7 @@ const silencesAmiss = ({ versions, runs }: JobHistory, { plan }: Run): string[] 
       const known = waiting.get(attemptOf(event.data));
       const heardMs = heardIn(event, event.data.executionId);
       if (known === undefined || heardMs === undefined) continue;
-      if (isTimeKnown && heardMs <= known.heardMs) say('leaves its target unheard');
+      if (isTimeKnown && heardMs < known.heardMs) say('leaves its target unheard');
       waiting.set(attemptOf(event.data), { ...known, heardMs });
     }
     if (event.type === 'ExecutionFailed' || event.type === 'ExecutionAttemptFailed') judge(event, say);
