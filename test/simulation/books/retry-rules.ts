@@ -51,6 +51,8 @@ const DEFAULT_CAUSES: NonNullable<Retry['retryOn']> = ['connect', 408, 425, 429,
 export const mayNotRetry = (failed: FailedAttempt, retry: Retry): string | undefined => {
   const { data, firstStart } = failed;
   if (!('retryAt' in data)) return 'it tells no time';
+  // It called nothing, and waits for the end of a pause, whatever the rules say.
+  if (data.error.code === 'PAUSED') return failed.wasSent ? 'it was called in a pause' : undefined;
   const { maxAttempts = 1, retryOn = DEFAULT_CAUSES, maxElapsed } = retry;
   if (data.attempt >= maxAttempts) return `only ${maxAttempts} may be made`;
   if (!retryOn.some((cause) => causesOf(failed).includes(cause))) return `${data.error.code} is no cause for it`;
