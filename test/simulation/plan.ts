@@ -166,7 +166,7 @@ export const Plan = z.object({
   callers: z.int(),
   weather: Weather,
   /** Set before any job is made. */
-  limits: z.array(PlannedLimit),
+  limits: z.array(PlannedLimit).default([]),
   /** When the last fault is over and targets are well again, ms. */
   calmFromMs: z.number(),
   endMs: z.number(),
