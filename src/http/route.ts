@@ -47,6 +47,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly method: Method;
   /** Path below the prefix; `:name` is a parameter. */
   readonly path: string;
+  /** What programs that are generated from the API's description call it by. */
+  readonly operationId: string;
   readonly summary: string;
   /** Or the token that a call carried, with which its target says how it ended. */
   readonly permission: Permission | typeof COMPLETION_TOKEN;

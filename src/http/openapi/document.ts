@@ -3,6 +3,7 @@ import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObj
 import { PREFIX } from '../prefix.ts';
 import type { Route } from '../route.ts';
 import { NoBody } from '../validate.ts';
+import { otherPaths } from './other-paths.ts';
 import { ProblemSchema } from './other-schemas.ts';
 import { commonHeaders, commonQuery, responseHeaders } from './parameters.ts';
 
@@ -15,13 +16,16 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
       info: { title: 'Carillon', version, description: 'Schedules HTTP calls and tells what became of each.' },
       servers: [{ url: PREFIX }],
       security: [{ bearer: [] }, { session: [] }],
-      tags: [...new Set(routes.map(tagOf))].map((name) => ({ name })),
-      paths: Object.fromEntries(
-        [...paths].map(([path, ofPath]) => [
-          path,
-          Object.fromEntries(ofPath.map((route) => [route.method, operationOf(route)])),
-        ]),
-      ),
+      tags: [...new Set([...routes.map(tagOf), 'events', 'health', 'openapi'])].map((name) => ({ name })),
+      paths: {
+        ...Object.fromEntries(
+          [...paths].map(([path, ofPath]) => [
+            path,
+            Object.fromEntries(ofPath.map((route) => [route.method, operationOf(route)])),
+          ]),
+        ),
+        ...otherPaths,
+      },
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
@@ -42,11 +46,11 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
 const tagOf = ({ path }: Route): string => path.split('/')[1] ?? '';
 
 const operationOf = (route: Route): ZodOpenApiOperationObject => {
-  const { method, path, summary, permission, otherPermissions = [], accepts, example, body } = route;
+  const { method, operationId, summary, permission, otherPermissions = [], accepts, example, body } = route;
   const changes = method !== 'get' && route.changesNothing !== true;
   const takesBody = accepts !== undefined || body !== NoBody;
   return {
-    operationId: `${method}${path.replaceAll(/[/:-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
+    operationId,
     summary,
     description: `Needs the permission ${[permission, ...otherPermissions].map((each) => `\`${each}\``).join(' or ')}.`,
     tags: [tagOf(route)],
@@ -117,6 +121,8 @@ const clarifySchema: NonNullable<CreateDocumentOptions['override']> = ({ jsonSch
   }
   // The format says the same as the pattern.
   if (jsonSchema.format === 'date-time') drop('pattern');
+  // Whatever has no smaller bound may grow beyond 32 bits: ids do.
+  if (jsonSchema.type === 'integer' && jsonSchema.maximum === Number.MAX_SAFE_INTEGER) jsonSchema.format = 'int64';
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) drop('minimum');
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) drop('maximum');
   // Later releases may answer with more.

@@ -21,6 +21,15 @@ export const ProblemSchema = z
   })
   .meta({ id: 'Problem', description: 'Problem details, RFC 9457' });
 
+const RoleReadiness = z.object({ ready: z.boolean(), reason: z.string().optional() });
+export const ReadinessSchema = z
+  .object({
+    status: z.enum(['ready', 'degraded', 'unready']),
+    roles: z.record(z.string(), RoleReadiness),
+    degraded: z.array(z.object({ what: z.string(), since: Instant, reason: z.string().optional() })),
+  })
+  .meta({ id: 'Readiness' });
+
 export const ReleasedSchema = LogHome.meta({ id: 'Released' });
 
 export const PreviewSchema = z

@@ -17,6 +17,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
   defineRoute({
     method: 'get',
     path: '/applications',
+    operationId: 'listApplications',
     summary: 'Lists applications, oldest first',
     permission: 'scheduler:jobs:read',
     params: NoParams,
@@ -32,6 +33,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
   defineRoute({
     method: 'get',
     path: '/applications/:id',
+    operationId: 'getApplication',
     summary: 'Shows an application',
     permission: 'scheduler:jobs:read',
     params: IdParams,
@@ -48,6 +50,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
   defineRoute({
     method: 'post',
     path: '/applications',
+    operationId: 'createApplication',
     summary: 'Creates an application',
     permission: 'scheduler:jobs:write',
     params: NoParams,
@@ -68,6 +71,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
   defineRoute({
     method: 'put',
     path: '/applications/:id',
+    operationId: 'updateApplication',
     summary: 'Changes an application',
     permission: 'scheduler:jobs:write',
     params: IdParams,

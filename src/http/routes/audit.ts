@@ -17,6 +17,7 @@ export const auditRoutes = ({ explainLog, clock }: Pick<RouteDeps, 'explainLog' 
   defineRoute({
     method: 'get',
     path: '/audit/explain',
+    operationId: 'explainSlots',
     summary: 'Checks by the whole log that each slot is explained, once; of all tenants for administrators',
     permission: 'scheduler:audit:read',
     takesLong: true,

@@ -28,6 +28,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
     defineRoute({
       method: 'post',
       path: '/jobs/:id/backfills',
+      operationId: 'requestBackfill',
       summary: 'Has slots of the past called, or tells which ones it would be',
       permission: 'scheduler:jobs:trigger',
       params: IdParams,
@@ -52,6 +53,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
     defineRoute({
       method: 'get',
       path: '/jobs/:id/backfills',
+      operationId: 'listBackfills',
       summary: "Lists a job's backfills, newest first, also those of a deleted job",
       permission: 'scheduler:executions:read',
       params: IdParams,
@@ -68,6 +70,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
     defineRoute({
       method: 'get',
       path: '/jobs/:id/backfills/:backfillId',
+      operationId: 'getBackfill',
       summary: 'Shows how far a backfill has come',
       permission: 'scheduler:executions:read',
       params: BackfillParams,
@@ -83,6 +86,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
     defineRoute({
       method: 'delete',
       path: '/jobs/:id/backfills/:backfillId',
+      operationId: 'cancelBackfill',
       summary: 'Cancels what a backfill has not begun; executions that are open go on',
       permission: 'scheduler:jobs:trigger',
       params: BackfillParams,

@@ -39,6 +39,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
   defineRoute({
     method: 'post',
     path: '/bootstrap',
+    operationId: 'applyBootstrap',
     summary: 'Brings applications and their jobs to what their files say, or tells what that would change',
     permission: 'scheduler:jobs:write',
     params: NoParams,

@@ -26,6 +26,7 @@ export const bulkRoutes = (deps: Deps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/jobs/bulk',
+    operationId: 'changeJobs',
     summary: 'Enables, disables, triggers or deletes all jobs that match a filter',
     permission: 'scheduler:jobs:write',
     otherPermissions: ['scheduler:jobs:trigger'],
@@ -41,6 +42,7 @@ export const bulkRoutes = (deps: Deps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/executions/bulk',
+    operationId: 'changeExecutions',
     summary: 'Cancels all executions that match a filter, or executes their jobs again',
     permission: 'scheduler:executions:cancel',
     otherPermissions: ['scheduler:jobs:trigger'],

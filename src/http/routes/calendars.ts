@@ -14,6 +14,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
   defineRoute({
     method: 'get',
     path: '/calendars',
+    operationId: 'listCalendars',
     summary: "Lists the tenant's calendars, by name, without their dates",
     permission: 'scheduler:jobs:read',
     params: NoParams,
@@ -29,6 +30,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
   defineRoute({
     method: 'get',
     path: '/calendars/:name',
+    operationId: 'getCalendar',
     summary: 'Shows a calendar',
     permission: 'scheduler:jobs:read',
     params: NameParams,
@@ -45,6 +47,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
   defineRoute({
     method: 'put',
     path: '/calendars/:name',
+    operationId: 'setCalendar',
     summary: 'Sets the dates of a calendar, which jobs name to skip their slots on these dates, or on all others',
     permission: 'scheduler:jobs:write',
     params: NameParams,
@@ -62,6 +65,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
   defineRoute({
     method: 'delete',
     path: '/calendars/:name',
+    operationId: 'deleteCalendar',
     summary: 'Deletes a calendar that no job names',
     permission: 'scheduler:jobs:write',
     params: NameParams,

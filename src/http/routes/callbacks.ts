@@ -41,6 +41,7 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     defineRoute({
       method: 'post',
       path: '/executions/:id/complete',
+      operationId: 'completeExecution',
       summary: 'Says how an execution ended whose call was answered with 202; for its target',
       permission: COMPLETION_TOKEN,
       params: IdParams,
@@ -57,6 +58,7 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     defineRoute({
       method: 'post',
       path: '/executions/:id/heartbeat',
+      operationId: 'heartbeatExecution',
       summary: 'Says that the work on an execution goes on, and how far it is; for its target',
       permission: COMPLETION_TOKEN,
       params: IdParams,

@@ -13,6 +13,7 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
   defineRoute({
     method: 'post',
     path: '/secrets/rotate',
+    operationId: 'rotateSecrets',
     summary: "Wraps the data keys of all applications by the ring's current key",
     permission: 'scheduler:admin',
     params: NoParams,
@@ -27,6 +28,7 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
   defineRoute({
     method: 'post',
     path: '/applications/:id/secrets/erase',
+    operationId: 'eraseApplicationSecrets',
     summary: "Deletes an application's data key, for good: all that was sealed with it is lost",
     permission: 'scheduler:admin',
     params: IdParams,

@@ -8,6 +8,7 @@ export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[]
   defineRoute({
     method: 'post',
     path: '/engine/release',
+    operationId: 'releaseEngines',
     summary: 'Lets all engines claim that wait for it: on a restored or copied log, or with ENGINE_START=paused',
     permission: 'scheduler:admin',
     params: NoParams,

@@ -28,6 +28,7 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
     defineRoute({
       method: 'post',
       path: '/executions/:id/cancel',
+      operationId: 'cancelExecution',
       summary: 'Cancels an execution that is pending or running',
       permission: 'scheduler:executions:cancel',
       params: IdParams,
@@ -47,6 +48,7 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
     defineRoute({
       method: 'post',
       path: '/executions/:id/rerun',
+      operationId: 'rerunExecution',
       summary: 'Executes a job again for the nominal time of an earlier execution',
       permission: 'scheduler:jobs:trigger',
       params: IdParams,

@@ -17,6 +17,7 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/executions',
+    operationId: 'listExecutions',
     summary: 'Lists executions of all jobs, newest first unless sorted',
     permission: 'scheduler:executions:read',
     params: NoParams,
@@ -33,6 +34,7 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/executions/:id',
+    operationId: 'getExecution',
     summary: 'Shows an execution',
     permission: 'scheduler:executions:read',
     params: IdParams,
@@ -49,6 +51,7 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs/:id/executions',
+    operationId: 'listJobExecutions',
     summary: "Lists a job's executions, newest first unless sorted, also those of a deleted job",
     permission: 'scheduler:executions:read',
     params: IdParams,

@@ -26,6 +26,7 @@ const switchRoute = ({ verb, summary, command }: Switch): Route =>
   defineRoute({
     method: 'post',
     path: `/jobs/:id/${verb}`,
+    operationId: `${verb}Job`,
     summary,
     permission: 'scheduler:jobs:write',
     params: IdParams,
@@ -44,6 +45,7 @@ const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
   defineRoute({
     method: 'post',
     path: '/jobs/:id/trigger',
+    operationId: 'triggerJob',
     summary: 'Has a job executed now, enabled or not',
     permission: 'scheduler:jobs:trigger',
     params: IdParams,

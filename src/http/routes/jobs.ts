@@ -20,6 +20,7 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs',
+    operationId: 'listJobs',
     summary: 'Lists jobs, oldest first unless sorted',
     permission: 'scheduler:jobs:read',
     params: NoParams,
@@ -37,6 +38,7 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs/:id',
+    operationId: 'getJob',
     summary: 'Shows a job',
     permission: 'scheduler:jobs:read',
     params: IdParams,
@@ -54,6 +56,7 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/jobs',
+    operationId: 'createJob',
     summary: 'Creates a job',
     permission: 'scheduler:jobs:write',
     params: NoParams,
@@ -71,6 +74,7 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
   defineRoute({
     method: 'put',
     path: '/jobs/:id',
+    operationId: 'updateJob',
     summary: 'Changes a job: fields that are given replace those it has, null clears an optional one',
     permission: 'scheduler:jobs:write',
     params: IdParams,
@@ -89,6 +93,7 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
   defineRoute({
     method: 'delete',
     path: '/jobs/:id',
+    operationId: 'deleteJob',
     summary: 'Deletes a job; its executions stay readable',
     permission: 'scheduler:jobs:write',
     params: IdParams,

@@ -15,6 +15,7 @@ export const limitRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
   defineRoute({
     method: 'get',
     path: '/applications/:id/limits',
+    operationId: 'listApplicationLimits',
     summary: "Lists an application's limits, by name",
     permission: 'scheduler:jobs:read',
     params: IdParams,
@@ -30,6 +31,7 @@ export const limitRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
   defineRoute({
     method: 'get',
     path: '/applications/:id/limits/:name',
+    operationId: 'getApplicationLimit',
     summary: 'Shows a limit',
     permission: 'scheduler:jobs:read',
     params: NamedParams,
@@ -47,6 +49,7 @@ export const limitRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
   defineRoute({
     method: 'put',
     path: '/applications/:id/limits/:name',
+    operationId: 'setApplicationLimit',
     summary: 'Sets how many calls the jobs that name the limit may make, at once or in a time',
     permission: 'scheduler:jobs:write',
     params: NamedParams,
@@ -64,6 +67,7 @@ export const limitRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
   defineRoute({
     method: 'delete',
     path: '/applications/:id/limits/:name',
+    operationId: 'deleteApplicationLimit',
     summary: 'Deletes a limit that no job names',
     permission: 'scheduler:jobs:write',
     params: NamedParams,

@@ -19,6 +19,7 @@ export const occurrenceRoutes = ({ queries, clock }: Pick<RouteDeps, 'queries' |
   defineRoute({
     method: 'get',
     path: '/jobs/:id/occurrences',
+    operationId: 'listJobOccurrences',
     summary: "Lists a job's slots, oldest first, and what became of each; at most 31 days",
     permission: 'scheduler:executions:read',
     params: IdParams,
@@ -36,6 +37,7 @@ export const occurrenceRoutes = ({ queries, clock }: Pick<RouteDeps, 'queries' |
   defineRoute({
     method: 'get',
     path: '/occurrences',
+    operationId: 'listOccurrences',
     summary: 'Lists the slots of all jobs, oldest first, and what became of each; at most one day',
     permission: 'scheduler:executions:read',
     params: NoParams,

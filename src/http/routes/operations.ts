@@ -14,6 +14,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
   defineRoute({
     method: 'get',
     path: '/operations',
+    operationId: 'listOperations',
     summary: 'Lists bulk operations, newest first',
     permission: 'scheduler:jobs:read',
     params: NoParams,
@@ -29,6 +30,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
   defineRoute({
     method: 'get',
     path: '/operations/:id',
+    operationId: 'getOperation',
     summary: 'Shows how far a bulk operation is, or how it ended',
     permission: 'scheduler:jobs:read',
     params: IdParams,
@@ -45,6 +47,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
   defineRoute({
     method: 'delete',
     path: '/operations/:id',
+    operationId: 'cancelOperation',
     summary: 'Cancels a bulk operation; what it has changed stays changed',
     permission: 'scheduler:jobs:write',
     otherPermissions: ['scheduler:jobs:trigger', 'scheduler:executions:cancel'],

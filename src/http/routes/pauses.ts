@@ -19,6 +19,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
   defineRoute({
     method: 'get',
     path: '/pauses',
+    operationId: 'listPauses',
     summary: "Lists the pauses in force that bind the tenant's jobs, oldest first",
     permission: 'scheduler:jobs:read',
     params: NoParams,
@@ -34,6 +35,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
   defineRoute({
     method: 'get',
     path: '/pauses/:id',
+    operationId: 'getPause',
     summary: 'Shows a pause, also one that has ended',
     permission: 'scheduler:jobs:read',
     params: IdParams,
@@ -50,6 +52,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
   defineRoute({
     method: 'post',
     path: '/pauses',
+    operationId: 'setPause',
     summary: 'Pauses jobs: those of an application, of a target or of the tenant, or all of the installation',
     permission: 'scheduler:jobs:write',
     params: NoParams,
@@ -68,6 +71,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
   defineRoute({
     method: 'delete',
     path: '/pauses/:id',
+    operationId: 'liftPause',
     summary: 'Lifts a pause',
     permission: 'scheduler:jobs:write',
     params: IdParams,

@@ -9,6 +9,7 @@ export const previewRoutes = ({ preview }: Pick<RouteDeps, 'preview'>): Route[] 
   defineRoute({
     method: 'post',
     path: '/preview',
+    operationId: 'previewJob',
     summary: "Shows what any part of a job's definition would do, and changes nothing",
     permission: 'scheduler:jobs:read',
     changesNothing: true,

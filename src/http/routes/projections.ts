@@ -8,6 +8,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
   defineRoute({
     method: 'get',
     path: '/projections',
+    operationId: 'listProjections',
     summary: 'Lists the read models, and how far each has come',
     permission: 'scheduler:admin',
     params: NoParams,
@@ -20,6 +21,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
   defineRoute({
     method: 'post',
     path: '/projections/:name/rebuild',
+    operationId: 'rebuildProjection',
     summary: 'Builds a read model (or all) anew from the log, beside the live one',
     permission: 'scheduler:admin',
     params: z.strictObject({ name: z.string().min(1).max(100) }),

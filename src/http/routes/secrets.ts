@@ -24,6 +24,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/applications/:id/secrets',
+    operationId: 'listApplicationSecrets',
     summary: "Lists which secrets an application has, by name; never a secret's value",
     permission: 'scheduler:jobs:read',
     params: IdParams,
@@ -39,6 +40,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/applications/:id/secrets/:name',
+    operationId: 'getApplicationSecret',
     summary: 'Tells that a secret exists; never its value',
     permission: 'scheduler:jobs:read',
     params: NamedParams,
@@ -56,6 +58,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'put',
     path: '/applications/:id/secrets/:name',
+    operationId: 'setApplicationSecret',
     summary: 'Gives a secret its value: what jobs name as ${secret:NAME}',
     permission: 'scheduler:secrets:write',
     params: NamedParams,
@@ -73,6 +76,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'delete',
     path: '/applications/:id/secrets/:name',
+    operationId: 'deleteApplicationSecret',
     summary: 'Takes a secret away: executions of jobs that name it fail from then on',
     permission: 'scheduler:secrets:write',
     params: NamedParams,

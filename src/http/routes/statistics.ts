@@ -7,6 +7,7 @@ export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/stats',
+    operationId: 'getStatistics',
     summary: 'Counts jobs, executions and slots; names the engines to administrators',
     permission: 'scheduler:jobs:read',
     params: NoParams,

@@ -24,6 +24,7 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/applications/:id/variables',
+    operationId: 'listApplicationVariables',
     summary: "Lists an application's variables, by name",
     permission: 'scheduler:jobs:read',
     params: IdParams,
@@ -39,6 +40,7 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/applications/:id/variables/:name',
+    operationId: 'getApplicationVariable',
     summary: 'Shows a variable',
     permission: 'scheduler:jobs:read',
     params: NamedParams,
@@ -56,6 +58,7 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'put',
     path: '/applications/:id/variables/:name',
+    operationId: 'setApplicationVariable',
     summary: 'Gives a variable its value: what jobs name as ${NAME}',
     permission: 'scheduler:jobs:write',
     params: NamedParams,
@@ -73,6 +76,7 @@ export const variableRoutes = ({ commands, queries }: RouteDeps): Route[] => [
   defineRoute({
     method: 'delete',
     path: '/applications/:id/variables/:name',
+    operationId: 'deleteApplicationVariable',
     summary: 'Takes a variable away: executions of jobs that name it fail from then on',
     permission: 'scheduler:jobs:write',
     params: NamedParams,
