@@ -1,17 +1,36 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
+import { z } from 'zod';
 import type { Logger } from '../world.ts';
 import { boundedConfig, closeConnection } from './bounds.ts';
 
 const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../migrations');
+const SUFFIX = '.sql';
+/** The table that names the applied migrations. */
+const TABLE = 'migrations';
+const Applied = z.array(z.object({ name: z.string() }));
 
 /** Statement timeout of a migration; it may rewrite a table as large as the event log. */
 const STATEMENT_MS = 3_600_000;
 
+/** The database has migrations that this release does not know, so its tables may be others than it reads and writes. */
+export class NewerDatabase extends Error {
+  override readonly name = 'NewerDatabase';
+  readonly code = 'NEWER_DATABASE';
+
+  constructor(unknown: readonly string[], newest: string) {
+    super(
+      `a newer release has used this database (it has ${unknown.join(', ')}; this release knows up to ${newest}): start that release or a later one. To go back to this one, restore a backup from before the upgrade.`,
+    );
+  }
+}
+
 /**
  * Applies all pending migrations of migrations/*.sql in one transaction. Processes that start together wait for one
  * another. Returns the names of the applied migrations.
+ * @throws NewerDatabase if a newer release has migrated the database
  */
 export const migrate = async (databaseUrl: string, log: Logger): Promise<string[]> => {
   const client = new pg.Client({
@@ -22,10 +41,21 @@ export const migrate = async (databaseUrl: string, log: Logger): Promise<string[
   client.on('error', ({ message }) => log.debug({ error: message }, 'the connection of the migrations was lost'));
   try {
     await client.connect();
+    await refuseNewer(client);
     return await applyMigrations(client, log);
   } finally {
     await closeConnection(client);
   }
+};
+
+const refuseNewer = async (client: pg.Client): Promise<void> => {
+  const files = await readdir(MIGRATIONS_DIR);
+  const known = files.flatMap((file) => (file.endsWith(SUFFIX) ? [file.slice(0, -SUFFIX.length)] : [])).sort();
+  const { rows: tables } = await client.query(`SELECT to_regclass('${TABLE}') IS NOT NULL AS there`);
+  if (!tables[0]?.there) return;
+  const { rows } = await client.query(`SELECT name FROM ${TABLE} ORDER BY name`);
+  const unknown = Applied.parse(rows).flatMap(({ name }) => (known.includes(name) ? [] : [name]));
+  if (unknown.length > 0) throw new NewerDatabase(unknown, known.at(-1) ?? 'none');
 };
 
 const applyMigrations = async (dbClient: pg.Client, log: Logger): Promise<string[]> => {
@@ -33,7 +63,7 @@ const applyMigrations = async (dbClient: pg.Client, log: Logger): Promise<string
     dbClient,
     dir: MIGRATIONS_DIR,
     direction: 'up',
-    migrationsTable: 'migrations',
+    migrationsTable: TABLE,
     advisoryLockMode: 'wait',
     singleTransaction: true,
     logger: {

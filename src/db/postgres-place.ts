@@ -10,43 +10,61 @@ export type PostgresPlace = {
   readonly database?: string;
   /** The timeline of the cluster, which a promotion and a recovery raise. */
   readonly timeline?: number;
+  /** The newest timeline that was left by a recovery to a point in time. */
+  readonly recoveredFrom?: number;
 };
 
-const Text = z.tuple([z.object({ value: z.string() })]);
+const Found = z.tuple([z.object({ value: z.string().nullable() })]);
 
 /** Not permitted, no such function, and not to be had of this kind of server. */
 const WITHHELD: ReadonlySet<string> = new Set(['42501', '42883', '0A000', '55000']);
 
+/** The name of a WAL file begins with the timeline, in hexadecimal. */
+const TIMELINE = 'substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)';
+
 /**
- * Reads where this database is. What the server withholds from this user is left out, and logged: a restored copy is
- * then noticed by what is left, or not at all.
+ * Reads where this database is. What the server withholds from this user is left out: a restored copy is then noticed
+ * by what is left, or not at all.
  */
 export const readPostgresPlace = async (pool: Pick<pg.Pool, 'query'>, log: Logger): Promise<PostgresPlace> => {
-  const ask = async (what: string, query: string): Promise<string | undefined> => {
+  const ask = async (query: string): Promise<string | undefined> => {
     try {
-      const [{ value }] = Text.parse((await pool.query(query)).rows);
-      return value;
+      const [{ value }] = Found.parse((await pool.query(`select ${query} as value`)).rows);
+      return value ?? undefined;
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError && WITHHELD.has(error.code ?? ''))) throw error;
-      log.warn(
-        { error: error.message },
-        `Postgres does not tell its ${what}: a restored copy of this log is noticed less surely`,
-      );
-      return undefined;
+      if (error instanceof pg.DatabaseError && WITHHELD.has(error.code ?? '')) return undefined;
+      throw error;
     }
   };
-  const system = await ask('system identifier', 'select system_identifier::text as value from pg_control_system()');
-  const database = await ask(
-    'database id',
-    'select oid::text as value from pg_database where datname = current_database()',
-  );
-  const walFile = await ask('timeline', 'select pg_walfile_name(pg_current_wal_lsn()) as value');
+  const system = await ask('(select system_identifier::text from pg_control_system())');
+  const database = await ask('(select oid::text from pg_database where datname = current_database())');
+  const timeline = await ask(TIMELINE);
+  // Superusers may read it, and who was granted the function.
+  const history = await ask(`pg_read_file('pg_wal/' || ${TIMELINE} || '.history', 0, 1000000, true)`);
+  if (system === undefined) {
+    log.warn(
+      {},
+      'Postgres withholds its system identifier: a restored copy of this log is noticed by its database id alone',
+    );
+  }
+  const recoveredFrom = history === undefined ? undefined : lastRecovery(history);
   return {
     ...(system === undefined ? {} : { system }),
     ...(database === undefined ? {} : { database }),
-    ...(walFile === undefined ? {} : { timeline: Number.parseInt(walFile.slice(0, TIMELINE_DIGITS), 16) }),
+    ...(timeline === undefined ? {} : { timeline: Number.parseInt(timeline, 16) }),
+    ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
   };
 };
 
-/** The name of a WAL file begins with the timeline, in hexadecimal. */
-const TIMELINE_DIGITS = 8;
+/** What the history says of a timeline that was left by the promotion of a standby. */
+const FAILOVER = 'no recovery target specified';
+
+/** The newest timeline in a history file that ended otherwise than by a failover: a line has its number, WAL place and why. */
+export const lastRecovery = (history: string): number | undefined =>
+  history
+    .split('\n')
+    .flatMap((line) => {
+      const [, timeline, why] = /^\s*(\d+)\s+\S+\s+(.*\S)/.exec(line) ?? [];
+      return timeline === undefined || why === FAILOVER ? [] : [Number(timeline)];
+    })
+    .at(-1);

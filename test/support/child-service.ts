@@ -11,6 +11,8 @@ export type ChildService = {
   readonly token: string;
   readonly pid: number;
   readonly api: Api;
+  /** The lines that it has printed. */
+  readonly said: readonly string[];
   /** Stopped where it is, and let on; a process that is asleep or starved looks like that. */
   freeze(): void;
   thaw(): void;
@@ -50,6 +52,7 @@ export const startChildService = async (
     token: run.token,
     pid: child.pid,
     api: apiClient(run.url, run.token),
+    said,
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     end: async (signal) => {

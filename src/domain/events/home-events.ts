@@ -11,6 +11,8 @@ export const LogHome = z.object({
   database: z.string().optional(),
   /** The cluster's timeline: each promotion of a standby and each recovery begins another. */
   timeline: z.int().optional(),
+  /** The newest timeline that a recovery to a point in time has left, rather than a failover. */
+  recoveredFrom: z.int().optional(),
 });
 export type LogHome = z.infer<typeof LogHome>;
 

@@ -51,6 +51,9 @@ const differenceOf = (before: LogHome, now: LogHome): string | undefined => {
   if (before.store !== now.store) return `${before.store} before, ${now.store} now`;
   if (differs(before.system, now.system)) return `Postgres cluster ${before.system} before, ${now.system} now`;
   if (differs(before.database, now.database)) return `database ${before.database} before, ${now.database} now`;
+  if (before.timeline !== undefined && now.recoveredFrom !== undefined && now.recoveredFrom >= before.timeline) {
+    return `timeline ${before.timeline} before, ${now.timeline} now, by a recovery to a point in time`;
+  }
   return undefined;
 };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { migrate } from '../../../src/db/migrate.ts';
+import { migrate, NewerDatabase } from '../../../src/db/migrate.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 import { silentLog } from '../../support/world.ts';
 
@@ -8,6 +8,20 @@ describe('fresh database', () => {
   it('is migrated, and migrating it again applies nothing', async () => {
     const { url, drop } = await freshDatabase();
     expect(await migrate(url, silentLog)).to.deep.equal([]);
+    await drop();
+  });
+
+  it('that a newer release has migrated is refused, by a message that says what to do', async () => {
+    const { url, drop } = await freshDatabase();
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query("INSERT INTO migrations (name, run_on) VALUES ('0999_tomorrow', now())");
+    await client.end();
+    const refused: unknown = await migrate(url, silentLog).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(NewerDatabase);
+    expect(String(refused)).to.match(
+      /0999_tomorrow; this release knows up to 0\d+_\w+\): start that release or a later one/,
+    );
     await drop();
   });
 
