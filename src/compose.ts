@@ -8,6 +8,7 @@ import { createCommandChecks } from './compose/command-checks.ts';
 import { createCore, onCommonTime } from './compose/core.ts';
 import { jobClosuresOf } from './compose/job-closures.ts';
 import { listen } from './compose/listen.ts';
+import { livingEnginesOf } from './compose/living-engines.ts';
 import { createServiceMetrics } from './compose/metrics/service-metrics.ts';
 import { countSlots } from './compose/metrics/slot-metrics.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';
@@ -134,7 +135,9 @@ const start = async (
   const shared = { config, localClock: local.clock, policy, names, onStop };
   const checks = createCommandChecks({ ...shared, timers: world.timers, store, queries });
   const jobClosures = jobClosuresOf({ store, queries, ...world });
-  const core = createCore({ home, store, world, ring, jobClosures, ...checks });
+  const membership = createMembershipTable(pool);
+  const livingEngines = livingEnginesOf({ membership, store, clock: world.clock });
+  const core = createCore({ home, store, world, ring, jobClosures, livingEngines, ...checks });
   const { commands, tasks } = core;
   onStop(async () => {
     await awaitWithin(local.timers, GIVE_BACK_MS, core.giveIdsBack());
@@ -153,7 +156,6 @@ const start = async (
   // Registered again here, so that the server closes before the parts that its answers need.
   onStop(() => front.close(CLOSE_MS));
 
-  const membership = createMembershipTable(pool);
   const engine = roles.includes('engine')
     ? core.engineOf({
         logId,

@@ -5,6 +5,7 @@ import type { SlotHistories } from './backfills/slot-histories.ts';
 import type { JobClosures } from './job-closures.ts';
 import type { JobUses } from './job-uses.ts';
 import type { TaskEdge } from './jobs/task-edge.ts';
+import type { ListLivingEngines } from './living-engines.ts';
 import type { EventLog } from './loop/handle-command.ts';
 import type { Ids } from './loop/ids.ts';
 
@@ -23,5 +24,6 @@ export type CommandDeps = EventLog & {
   readonly admitJob: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
   readonly jobClosures: JobClosures;
+  readonly livingEngines: ListLivingEngines;
   readonly slotHistories: SlotHistories;
 };

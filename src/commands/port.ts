@@ -39,6 +39,8 @@ export type CommandResult<T> = {
   readonly revision: Revision;
   /** Position of the last event appended; undefined where nothing was recorded. */
   readonly position: Position | undefined;
+  /** Living engines that have not taken the change in yet, where it matters that all have. */
+  readonly pendingEngines?: readonly string[];
   /** What the caller should know although the command was accepted. */
   readonly warnings?: readonly string[];
 };

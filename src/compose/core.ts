@@ -3,6 +3,7 @@ import { createCommands } from '../commands/index.ts';
 import type { JobClosures } from '../commands/job-closures.ts';
 import type { JobUses } from '../commands/job-uses.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
+import type { ListLivingEngines } from '../commands/living-engines.ts';
 import { createIds } from '../commands/loop/ids.ts';
 import type { Answer } from '../commands/loop/requests/answers.ts';
 import { type RepeatableRequest, runOnce } from '../commands/loop/requests/run-once.ts';
@@ -44,6 +45,7 @@ type CorePorts<Tasks extends TaskEdge> = {
   readonly admitJob: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
   readonly jobClosures: JobClosures;
+  readonly livingEngines: ListLivingEngines;
   readonly slotHistories: SlotHistories;
 };
 
@@ -76,7 +78,7 @@ export type Core<Tasks extends TaskEdge> = {
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
-  const { home, store, world, ring, tasksOf, admitJob, uses, jobClosures, slotHistories } = ports;
+  const { home, store, world, ring, tasksOf, admitJob, uses, jobClosures, livingEngines, slotHistories } = ports;
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
@@ -96,6 +98,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     uses,
     slotHistories,
     jobClosures,
+    livingEngines,
     ...ids,
     tasks,
     secrets: {

@@ -7,9 +7,12 @@ export type MembershipTable = {
     self: Pick<EngineRow, 'engineId' | 'zoneData'> & {
       readonly joinedMs: number | undefined;
       readonly state: 'working' | 'resting';
+      readonly takenPosition: string | undefined;
     },
     asking?: () => void,
   ): Promise<{ readonly serverMs: number; readonly members: readonly EngineRow[] }>;
+  /** The engines that have not left, with how far each has taken in the log. */
+  engines(): Promise<readonly EngineProgress[]>;
   /** Returns the time of the Postgres server, epoch ms. */
   serverTime(): Promise<number>;
   leave(engineId: string): Promise<void>;
@@ -22,6 +25,12 @@ type EngineRow = {
   readonly beatenMs: number;
   readonly silentMs: number;
   readonly state: 'working' | 'resting' | 'left';
+};
+
+type EngineProgress = Pick<EngineRow, 'engineId' | 'silentMs'> & {
+  readonly state: 'working' | 'resting';
+  /** Undefined before its subscription has begun, and for one of a release that does not tell. */
+  readonly takenPosition: string | undefined;
 };
 
 /**
@@ -42,9 +51,16 @@ const Row = z.object({
   server_ms: z.number(),
 });
 
+const ProgressRow = z.object({
+  engine_id: z.string(),
+  silent_ms: z.number(),
+  state: z.enum(['working', 'resting']),
+  taken_position: z.string().nullable(),
+});
+
 /** @param pool sets the statement timeout */
 export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
-  beat: async ({ engineId, zoneData, joinedMs, state: own }, asking) => {
+  beat: async ({ engineId, zoneData, joinedMs, state: own, takenPosition }, asking) => {
     if (joinedMs === undefined) {
       await pool.query(
         statement(
@@ -56,12 +72,12 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
     // An engine that has left stays so, even if a delayed heartbeat of it arrives.
     await pool.query(
       statement(
-        `INSERT INTO engine_members (engine_id, zone_data, joined_at, beaten_at, state)
-         VALUES ($1, $2, coalesce(to_timestamp($3::float8 / 1000), clock_timestamp()), clock_timestamp(), $4)
+        `INSERT INTO engine_members (engine_id, zone_data, joined_at, beaten_at, state, taken_position)
+         VALUES ($1, $2, coalesce(to_timestamp($3::float8 / 1000), clock_timestamp()), clock_timestamp(), $4, $5)
          ON CONFLICT (engine_id) DO UPDATE
-         SET beaten_at = excluded.beaten_at, joined_at = excluded.joined_at,
+         SET beaten_at = excluded.beaten_at, joined_at = excluded.joined_at, taken_position = excluded.taken_position,
              state = CASE engine_members.state WHEN 'left' THEN 'left' ELSE excluded.state END`,
-        [engineId, zoneData, joinedMs ?? null, own],
+        [engineId, zoneData, joinedMs ?? null, own, takenPosition ?? null],
       ),
     );
     asking?.();
@@ -87,6 +103,24 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
         state,
       })),
     };
+  },
+  engines: async () => {
+    const { rows } = await pool.query(
+      statement(
+        `SELECT engine_id, state, taken_position,
+                (extract(epoch FROM clock_timestamp() - beaten_at) * 1000)::float8 AS silent_ms
+         FROM engine_members WHERE state <> 'left'`,
+      ),
+    );
+    return z
+      .array(ProgressRow)
+      .parse(rows)
+      .map(({ engine_id, silent_ms, state, taken_position }) => ({
+        engineId: engine_id,
+        silentMs: silent_ms,
+        state,
+        takenPosition: taken_position ?? undefined,
+      }));
   },
   serverTime: async () => {
     const { rows } = await pool.query(

@@ -125,6 +125,9 @@ export const createEngine = (deps: EngineDeps): Engine => {
   /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
   const gate = createGate({ store, world: local });
 
+  /** Whether the subscription has begun, after what it goes on from was loaded. */
+  let isFollowing = false;
+
   // The other engines.
   const members = createMembers({
     engineId,
@@ -134,6 +137,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     logBeats,
     time,
     world: local,
+    takenPosition: () => (isFollowing ? gate.reached() : undefined),
     standsStill: () => watchdog.standstill() !== undefined,
   });
   const guard = createStartGuard({
@@ -274,6 +278,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       await readStarts({ store, world, limits });
       const { position } = loaded;
       if (position !== undefined) gate.reach(position);
+      isFollowing = true;
       intake.start(position, { taken: loop.wake, failed: state.fail });
       watchdog.start({ reached: gate.reached, probe: logBeats.beat });
       await Promise.race([gate.shut(), state.failed]);

@@ -38,7 +38,7 @@ type Options = {
   readonly definitions: Definitions;
   readonly closures: Pick<ClosureTable, 'apply'>;
   readonly parking: Parking;
-  readonly members: Pick<Members, 'hearInLog'>;
+  readonly members: Pick<Members, 'hearInLog' | 'tellTaken'>;
   readonly logCheck: Pick<LogCheck, 'saw'>;
   readonly guard: Pick<StartGuard, 'hear'>;
   readonly gate: Pick<Gate, 'reach'>;
@@ -49,6 +49,8 @@ const STREAM_PREFIXES = ['job-', 'runs-', 'app-', 'calendar-', 'pause-', 'engine
 export const createIntake = (options: Options): Intake => {
   const { store, table, values, definitions, closures, parking, members, logCheck, guard, gate } = options;
   const stopping = new AbortController();
+  /** Whoever changed a calendar or a pause waits until the engines have taken it in. */
+  let isAwaited = false;
 
   const applyEvent = (event: RecordedEvent): void => {
     const isNew = event.type !== 'EngineBeat' && logCheck.saw(event);
@@ -64,6 +66,7 @@ export const createIntake = (options: Options): Intake => {
     } else if (isCalendarEvent(event) || isPauseEvent(event)) {
       const isAffected = closures.apply(event);
       if (isAffected !== undefined) table.armAll(isAffected);
+      isAwaited = true;
     }
     gate.reach(event.position);
   };
@@ -88,6 +91,8 @@ export const createIntake = (options: Options): Intake => {
     const subscription = store.subscribe({ after, streamPrefixes: STREAM_PREFIXES, signal: stopping.signal });
     for await (const item of subscription) {
       apply(item);
+      if (isAwaited) members.tellTaken();
+      isAwaited = false;
       taken();
     }
   };

@@ -31,6 +31,8 @@ export type Heartbeat = {
   /** When it began to work, as the first heartbeat after that returned it; undefined before. */
   readonly joinedMs: number | undefined;
   readonly state: 'working' | 'resting';
+  /** How far it has taken in the log; undefined before its subscription has begun. */
+  readonly takenPosition: Position | undefined;
 };
 
 export type Member = {

@@ -5,15 +5,28 @@ import type { Answer } from './answer.ts';
 import { etagOf } from './etag.ts';
 import { applicationSummary, jobResource } from './resources.ts';
 
-/** Adds a command's position in the log and its warnings (`Carillon-Warning`) to an answer. */
-export const answerCommand = <T>({ position, warnings = [] }: CommandResult<T>, answer: Answer): Answer => ({
+/**
+ * Adds a command's position in the log to an answer, its warnings (`Carillon-Warning`), and the engines that have not
+ * taken the change in (`Carillon-Engines-Pending`).
+ */
+export const answerCommand = <T>(
+  { position, warnings = [], pendingEngines = [] }: CommandResult<T>,
+  answer: Answer,
+): Answer => ({
   ...answer,
   position,
   headers: {
     ...answer.headers,
     ...(warnings.length === 0 ? {} : { 'Carillon-Warning': warnings.map(quoted).join(', ') }),
+    ...(pendingEngines.length === 0 ? {} : { 'Carillon-Engines-Pending': pendingEngines.join(', ') }),
   },
 });
+
+/** What the body of a change of a calendar or a pause says of engines that have not taken it in. */
+export const pendingOf = ({
+  pendingEngines = [],
+}: Pick<CommandResult<unknown>, 'pendingEngines'>): { readonly pendingEngines?: readonly string[] } =>
+  pendingEngines.length === 0 ? {} : { pendingEngines };
 
 /** Like `answerCommand`, for a command whose answer shows a job: adds the job and its ETag. */
 export const answerWithJob = (

@@ -69,8 +69,9 @@ describeOnLogs('the service: backfills', (log) => {
     expect(await ended(jobId, id)).to.include({ status: 'succeeded', total: 60, succeeded: 60, cancelled: 0 });
     const called = target.received.map(({ url }) => decodeURIComponent(url.slice('/echo?at='.length))).sort();
     expect(called).to.deep.equal(MINUTES.map((slot) => slot.slice(0, 16)));
-    const executions = (await api().get(`/jobs/${jobId}/executions?trigger=backfill&limit=500`)).body;
+    const executions = (await api().get(`/jobs/${jobId}/executions?backfillId=${id}&limit=500`)).body;
     expect(executions).to.have.length(60);
+    expect((await api().get(`/executions?backfillId=${id + 1}`)).body).to.deep.equal([]);
     expect(executions[0]).to.include({ trigger: 'backfill', backfillId: id });
 
     const again = await api().post(`/jobs/${jobId}/backfills`, { ...hour, reprocess: 'failed' });

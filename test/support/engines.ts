@@ -1,5 +1,6 @@
 import type { CommandDeps } from '../../src/commands/command-deps.ts';
 import { createCommands } from '../../src/commands/index.ts';
+import type { ListLivingEngines } from '../../src/commands/living-engines.ts';
 import { createIds } from '../../src/commands/loop/ids.ts';
 import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
@@ -15,7 +16,7 @@ import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-lo
 import type { EventStore } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
 import { MEMORY_HOME } from './home.ts';
-import { NEVER_CLOSED } from './no-closures.ts';
+import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import type { ManualWorld } from './world.ts';
 
@@ -45,13 +46,18 @@ const edges = {
   },
 };
 
-type CommandPorts = Partial<Pick<CommandDeps, 'slotHistories' | 'jobClosures' | 'home'>>;
+type CommandPorts = Partial<Pick<CommandDeps, 'slotHistories' | 'jobClosures' | 'livingEngines' | 'home'>>;
 
 /** The commands of a process of its own. */
 export const commandsOver = (
   store: EventStore,
   world: World,
-  { slotHistories = NO_HISTORY, jobClosures = NEVER_CLOSED, home = MEMORY_HOME }: CommandPorts = {},
+  {
+    slotHistories = NO_HISTORY,
+    jobClosures = NEVER_CLOSED,
+    livingEngines = NO_ENGINES,
+    home = MEMORY_HOME,
+  }: CommandPorts = {},
 ): Commands => {
   const log = { store, lanes: createLanes(), world };
   return createCommands({
@@ -59,6 +65,7 @@ export const commandsOver = (
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures,
+    livingEngines,
     slotHistories,
     ...log,
     jobIds: createIds(log, 'jobs'),
@@ -89,14 +96,14 @@ export const jobInput = (applicationId: number, other: object = {}) => ({
 
 /** Postgres's table of engines, and its clock. */
 export const engineTable = (world: ManualWorld) => {
-  const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'>>();
+  const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'> & { takenPosition?: string | undefined }>();
   let putMs = 0;
   const now = (): number => world.clock.now() + putMs;
   const membership: Membership = {
-    beat: async ({ engineId, zoneData, joinedMs, state: own }, asking) => {
+    beat: async ({ engineId, zoneData, joinedMs, state: own, takenPosition }, asking) => {
       const serverMs = now();
       const state = rows.get(engineId)?.state === 'left' ? 'left' : own;
-      rows.set(engineId, { zoneData, joinedMs: joinedMs ?? serverMs, beatenMs: serverMs, state });
+      rows.set(engineId, { zoneData, joinedMs: joinedMs ?? serverMs, beatenMs: serverMs, state, takenPosition });
       asking?.();
       const members = [...rows].map(([id, row]) => ({ engineId: id, ...row, silentMs: serverMs - row.beatenMs }));
       return { serverMs, members };
@@ -111,7 +118,12 @@ export const engineTable = (world: ManualWorld) => {
   };
   /** As a crash of Postgres empties an unlogged table. */
   const lose = (): void => rows.clear();
-  return { membership, now, put, lose };
+  /** The engines that have not left. */
+  const living: ListLivingEngines = async () =>
+    [...rows].flatMap(([engineId, { state, takenPosition }]) =>
+      state === 'left' ? [] : [{ engineId, takenPosition }],
+    );
+  return { membership, living, now, put, lose };
 };
 
 /** A call that was made. */

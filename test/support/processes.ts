@@ -10,7 +10,7 @@ import { createMemoryLog } from '../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
 import { MEMORY_HOME } from './home.ts';
-import { NEVER_CLOSED } from './no-closures.ts';
+import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
@@ -53,6 +53,7 @@ const commandsOver = (log: Process['log']): Commands =>
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: NEVER_CLOSED,
+    livingEngines: NO_ENGINES,
     slotHistories: NO_HISTORY,
     ...log,
     jobIds: createIds(log, 'jobs'),

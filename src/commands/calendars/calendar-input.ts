@@ -12,7 +12,9 @@ const LocalDate = z.iso
 
 /** Dates may come in any order, and more than once. Fields set by the server are ignored: a caller can PUT what it got. */
 export const SetCalendar = z.strictObject({
-  ...z.strictObject({ name: z.unknown(), since: z.unknown(), setBy: z.unknown() }).partial().shape,
+  ...z
+    .strictObject({ name: z.unknown(), since: z.unknown(), setBy: z.unknown(), pendingEngines: z.unknown() })
+    .partial().shape,
   dates: z
     .array(LocalDate)
     .max(MOST_DATES, `at most ${MOST_DATES} dates`)

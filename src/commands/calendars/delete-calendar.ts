@@ -5,6 +5,7 @@ import { calendarStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { refuseInUse } from '../job-uses.ts';
+import { awaitTaken } from '../loop/await-taken.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadCalendar } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
@@ -27,13 +28,14 @@ export const deleteCalendar =
   async (context, given) => {
     const { name } = parseInput(CalendarNamed, { name: given });
     const { tenant, actor } = context;
+    const stream = calendarStream(tenant, name);
     const { revision, position } = await handleCommand(deps, {
-      stream: calendarStream(tenant, name),
+      stream,
       context,
       load: () => loadCalendar(deps.store, tenant, name),
       decide: (existing) => decideDeleteCalendar({ name, actor }, existing, deps.world.clock.now()),
       own: ownAppend(context, isCalendarEvent),
       prepare: async () => refuseInUse('CALENDAR_IN_USE', `calendar ${name}`, await deps.uses.ofCalendar(tenant, name)),
     });
-    return { value: undefined, revision, position };
+    return { value: undefined, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
   };

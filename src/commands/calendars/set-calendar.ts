@@ -3,7 +3,9 @@ import { isCalendarEvent } from '../../domain/events/families.ts';
 import { type Actor, actorName, type Calendar, type EventOf } from '../../domain/events/index.ts';
 import { calendarStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
-import { type EventLog, handleCommand } from '../loop/handle-command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { awaitTaken } from '../loop/await-taken.ts';
+import { handleCommand } from '../loop/handle-command.ts';
 import { loadCalendar } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
@@ -28,24 +30,25 @@ export const decideSetCalendar = (
 };
 
 export const setCalendar =
-  (log: EventLog): Commands['setCalendar'] =>
+  (deps: CommandDeps): Commands['setCalendar'] =>
   async (context, given, input) => {
     const { name } = parseInput(CalendarNamed, { name: given });
     const { dates, description } = parseInput(SetCalendar, input);
     const { tenant, actor } = context;
-    const { state, events, revision, position } = await handleCommand(log, {
-      stream: calendarStream(tenant, name),
+    const stream = calendarStream(tenant, name);
+    const { state, events, revision, position } = await handleCommand(deps, {
+      stream,
       context,
-      load: () => loadCalendar(log.store, tenant, name),
+      load: () => loadCalendar(deps.store, tenant, name),
       decide: (existing) =>
         decideSetCalendar(
           { tenant, name, dates, description: description ?? undefined, actor },
           existing,
-          log.world.clock.now(),
+          deps.world.clock.now(),
         ),
       own: ownAppend(context, isCalendarEvent),
     });
     const calendar = events[0]?.data ?? state;
     if (calendar === undefined) throw new Error(`calendar ${name} was not set`);
-    return { value: calendar, revision, position };
+    return { value: calendar, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
   };

@@ -7,7 +7,7 @@ import {
   Trigger,
 } from '../../domain/events/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
-import { ApplicationId, InstantInput, isPlainText, JobId } from '../../domain/values.ts';
+import { ApplicationId, BackfillId, InstantInput, isPlainText, JobId } from '../../domain/values.ts';
 
 const LONGEST_REASON = 500;
 const MOST_LABELS = 50;
@@ -52,6 +52,7 @@ const ExecutionFilter = z
   .strictObject({
     all: z.literal(true).exactOptional(),
     jobId: JobId.exactOptional(),
+    backfillId: BackfillId.exactOptional(),
     jobName: Text.exactOptional(),
     applicationId: ApplicationId.exactOptional(),
     application: Text.exactOptional(),

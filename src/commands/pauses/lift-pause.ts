@@ -5,6 +5,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { pauseStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
+import { awaitTaken } from '../loop/await-taken.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadPause } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
@@ -36,12 +37,13 @@ export const liftPause =
   (deps: CommandDeps): Commands['liftPause'] =>
   async (context, pauseId, authority) => {
     const { tenant, actor } = context;
+    const stream = pauseStream(pauseId);
     const { revision, position } = await handleCommand(deps, {
-      stream: pauseStream(pauseId),
+      stream,
       context,
       load: () => loadPause(deps.store, pauseId),
       decide: (existing) => decideLiftPause({ pauseId, tenant, actor, authority }, existing, deps.world.clock.now()),
       own: ownAppend(context, isPauseEvent),
     });
-    return { value: undefined, revision, position };
+    return { value: undefined, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
   };

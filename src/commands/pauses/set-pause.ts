@@ -5,6 +5,7 @@ import { pauseStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
+import { awaitTaken } from '../loop/await-taken.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadPause } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
@@ -72,8 +73,9 @@ export const setPause =
     }
     const own = ownAppend(context, isPauseEvent);
     const pauseId = own?.made?.events[0]?.data.pauseId ?? (await deps.pauseIds.take());
+    const stream = pauseStream(pauseId);
     const { events, revision, position } = await handleCommand(deps, {
-      stream: pauseStream(pauseId),
+      stream,
       context,
       load: () => loadPause(deps.store, pauseId),
       decide: (existing) =>
@@ -82,5 +84,5 @@ export const setPause =
     });
     const [set] = events;
     if (set === undefined) throw new Error(`the new id ${pauseId} is in use already`);
-    return { value: set.data, revision, position };
+    return { value: set.data, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
   };

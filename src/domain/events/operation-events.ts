@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApplicationId, ExecutionId, Instant, JobId, OperationId, Tenant } from '../values.ts';
+import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, OperationId, Tenant } from '../values.ts';
 import { Actor } from './metadata.ts';
 import { EXECUTION_STATUSES, Trigger } from './run-events.ts';
 
@@ -26,6 +26,7 @@ export type JobSelection = z.infer<typeof JobSelection>;
 export const ExecutionSelection = z.object({
   all: z.literal(true).exactOptional(),
   jobId: JobId.exactOptional(),
+  backfillId: BackfillId.exactOptional(),
   /** A part of the job's name now, ignoring case. */
   jobName: z.string().exactOptional(),
   applicationId: ApplicationId.exactOptional(),

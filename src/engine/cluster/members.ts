@@ -1,4 +1,4 @@
-import { NO_STREAM, type Revision } from '../../event-store/port.ts';
+import { NO_STREAM, type Position, type Revision } from '../../event-store/port.ts';
 import { awaitWithin } from '../../within.ts';
 import type { World } from '../../world.ts';
 import type { Membership } from '../ports.ts';
@@ -22,6 +22,8 @@ export type Members = Pick<Beats, 'stop' | 'leaseHeldSince'> & {
   rest(limitMs: number): Promise<void>;
   /** Takes a beat of another engine that the subscription brings. */
   hearInLog(engineId: string, revision: Revision): void;
+  /** Beats at once, since somebody waits to know that this engine has taken in a change. */
+  tellTaken(): void;
   owns(job: OwnedJob): boolean;
   /** Since when this engine has owned this job without a break, common time in ms; -Infinity if it always has. */
   ownsSinceMs(job: OwnedJob): number;
@@ -55,12 +57,14 @@ type Options = {
   readonly logBeats: LogBeats;
   readonly time: CommonTime;
   readonly world: World;
+  /** How far this engine has taken in the log; undefined before its subscription has begun. */
+  readonly takenPosition: () => Position | undefined;
   /** Whether this engine stands still: then its jobs go to the others. */
   readonly standsStill: () => boolean;
 };
 
 export const createMembers = (options: Options): Members => {
-  const { engineId, zoneData, alone, membership, logBeats, time, world, standsStill } = options;
+  const { engineId, zoneData, alone, membership, logBeats, time, world, takenPosition, standsStill } = options;
   let listeners: MembersListeners | undefined;
   const pulses = createPulses();
   let state: 'working' | 'resting' = 'resting';
@@ -86,7 +90,7 @@ export const createMembers = (options: Options): Members => {
     const isStill = standsStill();
     const said = isStill ? 'resting' : state;
     return {
-      says: { engineId, zoneData, joinedMs, state: said },
+      says: { engineId, zoneData, joinedMs, state: said, takenPosition: takenPosition() },
       answered: ({ members, atMs }) => {
         const own = members.filter((member) => member.engineId === engineId);
         if (said === 'working') joinedMs ??= own[0]?.joinedMs;
@@ -119,6 +123,19 @@ export const createMembers = (options: Options): Members => {
   };
 
   const beats = createBeats({ engineId, membership, logBeats, time, world, nextBeat });
+
+  let isTelling = false;
+  let isToldAgain = false;
+  const tell = async (): Promise<void> => {
+    isTelling = true;
+    do {
+      isToldAgain = false;
+      // A beat that was already under way says what was taken in before.
+      await beats.beat();
+      await beats.beat();
+    } while (isToldAgain);
+    isTelling = false;
+  };
 
   const takers = (): Map<string, number> =>
     new Map(
@@ -155,6 +172,10 @@ export const createMembers = (options: Options): Members => {
     },
     stop: beats.stop,
     hearInLog,
+    tellTaken: () => {
+      isToldAgain = true;
+      if (!isTelling) void tell();
+    },
     owns: owners.owns,
     ownsSinceMs: owners.ownsSinceMs,
     endsFor: (job, deadId) => {

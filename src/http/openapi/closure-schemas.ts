@@ -8,6 +8,15 @@ const calendar = { name: z.string(), description: z.string().optional(), since: 
 export const CalendarSummarySchema = z.object({ ...calendar, dateCount: z.int() }).meta({ id: 'CalendarSummary' });
 export const CalendarSchema = z.object({ ...calendar, dates: z.array(z.string()) }).meta({ id: 'Calendar' });
 
+/** Beside what was changed, in the answer to the change. */
+const pending = {
+  pendingEngines: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Engines that have not taken the change in; absent where all have' }),
+};
+export const ChangedCalendarSchema = CalendarSchema.extend(pending).meta({ id: 'ChangedCalendar' });
+
 export const PauseSchema = z
   .object({
     id: z.int(),
@@ -21,3 +30,4 @@ export const PauseSchema = z
     liftedBy: z.string().optional(),
   })
   .meta({ id: 'Pause' });
+export const SetPauseSchema = PauseSchema.extend(pending).meta({ id: 'SetPauseAnswer' });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { SetCalendar } from '../../commands/calendars/calendar-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { answerCommand } from '../command-answers.ts';
-import { CalendarSchema, CalendarSummarySchema } from '../openapi/closure-schemas.ts';
+import { answerCommand, pendingOf } from '../command-answers.ts';
+import { CalendarSchema, CalendarSummarySchema, ChangedCalendarSchema } from '../openapi/closure-schemas.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { calendarResource } from '../resources.ts';
@@ -55,11 +55,11 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     body: CommandBody,
     accepts: SetCalendar,
     example: EXAMPLES.setCalendar,
-    result: CalendarSchema,
+    result: ChangedCalendarSchema,
     answers: { 200: 'The calendar as it is now' },
     handle: async ({ context, params: { name }, body }) => {
       const done = await commands.setCalendar(context, name, body);
-      return answerCommand(done, { status: 200, body: calendarResource(done.value) });
+      return answerCommand(done, { status: 200, body: { ...calendarResource(done.value), ...pendingOf(done) } });
     },
   }),
   defineRoute({

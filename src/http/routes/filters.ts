@@ -97,6 +97,7 @@ const ofExecutions = {
   errorCode: Text.exactOptional(),
   label: labels.exactOptional(),
   trigger: Trigger.exactOptional(),
+  backfillId: PathId.exactOptional(),
   from: InstantInput.exactOptional(),
   to: InstantInput.exactOptional(),
 };

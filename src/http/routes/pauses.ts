@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { SetPause } from '../../commands/pauses/pause-input.ts';
 import type { PauseAuthority } from '../../commands/port.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { answerCommand } from '../command-answers.ts';
-import { PauseSchema } from '../openapi/closure-schemas.ts';
+import { answerCommand, pendingOf } from '../command-answers.ts';
+import { PauseSchema, SetPauseSchema } from '../openapi/closure-schemas.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
@@ -60,12 +60,16 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     body: CommandBody,
     accepts: SetPause,
     example: EXAMPLES.setPause,
-    result: PauseSchema,
+    result: SetPauseSchema,
     answers: { 201: 'The pause that was set' },
     handle: async ({ context, body, ...request }) => {
       const done = await commands.setPause(context, body, authorityOf(request));
       const pause = toPauseView(done.value);
-      return answerCommand(done, { status: 201, headers: { Location: `${PREFIX}/pauses/${pause.id}` }, body: pause });
+      return answerCommand(done, {
+        status: 201,
+        headers: { Location: `${PREFIX}/pauses/${pause.id}` },
+        body: { ...pause, ...pendingOf(done) },
+      });
     },
   }),
   defineRoute({

@@ -19,7 +19,8 @@ const BYTES = sql.fragment`
 export const listExecutions =
   (readerFor: RowReaderFor): Queries['listExecutions'] =>
   async (scope, filter, { limit, cursor, order = 'newest first' }) => {
-    if (!isId(filter.jobId ?? 0) || !isId(filter.applicationId ?? 0)) return { items: [], total: 0 };
+    if (![filter.jobId, filter.applicationId, filter.backfillId].every((id) => isId(id ?? 0)))
+      return { items: [], total: 0 };
     const { direction, comesAfter } = ordered(order);
     const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.id ${direction}`;
     const conditions = conditionsOf(filter);
@@ -53,7 +54,8 @@ export const listExecutions =
 
 /** Conditions on `listed`. */
 export const conditionsOf = (filter: ExecutionFilter): FragmentSqlToken[] => {
-  const { jobId, jobName, applicationId, application, status, errorCode, labels, trigger, from, to } = filter;
+  const { jobId, jobName, applicationId, application, status, errorCode, labels, trigger, backfillId, from, to } =
+    filter;
   const conditions: FragmentSqlToken[] = [];
   if (jobId !== undefined) conditions.push(sql.fragment`listed.job_id = ${jobId}`);
   if (jobName !== undefined) conditions.push(isOfJobNamed(jobName));
@@ -68,6 +70,7 @@ export const conditionsOf = (filter: ExecutionFilter): FragmentSqlToken[] => {
   if (!hasSucceeded) conditions.push(sql.fragment`listed.status <> 'succeeded'`);
   if (hasAny(labels)) conditions.push(sql.fragment`listed.labels::jsonb @> ${storableJson(labels)}::jsonb`);
   if (trigger !== undefined) conditions.push(sql.fragment`listed.trigger = ${trigger}`);
+  if (backfillId !== undefined) conditions.push(sql.fragment`listed.backfill_id = ${backfillId}`);
   if (from !== undefined) conditions.push(sql.fragment`listed.created_at >= ${from}::timestamptz`);
   if (to !== undefined) conditions.push(sql.fragment`listed.created_at < ${to}::timestamptz`);
   return conditions;

@@ -21,7 +21,13 @@ describe('the table of members', () => {
   it('marks each beat, keeps who left, and takes a member as it was when the table was lost', async () => {
     const table = createMembershipTable(pool);
     const beat = async (engineId: string, joinedMs?: number) => {
-      const { members } = await table.beat({ engineId, zoneData: '2026a', joinedMs, state: 'working' });
+      const { members } = await table.beat({
+        engineId,
+        zoneData: '2026a',
+        joinedMs,
+        state: 'working',
+        takenPosition: undefined,
+      });
       return Object.fromEntries(members.map((member) => [member.engineId, member]));
     };
     const first = await beat('a');
@@ -37,5 +43,22 @@ describe('the table of members', () => {
     const again = await beat('a', third.a?.joinedMs);
     expect(Object.keys(again)).to.deep.equal(['a']);
     expect(again.a?.joinedMs).to.be.closeTo(third.a?.joinedMs ?? Number.NaN, 1);
+  });
+
+  it('tells how far each engine that has not left has taken in the log', async () => {
+    const table = createMembershipTable(pool);
+    await pool.query('truncate engine_members');
+    const self = { zoneData: '2026a', joinedMs: undefined, state: 'resting' as const };
+    await table.beat({ ...self, engineId: 'a', takenPosition: undefined });
+    await table.beat({ ...self, engineId: 'b', takenPosition: '0041' });
+    await table.beat({ ...self, engineId: 'b', state: 'working', takenPosition: '0042' });
+    await table.beat({ ...self, engineId: 'c', takenPosition: '0042' });
+    await table.leave('c');
+    const engines = await table.engines();
+    expect(engines.map(({ engineId, state, takenPosition }) => [engineId, state, takenPosition])).to.have.deep.members([
+      ['a', 'resting', undefined],
+      ['b', 'working', '0042'],
+    ]);
+    for (const { silentMs } of engines) expect(silentMs).to.be.within(0, 60_000);
   });
 });

@@ -85,7 +85,12 @@ describe('a Postgres that falls silent', () => {
 
   it('holds no heartbeat of an engine longer than is allowed', async () => {
     const membership = createMembershipTable(pool);
-    const self = { engineId: '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11', zoneData: '2026a', state: 'working' } as const;
+    const self = {
+      engineId: '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11',
+      zoneData: '2026a',
+      takenPosition: undefined,
+      state: 'working',
+    } as const;
     const { members } = await membership.beat({ ...self, joinedMs: undefined });
     proxy.hush();
     expect(await failureOf(membership.beat({ ...self, joinedMs: members[0]?.joinedMs }))).to.include('timeout');

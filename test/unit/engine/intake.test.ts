@@ -36,7 +36,7 @@ describe('the intake', () => {
     const heard: string[] = [];
     const reached: string[] = [];
     const failures: unknown[] = [];
-    const around = { isNew: true, taken: 0 };
+    const around = { isNew: true, taken: 0, told: 0 };
     /** An intake of the whole log. */
     const start = async (from: EventStore = store) => {
       const intake = createIntake({
@@ -46,7 +46,12 @@ describe('the intake', () => {
         definitions,
         closures,
         parking,
-        members: { hearInLog: (engineId, revision) => beats.push([engineId, revision]) },
+        members: {
+          hearInLog: (engineId, revision) => beats.push([engineId, revision]),
+          tellTaken: () => {
+            around.told += 1;
+          },
+        },
         logCheck: {
           saw: ({ position }) => {
             checked.push(position);
@@ -68,7 +73,7 @@ describe('the intake', () => {
     const { applicationId } = application;
     const createJob = async (name: string): Promise<number> =>
       (await commands.createJob(asAnn, jobInput(applicationId, { name }))).value.job.jobId;
-    const tables = { table, values, parking, definitions };
+    const tables = { table, values, parking, definitions, closures };
     return {
       world,
       log,
@@ -139,6 +144,17 @@ describe('the intake', () => {
     expect(failures[0]).to.be.instanceOf(LogMismatch);
   });
 
+  it('has the engine tell that it has taken in a calendar or a pause, and nothing else', async () => {
+    const { commands, createJob, start, around, tables } = await given();
+    const jobId = await createJob('first');
+    await start();
+    expect(around.told).to.equal(0);
+    await commands.setPause(asAnn, { scope: 'tenant' }, 'tenant');
+    await settle();
+    expect(around.told).to.equal(1);
+    const job = tables.table.get(jobId) ?? expect.fail('the job is not known');
+    expect(tables.closures.isPaused(job, 0)).to.equal(true);
+  });
   it('hears releases, and other events of where the log is', async () => {
     const { commands, start, heard } = await given();
     const intake = await start();

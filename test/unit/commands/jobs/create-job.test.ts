@@ -12,7 +12,7 @@ import { createMemoryEventStore, type StoreCall } from '../../../../src/event-st
 import type { Append } from '../../../../src/event-store/port.ts';
 import { MEMORY_HOME } from '../../../support/home.ts';
 import { aJob, bornAt } from '../../../support/jobs.ts';
-import { NEVER_CLOSED } from '../../../support/no-closures.ts';
+import { NEVER_CLOSED, NO_ENGINES } from '../../../support/no-closures.ts';
 import { NO_HISTORY, NO_USES } from '../../../support/no-uses.ts';
 import { manualWorld } from '../../../support/world.ts';
 
@@ -38,6 +38,7 @@ const start = async () => {
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: NEVER_CLOSED,
+    livingEngines: NO_ENGINES,
     slotHistories: NO_HISTORY,
     ...log,
     jobIds: createIds(log, 'jobs'),

@@ -13,7 +13,7 @@ const createTable = (world: ManualWorld) => {
     refuses: false,
     lose,
     put: (engineId: string, zoneData: string) =>
-      membership.beat({ engineId, zoneData, joinedMs: undefined, state: 'working' }),
+      membership.beat({ engineId, zoneData, joinedMs: undefined, state: 'working', takenPosition: undefined }),
     answerMs: 0,
     beat: async (self: Heartbeat) => {
       if (table.refuses) throw new Error('away');
@@ -49,6 +49,7 @@ const joined = async (
     },
     time: createCommonTime(world.clock, world.log),
     world,
+    takenPosition: () => '7',
     standsStill: () => false,
   });
   await members.start({ changed: () => void changes.push(world.clock.monotonic()), beating: () => () => {} });

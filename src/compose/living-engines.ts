@@ -1,0 +1,39 @@
+import type { ListLivingEngines } from '../commands/living-engines.ts';
+import type { MembershipTable } from '../db/membership.ts';
+import { engineStream } from '../domain/streams.ts';
+import { DEAD_AFTER_MS } from '../engine/cluster/ownership.ts';
+import { StreamParked } from '../event-store/errors.ts';
+import type { EventStore } from '../event-store/port.ts';
+import type { Clock } from '../world.ts';
+
+type LivingEnginesDeps = {
+  readonly membership: Pick<MembershipTable, 'engines'>;
+  readonly store: Pick<EventStore, 'readLast'>;
+  readonly clock: Clock;
+};
+
+/** Lists the engines whose last beat is young, be it in Postgres or in the log. */
+export const livingEnginesOf = ({ membership, store, clock }: LivingEnginesDeps): ListLivingEngines => {
+  /** Which of these beat into the log, since they cannot reach Postgres. */
+  const beatingInLog = async (engineIds: readonly string[]): Promise<ReadonlySet<string>> => {
+    if (engineIds.length === 0) return new Set();
+    const last = await store.readLast(engineIds.map(engineStream));
+    return new Set(
+      engineIds.filter((_, index) => {
+        const beat = last[index];
+        if (beat === undefined || beat instanceof StreamParked) return false;
+        return clock.now() - beat.recordedAt <= DEAD_AFTER_MS;
+      }),
+    );
+  };
+
+  return async () => {
+    // One that rests and has not said how far it has come is starting.
+    const engines = (await membership.engines()).filter(
+      ({ state, takenPosition }) => state === 'working' || takenPosition !== undefined,
+    );
+    const isSilent = ({ silentMs }: { readonly silentMs: number }): boolean => silentMs > DEAD_AFTER_MS;
+    const inLog = await beatingInLog(engines.filter(isSilent).map(({ engineId }) => engineId));
+    return engines.filter((engine) => !isSilent(engine) || inLog.has(engine.engineId));
+  };
+};

@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import type { CommandResult, Commands } from '../../../../src/commands/port.ts';
+import { asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../../support/engines.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+const MOST_MS = 5_000;
+
+describe('a change of a calendar or a pause', () => {
+  /** Engines over one log, of which the second can be made deaf to it; commands of a process beside them. */
+  const start = async (engines = 2) => {
+    const world = manualWorld();
+    const log = memoryLog(world);
+    const table = engineTable(world);
+    const undeaf = Promise.withResolvers<void>();
+    let isDeaf = false;
+    const deaf = storeOver(log, { before: ({ verb }) => (isDeaf && verb === 'page' ? undeaf.promise : undefined) });
+    const started = [storeOver(log), deaf].slice(0, engines).map((store) => {
+      return engineOver({ store, world, membership: table.membership }).engine;
+    });
+    const starting = Promise.all(started.map((engine) => engine.start()));
+    await world.advance(3_000);
+    await starting;
+    const commands = commandsOver(storeOver(log), world, { livingEngines: table.living });
+    /** How long the answer takes to come, and what it says. */
+    const ask = async (change: (commands: Commands) => Promise<CommandResult<unknown>>) => {
+      const begunMs = world.clock.monotonic();
+      let tookMs = Number.NaN;
+      const asked = change(commands).then((result) => {
+        tookMs = world.clock.monotonic() - begunMs;
+        return result.pendingEngines;
+      });
+      await world.advance(2 * MOST_MS);
+      return { pending: await asked, tookMs };
+    };
+    const ids = started.map((engine) => engine.status().engineId);
+    const become = {
+      deaf: () => {
+        isDeaf = true;
+      },
+    };
+    return { world, table, ask, ids, become };
+  };
+  const pause = (commands: Commands) => commands.setPause(asAnn, { scope: 'tenant' }, 'tenant');
+
+  it('is answered at once where no engine lives', async () => {
+    const { ask } = await start(0);
+    expect(await ask(pause)).to.deep.equal({ pending: [], tookMs: 0 });
+  });
+
+  it('is answered once every engine has taken it in, which is soon', async () => {
+    const { ask } = await start();
+    for (const change of [
+      pause,
+      (commands: Commands) => commands.liftPause(asAnn, 1, 'tenant'),
+      (commands: Commands) => commands.setCalendar(asAnn, 'holidays', { dates: [] }),
+      (commands: Commands) => commands.deleteCalendar(asAnn, 'holidays'),
+    ]) {
+      const { pending, tookMs } = await ask(change);
+      expect(pending).to.deep.equal([]);
+      expect(tookMs).to.be.below(500);
+    }
+  });
+
+  it('names the engines that have not taken it in after five seconds, also to who asks for it again', async () => {
+    const { ask, ids, become } = await start();
+    become.deaf();
+    expect(await ask(pause)).to.deep.equal({ pending: [ids[1]], tookMs: MOST_MS });
+    const dates = { dates: ['2026-12-24'] };
+    await ask((commands) => commands.setCalendar(asAnn, 'holidays', dates));
+    const again = await ask((commands) => commands.setCalendar(asAnn, 'holidays', dates));
+    expect(again.pending).to.deep.equal([ids[1]]);
+  });
+
+  it('says that it is not known where the engines cannot be listed', async () => {
+    const world = manualWorld();
+    const commands = commandsOver(storeOver(memoryLog(world)), world, {
+      livingEngines: () => Promise.reject(new Error('away')),
+    });
+    const asked = pause(commands);
+    await world.advance(MOST_MS);
+    expect((await asked).pendingEngines).to.deep.equal(['unknown']);
+  });
+});

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { livingEnginesOf } from '../../../src/compose/living-engines.ts';
+import { createLogBeats } from '../../../src/engine/cluster/log-beats.ts';
+import { memoryLog, storeOver } from '../../support/engines.ts';
+import { manualWorld } from '../../support/world.ts';
+
+describe('the living engines', () => {
+  const engine = { state: 'working' as const, silentMs: 0, takenPosition: '7' };
+
+  it('are those whose last beat is young, in Postgres or in the log', async () => {
+    const world = manualWorld();
+    const store = storeOver(memoryLog(world));
+    for (const engineId of ['long ago', 'in the log']) {
+      await world.advance(15_000);
+      await createLogBeats({ store, engineId, world }).beat();
+    }
+    const silent = { ...engine, silentMs: 10_001 };
+    const engines = async () => [
+      { ...engine, engineId: 'young', silentMs: 10_000 },
+      { ...silent, engineId: 'dead' },
+      { ...silent, engineId: 'long ago' },
+      { ...silent, engineId: 'in the log' },
+    ];
+    const list = livingEnginesOf({ membership: { engines }, store, clock: world.clock });
+    expect((await list()).map(({ engineId }) => engineId)).to.deep.equal(['young', 'in the log']);
+  });
+
+  it('lack one that is still starting, and have one of a release that does not tell', async () => {
+    const world = manualWorld();
+    const engines = async () => [
+      { ...engine, engineId: 'starting', state: 'resting' as const, takenPosition: undefined },
+      { ...engine, engineId: 'stopping', state: 'resting' as const },
+      { ...engine, engineId: 'older', takenPosition: undefined },
+    ];
+    const store = storeOver(memoryLog(world));
+    const list = livingEnginesOf({ membership: { engines }, store, clock: world.clock });
+    expect((await list()).map(({ engineId }) => engineId)).to.deep.equal(['stopping', 'older']);
+  });
+});
