@@ -53,9 +53,10 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
   const begunMs = deps.world.clock.now();
   try {
     if (job.rules.limit !== undefined) await deps.limits.untilTurn(claim, deps.calls.signal);
+    const turnMs = deps.world.clock.now();
     const outcome = await call(deps, job, held);
     if (outcome === undefined) return;
-    const delay = delayOf(job, claim, { begunMs, untilMs: outcome.calledAtMs ?? begunMs });
+    const delay = delayOf(job, claim, { begunMs, turnMs, untilMs: outcome.calledAtMs ?? begunMs });
     await recordSurely(deps, { job, execution: claim, delay, slots: () => slotsInForce(job) }, outcome);
   } catch (error) {
     const { jobId, executionId } = claim;
@@ -66,15 +67,18 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
 type CallTimes = {
   /** When the claim had a place and the engine began to prepare the call. */
   readonly begunMs: number;
+  /** When its limit let it go on. */
+  readonly turnMs: number;
   /** When the call was handed to its connection. */
   readonly untilMs: number;
 };
 
-const delayOf = (job: EngineJob, claim: Claim, { begunMs, untilMs }: CallTimes): Delay | undefined => {
+const delayOf = (job: EngineJob, claim: Claim, { begunMs, turnMs, untilMs }: CallTimes): Delay | undefined => {
   const slotMs = Date.parse(claim.scheduledAt);
   const lateFromMs = (slotsOfJob(job)?.dueMs(slotMs) ?? slotMs) + LATE_AFTER_MS;
   if (!isFirstOfSlot(claim) || untilMs <= lateFromMs) return undefined;
-  return { untilMs, reason: claim.late ?? (begunMs > lateFromMs ? 'ENGINE_BUSY' : 'ENGINE_BEHIND') };
+  const reason = begunMs > lateFromMs ? 'ENGINE_BUSY' : turnMs > lateFromMs ? 'LIMIT' : 'ENGINE_BEHIND';
+  return { untilMs, reason: claim.late ?? reason };
 };
 
 /** The slots of the definition in force, while the job is enabled. */
