@@ -1,9 +1,10 @@
 import type { EventOf } from '../../domain/events/index.ts';
 import type { Job } from '../../domain/job/job.ts';
+import { rulesOf } from '../../domain/job/rules.ts';
 import { type Closures, NO_CLOSURES } from '../../domain/runs/closures.ts';
 import { initialRuns, type Runs } from '../../domain/runs/tail.ts';
 import { takeDefinition } from '../../domain/runs/take-definition.ts';
-import { compileSchedule, type JobSlots } from '../../domain/schedule/index.ts';
+import { compileSchedule, type JobSlots, jobSlots } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Position } from '../../event-store/port.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -118,7 +119,10 @@ export const slotsOf = (job: Job): JobSlots | undefined => {
     case 'disabled':
     case 'deleted':
       return undefined;
-    case 'enabled':
-      return compileSchedule(job.definition);
+    case 'enabled': {
+      const { definition } = job;
+      const { jitterMs } = rulesOf(definition);
+      return jobSlots({ schedule: compileSchedule(definition), jobId: definition.jobId, jitterMs });
+    }
   }
 };

@@ -96,6 +96,19 @@ describe('an execution whose target calls back', () => {
     await commands.completeExecution(holder(executionId), { status: 'succeeded' });
     expect((await said()).slice(-2)).to.deep.equal(['CallAccepted', 'ExecutionSucceeded']);
   });
+  it('costs no slot that is not due yet by its jitter', async () => {
+    const { world, commands, trigger, holder, said, stop } = await start({ pattern: '* * * * *', jitter: '50s' });
+    const executionId = await trigger();
+    // The slot has passed, and is due within the 50 s after it.
+    await world.advance(60_000 - (world.clock.now() % 60_000) + 1);
+    await commands.completeExecution(holder(executionId), { status: 'succeeded' });
+    expect((await said()).at(-1)).to.equal('ExecutionSucceeded');
+    await world.advance(50_000);
+    const events = await said();
+    expect(events.slice(-2)).to.deep.equal(['ExecutionStarted', 'CallAccepted']);
+    expect(events).not.to.include('OccurrencesSkipped');
+    await stop();
+  });
   it('takes its token once, and no other', async () => {
     const { commands, trigger, holder, stop } = await start();
     const first = await trigger();
