@@ -101,7 +101,8 @@ export const createClosureBook = (): ClosureBook => {
         const window = { fromMs: afterMs + 1, untilMs: untilMs + 1 };
         const inWindow = (spans: Spans): Spans => overlapping(spans, window);
         const byCalendar = union([...excluded.flatMap(inWindow), ...outsideOf(included, window)]);
-        const byPause = without(union(paused.flatMap(inWindow)), byCalendar);
+        // What a calendar cuts off from a pause may be outside of the window.
+        const byPause = inWindow(without(union(paused.flatMap(inWindow)), byCalendar));
         return inOrder(byCalendar, byPause);
       };
     },

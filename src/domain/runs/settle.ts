@@ -1,6 +1,5 @@
 import type { RunEvent } from '../events/index.ts';
 import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
-import { closureAt } from './closures.ts';
 import { hasPassed, isTooLate, lateness, missTooLate, settleLate } from './late.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
 import { firstOutsideClosures, lastOutsideClosures, queueDue, replaceDue, skipDue } from './overlap.ts';
@@ -51,12 +50,12 @@ const callDue = (runs: Runs, input: SettleInput): RunEvent[] => {
 
 /** The latest slot that is due and in no closure; where none is due, the next one, if it may be claimed ahead. */
 const slotToCall = (runs: Runs, input: SettleInput): number | undefined => {
-  const { slots, closures, nowMs, aheadMs } = input;
+  const { slots, nowMs, aheadMs } = input;
   const dueMs = lastOutsideClosures(runs, input);
   if (dueMs !== undefined) return dueMs;
-  const nextMs = slots.next(slots.lastDue(nowMs, runs.cursorMs) ?? runs.cursorMs);
-  if (nextMs === undefined || slots.dueMs(nextMs) > nowMs + aheadMs) return undefined;
-  return closureAt(closures, nextMs) === undefined ? nextMs : undefined;
+  const cursorMs = slots.lastDue(nowMs, runs.cursorMs) ?? runs.cursorMs;
+  const nextMs = firstOutsideClosures({ ...runs, cursorMs }, input);
+  return nextMs === undefined || slots.dueMs(nextMs) > nowMs + aheadMs ? undefined : nextMs;
 };
 
 /** Claims a slot, unless that would be too late or has to wait for a place; those before it are missed. */

@@ -146,6 +146,15 @@ describe('the closures of a job', () => {
     ]);
   });
 
+  it('gives only closures that have an instant in common with the span that is asked for', () => {
+    const book = createClosureBook();
+    book.setCalendar({ ...holidays, dates: ['2026-03-02'] });
+    book.setPause(nine);
+    const monday = at('2026-03-02T12:00:00Z');
+    const found = book.closuresOf({ ...aJob, ...exclude })(monday - 1, monday);
+    expect(found.map(({ reason }) => reason)).to.deep.equal(['CALENDAR']);
+  });
+
   it('says until when a job is paused', () => {
     const book = createClosureBook();
     const until = '2026-03-01T10:00:00.000Z';

@@ -9,7 +9,7 @@ import { type Outcome, recordOutcome } from '../../../../src/domain/runs/outcome
 import { requestExecution } from '../../../../src/domain/runs/request.ts';
 import { evolveRuns, initialRuns, type Runs, tailOf } from '../../../../src/domain/runs/tail.ts';
 import { takeDefinition } from '../../../../src/domain/runs/take-definition.ts';
-import { compileSchedule } from '../../../../src/domain/schedule/index.ts';
+import { compileSchedule, type JobSlots } from '../../../../src/domain/schedule/index.ts';
 import { aJob } from '../../../support/jobs.ts';
 
 const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
@@ -53,7 +53,10 @@ const say = (event: RunEvent): string => {
 };
 
 /** A job's runs in one engine: each step decides at an instant, and is told in lines. */
-const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: readonly Closure[] } = {}) => {
+const ledgerOf = (
+  fields: RuleFields,
+  options: { from?: string; closures?: readonly Closure[]; slots?: JobSlots } = {},
+) => {
   const rules = rulesOf(fields);
   const closures: Closures =
     options.closures === undefined
@@ -77,7 +80,7 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
           job,
           rules,
           status,
-          slots: status === 'enabled' ? slots : undefined,
+          slots: status === 'enabled' ? (options.slots ?? slots) : undefined,
           closures,
           isPaused: false,
           engineId: 'e1',
@@ -129,7 +132,7 @@ const ledgerOf = (fields: RuleFields, options: { from?: string; closures?: reado
       nextLookMs(runs, {
         rules,
         status,
-        slots,
+        slots: options.slots ?? slots,
         closures,
         isPaused: false,
         aheadMs: 200,
@@ -411,6 +414,18 @@ describe('closures', () => {
     expect(ledger.nextLook({ isPaused: true })).to.equal(at('10:01:00'));
     expect(ledger.look('10:00:59', { isPaused: true })).to.deep.equal([]);
     expect(ledger.look('10:01:00', { isPaused: true })).to.deep.equal(['skipped 09:01-10:01 PAUSED']);
+  });
+  it('do not hold up a slot after them that may be claimed ahead', () => {
+    const closed: Closure = { fromMs: at('09:00:30'), untilMs: at('09:02:00'), reason: 'CALENDAR' };
+    /** The slot of 09:01 is due nearly a minute later, by its jitter. */
+    const dueMs = (slotMs: number): number => (slotMs === at('09:01:00') ? at('09:01:59.950') : slotMs);
+    const lastDue = (nowMs: number, afterMs: number): number | undefined => {
+      const slotMs = slots.previous(nowMs, afterMs);
+      return slotMs === undefined || dueMs(slotMs) <= nowMs ? slotMs : slots.previous(slotMs - 1, afterMs);
+    };
+    const ledger = ledgerOf({}, { closures: [closed], slots: { ...slots, dueMs, lastDue } });
+    expect(ledger.nextLook()).to.equal(at('09:01:59.800'));
+    expect(ledger.look('09:01:59.800')).to.deep.equal(['skipped 09:01-09:01 CALENDAR', '41 starts 09:02']);
   });
   it('let a forced run go before what waits for the end of a pause, though not beside what runs', () => {
     const isPaused = true;
