@@ -6,8 +6,10 @@ import { definitionAt } from './commands/loop/load.ts';
 import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
 import { createCommandChecks } from './compose/command-checks.ts';
 import { createCore, onCommonTime } from './compose/core.ts';
+import { enginesOf } from './compose/engines.ts';
 import { jobClosuresOf } from './compose/job-closures.ts';
 import { listen } from './compose/listen.ts';
+import { watchLists } from './compose/lists/watch.ts';
 import { livingEnginesOf } from './compose/living-engines.ts';
 import { createServiceMetrics } from './compose/metrics/service-metrics.ts';
 import { countSlots } from './compose/metrics/slot-metrics.ts';
@@ -38,6 +40,7 @@ import { STREAM_SHARES } from './http/sse/shares.ts';
 import { listProjections } from './projections/list-projections.ts';
 import { rebuild } from './projections/rebuild.ts';
 import { startProjections } from './projections/runner.ts';
+import { unattendedProjections } from './projections/unattended.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createNotices } from './telemetry/notices.ts';
@@ -210,11 +213,23 @@ const start = async (
     metrics,
   });
   onStop(async () => standstills.stop());
+  const lists = roles.includes('api')
+    ? watchLists({
+        ...{ store, world },
+        logEnd: readers.logEnd,
+        reached: queries.reached,
+        unattended: () => unattendedProjections(pool),
+      })
+    : undefined;
+  onStop(async () => lists?.stop());
   const troubles = createTroubles(world);
-  const readiness = readinessOf({ roles, pool, projections, engine, publisher, standstills, parked, troubles, world });
+  const readiness = readinessOf({
+    ...{ roles, pool, projections, engine, publisher },
+    ...{ lists, standstills, parked, troubles, world },
+  });
   const health = { ...publicHealth, readiness };
   back.serve(createHealthApp({ ...privateHealth, readiness }));
-  if (roles.includes('api')) {
+  if (lists !== undefined) {
     const streams = config.quotas.streams ?? STREAM_SHARES.tenant;
     const events = createSse({ store, logId, world, shares: { ...STREAM_SHARES, tenant: streams } });
     onStop(async () => events.stop());
@@ -231,7 +246,8 @@ const start = async (
         rebuild: (name) => rebuild(pool, name),
       },
       explainLog: createExplainLog({ store, world }),
-      engines: async () => (engine === undefined ? [] : [engine.status()]),
+      engines: enginesOf({ membership, engine }),
+      lagSeconds: lists.lagSeconds,
       quotas,
       once: core.once,
       jobAt: (jobId, revision) => definitionAt(store, jobId, revision),

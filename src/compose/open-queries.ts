@@ -1,6 +1,5 @@
 import { createQueryPool } from '../db/query-pool.ts';
-import { createQueries, STATEMENT_LIMIT_MS } from '../projections/queries/index.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import { createQueries, type OpenQueries, STATEMENT_LIMIT_MS } from '../projections/queries/index.ts';
 import type { World } from '../world.ts';
 import { type ShowPool, useOfQueryPool } from './metrics/pool-metrics.ts';
 import type { OnStop } from './parts.ts';
@@ -13,7 +12,7 @@ type QueriesDeps = {
 };
 
 /** Opens the queries, with one pool for lists and a smaller one for reads by id, whose plans are kept. */
-export const openQueries = async ({ databaseUrl, world, onStop, showPool }: QueriesDeps): Promise<Queries> => {
+export const openQueries = async ({ databaseUrl, world, onStop, showPool }: QueriesDeps): Promise<OpenQueries> => {
   const poolOptions = { url: databaseUrl, statementLimitMs: STATEMENT_LIMIT_MS, log: world.log };
   const pool = await createQueryPool(poolOptions);
   onStop(() => pool.end());

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { Engine } from '../engine/engine.ts';
 import type { StreamParked } from '../event-store/errors.ts';
 import type { ParkedStreams } from '../event-store/parked-streams.ts';
@@ -6,6 +5,7 @@ import type { Readiness } from '../http/health.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/index.ts';
 import type { World } from '../world.ts';
+import type { ListWatch } from './lists/watch.ts';
 import type { Standstills } from './standstills.ts';
 import { firstOf, type Trouble, type Troubles, troubleOf } from './troubles.ts';
 
@@ -13,10 +13,12 @@ type RoleReadiness = Readiness['roles'][string];
 
 type ReadinessSources = {
   readonly roles: readonly string[];
-  readonly pool: Pick<pg.Pool, 'query'>;
-  readonly projections: ProjectionRunner | undefined;
-  readonly engine: Engine | undefined;
-  readonly publisher: Publisher | undefined;
+  readonly pool: { readonly query: (text: string) => Promise<unknown> };
+  readonly projections: Pick<ProjectionRunner, 'status'> | undefined;
+  readonly engine: Pick<Engine, 'status'> | undefined;
+  readonly publisher: Pick<Publisher, 'status'> | undefined;
+  /** Of a process that answers lists. */
+  readonly lists: Pick<ListWatch, 'troubles'> | undefined;
   readonly standstills: Pick<Standstills, 'all'>;
   readonly parked: Pick<ParkedStreams, 'all'>;
   readonly troubles: Pick<Troubles, 'all'>;
@@ -25,7 +27,7 @@ type ReadinessSources = {
 
 /** Builds the check of readiness: whether each role can do its work now, and which troubles there are beside. */
 export const readinessOf = (sources: ReadinessSources) => {
-  const { roles, pool, projections, engine, publisher, standstills, parked, troubles, world } = sources;
+  const { roles, pool, projections, engine, publisher, lists, standstills, parked, troubles, world } = sources;
   let postgresDownSince: string | undefined;
 
   const postgres = async (): Promise<RoleReadiness> => {
@@ -51,23 +53,37 @@ export const readinessOf = (sources: ReadinessSources) => {
     return sinceMs === undefined || why === undefined ? [] : [troubleOf('engine', { sinceMs, why })];
   };
 
-  const publisherTrouble = (): Trouble[] => {
+  const publisherTrouble = (): (Trouble & { readonly reason: string })[] => {
     const status = publisher?.status();
-    if (status === undefined || (status.state !== 'retrying' && status.state !== 'refused')) return [];
-    return [troubleOf('kafka', status)];
+    if (status === undefined || status.state === 'publishing' || status.state === 'standby') return [];
+    const { sinceMs, why: reason = `the publisher is ${status.state}` } = status;
+    return [{ ...troubleOf('kafka', { sinceMs }), reason }];
   };
+
+  /** It is ready to publish, or to take over from the process that does. */
+  const publisherReady = (): RoleReadiness => {
+    const [trouble] = publisherTrouble();
+    return trouble === undefined ? { ready: true } : { ready: false, reason: trouble.reason };
+  };
+
+  /** A process that serves the API stays in service without Kafka: nobody needs it there. */
+  const isNeeded = (role: string): boolean => role !== 'publisher' || !roles.includes('api');
 
   return async (): Promise<Readiness> => {
     const database = await postgres();
-    const byRole: Record<string, RoleReadiness> = { api: database, projections: database, engine: engineReady() };
+    const byRole: Record<string, RoleReadiness> = {
+      ...{ api: database, projections: database },
+      ...{ engine: engineReady(), publisher: publisherReady() },
+    };
     const ready = roles.map((role) => [role, byRole[role] ?? { ready: true }] as const);
     const stopped = (projections?.status() ?? []).filter(({ state }) => state === 'stopped' || state === 'retrying');
     return {
-      ready: ready.every(([, { ready: each }]) => each),
+      ready: ready.every(([role, { ready: each }]) => each || !isNeeded(role)),
       roles: Object.fromEntries(ready),
       degraded: [
         ...(postgresDownSince === undefined ? [] : [{ what: 'postgres', since: postgresDownSince }]),
         ...stopped.map((status) => troubleOf(`projection ${status.name}`, status)),
+        ...(lists?.troubles() ?? []),
         ...standstills.all().map(({ what, ...still }) => troubleOf(what, still)),
         ...engineTrouble(),
         ...publisherTrouble(),

@@ -13,12 +13,14 @@ export type MembershipTable = {
   ): Promise<{ readonly serverMs: number; readonly members: readonly EngineRow[] }>;
   /** The engines that have not left, with how far each has taken in the log. */
   engines(): Promise<readonly EngineProgress[]>;
+  /** Returns the engines in the table that have beaten within the last hour, in the order in which they joined. */
+  all(): Promise<readonly EngineRow[]>;
   /** Returns the time of the Postgres server, epoch ms. */
   serverTime(): Promise<number>;
   leave(engineId: string): Promise<void>;
 };
 
-type EngineRow = {
+export type EngineRow = {
   readonly engineId: string;
   readonly zoneData: string;
   readonly joinedMs: number;
@@ -58,6 +60,29 @@ const ProgressRow = z.object({
   taken_position: z.string().nullable(),
 });
 
+const SELECT_ROWS = `SELECT engine_id, zone_data, state,
+        (extract(epoch FROM joined_at) * 1000)::float8 AS joined_ms,
+        (extract(epoch FROM beaten_at) * 1000)::float8 AS beaten_ms,
+        (extract(epoch FROM now_at - beaten_at) * 1000)::float8 AS silent_ms,
+        (extract(epoch FROM now_at) * 1000)::float8 AS server_ms
+ FROM engine_members, (SELECT clock_timestamp() AS now_at) AS clock`;
+
+const engineOf = ({
+  engine_id,
+  zone_data,
+  joined_ms,
+  beaten_ms,
+  silent_ms,
+  state,
+}: z.infer<typeof Row>): EngineRow => ({
+  engineId: engine_id,
+  zoneData: zone_data,
+  joinedMs: joined_ms,
+  beatenMs: beaten_ms,
+  silentMs: silent_ms,
+  state,
+});
+
 /** @param pool sets the statement timeout */
 export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
   beat: async ({ engineId, zoneData, joinedMs, state: own, takenPosition }, asking) => {
@@ -81,28 +106,18 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
       ),
     );
     asking?.();
+    const { rows } = await pool.query(statement(SELECT_ROWS));
+    const members = z.array(Row).min(1).parse(rows);
+    return { serverMs: members[0]?.server_ms ?? 0, members: members.map(engineOf) };
+  },
+  all: async () => {
     const { rows } = await pool.query(
       statement(
-        `SELECT engine_id, zone_data, state,
-                (extract(epoch FROM joined_at) * 1000)::float8 AS joined_ms,
-                (extract(epoch FROM beaten_at) * 1000)::float8 AS beaten_ms,
-                (extract(epoch FROM now_at - beaten_at) * 1000)::float8 AS silent_ms,
-                (extract(epoch FROM now_at) * 1000)::float8 AS server_ms
-         FROM engine_members, (SELECT clock_timestamp() AS now_at) AS clock`,
+        `${SELECT_ROWS} WHERE abs(extract(epoch FROM now_at - beaten_at)) <= ${RETENTION_S}
+         ORDER BY joined_at, engine_id`,
       ),
     );
-    const members = z.array(Row).min(1).parse(rows);
-    return {
-      serverMs: members[0]?.server_ms ?? 0,
-      members: members.map(({ engine_id, zone_data, joined_ms, beaten_ms, silent_ms, state }) => ({
-        engineId: engine_id,
-        zoneData: zone_data,
-        joinedMs: joined_ms,
-        beatenMs: beaten_ms,
-        silentMs: silent_ms,
-        state,
-      })),
-    };
+    return z.array(Row).parse(rows).map(engineOf);
   },
   engines: async () => {
     const { rows } = await pool.query(

@@ -8,7 +8,7 @@ import { refuseOtherMethods } from './refuse.ts';
 
 /** What `/readyz` answers. */
 export type Readiness = {
-  /** Whether every role of this process can do its work. */
+  /** Whether this process should get requests: every role that these need can do its work. */
   readonly ready: boolean;
   readonly roles: Readonly<Record<string, { readonly ready: boolean; readonly reason?: string }>>;
   /** Troubles that do not make the process unready: it still gets requests. */

@@ -60,6 +60,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly body: B;
   /** A POST that records nothing; it ignores `Idempotency-Key`. */
   readonly changesNothing?: true;
+  /** A GET that reads no list of the read models: its answer is never behind the log. */
+  readonly readsNoList?: true;
   /** May take minutes: the limit of 12 s on a change does not apply. */
   readonly takesLong?: true;
   /** Bounds of the body where it may be larger than others. */

@@ -28,12 +28,17 @@ export type ServeDeps = {
   readonly jobAt: DefinitionLookup;
   readonly notices: Pick<Notices, 'did'>;
   readonly timers: World['timers'];
+  /** By how many whole seconds the read models are behind the log; 0 for less than one. */
+  readonly lagSeconds: () => number;
   readonly quotas: Pick<RequestQuotas, 'admitBody' | 'countBody'>;
 };
 
 /** The steps of every request: authenticate, authorise, read the body, run (once for each key), wait, answer. */
 export const serveRoute =
-  (route: Route, { authenticate, once, notices, queries, jobAt, timers, quotas }: ServeDeps): RequestHandler =>
+  (
+    route: Route,
+    { authenticate, once, notices, queries, jobAt, timers, lagSeconds, quotas }: ServeDeps,
+  ): RequestHandler =>
   async (request, response) => {
     const caller = await callerOf(request, { route, authenticate });
     const { tenant, consistency, ...query } = request.query;
@@ -59,13 +64,21 @@ export const serveRoute =
     const key = request.get('idempotency-key');
     const consistencyOptions = { queries, eventual: common.consistency === 'eventual' };
     const withinLimit = <T>(answer: Promise<T>): Promise<T> => (route.takesLong ? answer : inTime(timers, answer));
-    if (route.method === 'get' || route.changesNothing || key === undefined) {
+    if (route.method === 'get') {
+      const lag = route.readsNoList ? 0 : lagSeconds();
+      return send(response, withLag(await withinLimit(serve(context)), lag));
+    }
+    if (route.changesNothing || key === undefined) {
       return send(response, await whenReadable(await withinLimit(serve(context)), consistencyOptions));
     }
     const bodyHash = requestHash(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
     const answer = await withBody(await withinLimit(once({ context, key, bodyHash }, serve)), jobAt);
     send(response, await whenReadable(answer, consistencyOptions));
   };
+
+/** Says of an answer from read models by how many seconds they were behind the log. */
+const withLag = (answer: Answer, seconds: number): Answer =>
+  seconds < 1 ? answer : { ...answer, headers: { ...answer.headers, 'Carillon-Lag': String(seconds) } };
 
 type Admission = { readonly route: Route; readonly authenticate: Authenticate };
 

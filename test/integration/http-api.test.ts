@@ -358,7 +358,19 @@ describe('the jobs API', () => {
     expect(stats.body.engines, 'engines run the jobs of other tenants too').to.deep.equal([]);
     const admin = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}` };
     const whole = await supertest(app).get(`${API}/stats`).set(admin).expect(200);
-    expect(whole.body.engines).to.deep.equal([{ id: 'engine-1' }]);
+    expect(whole.body.engines).to.deep.equal([{ engineId: 'engine-1', membership: 'working' }]);
+  });
+
+  it('says of what it reads from read models how far these are behind', async () => {
+    const as = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}` };
+    const { app } = testApp({ lagSeconds: 37 });
+    for (const path of ['/jobs', '/jobs/7', '/stats', '/executions/42']) {
+      await supertest(app).get(`${API}${path}`).set(as).expect('Carillon-Lag', '37').expect(200);
+    }
+    const log = await supertest(app).get(`${API}/projections`).set(as).expect(200);
+    const change = await supertest(app).post(`${API}/jobs/7/enable`).set(as).expect(200);
+    const upToDate = await supertest(testApp().app).get(`${API}/jobs`).set(as).expect(200);
+    for (const { headers } of [log, change, upToDate]) expect(headers).to.not.have.property('carillon-lag');
   });
 
   it('refuses with the status and pointers of what a command refuses', async () => {

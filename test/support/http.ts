@@ -255,6 +255,8 @@ type Changes = {
   readonly echo?: boolean;
   readonly readiness?: Readiness;
   readonly publicUrl?: string;
+  /** How far the read models are behind. */
+  readonly lagSeconds?: number;
   readonly measure?: RequestHandler;
   /** Everyone may read metrics and reasons. */
   readonly development?: boolean;
@@ -295,7 +297,8 @@ export const testApp = (changes: Changes = {}): TestApp => {
       authenticate: changes.development === true ? undefined : authenticate,
     },
     explainLog: changes.explainLog ?? (async () => explanation),
-    engines: async () => [{ id: 'engine-1' }],
+    engines: async () => [{ engineId: 'engine-1', membership: 'working' }],
+    lagSeconds: () => changes.lagSeconds ?? 0,
     quotas: createRequestQuotas({ quotas: { ...NO_QUOTAS, ...changes.quotas }, clock: world.clock }),
     version: '1.2.3',
     echo: changes.echo ?? false,

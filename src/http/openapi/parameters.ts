@@ -46,6 +46,14 @@ export const responseHeaders = ({ status, listed, method }: ResponseKind) =>
           'X-Total-Count': z.int().optional().meta({ description: 'How many there are in all, where that is counted' }),
         }
       : {}),
+    ...(method === 'get'
+      ? {
+          'Carillon-Lag': z
+            .int()
+            .optional()
+            .meta({ description: 'By how many seconds the read models are behind the log; absent for less than one' }),
+        }
+      : {}),
     ...(status === 201 || status === 202 ? { Location: z.string().optional() } : {}),
     ...(method === 'get' || status === 202
       ? {}

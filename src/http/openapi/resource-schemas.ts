@@ -134,6 +134,14 @@ export const SecretSchema = z
 
 export const LimitSchema = Limit.meta({ id: 'Limit' });
 
+const EngineSchema = z.looseObject({
+  engineId: z.string(),
+  membership: z.enum(['joining', 'working', 'resting', 'silent']),
+  zoneData: z.string().optional(),
+  joinedAt: z.iso.datetime().optional(),
+  beatenAt: z.iso.datetime().optional(),
+});
+
 export const StatisticsSchema = z
   .object({
     jobs: z.object({ total: z.int(), enabled: z.int() }),
@@ -146,6 +154,6 @@ export const StatisticsSchema = z
       last24h: z.int(),
     }),
     slots: SlotCountsSchema,
-    engines: z.array(z.record(z.string(), z.unknown())),
+    engines: z.array(EngineSchema),
   })
   .meta({ id: 'Statistics' });

@@ -19,6 +19,6 @@ export type RouteDeps = {
     rebuild(name: string): Promise<readonly { readonly name: string; readonly generation: number }[]>;
   };
   readonly explainLog: ExplainLog;
-  /** The engine of this process, as `GET /stats` shows it; none where it has no engine. */
+  /** The engines of the installation, as `GET /stats` shows them. */
   readonly engines: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
 };

@@ -11,6 +11,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     operationId: 'listProjections',
     summary: 'Lists the read models, and how far each has come',
     permission: 'scheduler:admin',
+    readsNoList: true,
     params: NoParams,
     query: NoQuery,
     body: NoBody,

@@ -1,5 +1,5 @@
 import { openSession, probe, type Session } from '../../db/session.ts';
-import { comparePositions, type Position } from '../../event-store/port.ts';
+import { comparePositions, LOG_START, type Position } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
 import { earlier, later, PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
 import { failureMessage } from '../failures.ts';
@@ -7,7 +7,11 @@ import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
 import type { Queries } from './port.ts';
 
-export type PositionWatch = Pick<Queries, 'awaitPosition'> & { close(): Promise<void> };
+export type PositionWatch = Pick<Queries, 'awaitPosition'> & {
+  /** The position up to which all read models show the log, as last heard; undefined while Postgres does not tell. */
+  reached(): Position | undefined;
+  close(): Promise<void>;
+};
 
 type Waiter = { readonly position: Position; readonly settle: (reached: boolean) => void };
 type PositionWatchOptions = {
@@ -26,6 +30,8 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
   const positions = new Map<string, Position>();
   let reached: Position | undefined;
   let session: Session | undefined;
+  /** Whether the positions were looked up since the connection is there. */
+  let isKnown = false;
   let isLookingUp = false;
   let isStale = false;
 
@@ -56,6 +62,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
           const key = shapeKey(projection);
           positions.set(key, later(positions.get(key), checkpoint.position));
         }
+        isKnown = true;
         settleWaiters();
       } while (isStale);
     } catch (error) {
@@ -85,6 +92,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
       }
       const ended = session;
       session = undefined;
+      isKnown = false;
       await ended?.close();
       await world.timers.sleep(RECONNECT_MS, closing.signal);
     }
@@ -105,6 +113,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
         waiters.add(waiter);
         if (reached === undefined) void lookUpPositions();
       }),
+    reached: () => (isKnown ? (reached ?? LOG_START) : undefined),
     close: async () => {
       closing.abort();
       for (const { settle } of waiters) settle(false);

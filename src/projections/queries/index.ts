@@ -3,7 +3,7 @@ import { createRowReaders } from '../../db/reader.ts';
 import type { World } from '../../world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
-import { watchPositions } from './await-position.ts';
+import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getBackfill, listBackfills } from './backfills.ts';
 import { getCalendar, listCalendars } from './calendars.ts';
 import { getApplication } from './get-application.ts';
@@ -41,8 +41,11 @@ export type QueriesOptions = {
   readonly projections?: readonly Projection[];
 };
 
-/** Creates all queries of the read models. `close` ends the connection that listens for notifications. */
-export const createQueries = (options: QueriesOptions): Queries & { close(): Promise<void> } => {
+/** The queries, and what is known of how far the read models are. `close` ends the connection that listens for that. */
+export type OpenQueries = Queries & Pick<PositionWatch, 'reached' | 'close'>;
+
+/** Creates all queries of the read models. */
+export const createQueries = (options: QueriesOptions): OpenQueries => {
   const { pool, pointPool, databaseUrl, world, projections = allProjections } = options;
   const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
   const watch = watchPositions({ databaseUrl, projections, world });
@@ -74,6 +77,7 @@ export const createQueries = (options: QueriesOptions): Queries & { close(): Pro
     statistics: statistics(readerFor, world.clock),
     slotCounts: slotCounts(readerFor),
     awaitPosition: watch.awaitPosition,
+    reached: watch.reached,
     close: watch.close,
   };
 };

@@ -61,4 +61,26 @@ describe('the table of members', () => {
     ]);
     for (const { silentMs } of engines) expect(silentMs).to.be.within(0, 60_000);
   });
+
+  it('lists its engines in the order in which they joined, but for those that have long been silent', async () => {
+    const table = createMembershipTable(pool);
+    await pool.query('truncate engine_members');
+    expect(await table.all()).to.deep.equal([]);
+    for (const engineId of ['z', 'y', 'x']) {
+      await table.beat({
+        engineId,
+        zoneData: '2026a',
+        joinedMs: undefined,
+        takenPosition: undefined,
+        state: 'working',
+      });
+    }
+    await pool.query("update engine_members set beaten_at = clock_timestamp() - interval '2 h' where engine_id = 'y'");
+    const engines = await table.all();
+    expect(engines.map(({ engineId, zoneData, state }) => [engineId, zoneData, state])).to.deep.equal([
+      ['z', '2026a', 'working'],
+      ['x', '2026a', 'working'],
+    ]);
+    expect(engines[1]?.silentMs).to.be.within(0, 10_000);
+  });
 });

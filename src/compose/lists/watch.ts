@@ -1,0 +1,98 @@
+import type { EventStore, Position } from '../../event-store/port.ts';
+import type { World } from '../../world.ts';
+import { firstOf, type Trouble, troubleOf } from '../troubles.ts';
+import { createListLag } from './lag.ts';
+import { recordedAfter } from './record-time.ts';
+
+/** What a process that answers lists knows of how far they are behind the log. It asks nobody for it. */
+export type ListWatch = {
+  /** By how many whole seconds the lists are behind; 0 where that is less than one, or not known. */
+  lagSeconds(): number;
+  /** What `/readyz` says of it: that nobody projects, or that the lists are behind. */
+  troubles(): readonly Trouble[];
+  stop(): void;
+};
+
+type WatchOptions = {
+  /** Reads the end of the log. */
+  readonly logEnd: () => Promise<Position | undefined>;
+  readonly store: Pick<EventStore, 'subscribe'>;
+  /** The position up to which all lists show the log; undefined while that is not known. */
+  readonly reached: () => Position | undefined;
+  /** Returns the projections that no process runs. */
+  readonly unattended: () => Promise<readonly string[]>;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+};
+
+const LOOK_EVERY_MS = 1_000;
+/** After a longer time without a look, the log itself says since when the lists lack something. */
+const UNWATCHED_MS = 5_000;
+/** Lists that are behind, and projections that change hands, are no trouble for so long. */
+const TROUBLE_AFTER_MS = 5_000;
+
+/** Looks once a second where the log ends, and which projections nobody runs. */
+export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchOptions): ListWatch => {
+  const { clock, timers, log } = world;
+  const stopping = new AbortController();
+  const lag = createListLag();
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let idle: { readonly names: readonly string[]; readonly sinceMs: number } | undefined;
+
+  const lookAtEnd = async (): Promise<void> => {
+    const atMs = clock.monotonic();
+    const end = await logEnd();
+    const shown = reached();
+    if (end === undefined || shown === undefined) return;
+    lag.seeEnd(end, atMs - (atMs - lookedAtMs > UNWATCHED_MS ? await behindAlreadyMs(shown) : 0));
+    lookedAtMs = atMs;
+  };
+
+  /** How long ago that was recorded which the lists lack first, in ms. */
+  const behindAlreadyMs = async (shown: Position): Promise<number> => {
+    const recordedMs = await recordedAfter(store, shown, world);
+    return recordedMs === undefined ? 0 : Math.max(0, clock.now() - recordedMs);
+  };
+
+  const lookAtProjections = async (): Promise<void> => {
+    const names = await unattended();
+    idle = names.length === 0 ? undefined : { names, sinceMs: idle?.sinceMs ?? clock.monotonic() };
+  };
+
+  const keepLooking = async (look: () => Promise<void>): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await look().catch((error: unknown) => log.debug({ error }, 'the lag of the lists could not be looked up'));
+      await timers.sleep(LOOK_EVERY_MS, stopping.signal);
+    }
+  };
+
+  const behindSinceMs = (): number | undefined => {
+    const shown = reached();
+    return shown === undefined ? undefined : lag.behindSinceMs(shown);
+  };
+
+  /** Tells of a trouble that has lasted for 5 s. @param sinceMs of the monotonic clock */
+  const lasting = (what: string, sinceMs: number | undefined, why: (seconds: number) => string): Trouble[] => {
+    if (sinceMs === undefined) return [];
+    const lastsMs = clock.monotonic() - sinceMs;
+    if (lastsMs < TROUBLE_AFTER_MS) return [];
+    return [troubleOf(what, { sinceMs: Math.round(clock.now() - lastsMs), why: why(Math.floor(lastsMs / 1_000)) })];
+  };
+
+  void keepLooking(lookAtEnd);
+  void keepLooking(lookAtProjections);
+  return {
+    lagSeconds: () => {
+      const sinceMs = behindSinceMs();
+      return sinceMs === undefined ? 0 : Math.floor((clock.monotonic() - sinceMs) / 1_000);
+    },
+    troubles: () => [
+      ...lasting(
+        'projections',
+        idle?.sinceMs,
+        () => `no process runs these projections: ${firstOf(idle?.names ?? [])}`,
+      ),
+      ...lasting('lists', behindSinceMs(), (seconds) => `the lists are ${seconds} s behind the log`),
+    ],
+    stop: () => stopping.abort(),
+  };
+};

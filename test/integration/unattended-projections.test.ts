@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { comparePositions } from '../../src/event-store/port.ts';
+import { allProjections } from '../../src/projections/all.ts';
+import { unattendedProjections } from '../../src/projections/unattended.ts';
+import { history } from '../support/histories.ts';
+import { openProjecting, type Projecting } from '../support/projecting.ts';
+
+const names = allProjections.map(({ name }) => name);
+const [first] = allProjections;
+
+describe('projections that nobody runs', () => {
+  let projecting: Projecting;
+  before(async () => {
+    projecting = await openProjecting();
+  });
+  after(() => projecting.close());
+
+  it('are those whose lock no process holds', async () => {
+    const unattended = () => unattendedProjections(projecting.pool);
+    expect(await unattended()).to.deep.equal(names);
+    const one = projecting.run(first === undefined ? {} : { projections: [first] });
+    await one.become('running', [names[0] ?? '']);
+    expect(await unattended()).to.deep.equal(names.slice(1));
+    const rest = projecting.run();
+    await rest.become('running', names.slice(1));
+    expect(await unattended()).to.deep.equal([]);
+  });
+
+  it('and those that are run tell everyone how far the read models are', async () => {
+    const position = await projecting.append(history([{ jobId: 1, step: 'edit' }]));
+    await projecting.reach(position);
+    const reached = projecting.queries.reached();
+    expect(reached !== undefined && comparePositions(reached, position) >= 0).to.equal(true);
+  });
+});

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { enginesOf } from '../../../src/compose/engines.ts';
+import type { EngineRow } from '../../../src/db/membership.ts';
+
+const row = (engineId: string, changes: Partial<EngineRow> = {}): EngineRow => ({
+  engineId,
+  zoneData: '2026a',
+  joinedMs: 1_000,
+  beatenMs: 2_000,
+  silentMs: 500,
+  state: 'working',
+  ...changes,
+});
+const shown = {
+  zoneData: '2026a',
+  joinedAt: '1970-01-01T00:00:01.000Z',
+  beatenAt: '1970-01-01T00:00:02.000Z',
+};
+const own = {
+  ...{ engineId: 'own', state: 'claiming' as const, jobs: 3, waiting: 0, waitingForPlace: 0, running: 1 },
+  members: ['own'],
+};
+const engine = { status: () => own };
+
+describe('the engines of the installation', () => {
+  it('are those of the table that have not left, also for a process without one', async () => {
+    const rows = [
+      row('a'),
+      row('b', { state: 'resting' }),
+      row('c', { state: 'left' }),
+      row('d', { silentMs: 30_000 }),
+    ];
+    expect(await enginesOf({ membership: { all: async () => rows }, engine: undefined })()).to.deep.equal([
+      { engineId: 'a', membership: 'working', ...shown },
+      { engineId: 'b', membership: 'resting', ...shown },
+      { engineId: 'd', membership: 'silent', ...shown },
+    ]);
+  });
+
+  it("have the whole status of the process's own", async () => {
+    const rows = [row('a'), row('own')];
+    expect(await enginesOf({ membership: { all: async () => rows }, engine })()).to.deep.equal([
+      { engineId: 'a', membership: 'working', ...shown },
+      { membership: 'working', ...shown, ...own },
+    ]);
+  });
+
+  it('have the own one before it is in the table', async () => {
+    expect(await enginesOf({ membership: { all: async () => [row('a')] }, engine })()).to.deep.equal([
+      { membership: 'joining', ...own },
+      { engineId: 'a', membership: 'working', ...shown },
+    ]);
+  });
+});

@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import { watchLists } from '../../../../src/compose/lists/watch.ts';
+import { type Position, positionOf, type SubscriptionItem } from '../../../../src/event-store/port.ts';
+import { history, recorded } from '../../../support/histories.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+const SECOND_MS = 1_000;
+
+describe('the watch over lists', () => {
+  const watching = async ({ behindAtStartMs = 0 } = {}) => {
+    const world = manualWorld();
+    const found: { end: Position; reached: Position | undefined; unattended: string[] } = {
+      end: positionOf(3),
+      reached: positionOf(behindAtStartMs === 0 ? 3 : 2),
+      unattended: [],
+    };
+    const recordedAt = world.clock.now() - behindAtStartMs;
+    const lists = watchLists({
+      logEnd: async () => found.end,
+      store: { subscribe: () => itemsOf({ kind: 'events', events: lacking(recordedAt) }) },
+      reached: () => found.reached,
+      unattended: async () => found.unattended,
+      world,
+    });
+    await world.advance(0);
+    return { world, found, lists };
+  };
+
+  it('says nothing of lists that show all of the log', async () => {
+    const { world, lists } = await watching();
+    await world.advance(60 * SECOND_MS);
+    expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([0, []]);
+  });
+
+  it('counts the seconds that lists are behind, and calls it a trouble after five', async () => {
+    const { world, found, lists } = await watching();
+    await world.advance(10 * SECOND_MS);
+    found.end = positionOf(4);
+    await world.advance(SECOND_MS);
+    const sinceMs = world.clock.now();
+    await world.advance(3 * SECOND_MS);
+    expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([3, []]);
+    await world.advance(4 * SECOND_MS);
+    const since = new Date(sinceMs).toISOString();
+    expect(lists.troubles()).to.deep.equal([{ what: 'lists', since, reason: 'the lists are 7 s behind the log' }]);
+    found.reached = positionOf(4);
+    expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([0, []]);
+  });
+
+  it('asks the log at its start since when lists are behind', async () => {
+    const { lists } = await watching({ behindAtStartMs: 3_600_000 });
+    expect(lists.lagSeconds()).to.equal(3_600);
+  });
+
+  it('claims nothing while it does not know how far the lists are', async () => {
+    const { world, found, lists } = await watching();
+    [found.end, found.reached] = [positionOf(9), undefined];
+    await world.advance(60 * SECOND_MS);
+    expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([0, []]);
+  });
+
+  it('tells which projections nobody runs, once that has lasted for 5 s', async () => {
+    const { world, found, lists } = await watching();
+    found.unattended = ['jobs', 'executions'];
+    await world.advance(SECOND_MS);
+    const since = new Date(world.clock.now()).toISOString();
+    await world.advance(4 * SECOND_MS);
+    expect(lists.troubles()).to.deep.equal([]);
+    await world.advance(SECOND_MS);
+    const reason = 'no process runs these projections: jobs, executions';
+    expect(lists.troubles()).to.deep.equal([{ what: 'projections', since, reason }]);
+    found.unattended = [];
+    await world.advance(SECOND_MS);
+    expect(lists.troubles()).to.deep.equal([]);
+  });
+});
+
+async function* itemsOf(...items: SubscriptionItem[]): AsyncGenerator<SubscriptionItem> {
+  yield* items;
+}
+
+const lacking = (recordedAt: number) =>
+  recorded(history([{ jobId: 1, step: 'edit' }])).map((event) => ({ ...event, recordedAt }));

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { readinessOf } from '../../../src/compose/readiness.ts';
+import type { PublisherState } from '../../../src/publisher/index.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const SINCE = '2026-01-01T00:00:00.000Z';
+const WHY = 'connect ECONNREFUSED 10.0.0.7:9092';
+
+describe('readiness', () => {
+  const readiness = (roles: readonly string[], { state, why }: { state?: PublisherState; why?: string } = {}) => {
+    const world = manualWorld();
+    const status = { publishedEvents: 0, publishedMessages: 0, lagMs: undefined, position: undefined };
+    return readinessOf({
+      roles,
+      pool: { query: async () => undefined },
+      projections: undefined,
+      engine: undefined,
+      publisher:
+        state === undefined
+          ? undefined
+          : { status: () => ({ ...status, state, sinceMs: world.clock.now(), ...(why === undefined ? {} : { why }) }) },
+      lists: roles.includes('api') ? { troubles: () => [{ what: 'lists', since: SINCE }] } : undefined,
+      standstills: { all: () => [] },
+      parked: { all: () => [] },
+      troubles: { all: () => [] },
+      world,
+    })();
+  };
+
+  it('lacks a publisher that comes to no broker', async () => {
+    expect(await readiness(['publisher'], { state: 'retrying', why: WHY })).to.deep.equal({
+      ready: false,
+      roles: { publisher: { ready: false, reason: WHY } },
+      degraded: [{ what: 'kafka', since: SINCE, reason: WHY }],
+    });
+    const starting = await readiness(['engine', 'publisher'], { state: 'starting' });
+    expect(starting.ready).to.equal(false);
+    expect(starting.roles.publisher).to.deep.equal({ ready: false, reason: 'the publisher is starting' });
+  });
+
+  for (const state of ['publishing', 'standby'] as const) {
+    it(`has a publisher that is ${state}`, async () => {
+      const found = await readiness(['publisher'], { state });
+      expect(found).to.deep.equal({ ready: true, roles: { publisher: { ready: true } }, degraded: [] });
+    });
+  }
+
+  it('keeps a process in service that answers requests too, and says what is wrong', async () => {
+    const found = await readiness(['api', 'publisher'], { state: 'retrying', why: WHY });
+    expect(found.ready).to.equal(true);
+    expect(found.roles.publisher?.ready).to.equal(false);
+    expect(found.degraded.map(({ what }) => what)).to.have.members(['lists', 'kafka']);
+  });
+});
