@@ -8,7 +8,8 @@ const GRACE_MS = 15_000;
 
 type Known = {
   readonly jobId: number;
-  readonly sinceMs: number;
+  /** When it came to be, or its last attempt began. */
+  sinceMs: number;
   /** Until when it waits at the most: for its next attempt, or for word of its target; epoch ms. */
   waitsUntilMs?: number;
   /** Its job names a limit, which it may wait for as long as others go first. */
@@ -67,6 +68,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
         if (know(event).started++ >= event.data.attempt) {
           wrong.push(`execution ${event.data.executionId} started twice`);
         }
+        know(event).sinceMs = event.recordedAt;
         if (runsBeside(event) >= (mostAtOnce.get(`${event.data.jobId}/${event.data.jobRevision}`) ?? 1)) {
           wrong.push(`execution ${event.data.executionId} started while another of its job was open`);
         }
