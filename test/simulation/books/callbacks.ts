@@ -44,10 +44,10 @@ type Waiting = {
 };
 type Silent = EventOf<'ExecutionFailed' | 'ExecutionAttemptFailed'>;
 
-/** Once a target is silent for longer, somebody has noticed. */
+/** Once a target is silent for longer, and faults are over, somebody has noticed. */
 const NOTICED_MS = 30_000;
 
-const silencesAmiss = ({ versions, runs }: JobHistory, { plan }: Run): string[] => {
+const silencesAmiss = ({ versions, runs }: JobHistory, { plan, epochMs }: Run): string[] => {
   const isTimeKnown = !plan.faults.some(({ kind, process }) => kind === 'clock' && process === 'postgres');
   const wrong: string[] = [];
   const waiting = new Map<string, Waiting>();
@@ -92,7 +92,8 @@ const silencesAmiss = ({ versions, runs }: JobHistory, { plan }: Run): string[] 
     if (event.type === 'ExecutionFailed' || event.type === 'ExecutionAttemptFailed') judge(event, say);
     if ('finishedAt' in event.data) {
       const { lastedMs = Number.POSITIVE_INFINITY, acceptedMs = 0 } = waiting.get(attemptOf(event.data)) ?? {};
-      if (isTimeKnown && event.recordedAt - acceptedMs > lastedMs + NOTICED_MS) say('came long after the deadline');
+      const dueMs = Math.max(acceptedMs + lastedMs, epochMs + plan.calmFromMs);
+      if (isTimeKnown && event.recordedAt > dueMs + NOTICED_MS) say('came long after the deadline');
     }
   }
   return wrong;
