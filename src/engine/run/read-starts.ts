@@ -1,5 +1,7 @@
 import { isRunEvent } from '../../domain/events/families.ts';
+import type { RunEvent } from '../../domain/events/index.ts';
 import { runsStream } from '../../domain/streams.ts';
+import { toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
@@ -41,17 +43,28 @@ const agesOfStarts = async (
   { store, world }: Pick<ReadStartsDeps, 'store' | 'world'>,
   { job, perMs }: RatedJob,
 ): Promise<number[]> => {
-  const agesMs: number[] = [];
+  const ageOf = (instant: string): number => Math.max(0, world.clock.now() - toMs(instant));
+  // The request of a call under way was sent any time since its claim.
+  const agesMs = job.runs.open.flatMap(({ state, acceptedAt }) =>
+    state === 'pending' ? [] : [acceptedAt === undefined ? 0 : ageOf(acceptedAt)],
+  );
   const newestFirst = { direction: 'backwards', from: job.runsRevision, limit: MOST_EVENTS } as const;
   try {
     for await (const event of store.readStream(runsStream(job.jobId), newestFirst)) {
-      const ageMs = world.clock.now() - event.recordedAt;
-      if (ageMs >= perMs) break;
-      if (isRunEvent(event) && event.type === 'ExecutionStarted') agesMs.push(ageMs);
+      if (world.clock.now() - event.recordedAt >= perMs) break;
+      const startedAt = isRunEvent(event) ? startOfEnded(event) : undefined;
+      if (startedAt !== undefined) agesMs.push(ageOf(startedAt));
     }
   } catch (error) {
     // Nothing of such a job is called.
     if (!(error instanceof StreamParked)) throw error;
   }
   return agesMs;
+};
+
+/** When the call began whose end an event tells; undefined where none was made. */
+const startOfEnded = ({ data }: RunEvent): string | undefined => {
+  if (!('finishedAt' in data)) return undefined;
+  const isLost = 'reason' in data && data.reason === 'ENGINE_LOST';
+  return data.startedAt ?? (isLost ? data.finishedAt : undefined);
 };

@@ -56,16 +56,17 @@ const checkParallel = (of: Of): string[] =>
       : [`execution ${executionId} makes ${open.length} at once, more calls of the limit ${limit} than ${most}`];
   });
 
-/** A changed rate counts what begins after the change. While owners change, calls that the older one claimed may go out late: so it is twice as many then at the most. */
-const AT_CHANGE = 2;
-
+/**
+ * A changed rate counts what begins after the change. No engine begins more than it allows; while owners change, calls
+ * that an older one has claimed may still go out beside those of the new one.
+ */
 const checkRate = (of: Of): string[] =>
   of.calls.flatMap(({ executionId, atMs, limit }, index) => {
     const isOver = ({ rate, setMs }: Version): boolean => {
       if (rate === undefined) return false;
       const began = of.calls.slice(0, index + 1).filter((call) => call.atMs > Math.max(setMs, atMs - Number(rate.per)));
       const engines = new Set(began.map(({ engineId }) => engineId));
-      return began.length > rate.count * (engines.size > 1 ? AT_CHANGE : 1);
+      return began.length > rate.count * engines.size;
     };
     return versionsAt(of, atMs).every(isOver)
       ? [`execution ${executionId} begins more calls of the limit ${limit} in a time than it allows`]
