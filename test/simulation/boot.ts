@@ -5,7 +5,7 @@ import { comparePositions, type EventStore } from '../../src/event-store/port.ts
 import type { OperationRunner } from '../../src/operations/runner.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { MEMORY_HOME } from '../support/home.ts';
-import { NEVER_CLOSED, NO_ENGINES } from '../support/no-closures.ts';
+import { NO_ENGINES } from '../support/no-closures.ts';
 import { NO_USES } from '../support/no-uses.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
@@ -49,7 +49,7 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     tasksOf: () => tasks,
     admitJob: async () => {},
     uses: NO_USES,
-    jobClosures: NEVER_CLOSED,
+    jobClosures: postgres.jobClosuresOf({ ...machine, world }, store),
     livingEngines: NO_ENGINES,
     slotHistories: slotHistoriesOf(machine, store, postgres),
   });

@@ -47,7 +47,15 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
   /** One that will be repeated goes under a key of its own, as a careful client's does. */
   const answer = async ({ commands, once }: Api, command: PlannedCommand): Promise<Answer | undefined> => {
     const key = correlationOf(command);
-    const asked = { command, applicationId, jobId: jobIds.get(command.job), newestExecution, newestBackfill };
+    const newestPause = acknowledged.findLast(({ pauseId }) => pauseId !== undefined)?.pauseId;
+    const asked = {
+      command,
+      applicationId,
+      jobId: jobIds.get(command.job),
+      newestExecution,
+      newestBackfill,
+      newestPause,
+    };
     if (command.again === undefined) return carryOut(commands, contextOf(key), asked);
     const bodyHash = createHash('sha256').update(JSON.stringify(command)).digest('hex');
     const { body } = await once({ context: contextOf(key), key, bodyHash }, async (context) => {

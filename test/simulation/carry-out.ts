@@ -13,6 +13,7 @@ export const Answer = z.object({
   position: z.string().optional(),
   executionId: z.int().optional(),
   backfillId: z.int().optional(),
+  pauseId: z.int().optional(),
   /** Of an erase: which data key went; of a rotation: how many there were. */
   generation: z.int().optional(),
   keys: z.int().optional(),
@@ -24,6 +25,7 @@ export type Asked = {
   readonly applicationId: number;
   /** Undefined where nobody knows whether there is such a job. */
   readonly jobId: number | undefined;
+  readonly newestPause: number | undefined;
   /** The execution that a job's last event is of, as read models show it. */
   readonly newestExecution: (jobId: number) => { readonly id: number; readonly scheduledAt: string } | undefined;
   readonly newestBackfill: (jobId: number) => number | undefined;
@@ -36,7 +38,7 @@ const NAMES = 3;
 export const carryOut = async (
   commands: Commands,
   context: CommandContext,
-  { command, applicationId, jobId, newestExecution, newestBackfill }: Asked,
+  { command, applicationId, jobId, newestExecution, newestBackfill, newestPause }: Asked,
 ): Promise<Answer | undefined> => {
   const { ask, atMs } = command;
   if (ask.kind === 'create') {
@@ -62,6 +64,24 @@ export const carryOut = async (
   }
   if (ask.kind === 'bulk') {
     const { revision, position } = await commands.requestOperation(context, { work: workOf(ask.action) });
+    return { jobId: NO_JOB, revision, position };
+  }
+  if (ask.kind === 'pause') {
+    const scope = {
+      application: applicationId,
+      target: `job-${ask.ofJob}.test`,
+      tenant: undefined,
+      installation: undefined,
+    };
+    const of = scope[ask.scope];
+    const until = toInstant(EPOCH_MS + atMs + ask.forMs);
+    const pause = { scope: ask.scope, until, ...(of === undefined ? {} : { of }) };
+    const { value, revision, position } = await commands.setPause(context, pause, 'installation');
+    return { jobId: NO_JOB, revision, position, pauseId: value.pauseId };
+  }
+  if (ask.kind === 'lift') {
+    if (newestPause === undefined) return undefined;
+    const { revision, position } = await commands.liftPause(context, newestPause, 'installation');
     return { jobId: NO_JOB, revision, position };
   }
   if (jobId === undefined) return undefined;

@@ -3,6 +3,7 @@ import { withBackfills } from './draw-backfills.ts';
 import { drawBulks } from './draw-bulks.ts';
 import { withCallbacks } from './draw-callbacks.ts';
 import { withLimits } from './draw-limits.ts';
+import { withPauses } from './draw-pauses.ts';
 import { withRetries } from './draw-retries.ts';
 import { withRules } from './draw-rules.ts';
 import { withSchedules } from './draw-schedules.ts';
@@ -30,6 +31,13 @@ export const drawPlan = (seed: number): Plan => {
   const retried = withRetries(seed, { commands, weather });
   const called = withCallbacks(seed, retried);
   const limited = withLimits(seed, called.commands, { names, untilMs: calmFromMs });
+  const faults = [
+    ...drawFaults(draw, [...names, 'projector'], calmFromMs),
+    ...keys.faults,
+    ...drawRareFaults(createDraw(seed, 'rare faults'), names, calmFromMs),
+    ...drawClusterFaults(createDraw(seed, 'faults of the cluster'), names, calmFromMs),
+    ...drawSpoils(createDraw(seed, 'spoils'), calmFromMs),
+  ];
   return {
     seed,
     engines,
@@ -38,14 +46,13 @@ export const drawPlan = (seed: number): Plan => {
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
     ...limited,
-    commands: [...limited.commands, ...keys.commands, ...drawBulks(seed, drawing)],
-    faults: [
-      ...drawFaults(draw, [...names, 'projector'], calmFromMs),
-      ...keys.faults,
-      ...drawRareFaults(createDraw(seed, 'rare faults'), names, calmFromMs),
-      ...drawClusterFaults(createDraw(seed, 'faults of the cluster'), names, calmFromMs),
-      ...drawSpoils(createDraw(seed, 'spoils'), calmFromMs),
-    ],
+    commands: withPauses(seed, {
+      commands: [...limited.commands, ...keys.commands, ...drawBulks(seed, drawing)],
+      faults,
+      names,
+      untilMs: calmFromMs,
+    }),
+    faults,
   };
 };
 
@@ -283,6 +290,7 @@ const MOST_CALLS: Readonly<Record<Verb, number>> = {
   commit: 100,
   call: 40,
   check: 10,
+  closures: 10,
 };
 
 const atCall = (draw: Draw, process: string) => {

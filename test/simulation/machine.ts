@@ -56,6 +56,7 @@ const SERVERS: Readonly<Record<Verb, 'log' | 'postgres' | 'target'>> = {
   commit: 'postgres',
   call: 'target',
   check: 'log',
+  closures: 'postgres',
 };
 
 export const createMachine = (options: MachineOptions): Machine => {
@@ -66,6 +67,7 @@ export const createMachine = (options: MachineOptions): Machine => {
   const latencyOfOthers = {
     time: createDraw(plan.seed, `latency of time of ${life}`),
     check: createDraw(plan.seed, `latency of check of ${life}`),
+    closures: createDraw(plan.seed, `latency of closures of ${life}`),
   };
   const faults = plan.faults.filter((fault): fault is CallFault => 'verb' in fault && fault.process === name);
   const bornMs = time.nowMs();
@@ -99,7 +101,7 @@ export const createMachine = (options: MachineOptions): Machine => {
     const lost = () => server !== 'target' && options.isCutOff(server);
 
     const travel = async (way: 'there' | 'back'): Promise<void> => {
-      const drawn = verb === 'time' || verb === 'check' ? latencyOfOthers[verb] : latency;
+      const drawn = verb === 'time' || verb === 'check' || verb === 'closures' ? latencyOfOthers[verb] : latency;
       let delayMs = drawn.between(0, plan.weather.latencyMs);
       let gone = lost();
       for (const fault of mine) {

@@ -68,6 +68,15 @@ const Ask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('limit'), limit: PlannedLimit }),
   /** Of all jobs, or of all executions. */
   z.object({ kind: z.literal('bulk'), action: z.enum(['enable', 'disable', 'trigger', 'rerun', 'cancel']) }),
+  z.object({
+    kind: z.literal('pause'),
+    scope: z.enum(['installation', 'tenant', 'application', 'target']),
+    /** Whose target is paused, where a target is. */
+    ofJob: z.int(),
+    forMs: z.number(),
+  }),
+  /** Of the newest pause. */
+  z.object({ kind: z.literal('lift') }),
   z.object({ kind: z.literal('application'), what: z.enum(['set secret', 'erase', 'rotate']) }),
 ]);
 
@@ -95,6 +104,7 @@ const VERBS = [
   'commit',
   'call',
   'check',
+  'closures',
 ] as const;
 export type Verb = (typeof VERBS)[number];
 

@@ -41,6 +41,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ],
   ['a cancel lost on failover', runBugs.cancelLostOnFailover, /failed by OUTCOME_UNKNOWN after it was to be cancelled/],
   ['a backfill that is repeated after a crash', runBugs.backfillRepeated, /which its backfill has not left/],
+  ['pauses that nobody is told of', runBugs.deafToPauses, /was called at \d+ ms, in pause/],
   ['an outcome that is dropped when refused', bugs.refusedOutcomeDropped, /is still open/],
 ];
 

@@ -116,3 +116,15 @@ export const backfillRepeated: Sabotage = {
     },
   }),
 };
+
+/** Nobody is told of pauses. */
+export const deafToPauses: Sabotage = {
+  store: (store) => ({
+    ...store,
+    subscribe: ({ streamPrefixes, ...options }) =>
+      store.subscribe({
+        ...options,
+        ...(streamPrefixes && { streamPrefixes: streamPrefixes.filter((prefix) => prefix !== 'pause-') }),
+      }),
+  }),
+};

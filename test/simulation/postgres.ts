@@ -1,7 +1,17 @@
-import type { LoadSchedule, Member, Membership, ScheduledJob } from '../../src/engine/ports.ts';
+import type { JobClosures } from '../../src/commands/job-closures.ts';
+import { jobClosuresOf } from '../../src/compose/job-closures.ts';
+import { type ClosureBook, createClosureBook } from '../../src/domain/closures/closure-book.ts';
+import { NO_CLOSURES } from '../../src/domain/runs/closures.ts';
+import type { LoadedClosures, LoadSchedule, Member, Membership, ScheduledJob } from '../../src/engine/ports.ts';
 import type { StreamParked } from '../../src/event-store/errors.ts';
 import type { LogCheckpoint } from '../../src/event-store/identity.ts';
-import type { Position, RecordedEvent } from '../../src/event-store/port.ts';
+import {
+  comparePositions,
+  type EventStore,
+  LOG_START,
+  type Position,
+  type RecordedEvent,
+} from '../../src/event-store/port.ts';
 import type { OperationPorts } from '../../src/operations/ports.ts';
 import type { ParkedStream } from '../../src/projections/parked.ts';
 import { createSimulatedLeases } from './leases.ts';
@@ -16,6 +26,8 @@ export type SimulatedPostgres = {
   scheduleOf(machine: Machine): LoadSchedule;
   queriesOf(machine: Machine): OperationPorts['queries'];
   leasesOf(machine: Machine): OperationPorts['leases'];
+  /** What closes spans of time to jobs, as commands look it up; they ask only where something ever did. */
+  jobClosuresOf(machine: Machine, store: Pick<EventStore, 'end'>): JobClosures;
   checkpoint(): Position | undefined;
   /** Rows and checkpoint in one transaction, unless another moved the checkpoint. */
   commit(of: {
@@ -81,10 +93,28 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
         at: { position: checkpoint, lastEvent },
         jobs: readModels.scheduledJobs(),
         applications: readModels.applications(),
+        closures: readModels.closures(),
         parked: [...parked.values()],
       }));
       for (const page of pagesOf(loaded.jobs)) take(page);
-      return { ...loaded.at, applications: loaded.applications, parked: loaded.parked };
+      const { applications, closures, parked: passedOver } = loaded;
+      return { ...loaded.at, applications, closures, parked: passedOver };
+    },
+    jobClosuresOf: ({ reach, world }, store) => {
+      const loadClosures = () => reach('closures', () => bookOf(readModels.closures()));
+      const awaitPosition = async (position: Position, timeoutMs: number): Promise<boolean> => {
+        const untilMs = nowMs() + timeoutMs;
+        const isThere = () => comparePositions(checkpoint ?? LOG_START, position) >= 0;
+        while (nowMs() < untilMs && !isThere()) await world.timers.sleep(AWAIT_STEP_MS);
+        return isThere();
+      };
+      const queries = { loadClosures, awaitPosition };
+      const { closuresOf, isPaused } = jobClosuresOf({ store, queries, clock: world.clock, log: world.log });
+      const hasAny = () => readModels.closures().pauses.length > 0;
+      return {
+        closuresOf: async (...asked) => (hasAny() ? closuresOf(...asked) : NO_CLOSURES),
+        isPaused: async (...asked) => hasAny() && isPaused(...asked),
+      };
     },
     queriesOf: (machine) => ({
       openOperations: () => machine.reach('load', () => readModels.openOperations()),
@@ -122,6 +152,15 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
     readModels: () => readModels,
     beats,
   };
+};
+
+const AWAIT_STEP_MS = 50;
+
+const bookOf = ({ calendars, pauses }: LoadedClosures): ClosureBook => {
+  const book = createClosureBook();
+  calendars.forEach(book.setCalendar);
+  pauses.forEach(book.setPause);
+  return book;
 };
 
 const pagesOf = (jobs: readonly ScheduledJob[]): ScheduledJob[][] => jobs.map((job) => [job]);

@@ -1,9 +1,10 @@
 import { evolveApplication } from '../../src/domain/application/application.ts';
+import type { PauseVersion } from '../../src/domain/closures/closure-book.ts';
 import { isApplicationEvent } from '../../src/domain/events/families.ts';
 import { type BulkWork, type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
 import { rulesText } from '../../src/domain/job/rules.ts';
 import { hasEnded } from '../../src/domain/operations/operation.ts';
-import type { LoadedApplication, ScheduledJob } from '../../src/engine/ports.ts';
+import type { LoadedApplication, LoadedClosures, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import type { ItemWalk, SelectedItem } from '../../src/projections/queries/port.ts';
 import {
@@ -45,6 +46,7 @@ export type ReadModels = {
   newestExecution(jobId: number): ExecutionRowChange | undefined;
   executionsOf(jobId: number): ExecutionRowChange[];
   newestBackfill(jobId: number): number | undefined;
+  closures(): LoadedClosures;
   /** Every row, to be compared. */
   rows(): unknown;
 };
@@ -59,6 +61,7 @@ export const createReadModels = (): ReadModels => {
   const taken = new Map<string, TakenRow>();
   const ranges = new Map<string, RangeRow>();
   const operations = new Map<number, OperationRow>();
+  const pauses = new Map<number, PauseVersion>();
 
   const applySchedule = (events: readonly RecordedEvent[]): void => {
     const changes = foldSchedule(events);
@@ -144,6 +147,15 @@ export const createReadModels = (): ReadModels => {
           return [{ item, cursor: { at: createdAt, id } }];
         });
 
+  const applyPauses = (events: readonly RecordedEvent[]): void => {
+    for (const event of events) {
+      if (event.type !== 'PauseSet' && event.type !== 'PauseLifted') continue;
+      const { data, revision } = event;
+      const kept = pauses.get(data.pauseId);
+      if (kept === undefined || kept.revision < revision) pauses.set(data.pauseId, { ...data, revision });
+    }
+  };
+
   return {
     apply: (events) => {
       applyOperations(events);
@@ -153,6 +165,7 @@ export const createReadModels = (): ReadModels => {
       applyBackfills(events);
       applyJobs(events);
       applyLedger(events);
+      applyPauses(events);
     },
     openOperations: () => [...operations].flatMap(([id, row]) => (hasEnded(row) ? [] : [id])).sort((a, b) => a - b),
     selectItems: (work, { upTo, after, limit }) =>
@@ -160,6 +173,7 @@ export const createReadModels = (): ReadModels => {
         .filter(({ cursor }) => cursor.at <= upTo && (after === undefined || isBefore(after, cursor)))
         .sort((a, b) => (isBefore(a.cursor, b.cursor) ? -1 : 1))
         .slice(0, limit),
+    closures: () => ({ calendars: [], pauses: [...pauses.values()] }),
     newestExecution: (jobId) => [...executions.values()].findLast((execution) => execution.jobId === jobId),
     executionsOf: (jobId) => [...executions.values()].filter((execution) => execution.jobId === jobId),
     newestBackfill: (jobId) => [...backfills.values()].findLast((backfill) => backfill.jobId === jobId)?.backfillId,
@@ -172,6 +186,7 @@ export const createReadModels = (): ReadModels => {
       backfills: sorted(backfills),
       jobs: sorted(jobs),
       operations: sorted(operations),
+      pauses: sorted(pauses),
       ledger: [definitions, taken, ranges].map((rows) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1))),
     }),
   };

@@ -26,7 +26,15 @@ export const checkAcknowledged = ({ events, acknowledged }: Run): string[] => {
 };
 
 /** Of these no single event says that they were done. */
-const UNKEPT: ReadonlySet<string> = new Set(['application', 'limit', 'cancel', 'cancelBackfill', 'bulk']);
+const UNKEPT: ReadonlySet<string> = new Set([
+  'application',
+  'limit',
+  'cancel',
+  'cancelBackfill',
+  'bulk',
+  'pause',
+  'lift',
+]);
 
 const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[] => {
   if (!('taskConfig' in data)) return [`is a ${type} in the log`];
@@ -52,6 +60,8 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'bulk':
     case 'application':
     case 'limit':
+    case 'pause':
+    case 'lift':
       return [];
   }
 };

@@ -20,6 +20,7 @@ import { checkNames } from './names.ts';
 import { checkOperations } from './operations.ts';
 import { checkOverlaps } from './overlaps.ts';
 import { checkParked } from './parked.ts';
+import { checkPauses } from './pauses.ts';
 import { checkReadModels } from './read-models.ts';
 import { checkRepeats } from './repeats.ts';
 import { checkSchedules } from './schedules.ts';
@@ -53,6 +54,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['names', checkNames],
   ['keys', checkKeys],
   ['parked', checkParked],
+  ['pauses', checkPauses],
   ['read models', checkReadModels],
 ];
 

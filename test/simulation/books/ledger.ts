@@ -15,12 +15,14 @@ const COUNTED_AT_MOST = 10_000;
  * once, and nothing else is. Reckons by itself; of the product it takes only which instants a schedule has.
  */
 export const checkLedger = ({ events, endedAtMs }: Pick<Run, 'events' | 'endedAtMs'>): string[] =>
-  jobHistories(events).flatMap((job) => walk(job, endedAtMs));
+  jobHistories(events).flatMap((job) => walk(job, { endedAtMs, pauses: pausesIn(events) }));
 
 type Walked = RecordedEvent<RunEvent>;
 type Range = EventOf<'OccurrencesMissed' | 'OccurrencesSkipped'>;
 
-const walk = ({ jobId, versions, runs }: JobHistory, endedAtMs: number): string[] => {
+type Ending = { readonly endedAtMs: number; readonly pauses: readonly PausedSpan[] };
+
+const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, pauses }: Ending): string[] => {
   const wrong: string[] = [];
   let inForce: Version | undefined;
   /** All up to here is settled, but for the slots of `late`. */
@@ -134,7 +136,9 @@ const walk = ({ jobId, versions, runs }: JobHistory, endedAtMs: number): string[
 
   const newest = Math.max(...versions.keys());
   if (revisionOf(inForce) < newest) wrong.push(`job ${jobId}: revision ${newest} was never taken`);
-  const next = inForce?.slots?.next(cursorMs);
+  let next = inForce?.slots?.next(cursorMs);
+  // Slots that were closed may be recorded with the next call alone.
+  while (next !== undefined && isPaused(pauses, next)) next = inForce?.slots?.next(next);
   const graceMs = inForce?.definition.limit === undefined ? GRACE_MS : LIMITED_GRACE_MS;
   if (!isOver && next !== undefined && next <= endedAtMs - graceMs) {
     wrong.push(`job ${jobId}: the slot ${at(next)} is not settled at the end, ${at(endedAtMs)}`);
@@ -153,5 +157,22 @@ const sameSlots = (a: Version, b: Version): boolean =>
   !b.deleted &&
   a.definition.enabled === b.definition.enabled &&
   a.definition.scheduleSince === b.definition.scheduleSince;
+
+type PausedSpan = { readonly fromMs: number; readonly untilMs: number };
+
+/** When some jobs were paused, whichever these were. */
+const pausesIn = (events: readonly RecordedEvent[]): PausedSpan[] => {
+  const spans = new Map<number, PausedSpan>();
+  for (const { type, data } of events) {
+    if (type !== 'PauseSet' && type !== 'PauseLifted') continue;
+    const end = data.liftedAt ?? data.until;
+    const untilMs = end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end);
+    spans.set(data.pauseId, { fromMs: Date.parse(data.since), untilMs });
+  }
+  return [...spans.values()];
+};
+
+const isPaused = (pauses: readonly PausedSpan[], slotMs: number): boolean =>
+  pauses.some(({ fromMs, untilMs }) => fromMs <= slotMs && slotMs < untilMs);
 
 const at = (ms: number): string => new Date(ms).toISOString();

@@ -1,12 +1,9 @@
-import type { Plan } from '../plan.ts';
 import type { Run } from '../simulate.ts';
-
-/** Every engine whose subscription does not lag has heard of it by then. */
-const HEARD_MS = 3_000;
+import { mostHeardMs } from './heard.ts';
 
 /** What nobody could read nobody acted on: no slot is claimed by a definition that may no longer be the newest. */
 export const checkParked = ({ plan, events, spoiled, epochMs }: Run): string[] => {
-  const heardMs = HEARD_MS + 2 * longestLagMs(plan) + cutOffMs(plan);
+  const heardMs = mostHeardMs(plan);
   return spoiled.flatMap(({ stream, atMs, position }) => {
     const [, jobId] = /^job-(\d+)$/.exec(stream) ?? [];
     const isNewest = !events.some((event) => event.stream === stream && event.position > position);
@@ -20,13 +17,3 @@ export const checkParked = ({ plan, events, spoiled, epochMs }: Run): string[] =
     });
   });
 };
-
-/** One that is cut off from the log claims nothing, and may claim before it is told what it missed meanwhile. */
-const cutOffMs = ({ faults }: Plan): number =>
-  faults.reduce((sum, fault) => sum + (fault.kind === 'partition' && fault.from === 'log' ? fault.forMs : 0), 0);
-
-const longestLagMs = ({ faults, weather }: Plan): number =>
-  faults.reduce((longest, fault) => {
-    const lagMs = fault.kind === 'freeze' ? fault.forMs : fault.kind === 'delay' ? fault.byMs : 0;
-    return Math.max(longest, lagMs);
-  }, 10 * weather.latencyMs);

@@ -1,0 +1,18 @@
+import type { Plan } from '../plan.ts';
+
+/** An engine whose subscription does not lag has heard of an event by then. */
+const HEARD_MS = 3_000;
+
+/** How long after an event every engine that gets on has heard of it, whatever befalls them. */
+export const mostHeardMs = (plan: Plan): number => HEARD_MS + 2 * longestLagMs(plan) + cutOffMs(plan);
+
+/** One that is cut off from the log claims nothing, and may claim before it is told what it missed meanwhile. */
+const cutOffMs = ({ faults }: Plan): number =>
+  faults.reduce((sum, fault) => sum + (fault.kind === 'partition' && fault.from === 'log' ? fault.forMs : 0), 0);
+
+const longestLagMs = ({ faults, weather }: Plan): number =>
+  faults.reduce((longest, fault) => {
+    const lagMs =
+      fault.kind === 'freeze' || fault.kind === 'suspend' ? fault.forMs : fault.kind === 'delay' ? fault.byMs : 0;
+    return Math.max(longest, lagMs);
+  }, 10 * weather.latencyMs);

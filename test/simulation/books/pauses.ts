@@ -1,0 +1,23 @@
+import type { Pause } from '../../../src/domain/events/index.ts';
+import type { Run } from '../simulate.ts';
+import type { Called } from '../targets.ts';
+import { mostHeardMs } from './heard.ts';
+
+/** Nothing of a job is called from when every engine has heard of a pause until it ends. */
+export const checkPauses = ({ plan, events, calls, epochMs }: Run): string[] => {
+  const heardMs = mostHeardMs(plan);
+  return events.flatMap((event) => {
+    if (event.type !== 'PauseSet') return [];
+    const pause = event.data;
+    const lifted = events.find(({ type, data }) => type === 'PauseLifted' && data.pauseId === pause.pauseId);
+    const fromMs = event.recordedAt - epochMs + heardMs;
+    const toMs = lifted === undefined ? Number.POSITIVE_INFINITY : lifted.recordedAt - epochMs;
+    return calls
+      .filter((call) => isOf(pause, call) && fromMs < call.atMs && call.atMs < toMs)
+      .filter(({ commonMs }) => pause.until === undefined || commonMs < Date.parse(pause.until))
+      .map(({ executionId, atMs }) => `execution ${executionId} was called at ${atMs} ms, in pause ${pause.pauseId}`);
+  });
+};
+
+/** All jobs are of one application of one tenant. */
+const isOf = ({ scope, target }: Pause, { url }: Called): boolean => scope !== 'target' || new URL(url).host === target;

@@ -1,0 +1,30 @@
+import { createDraw } from './draw.ts';
+import type { Plan, PlannedCommand } from './plan.ts';
+
+type Drawing = Pick<Plan, 'commands' | 'faults'> & { readonly names: readonly string[]; readonly untilMs: number };
+
+const SCOPES = ['installation', 'tenant', 'application', 'target'] as const;
+/** Above the numbers of jobs, and of what is asked of their application. */
+const FIRST_OF_PAUSES = 200;
+
+/**
+ * Has jobs paused for a while; all pauses end before it is calm. By draws of its own: seeds without it have the plans
+ * that they had before. Where the common clock is put back, a pause would outlast the simulation.
+ */
+export const withPauses = (seed: number, { commands, faults, names, untilMs }: Drawing): PlannedCommand[] => {
+  const draw = createDraw(seed, 'pauses');
+  const isPutBack = faults.some((fault) => fault.kind === 'clock' && fault.process === 'postgres');
+  if (!draw.chance(0.3) || isPutBack) return [...commands];
+  const jobs = new Set(commands.flatMap(({ ask, job }) => (ask.kind === 'create' ? [job] : []))).size;
+  const pauses = Array.from({ length: draw.between(1, 4) }, (_, index): PlannedCommand[] => {
+    const atMs = draw.between(5_000, untilMs - 4_000);
+    const forMs = draw.between(1_500, Math.min(20_000, untilMs - atMs));
+    const number = FIRST_OF_PAUSES + 2 * index;
+    const ask = { kind: 'pause' as const, scope: draw.one(SCOPES), ofJob: draw.between(0, jobs - 1), forMs };
+    const pause = { atMs, process: draw.one(names), job: number, ask };
+    const liftMs = atMs + draw.between(500, forMs);
+    const lift = { atMs: liftMs, process: draw.one(names), job: number + 1, ask: { kind: 'lift' as const } };
+    return draw.chance(0.5) ? [pause, lift] : [pause];
+  });
+  return [...commands, ...pauses.flat()];
+};
