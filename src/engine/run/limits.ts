@@ -206,10 +206,12 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
   const untilChange = async ({ listeners }: Group, signal: AbortSignal): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     listeners.add(resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const stop = (): void => resolve();
+    signal.addEventListener('abort', stop);
     const cancelTimer = timers.after(LOOK_EVERY_MS, resolve);
     await promise;
     cancelTimer();
+    signal.removeEventListener('abort', stop);
     listeners.delete(resolve);
   };
 
