@@ -1,4 +1,6 @@
 import { parse } from 'node:querystring';
+import { constants } from 'node:zlib';
+import compression from 'compression';
 import express, { type Express, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import { Refusal } from '../domain/refusal.ts';
@@ -66,13 +68,21 @@ const appOf = (deps: HealthAppDeps, api: readonly Router[], rest: RequestHandler
   app.set('query parser', parseQuery);
   app.set('case sensitive routing', true);
   app.set('etag', false);
-  app.use(deps.measure, correlate(deps.world), helmet(), refuseExpectations);
+  app.use(deps.measure, correlate(deps.world), helmet(), compress, refuseExpectations);
   app.use(healthRouter(deps));
   for (const router of api) app.use(PREFIX, router);
   app.use(rest);
   app.use(answerProblem(deps.world, deps.notices));
   return app;
 };
+
+/** Compresses answers over 1 KiB for clients that take that. A stream of events has to go out as it comes. */
+const compress = compression({
+  level: constants.Z_BEST_SPEED,
+  filter: (request, response) =>
+    !String(response.getHeader('Content-Type')).startsWith('text/event-stream') &&
+    compression.filter(request, response),
+});
 
 const apiRouter = (routes: readonly Route[], serving: ServeDeps): Router => {
   const router = Router({ caseSensitive: true });

@@ -327,6 +327,17 @@ describe('the jobs API', () => {
     await supertest(app).get(`${API}/executions?include=all`).set(as).expect(400);
   });
 
+  it('compresses long answers for clients that take it', async () => {
+    const items = Array.from({ length: 20 }, () => jobView);
+    const { app } = testApp({ queries: { listJobs: async () => ({ items }) } });
+    const ask = (encoding: string) =>
+      supertest(app).get(`${API}/jobs`).set({ Authorization: bearer, 'Accept-Encoding': encoding }).expect(200);
+    const [packed, plain] = [await ask('gzip'), await ask('identity')];
+    expect([packed.headers['content-encoding'], packed.headers['content-length']]).to.deep.equal(['gzip', undefined]);
+    expect(plain.headers).to.not.have.property('content-encoding');
+    expect(packed.body).to.deep.equal(plain.body);
+  });
+
   it('lists executions of a job, also of a deleted one, and shows each', async () => {
     const { app } = testApp({ queries: { getJob: async () => undefined } });
     const as = { Authorization: bearer };
