@@ -1,9 +1,11 @@
 import type { z } from 'zod';
-import type { CallResult, JobDefinition } from '../../domain/events/index.ts';
+import type { CallResult, EventOf, JobDefinition } from '../../domain/events/index.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import { type Outcome, recordOutcome } from '../../domain/runs/outcome.ts';
+import type { Runs } from '../../domain/runs/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { toMs } from '../../domain/values.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { closuresOfUnsettled, slotsOf } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
@@ -28,19 +30,20 @@ export const completeExecution =
         const { state: runs, revision } = await loadRuns(deps.store, jobId);
         const { state: job, definitionRevision } = await loadJob(deps.store, jobId);
         const closures = await closuresOfUnsettled(deps, runs, job);
-        return { state: { runs, job, isInForce: definitionRevision === runs.jobRevision, closures }, revision };
+        const claim = await claimOf(deps.store, { runs, jobId, executionId: holder.executionId });
+        return { state: { runs, job, claim, isInForce: definitionRevision === runs.jobRevision, closures }, revision };
       },
-      decide: ({ runs, job, isInForce, closures }) => {
+      decide: ({ runs, job, claim, isInForce, closures }) => {
         const open = openOfToken(runs, holder);
         const { executionId, attempt, engineId = '' } = open;
-        const startedAtMs = toMs(open.acceptedAt ?? open.createdAt);
+        const startedAtMs = claim?.recordedAt ?? toMs(open.acceptedAt ?? open.createdAt);
         const times = { startedAtMs, finishedAtMs: Math.max(startedAtMs, deps.world.clock.now()) };
         return recordOutcome(runs, {
           job: { tenant, applicationId, jobId },
           execution: { executionId, attempt, engineId },
           labels,
           outcome: { ...times, ...endOf(completion, result) },
-          delay: undefined,
+          delay: claim?.data.late && { untilMs: startedAtMs, reason: claim.data.late },
           rules: rulesOf(definition),
           status: job.status === 'absent' ? 'deleted' : job.status,
           randomFraction: deps.world.random.fraction(),
@@ -52,6 +55,27 @@ export const completeExecution =
     });
     return { value: undefined, revision, position };
   };
+
+/** The claim is among the last events of its stream: later ones of other executions are few. */
+const LOOKED_BACK = 200;
+
+type ClaimSearch = { readonly runs: Runs; readonly jobId: number; readonly executionId: number };
+
+/**
+ * The claim of an execution whose target reports before its 202 is recorded: nothing else tells yet when its call began
+ * and whether it was late. Undefined once the 202 is recorded.
+ */
+const claimOf = async (
+  store: CommandDeps['store'],
+  { runs, jobId, executionId }: ClaimSearch,
+): Promise<RecordedEvent<EventOf<'ExecutionStarted'>> | undefined> => {
+  const open = runs.open.find((each) => each.executionId === executionId);
+  if (open === undefined || open.acceptedAt !== undefined) return undefined;
+  for await (const event of store.readStream(runsStream(jobId), { direction: 'backwards', limit: LOOKED_BACK })) {
+    if (event.type === 'ExecutionStarted' && event.data.executionId === executionId) return event;
+  }
+  return undefined;
+};
 
 type Completion = z.infer<typeof CompletionInput>;
 type End =

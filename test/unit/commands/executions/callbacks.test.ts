@@ -13,14 +13,15 @@ import {
 import { manualWorld } from '../../../support/world.ts';
 
 /** A job whose target takes each call with 202 and remembers the token that it came with. */
-const start = async (fields: object = {}) => {
+const start = async (fields: object = {}, { answers = true } = {}) => {
   const world = manualWorld();
   const store = storeOver(memoryLog(world));
   const commands = commandsOver(store, world);
   const tokens = new Map<number, string>();
-  const runTask: RunTask = async ({ claim, completionToken = '' }) => {
+  const runTask: RunTask = async ({ claim, completionToken = '', signal }) => {
     tokens.set(claim.executionId, completionToken);
     const nowMs = world.clock.now();
+    if (!answers) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     return { kind: 'accepted', startedAtMs: nowMs, finishedAtMs: nowMs };
   };
   const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
@@ -107,6 +108,21 @@ describe('an execution whose target calls back', () => {
     const events = await said();
     expect(events.slice(-2)).to.deep.equal(['ExecutionStarted', 'CallAccepted']);
     expect(events).not.to.include('OccurrencesSkipped');
+    await stop();
+  });
+  it('began when it was claimed, where its target reports before the 202 is recorded', async () => {
+    const { world, store, commands, trigger, holder, stop } = await start({ overlap: 'queue' }, { answers: false });
+    const first = await trigger();
+    const waiting = (await commands.triggerJob(asAnn, holder(0).jobId)).value.execution.executionId;
+    await world.advance(40_000);
+    await commands.completeExecution(holder(first), { status: 'succeeded' });
+    await world.advance(1_000);
+    const claimedMs = world.clock.now();
+    await world.advance(2_000);
+    await commands.completeExecution(holder(waiting), { status: 'succeeded' });
+    const [ended] = await store.readLast([`runs-${holder(0).jobId}`]);
+    const { startedAt } = Object(ended).data;
+    expect(Date.parse(startedAt)).to.be.within(claimedMs - 1_500, claimedMs);
     await stop();
   });
   it('takes its token once, and no other', async () => {
