@@ -2,6 +2,7 @@ import { durationMs } from '../../../src/domain/duration.ts';
 import type { EventOf, RunEvent } from '../../../src/domain/events/index.ts';
 import type { Run } from '../simulate.ts';
 import { attemptOf } from './attempt-of.ts';
+import { troubleMs } from './heard.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
 
 /**
@@ -44,10 +45,10 @@ type Waiting = {
 };
 type Silent = EventOf<'ExecutionFailed' | 'ExecutionAttemptFailed'>;
 
-/** Once a target is silent for longer, and faults are over, somebody has noticed. */
+/** Once a target is silent for longer, and whoever was away is back, somebody has noticed. */
 const NOTICED_MS = 30_000;
 
-const silencesAmiss = ({ versions, runs }: JobHistory, { plan, epochMs }: Run): string[] => {
+const silencesAmiss = ({ versions, runs }: JobHistory, { plan }: Run): string[] => {
   const isTimeKnown = !plan.faults.some(({ kind, process }) => kind === 'clock' && process === 'postgres');
   const wrong: string[] = [];
   const waiting = new Map<string, Waiting>();
@@ -92,8 +93,8 @@ const silencesAmiss = ({ versions, runs }: JobHistory, { plan, epochMs }: Run): 
     if (event.type === 'ExecutionFailed' || event.type === 'ExecutionAttemptFailed') judge(event, say);
     if ('finishedAt' in event.data) {
       const { lastedMs = Number.POSITIVE_INFINITY, acceptedMs = 0 } = waiting.get(attemptOf(event.data)) ?? {};
-      const dueMs = Math.max(acceptedMs + lastedMs, epochMs + plan.calmFromMs);
-      if (isTimeKnown && event.recordedAt > dueMs + NOTICED_MS) say('came long after the deadline');
+      const noticedMs = acceptedMs + lastedMs + NOTICED_MS + troubleMs(plan);
+      if (isTimeKnown && event.recordedAt > noticedMs) say('came long after the deadline');
     }
   }
   return wrong;

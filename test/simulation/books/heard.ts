@@ -10,6 +10,10 @@ export const mostHeardMs = (plan: Plan): number => HEARD_MS + 2 * longestLagMs(p
 const cutOffMs = ({ faults }: Plan): number =>
   faults.reduce((sum, fault) => sum + (fault.kind === 'partition' && fault.from === 'log' ? fault.forMs : 0), 0);
 
+/** For how long at the most all together were down, frozen or cut off. */
+export const troubleMs = ({ faults }: Plan): number =>
+  faults.reduce((sum, fault) => sum + ('forMs' in fault ? fault.forMs : 0) + ('downMs' in fault ? fault.downMs : 0), 0);
+
 const longestLagMs = ({ faults, weather }: Plan): number =>
   faults.reduce((longest, fault) => {
     const lagMs =
