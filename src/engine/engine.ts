@@ -268,6 +268,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
       const loaded = await deps.loadSchedule((page) => page.forEach(table.load));
       loaded.applications?.forEach(values.load);
       if (loaded.closures !== undefined) closures.load(loaded.closures);
+      // Without its dates a calendar that is included closes a job for good.
+      table.armAll(({ rules }) => rules.calendar !== undefined);
       logCheck.loaded(loaded.lastEvent);
       try {
         await readSurely(local, logCheck.check);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { isRunEvent } from '../../../src/domain/events/families.ts';
 import type { JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
+import { rulesText } from '../../../src/domain/job/rules.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import type { RunTask } from '../../../src/engine/run/execute.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
@@ -44,6 +45,7 @@ const start = async (given: Partial<JobDefinition> = {}, status = 200) => {
   };
   return {
     world,
+    store,
     commands,
     jobId,
     calls,
@@ -182,5 +184,31 @@ describe('an engine with calendars and pauses', () => {
     await world.advance(MINUTE_MS);
     expect(calls).to.deep.equal(['schedule 1 at 00:02:00']);
     await stop();
+  });
+
+  it('goes by the calendars that it loads at its start', async () => {
+    const calendar = { include: ['holidays'] };
+    const { world, store, jobId, setCalendar, stop } = await start({ calendar });
+    await setCalendar([TODAY]);
+    await stop();
+    const last = (await runsOf(store, jobId)).at(-1) ?? expect.fail('the job has no runs');
+    const { applicationId, tail } = last.data;
+    const since = toInstant(world.clock.now());
+    const second = engineOver({
+      store,
+      world,
+      membership: engineTable(world).membership,
+      loadSchedule: async (take) => {
+        const loaded = { jobId, tenant: 'acme', applicationId, enabled: true, deleted: false, jobRevision: 0 };
+        const scheduleFields = { pattern: EACH_MINUTE, timezone: 'UTC', scheduleSince: since };
+        take([{ ...loaded, scheduleFields, rules: rulesText({ calendar }), runsRevision: 0, tail }]);
+        const holidays = { tenant: 'acme', name: 'holidays', dates: [TODAY], since, revision: 1, deleted: false };
+        return { position: await store.end(), closures: { calendars: [holidays], pauses: [] } };
+      },
+    });
+    await second.engine.start();
+    await world.advance(MINUTE_MS + 1_000);
+    expect(second.calls).to.have.length(1);
+    await second.engine.stop(0);
   });
 });
