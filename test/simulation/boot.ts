@@ -1,11 +1,11 @@
 import { type Core, createCore, onCommonTime } from '../../src/compose/core.ts';
+import { livingEnginesOf } from '../../src/compose/living-engines.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
 import type { OperationRunner } from '../../src/operations/runner.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { MEMORY_HOME } from '../support/home.ts';
-import { NO_ENGINES } from '../support/no-closures.ts';
 import { NO_USES } from '../support/no-uses.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
@@ -50,7 +50,11 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     admitJob: async () => {},
     uses: NO_USES,
     jobClosures: postgres.jobClosuresOf({ ...machine, world }, store),
-    livingEngines: NO_ENGINES,
+    livingEngines: livingEnginesOf({
+      membership: { engines: postgres.enginesOf(machine) },
+      store,
+      clock: world.clock,
+    }),
     slotHistories: slotHistoriesOf(machine, store, postgres),
   });
   return { world, core };

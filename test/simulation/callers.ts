@@ -17,6 +17,8 @@ export type Acknowledged = Answer & {
 export type Callers = {
   readonly acknowledged: readonly Acknowledged[];
   makeApplication(commands: Commands, limits: readonly PlannedLimit[]): Promise<void>;
+  /** Makes the calendar that jobs name. */
+  makeCalendar(commands: Commands): Promise<void>;
   /** Asks as a client of this process would; what becomes of it is kept. */
   ask(process: string, api: Api, command: PlannedCommand): Promise<void>;
 };
@@ -72,6 +74,9 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
       for (const { name, ...limit } of limits) {
         await commands.setLimit(contextOf('prelude'), applicationId, name, limit);
       }
+    },
+    makeCalendar: async (commands) => {
+      await commands.setCalendar(contextOf('prelude'), 'days', { dates: [] });
     },
     ask: async (process, api, command) => {
       const what = `${command.ask.kind} of job ${command.job}`;

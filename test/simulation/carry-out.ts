@@ -14,6 +14,8 @@ export const Answer = z.object({
   executionId: z.int().optional(),
   backfillId: z.int().optional(),
   pauseId: z.int().optional(),
+  /** Engines that had not taken a change in when it was answered. */
+  pendingEngines: z.array(z.string()).optional(),
   /** Of an erase: which data key went; of a rotation: how many there were. */
   generation: z.int().optional(),
   keys: z.int().optional(),
@@ -76,8 +78,13 @@ export const carryOut = async (
     const of = scope[ask.scope];
     const until = toInstant(EPOCH_MS + atMs + ask.forMs);
     const pause = { scope: ask.scope, until, ...(of === undefined ? {} : { of }) };
-    const { value, revision, position } = await commands.setPause(context, pause, 'installation');
-    return { jobId: NO_JOB, revision, position, pauseId: value.pauseId };
+    const { value, revision, position, pendingEngines = [] } = await commands.setPause(context, pause, 'installation');
+    return { jobId: NO_JOB, revision, position, pauseId: value.pauseId, pendingEngines: [...pendingEngines] };
+  }
+  if (ask.kind === 'calendar') {
+    const dates = ask.days === 'all' ? DAYS : [];
+    const { revision, position, pendingEngines = [] } = await commands.setCalendar(context, 'days', { dates });
+    return { jobId: NO_JOB, revision, position, pendingEngines: [...pendingEngines] };
   }
   if (ask.kind === 'lift') {
     if (newestPause === undefined) return undefined;
@@ -90,6 +97,10 @@ export const carryOut = async (
     return { jobId, revision, position };
   };
   switch (ask.kind) {
+    case 'force': {
+      const { value, revision, position } = await commands.triggerJob(context, jobId, { force: true });
+      return { jobId, revision, position, executionId: value.execution.executionId };
+    }
     case 'trigger': {
       const { value, revision, position } = await commands.triggerJob(context, jobId);
       return { jobId, revision, position, executionId: value.execution.executionId };
@@ -161,6 +172,8 @@ const workOf = (action: BulkAsked['action']): BulkWork => {
   }
 };
 
+/** All that a simulation may see. */
+const DAYS = ['2025-12-31', '2026-01-01', '2026-01-02'];
 const NO_JOB = 0;
 type AskedOfApplication = { readonly applicationId: number; readonly what: string; readonly atMs: number };
 

@@ -1,6 +1,7 @@
 import { createDraw, type Draw } from './draw.ts';
 import { withBackfills } from './draw-backfills.ts';
 import { drawBulks } from './draw-bulks.ts';
+import { withCalendars } from './draw-calendars.ts';
 import { withCallbacks } from './draw-callbacks.ts';
 import { withLimits } from './draw-limits.ts';
 import { withPauses } from './draw-pauses.ts';
@@ -27,7 +28,7 @@ export const drawPlan = (seed: number): Plan => {
   const keys = drawKeyCommands(seed, { names, untilMs: calmFromMs, latencyMs: weather.latencyMs });
   const drawing = { names, untilMs: calmFromMs };
   const ruled = withRules(seed, drawCommands(draw, names, calmFromMs), drawing);
-  const commands = withBackfills(seed, withSchedules(seed, ruled), drawing);
+  const commands = withCalendars(seed, withBackfills(seed, withSchedules(seed, ruled), drawing), drawing);
   const retried = withRetries(seed, { commands, weather });
   const called = withCallbacks(seed, retried);
   const limited = withLimits(seed, called.commands, { names, untilMs: calmFromMs });
@@ -291,6 +292,7 @@ const MOST_CALLS: Readonly<Record<Verb, number>> = {
   call: 40,
   check: 10,
   closures: 10,
+  members: 100,
 };
 
 const atCall = (draw: Draw, process: string) => {

@@ -57,6 +57,7 @@ const SERVERS: Readonly<Record<Verb, 'log' | 'postgres' | 'target'>> = {
   call: 'target',
   check: 'log',
   closures: 'postgres',
+  members: 'postgres',
 };
 
 export const createMachine = (options: MachineOptions): Machine => {
@@ -68,7 +69,9 @@ export const createMachine = (options: MachineOptions): Machine => {
     time: createDraw(plan.seed, `latency of time of ${life}`),
     check: createDraw(plan.seed, `latency of check of ${life}`),
     closures: createDraw(plan.seed, `latency of closures of ${life}`),
+    members: createDraw(plan.seed, `latency of members of ${life}`),
   };
+  const isOther = (verb: Verb): verb is keyof typeof latencyOfOthers => verb in latencyOfOthers;
   const faults = plan.faults.filter((fault): fault is CallFault => 'verb' in fault && fault.process === name);
   const bornMs = time.nowMs();
   let alive = true;
@@ -101,7 +104,7 @@ export const createMachine = (options: MachineOptions): Machine => {
     const lost = () => server !== 'target' && options.isCutOff(server);
 
     const travel = async (way: 'there' | 'back'): Promise<void> => {
-      const drawn = verb === 'time' || verb === 'check' || verb === 'closures' ? latencyOfOthers[verb] : latency;
+      const drawn = isOther(verb) ? latencyOfOthers[verb] : latency;
       let delayMs = drawn.between(0, plan.weather.latencyMs);
       let gone = lost();
       for (const fault of mine) {

@@ -77,6 +77,10 @@ const Ask = z.discriminatedUnion('kind', [
   }),
   /** Of the newest pause. */
   z.object({ kind: z.literal('lift') }),
+  /** A trigger that no pause keeps from being called. */
+  z.object({ kind: z.literal('force') }),
+  /** The one calendar there is: it leaves all days out, or none. */
+  z.object({ kind: z.literal('calendar'), days: z.enum(['all', 'none']) }),
   z.object({ kind: z.literal('application'), what: z.enum(['set secret', 'erase', 'rotate']) }),
 ]);
 
@@ -105,6 +109,7 @@ const VERBS = [
   'call',
   'check',
   'closures',
+  'members',
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
@@ -184,3 +189,7 @@ export const Plan = z.object({
   faults: z.array(PlannedFault),
 });
 export type Plan = z.infer<typeof Plan>;
+
+/** Whether jobs of a plan name the calendar. */
+export const namesCalendar = ({ commands }: Plan): boolean =>
+  commands.some(({ ask }) => ask.kind === 'calendar' || ('rules' in ask && ask.rules?.calendar !== undefined));

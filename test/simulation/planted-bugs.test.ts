@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { findAmong, seedsFrom } from './find.ts';
 import * as bugs from './planted-bugs.ts';
+import * as closureBugs from './planted-closure-bugs.ts';
 import * as runBugs from './planted-run-bugs.ts';
 import type { Sabotage } from './sabotage.ts';
 
@@ -42,6 +43,8 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['a cancel lost on failover', runBugs.cancelLostOnFailover, /failed by OUTCOME_UNKNOWN after it was to be cancelled/],
   ['a backfill that is repeated after a crash', runBugs.backfillRepeated, /which its backfill has not left/],
   ['pauses that nobody is told of', runBugs.deafToPauses, /was called at \d+ ms, in pause/],
+  ['a pause that one engine does not see', closureBugs.pauseUnseenByOne, /was called at \d+ ms, though pause \d+/],
+  ['a calendar that is taken for a pause', closureBugs.calendarTakenForPause, /as PAUSED, and nothing says so/],
   ['an outcome that is dropped when refused', bugs.refusedOutcomeDropped, /is still open/],
 ];
 

@@ -1,5 +1,6 @@
 import type { JobClosures } from '../../src/commands/job-closures.ts';
 import { jobClosuresOf } from '../../src/compose/job-closures.ts';
+import type { MembershipTable } from '../../src/db/membership.ts';
 import { type ClosureBook, createClosureBook } from '../../src/domain/closures/closure-book.ts';
 import { NO_CLOSURES } from '../../src/domain/runs/closures.ts';
 import type { LoadedClosures, LoadSchedule, Member, Membership, ScheduledJob } from '../../src/engine/ports.ts';
@@ -22,6 +23,7 @@ import { createReadModels, type ReadModels } from './read-models.ts';
 /** What Postgres has, and its clock: each call takes effect at once and whole. */
 export type SimulatedPostgres = {
   membershipOf(machine: Machine): Membership;
+  enginesOf(machine: Machine): MembershipTable['engines'];
   timeOf(machine: Machine): () => Promise<number>;
   scheduleOf(machine: Machine): LoadSchedule;
   queriesOf(machine: Machine): OperationPorts['queries'];
@@ -61,7 +63,7 @@ type Options = {
 
 export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): SimulatedPostgres => {
   const beats: Beat[] = [];
-  const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'>>();
+  const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'> & { takenPosition?: Position | undefined }>();
   let readModels = createReadModels();
   const leases = createSimulatedLeases(nowMs);
   const parked = new Map<string, ParkedStream>();
@@ -73,11 +75,11 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
 
   return {
     membershipOf: (machine) => ({
-      beat: ({ engineId, zoneData, joinedMs, state: own }) =>
+      beat: ({ engineId, zoneData, joinedMs, state: own, takenPosition }) =>
         machine.reach('beat', () => {
           const beatenMs = commonMs();
           const state = rows.get(engineId)?.state === 'left' ? 'left' : own;
-          rows.set(engineId, { zoneData, joinedMs: joinedMs ?? beatenMs, beatenMs, state });
+          rows.set(engineId, { zoneData, joinedMs: joinedMs ?? beatenMs, beatenMs, state, takenPosition });
           beats.push({ atMs: nowMs(), engineId, leaves: false });
           return { serverMs: commonMs(), members: members() };
         }),
@@ -87,6 +89,12 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
           beats.push({ atMs: nowMs(), engineId, leaves: true });
         }),
     }),
+    enginesOf: (machine) => () =>
+      machine.reach('members', () =>
+        [...rows].flatMap(([engineId, { state, beatenMs, takenPosition }]) =>
+          state === 'left' ? [] : [{ engineId, state, silentMs: commonMs() - beatenMs, takenPosition }],
+        ),
+      ),
     timeOf: (machine) => () => machine.reach('time', commonMs),
     scheduleOf: (machine) => async (take) => {
       const loaded = await machine.reach('load', () => ({
@@ -110,7 +118,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
       };
       const queries = { loadClosures, awaitPosition };
       const { closuresOf, isPaused } = jobClosuresOf({ store, queries, clock: world.clock, log: world.log });
-      const hasAny = () => readModels.closures().pauses.length > 0;
+      const hasAny = () => readModels.closures().pauses.length + readModels.closures().calendars.length > 0;
       return {
         closuresOf: async (...asked) => (hasAny() ? closuresOf(...asked) : NO_CLOSURES),
         isPaused: async (...asked) => hasAny() && isPaused(...asked),

@@ -5,7 +5,7 @@ import type { Machine } from './machine.ts';
 import type { SimulatedPostgres } from './postgres.ts';
 
 const AGAIN_MS = 200;
-const PREFIXES = ['job-', 'runs-', 'app-', 'operation-', 'pause-'] as const;
+const PREFIXES = ['job-', 'runs-', 'app-', 'operation-', 'pause-', 'calendar-'] as const;
 
 /** Feeds the read models from the log, for ever; after a failure it goes on from the checkpoint that Postgres has. */
 export const runProjector = async (machine: Machine, store: EventStore, postgres: SimulatedPostgres): Promise<void> => {

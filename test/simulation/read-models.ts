@@ -1,4 +1,5 @@
 import { evolveApplication } from '../../src/domain/application/application.ts';
+import type { CalendarVersion } from '../../src/domain/closures/calendar-spans.ts';
 import type { PauseVersion } from '../../src/domain/closures/closure-book.ts';
 import { isApplicationEvent } from '../../src/domain/events/families.ts';
 import { type BulkWork, type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
@@ -62,6 +63,7 @@ export const createReadModels = (): ReadModels => {
   const ranges = new Map<string, RangeRow>();
   const operations = new Map<number, OperationRow>();
   const pauses = new Map<number, PauseVersion>();
+  const calendars = new Map<string, CalendarVersion>();
 
   const applySchedule = (events: readonly RecordedEvent[]): void => {
     const changes = foldSchedule(events);
@@ -147,6 +149,14 @@ export const createReadModels = (): ReadModels => {
           return [{ item, cursor: { at: createdAt, id } }];
         });
 
+  const applyCalendars = (events: readonly RecordedEvent[]): void => {
+    for (const event of events) {
+      if (event.type !== 'CalendarSet' && event.type !== 'CalendarDeleted') continue;
+      const { stream, revision, data, type } = event;
+      calendars.set(`${stream}/${revision}`, { ...data, revision, deleted: type === 'CalendarDeleted' });
+    }
+  };
+
   const applyPauses = (events: readonly RecordedEvent[]): void => {
     for (const event of events) {
       if (event.type !== 'PauseSet' && event.type !== 'PauseLifted') continue;
@@ -166,6 +176,7 @@ export const createReadModels = (): ReadModels => {
       applyJobs(events);
       applyLedger(events);
       applyPauses(events);
+      applyCalendars(events);
     },
     openOperations: () => [...operations].flatMap(([id, row]) => (hasEnded(row) ? [] : [id])).sort((a, b) => a - b),
     selectItems: (work, { upTo, after, limit }) =>
@@ -173,7 +184,7 @@ export const createReadModels = (): ReadModels => {
         .filter(({ cursor }) => cursor.at <= upTo && (after === undefined || isBefore(after, cursor)))
         .sort((a, b) => (isBefore(a.cursor, b.cursor) ? -1 : 1))
         .slice(0, limit),
-    closures: () => ({ calendars: [], pauses: [...pauses.values()] }),
+    closures: () => ({ calendars: [...calendars.values()], pauses: [...pauses.values()] }),
     newestExecution: (jobId) => [...executions.values()].findLast((execution) => execution.jobId === jobId),
     executionsOf: (jobId) => [...executions.values()].filter((execution) => execution.jobId === jobId),
     newestBackfill: (jobId) => [...backfills.values()].findLast((backfill) => backfill.jobId === jobId)?.backfillId,
@@ -187,6 +198,7 @@ export const createReadModels = (): ReadModels => {
       jobs: sorted(jobs),
       operations: sorted(operations),
       pauses: sorted(pauses),
+      calendars: [...calendars],
       ledger: [definitions, taken, ranges].map((rows) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1))),
     }),
   };

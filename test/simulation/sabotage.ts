@@ -5,7 +5,7 @@ import type { EventStore } from '../../src/event-store/port.ts';
 
 /** A bug planted between the product and the simulation, to see that the books find it. */
 export type Sabotage = {
-  readonly store?: (store: EventStore, log: MemoryLog) => EventStore;
+  readonly store?: (store: EventStore, log: MemoryLog, process: string) => EventStore;
   readonly membership?: (membership: Membership) => Membership;
   readonly loadSchedule?: (loadSchedule: LoadSchedule) => LoadSchedule;
   readonly runTask?: (runTask: RunTask, store: EventStore) => RunTask;

@@ -11,7 +11,7 @@ import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';
 import { type Cluster, createCluster, type Stop } from './cluster.ts';
 import { forbidTheRealWorld } from './guard.ts';
 import { linkToLog, type Refusal, sharedCodec } from './log-link.ts';
-import type { Plan, PlannedFault } from './plan.ts';
+import { namesCalendar, type Plan, type PlannedFault } from './plan.ts';
 import { type Beat, createSimulatedPostgres, type SimulatedPostgres } from './postgres.ts';
 import { createReports, type Reported } from './reports.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -122,7 +122,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
       const by = isIll() ? spoils.unmended(codec) : codec;
       const store = linkToLog(machine, { log, codec: by, refusals, isIll });
       stores.push(store);
-      return sabotage.store?.(store, log) ?? store;
+      return sabotage.store?.(store, log, machine.name) ?? store;
     },
     sabotage,
   });
@@ -130,7 +130,9 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   cluster.start(PRELUDE);
   time.after(PRELUDE_UP_MS, () => {
     const first = cluster.apiOf(PRELUDE);
-    if (first !== undefined) void callers.makeApplication(first.commands, plan.limits);
+    if (first === undefined) return;
+    void callers.makeApplication(first.commands, plan.limits);
+    if (namesCalendar(plan)) void callers.makeCalendar(first.commands);
   });
   for (const name of namesOf(plan)) time.after(1, () => cluster.start(name));
   for (const fault of plan.faults)

@@ -9,7 +9,7 @@ export const checkAcknowledged = ({ events, acknowledged }: Run): string[] => {
     const { command, jobId, revision, executionId } = done;
     const { kind } = command.ask;
     if (UNKEPT.has(kind)) return [];
-    const isRequest = kind === 'trigger' || kind === 'rerun' || kind === 'backfill';
+    const isRequest = kind === 'trigger' || kind === 'force' || kind === 'rerun' || kind === 'backfill';
     const where = isRequest ? `runs-${jobId}/${revision}` : `job-${jobId}/${revision}`;
     const event = byPlace.get(where);
     const name = `${kind} of job ${jobId}, acknowledged at ${done.atMs} ms,`;
@@ -34,6 +34,7 @@ const UNKEPT: ReadonlySet<string> = new Set([
   'bulk',
   'pause',
   'lift',
+  'calendar',
 ]);
 
 const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[] => {
@@ -62,6 +63,8 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'limit':
     case 'pause':
     case 'lift':
+    case 'force':
+    case 'calendar':
       return [];
   }
 };

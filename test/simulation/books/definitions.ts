@@ -56,7 +56,7 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
 
 /** Whether a command changes the definition. */
 const isChange = ({ ask }: PlannedCommand): boolean =>
-  !['trigger', 'cancel', 'rerun', 'backfill', 'cancelBackfill', 'bulk'].includes(ask.kind);
+  !['trigger', 'force', 'cancel', 'rerun', 'backfill', 'cancelBackfill', 'bulk'].includes(ask.kind);
 
 /** How far the clock that an answer waited by may be from the one that the slot was due by. */
 const mostApartMs = ({ faults }: Plan): number =>

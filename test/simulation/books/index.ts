@@ -6,6 +6,7 @@ import { checkBeside } from './beside.ts';
 import { checkCallbacks } from './callbacks.ts';
 import { checkCalls } from './calls.ts';
 import { checkCancels } from './cancels.ts';
+import { checkClosures } from './closures.ts';
 import { checkDefinitions } from './definitions.ts';
 import { checkEngines } from './engines.ts';
 import { checkExecutions } from './executions.ts';
@@ -48,6 +49,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['stops', checkStops],
   ['lost', checkLost],
   ['limits', checkLimits],
+  ['closures', checkClosures],
   ['definitions', checkDefinitions],
   ['acknowledged', checkAcknowledged],
   ['repeats', checkRepeats],

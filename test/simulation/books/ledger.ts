@@ -1,4 +1,7 @@
+import { type ClosureBook, closableBy, createClosureBook } from '../../../src/domain/closures/closure-book.ts';
+import { isCalendarEvent, isPauseEvent } from '../../../src/domain/events/families.ts';
 import type { EventOf, RunEvent } from '../../../src/domain/events/index.ts';
+import { closureAt } from '../../../src/domain/runs/closures.ts';
 import { slots } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
@@ -12,17 +15,18 @@ const COUNTED_AT_MOST = 10_000;
 
 /**
  * Walks each job's stream of runs: whatever was due by the definition in force is fired, skipped or missed, exactly
- * once, and nothing else is. Reckons by itself; of the product it takes only which instants a schedule has.
+ * once, and nothing else is. Reckons by itself; of the product it takes only which instants a schedule has,
+ * and which of them are closed.
  */
 export const checkLedger = ({ events, endedAtMs }: Pick<Run, 'events' | 'endedAtMs'>): string[] =>
-  jobHistories(events).flatMap((job) => walk(job, { endedAtMs, pauses: pausesIn(events) }));
+  jobHistories(events).flatMap((job) => walk(job, { endedAtMs, book: closureBookOf(events) }));
 
 type Walked = RecordedEvent<RunEvent>;
 type Range = EventOf<'OccurrencesMissed' | 'OccurrencesSkipped'>;
 
-type Ending = { readonly endedAtMs: number; readonly pauses: readonly PausedSpan[] };
+type Ending = { readonly endedAtMs: number; readonly book: ClosureBook };
 
-const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, pauses }: Ending): string[] => {
+const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, book }: Ending): string[] => {
   const wrong: string[] = [];
   let inForce: Version | undefined;
   /** All up to here is settled, but for the slots of `late`. */
@@ -138,7 +142,9 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, pauses }: Endi
   if (revisionOf(inForce) < newest) wrong.push(`job ${jobId}: revision ${newest} was never taken`);
   let next = inForce?.slots?.next(cursorMs);
   // Slots that were closed may be recorded with the next call alone.
-  while (next !== undefined && isPaused(pauses, next)) next = inForce?.slots?.next(next);
+  const closures = inForce && book.closuresOf(closableBy(inForce.definition));
+  while (next !== undefined && next <= endedAtMs && closures !== undefined && closureAt(closures, next) !== undefined)
+    next = inForce?.slots?.next(next);
   const graceMs = inForce?.definition.limit === undefined ? GRACE_MS : LIMITED_GRACE_MS;
   if (!isOver && next !== undefined && next <= endedAtMs - graceMs) {
     wrong.push(`job ${jobId}: the slot ${at(next)} is not settled at the end, ${at(endedAtMs)}`);
@@ -158,21 +164,15 @@ const sameSlots = (a: Version, b: Version): boolean =>
   a.definition.enabled === b.definition.enabled &&
   a.definition.scheduleSince === b.definition.scheduleSince;
 
-type PausedSpan = { readonly fromMs: number; readonly untilMs: number };
-
-/** When some jobs were paused, whichever these were. */
-const pausesIn = (events: readonly RecordedEvent[]): PausedSpan[] => {
-  const spans = new Map<number, PausedSpan>();
-  for (const { type, data } of events) {
-    if (type !== 'PauseSet' && type !== 'PauseLifted') continue;
-    const end = data.liftedAt ?? data.until;
-    const untilMs = end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end);
-    spans.set(data.pauseId, { fromMs: Date.parse(data.since), untilMs });
+const closureBookOf = (events: readonly RecordedEvent[]): ClosureBook => {
+  const book = createClosureBook();
+  for (const event of events) {
+    const { revision } = event;
+    if (isPauseEvent(event)) book.setPause({ ...event.data, revision });
+    if (isCalendarEvent(event))
+      book.setCalendar({ ...event.data, revision, deleted: event.type === 'CalendarDeleted' });
   }
-  return [...spans.values()];
+  return book;
 };
-
-const isPaused = (pauses: readonly PausedSpan[], slotMs: number): boolean =>
-  pauses.some(({ fromMs, untilMs }) => fromMs <= slotMs && slotMs < untilMs);
 
 const at = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,154 @@
+import { isRunEvent } from '../../../src/domain/events/families.ts';
+import type { EventOf, JobDefinition, Pause, RunEvent } from '../../../src/domain/events/index.ts';
+import { slots } from '../../../src/domain/schedule/index.ts';
+import type { RecordedEvent } from '../../../src/event-store/port.ts';
+import type { Run } from '../simulate.ts';
+import type { Called } from '../targets.ts';
+import { attemptOf } from './attempt-of.ts';
+import { type JobHistory, jobHistories } from './job-history.ts';
+
+/** A span in which jobs are closed: by a pause, or by the one calendar that there is, which leaves all days out or none. */
+type Closure = {
+  readonly what: string;
+  readonly reason: 'PAUSED' | 'CALENDAR';
+  /** By the common clock, epoch ms. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** When a caller was told that every engine had taken it in, and when it was undone: ms since the run began. */
+  readonly answeredMs: number;
+  readonly undoneMs: number;
+  readonly binds: (job: JobDefinition) => boolean;
+};
+
+/** An engine that beat so long before an answer was alive, so the answer waited for it. */
+const ALIVE_MS = 9_000;
+/** Engines know the common time to about this. */
+const KNOWN_TO_MS = 1_500;
+
+/**
+ * Nothing of a job is called that a pause or a calendar forbids, once that was answered; and slots are skipped for it
+ * where it holds, and nowhere else. Where the clock that all go by was put, or the table of engines was lost, nobody can
+ * tell which engines lived.
+ */
+export const checkClosures = (run: Run): string[] => {
+  const isBlind = run.plan.faults.some(
+    ({ kind, process }) => kind === 'forget' || (kind === 'clock' && process === 'postgres'),
+  );
+  const closures = isBlind ? [] : closuresOf(run);
+  return closures.length === 0 ? [] : [...checkCalls(run, closures), ...checkRanges(run, closures)];
+};
+
+const closuresOf = (run: Run): Closure[] => [...pausesOf(run), ...calendarOf(run)];
+
+const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
+  events.flatMap((event): Closure[] => {
+    if (event.type !== 'PauseSet') return [];
+    const { pauseId, since, until } = event.data;
+    const lifted = events.find(({ type, data }) => type === 'PauseLifted' && data.pauseId === pauseId);
+    const answers = acknowledged.filter((done) => done.pauseId === pauseId && done.command.ask.kind === 'pause');
+    const ends = [until, lifted?.type === 'PauseLifted' ? lifted.data.liftedAt : undefined];
+    return [
+      {
+        what: `pause ${pauseId}`,
+        reason: 'PAUSED',
+        fromMs: Date.parse(since),
+        untilMs: Math.min(...ends.map((end) => (end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end)))),
+        answeredMs: answeredFirst(answers),
+        undoneMs: lifted === undefined ? Number.POSITIVE_INFINITY : lifted.recordedAt - epochMs,
+        binds: (job) => bindsJob(event.data, job),
+      },
+    ];
+  });
+
+const answeredFirst = (answers: Run['acknowledged']): number =>
+  Math.min(...answers.flatMap(({ pendingEngines = [], atMs }) => (pendingEngines.length === 0 ? [atMs] : [])));
+
+const bindsJob = ({ scope, target }: Pause, { taskConfig }: JobDefinition): boolean =>
+  scope !== 'target' || URL.parse(taskConfig.url ?? '')?.hostname === target;
+
+const calendarOf = ({ events, acknowledged, epochMs }: Run): Closure[] => {
+  const versions = events.filter((event) => event.type === 'CalendarSet');
+  return versions.flatMap((event, index): Closure[] => {
+    const next = versions[index + 1];
+    const isAll = event.data.dates.length > 0;
+    return [
+      {
+        what: `version ${event.revision} of the calendar`,
+        reason: 'CALENDAR',
+        fromMs: Date.parse(event.data.since),
+        untilMs: next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.data.since),
+        answeredMs: answeredFirst(
+          acknowledged.filter(
+            ({ command, revision }) => command.ask.kind === 'calendar' && revision === event.revision,
+          ),
+        ),
+        undoneMs: next === undefined ? Number.POSITIVE_INFINITY : next.recordedAt - epochMs,
+        binds: ({ calendar }) => (isAll ? calendar?.exclude : calendar?.include) !== undefined,
+      },
+    ];
+  });
+};
+
+const checkCalls = (run: Run, closures: readonly Closure[]): string[] => {
+  const wrong: string[] = [];
+  const jobs = new Map<number, JobHistory>(jobHistories(run.events).map((job) => [job.jobId, job]));
+  const claims = new Map<string, EventOf<'ExecutionStarted'>['data']>();
+  for (const event of run.events) if (event.type === 'ExecutionStarted') claims.set(attemptOf(event.data), event.data);
+  for (const call of run.calls) {
+    const claim = claims.get(attemptOf(call));
+    const definition = claim && jobs.get(call.jobId)?.versions.get(claim.jobRevision)?.definition;
+    if (claim === undefined || definition === undefined || isForced(claim)) continue;
+    for (const closure of closures) {
+      if (!closure.binds(definition) || !forbids(closure, call) || !wasAlive(run, claim.engineId, closure)) continue;
+      wrong.push(
+        `execution ${call.executionId} of job ${call.jobId} was called at ${call.atMs} ms, though ${closure.what} was answered at ${closure.answeredMs} ms`,
+      );
+    }
+  }
+  return wrong;
+};
+
+const isForced = ({ tail, executionId }: EventOf<'ExecutionStarted'>['data']): boolean =>
+  tail.open.some((open) => open.executionId === executionId && open.forced);
+
+const forbids = ({ reason, fromMs, untilMs, answeredMs, undoneMs }: Closure, call: Called): boolean => {
+  if (call.atMs <= answeredMs || call.atMs >= undoneMs) return false;
+  if (reason === 'PAUSED') return call.commonMs < untilMs - KNOWN_TO_MS;
+  const slotMs = Date.parse(call.scheduledAt);
+  return call.trigger === 'schedule' && call.attempt === 1 && slotMs >= fromMs && slotMs < untilMs;
+};
+
+const wasAlive = ({ beats }: Run, engineId: string, { answeredMs }: Closure): boolean =>
+  beats.some((beat) => beat.engineId === engineId && beat.atMs <= answeredMs && beat.atMs > answeredMs - ALIVE_MS);
+
+type Range = RecordedEvent<EventOf<'OccurrencesMissed' | 'OccurrencesSkipped'>>;
+const isRange = (event: RecordedEvent<RunEvent>): event is Range =>
+  event.type === 'OccurrencesMissed' || event.type === 'OccurrencesSkipped';
+
+const checkRanges = (run: Run, closures: readonly Closure[]): string[] =>
+  jobHistories(run.events).flatMap(({ versions, runs }) =>
+    runs.filter(isRunEvent).flatMap((event) => {
+      const version = isRange(event) ? versions.get(event.data.jobRevision) : undefined;
+      if (!isRange(event) || version?.slots === undefined) return [];
+      const bound = closures.filter(({ binds }) => binds(version.definition));
+      const { first, last, reason } = event.data;
+      const wrong: string[] = [];
+      for (const slotMs of slots(version.slots, Date.parse(first) - 1)) {
+        if (slotMs > Date.parse(last)) break;
+        const at = bound.filter(({ fromMs, untilMs }) => fromMs <= slotMs && slotMs < untilMs);
+        const expected = at.find((closure) => closure.reason === 'CALENDAR') ?? at[0];
+        const name = `${event.stream}/${event.revision} settles ${new Date(slotMs).toISOString()} as ${reason}`;
+        const isOfClosure = reason === 'PAUSED' || reason === 'CALENDAR';
+        if (isOfClosure && !at.some((closure) => closure.reason === reason)) wrong.push(`${name}, and nothing says so`);
+        if (expected === undefined || expected.reason === reason || !isKnown(run, event, expected)) continue;
+        wrong.push(`${name}, though ${expected.what} was answered at ${expected.answeredMs} ms`);
+      }
+      return wrong;
+    }),
+  );
+
+/** Whether whoever decided must have known: an engine that was alive when it was answered. */
+const isKnown = (run: Run, { recordedAt, metadata }: Range, closure: Closure): boolean =>
+  metadata.actor.type === 'engine' &&
+  recordedAt - run.epochMs > closure.answeredMs + run.plan.weather.latencyMs * 4 &&
+  wasAlive(run, metadata.actor.name, closure);
