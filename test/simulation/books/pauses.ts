@@ -3,9 +3,10 @@ import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
 import { mostHeardMs } from './heard.ts';
 
-/** Nothing of a job is called from when every engine has heard of a pause until it ends. */
+/** Nothing of a job is called from when every engine has heard of a pause until it ends, but for runs that are forced. */
 export const checkPauses = ({ plan, events, calls, epochMs }: Run): string[] => {
   const heardMs = mostHeardMs(plan);
+  const forced = forcedIn(events);
   return events.flatMap((event) => {
     if (event.type !== 'PauseSet') return [];
     const pause = event.data;
@@ -13,11 +14,20 @@ export const checkPauses = ({ plan, events, calls, epochMs }: Run): string[] => 
     const fromMs = event.recordedAt - epochMs + heardMs;
     const toMs = lifted === undefined ? Number.POSITIVE_INFINITY : lifted.recordedAt - epochMs;
     return calls
-      .filter((call) => isOf(pause, call) && fromMs < call.atMs && call.atMs < toMs)
+      .filter((call) => !forced.has(call.executionId) && isOf(pause, call) && fromMs < call.atMs && call.atMs < toMs)
       .filter(({ commonMs }) => pause.until === undefined || commonMs < Date.parse(pause.until))
       .map(({ executionId, atMs }) => `execution ${executionId} was called at ${atMs} ms, in pause ${pause.pauseId}`);
   });
 };
+
+const forcedIn = (events: Run['events']): ReadonlySet<number> =>
+  new Set(
+    events.flatMap((event) =>
+      event.type === 'ExecutionRequested'
+        ? event.data.tail.open.flatMap(({ executionId, forced }) => (forced ? [executionId] : []))
+        : [],
+    ),
+  );
 
 /** All jobs are of one application of one tenant. */
 const isOf = ({ scope, target }: Pause, { url }: Called): boolean => scope !== 'target' || new URL(url).host === target;
