@@ -17,6 +17,7 @@ export const start = async ({ version, roles }: StartOptions): Promise<void> => 
   const log = createLogger({ level: config.log.level, format });
   // Standard output is either for people or for machines.
   const forPeople = format === 'terminal' ? process.stdout : process.stderr;
+  process.on('SIGUSR2', () => log.warn({ to: log.toggleDebug() }, 'the log level has changed'));
   const stopping = new AbortController();
   const stopped = stopSignal().then((signal) => {
     log.info({ signal }, 'stopping: no new slots, calls under way may end');

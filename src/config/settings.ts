@@ -150,7 +150,7 @@ export const Settings = z.object({
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
     .default('info')
-    .describe('Least level that is logged.'),
+    .describe('Least level that is logged. SIGUSR2 switches a running process to debug and back.'),
   LOG_FORMAT: z
     .enum(['json', 'terminal'], 'must be json or terminal')
     .optional()

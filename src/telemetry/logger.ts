@@ -14,15 +14,29 @@ export type LoggerConfig = {
   readonly output?: DestinationStream;
 };
 
+export type AdjustableLogger = Logger & {
+  /** Logs from `debug` on, or again from the level that was configured. @returns the level from now on */
+  toggleDebug(): string;
+};
+
 const STANDARD_OUTPUT = 1;
 
 /**
  * Creates the logger of this process. A field `error` that holds an Error is written with its type, message and stack.
  */
-export const createLogger = ({ level, format, output }: LoggerConfig): Logger => {
+export const createLogger = ({ level, format, output }: LoggerConfig): AdjustableLogger => {
   const stream = output ?? destination({ fd: STANDARD_OUTPUT, sync: false });
-  return pino(pinoOptions(level), format === 'json' ? stream : linesFor(stream));
+  const log = pino(pinoOptions(level), format === 'json' ? stream : linesFor(stream));
+  return Object.assign(log, {
+    toggleDebug: () => {
+      log.level = log.level === 'debug' ? quieter(level) : 'debug';
+      return log.level;
+    },
+  });
 };
+
+/** The level that is gone back to; a process that was started with `debug` is made quieter instead. */
+const quieter = (level: LogLevel): LogLevel => (level === 'debug' ? 'info' : level);
 
 const errorFields = pino.stdSerializers.wrapErrorSerializer((error) => withoutCredentials(error));
 

@@ -18,6 +18,18 @@ describe('logger', () => {
     expect(written({ format: 'json', level: 'warn' }, (log) => log.info({}, 'hidden'))).to.deep.equal([]);
   });
 
+  it('goes to debug and back while it is in use', () => {
+    const lines: string[] = [];
+    const log = createLogger({ format: 'json', level: 'warn', output: { write: (line) => lines.push(line) } });
+    const levels = [log.toggleDebug(), log.toggleDebug(), log.toggleDebug()];
+    log.debug({}, 'seen');
+    levels.push(log.toggleDebug());
+    log.info({}, 'hidden');
+    expect(levels).to.deep.equal(['debug', 'warn', 'debug', 'warn']);
+    expect(lines.map((line) => JSON.parse(line).msg)).to.deep.equal(['seen']);
+    expect(createLogger({ format: 'json', level: 'debug' }).toggleDebug()).to.equal('info');
+  });
+
   for (const format of ['json', 'terminal'] as const) {
     it(`strikes out credentials (${format})`, () => {
       const secret = 'hunter2';
