@@ -131,6 +131,8 @@ const start = async (
   const ring = createKeyRing(config.secretKeys ?? madeUpSecrets?.secretKeys ?? '');
   const policy = parseTargetPolicy({
     allowedTargets: config.targets.allowed.join(','),
+    listedOnly: config.targets.listedOnly,
+    ports: config.targets.ports?.join(','),
     internalHosts: config.targets.internalHosts.join(','),
     publicUrl,
   });

@@ -60,6 +60,10 @@ export type Config = {
   readonly sensitiveNames: readonly string[];
   readonly targets: {
     readonly allowed: readonly string[];
+    /** Nothing but `allowed` may be called. */
+    readonly listedOnly: boolean;
+    /** Undefined: every port may be called. */
+    readonly ports: readonly string[] | undefined;
     readonly internalHosts: readonly string[];
     readonly maxTimeoutMs: number;
   };
@@ -172,6 +176,8 @@ const toConfig = (settings: Settings): Config => ({
   sensitiveNames: settings.SENSITIVE_NAMES,
   targets: {
     allowed: settings.ALLOWED_TARGETS,
+    listedOnly: settings.TARGETS === 'listed',
+    ports: settings.TARGET_PORTS,
     internalHosts: settings.INTERNAL_HOSTS,
     maxTimeoutMs: settings.MAX_TIMEOUT,
   },

@@ -112,7 +112,18 @@ export const Settings = z.object({
     .describe('Further names of headers and query parameters whose values are secret, commas between them.'),
   ALLOWED_TARGETS: list()
     .default([])
-    .describe('Internal targets that jobs may call: hosts, host:port, .suffixes and CIDR ranges.'),
+    .describe(
+      'Internal targets that jobs may call: hosts, host:port, .suffixes and CIDR ranges; public ones with TARGETS=listed.',
+    ),
+  TARGETS: z
+    .enum(['public', 'listed'], 'must be public or listed')
+    .default('public')
+    .describe(
+      'With listed, jobs may call what ALLOWED_TARGETS lists and this service alone, and no public address else.',
+    ),
+  TARGET_PORTS: list()
+    .optional()
+    .describe('Ports and ranges of ports that jobs may call, such as 80,443,8000-8999. Default: every port.'),
   INTERNAL_HOSTS: list().default([]).describe('Further host names or .suffixes to treat as internal.'),
   BOOTSTRAP_DIR: z.string().optional().describe('Folder with a folder of job definitions for each application.'),
 

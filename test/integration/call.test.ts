@@ -341,6 +341,33 @@ describe('call', () => {
       expect(asked).to.deep.equal(['many.example']);
     });
 
+    it('blocking a redirect to a port that TARGET_PORTS lacks, and one to a target that TARGETS=listed lacks', async () => {
+      names.set('listed.example', ['127.0.0.1']);
+      names.set('public.example', ['93.184.216.34']);
+      const narrowed = createTargetCaller({
+        names: createSensitiveNames(),
+        policy: parseTargetPolicy({ allowedTargets: 'listed.example', listedOnly: true, ports: `80,${target.port}` }),
+        resolveFor: () => async (name) => names.get(name) ?? [],
+        world,
+        userAgent: 'x',
+      });
+      const redirectedTo = async (to: string): Promise<unknown> => {
+        const url = new URL(`http://listed.example:${target.port}/redirect?to=${encodeURIComponent(to)}`);
+        const outcome = await narrowed.call({ url, method: 'GET', tenant: 'acme', timeoutMs: 1_000 }, running);
+        return outcome.kind === 'failed' ? outcome.error : outcome.kind;
+      };
+      expect(await redirectedTo('/echo')).to.equal('succeeded');
+      expect(await redirectedTo(`http://listed.example:${other.port}/echo`))
+        .to.include({ code: 'TARGET_BLOCKED' })
+        .and.to.have.property('message')
+        .that.contains(`TARGET_PORTS=${other.port}`);
+      expect(await redirectedTo('http://public.example/'))
+        .to.include({ code: 'TARGET_BLOCKED' })
+        .and.to.have.property('message')
+        .that.contains('ALLOWED_TARGETS=public.example:80');
+      await narrowed.close();
+    });
+
     it('blocking an internal target, and saying how to allow it', async () => {
       const outcome = await call('http://192.168.0.1:8080/');
       expect(outcome).to.have.nested.property('error.code', 'TARGET_BLOCKED');

@@ -94,7 +94,8 @@ export const EXECUTION_ERROR_CODES = {
   },
   TARGET_BLOCKED: {
     meaning: 'The target, as filled in or as looked up now, is not allowed.',
-    remedy: '`message` names the line of `ALLOWED_TARGETS` with which an operator allows it, where one can.',
+    remedy:
+      '`message` names the line of `ALLOWED_TARGETS` or `TARGET_PORTS` with which an operator allows it, where one can.',
   },
   SECRET_WOULD_LEAVE: {
     meaning: 'A secret would have gone to an origin that is not among its `allowedOrigins`, or by a redirect.',

@@ -211,7 +211,8 @@ export const PROBLEM_CODES = {
   },
   TARGET_BLOCKED: {
     meaning: 'The target is private, internal, or otherwise not allowed.',
-    remedy: '`detail` names the line of `ALLOWED_TARGETS` with which an operator allows it, where one can.',
+    remedy:
+      '`detail` names the line of `ALLOWED_TARGETS` or `TARGET_PORTS` with which an operator allows it, where one can.',
   },
   JOB_STAYS: {
     meaning: 'The change would move a job to another application.',

@@ -28,8 +28,8 @@ export const checkTarget = async (url: URL, policy: TargetPolicy, resolve: Resol
     case 'name': {
       const addresses = await resolve(url.hostname).catch(() => []);
       if (addresses.length === 0) {
-        if (judgement.verdict === 'name' && judgement.internalName !== undefined) {
-          return { ok: false, refusal: judgement.internalName };
+        if (judgement.verdict === 'name' && judgement.unlisted !== undefined) {
+          return { ok: false, refusal: judgement.unlisted };
         }
         const warning = `${url.hostname} doesn't resolve now; the target is judged again at each execution`;
         return { ok: true, addresses: [], warning };

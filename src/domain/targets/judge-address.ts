@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { isMetadataAddress } from './metadata.ts';
 import type { TargetPolicy } from './policy.ts';
-import { TargetRefused } from './refused.ts';
+import { notAllowed, TargetRefused } from './refused.ts';
 import { type Address, specialRangeOf } from './special-ranges.ts';
 import { coversAddress } from './target-entry.ts';
 
@@ -19,17 +19,21 @@ export const judgeParsed = (
   if (isMetadataAddress(address)) {
     const host = address.kind() === 'ipv4' ? address.toString() : `[${address.toString()}]`;
     const why = `${at.shown} is a cloud's metadata service`;
-    return new TargetRefused({ rule: 'cloud-metadata', why, entry: `${host}:${at.port}` });
+    return notAllowed('cloud-metadata', why, `${host}:${at.port}`);
   }
   if (covering.length > 0 || policy.isListedName === true) return undefined;
   if (policy.internal.some((entry) => coversAddress(entry, address, at.port))) {
     const why = `${at.shown} is an internal service, to be called through the gateway`;
-    return new TargetRefused({ rule: 'internal-host', why, entry: at.entry });
+    return notAllowed('internal-host', why, at.entry);
   }
   const special = specialRangeOf(address);
-  if (special === undefined) return undefined;
-  return new TargetRefused({ rule: special.rule, why: `${at.shown} lies in ${special.cidr}`, entry: at.entry });
+  if (special !== undefined) return notAllowed(special.rule, `${at.shown} lies in ${special.cidr}`, at.entry);
+  return policy.listedOnly ? notListed(at.shown, at.entry) : undefined;
 };
+
+/** The refusal of a target that nothing forbids but `TARGETS=listed`. */
+export const notListed = (shown: string, entry: string): TargetRefused =>
+  notAllowed('not-listed', `${shown} is not listed, and TARGETS=listed lets jobs call nothing else`, entry);
 
 export const parseAddress = (text: string): Address | undefined =>
   ipaddr.isValid(text) ? ipaddr.parse(text) : undefined;

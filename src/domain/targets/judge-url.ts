@@ -1,7 +1,8 @@
-import { judgeParsed, parseAddress } from './judge-address.ts';
+import { judgeParsed, notListed, parseAddress } from './judge-address.ts';
 import { isMetadataName } from './metadata.ts';
 import type { TargetPolicy } from './policy.ts';
-import { TargetRefused } from './refused.ts';
+import { judgePort } from './ports.ts';
+import { notAllowed, TargetRefused } from './refused.ts';
 import { coversAddress, namesExactly, namesHost } from './target-entry.ts';
 
 export type UrlJudgement =
@@ -12,8 +13,8 @@ export type UrlJudgement =
   | { readonly verdict: 'listed' }
   /** The host is an address that may be called. */
   | { readonly verdict: 'address'; readonly address: string }
-  /** It depends on the addresses of the name. With `internalName`, the operator must have allowed each of them. */
-  | { readonly verdict: 'name'; readonly internalName?: TargetRefused };
+  /** It depends on the addresses of the name. With `unlisted`, the operator must have allowed each of them. */
+  | { readonly verdict: 'name'; readonly unlisted?: TargetRefused };
 
 /** Domains that are used only inside networks. */
 const INTERNAL_ZONES = [
@@ -45,46 +46,49 @@ const hostOf = (url: URL): string => {
 
 const entryFor = (url: URL): string => `${url.hostname.replace(/\.$/, '')}:${portOf(url)}`;
 
-const refuse = (refused: ConstructorParameters<typeof TargetRefused>[0]): UrlJudgement => ({
-  verdict: 'refused',
-  refusal: new TargetRefused(refused),
-});
+const refuse = (refusal: TargetRefused): UrlJudgement => ({ verdict: 'refused', refusal });
 
 const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement => {
   const port = portOf(url);
   const entry = entryFor(url);
   if (policy.allowed.some((each) => namesExactly(each, name, port))) return { verdict: 'listed' };
   if (isMetadataName(name)) {
-    return refuse({ rule: 'cloud-metadata', why: `${name} is a cloud's metadata service`, entry });
+    return refuse(notAllowed('cloud-metadata', `${name} is a cloud's metadata service`, entry));
   }
   if (policy.internal.some((each) => namesHost(each, name, port))) {
     const why = `${name} is an internal service, to be called through the gateway`;
-    return refuse({ rule: 'internal-host', why, entry });
+    return refuse(notAllowed('internal-host', why, entry));
   }
   if (policy.allowed.some((each) => namesHost(each, name, port))) return { verdict: 'listed' };
-  if (name.includes('.') && !INTERNAL_ZONES.some((zone) => name.endsWith(zone))) return { verdict: 'name' };
-  const refusal = new TargetRefused({ rule: 'internal-name', why: `${name} is a name of an internal network`, entry });
+  const isInternal = !name.includes('.') || INTERNAL_ZONES.some((zone) => name.endsWith(zone));
+  if (!isInternal && !policy.listedOnly) return { verdict: 'name' };
+  const unlisted = isInternal
+    ? notAllowed('internal-name', `${name} is a name of an internal network`, entry)
+    : notListed(name, entry);
   // The name may still resolve to an address that the operator has allowed.
   const mayBeListed = policy.allowed.some(({ kind }) => kind === 'range');
-  return mayBeListed ? { verdict: 'name', internalName: refusal } : { verdict: 'refused', refusal };
+  return mayBeListed ? { verdict: 'name', unlisted } : refuse(unlisted);
 };
 
 /** Judges a target by its URL, before its name is looked up. Relies on the normalisation of WHATWG URLs. */
 export const judgeUrl = (url: URL, policy: TargetPolicy): UrlJudgement => {
   if (!DEFAULT_PORTS.has(url.protocol)) {
-    return refuse({ rule: 'not-http', why: `${url.protocol} is neither http: nor https:` });
+    return refuse(new TargetRefused({ rule: 'not-http', why: `${url.protocol} is neither http: nor https:` }));
   }
   if (url.username !== '' || url.password !== '') {
-    return refuse({ rule: 'userinfo', why: 'the URL holds a user name or password; auth is the place for these' });
+    const why = 'the URL holds a user name or password; auth is the place for these';
+    return refuse(new TargetRefused({ rule: 'userinfo', why }));
   }
   if (policy.ownOrigin === url.origin) return { verdict: 'own' };
   const host = hostOf(url);
-  if (host === '') return refuse({ rule: 'invalid-url', why: 'the URL has no host' });
+  if (host === '') return refuse(new TargetRefused({ rule: 'invalid-url', why: 'the URL has no host' }));
+  const port = portOf(url);
+  const portRefusal = judgePort(port, policy.ports);
+  if (portRefusal !== undefined) return refuse(portRefusal);
   const address = parseAddress(host);
   if (address === undefined) return judgeName(url, host, policy);
-  const port = portOf(url);
   const refusal = judgeParsed(address, { port, entry: entryFor(url), shown: host }, policy);
-  return refusal === undefined ? { verdict: 'address', address: host } : { verdict: 'refused', refusal };
+  return refusal === undefined ? { verdict: 'address', address: host } : refuse(refusal);
 };
 
 /** Judges the addresses of a URL's name: the first refusal, or undefined if all of them may be called. */
@@ -104,7 +108,7 @@ export const judgeAddresses = (
     case 'name': {
       const port = portOf(url);
       const isListedName = judgement.verdict === 'listed';
-      const internalName = judgement.verdict === 'name' ? judgement.internalName : undefined;
+      const unlisted = judgement.verdict === 'name' ? judgement.unlisted : undefined;
       for (const text of addresses) {
         const address = parseAddress(text);
         if (address === undefined) return new TargetRefused({ rule: 'invalid-address', why: `${text} is no address` });
@@ -113,7 +117,7 @@ export const judgeAddresses = (
         const refusal = judgeParsed(address, at, { ...policy, isListedName });
         if (refusal !== undefined) return refusal;
         const isCovered = policy.allowed.some((entry) => coversAddress(entry, address, port));
-        if (internalName !== undefined && !isCovered) return internalName;
+        if (unlisted !== undefined && !isCovered) return unlisted;
       }
       return undefined;
     }

@@ -18,7 +18,7 @@ export class BadTargetEntry extends Error {
 }
 
 const HOST_AND_PORT = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d{1,5}))?$/;
-const MAX_PORT = 65_535;
+export const MAX_PORT = 65_535;
 const NAME = /^[\p{L}\p{N}_]([\p{L}\p{N}\p{M}_.-]*[\p{L}\p{N}_])?$/u;
 
 const single = (address: Address): readonly [Address, number] => [address, address.kind() === 'ipv4' ? 32 : 128];

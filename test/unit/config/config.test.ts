@@ -138,6 +138,8 @@ describe('config', () => {
   it('reads lists, durations, roles and Kafka', () => {
     const config = loadConfig({
       ALLOWED_TARGETS: '10.0.0.0/8, intranet:8080 .corp',
+      TARGETS: 'listed',
+      TARGET_PORTS: '443 8000-8999',
       INTERNAL_HOSTS: 'gateway',
       MAX_TIMEOUT: '5m',
       TENANT_JOBS: '10',
@@ -152,6 +154,8 @@ describe('config', () => {
     });
     expect(config.targets).to.deep.equal({
       allowed: ['10.0.0.0/8', 'intranet:8080', '.corp'],
+      listedOnly: true,
+      ports: ['443', '8000-8999'],
       internalHosts: ['gateway'],
       maxTimeoutMs: 300_000,
     });
