@@ -1,3 +1,5 @@
+import { ACTOR_TYPES } from '../../src/domain/events/index.ts';
+
 const text = (description: string, more: Readonly<Record<string, unknown>> = {}) => ({
   type: 'string',
   description,
@@ -33,7 +35,7 @@ export const ATTRIBUTES = {
     ce_sequence: text('Place in the log. As text it sorts in the order of events of one ce_source.'),
     ce_correlationid: text('Shared by all that one request or one slot brought about.'),
     ce_actor: text('Who caused it.'),
-    ce_actortype: text('What kind of actor that is.', { enum: ['user', 'bootstrap', 'engine', 'system'] }),
+    ce_actortype: text('What kind of actor that is.', { enum: [...ACTOR_TYPES] }),
     ce_traceparent: text('W3C trace context.'),
     ce_labels: text("The job's labels, as a JSON object of texts."),
   },

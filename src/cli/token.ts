@@ -1,7 +1,7 @@
 import { developmentSecrets } from '../compose/own-files.ts';
 import { durationMs } from '../config/fields.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { PERMISSIONS } from '../http/authorize.ts';
+import { PERMISSIONS } from '../domain/permissions.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import type { World } from '../world.ts';

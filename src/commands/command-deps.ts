@@ -18,6 +18,7 @@ export type CommandDeps = EventLog & {
   readonly pauseIds: Ids;
   readonly operationIds: Ids;
   readonly backfillIds: Ids;
+  readonly tokenIds: Ids;
   readonly tasks: TaskEdge;
   readonly secrets: SecretEdge;
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */

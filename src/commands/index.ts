@@ -30,6 +30,8 @@ import { requestOperation } from './operations/request-operation.ts';
 import { liftPause } from './pauses/lift-pause.ts';
 import { setPause } from './pauses/set-pause.ts';
 import type { Commands } from './port.ts';
+import { createToken } from './tokens/create-token.ts';
+import { revokeToken } from './tokens/revoke-token.ts';
 
 export const createCommands = (deps: CommandDeps): Commands => ({
   createApplication: createApplication(deps),
@@ -60,6 +62,8 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   liftPause: liftPause(deps),
   requestOperation: requestOperation(deps),
   cancelOperation: cancelOperation(deps),
+  createToken: createToken(deps),
+  revokeToken: revokeToken(deps),
   startEngine: startEngine(deps),
   releaseEngines: releaseEngines(deps),
 });

@@ -1,5 +1,6 @@
 import type {
   Actor,
+  ApiToken,
   Application,
   Calendar,
   EventOf,
@@ -91,6 +92,9 @@ export type ErasureReport = {
   readonly generation?: number;
 };
 
+/** A token that was just created, with its secret, which nobody can look up later. */
+export type CreatedToken = { readonly token: ApiToken; readonly secret: string };
+
 /** How far a caller's pauses may reach: to jobs of its own tenant, or to those of all. */
 export type PauseAuthority = 'tenant' | 'installation';
 
@@ -166,6 +170,10 @@ export type Commands = {
   requestOperation(context: CommandContext, input: OperationInput): Promise<CommandResult<Operation>>;
   /** @returns the operation, which has ended where it had not begun. @throws Refusal OPERATION_NOT_FOUND */
   cancelOperation(context: CommandContext, operationId: number): Promise<CommandResult<Operation>>;
+  /** The caller has checked that the permissions may be given. */
+  createToken(context: CommandContext, input: unknown): Promise<CommandResult<CreatedToken>>;
+  /** @throws Refusal TOKEN_NOT_FOUND */
+  revokeToken(context: CommandContext, tokenId: number): Promise<CommandResult<undefined>>;
   /** Judges whether an engine that starts may claim on this log, and records that it does. */
   startEngine(context: CommandContext, mode: StartMode): Promise<CommandResult<StartVerdict>>;
   /** Lets the engines claim that wait for a release. */

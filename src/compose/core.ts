@@ -89,6 +89,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     pauseIds: createIds(log, 'pauses'),
     operationIds: createIds(log, 'operations'),
     backfillIds: createIds(log, 'backfills'),
+    tokenIds: createIds(log, 'tokens'),
   };
 
   const commands = createCommands({

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { type Authenticate, createAuthenticate } from '../http/authenticate.ts';
 import { fetchSigningKeysFrom, publishedKeys } from '../http/tokens/jwks.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
+import type { FindToken } from '../http/tokens/token-lookup.ts';
 import { secretKeys } from '../http/tokens/verification-keys.ts';
 import type { World } from '../world.ts';
 
@@ -14,13 +15,17 @@ type SignIn = {
 };
 
 /** Accepts tokens of JWT_SECRET or of JWT_JWKS_URL; with neither (development mode), of the generated secret. */
-export const createSignIn = (config: Config, madeUpSecret: string | undefined, { clock }: World): SignIn => {
+export const createSignIn = (
+  config: Config,
+  madeUpSecret: string | undefined,
+  { clock, findToken }: Pick<World, 'clock'> & { readonly findToken: FindToken },
+): SignIn => {
   const { auth } = config;
   const secret = auth.secret ?? (auth.jwksUrl === undefined ? madeUpSecret : undefined);
   const keys =
     secret === undefined ? publishedKeys(fetchSigningKeysFrom(auth.jwksUrl ?? ''), clock) : secretKeys(secret);
   return {
-    authenticate: createAuthenticate({ keys, clock, ...auth, publicUrl: config.http.publicUrl }),
+    authenticate: createAuthenticate({ keys, clock, findToken, ...auth, publicUrl: config.http.publicUrl }),
     developmentToken:
       config.mode === 'development' && secret !== undefined ? tokenFor(config, secret, clock.now()) : undefined,
   };

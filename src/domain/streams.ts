@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IdKind } from './events/index.ts';
-import type { ApplicationId, JobId, OperationId, PauseId, Tenant } from './values.ts';
+import type { ApplicationId, JobId, OperationId, PauseId, Tenant, TokenId } from './values.ts';
 
 /** A job's definition, whole in each event. There are as many streams as jobs and names, never one per slot. */
 export const jobStream = (jobId: JobId): string => `job-${jobId}`;
@@ -18,6 +18,8 @@ export const calendarStream = (tenant: Tenant, name: string): string =>
 export const pauseStream = (pauseId: PauseId): string => `pause-${pauseId}`;
 /** A change of many jobs or executions, from the request to its end. */
 export const operationStream = (operationId: OperationId): string => `operation-${operationId}`;
+/** A token of the API, from when it was created until it was revoked. */
+export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
 export const idsStream = (kind: IdKind): string => `ids-${kind}`;
 /** Heartbeats of one incarnation of an engine, written while it cannot reach Postgres. */
 export const engineStream = (engineId: string): string => `engine-${engineId}`;

@@ -1,21 +1,14 @@
+import type { Actor } from '../domain/events/index.ts';
+import type { Permission } from '../domain/permissions.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Tenant, TenantChoice } from '../domain/values.ts';
 
-export const PERMISSIONS = [
-  'scheduler:jobs:read',
-  'scheduler:jobs:write',
-  'scheduler:jobs:trigger',
-  'scheduler:secrets:write',
-  'scheduler:executions:read',
-  'scheduler:executions:cancel',
-  'scheduler:audit:read',
-  'scheduler:admin',
-] as const;
-export type Permission = (typeof PERMISSIONS)[number];
-
-/** The user who sent a request, with their tenant and permissions. */
+/** Who sent a request, a user or a program with an API token, with their tenant and permissions. */
 export type Caller = {
+  /** The name of the actor. */
   readonly user: string;
+  /** Who the events of the request name. */
+  readonly actor: Actor;
   readonly tenant: Tenant;
   readonly permissions: ReadonlySet<string>;
 };
@@ -32,12 +25,14 @@ export const permissionsOf = (
   return new Set([...permissions, ...roles.flatMap((role) => ofRoles.get(role) ?? [])]);
 };
 
-/** Whether the caller is an administrator, who may do everything. */
+/** Whether the caller is an administrator of the installation, who may do everything. */
 export const mayAll = ({ permissions }: Caller): boolean => permissions.has('scheduler:admin');
 
-/** Whether the caller has a permission. */
+/** Whether the caller has a permission. A tenant's administrator has all but that of the installation's. */
 export const may = (caller: Caller, permission: Permission): boolean =>
-  mayAll(caller) || caller.permissions.has(permission);
+  mayAll(caller) ||
+  caller.permissions.has(permission) ||
+  (permission !== 'scheduler:admin' && caller.permissions.has('scheduler:tenant:admin'));
 
 /**
  * Requires a permission of the caller.

@@ -38,6 +38,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   SECRET_NOT_FOUND: [404, 'No such secret'],
   PAUSE_NOT_FOUND: [404, 'No such pause'],
   OPERATION_NOT_FOUND: [404, 'No such operation'],
+  TOKEN_NOT_FOUND: [404, 'No such token'],
   LIMIT_NOT_FOUND: [404, 'No such limit'],
   CALENDAR_NOT_FOUND: [404, 'No such calendar'],
   EXECUTION_NOT_FOUND: [404, 'No such execution'],

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { CommandContext } from '../commands/port.ts';
+import type { Permission } from '../domain/permissions.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Scope, TenantScope } from '../projections/queries/port.ts';
 import type { ActionNotice } from '../telemetry/notices.ts';
 import type { Answer } from './answer.ts';
-import type { Permission } from './authorize.ts';
 import type { IfMatch } from './etag.ts';
 import type { BodyBounds } from './read-body.ts';
 import { validate, validateFit } from './validate.ts';
@@ -60,6 +60,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly body: B;
   /** A POST that records nothing; it ignores `Idempotency-Key`. */
   readonly changesNothing?: true;
+  /** Its answer has a secret, which must not be stored: it refuses `Idempotency-Key`. */
+  readonly answersSecret?: true;
   /** A GET that reads no list of the read models: its answer is never behind the log. */
   readonly readsNoList?: true;
   /** May take minutes: the limit of 12 s on a change does not apply. */

@@ -68,6 +68,7 @@ export const serveRoute =
       const lag = route.readsNoList ? 0 : lagSeconds();
       return send(response, withLag(await withinLimit(serve(context)), lag));
     }
+    if (route.answersSecret && key !== undefined) throw secretOnce();
     if (route.changesNothing || key === undefined) {
       return send(response, await whenReadable(await withinLimit(serve(context)), consistencyOptions));
     }
@@ -75,6 +76,13 @@ export const serveRoute =
     const answer = await withBody(await withinLimit(once({ context, key, bodyHash }, serve)), jobAt);
     send(response, await whenReadable(answer, consistencyOptions));
   };
+
+/** An answer that is given again is one that is stored. */
+const secretOnce = (): Refusal =>
+  new Refusal(
+    'BAD_IDEMPOTENCY_KEY',
+    'this answer has a secret and is not stored to be given again: leave the header out',
+  );
 
 /** Says of an answer from read models by how many seconds they were behind the log. */
 const withLag = (answer: Answer, seconds: number): Answer =>
@@ -95,7 +103,12 @@ const callerOf = async (request: Request, { route, authenticate }: Admission): P
 };
 
 /** The target of an execution: the command checks its token. It is of no tenant that a token can name. */
-const TARGET: Caller = { user: 'target', tenant: '\u0000target', permissions: new Set() };
+const TARGET: Caller = {
+  user: 'target',
+  actor: { type: 'system', name: 'target' },
+  tenant: '\u0000target',
+  permissions: new Set(),
+};
 
 const CommonQuery = z.strictObject({
   tenant: TenantChoice.optional(),
@@ -137,7 +150,7 @@ const contextOf = ({ request, response, caller }: AuthorizedRequest, tenant: Ten
   const reason = readReason(request);
   return {
     tenant,
-    actor: { type: 'user', name: caller.user },
+    actor: caller.actor,
     correlationId: correlationOf(response),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(reason === undefined ? {} : { reason }),

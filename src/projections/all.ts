@@ -7,6 +7,7 @@ import { jobs } from './read-models/jobs.ts';
 import { ledger } from './read-models/ledger.ts';
 import { operations } from './read-models/operations.ts';
 import { schedule } from './read-models/schedule.ts';
+import { tokens } from './read-models/tokens.ts';
 
 export const allProjections: readonly Projection[] = [
   applications,
@@ -17,4 +18,5 @@ export const allProjections: readonly Projection[] = [
   closures,
   operations,
   backfills,
+  tokens,
 ];

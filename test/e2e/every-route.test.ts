@@ -16,6 +16,7 @@ const ENDS = new Set([
   'DELETE /applications/:id/limits/:name',
   'DELETE /calendars/:name',
   'DELETE /pauses/:id',
+  'DELETE /tokens/:id',
 ]);
 /** What `:name` stands for under each path; of an application, NAME. */
 const NAMES: Readonly<Record<string, string>> = { projections: 'jobs', calendars: 'holidays' };
@@ -97,11 +98,13 @@ describeOnLogs('the service: every route', (log) => {
     });
     const running = await admin().post(`/jobs/${silent.body.id}/trigger`);
     const pause = await admin().post('/pauses', { scope: 'target', of: 'nobody.example' });
+    const token = await admin().post('/tokens', { name: 'mine', permissions: ['scheduler:jobs:read'] });
     const operation = await admin().post('/jobs/bulk', { action: 'enable', filter: { name: 'nobody' } });
     const backfill = await admin().post(`/jobs/${silent.body.id}/backfills`, { from: daysAgo(9), to: daysAgo(2) });
     ids = {
       applications: application.body.id,
       pauses: pause.body.id,
+      tokens: token.body.id,
       operations: operation.body.id,
       jobs: job.body.id,
       executions: execution.body.id,

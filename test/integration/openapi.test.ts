@@ -8,6 +8,7 @@ import { allRoutes, nameOf } from '../support/routes.ts';
 
 const API = '/_/scheduler';
 const PERMISSIONS = [...new Set(allRoutes.map(({ permission }) => permission))];
+const ADMINISTRATORS = ['scheduler:tenant:admin', 'scheduler:admin'];
 
 /** What is served beside the routes. */
 const OTHERS = ['GET /events', 'GET /openapi.json', 'GET /healthz', 'GET /readyz', 'GET /metrics'];
@@ -102,8 +103,11 @@ describe('the description of the API', () => {
 
       if (route.permission === COMPLETION_TOKEN) return;
       it(`is closed to whoever lacks ${route.permission}`, async () => {
-        const letIn: readonly string[] = [route.permission, ...(route.otherPermissions ?? []), 'scheduler:admin'];
-        const others = PERMISSIONS.filter((each) => !letIn.includes(each));
+        const letIn: readonly string[] = [route.permission, ...(route.otherPermissions ?? []), ...ADMINISTRATORS];
+        const ofInstallation = route.permission === 'scheduler:admin';
+        const others = PERMISSIONS.filter(
+          (each) => !letIn.includes(each) || (ofInstallation && each === 'scheduler:tenant:admin'),
+        );
         const { body } = await ask(tokenFor({ permissions: others })).expect(403);
         expect(body.code).to.equal('FORBIDDEN');
       });

@@ -46,6 +46,7 @@ describe('read models of a log with parked streams', () => {
       ['closures', []],
       ['operations', []],
       ['backfills', ['runs-1']],
+      ['tokens', []],
     ]);
     expect(runner.status().map(({ state }) => state)).to.deep.equal(allProjections.map(() => 'running'));
     await runner.stop();

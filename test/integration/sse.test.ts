@@ -34,6 +34,7 @@ describe('GET /events', () => {
   let sse: Sse;
   let clients: SseClient[];
   let ended: number;
+  let admitted: boolean;
 
   beforeEach(async () => {
     world = manualWorld();
@@ -42,6 +43,7 @@ describe('GET /events', () => {
     sse = createSse({ store, logId: LOG_ID, world, shares: { all: 4, tenant: 3, user: 2 } });
     clients = [];
     ended = 0;
+    admitted = true;
     const app = express();
     app.use(correlate(world));
     app.get('/events', async (request, response) => {
@@ -49,11 +51,13 @@ describe('GET /events', () => {
       const permissions = new Set(
         (request.get('x-may') ?? 'jobs executions').split(' ').map((of) => `scheduler:${of}:read`),
       );
-      const caller = { tenant, user: request.get('x-user') ?? 'ann', permissions };
+      const user = request.get('x-user') ?? 'ann';
+      const caller = { tenant, user, actor: { type: 'user', name: user } as const, permissions };
       const types = typesSeenBy(caller);
       await sse.handle(request, response, {
         ...caller,
         types,
+        isAdmitted: async () => admitted,
         scope: { tenant: tenant === '*' ? EVERY_TENANT : tenant },
       });
       ended += 1;
@@ -152,6 +156,15 @@ describe('GET /events', () => {
   it('is let go after half an hour, so that the right to read it is looked at again', async () => {
     const client = await open();
     await world.advance(30 * 60_000);
+    await client.closed;
+  });
+
+  it('is let go within 15 s once its token opens nothing any more', async () => {
+    const client = await open();
+    await world.advance(15_000);
+    expect(ended).to.equal(0);
+    admitted = false;
+    await world.advance(15_000);
     await client.closed;
   });
 

@@ -73,6 +73,7 @@ export const commandsOver = (
     pauseIds: createIds(log, 'pauses'),
     operationIds: createIds(log, 'operations'),
     backfillIds: createIds(log, 'backfills'),
+    tokenIds: createIds(log, 'tokens'),
     executionIds: createIds(log, 'executions'),
     ...edges,
   });

@@ -3,7 +3,7 @@ import type { ExplainLog } from '../../src/audit/explain-log.ts';
 import type { LogExplanation } from '../../src/audit/log-reading.ts';
 import type { CommandResult, Commands } from '../../src/commands/port.ts';
 import { createClosureBook } from '../../src/domain/closures/closure-book.ts';
-import type { Application, JobDefinition, Operation } from '../../src/domain/events/index.ts';
+import type { ApiToken, Application, JobDefinition, Operation } from '../../src/domain/events/index.ts';
 import type { TenantQuotas } from '../../src/domain/quotas.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createAuthenticate } from '../../src/http/authenticate.ts';
@@ -11,6 +11,7 @@ import type { Readiness } from '../../src/http/health.ts';
 import type { RunOnce } from '../../src/http/once.ts';
 import { createRequestQuotas } from '../../src/http/quotas.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
+import type { FindToken } from '../../src/http/tokens/token-lookup.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
 import { toOperationView } from '../../src/projections/queries/operation-view.ts';
 import type {
@@ -20,6 +21,7 @@ import type {
   OccurrenceView,
   Queries,
 } from '../../src/projections/queries/port.ts';
+import { toTokenView } from '../../src/projections/queries/token-view.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createNotices } from '../../src/telemetry/notices.ts';
 import { MEMORY_HOME } from './home.ts';
@@ -166,6 +168,16 @@ const backfillView: BackfillView = {
   requestedBy: 'ada',
 };
 
+const apiToken: ApiToken = {
+  tokenId: 8,
+  tenant: 'default',
+  name: 'deploy',
+  permissions: ['scheduler:jobs:read'],
+  secretHash: '',
+  createdAt: stamps.createdAt,
+  createdBy: 'ada',
+};
+
 export const fakeCommands: Commands = {
   createApplication: async () => done(application),
   updateApplication: async () => done(application),
@@ -195,6 +207,8 @@ export const fakeCommands: Commands = {
   liftPause: async () => done(undefined),
   requestOperation: async () => done(operation),
   cancelOperation: async () => done(operation),
+  createToken: async () => done({ token: apiToken, secret: 'x'.repeat(43) }),
+  revokeToken: async () => done(undefined),
   startEngine: async () => done({ kind: 'claims' }),
   releaseEngines: async () => done(MEMORY_HOME),
 };
@@ -213,6 +227,8 @@ export const fakeQueries: Queries = {
   listOperations: async () => ({ items: [toOperationView(operation)] }),
   getOperation: async (_scope, id) => (id === 6 ? toOperationView(operation) : undefined),
   openOperations: async () => [],
+  listTokens: async () => ({ items: [toTokenView(apiToken)] }),
+  getToken: async (_scope, id) => (id === 8 ? toTokenView(apiToken) : undefined),
   selectItems: async () => [],
   countItems: async () => 3,
   loadClosures: async () => createClosureBook(),
@@ -258,6 +274,7 @@ type Changes = {
   /** How far the read models are behind. */
   readonly lagSeconds?: number;
   readonly measure?: RequestHandler;
+  readonly findToken?: FindToken;
   /** Everyone may read metrics and reasons. */
   readonly development?: boolean;
 };
@@ -274,6 +291,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     sessionCookie: 'session',
     rolePermissions: { viewer: ['scheduler:jobs:read'] },
     publicUrl,
+    findToken: changes.findToken ?? (async () => undefined),
   });
   const app = createApp({
     commands: { ...fakeCommands, ...changes.commands },

@@ -61,6 +61,7 @@ const commandsOver = (log: Process['log']): Commands =>
     pauseIds: createIds(log, 'pauses'),
     operationIds: createIds(log, 'operations'),
     backfillIds: createIds(log, 'backfills'),
+    tokenIds: createIds(log, 'tokens'),
     executionIds: createIds(log, 'executions'),
     tasks: {
       check: async () => [],

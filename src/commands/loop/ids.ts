@@ -23,6 +23,7 @@ const BLOCK: Readonly<Record<IdKind, number>> = {
   pauses: 10,
   operations: 10,
   backfills: 10,
+  tokens: 10,
 };
 
 const context: CommandContext = {

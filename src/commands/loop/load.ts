@@ -8,8 +8,17 @@ import {
   isOperationEvent,
   isPauseEvent,
   isRunEvent,
+  isTokenEvent,
 } from '../../domain/events/families.ts';
-import type { Application, Calendar, JobDefinition, Operation, Pause, RunEvent } from '../../domain/events/index.ts';
+import type {
+  ApiToken,
+  Application,
+  Calendar,
+  JobDefinition,
+  Operation,
+  Pause,
+  RunEvent,
+} from '../../domain/events/index.ts';
 import type { HomeHistory } from '../../domain/home/start.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
@@ -21,6 +30,7 @@ import {
   operationStream,
   pauseStream,
   runsStream,
+  tokenStream,
 } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { lastCopied } from '../../event-store/identity.ts';
@@ -138,6 +148,16 @@ export const loadOperation = async (
   const last = await lastEventOf(store, operationStream(operationId));
   const revision = last?.revision ?? NO_STREAM;
   return { state: last !== undefined && isOperationEvent(last) ? last.data : undefined, revision };
+};
+
+/** Loads a token from its last event, which carries it whole. */
+export const loadToken = async (
+  store: Pick<EventStore, 'readLast'>,
+  tokenId: number,
+): Promise<LoadedState<ApiToken | undefined>> => {
+  const last = await lastEventOf(store, tokenStream(tokenId));
+  const revision = last?.revision ?? NO_STREAM;
+  return { state: last !== undefined && isTokenEvent(last) ? last.data : undefined, revision };
 };
 
 /** Loads where the log lived last, and whether it is a copy. */

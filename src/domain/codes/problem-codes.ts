@@ -36,7 +36,8 @@ export const PROBLEM_CODES = {
     remedy: 'Send `Authorization: Bearer <token>` or the session cookie.',
   },
   TOKEN_REFUSED: {
-    meaning: 'The token is malformed, expired, wrongly signed or for another audience, or there is more than one.',
+    meaning:
+      'The token is malformed, expired, revoked, wrongly signed or for another audience, or there is more than one.',
     remedy: 'Read `detail`, then get a new token.',
   },
   FORBIDDEN: {
@@ -65,6 +66,10 @@ export const PROBLEM_CODES = {
   OPERATION_NOT_FOUND: {
     meaning: 'There is no such operation, or it is of another tenant.',
     remedy: 'List them with `GET /_/scheduler/operations`.',
+  },
+  TOKEN_NOT_FOUND: {
+    meaning: 'There is no such API token, or it is of another tenant.',
+    remedy: 'List them with `GET /_/scheduler/tokens`.',
   },
   LIMIT_NOT_FOUND: { meaning: 'The application has no such limit.', remedy: "List the application's limits." },
   CALENDAR_NOT_FOUND: {
@@ -174,7 +179,7 @@ export const PROBLEM_CODES = {
     meaning: 'The filter of a bulk names no field, so it would take everything.',
     remedy: 'Name what is to match, or send `{"all": true}` for everything.',
   },
-  UNTIL_PASSED: { meaning: '`until` is not in the future.', remedy: 'Give a later instant, or none.' },
+  UNTIL_PASSED: { meaning: '`until` or `expiresAt` is not in the future.', remedy: 'Give a later instant, or none.' },
   BAD_PATTERN: {
     meaning: 'The cron pattern cannot be understood or never matches.',
     remedy: 'Correct the cron field that `detail` names.',

@@ -9,6 +9,7 @@ import {
   PauseEvent,
   RequestEvent,
   RunEvent,
+  TokenEvent,
 } from './index.ts';
 
 type FamilySchema<E> = z.ZodType<E> & {
@@ -29,3 +30,4 @@ export const isOperationEvent: (event: DomainEvent) => event is OperationEvent =
 export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyGuard(PauseEvent);
 export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
 export const isRequestEvent: (event: DomainEvent) => event is RequestEvent = familyGuard(RequestEvent);
+export const isTokenEvent: (event: DomainEvent) => event is TokenEvent = familyGuard(TokenEvent);

@@ -9,6 +9,7 @@ import { OperationEvent } from './operation-events.ts';
 import { PauseEvent } from './pause-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
+import { TokenEvent } from './token-events.ts';
 
 export * from './application-events.ts';
 export * from './backfill-fields.ts';
@@ -24,6 +25,7 @@ export * from './request-events.ts';
 export * from './rule-fields.ts';
 export * from './run-events.ts';
 export * from './schedule-fields.ts';
+export * from './token-events.ts';
 
 /** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
 export const DomainEvent = z.discriminatedUnion('type', [
@@ -39,6 +41,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   ...CalendarEvent.options,
   ...PauseEvent.options,
   ...OperationEvent.options,
+  ...TokenEvent.options,
   ...JobEvent.options,
   ...RunEvent.options,
 ]);

@@ -27,7 +27,7 @@ export const LogCopied = z.object({
   }),
 });
 
-export const ID_KINDS = ['jobs', 'executions', 'applications', 'pauses', 'operations', 'backfills'] as const;
+export const ID_KINDS = ['jobs', 'executions', 'applications', 'pauses', 'operations', 'backfills', 'tokens'] as const;
 export type IdKind = (typeof ID_KINDS)[number];
 /**
  * The ids from `first` to `last` belong to the process that appended this: nobody else gives them out. The next block

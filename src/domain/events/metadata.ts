@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import { FIRST_INSTANT_MS, LAST_INSTANT_MS } from '../values.ts';
+import { FIRST_INSTANT_MS, LAST_INSTANT_MS, TokenId } from '../values.ts';
+
+export const ACTOR_TYPES = ['user', 'token', 'bootstrap', 'engine', 'system'] as const;
 
 /** Who caused an event. Only the bootstrap sync has the type `bootstrap`, so no user can pass for it. */
 export const Actor = z.object({
-  type: z.enum(['user', 'bootstrap', 'engine', 'system']),
+  type: z.enum(ACTOR_TYPES),
   name: z.string(),
+  /** Of a token: which one, as several may have a name. */
+  tokenId: TokenId.exactOptional(),
+  /** Of a token: who created it. */
+  createdBy: z.string().exactOptional(),
 });
 export type Actor = z.infer<typeof Actor>;
 
@@ -27,12 +33,15 @@ export const EventMetadata = z.object({
 export type EventMetadata = z.infer<typeof EventMetadata>;
 
 const SYNC = 'bootstrap:';
+const TOKEN = 'token:';
 
 /**
- * The actor in one text: `bootstrap:<name>` for the sync, the plain name for everybody else. A user whose name reads
- * like the sync's is shown as `user:bootstrap:…`, so that nobody can pass for it.
+ * The actor in one text: `bootstrap:<name>` for the sync, `token:<name>` for an API token, the plain name for everybody
+ * else. A user whose name reads like one of these is shown as `user:bootstrap:…` or `user:token:…`, so that nobody can
+ * pass for them.
  */
 export const actorName = ({ type, name }: Actor): string => {
   if (type === 'bootstrap') return `${SYNC}${name}`;
-  return name.startsWith(SYNC) ? `${type}:${name}` : name;
+  if (type === 'token') return `${TOKEN}${name}`;
+  return name.startsWith(SYNC) || name.startsWith(TOKEN) ? `${type}:${name}` : name;
 };

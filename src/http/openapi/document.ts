@@ -28,12 +28,12 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
       },
       components: {
         securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          bearer: { type: 'http', scheme: 'bearer', description: 'A JWT, or an API token of `POST /tokens`' },
           session: {
             type: 'apiKey',
             in: 'cookie',
             name: 'session',
-            description: 'The same JWT, for browsers; SESSION_COOKIE names the cookie',
+            description: 'A JWT, for browsers; SESSION_COOKIE names the cookie',
           },
         },
       },

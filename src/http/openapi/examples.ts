@@ -24,6 +24,11 @@ export const EXAMPLES = {
   setLimit: { parallel: 4, rate: { count: 100, per: '1m' } },
   setCalendar: { dates: ['2026-12-25', '2026-12-26', '2027-01-01'], description: 'Public holidays' },
   setPause: { scope: 'target', of: 'api.example.com', reason: 'Maintenance of the CRM', until: '2099-01-01T06:00:00Z' },
+  createToken: {
+    name: 'deploy',
+    permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'],
+    expiresAt: '2099-01-01T00:00:00Z',
+  },
   bulkJobs: { action: 'disable', filter: { labels: { team: 'crm' } }, reason: 'Maintenance of the CRM', dryRun: true },
   bulkExecutions: { action: 'cancel', filter: { applicationId: 1, status: 'pending' }, dryRun: true },
   backfill: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', reprocess: 'failed', dryRun: true },

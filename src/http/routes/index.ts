@@ -21,6 +21,7 @@ import { previewRoutes } from './preview.ts';
 import { projectionRoutes } from './projections.ts';
 import { secretRoutes } from './secrets.ts';
 import { statisticsRoutes } from './statistics.ts';
+import { tokenRoutes } from './tokens.ts';
 import { variableRoutes } from './variables.ts';
 
 export type { RouteDeps } from './deps.ts';
@@ -45,6 +46,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...calendarRoutes(deps),
   ...pauseRoutes(deps),
   ...operationRoutes(deps),
+  ...tokenRoutes(deps),
   ...engineRoutes(deps),
   ...statisticsRoutes(deps),
   ...auditRoutes(deps),

@@ -21,6 +21,8 @@ export type Follower = StreamOwner & {
   readonly scope: Scope;
   /** The types of events that they may see. */
   readonly types: ReadonlySet<PublishedType>;
+  /** Looks whether their token still opens the stream: it may have expired, or been revoked. */
+  readonly isAdmitted: () => Promise<boolean>;
 };
 
 export type Sse = {
@@ -46,13 +48,18 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
 
   const follow = async (
     stream: EventStream,
-    { filter, scope }: { filter: EventFilter; scope: Scope },
+    { filter, scope, isAdmitted }: Pick<Follower, 'scope' | 'isAdmitted'> & { filter: EventFilter },
   ): Promise<void> => {
     let reached = filter.after;
     const ending = new AbortController();
     const signal = AbortSignal.any([stream.signal, stopping.signal, ending.signal]);
     const cancels = [
-      every(HEARTBEAT_MS, world.timers, () => stream.beat(heartbeat(reached))),
+      every(HEARTBEAT_MS, world.timers, () => {
+        stream.beat(heartbeat(reached));
+        void isAdmitted().then((admitted) => {
+          if (!admitted) ending.abort();
+        });
+      }),
       world.timers.after(LONGEST_MS, () => ending.abort()),
     ];
     try {
@@ -80,7 +87,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
       const closeStream = openStream(follower);
       const stream = openEventStream(response, world.timers);
       try {
-        await follow(stream, { filter, scope: follower.scope });
+        await follow(stream, { ...follower, filter });
       } catch (error) {
         // The answer has begun, so it cannot become a problem: the client resumes after the last event it got.
         world.log.warn({ error }, 'a stream of events broke off');

@@ -1,5 +1,7 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import { z } from 'zod';
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import { TenantChoice } from '../../domain/values.ts';
 import type { Authenticate } from '../authenticate.ts';
 import { requirePermission, tenantOf } from '../authorize.ts';
@@ -19,8 +21,25 @@ export const eventsRouter = ({ events, authenticate }: { events: Sse; authentica
       const caller = await authenticate(request);
       requirePermission(caller, 'scheduler:executions:read');
       const tenant = tenantOf(caller, validate('BAD_INPUT', TenantQuery, request.query).tenant);
-      await events.handle(request, response, { ...caller, types: typesSeenBy(caller), scope: { tenant } });
+      await events.handle(request, response, {
+        ...caller,
+        types: typesSeenBy(caller),
+        scope: { tenant },
+        isAdmitted: () => isAdmitted(authenticate, request),
+      });
     })
     .all(refuseOtherMethods(['GET'], authenticate));
   return router;
+};
+
+const ENDED: ReadonlySet<string> = new Set(['TOKEN_REFUSED', 'FORBIDDEN'] satisfies RefusalCode[]);
+
+/** Whether the token of a stream still opens it; true where that can't be told now. */
+const isAdmitted = async (authenticate: Authenticate, request: Request): Promise<boolean> => {
+  try {
+    requirePermission(await authenticate(request), 'scheduler:executions:read');
+    return true;
+  } catch (error) {
+    return !(error instanceof Refusal && ENDED.has(error.code));
+  }
 };

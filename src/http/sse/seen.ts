@@ -1,5 +1,6 @@
+import type { Permission } from '../../domain/permissions.ts';
 import { PUBLISHED_TYPES, type PublishedType } from '../../feed/index.ts';
-import { type Caller, may, type Permission } from '../authorize.ts';
+import { type Caller, may } from '../authorize.ts';
 
 const OF_RUNS = /^scheduler[.]job[.](execution|occurrences)[.]/;
 

@@ -24,6 +24,7 @@ import { countItems, selectItems } from './selected-items.ts';
 import { slotCounts } from './slot-counts.ts';
 import { slotHistory } from './slot-history.ts';
 import { statistics } from './statistics.ts';
+import { getToken, listTokens } from './tokens.ts';
 
 /** Queries that take longer are cancelled. */
 const QUERY_TIMEOUT_MS = 10_000;
@@ -73,6 +74,8 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     listOccurrences: listOccurrences(readerFor, world.clock),
     listBackfills: listBackfills(readerFor),
     getBackfill: getBackfill(readerFor),
+    listTokens: listTokens(readerFor),
+    getToken: getToken(readerFor),
     slotHistory: slotHistory(readerFor),
     statistics: statistics(readerFor, world.clock),
     slotCounts: slotCounts(readerFor),

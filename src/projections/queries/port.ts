@@ -2,6 +2,7 @@ import type { SlotHistory } from '../../domain/backfills/request-backfill.ts';
 import type { ClosureBook } from '../../domain/closures/closure-book.ts';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type {
+  ApiToken,
   BulkItem,
   BulkWork,
   CallResult,
@@ -89,6 +90,9 @@ export type PauseView = Omit<Pause, 'pauseId' | 'tenant' | 'applicationId' | 'ta
   /** The application or target that is paused. */
   readonly of?: number | string;
 };
+
+/** An API token as the API shows it. */
+export type TokenView = Omit<ApiToken, 'tokenId' | 'tenant' | 'secretHash'> & { readonly id: number };
 
 export type LimitRef = { readonly applicationId: number; readonly name: string };
 
@@ -289,6 +293,9 @@ export type Queries = {
   /** Of a job, newest first. @throws BadCursor */
   listBackfills(scope: Scope, jobId: number, page: PageRequest): Promise<ListPage<BackfillView>>;
   getBackfill(scope: Scope, backfill: { jobId: number; backfillId: number }): Promise<BackfillView | undefined>;
+  /** Oldest first. @throws BadCursor */
+  listTokens(scope: Scope, page: PageRequest): Promise<ListPage<TokenView>>;
+  getToken(scope: Scope, tokenId: number): Promise<TokenView | undefined>;
   /** What became of these slots of a job, epoch ms. */
   slotHistory(scope: Scope, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory>;
   statistics(scope: Scope): Promise<Statistics>;

@@ -5,7 +5,7 @@ import { views } from './views.ts';
 
 /**
  * Builds the FROM item `visible (tenant)` with the tenants whose rows the caller may see. Every query joins it, those of
- * pauses apart; nothing else separates tenants. Lists join it laterally, so that the rows of each tenant come from one index.
+ * pauses and tokens apart; nothing else separates tenants. Lists join it laterally, so that the rows of each tenant come from one index.
  */
 export const visible = ({ tenant }: Scope) =>
   tenant === EVERY_TENANT
@@ -17,6 +17,10 @@ export const isVisiblePause = ({ tenant }: Scope) =>
   tenant === EVERY_TENANT
     ? sql.fragment`TRUE`
     : sql.fragment`(pause.tenant = ${tenant} OR pause.scope = 'installation')`;
+
+/** A condition on `token`: the caller may see it. A tenant may have tokens before it has an application. */
+export const isVisibleToken = ({ tenant }: Scope) =>
+  tenant === EVERY_TENANT ? sql.fragment`TRUE` : sql.fragment`token.tenant = ${tenant}`;
 
 /**
  * Builds the FROM item `job` for many lookups by id, each with its own scope. It holds the jobs that may be seen, with

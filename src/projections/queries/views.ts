@@ -8,6 +8,7 @@ import { jobs } from '../read-models/jobs.ts';
 import { ledger } from '../read-models/ledger.ts';
 import { operations } from '../read-models/operations.ts';
 import { schedule } from '../read-models/schedule.ts';
+import { tokens } from '../read-models/tokens.ts';
 
 const view = (projection: Projection, name: string) => sql.identifier([viewSchema(projection), name]);
 
@@ -25,6 +26,7 @@ export const views = {
   calledSlotCounts: view(executions, 'called_slot_counts'),
   operations: view(operations, 'operations'),
   schedule: view(schedule, 'schedule'),
+  tokens: view(tokens, 'tokens'),
   definitionsInForce: view(ledger, 'definitions_in_force'),
   slotRanges: view(ledger, 'slot_ranges'),
   uncalledSlotCounts: view(ledger, 'uncalled_slot_counts'),

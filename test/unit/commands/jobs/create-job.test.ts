@@ -46,6 +46,7 @@ const start = async () => {
     pauseIds: createIds(log, 'pauses'),
     operationIds: createIds(log, 'operations'),
     backfillIds: createIds(log, 'backfills'),
+    tokenIds: createIds(log, 'tokens'),
     executionIds: createIds(log, 'executions'),
     tasks: { check: async () => [], seal: async (task) => TaskConfig.parse(task), sealOf: unused },
     secrets: {

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { CreateToken } from '../../commands/tokens/create-token.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { writeToken } from '../../domain/tokens/api-token.ts';
+import { toTokenView } from '../../projections/queries/token-view.ts';
+import { answerCommand } from '../command-answers.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { CreatedTokenSchema, TokenSchema } from '../openapi/token-schemas.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
+import { PREFIX } from '../prefix.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { CommandBody, IdParams, NoBody, NoParams, NoQuery, validateFit } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/tokens',
+    operationId: 'listTokens',
+    summary: "Lists the tenant's API tokens, also expired and revoked ones, oldest first",
+    permission: 'scheduler:tenant:admin',
+    params: NoParams,
+    query: PagesQuery,
+    body: NoBody,
+    result: z.array(TokenSchema),
+    answers: { 200: 'A page of tokens, without their secrets' },
+    handle: async ({ scope, query, link }) => {
+      const page = await queries.listTokens(scope, toPageRequest(query));
+      return pageAnswer(page, link, (token) => token);
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/tokens/:id',
+    operationId: 'getToken',
+    summary: 'Shows an API token, also one that has expired or was revoked',
+    permission: 'scheduler:tenant:admin',
+    params: IdParams,
+    query: NoQuery,
+    body: NoBody,
+    result: TokenSchema,
+    answers: { 200: 'The token, without its secret' },
+    handle: async ({ scope, params: { id } }) => {
+      const token = await queries.getToken(scope, id);
+      if (token === undefined) throw new Refusal('TOKEN_NOT_FOUND', `there is no token ${id}`);
+      return { status: 200, body: token };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/tokens',
+    operationId: 'createToken',
+    summary: 'Creates an API token with permissions that the caller has',
+    permission: 'scheduler:tenant:admin',
+    params: NoParams,
+    query: NoQuery,
+    body: CommandBody,
+    accepts: CreateToken,
+    example: EXAMPLES.createToken,
+    result: CreatedTokenSchema,
+    answersSecret: true,
+    answers: { 201: 'The token, which is shown this once' },
+    handle: async ({ context, body, require }) => {
+      for (const permission of validateFit('BAD_INPUT', CreateToken, body).permissions) require(permission);
+      const done = await commands.createToken(context, body);
+      const { token, secret } = done.value;
+      return answerCommand(done, {
+        status: 201,
+        headers: { Location: `${PREFIX}/tokens/${token.tokenId}` },
+        body: { ...toTokenView(token), token: writeToken({ tokenId: token.tokenId, secret }) },
+      });
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/tokens/:id',
+    operationId: 'revokeToken',
+    summary: 'Revokes an API token, for good',
+    permission: 'scheduler:tenant:admin',
+    params: IdParams,
+    query: NoQuery,
+    body: NoBody,
+    answers: { 204: 'Requests with it are refused from 1 second after this answer on, in every process' },
+    handle: async ({ context, params: { id } }) => {
+      const done = await commands.revokeToken(context, id);
+      return answerCommand(done, { status: 204 });
+    },
+  }),
+];

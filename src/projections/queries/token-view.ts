@@ -1,0 +1,13 @@
+import type { ApiToken } from '../../domain/events/index.ts';
+import type { TokenView } from './port.ts';
+
+/** A token as the API shows it: without its secret or what is recorded of that. */
+export const toTokenView = (token: Omit<ApiToken, 'secretHash'>): TokenView => {
+  const { tokenId: id, name, permissions, createdAt, createdBy, expiresAt, revokedAt, revokedBy } = token;
+  return {
+    ...{ id, name, permissions, createdAt, createdBy },
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(revokedAt === undefined ? {} : { revokedAt }),
+    ...(revokedBy === undefined ? {} : { revokedBy }),
+  };
+};

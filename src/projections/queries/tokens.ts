@@ -1,0 +1,41 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import { ApiToken } from '../../domain/events/index.ts';
+import { decodeCursor } from './cursor.ts';
+import { toListPage } from './page.ts';
+import type { Queries } from './port.ts';
+import { bigint, instant, isId, json } from './row.ts';
+import { isVisibleToken } from './scope.ts';
+import { toTokenView } from './token-view.ts';
+import { views } from './views.ts';
+
+const Row = z.object({ token_id: bigint, created_at: instant, token: json.pipe(ApiToken.omit({ secretHash: true })) });
+const columns = sql.fragment`token.token_id, token.created_at, token.token`;
+
+export const listTokens =
+  (readerFor: RowReaderFor): Queries['listTokens'] =>
+  async (scope, { limit, cursor }) => {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor);
+    const beyond = after
+      ? sql.fragment`AND (token.created_at, token.token_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
+      : sql.fragment``;
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT ${columns} FROM ${views.tokens} AS token WHERE ${isVisibleToken(scope)} ${beyond}
+      ORDER BY token.created_at, token.token_id LIMIT ${limit + 1}`);
+    return toListPage(rows, {
+      limit,
+      keyset: ({ created_at, token_id }) => ({ at: created_at, id: token_id }),
+      item: ({ token }) => toTokenView(token),
+      total: undefined,
+    });
+  };
+
+export const getToken =
+  (readerFor: RowReaderFor): Queries['getToken'] =>
+  async (scope, tokenId) => {
+    if (!isId(tokenId)) return undefined;
+    const row = await readerFor(scope).maybeOne(sql.type(Row)`
+      SELECT ${columns} FROM ${views.tokens} AS token WHERE token.token_id = ${tokenId} AND ${isVisibleToken(scope)}`);
+    return row === null ? undefined : toTokenView(row.token);
+  };

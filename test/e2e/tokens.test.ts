@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { apiClient } from '../support/api.ts';
+import { describeOnLogs } from '../support/logs.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+
+const GIVE_UP_MS = 10_000;
+
+describeOnLogs('the service: API tokens', (log) => {
+  let service: TestService;
+  before(async () => {
+    service = await startTestService(await log.settings());
+  });
+  after(() => service.stop());
+
+  const admin = (tenant: string) => service.as({ tenant, permissions: ['scheduler:tenant:admin'] });
+  const create = async (tenant: string, asked: object = {}) => {
+    const permissions = ['scheduler:jobs:read', 'scheduler:jobs:write'];
+    const created = await admin(tenant).post('/tokens', { name: 'deploy', permissions, ...asked });
+    expect([created.status, created.body.detail]).to.deep.equal([201, undefined]);
+    return created.body;
+  };
+  /** Asks until the token is refused, without pausing; gives the code. */
+  const refusal = async (token: string): Promise<string> => {
+    for (const giveUp = AbortSignal.timeout(GIVE_UP_MS); ; ) {
+      const { status, body } = await apiClient(service.url, token).get('/jobs');
+      if (status === 401) return body.code;
+      if (giveUp.aborted) throw new Error('the token still opens something');
+    }
+  };
+
+  it('are used as their tenant, and stand in the history', async () => {
+    const { token } = await create('acme');
+    const api = apiClient(service.url, token);
+    const made = await api.post('/applications', { name: 'of a token' });
+    expect([made.status, made.body.createdBy]).to.deep.equal([201, 'token:deploy']);
+    expect((await api.get('/applications')).body.map(({ name }: { name: string }) => name)).to.include('of a token');
+    expect((await admin('globex').get('/applications')).body).to.deep.equal([]);
+    expect((await api.get('/executions')).status).to.equal(403);
+    expect((await api.get('/tokens')).status).to.equal(403);
+  });
+  it('are listed without what they are made of', async () => {
+    const { token, ...shown } = await create('listed', { expiresAt: '2099-01-01T00:00:00Z' });
+    expect((await admin('listed').get('/tokens')).body).to.deep.equal([shown]);
+    expect((await admin('listed').get(`/tokens/${shown.id}`)).body).to.deep.equal(shown);
+    const all = await service.as().get('/tokens?tenant=*');
+    expect(all.body, 'of a tenant without applications too').to.deep.include(shown);
+  });
+  it('open nothing a second after they were revoked, and stay in the list', async () => {
+    const { token, id } = await create('acme');
+    expect((await apiClient(service.url, token).get('/jobs')).status).to.equal(200);
+    expect((await admin('acme').delete(`/tokens/${id}`)).status).to.equal(204);
+    expect(await refusal(token)).to.equal('TOKEN_REFUSED');
+    const { body } = await admin('acme').get(`/tokens/${id}`);
+    expect(body.revokedBy).to.equal('ann');
+    expect((await admin('acme').delete(`/tokens/${id}`)).status, 'again').to.equal(204);
+  });
+  it('open nothing once they have expired', async () => {
+    const { token } = await create('acme', { expiresAt: new Date(Date.now() + 1_000).toISOString() });
+    expect(await refusal(token)).to.equal('TOKEN_REFUSED');
+  });
+  it("are neither seen nor revoked by another tenant's administrator", async () => {
+    const { token, id } = await create('acme');
+    expect((await admin('globex').get('/tokens')).body).to.deep.equal([]);
+    for (const { status, body } of [
+      await admin('globex').get(`/tokens/${id}`),
+      await admin('globex').delete(`/tokens/${id}`),
+    ]) {
+      expect([status, body.code]).to.deep.equal([404, 'TOKEN_NOT_FOUND']);
+    }
+    expect((await apiClient(service.url, token).get('/jobs')).status).to.equal(200);
+  });
+  it('create no others', async () => {
+    const { token } = await create('acme', { permissions: ['scheduler:tenant:admin'] });
+    const api = apiClient(service.url, token);
+    expect((await api.get('/tokens')).status).to.equal(200);
+    expect((await api.post('/tokens', { name: 'x', permissions: ['scheduler:jobs:read'] })).status).to.equal(403);
+  });
+});

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import supertest from 'supertest';
+import type { CommandContext } from '../../src/commands/port.ts';
+import type { ApiToken } from '../../src/domain/events/index.ts';
+import { Refusal } from '../../src/domain/refusal.ts';
+import type { Scope } from '../../src/projections/queries/port.ts';
+import { fakeCommands, NOW_MS, testApp, tokenFor } from '../support/http.ts';
+import { aToken, writtenToken } from '../support/tokens.ts';
+
+const API = '/_/scheduler';
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+describe('API tokens', () => {
+  const findToken =
+    (token: ApiToken = aToken()) =>
+    async (tokenId: number): Promise<ApiToken | undefined> =>
+      tokenId === token.tokenId ? token : undefined;
+  const get = (token: ApiToken, headers: Record<string, string> = bearer(writtenToken())) =>
+    supertest(testApp({ findToken: findToken(token) }).app)
+      .get(`${API}/jobs`)
+      .set(headers);
+
+  it('open what they have permissions for, in their tenant alone', async () => {
+    const scopes: Scope[] = [];
+    const listJobs = async (scope: Scope) => {
+      scopes.push(scope);
+      return { items: [] };
+    };
+    const { app } = testApp({ findToken: findToken(), queries: { listJobs } });
+    const ask = (path: string) => supertest(app).get(`${API}${path}`).set(bearer(writtenToken()));
+    await ask('/jobs').expect(200);
+    await ask('/jobs?tenant=globex').expect(403);
+    await ask('/executions').expect(403);
+    expect(scopes.map(({ tenant }) => tenant)).to.deep.equal(['acme']);
+  });
+
+  it('stand in the history with their name, their id and who created them', async () => {
+    const contexts: CommandContext[] = [];
+    const createJob: typeof fakeCommands.createJob = (context, input) => {
+      contexts.push(context);
+      return fakeCommands.createJob(context, input);
+    };
+    const token = aToken({ permissions: ['scheduler:jobs:write'] });
+    const { app } = testApp({ findToken: findToken(token), commands: { createJob } });
+    await supertest(app).post(`${API}/jobs`).set(bearer(writtenToken())).send({}).expect(201);
+    expect(contexts.map(({ actor, tenant }) => ({ actor, tenant }))).to.deep.equal([
+      { actor: { type: 'token', name: 'deploy', tokenId: 5, createdBy: 'ann' }, tenant: 'acme' },
+    ]);
+  });
+
+  const expired = new Date(NOW_MS).toISOString();
+  const refused: Record<string, () => ReturnType<typeof get>> = {
+    'one that does not exist': () => get(aToken(), bearer(writtenToken(6))),
+    'a wrong secret': () => get(aToken(), bearer(writtenToken(5, 't'.repeat(43)))),
+    'another form': () => get(aToken(), bearer('car_5_short')),
+    'one that has expired': () => get(aToken({ expiresAt: expired })),
+    'one that was revoked': () => get(aToken({ revokedAt: expired })),
+    'one in a cookie': () => get(aToken(), { Cookie: `session=${writtenToken()}` }),
+  };
+  for (const [what, ask] of Object.entries(refused)) {
+    it(`refuse ${what}`, async () => {
+      const { body, headers } = await ask().expect(401);
+      expect(body.code).to.equal('TOKEN_REFUSED');
+      expect(headers['www-authenticate']).to.match(/error="invalid_token"/);
+    });
+  }
+
+  it('are told apart from a log that does not answer', async () => {
+    const away = async () => {
+      throw new Refusal('LOG_UNAVAILABLE', 'away');
+    };
+    const { app } = testApp({ findToken: away });
+    await supertest(app).get(`${API}/jobs`).set(bearer(writtenToken())).expect(503);
+    await supertest(app).get('/readyz').set(bearer(writtenToken())).expect(200);
+  });
+
+  describe('are created', () => {
+    const create = (permissions: readonly string[], asked: readonly string[], headers: Record<string, string> = {}) =>
+      supertest(testApp().app)
+        .post(`${API}/tokens`)
+        .set({ ...bearer(tokenFor({ permissions })), ...headers })
+        .send({ name: 'deploy', permissions: asked });
+    const tenantAdmin = ['scheduler:tenant:admin'];
+
+    it('by administrators of a tenant, whose answer nobody may keep', async () => {
+      const { body, headers } = await create(tenantAdmin, ['scheduler:jobs:read']).expect(201);
+      expect(body.token).to.match(/^car_8_/);
+      expect(body).to.not.have.any.keys('secretHash', 'tenant', 'tokenId');
+      expect(headers['cache-control']).to.equal('no-store');
+      await create(['scheduler:jobs:write'], ['scheduler:jobs:read']).expect(403);
+    });
+    it('with no permission that the caller lacks', async () => {
+      const { body } = await create(tenantAdmin, ['scheduler:jobs:read', 'scheduler:admin']).expect(403);
+      expect(body.detail).to.contain('scheduler:admin');
+      await create(tenantAdmin, tenantAdmin).expect(201);
+      await create(['scheduler:admin'], ['scheduler:admin']).expect(201);
+    });
+    it('under no Idempotency-Key, as the answer would be stored', async () => {
+      const { body } = await create(tenantAdmin, tenantAdmin, { 'Idempotency-Key': 'once' }).expect(400);
+      expect(body.code).to.equal('BAD_IDEMPOTENCY_KEY');
+    });
+  });
+
+  it("let a tenant's administrator do all in the tenant, and nothing of the installation's", async () => {
+    const { app } = testApp();
+    const as = bearer(tokenFor({ permissions: ['scheduler:tenant:admin'] }));
+    for (const path of ['/jobs', '/executions', '/audit/explain?from=2025-12-31T00:00:00Z', '/tokens']) {
+      await supertest(app).get(`${API}${path}`).set(as).expect(200);
+    }
+    await supertest(app).get(`${API}/projections`).set(as).expect(403);
+    await supertest(app).get(`${API}/jobs?tenant=*`).set(as).expect(403);
+    await supertest(app).get('/metrics').set(as).expect(403);
+  });
+});
