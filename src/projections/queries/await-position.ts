@@ -86,7 +86,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
       } catch (error) {
         world.log[failures === 0 ? 'warn' : 'debug'](
           { error: failureMessage(error) },
-          'read models can not be waited for until Postgres answers isStale',
+          'read models can not be waited for until Postgres answers',
         );
         failures += 1;
       }
