@@ -185,6 +185,7 @@ const toConfig = (settings: Settings): Config => ({
   startWaitMs: settings.START_WAIT,
   metrics: { tenants: settings.METRICS_TENANTS },
   quotas: {
+    callerRequestsPerMinute: settings.CALLER_REQUESTS_PER_MINUTE,
     jobs: settings.TENANT_JOBS,
     triggersPerMinute: settings.TENANT_TRIGGERS_PER_MINUTE,
     bodyBytesPerMinute: settings.TENANT_BODY_BYTES_PER_MINUTE,

@@ -144,6 +144,9 @@ export const Settings = z.object({
     .default(1_800_000)
     .describe('Largest timeout of a call: jobs that ask for more are refused, older ones get this. Default: 30m.'),
 
+  CALLER_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000)
+    .optional()
+    .describe('Requests that a user or API token may send a minute, to each process of the API. Default: any number.'),
   TENANT_JOBS: wholeNumber(1, 10_000_000).optional().describe('Jobs that a tenant may have. Default: any number.'),
   TENANT_TRIGGERS_PER_MINUTE: wholeNumber(1, 1_000_000)
     .optional()

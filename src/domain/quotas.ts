@@ -3,6 +3,8 @@ import { Refusal } from './refusal.ts';
 
 /** Limits for each tenant, set by the operator; undefined means no limit. */
 export type TenantQuotas = {
+  /** Requests of one user or API token of the tenant. */
+  readonly callerRequestsPerMinute: number | undefined;
   readonly jobs: number | undefined;
   readonly triggersPerMinute: number | undefined;
   /** Bytes of request bodies. */
@@ -13,7 +15,7 @@ export type TenantQuotas = {
   readonly lookUps: number | undefined;
 };
 
-/** The tenant has used up a quota of the current minute. */
+/** A tenant or a caller has used up a quota of the current minute. */
 export class QuotaUsedUp extends Refusal {
   readonly retryAfterSeconds: number;
   constructor(code: RefusalCode, message: string, retryAfterSeconds: number) {

@@ -89,6 +89,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   STARTING: [503, 'The service is starting'],
   READ_MODELS_BEHIND: [503, 'Read models are behind'],
   TOO_MANY_JOBS: [422, 'Too many jobs'],
+  TOO_MANY_REQUESTS: [429, 'Too many requests'],
   TOO_MANY_TRIGGERS: [429, 'Too many triggers'],
   TOO_MANY_BYTES: [429, 'Too many bytes'],
   TOO_MANY_STREAMS: [429, 'Too many streams'],

@@ -3,8 +3,21 @@ import { QuotaUsedUp, type TenantQuotas } from '../domain/quotas.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Clock } from '../world.ts';
 
-/** The quotas of tenants for requests to this process, each within one minute. */
+/** What a caller may still send. */
+export type Allowance = {
+  readonly perMinute: number;
+  /** Requests that may be sent at once; 0 where this one is refused. */
+  readonly remaining: number;
+  /** Seconds until all of it may be used again. */
+  readonly resetSeconds: number;
+  /** Seconds until the next request is admitted; 0 where this one is. */
+  readonly waitSeconds: number;
+};
+
+/** The quotas of tenants and callers for requests to this process, each within one minute. */
 export type RequestQuotas = {
+  /** Counts a request of a user or API token, unless it has to wait; undefined without a quota. */
+  countRequest(caller: string): Allowance | undefined;
   /** Counts a trigger. @throws QuotaUsedUp TOO_MANY_TRIGGERS */
   countTrigger(tenant: Tenant): void;
   /** Checks the quota of bytes before a body is read. @throws QuotaUsedUp TOO_MANY_BYTES */
@@ -13,12 +26,14 @@ export type RequestQuotas = {
 };
 
 type QuotaOptions = {
-  readonly quotas: Pick<TenantQuotas, 'triggersPerMinute' | 'bodyBytesPerMinute'>;
+  readonly quotas: Pick<TenantQuotas, 'callerRequestsPerMinute' | 'triggersPerMinute' | 'bodyBytesPerMinute'>;
   readonly clock: Pick<Clock, 'monotonic'>;
 };
 
 /** Creates the counters of quotas; a quota that is not set never refuses. */
 export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuotas => {
+  const { callerRequestsPerMinute: perMinute } = quotas;
+  const requests = createMeter(perMinute, clock);
   const triggers = createMeter(quotas.triggersPerMinute, clock);
   const bytes = createMeter(quotas.bodyBytesPerMinute, clock);
   const refuseAt = (code: RefusalCode, what: string, waitSeconds: number): void => {
@@ -27,6 +42,14 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
     throw new QuotaUsedUp(code, why, waitSeconds);
   };
   return {
+    countRequest: (caller) => {
+      if (perMinute === undefined) return undefined;
+      const waitSeconds = requests.waitSeconds(caller);
+      if (waitSeconds === 0) requests.use(caller, 1);
+      const used = requests.used(caller);
+      const remaining = Math.max(0, Math.floor(perMinute - used));
+      return { perMinute, remaining, resetSeconds: Math.ceil((used / perMinute) * MINUTE_S), waitSeconds };
+    },
     countTrigger: (tenant) => {
       refuseAt('TOO_MANY_TRIGGERS', `${quotas.triggersPerMinute} triggers`, triggers.waitSeconds(tenant));
       triggers.use(tenant, 1);
@@ -37,36 +60,40 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
   };
 };
 
-const MINUTE_MS = 60_000;
-/** With more tenants than this, those whose use has worn off are removed. */
-const MOST_TENANTS = 10_000;
+const MINUTE_S = 60;
+const MINUTE_MS = MINUTE_S * 1_000;
+/** With more tenants or callers than this, those whose use has worn off are removed. */
+const MOST_METERED = 10_000;
 
 type Meter = {
-  /** Seconds until the tenant may use more; 0: now. */
-  waitSeconds(tenant: Tenant): number;
-  /** Counts a use. It may exceed the quota; the tenant then waits longer. */
-  use(tenant: Tenant, amount: number): void;
+  /** Seconds until this tenant or caller may use more; 0: now. */
+  waitSeconds(who: string): number;
+  /** What has not worn off yet. */
+  used(who: string): number;
+  /** Counts a use. It may exceed the quota; who used it then waits longer. */
+  use(who: string, amount: number): void;
 };
 
-const UNBOUNDED: Meter = { waitSeconds: () => 0, use: () => {} };
+const UNBOUNDED: Meter = { waitSeconds: () => 0, used: () => 0, use: () => {} };
 
-/** A leaky bucket for each tenant: use wears off evenly, `perMinute` in one minute. */
+/** A leaky bucket for each tenant or caller: use wears off evenly, `perMinute` in one minute. */
 const createMeter = (perMinute: number | undefined, clock: QuotaOptions['clock']): Meter => {
   if (perMinute === undefined) return UNBOUNDED;
-  const used = new Map<Tenant, { readonly amount: number; readonly atMs: number }>();
-  const usedBy = (tenant: Tenant): number => {
-    const last = used.get(tenant);
+  const used = new Map<string, { readonly amount: number; readonly atMs: number }>();
+  const usedBy = (who: string): number => {
+    const last = used.get(who);
     if (last === undefined) return 0;
     return Math.max(0, last.amount - ((clock.monotonic() - last.atMs) / MINUTE_MS) * perMinute);
   };
   return {
-    waitSeconds: (tenant) => {
-      const over = usedBy(tenant) - perMinute + 1;
-      return over <= 0 ? 0 : Math.max(1, Math.ceil((over / perMinute) * (MINUTE_MS / 1_000)));
+    used: usedBy,
+    waitSeconds: (who) => {
+      const over = usedBy(who) - perMinute + 1;
+      return over <= 0 ? 0 : Math.max(1, Math.ceil((over / perMinute) * MINUTE_S));
     },
-    use: (tenant, amount) => {
-      if (used.size > MOST_TENANTS) for (const each of used.keys()) if (usedBy(each) === 0) used.delete(each);
-      used.set(tenant, { amount: usedBy(tenant) + amount, atMs: clock.monotonic() });
+    use: (who, amount) => {
+      if (used.size > MOST_METERED) for (const each of used.keys()) if (usedBy(each) === 0) used.delete(each);
+      used.set(who, { amount: usedBy(who) + amount, atMs: clock.monotonic() });
     },
   };
 };

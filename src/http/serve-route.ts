@@ -16,6 +16,7 @@ import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, type RunOnce, requestHash } from './once.ts';
 import type { RequestQuotas } from './quotas.ts';
+import { admitRequest } from './rate-limit.ts';
 import { BODY_BOUNDS, readBody } from './read-body.ts';
 import { readReason } from './reason.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest } from './route.ts';
@@ -30,7 +31,7 @@ export type ServeDeps = {
   readonly timers: World['timers'];
   /** By how many whole seconds the read models are behind the log; 0 for less than one. */
   readonly lagSeconds: () => number;
-  readonly quotas: Pick<RequestQuotas, 'admitBody' | 'countBody'>;
+  readonly quotas: Pick<RequestQuotas, 'countRequest' | 'admitBody' | 'countBody'>;
 };
 
 /** The steps of every request: authenticate, authorise, read the body, run (once for each key), wait, answer. */
@@ -40,7 +41,7 @@ export const serveRoute =
     { authenticate, once, notices, queries, jobAt, timers, lagSeconds, quotas }: ServeDeps,
   ): RequestHandler =>
   async (request, response) => {
-    const caller = await callerOf(request, { route, authenticate });
+    const caller = await callerOf({ request, response }, { route, authenticate, quotas });
     const { tenant, consistency, ...query } = request.query;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
     const authorized: AuthorizedRequest = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
@@ -88,15 +89,19 @@ const secretOnce = (): Refusal =>
 const withLag = (answer: Answer, seconds: number): Answer =>
   seconds < 1 ? answer : { ...answer, headers: { ...answer.headers, 'Carillon-Lag': String(seconds) } };
 
-type Admission = { readonly route: Route; readonly authenticate: Authenticate };
+type Admission = { readonly route: Route } & Pick<ServeDeps, 'authenticate' | 'quotas'>;
 
-/** Who asks, with the permission that the route needs. */
-const callerOf = async (request: Request, { route, authenticate }: Admission): Promise<Caller> => {
+/** Who asks, within the rate that they may, and with the permission that the route needs. */
+const callerOf = async (
+  { request, response }: Pick<AuthorizedRequest, 'request' | 'response'>,
+  { route, authenticate, quotas }: Admission,
+): Promise<Caller> => {
   if (route.permission === COMPLETION_TOKEN) {
     bearerTokenFrom(request);
     return TARGET;
   }
   const caller = await authenticate(request);
+  admitRequest(response, caller, quotas);
   const { permission, otherPermissions = [] } = route;
   if (!otherPermissions.some((other) => may(caller, other))) requirePermission(caller, permission);
   return caller;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import supertest from 'supertest';
 import { testApp, tokenFor } from '../support/http.ts';
 import { startTestService } from '../support/service.ts';
+import { aToken, writtenToken } from '../support/tokens.ts';
 
 const API = '/_/scheduler';
 const acme = { Authorization: `Bearer ${tokenFor({ tenant: 'acme' })}` };
@@ -60,6 +61,60 @@ describe('quotas of a tenant', () => {
       expect((await create('three')).status).to.equal(201);
     } finally {
       await service.stop();
+    }
+  });
+});
+
+describe('the quota of a caller', () => {
+  const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+  const ada = bearer(tokenFor());
+  const eve = bearer(tokenFor({}, 'eve'));
+
+  it('bounds the requests of a minute, and says in each answer what is left', async () => {
+    const { app, world } = testApp({ quotas: { callerRequestsPerMinute: 3 } });
+    const get = (as: Record<string, string>, path = '/jobs') => supertest(app).get(`${API}${path}`).set(as);
+    const left: (string | undefined)[] = [];
+    for (let count = 0; count < 3; count++) left.push((await get(ada).expect(200)).get('RateLimit'));
+    expect(left).to.deep.equal(['"caller";r=2;t=20', '"caller";r=1;t=40', '"caller";r=0;t=60']);
+
+    const refused = await get(ada).expect(429);
+    expect(refused.body).to.include({ code: 'TOO_MANY_REQUESTS' });
+    expect(refused.get('Retry-After')).to.equal('20');
+    expect(refused.get('RateLimit')).to.equal('"caller";r=0;t=60');
+    expect(refused.get('RateLimit-Policy')).to.equal('"caller";q=3;w=60');
+
+    await get(eve).expect(200);
+    await world.advance(20_000);
+    await get(ada).expect(200);
+    await get(ada).expect(429);
+  });
+  it('counts what is refused and streams of events, too', async () => {
+    const { app } = testApp({ quotas: { callerRequestsPerMinute: 2 } });
+    const ask = (path: string) => supertest(app).get(`${API}${path}`).set(ada);
+    expect((await ask('/projections').expect(403)).get('RateLimit')).to.equal('"caller";r=1;t=30');
+    expect((await ask('/events').expect(200)).get('RateLimit')).to.equal('"caller";r=0;t=60');
+    await ask('/events').expect(429);
+  });
+  it('is apart for tokens of one name, and for users of one name in two tenants', async () => {
+    const findToken = async (tokenId: number) => aToken({ tokenId });
+    const { app } = testApp({ findToken, quotas: { callerRequestsPerMinute: 1 } });
+    for (const token of [writtenToken(5), writtenToken(6), tokenFor(), tokenFor({ tenant: 'acme' })]) {
+      const get = () => supertest(app).get(`${API}/jobs`).set(bearer(token));
+      await get().expect(200);
+      await get().expect(429);
+    }
+  });
+  it('says nothing where there is none', async () => {
+    const { headers } = await supertest(testApp().app).get(`${API}/jobs`).set(ada).expect(200);
+    expect(headers).to.not.have.any.keys('ratelimit', 'ratelimit-policy');
+  });
+  it('is not for reports of targets', async () => {
+    const { app } = testApp({ quotas: { callerRequestsPerMinute: 1 } });
+    for (let count = 0; count < 2; count++) {
+      const beat = supertest(app)
+        .post(`${API}/executions/42/heartbeat?job=7`)
+        .set(bearer('x'.repeat(43)));
+      expect((await beat.send({})).status).to.be.below(300);
     }
   });
 });

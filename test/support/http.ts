@@ -258,7 +258,7 @@ export const explanation: LogExplanation = {
   unread: [],
 };
 
-const NO_QUOTAS = { triggersPerMinute: undefined, bodyBytesPerMinute: undefined };
+const NO_QUOTAS = { callerRequestsPerMinute: undefined, triggersPerMinute: undefined, bodyBytesPerMinute: undefined };
 
 export type TestApp = { readonly app: Express; readonly world: ManualWorld };
 

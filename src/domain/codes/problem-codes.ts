@@ -258,6 +258,10 @@ export const PROBLEM_CODES = {
     meaning: 'The tenant has as many jobs as it may have.',
     remedy: 'Delete some, or have the operator raise `TENANT_JOBS`.',
   },
+  TOO_MANY_REQUESTS: {
+    meaning: 'The user or API token has sent as many requests as it may in a minute.',
+    remedy: 'Try again after `Retry-After`; `RateLimit` says how many are left.',
+  },
   TOO_MANY_TRIGGERS: {
     meaning: 'The tenant has used its manual triggers of this minute.',
     remedy: 'Try again after `Retry-After`.',

@@ -103,6 +103,7 @@ const problemsOf = (
   ...(conditional ? [[412, 'It was changed since the revision in If-Match'] as const] : []),
   ...(takesBody ? [[413, 'The body is too large'] as const, [415, 'The body is not JSON'] as const] : []),
   ...(changes || takesBody ? [[422, 'It is well-formed, but refused; each bad field is named'] as const] : []),
+  [429, 'Too many requests, or a quota is used up: try again after Retry-After'],
   [503, 'The service is starting, or what it needs is away: try again after Retry-After'],
 ];
 

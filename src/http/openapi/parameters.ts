@@ -36,10 +36,20 @@ export const commonHeaders = ({ changes, conditional }: { changes: boolean; cond
     : {}),
 });
 
+/** Only with CALLER_REQUESTS_PER_MINUTE. */
+const rateLimitHeaders = {
+  RateLimit: z
+    .string()
+    .optional()
+    .meta({ description: 'How many requests (r) are left, and in how many seconds (t) all' }),
+  'RateLimit-Policy': z.string().optional().meta({ description: 'Requests (q) that a caller may send in 60 s (w)' }),
+};
+
 type ResponseKind = { readonly status: number; readonly listed: boolean; readonly method: string };
 
 export const responseHeaders = ({ status, listed, method }: ResponseKind) =>
   z.object({
+    ...rateLimitHeaders,
     ...(listed && method === 'get'
       ? {
           Link: z.string().optional().meta({ description: 'The next page, rel="next"; absent on the last one' }),

@@ -5,6 +5,8 @@ import { Refusal } from '../../domain/refusal.ts';
 import { TenantChoice } from '../../domain/values.ts';
 import type { Authenticate } from '../authenticate.ts';
 import { requirePermission, tenantOf } from '../authorize.ts';
+import type { RequestQuotas } from '../quotas.ts';
+import { admitRequest } from '../rate-limit.ts';
 import { refuseOtherMethods } from '../refuse.ts';
 import { validate } from '../validate.ts';
 import type { Sse } from './index.ts';
@@ -12,13 +14,20 @@ import { typesSeenBy } from './seen.ts';
 
 const TenantQuery = z.object({ tenant: TenantChoice.optional() });
 
+type EventsRouterDeps = {
+  readonly events: Sse;
+  readonly authenticate: Authenticate;
+  readonly quotas: Pick<RequestQuotas, 'countRequest'>;
+};
+
 /** `GET /events`: the events that the caller may see, of their own tenant or of the one that an administrator names. */
-export const eventsRouter = ({ events, authenticate }: { events: Sse; authenticate: Authenticate }): Router => {
+export const eventsRouter = ({ events, authenticate, quotas }: EventsRouterDeps): Router => {
   const router = Router({ caseSensitive: true });
   router
     .route('/events')
     .get(async (request, response) => {
       const caller = await authenticate(request);
+      admitRequest(response, caller, quotas);
       requirePermission(caller, 'scheduler:executions:read');
       const tenant = tenantOf(caller, validate('BAD_INPUT', TenantQuery, request.query).tenant);
       await events.handle(request, response, {
