@@ -7,6 +7,8 @@ export type LogChoice = {
   texts(): string[];
 };
 
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
+
 /** Defines these tests for a service on each kind of log. */
 export const describeOnLogs = (title: string, define: (log: LogChoice) => void): void => {
   describe(`${title} (on Postgres)`, () => define({ settings: async () => ({}), texts: () => [] }));
@@ -19,7 +21,7 @@ export const describeOnLogs = (title: string, define: (log: LogChoice) => void):
         return { EVENTSTORE_URL: fake.url };
       },
       texts: () =>
-        fakes.flatMap(({ log }) => log.records.flatMap(({ data, metadata }) => [String(data), String(metadata)])),
+        fakes.flatMap(({ log }) => log.records.flatMap(({ data, metadata }) => [data, metadata].map(textOf))),
     });
     after(() => {
       for (const fake of fakes) fake.stop();
