@@ -1,5 +1,8 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
+import { hashOfSecret } from '../../src/domain/tokens/api-token.ts';
 import { apiClient } from '../support/api.ts';
+import { databaseTexts } from '../support/database-text.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
@@ -55,7 +58,7 @@ describeOnLogs('the service: API tokens', (log) => {
     expect((await admin('acme').delete(`/tokens/${id}`)).status, 'again').to.equal(204);
   });
   it('open nothing once they have expired', async () => {
-    const { token } = await create('acme', { expiresAt: new Date(Date.now() + 1_000).toISOString() });
+    const { token } = await create('acme', { expiresAt: new Date(Date.now() + 2_500).toISOString() });
     expect(await refusal(token)).to.equal('TOKEN_REFUSED');
   });
   it("are neither seen nor revoked by another tenant's administrator", async () => {
@@ -68,6 +71,16 @@ describeOnLogs('the service: API tokens', (log) => {
       expect([status, body.code]).to.deep.equal([404, 'TOKEN_NOT_FOUND']);
     }
     expect((await apiClient(service.url, token).get('/jobs')).status).to.equal(200);
+  });
+  it('are written down nowhere: neither in the log nor in a table or a line', async () => {
+    const { token, id } = await create('acme');
+    await apiClient(service.url, token).post('/applications', { name: 'looked for' });
+    await admin('acme').delete(`/tokens/${id}`);
+    const [, secret = ''] = /^car_\d+_(.+)$/.exec(token) ?? [];
+    const recorded = [...(await databaseTexts(service.databaseUrl)).map(({ text }) => text), ...log.texts()];
+    const lines = service.lines.map((line) => inspect(line, { depth: 10, maxStringLength: null }));
+    expect([...recorded, ...lines].filter((text) => text.includes(secret))).to.deep.equal([]);
+    expect(recorded.filter((text) => text.includes(hashOfSecret(secret)))).to.have.length.above(0);
   });
   it('create no others', async () => {
     const { token } = await create('acme', { permissions: ['scheduler:tenant:admin'] });
