@@ -111,9 +111,9 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     },
   });
 
-  const openerOf: RunTaskDeps['openerOf'] = async (definition) => {
+  const openerOf: RunTaskDeps['openerOf'] = async (definition, { signs }) => {
     const { tenant, applicationId } = definition;
-    const keys = needsKeys(definition) ? await sealer.keysOf(tenant, applicationId) : NO_KEYS;
+    const keys = signs || needsKeys(definition) ? await sealer.keysOf(tenant, applicationId) : NO_KEYS;
     return {
       task: (job) => unsealTask(job, keys),
       secret: (name, sealed) => keys.unseal(sealed, { kind: 'secret', name }),

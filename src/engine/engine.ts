@@ -217,6 +217,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     parking,
     runTask: deps.runTask,
     newestValues,
+    signingKeysOf: values.signingKeysOf,
     leaseHeldSince: members.leaseHeldSince,
     calls,
     limits,

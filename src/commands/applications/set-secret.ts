@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ownApplication } from '../../domain/application/application.ts';
 import { checkRoom, findNamed, withNamed } from '../../domain/application/named-values.ts';
+import { readSigningKey, SIGNING_KEY_FORM } from '../../domain/application/signing-key.ts';
 import { type Actor, type Application, actorName, type EventOf } from '../../domain/events/index.ts';
 import { MIN_STRUCK_LENGTH } from '../../domain/redaction/index.ts';
+import { refuseField } from '../../domain/refusal.ts';
 import { type Sealed, toInstant } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
@@ -19,29 +21,39 @@ type SetSecretInput = {
   readonly value: Sealed;
   /** Undefined keeps the stored ones; null removes them. */
   readonly allowedOrigins: readonly string[] | null | undefined;
+  /** Whether it signs calls; undefined keeps what is stored. */
+  readonly signing: boolean | undefined;
+  /** Whether the clear value can sign. */
+  readonly isSigningKey: boolean;
 };
 
-/** Sets a secret to a sealed value; records nothing if fingerprint and origins are the same. */
+/** Sets a secret to a sealed value; records nothing if fingerprint, origins and use are the same. */
 export const decideSetSecret = (
-  { name, value, actor, allowedOrigins: given, ...owner }: SetSecretInput,
+  { name, value, actor, allowedOrigins: given, signing: wanted, isSigningKey, ...owner }: SetSecretInput,
   existing: Application | undefined,
   nowMs: number,
 ): EventOf<'SecretSet'>[] => {
   const application = ownApplication(existing, owner);
   const stored = findNamed(application.secrets, name);
-  const allowedOrigins = given === undefined ? stored?.allowedOrigins : given === null ? undefined : [...given];
-  if (isSame(stored?.value, value) && isDeepStrictEqual(stored?.allowedOrigins, allowedOrigins)) return [];
+  const signing = wanted ?? stored?.signing === true;
+  if (signing && !isSigningKey) throw refuseField('BAD_INPUT', '/value', SIGNING_KEY_FORM);
+  if (signing && given) throw refuseField('BAD_INPUT', '/allowedOrigins', 'what signs is sent nowhere: leave them out');
+  const use = signing ? { signing } : originsOf(given === undefined ? stored?.allowedOrigins : given);
+  const storedUse = { ...originsOf(stored?.allowedOrigins), ...(stored?.signing && { signing: true }) };
+  if (isSame(stored?.value, value) && isDeepStrictEqual(storedUse, use)) return [];
   const secret = {
     name,
     value,
     updatedAt: toInstant(nowMs),
     updatedBy: actorName(actor),
-    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+    ...use,
   };
   const after = { ...application, secrets: withNamed(application.secrets, secret) };
   checkRoom(after);
   return [{ type: 'SecretSet', data: { ...after, secret: name } }];
 };
+
+const originsOf = (origins: readonly string[] | null | undefined) => (origins ? { allowedOrigins: [...origins] } : {});
 
 const isSame = (stored: Sealed | undefined, value: Sealed): boolean =>
   stored?.$sealed.generation === value.$sealed.generation && stored.$sealed.fingerprint === value.$sealed.fingerprint;
@@ -53,7 +65,7 @@ export const setSecret =
   (deps: CommandDeps): Commands['setSecret'] =>
   async (context, applicationId, given, input) => {
     const { name } = parseInput(SecretNamed, { name: given });
-    const { value: clear, allowedOrigins } = parseInput(SetSecret, input);
+    const { value: clear, allowedOrigins, signing } = parseInput(SetSecret, input);
     const { tenant, actor } = context;
     // Checked first, so that no data key is made for an application that the tenant does not have.
     ownApplication(await loadApplicationOf(deps.store, applicationId, tenant), { applicationId, tenant });
@@ -63,7 +75,10 @@ export const setSecret =
       context,
       decide: (existing) =>
         decideSetSecret(
-          { applicationId, tenant, actor, name, value, allowedOrigins },
+          {
+            ...{ applicationId, tenant, actor, name, value, allowedOrigins, signing },
+            isSigningKey: readSigningKey(clear) !== undefined,
+          },
           existing,
           deps.world.clock.now(),
         ),
@@ -71,7 +86,7 @@ export const setSecret =
     const secret = findNamed(application.secrets, name);
     if (secret === undefined) throw new Error(`secret ${name} of application ${applicationId} was not set`);
     const warnings = [
-      ...(secret.allowedOrigins === undefined ? [ANYWHERE] : []),
+      ...(secret.allowedOrigins === undefined && !secret.signing ? [ANYWHERE] : []),
       ...(clear.length < MIN_STRUCK_LENGTH ? [SHORT] : []),
     ];
     return { ...done, value: secret, warnings };

@@ -41,4 +41,6 @@ export const SetSecret = z.strictObject({
   value: valueText.min(1, 'must not be empty'),
   /** Left out, the stored ones stay; null removes them. */
   allowedOrigins: z.array(Origin).min(1, 'must name at least one origin').max(MOST_ORIGINS).nullable().optional(),
+  /** Whether it signs the application's calls. Left out, that stays as it is. */
+  signing: z.boolean().optional(),
 });

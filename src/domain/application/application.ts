@@ -46,5 +46,5 @@ export const ownApplication = (
 /** The variables and secrets that parameters of the application's jobs may name. */
 export const namesOf = ({ variables = [], secrets = [] }: Application): KnownNames => ({
   variables: new Set(variables.map(({ name }) => name)),
-  secrets: new Map(secrets.map(({ name, allowedOrigins }) => [name, allowedOrigins])),
+  secrets: new Map(secrets.flatMap(({ name, allowedOrigins, signing }) => (signing ? [] : [[name, allowedOrigins]]))),
 });

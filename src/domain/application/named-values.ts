@@ -14,6 +14,8 @@ export const findNamed = <T extends Named>(items: readonly T[] = [], name: strin
   items.find((item) => item.name === name);
 
 const MOST_NAMES = 100;
+/** One that receivers know already, and the next one. */
+const MOST_SIGNING_KEYS = 2;
 /** Limit for all of them together, with sealed secrets, since each event of the application carries all of them. */
 const MOST_BYTES = 384 * 1_024;
 
@@ -24,6 +26,10 @@ export const checkRoom = ({ variables = [], secrets = [], limits = [] }: Applica
       'APPLICATION_FULL',
       `an application has at most ${MOST_NAMES} variables, ${MOST_NAMES} secrets and ${MOST_NAMES} limits`,
     );
+  }
+  if (secrets.filter(({ signing }) => signing).length > MOST_SIGNING_KEYS) {
+    const why = `an application has at most ${MOST_SIGNING_KEYS} secrets that sign: delete the one that receivers need no more`;
+    throw new Refusal('APPLICATION_FULL', why);
   }
   if (Buffer.byteLength(JSON.stringify([variables, secrets, limits])) > MOST_BYTES) {
     throw new Refusal(

@@ -12,6 +12,8 @@ export const Secret = z.object({
   value: Sealed,
   /** The only origins that it may be sent to; if absent, it may be sent to every allowed target. */
   allowedOrigins: z.array(z.string()).optional(),
+  /** It signs every call of the application, and is sent nowhere: jobs cannot name it. */
+  signing: z.literal(true).optional(),
 });
 export type Secret = z.infer<typeof Secret>;
 

@@ -11,6 +11,7 @@ import type { CallOutcome, CallRequest, ClearResult, TargetCaller } from './port
 import { readData } from './read-data.ts';
 import { cachedResolve } from './resolver.ts';
 import type { TargetAnswer } from './send-hop.ts';
+import { signedHop } from './signature.ts';
 import { createStop, type Stop, untilStopped } from './stop.ts';
 
 export type TargetCallerDeps = {
@@ -69,7 +70,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     stop: Stop,
     maySend: () => boolean,
   ): Promise<TargetAnswer | OutcomeError> => {
-    let hop = firstHop(request, deps.userAgent);
+    let hop = signedHop(firstHop(request, deps.userAgent), request);
     for (let redirects = 0; ; redirects += 1) {
       const opening = targets.open(hop.url, request.tenant);
       const pool = opening instanceof Promise ? await untilStopped(stop, opening) : opening;
@@ -86,7 +87,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
         const message = `the target redirected to ${next.url.origin}, where the secrets of this request must not go`;
         return { code: 'SECRET_WOULD_LEAVE', message };
       }
-      hop = next;
+      hop = signedHop(next, request);
     }
   };
 

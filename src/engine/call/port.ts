@@ -12,6 +12,9 @@ export type OutgoingRequest = {
   readonly body: string | undefined;
 };
 
+/** Gives the headers that sign a request with this body. */
+export type Sign = (body: string) => Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>;
+
 export type CallRequest = {
   /** The tenant whose job calls. */
   readonly tenant: string;
@@ -28,6 +31,8 @@ export type CallRequest = {
   readonly auth?: ClearAuth | undefined;
   /** A string is sent as it is, anything else as JSON. */
   readonly body?: JsonValue | undefined;
+  /** Signs each request to the origin of `url`. */
+  readonly sign?: Sign | undefined;
   /** Limit for the whole call: resolving, connecting, redirects, and reading the body. */
   readonly timeoutMs: number;
   /** Statuses that count as success beside 2xx. */

@@ -9,6 +9,7 @@ import type { LoadedApplication } from '../ports.ts';
  */
 export type ApplicationValues = {
   readonly variables: ReadonlyMap<string, string>;
+  /** Without those that sign calls: no job may name these. */
   readonly secrets: ReadonlyMap<string, Secret>;
 };
 
@@ -23,6 +24,8 @@ export type ValueTable = {
   load(application: LoadedApplication): void;
   apply(event: RecordedEvent<ApplicationEvent>): void;
   valuesOf(applicationId: number): ApplicationValues;
+  /** The secrets that sign the application's calls. */
+  signingKeysOf(applicationId: number): readonly Secret[];
   /** Undefined if the application has no limit of this name. */
   limitOf(applicationId: number, name: string): CallLimit | undefined;
 };
@@ -32,6 +35,7 @@ export const NO_VALUES: ApplicationValues = { variables: new Map(), secrets: new
 type KnownApplication = {
   readonly revision: number;
   readonly values: ApplicationValues;
+  readonly signingKeys: readonly Secret[];
   readonly limits: ReadonlyMap<string, CallLimit>;
 };
 
@@ -41,23 +45,31 @@ export const createValueTable = (): ValueTable => {
   const put = ({ applicationId, revision, ...application }: LoadedApplication): void => {
     // A subscription that was resumed may bring older events again.
     if (revision <= (known.get(applicationId)?.revision ?? -1)) return;
-    known.set(applicationId, { revision, values: toValues(application), limits: toLimits(application) });
+    known.set(applicationId, {
+      revision,
+      values: toValues(application),
+      signingKeys: application.secrets?.filter(({ signing }) => signing) ?? NO_KEYS,
+      limits: toLimits(application),
+    });
   };
 
   return {
     load: put,
     apply: ({ revision, ...event }) => put({ ...evolveApplication(event), revision }),
     valuesOf: (applicationId) => known.get(applicationId)?.values ?? NO_VALUES,
+    signingKeysOf: (applicationId) => known.get(applicationId)?.signingKeys ?? NO_KEYS,
     limitOf: (applicationId, name) => known.get(applicationId)?.limits.get(name),
   };
 };
+
+const NO_KEYS: readonly Secret[] = [];
 
 const toValues = ({ variables = [], secrets = [] }: Pick<Application, 'variables' | 'secrets'>): ApplicationValues =>
   variables.length + secrets.length === 0
     ? NO_VALUES
     : {
         variables: new Map(variables.map(({ name, value }) => [name, value])),
-        secrets: new Map(secrets.map((secret) => [secret.name, secret])),
+        secrets: new Map(secrets.flatMap((secret) => (secret.signing ? [] : [[secret.name, secret]]))),
       };
 
 const NO_LIMITS: ReadonlyMap<string, CallLimit> = new Map();

@@ -1,5 +1,5 @@
 import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
-import type { JobDefinition } from '../../domain/events/index.ts';
+import type { JobDefinition, Secret } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/runs/cancel.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
@@ -28,6 +28,8 @@ export type RunTask = (input: {
   readonly completionToken?: string | undefined;
   /** The variables and secrets of the job's application, as the log has them now. */
   readonly values: () => Promise<ApplicationValues>;
+  /** The secrets of the application that sign its calls. */
+  readonly signingKeys: readonly Secret[];
   readonly signal: AbortSignal;
   /** Asked right before the request is sent to this origin; false withholds it. */
   readonly mayStillCall: (origin: string) => boolean;
@@ -39,6 +41,7 @@ export type ExecuteDeps = RunsDeps & {
   readonly runTask: RunTask;
   /** Reads an application's variables and secrets from the log. */
   readonly newestValues: (applicationId: number) => Promise<ApplicationValues>;
+  readonly signingKeysOf: (applicationId: number) => readonly Secret[];
   /** Whether the lease has held without a break since this monotonic instant. */
   readonly leaseHeldSince: (sinceMs: number) => boolean;
   readonly calls: OpenCalls;
@@ -138,6 +141,7 @@ const callOnce = async (
       definition,
       completionToken,
       values: () => deps.newestValues(definition.applicationId),
+      signingKeys: deps.signingKeysOf(definition.applicationId),
       signal,
       mayStillCall: (origin) => {
         closed = closedOff(deps, { job, claim }, origin);

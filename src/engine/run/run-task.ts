@@ -29,7 +29,7 @@ import { mayNotGo, TargetRefused, targetUrl } from '../../domain/targets/index.t
 import { type Sealed, toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { World } from '../../world.ts';
-import type { CallOutcome, OutgoingRequest, TargetCaller } from '../call/index.ts';
+import { type CallOutcome, createSigner, type OutgoingRequest, type TargetCaller } from '../call/index.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readSurely } from '../read-surely.ts';
 import type { Claim } from './claim.ts';
@@ -41,8 +41,8 @@ export type RunTaskDeps = {
   readonly names: SensitiveNames;
   /** The largest timeout of a call, ms. Jobs saved before it was lowered may ask for more. */
   readonly maxTimeoutMs: number;
-  /** Gives what decrypts and encrypts for a job. Only the engine decrypts. */
-  readonly openerOf: (job: JobDefinition) => Promise<Opener>;
+  /** Gives what decrypts and encrypts for a job, also its signing keys where it `signs`. Only the engine decrypts. */
+  readonly openerOf: (job: JobDefinition, use: { readonly signs: boolean }) => Promise<Opener>;
   /** Where the target of an execution says how it ended. */
   readonly completionUrlOf: (execution: Pick<Claim, 'jobId' | 'executionId'>) => string;
 };
@@ -63,14 +63,16 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  */
 export const createRunTask =
   ({ world, caller, openerOf, names, maxTimeoutMs, completionUrlOf }: RunTaskDeps): RunTask =>
-  async ({ claim, definition, completionToken, values, signal, mayStillCall }) => {
+  async ({ claim, definition, completionToken, values, signingKeys, signal, mayStillCall }) => {
     const fail = (code: ExecutionErrorCode, message: string): Outcome => ({
       kind: 'failed',
       finishedAtMs: world.clock.now(),
       error: { code, message: messageWithinSize(message) },
     });
     try {
-      const opener = await readSurely(world, () => openerOf(definition), { signal, isFinal: isSecretError });
+      const signs = signingKeys.length > 0;
+      const opener = await readSurely(world, () => openerOf(definition, { signs }), { signal, isFinal: isSecretError });
+      const keys = signingKeys.map(({ name, value }) => opener.secret(name, value));
       const opened = opener.task(definition);
       const { variables, secrets: sealed } = namesValues(opened.task) ? await values() : NO_VALUES;
       const named: Secret[] = [];
@@ -87,7 +89,7 @@ export const createRunTask =
           },
         },
       });
-      const given = completionToken === undefined ? [] : [completionToken];
+      const given = [...(completionToken === undefined ? [] : [completionToken]), ...keys];
       const secrets = secretsOf(task, { names, filledIn: [...opened.secrets, ...secretsUsed, ...given] });
       const strike = strikeOut(secrets);
       const url = targetUrl(task);
@@ -111,6 +113,7 @@ export const createRunTask =
           body: task.body,
           timeoutMs: Math.min(task.timeout ?? DEFAULT_TIMEOUT_MS, maxTimeoutMs),
           successStatus: task.successStatus,
+          sign: signs ? createSigner({ keys, id: idempotencyKey(claim), clock: world.clock }) : undefined,
           holdsSecret: (sent) => holdsSecret(sent, { template: opened.task, definition, strike }),
           beforeSend: () => mayStillCall(origin),
         },
@@ -190,9 +193,12 @@ const ACCEPTED = 202;
 
 const TRACE_BYTES = 24;
 
+/** The same for all attempts of an execution. */
+const idempotencyKey = ({ executionId }: Claim): string => `execution-${executionId}`;
+
 /** The headers of every call. A header of the same name in the task replaces them. */
 const callHeaders = (claim: Claim, random: Buffer): Record<string, string> => ({
-  'Idempotency-Key': `execution-${claim.executionId}`,
+  'Idempotency-Key': idempotencyKey(claim),
   'Carillon-Job': String(claim.jobId),
   'Carillon-Execution': String(claim.executionId),
   'Carillon-Scheduled-At': claim.scheduledAt,

@@ -128,6 +128,7 @@ export const SecretSchema = z
     updatedAt: Instant,
     updatedBy: z.string(),
     allowedOrigins: z.array(z.string()).optional(),
+    signing: z.literal(true).optional().meta({ description: 'It signs every call of the application' }),
     erased: z.literal(true).optional(),
   })
   .meta({ id: 'Secret' });

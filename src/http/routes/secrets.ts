@@ -13,11 +13,12 @@ import type { RouteDeps } from './deps.ts';
 import { NamesQuery, namesPage } from './names-page.ts';
 import { valuesOr404 } from './variables.ts';
 
-const shown = ({ name, updatedAt, updatedBy, allowedOrigins }: Secret): SecretView => ({
+const shown = ({ name, updatedAt, updatedBy, allowedOrigins, signing }: Secret): SecretView => ({
   name,
   updatedAt,
   updatedBy,
   ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+  ...(signing ? { signing } : {}),
 });
 
 export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
@@ -59,7 +60,7 @@ export const secretRoutes = ({ commands, queries }: RouteDeps): Route[] => [
     method: 'put',
     path: '/applications/:id/secrets/:name',
     operationId: 'setApplicationSecret',
-    summary: 'Gives a secret its value: what jobs name as ${secret:NAME}',
+    summary: 'Gives a secret its value: what jobs name as ${secret:NAME}, or what signs all calls',
     permission: 'scheduler:secrets:write',
     params: NamedParams,
     query: NoQuery,

@@ -12,6 +12,7 @@ const SecretShown = z.object({
   updatedAt: z.string(),
   updatedBy: z.string(),
   allowedOrigins: z.array(z.string()).exactOptional(),
+  signing: z.literal(true).exactOptional(),
   erased: z.literal(true).exactOptional(),
 });
 const ValuesRow = z.object({

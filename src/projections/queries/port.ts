@@ -65,6 +65,8 @@ export type VariableView = {
 /** A secret without its value. */
 export type SecretView = Omit<VariableView, 'value'> & {
   readonly allowedOrigins?: readonly string[];
+  /** It signs every call of the application. */
+  readonly signing?: true;
   /** Its data key was erased; the secret has to be set again. */
   readonly erased?: true;
 };

@@ -28,11 +28,12 @@ export const foldApplications = (events: readonly RecordedEvent[]): ApplicationC
 
 /** Lists the secrets without their values, which stay in the log. */
 const shownSecrets = ({ secrets = [], erasedGeneration = 0 }: Application) =>
-  secrets.map(({ name, updatedAt, updatedBy, value, allowedOrigins }) => ({
+  secrets.map(({ name, updatedAt, updatedBy, value, allowedOrigins, signing }) => ({
     name,
     updatedAt,
     updatedBy,
     ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+    ...(signing ? { signing } : {}),
     ...(value.$sealed.generation <= erasedGeneration ? { erased: true } : {}),
   }));
 

@@ -30,7 +30,11 @@ const set =
 const setSecret =
   (name: string, value: Sealed, tenant = 'acme', allowedOrigins?: readonly string[] | null) =>
   (state: Application | undefined) =>
-    decideSetSecret({ ...of, tenant, actor, name, value, allowedOrigins }, state, nowMs);
+    decideSetSecret(
+      { ...of, tenant, actor, name, value, allowedOrigins, signing: undefined, isSigningKey: false },
+      state,
+      nowMs,
+    );
 
 describe('set variable', () => {
   it('records the application with it, in the order of names', () => {
@@ -94,6 +98,71 @@ const limit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>): Limit =>
 });
 const setLimit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>) => (state: Application | undefined) =>
   decideSetLimit({ ...of, actor, name, ...bounds }, state, nowMs);
+
+describe('set a secret that signs', () => {
+  type Given = Partial<Parameters<typeof decideSetSecret>[0]>;
+  const sign =
+    (name: string, changes: Given = {}) =>
+    (state: Application | undefined) =>
+      decideSetSecret(
+        {
+          ...{
+            ...of,
+            actor,
+            name,
+            value: sealedAs(name),
+            allowedOrigins: undefined,
+            signing: true,
+            isSigningKey: true,
+          },
+          ...changes,
+        },
+        state,
+        nowMs,
+      );
+  const signing = (name: string): Secret => ({ ...secret(name, sealedAs(name)), signing: true });
+
+  it('records that it signs, without origins', () => {
+    const before = { ...secret('OLD', sealedAs('OLD')), allowedOrigins: ['https://a.example'] };
+    given(applicationCreated({ secrets: [before] }))
+      .when(sign('OLD'))
+      .thenOnce({ type: 'SecretSet', data: { ...anApplication({ secrets: [signing('OLD')] }), secret: 'OLD' } });
+  });
+  it('goes on signing where only its value is set, and ends where that is said', () => {
+    const before = applicationCreated({ secrets: [signing('OLD')] });
+    given(before)
+      .when(sign('OLD', { signing: undefined }))
+      .thenNothing();
+    given(before)
+      .when(sign('OLD', { signing: false }))
+      .thenOnce({
+        type: 'SecretSet',
+        data: { ...anApplication({ secrets: [secret('OLD', sealedAs('OLD'))] }), secret: 'OLD' },
+      });
+  });
+  it('is refused where the value is no key, or where it is to be sent somewhere', () => {
+    given(applicationCreated())
+      .when(sign('NEW', { isSigningKey: false }))
+      .thenRefused('BAD_INPUT');
+    given(applicationCreated({ secrets: [signing('OLD')] }))
+      .when(sign('OLD', { isSigningKey: false, signing: undefined }))
+      .thenRefused('BAD_INPUT');
+    given(applicationCreated())
+      .when(sign('NEW', { allowedOrigins: ['https://a.example'] }))
+      .thenRefused('BAD_INPUT');
+  });
+  it('is refused beside two others', () => {
+    given(applicationCreated({ secrets: [signing('OLD')] }))
+      .when(sign('NEW'))
+      .thenOnce({
+        type: 'SecretSet',
+        data: { ...anApplication({ secrets: [signing('NEW'), signing('OLD')] }), secret: 'NEW' },
+      });
+    given(applicationCreated({ secrets: [signing('NEW'), signing('OLD')] }))
+      .when(sign('THIRD'))
+      .thenRefused('APPLICATION_FULL');
+  });
+});
 
 describe('set limit', () => {
   it('records the application with it, in the order of names', () => {

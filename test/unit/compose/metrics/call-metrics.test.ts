@@ -42,6 +42,7 @@ describe('the measures of calls', () => {
       claim: { ...claim, ...claimed },
       definition,
       values: async () => ({ variables: new Map(), secrets: new Map() }),
+      signingKeys: [],
       signal: new AbortController().signal,
       mayStillCall: () => true,
     });

@@ -42,6 +42,15 @@ describe('values of applications in the engine', () => {
     expect(table.limitOf(9, 'one')).to.equal(undefined);
   });
 
+  it('are without the secrets that sign calls, which stand apart', () => {
+    const table = createValueTable();
+    const signing = { name: 'SIGNING', value: sealedAs('s'), signing: true as const, ...at };
+    table.load({ applicationId: 3, revision: 1, secrets: [{ name: 'KEY', value: sealedAs('a'), ...at }, signing] });
+    expect([...table.valuesOf(3).secrets.keys()]).to.deep.equal(['KEY']);
+    expect(table.signingKeysOf(3)).to.deep.equal([signing]);
+    expect(table.signingKeysOf(9)).to.deep.equal([]);
+  });
+
   it('are none for an application that is not known', () => {
     expect(createValueTable().valuesOf(9).variables.size).to.equal(0);
   });

@@ -37,7 +37,14 @@ const outcomeOf = (called: CallOutcome) => {
     openerOf: async () => opener,
   });
   const values = async () => ({ variables: new Map(), secrets: new Map() });
-  return run({ claim, definition: aJob(), values, signal: AbortSignal.abort(), mayStillCall: () => true });
+  return run({
+    claim,
+    definition: aJob(),
+    values,
+    signingKeys: [],
+    signal: AbortSignal.abort(),
+    mayStillCall: () => true,
+  });
 };
 
 describe('a call that the engine broke off at its stop', () => {
@@ -76,7 +83,14 @@ describe('a call whose application’s keys can not be read', () => {
     });
     const stop = new AbortController();
     const values = async () => ({ variables: new Map(), secrets: new Map() });
-    const outcome = run({ claim, definition: aJob(), values, signal: stop.signal, mayStillCall: () => true });
+    const outcome = run({
+      claim,
+      definition: aJob(),
+      values,
+      signingKeys: [],
+      signal: stop.signal,
+      mayStillCall: () => true,
+    });
     return { world, sent, stop, outcome };
   };
 
@@ -114,7 +128,7 @@ describe('the timeout of a call', () => {
       openerOf: async () => opener,
     });
     const values = async () => ({ variables: new Map(), secrets: new Map() });
-    const of = { claim, values, signal: new AbortController().signal, mayStillCall: () => true };
+    const of = { claim, values, signingKeys: [], signal: new AbortController().signal, mayStillCall: () => true };
     for (const timeout of [1_800_000, 5_000, undefined]) {
       const { taskConfig } = aJob();
       await run({ ...of, definition: aJob({ taskConfig: { ...taskConfig, ...(timeout && { timeout }) } }) });

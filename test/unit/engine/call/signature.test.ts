@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
+import { firstHop, nextHop } from '../../../../src/engine/call/hop.ts';
+import type { CallRequest } from '../../../../src/engine/call/index.ts';
+import { createSigner, signedHop } from '../../../../src/engine/call/signature.ts';
+
+/** The example that libraries of Standard Webhooks share; `standardwebhooks` 1.1.1 of npm signs it so. */
+const KEY = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const ID = 'msg_p5jXN8AQM9LWM0D4loKWxJek';
+const BODY = '{"test": 2432232314}';
+const SIGNATURE = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
+
+const OTHER_KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const signer = (...keys: string[]) => createSigner({ keys, id: ID, clock: { now: () => 1_614_265_330_999 } });
+
+describe('call: the signature', () => {
+  it('is that of Standard Webhooks', () => {
+    expect(signer(KEY)(BODY)).to.deep.equal({
+      'webhook-id': ID,
+      'webhook-timestamp': '1614265330',
+      'webhook-signature': SIGNATURE,
+    });
+  });
+
+  it('is made with each key', () => {
+    const [first, second, ...others] = signer(OTHER_KEY, KEY)(BODY)['webhook-signature'].split(' ');
+    expect(first).to.equal(signer(OTHER_KEY)(BODY)['webhook-signature']);
+    expect([second, others]).to.deep.equal([SIGNATURE, []]);
+  });
+
+  it('depends on the body', () => {
+    expect(signer(KEY)(`${BODY} `)['webhook-signature']).not.to.equal(SIGNATURE);
+  });
+});
+
+describe('call: a signed request', () => {
+  const sign: CallRequest['sign'] = (body) => ({
+    'webhook-id': 'execution-1',
+    'webhook-timestamp': '1',
+    'webhook-signature': `of <${body}>`,
+  });
+  const request: CallRequest = {
+    url: new URL('https://a.example/start'),
+    method: 'POST',
+    headers: { 'Webhook-Signature': 'of the task' },
+    body: { a: 'ü' },
+    tenant: 'acme',
+    timeoutMs: 1_000,
+    sign,
+  };
+  const signatureOf = (hop: ReturnType<typeof firstHop>) => hop.headers.get('webhook-signature');
+  const redirected = (status: number, location: string) => {
+    const next = nextHop(signedHop(firstHop(request, 'x'), request), { status, location }, createSensitiveNames());
+    if (next === undefined) throw new Error('no hop');
+    return signedHop(next, request);
+  };
+
+  it('has the signature of what it sends, in place of a header of the task', () => {
+    expect(signatureOf(signedHop(firstHop(request, 'x'), request))).to.deep.equal([
+      'webhook-signature',
+      'of <{"a":"ü"}>',
+    ]);
+  });
+
+  it('has that of no body where it has none', () => {
+    const { body: _, ...withoutBody } = request;
+    expect(signatureOf(signedHop(firstHop(withoutBody, 'x'), request))?.[1]).to.equal('of <>');
+  });
+
+  it('is signed again where it is redirected within the origin, and not at another origin', () => {
+    expect(signatureOf(redirected(307, '/next'))?.[1]).to.equal('of <{"a":"ü"}>');
+    expect(signatureOf(redirected(303, '/next'))?.[1]).to.equal('of <>');
+    const elsewhere = redirected(307, 'https://b.example/');
+    expect([...elsewhere.headers.keys()].filter((name) => name.startsWith('webhook-'))).to.deep.equal([]);
+  });
+
+  it('is left as it is where nothing signs it', () => {
+    const { sign: _, ...unsigned } = request;
+    expect(signatureOf(signedHop(firstHop(unsigned, 'x'), unsigned))?.[1]).to.equal('of the task');
+  });
+});
