@@ -7,6 +7,7 @@ import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
 import { createCommandChecks } from './compose/command-checks.ts';
 import { createCore, onCommonTime } from './compose/core.ts';
 import { enginesOf } from './compose/engines.ts';
+import { startHeartbeat } from './compose/heartbeat.ts';
 import { jobClosuresOf } from './compose/job-closures.ts';
 import { listen } from './compose/listen.ts';
 import { watchLists } from './compose/lists/watch.ts';
@@ -277,6 +278,11 @@ const start = async (
   }
   if (roles.includes('api')) {
     await syncAtStart({ sync, queries, world, troubles, dir: config.bootstrapDir, development });
+  }
+  if (config.heartbeatUrl !== undefined) {
+    const makesProgress = async (): Promise<boolean> => (await readiness()).makesProgress;
+    const heartbeat = startHeartbeat({ url: config.heartbeatUrl, makesProgress, fetch, world });
+    onStop(heartbeat.stop);
   }
   await writeRunFile(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
   onStop(() => removeRunFile(config.dataDir));

@@ -78,6 +78,8 @@ export type Config = {
     readonly concurrency: number;
     readonly targetConcurrency: number;
   };
+  /** Undefined: no watch outside is called. */
+  readonly heartbeatUrl: string | undefined;
   readonly log: {
     readonly level: Settings['LOG_LEVEL'];
     /** Undefined: `terminal` where standard output is one, else `json`. */
@@ -197,6 +199,7 @@ const toConfig = (settings: Settings): Config => ({
     concurrency: settings.ENGINE_CONCURRENCY,
     targetConcurrency: settings.TARGET_CONCURRENCY,
   },
+  heartbeatUrl: settings.HEARTBEAT_URL,
   log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },
 });
 

@@ -25,7 +25,10 @@ type ReadinessSources = {
   readonly world: Pick<World, 'clock'>;
 };
 
-/** Builds the check of readiness: whether each role can do its work now, and which troubles there are beside. */
+/**
+ * Builds the check of readiness: whether each role can do its work now, whether claims, the log and the read models make
+ * progress, and which troubles there are beside.
+ */
 export const readinessOf = (sources: ReadinessSources) => {
   const { roles, pool, projections, engine, publisher, lists, standstills, parked, troubles, world } = sources;
   let postgresDownSince: string | undefined;
@@ -69,7 +72,7 @@ export const readinessOf = (sources: ReadinessSources) => {
   /** A process that serves the API stays in service without Kafka: nobody needs it there. */
   const isNeeded = (role: string): boolean => role !== 'publisher' || !roles.includes('api');
 
-  return async (): Promise<Readiness> => {
+  return async (): Promise<Readiness & { readonly makesProgress: boolean }> => {
     const database = await postgres();
     const byRole: Record<string, RoleReadiness> = {
       ...{ api: database, projections: database },
@@ -77,19 +80,19 @@ export const readinessOf = (sources: ReadinessSources) => {
     };
     const ready = roles.map((role) => [role, byRole[role] ?? { ready: true }] as const);
     const stopped = (projections?.status() ?? []).filter(({ state }) => state === 'stopped' || state === 'retrying');
+    const isReady = ready.every(([role, { ready: each }]) => each || !isNeeded(role));
+    const stalls = [
+      ...(postgresDownSince === undefined ? [] : [{ what: 'postgres', since: postgresDownSince }]),
+      ...stopped.map((status) => troubleOf(`projection ${status.name}`, status)),
+      ...(lists?.troubles() ?? []),
+      ...standstills.all().map(({ what, ...still }) => troubleOf(what, still)),
+      ...engineTrouble(),
+    ];
     return {
-      ready: ready.every(([role, { ready: each }]) => each || !isNeeded(role)),
+      ready: isReady,
+      makesProgress: isReady && stalls.length === 0,
       roles: Object.fromEntries(ready),
-      degraded: [
-        ...(postgresDownSince === undefined ? [] : [{ what: 'postgres', since: postgresDownSince }]),
-        ...stopped.map((status) => troubleOf(`projection ${status.name}`, status)),
-        ...(lists?.troubles() ?? []),
-        ...standstills.all().map(({ what, ...still }) => troubleOf(what, still)),
-        ...engineTrouble(),
-        ...publisherTrouble(),
-        ...parkedTrouble(parked.all()),
-        ...troubles.all(),
-      ],
+      degraded: [...stalls, ...publisherTrouble(), ...parkedTrouble(parked.all()), ...troubles.all()],
     };
   };
 };

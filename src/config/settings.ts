@@ -161,6 +161,12 @@ export const Settings = z.object({
     .optional()
     .describe('Names that are looked up at once for a tenant. Default: 16 to judge definitions, 64 for calls.'),
 
+  HEARTBEAT_URL: urlWith('https', 'http')
+    .optional()
+    .describe(
+      'Called every 30 s while claims, the log and the read models make progress, so that a watch outside notices when Carillon stops.',
+    ),
+
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
     .default('info')

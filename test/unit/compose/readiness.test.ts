@@ -30,6 +30,7 @@ describe('readiness', () => {
   it('lacks a publisher that comes to no broker', async () => {
     expect(await readiness(['publisher'], { state: 'retrying', why: WHY })).to.deep.equal({
       ready: false,
+      makesProgress: false,
       roles: { publisher: { ready: false, reason: WHY } },
       degraded: [{ what: 'kafka', since: SINCE, reason: WHY }],
     });
@@ -41,13 +42,19 @@ describe('readiness', () => {
   for (const state of ['publishing', 'standby'] as const) {
     it(`has a publisher that is ${state}`, async () => {
       const found = await readiness(['publisher'], { state });
-      expect(found).to.deep.equal({ ready: true, roles: { publisher: { ready: true } }, degraded: [] });
+      expect(found).to.deep.equal({
+        ready: true,
+        makesProgress: true,
+        roles: { publisher: { ready: true } },
+        degraded: [],
+      });
     });
   }
 
   it('keeps a process in service that answers requests too, and says what is wrong', async () => {
     const found = await readiness(['api', 'publisher'], { state: 'retrying', why: WHY });
     expect(found.ready).to.equal(true);
+    expect(found.makesProgress, 'lists are behind').to.equal(false);
     expect(found.roles.publisher?.ready).to.equal(false);
     expect(found.degraded.map(({ what }) => what)).to.have.members(['lists', 'kafka']);
   });

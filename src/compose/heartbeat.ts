@@ -1,0 +1,49 @@
+import { createOutageLog } from '../telemetry/outage.ts';
+import type { World } from '../world.ts';
+
+export const HEARTBEAT_EVERY_MS = 30_000;
+const ANSWER_MS = 10_000;
+
+type HeartbeatOptions = {
+  readonly url: string;
+  /** Whether claims, the log and the read models make progress. */
+  readonly makesProgress: () => Promise<boolean>;
+  readonly fetch: typeof globalThis.fetch;
+  readonly world: Pick<World, 'timers' | 'log'>;
+};
+
+/**
+ * Calls a watch outside of the installation every 30 s, as long as this process makes progress: where the calls stop,
+ * the watch tells somebody, though nothing here can any more.
+ */
+export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOptions): { stop(): Promise<void> } => {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const outage = createOutageLog(world.log, 'calls of HEARTBEAT_URL');
+
+  const beat = async (): Promise<void> => {
+    if (!(await makesProgress())) return;
+    try {
+      const { ok, status } = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
+      if (!ok) throw new Error(`it answered ${status}`);
+      outage.worked();
+    } catch (error) {
+      if (!signal.aborted) outage.failed(error);
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await beat();
+      await world.timers.sleep(HEARTBEAT_EVERY_MS, signal);
+    }
+  };
+
+  const running = run();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+};
