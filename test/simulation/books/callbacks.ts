@@ -18,6 +18,8 @@ const reportsAmiss = ({ events, reported }: Run): string[] => {
   const ends = new Map<string, string>();
   for (const { type, data } of events) {
     if (type === 'ExecutionSucceeded') ends.set(attemptOf(data), 'succeeded');
+    // One that was to be cancelled has been, where its target says that it failed.
+    if (type === 'ExecutionCancelled') ends.set(attemptOf(data), 'failed');
     if (type !== 'ExecutionFailed' && type !== 'ExecutionAttemptFailed') continue;
     ends.set(attemptOf(data), data.error.code === 'REPORTED_FAILED' ? 'failed' : data.error.code);
   }
