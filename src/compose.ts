@@ -2,7 +2,7 @@ import { createExplainLog } from './audit/explain-log.ts';
 import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
 import { createPreview } from './commands/jobs/preview-job.ts';
-import { definitionAt, loadToken } from './commands/loop/load.ts';
+import { applicationOfJob, definitionAt, loadToken } from './commands/loop/load.ts';
 import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
 import { createCommandChecks } from './compose/command-checks.ts';
 import { createCore, onCommonTime } from './compose/core.ts';
@@ -257,6 +257,7 @@ const start = async (
       quotas,
       once: core.once,
       jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
+      applicationOfJob: (jobId) => applicationOfJob(store, jobId),
       authenticate: signIn.authenticate,
       timers: world.timers,
       notices,

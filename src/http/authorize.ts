@@ -11,6 +11,8 @@ export type Caller = {
   readonly actor: Actor;
   readonly tenant: Tenant;
   readonly permissions: ReadonlySet<string>;
+  /** The applications that an API token is bound to; absent: all of the tenant. */
+  readonly applications?: readonly number[];
 };
 
 /** The permissions of each role. A role that is not listed brings none. */

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { CommandContext } from '../commands/port.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries, Scope } from '../projections/queries/port.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
 import { type Answer, send } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { type Caller, may, mayAll, requirePermission, tenantOf } from './authorize.ts';
+import { type BoundDeps, requireBound } from './bound-callers.ts';
 import { type DefinitionLookup, whenReadable, withBody } from './command-answers.ts';
 import { correlationOf, traceparentOf } from './correlation.ts';
 import { bearerTokenFrom } from './credentials.ts';
@@ -25,7 +26,8 @@ import { validate } from './validate.ts';
 export type ServeDeps = {
   readonly authenticate: Authenticate;
   readonly once: RunOnce;
-  readonly queries: Pick<Queries, 'awaitPosition'>;
+  readonly queries: Pick<Queries, 'awaitPosition' | 'getExecution'>;
+  readonly applicationOfJob: BoundDeps['applicationOfJob'];
   readonly jobAt: DefinitionLookup;
   readonly notices: Pick<Notices, 'did'>;
   readonly timers: World['timers'];
@@ -38,7 +40,7 @@ export type ServeDeps = {
 export const serveRoute =
   (
     route: Route,
-    { authenticate, once, notices, queries, jobAt, timers, lagSeconds, quotas }: ServeDeps,
+    { authenticate, once, notices, queries, jobAt, timers, lagSeconds, quotas, applicationOfJob }: ServeDeps,
   ): RequestHandler =>
   async (request, response) => {
     const caller = await callerOf({ request, response }, { route, authenticate, quotas });
@@ -52,6 +54,9 @@ export const serveRoute =
     const contentType = request.get('content-type');
     const body = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
     const input = { params: request.params, query, body };
+    if (caller.applications !== undefined) {
+      await requireBound(route, { scope: scopeOf(authorized), input }, { queries, applicationOfJob });
+    }
     const serve = async (context: CommandContext): Promise<Answer> => {
       const answer = await route.serve({ ...routeRequestOf(authorized), context }, input);
       const { action } = route;
@@ -127,15 +132,24 @@ type AuthorizedRequest = {
   readonly tenant: TenantChoice;
 };
 
-const routeRequestOf = ({ request, response, caller, tenant }: AuthorizedRequest): Omit<RouteRequest, 'context'> => ({
-  scope: { tenant, signal: goneSignal(response) },
-  tenantFor: (requested) => oneTenant(requested === undefined ? tenant : tenantOf(caller, requested)),
-  bearerToken: () => bearerTokenFrom(request),
-  require: (permission) => requirePermission(caller, permission),
-  isAdministrator: mayAll(caller),
-  ifMatch: parseIfMatch(request.get('if-match')),
-  link: { path: request.baseUrl + request.path, query: request.query },
+const scopeOf = ({ response, caller: { applications }, tenant }: AuthorizedRequest): Scope => ({
+  tenant,
+  signal: goneSignal(response),
+  ...(applications === undefined ? {} : { applications }),
 });
+
+const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'context'> => {
+  const { request, caller, tenant } = authorized;
+  return {
+    scope: scopeOf(authorized),
+    tenantFor: (requested) => oneTenant(requested === undefined ? tenant : tenantOf(caller, requested)),
+    bearerToken: () => bearerTokenFrom(request),
+    require: (permission) => requirePermission(caller, permission),
+    isAdministrator: mayAll(caller),
+    ifMatch: parseIfMatch(request.get('if-match')),
+    link: { path: request.baseUrl + request.path, query: request.query },
+  };
+};
 
 /** Aborts when the connection closes or the answer is sent. */
 const goneSignal = (response: Response): AbortSignal => {

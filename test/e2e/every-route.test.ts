@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { z } from 'zod';
+import { PERMISSIONS } from '../../src/domain/permissions.ts';
 import { COMPLETION_TOKEN, type Route } from '../../src/http/route.ts';
-import type { Api } from '../support/api.ts';
+import { type Api, apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { allRoutes, nameOf } from '../support/routes.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -135,6 +136,27 @@ describeOnLogs('the service: every route', (log) => {
         .and.not.equal('ROUTE_NOT_FOUND');
     });
   }
+
+  describe('for a token that is bound to another application', () => {
+    let bound: Api;
+    before(async () => {
+      const { body: other } = await admin().post('/applications', { name: 'other' });
+      const permissions = PERMISSIONS.filter((each) => !each.endsWith(':admin'));
+      const asked = { name: 'bound', permissions, applications: [other.id] };
+      bound = apiClient(service.url, (await admin().post('/tokens', asked)).body.token);
+    });
+    for (const route of guardedRoutes) {
+      it(`${nameOf(route)} shows and changes nothing`, async () => {
+        const { status, body } = await ask(bound, route);
+        if (status === 200) {
+          expect(['/applications', '/jobs', '/executions']).to.include(route.path);
+          const names = body.map(({ name }: { name?: string }) => name);
+          expect(names).to.deep.equal(route.path === '/applications' ? ['other'] : []);
+        } else if (nameOf(route) === 'POST /jobs') expect(body.code).to.equal('UNKNOWN_APPLICATION');
+        else expect(body.code).to.match(/^(JOB|EXECUTION|APPLICATION)_NOT_FOUND$|^FORBIDDEN$/);
+      });
+    }
+  });
 
   const lists = allRoutes.filter(({ path, result, permission, method }) => {
     return method === 'get' && !path.includes(':') && result instanceof z.ZodArray && permission !== 'scheduler:admin';

@@ -72,6 +72,43 @@ describeOnLogs('the service: API tokens', (log) => {
     }
     expect((await apiClient(service.url, token).get('/jobs')).status).to.equal(200);
   });
+  it('see and change what is of their applications alone', async () => {
+    const ids: number[] = [];
+    for (const name of ['bound', 'beside']) {
+      const { body: application } = await admin('bound').post('/applications', { name });
+      const job = { applicationId: application.id, name, pattern: '0 2 * * *', taskType: 'HttpInvokerTask' };
+      const taskConfig = { url: `${service.url}/healthz`, method: 'GET' };
+      const { body } = await admin('bound').post('/jobs', { ...job, taskConfig });
+      await admin('bound').post(`/jobs/${body.id}/trigger`);
+      ids.push(application.id, body.id);
+    }
+    const [own, ownJob, , otherJob] = ids;
+    const permissions = ['scheduler:jobs:read', 'scheduler:jobs:write', 'scheduler:executions:read'];
+    const { token, applications } = await create('bound', { permissions, applications: [own] });
+    expect(applications).to.deep.equal([own]);
+    const api = apiClient(service.url, token);
+    const listed = async (path: string) => (await api.get(path)).body;
+    expect((await listed('/applications')).map(({ id }: { id: number }) => id)).to.deep.equal([own]);
+    expect((await listed('/jobs')).map(({ id }: { id: number }) => id)).to.deep.equal([ownJob]);
+    expect((await listed('/executions')).map(({ jobId }: { jobId: number }) => jobId)).to.deep.equal([ownJob]);
+    expect(await listed(`/jobs?application=beside`)).to.deep.equal([]);
+    const [execution] = await listed(`/jobs/${ownJob}/executions`);
+    for (const path of [`/applications/${own}/secrets`, `/jobs/${ownJob}`, `/executions/${execution.id}`]) {
+      expect((await api.get(path)).status, path).to.equal(200);
+    }
+    expect((await api.put(`/applications/${own}/variables/STAGE`, { value: 'test' })).status).to.equal(200);
+    expect((await api.put(`/jobs/${ownJob}`, { description: 'own' })).status).to.equal(200);
+    expect((await api.put(`/jobs/${otherJob}`, { description: 'no' })).body.code).to.equal('JOB_NOT_FOUND');
+    await admin('bound').delete(`/jobs/${otherJob}`);
+    expect((await api.get(`/jobs/${otherJob}/executions`)).body.code, 'deleted').to.equal('JOB_NOT_FOUND');
+    expect((await api.get('/events')).status).to.equal(403);
+  });
+  it('are bound to no application of another tenant', async () => {
+    const { body: application } = await admin('acme').post('/applications', { name: 'foreign' });
+    const asked = { name: 'x', permissions: ['scheduler:jobs:read'], applications: [application.id] };
+    const { status, body } = await admin('globex').post('/tokens', asked);
+    expect([status, body.code]).to.deep.equal([422, 'UNKNOWN_APPLICATION']);
+  });
   it('are written down nowhere: neither in the log nor in a table or a line', async () => {
     const { token, id } = await create('acme');
     await apiClient(service.url, token).post('/applications', { name: 'looked for' });

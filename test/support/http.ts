@@ -300,6 +300,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     preview: async () => ({ words: '', slots: [] }),
     sync: async () => ({ applications: [], position: undefined }),
     events: { handle: async (_request, response) => void response.end(), stop: () => {} },
+    applicationOfJob: async (jobId) => (jobId === 7 ? 1 : undefined),
     authenticate,
     timers: world.timers,
     jobAt: async () => job,

@@ -160,6 +160,12 @@ export const loadToken = async (
   return { state: last !== undefined && isTokenEvent(last) ? last.data : undefined, revision };
 };
 
+/** The application of a job, also of a deleted one; undefined where there is no such job. It never changes. */
+export const applicationOfJob = async (store: EventStore, jobId: number): Promise<number | undefined> => {
+  const { state: job } = await loadJob(store, jobId);
+  return job.status === 'absent' ? undefined : job.definition.applicationId;
+};
+
 /** Loads where the log lived last, and whether it is a copy. */
 export const loadHomeHistory = async (store: EventStore): Promise<LoadedState<HomeHistory>> => {
   const [{ event, revision }, copied] = await Promise.all([

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant, Tenant, TokenId } from '../values.ts';
+import { ApplicationId, Instant, Tenant, TokenId } from '../values.ts';
 
 /** A token with which a program calls the API. Its secret is not recorded. */
 export const ApiToken = z.object({
@@ -9,6 +9,8 @@ export const ApiToken = z.object({
   /** Who the history says made its changes. */
   name: z.string(),
   permissions: z.array(z.string()),
+  /** The applications that it is bound to; absent: all of the tenant. */
+  applications: z.array(ApplicationId).exactOptional(),
   /** SHA-256 of the secret, hexadecimal. */
   secretHash: z.string(),
   createdAt: Instant,

@@ -27,6 +27,7 @@ export const EXAMPLES = {
   createToken: {
     name: 'deploy',
     permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'],
+    applications: [1],
     expiresAt: '2099-01-01T00:00:00Z',
   },
   bulkJobs: { action: 'disable', filter: { labels: { team: 'crm' } }, reason: 'Maintenance of the CRM', dryRun: true },

@@ -6,6 +6,7 @@ const shown = {
   id: z.int(),
   name: z.string(),
   permissions: z.array(z.string()).meta({ description: `Of ${PERMISSIONS.join(', ')}` }),
+  applications: z.array(z.int()).optional().meta({ description: 'It is bound to these; absent: to none' }),
   createdAt: Instant,
   createdBy: z.string(),
   expiresAt: Instant.optional().meta({ description: 'Absent where it does not expire' }),

@@ -18,9 +18,10 @@ export const callerOfToken = async (given: string, { findToken, clock }: TokenCa
   if (token === undefined || !hasSecret(token, parts.secret)) throw refused('there is none like it');
   const why = whyClosed(token, clock.now());
   if (why !== undefined) throw refused(`it ${why === 'expired' ? 'has expired' : 'was revoked'}`);
-  const { tokenId, name, tenant, permissions, createdBy } = token;
+  const { tokenId, name, tenant, permissions, applications, createdBy } = token;
   const actor = { type: 'token', name, tokenId, createdBy } as const;
-  return { user: actorName(actor), actor, tenant, permissions: new Set(permissions) };
+  const caller = { user: actorName(actor), actor, tenant, permissions: new Set(permissions) };
+  return applications === undefined ? caller : { ...caller, applications };
 };
 
 const refused = (why: string): Refusal => new Refusal('TOKEN_REFUSED', `the API token was refused: ${why}`);

@@ -5,7 +5,7 @@ import { decodeCursor } from './cursor.ts';
 import { toListPage } from './page.ts';
 import type { Queries } from './port.ts';
 import { count } from './row.ts';
-import { visible } from './scope.ts';
+import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
 /** Oldest first. Applications are few, so they are counted by each request. */
@@ -14,15 +14,17 @@ export const listApplications =
   async (scope, { limit, cursor }) => {
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const beyond = after
-      ? sql.fragment`WHERE (created_at, application_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
+      ? sql.fragment`AND (created_at, application_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
       : sql.fragment``;
+    const own = isOfBound(scope, sql.fragment`application`);
     const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
       reader.any(sql.type(ApplicationRow)`
         SELECT ${applicationColumns} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
-        ${beyond} ORDER BY created_at, application_id LIMIT ${limit + 1}`),
+        WHERE ${own} ${beyond} ORDER BY created_at, application_id LIMIT ${limit + 1}`),
       reader.one(sql.type(count)`
-        SELECT count(*) AS count FROM ${views.applications} JOIN ${visible(scope)} USING (tenant)`),
+        SELECT count(*) AS count FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
+        WHERE ${own}`),
     ]);
     return toListPage(rows, {
       limit,

@@ -7,7 +7,7 @@ import { hasAny, isOfApplication, namedLike, ordered } from './filters.ts';
 import { pageColumns, toListPage, withinBytes } from './page.ts';
 import { EXECUTION_STATUSES, type ExecutionFilter, type Queries, type Scope } from './port.ts';
 import { count, isId } from './row.ts';
-import { visible } from './scope.ts';
+import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const ListedRow = ExecutionRow.extend(pageColumns);
@@ -23,7 +23,7 @@ export const listExecutions =
       return { items: [], total: 0 };
     const { direction, comesAfter } = ordered(order);
     const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.id ${direction}`;
-    const conditions = conditionsOf(filter);
+    const conditions = [...conditionsOf(filter), isOfBound(scope, sql.fragment`listed`)];
     if (cursor !== undefined) {
       const { at, id } = decodeCursor(cursor);
       conditions.push(sql.fragment`(listed.created_at, listed.id) ${comesAfter} (${at}::timestamptz, ${id}::bigint)`);
@@ -84,7 +84,8 @@ const isOfJobNamed = (part: string): FragmentSqlToken => sql.fragment`listed.job
 /** Reads the total from the counters, which exist by tenant, application and job, each by status. */
 const totalOf = async (reader: RowReader, scope: Scope, filter: ExecutionFilter): Promise<number | undefined> => {
   const { jobId, applicationId, status, ...uncounted } = filter;
-  if (Object.values(uncounted).some((value) => value !== undefined)) return undefined;
+  if (scope.applications !== undefined || Object.values(uncounted).some((value) => value !== undefined))
+    return undefined;
   if (jobId !== undefined && applicationId !== undefined) return undefined;
   const kind = jobId !== undefined ? 'job' : applicationId !== undefined ? 'application' : 'tenant';
   const counted = sql.join(

@@ -8,7 +8,7 @@ import { JobRow, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
 import { pageColumns, toListPage, withinBytes } from './page.ts';
 import type { JobFilter, Queries, Scope } from './port.ts';
 import { count, isId } from './row.ts';
-import { visible } from './scope.ts';
+import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const ListedRow = JobRow.extend(pageColumns);
@@ -21,7 +21,7 @@ export const listJobs =
     const { direction, comesAfter } = ordered(order);
     const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.job_id ${direction}`;
     if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };
-    const conditions = conditionsOf(filter);
+    const conditions = [...conditionsOf(filter), isOfBound(scope, sql.fragment`listed`)];
     if (cursor !== undefined) {
       const { at, id } = decodeCursor(cursor);
       conditions.push(
@@ -75,7 +75,8 @@ export const conditionsOf = ({
 /** Reads the total from the counters, which exist by application, for all jobs and for enabled jobs. */
 const totalOf = async (reader: RowReader, scope: Scope, filter: JobFilter): Promise<number | undefined> => {
   const { applicationId, enabled, ...uncounted } = filter;
-  if (Object.values(uncounted).some((value) => value !== undefined)) return undefined;
+  if (scope.applications !== undefined || Object.values(uncounted).some((value) => value !== undefined))
+    return undefined;
   const ofApplication =
     applicationId === undefined ? sql.fragment`` : sql.fragment`WHERE application_id = ${applicationId}`;
   const counted =

@@ -1,4 +1,4 @@
-import { sql } from 'slonik';
+import { type FragmentSqlToken, sql } from 'slonik';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import type { Scope } from './port.ts';
 import { views } from './views.ts';
@@ -11,6 +11,12 @@ export const visible = ({ tenant }: Scope) =>
   tenant === EVERY_TENANT
     ? sql.fragment`(SELECT DISTINCT tenant FROM ${views.applications}) AS visible (tenant)`
     : sql.fragment`(SELECT ${tenant}::text) AS visible (tenant)`;
+
+/** A condition on a row with an `application_id`: it is of an application that the caller is bound to, if it is to any. */
+export const isOfBound = ({ applications }: Scope, row: FragmentSqlToken) =>
+  applications === undefined
+    ? sql.fragment`TRUE`
+    : sql.fragment`${row}.application_id = ANY (${sql.array([...applications], 'int8')})`;
 
 /** A condition on `pause`: it binds jobs that the caller may see. Those of the installation bind everybody's. */
 export const isVisiblePause = ({ tenant }: Scope) =>

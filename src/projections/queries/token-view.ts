@@ -3,9 +3,11 @@ import type { TokenView } from './port.ts';
 
 /** A token as the API shows it: without its secret or what is recorded of that. */
 export const toTokenView = (token: Omit<ApiToken, 'secretHash'>): TokenView => {
-  const { tokenId: id, name, permissions, createdAt, createdBy, expiresAt, revokedAt, revokedBy } = token;
+  const { tokenId: id, name, permissions, applications, createdAt, createdBy, expiresAt, revokedAt, revokedBy } = token;
   return {
-    ...{ id, name, permissions, createdAt, createdBy },
+    ...{ id, name, permissions },
+    ...(applications === undefined ? {} : { applications }),
+    ...{ createdAt, createdBy },
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(revokedAt === undefined ? {} : { revokedAt }),
     ...(revokedBy === undefined ? {} : { revokedBy }),

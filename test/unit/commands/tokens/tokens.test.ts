@@ -32,6 +32,16 @@ describe('create token', () => {
       .when(create({ permissions, expiresAt: '2026-03-02T13:00:00+01:00' }))
       .then(created({ permissions: permissions.slice(0, 2), expiresAt: later, createdAt: at, createdBy: 'bob' }));
   });
+  it('records the applications that it is bound to, and binds no administrator', () => {
+    given()
+      .when(create({ applications: [3, 1, 3] }))
+      .then(created({ applications: [3, 1], createdAt: at, createdBy: 'bob' }));
+    for (const permission of ['scheduler:admin', 'scheduler:tenant:admin']) {
+      given()
+        .when(create({ applications: [3], permissions: [permission] }))
+        .thenRefused('BAD_COMBINATION', ['/permissions']);
+    }
+  });
   it('is refused where it has expired already', () => {
     given()
       .when(create({ expiresAt: at }))
@@ -50,7 +60,8 @@ describe('create token', () => {
     { permissions: ['scheduler:everything'] },
     { permissions: 'scheduler:jobs:read' },
     { expiresAt: 'tomorrow' },
-    { applications: [1] },
+    { applications: [] },
+    { applications: ['crm'] },
     { tenant: 'globex' },
   ]) {
     it(`takes no ${JSON.stringify(input)}`, () => {

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { Refusal, refuseField } from '../domain/refusal.ts';
+import type { Queries, Scope } from '../projections/queries/port.ts';
+import type { RawInput, Route } from './route.ts';
+import { PathId, validate } from './validate.ts';
+
+/**
+ * An API token may be bound to applications. The list of them is in the scope of its requests. Whatever a route does, the
+ * object that its path names is looked at first, here: a job and an execution stay with their application, so what was
+ * found of another application can be refused before the handler runs. A route that names none is closed, unless it is a
+ * list that the scope narrows.
+ */
+export type BoundDeps = {
+  readonly queries: Pick<Queries, 'getExecution'>;
+  /** The application of a job, also of a deleted one; undefined where there is no such job. */
+  readonly applicationOfJob: (jobId: number) => Promise<number | undefined>;
+};
+
+/** These narrow what they list to the applications of the scope. */
+const NARROWED_LISTS: ReadonlySet<string> = new Set(['/applications', '/jobs', '/executions']);
+
+/**
+ * Requires that a request is about an application that the caller is bound to; a caller that is bound to none passes.
+ * @throws Refusal FORBIDDEN where the route is of no application, JOB_NOT_FOUND, EXECUTION_NOT_FOUND,
+ * APPLICATION_NOT_FOUND, UNKNOWN_APPLICATION where it is of another
+ */
+export const requireBound = async (
+  { method, path }: Pick<Route, 'method' | 'path'>,
+  { scope, input }: { readonly scope: Scope; readonly input: RawInput },
+  { queries, applicationOfJob }: BoundDeps,
+): Promise<void> => {
+  const { applications } = scope;
+  if (applications === undefined) return;
+  const isOwn = (applicationId: unknown): boolean => applications.some((own) => own === applicationId);
+  const [, kind = '', parameter] = path.split('/');
+  if (parameter === ':id') {
+    const { id } = validate('BAD_ID', IdIn, input.params);
+    switch (kind) {
+      case 'applications':
+        if (!isOwn(id)) throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);
+        return;
+      case 'jobs':
+        if (!isOwn(await applicationOfJob(id))) throw new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
+        return;
+      case 'executions': {
+        const execution = await queries.getExecution(scope, id);
+        if (!isOwn(execution?.applicationId)) {
+          throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
+        }
+        return;
+      }
+    }
+  }
+  if (method === 'get' && NARROWED_LISTS.has(path)) return;
+  if (method !== 'post' || path !== '/jobs') throw closed();
+  if (!isOwn(ApplicationIn.safeParse(input.body).data?.applicationId)) {
+    throw refuseField('UNKNOWN_APPLICATION', '/applicationId', 'must be an application that the token is bound to');
+  }
+};
+
+const IdIn = z.looseObject({ id: PathId });
+const ApplicationIn = z.looseObject({ applicationId: z.int() });
+
+/** Refuses what is of no application to a caller that is bound to some. */
+export const refuseBound = ({ applications }: { readonly applications?: readonly number[] | undefined }): void => {
+  if (applications !== undefined) throw closed();
+};
+
+const closed = (): Refusal =>
+  new Refusal('FORBIDDEN', 'this is not of one application, and the token is bound to applications');
