@@ -116,8 +116,12 @@ const ENDED_WITHIN_MS = 40_000;
 const LOOK_MS = 1_000;
 const OPEN = ['pending', 'running'];
 
-/** Disables all jobs, and waits for the end of what is under way; tells what does not end. */
+/**
+ * Disables all jobs, and waits for the end of what is under way; tells what does not end. A pause that was recorded though
+ * its user got no answer is lifted first: what waits for its end would not end.
+ */
 const stopJobs = async ({ api }: Installation, jobs: TortureJobs): Promise<string[]> => {
+  for (const { id } of await allOf(api, '/pauses?')) await api().delete(`/pauses/${id}`);
   for (const job of await allOf(api, '/jobs?enabled=true')) {
     const { status, body } = await api().post(`/jobs/${job.id}/disable`);
     // Some jobs are deleted by themselves.
