@@ -64,6 +64,8 @@ export type Config = {
     readonly listedOnly: boolean;
     /** Undefined: every port may be called. */
     readonly ports: readonly string[] | undefined;
+    /** Undefined: targets are called directly. */
+    readonly egressProxy: string | undefined;
     readonly internalHosts: readonly string[];
     readonly maxTimeoutMs: number;
   };
@@ -180,6 +182,7 @@ const toConfig = (settings: Settings): Config => ({
     allowed: settings.ALLOWED_TARGETS,
     listedOnly: settings.TARGETS === 'listed',
     ports: settings.TARGET_PORTS,
+    egressProxy: settings.EGRESS_PROXY,
     internalHosts: settings.INTERNAL_HOSTS,
     maxTimeoutMs: settings.MAX_TIMEOUT,
   },

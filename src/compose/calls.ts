@@ -14,7 +14,7 @@ const LOOKUP_MS = 3_000;
 const TENANT_LOOKUPS = 64;
 
 type CallerDeps = {
-  readonly config: Pick<Config, 'engine' | 'quotas'>;
+  readonly config: Pick<Config, 'engine' | 'quotas' | 'targets'>;
   readonly version: string;
   readonly world: World;
   /** The clock of this machine, by which answers of DNS are kept. */
@@ -34,6 +34,7 @@ export const createCaller = (deps: CallerDeps): TargetCaller => {
     resolveFor: limitPerTenant(resolver.resolve, config.quotas.lookUps ?? TENANT_LOOKUPS),
     world,
     names,
+    egressProxy: config.targets.egressProxy,
     userAgent: `Carillon/${version}`,
     connectionsPerTarget: config.engine.targetConcurrency,
   });

@@ -50,6 +50,17 @@ const eachHostAlone = (text: string): string[] => {
   return hosts.split(',').map((host) => (host === '' ? '' : `${before}${host}${after}`));
 };
 
+/** Whether the user name and the password of a URL can be read. */
+export const hasReadableCredentials = (text: string): boolean => {
+  try {
+    const { username, password } = new URL(text);
+    decodeURIComponent(`${username}${password}`);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /** Whether nobody on the way can change the answer: the URL is https, or on this machine. */
 export const isTlsOrLoopback = (text: string): boolean => {
   const { protocol, hostname } = new URL(text);

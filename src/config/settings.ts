@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   durationMs,
+  hasReadableCredentials,
   isTlsOrLoopback,
   list,
   onOff,
@@ -124,6 +125,10 @@ export const Settings = z.object({
   TARGET_PORTS: list()
     .optional()
     .describe('Ports and ranges of ports that jobs may call, such as 80,443,8000-8999. Default: every port.'),
+  EGRESS_PROXY: urlWith('http', 'https')
+    .refine(hasReadableCredentials, 'must percent-encode what is special in user name and password')
+    .optional()
+    .describe('HTTP proxy that public addresses are called through, by CONNECT to the address that was judged.'),
   INTERNAL_HOSTS: list().default([]).describe('Further host names or .suffixes to treat as internal.'),
   BOOTSTRAP_DIR: z.string().optional().describe('Folder with a folder of job definitions for each application.'),
 

@@ -88,6 +88,11 @@ export const EXECUTION_ERROR_CODES = {
     meaning: "The target's name could not be looked up: the name server did not answer.",
     remedy: "Check the engine's name server.",
   },
+  EGRESS_PROXY_FAILED: {
+    meaning:
+      'The proxy of `EGRESS_PROXY` could not be reached, or opened no connection to the target. Nothing was sent.',
+    remedy: '`message` says which; the log of the proxy may say why.',
+  },
   BAD_PARAMETER: {
     meaning: 'A `${…}` names a variable or secret that the application no longer has, or is malformed.',
     remedy: 'Set it, or correct the job.',

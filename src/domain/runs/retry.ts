@@ -44,6 +44,7 @@ const UNSENT: ReadonlySet<string> = new Set<ExecutionErrorCode>([
   'ENOTFOUND',
   'EAI_AGAIN',
   'CONNECTION_FAILED',
+  'EGRESS_PROXY_FAILED',
   'ENGINE_STOPPED',
   'LEASE_LOST',
 ]);

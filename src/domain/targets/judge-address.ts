@@ -38,6 +38,12 @@ export const notListed = (shown: string, entry: string): TargetRefused =>
 export const parseAddress = (text: string): Address | undefined =>
   ipaddr.isValid(text) ? ipaddr.parse(text) : undefined;
 
+/** Whether an address lies in no range that has a special purpose. */
+export const isPublicAddress = (text: string): boolean => {
+  const address = parseAddress(text);
+  return address !== undefined && specialRangeOf(address) === undefined;
+};
+
 /** Why an address must not be called at this port; undefined if it may be. */
 export const judgeAddress = (text: string, policy: TargetPolicy, port: number): TargetRefused | undefined => {
   const address = parseAddress(text);

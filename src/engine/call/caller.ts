@@ -13,6 +13,7 @@ import { cachedResolve } from './resolver.ts';
 import type { TargetAnswer } from './send-hop.ts';
 import { signedHop } from './signature.ts';
 import { createStop, type Stop, untilStopped } from './stop.ts';
+import { createTunnels } from './tunnels.ts';
 
 export type TargetCallerDeps = {
   readonly policy: TargetPolicy;
@@ -21,6 +22,8 @@ export type TargetCallerDeps = {
   readonly userAgent: string;
   /** Names of sensitive headers, which do not follow a redirect to another origin. */
   readonly names: SensitiveNames;
+  /** URL of the HTTP proxy through which public addresses are called; undefined: directly. */
+  readonly egressProxy?: string | undefined;
   /** Connections to one origin at the same time; default 256. */
   readonly connectionsPerTarget?: number | undefined;
 };
@@ -58,9 +61,10 @@ const answeredFailure = (status: number): OutcomeError => ({
 export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   const { clock, timers } = deps.world;
   const resolve = cachedResolve(deps.resolveFor, clock, KEEP_ADDRESSES_MS);
+  const tunnels = deps.egressProxy === undefined ? undefined : createTunnels(deps.egressProxy);
   const targets = openTargets(
     { policy: deps.policy, resolve },
-    { connectionsPerTarget: deps.connectionsPerTarget ?? CONNECTIONS_PER_TARGET },
+    { connectionsPerTarget: deps.connectionsPerTarget ?? CONNECTIONS_PER_TARGET, tunnels },
   );
   const send = axiosClient();
 
@@ -131,6 +135,9 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
         stop.release();
       }
     },
-    close: () => targets.close(),
+    close: async () => {
+      await targets.close();
+      await tunnels?.close();
+    },
   };
 };

@@ -9,6 +9,15 @@ export class NameNotFound extends Error {
   }
 }
 
+/** The proxy that calls go through gave no connection to the target. */
+export class EgressProxyFailed extends Error {
+  override readonly name = 'EgressProxyFailed';
+  readonly code = 'EGRESS_PROXY_FAILED' satisfies ExecutionErrorCode;
+  constructor(why: string, cause?: unknown) {
+    super(`the egress proxy ${why}`, { cause });
+  }
+}
+
 /** The check right before sending (`maySend`) said no; nothing was sent. */
 export class Withheld extends Error {
   override readonly name = 'Withheld';

@@ -1,9 +1,13 @@
 import ipaddr from 'ipaddr.js';
 import { Pool } from 'undici';
+import { isPublicAddress } from '../../domain/targets/index.ts';
+import type { Tunnels } from './tunnels.ts';
 
 export type TargetPoolOptions = {
   /** Limit on connections to one origin at the same time; further calls wait. */
   readonly connectionsPerTarget: number;
+  /** Through which public addresses are called; undefined: directly. */
+  readonly tunnels?: Tunnels | undefined;
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -15,9 +19,10 @@ type LookupAddress = { readonly address: string; readonly family: number };
 
 /**
  * Creates a pool that connects an origin only at the given addresses. The name is not resolved again, so a name server
- * cannot change the address after it was judged (DNS rebinding). HTTP/1.1 only, without proxy or pipelining.
+ * cannot change the address after it was judged (DNS rebinding). HTTP/1.1 only, without pipelining.
  */
 export const pinnedPool = (origin: string, addresses: readonly string[], options: TargetPoolOptions): Pool => {
+  const publicAddresses = options.tunnels === undefined ? [] : addresses.filter(isPublicAddress);
   const lookupAddresses: LookupAddress[] = addresses.map((address) => ({
     address,
     family: ipaddr.IPv6.isValid(address) ? 6 : 4,
@@ -32,13 +37,16 @@ export const pinnedPool = (origin: string, addresses: readonly string[], options
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
-    connect: {
-      timeout: CONNECT_TIMEOUT_MS,
-      autoSelectFamily: true,
-      lookup: (_hostname, { all }, done) => {
-        if (all) done(null, lookupAddresses.slice());
-        else if (first !== undefined) done(null, first.address, first.family);
-      },
-    },
+    connect:
+      options.tunnels !== undefined && publicAddresses.length > 0
+        ? options.tunnels.connectorTo(publicAddresses)
+        : {
+            timeout: CONNECT_TIMEOUT_MS,
+            autoSelectFamily: true,
+            lookup: (_hostname, { all }, done) => {
+              if (all) done(null, lookupAddresses.slice());
+              else if (first !== undefined) done(null, first.address, first.family);
+            },
+          },
   });
 };

@@ -1,0 +1,73 @@
+import type { Duplex } from 'node:stream';
+import { buildConnector, Pool } from 'undici';
+import { EgressProxyFailed } from './errors.ts';
+
+type Socket = NonNullable<buildConnector.Options['httpSocket']>;
+
+/** Connects to targets through an HTTP proxy. */
+export type Tunnels = {
+  /** Makes what connects to the first of these addresses that the proxy reaches. */
+  connectorTo(addresses: readonly string[]): buildConnector.connector;
+  close(): Promise<void>;
+};
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+
+/**
+ * Opens a tunnel through the proxy for each connection, by CONNECT to the address and not to the name: so the proxy
+ * looks nothing up, and the address that was judged is the one that is called. TLS to the target goes through the tunnel
+ * and is checked against the target's name.
+ * @param proxyUrl `http:` or `https:`, with user name and password if the proxy asks for these
+ */
+export const createTunnels = (proxyUrl: string): Tunnels => {
+  const { origin, username, password } = new URL(proxyUrl);
+  const proxy = new Pool(origin, {
+    pipelining: 1,
+    allowH2: false,
+    headersTimeout: CONNECT_TIMEOUT_MS,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+  });
+  const connectTls = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false });
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const headers =
+    username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+
+  const openTo = async (host: string): Promise<Socket> => {
+    const { socket, statusCode } = await proxy
+      .connect({ path: host, headers: { ...headers, host } })
+      .catch((cause) => Promise.reject(new EgressProxyFailed('could not be reached', cause)));
+    if (statusCode >= 200 && statusCode < 300 && isSocket(socket)) return socket;
+    socket.on('error', () => {}).destroy();
+    throw new EgressProxyFailed(`answered ${statusCode} when it was asked for a connection to the target`);
+  };
+
+  const openFirst = async (hosts: readonly string[]): Promise<Socket> => {
+    let failure: unknown;
+    for (const host of hosts) {
+      try {
+        return await openTo(host);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  };
+
+  return {
+    connectorTo: (addresses) => (target, done) => {
+      const port = target.port || DEFAULT_PORTS[target.protocol];
+      const hosts = addresses.map((address) => `${address.includes(':') ? `[${address}]` : address}:${port}`);
+      openFirst(hosts).then(
+        (socket) => {
+          if (target.protocol === 'https:') connectTls({ ...target, httpSocket: socket }, done);
+          else done(null, socket);
+        },
+        (error) => done(error, null),
+      );
+    },
+    close: () => proxy.destroy(),
+  };
+};
+
+const isSocket = (stream: Duplex): stream is Socket => 'setNoDelay' in stream;

@@ -1,0 +1,54 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connect, type Socket } from 'node:net';
+
+/** An HTTP proxy on this machine. Whatever address it is asked for, it connects to that port of this machine. */
+export type EgressProxy = {
+  readonly url: string;
+  /** Of each CONNECT, oldest first: what was asked for, by whom, and what came first through it. */
+  readonly asked: { readonly host: string; readonly credentials: string | undefined; firstBytes?: Buffer }[];
+  /** Answers with this status from now on. */
+  answer(status: number): void;
+  close(): Promise<void>;
+};
+
+export const startEgressProxy = async (): Promise<EgressProxy> => {
+  const asked: EgressProxy['asked'] = [];
+  const sockets = new Set<Socket>();
+  let status = 200;
+  const server = createServer();
+  server.on('connection', (socket) => sockets.add(socket));
+  server.on('connect', (request, client) => {
+    const { url: host = '', headers } = request;
+    const entry: EgressProxy['asked'][number] = { host, credentials: headers['proxy-authorization'] };
+    asked.push(entry);
+    client.on('error', () => {});
+    if (status !== 200) {
+      client.end(`HTTP/1.1 ${status} No\r\n\r\n`);
+      return;
+    }
+    const beyond = connect(Number(host.split(':').at(-1)), '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      client.once('data', (chunk: Buffer) => {
+        entry.firstBytes = chunk;
+      });
+      client.pipe(beyond);
+      beyond.pipe(client);
+    });
+    sockets.add(beyond);
+    beyond.on('error', () => client.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://carillon:p%40ss@127.0.0.1:${port}`,
+    asked,
+    answer: (next) => {
+      status = next;
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
