@@ -61,9 +61,9 @@ export const hasReadableCredentials = (text: string): boolean => {
   }
 };
 
-/** Whether nobody on the way can change the answer: the URL is https, or on this machine. */
+/** Whether nobody on the way can change the answer: the URL is https, or on this machine. Of what is no URL it says no. */
 export const isTlsOrLoopback = (text: string): boolean => {
-  const { protocol, hostname } = new URL(text);
+  const { protocol, hostname } = URL.parse(text) ?? { protocol: '', hostname: '' };
   return protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 };
 

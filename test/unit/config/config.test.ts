@@ -101,6 +101,7 @@ describe('config', () => {
     ['PUBLIC_URL', 'https://jobs.example.com/below'],
     ['PUBLIC_URL', 'https://user:pw@jobs.example.com'],
     ['JWT_SECRET', 'x'.repeat(31)],
+    ['JWT_JWKS_URL', 'id.example.com'],
     ['JWT_JWKS_URL', 'http://id.example.com/keys'],
     ['JWT_JWKS_URL', 'http://127.0.0.1.example.com/keys'],
     ['ROLE_PERMISSIONS', 'operator'],
