@@ -10,8 +10,8 @@ type Known = {
   readonly jobId: number;
   /** When it came to be, or its last attempt began. */
   sinceMs: number;
-  /** Until when it waits at the most: for its next attempt, or for word of its target; epoch ms. */
-  waitsUntilMs?: number;
+  /** Until when it waits at the most: for its slot, its next attempt, or word of its target; epoch ms. */
+  waitsUntilMs: number;
   /** Its job names a limit, which it may wait for as long as others go first. */
   readonly isLimited: boolean;
   started: number;
@@ -43,6 +43,8 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
     const known = executions.get(data.executionId) ?? {
       jobId: data.jobId,
       sinceMs: recordedAt,
+      // Claimed ahead, it is called when it is due, which a clock that was set back puts off.
+      waitsUntilMs: Date.parse(data.scheduledAt),
       isLimited: limited.has(data.jobId),
       started: 0,
       ended: 0,
@@ -100,7 +102,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
     if (told !== [...openNow].join())
       wrong.push(`${event.stream}/${event.revision} tells ${told} open, not ${[...openNow]}`);
   }
-  for (const [executionId, { sinceMs, waitsUntilMs = 0, isLimited, ended }] of executions) {
+  for (const [executionId, { sinceMs, waitsUntilMs, isLimited, ended }] of executions) {
     if (isLimited && waiting.has(executionId)) continue;
     const isFresh = lastMs - sinceMs < graceMs || endedAtMs - waitsUntilMs < graceMs;
     if (ended === 0 && !isFresh) wrong.push(`execution ${executionId} is still open`);
