@@ -38,7 +38,7 @@ export const startBenchServer = async (
   const output = await open(path.join(dataDir, 'server.log'), 'w');
   const child = spawn(process.execPath, [path.join(import.meta.dirname, '../../src/main.ts'), 'start'], {
     env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
-    stdio: ['ignore', output.fd, 'inherit'],
+    stdio: ['ignore', output.fd, output.fd],
   });
   const exited = once(child, 'exit');
   const { url, token, pid } = await running(child, dataDir);
