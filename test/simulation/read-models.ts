@@ -5,6 +5,7 @@ import { isApplicationEvent } from '../../src/domain/events/families.ts';
 import { type BulkWork, type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
 import { rulesText } from '../../src/domain/job/rules.ts';
 import { hasEnded } from '../../src/domain/operations/operation.ts';
+import { staticOrigin } from '../../src/domain/targets/index.ts';
 import type { LoadedApplication, LoadedClosures, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import type { ItemWalk, SelectedItem } from '../../src/projections/queries/port.ts';
@@ -220,6 +221,7 @@ const scheduledJob = (jobId: number, { job, deleted, jobRevision, runsRevision, 
   jobRevision,
   scheduleFields: ScheduleFields.parse(job),
   rules: rulesText(job),
+  target: staticOrigin(job.taskConfig),
   runsRevision,
   tail,
 });

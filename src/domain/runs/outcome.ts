@@ -32,7 +32,7 @@ export type Outcome = {
       readonly error: OutcomeError;
       readonly result?: CallResult;
       readonly reason?: FailureReason;
-      /** How long the target asked to be left alone, ms. */
+      /** How long the target asked to be left alone, or how long a pause is not looked at again, ms. */
       readonly retryAfterMs?: number;
     }
   | {
@@ -105,7 +105,7 @@ const retryOf = (
   // It called nothing, and does so once the pause ends, whatever the rules say.
   if (error.code === 'PAUSED') {
     const knownMs = open.firstStartedAt === undefined ? undefined : firstStartedAtMs;
-    return { outcome, retryAtMs: finishedAtMs, firstStartedAtMs: knownMs };
+    return { outcome, retryAtMs: finishedAtMs + (retryAfterMs ?? 0), firstStartedAtMs: knownMs };
   }
   const failed = { attempt: open.attempt, code: error.code, wasSent: startedAtMs !== undefined, finishedAtMs };
   const atMs = retryAtMs({ ...failed, firstStartedAtMs, retryAfterMs, randomFraction }, rules.retry);

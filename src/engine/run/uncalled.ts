@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { CancelReason } from '../../domain/events/index.ts';
 import { closureAt } from '../../domain/runs/closures.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
@@ -67,8 +68,12 @@ export const closedOff = (
     const reason = isPaused ? 'PAUSED' : closureAt(closures.closuresOf(job), toMs(claim.scheduledAt))?.reason;
     return reason && supersededFor(claim, reason === 'PAUSED' ? 'paused' : 'leftOut', finishedAtMs);
   }
-  return isPaused ? { kind: 'failed', finishedAtMs, error: PAUSED } : undefined;
+  if (!isPaused) return undefined;
+  // Where parameters choose the target, nothing but another attempt tells whether the pause has ended.
+  const retryAfterMs = origin === job.target ? 0 : backoffMs(claim.attempt, LOOK_AGAIN);
+  return { kind: 'failed', finishedAtMs, error: PAUSED, retryAfterMs };
 };
+const LOOK_AGAIN: Backoff = { firstMs: 5_000, longestMs: 300_000 };
 const PAUSED = {
   code: 'PAUSED' as const,
   message: 'the job was paused before this call: it waits for the end of that',

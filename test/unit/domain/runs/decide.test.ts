@@ -104,12 +104,13 @@ const ledgerOf = (
       clock: string,
       how: 'succeeded' | 'failed' = 'succeeded',
       code: ExecutionErrorCode = 'OUTCOME_UNKNOWN',
+      other: { retryAfterMs?: number } = {},
     ): string[] => {
       const times = { startedAtMs: at(clock), finishedAtMs: at(clock) };
       const outcome: Outcome =
         how === 'succeeded'
           ? { kind: how, ...times, result: { status: 200, headers: {}, data: null, truncated: false } }
-          : { kind: how, ...times, error: { code, message: 'lost' } };
+          : { kind: how, ...times, error: { code, message: 'lost' }, ...other };
       const attempt = runs.open.find((each) => each.executionId === id)?.attempt ?? 1;
       const execution = { executionId: id, attempt, engineId: 'e1' };
       const inForce = { rules, status, randomFraction: 0.5, slots, closures };
@@ -456,6 +457,14 @@ describe('closures', () => {
     expect(ledger.look('09:00:12', { isPaused: true })).to.deep.equal([]);
     expect(ledger.look('09:00:20')).to.deep.equal(['41 starts 09:00']);
     expect(ledger.runs().open[0]?.firstStartedAt).to.equal(undefined);
+  });
+  it('look again later where only the call tells whether its target is paused', () => {
+    const ledger = ledgerOf({});
+    ledger.trigger('09:00:10');
+    ledger.look('09:00:10');
+    expect(ledger.end(41, '09:00:11', 'failed', 'PAUSED', { retryAfterMs: 5_000 })).to.deep.equal([
+      '41 failed attempt 1 PAUSED, again 09:00:16',
+    ]);
   });
   it('keep nothing from being settled that waits while the job is paused', () => {
     const ledger = ledgerOf({});
