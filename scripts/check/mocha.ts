@@ -10,22 +10,49 @@ export type TestCounts = {
 };
 
 const ALL_TESTS = 'test/**/*.test.ts';
+/** Tests from end to end wait for slots most of the time: the longest others run beside them, in a process of their own. */
+const BESIDE = 'test/{chaos,integration,simulation}/**';
+const SIDE_BY_SIDE = [[ALL_TESTS, '--ignore', BESIDE], [`${BESIDE}/*.test.ts`]];
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 /** After its last line mocha ends at once, unless a test left a handle open. */
 const LINGER_MS = 15_000;
 
 /** Runs the tests, all of them unless files are given, and shows the report but its closing line, which it returns. */
 export const runMocha = async (args: readonly string[]): Promise<TestCounts> => {
+  if (args.length === 0) return runSideBySide();
+  return runOne(args.some((arg) => arg.endsWith('.ts')) ? args : [...args, ALL_TESTS], (line) => console.log(line));
+};
+
+/** The report of the first part is shown as it comes, that of each other one after it. */
+const runSideBySide = async (): Promise<TestCounts> => {
+  const held: string[] = [];
+  const [first = [], ...others] = SIDE_BY_SIDE;
+  const all = await Promise.all([
+    runOne(first, (line) => console.log(line)),
+    ...others.map((args) => runOne(args, (line) => held.push(line))),
+  ]);
+  for (const line of held) console.log(line);
+  return {
+    passed: sumOf(all, 'passed'),
+    failed: sumOf(all, 'failed'),
+    skipped: sumOf(all, 'skipped'),
+    clean: all.every(({ clean }) => clean),
+  };
+};
+
+const sumOf = (all: readonly TestCounts[], count: 'passed' | 'failed' | 'skipped'): number =>
+  all.reduce((sum, counts) => sum + counts[count], 0);
+
+const runOne = async (args: readonly string[], show: (line: string) => void): Promise<TestCounts> => {
   const startedMs = performance.now();
-  const files = args.some((arg) => arg.endsWith('.ts')) ? [] : [ALL_TESTS];
-  const child = spawn('mocha', [...args, ...files], {
+  const child = spawn('mocha', [...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
   });
   const lines = createInterface({ input: child.stdout });
   const exit = new Promise<number | null>((resolve) => {
     child.once('error', ({ message }) => {
-      console.log(`mocha could not be started: ${message}`);
+      show(`mocha could not be started: ${message}`);
       resolve(null);
     });
     child.once('close', resolve);
@@ -35,11 +62,11 @@ export const runMocha = async (args: readonly string[]): Promise<TestCounts> => 
   for await (const line of lines) {
     closing = CLOSING_LINE.exec(line) ?? closing;
     if (CLOSING_LINE.test(line)) linger = setTimeout(() => giveUp(child.pid), LINGER_MS);
-    else console.log(line);
+    else show(line);
   }
   const code = await exit;
   clearTimeout(linger);
-  console.log(`${code === 0 ? '✔' : '✘'} mocha ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+  show(`${code === 0 ? '✔' : '✘'} mocha ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
   return toCounts(closing, code);
 };
 

@@ -32,7 +32,8 @@ export const startBroker = async ({ port: asked }: { port?: number } = {}): Prom
   const [port, controller] = [asked ?? (await freePort()), await freePort()];
   const config = path.join(folder, 'server.properties');
   await writeFile(config, properties({ port, controller, data: path.join(folder, 'data') }));
-  const id = randomBytes(16).toString('base64url');
+  // One that begins with a dash would be taken for an option.
+  const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   await run('java', [...CLASSPATH, 'kafka.tools.StorageTool', 'format', '--cluster-id', id, '--config', config]);
 
   const logFile = path.join(folder, 'broker.log');
