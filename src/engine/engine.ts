@@ -222,7 +222,16 @@ export const createEngine = (deps: EngineDeps): Engine => {
     calls,
     limits,
   };
-  const dispatch = createDispatch<HeldClaim>({ world, places, run: (held) => execute(executeDeps, held) });
+  const untilTurn = async (held: HeldClaim): Promise<void> => {
+    await limits.untilTurn(held.claim, calls.signal);
+    held.turnMs = time.now();
+  };
+  const dispatch = createDispatch<HeldClaim>({
+    world,
+    places,
+    untilTurn: (held) => (table.get(held.claim.jobId)?.rules.limit === undefined ? undefined : untilTurn(held)),
+    run: (held) => execute(executeDeps, held),
+  });
   const loop = createClaimLoop({
     claimDeps: {
       ...runsDeps,

@@ -25,6 +25,8 @@ export type HeldClaim = {
   readonly sinceMs: number;
   /** With which the target says how the execution ended; only for `completion: callback`. */
   readonly completionToken?: string | undefined;
+  /** When the limit that its job names let its call go on, epoch ms. */
+  turnMs?: number;
 };
 
 export type ClaimDeps = RunsDeps & {

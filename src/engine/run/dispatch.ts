@@ -18,6 +18,8 @@ export type Dispatch<Claim> = {
 type Options<Claim> = {
   readonly world: Pick<World, 'clock' | 'timers'>;
   readonly places: Places;
+  /** What a claim that is due waits for before it takes a place; undefined for nothing. */
+  readonly untilTurn?: (claim: Claim) => Promise<void> | undefined;
   readonly run: (claim: Claim) => Promise<void>;
 };
 
@@ -26,7 +28,7 @@ type TicketedClaim<Claim> = { readonly claim: Claim; readonly ticket: Ticket };
 /** A timer never sleeps longer, so that claims that a clock put forward makes due are called soon. */
 const LONGEST_SLEEP_MS = 1_000;
 
-export const createDispatch = <Claim>({ world, places, run }: Options<Claim>): Dispatch<Claim> => {
+export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options<Claim>): Dispatch<Claim> => {
   /** Claims that are not due yet, by due time (epoch ms). All claims of one instant share a timer. */
   const later = new Map<number, TicketedClaim<Claim>[]>();
   /** Claims that are due and wait for a place. */
@@ -65,6 +67,18 @@ export const createDispatch = <Claim>({ world, places, run }: Options<Claim>): D
     return true;
   };
 
+  /** Whoever waits for another's end holds no place meanwhile: the other one may need it. */
+  const startInTurn = (ticketed: TicketedClaim<Claim>): void => {
+    const turn = untilTurn?.(ticketed.claim);
+    if (turn === undefined) {
+      startOrQueue(ticketed);
+      return;
+    }
+    places.putBack(ticketed.ticket);
+    void turn.then(() => startOrQueue(ticketed));
+    for (const flow of due.keys()) while (startNext(flow));
+  };
+
   const startOrQueue = (ticketed: TicketedClaim<Claim>): void => {
     const { ticket } = ticketed;
     const queue = due.get(ticket.flow);
@@ -90,7 +104,7 @@ export const createDispatch = <Claim>({ world, places, run }: Options<Claim>): D
       if (leftMs > 0) return wakeAt(dueMs, leftMs);
       const ticketed = later.get(dueMs) ?? [];
       later.delete(dueMs);
-      ticketed.forEach(startOrQueue);
+      ticketed.forEach(startInTurn);
     });
   };
 
@@ -102,7 +116,7 @@ export const createDispatch = <Claim>({ world, places, run }: Options<Claim>): D
       waiting++;
       const delayMs = dueMs - world.clock.now();
       if (delayMs > 0) wait({ claim, ticket }, dueMs, delayMs);
-      else startOrQueue({ claim, ticket });
+      else startInTurn({ claim, ticket });
     },
     giveBack,
     waiting: () => waiting,

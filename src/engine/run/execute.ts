@@ -45,7 +45,7 @@ export type ExecuteDeps = RunsDeps & {
   /** Whether the lease has held without a break since this monotonic instant. */
   readonly leaseHeldSince: (sinceMs: number) => boolean;
   readonly calls: OpenCalls;
-  readonly limits: Pick<Limits, 'untilTurn' | 'sent'>;
+  readonly limits: Pick<Limits, 'sent'>;
 };
 
 /** Calls the target of a claim that is due and records the outcome. Never rejects. */
@@ -55,11 +55,9 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
   if (job === undefined) return;
   const begunMs = deps.world.clock.now();
   try {
-    if (job.rules.limit !== undefined) await deps.limits.untilTurn(claim, deps.calls.signal);
-    const turnMs = deps.world.clock.now();
     const outcome = await call(deps, job, held);
     if (outcome === undefined) return;
-    const delay = delayOf(job, claim, { begunMs, turnMs, untilMs: outcome.calledAtMs ?? begunMs });
+    const delay = delayOf(job, claim, { turnMs: held.turnMs, begunMs, untilMs: outcome.calledAtMs ?? begunMs });
     await recordSurely(deps, { job, execution: claim, delay, slots: () => slotsInForce(job) }, outcome);
   } catch (error) {
     const { jobId, executionId } = claim;
@@ -68,10 +66,10 @@ export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void>
 };
 
 type CallTimes = {
+  /** When its limit let it go on; undefined without one. */
+  readonly turnMs: number | undefined;
   /** When the claim had a place and the engine began to prepare the call. */
   readonly begunMs: number;
-  /** When its limit let it go on. */
-  readonly turnMs: number;
   /** When the call was handed to its connection. */
   readonly untilMs: number;
 };
@@ -80,7 +78,8 @@ const delayOf = (job: EngineJob, claim: Claim, { begunMs, turnMs, untilMs }: Cal
   const slotMs = Date.parse(claim.scheduledAt);
   const lateFromMs = (slotsOfJob(job)?.dueMs(slotMs) ?? slotMs) + LATE_AFTER_MS;
   if (!isFirstOfSlot(claim) || untilMs <= lateFromMs) return undefined;
-  const reason = begunMs > lateFromMs ? 'ENGINE_BUSY' : turnMs > lateFromMs ? 'LIMIT' : 'ENGINE_BEHIND';
+  const isLateBy = (ms = Number.NEGATIVE_INFINITY): boolean => ms > lateFromMs;
+  const reason = isLateBy(turnMs) ? 'LIMIT' : isLateBy(begunMs) ? 'ENGINE_BUSY' : 'ENGINE_BEHIND';
   return { untilMs, reason: claim.late ?? reason };
 };
 

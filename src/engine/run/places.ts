@@ -17,6 +17,8 @@ export type Places = {
   admit(flow: Flow): Ticket | undefined;
   /** Gives the ticket a place if it has none. @returns whether it has one now */
   take(ticket: Ticket): boolean;
+  /** Takes the place of a ticket that can not use it yet: it waits for one like any other. */
+  putBack(ticket: Ticket): void;
   /** Returns the ticket, with its place if it has one. */
   end(ticket: Ticket): void;
   /** Looks at every flow: for metrics, not for decisions. */
@@ -209,6 +211,14 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
       hold(flow, 1);
       ticket.hasPlace = true;
       return true;
+    },
+    putBack: (ticket) => {
+      const { flow } = ticket;
+      if (!ticket.hasPlace) return;
+      hold(flow, -1);
+      ahead++;
+      flow.ahead++;
+      ticket.hasPlace = false;
     },
     end: ({ flow, hasPlace }) => {
       if (hasPlace) {
