@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Reprocess } from '../../domain/events/index.ts';
-import { InstantInput, isPlainText } from '../../domain/values.ts';
+import { InstantInput } from '../../domain/values.ts';
+import { ReasonInput } from '../reason-input.ts';
 
-const LONGEST_REASON = 500;
 /** With `overlap: allow`, backfills leave as much room to the slots of the schedule. */
 const MOST_PARALLEL = 50;
 
@@ -14,11 +14,6 @@ export const BackfillInput = z.strictObject({
   reprocess: Reprocess.default('none'),
   parallel: z.int().min(1).max(MOST_PARALLEL).default(1),
   dryRun: z.boolean().default(false),
-  reason: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(LONGEST_REASON)
-    .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
-    .optional(),
+  reason: ReasonInput.optional(),
 });
 export type BackfillInput = z.infer<typeof BackfillInput>;

@@ -7,19 +7,14 @@ import {
   Trigger,
 } from '../../domain/events/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
-import { ApplicationId, BackfillId, InstantInput, isPlainText, JobId } from '../../domain/values.ts';
+import { ApplicationId, BackfillId, InstantInput, JobId } from '../../domain/values.ts';
+import { ReasonInput } from '../reason-input.ts';
 
-const LONGEST_REASON = 500;
 const MOST_LABELS = 50;
 const Text = z.string().min(1).max(200);
 
 const common = {
-  reason: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(LONGEST_REASON)
-    .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
-    .optional(),
+  reason: ReasonInput.optional(),
   dryRun: z.boolean().default(false),
 };
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parseTargetName } from '../../domain/targets/index.ts';
-import { ApplicationId, InstantInput, isPlainText } from '../../domain/values.ts';
+import { ApplicationId, InstantInput } from '../../domain/values.ts';
+import { ReasonInput } from '../reason-input.ts';
 
-const LONGEST_REASON = 500;
 const LONGEST_TARGET = 300;
 
 const TargetName = z
@@ -18,12 +18,7 @@ const TargetName = z
   });
 
 const common = {
-  reason: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(LONGEST_REASON)
-    .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
-    .optional(),
+  reason: ReasonInput.optional(),
   until: InstantInput.nullable().optional(),
 };
 

@@ -34,18 +34,7 @@ export const claimOfBackfill = (
   runs: Runs,
   { backfillId, requestedBy, ...input }: Omit<ClaimInput, 'late'> & Pick<WaitingBackfill, 'backfillId' | 'requestedBy'>,
 ): EventOf<'ExecutionStarted'> => {
-  const execution: OpenExecution = {
-    executionId: input.executionId,
-    attempt: 1,
-    state: 'running',
-    trigger: 'backfill',
-    scheduledAt: toInstant(input.slotMs),
-    createdAt: toInstant(input.nowMs),
-    createdBy: requestedBy,
-    engineId: input.engineId,
-    ...(input.tokenHash === undefined ? {} : { tokenHash: input.tokenHash }),
-    backfillId,
-  };
+  const execution = { ...firstAttempt(input, 'backfill'), createdBy: requestedBy, backfillId };
   return started({ ...input, late: undefined, execution, runs: { ...runs, open: [...runs.open, execution] } });
 };
 
@@ -53,19 +42,25 @@ const claim = (
   runs: Runs,
   input: ClaimInput & { readonly catchUp?: true },
 ): { readonly runs: Runs; readonly execution: OpenExecution } => {
-  const execution: OpenExecution = {
-    executionId: input.executionId,
-    attempt: 1,
-    state: 'running',
-    trigger: 'schedule',
-    scheduledAt: toInstant(input.slotMs),
-    createdAt: toInstant(input.nowMs),
-    engineId: input.engineId,
-    ...(input.tokenHash === undefined ? {} : { tokenHash: input.tokenHash }),
-    ...(input.catchUp === undefined ? {} : { catchUp: input.catchUp }),
-  };
+  const first = firstAttempt(input, 'schedule');
+  const execution = input.catchUp === undefined ? first : { ...first, catchUp: input.catchUp };
   return { execution, runs: { ...runs, runs: runs.runs + 1, open: [...runs.open, execution] } };
 };
+
+/** The execution of a slot that is called at once. */
+const firstAttempt = (
+  { executionId, slotMs, nowMs, engineId, tokenHash }: Omit<ClaimInput, 'late'>,
+  trigger: 'schedule' | 'backfill',
+): OpenExecution => ({
+  executionId,
+  attempt: 1,
+  state: 'running',
+  trigger,
+  scheduledAt: toInstant(slotMs),
+  createdAt: toInstant(nowMs),
+  engineId,
+  ...(tokenHash === undefined ? {} : { tokenHash }),
+});
 
 /** Makes a slot a pending execution, which starts once what it waits for is over. */
 export const queueSlot = (

@@ -53,8 +53,13 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
   const giveBack = (ticket: Ticket): void => {
     places.end(ticket);
     // If the same flow takes the place again, no other flow may have more than before.
-    if (!startNext(ticket.flow)) for (const flow of due.keys()) while (startNext(flow));
+    if (!startNext(ticket.flow)) startWaiting();
     freed();
+  };
+
+  /** Gives the places that are free to claims that wait for one. */
+  const startWaiting = (): void => {
+    for (const flow of due.keys()) while (startNext(flow));
   };
 
   const startNext = (flow: Flow): boolean => {
@@ -76,7 +81,7 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
     }
     places.putBack(ticketed.ticket);
     void turn.then(() => startOrQueue(ticketed));
-    for (const flow of due.keys()) while (startNext(flow));
+    startWaiting();
   };
 
   const startOrQueue = (ticketed: TicketedClaim<Claim>): void => {

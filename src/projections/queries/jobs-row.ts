@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
-import { closableBy } from '../../domain/closures/closure-book.ts';
+import { closableBy, createClosureBook } from '../../domain/closures/closure-book.ts';
 import { JobDefinition, Trigger } from '../../domain/events/index.ts';
 import { nextRunMs } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
@@ -45,17 +45,22 @@ export const withApplication = sql.fragment`
     ORDER BY execution.created_at DESC, execution.id DESC LIMIT 1
   ) AS newest ON TRUE`;
 
-/** Loads the calendars and pauses that say when these jobs run next. @returns what turns each row into a view */
+/** Loads the calendars and pauses that say when these jobs run next; a disabled one does not run. @returns what turns each row into a view */
 export const jobViewer = async (
   rows: readonly JobRow[],
   { reader, nowMs }: { readonly reader: RowReader; readonly nowMs: number },
 ): Promise<(row: JobRow) => JobView> => {
-  const jobs = rows.map(({ definition }) => definition);
-  const book = await loadClosureBook(reader, {
-    tenants: [...new Set(jobs.map(({ tenant }) => tenant))],
-    calendars: [...new Set(jobs.flatMap(({ calendar }) => [calendar?.exclude ?? [], calendar?.include ?? []].flat()))],
-    afterMs: nowMs,
-  });
+  const enabled = rows.map(({ definition }) => definition).filter((job) => job.enabled);
+  const book =
+    enabled.length === 0
+      ? createClosureBook()
+      : await loadClosureBook(reader, {
+          tenants: [...new Set(enabled.map(({ tenant }) => tenant))],
+          calendars: [
+            ...new Set(enabled.flatMap(({ calendar }) => [calendar?.exclude ?? [], calendar?.include ?? []].flat())),
+          ],
+          afterMs: nowMs,
+        });
   return (row) => {
     const { definition: job, runs } = row;
     const nextMs = nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) });
