@@ -4,6 +4,7 @@ import { createJobChecks } from './commands/jobs/check-job.ts';
 import { createPreview } from './commands/jobs/preview-job.ts';
 import { applicationOfJob, definitionAt, loadToken } from './commands/loop/load.ts';
 import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
+import { caughtUpWith } from './compose/caught-up.ts';
 import { createCommandChecks } from './compose/command-checks.ts';
 import { createCore, onCommonTime } from './compose/core.ts';
 import { enginesOf } from './compose/engines.ts';
@@ -199,10 +200,7 @@ const start = async (
   }
 
   const quotas = createRequestQuotas({ quotas: config.quotas, clock: world.clock });
-  const caughtUp = async (limitMs: number): Promise<boolean> => {
-    const end = await store.end();
-    return end === undefined || queries.awaitPosition(end, limitMs);
-  };
+  const caughtUp = (limitMs: number): Promise<boolean> => caughtUpWith({ store, queries }, limitMs);
   const sync = createSync({
     commands,
     queries,

@@ -15,6 +15,7 @@ import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import type { Clock, Timers } from '../world.ts';
+import { caughtUpWith } from './caught-up.ts';
 import type { OnStop } from './parts.ts';
 import { createTaskEdge } from './task-edge.ts';
 
@@ -71,21 +72,15 @@ export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
 /** How long the read models may take to show what the log has. */
 const CATCH_UP_MS = 2_000;
 
-/** Waits until the read models show what the log has now; false if that takes too long. */
-const catchUp = async ({ end }: CheckDeps['store'], { awaitPosition }: CheckDeps['queries']): Promise<boolean> => {
-  const position = await end();
-  return position === undefined || (await awaitPosition(position, CATCH_UP_MS));
-};
-
 const slotHistoriesOf =
   (store: CheckDeps['store'], queries: CheckDeps['queries']): SlotHistories =>
   async ({ tenant, jobId }, slotsMs) => {
-    if (await catchUp(store, queries)) return queries.slotHistory({ tenant }, jobId, slotsMs);
+    if (await caughtUpWith({ store, queries }, CATCH_UP_MS)) return queries.slotHistory({ tenant }, jobId, slotsMs);
     throw new Refusal('READ_MODELS_BEHIND', 'the read models do not show yet which slots were called: try again');
   };
 
 const jobUsesOf = (store: CheckDeps['store'], queries: CheckDeps['queries']): JobUses => {
-  const caughtUp = () => catchUp(store, queries);
+  const caughtUp = () => caughtUpWith({ store, queries }, CATCH_UP_MS);
   return {
     ofCalendar: async (tenant, name) => {
       await caughtUp();

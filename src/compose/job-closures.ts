@@ -5,6 +5,7 @@ import { NO_CLOSURES } from '../domain/runs/closures.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { Clock, Logger } from '../world.ts';
+import { caughtUpWith } from './caught-up.ts';
 
 /** How long the read models may take to show what the log has. */
 const CATCH_UP_MS = 2_000;
@@ -21,10 +22,6 @@ type JobClosuresDeps = {
  * heard itself, so nothing is called because of that, but slots before an edit may be recorded for another reason.
  */
 export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): JobClosures => {
-  const caughtUp = async (): Promise<void> => {
-    const position = await store.end();
-    if (position !== undefined) await queries.awaitPosition(position, CATCH_UP_MS);
-  };
   const loadFor = (
     { tenant, calendar: { exclude = [], include = [] } = {} }: JobDefinition,
     afterMs: number,
@@ -34,7 +31,7 @@ export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): 
   return {
     closuresOf: async (definition, afterMs) => {
       try {
-        await caughtUp();
+        await caughtUpWith({ store, queries }, CATCH_UP_MS);
         return (await loadFor(definition, afterMs)).closuresOf(closableBy(definition));
       } catch (error) {
         unknown(error);
