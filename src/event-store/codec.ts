@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { type DomainEvent, EventMetadata, type EventType } from '../domain/events/index.ts';
 import { StreamParked, UnreadableEvent, UnwritableEvent } from './errors.ts';
@@ -6,7 +7,10 @@ import type { NewEvent, Position, RecordedEvent, Revision } from './port.ts';
 /** The reader level of this release. An event whose metadata requires a higher one (`minReader`) stops the reader. */
 export const READER_LEVEL = 1;
 
-/** An event as adapters store it: data and metadata as JSON texts, with the event's version as `v` in the metadata. */
+/**
+ * An event as adapters store it: data and metadata as JSON texts. The metadata has the event's version as `v`, and as
+ * `sum` a checksum of its type, version and data, by which readers know that the data is what was checked on writing.
+ */
 export type EncodedEvent = { readonly type: string; readonly data: string; readonly metadata: string };
 
 /** An event as an adapter read it. */
@@ -36,7 +40,7 @@ export type CodecOptions = {
   /** The upcasters of each type, from version 1 on. The current version is their number plus one. */
   readonly upcasters?: Partial<Record<EventType, readonly Upcaster[]>>;
   readonly readerLevel?: number;
-  /** Types whose events are encoded as they are given. The others are checked first. */
+  /** Types whose events are encoded as they are given, and read as they were. The others are checked first. */
   readonly unchecked?: ReadonlySet<EventType>;
   /** Called for each event that is skipped because this release does not know its type or version. */
   readonly onSkipped?: (skipped: { readonly type: string; readonly version: number }) => void;
@@ -52,7 +56,8 @@ export type Codec = {
   encode(event: NewEvent): EncodedEvent;
   /**
    * Decodes an event. Returns undefined for an event that this release does not know and may skip. Returns (not throws)
-   * StreamParked for an event of a known type and version that does not fit its schema; nothing else creates one.
+   * StreamParked for an event of a known type and version that does not fit its schema; nothing else creates one. An
+   * event of the current version whose sum holds is not checked against the schema again.
    * @throws UnreadableEvent if the event requires a newer reader
    */
   decode(raw: StoredEvent): DecodedEvent | undefined;
@@ -65,7 +70,19 @@ export type Codec = {
 };
 
 /** The part of the metadata that decides how the rest of the event is read. */
-const Envelope = z.object({ v: z.int().positive().default(1), minReader: z.int().optional() });
+const Envelope = z.object({
+  v: z.int().positive().default(1),
+  minReader: z.int().optional(),
+  sum: z.int().optional().catch(undefined),
+});
+
+type KnownType = {
+  readonly schema: z.ZodType<DomainEvent>;
+  readonly lifts: readonly Upcaster[];
+  readonly version: number;
+  /** The checksum of type and version, which that of the data begins with. */
+  readonly sumBegin: number;
+};
 
 const NONE: ReadonlySet<EventType> = new Set();
 
@@ -77,26 +94,30 @@ export const createCodec = ({
   onSkipped = () => {},
   onParked = () => {},
 }: CodecOptions): Codec => {
-  const known = new Map<string, { schema: z.ZodType<DomainEvent>; lifts: readonly Upcaster[]; version: number }>();
+  const known = new Map<string, KnownType>();
   for (const schema of schemas) {
     const type = schema.shape.type.value;
     const lifts = upcasters[type] ?? [];
-    known.set(type, { schema, lifts, version: lifts.length + 1 });
+    const version = lifts.length + 1;
+    known.set(type, { schema, lifts, version, sumBegin: crc32(`${type} ${version} `) });
   }
 
   const read = (raw: StoredEvent): RecordedEvent | undefined => {
     const storedMetadata = parsed('metadata', raw.metadata);
-    const { v, minReader = 0 } = valid(Envelope.safeParse(storedMetadata));
+    const { v, minReader = 0, sum } = valid(Envelope.safeParse(storedMetadata));
     if (minReader > readerLevel) throw new UnreadableEvent({ ...raw, minReader, reader: readerLevel });
     const entry = known.get(raw.type);
     if (entry === undefined || v > entry.version) {
       onSkipped({ type: raw.type, version: v });
       return undefined;
     }
-    const data = lifted(parsed('data', raw.data), entry.lifts.slice(v - 1));
+    const stored = { type: raw.type, data: parsed('data', raw.data) };
     const metadata = valid(EventMetadata.safeParse(storedMetadata));
+    const event = isAsChecked(stored, sum, { stored: raw.data, sumBegin: entry.sumBegin })
+      ? stored
+      : valid(entry.schema.safeParse({ ...stored, data: lifted(stored.data, entry.lifts.slice(v - 1)) }));
     return {
-      ...valid(entry.schema.safeParse({ type: raw.type, data })),
+      ...event,
       id: raw.id,
       metadata,
       stream: raw.stream,
@@ -121,15 +142,14 @@ export const createCodec = ({
   return {
     encode: ({ type, data, metadata }) => {
       const entry = known.get(type);
-      if (entry !== undefined && !unchecked.has(type)) {
+      const text = JSON.stringify(data);
+      if (entry === undefined) return { type, data: text, metadata: JSON.stringify({ ...metadata, v: 1 }) };
+      if (!unchecked.has(type)) {
         readable(type, entry.schema.safeParse({ type, data }));
         readable(type, EventMetadata.safeParse(metadata));
       }
-      return {
-        type,
-        data: JSON.stringify(data),
-        metadata: JSON.stringify({ ...metadata, v: entry?.version ?? 1 }),
-      };
+      const { version: v, sumBegin } = entry;
+      return { type, data: text, metadata: JSON.stringify({ ...metadata, v, sum: crc32(text, sumBegin) }) };
     },
 
     decode,
@@ -137,13 +157,24 @@ export const createCodec = ({
     recall: (event, raw) => {
       const { minReader, recordedAt } = event.metadata;
       if (minReader !== undefined || !known.has(event.type)) return decode(raw);
-      const { v: _, ...metadata } = JSON.parse(raw.metadata);
+      const { v: _, sum: __, ...metadata } = JSON.parse(raw.metadata);
       const { stream, revision, position } = raw;
       const place = { stream, revision, position, recordedAt: recordedAt ?? raw.recordedAt };
       return { ...event, data: JSON.parse(raw.data), metadata, ...place };
     },
   };
 };
+
+/**
+ * Tells by its sum whether an event is as `encode` checked it. Such an event need not be checked again, which would take
+ * most of the time of reading it.
+ */
+const isAsChecked = (
+  event: { readonly type: string; readonly data: unknown },
+  sum: number | undefined,
+  { stored, sumBegin }: { readonly stored: string | object; readonly sumBegin: number },
+): event is DomainEvent =>
+  sum !== undefined && sum === crc32(typeof stored === 'string' ? stored : JSON.stringify(stored), sumBegin);
 
 /** A stored event of a known type does not fit its schema. */
 class Flaw extends Error {}

@@ -81,6 +81,32 @@ describe('codec', () => {
     });
   }
 
+  it('checks an event again whose data, type or version is not what was written', () => {
+    const { data, metadata: written, type } = codecWith().encode(reserved('a'));
+    const raw = { ...place, type, data, metadata: written };
+    const bad = data.replace('"ownerId":1', '"ownerId":1.5');
+    expect(bad).to.not.equal(data);
+    const lifting = codecWith({ upcasters: { NameReserved: [() => ({ name: 1 })] } });
+    for (const decoded of [
+      codecWith().decode({ ...raw, data: bad }),
+      codecWith().decode({ ...raw, data: JSON.parse(bad) }),
+      codecWith().decode({ ...raw, type: 'NameReleased', data: bad }),
+      codecWith().decode({ ...raw, metadata: written.replace('"system"', '"nobody"') }),
+      lifting.decode(raw),
+    ]) {
+      expect(decoded).to.be.instanceOf(StreamParked);
+    }
+    expect(codecWith().decode({ ...raw, data: JSON.parse(data) })).to.deep.equal(codecWith().decode(raw));
+  });
+
+  it('does not check an event again that is as it was written', () => {
+    const unchecked = codecWith({ unchecked: new Set(['NameReserved']) });
+    const encoded = unchecked.encode(reserved('a', 1.5));
+    expect(codecWith().decode({ ...place, ...encoded })).to.have.nested.property('data.ownerId', 1.5);
+    const without = JSON.stringify({ ...JSON.parse(encoded.metadata), sum: undefined });
+    expect(codecWith().decode({ ...place, ...encoded, metadata: without })).to.be.instanceOf(StreamParked);
+  });
+
   it('tells the first faults of an event that has many', () => {
     const labels = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`label-${index}`, index]));
     const decoded = codecWith().decode(stored({ type: 'JobCreated', data: { labels } }));
