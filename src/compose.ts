@@ -99,7 +99,8 @@ const start = async (
   const development = config.mode === 'development';
   const madeUpSecrets = development ? await developmentSecrets(config.dataDir, world.random) : undefined;
   const apiTokens = createTokenLookup(local);
-  const signIn = createSignIn(config, madeUpSecrets?.jwtSecret, { ...local, findToken: apiTokens.find });
+  const ring = createKeyRing(config.secretKeys ?? madeUpSecrets?.secretKeys ?? '');
+  const signIn = createSignIn(config, madeUpSecrets?.jwtSecret, { ...local, findToken: apiTokens.find, ring });
   const notices = createNotices(local, metrics);
   const measures = createServiceMetrics({ config, roles, metrics, world });
   const measure = measures.measureRequest;
@@ -133,7 +134,6 @@ const start = async (
   const queries = await openQueries({ databaseUrl, world, onStop, showPool });
   countSlots({ queries, metrics, world });
 
-  const ring = createKeyRing(config.secretKeys ?? madeUpSecrets?.secretKeys ?? '');
   const policy = parseTargetPolicy({
     allowedTargets: config.targets.allowed.join(','),
     listedOnly: config.targets.listedOnly,
@@ -257,6 +257,7 @@ const start = async (
       jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
       applicationOfJob: (jobId) => applicationOfJob(store, jobId),
       authenticate: signIn.authenticate,
+      sessions: signIn.sessions,
       timers: world.timers,
       notices,
       version,

@@ -102,7 +102,7 @@ export const Settings = z.object({
     .string()
     .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be a cookie name')
     .default('session')
-    .describe('Cookie that may carry the token instead of the Authorization header.'),
+    .describe('Cookie of browsers: it may carry a JWT instead of the Authorization header, and is set by signing in.'),
 
   SECRET_KEYS: z
     .string()

@@ -17,6 +17,7 @@ import { answerProblem, refuseOtherMethods, refuseUnknownRoute, refuseUntilStart
 import type { Route } from './route.ts';
 import { type RouteDeps, routesOf } from './routes/index.ts';
 import { type ServeDeps, serveRoute } from './serve-route.ts';
+import { type SessionRouterDeps, sessionRouter } from './sessions/router.ts';
 import type { Sse } from './sse/index.ts';
 import { eventsRouter } from './sse/router.ts';
 
@@ -33,6 +34,7 @@ export type AppDeps = Omit<RouteDeps, 'quotas'> &
     readonly health: HealthAppDeps;
     readonly version: string;
     readonly events: Sse;
+    readonly sessions: SessionRouterDeps['sessions'];
     /** Whether `/_/scheduler/echo` is served. */
     readonly echo: boolean;
   };
@@ -44,6 +46,7 @@ export const createApp = (deps: AppDeps): Express => {
     ...(deps.echo ? [echoRouter()] : []),
     openApiRouter(routes, deps.version),
     eventsRouter(deps),
+    sessionRouter(deps),
     apiRouter(routes, deps),
   ]);
 };

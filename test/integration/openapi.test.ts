@@ -11,7 +11,16 @@ const PERMISSIONS = [...new Set(allRoutes.map(({ permission }) => permission))];
 const ADMINISTRATORS = ['scheduler:tenant:admin', 'scheduler:admin'];
 
 /** What is served beside the routes. */
-const OTHERS = ['GET /events', 'GET /openapi.json', 'GET /healthz', 'GET /readyz', 'GET /metrics'];
+const OTHERS = [
+  'GET /session',
+  'POST /session',
+  'DELETE /session',
+  'GET /events',
+  'GET /openapi.json',
+  'GET /healthz',
+  'GET /readyz',
+  'GET /metrics',
+];
 
 const Operation = z.object({
   operationId: z.string(),

@@ -8,8 +8,11 @@ import type { TenantQuotas } from '../../src/domain/quotas.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createAuthenticate } from '../../src/http/authenticate.ts';
 import type { Readiness } from '../../src/http/health.ts';
+import { createIdentify } from '../../src/http/identify.ts';
 import type { RunOnce } from '../../src/http/once.ts';
 import { createRequestQuotas } from '../../src/http/quotas.ts';
+import type { SealingKeys } from '../../src/http/sessions/seal.ts';
+import { createSessionSeal } from '../../src/http/sessions/session.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import type { FindToken } from '../../src/http/tokens/token-lookup.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
@@ -258,6 +261,13 @@ export const explanation: LogExplanation = {
   unread: [],
 };
 
+const sealingKey = { id: 'k', key: Buffer.alloc(32, 7) };
+/** Seals the sessions of the tests' app. */
+export const SEALING_KEYS: SealingKeys = {
+  current: sealingKey,
+  find: (id) => (id === sealingKey.id ? sealingKey : undefined),
+};
+
 const NO_QUOTAS = { callerRequestsPerMinute: undefined, triggersPerMinute: undefined, bodyBytesPerMinute: undefined };
 
 export type TestApp = { readonly app: Express; readonly world: ManualWorld };
@@ -284,15 +294,17 @@ export const testApp = (changes: Changes = {}): TestApp => {
   const world = manualWorld({ nowMs: NOW_MS });
   const { publicUrl, readiness = { ready: true, roles: { api: { ready: true } }, degraded: [] } } = changes;
   const notices = createNotices(world, createMetrics());
-  const authenticate = createAuthenticate({
+  const cookie = { sessionCookie: 'session', publicUrl };
+  const seal = createSessionSeal(SEALING_KEYS, world.clock);
+  const identify = createIdentify({
     keys: secretKeys(JWT_SECRET),
     clock: world.clock,
     tenantClaim: 'tenant',
-    sessionCookie: 'session',
     rolePermissions: { viewer: ['scheduler:jobs:read'] },
-    publicUrl,
     findToken: changes.findToken ?? (async () => undefined),
+    sessions: seal,
   });
+  const authenticate = createAuthenticate({ identify, ...cookie });
   const app = createApp({
     commands: { ...fakeCommands, ...changes.commands },
     queries: { ...fakeQueries, ...changes.queries },
@@ -302,6 +314,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     events: { handle: async (_request, response) => void response.end(), stop: () => {} },
     applicationOfJob: async (jobId) => (jobId === 7 ? 1 : undefined),
     authenticate,
+    sessions: { identify, seal, cookie },
     timers: world.timers,
     jobAt: async () => job,
     once: changes.once ?? (({ context }, run) => run(context)),

@@ -3,9 +3,10 @@ import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObj
 import { PREFIX } from '../prefix.ts';
 import type { Route } from '../route.ts';
 import { NoBody } from '../validate.ts';
+import { problem } from './content.ts';
 import { otherPaths } from './other-paths.ts';
-import { ProblemSchema } from './other-schemas.ts';
 import { commonHeaders, commonQuery, responseHeaders } from './parameters.ts';
+import { sessionPaths } from './session-paths.ts';
 
 /** Makes the API's description in OpenAPI 3.1 from the routes that serve it. */
 export const openApiDocument = (routes: readonly Route[], version: string): Readonly<Record<string, unknown>> => {
@@ -16,7 +17,7 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
       info: { title: 'Carillon', version, description: 'Schedules HTTP calls and tells what became of each.' },
       servers: [{ url: PREFIX }],
       security: [{ bearer: [] }, { session: [] }],
-      tags: [...new Set([...routes.map(tagOf), 'events', 'health', 'openapi'])].map((name) => ({ name })),
+      tags: [...new Set([...routes.map(tagOf), 'events', 'session', 'health', 'openapi'])].map((name) => ({ name })),
       paths: {
         ...Object.fromEntries(
           [...paths].map(([path, ofPath]) => [
@@ -24,6 +25,7 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
             Object.fromEntries(ofPath.map((route) => [route.method, operationOf(route)])),
           ]),
         ),
+        ...sessionPaths,
         ...otherPaths,
       },
       components: {
@@ -33,7 +35,7 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
             type: 'apiKey',
             in: 'cookie',
             name: 'session',
-            description: 'A JWT, for browsers; SESSION_COOKIE names the cookie',
+            description: 'For browsers: what POST /session sets, or a JWT; SESSION_COOKIE names the cookie',
           },
         },
       },
@@ -85,11 +87,6 @@ const successOf = ({ result, method }: Route, [status, description]: readonly [s
   const content = result === undefined ? {} : { content: { 'application/json': { schema: result } } };
   return [status, { description, headers, ...content }] as const;
 };
-
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: ProblemSchema } },
-});
 
 const problemsOf = (
   { path, conditional }: Route,

@@ -1,26 +1,12 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { ProblemSchema, ReadinessSchema } from './other-schemas.ts';
+import { json, NO_TOKEN, problem, text } from './content.ts';
+import { ReadinessSchema } from './other-schemas.ts';
 
 /** Descriptions of what is served beside the routes of the API: the stream of events, this document, and health. */
 
 /** Health and metrics are outside the API's prefix. */
 const AT_ROOT = [{ url: '/' }];
-const NO_TOKEN: Record<string, string[]>[] = [];
-
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: ProblemSchema } },
-});
-const text = (description: string, mediaType: string) => ({
-  description,
-  content: { [mediaType]: { schema: z.string() } },
-});
-const json = (description: string, schema: z.ZodType) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-
 export const otherPaths: ZodOpenApiPathsObject = {
   '/events': {
     get: {

@@ -2,7 +2,7 @@ import { type KeyObject, verify as verifySignature } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { z } from 'zod';
 import { Refusal } from '../../domain/refusal.ts';
-import { Tenant } from '../../domain/values.ts';
+import { LAST_INSTANT_MS, Tenant } from '../../domain/values.ts';
 import type { Clock } from '../../world.ts';
 import { TokenHeader, tokenClaims, untimely } from './claims.ts';
 import type { TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
@@ -24,6 +24,7 @@ export type TokenSubject = {
   readonly tenant: Tenant;
   readonly permissions: readonly string[];
   readonly roles: readonly string[];
+  readonly expiresAtMs: number;
 };
 
 const LONGEST_TOKEN = 8_192;
@@ -55,6 +56,7 @@ export const verifyToken = async (token: string, rules: TokenRules): Promise<Tok
     tenant: tenant.data,
     permissions: [...(claims.permissions ?? []), ...(claims.scope ?? [])],
     roles: claims.roles ?? [],
+    expiresAtMs: Math.min(claims.exp * 1_000, LAST_INSTANT_MS),
   };
 };
 

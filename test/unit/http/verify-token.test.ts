@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import { Refusal } from '../../../src/domain/refusal.ts';
+import { LAST_INSTANT_MS } from '../../../src/domain/values.ts';
 import { secretKeys, type VerificationKeys, WeakSecret } from '../../../src/http/tokens/verification-keys.ts';
 import { type TokenRules, verifyToken } from '../../../src/http/tokens/verify-token.ts';
 import { JWT_SECRET, NOW_MS, tokenFor } from '../../support/http.ts';
@@ -46,7 +47,12 @@ describe('verifying a token', () => {
       tenant: 'acme',
       permissions: ['a', 'b', 'c'],
       roles: ['viewer'],
+      expiresAtMs: NOW_MS + 3_600_000,
     });
+  });
+
+  it('tells of an expiry beyond all time that it is the end of time', async () => {
+    expect((await verifyToken(withClaims({ exp: 1e300 }), rules)).expiresAtMs).to.equal(LAST_INSTANT_MS);
   });
 
   it('takes the subject for the user and the default tenant where nothing else is said', async () => {

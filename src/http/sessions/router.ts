@@ -1,0 +1,112 @@
+import { type Request, Router } from 'express';
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import { PERMISSIONS } from '../../domain/permissions.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { Clock } from '../../world.ts';
+import { send } from '../answer.ts';
+import type { Authenticate } from '../authenticate.ts';
+import { may } from '../authorize.ts';
+import { bearerTokenFrom } from '../credentials.ts';
+import type { Identify } from '../identify.ts';
+import type { Identity } from '../identity.ts';
+import type { SessionAnswer } from '../openapi/session-schemas.ts';
+import type { RequestQuotas } from '../quotas.ts';
+import { admitRequest } from '../rate-limit.ts';
+import { refuseOtherMethods } from '../refuse.ts';
+import { requireSameOrigin } from '../same-origin.ts';
+import type { SessionSeal } from './session.ts';
+import { type CookieRules, endedSessionCookie, sessionCookie } from './session-cookie.ts';
+
+export type SessionRouterDeps = {
+  readonly authenticate: Authenticate;
+  readonly sessions: {
+    readonly identify: Identify;
+    readonly seal: Pick<SessionSeal, 'seal'>;
+    readonly cookie: CookieRules;
+  };
+  readonly quotas: Pick<RequestQuotas, 'countRequest'>;
+  readonly clock: Pick<Clock, 'now'>;
+};
+
+/** Browsers keep no cookie over 4,096 bytes, its name and attributes included. */
+const LONGEST_VALUE = 3_800;
+/** How long a session lasts that began with an API token which does not expire before. */
+const LONGEST_MS = 30 * 24 * 3_600_000;
+
+/** `/session`: signs a browser in by a token, says who is signed in, and signs out. */
+export const sessionRouter = ({ authenticate, sessions, quotas, clock }: SessionRouterDeps): Router => {
+  const router = Router({ caseSensitive: true });
+  router
+    .route('/session')
+    .get(async (request, response) => {
+      const identity = await identityOf(request, authenticate);
+      if (identity !== undefined) admitRequest(response, identity, quotas);
+      send(response, { status: 200, body: answerOf(identity) });
+    })
+    .post(async (request, response) => {
+      // The cookie that comes with the request, if any, is replaced.
+      const token = bearerTokenFrom(request);
+      const identity = await sessions.identify({ token, from: 'header' });
+      admitRequest(response, identity, quotas);
+      response.setHeader('Set-Cookie', await cookieOf({ token, identity, nowMs: clock.now() }, sessions));
+      send(response, { status: 204 });
+    })
+    .delete((request, response) => {
+      requireSameOrigin(request, sessions.cookie.publicUrl);
+      response.setHeader('Set-Cookie', endedSessionCookie(sessions.cookie));
+      send(response, { status: 204 });
+    })
+    .all(refuseOtherMethods(['GET', 'POST', 'DELETE']));
+  return router;
+};
+
+type SignIn = { readonly token: string; readonly identity: Identity; readonly nowMs: number };
+
+/**
+ * The cookie of a session that lasts as long as the token. A JWT goes into it as it is, so that each request checks it
+ * again; of an API token, which nobody should find in a browser, it says which one it is.
+ * @throws Refusal TOKEN_REFUSED where it does not fit in a cookie
+ */
+const cookieOf = async (
+  { token, identity: { session, expiresAtMs = Number.POSITIVE_INFINITY }, nowMs }: SignIn,
+  { seal, cookie }: SessionRouterDeps['sessions'],
+): Promise<string> => {
+  const endsAtMs = session === undefined ? expiresAtMs : Math.min(expiresAtMs, nowMs + LONGEST_MS);
+  const value = session === undefined ? token : await seal.seal(session, endsAtMs);
+  if (value.length > LONGEST_VALUE) {
+    throw new Refusal('TOKEN_REFUSED', `a token of more than ${LONGEST_VALUE} bytes does not fit in a cookie`);
+  }
+  return sessionCookie(value, Math.floor((endsAtMs - nowMs) / 1_000), cookie);
+};
+
+const NOT_SIGNED_IN: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'TOKEN_REFUSED'] satisfies RefusalCode[]);
+
+/** Who is signed in; undefined for nobody, also where a cookie has expired. */
+const identityOf = async (request: Request, authenticate: Authenticate): Promise<Identity | undefined> => {
+  try {
+    return await authenticate(request);
+  } catch (error) {
+    const isByCookie = request.headers.authorization === undefined;
+    if (isByCookie && error instanceof Refusal && NOT_SIGNED_IN.has(error.code)) return undefined;
+    throw error;
+  }
+};
+
+const answerOf = (identity: Identity | undefined): SessionAnswer => ({
+  session: identity === undefined ? null : viewOf(identity),
+  signIn: ['token'],
+});
+
+const viewOf = (identity: Identity): SessionAnswer['session'] => {
+  const { user, tenant, roles, applications, expiresAtMs, signedInBy } = identity;
+  return {
+    user,
+    tenant,
+    permissions: PERMISSIONS.filter((permission) => may(identity, permission)),
+    roles: [...roles],
+    ...(applications === undefined ? {} : { applications: [...applications] }),
+    signedInBy,
+    ...(expiresAtMs === undefined ? {} : { expiresAt: toInstant(expiresAtMs) }),
+  };
+};

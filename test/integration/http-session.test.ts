@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { SessionAnswerSchema } from '../../src/http/openapi/session-schemas.ts';
+import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
+import { aToken, writtenToken } from '../support/tokens.ts';
+
+const API = '/_/scheduler';
+const DAY_MS = 24 * 3_600_000;
+const fromThePage = { 'Sec-Fetch-Site': 'same-origin' };
+
+type Changes = Parameters<typeof testApp>[0];
+
+/** A browser, as far as cookies go, at an app of the tests. */
+const browserAt = (changes: Changes = {}) => {
+  const { app, world } = testApp(changes);
+  let cookie: string | undefined;
+  const ask = (method: 'get' | 'post' | 'delete', path: string, headers: Record<string, string> = {}) =>
+    supertest(app)
+      [method](`${API}${path}`)
+      .set(cookie === undefined ? headers : { Cookie: cookie, ...headers });
+  return {
+    world,
+    ask,
+    cookie: () => cookie,
+    signIn: async (token: string): Promise<string> => {
+      const { headers } = await ask('post', '/session', { Authorization: `Bearer ${token}` }).expect(204);
+      const set = headers['set-cookie']?.[0] ?? '';
+      cookie = set.split(';', 1)[0];
+      return set;
+    },
+    session: async () => {
+      const { body, headers } = await ask('get', '/session').expect(200);
+      expect(headers['cache-control']).to.equal('no-store');
+      return SessionAnswerSchema.parse(body).session;
+    },
+  };
+};
+
+const withToken = (token: Parameters<typeof aToken>[0], changes: Changes = {}) => {
+  let stored = aToken(token);
+  return {
+    browser: browserAt({ ...changes, findToken: async (id) => (id === stored.tokenId ? stored : undefined) }),
+    become: (other: Parameters<typeof aToken>[0]) => {
+      stored = aToken({ ...token, ...other });
+    },
+  };
+};
+
+describe('a session', () => {
+  it('begins with a JWT, and lasts as long as that', async () => {
+    const browser = browserAt();
+    const token = tokenFor({ roles: ['viewer'], permissions: ['scheduler:jobs:trigger', 'another:service'] });
+    expect(await browser.session()).to.equal(null);
+    const set = await browser.signIn(token);
+    expect(set).to.equal(`session=${token}; Max-Age=3600; Path=/; HttpOnly; SameSite=Strict`);
+    expect(await browser.session()).to.deep.equal({
+      user: 'ada',
+      tenant: 'default',
+      permissions: ['scheduler:jobs:read', 'scheduler:jobs:trigger'],
+      roles: ['viewer'],
+      signedInBy: 'jwt',
+      expiresAt: new Date(NOW_MS + 3_600_000).toISOString(),
+    });
+    await browser.ask('get', '/jobs').expect(200);
+    await browser.world.advance(3_600_000);
+    await browser.ask('get', '/jobs').expect(401);
+    expect(await browser.session()).to.equal(null);
+  });
+
+  it('begins with an API token, whose secret is not in the cookie', async () => {
+    const { browser } = withToken({ applications: [1], expiresAt: new Date(NOW_MS + DAY_MS).toISOString() });
+    const set = await browser.signIn(writtenToken());
+    expect(set).to.match(/^session=[\w.-]+; Max-Age=86400; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(set).to.have.length.below(1_000).and.to.not.include('car_');
+    expect(await browser.session()).to.deep.equal({
+      user: 'token:deploy',
+      tenant: 'acme',
+      permissions: ['scheduler:jobs:read'],
+      roles: [],
+      applications: [1],
+      signedInBy: 'api token',
+      expiresAt: new Date(NOW_MS + DAY_MS).toISOString(),
+    });
+    await browser.ask('get', '/jobs').expect(200);
+  });
+
+  it('of an API token that does not expire ends after 30 days', async () => {
+    const { browser } = withToken({});
+    expect(await browser.signIn(writtenToken())).to.include('Max-Age=2592000;');
+    await browser.world.advance(30 * DAY_MS - 1_000);
+    await browser.ask('get', '/jobs').expect(200);
+    await browser.world.advance(1_000);
+    const { body } = await browser.ask('get', '/jobs').expect(401);
+    expect(body).to.include({ code: 'TOKEN_REFUSED', detail: 'the session has ended: sign in again' });
+  });
+
+  it('of an API token ends when that is revoked, or its id is that of another one', async () => {
+    for (const other of [{ revokedAt: '2026-01-01T00:00:00.000Z' }, { secretHash: '00'.repeat(32) }, { tokenId: 6 }]) {
+      const { browser, become } = withToken({});
+      await browser.signIn(writtenToken());
+      await browser.ask('get', '/jobs').expect(200);
+      become(other);
+      await browser.ask('get', '/jobs').expect(401);
+    }
+  });
+
+  it('is closed to whoever changes the cookie, and is no bearer token', async () => {
+    const { browser } = withToken({});
+    const sealed = (await browser.signIn(writtenToken())).split(';', 1)[0]?.slice('session='.length) ?? '';
+    const changed = sealed.replace(/.(?=.{30}$)/, (letter) => (letter === 'A' ? 'B' : 'A'));
+    await browser.ask('get', '/jobs', { Cookie: `session=${changed}` }).expect(401);
+    const { body } = await browser.ask('get', '/jobs', { Cookie: '', Authorization: `Bearer ${sealed}` }).expect(401);
+    expect(body.code).to.equal('TOKEN_REFUSED');
+    await browser.ask('get', '/jobs', { Cookie: `session=${writtenToken()}` }).expect(401);
+  });
+
+  it('travels over TLS alone where the service is reached by https', async () => {
+    const browser = browserAt({ publicUrl: 'https://jobs.example' });
+    expect(await browser.signIn(tokenFor())).to.match(/; Secure; /);
+  });
+
+  it('needs a token that is good, in the header alone, and not too long for a cookie', async () => {
+    const browser = browserAt();
+    const codeOf = async (headers: Record<string, string>) => {
+      const answer = await browser.ask('post', '/session', headers).expect(401);
+      expect(answer.headers).to.not.have.property('set-cookie');
+      return answer.body.code;
+    };
+    expect(await codeOf({})).to.equal('NOT_AUTHENTICATED');
+    expect(await codeOf({ Cookie: `session=${tokenFor()}` })).to.equal('NOT_AUTHENTICATED');
+    expect(await codeOf({ Authorization: 'Bearer a.b.c' })).to.equal('TOKEN_REFUSED');
+    expect(await codeOf({ Authorization: `Bearer ${writtenToken()}` })).to.equal('TOKEN_REFUSED');
+    expect(await codeOf({ Authorization: `Bearer ${tokenFor({ more: 'x'.repeat(3_800) })}` })).to.equal(
+      'TOKEN_REFUSED',
+    );
+  });
+
+  it('replaces another one, so that nobody is kept in a session that was put there', async () => {
+    const browser = browserAt();
+    await browser.signIn(tokenFor({}, 'eve'));
+    await browser.signIn(tokenFor({}, 'ada'));
+    expect(await browser.session()).to.include({ user: 'ada' });
+  });
+
+  it('ends by a request of the page alone', async () => {
+    const browser = browserAt();
+    await browser.signIn(tokenFor());
+    for (const headers of [{}, { 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'https://evil.example' }]) {
+      const { body, headers: answered } = await browser.ask('delete', '/session', headers).expect(403);
+      expect([body.code, answered['set-cookie']]).to.deep.equal(['CROSS_ORIGIN', undefined]);
+    }
+    const { headers } = await browser.ask('delete', '/session', fromThePage).expect(204);
+    expect(headers['set-cookie']).to.deep.equal(['session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict']);
+  });
+
+  it('is told of a bearer token too, and of a bad one that it was refused', async () => {
+    const browser = browserAt();
+    const { body } = await browser.ask('get', '/session', { Authorization: `Bearer ${tokenFor()}` }).expect(200);
+    expect(body).to.deep.include({ signIn: ['token'] });
+    expect(body.session).to.include({ user: 'ada' });
+    await browser.ask('get', '/session', { Authorization: 'Bearer a.b.c' }).expect(401);
+  });
+
+  it('shows an administrator all permissions', async () => {
+    const browser = browserAt();
+    await browser.signIn(tokenFor({ permissions: ['scheduler:tenant:admin'] }));
+    expect((await browser.session())?.permissions)
+      .to.include('scheduler:secrets:write')
+      .and.not.include('scheduler:admin');
+  });
+});
