@@ -22,7 +22,9 @@ export const ROOMS = {
   // Data keys live in the log, so the key store reads and appends there.
   secrets: [DOMAIN, EVENT_LOG, TELEMETRY],
   commands: [DOMAIN, EVENT_LOG, TELEMETRY],
-  projections: [DOMAIN, EVENT_LOG, 'src/db/', TELEMETRY],
+  // What an outsider checks: the tree over the log's events, and its proofs. Stands on the stored form of events.
+  proofs: [DOMAIN, EVENT_LOG, 'src/event-store/codec[.]ts$'],
+  projections: [DOMAIN, EVENT_LOG, 'src/proofs/', 'src/db/', TELEMETRY],
   // Checks the log by itself: what the read models say of it is no evidence.
   audit: [DOMAIN, EVENT_LOG],
   feed: [DOMAIN, EVENT_LOG, TELEMETRY],
@@ -30,11 +32,21 @@ export const ROOMS = {
   engine: [DOMAIN, EVENT_LOG, 'src/commands/', TELEMETRY],
   operations: [DOMAIN, EVENT_LOG, 'src/commands/', QUERIES, TELEMETRY],
   bootstrap: [DOMAIN, 'src/commands/', QUERIES, TELEMETRY],
-  http: [DOMAIN, EVENT_LOG, 'src/commands/', QUERIES, 'src/audit/', 'src/bootstrap/', 'src/feed/', TELEMETRY],
+  http: [
+    DOMAIN,
+    EVENT_LOG,
+    'src/commands/',
+    QUERIES,
+    'src/audit/',
+    'src/proofs/',
+    'src/bootstrap/',
+    'src/feed/',
+    TELEMETRY,
+  ],
 };
 
 /** Rooms that take time, chance and I/O as arguments. */
-const HANDED_IN = '^src/(domain|commands|engine|operations|audit|feed)/';
+const HANDED_IN = '^src/(domain|commands|engine|operations|audit|feed|proofs)/';
 
 const roomRules = Object.entries(ROOMS).map(([room, mayImport]) => ({
   name: `room-${room}`,

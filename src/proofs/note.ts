@@ -1,0 +1,140 @@
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+
+/** Signed notes, in the form of c2sp.org/signed-note: a text with the signatures of whoever stands by it below. */
+
+/** The name and the public key of who signs. */
+export type NoteVerifier = {
+  readonly name: string;
+  /** The first four bytes of a hash of name and key, as 8 hexadecimal digits. */
+  readonly id: string;
+  readonly key: KeyObject;
+  /** The 32 bytes of the Ed25519 public key. */
+  readonly bytes: Buffer;
+};
+
+export type NoteSigner = { readonly name: string; readonly secret: KeyObject };
+
+/** A note, or the name or key of a signer, that cannot be used; the message says why. */
+export class NoteRefused extends Error {
+  override readonly name = 'NoteRefused';
+}
+
+export const KEY_BYTES = 32;
+const ED25519 = 1;
+const SIGNATURE_BYTES = 64;
+const ID_BYTES = 4;
+const MOST_SIGNATURES = 100;
+/** What comes before the 32 bytes of an Ed25519 key in PKCS #8 and in SPKI (RFC 8410). */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** A signer by the 32 bytes of an Ed25519 private key. */
+export const noteSigner = (name: string, secret: Buffer): NoteSigner => ({
+  name: checkedName(name),
+  secret: createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: 'der', type: 'pkcs8' }),
+});
+
+/** The same signer under another name. */
+export const signerNamed = ({ secret }: NoteSigner, name: string): NoteSigner => ({ name: checkedName(name), secret });
+
+/** A verifier by the 32 bytes of an Ed25519 public key. */
+export const noteVerifier = (name: string, bytes: Buffer): NoteVerifier => {
+  if (bytes.length !== KEY_BYTES) throw new NoteRefused(`a public key has ${KEY_BYTES} bytes, not ${bytes.length}`);
+  const key = createPublicKey({ key: Buffer.concat([SPKI, bytes]), format: 'der', type: 'spki' });
+  const id = createHash('sha256')
+    .update(`${checkedName(name)}\n`)
+    .update(Buffer.of(ED25519))
+    .update(bytes)
+    .digest('hex');
+  return { name, id: id.slice(0, 2 * ID_BYTES), key, bytes };
+};
+
+export const verifierOf = ({ name, secret }: NoteSigner): NoteVerifier =>
+  noteVerifier(name, createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(SPKI.length));
+
+/** The form in which public keys are handed out: `<name>+<id>+<base64 of type and key>`. */
+export const verifierText = ({ name, id, bytes }: NoteVerifier): string =>
+  `${name}+${id}+${Buffer.concat([Buffer.of(ED25519), bytes]).toString('base64')}`;
+
+/** @throws NoteRefused where the text is no public key of a note */
+export const parseVerifier = (text: string): NoteVerifier => {
+  const [, name, id, encoded] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/u.exec(text) ?? [];
+  const bytes = encoded === undefined ? undefined : fromBase64(encoded);
+  if (name === undefined || bytes?.[0] !== ED25519) {
+    throw new NoteRefused('a public key reads <name>+<8 hexadecimal digits>+<base64 of an Ed25519 key>');
+  }
+  const verifier = noteVerifier(name, bytes.subarray(1));
+  if (verifier.id !== id) throw new NoteRefused(`the public key of ${name} does not fit its id ${id}`);
+  return verifier;
+};
+
+/** Signs a text, which ends with a line break. */
+export const signNote = (text: string, signer: NoteSigner): string => {
+  if (!isNoteText(text)) throw new NoteRefused('a note ends with a line break, and has no control characters');
+  const signature = sign(null, Buffer.from(text), signer.secret);
+  const marked = Buffer.concat([Buffer.from(verifierOf(signer).id, 'hex'), signature]);
+  return `${text}\n— ${signer.name} ${marked.toString('base64')}\n`;
+};
+
+export type OpenedNote = { readonly text: string; readonly signedBy: readonly NoteVerifier[] };
+
+/**
+ * Opens a note that at least one of these has signed. Signatures of others are passed over.
+ * @throws NoteRefused where it is no note, a known signature is wrong, or there is none
+ */
+export const openNote = (note: string, verifiers: (name: string) => readonly NoteVerifier[]): OpenedNote => {
+  const { text, signatures } = parseNote(note);
+  const signedBy: NoteVerifier[] = [];
+  for (const { name, id, signature } of signatures) {
+    const verifier = verifiers(name).find((known) => known.name === name && known.id === id);
+    if (verifier === undefined) continue;
+    if (signature.length !== SIGNATURE_BYTES || !verify(null, Buffer.from(text), verifier.key, signature)) {
+      throw new NoteRefused(`the signature of ${name} (${id}) does not fit the text`);
+    }
+    if (!signedBy.includes(verifier)) signedBy.push(verifier);
+  }
+  if (signedBy.length === 0) {
+    const names = signatures.map(({ name, id }) => `${name} (${id})`).join(', ');
+    throw new NoteRefused(`it is signed by ${names}, and none of the keys that are trusted here is theirs`);
+  }
+  return { text, signedBy };
+};
+
+type NoteSignature = { readonly name: string; readonly id: string; readonly signature: Buffer };
+
+/**
+ * Takes a note apart without trusting it.
+ * @throws NoteRefused where it is none
+ */
+export const parseNote = (note: string): { readonly text: string; readonly signatures: readonly NoteSignature[] } => {
+  const split = note.lastIndexOf('\n\n');
+  const text = note.slice(0, split + 1);
+  const lines = note.slice(split + 2).split('\n');
+  if (split < 0 || !isNoteText(text) || lines.pop() !== '' || lines.length === 0 || lines.length > MOST_SIGNATURES) {
+    throw new NoteRefused('it is no signed note: a text, an empty line, and lines of signatures');
+  }
+  return { text, signatures: lines.map(parseSignature) };
+};
+
+const parseSignature = (line: string): NoteSignature => {
+  const [, name, encoded] = /^— ([^+\s]+) (\S+)$/u.exec(line) ?? [];
+  const bytes = encoded === undefined ? undefined : fromBase64(encoded);
+  if (name === undefined || bytes === undefined || bytes.length <= ID_BYTES) {
+    throw new NoteRefused('it has a line that is no signature');
+  }
+  return { name, id: bytes.toString('hex', 0, ID_BYTES), signature: bytes.subarray(ID_BYTES) };
+};
+
+/** Bytes of base64 in its one canonical spelling; undefined for anything else. */
+export const fromBase64 = (text: string): Buffer | undefined => {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : undefined;
+};
+
+const isNoteText = (text: string): boolean =>
+  text.endsWith('\n') && text.isWellFormed() && !/\p{Cc}/u.test(text.replaceAll('\n', ''));
+
+const checkedName = (name: string): string => {
+  if (!/^[^+\s]+$/u.test(name)) throw new NoteRefused('the name of a key is not empty, and has no spaces and no +');
+  return name;
+};
