@@ -23,6 +23,7 @@ import { createJob } from './jobs/create-job.ts';
 import { deleteJob } from './jobs/delete-job.ts';
 import { disableJob } from './jobs/disable-job.ts';
 import { enableJob } from './jobs/enable-job.ts';
+import { revertJob } from './jobs/revert-job.ts';
 import { triggerJob } from './jobs/trigger-job.ts';
 import { updateJob } from './jobs/update-job.ts';
 import { cancelOperation } from './operations/cancel-operation.ts';
@@ -38,6 +39,7 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   updateApplication: updateApplication(deps),
   createJob: createJob(deps),
   updateJob: updateJob(deps),
+  revertJob: revertJob(deps),
   enableJob: enableJob(deps),
   disableJob: disableJob(deps),
   deleteJob: deleteJob(deps),

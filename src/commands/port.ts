@@ -113,6 +113,13 @@ export type Commands = {
     input: unknown,
     precondition: Precondition,
   ): Promise<CommandResult<JobWithApplication>>;
+  /** Makes a job what one of its versions was; the first is 1. Records nothing if it is that already. */
+  revertJob(
+    context: CommandContext,
+    jobId: number,
+    version: number,
+    precondition: Precondition,
+  ): Promise<CommandResult<JobWithApplication>>;
   enableJob(
     context: CommandContext,
     jobId: number,

@@ -1,5 +1,3 @@
-import type { JsonValue } from './parameters/index.ts';
-
 /** Shown in place of a body that a list leaves out. A caller that sends it back keeps the stored body. */
 export type Omitted = {
   readonly omitted: true;
@@ -10,9 +8,9 @@ export type Omitted = {
 const MOST_LISTED_BYTES = 4 * 1_024;
 
 /** A body as a list shows it: whole up to 4 KiB, else only its size. */
-export const omittedWhereLarge = (body: JsonValue): JsonValue => {
+export const omittedWhereLarge = <Body>(body: Body): Body | Omitted => {
   const bytes = Buffer.byteLength(JSON.stringify(body));
-  return bytes <= MOST_LISTED_BYTES ? body : ({ omitted: true, bytes } satisfies Omitted);
+  return bytes <= MOST_LISTED_BYTES ? body : { omitted: true, bytes };
 };
 
 export const isOmitted = (body: unknown): body is Omitted =>

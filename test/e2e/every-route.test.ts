@@ -26,8 +26,10 @@ const NAMES: Readonly<Record<string, string>> = { projections: 'jobs', calendars
 const OF_RUNNING = new Set(['POST /executions/:id/cancel']);
 
 /** The job of this test has a slot in it. */
-const comingDay = (): URLSearchParams =>
-  new URLSearchParams({ from: new Date().toISOString(), to: new Date(Date.now() + DAY_MS).toISOString() });
+const comingDay = (): URLSearchParams => {
+  const nowMs = Date.now();
+  return new URLSearchParams({ from: new Date(nowMs).toISOString(), to: new Date(nowMs + DAY_MS).toISOString() });
+};
 const DAY_MS = 86_400_000;
 
 const daysAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString();
@@ -48,7 +50,11 @@ describeOnLogs('the service: every route', (log) => {
     const id = OF_RUNNING.has(nameOf(route)) ? ids.running : ofKind;
     if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
     const name = path.includes('/limits/') ? 'crm-api' : (NAMES[kind] ?? 'NAME');
-    const asked = path.replace(':id', String(id)).replace(':name', name).replace(':backfillId', String(ids.backfills));
+    const asked = path
+      .replace(':id', String(id))
+      .replace(':name', name)
+      .replace(':backfillId', String(ids.backfills))
+      .replace(':version', '1');
     return path === '/occurrences' || path === '/audit/explain' ? `${asked}?${comingDay()}` : asked;
   };
   const ask = (api: Api, route: Route) => {

@@ -20,6 +20,7 @@ import { toOperationView } from '../../src/projections/queries/operation-view.ts
 import type {
   BackfillView,
   ExecutionView,
+  HistoryEntry,
   JobView,
   OccurrenceView,
   Queries,
@@ -186,6 +187,7 @@ export const fakeCommands: Commands = {
   updateApplication: async () => done(application),
   createJob: async () => done({ job, application }),
   updateJob: async () => done({ job, application }),
+  revertJob: async () => done({ job, application }),
   enableJob: async () => done({ job, application }),
   disableJob: async () => done({ job: { ...job, enabled: false }, application }),
   deleteJob: async () => done(undefined),
@@ -216,10 +218,20 @@ export const fakeCommands: Commands = {
   releaseEngines: async () => done(MEMORY_HOME),
 };
 
+const historyEntry: HistoryEntry = {
+  version: 1,
+  at: new Date(NOW_MS).toISOString(),
+  actor: 'ann',
+  action: 'createJob',
+  requestId: 'a-request',
+  changes: [{ path: '/name', to: 'sync' }],
+};
+
 export const fakeQueries: Queries = {
   listJobs: async () => ({ items: [jobView] }),
   getJob: async (_scope, id) => (id === 7 ? jobView : undefined),
   jobEverExisted: async (_scope, id) => id === 7,
+  jobHistory: async (_scope, id) => ({ items: id === 7 ? [historyEntry] : [] }),
   listApplications: async () => ({ items: [{ ...jobView.application, ...stamps, revision: 0 }] }),
   getApplication: async (_scope, id) => (id === 1 ? { ...jobView.application, ...stamps, revision: 0 } : undefined),
   getValues: async (_scope, id) => (id === 1 ? { variables: [variable], secrets: [], limits: [limit] } : undefined),

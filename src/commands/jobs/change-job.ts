@@ -13,7 +13,7 @@ import type { CommandContext, CommandResult, JobWithApplication, Precondition } 
 
 export type JobChangeEvent = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
 
-type ChangeJobOptions = {
+export type ChangeJobOptions = {
   readonly jobId: number;
   readonly context: CommandContext;
   readonly precondition: Precondition;

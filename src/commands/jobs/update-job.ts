@@ -11,7 +11,7 @@ import { loadApplication, loadJob } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
-import { changeJob } from './change-job.ts';
+import { type ChangeJobOptions, changeJob } from './change-job.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
@@ -81,7 +81,7 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
 };
 
 /** Checks what the change names. @returns warnings about its task */
-const checkChange = async (
+export const checkChange = async (
   { store, tasks }: CommandDeps,
   { taskConfig, calendar, limit }: UpdateJob,
   { tenant, applicationId }: JobDefinition,
@@ -93,48 +93,56 @@ const checkChange = async (
   return tasks.check(taskConfig, { tenant, known: application === undefined ? NO_NAMES : namesOf(application) });
 };
 
+/** What an update does to a job. */
+export type JobUpdate = Pick<UpdateJobInput, 'change' | 'seal'> & { readonly warnings: readonly string[] };
+
+type ApplyUpdateOptions = Pick<ChangeJobOptions, 'jobId' | 'context' | 'precondition'> & {
+  /** Checks what the update names, given the job as it is. */
+  readonly plan: (job: Job) => Promise<JobUpdate>;
+};
+
+/** Merges an update into a job; a new name is reserved first, and the old one released afterwards. */
+export const applyUpdate = async (
+  deps: CommandDeps,
+  { plan, ...changing }: ApplyUpdateOptions,
+): ReturnType<Commands['updateJob']> => {
+  const { jobId, context } = changing;
+  const { tenant, actor } = context;
+  if (context.own?.made !== undefined) {
+    const { before: _, ...done } = await changeJob(deps, { ...changing, decide: () => [] });
+    return { ...done, warnings: [] };
+  }
+  const { state } = await loadJob(deps.store, jobId);
+  const { warnings, ...update } = await plan(state);
+  const { definition } = livingJob(state, jobId, tenant);
+  const claimOf = (name: string) => ({ tenant, applicationId: definition.applicationId, name, ownerId: jobId });
+  let reservation: Revision | undefined;
+  const { before, ...done } = await changeJob(deps, {
+    ...changing,
+    decide: (job) => decideUpdateJob({ ...update, jobId, tenant, actor }, job, deps.world.clock.now()),
+    prepare: async ([updated], job) => {
+      if (updated === undefined || job.status === 'absent' || updated.data.name === job.definition.name) return;
+      reservation = await reservationOf(deps, claimOf(job.definition.name));
+      await reserveName(deps, claimOf(updated.data.name), context);
+    },
+  });
+  if (reservation !== undefined && before.status !== 'absent' && before.definition.name !== done.value.job.name) {
+    await releaseReservation(deps, { ...claimOf(before.definition.name), reservation }, context);
+  }
+  return { ...done, warnings };
+};
+
 export const updateJob =
   (deps: CommandDeps): Commands['updateJob'] =>
   async (context, jobId, input, precondition) => {
     const change = parseInput(UpdateJob, input);
-    const changing = { jobId, context, precondition };
-    if (context.own?.made !== undefined) {
-      const { before: _, ...done } = await changeJob(deps, { ...changing, decide: () => [] });
-      return { ...done, warnings: [] };
-    }
-    const { state } = await loadJob(deps.store, jobId);
-    const { definition } = livingJob(state, jobId, context.tenant);
-    const warnings = await checkChange(deps, change, definition);
-    const seal = reseals(change) ? await deps.tasks.sealOf(context.tenant, definition.applicationId) : undefined;
-    const claimOf = (name: string) => ({
-      tenant: context.tenant,
-      applicationId: definition.applicationId,
-      name,
-      ownerId: jobId,
-    });
-    let reservation: Revision | undefined;
-    const { before, ...done } = await changeJob(deps, {
-      ...changing,
-      decide: (job) =>
-        decideUpdateJob(
-          {
-            change,
-            jobId,
-            tenant: context.tenant,
-            actor: context.actor,
-            seal: (before) => seal && newTask(change, before, seal),
-          },
-          job,
-          deps.world.clock.now(),
-        ),
-      prepare: async ([updated], job) => {
-        if (updated === undefined || job.status === 'absent' || updated.data.name === job.definition.name) return;
-        reservation = await reservationOf(deps, claimOf(job.definition.name));
-        await reserveName(deps, claimOf(updated.data.name), context);
+    return applyUpdate(deps, {
+      ...{ context, jobId, precondition },
+      plan: async (job) => {
+        const { definition } = livingJob(job, jobId, context.tenant);
+        const warnings = await checkChange(deps, change, definition);
+        const seal = reseals(change) ? await deps.tasks.sealOf(context.tenant, definition.applicationId) : undefined;
+        return { change, warnings, seal: (before) => seal && newTask(change, before, seal) };
       },
     });
-    if (reservation !== undefined && before.status !== 'absent' && before.definition.name !== done.value.job.name) {
-      await releaseReservation(deps, { ...claimOf(before.definition.name), reservation }, context);
-    }
-    return { ...done, warnings };
   };

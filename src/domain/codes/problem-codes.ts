@@ -82,6 +82,10 @@ export const PROBLEM_CODES = {
     meaning: 'There is no read model of this name.',
     remedy: 'List them with `GET /_/scheduler/projections`.',
   },
+  VERSION_NOT_FOUND: {
+    meaning: 'It has no such version.',
+    remedy: 'List its versions: `GET` of its path, followed by `/history`.',
+  },
   METHOD_NOT_ALLOWED: {
     meaning: 'The path exists, but not for this method.',
     remedy: 'Use a method that the `Allow` header names.',
@@ -93,6 +97,10 @@ export const PROBLEM_CODES = {
   NAME_TAKEN: {
     meaning: 'Another living job or application has this name, or is being created with it.',
     remedy: 'Choose another name. After a request that broke off, try again after 10 seconds.',
+  },
+  JOB_DELETED: {
+    meaning: 'The job is deleted, and a deleted job stays so: no version of it can be put back.',
+    remedy: 'Create a job with the fields of that version.',
   },
   LIMIT_IN_USE: {
     meaning: 'Jobs name the limit that is to be deleted.',

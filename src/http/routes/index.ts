@@ -12,6 +12,7 @@ import { engineRoutes } from './engine.ts';
 import { executionChangeRoutes } from './execution-changes.ts';
 import { executionRoutes } from './executions.ts';
 import { jobChangeRoutes } from './job-changes.ts';
+import { jobHistoryRoutes } from './job-history.ts';
 import { jobRoutes } from './jobs.ts';
 import { limitRoutes } from './limits.ts';
 import { occurrenceRoutes } from './occurrences.ts';
@@ -32,6 +33,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...bulkRoutes(deps),
   ...jobRoutes(deps),
   ...jobChangeRoutes(deps),
+  ...jobHistoryRoutes(deps),
   ...executionRoutes(deps),
   ...executionChangeRoutes(deps),
   ...callbackRoutes(deps),

@@ -10,6 +10,7 @@ import { getApplication } from './get-application.ts';
 import { getExecution } from './get-execution.ts';
 import { getJob } from './get-job.ts';
 import { getValues } from './get-values.ts';
+import { jobHistory } from './history/job-history.ts';
 import { jobEverExisted } from './job-ever-existed.ts';
 import { listApplications } from './list-applications.ts';
 import { listExecutions } from './list-executions.ts';
@@ -54,6 +55,7 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     listJobs: listJobs(readerFor, world.clock),
     getJob: getJob(pointPool, { readerFor, limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
     jobEverExisted: jobEverExisted(readerFor),
+    jobHistory: jobHistory(readerFor),
     listApplications: listApplications(readerFor),
     getApplication: getApplication(readerFor),
     getValues: getValues(readerFor),

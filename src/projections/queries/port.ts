@@ -19,6 +19,7 @@ import type {
   Reprocess,
   Trigger,
 } from '../../domain/events/index.ts';
+import type { FieldChange } from '../../domain/history/changed-fields.ts';
 import type { SlotOutcome, SlotOutcomeName } from '../../domain/ledger/explain-slot.ts';
 import type { SlotCounts } from '../../domain/ledger/slot-counts.ts';
 import type { Tenant, TenantChoice } from '../../domain/values.ts';
@@ -232,6 +233,20 @@ export type OccurrenceView = SlotOutcome & {
   readonly definitionVersion: number;
 };
 
+/** A version of something, and what it changed in the one before it. */
+export type HistoryEntry = {
+  /** The first is 1. */
+  readonly version: number;
+  readonly at: string;
+  readonly actor: string;
+  /** The operation of the API that makes such a change. */
+  readonly action: string;
+  readonly reason?: string;
+  /** The correlation id of the request, or of what else brought it about. */
+  readonly requestId: string;
+  readonly changes: readonly FieldChange[];
+};
+
 export type OccurrenceFilter = {
   readonly jobId?: number;
   /** Slots after this instant, ISO. */
@@ -255,6 +270,8 @@ export type Queries = {
   getJob(scope: Scope, jobId: number): Promise<JobView | undefined>;
   /** Tells whether the job exists or existed. Executions of a deleted job stay readable. */
   jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
+  /** The versions of a job, deleted or not, newest first; none of one that never existed. @throws BadCursor */
+  jobHistory(scope: Scope, jobId: number, page: PageRequest): Promise<ListPage<HistoryEntry>>;
   listApplications(scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>>;
   getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
   /**

@@ -20,6 +20,7 @@ export const views = {
   pauses: view(closures, 'pauses'),
   jobs: view(jobs, 'jobs'),
   jobCounts: view(jobs, 'job_counts'),
+  jobVersions: view(jobs, 'job_versions'),
   executions: view(executions, 'executions'),
   executionCounts: view(executions, 'execution_counts'),
   executionMinutes: view(executions, 'execution_minutes'),

@@ -1,0 +1,89 @@
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import { differences } from '../../domain/difference.ts';
+import type { JobDefinition } from '../../domain/events/index.ts';
+import { erasedSecrets } from '../../domain/history/erased-secrets.ts';
+import { type Job, livingJob } from '../../domain/job/job.ts';
+import { Refusal, refuseFields } from '../../domain/refusal.ts';
+import type { Tenant } from '../../domain/values.ts';
+import type { EventStore } from '../../event-store/port.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { loadApplication, loadJobAt } from '../loop/load.ts';
+import { parseInput } from '../parse.ts';
+import type { Commands } from '../port.ts';
+import { CLEARABLE_FIELDS, isJobField, UpdateJob } from './job-input.ts';
+import { asGiven } from './task-as-given.ts';
+import { applyUpdate, checkChange, type JobUpdate } from './update-job.ts';
+
+/** The change that makes any job of the application what this definition says. */
+export const changeTo = (definition: JobDefinition): UpdateJob => {
+  const given = Object.entries(definition).filter(([field]) => isJobField(field));
+  return parseInput(UpdateJob, {
+    ...Object.fromEntries(CLEARABLE_FIELDS.map((field) => [field, null])),
+    ...Object.fromEntries(given),
+    taskConfig: asGiven(definition.taskConfig),
+  });
+};
+
+/** @throws Refusal JOB_DELETED where its versions cannot be put back any more */
+const refuseDeleted = (job: Job, { jobId, version, tenant }: VersionRef): void => {
+  if (job.status !== 'deleted' || job.definition.tenant !== tenant) return;
+  const why = `job ${jobId} is deleted and stays so: create a job with the fields of version ${version}`;
+  throw new Refusal('JOB_DELETED', why);
+};
+
+type VersionRef = { readonly jobId: number; readonly version: number; readonly tenant: Tenant };
+
+/** @throws Refusal VERSION_NOT_FOUND */
+const loadVersion = async (store: EventStore, { jobId, version }: VersionRef): Promise<JobDefinition> => {
+  const found = await loadJobAt(store, jobId, version - 1);
+  if (found.status === 'absent') throw new Refusal('VERSION_NOT_FOUND', `job ${jobId} has no version ${version}`);
+  return found.definition;
+};
+
+/** @throws Refusal SECRET_KEEP_REFUSED where a secret of the task cannot be opened any more */
+const refuseErased = async (store: EventStore, { applicationId, taskConfig }: JobDefinition, version: number) => {
+  const { state: application } = await loadApplication(store, applicationId);
+  const erased = erasedSecrets({ taskConfig }, application?.erasedGeneration ?? 0);
+  if (erased.length === 0) return;
+  const message = `the secret of version ${version} was erased: change the job with PUT, and give the value itself`;
+  throw refuseFields(
+    'SECRET_KEEP_REFUSED',
+    erased.map((pointer) => ({ pointer, message })),
+  );
+};
+
+const GONE: ReadonlySet<RefusalCode> = new Set(['UNKNOWN_CALENDAR', 'UNKNOWN_LIMIT']);
+
+/** Says of a refusal for a name that is gone what can be done. */
+const withRemedy = (error: unknown, version: number): unknown => {
+  if (!(error instanceof Refusal) || !GONE.has(error.code)) return error;
+  const remedy = `version ${version} names it: set it again first, or change the job with PUT`;
+  return new Refusal(error.code, `${error.message}; ${remedy}`, error.errors);
+};
+
+export const revertJob =
+  (deps: CommandDeps): Commands['revertJob'] =>
+  (context, jobId, version, precondition) =>
+    applyUpdate(deps, {
+      ...{ jobId, precondition },
+      context: { reason: `reverted to version ${version}`, ...context },
+      plan: async (job): Promise<JobUpdate> => {
+        const { tenant } = context;
+        refuseDeleted(job, { jobId, version, tenant });
+        const { definition } = livingJob(job, jobId, tenant);
+        const wanted = await loadVersion(deps.store, { jobId, version, tenant });
+        await refuseErased(deps.store, wanted, version);
+        const change = changeTo(wanted);
+        try {
+          return { change, warnings: await checkChange(deps, change, definition), seal: taskOf(wanted) };
+        } catch (error) {
+          throw withRemedy(error, version);
+        }
+      },
+    });
+
+/** The task of the version, with its secrets as they are sealed; the job's own where that says the same. */
+const taskOf =
+  ({ taskConfig }: JobDefinition): JobUpdate['seal'] =>
+  (before) =>
+    differences(before.taskConfig, taskConfig).length === 0 ? undefined : taskConfig;

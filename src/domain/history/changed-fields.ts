@@ -1,0 +1,45 @@
+import { differences } from '../difference.ts';
+import type { JobDefinition } from '../events/index.ts';
+import { omittedWhereLarge } from '../omitted.ts';
+import { maskSealed } from '../redaction/index.ts';
+
+/** A field that a version changed; `from` or `to` is absent where the field was, or is. Secrets are masked. */
+export type FieldChange = {
+  /** JSON pointer to the field. */
+  readonly path: string;
+  readonly from?: unknown;
+  readonly to?: unknown;
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Fields of a job that the server sets: they say nothing of what was changed. */
+const SET_BY_SERVER = [
+  'jobId',
+  'tenant',
+  'scheduleSince',
+  'createdAt',
+  'createdBy',
+  'updatedAt',
+  'updatedBy',
+] as const satisfies readonly (keyof JobDefinition)[];
+
+/** The fields of a job that are compared from version to version. */
+export const comparedJobFields = (definition: JobDefinition): Fields => {
+  const hidden: ReadonlySet<string> = new Set(SET_BY_SERVER);
+  return Object.fromEntries(Object.entries(definition).filter(([field]) => !hidden.has(field)));
+};
+
+/**
+ * Compares a version with the one before it, field by field; without one, every field is new. A secret that was sealed
+ * anew with the same value is no change.
+ */
+export const changedFields = (before: Fields | undefined, after: Fields): FieldChange[] =>
+  differences(before ?? {}, after).map(({ pointer, before: from, after: to }) => ({
+    path: pointer,
+    ...(from === undefined ? {} : { from: shown(from) }),
+    ...(to === undefined ? {} : { to: shown(to) }),
+  }));
+
+/** Masked, and without a value over 4 KiB. */
+const shown = (value: unknown): unknown => omittedWhereLarge(maskSealed(value));
