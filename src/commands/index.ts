@@ -1,4 +1,5 @@
 import { createApplication } from './applications/create-application.ts';
+import { deleteApplication } from './applications/delete-application.ts';
 import { deleteLimit } from './applications/delete-limit.ts';
 import { deleteSecret } from './applications/delete-secret.ts';
 import { deleteVariable } from './applications/delete-variable.ts';
@@ -37,6 +38,7 @@ import { revokeToken } from './tokens/revoke-token.ts';
 export const createCommands = (deps: CommandDeps): Commands => ({
   createApplication: createApplication(deps),
   updateApplication: updateApplication(deps),
+  deleteApplication: deleteApplication(deps),
   createJob: createJob(deps),
   updateJob: updateJob(deps),
   revertJob: revertJob(deps),

@@ -106,6 +106,15 @@ export type Commands = {
     applicationId: number,
     input: unknown,
   ): Promise<CommandResult<Application>>;
+  /**
+   * Deletes an application without jobs; its data key and its pauses go with it.
+   * @throws Refusal APPLICATION_NOT_FOUND, APPLICATION_IN_USE, STALE_REVISION
+   */
+  deleteApplication(
+    context: CommandContext,
+    applicationId: number,
+    precondition: Precondition,
+  ): Promise<CommandResult<undefined>>;
   createJob(context: CommandContext, input: unknown): Promise<CommandResult<JobWithApplication>>;
   updateJob(
     context: CommandContext,

@@ -30,7 +30,17 @@ type CheckDeps = {
   /** The clock of this machine, by which answers of DNS are kept. */
   readonly localClock: Clock;
   readonly store: Pick<EventStore, 'end'>;
-  readonly queries: Pick<Queries, 'listJobs' | 'jobsWithCalendar' | 'jobsWithLimit' | 'slotHistory' | 'awaitPosition'>;
+  readonly queries: Pick<
+    Queries,
+    | 'listJobs'
+    | 'jobsWithCalendar'
+    | 'jobsWithLimit'
+    | 'jobsOfApplication'
+    | 'openExecutionsOf'
+    | 'pausesOfApplication'
+    | 'slotHistory'
+    | 'awaitPosition'
+  >;
   readonly policy: TargetPolicy;
   readonly names: SensitiveNames;
   readonly onStop: OnStop;
@@ -89,6 +99,20 @@ const jobUsesOf = (store: CheckDeps['store'], queries: CheckDeps['queries']): Jo
     ofLimit: async ({ tenant, ...limit }) => {
       await caughtUp();
       return queries.jobsWithLimit({ tenant }, limit);
+    },
+    ofApplication: async ({ tenant, applicationId }) => {
+      if (!(await caughtUp())) {
+        throw new Refusal('READ_MODELS_BEHIND', 'the read models do not show yet which jobs there are: try again');
+      }
+      const [jobs, executions] = await Promise.all([
+        queries.jobsOfApplication({ tenant }, applicationId),
+        queries.openExecutionsOf({ tenant }, applicationId),
+      ]);
+      return { jobs, executions };
+    },
+    pausesOf: async ({ tenant, applicationId }) => {
+      await caughtUp();
+      return queries.pausesOfApplication({ tenant }, applicationId);
     },
   };
 };

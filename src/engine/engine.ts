@@ -168,6 +168,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     aheadMs: AHEAD_MS,
     limits,
     closures,
+    isDeleted: values.isDeleted,
     runsKnown: calls.abortNoLongerWanted,
   });
   const definitions = createDefinitions({ store, limitBytes: deps.definitionBytes, parked: parking.park });
@@ -239,6 +240,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       parking,
       executionIds: deps.executionIds,
       commands: deps.commands,
+      isDeleted: values.isDeleted,
       aheadMs: AHEAD_MS,
       claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
       claimed: (held, ticket) => dispatch.add(held, ticket, dueMsOf(table, held.claim) ?? time.now()),
@@ -279,7 +281,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       loaded.applications?.forEach(values.load);
       if (loaded.closures !== undefined) closures.load(loaded.closures);
       // Without its dates a calendar that is included closes a job for good.
-      table.armAll(({ rules }) => rules.calendar !== undefined);
+      table.armAll(({ rules, applicationId }) => rules.calendar !== undefined || values.isDeleted(applicationId));
       logCheck.loaded(loaded.lastEvent);
       try {
         await readSurely(local, logCheck.check);

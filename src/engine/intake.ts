@@ -57,8 +57,11 @@ export const createIntake = (options: Options): Intake => {
     if (isRunEvent(event)) {
       if (isNew) table.hearRunEvent(event);
       else table.applyRunEvent(event);
-    } else if (isApplicationEvent(event)) values.apply(event);
-    else if (isHomeEvent(event)) guard.hear(event);
+    } else if (isApplicationEvent(event)) {
+      values.apply(event);
+      const { applicationId } = event.data;
+      if (values.isDeleted(applicationId)) table.armAll((job) => job.applicationId === applicationId);
+    } else if (isHomeEvent(event)) guard.hear(event);
     else if (event.type === 'EngineBeat') members.hearInLog(event.data.engineId, event.revision);
     else if (isJobEvent(event)) {
       table.applyJobEvent(event);

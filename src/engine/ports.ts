@@ -77,6 +77,7 @@ export type LoadedApplication = {
   readonly variables?: Variable[] | undefined;
   readonly secrets?: Secret[] | undefined;
   readonly limits?: Limit[] | undefined;
+  readonly deleted?: boolean | undefined;
 };
 
 /** What closes spans of time to the slots of jobs. */

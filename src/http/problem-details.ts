@@ -51,6 +51,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   JOB_DELETED: [409, 'Job is deleted'],
   LIMIT_IN_USE: [409, 'Limit in use'],
   CALENDAR_IN_USE: [409, 'Calendar in use'],
+  APPLICATION_IN_USE: [409, 'Application in use'],
   REQUEST_UNDER_WAY: [409, 'Request under way'],
   CONTENTION: [409, 'Changed by others'],
   STREAM_PARKED: [409, 'Parked'],

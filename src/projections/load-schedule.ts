@@ -39,10 +39,11 @@ export type ValuesRow = {
   readonly variables: Variable[];
   readonly secrets: Secret[];
   readonly limits: Limit[];
+  readonly deleted: boolean;
 };
 
 export type LoadedSchedule = ScheduleCheckpoint & {
-  /** Only applications that have variables, secrets or limits. */
+  /** Only applications that have variables, secrets or limits, and deleted ones. */
   readonly applications: readonly ValuesRow[];
   readonly closures: {
     /** Oldest first. */
@@ -74,6 +75,9 @@ type ValuesColumns = [
   variables: string,
   secrets: string,
   limits: string,
+  tail: null,
+  enabled: null,
+  deleted: boolean,
 ];
 type JobColumns = [
   kind: 'job',
@@ -137,9 +141,9 @@ const SELECT = `
   FROM ${closureViews}.pauses WHERE ${isRemembered('ended_at')}
   UNION ALL
   SELECT 'values', application_id::text, revision::text, variables, secrets, limits, NULL,
-    NULL, NULL, NULL, NULL, NULL
+    NULL, deleted, NULL, NULL, NULL
   FROM ${views}.application_values
-  WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]'
+  WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]' OR deleted
   UNION ALL
   SELECT 'job', job_id::text, tenant, application_id::text, schedule_fields, rules, tail,
     enabled, deleted, job_revision, runs_revision, target
@@ -240,12 +244,13 @@ const checkpointOf = ([, position, logId, eventPosition, eventId]: CheckpointCol
       : undefined,
 });
 
-const valuesOf = ([, applicationId, revision, variables, secrets, limits]: ValuesColumns): ValuesRow => ({
+const valuesOf = ([, applicationId, revision, variables, secrets, limits, , , deleted]: ValuesColumns): ValuesRow => ({
   applicationId: Number(applicationId),
   revision: Number(revision),
   variables: z.array(Variable).parse(JSON.parse(variables)),
   secrets: z.array(Secret).parse(JSON.parse(secrets)),
   limits: z.array(Limit).parse(JSON.parse(limits)),
+  deleted,
 });
 
 const calendarOf = ([, tenant, name, revision, dates, sinceMs, deleted]: CalendarColumns): CalendarVersion => ({

@@ -139,6 +139,37 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
     await api().delete(`/pauses/${target.body.id}`);
   });
 
+  it('deletes an application that has no jobs, with its pauses, and no other', async () => {
+    const { body: application, headers } = await api().post('/applications', { name: 'leaving' });
+    const at = `/applications/${application.id}`;
+    const job = {
+      applicationId: application.id,
+      name: 'nightly',
+      pattern: '0 2 * * *',
+      taskType: 'HttpInvokerTask',
+      taskConfig: { url: `${service.url}/healthz`, method: 'GET' },
+    };
+    const { body: made } = await api().post('/jobs', job);
+    const { body: pause } = await api().post('/pauses', { scope: 'application', of: application.id });
+    const used = await api().delete(at);
+    expect([used.status, used.body.code]).to.deep.equal([409, 'APPLICATION_IN_USE']);
+    expect(used.body.detail).to.contain(`job ${made.id} (nightly)`);
+    expect((await api().get(at)).headers.get('etag'), 'nothing was recorded').to.equal(headers.get('etag'));
+    await api().delete(`/jobs/${made.id}`);
+    expect((await api().delete(at, { 'If-Match': '"7"' })).status).to.equal(412);
+    expect((await api().delete(at, { 'If-Match': headers.get('etag') ?? '' })).status).to.equal(204);
+    for (const answer of [await api().get(at), await api().delete(at), await api().get(`${at}/variables`)]) {
+      expect([answer.status, answer.body.code]).to.deep.equal([404, 'APPLICATION_NOT_FOUND']);
+    }
+    expect((await api().get('/pauses')).body.map(({ id }: { id: number }) => id)).to.not.include(pause.id);
+    expect((await api().get('/applications')).body.map(({ name }: { name: string }) => name)).to.not.include('leaving');
+    const late = await api().post('/jobs', job);
+    expect([late.status, late.body.code]).to.deep.equal([422, 'UNKNOWN_APPLICATION']);
+    const again = await api().post('/applications', { name: 'leaving' });
+    expect(again.status).to.equal(201);
+    expect(again.body.id).to.be.above(application.id);
+  });
+
   it('refuses pauses that are of nothing, or have ended', async () => {
     const refused = async (body: object) => {
       const { status, body: problem } = await api().post('/pauses', body);

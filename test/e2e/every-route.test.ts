@@ -12,6 +12,7 @@ import { startTarget, type Target } from '../support/target.ts';
 const OF_EVERYBODY = new Set(['POST /projections/:name/rebuild', 'PUT /calendars/:name']);
 const ENDS = new Set([
   'DELETE /jobs/:id',
+  'DELETE /applications/:id',
   'DELETE /applications/:id/variables/:name',
   'DELETE /applications/:id/secrets/:name',
   'DELETE /applications/:id/limits/:name',
@@ -21,6 +22,9 @@ const ENDS = new Set([
 ]);
 /** What `:name` stands for under each path; of an application, NAME. */
 const NAMES: Readonly<Record<string, string>> = { projections: 'jobs', calendars: 'holidays' };
+
+/** Routes that take an application without jobs. */
+const OF_UNUSED = new Set(['DELETE /applications/:id']);
 
 /** Routes that take an execution whose call is under way. */
 const OF_RUNNING = new Set(['POST /executions/:id/cancel']);
@@ -47,7 +51,8 @@ describeOnLogs('the service: every route', (log) => {
     const { path } = route;
     const [, kind = ''] = path.split('/');
     const ofKind = path.includes(':backfillId') ? ids.backfilled : ids[kind];
-    const id = OF_RUNNING.has(nameOf(route)) ? ids.running : ofKind;
+    const special = OF_RUNNING.has(nameOf(route)) ? ids.running : OF_UNUSED.has(nameOf(route)) ? ids.unused : undefined;
+    const id = special ?? ofKind;
     if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
     const name = path.includes('/limits/') ? 'crm-api' : (NAMES[kind] ?? 'NAME');
     const asked = path
@@ -80,6 +85,7 @@ describeOnLogs('the service: every route', (log) => {
     await admin().put(`${at}/secrets/NAME`, { value: 'a secret value' });
     await admin().put(`${at}/limits/crm-api`, { parallel: 2 });
     await admin().put('/calendars/holidays', { dates: ['2026-12-25'] });
+    const unused = await admin().post('/applications', { name: 'unused' });
     const job = await admin().post('/jobs', {
       applicationId: application.body.id,
       name: 'mine',
@@ -110,6 +116,7 @@ describeOnLogs('the service: every route', (log) => {
     const backfill = await admin().post(`/jobs/${silent.body.id}/backfills`, { from: daysAgo(9), to: daysAgo(2) });
     ids = {
       applications: application.body.id,
+      unused: unused.body.id,
       pauses: pause.body.id,
       tokens: token.body.id,
       operations: operation.body.id,

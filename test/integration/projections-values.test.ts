@@ -70,7 +70,9 @@ describe('read models of variables, secrets and limits', () => {
   it('show limits, and that a secret is there, and give an engine what was sealed', async () => {
     await projecting.reach(await projecting.append(set));
     expect(await values()).to.deep.equal({ variables, secrets: [{ name: 'KEY', ...at }], limits });
-    expect(await loaded()).to.deep.equal([{ applicationId: 3, revision: 3, variables, secrets, limits }]);
+    expect(await loaded()).to.deep.equal([
+      { applicationId: 3, revision: 3, variables, secrets, limits, deleted: false },
+    ]);
     expect((await projecting.queries.getApplication({ tenant: 'acme' }, 3))?.revision).to.equal(3);
   });
 
@@ -83,5 +85,17 @@ describe('read models of variables, secrets and limits', () => {
     await projecting.reach(await projecting.append(deleted));
     expect(await values()).to.deep.equal({ variables: [], secrets: [], limits: [] });
     expect(await loaded()).to.deep.equal([]);
+  });
+
+  it('tell an engine of a deleted application, and show it to nobody', async () => {
+    await projecting.reach(
+      await projecting.append([{ stream, event: { type: 'ApplicationDeleted', data: anApplication() } }]),
+    );
+    expect(await values()).to.equal(undefined);
+    expect(await projecting.queries.getApplication({ tenant: 'acme' }, 3)).to.equal(undefined);
+    const { items, total } = await projecting.queries.listApplications({ tenant: 'acme' }, { limit: 5 });
+    expect([items.map(({ id }) => id), total]).to.deep.equal([[4], 1]);
+    const [row] = (await loaded()) ?? [];
+    expect(row).to.deep.include({ applicationId: 3, deleted: true, secrets: [] });
   });
 });

@@ -7,6 +7,7 @@ import type { OperationRunner } from '../../src/operations/runner.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { MEMORY_HOME } from '../support/home.ts';
 import { NO_USES } from '../support/no-uses.ts';
+import { applicationUsesOf } from './application-uses.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
 import type { Weather } from './plan.ts';
@@ -48,7 +49,7 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     ring: ringOf(machine),
     tasksOf: () => tasks,
     admitJob: async () => {},
-    uses: NO_USES,
+    uses: { ...NO_USES, ...applicationUsesOf(machine, store, postgres) },
     jobClosures: postgres.jobClosuresOf({ ...machine, world }, store),
     livingEngines: livingEnginesOf({
       membership: { engines: postgres.enginesOf(machine) },

@@ -16,7 +16,8 @@ export type Acknowledged = Answer & {
 
 export type Callers = {
   readonly acknowledged: readonly Acknowledged[];
-  makeApplication(commands: Commands, limits: readonly PlannedLimit[]): Promise<void>;
+  /** Makes the application of most jobs, and so many more. */
+  makeApplications(commands: Commands, limits: readonly PlannedLimit[], extras: number): Promise<void>;
   /** Makes the calendar that jobs name. */
   makeCalendar(commands: Commands): Promise<void>;
   /** Asks as a client of this process would; what becomes of it is kept. */
@@ -43,6 +44,7 @@ const contextOf = (correlationId: string): CommandContext => ({
 export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestBackfill }: Options): Callers => {
   const acknowledged: Acknowledged[] = [];
   let applicationId = 0;
+  const extraIds: number[] = [];
   /** The plan's jobs by the ids that they were given. */
   const jobIds = new Map<number, number>();
 
@@ -53,6 +55,7 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
     const asked = {
       command,
       applicationId,
+      extras: extraIds,
       jobId: jobIds.get(command.job),
       newestExecution,
       newestBackfill,
@@ -68,11 +71,15 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
 
   return {
     acknowledged,
-    makeApplication: async (commands, limits) => {
+    makeApplications: async (commands, limits, extras) => {
       const { value } = await commands.createApplication(contextOf('prelude'), { name: 'app' });
       ({ applicationId } = value);
       for (const { name, ...limit } of limits) {
         await commands.setLimit(contextOf('prelude'), applicationId, name, limit);
+      }
+      for (let extra = 0; extra < extras; extra++) {
+        const made = await commands.createApplication(contextOf('prelude'), { name: `extra ${extra}` });
+        extraIds.push(made.value.applicationId);
       }
     },
     makeCalendar: async (commands) => {

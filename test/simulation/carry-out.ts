@@ -25,6 +25,8 @@ export type Answer = z.infer<typeof Answer>;
 export type Asked = {
   readonly command: PlannedCommand;
   readonly applicationId: number;
+  /** Those beside the first one. */
+  readonly extras: readonly number[];
   /** Undefined where nobody knows whether there is such a job. */
   readonly jobId: number | undefined;
   readonly newestPause: number | undefined;
@@ -40,13 +42,13 @@ const NAMES = 3;
 export const carryOut = async (
   commands: Commands,
   context: CommandContext,
-  { command, applicationId, jobId, newestExecution, newestBackfill, newestPause }: Asked,
+  { command, applicationId, extras, jobId, newestExecution, newestBackfill, newestPause }: Asked,
 ): Promise<Answer | undefined> => {
   const { ask, atMs } = command;
   if (ask.kind === 'create') {
-    const { startsAfterMs, endsAfterMs } = ask;
+    const { startsAfterMs, endsAfterMs, extra } = ask;
     const { value, revision, position } = await commands.createJob(context, {
-      applicationId,
+      applicationId: extra === undefined ? applicationId : extras[extra],
       name: `job ${command.job}`,
       ...scheduleOf(ask, atMs),
       taskType: 'HttpInvokerTask',
@@ -59,6 +61,12 @@ export const carryOut = async (
   }
   if (ask.kind === 'application')
     return { jobId: NO_JOB, ...(await askApplication(commands, context, { applicationId, what: ask.what, atMs })) };
+  if (ask.kind === 'leave') {
+    const leaving = extras[ask.extra];
+    if (leaving === undefined) return undefined;
+    const { revision, position } = await commands.deleteApplication(context, leaving, {});
+    return { jobId: NO_JOB, revision, position };
+  }
   if (ask.kind === 'limit') {
     const { name, ...limit } = ask.limit;
     const { revision, position } = await commands.setLimit(context, applicationId, name, limit);

@@ -3,6 +3,7 @@ import { withBackfills } from './draw-backfills.ts';
 import { drawBulks } from './draw-bulks.ts';
 import { withCalendars } from './draw-calendars.ts';
 import { withCallbacks } from './draw-callbacks.ts';
+import { drawLeaving } from './draw-leaving.ts';
 import { withLimits } from './draw-limits.ts';
 import { withPauses } from './draw-pauses.ts';
 import { withRetries } from './draw-retries.ts';
@@ -48,7 +49,12 @@ export const drawPlan = (seed: number): Plan => {
     endMs: calmFromMs + CALM_MS,
     ...limited,
     commands: withPauses(seed, {
-      commands: [...limited.commands, ...keys.commands, ...drawBulks(seed, drawing)],
+      commands: [
+        ...limited.commands,
+        ...keys.commands,
+        ...drawBulks(seed, drawing),
+        ...drawLeaving(seed, { ...drawing, latencyMs: weather.latencyMs }),
+      ],
       faults,
       names,
       untilMs: calmFromMs,

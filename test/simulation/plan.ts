@@ -43,6 +43,8 @@ const Ask = z.discriminatedUnion('kind', [
     schedule: PlannedSchedule.optional(),
     startsAfterMs: z.number().optional(),
     endsAfterMs: z.number().optional(),
+    /** Which of the applications that are there beside the first one. */
+    extra: z.int().optional(),
     /** What the job says of its runs. */
     rules: RuleFields.optional(),
   }),
@@ -81,6 +83,8 @@ const Ask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('force') }),
   /** The one calendar there is: it leaves all days out, or none. */
   z.object({ kind: z.literal('calendar'), days: z.enum(['all', 'none']) }),
+  /** The deletion of an application beside the first one. */
+  z.object({ kind: z.literal('leave'), extra: z.int() }),
   z.object({ kind: z.literal('application'), what: z.enum(['set secret', 'erase', 'rotate']) }),
 ]);
 
@@ -189,6 +193,10 @@ export const Plan = z.object({
   faults: z.array(PlannedFault),
 });
 export type Plan = z.infer<typeof Plan>;
+
+/** How many applications a plan has beside the first one. */
+export const extrasOf = ({ commands }: Plan): number =>
+  commands.reduce((most, { ask }) => Math.max(most, ask.kind === 'leave' ? ask.extra + 1 : 0), 0);
 
 /** Whether jobs of a plan name the calendar. */
 export const namesCalendar = ({ commands }: Plan): boolean =>

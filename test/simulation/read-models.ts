@@ -47,6 +47,8 @@ export type ReadModels = {
   selectItems(work: BulkWork, walk: ItemWalk): SelectedItem[];
   newestExecution(jobId: number): ExecutionRowChange | undefined;
   executionsOf(jobId: number): ExecutionRowChange[];
+  livingJobsOf(applicationId: number): { readonly jobId: number; readonly name: string }[];
+  openExecutionsOf(applicationId: number): number[];
   newestBackfill(jobId: number): number | undefined;
   closures(): LoadedClosures;
   /** Every row, to be compared. */
@@ -87,9 +89,10 @@ export const createReadModels = (): ReadModels => {
       if (!isApplicationEvent(event)) continue;
       const { revision } = event;
       const application = evolveApplication(event);
+      const deleted = event.type === 'ApplicationDeleted';
       const { applicationId, limits } = application;
       const kept = applications.get(applicationId)?.revision ?? -1;
-      if (kept < revision) applications.set(applicationId, { applicationId, revision, limits });
+      if (kept < revision) applications.set(applicationId, { applicationId, revision, limits, deleted });
     }
   };
 
@@ -188,6 +191,14 @@ export const createReadModels = (): ReadModels => {
     closures: () => ({ calendars: [...calendars.values()], pauses: [...pauses.values()] }),
     newestExecution: (jobId) => [...executions.values()].findLast((execution) => execution.jobId === jobId),
     executionsOf: (jobId) => [...executions.values()].filter((execution) => execution.jobId === jobId),
+    livingJobsOf: (applicationId) =>
+      [...jobs].flatMap(([jobId, { definition, deleted }]) =>
+        definition?.applicationId === applicationId && !deleted ? [{ jobId, name: definition.name }] : [],
+      ),
+    openExecutionsOf: (applicationId) =>
+      [...executions.values()].flatMap((execution) =>
+        execution.applicationId === applicationId && execution.finishedAt === undefined ? [execution.id] : [],
+      ),
     newestBackfill: (jobId) => [...backfills.values()].findLast((backfill) => backfill.jobId === jobId)?.backfillId,
     scheduledJobs: () => [...schedule].map(([jobId, row]) => scheduledJob(jobId, row)),
     applications: () => [...applications.values()],

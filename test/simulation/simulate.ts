@@ -11,7 +11,7 @@ import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';
 import { type Cluster, createCluster, type Stop } from './cluster.ts';
 import { forbidTheRealWorld } from './guard.ts';
 import { linkToLog, type Refusal, sharedCodec } from './log-link.ts';
-import { namesCalendar, type Plan, type PlannedFault } from './plan.ts';
+import { extrasOf, namesCalendar, type Plan, type PlannedFault } from './plan.ts';
 import { type Beat, createSimulatedPostgres, type SimulatedPostgres } from './postgres.ts';
 import { createReports, type Reported } from './reports.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -131,7 +131,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   time.after(PRELUDE_UP_MS, () => {
     const first = cluster.apiOf(PRELUDE);
     if (first === undefined) return;
-    void callers.makeApplication(first.commands, plan.limits);
+    void callers.makeApplications(first.commands, plan.limits, extrasOf(plan));
     if (namesCalendar(plan)) void callers.makeCalendar(first.commands);
   });
   for (const name of namesOf(plan)) time.after(1, () => cluster.start(name));

@@ -1,23 +1,16 @@
 import type { SlotHistories } from '../../src/commands/backfills/slot-histories.ts';
-import { Refusal } from '../../src/domain/refusal.ts';
 import { toMs } from '../../src/domain/values.ts';
-import { comparePositions, type EventStore, LOG_START } from '../../src/event-store/port.ts';
+import type { EventStore } from '../../src/event-store/port.ts';
 import { historyOf } from '../../src/projections/queries/slot-history.ts';
+import { awaitReadModels } from './await-read-models.ts';
 import type { Machine } from './machine.ts';
 import type { SimulatedPostgres } from './postgres.ts';
 
-const CATCH_UP_MS = 2_000;
-const LOOK_EVERY_MS = 50;
-
 /** What the read models say of slots, once they show what the log has. */
 export const slotHistoriesOf =
-  ({ world }: Machine, store: EventStore, postgres: SimulatedPostgres): SlotHistories =>
+  (machine: Machine, store: EventStore, postgres: SimulatedPostgres): SlotHistories =>
   async ({ jobId }, slotsMs) => {
-    const end = (await store.end()) ?? LOG_START;
-    for (let waitedMs = 0; comparePositions(postgres.checkpoint() ?? LOG_START, end) < 0; waitedMs += LOOK_EVERY_MS) {
-      if (waitedMs >= CATCH_UP_MS) throw new Refusal('READ_MODELS_BEHIND', 'the projector has not come so far');
-      await world.timers.sleep(LOOK_EVERY_MS);
-    }
+    await awaitReadModels(machine, store, postgres);
     const asked = new Set(slotsMs);
     return historyOf(
       postgres

@@ -46,7 +46,9 @@ const edges = {
   },
 };
 
-type CommandPorts = Partial<Pick<CommandDeps, 'slotHistories' | 'jobClosures' | 'livingEngines' | 'home'>>;
+type CommandPorts = Partial<
+  Pick<CommandDeps, 'slotHistories' | 'jobClosures' | 'livingEngines' | 'home' | 'uses' | 'secrets'>
+>;
 
 /** The commands of a process of its own. */
 export const commandsOver = (
@@ -57,13 +59,15 @@ export const commandsOver = (
     jobClosures = NEVER_CLOSED,
     livingEngines = NO_ENGINES,
     home = MEMORY_HOME,
+    uses = NO_USES,
+    secrets = edges.secrets,
   }: CommandPorts = {},
 ): Commands => {
   const log = { store, lanes: createLanes(), world };
   return createCommands({
     home,
     admitJob: async () => {},
-    uses: NO_USES,
+    uses,
     jobClosures,
     livingEngines,
     slotHistories,
@@ -75,7 +79,8 @@ export const commandsOver = (
     backfillIds: createIds(log, 'backfills'),
     tokenIds: createIds(log, 'tokens'),
     executionIds: createIds(log, 'executions'),
-    ...edges,
+    tasks: edges.tasks,
+    secrets,
   });
 };
 

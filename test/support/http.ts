@@ -185,6 +185,7 @@ const apiToken: ApiToken = {
 export const fakeCommands: Commands = {
   createApplication: async () => done(application),
   updateApplication: async () => done(application),
+  deleteApplication: async () => done(undefined),
   createJob: async () => done({ job, application }),
   updateJob: async () => done({ job, application }),
   revertJob: async () => done({ job, application }),
@@ -249,6 +250,9 @@ export const fakeQueries: Queries = {
   loadClosures: async () => createClosureBook(),
   jobsWithCalendar: async () => ({ first: [], total: 0 }),
   jobsWithLimit: async () => ({ first: [], total: 0 }),
+  jobsOfApplication: async () => ({ first: [], total: 0 }),
+  openExecutionsOf: async () => ({ first: [], total: 0 }),
+  pausesOfApplication: async () => [],
   listExecutions: async () => ({ items: [executionView] }),
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
   listOccurrences: async () => ({ items: [occurrenceView] }),

@@ -8,4 +8,6 @@ export const NO_HISTORY: SlotHistories = async () => new Map();
 export const NO_USES: JobUses = {
   ofCalendar: async () => ({ first: [], total: 0 }),
   ofLimit: async () => ({ first: [], total: 0 }),
+  ofApplication: async () => ({ jobs: { first: [], total: 0 }, executions: { first: [], total: 0 } }),
+  pausesOf: async () => [],
 };

@@ -7,7 +7,7 @@ import type { Revision } from '../../event-store/port.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { bindChange } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
-import { type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
+import { type LoadedJob, loadApplicationState, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import type { CommandContext, CommandResult, JobWithApplication, Precondition } from '../port.ts';
 
@@ -45,10 +45,11 @@ export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): P
       if (job.status !== 'absent' && job.definition.tenant === context.tenant) {
         const { store } = deps;
         const [ofJob] = await Promise.all([
-          loadApplication(store, job.definition.applicationId),
+          loadApplicationState(store, job.definition.applicationId),
           loadRuns(store, jobId),
         ]);
-        application = ofJob.state;
+        // A job that lost its application to a deletion at the same moment can still be deleted.
+        application = ofJob.state.status === 'absent' ? undefined : ofJob.state.application;
       }
       return { state: loaded, revision: loaded.revision };
     },

@@ -8,20 +8,22 @@ import {
   type TaskConfig,
 } from '../../domain/events/index.ts';
 import { initialJob, type Job } from '../../domain/job/job.ts';
-import { refuseField } from '../../domain/refusal.ts';
+import { type Refusal, refuseField } from '../../domain/refusal.ts';
 import { jobStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
+import { APPLICATION_WENT, keepApplication, unlessDeleted } from '../applications/keep-application.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { bindChange, bindNewJob } from '../loop/bind-definition.ts';
 import { createNamed } from '../loop/create-named.ts';
-import { loadApplication, loadJob } from '../loop/load.ts';
-import { type MadeAppend, ownAppend } from '../loop/own-append.ts';
+import { loadJob } from '../loop/load.ts';
+import { type MadeAppend, ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { CommandContext, CommandResult, Commands, JobWithApplication } from '../port.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule } from './check-schedule.ts';
+import { deleteJob } from './delete-job.ts';
 import { CreateJob } from './job-input.ts';
 
 type CreateJobInput = Omit<CreateJob, 'taskConfig'> & {
@@ -72,9 +74,7 @@ export const createJob =
     checkSchedule(parsed);
     checkRules(parsed);
     const application = await loadApplicationOf(deps.store, parsed.applicationId, context.tenant);
-    if (application === undefined) {
-      throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${parsed.applicationId}`);
-    }
+    if (application === undefined) throw unknownApplication(parsed.applicationId);
     await checkNames(deps.store, { tenant: context.tenant, application }, parsed);
     await deps.admitJob(context.tenant);
     const warnings = await deps.tasks.check(parsed.taskConfig, { tenant: context.tenant, known: namesOf(application) });
@@ -93,8 +93,25 @@ export const createJob =
       context,
       own,
     });
+    await staysWithApplication(deps, created.data, context);
     return { value: { job: created.data, application }, revision, position, warnings };
   };
+
+/**
+ * Makes sure that the application of the job is there, now that the job was recorded: somebody may have deleted it
+ * meanwhile. Then the job is deleted again. If this process dies first, the engine that owns the job does it.
+ * @throws Refusal UNKNOWN_APPLICATION
+ */
+const staysWithApplication = async (deps: CommandDeps, job: JobDefinition, context: CommandContext): Promise<void> => {
+  const { jobId, applicationId } = job;
+  if (await keepApplication(deps, { owner: job, context })) return;
+  const undoing = { ...withoutOwn(context), reason: APPLICATION_WENT };
+  await deleteJob(deps)(undoing, jobId, {}).catch(unlessDeleted);
+  throw unknownApplication(applicationId);
+};
+
+const unknownApplication = (applicationId: number): Refusal =>
+  refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
 
 /** Finishes a repeated request whose earlier attempt created the job. */
 const createdBefore = async (
@@ -105,7 +122,8 @@ const createdBefore = async (
   if (created === undefined) throw new Error('no job was created');
   const { data: job } = created;
   const bound = await bindChange(deps, job.jobId, context);
-  const { state: application } = await loadApplication(deps.store, job.applicationId);
-  if (application === undefined) throw new Error(`job ${job.jobId} is of no application`);
+  await staysWithApplication(deps, job, context);
+  const application = await loadApplicationOf(deps.store, job.applicationId, context.tenant);
+  if (application === undefined) throw unknownApplication(job.applicationId);
   return { value: { job, application }, revision, position: bound ?? position };
 };

@@ -1,4 +1,4 @@
-import { evolveApplication } from '../../domain/application/application.ts';
+import { type ApplicationState, applicationAfter, presentApplication } from '../../domain/application/application.ts';
 import { evolveCalendar } from '../../domain/calendar/calendar.ts';
 import {
   isApplicationEvent,
@@ -110,16 +110,24 @@ export const loadRuns = async (store: EventStore, jobId: number): Promise<Loaded
 };
 
 /** Loads an application from its newest application event: each carries the whole application. */
+export const loadApplicationState = async (
+  store: EventStore,
+  applicationId: number,
+): Promise<LoadedState<ApplicationState>> => {
+  const stream = applicationStream(applicationId);
+  const last = await lastEventOf(store, stream);
+  if (last !== undefined && isApplicationEvent(last)) return { state: applicationAfter(last), revision: last.revision };
+  const { event, revision } = await lastOf(store, stream, (each) => (isApplicationEvent(each) ? each : undefined));
+  return { state: event === undefined ? { status: 'absent' } : applicationAfter(event), revision };
+};
+
+/** Loads an application that is there; a deleted one counts as absent. */
 export const loadApplication = async (
   store: EventStore,
   applicationId: number,
 ): Promise<LoadedState<Application | undefined>> => {
-  const stream = applicationStream(applicationId);
-  const last = await lastEventOf(store, stream);
-  if (last !== undefined && isApplicationEvent(last))
-    return { state: evolveApplication(last), revision: last.revision };
-  const { event, revision } = await lastOf(store, stream, (each) => (isApplicationEvent(each) ? each : undefined));
-  return { state: event && evolveApplication(event), revision };
+  const { state, revision } = await loadApplicationState(store, applicationId);
+  return { state: presentApplication(state), revision };
 };
 
 /** Loads a calendar from its last event. */

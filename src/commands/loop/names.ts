@@ -6,7 +6,7 @@ import { lastEventOf } from '../../event-store/last-event.ts';
 import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import type { CommandContext } from '../port.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
-import { loadApplication, loadJob } from './load.ts';
+import { loadApplicationState, loadJob } from './load.ts';
 
 export type NameClaim = {
   readonly tenant: string;
@@ -106,8 +106,16 @@ type OwnerState = { readonly status: 'absent' | 'living' | 'gone'; readonly name
 
 const ownerOf = async ({ store }: EventLog, { applicationId, ownerId }: NameClaim): Promise<OwnerState> => {
   if (applicationId === undefined) {
-    const { state } = await loadApplication(store, ownerId);
-    return state === undefined ? { status: 'absent' } : { status: 'living', name: state.name };
+    const { state } = await loadApplicationState(store, ownerId);
+    switch (state.status) {
+      case 'absent':
+        return { status: 'absent' };
+      case 'deleted':
+        return { status: 'gone' };
+      case 'living':
+      case 'leaving':
+        return { status: 'living', name: state.application.name };
+    }
   }
   const { state: job } = await loadJob(store, ownerId);
   switch (job.status) {

@@ -26,3 +26,7 @@ export const ownAppend = <E extends DomainEvent>(
   const { made, ...rest } = own;
   return { ...rest, ...(made === undefined ? {} : { made: { ...made, events: made.events.filter(is) } }) };
 };
+
+/** The same context for an append that is not the one that the request asks for. */
+export const withoutOwn = <C extends { readonly own?: OwnAppend }>({ own: _, ...context }: C): Omit<C, 'own'> =>
+  context;

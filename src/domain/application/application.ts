@@ -8,6 +8,9 @@ export const evolveApplication = (event: ApplicationEvent): Application => {
   switch (event.type) {
     case 'ApplicationCreated':
     case 'ApplicationUpdated':
+    case 'ApplicationDeletionBegun':
+    case 'ApplicationDeletionDropped':
+    case 'ApplicationDeleted':
       return event.data;
     case 'VariableSet':
     case 'VariableDeleted': {
@@ -31,14 +34,58 @@ export const evolveApplication = (event: ApplicationEvent): Application => {
   }
 };
 
+/** An application as the last event of its stream leaves it. */
+export type ApplicationState = { readonly status: 'absent' } | FoundApplication;
+export type FoundApplication = {
+  /** `leaving`: somebody is about to delete it, and looks whether it has jobs. */
+  readonly status: 'living' | 'leaving' | 'deleted';
+  readonly application: Application;
+};
+
+export const applicationAfter = (event: ApplicationEvent): FoundApplication => ({
+  status: statusAfter(event),
+  application: evolveApplication(event),
+});
+
+const statusAfter = ({ type }: ApplicationEvent): FoundApplication['status'] => {
+  switch (type) {
+    case 'ApplicationDeletionBegun':
+      return 'leaving';
+    case 'ApplicationDeleted':
+      return 'deleted';
+    case 'ApplicationCreated':
+    case 'ApplicationUpdated':
+    case 'ApplicationDeletionDropped':
+    case 'VariableSet':
+    case 'VariableDeleted':
+    case 'SecretSet':
+    case 'SecretDeleted':
+    case 'LimitSet':
+    case 'LimitDeleted':
+    case 'SecretsErased':
+      return 'living';
+  }
+};
+
+/** The application, unless it is absent or deleted. */
+export const presentApplication = (state: ApplicationState): Application | undefined => {
+  switch (state.status) {
+    case 'absent':
+    case 'deleted':
+      return undefined;
+    case 'living':
+    case 'leaving':
+      return state.application;
+  }
+};
+
+export type ApplicationOwner = { readonly applicationId: ApplicationId; readonly tenant: Tenant };
+
 /**
  * Narrows an application to one that exists and that the tenant owns.
  * @throws Refusal APPLICATION_NOT_FOUND if it is absent or another tenant's
  */
-export const ownApplication = (
-  application: Application | undefined,
-  owner: { readonly applicationId: ApplicationId; readonly tenant: Tenant },
-): Application => {
+export const ownApplication = (application: Application | undefined, owner: ApplicationOwner): Application => {
   if (application?.tenant === owner.tenant) return application;
   throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${owner.applicationId}`);
 };

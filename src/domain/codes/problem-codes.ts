@@ -110,6 +110,10 @@ export const PROBLEM_CODES = {
     meaning: 'Jobs name the calendar that is to be deleted.',
     remedy: 'Change the jobs that `detail` names, then delete it.',
   },
+  APPLICATION_IN_USE: {
+    meaning: 'The application that is to be deleted has jobs, or executions that have not ended.',
+    remedy: 'Delete the jobs that `detail` names, await or cancel the executions, then delete it.',
+  },
   REQUEST_UNDER_WAY: {
     meaning: 'A request with this `Idempotency-Key` is still under way.',
     remedy: 'Send the same request again after some seconds.',

@@ -67,9 +67,22 @@ export const SecretsErased = z.object({
   data: Application.extend({ generation: z.int() }),
 });
 
+/** Somebody is about to delete the application, and looks whether it has jobs. Any event after this calls it off. */
+export const ApplicationDeletionBegun = z.object({ type: z.literal('ApplicationDeletionBegun'), data: Application });
+/** It stays: a job came first, or it has some. */
+export const ApplicationDeletionDropped = z.object({
+  type: z.literal('ApplicationDeletionDropped'),
+  data: Application,
+});
+/** It is gone for good. Carries none of its variables, secrets and limits. */
+export const ApplicationDeleted = z.object({ type: z.literal('ApplicationDeleted'), data: Application });
+
 export const ApplicationEvent = z.discriminatedUnion('type', [
   ApplicationCreated,
   ApplicationUpdated,
+  ApplicationDeletionBegun,
+  ApplicationDeletionDropped,
+  ApplicationDeleted,
   VariableSet,
   VariableDeleted,
   SecretSet,

@@ -1,4 +1,4 @@
-import { evolveApplication } from '../../domain/application/application.ts';
+import { applicationAfter, type FoundApplication } from '../../domain/application/application.ts';
 import { durationMs } from '../../domain/duration.ts';
 import type { Application, ApplicationEvent, Limit, Secret } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
@@ -26,6 +26,8 @@ export type ValueTable = {
   valuesOf(applicationId: number): ApplicationValues;
   /** The secrets that sign the application's calls. */
   signingKeysOf(applicationId: number): readonly Secret[];
+  /** Whether the application was deleted. */
+  isDeleted(applicationId: number): boolean;
   /** Undefined if the application has no limit of this name. */
   limitOf(applicationId: number, name: string): CallLimit | undefined;
 };
@@ -37,6 +39,7 @@ type KnownApplication = {
   readonly values: ApplicationValues;
   readonly signingKeys: readonly Secret[];
   readonly limits: ReadonlyMap<string, CallLimit>;
+  readonly deleted: boolean;
 };
 
 export const createValueTable = (): ValueTable => {
@@ -50,17 +53,25 @@ export const createValueTable = (): ValueTable => {
       values: toValues(application),
       signingKeys: application.secrets?.filter(({ signing }) => signing) ?? NO_KEYS,
       limits: toLimits(application),
+      deleted: application.deleted === true,
     });
   };
 
   return {
     load: put,
-    apply: ({ revision, ...event }) => put({ ...evolveApplication(event), revision }),
+    apply: ({ revision, ...event }) => put({ ...loadedApplication(applicationAfter(event)), revision }),
     valuesOf: (applicationId) => known.get(applicationId)?.values ?? NO_VALUES,
     signingKeysOf: (applicationId) => known.get(applicationId)?.signingKeys ?? NO_KEYS,
+    isDeleted: (applicationId) => known.get(applicationId)?.deleted === true,
     limitOf: (applicationId, name) => known.get(applicationId)?.limits.get(name),
   };
 };
+
+/** What the table takes of an application that was read from the log. */
+export const loadedApplication = ({ status, application }: FoundApplication): Omit<LoadedApplication, 'revision'> => ({
+  ...application,
+  deleted: status === 'deleted',
+});
 
 const NO_KEYS: readonly Secret[] = [];
 

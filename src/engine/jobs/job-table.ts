@@ -108,11 +108,21 @@ type JobTableOptions = {
   /** What holds jobs that name a limit to it. */
   readonly limits: TableLimits;
   readonly closures: Pick<ClosureTable, 'closuresOf' | 'pausedUntilMs'>;
+  /** Whether the application was deleted, so that its jobs have to go. */
+  readonly isDeleted: (applicationId: number) => boolean;
   /** Called with a job's runs after each event that changed them. */
   readonly runsKnown: (jobId: number, runs: Runs) => void;
 };
 
-export const createJobTable = ({ clock, owns, aheadMs, limits, closures, runsKnown }: JobTableOptions): JobTable => {
+export const createJobTable = ({
+  clock,
+  owns,
+  aheadMs,
+  limits,
+  closures,
+  isDeleted,
+  runsKnown,
+}: JobTableOptions): JobTable => {
   const jobs = new Map<number, EngineJob>();
   const open = new Set<EngineJob>();
   const queue = createDueQueue();
@@ -127,6 +137,7 @@ export const createJobTable = ({ clock, owns, aheadMs, limits, closures, runsKno
     if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
     // The subscription has yet to bring the newest definition.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
+    if (status !== 'deleted' && isDeleted(job.applicationId)) return clock.now();
     const schedule = scheduleKey === undefined ? undefined : slotsOf(scheduleKey);
     const look = {
       rules,

@@ -1,8 +1,8 @@
-import { loadApplication } from '../../commands/loop/load.ts';
+import { loadApplicationState } from '../../commands/loop/load.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
 import { readSurely } from '../read-surely.ts';
-import type { ApplicationValues, ValueTable } from './application-values.ts';
+import { type ApplicationValues, loadedApplication, type ValueTable } from './application-values.ts';
 
 type Options = {
   readonly store: EventStore;
@@ -22,8 +22,8 @@ export const createNewestValues = ({ store, table, world, signal }: Options) => 
   const reads = new Map<number, ValueRead>();
 
   const read = async (applicationId: number): Promise<ApplicationValues> => {
-    const { state, revision } = await readSurely(world, () => loadApplication(store, applicationId), { signal });
-    if (state !== undefined) table.load({ ...state, applicationId, revision });
+    const { state, revision } = await readSurely(world, () => loadApplicationState(store, applicationId), { signal });
+    if (state.status !== 'absent') table.load({ ...loadedApplication(state), revision });
     return table.valuesOf(applicationId);
   };
 

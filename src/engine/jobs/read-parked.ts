@@ -1,10 +1,10 @@
-import { lastRunEvent, loadApplication, loadJob } from '../../commands/loop/load.ts';
+import { lastRunEvent, loadApplicationState, loadJob } from '../../commands/loop/load.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
 import type { LoadedParked } from '../ports.ts';
 import { readSurely } from '../read-surely.ts';
-import type { ValueTable } from './application-values.ts';
+import { loadedApplication, type ValueTable } from './application-values.ts';
 import type { JobTable } from './job-table.ts';
 import type { Parking } from './parking.ts';
 
@@ -43,8 +43,8 @@ const take = async ({ store, table, values }: ReadParkedDeps, stream: string): P
   const [, family, digits] = /^(job|runs|app)-(\d+)$/.exec(stream) ?? [];
   const id = Number(digits);
   if (family === 'app') {
-    const { state, revision } = await loadApplication(store, id);
-    if (state !== undefined) values.load({ ...state, revision });
+    const { state, revision } = await loadApplicationState(store, id);
+    if (state.status !== 'absent') values.load({ ...loadedApplication(state), revision });
   } else if (family !== undefined) {
     // The runs of a job that the read models skipped are missing too, so they are always read.
     const { state, definitionRevision: revision } = await loadJob(store, id);

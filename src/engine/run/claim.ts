@@ -1,3 +1,4 @@
+import { APPLICATION_WENT, unlessDeleted } from '../../commands/applications/keep-application.ts';
 import { bindDefinition } from '../../commands/loop/bind-definition.ts';
 import type { Ids } from '../../commands/loop/ids.ts';
 import type { CommandContext, Commands, Precondition } from '../../commands/port.ts';
@@ -34,6 +35,8 @@ export type ClaimDeps = RunsDeps & {
   readonly parking: Parking;
   readonly executionIds: Ids;
   readonly commands: Pick<Commands, 'disableJob' | 'deleteJob'>;
+  /** Whether the application was deleted. */
+  readonly isDeleted: (applicationId: number) => boolean;
   readonly aheadMs: number;
   /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
   readonly claimingSinceMs: (job: EngineJob) => number;
@@ -121,6 +124,10 @@ const systemContext = ({ engineId }: ClaimDeps, { jobId, tenant }: EngineJob): C
 
 const endOrClaim = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undefined> => {
   const { job } = turn;
+  if (job.status !== 'deleted' && deps.isDeleted(job.applicationId)) {
+    await deleteOrphan(deps, job);
+    return undefined;
+  }
   switch (endOfJob(job.runs, { ...job, slots: slotsOfJob(job) })) {
     case undefined:
       return appendDue(deps, turn);
@@ -154,6 +161,18 @@ const disableFailing = async (deps: ClaimDeps, job: EngineJob): Promise<void> =>
   deps.world.log.warn({ jobId, failuresInRow: times }, 'scheduler: a job that keeps failing is disabled');
   await deps.commands.disableJob({ ...ownContext(job), reason }, jobId, seen(job));
   // Until the subscription brings the new definition, the tail keeps this engine from deciding by the old one.
+  await readTail(deps, job);
+};
+
+/**
+ * Deletes a job whose application was deleted at the moment that it was created. Its creation was not answered: the
+ * process that created it died before it could take the job back.
+ */
+const deleteOrphan = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
+  const { jobId, applicationId } = job;
+  deps.world.log.warn({ jobId, applicationId }, 'scheduler: a job without its application is deleted');
+  const deleting = { ...ownContext(job), reason: APPLICATION_WENT };
+  await deps.commands.deleteJob(deleting, jobId, {}).catch(unlessDeleted);
   await readTail(deps, job);
 };
 

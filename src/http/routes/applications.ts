@@ -3,7 +3,7 @@ import { CreateApplication } from '../../commands/applications/create-applicatio
 import { UpdateApplication } from '../../commands/applications/update-application.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { answerCommand } from '../command-answers.ts';
-import { etagOf } from '../etag.ts';
+import { etagOf, underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { ApplicationSchema } from '../openapi/resource-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
@@ -86,6 +86,22 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
       const headers = { ETag: etagOf(done.revision) };
       const answer = { status: 200, headers, body: applicationResource(toApplicationView(done.value)) };
       return answerCommand(done, answer);
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/applications/:id',
+    operationId: 'deleteApplication',
+    summary: 'Deletes an application that has no jobs',
+    permission: 'scheduler:jobs:write',
+    params: IdParams,
+    query: NoQuery,
+    body: NoBody,
+    conditional: true,
+    answers: { 204: 'Deleted' },
+    handle: async ({ context, params: { id }, ifMatch }) => {
+      const done = await underIfMatch(ifMatch, (precondition) => commands.deleteApplication(context, id, precondition));
+      return answerCommand(done, { status: 204 });
     },
   }),
 ];

@@ -12,6 +12,6 @@ export const getApplication =
     if (!isId(applicationId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(ApplicationRow)`
       SELECT ${applicationColumns} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
-      WHERE application_id = ${applicationId}`);
+      WHERE application_id = ${applicationId} AND NOT application.deleted`);
     return row === null ? undefined : applicationFromRow(row);
   };

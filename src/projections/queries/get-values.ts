@@ -28,6 +28,6 @@ export const getValues =
     const row = await readerFor(scope).maybeOne(sql.type(ValuesRow)`
       SELECT application.variables, application.secrets, application.limits
       FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
-      WHERE application_id = ${applicationId}`);
+      WHERE application_id = ${applicationId} AND NOT application.deleted`);
     return row ?? undefined;
   };

@@ -16,10 +16,10 @@ import { listApplications } from './list-applications.ts';
 import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
 import { loadClosures } from './load-closures.ts';
-import { jobsWithCalendar, jobsWithLimit } from './naming-jobs.ts';
+import { jobsOfApplication, jobsWithCalendar, jobsWithLimit, openExecutionsOf } from './naming-jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { getOperation, listOperations, openOperations } from './operations.ts';
-import { getPause, listPauses } from './pauses.ts';
+import { getPause, listPauses, pausesOfApplication } from './pauses.ts';
 import type { Queries } from './port.ts';
 import { countItems, selectItems } from './selected-items.ts';
 import { slotCounts } from './slot-counts.ts';
@@ -63,6 +63,7 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     getCalendar: getCalendar(readerFor),
     listPauses: listPauses(readerFor, world.clock),
     getPause: getPause(readerFor),
+    pausesOfApplication: pausesOfApplication(readerFor, world.clock),
     listOperations: listOperations(readerFor),
     getOperation: getOperation(readerFor),
     openOperations: openOperations(readerFor),
@@ -71,6 +72,8 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     loadClosures: loadClosures(readerFor),
     jobsWithCalendar: jobsWithCalendar(readerFor),
     jobsWithLimit: jobsWithLimit(readerFor),
+    jobsOfApplication: jobsOfApplication(readerFor),
+    openExecutionsOf: openExecutionsOf(readerFor),
     listExecutions: listExecutions(readerFor),
     getExecution: getExecution(readerFor),
     listOccurrences: listOccurrences(readerFor, world.clock),

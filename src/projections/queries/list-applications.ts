@@ -21,10 +21,10 @@ export const listApplications =
     const [rows, total] = await Promise.all([
       reader.any(sql.type(ApplicationRow)`
         SELECT ${applicationColumns} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
-        WHERE ${own} ${beyond} ORDER BY created_at, application_id LIMIT ${limit + 1}`),
+        WHERE NOT application.deleted AND ${own} ${beyond} ORDER BY created_at, application_id LIMIT ${limit + 1}`),
       reader.one(sql.type(count)`
         SELECT count(*) AS count FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
-        WHERE ${own}`),
+        WHERE NOT application.deleted AND ${own}`),
     ]);
     return toListPage(rows, {
       limit,

@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { storableJson } from '../columns.ts';
-import type { NamingJobsView, Queries } from './port.ts';
+import type { NamingJobsView, OpenExecutionsView, Queries } from './port.ts';
 import { bigint } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
@@ -26,6 +26,33 @@ export const jobsWithCalendar =
       WHERE NOT deleted AND calendars <> '[]' AND calendars @> ${storableJson([name])}::jsonb
       ORDER BY job_id LIMIT ${FIRST}`);
     return toView(rows);
+  };
+
+export const jobsOfApplication =
+  (readerFor: RowReaderFor): Queries['jobsOfApplication'] =>
+  async (scope, applicationId) => {
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT job_id, name, count(*) OVER () AS total
+      FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
+      WHERE NOT deleted AND application_id = ${applicationId}
+      ORDER BY job_id LIMIT ${FIRST}`);
+    return toView(rows);
+  };
+
+const OpenRow = z.object({ id: bigint, total: bigint });
+
+/** Named apart from `succeeded`, so that the planner can use the partial index for the other statuses. */
+const IS_OPEN = sql.fragment`status IN ('pending', 'running') AND status <> 'succeeded'`;
+
+export const openExecutionsOf =
+  (readerFor: RowReaderFor): Queries['openExecutionsOf'] =>
+  async (scope, applicationId): Promise<OpenExecutionsView> => {
+    const rows = await readerFor(scope).any(sql.type(OpenRow)`
+      SELECT id, count(*) OVER () AS total
+      FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
+      WHERE application_id = ${applicationId} AND ${IS_OPEN}
+      ORDER BY id LIMIT ${FIRST}`);
+    return { first: rows.map(({ id }) => id), total: rows[0]?.total ?? 0 };
   };
 
 export const jobsWithLimit =

@@ -43,6 +43,9 @@ const toView = (row: z.infer<typeof Row>): PauseView => {
   };
 };
 
+const isInForce = (clock: Clock) =>
+  sql.fragment`(pause.ended_at IS NULL OR pause.ended_at > ${toInstant(clock.now())}::timestamptz)`;
+
 export const listPauses =
   (readerFor: RowReaderFor, clock: Clock): Queries['listPauses'] =>
   async (scope, { limit, cursor }) => {
@@ -50,9 +53,7 @@ export const listPauses =
     const beyond = after
       ? sql.fragment`AND (pause.since, pause.pause_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
       : sql.fragment``;
-    const now = toInstant(clock.now());
-    const inForce = sql.fragment`
-      ${isVisiblePause(scope)} AND (pause.ended_at IS NULL OR pause.ended_at > ${now}::timestamptz)`;
+    const inForce = sql.fragment`${isVisiblePause(scope)} AND ${isInForce(clock)}`;
     const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
       reader.any(sql.type(Row)`
@@ -75,4 +76,16 @@ export const getPause =
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
       SELECT ${columns} FROM ${views.pauses} AS pause WHERE pause.pause_id = ${pauseId} AND ${isVisiblePause(scope)}`);
     return row === null ? undefined : toView(row);
+  };
+
+const IdRow = z.object({ pause_id: bigint });
+
+export const pausesOfApplication =
+  (readerFor: RowReaderFor, clock: Clock): Queries['pausesOfApplication'] =>
+  async (scope, applicationId) => {
+    const rows = await readerFor(scope).any(sql.type(IdRow)`
+      SELECT pause_id FROM ${views.pauses} AS pause
+      WHERE ${isVisiblePause(scope)} AND pause.application_id = ${applicationId} AND ${isInForce(clock)}
+      ORDER BY pause_id`);
+    return rows.map(({ pause_id }) => pause_id);
   };

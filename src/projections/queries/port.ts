@@ -107,6 +107,9 @@ export type NamingJobsView = {
   readonly total: number;
 };
 
+/** Executions that have not ended: the first of them, and how many there are. */
+export type OpenExecutionsView = { readonly first: readonly number[]; readonly total: number };
+
 /** The newest execution of a job. */
 export type LastExecution = Pick<
   ExecutionView,
@@ -284,6 +287,8 @@ export type Queries = {
   getCalendar(scope: TenantScope, name: string): Promise<CalendarView | undefined>;
   /** Those in force, oldest first; those of the installation too. @throws BadCursor */
   listPauses(scope: Scope, page: PageRequest): Promise<ListPage<PauseView>>;
+  /** Those of an application that are in force. */
+  pausesOfApplication(scope: TenantScope, applicationId: number): Promise<readonly number[]>;
   /** Also one that has ended. */
   getPause(scope: Scope, pauseId: number): Promise<PauseView | undefined>;
   /** What closes the jobs of a tenant: its pauses, those of the installation, and these calendars. */
@@ -297,6 +302,10 @@ export type Queries = {
   ): Promise<ClosureBook>;
   jobsWithCalendar(scope: TenantScope, name: string): Promise<NamingJobsView>;
   jobsWithLimit(scope: TenantScope, limit: LimitRef): Promise<NamingJobsView>;
+  /** Its living jobs. */
+  jobsOfApplication(scope: TenantScope, applicationId: number): Promise<NamingJobsView>;
+  /** The executions of its jobs that have not ended, also of deleted jobs. */
+  openExecutionsOf(scope: TenantScope, applicationId: number): Promise<OpenExecutionsView>;
   /** Newest first. @throws BadCursor */
   listExecutions(scope: Scope, filter: ExecutionFilter, page: SortedPageRequest): Promise<ListPage<ExecutionView>>;
   getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;

@@ -7,7 +7,11 @@ import { defineProjection } from '../projection.ts';
 
 const APPLICATION_STREAM = /^app-(\d+)$/;
 
-export type ApplicationRowChange = { readonly application?: Application; readonly revision: number };
+export type ApplicationRowChange = {
+  readonly application?: Application;
+  readonly deleted?: boolean;
+  readonly revision: number;
+};
 export type ApplicationChanges = ReadonlyMap<number, ApplicationRowChange>;
 
 /**
@@ -18,7 +22,9 @@ export const foldApplications = (events: readonly RecordedEvent[]): ApplicationC
   const changes = new Map<number, ApplicationRowChange>();
   for (const event of events) {
     if (isApplicationEvent(event)) {
-      changes.set(event.data.applicationId, { application: evolveApplication(event), revision: event.revision });
+      const deleted = event.type === 'ApplicationDeleted';
+      const { revision } = event;
+      changes.set(event.data.applicationId, { application: evolveApplication(event), deleted, revision });
     } else if (event.type === 'NameForfeited' && APPLICATION_STREAM.test(event.stream)) {
       changes.set(event.data.ownerId, { ...changes.get(event.data.ownerId), revision: event.revision });
     }
@@ -37,7 +43,8 @@ const shownSecrets = ({ secrets = [], erasedGeneration = 0 }: Application) =>
     ...(value.$sealed.generation <= erasedGeneration ? { erased: true } : {}),
   }));
 
-type Row = Application & { readonly revision: number };
+/** A deleted application keeps its row, so that lists can still name it beside executions of its jobs. */
+type Row = Application & { readonly deleted: boolean; readonly revision: number };
 const columns: readonly Column<Row>[] = [
   ['application_id', 'bigint', (row) => row.applicationId],
   ['tenant', 'text', (row) => storable(row.tenant)],
@@ -50,12 +57,13 @@ const columns: readonly Column<Row>[] = [
   ['variables', 'json text', (row) => JSON.stringify(row.variables ?? [])],
   ['secrets', 'json text', (row) => JSON.stringify(shownSecrets(row))],
   ['limits', 'json text', (row) => JSON.stringify(row.limits ?? [])],
+  ['deleted', 'boolean', (row) => row.deleted],
   ['revision', 'integer', (row) => row.revision],
 ];
 
 export const applications = defineProjection<ApplicationChanges>({
   name: 'applications',
-  shape: '3',
+  shape: '4',
   streamPrefixes: ['app-'],
   views: ['applications'],
   tables: (schema) => `
@@ -71,6 +79,7 @@ export const applications = defineProjection<ApplicationChanges>({
       variables text NOT NULL,
       secrets text NOT NULL,
       limits text NOT NULL,
+      deleted boolean NOT NULL,
       revision integer NOT NULL
     )`,
   indexes: (schema) => `
@@ -78,8 +87,8 @@ export const applications = defineProjection<ApplicationChanges>({
       ON ${schema}.applications (tenant, created_at, application_id)`,
   fold: foldApplications,
   write: async (client, schema, changes) => {
-    const rows = [...changes.values()].flatMap(({ application, revision }) =>
-      application ? [{ ...application, revision }] : [],
+    const rows = [...changes.values()].flatMap(({ application, deleted = false, revision }) =>
+      application ? [{ ...application, deleted, revision }] : [],
     );
     const { names, source, values } = incomingRows(columns, rows);
     await client.query({
@@ -88,7 +97,7 @@ export const applications = defineProjection<ApplicationChanges>({
        ON CONFLICT (application_id) DO UPDATE SET
          name = excluded.name, display_name = excluded.display_name, updated_at = excluded.updated_at,
          updated_by = excluded.updated_by, variables = excluded.variables, secrets = excluded.secrets,
-         limits = excluded.limits, revision = excluded.revision
+         limits = excluded.limits, deleted = excluded.deleted, revision = excluded.revision
        WHERE kept.revision < excluded.revision`,
       values,
     });

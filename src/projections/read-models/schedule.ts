@@ -10,7 +10,10 @@ import { defineProjection } from '../projection.ts';
 
 type Definition = { readonly job: JobDefinition; readonly deleted: boolean; readonly revision: number };
 type Runs = { readonly jobId: number; readonly tail: RunTail; readonly revision: number };
-type Values = Pick<Application, 'applicationId' | 'variables' | 'secrets' | 'limits'> & { readonly revision: number };
+type Values = Pick<Application, 'applicationId' | 'variables' | 'secrets' | 'limits'> & {
+  readonly deleted: boolean;
+  readonly revision: number;
+};
 export type ScheduleChanges = {
   readonly definitions: ReadonlyMap<number, Definition>;
   readonly runs: ReadonlyMap<number, Runs>;
@@ -32,7 +35,8 @@ export const foldSchedule = (events: readonly RecordedEvent[]): ScheduleChanges 
       const deleted = event.type === 'JobDeleted';
       definitions.set(event.data.jobId, { job: event.data, deleted, revision: event.revision });
     } else if (isApplicationEvent(event)) {
-      values.set(event.data.applicationId, { ...evolveApplication(event), revision: event.revision });
+      const deleted = event.type === 'ApplicationDeleted';
+      values.set(event.data.applicationId, { ...evolveApplication(event), deleted, revision: event.revision });
     }
   }
   return definitions.size + runs.size + values.size === 0 ? undefined : { definitions, runs, values };
@@ -65,11 +69,12 @@ const valuesColumns: readonly Column<Values>[] = [
   // Secrets stay sealed, as in the log. Engines start from this read model alone, so they need them here.
   ['secrets', 'json text', ({ secrets = [] }) => JSON.stringify(secrets)],
   ['limits', 'json text', ({ limits = [] }) => JSON.stringify(limits)],
+  ['deleted', 'boolean', ({ deleted }) => deleted],
 ];
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '6',
+  shape: '7',
   streamPrefixes: ['job-', 'runs-', 'app-'],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
@@ -94,7 +99,8 @@ export const schedule = defineProjection<ScheduleChanges>({
       revision integer NOT NULL,
       variables text NOT NULL,
       secrets text NOT NULL,
-      limits text NOT NULL
+      limits text NOT NULL,
+      deleted boolean NOT NULL
     )`,
   indexes: () => '',
   fold: foldSchedule,
@@ -131,7 +137,7 @@ const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Va
     text: `INSERT INTO ${schema}.application_values AS kept (${names}) SELECT ${names} FROM ${source}
      ON CONFLICT (application_id) DO UPDATE SET
        revision = excluded.revision, variables = excluded.variables, secrets = excluded.secrets,
-       limits = excluded.limits
+       limits = excluded.limits, deleted = excluded.deleted
      WHERE kept.revision < excluded.revision`,
     values,
   });

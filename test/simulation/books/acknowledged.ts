@@ -28,6 +28,7 @@ export const checkAcknowledged = ({ events, acknowledged }: Run): string[] => {
 /** Of these no single event says that they were done. */
 const UNKEPT: ReadonlySet<string> = new Set([
   'application',
+  'leave',
   'limit',
   'cancel',
   'cancelBackfill',
@@ -60,6 +61,7 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'cancelBackfill':
     case 'bulk':
     case 'application':
+    case 'leave':
     case 'limit':
     case 'pause':
     case 'lift':

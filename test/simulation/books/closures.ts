@@ -64,8 +64,17 @@ const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
 const answeredFirst = (answers: Run['acknowledged']): number =>
   Math.min(...answers.flatMap(({ pendingEngines = [], atMs }) => (pendingEngines.length === 0 ? [atMs] : [])));
 
-const bindsJob = ({ scope, target }: Pause, { taskConfig }: JobDefinition): boolean =>
-  scope !== 'target' || URL.parse(taskConfig.url ?? '')?.hostname === target;
+const bindsJob = (pause: Pause, { applicationId, taskConfig }: JobDefinition): boolean => {
+  switch (pause.scope) {
+    case 'installation':
+    case 'tenant':
+      return true;
+    case 'application':
+      return applicationId === pause.applicationId;
+    case 'target':
+      return URL.parse(taskConfig.url ?? '')?.hostname === pause.target;
+  }
+};
 
 const calendarOf = ({ events, acknowledged, epochMs }: Run): Closure[] => {
   const versions = events.filter((event) => event.type === 'CalendarSet');

@@ -14,6 +14,7 @@ import { checkExplained } from './explained.ts';
 import { checkFailures } from './failures.ts';
 import { checkKeys } from './keys.ts';
 import { checkLateness } from './lateness.ts';
+import { checkLeaving } from './leaving.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLimits } from './limits.ts';
 import { checkLost } from './lost.ts';
@@ -55,6 +56,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['repeats', checkRepeats],
   ['names', checkNames],
   ['keys', checkKeys],
+  ['leaving', checkLeaving],
   ['parked', checkParked],
   ['pauses', checkPauses],
   ['read models', checkReadModels],

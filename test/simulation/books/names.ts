@@ -31,7 +31,8 @@ export const checkNames = ({ events }: Pick<Run, 'events'>): string[] => {
 const namedBy = (event: RecordedEvent): { readonly owner: string; readonly name?: string } | undefined => {
   if (isApplicationEvent(event)) {
     const { applicationId, tenant, name } = event.data;
-    return { owner: `application ${applicationId}`, name: JSON.stringify([tenant, name]) };
+    const owner = `application ${applicationId}`;
+    return event.type === 'ApplicationDeleted' ? { owner } : { owner, name: JSON.stringify([tenant, name]) };
   }
   if (!isJobEvent(event)) return undefined;
   const { jobId, tenant, applicationId, name } = event.data;

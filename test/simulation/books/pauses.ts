@@ -7,6 +7,7 @@ import { mostHeardMs } from './heard.ts';
 export const checkPauses = ({ plan, events, calls, epochMs }: Run): string[] => {
   const heardMs = mostHeardMs(plan);
   const forced = forcedIn(events);
+  const applicationOf = applicationsIn(events);
   return events.flatMap((event) => {
     if (event.type !== 'PauseSet') return [];
     const pause = event.data;
@@ -14,7 +15,10 @@ export const checkPauses = ({ plan, events, calls, epochMs }: Run): string[] => 
     const fromMs = event.recordedAt - epochMs + heardMs;
     const toMs = lifted === undefined ? Number.POSITIVE_INFINITY : lifted.recordedAt - epochMs;
     return calls
-      .filter((call) => !forced.has(call.executionId) && isOf(pause, call) && fromMs < call.atMs && call.atMs < toMs)
+      .filter(
+        (call) =>
+          !forced.has(call.executionId) && isOf(pause, call, applicationOf) && fromMs < call.atMs && call.atMs < toMs,
+      )
       .filter(({ commonMs }) => pause.until === undefined || commonMs < Date.parse(pause.until))
       .map(({ executionId, atMs }) => `execution ${executionId} was called at ${atMs} ms, in pause ${pause.pauseId}`);
   });
@@ -29,5 +33,24 @@ const forcedIn = (events: Run['events']): ReadonlySet<number> =>
     ),
   );
 
-/** All jobs are of one application of one tenant. */
-const isOf = ({ scope, target }: Pause, { url }: Called): boolean => scope !== 'target' || new URL(url).host === target;
+const applicationsIn = (events: Run['events']): ReadonlyMap<number, number> =>
+  new Map(
+    events.flatMap(({ type, data }) => (type === 'JobCreated' ? [[data.jobId, data.applicationId] as const] : [])),
+  );
+
+/** All jobs are of one tenant. */
+const isOf = (
+  { scope, target, applicationId }: Pause,
+  { url, jobId }: Called,
+  applicationOf: ReadonlyMap<number, number>,
+): boolean => {
+  switch (scope) {
+    case 'installation':
+    case 'tenant':
+      return true;
+    case 'application':
+      return applicationOf.get(jobId) === applicationId;
+    case 'target':
+      return new URL(url).host === target;
+  }
+};

@@ -1,3 +1,4 @@
+import { APPLICATION_WENT } from '../../../src/commands/applications/keep-application.ts';
 import { correlationOf } from '../callers.ts';
 import type { Run } from '../simulate.ts';
 
@@ -8,7 +9,10 @@ export const checkRepeats = ({ plan, events, acknowledged }: Run): string[] =>
     .flatMap((command) => {
       const key = correlationOf(command);
       const isDone = command.ask.kind === 'bulk' ? BULK : CHANGE;
-      const done = events.filter(({ type, metadata }) => metadata.correlationId === key && isDone.test(type));
+      const done = events.filter(
+        ({ type, metadata: { correlationId, reason } }) =>
+          correlationId === key && isDone.test(type) && reason !== APPLICATION_WENT,
+      );
       const answers = acknowledged.filter((each) => correlationOf(each.command) === key);
       const told = new Set(
         answers.map(({ command: _, atMs: __, commonMs: ___, position: ____, ...told }) => JSON.stringify(told)),

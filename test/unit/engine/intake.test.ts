@@ -20,15 +20,16 @@ describe('the intake', () => {
     const log = memoryLog(world);
     const store = storeOver(log);
     const closures = createClosureTable();
+    const values = createValueTable();
     const table = createJobTable({
       clock: world.clock,
       owns: () => true,
       aheadMs: 200,
       limits: NO_LIMITS,
       closures,
+      isDeleted: values.isDeleted,
       runsKnown: () => {},
     });
-    const values = createValueTable();
     const parking = createParking();
     const definitions = createDefinitions({ store, limitBytes: 1_000_000, parked: parking.park });
     const beats: (readonly [string, number])[] = [];

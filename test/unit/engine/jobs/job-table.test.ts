@@ -16,6 +16,7 @@ describe('the table of jobs', () => {
       aheadMs: 200,
       limits: NO_LIMITS,
       closures: createClosureTable(),
+      isDeleted: () => false,
       runsKnown: () => {},
     });
     const cursor = new Date(NOON_MS - 1).toISOString();

@@ -41,6 +41,7 @@ describe('the reaper', () => {
       aheadMs: 200,
       limits: NO_LIMITS,
       closures,
+      isDeleted: () => false,
       runsKnown: () => {},
     });
     const asked: (readonly string[])[] = [];

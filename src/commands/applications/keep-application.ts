@@ -1,0 +1,50 @@
+import type { ApplicationOwner, ApplicationState } from '../../domain/application/application.ts';
+import type { EventOf } from '../../domain/events/index.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { applicationStream } from '../../domain/streams.ts';
+import { type EventLog, handleCommand } from '../loop/handle-command.ts';
+import { loadApplicationState } from '../loop/load.ts';
+import { withoutOwn } from '../loop/own-append.ts';
+import type { CommandContext } from '../port.ts';
+
+/** Calls a deletion off that has begun; records nothing if none has, or if it is done. */
+export const decideKeepApplication = (state: ApplicationState): EventOf<'ApplicationDeletionDropped'>[] => {
+  switch (state.status) {
+    case 'absent':
+    case 'living':
+    case 'deleted':
+      return [];
+    case 'leaving':
+      return [{ type: 'ApplicationDeletionDropped', data: state.application }];
+  }
+};
+
+/** Why a job is deleted that was created as its application went. */
+export const APPLICATION_WENT = 'its application was deleted';
+
+/** For whoever deletes such a job: its creator and the engine that owns it may do so at the same time. */
+export const unlessDeleted = (error: unknown): void => {
+  if (!(error instanceof Refusal && error.code === 'JOB_NOT_FOUND')) throw error;
+};
+
+type KeepOptions = { readonly owner: Pick<ApplicationOwner, 'applicationId'>; readonly context: CommandContext };
+
+/**
+ * Keeps an application from being deleted, for whoever has found a job in it or created one. Called after the job's
+ * creation was appended: a deletion that has begun by then may have looked for jobs before, and one that begins later
+ * finds the job.
+ * @returns whether the application stays; false if it is deleted already
+ */
+export const keepApplication = async (log: EventLog, { owner, context }: KeepOptions): Promise<boolean> => {
+  const { applicationId } = owner;
+  const { state } = await loadApplicationState(log.store, applicationId);
+  // Most often nobody deletes it, and the stream's turn need not be waited for.
+  if (state.status !== 'leaving') return state.status === 'living';
+  const { state: last } = await handleCommand(log, {
+    stream: applicationStream(applicationId),
+    context: withoutOwn(context),
+    load: () => loadApplicationState(log.store, applicationId),
+    decide: decideKeepApplication,
+  });
+  return last.status !== 'deleted';
+};
