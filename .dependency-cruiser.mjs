@@ -18,12 +18,12 @@ export const ROOMS = {
   db: [DOMAIN, TELEMETRY],
   'event-store': [DOMAIN, 'src/db/', TELEMETRY],
   // Carries events past their schemas, so it stands on the codec beside the port.
-  'log-copy': [DOMAIN, EVENT_LOG, 'src/event-store/codec[.]ts$', TELEMETRY],
+  'log-copy': [DOMAIN, EVENT_LOG, 'src/event-store/(codec|verbatim)[.]ts$', TELEMETRY],
   // Data keys live in the log, so the key store reads and appends there.
   secrets: [DOMAIN, EVENT_LOG, TELEMETRY],
   commands: [DOMAIN, EVENT_LOG, TELEMETRY],
   // What an outsider checks: the tree over the log's events, and its proofs. Stands on the stored form of events.
-  proofs: [DOMAIN, EVENT_LOG, 'src/event-store/codec[.]ts$'],
+  proofs: [DOMAIN, EVENT_LOG, 'src/event-store/(codec|verbatim)[.]ts$'],
   projections: [DOMAIN, EVENT_LOG, 'src/proofs/', 'src/db/', TELEMETRY],
   // Checks the log by itself: what the read models say of it is no evidence.
   audit: [DOMAIN, EVENT_LOG],

@@ -20,6 +20,7 @@ import { openQueries } from './compose/open-queries.ts';
 import { startOperations } from './compose/operations.ts';
 import { developmentSecrets, removeRunFile, writeRunFile } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
+import { everyProjection, startEveryProjection } from './compose/projections.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
@@ -42,7 +43,6 @@ import { STREAM_SHARES } from './http/sse/shares.ts';
 import { createTokenLookup } from './http/tokens/token-lookup.ts';
 import { listProjections } from './projections/list-projections.ts';
 import { rebuild } from './projections/rebuild.ts';
-import { startProjections } from './projections/runner.ts';
 import { unattendedProjections } from './projections/unattended.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -124,7 +124,7 @@ const start = async (
   }
   const { showPool } = measures;
   const storage = await openStorage({ config, world, metrics, onStop, startWait, showPool });
-  const { databaseUrl, pool, logId, home, parked } = storage;
+  const { databaseUrl, pool, verbatim, logId, home, parked } = storage;
   const store = measures.measureLog(storage.store);
   apiTokens.readFrom(async (tokenId) => (await loadToken(store, tokenId)).state);
   const readers = measures.readersOf(store);
@@ -154,8 +154,8 @@ const start = async (
   });
 
   const projections = roles.includes('projections')
-    ? startProjections({
-        ...{ store, logId, databaseUrl, world },
+    ? startEveryProjection({
+        ...{ store, verbatim, logId, databaseUrl, world },
         onStatus: readers.changed,
       })
     : undefined;
@@ -222,7 +222,7 @@ const start = async (
         ...{ store, world },
         logEnd: readers.logEnd,
         reached: queries.reached,
-        unattended: () => unattendedProjections(pool),
+        unattended: () => unattendedProjections(pool, everyProjection),
       })
     : undefined;
   onStop(async () => lists?.stop());
@@ -246,8 +246,8 @@ const start = async (
       sync,
       preview: createPreview({ store, tasks, names, world }),
       projections: {
-        list: () => listProjections({ pool, store, logId }),
-        rebuild: (name) => rebuild(pool, name),
+        list: () => listProjections({ pool, store, logId }, everyProjection),
+        rebuild: (name) => rebuild(pool, name, everyProjection),
       },
       explainLog: createExplainLog({ store, world }),
       engines: enginesOf({ membership, engine }),

@@ -6,13 +6,14 @@ import { pingPostgres } from '../db/ping.ts';
 import { createPool } from '../db/pool.ts';
 import { readPostgresPlace } from '../db/postgres-place.ts';
 import { DomainEvent, type EventType, type LogHome } from '../domain/events/index.ts';
-import { createCodec } from '../event-store/codec.ts';
+import { type Codec, createCodec } from '../event-store/codec.ts';
 import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
 import { createParkedStreams, type ParkedStreams } from '../event-store/parked-streams.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { isAway } from '../event-store/postgres/patience.ts';
 import { createPostgresEventStore } from '../event-store/postgres.ts';
+import { verbatimCodec } from '../event-store/verbatim.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
 import { explainLogFailure, hostsOf, isLogAway } from './log-failure.ts';
@@ -24,6 +25,8 @@ export type Storage = {
   readonly databaseUrl: string;
   readonly pool: pg.Pool;
   readonly store: EventStore;
+  /** The same log, read verbatim and written by nobody. */
+  readonly verbatim: EventStore;
   readonly logId: string;
   readonly home: LogHome;
   readonly parked: ParkedStreams;
@@ -55,11 +58,13 @@ export const openStorage = async (options: StorageOptions): Promise<Storage> => 
   onStop(() => pool.close());
   options.showPool('main', () => useOfPool(pool));
   const parked = createParkedStreams(world.log);
-  const store = openLog(options, { databaseUrl, parked });
+  const store = openStore(options, { databaseUrl, codec: measuredCodec(options, parked) });
   onStop(() => store.close());
+  const verbatim = openStore(options, { databaseUrl, codec: verbatimCodec, isSecond: true });
+  onStop(() => verbatim.close());
   const logId = await identify(options, store);
   const home = { logId, ...(await placeOf(options, pool)) };
-  return { databaseUrl, pool, store, logId, home, parked };
+  return { databaseUrl, pool, store, verbatim, logId, home, parked };
 };
 
 const identify = async ({ config, world, startWait }: StorageOptions, store: EventStore): Promise<string> => {
@@ -99,12 +104,7 @@ const embedded = async ({ config, world, onStop }: StorageOptions): Promise<stri
  */
 const UNCHECKED: ReadonlySet<EventType> = new Set(['ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed']);
 
-type LogOptions = { readonly databaseUrl: string; readonly parked: ParkedStreams };
-
-const openLog = (
-  { config, world, metrics, showPool }: StorageOptions,
-  { databaseUrl, parked }: LogOptions,
-): EventStore => {
+const measuredCodec = ({ metrics }: StorageOptions, parked: ParkedStreams): Codec => {
   const skipped = metrics.counter({
     name: 'carillon_events_skipped_total',
     help: 'Events of types or versions that this release does not know.',
@@ -114,17 +114,29 @@ const openLog = (
     { name: 'carillon_parked_streams', help: 'Streams that this process has met with an event that it can not read.' },
     () => parked.all().length,
   );
-  const codec = createCodec({
+  return createCodec({
     schemas: DomainEvent.options,
     unchecked: UNCHECKED,
     onSkipped: ({ type }) => skipped({ type }),
     onParked: parked.note,
   });
+};
+
+type LogOptions = {
+  readonly databaseUrl: string;
+  readonly codec: Codec;
+  /** Metrics are of the log that this process writes. */
+  readonly isSecond?: true;
+};
+
+const openStore = (
+  { config, world, metrics, showPool }: StorageOptions,
+  { databaseUrl, codec, isSecond }: LogOptions,
+): EventStore => {
   const { url, prefix } = config.eventStore;
-  if (url === undefined) {
-    const connection = { connectionString: databaseUrl };
-    const onPool = (pool: pg.Pool) => showPool('log', () => useOfPool(pool));
-    return createPostgresEventStore({ connection, codec, world, metrics, onPool });
-  }
-  return createEventStoreDbStore({ connectionString: url, prefix, codec, world, metrics });
+  const measured = isSecond ? {} : { metrics };
+  if (url !== undefined) return createEventStoreDbStore({ connectionString: url, prefix, codec, world, ...measured });
+  const connection = { connectionString: databaseUrl };
+  const onPool = (pool: pg.Pool) => showPool(isSecond ? 'log-verbatim' : 'log', () => useOfPool(pool));
+  return createPostgresEventStore({ connection, codec, world, ...measured, onPool });
 };

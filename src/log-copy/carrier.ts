@@ -1,5 +1,6 @@
-import type { Codec, EncodedEvent, StoredEvent } from '../event-store/codec.ts';
+import type { Codec, EncodedEvent } from '../event-store/codec.ts';
 import type { NewEvent, RecordedEvent } from '../event-store/port.ts';
+import { decodeVerbatim, envelopeOf, verbatimTexts } from '../event-store/verbatim.ts';
 
 /** A codec that passes events on as their stored texts, without parsing them, whatever their types and versions. */
 export type Carrier = {
@@ -11,35 +12,21 @@ export type Carrier = {
 };
 
 export const createCarrier = (): Carrier => {
-  const texts = new WeakMap<object, EncodedEvent>();
-  const textsOf = (event: object): EncodedEvent => {
-    const found = texts.get(event);
-    if (found === undefined) throw new Error('this event was not carried');
-    return found;
-  };
-  const envelope = (id: string) =>
-    ({
-      type: 'LogCreated',
-      data: { id },
-      id,
-      metadata: { actor: { type: 'system', name: 'log copy' }, correlationId: id },
-    }) as const;
+  const carried = new WeakMap<NewEvent, EncodedEvent>();
   return {
     codec: {
-      encode: textsOf,
-      decode: ({ type, data, metadata, id, stream, revision, position, recordedAt }: StoredEvent) => {
-        const event = { ...envelope(id), stream, revision, position, recordedAt };
-        texts.set(event, { type, data: textOf(data), metadata: textOf(metadata) });
-        return event;
+      encode: (event) => {
+        const texts = carried.get(event);
+        if (texts === undefined) throw new TypeError('this event was not carried');
+        return texts;
       },
+      decode: decodeVerbatim,
     },
-    textsOf,
-    carry: (id, eventTexts) => {
-      const event = envelope(id);
-      texts.set(event, eventTexts);
+    textsOf: verbatimTexts,
+    carry: (id, texts) => {
+      const event = envelopeOf(id);
+      carried.set(event, texts);
       return event;
     },
   };
 };
-
-const textOf = (stored: string | object): string => (typeof stored === 'string' ? stored : JSON.stringify(stored));

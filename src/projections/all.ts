@@ -8,6 +8,7 @@ import { ledger } from './read-models/ledger.ts';
 import { operations } from './read-models/operations.ts';
 import { schedule } from './read-models/schedule.ts';
 import { tokens } from './read-models/tokens.ts';
+import { tree } from './read-models/tree.ts';
 
 export const allProjections: readonly Projection[] = [
   applications,
@@ -20,3 +21,6 @@ export const allProjections: readonly Projection[] = [
   backfills,
   tokens,
 ];
+
+/** Read models of the log's texts as they are stored. They are fed from a log that is read verbatim. */
+export const verbatimProjections: readonly Projection[] = [tree];

@@ -4,10 +4,10 @@ import type { Engine } from '../../engine/engine.ts';
 import type { RunTask } from '../../engine/run/execute.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { measureRequests } from '../../http/measure-requests.ts';
-import { allProjections } from '../../projections/all.ts';
 import type { ProjectionRunner } from '../../projections/runner.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { World } from '../../world.ts';
+import { everyProjection } from '../projections.ts';
 import { measureAppends } from './append-metrics.ts';
 import { measureCalls } from './call-metrics.ts';
 import { showEngine } from './engine-metrics.ts';
@@ -63,7 +63,7 @@ export const createServiceMetrics = ({ config, roles, metrics, world }: ServiceM
       const logEnd = createLogEnd({ store, world });
       const countsEvents = config.eventStore.url === undefined;
       const readers = [
-        ...(roles.includes('projections') ? allProjections.map(({ name }) => name) : []),
+        ...(roles.includes('projections') ? everyProjection.map(({ name }) => name) : []),
         ...(roles.includes('publisher') ? ['publisher'] : []),
       ];
       const restarted = readers.length > 0 ? countRestarts(metrics, readers) : () => {};

@@ -1,0 +1,179 @@
+import type { ClientBase } from 'pg';
+import { z } from 'zod';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import { leafHash } from '../../proofs/hashing.ts';
+import { LEAF_STREAMS, leafOf } from '../../proofs/leaf.ts';
+import { growTiles, type NewLeaf, type PlacesPart, splitHashes, type TilePart } from '../../proofs/tiles.ts';
+import { EMPTY_FRONTIER, type Frontier } from '../../proofs/tree.ts';
+import { type Column, incomingRows, storable } from '../columns.ts';
+import { defineProjection } from '../projection.ts';
+
+/** The leaves that a batch adds to the trees of tenants, in the order of the log. */
+export type TreeChanges = ReadonlyMap<string, readonly NewLeaf[]>;
+
+/** Hashes the events of each tenant. They have to be read verbatim: what is hashed is what is stored. */
+export const foldTree = (events: readonly RecordedEvent[]): TreeChanges | undefined => {
+  const changes = new Map<string, NewLeaf[]>();
+  for (const event of events) {
+    const leaf = leafOf(event);
+    if (leaf === undefined) continue;
+    const { content, position, recordedAt } = leaf;
+    const tenant = storable(leaf.tenant);
+    const ofTenant = changes.get(tenant);
+    const added = { hash: leafHash(content), position, recordedAt };
+    if (ofTenant === undefined) changes.set(tenant, [added]);
+    else ofTenant.push(added);
+  }
+  return changes.size === 0 ? undefined : changes;
+};
+
+type OfTenant<Part> = Part & { readonly tenant: string };
+type TreeRow = OfTenant<{ readonly frontier: Frontier; readonly lastPosition: string }>;
+
+const hex = (bytes: Buffer): string => bytes.toString('hex');
+
+const treeColumns: readonly Column<TreeRow>[] = [
+  ['tenant', 'text', ({ tenant }) => tenant],
+  ['size', 'bigint', ({ frontier }) => frontier.size],
+  ['frontier', 'text', ({ frontier }) => hex(Buffer.concat(frontier.hashes))],
+  ['last_position', 'text', ({ lastPosition }) => lastPosition],
+];
+const tileColumns: readonly Column<OfTenant<TilePart>>[] = [
+  ['tenant', 'text', ({ tenant }) => tenant],
+  ['level', 'integer', ({ level }) => level],
+  ['tile', 'bigint', ({ tile }) => tile],
+  ['hashes', 'text', ({ hashes }) => hex(hashes)],
+];
+const placesColumns: readonly Column<OfTenant<PlacesPart>>[] = [
+  ['tenant', 'text', ({ tenant }) => tenant],
+  ['tile', 'bigint', ({ tile }) => tile],
+  ['first_position', 'text', ({ first }) => first.position],
+  ['first_at', 'bigint', ({ first }) => first.recordedAt],
+  ['positions', 'text', ({ positions }) => hex(positions)],
+  ['times', 'text', ({ times }) => hex(times)],
+];
+
+/** The tree over the events of each tenant, which exports and proofs are made of. Only whole batches are added. */
+export const tree = defineProjection<TreeChanges>({
+  name: 'tree',
+  shape: '1',
+  streamPrefixes: LEAF_STREAMS,
+  views: ['trees', 'tiles', 'leaf_places'],
+  tables: (schema) => `
+    CREATE TABLE ${schema}.trees (
+      tenant text PRIMARY KEY,
+      size bigint NOT NULL,
+      -- The roots of its complete subtrees, largest first.
+      frontier bytea NOT NULL,
+      last_position text COLLATE "C" NOT NULL
+    ) WITH (fillfactor = 70);
+    -- Of 256 hashes each: of leaves at level 0, and of full tiles of the level below at any other.
+    CREATE TABLE ${schema}.tiles (
+      tenant text NOT NULL,
+      level integer NOT NULL,
+      tile bigint NOT NULL,
+      hashes bytea STORAGE EXTERNAL NOT NULL,
+      PRIMARY KEY (tenant, level, tile)
+    );
+    -- Where the events of a tile of leaves are in the log, and when they were recorded; 8 bytes each.
+    CREATE TABLE ${schema}.leaf_places (
+      tenant text NOT NULL,
+      tile bigint NOT NULL,
+      first_position text COLLATE "C" NOT NULL,
+      first_at bigint NOT NULL,
+      positions bytea STORAGE EXTERNAL NOT NULL,
+      times bytea NOT NULL,
+      PRIMARY KEY (tenant, tile)
+    )`,
+  indexes: (schema) => `
+    CREATE INDEX IF NOT EXISTS leaf_places_by_position ON ${schema}.leaf_places (tenant, first_position);
+    CREATE INDEX IF NOT EXISTS leaf_places_by_time ON ${schema}.leaf_places (tenant, first_at, tile)`,
+  fold: foldTree,
+  write: async (client, schema, changes) => {
+    const known = await readTrees(client, schema, [...changes.keys()]);
+    const trees: TreeRow[] = [];
+    const tiles: OfTenant<TilePart>[] = [];
+    const places: OfTenant<PlacesPart>[] = [];
+    for (const [tenant, added] of changes) {
+      const before = known.get(tenant);
+      const leaves = added.filter(({ position }) => before === undefined || position > before.lastPosition);
+      const last = leaves.at(-1);
+      if (last === undefined) continue;
+      const growth = growTiles(before?.frontier ?? EMPTY_FRONTIER, leaves);
+      trees.push({ tenant, frontier: growth.frontier, lastPosition: last.position });
+      for (const part of growth.tiles) tiles.push({ ...part, tenant });
+      for (const part of growth.places) places.push({ ...part, tenant });
+    }
+    if (trees.length === 0) return;
+    await Promise.all([
+      writeTrees(client, schema, trees),
+      writeTiles(client, schema, tiles),
+      writePlaces(client, schema, places),
+    ]);
+  },
+});
+
+const KnownTree = z.object({
+  tenant: z.string(),
+  size: z.coerce.number(),
+  frontier: z.instanceof(Buffer),
+  last_position: z.string(),
+});
+
+const readTrees = async (
+  client: ClientBase,
+  schema: string,
+  tenants: readonly string[],
+): Promise<ReadonlyMap<string, Pick<TreeRow, 'frontier' | 'lastPosition'>>> => {
+  const { rows } = await client.query({
+    name: `${schema}_known`,
+    text: `SELECT tenant, size, frontier, last_position FROM ${schema}.trees WHERE tenant = ANY ($1::text[])`,
+    values: [tenants],
+  });
+  return new Map(
+    z
+      .array(KnownTree)
+      .parse(rows)
+      .map(({ tenant, size, frontier, last_position }) => [
+        tenant,
+        { frontier: { size, hashes: splitHashes(frontier) }, lastPosition: last_position },
+      ]),
+  );
+};
+
+const writeTrees = async (client: ClientBase, schema: string, rows: readonly TreeRow[]): Promise<void> => {
+  const { names, source, values } = incomingRows(treeColumns, rows);
+  await client.query({
+    name: `${schema}_trees`,
+    text: `INSERT INTO ${schema}.trees (${names}) SELECT tenant, size, decode(frontier, 'hex'), last_position FROM ${source}
+     ON CONFLICT (tenant) DO UPDATE SET
+       size = excluded.size, frontier = excluded.frontier, last_position = excluded.last_position`,
+    values,
+  });
+};
+
+const writeTiles = async (client: ClientBase, schema: string, rows: readonly OfTenant<TilePart>[]): Promise<void> => {
+  const { names, source, values } = incomingRows(tileColumns, rows);
+  await client.query({
+    name: `${schema}_tiles`,
+    text: `INSERT INTO ${schema}.tiles AS kept (${names}) SELECT tenant, level, tile, decode(hashes, 'hex') FROM ${source}
+     ON CONFLICT (tenant, level, tile) DO UPDATE SET hashes = kept.hashes || excluded.hashes`,
+    values,
+  });
+};
+
+const writePlaces = async (
+  client: ClientBase,
+  schema: string,
+  rows: readonly OfTenant<PlacesPart>[],
+): Promise<void> => {
+  const { names, source, values } = incomingRows(placesColumns, rows);
+  await client.query({
+    name: `${schema}_places`,
+    text: `INSERT INTO ${schema}.leaf_places AS kept (${names})
+     SELECT tenant, tile, first_position, first_at, decode(positions, 'hex'), decode(times, 'hex') FROM ${source}
+     ON CONFLICT (tenant, tile) DO UPDATE SET
+       positions = kept.positions || excluded.positions, times = kept.times || excluded.times`,
+    values,
+  });
+};

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { EncodedEvent } from '../event-store/codec.ts';
+import type { Position, RecordedEvent } from '../event-store/port.ts';
+import { verbatimTexts } from '../event-store/verbatim.ts';
+
+/**
+ * Which events are leaves of their tenant's tree, and what is hashed of each.
+ *
+ * Left out are streams that say nothing of what a tenant's users and jobs did (`ids-`, `engine-`), that are cut or
+ * erased by design (`requests-`, `keys-`), and that are of one place of the log and not of a tenant (`log`, `home`).
+ */
+export const LEAF_STREAMS: readonly string[] = [
+  'job-',
+  'runs-',
+  'app-',
+  'calendar-',
+  'pause-',
+  'operation-',
+  'token-',
+  'jobname-',
+  'appname-',
+];
+
+/** A leaf before it is hashed, and where its event is in the log. */
+export type Leaf = {
+  readonly tenant: string;
+  readonly content: string;
+  readonly position: Position;
+  /** Epoch milliseconds. */
+  readonly recordedAt: number;
+};
+
+/**
+ * Makes a leaf of an event that was read verbatim; undefined where the event is of no tenant, as those are that stand in
+ * for events which were cut before the log was copied.
+ */
+export const leafOf = (event: RecordedEvent): Leaf | undefined => {
+  const texts = verbatimTexts(event);
+  const tenant = tenantOf(texts.data);
+  const content = tenant === undefined ? undefined : leafContent(event, texts);
+  if (tenant === undefined || content === undefined) return undefined;
+  const { position, recordedAt } = event;
+  return { tenant, content, position, recordedAt: originalTime(texts.metadata) ?? recordedAt };
+};
+
+const TENANT_FIELD = '"tenant":';
+const STRING = /"(?:[^"\\]|\\.)*"/y;
+
+/** Finds the tenant without parsing the whole text, where nothing is nested before it. In strings, quotes are escaped. */
+const tenantOf = (data: string): string | undefined => {
+  const at = data.indexOf(TENANT_FIELD);
+  if (at < 0) return undefined;
+  const isNested = data.lastIndexOf('{', at) > 0 || data.lastIndexOf('[', at) >= 0;
+  if (isNested) return parsedAs(OfTenant, data)?.tenant;
+  STRING.lastIndex = at + TENANT_FIELD.length;
+  const found = STRING.exec(data)?.[0];
+  if (found === undefined) return undefined;
+  return found.includes('\\') ? parsedAs(z.string(), found) : found.slice(1, -1);
+};
+
+/**
+ * The canonical form of an event: one JSON text of its id, type, data and original metadata, each with its keys in the
+ * order in which they were recorded, without white space. It has no position, stream or revision, so it is the same in a
+ * copy of the log. The metadata is that of the original log, and has when the event was recorded.
+ * @returns undefined where the metadata is no JSON object, as no release has written it
+ */
+const leafContent = (
+  { id, recordedAt }: Pick<RecordedEvent, 'id' | 'recordedAt'>,
+  { type, data, metadata }: EncodedEvent,
+): string | undefined => {
+  const original = originalMetadata(metadata, recordedAt);
+  if (original === undefined) return undefined;
+  return `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"metadata":${original},"data":${data}}`;
+};
+
+const OfTenant = z.object({ tenant: z.string() });
+const CopiedMetadata = z.looseObject({ recordedAt: z.int().optional(), copiedFrom: z.string().optional() });
+
+const originalMetadata = (metadata: string, recordedAt: number): string | undefined => {
+  // What a copy adds to metadata is known by its last field; nothing else is parsed, as this is done for each event.
+  if (!metadata.includes(COPIED_FIELD)) {
+    return metadata.startsWith('{"') ? `{"recordedAt":${recordedAt},${metadata.slice(1)}` : undefined;
+  }
+  const fields = parsedAs(CopiedMetadata, metadata);
+  if (fields === undefined) return undefined;
+  const { recordedAt: first = recordedAt, copiedFrom: _, ...rest } = fields;
+  return JSON.stringify({ recordedAt: first, ...rest });
+};
+
+const originalTime = (metadata: string): number | undefined =>
+  metadata.includes(COPIED_FIELD) ? parsedAs(CopiedMetadata, metadata)?.recordedAt : undefined;
+
+const COPIED_FIELD = '"copiedFrom":';
+
+const parsedAs = <T>(schema: z.ZodType<T>, text: string): T | undefined => {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+};

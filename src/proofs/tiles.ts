@@ -1,0 +1,100 @@
+import { HASH_BYTES } from './hashing.ts';
+import { type Frontier, growTree } from './tree.ts';
+
+/**
+ * How a tree is kept: as tiles of 256 hashes, of leaves at level 0, and at each further level of the complete subtrees
+ * that a full tile below stands for. So no event needs a row, and the hash of any subtree is made of one tile.
+ */
+export const TILE_HASHES = 256;
+export const TILE_HEIGHT = 8;
+
+/** A leaf to add. */
+export type NewLeaf = {
+  readonly hash: Buffer;
+  /** Decimal. */
+  readonly position: string;
+  /** Epoch milliseconds. */
+  readonly recordedAt: number;
+};
+
+/** Hashes that follow those that the tile has. */
+export type TilePart = { readonly level: number; readonly tile: number; readonly hashes: Buffer };
+
+/** Where the events of a tile of leaves are in the log; these follow those that are known of the tile. */
+export type PlacesPart = {
+  readonly tile: number;
+  readonly first: Pick<NewLeaf, 'position' | 'recordedAt'>;
+  readonly positions: Buffer;
+  readonly times: Buffer;
+};
+
+export type Growth = {
+  readonly frontier: Frontier;
+  readonly tiles: readonly TilePart[];
+  readonly places: readonly PlacesPart[];
+};
+
+/** Adds leaves to a tree. Returns its new frontier, and what its tiles get. */
+export const growTiles = (before: Frontier, leaves: readonly NewLeaf[]): Growth => {
+  const added = new Map<string, { level: number; tile: number; hashes: Buffer[] }>();
+  let size = before.size;
+  const addHash = (level: number, index: number, hash: Buffer): void => {
+    const tile = Math.floor(index / TILE_HASHES);
+    const key = `${level} ${tile}`;
+    const part = added.get(key);
+    if (part === undefined) added.set(key, { level, tile, hashes: [hash] });
+    else part.hashes.push(hash);
+  };
+  const tree = growTree(before, (height, hash) => {
+    if (height % TILE_HEIGHT === 0) addHash(height / TILE_HEIGHT, (size + 1) / 2 ** height - 1, hash);
+  });
+  for (const { hash } of leaves) {
+    addHash(0, size, hash);
+    tree.addLeaf(hash);
+    size += 1;
+  }
+  return {
+    frontier: tree.frontier(),
+    tiles: [...added.values()].map((part) => ({ ...part, hashes: Buffer.concat(part.hashes) })),
+    places: placesOf(before.size, leaves),
+  };
+};
+
+const placesOf = (start: number, leaves: readonly NewLeaf[]): PlacesPart[] => {
+  const parts: PlacesPart[] = [];
+  for (let done = 0; done < leaves.length; ) {
+    const tile = Math.floor((start + done) / TILE_HASHES);
+    const ofTile = leaves.slice(done, (tile + 1) * TILE_HASHES - start);
+    const [first] = ofTile;
+    if (first === undefined) break;
+    parts.push({ tile, first, positions: packPositions(ofTile), times: packTimes(ofTile) });
+    done += ofTile.length;
+  }
+  return parts;
+};
+
+/** Positions and times take 8 bytes each, so that one of a tile is found without unpacking the others. */
+const PLACE_BYTES = 8;
+
+const packPositions = (leaves: readonly NewLeaf[]): Buffer => {
+  const packed = Buffer.alloc(leaves.length * PLACE_BYTES);
+  for (const [index, { position }] of leaves.entries()) packed.writeBigUInt64BE(BigInt(position), index * PLACE_BYTES);
+  return packed;
+};
+
+const packTimes = (leaves: readonly NewLeaf[]): Buffer => {
+  const packed = Buffer.alloc(leaves.length * PLACE_BYTES);
+  for (const [index, { recordedAt }] of leaves.entries()) packed.writeDoubleBE(recordedAt, index * PLACE_BYTES);
+  return packed;
+};
+
+export const positionIn = (positions: Buffer, index: number): bigint => positions.readBigUInt64BE(index * PLACE_BYTES);
+export const timeIn = (times: Buffer, index: number): number => times.readDoubleBE(index * PLACE_BYTES);
+export const placesIn = (packed: Buffer): number => packed.length / PLACE_BYTES;
+
+export const hashIn = (hashes: Buffer, index: number): Buffer =>
+  hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+
+/** Hashes side by side, as tiles and frontiers are stored. */
+export const splitHashes = (packed: Buffer): Buffer[] =>
+  Array.from({ length: packed.length / HASH_BYTES }, (_, index) => hashIn(packed, index));

@@ -1,0 +1,150 @@
+import { expect } from 'chai';
+import type { Position, RecordedEvent } from '../../src/event-store/port.ts';
+import { verbatimCodec } from '../../src/event-store/verbatim.ts';
+import { verbatimProjections } from '../../src/projections/all.ts';
+import { treeHas, treeStoreOf } from '../../src/projections/queries/tree.ts';
+import { rebuild } from '../../src/projections/rebuild.ts';
+import { leafHash } from '../../src/proofs/hashing.ts';
+import { LEAF_STREAMS, leafOf } from '../../src/proofs/leaf.ts';
+import { proveConsistency, proveInclusion, proveRange, rootAt } from '../../src/proofs/tree-store.ts';
+import { isConsistent, isIncluded, startRangeCheck } from '../../src/proofs/verify.ts';
+import type { Entry } from '../support/entry.ts';
+import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
+import { naiveRoot } from '../unit/proofs/oracle.ts';
+
+const noteOf = (tenant: string, id: number): Entry => ({
+  stream: `token-${id}`,
+  event: {
+    type: 'TokenCreated',
+    data: {
+      tokenId: id,
+      tenant,
+      name: 'a "token" with [brackets] — and more',
+      permissions: [],
+      secretHash: 'x',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      createdBy: 'ann',
+    },
+  },
+});
+
+describe('trees of tenants', () => {
+  let projecting: Projecting;
+  beforeEach(async () => {
+    projecting = await openProjecting();
+  });
+  afterEach(() => projecting.close());
+
+  const verbatim = () => projecting.storeWith({}, verbatimCodec);
+  const run = (maxEvents?: { live: number; building: number }) =>
+    projecting.run({ store: verbatim(), projections: verbatimProjections, ...(maxEvents ? { maxEvents } : {}) });
+  const reach = (position: Position) => projecting.until(() => treeHas(projecting.pool, position));
+  /** All leaves of a tenant, straight from the log. */
+  const leavesOf = async (tenant: string): Promise<{ hashes: Buffer[]; events: RecordedEvent[] }> => {
+    const events: RecordedEvent[] = [];
+    const hashes: Buffer[] = [];
+    const done = new AbortController();
+    for await (const item of verbatim().subscribe({ streamPrefixes: LEAF_STREAMS, signal: done.signal })) {
+      if (item.kind === 'caughtUp') break;
+      for (const event of item.kind === 'events' ? item.events : []) {
+        const leaf = leafOf(event);
+        if (leaf?.tenant !== tenant) continue;
+        events.push(event);
+        hashes.push(leafHash(leaf.content));
+      }
+    }
+    done.abort();
+    return { hashes, events };
+  };
+
+  it('have the root that the definition gives, whatever the batches are, and prove every leaf', async () => {
+    run({ live: 7, building: 7 });
+    await projecting.append(Array.from({ length: 300 }, (_, id) => noteOf(id % 3 === 0 ? 'a' : 'b/"ü"', id + 1)));
+    const end = await projecting.append(Array.from({ length: 900 }, (_, id) => noteOf('a', id + 301)));
+    await reach(end);
+    for (const tenant of ['a', 'b/"ü"']) {
+      const { hashes, events } = await leavesOf(tenant);
+      const store = treeStoreOf(projecting.pool, tenant);
+      const head = await store.head();
+      expect(head).to.deep.equal({ size: hashes.length, root: naiveRoot(hashes) });
+      for (const index of [0, 1, 99, hashes.length - 1]) {
+        const leaf = hashes[index] ?? Buffer.alloc(0);
+        expect(await store.indexAt(events[index]?.position ?? '')).to.equal(index);
+        expect(isIncluded({ leaf, index, path: await proveInclusion(store, index, head.size) }, head)).to.equal(true);
+      }
+      for (const size of [1, 77, hashes.length - 1, hashes.length].filter((each) => each <= hashes.length)) {
+        const older = { size, root: await rootAt(store, size) };
+        expect(older.root).to.deep.equal(naiveRoot(hashes.slice(0, size)));
+        expect(isConsistent(older, head, await proveConsistency(store, size, head.size))).to.equal(true);
+      }
+      const [from, to] = [17, Math.min(500, hashes.length)];
+      const check = startRangeCheck(await proveRange(store, { from, to }, head.size));
+      for (const leaf of hashes.slice(from, to)) check?.addLeaf(leaf);
+      expect(check?.isRangeOf(head)).to.equal(true);
+      const walked: Buffer[] = [];
+      for (let next = await store.leavesFrom(0); next.length > 0; next = await store.leavesFrom(walked.length)) {
+        for (const { hash, position } of next) {
+          expect(position).to.equal(events[walked.length]?.position);
+          walked.push(hash);
+        }
+      }
+      expect(walked).to.deep.equal(hashes);
+    }
+    expect(await treeStoreOf(projecting.pool, 'nobody').head()).to.deep.equal({ size: 0, root: naiveRoot([]) });
+  });
+
+  it('find which leaves were recorded before an instant', async () => {
+    run();
+    await projecting.append(Array.from({ length: 600 }, (_, id) => noteOf('a', id + 1)));
+    await reach(await projecting.append([noteOf('a', 601)]));
+    const { events } = await leavesOf('a');
+    const store = treeStoreOf(projecting.pool, 'a');
+    const times = events.map(({ recordedAt }) => recordedAt);
+    for (const instant of new Set([0, ...times, (times.at(-1) ?? 0) + 1])) {
+      expect(await store.countBefore(instant, 601)).to.equal(times.filter((at) => at < instant).length);
+    }
+    expect(await store.countBefore((times.at(-1) ?? 0) + 1, 5), 'of a smaller tree').to.equal(5);
+  });
+
+  it('have the same rows after a rebuild', async () => {
+    run({ live: 13, building: 1_000 });
+    await reach(await projecting.append(Array.from({ length: 700 }, (_, id) => noteOf('a', id + 1))));
+    const before = await dump(projecting.pool, verbatimProjections);
+    await rebuild(projecting.pool, 'tree', verbatimProjections);
+    await projecting.until(async () => {
+      const { rows } = await projecting.pool.query(
+        `SELECT FROM projection_generations WHERE projection = 'tree' AND state = 'live' AND generation = 2`,
+      );
+      return rows.length === 1;
+    });
+    expect(await dump(projecting.pool, verbatimProjections)).to.deep.equal(before);
+    expect(before.tiles).to.have.length(4);
+  });
+
+  it('take an event that this release cannot read, or does not know, as any other', async () => {
+    run();
+    await projecting.append([noteOf('a', 1)]);
+    const raw = (type: string, data: string) => ({ type, data, metadata: '{"actor":{"type":"user","name":"x"}}' });
+    const append = (stream: string, encoded: ReturnType<typeof raw>) => {
+      const store = projecting.storeWith({}, { ...verbatimCodec, encode: () => encoded });
+      return store.append({
+        stream,
+        expectedRevision: -1,
+        events: [
+          {
+            ...noteOf('a', 9).event,
+            id: crypto.randomUUID(),
+            metadata: { actor: { type: 'user', name: 'x' }, correlationId: 'x' },
+          },
+        ],
+      });
+    };
+    await append('job-5', raw('JobMoved', '{"nested":{"tenant":"b"},"tenant":"a"}'));
+    await append('job-6', raw('JobCreated', '{"tenant":"a","jobId":"no number"}'));
+    await append('job-7', raw('PrefixCut', '{}'));
+    await append('requests-000', raw('RequestReserved', `{"tenant":"a"}`));
+    await reach(await projecting.append([noteOf('a', 2)]));
+    expect((await treeStoreOf(projecting.pool, 'a').head()).size).to.equal(4);
+    expect((await treeStoreOf(projecting.pool, 'b').head()).size).to.equal(0);
+  });
+});
