@@ -104,11 +104,25 @@ export default {
       },
     },
     {
+      name: 'page-knows-the-api-alone',
+      severity: 'error',
+      comment: 'the admin page knows the service by its API, as every other client does',
+      from: { path: '^ui/' },
+      to: { path: '^(src|test|bench|scripts)/' },
+    },
+    {
+      name: 'parts-of-the-page',
+      severity: 'error',
+      comment: 'words are pure, api and parts know no page but the list of them',
+      from: { path: '^ui/src/words/' },
+      to: { path: '^ui/src/(api|parts|pages)/|node_modules' },
+    },
+    {
       name: 'src-stands-alone',
       severity: 'error',
       comment: 'the product does not import tests, benches or scripts',
       from: { path: '^src/' },
-      to: { path: '^(test|bench|scripts)/' },
+      to: { path: '^(ui|test|bench|scripts)/' },
     },
     {
       name: 'no-development-packages',

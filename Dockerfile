@@ -1,10 +1,20 @@
 # One image for all roles; which ones a container plays is said by its command: start --role engine
+FROM node:24.21.0-bookworm-slim AS page
+
+WORKDIR /carillon
+COPY package.json package-lock.json ./
+# With the packages that build the admin page; of them the image gets what they built.
+RUN npm ci --ignore-scripts
+COPY scripts/build-ui.mjs scripts/install.mjs ./scripts/
+COPY ui ./ui
+RUN node scripts/build-ui.mjs
+
 FROM node:24.21.0-bookworm-slim AS build
 
 WORKDIR /carillon
 COPY package.json package-lock.json ./
 # Without the optional packages: the image brings Node, and reads models from the Postgres that DATABASE_URL names.
-RUN npm ci --omit=dev --omit=optional
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
 # Types, source maps and manuals of packages: nothing reads them at run time.
 RUN find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.md' \) \
     ! -iname 'licen[cs]e*' -delete
@@ -20,6 +30,7 @@ WORKDIR /carillon
 COPY --from=build /carillon ./
 COPY migrations ./migrations
 COPY src ./src
+COPY --from=page /carillon/ui/dist ./ui/dist
 
 ENV NODE_ENV=production CARILLON_DATA=/var/lib/carillon
 # By number, so that Kubernetes can tell that it is not root.

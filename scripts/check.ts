@@ -5,7 +5,7 @@ import { type CheckResult, isCheckName, runChecks, STATIC_CHECKS } from './check
 /**
  * npm test: every check, each with how long it took, then the tests.
  *   npm test                          everything
- *   npm test -- --only types          one check: types, lint, imports, unused, audit or mocha
+ *   npm test -- --only types          one check: types, ui-types, lint, imports, unused, audit or mocha
  *   npm test -- -g "spring gap"       only mocha; anything unknown here is passed on to it
  */
 const { only, forMocha } = readArguments(process.argv.slice(2));

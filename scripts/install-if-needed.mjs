@@ -1,6 +1,7 @@
 // npm runs this before `npm start` and `npm test`, so that either works on a fresh clone.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildUiIfNeeded } from './build-ui.mjs';
 import { complaintAbout, install, isInstalled, linkBundledNode, markInstalled, scriptNodeVersion } from './install.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -20,3 +21,4 @@ markInstalled(root);
 linkBundledNode(root);
 const complaint = complaintAbout(scriptNodeVersion(root));
 if (complaint !== undefined) fail(complaint);
+if (!buildUiIfNeeded(root)) fail('The admin page could not be built, see above.');

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { createExplainLog } from './audit/explain-log.ts';
 import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
@@ -41,6 +42,7 @@ import { createRequestQuotas } from './http/quotas.ts';
 import { createSse } from './http/sse/index.ts';
 import { STREAM_SHARES } from './http/sse/shares.ts';
 import { createTokenLookup } from './http/tokens/token-lookup.ts';
+import { readUiFiles } from './http/ui/files.ts';
 import { listProjections } from './projections/list-projections.ts';
 import { rebuild } from './projections/rebuild.ts';
 import { unattendedProjections } from './projections/unattended.ts';
@@ -73,6 +75,9 @@ const GIVE_BACK_MS = 500;
 const BUSY_ENGINE_CALLS = 1_000;
 /** Most memory for job definitions that the engine keeps. */
 const DEFINITION_BYTES = 64 * 1_024 * 1_024;
+/** The admin page, as `npm ci` builds it. */
+const UI_FOLDER = fileURLToPath(new URL('../ui/dist/', import.meta.url));
+
 type ServiceOptions = {
   readonly config: Config;
   readonly world: World;
@@ -262,6 +267,7 @@ const start = async (
       notices,
       version,
       echo: development,
+      uiFiles: readUiFiles(UI_FOLDER),
     });
     front.serve(app);
   } else front.serve(createHealthApp(health));

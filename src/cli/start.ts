@@ -74,6 +74,9 @@ const greeting = (config: Config, { url, token, standsBy }: Omit<Service, 'stop'
       ? []
       : [
           '',
+          'Admin page, signed in (this machine only):',
+          `  ${url}/_/scheduler/ui/#token=${token}`,
+          '',
           'Development token (this machine only):',
           `  export TOKEN=${token}`,
           '',

@@ -20,6 +20,8 @@ import { type ServeDeps, serveRoute } from './serve-route.ts';
 import { type SessionRouterDeps, sessionRouter } from './sessions/router.ts';
 import type { Sse } from './sse/index.ts';
 import { eventsRouter } from './sse/router.ts';
+import type { UiFiles } from './ui/files.ts';
+import { uiRouter } from './ui/router.ts';
 
 type HealthAppDeps = HealthRouterDeps & {
   readonly world: Pick<World, 'random' | 'log'>;
@@ -37,6 +39,8 @@ export type AppDeps = Omit<RouteDeps, 'quotas'> &
     readonly sessions: SessionRouterDeps['sessions'];
     /** Whether `/_/scheduler/echo` is served. */
     readonly echo: boolean;
+    /** The admin page. */
+    readonly uiFiles: UiFiles;
   };
 
 /** The express application that serves the whole API. It does not listen yet. */
@@ -45,6 +49,7 @@ export const createApp = (deps: AppDeps): Express => {
   return appOf(deps.health, [
     ...(deps.echo ? [echoRouter()] : []),
     openApiRouter(routes, deps.version),
+    uiRouter(deps.uiFiles),
     eventsRouter(deps),
     sessionRouter(deps),
     apiRouter(routes, deps),

@@ -17,7 +17,7 @@ export type BoundDeps = {
 };
 
 /** These narrow what they list to the applications of the scope. */
-const NARROWED_LISTS: ReadonlySet<string> = new Set(['/applications', '/jobs', '/executions']);
+const NARROWED_LISTS: ReadonlySet<string> = new Set(['/applications', '/jobs', '/jobs/glances', '/executions']);
 
 /**
  * Requires that a request is about an application that the caller is bound to; a caller that is bound to none passes.

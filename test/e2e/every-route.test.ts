@@ -60,6 +60,7 @@ describeOnLogs('the service: every route', (log) => {
       .replace(':name', name)
       .replace(':backfillId', String(ids.backfills))
       .replace(':version', '1');
+    if (path === '/jobs/glances') return `${asked}?ids=${ids.jobs}`;
     return path === '/occurrences' || path === '/audit/explain' ? `${asked}?${comingDay()}` : asked;
   };
   const ask = (api: Api, route: Route) => {
@@ -162,7 +163,7 @@ describeOnLogs('the service: every route', (log) => {
       it(`${nameOf(route)} shows and changes nothing`, async () => {
         const { status, body } = await ask(bound, route);
         if (status === 200) {
-          expect(['/applications', '/jobs', '/executions']).to.include(route.path);
+          expect(['/applications', '/jobs', '/jobs/glances', '/executions']).to.include(route.path);
           const names = body.map(({ name }: { name?: string }) => name);
           expect(names).to.deep.equal(route.path === '/applications' ? ['other'] : []);
         } else if (nameOf(route) === 'POST /jobs') expect(body.code).to.equal('UNKNOWN_APPLICATION');

@@ -96,7 +96,10 @@ describe('queries', () => {
     expect(await ids({ applicationId: 1 })).to.deep.equal([[3], 1]);
     expect(await ids({ application: 'app-1' })).to.deep.equal([[3], undefined]);
     expect(await ids({ application: 'app-3' })).to.deep.equal([[], undefined]);
-    const newest = await everyPage((page) => queries.listJobs(acme, {}, { ...page, order: 'newest first' }), 1);
+    const newest = await everyPage(
+      (page) => queries.listJobs(acme, {}, { ...page, sort: { by: 'createdAt', isDescending: true } }),
+      1,
+    );
     expect(newest.map(({ job }) => job.jobId)).to.deep.equal([3, 1]);
     expect(await ids({ name: 'JOB 3' })).to.deep.equal([[3], undefined]);
     expect(await ids({ name: '%' })).to.deep.equal([[], undefined]);

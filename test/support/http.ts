@@ -16,6 +16,7 @@ import { createSessionSeal } from '../../src/http/sessions/session.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import type { FindToken } from '../../src/http/tokens/token-lookup.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
+import type { UiFiles } from '../../src/http/ui/files.ts';
 import { toOperationView } from '../../src/projections/queries/operation-view.ts';
 import type {
   BackfillView,
@@ -263,6 +264,19 @@ export const fakeQueries: Queries = {
     jobs: { total: 1, enabled: 1 },
     executions: { pending: 0, running: 0, succeeded: 1, failed: 0, cancelled: 0, last24h: 1 },
   }),
+  jobGlances: async () => [
+    {
+      jobId: 7,
+      words: 'At 02:00 (UTC)',
+      slots: [{ at: '2026-01-01T02:00:00.000Z', outcome: 'succeeded', executionId: 42 }],
+    },
+  ],
+  upcomingSlots: async () => ({
+    from: '2026-01-01T00:00:00.000Z',
+    to: '2026-01-01T01:00:00.000Z',
+    counts: [],
+    first: [],
+  }),
   slotCounts: async () => ({ fired: 8, late: {}, skipped: { OVERLAP: 2 }, missed: {} }),
   awaitPosition: async () => true,
 };
@@ -295,6 +309,7 @@ type Changes = {
   readonly once?: RunOnce;
   readonly quotas?: Partial<TenantQuotas>;
   readonly echo?: boolean;
+  readonly uiFiles?: UiFiles;
   readonly readiness?: Readiness;
   readonly publicUrl?: string;
   /** How far the read models are behind. */
@@ -350,6 +365,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     quotas: createRequestQuotas({ quotas: { ...NO_QUOTAS, ...changes.quotas }, clock: world.clock }),
     version: '1.2.3',
     echo: changes.echo ?? false,
+    uiFiles: changes.uiFiles ?? (async () => undefined),
   });
   return { app, world };
 };

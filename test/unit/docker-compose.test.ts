@@ -141,7 +141,8 @@ describe('Dockerfile', () => {
 
   it('stands on exact releases of Node and Debian, and is not root', () => {
     expect([...image.matchAll(/^FROM (.*)$/gm)].map(([, from]) => from)).to.satisfy(
-      ([build, last]: string[]) =>
+      ([page, build, last]: string[]) =>
+        /^node:\d+\.\d+\.\d+-bookworm-slim AS page$/.test(page ?? '') &&
         /^node:\d+\.\d+\.\d+-bookworm-slim AS build$/.test(build ?? '') &&
         /^debian:bookworm-\d{8}-slim$/.test(last ?? ''),
     );

@@ -40,6 +40,8 @@ const JobFilter = z
     labels: Labels.exactOptional(),
     taskType: Text.exactOptional(),
     createdBy: Text.exactOptional(),
+    lastStatus: z.enum(EXECUTION_STATUSES).exactOptional(),
+    correlationId: Text.exactOptional(),
   })
   .refine(standsAlone, ALONE);
 

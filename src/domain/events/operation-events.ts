@@ -19,6 +19,10 @@ export const JobSelection = z.object({
   labels: z.record(z.string(), z.string()).exactOptional(),
   taskType: z.string().exactOptional(),
   createdBy: z.string().exactOptional(),
+  /** How its newest execution stands. */
+  lastStatus: z.enum(EXECUTION_STATUSES).exactOptional(),
+  /** Its last change was made under this. */
+  correlationId: z.string().exactOptional(),
 });
 export type JobSelection = z.infer<typeof JobSelection>;
 

@@ -1,8 +1,11 @@
-import type { JobDefinition } from '../events/index.ts';
+import type { RuleFields, ScheduleFields } from '../events/index.ts';
 import type { Closures } from '../runs/closures.ts';
 import { firstOutsideClosures } from '../runs/overlap.ts';
 import { compileSchedule, jobSlots, ScheduleRefused } from '../schedule/index.ts';
 import { rulesOf } from './rules.ts';
+
+/** The part of a definition that says when a job runs. */
+type ScheduledJob = ScheduleFields & RuleFields & { readonly jobId: number; readonly enabled: boolean };
 
 type NextRunInput = {
   readonly nowMs: number;
@@ -16,7 +19,7 @@ type NextRunInput = {
  * may still keep it from being called.
  * @returns undefined for a job without such a slot, and for one that is disabled
  */
-export const nextRunMs = (job: JobDefinition, { nowMs, runs, closures }: NextRunInput): number | undefined => {
+export const nextRunMs = (job: ScheduledJob, { nowMs, runs, closures }: NextRunInput): number | undefined => {
   if (!job.enabled || (job.maxRuns !== undefined && runs >= job.maxRuns)) return undefined;
   try {
     const slots = jobSlots({ schedule: compileSchedule(job), jobId: job.jobId, jitterMs: rulesOf(job).jitterMs });

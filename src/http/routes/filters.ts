@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Trigger } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { InstantInput } from '../../domain/values.ts';
-import { EXECUTION_STATUSES, type ListOrder } from '../../projections/queries/port.ts';
+import { EXECUTION_STATUSES, JOB_SORTS, type JobSort, type ListOrder } from '../../projections/queries/port.ts';
 import { pageQuery, toPageRequest } from '../pages.ts';
 import { PathId } from '../validate.ts';
 
@@ -39,6 +39,29 @@ const sort = z
   .transform((name) => (name === 'createdAt' ? ('oldest first' as const) : ('newest first' as const)))
   .exactOptional();
 
+/** The name of a column, after a `-` where it is sorted downwards. */
+const jobSort = z
+  .enum(JOB_SORTS.flatMap((by) => [by, `-${by}` as const]))
+  .transform((text): JobSort => {
+    const isDescending = text.startsWith('-');
+    const by = JOB_SORTS.find((each) => each === text.slice(isDescending ? 1 : 0)) ?? 'createdAt';
+    return { by, isDescending };
+  })
+  .exactOptional();
+
+/** The list of jobs that a query asks for. */
+export const toJobsRequest = ({
+  limit,
+  cursor,
+  sort: by,
+  include: _,
+  label,
+  ...filter
+}: z.output<typeof JobsQuery>) => ({
+  filter: { ...filter, ...(label === undefined ? {} : { labels: label }) },
+  page: { ...toPageRequest({ limit, cursor }), ...(by === undefined ? {} : { sort: by }) },
+});
+
 /** The list that a query asks for: its filter, by the names of queries, and its page. */
 export const toListRequest = <Query extends ListQuery>({
   limit,
@@ -61,7 +84,7 @@ type ListQuery = {
 
 export const JobsQuery = z.strictObject({
   ...pageQuery,
-  sort,
+  sort: jobSort,
   include,
   applicationId: PathId.exactOptional(),
   application: ApplicationName.exactOptional(),
@@ -70,6 +93,31 @@ export const JobsQuery = z.strictObject({
   label: labels.exactOptional(),
   taskType: Text.exactOptional(),
   createdBy: Text.exactOptional(),
+  lastStatus: z
+    .enum(EXECUTION_STATUSES)
+    .exactOptional()
+    .meta({ description: 'How the newest execution of the job stands' }),
+  correlationId: Text.exactOptional().meta({ description: 'The last change of the job was made under this' }),
+});
+
+const MOST_GLANCES = 100;
+export const GlancesQuery = z.strictObject({
+  ids: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(PathId).min(1).max(MOST_GLANCES))
+    .meta({ description: `Ids of jobs, with commas between them; ${MOST_GLANCES} at the most` }),
+});
+
+const MOST_MINUTES = 24 * 60;
+export const UpcomingQuery = z.strictObject({
+  minutes: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'is not a number')
+    .transform(Number)
+    .refine((minutes) => minutes <= MOST_MINUTES, `at most ${MOST_MINUTES}`)
+    .default(60)
+    .meta({ format: 'int32', minimum: 1, maximum: MOST_MINUTES, default: 60, description: 'How far to look ahead' }),
 });
 
 /** Several names, with commas between them. */

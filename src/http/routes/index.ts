@@ -23,6 +23,7 @@ import { projectionRoutes } from './projections.ts';
 import { secretRoutes } from './secrets.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { tokenRoutes } from './tokens.ts';
+import { upcomingRoutes } from './upcoming.ts';
 import { variableRoutes } from './variables.ts';
 
 export type { RouteDeps } from './deps.ts';
@@ -51,6 +52,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...tokenRoutes(deps),
   ...engineRoutes(deps),
   ...statisticsRoutes(deps),
+  ...upcomingRoutes(deps),
   ...auditRoutes(deps),
   ...projectionRoutes(deps),
   ...bootstrapRoutes(deps),

@@ -4,6 +4,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { answerCommand, answerWithJob } from '../command-answers.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
+import { JobGlanceSchema } from '../openapi/glance-schemas.ts';
 import { CreateJobBody, UpdateJobBody } from '../openapi/request-schemas.ts';
 import { JobSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer } from '../pages.ts';
@@ -12,7 +13,7 @@ import { foundJob, listedJob } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
-import { JobsQuery, toListRequest } from './filters.ts';
+import { GlancesQuery, JobsQuery, toJobsRequest } from './filters.ts';
 
 export const jobNotFound = (id: number): Refusal => new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
 
@@ -29,11 +30,25 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
     result: z.array(JobSchema),
     answers: { 200: 'A page of jobs' },
     handle: async ({ scope, query, link }) => {
-      const asked = toListRequest(query);
+      const asked = toJobsRequest(query);
       const page = await queries.listJobs(scope, asked.filter, asked.page);
       const shown = query.include === 'body' ? (job: JobDefinition) => job : listedJob;
       return pageAnswer(page, link, (view) => foundJob({ ...view, job: shown(view.job) }, clock.now()));
     },
+  }),
+  // Before the next one, which would match it.
+  defineRoute({
+    method: 'get',
+    path: '/jobs/glances',
+    operationId: 'glanceAtJobs',
+    summary: 'Shows of a few jobs their schedule in words, and what became of their last 30 slots',
+    permission: 'scheduler:jobs:read',
+    params: NoParams,
+    query: GlancesQuery,
+    body: NoBody,
+    result: z.array(JobGlanceSchema),
+    answers: { 200: 'Those of the jobs that are there, by their ids' },
+    handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await queries.jobGlances(scope, ids) }),
   }),
   defineRoute({
     method: 'get',

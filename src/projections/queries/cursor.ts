@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Instant } from '../../domain/values.ts';
+import { storable } from '../columns.ts';
 import { BadCursor } from './port.ts';
 
 /** The last item of a page of a list that is ordered by (createdAt, id), or by (slot, job): the next page begins after it. */
@@ -19,6 +20,23 @@ export const decodeCursor = (cursor: string): Keyset => {
   if (!parsed.success) throw notGivenOut();
   return parsed.data;
 };
+
+/** The last item of a page of a list that is ordered by a text, by code points, and then by id. */
+export type KeyPlace = { readonly key: string; readonly id: number };
+
+const KeyCursor = z.strictObject({ key: z.string().max(500), id: z.int().nonnegative() });
+
+export const encodeKeyCursor = ({ key, id }: KeyPlace): string =>
+  Buffer.from(JSON.stringify({ key, id })).toString('base64url');
+
+/** @throws BadCursor */
+export const decodeKeyCursor = (cursor: string): KeyPlace => {
+  const parsed = KeyCursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
+  if (!parsed.success || !isStorable(parsed.data.key)) throw notGivenOut();
+  return parsed.data;
+};
+
+const isStorable = (key: string): boolean => storable(key) === key;
 
 /** The last name of a page of a list that is ordered by name. */
 export const encodeNameCursor = (name: string): string => Buffer.from(name).toString('base64url');

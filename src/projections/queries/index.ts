@@ -12,6 +12,7 @@ import { getJob } from './get-job.ts';
 import { getValues } from './get-values.ts';
 import { jobHistory } from './history/job-history.ts';
 import { jobEverExisted } from './job-ever-existed.ts';
+import { jobGlances } from './job-glances.ts';
 import { listApplications } from './list-applications.ts';
 import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
@@ -24,6 +25,8 @@ import type { Queries } from './port.ts';
 import { countItems, selectItems } from './selected-items.ts';
 import { slotCounts } from './slot-counts.ts';
 import { slotHistory } from './slot-history.ts';
+import { createSlotIndex } from './slots/slot-index.ts';
+import { upcomingSlots } from './slots/upcoming-slots.ts';
 import { statistics } from './statistics.ts';
 import { getToken, listTokens } from './tokens.ts';
 
@@ -50,9 +53,12 @@ export type OpenQueries = Queries & Pick<PositionWatch, 'reached' | 'close'>;
 export const createQueries = (options: QueriesOptions): OpenQueries => {
   const { pool, pointPool, databaseUrl, world, projections = allProjections } = options;
   const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
+  const slotIndex = createSlotIndex();
   const watch = watchPositions({ databaseUrl, projections, world });
   return {
-    listJobs: listJobs(readerFor, world.clock),
+    listJobs: listJobs(readerFor, world.clock, slotIndex),
+    jobGlances: jobGlances(readerFor),
+    upcomingSlots: upcomingSlots(readerFor, world.clock, slotIndex),
     getJob: getJob(pointPool, { readerFor, limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
     jobEverExisted: jobEverExisted(readerFor),
     jobHistory: jobHistory(readerFor),

@@ -1,4 +1,4 @@
-import { sql } from 'slonik';
+import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { closableBy, createClosureBook } from '../../domain/closures/closure-book.ts';
@@ -44,6 +44,14 @@ export const withApplication = sql.fragment`
     WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id
     ORDER BY execution.created_at DESC, execution.id DESC LIMIT 1
   ) AS newest ON TRUE`;
+
+/** A column of the newest execution of `job`; null where there is none. */
+export const newestOf = (job: FragmentSqlToken, column: FragmentSqlToken): FragmentSqlToken => sql.fragment`(
+  SELECT execution.${column} FROM ${views.executions} AS execution
+  WHERE execution.tenant = ${job}.tenant AND execution.job_id = ${job}.job_id
+  ORDER BY execution.created_at DESC, execution.id DESC LIMIT 1)`;
+
+export const newestStatus = (job: FragmentSqlToken): FragmentSqlToken => newestOf(job, sql.fragment`status`);
 
 /** Loads the calendars and pauses that say when these jobs run next; a disabled one does not run. @returns what turns each row into a view */
 export const jobViewer = async (

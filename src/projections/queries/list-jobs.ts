@@ -1,14 +1,16 @@
 import { type FragmentSqlToken, sql } from 'slonik';
-import type { RowReader, RowReaderFor } from '../../db/reader.ts';
+import type { RowReaderFor } from '../../db/reader.ts';
 import type { Clock } from '../../world.ts';
-import { storable, storableJson } from '../columns.ts';
 import { decodeCursor } from './cursor.ts';
-import { hasAny, isOfApplication, namedLike, ordered } from './filters.ts';
+import { ordered } from './filters.ts';
+import { conditionsOf, totalOf } from './job-filter.ts';
 import { JobRow, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
 import { pageColumns, toListPage, withinBytes } from './page.ts';
-import type { JobFilter, Queries, Scope } from './port.ts';
-import { count, isId } from './row.ts';
+import type { Queries } from './port.ts';
+import { isId } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
+import type { SlotIndex } from './slots/slot-index.ts';
+import { listSortedJobs } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
 const ListedRow = JobRow.extend(pageColumns);
@@ -16,11 +18,16 @@ const BYTES = sql.fragment`octet_length(definition)`;
 
 /** Oldest first unless told. */
 export const listJobs =
-  (readerFor: RowReaderFor, clock: Clock): Queries['listJobs'] =>
-  async (scope, filter, { limit, cursor, order = 'oldest first' }) => {
-    const { direction, comesAfter } = ordered(order);
+  (readerFor: RowReaderFor, clock: Clock, slotIndex: SlotIndex): Queries['listJobs'] =>
+  async (scope, filter, { limit, cursor, sort = { by: 'createdAt', isDescending: false } }) => {
+    const { direction, comesAfter } = ordered(sort.isDescending ? 'newest first' : 'oldest first');
     const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.job_id ${direction}`;
     if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };
+    const { by: column } = sort;
+    if (column !== 'createdAt') {
+      const page = { limit, sort: { ...sort, by: column }, ...(cursor === undefined ? {} : { cursor }) };
+      return listSortedJobs({ readerFor, clock, slotIndex }, { scope, filter, page });
+    }
     const conditions = [...conditionsOf(filter), isOfBound(scope, sql.fragment`listed`)];
     if (cursor !== undefined) {
       const { at, id } = decodeCursor(cursor);
@@ -50,39 +57,3 @@ export const listJobs =
       found: rows[0]?.found,
     });
   };
-
-/** Conditions on `listed`. */
-export const conditionsOf = ({
-  applicationId,
-  application,
-  enabled,
-  name,
-  labels,
-  taskType,
-  createdBy,
-}: JobFilter): FragmentSqlToken[] => {
-  const conditions = [sql.fragment`NOT listed.deleted`];
-  if (applicationId !== undefined) conditions.push(sql.fragment`listed.application_id = ${applicationId}`);
-  if (application !== undefined) conditions.push(isOfApplication(application));
-  if (enabled !== undefined) conditions.push(sql.fragment`listed.enabled = ${enabled}`);
-  if (name !== undefined) conditions.push(namedLike(sql.fragment`listed`, name));
-  if (hasAny(labels)) conditions.push(sql.fragment`listed.labels @> ${storableJson(labels)}::jsonb`);
-  if (taskType !== undefined) conditions.push(sql.fragment`listed.task_type = ${storable(taskType)}`);
-  if (createdBy !== undefined) conditions.push(sql.fragment`listed.created_by = ${storable(createdBy)}`);
-  return conditions;
-};
-
-/** Reads the total from the counters, which exist by application, for all jobs and for enabled jobs. */
-const totalOf = async (reader: RowReader, scope: Scope, filter: JobFilter): Promise<number | undefined> => {
-  const { applicationId, enabled, ...uncounted } = filter;
-  if (scope.applications !== undefined || Object.values(uncounted).some((value) => value !== undefined))
-    return undefined;
-  const ofApplication =
-    applicationId === undefined ? sql.fragment`` : sql.fragment`WHERE application_id = ${applicationId}`;
-  const counted =
-    enabled === undefined ? sql.fragment`total` : enabled ? sql.fragment`enabled` : sql.fragment`total - enabled`;
-  const row = await reader.one(sql.type(count)`
-    SELECT coalesce(sum(${counted}), 0)::bigint AS count
-    FROM ${views.jobCounts} JOIN ${visible(scope)} USING (tenant) ${ofApplication}`);
-  return row.count;
-};

@@ -4,7 +4,7 @@ import type { ListPage } from './port.ts';
 import { bigint } from './row.ts';
 
 /** The maximum size of a page without its last row. Reading more would delay other requests. */
-const MAX_PAGE_BYTES = 2 * 1_024 * 1_024;
+export const MAX_PAGE_BYTES = 2 * 1_024 * 1_024;
 
 /** The extra column of a page: how many rows were found before the size limit was applied. */
 export const pageColumns = { found: bigint };

@@ -42,6 +42,20 @@ export type PageRequest = { readonly limit: number; readonly cursor?: string };
 export type ListOrder = 'oldest first' | 'newest first';
 /** A page of a list that can be read in both orders; each list has one that it is read in unless told. */
 export type SortedPageRequest = PageRequest & { readonly order?: ListOrder };
+/** What jobs may be listed by. Those that share a value are in the order of their ids. */
+export const JOB_SORTS = [
+  'createdAt',
+  'name',
+  'application',
+  'enabled',
+  'createdBy',
+  'lastStatus',
+  'lastRunAt',
+  'nextRunAt',
+] as const;
+export type JobSort = { readonly by: (typeof JOB_SORTS)[number]; readonly isDescending: boolean };
+/** Oldest first unless told. */
+export type JobsPageRequest = PageRequest & { readonly sort?: JobSort };
 export type ListPage<T> = {
   readonly items: readonly T[];
   /** Opaque; absent on the last page. */
@@ -125,6 +139,43 @@ export type JobView = {
   readonly runs: number;
   readonly application: ApplicationSummary;
   readonly revision: Revision;
+};
+
+/** What a list shows of a job at a glance. */
+export type JobGlance = {
+  readonly jobId: number;
+  /** Its schedule in English. */
+  readonly words: string;
+  /** What became of its last slots, oldest first, 30 at the most. */
+  readonly slots: readonly SlotGlance[];
+};
+
+/** A slot, or several in a row that were settled together without a call. */
+export type SlotGlance = {
+  readonly at: string;
+  /** The last of several. */
+  readonly last?: string;
+  readonly outcome: ExecutionStatus | 'skipped' | 'missed';
+  /** Why it was late, skipped or missed. */
+  readonly reason?: string;
+  readonly executionId?: number;
+};
+
+/** The time ahead that is looked at, in so many equal parts. */
+export type SlotsAhead = { readonly lengthMs: number; readonly parts: number };
+export type UpcomingSlots = {
+  readonly from: string;
+  readonly to: string;
+  /** How many slots come due in each part. */
+  readonly counts: readonly number[];
+  /** The jobs that run next, each with its next slot; 50 at the most. */
+  readonly first: readonly UpcomingJob[];
+};
+export type UpcomingJob = {
+  readonly jobId: number;
+  readonly name: string;
+  readonly timezone: string;
+  readonly at: string;
 };
 
 export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;
@@ -269,8 +320,12 @@ export type Statistics = {
  * (src/db/reader.ts).
  */
 export type Queries = {
-  listJobs(scope: Scope, filter: JobFilter, page: SortedPageRequest): Promise<ListPage<JobView>>;
+  listJobs(scope: Scope, filter: JobFilter, page: JobsPageRequest): Promise<ListPage<JobView>>;
   getJob(scope: Scope, jobId: number): Promise<JobView | undefined>;
+  /** Those of these jobs that are there. */
+  jobGlances(scope: Scope, jobIds: readonly number[]): Promise<readonly JobGlance[]>;
+  /** How many slots come due in each part of the time ahead, and which jobs run next. */
+  upcomingSlots(scope: Scope, ahead: SlotsAhead): Promise<UpcomingSlots>;
   /** Tells whether the job exists or existed. Executions of a deleted job stay readable. */
   jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
   /** The versions of a job, deleted or not, newest first; none of one that never existed. @throws BadCursor */

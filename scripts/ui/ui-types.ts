@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { openApiDocument } from '../../src/http/openapi/document.ts';
+import type { Route } from '../../src/http/route.ts';
+
+/** The types of the API for the page, as openapi-fetch reads them, made of the API's description. */
+export const uiTypes = (routes: readonly Route[]): string => {
+  const { paths, components } = Document.parse(openApiDocument(routes, 'any'));
+  const schemas = Object.entries(components.schemas).map(
+    ([name, schema]) => `export type ${name} = ${typeOf(schema)};`,
+  );
+  const ofPaths = Object.entries(paths).map(([path, operations]) => `${key(path)}: ${operationsOf(operations)};`);
+  return [
+    '// Written by `npm run ui-types` from the description of the API.',
+    ...schemas,
+    `export type paths = {\n${ofPaths.join('\n')}\n};`,
+    '',
+  ].join('\n\n');
+};
+
+const Media = z.record(z.string(), z.object({ schema: z.unknown() }));
+const Operation = z.object({
+  parameters: z
+    .array(z.object({ name: z.string(), in: z.string(), required: z.boolean().optional(), schema: z.unknown() }))
+    .default([]),
+  requestBody: z.object({ required: z.boolean().optional(), content: Media }).optional(),
+  responses: z.record(z.string(), z.object({ content: Media.optional() })),
+});
+type Operation = z.infer<typeof Operation>;
+const METHODS = ['get', 'put', 'post', 'delete'] as const;
+const Operations = z.object(Object.fromEntries(METHODS.map((method) => [method, Operation.optional()])));
+type Operations = z.infer<typeof Operations>;
+const Document = z.object({
+  paths: z.record(z.string(), Operations),
+  components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+});
+
+const operationsOf = (operations: Operations): string =>
+  objectOf([
+    ...METHODS.map((method): Field => {
+      const operation = operations[method];
+      return operation === undefined ? [method, 'never', true] : [method, operationOf(operation), false];
+    }),
+  ]);
+
+const operationOf = ({ parameters, requestBody, responses }: Operation): string => {
+  const placed = Map.groupBy(parameters, (parameter) => parameter.in);
+  const parametersOf = [...placed].map(([place, ofPlace]): Field => {
+    const fields = ofPlace.map(({ name, required, schema }): Field => [name, typeOf(schema), required !== true]);
+    return [place, objectOf(fields), ofPlace.every(({ required }) => required !== true)];
+  });
+  const answers = Object.entries(responses).map(([status, { content }]): Field => {
+    const body: readonly Field[] =
+      content === undefined ? [['content', 'never', true]] : [['content', mediaOf(content), false]];
+    return [status, objectOf(body), false];
+  });
+  return objectOf([
+    ['parameters', objectOf(parametersOf), false],
+    requestBody === undefined
+      ? ['requestBody', 'never', true]
+      : ['requestBody', objectOf([['content', mediaOf(requestBody.content), false]]), requestBody.required !== true],
+    ['responses', objectOf(answers), false],
+  ]);
+};
+
+const mediaOf = (media: z.infer<typeof Media>): string =>
+  objectOf(Object.entries(media).map(([type, { schema }]): Field => [type, typeOf(schema), false]));
+
+type Field = readonly [name: string, type: string, optional: boolean];
+
+const objectOf = (fields: readonly Field[]): string =>
+  fields.length === 0
+    ? 'Record<string, never>'
+    : `{ ${fields.map(([name, type, optional]) => `${key(name)}${optional ? '?' : ''}: ${type}`).join('; ')} }`;
+
+const key = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) || /^\d+$/.test(name) ? name : JSON.stringify(name));
+
+const JsonSchema = z.looseObject({
+  $ref: z.string().optional(),
+  const: z.json().optional(),
+  enum: z.array(z.json()).optional(),
+  anyOf: z.array(z.unknown()).optional(),
+  oneOf: z.array(z.unknown()).optional(),
+  allOf: z.array(z.unknown()).optional(),
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  items: z.unknown().optional(),
+  prefixItems: z.array(z.unknown()).optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  required: z.array(z.string()).default([]),
+  additionalProperties: z.unknown().optional(),
+});
+type JsonSchema = z.infer<typeof JsonSchema>;
+
+/** The type that a JSON schema describes. */
+const typeOf = (given: unknown): string => {
+  const parsed = JsonSchema.safeParse(given);
+  if (!parsed.success) return 'unknown';
+  const schema = parsed.data;
+  if (schema.$ref !== undefined) return schema.$ref.split('/').at(-1) ?? 'unknown';
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) return `(${[...new Set(choices.map(typeOf))].join(' | ')})`;
+  if (schema.allOf !== undefined) return `(${schema.allOf.map(typeOf).join(' & ')})`;
+  const types = [schema.type ?? []].flat();
+  return types.length === 0 ? 'unknown' : types.map((type) => plainTypeOf(type, schema)).join(' | ');
+};
+
+const plainTypeOf = (type: string, schema: JsonSchema): string => {
+  switch (type) {
+    case 'integer':
+    case 'number':
+      return 'number';
+    case 'array':
+      return schema.prefixItems === undefined
+        ? `(${typeOf(schema.items)})[]`
+        : `[${schema.prefixItems.map(typeOf).join(', ')}]`;
+    case 'object':
+      return objectTypeOf(schema);
+    default:
+      return type;
+  }
+};
+
+const objectTypeOf = ({ properties, required, additionalProperties }: JsonSchema): string => {
+  const fields = Object.entries(properties ?? {}).map(
+    ([name, schema]): Field => [name, typeOf(schema), !required.includes(name)],
+  );
+  if (fields.length > 0) return objectOf(fields);
+  return `Record<string, ${additionalProperties === undefined || additionalProperties === false ? 'unknown' : typeOf(additionalProperties)}>`;
+};

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { LATE_REASONS } from '../../domain/events/index.ts';
+import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
+import { Instant } from '../../domain/values.ts';
+import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
+
+/** Schemas of what is seen of many jobs at once. */
+
+const SlotGlance = z.object({
+  at: Instant,
+  last: Instant.optional().meta({ description: 'The last one, where several in a row were settled together' }),
+  outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']).meta({
+    description: 'How the execution of the slot stands, or why there is none',
+  }),
+  reason: z.enum([...UNCALLED_REASONS, ...LATE_REASONS]).optional(),
+  executionId: z.int().optional(),
+});
+
+export const JobGlanceSchema = z
+  .object({
+    jobId: z.int(),
+    words: z.string().meta({ description: 'The schedule in English' }),
+    slots: z.array(SlotGlance).meta({ description: 'The last 30, oldest first' }),
+  })
+  .meta({ id: 'JobGlance' });
+
+export const UpcomingSchema = z
+  .object({
+    from: Instant,
+    to: Instant,
+    counts: z.array(z.int()).meta({ description: 'How many slots come due in each of 60 equal parts of this time' }),
+    first: z
+      .array(z.object({ jobId: z.int(), name: z.string(), timezone: z.string(), at: Instant }))
+      .meta({ description: 'The jobs that run next, each with its next slot; 50 at the most' }),
+  })
+  .meta({ id: 'Upcoming' });

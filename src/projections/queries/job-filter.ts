@@ -1,0 +1,54 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import type { RowReader } from '../../db/reader.ts';
+import { storable, storableJson } from '../columns.ts';
+import { hasAny, isOfApplication, namedLike } from './filters.ts';
+import { newestStatus } from './jobs-row.ts';
+import type { JobFilter, Scope } from './port.ts';
+import { count } from './row.ts';
+import { visible } from './scope.ts';
+import { views } from './views.ts';
+
+/** Conditions on `listed`. */
+export const conditionsOf = ({
+  applicationId,
+  application,
+  enabled,
+  name,
+  labels,
+  taskType,
+  createdBy,
+  lastStatus,
+  correlationId,
+}: JobFilter): FragmentSqlToken[] => {
+  const conditions = [sql.fragment`NOT listed.deleted`];
+  if (applicationId !== undefined) conditions.push(sql.fragment`listed.application_id = ${applicationId}`);
+  if (application !== undefined) conditions.push(isOfApplication(application));
+  if (enabled !== undefined) conditions.push(sql.fragment`listed.enabled = ${enabled}`);
+  if (name !== undefined) conditions.push(namedLike(sql.fragment`listed`, name));
+  if (hasAny(labels)) conditions.push(sql.fragment`listed.labels @> ${storableJson(labels)}::jsonb`);
+  if (taskType !== undefined) conditions.push(sql.fragment`listed.task_type = ${storable(taskType)}`);
+  if (createdBy !== undefined) conditions.push(sql.fragment`listed.created_by = ${storable(createdBy)}`);
+  if (lastStatus !== undefined) conditions.push(sql.fragment`${newestStatus(sql.fragment`listed`)} = ${lastStatus}`);
+  if (correlationId !== undefined) conditions.push(changedUnder(correlationId));
+  return conditions;
+};
+
+/** Its last change, and no later one, was made under this correlation id. */
+const changedUnder = (correlationId: string): FragmentSqlToken => sql.fragment`EXISTS (
+  SELECT 1 FROM ${views.jobVersions} AS version WHERE version.job_id = listed.job_id
+    AND version.valid_to IS NULL AND version.correlation_id = ${storable(correlationId)})`;
+
+/** Reads the total from the counters, which exist by application, for all jobs and for enabled jobs. */
+export const totalOf = async (reader: RowReader, scope: Scope, filter: JobFilter): Promise<number | undefined> => {
+  const { applicationId, enabled, ...uncounted } = filter;
+  if (scope.applications !== undefined || Object.values(uncounted).some((value) => value !== undefined))
+    return undefined;
+  const ofApplication =
+    applicationId === undefined ? sql.fragment`` : sql.fragment`WHERE application_id = ${applicationId}`;
+  const counted =
+    enabled === undefined ? sql.fragment`total` : enabled ? sql.fragment`enabled` : sql.fragment`total - enabled`;
+  const row = await reader.one(sql.type(count)`
+    SELECT coalesce(sum(${counted}), 0)::bigint AS count
+    FROM ${views.jobCounts} JOIN ${visible(scope)} USING (tenant) ${ofApplication}`);
+  return row.count;
+};

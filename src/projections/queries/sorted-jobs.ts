@@ -1,0 +1,139 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader, RowReaderFor } from '../../db/reader.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { Clock } from '../../world.ts';
+import { decodeKeyCursor, encodeKeyCursor, type KeyPlace } from './cursor.ts';
+import { conditionsOf, totalOf } from './job-filter.ts';
+import { JobRow, jobColumns, jobViewer, newestOf, newestStatus, withApplication } from './jobs-row.ts';
+import { MAX_PAGE_BYTES } from './page.ts';
+import type { JobFilter, JobSort, JobsPageRequest, Queries, Scope } from './port.ts';
+import { bigint } from './row.ts';
+import { isOfBound, visible } from './scope.ts';
+import type { SlotIndex } from './slots/slot-index.ts';
+import { views } from './views.ts';
+
+/** A job's place in the order of a list: its key as text, by code points, and then its id. */
+const KeyRow = z.object({ job_id: bigint, revision: z.int(), bytes: z.int(), key: z.string() });
+type KeyRow = z.infer<typeof KeyRow>;
+
+export type SortedBy = Exclude<JobSort['by'], 'createdAt'>;
+type Deps = { readonly readerFor: RowReaderFor; readonly clock: Clock; readonly slotIndex: SlotIndex };
+type Sorted = Pick<JobsPageRequest, 'limit' | 'cursor'> & { readonly sort: JobSort & { readonly by: SortedBy } };
+
+/**
+ * Lists jobs by another column than their creation: first the keys of a page, and then its rows. The next run is in no
+ * table, so the keys of all that match come from the index of slots.
+ */
+export const listSortedJobs = async (
+  { readerFor, clock, slotIndex }: Deps,
+  { scope, filter, page }: { readonly scope: Scope; readonly filter: JobFilter; readonly page: Sorted },
+): ReturnType<Queries['listJobs']> => {
+  const reader = readerFor(scope);
+  const nowMs = clock.now();
+  const asked = { scope, filter, page, after: page.cursor === undefined ? undefined : decodeKeyCursor(page.cursor) };
+  const [keys, total] = await Promise.all([
+    page.sort.by === 'nextRunAt'
+      ? nextRunKeys(reader, asked, { slotIndex, nowMs })
+      : columnKeys(reader, asked, page.sort.by),
+    totalOf(reader, scope, filter),
+  ]);
+  const shown = withinPage(keys, page.limit);
+  const last = shown.at(-1);
+  return {
+    items: await viewsOf(reader, shown, nowMs),
+    ...(shown.length < keys.length && last !== undefined
+      ? { next: encodeKeyCursor({ key: last.key, id: last.job_id }) }
+      : {}),
+    ...(total === undefined ? {} : { total }),
+  };
+};
+
+type Asked = {
+  readonly scope: Scope;
+  readonly filter: JobFilter;
+  readonly page: Sorted;
+  readonly after: KeyPlace | undefined;
+};
+
+/** What the jobs of a list are sorted by, as text. */
+const KEYS: Readonly<Record<Exclude<SortedBy, 'nextRunAt'>, FragmentSqlToken>> = {
+  name: sql.fragment`listed.name_lower`,
+  application: sql.fragment`coalesce((SELECT lower(application.name) FROM ${views.applications} AS application
+    WHERE application.application_id = listed.application_id), '')`,
+  enabled: sql.fragment`listed.enabled::text`,
+  createdBy: sql.fragment`listed.created_by`,
+  lastStatus: sql.fragment`coalesce(${newestStatus(sql.fragment`listed`)}, '')`,
+  lastRunAt: sql.fragment`coalesce(to_char(
+    ${newestOf(sql.fragment`listed`, sql.fragment`created_at`)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '')`,
+};
+
+const columnKeys = (reader: RowReader, { scope, filter, page, after }: Asked, by: keyof typeof KEYS) => {
+  const isDescending = page.sort.isDescending;
+  const direction = isDescending ? sql.fragment`DESC` : sql.fragment`ASC`;
+  const key = sql.fragment`(${KEYS[by]}) COLLATE "C"`;
+  const place =
+    after === undefined
+      ? sql.fragment`TRUE`
+      : sql.fragment`(${key}, listed.job_id) ${isDescending ? sql.fragment`<` : sql.fragment`>`} (${after.key}, ${after.id}::bigint)`;
+  return reader.any(sql.type(KeyRow)`
+    SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, ${key} AS key
+    ${matching(scope, filter)} AND ${place}
+    ORDER BY ${key} ${direction}, listed.job_id ${direction} LIMIT ${page.limit + 1}`);
+};
+
+const matching = (scope: Scope, filter: JobFilter): FragmentSqlToken => sql.fragment`
+  FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
+  WHERE ${sql.join([...conditionsOf(filter), isOfBound(scope, sql.fragment`listed`)], sql.fragment` AND `)}`;
+
+/** Sorts after every instant: jobs that run no more come last, or first in the other direction. */
+const NEVER = '~';
+
+const nextRunKeys = async (
+  reader: RowReader,
+  { scope, filter, page, after }: Asked,
+  { slotIndex, nowMs }: { readonly slotIndex: SlotIndex; readonly nowMs: number },
+): Promise<readonly KeyRow[]> => {
+  const found = await reader.any(sql.type(KeyRow)`
+    SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, '' AS key ${matching(scope, filter)}`);
+  const rows = found.map(({ job_id, revision }) => ({ jobId: job_id, revision }));
+  const next = new Map((await slotIndex.jobsOf(reader, rows, nowMs)).map(({ jobId, nextMs }) => [jobId, nextMs]));
+  const keyOf = (jobId: number): string => {
+    const nextMs = next.get(jobId);
+    return nextMs === undefined ? NEVER : toInstant(nextMs);
+  };
+  const sign = page.sort.isDescending ? -1 : 1;
+  const inOrder = (a: KeyPlace, b: KeyPlace): number => sign * (a.key === b.key ? a.id - b.id : a.key < b.key ? -1 : 1);
+  return found
+    .map((row) => ({ ...row, key: keyOf(row.job_id) }))
+    .filter((row) => after === undefined || inOrder({ key: row.key, id: row.job_id }, after) > 0)
+    .sort((a, b) => inOrder({ key: a.key, id: a.job_id }, { key: b.key, id: b.job_id }))
+    .slice(0, page.limit + 1);
+};
+
+/** As many as a page holds by its limit and by its size, but at least one. */
+const withinPage = (keys: readonly KeyRow[], limit: number): readonly KeyRow[] => {
+  let bytes = 0;
+  const tooLarge = keys.findIndex((row, place) => {
+    if (place > 0 && bytes >= MAX_PAGE_BYTES) return true;
+    bytes += row.bytes;
+    return false;
+  });
+  return keys.slice(0, Math.min(limit, tooLarge < 0 ? keys.length : tooLarge));
+};
+
+const viewsOf = async (reader: RowReader, keys: readonly KeyRow[], nowMs: number) => {
+  if (keys.length === 0) return [];
+  const ids = sql.array(
+    keys.map(({ job_id }) => job_id),
+    'int8',
+  );
+  const rows = await reader.any(sql.type(JobRow)`
+    SELECT ${jobColumns} FROM ${views.jobs} AS job ${withApplication} WHERE job.job_id = ANY (${ids})`);
+  const byId = new Map(rows.map((row) => [row.job_id, row]));
+  const toView = await jobViewer(rows, { reader, nowMs });
+  return keys.flatMap(({ job_id }) => {
+    const row = byId.get(job_id);
+    return row === undefined ? [] : [toView(row)];
+  });
+};

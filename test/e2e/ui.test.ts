@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { barriersIn, describeInBrowser, launchBrowser, overflowOf } from '../support/browser.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { startTarget, type Target } from '../support/target.ts';
+
+const UI = '/_/scheduler/ui';
+const ADMIN = { permissions: ['scheduler:admin'] };
+const GIVE_UP_MS = 6_000;
+const READER = { permissions: ['scheduler:jobs:read', 'scheduler:executions:read'] };
+
+/** One service and one browser for the whole page: each test has a context of its own, with its own cookies. */
+describeInBrowser('the admin page', function () {
+  this.timeout(40_000);
+  let service: TestService;
+  let target: Target;
+  let browser: Browser;
+  const contexts: BrowserContext[] = [];
+  const complaints: string[] = [];
+
+  before(async () => {
+    [service, target, browser] = await Promise.all([startTestService(), startTarget(), launchBrowser()]);
+    const application = await service.as().post('/applications', { name: 'crm', displayName: 'Customers' });
+    for (const name of ['nightly-sync', 'hourly-export', 'weekly-report']) {
+      await service.as().post('/jobs', {
+        applicationId: application.body.id,
+        name,
+        pattern: '0 2 * * *',
+        timezone: 'Europe/Berlin',
+        labels: { team: name === 'weekly-report' ? 'red' : 'blue' },
+        taskType: 'HttpInvokerTask',
+        taskConfig: { url: `${target.origin}/${name}`, method: 'POST' },
+      });
+    }
+  });
+  afterEach(async () => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+    expect(complaints.splice(0)).to.deep.equal([]);
+  });
+  after(async () => {
+    await browser?.close();
+    await target?.close();
+    await service?.stop();
+  });
+
+  type Look = { readonly width?: number; readonly theme?: 'light' | 'dark' };
+  const open = async (
+    path: string,
+    claims: object | undefined,
+    { width = 1_400, theme = 'light' }: Look = {},
+  ): Promise<Page> => {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme });
+    contexts.push(context);
+    const page = await context.newPage();
+    page.setDefaultTimeout(GIVE_UP_MS);
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    const link = claims === undefined ? '' : `#token=${service.token({ ...claims })}`;
+    await page.goto(`${service.url}${UI}${path}${link}`);
+    return page;
+  };
+  const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
+
+  it('signs in by a link, and its address keeps no token', async () => {
+    const page = await open('/jobs', ADMIN);
+    await row(page, 'nightly-sync').waitFor();
+    expect(page.url()).to.equal(`${service.url}${UI}/jobs`);
+    expect(await page.title()).to.equal('Jobs · Carillon');
+  });
+
+  it('signs in by a pasted token, and says why another does not', async () => {
+    const page = await open('/jobs', undefined);
+    await page.getByLabel('Token').fill('no token');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+    complaints.splice(0);
+    await page.getByLabel('Token').fill(service.token(ADMIN));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await row(page, 'nightly-sync').waitFor();
+  });
+
+  it('finds a job as one types, and keeps that in the address', async () => {
+    const page = await open('/jobs', ADMIN);
+    await row(page, 'nightly-sync').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('WEEKLY');
+    await row(page, 'nightly-sync').waitFor({ state: 'detached' });
+    await row(page, 'weekly-report').waitFor();
+    expect(new URL(page.url()).search).to.equal('?name=WEEKLY');
+    await page.reload();
+    await row(page, 'weekly-report').waitFor();
+    expect(await row(page, 'nightly-sync').count()).to.equal(0);
+  });
+
+  it('disables all that match after saying how many, and takes it back', async () => {
+    const page = await open('/jobs?label=team:blue', ADMIN);
+    await row(page, 'nightly-sync').waitFor();
+    await page.getByRole('button', { name: 'Act on all…' }).click();
+    await page.getByRole('menuitem', { name: 'Disable all that match' }).click();
+    await page.getByLabel('Reason').fill('Maintenance');
+    await page.getByRole('button', { name: 'Disable 2 jobs' }).click();
+    await page.getByText('2 jobs disabled').waitFor();
+    await row(page, 'nightly-sync').getByText('disabled', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('2 jobs enabled').waitFor();
+    await row(page, 'nightly-sync').getByText('disabled', { exact: true }).waitFor({ state: 'detached' });
+  });
+
+  it('does not offer what somebody may only read', async () => {
+    const page = await open('/jobs', READER);
+    await row(page, 'nightly-sync').waitFor();
+    expect(await page.getByRole('button', { name: /Act(ions)? on/ }).count()).to.equal(0);
+  });
+
+  it('says that the session has ended, and goes on where it was', async () => {
+    const page = await open('/jobs?name=weekly', ADMIN);
+    await row(page, 'weekly-report').waitFor();
+    await page.context().clearCookies();
+    await page.getByLabel('Owner').fill('ann');
+    await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
+    complaints.splice(0);
+    await page.getByLabel('Token').fill(service.token(ADMIN));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await row(page, 'weekly-report').waitFor();
+  });
+
+  for (const [path, ready] of [
+    ['/', 'Overview'],
+    ['/jobs', 'Jobs'],
+    ['/nowhere', 'Not found'],
+  ] as const) {
+    for (const look of [
+      { width: 1_400, theme: 'light' },
+      { width: 390, theme: 'dark' },
+    ] as const) {
+      it(`has no barriers at ${path} in ${look.theme}, ${look.width} px wide`, async () => {
+        const page = await open(path, ADMIN, look);
+        await page.getByRole('heading', { level: 1, name: ready }).waitFor();
+        expect(await barriersIn(page)).to.deep.equal([]);
+        expect(await overflowOf(page), 'pixels wider than the window').to.equal(0);
+      });
+    }
+  }
+});

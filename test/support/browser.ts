@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import AxeBuilder from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { z } from 'zod';
+
+const CHROMIUM = '/usr/bin/chromium';
+const isThere = existsSync(CHROMIUM);
+/** Nothing of this asks the network for anything but the page. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+/** Tests that need Debian's chromium. Where it is missing they are skipped aloud; with CI=true they fail. */
+export const describeInBrowser = (title: string, define: (this: Mocha.Suite) => void): void => {
+  if (isThere || process.env.CI === 'true') {
+    describe(title, define);
+    return;
+  }
+  const need = `${CHROMIUM} (Debian: apt install chromium)`;
+  console.log(`SKIPPED: ${title}: this needs ${need}`);
+  describe.skip(`${title} (needs ${need})`, define);
+};
+
+export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+
+const Results = z.object({
+  violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
+});
+
+/** What makes a page hard to use for some: each rule of axe-core that is broken, with the first place. */
+export const barriersIn = async (page: Page): Promise<string[]> => {
+  await page.evaluate(AxeBuilder.source);
+  const { violations } = Results.parse(await page.evaluate('axe.run(document, { resultTypes: ["violations"] })'));
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
+};
+
+/** By how many pixels a page is wider than its window: then it has to be scrolled sideways. */
+export const overflowOf = async (page: Page): Promise<number> =>
+  z.number().parse(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  bulkFilter,
+  isNarrowed,
+  labelsOf,
+  listQuery,
+  readFilter,
+  sortedBy,
+  writeFilter,
+} from '../../../ui/src/pages/jobs/filter.ts';
+
+describe('filter of the list of jobs', () => {
+  it('comes back from the address that it wrote', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.constantFrom('', 'true', 'false'), (name, label, enabled) => {
+        const filter = { ...readFilter(`?enabled=${enabled}&sort=-nextRunAt`), name, label };
+        expect(readFilter(writeFilter(filter))).to.deep.equal(filter);
+      }),
+    );
+    expect(writeFilter(readFilter(''))).to.equal('');
+  });
+
+  it('takes nothing from an address that no list knows', () => {
+    expect(readFilter('?sort=secret&enabled=perhaps&lastStatus=odd')).to.deep.equal(readFilter(''));
+  });
+
+  it('of a bulk takes what the list shows', () => {
+    const filter = readFilter('?name=sync&label=team:blue,tier:1&enabled=true&lastStatus=failed');
+    expect(listQuery(filter)).to.deep.equal({
+      name: 'sync',
+      label: ['team:blue', 'tier:1'],
+      enabled: 'true',
+      lastStatus: 'failed',
+      sort: 'name',
+    });
+    expect(bulkFilter(filter)).to.deep.equal({
+      name: 'sync',
+      labels: { team: 'blue', tier: '1' },
+      enabled: true,
+      lastStatus: 'failed',
+    });
+    expect(bulkFilter(readFilter('?sort=name'))).to.deep.equal({ all: true });
+    expect([isNarrowed(filter), isNarrowed(readFilter('?sort=name'))]).to.deep.equal([true, false]);
+  });
+
+  it('waits for the colon of a label that is being typed', () => {
+    expect(labelsOf('team')).to.deep.equal([]);
+    expect(labelsOf('team:blue tier:')).to.deep.equal(['team:blue', 'tier:']);
+  });
+
+  it('sorts a column one way, and then the other', () => {
+    expect(sortedBy('name', 'nextRunAt')).to.equal('name');
+    expect(sortedBy('name', 'name')).to.equal('-name');
+    expect(sortedBy('name', '-name')).to.equal('name');
+  });
+});

@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { createThrottle } from '../../../ui/src/api/throttle.ts';
+import { manualWorld } from '../../support/world.ts';
+
+describe('throttle of the page', () => {
+  const throttled = () => {
+    const world = manualWorld();
+    let runs = 0;
+    const timing = { now: () => world.clock.monotonic(), after: world.timers.after };
+    const throttle = createThrottle(() => (runs += 1), 1_000, timing);
+    return { throttle, world, runs: () => runs };
+  };
+
+  it('runs at once, and then all that is asked meanwhile as one', async () => {
+    const { throttle, world, runs } = throttled();
+    for (let times = 0; times < 100; times += 1) throttle.ask();
+    expect(runs()).to.equal(1);
+    await world.advance(999);
+    expect(runs()).to.equal(1);
+    await world.advance(1);
+    expect(runs()).to.equal(2);
+    await world.advance(5_000);
+    expect(runs()).to.equal(2);
+  });
+
+  it('forgets what was asked when it is cancelled', async () => {
+    const { throttle, world, runs } = throttled();
+    throttle.ask();
+    throttle.ask();
+    throttle.cancel();
+    await world.advance(5_000);
+    expect(runs()).to.equal(1);
+  });
+});

@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { sayDistance, sayDuration, sayInstant, wallOf, wholeInstant } from '../../../ui/src/words/time.ts';
+
+const nowMs = Date.parse('2026-03-28T12:00:00Z');
+
+describe('times of the page', () => {
+  it('are those of the zone that is asked for', () => {
+    expect(wallOf('2026-03-28T23:30:00Z', 'Europe/Berlin')).to.deep.equal({
+      date: '2026-03-29',
+      time: '00:30',
+      seconds: '00',
+    });
+    expect(wholeInstant('2026-03-29T01:00:00Z', 'Europe/Berlin')).to.equal('2026-03-29 03:00:00 GMT+2');
+    expect(wholeInstant('2026-03-29T00:59:59Z', 'Europe/Berlin')).to.equal('2026-03-29 01:59:59 GMT+1');
+  });
+
+  it('say the day as people do, by the zone', () => {
+    const say = (instant: string, zone = 'UTC') => sayInstant(instant, { zone, nowMs });
+    expect(say('2026-03-28T18:05:00Z')).to.equal('18:05');
+    expect(say('2026-03-28T18:05:07Z')).to.equal('18:05:07');
+    expect(say('2026-03-28T23:30:00Z', 'Europe/Berlin')).to.equal('tomorrow 00:30');
+    expect(say('2026-03-27T23:30:00Z')).to.equal('yesterday 23:30');
+    expect(say('2026-04-01T09:00:00Z')).to.equal('Wed 09:00');
+    expect(say('2026-07-01T09:00:00Z')).to.equal('2026-07-01 09:00');
+    expect(say('2026-03-20T09:00:00Z')).to.equal('2026-03-20 09:00');
+  });
+
+  it('of a zone that this browser does not know are those of UTC', () => {
+    expect(wallOf('2026-03-28T23:30:00Z', 'Mars/Base').time).to.equal('23:30');
+  });
+
+  it('say durations in two units at most', () => {
+    expect(
+      [0, 850, 2_450, 59_999, 60_000, 200_000, 3_600_000, 187_200_000, 31_622_400_000].map(sayDuration),
+    ).to.deep.equal(['0 ms', '850 ms', '2.4 s', '59 s', '1 min', '3 min 20 s', '1 h', '2 d 4 h', '1 y 1 d']);
+  });
+
+  it('say how far away something is', () => {
+    const far = (ms: number) => sayDistance(new Date(nowMs + ms).toISOString(), nowMs);
+    expect([0, 5_000, 185_000, -7_300_000].map(far)).to.deep.equal(['now', 'in 5 s', 'in 3 min', '2 h ago']);
+  });
+});

@@ -1,0 +1,77 @@
+import createClient from 'openapi-fetch';
+import { connection } from './connection.ts';
+import { parseJson, printJson } from './json.ts';
+import { Problem, Unreachable } from './problem.ts';
+import type { paths } from './schema.ts';
+
+/** Where the API is served, below the page's own origin. */
+export const PREFIX = '/_/scheduler';
+
+/** An answer whose numbers are kept exact. */
+class ExactResponse extends Response {
+  override async json(): Promise<unknown> {
+    return parseJson(await this.text());
+  }
+}
+
+const exactFetch = async (request: Request): Promise<Response> => {
+  try {
+    const answer = await fetch(request);
+    connection.answered(answer);
+    const { status, statusText, headers } = answer;
+    return new ExactResponse(hasBody(status) ? answer.body : null, { status, statusText, headers });
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    connection.failed();
+    throw new Unreachable(error);
+  }
+};
+
+const hasBody = (status: number): boolean => status !== 204 && status !== 304;
+
+/** The API, typed by its description. `answerOf` takes an answer apart. */
+export const api = createClient<paths>({
+  baseUrl: PREFIX,
+  fetch: exactFetch,
+  credentials: 'same-origin',
+  bodySerializer: (body) => printJson(body, 0),
+});
+
+type Outcome<T> = { readonly data?: T; readonly error?: unknown; readonly response: Response };
+
+/** What was answered. @throws Problem where it was refused, Unreachable where nobody answered */
+export const answerOf = async <T>(asked: Promise<Outcome<T>>): Promise<T> => (await outcomeOf(asked)).data;
+
+/** What was answered, with its headers. */
+export const outcomeOf = async <T>(
+  asked: Promise<Outcome<T>>,
+): Promise<{ readonly data: T; readonly headers: Headers }> => {
+  const { data, error, response } = await asked;
+  if (!response.ok || data === undefined) throw new Problem(response.status, error);
+  return { data, headers: response.headers };
+};
+
+/** Waits for a change that answers without a body. */
+export const done = async (asked: Promise<Outcome<unknown>>): Promise<void> => {
+  const { error, response } = await asked;
+  if (!response.ok) throw new Problem(response.status, error);
+};
+
+/** A page of a list, with where the next one begins and how many there are, where that is counted. */
+export type ListPage<T> = { readonly items: readonly T[]; readonly next?: string; readonly total?: number };
+
+export const pageOf = async <T>(asked: Promise<Outcome<T[]>>): Promise<ListPage<T>> => {
+  const { data, headers } = await outcomeOf(asked);
+  const [, link] = /<([^>]+)>;\s*rel="next"/.exec(headers.get('link') ?? '') ?? [];
+  const next = link === undefined ? null : new URL(link, location.origin).searchParams.get('cursor');
+  const total = headers.get('x-total-count');
+  return {
+    items: data,
+    ...(next === null ? {} : { next }),
+    ...(total === null ? {} : { total: Number(total) }),
+  };
+};
+
+/** The header that keeps the reason of a change with what it records. */
+export const because = (reason: string): { readonly 'Carillon-Reason'?: string } =>
+  reason.trim() === '' ? {} : { 'Carillon-Reason': encodeURIComponent(reason.trim()) };

@@ -1,0 +1,24 @@
+import { signal } from '@preact/signals';
+
+/** What the last answers tell of the service. */
+const online = signal(true);
+const expired = signal(false);
+const lagSeconds = signal(0);
+
+export const connection = {
+  /** Whether the service answers. */
+  online,
+  /** Whether it said that nobody is signed in any more. */
+  expired,
+  /** By how many seconds its lists are behind. */
+  lagSeconds,
+  answered: ({ status, headers }: Response): void => {
+    online.value = status !== 503;
+    if (status === 401) expired.value = true;
+    const lag = headers.get('carillon-lag');
+    if (status === 200) lagSeconds.value = lag === null ? 0 : Number(lag);
+  },
+  failed: (): void => {
+    online.value = false;
+  },
+};

@@ -1,0 +1,52 @@
+/** What the API refused, and why (RFC 9457). */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly code: string;
+  /** What is wrong with each field, by its JSON pointer. */
+  readonly fields: ReadonlyMap<string, string>;
+
+  constructor(status: number, body: unknown) {
+    const { code, detail, title, errors } = problemOf(body);
+    super(detail ?? title ?? `The service answered with status ${status}.`);
+    this.status = status;
+    this.code = code ?? 'UNKNOWN';
+    this.fields = new Map(errors);
+  }
+}
+
+/** The service did not answer: it is away, or this browser is offline. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+  constructor(cause: unknown) {
+    super('Carillon does not answer.', { cause });
+  }
+}
+
+type ProblemBody = {
+  readonly code: string | undefined;
+  readonly title: string | undefined;
+  readonly detail: string | undefined;
+  readonly errors: readonly (readonly [string, string])[];
+};
+
+const problemOf = (body: unknown): ProblemBody => {
+  const errors = fieldOf(body, 'errors');
+  return {
+    code: textOf(body, 'code'),
+    title: textOf(body, 'title'),
+    detail: textOf(body, 'detail'),
+    errors: (Array.isArray(errors) ? errors : []).flatMap((each: unknown) => {
+      const [pointer, message] = [textOf(each, 'pointer'), textOf(each, 'message') ?? textOf(each, 'detail')];
+      return pointer === undefined || message === undefined ? [] : [[pointer, message] as const];
+    }),
+  };
+};
+
+const fieldOf = (body: unknown, name: string): unknown =>
+  typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+
+const textOf = (body: unknown, name: string): string | undefined => {
+  const value = fieldOf(body, name);
+  return typeof value === 'string' ? value : undefined;
+};

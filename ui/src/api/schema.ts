@@ -1,0 +1,2454 @@
+// Written by `npm run ui-types` from the description of the API.
+
+export type CreateJob = {
+  applicationId: number;
+  name: string;
+  description?: string;
+  enabled?: boolean;
+  pattern?: string;
+  schedule?: AtOrEvery;
+  timezone?: string;
+  startAt?: string;
+  endAt?: string;
+  misfire?: 'last' | 'skip' | 'all';
+  misfireLimit?: number;
+  maxLateness?: string | number;
+  overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+  jitter?: string | number;
+  maxRuns?: number;
+  afterCompletion?: 'keep' | 'delete';
+  calendar?: { exclude?: string[]; include?: string[] };
+  retry?: {
+    maxAttempts?: number;
+    backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+    maxElapsed?: string | number;
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+  };
+  disableAfter?: number;
+  limit?: string;
+  completion?: 'response' | 'callback';
+  deadline?: string | number;
+  heartbeatTimeout?: string | number;
+  taskType: 'HttpInvokerTask';
+  taskConfig: TaskInput;
+  confidential?: boolean;
+  labels?: Record<string, string>;
+};
+
+export type AtOrEvery = { at?: string; every?: string };
+
+export type TaskInput = {
+  endpoint?: string;
+  path?: string | '';
+  url?: string;
+  method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
+  body?: unknown;
+  headers?: Record<string, string | { sealed: true }>;
+  auth?:
+    | { authMethod: 'bearer'; token: string | { sealed: true } }
+    | { authMethod: 'basic'; username: string; password: string | { sealed: true } };
+  timeout?: number;
+  successStatus?: number[];
+};
+
+export type UpdateJob = {
+  applicationId?: number;
+  name?: string;
+  description?: string | null;
+  enabled?: boolean;
+  pattern?: string | null;
+  schedule?: AtOrEvery | null;
+  timezone?: string | null;
+  startAt?: string | null;
+  endAt?: string | null;
+  misfire?: 'last' | 'skip' | 'all' | null;
+  misfireLimit?: number | null;
+  maxLateness?: (string | number) | null;
+  overlap?: 'skip' | 'allow' | 'queue' | 'replace' | null;
+  jitter?: (string | number) | null;
+  maxRuns?: number | null;
+  afterCompletion?: 'keep' | 'delete' | null;
+  calendar?: { exclude?: string[]; include?: string[] } | null;
+  retry?: {
+    maxAttempts?: number;
+    backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+    maxElapsed?: string | number;
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+  } | null;
+  disableAfter?: number | null;
+  limit?: string | null;
+  completion?: 'response' | 'callback' | null;
+  deadline?: (string | number) | null;
+  heartbeatTimeout?: (string | number) | null;
+  taskType?: 'HttpInvokerTask';
+  taskConfig?: TaskInput;
+  confidential?: boolean | null;
+  labels?: Record<string, string> | null;
+  id?: unknown;
+  application?: unknown;
+  nextRunAt?: unknown;
+  lastExecution?: unknown;
+  completed?: unknown;
+  createdAt?: unknown;
+  createdBy?: unknown;
+  updatedAt?: unknown;
+  updatedBy?: unknown;
+};
+
+export type RequestExecution = { force?: boolean };
+
+export type Completion = { status: 'succeeded' | 'failed'; result?: unknown; error?: string };
+
+export type Heartbeat = { progress?: unknown };
+
+export type PreviewJob = {
+  applicationId?: number;
+  name?: string;
+  description?: string | null;
+  enabled?: boolean;
+  pattern?: string | null;
+  schedule?: AtOrEvery | null;
+  timezone?: string | null;
+  startAt?: string | null;
+  endAt?: string | null;
+  misfire?: 'last' | 'skip' | 'all' | null;
+  misfireLimit?: number | null;
+  maxLateness?: (string | number) | null;
+  overlap?: 'skip' | 'allow' | 'queue' | 'replace' | null;
+  jitter?: (string | number) | null;
+  maxRuns?: number | null;
+  afterCompletion?: 'keep' | 'delete' | null;
+  calendar?: { exclude?: string[]; include?: string[] } | null;
+  retry?: {
+    maxAttempts?: number;
+    backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+    maxElapsed?: string | number;
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+  } | null;
+  disableAfter?: number | null;
+  limit?: string | null;
+  completion?: 'response' | 'callback' | null;
+  deadline?: (string | number) | null;
+  heartbeatTimeout?: (string | number) | null;
+  taskType?: 'HttpInvokerTask';
+  taskConfig?: TaskInput;
+  confidential?: boolean | null;
+  labels?: Record<string, string> | null;
+  id?: unknown;
+  application?: unknown;
+  nextRunAt?: unknown;
+  lastExecution?: unknown;
+  completed?: unknown;
+  createdAt?: unknown;
+  createdBy?: unknown;
+  updatedAt?: unknown;
+  updatedBy?: unknown;
+  after?: string;
+  count?: number;
+  at?: string;
+};
+
+export type Operation =
+  | {
+      of: 'jobs';
+      action: 'enable' | 'disable' | 'trigger' | 'delete';
+      filter: {
+        all?: true;
+        applicationId?: number;
+        application?: string;
+        enabled?: boolean;
+        name?: string;
+        labels?: Record<string, string>;
+        taskType?: string;
+        createdBy?: string;
+        lastStatus?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+        correlationId?: string;
+      };
+      id: number;
+      reason?: string;
+      correlationId: string;
+      requestedAt: string;
+      requestedBy: string;
+      state: 'pending' | 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed';
+      total?: number;
+      done: number;
+      refused: Record<string, number>;
+      cancelledAt?: string;
+      cancelledBy?: string;
+      endedAt?: string;
+      error?: { code: 'INTERRUPTED' | 'QUERY_TOO_SLOW'; message: string };
+    }
+  | {
+      of: 'executions';
+      action: 'rerun' | 'cancel';
+      filter: {
+        all?: true;
+        jobId?: number;
+        backfillId?: number;
+        jobName?: string;
+        applicationId?: number;
+        application?: string;
+        status?: ('pending' | 'running' | 'succeeded' | 'failed' | 'cancelled')[];
+        errorCode?: string;
+        labels?: Record<string, string>;
+        trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
+        from?: string;
+        to?: string;
+      };
+      id: number;
+      reason?: string;
+      correlationId: string;
+      requestedAt: string;
+      requestedBy: string;
+      state: 'pending' | 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed';
+      total?: number;
+      done: number;
+      refused: Record<string, number>;
+      cancelledAt?: string;
+      cancelledBy?: string;
+      endedAt?: string;
+      error?: { code: 'INTERRUPTED' | 'QUERY_TOO_SLOW'; message: string };
+    };
+
+export type BulkCount = { count: number };
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  instance: string;
+  errors?: { pointer: string; message: string }[];
+};
+
+export type Job = {
+  id: number;
+  application: { id: number; name: string; displayName: string };
+  name: string;
+  description?: string;
+  enabled: boolean;
+  pattern?: string;
+  schedule?: { at: string } | { every: string };
+  timezone: string;
+  startAt?: string;
+  endAt?: string;
+  misfire?: 'last' | 'skip' | 'all';
+  misfireLimit?: number;
+  maxLateness?: string | number;
+  overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+  jitter?: string | number;
+  maxRuns?: number;
+  afterCompletion?: 'keep' | 'delete';
+  calendar?: { exclude?: string[]; include?: string[] };
+  retry?: {
+    maxAttempts?: number;
+    backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+    maxElapsed?: string | number;
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+  };
+  disableAfter?: number;
+  limit?: string;
+  completion?: 'response' | 'callback';
+  deadline?: string | number;
+  heartbeatTimeout?: string | number;
+  taskType: 'HttpInvokerTask';
+  taskConfig: {
+    endpoint?: string;
+    path?: string;
+    url?: string;
+    method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
+    body?: unknown;
+    headers?: Record<string, string | Sealed>;
+    auth?:
+      | { authMethod: 'bearer'; token: string | Sealed }
+      | { authMethod: 'basic'; username: string; password: string | Sealed };
+    timeout?: number;
+    successStatus?: number[];
+  };
+  confidential?: boolean;
+  labels?: Record<string, string>;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  nextRunAt?: string | null;
+  lastExecution?: {
+    id: number;
+    status: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    startedAt: string | null;
+    finishedAt: string | null;
+  } | null;
+  completed?: true;
+};
+
+export type Sealed = { sealed: true };
+
+export type JobGlance = {
+  jobId: number;
+  words: string;
+  slots: {
+    at: string;
+    last?: string;
+    outcome: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped' | 'missed';
+    reason?:
+      | 'ENGINE_DOWN'
+      | 'ENGINE_BEHIND'
+      | 'ENGINE_BUSY'
+      | 'PARKED'
+      | 'OVERLAP'
+      | 'LIMIT'
+      | 'CALENDAR'
+      | 'PAUSED'
+      | 'TOO_LATE'
+      | 'MAX_RUNS'
+      | 'EDITED'
+      | 'DISABLED'
+      | 'DELETED'
+      | 'CANCELLED'
+      | 'CONNECTION_SLOW';
+    executionId?: number;
+  }[];
+};
+
+export type Execution = {
+  id: number;
+  jobId: number;
+  applicationId: number;
+  status: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+  scheduledAt: string;
+  startedAt: string | null;
+  late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+  finishedAt: string | null;
+  durationMs: number | null;
+  attempt: number;
+  attempts: {
+    attempt: number;
+    startedAt: string | null;
+    finishedAt: string;
+    status?: number;
+    error?: { code: string; message: string };
+  }[];
+  retryAt?: string;
+  engineId?: string;
+  rerunOf?: number;
+  backfillId?: number;
+  deadlineAt?: string;
+  heardAt?: string;
+  progress?: unknown;
+  labels?: Record<string, string>;
+  jobSnapshot: {
+    name: string;
+    pattern?: string;
+    schedule?: { at: string } | { every: string };
+    timezone: string;
+    taskType: 'HttpInvokerTask';
+    method: string;
+    url: string;
+    headers: Record<string, string>;
+    body?: unknown;
+    resolvedParameters: { expression: string; value: string; at: string }[];
+    omitted?: { headers: number; resolvedParameters: number };
+  } | null;
+  result?: { status: number; headers: Record<string, string>; data: unknown; truncated: boolean };
+  error?: { code: string; message: string };
+  createdAt: string;
+  createdBy?: string;
+};
+
+export type HistoryEntry = {
+  version: number;
+  at: string;
+  actor: string;
+  action: string;
+  reason?: string;
+  requestId: string;
+  changes: FieldChange[];
+};
+
+export type FieldChange = { path: string; from?: unknown; to?: unknown };
+
+export type Backfill = {
+  id: number;
+  jobId: number;
+  status: 'running' | 'succeeded' | 'failed' | 'cancelled';
+  from: string;
+  to: string;
+  reprocess: 'none' | 'failed' | 'all';
+  parallel: number;
+  total: number;
+  waiting: number;
+  running: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+  reason?: string;
+  requestedAt: string;
+  requestedBy: string;
+  cancelledAt?: string;
+  cancelledBy?: string;
+};
+
+export type BackfillDryRun = { total: number; slots: string[] };
+
+export type Occurrence = {
+  jobId: number;
+  at: string;
+  outcome: 'fired' | 'late' | 'skipped' | 'missed' | 'due';
+  reason?:
+    | 'ENGINE_DOWN'
+    | 'ENGINE_BEHIND'
+    | 'ENGINE_BUSY'
+    | 'PARKED'
+    | 'OVERLAP'
+    | 'LIMIT'
+    | 'CALENDAR'
+    | 'PAUSED'
+    | 'TOO_LATE'
+    | 'MAX_RUNS'
+    | 'EDITED'
+    | 'DISABLED'
+    | 'DELETED'
+    | 'CANCELLED'
+    | 'CONNECTION_SLOW';
+  executionId?: number;
+  definitionVersion: number;
+};
+
+export type Application = {
+  id: number;
+  name: string;
+  displayName: string;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+};
+
+export type Variable = { name: string; value: string; updatedAt: string; updatedBy: string };
+
+export type Secret = {
+  name: string;
+  updatedAt: string;
+  updatedBy: string;
+  allowedOrigins?: string[];
+  signing?: true;
+  erased?: true;
+};
+
+export type Limit = {
+  name: string;
+  updatedAt: string;
+  updatedBy: string;
+  parallel?: number;
+  rate?: { count: number; per: string | number };
+};
+
+export type CalendarSummary = { name: string; description?: string; since: string; setBy: string; dateCount: number };
+
+export type Calendar = { name: string; description?: string; since: string; setBy: string; dates: string[] };
+
+export type ChangedCalendar = {
+  name: string;
+  description?: string;
+  since: string;
+  setBy: string;
+  dates: string[];
+  pendingEngines?: string[];
+};
+
+export type Pause = {
+  id: number;
+  scope: 'installation' | 'tenant' | 'application' | 'target';
+  of?: number | string;
+  reason?: string;
+  since: string;
+  until?: string;
+  setBy: string;
+  liftedAt?: string;
+  liftedBy?: string;
+};
+
+export type SetPauseAnswer = {
+  id: number;
+  scope: 'installation' | 'tenant' | 'application' | 'target';
+  of?: number | string;
+  reason?: string;
+  since: string;
+  until?: string;
+  setBy: string;
+  liftedAt?: string;
+  liftedBy?: string;
+  pendingEngines?: string[];
+};
+
+export type Token = {
+  id: number;
+  name: string;
+  permissions: string[];
+  applications?: number[];
+  createdAt: string;
+  createdBy: string;
+  expiresAt?: string;
+  revokedAt?: string;
+  revokedBy?: string;
+};
+
+export type CreatedToken = {
+  id: number;
+  name: string;
+  permissions: string[];
+  applications?: number[];
+  createdAt: string;
+  createdBy: string;
+  expiresAt?: string;
+  revokedAt?: string;
+  revokedBy?: string;
+  token: string;
+};
+
+export type Released = {
+  logId: string;
+  store: 'memory' | 'postgres' | 'eventstoredb';
+  system?: string;
+  database?: string;
+  timeline?: number;
+  recoveredFrom?: number;
+};
+
+export type Statistics = {
+  jobs: { total: number; enabled: number };
+  executions: {
+    pending: number;
+    running: number;
+    succeeded: number;
+    failed: number;
+    cancelled: number;
+    last24h: number;
+  };
+  slots: SlotCounts;
+  engines: {
+    engineId: string;
+    membership: 'joining' | 'working' | 'resting' | 'silent';
+    zoneData?: string;
+    joinedAt?: string;
+    beatenAt?: string;
+  }[];
+};
+
+export type SlotCounts = {
+  fired: number;
+  late: Record<string, number>;
+  skipped: Record<string, number>;
+  missed: Record<string, number>;
+};
+
+export type Upcoming = {
+  from: string;
+  to: string;
+  counts: number[];
+  first: { jobId: number; name: string; timezone: string; at: string }[];
+};
+
+export type LogExplanation = {
+  from: string;
+  to: string;
+  explained: boolean;
+  jobs: number;
+  slots: {
+    fired: number;
+    late: Record<string, number>;
+    skipped: Record<string, number>;
+    missed: Record<string, number>;
+    due: number;
+  };
+  faults: Record<string, number>;
+  faulty: { jobId: number; kind: 'unexplained' | 'doubled' | 'notDue'; first: string; last: string; count?: number }[];
+  unread: { jobId: number; why: string }[];
+};
+
+export type Projection = {
+  name: string;
+  shape: string;
+  status: 'absent' | 'live' | 'stopped';
+  live?: {
+    generation: number;
+    position?: string;
+    updatedAt: string;
+    progress: number;
+    stopped?: { since: string; because: string };
+  };
+  building?: {
+    generation: number;
+    position?: string;
+    updatedAt: string;
+    progress: number;
+    stopped?: { since: string; because: string };
+  };
+  end?: string;
+  parked: { stream: string; revision: number; type: string; since: string; because: string }[];
+};
+
+export type BootstrapReport = {
+  applied: boolean;
+  applications: {
+    tenant: string;
+    action: 'create' | 'update' | 'keep' | 'skip';
+    name: string;
+    id?: number;
+    reason?: string;
+    by?: string;
+    changes?: { pointer: string; before?: unknown; after?: unknown }[];
+    jobs: {
+      action: 'create' | 'update' | 'keep' | 'skip' | 'delete' | 'leave';
+      name: string;
+      id?: number;
+      reason?: string;
+      by?: string;
+      changes?: { pointer: string; before?: unknown; after?: unknown }[];
+      warnings?: string[];
+    }[];
+  }[];
+};
+
+export type Preview = {
+  words: string;
+  slots: { at: string; local: string; note?: string }[];
+  request?: {
+    method: string;
+    url: string;
+    headers: Record<string, string>;
+    resolvedParameters: { expression: string; value: string; at: string }[];
+    body?: unknown;
+  };
+  target?: { allowed: boolean; reason?: string };
+};
+
+export type Session = {
+  session: {
+    user: string;
+    tenant: string;
+    permissions: (
+      | 'scheduler:jobs:read'
+      | 'scheduler:jobs:write'
+      | 'scheduler:jobs:trigger'
+      | 'scheduler:secrets:write'
+      | 'scheduler:executions:read'
+      | 'scheduler:executions:cancel'
+      | 'scheduler:audit:read'
+      | 'scheduler:tenant:admin'
+      | 'scheduler:admin'
+    )[];
+    roles: string[];
+    applications?: number[];
+    signedInBy: 'jwt' | 'api token';
+    expiresAt?: string;
+  } | null;
+  signIn: 'token'[];
+};
+
+export type Readiness = {
+  status: 'ready' | 'degraded' | 'unready';
+  roles: Record<string, { ready: boolean; reason?: string }>;
+  degraded: { what: string; since: string; reason?: string }[];
+};
+
+export type paths = {
+  '/jobs/bulk': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            action: 'enable' | 'disable' | 'trigger' | 'delete';
+            filter?: {
+              all?: true;
+              applicationId?: number;
+              application?: string;
+              enabled?: boolean;
+              name?: string;
+              labels?: Record<string, string>;
+              taskType?: string;
+              createdBy?: string;
+              lastStatus?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+              correlationId?: string;
+            };
+            reason?: string;
+            dryRun?: boolean;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': Operation | BulkCount } };
+        202: { content: { 'application/json': Operation | BulkCount } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/executions/bulk': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            action: 'rerun' | 'cancel';
+            filter?: {
+              all?: true;
+              jobId?: number;
+              backfillId?: number;
+              jobName?: string;
+              applicationId?: number;
+              application?: string;
+              status?:
+                | 'pending'
+                | 'running'
+                | 'succeeded'
+                | 'failed'
+                | 'cancelled'
+                | ('pending' | 'running' | 'succeeded' | 'failed' | 'cancelled')[];
+              errorCode?: string;
+              labels?: Record<string, string>;
+              trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
+              from?: string;
+              to?: string;
+            };
+            reason?: string;
+            dryRun?: boolean;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': Operation | BulkCount } };
+        202: { content: { 'application/json': Operation | BulkCount } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/jobs': {
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          sort?:
+            | 'createdAt'
+            | '-createdAt'
+            | 'name'
+            | '-name'
+            | 'application'
+            | '-application'
+            | 'enabled'
+            | '-enabled'
+            | 'createdBy'
+            | '-createdBy'
+            | 'lastStatus'
+            | '-lastStatus'
+            | 'lastRunAt'
+            | '-lastRunAt'
+            | 'nextRunAt'
+            | '-nextRunAt';
+          include?: 'body';
+          applicationId?: number;
+          application?: string;
+          enabled?: 'true' | 'false';
+          name?: string;
+          label?: string | string[];
+          taskType?: string;
+          createdBy?: string;
+          lastStatus?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+          correlationId?: string;
+          tenant?: string;
+        };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Job[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: { content: { 'application/json': CreateJob } };
+      responses: {
+        201: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/jobs/glances': {
+    get: {
+      parameters: { query: { ids: string; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': JobGlance[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/jobs/{id}': {
+    get: {
+      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody: { content: { 'application/json': UpdateJob } };
+      responses: {
+        200: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    delete: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/jobs/{id}/enable': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/jobs/{id}/disable': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/jobs/{id}/trigger': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: { content: { 'application/json': RequestExecution } };
+      responses: {
+        202: { content: { 'application/json': Execution } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/jobs/{id}/history': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/jobs/{id}/history/{version}/revert': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number; version: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/executions': {
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          sort?: 'createdAt' | '-createdAt';
+          include?: 'body';
+          status?: string;
+          errorCode?: string;
+          label?: string | string[];
+          trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
+          backfillId?: number;
+          from?: string;
+          to?: string;
+          jobId?: number;
+          jobName?: string;
+          applicationId?: number;
+          application?: string;
+          tenant?: string;
+        };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Execution[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/executions/{id}': {
+    get: {
+      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Execution } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/jobs/{id}/executions': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query?: {
+          limit?: number;
+          cursor?: string;
+          sort?: 'createdAt' | '-createdAt';
+          include?: 'body';
+          status?: string;
+          errorCode?: string;
+          label?: string | string[];
+          trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
+          backfillId?: number;
+          from?: string;
+          to?: string;
+          tenant?: string;
+        };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Execution[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/executions/{id}/cancel': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        202: { content: { 'application/json': Execution } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/executions/{id}/rerun': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number };
+        query?: { definition?: 'newest' | 'original'; tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: { content: { 'application/json': RequestExecution } };
+      responses: {
+        202: { content: { 'application/json': Execution } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/executions/{id}/complete': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number };
+        query?: { job?: number; tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: { content: { 'application/json': Completion } };
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/executions/{id}/heartbeat': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number };
+        query?: { job?: number; tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: { content: { 'application/json': Heartbeat } };
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/jobs/{id}/backfills': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Backfill[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            from: string;
+            to: string;
+            reprocess?: 'none' | 'failed' | 'all';
+            parallel?: number;
+            dryRun?: boolean;
+            reason?: string;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': Backfill | BackfillDryRun } };
+        202: { content: { 'application/json': Backfill | BackfillDryRun } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/jobs/{id}/backfills/{backfillId}': {
+    get: {
+      parameters: {
+        path: { id: number; backfillId: number };
+        query?: { tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Backfill } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        path: { id: number; backfillId: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/jobs/{id}/occurrences': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query?: { limit?: number; cursor?: string; from?: string; to?: string; outcome?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Occurrence[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/occurrences': {
+    get: {
+      parameters: {
+        query?: { limit?: number; cursor?: string; from?: string; to?: string; outcome?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Occurrence[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications': {
+    get: {
+      parameters: {
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Application[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: { content: { 'application/json': { name: string; displayName?: string } } };
+      responses: {
+        201: { content: { 'application/json': Application } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{id}': {
+    get: {
+      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Application } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            name?: string;
+            displayName?: string;
+            id?: unknown;
+            createdAt?: unknown;
+            createdBy?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': Application } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    delete: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/applications/{id}/variables': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Variable[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{id}/variables/{name}': {
+    get: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Variable } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: { 'application/json': { name?: unknown; updatedAt?: unknown; updatedBy?: unknown; value: string } };
+      };
+      responses: {
+        200: { content: { 'application/json': Variable } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    delete: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/secrets/rotate': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              rewrapped: number;
+              current: number;
+              failed: { applicationId: number; code: string; message: string }[];
+            };
+          };
+        };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{id}/secrets/erase': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': { applicationId: number; generation?: number; note: string } } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{id}/secrets': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Secret[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{id}/secrets/{name}': {
+    get: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Secret } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            name?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
+            value: string;
+            allowedOrigins?: string[] | null;
+            signing?: boolean;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': Secret } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    delete: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/applications/{id}/limits': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Limit[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{id}/limits/{name}': {
+    get: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Limit } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            name?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
+            parallel?: number;
+            rate?: { count: number; per: string | number };
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': Limit } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    delete: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/calendars': {
+    get: {
+      parameters: {
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': CalendarSummary[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/calendars/{name}': {
+    get: {
+      parameters: { path: { name: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Calendar } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put: {
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            name?: unknown;
+            since?: unknown;
+            setBy?: unknown;
+            pendingEngines?: unknown;
+            dates: string[];
+            description?: string | null;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': ChangedCalendar } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    delete: {
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/pauses': {
+    get: {
+      parameters: {
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Pause[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json':
+            | { scope: 'installation'; reason?: string; until?: string | null }
+            | { scope: 'tenant'; reason?: string; until?: string | null }
+            | { scope: 'application'; of: number; reason?: string; until?: string | null }
+            | { scope: 'target'; of: string; reason?: string; until?: string | null };
+        };
+      };
+      responses: {
+        201: { content: { 'application/json': SetPauseAnswer } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/pauses/{id}': {
+    get: {
+      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Pause } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/operations': {
+    get: {
+      parameters: {
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Operation[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/operations/{id}': {
+    get: {
+      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Operation } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        202: { content: { 'application/json': Operation } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/tokens': {
+    get: {
+      parameters: {
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Token[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            name: string;
+            permissions: (
+              | 'scheduler:jobs:read'
+              | 'scheduler:jobs:write'
+              | 'scheduler:jobs:trigger'
+              | 'scheduler:secrets:write'
+              | 'scheduler:executions:read'
+              | 'scheduler:executions:cancel'
+              | 'scheduler:audit:read'
+              | 'scheduler:tenant:admin'
+              | 'scheduler:admin'
+            )[];
+            applications?: number[];
+            expiresAt?: string | null;
+          };
+        };
+      };
+      responses: {
+        201: { content: { 'application/json': CreatedToken } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/tokens/{id}': {
+    get: {
+      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Token } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/engine/release': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Released } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/stats': {
+    get: {
+      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Statistics } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/upcoming': {
+    get: {
+      parameters: { query?: { minutes?: number; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Upcoming } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/audit/explain': {
+    get: {
+      parameters: { query: { from: string; to?: string; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': LogExplanation } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/projections': {
+    get: {
+      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Projection[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/projections/{name}/rebuild': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        202: { content: { 'application/json': { name: string; generation: number }[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/bootstrap': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: { plan?: 'true' | 'false'; tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: { 'application/json': { applications: { folder?: string; application: unknown; jobs?: unknown }[] } };
+      };
+      responses: {
+        200: { content: { 'application/json': BootstrapReport } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/preview': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody: { content: { 'application/json': PreviewJob } };
+      responses: {
+        200: { content: { 'application/json': Preview } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/session': {
+    get: {
+      parameters: Record<string, never>;
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Session } };
+        401: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: Record<string, never>;
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        401: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete: {
+      parameters: Record<string, never>;
+      requestBody?: never;
+      responses: { 204: { content?: never }; 403: { content: { 'application/problem+json': Problem } } };
+    };
+  };
+  '/events': {
+    get: {
+      parameters: {
+        query?: { after?: string; job?: number; type?: string; tenant?: string };
+        header?: { 'Last-Event-ID'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'text/event-stream': string } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/openapi.json': {
+    get: {
+      parameters: Record<string, never>;
+      requestBody?: never;
+      responses: { 200: { content: { 'application/json': { openapi: string } } } };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/healthz': {
+    get: {
+      parameters: Record<string, never>;
+      requestBody?: never;
+      responses: { 200: { content: { 'application/json': { status: 'ok' } } } };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/readyz': {
+    get: {
+      parameters: Record<string, never>;
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Readiness } };
+        503: { content: { 'application/json': Readiness } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/metrics': {
+    get: {
+      parameters: Record<string, never>;
+      requestBody?: never;
+      responses: {
+        200: { content: { 'text/plain': string } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+};

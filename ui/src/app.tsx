@@ -1,0 +1,88 @@
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Route, Router, Switch, useLocation } from 'wouter-preact';
+import { PREFIX } from './api/client.ts';
+import { live } from './api/live.ts';
+import { session } from './api/session.ts';
+import { PAGES, type Page } from './pages/index.ts';
+import { NotFound } from './pages/not-found.tsx';
+import { SignIn, SignInAgain } from './pages/sign-in.tsx';
+import { Help, openHelp } from './parts/help.tsx';
+import { useKeys } from './parts/keys.ts';
+import { Layout } from './parts/layout.tsx';
+import type { PageProps } from './parts/page-props.ts';
+import { openPalette, Palette } from './parts/palette.tsx';
+import { Failed, Loading } from './parts/states.tsx';
+
+export const App = ({ refusedLink }: { readonly refusedLink: string | undefined }) => {
+  const current = session.current.value;
+  if (current === undefined) return <Start />;
+  if (current === null) return <SignIn refused={refusedLink} />;
+  return (
+    <Router base={`${PREFIX}/ui`}>
+      <SignedIn />
+    </Router>
+  );
+};
+
+/** Until it is known who is signed in. */
+const Start = () => (
+  <main class="start">
+    {session.failure.value === undefined ? (
+      <Loading lines={3} />
+    ) : (
+      <Failed error={session.failure.value} again={() => void session.load()} />
+    )}
+  </main>
+);
+
+const SignedIn = () => {
+  const [path, navigate] = useLocation();
+  useKeys('Everywhere', [
+    { key: 'mod+k', says: 'Go to a page or a job', run: openPalette },
+    { key: '?', says: 'Show these keys', run: openHelp },
+    { key: 'p', says: 'Pause, or follow again', run: live.togglePause },
+    { key: 'h', says: 'Overview', run: () => navigate('/') },
+    { key: 'l', says: 'Jobs', run: () => navigate('/jobs') },
+  ]);
+  return (
+    <>
+      <Layout>
+        <Switch>
+          {PAGES.map((page) => (
+            <Route key={page.path} path={page.path}>
+              {(params: PageProps['params']) => <LoadedPage page={page} params={params} key={path} />}
+            </Route>
+          ))}
+          <Route>
+            <NotFound />
+          </Route>
+        </Switch>
+      </Layout>
+      <Palette />
+      <Help />
+      {session.hasEnded.value ? <SignInAgain /> : null}
+    </>
+  );
+};
+
+const loaded = new Map<Page, ComponentType<PageProps>>();
+
+/** A page whose code is loaded when it is first shown. */
+const LoadedPage = ({ page, params }: { readonly page: Page } & PageProps) => {
+  const [, setLoads] = useState(0);
+  const [failure, setFailure] = useState<Error>();
+  const Shown = loaded.get(page);
+  useEffect(() => {
+    if (loaded.has(page)) return;
+    page.load().then(
+      (module) => {
+        loaded.set(page, module.default);
+        setLoads((n) => n + 1);
+      },
+      (error: unknown) => setFailure(error instanceof Error ? error : new Error(String(error))),
+    );
+  }, [page]);
+  if (failure !== undefined) return <Failed error={failure} again={() => location.reload()} />;
+  return Shown === undefined ? <Loading /> : <Shown params={params} />;
+};

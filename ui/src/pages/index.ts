@@ -1,0 +1,16 @@
+import type { ComponentType } from 'preact';
+import type { PageProps } from '../parts/page-props.ts';
+
+export type Page = {
+  /** The address, below the page's own prefix. */
+  readonly path: string;
+  /** Loads the page's code when it is first shown. */
+  readonly load: () => Promise<{ readonly default: ComponentType<PageProps> }>;
+};
+
+/** Every page. The first whose path matches is shown. */
+export const PAGES: readonly Page[] = [
+  { path: '/', load: () => import('./overview.tsx') },
+  { path: '/jobs', load: () => import('./jobs.tsx') },
+  { path: '/jobs/:id', load: () => import('./job.tsx') },
+];

@@ -1,0 +1,112 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLocation, useSearch } from 'wouter-preact';
+import { api, pageOf } from '../api/client.ts';
+import { useList } from '../api/queries.ts';
+import { session } from '../api/session.ts';
+import { useKeys } from '../parts/keys.ts';
+import { PageHead } from '../parts/layout.tsx';
+import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { sayNumber } from '../words/count.ts';
+import { BulkMenu } from './jobs/bulk-menu.tsx';
+import { BulkProgress } from './jobs/bulk-progress.tsx';
+import { isNarrowed, type JobsFilter, listQuery, readFilter, writeFilter } from './jobs/filter.ts';
+import { FilterBar } from './jobs/filter-bar.tsx';
+import { JobTable } from './jobs/job-table.tsx';
+
+const PAGE_LIMIT = 100;
+/** A letter typed within so many ms of the next is not searched for by itself. */
+const TYPING_MS = 90;
+
+/** All jobs: found as one types, sorted by any column, acted on one by one or all together. */
+const Jobs = () => {
+  const [filter, setFilter] = useFilter();
+  const query = listQuery(useSettled(filter, TYPING_MS));
+  const list = useList({
+    key: ['jobs', query],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/jobs', {
+          params: { query: { ...query, limit: PAGE_LIMIT, ...(cursor === undefined ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+  });
+  const search = useRef<HTMLInputElement>(null);
+  useKeys('List of jobs', [
+    { key: '/', says: 'Search', run: () => search.current?.select() },
+    { key: 'x', says: 'Clear all filters', run: () => setFilter(readFilter('')) },
+  ]);
+  return (
+    <>
+      <PageHead
+        title="Jobs"
+        beside={<span class="count">{sayFound(list)}</span>}
+        actions={session.may('scheduler:jobs:write') ? <BulkMenu filter={filter} /> : null}
+      />
+      <FilterBar filter={filter} onFilter={setFilter} search={search} />
+      <BulkProgress />
+      <Found list={list} filter={filter} onFilter={setFilter} />
+    </>
+  );
+};
+
+export default Jobs;
+
+type Shown = {
+  readonly list: ReturnType<typeof useList<Parameters<typeof JobTable>[0]['jobs'][number]>>;
+  readonly filter: JobsFilter;
+  readonly onFilter: (filter: JobsFilter) => void;
+};
+
+const Found = ({ list, filter, onFilter }: Shown) => {
+  if (list.error !== null && list.items.length === 0) return <Failed error={list.error} again={list.again} />;
+  if (list.isPending) return <Loading lines={12} />;
+  if (list.items.length === 0) {
+    return isNarrowed(filter) ? (
+      <Empty title="No job matches">
+        <button type="button" class="link" onClick={() => onFilter(readFilter(''))}>
+          Clear all filters
+        </button>
+      </Empty>
+    ) : (
+      <Empty icon="jobs" title="There are no jobs yet">
+        Create one by <code>POST /_/scheduler/jobs</code>, or bring them from files: see <code>docs/bootstrap.md</code>.
+      </Empty>
+    );
+  }
+  return (
+    <JobTable
+      jobs={list.items}
+      total={list.total}
+      sort={filter.sort}
+      isStale={list.isPrevious}
+      onSort={(sort) => onFilter({ ...filter, sort })}
+      onEnd={list.more}
+      hasMore={list.hasMore}
+    />
+  );
+};
+
+const sayFound = ({ total, items, hasMore, isPending }: Shown['list']): string => {
+  if (isPending) return '';
+  if (total !== undefined) return sayNumber(total);
+  return hasMore ? `${sayNumber(items.length)}+` : sayNumber(items.length);
+};
+
+/** The filter, as the address of the page has it: a link to it shows the same. */
+const useFilter = (): readonly [JobsFilter, (filter: JobsFilter) => void] => {
+  const search = useSearch();
+  const [, navigate] = useLocation();
+  return [readFilter(search), (filter) => navigate(`/jobs${writeFilter(filter)}`, { replace: true })];
+};
+
+/** A value that follows another once that has stood still for a moment; the first one is taken at once. */
+const useSettled = <T,>(value: T, ms: number): T => {
+  const [settled, setSettled] = useState(value);
+  const key = JSON.stringify(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), ms);
+    return () => clearTimeout(timer);
+  }, [key]);
+  return settled;
+};

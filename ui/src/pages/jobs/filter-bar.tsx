@@ -1,0 +1,127 @@
+import type { RefObject } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { answerOf, api } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { isNarrowed, type JobsFilter, readFilter } from './filter.ts';
+
+type FilterBarProps = {
+  readonly filter: JobsFilter;
+  readonly onFilter: (filter: JobsFilter) => void;
+  readonly search: RefObject<HTMLInputElement | null>;
+};
+
+const MOST_APPLICATIONS = 500;
+
+/** The search field and the filters of the list of jobs. */
+export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
+  const { data: applications = [] } = useQuery({
+    key: ['applications', 'names'],
+    ask: (signal) => answerOf(api.GET('/applications', { params: { query: { limit: MOST_APPLICATIONS } }, signal })),
+  });
+  const change = (changes: Partial<JobsFilter>) => onFilter({ ...filter, ...changes });
+  return (
+    <search class="filters">
+      <div class="search-field">
+        <Icon name="search" />
+        <TextFilter
+          inputRef={search}
+          label="Search jobs by name"
+          placeholder="Search by a part of the name"
+          value={filter.name}
+          onChange={(name) => change({ name })}
+        />
+        <kbd class="only-wide">/</kbd>
+      </div>
+      <label>
+        <span class="unseen">Application</span>
+        <select
+          value={filter.application}
+          onChange={({ currentTarget }) => change({ application: currentTarget.value })}
+        >
+          <option value="">Every application</option>
+          {applications.map(({ id, name, displayName }) => (
+            <option key={id} value={name}>
+              {displayName || name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span class="unseen">State</span>
+        <select
+          value={filter.enabled}
+          onChange={({ currentTarget: { value } }) =>
+            change({ enabled: value === 'true' || value === 'false' ? value : '' })
+          }
+        >
+          <option value="">Any state</option>
+          <option value="true">Enabled</option>
+          <option value="false">Disabled</option>
+        </select>
+      </label>
+      <label>
+        <span class="unseen">Last result</span>
+        <select value={filter.lastStatus} onChange={({ currentTarget }) => change(readLastStatus(currentTarget.value))}>
+          <option value="">Any result</option>
+          <option value="succeeded">Succeeded</option>
+          <option value="failed">Failed</option>
+          <option value="running">Running</option>
+          <option value="pending">Pending</option>
+          <option value="cancelled">Cancelled</option>
+        </select>
+      </label>
+      <TextFilter
+        label="Labels, as key:value"
+        placeholder="label: key:value"
+        value={filter.label}
+        onChange={(label) => change({ label })}
+      />
+      <TextFilter
+        label="Owner: who created it"
+        placeholder="owner"
+        value={filter.createdBy}
+        onChange={(createdBy) => change({ createdBy })}
+      />
+      {isNarrowed(filter) ? (
+        <button type="button" class="ghost" onClick={() => onFilter({ ...readFilter(''), sort: filter.sort })}>
+          <Icon name="clear" />
+          Clear
+        </button>
+      ) : null}
+    </search>
+  );
+};
+
+const readLastStatus = (value: string): Pick<JobsFilter, 'lastStatus'> => ({
+  lastStatus: readFilter(`?lastStatus=${encodeURIComponent(value)}`).lastStatus,
+});
+
+type TextFilterProps = {
+  readonly label: string;
+  readonly placeholder: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly inputRef?: RefObject<HTMLInputElement | null>;
+};
+
+/** A field that keeps what is typed, whatever the address of the page says a moment later. */
+const TextFilter = ({ label, placeholder, value, onChange, inputRef }: TextFilterProps) => {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  return (
+    <input
+      ref={inputRef ?? null}
+      type="search"
+      aria-label={label}
+      placeholder={placeholder}
+      spellcheck={false}
+      autocomplete="off"
+      value={typed}
+      onInput={({ currentTarget }) => {
+        setTyped(currentTarget.value);
+        onChange(currentTarget.value);
+      }}
+    />
+  );
+};

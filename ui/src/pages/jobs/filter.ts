@@ -1,0 +1,90 @@
+/** What the list of jobs is narrowed to and sorted by, as the address of the page says it. */
+export type JobsFilter = {
+  readonly name: string;
+  readonly application: string;
+  readonly enabled: '' | 'true' | 'false';
+  readonly label: string;
+  readonly createdBy: string;
+  readonly lastStatus: '' | LastStatus;
+  readonly sort: JobsSort;
+};
+
+const LAST_STATUSES = ['succeeded', 'failed', 'running', 'pending', 'cancelled'] as const;
+export type LastStatus = (typeof LAST_STATUSES)[number];
+const COLUMNS = [
+  'createdAt',
+  'name',
+  'application',
+  'enabled',
+  'lastStatus',
+  'lastRunAt',
+  'nextRunAt',
+  'createdBy',
+] as const;
+export type SortColumn = (typeof COLUMNS)[number];
+export type JobsSort = SortColumn | `-${SortColumn}`;
+const SORTS = COLUMNS.flatMap((column): JobsSort[] => [column, `-${column}`]);
+
+export const FIRST_SORT: JobsSort = 'name';
+
+export const readFilter = (search: string): JobsFilter => {
+  const query = new URLSearchParams(search);
+  const text = (name: string): string => query.get(name) ?? '';
+  const enabled = text('enabled');
+  return {
+    name: text('name'),
+    application: text('application'),
+    enabled: enabled === 'true' || enabled === 'false' ? enabled : '',
+    label: text('label'),
+    createdBy: text('createdBy'),
+    lastStatus: LAST_STATUSES.find((each) => each === text('lastStatus')) ?? '',
+    sort: SORTS.find((each) => each === text('sort')) ?? FIRST_SORT,
+  };
+};
+
+/** The query of the page's address; empty where nothing is narrowed and the order is the first one. */
+export const writeFilter = ({ sort, ...filter }: JobsFilter): string => {
+  const fields = Object.entries(filter).filter(([, value]) => value !== '');
+  const query = new URLSearchParams(sort === FIRST_SORT ? fields : [...fields, ['sort', sort]]);
+  return query.size === 0 ? '' : `?${query}`;
+};
+
+export const isNarrowed = ({ sort: _, ...filter }: JobsFilter): boolean =>
+  Object.values(filter).some((value) => value !== '');
+
+/** Labels are typed as `key:value`, with blanks or commas between several. */
+export const labelsOf = (label: string): string[] => label.split(/[\s,]+/).filter((each) => /^[^:]+:/.test(each));
+
+/** The query of `GET /jobs` that a filter asks for. */
+export const listQuery = ({ name, application, enabled, label, createdBy, lastStatus, sort }: JobsFilter) => {
+  const labels = labelsOf(label);
+  return {
+    ...(name.trim() === '' ? {} : { name: name.trim() }),
+    ...(application === '' ? {} : { application }),
+    ...(enabled === '' ? {} : { enabled }),
+    ...(labels.length === 0 ? {} : { label: labels }),
+    ...(createdBy.trim() === '' ? {} : { createdBy: createdBy.trim() }),
+    ...(lastStatus === '' ? {} : { lastStatus }),
+    sort,
+  };
+};
+
+/** The filter of a bulk operation on all that the list shows. */
+export const bulkFilter = (filter: JobsFilter) => {
+  const { sort: _, label = [], enabled, ...rest } = listQuery(filter);
+  const narrowed = {
+    ...rest,
+    ...(enabled === undefined ? {} : { enabled: enabled === 'true' }),
+    ...(label.length === 0
+      ? {}
+      : {
+          labels: Object.fromEntries(
+            label.map((each) => [each.slice(0, each.indexOf(':')), each.slice(each.indexOf(':') + 1)]),
+          ),
+        }),
+  };
+  return Object.keys(narrowed).length === 0 ? { all: true as const } : narrowed;
+};
+
+/** The order after a click on the head of a column: first one way, then the other. */
+export const sortedBy = (column: SortColumn, sort: JobsSort): JobsSort => (sort === column ? `-${column}` : column);

@@ -1,0 +1,83 @@
+import { Link } from 'wouter-preact';
+import type { Job, JobGlance } from '../../api/schema.ts';
+import { useJobActions } from '../../parts/job-actions.tsx';
+import { Menu } from '../../parts/menu.tsx';
+import { Status } from '../../parts/status.tsx';
+import { Strip } from '../../parts/strip.tsx';
+import { HowFar, When } from '../../parts/when.tsx';
+
+type JobRowProps = {
+  readonly job: Job;
+  readonly glance: JobGlance | undefined;
+  readonly row: number;
+  readonly isCurrent: boolean;
+};
+
+export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
+  const { items, dialog } = useJobActions(job);
+  return (
+    <tr
+      aria-rowindex={row + 2}
+      aria-current={isCurrent ? 'true' : undefined}
+      class={job.enabled ? undefined : 'is-disabled'}
+    >
+      <th scope="row" class="col-job">
+        <Link href={`/jobs/${job.id}`} class="job-name">
+          {job.name}
+        </Link>
+        <span class="job-note">
+          {job.enabled ? null : <span class="tag">{job.completed === true ? 'completed' : 'disabled'}</span>}
+          {Object.entries(job.labels ?? {}).map(([key, value]) => (
+            <span key={key} class="tag">
+              {key}:{value}
+            </span>
+          ))}
+        </span>
+      </th>
+      <td class="col-application">{job.application.displayName || job.application.name}</td>
+      <td class="col-strip">{glance === undefined ? null : <Strip slots={glance.slots} zone={job.timezone} />}</td>
+      <td class="col-last">
+        <LastRun job={job} />
+      </td>
+      <td class="col-next">
+        <NextRun job={job} />
+      </td>
+      <td class="col-schedule" title={glance?.words}>
+        {glance === undefined ? job.pattern : withoutZone(glance.words, job.timezone)}
+      </td>
+      <td class="col-owner">{job.createdBy}</td>
+      <td class="col-actions">
+        <Menu label={`Actions on ${job.name}`} items={items} />
+        {dialog}
+      </td>
+    </tr>
+  );
+};
+
+/** The column of the next run says the zone. */
+const withoutZone = (words: string, zone: string): string => words.replace(` (${zone})`, '');
+
+const LastRun = ({ job: { lastExecution, timezone } }: { readonly job: Job }) => {
+  if (lastExecution === null || lastExecution === undefined) return <span class="quiet">never</span>;
+  const { status, finishedAt, startedAt, scheduledAt } = lastExecution;
+  return (
+    <span class="two-lines">
+      <Status name={status} />
+      <span class="quiet">
+        <HowFar at={finishedAt ?? startedAt ?? scheduledAt} zone={timezone} />
+      </span>
+    </span>
+  );
+};
+
+const NextRun = ({ job: { nextRunAt, timezone } }: { readonly job: Job }) => {
+  if (nextRunAt === null || nextRunAt === undefined) return <span class="quiet">none</span>;
+  return (
+    <span class="two-lines">
+      <HowFar at={nextRunAt} zone={timezone} />
+      <span class="quiet">
+        <When at={nextRunAt} zone={timezone} /> · {timezone}
+      </span>
+    </span>
+  );
+};

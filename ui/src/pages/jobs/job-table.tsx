@@ -1,0 +1,141 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
+import { answerOf, api } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
+import type { Job, JobGlance } from '../../api/schema.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { useKeys } from '../../parts/keys.ts';
+import { isNarrow } from '../../parts/media.ts';
+import { useWindowRows } from '../../parts/virtual.ts';
+import { type JobsSort, type SortColumn, sortedBy } from './filter.ts';
+import { JobRow } from './job-row.tsx';
+
+type JobTableProps = {
+  readonly jobs: readonly Job[];
+  readonly total: number | undefined;
+  readonly sort: JobsSort;
+  /** These jobs match the filter before this one. */
+  readonly isStale: boolean;
+  readonly onSort: (sort: JobsSort) => void;
+  readonly hasMore: boolean;
+  readonly onEnd: () => void;
+};
+
+const COLUMNS: readonly { readonly sort?: SortColumn; readonly title: string; readonly class: string }[] = [
+  { sort: 'name', title: 'Job', class: 'col-job' },
+  { sort: 'application', title: 'Application', class: 'col-application' },
+  { title: 'Last 30 slots', class: 'col-strip' },
+  { sort: 'lastRunAt', title: 'Last run', class: 'col-last' },
+  { sort: 'nextRunAt', title: 'Next run', class: 'col-next' },
+  { title: 'Schedule', class: 'col-schedule' },
+  { sort: 'createdBy', title: 'Owner', class: 'col-owner' },
+  { title: 'Actions', class: 'col-actions' },
+];
+
+const ROW_PX = 46;
+const NARROW_ROW_PX = 104;
+/** The next page is asked for when so few rows are left below. */
+const AHEAD = 40;
+
+/** Ten thousand jobs, of which the window's are rendered. */
+export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }: JobTableProps) => {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [marginPx, setMarginPx] = useState(0);
+  const [at, setAt] = useState(-1);
+  const [, navigate] = useLocation();
+  useLayoutEffect(() => {
+    const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
+    if (Math.abs(top - marginPx) > 1) setMarginPx(top);
+  });
+  const rows = useWindowRows({ count: jobs.length, rowPx: isNarrow.value ? NARROW_ROW_PX : ROW_PX, marginPx });
+  const last = rows.items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && last > jobs.length - AHEAD) onEnd();
+  }, [last, jobs.length, hasMore]);
+  const shown = rows.items.flatMap(({ index }) => jobs[index] ?? []);
+  const glances = useGlances(shown);
+  const move = (step: number) => {
+    const to = Math.max(0, Math.min(jobs.length - 1, at + step));
+    setAt(to);
+    rows.scrollTo(to);
+  };
+  const current = jobs[at];
+  useKeys(
+    'Rows',
+    [
+      { key: 'j', says: 'Next job', run: () => move(1) },
+      { key: 'k', says: 'Previous job', run: () => move(-1) },
+      { key: 'Enter', says: 'Open the job', run: () => current && navigate(`/jobs/${current.id}`) },
+    ],
+    [at, jobs],
+  );
+  return (
+    <table class={isStale ? 'jobs stale' : 'jobs'} aria-rowcount={(total ?? jobs.length) + 1} aria-busy={isStale}>
+      <caption class="unseen">Jobs</caption>
+      <thead>
+        <tr>
+          {COLUMNS.map((column) => (
+            <Head key={column.title} column={column} sort={sort} onSort={onSort} />
+          ))}
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        <Gap px={rows.abovePx} />
+        {rows.items.map(({ index }) => {
+          const job = jobs[index];
+          return job === undefined ? null : (
+            <JobRow key={job.id} job={job} glance={glances.get(job.id)} row={index} isCurrent={index === at} />
+          );
+        })}
+        <Gap px={rows.belowPx} />
+      </tbody>
+    </table>
+  );
+};
+
+const Gap = ({ px }: { readonly px: number }) =>
+  px <= 0 ? null : (
+    <tr class="gap">
+      <td colSpan={COLUMNS.length} style={{ height: `${px}px` }} />
+    </tr>
+  );
+
+type HeadProps = {
+  readonly column: (typeof COLUMNS)[number];
+  readonly sort: JobsSort;
+  readonly onSort: (sort: JobsSort) => void;
+};
+
+const Head = ({ column: { sort: by, title, class: className }, sort, onSort }: HeadProps) => {
+  if (by === undefined) {
+    return (
+      <th scope="col" class={className}>
+        {title === 'Actions' ? <span class="unseen">Actions</span> : title}
+      </th>
+    );
+  }
+  const direction = sort === by ? 'ascending' : sort === `-${by}` ? 'descending' : 'none';
+  return (
+    <th scope="col" class={className} aria-sort={direction}>
+      <button type="button" class="sort" onClick={() => onSort(sortedBy(by, sort))}>
+        {title}
+        {direction === 'none' ? null : <Icon name={direction === 'ascending' ? 'up' : 'down'} />}
+      </button>
+    </th>
+  );
+};
+
+const MOST_GLANCES = 100;
+
+/** What became of the last slots of the jobs that are shown. */
+const useGlances = (shown: readonly Job[]): ReadonlyMap<number, JobGlance> => {
+  const known = useRef(new Map<number, JobGlance>());
+  const ids = shown.map(({ id }) => id).slice(0, MOST_GLANCES);
+  const { data } = useQuery({
+    key: ['glances', ids],
+    ask: (signal) => answerOf(api.GET('/jobs/glances', { params: { query: { ids: ids.join(',') } }, signal })),
+    enabled: ids.length > 0,
+  });
+  for (const glance of data ?? []) known.current.set(glance.jobId, glance);
+  return known.current;
+};

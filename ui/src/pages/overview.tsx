@@ -1,0 +1,5 @@
+import { PageHead } from '../parts/layout.tsx';
+
+const Overview = () => <PageHead title="Overview" />;
+
+export default Overview;

@@ -1,0 +1,78 @@
+import { useState } from 'preact/hooks';
+import { connection } from '../api/connection.ts';
+import { session } from '../api/session.ts';
+import { Dialog } from '../parts/dialog.tsx';
+
+/** For who is not signed in. */
+export const SignIn = ({ refused }: { readonly refused: string | undefined }) => (
+  <main class="sign-in">
+    <div class="sign-in-card">
+      <p class="brand">
+        <img src={`${import.meta.env.BASE_URL}favicon.svg`} alt="" width="34" height="34" />
+        Carillon
+      </p>
+      <h1>Sign in</h1>
+      {refused === undefined ? null : (
+        <p class="field-error" role="alert">
+          {refused}
+        </p>
+      )}
+      <SignInForm />
+    </div>
+  </main>
+);
+
+/** Over the page that somebody had open when their session ended: they go on where they were. */
+export const SignInAgain = () => (
+  <Dialog title="Your session has ended" onClose={() => {}}>
+    <p class="quiet">Sign in again to go on here. Nothing of this page is lost.</p>
+    <SignInForm />
+  </Dialog>
+);
+
+const SignInForm = () => {
+  const [token, setToken] = useState('');
+  const [failure, setFailure] = useState<string>();
+  const [isAsking, setAsking] = useState(false);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setAsking(true);
+    try {
+      await session.signIn(token.trim());
+      connection.expired.value = false;
+    } catch (error) {
+      setFailure(error instanceof Error ? error.message : String(error));
+    } finally {
+      setAsking(false);
+    }
+  };
+  return (
+    <form class="stack" onSubmit={submit}>
+      <label class="field">
+        <span>Token</span>
+        <textarea
+          rows={4}
+          autocomplete="off"
+          spellcheck={false}
+          required
+          value={token}
+          placeholder="A JWT, or an API token: car_…"
+          aria-invalid={failure !== undefined}
+          onInput={({ currentTarget }) => setToken(currentTarget.value)}
+        />
+      </label>
+      <p class="quiet small">
+        It is exchanged for a cookie that no script can read. <code>carillon token</code> makes one;{' '}
+        <code>npm start</code> prints a link that signs in.
+      </p>
+      {failure === undefined ? null : (
+        <p class="field-error" role="alert">
+          {failure}
+        </p>
+      )}
+      <button type="submit" class="button primary" disabled={isAsking}>
+        {isAsking ? 'Signing in…' : 'Sign in'}
+      </button>
+    </form>
+  );
+};

@@ -1,0 +1,38 @@
+import { signal } from '@preact/signals';
+import { Dialog } from './dialog.tsx';
+import { keyGroups } from './keys.ts';
+
+const isOpen = signal(false);
+
+export const openHelp = (): void => {
+  isOpen.value = true;
+};
+
+const NAMES: Readonly<Record<string, string>> = { 'mod+k': 'Ctrl K', Enter: '↵', ArrowDown: '↓', ArrowUp: '↑' };
+
+/** The keys that work on this page. */
+export const Help = () =>
+  isOpen.value ? (
+    <Dialog
+      title="Keys"
+      onClose={() => {
+        isOpen.value = false;
+      }}
+    >
+      {keyGroups.value.map(({ title, keys }) => (
+        <section key={title}>
+          <h3>{title}</h3>
+          <dl class="keys">
+            {keys.map(({ key, says }) => (
+              <div key={key}>
+                <dt>
+                  <kbd>{NAMES[key] ?? key}</kbd>
+                </dt>
+                <dd>{says}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Dialog>
+  ) : null;

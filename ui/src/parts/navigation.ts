@@ -1,0 +1,21 @@
+import type { Permission } from '../api/session.ts';
+import { session } from '../api/session.ts';
+import type { IconName } from './icon.tsx';
+
+export type Destination = {
+  /** The address, below the page's own prefix. */
+  readonly path: string;
+  readonly title: string;
+  readonly icon: IconName;
+  /** Whoever lacks this permission is not offered it. */
+  readonly needs: Permission;
+};
+
+/** What the navigation and the palette offer, in this order. */
+const DESTINATIONS: readonly Destination[] = [
+  { path: '/', title: 'Overview', icon: 'overview', needs: 'scheduler:jobs:read' },
+  { path: '/jobs', title: 'Jobs', icon: 'jobs', needs: 'scheduler:jobs:read' },
+];
+
+/** Those that the user may see. */
+export const destinations = (): readonly Destination[] => DESTINATIONS.filter(({ needs }) => session.may(needs));

@@ -1,0 +1,57 @@
+import type { ComponentChildren } from 'preact';
+import { Problem, Unreachable } from '../api/problem.ts';
+import { Icon, type IconName } from './icon.tsx';
+
+type EmptyProps = { readonly icon?: IconName; readonly title: string; readonly children?: ComponentChildren };
+
+/** Where there is nothing to show: what that means, and what to do. */
+export const Empty = ({ icon = 'search', title, children }: EmptyProps) => (
+  <div class="empty">
+    <Icon name={icon} />
+    <p class="empty-title">{title}</p>
+    {children === undefined ? null : <div class="quiet">{children}</div>}
+  </div>
+);
+
+type FailedProps = { readonly error: Error; readonly again?: () => void };
+
+/** Why something cannot be shown, and a way to try again. */
+export const Failed = ({ error, again }: FailedProps) => (
+  <div class="empty failed" role="alert">
+    <Icon name="warning" />
+    <p class="empty-title">{titleOf(error)}</p>
+    <p class="quiet">{error.message}</p>
+    {again === undefined ? null : (
+      <button type="button" class="button" onClick={again}>
+        Try again
+      </button>
+    )}
+  </div>
+);
+
+const titleOf = (error: Error): string => {
+  if (error instanceof Unreachable) return 'No connection';
+  if (!(error instanceof Problem)) return 'Something went wrong on this page';
+  switch (error.status) {
+    case 401:
+      return 'You are not signed in';
+    case 403:
+      return 'You may not see this';
+    case 404:
+      return 'There is no such thing';
+    case 503:
+      return 'Carillon is starting, or something that it needs is away';
+    default:
+      return 'This could not be shown';
+  }
+};
+
+/** The shape of what is still loading. */
+export const Loading = ({ lines = 6 }: { readonly lines?: number }) => (
+  <div class="loading" role="status">
+    <span class="unseen">Loading</span>
+    {Array.from({ length: lines }, (_, line) => (
+      <span key={line} class="skeleton" />
+    ))}
+  </div>
+);

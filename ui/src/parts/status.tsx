@@ -1,0 +1,30 @@
+/** What became of something, as a coloured word. Colour never says more than the word. */
+
+const TONES = {
+  succeeded: 'good',
+  fired: 'good',
+  enabled: 'good',
+  working: 'good',
+  live: 'good',
+  running: 'busy',
+  pending: 'calm',
+  due: 'calm',
+  late: 'warn',
+  skipped: 'calm',
+  missed: 'warn',
+  failed: 'bad',
+  silent: 'bad',
+  stopped: 'bad',
+  cancelled: 'calm',
+  disabled: 'calm',
+  completed: 'calm',
+} as const;
+
+export type StatusName = keyof typeof TONES;
+
+export const Status = ({ name, children }: { readonly name: StatusName; readonly children?: string | undefined }) => (
+  <span class={`status tone-${TONES[name]}`}>
+    <span class="status-dot" aria-hidden="true" />
+    {children ?? name}
+  </span>
+);

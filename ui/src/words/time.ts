@@ -1,0 +1,108 @@
+/** How times and durations are written. A zone is an IANA name. */
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+const formatIn = (zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
+  const key = JSON.stringify([zone, options]);
+  const known = formats.get(key);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-GB', { timeZone: isZone(zone) ? zone : 'UTC', ...options });
+  formats.set(key, made);
+  return made;
+};
+
+const isZone = (zone: string): boolean => {
+  try {
+    return Intl.DateTimeFormat('en-GB', { timeZone: zone }) !== undefined;
+  } catch {
+    return false;
+  }
+};
+
+const PARTS: Intl.DateTimeFormatOptions = {
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+};
+
+export type Wall = { readonly date: string; readonly time: string; readonly seconds: string };
+
+/** What the clock on the wall of a zone shows at an instant. */
+export const wallOf = (instant: string | number, zone: string): Wall => {
+  const parts = formatIn(zone, PARTS).formatToParts(new Date(instant));
+  const part = (name: string): string => parts.find(({ type }) => type === name)?.value ?? '';
+  return {
+    date: `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`,
+    time: `${part('hour')}:${part('minute')}`,
+    seconds: part('second'),
+  };
+};
+
+const DAY_MS = 86_400_000;
+
+/** An instant as people say it: `today 14:05`, `tomorrow 02:00`, `Mon 14:05` within a week, else with its date. */
+export const sayInstant = (
+  instant: string,
+  { zone, nowMs }: { readonly zone: string; readonly nowMs: number },
+): string => {
+  const wall = wallOf(instant, zone);
+  const clock = wall.seconds === '00' ? wall.time : `${wall.time}:${wall.seconds}`;
+  const dayOf = (ms: number): string => wallOf(ms, zone).date;
+  if (wall.date === dayOf(nowMs)) return clock;
+  if (wall.date === dayOf(nowMs + DAY_MS)) return `tomorrow ${clock}`;
+  if (wall.date === dayOf(nowMs - DAY_MS)) return `yesterday ${clock}`;
+  const distanceMs = Date.parse(instant) - nowMs;
+  if (distanceMs > 0 && distanceMs < 6 * DAY_MS) {
+    return `${formatIn(zone, { weekday: 'short' }).format(new Date(instant))} ${clock}`;
+  }
+  return `${wall.date} ${clock}`;
+};
+
+/** An instant whole, with its offset: `2026-11-27 14:05:00 GMT+1`. */
+export const wholeInstant = (instant: string, zone: string): string => {
+  const { date, time, seconds } = wallOf(instant, zone);
+  const offset = formatIn(zone, { timeZoneName: 'shortOffset' })
+    .formatToParts(new Date(instant))
+    .find(({ type }) => type === 'timeZoneName');
+  return `${date} ${time}:${seconds} ${offset?.value ?? ''}`.trim();
+};
+
+const UNITS = [
+  ['y', 365 * DAY_MS],
+  ['d', DAY_MS],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** A duration in at most two units: `850 ms`, `2.4 s`, `3 min 20 s`, `2 d 4 h`. */
+export const sayDuration = (ms: number): string => {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 10_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
+  const first = UNITS.findIndex(([, unitMs]) => ms >= unitMs);
+  const [unit, unitMs] = UNITS[first] ?? (['s', 1_000] as const);
+  const count = Math.floor(ms / unitMs);
+  const next = UNITS[first + 1];
+  const rest = next === undefined ? 0 : Math.floor((ms - count * unitMs) / next[1]);
+  return rest === 0 || next === undefined ? `${count} ${unit}` : `${count} ${unit} ${rest} ${next[0]}`;
+};
+
+/** How far an instant is away: `in 3 min`, `2 h ago`, `now`. */
+export const sayDistance = (instant: string, nowMs: number): string => {
+  const ms = Date.parse(instant) - nowMs;
+  if (Math.abs(ms) < 1_000) return 'now';
+  const far = sayRough(Math.abs(ms));
+  return ms > 0 ? `in ${far}` : `${far} ago`;
+};
+
+const sayRough = (ms: number): string => {
+  const [unit, unitMs] = UNITS.find(([, each]) => ms >= each) ?? (['s', 1_000] as const);
+  return `${Math.floor(ms / unitMs)} ${unit}`;
+};
+
+/** The zone of this browser. */
+export const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
