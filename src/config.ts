@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { type OidcConfig, problemsOfSignIn, toOidc } from './config/browser-sign-in.ts';
 import { ConfigError, type SettingProblem } from './config/config-error.ts';
 import { misspelt } from './config/misspelt.ts';
 import { Settings } from './config/settings.ts';
@@ -51,9 +52,12 @@ export type Config = {
     readonly issuer: string | undefined;
     readonly audience: string | undefined;
     readonly tenantClaim: string;
+    readonly applicationsClaim: string;
     readonly rolePermissions: Readonly<Record<string, readonly string[]>>;
     readonly sessionCookie: string;
   };
+  /** Undefined: nobody signs in at an identity provider. */
+  readonly oidc: OidcConfig | undefined;
   /** SECRET_KEYS as it is set; undefined only in development mode, where keys are generated. */
   readonly secretKeys: string | undefined;
   /** Further names of headers and query parameters whose values are secret. */
@@ -97,7 +101,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export const loadConfig = (environment: Environment): Config => {
   const settings = parseSettings(environment);
-  const problems = [...missing(settings), ...contradicting(settings)];
+  const problems = [...missing(settings), ...contradicting(settings), ...problemsOfSignIn(settings)];
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig(settings);
 };
@@ -173,9 +177,11 @@ const toConfig = (settings: Settings): Config => ({
     issuer: settings.JWT_ISSUER,
     audience: settings.JWT_AUDIENCE,
     tenantClaim: settings.JWT_TENANT_CLAIM,
+    applicationsClaim: settings.JWT_APPLICATIONS_CLAIM,
     rolePermissions: settings.ROLE_PERMISSIONS,
     sessionCookie: settings.SESSION_COOKIE,
   },
+  oidc: toOidc(settings),
   secretKeys: settings.SECRET_KEYS,
   sensitiveNames: settings.SENSITIVE_NAMES,
   targets: {

@@ -1,9 +1,13 @@
 import type { Config } from '../config.ts';
+import type { AppDeps } from '../http/app.ts';
 import { type Authenticate, createAuthenticate } from '../http/authenticate.ts';
 import { createIdentify } from '../http/identify.ts';
-import type { SessionRouterDeps } from '../http/sessions/router.ts';
+import { createHandshakes } from '../http/sessions/oidc/handshakes.ts';
+import { createIdentityProvider } from '../http/sessions/oidc/provider.ts';
+import { CALLBACK_PATH, type OidcSignIn } from '../http/sessions/oidc/router.ts';
 import type { SealingKeys } from '../http/sessions/seal.ts';
 import { createSessionSeal } from '../http/sessions/session.ts';
+import type { CookieRules } from '../http/sessions/session-cookie.ts';
 import { fetchSigningKeysFrom, publishedKeys } from '../http/tokens/jwks.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
 import type { FindToken } from '../http/tokens/token-lookup.ts';
@@ -14,7 +18,7 @@ const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
 
 type SignIn = {
   readonly authenticate: Authenticate;
-  readonly sessions: SessionRouterDeps['sessions'];
+  readonly sessions: AppDeps['sessions'];
   /** A token with all permissions. Only in development mode, where the secret is known here. */
   readonly developmentToken: string | undefined;
 };
@@ -23,7 +27,13 @@ type SignIn = {
 export const createSignIn = (
   config: Config,
   madeUpSecret: string | undefined,
-  { clock, findToken, ring }: Pick<World, 'clock'> & { readonly findToken: FindToken; readonly ring: SealingKeys },
+  {
+    clock,
+    random,
+    log,
+    findToken,
+    ring,
+  }: Pick<World, 'clock' | 'random' | 'log'> & { readonly findToken: FindToken; readonly ring: SealingKeys },
 ): SignIn => {
   const { auth } = config;
   const secret = auth.secret ?? (auth.jwksUrl === undefined ? madeUpSecret : undefined);
@@ -34,9 +44,23 @@ export const createSignIn = (
   const identify = createIdentify({ keys, clock, findToken, sessions: seal, ...auth });
   return {
     authenticate: createAuthenticate({ identify, ...cookie }),
-    sessions: { identify, seal, cookie },
+    sessions: { identify, seal, cookie, oidc: createOidcSignIn(config, { keys: ring, cookie, clock, random, log }) },
     developmentToken:
       config.mode === 'development' && secret !== undefined ? tokenFor(config, secret, clock.now()) : undefined,
+  };
+};
+
+type OidcDeps = Pick<World, 'clock' | 'random' | 'log'> & { readonly keys: SealingKeys; readonly cookie: CookieRules };
+
+/** How browsers sign in at the identity provider; undefined where none is set up. */
+const createOidcSignIn = ({ oidc, auth }: Config, deps: OidcDeps): OidcSignIn | undefined => {
+  if (oidc === undefined) return undefined;
+  const redirectUri = `${oidc.publicUrl}${CALLBACK_PATH}`;
+  return {
+    ...auth,
+    ...oidc,
+    provider: createIdentityProvider({ ...oidc, redirectUri }, deps),
+    handshakes: createHandshakes(deps),
   };
 };
 

@@ -95,6 +95,12 @@ export const Settings = z.object({
     .string()
     .default('tenant')
     .describe('Claim that names the tenant. A token without it belongs to the tenant `default`.'),
+  JWT_APPLICATIONS_CLAIM: z
+    .string()
+    .default('applications')
+    .describe(
+      'Claim that lists the ids of the applications that a user is bound to. Without it, they are bound to none.',
+    ),
   ROLE_PERMISSIONS: rolePermissions()
     .default({})
     .describe('Permissions that each of a token\'s `roles` brings, as JSON: {"operator":["scheduler:jobs:read"]}.'),
@@ -103,6 +109,22 @@ export const Settings = z.object({
     .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be a cookie name')
     .default('session')
     .describe('Cookie of browsers: it may carry a JWT instead of the Authorization header, and is set by signing in.'),
+
+  OIDC_ISSUER: urlWith('https', 'http')
+    .refine(isTlsOrLoopback, 'must begin with https://; http:// is for this machine alone')
+    .optional()
+    .describe(
+      'Identity provider at which people sign in with a browser: its issuer, as its discovery document names it.',
+    ),
+  OIDC_CLIENT_ID: z.string().optional().describe('What the provider knows Carillon by. Needed with OIDC_ISSUER.'),
+  OIDC_CLIENT_SECRET: z.string().optional().describe('Secret of that client. Without it, the client is a public one.'),
+  OIDC_SCOPES: list()
+    .refine((scopes) => scopes.includes('openid'), 'must have openid among them')
+    .default(['openid', 'profile'])
+    .describe('Scopes to ask the provider for, commas between them. Default: openid,profile.'),
+  OIDC_SESSION: durationMs('5m', '24h')
+    .default(3_600_000)
+    .describe('How long a session lasts that began at the provider; then the provider is asked again. Default: 1h.'),
 
   SECRET_KEYS: z
     .string()

@@ -17,6 +17,7 @@ import { answerProblem, refuseOtherMethods, refuseUnknownRoute, refuseUntilStart
 import type { Route } from './route.ts';
 import { type RouteDeps, routesOf } from './routes/index.ts';
 import { type ServeDeps, serveRoute } from './serve-route.ts';
+import { type SignInRouterDeps, signInRouter } from './sessions/oidc/router.ts';
 import { type SessionRouterDeps, sessionRouter } from './sessions/router.ts';
 import type { Sse } from './sse/index.ts';
 import { eventsRouter } from './sse/router.ts';
@@ -36,7 +37,7 @@ export type AppDeps = Omit<RouteDeps, 'quotas'> &
     readonly health: HealthAppDeps;
     readonly version: string;
     readonly events: Sse;
-    readonly sessions: SessionRouterDeps['sessions'];
+    readonly sessions: SessionRouterDeps['sessions'] & SignInRouterDeps['sessions'];
     /** Whether `/_/scheduler/echo` is served. */
     readonly echo: boolean;
     /** The admin page. */
@@ -52,6 +53,7 @@ export const createApp = (deps: AppDeps): Express => {
     uiRouter(deps.uiFiles),
     eventsRouter(deps),
     sessionRouter(deps),
+    signInRouter(deps),
     apiRouter(routes, deps),
   ]);
 };

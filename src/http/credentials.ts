@@ -12,7 +12,7 @@ const BEARER = /^bearer +([^\s,]+) *$/i;
  */
 export const credentialOf = (request: IncomingMessage, sessionCookie: string): Credential => {
   const fromHeader = bearerTokenOf(request);
-  const fromCookie = cookieTokenOf(request, sessionCookie);
+  const fromCookie = cookieOf(request, sessionCookie);
   if (fromHeader !== undefined && fromCookie !== undefined && fromHeader !== fromCookie) throw ambiguous();
   if (fromHeader !== undefined) return { token: fromHeader, from: 'header' };
   if (fromCookie !== undefined) return { token: fromCookie, from: 'cookie' };
@@ -37,10 +37,23 @@ const bearerTokenOf = ({ headersDistinct }: IncomingMessage): string | undefined
   return token;
 };
 
-/** Reads each pair of the Cookie header by itself, so that a cookie that comes twice with two values is refused. */
-const cookieTokenOf = ({ headersDistinct }: IncomingMessage, name: string): string | undefined => {
-  const pairs = (headersDistinct.cookie ?? []).flatMap((header) => header.split(';'));
-  const values = new Set(pairs.map((pair) => parseCookie(pair)[name]).filter((value) => value !== undefined));
+const cookiesOf = ({ headersDistinct }: IncomingMessage): readonly ReturnType<typeof parseCookie>[] =>
+  (headersDistinct.cookie ?? []).flatMap((header) => header.split(';')).map((pair) => parseCookie(pair));
+
+/** The names of a request's cookies, in their order. */
+export const cookieNames = (request: IncomingMessage): readonly string[] => cookiesOf(request).flatMap(Object.keys);
+
+/**
+ * The value of a cookie; undefined where it is empty. Each pair of the header is read by itself, so that a cookie that
+ * comes twice with two values is refused.
+ * @throws Refusal TOKEN_REFUSED
+ */
+export const cookieOf = (request: IncomingMessage, name: string): string | undefined => {
+  const values = new Set(
+    cookiesOf(request)
+      .map((pair) => pair[name])
+      .filter((value) => value !== undefined),
+  );
   if (values.size > 1) throw ambiguous();
   const [value] = values;
   return value === '' ? undefined : value;

@@ -5,6 +5,7 @@ import type { Credential } from './credentials.ts';
 import type { Identity } from './identity.ts';
 import { isSealed } from './sessions/seal.ts';
 import type { SessionSeal } from './sessions/session.ts';
+import type { TokenSubject } from './tokens/claims.ts';
 import { callerOfToken, holderOf } from './tokens/token-caller.ts';
 import type { FindToken } from './tokens/token-lookup.ts';
 import { type TokenRules, verifyToken } from './tokens/verify-token.ts';
@@ -36,21 +37,35 @@ export const createIdentify =
   };
 
 const identityOfJwt = async (token: string, options: IdentificationOptions): Promise<Identity> => {
-  const { user, tenant, expiresAtMs, ...granted } = await verifyToken(token, options);
-  return {
-    user,
-    actor: { type: 'user', name: user },
-    tenant,
-    permissions: permissionsOf(granted, options.rolePermissions),
-    signedInBy: 'jwt',
-    roles: granted.roles,
-    expiresAtMs,
-  };
+  const subject = await verifyToken(token, options);
+  return { ...identityOfUser(subject, options), signedInBy: 'jwt', expiresAtMs: subject.expiresAtMs };
 };
 
 const identityOfSession = async (sealed: string, options: IdentificationOptions): Promise<Identity> => {
   const session = await options.sessions.open(sealed);
   if (session === undefined) throw new Refusal('TOKEN_REFUSED', 'the session has ended: sign in again');
   const { content, expiresAtMs } = session;
-  return { ...(await holderOf(content, options)), expiresAtMs };
+  switch (content.by) {
+    case 'api token':
+      return { ...(await holderOf(content, options)), expiresAtMs };
+    case 'oidc':
+      return { ...identityOfUser(content, options), signedInBy: 'oidc', expiresAtMs, session: content };
+  }
+};
+
+/**
+ * A user, with all that their permissions and roles bring.
+ * @throws Refusal TOKEN_REFUSED where they are an administrator and bound to applications
+ */
+export const identityOfUser = (
+  { user, tenant, roles, applications, ...granted }: Omit<TokenSubject, 'expiresAtMs'>,
+  { rolePermissions }: Pick<IdentificationOptions, 'rolePermissions'>,
+): Omit<Identity, 'signedInBy'> => {
+  const permissions = permissionsOf({ ...granted, roles }, rolePermissions);
+  const identity = { user, actor: { type: 'user', name: user }, tenant, permissions, roles } as const;
+  if (applications === undefined) return identity;
+  if (permissions.has('scheduler:admin') || permissions.has('scheduler:tenant:admin')) {
+    throw new Refusal('TOKEN_REFUSED', 'the token was refused: an administrator cannot be bound to applications');
+  }
+  return { ...identity, applications };
 };

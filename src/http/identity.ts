@@ -3,7 +3,7 @@ import type { Session } from './sessions/session.ts';
 
 /** A caller, with what a page shows of them. */
 export type Identity = Caller & {
-  readonly signedInBy: 'jwt' | 'api token';
+  readonly signedInBy: 'jwt' | 'api token' | 'oidc';
   readonly roles: readonly string[];
   /** Absent: what they signed in with does not expire. */
   readonly expiresAtMs?: number;

@@ -29,6 +29,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   BAD_IDEMPOTENCY_KEY: [400, 'Malformed Idempotency-Key'],
   NOT_AUTHENTICATED: [401, 'Authentication required'],
   TOKEN_REFUSED: [401, 'Token refused'],
+  SIGN_IN_REFUSED: [401, 'Sign-in refused'],
   FORBIDDEN: [403, 'Not permitted'],
   CROSS_ORIGIN: [403, 'Cross-origin change refused'],
   ROUTE_NOT_FOUND: [404, 'No such resource'],
@@ -97,6 +98,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   TOO_MANY_BYTES: [429, 'Too many bytes'],
   TOO_MANY_STREAMS: [429, 'Too many streams'],
   KEYS_UNAVAILABLE: [503, 'Tokens cannot be checked'],
+  SIGN_IN_UNAVAILABLE: [503, 'The identity provider cannot be used'],
   LOG_UNAVAILABLE: [503, 'The log is unavailable'],
   POSTGRES_UNAVAILABLE: [503, 'Postgres is unavailable'],
 };

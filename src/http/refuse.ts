@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { ProblemCode } from '../domain/codes/problem-codes.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -8,12 +8,19 @@ import type { World } from '../world.ts';
 import { send } from './answer.ts';
 import { type Authenticate, callerOf } from './authenticate.ts';
 import { correlationOf } from './correlation.ts';
-import { toProblem } from './problem-details.ts';
+import { sendPage } from './html-page.ts';
+import { PREFIX } from './prefix.ts';
+import { type Problem, toProblem } from './problem-details.ts';
 import { leaveUnread } from './read-body.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 /** Outages are logged once by the part that meets them; requests that fail meanwhile are logged at debug only. */
-const OUTAGES: ReadonlySet<ProblemCode> = new Set(['STARTING', 'LOG_UNAVAILABLE', 'POSTGRES_UNAVAILABLE']);
+const OUTAGES: ReadonlySet<ProblemCode> = new Set([
+  'STARTING',
+  'LOG_UNAVAILABLE',
+  'POSTGRES_UNAVAILABLE',
+  'SIGN_IN_UNAVAILABLE',
+]);
 
 /** Express's error handler: answers with problem details, logs faults, and gives notice of refused access. */
 export const answerProblem =
@@ -38,8 +45,23 @@ export const answerProblem =
       ...(error instanceof QuotaUsedUp ? { 'Retry-After': String(error.retryAfterSeconds) } : {}),
       ...(problem.status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {}),
     };
+    if (isForPeople(request, problem)) return sendProblemPage(response, problem, headers);
     send(response, { status: problem.status, headers, body: problem, contentType: 'application/problem+json' });
   };
+
+/** Whether a browser was sent here to sign in or out, so that a person reads the answer. */
+const isForPeople = (request: Request, { instance }: Problem): boolean =>
+  instance.startsWith(`${PREFIX}/sign-`) &&
+  request.accepts(['application/problem+json', 'application/json', 'text/html']) === 'text/html';
+
+const sendProblemPage = (
+  response: Response,
+  { status, title, detail }: Problem,
+  headers: Readonly<Record<string, string>>,
+): void => {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  sendPage(response, { status, title, text: detail, link: { href: `${PREFIX}/sign-in`, text: 'Sign in again' } });
+};
 
 /** The path alone: a query may hold secrets. */
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;

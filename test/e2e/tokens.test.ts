@@ -2,7 +2,10 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { hashOfSecret } from '../../src/domain/tokens/api-token.ts';
 import { apiClient } from '../support/api.ts';
+import { openBrowser } from '../support/cookie-browser.ts';
 import { databaseTexts } from '../support/database-text.ts';
+import { freePort } from '../support/free-port.ts';
+import { CLIENT, startIdentityProvider, type TestProvider } from '../support/identity-provider.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
@@ -10,10 +13,30 @@ const GIVE_UP_MS = 10_000;
 
 describeOnLogs('the service: API tokens', (log) => {
   let service: TestService;
+  let provider: TestProvider;
   before(async () => {
-    service = await startTestService(await log.settings());
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    provider = await startIdentityProvider({
+      redirectUri: `${url}/_/scheduler/sign-in/callback`,
+      users: { ada: { roles: ['reader'], apps: ['7'] } },
+    });
+    service = await startTestService({
+      ...(await log.settings()),
+      PORT: String(port),
+      PUBLIC_URL: url,
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: CLIENT.clientId,
+      OIDC_CLIENT_SECRET: CLIENT.clientSecret,
+      OIDC_SESSION: '10m',
+      JWT_APPLICATIONS_CLAIM: 'apps',
+      ROLE_PERMISSIONS: '{"reader":["scheduler:jobs:read"]}',
+    });
   });
-  after(() => service.stop());
+  after(async () => {
+    await service.stop();
+    await provider.close();
+  });
 
   const admin = (tenant: string) => service.as({ tenant, permissions: ['scheduler:tenant:admin'] });
   const create = async (tenant: string, asked: object = {}) => {
@@ -118,6 +141,34 @@ describeOnLogs('the service: API tokens', (log) => {
     const lines = service.lines.map((line) => inspect(line, { depth: 10, maxStringLength: null }));
     expect([...recorded, ...lines].filter((text) => text.includes(secret))).to.deep.equal([]);
     expect(recorded.filter((text) => text.includes(hashOfSecret(secret)))).to.have.length.above(0);
+  });
+  it('sign a browser in, which shows nothing once they are revoked', async () => {
+    const { token, id } = await create('acme');
+    const browser = openBrowser();
+    const session = `${service.url}/_/scheduler/session`;
+    await browser.ask(session, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+    const jobs = () => browser.ask(`${service.url}/_/scheduler/jobs`);
+    expect((await jobs()).status).to.equal(200);
+    await admin('acme').delete(`/tokens/${id}`);
+    expect(await refusal(token)).to.equal('TOKEN_REFUSED');
+    expect((await jobs()).status).to.equal(401);
+    expect(JSON.parse((await browser.ask(session)).text)).to.deep.equal({ session: null, signIn: ['token', 'oidc'] });
+  });
+  it('are not needed where people sign in at an identity provider', async () => {
+    const browser = openBrowser();
+    const { status, url } = await browser.visit(`${service.url}/_/scheduler/sign-in?returnTo=/_/scheduler/jobs`);
+    expect([status, url]).to.deep.equal([200, `${service.url}/_/scheduler/jobs`]);
+    const { session } = JSON.parse((await browser.ask(`${service.url}/_/scheduler/session`)).text);
+    const { expiresAt, ...who } = session;
+    expect(who).to.deep.equal({
+      user: 'ada',
+      tenant: 'default',
+      permissions: ['scheduler:jobs:read'],
+      roles: ['reader'],
+      applications: [7],
+      signedInBy: 'oidc',
+    });
+    expect(Date.parse(expiresAt) - Date.now()).to.be.within(500_000, 600_000);
   });
   it('create no others', async () => {
     const { token } = await create('acme', { permissions: ['scheduler:tenant:admin'] });

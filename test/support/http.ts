@@ -11,6 +11,8 @@ import type { Readiness } from '../../src/http/health.ts';
 import { createIdentify } from '../../src/http/identify.ts';
 import type { RunOnce } from '../../src/http/once.ts';
 import { createRequestQuotas } from '../../src/http/quotas.ts';
+import { createHandshakes } from '../../src/http/sessions/oidc/handshakes.ts';
+import type { IdentityProvider } from '../../src/http/sessions/oidc/provider.ts';
 import type { SealingKeys } from '../../src/http/sessions/seal.ts';
 import { createSessionSeal } from '../../src/http/sessions/session.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
@@ -291,6 +293,9 @@ export const explanation: LogExplanation = {
   unread: [],
 };
 
+const CLAIMS = { tenantClaim: 'tenant', applicationsClaim: 'applications' };
+const rolePermissions = { viewer: ['scheduler:jobs:read'], boss: ['scheduler:admin'] };
+
 const sealingKey = { id: 'k', key: Buffer.alloc(32, 7) };
 /** Seals the sessions of the tests' app. */
 export const SEALING_KEYS: SealingKeys = {
@@ -312,6 +317,9 @@ type Changes = {
   readonly uiFiles?: UiFiles;
   readonly readiness?: Readiness;
   readonly publicUrl?: string;
+  readonly provider?: IdentityProvider;
+  /** Of the world's random numbers. */
+  readonly seed?: number;
   /** How far the read models are behind. */
   readonly lagSeconds?: number;
   readonly measure?: RequestHandler;
@@ -322,7 +330,7 @@ type Changes = {
 
 /** The app over records that answer at once; what a test looks at it hands in. */
 export const testApp = (changes: Changes = {}): TestApp => {
-  const world = manualWorld({ nowMs: NOW_MS });
+  const world = manualWorld({ nowMs: NOW_MS, seed: changes.seed ?? 1 });
   const { publicUrl, readiness = { ready: true, roles: { api: { ready: true } }, degraded: [] } } = changes;
   const notices = createNotices(world, createMetrics());
   const cookie = { sessionCookie: 'session', publicUrl };
@@ -330,8 +338,8 @@ export const testApp = (changes: Changes = {}): TestApp => {
   const identify = createIdentify({
     keys: secretKeys(JWT_SECRET),
     clock: world.clock,
-    tenantClaim: 'tenant',
-    rolePermissions: { viewer: ['scheduler:jobs:read'] },
+    ...CLAIMS,
+    rolePermissions,
     findToken: changes.findToken ?? (async () => undefined),
     sessions: seal,
   });
@@ -345,7 +353,14 @@ export const testApp = (changes: Changes = {}): TestApp => {
     events: { handle: async (_request, response) => void response.end(), stop: () => {} },
     applicationOfJob: async (jobId) => (jobId === 7 ? 1 : undefined),
     authenticate,
-    sessions: { identify, seal, cookie },
+    sessions: {
+      ...{ identify, seal, cookie },
+      oidc: changes.provider && {
+        ...{ ...CLAIMS, rolePermissions, sessionMs: 3_600_000, publicUrl: publicUrl ?? '' },
+        provider: changes.provider,
+        handshakes: createHandshakes({ ...world, keys: SEALING_KEYS, cookie }),
+      },
+    },
     timers: world.timers,
     jobAt: async () => job,
     once: changes.once ?? (({ context }, run) => run(context)),

@@ -40,6 +40,10 @@ export const PROBLEM_CODES = {
       'The token is malformed, expired, revoked, wrongly signed or for another audience, or there is more than one.',
     remedy: 'Read `detail`, then get a new token.',
   },
+  SIGN_IN_REFUSED: {
+    meaning: 'The identity provider did not let somebody in, or its answer is not that of a sign-in of this browser.',
+    remedy: 'Read `detail`, then sign in again.',
+  },
   FORBIDDEN: {
     meaning: 'The token is valid, but lacks a permission.',
     remedy: 'Ask for a token with the permission that `detail` names.',
@@ -289,6 +293,10 @@ export const PROBLEM_CODES = {
   KEYS_UNAVAILABLE: {
     meaning: 'The keys that check tokens could not be fetched from `JWT_JWKS_URL`.',
     remedy: 'Try again after `Retry-After`; the operator checks that the identity provider can be reached.',
+  },
+  SIGN_IN_UNAVAILABLE: {
+    meaning: 'The identity provider does not answer, or does not take this service for its client.',
+    remedy: 'Try again; where it lasts, an operator looks at what `detail` names.',
   },
   LOG_UNAVAILABLE: {
     meaning: 'The event log did not answer. A change may have been made all the same.',

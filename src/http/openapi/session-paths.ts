@@ -1,6 +1,11 @@
+import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { json, NO_TOKEN, problem } from './content.ts';
+import { json, NO_TOKEN, problem, text } from './content.ts';
 import { SessionAnswerSchema } from './session-schemas.ts';
+
+const FOREIGN_PAGE = problem('The request does not come from a page of the same origin');
+const NO_PROVIDER = problem('No identity provider is set up');
+const AWAY = problem('The identity provider cannot be used: try again after Retry-After');
 
 /** Description of how browsers sign in and out. */
 export const sessionPaths: ZodOpenApiPathsObject = {
@@ -41,8 +46,60 @@ export const sessionPaths: ZodOpenApiPathsObject = {
       security: NO_TOKEN,
       responses: {
         204: { description: 'The cookie is cleared' },
-        403: problem('The request does not come from a page of the same origin'),
+        403: FOREIGN_PAGE,
       },
+    },
+  },
+  '/sign-in': {
+    get: {
+      operationId: 'signInAtProvider',
+      summary: 'Sends a browser to the identity provider to sign in',
+      tags: ['session'],
+      security: NO_TOKEN,
+      requestParams: {
+        query: z.object({
+          returnTo: z
+            .string()
+            .optional()
+            .meta({ description: 'A path of this service, where the browser goes afterwards' }),
+        }),
+      },
+      responses: {
+        303: { description: 'To the identity provider, with a cookie for the way back' },
+        400: problem('`returnTo` is not a path of this service'),
+        404: NO_PROVIDER,
+        503: AWAY,
+      },
+    },
+  },
+  '/sign-in/callback': {
+    get: {
+      operationId: 'endSignIn',
+      summary: 'Where the identity provider sends the browser back: sets the session cookie, and goes on to `returnTo`',
+      tags: ['session'],
+      security: NO_TOKEN,
+      requestParams: {
+        query: z.object({
+          state: z.string().optional(),
+          code: z.string().optional(),
+          error: z.string().optional(),
+        }),
+      },
+      responses: {
+        200: text('A page that goes on by itself', 'text/html'),
+        401: problem('The provider let nobody in, or its answer is not that of a sign-in of this browser'),
+        404: NO_PROVIDER,
+        503: AWAY,
+      },
+    },
+  },
+  '/sign-out': {
+    post: {
+      operationId: 'signOutEverywhere',
+      summary: 'Clears the session cookie, and sends the browser to the identity provider to sign out there too',
+      tags: ['session'],
+      security: NO_TOKEN,
+      responses: { 200: text('A page that goes on by itself', 'text/html'), 403: FOREIGN_PAGE },
     },
   },
 };

@@ -16,7 +16,7 @@ import { admitRequest } from '../rate-limit.ts';
 import { refuseOtherMethods } from '../refuse.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import type { SessionSeal } from './session.ts';
-import { type CookieRules, endedSessionCookie, sessionCookie } from './session-cookie.ts';
+import { type CookieRules, endedSessionCookie, fitsInCookie, sessionCookie } from './session-cookie.ts';
 
 export type SessionRouterDeps = {
   readonly authenticate: Authenticate;
@@ -24,13 +24,13 @@ export type SessionRouterDeps = {
     readonly identify: Identify;
     readonly seal: Pick<SessionSeal, 'seal'>;
     readonly cookie: CookieRules;
+    /** Undefined: no provider is set up. */
+    readonly oidc: unknown;
   };
   readonly quotas: Pick<RequestQuotas, 'countRequest'>;
   readonly clock: Pick<Clock, 'now'>;
 };
 
-/** Browsers keep no cookie over 4,096 bytes, its name and attributes included. */
-const LONGEST_VALUE = 3_800;
 /** How long a session lasts that began with an API token which does not expire before. */
 const LONGEST_MS = 30 * 24 * 3_600_000;
 
@@ -42,7 +42,7 @@ export const sessionRouter = ({ authenticate, sessions, quotas, clock }: Session
     .get(async (request, response) => {
       const identity = await identityOf(request, authenticate);
       if (identity !== undefined) admitRequest(response, identity, quotas);
-      send(response, { status: 200, body: answerOf(identity) });
+      send(response, { status: 200, body: answerOf(identity, sessions) });
     })
     .post(async (request, response) => {
       // The cookie that comes with the request, if any, is replaced.
@@ -74,9 +74,7 @@ const cookieOf = async (
 ): Promise<string> => {
   const endsAtMs = session === undefined ? expiresAtMs : Math.min(expiresAtMs, nowMs + LONGEST_MS);
   const value = session === undefined ? token : await seal.seal(session, endsAtMs);
-  if (value.length > LONGEST_VALUE) {
-    throw new Refusal('TOKEN_REFUSED', `a token of more than ${LONGEST_VALUE} bytes does not fit in a cookie`);
-  }
+  if (!fitsInCookie(value)) throw new Refusal('TOKEN_REFUSED', 'the token is too long for a cookie');
   return sessionCookie(value, Math.floor((endsAtMs - nowMs) / 1_000), cookie);
 };
 
@@ -93,9 +91,12 @@ const identityOf = async (request: Request, authenticate: Authenticate): Promise
   }
 };
 
-const answerOf = (identity: Identity | undefined): SessionAnswer => ({
+const answerOf = (
+  identity: Identity | undefined,
+  { oidc }: Pick<SessionRouterDeps['sessions'], 'oidc'>,
+): SessionAnswer => ({
   session: identity === undefined ? null : viewOf(identity),
-  signIn: ['token'],
+  signIn: oidc === undefined ? ['token'] : ['token', 'oidc'],
 });
 
 const viewOf = (identity: Identity): SessionAnswer['session'] => {

@@ -1,13 +1,25 @@
 import { z } from 'zod';
-import { TokenId } from '../../domain/values.ts';
+import { PERMISSIONS } from '../../domain/permissions.ts';
+import { ApplicationId, Tenant, TokenId } from '../../domain/values.ts';
 import type { Clock } from '../../world.ts';
 import { createSeal, type Seal, type SealingKeys } from './seal.ts';
 
-/**
- * What the cookie of a session says, where it does not carry a JWT itself: which API token was signed in with. The secret
- * of the token is not in it.
- */
-export const Session = z.object({ by: z.literal('api token'), tokenId: TokenId, secretHash: z.string() });
+/** With which API token somebody signed in. The secret of the token is not in it. */
+const TokenSession = z.object({ by: z.literal('api token'), tokenId: TokenId, secretHash: z.string() });
+/** What the identity provider said of somebody, as far as it means something here. */
+const UserSession = z.object({
+  by: z.literal('oidc'),
+  user: z.string(),
+  tenant: Tenant,
+  permissions: z.array(z.enum(PERMISSIONS)),
+  roles: z.array(z.string()),
+  /** Absent: they are bound to none. */
+  applications: z.array(ApplicationId).exactOptional(),
+});
+export type UserSession = z.infer<typeof UserSession>;
+
+/** What the cookie of a session says, where it does not carry a JWT itself. */
+const Session = z.discriminatedUnion('by', [TokenSession, UserSession]);
 export type Session = z.infer<typeof Session>;
 
 export type SessionSeal = Seal<Session>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isPlainText } from '../../domain/values.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { ApplicationId, isPlainText, LAST_INSTANT_MS, Tenant } from '../../domain/values.ts';
 import { ALGORITHMS } from './verification-keys.ts';
 
 const TOLERANCE_SECONDS = 60;
@@ -41,6 +42,8 @@ export const tokenClaims = ({ issuer, audience }: ClaimRules) =>
     roles: Words.optional(),
   });
 
+export type TokenClaims = z.output<ReturnType<typeof tokenClaims>>;
+
 type Times = { readonly exp: number; readonly nbf?: number | undefined; readonly iat?: number | undefined };
 
 /** Why the token is not valid at this time; undefined where it is valid. */
@@ -50,3 +53,63 @@ export const untimely = ({ exp, nbf = 0, iat = 0 }: Times, nowSeconds: number): 
   if (iat > nowSeconds + TOLERANCE_SECONDS) return 'iat: is in the future';
   return undefined;
 };
+
+/** Parses header or claims of a token. @throws Refusal TOKEN_REFUSED */
+export const readClaims = <S extends z.ZodType>(schema: S, claims: unknown): z.output<S> => {
+  const parsed = schema.safeParse(claims);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw tokenRefused(`${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is malformed'}`);
+};
+
+export type SubjectRules = {
+  /** Claim that names the tenant; a token without it belongs to `default`. */
+  readonly tenantClaim: string;
+  /** Claim that lists the ids of the applications that the user is bound to; a token without it is bound to none. */
+  readonly applicationsClaim: string;
+};
+
+/** The user whom a token names, with the permissions and roles that its issuer gave them. */
+export type TokenSubject = {
+  readonly user: string;
+  readonly tenant: Tenant;
+  readonly permissions: readonly string[];
+  readonly roles: readonly string[];
+  readonly applications?: readonly number[];
+  readonly expiresAtMs: number;
+};
+
+const TenantClaim = Tenant.default('default');
+const MOST_APPLICATIONS = 100;
+/** Some providers write every value as text. */
+const ApplicationIdIn = z.union([
+  ApplicationId,
+  z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/)
+    .transform(Number),
+]);
+const ApplicationsClaim = z.array(ApplicationIdIn).max(MOST_APPLICATIONS).optional();
+
+/**
+ * Reads from verified claims whom they name.
+ * @throws Refusal TOKEN_REFUSED where tenant or applications are malformed
+ */
+export const subjectOf = (claims: TokenClaims, { tenantClaim, applicationsClaim }: SubjectRules): TokenSubject => {
+  const tenant = TenantClaim.safeParse(claims[tenantClaim]);
+  if (!tenant.success) throw tokenRefused(`${tenantClaim}: does not name a tenant`);
+  const applications = ApplicationsClaim.safeParse(claims[applicationsClaim]);
+  if (!applications.success) {
+    throw tokenRefused(`${applicationsClaim}: is not a list of at most ${MOST_APPLICATIONS} ids of applications`);
+  }
+  return {
+    user: claims.preferred_username ?? claims.sub,
+    tenant: tenant.data,
+    permissions: [...(claims.permissions ?? []), ...(claims.scope ?? [])],
+    roles: claims.roles ?? [],
+    ...(applications.data === undefined ? {} : { applications: applications.data }),
+    expiresAtMs: Math.min(claims.exp * 1_000, LAST_INSTANT_MS),
+  };
+};
+
+export const tokenRefused = (why: string): Refusal => new Refusal('TOKEN_REFUSED', `the token was refused: ${why}`);

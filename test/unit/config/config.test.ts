@@ -136,6 +136,31 @@ describe('config', () => {
       .that.does.not.include(short);
   });
 
+  it('wants all of an identity provider, or nothing', () => {
+    const oidc = { OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'carillon' };
+    expect(loadConfig({}).oidc).to.equal(undefined);
+    expect(loadConfig({ ...PRODUCTION, ...oidc }).oidc).to.deep.equal({
+      issuer: 'https://id.example.com',
+      clientId: 'carillon',
+      clientSecret: undefined,
+      scopes: ['openid', 'profile'],
+      sessionMs: 3_600_000,
+      publicUrl: 'https://jobs.example.com',
+    });
+    expect(problemsOf(oidc)).to.have.all.keys('PUBLIC_URL');
+    expect(problemsOf({ ...PRODUCTION, OIDC_ISSUER: 'https://id.example.com' })).to.have.all.keys('OIDC_CLIENT_ID');
+    expect(problemsOf({ OIDC_CLIENT_SECRET: 'x' })).to.have.all.keys('OIDC_ISSUER');
+    expect(problemsOf({ ...PRODUCTION, ...oidc, OIDC_ISSUER: 'http://id.example.com' })).to.have.all.keys(
+      'OIDC_ISSUER',
+    );
+    expect(problemsOf({ ...PRODUCTION, ...oidc, OIDC_SCOPES: 'profile' })).to.have.all.keys('OIDC_SCOPES');
+  });
+
+  it('wants https for a cookie that browsers take over TLS alone', () => {
+    expect(problemsOf({ SESSION_COOKIE: '__Host-session' })).to.have.all.keys('SESSION_COOKIE');
+    expect(problemsOf({ ...PRODUCTION, SESSION_COOKIE: '__Host-session' })).to.deep.equal({});
+  });
+
   it('names every wrong variable at once', () => {
     expect(problemsOf({ PORT: 'x', LOG_LEVEL: 'y' })).to.have.all.keys('PORT', 'LOG_LEVEL');
   });

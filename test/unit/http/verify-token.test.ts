@@ -10,7 +10,12 @@ import { manualWorld } from '../../support/world.ts';
 
 const NOW = NOW_MS / 1_000;
 const { clock } = manualWorld({ nowMs: NOW_MS });
-const rules: TokenRules = { keys: secretKeys(JWT_SECRET), clock, tenantClaim: 'tenant' };
+const rules: TokenRules = {
+  keys: secretKeys(JWT_SECRET),
+  clock,
+  tenantClaim: 'tenant',
+  applicationsClaim: 'applications',
+};
 const goodClaims = { sub: 'ada', exp: NOW + 3_600 };
 
 const encode = (value: unknown): string =>

@@ -1,0 +1,48 @@
+import type { SettingProblem } from './config-error.ts';
+import type { Settings } from './settings.ts';
+
+/** How people sign in with a browser at an identity provider. */
+export type OidcConfig = {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Undefined: a public client. */
+  readonly clientSecret: string | undefined;
+  readonly scopes: readonly string[];
+  readonly sessionMs: number;
+  readonly publicUrl: string;
+};
+
+/** What signing in with a browser lacks. */
+export const problemsOfSignIn = (settings: Settings): SettingProblem[] => {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: secret, PUBLIC_URL: publicUrl } = settings;
+  const needs = 'is needed where OIDC_ISSUER is set';
+  const lacks = (isLacking: boolean, variable: string, message: string) => (isLacking ? [{ variable, message }] : []);
+  return [
+    ...lacks(Boolean(issuer && !clientId), 'OIDC_CLIENT_ID', `${needs}: what the provider knows Carillon by`),
+    ...lacks(Boolean(issuer && !publicUrl), 'PUBLIC_URL', `${needs}: the provider sends browsers back there`),
+    ...lacks(
+      Boolean((clientId ?? secret) && !issuer),
+      'OIDC_ISSUER',
+      'is needed where OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is set: the provider that they are for',
+    ),
+    ...lacks(
+      /^__(?:Host|Secure)-/.test(settings.SESSION_COOKIE) && !publicUrl?.startsWith('https:'),
+      'SESSION_COOKIE',
+      'begins with what browsers take over TLS alone: PUBLIC_URL must begin with https://',
+    ),
+  ];
+};
+
+/** Undefined where no provider is set up. */
+export const toOidc = (settings: Settings): OidcConfig | undefined => {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, PUBLIC_URL: publicUrl } = settings;
+  if (!issuer || !clientId || !publicUrl) return undefined;
+  return {
+    issuer,
+    clientId,
+    clientSecret: settings.OIDC_CLIENT_SECRET,
+    scopes: settings.OIDC_SCOPES,
+    sessionMs: settings.OIDC_SESSION,
+    publicUrl,
+  };
+};

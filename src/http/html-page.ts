@@ -1,0 +1,39 @@
+import type { ServerResponse } from 'node:http';
+
+export type HtmlPage = {
+  readonly status: number;
+  readonly title: string;
+  readonly text: string;
+  /** Where its link leads. */
+  readonly link: { readonly href: string; readonly text: string };
+  /** Follows the link by itself, as a page of this service: so cookies that no other site's page sends come along. */
+  readonly goesOn?: true;
+};
+
+/** Answers with a plain page, for people whose browser was sent here. */
+export const sendPage = (response: ServerResponse, { status, title, text, link, goesOn }: HtmlPage): void => {
+  const href = escapeHtml(link.href);
+  response.statusCode = status;
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Type', 'text/html; charset=utf-8');
+  response.end(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+${goesOn ? `<meta http-equiv="refresh" content="0; url=${href}">\n` : ''}<meta name="viewport" content="width=device-width">
+<title>${escapeHtml(title)}</title>
+<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(text)}</p>
+<p><a href="${href}">${escapeHtml(link.text)}</a></p>
+</html>
+`);
+};
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (letter) => ENTITIES[letter] ?? '');

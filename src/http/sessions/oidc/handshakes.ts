@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import type { World } from '../../../world.ts';
+import { cookieNames, cookieOf } from '../../credentials.ts';
+import { createSeal, type SealingKeys } from '../seal.ts';
+import { type CookieRules, guardedCookie } from '../session-cookie.ts';
+import type { Handshake } from './provider.ts';
+
+/** How long somebody may take to sign in at the provider. */
+const LONGEST_MS = 600_000;
+/** Several windows may sign in at once; what is more are leftovers. */
+const MOST_UNDER_WAY = 5;
+
+const Begun = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), returnTo: z.string() });
+type Begun = z.infer<typeof Begun>;
+
+/**
+ * Sign-ins that are under way at the provider. The browser keeps what its callback is checked with, sealed, in a cookie
+ * for each, so that any process takes the callback and no other browser's callback is taken.
+ */
+export type Handshakes = {
+  /** Begins one, with the cookies to set. */
+  begin(request: IncomingMessage, returnTo: string): Promise<{ handshake: Handshake; cookies: readonly string[] }>;
+  /** The one that a callback ends, with the cookie to set; undefined where this browser began none, or too long ago. */
+  end(request: IncomingMessage, state: unknown): Promise<{ begun: Begun; cookie: string } | undefined>;
+};
+
+type HandshakeOptions = Pick<World, 'clock' | 'random'> & { readonly keys: SealingKeys; readonly cookie: CookieRules };
+
+export const createHandshakes = ({ keys, cookie: rules, clock, random }: HandshakeOptions): Handshakes => {
+  const seal = createSeal({ keys, purpose: 'sign-in', content: Begun, clock });
+  const prefix = `${rules.sessionCookie}-sign-in-`;
+  const nameOf = (state: string): string => `${prefix}${state.slice(0, 8)}`;
+  const word = (): string => random.bytes(32).toString('base64url');
+  // The provider's page sends the browser here, and `Strict` cookies do not come along then.
+  const setCookie = (name: string, value: string, maxAge: number): string =>
+    guardedCookie({ name, value, maxAge, sameSite: 'lax' }, rules);
+
+  return {
+    begin: async (request, returnTo) => {
+      const handshake = { state: word(), nonce: word(), verifier: word() };
+      const sealed = await seal.seal({ ...handshake, returnTo }, clock.now() + LONGEST_MS);
+      const others = cookieNames(request).filter((name) => name.startsWith(prefix));
+      const surplus = others.slice(0, Math.max(0, others.length - MOST_UNDER_WAY + 1));
+      return {
+        handshake,
+        cookies: [
+          ...surplus.map((name) => setCookie(name, '', 0)),
+          setCookie(nameOf(handshake.state), sealed, LONGEST_MS / 1_000),
+        ],
+      };
+    },
+    end: async (request, state) => {
+      if (typeof state !== 'string') return undefined;
+      const sealed = cookieOf(request, nameOf(state));
+      const begun = sealed === undefined ? undefined : await seal.open(sealed);
+      if (begun?.content.state !== state) return undefined;
+      return { begun: begun.content, cookie: setCookie(nameOf(state), '', 0) };
+    },
+  };
+};

@@ -1,0 +1,123 @@
+import * as oidc from 'openid-client';
+import { createOutageLog } from '../../../telemetry/outage.ts';
+import type { World } from '../../../world.ts';
+import { SignInUnavailable, toSignInError } from './provider-errors.ts';
+
+export type ProviderSettings = {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Undefined: a public client, which PKCE alone protects. */
+  readonly clientSecret: string | undefined;
+  readonly scopes: readonly string[];
+  /** Where the provider sends the browser back to. */
+  readonly redirectUri: string;
+};
+
+/** What ties the answer of the provider to the browser that asked for it. */
+export type Handshake = { readonly state: string; readonly nonce: string; readonly verifier: string };
+
+/** An identity provider, by OpenID Connect. Its errors hold nothing of what it was sent or answered. */
+export type IdentityProvider = {
+  /** Where a browser signs in. @throws SignInUnavailable */
+  authorizationUrl(handshake: Handshake): Promise<URL>;
+  /**
+   * The claims of the ID token that the provider gives for the code in the query of a callback.
+   * @throws Refusal SIGN_IN_REFUSED
+   * @throws SignInUnavailable
+   */
+  claimsOf(query: string, handshake: Handshake): Promise<Readonly<Record<string, unknown>>>;
+  /** Where a browser signs out there too; undefined where the provider has no such page. @throws SignInUnavailable */
+  endSessionUrl(afterwards: string): Promise<URL | undefined>;
+};
+
+const TIMEOUT_S = 5;
+/** As with bearer tokens. */
+const CLOCK_TOLERANCE_S = 60;
+/** What the provider says of itself is asked for again after this time. */
+const FRESH_MS = 600_000;
+
+/** Builds the client of an identity provider. It asks the provider nothing before the first sign-in. */
+export const createIdentityProvider = (
+  settings: ProviderSettings,
+  { clock, log }: Pick<World, 'clock' | 'log'>,
+): IdentityProvider => {
+  const outage = createOutageLog(log, 'sign-ins at the identity provider', { issuer: settings.issuer });
+  let known: { readonly discovered: Promise<oidc.Configuration>; readonly atMs: number } | undefined;
+
+  const configuration = (): Promise<oidc.Configuration> => {
+    const nowMs = clock.monotonic();
+    if (known !== undefined && nowMs - known.atMs < FRESH_MS) return known.discovered;
+    const begun = { discovered: discover(settings), atMs: nowMs };
+    known = begun;
+    begun.discovered.catch(() => {
+      if (known === begun) known = undefined;
+    });
+    return begun.discovered;
+  };
+  const withProvider = async <T>(use: (configuration: oidc.Configuration) => T | Promise<T>): Promise<T> => {
+    try {
+      const answer = await use(await configuration());
+      outage.worked();
+      return answer;
+    } catch (error) {
+      const told = toSignInError(error);
+      if (told instanceof SignInUnavailable) outage.failed(told);
+      throw told;
+    }
+  };
+
+  return {
+    authorizationUrl: ({ state, nonce, verifier }) =>
+      withProvider(async (client) =>
+        oidc.buildAuthorizationUrl(client, {
+          redirect_uri: settings.redirectUri,
+          scope: settings.scopes.join(' '),
+          state,
+          nonce,
+          code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+          code_challenge_method: 'S256',
+        }),
+      ),
+    claimsOf: (query, { state, nonce, verifier }) =>
+      withProvider(async (client) => {
+        const answer = await oidc.authorizationCodeGrant(client, new URL(`${settings.redirectUri}?${query}`), {
+          expectedState: state,
+          expectedNonce: nonce,
+          pkceCodeVerifier: verifier,
+          idTokenExpected: true,
+        });
+        return answer.claims() ?? {};
+      }),
+    endSessionUrl: (afterwards) =>
+      withProvider((client) =>
+        client.serverMetadata().end_session_endpoint === undefined
+          ? undefined
+          : oidc.buildEndSessionUrl(client, { post_logout_redirect_uri: afterwards }),
+      ),
+  };
+};
+
+const discover = ({ issuer, clientId, clientSecret }: ProviderSettings): Promise<oidc.Configuration> =>
+  oidc.discovery(
+    new URL(issuer),
+    clientId,
+    { [oidc.clockTolerance]: CLOCK_TOLERANCE_S },
+    clientSecret === undefined ? oidc.None() : bySecret(clientSecret),
+    {
+      timeout: TIMEOUT_S,
+      execute: [
+        // The signature of ID tokens is checked, though they come from the provider itself.
+        oidc.enableNonRepudiationChecks,
+        ...(issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : []),
+      ],
+    },
+  );
+
+/** Sends the secret in the header, as OpenID Connect has it where a provider says nothing else, else in the body. */
+const bySecret =
+  (secret: string): oidc.ClientAuth =>
+  (server, client, body, headers) => {
+    const { token_endpoint_auth_methods_supported: methods = ['client_secret_basic'] } = server;
+    const send = methods.includes('client_secret_basic') ? oidc.ClientSecretBasic : oidc.ClientSecretPost;
+    return send(secret)(server, client, body, headers);
+  };

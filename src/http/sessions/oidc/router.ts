@@ -1,0 +1,164 @@
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { PERMISSIONS } from '../../../domain/permissions.ts';
+import { Refusal } from '../../../domain/refusal.ts';
+import type { Clock } from '../../../world.ts';
+import type { RolePermissions } from '../../authorize.ts';
+import { cookieOf } from '../../credentials.ts';
+import { sendPage } from '../../html-page.ts';
+import { identityOfUser } from '../../identify.ts';
+import { PREFIX } from '../../prefix.ts';
+import { refuseOtherMethods } from '../../refuse.ts';
+import { requireSameOrigin } from '../../same-origin.ts';
+import { readClaims, type SubjectRules, subjectOf, tokenClaims } from '../../tokens/claims.ts';
+import { validate } from '../../validate.ts';
+import type { SessionSeal, UserSession } from '../session.ts';
+import { type CookieRules, endedSessionCookie, fitsInCookie, sessionCookie } from '../session-cookie.ts';
+import type { Handshakes } from './handshakes.ts';
+import type { IdentityProvider } from './provider.ts';
+import { ReturnTo } from './return-to.ts';
+
+/** How browsers sign in at an identity provider. */
+export type OidcSignIn = SubjectRules & {
+  readonly provider: IdentityProvider;
+  readonly handshakes: Handshakes;
+  readonly rolePermissions: RolePermissions;
+  readonly sessionMs: number;
+  /** Origin under which browsers reach this service. */
+  readonly publicUrl: string;
+};
+
+export type SignInRouterDeps = {
+  readonly sessions: {
+    readonly seal: SessionSeal;
+    readonly cookie: CookieRules;
+    /** Undefined: no provider is set up. */
+    readonly oidc: OidcSignIn | undefined;
+  };
+  readonly clock: Pick<Clock, 'now'>;
+};
+
+/** Where the provider sends browsers back to. */
+export const CALLBACK_PATH = `${PREFIX}/sign-in/callback`;
+/** Where people are sent who named no other place. */
+const HOME_PAGE = `${PREFIX}/ui`;
+const SignInQuery = z.strictObject({ returnTo: ReturnTo.default(HOME_PAGE) });
+
+/** `/sign-in`, its callback and `/sign-out`: browsers follow them, and get pages. */
+export const signInRouter = ({ sessions, clock }: SignInRouterDeps): Router => {
+  const router = Router({ caseSensitive: true });
+  const oidcOrRefuse = (): OidcSignIn => {
+    if (sessions.oidc !== undefined) return sessions.oidc;
+    throw new Refusal('ROUTE_NOT_FOUND', 'no identity provider is set up here: OIDC_ISSUER names one');
+  };
+
+  router
+    .route('/sign-in')
+    .get(async (request, response) => {
+      const { handshakes, provider } = oidcOrRefuse();
+      const { returnTo } = validate('BAD_INPUT', SignInQuery, request.query);
+      const { handshake, cookies } = await handshakes.begin(request, returnTo);
+      const location = await provider.authorizationUrl(handshake);
+      response.setHeader('Set-Cookie', cookies);
+      redirect(response, location);
+    })
+    .all(refuseOtherMethods(['GET']));
+
+  router
+    .route('/sign-in/callback')
+    .get(async (request, response) => {
+      const oidc = oidcOrRefuse();
+      const ended = await oidc.handshakes.end(request, request.query.state);
+      if (ended === undefined) throw noHandshake();
+      const { begun, cookie } = ended;
+      response.setHeader('Set-Cookie', cookie);
+      const claims = await oidc.provider.claimsOf(queryOf(request), begun);
+      const session = sessionOf(claims, oidc);
+      const value = await sessions.seal.seal(session, clock.now() + oidc.sessionMs);
+      if (!fitsInCookie(value)) {
+        throw new Refusal('SIGN_IN_REFUSED', 'roles and applications of the user are too many for a cookie');
+      }
+      response.setHeader('Set-Cookie', [cookie, sessionCookie(value, oidc.sessionMs / 1_000, sessions.cookie)]);
+      const href = new URL(begun.returnTo, oidc.publicUrl).href;
+      sendPage(response, {
+        status: 200,
+        title: 'Signed in',
+        text: `You are signed in as ${session.user}.`,
+        link: { href, text: 'Go on' },
+        goesOn: true,
+      });
+    })
+    .all(refuseOtherMethods(['GET']));
+
+  router
+    .route('/sign-out')
+    .post(async (request, response) => {
+      requireSameOrigin(request, sessions.cookie.publicUrl);
+      const elsewhere = await signOutElsewhere(request, sessions);
+      response.setHeader('Set-Cookie', endedSessionCookie(sessions.cookie));
+      sendPage(response, {
+        status: 200,
+        title: 'Signed out',
+        text: 'You are signed out here.',
+        ...(elsewhere === undefined
+          ? { link: { href: HOME_PAGE, text: 'Sign in again' } }
+          : { link: { href: elsewhere.href, text: 'Sign out at the identity provider too' }, goesOn: true }),
+      });
+    })
+    .all(refuseOtherMethods(['POST']));
+  return router;
+};
+
+const noHandshake = (): Refusal =>
+  new Refusal(
+    'SIGN_IN_REFUSED',
+    'this browser has begun no such sign-in, or more than 10 minutes ago, or has ended it already: begin again',
+  );
+
+const redirect = (response: Response, to: URL): void => {
+  response.statusCode = 303;
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Location', to.href);
+  response.end();
+};
+
+/** The query as it was sent. */
+const queryOf = ({ originalUrl }: Request): string => originalUrl.split('?').slice(1).join('?');
+
+/** The provider's own names and times have been checked. */
+const IdTokenClaims = tokenClaims({});
+const SessionPermissions = z.enum(PERMISSIONS);
+
+/**
+ * What a session says of a user: of the claims, what means something here.
+ * @throws Refusal TOKEN_REFUSED
+ */
+const sessionOf = (claims: Readonly<Record<string, unknown>>, oidc: OidcSignIn): UserSession => {
+  const { user, tenant, permissions, roles, applications } = subjectOf(readClaims(IdTokenClaims, claims), oidc);
+  const session: UserSession = {
+    by: 'oidc',
+    user,
+    tenant,
+    permissions: permissions.flatMap((permission) => SessionPermissions.safeParse(permission).data ?? []),
+    roles: roles.filter((role) => Object.hasOwn(oidc.rolePermissions, role)),
+    ...(applications === undefined ? {} : { applications: [...applications] }),
+  };
+  identityOfUser(session, oidc);
+  return session;
+};
+
+/** Where somebody who signed in at the provider signs out there; undefined where that is not possible now. */
+const signOutElsewhere = async (
+  request: Request,
+  { oidc, seal, cookie }: SignInRouterDeps['sessions'],
+): Promise<URL | undefined> => {
+  const sealed = oidc === undefined ? undefined : cookieOf(request, cookie.sessionCookie);
+  const session = sealed === undefined ? undefined : await seal.open(sealed);
+  if (oidc === undefined || session?.content.by !== 'oidc') return undefined;
+  try {
+    return await oidc.provider.endSessionUrl(`${oidc.publicUrl}${HOME_PAGE}`);
+  } catch {
+    // The session here ends all the same.
+    return undefined;
+  }
+};

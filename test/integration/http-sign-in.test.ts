@@ -1,0 +1,316 @@
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { SessionAnswerSchema } from '../../src/http/openapi/session-schemas.ts';
+import { type Browser, openBrowser } from '../support/cookie-browser.ts';
+import { freePort } from '../support/free-port.ts';
+import { PUBLIC_CLIENT, startIdentityProvider, type TestProvider } from '../support/identity-provider.ts';
+import { type Site, siteAt, startSite, startSiteAnywhere } from '../support/sign-in-site.ts';
+
+const API = '/_/scheduler';
+const users = {
+  ada: { preferred_username: 'ada.l', tenant: 'acme', roles: ['viewer', 'of another service'], permissions: ['other'] },
+  ben: { permissions: ['scheduler:jobs:read'], applications: [1, '2'] },
+  eve: { permissions: ['scheduler:jobs:read'] },
+  bad: { tenant: '*' },
+  worse: { roles: ['boss'], applications: [1] },
+};
+
+describe('signing in at an identity provider', () => {
+  let provider: TestProvider;
+  let site: Site;
+  before(async () => {
+    const port = await freePort();
+    const url = siteAt(port);
+    provider = await startIdentityProvider({
+      redirectUri: `${url}${API}/sign-in/callback`,
+      afterSignOut: `${url}${API}/ui`,
+      users,
+    });
+    site = await startSite({ port, issuer: provider.issuer });
+  });
+  after(async () => {
+    await site.close();
+    await provider.close();
+  });
+
+  const signInAs = async (
+    user: keyof typeof users | undefined,
+    { browser = openBrowser(), returnTo = '/healthz' } = {},
+  ) => {
+    provider.user = user;
+    const answer = await browser.visit(`${site.url}${API}/sign-in?returnTo=${encodeURIComponent(returnTo)}`);
+    return { browser, answer };
+  };
+  const sessionOf = async (browser: Browser) => {
+    const { text } = await browser.ask(`${site.url}${API}/session`);
+    const { session, signIn } = SessionAnswerSchema.parse(JSON.parse(text));
+    expect(signIn).to.deep.equal(['token', 'oidc']);
+    return session;
+  };
+  const callbackOf = (browser: Browser): string => {
+    const callback = browser.way().find((url) => url.includes('/sign-in/callback'));
+    if (callback === undefined) throw new Error('the browser did not come back');
+    return callback;
+  };
+  /** A sign-in up to where the provider sends the browser back, which it does not follow. */
+  const begin = async (browser: Browser) => {
+    const begun = await browser.ask(`${site.url}${API}/sign-in`);
+    return new URL(begun.headers.get('location') ?? '');
+  };
+
+  it('leads there and back, by any process, to what was asked for', async () => {
+    const { browser, answer } = await signInAs('ada', { returnTo: '/_/scheduler/jobs?limit=3' });
+    expect([answer.status, answer.url]).to.deep.equal([200, `${site.url}/_/scheduler/jobs?limit=3`]);
+    expect(await sessionOf(browser)).to.deep.equal({
+      user: 'ada.l',
+      tenant: 'acme',
+      permissions: ['scheduler:jobs:read'],
+      roles: ['viewer'],
+      signedInBy: 'oidc',
+      expiresAt: '2026-01-01T01:00:00.000Z',
+    });
+    const cookies = await browser.jar.getCookies(site.url);
+    expect(cookies.map(({ key, httpOnly, sameSite, path }) => ({ key, httpOnly, sameSite, path }))).to.deep.equal([
+      { key: 'session', httpOnly: true, sameSite: 'strict', path: '/' },
+    ]);
+  });
+
+  it('asks with a challenge, a state and a nonce, each new', async () => {
+    const [first, second] = [await begin(openBrowser()), await begin(openBrowser())];
+    for (const name of ['state', 'nonce', 'code_challenge']) {
+      expect(first.searchParams.get(name))
+        .to.match(/^[\w-]{43}$/)
+        .and.not.equal(second.searchParams.get(name));
+    }
+    expect(first.searchParams.get('code_challenge_method')).to.equal('S256');
+    expect(first.searchParams.get('client_id')).to.equal('carillon');
+  });
+
+  it('works for a client without a secret', async () => {
+    const port = await freePort();
+    const of = siteAt(port);
+    const open = await startIdentityProvider({ redirectUri: `${of}${API}/sign-in/callback`, users });
+    const other = await startSite({ port, issuer: open.issuer, ...PUBLIC_CLIENT });
+    const browser = openBrowser();
+    const { status } = await browser.visit(`${other.url}${API}/sign-in?returnTo=/_/scheduler/jobs`);
+    expect(status).to.equal(200);
+    await Promise.all([other.close(), open.close()]);
+  });
+
+  it('binds to the applications that the provider names', async () => {
+    const { browser } = await signInAs('ben');
+    expect(await sessionOf(browser)).to.deep.include({ user: 'ben', tenant: 'default', applications: [1, 2] });
+    const { status } = await browser.ask(`${site.url}${API}/applications/3`);
+    expect(status).to.equal(404);
+  });
+
+  it('lasts as long as the settings say, and goes on without a question where the provider knows the user still', async () => {
+    const { browser } = await signInAs('ada');
+    for (const { world } of site.processes) await world.advance(3_600_000);
+    expect(await sessionOf(browser)).to.equal(null);
+    expect((await browser.ask(`${site.url}${API}/jobs`)).status).to.equal(401);
+    await signInAs('ada', { browser });
+    expect(await sessionOf(browser)).to.include({ user: 'ada.l' });
+    expect(browser.way().join(' ')).to.not.include('/interaction/');
+  });
+
+  it('says so on a page where the provider lets nobody in', async () => {
+    const { browser, answer } = await signInAs(undefined);
+    expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([401, 'text/html; charset=utf-8']);
+    expect(answer.text).to.include('the provider said access_denied').and.include('href="/_/scheduler/sign-in"');
+    expect(await sessionOf(browser)).to.equal(null);
+  });
+
+  for (const [user, why] of [
+    ['bad', 'tenant: does not name a tenant'],
+    ['worse', 'an administrator cannot be bound to applications'],
+  ] as const) {
+    it(`refuses a user of whom the provider says what cannot be: ${why}`, async () => {
+      const { browser, answer } = await signInAs(user);
+      expect(answer.status).to.equal(401);
+      expect(answer.text).to.include(why);
+      expect(await sessionOf(browser)).to.equal(null);
+    });
+  }
+
+  it('takes no code twice', async () => {
+    const { browser } = await signInAs('ada');
+    const again = await browser.ask(callbackOf(browser));
+    expect([again.status, again.text]).to.deep.equal([401, again.text]);
+    expect(again.text).to.include('or has ended it already');
+  });
+
+  it('takes no code twice from whoever kept the cookie either', async () => {
+    provider.user = 'ada';
+    const browser = openBrowser();
+    const handshake = { kept: '' };
+    const begun = await browser.ask(`${site.url}${API}/sign-in`);
+    handshake.kept = begun.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+    await browser.visit(begun.headers.get('location') ?? '');
+    const thief = await openBrowser().ask(callbackOf(browser), { headers: { Cookie: handshake.kept } });
+    expect(thief.status).to.equal(401);
+    expect(thief.text).to.include('the code was used before');
+    expect(thief.headers.getSetCookie().join()).to.not.include('session=e');
+  });
+
+  it('takes the callback of no other browser, so that nobody is signed in as somebody else', async () => {
+    provider.user = 'eve';
+    const eve = openBrowser();
+    const atProvider = await begin(eve);
+    const victim = openBrowser();
+    await eve.visit(atProvider.href);
+    const lured = await victim.visit(callbackOf(eve));
+    expect(lured.status).to.equal(401);
+    expect(await sessionOf(victim)).to.equal(null);
+    await signInAs('ada', { browser: victim });
+    expect((await victim.visit(callbackOf(eve))).status).to.equal(401);
+    expect(await sessionOf(victim)).to.include({ user: 'ada.l' });
+  });
+
+  it('takes no code under the state of another sign-in', async () => {
+    provider.user = 'ada';
+    const browser = openBrowser();
+    const [first, second] = [await begin(browser), await begin(browser)];
+    await browser.visit(first.href);
+    const { searchParams } = new URL(callbackOf(browser));
+    const fresh = openBrowser();
+    const mine = await begin(fresh);
+    for (const [who, state] of [
+      [browser, second],
+      [fresh, mine],
+    ] as const) {
+      const mixed = new URLSearchParams(searchParams);
+      mixed.set('state', state.searchParams.get('state') ?? '');
+      const answer = await who.ask(`${site.url}${API}/sign-in/callback?${mixed}`);
+      expect(answer.status).to.equal(401);
+    }
+  });
+
+  it('goes on in each of several windows, and keeps few of those that were left', async () => {
+    provider.user = 'ada';
+    const browser = openBrowser();
+    const begun: URL[] = [];
+    for (let count = 0; count < 8; count += 1) begun.push(await begin(browser));
+    const names = (await browser.jar.getCookies(site.url)).map(({ key }) => key);
+    expect(names).to.have.length(5);
+    const [overtaken, , , kept] = begun;
+    expect((await browser.visit(overtaken?.href ?? '')).status).to.equal(401);
+    await browser.visit(kept?.href ?? '');
+    expect(await sessionOf(browser)).to.include({ user: 'ada.l' });
+  });
+
+  it('is too late after ten minutes', async () => {
+    const browser = openBrowser();
+    const begun = await begin(browser);
+    for (const { world } of site.processes) await world.advance(600_000);
+    const state = begun.searchParams.get('state');
+    const { status, text } = await browser.ask(`${site.url}${API}/sign-in/callback?code=x&state=${state}`);
+    expect([status, text.includes('more than 10 minutes ago')]).to.deep.equal([401, true]);
+  });
+
+  for (const query of ['', 'state=x', 'state=x&state=y', 'error=access_denied', 'code=%00&state=%F0', 'error[a]=b']) {
+    it(`refuses a callback of ${query || 'nothing'}`, async () => {
+      const { status } = await openBrowser().ask(`${site.url}${API}/sign-in/callback?${query}`);
+      expect(status).to.be.within(400, 401);
+    });
+  }
+
+  it('repeats nothing that somebody wrote into an address', async () => {
+    const browser = openBrowser();
+    const state = (await begin(browser)).searchParams.get('state');
+    const said = encodeURIComponent('<script>alert(1)</script>');
+    const { status, text } = await browser.ask(
+      `${site.url}${API}/sign-in/callback?state=${state}&error=${said}&error_description=${said}`,
+    );
+    expect(status).to.equal(401);
+    expect(text).to.not.include('script').and.to.not.include('alert');
+  });
+
+  for (const returnTo of ['https://evil.example', '//evil.example', '/\\evil.example', '/\t/evil.example', 'ui', '']) {
+    it(`goes back to no other site: ${JSON.stringify(returnTo)}`, async () => {
+      const answer = await openBrowser().ask(`${site.url}${API}/sign-in?returnTo=${encodeURIComponent(returnTo)}`, {
+        headers: { Accept: 'application/json' },
+      });
+      expect([answer.status, JSON.parse(answer.text).errors?.[0].pointer]).to.deep.equal([400, '/returnTo']);
+    });
+  }
+
+  for (const returnTo of [
+    '/.//evil.example',
+    '/x/..//evil.example',
+    '/%2F/evil.example',
+    '/"><script>',
+    '/@evil.example',
+  ]) {
+    it(`stays at this site with ${returnTo}`, async () => {
+      const { answer } = await signInAs('ada', { returnTo });
+      expect(new URL(answer.url).origin).to.equal(site.url);
+    });
+  }
+
+  it('lets no other site change anything or sign out by the cookie', async () => {
+    const { browser } = await signInAs('ben');
+    const foreign = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' };
+    for (const path of ['/jobs', '/sign-out']) {
+      const { status } = await browser.ask(`${site.url}${API}${path}`, { method: 'POST', headers: foreign });
+      expect(status, path).to.equal(403);
+    }
+    expect(await sessionOf(browser)).to.include({ user: 'ben' });
+  });
+
+  it('ends here and at the provider by signing out, with no token in an address', async () => {
+    const { browser } = await signInAs('ada');
+    const out = await browser.ask(`${site.url}${API}/sign-out`, {
+      method: 'POST',
+      headers: { 'Sec-Fetch-Site': 'same-origin' },
+    });
+    expect(out.status).to.equal(200);
+    expect(await sessionOf(browser)).to.equal(null);
+    const [, href = ''] = /url=([^"]+)"/.exec(out.text) ?? [];
+    const there = new URL(href.replaceAll('&amp;', '&'));
+    expect(there.origin).to.equal(provider.issuer);
+    expect(Object.fromEntries(there.searchParams)).to.deep.equal({
+      client_id: 'carillon',
+      post_logout_redirect_uri: `${site.url}${API}/ui`,
+    });
+    expect((await browser.ask(there.href)).status, 'as the provider has it').to.equal(200);
+  });
+
+  it('says what to do where the provider does not take the client, and works again afterwards', async () => {
+    const wrong = await startSiteAnywhere({ issuer: provider.issuer, clientSecret: 'another' });
+    const browser = openBrowser();
+    const begun = await browser.ask(`${wrong.url}${API}/sign-in`);
+    const state = new URL(begun.headers.get('location') ?? '').searchParams.get('state');
+    const { status, text, headers } = await browser.ask(
+      `${wrong.url}${API}/sign-in/callback?code=x&state=${state}&iss=${encodeURIComponent(provider.issuer)}`,
+    );
+    expect([status, headers.get('retry-after')]).to.deep.equal([503, '5']);
+    expect(text).to.include('check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET');
+    expect(wrong.world.lines.map(({ message }) => message)).to.deep.equal(['sign-ins at the identity provider fail']);
+    for (const _ of wrong.processes) await browser.ask(`${wrong.url}${API}/sign-in`);
+    expect(wrong.world.lines.at(-1)?.message).to.equal('sign-ins at the identity provider work again');
+    await wrong.close();
+  });
+
+  it('says so where the provider is away, and works as soon as it is there', async () => {
+    const port = await freePort();
+    const away = await startSiteAnywhere({ issuer: siteAt(port) });
+    const { status, text } = await openBrowser().visit(`${away.url}${API}/sign-in`);
+    expect(status).to.equal(503);
+    expect(text).to.include('could not be reached (ECONNREFUSED): check OIDC_ISSUER');
+    await away.close();
+  });
+
+  it('leaves no token, code or state in a line of the log', async () => {
+    const { browser } = await signInAs('ada');
+    const { searchParams } = new URL(callbackOf(browser));
+    await browser.ask(callbackOf(browser));
+    const cookie = (await browser.jar.getCookies(site.url))[0]?.value ?? '';
+    const lines = inspect([site.world.lines, site.processes.map(({ world }) => world.lines)], { depth: 9 });
+    expect(lines).to.include('SIGN_IN_REFUSED');
+    for (const secret of [cookie, searchParams.get('code') ?? '', searchParams.get('state') ?? '']) {
+      expect(secret).to.have.length.above(20);
+      expect(lines).to.not.include(secret);
+    }
+  });
+});
