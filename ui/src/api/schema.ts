@@ -644,10 +644,10 @@ export type Session = {
     )[];
     roles: string[];
     applications?: number[];
-    signedInBy: 'jwt' | 'api token';
+    signedInBy: 'jwt' | 'api token' | 'oidc';
     expiresAt?: string;
   } | null;
-  signIn: 'token'[];
+  signIn: ('token' | 'oidc')[];
 };
 
 export type Readiness = {
@@ -2383,6 +2383,49 @@ export type paths = {
       requestBody?: never;
       responses: { 204: { content?: never }; 403: { content: { 'application/problem+json': Problem } } };
     };
+  };
+  '/sign-in': {
+    get: {
+      parameters: { query?: { returnTo?: string } };
+      requestBody?: never;
+      responses: {
+        303: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/sign-in/callback': {
+    get: {
+      parameters: { query?: { state?: string; code?: string; error?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'text/html': string } };
+        401: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/sign-out': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: Record<string, never>;
+      requestBody?: never;
+      responses: {
+        200: { content: { 'text/html': string } };
+        403: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
   };
   '/events': {
     get: {
