@@ -1,4 +1,4 @@
-/** The rooms and who may import whom. Each may import itself, and all but the domain src/world.ts (types alone), src/within.ts, src/backoff.ts and src/semaphore.ts. */
+/** The rooms and who may import whom. Each may import itself, and all but the domain src/world.ts and src/lease.ts (types alone), src/within.ts, src/backoff.ts and src/semaphore.ts. */
 const DOMAIN = 'src/domain/';
 /** What stands on the event store's port; the adapters beside it are for compose alone. */
 const EVENT_LOG =
@@ -31,6 +31,7 @@ export const ROOMS = {
   publisher: [DOMAIN, EVENT_LOG, 'src/feed/', TELEMETRY],
   engine: [DOMAIN, EVENT_LOG, 'src/commands/', TELEMETRY],
   operations: [DOMAIN, EVENT_LOG, 'src/commands/', QUERIES, TELEMETRY],
+  alerts: [DOMAIN, EVENT_LOG, 'src/commands/', QUERIES, TELEMETRY],
   bootstrap: [DOMAIN, 'src/commands/', QUERIES, TELEMETRY],
   http: [
     DOMAIN,
@@ -46,7 +47,7 @@ export const ROOMS = {
 };
 
 /** Rooms that take time, chance and I/O as arguments. */
-const HANDED_IN = '^src/(domain|commands|engine|operations|audit|feed|proofs)/';
+const HANDED_IN = '^src/(domain|commands|engine|operations|alerts|audit|feed|proofs)/';
 
 const roomRules = Object.entries(ROOMS).map(([room, mayImport]) => ({
   name: `room-${room}`,
@@ -57,7 +58,7 @@ const roomRules = Object.entries(ROOMS).map(([room, mayImport]) => ({
     path: '^src/',
     pathNot: [
       `^src/${room}/`,
-      ...(room === 'domain' ? [] : ['^src/(world|within|backoff|semaphore)[.]ts$']),
+      ...(room === 'domain' ? [] : ['^src/(world|lease|within|backoff|semaphore)[.]ts$']),
       ...mayImport.map((path) => `^${path}`),
     ],
   },
@@ -100,7 +101,7 @@ export default {
       from: { path: '^src/compose/core[.]ts$' },
       to: {
         path: '^src/',
-        pathNot: ['^src/(domain|commands|engine|operations|secrets)/', `^${EVENT_LOG}`, '^src/world[.]ts$'],
+        pathNot: ['^src/(domain|commands|engine|operations|alerts|secrets)/', `^${EVENT_LOG}`, '^src/world[.]ts$'],
       },
     },
     {

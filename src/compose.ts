@@ -3,7 +3,8 @@ import { createExplainLog } from './audit/explain-log.ts';
 import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
 import { createPreview } from './commands/jobs/preview-job.ts';
-import { applicationOfJob, definitionAt, loadToken } from './commands/loop/load.ts';
+import { applicationOfJob, definitionAt, loadAlertRule, loadToken } from './commands/loop/load.ts';
+import { createAlertSender, startAlerts } from './compose/alerts.ts';
 import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
 import { caughtUpWith } from './compose/caught-up.ts';
 import { createCommandChecks } from './compose/command-checks.ts';
@@ -32,6 +33,7 @@ import { openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
 import { createTroubles } from './compose/troubles.ts';
 import type { Config } from './config.ts';
+import { createLeases } from './db/leases.ts';
 import { createMembershipTable } from './db/membership.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
@@ -154,6 +156,7 @@ const start = async (
   const livingEngines = livingEnginesOf({ membership, store, clock: world.clock });
   const core = createCore({ home, store, world, ring, jobClosures, livingEngines, ...checks });
   const { commands, tasks } = core;
+  const caller = createCaller({ ...shared, version, world });
   onStop(async () => {
     await awaitWithin(local.timers, GIVE_BACK_MS, core.giveIdsBack());
   });
@@ -181,7 +184,7 @@ const start = async (
         loadSchedule: scheduleLoader({ databaseUrl, pool, logId }, world),
         ...config.engine,
         definitionBytes: DEFINITION_BYTES,
-        caller: createCaller({ ...shared, version, world }),
+        caller,
         names,
         maxTimeoutMs: config.targets.maxTimeoutMs,
         completionUrlOf: ({ jobId, executionId }) =>
@@ -204,6 +207,7 @@ const start = async (
     measures.showEngine(engine);
   }
 
+  const alertSender = createAlertSender({ config, publicUrl, caller, core, world, onStop });
   const quotas = createRequestQuotas({ quotas: config.quotas, clock: world.clock });
   const caughtUp = (limitMs: number): Promise<boolean> => caughtUpWith({ store, queries }, limitMs);
   const sync = createSync({
@@ -259,6 +263,8 @@ const start = async (
       lagSeconds: lists.lagSeconds,
       quotas,
       once: core.once,
+      testAlertRule: alertSender.test,
+      alertRule: async (tenant, name) => (await loadAlertRule(store, tenant, name)).state,
       jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
       applicationOfJob: (jobId) => applicationOfJob(store, jobId),
       authenticate: signIn.authenticate,
@@ -280,7 +286,20 @@ const start = async (
   const token = signIn.developmentToken;
   await engine?.start();
   if (roles.includes('api') || roles.includes('engine')) {
-    startOperations({ core, databaseUrl, queries, caughtUp, countTrigger: quotas.countTrigger, world, onStop });
+    const leases = createLeases({ databaseUrl, timers: world.timers });
+    onStop(() => leases.close());
+    startOperations({ core, leases, queries, caughtUp, countTrigger: quotas.countTrigger, onStop });
+    startAlerts({
+      config,
+      core,
+      storage: { store, home },
+      sender: alertSender,
+      queries,
+      caughtUp,
+      leases,
+      metrics,
+      onStop,
+    });
   }
   if (roles.includes('api')) {
     await syncAtStart({ sync, queries, world, troubles, dir: config.bootstrapDir, development });

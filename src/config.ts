@@ -84,6 +84,12 @@ export type Config = {
     readonly concurrency: number;
     readonly targetConcurrency: number;
   };
+  readonly alerts: {
+    /** Undefined: no e-mail is sent. */
+    readonly mail: { readonly smtpUrl: string; readonly from: string } | undefined;
+    /** In lower case. */
+    readonly emailDomains: readonly string[];
+  };
   /** Undefined: no watch outside is called. */
   readonly heartbeatUrl: string | undefined;
   readonly log: {
@@ -153,6 +159,17 @@ const contradicting = (settings: Settings): SettingProblem[] => {
     ...(sasl.length % 3 === 0
       ? []
       : [{ variable: 'KAFKA_SASL_MECHANISM', message: 'needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: set all' }]),
+    ...mailContradictions(settings),
+  ];
+};
+
+const mailContradictions = ({ SMTP_URL, MAIL_FROM, ALERT_EMAIL_DOMAINS }: Settings): SettingProblem[] => {
+  if (!SMTP_URL) return [];
+  return [
+    ...(MAIL_FROM ? [] : [{ variable: 'MAIL_FROM', message: 'is needed with SMTP_URL: the sender of e-mail' }]),
+    ...(ALERT_EMAIL_DOMAINS.length > 0
+      ? []
+      : [{ variable: 'ALERT_EMAIL_DOMAINS', message: 'is needed with SMTP_URL: where e-mail may go' }]),
   ];
 };
 
@@ -207,6 +224,11 @@ const toConfig = (settings: Settings): Config => ({
     startMode: settings.ENGINE_START,
     concurrency: settings.ENGINE_CONCURRENCY,
     targetConcurrency: settings.TARGET_CONCURRENCY,
+  },
+  alerts: {
+    mail:
+      settings.SMTP_URL && settings.MAIL_FROM ? { smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM } : undefined,
+    emailDomains: settings.ALERT_EMAIL_DOMAINS.map((domain) => domain.toLowerCase()),
   },
   heartbeatUrl: settings.HEARTBEAT_URL,
   log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },

@@ -1,5 +1,6 @@
 import type { LogHome } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
+import type { AlertEdge } from './alerts/alert-edge.ts';
 import type { SecretEdge } from './applications/secret-edge.ts';
 import type { SlotHistories } from './backfills/slot-histories.ts';
 import type { JobClosures } from './job-closures.ts';
@@ -24,6 +25,7 @@ export type CommandDeps = EventLog & {
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
   readonly admitJob: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
+  readonly alerts: AlertEdge;
   readonly jobClosures: JobClosures;
   readonly livingEngines: ListLivingEngines;
   readonly slotHistories: SlotHistories;

@@ -1,3 +1,5 @@
+import { deleteAlertRule } from './alerts/delete-alert-rule.ts';
+import { setAlertRule } from './alerts/set-alert-rule.ts';
 import { createApplication } from './applications/create-application.ts';
 import { deleteApplication } from './applications/delete-application.ts';
 import { deleteLimit } from './applications/delete-limit.ts';
@@ -68,6 +70,8 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   cancelOperation: cancelOperation(deps),
   createToken: createToken(deps),
   revokeToken: revokeToken(deps),
+  setAlertRule: setAlertRule(deps),
+  deleteAlertRule: deleteAlertRule(deps),
   startEngine: startEngine(deps),
   releaseEngines: releaseEngines(deps),
 });

@@ -1,5 +1,6 @@
 import type {
   Actor,
+  AlertRule,
   ApiToken,
   Application,
   Calendar,
@@ -190,6 +191,14 @@ export type Commands = {
   createToken(context: CommandContext, input: unknown): Promise<CommandResult<CreatedToken>>;
   /** @throws Refusal TOKEN_NOT_FOUND */
   revokeToken(context: CommandContext, tokenId: number): Promise<CommandResult<undefined>>;
+  setAlertRule(
+    context: CommandContext,
+    name: string,
+    input: unknown,
+    precondition: Precondition,
+  ): Promise<CommandResult<AlertRule>>;
+  /** @throws Refusal ALERT_RULE_NOT_FOUND */
+  deleteAlertRule(context: CommandContext, name: string, precondition: Precondition): Promise<CommandResult<undefined>>;
   /** Judges whether an engine that starts may claim on this log, and records that it does. */
   startEngine(context: CommandContext, mode: StartMode): Promise<CommandResult<StartVerdict>>;
   /** Lets the engines claim that wait for a release. */

@@ -1,3 +1,4 @@
+import type { AlertEdge } from '../commands/alerts/alert-edge.ts';
 import type { SlotHistories } from '../commands/backfills/slot-histories.ts';
 import type { JobUses } from '../commands/job-uses.ts';
 import type { PreviewEdge } from '../commands/jobs/preview-edge.ts';
@@ -15,6 +16,7 @@ import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import type { Clock, Timers } from '../world.ts';
+import { createAlertEdge } from './alert-edge.ts';
 import { caughtUpWith } from './caught-up.ts';
 import type { OnStop } from './parts.ts';
 import { createTaskEdge } from './task-edge.ts';
@@ -25,7 +27,7 @@ const LOOKUP_MS = 1_000;
 const TENANT_LOOKUPS = 16;
 
 type CheckDeps = {
-  readonly config: Pick<Config, 'quotas' | 'targets'>;
+  readonly config: Pick<Config, 'quotas' | 'targets' | 'alerts'>;
   readonly timers: Timers;
   /** The clock of this machine, by which answers of DNS are kept. */
   readonly localClock: Clock;
@@ -39,6 +41,7 @@ type CheckDeps = {
     | 'openExecutionsOf'
     | 'pausesOfApplication'
     | 'slotHistory'
+    | 'countAlertRules'
     | 'awaitPosition'
   >;
   readonly policy: TargetPolicy;
@@ -50,6 +53,7 @@ type CommandChecks = {
   readonly tasksOf: (sealer: Sealer) => TaskEdge & PreviewEdge;
   readonly admitJob: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
+  readonly alerts: AlertEdge;
   readonly slotHistories: SlotHistories;
 };
 
@@ -59,12 +63,13 @@ export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
   const { quotas, targets } = config;
   const resolver = createResolver({ clock: localClock, timeoutMs: LOOKUP_MS });
   onStop(async () => resolver.close());
-  const resolveFor = limitPerTenant(resolver.resolve, quotas.lookUps ?? TENANT_LOOKUPS);
+  const shares = limitPerTenant(resolver.resolve, quotas.lookUps ?? TENANT_LOOKUPS);
+  const resolveFor = resolveWithin(timers, TARGET_MS, shares);
   return {
     tasksOf: (sealer) =>
       createTaskEdge({
         policy,
-        resolveFor: resolveWithin(timers, TARGET_MS, resolveFor),
+        resolveFor,
         sealer,
         names,
         maxTimeoutMs: targets.maxTimeoutMs,
@@ -75,6 +80,13 @@ export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
       admitJob(total, quotas);
     },
     uses: jobUsesOf(store, queries),
+    alerts: createAlertEdge({
+      ...{ config: config.alerts, policy, resolveFor },
+      countRules: async (tenant) => {
+        await caughtUpWith({ store, queries }, CATCH_UP_MS);
+        return queries.countAlertRules(tenant);
+      },
+    }),
     slotHistories: slotHistoriesOf(store, queries),
   };
 };

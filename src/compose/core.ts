@@ -1,3 +1,6 @@
+import { type Alerter, createAlerter } from '../alerts/alerter.ts';
+import type { AlertPorts } from '../alerts/ports.ts';
+import type { AlertEdge } from '../commands/alerts/alert-edge.ts';
 import type { SlotHistories } from '../commands/backfills/slot-histories.ts';
 import { createCommands } from '../commands/index.ts';
 import type { JobClosures } from '../commands/job-closures.ts';
@@ -5,6 +8,7 @@ import type { JobUses } from '../commands/job-uses.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
 import type { ListLivingEngines } from '../commands/living-engines.ts';
 import { createIds } from '../commands/loop/ids.ts';
+import { loadApplication } from '../commands/loop/load.ts';
 import type { Answer } from '../commands/loop/requests/answers.ts';
 import { type RepeatableRequest, runOnce } from '../commands/loop/requests/run-once.ts';
 import type { CommandContext, Commands } from '../commands/port.ts';
@@ -44,6 +48,7 @@ type CorePorts<Tasks extends TaskEdge> = {
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
   readonly admitJob: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
+  readonly alerts: AlertEdge;
   readonly jobClosures: JobClosures;
   readonly livingEngines: ListLivingEngines;
   readonly slotHistories: SlotHistories;
@@ -67,6 +72,10 @@ export type Core<Tasks extends TaskEdge> = {
   engineOf(ports: EnginePorts): Engine;
   /** Builds what carries out bulk operations in this process. */
   operationsOf(ports: Omit<OperationPorts, 'commands' | 'once'>): OperationRunner;
+  /** Builds what watches alert rules in this process. */
+  alerterOf(ports: Omit<AlertPorts, 'logId'>): Alerter;
+  /** Opens the signing keys of an application. */
+  signingKeysOf(tenant: Tenant, applicationId: number): Promise<readonly string[]>;
   /** Builds what keeps a process without an engine on the common time. */
   timeKeeperOf(serverTime: () => Promise<number>): TimeKeeper;
   /** Gives back the ids that this process has reserved and not used; called when nothing of it decides any more. */
@@ -78,7 +87,8 @@ export type Core<Tasks extends TaskEdge> = {
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
-  const { home, store, world, ring, tasksOf, admitJob, uses, jobClosures, livingEngines, slotHistories } = ports;
+  const { home, store, world, ring, tasksOf, admitJob, uses, alerts, jobClosures, livingEngines, slotHistories } =
+    ports;
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
@@ -97,6 +107,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     home,
     admitJob,
     uses,
+    alerts,
     slotHistories,
     jobClosures,
     livingEngines,
@@ -138,9 +149,23 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
         runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, completionUrlOf, openerOf })),
       }),
     operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, once }),
+    alerterOf: (ports) => createAlerter({ ...log, ...ports, logId: home.logId }),
+    signingKeysOf: signingKeysOf(store, sealer),
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),
     giveIdsBack: async () => {
       await Promise.allSettled(Object.values(ids).map((each) => each.giveBack()));
     },
   };
 };
+
+/** Opens the secrets of an application that sign what it sends. */
+const signingKeysOf =
+  (store: EventStore, sealer: Sealer): Core<TaskEdge>['signingKeysOf'] =>
+  async (tenant, applicationId) => {
+    const { state: application } = await loadApplication(store, applicationId);
+    const secrets = application?.tenant === tenant ? (application.secrets ?? []) : [];
+    const signing = secrets.filter((secret) => secret.signing);
+    if (signing.length === 0) return [];
+    const keys = await sealer.keysOf(tenant, applicationId);
+    return signing.map(({ name, value }) => keys.unseal(value, { kind: 'secret', name }));
+  };

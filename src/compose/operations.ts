@@ -1,14 +1,12 @@
-import { createLeases } from '../db/leases.ts';
+import type { LockLeases } from '../db/leases.ts';
 import type { OperationPorts } from '../operations/ports.ts';
 import type { OperationRunner } from '../operations/runner.ts';
-import type { World } from '../world.ts';
 import type { OnStop } from './parts.ts';
 
 type OperationsDeps = Pick<OperationPorts, 'queries' | 'countTrigger'> & {
   readonly core: { operationsOf(ports: Omit<OperationPorts, 'commands' | 'once'>): OperationRunner };
-  readonly databaseUrl: string;
+  readonly leases: LockLeases;
   readonly caughtUp: (limitMs: number) => Promise<boolean>;
-  readonly world: World;
   readonly onStop: OnStop;
 };
 
@@ -17,9 +15,7 @@ const CATCH_UP_MS = 10_000;
 
 /** Starts what carries out bulk operations in this process. */
 export const startOperations = (deps: OperationsDeps): void => {
-  const { core, databaseUrl, queries, caughtUp, countTrigger, world, onStop } = deps;
-  const leases = createLeases({ databaseUrl, timers: world.timers });
-  onStop(() => leases.close());
+  const { core, leases, queries, caughtUp, countTrigger, onStop } = deps;
   const runner = core.operationsOf({ queries, leases, countTrigger, caughtUp: () => caughtUp(CATCH_UP_MS) });
   onStop(() => runner.stop());
   runner.start();

@@ -188,6 +188,19 @@ export const Settings = z.object({
     .optional()
     .describe('Names that are looked up at once for a tenant. Default: 16 to judge definitions, 64 for calls.'),
 
+  SMTP_URL: urlWith('smtp', 'smtps')
+    .refine(hasReadableCredentials, 'must hold a user name and password that are percent-encoded')
+    .optional()
+    .describe('Mail server of alerts: smtps://user:password@mail.example.com. Without it, no e-mail is sent.'),
+  MAIL_FROM: z
+    .string()
+    .regex(/^(?:[^<>@\p{Cc}]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u, 'must be an address, or Name <address>')
+    .optional()
+    .describe('Sender of e-mail: Carillon <carillon@example.com>. Needed with SMTP_URL.'),
+  ALERT_EMAIL_DOMAINS: list()
+    .default([])
+    .describe('Domains that alerts may be mailed to, commas between them. Needed with SMTP_URL.'),
+
   HEARTBEAT_URL: urlWith('https', 'http')
     .optional()
     .describe(

@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto';
 import type { IdKind } from './events/index.ts';
 import type { ApplicationId, JobId, OperationId, PauseId, Tenant, TokenId } from './values.ts';
 
+const hashOf = (tenant: Tenant, name: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([tenant, name]))
+    .digest('hex');
+
 /** A job's definition, whole in each event. There are as many streams as jobs and names, never one per slot. */
 export const jobStream = (jobId: JobId): string => `job-${jobId}`;
 /** The events of a job's slots and executions. */
@@ -10,10 +15,13 @@ export const applicationStream = (applicationId: ApplicationId): string => `app-
 export const keysStream = (applicationId: ApplicationId, generation: number): string =>
   `keys-${applicationId}-${generation}`;
 /** The dates of a tenant's calendar, whole in each event. */
-export const calendarStream = (tenant: Tenant, name: string): string =>
-  `calendar-${createHash('sha256')
-    .update(JSON.stringify([tenant, name]))
-    .digest('hex')}`;
+export const calendarStream = (tenant: Tenant, name: string): string => `calendar-${hashOf(tenant, name)}`;
+/** A tenant's alert rule, whole in each event. */
+export const alertRuleStream = (tenant: Tenant, name: string): string => `alertrule-${hashOf(tenant, name)}`;
+/** The alerts of a rule and what was told of them, whole in each event. */
+export const alertBookStream = (tenant: Tenant, name: string): string => `alertbook-${hashOf(tenant, name)}`;
+/** Up to where the events of jobs were judged by all alert rules; only the last event is kept. */
+export const alertCheckpointStream = 'alertcheckpoint';
 /** A pause, from when it was set until it was lifted. */
 export const pauseStream = (pauseId: PauseId): string => `pause-${pauseId}`;
 /** A change of many jobs or executions, from the request to its end. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { AlertRule } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
+import { EVERY_TENANT, type Tenant } from '../domain/values.ts';
 import type { Queries, Scope } from '../projections/queries/port.ts';
 import type { RawInput, Route } from './route.ts';
 import { PathId, validate } from './validate.ts';
@@ -14,20 +16,29 @@ export type BoundDeps = {
   readonly queries: Pick<Queries, 'getExecution'>;
   /** The application of a job, also of a deleted one; undefined where there is no such job. */
   readonly applicationOfJob: (jobId: number) => Promise<number | undefined>;
+  /** An alert rule as the log has it. */
+  readonly alertRule: (tenant: Tenant, name: string) => Promise<Pick<AlertRule, 'applicationId'> | undefined>;
 };
 
 /** These narrow what they list to the applications of the scope. */
-const NARROWED_LISTS: ReadonlySet<string> = new Set(['/applications', '/jobs', '/jobs/glances', '/executions']);
+const NARROWED_LISTS: ReadonlySet<string> = new Set([
+  '/applications',
+  '/jobs',
+  '/jobs/glances',
+  '/executions',
+  '/alert-rules',
+  '/alerts',
+]);
 
 /**
  * Requires that a request is about an application that the caller is bound to; a caller that is bound to none passes.
  * @throws Refusal FORBIDDEN where the route is of no application, JOB_NOT_FOUND, EXECUTION_NOT_FOUND,
- * APPLICATION_NOT_FOUND, UNKNOWN_APPLICATION where it is of another
+ * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, UNKNOWN_APPLICATION where it is of another
  */
 export const requireBound = async (
   { method, path }: Pick<Route, 'method' | 'path'>,
   { scope, input }: { readonly scope: Scope; readonly input: RawInput },
-  { queries, applicationOfJob }: BoundDeps,
+  { queries, applicationOfJob, alertRule }: BoundDeps,
 ): Promise<void> => {
   const { applications } = scope;
   if (applications === undefined) return;
@@ -51,6 +62,15 @@ export const requireBound = async (
       }
     }
   }
+  if (kind === 'alert-rules' && parameter === ':name') {
+    const { name } = validate('BAD_ID', NameIn, input.params);
+    const rule = scope.tenant === EVERY_TENANT ? undefined : await alertRule(scope.tenant, name);
+    if (rule !== undefined && !isOwn(rule.applicationId)) {
+      throw new Refusal('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name} of an application of the token`);
+    }
+    if (method === 'put' && !isOwn(await applicationIn(input.body, applicationOfJob))) throw closed();
+    return;
+  }
   if (method === 'get' && NARROWED_LISTS.has(path)) return;
   if (method !== 'post' || path !== '/jobs') throw closed();
   if (!isOwn(ApplicationIn.safeParse(input.body).data?.applicationId)) {
@@ -59,6 +79,20 @@ export const requireBound = async (
 };
 
 const IdIn = z.looseObject({ id: PathId });
+const NameIn = z.looseObject({ name: z.string() });
+const RuleIn = z.discriminatedUnion('scope', [
+  z.looseObject({ scope: z.literal('job'), of: z.int().positive() }),
+  z.looseObject({ scope: z.literal('application'), of: z.int().positive() }),
+]);
+
+/** The application that an alert rule is to be for; undefined for one of the whole tenant. */
+const applicationIn = async (
+  body: unknown,
+  applicationOfJob: BoundDeps['applicationOfJob'],
+): Promise<number | undefined> => {
+  const rule = RuleIn.safeParse(body).data;
+  return rule?.scope === 'job' ? applicationOfJob(rule.of) : rule?.of;
+};
 const ApplicationIn = z.looseObject({ applicationId: z.int() });
 
 /** Refuses what is of no application to a caller that is bound to some. */

@@ -28,6 +28,7 @@ export type ServeDeps = {
   readonly once: RunOnce;
   readonly queries: Pick<Queries, 'awaitPosition' | 'getExecution'>;
   readonly applicationOfJob: BoundDeps['applicationOfJob'];
+  readonly alertRule: BoundDeps['alertRule'];
   readonly jobAt: DefinitionLookup;
   readonly notices: Pick<Notices, 'did'>;
   readonly timers: World['timers'];
@@ -40,7 +41,7 @@ export type ServeDeps = {
 export const serveRoute =
   (
     route: Route,
-    { authenticate, once, notices, queries, jobAt, timers, lagSeconds, quotas, applicationOfJob }: ServeDeps,
+    { authenticate, once, notices, queries, jobAt, timers, lagSeconds, quotas, applicationOfJob, alertRule }: ServeDeps,
   ): RequestHandler =>
   async (request, response) => {
     const caller = await callerOf({ request, response }, { route, authenticate, quotas });
@@ -55,7 +56,7 @@ export const serveRoute =
     const body = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
     const input = { params: request.params, query, body };
     if (caller.applications !== undefined) {
-      await requireBound(route, { scope: scopeOf(authorized), input }, { queries, applicationOfJob });
+      await requireBound(route, { scope: scopeOf(authorized), input }, { queries, applicationOfJob, alertRule });
     }
     const serve = async (context: CommandContext): Promise<Answer> => {
       const answer = await route.serve({ ...routeRequestOf(authorized), context }, input);

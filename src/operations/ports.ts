@@ -2,19 +2,8 @@ import type { Answer } from '../commands/loop/requests/answers.ts';
 import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
 import type { CommandContext, Commands } from '../commands/port.ts';
 import type { Tenant } from '../domain/values.ts';
+import type { Leases } from '../lease.ts';
 import type { Queries } from '../projections/queries/port.ts';
-
-/** The right to work at an operation. It only saves work: what keeps an item from being changed twice is its request. */
-export type Lease = {
-  /** Aborts when another process may have taken the lease. */
-  readonly lost: AbortSignal;
-  release(): Promise<void>;
-};
-
-export type Leases = {
-  /** Takes a lease; undefined while another process has it. */
-  tryTake(name: string): Promise<Lease | undefined>;
-};
 
 /** What carrying out an operation takes from the rest of the process. */
 export type OperationPorts = {

@@ -1,7 +1,8 @@
 import { type Backoff, backoffMs } from '../backoff.ts';
+import type { Lease } from '../lease.ts';
 import { createOutageLog } from '../telemetry/outage.ts';
 import { awaitWithin } from '../within.ts';
-import type { Lease, OperationPorts } from './ports.ts';
+import type { OperationPorts } from './ports.ts';
 import { type RunOperationDeps, runOperation } from './run-operation.ts';
 
 export type OperationRunner = {

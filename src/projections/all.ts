@@ -1,4 +1,5 @@
 import type { Projection } from './projection.ts';
+import { alerts } from './read-models/alerts.ts';
 import { applications } from './read-models/applications.ts';
 import { backfills } from './read-models/backfills.ts';
 import { closures } from './read-models/closures.ts';
@@ -20,6 +21,7 @@ export const allProjections: readonly Projection[] = [
   operations,
   backfills,
   tokens,
+  alerts,
 ];
 
 /** Read models of the log's texts as they are stored. They are fed from a log that is read verbatim. */

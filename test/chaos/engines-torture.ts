@@ -96,7 +96,7 @@ export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions
       calls: calls.length,
       missed: missedIn(events, [{ fromMs: 0, toMs: endedAtMs }]),
       missedInRestarts: missedIn(
-        events.filter(({ data }) => 'jobId' in data && plain.has(data.jobId)),
+        events.filter(({ data }) => 'jobId' in data && data.jobId !== undefined && plain.has(data.jobId)),
         restarts,
       ),
       calledUnheard: calledUnheard(tortured),

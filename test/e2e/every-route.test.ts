@@ -9,7 +9,7 @@ import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 /** Routes that a test has to send in an order, or whose objects are nobody's own. */
-const OF_EVERYBODY = new Set(['POST /projections/:name/rebuild', 'PUT /calendars/:name']);
+const OF_EVERYBODY = new Set(['POST /projections/:name/rebuild', 'PUT /calendars/:name', 'PUT /alert-rules/:name']);
 const ENDS = new Set([
   'DELETE /jobs/:id',
   'DELETE /applications/:id',
@@ -19,9 +19,14 @@ const ENDS = new Set([
   'DELETE /calendars/:name',
   'DELETE /pauses/:id',
   'DELETE /tokens/:id',
+  'DELETE /alert-rules/:name',
 ]);
 /** What `:name` stands for under each path; of an application, NAME. */
-const NAMES: Readonly<Record<string, string>> = { projections: 'jobs', calendars: 'holidays' };
+const NAMES: Readonly<Record<string, string>> = {
+  projections: 'jobs',
+  calendars: 'holidays',
+  'alert-rules': 'slow',
+};
 
 /** Routes that take an application without jobs. */
 const OF_UNUSED = new Set(['DELETE /applications/:id']);
@@ -111,6 +116,14 @@ describeOnLogs('the service: every route', (log) => {
       taskConfig: { url: `${target.origin}/silent`, method: 'GET' },
     });
     const running = await admin().post(`/jobs/${silent.body.id}/trigger`);
+    await admin().put(`${at}/secrets/SIGNS`, { value: `whsec_${Buffer.alloc(32).toString('base64')}`, signing: true });
+    const rule = await admin().put('/alert-rules/slow', {
+      scope: 'tenant',
+      condition: { kind: 'running', over: '1s' },
+      receivers: [{ type: 'webhook', url: `${target.origin}/echo`, signedBy: application.body.id }],
+      groupWait: 0,
+    });
+    expect([rule.status, rule.body.detail]).to.deep.equal([200, undefined]);
     const pause = await admin().post('/pauses', { scope: 'target', of: 'nobody.example' });
     const token = await admin().post('/tokens', { name: 'mine', permissions: ['scheduler:jobs:read'] });
     const operation = await admin().post('/jobs/bulk', { action: 'enable', filter: { name: 'nobody' } });
@@ -131,6 +144,7 @@ describeOnLogs('the service: every route', (log) => {
       const { body } = await admin().get(`/executions/${execution.body.id}`);
       return body.status === 'succeeded' ? body : undefined;
     });
+    await service.eventually(async () => (await admin().get('/alerts')).body[0]?.notification);
   });
   after(async () => {
     // The first slot of the backfill, which nobody else ends.
@@ -163,11 +177,13 @@ describeOnLogs('the service: every route', (log) => {
       it(`${nameOf(route)} shows and changes nothing`, async () => {
         const { status, body } = await ask(bound, route);
         if (status === 200) {
-          expect(['/applications', '/jobs', '/jobs/glances', '/executions']).to.include(route.path);
+          expect(['/applications', '/jobs', '/jobs/glances', '/executions', '/alert-rules', '/alerts']).to.include(
+            route.path,
+          );
           const names = body.map(({ name }: { name?: string }) => name);
           expect(names).to.deep.equal(route.path === '/applications' ? ['other'] : []);
         } else if (nameOf(route) === 'POST /jobs') expect(body.code).to.equal('UNKNOWN_APPLICATION');
-        else expect(body.code).to.match(/^(JOB|EXECUTION|APPLICATION)_NOT_FOUND$|^FORBIDDEN$/);
+        else expect(body.code).to.match(/^(JOB|EXECUTION|APPLICATION|ALERT_RULE)_NOT_FOUND$|^FORBIDDEN$/);
       });
     }
   });

@@ -47,6 +47,7 @@ describe('read models of a log with parked streams', () => {
       ['operations', []],
       ['backfills', ['runs-1']],
       ['tokens', []],
+      ['alerts', []],
     ]);
     expect(runner.status().map(({ state }) => state)).to.deep.equal(allProjections.map(() => 'running'));
     await runner.stop();

@@ -170,7 +170,7 @@ describe('projections', () => {
     expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(readers.length);
     const listed = await listProjections(projecting);
     const live = listed.filter(({ status }) => status === 'live').map(({ name }) => name);
-    expect(live).to.deep.equal(['applications', 'jobs', 'closures', 'operations', 'tokens']);
+    expect(live).to.deep.equal(['applications', 'jobs', 'closures', 'operations', 'tokens', 'alerts']);
     expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
   });
 

@@ -6,6 +6,7 @@ import { comparePositions, type EventStore } from '../../src/event-store/port.ts
 import type { OperationRunner } from '../../src/operations/runner.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { MEMORY_HOME } from '../support/home.ts';
+import { NO_ALERTS } from '../support/no-alerts.ts';
 import { NO_USES } from '../support/no-uses.ts';
 import { applicationUsesOf } from './application-uses.ts';
 import { LOG_ID } from './log-link.ts';
@@ -50,6 +51,7 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     tasksOf: () => tasks,
     admitJob: async () => {},
     uses: { ...NO_USES, ...applicationUsesOf(machine, store, postgres) },
+    alerts: NO_ALERTS,
     jobClosures: postgres.jobClosuresOf({ ...machine, world }, store),
     livingEngines: livingEnginesOf({
       membership: { engines: postgres.enginesOf(machine) },

@@ -1,4 +1,4 @@
-import type { OperationPorts } from '../../src/operations/ports.ts';
+import type { Leases } from '../../src/lease.ts';
 import type { Machine } from './machine.ts';
 
 /** Longer than Postgres waits for a connection that fell silent. */
@@ -10,7 +10,7 @@ const LAPSE_MS = 15_000;
  */
 export const createSimulatedLeases = (nowMs: () => number) => {
   const held = new Map<string, { readonly machine: Machine; readonly untilMs: number }>();
-  const of = (machine: Machine): OperationPorts['leases'] => ({
+  const of = (machine: Machine): Leases => ({
     tryTake: (name) =>
       machine.reach('load', () => {
         const holder = held.get(name);

@@ -16,6 +16,7 @@ import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-lo
 import type { EventStore } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
 import { MEMORY_HOME } from './home.ts';
+import { NO_ALERTS } from './no-alerts.ts';
 import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import type { ManualWorld } from './world.ts';
@@ -68,6 +69,7 @@ export const commandsOver = (
     home,
     admitJob: async () => {},
     uses,
+    alerts: NO_ALERTS,
     jobClosures,
     livingEngines,
     slotHistories,

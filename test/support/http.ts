@@ -31,6 +31,7 @@ import type {
 import { toTokenView } from '../../src/projections/queries/token-view.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createNotices } from '../../src/telemetry/notices.ts';
+import { aRule } from './alerts.ts';
 import { MEMORY_HOME } from './home.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
@@ -185,6 +186,29 @@ const apiToken: ApiToken = {
   createdBy: 'ada',
 };
 
+const alertRule = aRule({ tenant: 'default', scope: 'application', applicationId: 1 });
+const firing = {
+  jobId: 7,
+  applicationId: 1,
+  jobName: 'nightly',
+  since: stamps.createdAt,
+  what: '3 executions failed in a row, at last with HTTP_500: the target answered 500',
+  executionId: 42,
+};
+const told = {
+  notificationId: '0f0e8b0c-5b0a-4d0e-9d5c-0c3f5b1c7a11',
+  at: stamps.createdAt,
+  deliveries: [
+    {
+      receiver: { type: 'email' as const, to: 'ops@example.com' },
+      state: 'delivered' as const,
+      attempts: 1,
+      answer: '250 ok',
+    },
+  ],
+};
+const notification = { ...told, alerts: [{ ...firing, changedAt: stamps.createdAt }], more: 0 };
+
 export const fakeCommands: Commands = {
   createApplication: async () => done(application),
   updateApplication: async () => done(application),
@@ -218,6 +242,8 @@ export const fakeCommands: Commands = {
   cancelOperation: async () => done(operation),
   createToken: async () => done({ token: apiToken, secret: 'x'.repeat(43) }),
   revokeToken: async () => done(undefined),
+  setAlertRule: async () => done(alertRule),
+  deleteAlertRule: async () => done(undefined),
   startEngine: async () => done({ kind: 'claims' }),
   releaseEngines: async () => done(MEMORY_HOME),
 };
@@ -261,6 +287,14 @@ export const fakeQueries: Queries = {
   listOccurrences: async () => ({ items: [occurrenceView] }),
   listBackfills: async () => ({ items: [backfillView] }),
   getBackfill: async (_scope, { backfillId }) => (backfillId === 9 ? backfillView : undefined),
+  listAlertRules: async () => ({ items: [{ rule: alertRule, revision: 3 }] }),
+  getAlertRule: async (_scope, name) => (name === 'failing' ? { rule: alertRule, revision: 3 } : undefined),
+  countAlertRules: async () => 1,
+  hasAlertRules: async () => true,
+  allAlertRules: async () => [{ rule: alertRule, revision: 3 }],
+  jobsOfAlertRule: async () => [7],
+  listNotifications: async () => [notification],
+  listAlerts: async () => ({ items: [{ rule: 'failing', ...firing, notification: told }] }),
   slotHistory: async () => new Map(),
   statistics: async () => ({
     jobs: { total: 1, enabled: 1 },
@@ -352,6 +386,8 @@ export const testApp = (changes: Changes = {}): TestApp => {
     sync: async () => ({ applications: [], position: undefined }),
     events: { handle: async (_request, response) => void response.end(), stop: () => {} },
     applicationOfJob: async (jobId) => (jobId === 7 ? 1 : undefined),
+    alertRule: async (_tenant, name) => (name === 'failing' ? alertRule : undefined),
+    testAlertRule: async () => [{ receiver: { type: 'email', to: 'ops@example.com' }, outcome: 'delivered' }],
     authenticate,
     sessions: {
       ...{ identify, seal, cookie },

@@ -10,6 +10,7 @@ import { createMemoryLog } from '../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
 import type { World } from '../../src/world.ts';
 import { MEMORY_HOME } from './home.ts';
+import { NO_ALERTS } from './no-alerts.ts';
 import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
@@ -52,6 +53,7 @@ const commandsOver = (log: Process['log']): Commands =>
     home: MEMORY_HOME,
     admitJob: async () => {},
     uses: NO_USES,
+    alerts: NO_ALERTS,
     jobClosures: NEVER_CLOSED,
     livingEngines: NO_ENGINES,
     slotHistories: NO_HISTORY,

@@ -12,6 +12,8 @@ export const allRoutes: readonly Route[] = routesOf({
   preview: async () => ({ words: '', slots: [] }),
   projections: { list: async () => [], rebuild: async () => [] },
   explainLog: async () => undefined,
+  alertRule: async () => undefined,
+  testAlertRule: async () => [],
   engines: async () => [],
   quotas: { countTrigger: () => {} },
 });

@@ -1,6 +1,8 @@
 import { type ApplicationState, applicationAfter, presentApplication } from '../../domain/application/application.ts';
 import { evolveCalendar } from '../../domain/calendar/calendar.ts';
 import {
+  isAlertBookEvent,
+  isAlertRuleEvent,
   isApplicationEvent,
   isCalendarEvent,
   isHomeEvent,
@@ -11,6 +13,8 @@ import {
   isTokenEvent,
 } from '../../domain/events/families.ts';
 import type {
+  AlertBook,
+  AlertRule,
   ApiToken,
   Application,
   Calendar,
@@ -23,6 +27,8 @@ import type { HomeHistory } from '../../domain/home/start.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
 import {
+  alertBookStream,
+  alertRuleStream,
   applicationStream,
   calendarStream,
   homeStream,
@@ -166,6 +172,29 @@ export const loadToken = async (
   const last = await lastEventOf(store, tokenStream(tokenId));
   const revision = last?.revision ?? NO_STREAM;
   return { state: last !== undefined && isTokenEvent(last) ? last.data : undefined, revision };
+};
+
+/** Loads an alert rule from its last event; undefined where there is none or it was deleted. */
+export const loadAlertRule = async (
+  store: Pick<EventStore, 'readLast'>,
+  tenant: Tenant,
+  name: string,
+): Promise<LoadedState<AlertRule | undefined>> => {
+  const last = await lastEventOf(store, alertRuleStream(tenant, name));
+  const revision = last?.revision ?? NO_STREAM;
+  const isLiving = last !== undefined && isAlertRuleEvent(last) && last.type === 'AlertRuleSet';
+  return { state: isLiving ? last.data : undefined, revision };
+};
+
+/** Loads the alerts of a rule, and what was told of them, from the last event of its book. */
+export const loadAlertBook = async (
+  store: Pick<EventStore, 'readLast'>,
+  tenant: Tenant,
+  rule: string,
+): Promise<LoadedState<AlertBook | undefined>> => {
+  const last = await lastEventOf(store, alertBookStream(tenant, rule));
+  const revision = last?.revision ?? NO_STREAM;
+  return { state: last !== undefined && isAlertBookEvent(last) ? last.data : undefined, revision };
 };
 
 /** The application of a job, also of a deleted one; undefined where there is no such job. It never changes. */

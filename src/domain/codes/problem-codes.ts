@@ -80,6 +80,10 @@ export const PROBLEM_CODES = {
     meaning: 'The tenant has no such calendar.',
     remedy: 'List them with `GET /_/scheduler/calendars`.',
   },
+  ALERT_RULE_NOT_FOUND: {
+    meaning: 'The tenant has no such alert rule.',
+    remedy: 'List them with `GET /_/scheduler/alert-rules`.',
+  },
   EXECUTION_NOT_FOUND: { meaning: 'The tenant has no such execution.', remedy: 'Check the id and the tenant.' },
   BACKFILL_NOT_FOUND: { meaning: 'The job has no such backfill.', remedy: "List the job's backfills." },
   PROJECTION_NOT_FOUND: {
@@ -152,7 +156,7 @@ export const PROBLEM_CODES = {
     remedy: '`GET /pauses` lists the pauses. Lift it, wait for its end, or send `{"force": true}`.',
   },
   STALE_REVISION: {
-    meaning: 'The job was changed since the revision in `If-Match`.',
+    meaning: 'The job or alert rule was changed since the revision in `If-Match`.',
     remedy: 'Get it again, then repeat the change with the new `ETag`.',
   },
   SECRET_RING_KEY_UNKNOWN: {
@@ -180,8 +184,24 @@ export const PROBLEM_CODES = {
     remedy: 'Send fewer or shorter headers.',
   },
   UNKNOWN_APPLICATION: {
-    meaning: 'The job or pause names an application that the tenant does not have.',
+    meaning: 'The job, pause or alert rule names an application that the tenant does not have.',
     remedy: 'Create the application first, or correct its id.',
+  },
+  UNKNOWN_JOB: {
+    meaning: 'The alert rule names a job that the tenant does not have.',
+    remedy: 'Correct `of`, or create the job first.',
+  },
+  SIGNING_KEY_MISSING: {
+    meaning: 'The application that is to sign the notifications of an alert rule has no signing key.',
+    remedy: 'Set a secret of it with `"signing": true`: [alerts.md](alerts.md#webhooks).',
+  },
+  EMAIL_NOT_ALLOWED: {
+    meaning: 'The operator has not set up e-mail, or not allowed it to this domain.',
+    remedy: 'Have the operator set `SMTP_URL` and add the domain to `ALERT_EMAIL_DOMAINS`.',
+  },
+  TOO_MANY_ALERT_RULES: {
+    meaning: 'The tenant has as many alert rules as it may have.',
+    remedy: 'Delete some, or let one rule watch several jobs.',
   },
   UNKNOWN_CALENDAR: {
     meaning: 'The job names a calendar that the tenant does not have.',

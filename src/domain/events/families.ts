@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import {
+  AlertBookEvent,
+  AlertRuleEvent,
   ApplicationEvent,
   CalendarEvent,
   type DomainEvent,
@@ -22,6 +24,8 @@ const familyGuard = <E extends DomainEvent>({ options }: FamilySchema<E>) => {
   return (event: DomainEvent): event is E => types.has(event.type);
 };
 
+export const isAlertBookEvent: (event: DomainEvent) => event is AlertBookEvent = familyGuard(AlertBookEvent);
+export const isAlertRuleEvent: (event: DomainEvent) => event is AlertRuleEvent = familyGuard(AlertRuleEvent);
 export const isApplicationEvent: (event: DomainEvent) => event is ApplicationEvent = familyGuard(ApplicationEvent);
 export const isCalendarEvent: (event: DomainEvent) => event is CalendarEvent = familyGuard(CalendarEvent);
 export const isHomeEvent: (event: DomainEvent) => event is HomeEvent = familyGuard(HomeEvent);

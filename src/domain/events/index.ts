@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AlertBookEvent, AlertRuleEvent, AlertsCheckpointed } from './alert-events.ts';
 import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
 import { CalendarEvent } from './calendar-events.ts';
 import { HomeEvent } from './home-events.ts';
@@ -11,6 +12,7 @@ import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
 import { TokenEvent } from './token-events.ts';
 
+export * from './alert-events.ts';
 export * from './application-events.ts';
 export * from './backfill-fields.ts';
 export * from './calendar-events.ts';
@@ -42,6 +44,9 @@ export const DomainEvent = z.discriminatedUnion('type', [
   ...PauseEvent.options,
   ...OperationEvent.options,
   ...TokenEvent.options,
+  AlertsCheckpointed,
+  ...AlertRuleEvent.options,
+  ...AlertBookEvent.options,
   ...JobEvent.options,
   ...RunEvent.options,
 ]);

@@ -24,6 +24,13 @@ export const EXAMPLES = {
   setLimit: { parallel: 4, rate: { count: 100, per: '1m' } },
   setCalendar: { dates: ['2026-12-25', '2026-12-26', '2027-01-01'], description: 'Public holidays' },
   setPause: { scope: 'target', of: 'api.example.com', reason: 'Maintenance of the CRM', until: '2099-01-01T06:00:00Z' },
+  setAlertRule: {
+    scope: 'application',
+    of: 1,
+    condition: { kind: 'failures', count: 3 },
+    receivers: [{ type: 'webhook', url: 'https://alerts.example.com/carillon' }],
+    maintenance: [{ from: '2099-01-01T00:00:00Z', to: '2099-01-01T06:00:00Z' }],
+  },
   createToken: {
     name: 'deploy',
     permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'],

@@ -2,6 +2,8 @@ import type { ExplainLog } from '../../audit/explain-log.ts';
 import type { Sync } from '../../bootstrap/sync.ts';
 import type { Preview } from '../../commands/jobs/preview-job.ts';
 import type { Commands } from '../../commands/port.ts';
+import type { AlertRule } from '../../domain/events/index.ts';
+import type { Tenant } from '../../domain/values.ts';
 import type { Queries } from '../../projections/queries/port.ts';
 import type { Clock } from '../../world.ts';
 import type { RequestQuotas } from '../quotas.ts';
@@ -19,6 +21,10 @@ export type RouteDeps = {
     rebuild(name: string): Promise<readonly { readonly name: string; readonly generation: number }[]>;
   };
   readonly explainLog: ExplainLog;
+  /** An alert rule as the log has it. */
+  readonly alertRule: (tenant: Tenant, name: string) => Promise<AlertRule | undefined>;
+  /** Sends a test to each receiver of a rule. */
+  readonly testAlertRule: (rule: AlertRule) => Promise<readonly unknown[]>;
   /** The engines of the installation, as `GET /stats` shows them. */
   readonly engines: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
 };

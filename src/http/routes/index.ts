@@ -1,4 +1,6 @@
 import type { Route } from '../route.ts';
+import { alertRuleRoutes } from './alert-rules.ts';
+import { alertRoutes } from './alerts.ts';
 import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
 import { backfillRoutes } from './backfills.ts';
@@ -48,6 +50,8 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...limitRoutes(deps),
   ...calendarRoutes(deps),
   ...pauseRoutes(deps),
+  ...alertRuleRoutes(deps),
+  ...alertRoutes(deps),
   ...operationRoutes(deps),
   ...tokenRoutes(deps),
   ...engineRoutes(deps),

@@ -50,6 +50,21 @@ export const decodeNameCursor = (cursor: string): string => {
   return name;
 };
 
+/** The last alert of a page of a list that is ordered by rule and job. */
+export type AlertKeyset = { readonly rule: string; readonly jobId: number };
+
+const AlertCursor = z.strictObject({ rule: z.string().regex(NAME), jobId: z.int().nonnegative() });
+
+export const encodeAlertCursor = ({ rule, jobId }: AlertKeyset): string =>
+  Buffer.from(JSON.stringify({ rule, jobId })).toString('base64url');
+
+/** @throws BadCursor */
+export const decodeAlertCursor = (cursor: string): AlertKeyset => {
+  const parsed = AlertCursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
+  if (!parsed.success) throw notGivenOut();
+  return parsed.data;
+};
+
 const notGivenOut = (): BadCursor => new BadCursor('the cursor is not one that a list gave out');
 
 const parseJson = (text: string): unknown => {

@@ -3,6 +3,15 @@ import { createRowReaders } from '../../db/reader.ts';
 import type { World } from '../../world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
+import {
+  allAlertRules,
+  countAlertRules,
+  getAlertRule,
+  hasAlertRules,
+  jobsOfAlertRule,
+  listAlertRules,
+} from './alert-rules.ts';
+import { listAlerts, listNotifications } from './alerts.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getBackfill, listBackfills } from './backfills.ts';
 import { getCalendar, listCalendars } from './calendars.ts';
@@ -87,6 +96,14 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     getBackfill: getBackfill(readerFor),
     listTokens: listTokens(readerFor),
     getToken: getToken(readerFor),
+    listAlertRules: listAlertRules(readerFor),
+    getAlertRule: getAlertRule(readerFor),
+    countAlertRules: countAlertRules(readerFor),
+    hasAlertRules: hasAlertRules(readerFor),
+    allAlertRules: allAlertRules(readerFor),
+    jobsOfAlertRule: jobsOfAlertRule(readerFor),
+    listNotifications: listNotifications(readerFor),
+    listAlerts: listAlerts(readerFor),
     slotHistory: slotHistory(readerFor),
     statistics: statistics(readerFor, world.clock),
     slotCounts: slotCounts(readerFor),

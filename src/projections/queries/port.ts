@@ -2,6 +2,8 @@ import type { SlotHistory } from '../../domain/backfills/request-backfill.ts';
 import type { ClosureBook } from '../../domain/closures/closure-book.ts';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type {
+  Alert,
+  AlertRule,
   ApiToken,
   BulkItem,
   BulkWork,
@@ -14,6 +16,7 @@ import type {
   JobSnapshot,
   LateReason,
   Limit,
+  Notification,
   Operation,
   Pause,
   Reprocess,
@@ -112,6 +115,20 @@ export type PauseView = Omit<Pause, 'pauseId' | 'tenant' | 'applicationId' | 'ta
 
 /** An API token as the API shows it. */
 export type TokenView = Omit<ApiToken, 'tokenId' | 'tenant' | 'secretHash'> & { readonly id: number };
+
+export type AlertRuleView = { readonly rule: AlertRule; readonly revision: Revision };
+
+/** An alert that is firing, and what became of the notification that told it; absent while it is untold. */
+export type AlertView = Omit<Alert, 'toldBy' | 'changedAt' | 'endedAt' | 'ended'> & {
+  readonly rule: string;
+  readonly notification?: Omit<Notification, 'alerts' | 'more'> | undefined;
+};
+
+export type AlertFilter = {
+  readonly rule?: string;
+  readonly jobId?: number;
+  readonly applicationId?: number;
+};
 
 export type LimitRef = { readonly applicationId: number; readonly name: string };
 
@@ -381,6 +398,20 @@ export type Queries = {
   /** Oldest first. @throws BadCursor */
   listTokens(scope: Scope, page: PageRequest): Promise<ListPage<TokenView>>;
   getToken(scope: Scope, tokenId: number): Promise<TokenView | undefined>;
+  /** By name, of one tenant. @throws BadCursor */
+  listAlertRules(scope: TenantScope, page: PageRequest): Promise<ListPage<AlertRuleView>>;
+  getAlertRule(scope: TenantScope, name: string): Promise<AlertRuleView | undefined>;
+  countAlertRules(tenant: Tenant): Promise<number>;
+  /** Whether any tenant has one. */
+  hasAlertRules(): Promise<boolean>;
+  /** Of all tenants. */
+  allAlertRules(): Promise<readonly AlertRuleView[]>;
+  /** The jobs that a rule watches, also those that are disabled. */
+  jobsOfAlertRule(rule: Pick<AlertRule, 'tenant' | 'jobId' | 'applicationId'>): Promise<readonly number[]>;
+  /** What was told of a rule's alerts, newest first. */
+  listNotifications(scope: TenantScope, rule: string): Promise<readonly Notification[]>;
+  /** Those that are firing, by rule and job. @throws BadCursor */
+  listAlerts(scope: TenantScope, filter: AlertFilter, page: PageRequest): Promise<ListPage<AlertView>>;
   /** What became of these slots of a job, epoch ms. */
   slotHistory(scope: Scope, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory>;
   statistics(scope: Scope): Promise<Statistics>;

@@ -1,5 +1,6 @@
 import { sql } from 'slonik';
 import { type Projection, viewSchema } from '../projection.ts';
+import { alerts } from '../read-models/alerts.ts';
 import { applications } from '../read-models/applications.ts';
 import { backfills } from '../read-models/backfills.ts';
 import { closures } from '../read-models/closures.ts';
@@ -14,6 +15,9 @@ const view = (projection: Projection, name: string) => sql.identifier([viewSchem
 
 /** The views of the live generations, for the shape that this release reads. */
 export const views = {
+  alertBooks: view(alerts, 'alert_books'),
+  alertRules: view(alerts, 'alert_rules'),
+  alerts: view(alerts, 'alerts'),
   applications: view(applications, 'applications'),
   backfills: view(backfills, 'backfills'),
   calendars: view(closures, 'calendars'),

@@ -1,0 +1,87 @@
+import type { EventLog } from '../commands/loop/handle-command.ts';
+import { afterAttempt, dueDeliveries, notificationDueMs, planNotification } from '../domain/alerts/notification.ts';
+import { createSemaphore } from '../semaphore.ts';
+import { createOutageLog } from '../telemetry/outage.ts';
+import { changeBook } from './book-keeper.ts';
+import type { AlertPorts } from './ports.ts';
+import type { WatchedRule } from './watch-list.ts';
+
+export type DeliverDeps = EventLog & Pick<AlertPorts, 'send' | 'attempted'>;
+
+/** Plans the notifications of rules when they are due, and sends them. */
+export type Deliverer = {
+  /** Plans what is due, and begins to send; the sending goes on after that. */
+  look(rules: Iterable<WatchedRule>): Promise<void>;
+  /** Resolves when nothing is being sent any more. */
+  ended(): Promise<void>;
+};
+
+/** So many notifications are sent at once, however slow their receivers are. */
+const AT_ONCE = 16;
+
+type Due = ReturnType<typeof dueDeliveries>[number];
+
+export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliverer => {
+  const { world, send, attempted } = deps;
+  const { clock } = world;
+  const places = createSemaphore(AT_ONCE);
+  const underWay = new Map<string, Promise<void>>();
+  const outages = createOutageLog(world.log, 'alerts: records of what was sent');
+
+  const plan = async (watched: WatchedRule): Promise<void> => {
+    const { rule, book } = watched;
+    const dueMs = notificationDueMs(book, rule);
+    if (dueMs === undefined || dueMs > clock.now()) return;
+    const notificationId = world.random.uuid();
+    watched.book = await changeBook(deps, {
+      rule,
+      type: 'NotificationPlanned',
+      change: (now) => planNotification(now, { rule, notificationId, nowMs: clock.now() }),
+    });
+  };
+
+  const deliver = async (watched: WatchedRule, { notification, delivery, index }: Due): Promise<void> => {
+    const { rule } = watched;
+    const { receiver } = delivery;
+    const { notificationId } = notification;
+    const outcome = await send({ rule, receiver, notification }, signal);
+    if (outcome === undefined) return;
+    const nowMs = clock.now();
+    const book = await changeBook(deps, {
+      rule,
+      type: 'NotificationAttempted',
+      change: (now) => afterAttempt(now, { notificationId, index, outcome, nowMs }),
+    });
+    watched.book = book;
+    const after = book.notifications.find((each) => each.notificationId === notificationId)?.deliveries[index];
+    const isGivenUp = after?.state === 'givenUp';
+    attempted(receiver.type, isGivenUp ? 'givenUp' : outcome.kind);
+    if (outcome.kind === 'failed') {
+      const { code } = outcome;
+      const fields = { tenant: rule.tenant, rule: rule.name, notificationId, receiver: receiver.type, code };
+      world.log.warn(fields, isGivenUp ? 'alerts: a notification is given up' : 'alerts: a notification failed');
+    }
+  };
+
+  const begin = (watched: WatchedRule, due: Due): void => {
+    const key = `${due.notificationId} ${due.index}`;
+    if (underWay.has(key)) return;
+    const sending = places
+      .run(() => deliver(watched, due))
+      .then(outages.worked, outages.failed)
+      .finally(() => underWay.delete(key));
+    underWay.set(key, sending);
+  };
+
+  return {
+    look: async (rules) => {
+      for (const watched of rules) {
+        await plan(watched);
+        for (const due of dueDeliveries(watched.book, watched.rule, clock.now())) begin(watched, due);
+      }
+    },
+    ended: async () => {
+      await Promise.allSettled(underWay.values());
+    },
+  };
+};

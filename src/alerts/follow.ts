@@ -1,0 +1,193 @@
+import type { EventLog } from '../commands/loop/handle-command.ts';
+import { loadAlertBook } from '../commands/loop/load.ts';
+import { afterVerdicts, emptyBook, isNews, type Judged, MOST_ALERTS } from '../domain/alerts/alert-book.ts';
+import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alerts/job-facts.ts';
+import { closedBook } from '../domain/alerts/notification.ts';
+import { isAlertRuleEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
+import type { AlertRule, AlertRuleEvent } from '../domain/events/index.ts';
+import { alertRuleStream, runsStream } from '../domain/streams.ts';
+import { lastEventOf } from '../event-store/last-event.ts';
+import type { Position, RecordedEvent, Revision, SubscriptionItem } from '../event-store/port.ts';
+import { changeBook } from './book-keeper.ts';
+import { loadFacts } from './load-facts.ts';
+import type { AlertPorts } from './ports.ts';
+import { createWatchList, hasJudged, isOfRule, type WatchedRule, type WatchList } from './watch-list.ts';
+
+export type FollowDeps = EventLog & Pick<AlertPorts, 'logId' | 'queries'>;
+
+/** Follows the events of jobs and judges them by the alert rules. */
+export type RuleFollower = {
+  readonly rules: WatchList['rules'];
+  /** The position up to which everything is judged and recorded. */
+  position(): Position;
+  /** Takes the rules on, as of the position. */
+  begin(rules: readonly { readonly rule: AlertRule; readonly revision: Revision }[]): Promise<void>;
+  take(item: SubscriptionItem): Promise<void>;
+  /** Judges the jobs for which a condition begins to hold by the passing of time. */
+  look(): Promise<void>;
+};
+
+/** What is judged of a rule and not recorded yet. */
+type Verdicts = Map<WatchedRule, Judged[]>;
+
+export const createFollower = (deps: FollowDeps, from: Position): RuleFollower => {
+  const { store, world, logId, queries } = deps;
+  const list = createWatchList();
+  let position = from;
+  /** The time of the log's last event that was taken in. */
+  let takenMs = 0;
+  let isCaughtUp = false;
+  let hasJudgedAll = false;
+
+  /** Events that were recorded since are not known, so nothing is said of the time after. */
+  const knownUntilMs = (): number => (isCaughtUp ? world.clock.now() : takenMs);
+
+  const record = async (verdicts: Verdicts): Promise<void> => {
+    for (const [watched, judged] of verdicts) {
+      if (!hasNews(watched, judged)) continue;
+      const { rule } = watched;
+      watched.book = await changeBook(deps, {
+        rule,
+        type: 'AlertsChanged',
+        change: (book) => {
+          const after = afterVerdicts(book, { rule, judged, nowMs: world.clock.now() });
+          return after === book ? book : { ...after, judged: { logId, position } };
+        },
+      });
+    }
+  };
+
+  const cover = async (watched: WatchedRule): Promise<void> => {
+    const { rule, book } = watched;
+    const jobIds = new Set([...(await queries.jobsOfAlertRule(rule)), ...book.alerts.map(({ jobId }) => jobId)]);
+    const unknown = [...jobIds].filter((jobId) => !list.facts.has(jobId));
+    for (const facts of (await loadFacts(store, unknown, position)).values()) list.know(facts);
+  };
+
+  const judgeAll = async (rules: Iterable<WatchedRule>): Promise<void> => {
+    const nowMs = knownUntilMs();
+    const verdicts: Verdicts = new Map();
+    for (const watched of rules) {
+      const told = new Set(watched.book.alerts.map(({ jobId }) => jobId));
+      for (const facts of list.facts.values()) {
+        if (isOfRule(watched.rule, facts) || told.has(facts.jobId))
+          note(verdicts, watched, list.judge(watched, facts, nowMs));
+      }
+    }
+    await record(verdicts);
+  };
+
+  const watchRule = async ({ rule, revision }: Pick<WatchedRule, 'rule' | 'revision'>): Promise<WatchedRule> => {
+    const { state } = await loadAlertBook(store, rule.tenant, rule.name);
+    const watched = { rule, revision, book: state ?? emptyBook(rule), looks: new Map<number, number>() };
+    list.watch(alertRuleStream(rule.tenant, rule.name), watched);
+    await cover(watched);
+    return watched;
+  };
+
+  const takeRule = async (event: RecordedEvent<AlertRuleEvent>): Promise<void> => {
+    const { data: rule, revision, stream } = event;
+    const known = list.rules.get(stream);
+    if (known !== undefined && known.revision >= revision) return;
+    switch (event.type) {
+      case 'AlertRuleSet': {
+        const watched = await watchRule({ rule, revision });
+        if (hasJudgedAll) await judgeAll([watched]);
+        return;
+      }
+      case 'AlertRuleDeleted':
+        list.forget(stream);
+        await changeBook(deps, { rule, type: 'AlertsChanged', change: closedBook });
+        return;
+    }
+  };
+
+  const factsAfter = (event: RecordedEvent): JobFacts | undefined => {
+    if (isJobEvent(event)) {
+      const known = list.facts.get(event.data.jobId);
+      return known !== undefined && known.jobRevision >= event.revision ? undefined : afterJobEvent(known, event);
+    }
+    if (!isRunEvent(event)) return undefined;
+    const known = list.facts.get(event.data.jobId);
+    return known === undefined || known.runsRevision >= event.revision ? undefined : afterRunEvent(known, event);
+  };
+
+  const takeEvents = async (events: readonly RecordedEvent[]): Promise<void> => {
+    let verdicts: Verdicts = new Map();
+    for (const event of events) {
+      takenMs = event.recordedAt;
+      if (isAlertRuleEvent(event)) {
+        await record(verdicts);
+        verdicts = new Map();
+        position = event.position;
+        await takeRule(event);
+        continue;
+      }
+      const facts = factsAfter(event);
+      position = event.position;
+      if (facts === undefined) continue;
+      const rules = list.rulesOf(facts);
+      if (rules.length === 0) continue;
+      if (facts.status === 'deleted') list.forgetJob(facts.jobId);
+      else list.know(facts);
+      for (const watched of rules) {
+        const judged = list.judge(watched, facts, event.recordedAt);
+        if (!hasJudged(watched, logId, event.position)) note(verdicts, watched, judged);
+      }
+    }
+    await record(verdicts);
+  };
+
+  /** Time alone makes an alert begin only where the log says nothing newer of the job. */
+  const isUpToDate = async ({ jobId, runsRevision }: JobFacts): Promise<boolean> =>
+    ((await lastEventOf(store, runsStream(jobId)))?.revision ?? -1) <= runsRevision;
+
+  return {
+    rules: list.rules,
+    position: () => position,
+    begin: async (rules) => {
+      for (const each of rules) await watchRule(each);
+    },
+    take: async (item) => {
+      switch (item.kind) {
+        case 'events':
+          isCaughtUp = false;
+          await takeEvents(item.events);
+          return;
+        case 'caughtUp':
+          isCaughtUp = true;
+          position = item.position;
+          if (!hasJudgedAll) await judgeAll(list.rules.values());
+          hasJudgedAll = true;
+          return;
+        case 'checkpoint':
+        case 'parked':
+          position = item.position;
+      }
+    },
+    look: async () => {
+      if (!hasJudgedAll) return;
+      const nowMs = knownUntilMs();
+      const verdicts: Verdicts = new Map();
+      for (const watched of list.rules.values()) {
+        for (const [jobId, atMs] of watched.looks) {
+          const facts = list.facts.get(jobId);
+          if (facts === undefined || atMs > nowMs || (verdicts.get(watched)?.length ?? 0) >= MOST_ALERTS) continue;
+          if (!(await isUpToDate(facts))) continue;
+          note(verdicts, watched, list.judge(watched, facts, nowMs));
+        }
+      }
+      await record(verdicts);
+    },
+  };
+};
+
+const note = (verdicts: Verdicts, watched: WatchedRule, judged: Judged): void => {
+  const noted = verdicts.get(watched);
+  if (noted === undefined) verdicts.set(watched, [judged]);
+  else noted.push(judged);
+};
+
+/** Whether any of these verdicts makes an alert begin or end. */
+const hasNews = ({ book }: WatchedRule, judged: readonly Judged[]): boolean =>
+  judged.some((each) => isNews(book, each));

@@ -1,0 +1,108 @@
+import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alerts/job-facts.ts';
+import { isJobEvent, isRunEvent } from '../domain/events/families.ts';
+import type { DomainEvent, JobEvent, RunEvent } from '../domain/events/index.ts';
+import { jobStream, runsStream } from '../domain/streams.ts';
+import { StreamParked } from '../event-store/errors.ts';
+import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
+
+type Reader = Pick<EventStore, 'readLast' | 'readStream'>;
+
+/** A job that has not succeeded for longer is known by so many events alone. */
+const MOST_EVENTS = 500;
+const CHUNK = 250;
+
+/**
+ * Loads what alert rules need to know of jobs, as of a position: later events are left out, so that a subscription from
+ * there on brings each of them once. Jobs that did not exist then, and those whose stream is parked, are absent.
+ */
+export const loadFacts = async (
+  store: Reader,
+  jobIds: readonly number[],
+  upTo: Position,
+): Promise<ReadonlyMap<number, JobFacts>> => {
+  const loaded = new Map<number, JobFacts>();
+  for (let begin = 0; begin < jobIds.length; begin += CHUNK) {
+    const chunk = jobIds.slice(begin, begin + CHUNK);
+    const lastOfJobs = await store.readLast(chunk.map(jobStream));
+    const lastOfRuns = await store.readLast(chunk.map(runsStream));
+    for (const [index, jobId] of chunk.entries()) {
+      const last = { ofJob: lastOfJobs[index], ofRuns: lastOfRuns[index] };
+      const facts = await factsOf(store, { jobId, upTo, last });
+      if (facts !== undefined) loaded.set(jobId, facts);
+    }
+  }
+  return loaded;
+};
+
+type LastEvent = RecordedEvent | StreamParked | undefined;
+type FactsInput = {
+  readonly jobId: number;
+  readonly upTo: Position;
+  readonly last: { readonly ofJob: LastEvent; readonly ofRuns: LastEvent };
+};
+
+const factsOf = async (store: Reader, { jobId, upTo, last }: FactsInput): Promise<JobFacts | undefined> => {
+  const jobs = { stream: jobStream(jobId), upTo, last: last.ofJob, pick: jobEvent, suffice: tellsStatus };
+  const runs = { stream: runsStream(jobId), upTo, last: last.ofRuns, pick: runEvent, suffice: tellRuns };
+  try {
+    const ofJob = (await newestEvents(store, jobs)).reduce<JobFacts | undefined>(afterJobEvent, undefined);
+    return ofJob && (await newestEvents(store, runs)).reduce(afterRunEvent, ofJob);
+  } catch (error) {
+    if (error instanceof StreamParked) return undefined;
+    throw error;
+  }
+};
+
+const jobEvent = (event: RecordedEvent): RecordedEvent<JobEvent> | undefined => (isJobEvent(event) ? event : undefined);
+const runEvent = (event: RecordedEvent): RecordedEvent<RunEvent> | undefined => (isRunEvent(event) ? event : undefined);
+
+type NewestInput<E extends DomainEvent> = {
+  readonly stream: string;
+  readonly upTo: Position;
+  readonly last: LastEvent;
+  readonly pick: (event: RecordedEvent) => RecordedEvent<E> | undefined;
+  /** Whether these events, newest first, tell all that is asked for. */
+  readonly suffice: (newestFirst: readonly RecordedEvent<E>[]) => boolean;
+};
+
+/** The newest events of a stream up to a position that suffice, oldest first. */
+const newestEvents = async <E extends DomainEvent>(
+  store: Reader,
+  { stream, upTo, last, pick, suffice }: NewestInput<E>,
+): Promise<RecordedEvent<E>[]> => {
+  if (last === undefined) return [];
+  if (last instanceof StreamParked) throw last;
+  const newest = comparePositions(last.position, upTo) <= 0 ? pick(last) : undefined;
+  if (newest !== undefined && suffice([newest])) return [newest];
+  const newestFirst: RecordedEvent<E>[] = [];
+  for await (const event of store.readStream(stream, { direction: 'backwards' })) {
+    const picked = comparePositions(event.position, upTo) <= 0 ? pick(event) : undefined;
+    if (picked === undefined) continue;
+    newestFirst.push(picked);
+    if (newestFirst.length === MOST_EVENTS || suffice(newestFirst)) break;
+  }
+  return newestFirst.reverse();
+};
+
+/** What happened last that enabled or disabled the job. */
+const tellsStatus = (newestFirst: readonly RecordedEvent<JobEvent>[]): boolean =>
+  newestFirst.some(({ type }) => type !== 'JobUpdated');
+
+/** The last success and the last slot that was called, and where each open execution began. */
+const tellRuns = (newestFirst: readonly RecordedEvent<RunEvent>[]): boolean => {
+  const started = new Set(
+    newestFirst.flatMap((event) => (event.type === 'ExecutionStarted' ? [event.data.executionId] : [])),
+  );
+  const calls = newestFirst.some(
+    ({ type, data }) =>
+      (type === 'ExecutionStarted' || type === 'ExecutionSucceeded') &&
+      data.trigger === 'schedule' &&
+      data.attempt === 1,
+  );
+  const open = newestFirst[0]?.data.tail.open ?? [];
+  return (
+    calls &&
+    newestFirst.some(({ type }) => type === 'ExecutionSucceeded') &&
+    open.every(({ executionId, state }) => state === 'pending' || started.has(executionId))
+  );
+};

@@ -1,0 +1,119 @@
+import { conditionInWords, inWords, remedyOf } from '../domain/alerts/words.ts';
+import type { Alert, AlertRule } from '../domain/events/index.ts';
+import { toMs } from '../domain/values.ts';
+import type { OutgoingNotification } from './ports.ts';
+
+/** An alert as receivers read it. */
+export type AlertLine = {
+  readonly state: 'firing' | 'resolved';
+  readonly jobId: number;
+  readonly job: string;
+  readonly applicationId: number;
+  readonly since: string;
+  readonly what: string;
+  readonly executionId?: number;
+  readonly endedAt?: string;
+  /** Why it ended. */
+  readonly ended?: string;
+  readonly url: string;
+};
+
+/** What is sent to the receivers of a rule, in whatever form. */
+export type AlertMessage = {
+  readonly id: string;
+  readonly at: string;
+  readonly tenant: string;
+  readonly rule: string;
+  readonly condition: string;
+  readonly subject: string;
+  /** What whoever reads it can do. */
+  readonly remedy: string;
+  readonly alerts: readonly AlertLine[];
+  /** How many more there are. */
+  readonly more: number;
+  /** Where the rule is. */
+  readonly url: string;
+};
+
+type Outgoing = Pick<OutgoingNotification, 'rule' | 'notification'>;
+
+/** @param apiUrl what the links begin with: the public address of the API and its prefix */
+export const messageOf = ({ rule, notification }: Outgoing, apiUrl: string): AlertMessage => {
+  const { notificationId: id, at, alerts, more } = notification;
+  return {
+    ...{ id, at, tenant: rule.tenant, rule: rule.name },
+    condition: conditionInWords(rule.condition),
+    subject: subjectOf(rule, { alerts, more }),
+    remedy: remedyOf(rule),
+    alerts: alerts.map((alert) => lineOf(alert, apiUrl)),
+    more,
+    url: `${apiUrl}/alert-rules/${rule.name}`,
+  };
+};
+
+const lineOf = ({ jobId, jobName, applicationId, ...alert }: Alert, apiUrl: string): AlertLine => {
+  const { since, what, executionId, endedAt, ended } = alert;
+  return {
+    state: endedAt === undefined ? 'firing' : 'resolved',
+    ...{ jobId, job: jobName, applicationId, since, what },
+    ...(executionId === undefined ? {} : { executionId }),
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(ended === undefined ? {} : { ended }),
+    url: `${apiUrl}/jobs/${jobId}`,
+  };
+};
+
+const subjectOf = (rule: AlertRule, { alerts, more }: { alerts: readonly Alert[]; more: number }): string => {
+  const [only] = alerts;
+  if (only === undefined) return `Test of the alert rule ${rule.name}`;
+  const condition = conditionInWords(rule.condition);
+  if (alerts.length === 1 && more === 0) {
+    return `${only.endedAt === undefined ? 'Firing' : 'Resolved'}: ${only.jobName}: ${condition}`;
+  }
+  const firing = alerts.filter(({ endedAt }) => endedAt === undefined).length;
+  const counts = [
+    ...(firing === 0 ? [] : [`${firing} firing`]),
+    ...(firing === alerts.length ? [] : [`${alerts.length - firing} resolved`]),
+    ...(more === 0 ? [] : [`${more} more`]),
+  ];
+  return `${counts.join(', ')}: ${condition} (${rule.name})`;
+};
+
+/** How an alert ended, and after how long; undefined while it is firing. */
+export const endOf = ({ since, endedAt, ended }: AlertLine): string | undefined =>
+  endedAt === undefined
+    ? undefined
+    : `Resolved at ${endedAt}, after ${inWords(Math.max(0, toMs(endedAt) - toMs(since)))}: ${ended}`;
+
+/** What a message says that tells of no alert, as it only shows that it arrives. */
+export const TEST_WORDS = 'This is a test: nothing is wrong.';
+
+/** The body of a webhook, by the form that Standard Webhooks recommends. */
+export const webhookBody = ({ at, alerts, ...data }: AlertMessage) => ({
+  type: alerts.length === 0 ? ('alert.test' as const) : ('alert.notification' as const),
+  timestamp: at,
+  data: { ...data, alerts: [...alerts] },
+});
+
+/** The message as plain text. */
+export const textOf = (message: AlertMessage): string => {
+  const { rule, tenant, condition, alerts, more, remedy, url } = message;
+  const lines = alerts.flatMap((line) => {
+    const end = endOf(line);
+    return [
+      `${line.state === 'firing' ? 'FIRING' : 'RESOLVED'}  ${line.job} (job ${line.jobId})`,
+      `  ${line.what}`,
+      `  Since ${line.since}`,
+      ...(end === undefined ? [] : [`  ${end}`]),
+      `  ${line.url}`,
+      '',
+    ];
+  });
+  return [
+    ...(lines.length === 0 ? [TEST_WORDS, ''] : lines),
+    ...(more === 0 ? [] : [`And ${more} more.`, '']),
+    ...(alerts.some(({ state }) => state === 'firing') ? [`What to do: ${remedy}`, ''] : []),
+    `Sent by the alert rule ${rule} of ${tenant} (${condition}): ${url}`,
+    '',
+  ].join('\n');
+};

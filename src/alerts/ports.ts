@@ -1,0 +1,34 @@
+import type { AttemptOutcome } from '../domain/alerts/notification.ts';
+import type { AlertReceiver, AlertRule, Notification } from '../domain/events/index.ts';
+import type { Leases } from '../lease.ts';
+import type { Queries } from '../projections/queries/port.ts';
+
+/** Something to tell one receiver of a rule. */
+export type OutgoingNotification = {
+  readonly rule: AlertRule;
+  readonly receiver: AlertReceiver;
+  readonly notification: Pick<Notification, 'notificationId' | 'at' | 'alerts' | 'more'>;
+};
+
+/**
+ * Sends a notification once and says what became of it; undefined where the signal aborted first, so that nobody knows.
+ * Never rejects.
+ */
+export type SendNotification = (
+  outgoing: OutgoingNotification,
+  signal: AbortSignal,
+) => Promise<AttemptOutcome | undefined>;
+
+/** What watching alert rules takes from the rest of the process. */
+export type AlertPorts = {
+  readonly logId: string;
+  readonly queries: Pick<Queries, 'hasAlertRules' | 'allAlertRules' | 'jobsOfAlertRule'>;
+  /** Resolves to whether the read models show all that the log holds now; waits for that, but not for long. */
+  readonly caughtUp: () => Promise<boolean>;
+  /** Whether this log is one that calls are made from, and no restored copy. */
+  readonly mayNotify: () => Promise<boolean>;
+  readonly leases: Leases;
+  readonly send: SendNotification;
+  /** Told of each attempt to deliver. */
+  readonly attempted: (receiver: AlertReceiver['type'], outcome: AttemptOutcome['kind'] | 'givenUp') => void;
+};

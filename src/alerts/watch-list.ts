@@ -1,0 +1,88 @@
+import { isFiring, type Judged, MOST_ALERTS } from '../domain/alerts/alert-book.ts';
+import type { JobFacts } from '../domain/alerts/job-facts.ts';
+import { judge } from '../domain/alerts/judge.ts';
+import type { AlertBook, AlertRule } from '../domain/events/index.ts';
+import type { Position, Revision } from '../event-store/port.ts';
+
+/** When a condition that holds is looked at again where the rule has as many alerts as it may have. */
+const FULL_MS = 60_000;
+
+/** A rule that is watched. */
+export type WatchedRule = {
+  rule: AlertRule;
+  revision: Revision;
+  book: AlertBook;
+  /** When its condition begins to hold for a job unless something happens before, by job, epoch ms. */
+  readonly looks: Map<number, number>;
+};
+
+/** The rules, the jobs that they are for, and what is known of these. */
+export type WatchList = {
+  /** By the streams of the rules. */
+  readonly rules: ReadonlyMap<string, WatchedRule>;
+  readonly facts: ReadonlyMap<number, JobFacts>;
+  watch(stream: string, watched: WatchedRule): void;
+  forget(stream: string): void;
+  know(facts: JobFacts): void;
+  forgetJob(jobId: number): void;
+  rulesOf(job: Pick<JobFacts, 'jobId' | 'tenant' | 'applicationId'>): readonly WatchedRule[];
+  /** Judges a job by a rule, and notes when to look again. */
+  judge(watched: WatchedRule, facts: JobFacts, nowMs: number): Judged;
+};
+
+export const isOfRule = (
+  { tenant, jobId, applicationId }: AlertRule,
+  job: Pick<JobFacts, 'jobId' | 'tenant' | 'applicationId'>,
+): boolean => {
+  if (tenant !== job.tenant) return false;
+  return jobId === undefined ? applicationId === undefined || applicationId === job.applicationId : jobId === job.jobId;
+};
+
+export const createWatchList = (): WatchList => {
+  const rules = new Map<string, WatchedRule>();
+  const facts = new Map<number, JobFacts>();
+  const ofTenant = new Map<string, WatchedRule[]>();
+
+  const sortByTenant = (): void => {
+    ofTenant.clear();
+    for (const watched of rules.values()) {
+      const { tenant } = watched.rule;
+      ofTenant.set(tenant, [...(ofTenant.get(tenant) ?? []), watched]);
+    }
+  };
+
+  return {
+    rules,
+    facts,
+    watch: (stream, watched) => {
+      rules.set(stream, watched);
+      sortByTenant();
+    },
+    forget: (stream) => {
+      rules.delete(stream);
+      sortByTenant();
+    },
+    know: (known) => {
+      facts.set(known.jobId, known);
+    },
+    forgetJob: (jobId) => {
+      facts.delete(jobId);
+    },
+    rulesOf: (job) => (ofTenant.get(job.tenant) ?? []).filter(({ rule }) => isOfRule(rule, job)),
+    judge: ({ rule, looks, book }, known, nowMs) => {
+      const verdict = isOfRule(rule, known)
+        ? judge(rule.condition, known, nowMs)
+        : ({ holds: false, why: 'the rule does not watch the job any more' } as const);
+      const { jobId, applicationId, name } = known;
+      looks.delete(jobId);
+      if (!verdict.holds) {
+        if (verdict.beginsAtMs !== undefined) looks.set(jobId, verdict.beginsAtMs);
+      } else if (book.alerts.length >= MOST_ALERTS && !isFiring(book, jobId)) looks.set(jobId, nowMs + FULL_MS);
+      return { job: { jobId, applicationId, name }, verdict };
+    },
+  };
+};
+
+/** Whether a rule has judged the events up to here already, in this log. */
+export const hasJudged = ({ book: { judged } }: WatchedRule, logId: string, position: Position): boolean =>
+  judged !== undefined && judged.logId === logId && position <= judged.position;

@@ -1,0 +1,108 @@
+import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
+import type { EventOf } from '../domain/events/index.ts';
+import { alertCheckpointStream } from '../domain/streams.ts';
+import { lastEventOf } from '../event-store/last-event.ts';
+import { LOG_START, NO_STREAM, type Position } from '../event-store/port.ts';
+import { createSemaphore } from '../semaphore.ts';
+import { watchContext } from './book-keeper.ts';
+import { createDeliverer } from './deliver.ts';
+import { createFollower } from './follow.ts';
+import type { AlertPorts } from './ports.ts';
+
+export type WatchDeps = EventLog & Omit<AlertPorts, 'leases' | 'mayNotify'>;
+
+/** What is judged, as metrics show it. */
+export type WatchStatus = { readonly firing: number };
+
+const PREFIXES = ['job-', 'runs-', 'alertrule-'];
+const LOOK_EVERY_MS = 1_000;
+const CHECKPOINT_EVERY_MS = 10_000;
+
+/**
+ * Watches all alert rules until the signal aborts or there are none any more. It begins where the log says that all was
+ * judged, so that nothing is left out when another process goes on; what is brought twice is judged once.
+ * @throws errors of the log and of Postgres: call it again
+ */
+export const watchRules = async (
+  deps: WatchDeps,
+  { signal, show }: { readonly signal: AbortSignal; readonly show: (status: WatchStatus) => void },
+): Promise<void> => {
+  const { store, world, logId, queries } = deps;
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  const from = await checkpoint(deps);
+  const follower = createFollower(deps, from);
+  const deliverer = createDeliverer(deps, until);
+  // Taking events in and looking at the time change the same rules.
+  const turns = createSemaphore(1);
+  let kept = from;
+
+  const keep = async (): Promise<void> => {
+    const position = follower.position();
+    if (position === kept) return;
+    await keepCheckpoint(deps, { logId, position });
+    kept = position;
+  };
+
+  const follow = async (): Promise<void> => {
+    for await (const item of store.subscribe({ after: from, streamPrefixes: PREFIXES, signal: until })) {
+      await turns.run(() => follower.take(item));
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    for (let nextMs = world.clock.monotonic() + CHECKPOINT_EVERY_MS; !until.aborted; ) {
+      await world.timers.sleep(LOOK_EVERY_MS, until);
+      if (until.aborted) return;
+      await turns.run(async () => {
+        await follower.look();
+        await deliverer.look(follower.rules.values());
+        if (world.clock.monotonic() >= nextMs) {
+          await keep();
+          nextMs = world.clock.monotonic() + CHECKPOINT_EVERY_MS;
+        }
+      });
+      const rules = [...follower.rules.values()];
+      show({ firing: rules.reduce((sum, { book }) => sum + firingOf(book.alerts), 0) });
+      if (rules.length === 0) return;
+    }
+  };
+
+  if (!(await deps.caughtUp())) throw new Error('the read models do not show yet which alert rules there are');
+  await follower.begin(await queries.allAlertRules());
+  const endWith = (part: Promise<void>): Promise<void> => part.finally(() => ended.abort());
+  try {
+    const failure = (await Promise.allSettled([endWith(follow()), endWith(look())])).find(isRejected);
+    if (failure !== undefined) throw failure.reason;
+  } finally {
+    await deliverer.ended();
+    show({ firing: 0 });
+  }
+  await keep();
+};
+
+const firingOf = (alerts: readonly { readonly endedAt?: string | undefined }[]): number =>
+  alerts.filter(({ endedAt }) => endedAt === undefined).length;
+
+const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRejectedResult =>
+  result.status === 'rejected';
+
+/** Where to go on: after what was judged. A log that never had alert rules, or came from another, begins at its end. */
+const checkpoint = async ({ store, logId }: WatchDeps): Promise<Position> => {
+  const last = await lastEventOf(store, alertCheckpointStream);
+  if (last?.type === 'AlertsCheckpointed' && last.data.logId === logId) return last.data.position;
+  return (await store.end()) ?? LOG_START;
+};
+
+const keepCheckpoint = async (log: EventLog, data: EventOf<'AlertsCheckpointed'>['data']): Promise<void> => {
+  const { revision } = await handleCommand(log, {
+    stream: alertCheckpointStream,
+    context: watchContext({ tenant: 'default', name: 'checkpoint' }),
+    load: async () => {
+      const last = await lastEventOf(log.store, alertCheckpointStream);
+      return { state: undefined, revision: last?.revision ?? NO_STREAM };
+    },
+    decide: (): EventOf<'AlertsCheckpointed'>[] => [{ type: 'AlertsCheckpointed', data }],
+  });
+  if (revision === 0) await log.store.keepLast(alertCheckpointStream);
+};

@@ -1,0 +1,120 @@
+import { createMailer } from '../alerts/mailer.ts';
+import type { SendNotification } from '../alerts/ports.ts';
+import { createSend, type SendDeps } from '../alerts/send.ts';
+import { createRuleTest, type TestAlertRule } from '../alerts/test-rule.ts';
+import { loadHomeHistory } from '../commands/loop/load.ts';
+import type { Config } from '../config.ts';
+import type { LockLeases } from '../db/leases.ts';
+import type { AttemptOutcome } from '../domain/alerts/notification.ts';
+import { judgeStart } from '../domain/home/start.ts';
+import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
+import { type CallOutcome, createSigner, type TargetCaller } from '../engine/call/index.ts';
+import { PREFIX } from '../http/prefix.ts';
+import type { Queries } from '../projections/queries/port.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { World } from '../world.ts';
+import { mailRefusalOf } from './alert-edge.ts';
+import type { Core } from './core.ts';
+import { showAlerts } from './metrics/alert-metrics.ts';
+import type { OnStop } from './parts.ts';
+import type { Storage } from './storage.ts';
+
+type SenderDeps = {
+  readonly config: Pick<Config, 'alerts'>;
+  readonly publicUrl: string;
+  readonly caller: TargetCaller;
+  readonly core: Pick<Core<never>, 'signingKeysOf'>;
+  readonly world: World;
+  readonly onStop: OnStop;
+};
+
+export type AlertSender = { readonly send: SendNotification; readonly test: TestAlertRule };
+
+/** Builds what sends notifications. */
+export const createAlertSender = ({ config, publicUrl, caller, core, world, onStop }: SenderDeps): AlertSender => {
+  const { mail } = config.alerts;
+  const mailer = mail && createMailer(mail);
+  if (mailer !== undefined) onStop(async () => mailer.close());
+  const send = createSend({
+    apiUrl: `${publicUrl}${PREFIX}`,
+    call: webhookCaller(caller, world),
+    signingKeysOf: core.signingKeysOf,
+    mailer,
+    mailRefusal: mailRefusalOf(config.alerts),
+  });
+  return { send, test: createRuleTest({ send, world }) };
+};
+
+const ANSWER_MS = 10_000;
+
+/** A webhook is called like the target of a job: the same addresses are allowed, through the same proxy. */
+const webhookCaller =
+  (caller: TargetCaller, { clock }: World): SendDeps['call'] =>
+  async ({ tenant, url: text, signingKeys, id, body }, signal) => {
+    const url = targetUrl({ url: text });
+    if (url instanceof TargetRefused) return { kind: 'failed', code: url.code, message: url.message };
+    const sign = createSigner({ keys: signingKeys, id, clock });
+    const outcome = await caller.call({ tenant, url, method: 'POST', body, sign, timeoutMs: ANSWER_MS }, signal);
+    return outcomeOf(outcome);
+  };
+
+const LONGEST_ANSWER = 200;
+
+const outcomeOf = (outcome: CallOutcome): AttemptOutcome | undefined => {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { kind: 'delivered', answer: answerOf(outcome.result) };
+    case 'failed': {
+      const { error, result } = outcome;
+      return { kind: 'failed', ...error, ...(result === undefined ? {} : { answer: answerOf(result) }) };
+    }
+    case 'withheld':
+    case 'aborted':
+      return undefined;
+  }
+};
+
+/** The status and the beginning of the body, on one line. */
+const answerOf = ({ status, data }: Extract<CallOutcome, { kind: 'succeeded' }>['result']): string => {
+  const body = data === null ? '' : typeof data === 'string' ? data : JSON.stringify(data);
+  return `${status} ${body
+    .slice(0, LONGEST_ANSWER)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .toWellFormed()}`.trim();
+};
+
+type AlertsDeps = {
+  readonly config: Pick<Config, 'engine'>;
+  readonly core: Pick<Core<never>, 'alerterOf'>;
+  readonly storage: Pick<Storage, 'store' | 'home'>;
+  readonly sender: AlertSender;
+  readonly queries: Queries;
+  readonly caughtUp: (limitMs: number) => Promise<boolean>;
+  readonly leases: LockLeases;
+  readonly metrics: Metrics;
+  readonly onStop: OnStop;
+};
+
+/** How long the read models may take to catch up before they are asked again. */
+const CATCH_UP_MS = 10_000;
+
+/** Starts what watches alert rules in this process, while no other one does. */
+export const startAlerts = (deps: AlertsDeps): void => {
+  const { config, core, storage, sender, queries, caughtUp, leases, metrics, onStop } = deps;
+  const measures = showAlerts(metrics);
+  const alerter = core.alerterOf({
+    queries,
+    leases,
+    send: sender.send,
+    attempted: measures.attempted,
+    caughtUp: () => caughtUp(CATCH_UP_MS),
+    // A restored copy must not tell anybody what the original tells them, too.
+    mayNotify: async () => {
+      const start = { mode: config.engine.startMode, home: storage.home };
+      return judgeStart(start, (await loadHomeHistory(storage.store)).state).kind === 'claims';
+    },
+  });
+  measures.show(alerter);
+  onStop(() => alerter.stop());
+  alerter.start();
+};

@@ -1,0 +1,94 @@
+import type { Alert, AlertBook, AlertRule } from '../events/index.ts';
+import { type Instant, toInstant, toMs } from '../values.ts';
+import type { AlertVerdict } from './judge.ts';
+import { isInMaintenance } from './maintenance.ts';
+
+/** More alerts of one rule are not kept at once; further ones begin when others have ended. */
+export const MOST_ALERTS = 500;
+
+export const emptyBook = ({ tenant, name }: Pick<AlertRule, 'tenant' | 'name'>): AlertBook => ({
+  tenant,
+  rule: name,
+  alerts: [],
+  notifications: [],
+});
+
+/** A job and whether the condition of a rule holds for it. */
+export type Judged = {
+  readonly job: Pick<Alert, 'jobId' | 'applicationId'> & { readonly name: string };
+  readonly verdict: AlertVerdict;
+};
+
+/** Whether the condition of the rule holds for a job, as far as is recorded. */
+export const isFiring = ({ alerts }: AlertBook, jobId: number): boolean =>
+  alerts.some((alert) => alert.jobId === jobId && alert.endedAt === undefined);
+
+/** Whether a verdict makes an alert begin or end. */
+export const isNews = ({ alerts }: AlertBook, { job, verdict }: Judged): boolean => {
+  const alert = alerts.find(({ jobId }) => jobId === job.jobId);
+  if (verdict.holds) return alert === undefined ? alerts.length < MOST_ALERTS : alert.endedAt !== undefined;
+  return alert !== undefined && alert.endedAt === undefined;
+};
+
+/** The book after verdicts in the order in which they were given; the same book where none makes news. */
+export const afterVerdicts = (
+  book: AlertBook,
+  { rule, judged, nowMs }: { readonly rule: AlertRule; readonly judged: readonly Judged[]; readonly nowMs: number },
+): AlertBook => {
+  const isQuiet = isInMaintenance(rule, nowMs);
+  const at = toInstant(nowMs);
+  return judged.reduce((now, each) => {
+    if (!isNews(now, each)) return now;
+    return each.verdict.holds
+      ? withAlert(now, begun(now, each.job, { ...each.verdict, at }))
+      : withEnd(now, each.job.jobId, { why: each.verdict.why, at, isQuiet });
+  }, book);
+};
+
+type Begin = Extract<AlertVerdict, { holds: true }> & { readonly at: Instant };
+
+const begun = (book: AlertBook, job: Judged['job'], { sinceMs, what, executionId, at }: Begin): Alert => {
+  const { jobId, applicationId, name: jobName } = job;
+  // One that began again before its end was told goes on, as if it had not ended.
+  const before = book.alerts.find((alert) => alert.jobId === jobId);
+  return {
+    ...{
+      jobId,
+      applicationId,
+      jobName,
+      what,
+      changedAt: before?.toldBy === undefined ? (before?.changedAt ?? at) : at,
+    },
+    since: before?.since ?? toInstant(sinceMs),
+    ...(executionId === undefined ? {} : { executionId }),
+    ...(before?.toldBy === undefined ? {} : { toldBy: before.toldBy }),
+  };
+};
+
+const withAlert = (book: AlertBook, alert: Alert): AlertBook => {
+  const others = book.alerts.filter(({ jobId }) => jobId !== alert.jobId);
+  return { ...book, alerts: [...others, alert] };
+};
+
+type End = { readonly why: string; readonly at: Instant; readonly isQuiet: boolean };
+
+const withEnd = (book: AlertBook, jobId: number, { why, at, isQuiet }: End): AlertBook => ({
+  ...book,
+  alerts: book.alerts.flatMap((alert) => {
+    if (alert.jobId !== jobId) return [alert];
+    // Nobody has to hear of what began and ended within maintenance.
+    if (isQuiet && alert.toldBy === undefined) return [];
+    const changedAt = alert.toldBy === undefined ? alert.changedAt : at;
+    return [{ ...alert, changedAt, endedAt: at, ended: why }];
+  }),
+});
+
+/** The alerts of which something is untold: their begin, their end, or both. */
+export const untold = ({ alerts }: AlertBook): readonly Alert[] =>
+  alerts.filter(({ toldBy, endedAt }) => toldBy === undefined || endedAt !== undefined);
+
+/** Since when something has been untold; undefined where nothing is. */
+export const untoldSinceMs = (book: AlertBook): number | undefined => {
+  const changes = untold(book).map(({ changedAt }) => toMs(changedAt));
+  return changes.length === 0 ? undefined : Math.min(...changes);
+};

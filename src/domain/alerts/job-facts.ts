@@ -1,0 +1,189 @@
+import {
+  type EventMetadata,
+  type EventOf,
+  type JobDefinition,
+  type JobEvent,
+  onceAt,
+  type RunEvent,
+} from '../events/index.ts';
+import { rulesOf } from '../job/rules.ts';
+import { toMs } from '../values.ts';
+
+/** An event with what the log adds to it. */
+export type Logged<E> = E & {
+  readonly revision: number;
+  /** Epoch ms. */
+  readonly recordedAt: number;
+  readonly metadata: Pick<EventMetadata, 'actor' | 'reason'>;
+};
+
+type Failures = {
+  readonly count: number;
+  readonly sinceMs: number;
+  readonly executionId: number;
+  /** Of the last one. */
+  readonly code: string;
+  readonly message: string;
+};
+
+/** What alert rules need to know of a job, as its events tell it. */
+export type JobFacts = {
+  readonly jobId: number;
+  readonly tenant: string;
+  readonly applicationId: number;
+  readonly name: string;
+  readonly status: 'enabled' | 'disabled' | 'deleted';
+  readonly statusSinceMs: number;
+  /** Why Carillon itself disabled it; undefined unless it did. */
+  readonly disabledBecause: string | undefined;
+  /** The definition, where its schedule comes to an end. */
+  readonly ending: JobDefinition | undefined;
+  readonly jitterMs: number;
+  readonly jobRevision: number;
+  readonly runsRevision: number;
+  /** Failed executions since the last one that succeeded; undefined for none. */
+  readonly failures: Failures | undefined;
+  readonly lastSuccess: { readonly executionId: number; readonly atMs: number } | undefined;
+  /** The newest slot that was called, and how long after it was due. */
+  readonly lastCall:
+    | { readonly executionId: number; readonly slotMs: number; readonly atMs: number; readonly lateMs: number }
+    | undefined;
+  /** Slots that were not called, while no later one has been. */
+  readonly missed:
+    | { readonly sinceMs: number; readonly lastSlotMs: number; readonly count: number; readonly reason: string }
+    | undefined;
+  /** Calls under way, oldest first. */
+  readonly running: readonly { readonly executionId: number; readonly sinceMs: number }[];
+  /** Slots that are due and wait to be called, oldest first. */
+  readonly waiting: readonly { readonly executionId: number; readonly slotMs: number }[];
+  /** How many slots were called since the schedule last changed. */
+  readonly runs: number;
+};
+
+/** The facts after an event of the job's own stream. */
+export const afterJobEvent = (facts: JobFacts | undefined, event: Logged<JobEvent>): JobFacts => {
+  const { data, revision, recordedAt } = event;
+  const { jobId, tenant, applicationId, name } = data;
+  const status = event.type === 'JobDeleted' ? 'deleted' : data.enabled ? 'enabled' : 'disabled';
+  return {
+    ...(facts ?? NO_RUNS),
+    ...{ jobId, tenant, applicationId, name, status, jobRevision: revision },
+    statusSinceMs: status === facts?.status ? facts.statusSinceMs : recordedAt,
+    disabledBecause: status === 'disabled' ? (ownReason(event) ?? facts?.disabledBecause) : undefined,
+    ending: comesToAnEnd(data) ? data : undefined,
+    jitterMs: rulesOf(data).jitterMs,
+  };
+};
+
+const NO_RUNS = {
+  runsRevision: -1,
+  failures: undefined,
+  lastSuccess: undefined,
+  lastCall: undefined,
+  missed: undefined,
+  running: [],
+  waiting: [],
+  runs: 0,
+} as const;
+
+const ownReason = ({ type, metadata: { actor, reason } }: Logged<JobEvent>): string | undefined =>
+  type === 'JobDisabled' && actor.type === 'system' ? (reason ?? 'its executions kept failing') : undefined;
+
+const comesToAnEnd = ({ maxRuns, endAt, schedule }: JobDefinition): boolean =>
+  maxRuns !== undefined || endAt !== undefined || onceAt(schedule) !== undefined;
+
+/** The facts after an event of the job's stream of runs. */
+export const afterRunEvent = (facts: JobFacts, event: Logged<RunEvent>): JobFacts =>
+  told({ ...facts, ...openOf(facts, event), runsRevision: event.revision, runs: event.data.tail.runs }, event);
+
+/** What the tail says of executions that are open. */
+const openOf = ({ running }: JobFacts, event: Logged<RunEvent>): Pick<JobFacts, 'running' | 'waiting'> => {
+  const { open } = event.data.tail;
+  if (open.length === 0) return NONE_OPEN;
+  const started = event.type === 'ExecutionStarted' ? event.data.executionId : undefined;
+  return {
+    running: open
+      .filter(({ state }) => state !== 'pending')
+      .map(({ executionId, acceptedAt, createdAt }) => {
+        const known = running.find((each) => each.executionId === executionId);
+        if (executionId === started) return { executionId, sinceMs: event.recordedAt };
+        return known ?? { executionId, sinceMs: toMs(acceptedAt ?? createdAt) };
+      })
+      .sort((a, b) => a.sinceMs - b.sinceMs),
+    waiting: open
+      .filter(({ state, trigger, retryAt }) => state === 'pending' && trigger === 'schedule' && retryAt === undefined)
+      .map(({ executionId, scheduledAt }) => ({ executionId, slotMs: toMs(scheduledAt) }))
+      .sort((a, b) => a.slotMs - b.slotMs),
+  };
+};
+
+const NONE_OPEN: Pick<JobFacts, 'running' | 'waiting'> = { running: [], waiting: [] };
+
+const told = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
+  switch (event.type) {
+    case 'ExecutionStarted':
+      return afterCall(facts, event.data, event.recordedAt);
+    case 'ExecutionSucceeded': {
+      const { executionId, finishedAt, startedAt } = event.data;
+      const called = startedAt === undefined ? facts : afterCall(facts, event.data, toMs(startedAt));
+      return { ...called, failures: undefined, lastSuccess: { executionId, atMs: toMs(finishedAt) } };
+    }
+    case 'ExecutionFailed': {
+      const { startedAt } = event.data;
+      const called = startedAt === undefined ? facts : afterCall(facts, event.data, toMs(startedAt));
+      return { ...called, failures: withFailure(facts.failures, event.data) };
+    }
+    case 'OccurrencesMissed':
+      return { ...facts, missed: withMissed(facts.missed, event) };
+    case 'CallAccepted':
+    case 'ExecutionAttemptFailed':
+    case 'ExecutionCancelled':
+    case 'DefinitionTaken':
+    case 'ExecutionRequested':
+    case 'HeartbeatReceived':
+    case 'CancelRequested':
+    case 'OccurrencesSkipped':
+    case 'BackfillRequested':
+    case 'BackfillCancelled':
+      return facts;
+  }
+};
+
+type Attempt = Pick<EventOf<'ExecutionStarted'>['data'], 'executionId' | 'trigger' | 'attempt' | 'scheduledAt'>;
+
+/** Only the first attempt of a slot says anything about how late it is. */
+const afterCall = (
+  facts: JobFacts,
+  { executionId, trigger, attempt, scheduledAt }: Attempt,
+  atMs: number,
+): JobFacts => {
+  const slotMs = toMs(scheduledAt);
+  const { missed, lastCall, jitterMs } = facts;
+  if (trigger !== 'schedule' || attempt !== 1 || (lastCall !== undefined && lastCall.slotMs > slotMs)) return facts;
+  const lateMs = Math.max(0, atMs - slotMs - jitterMs);
+  return {
+    ...facts,
+    lastCall: { executionId, slotMs, atMs, lateMs },
+    missed: missed !== undefined && missed.lastSlotMs < slotMs ? undefined : missed,
+  };
+};
+
+const withFailure = (
+  before: Failures | undefined,
+  { executionId, finishedAt, error }: EventOf<'ExecutionFailed'>['data'],
+): Failures => ({
+  count: (before?.count ?? 0) + 1,
+  sinceMs: before?.sinceMs ?? toMs(finishedAt),
+  executionId,
+  ...error,
+});
+
+const withMissed = (before: JobFacts['missed'], { data, recordedAt }: Logged<EventOf<'OccurrencesMissed'>>) => ({
+  sinceMs: before?.sinceMs ?? recordedAt,
+  lastSlotMs: toMs(data.last),
+  count: (before?.count ?? 0) + (data.count ?? UNCOUNTED),
+  reason: data.reason,
+});
+
+/** A range without a count has more slots than this. */
+const UNCOUNTED = 10_000;

@@ -1,0 +1,133 @@
+import { durationMs } from '../duration.ts';
+import type { AlertBook, AlertRule, Delivery, Notification } from '../events/index.ts';
+import { toInstant, toMs } from '../values.ts';
+import { untold, untoldSinceMs } from './alert-book.ts';
+import { isInMaintenance, outOfMaintenanceMs } from './maintenance.ts';
+
+/** A notification lists so many alerts, and counts the rest. */
+const MOST_LISTED = 20;
+/** With so many notifications undelivered, what comes next is gathered until one is done with. */
+const MOST_UNDELIVERED = 10;
+/** So many that are done with are kept, to be looked at. */
+const KEPT = 10;
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 15 * 60_000;
+/** After this time an undelivered notification is given up. */
+export const GIVE_UP_MS = 24 * 3_600_000;
+
+const isPending = ({ deliveries }: Notification): boolean => deliveries.some(({ state }) => state === 'pending');
+
+/** When the next notification is due, epoch ms; undefined where nothing is to be told. */
+export const notificationDueMs = (book: AlertBook, rule: AlertRule): number | undefined => {
+  const sinceMs = untoldSinceMs(book);
+  if (sinceMs === undefined || book.notifications.filter(isPending).length >= MOST_UNDELIVERED) return undefined;
+  const { lastNotifiedAt } = book;
+  const gatheredMs = sinceMs + durationMs(rule.groupWait);
+  const spacedMs = lastNotifiedAt === undefined ? gatheredMs : toMs(lastNotifiedAt) + durationMs(rule.atMostEvery);
+  return outOfMaintenanceMs(rule, Math.max(gatheredMs, spacedMs));
+};
+
+type Plan = { readonly rule: AlertRule; readonly notificationId: string; readonly nowMs: number };
+
+/** The book with a notification of all that is untold; undefined where none is due. */
+export const planNotification = (book: AlertBook, { rule, notificationId, nowMs }: Plan): AlertBook | undefined => {
+  const dueMs = notificationDueMs(book, rule);
+  if (dueMs === undefined || dueMs > nowMs || isInMaintenance(rule, nowMs)) return undefined;
+  const at = toInstant(nowMs);
+  const news = untold(book);
+  const notification: Notification = {
+    notificationId,
+    at,
+    alerts: news.slice(0, MOST_LISTED),
+    more: Math.max(0, news.length - MOST_LISTED),
+    deliveries: rule.receivers.map((receiver) => ({ receiver, state: 'pending', attempts: 0, nextAt: at })),
+  };
+  return {
+    ...book,
+    alerts: book.alerts
+      .filter(({ endedAt }) => endedAt === undefined)
+      .map((alert) => ({ ...alert, toldBy: alert.toldBy ?? notificationId })),
+    notifications: trimmed([...book.notifications, notification]),
+    lastNotifiedAt: at,
+  };
+};
+
+/** Keeps what is pending, and the last ones that are done with. */
+const trimmed = (notifications: readonly Notification[]): Notification[] => {
+  const done = notifications.filter((each) => !isPending(each));
+  const forgotten = new Set(done.slice(0, Math.max(0, done.length - KEPT)));
+  return notifications.filter((each) => !forgotten.has(each));
+};
+
+/** One receiver's part of a notification, by its place. */
+export type DeliveryRef = { readonly notificationId: string; readonly index: number };
+
+/** What became of an attempt to deliver. */
+export type AttemptOutcome =
+  | { readonly kind: 'delivered'; readonly answer: string }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly answer?: string };
+
+/** The deliveries to attempt now. */
+export const dueDeliveries = (
+  { notifications }: AlertBook,
+  rule: AlertRule,
+  nowMs: number,
+): readonly (DeliveryRef & { readonly notification: Notification; readonly delivery: Delivery })[] =>
+  isInMaintenance(rule, nowMs)
+    ? []
+    : notifications.flatMap((notification) =>
+        notification.deliveries.flatMap((delivery, index) =>
+          delivery.nextAt !== undefined && toMs(delivery.nextAt) <= nowMs
+            ? [{ notificationId: notification.notificationId, index, notification, delivery }]
+            : [],
+        ),
+      );
+
+type Attempt = DeliveryRef & { readonly outcome: AttemptOutcome; readonly nowMs: number };
+
+/** The book after an attempt; undefined where that delivery is done with already. */
+export const afterAttempt = (book: AlertBook, attempt: Attempt): AlertBook | undefined => {
+  const notification = book.notifications.find(({ notificationId }) => notificationId === attempt.notificationId);
+  if (notification?.deliveries[attempt.index]?.state !== 'pending') return undefined;
+  const deliveries = notification.deliveries.map((delivery, index) =>
+    index === attempt.index ? attempted(delivery, attempt, toMs(notification.at)) : delivery,
+  );
+  return {
+    ...book,
+    notifications: trimmed(book.notifications.map((each) => (each === notification ? { ...each, deliveries } : each))),
+  };
+};
+
+const attempted = (
+  { receiver, attempts: before }: Delivery,
+  { outcome, nowMs }: Pick<Attempt, 'outcome' | 'nowMs'>,
+  plannedMs: number,
+): Delivery => {
+  const attempts = before + 1;
+  const { answer } = outcome;
+  const done = { receiver, attempts, lastAt: toInstant(nowMs), ...(answer === undefined ? {} : { answer }) };
+  if (outcome.kind === 'delivered') return { ...done, state: 'delivered' };
+  const { code, message } = outcome;
+  const nextMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** before, LONGEST_PAUSE_MS);
+  const failed = { ...done, error: { code, message } };
+  return nextMs - plannedMs > GIVE_UP_MS
+    ? { ...failed, state: 'givenUp' }
+    : { ...failed, state: 'pending', nextAt: toInstant(nextMs) };
+};
+
+/** The book of a rule that was deleted: nothing is watched any more, and nobody is left to be told. */
+export const closedBook = (book: AlertBook): AlertBook => ({
+  ...book,
+  alerts: [],
+  notifications: trimmed(
+    book.notifications.map((notification) => ({
+      ...notification,
+      deliveries: notification.deliveries.map(({ nextAt: _, ...delivery }) =>
+        delivery.state === 'pending' ? { ...delivery, state: 'givenUp', error: RULE_DELETED } : delivery,
+      ),
+    })),
+  ),
+});
+
+const RULE_DELETED = { code: 'RULE_DELETED', message: 'the alert rule was deleted' };

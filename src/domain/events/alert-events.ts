@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { Duration } from '../duration.ts';
+import { ApplicationId, ExecutionId, Instant, JobId, Tenant } from '../values.ts';
+
+/** What an alert rule watches of each of its jobs. */
+export const AlertCondition = z.discriminatedUnion('kind', [
+  /** So many executions failed in a row. */
+  z.object({ kind: z.literal('failures'), count: z.int() }),
+  /** A slot was not called at all. */
+  z.object({ kind: z.literal('missed') }),
+  /** A slot was called, or still waits, later than this after it was due. */
+  z.object({ kind: z.literal('late'), over: Duration }),
+  /** No execution has succeeded for so long. */
+  z.object({ kind: z.literal('noSuccess'), over: Duration }),
+  /** A call has been under way for longer than this. */
+  z.object({ kind: z.literal('running'), over: Duration }),
+  /** The job was disabled by its `disableAfter`. */
+  z.object({ kind: z.literal('disabled') }),
+]);
+export type AlertCondition = z.infer<typeof AlertCondition>;
+
+/** Who is notified. */
+export const AlertReceiver = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('webhook'),
+    url: z.string(),
+    /** The application whose signing keys sign the notifications. */
+    signedBy: ApplicationId,
+  }),
+  z.object({ type: z.literal('email'), to: z.string() }),
+]);
+export type AlertReceiver = z.infer<typeof AlertReceiver>;
+
+export const ALERT_SCOPES = ['job', 'application', 'tenant'] as const;
+
+/** A tenant's wish to be notified when a condition begins and when it ends, for one job or for several. */
+export const AlertRule = z.object({
+  tenant: Tenant,
+  name: z.string(),
+  description: z.string().optional(),
+  scope: z.enum(ALERT_SCOPES),
+  /** Of the scope `job`. */
+  jobId: JobId.optional(),
+  /** The application of the job, or the one of the scope; absent for the scope `tenant`. */
+  applicationId: ApplicationId.optional(),
+  condition: AlertCondition,
+  receivers: z.array(AlertReceiver),
+  /** How long what begins and ends is gathered before one notification tells it. */
+  groupWait: Duration,
+  /** The least time between two notifications. */
+  atMostEvery: Duration,
+  /** Spans in which nobody is notified, sorted by their begin. */
+  maintenance: z.array(z.object({ from: Instant, to: Instant })),
+  createdAt: Instant,
+  createdBy: z.string(),
+  updatedAt: Instant,
+  updatedBy: z.string(),
+});
+export type AlertRule = z.infer<typeof AlertRule>;
+
+/** Carries the rule after the change. */
+export const AlertRuleSet = z.object({ type: z.literal('AlertRuleSet'), data: AlertRule });
+/** Carries the rule as it was; `updatedAt` and `updatedBy` tell when it was deleted, and by whom. */
+export const AlertRuleDeleted = z.object({ type: z.literal('AlertRuleDeleted'), data: AlertRule });
+
+export const AlertRuleEvent = z.discriminatedUnion('type', [AlertRuleSet, AlertRuleDeleted]);
+export type AlertRuleEvent = z.infer<typeof AlertRuleEvent>;
+
+/** A condition that holds for a job, or that has ended and is still to be told. */
+export const Alert = z.object({
+  jobId: JobId,
+  applicationId: ApplicationId,
+  jobName: z.string(),
+  /** Since when the condition has held. */
+  since: Instant,
+  /** What is wrong, in words. */
+  what: z.string(),
+  executionId: ExecutionId.optional(),
+  /** When its last begin or end was recorded. */
+  changedAt: Instant,
+  endedAt: Instant.optional(),
+  /** Why it ended, in words. */
+  ended: z.string().optional(),
+  /** The notification that told its begin; absent while it is untold. */
+  toldBy: z.string().optional(),
+});
+export type Alert = z.infer<typeof Alert>;
+
+export const DELIVERY_STATES = ['pending', 'delivered', 'givenUp'] as const;
+
+/** One receiver's part of a notification. */
+export const Delivery = z.object({
+  receiver: AlertReceiver,
+  state: z.enum(DELIVERY_STATES),
+  attempts: z.int(),
+  /** When the next attempt is made; while it is pending. */
+  nextAt: Instant.optional(),
+  lastAt: Instant.optional(),
+  /** What the receiver said last. */
+  answer: z.string().optional(),
+  /** Why the last attempt failed. */
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+export type Delivery = z.infer<typeof Delivery>;
+
+/** What one message to the receivers of a rule tells. */
+export const Notification = z.object({
+  /** The `webhook-id`: the same for each attempt. */
+  notificationId: z.string(),
+  at: Instant,
+  alerts: z.array(Alert),
+  /** How many more alerts began or ended than are listed. */
+  more: z.int(),
+  deliveries: z.array(Delivery),
+});
+export type Notification = z.infer<typeof Notification>;
+
+/** The alerts of one rule, and what was told of them. Each of its events carries it whole. */
+export const AlertBook = z.object({
+  tenant: Tenant,
+  rule: z.string(),
+  alerts: z.array(Alert),
+  /** Those that are not delivered yet, and the last ones that are done with; oldest first. */
+  notifications: z.array(Notification),
+  lastNotifiedAt: Instant.optional(),
+  /** The events of jobs up to here were judged by this rule, as this log counts them. */
+  judged: z.object({ logId: z.string(), position: z.string() }).optional(),
+});
+export type AlertBook = z.infer<typeof AlertBook>;
+
+/** Alerts began or ended. */
+export const AlertsChanged = z.object({ type: z.literal('AlertsChanged'), data: AlertBook });
+/** What is to be told is fixed, and is delivered from now on. */
+export const NotificationPlanned = z.object({ type: z.literal('NotificationPlanned'), data: AlertBook });
+/** A receiver was called. */
+export const NotificationAttempted = z.object({ type: z.literal('NotificationAttempted'), data: AlertBook });
+
+/** All events of jobs up to this position were judged by every rule; only the last one is kept. */
+export const AlertsCheckpointed = z.object({
+  type: z.literal('AlertsCheckpointed'),
+  data: z.object({ logId: z.string(), position: z.string() }),
+});
+
+export const AlertBookEvent = z.discriminatedUnion('type', [AlertsChanged, NotificationPlanned, NotificationAttempted]);
+export type AlertBookEvent = z.infer<typeof AlertBookEvent>;

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { Duration } from '../../domain/duration.ts';
+import {
+  ALERT_SCOPES,
+  Alert,
+  AlertCondition,
+  AlertReceiver,
+  Delivery,
+  Notification as NotificationData,
+} from '../../domain/events/index.ts';
+import { Instant } from '../../domain/values.ts';
+
+export const AlertRuleSchema = z
+  .object({
+    name: z.string(),
+    description: z.string().optional(),
+    scope: z.enum(ALERT_SCOPES),
+    of: z.int().optional().meta({ description: 'The job or the application' }),
+    condition: AlertCondition,
+    receivers: z.array(AlertReceiver),
+    groupWait: Duration.meta({ description: 'What begins and ends in this time is told together' }),
+    atMostEvery: Duration.meta({ description: 'The least time between two notifications' }),
+    maintenance: z
+      .array(z.object({ from: Instant, to: Instant }))
+      .meta({ description: 'Nobody is notified in these spans; what still holds at the end is told then' }),
+    createdAt: Instant,
+    createdBy: z.string(),
+    updatedAt: Instant,
+    updatedBy: z.string(),
+  })
+  .meta({ id: 'AlertRule' });
+
+const Told = z
+  .object({ id: z.string(), at: Instant, deliveries: z.array(Delivery) })
+  .meta({ id: 'AlertTold', description: 'The notification that told it; absent while it is untold' });
+
+const shownAlert = Alert.omit({ toldBy: true, changedAt: true }).shape;
+
+export const AlertSchema = z
+  .object({ rule: z.string(), ...Alert.omit({ toldBy: true, changedAt: true, endedAt: true, ended: true }).shape })
+  .extend({ notification: Told.optional() })
+  .meta({ id: 'Alert' });
+
+export const NotificationSchema = z
+  .object({
+    id: z.string().meta({ description: 'The `webhook-id`' }),
+    at: NotificationData.shape.at,
+    alerts: z.array(z.object(shownAlert)),
+    more: z.int().meta({ description: 'How many more alerts it told than are listed' }),
+    deliveries: z.array(Delivery),
+  })
+  .meta({ id: 'AlertNotification' });
+
+export const TestedReceiverSchema = z
+  .object({
+    receiver: AlertReceiver,
+    outcome: z.enum(['delivered', 'failed']),
+    answer: z.string().optional().meta({ description: 'What the receiver said' }),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+  })
+  .meta({ id: 'TestedReceiver' });

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { SetAlertRule } from '../../commands/alerts/alert-rule-input.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { AlertRuleView } from '../../projections/queries/port.ts';
+import { alertRuleResource, notificationResource } from '../alert-resources.ts';
+import { answerCommand } from '../command-answers.ts';
+import { etagOf, underIfMatch } from '../etag.ts';
+import { AlertRuleSchema, NotificationSchema, TestedReceiverSchema } from '../openapi/alert-schemas.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
+import { defineRoute, type Route, tenantScope } from '../route.ts';
+import { CommandBody, NameParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+type AlertRuleDeps = Pick<RouteDeps, 'commands' | 'queries' | 'quotas' | 'testAlertRule' | 'alertRule'>;
+
+export const alertRuleRoutes = (deps: AlertRuleDeps): Route[] => [
+  ...readRoutes(deps),
+  ...changeRoutes(deps),
+  testRoute(deps),
+];
+
+const found = <T>(rule: T | undefined, name: string): T => {
+  if (rule === undefined) throw new Refusal('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name}`);
+  return rule;
+};
+
+const readRoutes = ({ queries }: AlertRuleDeps): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/alert-rules',
+    operationId: 'listAlertRules',
+    summary: "Lists the tenant's alert rules, by name",
+    permission: 'scheduler:jobs:read',
+    params: NoParams,
+    query: PagesQuery,
+    body: NoBody,
+    result: z.array(AlertRuleSchema),
+    answers: { 200: 'A page of alert rules' },
+    handle: async ({ query, link, ...request }) => {
+      const page = await queries.listAlertRules(tenantScope(request), toPageRequest(query));
+      return pageAnswer(page, link, ({ rule }: AlertRuleView) => alertRuleResource(rule));
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/alert-rules/:name',
+    operationId: 'getAlertRule',
+    summary: 'Shows an alert rule',
+    permission: 'scheduler:jobs:read',
+    params: NameParams,
+    query: NoQuery,
+    body: NoBody,
+    result: AlertRuleSchema,
+    answers: { 200: 'The alert rule' },
+    handle: async ({ params: { name }, ...request }) => {
+      const { rule, revision } = found(await queries.getAlertRule(tenantScope(request), name), name);
+      return { status: 200, headers: { ETag: etagOf(revision) }, body: alertRuleResource(rule) };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/alert-rules/:name/notifications',
+    operationId: 'listAlertNotifications',
+    summary: 'Lists what was told of the alerts of a rule, newest first: what is on its way, and the last ten',
+    permission: 'scheduler:jobs:read',
+    params: NameParams,
+    query: NoQuery,
+    body: NoBody,
+    result: z.array(NotificationSchema),
+    answers: { 200: 'The notifications, with what became of each delivery' },
+    handle: async ({ params: { name }, ...request }) => {
+      const scope = tenantScope(request);
+      found(await queries.getAlertRule(scope, name), name);
+      const notifications = await queries.listNotifications(scope, name);
+      return { status: 200, body: notifications.map(notificationResource) };
+    },
+  }),
+];
+
+const changeRoutes = ({ commands }: AlertRuleDeps): Route[] => [
+  defineRoute({
+    method: 'put',
+    path: '/alert-rules/:name',
+    operationId: 'setAlertRule',
+    summary:
+      'Sets an alert rule: who is notified when a condition begins and ends, of a job, an application or all jobs',
+    permission: 'scheduler:jobs:write',
+    params: NameParams,
+    query: NoQuery,
+    body: CommandBody,
+    accepts: SetAlertRule,
+    example: EXAMPLES.setAlertRule,
+    conditional: true,
+    result: AlertRuleSchema,
+    answers: { 200: 'The alert rule as it is now' },
+    handle: async ({ context, params: { name }, body, ifMatch }) => {
+      const done = await underIfMatch(ifMatch, (precondition) =>
+        commands.setAlertRule(context, name, body, precondition),
+      );
+      const headers = { ETag: etagOf(done.revision) };
+      return answerCommand(done, { status: 200, headers, body: alertRuleResource(done.value) });
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/alert-rules/:name',
+    operationId: 'deleteAlertRule',
+    summary: 'Deletes an alert rule: its alerts end, and nobody is told',
+    permission: 'scheduler:jobs:write',
+    params: NameParams,
+    query: NoQuery,
+    body: NoBody,
+    conditional: true,
+    answers: { 204: 'The alert rule is gone' },
+    handle: async ({ context, params: { name }, ifMatch }) => {
+      const done = await underIfMatch(ifMatch, (precondition) => commands.deleteAlertRule(context, name, precondition));
+      return answerCommand(done, { status: 204 });
+    },
+  }),
+];
+
+const testRoute = ({ alertRule, testAlertRule, quotas }: AlertRuleDeps): Route =>
+  defineRoute({
+    method: 'post',
+    path: '/alert-rules/:name/test',
+    operationId: 'testAlertRule',
+    summary: 'Sends a test to each receiver of an alert rule, and tells what they said',
+    permission: 'scheduler:jobs:write',
+    params: NameParams,
+    query: NoQuery,
+    body: NoBody,
+    changesNothing: true,
+    result: z.array(TestedReceiverSchema),
+    answers: { 200: 'What each receiver said' },
+    handle: async ({ context: { tenant }, params: { name } }) => {
+      const rule = found(await alertRule(tenant, name), name);
+      quotas.countTrigger(tenant);
+      return { status: 200, body: await testAlertRule(rule) };
+    },
+  });

@@ -1,0 +1,48 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import { Alert, Notification } from '../../domain/events/index.ts';
+import { decodeAlertCursor, encodeAlertCursor } from './cursor.ts';
+import type { Queries } from './port.ts';
+import { isId, json } from './row.ts';
+import { isOfBound, visible } from './scope.ts';
+import { views } from './views.ts';
+
+const ShownAlert = Alert.omit({ toldBy: true, changedAt: true, endedAt: true, ended: true }).extend({
+  notification: Notification.omit({ alerts: true, more: true }).optional(),
+});
+const Row = z.object({ rule: z.string(), alert: json.pipe(ShownAlert) });
+const BookRow = z.object({ notifications: json.pipe(z.array(Notification)) });
+
+/** Those that are firing, by rule and job. */
+export const listAlerts =
+  (readerFor: RowReaderFor): Queries['listAlerts'] =>
+  async (scope, { rule, jobId, applicationId }, { limit, cursor }) => {
+    if (![jobId, applicationId].every((id) => id === undefined || isId(id))) return { items: [] };
+    const after = cursor === undefined ? undefined : decodeAlertCursor(cursor);
+    const conditions = [
+      isOfBound(scope, sql.fragment`alert`),
+      ...(rule === undefined ? [] : [sql.fragment`alert.rule = ${rule}`]),
+      ...(jobId === undefined ? [] : [sql.fragment`alert.job_id = ${jobId}`]),
+      ...(applicationId === undefined ? [] : [sql.fragment`alert.application_id = ${applicationId}`]),
+      ...(after === undefined
+        ? []
+        : [sql.fragment`(alert.rule, alert.job_id) > (${after.rule}, ${after.jobId}::bigint)`]),
+    ];
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT alert.rule, alert.alert FROM ${views.alerts} AS alert JOIN ${visible(scope)} USING (tenant)
+      WHERE ${sql.join(conditions, sql.fragment` AND `)} ORDER BY alert.rule, alert.job_id LIMIT ${limit + 1}`);
+    const items = rows.slice(0, limit).map((row) => ({ rule: row.rule, ...row.alert }));
+    const last = items.at(-1);
+    return { items, ...(rows.length > limit && last !== undefined ? { next: encodeAlertCursor(last) } : {}) };
+  };
+
+/** Newest first. */
+export const listNotifications =
+  (readerFor: RowReaderFor): Queries['listNotifications'] =>
+  async (scope, rule) => {
+    const row = await readerFor(scope).maybeOne(sql.type(BookRow)`
+      SELECT book.notifications FROM ${views.alertBooks} AS book JOIN ${visible(scope)} USING (tenant)
+      WHERE book.rule = ${rule}`);
+    return row === null ? [] : row.notifications.toReversed();
+  };

@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import type { Api } from '../support/api.ts';
+import { describeOnLogs } from '../support/logs.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { type MailServer, startMailServer } from '../support/smtp.ts';
+import { startTarget, type Target } from '../support/target.ts';
+import { isSignedBy } from '../support/webhook-signature.ts';
+
+const KEY = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+const OTHER_KEY = `whsec_${Buffer.alloc(32, 4).toString('base64')}`;
+
+describeOnLogs('the service: alerts', (log) => {
+  let service: TestService;
+  let target: Target;
+  let receiver: Target;
+  let mails: MailServer;
+  let api: Api;
+  let applicationId: number;
+  let jobId: number;
+
+  before(async () => {
+    [target, receiver] = [await startTarget(), await startTarget()];
+    mails = await startMailServer({ user: 'carillon', password: 'p@ss' });
+    service = await startTestService({
+      ...(await log.settings()),
+      SMTP_URL: `smtp://carillon:p%40ss@127.0.0.1:${mails.port}`,
+      MAIL_FROM: 'Carillon <carillon@example.com>',
+      ALERT_EMAIL_DOMAINS: 'example.com',
+      PUBLIC_URL: 'https://jobs.example.com',
+    });
+    api = service.as();
+    applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
+    await api.put(`/applications/${applicationId}/secrets/ALERTS`, { value: KEY, signing: true });
+    jobId = (await api.post('/jobs', jobCalling('nightly <export>', '/status?code=500'))).body.id;
+  });
+  after(async () => {
+    await service.stop();
+    await Promise.all([target.close(), receiver.close(), mails.close()]);
+  });
+
+  const jobCalling = (name: string, path: string) => ({
+    ...{ name, applicationId, pattern: '0 2 1 1 *', taskType: 'HttpInvokerTask' },
+    taskConfig: { url: `${target.origin}${path}`, method: 'GET' },
+  });
+  const webhook = () => ({ type: 'webhook', url: `${receiver.origin}/echo` });
+  const failing = (receivers: readonly object[]) => ({
+    ...{ scope: 'job', of: jobId, condition: { kind: 'failures', count: 2 } },
+    ...{ receivers, groupWait: 0, atMostEvery: 0 },
+  });
+  const trigger = async () => {
+    const { body } = await api.post(`/jobs/${jobId}/trigger`);
+    await service.eventually(async () => {
+      const { body: execution } = await api.get(`/executions/${body.id}`);
+      return execution.finishedAt === null ? undefined : execution;
+    });
+    return body.id;
+  };
+
+  it('tell once when a condition begins and once when it ends, signed and by e-mail', async () => {
+    const set = await api.put('/alert-rules/failing', failing([webhook(), { type: 'email', to: 'ops@example.com' }]), {
+      'Carillon-Reason': 'on call',
+    });
+    expect([set.status, set.body.detail]).to.deep.equal([200, undefined]);
+    await trigger();
+    const second = await trigger();
+    await Promise.all([receiver.receivedAll(1), mails.receivedAll(1)]);
+
+    const [sent] = receiver.received;
+    const body = JSON.parse(sent?.body ?? '');
+    expect(sent && [isSignedBy(KEY, sent), isSignedBy(OTHER_KEY, sent)]).to.deep.equal([true, false]);
+    expect(body.type).to.equal('alert.notification');
+    expect(body.data).to.deep.include({ rule: 'failing', tenant: 'default', more: 0 });
+    expect(sent?.headers['webhook-id']).to.equal(body.data.id);
+    expect(body.data.alerts).to.have.length(1);
+    expect(body.data.alerts[0]).to.deep.include({
+      ...{ state: 'firing', jobId, job: 'nightly <export>', applicationId, executionId: second },
+      what: '2 executions failed in a row, at last with HTTP_500: the target answered 500',
+      url: `https://jobs.example.com/_/scheduler/jobs/${jobId}`,
+    });
+
+    const [mail] = mails.received;
+    expect(mail?.subject).to.equal('[Carillon] Firing: nightly <export>: 2 executions failed in a row');
+    expect(mail?.from?.text).to.contain('carillon@example.com');
+    expect(mail?.text)
+      .to.contain('2 executions failed in a row, at last with HTTP_500: the target answered 500')
+      .and.contain('What to do: ')
+      .and.contain(`https://jobs.example.com/_/scheduler/jobs/${jobId}`);
+    expect(mail?.html).to.contain('nightly &lt;export&gt;').and.not.contain('<export>');
+
+    const firing = await service.eventually(async () => {
+      const { body: alerts } = await api.get('/alerts');
+      return alerts[0]?.notification?.deliveries.every(({ state }: { state: string }) => state === 'delivered')
+        ? alerts
+        : undefined;
+    });
+    expect(firing).to.have.length(1);
+    expect(firing[0]).to.deep.include({ rule: 'failing', jobId, applicationId, since: body.data.alerts[0].since });
+
+    await trigger();
+    await api.put(`/jobs/${jobId}`, { taskConfig: { url: `${target.origin}/echo`, method: 'GET' } });
+    const good = await trigger();
+    await Promise.all([receiver.receivedAll(2), mails.receivedAll(2)]);
+    const recovery = JSON.parse(receiver.received[1]?.body ?? '');
+    expect(recovery.data.alerts[0]).to.deep.include({ state: 'resolved', ended: `execution ${good} succeeded` });
+    expect(mails.received[1]?.subject).to.equal('[Carillon] Resolved: nightly <export>: 2 executions failed in a row');
+    await service.eventually(async () => ((await api.get('/alerts')).body.length === 0 ? true : undefined));
+    expect([receiver.received.length, mails.received.length], 'and nothing more').to.deep.equal([2, 2]);
+
+    const { body: told } = await api.get('/alert-rules/failing/notifications');
+    expect(told.map(({ id }: { id: string }) => id)).to.deep.equal([recovery.data.id, body.data.id]);
+  });
+
+  it('are tested by a request that says what each receiver said', async () => {
+    const rule = failing([webhook(), { type: 'webhook', url: `${receiver.origin}/status?code=503` }]);
+    await api.put('/alert-rules/tested', {
+      ...rule,
+      receivers: [...rule.receivers, { type: 'email', to: 'ops@example.com' }],
+    });
+    mails.refuse('mailbox is full');
+    const { status, body } = await api.post('/alert-rules/tested/test');
+    mails.refuse(undefined);
+    expect(status).to.equal(200);
+    expect(body.map(({ outcome }: { outcome: string }) => outcome)).to.deep.equal(['delivered', 'failed', 'failed']);
+    expect(body[0].answer).to.match(/^200 \{"method":"POST"/);
+    expect(body[1]).to.deep.include({ answer: '503 answer' });
+    expect(body[2].error.code).to.equal('MAIL_FAILED');
+    expect(body[2].answer).to.contain('mailbox is full');
+    const sent = receiver.received.findLast(({ url }) => url === '/echo');
+    expect(sent && isSignedBy(KEY, sent)).to.equal(true);
+    expect(JSON.parse(sent?.body ?? '').type).to.equal('alert.test');
+    await api.delete('/alert-rules/tested');
+  });
+});

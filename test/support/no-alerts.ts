@@ -1,0 +1,8 @@
+import type { AlertEdge } from '../../src/commands/alerts/alert-edge.ts';
+
+/** For commands whose test has no alert rules, or rules that may notify everybody. */
+export const NO_ALERTS: AlertEdge = {
+  checkWebhook: async () => [],
+  mailRefusal: () => undefined,
+  countRules: async () => 0,
+};

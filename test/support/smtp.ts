@@ -1,0 +1,58 @@
+import { type ParsedMail, simpleParser } from 'mailparser';
+import { SMTPServer } from 'smtp-server';
+
+export type MailServer = {
+  readonly port: number;
+  readonly received: readonly ParsedMail[];
+  /** Resolves when `count` mails in all have been received. */
+  receivedAll(count: number): Promise<void>;
+  /** Refuses every mail from now on, or takes them again. */
+  refuse(reply: string | undefined): void;
+  close(): Promise<void>;
+};
+
+/** A local mail server that keeps what it gets, for users whose password is right. */
+export const startMailServer = async (account: { user: string; password: string }): Promise<MailServer> => {
+  const received: ParsedMail[] = [];
+  let waiting: { readonly count: number; readonly tell: () => void }[] = [];
+  let refusal: string | undefined;
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    onAuth: ({ username, password }, _session, done) => {
+      const isRight = username === account.user && password === account.password;
+      done(isRight ? undefined : new Error('wrong password'), isRight ? { user: username } : undefined);
+    },
+    onRcptTo: (_address, _session, done) => {
+      done(refusal === undefined ? undefined : Object.assign(new Error(refusal), { responseCode: 450 }));
+    },
+    onData: (stream, _session, done) => {
+      simpleParser(stream).then((mail) => {
+        received.push(mail);
+        done(null, '250 taken');
+        waiting = waiting.filter(({ count, tell }) => {
+          if (received.length >= count) tell();
+          return received.length < count;
+        });
+      }, done);
+    },
+  });
+  server.on('error', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    port: address.port,
+    received,
+    receivedAll: (count) =>
+      received.length >= count
+        ? Promise.resolve()
+        : new Promise((tell) => {
+            waiting.push({ count, tell });
+          }),
+    refuse: (reply) => {
+      refusal = reply;
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+};
