@@ -10,9 +10,12 @@ export type TestCounts = {
 };
 
 const ALL_TESTS = 'test/**/*.test.ts';
-/** Tests from end to end wait for slots most of the time: the longest others run beside them, in a process of their own. */
-const BESIDE = 'test/{chaos,integration,simulation}/**';
-const SIDE_BY_SIDE = [[ALL_TESTS, '--ignore', BESIDE], [`${BESIDE}/*.test.ts`]];
+/** Tests from end to end wait for slots most of the time: processes of their own run them, in about equal parts. */
+const BESIDE = ['test/e2e/[a-m]*.test.ts', 'test/{chaos,integration,simulation}/**/*.test.ts'];
+const SIDE_BY_SIDE = [
+  [ALL_TESTS, ...BESIDE.flatMap((tests) => ['--ignore', tests])],
+  ...BESIDE.map((tests) => [tests]),
+];
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 /** After its last line mocha ends at once, unless a test left a handle open. */
 const LINGER_MS = 15_000;
