@@ -21,6 +21,8 @@ export type SessionOptions = {
   readonly name: string;
   /** Default statement timeout; 20 s if absent. */
   readonly answerMs?: number;
+  /** For COPY: it sends no statement ahead, and may be idle. */
+  readonly copies?: true;
 };
 
 const ANSWER_MS = 20_000;
@@ -34,19 +36,20 @@ const GIVE_UP_SILENT_PEERS = [
   'tcp_keepalives_idle=5',
   'tcp_keepalives_interval=2',
   'tcp_keepalives_count=3',
-  'idle_session_timeout=15s',
   'idle_in_transaction_session_timeout=15s',
 ]
   .map((setting) => `-c ${setting}`)
   .join(' ');
+const GIVE_UP_IDLE_PEERS = '-c idle_session_timeout=15s';
 
-export const openSession = async ({ databaseUrl, name, answerMs = ANSWER_MS }: SessionOptions): Promise<Session> => {
+export const openSession = async (options: SessionOptions): Promise<Session> => {
+  const { databaseUrl, name, answerMs = ANSWER_MS, copies = false } = options;
   const client = new pg.Client({
     connectionString: databaseUrl,
     ...boundedConfig({ name, answerMs }),
     // Planning the statements of a small batch takes longer than running them.
-    options: `${GIVE_UP_SILENT_PEERS} ${KEEP_PLANS}`,
-    pipeline: true,
+    options: `${GIVE_UP_SILENT_PEERS} ${copies ? '' : GIVE_UP_IDLE_PEERS} ${KEEP_PLANS}`,
+    pipeline: !copies,
     stream: () => new CoalescingSocket(),
   });
   const losing = new AbortController();
@@ -64,9 +67,12 @@ export const probe = async ({ client }: Session, timers: Timers, until: AbortSig
   }
 };
 
-/** Runs `run` in a transaction: commits its statements, or rolls them back if it rejects. */
-export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise<T>): Promise<T> => {
-  await client.query('BEGIN');
+/**
+ * Runs `run` in a transaction: commits its statements, or rolls them back if it rejects.
+ * @param begin what begins the transaction
+ */
+export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise<T>, begin = 'BEGIN'): Promise<T> => {
+  await client.query(begin);
   try {
     const result = await run();
     await client.query('COMMIT');

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { comparePositions, type Position } from '../event-store/port.ts';
 import type { EventBatch } from './batches.ts';
 import { GenerationMoved } from './failures.ts';
-import type { Projection } from './projection.ts';
-import type { ActiveState, Checkpoint, Generation } from './registry.ts';
+import type { ActiveState, Projection } from './projection.ts';
+import type { Checkpoint, Generation } from './registry.ts';
 
 /**
  * The notification channel for those who wait for the read models. A payload gives the new positions of projections; an
@@ -40,9 +40,9 @@ const PLANNED_ABOVE = 100;
  * know that the transaction has begun. Commits are asynchronous: a crash may lose one together with its checkpoint, and
  * then the events are read from the log again.
  */
-export const beginBatch = ({ events }: EventBatch): string => {
+export const beginBatch = (eventCount: number): string => {
   const begin = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";
-  return events.length > PLANNED_ABOVE ? `${begin}; SET LOCAL plan_cache_mode TO force_custom_plan` : begin;
+  return eventCount > PLANNED_ABOVE ? `${begin}; SET LOCAL plan_cache_mode TO force_custom_plan` : begin;
 };
 
 /**

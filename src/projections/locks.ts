@@ -1,6 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { Projection } from './projection.ts';
-import type { ActiveState } from './registry.ts';
+import type { ActiveState, Projection } from './projection.ts';
 
 /** Names the lock of a projection. The process that holds it runs the generation of this shape in this state. */
 export const lockName = ({ name, shape }: Pick<Projection, 'name' | 'shape'>, state: ActiveState): string =>

@@ -1,11 +1,34 @@
 import type { ClientBase } from 'pg';
 import type { RecordedEvent } from '../event-store/port.ts';
 
+/** `live`: read by queries. `building`: filled beside it. */
+export type ActiveState = 'live' | 'building';
+
 /**
  * Writes folded changes to the tables of one generation, in the transaction that the client has open. Pipelined
  * statements run in the order in which they are sent.
  */
 export type Write = (client: ClientBase, schema: string) => Promise<void>;
+
+/** Where a build or a runner that is far behind writes: the tables of one generation, over a connection that can COPY. */
+export type FillTarget = { readonly client: ClientBase; readonly schema: string; readonly state: ActiveState };
+
+/** Gathers the changes of many events for the tables of one generation. */
+export type Gathering = {
+  /** Folds events, given in log order, into what is held. */
+  add(events: readonly RecordedEvent[]): void;
+  /** Whether so much is held that it is to be written now. */
+  isFull(): boolean;
+  /** Hands over what is held, to be written in one transaction; undefined if that is nothing. */
+  take(): Gathered | undefined;
+};
+
+export type Gathered = {
+  /** Writes it the fastest way, which copies rows that the tables do not have yet. */
+  readonly fill: Write;
+  /** Writes it as `project` does, whatever rows there are. */
+  readonly write: Write;
+};
 
 export type Projection = {
   readonly name: string;
@@ -18,24 +41,109 @@ export type Projection = {
   tables(schema: string): string;
   /** Returns the repeatable DDL of the other indexes. A rebuild creates them after its rows are written. */
   indexes(schema: string): string;
+  /** Returns the repeatable SQL that counts what a rebuild has written; absent where that is counted with the rows. */
+  count?(schema: string): string;
   /** Returns the changes that these events make; undefined if they make none. Pure. */
   project(events: readonly RecordedEvent[]): Write | undefined;
+  /** Begins to gather changes. It may read what the tables have. */
+  gather(target: FillTarget): Promise<Gathering>;
 };
 
-type Definition<Changes> = Omit<Projection, 'project'> & {
-  /** Folds events, given in log order, into changes; undefined if there are none. Pure. */
-  fold(events: readonly RecordedEvent[]): Changes | undefined;
+type WriteChanges<Changes> = (client: ClientBase, schema: string, changes: Changes) => Promise<void>;
+
+/**
+ * How a read model is filled fast. It is worth its code only for tables with very many rows: the others are written by
+ * `write`.
+ */
+export type Fill<Changes> = {
+  /** Most rows to hold, of a live generation and of one that is being built. */
+  readonly holdsRows: Readonly<Record<ActiveState, number>>;
+  /** How many rows these changes hold. */
+  rowsOf(changes: Changes): number;
+  /** Returns what writes changes like `write`, but copies rows that the tables do not have yet. */
+  begin(target: FillTarget): Promise<WriteChanges<Changes>>;
+};
+
+type Definition<Changes> = Omit<Projection, 'project' | 'gather'> & {
+  /**
+   * Folds events, given in log order, into changes; undefined if there are none. Where `held` is given, it goes on with
+   * these changes and may change them. Pure otherwise.
+   */
+  fold(events: readonly RecordedEvent[], held?: Changes): Changes | undefined;
   /** Writes the changes with a few set-based statements. */
-  write(client: ClientBase, schema: string, changes: Changes): Promise<void>;
+  write: WriteChanges<Changes>;
+  readonly fill?: Fill<Changes>;
 };
 
-export const defineProjection = <Changes>({ fold, write, ...rest }: Definition<Changes>): Projection => ({
+export const defineProjection = <Changes>({ fold, write, fill, ...rest }: Definition<Changes>): Projection => ({
   ...rest,
   project: (events) => {
     const changes = fold(events);
     return changes === undefined ? undefined : (client, schema) => write(client, schema, changes);
   },
+  gather: async (target) =>
+    fill === undefined
+      ? gatherBatches({ fold, write })
+      : gatherRows({
+          fold,
+          write,
+          fill: await fill.begin(target),
+          rowsOf: fill.rowsOf,
+          most: fill.holdsRows[target.state],
+        }),
 });
+
+/** How many events are gathered for a read model that is not filled in a way of its own. */
+const BATCHES_HOLD_EVENTS = 10_000;
+
+const gatherBatches = <Changes>({ fold, write }: Pick<Definition<Changes>, 'fold' | 'write'>): Gathering => {
+  let held: Changes[] = [];
+  let eventCount = 0;
+  return {
+    add: (events) => {
+      const changes = fold(events);
+      if (changes === undefined) return;
+      held.push(changes);
+      eventCount += events.length;
+    },
+    isFull: () => eventCount >= BATCHES_HOLD_EVENTS,
+    take: () => {
+      const taken = held;
+      [held, eventCount] = [[], 0];
+      if (taken.length === 0) return undefined;
+      const writeAll: Write = async (client, schema) => {
+        for (const changes of taken) await write(client, schema, changes);
+      };
+      return { fill: writeAll, write: writeAll };
+    },
+  };
+};
+
+type RowGathering<Changes> = Pick<Definition<Changes>, 'fold' | 'write'> & {
+  readonly fill: WriteChanges<Changes>;
+  readonly rowsOf: (changes: Changes) => number;
+  readonly most: number;
+};
+
+const gatherRows = <Changes>({ fold, write, fill, rowsOf, most }: RowGathering<Changes>): Gathering => {
+  let held: Changes | undefined;
+  return {
+    add: (events) => {
+      held = fold(events, held) ?? held;
+    },
+    isFull: () => held !== undefined && rowsOf(held) >= most,
+    take: () => {
+      const changes = held;
+      held = undefined;
+      return (
+        changes && {
+          fill: (client, schema) => fill(client, schema, changes),
+          write: (client, schema) => write(client, schema, changes),
+        }
+      );
+    },
+  };
+};
 
 /** Returns the schema with the tables of a generation. */
 export const generationSchema = (projection: string, generation: number): string => `${projection}_g${generation}`;

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { inTransaction } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
-import { generationSchema, type Projection, viewSchema } from './projection.ts';
+import { type ActiveState, generationSchema, type Projection, viewSchema } from './projection.ts';
 
 export type Checkpoint = {
   readonly position: Position | undefined;
@@ -15,8 +15,6 @@ export type Generation = {
   readonly schema: string;
   readonly checkpoint: Checkpoint;
 };
-
-export type ActiveState = 'live' | 'building';
 
 type Row = {
   projection: string;

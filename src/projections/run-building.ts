@@ -1,7 +1,8 @@
-import { PROBE_MS, type Session } from '../db/session.ts';
+import { inTransaction, openSession, PROBE_MS, type Session } from '../db/session.ts';
 import type { EventBatch } from './batches.ts';
 import type { FeedContext } from './context.ts';
 import { GenerationMoved } from './failures.ts';
+import { fill } from './fill/fill.ts';
 import { takeLocks } from './locks.ts';
 import { listParked, markReadable, readAgain } from './parked.ts';
 import type { Projection } from './projection.ts';
@@ -17,6 +18,10 @@ const STANDBY_POLL_MS = 1_000;
 /** Timeout for building the indexes of the largest read models. */
 const INDEX_MS = 3_600_000;
 const slow = (text: string) => ({ text, query_timeout: INDEX_MS });
+/** For one statement over whole tables, and for indexes of them. */
+const WHOLE_TABLES = `
+  BEGIN; SET LOCAL statement_timeout TO ${INDEX_MS}; SET LOCAL enable_seqscan TO on; SET LOCAL work_mem TO '64MB';
+  SET LOCAL maintenance_work_mem TO '256MB'; SET LOCAL synchronous_commit TO off`;
 
 /**
  * Builds the requested generations beside the live ones and swaps them in. Continues what a killed process left
@@ -93,10 +98,15 @@ const build = async (context: FeedContext, { client }: Session, options: BuildOp
   const finish = async (generation: Generation): Promise<boolean> => {
     const { projection, schema } = generation;
     if (!indexed.has(schema)) {
-      await client.query(`SET statement_timeout TO ${INDEX_MS}`);
-      await client.query(slow(projection.indexes(schema)));
-      for (const table of projection.views) await client.query(slow(`ANALYZE ${schema}.${table}`));
-      await client.query('RESET statement_timeout');
+      await inTransaction(
+        client,
+        async () => {
+          if (projection.count !== undefined) await client.query(slow(projection.count(schema)));
+          await client.query(slow(projection.indexes(schema)));
+          for (const table of projection.views) await client.query(slow(`ANALYZE ${schema}.${table}`));
+        },
+        WHOLE_TABLES,
+      );
       indexed.add(schema);
     }
     let result = await trySwap(client, generation);
@@ -116,8 +126,37 @@ const build = async (context: FeedContext, { client }: Session, options: BuildOp
   };
 
   try {
-    await runSharedSubscription({ ...shared, afterBatch }, options.generations);
+    const filled = await fillBuilding(context, options);
+    if (!options.until.aborted) await runSharedSubscription({ ...shared, afterBatch }, filled);
   } catch (error) {
     if (!(error instanceof GenerationMoved)) throw error;
+  }
+};
+
+const fillBuilding = async (
+  context: FeedContext,
+  { generations, until, progress }: BuildOptions,
+): Promise<readonly Generation[]> => {
+  const { databaseUrl, answerMs, maxEvents } = context;
+  const session = await openSession({
+    databaseUrl,
+    name: 'carillon projections fill',
+    answerMs: answerMs.building,
+    copies: true,
+  });
+  try {
+    return await fill(
+      {
+        ...context,
+        client: session.client,
+        state: 'building',
+        maxEvents: maxEvents.building,
+        signal: until,
+        onProgress: progress,
+      },
+      generations,
+    );
+  } finally {
+    await session.close();
   }
 };

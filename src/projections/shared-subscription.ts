@@ -1,11 +1,12 @@
 import type { ClientBase } from 'pg';
 import { checkCheckpoint } from '../event-store/identity.ts';
-import { comparePositions, type EventStore } from '../event-store/port.ts';
+import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { type EventBatch, eventBatches } from './batches.ts';
 import { advanced, beginBatch, earlier, moveCheckpoints } from './checkpoints.ts';
 import { noteParked } from './parked.ts';
-import type { ActiveState, Generation } from './registry.ts';
+import type { ActiveState } from './projection.ts';
+import type { Generation } from './registry.ts';
 
 /** The setting of generations that share one subscription, so that each event is read and decoded only once. */
 export type SharedSubscription = {
@@ -31,14 +32,10 @@ export const runSharedSubscription = async (
   shared: SharedSubscription,
   start: readonly Generation[],
 ): Promise<void> => {
-  const { store, logId, world, state, maxEvents, signal } = shared;
-  for (const { projection, checkpoint } of start) {
-    if (checkpoint.lastEvent === undefined) continue;
-    const reader = `the ${state} read model ${projection.name}`;
-    await checkCheckpoint(store, { reader, logId, checkpoint: checkpoint.lastEvent });
-  }
-  const streamPrefixes = [...new Set(start.flatMap(({ projection }) => projection.streamPrefixes))];
-  const after = start.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
+  const { store, world, maxEvents, signal } = shared;
+  await checkStarts(shared, start);
+  const streamPrefixes = streamPrefixesOf(start);
+  const after = startOf(start);
   const pause = () => world.timers.sleep(QUIET_MS, signal);
   const subscribe = (until: AbortSignal) => store.subscribe({ after, streamPrefixes, signal: until });
 
@@ -49,6 +46,30 @@ export const runSharedSubscription = async (
     if (generations.length === 0) return;
   }
 };
+
+/**
+ * Checks that the log still holds the last event of each generation.
+ * @throws LogMismatch
+ */
+export const checkStarts = async (
+  { store, logId, state }: Pick<SharedSubscription, 'store' | 'logId' | 'state'>,
+  start: readonly Generation[],
+): Promise<void> => {
+  for (const { projection, checkpoint } of start) {
+    if (checkpoint.lastEvent === undefined) continue;
+    const reader = `the ${state} read model ${projection.name}`;
+    await checkCheckpoint(store, { reader, logId, checkpoint: checkpoint.lastEvent });
+  }
+};
+
+/** The streams that one of the generations reads. */
+export const streamPrefixesOf = (generations: readonly Generation[]): string[] => [
+  ...new Set(generations.flatMap(({ projection }) => projection.streamPrefixes)),
+];
+
+/** Where the generation that has come least far goes on; undefined for the log's beginning. */
+export const startOf = (generations: readonly Generation[]): Position | undefined =>
+  generations.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
 
 /** Writes rows and checkpoints in one transaction. Events at or before the checkpoint of a generation are skipped. */
 const applyBatch = async (
@@ -66,7 +87,7 @@ const applyBatch = async (
   // The statements are pipelined and answered in this order, so the first failure causes the others. Checkpoints go
   // before rows: if the generation was swapped, its tables may be gone, and the checkpoint gives the clearer error.
   const sent = [
-    client.query(beginBatch(batch)),
+    client.query(beginBatch(batch.events.length)),
     moveCheckpoints(client, moving, state),
     ...(batch.parked.length > 0 ? [noteParked(client, batch.parked, logId)] : []),
     ...moving.map(async ({ from, write }) => write?.(client, from.schema)),
@@ -82,7 +103,11 @@ const applyBatch = async (
   return moves.map(({ from, to }) => ({ ...from, checkpoint: to }));
 };
 
-const unseen = ({ checkpoint: { position } }: Generation, { events }: EventBatch): EventBatch['events'] => {
+/** The events of a batch that a generation has not handled. */
+export const unseen = (
+  { checkpoint: { position } }: Pick<Generation, 'checkpoint'>,
+  { events }: EventBatch,
+): EventBatch['events'] => {
   const [first] = events;
   if (position === undefined || first === undefined || comparePositions(first.position, position) > 0) return events;
   return events.filter((event) => comparePositions(event.position, position) > 0);

@@ -2,8 +2,7 @@ import { type Backoff, backoffMs } from '../backoff.ts';
 import { openSession, type Session } from '../db/session.ts';
 import type { FeedContext } from './context.ts';
 import { failureMessage, isPermanent } from './failures.ts';
-import type { Projection } from './projection.ts';
-import type { ActiveState } from './registry.ts';
+import type { ActiveState, Projection } from './projection.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 5_000 };
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
+import { oneByOne } from '../../src/db/one-by-one.ts';
 import { inTransaction } from '../../src/db/session.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { UnreadableEvent } from '../../src/event-store/errors.ts';
@@ -8,7 +9,7 @@ import { type EventStore, LOG_START, type Position, positionOf } from '../../src
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { allProjections } from '../../src/projections/all.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
-import { generationSchema } from '../../src/projections/projection.ts';
+import { type ActiveState, generationSchema, type Projection } from '../../src/projections/projection.ts';
 import { ensureLive, pointViews } from '../../src/projections/registry.ts';
 import { cuttableProxy } from '../support/cuttable-proxy.ts';
 import type { Entry } from '../support/entry.ts';
@@ -25,37 +26,59 @@ describe('projections', () => {
   });
   afterEach(() => projecting.close());
 
-  it('give the same rows however the events are cut into batches, and when they come again', async function () {
+  it('give the same rows however the events are cut into batches, also when they are filled', async function () {
     this.timeout(60_000);
     const client = new pg.Client({ connectionString: projecting.database.url, pipeline: true });
-    await client.connect();
+    const copying = new pg.Client({ connectionString: projecting.database.url });
+    await Promise.all([client.connect(), copying.connect()]);
+    const filler = oneByOne(copying);
     await ensureLive(client, allProjections);
     let generation = 1;
-    const rowsAfter = async (batches: readonly ReturnType<typeof recorded>[]) => {
+    const rowsOf = async (write: (projection: Projection, schema: string) => Promise<void>) => {
       generation += 1;
       for (const projection of allProjections) {
         const schema = generationSchema(projection.name, generation);
         await client.query(`CREATE SCHEMA ${schema}; ${projection.tables(schema)}`);
-        await inTransaction(client, async () => {
-          for (const batch of batches) await projection.project(batch)?.(client, schema);
-        });
+        await write(projection, schema);
         await pointViews(client, projection, generation);
       }
       return dump(projecting.pool, allProjections);
     };
+    type Batches = readonly ReturnType<typeof recorded>[];
+    const rowsAfter = (batches: Batches) =>
+      rowsOf((projection, schema) =>
+        inTransaction(client, async () => {
+          for (const batch of batches) await projection.project(batch)?.(client, schema);
+        }),
+      );
+    /** Each of the spans is gathered batch by batch, and then written. */
+    const rowsFilled = (spans: readonly Batches[], state: ActiveState) =>
+      rowsOf(async (projection, schema) => {
+        const gathering = await projection.gather({ client: filler, schema, state });
+        for (const batches of spans) {
+          for (const batch of batches) gathering.add(batch);
+          await gathering.take()?.fill(filler, schema);
+        }
+        if (state === 'building' && projection.count) await filler.query(projection.count(schema));
+      });
+    const anyCuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(
         anyHistory(4),
-        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 }),
-        async (entries, cuts) => {
+        anyCuts,
+        anyCuts,
+        fc.constantFrom('live', 'building'),
+        async (entries, cuts, batchCuts, state) => {
           const events = recorded(entries);
-          const oneByOne = await rowsAfter(events.map((event) => [event]));
-          expect(await rowsAfter(cutAt(events, cuts))).to.deep.equal(oneByOne);
+          const rows = await rowsAfter(events.map((event) => [event]));
+          expect(await rowsAfter(cutAt(events, cuts))).to.deep.equal(rows);
+          const spans = cutAt(events, cuts).map((span) => cutAt(span, batchCuts));
+          expect(await rowsFilled(spans, state)).to.deep.equal(rows);
         },
       ),
-      { numRuns: 12, endOnFailure: true },
+      { numRuns: 8, endOnFailure: true },
     );
-    await client.end();
+    await Promise.all([client.end(), copying.end()]);
   });
 
   it('apply what is in the log and what comes after, once', async () => {

@@ -27,7 +27,7 @@ import {
   type TakenRow,
 } from '../../src/projections/read-models/ledger-fold.ts';
 import { foldOperations, type OperationRow } from '../../src/projections/read-models/operations.ts';
-import { foldSchedule } from '../../src/projections/read-models/schedule.ts';
+import { foldSchedule } from '../../src/projections/read-models/schedule-fold.ts';
 
 type ScheduleRow = {
   readonly job: JobDefinition;

@@ -52,10 +52,13 @@ export type ExecutionRowChange = {
   readonly revision: number;
 };
 
-export type ExecutionChanges = ReadonlyMap<number, ExecutionRowChange>;
+export type ExecutionChanges = Map<number, ExecutionRowChange>;
 
-export const foldExecutions = (events: readonly RecordedEvent[]): ExecutionChanges | undefined => {
-  const changes = new Map<number, ExecutionRowChange>();
+/** Folds the events of runs. It goes on with `changes`, where these are given. */
+export const foldExecutions = (
+  events: readonly RecordedEvent[],
+  changes: ExecutionChanges = new Map(),
+): ExecutionChanges | undefined => {
   for (const event of events) {
     const change = isRunEvent(event) ? changeOf(event) : undefined;
     if (change === undefined) continue;

@@ -1,6 +1,9 @@
+import type { ClientBase } from 'pg';
 import { type Column, incomingRows, jsonOrNull, storable } from '../columns.ts';
+import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
 import { EXECUTION_STATUSES } from '../queries/port.ts';
+import { addCounts, countExecutions } from './executions-counts.ts';
 import { type ExecutionChanges, type ExecutionRowChange, foldExecutions } from './executions-fold.ts';
 import { executionsIndexes, executionsTables } from './executions-tables.ts';
 
@@ -90,6 +93,11 @@ const statement = (schema: string, names: string, source: string): string => `
   GROUP BY tenant, kind, kind_id
   ON CONFLICT (tenant, kind, id) DO UPDATE SET ${countsAdded}`;
 
+const writeRows = async (client: ClientBase, schema: string, rows: Iterable<ExecutionRowChange>): Promise<void> => {
+  const { names, source, values } = incomingRows(columns, rows);
+  await client.query({ name: `${schema}_write`, text: statement(schema, names, source), values });
+};
+
 export const executions = defineProjection<ExecutionChanges>({
   name: 'executions',
   shape: '6',
@@ -98,8 +106,36 @@ export const executions = defineProjection<ExecutionChanges>({
   tables: executionsTables,
   indexes: executionsIndexes,
   fold: foldExecutions,
+  count: countExecutions,
   write: async (client, schema, changes) => {
-    const { names, source, values } = incomingRows(columns, changes.values());
-    await client.query({ name: `${schema}_write`, text: statement(schema, names, source), values });
+    await writeRows(client, schema, changes.values());
+  },
+  fill: {
+    holdsRows: { live: 5_000, building: 10_000 },
+    rowsOf: (changes) => changes.size,
+    begin: async ({ client: reader, schema: tables, state }) => {
+      const open = await openIds(reader, tables);
+      return async (client, schema, changes) => {
+        const rows = [...changes.values()];
+        const fresh = rows.filter(({ id }) => !open.has(id));
+        await copyRows(client, `${schema}.executions`, { columns, rows: fresh });
+        // A rebuild counts them all in the end.
+        if (state === 'live') await addCounts(client, schema, fresh);
+        const known = rows.filter(({ id }) => open.has(id));
+        if (known.length > 0) await writeRows(client, schema, known);
+        for (const { id, finishedAt } of rows) {
+          if (finishedAt === undefined) open.add(id);
+          else open.delete(id);
+        }
+      };
+    },
   },
 });
+
+/** The executions that the table has and that later events change. */
+const openIds = async (client: ClientBase, schema: string): Promise<Set<number>> => {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM ${schema}.executions WHERE status IN ('pending', 'running')`,
+  );
+  return new Set(rows.map(({ id }) => Number(id)));
+};

@@ -7,6 +7,8 @@ const JOB_STREAM = /^job-\d+$/;
 export type JobRowChange = {
   /** Absent if only the revision of the stream moved. */
   readonly definition?: JobDefinition;
+  /** One of these events created the job. */
+  readonly created: boolean;
   readonly deleted: boolean;
   /** The revision of the last event of the stream. */
   readonly revision: number;
@@ -29,35 +31,39 @@ export type JobVersion = {
 };
 
 export type JobChanges = {
-  readonly jobs: ReadonlyMap<number, JobRowChange>;
+  readonly jobs: Map<number, JobRowChange>;
   /** Oldest first. */
-  readonly versions: readonly JobVersion[];
+  readonly versions: JobVersion[];
+  /** The place in `versions` of the newest of each job. */
+  readonly newest: Map<number, number>;
 };
 
 /**
  * Folds job events. Every event holds the whole definition: the last one is the job, and each is a version that the
- * next ends.
+ * next ends. It goes on with `changes`, where these are given.
  */
-export const foldJobs = (events: readonly RecordedEvent[]): JobChanges | undefined => {
-  const jobs = new Map<number, JobRowChange>();
-  const versions: JobVersion[] = [];
-  const newest = new Map<number, number>();
+export const foldJobs = (
+  events: readonly RecordedEvent[],
+  changes: JobChanges = { jobs: new Map(), versions: [], newest: new Map() },
+): JobChanges | undefined => {
+  const { jobs, versions, newest } = changes;
   for (const event of events) {
     if (!JOB_STREAM.test(event.stream)) continue;
     const { revision } = event;
     if (event.type === 'NameForfeited') {
       const before = jobs.get(event.data.ownerId);
-      jobs.set(event.data.ownerId, { deleted: false, ...before, revision });
+      jobs.set(event.data.ownerId, { deleted: false, created: false, ...before, revision });
     }
     if (!isJobEvent(event)) continue;
     const { jobId } = event.data;
-    jobs.set(jobId, { definition: event.data, deleted: event.type === 'JobDeleted', revision });
+    const created = event.type === 'JobCreated' || (jobs.get(jobId)?.created ?? false);
+    jobs.set(jobId, { definition: event.data, created, deleted: event.type === 'JobDeleted', revision });
     const before = newest.get(jobId);
     const ended = before === undefined ? undefined : versions[before];
     if (before !== undefined && ended) versions[before] = { ...ended, validToMs: event.recordedAt };
     newest.set(jobId, versions.push(versionOf(event)) - 1);
   }
-  return jobs.size === 0 ? undefined : { jobs, versions };
+  return jobs.size === 0 ? undefined : changes;
 };
 
 const versionOf = (event: RecordedEvent<JobEvent>): JobVersion => ({

@@ -1,11 +1,18 @@
 import type { ClientBase } from 'pg';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { type Column, incomingRows, storable, storableJson } from '../columns.ts';
+import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
 import { foldJobs, type JobChanges, type JobVersion } from './jobs-fold.ts';
 import { jobsIndexes, jobsTables } from './jobs-tables.ts';
 
 type Row = JobDefinition & { readonly deleted: boolean; readonly revision: number; readonly whole: JobDefinition };
+
+const rowsOf = (changed: JobChanges['jobs']): Row[] =>
+  [...changed.values()].flatMap(({ definition, deleted, revision }) =>
+    definition ? [{ ...definition, deleted, revision, whole: definition }] : [],
+  );
+
 const jobColumns: readonly Column<Row>[] = [
   ['job_id', 'bigint', (row) => row.jobId],
   ['tenant', 'text', (row) => storable(row.tenant)],
@@ -42,6 +49,24 @@ const versionColumns: readonly Column<JobVersion>[] = [
   ['valid_to', 'timestamptz', (row) => (row.validToMs === undefined ? null : new Date(row.validToMs).toISOString())],
 ];
 
+type JobCount = Pick<Row, 'tenant' | 'applicationId'> & { readonly total: number; readonly enabled: number };
+const countColumns: readonly Column<JobCount>[] = [
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['application_id', 'bigint', (row) => row.applicationId],
+  ['total', 'bigint', (row) => row.total],
+  ['enabled', 'bigint', (row) => row.enabled],
+];
+
+type JobRowsAndVersions = Pick<JobChanges, 'jobs' | 'versions'>;
+
+const writeChanges = async (client: ClientBase, schema: string, changes: JobRowsAndVersions): Promise<void> => {
+  await Promise.all([
+    writeJobs(client, schema, changes),
+    writeVersions(client, schema, changes),
+    moveRevisions(client, schema, changes),
+  ]);
+};
+
 export const jobs = defineProjection<JobChanges>({
   name: 'jobs',
   shape: '2',
@@ -50,20 +75,60 @@ export const jobs = defineProjection<JobChanges>({
   tables: jobsTables,
   indexes: jobsIndexes,
   fold: foldJobs,
-  write: async (client, schema, changes) => {
-    await Promise.all([
-      writeJobs(client, schema, changes),
-      writeVersions(client, schema, changes),
-      moveRevisions(client, schema, changes),
-    ]);
+  write: writeChanges,
+  fill: {
+    holdsRows: { live: 5_000, building: 10_000 },
+    rowsOf: ({ versions }) => versions.length,
+    begin: async () => async (client, schema, changes) => {
+      const { created, rest } = withoutCreated(changes);
+      const rows = rowsOf(created.jobs);
+      await copyRows(client, `${schema}.jobs`, { columns: jobColumns, rows });
+      await copyRows(client, `${schema}.job_versions`, { columns: versionColumns, rows: created.versions });
+      await addCounts(client, schema, rows);
+      await writeChanges(client, schema, rest);
+    },
   },
 });
 
+/** Takes the jobs out that the tables do not have yet. */
+const withoutCreated = ({ jobs: changed, versions }: JobChanges): Record<'created' | 'rest', JobRowsAndVersions> => {
+  const isCreated = (jobId: number): boolean => changed.get(jobId)?.created ?? false;
+  const entries = [...changed];
+  return {
+    created: {
+      jobs: new Map(entries.filter(([, { created }]) => created)),
+      versions: versions.filter(({ jobId }) => isCreated(jobId)),
+    },
+    rest: {
+      jobs: new Map(entries.filter(([, { created }]) => !created)),
+      versions: versions.filter(({ jobId }) => !isCreated(jobId)),
+    },
+  };
+};
+
+/** Counts jobs that were copied. */
+const addCounts = async (client: ClientBase, schema: string, rows: readonly Row[]): Promise<void> => {
+  if (rows.length === 0) return;
+  const counts = new Map<string, JobCount>();
+  for (const { tenant, applicationId, deleted, enabled } of rows) {
+    const key = JSON.stringify([tenant, applicationId]);
+    const { total, ...before } = counts.get(key) ?? { tenant, applicationId, total: 0, enabled: 0 };
+    const by = deleted ? 0 : 1;
+    counts.set(key, { ...before, total: total + by, enabled: before.enabled + (enabled ? by : 0) });
+  }
+  const { names, source, values } = incomingRows(countColumns, counts.values());
+  await client.query({
+    name: `${schema}_counts`,
+    text: `INSERT INTO ${schema}.job_counts AS kept (${names}) SELECT ${names} FROM ${source}
+     ON CONFLICT (tenant, application_id) DO UPDATE SET
+       total = kept.total + excluded.total, enabled = kept.enabled + excluded.enabled`,
+    values,
+  });
+};
+
 /** Writes rows and counters in one statement, so that the counters can't drift from the rows. */
-const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: JobChanges): Promise<void> => {
-  const rows = [...changed.values()].flatMap(({ definition, ...rest }) =>
-    definition ? [{ ...definition, ...rest, whole: definition }] : [],
-  );
+const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: JobRowsAndVersions): Promise<void> => {
+  const rows = rowsOf(changed);
   if (rows.length === 0) return;
   const { names, source, values } = incomingRows(jobColumns, rows);
   await client.query({
@@ -96,7 +161,7 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
   });
 };
 
-const writeVersions = async (client: ClientBase, schema: string, { versions }: JobChanges): Promise<void> => {
+const writeVersions = async (client: ClientBase, schema: string, { versions }: JobRowsAndVersions): Promise<void> => {
   if (versions.length === 0) return;
   const { names, source, values } = incomingRows(versionColumns, versions);
   await client.query({
@@ -114,7 +179,11 @@ const writeVersions = async (client: ClientBase, schema: string, { versions }: J
 };
 
 /** A forfeited name moves the revision of the stream, and `If-Match` is compared with that revision. */
-const moveRevisions = async (client: ClientBase, schema: string, { jobs: changed }: JobChanges): Promise<void> => {
+const moveRevisions = async (
+  client: ClientBase,
+  schema: string,
+  { jobs: changed }: JobRowsAndVersions,
+): Promise<void> => {
   const moved = [...changed].filter(([, { definition }]) => definition === undefined);
   if (moved.length === 0) return;
   await client.query({

@@ -23,23 +23,31 @@ export type TakenRow = {
 export type RangeRow = SlotRange & { readonly jobId: number; readonly revision: number; readonly tenant: string };
 
 export type LedgerChanges = {
-  readonly definitions: readonly DefinitionRow[];
+  readonly definitions: DefinitionRow[];
   /** Oldest first. */
-  readonly taken: readonly TakenRow[];
-  readonly ranges: readonly RangeRow[];
+  readonly taken: TakenRow[];
+  /** The place in `taken` of the newest of each job. */
+  readonly newest: Map<number, number>;
+  readonly ranges: RangeRow[];
+  /** The jobs that one of these events created. */
+  readonly created: Set<number>;
 };
 
-/** Folds job and run events into the definitions in force and the slots that were settled without a call. */
-export const foldLedger = (events: readonly RecordedEvent[]): LedgerChanges | undefined => {
-  const definitions: DefinitionRow[] = [];
-  const taken: TakenRow[] = [];
-  const newest = new Map<number, number>();
-  const ranges: RangeRow[] = [];
+/**
+ * Folds job and run events into the definitions in force and the slots that were settled without a call. It goes on with
+ * `changes`, where these are given.
+ */
+export const foldLedger = (
+  events: readonly RecordedEvent[],
+  changes: LedgerChanges = { definitions: [], taken: [], newest: new Map(), ranges: [], created: new Set() },
+): LedgerChanges | undefined => {
+  const { definitions, taken, newest, ranges, created } = changes;
   for (const event of events) {
     if (isJobEvent(event)) {
       const { jobId, tenant, enabled } = event.data;
       const hasSlots = enabled && event.type !== 'JobDeleted';
       const definition = SlotDefinition.parse(event.data);
+      if (event.type === 'JobCreated') created.add(jobId);
       definitions.push({ jobId, jobRevision: event.revision, tenant, hasSlots, definition });
     } else if (isRunEvent(event)) {
       const { jobId, tenant } = event.data;
@@ -53,5 +61,5 @@ export const foldLedger = (events: readonly RecordedEvent[]): LedgerChanges | un
       newest.set(jobId, taken.push({ jobId, jobRevision, from }) - 1);
     }
   }
-  return definitions.length + taken.length + ranges.length === 0 ? undefined : { definitions, taken, ranges };
+  return definitions.length + taken.length + ranges.length === 0 ? undefined : changes;
 };

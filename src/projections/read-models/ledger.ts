@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { COUNTED_AT_MOST } from '../../domain/runs/range.ts';
 import { toInstant } from '../../domain/values.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
+import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
 import { type DefinitionRow, foldLedger, type LedgerChanges, type RangeRow, type TakenRow } from './ledger-fold.ts';
 import { ledgerIndexes, ledgerTables } from './ledger-tables.ts';
@@ -33,6 +34,19 @@ const rangeColumns: readonly Column<RangeRow>[] = [
   ['slots', 'integer', (row) => row.count ?? COUNTED_AT_MOST],
 ];
 
+const writeChanges = async (
+  client: ClientBase,
+  schema: string,
+  { definitions, taken, ranges }: Pick<LedgerChanges, 'definitions' | 'taken' | 'ranges'>,
+): Promise<void> => {
+  // In the log, a definition comes before it is taken, so its row exists when that is written.
+  await Promise.all([
+    definitions.length > 0 ? writeDefinitions(client, schema, definitions) : undefined,
+    taken.length > 0 ? writeTaken(client, schema, taken) : undefined,
+    ranges.length > 0 ? writeRanges(client, schema, ranges) : undefined,
+  ]);
+};
+
 /** What became of slots without a call, and which definitions were in force: with the executions, the ledger. */
 export const ledger = defineProjection<LedgerChanges>({
   name: 'ledger',
@@ -42,15 +56,42 @@ export const ledger = defineProjection<LedgerChanges>({
   tables: ledgerTables,
   indexes: ledgerIndexes,
   fold: foldLedger,
-  write: async (client, schema, { definitions, taken, ranges }) => {
-    // In the log, a definition comes before it is taken, so its row exists when that is written.
-    await Promise.all([
-      definitions.length > 0 ? writeDefinitions(client, schema, definitions) : undefined,
-      taken.length > 0 ? writeTaken(client, schema, taken) : undefined,
-      ranges.length > 0 ? writeRanges(client, schema, ranges) : undefined,
-    ]);
+  write: writeChanges,
+  fill: {
+    holdsRows: { live: 10_000, building: 20_000 },
+    rowsOf: ({ definitions, taken, ranges }) => definitions.length + taken.length + ranges.length,
+    begin: async () => async (client, schema, changes) => {
+      const { created, rest } = withoutCreated(changes);
+      await copyRows(client, `${schema}.definitions_in_force`, { columns: createdColumns, rows: created });
+      await writeChanges(client, schema, rest);
+    },
   },
 });
+
+/** A definition of a job that these changes created, and when it was in force if it was. */
+type CreatedRow = { readonly definition: DefinitionRow; readonly taken: TakenRow | undefined };
+
+const createdColumns: readonly Column<CreatedRow>[] = [
+  ...definitionColumns.map(
+    ([name, type, value]): Column<CreatedRow> => [name, type, ({ definition }) => value(definition)],
+  ),
+  ['in_force_from', 'timestamptz', ({ taken }) => taken?.from ?? null],
+  ['in_force_until', 'timestamptz', ({ taken }) => taken?.until ?? null],
+];
+
+/** Takes the definitions out of jobs that the table does not have yet. */
+const withoutCreated = ({ definitions, taken, ranges, created: ids }: LedgerChanges) => {
+  const takenRows = new Map<string, TakenRow>();
+  for (const each of taken) if (ids.has(each.jobId)) takenRows.set(keyOf(each), each);
+  const created = definitions.flatMap((definition): CreatedRow[] =>
+    ids.has(definition.jobId) ? [{ definition, taken: takenRows.get(keyOf(definition)) }] : [],
+  );
+  const isOther = ({ jobId }: { readonly jobId: number }): boolean => !ids.has(jobId);
+  return { created, rest: { definitions: definitions.filter(isOther), taken: taken.filter(isOther), ranges } };
+};
+
+const keyOf = ({ jobId, jobRevision }: { readonly jobId: number; readonly jobRevision: number }): string =>
+  `${jobId}/${jobRevision}`;
 
 const writeDefinitions = async (client: ClientBase, schema: string, rows: readonly DefinitionRow[]): Promise<void> => {
   const { names, source, values } = incomingRows(definitionColumns, rows);

@@ -1,48 +1,19 @@
 import type { ClientBase } from 'pg';
-import { evolveApplication } from '../../domain/application/application.ts';
-import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
-import { type Application, type JobDefinition, type RunTail, ScheduleFields } from '../../domain/events/index.ts';
+import { ScheduleFields } from '../../domain/events/index.ts';
 import { rulesText } from '../../domain/job/rules.ts';
 import { staticOrigin } from '../../domain/targets/index.ts';
-import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
+import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
+import {
+  type DefinitionChange,
+  foldSchedule,
+  type RunsChange,
+  type ScheduleChanges,
+  type ValuesChange,
+} from './schedule-fold.ts';
 
-type Definition = { readonly job: JobDefinition; readonly deleted: boolean; readonly revision: number };
-type Runs = { readonly jobId: number; readonly tail: RunTail; readonly revision: number };
-type Values = Pick<Application, 'applicationId' | 'variables' | 'secrets' | 'limits'> & {
-  readonly deleted: boolean;
-  readonly revision: number;
-};
-export type ScheduleChanges = {
-  readonly definitions: ReadonlyMap<number, Definition>;
-  readonly runs: ReadonlyMap<number, Runs>;
-  readonly values: ReadonlyMap<number, Values>;
-};
-
-/**
- * Keeps the last definition and tail of each job and the last event of each application. Each holds the whole state.
- */
-export const foldSchedule = (events: readonly RecordedEvent[]): ScheduleChanges | undefined => {
-  const definitions = new Map<number, Definition>();
-  const runs = new Map<number, Runs>();
-  const values = new Map<number, Values>();
-  for (const event of events) {
-    if (isRunEvent(event)) {
-      const { jobId, tail } = event.data;
-      runs.set(jobId, { jobId, tail, revision: event.revision });
-    } else if (isJobEvent(event)) {
-      const deleted = event.type === 'JobDeleted';
-      definitions.set(event.data.jobId, { job: event.data, deleted, revision: event.revision });
-    } else if (isApplicationEvent(event)) {
-      const deleted = event.type === 'ApplicationDeleted';
-      values.set(event.data.applicationId, { ...evolveApplication(event), deleted, revision: event.revision });
-    }
-  }
-  return definitions.size + runs.size + values.size === 0 ? undefined : { definitions, runs, values };
-};
-
-const definitionColumns: readonly Column<Definition>[] = [
+const definitionColumns: readonly Column<DefinitionChange>[] = [
   ['job_id', 'bigint', ({ job }) => job.jobId],
   ['tenant', 'text', ({ job }) => storable(job.tenant)],
   ['application_id', 'bigint', ({ job }) => job.applicationId],
@@ -54,7 +25,7 @@ const definitionColumns: readonly Column<Definition>[] = [
   ['target', 'text', ({ job }) => storable(staticOrigin(job.taskConfig) ?? '') || null],
 ];
 
-const runsColumns: readonly Column<Runs>[] = [
+const runsColumns: readonly Column<RunsChange>[] = [
   ['job_id', 'bigint', ({ jobId }) => jobId],
   ['runs_revision', 'integer', ({ revision }) => revision],
   ['taken_revision', 'integer', ({ tail }) => tail.jobRevision],
@@ -62,7 +33,7 @@ const runsColumns: readonly Column<Runs>[] = [
   ['tail', 'json text', ({ tail }) => JSON.stringify(tail)],
 ];
 
-const valuesColumns: readonly Column<Values>[] = [
+const valuesColumns: readonly Column<ValuesChange>[] = [
   ['application_id', 'bigint', ({ applicationId }) => applicationId],
   ['revision', 'integer', ({ revision }) => revision],
   ['variables', 'json text', ({ variables = [] }) => JSON.stringify(variables)],
@@ -71,6 +42,54 @@ const valuesColumns: readonly Column<Values>[] = [
   ['limits', 'json text', ({ limits = [] }) => JSON.stringify(limits)],
   ['deleted', 'boolean', ({ deleted }) => deleted],
 ];
+
+/** A job that these changes created, with its runs if it has any. */
+type CreatedJob = { readonly definition: DefinitionChange; readonly runs: RunsChange | undefined };
+
+const createdColumns: readonly Column<CreatedJob>[] = [
+  ...definitionColumns.map(
+    ([name, type, value]): Column<CreatedJob> => [name, type, ({ definition }) => value(definition)],
+  ),
+  ['runs_revision', 'integer', ({ runs }) => runs?.revision ?? -1],
+  ['taken_revision', 'integer', ({ runs }) => runs?.tail.jobRevision ?? -1],
+  ['open_count', 'integer', ({ runs }) => runs?.tail.open.length ?? 0],
+  ['tail', 'json text', ({ runs }) => (runs === undefined ? null : JSON.stringify(runs.tail))],
+];
+
+/** Takes the jobs out that the table does not have yet. Those that are deleted and settled get no row. */
+const withoutCreated = ({ definitions, runs, values }: ScheduleChanges) => {
+  const created: CreatedJob[] = [];
+  const rest: ScheduleChanges = { definitions: new Map(), runs: new Map(), values };
+  for (const [jobId, definition] of definitions) {
+    const row = { definition, runs: runs.get(jobId) };
+    if (!definition.created) rest.definitions.set(jobId, definition);
+    else if (!isSettled(row)) created.push(row);
+  }
+  for (const [jobId, each] of runs) if (!definitions.get(jobId)?.created) rest.runs.set(jobId, each);
+  return { created, rest };
+};
+
+/** Says of a job that has no row yet what `forgetSettled` says of rows. */
+const isSettled = ({ definition, runs }: CreatedJob): boolean =>
+  definition.deleted &&
+  runs !== undefined &&
+  runs.tail.jobRevision >= definition.revision &&
+  runs.tail.open.length === 0;
+
+const writeSchedule = async (
+  client: ClientBase,
+  schema: string,
+  { definitions, runs, values }: ScheduleChanges,
+): Promise<void> => {
+  // In the log, the runs of a job come after its creation, so its row exists when they are written.
+  const [, , deleted] = await Promise.all([
+    values.size > 0 ? writeValues(client, schema, values.values()) : undefined,
+    definitions.size > 0 ? writeDefinitions(client, schema, definitions.values()) : undefined,
+    writeRuns(client, schema, runs),
+  ]);
+  for (const [jobId, definition] of definitions) if (definition.deleted) deleted.push(jobId);
+  if (deleted.length > 0) await forgetSettled(client, schema, deleted);
+};
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
@@ -104,19 +123,24 @@ export const schedule = defineProjection<ScheduleChanges>({
     )`,
   indexes: () => '',
   fold: foldSchedule,
-  write: async (client, schema, { definitions, runs, values }) => {
-    // In the log, the runs of a job come after its creation, so its row exists when they are written.
-    const [, , deleted] = await Promise.all([
-      values.size > 0 ? writeValues(client, schema, values.values()) : undefined,
-      definitions.size > 0 ? writeDefinitions(client, schema, definitions.values()) : undefined,
-      writeRuns(client, schema, runs),
-    ]);
-    for (const [jobId, definition] of definitions) if (definition.deleted) deleted.push(jobId);
-    if (deleted.length > 0) await forgetSettled(client, schema, deleted);
+  write: writeSchedule,
+  fill: {
+    // Each execution changes the tail of its job. A rebuild writes it once, if it can hold the tails of all jobs.
+    holdsRows: { live: 10_000, building: 150_000 },
+    rowsOf: ({ definitions, runs }) => definitions.size + runs.size,
+    begin: async () => async (client, schema, changes) => {
+      const { created, rest } = withoutCreated(changes);
+      await copyRows(client, `${schema}.schedule`, { columns: createdColumns, rows: created });
+      await writeSchedule(client, schema, rest);
+    },
   },
 });
 
-const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterable<Definition>): Promise<void> => {
+const writeDefinitions = async (
+  client: ClientBase,
+  schema: string,
+  rows: Iterable<DefinitionChange>,
+): Promise<void> => {
   const { names, source, values } = incomingRows(definitionColumns, rows);
   await client.query({
     name: `${schema}_definitions`,
@@ -130,7 +154,7 @@ const writeDefinitions = async (client: ClientBase, schema: string, rows: Iterab
   });
 };
 
-const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Values>): Promise<void> => {
+const writeValues = async (client: ClientBase, schema: string, rows: Iterable<ValuesChange>): Promise<void> => {
   const { names, source, values } = incomingRows(valuesColumns, rows);
   await client.query({
     name: `${schema}_values`,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { foldApplications } from '../../../src/projections/read-models/applications.ts';
 import { foldJobs } from '../../../src/projections/read-models/jobs-fold.ts';
-import { foldSchedule } from '../../../src/projections/read-models/schedule.ts';
+import { foldSchedule } from '../../../src/projections/read-models/schedule-fold.ts';
 import type { Entry } from '../../support/entry.ts';
 import { history, recorded } from '../../support/histories.ts';
 

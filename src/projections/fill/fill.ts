@@ -1,0 +1,117 @@
+import type pg from 'pg';
+import { oneByOne } from '../../db/one-by-one.ts';
+import { inTransaction } from '../../db/session.ts';
+import type { Position } from '../../event-store/port.ts';
+import { eventBatches } from '../batches.ts';
+import { advanced, beginBatch, moveCheckpoints } from '../checkpoints.ts';
+import { noteParked } from '../parked.ts';
+import type { Gathered, Gathering } from '../projection.ts';
+import type { Generation } from '../registry.ts';
+import { checkStarts, type SharedSubscription, startOf, streamPrefixesOf, unseen } from '../shared-subscription.ts';
+
+export type FillProgress = {
+  /** Events that were read since the fill began. */
+  readonly events: number;
+  /** Where reading has come to; what is written may be a little behind. */
+  readonly position: Position;
+};
+
+export type FillOptions = Omit<SharedSubscription, 'afterBatch' | 'client' | 'world'> & {
+  /** A connection that does not pipeline statements. */
+  readonly client: pg.Client;
+  readonly onProgress: (progress: FillProgress) => void;
+};
+
+/** A generation that is being filled. Its checkpoint is what is written; `reached` is what is folded. */
+type Lane = {
+  generation: Generation;
+  reached: Generation['checkpoint'];
+  readonly gathering: Gathering;
+};
+
+/**
+ * Fills generations up to the end of the log, as fast as that goes: changes are gathered in memory over many events, and
+ * rows that the tables do not have yet are copied. While some are written, the next are being read. Each generation has
+ * its rows and its checkpoint written in one transaction, at a time of its own, so that a killed process leaves what
+ * another goes on from.
+ * @returns the generations, with their new checkpoints; they are not at the end of the log if the signal aborted
+ * @throws UnreadableEvent, LogMismatch, GenerationMoved and errors of Postgres
+ */
+export const fill = async (options: FillOptions, start: readonly Generation[]): Promise<readonly Generation[]> => {
+  const { store, logId, state, maxEvents, signal, onProgress } = options;
+  await checkStarts(options, start);
+  const client = oneByOne(options.client);
+  const lanes: Lane[] = [];
+  for (const generation of start) {
+    const gathering = await generation.projection.gather({ client, schema: generation.schema, state });
+    lanes.push({ generation, reached: generation.checkpoint, gathering });
+  }
+  const streamPrefixes = streamPrefixesOf(start);
+  const after = startOf(start);
+  const subscribe = (until: AbortSignal) => store.subscribe({ after, streamPrefixes, signal: until });
+
+  const writer = oneWriteAhead();
+  let events = 0;
+  try {
+    for await (const batch of eventBatches({ subscribe, maxEvents, signal })) {
+      if (signal.aborted) break;
+      if (batch.parked.length > 0) await writer.run(() => noteParked(client, batch.parked, logId));
+      for (const lane of lanes) {
+        lane.gathering.add(unseen({ checkpoint: lane.reached }, batch));
+        lane.reached = advanced(lane.reached, batch, logId);
+        if (lane.gathering.isFull() || batch.caughtUp) await writer.run(writeOf(client, lane, state));
+      }
+      events += batch.events.length;
+      onProgress({ events, position: batch.position });
+      if (batch.caughtUp) break;
+    }
+  } finally {
+    await writer.end();
+  }
+  return lanes.map(({ generation }) => generation);
+};
+
+/** Runs writes one after another: `run` starts one once that before it is done, and does not wait for it. */
+const oneWriteAhead = () => {
+  let running: Promise<void> = Promise.resolve();
+  return {
+    run: async (write: () => Promise<void>): Promise<void> => {
+      await running;
+      running = write();
+      // Whoever awaits it next meets the error.
+      running.catch(() => {});
+    },
+    end: (): Promise<void> => running,
+  };
+};
+
+const BEGIN = beginBatch(Number.POSITIVE_INFINITY);
+const UNIQUE_VIOLATION = '23505';
+/** Whether a row that was to be copied is there already. */
+const isThere = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION;
+
+/** Takes what a lane holds, and returns what writes it together with the checkpoint. */
+const writeOf = (client: pg.Client, lane: Lane, state: SharedSubscription['state']): (() => Promise<void>) => {
+  const gathered = lane.gathering.take();
+  const { reached: to, generation: from } = lane;
+  lane.generation = { ...from, checkpoint: to };
+  if (gathered === undefined && from.checkpoint.position === to.position) return async () => {};
+  const commit = (write: Gathered['write'] | undefined) =>
+    inTransaction(
+      client,
+      async () => {
+        await moveCheckpoints(client, [{ from, to }], state);
+        await write?.(client, from.schema);
+      },
+      BEGIN,
+    );
+  return async () => {
+    try {
+      await commit(gathered?.fill);
+    } catch (error) {
+      if (!isThere(error)) throw error;
+      await commit(gathered?.write);
+    }
+  };
+};

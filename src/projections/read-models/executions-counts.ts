@@ -1,0 +1,129 @@
+import type { ClientBase } from 'pg';
+import { type Column, incomingRows, storable } from '../columns.ts';
+import { EXECUTION_STATUSES, type ExecutionStatus } from '../queries/port.ts';
+import type { ExecutionRowChange } from './executions-fold.ts';
+
+const counts = EXECUTION_STATUSES.join(', ');
+const countsByStatus = EXECUTION_STATUSES.map(
+  (status) => `count(*) FILTER (WHERE status = '${status}') AS ${status}`,
+).join(', ');
+const sums = EXECUTION_STATUSES.map((status) => `sum(${status})`).join(', ');
+const countsAdded = EXECUTION_STATUSES.map((status) => `${status} = kept.${status} + excluded.${status}`).join(', ');
+
+/** Returns the repeatable SQL that counts all executions anew. */
+export const countExecutions = (schema: string): string => `
+  TRUNCATE ${schema}.execution_counts, ${schema}.execution_minutes, ${schema}.called_slot_counts;
+  WITH by_job AS MATERIALIZED (
+    SELECT tenant, application_id, job_id, ${countsByStatus} FROM ${schema}.executions GROUP BY 1, 2, 3
+  )
+  INSERT INTO ${schema}.execution_counts (tenant, kind, id, ${counts})
+  SELECT tenant, kind, kind_id, ${sums}
+  FROM by_job
+  CROSS JOIN LATERAL (VALUES ('tenant', 0), ('application', application_id), ('job', job_id)) AS kinds (kind, kind_id)
+  GROUP BY tenant, kind, kind_id;
+  INSERT INTO ${schema}.execution_minutes (tenant, minute, created)
+  SELECT tenant, date_trunc('minute', created_at, 'UTC'), count(*) FROM ${schema}.executions GROUP BY 1, 2;
+  INSERT INTO ${schema}.called_slot_counts (tenant, late, slots)
+  SELECT tenant, coalesce(late, ''), count(*) FROM ${schema}.executions WHERE called GROUP BY 1, 2`;
+
+type Counted = Readonly<Record<ExecutionStatus, number>> & {
+  readonly tenant: string;
+  readonly kind: 'tenant' | 'application' | 'job';
+  readonly id: number;
+};
+type CountedMinute = { readonly tenant: string; readonly minute: string; readonly created: number };
+type CountedSlots = { readonly tenant: string; readonly late: string; readonly slots: number };
+
+const countColumns: readonly Column<Counted>[] = [
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['kind', 'text', (row) => row.kind],
+  ['id', 'bigint', (row) => row.id],
+  ...EXECUTION_STATUSES.map((status): Column<Counted> => [status, 'bigint', (row) => row[status]]),
+];
+const minuteColumns: readonly Column<CountedMinute>[] = [
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['minute', 'timestamptz', (row) => row.minute],
+  ['created', 'bigint', (row) => row.created],
+];
+const slotColumns: readonly Column<CountedSlots>[] = [
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['late', 'text', (row) => row.late],
+  ['slots', 'bigint', (row) => row.slots],
+];
+
+const NONE: Readonly<Record<ExecutionStatus, number>> = {
+  pending: 0,
+  running: 0,
+  succeeded: 0,
+  failed: 0,
+  cancelled: 0,
+};
+const MINUTE = 'YYYY-MM-DDTHH:MM'.length;
+
+/** Adds executions that the tables did not have to the counts of them. */
+export const addCounts = async (
+  client: ClientBase,
+  schema: string,
+  rows: readonly ExecutionRowChange[],
+): Promise<void> => {
+  if (rows.length === 0) return;
+  const byKind = new Map<string, Counted>();
+  const minutes = new Map<string, CountedMinute>();
+  const slots = new Map<string, CountedSlots>();
+  for (const { tenant, applicationId, jobId, status, createdAt, late = '', called } of rows) {
+    for (const [kind, id] of [
+      ['tenant', 0],
+      ['application', applicationId],
+      ['job', jobId],
+    ] as const) {
+      const key = `${kind} ${id} ${tenant}`;
+      const before = byKind.get(key) ?? { ...NONE, tenant, kind, id };
+      byKind.set(key, { ...before, [status]: before[status] + 1 });
+    }
+    const minute = `${createdAt.slice(0, MINUTE)}Z`;
+    const inMinute = minutes.get(`${minute} ${tenant}`)?.created ?? 0;
+    minutes.set(`${minute} ${tenant}`, { tenant, minute, created: inMinute + 1 });
+    if (called) {
+      const key = `${late} ${tenant}`;
+      slots.set(key, { tenant, late, slots: (slots.get(key)?.slots ?? 0) + 1 });
+    }
+  }
+  await addTo(client, `${schema}.execution_counts`, {
+    columns: countColumns,
+    rows: byKind.values(),
+    key: 'tenant, kind, id',
+    add: countsAdded,
+  });
+  await addTo(client, `${schema}.execution_minutes`, {
+    columns: minuteColumns,
+    rows: minutes.values(),
+    key: 'tenant, minute',
+    add: 'created = kept.created + excluded.created',
+  });
+  await addTo(client, `${schema}.called_slot_counts`, {
+    columns: slotColumns,
+    rows: slots.values(),
+    key: 'tenant, late',
+    add: 'slots = kept.slots + excluded.slots',
+  });
+};
+
+type Addition<Row> = {
+  readonly columns: readonly Column<Row>[];
+  readonly rows: Iterable<Row>;
+  readonly key: string;
+  readonly add: string;
+};
+
+const addTo = async <Row>(
+  client: ClientBase,
+  table: string,
+  { columns, rows, key, add }: Addition<Row>,
+): Promise<void> => {
+  const { names, source, values } = incomingRows(columns, rows);
+  await client.query({
+    name: `${table}_add`,
+    text: `INSERT INTO ${table} AS kept (${names}) SELECT ${names} FROM ${source} ON CONFLICT (${key}) DO UPDATE SET ${add}`,
+    values,
+  });
+};
