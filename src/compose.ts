@@ -25,6 +25,7 @@ import { type OnStop, startParts } from './compose/parts.ts';
 import { everyProjection, startEveryProjection } from './compose/projections.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
+import { startRefusals } from './compose/refusals.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
 import { readersOf, standstillOf, watchStandstills } from './compose/standstills.ts';
@@ -171,6 +172,10 @@ const start = async (
     onStop(() => projections.stop());
     readers.showProjections(projections);
   }
+  const recordedNotices = startRefusals({
+    ...{ store, world, queries, notices, metrics, onStop },
+    retentionMs: config.refusalRetentionMs,
+  });
   // Registered again here, so that the server closes before the parts that its answers need.
   onStop(() => front.close(CLOSE_MS));
 
@@ -247,7 +252,7 @@ const start = async (
     const events = createSse({ store, logId, world, shares: { ...STREAM_SHARES, tenant: streams } });
     onStop(async () => events.stop());
     const app = createApp({
-      health,
+      health: { ...health, notices: recordedNotices },
       events,
       commands,
       queries,

@@ -91,6 +91,8 @@ export type Config = {
     readonly emailDomains: readonly string[];
   };
   /** Undefined: no watch outside is called. */
+  /** How long refused requests stay in the audit. */
+  readonly refusalRetentionMs: number;
   readonly heartbeatUrl: string | undefined;
   readonly log: {
     readonly level: Settings['LOG_LEVEL'];
@@ -230,6 +232,7 @@ const toConfig = (settings: Settings): Config => ({
       settings.SMTP_URL && settings.MAIL_FROM ? { smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM } : undefined,
     emailDomains: settings.ALERT_EMAIL_DOMAINS.map((domain) => domain.toLowerCase()),
   },
+  refusalRetentionMs: settings.REFUSAL_RETENTION,
   heartbeatUrl: settings.HEARTBEAT_URL,
   log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },
 });

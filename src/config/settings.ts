@@ -201,6 +201,10 @@ export const Settings = z.object({
     .default([])
     .describe('Domains that alerts may be mailed to, commas between them. Needed with SMTP_URL.'),
 
+  REFUSAL_RETENTION: durationMs('1h', '3650d')
+    .default(7_776_000_000)
+    .describe('How long the audit lists requests that were refused. Default: 90d.'),
+
   HEARTBEAT_URL: urlWith('https', 'http')
     .optional()
     .describe(

@@ -28,6 +28,9 @@ export const pauseStream = (pauseId: PauseId): string => `pause-${pauseId}`;
 export const operationStream = (operationId: OperationId): string => `operation-${operationId}`;
 /** A token of the API, from when it was created until it was revoked. */
 export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
+/** Requests of a tenant that were refused; without a tenant, those of nobody who is known. */
+export const refusalsStream = (tenant?: Tenant): string =>
+  `refusals-${tenant === undefined ? 'installation' : createHash('sha256').update(tenant).digest('hex')}`;
 export const idsStream = (kind: IdKind): string => `ids-${kind}`;
 /** Heartbeats of one incarnation of an engine, written while it cannot reach Postgres. */
 export const engineStream = (engineId: string): string => `engine-${engineId}`;

@@ -28,6 +28,7 @@ const NARROWED_LISTS: ReadonlySet<string> = new Set([
   '/executions',
   '/alert-rules',
   '/alerts',
+  '/audit',
 ]);
 
 /**

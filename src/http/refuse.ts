@@ -9,6 +9,7 @@ import { send } from './answer.ts';
 import { type Authenticate, callerOf } from './authenticate.ts';
 import { correlationOf } from './correlation.ts';
 import { sendPage } from './html-page.ts';
+import { operationOf } from './operation-of.ts';
 import { PREFIX } from './prefix.ts';
 import { type Problem, toProblem } from './problem-details.ts';
 import { leaveUnread } from './read-body.ts';
@@ -36,8 +37,8 @@ export const answerProblem =
     }
     if (problem.status === 401 || problem.status === 403 || problem.code === 'TARGET_BLOCKED') {
       const { user, tenant } = callerOf(request) ?? {};
-      const where = { method: request.method, path: problem.instance, correlationId };
-      notices.refused({ code: problem.code, actor: user, tenant, ...where });
+      const where = { method: request.method, path: problem.instance, from: addressOf(request), correlationId };
+      notices.refused({ code: problem.code, actor: user, tenant, action: operationOf(request), ...where });
     }
     if (!request.complete) leaveUnread(request);
     const headers = {
@@ -62,6 +63,9 @@ const sendProblemPage = (
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   sendPage(response, { status, title, text: detail, link: { href: `${PREFIX}/sign-in`, text: 'Sign in again' } });
 };
+
+/** The address of the other end of the connection; an IPv4 address in its own form. */
+const addressOf = ({ socket }: Request): string | undefined => socket.remoteAddress?.replace(/^::ffff:/, '');
 
 /** The path alone: a query may hold secrets. */
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;

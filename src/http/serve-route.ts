@@ -16,6 +16,7 @@ import { bearerTokenFrom } from './credentials.ts';
 import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, type RunOnce, requestHash } from './once.ts';
+import { noteOperation } from './operation-of.ts';
 import type { RequestQuotas } from './quotas.ts';
 import { admitRequest } from './rate-limit.ts';
 import { BODY_BOUNDS, readBody } from './read-body.ts';
@@ -44,6 +45,7 @@ export const serveRoute =
     { authenticate, once, notices, queries, jobAt, timers, lagSeconds, quotas, applicationOfJob, alertRule }: ServeDeps,
   ): RequestHandler =>
   async (request, response) => {
+    noteOperation(request, route.operationId);
     const caller = await callerOf({ request, response }, { route, authenticate, quotas });
     const { tenant, consistency, ...query } = request.query;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });

@@ -41,6 +41,10 @@ const PathName = z.string().min(1).max(200);
 export const NameParams = z.strictObject({ name: PathName });
 /** Parameters of a path such as `/applications/:id/variables/:name`. */
 export const NamedParams = z.strictObject({ id: PathId, name: PathName });
+/** Parameters of a version of what has an id, a name, or a name in an application. */
+export const VersionParams = IdParams.extend({ version: PathId });
+export const NameVersionParams = NameParams.extend({ version: PathId });
+export const NamedVersionParams = NamedParams.extend({ version: PathId });
 export const NoQuery = z.strictObject({});
 /** A route that takes no body: absent or `{}`. */
 export const NoBody = z.strictObject({}).optional();

@@ -2,11 +2,13 @@ import type { Projection } from './projection.ts';
 import { alerts } from './read-models/alerts.ts';
 import { applications } from './read-models/applications.ts';
 import { backfills } from './read-models/backfills.ts';
+import { changes } from './read-models/changes.ts';
 import { closures } from './read-models/closures.ts';
 import { executions } from './read-models/executions.ts';
 import { jobs } from './read-models/jobs.ts';
 import { ledger } from './read-models/ledger.ts';
 import { operations } from './read-models/operations.ts';
+import { refusals } from './read-models/refusals.ts';
 import { schedule } from './read-models/schedule.ts';
 import { tokens } from './read-models/tokens.ts';
 import { tree } from './read-models/tree.ts';
@@ -22,6 +24,8 @@ export const allProjections: readonly Projection[] = [
   backfills,
   tokens,
   alerts,
+  changes,
+  refusals,
 ];
 
 /** Read models of the log's texts as they are stored. They are fed from a log that is read verbatim. */

@@ -7,6 +7,13 @@ export type RefusalNotice = {
   /** Absent when the caller was not authenticated. */
   readonly actor?: string | undefined;
   readonly tenant?: string | undefined;
+  /** The operation of the API that was asked for. */
+  readonly action?: string | undefined;
+  /** The path of the request. */
+  readonly path?: string | undefined;
+  /** The address that the request came from. */
+  readonly from?: string | undefined;
+  readonly correlationId?: string | undefined;
   readonly [detail: string]: unknown;
 };
 

@@ -44,6 +44,8 @@ const DAY_MS = 86_400_000;
 const daysAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString();
 
 /** The target of a call asks for these, with the token of the call: callback.test.ts. */
+type AuditEntry = { readonly of: { readonly applicationId?: number } };
+
 const guardedRoutes = allRoutes.filter(({ permission }) => permission !== COMPLETION_TOKEN);
 
 describeOnLogs('the service: every route', (log) => {
@@ -167,8 +169,10 @@ describeOnLogs('the service: every route', (log) => {
 
   describe('for a token that is bound to another application', () => {
     let bound: Api;
+    let otherId: number;
     before(async () => {
       const { body: other } = await admin().post('/applications', { name: 'other' });
+      otherId = other.id;
       const permissions = PERMISSIONS.filter((each) => !each.endsWith(':admin'));
       const asked = { name: 'bound', permissions, applications: [other.id] };
       bound = apiClient(service.url, (await admin().post('/tokens', asked)).body.token);
@@ -177,9 +181,20 @@ describeOnLogs('the service: every route', (log) => {
       it(`${nameOf(route)} shows and changes nothing`, async () => {
         const { status, body } = await ask(bound, route);
         if (status === 200) {
-          expect(['/applications', '/jobs', '/jobs/glances', '/executions', '/alert-rules', '/alerts']).to.include(
-            route.path,
-          );
+          const narrowed = [
+            '/applications',
+            '/jobs',
+            '/jobs/glances',
+            '/executions',
+            '/alert-rules',
+            '/alerts',
+            '/audit',
+          ];
+          expect(narrowed).to.include(route.path);
+          if (route.path === '/audit') {
+            expect(new Set(body.map(({ of }: AuditEntry) => of.applicationId))).to.deep.equal(new Set([otherId]));
+            return;
+          }
           const names = body.map(({ name }: { name?: string }) => name);
           expect(names).to.deep.equal(route.path === '/applications' ? ['other'] : []);
         } else if (nameOf(route) === 'POST /jobs') expect(body.code).to.equal('UNKNOWN_APPLICATION');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Api } from '../support/api.ts';
+import { type Api, apiClient } from '../support/api.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
 type Entry = {
@@ -185,6 +185,222 @@ describe('the service: who changed what', () => {
       const { status, body } = await revert(id, 1);
       expect([status, body.code]).to.deep.equal([422, 'SECRET_KEEP_REFUSED']);
       expect(body.errors[0].pointer).to.equal('/taskConfig/headers/X-Api-Key');
+    });
+  });
+
+  describe('of what jobs name', () => {
+    const revert = (path: string, version: number) => ann.post(`${path}/history/${version}/revert`);
+
+    it('tells the values of a variable, also of one that was deleted, and puts one back', async () => {
+      const path = `/applications/${applicationId}/variables/HOST`;
+      await ann.put(path, { value: 'one.example' });
+      await bob.put(path, { value: 'two.example' }, { 'Carillon-Reason': 'moved' });
+      await ann.delete(path);
+      const [deleted, changed, created] = await historyOf(path);
+      expect(deleted?.changes).to.deep.equal([{ path: '/value', from: 'two.example' }]);
+      expect(changed).to.include({ version: 2, actor: 'bob', action: 'setApplicationVariable', reason: 'moved' });
+      expect(changed?.changes).to.deep.equal([{ path: '/value', from: 'one.example', to: 'two.example' }]);
+      expect(created?.changes).to.deep.equal([{ path: '/value', to: 'one.example' }]);
+      expect((await revert(path, 3)).body.code).to.equal('VERSION_NOT_FOUND');
+      expect((await revert(path, 1)).body.value).to.equal('one.example');
+      await revert(path, 1);
+      expect((await historyOf(path)).map(({ version }) => version)).to.deep.equal([4, 3, 2, 1]);
+      const [page] = (await ann.get(`${path}/history?limit=1`)).body;
+      expect(page.changes).to.deep.equal([{ path: '/value', to: 'one.example' }]);
+    });
+
+    it('tells that a secret changed, never what it is', async () => {
+      const path = `/applications/${applicationId}/secrets/KEY`;
+      await ann.put(path, { value: 'the first secret' });
+      await ann.put(path, { value: 'the second secret', allowedOrigins: ['https://api.example'] });
+      const told = await historyOf(path);
+      const mask = { sealed: true };
+      expect(told.map(({ changes }) => changes)).to.deep.equal([
+        [
+          { path: '/value', from: mask, to: mask },
+          { path: '/allowedOrigins', to: ['https://api.example'] },
+        ],
+        [{ path: '/value', to: mask }],
+      ]);
+      expect((await revert(path, 1)).status).to.equal(404);
+    });
+
+    it('tells the bounds of a limit, the names of an application, and the dates of a calendar', async () => {
+      const limit = `/applications/${applicationId}/limits/erp-api`;
+      await ann.put(limit, { parallel: 2 });
+      await ann.put(limit, { rate: { count: 5, per: '1m' } });
+      expect((await historyOf(limit))[0]?.changes).to.deep.equal([
+        { path: '/parallel', from: 2 },
+        { path: '/rate', to: { count: 5, per: '1m' } },
+      ]);
+      expect((await revert(limit, 1)).body)
+        .to.include({ name: 'erp-api', parallel: 2 })
+        .and.not.have.property('rate');
+
+      await ann.put(`/applications/${applicationId}`, { displayName: 'The CRM' });
+      const [renamed] = await historyOf(`/applications/${applicationId}`);
+      expect(renamed?.changes).to.deep.equal([{ path: '/displayName', from: 'crm', to: 'The CRM' }]);
+      expect((await revert(`/applications/${applicationId}`, 1)).body.displayName).to.equal('crm');
+
+      await ann.put('/calendars/closing-days', { dates: ['2026-12-24'] });
+      await ann.put('/calendars/closing-days', { dates: ['2026-12-31'], description: 'the last one' });
+      expect((await historyOf('/calendars/closing-days'))[0]?.changes).to.deep.equal([
+        { path: '/dates', from: ['2026-12-24'], to: ['2026-12-31'] },
+        { path: '/description', to: 'the last one' },
+      ]);
+      const { body } = await revert('/calendars/closing-days', 1);
+      expect([body.dates, body.description]).to.deep.equal([['2026-12-24'], undefined]);
+      const other = service.as({ tenant: 'acme', permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'] });
+      expect((await other.get('/calendars/closing-days/history')).body.code).to.equal('CALENDAR_NOT_FOUND');
+      expect((await other.post('/calendars/closing-days/history/1/revert')).body.code).to.equal('VERSION_NOT_FOUND');
+    });
+
+    it('tells who set a pause and who lifted it; one of the installation is seen by every tenant', async () => {
+      const { body: pause } = await ann.post('/pauses', { scope: 'target', of: 'nobody.example', reason: 'repairs' });
+      await bob.delete(`/pauses/${pause.id}`);
+      const [lifted, set] = await historyOf(`/pauses/${pause.id}`);
+      expect([lifted?.actor, lifted?.action, lifted?.changes[0]?.path]).to.deep.equal([
+        'bob',
+        'liftPause',
+        '/liftedAt',
+      ]);
+      expect([set?.actor, set?.changes[0]]).to.deep.equal(['ann', { path: '/scope', to: 'target' }]);
+      const other = service.as({ tenant: 'acme', permissions: ['scheduler:jobs:read'] });
+      expect((await other.get(`/pauses/${pause.id}/history`)).body.code).to.equal('PAUSE_NOT_FOUND');
+      const { body: everybodys } = await ann.post('/pauses', { scope: 'installation' });
+      await ann.delete(`/pauses/${everybodys.id}`);
+      expect(await historyOf(`/pauses/${everybodys.id}`, other)).to.have.length(2);
+    });
+  });
+
+  describe('of a tenant, as its audit lists it', () => {
+    type Listed = {
+      readonly at: string;
+      readonly actor?: string;
+      readonly action?: string;
+      readonly of: { readonly kind?: string; readonly id?: number; readonly name?: string; readonly path?: string };
+      readonly outcome: string;
+      readonly code?: string;
+      readonly reason?: string;
+      readonly requestId: string;
+      readonly from?: string;
+      readonly count?: number;
+    };
+    const auditor = (tenant: string) => service.as({ tenant, permissions: ['scheduler:audit:read'] });
+    const audit = async (query = '', tenant = 'audited'): Promise<readonly Listed[]> => {
+      const { status, body } = await auditor(tenant).get(`/audit?limit=500${query}`);
+      expect(status).to.equal(200);
+      return body;
+    };
+    const eve = () => service.as({ sub: 'eve', preferred_username: 'eve', tenant: 'audited', permissions: [] });
+    let jobId: number;
+    let own: number;
+
+    before(async () => {
+      const owner = service.as({
+        sub: 'olga',
+        preferred_username: 'olga',
+        tenant: 'audited',
+        permissions: ['scheduler:tenant:admin'],
+      });
+      own = (await owner.post('/applications', { name: 'audited' })).body.id;
+      await owner.put(`/applications/${own}/variables/HOST`, { value: 'x' }, { 'Carillon-Reason': 'needed' });
+      const job = {
+        applicationId: own,
+        name: 'audited job',
+        pattern: '0 2 * * *',
+        taskType: 'HttpInvokerTask',
+        taskConfig: { url: 'http://127.0.0.1:9/sync', method: 'GET' },
+      };
+      jobId = (await owner.post('/jobs', job, { 'X-Request-Id': 'the-creation' })).body.id;
+      await owner.post(`/jobs/${jobId}/trigger`);
+      await owner.post('/jobs', { ...job, name: 'blocked', taskConfig: { url: 'http://10.0.0.1/', method: 'GET' } });
+      await owner.post('/jobs/bulk', { action: 'disable', filter: { name: 'nobody' } });
+      for (let each = 0; each < 3; each++) await eve().delete(`/jobs/${jobId}`, { 'X-Request-Id': `eve-${each}` });
+      await service.eventually(async () => ((await audit('&code=FORBIDDEN')).length > 0 ? true : undefined));
+    });
+
+    it('has changes and refusals alike, newest first', async () => {
+      const entries = await audit('&to=2100-01-01T00:00:00Z');
+      const told = entries.map(({ actor, action, outcome, code }) => [actor, action, outcome, code ?? '']);
+      expect(told).to.have.deep.members([
+        ['olga', 'createApplication', 'done', ''],
+        ['olga', 'setApplicationVariable', 'done', ''],
+        ['olga', 'createJob', 'done', ''],
+        ['olga', 'triggerJob', 'done', ''],
+        ['olga', 'createJob', 'refused', 'TARGET_BLOCKED'],
+        ['olga', 'changeJobs', 'done', ''],
+        ['eve', 'deleteJob', 'refused', 'FORBIDDEN'],
+      ]);
+      expect(entries.map(({ at }) => at)).to.deep.equal(
+        entries
+          .map(({ at }) => at)
+          .sort()
+          .reverse(),
+      );
+      const created = entries.find(({ requestId }) => requestId === 'the-creation');
+      expect(created?.of).to.deep.equal({ kind: 'job', id: jobId, name: 'audited job', applicationId: own });
+      const refused = entries.find(({ code }) => code === 'FORBIDDEN');
+      expect(refused).to.include({ count: 3, from: '127.0.0.1', requestId: 'eve-0' });
+      expect(refused?.of).to.deep.equal({ path: `/_/scheduler/jobs/${jobId}` });
+    });
+
+    it('is filtered by who, what, how it ended and when, and read page by page', async () => {
+      const all = await audit();
+      const actions = async (query: string) => (await audit(query)).map(({ action }) => action);
+      expect(await actions('&actor=eve')).to.deep.equal(['deleteJob']);
+      expect(await actions('&action=createJob&outcome=done')).to.have.length(1);
+      expect(await actions('&outcome=refused')).to.have.length(2);
+      expect(await actions('&code=TARGET_BLOCKED')).to.deep.equal(['createJob']);
+      expect(await actions(`&applicationId=${own}`)).to.have.length(4);
+      const middle = all[3]?.at ?? '';
+      expect(await audit(`&from=${middle}`)).to.deep.equal(all.filter(({ at }) => at >= middle));
+      expect(await audit(`&to=${middle}`)).to.deep.equal(all.filter(({ at }) => at < middle));
+      const paged: Listed[] = [];
+      for (let path: string | undefined = '/audit?limit=2'; path !== undefined; ) {
+        const { body, headers } = await auditor('audited').get(path);
+        paged.push(...body);
+        path = /<\/_\/scheduler(.*)>/.exec(headers.get('link') ?? '')?.[1];
+      }
+      expect(paged).to.deep.equal(all);
+    });
+
+    it("is no other tenant's, and refuses what it does not know", async () => {
+      expect(await audit('', 'nobody')).to.deep.equal([]);
+      expect((await eve().get('/audit')).status).to.equal(403);
+      for (const [query, pointer] of [
+        ['from=yesterday', '/from'],
+        ['outcome=maybe', '/outcome'],
+        ['job=7', '/job'],
+      ]) {
+        const { status, body } = await auditor('audited').get(`/audit?${query}`);
+        expect([status, body.errors[0].pointer]).to.deep.equal([400, pointer]);
+      }
+      expect((await auditor('audited').get('/audit?cursor=none')).body.code).to.equal('BAD_CURSOR');
+    });
+
+    it('leaves what nobody is known to have asked to the installation', async () => {
+      const nobody = apiClient(service.url, 'no token');
+      expect((await nobody.get('/jobs')).status).to.equal(401);
+      const found = await service.eventually(async () => {
+        const { body } = await ann.get('/audit?tenant=*&code=TOKEN_REFUSED');
+        return body.length > 0 ? body : undefined;
+      });
+      expect(found[0]).to.deep.include({ action: 'listJobs', outcome: 'refused', of: {}, from: '127.0.0.1' });
+      expect(await audit('&code=TOKEN_REFUSED')).to.deep.equal([]);
+    });
+
+    it('shows a token that is bound to applications what was changed in these', async () => {
+      const admin = service.as({ tenant: 'audited', permissions: ['scheduler:tenant:admin'] });
+      const asked = { name: 'bound', permissions: ['scheduler:audit:read'], applications: [own] };
+      const bound = apiClient(service.url, (await admin.post('/tokens', asked)).body.token);
+      const { body } = await bound.get('/audit');
+      expect(body.map(({ of }: { of: { applicationId?: number } }) => of.applicationId)).to.deep.equal([
+        own,
+        own,
+        own,
+        own,
+      ]);
     });
   });
 });

@@ -20,7 +20,8 @@ describe('notices for whoever guards an installation', () => {
 
   it('are given of a request without a good token', async () => {
     await supertest(app).get(`${API}/jobs?token=hidden`).set('X-Request-Id', 'one').expect(401);
-    const fields = { code: 'NOT_AUTHENTICATED', method: 'GET', path: `${API}/jobs`, correlationId: 'one' };
+    const where = { method: 'GET', path: `${API}/jobs`, from: '127.0.0.1', action: 'listJobs' };
+    const fields = { code: 'NOT_AUTHENTICATED', ...where, correlationId: 'one' };
     expect(told()).to.deep.equal([
       { level: 'info', message: 'refused', fields: { ...fields, actor: undefined, tenant: undefined } },
     ]);

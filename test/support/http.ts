@@ -262,6 +262,21 @@ export const fakeQueries: Queries = {
   getJob: async (_scope, id) => (id === 7 ? jobView : undefined),
   jobEverExisted: async (_scope, id) => id === 7,
   jobHistory: async (_scope, id) => ({ items: id === 7 ? [historyEntry] : [] }),
+  objectHistory: async () => ({ items: [historyEntry] }),
+  objectVersion: async () => ({ name: 'crm', displayName: 'CRM' }),
+  tenantsWithOldRefusals: async () => [],
+  listAudit: async () => ({
+    items: [
+      {
+        at: new Date(NOW_MS).toISOString(),
+        actor: 'ann',
+        action: 'createJob',
+        of: { kind: 'job', id: 7, name: 'sync', applicationId: 1 },
+        outcome: 'done',
+        requestId: 'a-request',
+      },
+    ],
+  }),
   listApplications: async () => ({ items: [{ ...jobView.application, ...stamps, revision: 0 }] }),
   getApplication: async (_scope, id) => (id === 1 ? { ...jobView.application, ...stamps, revision: 0 } : undefined),
   getValues: async (_scope, id) => (id === 1 ? { variables: [variable], secrets: [], limits: [limit] } : undefined),

@@ -10,6 +10,7 @@ import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJobAt } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
+import { revertContext } from '../revert-context.ts';
 import { CLEARABLE_FIELDS, isJobField, UpdateJob } from './job-input.ts';
 import { asGiven } from './task-as-given.ts';
 import { applyUpdate, checkChange, type JobUpdate } from './update-job.ts';
@@ -66,7 +67,7 @@ export const revertJob =
   (context, jobId, version, precondition) =>
     applyUpdate(deps, {
       ...{ jobId, precondition },
-      context: { reason: `reverted to version ${version}`, ...context },
+      context: revertContext(context, version),
       plan: async (job): Promise<JobUpdate> => {
         const { tenant } = context;
         refuseDeleted(job, { jobId, version, tenant });

@@ -9,6 +9,7 @@ import {
   JobEvent,
   OperationEvent,
   PauseEvent,
+  RefusalEvent,
   RequestEvent,
   RunEvent,
   TokenEvent,
@@ -32,6 +33,7 @@ export const isHomeEvent: (event: DomainEvent) => event is HomeEvent = familyGua
 export const isJobEvent: (event: DomainEvent) => event is JobEvent = familyGuard(JobEvent);
 export const isOperationEvent: (event: DomainEvent) => event is OperationEvent = familyGuard(OperationEvent);
 export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyGuard(PauseEvent);
+export const isRefusalEvent: (event: DomainEvent) => event is RefusalEvent = familyGuard(RefusalEvent);
 export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
 export const isRequestEvent: (event: DomainEvent) => event is RequestEvent = familyGuard(RequestEvent);
 export const isTokenEvent: (event: DomainEvent) => event is TokenEvent = familyGuard(TokenEvent);

@@ -8,6 +8,7 @@ import { EngineBeat, IdsReserved, LogCopied, LogCreated } from './log-events.ts'
 import { NameEvent } from './name-events.ts';
 import { OperationEvent } from './operation-events.ts';
 import { PauseEvent } from './pause-events.ts';
+import { RefusalEvent } from './refusal-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
 import { TokenEvent } from './token-events.ts';
@@ -23,6 +24,7 @@ export * from './metadata.ts';
 export * from './name-events.ts';
 export * from './operation-events.ts';
 export * from './pause-events.ts';
+export * from './refusal-events.ts';
 export * from './request-events.ts';
 export * from './rule-fields.ts';
 export * from './run-events.ts';
@@ -47,6 +49,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   AlertsCheckpointed,
   ...AlertRuleEvent.options,
   ...AlertBookEvent.options,
+  ...RefusalEvent.options,
   ...JobEvent.options,
   ...RunEvent.options,
 ]);

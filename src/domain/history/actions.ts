@@ -1,10 +1,36 @@
-import type { JobEvent } from '../events/index.ts';
+import type { EventType } from '../events/index.ts';
 
-/** What each event of a job is called in its history: the operation of the API that makes such a change. */
-export const JOB_ACTIONS = {
+/** What a change is called in histories and audits, by its event: the operation of the API that makes such a change. */
+export const ACTIONS = {
   JobCreated: 'createJob',
   JobUpdated: 'updateJob',
   JobEnabled: 'enableJob',
   JobDisabled: 'disableJob',
   JobDeleted: 'deleteJob',
-} as const satisfies Record<JobEvent['type'], string>;
+  ApplicationCreated: 'createApplication',
+  ApplicationUpdated: 'updateApplication',
+  VariableSet: 'setApplicationVariable',
+  VariableDeleted: 'deleteApplicationVariable',
+  SecretSet: 'setApplicationSecret',
+  SecretDeleted: 'deleteApplicationSecret',
+  LimitSet: 'setApplicationLimit',
+  LimitDeleted: 'deleteApplicationLimit',
+  SecretsErased: 'eraseApplicationSecrets',
+  CalendarSet: 'setCalendar',
+  CalendarDeleted: 'deleteCalendar',
+  AlertRuleSet: 'setAlertRule',
+  AlertRuleDeleted: 'deleteAlertRule',
+  PauseSet: 'setPause',
+  PauseLifted: 'liftPause',
+  TokenCreated: 'createToken',
+  TokenRevoked: 'revokeToken',
+  OperationCancelled: 'cancelOperation',
+  CancelRequested: 'cancelExecution',
+  ExecutionCancelled: 'cancelExecution',
+  BackfillRequested: 'requestBackfill',
+  BackfillCancelled: 'cancelBackfill',
+} as const satisfies Partial<Record<EventType, string>>;
+
+/** Of operations, by what they take; of requests for an execution, by what asked for it. */
+export const BULK_ACTIONS = { jobs: 'changeJobs', executions: 'changeExecutions' } as const;
+export const REQUEST_ACTIONS = { manual: 'triggerJob', rerun: 'rerunExecution' } as const;

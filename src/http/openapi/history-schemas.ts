@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
 import { Instant } from '../../domain/values.ts';
+import { AUDIT_OUTCOMES } from '../../projections/queries/port.ts';
 
 /** Schemas of who changed what. */
 
@@ -23,3 +25,26 @@ export const HistoryEntrySchema = z
     changes: z.array(FieldChangeSchema).meta({ description: 'What differs from the version before' }),
   })
   .meta({ id: 'HistoryEntry' });
+
+export const AuditEntrySchema = z
+  .object({
+    at: Instant,
+    actor: z.string().optional().meta({ description: 'Absent where nobody knows who asked' }),
+    action: z.string().optional().meta({ description: 'An operation of this API' }),
+    of: z
+      .object({
+        kind: z.enum(CHANGED_KINDS),
+        id: z.int(),
+        name: z.string(),
+        applicationId: z.int(),
+        path: z.string().meta({ description: 'Of what was refused: the path that was asked for' }),
+      })
+      .partial(),
+    reason: z.string().optional(),
+    outcome: z.enum(AUDIT_OUTCOMES),
+    code: z.string().optional().meta({ description: 'Why it was refused' }),
+    requestId: z.string(),
+    from: z.string().optional().meta({ description: 'The address that refused requests came from' }),
+    count: z.int().optional().meta({ description: 'How many such requests were refused' }),
+  })
+  .meta({ id: 'AuditEntry' });

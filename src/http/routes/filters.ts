@@ -6,7 +6,7 @@ import { EXECUTION_STATUSES, JOB_SORTS, type JobSort, type ListOrder } from '../
 import { pageQuery, toPageRequest } from '../pages.ts';
 import { PathId } from '../validate.ts';
 
-const Text = z.string().min(1).max(200);
+export const Text = z.string().min(1).max(200);
 
 /** `key:value`; the key ends at the first colon. */
 const Label = z

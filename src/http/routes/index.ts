@@ -3,6 +3,7 @@ import { alertRuleRoutes } from './alert-rules.ts';
 import { alertRoutes } from './alerts.ts';
 import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
+import { auditEntryRoutes } from './audit-entries.ts';
 import { backfillRoutes } from './backfills.ts';
 import { bootstrapRoutes } from './bootstrap.ts';
 import { bulkRoutes } from './bulk.ts';
@@ -13,6 +14,7 @@ import type { RouteDeps } from './deps.ts';
 import { engineRoutes } from './engine.ts';
 import { executionChangeRoutes } from './execution-changes.ts';
 import { executionRoutes } from './executions.ts';
+import { historyRoutes } from './histories.ts';
 import { jobChangeRoutes } from './job-changes.ts';
 import { jobHistoryRoutes } from './job-history.ts';
 import { jobRoutes } from './jobs.ts';
@@ -22,6 +24,7 @@ import { operationRoutes } from './operations.ts';
 import { pauseRoutes } from './pauses.ts';
 import { previewRoutes } from './preview.ts';
 import { projectionRoutes } from './projections.ts';
+import { revertRoutes } from './reverts.ts';
 import { secretRoutes } from './secrets.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -52,11 +55,14 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...pauseRoutes(deps),
   ...alertRuleRoutes(deps),
   ...alertRoutes(deps),
+  ...historyRoutes(deps),
+  ...revertRoutes(deps),
   ...operationRoutes(deps),
   ...tokenRoutes(deps),
   ...engineRoutes(deps),
   ...statisticsRoutes(deps),
   ...upcomingRoutes(deps),
+  ...auditEntryRoutes(deps),
   ...auditRoutes(deps),
   ...projectionRoutes(deps),
   ...bootstrapRoutes(deps),

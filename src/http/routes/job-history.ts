@@ -5,7 +5,7 @@ import { HistoryEntrySchema } from '../openapi/history-schemas.ts';
 import { JobSchema } from '../openapi/resource-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams, NoBody, NoQuery, PathId } from '../validate.ts';
+import { IdParams, NoBody, NoQuery, VersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { jobNotFound } from './jobs.ts';
 
@@ -33,7 +33,7 @@ export const jobHistoryRoutes = ({ commands, queries }: Pick<RouteDeps, 'command
     operationId: 'revertJob',
     summary: 'Makes a job what one of its versions was',
     permission: 'scheduler:jobs:write',
-    params: z.strictObject({ id: PathId, version: PathId }),
+    params: VersionParams,
     query: NoQuery,
     body: NoBody,
     conditional: true,

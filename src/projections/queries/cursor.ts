@@ -38,6 +38,21 @@ export const decodeKeyCursor = (cursor: string): KeyPlace => {
 
 const isStorable = (key: string): boolean => storable(key) === key;
 
+/** The last entry of a page of what is ordered by the log: when it was, and where in the log. */
+export type LogPlace = { readonly at: string; readonly position: string };
+
+const PlaceCursor = z.strictObject({ at: Instant, position: z.string().regex(/^\d{1,20}$/) });
+
+export const encodePlaceCursor = ({ at, position }: LogPlace): string =>
+  Buffer.from(JSON.stringify({ at, position })).toString('base64url');
+
+/** @throws BadCursor */
+export const decodePlaceCursor = (cursor: string): LogPlace => {
+  const parsed = PlaceCursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
+  if (!parsed.success) throw notGivenOut();
+  return parsed.data;
+};
+
 /** The last name of a page of a list that is ordered by name. */
 export const encodeNameCursor = (name: string): string => Buffer.from(name).toString('base64url');
 

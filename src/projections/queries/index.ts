@@ -12,6 +12,7 @@ import {
   listAlertRules,
 } from './alert-rules.ts';
 import { listAlerts, listNotifications } from './alerts.ts';
+import { listAudit, tenantsWithOldRefusals } from './audit.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getBackfill, listBackfills } from './backfills.ts';
 import { getCalendar, listCalendars } from './calendars.ts';
@@ -20,6 +21,7 @@ import { getExecution } from './get-execution.ts';
 import { getJob } from './get-job.ts';
 import { getValues } from './get-values.ts';
 import { jobHistory } from './history/job-history.ts';
+import { objectHistory, objectVersion } from './history/object-history.ts';
 import { jobEverExisted } from './job-ever-existed.ts';
 import { jobGlances } from './job-glances.ts';
 import { listApplications } from './list-applications.ts';
@@ -71,6 +73,10 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     getJob: getJob(pointPool, { readerFor, limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
     jobEverExisted: jobEverExisted(readerFor),
     jobHistory: jobHistory(readerFor),
+    objectHistory: objectHistory(readerFor),
+    objectVersion: objectVersion(readerFor),
+    listAudit: listAudit(readerFor),
+    tenantsWithOldRefusals: tenantsWithOldRefusals(readerFor),
     listApplications: listApplications(readerFor),
     getApplication: getApplication(readerFor),
     getValues: getValues(readerFor),

@@ -22,6 +22,7 @@ import type {
   Reprocess,
   Trigger,
 } from '../../domain/events/index.ts';
+import type { ChangedObject } from '../../domain/history/change-of.ts';
 import type { FieldChange } from '../../domain/history/changed-fields.ts';
 import type { SlotOutcome, SlotOutcomeName } from '../../domain/ledger/explain-slot.ts';
 import type { SlotCounts } from '../../domain/ledger/slot-counts.ts';
@@ -318,6 +319,42 @@ export type HistoryEntry = {
   readonly changes: readonly FieldChange[];
 };
 
+/** A change, or requests of one kind and one source that were refused. */
+export type AuditEntry = {
+  readonly at: string;
+  /** Absent where nobody knows who asked. */
+  readonly actor?: string;
+  /** An operation of the API; absent where what was refused is none. */
+  readonly action?: string;
+  /** What was changed, or the path that was asked for. */
+  readonly of: ChangedObject | { readonly path?: string };
+  readonly reason?: string;
+  readonly outcome: AuditOutcome;
+  /** Why it was refused. */
+  readonly code?: string;
+  /** The correlation id of the request; of several, that of the first. */
+  readonly requestId: string;
+  /** The address that refused requests came from. */
+  readonly from?: string;
+  /** How many were refused. */
+  readonly count?: number;
+};
+
+export const AUDIT_OUTCOMES = ['done', 'refused'] as const;
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
+
+export type AuditFilter = {
+  readonly actor?: string;
+  readonly action?: string;
+  readonly outcome?: AuditOutcome;
+  readonly code?: string;
+  readonly applicationId?: number;
+  /** At or after, ISO. */
+  readonly from?: string;
+  /** Before, ISO. */
+  readonly to?: string;
+};
+
 export type OccurrenceFilter = {
   readonly jobId?: number;
   /** Slots after this instant, ISO. */
@@ -347,6 +384,18 @@ export type Queries = {
   jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
   /** The versions of a job, deleted or not, newest first; none of one that never existed. @throws BadCursor */
   jobHistory(scope: Scope, jobId: number, page: PageRequest): Promise<ListPage<HistoryEntry>>;
+  /** The versions of something else that has a history, deleted or not, newest first. @throws BadCursor */
+  objectHistory(scope: Scope, object: ChangedObject, page: PageRequest): Promise<ListPage<HistoryEntry>>;
+  /** The fields that it had at a version, none of what was deleted; undefined where there is no such version. */
+  objectVersion(
+    scope: Scope,
+    object: ChangedObject,
+    version: number,
+  ): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** The tenants with refused requests before this instant; undefined stands for those of nobody who is known. */
+  tenantsWithOldRefusals(before: string): Promise<readonly (Tenant | undefined)[]>;
+  /** Changes and refused requests, newest first. @throws BadCursor */
+  listAudit(scope: Scope, filter: AuditFilter, page: PageRequest): Promise<ListPage<AuditEntry>>;
   listApplications(scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>>;
   getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
   /**

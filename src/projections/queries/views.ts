@@ -3,11 +3,13 @@ import { type Projection, viewSchema } from '../projection.ts';
 import { alerts } from '../read-models/alerts.ts';
 import { applications } from '../read-models/applications.ts';
 import { backfills } from '../read-models/backfills.ts';
+import { changes } from '../read-models/changes.ts';
 import { closures } from '../read-models/closures.ts';
 import { executions } from '../read-models/executions.ts';
 import { jobs } from '../read-models/jobs.ts';
 import { ledger } from '../read-models/ledger.ts';
 import { operations } from '../read-models/operations.ts';
+import { refusals } from '../read-models/refusals.ts';
 import { schedule } from '../read-models/schedule.ts';
 import { tokens } from '../read-models/tokens.ts';
 
@@ -21,6 +23,7 @@ export const views = {
   applications: view(applications, 'applications'),
   backfills: view(backfills, 'backfills'),
   calendars: view(closures, 'calendars'),
+  changes: view(changes, 'changes'),
   pauses: view(closures, 'pauses'),
   jobs: view(jobs, 'jobs'),
   jobCounts: view(jobs, 'job_counts'),
@@ -30,6 +33,7 @@ export const views = {
   executionMinutes: view(executions, 'execution_minutes'),
   calledSlotCounts: view(executions, 'called_slot_counts'),
   operations: view(operations, 'operations'),
+  refusals: view(refusals, 'refusals'),
   schedule: view(schedule, 'schedule'),
   tokens: view(tokens, 'tokens'),
   definitionsInForce: view(ledger, 'definitions_in_force'),

@@ -485,6 +485,85 @@ export type SetPauseAnswer = {
   pendingEngines?: string[];
 };
 
+export type AlertRule = {
+  name: string;
+  description?: string;
+  scope: 'job' | 'application' | 'tenant';
+  of?: number;
+  condition:
+    | { kind: 'failures'; count: number }
+    | { kind: 'missed' }
+    | { kind: 'late'; over: string | number }
+    | { kind: 'noSuccess'; over: string | number }
+    | { kind: 'running'; over: string | number }
+    | { kind: 'disabled' };
+  receivers: ({ type: 'webhook'; url: string; signedBy: number } | { type: 'email'; to: string })[];
+  groupWait: string | number;
+  atMostEvery: string | number;
+  maintenance: { from: string; to: string }[];
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+};
+
+export type AlertNotification = {
+  id: string;
+  at: string;
+  alerts: {
+    jobId: number;
+    applicationId: number;
+    jobName: string;
+    since: string;
+    what: string;
+    executionId?: number;
+    endedAt?: string;
+    ended?: string;
+  }[];
+  more: number;
+  deliveries: {
+    receiver: { type: 'webhook'; url: string; signedBy: number } | { type: 'email'; to: string };
+    state: 'pending' | 'delivered' | 'givenUp';
+    attempts: number;
+    nextAt?: string;
+    lastAt?: string;
+    answer?: string;
+    error?: { code: string; message: string };
+  }[];
+};
+
+export type TestedReceiver = {
+  receiver: { type: 'webhook'; url: string; signedBy: number } | { type: 'email'; to: string };
+  outcome: 'delivered' | 'failed';
+  answer?: string;
+  error?: { code: string; message: string };
+};
+
+export type Alert = {
+  rule: string;
+  jobId: number;
+  applicationId: number;
+  jobName: string;
+  since: string;
+  what: string;
+  executionId?: number;
+  notification?: AlertTold;
+};
+
+export type AlertTold = {
+  id: string;
+  at: string;
+  deliveries: {
+    receiver: { type: 'webhook'; url: string; signedBy: number } | { type: 'email'; to: string };
+    state: 'pending' | 'delivered' | 'givenUp';
+    attempts: number;
+    nextAt?: string;
+    lastAt?: string;
+    answer?: string;
+    error?: { code: string; message: string };
+  }[];
+};
+
 export type Token = {
   id: number;
   name: string;
@@ -551,6 +630,37 @@ export type Upcoming = {
   to: string;
   counts: number[];
   first: { jobId: number; name: string; timezone: string; at: string }[];
+};
+
+export type AuditEntry = {
+  at: string;
+  actor?: string;
+  action?: string;
+  of: {
+    kind?:
+      | 'job'
+      | 'application'
+      | 'variable'
+      | 'secret'
+      | 'limit'
+      | 'calendar'
+      | 'pause'
+      | 'alertRule'
+      | 'token'
+      | 'operation'
+      | 'execution'
+      | 'backfill';
+    id?: number;
+    name?: string;
+    applicationId?: number;
+    path?: string;
+  };
+  reason?: string;
+  outcome: 'done' | 'refused';
+  code?: string;
+  requestId: string;
+  from?: string;
+  count?: number;
 };
 
 export type LogExplanation = {
@@ -2032,6 +2142,468 @@ export type paths = {
       };
     };
   };
+  '/alert-rules': {
+    get: {
+      parameters: {
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': AlertRule[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/alert-rules/{name}': {
+    get: {
+      parameters: { path: { name: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': AlertRule } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put: {
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json':
+            | {
+                scope: 'job';
+                of: number;
+                name?: unknown;
+                createdAt?: unknown;
+                createdBy?: unknown;
+                updatedAt?: unknown;
+                updatedBy?: unknown;
+                description?: string | null;
+                condition:
+                  | { kind: 'failures'; count: number }
+                  | { kind: 'missed' }
+                  | { kind: 'late'; over: string | number }
+                  | { kind: 'noSuccess'; over: string | number }
+                  | { kind: 'running'; over: string | number }
+                  | { kind: 'disabled' };
+                receivers: ({ type: 'webhook'; url: string; signedBy?: number } | { type: 'email'; to: string })[];
+                groupWait?: string | number;
+                atMostEvery?: string | number;
+                maintenance?: { from: string; to: string }[];
+              }
+            | {
+                scope: 'application';
+                of: number;
+                name?: unknown;
+                createdAt?: unknown;
+                createdBy?: unknown;
+                updatedAt?: unknown;
+                updatedBy?: unknown;
+                description?: string | null;
+                condition:
+                  | { kind: 'failures'; count: number }
+                  | { kind: 'missed' }
+                  | { kind: 'late'; over: string | number }
+                  | { kind: 'noSuccess'; over: string | number }
+                  | { kind: 'running'; over: string | number }
+                  | { kind: 'disabled' };
+                receivers: ({ type: 'webhook'; url: string; signedBy?: number } | { type: 'email'; to: string })[];
+                groupWait?: string | number;
+                atMostEvery?: string | number;
+                maintenance?: { from: string; to: string }[];
+              }
+            | {
+                scope: 'tenant';
+                name?: unknown;
+                createdAt?: unknown;
+                createdBy?: unknown;
+                updatedAt?: unknown;
+                updatedBy?: unknown;
+                description?: string | null;
+                condition:
+                  | { kind: 'failures'; count: number }
+                  | { kind: 'missed' }
+                  | { kind: 'late'; over: string | number }
+                  | { kind: 'noSuccess'; over: string | number }
+                  | { kind: 'running'; over: string | number }
+                  | { kind: 'disabled' };
+                receivers: ({ type: 'webhook'; url: string; signedBy?: number } | { type: 'email'; to: string })[];
+                groupWait?: string | number;
+                atMostEvery?: string | number;
+                maintenance?: { from: string; to: string }[];
+              };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': AlertRule } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    delete: {
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/alert-rules/{name}/notifications': {
+    get: {
+      parameters: { path: { name: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': AlertNotification[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/alert-rules/{name}/test': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: { path: { name: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': TestedReceiver[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/alerts': {
+    get: {
+      parameters: {
+        query?: {
+          rule?: string;
+          jobId?: number;
+          applicationId?: number;
+          limit?: number;
+          cursor?: string;
+          tenant?: string;
+        };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Alert[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{id}/history': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{id}/variables/{name}/history': {
+    get: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{id}/secrets/{name}/history': {
+    get: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{id}/limits/{name}/history': {
+    get: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/calendars/{name}/history': {
+    get: {
+      parameters: {
+        path: { name: string };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/pauses/{id}/history': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{id}/history/{version}/revert': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number; version: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Application } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{id}/variables/{name}/history/{version}/revert': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number; name: string; version: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Variable } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{id}/limits/{name}/history/{version}/revert': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number; name: string; version: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Limit } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/calendars/{name}/history/{version}/revert': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { name: string; version: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': ChangedCalendar } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
   '/operations': {
     get: {
       parameters: {
@@ -2235,6 +2807,38 @@ export type paths = {
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Upcoming } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/audit': {
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          actor?: string;
+          action?: string;
+          outcome?: 'done' | 'refused';
+          code?: string;
+          applicationId?: number;
+          from?: string;
+          to?: string;
+          tenant?: string;
+        };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': AuditEntry[] } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };

@@ -1,5 +1,5 @@
+import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import { ACTOR_TYPES, actorName } from '../../../domain/events/index.ts';
 import { changedFields } from '../../../domain/history/changed-fields.ts';
 import { decodeCursor } from '../cursor.ts';
 import { toListPage } from '../page.ts';
@@ -8,11 +8,10 @@ import { bigint, instant } from '../row.ts';
 
 /** The columns of a version, whatever it is a version of. */
 export const versionColumns = {
-  version: z.int(),
+  /** Of its event; the changes of one thing are in one stream. */
+  revision: z.int(),
   at: instant,
-  actor: z.string(),
-  actor_type: z.enum(ACTOR_TYPES),
-  correlation_id: z.string(),
+  request_id: z.string(),
   reason: z.string().nullable(),
   found: bigint,
 };
@@ -21,13 +20,15 @@ type VersionRow = z.infer<z.ZodObject<typeof versionColumns>>;
 /** A version with the name of its change and the fields that are compared. */
 type Version = {
   readonly row: VersionRow;
+  readonly version: number;
+  readonly actor: string;
   readonly action: string;
   readonly fields: Readonly<Record<string, unknown>>;
 };
 
-/** The version that a page begins after; undefined for the first page. @throws BadCursor */
-export const versionBefore = (cursor: string | undefined): number | undefined =>
-  cursor === undefined ? undefined : decodeCursor(cursor).id;
+/** A condition on `listed`: it is older than the last version of the page before. @throws BadCursor */
+export const isOlder = (cursor: string | undefined): FragmentSqlToken =>
+  cursor === undefined ? sql.fragment`TRUE` : sql.fragment`listed.revision < ${decodeCursor(cursor).id}`;
 
 /**
  * Builds a page of versions, newest first. A version is compared with the next row, so the row after the last of the page
@@ -37,22 +38,22 @@ export const toHistoryPage = (versions: readonly Version[], limit: number): List
   const found = versions[0]?.row.found ?? 0;
   // Where the rest does not fit in a page, the last version is only what the one before it is compared with.
   const isCut = found > versions.length;
-  const entries = versions.map((version, index) => entryOf(version, versions[index + 1]));
-  return toListPage(entries, {
+  const compared = versions.map((version, index) => ({ version, before: versions[index + 1] }));
+  return toListPage(compared, {
     limit: isCut ? versions.length - 1 : limit,
-    keyset: ({ at, version }) => ({ at, id: version }),
-    item: (entry) => entry,
+    keyset: ({ version: { row } }) => ({ at: row.at, id: row.revision }),
+    item: ({ version, before }) => entryOf(version, before),
     total: undefined,
     found,
   });
 };
 
-const entryOf = ({ row, action, fields }: Version, before: Version | undefined): HistoryEntry => ({
-  version: row.version,
+const entryOf = ({ row, version, actor, action, fields }: Version, before: Version | undefined): HistoryEntry => ({
+  version,
   at: row.at,
-  actor: actorName({ type: row.actor_type, name: row.actor }),
+  actor,
   action,
   ...(row.reason === null ? {} : { reason: row.reason }),
-  requestId: row.correlation_id,
+  requestId: row.request_id,
   changes: changedFields(before?.fields, fields),
 });

@@ -1,0 +1,209 @@
+import { findNamed } from '../application/named-values.ts';
+import type { Actor, Application, Calendar, DomainEvent, EventOf, Pause, Secret } from '../events/index.ts';
+import type { Tenant } from '../values.ts';
+import { ACTIONS, BULK_ACTIONS, REQUEST_ACTIONS } from './actions.ts';
+
+/** What changes are made to. */
+export const CHANGED_KINDS = [
+  'job',
+  'application',
+  'variable',
+  'secret',
+  'limit',
+  'calendar',
+  'pause',
+  'alertRule',
+  'token',
+  'operation',
+  'execution',
+  'backfill',
+] as const;
+export type ChangedKind = (typeof CHANGED_KINDS)[number];
+
+/** What was changed: it has an id, a name within its tenant, or a name within its application. */
+export type ChangedObject = {
+  readonly kind: ChangedKind;
+  readonly id?: number;
+  readonly name?: string;
+  readonly applicationId?: number;
+};
+
+/** A change that somebody or something asked for, as an event records it. */
+export type Change = {
+  readonly tenant: Tenant;
+  readonly action: string;
+  readonly of: ChangedObject;
+  /**
+   * The fields that histories compare, without the value of a secret; none of what was deleted. Absent where there is no
+   * history, and of a job, whose versions are kept whole.
+   */
+  readonly fields?: Readonly<Record<string, unknown>>;
+};
+
+/** An event that may record a change; all others record what came of one, or what the engine did by itself. */
+export type ChangeEvent = EventOf<keyof typeof ACTIONS | 'OperationRequested' | 'ExecutionRequested'>;
+
+const CHANGE_EVENTS: ReadonlySet<string> = new Set([
+  ...Object.keys(ACTIONS),
+  'OperationRequested',
+  'ExecutionRequested',
+]);
+export const isChangeEvent = (event: DomainEvent): event is ChangeEvent => CHANGE_EVENTS.has(event.type);
+
+/** The change that an event records; undefined where the engine did it by itself. */
+export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined => {
+  switch (event.type) {
+    case 'JobCreated':
+    case 'JobUpdated':
+    case 'JobEnabled':
+    case 'JobDisabled':
+    case 'JobDeleted': {
+      const { tenant, jobId: id, name, applicationId } = event.data;
+      return { tenant, action: ACTIONS[event.type], of: { kind: 'job', id, name, applicationId } };
+    }
+    case 'ApplicationCreated':
+    case 'ApplicationUpdated':
+    case 'SecretsErased': {
+      const { name, displayName, erasedGeneration } = event.data;
+      const fields = { name, displayName, ...(erasedGeneration === undefined ? {} : { erasedGeneration }) };
+      return { ...ofApplication(event), of: { ...ofApplication(event).of, kind: 'application', name }, fields };
+    }
+    case 'VariableSet':
+    case 'VariableDeleted': {
+      const { variable: name, variables } = event.data;
+      const found = findNamed(variables, name);
+      return ofNamed(event, { kind: 'variable', name }, found === undefined ? {} : { value: found.value });
+    }
+    case 'SecretSet':
+    case 'SecretDeleted': {
+      const { secret: name, secrets } = event.data;
+      return ofNamed(event, { kind: 'secret', name }, secretFields(findNamed(secrets, name)));
+    }
+    case 'LimitSet':
+    case 'LimitDeleted': {
+      const { limit: name, limits } = event.data;
+      const { parallel, rate } = findNamed(limits, name) ?? {};
+      const fields = { ...(parallel === undefined ? {} : { parallel }), ...(rate === undefined ? {} : { rate }) };
+      return ofNamed(event, { kind: 'limit', name }, fields);
+    }
+    case 'CalendarSet':
+      return ofCalendar(event, calendarFields(event.data));
+    case 'CalendarDeleted':
+      return ofCalendar(event, {});
+    case 'PauseSet':
+    case 'PauseLifted': {
+      const { tenant, pauseId: id, applicationId } = event.data;
+      const of = { kind: 'pause', id, ...(applicationId === undefined ? {} : { applicationId }) } as const;
+      return { tenant, action: ACTIONS[event.type], of, fields: pauseFields(event.data) };
+    }
+    case 'AlertRuleSet':
+    case 'AlertRuleDeleted': {
+      const { tenant, name, applicationId } = event.data;
+      const of = { kind: 'alertRule', name, ...(applicationId === undefined ? {} : { applicationId }) } as const;
+      return { tenant, action: ACTIONS[event.type], of };
+    }
+    case 'TokenCreated':
+    case 'TokenRevoked': {
+      const { tenant, tokenId: id, name } = event.data;
+      return { tenant, action: ACTIONS[event.type], of: { kind: 'token', id, name } };
+    }
+    case 'OperationRequested': {
+      const { tenant, operationId: id, work } = event.data;
+      return { tenant, action: BULK_ACTIONS[work.of], of: { kind: 'operation', id } };
+    }
+    case 'OperationCancelled':
+      return {
+        tenant: event.data.tenant,
+        action: ACTIONS[event.type],
+        of: { kind: 'operation', id: event.data.operationId },
+      };
+    case 'ExecutionRequested': {
+      const { trigger } = event.data;
+      return trigger === 'manual' || trigger === 'rerun' ? ofExecution(event, REQUEST_ACTIONS[trigger]) : undefined;
+    }
+    case 'CancelRequested':
+      return event.data.why === 'CANCELLED' ? ofExecution(event, ACTIONS[event.type]) : undefined;
+    case 'ExecutionCancelled':
+      // One that was not running is cancelled at once, by whoever asked for it.
+      return event.data.error.code === 'CANCELLED' && isAsked(actor)
+        ? ofExecution(event, ACTIONS[event.type])
+        : undefined;
+    case 'BackfillRequested':
+      return ofBackfill(event);
+    case 'BackfillCancelled':
+      return event.data.why === 'CANCELLED' ? ofBackfill(event) : undefined;
+  }
+};
+
+const isAsked = ({ type }: Actor): boolean => type === 'user' || type === 'token';
+
+type OfApplication = EventOf<
+  | 'ApplicationCreated'
+  | 'ApplicationUpdated'
+  | 'VariableSet'
+  | 'VariableDeleted'
+  | 'SecretSet'
+  | 'SecretDeleted'
+  | 'LimitSet'
+  | 'LimitDeleted'
+  | 'SecretsErased'
+>;
+
+const ofApplication = ({ type, data }: { type: OfApplication['type']; data: Application }) => ({
+  tenant: data.tenant,
+  action: ACTIONS[type],
+  of: { id: data.applicationId, applicationId: data.applicationId },
+});
+
+const ofNamed = (
+  { type, data }: OfApplication,
+  { kind, name }: { readonly kind: ChangedKind; readonly name: string },
+  fields: NonNullable<Change['fields']>,
+): Change => ({
+  tenant: data.tenant,
+  action: ACTIONS[type],
+  of: { kind, name, applicationId: data.applicationId },
+  fields,
+});
+
+/** Without what was sealed: the fingerprint tells whether a value is another one. */
+const secretFields = (secret: Secret | undefined): NonNullable<Change['fields']> => {
+  if (secret === undefined) return {};
+  const { value, allowedOrigins, signing } = secret;
+  return {
+    value: { $sealed: { ...value.$sealed, box: '' } },
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+    ...(signing === undefined ? {} : { signing }),
+  };
+};
+
+const ofCalendar = (
+  { type, data }: EventOf<'CalendarSet' | 'CalendarDeleted'>,
+  fields: NonNullable<Change['fields']>,
+): Change => ({ tenant: data.tenant, action: ACTIONS[type], of: { kind: 'calendar', name: data.name }, fields });
+
+const calendarFields = ({ dates, description }: Calendar) => ({
+  dates,
+  ...(description === undefined ? {} : { description }),
+});
+
+const pauseFields = ({ scope, applicationId, target, reason, since, until, liftedAt }: Pause) => ({
+  scope,
+  ...(applicationId === undefined && target === undefined ? {} : { of: applicationId ?? target }),
+  ...(reason === undefined ? {} : { reason }),
+  since,
+  ...(until === undefined ? {} : { until }),
+  ...(liftedAt === undefined ? {} : { liftedAt }),
+});
+
+type OfExecution = EventOf<'ExecutionRequested' | 'CancelRequested' | 'ExecutionCancelled'>;
+
+const ofExecution = ({ data }: OfExecution, action: string): Change => {
+  const { tenant, applicationId, executionId: id } = data;
+  return { tenant, action, of: { kind: 'execution', id, applicationId } };
+};
+
+const ofBackfill = ({ type, data }: EventOf<'BackfillRequested' | 'BackfillCancelled'>): Change => {
+  const { tenant, applicationId, backfillId: id } = data;
+  return { tenant, action: ACTIONS[type], of: { kind: 'backfill', id, applicationId } };
+};

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import type { ChangedKind, ChangedObject } from '../../domain/history/change-of.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
+import { HistoryEntrySchema } from '../openapi/history-schemas.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
+import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
+import { IdParams, NamedParams, NameParams, NoBody } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+type Queries = Pick<RouteDeps['queries'], 'objectHistory' | 'getPause'>;
+
+/** The histories of all but jobs, whose versions are kept elsewhere. What was deleted keeps its history. */
+export const historyRoutes = ({ queries }: { readonly queries: Queries }): Route[] => [
+  historyRoute(queries, {
+    path: '/applications/:id',
+    operationId: 'getApplicationHistory',
+    what: 'the names of an application, and when its secrets were erased',
+    missing: 'APPLICATION_NOT_FOUND',
+    params: IdParams,
+    objectOf: ({ id }) => applicationObject(id),
+  }),
+  historyRoute(queries, {
+    path: '/applications/:id/variables/:name',
+    operationId: 'getApplicationVariableHistory',
+    what: 'a variable',
+    missing: 'VARIABLE_NOT_FOUND',
+    params: NamedParams,
+    objectOf: ({ id, name }) => namedObject('variable', id, name),
+  }),
+  historyRoute(queries, {
+    path: '/applications/:id/secrets/:name',
+    operationId: 'getApplicationSecretHistory',
+    what: 'a secret: when it was changed, never what it was',
+    missing: 'SECRET_NOT_FOUND',
+    params: NamedParams,
+    objectOf: ({ id, name }) => namedObject('secret', id, name),
+  }),
+  historyRoute(queries, {
+    path: '/applications/:id/limits/:name',
+    operationId: 'getApplicationLimitHistory',
+    what: 'a limit',
+    missing: 'LIMIT_NOT_FOUND',
+    params: NamedParams,
+    objectOf: ({ id, name }) => namedObject('limit', id, name),
+  }),
+  historyRoute(queries, {
+    path: '/calendars/:name',
+    operationId: 'getCalendarHistory',
+    what: 'a calendar',
+    missing: 'CALENDAR_NOT_FOUND',
+    params: NameParams,
+    objectOf: ({ name }) => calendarObject(name),
+    scopeOf: tenantScope,
+  }),
+  historyRoute(queries, {
+    path: '/pauses/:id',
+    operationId: 'getPauseHistory',
+    what: 'a pause, from when it was set until it was lifted',
+    missing: 'PAUSE_NOT_FOUND',
+    params: IdParams,
+    objectOf: ({ id }) => ({ kind: 'pause', id }),
+    scopeOf: async ({ scope }, { id }) => {
+      // A pause of the installation binds every tenant, and each may see it.
+      const isVisible = (await queries.getPause(scope, id)) !== undefined;
+      return isVisible ? { ...scope, tenant: EVERY_TENANT } : scope;
+    },
+  }),
+];
+
+export const applicationObject = (id: number) => ({ kind: 'application', id, applicationId: id }) as const;
+export const namedObject = (kind: ChangedKind, applicationId: number, name: string): ChangedObject => ({
+  kind,
+  name,
+  applicationId,
+});
+export const calendarObject = (name: string) => ({ kind: 'calendar', name }) as const;
+
+type HistoryRoute<P extends z.ZodType> = {
+  /** Of the thing itself. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly what: string;
+  /** There never was one, or it is another tenant's. */
+  readonly missing: RefusalCode;
+  readonly params: P;
+  readonly objectOf: (params: z.output<P>) => ChangedObject;
+  /** Whose changes the caller may see, where it is not the request's scope. */
+  readonly scopeOf?: (
+    request: RouteRequest,
+    params: z.output<P>,
+  ) => RouteRequest['scope'] | Promise<RouteRequest['scope']>;
+};
+
+const historyRoute = <P extends z.ZodType>(
+  queries: Queries,
+  { path, operationId, what, missing, params, objectOf, scopeOf = ({ scope }) => scope }: HistoryRoute<P>,
+): Route =>
+  defineRoute({
+    method: 'get',
+    path: `${path}/history`,
+    operationId,
+    summary: `Lists the versions of ${what}; newest first`,
+    permission: 'scheduler:jobs:read',
+    params,
+    query: PagesQuery,
+    body: NoBody,
+    result: z.array(HistoryEntrySchema),
+    answers: { 200: 'A page of versions' },
+    handle: async (request) => {
+      const { query, link } = request;
+      const object = objectOf(request.params);
+      const page = await queries.objectHistory(await scopeOf(request, request.params), object, toPageRequest(query));
+      if (page.items.length === 0 && query.cursor === undefined)
+        throw new Refusal(missing, `there is no ${object.kind} ${object.name ?? object.id}`);
+      return pageAnswer(page, link, (entry) => entry);
+    },
+  });

@@ -1,0 +1,116 @@
+import type { z } from 'zod';
+import type { CommandContext } from '../../commands/port.ts';
+import { revertContext } from '../../commands/revert-context.ts';
+import type { ChangedObject } from '../../domain/history/change-of.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Scope } from '../../projections/queries/port.ts';
+import type { Answer } from '../answer.ts';
+import { answerCommand, pendingOf } from '../command-answers.ts';
+import { ChangedCalendarSchema } from '../openapi/closure-schemas.ts';
+import { ApplicationSchema, LimitSchema, VariableSchema } from '../openapi/resource-schemas.ts';
+import { applicationResource, calendarResource, toApplicationView } from '../resources.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { NamedVersionParams, NameVersionParams, NoBody, NoQuery, VersionParams } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+import { applicationObject, calendarObject, namedObject } from './histories.ts';
+
+type Deps = Pick<RouteDeps, 'commands'> & { readonly queries: Pick<RouteDeps['queries'], 'objectVersion'> };
+
+/** Puts a version of all but a job back, by the command that sets it. A secret has to be set again, a pause as well. */
+export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
+  revertRoute(queries, {
+    path: '/applications/:id',
+    operationId: 'revertApplication',
+    what: 'an application the names that it had at a version',
+    params: VersionParams,
+    result: ApplicationSchema,
+    objectOf: ({ id }) => applicationObject(id),
+    revert: async (context, { id }, { name, displayName }) => {
+      const done = await commands.updateApplication(context, id, { name, displayName });
+      return answerCommand(done, { status: 200, body: applicationResource(toApplicationView(done.value)) });
+    },
+  }),
+  revertRoute(queries, {
+    path: '/applications/:id/variables/:name',
+    operationId: 'revertApplicationVariable',
+    what: 'a variable the value that it had at a version',
+    params: NamedVersionParams,
+    result: VariableSchema,
+    objectOf: ({ id, name }) => namedObject('variable', id, name),
+    revert: async (context, { id, name }, fields) => {
+      const done = await commands.setVariable(context, id, name, fields);
+      return answerCommand(done, { status: 200, body: done.value });
+    },
+  }),
+  revertRoute(queries, {
+    path: '/applications/:id/limits/:name',
+    operationId: 'revertApplicationLimit',
+    what: 'a limit the bounds that it had at a version',
+    params: NamedVersionParams,
+    result: LimitSchema,
+    objectOf: ({ id, name }) => namedObject('limit', id, name),
+    revert: async (context, { id, name }, fields) => {
+      const done = await commands.setLimit(context, id, name, fields);
+      return answerCommand(done, { status: 200, body: done.value });
+    },
+  }),
+  revertRoute(queries, {
+    path: '/calendars/:name',
+    operationId: 'revertCalendar',
+    what: 'a calendar the dates that it had at a version',
+    params: NameVersionParams,
+    result: ChangedCalendarSchema,
+    objectOf: ({ name }) => calendarObject(name),
+    revert: async (context, { name }, fields) => {
+      const done = await commands.setCalendar(context, name, fields);
+      return answerCommand(done, { status: 200, body: { ...calendarResource(done.value), ...pendingOf(done) } });
+    },
+  }),
+];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+type RevertRoute<P extends z.ZodType<{ version: number }>> = {
+  /** Of the thing itself. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly what: string;
+  readonly params: P;
+  readonly result: z.ZodType;
+  readonly objectOf: (params: z.output<P>) => ChangedObject;
+  readonly revert: (context: CommandContext, params: z.output<P>, fields: Fields) => Promise<Answer>;
+};
+
+const revertRoute = <P extends z.ZodType<{ version: number }>>(
+  queries: Deps['queries'],
+  { path, operationId, what, params, result, objectOf, revert }: RevertRoute<P>,
+): Route =>
+  defineRoute({
+    method: 'post',
+    path: `${path}/history/:version/revert`,
+    operationId,
+    summary: `Gives ${what}`,
+    permission: 'scheduler:jobs:write',
+    params,
+    query: NoQuery,
+    body: NoBody,
+    result,
+    answers: { 200: 'What it is now' },
+    handle: async ({ scope, context, params: asked }) => {
+      const { version } = asked;
+      const own = { ...scope, tenant: context.tenant };
+      const fields = await versionOf(queries, own, { object: objectOf(asked), version });
+      return revert(revertContext(context, version), asked, fields);
+    },
+  });
+
+type VersionRef = { readonly object: ChangedObject; readonly version: number };
+
+/** @throws Refusal VERSION_NOT_FOUND, also for a version that deleted it */
+const versionOf = async (queries: Deps['queries'], scope: Scope, { object, version }: VersionRef): Promise<Fields> => {
+  const of = `${object.kind} ${object.name ?? object.id}`;
+  const fields = await queries.objectVersion(scope, object, version);
+  if (fields === undefined) throw new Refusal('VERSION_NOT_FOUND', `${of} has no version ${version}`);
+  if (Object.keys(fields).length > 0) return fields;
+  throw new Refusal('VERSION_NOT_FOUND', `version ${version} deleted ${of}: put an earlier one back, or delete it`);
+};

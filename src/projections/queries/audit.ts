@@ -1,0 +1,124 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
+import { storable } from '../columns.ts';
+import { INSTALLATION } from '../read-models/refusals.ts';
+import { decodePlaceCursor, encodePlaceCursor } from './cursor.ts';
+import type { AuditEntry, AuditFilter, Queries, Scope } from './port.ts';
+import { bigint, instant, isId } from './row.ts';
+import { isOfBound } from './scope.ts';
+import { views } from './views.ts';
+
+const Row = z.object({
+  at: instant,
+  position: z.string(),
+  actor: z.string().nullable(),
+  action: z.string().nullable(),
+  kind: z.enum(CHANGED_KINDS).nullable(),
+  object_id: bigint.nullable(),
+  object_name: z.string().nullable(),
+  application_id: bigint.nullable(),
+  path: z.string().nullable(),
+  reason: z.string().nullable(),
+  code: z.string().nullable(),
+  request_id: z.string(),
+  source: z.string().nullable(),
+  count: z.int().nullable(),
+});
+type Row = z.infer<typeof Row>;
+
+const changeColumns = sql.fragment`
+  at, position, actor, action, kind, object_id, object_name, application_id, NULL AS path, reason, NULL AS code,
+  request_id, NULL AS source, NULL::integer AS count`;
+const refusalColumns = sql.fragment`
+  at, position, actor, action, NULL AS kind, NULL::bigint AS object_id, NULL AS object_name,
+  NULL::bigint AS application_id, path, NULL AS reason, code, request_id, source, count`;
+
+const newestFirst = sql.fragment`ORDER BY at DESC, position DESC`;
+
+/** Reads each of both from an index, in one order, so that a page costs the same wherever it is. */
+export const listAudit =
+  (readerFor: RowReaderFor): Queries['listAudit'] =>
+  async (scope, filter, { limit, cursor }) => {
+    const conditions = [...conditionsOf(scope, filter), isBefore(cursor)];
+    const { code, outcome, applicationId } = filter;
+    if (!isId(applicationId ?? 0)) return { items: [] };
+    // What was refused is of no application: nobody looked it up.
+    const showsChanges = outcome !== 'refused' && code === undefined;
+    const showsRefusals = outcome !== 'done' && applicationId === undefined && scope.applications === undefined;
+    const changes = sql.fragment`
+      SELECT ${changeColumns} FROM ${views.changes} AS listed
+      WHERE ${allOf([...conditions, isOfApplication(applicationId), isOfBound(scope, sql.fragment`listed`)])}
+      ${newestFirst} LIMIT ${limit + 1}`;
+    const ofCode = code === undefined ? sql.fragment`TRUE` : sql.fragment`listed.code = ${storable(code)}`;
+    const refusals = sql.fragment`
+      SELECT ${refusalColumns} FROM ${views.refusals} AS listed WHERE ${allOf([...conditions, ofCode])}
+      ${newestFirst} LIMIT ${limit + 1}`;
+    const parts = [...(showsChanges ? [changes] : []), ...(showsRefusals ? [refusals] : [])];
+    if (parts.length === 0) return { items: [] };
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT * FROM (${sql.join(
+        parts.map((part) => sql.fragment`(${part})`),
+        sql.fragment` UNION ALL `,
+      )}) AS listed
+      ${newestFirst} LIMIT ${limit + 1}`);
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    const next = rows.length > limit && last !== undefined ? { next: encodePlaceCursor(last) } : {};
+    return { items: shown.map(entryOf), ...next };
+  };
+
+/** Conditions on `listed` that changes and refusals share. */
+const conditionsOf = ({ tenant }: Scope, { actor, action, from, to }: AuditFilter): FragmentSqlToken[] => {
+  const conditions = [tenant === EVERY_TENANT ? sql.fragment`TRUE` : sql.fragment`listed.tenant = ${tenant}`];
+  if (actor !== undefined) conditions.push(sql.fragment`listed.actor = ${storable(actor)}`);
+  if (action !== undefined) conditions.push(sql.fragment`listed.action = ${storable(action)}`);
+  if (from !== undefined) conditions.push(sql.fragment`listed.at >= ${from}::timestamptz`);
+  if (to !== undefined) conditions.push(sql.fragment`listed.at < ${to}::timestamptz`);
+  return conditions;
+};
+
+const isBefore = (cursor: string | undefined): FragmentSqlToken => {
+  if (cursor === undefined) return sql.fragment`TRUE`;
+  const { at, position } = decodePlaceCursor(cursor);
+  return sql.fragment`(listed.at, listed.position) < (${at}::timestamptz, ${position})`;
+};
+
+const isOfApplication = (applicationId: number | undefined): FragmentSqlToken =>
+  applicationId === undefined ? sql.fragment`TRUE` : sql.fragment`listed.application_id = ${applicationId}`;
+
+const allOf = (conditions: readonly FragmentSqlToken[]): FragmentSqlToken =>
+  sql.fragment`${sql.join([...conditions], sql.fragment` AND `)}`;
+
+const entryOf = (row: Row): AuditEntry => ({
+  at: row.at,
+  ...(row.actor === null ? {} : { actor: row.actor }),
+  ...(row.action === null ? {} : { action: row.action }),
+  of: objectOf(row),
+  ...(row.reason === null ? {} : { reason: row.reason }),
+  outcome: row.code === null ? 'done' : 'refused',
+  ...(row.code === null ? {} : { code: row.code }),
+  requestId: row.request_id,
+  ...(row.source === null ? {} : { from: row.source }),
+  ...(row.count === null ? {} : { count: row.count }),
+});
+
+const objectOf = ({ kind, object_id, object_name, application_id, path }: Row): AuditEntry['of'] => {
+  if (kind === null) return path === null ? {} : { path };
+  return {
+    kind,
+    ...(object_id === null ? {} : { id: object_id }),
+    ...(object_name === null ? {} : { name: object_name }),
+    ...(application_id === null ? {} : { applicationId: application_id }),
+  };
+};
+
+export const tenantsWithOldRefusals =
+  (readerFor: RowReaderFor): Queries['tenantsWithOldRefusals'] =>
+  async (before) => {
+    const rows = await readerFor({}).any(sql.type(z.object({ tenant: z.string() }))`
+      SELECT DISTINCT tenant FROM ${views.refusals} WHERE at < ${before}::timestamptz`);
+    return rows.map(({ tenant }) => (tenant === INSTALLATION ? undefined : tenant));
+  };

@@ -1,0 +1,33 @@
+import { actorName } from '../../domain/events/index.ts';
+import { type Change, type ChangedObject, changeOf, isChangeEvent } from '../../domain/history/change-of.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+
+/** A change, and who made it when, why and by which request. */
+export type ChangeRow = Change & {
+  readonly position: string;
+  /** The revision of its event: the changes of one object are in one stream. */
+  readonly revision: number;
+  readonly atMs: number;
+  readonly actor: string;
+  readonly reason: string | undefined;
+  readonly requestId: string;
+};
+
+export const foldChanges = (events: readonly RecordedEvent[]): readonly ChangeRow[] | undefined => {
+  const rows: ChangeRow[] = [];
+  for (const event of events) {
+    if (!isChangeEvent(event)) continue;
+    const { actor, reason, correlationId: requestId } = event.metadata;
+    const change = changeOf(event, actor);
+    if (change === undefined) continue;
+    const { position, revision, recordedAt: atMs } = event;
+    rows.push({ ...change, position, revision, atMs, actor: actorName(actor), reason, requestId });
+  }
+  return rows.length === 0 ? undefined : rows;
+};
+
+/** What tells one object of a kind from the others of its tenant. */
+export const keyOf = ({ kind, id, name, applicationId }: ChangedObject): string => {
+  if (id !== undefined) return String(id);
+  return kind === 'calendar' || kind === 'alertRule' ? (name ?? '') : `${applicationId}/${name}`;
+};

@@ -1,0 +1,140 @@
+import type { EventOf } from '../domain/events/index.ts';
+import { type Tenant, toInstant } from '../domain/values.ts';
+import type { World } from '../world.ts';
+import type { Metrics } from './metrics.ts';
+import type { Notices, RefusalNotice } from './notices.ts';
+
+type RefusedRequests = EventOf<'RequestsRefused'>['data'];
+
+type BookOptions = {
+  /** Records them in the log, those of a tenant or of nobody who is known. */
+  readonly record: (tenant: Tenant | undefined, counts: readonly RefusedRequests[]) => Promise<void>;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly metrics: Pick<Metrics, 'counter'>;
+};
+
+/** Counts refused requests, and has the counts recorded in the background. */
+export type RefusalBook = Pick<Notices, 'refused'> & {
+  /** Records what is counted so far. */
+  stop(): Promise<void>;
+};
+
+const LOOK_EVERY_MS = 1_000;
+const MINUTE_MS = 60_000;
+/** How many counts of a tenant, or of nobody who is known, are recorded for one minute. */
+const MOST_A_MINUTE = 100;
+/** How many counts wait while the log does not answer. */
+const MOST_WAITING = 1_000;
+
+type Count = {
+  readonly refused: RefusedRequests;
+  /** The first of a minute is recorded at once, so that it is seen soon, and all others when the minute is over. */
+  readonly dueMs: number;
+};
+
+/** The counts of one stream. */
+type Page = {
+  /** Those that wait to be recorded, by kind, source and minute. */
+  readonly counts: Map<string, Count>;
+  minute: number;
+  /** What was counted in this minute, and how many counts were begun in it. */
+  seen: Set<string>;
+  begun: number;
+};
+
+/**
+ * Creates a book of refused requests. They are counted by kind, source and minute, and no more than 100 counts a minute
+ * are recorded for a tenant, nor for all who are unknown: a stranger can fill neither the log nor the memory. What
+ * exceeds that is counted in a metric alone.
+ */
+export const createRefusalBook = ({ record, world, metrics }: BookOptions): RefusalBook => {
+  const { clock, timers, log } = world;
+  const countUnrecorded = metrics.counter({
+    name: 'carillon_refusals_unrecorded_total',
+    help: 'Refused requests that the audit does not list, because there were too many in a minute, by code',
+    labels: ['code'],
+  });
+  const stopping = new AbortController();
+  const pages = new Map<Tenant | undefined, Page>();
+  let waiting = 0;
+
+  const refused = (notice: RefusalNotice): void => {
+    const nowMs = clock.now();
+    const minute = Math.floor(nowMs / MINUTE_MS);
+    const page = pages.get(notice.tenant) ?? { counts: new Map(), minute, seen: new Set(), begun: 0 };
+    if (page.minute !== minute) Object.assign(page, { minute, seen: new Set(), begun: 0 });
+    const key = JSON.stringify([minute, kindOf(notice)]);
+    const before = page.counts.get(key);
+    if (before === undefined && (page.begun >= MOST_A_MINUTE || waiting >= MOST_WAITING || stopping.signal.aborted)) {
+      countUnrecorded({ code: notice.code });
+      return;
+    }
+    if (before === undefined) {
+      page.begun += 1;
+      waiting += 1;
+    }
+    const counted = before?.refused ?? { ...detailsOf(notice), minute: toInstant(minute * MINUTE_MS), count: 0 };
+    const dueMs = before?.dueMs ?? (page.seen.has(key) ? (minute + 1) * MINUTE_MS : nowMs);
+    page.counts.set(key, { refused: { ...counted, count: counted.count + 1, lastAt: toInstant(nowMs) }, dueMs });
+    page.seen.add(key);
+    pages.set(notice.tenant, page);
+  };
+
+  const recordPage = async (tenant: Tenant | undefined, { counts }: Page): Promise<void> => {
+    const nowMs = stopping.signal.aborted ? Number.POSITIVE_INFINITY : clock.now();
+    const due = [...counts].filter(([, { dueMs }]) => dueMs <= nowMs);
+    if (due.length === 0) return;
+    for (const [key] of due) counts.delete(key);
+    waiting -= due.length;
+    const taken = due.map(([, { refused: each }]) => each);
+    try {
+      await record(tenant, taken);
+    } catch (error) {
+      log.warn({ error }, 'refused requests could not be recorded');
+      for (const { code, count } of taken) countUnrecorded({ code }, count);
+    }
+  };
+
+  const recordDue = async (): Promise<void> => {
+    const minute = Math.floor(clock.now() / MINUTE_MS);
+    for (const [tenant, page] of pages) {
+      await recordPage(tenant, page);
+      if (page.minute !== minute && page.counts.size === 0) pages.delete(tenant);
+    }
+  };
+
+  const keepRecording = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await timers.sleep(LOOK_EVERY_MS, stopping.signal);
+      await recordDue();
+    }
+  };
+
+  const recording = keepRecording();
+  return {
+    refused,
+    stop: async () => {
+      stopping.abort();
+      await recording;
+    },
+  };
+};
+
+/** What is counted as one: who asked for what from where, and why it was refused. Strangers' paths are without number. */
+const kindOf = ({ tenant, code, action, actor, from, path }: RefusalNotice) => [
+  code,
+  action,
+  actor,
+  from,
+  tenant === undefined ? undefined : path,
+];
+
+const detailsOf = ({ tenant, code, action, path, actor, from, correlationId }: RefusalNotice) => ({
+  ...(tenant === undefined ? {} : { tenant }),
+  code,
+  ...(action === undefined ? {} : { action }),
+  ...(path === undefined || tenant === undefined ? {} : { path }),
+  ...(actor === undefined ? {} : { actor }),
+  ...(from === undefined ? {} : { from }),
+  requestId: correlationId ?? '',
+});

@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import type { EventOf } from '../../../src/domain/events/index.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { createRefusalBook, type RefusalBook } from '../../../src/telemetry/refusal-book.ts';
+import { type ManualWorld, manualWorld } from '../../support/world.ts';
+
+type Count = EventOf<'RequestsRefused'>['data'];
+
+describe('the book of refused requests', () => {
+  let world: ManualWorld;
+  let book: RefusalBook;
+  let recorded: Count[];
+  let answer: () => Promise<void>;
+  let metrics: ReturnType<typeof createMetrics>;
+  beforeEach(() => {
+    world = manualWorld();
+    metrics = createMetrics();
+    recorded = [];
+    answer = async () => {};
+    const record = async (_tenant: string | undefined, counts: readonly Count[]) => {
+      await answer();
+      recorded.push(...counts);
+    };
+    book = createRefusalBook({ record, world, metrics });
+  });
+  afterEach(() => book.stop());
+
+  const ofAda = { code: 'FORBIDDEN', actor: 'ada', tenant: 'acme', action: 'deleteJob', path: '/jobs/7', from: '::1' };
+  const stranger = (from: string) => ({ code: 'NOT_AUTHENTICATED', path: `/jobs/${from}`, from });
+  const unrecorded = async (): Promise<string | undefined> =>
+    /carillon_refusals_unrecorded_total\{code="[A-Z_]+"\} (\d+)/.exec((await metrics.render()).text)?.[1];
+
+  it('counts those of one kind, source and minute as one, and records them soon after', async () => {
+    book.refused({ ...ofAda, correlationId: 'first' });
+    await world.advance(500);
+    book.refused({ ...ofAda, correlationId: 'second' });
+    book.refused({ ...ofAda, path: '/jobs/8' });
+    expect(recorded).to.deep.equal([]);
+    await world.advance(500);
+    expect(recorded.map(({ count, path }) => [path, count])).to.deep.equal([
+      ['/jobs/7', 2],
+      ['/jobs/8', 1],
+    ]);
+    expect(recorded[0]).to.include({
+      ...ofAda,
+      minute: '2026-01-01T00:00:00.000Z',
+      lastAt: '2026-01-01T00:00:00.500Z',
+      requestId: 'first',
+    });
+  });
+
+  it('records what one source goes on with when the minute is over', async () => {
+    for (let second = 0; second < 60; second++) {
+      book.refused(ofAda);
+      await world.advance(1_000);
+    }
+    await world.advance(1_000);
+    expect(recorded.map(({ count }) => count)).to.deep.equal([1, 59]);
+  });
+
+  it('does not let a stranger fill the log, and goes on listening to tenants', async () => {
+    for (let minute = 0; minute < 3; minute++) {
+      for (let second = 0; second < 60; second++) {
+        for (let each = 0; each < 50; each++) book.refused(stranger(`10.${minute}.${second}.${each}`));
+        await world.advance(1_000);
+      }
+    }
+    book.refused(ofAda);
+    await world.advance(61_000);
+    const ofStrangers = recorded.filter(({ tenant }) => tenant === undefined);
+    for (const [minute, counts] of Map.groupBy(ofStrangers, ({ minute }) => minute)) {
+      expect(counts.length, minute).to.be.at.most(100);
+    }
+    expect(ofStrangers.length).to.equal(300);
+    expect(Number(await unrecorded())).to.equal(3 * 60 * 50 - 300);
+    expect(recorded.filter(({ tenant }) => tenant === 'acme')).to.have.length(1);
+    expect(ofStrangers[0]).to.not.have.property('path');
+  });
+
+  it('counts on from one source without end', async () => {
+    for (let each = 0; each < 100_000; each++) book.refused({ ...stranger('10.0.0.1'), path: `/jobs/${each}` });
+    await world.advance(5_000);
+    expect(recorded.map(({ count }) => count)).to.deep.equal([100_000]);
+    expect(await unrecorded()).to.equal(undefined);
+  });
+
+  it('keeps no more than 1,000 counts while the log is away, and says what it lost', async () => {
+    answer = () => new Promise(() => {});
+    for (let tenant = 0; tenant < 30; tenant++) {
+      for (let id = 0; id < 100; id++) book.refused({ ...ofAda, tenant: `t${tenant}`, path: `/jobs/${id}` });
+    }
+    expect(Number(await unrecorded())).to.equal(2_000);
+    answer = async () => {};
+    await world.advance(5_000);
+    expect(recorded).to.have.length(1_000);
+    answer = () => Promise.reject(new Error('the log is away'));
+    book.refused(ofAda);
+    await world.advance(5_000);
+    expect(Number(await unrecorded())).to.equal(2_001);
+  });
+
+  it('records what it has counted when it stops', async () => {
+    book.refused(ofAda);
+    await book.stop();
+    expect(recorded).to.have.length(1);
+    book.refused({ ...ofAda, path: '/jobs/9' });
+    expect(Number(await unrecorded())).to.equal(1);
+  });
+});
