@@ -82,11 +82,22 @@ const nameOf = (job: unknown, index: number): string =>
 /** Refuses the markers that keep a stored secret or body: a file must define its job completely. */
 const refuseKept = ({ headers = {}, auth, body }: DesiredJob['fields']['taskConfig']): void => {
   const kept = Object.entries(headers).find(([, value]) => typeof value !== 'string');
-  const secret = auth?.authMethod === 'basic' ? auth.password : auth?.token;
+  const secret = auth && secretOf(auth);
   const message = 'give the value itself: what is stored is not kept';
   if (kept !== undefined) throw refuseField('SECRET_KEEP_REFUSED', `/taskConfig/headers/${kept[0]}`, message);
   if (isOmitted(body)) throw refuseField('BODY_KEEP_REFUSED', '/taskConfig/body', message);
   if (typeof secret === 'object') throw refuseField('SECRET_KEEP_REFUSED', '/taskConfig/auth', message);
+};
+
+const secretOf = (auth: NonNullable<DesiredJob['fields']['taskConfig']['auth']>) => {
+  switch (auth.authMethod) {
+    case 'bearer':
+      return auth.token;
+    case 'basic':
+      return auth.password;
+    case 'oauth2':
+      return auth.clientSecret;
+  }
 };
 
 const PLACEHOLDER = '${PUBLIC_URL}';

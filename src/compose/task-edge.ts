@@ -2,7 +2,14 @@ import type { TaskInput } from '../commands/jobs/job-input.ts';
 import type { PreviewEdge } from '../commands/jobs/preview-edge.ts';
 import { withStoredBody } from '../commands/jobs/task-as-given.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
-import { checkTemplates, type KnownNames, secretNames, type TargetParts } from '../domain/parameters/index.ts';
+import {
+  checkTemplates,
+  type KnownNames,
+  secretNames,
+  secretNamesOfAuth,
+  type TargetParts,
+  type TemplateCheck,
+} from '../domain/parameters/index.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { pointerOf, Refusal, refuseField } from '../domain/refusal.ts';
 import {
@@ -10,7 +17,9 @@ import {
   isForwardingHeader,
   isHostHeader,
   mayNotGo,
+  type Resolve,
   type ResolveFor,
+  refusedOrigin,
   staticOrigin,
   type TargetPolicy,
   TargetRefused,
@@ -38,16 +47,18 @@ export const createTaskEdge = ({
 }: TaskEdgeDeps): TaskEdge & PreviewEdge => ({
   check: async (task, { tenant, known }) => {
     checkTimeout(task, maxTimeoutMs);
-    const staticTarget = checkParameters(task, known);
-    const warnings = [...checkHeaders(task.headers ?? {}), ...checkSecrets(task, known)];
-    if (staticTarget === undefined) return warnings;
-    const url = targetUrl(staticTarget);
-    if (url instanceof TargetRefused) throw refused(url);
-    const checked = await checkTarget(url, policy, resolveFor(tenant));
-    if (!checked.ok) throw refused(checked.refusal);
-    return [...warnings, ...(checked.warning === undefined ? [] : [checked.warning])];
+    const { staticTarget, staticTokenUrl } = checkParameters(task, known);
+    const judge = (target: TargetParts | undefined, pointer: string) =>
+      target === undefined ? [] : judgeTarget(target, { policy, resolve: resolveFor(tenant), pointer });
+    return [
+      ...checkHeaders(task.headers ?? {}),
+      ...checkSecrets(task, known),
+      ...(await judge(staticTarget, '/taskConfig')),
+      ...(await judge(staticTokenUrl === undefined ? undefined : { url: staticTokenUrl }, TOKEN_URL)),
+      ...warnOfClearText(staticTokenUrl),
+    ];
   },
-  checkParameters,
+  checkParameters: (task, known) => checkParameters(task, known).staticTarget,
   judge: async (target, tenant) => {
     const url = targetUrl(target);
     if (url instanceof TargetRefused) return { allowed: false, reason: url.message };
@@ -92,12 +103,12 @@ const orError = async <T>(value: Promise<T>): Promise<T | Error> => {
 
 /**
  * Checks every parameter of a task.
- * @returns the target; undefined where it depends on a parameter
+ * @returns the target and the token URL; each undefined where it depends on a parameter
  * @throws Refusal BAD_PARAMETER
  */
-const checkParameters = (task: TaskInput, known: KnownNames): TargetParts | undefined => {
-  const { refusals, staticTarget } = checkTemplates(clearParts(task), known);
-  if (refusals.length === 0) return staticTarget;
+const checkParameters = (task: TaskInput, known: KnownNames): Omit<TemplateCheck, 'refusals'> => {
+  const { refusals, ...found } = checkTemplates(clearParts(task), known);
+  if (refusals.length === 0) return found;
   throw new Refusal(
     'BAD_PARAMETER',
     refusals.map(({ refusal }) => refusal.message).join('; '),
@@ -128,13 +139,17 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
  * @throws Refusal SECRET_WOULD_LEAVE where a secret's `allowedOrigins` lack the target's origin
  */
 const checkSecrets = (task: TaskInput, { secrets }: KnownNames): string[] => {
-  const origin = staticOrigin(task);
-  return [...secretNames(clearParts(task))].flatMap((name) => {
+  const parts = clearParts(task);
+  const ofAuth = secretNamesOfAuth(parts);
+  const [target, tokenUrl] = [staticOrigin(task), staticOrigin({ url: tokenUrlOf(task) })];
+  return [...secretNames(parts)].flatMap((name) => {
     const allowed = secrets.get(name);
     if (allowed === undefined) {
       return [`the secret ${name} has no allowedOrigins: jobs may send it to every target that is allowed`];
     }
-    if (origin === undefined || allowed.includes(origin)) return [];
+    const origins = [target, ...(ofAuth.has(name) ? [tokenUrl] : [])].filter((each) => each !== undefined);
+    const origin = refusedOrigin(allowed, origins);
+    if (origin === undefined) return [];
     throw refuseField('SECRET_WOULD_LEAVE', '/taskConfig', mayNotGo(name, { allowed, origin }));
   });
 };
@@ -149,7 +164,37 @@ const clearParts = ({ headers, auth, ...task }: TaskInput) => ({
   ...(auth?.authMethod === 'basic' && typeof auth.password === 'string'
     ? { auth: { ...auth, password: auth.password } }
     : {}),
+  ...(auth?.authMethod === 'oauth2'
+    ? { auth: { ...auth, clientSecret: typeof auth.clientSecret === 'string' ? auth.clientSecret : '' } }
+    : {}),
 });
 
-const refused = ({ code, message }: TargetRefused): Refusal =>
-  new Refusal(code, message, [{ pointer: '/taskConfig', message }]);
+const tokenUrlOf = ({ auth }: TaskInput): string | undefined =>
+  auth?.authMethod === 'oauth2' ? auth.tokenUrl : undefined;
+
+const TOKEN_URL = '/taskConfig/auth/tokenUrl';
+
+/** @returns a warning where the secret of a client would go unencrypted */
+const warnOfClearText = (tokenUrl: string | undefined): string[] =>
+  tokenUrl?.startsWith('http:') ? ['tokenUrl begins with http: the secret of the client is sent unencrypted'] : [];
+
+type JudgeOptions = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly pointer: string };
+
+/**
+ * Judges a target, or a token URL.
+ * @returns warnings about what is accepted
+ * @throws Refusal TARGET_BLOCKED
+ */
+const judgeTarget = async (
+  target: TargetParts,
+  { policy, resolve, pointer }: JudgeOptions,
+): Promise<readonly string[]> => {
+  const url = targetUrl(target);
+  if (url instanceof TargetRefused) throw refused(url, pointer);
+  const checked = await checkTarget(url, policy, resolve);
+  if (!checked.ok) throw refused(checked.refusal, pointer);
+  return checked.warning === undefined ? [] : [checked.warning];
+};
+
+const refused = ({ code, message }: TargetRefused, pointer: string): Refusal =>
+  new Refusal(code, message, [{ pointer, message }]);

@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto';
+import { boundOriginOfClient } from '../domain/targets/index.ts';
 import type { Sealed } from '../domain/values.ts';
 import type { Random } from '../world.ts';
 import { type BoxKey, closeBox, openBox } from './box.ts';
@@ -27,12 +28,18 @@ export type ApplicationKeys = {
 
 /** The purpose that a value is sealed for. It opens for no other. */
 export type SecretUse =
-  /** A job sends it to this origin, as `boundOrigin` normalises it. */
+  /** A job sends it to this origin, as `boundOrigin` and `boundOriginOfClient` normalise it. */
   | { readonly kind: 'task'; readonly origin: string }
   /** A named secret of the application. */
   | { readonly kind: 'secret'; readonly name: string }
   /** The result of a confidential job. */
   | { readonly kind: 'result' };
+
+/** The secret of an OAuth2 client of a task. */
+export const clientUse = (tokenUrl: string, task: Parameters<typeof boundOriginOfClient>[1]) => ({
+  kind: 'task' as const,
+  origin: boundOriginOfClient(tokenUrl, task),
+});
 
 const usePartsOf = (use: SecretUse): readonly string[] => {
   switch (use.kind) {

@@ -1,15 +1,16 @@
-import type { Auth, TaskConfig } from '../domain/events/index.ts';
+import type { Auth, OAuth2Fields, TaskConfig } from '../domain/events/index.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { pointerToken, refuseField } from '../domain/refusal.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
 import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
-import type { ApplicationKeys, SecretUse } from './application-keys.ts';
+import { type ApplicationKeys, clientUse, type SecretUse } from './application-keys.ts';
 
 /** A value in a request; `{sealed: true}` means: keep the stored value. */
 export type GivenValue = string | { readonly sealed: true };
 export type GivenAuth =
   | { readonly authMethod: 'bearer'; readonly token: GivenValue }
-  | { readonly authMethod: 'basic'; readonly username: string; readonly password: GivenValue };
+  | { readonly authMethod: 'basic'; readonly username: string; readonly password: GivenValue }
+  | (OAuth2Fields & { readonly clientSecret: GivenValue });
 /** A task in a request, before its secrets are sealed. */
 export type GivenTask = Omit<TaskConfig, 'headers' | 'auth'> & {
   readonly headers?: Readonly<Record<string, GivenValue>> | undefined;
@@ -55,7 +56,7 @@ export const sealTask = (
     ...open,
     ...(body === undefined ? {} : { body: sealBody(body, { previous, confidential, seal }) }),
     ...(headers === undefined ? {} : { headers: sealHeaders(headers, { stored: previous?.headers, seal, names }) }),
-    ...(auth === undefined ? {} : { auth: sealAuth(auth, previous?.auth, seal) }),
+    ...(auth === undefined ? {} : { auth: sealAuth(auth, previous?.auth, sealOfAuth(given, previous, seal)) }),
   };
 };
 
@@ -126,7 +127,23 @@ const sealAuth = (given: GivenAuth, previous: Auth | undefined, seal: SealContex
       const place = { pointer: '/taskConfig/auth/password', given: given.password, stored };
       return { ...given, password: sealValue(place, seal) };
     }
+    case 'oauth2': {
+      const stored = previous?.authMethod === 'oauth2' ? previous.clientSecret : undefined;
+      const place = { pointer: '/taskConfig/auth/clientSecret', given: given.clientSecret, stored };
+      return { ...given, clientSecret: sealValue(place, seal) };
+    }
   }
+};
+
+/** Auth is bound to what the task calls; the secret of an OAuth2 client to its token URL, too. */
+const sealOfAuth = (given: GivenTask, previous: TaskConfig | undefined, seal: SealContext): SealContext => {
+  if (given.auth?.authMethod !== 'oauth2') return seal;
+  const before = previous?.auth?.authMethod === 'oauth2' ? previous.auth : undefined;
+  return {
+    ...seal,
+    use: clientUse(given.auth.tokenUrl, given),
+    previousOrigin: before && previous && clientUse(before.tokenUrl, previous).origin,
+  };
 };
 
 const sealValue = ({ pointer, given, stored }: SecretField, { keys, use, previousOrigin }: SealContext): Sealed => {

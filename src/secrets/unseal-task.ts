@@ -2,7 +2,7 @@ import type { Auth, TaskConfig } from '../domain/events/index.ts';
 import type { ClearAuth, ClearTask, JsonValue } from '../domain/parameters/index.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
 import { isSealed, Json, type MaybeSealed, type Sealed } from '../domain/values.ts';
-import type { ApplicationKeys, SecretUse } from './application-keys.ts';
+import { type ApplicationKeys, clientUse, type SecretUse } from './application-keys.ts';
 
 export type UnsealedTask = {
   readonly task: ClearTask;
@@ -20,17 +20,21 @@ export const unsealTask = ({ taskConfig, confidential = false }: SealedTask, key
   const { headers, auth, body, ...open } = taskConfig;
   const opened: string[] = [];
   const use: SecretUse = { kind: 'task', origin: boundOrigin(taskConfig) };
-  const clear = (value: MaybeSealed): string => {
-    if (!isSealed(value)) return value;
-    const text = keys.unseal(value, use);
-    opened.push(text);
-    return text;
-  };
+  const clearFor =
+    (boundTo: SecretUse) =>
+    (value: MaybeSealed): string => {
+      if (!isSealed(value)) return value;
+      const text = keys.unseal(value, boundTo);
+      opened.push(text);
+      return text;
+    };
+  const clear = clearFor(use);
+  const authUse = auth?.authMethod === 'oauth2' ? clientUse(auth.tokenUrl, taskConfig) : use;
   const task: ClearTask = {
     ...open,
     ...(body === undefined ? {} : { body: confidential ? openBody(body, (sealed) => keys.unseal(sealed, use)) : body }),
     ...(headers === undefined ? {} : { headers: mapValues(headers, clear) }),
-    ...(auth === undefined ? {} : { auth: openAuth(auth, clear) }),
+    ...(auth === undefined ? {} : { auth: openAuth(auth, clearFor(authUse)) }),
   };
   return { task, secrets: opened };
 };
@@ -48,5 +52,7 @@ const openAuth = (auth: Auth, clear: (value: MaybeSealed) => string): ClearAuth 
       return { authMethod: 'bearer', token: clear(auth.token) };
     case 'basic':
       return { authMethod: 'basic', username: auth.username, password: clear(auth.password) };
+    case 'oauth2':
+      return { ...auth, clientSecret: clear(auth.clientSecret) };
   }
 };

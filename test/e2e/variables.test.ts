@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
+import { eventsOf } from '../support/service-log.ts';
 import { startTarget, type Target } from '../support/target.ts';
+import { startTokenEndpoint } from '../support/token-endpoint.ts';
 
 describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
   let service: TestService;
@@ -181,6 +183,53 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
       expect(JSON.stringify(other.received)).to.not.match(/t0ken|an0ther-key|k3y-of-crm/);
     } finally {
       await other.close();
+    }
+  });
+
+  it('calls as an OAuth2 client, and keeps its secret and its tokens out of what is shown', async () => {
+    const endpoint = await startTokenEndpoint();
+    try {
+      await api().put(of('secrets', 'CLIENT'), { value: 'cl1ent-secret' });
+      const auth = { authMethod: 'oauth2', tokenUrl: endpoint.url, clientId: 'crm', clientSecret: '${secret:CLIENT}' };
+      const made = await create('by a client', { url: `${target.origin}/mirror`, auth });
+      expect(made.headers.get('carillon-warning')).to.contain('the secret of the client is sent unencrypted');
+      expect(made.body.taskConfig.auth).to.deep.equal({ ...auth, clientSecret: { sealed: true } });
+      const ended = await run(made.body.id);
+      expect(ended.status, JSON.stringify(ended.error)).to.equal('succeeded');
+      expect(target.received.at(-1)?.headers.authorization).to.equal('Bearer token-1');
+      expect(JSON.stringify(ended)).to.not.contain('token-1').and.not.contain('cl1ent-secret');
+      expect(JSON.stringify(await eventsOf(service.log))).to.not.contain('token-1');
+
+      endpoint.answer((response) => response.writeHead(400).end('{"error": "invalid_scope", "why": "cl1ent-secret"}'));
+      const kept = { ...auth, clientSecret: { sealed: true }, scope: 'all' };
+      const put = await api().put(`/jobs/${made.body.id}`, { taskConfig: { ...made.body.taskConfig, auth: kept } });
+      expect([put.status, put.body.detail]).to.deep.equal([200, undefined]);
+      const refused = await run(made.body.id);
+      expect(refused.error.code).to.equal('ACCESS_TOKEN_REFUSED');
+      expect(refused.error.message).to.contain('400, invalid_scope').and.not.contain('cl1ent-secret');
+
+      for (const [field, other] of [
+        ['auth', { ...kept, tokenUrl: 'http://127.0.0.1:1/token' }],
+        ['url', `${service.url}/healthz`],
+      ] as const) {
+        const taskConfig = { ...put.body.taskConfig, [field]: other };
+        const moved = await api().put(`/jobs/${made.body.id}`, { taskConfig });
+        expect([field, moved.status, moved.body.code]).to.deep.equal([field, 422, 'SECRET_KEEP_REFUSED']);
+        expect(moved.body.errors[0].pointer).to.equal('/taskConfig/auth/clientSecret');
+      }
+      const blocked = await create('blocked', {
+        url: '${HOST}/echo',
+        auth: { ...auth, tokenUrl: 'http://10.0.0.1/t' },
+      });
+      expect([blocked.status, blocked.body.code]).to.deep.equal([422, 'TARGET_BLOCKED']);
+      expect(blocked.body.errors[0].pointer).to.equal('/taskConfig/auth/tokenUrl');
+      const allowedOrigins = [target.origin];
+      await api().put(of('secrets', 'CLIENT'), { value: 'cl1ent-secret', allowedOrigins });
+      const leaving = await create('leaving', { url: `${target.origin}/echo`, auth });
+      expect([leaving.status, leaving.body.code]).to.deep.equal([422, 'SECRET_WOULD_LEAVE']);
+      expect((await run(made.body.id)).error.code).to.equal('SECRET_WOULD_LEAVE');
+    } finally {
+      await endpoint.close();
     }
   });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type AtOrEvery, HTTP_METHODS } from '../../domain/events/index.ts';
+import { type AtOrEvery, CLIENT_AUTHS, HTTP_METHODS } from '../../domain/events/index.ts';
 import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';
 import { RulesChange, RulesInput } from './rules-input.ts';
 
@@ -39,6 +39,19 @@ const secretText = z
   .refine((text) => !CONTROL.test(text), 'must not contain control characters');
 const Secret = z.union([secretText, Kept]);
 
+const urlText = z
+  .string()
+  .min(1)
+  .max(8_192)
+  .refine((text) => !CONTROL.test(text), 'must not contain control characters');
+
+/** A field of a request for an access token. */
+const grantText = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .refine((text) => !CONTROL.test(text) && text.isWellFormed(), 'must not contain control characters');
+
 const AuthInput = z.discriminatedUnion('authMethod', [
   z.strictObject({ authMethod: z.literal('bearer'), token: Secret }),
   z.strictObject({
@@ -49,13 +62,16 @@ const AuthInput = z.discriminatedUnion('authMethod', [
       .refine((name) => !name.includes(':') && !CONTROL.test(name), 'must not contain a colon or control characters'),
     password: Secret,
   }),
+  z.strictObject({
+    authMethod: z.literal('oauth2'),
+    tokenUrl: urlText,
+    clientId: grantText,
+    clientSecret: Secret,
+    scope: grantText.optional(),
+    audience: grantText.optional(),
+    clientAuth: z.enum(CLIENT_AUTHS).optional(),
+  }),
 ]);
-
-const urlText = z
-  .string()
-  .min(1)
-  .max(8_192)
-  .refine((text) => !CONTROL.test(text), 'must not contain control characters');
 
 const holdsSealMark = (value: unknown): boolean =>
   typeof value === 'object' &&

@@ -87,5 +87,7 @@ const maskedAuth = (auth: NonNullable<TaskInput['auth']>): ClearAuth => {
       return { ...auth, token: clearOr(auth.token) };
     case 'basic':
       return { ...auth, password: clearOr(auth.password) };
+    case 'oauth2':
+      return { ...auth, clientSecret: clearOr(auth.clientSecret) };
   }
 };

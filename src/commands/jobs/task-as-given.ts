@@ -38,5 +38,7 @@ const authAsGiven = (auth: Auth): NonNullable<TaskInput['auth']> => {
       return { ...auth, token: keptOr(auth.token) };
     case 'basic':
       return { ...auth, password: keptOr(auth.password) };
+    case 'oauth2':
+      return { ...auth, clientSecret: keptOr(auth.clientSecret) };
   }
 };

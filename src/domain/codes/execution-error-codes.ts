@@ -93,6 +93,16 @@ export const EXECUTION_ERROR_CODES = {
       'The proxy of `EGRESS_PROXY` could not be reached, or opened no connection to the target. Nothing was sent.',
     remedy: '`message` says which; the log of the proxy may say why.',
   },
+  ACCESS_TOKEN_REFUSED: {
+    meaning:
+      "The token endpoint of the job's OAuth2 client gave no access token, or none that can be used. Nothing was sent to the target.",
+    remedy: 'Correct `auth` by what `message` says: `clientId`, `clientSecret`, `scope`, `audience`, `clientAuth`.',
+  },
+  ACCESS_TOKEN_UNAVAILABLE: {
+    meaning:
+      "The token endpoint of the job's OAuth2 client could not be reached, did not answer in time, or failed by itself. Nothing was sent to the target.",
+    remedy: 'Look at the token endpoint; `message` says what came of it. `retryOn: connect` has it tried again.',
+  },
   BAD_PARAMETER: {
     meaning: 'A `${…}` names a variable or secret that the application no longer has, or is malformed.',
     remedy: 'Set it, or correct the job.',

@@ -5,9 +5,25 @@ import { ScheduleFields } from './schedule-fields.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'] as const;
 
+/** How a client tells the token endpoint who it is: in the header `Authorization`, or in the body (RFC 6749, 2.3.1). */
+export const CLIENT_AUTHS = ['basic', 'body'] as const;
+
+/** What of OAuth2 client credentials is not secret. */
+export const OAuth2Fields = z.object({
+  authMethod: z.literal('oauth2'),
+  tokenUrl: z.string(),
+  clientId: z.string(),
+  scope: z.string().optional(),
+  audience: z.string().optional(),
+  /** Absent: `basic`. */
+  clientAuth: z.enum(CLIENT_AUTHS).optional(),
+});
+export type OAuth2Fields = z.infer<typeof OAuth2Fields>;
+
 export const Auth = z.discriminatedUnion('authMethod', [
   z.object({ authMethod: z.literal('bearer'), token: MaybeSealed }),
   z.object({ authMethod: z.literal('basic'), username: z.string(), password: MaybeSealed }),
+  OAuth2Fields.extend({ clientSecret: MaybeSealed }),
 ]);
 export type Auth = z.infer<typeof Auth>;
 

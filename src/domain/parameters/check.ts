@@ -20,6 +20,8 @@ export type TemplateCheck = {
   readonly refusals: readonly TemplateRefusal[];
   /** Absent if a part contains a parameter: then the URL is known only at execution. */
   readonly staticTarget?: TargetParts;
+  /** Of an OAuth2 client; absent also if it contains a parameter. */
+  readonly staticTokenUrl?: string;
 };
 
 const isUnknown = (parameter: Exclude<Parameter, { kind: 'time' }>, known: KnownNames): boolean => {
@@ -77,6 +79,10 @@ const TEMPLATED = ['endpoint', 'path', 'url', 'headers', 'auth', 'body'] as cons
 /** The names of the secrets that a task uses. */
 export const secretNames = (task: Templated): ReadonlySet<string> =>
   new Set(TEMPLATED.flatMap((key) => secretsIn(task[key])));
+
+/** The names of the secrets that the auth of a task uses. */
+export const secretNamesOfAuth = ({ auth }: Pick<Templated | ClearTask, 'auth'>): ReadonlySet<string> =>
+  new Set(secretsIn(auth));
 
 /** The names of the secrets that the texts of a value use. */
 const secretsIn = (value: unknown): string[] =>
@@ -143,5 +149,10 @@ export const checkTemplates = (
     }
   }
   const staticTarget = staticTargetOf(task);
-  return { refusals, ...(staticTarget !== undefined && { staticTarget }) };
+  const staticTokenUrl = task.auth?.authMethod === 'oauth2' ? staticText(task.auth.tokenUrl) : undefined;
+  return {
+    refusals,
+    ...(staticTarget !== undefined && { staticTarget }),
+    ...(staticTokenUrl !== undefined && { staticTokenUrl }),
+  };
 };

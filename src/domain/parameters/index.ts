@@ -5,10 +5,19 @@ export {
   namesSecrets,
   namesValues,
   secretNames,
+  secretNamesOfAuth,
   secretPlaces,
   type TargetParts,
+  type TemplateCheck,
 } from './check.ts';
 export { ParameterRefused } from './refused.ts';
 export { type ParameterContext, type ResolvedParameter, resolveTemplate } from './resolve.ts';
-export { type ClearAuth, type ClearTask, type JsonValue, type ResolvedTask, resolveTask } from './task.ts';
+export {
+  type ClearAuth,
+  type ClearClient,
+  type ClearTask,
+  type JsonValue,
+  type ResolvedTask,
+  resolveTask,
+} from './task.ts';
 export { parseTemplate } from './template.ts';

@@ -1,4 +1,4 @@
-import type { TaskConfig } from '../events/index.ts';
+import type { OAuth2Fields, TaskConfig } from '../events/index.ts';
 import { ParameterRefused } from './refused.ts';
 import { type Filled, fillTemplate, nothingFilled, type ParameterContext, type ResolvedParameter } from './resolve.ts';
 import { parseTemplate } from './template.ts';
@@ -7,7 +7,10 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 
 export type ClearAuth =
   | { readonly authMethod: 'bearer'; readonly token: string }
-  | { readonly authMethod: 'basic'; readonly username: string; readonly password: string };
+  | { readonly authMethod: 'basic'; readonly username: string; readonly password: string }
+  | ClearClient;
+/** OAuth2 client credentials, in clear text. */
+export type ClearClient = OAuth2Fields & { readonly clientSecret: string };
 
 /** A task's configuration with its secrets in clear text. Only the engine has one. */
 export type ClearTask = Omit<TaskConfig, 'headers' | 'auth' | 'body'> & {
@@ -56,6 +59,15 @@ const fillAuth = (auth: ClearAuth, context: ParameterContext, filled: Filled): C
         ...auth,
         username: fillText(auth.username, context, filled),
         password: fillText(auth.password, context, filled),
+      };
+    case 'oauth2':
+      return {
+        ...auth,
+        tokenUrl: fillText(auth.tokenUrl, context, filled),
+        clientId: fillText(auth.clientId, context, filled),
+        clientSecret: fillText(auth.clientSecret, context, filled),
+        ...(auth.scope !== undefined && { scope: fillText(auth.scope, context, filled) }),
+        ...(auth.audience !== undefined && { audience: fillText(auth.audience, context, filled) }),
       };
   }
 };

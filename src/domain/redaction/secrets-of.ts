@@ -1,4 +1,4 @@
-import type { ClearTask, JsonValue } from '../parameters/index.ts';
+import type { ClearClient, ClearTask, JsonValue } from '../parameters/index.ts';
 import type { SensitiveNames } from './sensitive-names.ts';
 
 const ofHeader = (name: string, value: string): string[] => {
@@ -6,6 +6,12 @@ const ofHeader = (name: string, value: string): string[] => {
   if (name.toLowerCase() !== 'cookie') return [value, afterScheme];
   return [value, ...value.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim())];
 };
+
+/** A client's id and secret as they stand before base64 in the header `Authorization` (RFC 6749, 2.3.1). */
+export const clientCredentials = ({ clientId, clientSecret }: ClearClient): string =>
+  `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
+
+const formEncoded = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
 
 const ofAuth = ({ auth }: ClearTask): string[] => {
   switch (auth?.authMethod) {
@@ -15,6 +21,8 @@ const ofAuth = ({ auth }: ClearTask): string[] => {
       return [auth.token];
     case 'basic':
       return [auth.password, `${auth.username}:${auth.password}`];
+    case 'oauth2':
+      return [auth.clientSecret, `${auth.clientId}:${auth.clientSecret}`, clientCredentials(auth)];
   }
 };
 

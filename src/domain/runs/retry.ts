@@ -45,6 +45,7 @@ const UNSENT: ReadonlySet<string> = new Set<ExecutionErrorCode>([
   'EAI_AGAIN',
   'CONNECTION_FAILED',
   'EGRESS_PROXY_FAILED',
+  'ACCESS_TOKEN_UNAVAILABLE',
   'ENGINE_STOPPED',
   'LEASE_LOST',
 ]);

@@ -1,3 +1,7 @@
+/** The first of these origins that a secret may not be sent to; undefined if it may be sent to all. */
+export const refusedOrigin = (allowed: readonly string[] | undefined, origins: readonly string[]): string | undefined =>
+  origins.find((origin) => allowed?.includes(origin) === false);
+
 /** The message of a refusal to send a secret to an origin. */
 export const mayNotGo = (
   name: string,

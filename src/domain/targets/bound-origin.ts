@@ -14,3 +14,10 @@ export const staticOrigin = ({ endpoint, url }: Target): string | undefined => {
  * is the text of the target instead, so that a target with any other text counts as another origin.
  */
 export const boundOrigin = (target: Target): string => staticOrigin(target) ?? target.url ?? target.endpoint ?? '';
+
+/**
+ * What the secret of an OAuth2 client is bound to: the token URL's origin, where it is sent, and the target's, where the
+ * access token is sent that it is given for.
+ */
+export const boundOriginOfClient = (tokenUrl: string, target: Target): string =>
+  [boundOrigin({ url: tokenUrl }), boundOrigin(target)].map((origin) => origin.replaceAll(' ', '%20')).join(' for ');

@@ -1,5 +1,5 @@
-export { mayNotGo } from './allowed-origins.ts';
-export { boundOrigin, staticOrigin } from './bound-origin.ts';
+export { mayNotGo, refusedOrigin } from './allowed-origins.ts';
+export { boundOrigin, boundOriginOfClient, staticOrigin } from './bound-origin.ts';
 export { checkTarget, type Resolve, type ResolveFor } from './check-target.ts';
 export { isPublicAddress, judgeAddress } from './judge-address.ts';
 export { judgeAddresses, judgeUrl } from './judge-url.ts';

@@ -1,11 +1,13 @@
+import type { ClearClient } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import type { OutcomeError } from '../../domain/runs/outcome.ts';
 import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
 import type { World } from '../../world.ts';
+import { createAccessTokens } from './access-tokens.ts';
 import { axiosClient } from './axios-client.ts';
-import { HopBroken, Withheld } from './errors.ts';
+import { AccessTokenFailed, HopBroken, Withheld } from './errors.ts';
 import { failureOf } from './failure.ts';
-import { firstHop, isRedirect, nextHop } from './hop.ts';
+import { firstHop, isRedirect, nextHop, type SentAuth } from './hop.ts';
 import { openTargets } from './open-target.ts';
 import type { CallOutcome, CallRequest, ClearResult, TargetCaller } from './port.ts';
 import { readData } from './read-data.ts';
@@ -46,6 +48,21 @@ const resultOf = ({ status, headers, body }: TargetAnswer): ClearResult => {
   return { status, headers: shown, data: readData(body, shown['content-type']), truncated: body.truncated };
 };
 
+type SendOptions = {
+  readonly auth: SentAuth | undefined;
+  readonly stop: Stop;
+  /** Asked right before each request of the call is sent. */
+  readonly maySend: () => boolean;
+};
+
+type ClientOptions = Omit<SendOptions, 'auth'> & {
+  readonly client: ClearClient;
+  /** Takes the tokens that are sent. */
+  readonly used: string[];
+};
+
+const UNAUTHORIZED = 401;
+
 const isSuccess = (status: number, request: CallRequest): boolean =>
   (status >= 200 && status < 300) || request.successStatus?.includes(status) === true;
 
@@ -71,10 +88,9 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   /** Follows redirects and returns the last answer, or the error that ended the way there. */
   const answerTo = async (
     request: CallRequest,
-    stop: Stop,
-    maySend: () => boolean,
+    { auth, stop, maySend }: SendOptions,
   ): Promise<TargetAnswer | OutcomeError> => {
-    let hop = signedHop(firstHop(request, deps.userAgent), request);
+    let hop = signedHop(firstHop({ ...request, auth }, deps.userAgent), request);
     for (let redirects = 0; ; redirects += 1) {
       const opening = targets.open(hop.url, request.tenant);
       const pool = opening instanceof Promise ? await untilStopped(stop, opening) : opening;
@@ -95,8 +111,42 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     }
   };
 
+  const tokens = createAccessTokens({
+    world: deps.world,
+    send: (request, stop) => answerTo(request, { auth: undefined, stop, maySend: () => true }),
+  });
+
+  /**
+   * Sends a request with the access token of its client. Where the target does not take a token that was kept, it is
+   * asked once more, with a new one: by 401 a target says that it has done nothing.
+   */
+  const answerToClient = async (
+    request: CallRequest,
+    { client, used, ...options }: ClientOptions,
+  ): Promise<TargetAnswer | OutcomeError> => {
+    const nextToken = async () => {
+      const next = await untilStopped(options.stop, tokens.tokenFor(client, request.tenant));
+      used.push(next.token);
+      return next;
+    };
+    const sendWith = (token: string) => answerTo(request, { ...options, auth: { authMethod: 'bearer', token } });
+    const first = await nextToken();
+    const answer = await sendWith(first.token);
+    if (!('status' in answer) || answer.status !== UNAUTHORIZED || isSuccess(UNAUTHORIZED, request)) return answer;
+    tokens.drop(client, request.tenant, first.token);
+    if (!first.isCached) return answer;
+    try {
+      const second = await nextToken();
+      return request.beforeSend?.() === false ? answer : await sendWith(second.token);
+    } catch (error) {
+      if (error instanceof AccessTokenFailed) return answer;
+      throw error;
+    }
+  };
+
   return {
     async call(request, signal): Promise<CallOutcome> {
+      const used: string[] = [];
       const stop = createStop(timers, request.timeoutMs, signal);
       let startedAtMs: number | undefined;
       const maySend = (): boolean => {
@@ -105,9 +155,18 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
         startedAtMs = clock.now();
         return true;
       };
-      const times = () => ({ ...(startedAtMs !== undefined && { startedAtMs }), finishedAtMs: clock.now() });
+      const times = () => ({
+        ...(startedAtMs !== undefined && { startedAtMs }),
+        finishedAtMs: clock.now(),
+        ...(used.length > 0 && { accessTokens: used }),
+      });
       try {
-        const answer = await answerTo(request, stop, maySend);
+        const { auth } = request;
+        const options = { stop, maySend };
+        const answer =
+          auth?.authMethod === 'oauth2'
+            ? await answerToClient(request, { ...options, client: auth, used })
+            : await answerTo(request, { ...options, auth });
         if ('code' in answer) return { kind: 'failed', ...times(), error: answer };
         const result = resultOf(answer);
         return isSuccess(result.status, request)
@@ -136,6 +195,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
       }
     },
     close: async () => {
+      tokens.close();
       await targets.close();
       await tunnels?.close();
     },

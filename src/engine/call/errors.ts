@@ -18,6 +18,16 @@ export class EgressProxyFailed extends Error {
   }
 }
 
+/** No access token could be had for the call, so nothing was sent to the target. */
+export class AccessTokenFailed extends Error {
+  override readonly name = 'AccessTokenFailed';
+  readonly code: Extract<ExecutionErrorCode, `ACCESS_TOKEN_${string}` | 'TARGET_BLOCKED'>;
+  constructor(code: AccessTokenFailed['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** The check right before sending (`maySend`) said no; nothing was sent. */
 export class Withheld extends Error {
   override readonly name = 'Withheld';

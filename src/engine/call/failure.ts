@@ -2,7 +2,7 @@ import { errors } from 'undici';
 import { isSystemErrorCode, type SystemErrorCode } from '../../domain/codes/execution-error-codes.ts';
 import type { OutcomeError } from '../../domain/runs/outcome.ts';
 import { TargetRefused } from '../../domain/targets/index.ts';
-import { HopBroken, NameNotFound } from './errors.ts';
+import { AccessTokenFailed, HopBroken, NameNotFound } from './errors.ts';
 
 const WORDS: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'the target refused the connection'],
@@ -43,6 +43,7 @@ const neverSent = (cause: unknown): OutcomeError => {
 
 /** Describes the failure of a call without a whole answer; the message holds no stack and no address. */
 export const failureOf = (error: unknown): OutcomeError => {
+  if (error instanceof AccessTokenFailed) return { code: error.code, message: error.message };
   if (error instanceof TargetRefused) return { code: error.code, message: error.message };
   if (error instanceof NameNotFound) return { code: error.code, message: error.message };
   if (!(error instanceof HopBroken)) {

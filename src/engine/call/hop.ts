@@ -33,7 +33,12 @@ const put = (headers: Headers, name: string, value: string): void => {
   if (!MANAGED.has(lower) && !isForwardingHeader(lower)) headers.set(lower, [name, value]);
 };
 
-const authorization = (auth: ClearAuth): string => {
+/** What is sent as `Authorization`; for an OAuth2 client that is the access token that it was given. */
+export type SentAuth = Exclude<ClearAuth, { authMethod: 'oauth2' }>;
+/** A call, with what it sends as `Authorization`. */
+export type SentRequest = Omit<CallRequest, 'auth'> & { readonly auth?: SentAuth | undefined };
+
+const authorization = (auth: SentAuth): string => {
   switch (auth.authMethod) {
     case 'bearer':
       return `Bearer ${auth.token}`;
@@ -48,7 +53,7 @@ const encoded = (body: JsonValue): { body: string; type: string } =>
     : { body: JSON.stringify(body), type: 'application/json' };
 
 /** Makes the first request of a call. Headers of the task replace the service's own and those from its auth. */
-export const firstHop = (request: CallRequest, userAgent: string): Hop => {
+export const firstHop = (request: SentRequest, userAgent: string): Hop => {
   const { url, method, headers: users = {}, ownHeaders = {}, auth } = request;
   const headers: Headers = new Map();
   put(headers, 'User-Agent', userAgent);

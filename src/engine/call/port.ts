@@ -47,6 +47,8 @@ export type CallRequest = {
 export type ClearResult = Omit<CallResult, 'data'> & { readonly data: JsonValue };
 
 export type CallOutcome = {
+  /** Access tokens that were asked for and sent, in clear text; they are masked in what is recorded. */
+  readonly accessTokens?: readonly string[];
   /** When the request was sent, epoch ms; absent if it never was. */
   readonly startedAtMs?: number;
   readonly finishedAtMs: number;

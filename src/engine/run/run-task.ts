@@ -10,7 +10,7 @@ import {
   namesValues,
   ParameterRefused,
   resolveTask,
-  secretPlaces,
+  secretNamesOfAuth,
 } from '../../domain/parameters/index.ts';
 import {
   confidentialResult,
@@ -25,15 +25,16 @@ import {
 } from '../../domain/redaction/index.ts';
 import type { Outcome, OutcomeError } from '../../domain/runs/outcome.ts';
 import { readRetryAfter } from '../../domain/runs/retry.ts';
-import { mayNotGo, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
+import { TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { type Sealed, toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { World } from '../../world.ts';
-import { type CallOutcome, createSigner, type OutgoingRequest, type TargetCaller } from '../call/index.ts';
+import { type CallOutcome, createSigner, type TargetCaller } from '../call/index.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readSurely } from '../read-surely.ts';
 import type { Claim } from './claim.ts';
 import type { RunTask } from './execute.ts';
+import { holdsSecret, leavingSecret } from './sent-secrets.ts';
 
 export type RunTaskDeps = {
   readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
@@ -95,9 +96,8 @@ export const createRunTask =
       const url = targetUrl(task);
       if (url instanceof TargetRefused) return fail(url.code, strike.text(url.message));
       const { origin } = url;
-      for (const { name, allowedOrigins: allowed } of named) {
-        if (allowed?.includes(origin) === false) return fail('SECRET_WOULD_LEAVE', mayNotGo(name, { allowed, origin }));
-      }
+      const leaving = leavingSecret(named, { task, origin, ofAuth: secretNamesOfAuth(opened.task) });
+      if (leaving !== undefined) return fail('SECRET_WOULD_LEAVE', leaving);
       const calledAtMs = world.clock.now();
       const called = await caller.call(
         {
@@ -126,8 +126,11 @@ export const createRunTask =
         const { startedAtMs = calledAtMs, finishedAtMs } = called;
         return { kind: 'accepted', calledAtMs, startedAtMs, finishedAtMs, jobSnapshot: snapshot };
       }
-      const outcome = { ...outcomeOf(called, { strike, names }), calledAtMs, jobSnapshot: snapshot };
-      return definition.confidential ? confidential(outcome, { task, secrets, seal: opener.seal }) : outcome;
+      const { accessTokens = [] } = called;
+      const all = [...secrets, ...accessTokens];
+      const redaction = { strike: accessTokens.length === 0 ? strike : strikeOut(all), names };
+      const outcome = { ...outcomeOf(called, redaction), calledAtMs, jobSnapshot: snapshot };
+      return definition.confidential ? confidential(outcome, { task, secrets: all, seal: opener.seal }) : outcome;
     } catch (error) {
       // The log could not be read until the engine stopped waiting for calls.
       if (signal.aborted) return { kind: 'failed', finishedAtMs: world.clock.now(), ...STOPPED_UNSENT };
@@ -138,20 +141,6 @@ export const createRunTask =
       return fail('INTERNAL_ERROR', 'the scheduler itself failed; its log says how');
     }
   };
-
-type SecretSearch = { readonly template: ClearTask; readonly definition: JobDefinition; readonly strike: Strike };
-
-/** Whether a redirected request holds a secret, by the places that secrets were filled into and by their values. */
-const holdsSecret = (
-  { url, headers, body }: OutgoingRequest,
-  { template, definition, strike }: SecretSearch,
-): boolean => {
-  const places = secretPlaces(template);
-  const has = (text: string): boolean => strike.text(text) !== text;
-  if (body !== undefined && (definition.confidential === true || places.isInBody || has(body))) return true;
-  if (has(url.href)) return true;
-  return [...headers].some(([name, [, value]]) => places.headers.has(name) || has(value));
-};
 
 /** Whether secrets/ threw this error. The engine must not import secrets/, so it goes by the code. */
 const isSecretError = (error: unknown): error is Error & { code: SecretErrorCode } =>

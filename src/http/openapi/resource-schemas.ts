@@ -6,6 +6,7 @@ import {
   LATE_REASONS,
   LateReason,
   Limit,
+  OAuth2Fields,
   TaskConfig,
   Trigger,
 } from '../../domain/events/index.ts';
@@ -36,6 +37,7 @@ const Task = TaskConfig.extend({
     .union([
       z.object({ authMethod: z.literal('bearer'), token: TextOrSealed }),
       z.object({ authMethod: z.literal('basic'), username: z.string(), password: TextOrSealed }),
+      OAuth2Fields.extend({ clientSecret: TextOrSealed }),
     ])
     .optional(),
 });

@@ -1,16 +1,15 @@
 import { expect } from 'chai';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
-import { firstHop, nextHop } from '../../../../src/engine/call/hop.ts';
-import type { CallRequest } from '../../../../src/engine/call/index.ts';
+import { firstHop, nextHop, type SentRequest } from '../../../../src/engine/call/hop.ts';
 
-const request = (changes: Partial<CallRequest>): CallRequest => ({
+const request = (changes: Partial<SentRequest>): SentRequest => ({
   url: new URL('https://a.example/start'),
   method: 'POST',
   tenant: 'acme',
   timeoutMs: 1_000,
   ...changes,
 });
-const headersOf = (changes: Partial<CallRequest>): Record<string, string> =>
+const headersOf = (changes: Partial<SentRequest>): Record<string, string> =>
   Object.fromEntries(firstHop(request(changes), 'Carillon/1').headers.values());
 
 describe('call: the request', () => {

@@ -1,0 +1,51 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+export type TokenRequest = {
+  readonly authorization: string | undefined;
+  readonly form: Readonly<Record<string, string>>;
+};
+
+/** An OAuth2 provider on this machine, which gives out `token-1`, `token-2` and so on. */
+export type TokenEndpoint = {
+  readonly origin: string;
+  readonly url: string;
+  /** Oldest first. */
+  readonly asked: readonly TokenRequest[];
+  /** Answers so from now on; undefined: with a new token. */
+  answer(by: ((response: ServerResponse) => void) | undefined): void;
+  /** Tokens live for so long from now on; undefined: the answer does not say. */
+  expiresIn(seconds: number | undefined): void;
+  close(): Promise<void>;
+};
+
+export const startTokenEndpoint = async (): Promise<TokenEndpoint> => {
+  const asked: TokenRequest[] = [];
+  let by: ((response: ServerResponse) => void) | undefined;
+  let expires_in: number | undefined = 3_600;
+  const server = createServer(async (request, response) => {
+    const form = Object.fromEntries(new URLSearchParams(await text(request)));
+    asked.push({ authorization: request.headers.authorization, form });
+    if (by !== undefined) return by(response);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ access_token: `token-${asked.length}`, token_type: 'Bearer', expires_in }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    origin,
+    url: `${origin}/token`,
+    asked,
+    answer: (next) => {
+      by = next;
+    },
+    expiresIn: (seconds) => {
+      expires_in = seconds;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
