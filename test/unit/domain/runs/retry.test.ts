@@ -77,6 +77,8 @@ describe('the next attempt', () => {
       ['CONNECTION_FAILED', 'unsent', ['connect']],
       ['CONNECTION_FAILED', 'sent', ['unknown']],
       ['ENGINE_STOPPED', 'unsent', ['connect']],
+      ['ACCESS_TOKEN_UNAVAILABLE', 'unsent', ['connect']],
+      ['ACCESS_TOKEN_REFUSED', 'unsent', []],
       ['LEASE_LOST', 'unsent', ['connect']],
       ['INVALID_RESPONSE', 'sent', []],
       ['TOO_MANY_REDIRECTS', 'sent', []],
