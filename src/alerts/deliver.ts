@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from '../backoff.ts';
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import { afterAttempt, dueDeliveries, notificationDueMs, planNotification } from '../domain/alerts/notification.ts';
 import { createSemaphore } from '../semaphore.ts';
@@ -18,6 +19,8 @@ export type Deliverer = {
 
 /** So many notifications are sent at once, however slow their receivers are. */
 const AT_ONCE = 16;
+
+const RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
 
 type Due = ReturnType<typeof dueDeliveries>[number];
 
@@ -40,6 +43,21 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     });
   };
 
+  /** What was sent is recorded as soon as the log takes it: until then, it would be sent again. */
+  const recordSurely = async <T>(record: () => Promise<T>): Promise<T | undefined> => {
+    for (let failures = 1; ; failures++) {
+      try {
+        const recorded = await record();
+        outages.worked();
+        return recorded;
+      } catch (error) {
+        outages.failed(error);
+        await world.timers.sleep(backoffMs(failures, RETRY), signal);
+        if (signal.aborted) return undefined;
+      }
+    }
+  };
+
   const deliver = async (watched: WatchedRule, { notification, delivery, index }: Due): Promise<void> => {
     const { rule } = watched;
     const { receiver } = delivery;
@@ -47,11 +65,14 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     const outcome = await send({ rule, receiver, notification }, signal);
     if (outcome === undefined) return;
     const nowMs = clock.now();
-    const book = await changeBook(deps, {
-      rule,
-      type: 'NotificationAttempted',
-      change: (now) => afterAttempt(now, { notificationId, index, outcome, nowMs }),
-    });
+    const book = await recordSurely(() =>
+      changeBook(deps, {
+        rule,
+        type: 'NotificationAttempted',
+        change: (now) => afterAttempt(now, { notificationId, index, outcome, nowMs }),
+      }),
+    );
+    if (book === undefined) return;
     watched.book = book;
     const after = book.notifications.find((each) => each.notificationId === notificationId)?.deliveries[index];
     const isGivenUp = after?.state === 'givenUp';
@@ -68,7 +89,7 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     if (underWay.has(key)) return;
     const sending = places
       .run(() => deliver(watched, due))
-      .then(outages.worked, outages.failed)
+      .catch((error: unknown) => world.log.error({ error }, 'alerts: a notification could not be sent'))
       .finally(() => underWay.delete(key));
     underWay.set(key, sending);
   };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Api } from '../support/api.ts';
+import { type Api, apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { type MailServer, startMailServer } from '../support/smtp.ts';
@@ -129,5 +129,53 @@ describeOnLogs('the service: alerts', (log) => {
     expect(sent && isSignedBy(KEY, sent)).to.equal(true);
     expect(JSON.parse(sent?.body ?? '').type).to.equal('alert.test');
     await api.delete('/alert-rules/tested');
+  });
+
+  it('go nowhere that jobs or e-mail may not go, neither when a rule is set nor when it is told', async () => {
+    const put = async (receivers: readonly object[]) => {
+      const { status, body } = await api.put('/alert-rules/elsewhere', failing(receivers));
+      return [status, body.code, body.errors?.[0].pointer];
+    };
+    const inside = { type: 'webhook', url: 'http://169.254.169.254/latest' };
+    expect(await put([inside])).to.deep.equal([422, 'TARGET_BLOCKED', '/receivers/0/url']);
+    expect(await put([{ type: 'webhook', url: 'ftp://example.com/' }])).to.include('TARGET_BLOCKED');
+    const other = { type: 'email', to: 'ops@elsewhere.example' };
+    expect(await put([webhook(), other])).to.deep.equal([422, 'EMAIL_NOT_ALLOWED', '/receivers/1/to']);
+
+    const away = { type: 'webhook', url: `${receiver.origin}/redirect?to=${inside.url}&code=307` };
+    expect((await put([away]))[0]).to.equal(200);
+    const { body } = await api.post('/alert-rules/elsewhere/test');
+    expect(body[0]).to.deep.include({ outcome: 'failed' });
+    expect(body[0].error.code).to.equal('TARGET_BLOCKED');
+    await api.delete('/alert-rules/elsewhere');
+  });
+
+  it('are of a bound token only where they are of its application', async () => {
+    await api.put('/alert-rules/mine', failing([webhook()]));
+    const { body: other } = await api.post('/applications', { name: 'other' });
+    const tokenFor = async (application: number) => {
+      const permissions = ['scheduler:jobs:read', 'scheduler:jobs:write'];
+      const { body } = await api.post('/tokens', { name: 'bound', permissions, applications: [application] });
+      return apiClient(service.url, body.token);
+    };
+    const [own, stranger] = [await tokenFor(applicationId), await tokenFor(other.id)];
+    const rules = async (caller: Api) =>
+      (await caller.get('/alert-rules')).body.map(({ name }: { name: string }) => name);
+    expect([await rules(own), await rules(stranger)]).to.deep.equal([['failing', 'mine'], []]);
+    expect((await stranger.get('/alert-rules/mine')).status).to.equal(404);
+    expect((await stranger.put('/alert-rules/mine', failing([webhook()]))).status).to.equal(404);
+    expect((await stranger.put('/alert-rules/new', failing([webhook()]))).status).to.equal(403);
+    expect((await own.put('/alert-rules/mine', failing([webhook()]))).status).to.equal(200);
+    const ofAll = { ...failing([{ ...webhook(), signedBy: applicationId }]), scope: 'tenant', of: undefined };
+    expect((await own.put('/alert-rules/all', ofAll)).status).to.equal(403);
+    expect((await own.delete('/alert-rules/mine')).status).to.equal(204);
+  });
+
+  it('count what was sent in the metrics', async () => {
+    const answer = await fetch(`${service.url}/metrics`, { headers: { Authorization: `Bearer ${service.token()}` } });
+    const text = await answer.text();
+    expect(text).to.contain('carillon_alert_notifications_total{receiver="email",outcome="delivered"} 2');
+    expect(text).to.contain('carillon_alert_notifications_total{receiver="webhook",outcome="delivered"} 2');
+    expect(text).to.contain('carillon_alerts_firing 0');
   });
 });

@@ -48,7 +48,7 @@ const edges = {
 };
 
 type CommandPorts = Partial<
-  Pick<CommandDeps, 'slotHistories' | 'jobClosures' | 'livingEngines' | 'home' | 'uses' | 'secrets'>
+  Pick<CommandDeps, 'slotHistories' | 'jobClosures' | 'livingEngines' | 'home' | 'uses' | 'secrets' | 'alerts'>
 >;
 
 /** The commands of a process of its own. */
@@ -62,6 +62,7 @@ export const commandsOver = (
     home = MEMORY_HOME,
     uses = NO_USES,
     secrets = edges.secrets,
+    alerts = NO_ALERTS,
   }: CommandPorts = {},
 ): Commands => {
   const log = { store, lanes: createLanes(), world };
@@ -69,7 +70,7 @@ export const commandsOver = (
     home,
     admitJob: async () => {},
     uses,
-    alerts: NO_ALERTS,
+    alerts,
     jobClosures,
     livingEngines,
     slotHistories,

@@ -5,30 +5,12 @@ import { QuotaUsedUp } from '../../../src/domain/quotas.ts';
 import type { Faults, StoreCall } from '../../../src/event-store/memory.ts';
 import type { OperationPorts } from '../../../src/operations/ports.ts';
 import { createOperationRunner } from '../../../src/operations/runner.ts';
+import { createLeases } from '../../support/leases.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const all = { all: true } as const;
-
-/** Leases of processes over one Postgres. */
-const createLeases = () => {
-  const held = new Map<string, AbortController>();
-  const leases: OperationPorts['leases'] = {
-    tryTake: async (name) => {
-      if (held.has(name)) return undefined;
-      const losing = new AbortController();
-      held.set(name, losing);
-      return { lost: losing.signal, release: async () => void held.delete(name) };
-    },
-  };
-  /** As when a process vanished: its connections are closed by the server. */
-  const loseAll = (): void => {
-    for (const losing of held.values()) losing.abort();
-    held.clear();
-  };
-  return { leases, loseAll, taken: () => [...held.keys()] };
-};
 
 /** A tenant with so many jobs, created a second apart, and processes that carry out operations on them. */
 const start = async (jobs: number) => {

@@ -1,0 +1,20 @@
+import type { Leases } from '../../src/lease.ts';
+
+/** Leases of processes over one Postgres. */
+export const createLeases = () => {
+  const held = new Map<string, AbortController>();
+  const leases: Leases = {
+    tryTake: async (name) => {
+      if (held.has(name)) return undefined;
+      const losing = new AbortController();
+      held.set(name, losing);
+      return { lost: losing.signal, release: async () => void held.delete(name) };
+    },
+  };
+  /** As when a process vanished: its connections are closed by the server. */
+  const loseAll = (): void => {
+    for (const losing of held.values()) losing.abort();
+    held.clear();
+  };
+  return { leases, loseAll, taken: () => [...held.keys()] };
+};

@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { htmlOf } from '../../../src/alerts/mail-html.ts';
+import { messageOf, textOf, webhookBody } from '../../../src/alerts/message.ts';
+import type { Alert } from '../../../src/domain/events/index.ts';
+import { aRule } from '../../support/alerts.ts';
+
+const API = 'https://jobs.example.com/_/scheduler';
+const since = '2026-03-02T09:00:00.000Z';
+const anAlert = (other: Partial<Alert> = {}): Alert => ({
+  ...{ jobId: 7, applicationId: 3, jobName: 'sync', since, changedAt: since },
+  what: '3 executions failed in a row, at last with HTTP_500: the target answered 500',
+  ...other,
+});
+const ended = { endedAt: '2026-03-02T10:30:00.000Z', ended: 'execution 9 succeeded' };
+const messageWith = (alerts: readonly Alert[], more = 0) =>
+  messageOf({ rule: aRule(), notification: { notificationId: 'n-1', at: since, alerts: [...alerts], more } }, API);
+
+describe('the message of a notification', () => {
+  it('says of one alert in its subject which job it is, and of several how many', () => {
+    expect(messageWith([anAlert()]).subject).to.equal('Firing: sync: 3 executions failed in a row');
+    expect(messageWith([anAlert(ended)]).subject).to.equal('Resolved: sync: 3 executions failed in a row');
+    const several = messageWith([anAlert(), anAlert({ jobId: 8, ...ended })], 5);
+    expect(several.subject).to.equal('1 firing, 1 resolved, 5 more: 3 executions failed in a row (failing)');
+  });
+
+  it('says as text what happened, since when, what to do and where to look', () => {
+    const text = textOf(messageWith([anAlert(), anAlert({ jobId: 8, jobName: 'export', ...ended })]));
+    expect(text.split('\n')).to.include.members([
+      'FIRING  sync (job 7)',
+      '  3 executions failed in a row, at last with HTTP_500: the target answered 500',
+      `  Since ${since}`,
+      `  ${API}/jobs/7`,
+      'RESOLVED  export (job 8)',
+      '  Resolved at 2026-03-02T10:30:00.000Z, after 1h 30m: execution 9 succeeded',
+      'What to do: Look at the executions of the job and at its target. Once the target works again, rerun what failed.',
+      `Sent by the alert rule failing of acme (3 executions failed in a row): ${API}/alert-rules/failing`,
+    ]);
+    expect(textOf(messageWith([anAlert(ended)])), 'nothing is left to do').to.not.contain('What to do');
+  });
+
+  it('shows nothing of what a target or a tenant writes as HTML', () => {
+    const evil = '<img src=x onerror=alert(1)> & "quoted"';
+    const html = htmlOf(messageWith([anAlert({ jobName: evil, what: evil, ...ended, ended: evil })]));
+    expect(html).to.not.contain('<img');
+    expect(html).to.contain('&lt;img src=x onerror=alert(1)&gt; &amp; &quot;quoted&quot;');
+  });
+
+  it('says of a test that it is one', () => {
+    const test = messageWith([]);
+    expect(test.subject).to.equal('Test of the alert rule failing');
+    expect(textOf(test)).to.contain('This is a test: nothing is wrong.');
+    expect(htmlOf(test)).to.contain('This is a test: nothing is wrong.');
+    expect(webhookBody(test).type).to.equal('alert.test');
+    expect(webhookBody(messageWith([anAlert()]))).to.deep.include({ type: 'alert.notification', timestamp: since });
+  });
+});
