@@ -13,7 +13,9 @@ export const requireSameOrigin = (request: IncomingMessage, publicUrl: string | 
   if (SAFE_METHODS.has(request.method)) return;
   const { origin, host, 'sec-fetch-site': site } = request.headers;
   const siteSaysSame = site === undefined || site === 'same-origin';
-  const originIsOurs = origin === undefined ? site === 'same-origin' : isOurs(origin, host, publicUrl);
+  // A form of a page that names no referrer says `null`, as ours do; so does a page of nobody's, which is no same-origin.
+  const isUnsaid = origin === undefined || origin === 'null';
+  const originIsOurs = isUnsaid ? site === 'same-origin' : isOurs(origin, host, publicUrl);
   if (siteSaysSame && originIsOurs) return;
   throw new Refusal('CROSS_ORIGIN', 'a change on the session cookie must come from a page of the same origin');
 };

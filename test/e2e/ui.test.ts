@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { barriersIn, describeInBrowser, launchBrowser, overflowOf } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
+import { CLIENT, startIdentityProvider, type TestProvider } from '../support/identity-provider.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
@@ -15,11 +17,28 @@ describeInBrowser('the admin page', function () {
   let service: TestService;
   let target: Target;
   let browser: Browser;
+  let provider: TestProvider;
   const contexts: BrowserContext[] = [];
   const complaints: string[] = [];
 
   before(async () => {
-    [service, target, browser] = await Promise.all([startTestService(), startTarget(), launchBrowser()]);
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    provider = await startIdentityProvider({
+      redirectUri: `${url}/_/scheduler/sign-in/callback`,
+      afterSignOut: `${url}${UI}`,
+      users: { ada: { permissions: ['scheduler:jobs:read'] } },
+    });
+    const oidc = {
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: CLIENT.clientId,
+      OIDC_CLIENT_SECRET: CLIENT.clientSecret,
+    };
+    [service, target, browser] = await Promise.all([
+      startTestService({ PORT: String(port), PUBLIC_URL: url, ...oidc }),
+      startTarget(),
+      launchBrowser(),
+    ]);
     const application = await service.as().post('/applications', { name: 'crm', displayName: 'Customers' });
     for (const name of ['nightly-sync', 'hourly-export', 'weekly-report']) {
       await service.as().post('/jobs', {
@@ -41,6 +60,7 @@ describeInBrowser('the admin page', function () {
     await browser?.close();
     await target?.close();
     await service?.stop();
+    await provider?.close();
   });
 
   type Look = { readonly width?: number; readonly theme?: 'light' | 'dark' };
@@ -72,13 +92,26 @@ describeInBrowser('the admin page', function () {
 
   it('signs in by a pasted token, and says why another does not', async () => {
     const page = await open('/jobs', undefined);
-    await page.getByLabel('Token').fill('no token');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('Or a token').fill('no token');
+    await page.getByRole('button', { name: 'Sign in by the token' }).click();
     await page.getByRole('alert').waitFor();
     complaints.splice(0);
-    await page.getByLabel('Token').fill(service.token(ADMIN));
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('Or a token').fill(service.token(ADMIN));
+    await page.getByRole('button', { name: 'Sign in by the token' }).click();
     await row(page, 'nightly-sync').waitFor();
+  });
+
+  it('signs in at an identity provider and comes back to where it was, and signs out there too', async () => {
+    const page = await open('/jobs?name=weekly', undefined);
+    await page.getByRole('link', { name: 'Sign in at the identity provider' }).click();
+    await row(page, 'weekly-report').waitFor();
+    expect(page.url()).to.equal(`${service.url}${UI}/jobs?name=weekly`);
+    await page.getByText('ada · default').first().waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${provider.issuer}/**`);
+    complaints.splice(0);
+    await page.goto(`${service.url}${UI}/jobs`);
+    await page.getByLabel('Or a token').waitFor();
   });
 
   it('finds a job as one types, and keeps that in the address', async () => {
@@ -121,8 +154,8 @@ describeInBrowser('the admin page', function () {
     await page.getByLabel('Owner').fill('ann');
     await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
     complaints.splice(0);
-    await page.getByLabel('Token').fill(service.token(ADMIN));
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('Or a token').fill(service.token(ADMIN));
+    await page.getByRole('button', { name: 'Sign in by the token' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await row(page, 'weekly-report').waitFor();
   });

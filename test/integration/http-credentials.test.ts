@@ -57,6 +57,8 @@ describe('credentials', () => {
     expect(await statusOf({ Origin: `http://${Host}` })).to.equal(201);
     expect(await statusOf({ Origin: 'https://jobs.example', 'Sec-Fetch-Site': 'same-origin' })).to.equal(201);
     expect(await statusOf({ 'Sec-Fetch-Site': 'same-origin' })).to.equal(201);
+    expect(await statusOf({ Origin: 'null', 'Sec-Fetch-Site': 'same-origin' })).to.equal(201);
+    expect(await statusOf({ Origin: 'null', 'Sec-Fetch-Site': 'cross-site' })).to.equal(403);
     expect(await statusOf({})).to.equal(403);
     expect(await statusOf({ Origin: 'null' })).to.equal(403);
     expect(await statusOf({ Origin: 'https://evil.example' })).to.equal(403);

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { PREFIX } from '../api/client.ts';
 import { connection } from '../api/connection.ts';
 import { session } from '../api/session.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -30,10 +31,21 @@ export const SignInAgain = () => (
   </Dialog>
 );
 
+/** Leaves the page for the identity provider, which sends the browser back to where it was. */
+const ProviderLink = () => {
+  const { pathname, search } = location;
+  return (
+    <a class="button primary" href={`${PREFIX}/sign-in?${new URLSearchParams({ returnTo: pathname + search })}`}>
+      Sign in at the identity provider
+    </a>
+  );
+};
+
 const SignInForm = () => {
   const [token, setToken] = useState('');
   const [failure, setFailure] = useState<string>();
   const [isAsking, setAsking] = useState(false);
+  const hasProvider = session.ways.value.includes('oidc');
   const submit = async (event: Event) => {
     event.preventDefault();
     setAsking(true);
@@ -48,8 +60,9 @@ const SignInForm = () => {
   };
   return (
     <form class="stack" onSubmit={submit}>
+      {hasProvider ? <ProviderLink /> : null}
       <label class="field">
-        <span>Token</span>
+        <span>{hasProvider ? 'Or a token' : 'Token'}</span>
         <textarea
           rows={4}
           autocomplete="off"
@@ -70,8 +83,8 @@ const SignInForm = () => {
           {failure}
         </p>
       )}
-      <button type="submit" class="button primary" disabled={isAsking}>
-        {isAsking ? 'Signing in…' : 'Sign in'}
+      <button type="submit" class={hasProvider ? 'button' : 'button primary'} disabled={isAsking}>
+        {isAsking ? 'Signing in…' : hasProvider ? 'Sign in by the token' : 'Sign in'}
       </button>
     </form>
   );

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
+import { PREFIX } from '../api/client.ts';
 import { connection } from '../api/connection.ts';
 import { live } from '../api/live.ts';
 import { session } from '../api/session.ts';
@@ -84,9 +85,7 @@ const Account = () => {
             <option value="dark">Dark</option>
           </select>
         </label>
-        <button type="button" class="ghost small" onClick={() => session.signOut().catch(sayFailed)}>
-          Sign out
-        </button>
+        <SignOut />
       </div>
       <p class="account-name" title={`${user} · ${tenant}`}>
         <Icon name="user" />
@@ -98,6 +97,20 @@ const Account = () => {
     </div>
   );
 };
+
+/** Of who signed in at the identity provider, it ends their session there too, which is a page of its own. */
+const SignOut = () =>
+  session.current.value?.signedInBy === 'oidc' ? (
+    <form method="post" action={`${PREFIX}/sign-out`}>
+      <button type="submit" class="ghost small">
+        Sign out
+      </button>
+    </form>
+  ) : (
+    <button type="button" class="ghost small" onClick={() => session.signOut().catch(sayFailed)}>
+      Sign out
+    </button>
+  );
 
 /** What is wrong beyond this page, told once. */
 const Notices = () => (
