@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { operationNotFound } from '../commands/operations/cancel-operation.ts';
 import type { AlertRule } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant } from '../domain/values.ts';
@@ -13,7 +14,7 @@ import { PathId, validate } from './validate.ts';
  * list that the scope narrows.
  */
 export type BoundDeps = {
-  readonly queries: Pick<Queries, 'getExecution'>;
+  readonly queries: Pick<Queries, 'getExecution' | 'getOperation'>;
   /** The application of a job, also of a deleted one; undefined where there is no such job. */
   readonly applicationOfJob: (jobId: number) => Promise<number | undefined>;
   /** An alert rule as the log has it. */
@@ -26,15 +27,20 @@ const NARROWED_LISTS: ReadonlySet<string> = new Set([
   '/jobs',
   '/jobs/glances',
   '/executions',
+  '/occurrences',
+  '/operations',
   '/alert-rules',
   '/alerts',
   '/audit',
 ]);
 
+/** These change what is of the applications of the scope alone, whatever their filter says. */
+const NARROWED_CHANGES: ReadonlySet<string> = new Set(['/jobs/bulk', '/executions/bulk']);
+
 /**
  * Requires that a request is about an application that the caller is bound to; a caller that is bound to none passes.
  * @throws Refusal FORBIDDEN where the route is of no application, JOB_NOT_FOUND, EXECUTION_NOT_FOUND,
- * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, UNKNOWN_APPLICATION where it is of another
+ * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, OPERATION_NOT_FOUND, UNKNOWN_APPLICATION where it is of another
  */
 export const requireBound = async (
   { method, path }: Pick<Route, 'method' | 'path'>,
@@ -61,6 +67,9 @@ export const requireBound = async (
         }
         return;
       }
+      case 'operations':
+        if ((await queries.getOperation(scope, id)) === undefined) throw operationNotFound(id);
+        return;
     }
   }
   if (kind === 'alert-rules' && parameter === ':name') {
@@ -72,7 +81,7 @@ export const requireBound = async (
     if (method === 'put' && !isOwn(await applicationIn(input.body, applicationOfJob))) throw closed();
     return;
   }
-  if (method === 'get' && NARROWED_LISTS.has(path)) return;
+  if ((method === 'get' ? NARROWED_LISTS : NARROWED_CHANGES).has(path)) return;
   if (method !== 'post' || path !== '/jobs') throw closed();
   if (!isOwn(ApplicationIn.safeParse(input.body).data?.applicationId)) {
     throw refuseField('UNKNOWN_APPLICATION', '/applicationId', 'must be an application that the token is bound to');
@@ -95,11 +104,6 @@ const applicationIn = async (
   return rule?.scope === 'job' ? applicationOfJob(rule.of) : rule?.of;
 };
 const ApplicationIn = z.looseObject({ applicationId: z.int() });
-
-/** Refuses what is of no application to a caller that is bound to some. */
-export const refuseBound = ({ applications }: { readonly applications?: readonly number[] | undefined }): void => {
-  if (applications !== undefined) throw closed();
-};
 
 const closed = (): Refusal =>
   new Refusal('FORBIDDEN', 'this is not of one application, and the token is bound to applications');

@@ -27,7 +27,7 @@ import { validate } from './validate.ts';
 export type ServeDeps = {
   readonly authenticate: Authenticate;
   readonly once: RunOnce;
-  readonly queries: Pick<Queries, 'awaitPosition' | 'getExecution'>;
+  readonly queries: Pick<Queries, 'awaitPosition' | 'getExecution' | 'getOperation'>;
   readonly applicationOfJob: BoundDeps['applicationOfJob'];
   readonly alertRule: BoundDeps['alertRule'];
   readonly jobAt: DefinitionLookup;

@@ -11,6 +11,7 @@ import {
   type NextItems,
 } from '../domain/operations/operation.ts';
 import { operationStream } from '../domain/streams.ts';
+import type { TenantScope } from '../projections/queries/port.ts';
 import { createSemaphore } from '../semaphore.ts';
 import type { World } from '../world.ts';
 import { changeItem } from './change-item.ts';
@@ -46,8 +47,8 @@ const begin = async (deps: RunOperationDeps, operation: Operation): Promise<void
   // What was there when the operation was requested has to be found.
   if (!(await deps.caughtUp())) return;
   tellBegin(deps.world.log, operation);
-  const { tenant, work, requestedAt } = operation;
-  const total = await deps.queries.countItems({ tenant }, work, requestedAt).catch(undefinedIfTooSlow);
+  const { work, requestedAt } = operation;
+  const total = await deps.queries.countItems(scopeOf(operation), work, requestedAt).catch(undefinedIfTooSlow);
   const next = await nextItems(deps, operation);
   if (next === undefined) await fail(deps, operation);
   else await record(deps, operation, (state, nowMs) => decideBegin(state, { total, next }, nowMs));
@@ -83,11 +84,17 @@ const changeItems = async (deps: RunOperationDeps, operation: Operation, signal:
 
 /** Undefined where it takes too long to find them. */
 const nextItems = async ({ queries }: RunOperationDeps, operation: Operation): Promise<NextItems | undefined> => {
-  const { tenant, work, requestedAt, cursor } = operation;
+  const { work, requestedAt, cursor } = operation;
   const walk = { upTo: requestedAt, after: cursor, limit: PAGE };
-  const found = await queries.selectItems({ tenant }, work, walk).catch(undefinedIfTooSlow);
+  const found = await queries.selectItems(scopeOf(operation), work, walk).catch(undefinedIfTooSlow);
   return found && { items: found.map(({ item }) => item), cursor: found.at(-1)?.cursor };
 };
+
+/** What the operation may take. */
+const scopeOf = ({ tenant, applications }: Operation): TenantScope => ({
+  tenant,
+  ...(applications === undefined ? {} : { applications }),
+});
 
 const undefinedIfTooSlow = (error: unknown): undefined => {
   if (error instanceof Error && 'code' in error && error.code === 'QUERY_TOO_SLOW') return undefined;

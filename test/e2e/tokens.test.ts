@@ -4,6 +4,7 @@ import { hashOfSecret } from '../../src/domain/tokens/api-token.ts';
 import { apiClient } from '../support/api.ts';
 import { openBrowser } from '../support/cookie-browser.ts';
 import { databaseTexts } from '../support/database-text.ts';
+import { readEvents } from '../support/event-stream.ts';
 import { freePort } from '../support/free-port.ts';
 import { CLIENT, startIdentityProvider, type TestProvider } from '../support/identity-provider.ts';
 import { describeOnLogs } from '../support/logs.ts';
@@ -124,7 +125,54 @@ describeOnLogs('the service: API tokens', (log) => {
     expect((await api.put(`/jobs/${otherJob}`, { description: 'no' })).body.code).to.equal('JOB_NOT_FOUND');
     await admin('bound').delete(`/jobs/${otherJob}`);
     expect((await api.get(`/jobs/${otherJob}/executions`)).body.code, 'deleted').to.equal('JOB_NOT_FOUND');
-    expect((await api.get('/events')).status).to.equal(403);
+  });
+  it('follow, list and change in bulk what is of their applications alone', async () => {
+    const made: { application: number; job: number }[] = [];
+    for (const name of ['bulk', 'beside-bulk']) {
+      const { body: application } = await admin('bulk').post('/applications', { name });
+      const taskConfig = { url: `${service.url}/healthz`, method: 'GET' };
+      const { body: job } = await admin('bulk').post('/jobs', {
+        ...{ applicationId: application.id, name, pattern: '* * * * *', taskType: 'HttpInvokerTask', taskConfig },
+      });
+      made.push({ application: application.id, job: job.id });
+    }
+    const [own, other] = made;
+    const permissions = ['scheduler:jobs:read', 'scheduler:jobs:write', 'scheduler:executions:read'];
+    const { token } = await create('bulk', { permissions, applications: [own?.application] });
+    const api = apiClient(service.url, token);
+    const events = await readEvents(`${service.url}/_/scheduler/events`, token);
+    const dry = await api.post('/jobs/bulk', { action: 'disable', filter: { all: true }, dryRun: true });
+    expect(dry.body).to.deep.equal({ count: 1 });
+    const foreign = await admin('bulk').post('/jobs/bulk', { action: 'enable', filter: { name: 'beside' } });
+    const { body: asked } = await api.post('/jobs/bulk', { action: 'disable', filter: { all: true } });
+    const ended = await service.eventually(async () => {
+      const { body } = await api.get(`/operations/${asked.id}`);
+      return body.state === 'completed' ? body : undefined;
+    });
+    expect(ended).to.deep.include({ applications: [own?.application], total: 1, done: 1 });
+    const enabledOf = async (jobId: number | undefined) => (await admin('bulk').get(`/jobs/${jobId}`)).body.enabled;
+    expect([await enabledOf(own?.job), await enabledOf(other?.job)]).to.deep.equal([false, true]);
+    expect((await api.get('/operations')).body.map(({ id }: { id: number }) => id)).to.deep.equal([asked.id]);
+    for (const { status } of [
+      await api.get(`/operations/${foreign.body.id}`),
+      await api.delete(`/operations/${foreign.body.id}`),
+    ]) {
+      expect(status).to.equal(404);
+    }
+    const comingHour = new URLSearchParams({
+      from: new Date().toISOString(),
+      to: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    await admin('bulk').post(`/jobs/${own?.job}/enable`);
+    const { body: slots } = await api.get(`/occurrences?${comingHour}`);
+    expect(new Set(slots.map(({ jobId }: { jobId: number }) => jobId))).to.deep.equal(new Set([own?.job]));
+    await admin('bulk').post(`/jobs/${other?.job}/disable`);
+    await admin('bulk').put(`/jobs/${own?.job}`, { description: 'the last one' });
+    const seen = await events.until(({ data }) => data.includes('the last one'));
+    events.stop();
+    expect(new Set(seen.map(({ data }) => JSON.parse(data).data.applicationId))).to.deep.equal(
+      new Set([own?.application]),
+    );
   });
   it('are bound to no application of another tenant', async () => {
     const { body: application } = await admin('acme').post('/applications', { name: 'foreign' });

@@ -55,6 +55,7 @@ describe('queries of operations', () => {
     }
   };
   const idsOf = (items: readonly SelectedItem[]) => items.map(({ cursor }) => cursor.id);
+  const ofApplications = (...applications: number[]) => ({ ...acme, applications });
   const count = (work: BulkWork, upTo = END) => projecting.queries.countItems(acme, work, upTo);
 
   it('walk jobs in the order of their creation, without deleted ones and those of others', async () => {
@@ -65,6 +66,30 @@ describe('queries of operations', () => {
     const upTo = createdAt(FIRST + 4);
     expect(idsOf(await walk(work, 100, upTo))).to.deep.equal(ids.slice(0, 5));
     expect(await count(work, upTo)).to.equal(5);
+  });
+
+  it('take nothing beyond the applications of the scope, whatever the filter says', async () => {
+    const { selectItems, countItems } = projecting.queries;
+    const first = { upTo: END, after: undefined, limit: 100 };
+    for (const work of [
+      bulkJobs,
+      (filter: { all: true } | { applicationId: number }) => bulkExecutions('rerun', filter),
+    ]) {
+      const all = work({ all: true });
+      const [only] = await selectItems(acme, all, first);
+      expect(only).to.not.equal(undefined);
+      for (const applicationId of [1, 2, 3, 4]) {
+        const scope = ofApplications(applicationId);
+        const own = work({ applicationId });
+        expect(await countItems(scope, all, END)).to.equal(await countItems(acme, own, END));
+        expect(await selectItems(scope, all, first)).to.deep.equal(await selectItems(acme, own, first));
+        expect(await countItems(ofApplications(99), own, END)).to.equal(0);
+      }
+      expect(await countItems(ofApplications(), all, END)).to.equal(0);
+      expect(await countItems(ofApplications(1, 2, 3, 4, 5, 6, 7), all, END)).to.equal(
+        await countItems(acme, all, END),
+      );
+    }
   });
 
   it('take jobs that match every field', async () => {

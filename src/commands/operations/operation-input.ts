@@ -71,7 +71,12 @@ export const BulkExecutions = z.strictObject({
 });
 
 /** What is asked of an operation, and why. */
-export type OperationInput = { readonly work: BulkWork; readonly reason?: string | undefined };
+export type OperationInput = {
+  readonly work: BulkWork;
+  readonly reason?: string | undefined;
+  /** What it takes is of these applications; undefined: of all. */
+  readonly applications?: readonly number[] | undefined;
+};
 
 /**
  * Requires a filter to say something, so that nobody changes everything by a field that was left out.

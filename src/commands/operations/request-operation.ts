@@ -16,7 +16,7 @@ type RequestOperationInput = OperationInput & {
 
 /** Records what is to be changed; nothing if the id is in use. */
 export const decideRequestOperation = (
-  { operationId, context, work, reason }: RequestOperationInput,
+  { operationId, context, work, reason, applications }: RequestOperationInput,
   existing: Operation | undefined,
   nowMs: number,
 ): EventOf<'OperationRequested'>[] => {
@@ -27,6 +27,7 @@ export const decideRequestOperation = (
     operationId,
     tenant: context.tenant,
     work,
+    ...(applications === undefined ? {} : { applications: [...applications] }),
     ...(reason === undefined ? {} : { reason }),
     correlationId: context.correlationId,
     requestedBy: context.actor,
@@ -42,9 +43,9 @@ export const decideRequestOperation = (
 
 export const requestOperation =
   (deps: CommandDeps): Commands['requestOperation'] =>
-  async (given, { work, reason = given.reason }) => {
+  async (given, { reason = given.reason, ...input }) => {
     const context = reason === undefined ? given : { ...given, reason };
-    requireFilter(work);
+    requireFilter(input.work);
     const own = ownAppend(context, isOperationEvent);
     const operationId = own?.made?.events[0]?.data.operationId ?? (await deps.operationIds.take());
     const { events, revision, position } = await handleCommand(deps, {
@@ -52,7 +53,7 @@ export const requestOperation =
       context,
       load: () => loadOperation(deps.store, operationId),
       decide: (existing) =>
-        decideRequestOperation({ operationId, context, work, reason }, existing, deps.world.clock.now()),
+        decideRequestOperation({ operationId, context, reason, ...input }, existing, deps.world.clock.now()),
       own,
     });
     const [requested] = events;

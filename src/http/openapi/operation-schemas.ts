@@ -17,6 +17,7 @@ export const CountSchema = z
 
 const shown = {
   id: z.int(),
+  applications: z.array(z.int()).optional().meta({ description: 'It takes what is of these alone; absent: of all' }),
   reason: z.string().optional(),
   correlationId: z.string().meta({ description: 'Every change of it is recorded under this' }),
   requestedAt: Instant.meta({ description: 'What was created later is not taken' }),

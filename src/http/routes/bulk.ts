@@ -70,7 +70,10 @@ const bulk = async (
     const count = await queries.countItems(tenantScope(request), work, toInstant(clock.now()));
     return { status: 200, body: { count } };
   }
-  const done = await commands.requestOperation(request.context, { work, reason });
+  const done = await commands.requestOperation(request.context, {
+    ...{ work, reason },
+    applications: request.scope.applications,
+  });
   const operation = toOperationView(done.value);
   const headers = { Location: `${PREFIX}/operations/${operation.id}` };
   return answerCommand(done, { status: 202, headers, body: operation });

@@ -103,6 +103,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
 const isWanted = ({ data }: RecordedEvent, { filter, scope }: { filter: EventFilter; scope: Scope }): boolean =>
   'jobId' in data &&
   (scope.tenant === EVERY_TENANT || data.tenant === scope.tenant) &&
+  (scope.applications?.some((own) => own === data.applicationId) ?? true) &&
   (filter.jobId === undefined || data.jobId === filter.jobId);
 
 const toSseText = (event: CloudEvent): string => {

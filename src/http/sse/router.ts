@@ -5,7 +5,6 @@ import { Refusal } from '../../domain/refusal.ts';
 import { TenantChoice } from '../../domain/values.ts';
 import type { Authenticate } from '../authenticate.ts';
 import { requirePermission, tenantOf } from '../authorize.ts';
-import { refuseBound } from '../bound-callers.ts';
 import type { RequestQuotas } from '../quotas.ts';
 import { admitRequest } from '../rate-limit.ts';
 import { refuseOtherMethods } from '../refuse.ts';
@@ -30,12 +29,11 @@ export const eventsRouter = ({ events, authenticate, quotas }: EventsRouterDeps)
       const caller = await authenticate(request);
       admitRequest(response, caller, quotas);
       requirePermission(caller, 'scheduler:executions:read');
-      refuseBound(caller);
       const tenant = tenantOf(caller, validate('BAD_INPUT', TenantQuery, request.query).tenant);
       await events.handle(request, response, {
         ...caller,
         types: typesSeenBy(caller),
-        scope: { tenant },
+        scope: { tenant, ...(caller.applications === undefined ? {} : { applications: caller.applications }) },
         isAdmitted: () => isAdmitted(authenticate, request),
       });
     })

@@ -7,7 +7,7 @@ import { toOperationView } from './operation-view.ts';
 import { toListPage } from './page.ts';
 import type { Queries } from './port.ts';
 import { bigint, instant, isId, json } from './row.ts';
-import { visible } from './scope.ts';
+import { isOperationOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const Row = z.object({ operation_id: bigint, requested_at: instant, operation: json.pipe(Operation) });
@@ -19,10 +19,11 @@ export const listOperations =
   async (scope, { limit, cursor }) => {
     const before = cursor === undefined ? undefined : decodeCursor(cursor);
     const beyond = before
-      ? sql.fragment`WHERE (operation.requested_at, operation.operation_id) < (${before.at}::timestamptz, ${before.id}::bigint)`
+      ? sql.fragment`AND (operation.requested_at, operation.operation_id) < (${before.at}::timestamptz, ${before.id}::bigint)`
       : sql.fragment``;
     const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT ${columns} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant) ${beyond}
+      SELECT ${columns} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
+      WHERE ${isOperationOfBound(scope)} ${beyond}
       ORDER BY operation.requested_at DESC, operation.operation_id DESC LIMIT ${limit + 1}`);
     return toListPage(rows, {
       limit,
@@ -38,7 +39,7 @@ export const getOperation =
     if (!isId(operationId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
       SELECT ${columns} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
-      WHERE operation.operation_id = ${operationId}`);
+      WHERE operation.operation_id = ${operationId} AND ${isOperationOfBound(scope)}`);
     return row === null ? undefined : toOperationView(row.operation);
   };
 

@@ -32,7 +32,7 @@ import type { Position, Revision } from '../../event-store/port.ts';
 /** Limits a query to the objects of one tenant, or of all tenants for an administrator. */
 export type Scope = {
   readonly tenant: TenantChoice;
-  /** Narrows lists of applications, jobs and executions to these applications. */
+  /** Narrows what is listed, counted and selected to these applications. */
   readonly applications?: readonly number[];
   /** Aborted when the caller no longer waits; the query is then cancelled. */
   readonly signal?: AbortSignal;

@@ -18,6 +18,19 @@ export const isOfBound = ({ applications }: Scope, row: FragmentSqlToken) =>
     ? sql.fragment`TRUE`
     : sql.fragment`${row}.application_id = ANY (${sql.array([...applications], 'int8')})`;
 
+/** A condition on a row of one job: that is of an application that the caller is bound to, if it is to any. */
+export const isOfBoundJob = (scope: Scope, row: FragmentSqlToken) =>
+  scope.applications === undefined
+    ? sql.fragment`TRUE`
+    : sql.fragment`${row}.job_id IN (SELECT own.job_id FROM ${views.jobs} AS own WHERE ${isOfBound(scope, sql.fragment`own`)})`;
+
+/** A condition on `operation`: it takes nothing beyond the applications that the caller is bound to, if it is to any. */
+export const isOperationOfBound = ({ applications }: Scope) =>
+  applications === undefined
+    ? sql.fragment`TRUE`
+    : sql.fragment`coalesce(
+        (operation.operation::json -> 'applications')::jsonb <@ ${JSON.stringify(applications)}::jsonb, FALSE)`;
+
 /** A condition on `pause`: it binds jobs that the caller may see. Those of the installation bind everybody's. */
 export const isVisiblePause = ({ tenant }: Scope) =>
   tenant === EVERY_TENANT

@@ -4,9 +4,9 @@ import type { RowReaderFor } from '../../db/reader.ts';
 import type { BulkWork, ExecutionSelection, JobSelection } from '../../domain/events/index.ts';
 import { conditionsOf as jobConditionsOf } from './job-filter.ts';
 import { conditionsOf as executionConditionsOf } from './list-executions.ts';
-import type { ItemWalk, Queries } from './port.ts';
+import type { ItemWalk, Queries, Scope } from './port.ts';
 import { bigint, count, instant } from './row.ts';
-import { visible } from './scope.ts';
+import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const JobRow = z.object({ id: bigint, created_at: instant });
@@ -19,14 +19,14 @@ export const selectItems =
     if (work.of === 'jobs') {
       const rows = await reader.any(sql.type(JobRow)`
         SELECT listed.job_id AS id, listed.created_at FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
-        WHERE ${every([...conditionsOf(work), ...within(walk, sql.fragment`listed.job_id`)])}
+        WHERE ${every([...conditionsOf(scope, work), ...within(walk, sql.fragment`listed.job_id`)])}
         ORDER BY listed.created_at, listed.job_id LIMIT ${walk.limit}`);
       return rows.map(({ id, created_at }) => ({ item: { of: 'job', jobId: id }, cursor: { at: created_at, id } }));
     }
     const rows = await reader.any(sql.type(ExecutionRow)`
       SELECT listed.id, listed.created_at, listed.job_id, listed.scheduled_at
       FROM ${views.executions} AS listed JOIN ${visible(scope)} USING (tenant)
-      WHERE ${every([...conditionsOf(work), ...within(walk, sql.fragment`listed.id`)])}
+      WHERE ${every([...conditionsOf(scope, work), ...within(walk, sql.fragment`listed.id`)])}
       ORDER BY listed.created_at, listed.id LIMIT ${walk.limit}`);
     return rows.map(({ id, created_at, job_id, scheduled_at }) => ({
       item: { of: 'execution', executionId: id, jobId: job_id, scheduledAt: scheduled_at },
@@ -40,19 +40,15 @@ export const countItems =
     const from = work.of === 'jobs' ? views.jobs : views.executions;
     const row = await readerFor(scope).one(sql.type(count)`
       SELECT count(*) AS count FROM ${from} AS listed JOIN ${visible(scope)} USING (tenant)
-      WHERE ${every([...conditionsOf(work), createdUpTo(upTo)])}`);
+      WHERE ${every([...conditionsOf(scope, work), createdUpTo(upTo)])}`);
     return row.count;
   };
 
 /** Conditions on `listed`. */
-const conditionsOf = (work: BulkWork): FragmentSqlToken[] => {
-  switch (work.of) {
-    case 'jobs':
-      return conditionsOnJobs(work.filter);
-    case 'executions':
-      return conditionsOnExecutions(work);
-  }
-};
+const conditionsOf = (scope: Scope, work: BulkWork): FragmentSqlToken[] => [
+  isOfBound(scope, sql.fragment`listed`),
+  ...(work.of === 'jobs' ? conditionsOnJobs(work.filter) : conditionsOnExecutions(work)),
+];
 
 const conditionsOnJobs = ({ all: _, ...filter }: JobSelection): FragmentSqlToken[] => jobConditionsOf(filter);
 

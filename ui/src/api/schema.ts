@@ -165,6 +165,7 @@ export type Operation =
         correlationId?: string;
       };
       id: number;
+      applications?: number[];
       reason?: string;
       correlationId: string;
       requestedAt: string;
@@ -196,6 +197,7 @@ export type Operation =
         to?: string;
       };
       id: number;
+      applications?: number[];
       reason?: string;
       correlationId: string;
       requestedAt: string;

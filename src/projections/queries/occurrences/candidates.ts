@@ -5,7 +5,7 @@ import type { SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
 import type { Span } from '../../../domain/runs/tail.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { bigint } from '../row.ts';
-import { visible } from '../scope.ts';
+import { isOfBoundJob, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import type { SlotSearch } from './port.ts';
 
@@ -58,8 +58,9 @@ const joined = (rows: readonly SpanRow[], untilMs: number): Span[] => {
 };
 
 const jobsWithSlots = ({ scope, jobId, after, untilMs }: SlotSearch) => sql.fragment`
-  SELECT DISTINCT job_id FROM ${views.definitionsInForce} JOIN ${visible(scope)} USING (tenant)
+  SELECT DISTINCT job_id FROM ${views.definitionsInForce} AS period JOIN ${visible(scope)} USING (tenant)
   WHERE has_slots ${jobId === undefined ? sql.fragment`` : sql.fragment`AND job_id = ${jobId}`}
+    AND ${isOfBoundJob(scope, sql.fragment`period`)}
     AND in_force_from < ${toInstant(untilMs)}::timestamptz
     AND (in_force_until IS NULL OR in_force_until >= ${toInstant(after.slotMs)}::timestamptz)`;
 

@@ -6,7 +6,7 @@ import { type DefinitionPeriod, SlotDefinition } from '../../../domain/ledger/pe
 import { compileKey, jobSlots, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { bigint, json } from '../row.ts';
-import { visible } from '../scope.ts';
+import { isOfBoundJob, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import type { SlotSearch } from './port.ts';
 
@@ -37,8 +37,9 @@ export const loadPeriods = async (
   const ofJobs = jobIds === undefined ? sql.fragment`` : sql.fragment`AND job_id = ANY (${sql.array(jobIds, 'int8')})`;
   const rows = await reader.any(sql.type(PeriodRow)`
     SELECT job_id, job_revision, definition, in_force_from, in_force_until
-    FROM ${views.definitionsInForce} JOIN ${visible(scope)} USING (tenant)
-    WHERE has_slots ${ofJobs} AND in_force_from < ${toInstant(untilMs)}::timestamptz
+    FROM ${views.definitionsInForce} AS period JOIN ${visible(scope)} USING (tenant)
+    WHERE has_slots ${ofJobs} AND ${isOfBoundJob(scope, sql.fragment`period`)}
+      AND in_force_from < ${toInstant(untilMs)}::timestamptz
       AND (in_force_until IS NULL OR in_force_until >= ${toInstant(after.slotMs)}::timestamptz)
     ORDER BY job_id, job_revision LIMIT ${MOST_PERIODS + 1}`);
   if (rows.length > MOST_PERIODS) {
