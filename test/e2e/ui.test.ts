@@ -51,6 +51,24 @@ describeInBrowser('the admin page', function () {
         taskConfig: { url: `${target.origin}/${name}`, method: 'POST' },
       });
     }
+    const others = { applicationId: application.body.id, taskType: 'HttpInvokerTask' };
+    await service.as().post('/jobs', {
+      ...others,
+      name: 'each-minute',
+      pattern: '* * * * *',
+      taskConfig: { url: `${target.origin}/each-minute`, method: 'GET' },
+    });
+    const failing = await service.as().post('/jobs', {
+      ...others,
+      name: 'always-failing',
+      pattern: '0 2 * * *',
+      taskConfig: { url: `${target.origin}/status?code=500`, method: 'GET' },
+    });
+    await service.as().post(`/jobs/${failing.body.id}/trigger`, {});
+    await service.eventually(async () => {
+      const { body } = await service.as().get(`/jobs/${failing.body.id}`);
+      return body.lastExecution?.status === 'failed' ? true : undefined;
+    });
   });
   afterEach(async () => {
     await Promise.all(contexts.splice(0).map((context) => context.close()));
@@ -139,6 +157,14 @@ describeInBrowser('the admin page', function () {
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('2 jobs enabled').waitFor();
     await row(page, 'nightly-sync').getByText('disabled', { exact: true }).waitFor({ state: 'detached' });
+  });
+
+  it('shows on the overview what fires next, and which jobs need somebody', async () => {
+    const page = await open('/', ADMIN);
+    await page.getByRole('region', { name: 'Next hour' }).getByRole('link', { name: 'each-minute' }).waitFor();
+    const needs = page.getByRole('region', { name: 'Need attention' }).getByRole('listitem');
+    await needs.filter({ hasText: 'always-failing' }).getByText('HTTP_500').waitFor();
+    await page.getByRole('region', { name: 'Carillon itself' }).getByText('executions').waitFor();
   });
 
   it('does not offer what somebody may only read', async () => {

@@ -328,6 +328,17 @@ export const fakeQueries: Queries = {
     counts: [],
     first: [],
   }),
+  hourlyStatistics: async () => [
+    {
+      from: '2026-01-01T00:00:00.000Z',
+      executions: { pending: 0, running: 0, succeeded: 1, failed: 0, cancelled: 0 },
+      uncalled: { skipped: 0, missed: 0 },
+      lateness: { sample: 1, medianMs: 10, p99Ms: 10, maxMs: 10 },
+    },
+  ],
+  jobsInNeed: async () => [
+    { kind: 'failing', jobId: 7, name: 'nightly', application: 'CRM', since: '2026-01-01T02:00:00.000Z', count: 3 },
+  ],
   slotCounts: async () => ({ fired: 8, late: {}, skipped: { OVERLAP: 2 }, missed: {} }),
   awaitPosition: async () => true,
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LATE_REASONS } from '../../domain/events/index.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { Instant } from '../../domain/values.ts';
-import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
+import { ATTENTION_KINDS, EXECUTION_STATUSES } from '../../projections/queries/port.ts';
 
 /** Schemas of what is seen of many jobs at once. */
 
@@ -34,3 +34,36 @@ export const UpcomingSchema = z
       .meta({ description: 'The jobs that run next, each with its next slot; 50 at the most' }),
   })
   .meta({ id: 'Upcoming' });
+
+export const HourSchema = z
+  .object({
+    from: Instant,
+    executions: z
+      .object({ pending: z.int(), running: z.int(), succeeded: z.int(), failed: z.int(), cancelled: z.int() })
+      .meta({ description: 'Those that were created in this hour, by how they stand now' }),
+    uncalled: z
+      .object({ skipped: z.int(), missed: z.int() })
+      .meta({ description: 'How often slots, one or several in a row, were settled without a call' }),
+    lateness: z
+      .object({ sample: z.int(), medianMs: z.int(), p99Ms: z.int(), maxMs: z.int() })
+      .nullable()
+      .meta({ description: 'How long after their time slots were called, of a sample from each five minutes' }),
+  })
+  .meta({ id: 'Hour' });
+
+export const AttentionSchema = z
+  .object({
+    kind: z.enum(ATTENTION_KINDS).meta({
+      description:
+        'disabled by `disableAfter`; failing: the newest execution failed; long: it runs three times as long as usual; missed: slots of the last 24 hours',
+    }),
+    jobId: z.int(),
+    name: z.string(),
+    application: z.string(),
+    since: Instant,
+    count: z.int().meta({ description: 'Failures in a row, or how often slots were missed' }),
+    executionId: z.int().optional(),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'Attention' });

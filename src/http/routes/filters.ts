@@ -109,6 +109,17 @@ export const GlancesQuery = z.strictObject({
     .meta({ description: `Ids of jobs, with commas between them; ${MOST_GLANCES} at the most` }),
 });
 
+const MOST_HOURS = 24 * 7;
+export const HoursQuery = z.strictObject({
+  hours: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, 'is not a number')
+    .transform(Number)
+    .refine((hours) => hours <= MOST_HOURS, `at most ${MOST_HOURS}`)
+    .default(24)
+    .meta({ format: 'int32', minimum: 1, maximum: MOST_HOURS, default: 24, description: 'How far to look back' }),
+});
+
 const MOST_MINUTES = 24 * 60;
 export const UpcomingQuery = z.strictObject({
   minutes: z

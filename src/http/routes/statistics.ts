@@ -1,7 +1,10 @@
+import { z } from 'zod';
+import { AttentionSchema, HourSchema } from '../openapi/glance-schemas.ts';
 import { StatisticsSchema } from '../openapi/resource-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
+import { HoursQuery } from './filters.ts';
 
 export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
   defineRoute({
@@ -25,5 +28,34 @@ export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
       ]);
       return { status: 200, body: { jobs, executions, slots, engines: alive } };
     },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/stats/hours',
+    operationId: 'getHourlyStatistics',
+    summary: 'Counts executions and tells lateness, hour by hour, oldest first',
+    permission: 'scheduler:jobs:read',
+    params: NoParams,
+    query: HoursQuery,
+    body: NoBody,
+    result: z.object({ hours: z.array(HourSchema) }),
+    answers: { 200: 'The hours; the last one is under way' },
+    handle: async ({ scope, query: { hours } }) => ({
+      status: 200,
+      body: { hours: await queries.hourlyStatistics(scope, hours) },
+    }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/attention',
+    operationId: 'listJobsInNeed',
+    summary: 'Lists the jobs that somebody should look at, the worst first',
+    permission: 'scheduler:jobs:read',
+    params: NoParams,
+    query: NoQuery,
+    body: NoBody,
+    result: z.object({ jobs: z.array(AttentionSchema) }),
+    answers: { 200: '100 of them at the most' },
+    handle: async ({ scope }) => ({ status: 200, body: { jobs: await queries.jobsInNeed(scope) } }),
   }),
 ];

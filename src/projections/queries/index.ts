@@ -31,6 +31,8 @@ import { loadClosures } from './load-closures.ts';
 import { jobsOfApplication, jobsWithCalendar, jobsWithLimit, openExecutionsOf } from './naming-jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { getOperation, listOperations, openOperations } from './operations.ts';
+import { jobsInNeed } from './overview/attention.ts';
+import { hourlyStatistics } from './overview/hours.ts';
 import { getPause, listPauses, pausesOfApplication } from './pauses.ts';
 import type { Queries } from './port.ts';
 import { countItems, selectItems } from './selected-items.ts';
@@ -113,6 +115,8 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     slotHistory: slotHistory(readerFor),
     statistics: statistics(readerFor, world.clock),
     slotCounts: slotCounts(readerFor),
+    hourlyStatistics: hourlyStatistics(readerFor, world.clock),
+    jobsInNeed: jobsInNeed(readerFor, world.clock),
     awaitPosition: watch.awaitPosition,
     reached: watch.reached,
     close: watch.close,

@@ -179,6 +179,37 @@ export type SlotGlance = {
   readonly executionId?: number;
 };
 
+/** What happened in an hour. */
+export type HourView = {
+  readonly from: string;
+  /** Executions that were created in it, by how they stand now. */
+  readonly executions: Readonly<Record<ExecutionStatus, number>>;
+  /** How often slots, one or several in a row, were settled without a call. */
+  readonly uncalled: { readonly skipped: number; readonly missed: number };
+  /** Of some calls of slots: how long after their time they were sent; null where there was none. */
+  readonly lateness: {
+    readonly sample: number;
+    readonly medianMs: number;
+    readonly p99Ms: number;
+    readonly maxMs: number;
+  } | null;
+};
+
+/** Why somebody should look at a job. */
+export const ATTENTION_KINDS = ['disabled', 'failing', 'long', 'missed'] as const;
+export type AttentionView = {
+  readonly kind: (typeof ATTENTION_KINDS)[number];
+  readonly jobId: number;
+  readonly name: string;
+  readonly application: string;
+  readonly since: string;
+  /** How often: failures in a row, or times that slots were missed. */
+  readonly count: number;
+  readonly executionId?: number;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly reason?: string;
+};
+
 /** The time ahead that is looked at, in so many equal parts. */
 export type SlotsAhead = { readonly lengthMs: number; readonly parts: number };
 export type UpcomingSlots = {
@@ -465,6 +496,10 @@ export type Queries = {
   slotHistory(scope: Scope, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory>;
   statistics(scope: Scope): Promise<Statistics>;
   slotCounts(scope: Scope): Promise<SlotCounts>;
+  /** So many hours up to now, oldest first. */
+  hourlyStatistics(scope: Scope, hours: number): Promise<readonly HourView[]>;
+  /** 100 at the most, the worst first. */
+  jobsInNeed(scope: Scope): Promise<readonly AttentionView[]>;
   /** Resolves to true when every read model has applied the log up to here; to false after the timeout. */
   awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
 };

@@ -2,7 +2,7 @@ import createClient from 'openapi-fetch';
 import { connection } from './connection.ts';
 import { parseJson, printJson } from './json.ts';
 import { Problem, Unreachable } from './problem.ts';
-import type { paths } from './schema.ts';
+import type { paths, Readiness } from './schema.ts';
 
 /** Where the API is served, below the page's own origin. */
 export const PREFIX = '/_/scheduler';
@@ -75,3 +75,10 @@ export const pageOf = async <T>(asked: Promise<Outcome<T[]>>): Promise<ListPage<
 /** The header that keeps the reason of a change with what it records. */
 export const because = (reason: string): { readonly 'Carillon-Reason'?: string } =>
   reason.trim() === '' ? {} : { 'Carillon-Reason': encodeURIComponent(reason.trim()) };
+
+/** How the process that answers is; this lies outside of the API's prefix, and says what is wrong with status 503. */
+export const readiness = async (signal: AbortSignal): Promise<Readiness> => {
+  const client = createClient<Pick<paths, '/readyz'>>({ baseUrl: '', credentials: 'same-origin' });
+  const { data, error } = await client.GET('/readyz', { signal });
+  return data ?? error;
+};

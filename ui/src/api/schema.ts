@@ -46,7 +46,16 @@ export type TaskInput = {
   headers?: Record<string, string | { sealed: true }>;
   auth?:
     | { authMethod: 'bearer'; token: string | { sealed: true } }
-    | { authMethod: 'basic'; username: string; password: string | { sealed: true } };
+    | { authMethod: 'basic'; username: string; password: string | { sealed: true } }
+    | {
+        authMethod: 'oauth2';
+        tokenUrl: string;
+        clientId: string;
+        clientSecret: string | { sealed: true };
+        scope?: string;
+        audience?: string;
+        clientAuth?: 'basic' | 'body';
+      };
   timeout?: number;
   successStatus?: number[];
 };
@@ -264,7 +273,16 @@ export type Job = {
     headers?: Record<string, string | Sealed>;
     auth?:
       | { authMethod: 'bearer'; token: string | Sealed }
-      | { authMethod: 'basic'; username: string; password: string | Sealed };
+      | { authMethod: 'basic'; username: string; password: string | Sealed }
+      | {
+          authMethod: 'oauth2';
+          tokenUrl: string;
+          clientId: string;
+          scope?: string;
+          audience?: string;
+          clientAuth?: 'basic' | 'body';
+          clientSecret: string | Sealed;
+        };
     timeout?: number;
     successStatus?: number[];
   };
@@ -625,6 +643,25 @@ export type SlotCounts = {
   late: Record<string, number>;
   skipped: Record<string, number>;
   missed: Record<string, number>;
+};
+
+export type Hour = {
+  from: string;
+  executions: { pending: number; running: number; succeeded: number; failed: number; cancelled: number };
+  uncalled: { skipped: number; missed: number };
+  lateness: { sample: number; medianMs: number; p99Ms: number; maxMs: number } | null;
+};
+
+export type Attention = {
+  kind: 'disabled' | 'failing' | 'long' | 'missed';
+  jobId: number;
+  name: string;
+  application: string;
+  since: string;
+  count: number;
+  executionId?: number;
+  error?: { code: string; message: string };
+  reason?: string;
 };
 
 export type Upcoming = {
@@ -2791,6 +2828,42 @@ export type paths = {
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Statistics } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/stats/hours': {
+    get: {
+      parameters: { query?: { hours?: number; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': { hours: Hour[] } } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/attention': {
+    get: {
+      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': { jobs: Attention[] } } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };

@@ -35,7 +35,7 @@ export const Menu = ({ label, items, children, class: className = 'ghost' }: Men
     if (step === 0) return;
     event.preventDefault();
     const buttons = [...(popover.current?.querySelectorAll('button') ?? [])];
-    const at = buttons.findIndex((each) => each === document.activeElement);
+    const at = buttons.findIndex((each) => each.matches(':focus'));
     buttons.at((at + step) % buttons.length)?.focus();
   };
   return (

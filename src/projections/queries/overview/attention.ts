@@ -1,0 +1,154 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import { ExecutionError } from '../../../domain/events/index.ts';
+import { toInstant } from '../../../domain/values.ts';
+import type { Clock } from '../../../world.ts';
+import type { AttentionView, Queries, Scope } from '../port.ts';
+import { bigint, instant, json } from '../row.ts';
+import { visible } from '../scope.ts';
+import { views } from '../views.ts';
+
+const DAY_MS = 86_400_000;
+const MOST_JOBS = 100;
+/** Newest failures, among which the jobs that fail are looked for. */
+const MOST_FAILURES = 5_000;
+/** So many failures in a row are counted at the most. */
+const MOST_IN_A_ROW = 100;
+/** A call that has taken this long, and three times as long as the job's calls usually do, is told. */
+const LONG_MS = 60_000;
+const USUAL_CALLS = 20;
+
+const FoundRow = z.object({
+  job_id: bigint,
+  since: instant,
+  count: bigint,
+  execution_id: bigint.nullable(),
+  error: json.pipe(ExecutionError).nullable(),
+  reason: z.string().nullable(),
+});
+const NameRow = z.object({ job_id: bigint, name: z.string(), application_name: z.string() });
+type Found = z.infer<typeof FoundRow> & Pick<AttentionView, 'kind'>;
+
+/** The jobs that somebody should look at: what is wrong with each, since when, and how often. */
+export const jobsInNeed =
+  (readerFor: RowReaderFor, clock: Clock): Queries['jobsInNeed'] =>
+  async (scope) => {
+    const reader = readerFor(scope);
+    const looked = { scope, nowMs: clock.now() };
+    const [disabled, failing, long, missed] = await Promise.all([
+      disabledByFailures(reader, looked),
+      failingNow(reader, looked),
+      runningLong(reader, looked),
+      missedLately(reader, looked),
+    ]);
+    const found: readonly Found[] = [
+      ...disabled.map((row) => ({ ...row, kind: 'disabled' as const })),
+      ...failing.map((row) => ({ ...row, kind: 'failing' as const })),
+      ...long.map((row) => ({ ...row, kind: 'long' as const })),
+      ...missed.map((row) => ({ ...row, kind: 'missed' as const })),
+    ].slice(0, MOST_JOBS);
+    const names = await namesOf(reader, found);
+    return found.flatMap((row) => viewOf(row, names.get(row.job_id)));
+  };
+
+type Looked = { readonly scope: Scope; readonly nowMs: number };
+type Rows = Promise<readonly z.infer<typeof FoundRow>[]>;
+
+/** Disabled by Carillon itself, since their executions failed as often in a row as `disableAfter` says. */
+const disabledByFailures = (reader: RowReader, { scope }: Looked): Rows =>
+  reader.any(sql.type(FoundRow)`
+  SELECT job.job_id, version.valid_from AS since, 1::bigint AS count, NULL::bigint AS execution_id,
+    NULL AS error, version.reason
+  FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
+  JOIN ${views.jobVersions} AS version ON version.job_id = job.job_id AND version.valid_to IS NULL
+  WHERE NOT job.deleted AND NOT job.enabled AND version.type = 'JobDisabled' AND version.actor_type = 'system'
+  ORDER BY version.valid_from DESC LIMIT ${MOST_JOBS}`);
+
+/** Whose newest execution that ended has failed, within the last day. */
+const failingNow = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
+  reader.any(sql.type(FoundRow)`
+  SELECT job.job_id, in_a_row.since, in_a_row.count, newest.id AS execution_id, newest.error, NULL AS reason
+  FROM (
+    SELECT DISTINCT tenant, job_id FROM (
+      SELECT tenant, job_id FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
+      WHERE status = 'failed' AND status <> 'succeeded' AND created_at >= ${toInstant(nowMs - DAY_MS)}::timestamptz
+      ORDER BY created_at DESC LIMIT ${MOST_FAILURES}
+    ) AS failure
+  ) AS job
+  CROSS JOIN LATERAL (
+    SELECT id, status, error FROM ${views.executions} AS execution
+    WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND status IN ('succeeded', 'failed')
+    ORDER BY created_at DESC, id DESC LIMIT 1
+  ) AS newest
+  CROSS JOIN LATERAL (
+    SELECT min(created_at) AS since, count(*) AS count FROM (
+      SELECT created_at, status, count(*) FILTER (WHERE status = 'succeeded') OVER (ORDER BY created_at DESC, id DESC) AS successes
+      FROM (
+        SELECT created_at, id, status FROM ${views.executions} AS execution
+        WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND status IN ('succeeded', 'failed')
+        ORDER BY created_at DESC, id DESC LIMIT ${MOST_IN_A_ROW}
+      ) AS ended
+    ) AS told WHERE successes = 0
+  ) AS in_a_row
+  WHERE newest.status = 'failed' ORDER BY in_a_row.count DESC, job.job_id LIMIT ${MOST_JOBS}`);
+
+const runningLong = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
+  reader.any(sql.type(FoundRow)`
+  SELECT execution.job_id, execution.started_at AS since, 1::bigint AS count, execution.id AS execution_id,
+    NULL AS error, NULL AS reason
+  FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
+  CROSS JOIN LATERAL (
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS took FROM (
+      SELECT extract(epoch FROM before.finished_at - before.started_at) * 1000 AS took
+      FROM ${views.executions} AS before
+      WHERE before.tenant = execution.tenant AND before.job_id = execution.job_id AND before.status = 'succeeded'
+      ORDER BY before.created_at DESC LIMIT ${USUAL_CALLS}
+    ) AS calls
+  ) AS usual
+  WHERE execution.status = 'running' AND execution.status <> 'succeeded'
+    AND execution.started_at < ${toInstant(nowMs - LONG_MS)}::timestamptz
+    AND extract(epoch FROM ${toInstant(nowMs)}::timestamptz - execution.started_at) * 1000 > 3 * coalesce(usual.took, 0)
+  ORDER BY execution.started_at LIMIT ${MOST_JOBS}`);
+
+const missedLately = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
+  reader.any(sql.type(FoundRow)`
+  SELECT job_id, max(last) AS since, count(*) AS count, NULL::bigint AS execution_id, NULL AS error,
+    (array_agg(reason ORDER BY last DESC))[1] AS reason
+  FROM ${views.slotRanges} JOIN ${visible(scope)} USING (tenant)
+  WHERE outcome = 'missed' AND last >= ${toInstant(nowMs - DAY_MS)}::timestamptz
+  GROUP BY job_id ORDER BY max(last) DESC LIMIT ${MOST_JOBS}`);
+
+const namesOf = async (
+  reader: RowReader,
+  found: readonly Found[],
+): Promise<ReadonlyMap<number, z.infer<typeof NameRow>>> => {
+  if (found.length === 0) return new Map();
+  const ids = sql.array(
+    found.map(({ job_id }) => job_id),
+    'int8',
+  );
+  const rows = await reader.any(sql.type(NameRow)`
+    SELECT job.job_id, job.name, coalesce(application.display_name, application.name, '') AS application_name
+    FROM ${views.jobs} AS job
+    LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
+    WHERE NOT job.deleted AND job.job_id = ANY (${ids})`);
+  return new Map(rows.map((row) => [row.job_id, row]));
+};
+
+const viewOf = (row: Found, job: z.infer<typeof NameRow> | undefined): AttentionView[] =>
+  job === undefined
+    ? []
+    : [
+        {
+          kind: row.kind,
+          jobId: row.job_id,
+          name: job.name,
+          application: job.application_name,
+          since: row.since,
+          count: row.count,
+          ...(row.execution_id === null ? {} : { executionId: row.execution_id }),
+          ...(row.error === null ? {} : { error: { code: row.error.code, message: row.error.message } }),
+          ...(row.reason === null ? {} : { reason: row.reason }),
+        },
+      ];

@@ -1,0 +1,83 @@
+import { Link } from 'wouter-preact';
+import type { Answered } from '../../api/queries.ts';
+import type { Attention as JobInNeed } from '../../api/schema.ts';
+import { Icon, type IconName } from '../../parts/icon.tsx';
+import { Empty, Failed, Loading } from '../../parts/states.tsx';
+import { HowFar } from '../../parts/when.tsx';
+import { sayCount } from '../../words/count.ts';
+
+type AttentionProps = { readonly attention: Answered<{ readonly jobs: readonly JobInNeed[] }> };
+
+/** The jobs that somebody should look at, with what is wrong and why. */
+export const Attention = ({ attention: { data, error, again } }: AttentionProps) => (
+  <section class="card attention" aria-labelledby="attention">
+    <header class="card-head">
+      <h2 id="attention">Need attention</h2>
+      {data === undefined ? null : <span class="quiet">{sayCount(data.jobs.length, 'job')}</span>}
+    </header>
+    {data === undefined ? (
+      <div class="card-body">{error === null ? <Loading lines={5} /> : <Failed error={error} again={again} />}</div>
+    ) : data.jobs.length === 0 ? (
+      <Empty icon="ok" title="All is well">
+        No job fails in a row, runs long, missed a slot in 24 hours, or was disabled for its failures.
+      </Empty>
+    ) : (
+      <ul class="needs">
+        {data.jobs.map((job) => (
+          <Need key={`${job.kind}${job.jobId}`} job={job} />
+        ))}
+      </ul>
+    )}
+  </section>
+);
+
+const KINDS: Readonly<Record<JobInNeed['kind'], { readonly icon: IconName; readonly tone: string }>> = {
+  disabled: { icon: 'pause', tone: 'bad' },
+  failing: { icon: 'warning', tone: 'bad' },
+  long: { icon: 'clock', tone: 'busy' },
+  missed: { icon: 'calendar', tone: 'warn' },
+};
+
+const Need = ({ job }: { readonly job: JobInNeed }) => {
+  const { icon, tone } = KINDS[job.kind];
+  const to = job.executionId === undefined ? `/jobs/${job.jobId}` : `/executions/${job.executionId}`;
+  return (
+    <li class="need">
+      <span class={`need-icon tone-${tone}`}>
+        <Icon name={icon} />
+      </span>
+      <div class="need-text">
+        <p>
+          <Link href={`/jobs/${job.jobId}`} class="job-name">
+            {job.name}
+          </Link>
+          <span class="quiet"> {job.application}</span>
+        </p>
+        <p class="need-why">
+          <Link href={to} class={`tone-${tone}`}>
+            {sayWhat(job)}
+          </Link>
+          {job.error === undefined ? null : <span class="quiet"> · {job.error.message}</span>}
+        </p>
+      </div>
+      <span class="quiet small">
+        <HowFar at={job.since} />
+      </span>
+    </li>
+  );
+};
+
+const MOST_IN_A_ROW = 100;
+
+const sayWhat = ({ kind, count, reason, error }: JobInNeed): string => {
+  switch (kind) {
+    case 'disabled':
+      return 'Disabled: it failed too often in a row';
+    case 'failing':
+      return `${count === 1 ? 'Failed' : `Failed ${count >= MOST_IN_A_ROW ? 'more than ' : ''}${count} times in a row`}${error === undefined ? '' : `: ${error.code}`}`;
+    case 'long':
+      return 'Running three times as long as usual';
+    case 'missed':
+      return `Missed slots ${count === 1 ? 'once' : `${count} times`}${reason === undefined ? '' : `: ${reason}`}`;
+  }
+};

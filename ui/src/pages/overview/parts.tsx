@@ -1,0 +1,101 @@
+import { answerOf, api, readiness } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
+import type { Projection, Readiness, Statistics } from '../../api/schema.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { Loading } from '../../parts/states.tsx';
+import { Status } from '../../parts/status.tsx';
+import { HowFar } from '../../parts/when.tsx';
+
+/** Whether Carillon itself is well: its engines, its read models, and its publisher. */
+export const Parts = ({ statistics }: { readonly statistics: Statistics | undefined }) => {
+  const projections = useQuery({
+    key: ['projections'],
+    ask: (signal) => answerOf(api.GET('/projections', { signal })),
+  });
+  const health = useQuery({ key: ['readyz'], ask: readiness });
+  return (
+    <section class="card parts" aria-labelledby="parts">
+      <header class="card-head">
+        <h2 id="parts">Carillon itself</h2>
+        {health.data === undefined ? null : <Health {...health.data} />}
+      </header>
+      <div class="card-body parts-columns">
+        <div>
+          <h3>Engines</h3>
+          {statistics === undefined ? <Loading lines={2} /> : <Engines engines={statistics.engines} />}
+        </div>
+        <div>
+          <h3>Read models</h3>
+          {projections.data === undefined ? <Loading lines={3} /> : <ReadModels projections={projections.data} />}
+        </div>
+        <div>
+          <h3>Roles of the process that answers</h3>
+          {health.data === undefined ? <Loading lines={2} /> : <Roles {...health.data} />}
+        </div>
+      </div>
+    </section>
+  );
+};
+
+const Health = ({ status, degraded }: Readiness) => (
+  <Status name={status === 'ready' ? 'live' : status === 'degraded' ? 'late' : 'failed'}>
+    {status === 'degraded' ? `degraded: ${degraded.map(({ what }) => what).join(', ')}` : status}
+  </Status>
+);
+
+const Engines = ({ engines }: Pick<Statistics, 'engines'>) =>
+  engines.length === 0 ? (
+    <p class="tone-bad">
+      <Icon name="warning" /> No engine lives: nothing fires.
+    </p>
+  ) : (
+    <ul class="part-list">
+      {engines.map(({ engineId, membership, beatenAt }) => (
+        <li key={engineId}>
+          <Status name={membership === 'working' ? 'working' : membership === 'silent' ? 'silent' : 'pending'}>
+            {membership}
+          </Status>
+          <span class="mono part-name" title={engineId}>
+            {engineId}
+          </span>
+          {beatenAt === undefined ? null : (
+            <span class="quiet small">
+              beat <HowFar at={beatenAt} />
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+
+const ReadModels = ({ projections }: { readonly projections: readonly Projection[] }) => (
+  <ul class="part-list">
+    {projections.map(({ name, status, live, building, parked }) => (
+      <li key={name}>
+        <Status name={status === 'live' ? 'live' : 'stopped'}>{status}</Status>
+        <span class="part-name">{name}</span>
+        <span class="quiet small">
+          {parked.length > 0 ? `${parked.length} parked · ` : ''}
+          {building === undefined ? sayProgress(live?.progress) : `rebuilding ${sayProgress(building.progress)}`}
+        </span>
+      </li>
+    ))}
+  </ul>
+);
+
+const sayProgress = (progress: number | undefined): string => {
+  if (progress === undefined) return '';
+  return progress >= 0.9995 ? 'up to date' : `${(100 * progress).toFixed(1)} %`;
+};
+
+const Roles = ({ roles }: Readiness) => (
+  <ul class="part-list">
+    {Object.entries(roles).map(([role, { ready, reason }]) => (
+      <li key={role}>
+        <Status name={ready ? 'working' : 'failed'}>{ready ? 'ready' : 'not ready'}</Status>
+        <span class="part-name">{role}</span>
+        {reason === undefined ? null : <span class="quiet small">{reason}</span>}
+      </li>
+    ))}
+  </ul>
+);

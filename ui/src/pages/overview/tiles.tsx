@@ -1,0 +1,85 @@
+import type { ComponentChildren } from 'preact';
+import { Link } from 'wouter-preact';
+import type { Attention, Hour, Statistics } from '../../api/schema.ts';
+import { sayNumber } from '../../words/count.ts';
+import { sayDuration } from '../../words/time.ts';
+
+type TilesProps = {
+  readonly statistics: Statistics | undefined;
+  readonly hours: readonly Hour[] | undefined;
+  readonly attention: readonly Attention[] | undefined;
+};
+
+/** The few numbers to look at first. */
+export const Tiles = ({ statistics, hours, attention }: TilesProps) => {
+  const now = hours?.at(-1);
+  const day = hours === undefined ? undefined : totalOf(hours);
+  const failing = attention?.length;
+  return (
+    <ul class="tiles">
+      <Tile title="Jobs" value={statistics && sayNumber(statistics.jobs.total)}>
+        {statistics === undefined ? null : (
+          <Link href="/jobs?enabled=true">{sayNumber(statistics.jobs.enabled)} enabled</Link>
+        )}
+      </Tile>
+      <Tile title="Running now" value={statistics && sayNumber(statistics.executions.running)}>
+        {statistics === undefined ? null : `${sayNumber(statistics.executions.pending)} waiting`}
+      </Tile>
+      <Tile title="Executions, 24 h" value={day && sayNumber(day.all)}>
+        {now === undefined ? null : `${sayNumber(sumOf(now))} this hour`}
+      </Tile>
+      <Tile
+        title="Failed, 24 h"
+        value={day && sayNumber(day.failed)}
+        tone={day !== undefined && day.failed > 0 ? 'bad' : undefined}
+      >
+        {day === undefined ? null : saysShare(day.failed, day.all)}
+      </Tile>
+      <Tile title="Lateness now" value={now && (now.lateness === null ? '–' : sayDuration(now.lateness.p99Ms))}>
+        {day?.maxMs === undefined ? 'no calls in 24 h' : `p99 · at most ${sayDuration(day.maxMs)} in 24 h`}
+      </Tile>
+      <Tile
+        title="Need attention"
+        value={failing === undefined ? undefined : sayNumber(failing)}
+        tone={failing === undefined || failing === 0 ? undefined : 'warn'}
+      >
+        {failing === 0 ? 'all is well' : 'listed below'}
+      </Tile>
+    </ul>
+  );
+};
+
+type TileProps = {
+  readonly title: string;
+  /** Absent while it is not known. */
+  readonly value: string | undefined;
+  readonly tone?: 'bad' | 'warn' | undefined;
+  readonly children: ComponentChildren;
+};
+
+const Tile = ({ title, value, tone, children }: TileProps) => (
+  <li class="tile card">
+    <h2 class="tile-title">{title}</h2>
+    <p class={tone === undefined ? 'tile-value' : `tile-value tone-${tone}`}>
+      {value ?? <span class="skeleton tile-skeleton" />}
+    </p>
+    <p class="quiet small">{children}</p>
+  </li>
+);
+
+const sumOf = ({ executions }: Hour): number => Object.values(executions).reduce((sum, count) => sum + count, 0);
+
+const totalOf = (hours: readonly Hour[]) => {
+  const latest = hours.flatMap(({ lateness }) => (lateness === null ? [] : [lateness.maxMs]));
+  return {
+    all: hours.reduce((sum, hour) => sum + sumOf(hour), 0),
+    failed: hours.reduce((sum, { executions }) => sum + executions.failed, 0),
+    maxMs: latest.length === 0 ? undefined : Math.max(...latest),
+  };
+};
+
+const saysShare = (part: number, all: number): string => {
+  if (all === 0) return 'nothing ran';
+  const share = (100 * part) / all;
+  return `${share > 0 && share < 0.1 ? '< 0.1' : share.toFixed(1)} % of all`;
+};
