@@ -4,11 +4,13 @@ import { createApplication } from './applications/create-application.ts';
 import { deleteApplication } from './applications/delete-application.ts';
 import { deleteLimit } from './applications/delete-limit.ts';
 import { deleteSecret } from './applications/delete-secret.ts';
+import { deleteTls } from './applications/delete-tls.ts';
 import { deleteVariable } from './applications/delete-variable.ts';
 import { eraseSecrets } from './applications/erase-secrets.ts';
 import { rotateSecrets } from './applications/rotate-secrets.ts';
 import { setLimit } from './applications/set-limit.ts';
 import { setSecret } from './applications/set-secret.ts';
+import { setTls } from './applications/set-tls.ts';
 import { setVariable } from './applications/set-variable.ts';
 import { updateApplication } from './applications/update-application.ts';
 import { cancelBackfill } from './backfills/cancel-backfill.ts';
@@ -62,6 +64,8 @@ export const createCommands = (deps: CommandDeps): Commands => ({
   eraseSecrets: eraseSecrets(deps),
   setLimit: setLimit(deps),
   deleteLimit: deleteLimit(deps),
+  setTls: setTls(deps),
+  deleteTls: deleteTls(deps),
   setCalendar: setCalendar(deps),
   deleteCalendar: deleteCalendar(deps),
   setPause: setPause(deps),

@@ -13,6 +13,7 @@ import type {
   Operation,
   Pause,
   Secret,
+  TlsSettings,
   Variable,
 } from '../domain/events/index.ts';
 import type { StartMode, StartVerdict } from '../domain/home/start.ts';
@@ -179,6 +180,13 @@ export type Commands = {
   eraseSecrets(context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>>;
   setLimit(context: CommandContext, applicationId: number, name: string, input: unknown): Promise<CommandResult<Limit>>;
   deleteLimit(context: CommandContext, applicationId: number, name: string): Promise<CommandResult<undefined>>;
+  setTls(
+    context: CommandContext,
+    applicationId: number,
+    name: string,
+    input: unknown,
+  ): Promise<CommandResult<TlsSettings>>;
+  deleteTls(context: CommandContext, applicationId: number, name: string): Promise<CommandResult<undefined>>;
   setCalendar(context: CommandContext, name: string, input: unknown): Promise<CommandResult<Calendar>>;
   deleteCalendar(context: CommandContext, name: string): Promise<CommandResult<undefined>>;
   setPause(context: CommandContext, input: unknown, authority: PauseAuthority): Promise<CommandResult<Pause>>;

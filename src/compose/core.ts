@@ -115,19 +115,20 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     tasks,
     secrets: {
       ...sealer,
-      seal: async ({ tenant, applicationId, name }, clear) =>
-        (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, { kind: 'secret', name }),
+      seal: async ({ tenant, applicationId }, clear, use) =>
+        (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, use),
       sealResult: async ({ tenant, applicationId }, clear) =>
         (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, { kind: 'result' }),
     },
   });
 
-  const openerOf: RunTaskDeps['openerOf'] = async (definition, { signs }) => {
+  const openerOf: RunTaskDeps['openerOf'] = async (definition, { usesKeys }) => {
     const { tenant, applicationId } = definition;
-    const keys = signs || needsKeys(definition) ? await sealer.keysOf(tenant, applicationId) : NO_KEYS;
+    const keys = usesKeys || needsKeys(definition) ? await sealer.keysOf(tenant, applicationId) : NO_KEYS;
     return {
       task: (job) => unsealTask(job, keys),
       secret: (name, sealed) => keys.unseal(sealed, { kind: 'secret', name }),
+      tlsKey: (name, sealed) => keys.unseal(sealed, { kind: 'tls', name }),
       seal: (clear) => keys.seal(clear, { kind: 'result' }),
     };
   };

@@ -84,6 +84,8 @@ export type Engine = {
   status(): EngineStatus;
   /** How the places for calls are shared out. */
   shares(): PlaceShares;
+  /** How many certificates in TLS settings of applications have expired, or do within 30 days. */
+  expiringCertificates(): number;
   /**
    * Hands its jobs to the other engines, claiming until they have them, and waits for its calls. Calls still under way
    * after `drainMs` are aborted. Every outcome is recorded.
@@ -219,6 +221,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     runTask: deps.runTask,
     newestValues,
     signingKeysOf: values.signingKeysOf,
+    tlsOf: values.tlsOf,
     leaseHeldSince: members.leaseHeldSince,
     calls,
     limits,
@@ -311,6 +314,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       members: members.sharing(),
     }),
     shares: places.shares,
+    expiringCertificates: () => values.expiringCertificates(time.now()),
     stop: async (drainMs) => {
       const endMs = local.clock.monotonic() + drainMs + FLUSH_MS;
       const cancelAbort = local.timers.after(drainMs, calls.abortAll);

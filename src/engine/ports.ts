@@ -1,6 +1,6 @@
 import type { CalendarVersion } from '../domain/closures/calendar-spans.ts';
 import type { PauseVersion } from '../domain/closures/closure-book.ts';
-import type { Limit, RunTail, ScheduleFields, Secret, Variable } from '../domain/events/index.ts';
+import type { Limit, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
 import type { LogCheckpoint } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';
 
@@ -77,6 +77,7 @@ export type LoadedApplication = {
   readonly variables?: Variable[] | undefined;
   readonly secrets?: Secret[] | undefined;
   readonly limits?: Limit[] | undefined;
+  readonly tls?: TlsSettings[] | undefined;
   readonly deleted?: boolean | undefined;
 };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
 import type { CalendarVersion } from '../domain/closures/calendar-spans.ts';
 import type { PauseVersion } from '../domain/closures/closure-book.ts';
-import { Limit, PauseScope, RunTail, ScheduleFields, Secret, Variable } from '../domain/events/index.ts';
+import { Limit, PauseScope, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
 import { toInstant } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Timers } from '../world.ts';
@@ -39,11 +39,12 @@ export type ValuesRow = {
   readonly variables: Variable[];
   readonly secrets: Secret[];
   readonly limits: Limit[];
+  readonly tls: TlsSettings[];
   readonly deleted: boolean;
 };
 
 export type LoadedSchedule = ScheduleCheckpoint & {
-  /** Only applications that have variables, secrets or limits, and deleted ones. */
+  /** Only applications that have variables, secrets, limits or TLS settings, and deleted ones. */
   readonly applications: readonly ValuesRow[];
   readonly closures: {
     /** Oldest first. */
@@ -75,7 +76,7 @@ type ValuesColumns = [
   variables: string,
   secrets: string,
   limits: string,
-  tail: null,
+  tls: string,
   enabled: null,
   deleted: boolean,
 ];
@@ -140,10 +141,10 @@ const SELECT = `
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM ${closureViews}.pauses WHERE ${isRemembered('ended_at')}
   UNION ALL
-  SELECT 'values', application_id::text, revision::text, variables, secrets, limits, NULL,
+  SELECT 'values', application_id::text, revision::text, variables, secrets, limits, tls,
     NULL, deleted, NULL, NULL, NULL
   FROM ${views}.application_values
-  WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]' OR deleted
+  WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]' OR tls <> '[]' OR deleted
   UNION ALL
   SELECT 'job', job_id::text, tenant, application_id::text, schedule_fields, rules, tail,
     enabled, deleted, job_revision, runs_revision, target
@@ -244,12 +245,23 @@ const checkpointOf = ([, position, logId, eventPosition, eventId]: CheckpointCol
       : undefined,
 });
 
-const valuesOf = ([, applicationId, revision, variables, secrets, limits, , , deleted]: ValuesColumns): ValuesRow => ({
+const valuesOf = ([
+  ,
+  applicationId,
+  revision,
+  variables,
+  secrets,
+  limits,
+  tls,
+  ,
+  deleted,
+]: ValuesColumns): ValuesRow => ({
   applicationId: Number(applicationId),
   revision: Number(revision),
   variables: z.array(Variable).parse(JSON.parse(variables)),
   secrets: z.array(Secret).parse(JSON.parse(secrets)),
   limits: z.array(Limit).parse(JSON.parse(limits)),
+  tls: z.array(TlsSettings).parse(JSON.parse(tls)),
   deleted,
 });
 

@@ -32,6 +32,8 @@ export type SecretUse =
   | { readonly kind: 'task'; readonly origin: string }
   /** A named secret of the application. */
   | { readonly kind: 'secret'; readonly name: string }
+  /** The private key of a client certificate, in TLS settings of this name. */
+  | { readonly kind: 'tls'; readonly name: string }
   /** The result of a confidential job. */
   | { readonly kind: 'result' };
 
@@ -46,6 +48,7 @@ const usePartsOf = (use: SecretUse): readonly string[] => {
     case 'task':
       return [use.kind, use.origin];
     case 'secret':
+    case 'tls':
       return [use.kind, use.name];
     case 'result':
       return [use.kind];

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { PERMISSIONS } from '../../src/domain/permissions.ts';
+import { EXAMPLES } from '../../src/http/openapi/examples.ts';
 import { COMPLETION_TOKEN, type Route } from '../../src/http/route.ts';
 import { type Api, apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
@@ -16,6 +17,7 @@ const ENDS = new Set([
   'DELETE /applications/:id/variables/:name',
   'DELETE /applications/:id/secrets/:name',
   'DELETE /applications/:id/limits/:name',
+  'DELETE /applications/:id/tls/:name',
   'DELETE /calendars/:name',
   'DELETE /pauses/:id',
   'DELETE /tokens/:id',
@@ -74,7 +76,7 @@ describeOnLogs('the service: every route', (log) => {
     const special = OF_RUNNING.has(nameOf(route)) ? ids.running : OF_UNUSED.has(nameOf(route)) ? ids.unused : undefined;
     const id = special ?? ofKind;
     if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
-    const name = path.includes('/limits/') ? 'crm-api' : (NAMES[kind] ?? 'NAME');
+    const name = /\/(limits|tls)\//.test(path) ? 'crm-api' : (NAMES[kind] ?? 'NAME');
     const asked = path
       .replace(':id', String(id))
       .replace(':name', name)
@@ -105,6 +107,7 @@ describeOnLogs('the service: every route', (log) => {
     await admin().put(`${at}/variables/NAME`, { value: 'a value' });
     await admin().put(`${at}/secrets/NAME`, { value: 'a secret value' });
     await admin().put(`${at}/limits/crm-api`, { parallel: 2 });
+    await admin().put(`${at}/tls/crm-api`, EXAMPLES.setTls);
     await admin().put('/calendars/holidays', { dates: ['2026-12-25'] });
     const unused = await admin().post('/applications', { name: 'unused' });
     const job = await admin().post('/jobs', {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { makeAuthority, startTlsTarget } from '../support/certificates.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { eventsOf } from '../support/service-log.ts';
@@ -183,6 +184,50 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
       expect(JSON.stringify(other.received)).to.not.match(/t0ken|an0ther-key|k3y-of-crm/);
     } finally {
       await other.close();
+    }
+  });
+
+  it('calls with a client certificate, and shows what it says but not its key', async () => {
+    const authority = makeAuthority('Test CA');
+    const client = authority.issue('crm', { days: 20 });
+    const tls = await startTlsTarget(authority.issue('localhost'), authority);
+    const at = `/applications/${applicationId}/tls/partner`;
+    try {
+      const input = { origins: [tls.origin], ca: authority.certificate, ...client };
+      const set = await api().put(at, input);
+      expect([set.status, set.body.detail]).to.deep.equal([200, undefined]);
+      expect(set.headers.get('carillon-warning')).to.contain('certificate: a certificate expires at');
+      expect(set.body).to.deep.include({ origins: [tls.origin], key: { sealed: true }, expiry: 'expires soon' });
+      expect(set.body.chain).to.have.length(1);
+      expect(set.body.chain[0]).to.include({ subject: 'CN=crm', issuer: 'CN=Test CA' });
+      expect((await api().get(at)).body).to.deep.equal(set.body);
+      expect((await api().get(`/applications/${applicationId}/tls`)).body).to.deep.equal([set.body]);
+      expect((await api().put(at, set.body)).body, 'nothing changed').to.deep.equal(set.body);
+      expect(JSON.stringify(await eventsOf(service.log))).to.not.contain(client.key.split('\n')[1]);
+
+      const { body: job } = await create('to the partner', { url: `${tls.origin}/`, method: 'GET' });
+      const ended = await run(job.id);
+      expect(ended.status, JSON.stringify(ended.error)).to.equal('succeeded');
+      expect(tls.clients).to.deep.equal(['crm']);
+      const headers = { Authorization: `Bearer ${service.token()}` };
+      const metrics = await (await fetch(`${service.url}/metrics`, { headers })).text();
+      expect(metrics).to.match(/carillon_tls_certificates_expiring 1/);
+
+      const other = authority.issue('other');
+      const refused = async (change: object) => (await api().put(at, { ...input, ...change })).body.errors?.[0].pointer;
+      expect(await refused({ key: other.key })).to.equal('/key');
+      expect(await refused({ key: undefined })).to.equal('/key');
+      expect(await refused({ key: 'no key' })).to.equal('/key');
+      expect(await refused({ certificate: undefined })).to.equal('/certificate');
+      expect(await refused({ ca: 'no certificate' })).to.equal('/ca');
+      expect(await refused({ origins: ['http://a.example'] })).to.equal('/origins/0');
+      expect(await refused({ certificate: other.certificate, key: { sealed: true } })).to.equal('/key');
+      expect((await api().delete(at)).status).to.equal(204);
+      expect((await api().get(at)).body.code).to.equal('TLS_NOT_FOUND');
+      expect((await run(job.id)).status).to.equal('failed');
+    } finally {
+      authority.remove();
+      await tls.close();
     }
   });
 

@@ -62,16 +62,16 @@ describe('read models of variables, secrets and limits', () => {
 
   it('have none of a new application, and nothing for another tenant', async () => {
     await projecting.reach(await projecting.append(created));
-    expect(await values()).to.deep.equal({ variables: [], secrets: [], limits: [] });
+    expect(await values()).to.deep.equal({ variables: [], secrets: [], limits: [], tls: [] });
     expect(await values('other')).to.equal(undefined);
     expect(await loaded()).to.deep.equal([]);
   });
 
   it('show limits, and that a secret is there, and give an engine what was sealed', async () => {
     await projecting.reach(await projecting.append(set));
-    expect(await values()).to.deep.equal({ variables, secrets: [{ name: 'KEY', ...at }], limits });
+    expect(await values()).to.deep.equal({ variables, secrets: [{ name: 'KEY', ...at }], limits, tls: [] });
     expect(await loaded()).to.deep.equal([
-      { applicationId: 3, revision: 3, variables, secrets, limits, deleted: false },
+      { applicationId: 3, revision: 3, variables, secrets, limits, tls: [], deleted: false },
     ]);
     expect((await projecting.queries.getApplication({ tenant: 'acme' }, 3))?.revision).to.equal(3);
   });
@@ -83,7 +83,7 @@ describe('read models of variables, secrets and limits', () => {
 
   it('forget what was deleted', async () => {
     await projecting.reach(await projecting.append(deleted));
-    expect(await values()).to.deep.equal({ variables: [], secrets: [], limits: [] });
+    expect(await values()).to.deep.equal({ variables: [], secrets: [], limits: [], tls: [] });
     expect(await loaded()).to.deep.equal([]);
   });
 

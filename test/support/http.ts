@@ -234,6 +234,9 @@ export const fakeCommands: Commands = {
   eraseSecrets: async () => done({ applicationId: 1, generation: 1 }),
   setLimit: async () => done(limit),
   deleteLimit: async () => done(undefined),
+  setTls: async () =>
+    done({ name: 'crm', origins: ['https://api.example.com'], updatedAt: stamps.updatedAt, updatedBy: 'ada' }),
+  deleteTls: async () => done(undefined),
   setCalendar: async () => done({ ...calendar, tenant: 'default' }),
   deleteCalendar: async () => done(undefined),
   setPause: async () => done({ ...pause, pauseId: 5, tenant: 'default' }),
@@ -279,7 +282,8 @@ export const fakeQueries: Queries = {
   }),
   listApplications: async () => ({ items: [{ ...jobView.application, ...stamps, revision: 0 }] }),
   getApplication: async (_scope, id) => (id === 1 ? { ...jobView.application, ...stamps, revision: 0 } : undefined),
-  getValues: async (_scope, id) => (id === 1 ? { variables: [variable], secrets: [], limits: [limit] } : undefined),
+  getValues: async (_scope, id) =>
+    id === 1 ? { variables: [variable], secrets: [], limits: [limit], tls: [] } : undefined,
   listCalendars: async () => ({ items: [{ ...calendar, dateCount: 1 }] }),
   getCalendar: async (_scope, name) => (name === 'holidays' ? calendar : undefined),
   listPauses: async () => ({ items: [{ ...pause, id: 5 }] }),

@@ -56,7 +56,7 @@ export const decideDeleteApplication = (
   nowMs: number,
 ): EventOf<'ApplicationDeleted'>[] => {
   if (state.status !== 'leaving' || revision !== begunAt) return [];
-  const { variables: _variables, secrets: _secrets, limits: _limits, ...application } = state.application;
+  const { variables: _variables, secrets: _secrets, limits: _limits, tls: _tls, ...application } = state.application;
   const erased = generation === undefined ? {} : { erasedGeneration: generation };
   return [{ type: 'ApplicationDeleted', data: { ...changed(application, actor, nowMs), ...erased } }];
 };

@@ -2,10 +2,13 @@ import type { ApplicationId, Sealed, Tenant } from '../../domain/values.ts';
 
 export type KeyRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly generation: number };
 
+/** What a value is sealed for; it opens for nothing else. */
+type NamedUse = { readonly kind: 'secret' | 'tls'; readonly name: string };
+
 /** What commands need of the data keys; built in compose from secrets/. */
 export type SecretEdge = {
-  /** Seals a secret with the application's data key, which is made if there is none. */
-  seal(secret: Omit<KeyRef, 'generation'> & { readonly name: string }, clear: string): Promise<Sealed>;
+  /** Seals a named secret, or the private key of TLS settings, by the application's data key, made if there is none. */
+  seal(owner: Omit<KeyRef, 'generation'>, clear: string, use: NamedUse): Promise<Sealed>;
   /** Seals the result of a confidential job. */
   sealResult(owner: Omit<KeyRef, 'generation'>, clear: string): Promise<Sealed>;
   /** The generation of the data key in force, looked for from `from` on; undefined if there is none. */

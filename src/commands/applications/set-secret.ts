@@ -69,7 +69,7 @@ export const setSecret =
     const { tenant, actor } = context;
     // Checked first, so that no data key is made for an application that the tenant does not have.
     ownApplication(await loadApplicationOf(deps.store, applicationId, tenant), { applicationId, tenant });
-    const value = await deps.secrets.seal({ tenant, applicationId, name }, clear);
+    const value = await deps.secrets.seal({ tenant, applicationId }, clear, { kind: 'secret', name });
     const { application, ...done } = await changeApplication(deps, {
       applicationId,
       context,

@@ -26,7 +26,8 @@ export const serverSet = z
 export const SetVariable = z.strictObject({ ...serverSet, value: valueText });
 
 const MOST_ORIGINS = 20;
-const Origin = z
+/** The origin of a target, as a URL without a path. */
+export const Origin = z
   .string()
   .max(300)
   .transform((text, context) => {

@@ -27,6 +27,11 @@ export const evolveApplication = (event: ApplicationEvent): Application => {
       const { limit: _, ...application } = event.data;
       return application;
     }
+    case 'TlsSet':
+    case 'TlsDeleted': {
+      const { tlsName: _, ...application } = event.data;
+      return application;
+    }
     case 'SecretsErased': {
       const { generation: _, ...application } = event.data;
       return application;
@@ -62,6 +67,8 @@ const statusAfter = ({ type }: ApplicationEvent): FoundApplication['status'] => 
     case 'SecretDeleted':
     case 'LimitSet':
     case 'LimitDeleted':
+    case 'TlsSet':
+    case 'TlsDeleted':
     case 'SecretsErased':
       return 'living';
   }

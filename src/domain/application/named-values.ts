@@ -20,21 +20,21 @@ const MOST_SIGNING_KEYS = 2;
 const MOST_BYTES = 384 * 1_024;
 
 /** @throws Refusal APPLICATION_FULL */
-export const checkRoom = ({ variables = [], secrets = [], limits = [] }: Application): void => {
-  if ([variables, secrets, limits].some(({ length }) => length > MOST_NAMES)) {
+export const checkRoom = ({ variables = [], secrets = [], limits = [], tls = [] }: Application): void => {
+  if ([variables, secrets, limits, tls].some(({ length }) => length > MOST_NAMES)) {
     throw new Refusal(
       'APPLICATION_FULL',
-      `an application has at most ${MOST_NAMES} variables, ${MOST_NAMES} secrets and ${MOST_NAMES} limits`,
+      `an application has at most ${MOST_NAMES} variables, secrets, limits and TLS settings each`,
     );
   }
   if (secrets.filter(({ signing }) => signing).length > MOST_SIGNING_KEYS) {
     const why = `an application has at most ${MOST_SIGNING_KEYS} secrets that sign: delete the one that receivers need no more`;
     throw new Refusal('APPLICATION_FULL', why);
   }
-  if (Buffer.byteLength(JSON.stringify([variables, secrets, limits])) > MOST_BYTES) {
+  if (Buffer.byteLength(JSON.stringify([variables, secrets, limits, tls])) > MOST_BYTES) {
     throw new Refusal(
       'APPLICATION_FULL',
-      `an application's variables, secrets and limits take at most ${MOST_BYTES / 1_024} KiB`,
+      `an application's variables, secrets, limits and TLS settings take at most ${MOST_BYTES / 1_024} KiB`,
     );
   }
 };

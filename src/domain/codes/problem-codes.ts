@@ -61,6 +61,10 @@ export const PROBLEM_CODES = {
     meaning: 'The tenant has no such application.',
     remedy: 'Check the id and the tenant.',
   },
+  TLS_NOT_FOUND: {
+    meaning: 'The application has no TLS settings of this name.',
+    remedy: "List the application's TLS settings.",
+  },
   VARIABLE_NOT_FOUND: { meaning: 'The application has no such variable.', remedy: "List the application's variables." },
   SECRET_NOT_FOUND: { meaning: 'The application has no such secret.', remedy: "List the application's secrets." },
   PAUSE_NOT_FOUND: {

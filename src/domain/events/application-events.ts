@@ -27,6 +27,22 @@ export const Limit = z.object({
 });
 export type Limit = z.infer<typeof Limit>;
 
+/** How calls of some origins are made: whom they trust, and with which client certificate. */
+export const TlsSettings = z.object({
+  ...setAt,
+  /** Each `https:`; in no other settings of the application. */
+  origins: z.array(z.string()),
+  /** PEM: the only authorities that are trusted there; absent: those that Node trusts. */
+  ca: z.string().optional(),
+  /** PEM: the client's certificate, and those between it and its authority. */
+  certificate: z.string().optional(),
+  /** PEM of its private key. */
+  key: Sealed.optional(),
+  /** Tells which key the certificate has: SHA-256 of the public key, base64. */
+  keyId: z.string().optional(),
+});
+export type TlsSettings = z.infer<typeof TlsSettings>;
+
 /** An application, with its secrets sealed. Every application event carries it whole. */
 export const Application = z.object({
   applicationId: ApplicationId,
@@ -43,6 +59,8 @@ export const Application = z.object({
   secrets: z.array(Secret).optional(),
   /** Sorted by name. */
   limits: z.array(Limit).optional(),
+  /** Sorted by name. */
+  tls: z.array(TlsSettings).optional(),
   /** Values sealed under this generation of the data key, or an earlier one, cannot be opened any more. */
   erasedGeneration: z.int().optional(),
 });
@@ -61,6 +79,9 @@ export const SecretSet = z.object({ type: z.literal('SecretSet'), data: ofSecret
 export const SecretDeleted = z.object({ type: z.literal('SecretDeleted'), data: ofSecret });
 export const LimitSet = z.object({ type: z.literal('LimitSet'), data: ofLimit });
 export const LimitDeleted = z.object({ type: z.literal('LimitDeleted'), data: ofLimit });
+const ofTls = Application.extend({ tlsName: z.string() });
+export const TlsSet = z.object({ type: z.literal('TlsSet'), data: ofTls });
+export const TlsDeleted = z.object({ type: z.literal('TlsDeleted'), data: ofTls });
 /** This generation of the data key is about to be deleted for good. */
 export const SecretsErased = z.object({
   type: z.literal('SecretsErased'),
@@ -74,7 +95,7 @@ export const ApplicationDeletionDropped = z.object({
   type: z.literal('ApplicationDeletionDropped'),
   data: Application,
 });
-/** It is gone for good. Carries none of its variables, secrets and limits. */
+/** It is gone for good. Carries none of its variables, secrets, limits and TLS settings. */
 export const ApplicationDeleted = z.object({ type: z.literal('ApplicationDeleted'), data: Application });
 
 export const ApplicationEvent = z.discriminatedUnion('type', [
@@ -89,6 +110,8 @@ export const ApplicationEvent = z.discriminatedUnion('type', [
   SecretDeleted,
   LimitSet,
   LimitDeleted,
+  TlsSet,
+  TlsDeleted,
   SecretsErased,
 ]);
 export type ApplicationEvent = z.infer<typeof ApplicationEvent>;

@@ -19,7 +19,7 @@ export type AccessTokens = {
    * Gives the client's token, or asks for one. Calls that come meanwhile wait for the same request.
    * @throws AccessTokenFailed
    */
-  tokenFor(client: ClearClient, tenant: string): Promise<UsedToken>;
+  tokenFor(client: ClearClient, request: AskOptions): Promise<UsedToken>;
   /** Forgets a token that a target did not take. */
   drop(client: ClearClient, tenant: string, token: string): void;
   /** Aborts the requests under way. */
@@ -37,6 +37,7 @@ const KEPT_TOKENS = 2_000;
 const LAST_PART = 0.1;
 const MOST_MARGIN_MS = 60_000;
 
+type AskOptions = Pick<CallRequest, 'tenant' | 'tlsFor'>;
 type KeptToken = { readonly token: string; readonly untilMs: number };
 
 export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
@@ -44,8 +45,8 @@ export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
   const asked = new Map<string, Promise<AccessToken>>();
   const closing = new AbortController();
 
-  const ask = async (client: ClearClient, tenant: string): Promise<AccessToken> => {
-    const request = tokenRequest(client, tenant);
+  const ask = async (client: ClearClient, { tenant, tlsFor }: AskOptions): Promise<AccessToken> => {
+    const request = { ...tokenRequest(client, tenant), tlsFor };
     const stop = createStop(world.timers, request.timeoutMs, closing.signal);
     const failed = (error: unknown): never => {
       const cause = stop.reason() === 'deadline' ? NOT_IN_TIME : error;
@@ -67,13 +68,13 @@ export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
   };
 
   return {
-    async tokenFor(client, tenant) {
-      const key = keyOf(client, tenant);
+    async tokenFor(client, request) {
+      const key = keyOf(client, request.tenant);
       const found = kept.get(key);
       if (found !== undefined && world.clock.monotonic() < found.untilMs) return { token: found.token, isCached: true };
       const underWay = asked.get(key);
       if (underWay !== undefined) return { token: (await underWay).token, isCached: false };
-      const asking = ask(client, tenant).finally(() => asked.delete(key));
+      const asking = ask(client, request).finally(() => asked.delete(key));
       asked.set(key, asking);
       const granted = await asking;
       keep(key, granted);

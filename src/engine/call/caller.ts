@@ -92,7 +92,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   ): Promise<TargetAnswer | OutcomeError> => {
     let hop = signedHop(firstHop({ ...request, auth }, deps.userAgent), request);
     for (let redirects = 0; ; redirects += 1) {
-      const opening = targets.open(hop.url, request.tenant);
+      const opening = targets.open(hop.url, { tenant: request.tenant, tls: request.tlsFor?.(hop.url.origin) });
       const pool = opening instanceof Promise ? await untilStopped(stop, opening) : opening;
       const answer = await send({ hop, pool, stop, maySend });
       const { location } = answer.headers;
@@ -125,7 +125,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     { client, used, ...options }: ClientOptions,
   ): Promise<TargetAnswer | OutcomeError> => {
     const nextToken = async () => {
-      const next = await untilStopped(options.stop, tokens.tokenFor(client, request.tenant));
+      const next = await untilStopped(options.stop, tokens.tokenFor(client, request));
       used.push(next.token);
       return next;
     };

@@ -3,14 +3,17 @@ import type { Pool } from 'undici';
 import { judgeAddresses, judgeUrl, type TargetPolicy } from '../../domain/targets/index.ts';
 import { NameNotFound } from './errors.ts';
 import { pinnedPool, type TargetPoolOptions } from './pools.ts';
+import type { ClientTls } from './port.ts';
 import type { CachedResolve } from './resolver.ts';
+
+export type TargetUse = { readonly tenant: string; readonly tls: ClientTls | undefined };
 
 export type Targets = {
   /**
    * Gives a pool of connections to an address of the URL's host that the target policy allows.
    * @throws TargetRefused, NameNotFound, and the resolver's errors
    */
-  open(url: URL, tenant: string): Pool | Promise<Pool>;
+  open(url: URL, use: TargetUse): Pool | Promise<Pool>;
   close(): Promise<void>;
 };
 
@@ -42,15 +45,15 @@ export const openTargets = (
     }
   };
 
-  const poolAt = (url: URL, addresses: readonly string[]): Pool => {
+  const poolAt = (url: URL, addresses: readonly string[], tls: ClientTls | undefined): Pool => {
     if (addresses.length === 0) throw new NameNotFound(url.hostname);
-    const key = `${url.origin} ${addresses.join(' ')}`;
+    const key = `${url.origin} ${addresses.join(' ')} ${tls?.id ?? ''}`;
     const open = pools.get(key);
     if (open !== undefined) return open;
     const refusal = judgeAddresses(url, addresses, judge.policy);
     if (refusal !== undefined) throw refusal;
     if (pools.size >= KEPT_POOLS) forgetOldest();
-    const pool = pinnedPool(url.origin, addresses, options);
+    const pool = pinnedPool(url.origin, addresses, { ...options, tls });
     pools.set(key, pool);
     return pool;
   };
@@ -69,9 +72,11 @@ export const openTargets = (
   };
 
   return {
-    open(url, tenant) {
+    open(url, { tenant, tls }) {
       const addresses = passName(url) ?? judge.resolve(url.hostname, tenant);
-      return addresses instanceof Promise ? addresses.then((found) => poolAt(url, found)) : poolAt(url, addresses);
+      return addresses instanceof Promise
+        ? addresses.then((found) => poolAt(url, found, tls))
+        : poolAt(url, addresses, tls);
     },
     async close() {
       const open = [...pools.values()];

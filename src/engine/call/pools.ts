@@ -1,6 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { Pool } from 'undici';
 import { isPublicAddress } from '../../domain/targets/index.ts';
+import type { ClientTls } from './port.ts';
+import { tlsOptions } from './tls-options.ts';
 import type { Tunnels } from './tunnels.ts';
 
 export type TargetPoolOptions = {
@@ -21,7 +23,11 @@ type LookupAddress = { readonly address: string; readonly family: number };
  * Creates a pool that connects an origin only at the given addresses. The name is not resolved again, so a name server
  * cannot change the address after it was judged (DNS rebinding). HTTP/1.1 only, without pipelining.
  */
-export const pinnedPool = (origin: string, addresses: readonly string[], options: TargetPoolOptions): Pool => {
+export const pinnedPool = (
+  origin: string,
+  addresses: readonly string[],
+  { tls, ...options }: TargetPoolOptions & { readonly tls: ClientTls | undefined },
+): Pool => {
   const publicAddresses = options.tunnels === undefined ? [] : addresses.filter(isPublicAddress);
   const lookupAddresses: LookupAddress[] = addresses.map((address) => ({
     address,
@@ -39,8 +45,9 @@ export const pinnedPool = (origin: string, addresses: readonly string[], options
     maxHeaderSize: MAX_HEADER_BYTES,
     connect:
       options.tunnels !== undefined && publicAddresses.length > 0
-        ? options.tunnels.connectorTo(publicAddresses)
+        ? options.tunnels.connectorTo(publicAddresses, tls)
         : {
+            ...tlsOptions(tls),
             timeout: CONNECT_TIMEOUT_MS,
             autoSelectFamily: true,
             lookup: (_hostname, { all }, done) => {

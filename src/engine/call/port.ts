@@ -15,6 +15,16 @@ export type OutgoingRequest = {
 /** Gives the headers that sign a request with this body. */
 export type Sign = (body: string) => Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>;
 
+/** What connections to an origin are made with, in the words of Node's `tls.connect`. */
+export type ClientTls = {
+  /** Tells connections apart that may not be shared. */
+  readonly id: string;
+  /** The only authorities that are trusted. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+};
+
 export type CallRequest = {
   /** The tenant whose job calls. */
   readonly tenant: string;
@@ -31,6 +41,8 @@ export type CallRequest = {
   readonly auth?: ClearAuth | undefined;
   /** A string is sent as it is, anything else as JSON. */
   readonly body?: JsonValue | undefined;
+  /** What connections to an origin are made with; also to a token URL, and where redirects lead. */
+  readonly tlsFor?: ((origin: string) => ClientTls | undefined) | undefined;
   /** Signs each request to the origin of `url`. */
   readonly sign?: Sign | undefined;
   /** Limit for the whole call: resolving, connecting, redirects, and reading the body. */

@@ -1,13 +1,15 @@
 import type { Duplex } from 'node:stream';
 import { buildConnector, Pool } from 'undici';
 import { EgressProxyFailed } from './errors.ts';
+import type { ClientTls } from './port.ts';
+import { tlsOptions } from './tls-options.ts';
 
 type Socket = NonNullable<buildConnector.Options['httpSocket']>;
 
 /** Connects to targets through an HTTP proxy. */
 export type Tunnels = {
   /** Makes what connects to the first of these addresses that the proxy reaches. */
-  connectorTo(addresses: readonly string[]): buildConnector.connector;
+  connectorTo(addresses: readonly string[], tls: ClientTls | undefined): buildConnector.connector;
   close(): Promise<void>;
 };
 
@@ -28,7 +30,9 @@ export const createTunnels = (proxyUrl: string): Tunnels => {
     headersTimeout: CONNECT_TIMEOUT_MS,
     connect: { timeout: CONNECT_TIMEOUT_MS },
   });
-  const connectTls = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false });
+  const tlsConnector = (tls: ClientTls | undefined) =>
+    buildConnector({ ...tlsOptions(tls), timeout: CONNECT_TIMEOUT_MS, allowH2: false });
+  const connectTls = tlsConnector(undefined);
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   const headers =
     username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
@@ -55,16 +59,19 @@ export const createTunnels = (proxyUrl: string): Tunnels => {
   };
 
   return {
-    connectorTo: (addresses) => (target, done) => {
-      const port = target.port || DEFAULT_PORTS[target.protocol];
-      const hosts = addresses.map((address) => `${address.includes(':') ? `[${address}]` : address}:${port}`);
-      openFirst(hosts).then(
-        (socket) => {
-          if (target.protocol === 'https:') connectTls({ ...target, httpSocket: socket }, done);
-          else done(null, socket);
-        },
-        (error) => done(error, null),
-      );
+    connectorTo: (addresses, tls) => {
+      const connectOver = tls === undefined ? connectTls : tlsConnector(tls);
+      return (target, done) => {
+        const port = target.port || DEFAULT_PORTS[target.protocol];
+        const hosts = addresses.map((address) => `${address.includes(':') ? `[${address}]` : address}:${port}`);
+        openFirst(hosts).then(
+          (socket) => {
+            if (target.protocol === 'https:') connectOver({ ...target, httpSocket: socket }, done);
+            else done(null, socket);
+          },
+          (error) => done(error, null),
+        );
+      };
     },
     close: () => proxy.destroy(),
   };

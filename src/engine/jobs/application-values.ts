@@ -1,6 +1,7 @@
 import { applicationAfter, type FoundApplication } from '../../domain/application/application.ts';
 import { durationMs } from '../../domain/duration.ts';
-import type { Application, ApplicationEvent, Limit, Secret } from '../../domain/events/index.ts';
+import type { Application, ApplicationEvent, Limit, Secret, TlsSettings } from '../../domain/events/index.ts';
+import { expiryMs, expiryState, readCertificates } from '../../domain/tls/certificates.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { LoadedApplication } from '../ports.ts';
 
@@ -26,6 +27,10 @@ export type ValueTable = {
   valuesOf(applicationId: number): ApplicationValues;
   /** The secrets that sign the application's calls. */
   signingKeysOf(applicationId: number): readonly Secret[];
+  /** How calls of the application are made to some origins. */
+  tlsOf(applicationId: number): readonly TlsSettings[];
+  /** How many certificates of all applications have expired, or do within 30 days. */
+  expiringCertificates(nowMs: number): number;
   /** Whether the application was deleted. */
   isDeleted(applicationId: number): boolean;
   /** Undefined if the application has no limit of this name. */
@@ -39,6 +44,7 @@ type KnownApplication = {
   readonly values: ApplicationValues;
   readonly signingKeys: readonly Secret[];
   readonly limits: ReadonlyMap<string, CallLimit>;
+  readonly tls: readonly TlsSettings[];
   readonly deleted: boolean;
 };
 
@@ -53,6 +59,7 @@ export const createValueTable = (): ValueTable => {
       values: toValues(application),
       signingKeys: application.secrets?.filter(({ signing }) => signing) ?? NO_KEYS,
       limits: toLimits(application),
+      tls: application.tls ?? NO_TLS,
       deleted: application.deleted === true,
     });
   };
@@ -62,6 +69,12 @@ export const createValueTable = (): ValueTable => {
     apply: ({ revision, ...event }) => put({ ...loadedApplication(applicationAfter(event)), revision }),
     valuesOf: (applicationId) => known.get(applicationId)?.values ?? NO_VALUES,
     signingKeysOf: (applicationId) => known.get(applicationId)?.signingKeys ?? NO_KEYS,
+    tlsOf: (applicationId) => known.get(applicationId)?.tls ?? NO_TLS,
+    expiringCertificates: (nowMs) => {
+      let count = 0;
+      for (const { tls } of known.values()) if (tls.length > 0) count += expiringIn(tls, nowMs);
+      return count;
+    },
     isDeleted: (applicationId) => known.get(applicationId)?.deleted === true,
     limitOf: (applicationId, name) => known.get(applicationId)?.limits.get(name),
   };
@@ -72,6 +85,14 @@ export const loadedApplication = ({ status, application }: FoundApplication): Om
   ...application,
   deleted: status === 'deleted',
 });
+
+const NO_TLS: readonly TlsSettings[] = [];
+
+const expiringIn = (tls: readonly TlsSettings[], nowMs: number): number =>
+  tls
+    .flatMap(({ ca, certificate }) => [ca, certificate])
+    .flatMap((pem) => (pem === undefined ? [] : (readCertificates(pem) ?? [])))
+    .filter((certificate) => expiryState([expiryMs(certificate)], nowMs) !== 'valid').length;
 
 const NO_KEYS: readonly Secret[] = [];
 

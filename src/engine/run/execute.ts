@@ -1,5 +1,5 @@
 import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
-import type { JobDefinition, Secret } from '../../domain/events/index.ts';
+import type { JobDefinition, Secret, TlsSettings } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/runs/cancel.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
@@ -30,6 +30,8 @@ export type RunTask = (input: {
   readonly values: () => Promise<ApplicationValues>;
   /** The secrets of the application that sign its calls. */
   readonly signingKeys: readonly Secret[];
+  /** How calls of the application are made to some origins. */
+  readonly tls: readonly TlsSettings[];
   readonly signal: AbortSignal;
   /** Asked right before the request is sent to this origin; false withholds it. */
   readonly mayStillCall: (origin: string) => boolean;
@@ -42,6 +44,7 @@ export type ExecuteDeps = RunsDeps & {
   /** Reads an application's variables and secrets from the log. */
   readonly newestValues: (applicationId: number) => Promise<ApplicationValues>;
   readonly signingKeysOf: (applicationId: number) => readonly Secret[];
+  readonly tlsOf: (applicationId: number) => readonly TlsSettings[];
   /** Whether the lease has held without a break since this monotonic instant. */
   readonly leaseHeldSince: (sinceMs: number) => boolean;
   readonly calls: OpenCalls;
@@ -141,6 +144,7 @@ const callOnce = async (
       completionToken,
       values: () => deps.newestValues(definition.applicationId),
       signingKeys: deps.signingKeysOf(definition.applicationId),
+      tls: deps.tlsOf(definition.applicationId),
       signal,
       mayStillCall: (origin) => {
         closed = closedOff(deps, { job, claim }, origin);

@@ -33,6 +33,7 @@ import { type CallOutcome, createSigner, type TargetCaller } from '../call/index
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readSurely } from '../read-surely.ts';
 import type { Claim } from './claim.ts';
+import { clientTlsOf } from './client-tls.ts';
 import type { RunTask } from './execute.ts';
 import { holdsSecret, leavingSecret } from './sent-secrets.ts';
 
@@ -42,8 +43,8 @@ export type RunTaskDeps = {
   readonly names: SensitiveNames;
   /** The largest timeout of a call, ms. Jobs saved before it was lowered may ask for more. */
   readonly maxTimeoutMs: number;
-  /** Gives what decrypts and encrypts for a job, also its signing keys where it `signs`. Only the engine decrypts. */
-  readonly openerOf: (job: JobDefinition, use: { readonly signs: boolean }) => Promise<Opener>;
+  /** Gives what decrypts and encrypts for a job, also other keys of its application where it `usesKeys`. Only the engine decrypts. */
+  readonly openerOf: (job: JobDefinition, use: { readonly usesKeys: boolean }) => Promise<Opener>;
   /** Where the target of an execution says how it ended. */
   readonly completionUrlOf: (execution: Pick<Claim, 'jobId' | 'executionId'>) => string;
 };
@@ -52,6 +53,8 @@ export type RunTaskDeps = {
 export type Opener = {
   task(job: JobDefinition): { readonly task: ClearTask; readonly secrets: readonly string[] };
   secret(name: string, sealed: Sealed): string;
+  /** The private key in TLS settings of this name. */
+  tlsKey(name: string, sealed: Sealed): string;
   /** Seals the result of a confidential job. */
   seal(clear: string): Sealed;
 };
@@ -64,7 +67,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  */
 export const createRunTask =
   ({ world, caller, openerOf, names, maxTimeoutMs, completionUrlOf }: RunTaskDeps): RunTask =>
-  async ({ claim, definition, completionToken, values, signingKeys, signal, mayStillCall }) => {
+  async ({ claim, definition, completionToken, values, signingKeys, tls, signal, mayStillCall }) => {
     const fail = (code: ExecutionErrorCode, message: string): Outcome => ({
       kind: 'failed',
       finishedAtMs: world.clock.now(),
@@ -72,7 +75,11 @@ export const createRunTask =
     });
     try {
       const signs = signingKeys.length > 0;
-      const opener = await readSurely(world, () => openerOf(definition, { signs }), { signal, isFinal: isSecretError });
+      const usesKeys = signs || tls.some(({ key }) => key !== undefined);
+      const opener = await readSurely(world, () => openerOf(definition, { usesKeys }), {
+        signal,
+        isFinal: isSecretError,
+      });
       const keys = signingKeys.map(({ name, value }) => opener.secret(name, value));
       const opened = opener.task(definition);
       const { variables, secrets: sealed } = namesValues(opened.task) ? await values() : NO_VALUES;
@@ -98,6 +105,9 @@ export const createRunTask =
       const { origin } = url;
       const leaving = leavingSecret(named, { task, origin, ofAuth: secretNamesOfAuth(opened.task) });
       if (leaving !== undefined) return fail('SECRET_WOULD_LEAVE', leaving);
+      const tlsFor = tls.length === 0 ? undefined : clientTlsOf(tls, opener.tlsKey);
+      // Opened here, where a key that cannot be is told by its own code.
+      tlsFor?.(origin);
       const calledAtMs = world.clock.now();
       const called = await caller.call(
         {
@@ -113,6 +123,7 @@ export const createRunTask =
           body: task.body,
           timeoutMs: Math.min(task.timeout ?? DEFAULT_TIMEOUT_MS, maxTimeoutMs),
           successStatus: task.successStatus,
+          tlsFor,
           sign: signs ? createSigner({ keys, id: idempotencyKey(claim), clock: world.clock }) : undefined,
           holdsSecret: (sent) => holdsSecret(sent, { template: opened.task, definition, strike }),
           beforeSend: () => mayStillCall(origin),

@@ -5,6 +5,21 @@ const taskConfig = {
   body: { day: '${T-1:YYYY-MM-DD}' },
 };
 
+/** Of nobody's: it expires in 100 years, and its key was thrown away. */
+const EXAMPLE_CA = [
+  '-----BEGIN CERTIFICATE-----',
+  'MIIBgTCCASegAwIBAgIUEeMIE0oxAFmt42sbFiIPzuk3rZMwCgYIKoZIzj0EAwIw',
+  'FTETMBEGA1UEAwwKRXhhbXBsZSBDQTAgFw0yNjExMjcwNTA1MjFaGA8yMTI2MTEw',
+  'MzA1MDUyMVowFTETMBEGA1UEAwwKRXhhbXBsZSBDQTBZMBMGByqGSM49AgEGCCqG',
+  'SM49AwEHA0IABEUnYVURI1OAamCHQxNWfcfgrIAu7+Sps4lo40lvLjUz2SU5B4ml',
+  'j5DjU8//mIqpKWqlXWdbteboCrR3zs+Oh0+jUzBRMB0GA1UdDgQWBBQThiCZAlU2',
+  'XOl1ARJW/POjpL7idzAfBgNVHSMEGDAWgBQThiCZAlU2XOl1ARJW/POjpL7idzAP',
+  'BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQDEWI6nrkRo9aEl9iQV',
+  'aOnE+neStuys4EaA1TzE7cq9pwIgY/2HksqzvKL1nqjv0X8VX83dN41/1Y/+J0SQ',
+  'zbrFDR0=',
+  '-----END CERTIFICATE-----',
+].join('\n');
+
 /** Examples of bodies: the API's description shows them, and the tests send them. */
 export const EXAMPLES = {
   createJob: {
@@ -22,6 +37,7 @@ export const EXAMPLES = {
   setVariable: { value: 'production' },
   setSecret: { value: 'what only the target may see', allowedOrigins: ['https://api.example.com'] },
   setLimit: { parallel: 4, rate: { count: 100, per: '1m' } },
+  setTls: { origins: ['https://api.example.com'], ca: EXAMPLE_CA },
   setCalendar: { dates: ['2026-12-25', '2026-12-26', '2027-01-01'], description: 'Public holidays' },
   setPause: { scope: 'target', of: 'api.example.com', reason: 'Maintenance of the CRM', until: '2099-01-01T06:00:00Z' },
   setAlertRule: {

@@ -135,6 +135,25 @@ export const SecretSchema = z
   })
   .meta({ id: 'Secret' });
 
+const CertificateSchema = z
+  .object({ subject: z.string(), issuer: z.string(), expiresAt: Instant, fingerprint: z.string() })
+  .meta({ id: 'Certificate', description: 'fingerprint is SHA-256, hexadecimal' });
+
+export const TlsSchema = z
+  .object({
+    name: z.string(),
+    origins: z.array(z.string()),
+    ca: z.string().optional().meta({ description: 'PEM' }),
+    authorities: z.array(CertificateSchema).optional(),
+    certificate: z.string().optional().meta({ description: 'PEM' }),
+    chain: z.array(CertificateSchema).optional(),
+    key: SealedSchema.optional(),
+    expiry: z.enum(['valid', 'expires soon', 'expired']),
+    updatedAt: Instant,
+    updatedBy: z.string(),
+  })
+  .meta({ id: 'TlsSettings' });
+
 export const LimitSchema = Limit.meta({ id: 'Limit' });
 
 const EngineSchema = z.looseObject({

@@ -27,6 +27,7 @@ import { projectionRoutes } from './projections.ts';
 import { revertRoutes } from './reverts.ts';
 import { secretRoutes } from './secrets.ts';
 import { statisticsRoutes } from './statistics.ts';
+import { tlsRoutes } from './tls.ts';
 import { tokenRoutes } from './tokens.ts';
 import { upcomingRoutes } from './upcoming.ts';
 import { variableRoutes } from './variables.ts';
@@ -51,6 +52,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...dataKeyRoutes(deps),
   ...secretRoutes(deps),
   ...limitRoutes(deps),
+  ...tlsRoutes(deps),
   ...calendarRoutes(deps),
   ...pauseRoutes(deps),
   ...alertRuleRoutes(deps),

@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { Limit, Variable } from '../../domain/events/index.ts';
+import { Limit, TlsSettings, Variable } from '../../domain/events/index.ts';
 import type { Queries } from './port.ts';
 import { isId, json } from './row.ts';
 import { visible } from './scope.ts';
@@ -19,6 +19,7 @@ const ValuesRow = z.object({
   variables: json.pipe(z.array(Variable)),
   secrets: json.pipe(z.array(SecretShown)),
   limits: json.pipe(z.array(Limit)),
+  tls: json.pipe(z.array(TlsSettings.omit({ key: true }))),
 });
 
 export const getValues =
@@ -26,7 +27,7 @@ export const getValues =
   async (scope, applicationId) => {
     if (!isId(applicationId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(ValuesRow)`
-      SELECT application.variables, application.secrets, application.limits
+      SELECT application.variables, application.secrets, application.limits, application.tls
       FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
       WHERE application_id = ${applicationId} AND NOT application.deleted`);
     return row ?? undefined;

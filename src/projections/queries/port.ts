@@ -20,6 +20,7 @@ import type {
   Operation,
   Pause,
   Reprocess,
+  TlsSettings,
   Trigger,
 } from '../../domain/events/index.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
@@ -95,7 +96,11 @@ export type ValuesView = {
   readonly variables: readonly VariableView[];
   readonly secrets: readonly SecretView[];
   readonly limits: readonly Limit[];
+  readonly tls: readonly TlsView[];
 };
+
+/** TLS settings without the private key. */
+export type TlsView = Omit<TlsSettings, 'key'>;
 
 /** A calendar as lists show it. */
 export type CalendarSummary = {

@@ -57,13 +57,14 @@ const columns: readonly Column<Row>[] = [
   ['variables', 'json text', (row) => JSON.stringify(row.variables ?? [])],
   ['secrets', 'json text', (row) => JSON.stringify(shownSecrets(row))],
   ['limits', 'json text', (row) => JSON.stringify(row.limits ?? [])],
+  ['tls', 'json text', (row) => JSON.stringify((row.tls ?? []).map(({ key: _, ...shown }) => shown))],
   ['deleted', 'boolean', (row) => row.deleted],
   ['revision', 'integer', (row) => row.revision],
 ];
 
 export const applications = defineProjection<ApplicationChanges>({
   name: 'applications',
-  shape: '4',
+  shape: '5',
   streamPrefixes: ['app-'],
   views: ['applications'],
   tables: (schema) => `
@@ -79,6 +80,7 @@ export const applications = defineProjection<ApplicationChanges>({
       variables text NOT NULL,
       secrets text NOT NULL,
       limits text NOT NULL,
+      tls text NOT NULL,
       deleted boolean NOT NULL,
       revision integer NOT NULL
     )`,
@@ -97,7 +99,7 @@ export const applications = defineProjection<ApplicationChanges>({
        ON CONFLICT (application_id) DO UPDATE SET
          name = excluded.name, display_name = excluded.display_name, updated_at = excluded.updated_at,
          updated_by = excluded.updated_by, variables = excluded.variables, secrets = excluded.secrets,
-         limits = excluded.limits, deleted = excluded.deleted, revision = excluded.revision
+         limits = excluded.limits, tls = excluded.tls, deleted = excluded.deleted, revision = excluded.revision
        WHERE kept.revision < excluded.revision`,
       values,
     });

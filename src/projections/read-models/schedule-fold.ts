@@ -11,7 +11,7 @@ export type DefinitionChange = {
   readonly created: boolean;
 };
 export type RunsChange = { readonly jobId: number; readonly tail: RunTail; readonly revision: number };
-export type ValuesChange = Pick<Application, 'applicationId' | 'variables' | 'secrets' | 'limits'> & {
+export type ValuesChange = Pick<Application, 'applicationId' | 'variables' | 'secrets' | 'limits' | 'tls'> & {
   readonly deleted: boolean;
   readonly revision: number;
 };

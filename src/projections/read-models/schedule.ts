@@ -40,6 +40,7 @@ const valuesColumns: readonly Column<ValuesChange>[] = [
   // Secrets stay sealed, as in the log. Engines start from this read model alone, so they need them here.
   ['secrets', 'json text', ({ secrets = [] }) => JSON.stringify(secrets)],
   ['limits', 'json text', ({ limits = [] }) => JSON.stringify(limits)],
+  ['tls', 'json text', ({ tls = [] }) => JSON.stringify(tls)],
   ['deleted', 'boolean', ({ deleted }) => deleted],
 ];
 
@@ -93,7 +94,7 @@ const writeSchedule = async (
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '7',
+  shape: '9',
   streamPrefixes: ['job-', 'runs-', 'app-'],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
@@ -119,6 +120,7 @@ export const schedule = defineProjection<ScheduleChanges>({
       variables text NOT NULL,
       secrets text NOT NULL,
       limits text NOT NULL,
+      tls text NOT NULL,
       deleted boolean NOT NULL
     )`,
   indexes: () => '',
@@ -161,7 +163,7 @@ const writeValues = async (client: ClientBase, schema: string, rows: Iterable<Va
     text: `INSERT INTO ${schema}.application_values AS kept (${names}) SELECT ${names} FROM ${source}
      ON CONFLICT (application_id) DO UPDATE SET
        revision = excluded.revision, variables = excluded.variables, secrets = excluded.secrets,
-       limits = excluded.limits, deleted = excluded.deleted
+       limits = excluded.limits, tls = excluded.tls, deleted = excluded.deleted
      WHERE kept.revision < excluded.revision`,
     values,
   });

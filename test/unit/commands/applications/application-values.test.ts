@@ -1,15 +1,25 @@
 import { expect } from 'chai';
 import { decideDeleteLimit } from '../../../../src/commands/applications/delete-limit.ts';
 import { decideDeleteSecret } from '../../../../src/commands/applications/delete-secret.ts';
+import { decideDeleteTls } from '../../../../src/commands/applications/delete-tls.ts';
 import { decideDeleteVariable } from '../../../../src/commands/applications/delete-variable.ts';
 import { decideEraseSecrets } from '../../../../src/commands/applications/erase-secrets.ts';
 import { SetLimit } from '../../../../src/commands/applications/limit-input.ts';
 import { decideSetLimit } from '../../../../src/commands/applications/set-limit.ts';
 import { decideSetSecret } from '../../../../src/commands/applications/set-secret.ts';
+import { decideSetTls } from '../../../../src/commands/applications/set-tls.ts';
 import { decideSetVariable } from '../../../../src/commands/applications/set-variable.ts';
 import { evolveApplication } from '../../../../src/domain/application/application.ts';
-import type { Application, ApplicationEvent, Limit, Secret, Variable } from '../../../../src/domain/events/index.ts';
+import type {
+  Application,
+  ApplicationEvent,
+  Limit,
+  Secret,
+  TlsSettings,
+  Variable,
+} from '../../../../src/domain/events/index.ts';
 import type { Sealed } from '../../../../src/domain/values.ts';
+import { EXAMPLES } from '../../../../src/http/openapi/examples.ts';
 import { anApplication, applicationCreated, sealedAs } from '../../../support/applications.ts';
 import { specOf } from '../../../support/given.ts';
 
@@ -312,5 +322,52 @@ describe('erase secrets', () => {
     given(applicationCreated({ tenant: 'other' }))
       .when(erasing)
       .thenRefused('APPLICATION_NOT_FOUND');
+  });
+});
+
+describe('set TLS settings', () => {
+  const pem = EXAMPLES.setTls.ca;
+  const settings = { name: 'crm', origins: ['https://a.example'], ca: pem, updatedAt: at, updatedBy: 'bob' };
+  const setTls =
+    (other: Partial<Parameters<typeof decideSetTls>[0]> = {}) =>
+    (state: Application | undefined) => {
+      const input = { ...of, actor, name: 'crm', origins: settings.origins, ca: pem, certificate: undefined };
+      return decideSetTls({ ...input, key: undefined, ...other }, state, nowMs);
+    };
+  const tlsSet = (other: Partial<TlsSettings> = {}): ApplicationEvent => ({
+    type: 'TlsSet',
+    data: { ...anApplication({ tls: [{ ...settings, ...other }] }), tlsName: 'crm' },
+  });
+
+  it('records them, once, with each origin in them once', () => {
+    given(applicationCreated())
+      .when(setTls({ origins: ['https://a.example', 'https://a.example'] }))
+      .thenOnce(tlsSet());
+  });
+  it('is refused where an origin has other settings, which it names', () => {
+    given(tlsSet())
+      .when(setTls({ name: 'other', origins: ['https://b.example', 'https://a.example'] }))
+      .thenRefused('BAD_INPUT', ['/origins/1']);
+  });
+  it('keeps a key that is stored for the same public key, and no other', () => {
+    const key = sealedAs('k');
+    const pair = { certificate: pem, key: 'keep' as const };
+    given(applicationCreated()).when(setTls(pair)).thenRefused('SECRET_KEEP_REFUSED', ['/key']);
+    given(tlsSet({ certificate: pem, key, keyId: 'of another' }))
+      .when(setTls(pair))
+      .thenRefused('SECRET_KEEP_REFUSED', ['/key']);
+    const [first] = setTls({ certificate: pem, key })(anApplication());
+    if (first === undefined) throw new Error('nothing was recorded');
+    given(first).when(setTls(pair)).thenNothing();
+    given({ ...first, data: { ...first.data, erasedGeneration: 1 } })
+      .when(setTls(pair))
+      .thenRefused('SECRET_KEEP_REFUSED', ['/key']);
+  });
+  it('is undone by a deletion', () => {
+    const remove = (name: string) => (state: Application | undefined) => decideDeleteTls({ ...of, name }, state);
+    given(tlsSet())
+      .when(remove('crm'))
+      .then({ type: 'TlsDeleted', data: { ...anApplication({ tls: [] }), tlsName: 'crm' } });
+    given(applicationCreated()).when(remove('crm')).thenRefused('TLS_NOT_FOUND');
   });
 });

@@ -43,6 +43,7 @@ describe('the measures of calls', () => {
       definition,
       values: async () => ({ variables: new Map(), secrets: new Map() }),
       signingKeys: [],
+      tls: [],
       signal: new AbortController().signal,
       mayStillCall: () => true,
     });

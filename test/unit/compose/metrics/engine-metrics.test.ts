@@ -13,7 +13,11 @@ describe('the metrics of an engine', () => {
       ['initech', { running: 1, waiting: 3 }],
     ]);
     showEngine({
-      engine: { status: () => ({ ...status, members: ['e', 'f'] }), shares: () => ({ ofTenants, largestTarget: 5 }) },
+      engine: {
+        status: () => ({ ...status, members: ['e', 'f'] }),
+        shares: () => ({ ofTenants, largestTarget: 5 }),
+        expiringCertificates: () => 7,
+      },
       metrics,
       places: 10,
       tenants,
@@ -27,6 +31,7 @@ describe('the metrics of an engine', () => {
     expect(['claiming', 'members', 'jobs', 'places', 'calls_running', 'claims_waiting', 'jobs_waiting'].map(of)).to.eql(
       [1, 2, 9, 10, 6, 3, 5],
     );
+    expect(sumOf(scraped, 'carillon_tls_certificates_expiring')).to.equal(7);
     expect(sumOf(scraped, 'carillon_engine_largest_share_ratio', { of: 'tenant' })).to.equal(0.4);
     expect(sumOf(scraped, 'carillon_engine_largest_share_ratio', { of: 'target' })).to.equal(0.5);
   });

@@ -9,6 +9,7 @@ import { manualWorld } from '../../../support/world.ts';
 const opener: Opener = {
   task: ({ taskConfig: { headers: _, auth: __, body: ___, ...task } }) => ({ task, secrets: [] }),
   secret: () => '',
+  tlsKey: () => '',
   seal: () => ({ $sealed: { generation: 1, box: '', fingerprint: '' } }),
 };
 
@@ -42,6 +43,7 @@ const outcomeOf = (called: CallOutcome) => {
     definition: aJob(),
     values,
     signingKeys: [],
+    tls: [],
     signal: AbortSignal.abort(),
     mayStillCall: () => true,
   });
@@ -88,6 +90,7 @@ describe('a call whose application’s keys can not be read', () => {
       definition: aJob(),
       values,
       signingKeys: [],
+      tls: [],
       signal: stop.signal,
       mayStillCall: () => true,
     });
@@ -128,7 +131,14 @@ describe('the timeout of a call', () => {
       openerOf: async () => opener,
     });
     const values = async () => ({ variables: new Map(), secrets: new Map() });
-    const of = { claim, values, signingKeys: [], signal: new AbortController().signal, mayStillCall: () => true };
+    const of = {
+      claim,
+      values,
+      signingKeys: [],
+      tls: [],
+      signal: new AbortController().signal,
+      mayStillCall: () => true,
+    };
     for (const timeout of [1_800_000, 5_000, undefined]) {
       const { taskConfig } = aJob();
       await run({ ...of, definition: aJob({ taskConfig: { ...taskConfig, ...(timeout && { timeout }) } }) });
