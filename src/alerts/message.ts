@@ -15,6 +15,7 @@ export type AlertLine = {
   readonly endedAt?: string;
   /** Why it ended. */
   readonly ended?: string;
+  /** The job on the admin page. */
   readonly url: string;
 };
 
@@ -31,7 +32,7 @@ export type AlertMessage = {
   readonly alerts: readonly AlertLine[];
   /** How many more there are. */
   readonly more: number;
-  /** Where the rule is. */
+  /** The rule in the API. */
   readonly url: string;
 };
 
@@ -59,7 +60,7 @@ const lineOf = ({ jobId, jobName, applicationId, ...alert }: Alert, apiUrl: stri
     ...(executionId === undefined ? {} : { executionId }),
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(ended === undefined ? {} : { ended }),
-    url: `${apiUrl}/jobs/${jobId}`,
+    url: `${apiUrl}/ui/jobs/${jobId}`,
   };
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AttemptOutcome } from '../domain/alerts/notification.ts';
 import type { AlertReceiver } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
@@ -74,6 +75,6 @@ const sendMail = async (
   }
   const { id, subject } = message;
   const domain = to.slice(to.lastIndexOf('@') + 1);
-  const messageId = `<${id}.${Buffer.from(to).toString('hex').slice(-16)}@carillon.${domain}>`;
+  const messageId = `<${id}.${createHash('sha256').update(to).digest('hex').slice(0, 12)}@carillon.${domain}>`;
   return mailer.send({ to, subject: `[Carillon] ${subject}`, text: textOf(message), html: htmlOf(message), messageId });
 };

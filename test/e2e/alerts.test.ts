@@ -75,7 +75,7 @@ describeOnLogs('the service: alerts', (log) => {
     expect(body.data.alerts[0]).to.deep.include({
       ...{ state: 'firing', jobId, job: 'nightly <export>', applicationId, executionId: second },
       what: '2 executions failed in a row, at last with HTTP_500: the target answered 500',
-      url: `https://jobs.example.com/_/scheduler/jobs/${jobId}`,
+      url: `https://jobs.example.com/_/scheduler/ui/jobs/${jobId}`,
     });
 
     const [mail] = mails.received;
@@ -84,7 +84,7 @@ describeOnLogs('the service: alerts', (log) => {
     expect(mail?.text)
       .to.contain('2 executions failed in a row, at last with HTTP_500: the target answered 500')
       .and.contain('What to do: ')
-      .and.contain(`https://jobs.example.com/_/scheduler/jobs/${jobId}`);
+      .and.contain(`https://jobs.example.com/_/scheduler/ui/jobs/${jobId}`);
     expect(mail?.html).to.contain('nightly &lt;export&gt;').and.not.contain('<export>');
 
     const firing = await service.eventually(async () => {

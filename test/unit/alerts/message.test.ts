@@ -29,7 +29,7 @@ describe('the message of a notification', () => {
       'FIRING  sync (job 7)',
       '  3 executions failed in a row, at last with HTTP_500: the target answered 500',
       `  Since ${since}`,
-      `  ${API}/jobs/7`,
+      `  ${API}/ui/jobs/7`,
       'RESOLVED  export (job 8)',
       '  Resolved at 2026-03-02T10:30:00.000Z, after 1h 30m: execution 9 succeeded',
       'What to do: Look at the executions of the job and at its target. Once the target works again, rerun what failed.',
