@@ -101,7 +101,12 @@ export default {
       from: { path: '^src/compose/core[.]ts$' },
       to: {
         path: '^src/',
-        pathNot: ['^src/(domain|commands|engine|operations|alerts|secrets)/', `^${EVENT_LOG}`, '^src/world[.]ts$'],
+        pathNot: [
+          '^src/(domain|commands|engine|operations|alerts|secrets)/',
+          `^${EVENT_LOG}`,
+          '^src/telemetry/tracer[.]ts$',
+          '^src/world[.]ts$',
+        ],
       },
     },
     {

@@ -32,6 +32,7 @@ import { readersOf, standstillOf, watchStandstills } from './compose/standstills
 import { createStartWait } from './compose/start-wait.ts';
 import { openStorage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
+import { openTracer } from './compose/tracing/open-tracer.ts';
 import { createTroubles } from './compose/troubles.ts';
 import type { Config } from './config.ts';
 import { createLeases } from './db/leases.ts';
@@ -112,6 +113,8 @@ const start = async (
   const notices = createNotices(local, metrics);
   const measures = createServiceMetrics({ config, roles, metrics, world });
   const measure = measures.measureRequest;
+  const tracing = await openTracer({ config, version, world, metrics, onStop });
+  const { tracer } = tracing;
   const publicHealth = {
     world,
     metrics,
@@ -133,7 +136,7 @@ const start = async (
   const { showPool } = measures;
   const storage = await openStorage({ config, world, metrics, onStop, startWait, showPool });
   const { databaseUrl, pool, verbatim, logId, home, parked } = storage;
-  const store = measures.measureLog(storage.store);
+  const store = tracing.traceLog(measures.measureLog(storage.store));
   apiTokens.readFrom(async (tokenId) => (await loadToken(store, tokenId)).state);
   const readers = measures.readersOf(store);
   const url = `http://${reachableHost(config.http.host)}:${port}`;
@@ -155,7 +158,7 @@ const start = async (
   const jobClosures = jobClosuresOf({ store, queries, ...world });
   const membership = createMembershipTable(pool);
   const livingEngines = livingEnginesOf({ membership, store, clock: world.clock });
-  const core = createCore({ home, store, world, ring, jobClosures, livingEngines, ...checks });
+  const core = createCore({ home, store, world, ring, jobClosures, livingEngines, tracer, ...checks });
   const { commands, tasks } = core;
   const caller = createCaller({ ...shared, version, world });
   onStop(async () => {
@@ -194,7 +197,7 @@ const start = async (
         maxTimeoutMs: config.targets.maxTimeoutMs,
         completionUrlOf: ({ jobId, executionId }) =>
           `${publicUrl}${PREFIX}/executions/${executionId}/complete?job=${jobId}`,
-        watched: watchCalls([noticeBlocked(notices), measures.measureCalls()]),
+        watched: watchCalls([noticeBlocked(notices), measures.measureCalls(), tracing.traceCalls]),
       })
     : undefined;
   const hasUrgentWork = () => (engine?.status().waiting ?? 0) > BUSY_ENGINE_CALLS;
@@ -277,6 +280,7 @@ const start = async (
       timers: world.timers,
       notices,
       version,
+      tracer,
       echo: development,
       uiFiles: readUiFiles(UI_FOLDER),
     });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type OidcConfig, problemsOfSignIn, toOidc } from './config/browser-sign-in.ts';
 import { ConfigError, type SettingProblem } from './config/config-error.ts';
 import { misspelt } from './config/misspelt.ts';
+import { tracingOf } from './config/otel-settings.ts';
 import { Settings } from './config/settings.ts';
 import type { TenantQuotas } from './domain/quotas.ts';
 
@@ -94,6 +95,8 @@ export type Config = {
   /** How long refused requests stay in the audit. */
   readonly refusalRetentionMs: number;
   readonly heartbeatUrl: string | undefined;
+  /** Undefined: there are no traces. */
+  readonly tracing: ReturnType<typeof tracingOf>;
   readonly log: {
     readonly level: Settings['LOG_LEVEL'];
     /** Undefined: `terminal` where standard output is one, else `json`. */
@@ -234,6 +237,7 @@ const toConfig = (settings: Settings): Config => ({
   },
   refusalRetentionMs: settings.REFUSAL_RETENTION,
   heartbeatUrl: settings.HEARTBEAT_URL,
+  tracing: tracingOf(settings),
   log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },
 });
 

@@ -1,5 +1,6 @@
 import type { LogHome } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import type { AlertEdge } from './alerts/alert-edge.ts';
 import type { SecretEdge } from './applications/secret-edge.ts';
 import type { SlotHistories } from './backfills/slot-histories.ts';
@@ -29,4 +30,5 @@ export type CommandDeps = EventLog & {
   readonly jobClosures: JobClosures;
   readonly livingEngines: ListLivingEngines;
   readonly slotHistories: SlotHistories;
+  readonly tracer: Tracer;
 };

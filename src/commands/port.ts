@@ -27,6 +27,7 @@ export type CommandContext = {
   readonly tenant: Tenant;
   readonly actor: Actor;
   readonly correlationId: string;
+  /** W3C trace context of what asked for it. */
   readonly traceparent?: string;
   readonly reason?: string;
   /** Present if the request has an `Idempotency-Key`, so that it may be repeated. */
@@ -69,6 +70,7 @@ export type TokenHolder = {
   readonly executionId: number;
   readonly token: string;
   readonly correlationId: string;
+  readonly traceparent?: string;
 };
 
 /** An execution that is to be repeated. */

@@ -27,6 +27,7 @@ import type { KeyRing } from '../secrets/key-ring.ts';
 import { NO_KEYS, needsKeys } from '../secrets/needs-keys.ts';
 import { createSealer, type Sealer } from '../secrets/sealer.ts';
 import { unsealTask } from '../secrets/unseal-task.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import type { World } from '../world.ts';
 
 /** The world of a process, with the clock that all processes share. */
@@ -52,11 +53,12 @@ type CorePorts<Tasks extends TaskEdge> = {
   readonly jobClosures: JobClosures;
   readonly livingEngines: ListLivingEngines;
   readonly slotHistories: SlotHistories;
+  readonly tracer: Tracer;
 };
 
 type EnginePorts = Omit<
   EngineDeps,
-  'home' | 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'commands' | 'runTask'
+  'home' | 'store' | 'lanes' | 'world' | 'time' | 'executionIds' | 'commands' | 'runTask' | 'tracer'
 > &
   Pick<RunTaskDeps, 'caller' | 'names' | 'maxTimeoutMs' | 'completionUrlOf'> & {
     /** Returns this function with what watches its calls. */
@@ -71,7 +73,7 @@ export type Core<Tasks extends TaskEdge> = {
   /** Builds the engine of this process. */
   engineOf(ports: EnginePorts): Engine;
   /** Builds what carries out bulk operations in this process. */
-  operationsOf(ports: Omit<OperationPorts, 'commands' | 'once'>): OperationRunner;
+  operationsOf(ports: Omit<OperationPorts, 'commands' | 'once' | 'tracer'>): OperationRunner;
   /** Builds what watches alert rules in this process. */
   alerterOf(ports: Omit<AlertPorts, 'logId'>): Alerter;
   /** Opens the signing keys of an application. */
@@ -87,8 +89,8 @@ export type Core<Tasks extends TaskEdge> = {
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
-  const { home, store, world, ring, tasksOf, admitJob, uses, alerts, jobClosures, livingEngines, slotHistories } =
-    ports;
+  const { home, store, world, ring, tasksOf, admitJob, uses, alerts, jobClosures, livingEngines } = ports;
+  const { slotHistories, tracer } = ports;
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
@@ -111,6 +113,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     slotHistories,
     jobClosures,
     livingEngines,
+    tracer,
     ...ids,
     tasks,
     secrets: {
@@ -147,9 +150,10 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
         time: world.clock,
         executionIds: ids.executionIds,
         commands,
+        tracer,
         runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, completionUrlOf, openerOf })),
       }),
-    operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, once }),
+    operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, once, tracer }),
     alerterOf: (ports) => createAlerter({ ...log, ...ports, logId: home.logId }),
     signingKeysOf: signingKeysOf(store, sealer),
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),

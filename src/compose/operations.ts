@@ -4,7 +4,7 @@ import type { OperationRunner } from '../operations/runner.ts';
 import type { OnStop } from './parts.ts';
 
 type OperationsDeps = Pick<OperationPorts, 'queries' | 'countTrigger'> & {
-  readonly core: { operationsOf(ports: Omit<OperationPorts, 'commands' | 'once'>): OperationRunner };
+  readonly core: { operationsOf(ports: Omit<OperationPorts, 'commands' | 'once' | 'tracer'>): OperationRunner };
   readonly leases: LockLeases;
   readonly caughtUp: (limitMs: number) => Promise<boolean>;
   readonly onStop: OnStop;

@@ -10,6 +10,16 @@ export const wholeNumber = (min: number, max: number) => {
     .refine((value) => value >= min && value <= max, expected);
 };
 
+/** A decimal number from 0 to 1. */
+export const share = () => {
+  const expected = 'must be a number from 0 to 1, such as 0.01';
+  return z
+    .string()
+    .regex(/^\d(?:\.\d{1,12})?$/, expected)
+    .transform(Number)
+    .refine((value) => value <= 1, expected);
+};
+
 /** `true` or `1`, `false` or `0`. */
 export const onOff = () =>
   z.enum(['true', 'false', '1', '0'], 'must be true or false').transform((text) => text === 'true' || text === '1');
@@ -92,6 +102,29 @@ export const durationMs = (min: string, max: string) => {
 const toMs = (text: string): number => {
   const [, amount, unit] = DURATION.exec(text) ?? [];
   return unit !== undefined && isUnit(unit) ? Number(amount) * UNIT_MS[unit] : Number.NaN;
+};
+
+const PAIR = /^([^=]+)=(.*)$/s;
+const NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+/** name=value pairs with commas between them. What is special in a value is percent-encoded. */
+export const keyValues = () =>
+  z.string().transform((text, context): Record<string, string> => {
+    const pairs = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [pairOf(part.trim())]));
+    const read = pairs.filter((pair) => pair !== undefined);
+    if (read.length === pairs.length) return Object.fromEntries(read);
+    context.addIssue('must be name=value pairs with commas between them, percent-encoded');
+    return z.NEVER;
+  });
+
+const pairOf = (text: string): readonly [string, string] | undefined => {
+  const [, name = '', value = ''] = PAIR.exec(text)?.map((part) => part.trim()) ?? [];
+  try {
+    const clear = decodeURIComponent(value);
+    return NAME.test(name) && !/\p{Cc}/u.test(clear) ? [name, clear] : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 const ROLE_PERMISSIONS_EXAMPLE = '{"operator":["scheduler:jobs:read"]}';

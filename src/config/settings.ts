@@ -11,6 +11,7 @@ import {
   urlWith,
   wholeNumber,
 } from './fields.ts';
+import { otelSettings } from './otel-settings.ts';
 
 const MIN_SECRET_BYTES = 32;
 
@@ -210,6 +211,8 @@ export const Settings = z.object({
     .describe(
       'Called every 30 s while claims, the log and the read models make progress, so that a watch outside notices when Carillon stops.',
     ),
+
+  ...otelSettings,
 
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')

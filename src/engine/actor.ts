@@ -6,8 +6,15 @@ export const engineActor = (engineId: string): Actor => ({ type: 'engine', name:
 /** Carillon itself, as the actor of what no user asked for. */
 export const CARILLON: Actor = { type: 'system', name: 'carillon' };
 
+type EngineTrace = {
+  readonly correlationId: string;
+  /** Trace context of what the event comes from. */
+  readonly traceparent?: string | undefined;
+};
+
 /** The metadata of an event that an engine appends. */
-export const engineMetadata = (engineId: string, correlationId: string): EventMetadata => ({
+export const engineMetadata = (engineId: string, { correlationId, traceparent }: EngineTrace): EventMetadata => ({
   actor: engineActor(engineId),
   correlationId,
+  ...(traceparent === undefined ? {} : { traceparent }),
 });

@@ -4,6 +4,7 @@ import type { Commands } from '../commands/port.ts';
 import type { LogHome } from '../domain/events/index.ts';
 import type { StartMode } from '../domain/home/start.ts';
 import { dueOfNextMs, mayCallNext } from '../domain/runs/decide.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import { awaitWithin } from '../within.ts';
 import type { CommonTime } from './cluster/common-time.ts';
 import { createLogBeats } from './cluster/log-beats.ts';
@@ -52,6 +53,7 @@ export type EngineDeps = EventLog & {
   readonly home: LogHome;
   readonly startMode: StartMode;
   readonly runTask: RunTask;
+  readonly tracer: Tracer;
   /** Limits on calls at the same time: in all, and to one target. */
   readonly concurrency: number;
   readonly targetConcurrency: number;
@@ -244,6 +246,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       executionIds: deps.executionIds,
       commands: deps.commands,
       isDeleted: values.isDeleted,
+      tracer: deps.tracer,
       aheadMs: AHEAD_MS,
       claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
       claimed: (held, ticket) => dispatch.add(held, ticket, dueMsOf(table, held.claim) ?? time.now()),

@@ -5,6 +5,7 @@ import express, { type Express, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import { Refusal } from '../domain/refusal.ts';
 import type { Notices } from '../telemetry/notices.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import type { World } from '../world.ts';
 import { correlate } from './correlation.ts';
 import { echoRouter } from './echo.ts';
@@ -21,6 +22,7 @@ import { type SignInRouterDeps, signInRouter } from './sessions/oidc/router.ts';
 import { type SessionRouterDeps, sessionRouter } from './sessions/router.ts';
 import type { Sse } from './sse/index.ts';
 import { eventsRouter } from './sse/router.ts';
+import { traceRequests } from './trace-requests.ts';
 import type { UiFiles } from './ui/files.ts';
 import { uiRouter } from './ui/router.ts';
 
@@ -36,6 +38,7 @@ export type AppDeps = Omit<RouteDeps, 'quotas'> &
     readonly quotas: RequestQuotas;
     readonly health: HealthAppDeps;
     readonly version: string;
+    readonly tracer: Tracer;
     readonly events: Sse;
     readonly sessions: SessionRouterDeps['sessions'] & SignInRouterDeps['sessions'];
     /** Whether `/_/scheduler/echo` is served. */
@@ -48,9 +51,10 @@ export type AppDeps = Omit<RouteDeps, 'quotas'> &
 export const createApp = (deps: AppDeps): Express => {
   const routes = routesOf(deps);
   return appOf(deps.health, [
-    ...(deps.echo ? [echoRouter()] : []),
     openApiRouter(routes, deps.version),
     uiRouter(deps.uiFiles),
+    traceRequests(deps.tracer),
+    ...(deps.echo ? [echoRouter()] : []),
     eventsRouter(deps),
     sessionRouter(deps),
     signInRouter(deps),
@@ -72,15 +76,19 @@ export const createStartingApp = ({
   readonly reason: () => string;
 }): Express => appOf({ ...deps, readiness: startingHealth(roles, reason) }, [], refuseUntilStarted);
 
-/** Joins the health routes, the API's routers below their prefix, and a handler for every other path. */
-const appOf = (deps: HealthAppDeps, api: readonly Router[], rest: RequestHandler = refuseUnknownRoute): Express => {
+/** Joins the health routes, the API's handlers below its prefix, and a handler for every other path. */
+const appOf = (
+  deps: HealthAppDeps,
+  api: readonly RequestHandler[],
+  rest: RequestHandler = refuseUnknownRoute,
+): Express => {
   const app = express();
   app.set('query parser', parseQuery);
   app.set('case sensitive routing', true);
   app.set('etag', false);
   app.use(deps.measure, correlate(deps.world), helmet(), compress, refuseExpectations);
   app.use(healthRouter(deps));
-  for (const router of api) app.use(PREFIX, router);
+  for (const handler of api) app.use(PREFIX, handler);
   app.use(rest);
   app.use(answerProblem(deps.world, deps.notices));
   return app;

@@ -1,14 +1,13 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../world.ts';
+import { knownMethod, templateOf } from './route-template.ts';
 
 /** Upper bounds, seconds. A change waits up to 2 s for the read models, and 12 s for a log that does not answer. */
 export const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15] as const;
 
 /** Streams of events stay open for as long as their reader wishes: their length says nothing about the server. */
 const ENDLESS = '/events';
-
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
 
 type MeasureDeps = { readonly metrics: Pick<Metrics, 'histogram'>; readonly clock: Pick<Clock, 'monotonic'> };
 
@@ -26,20 +25,13 @@ export const measureRequests = ({ metrics, clock }: MeasureDeps): RequestHandler
   return (request, response, next) => {
     const sinceMs = clock.monotonic();
     response.once('close', () => {
-      const route = templateOf(request);
+      const route = templateOf(request) ?? 'none';
       if (route === ENDLESS) return;
-      const method = METHODS.has(request.method) ? request.method : 'other';
+      const method = knownMethod(request.method) ?? 'other';
       // Of a client that went before its answer, no status was sent.
       const status = response.headersSent ? String(response.statusCode) : 'none';
       observe({ method, route, status }, (clock.monotonic() - sinceMs) / 1_000);
     });
     next();
   };
-};
-
-/** The path of the route that served a request, with its parameters by name; `none` where no route did. */
-const templateOf = (request: Request): string => {
-  const route: unknown = request.route;
-  if (typeof route !== 'object' || route === null || !('path' in route)) return 'none';
-  return typeof route.path === 'string' ? route.path : 'none';
 };

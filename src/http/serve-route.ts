@@ -11,7 +11,7 @@ import type { Authenticate } from './authenticate.ts';
 import { type Caller, may, mayAll, requirePermission, tenantOf } from './authorize.ts';
 import { type BoundDeps, requireBound } from './bound-callers.ts';
 import { type DefinitionLookup, whenReadable, withBody } from './command-answers.ts';
-import { correlationOf, traceparentOf } from './correlation.ts';
+import { correlationOf } from './correlation.ts';
 import { bearerTokenFrom } from './credentials.ts';
 import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -22,6 +22,7 @@ import { admitRequest } from './rate-limit.ts';
 import { BODY_BOUNDS, readBody } from './read-body.ts';
 import { readReason } from './reason.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest } from './route.ts';
+import { traceOf } from './trace-requests.ts';
 import { validate } from './validate.ts';
 
 export type ServeDeps = {
@@ -168,7 +169,7 @@ const oneTenant = (choice: TenantChoice): Tenant => {
 };
 
 const contextOf = ({ request, response, caller }: AuthorizedRequest, tenant: Tenant): CommandContext => {
-  const traceparent = traceparentOf(request);
+  const traceparent = traceOf(response);
   const reason = readReason(request);
   return {
     tenant,

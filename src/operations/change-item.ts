@@ -3,28 +3,37 @@ import type { BulkItem, Operation } from '../domain/events/index.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { StreamParked } from '../event-store/errors.ts';
+import { inSpan } from '../telemetry/tracer.ts';
 import type { World } from '../world.ts';
 import type { OperationPorts } from './ports.ts';
 
-type ChangeItemDeps = Pick<OperationPorts, 'commands' | 'once' | 'countTrigger'> & {
+type ChangeItemDeps = Pick<OperationPorts, 'commands' | 'once' | 'countTrigger' | 'tracer'> & {
   readonly world: Pick<World, 'timers'>;
 };
 
 /** How long to wait for an attempt that another process, which may be dead, began at the same item. */
 const UNDER_WAY_MS = 1_000;
 
+type ItemOf = { readonly operation: Operation; readonly item: BulkItem };
+
 /**
  * Changes one item of an operation, by the command that changes it for a user. It is changed once: a repetition gets the
- * answer of the first time.
+ * answer of the first time. Each item has a trace of its own: there may be very many of them.
  * @returns the code where the change is refused
  * @throws the error of the log, and the signal's reason
  */
-export const changeItem = async (
+export const changeItem = (deps: ChangeItemDeps, changed: ItemOf, signal: AbortSignal): Promise<string | undefined> =>
+  inSpan(deps.tracer, { name: 'bulk item', link: changed.operation.requestTrace }, (traceparent) =>
+    changeOnce(deps, { ...changed, traceparent }, signal),
+  );
+
+const changeOnce = async (
   { commands, once, countTrigger, world }: ChangeItemDeps,
-  { operation, item }: { readonly operation: Operation; readonly item: BulkItem },
+  { operation, item, traceparent }: ItemOf & { readonly traceparent: string | undefined },
   signal: AbortSignal,
 ): Promise<string | undefined> => {
-  const request = { context: contextOf(operation), key: keyOf(operation, item), bodyHash: operation.work.action };
+  const context = traceparent === undefined ? contextOf(operation) : { ...contextOf(operation), traceparent };
+  const request = { context, key: keyOf(operation, item), bodyHash: operation.work.action };
   let isCounted = !asksForExecution(operation);
   for (;;) {
     signal.throwIfAborted();

@@ -4,6 +4,7 @@ import type { CommandContext, Commands } from '../commands/port.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Leases } from '../lease.ts';
 import type { Queries } from '../projections/queries/port.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 
 /** What carrying out an operation takes from the rest of the process. */
 export type OperationPorts = {
@@ -19,4 +20,5 @@ export type OperationPorts = {
   readonly leases: Leases;
   /** Counts an execution that is asked for. @throws QuotaUsedUp */
   readonly countTrigger: (tenant: Tenant) => void;
+  readonly tracer: Tracer;
 };

@@ -123,11 +123,12 @@ const record = async (log: EventLog, operation: Operation, decide: Decide): Prom
   return events.length > 0;
 };
 
-const tellBegin = (log: World['log'], { operationId, tenant, work, requestedBy }: Operation): void => {
+const tellBegin = (log: World['log'], { operationId, tenant, correlationId, work, requestedBy }: Operation): void => {
   const { of, action } = work;
-  log.info({ operationId, tenant, of, action, actor: requestedBy.name }, 'operations: a bulk has begun');
+  const named = { operationId, tenant, correlationId };
+  log.info({ ...named, of, action, actor: requestedBy.name }, 'operations: a bulk has begun');
 };
 
-const tellEnd = (log: World['log'], { operationId, tenant, state, done, refused }: Operation): void => {
-  log.info({ operationId, tenant, state, done, refused }, 'operations: a bulk has ended');
+const tellEnd = (log: World['log'], { operationId, tenant, correlationId, state, done, refused }: Operation): void => {
+  log.info({ operationId, tenant, correlationId, state, done, refused }, 'operations: a bulk has ended');
 };

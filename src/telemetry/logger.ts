@@ -1,5 +1,6 @@
 import { type DestinationStream, destination, type LoggerOptions, pino } from 'pino';
 import type { Logger } from '../world.ts';
+import { scopedFields } from './log-scope.ts';
 import { linesFor } from './terminal-lines.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
@@ -40,10 +41,14 @@ const quieter = (level: LogLevel): LogLevel => (level === 'debug' ? 'info' : lev
 
 const errorFields = pino.stdSerializers.wrapErrorSerializer((error) => withoutCredentials(error));
 
+const NO_FIELDS = {};
+
 const pinoOptions = (level: LogLevel): LoggerOptions => ({
   level,
   base: { pid: process.pid },
   timestamp: () => `,"time":"${new Date().toISOString()}"`,
   formatters: { level: (label) => ({ level: label }), log: withoutCredentials },
+  mixin: () => scopedFields() ?? NO_FIELDS,
+  mixinMergeStrategy: (own, scoped) => (scoped === NO_FIELDS ? own : { ...scoped, ...own }),
   serializers: { error: errorFields },
 });

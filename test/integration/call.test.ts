@@ -285,14 +285,17 @@ describe('call', () => {
       });
     });
 
-    it('without credentials to another origin', async () => {
+    it('without credentials and trace context to another origin', async () => {
       const { data } = await dataOf(to(`${other.origin}/echo`), {
         auth: { authMethod: 'bearer', token: 's3cr3t' },
         headers: { Cookie: 's3cr3t', 'X-Api-Key': 's3cr3t', 'X-Plain': 'kept' },
+        ownHeaders: { traceparent: 's3cr3t' },
       });
       expect(JSON.stringify(data)).not.to.contain('s3cr3t');
       expect(data).to.have.nested.property('headers.x-plain', 'kept');
-      const { data: same } = await dataOf(to('/echo'), { auth: { authMethod: 'bearer', token: 's3cr3t' } });
+      const auth = { authMethod: 'bearer', token: 's3cr3t' } as const;
+      const { data: same } = await dataOf(to('/echo'), { auth, ownHeaders: { traceparent: '00-1' } });
+      expect(same).to.have.nested.property('headers.traceparent', '00-1');
       expect(same).to.have.nested.property('headers.authorization', 'Bearer s3cr3t');
     });
 

@@ -5,6 +5,7 @@ import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
 import type { OperationRunner } from '../../src/operations/runner.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
+import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import { MEMORY_HOME } from '../support/home.ts';
 import { NO_ALERTS } from '../support/no-alerts.ts';
 import { NO_USES } from '../support/no-uses.ts';
@@ -59,6 +60,7 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
       clock: world.clock,
     }),
     slotHistories: slotHistoriesOf(machine, store, postgres),
+    tracer: NO_TRACES,
   });
   return { world, core };
 };

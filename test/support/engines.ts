@@ -14,6 +14,7 @@ import { createLanes } from '../../src/event-store/lanes.ts';
 import { createMemoryEventStore, type Faults } from '../../src/event-store/memory.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
+import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import type { World } from '../../src/world.ts';
 import { MEMORY_HOME } from './home.ts';
 import { NO_ALERTS } from './no-alerts.ts';
@@ -74,6 +75,7 @@ export const commandsOver = (
     jobClosures,
     livingEngines,
     slotHistories,
+    tracer: NO_TRACES,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),
@@ -169,6 +171,7 @@ export const engineOver = ({
     executionIds: createIds(log, 'executions'),
     commands: commandsOver(store, world),
     runTask,
+    tracer: NO_TRACES,
     concurrency: 100,
     targetConcurrency: 100,
     definitionBytes: 1_000_000,

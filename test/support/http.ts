@@ -31,6 +31,7 @@ import type {
 import { toTokenView } from '../../src/projections/queries/token-view.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createNotices } from '../../src/telemetry/notices.ts';
+import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import { aRule } from './alerts.ts';
 import { MEMORY_HOME } from './home.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
@@ -412,6 +413,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     commands: { ...fakeCommands, ...changes.commands },
     queries: { ...fakeQueries, ...changes.queries },
     clock: world.clock,
+    tracer: NO_TRACES,
     preview: async () => ({ words: '', slots: [] }),
     sync: async () => ({ applications: [], position: undefined }),
     events: { handle: async (_request, response) => void response.end(), stop: () => {} },

@@ -8,6 +8,7 @@ import { readable } from '../../src/event-store/last-event.ts';
 import { createMemoryEventStore, type Faults } from '../../src/event-store/memory.ts';
 import { createMemoryLog } from '../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
+import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import type { World } from '../../src/world.ts';
 import { MEMORY_HOME } from './home.ts';
 import { NO_ALERTS } from './no-alerts.ts';
@@ -57,6 +58,7 @@ const commandsOver = (log: Process['log']): Commands =>
     jobClosures: NEVER_CLOSED,
     livingEngines: NO_ENGINES,
     slotHistories: NO_HISTORY,
+    tracer: NO_TRACES,
     ...log,
     jobIds: createIds(log, 'jobs'),
     applicationIds: createIds(log, 'applications'),

@@ -58,6 +58,7 @@ export const requestBackfill =
           reprocess: input.reprocess,
           parallel: input.parallel,
           requestedBy: actorName(context.actor),
+          requestTrace: context.traceparent,
           reason,
           nowMs: deps.world.clock.now(),
         }),

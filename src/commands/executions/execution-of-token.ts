@@ -9,14 +9,19 @@ import type { CommandContext, TokenHolder } from '../port.ts';
 /** The job of an execution whose target calls back, and the context of what it reports. */
 export const jobOfHolder = async (
   { store }: Pick<CommandDeps, 'store'>,
-  { jobId, correlationId }: TokenHolder,
+  { jobId, correlationId, traceparent }: TokenHolder,
 ): Promise<{ readonly definition: JobDefinition; readonly context: CommandContext }> => {
   const { state: job } = await loadJob(store, jobId);
   if (job.status === 'absent') throw tokenRefused();
   const { definition } = job;
   return {
     definition,
-    context: { tenant: definition.tenant, actor: { type: 'system', name: 'target' }, correlationId },
+    context: {
+      tenant: definition.tenant,
+      actor: { type: 'system', name: 'target' },
+      correlationId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
   };
 };
 

@@ -61,6 +61,7 @@ export const requestExecutionOf = async (
         executionId,
         trigger,
         createdBy: actorName(context.actor),
+        requestTrace: context.traceparent,
         labels,
         nowMs: deps.world.clock.now(),
         rerun,

@@ -11,7 +11,7 @@ import { type OperationInput, requireFilter } from './operation-input.ts';
 
 type RequestOperationInput = OperationInput & {
   readonly operationId: number;
-  readonly context: Pick<CommandContext, 'tenant' | 'actor' | 'correlationId'>;
+  readonly context: Pick<CommandContext, 'tenant' | 'actor' | 'correlationId' | 'traceparent'>;
 };
 
 /** Records what is to be changed; nothing if the id is in use. */
@@ -30,6 +30,7 @@ export const decideRequestOperation = (
     ...(applications === undefined ? {} : { applications: [...applications] }),
     ...(reason === undefined ? {} : { reason }),
     correlationId: context.correlationId,
+    ...(context.traceparent === undefined ? {} : { requestTrace: context.traceparent }),
     requestedBy: context.actor,
     requestedAt: at,
     state: 'pending' as const,

@@ -78,6 +78,8 @@ type RequestInput = ChooseInput & {
   readonly span: Span;
   readonly parallel: number;
   readonly requestedBy: string;
+  /** W3C trace context of the request. */
+  readonly requestTrace?: string | undefined;
   readonly reason: string | undefined;
   readonly nowMs: number;
 };
@@ -87,13 +89,14 @@ type RequestInput = ChooseInput & {
  * @throws Refusal TOO_MANY_BACKFILLS
  */
 export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'BackfillRequested'>[] => {
-  const { job, backfillId, span, reprocess, parallel, requestedBy, reason, nowMs } = input;
+  const { job, backfillId, span, reprocess, parallel, requestedBy, requestTrace, reason, nowMs } = input;
   const { tenant, applicationId, jobId } = job.definition;
   const chosen = slotsToCall(runs, input);
   if (chosen !== undefined && runs.backfills.length >= MOST_BACKFILLS) {
     throw new Refusal('TOO_MANY_BACKFILLS', `${MOST_BACKFILLS} backfills of job ${jobId} have slots left already`);
   }
-  const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, requestedBy }];
+  const traced = requestTrace === undefined ? {} : { requestTrace };
+  const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, requestedBy, ...traced }];
   return [
     {
       type: 'BackfillRequested',

@@ -23,5 +23,7 @@ export const WaitingBackfill = ChosenSlots.extend({
   /** At most so many executions of it are open at once. */
   parallel: z.int().positive(),
   requestedBy: z.string(),
+  /** W3C trace context of the request for it. */
+  requestTrace: z.string().optional(),
 });
 export type WaitingBackfill = z.infer<typeof WaitingBackfill>;

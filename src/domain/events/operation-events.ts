@@ -80,6 +80,8 @@ export const Operation = z.object({
   reason: z.string().optional(),
   /** Every change that the operation makes is recorded under it, as made by `requestedBy`. */
   correlationId: z.string(),
+  /** W3C trace context of the request for it. */
+  requestTrace: z.string().optional(),
   requestedBy: Actor,
   /** What was created later is not taken. */
   requestedAt: Instant,

@@ -61,6 +61,8 @@ export const OpenExecution = z.object({
   scheduledAt: Instant,
   createdAt: Instant,
   createdBy: z.string().optional(),
+  /** W3C trace context of the request that asked for it. */
+  requestTrace: z.string().optional(),
   /** It is called although its job is paused. */
   forced: z.literal(true).optional(),
   /** The incarnation of the engine that runs it. */

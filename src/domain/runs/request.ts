@@ -14,6 +14,8 @@ type RequestInput = {
   readonly executionId: number;
   readonly trigger: Exclude<Trigger, 'schedule'>;
   readonly createdBy: string;
+  /** W3C trace context of the request. */
+  readonly requestTrace?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
   /** It is called although the job is paused. */
@@ -58,6 +60,7 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
     scheduledAt: input.rerun?.scheduledAt ?? now,
     createdAt: now,
     createdBy: input.createdBy,
+    ...(input.requestTrace === undefined ? {} : { requestTrace: input.requestTrace }),
     ...(input.isForced ? { forced: true as const } : {}),
     ...rerunFields(input.rerun),
     ...(input.waitsFor === undefined ? {} : { waitsFor: input.waitsFor }),

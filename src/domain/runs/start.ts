@@ -29,12 +29,15 @@ export const claimSlot = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStar
 export const claimCaughtUp = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStarted'> =>
   started({ ...input, ...claim(runs, { ...input, catchUp: true }) });
 
+type BackfillOfClaim = Pick<WaitingBackfill, 'backfillId' | 'requestedBy' | 'requestTrace'>;
+
 /** Claims a slot of a backfill; `runs` has it no longer among those to be called. */
 export const claimOfBackfill = (
   runs: Runs,
-  { backfillId, requestedBy, ...input }: Omit<ClaimInput, 'late'> & Pick<WaitingBackfill, 'backfillId' | 'requestedBy'>,
+  { backfillId, requestedBy, requestTrace, ...input }: Omit<ClaimInput, 'late'> & BackfillOfClaim,
 ): EventOf<'ExecutionStarted'> => {
-  const execution = { ...firstAttempt(input, 'backfill'), createdBy: requestedBy, backfillId };
+  const asked = { createdBy: requestedBy, ...(requestTrace === undefined ? {} : { requestTrace }), backfillId };
+  const execution = { ...firstAttempt(input, 'backfill'), ...asked };
   return started({ ...input, late: undefined, execution, runs: { ...runs, open: [...runs.open, execution] } });
 };
 

@@ -66,6 +66,9 @@ export const firstHop = (request: SentRequest, userAgent: string): Hop => {
   return { url, method, headers, body: sent?.body };
 };
 
+/** Whom a trace is of concern to is known of the target alone. */
+const TRACE_CONTEXT: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
+
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 export const isRedirect = (status: number): boolean => REDIRECTS.has(status);
 
@@ -74,7 +77,7 @@ const becomesGet = (status: number, method: HttpMethod): boolean =>
 
 /**
  * Makes the request that a redirect asks for, by the rules of the Fetch standard: a 303 makes it a GET, and so do 301
- * and 302 for a POST. Sensitive headers do not follow to another origin.
+ * and 302 for a POST. Sensitive headers and the trace context do not follow to another origin.
  * @returns undefined if the location is no URL
  */
 export const nextHop = (
@@ -90,7 +93,7 @@ export const nextHop = (
   const headers: Headers = new Map();
   for (const [lower, header] of hop.headers) {
     if (isGet && lower.startsWith('content-')) continue;
-    if (isOtherOrigin && names.header(lower)) continue;
+    if (isOtherOrigin && (names.header(lower) || TRACE_CONTEXT.has(lower))) continue;
     headers.set(lower, header);
   }
   return { url, method: isGet ? 'GET' : hop.method, headers, body: isGet ? undefined : hop.body };

@@ -29,7 +29,7 @@ export const createLogBeats = ({ store, engineId, world }: Options): LogBeats =>
         id: world.random.uuid(),
         type: 'EngineBeat' as const,
         data: { engineId },
-        metadata: engineMetadata(engineId, stream),
+        metadata: engineMetadata(engineId, { correlationId: stream }),
       };
       const appended = await appendSurely(store, { stream, expectedRevision: revision, events: [event] }, { world });
       revision = appended.revision;

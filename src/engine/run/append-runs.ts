@@ -20,6 +20,12 @@ export type RunsDeps = EventLog & {
   readonly checkLog: () => Promise<void>;
 };
 
+type RunsAppend = {
+  readonly decide: () => readonly RunEvent[];
+  /** Trace context of what was decided; asked once for each event. */
+  readonly traceparent?: () => string | undefined;
+};
+
 /**
  * Decides on the runs known to the engine and appends at their revision. If another append came first, reads the tail
  * and decides again. A stream of runs gets the engine's events by this function alone, beside those of commands.
@@ -28,13 +34,14 @@ export type RunsDeps = EventLog & {
 export const appendRuns = async (
   deps: RunsDeps,
   job: EngineJob,
-  decide: () => readonly RunEvent[],
+  { decide, traceparent }: RunsAppend,
 ): Promise<readonly RunEvent[]> => {
   const { events } = await appendLoop(deps, {
     stream: runsStream(job.jobId),
     load: () => ({ state: job, revision: job.runsRevision }),
     decide,
-    metadataOf: (event) => engineMetadata(deps.engineId, correlationOf(event)),
+    metadataOf: (event) =>
+      engineMetadata(deps.engineId, { correlationId: correlationOf(event), traceparent: traceparent?.() }),
     afterAppend: (appended, { revision }) => {
       const last = appended.at(-1);
       if (last !== undefined) deps.table.applyRunEvent({ ...last, revision });
@@ -86,6 +93,8 @@ export type EndedExecution = {
     readonly labels?: Readonly<Record<string, string>> | undefined;
   };
   readonly delay: Delay | undefined;
+  /** Trace context of the execution; undefined where its trace is not recorded. */
+  readonly traceparent?: string | undefined;
   /** Gives the slots of which some were skipped meanwhile; asked at each decision, since an edit may change them. */
   readonly slots: () => JobSlots | undefined;
 };
@@ -93,10 +102,10 @@ export type EndedExecution = {
 /** Appends an outcome unless this attempt is no longer open under that engine. */
 export const recordEnd = async (
   deps: RunsDeps,
-  { job, execution, delay, slots }: EndedExecution,
+  { job, execution, delay, traceparent, slots }: EndedExecution,
   outcome: Outcome,
 ): Promise<void> => {
-  await appendRuns(deps, job, () =>
+  const decide = (): readonly RunEvent[] =>
     recordOutcome(job.runs, {
       job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
       execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
@@ -108,6 +117,6 @@ export const recordEnd = async (
       randomFraction: deps.world.random.fraction(),
       slots: slots(),
       closures: deps.closures.closuresOf(job),
-    }),
-  );
+    });
+  await appendRuns(deps, job, { decide, traceparent: () => traceparent });
 };

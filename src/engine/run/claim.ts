@@ -9,11 +9,13 @@ import { decideRuns, mayTakeId } from '../../domain/runs/decide.ts';
 import { endOfJob } from '../../domain/runs/job-end.ts';
 import type { LateReasons } from '../../domain/runs/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
+import type { Tracer } from '../../telemetry/tracer.ts';
 import { CARILLON, engineActor } from '../actor.ts';
 import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
 import type { Parking } from '../jobs/parking.ts';
 import { appendRuns, type RunsDeps, readTail } from './append-runs.ts';
+import { type ExecutionTrace, startTrace } from './execution-trace.ts';
 import type { Ticket } from './places.ts';
 import type { Turn } from './turns.ts';
 
@@ -26,6 +28,7 @@ export type HeldClaim = {
   readonly sinceMs: number;
   /** With which the target says how the execution ended; only for `completion: callback`. */
   readonly completionToken?: string | undefined;
+  readonly trace: ExecutionTrace;
   /** When the limit that its job names let its call go on, epoch ms. */
   turnMs?: number;
 };
@@ -37,6 +40,7 @@ export type ClaimDeps = RunsDeps & {
   readonly commands: Pick<Commands, 'disableJob' | 'deleteJob'>;
   /** Whether the application was deleted. */
   readonly isDeleted: (applicationId: number) => boolean;
+  readonly tracer: Tracer;
   readonly aheadMs: number;
   /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
   readonly claimingSinceMs: (job: EngineJob) => number;
@@ -182,15 +186,23 @@ const appendDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undef
   const isCallback = turn.job.rules.completion === 'callback';
   const completionToken = isCallback ? random.bytes(TOKEN_BYTES).toString('base64url') : undefined;
   const tokenHash = completionToken && hashOfToken(completionToken);
-  const events = await appendRuns(deps, turn.job, () => {
+  let trace: ExecutionTrace | undefined;
+  const decide = (): readonly RunEvent[] => {
     sinceMs = clock.monotonic();
-    return decideDue(deps, turn, tokenHash);
-  });
+    const decided = decideDue(deps, turn, tokenHash);
+    const claim = claimIn(decided);
+    trace = claim && startTrace(deps.tracer, claim);
+    return decided;
+  };
+  const events = await appendRuns(deps, turn.job, { decide, traceparent: () => trace?.recordedAs });
   // Should a job ever be looked at in circles, everything else goes on beside it.
   if (events.length === 0) await timers.sleep(0);
-  const started = events.find((event) => event.type === 'ExecutionStarted');
-  return started && { claim: started.data, sinceMs, completionToken };
+  const claim = claimIn(events);
+  return claim && trace && { claim, sinceMs, completionToken, trace };
 };
+
+const claimIn = (events: readonly RunEvent[]): Claim | undefined =>
+  events.find((event) => event.type === 'ExecutionStarted')?.data;
 
 const TOKEN_BYTES = 24;
 

@@ -32,6 +32,8 @@ export type RunTask = (input: {
   readonly signingKeys: readonly Secret[];
   /** How calls of the application are made to some origins. */
   readonly tls: readonly TlsSettings[];
+  /** Trace context for the target; without it, the target gets one that nobody else knows. */
+  readonly traceparent?: string | undefined;
   readonly signal: AbortSignal;
   /** Asked right before the request is sent to this origin; false withholds it. */
   readonly mayStillCall: (origin: string) => boolean;
@@ -52,21 +54,26 @@ export type ExecuteDeps = RunsDeps & {
 };
 
 /** Calls the target of a claim that is due and records the outcome. Never rejects. */
-export const execute = async (deps: ExecuteDeps, held: HeldClaim): Promise<void> => {
-  const { claim } = held;
-  const job = deps.table.get(claim.jobId);
-  if (job === undefined) return;
-  const begunMs = deps.world.clock.now();
-  try {
-    const outcome = await call(deps, job, held);
-    if (outcome === undefined) return;
-    const delay = delayOf(job, claim, { turnMs: held.turnMs, begunMs, untilMs: outcome.calledAtMs ?? begunMs });
-    await recordSurely(deps, { job, execution: claim, delay, slots: () => slotsInForce(job) }, outcome);
-  } catch (error) {
-    const { jobId, executionId } = claim;
-    deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
-  }
-};
+export const execute = (deps: ExecuteDeps, held: HeldClaim): Promise<void> =>
+  held.trace.run(async () => {
+    const { claim, trace } = held;
+    const job = deps.table.get(claim.jobId);
+    if (job === undefined) return;
+    const begunMs = deps.world.clock.now();
+    let outcome: Outcome | undefined;
+    try {
+      outcome = await call(deps, job, held);
+      if (outcome === undefined) return;
+      const delay = delayOf(job, claim, { turnMs: held.turnMs, begunMs, untilMs: outcome.calledAtMs ?? begunMs });
+      const ended = { job, execution: claim, delay, traceparent: trace.recordedAs, slots: () => slotsInForce(job) };
+      await recordSurely(deps, ended, outcome);
+    } catch (error) {
+      const { jobId, executionId } = claim;
+      deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
+    } finally {
+      trace.end(outcome);
+    }
+  });
 
 type CallTimes = {
   /** When its limit let it go on; undefined without one. */
@@ -110,7 +117,7 @@ const CLAIM_FRESH_MS = LONGEST_AHEAD_MS - 100;
 const callOnce = async (
   deps: ExecuteDeps,
   job: EngineJob,
-  { claim, sinceMs, completionToken }: HeldClaim,
+  { claim, sinceMs, completionToken, trace }: HeldClaim,
 ): Promise<Outcome | 'withheld' | undefined> => {
   const { world, leaseHeldSince } = deps;
   const { monotonic } = world.clock;
@@ -142,6 +149,7 @@ const callOnce = async (
       claim,
       definition,
       completionToken,
+      traceparent: trace.traceparent,
       values: () => deps.newestValues(definition.applicationId),
       signingKeys: deps.signingKeysOf(definition.applicationId),
       tls: deps.tlsOf(definition.applicationId),

@@ -67,7 +67,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  */
 export const createRunTask =
   ({ world, caller, openerOf, names, maxTimeoutMs, completionUrlOf }: RunTaskDeps): RunTask =>
-  async ({ claim, definition, completionToken, values, signingKeys, tls, signal, mayStillCall }) => {
+  async ({ claim, definition, completionToken, values, signingKeys, tls, traceparent, signal, mayStillCall }) => {
     const fail = (code: ExecutionErrorCode, message: string): Outcome => ({
       kind: 'failed',
       finishedAtMs: world.clock.now(),
@@ -116,7 +116,7 @@ export const createRunTask =
           url,
           headers: task.headers,
           ownHeaders: {
-            ...callHeaders(claim, world.random.bytes(TRACE_BYTES)),
+            ...callHeaders(claim, traceparent ?? newTrace(world.random)),
             ...(completionToken === undefined ? {} : completionHeaders(completionToken, completionUrlOf(claim))),
           },
           auth: task.auth,
@@ -193,18 +193,24 @@ const ACCEPTED = 202;
 
 const TRACE_BYTES = 24;
 
+/** The trace context of a call that is in no trace of ours. */
+const newTrace = (random: World['random']): string => {
+  const ids = random.bytes(TRACE_BYTES);
+  return `00-${ids.toString('hex', 0, 16)}-${ids.toString('hex', 16)}-01`;
+};
+
 /** The same for all attempts of an execution. */
 const idempotencyKey = ({ executionId }: Claim): string => `execution-${executionId}`;
 
 /** The headers of every call. A header of the same name in the task replaces them. */
-const callHeaders = (claim: Claim, random: Buffer): Record<string, string> => ({
+const callHeaders = (claim: Claim, traceparent: string): Record<string, string> => ({
   'Idempotency-Key': idempotencyKey(claim),
   'Carillon-Job': String(claim.jobId),
   'Carillon-Execution': String(claim.executionId),
   'Carillon-Scheduled-At': claim.scheduledAt,
   'Carillon-Attempt': String(claim.attempt),
   'Carillon-Trigger': claim.trigger,
-  traceparent: `00-${random.toString('hex', 0, 16)}-${random.toString('hex', 16, 24)}-01`,
+  traceparent,
 });
 
 /** With these the target says how the execution ended. */

@@ -29,7 +29,9 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     if (jobId === undefined)
       throw new Refusal('COMPLETION_TOKEN_REFUSED', `the token is not of execution ${params.id}`);
     try {
-      return await run({ jobId, executionId: params.id, token, correlationId: context.correlationId });
+      const { correlationId, traceparent } = context;
+      const traced = traceparent === undefined ? {} : { traceparent };
+      return await run({ jobId, executionId: params.id, token, correlationId, ...traced });
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'COMPLETION_TOKEN_REFUSED') throw error;
       if ((await view())?.tokenHash !== hashOfToken(token)) throw error;

@@ -5,6 +5,7 @@ import { QuotaUsedUp } from '../../../src/domain/quotas.ts';
 import type { Faults, StoreCall } from '../../../src/event-store/memory.ts';
 import type { OperationPorts } from '../../../src/operations/ports.ts';
 import { createOperationRunner } from '../../../src/operations/runner.ts';
+import { NO_TRACES } from '../../../src/telemetry/tracer.ts';
 import { createLeases } from '../../support/leases.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
 
@@ -53,7 +54,15 @@ const start = async (jobs: number) => {
   const run = (process: Process = processes.start(), other: Partial<OperationPorts> = {}) => {
     const { log, commands } = process;
     const once: OperationPorts['once'] = (asked, change) => runOnce(log, asked, change);
-    const ports = { queries, leases, once, caughtUp: async () => true, countTrigger: () => {}, ...other };
+    const ports = {
+      queries,
+      leases,
+      once,
+      caughtUp: async () => true,
+      countTrigger: () => {},
+      tracer: NO_TRACES,
+      ...other,
+    };
     const runner = createOperationRunner({ ...log, ...ports, commands });
     runner.start();
     return runner;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { inLogScope } from '../../../src/telemetry/log-scope.ts';
 import { createLogger, type LoggerConfig } from '../../../src/telemetry/logger.ts';
 import type { Logger } from '../../../src/world.ts';
 
@@ -12,6 +13,20 @@ describe('logger', () => {
   it('writes one JSON object a line, with level by name', () => {
     const [line = ''] = written({ format: 'json', level: 'info' }, (log) => log.info({ jobId: 7 }, 'started'));
     expect(JSON.parse(line)).to.deep.include({ level: 'info', jobId: 7, msg: 'started' });
+  });
+
+  it('names the request that a line belongs to, also in what that waits for', async () => {
+    const lines: string[] = [];
+    const log = createLogger({ format: 'json', level: 'info', output: { write: (line) => lines.push(line) } });
+    const work = async (): Promise<void> => {
+      await Promise.resolve();
+      log.info({ jobId: 7 }, 'inside');
+    };
+    await Promise.all(['r1', 'r2'].map((correlationId) => inLogScope({ correlationId }, work)));
+    log.info({}, 'outside');
+    const [first, second, last] = lines.map((line) => JSON.parse(line));
+    expect([first?.correlationId, first?.jobId, second?.correlationId]).to.deep.equal(['r1', 7, 'r2']);
+    expect(last).not.to.have.property('correlationId');
   });
 
   it('leaves out what is below its level', () => {

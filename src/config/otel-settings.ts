@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { keyValues, onOff, share, urlWith } from './fields.ts';
+
+/** The variables of OpenTelemetry that Carillon follows, under the names that its specification gives them. */
+export const otelSettings = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: urlWith('https', 'http')
+    .optional()
+    .describe('Collector that traces are sent to, at /v1/traces below this URL. Without it, there are no traces.'),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: urlWith('https', 'http')
+    .optional()
+    .describe('The same for traces alone, with its whole path; goes before OTEL_EXPORTER_OTLP_ENDPOINT.'),
+  OTEL_EXPORTER_OTLP_HEADERS: keyValues()
+    .default({})
+    .describe('Headers for the collector, such as api-key=…, commas between them, percent-encoded.'),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: keyValues()
+    .default({})
+    .describe('The same for traces alone; each goes before its namesake of OTEL_EXPORTER_OTLP_HEADERS.'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .literal('http/protobuf', 'must be http/protobuf, for which collectors listen on port 4318')
+    .default('http/protobuf')
+    .describe('How traces are sent; nothing else is spoken.'),
+  OTEL_SERVICE_NAME: z.string().default('carillon').describe('Name of the service in traces.'),
+  OTEL_RESOURCE_ATTRIBUTES: keyValues()
+    .default({})
+    .describe('Further attributes of the process in traces, such as deployment.environment.name=production.'),
+  OTEL_TRACES_SAMPLER: z
+    .enum(
+      ['parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'],
+      'must be parentbased_always_on, parentbased_always_off or parentbased_traceidratio',
+    )
+    .default('parentbased_traceidratio')
+    .describe("Which traces are recorded. A caller's decision, and that for a linked request, is followed."),
+  OTEL_TRACES_SAMPLER_ARG: share()
+    .default(1)
+    .describe('Share of the traces that are recorded with parentbased_traceidratio, 0 to 1.'),
+  OTEL_SDK_DISABLED: onOff().default(false).describe('With true, there are no traces, whatever else is set.'),
+};
+
+const OtelSettings = z.object(otelSettings);
+
+/** Where traces go and which are recorded; undefined where there are none. */
+export const tracingOf = (settings: z.infer<typeof OtelSettings>) => {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: own } = settings;
+  const url = own ?? (base && `${base.replace(/\/$/, '')}/v1/traces`);
+  if (url === undefined || settings.OTEL_SDK_DISABLED) return undefined;
+  return {
+    url,
+    headers: { ...settings.OTEL_EXPORTER_OTLP_HEADERS, ...settings.OTEL_EXPORTER_OTLP_TRACES_HEADERS },
+    serviceName: settings.OTEL_SERVICE_NAME,
+    resourceAttributes: settings.OTEL_RESOURCE_ATTRIBUTES,
+    ratio: ratioOf(settings),
+  };
+};
+
+const ratioOf = ({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: z.infer<typeof OtelSettings>): number => {
+  switch (OTEL_TRACES_SAMPLER) {
+    case 'parentbased_always_on':
+      return 1;
+    case 'parentbased_always_off':
+      return 0;
+    case 'parentbased_traceidratio':
+      return OTEL_TRACES_SAMPLER_ARG;
+  }
+};

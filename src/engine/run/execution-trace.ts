@@ -1,0 +1,61 @@
+import type { EventOf } from '../../domain/events/index.ts';
+import type { Outcome } from '../../domain/runs/outcome.ts';
+import type { Tracer } from '../../telemetry/tracer.ts';
+
+/** The trace of one attempt of an execution, from its claim to its recorded outcome. */
+export type ExecutionTrace = {
+  /** Trace context for its call; undefined without tracing. */
+  readonly traceparent: string | undefined;
+  /** Trace context for its events: those of a trace that is not recorded carry none. */
+  readonly recordedAs: string | undefined;
+  /** Runs the attempt, whose log lines then name the trace. */
+  run<T>(work: () => T): T;
+  /** @param outcome undefined where it was not for this engine to end it */
+  end(outcome: Outcome | undefined): void;
+};
+
+/**
+ * Begins the trace of a claim. It is a trace of its own, since the request that asked for the execution may have been
+ * answered long ago, and is linked to that.
+ */
+export const startTrace = (tracer: Tracer, claim: EventOf<'ExecutionStarted'>['data']): ExecutionTrace => {
+  const { tenant, jobId, executionId, attempt, trigger, scheduledAt, tail } = claim;
+  const link =
+    trigger === 'schedule' ? undefined : tail.open.find((open) => open.executionId === executionId)?.requestTrace;
+  const { traceparent, isRecorded, run, end } = tracer.start({
+    name: 'execution',
+    link,
+    correlationId: `execution-${executionId}`,
+  });
+  return {
+    traceparent,
+    recordedAs: isRecorded ? traceparent : undefined,
+    run,
+    end: (outcome) => {
+      if (!isRecorded) return;
+      const attributes = {
+        'carillon.tenant': tenant,
+        'carillon.job.id': jobId,
+        ...(outcome?.jobSnapshot === undefined ? {} : { 'carillon.job.name': outcome.jobSnapshot.name }),
+        'carillon.execution.id': executionId,
+        'carillon.execution.attempt': attempt,
+        'carillon.execution.trigger': trigger,
+        'carillon.execution.scheduled_at': scheduledAt,
+        'carillon.execution.outcome': outcome?.kind ?? 'ended elsewhere',
+      };
+      end({ attributes, error: outcome && codeOf(outcome) });
+    },
+  };
+};
+
+/** The code of what went wrong; undefined where nothing did. */
+export const codeOf = (outcome: Outcome): string | undefined => {
+  switch (outcome.kind) {
+    case 'succeeded':
+    case 'accepted':
+      return undefined;
+    case 'failed':
+    case 'cancelled':
+      return outcome.error.code;
+  }
+};

@@ -1,0 +1,166 @@
+import {
+  type Link,
+  type Span as OtelSpan,
+  SpanKind as OtelSpanKind,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type Sampler,
+  SamplingDecision,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import { awaitWithin } from '../within.ts';
+import type { World } from '../world.ts';
+import { inLogScope } from './log-scope.ts';
+import type { Metrics } from './metrics.ts';
+import { countSpans, createSpanExporter } from './span-exporter.ts';
+import { contextOf, isSampled, traceparentOf } from './trace-context.ts';
+import type { Span, SpanKind, Tracer } from './tracer.ts';
+
+export type TracingConfig = {
+  /** Where spans are sent to: OTLP over HTTP, in protobuf. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
+  readonly resourceAttributes: Readonly<Record<string, string>>;
+  /** Share of the traces that begin here which are recorded, 0 to 1. */
+  readonly ratio: number;
+};
+
+type OtelTracerDeps = {
+  readonly config: TracingConfig;
+  readonly version: string;
+  readonly world: World;
+  readonly metrics: Pick<Metrics, 'counter'>;
+};
+
+export type OtelTracer = {
+  readonly tracer: Tracer;
+  /** Sends what is left, within this time. */
+  stop(limitMs: number): Promise<void>;
+};
+
+/** Spans that wait to be sent; more are dropped. Some 2 KB of memory each. */
+const MOST_WAITING = 8_192;
+const MOST_AT_ONCE = 1_024;
+const LONGEST_VALUE = 1_024;
+
+/**
+ * Makes spans by the SDK of OpenTelemetry and sends them in batches. This file and its neighbours are imported only where
+ * a collector is set: without one, nothing of the SDK is loaded.
+ */
+export const createOtelTracer = ({ config, version, world, metrics }: OtelTracerDeps): OtelTracer => {
+  const { clock, random, timers } = world;
+  const provider = new TracerProvider({
+    resource: defaultResource().merge(
+      resourceFromAttributes({
+        'service.version': version,
+        'service.instance.id': random.uuid(),
+        ...config.resourceAttributes,
+        'service.name': config.serviceName,
+      }),
+    ),
+    sampler: new ParentBasedSampler({ root: rootSampler(config.ratio) }),
+    spanLimits: { attributeValueLengthLimit: LONGEST_VALUE },
+    idGenerator: {
+      generateTraceId: () => random.bytes(16).toString('hex'),
+      generateSpanId: () => random.bytes(8).toString('hex'),
+    },
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: createSpanExporter(config, world.log),
+        maxQueueSize: MOST_WAITING,
+        maxExportBatchSize: MOST_AT_ONCE,
+        selfObsMeterProvider: countSpans(metrics),
+      }),
+    ],
+  });
+  const otel = provider.getTracer('carillon', version);
+
+  return {
+    tracer: {
+      start: ({ name, kind = 'internal', parent, link, attributes = {}, correlationId }) => {
+        const named = correlationId === undefined ? {} : { correlationId };
+        const parentContext = parent === undefined ? undefined : contextOf(parent);
+        if (parent !== undefined && parentContext !== undefined && !isSampled(parent)) {
+          const { traceId, spanId } = parentContext;
+          return passedOn(parent, { ...named, traceId, spanId });
+        }
+        const [startMs, sinceMs] = [clock.now(), clock.monotonic()];
+        const span = otel.startSpan(
+          name,
+          { kind: KINDS[kind], startTime: hrTime(startMs), attributes: { ...attributes }, links: linksTo(link) },
+          parentContext === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parentContext),
+        );
+        const context = span.spanContext();
+        const fields = { ...named, traceId: context.traceId, spanId: context.spanId };
+        if (!span.isRecording()) return passedOn(traceparentOf(context), fields);
+        return recorded(span, { fields, endTime: () => hrTime(startMs + clock.monotonic() - sinceMs) });
+      },
+    },
+    stop: async (limitMs) => {
+      await awaitWithin(timers, limitMs, provider.shutdown()).catch(() => {});
+    },
+  };
+};
+
+type LogIds = { readonly traceId: string; readonly spanId: string; readonly correlationId?: string };
+
+/** A span that is not recorded: those that go on from it are not either. */
+const passedOn = (traceparent: string, fields: LogIds): Span => ({
+  traceparent,
+  isRecorded: false,
+  run: (work) => inLogScope(fields, work),
+  end: () => {},
+});
+
+type Recording = { readonly fields: LogIds; readonly endTime: () => [seconds: number, nanoseconds: number] };
+
+const recorded = (span: OtelSpan, { fields, endTime }: Recording): Span => ({
+  traceparent: traceparentOf(span.spanContext()),
+  isRecorded: true,
+  run: (work) => inLogScope(fields, work),
+  end: ({ name, attributes, error } = {}) => {
+    if (name !== undefined) span.updateName(name);
+    if (attributes !== undefined) span.setAttributes({ ...attributes });
+    if (error !== undefined) {
+      span.setAttribute('error.type', error);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    span.end(endTime());
+  },
+});
+
+const KINDS: Readonly<Record<SpanKind, OtelSpanKind>> = {
+  server: OtelSpanKind.SERVER,
+  client: OtelSpanKind.CLIENT,
+  internal: OtelSpanKind.INTERNAL,
+};
+
+const linksTo = (traceparent: string | undefined): Link[] => {
+  const context = traceparent === undefined ? undefined : contextOf(traceparent);
+  return context === undefined ? [] : [{ context }];
+};
+
+/** A trace that is linked to a recorded one is recorded too: so an execution is found from the request for it. */
+const rootSampler = (ratio: number): Sampler => {
+  const byRatio = new TraceIdRatioBasedSampler(ratio);
+  return {
+    shouldSample: (context, traceId, _name, _kind, _attributes, links) =>
+      links.some((link) => link.context.traceFlags === 1)
+        ? { decision: SamplingDecision.RECORD_AND_SAMPLED }
+        : byRatio.shouldSample(context, traceId),
+    toString: () => `Linked{${byRatio}}`,
+  };
+};
+
+const hrTime = (ms: number): [seconds: number, nanoseconds: number] => {
+  const seconds = Math.floor(ms / 1_000);
+  return [seconds, Math.floor((ms - seconds * 1_000) * 1_000_000)];
+};
