@@ -20,8 +20,8 @@ import type { World } from '../world.ts';
 import { inLogScope } from './log-scope.ts';
 import type { Metrics } from './metrics.ts';
 import { countSpans, createSpanExporter } from './span-exporter.ts';
-import { contextOf, isSampled, traceparentOf } from './trace-context.ts';
-import type { Span, SpanKind, Tracer } from './tracer.ts';
+import { readTraceparent, isSampled, toTraceparent } from './trace-context.ts';
+import type { SpanKind, Tracer, TraceSpan } from './tracer.ts';
 
 export type TracingConfig = {
   /** Where spans are sent to: OTLP over HTTP, in protobuf. */
@@ -87,7 +87,7 @@ export const createOtelTracer = ({ config, version, world, metrics }: OtelTracer
     tracer: {
       start: ({ name, kind = 'internal', parent, link, attributes = {}, correlationId }) => {
         const named = correlationId === undefined ? {} : { correlationId };
-        const parentContext = parent === undefined ? undefined : contextOf(parent);
+        const parentContext = parent === undefined ? undefined : readTraceparent(parent);
         if (parent !== undefined && parentContext !== undefined && !isSampled(parent)) {
           const { traceId, spanId } = parentContext;
           return passedOn(parent, { ...named, traceId, spanId });
@@ -100,7 +100,7 @@ export const createOtelTracer = ({ config, version, world, metrics }: OtelTracer
         );
         const context = span.spanContext();
         const fields = { ...named, traceId: context.traceId, spanId: context.spanId };
-        if (!span.isRecording()) return passedOn(traceparentOf(context), fields);
+        if (!span.isRecording()) return passedOn(toTraceparent(context), fields);
         return recorded(span, { fields, endTime: () => hrTime(startMs + clock.monotonic() - sinceMs) });
       },
     },
@@ -113,7 +113,7 @@ export const createOtelTracer = ({ config, version, world, metrics }: OtelTracer
 type LogIds = { readonly traceId: string; readonly spanId: string; readonly correlationId?: string };
 
 /** A span that is not recorded: those that go on from it are not either. */
-const passedOn = (traceparent: string, fields: LogIds): Span => ({
+const passedOn = (traceparent: string, fields: LogIds): TraceSpan => ({
   traceparent,
   isRecorded: false,
   run: (work) => inLogScope(fields, work),
@@ -122,8 +122,8 @@ const passedOn = (traceparent: string, fields: LogIds): Span => ({
 
 type Recording = { readonly fields: LogIds; readonly endTime: () => [seconds: number, nanoseconds: number] };
 
-const recorded = (span: OtelSpan, { fields, endTime }: Recording): Span => ({
-  traceparent: traceparentOf(span.spanContext()),
+const recorded = (span: OtelSpan, { fields, endTime }: Recording): TraceSpan => ({
+  traceparent: toTraceparent(span.spanContext()),
   isRecorded: true,
   run: (work) => inLogScope(fields, work),
   end: ({ name, attributes, error } = {}) => {
@@ -144,7 +144,7 @@ const KINDS: Readonly<Record<SpanKind, OtelSpanKind>> = {
 };
 
 const linksTo = (traceparent: string | undefined): Link[] => {
-  const context = traceparent === undefined ? undefined : contextOf(traceparent);
+  const context = traceparent === undefined ? undefined : readTraceparent(traceparent);
   return context === undefined ? [] : [{ context }];
 };
 

@@ -6,12 +6,12 @@ const SAMPLED = '-01';
 export const isSampled = (traceparent: string): boolean => traceparent.endsWith(SAMPLED);
 
 /** The ids in a `traceparent`; undefined where it is none. */
-export const contextOf = (traceparent: string): SpanContext | undefined => {
+export const readTraceparent = (traceparent: string): SpanContext | undefined => {
   const [version, traceId = '', spanId = '', flags = ''] = traceparent.split('-');
   const traceFlags = Number.parseInt(flags, 16) & TraceFlags.SAMPLED;
   const context = { traceId, spanId, traceFlags, isRemote: true };
   return version === '00' && isSpanContextValid(context) ? context : undefined;
 };
 
-export const traceparentOf = ({ traceId, spanId, traceFlags }: SpanContext): string =>
+export const toTraceparent = ({ traceId, spanId, traceFlags }: SpanContext): string =>
   `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;

@@ -7,7 +7,7 @@ import { inLogScope } from './log-scope.ts';
  */
 export type Tracer = {
   /** Begins a span. One that is never ended is never told. */
-  start(options: SpanOptions): Span;
+  start(options: SpanOptions): TraceSpan;
 };
 
 export type SpanKind = 'server' | 'client' | 'internal';
@@ -35,7 +35,7 @@ type SpanEnd = {
   readonly error?: string | undefined;
 };
 
-export type Span = {
+export type TraceSpan = {
   /** The trace context to hand on; undefined where there is none. */
   readonly traceparent: string | undefined;
   /** Whether it is told to somebody: only then what it carries has to be worked out. */

@@ -15,8 +15,13 @@ import { serviceSettings, startTestService, type TestService, tokenOf } from '..
 import { startTarget, type Target } from '../support/target.ts';
 import { recordingLog } from '../support/world.ts';
 
-/** Nothing listens there: the publisher is there all the same, and has its metrics. */
-const NO_KAFKA = { KAFKA_BROKERS: '127.0.0.1:1', METRICS_TENANTS: 'acme' };
+/** Nothing listens there: the publisher and the tracer are there all the same, and have their metrics. */
+const NOBODY = {
+  KAFKA_BROKERS: '127.0.0.1:1',
+  METRICS_TENANTS: 'acme',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+  OTEL_TRACES_SAMPLER: 'parentbased_always_off',
+};
 const ofAcme = {
   tenant: 'acme',
   permissions: ['scheduler:jobs:read', 'scheduler:jobs:write', 'scheduler:jobs:trigger'],
@@ -51,7 +56,7 @@ describe('the metrics of a running service', () => {
 
   before(async function () {
     this.timeout(60_000);
-    [service, target] = [await startTestService(NO_KAFKA), await startTarget()];
+    [service, target] = [await startTestService(NOBODY), await startTarget()];
     const [ann, acme] = [service.as(), service.as(ofAcme)];
     await create(ann, 'echo', { pattern: '* * * * * *' });
     const again = { maxAttempts: 2, backoff: { initial: '100ms' } };
@@ -186,7 +191,7 @@ describe('the metrics of a running service', () => {
       this.timeout(60_000);
       for (const role of ROLES) {
         const dataDir = await mkdtemp(path.join(tmpdir(), `carillon-${role}-`));
-        const settings = { ...serviceSettings, ...NO_KAFKA, DATABASE_URL: service.databaseUrl, CARILLON_DATA: dataDir };
+        const settings = { ...serviceSettings, ...NOBODY, DATABASE_URL: service.databaseUrl, CARILLON_DATA: dataDir };
         const started = await startService({
           config: loadConfig({ ...settings, PORT: '0' }),
           world: nodeWorld(recordingLog().log),
@@ -221,7 +226,7 @@ describe('the metrics of a running service', () => {
 describe('the metrics of a service whose log is in EventStoreDB', () => {
   it('are the same, but for those that only Postgres can tell', async () => {
     const fake = await startFakeEventStoreDb();
-    const service = await startTestService({ ...NO_KAFKA, EVENTSTORE_URL: fake.url });
+    const service = await startTestService({ ...NOBODY, EVENTSTORE_URL: fake.url });
     try {
       const { kinds } = await scrape(service.url, service.token());
       const ofPostgres = /_lag_events$|_batch_appends$/;
