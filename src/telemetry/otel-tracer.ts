@@ -20,7 +20,7 @@ import type { World } from '../world.ts';
 import { inLogScope } from './log-scope.ts';
 import type { Metrics } from './metrics.ts';
 import { countSpans, createSpanExporter } from './span-exporter.ts';
-import { readTraceparent, isSampled, toTraceparent } from './trace-context.ts';
+import { isSampled, readTraceparent, toTraceparent } from './trace-context.ts';
 import type { SpanKind, Tracer, TraceSpan } from './tracer.ts';
 
 export type TracingConfig = {

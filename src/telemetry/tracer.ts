@@ -56,20 +56,19 @@ export const NO_TRACES: Tracer = {
 };
 
 /** Does work in a span, which ends with the code of its error where it fails. */
-export const inSpan = async <T>(
+export const inSpan = <T>(
   tracer: Tracer,
   options: SpanOptions,
   work: (traceparent: string | undefined) => Promise<T>,
 ): Promise<T> => {
   const span = tracer.start(options);
-  try {
-    const result = await work(span.traceparent);
-    span.end();
-    return result;
-  } catch (error) {
-    span.end({ error: errorCode(error) });
-    throw error;
-  }
+  const done = work(span.traceparent);
+  if (!span.isRecorded) return done;
+  done.then(
+    () => span.end(),
+    (error) => span.end({ error: errorCode(error) }),
+  );
+  return done;
 };
 
 /** What an error is called: its code, else its class. Its message may hold a secret. */
