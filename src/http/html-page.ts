@@ -21,12 +21,19 @@ export const sendPage = (response: ServerResponse, { status, title, text, link, 
 <meta charset="utf-8">
 ${goesOn ? `<meta http-equiv="refresh" content="0; url=${href}">\n` : ''}<meta name="viewport" content="width=device-width">
 <title>${escapeHtml(title)}</title>
+<style>${STYLE}</style>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(text)}</p>
 <p><a href="${href}">${escapeHtml(link.text)}</a></p>
 </html>
 `);
 };
+
+const STYLE = `
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 36rem; margin: 15vh auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; }
+`;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

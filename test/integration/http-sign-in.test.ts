@@ -118,6 +118,7 @@ describe('signing in at an identity provider', () => {
     const { browser, answer } = await signInAs(undefined);
     expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([401, 'text/html; charset=utf-8']);
     expect(answer.text).to.include('the provider said access_denied').and.include('href="/_/scheduler/sign-in"');
+    expect(answer.text).to.include('ask who manages it there');
     expect(await sessionOf(browser)).to.equal(null);
   });
 

@@ -24,5 +24,22 @@ export type Session = z.infer<typeof Session>;
 
 export type SessionSeal = Seal<Session>;
 
-export const createSessionSeal = (keys: SealingKeys, clock: Pick<Clock, 'now'>): SessionSeal =>
-  createSeal({ keys, purpose: 'session', content: Session, clock });
+/** A page sends the same cookie with each of its requests, and opening it costs more than most of them. */
+const MOST_OPENED = 1_000;
+
+export const createSessionSeal = (keys: SealingKeys, clock: Pick<Clock, 'now'>): SessionSeal => {
+  const { seal, open } = createSeal({ keys, purpose: 'session', content: Session, clock });
+  const opened = new Map<string, Awaited<ReturnType<typeof open>>>();
+  return {
+    seal,
+    open: async (sealed) => {
+      const session = opened.get(sealed) ?? (await open(sealed));
+      opened.delete(sealed);
+      if (session === undefined || session.expiresAtMs <= clock.now()) return undefined;
+      const [oldest] = opened.keys();
+      if (opened.size >= MOST_OPENED && oldest !== undefined) opened.delete(oldest);
+      opened.set(sealed, session);
+      return session;
+    },
+  };
+};

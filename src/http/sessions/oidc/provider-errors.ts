@@ -22,7 +22,8 @@ const ERROR_WORD = /^[a-z_]{1,40}$/;
  */
 export const toSignInError = (error: unknown): Error => {
   if (error instanceof oidc.AuthorizationResponseError) {
-    return refused(`the provider said ${wordOf(error.error)}`);
+    const remedy = error.error === 'access_denied' ? ': ask who manages it there to let you use this service' : '';
+    return refused(`the provider said ${wordOf(error.error)}${remedy}`);
   }
   if (error instanceof oidc.ResponseBodyError) {
     if (OF_THE_CODE.has(error.error)) return refused('the code was used before, has expired, or is of another sign-in');
