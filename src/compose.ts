@@ -23,6 +23,7 @@ import { startOperations } from './compose/operations.ts';
 import { developmentSecrets, removeRunFile, writeRunFile } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
 import { everyProjection, startEveryProjection } from './compose/projections.ts';
+import { openProver } from './compose/proving.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { startRefusals } from './compose/refusals.ts';
@@ -267,6 +268,7 @@ const start = async (
         rebuild: (name) => rebuild(pool, name, everyProjection),
       },
       explainLog: createExplainLog({ store, world }),
+      prover: openProver({ config, madeUpKey: madeUpSecrets?.auditKey, pool, verbatim, logId, world }),
       engines: enginesOf({ membership, engine }),
       lagSeconds: lists.lagSeconds,
       quotas,

@@ -61,6 +61,11 @@ export type Config = {
   readonly oidc: OidcConfig | undefined;
   /** SECRET_KEYS as it is set; undefined only in development mode, where keys are generated. */
   readonly secretKeys: string | undefined;
+  readonly audit: {
+    /** Base64; undefined: nothing is signed, but in development mode, where a key is generated. */
+    readonly key: string | undefined;
+    readonly publicKeys: readonly string[];
+  };
   /** Further names of headers and query parameters whose values are secret. */
   readonly sensitiveNames: readonly string[];
   readonly targets: {
@@ -205,6 +210,7 @@ const toConfig = (settings: Settings): Config => ({
   },
   oidc: toOidc(settings),
   secretKeys: settings.SECRET_KEYS,
+  audit: { key: settings.AUDIT_KEY, publicKeys: settings.AUDIT_PUBLIC_KEYS },
   sensitiveNames: settings.SENSITIVE_NAMES,
   targets: {
     allowed: settings.ALLOWED_TARGETS,

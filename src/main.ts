@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { explain, NOT_ASKED } from './cli/audit.ts';
+import { checkAudit } from './cli/audit-check.ts';
+import { exportAudit } from './cli/audit-export.ts';
+import { anchor, compare, printKeys, prove } from './cli/audit-prove.ts';
 import { bootstrap } from './cli/bootstrap.ts';
 import { requestRelease } from './cli/engine.ts';
 import { copyLogOnce } from './cli/log-copy.ts';
@@ -12,6 +15,7 @@ import { requestErasure, requestRotation } from './cli/secrets.ts';
 import { start } from './cli/start.ts';
 import { mintToken } from './cli/token.ts';
 import { ROLES } from './compose.ts';
+import { EXPORT_FORMATS } from './proofs/rows.ts';
 
 const { version } = z
   .object({ version: z.string() })
@@ -96,13 +100,53 @@ ofServer(secrets.command('erase'))
   .action((applicationId, options) => requestErasure(applicationId, options));
 
 const audit = program.command('audit').description('What the log of a running server proves');
-ofServer(audit.command('explain'))
-  // A command that is put wrong does not say that a slot is not explained.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_ASKED))
+/** A command that is put wrong does not say that the answer is no. */
+const asking = (command: Command): Command =>
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_ASKED));
+const tenantOption = ['--tenant <tenant>', "an administrator's choice; else the tenant of the token"] as const;
+const keyOption = ['--key <key...>', 'public keys that are trusted; else AUDIT_PUBLIC_KEYS and AUDIT_KEY'] as const;
+
+asking(ofServer(audit.command('explain')))
   .description('Check the whole log: each slot of each job is explained, once; exit code 1 where one is not')
   .requiredOption('--from <instant>', 'slots after this instant, such as 2026-03-01T00:00:00Z')
   .option('--to <instant>', 'slots up to this instant; now unless told')
   .option('--tenant <tenant>', "one tenant's jobs; for an administrator those of all unless told")
   .action(explain);
+asking(ofServer(audit.command('export')))
+  .description('Export changes, executions and slots with a signed manifest, which proves that nothing was left out')
+  .requiredOption('--from <instant>', 'events recorded at or after it, such as 2026-03-01T00:00:00Z')
+  .option('--to <instant>', 'events recorded before it; now unless told')
+  .option(...tenantOption)
+  .addOption(new Option('--format <format>', 'a row a line').choices([...EXPORT_FORMATS]).default('ndjson'))
+  .option('--out <file>', 'where to write; else standard output')
+  .action(exportAudit);
+asking(audit.command('check'))
+  .description('Verify an export, a proof or a checkpoint without any server; exit code 1 where it was changed')
+  .argument('<file>')
+  .option(...keyOption)
+  .action(checkAudit);
+asking(ofServer(audit.command('prove')))
+  .description('Write the proof that an execution, or a version of a job, is in the log')
+  .option('--execution <id>', 'an execution')
+  .option('--job <id>', 'a job, with --job-version')
+  .option('--job-version <number>', 'a version of the job; the first is 1')
+  .option(...tenantOption)
+  .option('--out <file>', 'where to write; else standard output')
+  .action(prove);
+asking(ofServer(audit.command('anchor')))
+  .description('Print a signed checkpoint of the log, for whoever keeps it outside')
+  .option(...tenantOption)
+  .action(anchor);
+asking(ofServer(audit.command('key')))
+  .description('Print the public keys that checkpoints and exports are checked by')
+  .option(...tenantOption)
+  .action(printKeys);
+asking(ofServer(audit.command('compare')))
+  .description('Prove that the log went on from an older checkpoint or export; exit code 1 where it was rewritten')
+  .argument('<older>', 'a file with a checkpoint, an export or a proof')
+  .argument('[newer]', 'another one; else the log of the server as it is now')
+  .option(...tenantOption)
+  .option(...keyOption)
+  .action(compare);
 
 await program.parseAsync();

@@ -7,25 +7,35 @@ import type { Random } from '../world.ts';
 
 const OWNER_ONLY = 0o600;
 
-const DevelopmentSecrets = z.object({ jwtSecret: z.string(), secretKeys: z.string() });
+const StoredSecrets = z.object({
+  jwtSecret: z.string().exactOptional(),
+  secretKeys: z.string().exactOptional(),
+  auditKey: z.string().exactOptional(),
+});
 /** Secrets that development mode generates where no settings give them. */
-export type DevelopmentSecrets = z.infer<typeof DevelopmentSecrets>;
+export type DevelopmentSecrets = Required<z.infer<typeof StoredSecrets>>;
 
 const SECRET_BYTES = 48;
-const RING_KEY_BYTES = 32;
+const KEY_BYTES = 32;
 
 /** Generates secrets at the first start and reads them at later ones, so that tokens and sealed values stay valid. */
 export const developmentSecrets = async (dataDir: string, random: Random): Promise<DevelopmentSecrets> => {
-  const file = path.join(dataDir, 'development-secrets.json');
-  const known = await readJson(file);
-  if (known !== undefined) return DevelopmentSecrets.parse(known);
+  const known = await readDevelopmentSecrets(dataDir);
   const made = {
     jwtSecret: random.bytes(SECRET_BYTES).toString('base64'),
-    secretKeys: `development:${random.bytes(RING_KEY_BYTES).toString('base64')}`,
+    secretKeys: `development:${random.bytes(KEY_BYTES).toString('base64')}`,
+    auditKey: random.bytes(KEY_BYTES).toString('base64'),
+    ...known,
   };
-  await writeOwn(file, made);
+  if (Object.keys(known).length < Object.keys(made).length) await writeOwn(developmentFile(dataDir), made);
   return made;
 };
+
+/** Reads those that were generated; none where the folder is of no server in development mode. */
+export const readDevelopmentSecrets = async (dataDir: string): Promise<z.infer<typeof StoredSecrets>> =>
+  StoredSecrets.parse((await readJson(developmentFile(dataDir))) ?? {});
+
+const developmentFile = (dataDir: string): string => path.join(dataDir, 'development-secrets.json');
 
 const RunFile = z.object({ url: z.string(), pid: z.int(), token: z.string().optional() });
 /** `run.json`: how to reach the running server. The token is present in development mode only. */

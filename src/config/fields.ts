@@ -144,3 +144,17 @@ export const rolePermissions = () => {
     })
     .pipe(z.record(z.string(), z.array(z.string(expected), expected), expected));
 };
+
+const AUDIT_KEY_BYTES = 32;
+const AUDIT_KEY_NAME = /^[^+\s]+\+[0-9a-f]{8}\+/;
+const bytesOf = (base64: string): number => {
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.toString('base64') === base64 ? bytes.length : 0;
+};
+
+/** Whether a text is an Ed25519 key as it is set: the base64 of its 32 bytes. */
+export const isAuditKey = (text: string): boolean => bytesOf(text) === AUDIT_KEY_BYTES;
+
+/** Whether a text is a public key: its bytes alone, or after its name and id, with a byte for its type. */
+export const isAuditPublicKey = (text: string): boolean =>
+  isAuditKey(text) || (AUDIT_KEY_NAME.test(text) && bytesOf(text.replace(AUDIT_KEY_NAME, '')) === AUDIT_KEY_BYTES + 1);

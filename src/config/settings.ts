@@ -2,6 +2,8 @@ import { z } from 'zod';
 import {
   durationMs,
   hasReadableCredentials,
+  isAuditKey,
+  isAuditPublicKey,
   isTlsOrLoopback,
   list,
   onOff,
@@ -131,6 +133,20 @@ export const Settings = z.object({
     .string()
     .optional()
     .describe('Keys that seal secrets: id:base64 of 32 bytes each, commas between them; the first is current.'),
+  AUDIT_KEY: z
+    .string()
+    .refine(isAuditKey, 'must be the base64 of 32 bytes, such as the output of: openssl rand -base64 32')
+    .optional()
+    .describe(
+      'Ed25519 key that checkpoints and exports for audits are signed with: base64 of 32 bytes, in all processes the same.',
+    ),
+  AUDIT_PUBLIC_KEYS: list()
+    .default([])
+    .refine(
+      (keys) => keys.every(isAuditPublicKey),
+      'must be keys as `carillon audit key` prints them, or base64 of 32 bytes',
+    )
+    .describe('Public keys of earlier values of AUDIT_KEY, commas between them: what they signed stays valid.'),
   SENSITIVE_NAMES: list()
     .default([])
     .describe('Further names of headers and query parameters whose values are secret, commas between them.'),

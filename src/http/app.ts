@@ -10,6 +10,7 @@ import type { World } from '../world.ts';
 import { correlate } from './correlation.ts';
 import { echoRouter } from './echo.ts';
 import { refuseExpectations } from './expectations.ts';
+import { exportRouter } from './export.ts';
 import { type HealthRouterDeps, healthRouter, startingHealth } from './health.ts';
 import { openApiRouter } from './openapi/serve.ts';
 import { PREFIX } from './prefix.ts';
@@ -56,6 +57,7 @@ export const createApp = (deps: AppDeps): Express => {
     traceRequests(deps.tracer),
     ...(deps.echo ? [echoRouter()] : []),
     eventsRouter(deps),
+    exportRouter(deps),
     sessionRouter(deps),
     signInRouter(deps),
     apiRouter(routes, deps),

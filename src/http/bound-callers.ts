@@ -105,5 +105,10 @@ const applicationIn = async (
 };
 const ApplicationIn = z.looseObject({ applicationId: z.int() });
 
+/** Refuses what is of no application to a caller that is bound to some. */
+export const refuseBound = ({ applications }: Pick<Scope, 'applications'>): void => {
+  if (applications !== undefined) throw closed();
+};
+
 const closed = (): Refusal =>
   new Refusal('FORBIDDEN', 'this is not of one application, and the token is bound to applications');

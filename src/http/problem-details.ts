@@ -66,6 +66,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   STALE_REVISION: [412, 'Changed since it was read'],
   SECRET_RING_KEY_UNKNOWN: [409, 'Secrets cannot be opened'],
   SECRET_DATA_KEY_BROKEN: [409, 'Secrets cannot be opened'],
+  NO_AUDIT_KEY: [409, 'Nothing can be signed'],
   BODY_TOO_LARGE: [413, 'Body too large'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Unsupported media type'],
   EXPECTATION_FAILED: [417, 'Expectation that can not be met'],

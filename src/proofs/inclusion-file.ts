@@ -19,6 +19,9 @@ export type InclusionFile = {
 const NOT_BASE64 = '-';
 const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
 
+/** Whether a text is to be read as such a file. */
+export const isInclusionFile = (text: string): boolean => text.startsWith(FIRST_LINE);
+
 export const writeInclusionFile = ({ content, index, path, anchor }: InclusionFile): string =>
   [
     FIRST_LINE,

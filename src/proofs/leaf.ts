@@ -6,8 +6,9 @@ import { verbatimTexts } from '../event-store/verbatim.ts';
 /**
  * Which events are leaves of their tenant's tree, and what is hashed of each.
  *
- * Left out are streams that say nothing of what a tenant's users and jobs did (`ids-`, `engine-`), that are cut or
- * erased by design (`requests-`, `keys-`), and that are of one place of the log and not of a tenant (`log`, `home`).
+ * Left out are streams that say nothing of what a tenant's users and jobs did (`ids-`, `engine-`, `alertcheckpoint`), that
+ * are cut or erased by design (`requests-`, `refusals-`, `keys-`), and that are of one place of the log and not of a tenant
+ * (`log`, `home`).
  */
 export const LEAF_STREAMS: readonly string[] = [
   'job-',
@@ -19,6 +20,8 @@ export const LEAF_STREAMS: readonly string[] = [
   'token-',
   'jobname-',
   'appname-',
+  'alertrule-',
+  'alertbook-',
 ];
 
 /** A leaf before it is hashed, and where its event is in the log. */

@@ -12,7 +12,7 @@ export type TreeStore = {
   indexAt(position: string): Promise<number | undefined>;
   /** How many of the first `size` leaves were recorded before this instant, epoch milliseconds. */
   countBefore(instantMs: number, size: number): Promise<number>;
-  /** The leaves from an index on, one tile at most: where their events are in the log, and their hashes. */
+  /** The leaves from an index on, as many as are read in one go: where their events are in the log, and their hashes. */
   leavesFrom(index: number): Promise<readonly StoredLeaf[]>;
 };
 

@@ -49,6 +49,12 @@ const NARROWED = [
   '/audit',
 ];
 
+/** What these cannot be asked without. */
+const QUERIES: Readonly<Record<string, string>> = {
+  '/audit/inclusion': 'jobId=1&version=1',
+  '/audit/consistency': 'older=1',
+};
+const OF_A_DAY = new Set(['/occurrences', '/audit/explain']);
 /** The job of this test has a slot in it. */
 const comingDay = (): URLSearchParams => {
   const nowMs = Date.now();
@@ -83,7 +89,8 @@ describeOnLogs('the service: every route', (log) => {
       .replace(':backfillId', String(ids.backfills))
       .replace(':version', '1');
     if (path === '/jobs/glances') return `${asked}?ids=${ids.jobs}`;
-    return path === '/occurrences' || path === '/audit/explain' ? `${asked}?${comingDay()}` : asked;
+    const query = QUERIES[path] ?? (OF_A_DAY.has(path) ? String(comingDay()) : undefined);
+    return query === undefined ? asked : `${asked}?${query}`;
   };
   const ask = (api: Api, route: Route) => {
     const path = pathOf(route);

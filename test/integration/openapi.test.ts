@@ -19,6 +19,7 @@ const OTHERS = [
   'GET /sign-in/callback',
   'POST /sign-out',
   'GET /events',
+  'GET /audit/export',
   'GET /openapi.json',
   'GET /healthz',
   'GET /readyz',

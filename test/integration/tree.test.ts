@@ -1,14 +1,13 @@
 import { expect } from 'chai';
-import type { Position, RecordedEvent } from '../../src/event-store/port.ts';
+import type { Position } from '../../src/event-store/port.ts';
 import { verbatimCodec } from '../../src/event-store/verbatim.ts';
 import { verbatimProjections } from '../../src/projections/all.ts';
 import { treeHas, treeStoreOf } from '../../src/projections/queries/tree.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
-import { leafHash } from '../../src/proofs/hashing.ts';
-import { LEAF_STREAMS, leafOf } from '../../src/proofs/leaf.ts';
 import { proveConsistency, proveInclusion, proveRange, rootAt } from '../../src/proofs/tree-store.ts';
 import { isConsistent, isIncluded, startRangeCheck } from '../../src/proofs/verify.ts';
 import type { Entry } from '../support/entry.ts';
+import { readLeaves } from '../support/memory-tree.ts';
 import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
 import { naiveRoot } from '../unit/proofs/oracle.ts';
 
@@ -39,23 +38,7 @@ describe('trees of tenants', () => {
   const run = (maxEvents?: { live: number; building: number }) =>
     projecting.run({ store: verbatim(), projections: verbatimProjections, ...(maxEvents ? { maxEvents } : {}) });
   const reach = (position: Position) => projecting.until(() => treeHas(projecting.pool, position));
-  /** All leaves of a tenant, straight from the log. */
-  const leavesOf = async (tenant: string): Promise<{ hashes: Buffer[]; events: RecordedEvent[] }> => {
-    const events: RecordedEvent[] = [];
-    const hashes: Buffer[] = [];
-    const done = new AbortController();
-    for await (const item of verbatim().subscribe({ streamPrefixes: LEAF_STREAMS, signal: done.signal })) {
-      if (item.kind === 'caughtUp') break;
-      for (const event of item.kind === 'events' ? item.events : []) {
-        const leaf = leafOf(event);
-        if (leaf?.tenant !== tenant) continue;
-        events.push(event);
-        hashes.push(leafHash(leaf.content));
-      }
-    }
-    done.abort();
-    return { hashes, events };
-  };
+  const leavesOf = (tenant: string) => readLeaves(verbatim(), tenant);
 
   it('have the root that the definition gives, whatever the batches are, and prove every leaf', async () => {
     run({ live: 7, building: 7 });

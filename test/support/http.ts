@@ -29,11 +29,13 @@ import type {
   Queries,
 } from '../../src/projections/queries/port.ts';
 import { toTokenView } from '../../src/projections/queries/token-view.ts';
+import type { Prover } from '../../src/proofs/prover.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createNotices } from '../../src/telemetry/notices.ts';
 import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import { aRule } from './alerts.ts';
 import { MEMORY_HOME } from './home.ts';
+import { fakeProver } from './prover.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
 export const JWT_SECRET = 'a secret of tests, long enough for HS256';
@@ -304,6 +306,7 @@ export const fakeQueries: Queries = {
   pausesOfApplication: async () => [],
   listExecutions: async () => ({ items: [executionView] }),
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
+  lastEventOfExecution: async (_scope, id) => (id === 42 ? { jobId: 7, revision: 3 } : undefined),
   listOccurrences: async () => ({ items: [occurrenceView] }),
   listBackfills: async () => ({ items: [backfillView] }),
   getBackfill: async (_scope, { backfillId }) => (backfillId === 9 ? backfillView : undefined),
@@ -376,6 +379,7 @@ type Changes = {
   readonly commands?: Partial<Commands>;
   readonly queries?: Partial<Queries>;
   readonly explainLog?: ExplainLog;
+  readonly prover?: Partial<Prover>;
   readonly once?: RunOnce;
   readonly quotas?: Partial<TenantQuotas>;
   readonly echo?: boolean;
@@ -443,6 +447,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
       authenticate: changes.development === true ? undefined : authenticate,
     },
     explainLog: changes.explainLog ?? (async () => explanation),
+    prover: { ...fakeProver, ...changes.prover },
     engines: async () => [{ engineId: 'engine-1', membership: 'working' }],
     lagSeconds: () => changes.lagSeconds ?? 0,
     quotas: createRequestQuotas({ quotas: { ...NO_QUOTAS, ...changes.quotas }, clock: world.clock }),

@@ -1,6 +1,7 @@
 import type { Route } from '../../src/http/route.ts';
 import { routesOf } from '../../src/http/routes/index.ts';
 import { fakeCommands, fakeQueries } from './http.ts';
+import { fakeProver } from './prover.ts';
 import { manualWorld } from './world.ts';
 
 /** Every route of the API, to be looked at: what a test says of all routes holds for the next one too. */
@@ -14,6 +15,7 @@ export const allRoutes: readonly Route[] = routesOf({
   explainLog: async () => undefined,
   alertRule: async () => undefined,
   testAlertRule: async () => [],
+  prover: fakeProver,
   engines: async () => [],
   quotas: { countTrigger: () => {} },
 });

@@ -22,6 +22,7 @@ export const serviceSettings = {
   JWT_ISSUER: 'tests',
   JWT_AUDIENCE: 'carillon',
   PUBLIC_URL: 'http://127.0.0.1:3000',
+  AUDIT_KEY: Buffer.alloc(32, 9).toString('base64'),
   SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
   ALLOWED_TARGETS: '127.0.0.0/8',
 };

@@ -171,6 +171,10 @@ export const PROBLEM_CODES = {
     meaning: "The key of that id in `SECRET_KEYS` does not open the application's secrets.",
     remedy: 'The operator restores the right bytes of that key: [secrets.md](secrets.md).',
   },
+  NO_AUDIT_KEY: {
+    meaning: 'The server has no key that exports and proofs are signed with.',
+    remedy: 'The operator sets `AUDIT_KEY`: [audit.md](audit.md#keys).',
+  },
   BODY_TOO_LARGE: {
     meaning: 'The body is larger, or holds more values, than the limits in [api.md](api.md#what-is-refused).',
     remedy: 'Send less, or in several requests.',

@@ -31,3 +31,32 @@ export const LogExplanationSchema = z
     unread: z.array(z.object({ jobId: z.int(), why: z.string() })).meta({ description: 'Jobs that cannot be judged' }),
   })
   .meta({ id: 'LogExplanation' });
+
+const HASH = 'base64 of SHA-256';
+
+export const CheckpointSchema = z
+  .object({
+    origin: z.string().meta({ description: 'Whose tree it is' }),
+    size: z.int().meta({ description: 'How many events are in the tree' }),
+    root: z.string().meta({ description: HASH }),
+    checkpoint: z.string().meta({ description: 'The three, signed, in the form of c2sp.org/tlog-checkpoint' }),
+    keys: z.array(z.string()).meta({ description: 'Public keys: of who signs now, then of earlier ones' }),
+  })
+  .meta({ id: 'Checkpoint' });
+
+export const InclusionSchema = z
+  .object({
+    index: z.int().meta({ description: 'The index of the event in the tree' }),
+    size: z.int().meta({ description: 'The size of the tree that it is proven to be in' }),
+    event: z.unknown().meta({ description: 'The event as it is stored' }),
+    file: z.string().meta({ description: 'The proof in the form of c2sp.org/tlog-proof' }),
+  })
+  .meta({ id: 'InclusionProof' });
+
+export const ConsistencySchema = z
+  .object({
+    older: z.object({ size: z.int(), root: z.string().meta({ description: HASH }) }),
+    newer: CheckpointSchema,
+    proof: z.array(z.string()).meta({ description: `${HASH}, in the order of RFC 6962` }),
+  })
+  .meta({ id: 'ConsistencyProof' });

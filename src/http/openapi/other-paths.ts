@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { ExportQuery } from '../export-query.ts';
 import { json, NO_TOKEN, problem, text } from './content.ts';
 import { ReadinessSchema } from './other-schemas.ts';
 
@@ -35,6 +36,29 @@ export const otherPaths: ZodOpenApiPathsObject = {
         401: problem('No valid token was given'),
         403: problem('The token lacks the permission'),
         429: problem('The tenant has as many streams open as it may'),
+        default: problem('A fault of the service'),
+      },
+    },
+  },
+  '/audit/export': {
+    get: {
+      operationId: 'exportLog',
+      summary: 'Exports the events of a tenant with a signed manifest, which proves that none was changed or left out',
+      description:
+        'Needs the permission `scheduler:audit:read`. Each line is a row; the first is a header and the last the manifest, as docs/audit.md has them.',
+      tags: ['audit'],
+      requestParams: {
+        query: ExportQuery.extend({
+          tenant: z.string().optional().meta({ description: 'For administrators: the tenant' }),
+        }),
+      },
+      responses: {
+        200: text('The export', 'application/x-ndjson'),
+        400: problem('A parameter is malformed'),
+        401: problem('No valid token was given'),
+        403: problem('The token lacks the permission'),
+        409: problem('The server has no key to sign with'),
+        429: problem('As many exports are under way as may be'),
         default: problem('A fault of the service'),
       },
     },

@@ -5,6 +5,7 @@ import type { Commands } from '../../commands/port.ts';
 import type { AlertRule } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { Queries } from '../../projections/queries/port.ts';
+import type { Prover } from '../../proofs/prover.ts';
 import type { Clock } from '../../world.ts';
 import type { RequestQuotas } from '../quotas.ts';
 
@@ -25,6 +26,7 @@ export type RouteDeps = {
   readonly alertRule: (tenant: Tenant, name: string) => Promise<AlertRule | undefined>;
   /** Sends a test to each receiver of a rule. */
   readonly testAlertRule: (rule: AlertRule) => Promise<readonly unknown[]>;
+  readonly prover: Prover;
   /** The engines of the installation, as `GET /stats` shows them. */
   readonly engines: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
 };

@@ -24,6 +24,7 @@ import { operationRoutes } from './operations.ts';
 import { pauseRoutes } from './pauses.ts';
 import { previewRoutes } from './preview.ts';
 import { projectionRoutes } from './projections.ts';
+import { proofRoutes } from './proofs.ts';
 import { revertRoutes } from './reverts.ts';
 import { secretRoutes } from './secrets.ts';
 import { statisticsRoutes } from './statistics.ts';
@@ -66,6 +67,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...upcomingRoutes(deps),
   ...auditEntryRoutes(deps),
   ...auditRoutes(deps),
+  ...proofRoutes(deps),
   ...projectionRoutes(deps),
   ...bootstrapRoutes(deps),
   ...previewRoutes(deps),

@@ -24,6 +24,7 @@ import { jobHistory } from './history/job-history.ts';
 import { objectHistory, objectVersion } from './history/object-history.ts';
 import { jobEverExisted } from './job-ever-existed.ts';
 import { jobGlances } from './job-glances.ts';
+import { lastEventOfExecution } from './last-event-of-execution.ts';
 import { listApplications } from './list-applications.ts';
 import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
@@ -99,6 +100,7 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     openExecutionsOf: openExecutionsOf(readerFor),
     listExecutions: listExecutions(readerFor),
     getExecution: getExecution(readerFor),
+    lastEventOfExecution: lastEventOfExecution(readerFor),
     listOccurrences: listOccurrences(readerFor, world.clock),
     listBackfills: listBackfills(readerFor),
     getBackfill: getBackfill(readerFor),

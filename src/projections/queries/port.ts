@@ -466,6 +466,11 @@ export type Queries = {
   /** Newest first. @throws BadCursor */
   listExecutions(scope: Scope, filter: ExecutionFilter, page: SortedPageRequest): Promise<ListPage<ExecutionView>>;
   getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;
+  /** Where the last event of an execution is: its revision in its job's stream of runs. */
+  lastEventOfExecution(
+    scope: Scope,
+    executionId: number,
+  ): Promise<{ readonly jobId: number; readonly revision: number } | undefined>;
   /** Oldest first. A page may end before its limit. @throws BadCursor */
   listOccurrences(scope: Scope, filter: OccurrenceFilter, page: PageRequest): Promise<ListPage<OccurrenceView>>;
   /** Newest first. @throws BadCursor */

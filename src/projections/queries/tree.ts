@@ -12,6 +12,8 @@ import { tree } from '../read-models/tree.ts';
 type Database = Pick<Pool, 'query'>;
 
 const from = viewSchema(tree);
+/** Tiles of leaves that are read in one go. */
+const TILES_AT_ONCE = 16;
 
 const HeadRow = z.object({ size: z.coerce.number(), frontier: z.instanceof(Buffer) });
 const TileRow = z.object({ level: z.int(), tile: z.coerce.number(), hashes: z.instanceof(Buffer) });
@@ -83,16 +85,16 @@ export const treeStoreOf = (database: Database, tenant: string): TreeStore => {
       return Math.min(size, row.tile * TILE_HASHES + index);
     },
     leavesFrom: async (index) => {
-      const [row] = await rowsOf(
+      const rows = await rowsOf(
         LeavesRow,
         `SELECT positions, hashes FROM ${from}.leaf_places JOIN ${from}.tiles USING (tenant, tile)
-         WHERE tenant = $1 AND tile = $2 AND level = 0`,
+         WHERE tenant = $1 AND level = 0 AND tile >= $2 AND tile < $2::bigint + ${TILES_AT_ONCE} ORDER BY tile`,
         [Math.floor(index / TILE_HASHES)],
       );
-      if (row === undefined) return [];
-      const hashes = splitHashes(row.hashes);
-      return hashes
-        .map((hash, place) => ({ hash, position: positionOf(positionIn(row.positions, place)) }))
+      return rows
+        .flatMap(({ positions, hashes }) =>
+          splitHashes(hashes).map((hash, place) => ({ hash, position: positionOf(positionIn(positions, place)) })),
+        )
         .slice(index % TILE_HASHES);
     },
   };

@@ -1,0 +1,117 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { isManifest, type Manifest, readManifest } from '../proofs/manifest.ts';
+import type { ExportFormat } from '../proofs/rows.ts';
+import { NOT_ASKED } from './audit.ts';
+import { manifestFile } from './audit-files.ts';
+import { orFail } from './fail.ts';
+import { holdLastLine } from './hold-last-line.ts';
+import { connect, type ServerOptions } from './server.ts';
+
+type ExportOptions = ServerOptions & {
+  readonly from: string;
+  readonly to?: string;
+  readonly tenant?: string;
+  readonly format: ExportFormat;
+  readonly out?: string;
+};
+
+/** The server found that the log is not what was recorded. */
+const ALTERED = 1;
+const PROGRESS_MS = 2_000;
+const MEGABYTE = 1_048_576;
+const Problem = z.object({ detail: z.string() });
+const BrokenOff = z.object({ brokenOff: z.string() });
+
+/**
+ * `carillon audit export`: writes what the server exports to a file, or to standard output, and nothing else. A file that
+ * was not completed does not keep its name.
+ */
+export const exportAudit = ({ from, to, tenant, format, out, ...options }: ExportOptions): Promise<void> =>
+  orFail(async () => {
+    if (format === 'csv' && out === undefined) {
+      throw new Error('--format csv needs --out: its manifest is written to a file beside it');
+    }
+    const rows = await ask(options, { from, to, tenant, format });
+    const { lastLine, through } = holdLastLine({ drop: format === 'csv', onBytes: tellProgress() });
+    const part = out === undefined ? undefined : `${out}.part`;
+    const target: Writable = part === undefined ? process.stdout : createWriteStream(part);
+    try {
+      await pipeline(rows, through, target, { end: part !== undefined });
+      if (part === undefined) await flushed(target);
+      const line = lastLine();
+      if (!isManifest(line)) throw new NoManifest(whyBroken(line));
+      if (out !== undefined && part !== undefined) {
+        if (format === 'csv') await writeFile(manifestFile(out), `${line}\n`);
+        await rename(part, out);
+      }
+      process.stderr.write(summaryOf(readManifest(line)));
+    } catch (error) {
+      if (part !== undefined) await rm(part, { force: true });
+      if (!(error instanceof NoManifest)) throw error;
+      process.stderr.write(`carillon: ${error.message}\n`);
+      process.exitCode = ALTERED;
+    }
+  }, NOT_ASKED);
+
+class NoManifest extends Error {}
+
+type Asked = Readonly<Record<'from' | 'to' | 'tenant' | 'format', string | undefined>>;
+
+const ask = async (options: ServerOptions, params: Asked): Promise<Readable> => {
+  const server = await connect(options);
+  const { status, data } = await server.get('/audit/export', {
+    params,
+    responseType: 'stream',
+    decompress: false,
+    headers: { 'Accept-Encoding': 'identity' },
+    validateStatus: () => true,
+    maxContentLength: Number.POSITIVE_INFINITY,
+  });
+  if (!(data instanceof Readable)) throw new Error('the server gave no stream');
+  if (status === 200) return data;
+  const problem = Problem.safeParse(await jsonOf(data)).data;
+  throw new Error(problem?.detail ?? `the server answered ${status}`);
+};
+
+const jsonOf = async (stream: Readable): Promise<unknown> => {
+  const chunks = await stream.toArray();
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    return undefined;
+  }
+};
+
+const whyBroken = (line: string): string => {
+  try {
+    return `the export broke off: ${BrokenOff.parse(JSON.parse(line)).brokenOff}. The log was altered; nothing of it is proven`;
+  } catch {
+    return 'the export broke off before its end: try again';
+  }
+};
+
+/** Waits until standard output has taken everything. */
+const flushed = (stream: Writable): Promise<void> =>
+  stream.writableNeedDrain ? new Promise((resolve) => stream.once('drain', resolve)) : Promise.resolve();
+
+const tellProgress = (): ((bytes: number) => void) => {
+  let told = performance.now();
+  let total = 0;
+  return (bytes) => {
+    total += bytes;
+    if (performance.now() - told < PROGRESS_MS) return;
+    told = performance.now();
+    process.stderr.write(`${(total / MEGABYTE).toFixed(0)} MB\n`);
+  };
+};
+
+const summaryOf = (manifest: Manifest | undefined): string => {
+  if (manifest === undefined) return '';
+  const { rows, counts, tenant, range } = manifest;
+  const kinds = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
+  return `${rows} rows of tenant ${tenant} (${kinds.join(', ')}), from leaf ${range.from} on\n`;
+};

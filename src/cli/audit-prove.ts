@@ -1,0 +1,102 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { AxiosInstance } from 'axios';
+import { z } from 'zod';
+import { type Anchor, openAnchor, tenantOfOrigin } from '../proofs/anchor.ts';
+import { isInclusionFile, readInclusionFile } from '../proofs/inclusion-file.ts';
+import { fromBase64, NoteRefused, type NoteVerifier } from '../proofs/note.ts';
+import { isConsistent } from '../proofs/verify.ts';
+import { NOT_ASKED } from './audit.ts';
+import { manifestIn } from './audit-files.ts';
+import { type KeyOptions, trustedKeys } from './audit-keys.ts';
+import { orFail } from './fail.ts';
+import { connect, type ServerOptions } from './server.ts';
+
+type TenantOptions = ServerOptions & { readonly tenant?: string };
+type ProveOptions = TenantOptions & {
+  readonly execution?: string;
+  readonly job?: string;
+  readonly jobVersion?: string;
+  readonly out?: string;
+};
+
+const Checkpoint = z.object({ checkpoint: z.string(), keys: z.array(z.string()) });
+const Inclusion = z.object({ file: z.string() });
+const Consistency = z.object({ proof: z.array(z.string()) });
+
+/** The log is not how the older checkpoint went on. */
+const REWRITTEN = 1;
+
+/** `carillon audit prove`: writes the proof that an execution or a version of a job is in the log. */
+export const prove = ({ execution, job, jobVersion, tenant, out, ...options }: ProveOptions): Promise<void> =>
+  orFail(async () => {
+    const server = await connect(options);
+    const params = { executionId: execution, jobId: job, version: jobVersion, tenant };
+    const { file } = Inclusion.parse((await server.get('/audit/inclusion', { params })).data);
+    if (out === undefined) process.stdout.write(file);
+    else await writeFile(out, file);
+  }, NOT_ASKED);
+
+/** `carillon audit anchor`: prints a checkpoint of now, for whoever keeps it outside. */
+export const anchor = ({ tenant, ...options }: TenantOptions): Promise<void> =>
+  orFail(async () => {
+    process.stdout.write((await checkpointOf(await connect(options), tenant)).checkpoint);
+  }, NOT_ASKED);
+
+/** `carillon audit key`: prints the public keys, that of now first, one a line. */
+export const printKeys = ({ tenant, ...options }: TenantOptions): Promise<void> =>
+  orFail(async () => {
+    const { keys } = await checkpointOf(await connect(options), tenant);
+    process.stdout.write(`${keys.join('\n')}\n`);
+  }, NOT_ASKED);
+
+/**
+ * `carillon audit compare`: proves that what an older checkpoint, export or proof stood for is how the newer one begins.
+ * Without a newer one it is the log of the server as it is now.
+ */
+export const compare = (
+  older: string,
+  newer: string | undefined,
+  { key, tenant: asked, ...options }: TenantOptions & KeyOptions,
+): Promise<void> =>
+  orFail(async () => {
+    const verifiers = await trustedKeys(key === undefined ? {} : { key });
+    const server = await connect(options);
+    try {
+      const before = await anchorIn(older, verifiers);
+      const tenant = asked ?? tenantOfOrigin(before.origin);
+      const now = openAnchor((await checkpointOf(server, tenant)).checkpoint, verifiers);
+      const after = newer === undefined ? now : await anchorIn(newer, verifiers);
+      const [first, last] = before.size <= after.size ? [before, after] : [after, before];
+      if (last.size > now.size) {
+        throw new NoteRefused(`the log had ${last.size} events and has ${now.size}: it was cut or set back`);
+      }
+      if (tenantOfOrigin(first.origin) !== tenantOfOrigin(last.origin)) {
+        throw new NoteRefused(`they are of different tenants: ${first.origin} and ${last.origin}`);
+      }
+      const params = { older: first.size, newer: last.size, tenant };
+      const { proof } = Consistency.parse((await server.get('/audit/consistency', { params })).data);
+      if (!isConsistent(first, last, proof.map(hashOf))) {
+        throw new NoteRefused(`the first ${first.size} events are not the same in both: the log was rewritten`);
+      }
+      process.stdout.write(
+        `the ${first.size} events of ${first.origin} are how the ${last.size} of ${last.origin} begin\n`,
+      );
+    } catch (error) {
+      if (!(error instanceof NoteRefused)) throw error;
+      process.stderr.write(`carillon: ${error.message}\n`);
+      process.exitCode = REWRITTEN;
+    }
+  }, NOT_ASKED);
+
+const checkpointOf = async (server: AxiosInstance, tenant: string | undefined): Promise<z.infer<typeof Checkpoint>> =>
+  Checkpoint.parse((await server.get('/audit/checkpoint', { params: { tenant } })).data);
+
+/** The checkpoint in a file: of an export, of a proof, or by itself. */
+const anchorIn = async (file: string, verifiers: (name: string) => readonly NoteVerifier[]): Promise<Anchor> => {
+  const manifest = await manifestIn(file);
+  if (manifest !== undefined) return openAnchor(manifest.checkpoint, verifiers);
+  const text = await readFile(file, 'utf8');
+  return openAnchor(isInclusionFile(text) ? readInclusionFile(text).anchor : text, verifiers);
+};
+
+const hashOf = (text: string): Buffer => fromBase64(text) ?? Buffer.alloc(0);

@@ -1,0 +1,109 @@
+import { type Request, type Response, Router } from 'express';
+import { Refusal, refuseField } from '../domain/refusal.ts';
+import { EVERY_TENANT, TenantChoice, toInstant, toMs } from '../domain/values.ts';
+import { LogAltered } from '../proofs/export-log.ts';
+import type { Prover } from '../proofs/prover.ts';
+import type { World } from '../world.ts';
+import type { Authenticate } from './authenticate.ts';
+import { requirePermission, tenantOf } from './authorize.ts';
+import { refuseBound } from './bound-callers.ts';
+import { ExportQuery } from './export-query.ts';
+import type { RequestQuotas } from './quotas.ts';
+import { admitRequest } from './rate-limit.ts';
+import { refuseOtherMethods } from './refuse.ts';
+import { validate } from './validate.ts';
+
+export type ExportRouterDeps = {
+  readonly prover: Pick<Prover, 'export'>;
+  readonly authenticate: Authenticate;
+  readonly quotas: Pick<RequestQuotas, 'countRequest'>;
+  readonly clock: World['clock'];
+  readonly health: { readonly world: Pick<World, 'log'> };
+};
+
+const Query = ExportQuery.extend({ tenant: TenantChoice.optional() });
+/** Each export reads the log, so a process has few under way. */
+const MOST_AT_ONCE = 4;
+/** A client that reads nothing for so long is cut off. */
+const SLOWEST_MS = 60_000;
+
+/** `GET /audit/export`: the answer is written at the pace at which the client reads it. */
+export const exportRouter = ({ prover, authenticate, quotas, clock, health }: ExportRouterDeps): Router => {
+  let underWay = 0;
+
+  const serve = async (request: Request, response: Response): Promise<void> => {
+    const caller = await authenticate(request);
+    admitRequest(response, caller, quotas);
+    requirePermission(caller, 'scheduler:audit:read');
+    refuseBound(caller);
+    const asked = validate('BAD_INPUT', Query, request.query);
+    const { from, to = toInstant(clock.now()), format } = asked;
+    const tenant = tenantOf(caller, asked.tenant);
+    if (tenant === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
+    if (toMs(to) <= toMs(from)) {
+      throw asked.to === undefined
+        ? refuseField('BAD_INPUT', '/from', 'is in the future')
+        : refuseField('BAD_INPUT', '/to', 'must be after `from`');
+    }
+    if (underWay >= MOST_AT_ONCE) {
+      throw new Refusal('TOO_MANY_STREAMS', `${underWay} exports are under way: try again once one has ended`);
+    }
+    underWay += 1;
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    try {
+      const chunks = await prover.export({ tenant, from, to, format, exportedBy: caller.user, signal: gone.signal });
+      response.status(200).set({
+        'Content-Type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8',
+        'Content-Disposition': `attachment; filename="carillon-${from.slice(0, 10)}-${to.slice(0, 10)}.${format}"`,
+        'Cache-Control': 'no-store',
+      });
+      response.setTimeout(SLOWEST_MS, () => response.destroy());
+      for await (const chunk of sayingWhy(chunks, health.world)) {
+        if (gone.signal.aborted) return;
+        if (!response.write(chunk)) await drained(response);
+      }
+      response.end();
+    } catch (error) {
+      // Once the answer has begun, it cannot become a problem; without its manifest it does not pass for an export.
+      if (!response.headersSent) throw error;
+      if (!gone.signal.aborted) health.world.log.warn({ error }, 'an export broke off');
+      response.destroy();
+    } finally {
+      underWay -= 1;
+    }
+  };
+
+  const router = Router({ caseSensitive: true });
+  router
+    .route('/audit/export')
+    .get(serve)
+    .all(refuseOtherMethods(['GET'], authenticate));
+  return router;
+};
+
+/** Resolves once the client has taken what was written, or is gone. */
+const drained = (response: Response): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      response.removeListener('drain', done);
+      response.removeListener('close', done);
+      resolve();
+    };
+    response.once('drain', done);
+    response.once('close', done);
+  });
+
+/** Where the log was altered, the last line says so instead of a manifest. */
+async function* sayingWhy(
+  chunks: AsyncIterable<Buffer>,
+  { log }: Pick<World, 'log'>,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    if (!(error instanceof LogAltered)) throw error;
+    log.error({ error: error.message }, 'the log is not what its tree says: it was altered');
+    yield Buffer.from(`\n${JSON.stringify({ brokenOff: error.message })}\n`);
+  }
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { Refusal, refuseField } from '../../domain/refusal.ts';
+import { jobStream, runsStream } from '../../domain/streams.ts';
+import type { EventPlace, GivenAnchor } from '../../proofs/prover.ts';
+import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../openapi/audit-schemas.ts';
+import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
+import { NoBody, NoParams, NoQuery, PathId } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+/** A whole number of leaves, written plainly. */
+const Size = z
+  .string()
+  .regex(/^(?:0|[1-9]\d{0,15})$/, 'is not a number of events')
+  .transform(Number)
+  .refine(Number.isSafeInteger, 'is not a number of events')
+  .meta({ format: 'int64', minimum: 0 });
+
+const InclusionQuery = z.strictObject({
+  executionId: PathId.exactOptional().meta({
+    description: 'Proves the last event of an execution: its outcome, once it has one',
+  }),
+  jobId: PathId.exactOptional().meta({ description: 'Proves a version of a job' }),
+  version: PathId.exactOptional().meta({ description: 'Which version of the job; the first is 1' }),
+});
+const ConsistencyQuery = z.strictObject({
+  older: Size.meta({ description: 'The size that the tree had' }),
+  newer: Size.exactOptional().meta({ description: 'A later size; default: that of now' }),
+});
+
+const AUDIT = {
+  permission: 'scheduler:audit:read',
+  readsNoList: true,
+  takesLong: true,
+  params: NoParams,
+  body: NoBody,
+} as const;
+
+export const proofRoutes = ({ prover, queries }: Pick<RouteDeps, 'prover' | 'queries'>): Route[] => [
+  defineRoute({
+    ...AUDIT,
+    method: 'get',
+    path: '/audit/checkpoint',
+    operationId: 'getCheckpoint',
+    summary: "Signs the size and the root of the tree over a tenant's events, for whoever keeps it outside",
+    query: NoQuery,
+    result: CheckpointSchema,
+    answers: { 200: 'The checkpoint, and the keys that it is checked by' },
+    handle: async (request) => ({
+      status: 200,
+      body: checkpointResource(await prover.anchor(tenantScope(request).tenant)),
+    }),
+  }),
+  defineRoute({
+    ...AUDIT,
+    method: 'get',
+    path: '/audit/inclusion',
+    operationId: 'proveInclusion',
+    summary: 'Proves that an execution or a version of a job is in the log as it is shown',
+    query: InclusionQuery,
+    result: InclusionSchema,
+    answers: { 200: 'The event, and the proof as a file that anybody can check' },
+    handle: async (request) => {
+      const found = await prover.inclusion(tenantScope(request).tenant, await placeOf(request, { queries }));
+      if (found === undefined) throw notFound(request.query);
+      const { index, size, content, file } = found;
+      return { status: 200, body: { index, size, event: JSON.parse(content), file } };
+    },
+  }),
+  defineRoute({
+    ...AUDIT,
+    method: 'get',
+    path: '/audit/consistency',
+    operationId: 'proveConsistency',
+    summary: 'Proves that the tree of one size is how that of a later size began: that nothing was rewritten',
+    query: ConsistencyQuery,
+    result: ConsistencySchema,
+    answers: { 200: 'Both roots, and the hashes that lead from one to the other' },
+    handle: async (request) => {
+      const { older, newer, proof } = await prover.consistency(tenantScope(request).tenant, request.query);
+      return {
+        status: 200,
+        body: {
+          older: { size: older.size, root: older.root.toString('base64') },
+          newer: checkpointResource(newer),
+          proof: proof.map((hash) => hash.toString('base64')),
+        },
+      };
+    },
+  }),
+];
+
+const checkpointResource = ({ origin, size, root, checkpoint, keys }: GivenAnchor) => ({
+  origin,
+  size,
+  root: root.toString('base64'),
+  checkpoint,
+  keys,
+});
+
+type InclusionRequest = RouteRequest & { readonly query: z.output<typeof InclusionQuery> };
+
+const placeOf = async (request: InclusionRequest, { queries }: Pick<RouteDeps, 'queries'>): Promise<EventPlace> => {
+  const { executionId, jobId, version } = request.query;
+  if (executionId !== undefined) {
+    if (jobId !== undefined || version !== undefined) {
+      throw refuseField('BAD_INPUT', '/executionId', 'stands alone: leave `jobId` and `version` out');
+    }
+    const last = await queries.lastEventOfExecution(tenantScope(request), executionId);
+    if (last === undefined) throw notFound(request.query);
+    return { stream: runsStream(last.jobId), revision: last.revision };
+  }
+  if (jobId === undefined) throw refuseField('BAD_INPUT', '/executionId', 'is needed, or else `jobId` with `version`');
+  if (version === undefined) throw refuseField('BAD_INPUT', '/version', 'is needed with `jobId`');
+  return { stream: jobStream(jobId), revision: version - 1 };
+};
+
+const notFound = ({ executionId, jobId, version }: InclusionRequest['query']): Refusal =>
+  executionId === undefined
+    ? new Refusal('VERSION_NOT_FOUND', `there is no version ${version} of a job ${jobId}`)
+    : new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { type Anchor, openAnchor, tenantOfOrigin } from './anchor.ts';
+import { leafHash } from './hashing.ts';
+import { checkSignature, headerLine, isManifest, type Manifest, readManifest } from './manifest.ts';
+import { NoteRefused, type NoteVerifier } from './note.ts';
+import { type ExportFormat, RowUnreadable, readRow, rowOf } from './rows.ts';
+import { startRangeCheck } from './verify.ts';
+
+/** What a check found wrong; the message says where. */
+export class ExportRefused extends Error {
+  override readonly name = 'ExportRefused';
+}
+
+export type CheckedExport = { readonly manifest: Manifest; readonly anchor: Anchor };
+
+export type CheckInput = {
+  /** The file in pieces. */
+  readonly chunks: AsyncIterable<Buffer> | Iterable<Buffer>;
+  /** The line of the manifest, which is read first: at the end of NDJSON, in a file of its own beside CSV. */
+  readonly manifestLine: string;
+  /** Those that are trusted. */
+  readonly verifiers: (name: string) => readonly NoteVerifier[];
+};
+
+/**
+ * Checks an export without its server: that its manifest and checkpoint are signed, that each row says what its event
+ * says, and that the rows are, without a gap, what the tree of the checkpoint has there.
+ * @throws ExportRefused
+ */
+export const checkExport = async ({ chunks, manifestLine, verifiers }: CheckInput): Promise<CheckedExport> => {
+  const manifest = readManifest(manifestLine);
+  if (manifest === undefined) throw new ExportRefused('its manifest cannot be read: it was cut, or is of another form');
+  const anchor = anchorOf(manifest, manifestLine, verifiers);
+  const reading = startReading(manifest);
+  for await (const chunk of chunks) reading.take(chunk);
+  reading.end(anchor);
+  return { manifest, anchor };
+};
+
+const anchorOf = (manifest: Manifest, line: string, verifiers: CheckInput['verifiers']): Anchor => {
+  try {
+    const anchor = openAnchor(manifest.checkpoint, verifiers);
+    checkSignature(line, anchor.origin, verifiers);
+    if (tenantOfOrigin(anchor.origin) !== manifest.tenant) throw new NoteRefused('it is of another tenant');
+    return anchor;
+  } catch (error) {
+    if (!(error instanceof NoteRefused)) throw error;
+    throw new ExportRefused(`its manifest cannot be trusted: ${error.message}`);
+  }
+};
+
+const startReading = (manifest: Manifest) => {
+  const { format, range } = manifest;
+  const inTree = startRangeCheck({
+    from: range.from,
+    before: range.before.map(fromHex),
+    after: range.after.map(fromHex),
+  });
+  if (inTree === undefined) throw new ExportRefused('its manifest has a range that no tree has');
+  const sum = createHash('sha256');
+  const counts = { change: 0, execution: 0, slots: 0 };
+  let lines = 0;
+  let rows = 0;
+  let first: Manifest['first'];
+  let last: Manifest['last'];
+  let manifests = 0;
+  let rest: Buffer | undefined;
+
+  const takeRow = (line: string): void => {
+    const { place, content, kind } = readLine(line, lines, format);
+    if (place.n !== range.from + rows) throw gap(lines, range.from + rows, place.n);
+    inTree.addLeaf(leafHash(content));
+    counts[kind] += 1;
+    rows += 1;
+    last = { n: place.n, position: place.position };
+    first ??= last;
+  };
+
+  const takeLine = (line: string): void => {
+    lines += 1;
+    if (manifests > 0)
+      throw new ExportRefused(`line ${lines} follows a manifest: the file was put together of several`);
+    if (isManifest(line)) manifests += 1;
+    else if (lines === 1) checkHeader(line, manifest);
+    else takeRow(line);
+  };
+
+  /** Hashes all complete lines at once, up to the manifest, and takes them one by one. */
+  const takeLines = (bytes: Buffer): void => {
+    const text = bytes.toString();
+    let start = 0;
+    let hashed = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      takeLine(text.slice(start, end));
+      start = end + 1;
+      if (manifests === 0) hashed = start;
+    }
+    sum.update(hashed === text.length ? bytes : text.slice(0, hashed));
+  };
+
+  return {
+    take: (chunk: Buffer): void => {
+      const whole = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
+      const end = whole.lastIndexOf(LINE_BREAK) + 1;
+      if (end > 0) takeLines(whole.subarray(0, end));
+      rest = end === whole.length ? undefined : whole.subarray(end);
+    },
+    end: (anchor: Anchor): void => {
+      if (rest !== undefined) throw new ExportRefused('its last line is cut');
+      if (lines === 0) throw new ExportRefused('it is empty');
+      if (manifests !== (format === 'csv' ? 0 : 1)) throw new ExportRefused('it has no manifest where one belongs');
+      if (rows !== manifest.rows) {
+        throw new ExportRefused(`it has ${rows} rows, and was exported with ${manifest.rows}: it was cut or added to`);
+      }
+      if (sum.digest('hex') !== manifest.sha256) throw new ExportRefused('its rows are not those that were exported');
+      const said = JSON.stringify([manifest.counts, manifest.first, manifest.last]);
+      if (said !== JSON.stringify([counts, first, last])) throw new ExportRefused('its manifest counts other rows');
+      if (!inTree.isRangeOf(anchor)) {
+        throw new ExportRefused('its rows are not those that the tree of its checkpoint has there: some were changed');
+      }
+    },
+  };
+};
+
+const LINE_BREAK = 10;
+
+const checkHeader = (line: string, manifest: Manifest): void => {
+  if (line !== headerLine(manifest))
+    throw new ExportRefused('its first line is not the header that belongs to its manifest');
+};
+
+/** Takes a row apart, forms it again of its event, and compares. */
+const readLine = (line: string, number: number, format: ExportFormat) => {
+  const row = readRow(line, format);
+  if (row === undefined) throw new ExportRefused(`line ${number} is no row of an export`);
+  try {
+    const formed = rowOf(row.place, row.content, format);
+    if (formed.line !== line)
+      throw new ExportRefused(`line ${number} does not say what its event says: it was changed`);
+    return { ...row, kind: formed.kind };
+  } catch (error) {
+    if (!(error instanceof RowUnreadable)) throw error;
+    throw new ExportRefused(`the event of line ${number} cannot be read: ${error.message}`);
+  }
+};
+
+const gap = (line: number, expected: number, found: number): ExportRefused =>
+  new ExportRefused(
+    `line ${line} has event ${found} of the tree where ${expected} belongs: rows are missing, were put in or moved`,
+  );
+
+const fromHex = (text: string): Buffer => Buffer.from(text, 'hex');

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { Instant } from '../domain/values.ts';
+import { signAnchor } from './anchor.ts';
+import { type NoteSigner, type NoteVerifier, openNote, signerNamed, signNote } from './note.ts';
+import { CSV_HEADER, EXPORT_FORMATS, ROW_KINDS } from './rows.ts';
+import type { TreeHead } from './verify.ts';
+
+/** The form of exports: what their rows and manifests look like. Another form gets another number. */
+export const EXPORT_FORM = 1;
+
+const Hashes = z.array(z.hex().length(64));
+const Ends = z.object({ n: z.int(), position: z.string() });
+
+/** What an export was asked for. */
+export const ExportFilter = z.object({
+  tenant: z.string(),
+  /** Events recorded at or after. */
+  from: Instant,
+  /** Events recorded before. */
+  to: Instant,
+});
+export type ExportFilter = z.infer<typeof ExportFilter>;
+
+/** What an export says of itself at its end. */
+export const Manifest = z.object({
+  form: z.literal(EXPORT_FORM),
+  format: z.enum(EXPORT_FORMATS),
+  ...ExportFilter.shape,
+  /** The log's identity. */
+  log: z.string(),
+  exportedAt: Instant,
+  exportedBy: z.string(),
+  rows: z.int(),
+  counts: z.record(z.enum(ROW_KINDS), z.int()),
+  first: Ends.optional(),
+  last: Ends.optional(),
+  /** Of everything before the manifest, line breaks included. */
+  sha256: z.hex().length(64),
+  /** What makes the rows a tree: the index of the first, and the subtrees before the first row and after the last. */
+  range: z.object({ from: z.int(), before: Hashes, after: Hashes }),
+  checkpoint: z.string(),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** The first line of an export. */
+export const headerLine = ({
+  format,
+  tenant,
+  from,
+  to,
+  log,
+}: ExportFilter & Pick<Manifest, 'format' | 'log'>): string =>
+  format === 'csv' ? CSV_HEADER : JSON.stringify({ export: { form: EXPORT_FORM, tenant, from, to, log } });
+
+const SignedManifest = z.object({ manifest: z.unknown(), signature: z.string() });
+const BEGIN = '{"manifest":';
+const BETWEEN = ',"signature":"';
+
+/** A manifest with the signature of its text, as one line without its line break. */
+export const signManifest = (
+  manifest: Omit<Manifest, 'checkpoint'>,
+  head: TreeHead & { readonly origin: string },
+  signer: NoteSigner,
+): string => {
+  const text = JSON.stringify({ ...manifest, checkpoint: signAnchor(head, signer) } satisfies Manifest);
+  const note = signNote(`${text}\n`, signerNamed(signer, head.origin));
+  const signature = note.trimEnd().split(' ').at(-1) ?? '';
+  return `${BEGIN}${text}${BETWEEN}${signature}"}`;
+};
+
+/** Whether a line is to be read as a manifest. */
+export const isManifest = (line: string): boolean => line.startsWith(BEGIN);
+
+/**
+ * Reads a manifest without looking who signed it; undefined where it is none.
+ */
+export const readManifest = (line: string): Manifest | undefined => {
+  try {
+    return Manifest.safeParse(SignedManifest.parse(JSON.parse(line)).manifest).data;
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Checks who signed the text of a manifest.
+ * @throws NoteRefused where it was none of these, or the text was changed since
+ */
+export const checkSignature = (
+  line: string,
+  origin: string,
+  verifiers: (name: string) => readonly NoteVerifier[],
+): void => {
+  const split = line.lastIndexOf(BETWEEN);
+  const text = line.slice(BEGIN.length, split);
+  const signature = line.slice(split + BETWEEN.length, -2);
+  openNote(`${text}\n\n— ${origin} ${signature}\n`, verifiers);
+};

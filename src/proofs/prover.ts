@@ -1,0 +1,122 @@
+import { Refusal, refuseField } from '../domain/refusal.ts';
+import type { EventStore } from '../event-store/port.ts';
+import { type Anchor, originOf, signAnchor } from './anchor.ts';
+import { type ExportInput, exportLog } from './export-log.ts';
+import { writeInclusionFile } from './inclusion-file.ts';
+import { leafOf } from './leaf.ts';
+import { type NoteSigner, noteVerifier, verifierOf, verifierText } from './note.ts';
+import { proveConsistency, proveInclusion, rootAt, type TreeStore } from './tree-store.ts';
+
+/** A signed anchor, and the keys by which it and earlier ones are checked. */
+export type GivenAnchor = Anchor & { readonly checkpoint: string; readonly keys: readonly string[] };
+
+export type GivenInclusion = {
+  readonly index: number;
+  readonly size: number;
+  /** The canonical form of the event. */
+  readonly content: string;
+  /** The proof as a file. */
+  readonly file: string;
+};
+
+export type GivenConsistency = {
+  readonly older: { readonly size: number; readonly root: Buffer };
+  readonly newer: GivenAnchor;
+  readonly proof: readonly Buffer[];
+};
+
+/** Where an event is. */
+export type EventPlace = { readonly stream: string; readonly revision: number };
+
+/** Proves to an outsider what is in the log of a tenant. All of it throws Refusal NO_AUDIT_KEY and READ_MODELS_BEHIND. */
+export type Prover = {
+  /** The tree with all events that are in the log now. */
+  anchor(tenant: string): Promise<GivenAnchor>;
+  /** Undefined where the tenant has no such event. */
+  inclusion(tenant: string, place: EventPlace): Promise<GivenInclusion | undefined>;
+  /**
+   * Between two sizes of the tree; the newer is by default that of now.
+   * @throws Refusal BAD_INPUT where the tree is smaller
+   */
+  consistency(tenant: string, sizes: { readonly older: number; readonly newer?: number }): Promise<GivenConsistency>;
+  /** Resolves once the export can begin. */
+  export(asked: ExportAsked): Promise<AsyncGenerator<Buffer, void, undefined>>;
+};
+
+export type ExportAsked = Pick<ExportInput, 'tenant' | 'from' | 'to' | 'format' | 'exportedBy' | 'signal'>;
+
+export type ProverDeps = {
+  /** Undefined: nothing can be signed. */
+  readonly signer: NoteSigner | undefined;
+  /** The public keys of earlier signers, 32 bytes each. */
+  readonly earlierKeys: readonly Buffer[];
+  readonly logId: string;
+  readonly treeOf: (tenant: string) => TreeStore;
+  /** Waits until the trees have all that the log has now; false where that takes too long. */
+  readonly caughtUp: () => Promise<boolean>;
+  /** The log, read verbatim. */
+  readonly log: Pick<EventStore, 'subscribe' | 'readStream'>;
+  readonly now: () => number;
+};
+
+export const createProver = (deps: ProverDeps): Prover => {
+  const { earlierKeys, logId, treeOf, log, now } = deps;
+
+  const ready = async (): Promise<NoteSigner> => {
+    if (deps.signer === undefined) {
+      throw new Refusal(
+        'NO_AUDIT_KEY',
+        'nothing can be signed: set AUDIT_KEY to the output of: openssl rand -base64 32',
+      );
+    }
+    if (!(await deps.caughtUp()))
+      throw new Refusal('READ_MODELS_BEHIND', 'the tree of the log has not caught up with it');
+    return deps.signer;
+  };
+  const given = (head: Anchor, signer: NoteSigner): GivenAnchor => ({
+    ...head,
+    checkpoint: signAnchor(head, signer),
+    keys: [verifierOf(signer).bytes, ...earlierKeys].map((bytes) => verifierText(noteVerifier(head.origin, bytes))),
+  });
+
+  return {
+    anchor: async (tenant) => {
+      const signer = await ready();
+      return given({ ...(await treeOf(tenant).head()), origin: originOf({ logId, tenant }) }, signer);
+    },
+    inclusion: async (tenant, { stream, revision }) => {
+      const signer = await ready();
+      const tree = treeOf(tenant);
+      for await (const event of log.readStream(stream, { from: revision, limit: 1 })) {
+        const leaf = leafOf(event);
+        const index =
+          leaf?.tenant === tenant && event.revision === revision ? await tree.indexAt(event.position) : undefined;
+        if (leaf === undefined || index === undefined) return undefined;
+        const head = { ...(await tree.head()), origin: originOf({ logId, tenant }) };
+        const path = await proveInclusion(tree, index, head.size);
+        const { content } = leaf;
+        const file = writeInclusionFile({ content, index, path, anchor: signAnchor(head, signer) });
+        return { index, size: head.size, content, file };
+      }
+      return undefined;
+    },
+    consistency: async (tenant, { older, newer }) => {
+      const signer = await ready();
+      const tree = treeOf(tenant);
+      const { size } = await tree.head();
+      const to = newer ?? size;
+      if (to > size) throw refuseField('BAD_INPUT', '/newer', `the tree has ${size} leaves`);
+      if (older > to) throw refuseField('BAD_INPUT', '/older', `must not be above ${to}`);
+      const head = { size: to, root: await rootAt(tree, to), origin: originOf({ logId, tenant }) };
+      return {
+        older: { size: older, root: await rootAt(tree, older) },
+        newer: given(head, signer),
+        proof: await proveConsistency(tree, older, to),
+      };
+    },
+    export: async (asked) => {
+      const signer = await ready();
+      return exportLog({ ...asked, logId, signer, tree: treeOf(asked.tenant), log, now });
+    },
+  };
+};

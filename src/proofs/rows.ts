@@ -1,0 +1,186 @@
+import { ACTOR_TYPES, type Actor, actorName } from '../domain/events/index.ts';
+import { isInstantMs, toInstant } from '../domain/values.ts';
+
+/**
+ * The rows of an export: one for each event, with what it says in plain columns before its canonical form. Everything
+ * but a row's place follows from the event, so whoever has the row can form it again and compare.
+ */
+
+/** Where an event is: in its tenant's tree, and in the log. */
+export type RowPlace = {
+  /** The index of its leaf. */
+  readonly n: number;
+  readonly position: string;
+  readonly stream: string;
+  readonly revision: number;
+};
+
+export const ROW_KINDS = ['change', 'execution', 'slots'] as const;
+export type RowKind = (typeof ROW_KINDS)[number];
+
+const PLACE_COLUMNS = ['n', 'position', 'stream', 'revision'] as const;
+/** The columns between a row's place and its event. Those that an event does not have are absent, or empty in CSV. */
+const SAID_COLUMNS = [
+  'kind',
+  'type',
+  'at',
+  'actor',
+  'reason',
+  'requestId',
+  'applicationId',
+  'jobId',
+  'executionId',
+  'attempt',
+  'trigger',
+  'status',
+  'scheduledAt',
+  'until',
+  'finishedAt',
+  'errorCode',
+  'outcome',
+  'outcomeReason',
+  'slots',
+] as const;
+type Said = Readonly<Partial<Record<(typeof SAID_COLUMNS)[number], unknown>>> & { readonly kind: RowKind };
+
+export const EXPORT_FORMATS = ['ndjson', 'csv'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export const CSV_HEADER = [...PLACE_COLUMNS, ...SAID_COLUMNS, 'event'].join(',');
+
+/** An event that cannot be shown as a row. */
+export class RowUnreadable extends Error {
+  override readonly name = 'RowUnreadable';
+}
+
+/**
+ * A row as one line, without its line break.
+ * @param content the canonical form of the event
+ * @throws RowUnreadable
+ */
+export const rowOf = (place: RowPlace, content: string, format: ExportFormat): { line: string; kind: RowKind } => {
+  const said = saidBy(content);
+  return { line: format === 'csv' ? csvLine(place, said, content) : jsonLine(place, said, content), kind: said.kind };
+};
+
+const jsonLine = ({ n, position, stream, revision }: RowPlace, said: Said, content: string): string => {
+  let line = `{"n":${n},"position":"${position}","stream":${JSON.stringify(stream)},"revision":${revision}`;
+  for (const column of SAID_COLUMNS) {
+    const value = said[column];
+    if (isTold(value)) line += `,"${column}":${JSON.stringify(value)}`;
+  }
+  return `${line},"event":${content}}`;
+};
+
+const csvLine = ({ n, position, stream, revision }: RowPlace, said: Said, content: string): string =>
+  [n, position, stream, revision, ...SAID_COLUMNS.map((column) => said[column])].map(csvCell).join(',') +
+  `,${quoted(content)}`;
+
+/** A cell is of one line, and none begins like a formula: spreadsheets would compute it. */
+const csvCell = (value: unknown): string => {
+  if (!isTold(value)) return '';
+  const text = String(value).replaceAll(/[\r\n\u2028\u2029]+/g, ' ');
+  const plain = /^[=+\-@\t]/.test(text) && typeof value === 'string' ? `'${text}` : text;
+  return /[",]/.test(plain) ? quoted(plain) : plain;
+};
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+
+const isTold = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';
+
+const PLACE = /^\{"n":(\d{1,16}),"position":"(\d{20})","stream":"([\w.-]+)","revision":(\d{1,10}),/;
+const CSV_PLACE = /^(\d{1,16}),(\d{20}),([\w.-]+),(\d{1,10}),/;
+const EVENT = ',"event":';
+/** In a cell, quotes are doubled: a quote alone begins one. */
+const CSV_EVENT = ',"{""id"":';
+
+/** Takes the place and the event out of a line; undefined where it is no row. */
+export const readRow = (
+  line: string,
+  format: ExportFormat,
+): { readonly place: RowPlace; readonly content: string } | undefined => {
+  const [, n, position, stream, revision] = (format === 'csv' ? CSV_PLACE : PLACE).exec(line) ?? [];
+  const at = line.indexOf(format === 'csv' ? CSV_EVENT : EVENT);
+  if (position === undefined || stream === undefined || at < 0) return undefined;
+  const content = format === 'csv' ? line.slice(at + 2, -1).replaceAll('""', '"') : line.slice(at + EVENT.length, -1);
+  return { place: { n: Number(n), position, stream, revision: Number(revision) }, content };
+};
+
+const STATUSES: ReadonlyMap<string, string> = new Map([
+  ['ExecutionRequested', 'pending'],
+  ['ExecutionStarted', 'running'],
+  ['CallAccepted', 'running'],
+  ['HeartbeatReceived', 'running'],
+  ['CancelRequested', 'running'],
+  ['ExecutionAttemptFailed', 'pending'],
+  ['ExecutionSucceeded', 'succeeded'],
+  ['ExecutionFailed', 'failed'],
+  ['ExecutionCancelled', 'cancelled'],
+]);
+const UNCALLED: ReadonlyMap<string, string> = new Map([
+  ['OccurrencesSkipped', 'skipped'],
+  ['OccurrencesMissed', 'missed'],
+]);
+
+const saidBy = (content: string): Said => {
+  const { type, metadata, data } = read(content);
+  const status = STATUSES.get(type);
+  const uncalled = UNCALLED.get(type);
+  return {
+    kind:
+      status !== undefined ? 'execution' : uncalled !== undefined || type === 'DefinitionTaken' ? 'slots' : 'change',
+    type,
+    at:
+      typeof metadata.recordedAt === 'number' && isInstantMs(metadata.recordedAt)
+        ? toInstant(metadata.recordedAt)
+        : undefined,
+    actor: isActor(metadata.actor) ? actorName(metadata.actor) : undefined,
+    reason: metadata.reason,
+    requestId: metadata.correlationId,
+    applicationId: data.applicationId,
+    jobId: data.jobId,
+    executionId: data.executionId,
+    attempt: data.attempt,
+    trigger: data.trigger,
+    status,
+    scheduledAt: data.scheduledAt ?? data.first,
+    until: data.last,
+    finishedAt: data.finishedAt,
+    errorCode: isRecord(data.error) ? data.error.code : undefined,
+    ...slotsOf(type, data, uncalled),
+  };
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What became of slots, by the event that settles them: a claim of one, or a range of those without a call. */
+const slotsOf = (type: string, data: Fields, uncalled: string | undefined): Partial<Said> => {
+  if (uncalled !== undefined) return { outcome: uncalled, outcomeReason: data.reason, slots: data.count };
+  if (type !== 'ExecutionStarted' || data.trigger !== 'schedule' || data.attempt !== 1) return {};
+  return data.late === undefined
+    ? { outcome: 'fired', slots: 1 }
+    : { outcome: 'late', outcomeReason: data.late, slots: 1 };
+};
+
+const read = (content: string): { readonly type: string; readonly metadata: Fields; readonly data: Fields } => {
+  const event = parsed(content);
+  if (!isRecord(event) || typeof event.type !== 'string' || !isRecord(event.metadata) || !isRecord(event.data)) {
+    throw new RowUnreadable('it has no type, data and metadata');
+  }
+  const { type, metadata, data } = event;
+  return { type, metadata, data };
+};
+
+const parsed = (content: string): unknown => {
+  try {
+    return JSON.parse(content);
+  } catch {
+    throw new RowUnreadable('it is no JSON');
+  }
+};
+
+const isRecord = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const ACTORS: readonly unknown[] = ACTOR_TYPES;
+const isActor = (value: unknown): value is Actor =>
+  isRecord(value) && ACTORS.includes(value.type) && typeof value.name === 'string';

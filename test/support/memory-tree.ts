@@ -1,0 +1,41 @@
+import type { EventStore, RecordedEvent } from '../../src/event-store/port.ts';
+import { leafHash } from '../../src/proofs/hashing.ts';
+import { LEAF_STREAMS, leafOf } from '../../src/proofs/leaf.ts';
+import type { TreeStore } from '../../src/proofs/tree-store.ts';
+import { naiveRoot } from '../unit/proofs/oracle.ts';
+
+/** Every leaf of a tenant, straight from a log that is read verbatim. */
+export const readLeaves = async (
+  store: Pick<EventStore, 'subscribe'>,
+  tenant: string,
+): Promise<{ hashes: Buffer[]; events: RecordedEvent[] }> => {
+  const events: RecordedEvent[] = [];
+  const hashes: Buffer[] = [];
+  const done = new AbortController();
+  for await (const item of store.subscribe({ streamPrefixes: LEAF_STREAMS, signal: done.signal })) {
+    if (item.kind === 'caughtUp') break;
+    for (const event of item.kind === 'events' ? item.events : []) {
+      const leaf = leafOf(event);
+      if (leaf?.tenant !== tenant) continue;
+      events.push(event);
+      hashes.push(leafHash(leaf.content));
+    }
+  }
+  done.abort();
+  return { hashes, events };
+};
+
+/** A tree as the definition makes it of these leaves. It gives out a few leaves at once. */
+export const memoryTree = ({ hashes, events }: Awaited<ReturnType<typeof readLeaves>>): TreeStore => ({
+  head: async () => ({ size: hashes.length, root: naiveRoot(hashes) }),
+  subtreeHashes: async (subtrees) =>
+    subtrees.map(({ start, height }) => naiveRoot(hashes.slice(start, start + 2 ** height))),
+  indexAt: async (position) => {
+    const index = events.findIndex((event) => event.position === position);
+    return index < 0 ? undefined : index;
+  },
+  countBefore: async (instantMs, size) =>
+    events.slice(0, size).filter(({ recordedAt }) => recordedAt < instantMs).length,
+  leavesFrom: async (index) =>
+    hashes.slice(index, index + 3).map((hash, place) => ({ hash, position: events[index + place]?.position ?? '' })),
+});
