@@ -467,6 +467,21 @@ export type Limit = {
   rate?: { count: number; per: string | number };
 };
 
+export type TlsSettings = {
+  name: string;
+  origins: string[];
+  ca?: string;
+  authorities?: Certificate[];
+  certificate?: string;
+  chain?: Certificate[];
+  key?: Sealed;
+  expiry: 'valid' | 'expires soon' | 'expired';
+  updatedAt: string;
+  updatedBy: string;
+};
+
+export type Certificate = { subject: string; issuer: string; expiresAt: string; fingerprint: string };
+
 export type CalendarSummary = { name: string; description?: string; since: string; setBy: string; dateCount: number };
 
 export type Calendar = { name: string; description?: string; since: string; setBy: string; dates: string[] };
@@ -718,6 +733,12 @@ export type LogExplanation = {
   faulty: { jobId: number; kind: 'unexplained' | 'doubled' | 'notDue'; first: string; last: string; count?: number }[];
   unread: { jobId: number; why: string }[];
 };
+
+export type Checkpoint = { origin: string; size: number; root: string; checkpoint: string; keys: string[] };
+
+export type InclusionProof = { index: number; size: number; event: unknown; file: string };
+
+export type ConsistencyProof = { older: { size: number; root: string }; newer: Checkpoint; proof: string[] };
 
 export type Projection = {
   name: string;
@@ -2004,6 +2025,107 @@ export type paths = {
       };
     };
   };
+  '/applications/{id}/tls': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': TlsSettings[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{id}/tls/{name}': {
+    get: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': TlsSettings } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            name?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
+            origins: string[];
+            ca?: string;
+            certificate?: string;
+            key?: string | { sealed: true };
+            expiry?: unknown;
+            authorities?: unknown;
+            chain?: unknown;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': TlsSettings } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    delete: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
   '/calendars': {
     get: {
       parameters: {
@@ -2944,6 +3066,63 @@ export type paths = {
     post?: never;
     delete?: never;
   };
+  '/audit/checkpoint': {
+    get: {
+      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Checkpoint } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/audit/inclusion': {
+    get: {
+      parameters: {
+        query?: { executionId?: number; jobId?: number; version?: number; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': InclusionProof } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/audit/consistency': {
+    get: {
+      parameters: { query: { older: number; newer?: number; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': ConsistencyProof } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
   '/projections': {
     get: {
       parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
@@ -3118,6 +3297,24 @@ export type paths = {
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/audit/export': {
+    get: {
+      parameters: { query: { from: string; to?: string; format?: 'ndjson' | 'csv'; tenant?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/x-ndjson': string } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
         429: { content: { 'application/problem+json': Problem } };
         default: { content: { 'application/problem+json': Problem } };
       };
