@@ -1,5 +1,5 @@
 import { findNamed } from '../application/named-values.ts';
-import type { Actor, Application, Calendar, DomainEvent, EventOf, Pause, Secret } from '../events/index.ts';
+import type { Actor, Application, Calendar, DomainEvent, EventOf, Pause, Secret, TlsSettings } from '../events/index.ts';
 import type { Tenant } from '../values.ts';
 import { ACTIONS, BULK_ACTIONS, REQUEST_ACTIONS } from './actions.ts';
 
@@ -10,6 +10,7 @@ export const CHANGED_KINDS = [
   'variable',
   'secret',
   'limit',
+  'tls',
   'calendar',
   'pause',
   'alertRule',
@@ -68,6 +69,10 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
       const fields = { name, displayName, ...(erasedGeneration === undefined ? {} : { erasedGeneration }) };
       return { ...ofApplication(event), of: { ...ofApplication(event).of, kind: 'application', name }, fields };
     }
+    case 'ApplicationDeleted': {
+      const of = { ...ofApplication(event).of, kind: 'application', name: event.data.name } as const;
+      return { ...ofApplication(event), of, fields: {} };
+    }
     case 'VariableSet':
     case 'VariableDeleted': {
       const { variable: name, variables } = event.data;
@@ -85,6 +90,11 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
       const { parallel, rate } = findNamed(limits, name) ?? {};
       const fields = { ...(parallel === undefined ? {} : { parallel }), ...(rate === undefined ? {} : { rate }) };
       return ofNamed(event, { kind: 'limit', name }, fields);
+    }
+    case 'TlsSet':
+    case 'TlsDeleted': {
+      const { tlsName: name, tls } = event.data;
+      return ofNamed(event, { kind: 'tls', name }, tlsFields(findNamed(tls, name)));
     }
     case 'CalendarSet':
       return ofCalendar(event, calendarFields(event.data));
@@ -140,12 +150,15 @@ const isAsked = ({ type }: Actor): boolean => type === 'user' || type === 'token
 type OfApplication = EventOf<
   | 'ApplicationCreated'
   | 'ApplicationUpdated'
+  | 'ApplicationDeleted'
   | 'VariableSet'
   | 'VariableDeleted'
   | 'SecretSet'
   | 'SecretDeleted'
   | 'LimitSet'
   | 'LimitDeleted'
+  | 'TlsSet'
+  | 'TlsDeleted'
   | 'SecretsErased'
 >;
 
@@ -174,6 +187,18 @@ const secretFields = (secret: Secret | undefined): NonNullable<Change['fields']>
     value: { $sealed: { ...value.$sealed, box: '' } },
     ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
     ...(signing === undefined ? {} : { signing }),
+  };
+};
+
+/** Without what was sealed, as of a secret. */
+const tlsFields = (settings: TlsSettings | undefined): NonNullable<Change['fields']> => {
+  if (settings === undefined) return {};
+  const { origins, ca, certificate, key } = settings;
+  return {
+    origins,
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(key === undefined ? {} : { key: { $sealed: { ...key.$sealed, box: '' } } }),
   };
 };
 

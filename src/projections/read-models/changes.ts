@@ -25,7 +25,7 @@ const columns: readonly Column<ChangeRow>[] = [
  */
 export const changes = defineProjection<readonly ChangeRow[]>({
   name: 'changes',
-  shape: '1',
+  shape: '2',
   streamPrefixes: ['job-', 'app-', 'calendar-', 'pause-', 'alertrule-', 'operation-', 'token-', 'runs-'],
   views: ['changes'],
   tables: (schema) => `
