@@ -13,6 +13,7 @@ import { rebuildProjections } from './cli/projections.ts';
 import { publishAgain } from './cli/publish.ts';
 import { requestErasure, requestRotation } from './cli/secrets.ts';
 import { start } from './cli/start.ts';
+import { exportTenantTo } from './cli/tenant.ts';
 import { mintToken } from './cli/token.ts';
 import { ROLES } from './compose.ts';
 import { EXPORT_FORMATS } from './proofs/rows.ts';
@@ -98,6 +99,13 @@ ofServer(secrets.command('erase'))
       'On EventStoreDB this is complete only after a scavenge of every node, and in backups never.',
   )
   .action((applicationId, options) => requestErasure(applicationId, options));
+
+const tenant = program.command('tenant').description('A tenant of a running server as a whole');
+ofServer(tenant.command('export'))
+  .argument('<tenant>')
+  .description('Write all that there is of a tenant, a line a thing; `audit export` has what its events prove')
+  .option('--out <file>', 'else standard output')
+  .action((name, options) => exportTenantTo(name, options));
 
 const audit = program.command('audit').description('What the log of a running server proves');
 /** A command that is put wrong does not say that the answer is no. */

@@ -35,6 +35,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   ROUTE_NOT_FOUND: [404, 'No such resource'],
   JOB_NOT_FOUND: [404, 'No such job'],
   APPLICATION_NOT_FOUND: [404, 'No such application'],
+  TENANT_NOT_FOUND: [404, 'Tenant not found'],
   TLS_NOT_FOUND: [404, 'TLS settings not found'],
   VARIABLE_NOT_FOUND: [404, 'No such variable'],
   SECRET_NOT_FOUND: [404, 'No such secret'],

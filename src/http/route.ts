@@ -74,6 +74,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly example?: object;
   /** Schema of a successful answer's body; absent: it has none. */
   readonly result?: z.ZodType;
+  /** Schema of each line of a successful answer that is sent line by line (NDJSON), in place of `result`. */
+  readonly lines?: z.ZodType;
   /** A notice for operators: this action leaves no event in the log. */
   readonly action?: ActionNotice['action'];
   /** Takes `If-Match`. */

@@ -6,7 +6,7 @@ import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import type { Queries, Scope } from '../projections/queries/port.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
-import { type Answer, send } from './answer.ts';
+import { type Answer, send, sendAnswer } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { type Caller, may, mayAll, requirePermission, tenantOf } from './authorize.ts';
 import { type BoundDeps, requireBound } from './bound-callers.ts';
@@ -76,7 +76,7 @@ export const serveRoute =
     const withinLimit = <T>(answer: Promise<T>): Promise<T> => (route.takesLong ? answer : inTime(timers, answer));
     if (route.method === 'get') {
       const lag = route.readsNoList ? 0 : lagSeconds();
-      return send(response, withLag(await withinLimit(serve(context)), lag));
+      return sendAnswer(response, withLag(await withinLimit(serve(context)), lag));
     }
     if (route.answersSecret && key !== undefined) throw secretOnce();
     if (route.changesNothing || key === undefined) {

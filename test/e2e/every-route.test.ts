@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PERMISSIONS } from '../../src/domain/permissions.ts';
 import { EXAMPLES } from '../../src/http/openapi/examples.ts';
 import { COMPLETION_TOKEN, type Route } from '../../src/http/route.ts';
+import { EXPORT_KINDS, type ExportLine } from '../../src/http/tenant-export.ts';
 import { type Api, apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { allRoutes, nameOf } from '../support/routes.ts';
@@ -10,7 +11,12 @@ import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 /** Routes that a test has to send in an order, or whose objects are nobody's own. */
-const OF_EVERYBODY = new Set(['POST /projections/:name/rebuild', 'PUT /calendars/:name', 'PUT /alert-rules/:name']);
+const OF_EVERYBODY = new Set([
+  'POST /projections/:name/rebuild',
+  'GET /tenants/:tenant/export',
+  'PUT /calendars/:name',
+  'PUT /alert-rules/:name',
+]);
 const ENDS = new Set([
   'DELETE /jobs/:id',
   'DELETE /applications/:id',
@@ -87,6 +93,7 @@ describeOnLogs('the service: every route', (log) => {
       .replace(':id', String(id))
       .replace(':name', name)
       .replace(':backfillId', String(ids.backfills))
+      .replace(':tenant', 'default')
       .replace(':version', '1');
     if (path === '/jobs/glances') return `${asked}?ids=${ids.jobs}`;
     const query = QUERIES[path] ?? (OF_A_DAY.has(path) ? String(comingDay()) : undefined);
@@ -229,12 +236,36 @@ describeOnLogs('the service: every route', (log) => {
     });
   }
 
+  it('GET /tenants/:tenant/export has all of the tenant, and nothing of another or that is secret', async () => {
+    const { body, headers } = await admin().get('/tenants/default/export');
+    expect(headers.get('content-disposition')).to.equal('attachment; filename="default.ndjson"');
+    const counts: Record<string, number> = {};
+    for (const { kind } of body.slice(0, -1)) counts[kind] = (counts[kind] ?? 0) + 1;
+    expect(body.at(-1)).to.deep.equal({ kind: 'end', data: { counts } });
+    expect(Object.keys(counts)).to.have.members(EXPORT_KINDS.slice(0, -1));
+    const { data: application } = body.find(
+      ({ kind, data }: ExportLine) => kind === 'application' && data.name === 'mine',
+    );
+    expect(application.variables).to.have.length(1);
+    expect(application.secrets[0]).to.have.all.keys('name', 'updatedAt', 'updatedBy');
+    expect(JSON.stringify(body)).to.not.contain('a secret value').and.not.contain('$sealed');
+    const { status, body: problem } = await admin().get('/tenants/nobody/export');
+    expect([status, problem.code]).to.deep.equal([404, 'TENANT_NOT_FOUND']);
+    await service.as({ tenant: 'a/b ☃', permissions: ['scheduler:jobs:write'] }).post('/applications', { name: 'theirs' });
+    const theirs = await admin().get(`/tenants/${encodeURIComponent('a/b ☃')}/export`);
+    expect([theirs.status, theirs.body.detail]).to.deep.equal([200, undefined]);
+    expect(theirs.body.map(({ kind }: ExportLine) => kind)).to.deep.equal(['tenant', 'application', 'change', 'end']);
+    const [first] = (await admin().get('/tenants?limit=1')).body;
+    expect(first).to.deep.equal({ tenant: 'a/b ☃', applications: 1, jobs: 0, tokens: 0 });
+  });
+
   const inOrder = [...guardedRoutes].sort((a, b) => Number(ENDS.has(nameOf(a))) - Number(ENDS.has(nameOf(b))));
   for (const route of inOrder) {
     it(`${nameOf(route)} answers as it is described`, async () => {
       const { status, body } = await ask(admin(), route);
       expect([String(status), body?.detail]).to.deep.equal([Object.keys(route.answers)[0], undefined]);
-      if (route.result === undefined) expect(body).to.equal(undefined);
+      if (route.lines !== undefined) for (const line of body) expect(route.lines.parse(line)).to.deep.equal(line);
+      else if (route.result === undefined) expect(body).to.equal(undefined);
       else expect(route.result.parse(body), 'nothing that the description lacks').to.deep.equal(body);
     });
   }

@@ -5,6 +5,8 @@ export type ApiAnswer = {
   readonly body: any;
 };
 
+const lineOf = (line: string): unknown[] => (line === '' ? [] : [JSON.parse(line)]);
+
 export type Api = {
   get(path: string, headers?: Record<string, string>): Promise<ApiAnswer>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
@@ -29,7 +31,9 @@ export const apiClient = (url: string, token: string): Api => {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
+    const isLines = answer.headers.get('content-type')?.startsWith('application/x-ndjson');
+    const parsed = isLines ? text.split('\n').flatMap(lineOf) : text === '' ? undefined : JSON.parse(text);
+    return { status: answer.status, headers: answer.headers, body: parsed };
   };
   return {
     get: (path, headers) => ask('GET', path, { headers }),

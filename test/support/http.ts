@@ -283,6 +283,8 @@ export const fakeQueries: Queries = {
       },
     ],
   }),
+  listTenants: async () => ({ items: [{ tenant: 'default', applications: 1, jobs: 1, tokens: 1 }] }),
+  tenantExists: async () => true,
   listApplications: async () => ({ items: [{ ...jobView.application, ...stamps, revision: 0 }] }),
   getApplication: async (_scope, id) => (id === 1 ? { ...jobView.application, ...stamps, revision: 0 } : undefined),
   getValues: async (_scope, id) =>

@@ -61,6 +61,10 @@ export const PROBLEM_CODES = {
     meaning: 'The tenant has no such application.',
     remedy: 'Check the id and the tenant.',
   },
+  TENANT_NOT_FOUND: {
+    meaning: 'The installation has nothing of such a tenant.',
+    remedy: 'List the tenants.',
+  },
   TLS_NOT_FOUND: {
     meaning: 'The application has no TLS settings of this name.',
     remedy: "List the application's TLS settings.",

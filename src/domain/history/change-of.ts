@@ -1,5 +1,14 @@
 import { findNamed } from '../application/named-values.ts';
-import type { Actor, Application, Calendar, DomainEvent, EventOf, Pause, Secret, TlsSettings } from '../events/index.ts';
+import type {
+  Actor,
+  Application,
+  Calendar,
+  DomainEvent,
+  EventOf,
+  Pause,
+  Secret,
+  TlsSettings,
+} from '../events/index.ts';
 import type { Tenant } from '../values.ts';
 import { ACTIONS, BULK_ACTIONS, REQUEST_ACTIONS } from './actions.ts';
 

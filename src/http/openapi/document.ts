@@ -82,9 +82,14 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
 /** The schema as an object; an empty one where it is no object. */
 const objectOf = (schema: z.ZodType): z.ZodObject => (schema instanceof z.ZodObject ? schema : z.object({}));
 
-const successOf = ({ result, method }: Route, [status, description]: readonly [string, string]) => {
+const successOf = ({ result, lines, method }: Route, [status, description]: readonly [string, string]) => {
   const headers = responseHeaders({ status: Number(status), listed: result instanceof z.ZodArray, method });
-  const content = result === undefined ? {} : { content: { 'application/json': { schema: result } } };
+  const content =
+    result !== undefined
+      ? { content: { 'application/json': { schema: result } } }
+      : lines !== undefined
+        ? { content: { 'application/x-ndjson': { schema: lines } } }
+        : {};
   return [status, { description, headers, ...content }] as const;
 };
 

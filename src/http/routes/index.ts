@@ -28,6 +28,7 @@ import { proofRoutes } from './proofs.ts';
 import { revertRoutes } from './reverts.ts';
 import { secretRoutes } from './secrets.ts';
 import { statisticsRoutes } from './statistics.ts';
+import { tenantRoutes } from './tenants.ts';
 import { tlsRoutes } from './tls.ts';
 import { tokenRoutes } from './tokens.ts';
 import { upcomingRoutes } from './upcoming.ts';
@@ -62,6 +63,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...revertRoutes(deps),
   ...operationRoutes(deps),
   ...tokenRoutes(deps),
+  ...tenantRoutes(deps),
   ...engineRoutes(deps),
   ...statisticsRoutes(deps),
   ...upcomingRoutes(deps),

@@ -1,35 +1,16 @@
 import { z } from 'zod';
 import { SetTls } from '../../commands/applications/tls-input.ts';
-import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { certificateFacts, expiryState } from '../../domain/tls/certificates.ts';
-import { toMs } from '../../domain/values.ts';
-import type { TlsView } from '../../projections/queries/port.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { TlsSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
+import { tlsResource } from '../tls-resource.ts';
 import { CommandBody, IdParams, NamedParams, NoBody, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { NamesQuery, namesPage } from './names-page.ts';
 import { valuesOr404 } from './variables.ts';
-
-/** Shows TLS settings, with what their certificates say, and without the key. */
-const shown = ({ name, origins, ca, certificate, updatedAt, updatedBy }: TlsView, nowMs: number) => {
-  const authorities = ca === undefined ? undefined : certificateFacts(ca);
-  const chain = certificate === undefined ? undefined : certificateFacts(certificate);
-  const expiries = [...(authorities ?? []), ...(chain ?? [])].map(({ expiresAt }) => toMs(expiresAt));
-  return {
-    name,
-    origins,
-    ...(ca === undefined ? {} : { ca, authorities }),
-    ...(certificate === undefined ? {} : { certificate, chain, key: SEALED_SHOWN }),
-    expiry: expiryState(expiries, nowMs),
-    updatedAt,
-    updatedBy,
-  };
-};
 
 type TlsDeps = Pick<RouteDeps, 'commands' | 'queries' | 'clock'>;
 
@@ -47,7 +28,7 @@ export const tlsRoutes = ({ commands, queries, clock }: TlsDeps): Route[] => [
     answers: { 200: 'A page of TLS settings' },
     handle: async ({ scope, params: { id }, query, link }) => {
       const { tls } = valuesOr404(await queries.getValues(scope, id), id);
-      return pageAnswer(namesPage(tls, toPageRequest(query)), link, (settings) => shown(settings, clock.now()));
+      return pageAnswer(namesPage(tls, toPageRequest(query)), link, (settings) => tlsResource(settings, clock.now()));
     },
   }),
   defineRoute({
@@ -64,7 +45,7 @@ export const tlsRoutes = ({ commands, queries, clock }: TlsDeps): Route[] => [
     handle: async ({ scope, params: { id, name } }) => {
       const { tls } = valuesOr404(await queries.getValues(scope, id), id);
       const settings = tls.find((each) => each.name === name);
-      if (settings !== undefined) return { status: 200, body: shown(settings, clock.now()) };
+      if (settings !== undefined) return { status: 200, body: tlsResource(settings, clock.now()) };
       throw new Refusal('TLS_NOT_FOUND', `application ${id} has no TLS settings ${name}`);
     },
   }),
@@ -83,7 +64,7 @@ export const tlsRoutes = ({ commands, queries, clock }: TlsDeps): Route[] => [
     answers: { 200: 'The TLS settings as they are now' },
     handle: async ({ context, params: { id, name }, body }) => {
       const done = await commands.setTls(context, id, name, body);
-      return answerCommand(done, { status: 200, body: shown(done.value, clock.now()) });
+      return answerCommand(done, { status: 200, body: tlsResource(done.value, clock.now()) });
     },
   }),
   defineRoute({

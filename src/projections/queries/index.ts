@@ -42,6 +42,7 @@ import { slotHistory } from './slot-history.ts';
 import { createSlotIndex } from './slots/slot-index.ts';
 import { upcomingSlots } from './slots/upcoming-slots.ts';
 import { statistics } from './statistics.ts';
+import { listTenants, tenantExists } from './tenants.ts';
 import { getToken, listTokens } from './tokens.ts';
 
 /** Queries that take longer are cancelled. */
@@ -80,6 +81,8 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     objectVersion: objectVersion(readerFor),
     listAudit: listAudit(readerFor),
     tenantsWithOldRefusals: tenantsWithOldRefusals(readerFor),
+    listTenants: listTenants(readerFor),
+    tenantExists: tenantExists(readerFor),
     listApplications: listApplications(readerFor),
     getApplication: getApplication(readerFor),
     getValues: getValues(readerFor),

@@ -147,6 +147,14 @@ export type NamingJobsView = {
 /** Executions that have not ended: the first of them, and how many there are. */
 export type OpenExecutionsView = { readonly first: readonly number[]; readonly total: number };
 
+/** A tenant, and how much it has. */
+export type TenantView = {
+  readonly tenant: Tenant;
+  readonly applications: number;
+  readonly jobs: number;
+  readonly tokens: number;
+};
+
 /** The newest execution of a job. */
 export type LastExecution = Pick<
   ExecutionView,
@@ -432,6 +440,9 @@ export type Queries = {
   tenantsWithOldRefusals(before: string): Promise<readonly (Tenant | undefined)[]>;
   /** Changes and refused requests, newest first. @throws BadCursor */
   listAudit(scope: Scope, filter: AuditFilter, page: PageRequest): Promise<ListPage<AuditEntry>>;
+  /** The tenants that have or had anything, by name. @throws BadCursor */
+  listTenants(scope: Pick<Scope, 'signal'>, page: PageRequest): Promise<ListPage<TenantView>>;
+  tenantExists(scope: TenantScope): Promise<boolean>;
   listApplications(scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>>;
   getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
   /**

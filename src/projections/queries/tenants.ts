@@ -1,0 +1,54 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
+import { storable } from '../columns.ts';
+import { decodeKeyCursor, encodeKeyCursor } from './cursor.ts';
+import type { Queries } from './port.ts';
+import { bigint } from './row.ts';
+import { views } from './views.ts';
+
+const Row = z.object({ tenant: z.string(), applications: bigint, jobs: bigint, tokens: bigint });
+
+/** What each tenant has or had: an application or a token comes before all else. */
+const COUNTS = sql.fragment`
+  SELECT tenant, sum(applications)::int8 AS applications, sum(jobs)::int8 AS jobs, sum(tokens)::int8 AS tokens
+  FROM (
+    SELECT tenant, count(*) FILTER (WHERE NOT deleted) AS applications, 0::int8 AS jobs, 0::int8 AS tokens
+    FROM ${views.applications} GROUP BY tenant
+    UNION ALL
+    SELECT tenant, 0, count(*) FILTER (WHERE NOT deleted), 0 FROM ${views.jobs} GROUP BY tenant
+    UNION ALL
+    SELECT tenant, 0, 0, count(*) FROM ${views.tokens} GROUP BY tenant
+    UNION ALL
+    SELECT DISTINCT tenant, 0::int8, 0::int8, 0::int8 FROM ${views.calendars}
+  ) AS counted GROUP BY tenant`;
+
+/** By name, by code points. */
+export const listTenants =
+  (readerFor: RowReaderFor): Queries['listTenants'] =>
+  async (scope, { limit, cursor }) => {
+    const beyond =
+      cursor === undefined ? sql.fragment`TRUE` : sql.fragment`tenant COLLATE "C" > ${decodeKeyCursor(cursor).key}`;
+    const rows = await readerFor({ ...scope, tenant: EVERY_TENANT }).any(sql.type(Row)`
+      SELECT * FROM (${COUNTS}) AS tenants WHERE ${beyond} ORDER BY tenant COLLATE "C" LIMIT ${limit + 1}`);
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    const hasMore = rows.length > limit && last !== undefined;
+    return { items: [...items], ...(hasMore ? { next: encodeKeyCursor({ key: last.tenant, id: 0 }) } : {}) };
+  };
+
+const Found = z.object({ tenant: z.string() });
+
+export const tenantExists =
+  (readerFor: RowReaderFor): Queries['tenantExists'] =>
+  async (scope) => {
+    const tenant = storable(scope.tenant);
+    const row = await readerFor(scope).maybeOne(sql.type(Found)`
+      SELECT tenant FROM (
+        (SELECT tenant FROM ${views.applications} WHERE tenant = ${tenant} LIMIT 1)
+        UNION ALL (SELECT tenant FROM ${views.tokens} WHERE tenant = ${tenant} LIMIT 1)
+        UNION ALL (SELECT tenant FROM ${views.calendars} WHERE tenant = ${tenant} LIMIT 1)
+      ) AS found LIMIT 1`);
+    return row !== null;
+  };
