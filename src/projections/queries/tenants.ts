@@ -1,7 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { EVERY_TENANT } from '../../domain/values.ts';
 import { storable } from '../columns.ts';
 import { decodeKeyCursor, encodeKeyCursor } from './cursor.ts';
 import type { Queries } from './port.ts';
@@ -30,7 +29,7 @@ export const listTenants =
   async (scope, { limit, cursor }) => {
     const beyond =
       cursor === undefined ? sql.fragment`TRUE` : sql.fragment`tenant COLLATE "C" > ${decodeKeyCursor(cursor).key}`;
-    const rows = await readerFor({ ...scope, tenant: EVERY_TENANT }).any(sql.type(Row)`
+    const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT * FROM (${COUNTS}) AS tenants WHERE ${beyond} ORDER BY tenant COLLATE "C" LIMIT ${limit + 1}`);
     const items = rows.slice(0, limit);
     const last = items.at(-1);
