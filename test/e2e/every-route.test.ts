@@ -251,7 +251,9 @@ describeOnLogs('the service: every route', (log) => {
     expect(JSON.stringify(body)).to.not.contain('a secret value').and.not.contain('$sealed');
     const { status, body: problem } = await admin().get('/tenants/nobody/export');
     expect([status, problem.code]).to.deep.equal([404, 'TENANT_NOT_FOUND']);
-    await service.as({ tenant: 'a/b ☃', permissions: ['scheduler:jobs:write'] }).post('/applications', { name: 'theirs' });
+    await service
+      .as({ tenant: 'a/b ☃', permissions: ['scheduler:jobs:write'] })
+      .post('/applications', { name: 'theirs' });
     const theirs = await admin().get(`/tenants/${encodeURIComponent('a/b ☃')}/export`);
     expect([theirs.status, theirs.body.detail]).to.deep.equal([200, undefined]);
     expect(theirs.body.map(({ kind }: ExportLine) => kind)).to.deep.equal(['tenant', 'application', 'change', 'end']);
