@@ -6,6 +6,7 @@ import { closedBook } from '../domain/alerts/notification.ts';
 import { isAlertRuleEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
 import type { AlertRule, AlertRuleEvent } from '../domain/events/index.ts';
 import { alertRuleStream, runsStream } from '../domain/streams.ts';
+import { StreamParked } from '../event-store/errors.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
 import type { Position, RecordedEvent, Revision, SubscriptionItem } from '../event-store/port.ts';
 import { changeBook } from './book-keeper.ts';
@@ -77,12 +78,23 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
     await record(verdicts);
   };
 
-  const watchRule = async ({ rule, revision }: Pick<WatchedRule, 'rule' | 'revision'>): Promise<WatchedRule> => {
-    const { state } = await loadAlertBook(store, rule.tenant, rule.name);
-    const watched = { rule, revision, book: state ?? emptyBook(rule), looks: new Map<number, number>() };
-    list.watch(alertRuleStream(rule.tenant, rule.name), watched);
-    await cover(watched);
-    return watched;
+  /** @returns undefined where the book of the rule can not be read: the other rules are watched all the same */
+  const watchRule = async ({
+    rule,
+    revision,
+  }: Pick<WatchedRule, 'rule' | 'revision'>): Promise<WatchedRule | undefined> => {
+    const { tenant, name } = rule;
+    try {
+      const { state } = await loadAlertBook(store, tenant, name);
+      const watched = { rule, revision, book: state ?? emptyBook(rule), looks: new Map<number, number>() };
+      list.watch(alertRuleStream(tenant, name), watched);
+      await cover(watched);
+      return watched;
+    } catch (error) {
+      if (!(error instanceof StreamParked)) throw error;
+      world.log.error({ tenant, rule: name, error }, 'alerts: what was told of a rule can not be read');
+      return undefined;
+    }
   };
 
   const takeRule = async (event: RecordedEvent<AlertRuleEvent>): Promise<void> => {
@@ -92,7 +104,7 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
     switch (event.type) {
       case 'AlertRuleSet': {
         const watched = await watchRule({ rule, revision });
-        if (hasJudgedAll) await judgeAll([watched]);
+        if (watched !== undefined && hasJudgedAll) await judgeAll([watched]);
         return;
       }
       case 'AlertRuleDeleted':

@@ -12,6 +12,11 @@ const run = promisify(execFile);
 /** Lets a refusal fail the line that it answers, and says which line ran. */
 const PREAMBLE = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n';
 
+const blocksOf = async (name: string): Promise<readonly string[]> => {
+  const text = await readFile(path.join(import.meta.dirname, '../../docs', name), 'utf8');
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+};
+
 describe('docs/api.md', () => {
   let dataDir: string;
   let service: ChildService;
@@ -19,8 +24,7 @@ describe('docs/api.md', () => {
 
   before(async function () {
     this.timeout(60_000);
-    const text = await readFile(path.join(import.meta.dirname, '../../docs/api.md'), 'utf8');
-    blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+    blocks = await blocksOf('api.md');
     dataDir = await passableTempDir('carillon-docs-');
     service = await startChildService(dataDir, { LOG_LEVEL: 'warn' });
   });
@@ -29,12 +33,24 @@ describe('docs/api.md', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
+  const runLines = async (lines: readonly string[]): Promise<string> => {
+    const env = { PATH: process.env.PATH ?? '', URL: service.url, TOKEN: service.token };
+    const { stdout } = await run('bash', ['-c', PREAMBLE + lines.join('\n')], { env, maxBuffer: 16 * 1_048_576 });
+    return stdout;
+  };
+
   it('has lines that do what they say, in their order', async function () {
     this.timeout(60_000);
     expect(blocks).to.have.length.greaterThan(10);
-    const env = { PATH: process.env.PATH ?? '', URL: service.url, TOKEN: service.token };
-    const { stdout } = await run('bash', ['-c', PREAMBLE + blocks.join('\n')], { env, maxBuffer: 16 * 1_048_576 });
+    const stdout = await runLines(blocks);
     expect(stdout).to.include('"words":"At 02:30 (Europe/Berlin)"').and.include('"name":"nightly-sync"');
+  });
+
+  it('has lines about alerts that do what they say: docs/alerts.md', async () => {
+    const stdout = await runLines(await blocksOf('alerts.md'));
+    expect(stdout)
+      .to.include('"name":"sample-failing"')
+      .and.match(/"outcome":"delivered","answer":"200 /);
   });
 
   it('has a line for every route', () => {

@@ -14,6 +14,7 @@ import { MEMORY_HOME } from './home.ts';
 import { NO_ALERTS } from './no-alerts.ts';
 import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
+import { spoil } from './spoiled.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
 /** A process that takes commands; it shares nothing with others but the log and the time. */
@@ -25,6 +26,8 @@ export type Process = {
 export type Processes = {
   readonly world: ManualWorld;
   start(faults?: Faults): Process;
+  /** Repeats the last event of a stream in a form that nobody can read. */
+  spoil(stream: string): void;
   /** Every event of the log. */
   recorded(): RecordedEvent[];
 };
@@ -41,6 +44,7 @@ export const createProcesses = (): Processes => {
       const own = { store, lanes: createLanes(), world };
       return { log: own, commands: commandsOver(own) };
     },
+    spoil: (stream) => spoil(log, stream),
     recorded: () => log.page({ after: LOG_START }).events.flatMap((raw) => readable(codec.decode(raw)) ?? []),
   };
 };

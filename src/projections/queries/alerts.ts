@@ -31,7 +31,8 @@ export const listAlerts =
     ];
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT alert.rule, alert.alert FROM ${views.alerts} AS alert JOIN ${visible(scope)} USING (tenant)
-      WHERE ${sql.join(conditions, sql.fragment` AND `)} ORDER BY alert.rule, alert.job_id LIMIT ${limit + 1}`);
+      JOIN ${views.alertRules} AS watching ON watching.tenant = alert.tenant AND watching.name = alert.rule
+      WHERE NOT watching.deleted AND ${sql.join(conditions, sql.fragment` AND `)} ORDER BY alert.rule, alert.job_id LIMIT ${limit + 1}`);
     const items = rows.slice(0, limit).map((row) => ({ rule: row.rule, ...row.alert }));
     const last = items.at(-1);
     return { items, ...(rows.length > limit && last !== undefined ? { next: encodeAlertCursor(last) } : {}) };

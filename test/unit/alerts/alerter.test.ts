@@ -5,7 +5,7 @@ import type { AlertPorts, OutgoingNotification } from '../../../src/alerts/ports
 import { loadAlertRule } from '../../../src/commands/loop/load.ts';
 import type { AttemptOutcome } from '../../../src/domain/alerts/notification.ts';
 import type { AlertCondition, JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
-import { runsStream } from '../../../src/domain/streams.ts';
+import { alertBookStream, runsStream } from '../../../src/domain/streams.ts';
 import type { Faults, StoreCall } from '../../../src/event-store/memory.ts';
 import { createLeases } from '../../support/leases.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
@@ -381,5 +381,22 @@ describe('the watch of alert rules', () => {
     await world.advance(MINUTE_MS);
     expect(sent).to.have.length(1);
     await alerter.stop();
+  });
+
+  it('goes on with the other rules where what was told of one can not be read', async () => {
+    const { world, processes, watch, set, run, sent, a } = await start();
+    await set(twice, {}, 'broken');
+    await set(twice, {}, 'whole');
+    const one = watch();
+    await world.advance(5 * SECOND_MS);
+    await run(a, 'fail');
+    await run(a, 'fail');
+    await world.advance(MINUTE_MS);
+    expect(sent).to.have.length(2);
+    processes.spoil(alertBookStream('acme', 'broken'));
+    await run(a, 'succeed');
+    await world.advance(5 * MINUTE_MS);
+    expect(sent.slice(2).map(({ states }) => states)).to.deep.equal([{ [a]: 'resolved' }]);
+    await one.stop();
   });
 });

@@ -117,6 +117,10 @@ describe('config', () => {
     ['EGRESS_PROXY', 'socks5://proxy:1080'],
     ['EGRESS_PROXY', 'proxy:3128'],
     ['EGRESS_PROXY', 'http://ann:50%@proxy:3128'],
+    ['SMTP_URL', 'mail.example.com'],
+    ['SMTP_URL', 'smtp://ann:50%@mail.example.com'],
+    ['MAIL_FROM', 'nobody'],
+    ['MAIL_FROM', 'Ann\n <ann@example.com>'],
     ['START_WAIT', '90 seconds'],
     ['START_WAIT', '0s'],
     ['ENGINE_CONCURRENCY', '0'],
@@ -200,5 +204,15 @@ describe('config', () => {
       start: 'now',
     });
     expect(config.kafka?.sasl).to.deep.equal({ mechanism: 'plain', username: 'u', password: 'p' });
+  });
+
+  it('sends mail only with a sender and the domains that it may go to', () => {
+    expect(problemsOf({ SMTP_URL: 'smtp://mail' })).to.have.all.keys('MAIL_FROM', 'ALERT_EMAIL_DOMAINS');
+    const mail = { SMTP_URL: 'smtp://mail', MAIL_FROM: 'Ann <ann@example.com>', ALERT_EMAIL_DOMAINS: 'Example.com' };
+    expect(loadConfig(mail).alerts).to.deep.equal({
+      mail: { smtpUrl: 'smtp://mail', from: 'Ann <ann@example.com>' },
+      emailDomains: ['example.com'],
+    });
+    expect(loadConfig({}).alerts).to.deep.equal({ mail: undefined, emailDomains: [] });
   });
 });
