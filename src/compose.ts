@@ -49,7 +49,8 @@ import { STREAM_SHARES } from './http/sse/shares.ts';
 import { createTokenLookup } from './http/tokens/token-lookup.ts';
 import { readUiFiles } from './http/ui/files.ts';
 import { listProjections } from './projections/list-projections.ts';
-import { rebuild } from './projections/rebuild.ts';
+import { planRebuild } from './projections/plan-rebuild.ts';
+import { requestBuild } from './projections/rebuild.ts';
 import { unattendedProjections } from './projections/unattended.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -265,7 +266,8 @@ const start = async (
       preview: createPreview({ store, tasks, names, world }),
       projections: {
         list: () => listProjections({ pool, store, logId }, everyProjection),
-        rebuild: (name) => rebuild(pool, name, everyProjection),
+        build: (name, order) => requestBuild(pool, { name, projections: everyProjection }, order),
+        plan: (name) => planRebuild(pool, { name, projections: everyProjection }),
       },
       explainLog: createExplainLog({ store, world }),
       prover: openProver({ config, madeUpKey: madeUpSecrets?.auditKey, pool, verbatim, logId, world }),

@@ -9,7 +9,7 @@ import { anchor, compare, printKeys, prove } from './cli/audit-prove.ts';
 import { bootstrap } from './cli/bootstrap.ts';
 import { requestRelease } from './cli/engine.ts';
 import { copyLogOnce } from './cli/log-copy.ts';
-import { rebuildProjections } from './cli/projections.ts';
+import { rebuildProjections, verifyProjections } from './cli/projections.ts';
 import { publishAgain } from './cli/publish.ts';
 import { requestErasure, requestRotation } from './cli/secrets.ts';
 import { start } from './cli/start.ts';
@@ -47,11 +47,21 @@ const ofServer = (command: Command): Command =>
     .option('--server <url>', 'the server; else CARILLON_SERVER, or the one that runs here')
     .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the server that runs here');
 
+/** A command that is put wrong does not say that the answer is no. */
+const asking = (command: Command): Command =>
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_ASKED));
+
 const projections = program.command('projections').description('Read models of a running server');
-ofServer(projections.command('rebuild'))
+asking(ofServer(projections.command('rebuild')))
   .argument('<name>', 'a projection, or all')
   .description('Build a read model anew from the log, beside the live one, then swap it in')
+  .option('--verify', 'compare it with the live one, row by row, and exit with 1 if they differ')
+  .option('--dry-run', 'say what would be done: events, size, time')
   .action((name, options) => rebuildProjections(name, options));
+asking(ofServer(projections.command('verify')))
+  .argument('[name]', 'a projection; all unless told')
+  .description('Compare a read model with the log, row by row, under load; exit with 1 if they differ')
+  .action((name, options) => verifyProjections(name, options));
 
 const bootstrapping = program.command('bootstrap').description('Applications and jobs from files, on a running server');
 for (const [verb, description] of [
@@ -108,9 +118,6 @@ ofServer(tenant.command('export'))
   .action((name, options) => exportTenantTo(name, options));
 
 const audit = program.command('audit').description('What the log of a running server proves');
-/** A command that is put wrong does not say that the answer is no. */
-const asking = (command: Command): Command =>
-  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_ASKED));
 const tenantOption = ['--tenant <tenant>', "an administrator's choice; else the tenant of the token"] as const;
 const keyOption = ['--key <key...>', 'public keys that are trusted; else AUDIT_PUBLIC_KEYS and AUDIT_KEY'] as const;
 

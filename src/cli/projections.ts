@@ -1,40 +1,69 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AxiosInstance } from 'axios';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { NOT_ASKED } from './audit.ts';
+import { type Build, Plan, Projections, Started } from './builds.ts';
 import { orFail } from './fail.ts';
+import { createProgressLines } from './progress-lines.ts';
+import { renderComparison, renderPlan } from './render-builds.ts';
 import { connect, type ServerOptions } from './server.ts';
 
-const Generation = z.object({ generation: z.int(), progress: z.number() });
-const Projection = z.object({
-  name: z.string(),
-  live: Generation.optional(),
-  building: Generation.optional(),
-});
-const Started = z.array(z.object({ name: z.string(), generation: z.int() }));
-
 const LOOK_EVERY_MS = 500;
+const DIFFERS = 1;
 
-/** `carillon projections rebuild`: starts a rebuild and prints its progress until the new generations are live. */
-export const rebuildProjections = (name: string, options: ServerOptions): Promise<void> =>
+type RebuildOptions = ServerOptions & { readonly verify?: boolean; readonly dryRun?: boolean };
+
+/**
+ * `carillon projections rebuild`: has the running server build read models anew, and shows how far that is until the new
+ * generations are live; with `verify`, how the new rows differ from those before.
+ */
+export const rebuildProjections = (
+  name: string,
+  { verify = false, dryRun = false, ...options }: RebuildOptions,
+): Promise<void> =>
   orFail(async () => {
     const server = await connect(options);
-    const { data } = await server.post(`/projections/${encodeURIComponent(name)}/rebuild`);
-    for (const each of Started.parse(data)) await follow(server, each);
-  });
+    const { data } = await server.post(`/projections/${encodeURIComponent(name)}/rebuild`, { verify, dryRun });
+    if (dryRun) process.stdout.write(renderPlan(Plan.parse(data)));
+    else await follow(server, Started.parse(data), 'is live');
+  }, NOT_ASKED);
 
-const follow = async (server: AxiosInstance, { name, generation }: { name: string; generation: number }) => {
-  for (let shown = ''; ; await sleep(LOOK_EVERY_MS)) {
+/** `carillon projections verify`: has the running server compare read models with its log, and prints what differs. */
+export const verifyProjections = (name: string | undefined, options: ServerOptions): Promise<void> =>
+  orFail(async () => {
+    const server = await connect(options);
+    const { data } = await server.post(`/projections/${encodeURIComponent(name ?? 'all')}/verify`);
+    await follow(server, Started.parse(data), 'equals its log');
+  }, NOT_ASKED);
+
+/** Shows the builds until each has ended, and sets the exit code. */
+const follow = async (server: AxiosInstance, started: z.infer<typeof Started>, done: string): Promise<void> => {
+  const lines = createProgressLines(process.stdout);
+  const open = new Map(started.map(({ name, generation }) => [name, generation]));
+  while (open.size > 0) {
     const { data } = await server.get('/projections');
-    const projection = z
-      .array(Projection)
-      .parse(data)
-      .find((each) => each.name === name);
-    if ((projection?.live?.generation ?? 0) >= generation) {
-      process.stdout.write(`${name}: generation ${generation} is live\n`);
-      return;
+    const shown: { readonly name: string; readonly build: Build }[] = [];
+    for (const { name, build, building } of Projections.parse(data)) {
+      const generation = open.get(name);
+      if (generation === undefined || build === undefined) continue;
+      if (building?.stopped !== undefined) {
+        lines.print(`${name}: generation ${generation} has stopped: ${building.stopped.because}`);
+        process.exitCode = DIFFERS;
+      } else if (build.generation > generation || build.phase === 'done') {
+        const { differences = 0 } = build.comparison ?? {};
+        if (differences > 0) process.exitCode = DIFFERS;
+        lines.print(
+          build.comparison && differences > 0
+            ? renderComparison(name, build.comparison)
+            : `${name}: generation ${generation} ${done}`,
+        );
+      } else {
+        shown.push({ name, build });
+        continue;
+      }
+      open.delete(name);
     }
-    const line = `${name}: generation ${generation} at ${Math.floor(100 * (projection?.building?.progress ?? 0))} %\n`;
-    if (line !== shown) process.stdout.write(line);
-    shown = line;
+    lines.show(shown);
+    if (open.size > 0) await sleep(LOOK_EVERY_MS);
   }
 };

@@ -56,6 +56,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   LIMIT_IN_USE: [409, 'Limit in use'],
   CALENDAR_IN_USE: [409, 'Calendar in use'],
   APPLICATION_IN_USE: [409, 'Application in use'],
+  BUILD_UNDER_WAY: [409, 'Being built already'],
   REQUEST_UNDER_WAY: [409, 'Request under way'],
   CONTENTION: [409, 'Changed by others'],
   STREAM_PARKED: [409, 'Parked'],

@@ -45,25 +45,29 @@ export const beginBatch = (eventCount: number): string => {
   return eventCount > PLANNED_ABOVE ? `${begin}; SET LOCAL plan_cache_mode TO force_custom_plan` : begin;
 };
 
+/** A generation that has handled so many more events, and the checkpoint that it has then. */
+export type CheckpointMove = { readonly from: Generation; readonly to: Checkpoint; readonly eventCount: number };
+
 /**
  * Moves the checkpoints and notifies those who wait for positions.
  * @throws GenerationMoved if a checkpoint is not where this runner left it, or the batch has not begun
  */
 export const moveCheckpoints = async (
   client: ClientBase,
-  moves: readonly { readonly from: Generation; readonly to: Checkpoint }[],
+  moves: readonly CheckpointMove[],
   state: ActiveState,
 ): Promise<void> => {
   const { rowCount } = await client.query({
     name: `projections_moved`,
     text: `WITH told AS MATERIALIZED (SELECT pg_notify('${PROJECTED_CHANNEL}', $9)),
      moved AS (
-       SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-         AS moved (projection, generation, old_position, position, log_id, event_position, event_id)
+       SELECT *
+       FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $10::integer[])
+         AS moved (projection, generation, old_position, position, log_id, event_position, event_id, events)
      )
      UPDATE projection_generations AS kept SET
        position = moved.position, log_id = moved.log_id, event_position = moved.event_position,
-       event_id = moved.event_id, updated_at = now(), stopped_at = NULL, stopped_because = NULL
+       event_id = moved.event_id, events = kept.events + moved.events, updated_at = now(), stopped_at = NULL, stopped_because = NULL
      FROM moved, told
      WHERE kept.projection = moved.projection AND kept.generation = moved.generation AND kept.state = $8
        AND kept.position IS NOT DISTINCT FROM moved.old_position
@@ -78,6 +82,7 @@ export const moveCheckpoints = async (
       moves.map(({ to }) => to.lastEvent?.eventId ?? null),
       state,
       state === 'live' ? projectedPayload(moves) : '',
+      moves.map(({ eventCount }) => eventCount),
     ],
   });
   if (rowCount !== moves.length) throw new GenerationMoved(moves.map(({ from }) => from.schema));
@@ -86,7 +91,7 @@ export const moveCheckpoints = async (
 /** The payload of a notification: positions by projection and shape. */
 const ProjectedPositions = z.record(z.string(), z.string());
 
-const projectedPayload = (moves: readonly { readonly from: Generation; readonly to: Checkpoint }[]): string =>
+const projectedPayload = (moves: readonly CheckpointMove[]): string =>
   JSON.stringify(Object.fromEntries(moves.map(({ from, to }) => [shapeKey(from.projection), to.position])));
 
 /** Parses the payload of a notification; undefined if the positions have to be looked up. */

@@ -84,10 +84,14 @@ export const ensureBuilding = (client: ClientBase, projection: Projection): Prom
     return found?.generation ?? (await addGeneration(client, projection, 'building'));
   });
 
+/** Numbers are not given twice: what became of a generation is still shown when its tables are gone. */
 const addGeneration = async (client: ClientBase, projection: Projection, state: ActiveState): Promise<number> => {
   const { rows } = await client.query<{ generation: number }>(
     `INSERT INTO projection_generations (projection, generation, shape, state)
-     SELECT $1, coalesce(max(generation), 0) + 1, $2, $3 FROM projection_generations WHERE projection = $1
+     SELECT $1, coalesce(max(generation), 0) + 1, $2, $3 FROM (
+       SELECT generation FROM projection_generations WHERE projection = $1
+       UNION ALL SELECT generation FROM projection_builds WHERE projection = $1
+     ) AS earlier
      RETURNING generation`,
     [projection.name, projection.shape, state],
   );

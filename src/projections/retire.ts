@@ -2,6 +2,19 @@ import type { ClientBase } from 'pg';
 import { inTransaction } from '../db/session.ts';
 import { lockName } from './locks.ts';
 import { generationSchema, type Projection, viewSchema } from './projection.ts';
+import type { Generation } from './registry.ts';
+
+/** Retires a generation that was built and is not to become the live one. */
+export const retireGeneration = async (
+  client: ClientBase,
+  { projection, generation }: Pick<Generation, 'projection' | 'generation'>,
+): Promise<void> => {
+  await client.query(
+    `UPDATE projection_generations SET state = 'retired'
+     WHERE projection = $1 AND generation = $2 AND state = 'building'`,
+    [projection.name, generation],
+  );
+};
 
 /** Drops the tables of retired generations. Waits for queries that still read them. */
 export const dropRetired = async (client: ClientBase, projections: readonly Projection[]): Promise<void> => {

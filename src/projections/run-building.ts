@@ -1,28 +1,23 @@
-import { inTransaction, openSession, PROBE_MS, type Session } from '../db/session.ts';
+import { PROBE_MS, type Session } from '../db/session.ts';
 import type { EventBatch } from './batches.ts';
+import { recordReading } from './builds.ts';
 import type { FeedContext } from './context.ts';
 import { GenerationMoved } from './failures.ts';
-import { fill } from './fill/fill.ts';
+import type { FillProgress } from './fill/fill.ts';
+import { fillApart } from './fill/fill-apart.ts';
+import { createReadingMeter } from './fill/reading-meter.ts';
+import { createBuildFinisher } from './finish-build.ts';
 import { takeLocks } from './locks.ts';
 import { listParked, markReadable, readAgain } from './parked.ts';
 import type { Projection } from './projection.ts';
 import { ensureBuilding, findGenerations, type Generation } from './registry.ts';
-import { dropRetired, retireOtherShapes } from './retire.ts';
+import { dropRetired } from './retire.ts';
 import { runSharedSubscription } from './shared-subscription.ts';
 import { supervise } from './supervise.ts';
-import { trySwap } from './swap.ts';
 
 /** The notification channel that announces a new generation to build. */
 export const REBUILD_CHANNEL = 'carillon_rebuild';
 const STANDBY_POLL_MS = 1_000;
-/** Timeout for building the indexes of the largest read models. */
-const INDEX_MS = 3_600_000;
-const slow = (text: string) => ({ text, query_timeout: INDEX_MS });
-/** For one statement over whole tables, and for indexes of them. */
-const WHOLE_TABLES = `
-  BEGIN; SET LOCAL statement_timeout TO ${INDEX_MS}; SET LOCAL enable_seqscan TO on; SET LOCAL work_mem TO '64MB';
-  SET LOCAL maintenance_work_mem TO '256MB'; SET LOCAL synchronous_commit TO off`;
-
 /**
  * Builds the requested generations beside the live ones and swaps them in. Continues what a killed process left
  * unfinished.
@@ -84,9 +79,10 @@ type BuildOptions = {
   readonly progress: () => void;
 };
 
-const build = async (context: FeedContext, { client }: Session, options: BuildOptions): Promise<void> => {
+const build = async (context: FeedContext, session: Session, options: BuildOptions): Promise<void> => {
   const { maxEvents, world } = context;
-  const indexed = new Set<string>();
+  const { client } = session;
+  const finisher = createBuildFinisher(context, session, options.until);
   const shared = {
     ...context,
     client,
@@ -95,68 +91,28 @@ const build = async (context: FeedContext, { client }: Session, options: BuildOp
     signal: options.until,
   } as const;
 
-  const finish = async (generation: Generation): Promise<boolean> => {
-    const { projection, schema } = generation;
-    if (!indexed.has(schema)) {
-      await inTransaction(
-        client,
-        async () => {
-          if (projection.count !== undefined) await client.query(slow(projection.count(schema)));
-          await client.query(slow(projection.indexes(schema)));
-          for (const table of projection.views) await client.query(slow(`ANALYZE ${schema}.${table}`));
-        },
-        WHOLE_TABLES,
-      );
-      indexed.add(schema);
-    }
-    let result = await trySwap(client, generation);
-    while (result === 'busy' && !options.until.aborted) result = await trySwap(client, generation);
-    if (result !== 'swapped') return false;
-    world.log.info({ projection: projection.name, generation: generation.generation }, 'a rebuilt projection is live');
-    await retireOtherShapes(client, projection);
-    return true;
-  };
-
   const afterBatch = async (generations: readonly Generation[], { caughtUp }: EventBatch) => {
     options.progress();
     if (!caughtUp) return generations;
     const unfinished: Generation[] = [];
-    for (const generation of generations) if (!(await finish(generation))) unfinished.push(generation);
+    for (const generation of generations) if (!(await finisher.finish(generation))) unfinished.push(generation);
     return unfinished;
   };
 
+  const meter = createReadingMeter(world.clock, (reading) => {
+    recordReading(client, options.generations, reading).catch(() => {});
+  });
+  const onProgress = (progress: FillProgress): void => {
+    options.progress();
+    meter(progress);
+  };
   try {
-    const filled = await fillBuilding(context, options);
-    if (!options.until.aborted) await runSharedSubscription({ ...shared, afterBatch }, filled);
+    const generations = await fillApart(
+      { ...context, state: 'building', signal: options.until, onProgress },
+      options.generations,
+    );
+    if (!options.until.aborted) await runSharedSubscription({ ...shared, afterBatch }, generations);
   } catch (error) {
     if (!(error instanceof GenerationMoved)) throw error;
-  }
-};
-
-const fillBuilding = async (
-  context: FeedContext,
-  { generations, until, progress }: BuildOptions,
-): Promise<readonly Generation[]> => {
-  const { databaseUrl, answerMs, maxEvents } = context;
-  const session = await openSession({
-    databaseUrl,
-    name: 'carillon projections fill',
-    answerMs: answerMs.building,
-    copies: true,
-  });
-  try {
-    return await fill(
-      {
-        ...context,
-        client: session.client,
-        state: 'building',
-        maxEvents: maxEvents.building,
-        signal: until,
-        onProgress: progress,
-      },
-      generations,
-    );
-  } finally {
-    await session.close();
   }
 };

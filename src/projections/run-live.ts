@@ -1,6 +1,9 @@
 import { probe, type Session } from '../db/session.ts';
+import type { Position } from '../event-store/port.ts';
 import type { FeedContext } from './context.ts';
 import { GenerationMoved } from './failures.ts';
+import type { FillProgress } from './fill/fill.ts';
+import { fillApart } from './fill/fill-apart.ts';
 import { takeLocks } from './locks.ts';
 import type { Projection } from './projection.ts';
 import { ensureLive } from './registry.ts';
@@ -10,6 +13,8 @@ import { supervise } from './supervise.ts';
 /** How often a standby process checks for projections without a runner. */
 const STANDBY_POLL_MS = 1_000;
 const AFTER_MOVE_MS = 20;
+/** After so many full batches in a row the generations are far behind, and are filled as a rebuild fills its own. */
+const FULL_BATCHES = 4;
 
 /** Applies events to the live generations that no other process runs. */
 export const runLive = (context: FeedContext, projections: readonly Projection[]): Promise<void> =>
@@ -55,6 +60,12 @@ type LiveWork = {
   readonly progress: () => void;
 };
 
+type Shown = {
+  readonly position: Position;
+  readonly caughtUp: boolean;
+  readonly recordedMs: number | undefined;
+};
+
 /**
  * Runs the held projections. Returns from time to time while others are not held, so that the caller can try to take
  * them.
@@ -69,6 +80,15 @@ const feed = async (
   const leaving = new AbortController();
   const left = new AbortController();
   const generations = await ensureLive(client, [...held]);
+  let fullBatches = 0;
+  const show = ({ position, caughtUp, recordedMs }: Shown): void => {
+    const change = {
+      position,
+      ...(caughtUp ? { caughtUp } : {}),
+      ...(recordedMs === undefined ? {} : { recordedMs }),
+    };
+    for (const each of held) board.set(each, change);
+  };
   const cancelPoll =
     held.size < projections.length ? world.timers.after(STANDBY_POLL_MS, () => leaving.abort()) : () => {};
   const shared = {
@@ -85,18 +105,23 @@ const feed = async (
         ...shared,
         afterBatch: async (fed, { events, position, caughtUp }) => {
           progress();
-          const recordedMs = events.at(-1)?.recordedAt;
-          const change = {
-            position,
-            ...(caughtUp ? { caughtUp } : {}),
-            ...(recordedMs === undefined ? {} : { recordedMs }),
-          };
-          for (const { projection } of fed) board.set(projection, change);
-          return fed;
+          show({ position, caughtUp, recordedMs: events.at(-1)?.recordedAt });
+          fullBatches = events.length < maxEvents.live ? 0 : fullBatches + 1;
+          return fullBatches < FULL_BATCHES ? fed : [];
         },
       },
       generations,
     );
+    if (fullBatches === FULL_BATCHES) {
+      const onProgress = ({ position, recordedMs }: FillProgress): void => {
+        progress();
+        show({ position, caughtUp: false, recordedMs });
+      };
+      await fillApart(
+        { ...context, state: 'live', signal: shared.signal, onProgress },
+        await ensureLive(client, [...held]),
+      );
+    }
   } finally {
     cancelPoll();
     left.abort();

@@ -77,11 +77,11 @@ const applyBatch = async (
   generations: readonly Generation[],
   batch: EventBatch,
 ): Promise<readonly Generation[]> => {
-  const moves = generations.map((from) => ({
-    from,
-    to: advanced(from.checkpoint, batch, logId),
-    write: from.projection.project(unseen(from, batch)),
-  }));
+  const moves = generations.map((from) => {
+    const events = unseen(from, batch);
+    const to = advanced(from.checkpoint, batch, logId);
+    return { from, to, eventCount: events.length, write: from.projection.project(events) };
+  });
   const moving = moves.filter(({ from, to }) => from.checkpoint.position !== to.position);
   if (moving.length === 0) return generations;
   // The statements are pipelined and answered in this order, so the first failure causes the others. Checkpoints go
@@ -106,7 +106,7 @@ const applyBatch = async (
 /** The events of a batch that a generation has not handled. */
 export const unseen = (
   { checkpoint: { position } }: Pick<Generation, 'checkpoint'>,
-  { events }: EventBatch,
+  { events }: Pick<EventBatch, 'events'>,
 ): EventBatch['events'] => {
   const [first] = events;
   if (position === undefined || first === undefined || comparePositions(first.position, position) > 0) return events;

@@ -19,7 +19,7 @@ export type RefusalNotice = {
 
 /** An action of an administrator that the event log does not record. */
 export type ActionNotice = {
-  readonly action: 'rotate secrets' | 'erase secrets' | 'rebuild' | 'release engines';
+  readonly action: 'rotate secrets' | 'erase secrets' | 'rebuild' | 'verify' | 'release engines';
   readonly actor: string;
   readonly tenant: string;
   readonly [detail: string]: unknown;
@@ -39,7 +39,7 @@ export const createNotices = ({ log }: Pick<World, 'log'>, metrics: Pick<Metrics
   });
   const countAction = metrics.counter({
     name: 'carillon_actions_total',
-    help: 'Rotations, erasures and rebuilds that administrators asked for',
+    help: 'Rotations, erasures, rebuilds and verifications that administrators asked for',
     labels: ['action'],
   });
   return {

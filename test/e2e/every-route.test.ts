@@ -14,6 +14,7 @@ import { startTarget, type Target } from '../support/target.ts';
 const OF_EVERYBODY = new Set([
   'POST /projections/:name/rebuild',
   'GET /tenants/:tenant/export',
+  'POST /projections/:name/verify',
   'PUT /calendars/:name',
   'PUT /alert-rules/:name',
 ]);

@@ -2,9 +2,16 @@ import { expect } from 'chai';
 import { allProjections } from '../../src/projections/all.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { loadSchedule, type ScheduleRow } from '../../src/projections/load-schedule.ts';
-import { rebuild } from '../../src/projections/rebuild.ts';
+import { planRebuild } from '../../src/projections/plan-rebuild.ts';
+import { requestBuild } from '../../src/projections/rebuild.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
+
+const refused = (asked: Promise<unknown>): Promise<unknown> =>
+  asked.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 const MAX = { live: 50, building: 20 };
 const kept = STEPS.filter((step) => step !== 'delete');
@@ -19,6 +26,20 @@ describe('rebuild', () => {
     projecting = await openProjecting();
   });
   afterEach(() => projecting.close());
+
+  const rebuild = (pool: Projecting['pool'], name: string, compares = false) =>
+    requestBuild(pool, { name, projections: allProjections }, { purpose: 'rebuild', compares });
+  const verify = (name: string) =>
+    requestBuild(projecting.pool, { name, projections: allProjections }, { purpose: 'verify', compares: true });
+  const buildsOf = async (name: string) =>
+    (await listProjections(projecting))
+      .filter((each) => name === 'all' || each.name === name)
+      .map(({ build }) => build);
+  /** What was found once all builds of that name are done. */
+  const comparisonsOf = async (name: string) => {
+    while ((await buildsOf(name)).some((build) => build?.phase !== 'done')) await new Promise(setImmediate);
+    return (await buildsOf(name)).map((build) => build?.comparison);
+  };
 
   const generations = async () => (await listProjections(projecting)).map(({ live }) => live?.generation);
   const rebuilt = () =>
@@ -66,25 +87,93 @@ describe('rebuild', () => {
     expect(await generations()).to.deep.equal(allProjections.map(({ name }) => (name === 'executions' ? 2 : 1)));
   });
 
-  it('asked for twice is done once, and drops the old tables', async () => {
+  it('is refused while one is under way, says how far that is, and drops the old tables', async () => {
+    await rebuild(projecting.pool, 'jobs');
+    const second = await refused(rebuild(projecting.pool, 'all'));
+    expect(second).to.include({ code: 'BUILD_UNDER_WAY' });
+    expect(second)
+      .to.have.property('message')
+      .that.contains('jobs (generation 1, waiting)')
+      .and.does.not.contain('executions');
     projecting.run();
     await projecting.reach(await projecting.append(history(manySteps)));
-    const [first] = await rebuild(projecting.pool, 'jobs');
-    const [second] = await rebuild(projecting.pool, 'jobs');
-    await projecting.until(async () => (await generations())[1] === (second?.generation ?? 0));
-    expect(first?.generation).to.equal(2);
+    await comparisonsOf('jobs');
+    expect(await buildsOf('jobs')).to.have.nested.property('[0].progress', 1);
     const retired = "SELECT 1 FROM projection_generations WHERE state = 'retired'";
     while ((await projecting.pool.query(retired)).rowCount !== 0) await new Promise(setImmediate);
-    const { rows } = await projecting.pool.query("SELECT 1 FROM pg_namespace WHERE nspname = 'jobs_g1'");
-    expect(rows).to.deep.equal([]);
+    const { rows } = await projecting.pool.query(
+      "SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'jobs_g%'",
+    );
+    expect(rows).to.have.length(1);
   });
 
-  it('of what is no projection is refused', async () => {
-    const refused = await rebuild(projecting.pool, 'nothing').then(
-      () => undefined,
-      (error: unknown) => error,
+  it('of what is no projection is refused, with the names of those that there are', async () => {
+    const unknown = await refused(rebuild(projecting.pool, 'nothing'));
+    expect(unknown).to.have.property('code', 'PROJECTION_NOT_FOUND');
+    expect(unknown).to.have.property('message').that.contains('applications, jobs, schedule');
+  });
+
+  it('can be planned: events to read, and how large the tables are', async () => {
+    projecting.run();
+    const entries = history(manySteps);
+    await projecting.reach(await projecting.append(entries));
+    const [plan] = await planRebuild(projecting.pool, { name: 'executions', projections: allProjections });
+    expect(plan).to.include({ name: 'executions', events: entries.length, estimatedSeconds: 1 });
+    expect(plan?.sizeBytes).to.be.greaterThan(8_192);
+    expect(await generations()).to.deep.equal(allProjections.map(() => 1));
+  });
+
+  it('and verification find no difference while the log grows', async () => {
+    const entries = history(manySteps);
+    const part = Math.floor(entries.length / 40);
+    projecting.run({ maxEvents: MAX });
+    await projecting.reach(await projecting.append(entries.slice(0, part)));
+    await verify('all');
+    let done = false;
+    const growing = (async () => {
+      for (let from = part; from < entries.length; from += part) {
+        await projecting.append(entries.slice(from, from + part));
+        // Some is left for the second one.
+        if (!done && from < entries.length / 2) await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    })();
+    const found = await comparisonsOf('all');
+    done = true;
+    await growing;
+    expect(found.map((comparison) => comparison?.first)).to.deep.equal(allProjections.map(() => []));
+    expect(await generations()).to.deep.equal(allProjections.map(() => 1));
+
+    await rebuild(projecting.pool, 'all', true);
+    expect((await comparisonsOf('all')).map((comparison) => comparison?.differences)).to.deep.equal(
+      allProjections.map(() => 0),
     );
-    expect(refused).to.have.property('code', 'PROJECTION_NOT_FOUND');
+  });
+
+  it('and verification find each row that is not as the log says', async () => {
+    projecting.run();
+    await projecting.reach(await projecting.append(history(manySteps)));
+    const { pool } = projecting;
+    const { rows: ids } = await pool.query('SELECT id FROM executions_g1.executions ORDER BY id LIMIT 3');
+    const [changed, lost] = ids.map(({ id }) => Number(id));
+    await pool.query("UPDATE executions_g1.executions SET status = 'cancelled' WHERE id = $1", [changed]);
+    await pool.query('DELETE FROM executions_g1.executions WHERE id = $1', [lost]);
+    await pool.query(`INSERT INTO executions_g1.execution_counts VALUES ('nobody', 'tenant', 0, 0, 0, 0, 0, 0)`);
+    await verify('executions');
+    const [found] = await comparisonsOf('executions');
+    expect(found?.differences).to.equal(3);
+    expect(found?.first.map(({ table, kind, key }) => [table, kind, key])).to.have.deep.members([
+      ['executions', 'different', { id: changed }],
+      ['executions', 'missing', { id: lost }],
+      ['execution_counts', 'extra', { tenant: 'nobody', kind: 'tenant', id: 0 }],
+    ]);
+    const [column] = found?.first.find(({ kind }) => kind === 'different')?.columns ?? [];
+    expect(column).to.include({ column: 'status', live: 'cancelled' });
+    expect((await buildsOf('executions'))[0]).to.include({ purpose: 'verify', phase: 'done', progress: 1 });
+
+    await rebuild(pool, 'executions', true);
+    expect((await comparisonsOf('executions'))[0]?.differences).to.equal(3);
+    await verify('executions');
+    expect((await comparisonsOf('executions'))[0]?.differences).to.equal(0);
   });
 
   it('leaves what an engine loads whole: rows and the checkpoint that they belong to', async () => {

@@ -3,7 +3,7 @@ import type { Position } from '../../src/event-store/port.ts';
 import { verbatimCodec } from '../../src/event-store/verbatim.ts';
 import { verbatimProjections } from '../../src/projections/all.ts';
 import { treeHas, treeStoreOf } from '../../src/projections/queries/tree.ts';
-import { rebuild } from '../../src/projections/rebuild.ts';
+import { requestBuild } from '../../src/projections/rebuild.ts';
 import { proveConsistency, proveInclusion, proveRange, rootAt } from '../../src/proofs/tree-store.ts';
 import { isConsistent, isIncluded, startRangeCheck } from '../../src/proofs/verify.ts';
 import type { Entry } from '../support/entry.ts';
@@ -93,7 +93,11 @@ describe('trees of tenants', () => {
     run({ live: 13, building: 1_000 });
     await reach(await projecting.append(Array.from({ length: 700 }, (_, id) => noteOf('a', id + 1))));
     const before = await dump(projecting.pool, verbatimProjections);
-    await rebuild(projecting.pool, 'tree', verbatimProjections);
+    await requestBuild(
+      projecting.pool,
+      { name: 'tree', projections: verbatimProjections },
+      { purpose: 'rebuild', compares: false },
+    );
     await projecting.until(async () => {
       const { rows } = await projecting.pool.query(
         `SELECT FROM projection_generations WHERE projection = 'tree' AND state = 'live' AND generation = 2`,

@@ -438,7 +438,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     timers: world.timers,
     jobAt: async () => job,
     once: changes.once ?? (({ context }, run) => run(context)),
-    projections: { list: async () => [], rebuild: async (name) => [{ name, generation: 2 }] },
+    projections: { list: async () => [], build: async (name) => [{ name, generation: 2 }], plan: async () => [] },
     notices,
     health: {
       world,

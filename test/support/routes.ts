@@ -11,7 +11,7 @@ export const allRoutes: readonly Route[] = routesOf({
   clock: manualWorld().clock,
   sync: async () => ({ applications: [], position: undefined }),
   preview: async () => ({ words: '', slots: [] }),
-  projections: { list: async () => [], rebuild: async () => [] },
+  projections: { list: async () => [], build: async () => [], plan: async () => [] },
   explainLog: async () => undefined,
   alertRule: async () => undefined,
   testAlertRule: async () => [],

@@ -102,6 +102,10 @@ export const PROBLEM_CODES = {
     meaning: 'It has no such version.',
     remedy: 'List its versions: `GET` of its path, followed by `/history`.',
   },
+  BUILD_UNDER_WAY: {
+    meaning: 'The read model is being rebuilt or verified already.',
+    remedy: 'Wait until it is done: `GET /_/scheduler/projections` tells how far it is.',
+  },
   METHOD_NOT_ALLOWED: {
     meaning: 'The path exists, but not for this method.',
     remedy: 'Use a method that the `Allow` header names.',

@@ -78,6 +78,30 @@ const Generation = z.object({
   progress: z.number().min(0).max(1),
   stopped: z.object({ since: z.iso.datetime(), because: z.string() }).optional(),
 });
+const Build = z.object({
+  generation: z.int(),
+  purpose: z.enum(['rebuild', 'verify']),
+  phase: z.enum(['waiting', 'reading', 'indexing', 'comparing', 'done']),
+  requestedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  progress: z.number().min(0).max(1),
+  eventsPerSecond: z.int().optional(),
+  secondsLeft: z.int().optional(),
+  comparison: z
+    .object({
+      position: z.string(),
+      differences: z.int(),
+      first: z.array(
+        z.object({
+          table: z.string(),
+          key: z.record(z.string(), Json),
+          kind: z.enum(['missing', 'extra', 'different']),
+          columns: z.array(z.object({ column: z.string(), live: z.string(), log: z.string() })).optional(),
+        }),
+      ),
+    })
+    .optional(),
+});
 export const ProjectionSchema = z
   .object({
     name: z.string(),
@@ -85,13 +109,18 @@ export const ProjectionSchema = z
     status: z.enum(['absent', 'live', 'stopped']),
     live: Generation.optional(),
     building: Generation.optional(),
+    build: Build.optional(),
     end: z.string().optional(),
     parked: z.array(
       z.object({ stream: z.string(), revision: z.int(), type: z.string(), since: z.string(), because: z.string() }),
     ),
   })
   .meta({ id: 'Projection' });
-export const RebuildStartedSchema = z.array(z.object({ name: z.string(), generation: z.int() }));
+export const BuildsStartedSchema = z.array(z.object({ name: z.string(), generation: z.int() }));
+export const RebuildAnswerSchema = z.union([
+  BuildsStartedSchema,
+  z.array(z.object({ name: z.string(), events: z.int(), sizeBytes: z.int(), estimatedSeconds: z.int() })),
+]);
 
 export const RotatedKeysSchema = z.object({
   rewrapped: z.int(),

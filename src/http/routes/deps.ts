@@ -4,6 +4,7 @@ import type { Preview } from '../../commands/jobs/preview-job.ts';
 import type { Commands } from '../../commands/port.ts';
 import type { AlertRule } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
+import type { BuildOrder } from '../../projections/queries/build-order.ts';
 import type { Queries } from '../../projections/queries/port.ts';
 import type { Prover } from '../../proofs/prover.ts';
 import type { Clock } from '../../world.ts';
@@ -18,8 +19,10 @@ export type RouteDeps = {
   readonly preview: Preview;
   readonly projections: {
     list(): Promise<readonly unknown[]>;
-    /** @throws Refusal PROJECTION_NOT_FOUND */
-    rebuild(name: string): Promise<readonly { readonly name: string; readonly generation: number }[]>;
+    /** @throws Refusal PROJECTION_NOT_FOUND, BUILD_UNDER_WAY */
+    build(name: string, order: BuildOrder): Promise<readonly { readonly name: string; readonly generation: number }[]>;
+    /** Returns what a rebuild would do. @throws Refusal PROJECTION_NOT_FOUND */
+    plan(name: string): Promise<readonly unknown[]>;
   };
   readonly explainLog: ExplainLog;
   /** An alert rule as the log has it. */

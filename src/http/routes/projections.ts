@@ -1,8 +1,17 @@
 import { z } from 'zod';
-import { ProjectionSchema, RebuildStartedSchema } from '../openapi/other-schemas.ts';
+import { BuildsStartedSchema, ProjectionSchema, RebuildAnswerSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
+
+const NamedProjection = z.strictObject({ name: z.string().min(1).max(100) });
+const RebuildBody = z
+  .strictObject({
+    /** Compare it with the live one, row by row, before it takes its place. */
+    verify: z.boolean().optional(),
+    dryRun: z.boolean().optional(),
+  })
+  .optional();
 
 export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>): Route[] => [
   defineRoute({
@@ -25,12 +34,36 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     operationId: 'rebuildProjection',
     summary: 'Builds a read model (or all) anew from the log, beside the live one',
     permission: 'scheduler:admin',
-    params: z.strictObject({ name: z.string().min(1).max(100) }),
+    params: NamedProjection,
+    query: NoQuery,
+    body: RebuildBody,
+    example: { dryRun: true },
+    action: 'rebuild',
+    result: RebuildAnswerSchema,
+    answers: {
+      200: 'What a rebuild would do, where `dryRun` asked for it',
+      202: 'The generations that are being built',
+    },
+    handle: async ({ params: { name }, body: { verify = false, dryRun = false } = {} }) =>
+      dryRun
+        ? { status: 200, body: await projections.plan(name) }
+        : { status: 202, body: await projections.build(name, { purpose: 'rebuild', compares: verify }) },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/projections/:name/verify',
+    operationId: 'verifyProjection',
+    summary: 'Compares a read model (or all), row by row, with one that is built from the log for it',
+    permission: 'scheduler:admin',
+    params: NamedProjection,
     query: NoQuery,
     body: NoBody,
-    action: 'rebuild',
-    result: RebuildStartedSchema,
-    answers: { 202: 'The generations that are being built' },
-    handle: async ({ params }) => ({ status: 202, body: await projections.rebuild(params.name) }),
+    action: 'verify',
+    result: BuildsStartedSchema,
+    answers: { 202: 'The generations that are being built to be compared' },
+    handle: async ({ params: { name } }) => ({
+      status: 202,
+      body: await projections.build(name, { purpose: 'verify', compares: true }),
+    }),
   }),
 ];

@@ -14,6 +14,8 @@ export type FillProgress = {
   readonly events: number;
   /** Where reading has come to; what is written may be a little behind. */
   readonly position: Position;
+  /** When the last event read was recorded, epoch ms. */
+  readonly recordedMs: number | undefined;
 };
 
 export type FillOptions = Omit<SharedSubscription, 'afterBatch' | 'client' | 'world'> & {
@@ -26,6 +28,8 @@ export type FillOptions = Omit<SharedSubscription, 'afterBatch' | 'client' | 'wo
 type Lane = {
   generation: Generation;
   reached: Generation['checkpoint'];
+  /** Events that are folded and not written. */
+  eventCount: number;
   readonly gathering: Gathering;
 };
 
@@ -44,7 +48,7 @@ export const fill = async (options: FillOptions, start: readonly Generation[]): 
   const lanes: Lane[] = [];
   for (const generation of start) {
     const gathering = await generation.projection.gather({ client, schema: generation.schema, state });
-    lanes.push({ generation, reached: generation.checkpoint, gathering });
+    lanes.push({ generation, reached: generation.checkpoint, eventCount: 0, gathering });
   }
   const streamPrefixes = streamPrefixesOf(start);
   const after = startOf(start);
@@ -57,14 +61,18 @@ export const fill = async (options: FillOptions, start: readonly Generation[]): 
       if (signal.aborted) break;
       if (batch.parked.length > 0) await writer.run(() => noteParked(client, batch.parked, logId));
       for (const lane of lanes) {
-        lane.gathering.add(unseen({ checkpoint: lane.reached }, batch));
+        const unseenEvents = unseen({ checkpoint: lane.reached }, batch);
+        lane.gathering.add(unseenEvents);
+        lane.eventCount += unseenEvents.length;
         lane.reached = advanced(lane.reached, batch, logId);
-        if (lane.gathering.isFull() || batch.caughtUp) await writer.run(writeOf(client, lane, state));
+        if (lane.gathering.isFull()) await writer.run(writeOf(client, lane, state));
       }
       events += batch.events.length;
-      onProgress({ events, position: batch.position });
+      onProgress({ events, position: batch.position, recordedMs: batch.events.at(-1)?.recordedAt });
       if (batch.caughtUp) break;
     }
+    // Also what was folded before the signal aborted.
+    for (const lane of lanes) await writer.run(writeOf(client, lane, state));
   } finally {
     await writer.end();
   }
@@ -94,14 +102,15 @@ const isThere = (error: unknown): boolean =>
 /** Takes what a lane holds, and returns what writes it together with the checkpoint. */
 const writeOf = (client: pg.Client, lane: Lane, state: SharedSubscription['state']): (() => Promise<void>) => {
   const gathered = lane.gathering.take();
-  const { reached: to, generation: from } = lane;
+  const { reached: to, generation: from, eventCount } = lane;
   lane.generation = { ...from, checkpoint: to };
+  lane.eventCount = 0;
   if (gathered === undefined && from.checkpoint.position === to.position) return async () => {};
   const commit = (write: Gathered['write'] | undefined) =>
     inTransaction(
       client,
       async () => {
-        await moveCheckpoints(client, [{ from, to }], state);
+        await moveCheckpoints(client, [{ from, to, eventCount }], state);
         await write?.(client, from.schema);
       },
       BEGIN,

@@ -1,0 +1,95 @@
+import { inTransaction, type Session } from '../db/session.ts';
+import { orderOf, recordComparison, recordPhase } from './builds.ts';
+import type { FeedContext } from './context.ts';
+import { holdAgainstLive } from './hold-against-live.ts';
+import type { BuildOrder } from './queries/build-order.ts';
+import type { Generation } from './registry.ts';
+import { retireGeneration, retireOtherShapes } from './retire.ts';
+import { trySwap } from './swap.ts';
+
+/** Timeout for building the indexes of the largest read models. */
+const INDEX_MS = 3_600_000;
+const slow = (text: string) => ({ text, query_timeout: INDEX_MS });
+/** For one statement over whole tables, and for indexes of them. */
+const WHOLE_TABLES = `
+  BEGIN; SET LOCAL statement_timeout TO ${INDEX_MS}; SET LOCAL enable_seqscan TO on; SET LOCAL work_mem TO '64MB';
+  SET LOCAL maintenance_work_mem TO '256MB'; SET LOCAL synchronous_commit TO off`;
+/** How often a build looks whether the live generation has come to where it is itself. */
+const LOOK_MS = 100;
+
+export type BuildFinisher = {
+  /** Completes a generation that has come to the end of the log. Returns false if it is not done, and has to read on. */
+  finish(generation: Generation): Promise<boolean>;
+};
+
+/**
+ * Completes generations whose rows are written: counts and indexes them, compares them with the live generation if that
+ * was asked for, and makes them the live one or drops them.
+ */
+export const createBuildFinisher = (
+  { store, world }: Pick<FeedContext, 'store' | 'world'>,
+  session: Session,
+  until: AbortSignal,
+): BuildFinisher => {
+  const { client } = session;
+  const indexed = new Set<string>();
+  const compared = new Set<string>();
+
+  const index = async (generation: Generation, { purpose }: BuildOrder): Promise<void> => {
+    const { projection, schema } = generation;
+    if (indexed.has(schema)) return;
+    await recordPhase(client, [generation], 'indexing');
+    await inTransaction(
+      client,
+      async () => {
+        if (projection.count !== undefined) await client.query(slow(projection.count(schema)));
+        // Nobody queries what is only compared, and its rows are found by their keys.
+        if (purpose === 'rebuild') await client.query(slow(projection.indexes(schema)));
+        for (const table of projection.views) await client.query(slow(`ANALYZE ${schema}.${table}`));
+      },
+      WHOLE_TABLES,
+    );
+    indexed.add(schema);
+  };
+
+  const compare = async (generation: Generation): Promise<boolean> => {
+    if (compared.has(generation.schema)) return true;
+    await recordPhase(client, [generation], 'comparing');
+    const options = { store, timeoutMs: INDEX_MS, signal: until };
+    let comparison = await holdAgainstLive(session, generation, options);
+    while (comparison === undefined && !until.aborted) {
+      await world.timers.sleep(LOOK_MS, until);
+      if (!until.aborted) comparison = await holdAgainstLive(session, generation, options);
+    }
+    if (comparison === undefined) return false;
+    await recordComparison(client, generation, comparison);
+    compared.add(generation.schema);
+    const { count, position } = comparison;
+    const fields = { projection: generation.projection.name, position, differences: count };
+    if (count > 0) world.log.error(fields, 'a read model differs from its log');
+    else world.log.info(fields, 'a read model equals its log');
+    return true;
+  };
+
+  const swap = async (generation: Generation): Promise<boolean> => {
+    let result = await trySwap(client, generation);
+    while (result === 'busy' && !until.aborted) result = await trySwap(client, generation);
+    if (result !== 'swapped') return false;
+    const { projection, generation: number } = generation;
+    world.log.info({ projection: projection.name, generation: number }, 'a rebuilt projection is live');
+    await retireOtherShapes(client, projection);
+    return true;
+  };
+
+  return {
+    finish: async (generation) => {
+      const order = await orderOf(client, generation);
+      await index(generation, order);
+      if (order.compares && !(await compare(generation))) return false;
+      if (order.purpose === 'verify') await retireGeneration(client, generation);
+      else if (!(await swap(generation))) return false;
+      await recordPhase(client, [generation], 'done');
+      return true;
+    },
+  };
+};
