@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench, BenchOptions } from './harness.ts';
+import type { Bench } from './harness.ts';
 import { bareAxiosPerSecond } from './support/bare-axios.ts';
 import { exactness } from './support/exactness.ts';
-import { createApplication } from './support/jobs.ts';
-import { type Fired, readLedger } from './support/ledger.ts';
-import { seedJobs } from './support/seed-jobs.ts';
-import { type BenchServer, startBenchServer } from './support/server.ts';
-import { settled } from './support/settled.ts';
-import { type BenchTarget, type Counts, startBenchTarget } from './support/target.ts';
+import type { Fired } from './support/ledger.ts';
+import { runStorm } from './support/run-storm.ts';
+import { startBenchServer } from './support/server.ts';
+import { startBenchTarget } from './support/target.ts';
 
 const UNDER_WAY = 256;
 const TARGETS = {
@@ -28,9 +25,9 @@ export const bench: Bench = async ({ quick, say }) => {
   const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });
   const bare = { origin: target.origin, underWay: UNDER_WAY };
   try {
-    const cold = await storm({ server, target, say }, count / 10);
+    const cold = await runStorm({ server, target, say }, count / 10);
     const bareBefore = await bareAxiosPerSecond(bare, count);
-    const { log, counts, dueMs, settledMs } = await storm({ server, target, say }, count);
+    const { log, counts, dueMs, settledMs } = await runStorm({ server, target, say }, count);
     const bareAfter = await bareAxiosPerSecond(bare, count);
     const perSecond = rate(count, log, dueMs);
     return {
@@ -55,42 +52,3 @@ export const bench: Bench = async ({ quick, say }) => {
 
 const rate = (count: number, { lastOutcomeMs }: Fired, dueMs: number): number =>
   (count / (lastOutcomeMs - dueMs)) * 1_000;
-
-type Storm = {
-  readonly server: BenchServer;
-  readonly target: BenchTarget;
-  readonly say: BenchOptions['say'];
-};
-type Stormed = {
-  readonly log: Fired;
-  readonly counts: Counts;
-  readonly dueMs: number;
-  readonly settledMs: number;
-};
-
-/** Jobs that go into the log and the read models in a second, at least, by which the due time is set. */
-const SEEDED_PER_SECOND = 1_000;
-const GIVE_UP_MS = 60_000;
-
-const storm = async ({ server, target, say }: Storm, count: number): Promise<Stormed> => {
-  const dueMs = Math.ceil((Date.now() + (count / SEEDED_PER_SECOND) * 1_000 + 3_000) / 1_000) * 1_000;
-  const pattern = patternAt(new Date(dueMs));
-  say(`${count} jobs, due at ${new Date(dueMs).toISOString()}`);
-  const applicationId = await createApplication(server);
-  const seeding = { count, applicationId, origin: target.origin, patternOf: () => pattern };
-  const first = await seedJobs(server, seeding);
-  const jobIds = new Set(Array.from({ length: count }, (_, index) => first + index));
-  await settled(server);
-  if (Date.now() > dueMs) throw new Error('the jobs were not there before they were due');
-  await target.reset();
-  await sleep(dueMs - Date.now());
-  while ((await target.counts()).calls < count) {
-    if (Date.now() > dueMs + GIVE_UP_MS) break;
-    await sleep(100);
-  }
-  const settledMs = await settled(server);
-  return { log: await readLedger(server, { jobIds }), counts: await target.counts(), dueMs, settledMs };
-};
-
-const patternAt = (due: Date): string =>
-  [due.getUTCSeconds(), due.getUTCMinutes(), due.getUTCHours(), due.getUTCDate(), due.getUTCMonth() + 1, '*'].join(' ');
