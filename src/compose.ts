@@ -53,6 +53,7 @@ import { planRebuild } from './projections/plan-rebuild.ts';
 import { requestBuild } from './projections/rebuild.ts';
 import { unattendedProjections } from './projections/unattended.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
+import { unscoped } from './telemetry/log-scope.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createNotices } from './telemetry/notices.ts';
 import { awaitWithin } from './within.ts';
@@ -136,7 +137,9 @@ const start = async (
     await listen(back.server, { host: config.http.host, port: config.http.metricsPort, anyOther: false });
   }
   const { showPool } = measures;
-  const storage = await openStorage({ config, world, metrics, onStop, startWait, showPool });
+  // Connections and the queues before them work for all requests at once.
+  const sharedWorld = { ...world, log: unscoped(world.log) };
+  const storage = await openStorage({ config, world: sharedWorld, metrics, onStop, startWait, showPool });
   const { databaseUrl, pool, verbatim, logId, home, parked } = storage;
   const store = tracing.traceLog(measures.measureLog(storage.store));
   apiTokens.readFrom(async (tokenId) => (await loadToken(store, tokenId)).state);
@@ -144,7 +147,7 @@ const start = async (
   const url = `http://${reachableHost(config.http.host)}:${port}`;
   const publicUrl = config.http.publicUrl ?? url;
 
-  const queries = await openQueries({ databaseUrl, world, onStop, showPool });
+  const queries = await openQueries({ databaseUrl, world: sharedWorld, onStop, showPool });
   countSlots({ queries, metrics, world });
 
   const policy = parseTargetPolicy({

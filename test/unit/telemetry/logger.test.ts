@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { inLogScope } from '../../../src/telemetry/log-scope.ts';
+import { inLogScope, unscoped } from '../../../src/telemetry/log-scope.ts';
 import { createLogger, type LoggerConfig } from '../../../src/telemetry/logger.ts';
 import type { Logger } from '../../../src/world.ts';
 
@@ -27,6 +27,22 @@ describe('logger', () => {
     const [first, second, last] = lines.map((line) => JSON.parse(line));
     expect([first?.correlationId, first?.jobId, second?.correlationId]).to.deep.equal(['r1', 7, 'r2']);
     expect(last).not.to.have.property('correlationId');
+  });
+
+  it('names no request in the lines of what works for all', () => {
+    const lines: string[] = [];
+    const log = createLogger({ format: 'json', level: 'debug', output: { write: (line) => lines.push(line) } });
+    const shared = unscoped(log);
+    inLogScope({ correlationId: 'r1' }, () => {
+      for (const level of ['debug', 'info', 'warn', 'error'] as const) shared[level]({ pool: 'main' }, level);
+      log.info({}, 'own');
+    });
+    const told = lines.map((line) => JSON.parse(line));
+    const of = ['debug', 'info', 'warn', 'error'].map((level) => [level, level, undefined]);
+    expect(told.map(({ level, msg, correlationId }) => [level, msg, correlationId])).to.deep.equal([
+      ...of,
+      ['info', 'own', 'r1'],
+    ]);
   });
 
   it('leaves out what is below its level', () => {
