@@ -32,7 +32,11 @@ export type StoredEvent = Omit<RawEvent, 'data' | 'metadata'> & {
 /** Converts the data of one version to the next. It is pure; the current schema checks the result. */
 export type Upcaster = (data: unknown) => unknown;
 
-type EventSchema = z.ZodType<DomainEvent> & { readonly shape: { readonly type: { readonly value: EventType } } };
+/** What is used of a schema. To fit it into the whole of z.ZodType takes the compiler minutes, with this many events. */
+type EventSchema = {
+  readonly shape: { readonly type: { readonly value: EventType } };
+  safeParse(stored: unknown): z.ZodSafeParseResult<DomainEvent>;
+};
 
 export type CodecOptions = {
   /** One schema for each event type, as in `DomainEvent.options`. */
@@ -77,7 +81,7 @@ const Envelope = z.object({
 });
 
 type KnownType = {
-  readonly schema: z.ZodType<DomainEvent>;
+  readonly schema: EventSchema;
   readonly lifts: readonly Upcaster[];
   readonly version: number;
   /** The checksum of type and version, which that of the data begins with. */
