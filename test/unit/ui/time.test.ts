@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sayDistance, sayDuration, sayInstant, wallOf, wholeInstant } from '../../../ui/src/words/time.ts';
+import { instantOf, sayDistance, sayDuration, sayInstant, wallOf, wholeInstant } from '../../../ui/src/words/time.ts';
 
 const nowMs = Date.parse('2026-03-28T12:00:00Z');
 
@@ -23,6 +23,17 @@ describe('times of the page', () => {
     expect(say('2026-04-01T09:00:00Z')).to.equal('Wed 09:00');
     expect(say('2026-07-01T09:00:00Z')).to.equal('2026-07-01 09:00');
     expect(say('2026-03-20T09:00:00Z')).to.equal('2026-03-20 09:00');
+  });
+
+  it('find the instant of what a clock on a wall shows, also around its changes', () => {
+    expect(instantOf('2026-03-28T12:00', 'Europe/Berlin')).to.equal('2026-03-28T11:00:00.000Z');
+    expect(instantOf('2026-03-29T04:00', 'Europe/Berlin')).to.equal('2026-03-29T02:00:00.000Z');
+    expect(instantOf('2026-10-25T00:00', 'Europe/Berlin')).to.equal('2026-10-24T22:00:00.000Z');
+    expect(instantOf('2026-10-25T12:30:15', 'America/New_York')).to.equal('2026-10-25T16:30:15.000Z');
+    for (const zone of ['Asia/Kolkata', 'America/St_Johns', 'Pacific/Apia']) {
+      const { date, time } = wallOf(nowMs, zone);
+      expect(instantOf(`${date}T${time}`, zone), zone).to.equal(new Date(nowMs).toISOString());
+    }
   });
 
   it('of a zone that this browser does not know are those of UTC', () => {

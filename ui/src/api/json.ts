@@ -25,6 +25,8 @@ const exact = (value: number, source: string | undefined): number | ExactNumber 
 
 /** Whether a double says the same number as its text: the same significant digits at the same power of ten. */
 const isSame = (value: number, source: string): boolean => {
+  // A long integer stays one, where a double would be printed with an exponent.
+  if (/e/.test(String(value)) && !/e/i.test(source)) return false;
   const [told, written] = [normal(String(value)), normal(source)];
   return told.digits === written.digits && (told.digits === '' || told.exponent === written.exponent);
 };

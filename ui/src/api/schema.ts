@@ -624,6 +624,23 @@ export type CreatedToken = {
   token: string;
 };
 
+export type Tenant = { tenant: string; applications: number; jobs: number; tokens: number };
+
+export type ExportLine = {
+  kind:
+    | 'tenant'
+    | 'application'
+    | 'calendar'
+    | 'pause'
+    | 'alertRule'
+    | 'token'
+    | 'job'
+    | 'execution'
+    | 'change'
+    | 'end';
+  data: Record<string, unknown>;
+};
+
 export type Released = {
   logId: string;
   store: 'memory' | 'postgres' | 'eventstoredb';
@@ -697,6 +714,7 @@ export type AuditEntry = {
       | 'variable'
       | 'secret'
       | 'limit'
+      | 'tls'
       | 'calendar'
       | 'pause'
       | 'alertRule'
@@ -2920,6 +2938,46 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+  };
+  '/tenants': {
+    get: {
+      parameters: {
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Tenant[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/tenants/{tenant}/export': {
+    get: {
+      parameters: { path: { tenant: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/x-ndjson': ExportLine } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
   };
   '/engine/release': {
     get?: never;

@@ -1,6 +1,105 @@
+import { Link, useLocation } from 'wouter-preact';
+import { answerOf, api } from '../api/client.ts';
+import { useQuery } from '../api/queries.ts';
+import type { Job } from '../api/schema.ts';
+import { session } from '../api/session.ts';
+import { useJobActions } from '../parts/job-actions.tsx';
+import { useKeys } from '../parts/keys.ts';
 import { PageHead } from '../parts/layout.tsx';
+import { Menu } from '../parts/menu.tsx';
 import type { PageProps } from '../parts/page-props.ts';
+import { Failed, Loading } from '../parts/states.tsx';
+import { Status } from '../parts/status.tsx';
+import { BackfillButton } from './job/backfill.tsx';
+import { BootstrapBanner } from './job/bootstrap-banner.tsx';
+import { Definition } from './job/definition.tsx';
+import { Durations } from './job/durations.tsx';
+import { Executions } from './job/executions.tsx';
+import { History } from './job/history.tsx';
+import { Ledger } from './job/ledger.tsx';
+import { NextSlots } from './job/next-slots.tsx';
 
-const JobPage = ({ params }: PageProps) => <PageHead title={`Job ${params.id}`} />;
+/** Everything about one job: what it is, what comes next, what became of it, and who changed it. */
+const JobPage = ({ params }: PageProps) => {
+  const id = Number(params.id);
+  const {
+    data: job,
+    error,
+    again,
+  } = useQuery({
+    key: ['job', id],
+    ask: (signal) => answerOf(api.GET('/jobs/{id}', { params: { path: { id } }, signal })),
+  });
+  if (job === undefined) {
+    return (
+      <>
+        <PageHead title="Job" above={<Link href="/jobs">Jobs</Link>} />
+        {error === null ? <Loading /> : <Failed error={error} again={again} />}
+        {error === null ? null : <History jobId={id} job={undefined} />}
+      </>
+    );
+  }
+  return <Shown job={job} />;
+};
 
 export default JobPage;
+
+const Shown = ({ job }: { readonly job: Job }) => {
+  const [, navigate] = useLocation();
+  const { items, dialog, ask } = useJobActions(job, { onDeleted: () => navigate('/jobs') });
+  useKeys(
+    'Job',
+    [
+      ...(session.may('scheduler:jobs:trigger') ? [{ key: 't', says: 'Trigger now', run: () => ask('trigger') }] : []),
+      ...(session.may('scheduler:jobs:write')
+        ? [{ key: 'e', says: job.enabled ? 'Disable' : 'Enable', run: () => ask(job.enabled ? 'disable' : 'enable') }]
+        : []),
+    ],
+    [job.enabled],
+  );
+  return (
+    <>
+      <PageHead
+        title={job.name}
+        above={
+          <>
+            <Link href="/jobs">Jobs</Link> /{' '}
+            <Link href={`/jobs?application=${encodeURIComponent(job.application.name)}`}>
+              {job.application.displayName || job.application.name}
+            </Link>
+          </>
+        }
+        beside={<State job={job} />}
+        actions={
+          <>
+            {session.may('scheduler:jobs:trigger') ? <BackfillButton job={job} /> : null}
+            <Menu label="Actions…" class="button" items={items}>
+              Actions…
+            </Menu>
+          </>
+        }
+      />
+      {dialog}
+      <BootstrapBanner job={job} />
+      <div class="job-page">
+        <Definition job={job} />
+        <NextSlots job={job} />
+        <Durations job={job} />
+        <Ledger job={job} />
+        <Executions job={job} />
+        <History jobId={job.id} job={job} />
+      </div>
+    </>
+  );
+};
+
+const State = ({ job }: { readonly job: Job }) => (
+  <>
+    <Status name={job.completed === true ? 'completed' : job.enabled ? 'enabled' : 'disabled'} />
+    {Object.entries(job.labels ?? {}).map(([key, value]) => (
+      <Link key={key} href={`/jobs?label=${encodeURIComponent(`${key}:${value}`)}`} class="tag">
+        {key}:{value}
+      </Link>
+    ))}
+  </>
+);

@@ -106,3 +106,16 @@ const sayRough = (ms: number): string => {
 
 /** The zone of this browser. */
 export const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
+
+/** The instant at which the clock on the wall of a zone shows `2026-03-29T02:30`; the first one where it shows it twice. */
+export const instantOf = (wall: string, zone: string): string => {
+  const wantedMs = Date.parse(`${wall}:00Z`.replace(/(T\d\d:\d\d:\d\d):00Z$/, '$1Z'));
+  const shownMs = (ms: number): number => {
+    const { date, time, seconds } = wallOf(ms, zone);
+    return Date.parse(`${date}T${time}:${seconds}Z`);
+  };
+  // The offset may be another one on the other side of a change of the clock.
+  const first = wantedMs - (shownMs(wantedMs) - wantedMs);
+  const second = first - (shownMs(first) - wantedMs);
+  return new Date(second).toISOString();
+};

@@ -1,0 +1,114 @@
+import { useState } from 'preact/hooks';
+import { answerOf, api } from '../../api/client.ts';
+import { changed, useQuery } from '../../api/queries.ts';
+import type { Job } from '../../api/schema.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { now } from '../../parts/clock.ts';
+import { zoneFor } from '../../parts/preferences.ts';
+import { sayDone } from '../../parts/toasts.tsx';
+import { When } from '../../parts/when.tsx';
+import { sayCount } from '../../words/count.ts';
+import { instantOf, wallOf } from '../../words/time.ts';
+
+const DAY_MS = 86_400_000;
+const SHOWN_SLOTS = 12;
+const REPROCESS = {
+  none: 'those that were never called',
+  failed: 'also those of which no execution succeeded',
+  all: 'every slot',
+} as const;
+type Reprocess = keyof typeof REPROCESS;
+
+/** Has slots of the past called, after it has listed them. */
+export const BackfillButton = ({ job }: { readonly job: Job }) => {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" class="button" onClick={() => setOpen(true)}>
+        Backfill…
+      </button>
+      {isOpen ? <BackfillDialog job={job} onClose={() => setOpen(false)} /> : null}
+    </>
+  );
+};
+
+const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly onClose: () => void }) => {
+  const zone = zoneFor(job.timezone);
+  const [from, setFrom] = useState(wallAt(now.value - DAY_MS, zone));
+  const [to, setTo] = useState(wallAt(now.value, zone));
+  const [reprocess, setReprocess] = useState<Reprocess>('none');
+  const body = { from: instantOf(from, zone), to: instantOf(to, zone), reprocess };
+  const params = { path: { id: job.id } };
+  const { data: slots, error } = useQuery({
+    key: ['backfill', job.id, body],
+    ask: async (signal) => {
+      const answer = await answerOf(
+        api.POST('/jobs/{id}/backfills', { params, body: { ...body, dryRun: true }, signal }),
+      );
+      return 'slots' in answer ? answer.slots : [];
+    },
+    enabled: from !== '' && to !== '',
+    live: false,
+    keepPrevious: true,
+  });
+  return (
+    <ActDialog
+      title={`Backfill ${job.name}`}
+      verb={slots === undefined || slots.length === 0 ? 'Backfill' : `Call ${sayCount(slots.length, 'slot')}`}
+      disabled={error !== null || slots === undefined || slots.length === 0}
+      onClose={onClose}
+      act={async (reason) => {
+        const because = reason.trim() === '' ? {} : { reason: reason.trim() };
+        await answerOf(api.POST('/jobs/{id}/backfills', { params, body: { ...body, ...because } }));
+        changed();
+        sayDone(`${sayCount(slots?.length ?? 0, 'slot')} will be called, one after another`);
+      }}
+    >
+      <div class="two-fields">
+        <label class="field">
+          <span>After ({zone})</span>
+          <input type="datetime-local" value={from} onInput={({ currentTarget }) => setFrom(currentTarget.value)} />
+        </label>
+        <label class="field">
+          <span>Up to</span>
+          <input type="datetime-local" value={to} onInput={({ currentTarget }) => setTo(currentTarget.value)} />
+        </label>
+      </div>
+      <label class="field">
+        <span>Which slots</span>
+        <select value={reprocess} onChange={({ currentTarget: { value } }) => setReprocess(reprocessOf(value))}>
+          {Object.entries(REPROCESS).map(([name, says]) => (
+            <option key={name} value={name}>
+              {says}
+            </option>
+          ))}
+        </select>
+      </label>
+      {error === null ? <Listed slots={slots} zone={job.timezone} /> : <p class="field-error">{error.message}</p>}
+    </ActDialog>
+  );
+};
+
+const reprocessOf = (value: string): Reprocess => (value === 'failed' || value === 'all' ? value : 'none');
+
+const wallAt = (ms: number, zone: string): string => {
+  const { date, time } = wallOf(ms, zone);
+  return `${date}T${time}`;
+};
+
+const Listed = ({ slots, zone }: { readonly slots: readonly string[] | undefined; readonly zone: string }) => {
+  if (slots === undefined) return <p class="quiet">Looking for slots…</p>;
+  if (slots.length === 0) return <p class="quiet">No slot of this time is left to be called.</p>;
+  return (
+    <ol class="slots backfill-slots" aria-label="Slots that would be called">
+      {slots.slice(0, SHOWN_SLOTS).map((at) => (
+        <li key={at}>
+          <When at={at} zone={zone} />
+        </li>
+      ))}
+      {slots.length > SHOWN_SLOTS ? (
+        <li class="quiet">and {sayCount(slots.length - SHOWN_SLOTS, 'more', 'more')}</li>
+      ) : null}
+    </ol>
+  );
+};

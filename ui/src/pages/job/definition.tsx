@@ -1,0 +1,84 @@
+import type { ComponentChildren } from 'preact';
+import { answerOf, api } from '../../api/client.ts';
+import { printJson } from '../../api/json.ts';
+import { useQuery } from '../../api/queries.ts';
+import type { Job } from '../../api/schema.ts';
+import { When } from '../../parts/when.tsx';
+import { sayCount } from '../../words/count.ts';
+import { sayDuration } from '../../words/time.ts';
+
+/** What a job is, in words. */
+export const Definition = ({ job }: { readonly job: Job }) => {
+  const { data: glances } = useQuery({
+    key: ['glances', [job.id]],
+    ask: (signal) => answerOf(api.GET('/jobs/glances', { params: { query: { ids: String(job.id) } }, signal })),
+  });
+  const { taskConfig: task } = job;
+  return (
+    <section class="card definition" aria-labelledby="definition">
+      <header class="card-head">
+        <h2 id="definition">Definition</h2>
+        <span class="quiet small">
+          changed <When at={job.updatedAt} zone={job.timezone} /> by {job.updatedBy}
+        </span>
+      </header>
+      <div class="card-body">
+        <p class="words">{glances?.[0]?.words ?? job.pattern ?? ''}</p>
+        {job.description === undefined ? null : <p>{job.description}</p>}
+        <dl class="facts">
+          <Fact name="Calls">
+            <code class="call">
+              <strong>{task.method}</strong> {task.url ?? `${task.endpoint ?? ''}${task.path ?? ''}`}
+            </code>
+          </Fact>
+          <Fact name="Within">{sayDuration(task.timeout ?? DEFAULT_TIMEOUT_MS)}</Fact>
+          {job.pattern === undefined ? null : (
+            <Fact name="Pattern">
+              <code>{job.pattern}</code> in {job.timezone}
+            </Fact>
+          )}
+          <Fact name="While one runs">{OVERLAP[job.overlap ?? 'skip']}</Fact>
+          <Fact name="When late">{MISFIRE[job.misfire ?? 'last']}</Fact>
+          <Fact name="When it fails">{sayRetry(job)}</Fact>
+          {job.limit === undefined ? null : <Fact name="Limit">{job.limit}</Fact>}
+          {job.completion === 'callback' ? <Fact name="Ends">when its target says so</Fact> : null}
+          {job.confidential === true ? <Fact name="Confidential">body and results are sealed</Fact> : null}
+          <Fact name="Created">
+            <When at={job.createdAt} zone={job.timezone} /> by {job.createdBy}
+          </Fact>
+        </dl>
+        <details>
+          <summary>As JSON</summary>
+          <pre class="json">{printJson(job)}</pre>
+        </details>
+      </div>
+    </section>
+  );
+};
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+const OVERLAP: Readonly<Record<NonNullable<Job['overlap']>, string>> = {
+  skip: 'further slots are skipped',
+  allow: 'several run at once',
+  queue: 'one more waits for its end',
+  replace: 'it is cancelled for the next one',
+};
+const MISFIRE: Readonly<Record<NonNullable<Job['misfire']>, string>> = {
+  last: 'the latest missed slot is called',
+  skip: 'missed slots are not called',
+  all: 'all missed slots are called',
+};
+
+const sayRetry = ({ retry, disableAfter }: Job): string => {
+  const attempts = retry?.maxAttempts ?? 1;
+  const tried = attempts === 1 ? 'it is not tried again' : `it is tried up to ${sayCount(attempts, 'time')}`;
+  return disableAfter === undefined ? tried : `${tried}; disabled after ${sayCount(disableAfter, 'failure')} in a row`;
+};

@@ -1,0 +1,62 @@
+import { answerOf, api } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
+import type { Execution, Job } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { Chart } from '../../parts/chart.tsx';
+import { Empty, Failed, Loading } from '../../parts/states.tsx';
+import { sayCount } from '../../words/count.ts';
+import { sayDuration } from '../../words/time.ts';
+
+const LOOKED_AT = 200;
+const SECOND_MS = 1_000;
+
+/** How long the last executions took, and how late they began. */
+export const Durations = ({ job }: { readonly job: Job }) => {
+  const { data, error, again } = useQuery({
+    key: ['job', job.id, 'durations'],
+    ask: (signal) =>
+      answerOf(
+        api.GET('/jobs/{id}/executions', { params: { path: { id: job.id }, query: { limit: LOOKED_AT } }, signal }),
+      ),
+    enabled: session.may('scheduler:executions:read'),
+  });
+  const ended = (data ?? []).filter(({ durationMs }) => durationMs !== null).toReversed();
+  return (
+    <section class="card" aria-labelledby="durations">
+      <header class="card-head">
+        <h2 id="durations">Durations and lateness</h2>
+        {ended.length === 0 ? null : <span class="quiet small">last {sayCount(ended.length, 'execution')}</span>}
+      </header>
+      <div class="card-body">
+        {data === undefined ? (
+          error === null ? (
+            <Loading lines={4} />
+          ) : (
+            <Failed error={error} again={again} />
+          )
+        ) : ended.length === 0 ? (
+          <Empty icon="clock" title="Nothing has ended yet" />
+        ) : (
+          <Chart
+            label={sayDurations(ended)}
+            atSeconds={ended.map(({ scheduledAt }) => Date.parse(scheduledAt) / SECOND_MS)}
+            lines={[
+              { title: 'Took', colour: '--busy-fill', values: ended.map(({ durationMs }) => durationMs ?? 0) },
+              { title: 'Late', colour: '--warn-fill', values: ended.map(latenessOf) },
+            ]}
+          />
+        )}
+      </div>
+    </section>
+  );
+};
+
+const latenessOf = ({ startedAt, scheduledAt, trigger }: Execution): number =>
+  startedAt === null || trigger !== 'schedule' ? 0 : Math.max(0, Date.parse(startedAt) - Date.parse(scheduledAt));
+
+const sayDurations = (executions: readonly Execution[]): string => {
+  const took = executions.map(({ durationMs }) => durationMs ?? 0).toSorted((a, b) => a - b);
+  const at = (share: number): string =>
+    sayDuration(took[Math.min(took.length - 1, Math.floor(share * took.length))] ?? 0);
+  return `Took ${at(0.5)} in the median, ${at(0.95)} at the 95th percentile; late by at most ${sayDuration(Math.max(...executions.map(latenessOf)))}`;
+};

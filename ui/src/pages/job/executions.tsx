@@ -1,0 +1,124 @@
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
+import { api, pageOf } from '../../api/client.ts';
+import { useList } from '../../api/queries.ts';
+import type { Execution, Job } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { Empty, Failed, Loading } from '../../parts/states.tsx';
+import { Status } from '../../parts/status.tsx';
+import { When } from '../../parts/when.tsx';
+import { sayDuration } from '../../words/time.ts';
+
+const PAGE_LIMIT = 20;
+const STATUSES = ['', 'failed', 'succeeded', 'running', 'pending', 'cancelled'] as const;
+
+/** The executions of a job, newest first. */
+export const Executions = ({ job }: { readonly job: Job }) => {
+  const [status, setStatus] = useState('');
+  const mayRead = session.may('scheduler:executions:read');
+  const list = useList({
+    key: ['job', job.id, 'executions', status],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/jobs/{id}/executions', {
+          params: {
+            path: { id: job.id },
+            query: {
+              limit: PAGE_LIMIT,
+              ...(status === '' ? {} : { status }),
+              ...(cursor === undefined ? {} : { cursor }),
+            },
+          },
+          signal,
+        }),
+      ),
+    enabled: mayRead,
+  });
+  if (!mayRead) return null;
+  return (
+    <section class="card whole" aria-labelledby="executions">
+      <header class="card-head">
+        <h2 id="executions">Executions</h2>
+        <label>
+          <span class="unseen">Status</span>
+          <select value={status} onChange={({ currentTarget }) => setStatus(currentTarget.value)}>
+            {STATUSES.map((each) => (
+              <option key={each} value={each}>
+                {each === '' ? 'Any status' : each}
+              </option>
+            ))}
+          </select>
+        </label>
+      </header>
+      <div class="table-card">
+        <Listed list={list} zone={job.timezone} />
+      </div>
+      {list.hasMore ? (
+        <p class="card-body">
+          <button type="button" class="link" onClick={list.more}>
+            Show older ones
+          </button>
+        </p>
+      ) : null}
+    </section>
+  );
+};
+
+type ListedProps = { readonly list: ReturnType<typeof useList<Execution>>; readonly zone: string };
+
+const Listed = ({ list, zone }: ListedProps) => {
+  if (list.error !== null && list.items.length === 0) return <Failed error={list.error} again={list.again} />;
+  if (list.isPending)
+    return (
+      <div class="card-body">
+        <Loading lines={5} />
+      </div>
+    );
+  if (list.items.length === 0)
+    return (
+      <Empty icon="executions" title="No executions">
+        They come with its next slot, or when somebody triggers it.
+      </Empty>
+    );
+  return (
+    <table class="rows">
+      <caption class="unseen">Executions, newest first</caption>
+      <thead>
+        <tr>
+          {['Execution', 'Slot', 'Status', 'Took', 'Trigger', 'Attempts', 'Result'].map((title) => (
+            <th key={title} scope="col">
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {list.items.map((execution) => (
+          <tr key={execution.id}>
+            <th scope="row">
+              <Link href={`/executions/${execution.id}`}>{execution.id}</Link>
+            </th>
+            <td>
+              <When at={execution.scheduledAt} zone={zone} />
+              {execution.late === undefined ? null : <span class="tag tone-warn">late: {execution.late}</span>}
+            </td>
+            <td>
+              <Status name={execution.status} />
+            </td>
+            <td>{execution.durationMs === null ? '–' : sayDuration(execution.durationMs)}</td>
+            <td>{execution.trigger}</td>
+            <td>{execution.attempt}</td>
+            <td class="result-cell" title={execution.error?.message}>
+              {sayResult(execution)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
+
+const sayResult = ({ result, error }: Execution): string => {
+  if (error !== undefined) return `${error.code}: ${error.message}`;
+  return result === undefined ? '' : String(result.status);
+};

@@ -1,0 +1,64 @@
+import { answerOf, api } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
+import type { Job } from '../../api/schema.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { Empty, Failed, Loading } from '../../parts/states.tsx';
+import { HowFar, When } from '../../parts/when.tsx';
+
+const SHOWN = 8;
+
+/** The next slots, with a note where the clock is changed or a calendar leaves one out. */
+export const NextSlots = ({ job }: { readonly job: Job }) => {
+  const { id, timezone, pattern, schedule, startAt, endAt, calendar, jitter, maxRuns } = job;
+  const body = {
+    timezone,
+    count: SHOWN,
+    ...(pattern === undefined ? {} : { pattern }),
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(startAt === undefined ? {} : { startAt }),
+    ...(endAt === undefined ? {} : { endAt }),
+    ...(calendar === undefined ? {} : { calendar }),
+    ...(jitter === undefined ? {} : { jitter }),
+    ...(maxRuns === undefined ? {} : { maxRuns }),
+  };
+  const { data, error, again } = useQuery({
+    key: ['next', id, body],
+    ask: (signal) => answerOf(api.POST('/preview', { body, signal })),
+  });
+  return (
+    <section class="card" aria-labelledby="next">
+      <header class="card-head">
+        <h2 id="next">Next slots</h2>
+        <span class="quiet small">{timezone}</span>
+      </header>
+      <div class="card-body">
+        {job.enabled ? null : (
+          <p class="notice notice-warn">
+            <Icon name="pause" /> The job is disabled: these would be its slots.
+          </p>
+        )}
+        {data === undefined ? (
+          error === null ? (
+            <Loading lines={5} />
+          ) : (
+            <Failed error={error} again={again} />
+          )
+        ) : data.slots.length === 0 ? (
+          <Empty icon="clock" title="No slot is left" />
+        ) : (
+          <ol class="slots">
+            {data.slots.map(({ at, note }) => (
+              <li key={at}>
+                <span class="next-when">
+                  <HowFar at={at} zone={timezone} />
+                </span>
+                <When at={at} zone={timezone} />
+                {note === undefined ? null : <span class="slot-note">{note}</span>}
+              </li>
+            ))}
+          </ol>
+        )}
+      </div>
+    </section>
+  );
+};
