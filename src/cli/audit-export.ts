@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { Readable, type Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { isManifest, type Manifest, readManifest } from '../proofs/manifest.ts';
@@ -9,7 +9,8 @@ import { NOT_ASKED } from './audit.ts';
 import { manifestFile } from './audit-files.ts';
 import { orFail } from './fail.ts';
 import { holdLastLine } from './hold-last-line.ts';
-import { connect, type ServerOptions } from './server.ts';
+import type { ServerOptions } from './server.ts';
+import { askStreamed } from './streamed.ts';
 
 type ExportOptions = ServerOptions & {
   readonly from: string;
@@ -23,7 +24,6 @@ type ExportOptions = ServerOptions & {
 const ALTERED = 1;
 const PROGRESS_MS = 2_000;
 const MEGABYTE = 1_048_576;
-const Problem = z.object({ detail: z.string() });
 const BrokenOff = z.object({ brokenOff: z.string() });
 
 /**
@@ -35,7 +35,7 @@ export const exportAudit = ({ from, to, tenant, format, out, ...options }: Expor
     if (format === 'csv' && out === undefined) {
       throw new Error('--format csv needs --out: its manifest is written to a file beside it');
     }
-    const rows = await ask(options, { from, to, tenant, format });
+    const rows = await askStreamed(options, '/audit/export', { from, to, tenant, format });
     const { lastLine, through } = holdLastLine({ drop: format === 'csv', onBytes: tellProgress() });
     const part = out === undefined ? undefined : `${out}.part`;
     const target: Writable = part === undefined ? process.stdout : createWriteStream(part);
@@ -58,33 +58,6 @@ export const exportAudit = ({ from, to, tenant, format, out, ...options }: Expor
   }, NOT_ASKED);
 
 class NoManifest extends Error {}
-
-type Asked = Readonly<Record<'from' | 'to' | 'tenant' | 'format', string | undefined>>;
-
-const ask = async (options: ServerOptions, params: Asked): Promise<Readable> => {
-  const server = await connect(options);
-  const { status, data } = await server.get('/audit/export', {
-    params,
-    responseType: 'stream',
-    decompress: false,
-    headers: { 'Accept-Encoding': 'identity' },
-    validateStatus: () => true,
-    maxContentLength: Number.POSITIVE_INFINITY,
-  });
-  if (!(data instanceof Readable)) throw new Error('the server gave no stream');
-  if (status === 200) return data;
-  const problem = Problem.safeParse(await jsonOf(data)).data;
-  throw new Error(problem?.detail ?? `the server answered ${status}`);
-};
-
-const jsonOf = async (stream: Readable): Promise<unknown> => {
-  const chunks = await stream.toArray();
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    return undefined;
-  }
-};
 
 const whyBroken = (line: string): string => {
   try {

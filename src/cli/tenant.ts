@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { orFail } from './fail.ts';
-import { connect, type ServerOptions } from './server.ts';
+import type { ServerOptions } from './server.ts';
+import { askStreamed } from './streamed.ts';
 
 type ExportOptions = ServerOptions & { readonly out?: string };
 
@@ -16,9 +16,8 @@ const End = z.object({ kind: z.literal('end'), data: z.object({ counts: z.record
  */
 export const exportTenantTo = (tenant: string, { out, ...options }: ExportOptions): Promise<void> =>
   orFail(async () => {
-    const server = await connect(options);
     const path = `/tenants/${encodeURIComponent(tenant)}/export`;
-    const { data } = await server.get<Readable>(path, { responseType: 'stream' });
+    const data = await askStreamed(options, path);
     const target = out === undefined ? process.stdout : createWriteStream(out, { mode: 0o600 });
     let last = '';
     for await (const line of createInterface({ input: data })) {
