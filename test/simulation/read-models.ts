@@ -59,7 +59,7 @@ export const createReadModels = (): ReadModels => {
   const schedule = new Map<number, ScheduleRow>();
   const applications = new Map<number, LoadedApplication>();
   const executions = new Map<number, ExecutionRowChange>();
-  const jobs = new Map<number, JobRowChange>();
+  const jobs = new Map<number, Omit<JobRowChange, 'created'>>();
   const backfills = new Map<number, BackfillRow & Partial<BackfillCancelledRow>>();
   const definitions = new Map<string, DefinitionRow>();
   const taken = new Map<string, TakenRow>();
@@ -114,7 +114,8 @@ export const createReadModels = (): ReadModels => {
   };
 
   const applyJobs = (events: readonly RecordedEvent[]): void => {
-    for (const [id, change] of foldJobs(events)?.jobs ?? []) {
+    // Whether a batch holds the creation is not of the row: it depends on where the batch begins.
+    for (const [id, { created, ...change }] of foldJobs(events)?.jobs ?? []) {
       const kept = jobs.get(id);
       if (kept === undefined || kept.revision < change.revision) jobs.set(id, { ...kept, ...change });
     }
