@@ -15,6 +15,7 @@ import { jobClosuresOf } from './compose/job-closures.ts';
 import { listen } from './compose/listen.ts';
 import { watchLists } from './compose/lists/watch.ts';
 import { livingEnginesOf } from './compose/living-engines.ts';
+import { whenLogBegan } from './compose/log-began.ts';
 import { createServiceMetrics } from './compose/metrics/service-metrics.ts';
 import { countSlots } from './compose/metrics/slot-metrics.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';
@@ -147,7 +148,7 @@ const start = async (
   const url = `http://${reachableHost(config.http.host)}:${port}`;
   const publicUrl = config.http.publicUrl ?? url;
 
-  const queries = await openQueries({ databaseUrl, world: sharedWorld, onStop, showPool });
+  const queries = await openQueries({ databaseUrl, store, world: sharedWorld, onStop, showPool });
   countSlots({ queries, metrics, world });
 
   const policy = parseTargetPolicy({
@@ -265,6 +266,7 @@ const start = async (
       commands,
       queries,
       clock: world.clock,
+      logBegan: whenLogBegan(store),
       sync,
       preview: createPreview({ store, tasks, names, world }),
       projections: {

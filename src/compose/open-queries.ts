@@ -1,4 +1,5 @@
 import { createQueryPool } from '../db/query-pool.ts';
+import type { EventStore } from '../event-store/port.ts';
 import { createQueries, type OpenQueries, STATEMENT_LIMIT_MS } from '../projections/queries/index.ts';
 import type { World } from '../world.ts';
 import { type ShowPool, useOfQueryPool } from './metrics/pool-metrics.ts';
@@ -6,13 +7,20 @@ import type { OnStop } from './parts.ts';
 
 type QueriesDeps = {
   readonly databaseUrl: string;
+  readonly store: EventStore;
   readonly world: World;
   readonly onStop: OnStop;
   readonly showPool: ShowPool;
 };
 
 /** Opens the queries, with one pool for lists and a smaller one for reads by id, whose plans are kept. */
-export const openQueries = async ({ databaseUrl, world, onStop, showPool }: QueriesDeps): Promise<OpenQueries> => {
+export const openQueries = async ({
+  databaseUrl,
+  store,
+  world,
+  onStop,
+  showPool,
+}: QueriesDeps): Promise<OpenQueries> => {
   const poolOptions = { url: databaseUrl, statementLimitMs: STATEMENT_LIMIT_MS, log: world.log };
   const pool = await createQueryPool(poolOptions);
   onStop(() => pool.end());
@@ -20,7 +28,7 @@ export const openQueries = async ({ databaseUrl, world, onStop, showPool }: Quer
   onStop(() => pointPool.end());
   showPool('lists', () => useOfQueryPool(pool));
   showPool('reads', () => useOfQueryPool(pointPool));
-  const queries = createQueries({ pool, pointPool, databaseUrl, world });
+  const queries = createQueries({ pool, pointPool, databaseUrl, store, world });
   onStop(() => queries.close());
   return queries;
 };

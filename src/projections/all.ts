@@ -4,6 +4,7 @@ import { applications } from './read-models/applications.ts';
 import { backfills } from './read-models/backfills.ts';
 import { changes } from './read-models/changes.ts';
 import { closures } from './read-models/closures.ts';
+import { executionEnds } from './read-models/execution-ends.ts';
 import { executions } from './read-models/executions.ts';
 import { jobs } from './read-models/jobs.ts';
 import { ledger } from './read-models/ledger.ts';
@@ -26,6 +27,7 @@ export const allProjections: readonly Projection[] = [
   alerts,
   changes,
   refusals,
+  executionEnds,
 ];
 
 /** Read models of the log's texts as they are stored. They are fed from a log that is read verbatim. */

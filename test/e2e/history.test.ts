@@ -403,4 +403,70 @@ describe('the service: who changed what', () => {
       ]);
     });
   });
+
+  describe('as of an instant', () => {
+    it('shows a job, a list, an execution and the statistics as they were', async () => {
+      const tenant = 'then';
+      const api = service.as({ tenant, permissions: ['scheduler:tenant:admin'] });
+      const { body: application } = await api.post('/applications', { name: 'then' });
+      const { body: job } = await api.post('/jobs', {
+        applicationId: application.id,
+        name: 'as it was',
+        pattern: '0 2 1 1 *',
+        taskType: 'HttpInvokerTask',
+        taskConfig: { url: 'http://127.0.0.1:9/nobody', method: 'GET' },
+      });
+      const [created] = (await api.get(`/jobs/${job.id}/history`)).body;
+      const { body: execution } = await api.post(`/jobs/${job.id}/trigger`);
+      await service.eventually(async () => {
+        const { body } = await api.get(`/executions/${execution.id}`);
+        return body.status === 'failed' ? body : undefined;
+      });
+      await api.put(`/applications/${application.id}`, { name: 'now' });
+      await api.put(`/jobs/${job.id}`, { name: 'as it is', enabled: false });
+      const { at } = (await api.get('/audit?action=triggerJob')).body[0];
+      const asked = async (path: string, asOf: string) => (await api.get(`${path}asOf=${asOf}`)).body;
+
+      expect(await asked(`/jobs/${job.id}?`, created.at)).to.deep.include({
+        name: 'as it was',
+        enabled: true,
+        lastExecution: null,
+        application: { id: application.id, name: 'then', displayName: 'then' },
+      });
+      expect((await asked('/jobs?enabled=true&', created.at)).map(({ name }: { name: string }) => name)).to.deep.equal([
+        'as it was',
+      ]);
+      expect(await asked('/jobs?enabled=false&', created.at)).to.deep.equal([]);
+      expect((await asked(`/executions/${execution.id}?`, created.at)).code).to.equal('EXECUTION_NOT_FOUND');
+      expect((await asked(`/executions/${execution.id}?`, at)).status).to.equal('pending');
+      expect((await asked('/executions?status=pending&', at)).map(({ id }: { id: number }) => id)).to.deep.equal([
+        execution.id,
+      ]);
+      expect(await asked('/executions?status=failed&', at)).to.deep.equal([]);
+      expect(await asked(`/jobs/${job.id}/executions?`, created.at)).to.deep.equal([]);
+      expect((await asked('/stats?', at)).executions).to.include({ pending: 1, failed: 0, last24h: 1 });
+      expect((await asked('/stats?', new Date().toISOString())).executions).to.include({ pending: 0, failed: 1 });
+      expect((await api.get(`/jobs/${job.id}/occurrences?asOf=${created.at}`)).body).to.deep.equal([]);
+      await api.delete(`/jobs/${job.id}`);
+      expect((await api.get(`/jobs/${job.id}`)).status).to.equal(404);
+      expect((await asked(`/jobs/${job.id}?`, at)).name).to.equal('as it was');
+    });
+
+    it('refuses what is no instant, is still to come, was before the log, or is not kept', async () => {
+      for (const [path, pointer] of [
+        ['/jobs?asOf=yesterday', '/asOf'],
+        ['/jobs?asOf=2026-01-01T00:00:00', '/asOf'],
+        ['/executions?asOf=2999-01-01T00:00:00Z', '/asOf'],
+        ['/stats?asOf=2000-01-01T00:00:00Z', '/asOf'],
+        ['/occurrences?asOf=2000-01-01T00:00:00Z', '/asOf'],
+        ['/executions/1?asOf=', '/asOf'],
+        [`/jobs?sort=name&asOf=${new Date().toISOString()}`, '/sort'],
+        [`/jobs?lastStatus=failed&asOf=${new Date().toISOString()}`, '/lastStatus'],
+        [`/applications?asOf=${new Date().toISOString()}`, '/asOf'],
+      ]) {
+        const { status, body } = await ann.get(path ?? '');
+        expect([path, status, body.errors?.[0].pointer]).to.deep.equal([path, 400, pointer]);
+      }
+    });
+  });
 });

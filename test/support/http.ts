@@ -420,6 +420,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     queries: { ...fakeQueries, ...changes.queries },
     clock: world.clock,
     tracer: NO_TRACES,
+    logBegan: async () => Date.UTC(2025, 0, 1),
     preview: async () => ({ words: '', slots: [] }),
     sync: async () => ({ applications: [], position: undefined }),
     events: { handle: async (_request, response) => void response.end(), stop: () => {} },

@@ -36,12 +36,15 @@ const realTime: Pick<World, 'clock' | 'timers'> = {
 
 export const codec = createCodec({ schemas: DomainEvent.options });
 
-/** A log in memory, a real database, and what stands between them, to be closed in one go. */
-export const openProjecting = async () => {
+/**
+ * A log in memory, a real database, and what stands between them, to be closed in one go.
+ * @param now the clock of the log and of the queries
+ */
+export const openProjecting = async (now: () => number = Date.now) => {
   const database = await freshDatabase();
-  const log: MemoryLog = createMemoryLog({ now: () => Date.now() });
+  const log: MemoryLog = createMemoryLog({ now });
   const { log: logger, lines } = recordingLog();
-  const world = { ...realTime, random: seededRandom(1), log: logger };
+  const world = { ...realTime, clock: { ...realTime.clock, now }, random: seededRandom(1), log: logger };
   const pool: DatabasePool = await createQueryPool({ statementLimitMs: 10_000, url: database.url, log: logger });
   const pointPool = await createQueryPool({
     statementLimitMs: 10_000,
@@ -51,12 +54,12 @@ export const openProjecting = async () => {
   });
   const plain = new pg.Pool({ connectionString: database.url, max: 4 });
   plain.on('error', () => {});
-  const queries = createQueries({ pool, pointPool, databaseUrl: database.url, world });
   const revisions = new Map<string, number>();
   const runners: ProjectionRunner[] = [];
   const storeWith = (faults: Faults, by: Codec = codec): EventStore =>
-    createMemoryEventStore({ codec: by, now: () => Date.now(), log, faults });
+    createMemoryEventStore({ codec: by, now, log, faults });
   const store = storeWith({});
+  const queries = createQueries({ pool, pointPool, databaseUrl: database.url, store, world });
 
   const append = async (entries: readonly Entry[]): Promise<Position> => {
     let position: Position = '';

@@ -9,6 +9,7 @@ export const allRoutes: readonly Route[] = routesOf({
   commands: fakeCommands,
   queries: fakeQueries,
   clock: manualWorld().clock,
+  logBegan: async () => undefined,
   sync: async () => ({ applications: [], position: undefined }),
   preview: async () => ({ words: '', slots: [] }),
   projections: { list: async () => [], build: async () => [], plan: async () => [] },

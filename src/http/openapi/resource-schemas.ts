@@ -175,7 +175,7 @@ export const StatisticsSchema = z
       cancelled: z.int(),
       last24h: z.int(),
     }),
-    slots: SlotCountsSchema,
+    slots: SlotCountsSchema.optional().meta({ description: 'Not kept as of an instant' }),
     engines: z.array(EngineSchema),
   })
   .meta({ id: 'Statistics' });

@@ -8,12 +8,14 @@ import type { BuildOrder } from '../../projections/queries/build-order.ts';
 import type { Queries } from '../../projections/queries/port.ts';
 import type { Prover } from '../../proofs/prover.ts';
 import type { Clock } from '../../world.ts';
+import type { AsOfDeps } from '../as-of.ts';
 import type { RequestQuotas } from '../quotas.ts';
 
 export type RouteDeps = {
   readonly commands: Commands;
   readonly queries: Queries;
   readonly clock: Clock;
+  readonly logBegan: AsOfDeps['logBegan'];
   readonly sync: Sync;
   readonly quotas: Pick<RequestQuotas, 'countTrigger'>;
   readonly preview: Preview;

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { Refusal } from '../../domain/refusal.ts';
 import type { ExecutionView } from '../../projections/queries/port.ts';
+import { AsOfQuery, scopeAsOf } from '../as-of.ts';
 import { ExecutionSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer } from '../pages.ts';
 import { executionResource, listedExecution } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import { IdParams, NoBody, NoParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { ExecutionsQuery, JobExecutionsQuery, toListRequest } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
@@ -13,7 +14,7 @@ import { jobNotFound } from './jobs.ts';
 const shownBy = (include: 'body' | undefined) => (view: ExecutionView) =>
   executionResource(include === 'body' ? view : listedExecution(view));
 
-export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
+export const executionRoutes = ({ queries, clock, logBegan }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/executions',
@@ -27,7 +28,8 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     answers: { 200: 'A page of executions' },
     handle: async ({ scope, query, link }) => {
       const asked = toListRequest(query);
-      const page = await queries.listExecutions(scope, asked.filter, asked.page);
+      const then = await scopeAsOf(scope, query.asOf, { clock, logBegan });
+      const page = await queries.listExecutions(then, asked.filter, asked.page);
       return pageAnswer(page, link, shownBy(query.include));
     },
   }),
@@ -38,12 +40,12 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     summary: 'Shows an execution',
     permission: 'scheduler:executions:read',
     params: IdParams,
-    query: NoQuery,
+    query: AsOfQuery,
     body: NoBody,
     result: ExecutionSchema,
     answers: { 200: 'The execution' },
-    handle: async ({ scope, params: { id } }) => {
-      const view = await queries.getExecution(scope, id);
+    handle: async ({ scope, params: { id }, query: { asOf } }) => {
+      const view = await queries.getExecution(await scopeAsOf(scope, asOf, { clock, logBegan }), id);
       if (view === undefined) throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
       return { status: 200, body: executionResource(view) };
     },
@@ -62,7 +64,8 @@ export const executionRoutes = ({ queries }: RouteDeps): Route[] => [
     handle: async ({ scope, params: { id }, query, link }) => {
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       const asked = toListRequest(query);
-      const page = await queries.listExecutions(scope, { ...asked.filter, jobId: id }, asked.page);
+      const then = await scopeAsOf(scope, query.asOf, { clock, logBegan });
+      const page = await queries.listExecutions(then, { ...asked.filter, jobId: id }, asked.page);
       return pageAnswer(page, link, shownBy(query.include));
     },
   }),

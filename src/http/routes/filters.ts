@@ -3,6 +3,7 @@ import { Trigger } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { InstantInput } from '../../domain/values.ts';
 import { EXECUTION_STATUSES, JOB_SORTS, type JobSort, type ListOrder } from '../../projections/queries/port.ts';
+import { asOfQuery } from '../as-of.ts';
 import { pageQuery, toPageRequest } from '../pages.ts';
 import { PathId } from '../validate.ts';
 
@@ -55,6 +56,7 @@ export const toJobsRequest = ({
   cursor,
   sort: by,
   include: _,
+  asOf: __,
   label,
   ...filter
 }: z.output<typeof JobsQuery>) => ({
@@ -68,6 +70,7 @@ export const toListRequest = <Query extends ListQuery>({
   cursor,
   sort: order,
   include: _,
+  asOf: __,
   label,
   ...filter
 }: Query) => ({
@@ -79,11 +82,13 @@ type ListQuery = {
   readonly cursor?: string;
   readonly sort?: ListOrder;
   readonly include?: 'body';
+  readonly asOf?: string;
   readonly label?: Record<string, string>;
 };
 
 export const JobsQuery = z.strictObject({
   ...pageQuery,
+  ...asOfQuery,
   sort: jobSort,
   include,
   applicationId: PathId.exactOptional(),
@@ -143,6 +148,7 @@ const Statuses = someOf(EXECUTION_STATUSES);
 
 export const OccurrencesQuery = z.strictObject({
   ...pageQuery,
+  ...asOfQuery,
   from: InstantInput.exactOptional().meta({ description: 'Slots after this instant; default: 24 h before `to`' }),
   to: InstantInput.exactOptional().meta({ description: 'Slots up to this instant; default: now' }),
   outcome: Outcomes.exactOptional(),
@@ -150,6 +156,7 @@ export const OccurrencesQuery = z.strictObject({
 
 const ofExecutions = {
   ...pageQuery,
+  ...asOfQuery,
   sort,
   include,
   status: Statuses.exactOptional(),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { JobDefinition } from '../../domain/events/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { Refusal, refuseField } from '../../domain/refusal.ts';
+import { toMs } from '../../domain/values.ts';
+import { AsOfQuery, scopeAsOf } from '../as-of.ts';
 import { answerCommand, answerWithJob } from '../command-answers.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
@@ -17,7 +19,16 @@ import { GlancesQuery, JobsQuery, toJobsRequest } from './filters.ts';
 
 export const jobNotFound = (id: number): Refusal => new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
 
-export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
+/** As of an instant, jobs are listed by the time of their creation, and only by what their versions say. */
+const refuseNotKept = ({ asOf, sort, lastStatus, correlationId }: z.output<typeof JobsQuery>): void => {
+  if (asOf === undefined) return;
+  const why = 'cannot be asked for as of an instant';
+  if (sort !== undefined && sort.by !== 'createdAt') throw refuseField('BAD_INPUT', '/sort', why);
+  if (lastStatus !== undefined) throw refuseField('BAD_INPUT', '/lastStatus', why);
+  if (correlationId !== undefined) throw refuseField('BAD_INPUT', '/correlationId', why);
+};
+
+export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs',
@@ -30,10 +41,13 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
     result: z.array(JobSchema),
     answers: { 200: 'A page of jobs' },
     handle: async ({ scope, query, link }) => {
+      refuseNotKept(query);
       const asked = toJobsRequest(query);
-      const page = await queries.listJobs(scope, asked.filter, asked.page);
+      const then = await scopeAsOf(scope, query.asOf, { clock, logBegan });
+      const page = await queries.listJobs(then, asked.filter, asked.page);
       const shown = query.include === 'body' ? (job: JobDefinition) => job : listedJob;
-      return pageAnswer(page, link, (view) => foundJob({ ...view, job: shown(view.job) }, clock.now()));
+      const nowMs = query.asOf === undefined ? clock.now() : toMs(query.asOf);
+      return pageAnswer(page, link, (view) => foundJob({ ...view, job: shown(view.job) }, nowMs));
     },
   }),
   // Before the next one, which would match it.
@@ -57,14 +71,14 @@ export const jobRoutes = ({ commands, queries, clock }: RouteDeps): Route[] => [
     summary: 'Shows a job',
     permission: 'scheduler:jobs:read',
     params: IdParams,
-    query: NoQuery,
+    query: AsOfQuery,
     body: NoBody,
     result: JobSchema,
     answers: { 200: 'The job' },
-    handle: async ({ scope, params: { id } }) => {
-      const view = await queries.getJob(scope, id);
+    handle: async ({ scope, params: { id }, query: { asOf } }) => {
+      const view = await queries.getJob(await scopeAsOf(scope, asOf, { clock, logBegan }), id);
       if (view === undefined) throw jobNotFound(id);
-      const body = foundJob(view, clock.now());
+      const body = foundJob(view, asOf === undefined ? clock.now() : toMs(asOf));
       return { status: 200, headers: { ETag: etagOf(view.revision) }, body };
     },
   }),

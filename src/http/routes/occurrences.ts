@@ -3,6 +3,7 @@ import { refuseField } from '../../domain/refusal.ts';
 import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/port.ts';
 import type { Clock } from '../../world.ts';
+import { scopeAsOf } from '../as-of.ts';
 import { OccurrenceSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -15,7 +16,11 @@ const DAY_MS = 86_400_000;
 const DAYS_OF_A_JOB = 31;
 const DAYS_OF_A_TENANT = 1;
 
-export const occurrenceRoutes = ({ queries, clock }: Pick<RouteDeps, 'queries' | 'clock'>): Route[] => [
+export const occurrenceRoutes = ({
+  queries,
+  clock,
+  logBegan,
+}: Pick<RouteDeps, 'queries' | 'clock' | 'logBegan'>): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs/:id/occurrences',
@@ -28,9 +33,10 @@ export const occurrenceRoutes = ({ queries, clock }: Pick<RouteDeps, 'queries' |
     result: z.array(OccurrenceSchema),
     answers: { 200: 'A page of slots' },
     handle: async ({ scope, params: { id }, query, link }) => {
+      const then = await scopeAsOf(scope, query.asOf, { clock, logBegan });
       const span = spanOf(query, { days: DAYS_OF_A_JOB, clock });
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-      const page = await queries.listOccurrences(scope, { ...filterOf(query, span), jobId: id }, toPageRequest(query));
+      const page = await queries.listOccurrences(then, { ...filterOf(query, span), jobId: id }, toPageRequest(query));
       return pageAnswer(page, withSpan(link, span), occurrenceResource);
     },
   }),
@@ -46,8 +52,9 @@ export const occurrenceRoutes = ({ queries, clock }: Pick<RouteDeps, 'queries' |
     result: z.array(OccurrenceSchema),
     answers: { 200: 'A page of slots' },
     handle: async ({ scope, query, link }) => {
+      const then = await scopeAsOf(scope, query.asOf, { clock, logBegan });
       const span = spanOf(query, { days: DAYS_OF_A_TENANT, clock });
-      const page = await queries.listOccurrences(scope, filterOf(query, span), toPageRequest(query));
+      const page = await queries.listOccurrences(then, filterOf(query, span), toPageRequest(query));
       return pageAnswer(page, withSpan(link, span), occurrenceResource);
     },
   }),
@@ -57,8 +64,8 @@ type Query = z.infer<typeof OccurrencesQuery>;
 type Span = Pick<OccurrenceFilter, 'from' | 'to'>;
 
 /** @throws Refusal BAD_INPUT where it ends before it begins, or is too long */
-const spanOf = ({ from, to }: Query, { days, clock }: { days: number; clock: Clock }): Span => {
-  const toOrNow = to ?? toInstant(clock.now());
+const spanOf = ({ from, to, asOf }: Query, { days, clock }: { days: number; clock: Clock }): Span => {
+  const toOrNow = to ?? asOf ?? toInstant(clock.now());
   const fromOrBefore = from ?? toInstant(Math.max(toMs(toOrNow) - DAY_MS, FIRST_INSTANT_MS));
   const lengthMs = toMs(toOrNow) - toMs(fromOrBefore);
   if (lengthMs <= 0) throw refuseField('BAD_INPUT', '/to', 'must be after `from`');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AsOfQuery, scopeAsOf } from '../as-of.ts';
 import { AttentionSchema, HourSchema } from '../openapi/glance-schemas.ts';
 import { StatisticsSchema } from '../openapi/resource-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -6,7 +7,7 @@ import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { HoursQuery } from './filters.ts';
 
-export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
+export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/stats',
@@ -14,11 +15,16 @@ export const statisticsRoutes = ({ queries, engines }: RouteDeps): Route[] => [
     summary: 'Counts jobs, executions and slots; names the engines to administrators',
     permission: 'scheduler:jobs:read',
     params: NoParams,
-    query: NoQuery,
+    query: AsOfQuery,
     body: NoBody,
     result: StatisticsSchema,
     answers: { 200: 'The statistics' },
-    handle: async ({ scope, isAdministrator }) => {
+    handle: async ({ scope, isAdministrator, query: { asOf } }) => {
+      if (asOf !== undefined) {
+        // Neither the engines of that time nor the counts of its slots are kept.
+        const then = await scopeAsOf(scope, asOf, { clock, logBegan });
+        return { status: 200, body: { ...(await queries.statistics(then)), engines: [] } };
+      }
       // An engine runs the jobs of all tenants, so only administrators see it.
       const shownEngines = isAdministrator ? engines() : [];
       const [{ jobs, executions }, slots, alive] = await Promise.all([

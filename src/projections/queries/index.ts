@@ -12,6 +12,10 @@ import {
   listAlertRules,
 } from './alert-rules.ts';
 import { listAlerts, listNotifications } from './alerts.ts';
+import { isAsOf } from './as-of/executions.ts';
+import { alsoAsOf } from './as-of/index.ts';
+import { ledgerAsOf } from './as-of/ledger.ts';
+import type { StreamReader } from './as-of/log-at.ts';
 import { listAudit, tenantsWithOldRefusals } from './audit.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getBackfill, listBackfills } from './backfills.ts';
@@ -31,6 +35,7 @@ import { listJobs } from './list-jobs.ts';
 import { loadClosures } from './load-closures.ts';
 import { jobsOfApplication, jobsWithCalendar, jobsWithLimit, openExecutionsOf } from './naming-jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
+import { liveLedger } from './occurrences/live-ledger.ts';
 import { getOperation, listOperations, openOperations } from './operations.ts';
 import { jobsInNeed } from './overview/attention.ts';
 import { hourlyStatistics } from './overview/hours.ts';
@@ -57,6 +62,8 @@ export type QueriesOptions = {
   readonly pointPool: DatabasePool;
   /** The database for the connection that listens for notifications. */
   readonly databaseUrl: string;
+  /** The log, for what the read models do not have any more of the past. */
+  readonly store: StreamReader;
   readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
   readonly projections?: readonly Projection[];
 };
@@ -66,15 +73,21 @@ export type OpenQueries = Queries & Pick<PositionWatch, 'reached' | 'close'>;
 
 /** Creates all queries of the read models. */
 export const createQueries = (options: QueriesOptions): OpenQueries => {
-  const { pool, pointPool, databaseUrl, world, projections = allProjections } = options;
+  const { pool, pointPool, databaseUrl, store, world, projections = allProjections } = options;
   const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
   const slotIndex = createSlotIndex();
   const watch = watchPositions({ databaseUrl, projections, world });
-  return {
+  const now = {
     listJobs: listJobs(readerFor, world.clock, slotIndex),
+    getJob: getJob(pointPool, { readerFor, limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
+    listExecutions: listExecutions(readerFor),
+    getExecution: getExecution(readerFor),
+    statistics: statistics(readerFor, world.clock),
+  };
+  return {
+    ...alsoAsOf(now, { readerFor, store }),
     jobGlances: jobGlances(readerFor),
     upcomingSlots: upcomingSlots(readerFor, world.clock, slotIndex),
-    getJob: getJob(pointPool, { readerFor, limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
     jobEverExisted: jobEverExisted(readerFor),
     jobHistory: jobHistory(readerFor),
     objectHistory: objectHistory(readerFor),
@@ -101,10 +114,12 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     jobsWithLimit: jobsWithLimit(readerFor),
     jobsOfApplication: jobsOfApplication(readerFor),
     openExecutionsOf: openExecutionsOf(readerFor),
-    listExecutions: listExecutions(readerFor),
-    getExecution: getExecution(readerFor),
     lastEventOfExecution: lastEventOfExecution(readerFor),
-    listOccurrences: listOccurrences(readerFor, world.clock),
+    listOccurrences: listOccurrences((scope) =>
+      isAsOf(scope)
+        ? ledgerAsOf({ reader: readerFor(scope), store }, scope.asOf)
+        : liveLedger(readerFor(scope), world.clock.now()),
+    ),
     listBackfills: listBackfills(readerFor),
     getBackfill: getBackfill(readerFor),
     listTokens: listTokens(readerFor),
@@ -118,7 +133,6 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     listNotifications: listNotifications(readerFor),
     listAlerts: listAlerts(readerFor),
     slotHistory: slotHistory(readerFor),
-    statistics: statistics(readerFor, world.clock),
     slotCounts: slotCounts(readerFor),
     hourlyStatistics: hourlyStatistics(readerFor, world.clock),
     jobsInNeed: jobsInNeed(readerFor, world.clock),

@@ -35,6 +35,8 @@ export type Scope = {
   readonly tenant: TenantChoice;
   /** Narrows what is listed, counted and selected to these applications. */
   readonly applications?: readonly number[];
+  /** Shows what was recorded up to this instant, ISO, instead of all. Only queries that say so go by it. */
+  readonly asOf?: string;
   /** Aborted when the caller no longer waits; the query is then cancelled. */
   readonly signal?: AbortSignal;
 };

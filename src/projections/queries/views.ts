@@ -5,6 +5,7 @@ import { applications } from '../read-models/applications.ts';
 import { backfills } from '../read-models/backfills.ts';
 import { changes } from '../read-models/changes.ts';
 import { closures } from '../read-models/closures.ts';
+import { executionEnds } from '../read-models/execution-ends.ts';
 import { executions } from '../read-models/executions.ts';
 import { jobs } from '../read-models/jobs.ts';
 import { ledger } from '../read-models/ledger.ts';
@@ -29,6 +30,7 @@ export const views = {
   jobCounts: view(jobs, 'job_counts'),
   jobVersions: view(jobs, 'job_versions'),
   executions: view(executions, 'executions'),
+  executionEnds: view(executionEnds, 'execution_ends'),
   executionCounts: view(executions, 'execution_counts'),
   executionMinutes: view(executions, 'execution_minutes'),
   calledSlotCounts: view(executions, 'called_slot_counts'),

@@ -50,6 +50,9 @@ export type ExecutionRowChange = {
   readonly error: ExecutionError | undefined;
   /** The revision of the last of these events. A row is written only if its revision is lower. */
   readonly revision: number;
+  /** When the first and the last of these events were recorded, epoch ms. */
+  readonly firstRecordedMs: number;
+  readonly lastRecordedMs: number;
 };
 
 export type ExecutionChanges = Map<number, ExecutionRowChange>;
@@ -88,6 +91,7 @@ export const mergeExecution = (older: ExecutionRowChange, newer: ExecutionRowCha
   heardAt: newer.heardAt ?? older.heardAt,
   progress: newer.progress ?? older.progress,
   jobSnapshot: newer.jobSnapshot ?? older.jobSnapshot,
+  firstRecordedMs: older.firstRecordedMs,
 });
 
 const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefined => {
@@ -157,7 +161,7 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefine
 type OfExecution = Extract<RunEvent, { data: { executionId: number } }>;
 type Outcome = Extract<RunEvent, { data: { finishedAt: string } }>;
 
-const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
+const common = ({ data, revision, recordedAt }: RecordedEvent<OfExecution>) => ({
   id: data.executionId,
   jobId: data.jobId,
   applicationId: data.applicationId,
@@ -186,6 +190,8 @@ const common = ({ data, revision }: RecordedEvent<OfExecution>) => ({
   result: undefined,
   error: undefined,
   revision,
+  firstRecordedMs: recordedAt,
+  lastRecordedMs: recordedAt,
 });
 
 const start = (attempt: number, startedAt: string | undefined) =>

@@ -34,7 +34,10 @@ export const executionsTables = (schema: string): string => `
     job_snapshot text,
     result text,
     error text,
-    revision integer NOT NULL
+    revision integer NOT NULL,
+    -- When its first and its newest event were recorded: what is shown as of an instant goes by these.
+    first_recorded_at timestamptz NOT NULL,
+    last_recorded_at timestamptz NOT NULL
   );
   CREATE TABLE ${schema}.execution_counts (
     tenant text NOT NULL,

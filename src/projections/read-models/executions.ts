@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { toInstant } from '../../domain/values.ts';
 import { type Column, incomingRows, jsonOrNull, storable } from '../columns.ts';
 import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
@@ -38,6 +39,8 @@ const columns: readonly Column<ExecutionRowChange>[] = [
   ['result', 'json text', (row) => jsonOrNull(row.result)],
   ['error', 'json text', (row) => jsonOrNull(row.error)],
   ['revision', 'integer', (row) => row.revision],
+  ['first_recorded_at', 'timestamptz', (row) => toInstant(row.firstRecordedMs)],
+  ['last_recorded_at', 'timestamptz', (row) => toInstant(row.lastRecordedMs)],
 ];
 
 const counts = EXECUTION_STATUSES.join(', ');
@@ -62,6 +65,7 @@ const statement = (schema: string, names: string, source: string): string => `
     ON CONFLICT (id) DO UPDATE SET
       status = excluded.status, attempt = excluded.attempt, finished_at = excluded.finished_at,
       result = excluded.result, error = excluded.error, revision = excluded.revision, retry_at = excluded.retry_at,
+      last_recorded_at = excluded.last_recorded_at,
       created_by = coalesce(excluded.created_by, kept.created_by), labels = coalesce(excluded.labels, kept.labels),
       started_at = coalesce(excluded.started_at, kept.started_at), late = coalesce(excluded.late, kept.late),
       attempt_started_at = coalesce(excluded.attempt_started_at, kept.attempt_started_at),
@@ -100,7 +104,7 @@ const writeRows = async (client: ClientBase, schema: string, rows: Iterable<Exec
 
 export const executions = defineProjection<ExecutionChanges>({
   name: 'executions',
-  shape: '6',
+  shape: '7',
   streamPrefixes: ['runs-'],
   views: ['executions', 'execution_counts', 'execution_minutes', 'called_slot_counts'],
   tables: executionsTables,

@@ -42,6 +42,7 @@ export const jobsIndexes = (schema: string): string => `
   CREATE INDEX IF NOT EXISTS jobs_of_tenant ON ${schema}.jobs (tenant, created_at, job_id) WHERE NOT deleted;
   CREATE INDEX IF NOT EXISTS jobs_of_application
     ON ${schema}.jobs (tenant, application_id, created_at, job_id) WHERE NOT deleted;
+  CREATE INDEX IF NOT EXISTS jobs_ever_of_tenant ON ${schema}.jobs (tenant, created_at, job_id);
   CREATE INDEX IF NOT EXISTS jobs_by_label ON ${schema}.jobs USING gin (labels jsonb_path_ops) WHERE NOT deleted;
   CREATE INDEX IF NOT EXISTS jobs_by_calendar
     ON ${schema}.jobs USING gin (calendars jsonb_path_ops) WHERE NOT deleted AND calendars <> '[]';

@@ -69,7 +69,7 @@ const writeChanges = async (client: ClientBase, schema: string, changes: JobRows
 
 export const jobs = defineProjection<JobChanges>({
   name: 'jobs',
-  shape: '2',
+  shape: '3',
   streamPrefixes: ['job-'],
   views: ['jobs', 'job_versions', 'job_counts'],
   tables: jobsTables,

@@ -18,9 +18,17 @@ export type TakenRow = {
   readonly jobRevision: number;
   readonly from: string;
   readonly until?: string;
+  /** When that was recorded, epoch ms. */
+  readonly takenMs: number;
 };
 
-export type RangeRow = SlotRange & { readonly jobId: number; readonly revision: number; readonly tenant: string };
+export type RangeRow = SlotRange & {
+  readonly jobId: number;
+  readonly revision: number;
+  readonly tenant: string;
+  /** Epoch ms. */
+  readonly recordedMs: number;
+};
 
 export type LedgerChanges = {
   readonly definitions: DefinitionRow[];
@@ -52,13 +60,15 @@ export const foldLedger = (
     } else if (isRunEvent(event)) {
       const { jobId, tenant } = event.data;
       const range = slotRangeOf(event);
-      if (range !== undefined) ranges.push({ ...range, jobId, tenant, revision: event.revision });
+      if (range !== undefined) {
+        ranges.push({ ...range, jobId, tenant, revision: event.revision, recordedMs: event.recordedAt });
+      }
       if (event.type !== 'DefinitionTaken') continue;
       const { jobRevision, from } = event.data;
       const before = newest.get(jobId);
       const ended = before === undefined ? undefined : taken[before];
       if (before !== undefined && ended) taken[before] = { ...ended, until: from };
-      newest.set(jobId, taken.push({ jobId, jobRevision, from }) - 1);
+      newest.set(jobId, taken.push({ jobId, jobRevision, from, takenMs: event.recordedAt }) - 1);
     }
   }
   return definitions.length + taken.length + ranges.length === 0 ? undefined : changes;

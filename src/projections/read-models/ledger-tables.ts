@@ -9,6 +9,8 @@ export const ledgerTables = (schema: string): string => `
     definition text NOT NULL,
     in_force_from timestamptz,
     in_force_until timestamptz,
+    -- When it was recorded that it came into force.
+    taken_at timestamptz,
     PRIMARY KEY (job_id, job_revision)
   ) WITH (fillfactor = 70);
   -- Slots that were settled without a call, from the first to the last.
@@ -22,6 +24,7 @@ export const ledgerTables = (schema: string): string => `
     first timestamptz NOT NULL,
     last timestamptz NOT NULL,
     execution_id bigint,
+    recorded_at timestamptz NOT NULL,
     PRIMARY KEY (job_id, revision)
   );
   -- Slots that were settled without a call.

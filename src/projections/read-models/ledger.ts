@@ -20,6 +20,7 @@ const takenColumns: readonly Column<TakenRow>[] = [
   ['job_revision', 'integer', (row) => row.jobRevision],
   ['in_force_from', 'timestamptz', (row) => row.from],
   ['in_force_until', 'timestamptz', (row) => row.until ?? null],
+  ['taken_at', 'timestamptz', (row) => toInstant(row.takenMs)],
 ];
 
 const rangeColumns: readonly Column<RangeRow>[] = [
@@ -31,6 +32,7 @@ const rangeColumns: readonly Column<RangeRow>[] = [
   ['first', 'timestamptz', (row) => toInstant(row.firstMs)],
   ['last', 'timestamptz', (row) => toInstant(row.lastMs)],
   ['execution_id', 'bigint', (row) => row.executionId ?? null],
+  ['recorded_at', 'timestamptz', (row) => toInstant(row.recordedMs)],
   ['slots', 'integer', (row) => row.count ?? COUNTED_AT_MOST],
 ];
 
@@ -50,7 +52,7 @@ const writeChanges = async (
 /** What became of slots without a call, and which definitions were in force: with the executions, the ledger. */
 export const ledger = defineProjection<LedgerChanges>({
   name: 'ledger',
-  shape: '3',
+  shape: '4',
   streamPrefixes: ['job-', 'runs-'],
   views: ['definitions_in_force', 'slot_ranges', 'uncalled_slot_counts'],
   tables: ledgerTables,
@@ -77,6 +79,7 @@ const createdColumns: readonly Column<CreatedRow>[] = [
   ),
   ['in_force_from', 'timestamptz', ({ taken }) => taken?.from ?? null],
   ['in_force_until', 'timestamptz', ({ taken }) => taken?.until ?? null],
+  ['taken_at', 'timestamptz', ({ taken }) => (taken === undefined ? null : toInstant(taken.takenMs))],
 ];
 
 /** Takes the definitions out of jobs that the table does not have yet. */
@@ -117,7 +120,8 @@ const writeTaken = async (client: ClientBase, schema: string, rows: readonly Tak
          AND kept.in_force_from IS NOT NULL AND kept.in_force_until IS NULL
      )
      UPDATE ${schema}.definitions_in_force AS kept SET
-       in_force_from = incoming.in_force_from, in_force_until = incoming.in_force_until
+       in_force_from = incoming.in_force_from, in_force_until = incoming.in_force_until,
+       taken_at = incoming.taken_at
      FROM incoming
      WHERE kept.job_id = incoming.job_id AND kept.job_revision = incoming.job_revision AND kept.in_force_from IS NULL`,
     values,
@@ -127,7 +131,7 @@ const writeTaken = async (client: ClientBase, schema: string, rows: readonly Tak
 /** Writes ranges and counts in one statement, so that the counts can't drift from the rows. */
 const writeRanges = async (client: ClientBase, schema: string, rows: readonly RangeRow[]): Promise<void> => {
   const { source, values } = incomingRows(rangeColumns, rows);
-  const names = 'job_id, revision, tenant, outcome, reason, first, last, execution_id';
+  const names = 'job_id, revision, tenant, outcome, reason, first, last, execution_id, recorded_at';
   await client.query({
     name: `${schema}_ranges`,
     text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),

@@ -660,7 +660,7 @@ export type Statistics = {
     cancelled: number;
     last24h: number;
   };
-  slots: SlotCounts;
+  slots?: SlotCounts;
   engines: {
     engineId: string;
     membership: 'joining' | 'working' | 'resting' | 'silent';
@@ -951,6 +951,7 @@ export type paths = {
         query?: {
           limit?: number;
           cursor?: string;
+          asOf?: string;
           sort?:
             | 'createdAt'
             | '-createdAt'
@@ -1036,7 +1037,11 @@ export type paths = {
   };
   '/jobs/{id}': {
     get: {
-      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { id: number };
+        query?: { asOf?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Job } };
@@ -1254,6 +1259,7 @@ export type paths = {
         query?: {
           limit?: number;
           cursor?: string;
+          asOf?: string;
           sort?: 'createdAt' | '-createdAt';
           include?: 'body';
           status?: string;
@@ -1288,7 +1294,11 @@ export type paths = {
   };
   '/executions/{id}': {
     get: {
-      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { id: number };
+        query?: { asOf?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Execution } };
@@ -1312,6 +1322,7 @@ export type paths = {
         query?: {
           limit?: number;
           cursor?: string;
+          asOf?: string;
           sort?: 'createdAt' | '-createdAt';
           include?: 'body';
           status?: string;
@@ -1549,7 +1560,15 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number };
-        query?: { limit?: number; cursor?: string; from?: string; to?: string; outcome?: string; tenant?: string };
+        query?: {
+          limit?: number;
+          cursor?: string;
+          asOf?: string;
+          from?: string;
+          to?: string;
+          outcome?: string;
+          tenant?: string;
+        };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -1571,7 +1590,15 @@ export type paths = {
   '/occurrences': {
     get: {
       parameters: {
-        query?: { limit?: number; cursor?: string; from?: string; to?: string; outcome?: string; tenant?: string };
+        query?: {
+          limit?: number;
+          cursor?: string;
+          asOf?: string;
+          from?: string;
+          to?: string;
+          outcome?: string;
+          tenant?: string;
+        };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -3004,7 +3031,7 @@ export type paths = {
   };
   '/stats': {
     get: {
-      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: { query?: { asOf?: string; tenant?: string }; header?: { 'X-Request-Id'?: string } };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Statistics } };

@@ -1,7 +1,5 @@
-import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { hasMadeAllRuns } from '../../../domain/runs/room.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
-import type { Clock } from '../../../world.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ListPage, OccurrenceFilter, OccurrenceView, PageRequest, Queries, Scope } from '../port.ts';
 import { isId } from '../row.ts';
@@ -9,8 +7,7 @@ import { findCandidates } from './candidates.ts';
 import { explainSlots } from './explain-slots.ts';
 import { firstSlots, type JobSlot, type SlotPlace, type SlotSource } from './first-slots.ts';
 import { loadPeriods, type Periods } from './load-periods.ts';
-import { loadRuns } from './load-runs.ts';
-import type { SlotSearch } from './port.ts';
+import type { SlotLedger, SlotSearch } from './port.ts';
 
 /** A page looks at so many slots at the most; where few of them fit the filter, it ends before its limit. */
 const SLOTS_OF_A_PAGE = 20_000;
@@ -21,15 +18,15 @@ const LAST_JOB = Number.MAX_SAFE_INTEGER;
 
 /** Oldest first. */
 export const listOccurrences =
-  (readerFor: RowReaderFor, clock: Clock): Queries['listOccurrences'] =>
+  (ledgerOf: (scope: Scope) => SlotLedger): Queries['listOccurrences'] =>
   async (scope, filter, { limit, cursor }) => {
     if (filter.jobId !== undefined && !isId(filter.jobId)) return { items: [] };
-    const reader = readerFor(scope);
+    const ledger = ledgerOf(scope);
     const search = searchOf(scope, filter, cursor);
     const found: OccurrenceView[] = [];
     let looked = 0;
-    for await (const slots of slotBatches(reader, search, search.outcomes === undefined ? limit + 1 : BATCH)) {
-      const explained = await explainSlots(reader, slots, clock.now());
+    for await (const slots of slotBatches(ledger, search, search.outcomes === undefined ? limit + 1 : BATCH)) {
+      const explained = await explainSlots(ledger, slots);
       found.push(...explained.filter(({ outcome }) => search.outcomes?.includes(outcome) ?? true));
       if (found.length > limit) return pageOf(found, limit);
       looked += slots.length;
@@ -48,10 +45,10 @@ const searchOf = (scope: Scope, filter: OccurrenceFilter, cursor: PageRequest['c
 };
 
 /** The slots that are looked for, in order, so many at a time. */
-async function* slotBatches(reader: RowReader, search: SlotSearch, count: number): AsyncGenerator<readonly JobSlot[]> {
+async function* slotBatches(ledger: SlotLedger, search: SlotSearch, count: number): AsyncGenerator<readonly JobSlot[]> {
   let { after } = search;
   for (;;) {
-    const { sources, untilMs } = await sourcesOf(reader, { ...search, after });
+    const { sources, untilMs } = await sourcesOf(ledger, { ...search, after });
     for (;;) {
       const slots = firstSlots(sources, { after, count });
       const last = slots.at(-1);
@@ -66,13 +63,13 @@ async function* slotBatches(reader: RowReader, search: SlotSearch, count: number
 
 /** Where the slots up to `untilMs` come from. */
 const sourcesOf = async (
-  reader: RowReader,
+  ledger: SlotLedger,
   search: SlotSearch,
 ): Promise<{ readonly sources: readonly SlotSource[]; readonly untilMs: number }> => {
-  const candidates = await findCandidates(reader, search);
+  const candidates = ledger.findsCandidates ? await findCandidates(ledger.reader, search) : undefined;
   const ofJob = search.jobId === undefined ? undefined : [search.jobId];
-  const periods = await loadPeriods(reader, search, candidates === undefined ? ofJob : [...candidates.spans.keys()]);
-  const ends = await endsOfRuns(reader, periods);
+  const periods = await loadPeriods(ledger, search, candidates === undefined ? ofJob : [...candidates.spans.keys()]);
+  const ends = await endsOfRuns(ledger, periods);
   const sources = [...periods].map(([jobId, ofOne]) => {
     const untilMs = Math.min(search.untilMs, ends.get(jobId) ?? search.untilMs);
     const whole = [{ afterMs: search.after.slotMs - 1, untilMs }];
@@ -82,12 +79,12 @@ const sourcesOf = async (
 };
 
 /** The last slot of each job that has made all its runs, epoch ms. */
-const endsOfRuns = async (reader: RowReader, periods: Periods): Promise<ReadonlyMap<number, number>> => {
+const endsOfRuns = async (ledger: SlotLedger, periods: Periods): Promise<ReadonlyMap<number, number>> => {
   const limited = [...periods].flatMap(([jobId, ofJob]) => {
     const rules = ofJob.at(-1)?.rules;
     return rules?.maxRuns === undefined ? [] : [[jobId, rules] as const];
   });
-  const runs = await loadRuns(reader, new Set(limited.map(([jobId]) => jobId)));
+  const runs = await ledger.runsOf(new Set(limited.map(([jobId]) => jobId)));
   const ends = new Map<number, number>();
   for (const [jobId, rules] of limited) {
     const ofJob = runs.get(jobId)?.runs;

@@ -1,14 +1,13 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { QueryTooSlow, type RowReader } from '../../../db/reader.ts';
+import { QueryTooSlow } from '../../../db/reader.ts';
 import { rulesOf } from '../../../domain/job/rules.ts';
 import { type DefinitionPeriod, SlotDefinition } from '../../../domain/ledger/periods.ts';
 import { compileKey, jobSlots, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { bigint, json } from '../row.ts';
 import { isOfBoundJob, visible } from '../scope.ts';
-import { views } from '../views.ts';
-import type { SlotSearch } from './port.ts';
+import type { SlotLedger, SlotSearch } from './port.ts';
 
 const PeriodRow = z.object({
   job_id: bigint,
@@ -30,14 +29,14 @@ const MOST_PERIODS = 100_000;
  * @throws QueryTooSlow if they are too many
  */
 export const loadPeriods = async (
-  reader: RowReader,
+  { reader, periods: inForce }: Pick<SlotLedger, 'reader' | 'periods'>,
   { scope, after, untilMs }: SlotSearch,
   jobIds: readonly number[] | undefined,
 ): Promise<Periods> => {
   const ofJobs = jobIds === undefined ? sql.fragment`` : sql.fragment`AND job_id = ANY (${sql.array(jobIds, 'int8')})`;
   const rows = await reader.any(sql.type(PeriodRow)`
     SELECT job_id, job_revision, definition, in_force_from, in_force_until
-    FROM ${views.definitionsInForce} AS period JOIN ${visible(scope)} USING (tenant)
+    FROM ${inForce} AS period JOIN ${visible(scope)} USING (tenant)
     WHERE has_slots ${ofJobs} AND ${isOfBoundJob(scope, sql.fragment`period`)}
       AND in_force_from < ${toInstant(untilMs)}::timestamptz
       AND (in_force_until IS NULL OR in_force_until >= ${toInstant(after.slotMs)}::timestamptz)

@@ -1,0 +1,203 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import { toInstant, toMs } from '../../../domain/values.ts';
+import type { ExecutionRowChange } from '../../read-models/executions-fold.ts';
+import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
+import { ExecutionRow, executionColumns, executionFromRow } from '../executions-row.ts';
+import { ordered } from '../filters.ts';
+import { conditionsOf } from '../list-executions.ts';
+import { pageColumns, withinBytes } from '../page.ts';
+import type { ExecutionFilter, ExecutionView, ListPage, Scope, SortedPageRequest } from '../port.ts';
+import { instant, isId } from '../row.ts';
+import { isOfBound, visible } from '../scope.ts';
+import { views } from '../views.ts';
+import { runsLookup, type StreamReader } from './log-at.ts';
+
+export type ScopeAsOf = Scope & { readonly asOf: string };
+export const isAsOf = (scope: Scope): scope is ScopeAsOf => scope.asOf !== undefined;
+
+/** An execution is created by the common clock, and recorded by the log's: the one may be a little ahead of the other. */
+const MOST_AHEAD_MS = 300_000;
+/** No row that was recorded up to an instant was created after this one. */
+export const createdUpTo = (asOf: string): FragmentSqlToken =>
+  sql.fragment`${toInstant(toMs(asOf) + MOST_AHEAD_MS)}::timestamptz`;
+
+const RowAsOf = ExecutionRow.extend({ last_recorded_at: instant });
+const ListedRow = RowAsOf.extend(pageColumns);
+type RowAsOf = z.infer<typeof RowAsOf>;
+const BYTES = sql.fragment`
+  coalesce(octet_length(job_snapshot), 0) + coalesce(octet_length(result), 0)
+  + coalesce(octet_length(error), 0) + coalesce(octet_length(attempts), 0) + coalesce(octet_length(labels), 0)`;
+
+/** Turns rows into the executions as they were: a row that was written later is told anew from the events before. */
+export const statesAt = (store: StreamReader, asOf: string): ((row: RowAsOf) => Promise<ExecutionView | undefined>) => {
+  const runsOf = runsLookup(store, toMs(asOf));
+  return async (row) => {
+    if (row.last_recorded_at <= asOf) return executionFromRow(row);
+    const change = (await runsOf(row.job_id))?.open.get(row.id);
+    return change && executionFromChange(change);
+  };
+};
+
+export const getExecutionAsOf = async (
+  { readerFor, store }: { readonly readerFor: RowReaderFor; readonly store: StreamReader },
+  scope: ScopeAsOf,
+  executionId: number,
+): Promise<ExecutionView | undefined> => {
+  if (!isId(executionId)) return undefined;
+  const row = await readerFor(scope).maybeOne(sql.type(RowAsOf)`
+    SELECT ${executionColumns}, execution.last_recorded_at
+    FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
+    WHERE execution.id = ${executionId} AND execution.first_recorded_at <= ${scope.asOf}::timestamptz`);
+  return row === null ? undefined : statesAt(store, scope.asOf)(row);
+};
+
+/** Newest first unless told. Without a total. */
+export const listExecutionsAsOf = async (
+  { readerFor, store }: { readonly readerFor: RowReaderFor; readonly store: StreamReader },
+  scope: ScopeAsOf,
+  filter: ExecutionFilter,
+  { limit, cursor, order = 'newest first' }: SortedPageRequest,
+): Promise<ListPage<ExecutionView>> => {
+  if (![filter.jobId, filter.applicationId, filter.backfillId].every((id) => isId(id ?? 0))) return { items: [] };
+  const reader = readerFor(scope);
+  const stateAt = statesAt(store, scope.asOf);
+  const earliest = await earliestOpen(reader, scope);
+  const items: ExecutionView[] = [];
+  let place: Keyset | undefined = cursor === undefined ? undefined : decodeCursor(cursor);
+  for (;;) {
+    const rows: readonly (RowAsOf & { found: number })[] = await reader.any(
+      pageQuery(scope, filter, { limit, place, order, earliest }),
+    );
+    for (const row of rows) {
+      const view = await stateAt(row);
+      if (view === undefined || !(filter.status?.includes(view.status) ?? true)) continue;
+      const last = items.at(-1);
+      if (items.length === limit && last !== undefined) {
+        return { items, next: encodeCursor({ at: last.createdAt, id: last.id }) };
+      }
+      items.push(view);
+    }
+    const lastRow = rows.at(-1);
+    const found = rows[0]?.found ?? 0;
+    if (lastRow === undefined || (found <= limit && found === rows.length)) return { items };
+    place = { at: lastRow.created_at, id: lastRow.id };
+    // The rest did not fit in a page.
+    if (found > rows.length && items.length > 0) return { items, next: encodeCursor(place) };
+  }
+};
+
+/** What ended after the instant was created at this instant or later; undefined where nothing ended. */
+export const earliestOpen = async (reader: RowReader, scope: ScopeAsOf): Promise<string | undefined> => {
+  const row = await reader.one(sql.type(EarliestRow)`
+    SELECT min(earliest) AS earliest FROM ${views.executionEnds} JOIN ${visible(scope)} USING (tenant)
+    WHERE minute >= date_trunc('minute', ${scope.asOf}::timestamptz, 'UTC')`);
+  return row.earliest ?? undefined;
+};
+const EarliestRow = z.object({ earliest: instant.nullable() });
+
+type PageQuery = {
+  readonly limit: number;
+  readonly place: Keyset | undefined;
+  readonly order: NonNullable<SortedPageRequest['order']>;
+  readonly earliest: string | undefined;
+};
+
+const pageQuery = (scope: ScopeAsOf, filter: ExecutionFilter, { limit, place, order, earliest }: PageQuery) => {
+  const { direction, comesAfter } = ordered(order);
+  const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.id ${direction}`;
+  const at = sql.fragment`${scope.asOf}::timestamptz`;
+  const { status: _, errorCode: __, ...lasting } = filter;
+  const conditions = [
+    sql.fragment`listed.tenant = visible.tenant AND listed.created_at <= ${createdUpTo(scope.asOf)}`,
+    sql.fragment`listed.first_recorded_at <= ${at}`,
+    ...conditionsOf(lasting),
+    isOfBound(scope, sql.fragment`listed`),
+    ...(place === undefined
+      ? []
+      : [sql.fragment`(listed.created_at, listed.id) ${comesAfter} (${place.at}::timestamptz, ${place.id}::bigint)`]),
+  ];
+  const page = (condition: FragmentSqlToken) => sql.fragment`
+    (SELECT * FROM ${views.executions} AS listed
+     WHERE ${sql.join([...conditions, condition], sql.fragment` AND `)}
+     ORDER BY ${by(sql.fragment`listed`)} LIMIT ${limit + 1})`;
+  const rows = sql.fragment`
+    SELECT execution.* FROM ${visible(scope)} CROSS JOIN LATERAL (
+      ${sql.join(partsOf(filter, { at, earliest }).map(page), sql.fragment` UNION ALL `)}
+    ) AS execution
+    ORDER BY ${by(sql.fragment`execution`)} LIMIT ${limit + 1}`;
+  return sql.type(ListedRow)`
+    SELECT execution.found, ${executionColumns}, execution.last_recorded_at
+    FROM (${withinBytes({ rows, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
+    ORDER BY ${by(sql.fragment`execution`)}`;
+};
+
+const OPEN = ['pending', 'running'] as const;
+const isOpen = (status: string): boolean => OPEN.some((open) => open === status);
+
+/**
+ * Conditions of which each row meets one: rows that were written last up to the instant say how it stood; the others
+ * were open then, so they are looked for among those that are still open, and those that ended later.
+ */
+const partsOf = (
+  { status, errorCode }: Pick<ExecutionFilter, 'status' | 'errorCode'>,
+  { at, earliest }: { readonly at: FragmentSqlToken; readonly earliest: string | undefined },
+): FragmentSqlToken[] => {
+  if (status === undefined && errorCode === undefined) return [sql.fragment`TRUE`];
+  const settled = [
+    sql.fragment`listed.last_recorded_at <= ${at}`,
+    ...conditionsOf({
+      ...(status === undefined ? {} : { status }),
+      ...(errorCode === undefined ? {} : { errorCode }),
+    }),
+  ];
+  const parts = [sql.fragment`${sql.join(settled, sql.fragment` AND `)}`];
+  if (errorCode !== undefined || !(status?.some(isOpen) ?? true)) return parts;
+  const later = sql.fragment`listed.last_recorded_at > ${at}`;
+  return [
+    ...parts,
+    sql.fragment`${later} AND listed.status <> 'succeeded' AND listed.status IN ('pending', 'running')`,
+    ...(earliest === undefined
+      ? []
+      : [
+          sql.fragment`${later} AND listed.status NOT IN ('pending', 'running')
+            AND listed.created_at >= ${earliest}::timestamptz`,
+        ]),
+  ];
+};
+
+/** An execution as its events told it so far. */
+const executionFromChange = (change: ExecutionRowChange): ExecutionView =>
+  executionFromRow({
+    id: change.id,
+    job_id: change.jobId,
+    application_id: change.applicationId,
+    status: change.status,
+    trigger: change.trigger,
+    attempt: change.attempt,
+    scheduled_at: change.scheduledAt,
+    created_at: change.createdAt,
+    created_by: change.createdBy ?? null,
+    labels: change.labels ?? null,
+    started_at: change.startedAt ?? null,
+    attempt_started_at: change.attemptStartedAt ?? null,
+    attempts:
+      change.attempts?.flatMap(({ attempt, startedAt, finishedAt, error }) =>
+        error === undefined ? [] : [{ attempt, startedAt, finishedAt, error }],
+      ) ?? null,
+    retry_at: change.retryAt ?? null,
+    late: change.late ?? null,
+    finished_at: change.finishedAt ?? null,
+    engine_id: change.engineId ?? null,
+    job_revision: change.jobRevision ?? null,
+    rerun_of: change.rerunOf ?? null,
+    backfill_id: change.backfillId ?? null,
+    token_hash: change.tokenHash ?? null,
+    deadline_at: change.deadlineAt ?? null,
+    heard_at: change.heardAt ?? null,
+    progress: change.progress ?? null,
+    job_snapshot: change.jobSnapshot ?? null,
+    result: change.result ?? null,
+    error: change.error ?? null,
+  });

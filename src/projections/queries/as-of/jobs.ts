@@ -1,0 +1,217 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import { closableBy } from '../../../domain/closures/closure-book.ts';
+import { JobDefinition } from '../../../domain/events/index.ts';
+import { nextRunMs } from '../../../domain/job/next-run.ts';
+import { toInstant, toMs } from '../../../domain/values.ts';
+import { storable, storableJson } from '../../columns.ts';
+import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
+import { ExecutionRow, executionColumns } from '../executions-row.ts';
+import { hasAny, ordered } from '../filters.ts';
+import { pageColumns, withinBytes } from '../page.ts';
+import type { JobFilter, JobsPageRequest, JobView, LastExecution, ListPage } from '../port.ts';
+import { bigint, instant, isId, json } from '../row.ts';
+import { isOfBound, visible } from '../scope.ts';
+import { views } from '../views.ts';
+import { loadClosureBookAsOf } from './closures.ts';
+import { createdUpTo, type ScopeAsOf, statesAt } from './executions.ts';
+import { runsLookup, type StreamReader } from './log-at.ts';
+
+type Deps = { readonly readerFor: RowReaderFor; readonly store: StreamReader };
+
+const VersionRow = z.object({
+  job_id: bigint,
+  created_at: instant,
+  revision: z.int(),
+  definition: json.pipe(JobDefinition),
+});
+const ListedRow = VersionRow.extend(pageColumns);
+type VersionRow = z.infer<typeof VersionRow>;
+
+/** The version of `job` that was the newest one recorded up to an instant. */
+const versionAt = (asOf: string): FragmentSqlToken => sql.fragment`
+  CROSS JOIN LATERAL (
+    SELECT version.revision, version.definition, version.type FROM ${views.jobVersions} AS version
+    WHERE version.job_id = job.job_id AND version.valid_from <= ${asOf}::timestamptz
+    ORDER BY version.revision DESC LIMIT 1
+  ) AS version`;
+
+export const getJobAsOf = async (
+  { readerFor, store }: Deps,
+  scope: ScopeAsOf,
+  jobId: number,
+): Promise<JobView | undefined> => {
+  if (!isId(jobId)) return undefined;
+  const reader = readerFor(scope);
+  const row = await reader.maybeOne(sql.type(VersionRow)`
+    SELECT job.job_id, job.created_at, version.revision, version.definition
+    FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) ${versionAt(scope.asOf)}
+    WHERE job.job_id = ${jobId} AND version.type <> 'JobDeleted'`);
+  return row === null ? undefined : (await viewsOf({ reader, store }, scope, [row]))[0];
+};
+
+/** By the time of creation, oldest first unless told. Without a total. */
+export const listJobsAsOf = async (
+  { readerFor, store }: Deps,
+  scope: ScopeAsOf,
+  filter: JobFilter,
+  { limit, cursor, sort }: JobsPageRequest,
+): Promise<ListPage<JobView>> => {
+  if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [] };
+  const reader = readerFor(scope);
+  const order = sort?.isDescending ? 'newest first' : 'oldest first';
+  const items: JobView[] = [];
+  let place: Keyset | undefined = cursor === undefined ? undefined : decodeCursor(cursor);
+  for (;;) {
+    const rows: readonly z.infer<typeof ListedRow>[] = await reader.any(
+      pageQuery(scope, filter, { limit, place, order }),
+    );
+    for (const view of await viewsOf({ reader, store }, scope, rows)) {
+      if (!isWanted(view, filter)) continue;
+      const last = items.at(-1);
+      if (items.length === limit && last !== undefined) {
+        return { items, next: encodeCursor({ at: last.job.createdAt, id: last.job.jobId }) };
+      }
+      items.push(view);
+    }
+    const lastRow = rows.at(-1);
+    const found = rows[0]?.found ?? 0;
+    if (lastRow === undefined || (found <= limit && found === rows.length)) return { items };
+    place = { at: lastRow.created_at, id: lastRow.job_id };
+    // The rest did not fit in a page.
+    if (found > rows.length && items.length > 0) return { items, next: encodeCursor(place) };
+  }
+};
+
+/** What can be told only once the version and the application of that time are known. */
+const isWanted = ({ job, application }: JobView, { name, application: ofName }: JobFilter): boolean =>
+  (name === undefined || storable(job.name).toLowerCase().includes(storable(name).toLowerCase())) &&
+  (ofName === undefined || application.name === ofName);
+
+type PageQuery = {
+  readonly limit: number;
+  readonly place: Keyset | undefined;
+  readonly order: 'oldest first' | 'newest first';
+};
+
+/** Walks the jobs in the order of their creation, by an index, and looks up the version of each. */
+const pageQuery = (scope: ScopeAsOf, filter: JobFilter, { limit, place, order }: PageQuery) => {
+  const { direction, comesAfter } = ordered(order);
+  const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.job_id ${direction}`;
+  const { applicationId, enabled, labels, taskType, createdBy } = filter;
+  const conditions = [
+    sql.fragment`job.tenant = visible.tenant AND job.created_at <= ${createdUpTo(scope.asOf)}`,
+    sql.fragment`version.type <> 'JobDeleted'`,
+    isOfBound(scope, sql.fragment`job`),
+  ];
+  if (applicationId !== undefined) conditions.push(sql.fragment`job.application_id = ${applicationId}`);
+  if (taskType !== undefined) conditions.push(sql.fragment`job.task_type = ${storable(taskType)}`);
+  if (createdBy !== undefined) conditions.push(sql.fragment`job.created_by = ${storable(createdBy)}`);
+  if (enabled !== undefined) {
+    conditions.push(sql.fragment`(version.definition::json ->> 'enabled')::boolean = ${enabled}`);
+  }
+  if (hasAny(labels)) {
+    conditions.push(sql.fragment`(version.definition::json -> 'labels')::jsonb @> ${storableJson(labels)}::jsonb`);
+  }
+  if (place !== undefined) {
+    conditions.push(
+      sql.fragment`(job.created_at, job.job_id) ${comesAfter} (${place.at}::timestamptz, ${place.id}::bigint)`,
+    );
+  }
+  const rows = sql.fragment`
+    SELECT listed.* FROM ${visible(scope)} CROSS JOIN LATERAL (
+      SELECT job.job_id, job.created_at, version.revision, version.definition
+      FROM ${views.jobs} AS job ${versionAt(scope.asOf)}
+      WHERE ${sql.join(conditions, sql.fragment` AND `)}
+      ORDER BY ${by(sql.fragment`job`)} LIMIT ${limit + 1}
+    ) AS listed
+    ORDER BY ${by(sql.fragment`listed`)} LIMIT ${limit + 1}`;
+  return sql.type(ListedRow)`
+    SELECT listed.job_id, listed.created_at, listed.revision, listed.definition, listed.found
+    FROM (${withinBytes({ rows, order: by(sql.fragment`row`), bytes: sql.fragment`octet_length(definition)` })}) AS listed
+    ORDER BY ${by(sql.fragment`listed`)}`;
+};
+
+type ViewDeps = { readonly reader: RowReader; readonly store: StreamReader };
+
+const viewsOf = async (
+  { reader, store }: ViewDeps,
+  scope: ScopeAsOf,
+  rows: readonly VersionRow[],
+): Promise<readonly JobView[]> => {
+  if (rows.length === 0) return [];
+  const { asOf } = scope;
+  const nowMs = toMs(asOf);
+  const definitions = rows.map(({ definition }) => definition);
+  const calendars = definitions.flatMap(({ calendar }) => [calendar?.exclude ?? [], calendar?.include ?? []].flat());
+  const [applications, newest, book] = await Promise.all([
+    applicationsAt(reader, asOf, definitions),
+    newestAt({ reader, store }, asOf, rows),
+    loadClosureBookAsOf(
+      reader,
+      { tenants: [...new Set(definitions.map(({ tenant }) => tenant))], calendars: [...new Set(calendars)] },
+      asOf,
+    ),
+  ]);
+  const runsOf = runsLookup(store, nowMs);
+  return Promise.all(
+    rows.map(async ({ definition: job, revision }) => {
+      const runs = job.maxRuns === undefined ? 0 : ((await runsOf(job.jobId))?.tail.runs ?? 0);
+      const nextMs = nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) });
+      const named = applications.get(job.applicationId);
+      return {
+        job,
+        runs,
+        nextRunAt: nextMs === undefined ? null : toInstant(nextMs),
+        lastExecution: newest.get(job.jobId) ?? null,
+        application: { id: job.applicationId, name: named?.name ?? '', displayName: named?.displayName ?? '' },
+        revision,
+      };
+    }),
+  );
+};
+
+const Names = z.object({ name: z.string(), displayName: z.string() });
+const ApplicationRow = z.object({ id: bigint, fields: json.pipe(Names) });
+
+/** How the applications of these jobs were called. */
+const applicationsAt = async (reader: RowReader, asOf: string, jobs: readonly JobDefinition[]) => {
+  const ids = [...new Set(jobs.map(({ applicationId }) => applicationId))];
+  const rows = await reader.any(sql.type(ApplicationRow)`
+    SELECT asked.id, change.fields FROM unnest(${sql.array(ids, 'int8')}) AS asked (id) CROSS JOIN LATERAL (
+      SELECT fields FROM ${views.changes} AS change
+      WHERE change.kind = 'application' AND change.key = asked.id::text AND change.at <= ${asOf}::timestamptz
+      ORDER BY change.revision DESC LIMIT 1
+    ) AS change
+    WHERE change.fields <> '{}'`);
+  return new Map(rows.map(({ id, fields }) => [id, fields]));
+};
+
+const NewestRow = ExecutionRow.extend({ last_recorded_at: instant });
+
+/** The newest execution of each job, as it was. */
+const newestAt = async (
+  { reader, store }: ViewDeps,
+  asOf: string,
+  jobs: readonly VersionRow[],
+): Promise<ReadonlyMap<number, LastExecution>> => {
+  const asked = jobs.map(({ definition }) => [definition.tenant, definition.jobId]);
+  const rows = await reader.any(sql.type(NewestRow)`
+    SELECT ${executionColumns}, execution.last_recorded_at
+    FROM ${sql.unnest(asked, ['text', 'int8'])} AS job (tenant, job_id) CROSS JOIN LATERAL (
+      SELECT * FROM ${views.executions} AS execution
+      WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id
+        AND execution.created_at <= ${createdUpTo(asOf)} AND execution.first_recorded_at <= ${asOf}::timestamptz
+      ORDER BY execution.created_at DESC, execution.id DESC LIMIT 1
+    ) AS execution`);
+  const stateAt = statesAt(store, asOf);
+  const found = new Map<number, LastExecution>();
+  for (const row of rows) {
+    const view = await stateAt(row);
+    if (view === undefined) continue;
+    const { id, status, trigger, scheduledAt, startedAt, finishedAt } = view;
+    found.set(row.job_id, { id, status, trigger, scheduledAt, startedAt, finishedAt });
+  }
+  return found;
+};

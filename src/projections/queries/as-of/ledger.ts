@@ -1,0 +1,80 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader } from '../../../db/reader.ts';
+import { closableBy } from '../../../domain/closures/closure-book.ts';
+import { JobDefinition } from '../../../domain/events/index.ts';
+import type { SlotRecords } from '../../../domain/ledger/explain-slot.ts';
+import { runsOfTail } from '../../../domain/runs/tail.ts';
+import { toMs } from '../../../domain/values.ts';
+import type { JobRuns } from '../occurrences/load-runs.ts';
+import type { SlotLedger } from '../occurrences/port.ts';
+import { type RecordRow, readRecords, recordOf } from '../occurrences/slot-records.ts';
+import { bigint, json } from '../row.ts';
+import { views } from '../views.ts';
+import { loadClosureBookAsOf } from './closures.ts';
+import { runsLookup, type StreamReader } from './log-at.ts';
+
+const VersionRow = z.object({
+  job_id: bigint,
+  revision: z.int(),
+  type: z.string(),
+  definition: json.pipe(JobDefinition),
+});
+
+/** What was known of slots at an instant. */
+export const ledgerAsOf = (
+  { reader, store }: { readonly reader: RowReader; readonly store: StreamReader },
+  asOf: string,
+): SlotLedger => {
+  const at = sql.fragment`${asOf}::timestamptz`;
+  const runsAt = runsLookup(store, toMs(asOf));
+
+  /** A row that was written later tells of an execution that was open. */
+  const recordThen = async (row: RecordRow, jobId: number | undefined): Promise<SlotRecords> => {
+    if (row.execution_id === null || row.last_recorded_at === null || row.last_recorded_at <= asOf)
+      return recordOf(row);
+    const was = jobId === undefined ? undefined : (await runsAt(jobId))?.open.get(row.execution_id);
+    if (was === undefined) return recordOf({ ...row, execution_id: null });
+    return recordOf({ ...row, status: was.status, attempt: was.attempt, late: was.late ?? null });
+  };
+
+  return {
+    reader,
+    nowMs: toMs(asOf),
+    periods: sql.fragment`(
+      SELECT job_id, job_revision, tenant, has_slots, definition, in_force_from,
+        lead(in_force_from) OVER (PARTITION BY job_id ORDER BY job_revision) AS in_force_until
+      FROM ${views.definitionsInForce} WHERE taken_at <= ${at})`,
+    findsCandidates: false,
+    recordsOf: async (slots) => {
+      const rows = await readRecords(reader, slots, {
+        execution: sql.fragment`execution.first_recorded_at <= ${at}`,
+        range: sql.fragment`range.recorded_at <= ${at}`,
+      });
+      const records = await Promise.all(
+        rows.map(async (row) => [row.place, await recordThen(row, slots[row.place]?.jobId)] as const),
+      );
+      return new Map(records);
+    },
+    runsOf: async (jobIds) => {
+      if (jobIds.size === 0) return new Map();
+      const rows = await reader.any(sql.type(VersionRow)`
+        SELECT DISTINCT ON (job_id) job_id, revision, type, definition FROM ${views.jobVersions}
+        WHERE job_id = ANY (${sql.array([...jobIds], 'int8')}) AND valid_from <= ${at}
+        ORDER BY job_id, revision DESC`);
+      const found = new Map<number, JobRuns>();
+      for (const { job_id, revision, type, definition } of rows) {
+        const runs = await runsAt(job_id);
+        const isGone =
+          type === 'JobDeleted' &&
+          runs !== undefined &&
+          runs.tail.jobRevision >= revision &&
+          runs.tail.open.length === 0;
+        if (runs !== undefined && !isGone)
+          found.set(job_id, { runs: runsOfTail(runs.tail), closable: closableBy(definition) });
+      }
+      return found;
+    },
+    closureBook: (search) => loadClosureBookAsOf(reader, search, asOf),
+  };
+};

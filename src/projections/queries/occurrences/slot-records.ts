@@ -1,0 +1,69 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader } from '../../../db/reader.ts';
+import { LateReason } from '../../../domain/events/index.ts';
+import type { SlotRecords } from '../../../domain/ledger/explain-slot.ts';
+import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
+import { toInstant } from '../../../domain/values.ts';
+import { EXECUTION_STATUSES } from '../port.ts';
+import { bigint, instant } from '../row.ts';
+import { views } from '../views.ts';
+import type { JobSlot } from './first-slots.ts';
+
+const RecordRow = z.object({
+  place: z.int(),
+  outcome: z.enum(['skipped', 'missed']).nullable(),
+  reason: z.enum(UNCALLED_REASONS).nullable(),
+  cancelled_id: bigint.nullable(),
+  execution_id: bigint.nullable(),
+  status: z.enum(EXECUTION_STATUSES).nullable(),
+  attempt: z.int().nullable(),
+  late: LateReason.nullable(),
+  last_recorded_at: instant.nullable(),
+});
+export type RecordRow = z.infer<typeof RecordRow>;
+
+/** Conditions on `execution` and `range`: they are known. */
+export type KnownRecords = { readonly execution: FragmentSqlToken; readonly range: FragmentSqlToken };
+
+/** Reads what is recorded of slots, one row for each of which something is. */
+export const readRecords = (
+  reader: RowReader,
+  slots: readonly JobSlot[],
+  known: KnownRecords,
+): Promise<readonly RecordRow[]> => {
+  const asked = slots.map(({ jobId, slotMs }, place) => [jobId, toInstant(slotMs), place]);
+  return reader.any(sql.type(RecordRow)`
+    SELECT slot.place, range.outcome, range.reason, range.execution_id AS cancelled_id,
+      execution.id AS execution_id, execution.status, execution.attempt, execution.late, execution.last_recorded_at
+    FROM ${sql.unnest(asked, ['int8', 'timestamptz', 'int4'])} AS slot (job_id, at, place)
+    LEFT JOIN ${views.executions} AS execution
+      ON execution.job_id = slot.job_id AND execution.scheduled_at = slot.at AND execution.trigger = 'schedule'
+      AND ${known.execution}
+    LEFT JOIN LATERAL (
+      SELECT * FROM ${views.slotRanges} AS range
+      WHERE range.job_id = slot.job_id AND range.last >= slot.at AND ${known.range} ORDER BY range.last LIMIT 1
+    ) AS range ON range.first <= slot.at
+    WHERE execution.id IS NOT NULL OR range.outcome IS NOT NULL`);
+};
+
+export const recordOf = (row: RecordRow): SlotRecords => ({
+  ...(row.outcome === null || row.reason === null
+    ? {}
+    : {
+        range: {
+          outcome: row.outcome,
+          reason: row.reason,
+          ...(row.cancelled_id === null ? {} : { executionId: row.cancelled_id }),
+        },
+      }),
+  ...(row.execution_id === null
+    ? {}
+    : {
+        execution: {
+          executionId: row.execution_id,
+          waits: row.status === 'pending' && row.attempt === 0,
+          ...(row.late === null ? {} : { late: row.late }),
+        },
+      }),
+});

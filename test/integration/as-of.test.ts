@@ -1,0 +1,132 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { EVERY_TENANT, toInstant } from '../../src/domain/values.ts';
+import type { ListPage, Queries, Scope } from '../../src/projections/queries/port.ts';
+import type { Entry } from '../support/entry.ts';
+import { history, STEPS, type Step } from '../support/histories.ts';
+import { openProjecting } from '../support/projecting.ts';
+
+const JOBS = [1, 2, 3, 4];
+const OFTEN = ['claim', 'request', 'start', 'succeed', 'fail', 'try again', 'pass', 'pause', 'date', 'edit'] as const;
+const START_MS = Date.UTC(2026, 2, 1, 8);
+const STEP_MS = 7_000;
+
+/** A job with a slot each second, so that every claim and every range is of slots. */
+const eachSecond = ({ stream, event }: Entry): Entry => {
+  switch (event.type) {
+    case 'JobCreated':
+    case 'JobUpdated':
+    case 'JobEnabled':
+    case 'JobDisabled':
+    case 'JobDeleted':
+      return { stream, event: { ...event, data: { ...event.data, pattern: '* * * * * *' } } };
+    default:
+      return { stream, event };
+  }
+};
+
+/** What each step brings about, and when the log records it: half a second after the step. */
+const recordedSteps = (steps: readonly Step[]): { readonly atMs: number; readonly entries: readonly Entry[] }[] =>
+  steps.map((_, index) => {
+    const before = history(steps.slice(0, index)).length;
+    return {
+      atMs: START_MS + (index + 1) * STEP_MS + 500,
+      entries: history(steps.slice(0, index + 1))
+        .slice(before)
+        .map(eachSecond),
+    };
+  });
+
+const everyPage = async <T>(list: (cursor: { cursor?: string }) => Promise<ListPage<T>>): Promise<T[]> => {
+  const items: T[] = [];
+  let page = await list({});
+  items.push(...page.items);
+  while (page.next !== undefined) {
+    page = await list({ cursor: page.next });
+    items.push(...page.items);
+  }
+  return items;
+};
+
+/** What all the queries answer that can be asked as of an instant. */
+const answersOf = async (queries: Queries, scope: Scope, untilMs: number): Promise<Record<string, unknown>> => {
+  const jobs = (filter: Parameters<Queries['listJobs']>[1], isDescending = false) =>
+    everyPage((cursor) =>
+      queries.listJobs(scope, filter, { limit: 2, sort: { by: 'createdAt', isDescending }, ...cursor }),
+    );
+  const executions = (filter: Parameters<Queries['listExecutions']>[1], limit = 3) =>
+    everyPage((cursor) => queries.listExecutions(scope, filter, { limit, ...cursor }));
+  const span = { from: toInstant(START_MS), to: toInstant(untilMs) };
+  return {
+    jobs: await jobs({}),
+    newestJobs: await jobs({}, true),
+    enabledJobs: await jobs({ enabled: true }),
+    namedJobs: await jobs({ name: 'NAME AT' }),
+    redJobs: await jobs({ labels: { team: 'red' } }),
+    jobsOfApplication: await jobs({ application: 'app-1' }),
+    eachJob: await Promise.all(JOBS.map((jobId) => queries.getJob(scope, jobId))),
+    executions: await executions({}),
+    open: await executions({ status: ['pending', 'running'] }, 1),
+    pending: await executions({ status: ['pending'] }),
+    running: await executions({ status: ['running'] }),
+    succeeded: await executions({ status: ['succeeded'] }),
+    endedOrRunning: await executions({ status: ['failed', 'cancelled', 'running'] }),
+    failedFor: await executions({ errorCode: 'HTTP_500' }),
+    ofJob: await executions({ jobId: 1, trigger: 'schedule' }),
+    eachExecution: await Promise.all(Array.from({ length: 40 }, (_, index) => queries.getExecution(scope, index + 1))),
+    statistics: await queries.statistics(scope),
+    occurrences: await everyPage((cursor) => queries.listOccurrences(scope, span, { limit: 200, ...cursor })),
+    skipped: await everyPage((cursor) =>
+      queries.listOccurrences(scope, { ...span, jobId: 1, outcomes: ['skipped', 'missed'] }, { limit: 50, ...cursor }),
+    ),
+  };
+};
+
+describe('what was so at an instant', () => {
+  it('is what a replay of the log up to it tells', async function () {
+    this.timeout(120_000);
+    const anyStep = fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom(...OFTEN) },
+      { weight: 1, arbitrary: fc.constantFrom(...STEPS) },
+    );
+    const anySteps = fc.array(fc.record({ jobId: fc.constantFrom(...JOBS), step: anyStep }), {
+      minLength: 40,
+      maxLength: 50,
+    });
+    await fc.assert(
+      fc.asyncProperty(anySteps, fc.infiniteStream(fc.nat(9)), async (steps, isLookedAt) => {
+        let nowMs = START_MS;
+        const [whole, replay] = [await openProjecting(() => nowMs), await openProjecting(() => nowMs)];
+        try {
+          const recorded = recordedSteps(steps);
+          whole.run();
+          replay.run();
+          let end = '';
+          for (const { atMs, entries } of recorded) {
+            nowMs = atMs;
+            if (entries.length > 0) end = await whole.append(entries);
+          }
+          await whole.reach(end);
+          const endMs = nowMs;
+          nowMs = START_MS;
+          for (const { atMs, entries } of recorded) {
+            nowMs = atMs;
+            if (entries.length > 0) await replay.reach(await replay.append(entries));
+            if (atMs !== endMs && isLookedAt.next().value !== 0) continue;
+            for (const tenant of ['acme', EVERY_TENANT] as const) {
+              const asOf = toInstant(atMs);
+              const told = await answersOf(whole.queries, { tenant, asOf }, endMs);
+              const expected = await answersOf(replay.queries, { tenant }, endMs);
+              for (const [asked, answer] of Object.entries(expected)) {
+                expect(told[asked], `${asked} of ${String(tenant)} at ${asOf}`).to.deep.equal(answer);
+              }
+            }
+          }
+        } finally {
+          await Promise.all([whole.close(), replay.close()]);
+        }
+      }),
+      { numRuns: 1, endOnFailure: true },
+    );
+  });
+});
