@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import type { Alerter } from '../../../src/alerts/alerter.ts';
+import type { AlertPorts } from '../../../src/alerts/ports.ts';
+import { createAlertSender, startAlerts } from '../../../src/compose/alerts.ts';
+import type { Config } from '../../../src/config.ts';
+import type { AlertReceiver } from '../../../src/domain/events/index.ts';
+import type { CallOutcome, CallRequest } from '../../../src/engine/call/index.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { aRule } from '../../support/alerts.ts';
+import { asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
+import { MEMORY_HOME } from '../../support/home.ts';
+import { fakeQueries } from '../../support/http.ts';
+import { createLeases } from '../../support/leases.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const KEY = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+const webhook: AlertReceiver = { type: 'webhook', url: 'https://alerts.example.com/hook', signedBy: 3 };
+const NO_MAIL: Config['alerts'] = { mail: undefined, emailDomains: [] };
+const answered = (status: number, data: string) => ({ result: { status, headers: {}, data, truncated: false } });
+
+/** What is sent to a receiver where its call ends so. */
+const sendTo = async (receiver: AlertReceiver, outcome: CallOutcome, keys: readonly string[] = [KEY]) => {
+  const calls: CallRequest[] = [];
+  const { send } = createAlertSender({
+    config: { alerts: NO_MAIL },
+    publicUrl: 'https://jobs.example.com',
+    caller: {
+      call: async (request) => {
+        calls.push(request);
+        return outcome;
+      },
+      close: async () => {},
+    },
+    core: { signingKeysOf: async () => keys },
+    world: manualWorld(),
+    onStop: () => {},
+  });
+  const notification = { notificationId: 'n-1', at: '2026-03-02T09:00:00.000Z', alerts: [], more: 0 };
+  const told = await send({ rule: aRule(), receiver, notification }, new AbortController().signal);
+  return { told, calls };
+};
+
+describe('the sender of notifications', () => {
+  const finishedAtMs = 0;
+  const good: CallOutcome = { kind: 'succeeded', finishedAtMs, ...answered(204, '') };
+
+  it('calls a webhook as its tenant, signed under the id of the notification', async () => {
+    const { told, calls } = await sendTo(webhook, good);
+    expect(told).to.deep.equal({ kind: 'delivered', answer: '204' });
+    const [call] = calls;
+    expect(call).to.deep.include({ tenant: 'acme', method: 'POST', timeoutMs: 10_000 });
+    expect(call?.url.href).to.equal('https://alerts.example.com/hook');
+    expect(call?.sign?.('{}')).to.include({ 'webhook-id': 'n-1' });
+  });
+
+  it('says why a webhook was not called, or what it said', async () => {
+    const error = { code: 'TARGET_BLOCKED' as const, message: 'it is private' };
+    const blocked = await sendTo(webhook, { kind: 'failed', finishedAtMs, error });
+    expect(blocked.told).to.deep.equal({ kind: 'failed', ...error });
+    const refused = { code: 'HTTP_500' as const, message: 'the target answered 500' };
+    const said = answered(500, `broken\n\u0000${'x'.repeat(999)}`);
+    const { told } = await sendTo(webhook, { kind: 'failed', finishedAtMs, error: refused, ...said });
+    expect(told).to.deep.include({ kind: 'failed', ...refused });
+    expect(told?.answer)
+      .to.match(/^500 broken x+$/)
+      .and.have.length.below(220);
+    expect((await sendTo(webhook, { kind: 'aborted', finishedAtMs })).told).to.equal(undefined);
+  });
+
+  it('calls nothing unsigned, nothing that is no target, and mails nobody without a mail server', async () => {
+    const unsigned = await sendTo(webhook, good, []);
+    expect(unsigned.told).to.have.property('code', 'SIGNING_KEY_MISSING');
+    expect(unsigned.calls).to.deep.equal([]);
+    const ftp = await sendTo({ ...webhook, url: 'ftp://alerts.example.com/' }, good);
+    expect([ftp.calls.length, ftp.told?.kind]).to.deep.equal([0, 'failed']);
+    const mailed = await sendTo({ type: 'email', to: 'ops@example.com' }, good);
+    expect(mailed.told).to.deep.include({ kind: 'failed', code: 'EMAIL_NOT_ALLOWED' });
+  });
+});
+
+describe('the watch of alert rules in a process', () => {
+  const mayNotify = async (startMode: 'running' | 'paused', steps: readonly ('start elsewhere' | 'release')[]) => {
+    const world = manualWorld();
+    const store = storeOver(memoryLog(world));
+    const elsewhere = { ...MEMORY_HOME, store: 'postgres' as const, system: '7' };
+    for (const step of steps) {
+      if (step === 'release') await commandsOver(store, world, { home: MEMORY_HOME }).releaseEngines(asAnn);
+      else await commandsOver(store, world, { home: elsewhere }).startEngine(asAnn, 'running');
+    }
+    const taken: Pick<AlertPorts, 'mayNotify'>[] = [];
+    const alerter: Alerter = { start: () => {}, stop: async () => {}, status: () => ({ firing: 0 }) };
+    startAlerts({
+      config: { engine: { startMode, concurrency: 1, targetConcurrency: 1 } },
+      core: {
+        alerterOf: (ports) => {
+          taken.push(ports);
+          return alerter;
+        },
+      },
+      storage: { store, home: MEMORY_HOME },
+      sender: { send: async () => undefined, test: async () => [] },
+      queries: fakeQueries,
+      caughtUp: async () => true,
+      leases: { ...createLeases().leases, close: async () => {} },
+      metrics: createMetrics(),
+      onStop: () => {},
+    });
+    return taken[0]?.mayNotify();
+  };
+
+  it('notifies nobody on a restored log, or where engines start paused, until they are released', async () => {
+    expect(await mayNotify('running', [])).to.equal(true);
+    expect(await mayNotify('running', ['start elsewhere'])).to.equal(false);
+    expect(await mayNotify('running', ['start elsewhere', 'release'])).to.equal(true);
+    expect(await mayNotify('paused', [])).to.equal(false);
+    expect(await mayNotify('paused', ['release'])).to.equal(true);
+  });
+});
