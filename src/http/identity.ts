@@ -1,5 +1,5 @@
 import type { Caller } from './authorize.ts';
-import type { Session } from './sessions/session.ts';
+import type { SignedInSession } from './sessions/session.ts';
 
 /** A caller, with what a page shows of them. */
 export type Identity = Caller & {
@@ -8,5 +8,5 @@ export type Identity = Caller & {
   /** Absent: what they signed in with does not expire. */
   readonly expiresAtMs?: number;
   /** What a cookie says of them; absent: it carries their JWT. */
-  readonly session?: Session;
+  readonly session?: SignedInSession;
 };

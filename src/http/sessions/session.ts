@@ -19,16 +19,16 @@ const UserSession = z.object({
 export type UserSession = z.infer<typeof UserSession>;
 
 /** What the cookie of a session says, where it does not carry a JWT itself. */
-const Session = z.discriminatedUnion('by', [TokenSession, UserSession]);
-export type Session = z.infer<typeof Session>;
+const SignedInSession = z.discriminatedUnion('by', [TokenSession, UserSession]);
+export type SignedInSession = z.infer<typeof SignedInSession>;
 
-export type SessionSeal = Seal<Session>;
+export type SessionSeal = Seal<SignedInSession>;
 
 /** A page sends the same cookie with each of its requests, and opening it costs more than most of them. */
 const MOST_OPENED = 1_000;
 
 export const createSessionSeal = (keys: SealingKeys, clock: Pick<Clock, 'now'>): SessionSeal => {
-  const { seal, open } = createSeal({ keys, purpose: 'session', content: Session, clock });
+  const { seal, open } = createSeal({ keys, purpose: 'session', content: SignedInSession, clock });
   const opened = new Map<string, Awaited<ReturnType<typeof open>>>();
   return {
     seal,
