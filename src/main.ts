@@ -11,6 +11,7 @@ import { requestRelease } from './cli/engine.ts';
 import { copyLogOnce } from './cli/log-copy.ts';
 import { rebuildProjections, verifyProjections } from './cli/projections.ts';
 import { publishAgain } from './cli/publish.ts';
+import { recover } from './cli/recover.ts';
 import { requestErasure, requestRotation } from './cli/secrets.ts';
 import { start } from './cli/start.ts';
 import { exportTenantTo } from './cli/tenant.ts';
@@ -91,6 +92,12 @@ program
   .option('--verify', 'compare both event by event in the end')
   .option('--release', 'let engines claim on the copy at once; without it they wait for `carillon engine release`')
   .action(copyLogOnce);
+
+program
+  .command('recover')
+  .description('Say which read models are ahead of a log that was restored to an earlier moment; with servers stopped')
+  .option('--apply', 'drop those, so that the next start fills them from the log')
+  .action(recover);
 
 const engine = program.command('engine').description('The engines of a running installation');
 ofServer(engine.command('release'))

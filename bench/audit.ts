@@ -1,0 +1,149 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import express from 'express';
+import pg from 'pg';
+import { manifestLineOf } from '../src/cli/audit-files.ts';
+import { openProver } from '../src/compose/proving.ts';
+import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';
+import { migrate } from '../src/db/migrate.ts';
+import { createPostgresEventStore } from '../src/event-store/postgres.ts';
+import { verbatimCodec } from '../src/event-store/verbatim.ts';
+import { exportRouter } from '../src/http/export.ts';
+import { PREFIX } from '../src/http/prefix.ts';
+import { verbatimProjections } from '../src/projections/all.ts';
+import { treeHas } from '../src/projections/queries/tree.ts';
+import { startProjections } from '../src/projections/runner.ts';
+import { checkExport } from '../src/proofs/check-export.ts';
+import { trustKeys } from '../src/proofs/keys.ts';
+import { noteSigner, verifierOf } from '../src/proofs/note.ts';
+import type { Logger } from '../src/world.ts';
+import { nodeWorld } from '../src/world-node.ts';
+import { type Bench, timed } from './harness.ts';
+import { seedExecutions } from './support/seed-executions.ts';
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+const world = nodeWorld(silent);
+const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
+const SECRET = Buffer.alloc(32, 1);
+const MEGABYTE = 1_048_576;
+const SAMPLE_MS = 100;
+const LOOK_MS = 50;
+
+/**
+ * The tree over executions of one tenant (a claim and an outcome each), their export by `carillon audit export` from a
+ * server to a file, and the check of that file. The server and the command line share the machine with Postgres.
+ */
+export const bench: Bench = async ({ quick, say }) => {
+  const executions = askedFor() ?? (quick ? 10_000 : 1_000_000);
+  const dir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
+  await chmod(dir, 0o755);
+  const postgres = await startEmbeddedPostgres({ dataDir: dir, port: 0, log: silent });
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 4 });
+  pool.on('error', () => {});
+  const connection = { connectionString: postgres.url };
+  const verbatim = createPostgresEventStore({ connection, codec: verbatimCodec, world });
+  try {
+    await migrate(postgres.url, silent);
+    await seedExecutions(postgres.url, executions);
+    const rows = 2 * executions;
+    say(`${rows} events are in the log`);
+
+    const grown = await watched(() => growTree(postgres.url, pool, verbatim));
+    say(`tree\t${Math.round(perSecond(rows, grown.tookMs))} events a second\t${Math.round(grown.growthMb)} MB`);
+
+    const config = { audit: { key: SECRET.toString('base64'), publicKeys: [] } };
+    const prover = openProver({ config, madeUpKey: undefined, pool, verbatim, logId: LOG_ID, world });
+    const file = path.join(dir, 'export.ndjson');
+    const exported = await watched(() => exportTo(file, prover));
+    say(`export\t${Math.round(perSecond(rows, exported.tookMs))} rows a second\t${Math.round(exported.growthMb)} MB`);
+
+    const checked = await watched(async () => {
+      const verifiers = trustKeys([verifierOf(noteSigner('bench', SECRET)).bytes.toString('base64')]);
+      const manifestLine = (await manifestLineOf(file)) ?? '';
+      const { manifest } = await checkExport({ chunks: createReadStream(file), manifestLine, verifiers });
+      if (manifest.rows !== rows) throw new Error(`${manifest.rows} rows were exported, not ${rows}`);
+    });
+    say(`check\t${Math.round(perSecond(rows, checked.tookMs))} rows a second\t${Math.round(checked.growthMb)} MB`);
+    return {
+      figures: {
+        treeEventsPerSecond: perSecond(rows, grown.tookMs),
+        exportRowsPerSecond: perSecond(rows, exported.tookMs),
+        checkRowsPerSecond: perSecond(rows, checked.tookMs),
+        treeCpuMicrosAnEvent: grown.cpuMicros / rows,
+        exportServerCpuMicrosARow: exported.cpuMicros / rows,
+        checkCpuMicrosARow: checked.cpuMicros / rows,
+        exportServerGrowthMb: exported.growthMb,
+        checkGrowthMb: checked.growthMb,
+        exportMb: (await stat(file)).size / MEGABYTE,
+      },
+      targets: {
+        exportRowsPerSecond: { atLeast: 50_000 },
+        checkRowsPerSecond: { atLeast: 50_000 },
+        exportServerGrowthMb: { atMost: 150 },
+        checkGrowthMb: { atMost: 150 },
+      },
+    };
+  } finally {
+    await verbatim.close();
+    await pool.end();
+    await postgres.stop();
+    await rm(dir, { recursive: true });
+  }
+};
+
+/** `--executions=100000` */
+const askedFor = (): number | undefined => {
+  const count = process.argv.map((word) => /^--executions=(\d+)$/.exec(word)?.[1]).find((found) => found !== undefined);
+  return count === undefined ? undefined : Number(count);
+};
+
+const perSecond = (count: number, tookMs: number): number => (1_000 * count) / tookMs;
+
+/** How long it took, and by how much the memory of this process grew at the most, and its CPU. */
+const watched = async (run: () => Promise<void>): Promise<{ tookMs: number; growthMb: number; cpuMicros: number }> => {
+  const before = process.memoryUsage.rss();
+  const cpuBefore = process.cpuUsage();
+  let most = before;
+  const sampling = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, SAMPLE_MS);
+  const { tookMs } = await timed(run);
+  clearInterval(sampling);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { tookMs, growthMb: (most - before) / MEGABYTE, cpuMicros: user + system };
+};
+
+const growTree = async (databaseUrl: string, pool: pg.Pool, store: ReturnType<typeof createPostgresEventStore>) => {
+  const end = (await store.end()) ?? '';
+  const runner = startProjections({ store, logId: LOG_ID, databaseUrl, world, projections: verbatimProjections });
+  while (!(await treeHas(pool, end))) await world.timers.sleep(LOOK_MS);
+  await runner.stop();
+};
+
+/** As an auditor does it: the command line asks the route, in a process of its own. */
+const exportTo = async (file: string, prover: ReturnType<typeof openProver>): Promise<void> => {
+  const caller = { user: 'bench', tenant: 'default', permissions: new Set(['scheduler:audit:read']), roles: [] };
+  const router = exportRouter({
+    prover,
+    authenticate: async () => ({ ...caller, signedInBy: 'jwt', actor: { type: 'user', name: 'bench' } }),
+    quotas: { countRequest: () => undefined },
+    clock: world.clock,
+    health: { world },
+  });
+  const server = express().use(PREFIX, router).listen(0, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const words = ['src/main.ts', 'audit', 'export', '--from', '2025-01-01T00:00:00Z', '--out', file];
+    const env = { ...process.env, CARILLON_SERVER: `http://127.0.0.1:${port}`, CARILLON_TOKEN: 'bench' };
+    await promisify(execFile)(process.execPath, words, { env });
+  } finally {
+    server.close();
+  }
+};

@@ -1,0 +1,39 @@
+import { type Recovery, recoverReadModels } from '../compose/recovering.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { nodeWorld } from '../world-node.ts';
+import { NOT_ASKED } from './audit.ts';
+import { orFail } from './fail.ts';
+import { logSettings } from './log-settings.ts';
+
+/** Something is ahead of the log, and was left as it is. */
+const AHEAD = 1;
+
+/**
+ * `carillon recover`: says which read models are ahead of a log that was restored to an earlier moment, and with
+ * `--apply` drops them, so that the next start fills them from the log. It finds log and Postgres by the settings.
+ */
+export const recover = ({ apply = false }: { readonly apply?: boolean }): Promise<void> =>
+  orFail(async () => {
+    const { places, log } = logSettings(process.env);
+    const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
+    const recovery = await recoverReadModels({ log, places, apply }, world);
+    process.stdout.write(renderRecovery(recovery));
+    if (recovery.ahead.length > 0 && !recovery.dropped) process.exitCode = AHEAD;
+  }, NOT_ASKED);
+
+/** As lines for the terminal. */
+export const renderRecovery = ({ logId, end, ahead, dropped }: Recovery): string =>
+  [
+    `log ${logId} ${end === undefined ? 'is empty' : `ends at ${end}`}`,
+    ...ahead.map(({ name, generation, why }) => `${name} (generation ${generation}) is ahead: ${why}`),
+    ...(ahead.length === 0 ? ['no read model is ahead of the log'] : dropped ? DROPPED : LEFT),
+    '',
+  ].join('\n');
+
+const DROPPED = [
+  'they are dropped: the next start fills them from the log. Lists are incomplete until /readyz says that they are there',
+  'next: start with ENGINE_START=paused, look at jobs and executions, then `carillon engine release`',
+];
+const LEFT = [
+  'nothing was changed: stop all servers, then run `carillon recover --apply` to have them filled from the log',
+];

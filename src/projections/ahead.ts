@@ -1,0 +1,69 @@
+import type { ClientBase } from 'pg';
+import { z } from 'zod';
+import { inTransaction } from '../db/session.ts';
+import { LogMismatch } from '../event-store/errors.ts';
+import { checkCheckpoint } from '../event-store/identity.ts';
+import type { EventStore } from '../event-store/port.ts';
+import { generationSchema } from './projection.ts';
+
+/** A generation that has read what the log does not have, and why that is known. */
+export type AheadGeneration = { readonly name: string; readonly generation: number; readonly why: string };
+
+type AheadDeps = {
+  readonly client: ClientBase;
+  readonly store: Pick<EventStore, 'end' | 'readAt'>;
+  readonly logId: string;
+  /** Whether the log's end is never before what a reader has considered; not so where a log has events of its own. */
+  readonly endsExactly: boolean;
+};
+
+const Row = z.object({
+  projection: z.string(),
+  generation: z.int(),
+  log_id: z.string().nullable(),
+  position: z.string().nullable(),
+  event_position: z.string().nullable(),
+  event_id: z.string().nullable(),
+});
+
+/**
+ * Finds the generations that are ahead of the log: it was set back since, or it is another one. It looks at the last
+ * event of each, and at how far each has read: whatever is recorded up to there would never reach it.
+ */
+export const findAhead = async ({ client, store, logId, endsExactly }: AheadDeps): Promise<AheadGeneration[]> => {
+  const { rows } = await client.query(
+    `SELECT projection, generation, log_id, position, event_position, event_id FROM projection_generations
+     WHERE state <> 'retired' ORDER BY projection, generation`,
+  );
+  const ahead: AheadGeneration[] = [];
+  for (const row of z.array(Row).parse(rows)) {
+    const { projection: name, generation, log_id, position, event_position, event_id } = row;
+    const reader = `the read model ${name}`;
+    const checkpoints = [
+      ...(log_id !== null && event_position !== null && event_id !== null
+        ? [{ logId: log_id, position: event_position, eventId: event_id }]
+        : []),
+      ...(position !== null && endsExactly ? [{ logId: log_id ?? logId, position }] : []),
+    ];
+    try {
+      for (const checkpoint of checkpoints) await checkCheckpoint(store, { reader, logId, checkpoint });
+    } catch (error) {
+      if (!(error instanceof LogMismatch)) throw error;
+      ahead.push({ name, generation, why: error.message });
+    }
+  }
+  return ahead;
+};
+
+/** Drops all generations of these projections, so that the next start fills them from the log. Nothing may feed them. */
+export const dropGenerations = (client: ClientBase, names: readonly string[]): Promise<void> =>
+  inTransaction(client, async () => {
+    const { rows } = await client.query(
+      'DELETE FROM projection_generations WHERE projection = ANY ($1::text[]) RETURNING projection, generation',
+      [names],
+    );
+    const dropped = z.array(Row.pick({ projection: true, generation: true })).parse(rows);
+    for (const { projection, generation } of dropped) {
+      await client.query(`DROP SCHEMA IF EXISTS ${generationSchema(projection, generation)} CASCADE`);
+    }
+  });

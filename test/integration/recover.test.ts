@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { renderRecovery } from '../../src/cli/recover.ts';
+import { createMemoryEventStore } from '../../src/event-store/memory.ts';
+import { type EventStore, NO_STREAM } from '../../src/event-store/port.ts';
+import { dropGenerations, findAhead } from '../../src/projections/ahead.ts';
+import { allProjections } from '../../src/projections/all.ts';
+import { history, metadata } from '../support/histories.ts';
+import { codec, dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
+import { allEvents } from '../support/publishing.ts';
+
+describe('read models of a log that was set back', () => {
+  let projecting: Projecting;
+  let client: pg.Client;
+  beforeEach(async () => {
+    projecting = await openProjecting();
+    client = new pg.Client({ connectionString: projecting.database.url });
+    await client.connect();
+    const runner = projecting.run();
+    const names = ['edit', 'request', 'claim', 'succeed'] as const;
+    await projecting.reach(await projecting.append(history(names.map((step) => ({ jobId: 1, step })))));
+    await runner.stop();
+  });
+  afterEach(async () => {
+    await client.end();
+    await projecting.close();
+  });
+
+  /** The log without its last events, and with so many others in their place. */
+  const setBack = async (lost: number, others = 0): Promise<EventStore> => {
+    const whole = await allEvents(projecting.store);
+    const store = createMemoryEventStore({ codec, now: () => Date.now() });
+    for (const event of whole.slice(0, whole.length - lost)) {
+      await store.append({ stream: event.stream, expectedRevision: event.revision - 1, events: [event] });
+    }
+    for (const event of whole.slice(0, others)) {
+      const events = [{ ...event, id: crypto.randomUUID() }];
+      await store.append({ stream: `ids-${events[0]?.id}`, expectedRevision: NO_STREAM, events });
+    }
+    return store;
+  };
+  const findIn = (store: EventStore, endsExactly = true) => findAhead({ client, store, logId: LOG_ID, endsExactly });
+  const namesAhead = async (...asked: Parameters<typeof findIn>) => (await findIn(...asked)).map(({ name }) => name);
+
+  it('are found: those whose last event is gone, or is another one now', async () => {
+    expect(await namesAhead(projecting.store)).to.deep.equal([]);
+    expect(await namesAhead(await setBack(1), false)).to.include.members(['executions', 'jobs', 'ledger', 'schedule']);
+    const [first] = await findIn(await setBack(2, 2));
+    expect(first?.why).to.match(/^the read model \w+ has seen event .* was set back and went on differently/);
+    expect((await findAhead({ client, store: projecting.store, logId: 'other', endsExactly: true })).length).to.equal(
+      allProjections.length,
+    );
+  });
+
+  it('are found where what is gone was not for them: they would pass over what is recorded there next', async () => {
+    const id = crypto.randomUUID();
+    const reserved = { type: 'IdsReserved', data: { kind: 'jobs', first: 1, last: 10 }, id, metadata } as const;
+    const runner = projecting.run();
+    const { position } = await projecting.store.append({
+      stream: 'ids-jobs',
+      expectedRevision: NO_STREAM,
+      events: [reserved],
+    });
+    await projecting.reach(position);
+    await runner.stop();
+    const shorter = await setBack(1);
+    expect(await namesAhead(shorter, false)).to.deep.equal([]);
+    expect(await namesAhead(shorter)).to.have.length(allProjections.length);
+  });
+
+  it('are filled from the log once they are dropped', async () => {
+    const shorter = await setBack(3);
+    const ahead = await findIn(shorter);
+    await dropGenerations(
+      client,
+      ahead.map(({ name }) => name),
+    );
+    expect(await namesAhead(shorter)).to.deep.equal([]);
+    const runner = projecting.run({ store: shorter });
+    const end = await shorter.end();
+    await projecting.until(async () => {
+      const { rows } = await client.query('SELECT FROM projection_generations WHERE position = $1', [end]);
+      return rows.length === allProjections.length;
+    });
+    const recovered = await dump(projecting.pool, allProjections);
+    await runner.stop();
+    expect(await namesAhead(shorter)).to.deep.equal([]);
+    const fresh = await openProjecting();
+    try {
+      fresh.run({ store: shorter });
+      await fresh.reach(end ?? '');
+      expect(recovered).to.deep.equal(await dump(fresh.pool, allProjections));
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it('are told with what is done', () => {
+    const ahead = [{ name: 'jobs', generation: 2, why: 'the log ends before it' }];
+    const recovery = { logId: LOG_ID, end: '00000000000000000007', ahead, dropped: false };
+    expect(renderRecovery(recovery)).to.contain(
+      'jobs (generation 2) is ahead: the log ends before it\nnothing was changed',
+    );
+    expect(renderRecovery({ ...recovery, dropped: true })).to.contain('they are dropped');
+    expect(renderRecovery({ ...recovery, ahead: [] })).to.contain('no read model is ahead of the log\n');
+  });
+});
