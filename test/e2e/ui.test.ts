@@ -277,6 +277,39 @@ describeInBrowser('the admin page', function () {
     expect(sizes.reduce((sum, size) => sum + size, 0)).to.be.within(20_000, 150_000);
   });
 
+  /** The id of the execution that always fails. */
+  const failedExecution = async (): Promise<number> => {
+    const { body } = await service.as().get('/executions?jobName=always-failing&status=failed');
+    return body[0].id;
+  };
+
+  it('shows an execution with its error and what to do, and runs it again', async () => {
+    const page = await open(`/executions/${await failedExecution()}`, ADMIN);
+    await page.getByRole('region', { name: 'Error' }).getByText('Correct the target or the request').waitFor();
+    const attempts = page.getByRole('region', { name: 'Attempts' });
+    await attempts
+      .getByRole('row', { name: /^Attempt 1/ })
+      .getByText('HTTP_500')
+      .waitFor();
+    await page.getByRole('region', { name: 'Request' }).getByText('/status').waitFor();
+    const first = page.url();
+    await page.keyboard.press('r');
+    await page.getByRole('dialog').getByLabel('Reason').fill('Once more');
+    await page.getByRole('dialog').getByRole('button', { name: 'Run again' }).click();
+    await page.getByText('Runs again').waitFor();
+    expect(page.url()).not.to.equal(first);
+    await page.getByRole('region', { name: 'Error' }).waitFor();
+    await page.getByRole('link', { name: '← Previous' }).click();
+    await page.waitForURL(first);
+    await page.getByRole('link', { name: 'Next →' }).waitFor();
+  });
+
+  it('does not offer to run an execution again to somebody who may only read', async () => {
+    const page = await open(`/executions/${await failedExecution()}`, READER);
+    await page.getByRole('region', { name: 'Attempts' }).waitFor();
+    expect(await page.getByRole('button', { name: /Run again|Cancel/ }).count()).to.equal(0);
+  });
+
   it('does not offer what somebody may only read', async () => {
     const page = await open('/jobs', READER);
     await row(page, 'nightly-sync').waitFor();
@@ -300,6 +333,8 @@ describeInBrowser('the admin page', function () {
     ['/', 'Overview'],
     ['/jobs', 'Jobs'],
     ['/jobs/1', 'nightly-sync'],
+
+    ['/executions/1', 'Execution 1'],
     ['/nowhere', 'Not found'],
   ] as const) {
     for (const look of [

@@ -13,4 +13,5 @@ export const PAGES: readonly Page[] = [
   { path: '/', load: () => import('./overview.tsx') },
   { path: '/jobs', load: () => import('./jobs.tsx') },
   { path: '/jobs/:id', load: () => import('./job.tsx') },
+  { path: '/executions/:id', load: () => import('./execution.tsx') },
 ];

@@ -1,0 +1,138 @@
+import type { ComponentChildren } from 'preact';
+import { Link } from 'wouter-preact';
+import { answerOf, api } from '../api/client.ts';
+import { useQuery } from '../api/queries.ts';
+import type { Execution } from '../api/schema.ts';
+import { JsonTree } from '../parts/json-tree.tsx';
+import { PageHead } from '../parts/layout.tsx';
+import type { PageProps } from '../parts/page-props.ts';
+import { Failed, Loading } from '../parts/states.tsx';
+import { Status } from '../parts/status.tsx';
+import { HowFar, When } from '../parts/when.tsx';
+import { sayDuration } from '../words/time.ts';
+import { Actions } from './execution/actions.tsx';
+import { Answer, ErrorCard } from './execution/answer.tsx';
+import { Neighbours } from './execution/neighbours.tsx';
+import { Snapshot } from './execution/snapshot.tsx';
+import { TimeLine } from './execution/time-line.tsx';
+
+/** One execution: when it was called, what was sent, what came back, and what to do about it. */
+const ExecutionPage = ({ params }: PageProps) => {
+  const id = Number(params.id);
+  const { data, error, again } = useQuery({
+    key: ['execution', id],
+    ask: (signal) => answerOf(api.GET('/executions/{id}', { params: { path: { id } }, signal })),
+  });
+  if (data === undefined) {
+    return (
+      <>
+        <PageHead title={`Execution ${params.id ?? ''}`} above={<Link href="/jobs">Jobs</Link>} />
+        {error === null ? <Loading /> : <Failed error={error} again={again} />}
+      </>
+    );
+  }
+  const zone = data.jobSnapshot?.timezone;
+  return (
+    <>
+      <PageHead
+        title={`Execution ${data.id}`}
+        above={
+          <>
+            <Link href="/jobs">Jobs</Link> /{' '}
+            <Link href={`/jobs/${data.jobId}`}>{data.jobSnapshot?.name ?? `Job ${data.jobId}`}</Link>
+          </>
+        }
+        beside={
+          <>
+            <Status name={data.status} />
+            <Neighbours execution={data} />
+          </>
+        }
+        actions={<Actions execution={data} />}
+      />
+      <div class="execution-page">
+        {data.error === undefined ? null : <ErrorCard error={data.error} />}
+        <TimeLine execution={data} zone={zone} />
+        <Answer execution={data} />
+        <Snapshot snapshot={data.jobSnapshot} />
+        <Facts execution={data} zone={zone} />
+      </div>
+    </>
+  );
+};
+
+export default ExecutionPage;
+
+type FactsProps = { readonly execution: Execution; readonly zone: string | undefined };
+
+const Facts = ({ execution, zone }: FactsProps) => {
+  const { scheduledAt, durationMs, trigger, late, createdBy, rerunOf, backfillId, engineId, retryAt } = execution;
+  const { deadlineAt, heardAt, progress, labels } = execution;
+  return (
+    <section class="card" aria-labelledby="facts">
+      <header class="card-head">
+        <h2 id="facts">Facts</h2>
+      </header>
+      <div class="card-body">
+        <dl class="facts">
+          <Fact name="Slot">
+            <When at={scheduledAt} zone={zone} />
+            {late === undefined ? null : <span class="tag tone-warn">late: {late}</span>}
+          </Fact>
+          <Fact name="Took">{durationMs === null ? '–' : sayDuration(durationMs)}</Fact>
+          <Fact name="Trigger">
+            {trigger}
+            {createdBy === undefined ? '' : ` by ${createdBy}`}
+          </Fact>
+          {rerunOf === undefined ? null : (
+            <Fact name="Runs again">
+              <Link href={`/executions/${rerunOf}`}>Execution {rerunOf}</Link>
+            </Fact>
+          )}
+          {backfillId === undefined ? null : <Fact name="Backfill">{backfillId}</Fact>}
+          {engineId === undefined ? null : (
+            <Fact name="Engine">
+              <code>{engineId}</code>
+            </Fact>
+          )}
+          {retryAt === undefined ? null : (
+            <Fact name="Next try">
+              <HowFar at={retryAt} zone={zone} />
+            </Fact>
+          )}
+          {deadlineAt === undefined ? null : (
+            <Fact name="Deadline">
+              <When at={deadlineAt} zone={zone} />
+            </Fact>
+          )}
+          {heardAt === undefined ? null : (
+            <Fact name="Last heard of">
+              <HowFar at={heardAt} zone={zone} />
+            </Fact>
+          )}
+          {progress === undefined ? null : (
+            <Fact name="Progress">
+              <JsonTree value={progress} />
+            </Fact>
+          )}
+          {labels === undefined ? null : (
+            <Fact name="Labels">
+              {Object.entries(labels).map(([key, value]) => (
+                <span key={key} class="tag">
+                  {key}:{value}
+                </span>
+              ))}
+            </Fact>
+          )}
+        </dl>
+      </div>
+    </section>
+  );
+};
+
+const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);

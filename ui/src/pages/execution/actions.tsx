@@ -1,0 +1,103 @@
+import { useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
+import { answerOf, api, because } from '../../api/client.ts';
+import { changed } from '../../api/queries.ts';
+import type { Execution } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { type Key, useKeys } from '../../parts/keys.ts';
+import { sayDone } from '../../parts/toasts.tsx';
+
+type Asked = 'cancel' | 'rerun';
+
+/** Cancel and rerun, as far as the execution and the user's permissions allow them. */
+export const Actions = ({ execution }: { readonly execution: Execution }) => {
+  const [asked, setAsked] = useState<Asked>();
+  const isOpen = execution.status === 'pending' || execution.status === 'running';
+  const mayCancel = isOpen && session.may('scheduler:executions:cancel');
+  const mayRerun = !isOpen && session.may('scheduler:jobs:trigger');
+  const keys: readonly Key[] = [
+    ...(mayCancel ? [{ key: 'c', says: 'Cancel', run: () => setAsked('cancel') }] : []),
+    ...(mayRerun ? [{ key: 'r', says: 'Run again', run: () => setAsked('rerun') }] : []),
+  ];
+  useKeys('Execution', keys, [mayCancel, mayRerun]);
+  return (
+    <>
+      {mayCancel ? (
+        <button type="button" class="button" onClick={() => setAsked('cancel')}>
+          <Icon name="clear" />
+          Cancel…
+        </button>
+      ) : null}
+      {mayRerun ? (
+        <button type="button" class="button" onClick={() => setAsked('rerun')}>
+          <Icon name="undo" />
+          Run again…
+        </button>
+      ) : null}
+      {asked === 'cancel' ? <CancelDialog execution={execution} onClose={() => setAsked(undefined)} /> : null}
+      {asked === 'rerun' ? <RerunDialog execution={execution} onClose={() => setAsked(undefined)} /> : null}
+    </>
+  );
+};
+
+type DialogProps = { readonly execution: Execution; readonly onClose: () => void };
+
+const CancelDialog = ({ execution: { id, status }, onClose }: DialogProps) => (
+  <ActDialog
+    title={`Cancel execution ${id}`}
+    verb="Cancel the execution"
+    danger
+    onClose={onClose}
+    act={async (reason) => {
+      await answerOf(api.POST('/executions/{id}/cancel', { params: { path: { id }, header: because(reason) } }));
+      changed();
+      sayDone(`Execution ${id} is cancelled`);
+    }}
+  >
+    <p>
+      {status === 'running'
+        ? 'The call is broken off. Its target may have acted already, or may go on.'
+        : 'It has not begun, and will not be called.'}
+    </p>
+  </ActDialog>
+);
+
+const RerunDialog = ({ execution: { id }, onClose }: DialogProps) => {
+  const [, navigate] = useLocation();
+  const [definition, setDefinition] = useState<'newest' | 'original'>('newest');
+  const [isForced, setForced] = useState(false);
+  return (
+    <ActDialog
+      title={`Run execution ${id} again`}
+      verb="Run again"
+      onClose={onClose}
+      act={async (reason) => {
+        const params = { path: { id }, query: { definition }, header: because(reason) };
+        const begun = await answerOf(
+          api.POST('/executions/{id}/rerun', { params, body: isForced ? { force: true } : {} }),
+        );
+        changed();
+        sayDone(`Execution ${begun.id} runs it again`);
+        navigate(`/executions/${begun.id}`);
+      }}
+    >
+      <p>It is called once more, now, for the same slot, as an execution of its own.</p>
+      <label class="field">
+        <span>With the job</span>
+        <select
+          value={definition}
+          onChange={({ currentTarget: { value } }) => setDefinition(value === 'original' ? 'original' : 'newest')}
+        >
+          <option value="newest">as it is now</option>
+          <option value="original">as it was then</option>
+        </select>
+      </label>
+      <label class="check">
+        <input type="checkbox" checked={isForced} onChange={({ currentTarget: { checked } }) => setForced(checked)} />
+        Also while another execution of the job is open
+      </label>
+    </ActDialog>
+  );
+};

@@ -1,0 +1,84 @@
+import type { Execution } from '../../api/schema.ts';
+import { JsonTree } from '../../parts/json-tree.tsx';
+import { Empty } from '../../parts/states.tsx';
+import { sayCount } from '../../words/count.ts';
+import { errorTextOf } from '../../words/error-texts.ts';
+import { HeaderList } from './header-list.tsx';
+
+/** Why it failed or was cancelled: what that means, and what to do. */
+export const ErrorCard = ({ error: { code, message } }: { readonly error: NonNullable<Execution['error']> }) => {
+  const text = errorTextOf(code);
+  return (
+    <section class="card whole error-card" aria-labelledby="error">
+      <header class="card-head">
+        <h2 id="error">
+          Error <code>{code}</code>
+        </h2>
+      </header>
+      <div class="card-body stack">
+        <p>{message}</p>
+        {text === undefined ? null : (
+          <dl class="facts">
+            <div>
+              <dt>What it means</dt>
+              <dd>
+                <Coded text={text.meaning} />
+              </dd>
+            </div>
+            <div>
+              <dt>What to do</dt>
+              <dd>
+                <Coded text={text.remedy} />
+              </dd>
+            </div>
+          </dl>
+        )}
+      </div>
+    </section>
+  );
+};
+
+/** A text in which names of fields stand between backticks. */
+const Coded = ({ text }: { readonly text: string }) => (
+  <>{text.split('`').map((part, place) => (place % 2 === 1 ? <code key={part}>{part}</code> : part))}</>
+);
+
+/** What the target answered. */
+export const Answer = ({ execution: { result, status } }: { readonly execution: Execution }) => (
+  <section class="card" aria-labelledby="answer">
+    <header class="card-head">
+      <h2 id="answer">Answer</h2>
+      {result === undefined ? null : <span class="tag">status {result.status}</span>}
+    </header>
+    {result === undefined ? (
+      <Empty icon="executions" title={status === 'pending' || status === 'running' ? 'No answer yet' : 'No answer'}>
+        {status === 'pending' || status === 'running'
+          ? 'It is shown here once the target has answered.'
+          : 'The target was not called, or did not answer.'}
+      </Empty>
+    ) : (
+      <div class="card-body stack">
+        {result.truncated ? (
+          <p class="quiet small">The answer was longer than what is kept: only its beginning is shown.</p>
+        ) : null}
+        <Body data={result.data} />
+        <details>
+          <summary>{sayCount(Object.keys(result.headers).length, 'header')}</summary>
+          <HeaderList headers={result.headers} />
+        </details>
+      </div>
+    )}
+  </section>
+);
+
+/** A body: JSON folds, text is shown as it is. */
+export const Body = ({ data }: { readonly data: unknown }) => {
+  if (data === undefined || data === null || data === '') return <p class="quiet">Without a body</p>;
+  return typeof data === 'string' ? (
+    <pre class="json">{data}</pre>
+  ) : (
+    <div class="json">
+      <JsonTree value={data} />
+    </div>
+  );
+};

@@ -1,0 +1,10 @@
+type HeaderListProps = { readonly headers: Readonly<Record<string, string>> };
+
+/** Headers of HTTP, one a line. */
+export const HeaderList = ({ headers }: HeaderListProps) => (
+  <pre class="json">
+    {Object.entries(headers)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\n')}
+  </pre>
+);

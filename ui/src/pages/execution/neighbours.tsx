@@ -1,0 +1,58 @@
+import { Link, useLocation } from 'wouter-preact';
+import { answerOf, api } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
+import type { Execution } from '../../api/schema.ts';
+import { useKeys } from '../../parts/keys.ts';
+
+/** More than are ever created for one job at the same instant. */
+const ENOUGH = 20;
+
+/** Links to the execution of the job that was created before this one, and to the one after it. */
+export const Neighbours = ({ execution }: { readonly execution: Execution }) => {
+  const [, navigate] = useLocation();
+  const { data } = useQuery({
+    key: ['execution', execution.id, 'neighbours'],
+    ask: async (signal) => {
+      const [before, after] = await Promise.all([
+        neighbour(execution, '-createdAt', signal),
+        neighbour(execution, 'createdAt', signal),
+      ]);
+      return { before, after };
+    },
+  });
+  const go = (id: number | undefined) => () => {
+    if (id !== undefined) navigate(`/executions/${id}`);
+  };
+  useKeys(
+    'Execution',
+    [
+      { key: 'k', says: 'Previous execution of the job', run: go(data?.before) },
+      { key: 'j', says: 'Next execution of the job', run: go(data?.after) },
+    ],
+    [data?.before, data?.after],
+  );
+  return (
+    <nav class="neighbours" aria-label="Executions of the job">
+      {data?.before === undefined ? null : <Link href={`/executions/${data.before}`}>← Previous</Link>}
+      {data?.after === undefined ? null : <Link href={`/executions/${data.after}`}>Next →</Link>}
+    </nav>
+  );
+};
+
+/** The execution that follows in an order. Those created at the same instant stand in the order of the list. */
+const neighbour = async (
+  { id, jobId, createdAt }: Execution,
+  sort: 'createdAt' | '-createdAt',
+  signal: AbortSignal,
+): Promise<number | undefined> => {
+  const until = new Date(Date.parse(createdAt) + 1).toISOString();
+  const span = sort === 'createdAt' ? { from: createdAt } : { to: until };
+  const found = await answerOf(
+    api.GET('/jobs/{id}/executions', {
+      params: { path: { id: jobId }, query: { ...span, sort, limit: ENOUGH } },
+      signal,
+    }),
+  );
+  const place = found.findIndex((each) => each.id === id);
+  return found[place + 1]?.id;
+};

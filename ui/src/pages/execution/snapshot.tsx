@@ -1,0 +1,83 @@
+import type { Execution } from '../../api/schema.ts';
+import { Empty } from '../../parts/states.tsx';
+import { When } from '../../parts/when.tsx';
+import { sayCount } from '../../words/count.ts';
+import { Body } from './answer.tsx';
+import { HeaderList } from './header-list.tsx';
+
+/** What was sent: the job as it was, with its parameters filled in. */
+export const Snapshot = ({ snapshot }: { readonly snapshot: Execution['jobSnapshot'] }) => (
+  <section class="card" aria-labelledby="request">
+    <header class="card-head">
+      <h2 id="request">Request</h2>
+      {snapshot === null ? null : <span class="quiet small">the job as it was then</span>}
+    </header>
+    {snapshot === null ? (
+      <Empty icon="executions" title="No request yet">
+        The job is read, and its parameters are filled in, when the execution begins.
+      </Empty>
+    ) : (
+      <Sent snapshot={snapshot} />
+    )}
+  </section>
+);
+
+const Sent = ({ snapshot }: { readonly snapshot: NonNullable<Execution['jobSnapshot']> }) => {
+  const { method, url, headers, body, resolvedParameters, omitted } = snapshot;
+  return (
+    <div class="card-body stack">
+      <p>
+        <code class="call">
+          <strong>{method}</strong> {url}
+        </code>
+      </p>
+      <Body data={body} />
+      <details>
+        <summary>{sayCount(Object.keys(headers).length, 'header')}</summary>
+        <HeaderList headers={headers} />
+      </details>
+      {resolvedParameters.length === 0 ? null : <Parameters parameters={resolvedParameters} zone={snapshot.timezone} />}
+      {omitted === undefined ? null : (
+        <p class="quiet small">
+          Left out, as this would have been too long to keep: {sayCount(omitted.headers, 'header')} and{' '}
+          {sayCount(omitted.resolvedParameters, 'parameter')}.
+        </p>
+      )}
+    </div>
+  );
+};
+
+type ParametersProps = {
+  readonly parameters: NonNullable<Execution['jobSnapshot']>['resolvedParameters'];
+  readonly zone: string;
+};
+
+const Parameters = ({ parameters, zone }: ParametersProps) => (
+  <div class="table-card">
+    <table class="parameters">
+      <caption class="unseen">Parameters, and what they were filled in with</caption>
+      <thead>
+        <tr>
+          <th scope="col">Parameter</th>
+          <th scope="col">Value</th>
+          <th scope="col">As of</th>
+        </tr>
+      </thead>
+      <tbody>
+        {parameters.map(({ expression, value, at }) => (
+          <tr key={expression}>
+            <th scope="row">
+              <code>{expression}</code>
+            </th>
+            <td>
+              <code>{value}</code>
+            </td>
+            <td>
+              <When at={at} zone={zone} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);

@@ -1,0 +1,96 @@
+import type { Execution } from '../../api/schema.ts';
+import { now } from '../../parts/clock.ts';
+import { Status, type StatusName } from '../../parts/status.tsx';
+import { When } from '../../parts/when.tsx';
+import { sayDuration } from '../../words/time.ts';
+import { type Span, spansOf } from './spans.ts';
+
+type TimeLineProps = { readonly execution: Execution; readonly zone: string | undefined };
+
+/** The wait, each attempt and the wait for the next one, on one scale; the numbers stand beside. */
+export const TimeLine = ({ execution, zone }: TimeLineProps) => {
+  const spans = spansOf(execution, now.value);
+  const fromMs = Math.min(...spans.map((span) => span.fromMs));
+  const toMs = Math.max(...spans.map((span) => span.toMs), fromMs + 1);
+  const percent = (ms: number): number => (ms / (toMs - fromMs)) * 100;
+  return (
+    <section class="card whole" aria-labelledby="attempts">
+      <header class="card-head">
+        <h2 id="attempts">Attempts</h2>
+        <span class="quiet small">{sayDuration(toMs - fromMs)} from its slot on</span>
+      </header>
+      <div class="table-card">
+        <table class="time-line">
+          <thead>
+            <tr>
+              <th scope="col">What</th>
+              <th scope="col" class="time-line-bar">
+                When
+              </th>
+              <th scope="col" class="time-line-from">
+                From
+              </th>
+              <th scope="col">Took</th>
+              <th scope="col">Result</th>
+            </tr>
+          </thead>
+          <tbody>
+            {spans.map((span) => (
+              <tr key={`${span.kind}${span.attempt ?? ''}`}>
+                <th scope="row">{sayWhat(span)}</th>
+                <td class="time-line-bar">
+                  <svg width="100%" height="16" aria-hidden="true" focusable="false">
+                    <rect class="bar-ground" x="0" y="7" width="100%" height="2" />
+                    <rect
+                      class={`cell ${CELLS[span.kind]}`}
+                      x={`${Math.min(percent(span.fromMs - fromMs), 99)}%`}
+                      y="2"
+                      width={`${Math.max(percent(span.toMs - span.fromMs), 0.8)}%`}
+                      height="12"
+                      rx="2"
+                    />
+                  </svg>
+                </td>
+                <td class="time-line-from">
+                  <When at={new Date(span.fromMs).toISOString()} zone={zone} />
+                </td>
+                <td>{sayDuration(span.toMs - span.fromMs)}</td>
+                <td class="result-cell">
+                  <Result span={span} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+};
+
+const CELLS: Readonly<Record<Span['kind'], string>> = {
+  waited: 'cell-skipped',
+  retry: 'cell-skipped',
+  succeeded: 'cell-succeeded',
+  failed: 'cell-failed',
+  cancelled: 'cell-cancelled',
+  running: 'cell-running',
+};
+
+const sayWhat = ({ kind, attempt }: Span): string => {
+  if (attempt !== undefined) return `Attempt ${attempt}`;
+  return kind === 'retry' ? 'Waits to be tried again' : 'Waited to begin';
+};
+
+const Result = ({ span: { kind, status, error } }: { readonly span: Span }) => {
+  const name = statusOf(kind);
+  if (name === undefined) return null;
+  return (
+    <>
+      <Status name={name}>{status === undefined ? undefined : String(status)}</Status>
+      {error === undefined ? null : ` ${error.code}: ${error.message}`}
+    </>
+  );
+};
+
+const statusOf = (kind: Span['kind']): StatusName | undefined =>
+  kind === 'waited' || kind === 'retry' ? undefined : kind;
