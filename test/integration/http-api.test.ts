@@ -71,14 +71,14 @@ describe('the jobs API', () => {
     expect(asked).to.deep.equal([
       [
         { labels: { team: 'a', tier: '1' }, application: 'crm' },
-        { limit: 50, order: 'newest first' },
+        { limit: 50, sort: { by: 'createdAt', isDescending: true } },
       ],
       [
         { status: ['failed', 'cancelled'], errorCode: 'HTTP_500', jobName: 'sync' },
         { limit: 50, order: 'oldest first' },
       ],
     ]);
-    await supertest(app).get(`${API}/jobs?sort=name`).set('Authorization', bearer).expect(400);
+    await supertest(app).get(`${API}/jobs?sort=labels`).set('Authorization', bearer).expect(400);
     await supertest(app).get(`${API}/executions?status=failed,done`).set('Authorization', bearer).expect(400);
   });
 
