@@ -35,8 +35,8 @@ describe('docs/api.md', () => {
 
   const runLines = async (lines: readonly string[]): Promise<string> => {
     const env = { PATH: process.env.PATH ?? '', URL: service.url, TOKEN: service.token };
-    const { stdout } = await run('bash', ['-c', PREAMBLE + lines.join('\n')], { env, maxBuffer: 16 * 1_048_576 });
-    return stdout;
+    const options = { cwd: dataDir, env, maxBuffer: 16 * 1_048_576 };
+    return (await run('bash', ['-c', PREAMBLE + lines.join('\n')], options)).stdout;
   };
 
   it('has lines that do what they say, in their order', async function () {

@@ -48,6 +48,9 @@ describe('read models of a log with parked streams', () => {
       ['backfills', ['runs-1']],
       ['tokens', []],
       ['alerts', []],
+      ['changes', ['app-2', 'job-1', 'runs-1']],
+      ['refusals', []],
+      ['execution_ends', ['runs-1']],
     ]);
     expect(runner.status().map(({ state }) => state)).to.deep.equal(allProjections.map(() => 'running'));
     await runner.stop();

@@ -183,7 +183,7 @@ describe('projections', () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
     const runner = projecting.run({ store: refusing(projecting.store, 'runs-2') });
     await projecting.append(entries);
-    const readers = ['schedule', 'executions', 'ledger', 'backfills'];
+    const readers = ['schedule', 'executions', 'ledger', 'backfills', 'changes', 'execution_ends'];
     await runner.become('stopped', readers);
     await projecting.until(async () => (await projecting.queries.getJob({ tenant: EVERY_TENANT }, 2)) !== undefined);
 
@@ -193,7 +193,7 @@ describe('projections', () => {
     expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(readers.length);
     const listed = await listProjections(projecting);
     const live = listed.filter(({ status }) => status === 'live').map(({ name }) => name);
-    expect(live).to.deep.equal(['applications', 'jobs', 'closures', 'operations', 'tokens', 'alerts']);
+    expect(live).to.deep.equal(['applications', 'jobs', 'closures', 'operations', 'tokens', 'alerts', 'refusals']);
     expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
   });
 
