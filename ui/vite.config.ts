@@ -9,5 +9,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // How long a build took on a busy machine is nothing to warn of.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 });

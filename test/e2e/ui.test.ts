@@ -193,6 +193,18 @@ describeInBrowser('the admin page', function () {
     await page.locator('.title-line').getByText('enabled').waitFor();
   });
 
+  it('shows a job as it was, and offers no change of the past', async () => {
+    const before = new Date().toISOString();
+    await service.as().put('/jobs/3', { description: 'Changed since' });
+    const page = await open(`/jobs/3?asOf=${before}`, ADMIN);
+    await page.getByText(/^as it was at/).waitFor();
+    expect(await page.getByText('Changed since').count()).to.equal(0);
+    expect(await page.getByRole('button', { name: /Backfill|Actions/ }).count()).to.equal(0);
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await page.getByText('Changed since').first().waitFor();
+    await page.getByRole('button', { name: 'Backfill…' }).waitFor();
+  });
+
   it('lists the slots of a backfill before anything is called', async () => {
     const page = await open('/jobs?name=each-minute', ADMIN);
     await page.getByRole('link', { name: 'each-minute' }).click();

@@ -776,6 +776,26 @@ export type Projection = {
     progress: number;
     stopped?: { since: string; because: string };
   };
+  build?: {
+    generation: number;
+    purpose: 'rebuild' | 'verify';
+    phase: 'waiting' | 'reading' | 'indexing' | 'comparing' | 'done';
+    requestedAt: string;
+    endedAt?: string;
+    progress: number;
+    eventsPerSecond?: number;
+    secondsLeft?: number;
+    comparison?: {
+      position: string;
+      differences: number;
+      first: {
+        table: string;
+        key: Record<string, unknown>;
+        kind: 'missing' | 'extra' | 'different';
+        columns?: { column: string; live: string; log: string }[];
+      }[];
+    };
+  };
   end?: string;
   parked: { stream: string; revision: number; type: string; since: string; because: string }[];
 };
@@ -3227,6 +3247,46 @@ export type paths = {
     delete?: never;
   };
   '/projections/{name}/rebuild': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: { content: { 'application/json': { verify?: boolean; dryRun?: boolean } } };
+      responses: {
+        200: {
+          content: {
+            'application/json':
+              | { name: string; generation: number }[]
+              | { name: string; events: number; sizeBytes: number; estimatedSeconds: number }[];
+          };
+        };
+        202: {
+          content: {
+            'application/json':
+              | { name: string; generation: number }[]
+              | { name: string; events: number; sizeBytes: number; estimatedSeconds: number }[];
+          };
+        };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/projections/{name}/verify': {
     get?: never;
     put?: never;
     post: {

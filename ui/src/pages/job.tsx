@@ -10,6 +10,7 @@ import { Menu } from '../parts/menu.tsx';
 import type { PageProps } from '../parts/page-props.ts';
 import { Failed, Loading } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
+import { AsOfSlider, asOfQuery, useAsOf } from './job/as-of.tsx';
 import { BackfillButton } from './job/backfill.tsx';
 import { BootstrapBanner } from './job/bootstrap-banner.tsx';
 import { Definition } from './job/definition.tsx';
@@ -22,41 +23,51 @@ import { NextSlots } from './job/next-slots.tsx';
 /** Everything about one job: what it is, what comes next, what became of it, and who changed it. */
 const JobPage = ({ params }: PageProps) => {
   const id = Number(params.id);
+  const [asOf, onAsOf] = useAsOf(`/jobs/${id}`);
   const {
     data: job,
     error,
     again,
   } = useQuery({
-    key: ['job', id],
-    ask: (signal) => answerOf(api.GET('/jobs/{id}', { params: { path: { id } }, signal })),
+    key: ['job', id, { asOf }],
+    ask: (signal) => answerOf(api.GET('/jobs/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
   });
   if (job === undefined) {
     return (
       <>
         <PageHead title="Job" above={<Link href="/jobs">Jobs</Link>} />
-        {error === null ? <Loading /> : <Failed error={error} again={again} />}
-        {error === null ? null : <History jobId={id} job={undefined} />}
+        {error === null ? (
+          <Loading />
+        ) : (
+          <Failed error={error} again={asOf === undefined ? again : () => onAsOf(undefined)} />
+        )}
+        {error === null ? null : <History jobId={id} job={undefined} asOf={asOf} />}
       </>
     );
   }
-  return <Shown job={job} />;
+  return <Shown job={job} asOf={asOf} onAsOf={onAsOf} />;
 };
 
 export default JobPage;
 
-const Shown = ({ job }: { readonly job: Job }) => {
+type ShownProps = {
+  readonly job: Job;
+  readonly asOf: string | undefined;
+  readonly onAsOf: (asOf: string | undefined) => void;
+};
+
+const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
+  const isNow = asOf === undefined;
   const [, navigate] = useLocation();
   const { items, dialog, ask } = useJobActions(job, { onDeleted: () => navigate('/jobs') });
-  useKeys(
-    'Job',
-    [
-      ...(session.may('scheduler:jobs:trigger') ? [{ key: 't', says: 'Trigger now', run: () => ask('trigger') }] : []),
-      ...(session.may('scheduler:jobs:write')
-        ? [{ key: 'e', says: job.enabled ? 'Disable' : 'Enable', run: () => ask(job.enabled ? 'disable' : 'enable') }]
-        : []),
-    ],
-    [job.enabled],
-  );
+  useKeys('Job', [
+    ...(isNow && session.may('scheduler:jobs:trigger')
+      ? [{ key: 't', says: 'Trigger now', run: () => ask('trigger') }]
+      : []),
+    ...(isNow && session.may('scheduler:jobs:write')
+      ? [{ key: 'e', says: job.enabled ? 'Disable' : 'Enable', run: () => ask(job.enabled ? 'disable' : 'enable') }]
+      : []),
+  ]);
   return (
     <>
       <PageHead
@@ -72,22 +83,23 @@ const Shown = ({ job }: { readonly job: Job }) => {
         beside={<State job={job} />}
         actions={
           <>
-            {session.may('scheduler:jobs:trigger') ? <BackfillButton job={job} /> : null}
-            <Menu label="Actions…" class="button" items={items}>
+            {isNow && session.may('scheduler:jobs:trigger') ? <BackfillButton job={job} /> : null}
+            <Menu label="Actions…" class="button" items={isNow ? items : []}>
               Actions…
             </Menu>
           </>
         }
       />
       {dialog}
-      <BootstrapBanner job={job} />
+      <AsOfSlider job={job} asOf={asOf} onAsOf={onAsOf} />
+      {isNow ? <BootstrapBanner job={job} /> : null}
       <div class="job-page">
-        <Definition job={job} />
-        <NextSlots job={job} />
-        <Durations job={job} />
-        <Ledger job={job} />
-        <Executions job={job} />
-        <History jobId={job.id} job={job} />
+        <Definition job={job} asOf={asOf} />
+        <NextSlots job={job} asOf={asOf} />
+        <Durations job={job} asOf={asOf} />
+        <Ledger job={job} asOf={asOf} />
+        <Executions job={job} asOf={asOf} />
+        <History jobId={job.id} job={job} asOf={asOf} />
       </div>
     </>
   );

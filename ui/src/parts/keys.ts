@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 
 export type Key = {
   /** As `KeyboardEvent.key` has it; with `mod+` before it where Ctrl or Cmd is held. */
@@ -14,15 +14,22 @@ type Group = { readonly title: string; readonly keys: readonly Key[] };
 /** The keys that work now, by the part of the page that they are for. */
 export const keyGroups = signal<readonly Group[]>([]);
 
-/** Lets keys work for as long as a part of the page is shown. */
-export const useKeys = (title: string, keys: readonly Key[], dependencies: readonly unknown[] = []): void => {
+/** Lets keys work for as long as a part of the page is shown. They do what its newest rendering says. */
+export const useKeys = (title: string, keys: readonly Key[]): void => {
+  const newest = useRef(keys);
+  newest.current = keys;
   useEffect(() => {
-    const group = { title, keys };
+    const group: Group = {
+      title,
+      get keys() {
+        return newest.current;
+      },
+    };
     keyGroups.value = [...keyGroups.value, group];
     return () => {
       keyGroups.value = keyGroups.value.filter((each) => each !== group);
     };
-  }, dependencies);
+  }, [title]);
 };
 
 const takesText = (target: EventTarget | null): boolean =>

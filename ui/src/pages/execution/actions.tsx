@@ -21,7 +21,7 @@ export const Actions = ({ execution }: { readonly execution: Execution }) => {
     ...(mayCancel ? [{ key: 'c', says: 'Cancel', run: () => setAsked('cancel') }] : []),
     ...(mayRerun ? [{ key: 'r', says: 'Run again', run: () => setAsked('rerun') }] : []),
   ];
-  useKeys('Execution', keys, [mayCancel, mayRerun]);
+  useKeys('Execution', keys);
   return (
     <>
       {mayCancel ? (

@@ -23,14 +23,10 @@ export const Neighbours = ({ execution }: { readonly execution: Execution }) => 
   const go = (id: number | undefined) => () => {
     if (id !== undefined) navigate(`/executions/${id}`);
   };
-  useKeys(
-    'Execution',
-    [
-      { key: 'k', says: 'Previous execution of the job', run: go(data?.before) },
-      { key: 'j', says: 'Next execution of the job', run: go(data?.after) },
-    ],
-    [data?.before, data?.after],
-  );
+  useKeys('Execution', [
+    { key: 'k', says: 'Previous execution of the job', run: go(data?.before) },
+    { key: 'j', says: 'Next execution of the job', run: go(data?.after) },
+  ]);
   return (
     <nav class="neighbours" aria-label="Executions of the job">
       {data?.before === undefined ? null : <Link href={`/executions/${data.before}`}>← Previous</Link>}

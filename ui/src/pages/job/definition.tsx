@@ -1,18 +1,14 @@
 import type { ComponentChildren } from 'preact';
-import { answerOf, api } from '../../api/client.ts';
 import { printJson } from '../../api/json.ts';
-import { useQuery } from '../../api/queries.ts';
 import type { Job } from '../../api/schema.ts';
 import { When } from '../../parts/when.tsx';
 import { sayCount } from '../../words/count.ts';
 import { sayDuration } from '../../words/time.ts';
+import { usePreview } from './preview.ts';
 
 /** What a job is, in words. */
-export const Definition = ({ job }: { readonly job: Job }) => {
-  const { data: glances } = useQuery({
-    key: ['glances', [job.id]],
-    ask: (signal) => answerOf(api.GET('/jobs/glances', { params: { query: { ids: String(job.id) } }, signal })),
-  });
+export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
+  const { data: preview } = usePreview(job, asOf);
   const { taskConfig: task } = job;
   return (
     <section class="card definition" aria-labelledby="definition">
@@ -23,7 +19,7 @@ export const Definition = ({ job }: { readonly job: Job }) => {
         </span>
       </header>
       <div class="card-body">
-        <p class="words">{glances?.[0]?.words ?? job.pattern ?? ''}</p>
+        <p class="words">{preview?.words ?? job.pattern ?? ''}</p>
         {job.description === undefined ? null : <p>{job.description}</p>}
         <dl class="facts">
           <Fact name="Calls">

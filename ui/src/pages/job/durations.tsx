@@ -6,17 +6,21 @@ import { Chart } from '../../parts/chart.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { sayCount } from '../../words/count.ts';
 import { sayDuration } from '../../words/time.ts';
+import { asOfQuery } from './as-of.tsx';
 
 const LOOKED_AT = 200;
 const SECOND_MS = 1_000;
 
 /** How long the last executions took, and how late they began. */
-export const Durations = ({ job }: { readonly job: Job }) => {
+export const Durations = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
   const { data, error, again } = useQuery({
-    key: ['job', job.id, 'durations'],
+    key: ['job', job.id, 'durations', { asOf }],
     ask: (signal) =>
       answerOf(
-        api.GET('/jobs/{id}/executions', { params: { path: { id: job.id }, query: { limit: LOOKED_AT } }, signal }),
+        api.GET('/jobs/{id}/executions', {
+          params: { path: { id: job.id }, query: { limit: LOOKED_AT, ...asOfQuery(asOf) } },
+          signal,
+        }),
       ),
     enabled: session.may('scheduler:executions:read'),
   });

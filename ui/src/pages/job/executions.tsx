@@ -8,16 +8,17 @@ import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';
 import { When } from '../../parts/when.tsx';
 import { sayDuration } from '../../words/time.ts';
+import { asOfQuery } from './as-of.tsx';
 
 const PAGE_LIMIT = 20;
 const STATUSES = ['', 'failed', 'succeeded', 'running', 'pending', 'cancelled'] as const;
 
 /** The executions of a job, newest first. */
-export const Executions = ({ job }: { readonly job: Job }) => {
+export const Executions = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
   const [status, setStatus] = useState('');
   const mayRead = session.may('scheduler:executions:read');
   const list = useList({
-    key: ['job', job.id, 'executions', status],
+    key: ['job', job.id, 'executions', status, { asOf }],
     ask: (cursor, signal) =>
       pageOf(
         api.GET('/jobs/{id}/executions', {
@@ -25,6 +26,7 @@ export const Executions = ({ job }: { readonly job: Job }) => {
             path: { id: job.id },
             query: {
               limit: PAGE_LIMIT,
+              ...asOfQuery(asOf),
               ...(status === '' ? {} : { status }),
               ...(cursor === undefined ? {} : { cursor }),
             },

@@ -15,10 +15,12 @@ type HistoryProps = {
   readonly jobId: number;
   /** Undefined for one that was deleted. */
   readonly job: Job | undefined;
+  /** Later versions are left out. */
+  readonly asOf: string | undefined;
 };
 
 /** Every version of a job: who changed what, when and why, and a way back. */
-export const History = ({ jobId, job }: HistoryProps) => {
+export const History = ({ jobId, job, asOf }: HistoryProps) => {
   const [reverted, setReverted] = useState<HistoryEntry>();
   const list = useList({
     key: ['job', jobId, 'history'],
@@ -32,7 +34,7 @@ export const History = ({ jobId, job }: HistoryProps) => {
   });
   if (list.items.length === 0 && !list.isPending) return null;
   const newest = list.items[0]?.version;
-  const mayRevert = job !== undefined && session.may('scheduler:jobs:write');
+  const mayRevert = asOf === undefined && job !== undefined && session.may('scheduler:jobs:write');
   return (
     <section class="card whole" aria-labelledby="history">
       <header class="card-head">
@@ -41,14 +43,16 @@ export const History = ({ jobId, job }: HistoryProps) => {
       <div class="card-body">
         {list.isPending ? <Loading lines={3} /> : null}
         <ol class="history">
-          {list.items.map((entry) => (
-            <Version
-              key={entry.version}
-              entry={entry}
-              zone={job?.timezone}
-              onRevert={mayRevert && entry.version !== newest ? () => setReverted(entry) : undefined}
-            />
-          ))}
+          {list.items
+            .filter(({ at }) => asOf === undefined || at <= asOf)
+            .map((entry) => (
+              <Version
+                key={entry.version}
+                entry={entry}
+                zone={job?.timezone}
+                onRevert={mayRevert && entry.version !== newest ? () => setReverted(entry) : undefined}
+              />
+            ))}
         </ol>
         {list.hasMore ? (
           <button type="button" class="link" onClick={list.more}>

@@ -13,13 +13,14 @@ import { sayCount } from '../../words/count.ts';
 import { monthAfter, monthOf, sayMonth, weeksOf } from '../../words/month.ts';
 import { sayReason } from '../../words/reasons.ts';
 import { instantOf, wallOf } from '../../words/time.ts';
+import { asOfQuery } from './as-of.tsx';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const MOST = 500;
 const LONGEST_MS = 31 * 86_400_000;
 
 /** The slots of a month that did not run as they should: how many on each day, and why. Days are those of the chosen zone. */
-export const Ledger = ({ job }: { readonly job: Job }) => {
+export const Ledger = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
   const zone = zoneFor(job.timezone);
   const today = wallOf(now.value, zone).date;
   const [month, setMonth] = useState(monthOf(today));
@@ -29,7 +30,7 @@ export const Ledger = ({ job }: { readonly job: Job }) => {
   const end = Date.parse(instantOf(`${monthAfter(month, 1)}-01T00:00`, zone));
   const to = new Date(Math.min(end, Date.parse(from) + LONGEST_MS) - 1).toISOString();
   const { data, error, again } = useQuery({
-    key: ['job', job.id, 'ledger', from, to],
+    key: ['job', job.id, 'ledger', from, to, { asOf }],
     ask: (signal) =>
       answerOf(
         api.GET('/jobs/{id}/occurrences', {
@@ -40,6 +41,7 @@ export const Ledger = ({ job }: { readonly job: Job }) => {
               to,
               outcome: 'missed,skipped,late',
               limit: MOST,
+              ...asOfQuery(asOf),
             },
           },
           signal,

@@ -1,30 +1,13 @@
-import { answerOf, api } from '../../api/client.ts';
-import { useQuery } from '../../api/queries.ts';
 import type { Job } from '../../api/schema.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { HowFar, When } from '../../parts/when.tsx';
-
-const SHOWN = 8;
+import { usePreview } from './preview.ts';
 
 /** The next slots, with a note where the clock is changed or a calendar leaves one out. */
-export const NextSlots = ({ job }: { readonly job: Job }) => {
-  const { id, timezone, pattern, schedule, startAt, endAt, calendar, jitter, maxRuns } = job;
-  const body = {
-    timezone,
-    count: SHOWN,
-    ...(pattern === undefined ? {} : { pattern }),
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(startAt === undefined ? {} : { startAt }),
-    ...(endAt === undefined ? {} : { endAt }),
-    ...(calendar === undefined ? {} : { calendar }),
-    ...(jitter === undefined ? {} : { jitter }),
-    ...(maxRuns === undefined ? {} : { maxRuns }),
-  };
-  const { data, error, again } = useQuery({
-    key: ['next', id, body],
-    ask: (signal) => answerOf(api.POST('/preview', { body, signal })),
-  });
+export const NextSlots = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
+  const { timezone } = job;
+  const { data, error, again } = usePreview(job, asOf);
   return (
     <section class="card" aria-labelledby="next">
       <header class="card-head">

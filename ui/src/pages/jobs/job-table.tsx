@@ -32,7 +32,7 @@ const COLUMNS: readonly { readonly sort?: SortColumn; readonly title: string; re
   { title: 'Actions', class: 'col-actions' },
 ];
 
-const ROW_PX = 46;
+const ROW_PX = 48;
 const NARROW_ROW_PX = 104;
 /** The next page is asked for when so few rows are left below. */
 const AHEAD = 40;
@@ -60,15 +60,11 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
     rows.scrollTo(to);
   };
   const current = jobs[at];
-  useKeys(
-    'Rows',
-    [
-      { key: 'j', says: 'Next job', run: () => move(1) },
-      { key: 'k', says: 'Previous job', run: () => move(-1) },
-      { key: 'Enter', says: 'Open the job', run: () => current && navigate(`/jobs/${current.id}`) },
-    ],
-    [at, jobs],
-  );
+  useKeys('Rows', [
+    { key: 'j', says: 'Next job', run: () => move(1) },
+    { key: 'k', says: 'Previous job', run: () => move(-1) },
+    { key: 'Enter', says: 'Open the job', run: () => current && navigate(`/jobs/${current.id}`) },
+  ]);
   return (
     <table class={isStale ? 'jobs stale' : 'jobs'} aria-rowcount={(total ?? jobs.length) + 1} aria-busy={isStale}>
       <caption class="unseen">Jobs</caption>

@@ -1,0 +1,72 @@
+import { useEffect, useState } from 'preact/hooks';
+import { useLocation, useSearch } from 'wouter-preact';
+import type { Job } from '../../api/schema.ts';
+import { now } from '../../parts/clock.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { When } from '../../parts/when.tsx';
+
+/** The instant that the page shows, as its address has it; undefined: now. */
+export const useAsOf = (path: string): readonly [string | undefined, (asOf: string | undefined) => void] => {
+  const asOf = new URLSearchParams(useSearch()).get('asOf') ?? undefined;
+  const [, navigate] = useLocation();
+  const show = (at: string | undefined) =>
+    navigate(at === undefined ? path : `${path}?asOf=${encodeURIComponent(at)}`, { replace: true });
+  return [asOf, show];
+};
+
+/** The query that asks for what was recorded up to an instant. */
+export const asOfQuery = (asOf: string | undefined): { readonly asOf?: string } => (asOf === undefined ? {} : { asOf });
+
+type AsOfSliderProps = {
+  readonly job: Job;
+  readonly asOf: string | undefined;
+  readonly onAsOf: (asOf: string | undefined) => void;
+};
+
+const STEP_MS = 1_000;
+/** An instant this close to now is now. */
+const NOW_MS = 2 * STEP_MS;
+
+/** Shows the whole page as it was at any instant since the job was made. */
+export const AsOfSlider = ({ job, asOf, onAsOf }: AsOfSliderProps) => {
+  // The log has it a moment after it was made.
+  const firstMs = (Math.ceil(Date.parse(job.createdAt) / STEP_MS) + 1) * STEP_MS;
+  const lastMs = Math.max(firstMs + STEP_MS, now.value);
+  const shownMs = asOf === undefined ? lastMs : Date.parse(asOf);
+  const [atMs, setAtMs] = useState<number>();
+  useEffect(() => setAtMs(undefined), [asOf]);
+  const shown = new Date(atMs ?? shownMs).toISOString();
+  return (
+    <div class={asOf === undefined ? 'as-of' : 'as-of notice notice-warn'}>
+      <Icon name="history" />
+      <label>
+        <span class="unseen">Show the job as it was at</span>
+        <input
+          type="range"
+          min={firstMs}
+          max={lastMs}
+          step={STEP_MS}
+          value={atMs ?? shownMs}
+          aria-valuetext={asOf === undefined && atMs === undefined ? 'now' : shown}
+          onInput={({ currentTarget }) => setAtMs(Number(currentTarget.value))}
+          onChange={({ currentTarget }) => {
+            const chosenMs = Number(currentTarget.value);
+            onAsOf(chosenMs >= lastMs - NOW_MS ? undefined : new Date(chosenMs).toISOString());
+          }}
+        />
+      </label>
+      {asOf === undefined && atMs === undefined ? (
+        <span class="quiet">now; slide to see the job as it was</span>
+      ) : (
+        <span>
+          as it was at <When at={shown} zone={job.timezone} />
+        </span>
+      )}
+      {asOf === undefined ? null : (
+        <button type="button" class="button" onClick={() => onAsOf(undefined)}>
+          Back to now
+        </button>
+      )}
+    </div>
+  );
+};

@@ -1,0 +1,23 @@
+import { answerOf, api } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
+import type { Job } from '../../api/schema.ts';
+
+const SHOWN_SLOTS = 8;
+
+/** The schedule of a job in words, and its next slots after now or another instant. */
+export const usePreview = (job: Job, asOf: string | undefined) => {
+  const { timezone, pattern, schedule, startAt, endAt, calendar, jitter, maxRuns } = job;
+  const body = {
+    timezone,
+    count: SHOWN_SLOTS,
+    ...(asOf === undefined ? {} : { after: asOf }),
+    ...(pattern === undefined ? {} : { pattern }),
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(startAt === undefined ? {} : { startAt }),
+    ...(endAt === undefined ? {} : { endAt }),
+    ...(calendar === undefined ? {} : { calendar }),
+    ...(jitter === undefined ? {} : { jitter }),
+    ...(maxRuns === undefined ? {} : { maxRuns }),
+  };
+  return useQuery({ key: ['preview', body], ask: (signal) => answerOf(api.POST('/preview', { body, signal })) });
+};
