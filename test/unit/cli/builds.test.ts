@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { createProgressLines } from '../../../src/cli/progress-lines.ts';
+import { renderComparison, renderPlan } from '../../../src/cli/render-builds.ts';
+
+const written = (isTTY: boolean) => {
+  const texts: string[] = [];
+  return { texts, lines: createProgressLines({ isTTY, write: (text) => texts.push(text) }) };
+};
+const reading = (progress: number) => ({
+  name: 'executions',
+  build: { generation: 2, phase: 'reading' as const, progress, eventsPerSecond: 61_000, secondsLeft: 9 },
+});
+
+describe('progress lines', () => {
+  it('show a bar, the rate and the time left on a terminal, each in place of the one before', () => {
+    const { texts, lines } = written(true);
+    lines.show([reading(0.5)]);
+    lines.show([reading(0.75)]);
+    lines.print('executions: generation 2 is live');
+    expect(texts).to.deep.equal([
+      'executions    [############------------] 50 % read, 61000 events/s, 9 s left\n',
+      '\u001b[1A\u001b[0J',
+      'executions    [##################------] 75 % read, 61000 events/s, 9 s left\n',
+      '\u001b[1A\u001b[0J',
+      'executions: generation 2 is live\n',
+    ]);
+  });
+
+  it('are a plain line for each tenth and each phase elsewhere', () => {
+    const { texts, lines } = written(false);
+    for (const progress of [0.51, 0.55, 0.62]) lines.show([reading(progress)]);
+    lines.show([{ name: 'executions', build: { generation: 2, phase: 'indexing', progress: 1 } }]);
+    expect(texts).to.deep.equal([
+      'executions: 51 % read, 61000 events/s, 9 s left\n',
+      'executions: 62 % read, 61000 events/s, 9 s left\n',
+      'executions: makes indexes\n',
+    ]);
+  });
+});
+
+describe('render builds', () => {
+  it('tells each difference in a line, and how many more there are', () => {
+    const first = [
+      { table: 'executions', key: { id: 7 }, kind: 'missing' as const },
+      { table: 'execution_counts', key: { tenant: 'acme', id: 0 }, kind: 'extra' as const },
+      {
+        table: 'jobs',
+        key: { job_id: 1 },
+        kind: 'different' as const,
+        columns: [{ column: 'name', live: 'oops', log: 'hello' }],
+      },
+    ];
+    expect(renderComparison('jobs', { differences: 5, first }).split('\n')).to.deep.equal([
+      'jobs: 5 rows differ from the log',
+      '  executions id=7: missing',
+      '  execution_counts tenant=acme id=0: not in the log',
+      '  jobs job_id=1: name was oops, the log says hello',
+      '  and 2 more',
+    ]);
+  });
+
+  it('tells what a rebuild would do', () => {
+    const plan = [{ name: 'jobs', events: 200_000, sizeBytes: 52_428_800, estimatedSeconds: 7 }];
+    expect(renderPlan(plan)).to.match(/^jobs +200000 events +50 MiB, about 7 s\nnothing was changed/);
+  });
+});
