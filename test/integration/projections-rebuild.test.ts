@@ -87,6 +87,25 @@ describe('rebuild', () => {
     expect(await generations()).to.deep.equal(allProjections.map(({ name }) => (name === 'executions' ? 2 : 1)));
   });
 
+  it('goes on when its connections break, and ends with the same rows', async () => {
+    const runner = projecting.run({ maxEvents: MAX });
+    await projecting.reach(await projecting.append(history(manySteps)));
+    const before = await dump(projecting.pool, allProjections);
+    await rebuild(projecting.pool, 'all');
+    const broken = async () => {
+      const { rowCount } = await projecting.pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'carillon projections fill building' AND datname = current_database()`,
+      );
+      return (rowCount ?? 0) > 0;
+    };
+    while (!(await broken())) await new Promise(setImmediate);
+    await comparisonsOf('all');
+    expect(await generations()).to.deep.equal(allProjections.map(() => 2));
+    expect(await dump(projecting.pool, allProjections)).to.deep.equal(before);
+    await runner.stop();
+  });
+
   it('is refused while one is under way, says how far that is, and drops the old tables', async () => {
     await rebuild(projecting.pool, 'jobs');
     const second = await refused(rebuild(projecting.pool, 'all'));
