@@ -322,6 +322,55 @@ describeInBrowser('the admin page', function () {
     expect(await page.getByRole('button', { name: /Run again|Cancel/ }).count()).to.equal(0);
   });
 
+  it('creates a job after showing what it would do, and says beside the fields what is wrong', async () => {
+    const page = await open('/jobs/new', ADMIN);
+    await page.getByLabel('Name').fill('tea-time');
+    await page.getByLabel('Application').selectOption({ label: 'Customers' });
+    const pattern = page.getByRole('textbox', { name: 'Pattern' });
+    await pattern.fill('0 17 * *');
+    await page.locator('input[aria-invalid="true"] ~ .field-wrong').waitFor();
+    complaints.splice(0);
+    await pattern.fill('0 17 * * *');
+    await page.getByLabel('Time zone').fill('Europe/London');
+    await page.getByLabel('URL').fill(`${target.origin}/tea`);
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await preview.getByText('At 17:00 (Europe/London)').waitFor();
+    await preview.getByText('The target may be called').waitFor();
+    const asked = page.waitForEvent('dialog').then((dialog) => dialog.dismiss());
+    await page.getByRole('link', { name: 'Cancel' }).click();
+    await asked;
+    expect(new URL(page.url()).pathname, 'stays with what is not saved').to.equal(`${UI}/jobs/new`);
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('heading', { level: 1, name: 'tea-time' }).waitFor();
+  });
+
+  it('shows what somebody else has saved meanwhile, and saves upon that', async () => {
+    const { body: jobs } = await service.as().get('/jobs?name=weekly-report');
+    const page = await open(`/jobs/${jobs[0].id}/edit`, ADMIN);
+    await page.getByLabel('Description').fill('Mine');
+    await service.as().put(`/jobs/${jobs[0].id}`, { pattern: '0 3 * * *' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    const conflict = page.getByRole('region', { name: 'Somebody else has changed' });
+    await conflict.getByRole('row', { name: /pattern/ }).waitFor();
+    complaints.splice(0);
+    await conflict.getByRole('button', { name: 'Keep my changes' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('weekly-report is saved').waitFor();
+    const { body: saved } = await service.as().get(`/jobs/${jobs[0].id}`);
+    expect([saved.description, saved.pattern]).to.deep.equal(['Mine', '0 3 * * *']);
+  });
+
+  it('asks before a link takes the place of a session', async () => {
+    const page = await open('/jobs', READER);
+    await row(page, 'nightly-sync').waitFor();
+    await page.goto(`${service.url}${UI}/nowhere`);
+    await page.goto(`${service.url}${UI}/jobs#token=${service.token({ sub: 'eve', ...ADMIN })}`);
+    const dialog = page.getByRole('dialog', { name: 'Sign in by the link instead?' });
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await row(page, 'nightly-sync').waitFor();
+    expect(await page.getByRole('link', { name: 'New job' }).count(), 'still who only reads').to.equal(0);
+  });
+
   it('does not offer what somebody may only read', async () => {
     const page = await open('/jobs', READER);
     await row(page, 'nightly-sync').waitFor();
@@ -347,6 +396,7 @@ describeInBrowser('the admin page', function () {
     ['/jobs/1', 'nightly-sync'],
 
     ['/executions/1', 'Execution 1'],
+    ['/jobs/new', 'New job'],
     ['/nowhere', 'Not found'],
   ] as const) {
     for (const look of [

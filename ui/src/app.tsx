@@ -7,6 +7,7 @@ import { session } from './api/session.ts';
 import { PAGES, type Page } from './pages/index.ts';
 import { NotFound } from './pages/not-found.tsx';
 import { SignIn, SignInAgain } from './pages/sign-in.tsx';
+import { SignInByLink } from './pages/sign-in-by-link.tsx';
 import { Help, openHelp } from './parts/help.tsx';
 import { useKeys } from './parts/keys.ts';
 import { Layout } from './parts/layout.tsx';
@@ -62,6 +63,7 @@ const SignedIn = () => {
       <Palette />
       <Help />
       {session.hasEnded.value ? <SignInAgain /> : null}
+      {session.linkToken.value === undefined ? null : <SignInByLink token={session.linkToken.value} />}
     </>
   );
 };

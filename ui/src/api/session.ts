@@ -12,6 +12,7 @@ export type Permission = Session['permissions'][number];
 const current = signal<Session | null | undefined>(undefined);
 const ways = signal<SessionAnswer['signIn']>([]);
 const failure = signal<Error | undefined>(undefined);
+const linkToken = signal<string | undefined>(undefined);
 
 /** Asks who is signed in. */
 const load = async (): Promise<void> => {
@@ -36,6 +37,11 @@ export const session = {
   /** Somebody was signed in, and the service knows them no more. */
   hasEnded: computed(() => connection.expired.value && current.value !== null && current.value !== undefined),
   load,
+  /** The token of a link that somebody opened who is signed in: they are asked first. */
+  linkToken,
+  forgetLink: (): void => {
+    linkToken.value = undefined;
+  },
   /** @throws Problem, Unreachable */
   signIn: async (token: string): Promise<void> => {
     await done(api.POST('/session', { headers: { Authorization: `Bearer ${token}` } }));
@@ -54,13 +60,18 @@ export const session = {
 const LINK = /^#token=(.+)$/;
 
 /**
- * Signs in by the token of a link, which the address then says no more.
+ * Signs in by the token of a link, which the address then says no more. Where somebody is signed in, they are asked first.
  * @returns why the link did not sign in
  */
 export const signInByLink = async (): Promise<string | undefined> => {
   const [, token] = LINK.exec(location.hash) ?? [];
   if (token === undefined) return undefined;
   history.replaceState(history.state, '', location.pathname + location.search);
+  await load();
+  if (current.value !== null && current.value !== undefined) {
+    linkToken.value = decodeURIComponent(token);
+    return undefined;
+  }
   try {
     await session.signIn(decodeURIComponent(token));
     return undefined;

@@ -12,6 +12,8 @@ export type Page = {
 export const PAGES: readonly Page[] = [
   { path: '/', load: () => import('./overview.tsx') },
   { path: '/jobs', load: () => import('./jobs.tsx') },
+  { path: '/jobs/new', load: () => import('./new-job.tsx') },
+  { path: '/jobs/:id/edit', load: () => import('./edit-job.tsx') },
   { path: '/jobs/:id', load: () => import('./job.tsx') },
   { path: '/executions/:id', load: () => import('./execution.tsx') },
 ];

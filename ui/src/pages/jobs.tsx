@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useLocation, useSearch } from 'wouter-preact';
+import { Link, useLocation, useSearch } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
 import { useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
@@ -41,7 +41,7 @@ const Jobs = () => {
       <PageHead
         title="Jobs"
         beside={<span class="count">{sayFound(list)}</span>}
-        actions={session.may('scheduler:jobs:write') ? <BulkMenu filter={filter} /> : null}
+        actions={session.may('scheduler:jobs:write') ? <ListActions filter={filter} /> : null}
       />
       <FilterBar filter={filter} onFilter={setFilter} search={search} />
       <BulkProgress />
@@ -51,6 +51,15 @@ const Jobs = () => {
 };
 
 export default Jobs;
+
+const ListActions = ({ filter }: { readonly filter: JobsFilter }) => (
+  <>
+    <Link href="/jobs/new" class="button primary">
+      New job
+    </Link>
+    <BulkMenu filter={filter} />
+  </>
+);
 
 type Shown = {
   readonly list: ReturnType<typeof useList<Parameters<typeof JobTable>[0]['jobs'][number]>>;
@@ -70,7 +79,8 @@ const Found = ({ list, filter, onFilter }: Shown) => {
       </Empty>
     ) : (
       <Empty icon="jobs" title="There are no jobs yet">
-        Create one by <code>POST /_/scheduler/jobs</code>, or bring them from files: see <code>docs/bootstrap.md</code>.
+        {session.may('scheduler:jobs:write') ? <Link href="/jobs/new">Create one</Link> : 'Somebody has to create one'},
+        or bring them from files: see <code>docs/bootstrap.md</code>.
       </Empty>
     );
   }

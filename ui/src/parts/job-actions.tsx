@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
 import { answerOf, api, because, done } from '../api/client.ts';
 import { changed } from '../api/queries.ts';
 import type { Job } from '../api/schema.ts';
@@ -14,7 +15,9 @@ type JobRef = Pick<Job, 'id' | 'name' | 'enabled'>;
 export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?: () => void } = {}) => {
   const [asked, setAsked] = useState<Asked>();
   const mayWrite = session.may('scheduler:jobs:write');
+  const [, navigate] = useLocation();
   const items: readonly MenuItem[] = [
+    ...(mayWrite ? [{ text: 'Edit', icon: 'operations' as const, run: () => navigate(`/jobs/${job.id}/edit`) }] : []),
     ...(session.may('scheduler:jobs:trigger')
       ? [{ text: 'Trigger now', icon: 'bolt' as const, run: () => setAsked('trigger') }]
       : []),

@@ -1,0 +1,191 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
+import { api, pageOf } from '../../api/client.ts';
+import { Problem } from '../../api/problem.ts';
+import { useList } from '../../api/queries.ts';
+import { useUnsavedGuard } from '../../parts/unsaved.ts';
+import { type Draft, isWithin } from './draft.ts';
+import { type Form, SelectField, TextAreaField, TextField } from './fields.tsx';
+import { JsonView } from './json-view.tsx';
+import { printLabels, readLabels } from './lines.ts';
+import { Preview, usePreview } from './preview.tsx';
+import { RequestFields } from './request-fields.tsx';
+import { RunFields } from './run-fields.tsx';
+import { ScheduleFields } from './schedule-fields.tsx';
+
+type JobFormProps = {
+  /** What the form begins with. */
+  readonly initial: Draft;
+  readonly verb: string;
+  /** Where somebody goes who does not save. */
+  readonly back: string;
+  /** @throws Problem: the form shows it */
+  readonly save: (draft: Draft, reason: string, release: () => void) => Promise<void>;
+  /** It begins with changes that are not saved yet. */
+  readonly isChanged?: boolean;
+  readonly onRefused?: (problem: Problem) => Promise<void>;
+  /** What else there is to say about the draft. */
+  readonly below?: (draft: Draft) => ComponentChildren;
+};
+
+/** A job as a form or as JSON, with a preview of what it would do. */
+export const JobForm = ({ initial, verb, back, save, isChanged = false, onRefused, below }: JobFormProps) => {
+  const [draft, setDraft] = useState(initial);
+  const [isJson, setJson] = useState(false);
+  const [isReadable, setReadable] = useState(true);
+  const [reason, setReason] = useState('');
+  const [isSaving, setSaving] = useState(false);
+  const [failure, setFailure] = useState<Error>();
+  const preview = usePreview(draft);
+  const release = useUnsavedGuard(isChanged || draft !== initial || !isReadable);
+  const refused = failure ?? preview.error;
+  const errors = refused instanceof Problem ? refused.fields : new Map<string, string>();
+  const form: Form = {
+    draft,
+    errors,
+    setDraft: (next) => {
+      setDraft(next);
+      setFailure(undefined);
+    },
+  };
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setSaving(true);
+    try {
+      await save(draft, reason, release);
+    } catch (error) {
+      setFailure(error instanceof Error ? error : new Error(String(error)));
+      setSaving(false);
+      if (error instanceof Problem) await onRefused?.(error);
+    }
+  };
+  return (
+    <form class="job-form" onSubmit={submit}>
+      <div class="card">
+        <div class="card-body stack form-body">
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={isJson}
+              disabled={!isReadable}
+              onChange={({ currentTarget: { checked } }) => setJson(checked)}
+            />
+            Edit as JSON
+          </label>
+          {isJson ? (
+            <JsonView form={form} onReadable={setReadable} />
+          ) : (
+            <>
+              <AboutFields form={form} />
+              <ScheduleFields form={form} />
+              <RequestFields form={form} onReadable={setReadable} />
+              <RunFields form={form} />
+            </>
+          )}
+          <label class="field">
+            <span>Reason, kept in the history</span>
+            <input
+              type="text"
+              maxLength={500}
+              value={reason}
+              placeholder="Optional"
+              onInput={({ currentTarget }) => setReason(currentTarget.value)}
+            />
+          </label>
+          {failure === undefined ? null : <Refused failure={failure} />}
+          {below?.(draft)}
+          <footer class="dialog-foot">
+            <Link href={back} class="button">
+              Cancel
+            </Link>
+            <button type="submit" class="button primary" disabled={isSaving || !isReadable}>
+              {isSaving ? 'Working…' : verb}
+            </button>
+          </footer>
+        </div>
+      </div>
+      <Preview preview={preview} />
+    </form>
+  );
+};
+
+/** Those that have a field, whose error stands beside it. */
+const SHOWN = [
+  '/applicationId',
+  '/name',
+  '/description',
+  '/labels',
+  '/pattern',
+  '/schedule',
+  '/timezone',
+  '/taskConfig',
+];
+
+const Refused = ({ failure }: { readonly failure: Error }) => {
+  const fields = failure instanceof Problem ? [...failure.fields] : [];
+  const others = fields.filter(([pointer]) => !SHOWN.some((shown) => isWithin(pointer, shown)));
+  return (
+    <div class="field-error" role="alert">
+      {fields.length === 0 ? failure.message : 'Not saved: see what is said beside the fields.'}
+      <ul>
+        {others.map(([pointer, message]) => (
+          <li key={pointer}>
+            <code>{pointer}</code> {message}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+};
+
+const AboutFields = ({ form }: { readonly form: Form }) => {
+  const { items } = useList({
+    key: ['applications', 'all'],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/applications', {
+          params: { query: { limit: 100, ...(cursor === undefined ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+  });
+  return (
+    <fieldset class="form-part">
+      <legend>Job</legend>
+      <div class="form-row">
+        <TextField form={form} pointer="/name" label="Name" isRequired />
+        <SelectField
+          form={form}
+          pointer="/applicationId"
+          label="Application"
+          read={Number}
+          options={[
+            ['', 'Choose one'],
+            ...items.map(({ id, name, displayName }) => [String(id), displayName || name] as const),
+          ]}
+        />
+        <SelectField
+          form={form}
+          pointer="/enabled"
+          label="State"
+          read={(text) => text === 'true'}
+          options={[
+            ['true', 'Enabled'],
+            ['false', 'Disabled'],
+          ]}
+        />
+      </div>
+      <TextField form={form} pointer="/description" label="Description" />
+      <TextAreaField
+        form={form}
+        pointer="/labels"
+        label="Labels"
+        rows={1}
+        print={printLabels}
+        read={readLabels}
+        placeholder="team:blue, stage:test"
+      />
+    </fieldset>
+  );
+};

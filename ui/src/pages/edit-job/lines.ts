@@ -1,0 +1,56 @@
+/** Texts of several lines, and what the API has for them. */
+
+/** What stands in a form for a value that is stored sealed: sent back, it is kept. */
+export const SEALED_TEXT = '(sealed)';
+
+const isSealed = (value: unknown): boolean => typeof value === 'object' && value !== null && 'sealed' in value;
+
+/** Headers, one a line. */
+export const printHeaders = (headers: unknown): string =>
+  typeof headers === 'object' && headers !== null
+    ? Object.entries(headers)
+        .map(([name, value]) => `${name}: ${isSealed(value) ? SEALED_TEXT : String(value)}`)
+        .join('\n')
+    : '';
+
+/** Undefined where there are none. A line without a colon is a header without a value, which the API refuses. */
+export const readHeaders = (text: string): Readonly<Record<string, unknown>> | undefined => {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.length === 0 ? undefined : Object.fromEntries(lines.map(headerOf));
+};
+
+const headerOf = (line: string): readonly [string, unknown] => {
+  const [, name = '', value = ''] = /^([^:]*):?(.*)$/.exec(line) ?? [];
+  return [name.trim(), value.trim() === SEALED_TEXT ? { sealed: true } : value.trim()];
+};
+
+/** Labels: `team:blue, stage:test`. */
+export const printLabels = (labels: unknown): string =>
+  typeof labels === 'object' && labels !== null
+    ? Object.entries(labels)
+        .map(([key, value]) => `${key}:${String(value)}`)
+        .join(', ')
+    : '';
+
+export const readLabels = (text: string): Readonly<Record<string, string>> | undefined => {
+  const pairs = text.split(',').filter((pair) => pair.trim() !== '');
+  return pairs.length === 0
+    ? undefined
+    : Object.fromEntries(
+        pairs.map((pair) => {
+          const [key = '', ...value] = pair.split(':');
+          return [key.trim(), value.join(':').trim()];
+        }),
+      );
+};
+
+/** Names with commas between them. */
+export const printNames = (names: unknown): string => (Array.isArray(names) ? names.join(', ') : '');
+
+export const readNames = (text: string): readonly string[] | undefined => {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  return names.length === 0 ? undefined : names;
+};

@@ -1,0 +1,81 @@
+import { useEffect, useState } from 'preact/hooks';
+import { answerOf, api } from '../../api/client.ts';
+import { type Answered, useQuery } from '../../api/queries.ts';
+import type { Preview as PreviewAnswer } from '../../api/schema.ts';
+import { Status } from '../../parts/status.tsx';
+import { Body } from '../execution/answer.tsx';
+import { asPreview } from './bodies.ts';
+import { type Draft, valueAt, withValue } from './draft.ts';
+
+const SLOTS = 8;
+const TYPING_MS = 250;
+
+/** What a draft would do: asked anew once somebody has stopped typing for a moment. */
+export const usePreview = (draft: Draft): Answered<PreviewAnswer> => {
+  const [settled, setSettled] = useState(draft);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(draft), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [draft]);
+  const body = { ...previewable(settled), count: SLOTS };
+  return useQuery({
+    key: ['preview', body],
+    ask: (signal) => answerOf(api.POST('/preview', { body: asPreview(body), signal })),
+    keepPrevious: true,
+    live: false,
+  });
+};
+
+/** A request that is not written yet is left out, so that the schedule is shown. */
+const previewable = (draft: Draft): Draft => {
+  const hasTarget = TARGETS.some((pointer) => valueAt(draft, pointer) !== undefined);
+  return hasTarget ? draft : withValue(draft, '/taskConfig', undefined);
+};
+const TARGETS = ['/taskConfig/url', '/taskConfig/endpoint'];
+
+/** What the draft would do, beside the form. */
+export const Preview = ({ preview: { data, error, isPrevious } }: { readonly preview: Answered<PreviewAnswer> }) => (
+  <section class={isPrevious ? 'card preview stale' : 'card preview'} aria-labelledby="preview" aria-live="polite">
+    <header class="card-head">
+      <h2 id="preview">Preview</h2>
+      <span class="quiet small">nothing is called</span>
+    </header>
+    <div class="card-body stack">
+      {error === null ? null : <p class="field-error">{error.message}</p>}
+      {data === undefined || error !== null ? null : <Shown preview={data} />}
+    </div>
+  </section>
+);
+
+const Shown = ({ preview: { words, slots, request, target } }: { readonly preview: PreviewAnswer }) => (
+  <>
+    <p class="words">{words === '' ? 'No schedule yet' : words}</p>
+    <ol class="preview-slots" aria-label="Next slots">
+      {slots.map(({ at, local, note }) => (
+        <li key={at}>
+          <time dateTime={at}>{local.replace('T', ' ')}</time>
+          {note === undefined ? null : <span class="slot-note">{note}</span>}
+        </li>
+      ))}
+    </ol>
+    {request === undefined ? null : (
+      <div>
+        <h3>Request for the first slot</h3>
+        <p>
+          <code class="call">
+            <strong>{request.method}</strong> {request.url}
+          </code>
+        </p>
+        {request.body === undefined ? null : <Body data={request.body} />}
+      </div>
+    )}
+    {target === undefined ? null : (
+      <p>
+        <Status name={target.allowed ? 'enabled' : 'failed'}>
+          {target.allowed ? 'The target may be called' : 'The target may not be called'}
+        </Status>
+        {target.reason === undefined ? null : <span class="quiet small"> {target.reason}</span>}
+      </p>
+    )}
+  </>
+);

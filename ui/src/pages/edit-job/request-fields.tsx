@@ -1,0 +1,120 @@
+import { parseJson, printJson } from '../../api/json.ts';
+import { valueAt, withValue } from './draft.ts';
+import { type Form, NumberField, SelectField, TextAreaField, TextField } from './fields.tsx';
+import { printHeaders, readHeaders, SEALED_TEXT } from './lines.ts';
+import { SecretField } from './secret-field.tsx';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'].map((method) => [method, method] as const);
+
+type RequestProps = { readonly form: Form; readonly onReadable: (isReadable: boolean) => void };
+
+/** What a job calls. */
+export const RequestFields = ({ form, onReadable }: RequestProps) => (
+  <fieldset class="form-part">
+    <legend>Request</legend>
+    <div class="form-row method-row">
+      <SelectField form={form} pointer="/taskConfig/method" label="Method" options={METHODS} />
+      {valueAt(form.draft, '/taskConfig/endpoint') === undefined ? (
+        <TextField
+          form={form}
+          pointer="/taskConfig/url"
+          label="URL"
+          placeholder="https://service.example.com/sync/${T:YYYY-MM-DD}"
+          hint={'${NAME} is a variable of the application, ${T:YYYY-MM-DD} the date of the slot'}
+        />
+      ) : (
+        <>
+          <TextField form={form} pointer="/taskConfig/endpoint" label="Endpoint" />
+          <TextField form={form} pointer="/taskConfig/path" label="Path" />
+        </>
+      )}
+    </div>
+    <TextAreaField
+      form={form}
+      pointer="/taskConfig/headers"
+      label="Headers"
+      rows={2}
+      print={printHeaders}
+      read={readHeaders}
+      placeholder="Accept: application/json"
+      hint={`One a line. A header that shows ${SEALED_TEXT} is kept as it is.`}
+    />
+    <TextAreaField
+      form={form}
+      pointer="/taskConfig/body"
+      label="Body"
+      rows={4}
+      print={(body) => (body === undefined ? '' : printJson(body))}
+      read={readBody}
+      onReadable={onReadable}
+      hint="JSON; a text stands in quotes"
+    />
+    <AuthFields form={form} />
+    <div class="form-row">
+      <NumberField
+        form={form}
+        pointer="/taskConfig/timeout"
+        label="Timeout, ms"
+        placeholder="30000"
+        hint="How long the target may take"
+      />
+      <SelectField
+        form={form}
+        pointer="/completion"
+        label="It has ended"
+        options={[
+          ['', 'when the target answers'],
+          ['callback', 'when the target says so later'],
+        ]}
+      />
+    </div>
+  </fieldset>
+);
+
+const readBody = (text: string): unknown => {
+  if (text.trim() === '') return undefined;
+  try {
+    return parseJson(text);
+  } catch {
+    throw new Error('This is not JSON yet: look for a missing quote, comma or bracket.');
+  }
+};
+
+const AUTH_METHODS = [
+  ['', 'None'],
+  ['bearer', 'Bearer token'],
+  ['basic', 'User and password'],
+  ['oauth2', 'OAuth2 client'],
+] as const;
+
+const AuthFields = ({ form }: { readonly form: Form }) => {
+  const method = valueAt(form.draft, '/taskConfig/auth/authMethod');
+  const choose = (next: unknown) =>
+    form.setDraft(withValue(form.draft, '/taskConfig/auth', next === undefined ? undefined : { authMethod: next }));
+  const choosing: Form = { ...form, setDraft: (draft) => choose(valueAt(draft, '/taskConfig/auth/authMethod')) };
+  return (
+    <div class="form-row">
+      <SelectField
+        form={choosing}
+        pointer="/taskConfig/auth/authMethod"
+        label="Signs in at the target by"
+        options={AUTH_METHODS}
+      />
+      {method === 'bearer' ? <SecretField form={form} pointer="/taskConfig/auth/token" label="Token" /> : null}
+      {method === 'basic' ? (
+        <>
+          <TextField form={form} pointer="/taskConfig/auth/username" label="User" />
+          <SecretField form={form} pointer="/taskConfig/auth/password" label="Password" />
+        </>
+      ) : null}
+      {method === 'oauth2' ? (
+        <>
+          <TextField form={form} pointer="/taskConfig/auth/tokenUrl" label="Token URL" />
+          <TextField form={form} pointer="/taskConfig/auth/clientId" label="Client" />
+          <SecretField form={form} pointer="/taskConfig/auth/clientSecret" label="Client's secret" />
+          <TextField form={form} pointer="/taskConfig/auth/scope" label="Scope" />
+        </>
+      ) : null}
+    </div>
+  );
+};

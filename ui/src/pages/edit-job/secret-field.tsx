@@ -1,0 +1,18 @@
+import { valueAt } from './draft.ts';
+import { type Form, TextField } from './fields.tsx';
+
+type SecretProps = { readonly form: Form; readonly pointer: string; readonly label: string };
+
+/** A value that is stored sealed. Nobody sees it again: left alone, it is kept. */
+export const SecretField = ({ form, pointer, label }: SecretProps) => {
+  const isSealed = typeof valueAt(form.draft, pointer) === 'object';
+  return (
+    <TextField
+      form={form}
+      pointer={pointer}
+      label={label}
+      placeholder={isSealed ? 'Sealed: type to replace it' : '${secret:NAME}'}
+      hint="Stored sealed. Better: ${secret:NAME}, a secret of the application"
+    />
+  );
+};
