@@ -60,7 +60,9 @@ const walk = ({ versions, runs }: JobHistory, reached: ReadonlySet<string>): str
         const failed = { data: event.data, firstStart, wasSent: wasSent(event) };
         const whys = versionsAtEnd(event).map(({ definition }) => mayNotRetry(failed, definition.retry ?? {}));
         if (whys.every((why) => why !== undefined)) say(`is to be made again, but ${whys.at(-1)}`);
-        known.set(executionId, { attempt, state: 'waits', firstStart });
+        // A pause kept it from starting: the time that the rules count begins with the next attempt.
+        const started = event.data.error.code === 'PAUSED' ? before?.firstStart : firstStart;
+        known.set(executionId, { attempt, state: 'waits', firstStart: started });
         break;
       }
       case 'ExecutionFailed': {
