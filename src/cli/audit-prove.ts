@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { AxiosInstance } from 'axios';
 import { z } from 'zod';
-import { type Anchor, openAnchor, tenantOfOrigin } from '../proofs/anchor.ts';
+import { type AuditAnchor, openAnchor, tenantOfOrigin } from '../proofs/anchor.ts';
 import { isInclusionFile, readInclusionFile } from '../proofs/inclusion-file.ts';
 import { fromBase64, NoteRefused, type NoteVerifier } from '../proofs/note.ts';
 import { isConsistent } from '../proofs/verify.ts';
@@ -92,7 +92,7 @@ const checkpointOf = async (server: AxiosInstance, tenant: string | undefined): 
   Checkpoint.parse((await server.get('/audit/checkpoint', { params: { tenant } })).data);
 
 /** The checkpoint in a file: of an export, of a proof, or by itself. */
-const anchorIn = async (file: string, verifiers: (name: string) => readonly NoteVerifier[]): Promise<Anchor> => {
+const anchorIn = async (file: string, verifiers: (name: string) => readonly NoteVerifier[]): Promise<AuditAnchor> => {
   const manifest = await manifestIn(file);
   if (manifest !== undefined) return openAnchor(manifest.checkpoint, verifiers);
   const text = await readFile(file, 'utf8');

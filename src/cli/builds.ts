@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const Comparison = z.object({
+const ShownComparison = z.object({
   differences: z.int(),
   first: z.array(
     z.object({
@@ -11,7 +11,7 @@ const Comparison = z.object({
     }),
   ),
 });
-export type Comparison = z.infer<typeof Comparison>;
+export type ShownComparison = z.infer<typeof ShownComparison>;
 
 const Build = z.object({
   generation: z.int(),
@@ -19,7 +19,7 @@ const Build = z.object({
   progress: z.number(),
   eventsPerSecond: z.int().optional(),
   secondsLeft: z.int().optional(),
-  comparison: Comparison.optional(),
+  comparison: ShownComparison.optional(),
 });
 export type Build = z.infer<typeof Build>;
 
@@ -31,7 +31,7 @@ export const Projections = z.array(
   }),
 );
 export const Started = z.array(z.object({ name: z.string(), generation: z.int() }));
-export const Plan = z.array(
+export const BuildPlan = z.array(
   z.object({ name: z.string(), events: z.int(), sizeBytes: z.int(), estimatedSeconds: z.int() }),
 );
-export type Plan = z.infer<typeof Plan>;
+export type BuildPlan = z.infer<typeof BuildPlan>;

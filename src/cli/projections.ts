@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AxiosInstance } from 'axios';
 import type { z } from 'zod';
 import { NOT_ASKED } from './audit.ts';
-import { type Build, Plan, Projections, Started } from './builds.ts';
+import { type Build, BuildPlan, Projections, Started } from './builds.ts';
 import { orFail } from './fail.ts';
 import { createProgressLines } from './progress-lines.ts';
 import { renderComparison, renderPlan } from './render-builds.ts';
@@ -24,7 +24,7 @@ export const rebuildProjections = (
   orFail(async () => {
     const server = await connect(options);
     const { data } = await server.post(`/projections/${encodeURIComponent(name)}/rebuild`, { verify, dryRun });
-    if (dryRun) process.stdout.write(renderPlan(Plan.parse(data)));
+    if (dryRun) process.stdout.write(renderPlan(BuildPlan.parse(data)));
     else await follow(server, Started.parse(data), 'is live');
   }, NOT_ASKED);
 

@@ -1,7 +1,7 @@
-import type { Comparison, Plan } from './builds.ts';
+import type { BuildPlan, ShownComparison } from './builds.ts';
 
 /** The differences of a read model from its log, a line each. */
-export const renderComparison = (name: string, { differences, first }: Comparison): string => {
+export const renderComparison = (name: string, { differences, first }: ShownComparison): string => {
   const lines = first.map((difference) => `  ${rowOf(difference)}: ${faultOf(difference)}`);
   const more = differences - first.length;
   return [
@@ -11,7 +11,7 @@ export const renderComparison = (name: string, { differences, first }: Compariso
   ].join('\n');
 };
 
-type Difference = Comparison['first'][number];
+type Difference = ShownComparison['first'][number];
 
 const rowOf = ({ table, key }: Difference): string => {
   const parts = Object.entries(key).map(([column, value]) => `${column}=${textOf(value)}`);
@@ -34,7 +34,7 @@ const faultOf = ({ kind, columns = [] }: Difference): string => {
 const MIB = 1_048_576;
 
 /** What a rebuild would do. */
-export const renderPlan = (plan: Plan): string => {
+export const renderPlan = (plan: BuildPlan): string => {
   const lines = plan.map(({ name, events, sizeBytes, estimatedSeconds }) => {
     const size = `${Math.ceil(sizeBytes / MIB)} MiB`;
     return `${name.padEnd(14)}${String(events).padStart(12)} events${size.padStart(14)}, about ${estimatedSeconds} s`;

@@ -1,21 +1,21 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Answer as KeepableAnswer } from '../commands/loop/requests/answers.ts';
+import type { Answer } from '../commands/loop/requests/answers.ts';
 import { QueryAbandoned } from '../projections/queries/port.ts';
 
-export type Answer = KeepableAnswer & {
+export type ServedAnswer = Answer & {
   /** In place of a body: what is sent line by line, as JSON, while it is made. Only of requests that change nothing. */
   readonly lines?: AsyncIterable<unknown>;
 };
 
-type ResponseContent = Pick<Answer, 'status' | 'headers' | 'body'> & { readonly contentType?: string };
+type ResponseContent = Pick<ServedAnswer, 'status' | 'headers' | 'body'> & { readonly contentType?: string };
 
 /**
  * Sends an answer, all at once or line by line. Where a line cannot be made, it breaks the connection off and rejects,
  * unless the caller is gone.
  */
-export const sendAnswer = async (response: ServerResponse, { lines, ...answer }: Answer): Promise<void> => {
+export const sendAnswer = async (response: ServerResponse, { lines, ...answer }: ServedAnswer): Promise<void> => {
   if (lines === undefined) return send(response, answer);
   response.statusCode = answer.status;
   response.setHeader('Cache-Control', 'no-store');

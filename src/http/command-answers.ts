@@ -1,7 +1,7 @@
 import type { CommandResult, JobWithApplication } from '../commands/port.ts';
 import { JobDefinition, type JobShown } from '../domain/events/index.ts';
 import type { Queries } from '../projections/queries/port.ts';
-import type { Answer } from './answer.ts';
+import type { ServedAnswer } from './answer.ts';
 import { etagOf } from './etag.ts';
 import { applicationSummary, jobResource } from './resources.ts';
 
@@ -11,8 +11,8 @@ import { applicationSummary, jobResource } from './resources.ts';
  */
 export const answerCommand = <T>(
   { position, warnings = [], pendingEngines = [] }: CommandResult<T>,
-  answer: Answer,
-): Answer => ({
+  answer: ServedAnswer,
+): ServedAnswer => ({
   ...answer,
   position,
   headers: {
@@ -31,8 +31,8 @@ export const pendingOf = ({
 /** Like `answerCommand`, for a command whose answer shows a job: adds the job and its ETag. */
 export const answerWithJob = (
   result: CommandResult<JobWithApplication>,
-  answer: Omit<Answer, 'body' | 'job'>,
-): Answer => {
+  answer: Omit<ServedAnswer, 'body' | 'job'>,
+): ServedAnswer => {
   const { job, application } = result.value;
   const shown = { jobId: job.jobId, revision: result.revision, application: applicationSummary(application) };
   return answerCommand(result, {
@@ -50,7 +50,7 @@ const shownAs = ({ application }: JobShown, job: JobDefinition) => jobResource(J
 export type DefinitionLookup = (jobId: number, revision: number) => Promise<JobDefinition>;
 
 /** Completes a stored answer. An answer that shows a job is stored without its body, which the job's event still has. */
-export const withBody = async (answer: Answer, jobAt: DefinitionLookup): Promise<Answer> => {
+export const withBody = async (answer: ServedAnswer, jobAt: DefinitionLookup): Promise<ServedAnswer> => {
   const { job, body } = answer;
   if (job === undefined || body !== undefined) return answer;
   return { ...answer, body: shownAs(job, await jobAt(job.jobId, job.revision)) };
@@ -64,7 +64,10 @@ type ConsistencyOptions = { readonly queries: Pick<Queries, 'awaitPosition'>; re
  * Waits until the read models show what the answer's command recorded, so that the caller's next query finds it. A
  * repeated answer waits too. After 2 s it returns the answer with `Carillon-Consistency: pending`.
  */
-export const whenReadable = async (answer: Answer, { queries, eventual }: ConsistencyOptions): Promise<Answer> => {
+export const whenReadable = async (
+  answer: ServedAnswer,
+  { queries, eventual }: ConsistencyOptions,
+): Promise<ServedAnswer> => {
   if (answer.position === undefined || eventual) return answer;
   if (await queries.awaitPosition(answer.position, LONGEST_WAIT_MS)) return answer;
   return { ...answer, headers: { ...answer.headers, 'Carillon-Consistency': 'pending' } };

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { CommandContext } from '../commands/port.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { Answer } from './answer.ts';
+import type { ServedAnswer } from './answer.ts';
 
 /** A command that carries an `Idempotency-Key`. */
 export type KeyedCommand = {
@@ -12,7 +12,10 @@ export type KeyedCommand = {
 };
 
 /** Runs a command when its key comes for the first time, and returns that same answer each further time. */
-export type RunOnce = (command: KeyedCommand, run: (context: CommandContext) => Promise<Answer>) => Promise<Answer>;
+export type RunOnce = (
+  command: KeyedCommand,
+  run: (context: CommandContext) => Promise<ServedAnswer>,
+) => Promise<ServedAnswer>;
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 

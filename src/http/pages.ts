@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ListPage, PageRequest } from '../projections/queries/port.ts';
-import type { Answer } from './answer.ts';
+import type { ServedAnswer } from './answer.ts';
 import type { RouteRequest } from './route.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -32,7 +32,7 @@ export const pageAnswer = <T>(
   { items, next, total }: ListPage<T>,
   link: RouteRequest['link'],
   show: (item: T) => unknown,
-): Answer => ({
+): ServedAnswer => ({
   status: 200,
   headers: {
     ...(next === undefined ? {} : { Link: `<${nextPage(link, next)}>; rel="next"` }),

@@ -4,7 +4,7 @@ import type { Permission } from '../domain/permissions.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Scope, TenantScope } from '../projections/queries/port.ts';
 import type { ActionNotice } from '../telemetry/notices.ts';
-import type { Answer } from './answer.ts';
+import type { ServedAnswer } from './answer.ts';
 import type { IfMatch } from './etag.ts';
 import type { BodyBounds } from './read-body.ts';
 import { validate, validateFit } from './validate.ts';
@@ -84,13 +84,13 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly answers: Readonly<Record<number, string>>;
   readonly handle: (
     request: RouteRequest & { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
-  ) => Promise<Answer>;
+  ) => Promise<ServedAnswer>;
 };
 
 /** A route in one record, from which requests are served and the API's description is made. */
 export type Route = Omit<Definition<z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
   /** @throws Refusal BAD_ID, BAD_INPUT, and the refusals of the handler */
-  readonly serve: (request: RouteRequest, input: RawInput) => Promise<Answer>;
+  readonly serve: (request: RouteRequest, input: RawInput) => Promise<ServedAnswer>;
 };
 
 /** Builds a route that validates parameters, query and body before its handler runs. */

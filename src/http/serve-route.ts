@@ -6,7 +6,7 @@ import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import type { Queries, Scope } from '../projections/queries/port.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
-import { type Answer, send, sendAnswer } from './answer.ts';
+import { type ServedAnswer, send, sendAnswer } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { type Caller, may, mayAll, requirePermission, tenantOf } from './authorize.ts';
 import { type BoundDeps, requireBound } from './bound-callers.ts';
@@ -61,7 +61,7 @@ export const serveRoute =
     if (caller.applications !== undefined) {
       await requireBound(route, { scope: scopeOf(authorized), input }, { queries, applicationOfJob, alertRule });
     }
-    const serve = async (context: CommandContext): Promise<Answer> => {
+    const serve = async (context: CommandContext): Promise<ServedAnswer> => {
       const answer = await route.serve({ ...routeRequestOf(authorized), context }, input);
       const { action } = route;
       if (action !== undefined) {
@@ -95,7 +95,7 @@ const secretOnce = (): Refusal =>
   );
 
 /** Says of an answer from read models by how many seconds they were behind the log. */
-const withLag = (answer: Answer, seconds: number): Answer =>
+const withLag = (answer: ServedAnswer, seconds: number): ServedAnswer =>
   seconds < 1 ? answer : { ...answer, headers: { ...answer.headers, 'Carillon-Lag': String(seconds) } };
 
 type Admission = { readonly route: Route } & Pick<ServeDeps, 'authenticate' | 'quotas'>;

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Position } from '../event-store/port.ts';
-import type { Difference } from './compare.ts';
+import type { RowDifference } from './compare.ts';
 import type { BuildOrder, BuildPurpose } from './queries/build-order.ts';
 import type { Generation } from './registry.ts';
 
@@ -14,7 +14,7 @@ export type Comparison = {
   readonly position: Position;
   readonly count: number;
   /** The first of them. */
-  readonly differences: readonly Difference[];
+  readonly differences: readonly RowDifference[];
 };
 
 export type BuildRecord = Named &

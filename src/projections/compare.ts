@@ -4,7 +4,7 @@ import { z } from 'zod';
 type Json = z.infer<ReturnType<typeof z.json>>;
 
 /** A row that is not the same in the live tables and in those that were built from the log. */
-export type Difference = {
+export type RowDifference = {
   readonly table: string;
   /** The primary key of the row. */
   readonly key: Readonly<Record<string, Json>>;
@@ -14,7 +14,7 @@ export type Difference = {
   readonly columns?: readonly { readonly column: string; readonly live: string; readonly log: string }[];
 };
 
-export type Differences = { readonly count: number; readonly first: readonly Difference[] };
+export type Differences = { readonly count: number; readonly first: readonly RowDifference[] };
 
 /** Differences that are told. */
 const TOLD = 100;
@@ -40,7 +40,7 @@ export const compareTables = async (
   { live, built, tables }: Schemas,
   timeoutMs: number,
 ): Promise<Differences> => {
-  const first: Difference[] = [];
+  const first: RowDifference[] = [];
   let count = 0;
   for (const table of tables) {
     const key = await primaryKey(client, `${built}.${table}`);
@@ -79,7 +79,7 @@ const primaryKey = async (client: ClientBase, table: string): Promise<string[]> 
 const differenceOf = (
   { live, built }: RowPair,
   { table, key: names }: { readonly table: string; readonly key: readonly string[] },
-): Difference | undefined => {
+): RowDifference | undefined => {
   const row = built ?? live ?? {};
   const key = Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
   if (live === null) return { table, key, kind: 'missing' };

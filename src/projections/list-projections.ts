@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { EventStore, Position } from '../event-store/port.ts';
 import { allProjections } from './all.ts';
 import { type BuildPhase, type BuildRecord, newestBuilds } from './builds.ts';
-import type { Difference } from './compare.ts';
+import type { RowDifference } from './compare.ts';
 import { listParked } from './parked.ts';
 import type { Projection } from './projection.ts';
 import type { BuildPurpose } from './queries/build-order.ts';
@@ -35,7 +35,7 @@ export type BuildView = {
   readonly comparison?: {
     readonly position: Position;
     readonly differences: number;
-    readonly first: readonly Difference[];
+    readonly first: readonly RowDifference[];
   };
 };
 

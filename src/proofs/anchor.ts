@@ -15,7 +15,7 @@ import type { TreeHead } from './verify.ts';
  * An anchor is what somebody keeps outside: the size and the root of a tenant's tree, signed. It has the form of
  * c2sp.org/tlog-checkpoint, so that witnesses and monitors of transparency logs can read it.
  */
-export type Anchor = TreeHead & {
+export type AuditAnchor = TreeHead & {
   /** Whose tree it is. */
   readonly origin: string;
 };
@@ -30,25 +30,25 @@ export const tenantOfOrigin = (origin: string): string | undefined => {
   return encoded === undefined ? undefined : decodeURIComponent(encoded);
 };
 
-export const signAnchor = ({ origin, size, root }: Anchor, signer: NoteSigner): string =>
+export const signAnchor = ({ origin, size, root }: AuditAnchor, signer: NoteSigner): string =>
   signNote(`${origin}\n${size}\n${root.toString('base64')}\n`, signerNamed(signer, origin));
 
 /**
  * Opens an anchor that one of these signed.
  * @throws NoteRefused where it is no anchor, or not theirs
  */
-export const openAnchor = (note: string, verifiers: (name: string) => readonly NoteVerifier[]): Anchor =>
+export const openAnchor = (note: string, verifiers: (name: string) => readonly NoteVerifier[]): AuditAnchor =>
   parseAnchorText(openNote(note, verifiers).text);
 
 /**
  * Reads an anchor without looking who signed it.
  * @throws NoteRefused where it is none
  */
-export const readAnchor = (note: string): Anchor => parseAnchorText(parseNote(note).text);
+export const readAnchor = (note: string): AuditAnchor => parseAnchorText(parseNote(note).text);
 
 const SIZE = /^(?:0|[1-9]\d{0,15})$/;
 
-const parseAnchorText = (text: string): Anchor => {
+const parseAnchorText = (text: string): AuditAnchor => {
   const [origin = '', sizeText = '', encoded = ''] = text.split('\n');
   const size = SIZE.test(sizeText) ? Number(sizeText) : Number.NaN;
   const root = fromBase64(encoded);

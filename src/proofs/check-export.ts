@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Anchor, openAnchor, tenantOfOrigin } from './anchor.ts';
+import { type AuditAnchor, openAnchor, tenantOfOrigin } from './anchor.ts';
 import { leafHash } from './hashing.ts';
 import { checkSignature, headerLine, isManifest, type Manifest, readManifest } from './manifest.ts';
 import { NoteRefused, type NoteVerifier } from './note.ts';
@@ -11,7 +11,7 @@ export class ExportRefused extends Error {
   override readonly name = 'ExportRefused';
 }
 
-export type CheckedExport = { readonly manifest: Manifest; readonly anchor: Anchor };
+export type CheckedExport = { readonly manifest: Manifest; readonly anchor: AuditAnchor };
 
 export type CheckInput = {
   /** The file in pieces. */
@@ -37,7 +37,7 @@ export const checkExport = async ({ chunks, manifestLine, verifiers }: CheckInpu
   return { manifest, anchor };
 };
 
-const anchorOf = (manifest: Manifest, line: string, verifiers: CheckInput['verifiers']): Anchor => {
+const anchorOf = (manifest: Manifest, line: string, verifiers: CheckInput['verifiers']): AuditAnchor => {
   try {
     const anchor = openAnchor(manifest.checkpoint, verifiers);
     checkSignature(line, anchor.origin, verifiers);
@@ -105,7 +105,7 @@ const startReading = (manifest: Manifest) => {
       if (end > 0) takeLines(whole.subarray(0, end));
       rest = end === whole.length ? undefined : whole.subarray(end);
     },
-    end: (anchor: Anchor): void => {
+    end: (anchor: AuditAnchor): void => {
       if (rest !== undefined) throw new ExportRefused('its last line is cut');
       if (lines === 0) throw new ExportRefused('it is empty');
       if (manifests !== (format === 'csv' ? 0 : 1)) throw new ExportRefused('it has no manifest where one belongs');

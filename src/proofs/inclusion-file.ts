@@ -1,4 +1,4 @@
-import { type Anchor, readAnchor } from './anchor.ts';
+import { type AuditAnchor, readAnchor } from './anchor.ts';
 import { HASH_BYTES } from './hashing.ts';
 import { fromBase64, NoteRefused } from './note.ts';
 
@@ -33,7 +33,7 @@ export const writeInclusionFile = ({ content, index, path, anchor }: InclusionFi
   ].join('\n');
 
 /** @throws NoteRefused where the text is no such file */
-export const readInclusionFile = (text: string): InclusionFile & { readonly claims: Anchor } => {
+export const readInclusionFile = (text: string): InclusionFile & { readonly claims: AuditAnchor } => {
   const end = text.indexOf('\n\n');
   const [first, extra = '', indexLine = '', ...hashes] = text.slice(0, end).split('\n');
   const content = fromBase64(/^extra (\S+)$/.exec(extra)?.[1] ?? NOT_BASE64);

@@ -1,6 +1,6 @@
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import type { EventStore } from '../event-store/port.ts';
-import { type Anchor, originOf, signAnchor } from './anchor.ts';
+import { type AuditAnchor, originOf, signAnchor } from './anchor.ts';
 import { type ExportInput, exportLog } from './export-log.ts';
 import { writeInclusionFile } from './inclusion-file.ts';
 import { leafOf } from './leaf.ts';
@@ -8,7 +8,7 @@ import { type NoteSigner, noteVerifier, verifierOf, verifierText } from './note.
 import { proveConsistency, proveInclusion, rootAt, type TreeStore } from './tree-store.ts';
 
 /** A signed anchor, and the keys by which it and earlier ones are checked. */
-export type GivenAnchor = Anchor & { readonly checkpoint: string; readonly keys: readonly string[] };
+export type GivenAnchor = AuditAnchor & { readonly checkpoint: string; readonly keys: readonly string[] };
 
 export type GivenInclusion = {
   readonly index: number;
@@ -73,7 +73,7 @@ export const createProver = (deps: ProverDeps): Prover => {
       throw new Refusal('READ_MODELS_BEHIND', 'the tree of the log has not caught up with it');
     return deps.signer;
   };
-  const given = (head: Anchor, signer: NoteSigner): GivenAnchor => ({
+  const given = (head: AuditAnchor, signer: NoteSigner): GivenAnchor => ({
     ...head,
     checkpoint: signAnchor(head, signer),
     keys: [verifierOf(signer).bytes, ...earlierKeys].map((bytes) => verifierText(noteVerifier(head.origin, bytes))),

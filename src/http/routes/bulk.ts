@@ -8,7 +8,7 @@ import {
 import { permissionFor } from '../../domain/operations/operation.ts';
 import { toInstant } from '../../domain/values.ts';
 import { toOperationView } from '../../projections/queries/operation-view.ts';
-import type { Answer } from '../answer.ts';
+import type { ServedAnswer } from '../answer.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { CountSchema, OperationSchema } from '../openapi/operation-schemas.ts';
@@ -63,7 +63,7 @@ const bulk = async (
   { commands, queries, clock }: Deps,
   request: RouteRequest,
   { work, reason, dryRun }: BulkRequest,
-): Promise<Answer> => {
+): Promise<ServedAnswer> => {
   request.require(permissionFor(work.action));
   requireFilter(work);
   if (dryRun) {

@@ -4,7 +4,7 @@ import { revertContext } from '../../commands/revert-context.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Scope } from '../../projections/queries/port.ts';
-import type { Answer } from '../answer.ts';
+import type { ServedAnswer } from '../answer.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';
 import { ChangedCalendarSchema } from '../openapi/closure-schemas.ts';
 import { ApplicationSchema, LimitSchema, VariableSchema } from '../openapi/resource-schemas.ts';
@@ -78,7 +78,7 @@ type RevertRoute<P extends z.ZodType<{ version: number }>> = {
   readonly params: P;
   readonly result: z.ZodType;
   readonly objectOf: (params: z.output<P>) => ChangedObject;
-  readonly revert: (context: CommandContext, params: z.output<P>, fields: Fields) => Promise<Answer>;
+  readonly revert: (context: CommandContext, params: z.output<P>, fields: Fields) => Promise<ServedAnswer>;
 };
 
 const revertRoute = <P extends z.ZodType<{ version: number }>>(
