@@ -371,6 +371,31 @@ describeInBrowser('the admin page', function () {
     expect(await page.getByRole('link', { name: 'New job' }).count(), 'still who only reads').to.equal(0);
   });
 
+  it('pauses an application and lifts that, and finds both in the audit', async () => {
+    const page = await open('/pauses', ADMIN);
+    await page.getByText('Nothing is paused').waitFor();
+    await page.getByRole('button', { name: 'Pause…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Application', { exact: true }).selectOption({ label: 'Customers' });
+    await dialog.getByLabel('Reason').fill('Stocktaking');
+    await dialog.getByRole('button', { name: 'Pause' }).click();
+    await row(page, 'Stocktaking').getByRole('button', { name: 'Lift…' }).click();
+    await dialog.getByRole('button', { name: 'Lift' }).click();
+    await page.getByText('Nothing is paused').waitFor();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await row(page, 'Stocktaking').getByText('done').waitFor();
+    await page.getByLabel('Outcome').selectOption('refused');
+    await row(page, 'Stocktaking').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).search).to.equal('?outcome=refused');
+  });
+
+  it('verifies a read model', async () => {
+    const page = await open('/projections', ADMIN);
+    await row(page, 'operations').getByRole('button', { name: 'Verify…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Verify' }).click();
+    await row(page, 'operations').getByText('as the log says').waitFor({ timeout: 20_000 });
+  });
+
   it('does not offer what somebody may only read', async () => {
     const page = await open('/jobs', READER);
     await row(page, 'nightly-sync').waitFor();
@@ -397,6 +422,9 @@ describeInBrowser('the admin page', function () {
 
     ['/executions/1', 'Execution 1'],
     ['/jobs/new', 'New job'],
+    ['/pauses', 'Pauses'],
+    ['/audit', 'Audit'],
+    ['/projections', 'Projections'],
     ['/nowhere', 'Not found'],
   ] as const) {
     for (const look of [

@@ -16,4 +16,7 @@ export const PAGES: readonly Page[] = [
   { path: '/jobs/:id/edit', load: () => import('./edit-job.tsx') },
   { path: '/jobs/:id', load: () => import('./job.tsx') },
   { path: '/executions/:id', load: () => import('./execution.tsx') },
+  { path: '/pauses', load: () => import('./pauses.tsx') },
+  { path: '/audit', load: () => import('./audit.tsx') },
+  { path: '/projections', load: () => import('./projections.tsx') },
 ];

@@ -9,13 +9,22 @@ export type Destination = {
   readonly icon: IconName;
   /** Whoever lacks this permission is not offered it. */
   readonly needs: Permission;
+  /** It is about all applications of a tenant: refused to who is bound to some of them. */
+  readonly forAll?: boolean;
 };
 
 /** What the navigation and the palette offer, in this order. */
 const DESTINATIONS: readonly Destination[] = [
   { path: '/', title: 'Overview', icon: 'overview', needs: 'scheduler:jobs:read' },
   { path: '/jobs', title: 'Jobs', icon: 'jobs', needs: 'scheduler:jobs:read' },
+  { path: '/pauses', title: 'Pauses', icon: 'pause', needs: 'scheduler:jobs:read', forAll: true },
+  { path: '/audit', title: 'Audit', icon: 'audit', needs: 'scheduler:audit:read' },
+  { path: '/projections', title: 'Projections', icon: 'projections', needs: 'scheduler:admin' },
 ];
 
 /** Those that the user may see. */
-export const destinations = (): readonly Destination[] => DESTINATIONS.filter(({ needs }) => session.may(needs));
+export const destinations = (): readonly Destination[] =>
+  DESTINATIONS.filter(
+    ({ needs, forAll }) =>
+      session.may(needs) && !(forAll === true && session.current.value?.applications !== undefined),
+  );

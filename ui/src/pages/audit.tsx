@@ -1,0 +1,105 @@
+import { Link, useLocation, useSearch } from 'wouter-preact';
+import { api, pageOf } from '../api/client.ts';
+import { useList } from '../api/queries.ts';
+import type { AuditEntry } from '../api/schema.ts';
+import { PageHead } from '../parts/layout.tsx';
+import { ListCard } from '../parts/list-card.tsx';
+import { Status } from '../parts/status.tsx';
+import { When } from '../parts/when.tsx';
+
+const PAGE_LIMIT = 50;
+const FILTERS = ['actor', 'action', 'code'] as const;
+const TITLES = { actor: 'Who', action: 'Action, such as updateJob', code: 'Code of a refusal' } as const;
+
+/** Who did what, and what was refused. The search is in the address. */
+const Audit = () => {
+  const search = new URLSearchParams(useSearch());
+  const [, navigate] = useLocation();
+  const filter = Object.fromEntries(
+    FILTERS.flatMap((name) => {
+      const value = search.get(name);
+      return value === null ? [] : [[name, value] as const];
+    }),
+  );
+  const outcome = outcomeOf(search.get('outcome'));
+  const narrow = (name: string, value: string) => {
+    if (value === '') search.delete(name);
+    else search.set(name, value);
+    navigate(`/audit${search.size === 0 ? '' : `?${search}`}`, { replace: true });
+  };
+  const query = { ...filter, ...(outcome === undefined ? {} : { outcome }) };
+  const list = useList({
+    key: ['audit', query],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/audit', {
+          params: { query: { ...query, limit: PAGE_LIMIT, ...(cursor === undefined ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+  });
+  return (
+    <>
+      <PageHead title="Audit" />
+      <div class="filters">
+        {FILTERS.map((name) => (
+          <input
+            key={name}
+            type="search"
+            aria-label={TITLES[name]}
+            placeholder={TITLES[name]}
+            value={filter[name] ?? ''}
+            onChange={({ currentTarget }) => narrow(name, currentTarget.value.trim())}
+          />
+        ))}
+        <label>
+          <span class="unseen">Outcome</span>
+          <select value={outcome ?? ''} onChange={({ currentTarget }) => narrow('outcome', currentTarget.value)}>
+            <option value="">Done and refused</option>
+            <option value="done">Done</option>
+            <option value="refused">Refused</option>
+          </select>
+        </label>
+      </div>
+      <ListCard
+        title="Changes and refusals"
+        list={list}
+        keyOf={({ requestId, at, of }) => `${requestId}${at}${of.id ?? of.name ?? ''}`}
+        empty="Nothing matches"
+        hint="Look for another user or action, or take a filter away."
+        columns={[
+          { title: 'When', cell: ({ at }) => <When at={at} /> },
+          { title: 'Who', cell: ({ actor }) => actor ?? 'nobody who is known' },
+          { title: 'Action', cell: ({ action }) => <code>{action ?? '–'}</code> },
+          { title: 'Of', cell: ({ of }) => <Of of={of} /> },
+          { title: 'Outcome', cell: (entry) => <Outcome entry={entry} /> },
+          { title: 'Reason', cell: ({ reason }) => reason ?? '' },
+        ]}
+      />
+    </>
+  );
+};
+
+export default Audit;
+
+const outcomeOf = (text: string | null): AuditEntry['outcome'] | undefined =>
+  text === 'done' || text === 'refused' ? text : undefined;
+
+const Of = ({ of: { kind, id, name, path } }: { readonly of: AuditEntry['of'] }) => {
+  const text = `${kind ?? path ?? ''} ${name ?? id ?? ''}`.trim();
+  const page = kind === undefined ? undefined : PLACES[kind];
+  return page === undefined || id === undefined ? text : <Link href={`${page}/${id}`}>{text}</Link>;
+};
+const PLACES: Readonly<Record<string, string>> = {
+  job: '/jobs',
+  execution: '/executions',
+  application: '/applications',
+};
+
+const Outcome = ({ entry: { outcome, code, count } }: { readonly entry: AuditEntry }) => (
+  <>
+    <Status name={outcome === 'done' ? 'succeeded' : 'failed'}>{outcome}</Status>
+    {code === undefined ? null : <code> {code}</code>}
+    {count === undefined ? null : ` ${count} times`}
+  </>
+);

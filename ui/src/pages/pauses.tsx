@@ -1,0 +1,182 @@
+import { useState } from 'preact/hooks';
+import { api, because, done, pageOf } from '../api/client.ts';
+import { changed, useList } from '../api/queries.ts';
+import type { Pause } from '../api/schema.ts';
+import { session } from '../api/session.ts';
+import { ActDialog } from '../parts/act-dialog.tsx';
+import { FormField } from '../parts/form-field.tsx';
+import { FormSelect } from '../parts/form-select.tsx';
+import { PageHead } from '../parts/layout.tsx';
+import { ListCard } from '../parts/list-card.tsx';
+import { sayDone } from '../parts/toasts.tsx';
+import { When } from '../parts/when.tsx';
+
+/** The pauses in force: what is not called, why, and until when. */
+const Pauses = () => {
+  const [isPausing, setPausing] = useState(false);
+  const [lifted, setLifted] = useState<Pause>();
+  const mayWrite = session.may('scheduler:jobs:write');
+  const mayLift = ({ scope }: Pause) => (scope === 'installation' ? session.may('scheduler:admin') : mayWrite);
+  const list = useList({
+    key: ['pauses'],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/pauses', { params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } }, signal }),
+      ),
+  });
+  return (
+    <>
+      <PageHead
+        title="Pauses"
+        actions={
+          mayWrite ? (
+            <button type="button" class="button primary" onClick={() => setPausing(true)}>
+              Pause…
+            </button>
+          ) : null
+        }
+      />
+      <ListCard
+        title="In force"
+        list={list}
+        keyOf={({ id }) => id}
+        empty="Nothing is paused"
+        hint="A pause keeps jobs from being called, without changing them."
+        columns={[
+          { title: 'Paused', cell: (pause) => sayScope(pause) },
+          { title: 'Since', cell: ({ since, setBy }) => <SetBy at={since} by={setBy} /> },
+          { title: 'Until', cell: ({ until }) => (until === undefined ? 'it is lifted' : <When at={until} />) },
+          { title: 'Reason', cell: ({ reason }) => reason ?? '' },
+          {
+            title: 'Actions',
+            cell: (pause) =>
+              mayLift(pause) ? (
+                <button type="button" class="button" onClick={() => setLifted(pause)}>
+                  Lift…
+                </button>
+              ) : null,
+          },
+        ]}
+      />
+      {isPausing ? <PauseDialog onClose={() => setPausing(false)} /> : null}
+      {lifted === undefined ? null : (
+        <ActDialog
+          title={`Lift the pause of ${sayScope(lifted)}`}
+          verb="Lift"
+          onClose={() => setLifted(undefined)}
+          act={async (reason) => {
+            const params = { path: { id: lifted.id }, header: because(reason) };
+            await done(api.DELETE('/pauses/{id}', { params }));
+            changed();
+            sayDone('The pause is lifted');
+          }}
+        >
+          <p>Its jobs are called again from their next slots on. Slots that were skipped are not made up for.</p>
+        </ActDialog>
+      )}
+    </>
+  );
+};
+
+export default Pauses;
+
+const SetBy = ({ at, by }: { readonly at: string; readonly by: string }) => (
+  <>
+    <When at={at} /> by {by}
+  </>
+);
+
+const sayScope = ({ scope, of }: Pick<Pause, 'scope' | 'of'>): string => {
+  switch (scope) {
+    case 'installation':
+      return 'everything of this installation';
+    case 'tenant':
+      return 'all jobs of the tenant';
+    case 'application':
+      return `application ${of ?? ''}`;
+    case 'target':
+      return `target ${of ?? ''}`;
+  }
+};
+
+const SCOPES = ['application', 'target', 'tenant', 'installation'] as const;
+const SCOPE_TITLES = {
+  application: 'The jobs of an application',
+  target: 'The jobs that call a target',
+  tenant: 'All jobs of the tenant',
+  installation: 'All jobs of this installation',
+} as const;
+
+const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
+  const [scope, setScope] = useState<Pause['scope']>('application');
+  const [of, setOf] = useState('');
+  const [until, setUntil] = useState('');
+  const act = async (reason: string) => {
+    const more = {
+      ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
+      ...(until === '' ? {} : { until: new Date(until).toISOString() }),
+    };
+    await done(
+      api.POST('/pauses', { params: { header: because(reason) }, body: { ...scopeBody(scope, of), ...more } }),
+    );
+    changed();
+    sayDone('The pause is in force');
+  };
+  return (
+    <ActDialog title="Pause jobs" verb="Pause" act={act} onClose={onClose}>
+      <FormSelect
+        label="What"
+        value={scope}
+        onValue={(value) => setScope(SCOPES.find((each) => each === value) ?? scope)}
+        options={SCOPES.filter((each) => each !== 'installation' || session.may('scheduler:admin')).map(
+          (each) => [each, SCOPE_TITLES[each]] as const,
+        )}
+      />
+      {scope === 'application' ? <ApplicationField value={of} onValue={setOf} /> : null}
+      {scope === 'target' ? (
+        <FormField label="Target" value={of} onValue={setOf} hint="A host, a host with its port, or an origin" />
+      ) : null}
+      <FormField
+        label="Until, in the time of this browser"
+        kind="time"
+        value={until}
+        onValue={setUntil}
+        isRequired={false}
+        hint="Left empty, it ends when somebody lifts it"
+      />
+      <p class="quiet small">Calls that are under way end. Slots that come due are skipped, and not made up for.</p>
+    </ActDialog>
+  );
+};
+
+const scopeBody = (scope: Pause['scope'], of: string) => {
+  switch (scope) {
+    case 'application':
+      return { scope, of: Number(of) };
+    case 'target':
+      return { scope, of };
+    case 'tenant':
+    case 'installation':
+      return { scope };
+  }
+};
+
+type ApplicationProps = { readonly value: string; readonly onValue: (value: string) => void };
+
+const ApplicationField = ({ value, onValue }: ApplicationProps) => {
+  const { items } = useList({
+    key: ['applications', 'all'],
+    ask: (_cursor, signal) => pageOf(api.GET('/applications', { params: { query: { limit: 100 } }, signal })),
+  });
+  return (
+    <FormSelect
+      label="Application"
+      value={value}
+      onValue={onValue}
+      options={[
+        ['', 'Choose one'],
+        ...items.map(({ id, name, displayName }) => [String(id), displayName || name] as const),
+      ]}
+    />
+  );
+};

@@ -1,0 +1,128 @@
+import { useState } from 'preact/hooks';
+import { answerOf, api, because } from '../api/client.ts';
+import { changed, useQuery } from '../api/queries.ts';
+import type { Projection } from '../api/schema.ts';
+import { ActDialog } from '../parts/act-dialog.tsx';
+import { now } from '../parts/clock.ts';
+import { PageHead } from '../parts/layout.tsx';
+import { ListCard } from '../parts/list-card.tsx';
+import { Status } from '../parts/status.tsx';
+import { sayDone } from '../parts/toasts.tsx';
+import { When } from '../parts/when.tsx';
+import { sayCount } from '../words/count.ts';
+import { sayDuration } from '../words/time.ts';
+
+const EVERY_MS = 3_000;
+type Asked = { readonly name: string; readonly what: 'rebuild' | 'verify' };
+
+/** The read models: how far each has come, and building one anew or comparing it with the log. */
+const Projections = () => {
+  const [asked, setAsked] = useState<Asked>();
+  const { data, ...answered } = useQuery({
+    key: ['projections'],
+    ask: (signal) => answerOf(api.GET('/projections', { signal })),
+    everyMs: EVERY_MS,
+  });
+  return (
+    <>
+      <PageHead title="Projections" />
+      <ListCard
+        title="Read models"
+        list={{ ...answered, items: data ?? [] }}
+        keyOf={({ name }) => name}
+        empty="No read models"
+        columns={[
+          { title: 'Name', cell: ({ name }) => name },
+          { title: 'State', cell: (projection) => <State projection={projection} /> },
+          { title: 'Behind', cell: (projection) => sayLag(projection, now.value) },
+          { title: 'Build', cell: ({ build }) => <Build build={build} /> },
+          { title: 'Parked', cell: ({ parked }) => (parked.length === 0 ? 'none' : sayCount(parked.length, 'stream')) },
+          {
+            title: 'Actions',
+            cell: ({ name }) => (
+              <span class="buttons">
+                <button type="button" class="button" onClick={() => setAsked({ name, what: 'verify' })}>
+                  Verify…
+                </button>
+                <button type="button" class="button" onClick={() => setAsked({ name, what: 'rebuild' })}>
+                  Rebuild…
+                </button>
+              </span>
+            ),
+          },
+        ]}
+      />
+      {asked === undefined ? null : <BuildDialog asked={asked} onClose={() => setAsked(undefined)} />}
+    </>
+  );
+};
+
+export default Projections;
+
+const State = ({ projection: { status, live } }: { readonly projection: Projection }) => (
+  <>
+    <Status name={status === 'absent' ? 'missed' : status}>{status}</Status>
+    {live?.stopped === undefined ? null : (
+      <span class="quiet small">
+        {' '}
+        since <When at={live.stopped.since} />: {live.stopped.because}
+      </span>
+    )}
+  </>
+);
+
+/** Read models of which nothing is said since the last event are up to date. */
+const sayLag = ({ live, end }: Projection, nowMs: number): string => {
+  if (live === undefined) return 'not built yet';
+  if (live.position === end) return 'up to date';
+  return `${sayDuration(Math.max(0, nowMs - Date.parse(live.updatedAt)))}, at ${Math.floor(live.progress * 100)} %`;
+};
+
+const Build = ({ build }: { readonly build: Projection['build'] }) => {
+  if (build === undefined) return <span class="quiet">–</span>;
+  const { purpose, phase, progress, secondsLeft, comparison } = build;
+  if (phase === 'done') {
+    return (
+      <>
+        {purpose === 'verify' ? 'Verified' : 'Rebuilt'} <When at={build.endedAt} />
+        {comparison === undefined ? null : <Comparison differences={comparison.differences} />}
+      </>
+    );
+  }
+  return (
+    <>
+      <progress value={progress} max={1} aria-label={`${purpose}: ${phase}`} /> {phase}, {Math.floor(progress * 100)} %
+      {secondsLeft === undefined ? null : `, ${sayDuration(secondsLeft * 1_000)} left`}
+    </>
+  );
+};
+
+const Comparison = ({ differences }: { readonly differences: number }) => (
+  <>
+    {': '}
+    <Status name={differences === 0 ? 'succeeded' : 'failed'}>
+      {differences === 0 ? 'as the log says' : sayCount(differences, 'difference')}
+    </Status>
+  </>
+);
+
+const BuildDialog = ({ asked: { name, what }, onClose }: { readonly asked: Asked; readonly onClose: () => void }) => (
+  <ActDialog
+    title={`${what === 'rebuild' ? 'Rebuild' : 'Verify'} ${name}`}
+    verb={what === 'rebuild' ? 'Rebuild' : 'Verify'}
+    onClose={onClose}
+    act={async (reason) => {
+      const params = { path: { name }, header: because(reason) };
+      if (what === 'rebuild') await answerOf(api.POST('/projections/{name}/rebuild', { params, body: {} }));
+      else await answerOf(api.POST('/projections/{name}/verify', { params }));
+      changed();
+      sayDone(`${name} is being ${what === 'rebuild' ? 'rebuilt' : 'verified'}`);
+    }}
+  >
+    <p>
+      {what === 'rebuild'
+        ? 'It is built anew from the log, beside the live one, which answers until the new one takes its place.'
+        : 'It is built from the log once more and compared, row by row, with the live one, which stays.'}
+    </p>
+  </ActDialog>
+);
