@@ -389,6 +389,34 @@ describeInBrowser('the admin page', function () {
     expect(new URL(page.url()).search).to.equal('?outcome=refused');
   });
 
+  it('sets a variable, a secret that is never shown again, a limit and a calendar', async () => {
+    const page = await open('/applications', ADMIN);
+    await page.getByRole('link', { name: 'crm', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    const set = async (one: string, fields: Readonly<Record<string, string>>) => {
+      await page.getByRole('button', { name: `New ${one}…` }).click();
+      for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label, { exact: true }).fill(value);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'detached' });
+    };
+    await set('variable', { Name: 'STAGE', Value: 'blue' });
+    await row(page, 'STAGE').getByText('blue').waitFor();
+    await set('secret', { Name: 'API_KEY', Value: 'open sesame', 'Allowed origins': 'https://service.example.com' });
+    await row(page, 'API_KEY').getByText('https://service.example.com').waitFor();
+    await page.getByRole('button', { name: 'Change API_KEY' }).click();
+    expect(await dialog.getByLabel('Value').inputValue()).to.equal('');
+    expect(await page.content()).not.to.contain('open sesame');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await set('limit', { Name: 'slow', 'Calls at once': '2' });
+    await row(page, 'slow').getByText('2 calls').waitFor();
+    await page.getByRole('button', { name: 'Delete slow' }).click();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No limits').waitFor();
+    await page.getByRole('link', { name: 'Calendars' }).click();
+    await set('calendar', { Name: 'holidays', Dates: '2026-12-25 2027-01-01' });
+    await row(page, 'holidays').getByText('2 dates').waitFor();
+  });
+
   it('verifies a read model', async () => {
     const page = await open('/projections', ADMIN);
     await row(page, 'operations').getByRole('button', { name: 'Verify…' }).click();
@@ -422,6 +450,9 @@ describeInBrowser('the admin page', function () {
 
     ['/executions/1', 'Execution 1'],
     ['/jobs/new', 'New job'],
+    ['/applications', 'Applications'],
+    ['/applications/1', 'Customers'],
+    ['/calendars', 'Calendars'],
     ['/pauses', 'Pauses'],
     ['/audit', 'Audit'],
     ['/projections', 'Projections'],

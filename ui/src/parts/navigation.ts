@@ -17,6 +17,8 @@ export type Destination = {
 const DESTINATIONS: readonly Destination[] = [
   { path: '/', title: 'Overview', icon: 'overview', needs: 'scheduler:jobs:read' },
   { path: '/jobs', title: 'Jobs', icon: 'jobs', needs: 'scheduler:jobs:read' },
+  { path: '/applications', title: 'Applications', icon: 'applications', needs: 'scheduler:jobs:read' },
+  { path: '/calendars', title: 'Calendars', icon: 'calendar', needs: 'scheduler:jobs:read', forAll: true },
   { path: '/pauses', title: 'Pauses', icon: 'pause', needs: 'scheduler:jobs:read', forAll: true },
   { path: '/audit', title: 'Audit', icon: 'audit', needs: 'scheduler:audit:read' },
   { path: '/projections', title: 'Projections', icon: 'projections', needs: 'scheduler:admin' },

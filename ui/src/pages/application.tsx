@@ -1,0 +1,81 @@
+import { useState } from 'preact/hooks';
+import { Link, useLocation } from 'wouter-preact';
+import { answerOf, api, because, done } from '../api/client.ts';
+import { changed, useQuery } from '../api/queries.ts';
+import type { Application } from '../api/schema.ts';
+import { session } from '../api/session.ts';
+import { ActDialog } from '../parts/act-dialog.tsx';
+import { PageHead } from '../parts/layout.tsx';
+import type { PageProps } from '../parts/page-props.ts';
+import { Failed, Loading } from '../parts/states.tsx';
+import { sayDone } from '../parts/toasts.tsx';
+import { Limits } from './application/limits.tsx';
+import { Secrets } from './application/secrets.tsx';
+import { Variables } from './application/variables.tsx';
+import { ApplicationDialog } from './applications/application-dialog.tsx';
+
+/** An application, with what its jobs share. */
+const ApplicationPage = ({ params }: PageProps) => {
+  const id = Number(params.id);
+  const { data, error, again } = useQuery({
+    key: ['application', id],
+    ask: (signal) => answerOf(api.GET('/applications/{id}', { params: { path: { id } }, signal })),
+  });
+  const above = <Link href="/applications">Applications</Link>;
+  if (data === undefined) {
+    return (
+      <>
+        <PageHead title="Application" above={above} />
+        {error === null ? <Loading /> : <Failed error={error} again={again} />}
+      </>
+    );
+  }
+  return (
+    <>
+      <PageHead
+        title={data.displayName || data.name}
+        above={above}
+        beside={<Link href={`/jobs?application=${encodeURIComponent(data.name)}`}>Its jobs</Link>}
+        actions={session.may('scheduler:jobs:write') ? <Actions application={data} /> : null}
+      />
+      <Variables id={id} />
+      <Secrets id={id} />
+      <Limits id={id} />
+    </>
+  );
+};
+
+export default ApplicationPage;
+
+const Actions = ({ application }: { readonly application: Application }) => {
+  const [asked, setAsked] = useState<'rename' | 'delete'>();
+  const [, navigate] = useLocation();
+  const { id, name } = application;
+  return (
+    <>
+      <button type="button" class="button" onClick={() => setAsked('rename')}>
+        Rename…
+      </button>
+      <button type="button" class="button" onClick={() => setAsked('delete')}>
+        Delete…
+      </button>
+      {asked === 'rename' ? <ApplicationDialog application={application} onClose={() => setAsked(undefined)} /> : null}
+      {asked === 'delete' ? (
+        <ActDialog
+          title={`Delete ${name}`}
+          verb="Delete"
+          danger
+          onClose={() => setAsked(undefined)}
+          act={async (reason) => {
+            await done(api.DELETE('/applications/{id}', { params: { path: { id }, header: because(reason) } }));
+            changed();
+            sayDone(`${name} is deleted`);
+            navigate('/applications');
+          }}
+        >
+          <p>Its variables, secrets and limits go with it, for good. It is refused while it has jobs.</p>
+        </ActDialog>
+      ) : null}
+    </>
+  );
+};

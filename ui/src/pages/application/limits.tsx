@@ -1,0 +1,70 @@
+import { useState } from 'preact/hooks';
+import { api, because, done, pageOf } from '../../api/client.ts';
+import { changed } from '../../api/queries.ts';
+import type { Limit } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { FormField } from '../../parts/form-field.tsx';
+import { sayDone } from '../../parts/toasts.tsx';
+import { sayCount } from '../../words/count.ts';
+import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
+
+/** How many calls the jobs that name a limit may make, together. */
+export const Limits = ({ id }: { readonly id: number }) => (
+  <ResourceSection<Limit>
+    title="Limits"
+    one="limit"
+    queryKey={['application', id, 'limits']}
+    ask={(cursor, signal) =>
+      pageOf(
+        api.GET('/applications/{id}/limits', {
+          params: { path: { id }, query: cursor === undefined ? {} : { cursor } },
+          signal,
+        }),
+      )
+    }
+    columns={[
+      { title: 'At once', cell: ({ parallel }) => (parallel === undefined ? 'any' : sayCount(parallel, 'call')) },
+      {
+        title: 'Rate',
+        cell: ({ rate }) => (rate === undefined ? 'any' : `${sayCount(rate.count, 'call')} in ${rate.per}`),
+      },
+    ]}
+    hint="A job that names a limit waits for its turn where the limit leaves no room."
+    mayWrite={session.may('scheduler:jobs:write')}
+    SetDialog={(props) => <SetLimit id={id} {...props} />}
+    remove={(name, reason) =>
+      done(api.DELETE('/applications/{id}/limits/{name}', { params: { path: { id, name }, header: because(reason) } }))
+    }
+    removal="It is refused while jobs name it."
+  />
+);
+
+const SetLimit = ({ id, resource, onClose }: { readonly id: number } & SetDialogProps<Limit>) => {
+  const [name, setName] = useState(resource?.name ?? '');
+  const [parallel, setParallel] = useState(String(resource?.parallel ?? ''));
+  const [count, setCount] = useState(String(resource?.rate?.count ?? ''));
+  const [per, setPer] = useState(String(resource?.rate?.per ?? '1m'));
+  return (
+    <ActDialog
+      title={resource === undefined ? 'New limit' : `Change ${resource.name}`}
+      verb="Save"
+      onClose={onClose}
+      act={async (reason) => {
+        const params = { path: { id, name }, header: because(reason) };
+        const body = {
+          ...(parallel === '' ? {} : { parallel: Number(parallel) }),
+          ...(count === '' ? {} : { rate: { count: Number(count), per } }),
+        };
+        await done(api.PUT('/applications/{id}/limits/{name}', { params, body }));
+        changed();
+        sayDone(`${name} is saved`);
+      }}
+    >
+      <FormField label="Name" value={name} onValue={setName} isFixed={resource !== undefined} />
+      <FormField label="Calls at once" value={parallel} onValue={setParallel} isRequired={false} hint="1 to 10,000" />
+      <FormField label="Calls begun" value={count} onValue={setCount} isRequired={false} />
+      <FormField label="In any" value={per} onValue={setPer} isRequired={count !== ''} hint="Such as 1s, 5m or 1d" />
+    </ActDialog>
+  );
+};

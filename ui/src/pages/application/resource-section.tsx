@@ -1,0 +1,105 @@
+import { useState } from 'preact/hooks';
+import type { ListPage } from '../../api/client.ts';
+import { changed, useList } from '../../api/queries.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { type Column, ListCard } from '../../parts/list-card.tsx';
+import { sayDone } from '../../parts/toasts.tsx';
+import { When } from '../../parts/when.tsx';
+
+type Named = { readonly name: string; readonly updatedAt: string; readonly updatedBy: string };
+
+/** What is opened: undefined for a new one. */
+export type SetDialogProps<T> = { readonly resource: T | undefined; readonly onClose: () => void };
+
+type SectionProps<T> = {
+  readonly title: string;
+  /** One of them. */
+  readonly one: string;
+  readonly queryKey: readonly unknown[];
+  readonly ask: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>;
+  readonly columns: readonly Column<T>[];
+  readonly hint: string;
+  readonly mayWrite: boolean;
+  readonly SetDialog: (props: SetDialogProps<T>) => preact.JSX.Element;
+  readonly remove: (name: string, reason: string) => Promise<void>;
+  /** What deleting one does. */
+  readonly removal: string;
+};
+
+/** Named things of an application: a table, a dialog that sets one, and a dialog that deletes one. */
+export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
+  const { title, one, queryKey, ask, columns, hint, mayWrite, SetDialog, remove, removal } = props;
+  const [opened, setOpened] = useState<{ readonly resource: T | undefined }>();
+  const [removed, setRemoved] = useState<T>();
+  const list = useList({ key: queryKey, ask });
+  return (
+    <>
+      <ListCard
+        title={title}
+        list={list}
+        keyOf={({ name }) => name}
+        empty={`No ${title.toLowerCase()}`}
+        hint={hint}
+        actions={
+          mayWrite ? (
+            <button type="button" class="button" onClick={() => setOpened({ resource: undefined })}>
+              New {one}…
+            </button>
+          ) : null
+        }
+        columns={[
+          { title: 'Name', cell: ({ name }) => <code>{name}</code> },
+          ...columns,
+          {
+            title: 'Changed',
+            cell: ({ updatedAt, updatedBy }) => (
+              <>
+                <When at={updatedAt} /> by {updatedBy}
+              </>
+            ),
+          },
+          {
+            title: 'Actions',
+            cell: (resource) =>
+              mayWrite ? (
+                <span class="buttons">
+                  <button
+                    type="button"
+                    class="button"
+                    aria-label={`Change ${resource.name}`}
+                    onClick={() => setOpened({ resource })}
+                  >
+                    Change…
+                  </button>
+                  <button
+                    type="button"
+                    class="button"
+                    aria-label={`Delete ${resource.name}`}
+                    onClick={() => setRemoved(resource)}
+                  >
+                    Delete…
+                  </button>
+                </span>
+              ) : null,
+          },
+        ]}
+      />
+      {opened === undefined ? null : <SetDialog resource={opened.resource} onClose={() => setOpened(undefined)} />}
+      {removed === undefined ? null : (
+        <ActDialog
+          title={`Delete ${one} ${removed.name}`}
+          verb="Delete"
+          danger
+          onClose={() => setRemoved(undefined)}
+          act={async (reason) => {
+            await remove(removed.name, reason);
+            changed();
+            sayDone(`${removed.name} is deleted`);
+          }}
+        >
+          <p>{removal}</p>
+        </ActDialog>
+      )}
+    </>
+  );
+};

@@ -1,0 +1,85 @@
+import { useState } from 'preact/hooks';
+import { api, because, done, pageOf } from '../../api/client.ts';
+import { changed } from '../../api/queries.ts';
+import type { Secret } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { FormField } from '../../parts/form-field.tsx';
+import { sayDone } from '../../parts/toasts.tsx';
+import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
+
+/** What `${secret:NAME}` stands for. Values go in, and never come out. */
+export const Secrets = ({ id }: { readonly id: number }) => (
+  <ResourceSection<Secret>
+    title="Secrets"
+    one="secret"
+    queryKey={['application', id, 'secrets']}
+    ask={(cursor, signal) =>
+      pageOf(
+        api.GET('/applications/{id}/secrets', {
+          params: { path: { id }, query: cursor === undefined ? {} : { cursor } },
+          signal,
+        }),
+      )
+    }
+    columns={[
+      { title: 'Goes to', cell: ({ allowedOrigins }) => allowedOrigins?.join(', ') ?? 'any target' },
+      { title: 'Use', cell: (secret) => sayUse(secret) },
+    ]}
+    hint="A job says ${secret:NAME} where the value is to stand. Nobody can read it here again."
+    mayWrite={session.may('scheduler:secrets:write')}
+    SetDialog={(props) => <SetSecret id={id} {...props} />}
+    remove={(name, reason) =>
+      done(api.DELETE('/applications/{id}/secrets/{name}', { params: { path: { id, name }, header: because(reason) } }))
+    }
+    removal="Executions of jobs that name it fail from now on, with BAD_PARAMETER. Its value is gone."
+  />
+);
+
+const sayUse = ({ signing, erased }: Secret): string => {
+  if (erased === true) return 'erased: set it again';
+  return signing === true ? 'signs calls' : 'in requests';
+};
+
+const SetSecret = ({ id, resource, onClose }: { readonly id: number } & SetDialogProps<Secret>) => {
+  const [name, setName] = useState(resource?.name ?? '');
+  const [value, setValue] = useState('');
+  const [origins, setOrigins] = useState(resource?.allowedOrigins?.join('\n') ?? '');
+  const [signs, setSigns] = useState(resource?.signing === true);
+  return (
+    <ActDialog
+      title={resource === undefined ? 'New secret' : `Replace ${resource.name}`}
+      verb="Save"
+      onClose={onClose}
+      act={async (reason) => {
+        const params = { path: { id, name }, header: because(reason) };
+        const allowed = origins.split(/\s+/).filter((origin) => origin !== '');
+        const body = { value, allowedOrigins: allowed.length === 0 ? null : allowed, signing: signs };
+        await done(api.PUT('/applications/{id}/secrets/{name}', { params, body }));
+        changed();
+        sayDone(`${name} is saved`);
+      }}
+    >
+      <FormField label="Name" value={name} onValue={setName} isFixed={resource !== undefined} />
+      <FormField
+        label="Value"
+        kind="secret"
+        value={value}
+        onValue={setValue}
+        hint={resource === undefined ? 'It is never shown again' : 'The value that it has is not shown: give a new one'}
+      />
+      <FormField
+        label="Allowed origins"
+        kind="lines"
+        value={origins}
+        onValue={setOrigins}
+        isRequired={false}
+        hint="One a line, such as https://service.example.com. Left empty, it may go to any target"
+      />
+      <label class="check">
+        <input type="checkbox" checked={signs} onChange={({ currentTarget: { checked } }) => setSigns(checked)} />
+        Sign calls with it
+      </label>
+    </ActDialog>
+  );
+};

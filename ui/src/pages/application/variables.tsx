@@ -1,0 +1,59 @@
+import { useState } from 'preact/hooks';
+import { api, because, done, pageOf } from '../../api/client.ts';
+import { changed } from '../../api/queries.ts';
+import type { Variable } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { FormField } from '../../parts/form-field.tsx';
+import { sayDone } from '../../parts/toasts.tsx';
+import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
+
+/** What `${NAME}` stands for in the application's jobs. */
+export const Variables = ({ id }: { readonly id: number }) => (
+  <ResourceSection<Variable>
+    title="Variables"
+    one="variable"
+    queryKey={['application', id, 'variables']}
+    ask={(cursor, signal) =>
+      pageOf(
+        api.GET('/applications/{id}/variables', {
+          params: { path: { id }, query: cursor === undefined ? {} : { cursor } },
+          signal,
+        }),
+      )
+    }
+    columns={[{ title: 'Value', cell: ({ value }) => <code>{value}</code> }]}
+    hint="A job says ${NAME} where the value of a variable is to stand."
+    mayWrite={session.may('scheduler:jobs:write')}
+    SetDialog={(props) => <SetVariable id={id} {...props} />}
+    remove={(name, reason) =>
+      done(
+        api.DELETE('/applications/{id}/variables/{name}', {
+          params: { path: { id, name }, header: because(reason) },
+        }),
+      )
+    }
+    removal="Executions of jobs that name it fail from now on, with BAD_PARAMETER."
+  />
+);
+
+const SetVariable = ({ id, resource, onClose }: { readonly id: number } & SetDialogProps<Variable>) => {
+  const [name, setName] = useState(resource?.name ?? '');
+  const [value, setValue] = useState(resource?.value ?? '');
+  return (
+    <ActDialog
+      title={resource === undefined ? 'New variable' : `Change ${resource.name}`}
+      verb="Save"
+      onClose={onClose}
+      act={async (reason) => {
+        const params = { path: { id, name }, header: because(reason) };
+        await done(api.PUT('/applications/{id}/variables/{name}', { params, body: { value } }));
+        changed();
+        sayDone(`${name} is saved`);
+      }}
+    >
+      <FormField label="Name" value={name} onValue={setName} isFixed={resource !== undefined} />
+      <FormField label="Value" value={value} onValue={setValue} isRequired={false} />
+    </ActDialog>
+  );
+};

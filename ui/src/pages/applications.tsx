@@ -1,0 +1,62 @@
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
+import { api, pageOf } from '../api/client.ts';
+import { useList } from '../api/queries.ts';
+import { session } from '../api/session.ts';
+import { PageHead } from '../parts/layout.tsx';
+import { ListCard } from '../parts/list-card.tsx';
+import { When } from '../parts/when.tsx';
+import { ApplicationDialog } from './applications/application-dialog.tsx';
+
+/** All applications. */
+const Applications = () => {
+  const [isNew, setNew] = useState(false);
+  const mayWrite = session.may('scheduler:jobs:write') && session.current.value?.applications === undefined;
+  const list = useList({
+    key: ['applications', 'list'],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/applications', {
+          params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+  });
+  return (
+    <>
+      <PageHead
+        title="Applications"
+        actions={
+          mayWrite ? (
+            <button type="button" class="button primary" onClick={() => setNew(true)}>
+              New application…
+            </button>
+          ) : null
+        }
+      />
+      <ListCard
+        title="All"
+        list={list}
+        keyOf={({ id }) => id}
+        empty="There are no applications yet"
+        hint="A job belongs to an application, which has its variables, secrets and limits."
+        columns={[
+          { title: 'Name', cell: ({ id, name }) => <Link href={`/applications/${id}`}>{name}</Link> },
+          { title: 'Display name', cell: ({ displayName }) => displayName },
+          { title: 'Id', cell: ({ id }) => id },
+          {
+            title: 'Changed',
+            cell: ({ updatedAt, updatedBy }) => (
+              <>
+                <When at={updatedAt} /> by {updatedBy}
+              </>
+            ),
+          },
+        ]}
+      />
+      {isNew ? <ApplicationDialog onClose={() => setNew(false)} /> : null}
+    </>
+  );
+};
+
+export default Applications;

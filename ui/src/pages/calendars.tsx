@@ -1,0 +1,155 @@
+import { useState } from 'preact/hooks';
+import { answerOf, api, because, done, pageOf } from '../api/client.ts';
+import { changed, useList, useQuery } from '../api/queries.ts';
+import type { Calendar } from '../api/schema.ts';
+import { session } from '../api/session.ts';
+import { ActDialog } from '../parts/act-dialog.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { FormField } from '../parts/form-field.tsx';
+import { PageHead } from '../parts/layout.tsx';
+import { ListCard } from '../parts/list-card.tsx';
+import { Failed, Loading } from '../parts/states.tsx';
+import { sayDone } from '../parts/toasts.tsx';
+import { When } from '../parts/when.tsx';
+import { sayCount } from '../words/count.ts';
+
+type Asked = { readonly what: 'new' } | { readonly what: 'change' | 'delete'; readonly name: string };
+
+/** Lists of dates on which jobs do not run, or alone do. */
+const Calendars = () => {
+  const [asked, setAsked] = useState<Asked>();
+  const mayWrite = session.may('scheduler:jobs:write');
+  const close = () => setAsked(undefined);
+  const list = useList({
+    key: ['calendars'],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/calendars', {
+          params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+  });
+  return (
+    <>
+      <PageHead
+        title="Calendars"
+        actions={
+          mayWrite ? (
+            <button type="button" class="button primary" onClick={() => setAsked({ what: 'new' })}>
+              New calendar…
+            </button>
+          ) : null
+        }
+      />
+      <ListCard
+        title="All"
+        list={list}
+        keyOf={({ name }) => name}
+        empty="There are no calendars yet"
+        hint="A job that names one leaves its dates out, or runs on them alone."
+        columns={[
+          { title: 'Name', cell: ({ name }) => name },
+          { title: 'Description', cell: ({ description }) => description ?? '' },
+          { title: 'Dates', cell: ({ dateCount }) => sayCount(dateCount, 'date') },
+          {
+            title: 'Since',
+            cell: ({ since, setBy }) => (
+              <>
+                <When at={since} /> by {setBy}
+              </>
+            ),
+          },
+          {
+            title: 'Actions',
+            cell: ({ name }) => (
+              <span class="buttons">
+                <button type="button" class="button" onClick={() => setAsked({ what: 'change', name })}>
+                  {mayWrite ? 'Change…' : 'Dates…'}
+                </button>
+                {mayWrite ? (
+                  <button type="button" class="button" onClick={() => setAsked({ what: 'delete', name })}>
+                    Delete…
+                  </button>
+                ) : null}
+              </span>
+            ),
+          },
+        ]}
+      />
+      {asked?.what === 'new' ? <SetCalendar calendar={undefined} onClose={close} /> : null}
+      {asked?.what === 'change' ? <Opened name={asked.name} mayWrite={mayWrite} onClose={close} /> : null}
+      {asked?.what === 'delete' ? <DeleteCalendar name={asked.name} onClose={close} /> : null}
+    </>
+  );
+};
+
+export default Calendars;
+
+type OpenedProps = { readonly name: string; readonly mayWrite: boolean; readonly onClose: () => void };
+
+const Opened = ({ name, mayWrite, onClose }: OpenedProps) => {
+  const { data, error, again } = useQuery({
+    key: ['calendar', name],
+    ask: (signal) => answerOf(api.GET('/calendars/{name}', { params: { path: { name } }, signal })),
+    live: false,
+  });
+  if (data !== undefined && mayWrite) return <SetCalendar calendar={data} onClose={onClose} />;
+  return (
+    <Dialog title={name} onClose={onClose}>
+      {error !== null ? <Failed error={error} again={again} /> : data === undefined ? <Loading lines={3} /> : null}
+      {data === undefined ? null : <p class="mono">{data.dates.join(', ')}</p>}
+    </Dialog>
+  );
+};
+
+type SetProps = { readonly calendar: Calendar | undefined; readonly onClose: () => void };
+
+const SetCalendar = ({ calendar, onClose }: SetProps) => {
+  const [name, setName] = useState(calendar?.name ?? '');
+  const [description, setDescription] = useState(calendar?.description ?? '');
+  const [dates, setDates] = useState(calendar?.dates.join('\n') ?? '');
+  return (
+    <ActDialog
+      title={calendar === undefined ? 'New calendar' : `Change ${calendar.name}`}
+      verb="Save"
+      onClose={onClose}
+      act={async (reason) => {
+        const params = { path: { name }, header: because(reason) };
+        const body = {
+          dates: dates.split(/[\s,]+/).filter((date) => date !== ''),
+          description: description === '' ? null : description,
+        };
+        await done(api.PUT('/calendars/{name}', { params, body }));
+        changed();
+        sayDone(`${name} is saved`);
+      }}
+    >
+      <FormField
+        label="Name"
+        value={name}
+        onValue={setName}
+        isFixed={calendar !== undefined}
+        hint="Lower-case letters, digits and hyphens"
+      />
+      <FormField label="Description" value={description} onValue={setDescription} isRequired={false} />
+      <FormField label="Dates" kind="lines" value={dates} onValue={setDates} hint="Such as 2026-12-25, one a line" />
+    </ActDialog>
+  );
+};
+
+const DeleteCalendar = ({ name, onClose }: { readonly name: string; readonly onClose: () => void }) => (
+  <ActDialog
+    title={`Delete ${name}`}
+    verb="Delete"
+    danger
+    onClose={onClose}
+    act={async (reason) => {
+      await done(api.DELETE('/calendars/{name}', { params: { path: { name }, header: because(reason) } }));
+      changed();
+      sayDone(`${name} is deleted`);
+    }}
+  >
+    <p>It is refused while jobs name it.</p>
+  </ActDialog>
+);
