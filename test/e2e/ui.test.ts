@@ -377,15 +377,15 @@ describeInBrowser('the admin page', function () {
     await page.getByRole('button', { name: 'Pause…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Application', { exact: true }).selectOption({ label: 'Customers' });
-    await dialog.getByLabel('Reason').fill('Stocktaking');
+    await dialog.getByLabel('Reason').fill('New racks');
     await dialog.getByRole('button', { name: 'Pause' }).click();
-    await row(page, 'Stocktaking').getByRole('button', { name: 'Lift…' }).click();
+    await row(page, 'New racks').getByRole('button', { name: 'Lift…' }).click();
     await dialog.getByRole('button', { name: 'Lift' }).click();
     await page.getByText('Nothing is paused').waitFor();
     await page.getByRole('link', { name: 'Audit' }).click();
-    await row(page, 'Stocktaking').getByText('done').waitFor();
+    await row(page, 'New racks').getByText('done').waitFor();
     await page.getByLabel('Outcome').selectOption('refused');
-    await row(page, 'Stocktaking').waitFor({ state: 'detached' });
+    await row(page, 'New racks').waitFor({ state: 'detached' });
     expect(new URL(page.url()).search).to.equal('?outcome=refused');
   });
 
