@@ -3,7 +3,7 @@ import { createExplainLog } from './audit/explain-log.ts';
 import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
 import { createPreview } from './commands/jobs/preview-job.ts';
-import { applicationOfJob, definitionAt, loadAlertRule, loadToken } from './commands/loop/load.ts';
+import { applicationOfJob, definitionAt, loadAlertRule, loadErasure, loadToken } from './commands/loop/load.ts';
 import { createAlertSender, startAlerts } from './compose/alerts.ts';
 import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
 import { caughtUpWith } from './compose/caught-up.ts';
@@ -282,6 +282,7 @@ const start = async (
       once: core.once,
       testAlertRule: alertSender.test,
       alertRule: async (tenant, name) => (await loadAlertRule(store, tenant, name)).state,
+      erasureOf: async (tenant) => (await loadErasure(store, tenant)).state,
       jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
       applicationOfJob: (jobId) => applicationOfJob(store, jobId),
       authenticate: signIn.authenticate,

@@ -15,6 +15,7 @@ import { recover } from './cli/recover.ts';
 import { requestErasure, requestRotation } from './cli/secrets.ts';
 import { start } from './cli/start.ts';
 import { exportTenantTo } from './cli/tenant.ts';
+import { eraseTenantNamed } from './cli/tenant-erasure.ts';
 import { mintToken } from './cli/token.ts';
 import { ROLES } from './compose.ts';
 import { EXPORT_FORMATS } from './proofs/rows.ts';
@@ -123,6 +124,16 @@ ofServer(tenant.command('export'))
   .description('Write all that there is of a tenant, a line a thing; `audit export` has what its events prove')
   .option('--out <file>', 'else standard output')
   .action((name, options) => exportTenantTo(name, options));
+
+ofServer(tenant.command('erase'))
+  .argument('<tenant>')
+  .description(
+    'Erase a tenant for good, and wait until nothing of it is left: its jobs, applications with their data keys, ' +
+      'calendars, pauses, alert rules and API tokens. Its name cannot be used again.',
+  )
+  .requiredOption('--confirm <tenant>', 'the name of the tenant once more')
+  .option('--reason <text>', 'why, for the audit')
+  .action((name, options) => eraseTenantNamed(name, options));
 
 const audit = program.command('audit').description('What the log of a running server proves');
 const tenantOption = ['--tenant <tenant>', "an administrator's choice; else the tenant of the token"] as const;

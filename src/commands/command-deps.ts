@@ -25,6 +25,8 @@ export type CommandDeps = EventLog & {
   readonly secrets: SecretEdge;
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
   readonly admitJob: (tenant: Tenant) => Promise<void>;
+  /** @throws Refusal TENANT_ERASED if the tenant was erased, or is about to be */
+  readonly admitTenant: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
   readonly alerts: AlertEdge;
   readonly jobClosures: JobClosures;

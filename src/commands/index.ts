@@ -35,50 +35,61 @@ import { cancelOperation } from './operations/cancel-operation.ts';
 import { requestOperation } from './operations/request-operation.ts';
 import { liftPause } from './pauses/lift-pause.ts';
 import { setPause } from './pauses/set-pause.ts';
-import type { Commands } from './port.ts';
+import type { CommandContext, Commands } from './port.ts';
+import { eraseTenant } from './tenants/erase-tenant.ts';
 import { createToken } from './tokens/create-token.ts';
 import { revokeToken } from './tokens/revoke-token.ts';
 import { tracedBy } from './traced.ts';
 
 export const createCommands = (deps: CommandDeps): Commands => {
   const traced = tracedBy(deps.tracer);
+  /** Of a tenant that was erased, they are refused. */
+  const admitted = <A extends readonly unknown[], R>(
+    name: string,
+    command: (context: CommandContext, ...rest: A) => Promise<R>,
+  ) =>
+    traced(name, async (context: CommandContext, ...rest: A) => {
+      await deps.admitTenant(context.tenant);
+      return command(context, ...rest);
+    });
   return {
-    createApplication: traced('createApplication', createApplication(deps)),
-    updateApplication: traced('updateApplication', updateApplication(deps)),
-    deleteApplication: traced('deleteApplication', deleteApplication(deps)),
-    createJob: traced('createJob', createJob(deps)),
-    updateJob: traced('updateJob', updateJob(deps)),
-    revertJob: traced('revertJob', revertJob(deps)),
-    enableJob: traced('enableJob', enableJob(deps)),
-    disableJob: traced('disableJob', disableJob(deps)),
-    deleteJob: traced('deleteJob', deleteJob(deps)),
-    triggerJob: traced('triggerJob', triggerJob(deps)),
-    cancelExecution: traced('cancelExecution', cancelExecution(deps)),
+    createApplication: admitted('createApplication', createApplication(deps)),
+    updateApplication: admitted('updateApplication', updateApplication(deps)),
+    deleteApplication: admitted('deleteApplication', deleteApplication(deps)),
+    createJob: admitted('createJob', createJob(deps)),
+    updateJob: admitted('updateJob', updateJob(deps)),
+    revertJob: admitted('revertJob', revertJob(deps)),
+    enableJob: admitted('enableJob', enableJob(deps)),
+    disableJob: admitted('disableJob', disableJob(deps)),
+    deleteJob: admitted('deleteJob', deleteJob(deps)),
+    triggerJob: admitted('triggerJob', triggerJob(deps)),
+    cancelExecution: admitted('cancelExecution', cancelExecution(deps)),
     completeExecution: traced('completeExecution', completeExecution(deps)),
     heartbeatExecution: traced('heartbeatExecution', heartbeatExecution(deps)),
-    rerunExecution: traced('rerunExecution', rerunExecution(deps)),
-    requestBackfill: traced('requestBackfill', requestBackfill(deps)),
-    cancelBackfill: traced('cancelBackfill', cancelBackfill(deps)),
-    setVariable: traced('setVariable', setVariable(deps)),
-    deleteVariable: traced('deleteVariable', deleteVariable(deps)),
-    setSecret: traced('setSecret', setSecret(deps)),
-    deleteSecret: traced('deleteSecret', deleteSecret(deps)),
+    rerunExecution: admitted('rerunExecution', rerunExecution(deps)),
+    requestBackfill: admitted('requestBackfill', requestBackfill(deps)),
+    cancelBackfill: admitted('cancelBackfill', cancelBackfill(deps)),
+    setVariable: admitted('setVariable', setVariable(deps)),
+    deleteVariable: admitted('deleteVariable', deleteVariable(deps)),
+    setSecret: admitted('setSecret', setSecret(deps)),
+    deleteSecret: admitted('deleteSecret', deleteSecret(deps)),
     rotateSecrets: rotateSecrets(deps),
-    eraseSecrets: traced('eraseSecrets', eraseSecrets(deps)),
-    setLimit: traced('setLimit', setLimit(deps)),
-    deleteLimit: traced('deleteLimit', deleteLimit(deps)),
-    setTls: traced('setTls', setTls(deps)),
-    deleteTls: traced('deleteTls', deleteTls(deps)),
-    setCalendar: traced('setCalendar', setCalendar(deps)),
-    deleteCalendar: traced('deleteCalendar', deleteCalendar(deps)),
-    setPause: traced('setPause', setPause(deps)),
-    liftPause: traced('liftPause', liftPause(deps)),
-    requestOperation: traced('requestOperation', requestOperation(deps)),
-    cancelOperation: traced('cancelOperation', cancelOperation(deps)),
-    createToken: traced('createToken', createToken(deps)),
-    revokeToken: traced('revokeToken', revokeToken(deps)),
-    setAlertRule: traced('setAlertRule', setAlertRule(deps)),
-    deleteAlertRule: traced('deleteAlertRule', deleteAlertRule(deps)),
+    eraseSecrets: admitted('eraseSecrets', eraseSecrets(deps)),
+    setLimit: admitted('setLimit', setLimit(deps)),
+    deleteLimit: admitted('deleteLimit', deleteLimit(deps)),
+    setTls: admitted('setTls', setTls(deps)),
+    deleteTls: admitted('deleteTls', deleteTls(deps)),
+    setCalendar: admitted('setCalendar', setCalendar(deps)),
+    deleteCalendar: admitted('deleteCalendar', deleteCalendar(deps)),
+    setPause: admitted('setPause', setPause(deps)),
+    liftPause: admitted('liftPause', liftPause(deps)),
+    requestOperation: admitted('requestOperation', requestOperation(deps)),
+    cancelOperation: admitted('cancelOperation', cancelOperation(deps)),
+    createToken: admitted('createToken', createToken(deps)),
+    revokeToken: admitted('revokeToken', revokeToken(deps)),
+    eraseTenant: traced('eraseTenant', eraseTenant(deps)),
+    setAlertRule: admitted('setAlertRule', setAlertRule(deps)),
+    deleteAlertRule: admitted('deleteAlertRule', deleteAlertRule(deps)),
     startEngine: traced('startEngine', startEngine(deps)),
     releaseEngines: traced('releaseEngines', releaseEngines(deps)),
   };

@@ -13,6 +13,7 @@ import type {
   Operation,
   Pause,
   Secret,
+  TenantErasure,
   TlsSettings,
   Variable,
 } from '../domain/events/index.ts';
@@ -201,6 +202,11 @@ export type Commands = {
   createToken(context: CommandContext, input: unknown): Promise<CommandResult<CreatedToken>>;
   /** @throws Refusal TOKEN_NOT_FOUND */
   revokeToken(context: CommandContext, tokenId: number): Promise<CommandResult<undefined>>;
+  /**
+   * Has everything of a tenant deleted; all its other commands are refused from then on.
+   * @throws Refusal OWN_TENANT
+   */
+  eraseTenant(context: CommandContext, tenant: Tenant): Promise<CommandResult<TenantErasure>>;
   setAlertRule(
     context: CommandContext,
     name: string,

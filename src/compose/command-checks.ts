@@ -16,6 +16,7 @@ import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import type { Clock, Timers } from '../world.ts';
+import { createAdmitTenant } from './admit-tenant.ts';
 import { createAlertEdge } from './alert-edge.ts';
 import { caughtUpWith } from './caught-up.ts';
 import type { OnStop } from './parts.ts';
@@ -31,7 +32,7 @@ type CheckDeps = {
   readonly timers: Timers;
   /** The clock of this machine, by which answers of DNS are kept. */
   readonly localClock: Clock;
-  readonly store: Pick<EventStore, 'end'>;
+  readonly store: Pick<EventStore, 'end' | 'readLast'>;
   readonly queries: Pick<
     Queries,
     | 'listJobs'
@@ -52,6 +53,7 @@ type CheckDeps = {
 type CommandChecks = {
   readonly tasksOf: (sealer: Sealer) => TaskEdge & PreviewEdge;
   readonly admitJob: (tenant: Tenant) => Promise<void>;
+  readonly admitTenant: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
   readonly alerts: AlertEdge;
   readonly slotHistories: SlotHistories;
@@ -79,6 +81,7 @@ export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
       const { total = 0 } = await queries.listJobs({ tenant }, {}, { limit: 1 });
       admitJob(total, quotas);
     },
+    admitTenant: createAdmitTenant({ store, clock: localClock }),
     uses: jobUsesOf(store, queries),
     alerts: createAlertEdge({
       ...{ config: config.alerts, policy, resolveFor },

@@ -2,6 +2,7 @@ import { type Alerter, createAlerter } from '../alerts/alerter.ts';
 import type { AlertPorts } from '../alerts/ports.ts';
 import type { AlertEdge } from '../commands/alerts/alert-edge.ts';
 import type { SlotHistories } from '../commands/backfills/slot-histories.ts';
+import type { CommandDeps } from '../commands/command-deps.ts';
 import { createCommands } from '../commands/index.ts';
 import type { JobClosures } from '../commands/job-closures.ts';
 import type { JobUses } from '../commands/job-uses.ts';
@@ -21,8 +22,10 @@ import type { RunTask } from '../engine/run/execute.ts';
 import { createRunTask, type RunTaskDeps } from '../engine/run/run-task.ts';
 import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
+import { createEraser, type ErasurePorts } from '../operations/erase-tenant.ts';
+import type { WorkRunner } from '../operations/leased-work.ts';
 import type { OperationPorts } from '../operations/ports.ts';
-import { createOperationRunner, type OperationRunner } from '../operations/runner.ts';
+import { createOperationRunner } from '../operations/runner.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
 import { NO_KEYS, needsKeys } from '../secrets/needs-keys.ts';
 import { createSealer, type Sealer } from '../secrets/sealer.ts';
@@ -48,6 +51,8 @@ type CorePorts<Tasks extends TaskEdge> = {
   readonly tasksOf: (sealer: Sealer) => Tasks;
   /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
   readonly admitJob: (tenant: Tenant) => Promise<void>;
+  /** @throws Refusal TENANT_ERASED */
+  readonly admitTenant: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
   readonly alerts: AlertEdge;
   readonly jobClosures: JobClosures;
@@ -73,7 +78,9 @@ export type Core<Tasks extends TaskEdge> = {
   /** Builds the engine of this process. */
   engineOf(ports: EnginePorts): Engine;
   /** Builds what carries out bulk operations in this process. */
-  operationsOf(ports: Omit<OperationPorts, 'commands' | 'once' | 'tracer'>): OperationRunner;
+  operationsOf(ports: Omit<OperationPorts, 'commands' | 'once' | 'tracer'>): WorkRunner;
+  /** Builds what erases tenants in this process. */
+  eraserOf(ports: Omit<ErasurePorts, 'commands'>): WorkRunner;
   /** Builds what watches alert rules in this process. */
   alerterOf(ports: Omit<AlertPorts, 'logId'>): Alerter;
   /** Opens the signing keys of an application. */
@@ -89,8 +96,8 @@ export type Core<Tasks extends TaskEdge> = {
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
-  const { home, store, world, ring, tasksOf, admitJob, uses, alerts, jobClosures, livingEngines } = ports;
-  const { slotHistories, tracer } = ports;
+  const { home, store, world, ring, tasksOf, admitJob, admitTenant, uses, alerts, jobClosures } = ports;
+  const { livingEngines, slotHistories, tracer } = ports;
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
@@ -104,10 +111,11 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     tokenIds: createIds(log, 'tokens'),
   };
 
-  const commands = createCommands({
+  const commandDeps: CommandDeps = {
     ...log,
     home,
     admitJob,
+    admitTenant,
     uses,
     alerts,
     slotHistories,
@@ -123,7 +131,10 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
       sealResult: async ({ tenant, applicationId }, clear) =>
         (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, { kind: 'result' }),
     },
-  });
+  };
+  const commands = createCommands(commandDeps);
+  /** Of what ends the things of an erased tenant, and of engines, which end only what is there. */
+  const everyTenants = createCommands({ ...commandDeps, admitTenant: async () => {} });
 
   const openerOf: RunTaskDeps['openerOf'] = async (definition, { usesKeys }) => {
     const { tenant, applicationId } = definition;
@@ -149,11 +160,12 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
         ...engine,
         time: world.clock,
         executionIds: ids.executionIds,
-        commands,
+        commands: everyTenants,
         tracer,
         runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, completionUrlOf, openerOf })),
       }),
     operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, once, tracer }),
+    eraserOf: (ports) => createEraser({ ...log, ...ports, commands: everyTenants }),
     alerterOf: (ports) => createAlerter({ ...log, ...ports, logId: home.logId }),
     signingKeysOf: signingKeysOf(store, sealer),
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),

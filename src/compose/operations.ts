@@ -1,10 +1,15 @@
 import type { LockLeases } from '../db/leases.ts';
+import type { ErasurePorts } from '../operations/erase-tenant.ts';
+import type { WorkRunner } from '../operations/leased-work.ts';
 import type { OperationPorts } from '../operations/ports.ts';
-import type { OperationRunner } from '../operations/runner.ts';
 import type { OnStop } from './parts.ts';
 
-type OperationsDeps = Pick<OperationPorts, 'queries' | 'countTrigger'> & {
-  readonly core: { operationsOf(ports: Omit<OperationPorts, 'commands' | 'once' | 'tracer'>): OperationRunner };
+type OperationsDeps = Pick<OperationPorts, 'countTrigger'> & {
+  readonly queries: OperationPorts['queries'] & ErasurePorts['queries'];
+  readonly core: {
+    operationsOf(ports: Omit<OperationPorts, 'commands' | 'once' | 'tracer'>): WorkRunner;
+    eraserOf(ports: Omit<ErasurePorts, 'commands'>): WorkRunner;
+  };
   readonly leases: LockLeases;
   readonly caughtUp: (limitMs: number) => Promise<boolean>;
   readonly onStop: OnStop;
@@ -13,10 +18,16 @@ type OperationsDeps = Pick<OperationPorts, 'queries' | 'countTrigger'> & {
 /** How long the read models may take to catch up before they are asked again. */
 const CATCH_UP_MS = 10_000;
 
-/** Starts what carries out bulk operations in this process. */
+/** Starts what carries out bulk operations and the erasure of tenants in this process. */
 export const startOperations = (deps: OperationsDeps): void => {
-  const { core, leases, queries, caughtUp, countTrigger, onStop } = deps;
-  const runner = core.operationsOf({ queries, leases, countTrigger, caughtUp: () => caughtUp(CATCH_UP_MS) });
-  onStop(() => runner.stop());
-  runner.start();
+  const { core, leases, queries, countTrigger, onStop } = deps;
+  const caughtUp = () => deps.caughtUp(CATCH_UP_MS);
+  const runners = [
+    core.operationsOf({ queries, leases, countTrigger, caughtUp }),
+    core.eraserOf({ queries, leases, caughtUp }),
+  ];
+  for (const runner of runners) {
+    onStop(() => runner.stop());
+    runner.start();
+  }
 };

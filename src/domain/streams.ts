@@ -28,6 +28,8 @@ export const pauseStream = (pauseId: PauseId): string => `pause-${pauseId}`;
 export const operationStream = (operationId: OperationId): string => `operation-${operationId}`;
 /** A token of the API, from when it was created until it was revoked. */
 export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
+/** The erasure of a tenant. */
+export const tenantStream = (tenant: Tenant): string => `tenant-${createHash('sha256').update(tenant).digest('hex')}`;
 /** Requests of a tenant that were refused; without a tenant, those of nobody who is known. */
 export const refusalsStream = (tenant?: Tenant): string =>
   `refusals-${tenant === undefined ? 'installation' : createHash('sha256').update(tenant).digest('hex')}`;

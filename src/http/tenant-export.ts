@@ -1,5 +1,6 @@
 import type { Tenant } from '../domain/values.ts';
-import type { ListPage, PageRequest, Queries, TenantScope } from '../projections/queries/port.ts';
+import { allItems } from '../projections/queries/all-items.ts';
+import type { Queries, TenantScope } from '../projections/queries/port.ts';
 import { alertRuleResource } from './alert-resources.ts';
 import { applicationResource, executionResource, jobResource } from './resources.ts';
 import { tlsResource } from './tls-resource.ts';
@@ -28,9 +29,6 @@ type ExportInput = {
   readonly nowMs: number;
 };
 
-/** So many rows are in memory at a time. */
-const PAGE = 100;
-
 /**
  * Exports all that the read models have of a tenant, page by page, as the API shows it: nothing that is sealed is opened.
  * An export whose last line is not `end` was broken off.
@@ -43,40 +41,30 @@ export async function* exportTenant({ queries, scope, at, nowMs }: ExportInput):
   };
 
   yield lineOf('tenant', { tenant: scope.tenant, exportedAt: at });
-  for await (const view of all((page) => queries.listApplications(scope, page))) {
+  for await (const view of allItems((page) => queries.listApplications(scope, page))) {
     const values = await queries.getValues(scope, view.id);
     const tls = values?.tls.map((settings) => tlsResource(settings, nowMs));
     yield lineOf('application', { ...applicationResource(view), ...values, tls });
   }
-  for await (const { name } of all((page) => queries.listCalendars(scope, page))) {
+  for await (const { name } of allItems((page) => queries.listCalendars(scope, page))) {
     const calendar = await queries.getCalendar(scope, name);
     if (calendar !== undefined) yield lineOf('calendar', calendar);
   }
-  for await (const pause of all((page) => queries.listPauses(scope, page))) {
+  for await (const pause of allItems((page) => queries.listPauses(scope, page))) {
     if (pause.scope !== 'installation') yield lineOf('pause', pause);
   }
-  for await (const { rule } of all((page) => queries.listAlertRules(scope, page))) {
+  for await (const { rule } of allItems((page) => queries.listAlertRules(scope, page))) {
     yield lineOf('alertRule', alertRuleResource(rule));
   }
-  for await (const token of all((page) => queries.listTokens(scope, page))) yield lineOf('token', token);
-  for await (const { job, application } of all((page) => queries.listJobs(scope, {}, page))) {
+  for await (const token of allItems((page) => queries.listTokens(scope, page))) yield lineOf('token', token);
+  for await (const { job, application } of allItems((page) => queries.listJobs(scope, {}, page))) {
     yield lineOf('job', jobResource(job, application));
   }
-  for await (const execution of all((page) => queries.listExecutions(scope, {}, page))) {
+  for await (const execution of allItems((page) => queries.listExecutions(scope, {}, page))) {
     yield lineOf('execution', executionResource(execution));
   }
-  for await (const change of all((page) => queries.listAudit(scope, {}, page))) yield lineOf('change', change);
+  for await (const change of allItems((page) => queries.listAudit(scope, {}, page))) yield lineOf('change', change);
   yield { kind: 'end', data: { counts } };
-}
-
-/** The items of all pages of a list. */
-async function* all<T>(list: (page: PageRequest) => Promise<ListPage<T>>): AsyncGenerator<T> {
-  let cursor: string | undefined;
-  do {
-    const { items, next } = await list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    yield* items;
-    cursor = next;
-  } while (cursor !== undefined);
 }
 
 /** The name of the file that a browser makes of an export. */

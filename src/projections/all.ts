@@ -4,6 +4,7 @@ import { applications } from './read-models/applications.ts';
 import { backfills } from './read-models/backfills.ts';
 import { changes } from './read-models/changes.ts';
 import { closures } from './read-models/closures.ts';
+import { erasures } from './read-models/erasures.ts';
 import { executionEnds } from './read-models/execution-ends.ts';
 import { executions } from './read-models/executions.ts';
 import { jobs } from './read-models/jobs.ts';
@@ -24,6 +25,7 @@ export const allProjections: readonly Projection[] = [
   operations,
   backfills,
   tokens,
+  erasures,
   alerts,
   changes,
   refusals,

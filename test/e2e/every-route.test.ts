@@ -13,6 +13,8 @@ import { startTarget, type Target } from '../support/target.ts';
 /** Routes that a test has to send in an order, or whose objects are nobody's own. */
 const OF_EVERYBODY = new Set([
   'POST /projections/:name/rebuild',
+  'GET /tenants/:tenant',
+  'DELETE /tenants/:tenant',
   'GET /tenants/:tenant/export',
   'POST /projections/:name/verify',
   'PUT /calendars/:name',
@@ -96,6 +98,7 @@ describeOnLogs('the service: every route', (log) => {
       .replace(':backfillId', String(ids.backfills))
       .replace(':tenant', 'default')
       .replace(':version', '1');
+    if (nameOf(route) === 'DELETE /tenants/:tenant') return '/tenants/unwanted?confirm=unwanted';
     if (path === '/jobs/glances') return `${asked}?ids=${ids.jobs}`;
     const query = QUERIES[path] ?? (OF_A_DAY.has(path) ? String(comingDay()) : undefined);
     return query === undefined ? asked : `${asked}?${query}`;
@@ -157,6 +160,8 @@ describeOnLogs('the service: every route', (log) => {
       groupWait: 0,
     });
     expect([rule.status, rule.body.detail]).to.deep.equal([200, undefined]);
+    const unwanted = service.as({ tenant: 'unwanted', permissions: ['scheduler:jobs:write'] });
+    await unwanted.post('/applications', { name: 'theirs' });
     const pause = await admin().post('/pauses', { scope: 'target', of: 'nobody.example' });
     const token = await admin().post('/tokens', { name: 'mine', permissions: ['scheduler:jobs:read'] });
     const operation = await admin().post('/jobs/bulk', { action: 'enable', filter: { name: 'nobody' } });

@@ -47,6 +47,7 @@ describe('read models of a log with parked streams', () => {
       ['operations', []],
       ['backfills', ['runs-1']],
       ['tokens', []],
+      ['erasures', []],
       ['alerts', []],
       ['changes', ['app-2', 'job-1', 'runs-1']],
       ['refusals', []],

@@ -193,7 +193,16 @@ describe('projections', () => {
     expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(readers.length);
     const listed = await listProjections(projecting);
     const live = listed.filter(({ status }) => status === 'live').map(({ name }) => name);
-    expect(live).to.deep.equal(['applications', 'jobs', 'closures', 'operations', 'tokens', 'alerts', 'refusals']);
+    expect(live).to.deep.equal([
+      'applications',
+      'jobs',
+      'closures',
+      'operations',
+      'tokens',
+      'erasures',
+      'alerts',
+      'refusals',
+    ]);
     expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
   });
 

@@ -3,7 +3,7 @@ import { livingEnginesOf } from '../../src/compose/living-engines.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
-import type { OperationRunner } from '../../src/operations/runner.ts';
+import type { WorkRunner } from '../../src/operations/leased-work.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import { MEMORY_HOME } from '../support/home.ts';
@@ -51,6 +51,7 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     ring: ringOf(machine),
     tasksOf: () => tasks,
     admitJob: async () => {},
+    admitTenant: async () => {},
     uses: { ...NO_USES, ...applicationUsesOf(machine, store, postgres) },
     alerts: NO_ALERTS,
     jobClosures: postgres.jobClosuresOf({ ...machine, world }, store),
@@ -71,7 +72,7 @@ type OperationParts = Pick<Parts, 'machine' | 'store' | 'postgres'> & { readonly
 const LOOK_EVERY_MS = 100;
 const LOOKS = 100;
 
-const operationsOf = ({ machine, store, postgres, core }: OperationParts): OperationRunner =>
+const operationsOf = ({ machine, store, postgres, core }: OperationParts): WorkRunner =>
   core.operationsOf({
     queries: postgres.queriesOf(machine),
     leases: postgres.leasesOf(machine),

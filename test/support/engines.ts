@@ -70,6 +70,7 @@ export const commandsOver = (
   return createCommands({
     home,
     admitJob: async () => {},
+    admitTenant: async () => {},
     uses,
     alerts,
     jobClosures,

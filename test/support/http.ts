@@ -248,6 +248,13 @@ export const fakeCommands: Commands = {
   cancelOperation: async () => done(operation),
   createToken: async () => done({ token: apiToken, secret: 'x'.repeat(43) }),
   revokeToken: async () => done(undefined),
+  eraseTenant: async () =>
+    done({
+      tenant: 'gone',
+      correlationId: 'c-1',
+      requestedBy: { type: 'user', name: 'ada' },
+      requestedAt: stamps.createdAt,
+    }),
   setAlertRule: async () => done(alertRule),
   deleteAlertRule: async () => done(undefined),
   startEngine: async () => done({ kind: 'claims' }),
@@ -284,7 +291,9 @@ export const fakeQueries: Queries = {
     ],
   }),
   listTenants: async () => ({ items: [{ tenant: 'default', applications: 1, jobs: 1, tokens: 1 }] }),
-  tenantExists: async () => true,
+  getTenant: async () => ({ tenant: 'default', applications: 1, jobs: 1, tokens: 1 }),
+  openErasures: async () => [],
+  countEnded: async () => ({}),
   listApplications: async () => ({ items: [{ ...jobView.application, ...stamps, revision: 0 }] }),
   getApplication: async (_scope, id) => (id === 1 ? { ...jobView.application, ...stamps, revision: 0 } : undefined),
   getValues: async (_scope, id) =>
@@ -426,6 +435,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     events: { handle: async (_request, response) => void response.end(), stop: () => {} },
     applicationOfJob: async (jobId) => (jobId === 7 ? 1 : undefined),
     alertRule: async (_tenant, name) => (name === 'failing' ? alertRule : undefined),
+    erasureOf: async () => undefined,
     testAlertRule: async () => [{ receiver: { type: 'email', to: 'ops@example.com' }, outcome: 'delivered' }],
     authenticate,
     sessions: {

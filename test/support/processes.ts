@@ -57,6 +57,7 @@ const commandsOver = (log: Process['log']): Commands =>
   createCommands({
     home: MEMORY_HOME,
     admitJob: async () => {},
+    admitTenant: async () => {},
     uses: NO_USES,
     alerts: NO_ALERTS,
     jobClosures: NEVER_CLOSED,

@@ -15,6 +15,7 @@ export const allRoutes: readonly Route[] = routesOf({
   projections: { list: async () => [], build: async () => [], plan: async () => [] },
   explainLog: async () => undefined,
   alertRule: async () => undefined,
+  erasureOf: async () => undefined,
   testAlertRule: async () => [],
   prover: fakeProver,
   engines: async () => [],

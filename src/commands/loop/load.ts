@@ -10,6 +10,7 @@ import {
   isOperationEvent,
   isPauseEvent,
   isRunEvent,
+  isTenantEvent,
   isTokenEvent,
 } from '../../domain/events/families.ts';
 import type {
@@ -22,6 +23,7 @@ import type {
   Operation,
   Pause,
   RunEvent,
+  TenantErasure,
 } from '../../domain/events/index.ts';
 import type { HomeHistory } from '../../domain/home/start.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
@@ -36,6 +38,7 @@ import {
   operationStream,
   pauseStream,
   runsStream,
+  tenantStream,
   tokenStream,
 } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';
@@ -172,6 +175,16 @@ export const loadToken = async (
   const last = await lastEventOf(store, tokenStream(tokenId));
   const revision = last?.revision ?? NO_STREAM;
   return { state: last !== undefined && isTokenEvent(last) ? last.data : undefined, revision };
+};
+
+/** Loads the erasure of a tenant from its last event, which carries it whole. */
+export const loadErasure = async (
+  store: Pick<EventStore, 'readLast'>,
+  tenant: Tenant,
+): Promise<LoadedState<TenantErasure | undefined>> => {
+  const last = await lastEventOf(store, tenantStream(tenant));
+  const revision = last?.revision ?? NO_STREAM;
+  return { state: last !== undefined && isTenantEvent(last) ? last.data : undefined, revision };
 };
 
 /** Loads an alert rule from its last event; undefined where there is none or it was deleted. */

@@ -65,6 +65,18 @@ export const PROBLEM_CODES = {
     meaning: 'The installation has nothing of such a tenant.',
     remedy: 'List the tenants.',
   },
+  TENANT_ERASED: {
+    meaning: 'The tenant was erased, or is being erased: nothing of it can be created or changed, for good.',
+    remedy: 'Use a tenant of another name.',
+  },
+  NOT_CONFIRMED: {
+    meaning: 'A tenant is to be erased, and `confirm` does not repeat its name.',
+    remedy: 'Repeat the name of the tenant in `confirm`, if it is the right one.',
+  },
+  OWN_TENANT: {
+    meaning: 'A request would erase the tenant that it is made for.',
+    remedy: 'Have an administrator of another tenant erase it.',
+  },
   TLS_NOT_FOUND: {
     meaning: 'The application has no TLS settings of this name.',
     remedy: "List the application's TLS settings.",

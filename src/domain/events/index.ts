@@ -11,6 +11,7 @@ import { PauseEvent } from './pause-events.ts';
 import { RefusalEvent } from './refusal-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
+import { TenantEvent } from './tenant-events.ts';
 import { TokenEvent } from './token-events.ts';
 
 export * from './alert-events.ts';
@@ -29,6 +30,7 @@ export * from './request-events.ts';
 export * from './rule-fields.ts';
 export * from './run-events.ts';
 export * from './schedule-fields.ts';
+export * from './tenant-events.ts';
 export * from './token-events.ts';
 
 /** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
@@ -46,6 +48,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   ...PauseEvent.options,
   ...OperationEvent.options,
   ...TokenEvent.options,
+  ...TenantEvent.options,
   AlertsCheckpointed,
   ...AlertRuleEvent.options,
   ...AlertBookEvent.options,

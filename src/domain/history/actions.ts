@@ -27,6 +27,7 @@ export const ACTIONS = {
   PauseLifted: 'liftPause',
   TokenCreated: 'createToken',
   TokenRevoked: 'revokeToken',
+  TenantErasureRequested: 'eraseTenant',
   OperationCancelled: 'cancelOperation',
   CancelRequested: 'cancelExecution',
   ExecutionCancelled: 'cancelExecution',

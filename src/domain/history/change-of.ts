@@ -24,6 +24,7 @@ export const CHANGED_KINDS = [
   'pause',
   'alertRule',
   'token',
+  'tenant',
   'operation',
   'execution',
   'backfill',
@@ -125,6 +126,10 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'TokenRevoked': {
       const { tenant, tokenId: id, name } = event.data;
       return { tenant, action: ACTIONS[event.type], of: { kind: 'token', id, name } };
+    }
+    case 'TenantErasureRequested': {
+      const { tenant } = event.data;
+      return { tenant, action: ACTIONS[event.type], of: { kind: 'tenant', name: tenant } };
     }
     case 'OperationRequested': {
       const { tenant, operationId: id, work } = event.data;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Instant } from '../../domain/values.ts';
 import { EXPORT_KINDS } from '../tenant-export.ts';
 
 export const TenantSchema = z
@@ -9,6 +10,24 @@ export const TenantSchema = z
     tokens: z.int(),
   })
   .meta({ id: 'Tenant', description: 'Counts of what is there; deleted things are not counted' });
+
+export const TenantErasureSchema = z
+  .object({
+    state: z.enum(['running', 'ended']),
+    requestedAt: Instant,
+    requestedBy: z.string(),
+    reason: z.string().optional(),
+    erasedAt: Instant.optional(),
+    counts: z.record(z.string(), z.int()).meta({
+      description: 'How many things it has ended, by the operation of this API that ends one',
+    }),
+  })
+  .meta({ id: 'TenantErasure', description: 'Once it has ended, nothing of the tenant is left' });
+
+export const TenantStateSchema = TenantSchema.extend({ erasure: TenantErasureSchema.optional() }).meta({
+  id: 'TenantState',
+  description: 'With its erasure, where one was requested',
+});
 
 export const ExportLineSchema = z
   .object({ kind: z.enum(EXPORT_KINDS), data: z.looseObject({}) })

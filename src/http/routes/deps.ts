@@ -2,7 +2,7 @@ import type { ExplainLog } from '../../audit/explain-log.ts';
 import type { Sync } from '../../bootstrap/sync.ts';
 import type { Preview } from '../../commands/jobs/preview-job.ts';
 import type { Commands } from '../../commands/port.ts';
-import type { AlertRule } from '../../domain/events/index.ts';
+import type { AlertRule, TenantErasure } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { BuildOrder } from '../../projections/queries/build-order.ts';
 import type { Queries } from '../../projections/queries/port.ts';
@@ -29,6 +29,8 @@ export type RouteDeps = {
   readonly explainLog: ExplainLog;
   /** An alert rule as the log has it. */
   readonly alertRule: (tenant: Tenant, name: string) => Promise<AlertRule | undefined>;
+  /** The erasure of a tenant as the log has it. */
+  readonly erasureOf: (tenant: Tenant) => Promise<TenantErasure | undefined>;
   /** Sends a test to each receiver of a rule. */
   readonly testAlertRule: (rule: AlertRule) => Promise<readonly unknown[]>;
   readonly prover: Prover;

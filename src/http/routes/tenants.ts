@@ -1,8 +1,12 @@
 import { z } from 'zod';
-import { Refusal } from '../../domain/refusal.ts';
+import { actorName, type TenantErasure } from '../../domain/events/index.ts';
+import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { Tenant, toInstant } from '../../domain/values.ts';
-import { ExportLineSchema, TenantSchema } from '../openapi/tenant-schemas.ts';
+import type { TenantScope, TenantView } from '../../projections/queries/port.ts';
+import { answerCommand } from '../command-answers.ts';
+import { ExportLineSchema, TenantErasureSchema, TenantSchema, TenantStateSchema } from '../openapi/tenant-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
+import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { exportFileName, exportTenant } from '../tenant-export.ts';
 import { NoBody, NoParams, NoQuery } from '../validate.ts';
@@ -10,7 +14,11 @@ import type { RouteDeps } from './deps.ts';
 
 const TenantParams = z.strictObject({ tenant: Tenant });
 
-export const tenantRoutes = ({ queries, clock }: Pick<RouteDeps, 'queries' | 'clock'>): Route[] => [
+const EraseQuery = z.strictObject({ confirm: z.string().optional() });
+
+type TenantRouteDeps = Pick<RouteDeps, 'commands' | 'queries' | 'clock' | 'erasureOf'>;
+
+export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/tenants',
@@ -29,6 +37,47 @@ export const tenantRoutes = ({ queries, clock }: Pick<RouteDeps, 'queries' | 'cl
   }),
   defineRoute({
     method: 'get',
+    path: '/tenants/:tenant',
+    operationId: 'getTenant',
+    summary: 'Shows how much a tenant has, and how far its erasure is where one was requested',
+    permission: 'scheduler:admin',
+    params: TenantParams,
+    query: NoQuery,
+    body: NoBody,
+    result: TenantStateSchema,
+    answers: { 200: 'The tenant' },
+    handle: async ({ scope: caller, params: { tenant } }) => {
+      const scope = { ...caller, tenant };
+      const view = await tenantOf(queries, scope);
+      const erasure = await erasureOf(tenant);
+      const shown = erasure === undefined ? {} : { erasure: await erasureResource(queries, erasure) };
+      return { status: 200, body: { ...view, ...shown } };
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/tenants/:tenant',
+    operationId: 'eraseTenant',
+    summary: 'Erases a tenant for good: deletes everything of it with its data keys, and refuses all its commands',
+    permission: 'scheduler:admin',
+    params: TenantParams,
+    query: EraseQuery,
+    body: NoBody,
+    result: TenantErasureSchema,
+    answers: { 202: 'The erasure, which goes on after the answer; `GET /tenants/:tenant` shows how far it is' },
+    handle: async ({ scope: caller, context, params: { tenant }, query: { confirm } }) => {
+      if (confirm !== tenant) {
+        const message = `must repeat the name of the tenant, ${JSON.stringify(tenant)}, which is erased for good`;
+        throw refuseField('NOT_CONFIRMED', '/confirm', message);
+      }
+      await tenantOf(queries, { ...caller, tenant });
+      const done = await commands.eraseTenant(context, tenant);
+      const headers = { Location: `${PREFIX}/tenants/${encodeURIComponent(tenant)}` };
+      return answerCommand(done, { status: 202, headers, body: await erasureResource(queries, done.value) });
+    },
+  }),
+  defineRoute({
+    method: 'get',
     path: '/tenants/:tenant/export',
     operationId: 'exportTenant',
     summary: 'Exports all that there is of a tenant, a line a thing; nothing that is sealed is opened',
@@ -41,9 +90,7 @@ export const tenantRoutes = ({ queries, clock }: Pick<RouteDeps, 'queries' | 'cl
     answers: { 200: 'The tenant, as lines of JSON (NDJSON); the last one is of the kind end' },
     handle: async ({ scope: caller, params: { tenant } }) => {
       const scope = { ...caller, tenant };
-      if (!(await queries.tenantExists(scope))) {
-        throw new Refusal('TENANT_NOT_FOUND', `there is nothing of a tenant ${JSON.stringify(tenant)}`);
-      }
+      await tenantOf(queries, scope);
       const nowMs = clock.now();
       const lines = exportTenant({ queries, scope, at: toInstant(nowMs), nowMs });
       const headers = { 'Content-Disposition': `attachment; filename="${exportFileName(tenant)}"` };
@@ -51,3 +98,23 @@ export const tenantRoutes = ({ queries, clock }: Pick<RouteDeps, 'queries' | 'cl
     },
   }),
 ];
+
+/** @throws Refusal TENANT_NOT_FOUND */
+const tenantOf = async (queries: Pick<RouteDeps['queries'], 'getTenant'>, scope: TenantScope): Promise<TenantView> => {
+  const view = await queries.getTenant(scope);
+  if (view !== undefined) return view;
+  throw new Refusal('TENANT_NOT_FOUND', `there is nothing of a tenant ${JSON.stringify(scope.tenant)}`);
+};
+
+/** An erasure as the API shows it; while it is carried out, with what the read models show it to have ended. */
+const erasureResource = async (
+  queries: Pick<RouteDeps['queries'], 'countEnded'>,
+  { tenant, requestedAt: from, requestedBy, correlationId, reason, erasedAt, counts }: TenantErasure,
+) => ({
+  state: erasedAt === undefined ? 'running' : 'ended',
+  requestedAt: from,
+  requestedBy: actorName(requestedBy),
+  ...(reason === undefined ? {} : { reason }),
+  ...(erasedAt === undefined ? {} : { erasedAt }),
+  counts: counts ?? (await queries.countEnded({ tenant }, { correlationId, from })),
+});

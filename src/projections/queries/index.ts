@@ -20,6 +20,7 @@ import { listAudit, tenantsWithOldRefusals } from './audit.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getBackfill, listBackfills } from './backfills.ts';
 import { getCalendar, listCalendars } from './calendars.ts';
+import { countEnded, openErasures } from './erasures.ts';
 import { getApplication } from './get-application.ts';
 import { getExecution } from './get-execution.ts';
 import { getJob } from './get-job.ts';
@@ -47,7 +48,7 @@ import { slotHistory } from './slot-history.ts';
 import { createSlotIndex } from './slots/slot-index.ts';
 import { upcomingSlots } from './slots/upcoming-slots.ts';
 import { statistics } from './statistics.ts';
-import { listTenants, tenantExists } from './tenants.ts';
+import { getTenant, listTenants } from './tenants.ts';
 import { getToken, listTokens } from './tokens.ts';
 
 /** Queries that take longer are cancelled. */
@@ -95,7 +96,9 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     listAudit: listAudit(readerFor),
     tenantsWithOldRefusals: tenantsWithOldRefusals(readerFor),
     listTenants: listTenants(readerFor),
-    tenantExists: tenantExists(readerFor),
+    getTenant: getTenant(readerFor),
+    openErasures: openErasures(readerFor),
+    countEnded: countEnded(readerFor),
     listApplications: listApplications(readerFor),
     getApplication: getApplication(readerFor),
     getValues: getValues(readerFor),

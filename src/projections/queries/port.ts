@@ -444,7 +444,15 @@ export type Queries = {
   listAudit(scope: Scope, filter: AuditFilter, page: PageRequest): Promise<ListPage<AuditEntry>>;
   /** The tenants that have or had anything, by name. @throws BadCursor */
   listTenants(scope: Pick<Scope, 'signal'>, page: PageRequest): Promise<ListPage<TenantView>>;
-  tenantExists(scope: TenantScope): Promise<boolean>;
+  /** Undefined where there never was anything of the tenant. */
+  getTenant(scope: TenantScope): Promise<TenantView | undefined>;
+  /** Tenants whose erasure was requested and has not ended, oldest first. */
+  openErasures(limit: number): Promise<readonly Tenant[]>;
+  /** How many changes of a tenant were made under a correlation id from an instant (ISO) on, by action. */
+  countEnded(
+    scope: TenantScope,
+    made: { readonly correlationId: string; readonly from: string },
+  ): Promise<Readonly<Record<string, number>>>;
   listApplications(scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>>;
   getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
   /**

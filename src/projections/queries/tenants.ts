@@ -18,7 +18,7 @@ const COUNTS = sql.fragment`
     UNION ALL
     SELECT tenant, 0, count(*) FILTER (WHERE NOT deleted), 0 FROM ${views.jobs} GROUP BY tenant
     UNION ALL
-    SELECT tenant, 0, 0, count(*) FROM ${views.tokens} GROUP BY tenant
+    SELECT tenant, 0, 0, count(*) FILTER (WHERE token::json ->> 'revokedAt' IS NULL) FROM ${views.tokens} GROUP BY tenant
     UNION ALL
     SELECT DISTINCT tenant, 0::int8, 0::int8, 0::int8 FROM ${views.calendars}
   ) AS counted GROUP BY tenant`;
@@ -37,17 +37,10 @@ export const listTenants =
     return { items: [...items], ...(hasMore ? { next: encodeKeyCursor({ key: last.tenant, id: 0 }) } : {}) };
   };
 
-const Found = z.object({ tenant: z.string() });
-
-export const tenantExists =
-  (readerFor: RowReaderFor): Queries['tenantExists'] =>
+export const getTenant =
+  (readerFor: RowReaderFor): Queries['getTenant'] =>
   async (scope) => {
-    const tenant = storable(scope.tenant);
-    const row = await readerFor(scope).maybeOne(sql.type(Found)`
-      SELECT tenant FROM (
-        (SELECT tenant FROM ${views.applications} WHERE tenant = ${tenant} LIMIT 1)
-        UNION ALL (SELECT tenant FROM ${views.tokens} WHERE tenant = ${tenant} LIMIT 1)
-        UNION ALL (SELECT tenant FROM ${views.calendars} WHERE tenant = ${tenant} LIMIT 1)
-      ) AS found LIMIT 1`);
-    return row !== null;
+    const row = await readerFor(scope).maybeOne(sql.type(Row)`
+      SELECT * FROM (${COUNTS}) AS tenants WHERE tenant = ${storable(scope.tenant)}`);
+    return row ?? undefined;
   };

@@ -5,6 +5,7 @@ import { applications } from '../read-models/applications.ts';
 import { backfills } from '../read-models/backfills.ts';
 import { changes } from '../read-models/changes.ts';
 import { closures } from '../read-models/closures.ts';
+import { erasures } from '../read-models/erasures.ts';
 import { executionEnds } from '../read-models/execution-ends.ts';
 import { executions } from '../read-models/executions.ts';
 import { jobs } from '../read-models/jobs.ts';
@@ -25,6 +26,7 @@ export const views = {
   backfills: view(backfills, 'backfills'),
   calendars: view(closures, 'calendars'),
   changes: view(changes, 'changes'),
+  erasures: view(erasures, 'erasures'),
   pauses: view(closures, 'pauses'),
   jobs: view(jobs, 'jobs'),
   jobCounts: view(jobs, 'job_counts'),

@@ -26,7 +26,7 @@ const columns: readonly Column<ChangeRow>[] = [
 export const changes = defineProjection<readonly ChangeRow[]>({
   name: 'changes',
   shape: '2',
-  streamPrefixes: ['job-', 'app-', 'calendar-', 'pause-', 'alertrule-', 'operation-', 'token-', 'runs-'],
+  streamPrefixes: ['job-', 'app-', 'calendar-', 'pause-', 'alertrule-', 'operation-', 'token-', 'tenant-', 'runs-'],
   views: ['changes'],
   tables: (schema) => `
     CREATE TABLE ${schema}.changes (

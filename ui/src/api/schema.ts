@@ -626,6 +626,23 @@ export type CreatedToken = {
 
 export type Tenant = { tenant: string; applications: number; jobs: number; tokens: number };
 
+export type TenantState = {
+  tenant: string;
+  applications: number;
+  jobs: number;
+  tokens: number;
+  erasure?: TenantErasure;
+};
+
+export type TenantErasure = {
+  state: 'running' | 'ended';
+  requestedAt: string;
+  requestedBy: string;
+  reason?: string;
+  erasedAt?: string;
+  counts: Record<string, number>;
+};
+
 export type ExportLine = {
   kind:
     | 'tenant'
@@ -719,6 +736,7 @@ export type AuditEntry = {
       | 'pause'
       | 'alertRule'
       | 'token'
+      | 'tenant'
       | 'operation'
       | 'execution'
       | 'backfill';
@@ -3006,6 +3024,44 @@ export type paths = {
     put?: never;
     post?: never;
     delete?: never;
+  };
+  '/tenants/{tenant}': {
+    get: {
+      parameters: { path: { tenant: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': TenantState } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        path: { tenant: string };
+        query?: { confirm?: string; tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        202: { content: { 'application/json': TenantErasure } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
   };
   '/tenants/{tenant}/export': {
     get: {

@@ -1,0 +1,172 @@
+import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
+import { loadErasure } from '../commands/loop/load.ts';
+import type { CommandContext, Commands } from '../commands/port.ts';
+import type { TenantErasure } from '../domain/events/index.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { tenantStream } from '../domain/streams.ts';
+import { decideEndErasure } from '../domain/tenants/erasure.ts';
+import { type Tenant, toMs } from '../domain/values.ts';
+import { StreamParked } from '../event-store/errors.ts';
+import type { Leases } from '../lease.ts';
+import { allItems } from '../projections/queries/all-items.ts';
+import type { Queries } from '../projections/queries/port.ts';
+import { createSemaphore } from '../semaphore.ts';
+import { createWorkRunner, type WorkRunner } from './leased-work.ts';
+
+/** What erasing a tenant takes from the rest of the process. */
+export type ErasurePorts = {
+  /** Commands that are not refused because the tenant is erased. */
+  readonly commands: Pick<
+    Commands,
+    | 'cancelExecution'
+    | 'deleteJob'
+    | 'deleteApplication'
+    | 'deleteCalendar'
+    | 'liftPause'
+    | 'deleteAlertRule'
+    | 'revokeToken'
+  >;
+  readonly queries: Pick<
+    Queries,
+    | 'openErasures'
+    | 'countEnded'
+    | 'listExecutions'
+    | 'listJobs'
+    | 'listApplications'
+    | 'listCalendars'
+    | 'listPauses'
+    | 'listAlertRules'
+    | 'listTokens'
+  >;
+  /** Resolves to whether the read models show all that the log holds now; waits for that, but not for long. */
+  readonly caughtUp: () => Promise<boolean>;
+  readonly leases: Leases;
+};
+
+type EraseDeps = EventLog & Omit<ErasurePorts, 'leases'>;
+
+/** So many things of each kind are ended in a round, and so many at once. */
+const PAGE = 25;
+const AT_ONCE = 10;
+const ROUND_MS = 500;
+/**
+ * For so long after the request, a process may still accept what it began to check before (`compose/admit-tenant.ts`):
+ * nothing counts as erased earlier.
+ */
+const SETTLE_MS = 5_000;
+const MOST_ERASURES = 4;
+
+/** Carries out the erasures of tenants, in one process each. */
+export const createEraser = (deps: EraseDeps & Pick<ErasurePorts, 'leases'>): WorkRunner =>
+  createWorkRunner(deps, {
+    name: 'erasures',
+    most: MOST_ERASURES,
+    find: (limit) => deps.queries.openErasures(limit),
+    leaseOf: (tenant) => `erasure of ${tenant}`,
+    fieldsOf: (tenant) => ({ tenant }),
+    carryOut: (tenant, signal) => eraseTenant(deps, tenant, signal),
+  });
+
+/**
+ * Ends everything of a tenant, round by round, by the commands that end it for a user. A round looks up what is left, so
+ * it does not matter where an earlier process died; what is refused now, such as an application whose executions have
+ * not ended yet, is left to the next round.
+ * @throws errors of the log and of Postgres, and the signal's reason: call it again
+ */
+const eraseTenant = async (deps: EraseDeps, tenant: Tenant, signal: AbortSignal): Promise<void> => {
+  const { clock, timers } = deps.world;
+  for (;;) {
+    signal.throwIfAborted();
+    const { state: erasure } = await loadErasure(deps.store, tenant);
+    if (erasure === undefined || erasure.erasedAt !== undefined) return;
+    const isSettled = clock.now() - toMs(erasure.requestedAt) >= SETTLE_MS;
+    if (await deps.caughtUp()) {
+      const left = await whatIsLeft(deps, erasure);
+      if (left.length === 0 && isSettled) return recordEnd(deps, erasure);
+      await endAll(deps, left);
+    }
+    await timers.sleep(ROUND_MS, signal);
+  }
+};
+
+type Ending = () => Promise<unknown>;
+
+/** The commands that end what the read models show of the tenant, a page of each kind. */
+const whatIsLeft = async ({ queries, commands }: EraseDeps, erasure: TenantErasure): Promise<readonly Ending[]> => {
+  const scope = { tenant: erasure.tenant };
+  const page = { limit: PAGE };
+  const context = contextOf(erasure);
+  const [executions, jobs, applications, calendars, alertRules] = await Promise.all([
+    queries.listExecutions(scope, { status: ['pending', 'running'] }, page),
+    queries.listJobs(scope, {}, page),
+    queries.listApplications(scope, page),
+    queries.listCalendars(scope, page),
+    queries.listAlertRules(scope, page),
+  ]);
+  const endings: Ending[] = [
+    ...jobs.items.map(
+      ({ job: { jobId } }) =>
+        () =>
+          commands.deleteJob(context, jobId, {}),
+    ),
+    ...executions.items.map(
+      ({ id: executionId, jobId }) =>
+        () =>
+          commands.cancelExecution(context, { executionId, jobId }),
+    ),
+    ...applications.items.map(
+      ({ id }) =>
+        () =>
+          commands.deleteApplication(context, id, {}),
+    ),
+    ...calendars.items.map(
+      ({ name }) =>
+        () =>
+          commands.deleteCalendar(context, name),
+    ),
+    ...alertRules.items.map(
+      ({ rule: { name } }) =>
+        () =>
+          commands.deleteAlertRule(context, name, {}),
+    ),
+  ];
+  // Pauses of the installation bind the jobs of all tenants, and are not this one's.
+  for await (const { id, scope: of } of allItems((next) => queries.listPauses(scope, next))) {
+    if (of !== 'installation') endings.push(() => commands.liftPause(context, id, 'tenant'));
+  }
+  for await (const { id, revokedAt } of allItems((next) => queries.listTokens(scope, next))) {
+    if (revokedAt === undefined) endings.push(() => commands.revokeToken(context, id));
+  }
+  return endings;
+};
+
+const endAll = async ({ world }: EraseDeps, endings: readonly Ending[]): Promise<void> => {
+  const places = createSemaphore(AT_ONCE);
+  const settled = await Promise.allSettled(endings.map((end) => places.run(end)));
+  for (const result of settled) {
+    if (result.status === 'fulfilled') continue;
+    const { reason } = result;
+    if (!(reason instanceof Refusal || reason instanceof StreamParked)) throw reason;
+    world.log.debug({ err: reason }, 'erasures: something is left to the next round');
+  }
+};
+
+const contextOf = ({ tenant, requestedBy, correlationId, reason }: TenantErasure): CommandContext => ({
+  tenant,
+  actor: requestedBy,
+  correlationId,
+  ...(reason === undefined ? {} : { reason }),
+});
+
+const recordEnd = async (deps: EraseDeps, erasure: TenantErasure): Promise<void> => {
+  const { tenant, correlationId, requestedAt } = erasure;
+  const counts = await deps.queries.countEnded({ tenant }, { correlationId, from: requestedAt });
+  const { world } = deps;
+  await handleCommand(deps, {
+    stream: tenantStream(tenant),
+    context: { tenant, actor: { type: 'system', name: 'carillon' }, correlationId },
+    load: () => loadErasure(deps.store, tenant),
+    decide: (state) => decideEndErasure(state, counts, world.clock.now()),
+  });
+  world.log.info({ tenant, correlationId, counts }, 'erasures: nothing of a tenant is left');
+};

@@ -1,0 +1,105 @@
+import { type Backoff, backoffMs } from '../backoff.ts';
+import type { Lease, Leases } from '../lease.ts';
+import { createOutageLog } from '../telemetry/outage.ts';
+import { awaitWithin } from '../within.ts';
+import type { World } from '../world.ts';
+
+/** Something that is looked for again and again, and carried out by one process at a time. */
+type LeasedWork<T> = {
+  /** What the service's log calls it. */
+  readonly name: string;
+  /** The most that one process carries out at once. */
+  readonly most: number;
+  readonly find: (limit: number) => Promise<readonly T[]>;
+  readonly leaseOf: (item: T) => string;
+  /** What the service's log says of an item. */
+  readonly fieldsOf: (item: T) => Readonly<Record<string, unknown>>;
+  /** Goes on from where the log says that the item is; called again where it fails. */
+  readonly carryOut: (item: T, signal: AbortSignal) => Promise<void>;
+};
+
+type LeasedWorkDeps = { readonly leases: Leases; readonly world: Pick<World, 'clock' | 'timers' | 'log'> };
+
+export type WorkRunner = {
+  start(): void;
+  /** Stops after the items under way. Another process goes on, or this one after its next start. */
+  stop(): Promise<void>;
+};
+
+const LOOK_EVERY_MS = 1_000;
+const STOP_MS = 5_000;
+const RETRY: Backoff = { firstMs: 500, longestMs: 30_000 };
+
+/**
+ * Looks once a second for work, and carries out what it gets the lease of. Any number of processes may do so: where one
+ * dies, the next one that looks goes on.
+ */
+export const createWorkRunner = <T extends string | number>(
+  { leases, world }: LeasedWorkDeps,
+  { name, most, find, leaseOf, fieldsOf, carryOut }: LeasedWork<T>,
+): WorkRunner => {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const running = new Map<T, Promise<void>>();
+  const looks = createOutageLog(world.log, `${name}: looks for what is to be done`);
+  let looking: Promise<void> = Promise.resolve();
+
+  const insist = async (item: T, lease: Lease): Promise<void> => {
+    const until = AbortSignal.any([signal, lease.lost]);
+    const outages = createOutageLog(world.log, `${name}: changes`, fieldsOf(item));
+    for (let failures = 1; !until.aborted; failures++) {
+      const beganMs = world.clock.monotonic();
+      try {
+        await carryOut(item, until);
+        outages.worked();
+        return;
+      } catch (error) {
+        if (until.aborted) return;
+        outages.failed(error);
+        if (world.clock.monotonic() - beganMs > RETRY.longestMs) failures = 1;
+        await world.timers.sleep(backoffMs(failures, RETRY), until);
+      }
+    }
+  };
+
+  const take = async (item: T): Promise<void> => {
+    const lease = await leases.tryTake(leaseOf(item));
+    if (lease === undefined) return;
+    const carried = insist(item, lease)
+      .finally(() => lease.release())
+      .finally(() => running.delete(item));
+    running.set(item, carried);
+  };
+
+  const look = async (): Promise<void> => {
+    try {
+      for (const item of await find(most)) {
+        if (running.size < most && !running.has(item)) await take(item);
+      }
+      looks.worked();
+    } catch (error) {
+      looks.failed(error);
+    }
+  };
+
+  const keepLooking = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await look();
+      await world.timers.sleep(LOOK_EVERY_MS, signal);
+    }
+  };
+
+  return {
+    start: () => {
+      looking = keepLooking();
+    },
+    stop: async () => {
+      stopping.abort();
+      await awaitWithin(
+        world.timers,
+        STOP_MS,
+        looking.then(() => Promise.allSettled(running.values())),
+      );
+    },
+  };
+};
