@@ -28,6 +28,7 @@ import { openProver } from './compose/proving.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { startRefusals } from './compose/refusals.ts';
+import { ROLES, type Role } from './compose/roles.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
 import { readersOf, standstillOf, watchStandstills } from './compose/standstills.ts';
@@ -60,8 +61,7 @@ import { createNotices } from './telemetry/notices.ts';
 import { awaitWithin } from './within.ts';
 import type { World } from './world.ts';
 
-export const ROLES = ['api', 'engine', 'projections', 'publisher'] as const;
-export type Role = (typeof ROLES)[number];
+export { ROLES, type Role };
 
 export type Service = {
   /** Its URL on this machine; callers from elsewhere use `PUBLIC_URL`. */

@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { ROLES } from '../compose/roles.ts';
+import { EXPORT_FORMATS } from '../proofs/rows.ts';
+import { explain, NOT_ASKED } from './audit.ts';
+import { checkAudit } from './audit-check.ts';
+import { exportAudit } from './audit-export.ts';
+import { anchor, compare, printKeys, prove } from './audit-prove.ts';
+import { bootstrap } from './bootstrap.ts';
+import { requestRelease } from './engine.ts';
+import { rebuildProjections, verifyProjections } from './projections.ts';
+import { requestErasure, requestRotation } from './secrets.ts';
+import { exportTenantTo } from './tenant.ts';
+import { eraseTenantNamed } from './tenant-erasure.ts';
+import { mintToken } from './token.ts';
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')));
+
+/** Commands that run parts of a server load them only then: those that ask one should answer at once. */
+const program = new Command('carillon').description('Event-sourced scheduler of HTTP jobs').version(version);
+
+program
+  .command('start')
+  .description('Run a server. Settings come from the environment; without any, all parts run embedded.')
+  .addOption(new Option('--role <role...>', 'what this process does; all of it unless told').choices([...ROLES]))
+  .action(async ({ role }) => (await import('./start.ts')).start({ version, roles: role ?? ROLES }));
+
+program
+  .command('token')
+  .description('Sign a token with JWT_SECRET, or for the server in development mode, and print it alone')
+  .requiredOption('--sub <name>', 'the user')
+  .requiredOption('--permissions <list>', 'commas between them, such as scheduler:jobs:read,scheduler:jobs:write')
+  .option('--tenant <name>', 'the tenant; `default` unless told')
+  .option('--expires <duration>', 'such as 30m, 12h or 90d', '1h')
+  .option('--issuer <iss>', 'JWT_ISSUER unless told')
+  .option('--audience <aud>', 'JWT_AUDIENCE unless told')
+  .action(mintToken);
+
+/** A command that talks to a running server. */
+const ofServer = (command: Command): Command =>
+  command
+    .option('--server <url>', 'the server; else CARILLON_SERVER, or the one that runs here')
+    .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the server that runs here');
+
+/** A command that is put wrong does not say that the answer is no. */
+const asking = (command: Command): Command =>
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_ASKED));
+
+const projections = program.command('projections').description('Read models of a running server');
+asking(ofServer(projections.command('rebuild')))
+  .argument('<name>', 'a projection, or all')
+  .description('Build a read model anew from the log, beside the live one, then swap it in')
+  .option('--verify', 'compare it with the live one, row by row, and exit with 1 if they differ')
+  .option('--dry-run', 'say what would be done: events, size, time')
+  .action((name, options) => rebuildProjections(name, options));
+asking(ofServer(projections.command('verify')))
+  .argument('[name]', 'a projection; all unless told')
+  .description('Compare a read model with the log, row by row, under load; exit with 1 if they differ')
+  .action((name, options) => verifyProjections(name, options));
+
+const bootstrapping = program.command('bootstrap').description('Applications and jobs from files, on a running server');
+for (const [verb, description] of [
+  ['plan', 'Show what applying a folder would change, and change nothing'],
+  ['apply', 'Bring applications and jobs to what a folder says'],
+] as const) {
+  ofServer(bootstrapping.command(verb))
+    .description(description)
+    .requiredOption('--dir <folder>', 'a folder with a folder for each application')
+    .action((options) => bootstrap(verb, options));
+}
+
+program
+  .command('publish')
+  .description('Publish the log to Kafka again, below another prefix; the publisher goes on as it was')
+  .requiredOption('--from <place>', 'a position (ce_sequence) or an instant, such as 2026-03-01T00:00:00Z')
+  .requiredOption('--topic-prefix <prefix>', 'comes before the topics, such as replay.')
+  .action(async (options) => (await import('./publish.ts')).publishAgain(options));
+
+program
+  .command('log')
+  .description('The event log')
+  .command('copy')
+  .description('Copy the log to another kind of store, with servers stopped; goes on where it was broken off')
+  .requiredOption('--from <log>', 'postgres, eventstoredb or a URL')
+  .requiredOption('--to <log>', 'postgres, eventstoredb or a URL')
+  .option('--verify', 'compare both event by event in the end')
+  .option('--release', 'let engines claim on the copy at once; without it they wait for `carillon engine release`')
+  .action(async (options) => (await import('./log-copy.ts')).copyLogOnce(options));
+
+program
+  .command('recover')
+  .description('Say which read models are ahead of a log that was restored to an earlier moment; with servers stopped')
+  .option('--apply', 'drop those, so that the next start fills them from the log')
+  .action(async (options) => (await import('./recover.ts')).recover(options));
+
+const engine = program.command('engine').description('The engines of a running installation');
+ofServer(engine.command('release'))
+  .description('Let the engines claim that wait for it: on a restored or copied log, or with ENGINE_START=paused')
+  .option('--reason <text>', 'recorded with the release')
+  .action(requestRelease);
+
+const secrets = program.command('secrets').description('Keys that the secrets of a running server are sealed with');
+ofServer(secrets.command('rotate'))
+  .description("Wrap the data key of every application by the first key of the server's SECRET_KEYS")
+  .action((options) => requestRotation(options));
+ofServer(secrets.command('erase'))
+  .argument('<applicationId>')
+  .description(
+    "Delete an application's data key for good: nothing that it sealed can be opened again. " +
+      'On EventStoreDB this is complete only after a scavenge of every node, and in backups never.',
+  )
+  .action((applicationId, options) => requestErasure(applicationId, options));
+
+const tenant = program.command('tenant').description('A tenant of a running server as a whole');
+ofServer(tenant.command('export'))
+  .argument('<tenant>')
+  .description('Write all that there is of a tenant, a line a thing; `audit export` has what its events prove')
+  .option('--out <file>', 'else standard output')
+  .action((name, options) => exportTenantTo(name, options));
+
+ofServer(tenant.command('erase'))
+  .argument('<tenant>')
+  .description(
+    'Erase a tenant for good, and wait until nothing of it is left: its jobs, applications with their data keys, ' +
+      'calendars, pauses, alert rules and API tokens. Its name cannot be used again.',
+  )
+  .requiredOption('--confirm <tenant>', 'the name of the tenant once more')
+  .option('--reason <text>', 'why, for the audit')
+  .action((name, options) => eraseTenantNamed(name, options));
+
+const audit = program.command('audit').description('What the log of a running server proves');
+const tenantOption = ['--tenant <tenant>', "an administrator's choice; else the tenant of the token"] as const;
+const keyOption = ['--key <key...>', 'public keys that are trusted; else AUDIT_PUBLIC_KEYS and AUDIT_KEY'] as const;
+
+asking(ofServer(audit.command('explain')))
+  .description('Check the whole log: each slot of each job is explained, once; exit code 1 where one is not')
+  .requiredOption('--from <instant>', 'slots after this instant, such as 2026-03-01T00:00:00Z')
+  .option('--to <instant>', 'slots up to this instant; now unless told')
+  .option('--tenant <tenant>', "one tenant's jobs; for an administrator those of all unless told")
+  .action(explain);
+asking(ofServer(audit.command('export')))
+  .description('Export changes, executions and slots with a signed manifest, which proves that nothing was left out')
+  .requiredOption('--from <instant>', 'events recorded at or after it, such as 2026-03-01T00:00:00Z')
+  .option('--to <instant>', 'events recorded before it; now unless told')
+  .option(...tenantOption)
+  .addOption(new Option('--format <format>', 'a row a line').choices([...EXPORT_FORMATS]).default('ndjson'))
+  .option('--out <file>', 'where to write; else standard output')
+  .action(exportAudit);
+asking(audit.command('check'))
+  .description('Verify an export, a proof or a checkpoint without any server; exit code 1 where it was changed')
+  .argument('<file>')
+  .option(...keyOption)
+  .action(checkAudit);
+asking(ofServer(audit.command('prove')))
+  .description('Write the proof that an execution, or a version of a job, is in the log')
+  .option('--execution <id>', 'an execution')
+  .option('--job <id>', 'a job, with --job-version')
+  .option('--job-version <number>', 'a version of the job; the first is 1')
+  .option(...tenantOption)
+  .option('--out <file>', 'where to write; else standard output')
+  .action(prove);
+asking(ofServer(audit.command('anchor')))
+  .description('Print a signed checkpoint of the log, for whoever keeps it outside')
+  .option(...tenantOption)
+  .action(anchor);
+asking(ofServer(audit.command('key')))
+  .description('Print the public keys that checkpoints and exports are checked by')
+  .option(...tenantOption)
+  .action(printKeys);
+asking(ofServer(audit.command('compare')))
+  .description('Prove that the log went on from an older checkpoint or export; exit code 1 where it was rewritten')
+  .argument('<older>', 'a file with a checkpoint, an export or a proof')
+  .argument('[newer]', 'another one; else the log of the server as it is now')
+  .option(...tenantOption)
+  .option(...keyOption)
+  .action(compare);
+
+await program.parseAsync();
