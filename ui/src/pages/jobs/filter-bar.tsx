@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { answerOf, api } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -108,7 +108,13 @@ type TextFilterProps = {
 /** A field that keeps what is typed, whatever the address of the page says a moment later. */
 const TextFilter = ({ label, placeholder, value, onChange, inputRef }: TextFilterProps) => {
   const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  /** What was typed and has not come back by the address yet, oldest first: it may be older than what the field shows. */
+  const sent = useRef<string[]>([]);
+  useEffect(() => {
+    const at = sent.current.indexOf(value);
+    if (at < 0) setTyped(value);
+    else sent.current.splice(0, at + 1);
+  }, [value]);
   return (
     <input
       ref={inputRef ?? null}
@@ -120,6 +126,7 @@ const TextFilter = ({ label, placeholder, value, onChange, inputRef }: TextFilte
       value={typed}
       onInput={({ currentTarget }) => {
         setTyped(currentTarget.value);
+        sent.current.push(currentTarget.value);
         onChange(currentTarget.value);
       }}
     />
