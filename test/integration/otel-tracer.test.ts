@@ -11,13 +11,14 @@ const CALLER = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331';
 
 describe('the tracer over OpenTelemetry', () => {
   let collector: OtlpCollector | undefined;
+  const collectors: OtlpCollector[] = [];
   afterEach(async () => {
-    await collector?.close();
-    collector = undefined;
+    await Promise.all(collectors.splice(0).map((each) => each.close()));
   });
 
   const given = async ({ ratio = 1, status = 200, url = '' } = {}) => {
     collector = await startOtlpCollector(status);
+    collectors.push(collector);
     const { log, lines } = recordingLog();
     const metrics = createMetrics();
     const config = {
