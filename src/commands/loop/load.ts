@@ -19,6 +19,7 @@ import type {
   ApiToken,
   Application,
   Calendar,
+  DomainEvent,
   JobDefinition,
   Operation,
   Pause,
@@ -139,22 +140,30 @@ export const loadApplication = async (
   return { state: presentApplication(state), revision };
 };
 
+/** Loads from a stream's last event, which carries the state whole; undefined where it is of another family. */
+const loadWhole = async <T extends DomainEvent>(
+  store: Pick<EventStore, 'readLast'>,
+  stream: string,
+  isOfFamily: (event: DomainEvent) => event is T,
+): Promise<LoadedState<T | undefined>> => {
+  const last = await lastEventOf(store, stream);
+  return { state: last !== undefined && isOfFamily(last) ? last : undefined, revision: last?.revision ?? NO_STREAM };
+};
+
 /** Loads a calendar from its last event. */
 export const loadCalendar = async (
   store: EventStore,
   tenant: Tenant,
   name: string,
 ): Promise<LoadedState<Calendar | undefined>> => {
-  const last = await lastEventOf(store, calendarStream(tenant, name));
-  if (last === undefined || !isCalendarEvent(last)) return { state: undefined, revision: last?.revision ?? NO_STREAM };
-  return { state: evolveCalendar(last), revision: last.revision };
+  const { state: last, revision } = await loadWhole(store, calendarStream(tenant, name), isCalendarEvent);
+  return { state: last && evolveCalendar(last), revision };
 };
 
 /** Loads a pause from its last event, which carries it whole. */
 export const loadPause = async (store: EventStore, pauseId: number): Promise<LoadedState<Pause | undefined>> => {
-  const last = await lastEventOf(store, pauseStream(pauseId));
-  const revision = last?.revision ?? NO_STREAM;
-  return { state: last !== undefined && isPauseEvent(last) ? last.data : undefined, revision };
+  const { state: last, revision } = await loadWhole(store, pauseStream(pauseId), isPauseEvent);
+  return { state: last?.data, revision };
 };
 
 /** Loads an operation from its last event, which carries it whole. */
@@ -162,9 +171,8 @@ export const loadOperation = async (
   store: EventStore,
   operationId: number,
 ): Promise<LoadedState<Operation | undefined>> => {
-  const last = await lastEventOf(store, operationStream(operationId));
-  const revision = last?.revision ?? NO_STREAM;
-  return { state: last !== undefined && isOperationEvent(last) ? last.data : undefined, revision };
+  const { state: last, revision } = await loadWhole(store, operationStream(operationId), isOperationEvent);
+  return { state: last?.data, revision };
 };
 
 /** Loads a token from its last event, which carries it whole. */
@@ -172,9 +180,8 @@ export const loadToken = async (
   store: Pick<EventStore, 'readLast'>,
   tokenId: number,
 ): Promise<LoadedState<ApiToken | undefined>> => {
-  const last = await lastEventOf(store, tokenStream(tokenId));
-  const revision = last?.revision ?? NO_STREAM;
-  return { state: last !== undefined && isTokenEvent(last) ? last.data : undefined, revision };
+  const { state: last, revision } = await loadWhole(store, tokenStream(tokenId), isTokenEvent);
+  return { state: last?.data, revision };
 };
 
 /** Loads the erasure of a tenant from its last event, which carries it whole. */
@@ -182,9 +189,8 @@ export const loadErasure = async (
   store: Pick<EventStore, 'readLast'>,
   tenant: Tenant,
 ): Promise<LoadedState<TenantErasure | undefined>> => {
-  const last = await lastEventOf(store, tenantStream(tenant));
-  const revision = last?.revision ?? NO_STREAM;
-  return { state: last !== undefined && isTenantEvent(last) ? last.data : undefined, revision };
+  const { state: last, revision } = await loadWhole(store, tenantStream(tenant), isTenantEvent);
+  return { state: last?.data, revision };
 };
 
 /** Loads an alert rule from its last event; undefined where there is none or it was deleted. */
@@ -193,10 +199,8 @@ export const loadAlertRule = async (
   tenant: Tenant,
   name: string,
 ): Promise<LoadedState<AlertRule | undefined>> => {
-  const last = await lastEventOf(store, alertRuleStream(tenant, name));
-  const revision = last?.revision ?? NO_STREAM;
-  const isLiving = last !== undefined && isAlertRuleEvent(last) && last.type === 'AlertRuleSet';
-  return { state: isLiving ? last.data : undefined, revision };
+  const { state: last, revision } = await loadWhole(store, alertRuleStream(tenant, name), isAlertRuleEvent);
+  return { state: last?.type === 'AlertRuleSet' ? last.data : undefined, revision };
 };
 
 /** Loads the alerts of a rule, and what was told of them, from the last event of its book. */
@@ -205,9 +209,8 @@ export const loadAlertBook = async (
   tenant: Tenant,
   rule: string,
 ): Promise<LoadedState<AlertBook | undefined>> => {
-  const last = await lastEventOf(store, alertBookStream(tenant, rule));
-  const revision = last?.revision ?? NO_STREAM;
-  return { state: last !== undefined && isAlertBookEvent(last) ? last.data : undefined, revision };
+  const { state: last, revision } = await loadWhole(store, alertBookStream(tenant, rule), isAlertBookEvent);
+  return { state: last?.data, revision };
 };
 
 /** The application of a job, also of a deleted one; undefined where there is no such job. It never changes. */
