@@ -6,52 +6,38 @@ import { BadCursor } from './port.ts';
 /** The last item of a page of a list that is ordered by (createdAt, id), or by (slot, job): the next page begins after it. */
 export type Keyset = { readonly at: string; readonly id: number };
 
-const Cursor = z.strictObject({
-  at: Instant,
-  id: z.int().nonnegative(),
-});
-
-export const encodeCursor = ({ at, id }: Keyset): string =>
-  Buffer.from(JSON.stringify({ at, id })).toString('base64url');
+export const encodeCursor = ({ at, id }: Keyset): string => encode({ at, id });
 
 /** @throws BadCursor */
-export const decodeCursor = (cursor: string): Keyset => {
-  const parsed = Cursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (!parsed.success) throw notGivenOut();
-  return parsed.data;
-};
+export const decodeCursor = (cursor: string): Keyset => decode(Cursor, cursor);
+
+const Cursor = z.strictObject({ at: Instant, id: z.int().nonnegative() });
 
 /** The last item of a page of a list that is ordered by a text, by code points, and then by id. */
 export type KeyPlace = { readonly key: string; readonly id: number };
 
-const KeyCursor = z.strictObject({ key: z.string().max(500), id: z.int().nonnegative() });
-
-export const encodeKeyCursor = ({ key, id }: KeyPlace): string =>
-  Buffer.from(JSON.stringify({ key, id })).toString('base64url');
+export const encodeKeyCursor = ({ key, id }: KeyPlace): string => encode({ key, id });
 
 /** @throws BadCursor */
-export const decodeKeyCursor = (cursor: string): KeyPlace => {
-  const parsed = KeyCursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (!parsed.success || !isStorable(parsed.data.key)) throw notGivenOut();
-  return parsed.data;
-};
+export const decodeKeyCursor = (cursor: string): KeyPlace => decode(KeyCursor, cursor);
 
-const isStorable = (key: string): boolean => storable(key) === key;
+const KeyCursor = z.strictObject({
+  key: z
+    .string()
+    .max(500)
+    .refine((key) => storable(key) === key),
+  id: z.int().nonnegative(),
+});
 
 /** The last entry of a page of what is ordered by the log: when it was, and where in the log. */
 export type LogPlace = { readonly at: string; readonly position: string };
 
-const PlaceCursor = z.strictObject({ at: Instant, position: z.string().regex(/^\d{1,20}$/) });
-
-export const encodePlaceCursor = ({ at, position }: LogPlace): string =>
-  Buffer.from(JSON.stringify({ at, position })).toString('base64url');
+export const encodePlaceCursor = ({ at, position }: LogPlace): string => encode({ at, position });
 
 /** @throws BadCursor */
-export const decodePlaceCursor = (cursor: string): LogPlace => {
-  const parsed = PlaceCursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (!parsed.success) throw notGivenOut();
-  return parsed.data;
-};
+export const decodePlaceCursor = (cursor: string): LogPlace => decode(PlaceCursor, cursor);
+
+const PlaceCursor = z.strictObject({ at: Instant, position: z.string().regex(/^\d{1,20}$/) });
 
 /** The last name of a page of a list that is ordered by name. */
 export const encodeNameCursor = (name: string): string => Buffer.from(name).toString('base64url');
@@ -68,14 +54,17 @@ export const decodeNameCursor = (cursor: string): string => {
 /** The last alert of a page of a list that is ordered by rule and job. */
 export type AlertKeyset = { readonly rule: string; readonly jobId: number };
 
-const AlertCursor = z.strictObject({ rule: z.string().regex(NAME), jobId: z.int().nonnegative() });
-
-export const encodeAlertCursor = ({ rule, jobId }: AlertKeyset): string =>
-  Buffer.from(JSON.stringify({ rule, jobId })).toString('base64url');
+export const encodeAlertCursor = ({ rule, jobId }: AlertKeyset): string => encode({ rule, jobId });
 
 /** @throws BadCursor */
-export const decodeAlertCursor = (cursor: string): AlertKeyset => {
-  const parsed = AlertCursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
+export const decodeAlertCursor = (cursor: string): AlertKeyset => decode(AlertCursor, cursor);
+
+const AlertCursor = z.strictObject({ rule: z.string().regex(NAME), jobId: z.int().nonnegative() });
+
+const encode = (place: object): string => Buffer.from(JSON.stringify(place)).toString('base64url');
+
+const decode = <T>(Place: z.ZodType<T>, cursor: string): T => {
+  const parsed = Place.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
   if (!parsed.success) throw notGivenOut();
   return parsed.data;
 };

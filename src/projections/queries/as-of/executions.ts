@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import type { ExecutionRowChange } from '../../read-models/executions-fold.ts';
-import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
+import type { Keyset } from '../cursor.ts';
 import { ExecutionRow, executionColumns, executionFromRow } from '../executions-row.ts';
 import { ordered } from '../filters.ts';
 import { conditionsOf } from '../list-executions.ts';
@@ -13,6 +13,7 @@ import { instant, isId } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import { runsLookup, type StreamReader } from './log-at.ts';
+import { walkPage } from './walk-page.ts';
 
 export type ScopeAsOf = Scope & { readonly asOf: string };
 export const isAsOf = (scope: Scope): scope is ScopeAsOf => scope.asOf !== undefined;
@@ -64,28 +65,19 @@ export const listExecutionsAsOf = async (
   const reader = readerFor(scope);
   const stateAt = statesAt(store, scope.asOf);
   const earliest = await earliestOpen(reader, scope);
-  const items: ExecutionView[] = [];
-  let place: Keyset | undefined = cursor === undefined ? undefined : decodeCursor(cursor);
-  for (;;) {
-    const rows: readonly (RowAsOf & { found: number })[] = await reader.any(
-      pageQuery(scope, filter, { limit, place, order, earliest }),
-    );
-    for (const row of rows) {
-      const view = await stateAt(row);
-      if (view === undefined || !(filter.status?.includes(view.status) ?? true)) continue;
-      const last = items.at(-1);
-      if (items.length === limit && last !== undefined) {
-        return { items, next: encodeCursor({ at: last.createdAt, id: last.id }) };
+  return walkPage<RowAsOf & { found: number }, ExecutionView>({
+    limit,
+    cursor,
+    rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit, place, order, earliest })),
+    itemsOf: async function* (rows) {
+      for (const row of rows) {
+        const view = await stateAt(row);
+        if (view !== undefined && (filter.status?.includes(view.status) ?? true)) yield view;
       }
-      items.push(view);
-    }
-    const lastRow = rows.at(-1);
-    const found = rows[0]?.found ?? 0;
-    if (lastRow === undefined || (found <= limit && found === rows.length)) return { items };
-    place = { at: lastRow.created_at, id: lastRow.id };
-    // The rest did not fit in a page.
-    if (found > rows.length && items.length > 0) return { items, next: encodeCursor(place) };
-  }
+    },
+    placeOfRow: (row) => ({ at: row.created_at, id: row.id }),
+    placeOfItem: ({ createdAt, id }) => ({ at: createdAt, id }),
+  });
 };
 
 /** What ended after the instant was created at this instant or later; undefined where nothing ended. */

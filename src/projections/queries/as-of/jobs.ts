@@ -6,7 +6,7 @@ import { JobDefinition } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import { storable, storableJson } from '../../columns.ts';
-import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
+import type { Keyset } from '../cursor.ts';
 import { ExecutionRow, executionColumns } from '../executions-row.ts';
 import { hasAny, ordered } from '../filters.ts';
 import { pageColumns, withinBytes } from '../page.ts';
@@ -17,6 +17,7 @@ import { views } from '../views.ts';
 import { loadClosureBookAsOf } from './closures.ts';
 import { createdUpTo, type ScopeAsOf, statesAt } from './executions.ts';
 import { runsLookup, type StreamReader } from './log-at.ts';
+import { walkPage } from './walk-page.ts';
 
 type Deps = { readonly readerFor: RowReaderFor; readonly store: StreamReader };
 
@@ -61,27 +62,16 @@ export const listJobsAsOf = async (
   if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [] };
   const reader = readerFor(scope);
   const order = sort?.isDescending ? 'newest first' : 'oldest first';
-  const items: JobView[] = [];
-  let place: Keyset | undefined = cursor === undefined ? undefined : decodeCursor(cursor);
-  for (;;) {
-    const rows: readonly z.infer<typeof ListedRow>[] = await reader.any(
-      pageQuery(scope, filter, { limit, place, order }),
-    );
-    for (const view of await viewsOf({ reader, store }, scope, rows)) {
-      if (!isWanted(view, filter)) continue;
-      const last = items.at(-1);
-      if (items.length === limit && last !== undefined) {
-        return { items, next: encodeCursor({ at: last.job.createdAt, id: last.job.jobId }) };
-      }
-      items.push(view);
-    }
-    const lastRow = rows.at(-1);
-    const found = rows[0]?.found ?? 0;
-    if (lastRow === undefined || (found <= limit && found === rows.length)) return { items };
-    place = { at: lastRow.created_at, id: lastRow.job_id };
-    // The rest did not fit in a page.
-    if (found > rows.length && items.length > 0) return { items, next: encodeCursor(place) };
-  }
+  return walkPage<z.infer<typeof ListedRow>, JobView>({
+    limit,
+    cursor,
+    rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit, place, order })),
+    itemsOf: async function* (rows) {
+      for (const view of await viewsOf({ reader, store }, scope, rows)) if (isWanted(view, filter)) yield view;
+    },
+    placeOfRow: (row) => ({ at: row.created_at, id: row.job_id }),
+    placeOfItem: ({ job }) => ({ at: job.createdAt, id: job.jobId }),
+  });
 };
 
 /** What can be told only once the version and the application of that time are known. */
