@@ -1,5 +1,5 @@
 import { pointerOf } from './refusal.ts';
-import { isSealed } from './values.ts';
+import { isSameSealed, isSealed } from './values.ts';
 
 /** A field that differs; `before` or `after` is absent if the field is. */
 export type Difference = {
@@ -33,9 +33,7 @@ const own = (record: JsonObject, key: string): unknown => (Object.hasOwn(record,
 
 const isSame = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;
-  if (isSealed(a) && isSealed(b)) {
-    return a.$sealed.generation === b.$sealed.generation && a.$sealed.fingerprint === b.$sealed.fingerprint;
-  }
+  if (isSealed(a) && isSealed(b)) return isSameSealed(a, b);
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, index) => isSame(item, b[index]));
   }

@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import type { IdKind } from './events/index.ts';
 import type { ApplicationId, JobId, OperationId, PauseId, Tenant, TokenId } from './values.ts';
 
-const hashOf = (tenant: Tenant, name: string): string =>
-  createHash('sha256')
-    .update(JSON.stringify([tenant, name]))
-    .digest('hex');
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hashOf = (tenant: Tenant, name: string): string => sha256(JSON.stringify([tenant, name]));
 
 /** A job's definition, whole in each event. There are as many streams as jobs and names, never one per slot. */
 export const jobStream = (jobId: JobId): string => `job-${jobId}`;
@@ -29,10 +27,10 @@ export const operationStream = (operationId: OperationId): string => `operation-
 /** A token of the API, from when it was created until it was revoked. */
 export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
 /** The erasure of a tenant. */
-export const tenantStream = (tenant: Tenant): string => `tenant-${createHash('sha256').update(tenant).digest('hex')}`;
+export const tenantStream = (tenant: Tenant): string => `tenant-${sha256(tenant)}`;
 /** Requests of a tenant that were refused; without a tenant, those of nobody who is known. */
 export const refusalsStream = (tenant?: Tenant): string =>
-  `refusals-${tenant === undefined ? 'installation' : createHash('sha256').update(tenant).digest('hex')}`;
+  `refusals-${tenant === undefined ? 'installation' : sha256(tenant)}`;
 export const idsStream = (kind: IdKind): string => `ids-${kind}`;
 /** Heartbeats of one incarnation of an engine, written while it cannot reach Postgres. */
 export const engineStream = (engineId: string): string => `engine-${engineId}`;

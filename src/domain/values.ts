@@ -81,6 +81,9 @@ export const Sealed = z.object({
   }),
 });
 export type Sealed = z.infer<typeof Sealed>;
+/** Whether two sealed values hold the same, by their fingerprints: sealed twice, a value reads differently. */
+export const isSameSealed = (a: Sealed | undefined, b: Sealed | undefined): boolean =>
+  a?.$sealed.generation === b?.$sealed.generation && a?.$sealed.fingerprint === b?.$sealed.fingerprint;
 /** A text, in clear or sealed. */
 export const MaybeSealed = z.union([z.string(), Sealed]);
 export type MaybeSealed = z.infer<typeof MaybeSealed>;

@@ -5,7 +5,7 @@ import { readSigningKey, SIGNING_KEY_FORM } from '../../domain/application/signi
 import { type Actor, type Application, actorName, type EventOf } from '../../domain/events/index.ts';
 import { MIN_STRUCK_LENGTH } from '../../domain/redaction/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
-import { type Sealed, toInstant } from '../../domain/values.ts';
+import { isSameSealed, type Sealed, toInstant } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
@@ -40,7 +40,7 @@ export const decideSetSecret = (
   if (signing && given) throw refuseField('BAD_INPUT', '/allowedOrigins', 'what signs is sent nowhere: leave them out');
   const use = signing ? { signing } : originsOf(given === undefined ? stored?.allowedOrigins : given);
   const storedUse = { ...originsOf(stored?.allowedOrigins), ...(stored?.signing && { signing: true }) };
-  if (isSame(stored?.value, value) && isDeepStrictEqual(storedUse, use)) return [];
+  if (isSameSealed(stored?.value, value) && isDeepStrictEqual(storedUse, use)) return [];
   const secret = {
     name,
     value,
@@ -54,9 +54,6 @@ export const decideSetSecret = (
 };
 
 const originsOf = (origins: readonly string[] | null | undefined) => (origins ? { allowedOrigins: [...origins] } : {});
-
-const isSame = (stored: Sealed | undefined, value: Sealed): boolean =>
-  stored?.$sealed.generation === value.$sealed.generation && stored.$sealed.fingerprint === value.$sealed.fingerprint;
 
 const ANYWHERE = 'jobs may send it to every target that is allowed: give it allowedOrigins to say where it belongs';
 const SHORT = `shorter than ${MIN_STRUCK_LENGTH} characters: it is not struck out where a target repeats it inside of a text`;

@@ -4,7 +4,7 @@ import { checkRoom, findNamed, withNamed } from '../../domain/application/named-
 import { type Actor, type Application, actorName, type EventOf, type TlsSettings } from '../../domain/events/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { expiryMs, expiryState, publicKeyId, readCertificates, readPrivateKey } from '../../domain/tls/certificates.ts';
-import { type Sealed, toInstant } from '../../domain/values.ts';
+import { isSameSealed, type Sealed, toInstant } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
 import type { Commands } from '../port.ts';
@@ -45,7 +45,7 @@ export const decideSetTls = (
     ...(keyId === undefined ? {} : { keyId }),
   };
   const { name: _, key: storedKey, updatedAt: __, updatedBy: ___, ...storedSettings } = stored ?? NOTHING;
-  if (isDeepStrictEqual(storedSettings, settings) && isSameKey(storedKey, key)) return [];
+  if (isDeepStrictEqual(storedSettings, settings) && isSameSealed(storedKey, key)) return [];
   const tls = {
     name,
     ...settings,
@@ -82,9 +82,6 @@ const keptKey = (stored: TlsSettings | undefined, keyId: string | undefined, era
   if (stored?.key !== undefined && stored.keyId === keyId && stored.key.$sealed.generation > erased) return stored.key;
   throw refuseField('SECRET_KEEP_REFUSED', '/key', `${why}: give the key itself`);
 };
-
-const isSameKey = (stored: Sealed | undefined, key: Sealed | undefined): boolean =>
-  stored?.$sealed.generation === key?.$sealed.generation && stored?.$sealed.fingerprint === key?.$sealed.fingerprint;
 
 /** @throws Refusal BAD_INPUT unless the key is that of the first certificate */
 const checkPair = ({ certificate, key }: SetTls): void => {
