@@ -221,7 +221,7 @@ const start = async (
     measures.showEngine(engine);
   }
 
-  const alertSender = createAlertSender({ config, publicUrl, caller, core, world, onStop });
+  const alertSender = await createAlertSender({ config, publicUrl, caller, core, world, onStop });
   const quotas = createRequestQuotas({ quotas: config.quotas, clock: world.clock });
   const caughtUp = (limitMs: number): Promise<boolean> => caughtUpWith({ store, queries }, limitMs);
   const sync = createSync({

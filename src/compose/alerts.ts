@@ -1,4 +1,3 @@
-import { createMailer } from '../alerts/mailer.ts';
 import type { SendNotification } from '../alerts/ports.ts';
 import { createSend, type SendDeps } from '../alerts/send.ts';
 import { createRuleTest, type TestAlertRule } from '../alerts/test-rule.ts';
@@ -30,10 +29,11 @@ type SenderDeps = {
 
 export type AlertSender = { readonly send: SendNotification; readonly test: TestAlertRule };
 
-/** Builds what sends notifications. */
-export const createAlertSender = ({ config, publicUrl, caller, core, world, onStop }: SenderDeps): AlertSender => {
+/** Builds what sends notifications. What sends mails takes long to load, and is where a server for them is set. */
+export const createAlertSender = async (deps: SenderDeps): Promise<AlertSender> => {
+  const { config, publicUrl, caller, core, world, onStop } = deps;
   const { mail } = config.alerts;
-  const mailer = mail && createMailer(mail);
+  const mailer = mail && (await import('../alerts/mailer.ts')).createMailer(mail);
   if (mailer !== undefined) onStop(async () => mailer.close());
   const send = createSend({
     apiUrl: `${publicUrl}${PREFIX}`,

@@ -21,7 +21,7 @@ const answered = (status: number, data: string) => ({ result: { status, headers:
 /** What is sent to a receiver where its call ends so. */
 const sendTo = async (receiver: AlertReceiver, outcome: CallOutcome, keys: readonly string[] = [KEY]) => {
   const calls: CallRequest[] = [];
-  const { send } = createAlertSender({
+  const { send } = await createAlertSender({
     config: { alerts: NO_MAIL },
     publicUrl: 'https://jobs.example.com',
     caller: {
