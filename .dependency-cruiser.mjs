@@ -117,11 +117,18 @@ export default {
       to: { path: '^(src|test|bench|scripts)/' },
     },
     {
-      name: 'parts-of-the-page',
+      name: 'words-of-the-page',
       severity: 'error',
-      comment: 'words are pure, api and parts know no page but the list of them',
+      comment: 'how times, counts and changes are written is pure',
       from: { path: '^ui/src/words/' },
       to: { path: '^ui/src/(api|parts|pages)/|node_modules' },
+    },
+    {
+      name: 'parts-of-the-page',
+      severity: 'error',
+      comment: 'what pages share knows no page',
+      from: { path: '^ui/src/(api|parts)/' },
+      to: { path: '^ui/src/pages/' },
     },
     {
       name: 'src-stands-alone',
