@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { createExplainLog } from './audit/explain-log.ts';
 import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
-import { createPreview } from './commands/jobs/preview-job.ts';
 import { applicationOfJob, definitionAt, loadAlertRule, loadErasure, loadToken } from './commands/loop/load.ts';
 import { createAlertSender, startAlerts } from './compose/alerts.ts';
 import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
@@ -23,6 +22,7 @@ import { openQueries } from './compose/open-queries.ts';
 import { startOperations } from './compose/operations.ts';
 import { developmentSecrets, removeRunFile, writeRunFile } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
+import { openPreview } from './compose/preview.ts';
 import { everyProjection, startEveryProjection } from './compose/projections.ts';
 import { openProver } from './compose/proving.ts';
 import { startPublisher } from './compose/publishing.ts';
@@ -268,7 +268,7 @@ const start = async (
       clock: world.clock,
       logBegan: whenLogBegan(store),
       sync,
-      preview: createPreview({ store, tasks, names, world }),
+      preview: openPreview({ config, core, queries, names, caller, store, world, jobClosures }),
       projections: {
         list: () => listProjections({ pool, store, logId }, everyProjection),
         build: (name, order) => requestBuild(pool, { name, projections: everyProjection }, order),

@@ -28,6 +28,7 @@ import { createJob } from './jobs/create-job.ts';
 import { deleteJob } from './jobs/delete-job.ts';
 import { disableJob } from './jobs/disable-job.ts';
 import { enableJob } from './jobs/enable-job.ts';
+import { requestTestCall } from './jobs/request-test-call.ts';
 import { revertJob } from './jobs/revert-job.ts';
 import { triggerJob } from './jobs/trigger-job.ts';
 import { updateJob } from './jobs/update-job.ts';
@@ -63,6 +64,7 @@ export const createCommands = (deps: CommandDeps): Commands => {
     disableJob: admitted('disableJob', disableJob(deps)),
     deleteJob: admitted('deleteJob', deleteJob(deps)),
     triggerJob: admitted('triggerJob', triggerJob(deps)),
+    requestTestCall: admitted('requestTestCall', requestTestCall(deps)),
     cancelExecution: admitted('cancelExecution', cancelExecution(deps)),
     completeExecution: traced('completeExecution', completeExecution(deps)),
     heartbeatExecution: traced('heartbeatExecution', heartbeatExecution(deps)),

@@ -6,5 +6,5 @@ export type JobClosures = {
   /** The closures of a definition's slots after an instant, epoch ms. */
   closuresOf(definition: JobDefinition, afterMs: number): Promise<Closures>;
   /** Whether the job is paused. */
-  isPaused(definition: JobDefinition): Promise<boolean>;
+  isPaused(definition: Pick<JobDefinition, 'tenant' | 'applicationId' | 'timezone' | 'taskConfig'>): Promise<boolean>;
 };

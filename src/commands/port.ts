@@ -146,6 +146,11 @@ export type Commands = {
   ): Promise<CommandResult<JobWithApplication>>;
   deleteJob(context: CommandContext, jobId: number, precondition: Precondition): Promise<CommandResult<undefined>>;
   triggerJob(context: CommandContext, jobId: number, input?: unknown): Promise<CommandResult<RequestedExecution>>;
+  /** Records that a definition is about to be called as a test; the caller then calls it. */
+  requestTestCall(
+    context: CommandContext,
+    call: Omit<EventOf<'TestCallRequested'>['data'], 'tenant'>,
+  ): Promise<CommandResult<undefined>>;
   /** Cancels an execution that is pending or running. */
   cancelExecution(
     context: CommandContext,

@@ -20,6 +20,7 @@ import { createTimeKeeper, type TimeKeeper } from '../engine/cluster/time-keeper
 import { createEngine, type Engine, type EngineDeps } from '../engine/engine.ts';
 import type { RunTask } from '../engine/run/execute.ts';
 import { createRunTask, type RunTaskDeps } from '../engine/run/run-task.ts';
+import { createSendTask, type SendTask, type SendTaskDeps } from '../engine/run/send-task.ts';
 import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createEraser, type ErasurePorts } from '../operations/erase-tenant.ts';
@@ -77,6 +78,8 @@ export type Core<Tasks extends TaskEdge> = {
   once(request: RepeatableRequest, run: (context: CommandContext) => Promise<Answer>): Promise<Answer>;
   /** Builds the engine of this process. */
   engineOf(ports: EnginePorts): Engine;
+  /** Builds what calls a task that no engine has claimed. */
+  sendTaskOf(ports: Pick<SendTaskDeps, 'caller' | 'names' | 'maxTimeoutMs'>): SendTask;
   /** Builds what carries out bulk operations in this process. */
   operationsOf(ports: Omit<OperationPorts, 'commands' | 'once' | 'tracer'>): WorkRunner;
   /** Builds what erases tenants in this process. */
@@ -164,6 +167,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
         tracer,
         runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, completionUrlOf, openerOf })),
       }),
+    sendTaskOf: (ports) => createSendTask({ world, openerOf, ...ports }),
     operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, once, tracer }),
     eraserOf: (ports) => createEraser({ ...log, ...ports, commands: everyTenants }),
     alerterOf: (ports) => createAlerter({ ...log, ...ports, logId: home.logId }),

@@ -23,7 +23,7 @@ type JobClosuresDeps = {
  */
 export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): JobClosures => {
   const loadFor = (
-    { tenant, calendar: { exclude = [], include = [] } = {} }: JobDefinition,
+    { tenant, calendar: { exclude = [], include = [] } = {} }: Pick<JobDefinition, 'tenant' | 'calendar'>,
     afterMs: number,
   ): Promise<ClosureBook> => queries.loadClosures({ tenant }, { calendars: [...exclude, ...include], afterMs });
   const unknown = (error: unknown): void => log.warn({ error }, 'what closes a job could not be looked up');

@@ -28,6 +28,8 @@ export const operationStream = (operationId: OperationId): string => `operation-
 export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
 /** The erasure of a tenant. */
 export const tenantStream = (tenant: Tenant): string => `tenant-${sha256(tenant)}`;
+/** Calls of a tenant that were made as a test. */
+export const testCallsStream = (tenant: Tenant): string => `testcalls-${sha256(tenant)}`;
 /** Requests of a tenant that were refused; without a tenant, those of nobody who is known. */
 export const refusalsStream = (tenant?: Tenant): string =>
   `refusals-${tenant === undefined ? 'installation' : sha256(tenant)}`;

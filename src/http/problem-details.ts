@@ -107,6 +107,8 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   TOO_MANY_JOBS: [422, 'Too many jobs'],
   TOO_MANY_REQUESTS: [429, 'Too many requests'],
   TOO_MANY_TRIGGERS: [429, 'Too many triggers'],
+  TOO_MANY_TEST_CALLS: [429, 'Too many test calls'],
+  LIMIT_REACHED: [429, 'No room in the limit'],
   TOO_MANY_BYTES: [429, 'Too many bytes'],
   TOO_MANY_STREAMS: [429, 'Too many streams'],
   KEYS_UNAVAILABLE: [503, 'Tokens cannot be checked'],

@@ -77,7 +77,8 @@ export const toBackfillView = (backfill: EventOf<'BackfillRequested'>['data']): 
   return { ...of, ...counts, ...(reason === undefined ? {} : { reason }), requestedAt, requestedBy };
 };
 
-const shownResult = (result: CallResult): CallResult =>
+/** A result as the API shows it, masked where it is sealed. */
+export const shownResult = (result: CallResult): CallResult =>
   isSealed(result.data) ? { ...result, data: SEALED_SHOWN } : result;
 
 /** An execution as the API shows it, with a sealed result masked. */

@@ -60,6 +60,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly body: B;
   /** A POST that records nothing; it ignores `Idempotency-Key`. */
   readonly changesNothing?: true;
+  /** One that `changesNothing` takes a reason all the same, as what it does is kept in the audit where it is asked to. */
+  readonly takesReason?: true;
   /** Its answer has a secret, which must not be stored: it refuses `Idempotency-Key`. */
   readonly answersSecret?: true;
   /** A GET that reads no list of the read models: its answer is never behind the log. */

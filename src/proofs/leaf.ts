@@ -22,6 +22,7 @@ export const LEAF_STREAMS: readonly string[] = [
   'appname-',
   'alertrule-',
   'alertbook-',
+  'testcalls-',
 ];
 
 /** A leaf before it is hashed, and where its event is in the log. */

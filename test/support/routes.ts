@@ -11,7 +11,7 @@ export const allRoutes: readonly Route[] = routesOf({
   clock: manualWorld().clock,
   logBegan: async () => undefined,
   sync: async () => ({ applications: [], position: undefined }),
-  preview: async () => ({ words: '', slots: [] }),
+  preview: async () => ({ value: { words: '', slots: [] } }),
   projections: { list: async () => [], build: async () => [], plan: async () => [] },
   explainLog: async () => undefined,
   alertRule: async () => undefined,

@@ -9,6 +9,7 @@ import { refuseField } from '../../domain/refusal.ts';
 import { closureAt } from '../../domain/runs/closures.ts';
 import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
 import { InstantInput, type Tenant, toInstant, toMs } from '../../domain/values.ts';
+import type { Position } from '../../event-store/port.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
@@ -19,6 +20,7 @@ import { checkSchedule } from './check-schedule.ts';
 import { UpdateJob, withoutNulls } from './job-input.ts';
 import type { JudgedTarget, PreviewEdge } from './preview-edge.ts';
 import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
+import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
 
 const MOST_SLOTS = 1_000;
 
@@ -30,6 +32,8 @@ export const PreviewJob = z.strictObject({
   count: z.int().min(1).max(MOST_SLOTS).default(10),
   /** The instant that parameters are resolved for; by default, the first slot. */
   at: InstantInput.optional(),
+  /** Whether the request is sent, once. */
+  send: z.boolean().default(false),
 });
 
 export type JobPreview = {
@@ -39,24 +43,32 @@ export type JobPreview = {
   /** What would be sent, secrets masked. */
   readonly request?: ShownRequest;
   readonly target?: JudgedTarget;
+  /** What came of the request, where it was sent. */
+  readonly sent?: SentCall;
 };
 
-/** Shows what a part of a job's definition would do; records nothing. */
-export type Preview = (context: Pick<CommandContext, 'tenant'>, input: unknown) => Promise<JobPreview>;
+/** Shows what a part of a job's definition would do. It records nothing, unless the request is to be sent. */
+export type Preview = (
+  context: CommandContext,
+  input: unknown,
+  authority: PreviewAuthority,
+) => Promise<{ readonly value: JobPreview; readonly position?: Position | undefined }>;
 
 type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
   readonly tasks: PreviewEdge;
   readonly names: SensitiveNames;
+  readonly send: SendPreview;
 };
 
 /**
  * @throws Refusal BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_SPAN, BAD_COMBINATION, UNKNOWN_APPLICATION,
- * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER
+ * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, and those of `SendPreview`
  */
 export const createPreview =
-  ({ store, tasks, names, world }: PreviewDeps): Preview =>
-  async ({ tenant }, input) => {
-    const { taskConfig, after, at, count, ...given } = parseInput(PreviewJob, input);
+  ({ store, tasks, names, world, send: sendRequest }: PreviewDeps): Preview =>
+  async (context, input, authority) => {
+    const { tenant } = context;
+    const { taskConfig, after, at, count, send, id, ...given } = parseInput(PreviewJob, input);
     const nowMs = world.clock.now();
     const afterMs = after === undefined ? nowMs : toMs(after);
     // An interval without `startAt` is counted from now, as that of a job that is created now.
@@ -69,14 +81,27 @@ export const createPreview =
     const namesGiven = application === undefined ? { calendar } : { calendar, limit };
     const calendars = await checkNames(store, { tenant, application }, namesGiven);
     const slots = withClosures(schedule.slots, { tenant, fields, calendars });
-    if (taskConfig === undefined) return { ...schedule, slots };
+    if (taskConfig === undefined) {
+      if (send) throw refuseField('BAD_INPUT', '/taskConfig', 'is required to send the request');
+      return { value: { ...schedule, slots } };
+    }
     tasks.checkParameters(taskConfig, application === undefined ? NO_NAMES : namesOf(application));
     const first = at ?? schedule.slots[0]?.at;
     const atMs = first === undefined ? afterMs : toMs(first);
     const resolved = resolveMasked(taskConfig, { atMs, timezone: fields.timezone, application });
     const request = showRequest(resolved, { timezone: fields.timezone, names });
     const target = await tasks.judge(resolved.task, tenant);
-    return { ...schedule, slots, ...(request === undefined ? {} : { request }), target };
+    const value = { ...schedule, slots, ...(request === undefined ? {} : { request }), target };
+    if (!send) return { value };
+    const { name, confidential } = given;
+    const asked = {
+      fields: { ...fields, name, confidential: confidential ?? undefined },
+      task: taskConfig,
+      id,
+      request,
+    };
+    const { sent, position } = await sendRequest(context, { ...asked, application, at: toInstant(atMs) }, authority);
+    return { value: { ...value, sent }, position };
   };
 
 /** Says when a job is due, and what becomes of its slots. */

@@ -330,6 +330,14 @@ export const PROBLEM_CODES = {
     meaning: 'The tenant has used its manual triggers of this minute.',
     remedy: 'Try again after `Retry-After`.',
   },
+  TOO_MANY_TEST_CALLS: {
+    meaning: 'As many test calls of the tenant are under way in the process as may be.',
+    remedy: 'Wait until one has ended.',
+  },
+  LIMIT_REACHED: {
+    meaning: 'The limit that the definition names leaves no room for a test call.',
+    remedy: 'Try again when fewer calls are under way, or test it without its `limit`.',
+  },
   TOO_MANY_BYTES: {
     meaning: 'The tenant has sent its bytes of this minute.',
     remedy: 'Try again after `Retry-After`.',

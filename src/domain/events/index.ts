@@ -12,6 +12,7 @@ import { RefusalEvent } from './refusal-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
 import { TenantEvent } from './tenant-events.ts';
+import { TestCallRequested } from './test-call-events.ts';
 import { TokenEvent } from './token-events.ts';
 
 export * from './alert-events.ts';
@@ -31,6 +32,7 @@ export * from './rule-fields.ts';
 export * from './run-events.ts';
 export * from './schedule-fields.ts';
 export * from './tenant-events.ts';
+export * from './test-call-events.ts';
 export * from './token-events.ts';
 
 /** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
@@ -49,6 +51,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   ...OperationEvent.options,
   ...TokenEvent.options,
   ...TenantEvent.options,
+  TestCallRequested,
   AlertsCheckpointed,
   ...AlertRuleEvent.options,
   ...AlertBookEvent.options,

@@ -28,6 +28,7 @@ export const ACTIONS = {
   TokenCreated: 'createToken',
   TokenRevoked: 'revokeToken',
   TenantErasureRequested: 'eraseTenant',
+  TestCallRequested: 'previewJob',
   OperationCancelled: 'cancelOperation',
   CancelRequested: 'cancelExecution',
   ExecutionCancelled: 'cancelExecution',

@@ -1,16 +1,8 @@
 import { findNamed } from '../application/named-values.ts';
-import type {
-  Actor,
-  Application,
-  Calendar,
-  DomainEvent,
-  EventOf,
-  Pause,
-  Secret,
-  TlsSettings,
-} from '../events/index.ts';
+import type { Actor, Application, DomainEvent, EventOf } from '../events/index.ts';
 import type { Tenant } from '../values.ts';
 import { ACTIONS, BULK_ACTIONS, REQUEST_ACTIONS } from './actions.ts';
+import { calendarFields, pauseFields, secretFields, tlsFields } from './change-fields.ts';
 
 /** What changes are made to. */
 export const CHANGED_KINDS = [
@@ -28,6 +20,7 @@ export const CHANGED_KINDS = [
   'operation',
   'execution',
   'backfill',
+  'testCall',
 ] as const;
 export type ChangedKind = (typeof CHANGED_KINDS)[number];
 
@@ -131,6 +124,15 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
       const { tenant } = event.data;
       return { tenant, action: ACTIONS[event.type], of: { kind: 'tenant', name: tenant } };
     }
+    case 'TestCallRequested': {
+      const { tenant, applicationId, jobId, method, url } = event.data;
+      const id = jobId === undefined ? {} : { id: jobId };
+      return {
+        tenant,
+        action: ACTIONS[event.type],
+        of: { kind: 'testCall', ...id, name: `${method} ${url}`, applicationId },
+      };
+    }
     case 'OperationRequested': {
       const { tenant, operationId: id, work } = event.data;
       return { tenant, action: BULK_ACTIONS[work.of], of: { kind: 'operation', id } };
@@ -193,47 +195,10 @@ const ofNamed = (
   fields,
 });
 
-/** Without what was sealed: the fingerprint tells whether a value is another one. */
-const secretFields = (secret: Secret | undefined): NonNullable<Change['fields']> => {
-  if (secret === undefined) return {};
-  const { value, allowedOrigins, signing } = secret;
-  return {
-    value: { $sealed: { ...value.$sealed, box: '' } },
-    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
-    ...(signing === undefined ? {} : { signing }),
-  };
-};
-
-/** Without what was sealed, as of a secret. */
-const tlsFields = (settings: TlsSettings | undefined): NonNullable<Change['fields']> => {
-  if (settings === undefined) return {};
-  const { origins, ca, certificate, key } = settings;
-  return {
-    origins,
-    ...(ca === undefined ? {} : { ca }),
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(key === undefined ? {} : { key: { $sealed: { ...key.$sealed, box: '' } } }),
-  };
-};
-
 const ofCalendar = (
   { type, data }: EventOf<'CalendarSet' | 'CalendarDeleted'>,
   fields: NonNullable<Change['fields']>,
 ): Change => ({ tenant: data.tenant, action: ACTIONS[type], of: { kind: 'calendar', name: data.name }, fields });
-
-const calendarFields = ({ dates, description }: Calendar) => ({
-  dates,
-  ...(description === undefined ? {} : { description }),
-});
-
-const pauseFields = ({ scope, applicationId, target, reason, since, until, liftedAt }: Pause) => ({
-  scope,
-  ...(applicationId === undefined && target === undefined ? {} : { of: applicationId ?? target }),
-  ...(reason === undefined ? {} : { reason }),
-  since,
-  ...(until === undefined ? {} : { until }),
-  ...(liftedAt === undefined ? {} : { liftedAt }),
-});
 
 type OfExecution = EventOf<'ExecutionRequested' | 'CancelRequested' | 'ExecutionCancelled'>;
 

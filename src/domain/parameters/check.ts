@@ -46,7 +46,8 @@ function* textsOf(value: unknown, path: string[]): Generator<string> {
   }
 }
 
-type Templated = Pick<TaskConfig, (typeof TEMPLATED)[number]>;
+/** A task whose texts may hold parameters; values that are kept sealed hold none. */
+type Templated = { readonly [part in (typeof TEMPLATED)[number]]?: unknown };
 
 /** Whether some text in a value satisfies `test`. Each call asks this, and a generator takes three times as long. */
 const someText = (value: unknown, test: (text: string) => boolean): boolean => {
@@ -56,7 +57,7 @@ const someText = (value: unknown, test: (text: string) => boolean): boolean => {
 };
 
 /** Whether a task has a parameter of a kind. Only texts that contain `mark` are parsed. */
-const hasParameter = (task: Templated | ClearTask, mark: string, isMeant: (parameter: Parameter) => boolean): boolean =>
+const hasParameter = (task: Templated, mark: string, isMeant: (parameter: Parameter) => boolean): boolean =>
   TEMPLATED.some((key) =>
     someText(
       task[key],
@@ -81,8 +82,7 @@ export const secretNames = (task: Templated): ReadonlySet<string> =>
   new Set(TEMPLATED.flatMap((key) => secretsIn(task[key])));
 
 /** The names of the secrets that the auth of a task uses. */
-export const secretNamesOfAuth = ({ auth }: Pick<Templated | ClearTask, 'auth'>): ReadonlySet<string> =>
-  new Set(secretsIn(auth));
+export const secretNamesOfAuth = ({ auth }: Pick<Templated, 'auth'>): ReadonlySet<string> => new Set(secretsIn(auth));
 
 /** The names of the secrets that the texts of a value use. */
 const secretsIn = (value: unknown): string[] =>

@@ -15,29 +15,21 @@ import { definitionFor, newestDefinition } from './definition-to-call.ts';
 import type { Limits } from './limits.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { recordSurely } from './record-surely.ts';
+import type { TaskCall } from './send-task.ts';
 import { cancelledUncalled, closedOff, isFirstOfSlot, leaseLost, supersededBy, supersededFor } from './uncalled.ts';
 
 /**
  * Makes the call of one execution. It never rejects.
  * @returns `withheld` if `mayStillCall` said no: nothing was sent
  */
-export type RunTask = (input: {
-  readonly claim: Claim;
-  readonly definition: JobDefinition;
-  /** With which the target says how the execution ended; only for `completion: callback`. */
-  readonly completionToken?: string | undefined;
-  /** The variables and secrets of the job's application, as the log has them now. */
-  readonly values: () => Promise<ApplicationValues>;
-  /** The secrets of the application that sign its calls. */
-  readonly signingKeys: readonly Secret[];
-  /** How calls of the application are made to some origins. */
-  readonly tls: readonly TlsSettings[];
-  /** Trace context for the target; without it, the target gets one that nobody else knows. */
-  readonly traceparent?: string | undefined;
-  readonly signal: AbortSignal;
-  /** Asked right before the request is sent to this origin; false withholds it. */
-  readonly mayStillCall: (origin: string) => boolean;
-}) => Promise<Outcome | 'withheld'>;
+export type RunTask = (
+  input: Pick<TaskCall, 'completionToken' | 'values' | 'signingKeys' | 'tls' | 'signal' | 'mayStillCall'> & {
+    readonly claim: Claim;
+    readonly definition: JobDefinition;
+    /** Trace context for the target; without it, the target gets one that nobody else knows. */
+    readonly traceparent?: string | undefined;
+  },
+) => Promise<Outcome | 'withheld'>;
 
 export type ExecuteDeps = RunsDeps & {
   readonly definitions: Definitions;

@@ -4,7 +4,11 @@ import type { Strike } from '../../domain/redaction/index.ts';
 import { mayNotGo, refusedOrigin } from '../../domain/targets/index.ts';
 import type { OutgoingRequest } from '../call/index.ts';
 
-type SecretSearch = { readonly template: ClearTask; readonly definition: JobDefinition; readonly strike: Strike };
+type SecretSearch = {
+  readonly template: ClearTask;
+  readonly definition: Pick<JobDefinition, 'confidential'>;
+  readonly strike: Strike;
+};
 
 /** Whether a redirected request holds a secret, by the places that secrets were filled into and by their values. */
 export const holdsSecret = (

@@ -59,7 +59,13 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
     requestParams: {
       path: objectOf(route.params),
       query: objectOf(route.query).extend(commonQuery({ changes })),
-      header: z.object(commonHeaders({ changes, conditional: route.conditional === true })),
+      header: z.object(
+        commonHeaders({
+          changes,
+          takesReason: changes || route.takesReason === true,
+          conditional: route.conditional === true,
+        }),
+      ),
     },
     ...(takesBody
       ? {

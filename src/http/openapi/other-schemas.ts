@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JobSnapshot, LogHome } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
+import { ResultSchema } from './resource-schemas.ts';
 
 /** Schemas of answers that are not stored records. */
 
@@ -40,6 +41,16 @@ export const PreviewSchema = z
       .extend({ body: Json.optional() })
       .optional(),
     target: z.object({ allowed: z.boolean(), reason: z.string().optional() }).optional(),
+    sent: z
+      .object({
+        outcome: z.enum(['succeeded', 'failed']),
+        startedAt: Instant.optional().meta({ description: 'Absent if the request was never sent' }),
+        durationMs: z.int().optional(),
+        result: ResultSchema.optional(),
+        error: z.object({ code: z.string(), message: z.string() }).optional(),
+      })
+      .optional()
+      .meta({ description: 'What came of the request, where it was sent' }),
   })
   .meta({ id: 'Preview' });
 

@@ -17,7 +17,9 @@ export const commonQuery = ({ changes }: { changes: boolean }) => ({
     : {}),
 });
 
-export const commonHeaders = ({ changes, conditional }: { changes: boolean; conditional: boolean }) => ({
+type HeadersTaken = { readonly changes: boolean; readonly takesReason: boolean; readonly conditional: boolean };
+
+export const commonHeaders = ({ changes, takesReason, conditional }: HeadersTaken) => ({
   'X-Request-Id': z.string().optional().meta({ description: 'Told back, and kept with what is recorded' }),
   ...(changes
     ? {
@@ -26,6 +28,10 @@ export const commonHeaders = ({ changes, conditional }: { changes: boolean; cond
           .max(255)
           .optional()
           .meta({ description: 'The same key and request within 24 h give the same answer and change nothing more' }),
+      }
+    : {}),
+  ...(takesReason
+    ? {
         'Carillon-Reason': z.string().optional().meta({
           description: 'Why, in percent-encoded UTF-8, kept with what is recorded',
         }),

@@ -78,6 +78,13 @@ const Attempt = z.object({
   error: ExecutionError.optional(),
 });
 
+export const ResultSchema = z.object({
+  status: z.int(),
+  headers: z.record(z.string(), z.string()),
+  data: Json,
+  truncated: z.boolean(),
+});
+
 export const ExecutionSchema = z
   .object({
     id: z.int(),
@@ -101,9 +108,7 @@ export const ExecutionSchema = z
     progress: Json.optional(),
     labels: Labels.optional(),
     jobSnapshot: Snapshot.nullable(),
-    result: z
-      .object({ status: z.int(), headers: z.record(z.string(), z.string()), data: Json, truncated: z.boolean() })
-      .optional(),
+    result: ResultSchema.optional(),
     error: ExecutionError.optional(),
     createdAt: Instant,
     createdBy: z.string().optional(),

@@ -1,25 +1,47 @@
+import type { PreviewAuthority } from '../../commands/jobs/send-preview.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PreviewSchema } from '../openapi/other-schemas.ts';
 import { PreviewBody } from '../openapi/request-schemas.ts';
+import { shownResult } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
-export const previewRoutes = ({ preview }: Pick<RouteDeps, 'preview'>): Route[] => [
+export const previewRoutes = ({ preview, quotas }: Pick<RouteDeps, 'preview' | 'quotas'>): Route[] => [
   defineRoute({
     method: 'post',
     path: '/preview',
     operationId: 'previewJob',
-    summary: "Shows what any part of a job's definition would do, and changes nothing",
+    summary: "Shows what any part of a job's definition would do, and sends its request once where it is asked to",
     permission: 'scheduler:jobs:read',
+    // A test call is recorded, and made again with each request.
     changesNothing: true,
+    takesReason: true,
+    takesLong: true,
     params: NoParams,
     query: NoQuery,
     body: CommandBody,
     accepts: PreviewBody,
     example: EXAMPLES.preview,
     result: PreviewSchema,
-    answers: { 200: 'The schedule in words, its next slots, the request and whether its target may be called' },
-    handle: async ({ context, body }) => ({ status: 200, body: await preview(context, body) }),
+    answers: {
+      200: 'The schedule in words, its next slots, the request and whether its target may be called; what it answered, where it was sent',
+    },
+    handle: async ({ context, body, scope, ...request }) => {
+      const authority: PreviewAuthority = {
+        send: () => {
+          request.require('scheduler:jobs:trigger');
+          quotas.countTrigger(context.tenant);
+        },
+        sendSecrets: () => request.require('scheduler:jobs:write'),
+        signal: scope.signal ?? new AbortController().signal,
+      };
+      const { value, position } = await preview(context, body, authority);
+      const { sent, ...shown } = value;
+      if (sent === undefined) return { status: 200, body: shown, position };
+      const { result, ...rest } = sent;
+      const shownSent = result === undefined ? rest : { ...rest, result: shownResult(result) };
+      return { status: 200, body: { ...shown, sent: shownSent }, position };
+    },
   }),
 ];

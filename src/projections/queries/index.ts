@@ -34,7 +34,7 @@ import { listApplications } from './list-applications.ts';
 import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
 import { loadClosures } from './load-closures.ts';
-import { jobsOfApplication, jobsWithCalendar, jobsWithLimit, openExecutionsOf } from './naming-jobs.ts';
+import { jobsOfApplication, jobsWithCalendar, jobsWithLimit, limitUse, openExecutionsOf } from './naming-jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { liveLedger } from './occurrences/live-ledger.ts';
 import { getOperation, listOperations, openOperations } from './operations.ts';
@@ -116,6 +116,7 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     jobsWithCalendar: jobsWithCalendar(readerFor),
     jobsWithLimit: jobsWithLimit(readerFor),
     jobsOfApplication: jobsOfApplication(readerFor),
+    limitUse: limitUse(readerFor),
     openExecutionsOf: openExecutionsOf(readerFor),
     lastEventOfExecution: lastEventOfExecution(readerFor),
     listOccurrences: listOccurrences((scope) =>

@@ -65,3 +65,21 @@ export const jobsWithLimit =
       ORDER BY job_id LIMIT ${FIRST}`);
     return toView(rows);
   };
+
+const UseRow = z.object({ running: bigint, begun: bigint });
+
+/** Of retries, only the first attempt counts as begun. */
+export const limitUse =
+  (readerFor: RowReaderFor): Queries['limitUse'] =>
+  async (scope, { applicationId, name, since }) => {
+    const ofLimit = sql.fragment`
+      application_id = ${applicationId} AND job_id IN (
+        SELECT job_id FROM ${views.jobs} WHERE application_id = ${applicationId} AND limit_name = ${name} AND NOT deleted)`;
+    const [row] = await readerFor(scope).any(sql.type(UseRow)`
+      SELECT
+        (SELECT count(*) FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
+          WHERE ${ofLimit} AND status = 'running' AND status <> 'succeeded') AS running,
+        (SELECT count(*) FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
+          WHERE ${ofLimit} AND created_at >= ${since}::timestamptz AND started_at >= ${since}::timestamptz) AS begun`);
+    return row ?? { running: 0, begun: 0 };
+  };

@@ -480,6 +480,11 @@ export type Queries = {
   ): Promise<ClosureBook>;
   jobsWithCalendar(scope: TenantScope, name: string): Promise<NamingJobsView>;
   jobsWithLimit(scope: TenantScope, limit: LimitRef): Promise<NamingJobsView>;
+  /** How many executions of a limit's jobs run, and how many were created and begun since an instant (ISO). */
+  limitUse(
+    scope: TenantScope,
+    limit: LimitRef & { readonly since: string },
+  ): Promise<{ readonly running: number; readonly begun: number }>;
   /** Its living jobs. */
   jobsOfApplication(scope: TenantScope, applicationId: number): Promise<NamingJobsView>;
   /** The executions of its jobs that have not ended, also of deleted jobs. */

@@ -25,8 +25,19 @@ const columns: readonly Column<ChangeRow>[] = [
  */
 export const changes = defineProjection<readonly ChangeRow[]>({
   name: 'changes',
-  shape: '2',
-  streamPrefixes: ['job-', 'app-', 'calendar-', 'pause-', 'alertrule-', 'operation-', 'token-', 'tenant-', 'runs-'],
+  shape: '3',
+  streamPrefixes: [
+    'job-',
+    'app-',
+    'calendar-',
+    'pause-',
+    'alertrule-',
+    'operation-',
+    'token-',
+    'tenant-',
+    'runs-',
+    'testcalls-',
+  ],
   views: ['changes'],
   tables: (schema) => `
     CREATE TABLE ${schema}.changes (

@@ -155,6 +155,7 @@ export type PreviewJob = {
   after?: string;
   count?: number;
   at?: string;
+  send?: boolean;
 };
 
 export type Operation =
@@ -739,7 +740,8 @@ export type AuditEntry = {
       | 'tenant'
       | 'operation'
       | 'execution'
-      | 'backfill';
+      | 'backfill'
+      | 'testCall';
     id?: number;
     name?: string;
     applicationId?: number;
@@ -851,6 +853,13 @@ export type Preview = {
     body?: unknown;
   };
   target?: { allowed: boolean; reason?: string };
+  sent?: {
+    outcome: 'succeeded' | 'failed';
+    startedAt?: string;
+    durationMs?: number;
+    result?: { status: number; headers: Record<string, string>; data: unknown; truncated: boolean };
+    error?: { code: string; message: string };
+  };
 };
 
 export type Session = {
@@ -3398,7 +3407,7 @@ export type paths = {
     get?: never;
     put?: never;
     post: {
-      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string; 'Carillon-Reason'?: string } };
       requestBody: { content: { 'application/json': PreviewJob } };
       responses: {
         200: { content: { 'application/json': Preview } };

@@ -74,6 +74,7 @@ const Editor = ({ id, found }: { readonly id: number; readonly found: Revision }
       initial={begin}
       isChanged={begin !== base.draft}
       verb="Save"
+      jobId={id}
       back={`/jobs/${id}`}
       save={save}
       onRefused={async ({ status }) => {

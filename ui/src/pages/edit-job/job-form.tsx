@@ -13,11 +13,14 @@ import { Preview, usePreview } from './preview.tsx';
 import { RequestFields } from './request-fields.tsx';
 import { RunFields } from './run-fields.tsx';
 import { ScheduleFields } from './schedule-fields.tsx';
+import { TestRun } from './test-run.tsx';
 
 type JobFormProps = {
   /** What the form begins with. */
   readonly initial: Draft;
   readonly verb: string;
+  /** The job that is edited; undefined for a new one. */
+  readonly jobId?: number;
   /** Where somebody goes who does not save. */
   readonly back: string;
   /** @throws Problem: the form shows it */
@@ -30,7 +33,7 @@ type JobFormProps = {
 };
 
 /** A job as a form or as JSON, with a preview of what it would do. */
-export const JobForm = ({ initial, verb, back, save, isChanged = false, onRefused, below }: JobFormProps) => {
+export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, onRefused, below }: JobFormProps) => {
   const [draft, setDraft] = useState(initial);
   const [isJson, setJson] = useState(false);
   const [isReadable, setReadable] = useState(true);
@@ -61,8 +64,8 @@ export const JobForm = ({ initial, verb, back, save, isChanged = false, onRefuse
     }
   };
   return (
-    <form class="job-form" onSubmit={submit}>
-      <div class="card">
+    <div class="job-form">
+      <form class="card" onSubmit={submit}>
         <div class="card-body stack form-body">
           <label class="check">
             <input
@@ -104,9 +107,12 @@ export const JobForm = ({ initial, verb, back, save, isChanged = false, onRefuse
             </button>
           </footer>
         </div>
+      </form>
+      <div class="form-aside">
+        <Preview preview={preview} />
+        <TestRun draft={draft} jobId={jobId} disabled={!isReadable || preview.error !== null} />
       </div>
-      <Preview preview={preview} />
-    </form>
+    </div>
   );
 };
 

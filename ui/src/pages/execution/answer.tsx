@@ -39,7 +39,7 @@ export const ErrorCard = ({ error: { code, message } }: { readonly error: NonNul
 };
 
 /** A text in which names of fields stand between backticks. */
-const Coded = ({ text }: { readonly text: string }) => (
+export const Coded = ({ text }: { readonly text: string }) => (
   <>{text.split('`').map((part, place) => (place % 2 === 1 ? <code key={part}>{part}</code> : part))}</>
 );
 

@@ -1,0 +1,193 @@
+import { namesOf } from '../../domain/application/application.ts';
+import type { Application, CallResult, JobDefinition, TaskConfig } from '../../domain/events/index.ts';
+import { livingJob } from '../../domain/job/job.ts';
+import { namesSecrets } from '../../domain/parameters/index.ts';
+import { Refusal, refuseField } from '../../domain/refusal.ts';
+import type { Outcome, OutcomeError } from '../../domain/runs/outcome.ts';
+import { type Instant, JobId, toInstant } from '../../domain/values.ts';
+import type { Position } from '../../event-store/port.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { loadJob } from '../loop/load.ts';
+import type { CommandContext, Commands } from '../port.ts';
+import type { TaskInput } from './job-input.ts';
+import type { ShownRequest } from './preview-request.ts';
+
+/** What a test call is made by: a definition that may not be saved. */
+export type TestedDefinition = Pick<
+  JobDefinition,
+  'tenant' | 'applicationId' | 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'taskConfig' | 'confidential'
+>;
+
+/** Calls the target of a definition once, as an execution of it would. Never rejects. */
+export type CallOnce = (call: {
+  readonly definition: TestedDefinition;
+  readonly application: Application;
+  /** The instant that parameters are resolved for. */
+  readonly at: Instant;
+  readonly jobId: number | undefined;
+  readonly signal: AbortSignal;
+}) => Promise<Outcome | 'withheld'>;
+
+/** What came of a test call. */
+export type SentCall = {
+  readonly outcome: 'succeeded' | 'failed';
+  /** When the request was sent; absent if it never was. */
+  readonly startedAt?: Instant;
+  /** From the request to the end. */
+  readonly durationMs?: number;
+  readonly result?: CallResult;
+  readonly error?: OutcomeError;
+};
+
+/** What a caller of a preview may have done; each throws where the caller may not. */
+export type PreviewAuthority = {
+  /** Has the request sent. @throws Refusal FORBIDDEN, QuotaUsedUp */
+  send(): void;
+  /** Has secrets sent that are stored: it takes what changing a job takes. @throws Refusal FORBIDDEN */
+  sendSecrets(): void;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+};
+
+export type SendPreviewDeps = Pick<CommandDeps, 'store' | 'world' | 'tasks' | 'jobClosures'> & {
+  readonly requestTestCall: Commands['requestTestCall'];
+  readonly callOnce: CallOnce;
+  /** Whether the limit of an application leaves room for one more call, as the read models show it. */
+  readonly hasRoom: (limit: { readonly application: Application; readonly name: string }) => Promise<boolean>;
+};
+
+type SendInput = {
+  readonly fields: Pick<TestedDefinition, 'pattern' | 'schedule' | 'timezone' | 'confidential'> & {
+    readonly name?: string | undefined;
+    readonly limit?: string | undefined;
+  };
+  readonly task: TaskInput;
+  readonly application: Application | undefined;
+  /** Of the job that the definition is of, where it is saved already: its stored secrets are kept. */
+  readonly id: unknown;
+  /** The request with its secrets masked; undefined if the task has no valid URL. */
+  readonly request: ShownRequest | undefined;
+  readonly at: Instant;
+};
+
+export type SendPreview = (
+  context: CommandContext,
+  input: SendInput,
+  authority: PreviewAuthority,
+) => Promise<{ readonly sent: SentCall; readonly position: Position | undefined }>;
+
+/** So many test calls of a tenant may be under way in a process. */
+const MOST_AT_ONCE = 4;
+
+/**
+ * Has the request of a preview sent, by the same checks, secrets and way as that of an execution. It is recorded as a
+ * change before it is sent, and what comes of it is told to the caller alone.
+ * @throws Refusal BAD_INPUT without an application, the refusals of createJob for its task, PAUSED, LIMIT_REACHED,
+ * TOO_MANY_TEST_CALLS, JOB_NOT_FOUND
+ */
+export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
+  const underWay = new Map<string, number>();
+  return async (context, { fields, task, application, id, request, at }, authority) => {
+    authority.send();
+    if (application === undefined) throw refuseField('BAD_INPUT', '/applicationId', 'is required to send the request');
+    const { tenant } = context;
+    const { applicationId } = application;
+    await deps.tasks.check(task, { tenant, known: namesOf(application) });
+    const stored = id === undefined ? undefined : await storedJob(deps, JobId.safeParse(id).data, context);
+    if (sendsStored(task, application)) authority.sendSecrets();
+    const { confidential = false } = fields;
+    const previous = stored?.applicationId === applicationId ? stored.taskConfig : undefined;
+    const sealing = { tenant, applicationId, confidential, previous };
+    const taskConfig = await deps.tasks.seal(task, sealing);
+    const definition = definitionOf({ fields, application, taskConfig });
+    await refuseHeldUp(deps, { definition, application, limit: fields.limit });
+    const before = underWay.get(tenant) ?? 0;
+    if (before >= MOST_AT_ONCE) {
+      throw new Refusal('TOO_MANY_TEST_CALLS', `${MOST_AT_ONCE} test calls of the tenant are under way here already`);
+    }
+    underWay.set(tenant, before + 1);
+    try {
+      const jobId = stored?.jobId;
+      const of = { applicationId, ...(jobId === undefined ? {} : { jobId }) };
+      const recorded = { ...of, method: task.method, url: request?.url ?? '' };
+      const { position } = await deps.requestTestCall(context, recorded);
+      const outcome = await deps.callOnce({ definition, application, at, jobId, signal: authority.signal });
+      return { sent: sentCall(outcome), position };
+    } finally {
+      const left = (underWay.get(tenant) ?? 1) - 1;
+      if (left === 0) underWay.delete(tenant);
+      else underWay.set(tenant, left);
+    }
+  };
+};
+
+/** @throws Refusal JOB_NOT_FOUND */
+const storedJob = async (
+  { store }: Pick<SendPreviewDeps, 'store'>,
+  jobId: number | undefined,
+  { tenant }: CommandContext,
+): Promise<JobDefinition> => {
+  if (jobId === undefined) throw refuseField('BAD_INPUT', '/id', 'is not an id');
+  return livingJob((await loadJob(store, jobId)).state, jobId, tenant).definition;
+};
+
+/** Whether the call holds anything that is sealed: named, kept, or of every call of the application. */
+const sendsStored = (task: TaskInput, { secrets, tls }: Application): boolean =>
+  namesSecrets(task) ||
+  [task.body, ...Object.values(task.headers ?? {}), ...Object.values(task.auth ?? {})].some(isKept) ||
+  secrets?.some(({ signing }) => signing) === true ||
+  tls?.some(({ key }) => key !== undefined) === true;
+
+/** Whether a value is `{"sealed": true}`. */
+const isKept = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'sealed' in value && value.sealed === true;
+
+type DefinitionInput = Pick<SendInput, 'fields'> & {
+  readonly application: Application;
+  readonly taskConfig: TaskConfig;
+};
+
+const definitionOf = ({ fields, application, taskConfig }: DefinitionInput): TestedDefinition => {
+  const { name = '', pattern, schedule, timezone, confidential } = fields;
+  const { tenant, applicationId } = application;
+  return {
+    ...{ tenant, applicationId, name, timezone, taskType: 'HttpInvokerTask', taskConfig },
+    ...(pattern === undefined ? {} : { pattern }),
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(confidential === true ? { confidential } : {}),
+  };
+};
+
+type HoldInput = {
+  readonly definition: TestedDefinition;
+  readonly application: Application;
+  readonly limit: string | undefined;
+};
+
+/** @throws Refusal PAUSED, LIMIT_REACHED */
+const refuseHeldUp = async (
+  { jobClosures, hasRoom }: Pick<SendPreviewDeps, 'jobClosures' | 'hasRoom'>,
+  { definition, application, limit }: HoldInput,
+): Promise<void> => {
+  if (await jobClosures.isPaused(definition)) {
+    throw new Refusal('PAUSED', 'the application or the target is paused: GET /pauses lists why');
+  }
+  if (limit !== undefined && !(await hasRoom({ application, name: limit }))) {
+    throw new Refusal('LIMIT_REACHED', `the limit ${limit} leaves no room for another call now: try again later`);
+  }
+};
+
+const sentCall = (outcome: Outcome | 'withheld'): SentCall => {
+  if (outcome === 'withheld' || outcome.kind === 'accepted' || outcome.kind === 'cancelled') {
+    throw new Error('a test call is neither withheld, nor accepted, nor cancelled');
+  }
+  const { kind, startedAtMs, finishedAtMs, result } = outcome;
+  return {
+    outcome: kind,
+    ...(startedAtMs === undefined
+      ? {}
+      : { startedAt: toInstant(startedAtMs), durationMs: Math.max(0, finishedAtMs - startedAtMs) }),
+    ...(result === undefined ? {} : { result }),
+    ...(outcome.kind === 'failed' ? { error: outcome.error } : {}),
+  };
+};

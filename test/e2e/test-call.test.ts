@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import type { Api } from '../support/api.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { eventsOf } from '../support/service-log.ts';
+import { startTarget, type Target } from '../support/target.ts';
+
+const AUTHOR = { permissions: ['scheduler:jobs:read', 'scheduler:jobs:write', 'scheduler:jobs:trigger'] };
+
+describe('the service: a preview that is sent', () => {
+  let service: TestService;
+  let target: Target;
+  let api: Api;
+  let applicationId: number;
+  const taskOf = (path: string, other: object = {}) => ({ url: `${target.origin}${path}`, method: 'POST', ...other });
+  const send = (body: object, by: Api = service.as(AUTHOR)) =>
+    by.post('/preview', { applicationId, send: true, ...body });
+
+  before(async () => {
+    [service, target] = await Promise.all([startTestService({ TENANT_TRIGGERS_PER_MINUTE: '100' }), startTarget()]);
+    api = service.as();
+    applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
+    await api.put(`/applications/${applicationId}/secrets/API`, {
+      value: 'open sesame',
+      allowedOrigins: [target.origin],
+    });
+  });
+  after(async () => {
+    await service.stop();
+    await target.close();
+  });
+
+  it('calls the target once, as an execution would, and tells what it answered', async () => {
+    const { status, body } = await send({
+      pattern: '0 2 * * *',
+      at: '2026-03-01T02:00:00Z',
+      taskConfig: taskOf('/echo?day=${T:YYYY-MM-DD}', {
+        auth: { authMethod: 'bearer', token: '${secret:API}' },
+        body: { day: '${T:YYYY-MM-DD}' },
+      }),
+    });
+    expect([status, body.detail]).to.deep.equal([200, undefined]);
+    expect(body.words).to.equal('At 02:00 (UTC)');
+    expect(target.received).to.have.length(1);
+    const [got] = target.received;
+    expect(got?.url).to.equal('/echo?day=2026-03-01');
+    expect(got?.headers).to.deep.include({ authorization: 'Bearer open sesame', 'carillon-trigger': 'test' });
+    expect(got?.headers).to.not.have.any.keys('carillon-execution', 'carillon-job');
+    const { outcome, durationMs, result } = body.sent;
+    expect([outcome, result.status]).to.deep.equal(['succeeded', 200]);
+    expect(durationMs).to.be.at.least(0);
+    expect(result.data.body).to.equal('{"day":"2026-03-01"}');
+    expect(JSON.stringify(body), 'what echoes it is struck out').to.not.contain('open sesame');
+  });
+
+  it('is a change in the audit, and no execution', async () => {
+    await send({ taskConfig: taskOf('/echo?token=very-secret') });
+    const [newest] = (await api.get('/audit?limit=1&action=previewJob')).body;
+    expect(newest).to.deep.include({
+      actor: 'ann',
+      outcome: 'done',
+      of: { kind: 'testCall', name: `POST ${target.origin}/echo?token=***`, applicationId },
+    });
+    expect((await api.get('/executions')).body).to.deep.equal([]);
+  });
+
+  it('tells what failed', async () => {
+    const { body } = await send({ taskConfig: taskOf('/status?code=500') });
+    expect(body.sent).to.deep.include({
+      outcome: 'failed',
+      error: { code: 'HTTP_500', message: 'the target answered 500' },
+    });
+    expect(body.sent.result.status).to.equal(500);
+  });
+
+  it('keeps the stored secrets of a job, for the target that they were given for', async () => {
+    const auth = { authMethod: 'basic', username: 'ann', password: 'a password' };
+    const job = await api.post('/jobs', {
+      applicationId,
+      name: 'sealed',
+      pattern: '0 2 * * *',
+      taskType: 'HttpInvokerTask',
+      taskConfig: taskOf('/echo', { auth }),
+    });
+    const { id, taskConfig } = job.body;
+    const before = target.received.length;
+    const { body } = await send({ id, taskConfig: { ...taskConfig, url: `${target.origin}/status?code=204` } });
+    expect(body.sent.outcome).to.equal('succeeded');
+    const got = target.received.at(-1);
+    expect(got?.headers.authorization).to.equal(`Basic ${Buffer.from('ann:a password').toString('base64')}`);
+    expect(got?.headers['carillon-job']).to.equal(String(id));
+    const elsewhere = await send({ id, taskConfig: { ...taskConfig, url: `http://127.0.0.1:${target.port + 1}/` } });
+    expect([elsewhere.status, elsewhere.body.code]).to.deep.equal([422, 'SECRET_KEEP_REFUSED']);
+    const unknown = await send({ id: 999, taskConfig });
+    expect([unknown.status, unknown.body.code]).to.deep.equal([404, 'JOB_NOT_FOUND']);
+    expect(target.received.length).to.equal(before + 1);
+  });
+
+  it('needs the permission to trigger, and to change jobs where it sends secrets', async () => {
+    const before = target.received.length;
+    const reader = service.as({ permissions: ['scheduler:jobs:read'] });
+    const trigger = service.as({ permissions: ['scheduler:jobs:read', 'scheduler:jobs:trigger'] });
+    const secret = { taskConfig: taskOf('/echo', { headers: { 'X-Key': '${secret:API}' } }) };
+    for (const [by, body] of [
+      [reader, { taskConfig: taskOf('/echo') }],
+      [trigger, secret],
+      [trigger, { id: 1, taskConfig: taskOf('/echo', { auth: { authMethod: 'bearer', token: { sealed: true } } }) }],
+    ] as const) {
+      const { status, body: problem } = await send(body, by);
+      expect([status, problem.code]).to.deep.equal([403, 'FORBIDDEN']);
+    }
+    expect(target.received.length).to.equal(before);
+    expect((await send({ taskConfig: taskOf('/echo') }, trigger)).body.sent.outcome).to.equal('succeeded');
+  });
+
+  it('is refused where a job would not be saved or called, and then neither sent nor recorded', async () => {
+    const limit = 'one-at-a-time';
+    await api.put(`/applications/${applicationId}/limits/${limit}`, { parallel: 1 });
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId, limit, name: 'silent', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
+      taskConfig: taskOf('/silent'),
+    });
+    const { body: execution } = await api.post(`/jobs/${job.id}/trigger`);
+    await service.eventually(async () =>
+      (await api.get(`/executions/${execution.id}`)).body.status === 'running' ? true : undefined,
+    );
+    const { body: pause } = await api.post('/pauses', { scope: 'target', of: '127.0.0.2' });
+    const recorded = async () =>
+      (await eventsOf(service.log)).filter(({ type }) => type === 'TestCallRequested').length;
+    const before = await recorded();
+    const arrived = target.received.length;
+    for (const [body, status, code] of [
+      [{ taskConfig: { url: 'http://10.0.0.8/', method: 'GET' } }, 422, 'TARGET_BLOCKED'],
+      [{ taskConfig: taskOf('/echo', { headers: { Host: 'x' } }) }, 422, 'HEADER_REFUSED'],
+      [{ taskConfig: taskOf('/echo'), limit }, 429, 'LIMIT_REACHED'],
+      [{ taskConfig: { url: `http://127.0.0.2:${target.port}/`, method: 'GET' } }, 409, 'PAUSED'],
+      [{ taskConfig: taskOf('/echo'), applicationId: undefined }, 400, 'BAD_INPUT'],
+      [{ pattern: '@daily' }, 400, 'BAD_INPUT'],
+    ] as const) {
+      const answer = await send(body);
+      expect([answer.status, answer.body.code]).to.deep.equal([status, code]);
+    }
+    expect(target.received.length).to.equal(arrived);
+    expect(await recorded()).to.equal(before);
+    await api.delete(`/pauses/${pause.id}`);
+    await api.post(`/executions/${execution.id}/cancel`);
+    await service.eventually(async () =>
+      (await api.get(`/executions/${execution.id}`)).body.status === 'cancelled' ? true : undefined,
+    );
+    expect((await send({ taskConfig: taskOf('/echo'), limit })).body.sent.outcome).to.equal('succeeded');
+  });
+});

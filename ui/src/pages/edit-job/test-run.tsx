@@ -1,0 +1,100 @@
+import { useState } from 'preact/hooks';
+import { answerOf, api, because } from '../../api/client.ts';
+import type { Preview } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { Status } from '../../parts/status.tsx';
+import { sayCount } from '../../words/count.ts';
+import { errorTextOf } from '../../words/error-texts.ts';
+import { sayDuration } from '../../words/time.ts';
+import { Body, Coded } from '../execution/answer.tsx';
+import { HeaderList } from '../execution/header-list.tsx';
+import { asPreview } from './bodies.ts';
+import type { Draft } from './draft.ts';
+
+type TestRunProps = {
+  readonly draft: Draft;
+  /** The job that is edited: its stored secrets are sent. */
+  readonly jobId: number | undefined;
+  readonly disabled: boolean;
+};
+
+type Sent = NonNullable<Preview['sent']>;
+
+/** Sends the request of a draft once, before it is saved, and shows what the target answered. */
+export const TestRun = ({ draft, jobId, disabled }: TestRunProps) => {
+  const [isAsking, setAsking] = useState(false);
+  const [tested, setTested] = useState<{ readonly draft: Draft; readonly sent: Sent }>();
+  if (!session.may('scheduler:jobs:trigger')) return null;
+  const send = async (reason: string) => {
+    const body = asPreview({ ...draft, ...(jobId === undefined ? {} : { id: jobId }), send: true, count: 1 });
+    const { sent } = await answerOf(api.POST('/preview', { params: { header: because(reason) }, body }));
+    if (sent !== undefined) setTested({ draft, sent });
+  };
+  return (
+    <section class="card" aria-labelledby="test-run" aria-live="polite">
+      <header class="card-head">
+        <h2 id="test-run">Test run</h2>
+        <button type="button" class="button small" disabled={disabled} onClick={() => setAsking(true)}>
+          Test run…
+        </button>
+      </header>
+      <div class="card-body stack">
+        {tested === undefined ? (
+          <p class="quiet small">Calls the target once with what is written here, before it is saved.</p>
+        ) : (
+          <Tested sent={tested.sent} isChanged={tested.draft !== draft} />
+        )}
+      </div>
+      {isAsking ? (
+        <ActDialog title="Send the request once?" verb="Send it" act={send} onClose={() => setAsking(false)}>
+          <p>
+            The target is called once, with the secrets of the application, for the first slot of the preview. It is no
+            execution of the job; the audit says who had it sent.
+          </p>
+        </ActDialog>
+      ) : null}
+    </section>
+  );
+};
+
+const Tested = ({
+  sent: { outcome, durationMs, result, error },
+  isChanged,
+}: {
+  readonly sent: Sent;
+  readonly isChanged: boolean;
+}) => {
+  const text = error === undefined ? undefined : errorTextOf(error.code);
+  return (
+    <>
+      <p>
+        <Status name={outcome} />
+        <span class="quiet small">
+          {result === undefined ? null : ` status ${result.status}`}
+          {durationMs === undefined ? ' nothing was sent' : ` after ${sayDuration(durationMs)}`}
+        </span>
+      </p>
+      {isChanged ? <p class="quiet small">This was before what you changed since.</p> : null}
+      {error === undefined ? null : (
+        <p class="field-error">
+          <code>{error.code}</code> {error.message}
+        </p>
+      )}
+      {text === undefined ? null : (
+        <p class="small">
+          <Coded text={text.remedy} />
+        </p>
+      )}
+      {result === undefined ? null : (
+        <>
+          <Body data={result.data} />
+          <details>
+            <summary>{sayCount(Object.keys(result.headers).length, 'header')}</summary>
+            <HeaderList headers={result.headers} />
+          </details>
+        </>
+      )}
+    </>
+  );
+};
