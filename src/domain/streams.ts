@@ -33,6 +33,8 @@ export const testCallsStream = (tenant: Tenant): string => `testcalls-${sha256(t
 /** Requests of a tenant that were refused; without a tenant, those of nobody who is known. */
 export const refusalsStream = (tenant?: Tenant): string =>
   `refusals-${tenant === undefined ? 'installation' : sha256(tenant)}`;
+/** The leaves of trees whose events may be cut; never cut itself. */
+export const leavesStream = 'leaves';
 export const idsStream = (kind: IdKind): string => `ids-${kind}`;
 /** Heartbeats of one incarnation of an engine, written while it cannot reach Postgres. */
 export const engineStream = (engineId: string): string => `engine-${engineId}`;

@@ -8,11 +8,14 @@ import type { PublishedType } from './published.ts';
 /** The type of a message and its data. */
 export type PublishedEvent = { readonly type: PublishedType; readonly data: unknown };
 
-export type PublishableEvent = JobEvent | RunEvent;
+export type PublishableEvent = JobEvent | Exclude<RunEvent, { readonly type: 'ExecutionsExpired' }>;
 
-/** Tells whether an event is published. Events that only reserve names are internal. */
+/**
+ * Tells whether an event is published. Events that only reserve names are internal; and what expires here says nothing of
+ * what readers outside keep.
+ */
 export const isPublishable = (event: RecordedEvent): event is RecordedEvent<PublishableEvent> =>
-  isJobEvent(event) || isRunEvent(event);
+  isJobEvent(event) || (isRunEvent(event) && event.type !== 'ExecutionsExpired');
 
 /** Converts an event into its published type and data, with every sealed value masked. */
 export const toPublished = (event: RecordedEvent<PublishableEvent>): PublishedEvent => {

@@ -13,7 +13,8 @@ import { type ActiveState, generationSchema, type Projection } from '../../src/p
 import { ensureLive, pointViews } from '../../src/projections/registry.ts';
 import { cuttableProxy } from '../support/cuttable-proxy.ts';
 import type { Entry } from '../support/entry.ts';
-import { anyHistory, cutAt, history, metadata, recorded, type Step } from '../support/histories.ts';
+import { afterCuts } from '../support/expiries.ts';
+import { anyHistory, cutAt, expiringHistory, history, metadata, recorded, type Step } from '../support/histories.ts';
 import { codec, dump, openProjecting, type Projecting } from '../support/projecting.ts';
 import { seededRandom } from '../support/world.ts';
 
@@ -64,16 +65,20 @@ describe('projections', () => {
     const anyCuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(
-        anyHistory(4),
+        fc.oneof(anyHistory(4), expiringHistory()),
         anyCuts,
         anyCuts,
         fc.constantFrom('live', 'building'),
-        async (entries, cuts, batchCuts, state) => {
+        fc.integer({ min: 0, max: 4 }),
+        async (entries, cuts, batchCuts, state, third) => {
           const events = recorded(entries);
           const rows = await rowsAfter(events.map((event) => [event]));
           expect(await rowsAfter(cutAt(events, cuts))).to.deep.equal(rows);
           const spans = cutAt(events, cuts).map((span) => cutAt(span, batchCuts));
           expect(await rowsFilled(spans, state)).to.deep.equal(rows);
+          // What was cut after it had expired makes no difference, also where a part of it is still there.
+          const left = afterCuts(events, ({ position }) => Number(position) % 3 === third);
+          expect(await rowsFilled([cutAt(left, cuts)], state)).to.deep.equal(rows);
         },
       ),
       { numRuns: 8, endOnFailure: true },

@@ -1,4 +1,9 @@
 import type { DomainEvent } from '../../src/domain/events/index.ts';
 
 /** An event and the stream it goes to. */
-export type Entry = { readonly stream: string; readonly event: DomainEvent };
+export type Entry = {
+  readonly stream: string;
+  readonly event: DomainEvent;
+  /** How much later than others it is recorded; none unless given. */
+  readonly laterMs?: number;
+};

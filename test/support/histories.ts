@@ -13,19 +13,23 @@ import { toInstant } from '../../src/domain/values.ts';
 import { positionOf, type RecordedEvent } from '../../src/event-store/port.ts';
 import { calendarEntry, pauseEntry } from './closure-entries.ts';
 import type { Entry } from './entry.ts';
+import { expiryOf } from './expiries.ts';
 import { aJob } from './jobs.ts';
 import { anOperation, operationEntry } from './operations.ts';
 
 export const metadata: EventMetadata = { actor: { type: 'user', name: 'ann' }, correlationId: 'c-1' };
 const START_MS = Date.UTC(2026, 2, 1, 8);
+const HOUR_MS = 3_600_000;
 
-/** The entries as a log would have recorded them, one each second. */
+/** The entries as a log would have recorded them, one each second and more where they say so. */
 export const recorded = (entries: readonly Entry[]): RecordedEvent[] => {
   const revisions = new Map<string, number>();
-  return entries.map(({ stream, event }, index) => {
+  let startMs = START_MS;
+  return entries.map(({ stream, event, laterMs = 0 }, index) => {
     const revision = revisions.get(stream) ?? 0;
     revisions.set(stream, revision + 1);
-    const place = { stream, revision, position: positionOf(index + 1), recordedAt: START_MS + index * 1_000 };
+    startMs += laterMs;
+    const place = { stream, revision, position: positionOf(index + 1), recordedAt: startMs + index * 1_000 };
     return { ...event, ...place, id: `event-${index + 1}`, metadata };
   });
 };
@@ -46,6 +50,7 @@ export const STEPS = [
   'operate',
   'backfill',
   'try again',
+  'expire',
 ] as const;
 export type Step = { readonly jobId: number; readonly step: (typeof STEPS)[number] };
 
@@ -53,6 +58,16 @@ export const anyHistory = (jobs: number): fc.Arbitrary<Entry[]> =>
   fc
     .array(fc.record({ jobId: fc.integer({ min: 1, max: jobs }), step: fc.constantFrom(...STEPS) }), { maxLength: 60 })
     .map((steps) => history(steps));
+
+/** A long one of few jobs, whose executions expire again and again. */
+export const expiringHistory = (): fc.Arbitrary<Entry[]> =>
+  fc
+    .array(fc.record({ jobId: fc.integer({ min: 1, max: 2 }), step: fc.constantFrom(...STEPS, ...OFTEN) }), {
+      minLength: 40,
+      maxLength: 80,
+    })
+    .map((steps) => history(steps));
+const OFTEN: readonly Step['step'][] = ['claim', 'claim', 'succeed', 'succeed', 'fail', 'cancel', 'expire', 'expire'];
 
 /** What these steps bring about, each where it is possible; a job is made by the first step that names it. */
 export const history = (steps: readonly Step[]): Entry[] => {
@@ -62,6 +77,8 @@ export const history = (steps: readonly Step[]): Entry[] => {
   /** Since when each job's pause is set. */
   const pauses = new Map<number, string>();
   let clockMs = START_MS;
+  /** Hours that have passed since the last entry. */
+  let passedMs = 0;
   /** How far each job's operation is. */
   const operations = new Map<number, Operation>();
   let lastExecution = 0;
@@ -69,8 +86,11 @@ export const history = (steps: readonly Step[]): Entry[] => {
   for (const { jobId, step } of steps) {
     clockMs += 7_000;
     const at = toInstant(clockMs);
-    const put = (stream: string, event: DomainEvent) => entries.push({ stream, event });
-    const job = jobs.get(jobId) ?? newJob(jobId);
+    const put = (stream: string, event: DomainEvent) => {
+      entries.push({ stream, event, ...(passedMs === 0 ? {} : { laterMs: passedMs }) });
+      passedMs = 0;
+    };
+    const job: JobState = jobs.get(jobId) ?? newJob(jobId);
     const { definition } = job;
     if (!applications.has(definition.applicationId)) {
       applications.add(definition.applicationId);
@@ -84,6 +104,7 @@ export const history = (steps: readonly Step[]): Entry[] => {
       runs: job.runs,
       open: [...job.open],
       ...(job.left.length > 0 ? { backfills: [...job.left] } : {}),
+      ...(job.expired === undefined ? {} : { expired: job.expired }),
     });
     const run = (type: 'DefinitionTaken') =>
       put(runsStream(jobId), { type, data: { ...ref(definition), jobRevision: job.revision, from: at, tail: tail() } });
@@ -135,6 +156,16 @@ export const history = (steps: readonly Step[]): Entry[] => {
       put(runsStream(jobId), { type: 'ExecutionAttemptFailed', data });
     };
 
+    const expire = () => {
+      const ofJob = recorded(entries).filter(({ stream }) => stream === runsStream(jobId));
+      passedMs += HOUR_MS;
+      clockMs += HOUR_MS;
+      const expiry = expiryOf(ofJob, { job: ref(definition), wantedMs: clockMs, tail: tail() });
+      if (expiry === undefined) return;
+      job.expired = expiry.data.tail.expired;
+      put(runsStream(jobId), expiry);
+    };
+
     if (job.deleted && step !== 'succeed' && step !== 'fail' && step !== 'cancel') continue;
     switch (step) {
       case 'edit':
@@ -163,6 +194,9 @@ export const history = (steps: readonly Step[]): Entry[] => {
       }
       case 'try again':
         failAttempt();
+        break;
+      case 'expire':
+        expire();
         break;
       case 'pass': {
         const [type, reason] = job.open.length > 0 ? SKIPPED : MISSED;
@@ -244,7 +278,7 @@ const newJob = (jobId: number) => ({
   open: NONE,
   left: NOTHING_LEFT,
 });
-type JobState = ReturnType<typeof newJob>;
+type JobState = ReturnType<typeof newJob> & { expired?: RunTail['expired'] };
 
 /** Application 3 is another tenant's. */
 const tenantOf = (applicationId: number): string => (applicationId === 3 ? 'globex' : 'acme');

@@ -145,6 +145,7 @@ const told = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
     case 'OccurrencesSkipped':
     case 'BackfillRequested':
     case 'BackfillCancelled':
+    case 'ExecutionsExpired':
       return facts;
   }
 };

@@ -4,6 +4,7 @@ import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
 import { CalendarEvent } from './calendar-events.ts';
 import { HomeEvent } from './home-events.ts';
 import { JobEvent } from './job-events.ts';
+import { LeavesKept } from './leaf-events.ts';
 import { EngineBeat, IdsReserved, LogCopied, LogCreated } from './log-events.ts';
 import { NameEvent } from './name-events.ts';
 import { OperationEvent } from './operation-events.ts';
@@ -19,8 +20,10 @@ export * from './alert-events.ts';
 export * from './application-events.ts';
 export * from './backfill-fields.ts';
 export * from './calendar-events.ts';
+export * from './expiry-fields.ts';
 export * from './home-events.ts';
 export * from './job-events.ts';
+export * from './leaf-events.ts';
 export * from './log-events.ts';
 export * from './metadata.ts';
 export * from './name-events.ts';
@@ -55,6 +58,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   AlertsCheckpointed,
   ...AlertRuleEvent.options,
   ...AlertBookEvent.options,
+  LeavesKept,
   ...RefusalEvent.options,
   ...JobEvent.options,
   ...RunEvent.options,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, Json, Sealed, Tenant } from '../values.ts';
 import { ChosenSlots, Reprocess, WaitingBackfill } from './backfill-fields.ts';
+import { DefinitionInForce, ExpiredTotals, Expiry } from './expiry-fields.ts';
 import { AtOrEvery } from './schedule-fields.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
@@ -111,6 +112,8 @@ export const RunTail = z.object({
   failuresInRow: z.int().optional(),
   /** Backfills of which slots are still to be called, oldest first. */
   backfills: z.array(WaitingBackfill).optional(),
+  /** Up to when executions have expired; absent where none has. */
+  expired: Expiry.optional(),
 });
 export type RunTail = z.infer<typeof RunTail>;
 
@@ -294,6 +297,23 @@ export const BackfillCancelled = z.object({
   }),
 });
 
+/**
+ * The executions that were created before an instant have expired, and the events before a revision are cut after this
+ * one. It says of both what is still to be known, and of all that expired earlier too.
+ */
+export const ExecutionsExpired = z.object({
+  type: z.literal('ExecutionsExpired'),
+  data: z.object({
+    ...ofJob,
+    before: Instant,
+    /** Revision, in the stream of runs, of the first event that is kept. */
+    keptFrom: z.int(),
+    totals: ExpiredTotals,
+    /** The definition that was in force before the first event that is kept; absent where none was. */
+    inForce: DefinitionInForce.optional(),
+  }),
+});
+
 export const RunEvent = z.discriminatedUnion('type', [
   DefinitionTaken,
   ExecutionRequested,
@@ -309,5 +329,6 @@ export const RunEvent = z.discriminatedUnion('type', [
   OccurrencesMissed,
   BackfillRequested,
   BackfillCancelled,
+  ExecutionsExpired,
 ]);
 export type RunEvent = z.infer<typeof RunEvent>;

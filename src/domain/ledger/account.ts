@@ -76,6 +76,7 @@ const read = (account: Account, event: RunEvent): Entry => {
     case 'HeartbeatReceived':
     case 'BackfillRequested':
     case 'BackfillCancelled':
+    case 'ExecutionsExpired':
       return {};
   }
 };

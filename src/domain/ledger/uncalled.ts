@@ -60,6 +60,7 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
     case 'ExecutionFailed':
     case 'BackfillRequested':
     case 'BackfillCancelled':
+    case 'ExecutionsExpired':
       return undefined;
   }
 };

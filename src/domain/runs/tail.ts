@@ -1,4 +1,4 @@
-import type { OpenExecution, RunEvent, RunTail, WaitingBackfill } from '../events/index.ts';
+import type { Expiry, OpenExecution, RunEvent, RunTail, WaitingBackfill } from '../events/index.ts';
 import { toInstant, toMs } from '../values.ts';
 
 /** The state of a job's runs, as decisions use it: a `RunTail` with its instants in milliseconds. */
@@ -14,6 +14,8 @@ export type Runs = {
   readonly failuresInRow: number;
   /** Backfills of which slots are still to be called, oldest first. */
   readonly backfills: readonly WaitingBackfill[];
+  /** Undefined where no execution has expired. */
+  readonly expired: Expiry | undefined;
 };
 
 /** The slots after `afterMs` up to `untilMs`, epoch ms. */
@@ -31,6 +33,7 @@ export const initialRuns: Runs = {
   catchUp: NOTHING_TO_CATCH_UP,
   failuresInRow: 0,
   backfills: NO_BACKFILLS,
+  expired: undefined,
 };
 
 export const runsOfTail = (tail: RunTail): Runs => ({
@@ -44,6 +47,7 @@ export const runsOfTail = (tail: RunTail): Runs => ({
       : tail.catchUp.map(({ after, until }) => ({ afterMs: toMs(after), untilMs: toMs(until) })),
   failuresInRow: tail.failuresInRow ?? 0,
   backfills: tail.backfills ?? NO_BACKFILLS,
+  expired: tail.expired,
 });
 
 export const tailOf = (runs: Runs): RunTail => ({
@@ -58,6 +62,7 @@ export const tailOf = (runs: Runs): RunTail => ({
       }),
   ...(runs.failuresInRow === 0 ? {} : { failuresInRow: runs.failuresInRow }),
   ...(runs.backfills.length === 0 ? {} : { backfills: [...runs.backfills] }),
+  ...(runs.expired === undefined ? {} : { expired: runs.expired }),
 });
 
 /** The runs after an event: each run event carries the whole state. */

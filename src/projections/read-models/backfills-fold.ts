@@ -2,6 +2,7 @@ import { isRunEvent } from '../../domain/events/families.ts';
 import { actorName, type EventOf } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import { type Expiries, foldExpiries } from './expiry-fold.ts';
 
 export type BackfillRow = Omit<EventOf<'BackfillRequested'>['data'], 'slots' | 'tail'>;
 
@@ -15,6 +16,7 @@ export type BackfillCancelledRow = {
 export type BackfillChanges = {
   readonly requested: readonly BackfillRow[];
   readonly cancelled: readonly BackfillCancelledRow[];
+  readonly expiries: Expiries;
 };
 
 export const foldBackfills = (events: readonly RecordedEvent[]): BackfillChanges | undefined => {
@@ -34,5 +36,6 @@ export const foldBackfills = (events: readonly RecordedEvent[]): BackfillChanges
       });
     }
   }
-  return requested.length + cancelled.length === 0 ? undefined : { requested, cancelled };
+  const expiries = foldExpiries(events);
+  return requested.length + cancelled.length + expiries.size === 0 ? undefined : { requested, cancelled, expiries };
 };

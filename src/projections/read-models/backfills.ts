@@ -1,6 +1,7 @@
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 import { type BackfillCancelledRow, type BackfillChanges, type BackfillRow, foldBackfills } from './backfills-fold.ts';
+import type { ExpiryRow } from './expiry-fold.ts';
 
 const requestedColumns: readonly Column<BackfillRow>[] = [
   ['backfill_id', 'bigint', (row) => row.backfillId],
@@ -20,6 +21,11 @@ const cancelledColumns: readonly Column<BackfillCancelledRow>[] = [
   ['backfill_id', 'bigint', (row) => row.backfillId],
   ['cancelled_at', 'timestamptz', (row) => row.cancelledAt],
   ['cancelled_by', 'text', (row) => storable(row.cancelledBy)],
+];
+
+const expiredColumns: readonly Column<ExpiryRow>[] = [
+  ['job_id', 'bigint', (row) => row.jobId],
+  ['before', 'timestamptz', (row) => row.before],
 ];
 
 /** What was asked for. How far it has come is counted from its executions. */
@@ -50,6 +56,7 @@ export const backfills = defineProjection<BackfillChanges>({
   write: async (client, schema, changes) => {
     const requested = incomingRows(requestedColumns, changes.requested);
     const cancelled = incomingRows(cancelledColumns, changes.cancelled);
+    const expired = incomingRows(expiredColumns, changes.expiries.values());
     // A backfill is requested before it is cancelled: in this order also where both are of one batch.
     await Promise.all([
       client.query({
@@ -65,6 +72,15 @@ export const backfills = defineProjection<BackfillChanges>({
          FROM ${cancelled.source} WHERE kept.backfill_id = incoming.backfill_id AND kept.cancelled_at IS NULL`,
         values: cancelled.values,
       }),
+      // None that was requested before is still to call slots.
+      changes.expiries.size === 0
+        ? undefined
+        : client.query({
+            name: `${schema}_expire`,
+            text: `DELETE FROM ${schema}.backfills AS kept USING ${expired.source}
+             WHERE kept.job_id = incoming.job_id AND kept.requested_at < incoming.before`,
+            values: expired.values,
+          }),
     ]);
   },
 });

@@ -1,6 +1,8 @@
+import { isRunEvent } from '../../domain/events/families.ts';
 import { actorName } from '../../domain/events/index.ts';
 import { type Change, type ChangedObject, changeOf, isChangeEvent } from '../../domain/history/change-of.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import { type Expiries, foldExpiries } from './expiry-fold.ts';
 
 /** A change, and who made it when, why and by which request. */
 export type ChangeRow = Change & {
@@ -11,9 +13,13 @@ export type ChangeRow = Change & {
   readonly actor: string;
   readonly reason: string | undefined;
   readonly requestId: string;
+  /** Of an event of a stream of runs: whose. */
+  readonly runsOfJob: number | undefined;
 };
 
-export const foldChanges = (events: readonly RecordedEvent[]): readonly ChangeRow[] | undefined => {
+export type ChangeChanges = { readonly rows: readonly ChangeRow[]; readonly expiries: Expiries };
+
+export const foldChanges = (events: readonly RecordedEvent[]): ChangeChanges | undefined => {
   const rows: ChangeRow[] = [];
   for (const event of events) {
     if (!isChangeEvent(event)) continue;
@@ -21,9 +27,11 @@ export const foldChanges = (events: readonly RecordedEvent[]): readonly ChangeRo
     const change = changeOf(event, actor);
     if (change === undefined) continue;
     const { position, revision, recordedAt: atMs } = event;
-    rows.push({ ...change, position, revision, atMs, actor: actorName(actor), reason, requestId });
+    const runsOfJob = isRunEvent(event) ? event.data.jobId : undefined;
+    rows.push({ ...change, position, revision, atMs, actor: actorName(actor), reason, requestId, runsOfJob });
   }
-  return rows.length === 0 ? undefined : rows;
+  const expiries = foldExpiries(events);
+  return rows.length + expiries.size === 0 ? undefined : { rows, expiries };
 };
 
 /** What tells one object of a kind from the others of its tenant. */

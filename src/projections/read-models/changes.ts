@@ -1,6 +1,7 @@
 import { type Column, incomingRows, jsonOrNull, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
-import { type ChangeRow, foldChanges, keyOf } from './changes-fold.ts';
+import { type ChangeChanges, type ChangeRow, foldChanges, keyOf } from './changes-fold.ts';
+import type { ExpiryRow } from './expiry-fold.ts';
 
 const columns: readonly Column<ChangeRow>[] = [
   ['position', 'text', (row) => row.position],
@@ -17,15 +18,21 @@ const columns: readonly Column<ChangeRow>[] = [
   ['fields', 'json text', (row) => jsonOrNull(row.fields)],
   ['reason', 'text', (row) => (row.reason === undefined ? null : storable(row.reason))],
   ['request_id', 'text', (row) => storable(row.requestId)],
+  ['runs_of_job', 'bigint', (row) => row.runsOfJob ?? null],
+];
+
+const expiredColumns: readonly Column<ExpiryRow>[] = [
+  ['job_id', 'bigint', (row) => row.jobId],
+  ['kept_from', 'integer', (row) => row.keptFrom],
 ];
 
 /**
  * Every change that somebody asked for: what audits list, and the versions of all that is small. Of a job, whose
  * versions are in the read model of jobs, it has who, when and why alone.
  */
-export const changes = defineProjection<readonly ChangeRow[]>({
+export const changes = defineProjection<ChangeChanges>({
   name: 'changes',
-  shape: '3',
+  shape: '4',
   streamPrefixes: [
     'job-',
     'app-',
@@ -55,7 +62,9 @@ export const changes = defineProjection<readonly ChangeRow[]>({
       application_id bigint,
       fields text,
       reason text,
-      request_id text NOT NULL
+      request_id text NOT NULL,
+      -- Of an event in a stream of runs: whose. Such a change expires with its event.
+      runs_of_job bigint
     )`,
   indexes: (schema) => `
     CREATE INDEX IF NOT EXISTS changes_by_time ON ${schema}.changes (at, position);
@@ -63,14 +72,27 @@ export const changes = defineProjection<readonly ChangeRow[]>({
     CREATE INDEX IF NOT EXISTS changes_by_actor ON ${schema}.changes (actor, tenant, at, position);
     CREATE INDEX IF NOT EXISTS changes_by_action ON ${schema}.changes (tenant, action, at, position);
     CREATE INDEX IF NOT EXISTS changes_of_application ON ${schema}.changes (tenant, application_id, at, position);
-    CREATE INDEX IF NOT EXISTS changes_of_object ON ${schema}.changes (kind, key, tenant, revision)`,
+    CREATE INDEX IF NOT EXISTS changes_of_object ON ${schema}.changes (kind, key, tenant, revision);
+    CREATE INDEX IF NOT EXISTS changes_of_runs ON ${schema}.changes (runs_of_job, revision)
+      WHERE runs_of_job IS NOT NULL`,
   fold: foldChanges,
-  write: async (client, schema, rows) => {
+  write: async (client, schema, { rows, expiries }) => {
     const { names, source, values } = incomingRows(columns, rows);
-    await client.query({
-      name: `${schema}_write`,
-      text: `INSERT INTO ${schema}.changes (${names}) SELECT ${names} FROM ${source} ON CONFLICT (position) DO NOTHING`,
-      values,
-    });
+    const expired = incomingRows(expiredColumns, expiries.values());
+    await Promise.all([
+      client.query({
+        name: `${schema}_write`,
+        text: `INSERT INTO ${schema}.changes (${names}) SELECT ${names} FROM ${source} ON CONFLICT (position) DO NOTHING`,
+        values,
+      }),
+      expiries.size === 0
+        ? undefined
+        : client.query({
+            name: `${schema}_expire`,
+            text: `DELETE FROM ${schema}.changes AS kept USING ${expired.source}
+             WHERE kept.runs_of_job = incoming.job_id AND kept.revision < incoming.kept_from`,
+            values: expired.values,
+          }),
+    ]);
   },
 });

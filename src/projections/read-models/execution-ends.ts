@@ -37,14 +37,27 @@ const endingOf = ({ type }: RunEvent): Ending | undefined => {
     case 'OccurrencesMissed':
     case 'BackfillRequested':
     case 'BackfillCancelled':
+    case 'ExecutionsExpired':
       return undefined;
   }
 };
 
-export const foldEnds = (events: readonly RecordedEvent[]): readonly EndsRow[] | undefined => {
+export type EndsChanges = {
+  readonly rows: readonly EndsRow[];
+  /** The tenants of which executions have expired, and up to when. */
+  readonly expired: ReadonlyMap<string, string>;
+};
+
+export const foldEnds = (events: readonly RecordedEvent[]): EndsChanges | undefined => {
   const rows = new Map<string, EndsRow>();
+  const expired = new Map<string, string>();
   for (const event of events) {
     if (!isRunEvent(event)) continue;
+    if (event.type === 'ExecutionsExpired') {
+      const { tenant, before } = event.data;
+      const known = expired.get(tenant);
+      if (known === undefined || known < before) expired.set(tenant, before);
+    }
     const ending = endingOf(event);
     if (ending === undefined || !('createdAt' in event.data)) continue;
     const { tenant, createdAt } = event.data;
@@ -54,7 +67,7 @@ export const foldEnds = (events: readonly RecordedEvent[]): readonly EndsRow[] |
     const earliestMs = Math.min(toMs(createdAt), row.earliestMs);
     rows.set(key, { ...row, earliestMs, [ending]: row[ending] + 1 });
   }
-  return rows.size === 0 ? undefined : [...rows.values()];
+  return rows.size + expired.size === 0 ? undefined : { rows: [...rows.values()], expired };
 };
 
 const columns: readonly Column<EndsRow>[] = [
@@ -64,11 +77,19 @@ const columns: readonly Column<EndsRow>[] = [
   ...ENDINGS.map((ending): Column<EndsRow> => [ending, 'bigint', (row) => row[ending]]),
 ];
 
+const expiredColumns: readonly Column<readonly [tenant: string, before: string]>[] = [
+  ['tenant', 'text', ([tenant]) => storable(tenant)],
+  ['before', 'timestamptz', ([, before]) => before],
+];
+
 /**
  * How many executions ended in each minute, by when that was recorded, and how old the oldest of them was. By it the
  * executions that were open at an instant are counted and found: none of them is older than those that ended later.
+ *
+ * Minutes before the latest expiry of a tenant are deleted: what was recorded later is never cut, so a rebuild finds the
+ * same minutes from there on.
  */
-export const executionEnds = defineProjection<readonly EndsRow[]>({
+export const executionEnds = defineProjection<EndsChanges>({
   name: 'execution_ends',
   shape: '1',
   streamPrefixes: ['runs-'],
@@ -85,15 +106,26 @@ export const executionEnds = defineProjection<readonly EndsRow[]>({
     ) WITH (fillfactor = 70)`,
   indexes: () => '',
   fold: foldEnds,
-  write: async (client, schema, rows) => {
+  write: async (client, schema, { rows, expired }) => {
     const { names, source, values } = incomingRows(columns, rows);
-    await client.query({
-      name: `${schema}_write`,
-      text: `INSERT INTO ${schema}.execution_ends AS kept (${names}) SELECT ${names} FROM ${source}
-       ON CONFLICT (tenant, minute) DO UPDATE SET earliest = least(kept.earliest, excluded.earliest),
-         succeeded = kept.succeeded + excluded.succeeded, failed = kept.failed + excluded.failed,
-         cancelled = kept.cancelled + excluded.cancelled`,
-      values,
-    });
+    const gone = incomingRows(expiredColumns, expired);
+    await Promise.all([
+      client.query({
+        name: `${schema}_write`,
+        text: `INSERT INTO ${schema}.execution_ends AS kept (${names}) SELECT ${names} FROM ${source}
+         ON CONFLICT (tenant, minute) DO UPDATE SET earliest = least(kept.earliest, excluded.earliest),
+           succeeded = kept.succeeded + excluded.succeeded, failed = kept.failed + excluded.failed,
+           cancelled = kept.cancelled + excluded.cancelled`,
+        values,
+      }),
+      expired.size === 0
+        ? undefined
+        : client.query({
+            name: `${schema}_expire`,
+            text: `DELETE FROM ${schema}.execution_ends AS kept USING ${gone.source}
+             WHERE kept.tenant = incoming.tenant AND kept.minute < incoming.before`,
+            values: gone.values,
+          }),
+    ]);
   },
 });

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../queries/port.ts';
+import { expiredByJob, expiredCalled } from './executions-expiry.ts';
 import type { ExecutionRowChange } from './executions-fold.ts';
 
 const counts = EXECUTION_STATUSES.join(', ');
@@ -10,11 +11,12 @@ const countsByStatus = EXECUTION_STATUSES.map(
 const sums = EXECUTION_STATUSES.map((status) => `sum(${status})`).join(', ');
 const countsAdded = EXECUTION_STATUSES.map((status) => `${status} = kept.${status} + excluded.${status}`).join(', ');
 
-/** Returns the repeatable SQL that counts all executions anew. */
+/** Returns the repeatable SQL that counts all executions anew, and those that have expired. */
 export const countExecutions = (schema: string): string => `
   TRUNCATE ${schema}.execution_counts, ${schema}.execution_minutes, ${schema}.called_slot_counts;
   WITH by_job AS MATERIALIZED (
     SELECT tenant, application_id, job_id, ${countsByStatus} FROM ${schema}.executions GROUP BY 1, 2, 3
+    UNION ALL ${expiredByJob(schema)}
   )
   INSERT INTO ${schema}.execution_counts (tenant, kind, id, ${counts})
   SELECT tenant, kind, kind_id, ${sums}
@@ -24,7 +26,11 @@ export const countExecutions = (schema: string): string => `
   INSERT INTO ${schema}.execution_minutes (tenant, minute, created)
   SELECT tenant, date_trunc('minute', created_at, 'UTC'), count(*) FROM ${schema}.executions GROUP BY 1, 2;
   INSERT INTO ${schema}.called_slot_counts (tenant, late, slots)
-  SELECT tenant, coalesce(late, ''), count(*) FROM ${schema}.executions WHERE called GROUP BY 1, 2`;
+  SELECT tenant, late, sum(slots) FROM (
+    SELECT tenant, coalesce(late, '') AS late, 1 AS slots FROM ${schema}.executions WHERE called
+    UNION ALL ${expiredCalled(schema)}
+  ) AS called
+  GROUP BY 1, 2`;
 
 type Counted = Readonly<Record<ExecutionStatus, number>> & {
   readonly tenant: string;

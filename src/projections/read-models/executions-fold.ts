@@ -154,6 +154,7 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefine
     case 'OccurrencesMissed':
     case 'BackfillRequested':
     case 'BackfillCancelled':
+    case 'ExecutionsExpired':
       return undefined;
   }
 };

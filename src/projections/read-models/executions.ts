@@ -1,12 +1,15 @@
 import type { ClientBase } from 'pg';
 import { toInstant } from '../../domain/values.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incomingRows, jsonOrNull, storable } from '../columns.ts';
 import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
 import { EXECUTION_STATUSES } from '../queries/port.ts';
 import { addCounts, countExecutions } from './executions-counts.ts';
+import { expiredExecutionsTable, expireRows } from './executions-expiry.ts';
 import { type ExecutionChanges, type ExecutionRowChange, foldExecutions } from './executions-fold.ts';
 import { executionsIndexes, executionsTables } from './executions-tables.ts';
+import { type Expiries, foldExpiries } from './expiry-fold.ts';
 
 const columns: readonly Column<ExecutionRowChange>[] = [
   ['id', 'bigint', (row) => row.id],
@@ -102,25 +105,36 @@ const writeRows = async (client: ClientBase, schema: string, rows: Iterable<Exec
   await client.query({ name: `${schema}_write`, text: statement(schema, names, source), values });
 };
 
-export const executions = defineProjection<ExecutionChanges>({
+type Changes = { readonly changed: ExecutionChanges; readonly expiries: Expiries };
+
+const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undefined => {
+  const changed = foldExecutions(events, held?.changed) ?? new Map();
+  const expiries = foldExpiries(events, held?.expiries);
+  return changed.size + expiries.size === 0 ? undefined : { changed, expiries };
+};
+
+export const executions = defineProjection<Changes>({
   name: 'executions',
-  shape: '7',
+  shape: '8',
   streamPrefixes: ['runs-'],
-  views: ['executions', 'execution_counts', 'execution_minutes', 'called_slot_counts'],
-  tables: executionsTables,
+  views: ['executions', 'execution_counts', 'execution_minutes', 'called_slot_counts', 'expired_executions'],
+  tables: (schema) => `${executionsTables(schema)};${expiredExecutionsTable(schema)}`,
   indexes: executionsIndexes,
-  fold: foldExecutions,
+  fold,
   count: countExecutions,
-  write: async (client, schema, changes) => {
-    await writeRows(client, schema, changes.values());
+  write: async (client, schema, { changed, expiries }) => {
+    await Promise.all([
+      changed.size > 0 ? writeRows(client, schema, changed.values()) : undefined,
+      expiries.size > 0 ? expireRows(client, schema, expiries.values()) : undefined,
+    ]);
   },
   fill: {
     holdsRows: { live: 5_000, building: 10_000 },
-    rowsOf: (changes) => changes.size,
+    rowsOf: ({ changed, expiries }) => changed.size + expiries.size,
     begin: async ({ client: reader, schema: tables, state }) => {
       const open = await openIds(reader, tables);
-      return async (client, schema, changes) => {
-        const rows = [...changes.values()];
+      return async (client, schema, { changed, expiries }) => {
+        const rows = [...changed.values()];
         const fresh = rows.filter(({ id }) => !open.has(id));
         await copyRows(client, `${schema}.executions`, { columns, rows: fresh });
         // A rebuild counts them all in the end.
@@ -131,6 +145,7 @@ export const executions = defineProjection<ExecutionChanges>({
           if (finishedAt === undefined) open.add(id);
           else open.delete(id);
         }
+        if (expiries.size > 0) await expireRows(client, schema, expiries.values());
       };
     },
   },

@@ -2,6 +2,7 @@ import { isJobEvent, isRunEvent } from '../../domain/events/families.ts';
 import { SlotDefinition } from '../../domain/ledger/periods.ts';
 import { type SlotRange, slotRangeOf } from '../../domain/ledger/uncalled.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import { type Expiries, foldExpiries } from './expiry-fold.ts';
 
 export type DefinitionRow = {
   readonly jobId: number;
@@ -39,7 +40,17 @@ export type LedgerChanges = {
   readonly ranges: RangeRow[];
   /** The jobs that one of these events created. */
   readonly created: Set<number>;
+  readonly expiries: Expiries;
 };
+
+const nothingChanged = (): LedgerChanges => ({
+  definitions: [],
+  taken: [],
+  newest: new Map(),
+  ranges: [],
+  created: new Set(),
+  expiries: new Map(),
+});
 
 /**
  * Folds job and run events into the definitions in force and the slots that were settled without a call. It goes on with
@@ -47,9 +58,10 @@ export type LedgerChanges = {
  */
 export const foldLedger = (
   events: readonly RecordedEvent[],
-  changes: LedgerChanges = { definitions: [], taken: [], newest: new Map(), ranges: [], created: new Set() },
+  changes: LedgerChanges = nothingChanged(),
 ): LedgerChanges | undefined => {
-  const { definitions, taken, newest, ranges, created } = changes;
+  const { definitions, taken, newest, ranges, created, expiries } = changes;
+  foldExpiries(events, expiries);
   for (const event of events) {
     if (isJobEvent(event)) {
       const { jobId, tenant, enabled } = event.data;
@@ -71,5 +83,5 @@ export const foldLedger = (
       newest.set(jobId, taken.push({ jobId, jobRevision, from, takenMs: event.recordedAt }) - 1);
     }
   }
-  return definitions.length + taken.length + ranges.length === 0 ? undefined : changes;
+  return definitions.length + taken.length + ranges.length + expiries.size === 0 ? undefined : changes;
 };

@@ -25,8 +25,18 @@ export const ledgerTables = (schema: string): string => `
     last timestamptz NOT NULL,
     execution_id bigint,
     recorded_at timestamptz NOT NULL,
+    -- How many; 10,000 for more.
+    slots integer NOT NULL,
     PRIMARY KEY (job_id, revision)
   );
+  -- What is still known of ranges that have expired, as JSON, by their jobs.
+  CREATE TABLE ${schema}.expired_slots (
+    job_id bigint PRIMARY KEY,
+    tenant text NOT NULL,
+    before timestamptz NOT NULL,
+    kept_from integer NOT NULL,
+    uncalled text NOT NULL
+  ) WITH (fillfactor = 70);
   -- Slots that were settled without a call.
   CREATE TABLE ${schema}.uncalled_slot_counts (
     tenant text NOT NULL,

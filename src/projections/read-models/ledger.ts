@@ -4,6 +4,7 @@ import { toInstant } from '../../domain/values.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
+import { expireSlots } from './ledger-expiry.ts';
 import { type DefinitionRow, foldLedger, type LedgerChanges, type RangeRow, type TakenRow } from './ledger-fold.ts';
 import { ledgerIndexes, ledgerTables } from './ledger-tables.ts';
 
@@ -39,29 +40,31 @@ const rangeColumns: readonly Column<RangeRow>[] = [
 const writeChanges = async (
   client: ClientBase,
   schema: string,
-  { definitions, taken, ranges }: Pick<LedgerChanges, 'definitions' | 'taken' | 'ranges'>,
+  { definitions, taken, ranges, expiries }: Omit<LedgerChanges, 'newest' | 'created'>,
 ): Promise<void> => {
   // In the log, a definition comes before it is taken, so its row exists when that is written.
   await Promise.all([
     definitions.length > 0 ? writeDefinitions(client, schema, definitions) : undefined,
     taken.length > 0 ? writeTaken(client, schema, taken) : undefined,
     ranges.length > 0 ? writeRanges(client, schema, ranges) : undefined,
+    expiries.size > 0 ? expireSlots(client, schema, expiries.values()) : undefined,
   ]);
 };
 
 /** What became of slots without a call, and which definitions were in force: with the executions, the ledger. */
 export const ledger = defineProjection<LedgerChanges>({
   name: 'ledger',
-  shape: '4',
+  shape: '5',
   streamPrefixes: ['job-', 'runs-'],
-  views: ['definitions_in_force', 'slot_ranges', 'uncalled_slot_counts'],
+  views: ['definitions_in_force', 'slot_ranges', 'uncalled_slot_counts', 'expired_slots'],
   tables: ledgerTables,
   indexes: ledgerIndexes,
   fold: foldLedger,
   write: writeChanges,
   fill: {
     holdsRows: { live: 10_000, building: 20_000 },
-    rowsOf: ({ definitions, taken, ranges }) => definitions.length + taken.length + ranges.length,
+    rowsOf: ({ definitions, taken, ranges, expiries }) =>
+      definitions.length + taken.length + ranges.length + expiries.size,
     begin: async () => async (client, schema, changes) => {
       const { created, rest } = withoutCreated(changes);
       await copyRows(client, `${schema}.definitions_in_force`, { columns: createdColumns, rows: created });
@@ -83,14 +86,17 @@ const createdColumns: readonly Column<CreatedRow>[] = [
 ];
 
 /** Takes the definitions out of jobs that the table does not have yet. */
-const withoutCreated = ({ definitions, taken, ranges, created: ids }: LedgerChanges) => {
+const withoutCreated = ({ definitions, taken, ranges, expiries, created: ids }: LedgerChanges) => {
   const takenRows = new Map<string, TakenRow>();
   for (const each of taken) if (ids.has(each.jobId)) takenRows.set(keyOf(each), each);
   const created = definitions.flatMap((definition): CreatedRow[] =>
     ids.has(definition.jobId) ? [{ definition, taken: takenRows.get(keyOf(definition)) }] : [],
   );
   const isOther = ({ jobId }: { readonly jobId: number }): boolean => !ids.has(jobId);
-  return { created, rest: { definitions: definitions.filter(isOther), taken: taken.filter(isOther), ranges } };
+  return {
+    created,
+    rest: { definitions: definitions.filter(isOther), taken: taken.filter(isOther), ranges, expiries },
+  };
 };
 
 const keyOf = ({ jobId, jobRevision }: { readonly jobId: number; readonly jobRevision: number }): string =>
@@ -131,7 +137,7 @@ const writeTaken = async (client: ClientBase, schema: string, rows: readonly Tak
 /** Writes ranges and counts in one statement, so that the counts can't drift from the rows. */
 const writeRanges = async (client: ClientBase, schema: string, rows: readonly RangeRow[]): Promise<void> => {
   const { source, values } = incomingRows(rangeColumns, rows);
-  const names = 'job_id, revision, tenant, outcome, reason, first, last, execution_id, recorded_at';
+  const names = 'job_id, revision, tenant, outcome, reason, first, last, execution_id, recorded_at, slots';
   await client.query({
     name: `${schema}_ranges`,
     text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),

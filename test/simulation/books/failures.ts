@@ -53,6 +53,7 @@ const count = (ofJob: readonly OfJob[], endMs: number): string[] => {
       case 'OccurrencesMissed':
       case 'BackfillRequested':
       case 'BackfillCancelled':
+      case 'ExecutionsExpired':
         return [failed];
     }
   };

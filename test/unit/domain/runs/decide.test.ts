@@ -25,6 +25,8 @@ const say = (event: RunEvent): string => {
       const { first, last, reason } = event.data;
       return `${event.type.slice(11).toLowerCase()} ${clock(first)}-${clock(last)} ${reason}`;
     }
+    case 'ExecutionsExpired':
+      return `expired before ${clock(event.data.before)}`;
     case 'DefinitionTaken':
       return 'taken';
     case 'BackfillRequested':

@@ -33,6 +33,7 @@ const runsAt = (clock: string, other: Partial<Runs> = {}): Runs => ({
   catchUp: [],
   failuresInRow: 0,
   backfills: [],
+  expired: undefined,
   ...other,
 });
 const running = (other: Partial<OpenExecution> = {}): OpenExecution => ({

@@ -1,0 +1,67 @@
+import type { EventOf } from '../events/index.ts';
+import type { JobRef } from '../runs/range.ts';
+import { type Runs, tailOf } from '../runs/tail.ts';
+import { toInstant, toMs } from '../values.ts';
+import type { CountedExpiry } from './expiry-count.ts';
+
+const HOUR_MS = 3_600_000;
+
+type HorizonInput = {
+  /** Up to when executions are to expire at the most, epoch ms. */
+  readonly wantedMs: number;
+  /** The first slot of the definition in force after the cursor; undefined where none follows. */
+  readonly nextSlotMs: number | undefined;
+};
+
+/**
+ * Up to when a job's executions can expire, epoch ms, a whole hour: nothing that is open, waits or is not settled yet is
+ * before it. Undefined where that is not beyond the horizon that the job has.
+ */
+export const horizonOf = (runs: Runs, { wantedMs, nextSlotMs }: HorizonInput): number | undefined => {
+  const bounds = [
+    wantedMs,
+    ...(nextSlotMs === undefined ? [] : [nextSlotMs]),
+    ...runs.open.flatMap(({ createdAt, scheduledAt }) => [toMs(createdAt), toMs(scheduledAt)]),
+    ...runs.catchUp.map(({ afterMs }) => afterMs),
+    ...runs.backfills.map(({ after }) => toMs(after)),
+  ];
+  // Slots up to the horizon itself are behind it, so it is a little before any that is still to be called.
+  const horizonMs = Math.floor((Math.min(...bounds) - 1) / HOUR_MS) * HOUR_MS;
+  return runs.expired !== undefined && horizonMs <= toMs(runs.expired.before) ? undefined : horizonMs;
+};
+
+type ExpireInput = HorizonInput & {
+  readonly job: JobRef;
+  /** What was counted up to this horizon, epoch ms. */
+  readonly horizonMs: number;
+  readonly counted: CountedExpiry;
+  /** The revision that the event gets. */
+  readonly revision: number;
+};
+
+/**
+ * Expires the executions of a job that were created before a horizon. No slot up to it is ever called again: the cursor is
+ * not before it. Records nothing where nothing expires, or where meanwhile something is open that would.
+ */
+export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'ExecutionsExpired'>[] => {
+  const { job, horizonMs, counted, revision, ...bounds } = input;
+  const possibleMs = horizonOf(runs, bounds);
+  const isLater = runs.expired === undefined || horizonMs > toMs(runs.expired.before);
+  if (counted.added === 0 || !isLater || possibleMs === undefined || possibleMs < horizonMs) return [];
+  const before = toInstant(horizonMs);
+  const { totals, inForce, keptFrom = revision } = counted;
+  const after = { ...runs, cursorMs: Math.max(runs.cursorMs, horizonMs), expired: { before, revision } };
+  return [
+    {
+      type: 'ExecutionsExpired',
+      data: {
+        ...job,
+        before,
+        keptFrom,
+        totals,
+        ...(inForce === undefined ? {} : { inForce }),
+        tail: tailOf(after),
+      },
+    },
+  ];
+};

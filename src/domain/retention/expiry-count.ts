@@ -1,0 +1,150 @@
+import type { DefinitionInForce, EventOf, ExpiredTotals, LateReason, RunEvent } from '../events/index.ts';
+import { type SlotRange, slotRangeOf } from '../ledger/uncalled.ts';
+import { COUNTED_AT_MOST } from '../runs/range.ts';
+import { toInstant, toMs } from '../values.ts';
+
+/** A run event, and where and when it was recorded, epoch ms. */
+export type StoredRunEvent = RunEvent & { readonly revision: number; readonly recordedAt: number };
+
+/** What an earlier expiry has said of a job; nothing, for the first. */
+export type EarlierExpiry = Pick<EventOf<'ExecutionsExpired'>['data'], 'before' | 'keptFrom' | 'totals' | 'inForce'>;
+
+/** What is to be said of a job whose executions expire. */
+export type CountedExpiry = {
+  /** Undefined where no event that was read is kept. */
+  readonly keptFrom: number | undefined;
+  readonly totals: ExpiredTotals;
+  readonly inForce: DefinitionInForce | undefined;
+  /** How many executions and ranges of slots it counts that did not count before. */
+  readonly added: number;
+};
+
+/** Counts what expires of a job, event by event. */
+export type ExpiryCount = {
+  /** Takes the next event of the stream of runs, from the first one that an earlier expiry has kept on. */
+  take(event: StoredRunEvent): void;
+  /** Whether all has been taken that can expire. */
+  isComplete(): boolean;
+  counted(): CountedExpiry;
+};
+
+export const NOTHING_EXPIRED: ExpiredTotals = { succeeded: 0, failed: 0, cancelled: 0, called: {}, uncalled: [] };
+
+/**
+ * An execution is recorded soon after it was created, unless the log is away for longer. One that is recorded so much
+ * later still expires, but is not counted.
+ */
+const RECORDED_WITHIN_MS = 3_600_000;
+
+/** An execution that expires, as far as its events were taken. */
+type Expiring = {
+  readonly status: 'succeeded' | 'failed' | 'cancelled' | undefined;
+  readonly called: boolean;
+  readonly late: LateReason | undefined;
+};
+
+/** Begins to count what expires before a horizon, epoch ms. Pure but for what it holds. */
+export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: number): ExpiryCount => {
+  const fromMs = earlier === undefined ? Number.NEGATIVE_INFINITY : toMs(earlier.before);
+  const executions = new Map<number, Expiring>();
+  const uncalled: Pick<SlotRange, 'outcome' | 'reason' | 'count'>[] = [];
+  let open = 0;
+  let keptFrom: number | undefined;
+  let recordedMs = 0;
+  let inForce = earlier?.inForce;
+
+  const isKept = (event: StoredRunEvent): boolean =>
+    event.recordedAt >= horizonMs || ('createdAt' in event.data && toMs(event.data.createdAt) >= horizonMs);
+
+  const takeCut = (event: StoredRunEvent): void => {
+    const range = slotRangeOf(event);
+    if (range !== undefined) uncalled.push(range);
+    if (event.type !== 'DefinitionTaken') return;
+    const { jobRevision, from } = event.data;
+    inForce = { jobRevision, from, takenAt: toInstant(event.recordedAt) };
+  };
+
+  return {
+    take: (event) => {
+      recordedMs = event.recordedAt;
+      if (keptFrom === undefined && isKept(event)) keptFrom = event.revision;
+      if (keptFrom === undefined) takeCut(event);
+      if (!('createdAt' in event.data)) return;
+      const { executionId, createdAt } = event.data;
+      const createdMs = toMs(createdAt);
+      if (createdMs < fromMs || createdMs >= horizonMs) return;
+      const before = executions.get(executionId);
+      const after = afterEvent(before, event);
+      executions.set(executionId, after);
+      if (before === undefined) open += 1;
+      if (after.status !== undefined && before?.status === undefined) open -= 1;
+    },
+    isComplete: () => keptFrom !== undefined && open === 0 && recordedMs >= horizonMs + RECORDED_WITHIN_MS,
+    counted: () => ({
+      keptFrom,
+      totals: totalsOf(earlier?.totals ?? NOTHING_EXPIRED, executions, uncalled),
+      inForce,
+      added: executions.size + uncalled.length,
+    }),
+  };
+};
+
+/** What its events say of an execution: the read model of executions goes by the same. */
+const afterEvent = (before: Expiring | undefined, event: StoredRunEvent): Expiring => {
+  const was = before ?? { status: undefined, called: false, late: undefined };
+  switch (event.type) {
+    case 'ExecutionStarted':
+      return { ...was, late: event.data.late ?? was.late };
+    case 'CallAccepted':
+    case 'ExecutionAttemptFailed':
+      return { ...was, ...calledBy(was, event) };
+    case 'ExecutionSucceeded':
+      return { ...calledBy(was, event), status: 'succeeded' };
+    case 'ExecutionFailed':
+      return { ...calledBy(was, event), status: 'failed' };
+    case 'ExecutionCancelled':
+      return {
+        status: 'cancelled',
+        late: event.data.late ?? was.late,
+        called: was.called || (event.data.trigger === 'schedule' && slotRangeOf(event) === undefined),
+      };
+    case 'DefinitionTaken':
+    case 'ExecutionRequested':
+    case 'HeartbeatReceived':
+    case 'CancelRequested':
+    case 'OccurrencesSkipped':
+    case 'OccurrencesMissed':
+    case 'BackfillRequested':
+    case 'BackfillCancelled':
+    case 'ExecutionsExpired':
+      return was;
+  }
+};
+
+type Called = EventOf<'CallAccepted' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed'>;
+
+const calledBy = (was: Expiring, { data }: Called): Pick<Expiring, 'called' | 'late'> => ({
+  called: was.called || data.trigger === 'schedule',
+  late: data.late ?? was.late,
+});
+
+const totalsOf = (
+  earlier: ExpiredTotals,
+  executions: ReadonlyMap<number, Expiring>,
+  ranges: readonly Pick<SlotRange, 'outcome' | 'reason' | 'count'>[],
+): ExpiredTotals => {
+  const ends = { succeeded: earlier.succeeded, failed: earlier.failed, cancelled: earlier.cancelled };
+  const called: Record<string, number> = { ...earlier.called };
+  let ids = earlier.ids;
+  for (const [id, { status, called: isCalled, late = '' }] of executions) {
+    if (status !== undefined) ends[status] += 1;
+    if (isCalled) called[late] = (called[late] ?? 0) + 1;
+    ids = { first: Math.min(id, ids?.first ?? id), last: Math.max(id, ids?.last ?? id) };
+  }
+  const slots = new Map(earlier.uncalled.map((each) => [`${each.outcome} ${each.reason}`, each]));
+  for (const { outcome, reason, count = COUNTED_AT_MOST } of ranges) {
+    const key = `${outcome} ${reason}`;
+    slots.set(key, { outcome, reason, slots: (slots.get(key)?.slots ?? 0) + count });
+  }
+  return { ...ends, called, uncalled: [...slots.values()], ...(ids === undefined ? {} : { ids }) };
+};

@@ -1,0 +1,66 @@
+import type { ClientBase } from 'pg';
+import { type Column, incomingRows, storable } from '../columns.ts';
+import type { ExpiryRow } from './expiry-fold.ts';
+
+const columns: readonly Column<ExpiryRow>[] = [
+  ['job_id', 'bigint', (row) => row.jobId],
+  ['tenant', 'text', (row) => storable(row.tenant)],
+  ['before', 'timestamptz', (row) => row.before],
+  ['kept_from', 'integer', (row) => row.keptFrom],
+  ['uncalled', 'json text', (row) => JSON.stringify(row.totals.uncalled)],
+  ['in_force', 'integer', (row) => row.inForce?.jobRevision ?? null],
+  ['in_force_from', 'timestamptz', (row) => row.inForce?.from ?? null],
+  ['taken_at', 'timestamptz', (row) => row.inForce?.takenAt ?? null],
+];
+
+const uncalledOf = (table: string, sign: '' | '-'): string =>
+  `SELECT tenant, slots.outcome, slots.reason, ${sign}slots.slots
+   FROM ${table}, json_to_recordset(uncalled::json) AS slots (outcome text, reason text, slots bigint)`;
+
+/**
+ * Deletes the ranges whose events are cut, and puts what the event counts of them in their place. Of the definitions in
+ * force before, it keeps the last alone.
+ */
+export const expireSlots = async (client: ClientBase, schema: string, rows: Iterable<ExpiryRow>): Promise<void> => {
+  const { source, values } = incomingRows(columns, rows);
+  const names = 'job_id, tenant, before, kept_from, uncalled';
+  await Promise.all([
+    client.query({
+      name: `${schema}_expire`,
+      text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+       previous AS MATERIALIZED (SELECT kept.* FROM ${schema}.expired_slots AS kept JOIN incoming USING (job_id)),
+       gone AS (
+         DELETE FROM ${schema}.slot_ranges AS range USING incoming
+         WHERE range.job_id = incoming.job_id AND range.revision < incoming.kept_from
+         RETURNING range.tenant, range.outcome, range.reason, range.slots
+       ),
+       kept AS (
+         INSERT INTO ${schema}.expired_slots (${names}) SELECT ${names} FROM incoming
+         ON CONFLICT (job_id) DO UPDATE SET
+           before = excluded.before, kept_from = excluded.kept_from, uncalled = excluded.uncalled
+       )
+       INSERT INTO ${schema}.uncalled_slot_counts AS kept (tenant, outcome, reason, slots)
+       SELECT tenant, outcome, reason, sum(slots) FROM (
+         SELECT tenant, outcome, reason, -slots::bigint AS slots FROM gone
+         UNION ALL ${uncalledOf('incoming', '')}
+         UNION ALL ${uncalledOf('previous', '-')}
+       ) AS moved
+       GROUP BY 1, 2, 3 HAVING sum(slots) <> 0
+       ON CONFLICT (tenant, outcome, reason) DO UPDATE SET slots = kept.slots + excluded.slots`,
+      values,
+    }),
+    client.query({
+      name: `${schema}_expire_taken`,
+      text: `UPDATE ${schema}.definitions_in_force AS kept SET
+         in_force_from = CASE WHEN kept.job_revision = incoming.in_force THEN incoming.in_force_from END,
+         taken_at = CASE WHEN kept.job_revision = incoming.in_force THEN incoming.taken_at END,
+         in_force_until = CASE WHEN kept.job_revision = incoming.in_force THEN (
+           SELECT min(later.in_force_from) FROM ${schema}.definitions_in_force AS later
+           WHERE later.job_id = kept.job_id AND later.job_revision > kept.job_revision
+         ) END
+       FROM ${source}
+       WHERE kept.job_id = incoming.job_id AND kept.job_revision <= incoming.in_force`,
+      values,
+    }),
+  ]);
+};

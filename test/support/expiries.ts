@@ -1,0 +1,37 @@
+import { isRunEvent } from '../../src/domain/events/families.ts';
+import type { EventOf, RunTail } from '../../src/domain/events/index.ts';
+import { expireExecutions, horizonOf } from '../../src/domain/retention/expire-executions.ts';
+import { countExpiry } from '../../src/domain/retention/expiry-count.ts';
+import type { JobRef } from '../../src/domain/runs/range.ts';
+import { runsOfTail } from '../../src/domain/runs/tail.ts';
+import type { RecordedEvent } from '../../src/event-store/port.ts';
+
+type ExpiryInput = { readonly job: JobRef; readonly wantedMs: number; readonly tail: RunTail };
+
+/** The event with which executions expire of a job with this stream of runs; undefined where none does. */
+export const expiryOf = (
+  events: readonly RecordedEvent[],
+  { job, wantedMs, tail }: ExpiryInput,
+): EventOf<'ExecutionsExpired'> | undefined => {
+  const runs = runsOfTail(tail);
+  const horizonMs = horizonOf(runs, { wantedMs, nextSlotMs: undefined });
+  if (horizonMs === undefined) return undefined;
+  const earlier = events.findLast((event) => event.type === 'ExecutionsExpired')?.data;
+  const count = countExpiry(earlier, horizonMs);
+  for (const event of events) if (isRunEvent(event) && event.revision >= (earlier?.keptFrom ?? 0)) count.take(event);
+  const input = { job, wantedMs, nextSlotMs: undefined, horizonMs, counted: count.counted() };
+  return expireExecutions(runs, { ...input, revision: events.length })[0];
+};
+
+/** The events that a log has left after its cuts; of those that are cut, it still has some that are chosen. */
+export const afterCuts = (
+  events: readonly RecordedEvent[],
+  isLeft: (event: RecordedEvent) => boolean = () => false,
+): RecordedEvent[] => {
+  const keptFrom = new Map(
+    events.flatMap((event) =>
+      event.type === 'ExecutionsExpired' ? [[event.stream, event.data.keptFrom] as const] : [],
+    ),
+  );
+  return events.filter((event) => event.revision >= (keptFrom.get(event.stream) ?? 0) || isLeft(event));
+};

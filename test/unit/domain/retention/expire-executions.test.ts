@@ -1,0 +1,144 @@
+import { expect } from 'chai';
+import type { OpenExecution, RunEvent } from '../../../../src/domain/events/index.ts';
+import { expireExecutions, horizonOf } from '../../../../src/domain/retention/expire-executions.ts';
+import { countExpiry, type StoredRunEvent } from '../../../../src/domain/retention/expiry-count.ts';
+import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/runs/tail.ts';
+import { toInstant } from '../../../../src/domain/values.ts';
+import { specOf } from '../../../support/given.ts';
+import { runsOf } from '../../../support/run-events.ts';
+
+const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
+const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
+const { given } = specOf<Runs, RunEvent>(initialRuns, evolveRuns);
+
+/** Events as the log has them: each recorded when it says so. */
+const stored = (...events: readonly (readonly [clock: string, event: RunEvent])[]): StoredRunEvent[] =>
+  events.map(([clock, event], revision) => ({ ...event, revision, recordedAt: at(clock) }));
+
+const countedTo = (horizon: string, events: readonly StoredRunEvent[]) => {
+  const count = countExpiry(undefined, at(horizon));
+  for (const event of events) count.take(event);
+  return count;
+};
+
+const expire = (horizon: string, events: readonly StoredRunEvent[], nextSlotMs?: number) => (runs: Runs) =>
+  expireExecutions(runs, {
+    ...{ job, wantedMs: at('14:00:00.001'), nextSlotMs },
+    horizonMs: at(horizon),
+    counted: countedTo(horizon, events).counted(),
+    revision: events.length,
+  });
+
+describe('expire executions', () => {
+  it('says what expired, and moves the cursor so that no slot before is called again', () => {
+    const runs = runsOf(7);
+    const events = stored(
+      ['10:00:00', runs.start(40, at('10:00:00'))],
+      ['10:00:01', runs.succeed(40, at('10:00:01'))],
+      ['11:00:00', runs.miss(at('11:00:00'))],
+      ['12:30:00', runs.start(41, at('12:30:00'))],
+      ['12:30:01', runs.fail(41, at('12:30:01'))],
+    );
+    const last = events[4];
+    if (last === undefined) throw new Error('no event');
+    const before = '2026-03-01T12:00:00.000Z';
+    const missed = { outcome: 'missed' as const, reason: 'ENGINE_DOWN', slots: 1 };
+    given(...events)
+      .when(expire('12:00:00', events))
+      .thenOnce({
+        type: 'ExecutionsExpired',
+        data: {
+          ...job,
+          before,
+          keptFrom: 3,
+          totals: {
+            ...{ succeeded: 1, failed: 0, cancelled: 0, called: { '': 1 } },
+            ...{ uncalled: [missed], ids: { first: 40, last: 40 } },
+          },
+          tail: { ...last.data.tail, cursor: before, expired: { before, revision: 5 } },
+        },
+      });
+  });
+
+  it('counts an execution that ended after the horizon, whose last events are kept', () => {
+    const runs = runsOf(7);
+    const events = stored(
+      ['11:59:00', runs.start(40, at('11:59:00'))],
+      ['12:00:30', runs.fail(40, at('12:00:30'))],
+      ['12:01:00', runs.start(41, at('12:01:00'))],
+    );
+    const { keptFrom, totals } = countedTo('12:00:00', events).counted();
+    expect({ keptFrom, failed: totals.failed, ids: totals.ids }).to.deep.equal({
+      keptFrom: 1,
+      failed: 1,
+      ids: { first: 40, last: 40 },
+    });
+  });
+
+  it('goes on counting where an earlier expiry ended', () => {
+    const runs = runsOf(7);
+    const first = stored(
+      ['10:00:00', runs.start(40, at('10:00:00'))],
+      ['10:00:01', runs.succeed(40, at('10:00:01'))],
+      ['12:30:00', runs.start(41, at('12:30:00'))],
+      ['12:30:01', runs.fail(41, at('12:30:01'))],
+    );
+    const { keptFrom = 0, totals, inForce } = countedTo('12:00:00', first).counted();
+    const earlier = { before: toInstant(at('12:00:00')), keptFrom, totals, inForce };
+    const count = countExpiry(earlier, at('13:00:00'));
+    for (const event of first.slice(keptFrom)) count.take(event);
+    expect(count.counted().totals).to.deep.include({
+      ...{ succeeded: 1, failed: 1, called: { '': 2 } },
+      ids: { first: 40, last: 41 },
+    });
+  });
+
+  it('records nothing where nothing expires', () => {
+    given().when(expire('12:00:00', [])).thenNothing();
+  });
+
+  it('records nothing where something was opened meanwhile that would expire', () => {
+    const runs = runsOf(7);
+    const events = stored(['10:00:00', runs.start(40, at('10:00:00'))], ['10:00:01', runs.succeed(40, at('10:00:01'))]);
+    const opened = runs.start(41, at('11:30:00'));
+    given(...events, opened)
+      .when(expire('12:00:00', events))
+      .thenNothing();
+  });
+
+  const open = (clock: string): OpenExecution => {
+    const instant = toInstant(at(clock));
+    return {
+      ...{ executionId: 40, attempt: 1, state: 'running' as const, trigger: 'schedule' as const },
+      ...{ scheduledAt: instant, createdAt: instant },
+    };
+  };
+  const until = (clock: string) => toInstant(at(clock));
+  const waiting = {
+    ...{ backfillId: 5, parallel: 1, requestedBy: 'ann', after: until('09:30:00'), until: until('10:30:00') },
+    schedule: { pattern: '* * * * *', timezone: 'UTC', scheduleSince: '2026-01-01T00:00:00.000Z' },
+  };
+  const bounds: readonly [string, Partial<Runs>, string | undefined][] = [
+    ['the oldest open execution', { open: [open('10:30:00'), open('11:30:00')] }, '10:00:00'],
+    ['an execution that was opened at a full hour', { open: [open('10:00:00')] }, '09:00:00'],
+    [
+      'late slots that are still to be called',
+      { catchUp: [{ afterMs: at('11:10:00'), untilMs: at('13:00:00') }] },
+      '11:00:00',
+    ],
+    ['a backfill that waits', { backfills: [waiting] }, '09:00:00'],
+    ['nothing', {}, '13:00:00'],
+    ['the horizon that there is', { expired: { before: until('13:00:00'), revision: 3 } }, undefined],
+  ];
+  for (const [what, runs, expected] of bounds) {
+    it(`is bounded by ${what}`, () => {
+      const horizonMs = horizonOf({ ...initialRuns, ...runs }, { wantedMs: at('14:00:00'), nextSlotMs: undefined });
+      expect(horizonMs).to.equal(expected === undefined ? undefined : at(expected));
+    });
+  }
+
+  it('is bounded by the next slot that is to be settled', () => {
+    const wanted = { wantedMs: at('14:00:00'), nextSlotMs: at('12:15:00') };
+    expect(horizonOf(initialRuns, wanted)).to.equal(at('12:00:00'));
+  });
+});
