@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { RecordedEvent } from '../event-store/port.ts';
+import type { EventStore, RecordedEvent } from '../event-store/port.ts';
 
 /** `live`: read by queries. `building`: filled beside it. */
 export type ActiveState = 'live' | 'building';
@@ -41,6 +41,11 @@ export type Projection = {
   tables(schema: string): string;
   /** Returns the repeatable DDL of the other indexes. A rebuild creates them after its rows are written. */
   indexes(schema: string): string;
+  /**
+   * Writes what comes before the first event that the log still has, in the transaction that is open; absent where that is
+   * nothing.
+   */
+  begin?(client: ClientBase, schema: string, log: EventStore): Promise<void>;
   /** Returns the repeatable SQL that counts what a rebuild has written; absent where that is counted with the rows. */
   count?(schema: string): string;
   /** Returns the changes that these events make; undefined if they make none. Pure. */

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { inTransaction } from '../db/session.ts';
 import { checkCheckpoint } from '../event-store/identity.ts';
 import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
 import type { World } from '../world.ts';
@@ -34,6 +35,7 @@ export const runSharedSubscription = async (
 ): Promise<void> => {
   const { store, world, maxEvents, signal } = shared;
   await checkStarts(shared, start);
+  await beginGenerations(shared.client, store, start);
   const streamPrefixes = streamPrefixesOf(start);
   const after = startOf(start);
   const pause = () => world.timers.sleep(QUIET_MS, signal);
@@ -101,6 +103,19 @@ const applyBatch = async (
     throw error;
   }
   return moves.map(({ from, to }) => ({ ...from, checkpoint: to }));
+};
+
+/** Writes what comes before the log's first event to generations that are at the beginning. */
+export const beginGenerations = async (
+  client: ClientBase,
+  store: EventStore,
+  generations: readonly Generation[],
+): Promise<void> => {
+  for (const { projection, schema, checkpoint } of generations) {
+    const { begin } = projection;
+    if (begin === undefined || checkpoint.position !== undefined) continue;
+    await inTransaction(client, () => begin(client, schema, store));
+  }
 };
 
 /** The events of a batch that a generation has not handled. */

@@ -1,9 +1,14 @@
 import { expect } from 'chai';
+import { createMemoryEventStore } from '../../src/event-store/memory.ts';
+import { createMemoryLog } from '../../src/event-store/memory-log.ts';
 import type { Position } from '../../src/event-store/port.ts';
 import { verbatimCodec } from '../../src/event-store/verbatim.ts';
+import { createCarrier } from '../../src/log-copy/carrier.ts';
+import { copyEvents } from '../../src/log-copy/copy-events.ts';
 import { verbatimProjections } from '../../src/projections/all.ts';
 import { treeHas, treeStoreOf } from '../../src/projections/queries/tree.ts';
 import { requestBuild } from '../../src/projections/rebuild.ts';
+import { leavesToKeep } from '../../src/proofs/kept-leaves.ts';
 import { proveConsistency, proveInclusion, proveRange, rootAt } from '../../src/proofs/tree-store.ts';
 import { isConsistent, isIncluded, startRangeCheck } from '../../src/proofs/verify.ts';
 import type { Entry } from '../support/entry.ts';
@@ -27,10 +32,14 @@ const noteOf = (tenant: string, id: number): Entry => ({
   },
 });
 
+const START_MS = Date.UTC(2026, 0, 1);
+
 describe('trees of tenants', () => {
   let projecting: Projecting;
+  let clockMs = START_MS;
   beforeEach(async () => {
-    projecting = await openProjecting();
+    clockMs = START_MS;
+    projecting = await openProjecting(() => clockMs);
   });
   afterEach(() => projecting.close());
 
@@ -106,6 +115,90 @@ describe('trees of tenants', () => {
     });
     expect(await dump(projecting.pool, verbatimProjections)).to.deep.equal(before);
     expect(before.tiles).to.have.length(4);
+  });
+
+  /** Appends events of one stream, several a millisecond. */
+  const appendNotes = async (tenant: string, count: number): Promise<Position> => {
+    let position: Position = '';
+    for (let id = 1; id <= count; id++) {
+      if (id % 5 === 0) clockMs += 1;
+      position = await projecting.append([{ ...noteOf(tenant, id), stream: 'runs-1' }]);
+    }
+    return position;
+  };
+  const keepLeaves = async (beforeMs: number) => {
+    const asked = { log: verbatim(), beforeMs, signal: new AbortController().signal };
+    let kept = 0;
+    for await (const data of leavesToKeep(asked)) {
+      await projecting.append([{ stream: 'leaves', event: { type: 'LeavesKept', data } }]);
+      kept += 1;
+    }
+    return kept;
+  };
+  const rebuilt = async (generation: number) => {
+    await requestBuild(
+      projecting.pool,
+      { name: 'tree', projections: verbatimProjections },
+      { purpose: 'rebuild', compares: false },
+    );
+    await projecting.until(async () => {
+      const { rows } = await projecting.pool.query(
+        `SELECT FROM projection_generations WHERE projection = 'tree' AND state = 'live' AND generation = $1`,
+        [generation],
+      );
+      return rows.length === 1;
+    });
+    return dump(projecting.pool, verbatimProjections);
+  };
+
+  it('are the same after events were cut whose leaves are kept, and prove as before', async () => {
+    run({ live: 13, building: 1_000 });
+    await projecting.append([noteOf('a', 9), noteOf('b', 10)]);
+    await appendNotes('a', 1_500);
+    const firstMs = clockMs;
+    await appendNotes('b', 20);
+    await reach(await appendNotes('a', 30));
+    const before = await dump(projecting.pool, verbatimProjections);
+    const store = treeStoreOf(projecting.pool, 'a');
+    const head = await store.head();
+    const path = await proveInclusion(store, 1_520, head.size);
+
+    expect(await keepLeaves(firstMs), 'of more than 1,000 leaves').to.equal(2);
+    await projecting.store.truncateBefore('runs-1', 1_490);
+    expect(await rebuilt(2)).to.deep.equal(before);
+    expect(await keepLeaves(firstMs), 'nothing twice').to.equal(0);
+    expect(await keepLeaves(clockMs + 1)).to.equal(1);
+    await projecting.store.truncateBefore('runs-1', 1_549);
+    expect(await rebuilt(3)).to.deep.equal(before);
+
+    await reach(await appendNotes('a', 3));
+    const after = await rebuilt(4);
+    expect(after.trees?.length).to.equal(2);
+    const grown = await store.head();
+    expect(isConsistent(head, grown, await proveConsistency(store, head.size, grown.size))).to.equal(true);
+    const [leaf] = await store.leavesFrom(1_520);
+    expect(isIncluded({ leaf: leaf?.hash ?? Buffer.alloc(0), index: 1_520, path }, head)).to.equal(true);
+  });
+
+  it('are the same in a copy of a log that was cut', async () => {
+    await projecting.append([noteOf('a', 9)]);
+    await appendNotes('a', 40);
+    const whole = (await leavesOf('a')).hashes;
+    await keepLeaves(clockMs);
+    await projecting.store.truncateBefore('runs-1', 30);
+    const { world } = projecting;
+    const carrier = createCarrier();
+    const now = () => clockMs + 60_000;
+    const log = createMemoryLog({ now });
+    await copyEvents({
+      source: projecting.storeWith({}, carrier.codec),
+      copy: createMemoryEventStore({ codec: carrier.codec, now, log }),
+      ...{ carrier, world, end: (await projecting.store.end()) ?? '', onProgress: () => {} },
+    });
+    const copy = createMemoryEventStore({ codec: verbatimCodec, now, log });
+    projecting.run({ store: copy, projections: verbatimProjections });
+    await reach((await copy.end()) ?? '');
+    expect((await treeStoreOf(projecting.pool, 'a').head()).root).to.deep.equal(naiveRoot(whole));
   });
 
   it('take an event that this release cannot read, or does not know, as any other', async () => {

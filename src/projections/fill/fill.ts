@@ -7,7 +7,14 @@ import { advanced, beginBatch, moveCheckpoints } from '../checkpoints.ts';
 import { noteParked } from '../parked.ts';
 import type { Gathered, Gathering } from '../projection.ts';
 import type { Generation } from '../registry.ts';
-import { checkStarts, type SharedSubscription, startOf, streamPrefixesOf, unseen } from '../shared-subscription.ts';
+import {
+  beginGenerations,
+  checkStarts,
+  type SharedSubscription,
+  startOf,
+  streamPrefixesOf,
+  unseen,
+} from '../shared-subscription.ts';
 
 export type FillProgress = {
   /** Events that were read since the fill began. */
@@ -45,6 +52,7 @@ export const fill = async (options: FillOptions, start: readonly Generation[]): 
   const { store, logId, state, maxEvents, signal, onProgress } = options;
   await checkStarts(options, start);
   const client = oneByOne(options.client);
+  await beginGenerations(client, store, start);
   const lanes: Lane[] = [];
   for (const generation of start) {
     const gathering = await generation.projection.gather({ client, schema: generation.schema, state });

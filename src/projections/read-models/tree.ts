@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import type { RecordedEvent } from '../../event-store/port.ts';
+import { LOG_START, type RecordedEvent } from '../../event-store/port.ts';
 import { leafHash } from '../../proofs/hashing.ts';
+import { lastPositionBefore, readKeptLeaves } from '../../proofs/kept-leaves.ts';
 import { LEAF_STREAMS, leafOf } from '../../proofs/leaf.ts';
 import { growTiles, type NewLeaf, type PlacesPart, splitHashes, type TilePart } from '../../proofs/tiles.ts';
 import { EMPTY_FRONTIER, type Frontier } from '../../proofs/tree.ts';
@@ -91,27 +92,64 @@ export const tree = defineProjection<TreeChanges>({
   fold: foldTree,
   write: async (client, schema, changes) => {
     const known = await readTrees(client, schema, [...changes.keys()]);
-    const trees: TreeRow[] = [];
-    const tiles: OfTenant<TilePart>[] = [];
-    const places: OfTenant<PlacesPart>[] = [];
+    const fresh = new Map<string, readonly NewLeaf[]>();
     for (const [tenant, added] of changes) {
       const before = known.get(tenant);
-      const leaves = added.filter(({ position }) => before === undefined || position > before.lastPosition);
-      const last = leaves.at(-1);
-      if (last === undefined) continue;
-      const growth = growTiles(before?.frontier ?? EMPTY_FRONTIER, leaves);
-      trees.push({ tenant, frontier: growth.frontier, lastPosition: last.position });
-      for (const part of growth.tiles) tiles.push({ ...part, tenant });
-      for (const part of growth.places) places.push({ ...part, tenant });
+      fresh.set(
+        tenant,
+        added.filter(({ position }) => before === undefined || position > before.lastPosition),
+      );
     }
-    if (trees.length === 0) return;
-    await Promise.all([
-      writeTrees(client, schema, trees),
-      writeTiles(client, schema, tiles),
-      writePlaces(client, schema, places),
+    await addLeaves(client, schema, { known, fresh });
+  },
+  begin: async (client, schema, log) => {
+    let copiedBefore: number | undefined;
+    // Another process may have come so far and no further.
+    await client.query(`TRUNCATE ${schema}.trees, ${schema}.tiles, ${schema}.leaf_places`);
+    for await (const { trees, isCopied, before } of readKeptLeaves(log)) {
+      const kept = [...trees].map(
+        ([tenant, leaves]) => [storable(tenant), isCopied ? withoutPlaces(leaves) : leaves] as const,
+      );
+      const fresh = new Map(kept);
+      await addLeaves(client, schema, { known: await readTrees(client, schema, [...fresh.keys()]), fresh });
+      if (isCopied) copiedBefore = before;
+    }
+    if (copiedBefore === undefined) return;
+    // Of a copy, the positions of these leaves are not known: they are before this one.
+    await client.query(`UPDATE ${schema}.trees SET last_position = greatest(last_position, $1)`, [
+      await lastPositionBefore(log, copiedBefore),
     ]);
   },
 });
+
+const withoutPlaces = (leaves: readonly NewLeaf[]): NewLeaf[] =>
+  leaves.map((leaf) => ({ ...leaf, position: LOG_START }));
+
+type Addition = {
+  readonly known: Awaited<ReturnType<typeof readTrees>>;
+  /** Leaves that the trees do not have. */
+  readonly fresh: TreeChanges;
+};
+
+const addLeaves = async (client: ClientBase, schema: string, { known, fresh }: Addition): Promise<void> => {
+  const trees: TreeRow[] = [];
+  const tiles: OfTenant<TilePart>[] = [];
+  const places: OfTenant<PlacesPart>[] = [];
+  for (const [tenant, leaves] of fresh) {
+    const last = leaves.at(-1);
+    if (last === undefined) continue;
+    const growth = growTiles(known.get(tenant)?.frontier ?? EMPTY_FRONTIER, leaves);
+    trees.push({ tenant, frontier: growth.frontier, lastPosition: last.position });
+    for (const part of growth.tiles) tiles.push({ ...part, tenant });
+    for (const part of growth.places) places.push({ ...part, tenant });
+  }
+  if (trees.length === 0) return;
+  await Promise.all([
+    writeTrees(client, schema, trees),
+    writeTiles(client, schema, tiles),
+    writePlaces(client, schema, places),
+  ]);
+};
 
 const KnownTree = z.object({
   tenant: z.string(),

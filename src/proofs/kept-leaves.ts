@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { type EventOf, LeavesKept } from '../domain/events/index.ts';
+import { leavesStream } from '../domain/streams.ts';
+import { toInstant, toMs } from '../domain/values.ts';
+import { comparePositions, type EventStore, LOG_START, type Position, positionOf } from '../event-store/port.ts';
+import { verbatimTexts } from '../event-store/verbatim.ts';
+import { HASH_BYTES, leafHash } from './hashing.ts';
+import { LEAF_STREAMS, leafOf } from './leaf.ts';
+import type { NewLeaf } from './tiles.ts';
+
+/**
+ * What is kept of leaves so that their events can be cut: a hash, a position and a time, 48 bytes each. The events that keep
+ * them follow each other without a gap, and each ends between two instants. So in a copy of the log, where all positions
+ * are others, it is still known by its time whether a leaf is among them.
+ */
+type Kept = EventOf<'LeavesKept'>['data'];
+
+const PLACE_BYTES = 8;
+const LEAF_BYTES = HASH_BYTES + 2 * PLACE_BYTES;
+
+const packLeaves = (leaves: readonly NewLeaf[]): string => {
+  const packed = Buffer.alloc(leaves.length * LEAF_BYTES);
+  for (const [index, { hash, position, recordedAt }] of leaves.entries()) {
+    const at = index * LEAF_BYTES;
+    hash.copy(packed, at);
+    packed.writeBigUInt64BE(BigInt(position), at + HASH_BYTES);
+    packed.writeDoubleBE(recordedAt, at + HASH_BYTES + PLACE_BYTES);
+  }
+  return packed.toString('base64');
+};
+
+const unpackLeaves = (text: string): NewLeaf[] => {
+  const packed = Buffer.from(text, 'base64');
+  return Array.from({ length: packed.length / LEAF_BYTES }, (_, index) => {
+    const at = index * LEAF_BYTES;
+    return {
+      hash: packed.subarray(at, at + HASH_BYTES),
+      position: positionOf(packed.readBigUInt64BE(at + HASH_BYTES)),
+      recordedAt: packed.readDoubleBE(at + HASH_BYTES + PLACE_BYTES),
+    };
+  });
+};
+
+/** Leaves are kept in events of so many, and as many more as were recorded in the same millisecond. */
+const LEAVES_AT_ONCE = 1_000;
+
+type KeepInput = {
+  /** The log, read verbatim. */
+  readonly log: Pick<EventStore, 'readStream' | 'subscribe'>;
+  /** Leaves recorded before are to be kept, epoch ms. */
+  readonly beforeMs: number;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Yields what is to be appended, in this order, so that every leaf that was recorded before an instant is kept. Where it
+ * ends early, it goes on from what was appended.
+ */
+export async function* leavesToKeep({ log, beforeMs, signal }: KeepInput): AsyncGenerator<Kept, void, undefined> {
+  const last = await lastKept(log);
+  const keptMs = last === undefined ? Number.NEGATIVE_INFINITY : toMs(last.before);
+  if (keptMs >= beforeMs) return;
+  const done = new AbortController();
+  const trees = new Map<string, NewLeaf[]>();
+  let [count, lastMs, position] = [0, Number.NEGATIVE_INFINITY, LOG_START];
+  const take = (endMs: number): Kept => {
+    const kept = {
+      before: toInstant(endMs),
+      position,
+      trees: [...trees].map(([tenant, leaves]) => ({ tenant, leaves: packLeaves(leaves) })),
+    };
+    trees.clear();
+    count = 0;
+    return kept;
+  };
+  try {
+    const after = last?.isCopied ? undefined : last?.position;
+    const until = AbortSignal.any([signal, done.signal]);
+    reading: for await (const item of log.subscribe({ after, streamPrefixes: LEAF_STREAMS, signal: until })) {
+      if (item.kind === 'caughtUp') break;
+      for (const event of item.kind === 'events' ? item.events : []) {
+        const leaf = leafOf(event);
+        if (leaf === undefined || leaf.recordedAt < keptMs || comparePositions(event.position, position) <= 0) continue;
+        if (leaf.recordedAt >= beforeMs) break reading;
+        if (count >= LEAVES_AT_ONCE && leaf.recordedAt > lastMs) yield take(leaf.recordedAt);
+        const { tenant, content, recordedAt } = leaf;
+        const added = { hash: leafHash(content), position: event.position, recordedAt };
+        const ofTenant = trees.get(tenant);
+        if (ofTenant === undefined) trees.set(tenant, [added]);
+        else ofTenant.push(added);
+        [count, lastMs, position] = [count + 1, recordedAt, event.position];
+      }
+    }
+  } finally {
+    done.abort();
+  }
+  if (!signal.aborted && count > 0) yield take(beforeMs);
+}
+
+/** The leaves that an event keeps, by their tenants, in the order of their trees. */
+export type KeptLeaves = {
+  /** In a copy of the log, the positions are those of the log that was copied. */
+  readonly isCopied: boolean;
+  readonly before: number;
+  readonly trees: ReadonlyMap<string, readonly NewLeaf[]>;
+};
+
+type StoredLeaves = Kept & { readonly isCopied: boolean };
+
+async function* readStored(
+  log: Pick<EventStore, 'readStream'>,
+  options: { readonly direction?: 'backwards'; readonly limit?: number } = {},
+): AsyncGenerator<StoredLeaves, void, undefined> {
+  for await (const event of log.readStream(leavesStream, options)) {
+    const { type, data, metadata } = verbatimTexts(event);
+    if (type !== LeavesKept.shape.type.value) continue;
+    yield {
+      ...LeavesKept.shape.data.parse(JSON.parse(data)),
+      isCopied: Copied.safeParse(JSON.parse(metadata)).success,
+    };
+  }
+}
+
+const Copied = z.looseObject({ copiedFrom: z.string() });
+
+const lastKept = async (log: Pick<EventStore, 'readStream'>): Promise<StoredLeaves | undefined> => {
+  for await (const stored of readStored(log, { direction: 'backwards', limit: 1 })) return stored;
+  return undefined;
+};
+
+/** Before which instant every leaf is kept, epoch ms; undefined where none is. The log has to be read verbatim. */
+export const leavesKeptBefore = async (log: Pick<EventStore, 'readStream'>): Promise<number | undefined> => {
+  const last = await lastKept(log);
+  return last === undefined ? undefined : toMs(last.before);
+};
+
+/** Reads all leaves that are kept, from the first on. The log has to be read verbatim. */
+export async function* readKeptLeaves(
+  log: Pick<EventStore, 'readStream'>,
+): AsyncGenerator<KeptLeaves, void, undefined> {
+  for await (const { before, isCopied, trees } of readStored(log)) {
+    yield {
+      isCopied,
+      before: toMs(before),
+      trees: new Map(trees.map(({ tenant, leaves }) => [tenant, unpackLeaves(leaves)])),
+    };
+  }
+}
+
+/** The last position in a log up to which all leaves were recorded before an instant, epoch ms: for a log that is a copy. */
+export const lastPositionBefore = async (log: Pick<EventStore, 'subscribe'>, beforeMs: number): Promise<Position> => {
+  const done = new AbortController();
+  let reached = LOG_START;
+  try {
+    for await (const item of log.subscribe({ streamPrefixes: LEAF_STREAMS, signal: done.signal })) {
+      if (item.kind === 'caughtUp') return reached;
+      for (const event of item.kind === 'events' ? item.events : []) {
+        const leaf = leafOf(event);
+        if (leaf === undefined) continue;
+        if (leaf.recordedAt >= beforeMs) return reached;
+        reached = event.position;
+      }
+    }
+    return reached;
+  } finally {
+    done.abort();
+  }
+};
