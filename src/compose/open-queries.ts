@@ -1,4 +1,5 @@
 import { createQueryPool } from '../db/query-pool.ts';
+import { FAST_LIMIT_MS } from '../db/two-readers.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createQueries, type OpenQueries, STATEMENT_LIMIT_MS } from '../projections/queries/index.ts';
 import type { World } from '../world.ts';
@@ -13,7 +14,10 @@ type QueriesDeps = {
   readonly showPool: ShowPool;
 };
 
-/** Opens the queries, with one pool for lists and a smaller one for reads by id, whose plans are kept. */
+/**
+ * Opens the queries, with a pool for lists and smaller ones: for reads by id and for pages of executions, whose plans are
+ * kept, and for pages that take long.
+ */
 export const openQueries = async ({
   databaseUrl,
   store,
@@ -24,11 +28,22 @@ export const openQueries = async ({
   const poolOptions = { url: databaseUrl, statementLimitMs: STATEMENT_LIMIT_MS, log: world.log };
   const pool = await createQueryPool(poolOptions);
   onStop(() => pool.end());
-  const pointPool = await createQueryPool({ ...poolOptions, maxPoolSize: 2, keepPlans: true });
+  const pointPool = await createQueryPool({ ...poolOptions, maxPoolSize: 2, keepPlans: 'by key' });
   onStop(() => pointPool.end());
+  const pagePool = await createQueryPool({
+    ...poolOptions,
+    maxPoolSize: 4,
+    keepPlans: 'in order',
+    statementLimitMs: FAST_LIMIT_MS,
+  });
+  onStop(() => pagePool.end());
+  const slowPool = await createQueryPool({ ...poolOptions, maxPoolSize: 2 });
+  onStop(() => slowPool.end());
   showPool('lists', () => useOfQueryPool(pool));
   showPool('reads', () => useOfQueryPool(pointPool));
-  const queries = createQueries({ pool, pointPool, databaseUrl, store, world });
+  showPool('pages', () => useOfQueryPool(pagePool));
+  showPool('slow pages', () => useOfQueryPool(slowPool));
+  const queries = createQueries({ pool, pointPool, pagePool, slowPool, databaseUrl, store, world });
   onStop(() => queries.close());
   return queries;
 };

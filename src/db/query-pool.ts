@@ -2,16 +2,17 @@ import { createPool, type DatabasePool, type Interceptor, type QueryResultRow, S
 import type { Logger } from '../world.ts';
 import { boundedDriver } from './bounded-driver.ts';
 import { SILENCE_MS } from './bounds.ts';
-import { KEEP_PLANS } from './keep-plans.ts';
+import { KEEP_PLANS, READ_IN_ORDER } from './keep-plans.ts';
 
 export type QueryPoolOptions = {
   readonly url: string;
   /** The maximum number of connections. */
   readonly maxPoolSize?: number;
   /**
-   * Plans each named statement (`sql.prepared`) once and always by indexes; for statements that find a few rows by key.
+   * Plans each named statement (`sql.prepared`) once and always by indexes; `by key` for statements that find a few rows
+   * by key, `in order` for those that read rows in the order of an index.
    */
-  readonly keepPlans?: true;
+  readonly keepPlans?: 'by key' | 'in order';
   /** Statement timeout, enforced by Postgres. If Postgres is silent, the connection is destroyed a second later. */
   readonly statementLimitMs: number;
   readonly log: Logger;
@@ -19,6 +20,8 @@ export type QueryPoolOptions = {
 
 /** How long a client that is destroyed still waits for its server. */
 const GRACE_MS = 500;
+/** How long a connection whose plans take long to make is kept while it is idle. */
+const KEPT_MS = 600_000;
 
 /**
  * Creates a slonik pool that checks each row against the schema of its query (`sql.type(schema)`). Slonik reads int8
@@ -26,12 +29,13 @@ const GRACE_MS = 500;
  * @throws SchemaValidationError from a query whose row does not fit its schema
  */
 export const createQueryPool = async (options: QueryPoolOptions): Promise<DatabasePool> => {
-  const { url, maxPoolSize = 10, keepPlans = false, statementLimitMs, log } = options;
-  const pool = await createPool(keepPlans ? withKeptPlans(url) : url, {
+  const { url, maxPoolSize = 10, keepPlans, statementLimitMs, log } = options;
+  const pool = await createPool(keepPlans === undefined ? url : withKeptPlans(url, keepPlans), {
     maxPoolSize,
     driverFactory: boundedDriver(statementLimitMs + SILENCE_MS),
     statementTimeout: statementLimitMs,
     gracefulTerminationTimeout: GRACE_MS,
+    ...(keepPlans === 'in order' ? { idleTimeout: KEPT_MS } : {}),
     interceptors: [resultParser],
     // Slonik would send DISCARD ALL, which halves the throughput. The queries leave no state in their session.
     resetConnection: async () => {},
@@ -42,9 +46,10 @@ export const createQueryPool = async (options: QueryPoolOptions): Promise<Databa
   return pool;
 };
 
-const withKeptPlans = (url: string): string => {
+const withKeptPlans = (url: string, keepPlans: 'by key' | 'in order'): string => {
   const keptPlansUrl = new URL(url);
-  keptPlansUrl.searchParams.set('options', `${keptPlansUrl.searchParams.get('options') ?? ''} ${KEEP_PLANS}`.trim());
+  const own = keepPlans === 'in order' ? `${KEEP_PLANS} ${READ_IN_ORDER}` : KEEP_PLANS;
+  keptPlansUrl.searchParams.set('options', `${keptPlansUrl.searchParams.get('options') ?? ''} ${own}`.trim());
   return keptPlansUrl.href;
 };
 

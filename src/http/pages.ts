@@ -27,21 +27,27 @@ export const toPageRequest = ({ limit, cursor }: { limit: number; cursor?: strin
   ...(cursor === undefined ? {} : { cursor }),
 });
 
-/** Answers with a JSON array. `Link` holds the URL of the next page, `X-Total-Count` the total where it is counted. */
+/** Answers with a JSON array. `Link` has the URLs of the pages beside it, `X-Total-Count` the total where it is counted. */
 export const pageAnswer = <T>(
-  { items, next, total }: ListPage<T>,
+  { items, next, previous, total }: ListPage<T>,
   link: RouteRequest['link'],
   show: (item: T) => unknown,
-): ServedAnswer => ({
-  status: 200,
-  headers: {
-    ...(next === undefined ? {} : { Link: `<${nextPage(link, next)}>; rel="next"` }),
-    ...(total === undefined ? {} : { 'X-Total-Count': String(total) }),
-  },
-  body: items.map(show),
-});
+): ServedAnswer => {
+  const links = [
+    ...(next === undefined ? [] : [`<${pageAt(link, next)}>; rel="next"`]),
+    ...(previous === undefined ? [] : [`<${pageAt(link, previous)}>; rel="prev"`]),
+  ];
+  return {
+    status: 200,
+    headers: {
+      ...(links.length === 0 ? {} : { Link: links.join(', ') }),
+      ...(total === undefined ? {} : { 'X-Total-Count': String(total) }),
+    },
+    body: items.map(show),
+  };
+};
 
-const nextPage = ({ path, query }: RouteRequest['link'], cursor: string): string => {
+const pageAt = ({ path, query }: RouteRequest['link'], cursor: string): string => {
   const kept = Object.entries(query).flatMap(([name, value]) =>
     name === 'cursor' ? [] : [value].flat().map((each): [string, string] => [name, String(each)]),
   );

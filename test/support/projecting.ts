@@ -46,12 +46,10 @@ export const openProjecting = async (now: () => number = Date.now) => {
   const { log: logger, lines } = recordingLog();
   const world = { ...realTime, clock: { ...realTime.clock, now }, random: seededRandom(1), log: logger };
   const pool: DatabasePool = await createQueryPool({ statementLimitMs: 10_000, url: database.url, log: logger });
-  const pointPool = await createQueryPool({
-    statementLimitMs: 10_000,
-    url: database.url,
-    keepPlans: true,
-    log: logger,
-  });
+  const others = { statementLimitMs: 10_000, url: database.url, log: logger, maxPoolSize: 2 };
+  const pointPool = await createQueryPool({ ...others, keepPlans: 'by key' });
+  const pagePool = await createQueryPool({ ...others, keepPlans: 'in order' });
+  const slowPool = await createQueryPool(others);
   const plain = new pg.Pool({ connectionString: database.url, max: 4 });
   plain.on('error', () => {});
   const revisions = new Map<string, number>();
@@ -59,7 +57,7 @@ export const openProjecting = async (now: () => number = Date.now) => {
   const storeWith = (faults: Faults, by: Codec = codec): EventStore =>
     createMemoryEventStore({ codec: by, now, log, faults });
   const store = storeWith({});
-  const queries = createQueries({ pool, pointPool, databaseUrl: database.url, store, world });
+  const queries = createQueries({ pool, pointPool, pagePool, slowPool, databaseUrl: database.url, store, world });
 
   const append = async (entries: readonly Entry[]): Promise<Position> => {
     let position: Position = '';
@@ -101,7 +99,7 @@ export const openProjecting = async (now: () => number = Date.now) => {
       await Promise.all(runners.map((runner) => runner.stop()));
       await queries.close();
       await pool.end();
-      await pointPool.end();
+      for (const each of [pointPool, pagePool, slowPool]) await each.end();
       await plain.end();
       await database.drop();
     },

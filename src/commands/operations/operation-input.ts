@@ -8,6 +8,7 @@ import {
 } from '../../domain/events/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { ApplicationId, BackfillId, InstantInput, JobId } from '../../domain/values.ts';
+import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { ReasonInput } from '../reason-input.ts';
 
 const MOST_LABELS = 50;
@@ -55,6 +56,7 @@ const ExecutionFilter = z
     application: Text.exactOptional(),
     status: Statuses.exactOptional(),
     errorCode: Text.exactOptional(),
+    errorText: Text.refine(hasWords, NO_WORD).exactOptional(),
     labels: Labels.exactOptional(),
     trigger: Trigger.exactOptional(),
     from: InstantInput.exactOptional(),

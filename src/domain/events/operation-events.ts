@@ -39,6 +39,8 @@ export const ExecutionSelection = z.object({
   /** One of these. */
   status: z.array(z.enum(EXECUTION_STATUSES)).exactOptional(),
   errorCode: z.string().exactOptional(),
+  /** Its error has these words. */
+  errorText: z.string().exactOptional(),
   labels: z.record(z.string(), z.string()).exactOptional(),
   trigger: Trigger.exactOptional(),
   /** Created at or after. */

@@ -58,7 +58,10 @@ export const responseHeaders = ({ status, listed, method }: ResponseKind) =>
     ...rateLimitHeaders,
     ...(listed && method === 'get'
       ? {
-          Link: z.string().optional().meta({ description: 'The next page, rel="next"; absent on the last one' }),
+          Link: z.string().optional().meta({
+            description:
+              'The next page, rel="next", and of executions the one before, rel="prev"; each absent where there is none',
+          }),
           'X-Total-Count': z.int().optional().meta({ description: 'How many there are in all, where that is counted' }),
         }
       : {}),

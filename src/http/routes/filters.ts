@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Trigger } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { InstantInput } from '../../domain/values.ts';
+import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { EXECUTION_STATUSES, JOB_SORTS, type JobSort, type ListOrder } from '../../projections/queries/port.ts';
 import { asOfQuery } from '../as-of.ts';
 import { pageQuery, toPageRequest } from '../pages.ts';
@@ -161,6 +162,9 @@ const ofExecutions = {
   include,
   status: Statuses.exactOptional(),
   errorCode: Text.exactOptional(),
+  errorText: Text.refine(hasWords, NO_WORD).exactOptional().meta({
+    description: 'Words of the code or message of the error, whole and in any case; all of them have to be there',
+  }),
   label: labels.exactOptional(),
   trigger: Trigger.exactOptional(),
   backfillId: PathId.exactOptional(),

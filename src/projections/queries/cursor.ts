@@ -13,6 +13,19 @@ export const decodeCursor = (cursor: string): Keyset => decode(Cursor, cursor);
 
 const Cursor = z.strictObject({ at: Instant, id: z.int().nonnegative() });
 
+/** The item next to a page of a list that can be read both ways: the page begins after it, or ends before it. */
+export type TwoWayPlace = Keyset & { readonly isBack: boolean };
+
+export const encodeBackCursor = ({ at, id }: Keyset): string => encode({ at, id, back: true });
+
+/** @throws BadCursor */
+export const decodeTwoWayCursor = (cursor: string): TwoWayPlace => {
+  const { at, id, back = false } = decode(TwoWayCursor, cursor);
+  return { at, id, isBack: back };
+};
+
+const TwoWayCursor = Cursor.extend({ back: z.literal(true).exactOptional() });
+
 /** The last item of a page of a list that is ordered by a text, by code points, and then by id. */
 export type KeyPlace = { readonly key: string; readonly id: number };
 

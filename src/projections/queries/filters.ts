@@ -11,6 +11,8 @@ export const ordered = (
     ? { direction: sql.fragment`ASC`, comesAfter: sql.fragment`>` }
     : { direction: sql.fragment`DESC`, comesAfter: sql.fragment`<` };
 
+export const opposite = (order: ListOrder): ListOrder => (order === 'oldest first' ? 'newest first' : 'oldest first');
+
 /** Conditions that lists of jobs and of executions share; `listed` is the row. */
 
 export const hasAny = (labels: Readonly<Record<string, string>> | undefined): labels is Record<string, string> =>

@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import { createRowReaders } from '../../db/reader.ts';
+import { fastThenSlow } from '../../db/two-readers.ts';
 import type { World } from '../../world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
@@ -31,7 +32,6 @@ import { jobEverExisted } from './job-ever-existed.ts';
 import { jobGlances } from './job-glances.ts';
 import { lastEventOfExecution } from './last-event-of-execution.ts';
 import { listApplications } from './list-applications.ts';
-import { listExecutions } from './list-executions.ts';
 import { listJobs } from './list-jobs.ts';
 import { loadClosures } from './load-closures.ts';
 import { jobsOfApplication, jobsWithCalendar, jobsWithLimit, limitUse, openExecutionsOf } from './naming-jobs.ts';
@@ -42,6 +42,7 @@ import { jobsInNeed } from './overview/attention.ts';
 import { hourlyStatistics } from './overview/hours.ts';
 import { getPause, listPauses, pausesOfApplication } from './pauses.ts';
 import type { Queries } from './port.ts';
+import { readExecutions } from './read-executions.ts';
 import { countItems, selectItems } from './selected-items.ts';
 import { slotCounts } from './slot-counts.ts';
 import { slotHistory } from './slot-history.ts';
@@ -59,8 +60,12 @@ export const STATEMENT_LIMIT_MS = QUERY_TIMEOUT_MS + 2_000;
 export type QueriesOptions = {
   /** A pool from `createQueryPool`. The caller closes it. */
   readonly pool: DatabasePool;
-  /** A pool with `keepPlans` for reads by id; two connections are enough. */
+  /** A pool that keeps plans `by key` for reads by id; two connections are enough. */
   readonly pointPool: DatabasePool;
+  /** A pool that keeps plans `in order`, for pages of executions, whose statements end after `FAST_LIMIT_MS`. */
+  readonly pagePool: DatabasePool;
+  /** A pool for pages that take longer; two connections are enough. */
+  readonly slowPool: DatabasePool;
   /** The database for the connection that listens for notifications. */
   readonly databaseUrl: string;
   /** The log, for what the read models do not have any more of the past. */
@@ -74,19 +79,20 @@ export type OpenQueries = Queries & Pick<PositionWatch, 'reached' | 'close'>;
 
 /** Creates all queries of the read models. */
 export const createQueries = (options: QueriesOptions): OpenQueries => {
-  const { pool, pointPool, databaseUrl, store, world, projections = allProjections } = options;
+  const { pool, pointPool, pagePool, slowPool, databaseUrl, store, world, projections = allProjections } = options;
   const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
+  const slow = createRowReaders({ pool: slowPool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
   const slotIndex = createSlotIndex();
   const watch = watchPositions({ databaseUrl, projections, world });
   const now = {
     listJobs: listJobs(readerFor, world.clock, slotIndex),
     getJob: getJob(pointPool, { readerFor, limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
-    listExecutions: listExecutions(readerFor),
     getExecution: getExecution(readerFor),
     statistics: statistics(readerFor, world.clock),
   };
   return {
     ...alsoAsOf(now, { readerFor, store }),
+    listExecutions: readExecutions({ read: fastThenSlow({ fast: pagePool, slow, clock: world.clock }), store }),
     jobGlances: jobGlances(readerFor),
     upcomingSlots: upcomingSlots(readerFor, world.clock, slotIndex),
     jobEverExisted: jobEverExisted(readerFor),

@@ -1,85 +1,102 @@
 import { type FragmentSqlToken, sql } from 'slonik';
-import type { RowReader, RowReaderFor } from '../../db/reader.ts';
-import { storable, storableJson } from '../columns.ts';
-import { decodeCursor } from './cursor.ts';
+import type { RowReader } from '../../db/reader.ts';
+import { decodeTwoWayCursor, type TwoWayPlace } from './cursor.ts';
+import { type Part, partsOf } from './executions-parts.ts';
 import { ExecutionRow, executionColumns, executionFromRow } from './executions-row.ts';
-import { hasAny, isOfApplication, namedLike, ordered } from './filters.ts';
-import { pageColumns, toListPage, withinBytes } from './page.ts';
-import { EXECUTION_STATUSES, type ExecutionFilter, type Queries, type Scope } from './port.ts';
+import { isOfStrand, type Strands, strandItem, strandsOf } from './executions-strands.ts';
+import { opposite, ordered } from './filters.ts';
+import { pageColumns, toTwoWayPage, withinBytes } from './page.ts';
+import {
+  EXECUTION_STATUSES,
+  type ExecutionFilter,
+  type ExecutionView,
+  type ListOrder,
+  type ListPage,
+  type Scope,
+  type SortedPageRequest,
+} from './port.ts';
 import { count, isId } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const ListedRow = ExecutionRow.extend(pageColumns);
-const BYTES = sql.fragment`
+/** The size of an execution in bytes. */
+export const BYTES = sql.fragment`
   coalesce(octet_length(job_snapshot), 0) + coalesce(octet_length(result), 0)
   + coalesce(octet_length(error), 0) + coalesce(octet_length(attempts), 0) + coalesce(octet_length(labels), 0)`;
 
-/** Newest first unless told. */
-export const listExecutions =
-  (readerFor: RowReaderFor): Queries['listExecutions'] =>
-  async (scope, filter, { limit, cursor, order = 'newest first' }) => {
-    if (![filter.jobId, filter.applicationId, filter.backfillId].every((id) => isId(id ?? 0)))
-      return { items: [], total: 0 };
-    const { direction, comesAfter } = ordered(order);
-    const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.id ${direction}`;
-    const conditions = [...conditionsOf(filter), isOfBound(scope, sql.fragment`listed`)];
-    if (cursor !== undefined) {
-      const { at, id } = decodeCursor(cursor);
-      conditions.push(sql.fragment`(listed.created_at, listed.id) ${comesAfter} (${at}::timestamptz, ${id}::bigint)`);
-    }
-    const listed = sql.fragment`
-      SELECT execution.* FROM ${visible(scope)} CROSS JOIN LATERAL (
-        SELECT * FROM ${views.executions} AS listed
-        WHERE ${sql.join([sql.fragment`listed.tenant = visible.tenant`, ...conditions], sql.fragment` AND `)}
-        ORDER BY ${by(sql.fragment`listed`)} LIMIT ${limit + 1}
-      ) AS execution
-      ORDER BY ${by(sql.fragment`execution`)} LIMIT ${limit + 1}`;
-    const reader = readerFor(scope);
-    const [rows, total] = await Promise.all([
-      reader.any(sql.type(ListedRow)`
-        SELECT execution.found, ${executionColumns}
-        FROM (${withinBytes({ rows: listed, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
-        ORDER BY ${by(sql.fragment`execution`)}`),
-      totalOf(reader, scope, filter),
-    ]);
-    return toListPage(rows, {
-      limit,
-      keyset: ({ created_at, id }) => ({ at: created_at, id }),
-      item: executionFromRow,
-      total,
-      found: rows[0]?.found,
-    });
-  };
-
-/** Conditions on `listed`. */
-export const conditionsOf = (filter: ExecutionFilter): FragmentSqlToken[] => {
-  const { jobId, jobName, applicationId, application, status, errorCode, labels, trigger, backfillId, from, to } =
-    filter;
-  const conditions: FragmentSqlToken[] = [];
-  if (jobId !== undefined) conditions.push(sql.fragment`listed.job_id = ${jobId}`);
-  if (jobName !== undefined) conditions.push(isOfJobNamed(jobName));
-  if (applicationId !== undefined) conditions.push(sql.fragment`listed.application_id = ${applicationId}`);
-  if (application !== undefined) conditions.push(isOfApplication(application));
-  if (status !== undefined) conditions.push(sql.fragment`listed.status = ANY (${sql.array([...status], 'text')})`);
-  if (errorCode !== undefined) {
-    conditions.push(sql.fragment`listed.error IS NOT NULL AND listed.error::json ->> 'code' = ${storable(errorCode)}`);
-  }
-  // Repeated without a parameter, so that the planner can use the partial index for the other statuses.
-  const hasSucceeded = errorCode === undefined && (status === undefined || status.includes('succeeded'));
-  if (!hasSucceeded) conditions.push(sql.fragment`listed.status <> 'succeeded'`);
-  if (hasAny(labels)) conditions.push(sql.fragment`listed.labels::jsonb @> ${storableJson(labels)}::jsonb`);
-  if (trigger !== undefined) conditions.push(sql.fragment`listed.trigger = ${trigger}`);
-  if (backfillId !== undefined) conditions.push(sql.fragment`listed.backfill_id = ${backfillId}`);
-  if (from !== undefined) conditions.push(sql.fragment`listed.created_at >= ${from}::timestamptz`);
-  if (to !== undefined) conditions.push(sql.fragment`listed.created_at < ${to}::timestamptz`);
-  return conditions;
+/** Newest first unless told. Each page is found by indexes that have its rows in their order. @throws BadCursor */
+export const listExecutions = async (
+  reader: RowReader,
+  scope: Scope,
+  filter: ExecutionFilter,
+  { limit, cursor, order = 'newest first' }: SortedPageRequest,
+): Promise<ListPage<ExecutionView>> => {
+  if (![filter.jobId, filter.applicationId, filter.backfillId].every((id) => isId(id ?? 0)))
+    return { items: [], total: 0 };
+  const place = cursor === undefined ? undefined : decodeTwoWayCursor(cursor);
+  const [strands, total] = await Promise.all([strandsOf(reader, scope, filter, limit), totalOf(reader, scope, filter)]);
+  const hasNone = total === 0 || (strands.by !== 'tenant' && strands.ids.length === 0);
+  const parts = hasNone ? [] : await partsOf(reader, scope, filter, strands);
+  const rows =
+    parts.length === 0 ? [] : await reader.any(pageQuery(scope, filter, { strands, parts, limit, order, place }));
+  const shown = rows.slice(0, limit);
+  return toTwoWayPage(shown.map(executionFromRow), {
+    place,
+    hasMore: (rows[0]?.found ?? 0) > shown.length,
+    keyset: ({ createdAt, id }) => ({ at: createdAt, id }),
+    total,
+  });
 };
 
-/** Its job, deleted or not, has a name with this part. */
-const isOfJobNamed = (part: string): FragmentSqlToken => sql.fragment`listed.job_id IN (
-  SELECT job.job_id FROM ${views.jobs} AS job
-  WHERE job.tenant = listed.tenant AND ${namedLike(sql.fragment`job`, part)})`;
+type PageQuery = {
+  readonly strands: Strands;
+  readonly parts: readonly Part[];
+  readonly limit: number;
+  readonly order: ListOrder;
+  readonly place: TwoWayPlace | undefined;
+};
+
+const pageQuery = (scope: Scope, { from, to }: ExecutionFilter, { strands, parts, limit, order, place }: PageQuery) => {
+  const { direction, comesAfter } = ordered(place?.isBack === true ? opposite(order) : order);
+  const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.id ${direction}`;
+  /** Conditions on the rows of an index. The plain one on the time leaves out partitions, which the pair does not. */
+  const within = (row: FragmentSqlToken) =>
+    sql.join(
+      [
+        isOfStrand(strands, row),
+        ...(from === undefined ? [] : [sql.fragment`${row}.created_at >= ${from}::timestamptz`]),
+        ...(to === undefined ? [] : [sql.fragment`${row}.created_at < ${to}::timestamptz`]),
+        ...(place === undefined
+          ? []
+          : [
+              sql.fragment`${row}.created_at ${comesAfter}= ${place.at}::timestamptz
+                AND (${row}.created_at, ${row}.id) ${comesAfter} (${place.at}::timestamptz, ${place.id}::bigint)`,
+            ]),
+      ],
+      sql.fragment` AND `,
+    );
+  const listed = sql.fragment`listed`;
+  const found = sql.fragment`found`;
+  const partQuery = ({ term, conditions }: Part): FragmentSqlToken => {
+    const own = sql.join([isOfBound(scope, listed), ...conditions], sql.fragment` AND `);
+    return term === undefined
+      ? sql.fragment`(SELECT listed.* FROM ${views.executions} AS listed
+          WHERE ${within(listed)} AND ${own} ORDER BY ${by(listed)} LIMIT ${limit + 1})`
+      : sql.fragment`(SELECT listed.* FROM ${views.executionTerms} AS found
+          JOIN ${views.executions} AS listed ON listed.id = found.id AND listed.created_at = found.created_at
+          WHERE ${within(found)} AND found.term = ${term} AND ${own} ORDER BY ${by(found)} LIMIT ${limit + 1})`;
+  };
+  const rows = sql.fragment`
+    SELECT execution.* FROM ${visible(scope)} ${strandItem(strands)} CROSS JOIN LATERAL (
+      ${sql.join(parts.map(partQuery), sql.fragment` UNION ALL `)}
+    ) AS execution
+    ORDER BY ${by(sql.fragment`execution`)} LIMIT ${limit + 1}`;
+  return sql.type(ListedRow)`
+    SELECT execution.found, ${executionColumns}
+    FROM (${withinBytes({ rows, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
+    ORDER BY ${by(sql.fragment`execution`)}`;
+};
 
 /** Reads the total from the counters, which exist by tenant, application and job, each by status. */
 const totalOf = async (reader: RowReader, scope: Scope, filter: ExecutionFilter): Promise<number | undefined> => {

@@ -41,16 +41,13 @@ export const jobsOfApplication =
 
 const OpenRow = z.object({ id: bigint, total: bigint });
 
-/** Named apart from `succeeded`, so that the planner can use the partial index for the other statuses. */
-const IS_OPEN = sql.fragment`status IN ('pending', 'running') AND status <> 'succeeded'`;
-
 export const openExecutionsOf =
   (readerFor: RowReaderFor): Queries['openExecutionsOf'] =>
   async (scope, applicationId): Promise<OpenExecutionsView> => {
     const rows = await readerFor(scope).any(sql.type(OpenRow)`
       SELECT id, count(*) OVER () AS total
       FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
-      WHERE application_id = ${applicationId} AND ${IS_OPEN}
+      WHERE application_id = ${applicationId} AND is_open
       ORDER BY id LIMIT ${FIRST}`);
     return { first: rows.map(({ id }) => id), total: rows[0]?.total ?? 0 };
   };

@@ -1,5 +1,5 @@
 import { type FragmentSqlToken, sql } from 'slonik';
-import { encodeCursor, type Keyset } from './cursor.ts';
+import { encodeBackCursor, encodeCursor, type Keyset, type TwoWayPlace } from './cursor.ts';
 import type { ListPage } from './port.ts';
 import { bigint } from './row.ts';
 
@@ -45,6 +45,31 @@ export const toListPage = <Row, Item>(rows: readonly Row[], paging: ListPageOpti
   return {
     items: shown.map(item),
     ...(found > shown.length && last !== undefined ? { next: encodeCursor(keyset(last)) } : {}),
+    ...(total === undefined ? {} : { total }),
+  };
+};
+
+type TwoWayPageOptions<Item> = {
+  /** Where the page was read from, and which way; undefined for the first page. */
+  readonly place: TwoWayPlace | undefined;
+  /** Whether there is more that way. */
+  readonly hasMore: boolean;
+  readonly keyset: (item: Item) => Keyset;
+  readonly total?: number | undefined;
+};
+
+/** Builds a page from items in the order in which they were read, which is the other way round on the way back. */
+export const toTwoWayPage = <Item>(read: readonly Item[], paging: TwoWayPageOptions<Item>): ListPage<Item> => {
+  const { place, hasMore, keyset, total } = paging;
+  const isBack = place?.isBack === true;
+  const items = isBack ? read.toReversed() : read;
+  const [first, last] = [items[0], items.at(-1)];
+  return {
+    items,
+    ...(last !== undefined && (isBack || hasMore) ? { next: encodeCursor(keyset(last)) } : {}),
+    ...(first !== undefined && (isBack ? hasMore : place !== undefined)
+      ? { previous: encodeBackCursor(keyset(first)) }
+      : {}),
     ...(total === undefined ? {} : { total }),
   };
 };

@@ -67,6 +67,8 @@ export type ListPage<T> = {
   readonly items: readonly T[];
   /** Opaque; absent on the last page. */
   readonly next?: string;
+  /** Opaque; absent on the first page, and from lists that are read forwards alone. */
+  readonly previous?: string;
   /** The exact total; absent if no counter is kept for this filter. */
   readonly total?: number;
 };

@@ -2,8 +2,8 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import type { BulkWork, ExecutionSelection, JobSelection } from '../../domain/events/index.ts';
+import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
 import { conditionsOf as jobConditionsOf } from './job-filter.ts';
-import { conditionsOf as executionConditionsOf } from './list-executions.ts';
 import type { ItemWalk, Queries, Scope } from './port.ts';
 import { bigint, count, instant } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
@@ -61,9 +61,7 @@ const conditionsOnExecutions = ({
   readonly filter: ExecutionSelection;
 }): FragmentSqlToken[] => [
   ...executionConditionsOf(filter),
-  ...(action === 'cancel'
-    ? [sql.fragment`listed.status <> 'succeeded' AND listed.status IN ('pending', 'running')`]
-    : []),
+  ...(action === 'cancel' ? [sql.fragment`listed.is_open`] : []),
 ];
 
 const within = ({ upTo, after }: ItemWalk, id: FragmentSqlToken): FragmentSqlToken[] => [

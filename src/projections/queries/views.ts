@@ -32,6 +32,7 @@ export const views = {
   jobCounts: view(jobs, 'job_counts'),
   jobVersions: view(jobs, 'job_versions'),
   executions: view(executions, 'executions'),
+  executionTerms: view(executions, 'execution_terms'),
   executionEnds: view(executionEnds, 'execution_ends'),
   executionCounts: view(executions, 'execution_counts'),
   executionMinutes: view(executions, 'execution_minutes'),

@@ -66,6 +66,10 @@ const statement = (schema: string, names: string, source: string): string => `
   WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
   previous AS MATERIALIZED (SELECT kept.* FROM ${schema}.expired_executions AS kept JOIN incoming USING (job_id)),
   gone AS (${deleteExpired(schema)}),
+  gone_terms AS (
+    DELETE FROM ${schema}.execution_terms AS term USING incoming
+    WHERE term.tenant = incoming.tenant AND term.job_id = incoming.job_id AND term.created_at < incoming.before
+  ),
   kept AS (
     INSERT INTO ${schema}.expired_executions AS kept (${names}) SELECT ${names} FROM incoming
     ON CONFLICT (job_id) DO UPDATE SET

@@ -1,12 +1,17 @@
 /**
- * Returns the DDL of the tables. The counters are in the same schema as the rows, so that one statement updates both.
+ * Returns the DDL of the tables. An execution that has not ended is in a small partition, where events change its row; at
+ * its end it is written once more, into the partition of the month in which it was created, and stays as it is. So the
+ * many rows are never updated, and their tables and indexes have no gaps. The counters are in the same schema as the
+ * rows, so that one statement updates both.
  */
 export const executionsTables = (schema: string): string => `
   CREATE TABLE ${schema}.executions (
-    id bigint PRIMARY KEY,
+    id bigint NOT NULL,
     job_id bigint NOT NULL,
     application_id bigint NOT NULL,
     tenant text NOT NULL,
+    -- Pending or running.
+    is_open boolean NOT NULL,
     status text NOT NULL,
     trigger text NOT NULL,
     attempt integer NOT NULL,
@@ -34,11 +39,31 @@ export const executionsTables = (schema: string): string => `
     job_snapshot text,
     result text,
     error text,
+    error_code text,
+    -- Of its code and its message, in lower case, with spaces between them.
+    error_words text,
     revision integer NOT NULL,
     -- When its first and its newest event were recorded: what is shown as of an instant goes by these.
     first_recorded_at timestamptz NOT NULL,
-    last_recorded_at timestamptz NOT NULL
-  );
+    last_recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (id, created_at, is_open)
+  ) PARTITION BY LIST (is_open);
+  CREATE TABLE ${schema}.executions_open PARTITION OF ${schema}.executions (CHECK (status IN ('pending', 'running')))
+    FOR VALUES IN (true) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+  CREATE TABLE ${schema}.executions_ended PARTITION OF ${schema}.executions
+    (CHECK (status IN ('succeeded', 'failed', 'cancelled')))
+    FOR VALUES IN (false) PARTITION BY RANGE (created_at);
+  -- What executions that have ended are found by and may have several of: labels, and words of their errors.
+  CREATE TABLE ${schema}.execution_terms (
+    tenant text NOT NULL,
+    term text NOT NULL,
+    created_at timestamptz NOT NULL,
+    id bigint NOT NULL,
+    job_id bigint NOT NULL,
+    application_id bigint NOT NULL,
+    PRIMARY KEY (tenant, term, created_at, id)
+  ) PARTITION BY RANGE (created_at);
+  ${holdMonths(schema)};
   CREATE TABLE ${schema}.execution_counts (
     tenant text NOT NULL,
     kind text NOT NULL CHECK (kind IN ('tenant', 'application', 'job')),
@@ -66,22 +91,61 @@ export const executionsTables = (schema: string): string => `
   ) WITH (fillfactor = 70)`;
 
 /**
- * Returns the DDL of the indexes. Each list is read newest first from one index. Every key ends with the status, so
- * that a list of one status skips the others without reading their rows. A partial index serves all statuses but
- * `succeeded`. The ledger finds the execution of a slot by its job and its time, and those that were late. A backfill is
- * counted from its executions alone, and before it begins, the other executions of its slots are looked up.
+ * A function that makes the partitions of the months of these instants, and of the month after each, where they are
+ * missing. A table is attached once it is made, as that lets queries go on.
  */
-export const executionsIndexes = (schema: string): string => `
-  CREATE INDEX IF NOT EXISTS executions_of_tenant ON ${schema}.executions (tenant, created_at, id, status);
-  CREATE INDEX IF NOT EXISTS executions_of_application
-    ON ${schema}.executions (tenant, application_id, created_at, id, status);
-  CREATE INDEX IF NOT EXISTS executions_of_job ON ${schema}.executions (tenant, job_id, created_at, id, status);
-  CREATE INDEX IF NOT EXISTS executions_by_status
-    ON ${schema}.executions (tenant, status, created_at, id) WHERE status <> 'succeeded';
-  CREATE INDEX IF NOT EXISTS executions_of_slots ON ${schema}.executions (job_id, scheduled_at)
-    WHERE trigger = 'schedule';
-  CREATE INDEX IF NOT EXISTS executions_beside_slots ON ${schema}.executions (job_id, scheduled_at)
-    WHERE trigger IN ('backfill', 'rerun');
-  CREATE INDEX IF NOT EXISTS executions_of_backfills ON ${schema}.executions (backfill_id, status)
-    WHERE backfill_id IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS late_executions ON ${schema}.executions (job_id, scheduled_at) WHERE late IS NOT NULL`;
+const holdMonths = (schema: string): string => `
+  CREATE FUNCTION ${schema}.hold_months(instants timestamptz[]) RETURNS void LANGUAGE plpgsql AS $$
+  DECLARE
+    beginning timestamptz;
+    ending timestamptz;
+    parent text;
+    part text;
+  BEGIN
+    FOR beginning, ending IN
+      SELECT month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC' FROM (
+        SELECT DISTINCT date_trunc('month', instant AT TIME ZONE 'UTC') + ahead * interval '1 month' AS month
+        FROM unnest(instants) AS instant CROSS JOIN generate_series(0, 1) AS ahead
+      ) AS months ORDER BY 1
+    LOOP
+      FOREACH parent IN ARRAY ARRAY['executions_ended', 'execution_terms'] LOOP
+        part := parent || to_char(beginning AT TIME ZONE 'UTC', '"_"YYYY"_"MM');
+        CONTINUE WHEN to_regclass('${schema}.' || part) IS NOT NULL;
+        EXECUTE format('CREATE TABLE ${schema}.%I (LIKE ${schema}.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
+        EXECUTE format('ALTER TABLE ${schema}.%I ATTACH PARTITION ${schema}.%I FOR VALUES FROM (%L) TO (%L)',
+          parent, part, beginning, ending);
+      END LOOP;
+    END LOOP;
+  END $$`;
+
+/**
+ * Returns the DDL of the indexes. Each list is read in its order from one index: of a tenant, an application or a job, and
+ * of each of them by a status other than \`succeeded\` or a trigger other than \`schedule\`, which are few. The ledger finds
+ * the execution of a slot by its job and its time, and those that were late. Before a backfill begins, the other
+ * executions of its slots are looked up.
+ */
+export const executionsIndexes = (schema: string): string =>
+  [
+    ...[
+      'executions_of_tenant (tenant, created_at, id)',
+      'executions_of_application (tenant, application_id, created_at, id)',
+      'executions_of_job (tenant, job_id, created_at, id)',
+      "executions_of_slots (job_id, scheduled_at) WHERE trigger = 'schedule'",
+      "executions_beside_slots (job_id, scheduled_at) WHERE trigger IN ('backfill', 'rerun')",
+      'executions_of_backfills (backfill_id, created_at, id) WHERE backfill_id IS NOT NULL',
+      'late_executions (job_id, scheduled_at) WHERE late IS NOT NULL',
+    ].map((index) => indexOn(`${schema}.executions`, index)),
+    ...['', 'application_id, ', 'job_id, '].flatMap((of, place) =>
+      [
+        `executions_by_status_${place} (tenant, ${of}status, created_at, id) WHERE status <> 'succeeded'`,
+        `executions_by_trigger_${place} (tenant, ${of}trigger, created_at, id) WHERE trigger <> 'schedule'`,
+        `executions_by_error_${place} (tenant, ${of}error_code, created_at, id) WHERE error_code IS NOT NULL`,
+      ].map((index) => indexOn(`${schema}.executions_ended`, index)),
+    ),
+    indexOn(`${schema}.execution_terms`, 'terms_of_job (tenant, job_id, term, created_at, id)'),
+  ].join(';\n');
+
+const indexOn = (table: string, index: string): string => {
+  const [name = '', ...rest] = index.split(' ');
+  return `CREATE INDEX IF NOT EXISTS ${name} ON ${table} ${rest.join(' ')}`;
+};

@@ -33,7 +33,12 @@ describe('pools', () => {
   it('keeps plans that go by indexes, where it is told to', async () => {
     const url = new URL(database.url);
     url.searchParams.set('options', '-c work_mem=5MB');
-    const pool = await createQueryPool({ statementLimitMs: 10_000, url: url.href, keepPlans: true, log: silentLog });
+    const pool = await createQueryPool({
+      statementLimitMs: 10_000,
+      url: url.href,
+      keepPlans: 'by key',
+      log: silentLog,
+    });
     const Row = z.object({ mode: z.string(), seqscan: z.string(), memory: z.string() });
     const settings = await pool.one(sql.type(Row)`SELECT current_setting('plan_cache_mode') AS mode,
       current_setting('enable_seqscan') AS seqscan, current_setting('work_mem') AS memory`);

@@ -201,6 +201,7 @@ export type Operation =
         application?: string;
         status?: ('pending' | 'running' | 'succeeded' | 'failed' | 'cancelled')[];
         errorCode?: string;
+        errorText?: string;
         labels?: Record<string, string>;
         trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
         from?: string;
@@ -965,6 +966,7 @@ export type paths = {
                 | 'cancelled'
                 | ('pending' | 'running' | 'succeeded' | 'failed' | 'cancelled')[];
               errorCode?: string;
+              errorText?: string;
               labels?: Record<string, string>;
               trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
               from?: string;
@@ -1311,6 +1313,7 @@ export type paths = {
           include?: 'body';
           status?: string;
           errorCode?: string;
+          errorText?: string;
           label?: string | string[];
           trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
           backfillId?: number;
@@ -1374,6 +1377,7 @@ export type paths = {
           include?: 'body';
           status?: string;
           errorCode?: string;
+          errorText?: string;
           label?: string | string[];
           trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
           backfillId?: number;

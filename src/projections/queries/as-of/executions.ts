@@ -3,11 +3,12 @@ import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import type { ExecutionRowChange } from '../../read-models/executions-fold.ts';
-import type { Keyset } from '../cursor.ts';
+import { decodeTwoWayCursor, type Keyset } from '../cursor.ts';
+import { conditionsOf } from '../executions-filter.ts';
 import { ExecutionRow, executionColumns, executionFromRow } from '../executions-row.ts';
-import { ordered } from '../filters.ts';
-import { conditionsOf } from '../list-executions.ts';
-import { pageColumns, withinBytes } from '../page.ts';
+import { opposite, ordered } from '../filters.ts';
+import { BYTES } from '../list-executions.ts';
+import { pageColumns, toTwoWayPage, withinBytes } from '../page.ts';
 import type { ExecutionFilter, ExecutionView, ListPage, Scope, SortedPageRequest } from '../port.ts';
 import { instant, isId } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
@@ -27,9 +28,6 @@ export const createdUpTo = (asOf: string): FragmentSqlToken =>
 const RowAsOf = ExecutionRow.extend({ last_recorded_at: instant });
 const ListedRow = RowAsOf.extend(pageColumns);
 type RowAsOf = z.infer<typeof RowAsOf>;
-const BYTES = sql.fragment`
-  coalesce(octet_length(job_snapshot), 0) + coalesce(octet_length(result), 0)
-  + coalesce(octet_length(error), 0) + coalesce(octet_length(attempts), 0) + coalesce(octet_length(labels), 0)`;
 
 /** Turns rows into the executions as they were: a row that was written later is told anew from the events before. */
 export const statesAt = (store: StreamReader, asOf: string): ((row: RowAsOf) => Promise<ExecutionView | undefined>) => {
@@ -54,21 +52,23 @@ export const getExecutionAsOf = async (
   return row === null ? undefined : statesAt(store, scope.asOf)(row);
 };
 
-/** Newest first unless told. Without a total. */
+/** Newest first unless told. Without a total. @throws BadCursor */
 export const listExecutionsAsOf = async (
-  { readerFor, store }: { readonly readerFor: RowReaderFor; readonly store: StreamReader },
+  { reader, store }: { readonly reader: RowReader; readonly store: StreamReader },
   scope: ScopeAsOf,
   filter: ExecutionFilter,
   { limit, cursor, order = 'newest first' }: SortedPageRequest,
 ): Promise<ListPage<ExecutionView>> => {
   if (![filter.jobId, filter.applicationId, filter.backfillId].every((id) => isId(id ?? 0))) return { items: [] };
-  const reader = readerFor(scope);
+  const place = cursor === undefined ? undefined : decodeTwoWayCursor(cursor);
+  const readIn = place?.isBack === true ? opposite(order) : order;
   const stateAt = statesAt(store, scope.asOf);
   const earliest = await earliestOpen(reader, scope);
-  return walkPage<RowAsOf & { found: number }, ExecutionView>({
+  const keyset = ({ createdAt, id }: ExecutionView): Keyset => ({ at: createdAt, id });
+  const { items, moreAfter } = await walkPage<RowAsOf & { found: number }, ExecutionView>({
     limit,
-    cursor,
-    rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit, place, order, earliest })),
+    after: place,
+    rowsAfter: (after) => reader.any(pageQuery(scope, filter, { limit, place: after, order: readIn, earliest })),
     itemsOf: async function* (rows) {
       for (const row of rows) {
         const view = await stateAt(row);
@@ -76,8 +76,9 @@ export const listExecutionsAsOf = async (
       }
     },
     placeOfRow: (row) => ({ at: row.created_at, id: row.id }),
-    placeOfItem: ({ createdAt, id }) => ({ at: createdAt, id }),
+    placeOfItem: keyset,
   });
+  return toTwoWayPage(items, { place, hasMore: moreAfter !== undefined, keyset });
 };
 
 /** What ended after the instant was created at this instant or later; undefined where nothing ended. */
@@ -100,7 +101,7 @@ const pageQuery = (scope: ScopeAsOf, filter: ExecutionFilter, { limit, place, or
   const { direction, comesAfter } = ordered(order);
   const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.id ${direction}`;
   const at = sql.fragment`${scope.asOf}::timestamptz`;
-  const { status: _, errorCode: __, ...lasting } = filter;
+  const { status: _, errorCode: __, errorText: ___, ...lasting } = filter;
   const conditions = [
     sql.fragment`listed.tenant = visible.tenant AND listed.created_at <= ${createdUpTo(scope.asOf)}`,
     sql.fragment`listed.first_recorded_at <= ${at}`,
@@ -133,27 +134,29 @@ const isOpen = (status: string): boolean => OPEN.some((open) => open === status)
  * were open then, so they are looked for among those that are still open, and those that ended later.
  */
 const partsOf = (
-  { status, errorCode }: Pick<ExecutionFilter, 'status' | 'errorCode'>,
+  { status, errorCode, errorText }: Pick<ExecutionFilter, 'status' | 'errorCode' | 'errorText'>,
   { at, earliest }: { readonly at: FragmentSqlToken; readonly earliest: string | undefined },
 ): FragmentSqlToken[] => {
-  if (status === undefined && errorCode === undefined) return [sql.fragment`TRUE`];
+  const hasError = errorCode !== undefined || errorText !== undefined;
+  if (status === undefined && !hasError) return [sql.fragment`TRUE`];
   const settled = [
     sql.fragment`listed.last_recorded_at <= ${at}`,
     ...conditionsOf({
       ...(status === undefined ? {} : { status }),
       ...(errorCode === undefined ? {} : { errorCode }),
+      ...(errorText === undefined ? {} : { errorText }),
     }),
   ];
   const parts = [sql.fragment`${sql.join(settled, sql.fragment` AND `)}`];
-  if (errorCode !== undefined || !(status?.some(isOpen) ?? true)) return parts;
+  if (hasError || !(status?.some(isOpen) ?? true)) return parts;
   const later = sql.fragment`listed.last_recorded_at > ${at}`;
   return [
     ...parts,
-    sql.fragment`${later} AND listed.status <> 'succeeded' AND listed.status IN ('pending', 'running')`,
+    sql.fragment`${later} AND listed.is_open`,
     ...(earliest === undefined
       ? []
       : [
-          sql.fragment`${later} AND listed.status NOT IN ('pending', 'running')
+          sql.fragment`${later} AND NOT listed.is_open
             AND listed.created_at >= ${earliest}::timestamptz`,
         ]),
   ];

@@ -1,11 +1,11 @@
 import type { RowReaderFor } from '../../../db/reader.ts';
 import type { Queries } from '../port.ts';
-import { getExecutionAsOf, isAsOf, listExecutionsAsOf } from './executions.ts';
+import { getExecutionAsOf, isAsOf } from './executions.ts';
 import { getJobAsOf, listJobsAsOf } from './jobs.ts';
 import type { StreamReader } from './log-at.ts';
 import { statisticsAsOf } from './statistics.ts';
 
-type Asked = Pick<Queries, 'listJobs' | 'getJob' | 'listExecutions' | 'getExecution' | 'statistics'>;
+type Asked = Pick<Queries, 'listJobs' | 'getJob' | 'getExecution' | 'statistics'>;
 
 /**
  * These queries, answered as of an instant where the scope names one: as if the log had ended there. What the read models
@@ -18,8 +18,6 @@ export const alsoAsOf = (
   listJobs: (scope, filter, page) =>
     isAsOf(scope) ? listJobsAsOf(deps, scope, filter, page) : now.listJobs(scope, filter, page),
   getJob: (scope, jobId) => (isAsOf(scope) ? getJobAsOf(deps, scope, jobId) : now.getJob(scope, jobId)),
-  listExecutions: (scope, filter, page) =>
-    isAsOf(scope) ? listExecutionsAsOf(deps, scope, filter, page) : now.listExecutions(scope, filter, page),
   getExecution: (scope, executionId) =>
     isAsOf(scope) ? getExecutionAsOf(deps, scope, executionId) : now.getExecution(scope, executionId),
   statistics: (scope) => (isAsOf(scope) ? statisticsAsOf(deps, scope) : now.statistics(scope)),

@@ -6,7 +6,7 @@ import { JobDefinition } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import { storable, storableJson } from '../../columns.ts';
-import type { Keyset } from '../cursor.ts';
+import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
 import { ExecutionRow, executionColumns } from '../executions-row.ts';
 import { hasAny, ordered } from '../filters.ts';
 import { pageColumns, withinBytes } from '../page.ts';
@@ -62,9 +62,9 @@ export const listJobsAsOf = async (
   if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [] };
   const reader = readerFor(scope);
   const order = sort?.isDescending ? 'newest first' : 'oldest first';
-  return walkPage<z.infer<typeof ListedRow>, JobView>({
+  const { items, moreAfter } = await walkPage<z.infer<typeof ListedRow>, JobView>({
     limit,
-    cursor,
+    after: cursor === undefined ? undefined : decodeCursor(cursor),
     rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit, place, order })),
     itemsOf: async function* (rows) {
       for (const view of await viewsOf({ reader, store }, scope, rows)) if (isWanted(view, filter)) yield view;
@@ -72,6 +72,7 @@ export const listJobsAsOf = async (
     placeOfRow: (row) => ({ at: row.created_at, id: row.job_id }),
     placeOfItem: ({ job }) => ({ at: job.createdAt, id: job.jobId }),
   });
+  return { items, ...(moreAfter === undefined ? {} : { next: encodeCursor(moreAfter) }) };
 };
 
 /** What can be told only once the version and the application of that time are known. */

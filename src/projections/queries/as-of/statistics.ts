@@ -33,9 +33,7 @@ export const statisticsAsOf = async (
   const minute = sql.fragment`date_trunc('minute', ${at}, 'UTC')`;
   const earliest = await earliestOpen(reader, scope);
   const endedLater =
-    earliest === undefined
-      ? sql.fragment`FALSE`
-      : sql.fragment`status NOT IN ('pending', 'running') AND created_at >= ${earliest}::timestamptz`;
+    earliest === undefined ? sql.fragment`FALSE` : sql.fragment`NOT is_open AND created_at >= ${earliest}::timestamptz`;
   const recorded = sql.fragment`first_recorded_at <= ${at} AND created_at <= ${createdUpTo(scope.asOf)}`;
   const nowMs = toMs(scope.asOf);
   const instantOf = (ms: number) => sql.fragment`${toInstant(ms)}::timestamptz`;
@@ -58,7 +56,7 @@ export const statisticsAsOf = async (
       WHERE ${endedLater} AND ${recorded} AND last_recorded_at >= ${minute} AND last_recorded_at <= ${at}`),
     reader.any(sql.type(OpenRow)`
       SELECT id, job_id, status, last_recorded_at FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
-      WHERE ${recorded} AND status <> 'succeeded' AND status IN ('pending', 'running')
+      WHERE ${recorded} AND is_open
       UNION ALL
       SELECT id, job_id, status, last_recorded_at FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
       WHERE ${recorded} AND ${endedLater} AND last_recorded_at > ${at}`),

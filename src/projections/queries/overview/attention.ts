@@ -72,7 +72,7 @@ const failingNow = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
   FROM (
     SELECT DISTINCT tenant, job_id FROM (
       SELECT tenant, job_id FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
-      WHERE status = 'failed' AND status <> 'succeeded' AND created_at >= ${toInstant(nowMs - DAY_MS)}::timestamptz
+      WHERE NOT is_open AND status = 'failed' AND created_at >= ${toInstant(nowMs - DAY_MS)}::timestamptz
       ORDER BY created_at DESC LIMIT ${MOST_FAILURES}
     ) AS failure
   ) AS job
@@ -106,7 +106,7 @@ const runningLong = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
       ORDER BY before.created_at DESC LIMIT ${USUAL_CALLS}
     ) AS calls
   ) AS usual
-  WHERE execution.status = 'running' AND execution.status <> 'succeeded'
+  WHERE execution.is_open AND execution.status = 'running'
     AND execution.started_at < ${toInstant(nowMs - LONG_MS)}::timestamptz
     AND extract(epoch FROM ${toInstant(nowMs)}::timestamptz - execution.started_at) * 1000 > 3 * coalesce(usual.took, 0)
   ORDER BY execution.started_at LIMIT ${MOST_JOBS}`);

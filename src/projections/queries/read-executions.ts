@@ -1,0 +1,39 @@
+import { QueryTooSlow } from '../../db/reader.ts';
+import type { ReadInTurn } from '../../db/two-readers.ts';
+import { isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
+import type { StreamReader } from './as-of/log-at.ts';
+import { listExecutions } from './list-executions.ts';
+import type { ExecutionFilter, Queries, Scope } from './port.ts';
+
+type Deps = { readonly read: ReadInTurn; readonly store: StreamReader };
+
+/** Lists executions, by what is recorded now or was at an instant. One that takes too long is told how to be narrowed. */
+export const readExecutions =
+  ({ read, store }: Deps): Queries['listExecutions'] =>
+  async (scope, filter, page) => {
+    try {
+      return await read(scope, keyOf(scope, filter, page.order ?? ''), (reader) =>
+        isAsOf(scope)
+          ? listExecutionsAsOf({ reader, store }, scope, filter, page)
+          : listExecutions(reader, scope, filter, page),
+      );
+    } catch (error) {
+      if (error instanceof QueryTooSlow) throw new QueryTooSlow(adviceFor(filter));
+      throw error;
+    }
+  };
+
+/** Lists that are about as slow as each other: with the same filter, whatever the page. */
+const keyOf = ({ tenant, applications, asOf }: Scope, filter: ExecutionFilter, order: string): string =>
+  JSON.stringify([String(tenant), applications, asOf, filter, order]);
+
+/** What narrows a list that was not found in time. */
+const adviceFor = ({ from, to, jobId, status, trigger }: ExecutionFilter): string => {
+  const advice = [
+    ...(from === undefined || to === undefined ? ['a span of time (from and to)'] : ['a shorter span of time']),
+    ...(jobId === undefined ? ['a job (jobId)'] : []),
+    ...(status === undefined ? ['a status'] : []),
+    ...(trigger === undefined ? ['a trigger'] : []),
+  ];
+  return `these executions were not found in time: narrow the list by ${advice.join(', or ')}`;
+};
