@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Producer } from 'kafkajs';
+import { Partitioners, type Producer } from 'kafkajs';
 import { DomainEvent } from '../src/domain/events/index.ts';
 import { createCodec } from '../src/event-store/codec.ts';
 import { type EventStore, LOG_START, type NewEvent } from '../src/event-store/port.ts';
@@ -7,7 +7,7 @@ import { createPostgresEventStore } from '../src/event-store/postgres.ts';
 import { type Message, sourceOf, TOPICS, toCloudEvent } from '../src/feed/index.ts';
 import { toMessageBatches } from '../src/publisher/batches.ts';
 import { createPublisher, type KafkaSettings } from '../src/publisher/index.ts';
-import { createKafka, createProducer } from '../src/publisher/kafka-client.ts';
+import { createKafka } from '../src/publisher/kafka-client.ts';
 import type { Logger } from '../src/world.ts';
 import { nodeWorld } from '../src/world-node.ts';
 import { startBroker } from '../test/support/kafka.ts';
@@ -197,7 +197,12 @@ const produceBare = async (store: EventStore, config: KafkaSettings): Promise<nu
   const topics = [...new Set(batches.flat().map(({ topic }) => topic))];
   await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: config.partitions })) });
   await admin.disconnect();
-  const producer = createProducer(kafka, `${config.topicPrefix}bare`);
+  const producer = kafka.producer({
+    transactionalId: `${config.topicPrefix}bare`,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    createPartitioner: Partitioners.DefaultPartitioner,
+  });
   await producer.connect();
   const { tookMs } = await timed(() => commitAll(producer, batches));
   await producer.disconnect();

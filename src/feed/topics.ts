@@ -25,6 +25,17 @@ export const isPerTenant = (topicPrefix: string): boolean => topicPrefix.include
 export const topicName = (topicPrefix: string, tenant: string, topic: string): string =>
   topicPrefix.replaceAll(TENANT_PLACEHOLDER, () => inTopicName(tenant)) + topic;
 
+/** Tells whether messages are published to a topic of this name, for any tenant. */
+export const isPublishedTopic = (name: string, topicPrefix: string): boolean => {
+  const [before = '', ...parts] = topicPrefix.split(TENANT_PLACEHOLDER);
+  const after = parts.at(-1);
+  return ALL_TOPICS.some((topic) =>
+    after === undefined
+      ? name === before + topic
+      : name.length > `${before}${after}${topic}`.length && name.startsWith(before) && name.endsWith(after + topic),
+  );
+};
+
 /** Returns a full name that belongs to no tenant. */
 export const commonName = (topicPrefix: string, name: string): string =>
   topicPrefix.replaceAll(/\{tenant\}[._-]?/g, '') + name;

@@ -1,12 +1,14 @@
-import type { Admin, Kafka, Producer, TopicMessages } from 'kafkajs';
+import type { Admin, Kafka, TopicMessages } from 'kafkajs';
 import type { Position } from '../event-store/port.ts';
 import type { Message } from '../feed/index.ts';
 import { awaitWithin } from '../within.ts';
 import type { World } from '../world.ts';
-import { Replaced } from './errors.ts';
+import { ConnectionLost, Replaced } from './errors.ts';
 import { createKafka, createProducer, type KafkaSettings } from './kafka-client.ts';
 import { type PositionRecord, readLastRecord } from './position-record.ts';
+import { takeOver } from './take-over.ts';
 import { createTopicList, topicsOf, topicsToBegin } from './topic-list.ts';
+import { beginTransaction, sendAll } from './transactions.ts';
 
 /** How far the log is published: a position, and the id of the event there if it was published. */
 export type PublishedPosition = { readonly position: Position; readonly eventId?: string | undefined };
@@ -49,7 +51,18 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
   const { config, world, logId, publisher, positionTopic, wasOurs } = options;
   const kafka = createKafka(config, world.log);
   const admin = kafka.admin();
-  const producer = createProducer(kafka, positionTopic);
+  let isConnectionLost = false;
+  const producer = createProducer({
+    transactionalId: positionTopic,
+    settings: config,
+    log: world.log,
+    onConnectionClosed: () => {
+      isConnectionLost = true;
+    },
+  });
+  const checkConnection = () => {
+    if (isConnectionLost) throw new ConnectionLost();
+  };
   // Waits no longer than CLOSE_MS: a broker that is gone never answers.
   const close = async (): Promise<void> => {
     await awaitWithin(world.timers, CLOSE_MS, Promise.allSettled([producer.disconnect(), admin.disconnect()]));
@@ -61,15 +74,20 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
     const readLast = () => lastRecord({ kafka, admin, positionTopic, world });
     if (wasOurs && isOthers(await readLast(), publisher)) throw new Replaced();
     await producer.connect();
-    await fenceOff(producer);
-    // Read after fencing: an older producer can't commit any more.
+    await takeOver({ producer, admin, positionTopic, listTopics: topics.list, world });
+    // Read after taking over: an older producer can't commit any more.
     const last = await readLast();
     return {
       last,
       commit: async (messages, { position, eventId }) => {
         await topics.ensure(topicsOf(messages, config));
         const record: PositionRecord = { logId, position, ...(eventId === undefined ? {} : { eventId }), publisher };
-        await commit(producer, [...byTopic(messages), { topic: positionTopic, messages: [recordMessage(record)] }]);
+        const topicMessages = [...byTopic(messages), { topic: positionTopic, messages: [recordMessage(record)] }];
+        checkConnection();
+        const transaction = await beginTransaction(producer, world.timers);
+        await sendAll(transaction, topicMessages, world.timers);
+        checkConnection();
+        await transaction.commit();
       },
       close,
     };
@@ -99,18 +117,3 @@ const byTopic = (messages: readonly Message[]): TopicMessages[] =>
     topic,
     messages: ofTopic.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
   }));
-
-/**
- * Aborts the transaction that an older producer may have left open, and fences that producer off. With kafkajs this
- * takes a transaction, even an empty one: connecting requests a producer id without the transactional id.
- */
-const fenceOff = async (producer: Producer): Promise<void> => {
-  const transaction = await producer.transaction();
-  await transaction.abort();
-};
-
-const commit = async (producer: Producer, topicMessages: TopicMessages[]): Promise<void> => {
-  const transaction = await producer.transaction();
-  await transaction.sendBatch({ topicMessages });
-  await transaction.commit();
-};

@@ -29,6 +29,15 @@ export class KafkaSilent extends Error {
   }
 }
 
+/** A connection to Kafka was lost. What was committed over it last may not have become visible. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+  readonly code = 'KAFKA_CONNECTION_LOST';
+  constructor() {
+    super('a connection to Kafka was lost');
+  }
+}
+
 /** The request to publish again is invalid. */
 export class RepublishRefused extends Error {
   override readonly name = 'RepublishRefused';
@@ -36,8 +45,21 @@ export class RepublishRefused extends Error {
 }
 
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING']);
+/** Answers of a coordinator that is still ending the last transaction, or is just being elected. */
+const NOT_YET = new Set([
+  'CONCURRENT_TRANSACTIONS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR_FOR_GROUP',
+]);
 
 /** Tells whether a newer producer fenced this one off, or the broker aborted its transaction. */
-export const isFenced = (error: unknown): boolean =>
+export const isFenced = (error: unknown): boolean => hasType(error, FENCED);
+
+/** Tells whether the coordinator of transactions asked to try again soon, or does not exist yet. */
+export const isNotYet = (error: unknown): boolean =>
+  hasType(error, NOT_YET) || (error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound');
+
+const hasType = (error: unknown, types: ReadonlySet<string>): boolean =>
   error instanceof Error &&
-  (('type' in error && typeof error.type === 'string' && FENCED.has(error.type)) || isFenced(error.cause));
+  (('type' in error && typeof error.type === 'string' && types.has(error.type)) || hasType(error.cause, types));

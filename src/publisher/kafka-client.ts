@@ -1,4 +1,15 @@
-import { Kafka, type LogEntry, logLevel, Partitioners, type Producer, type SASLOptions } from 'kafkajs';
+import { connect as connectTcp, isIP } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import {
+  type ISocketFactory,
+  Kafka,
+  type LogEntry,
+  logLevel,
+  Partitioners,
+  type Producer,
+  type RetryOptions,
+  type SASLOptions,
+} from 'kafkajs';
 import type { Logger } from '../world.ts';
 import { quietenRequestQueue } from './quiet-request-queue.ts';
 
@@ -19,26 +30,29 @@ export type KafkaSettings = {
   readonly start: 'beginning' | 'now';
 };
 
-/**
- * For a few ms after a commit, brokers answer requests with CONCURRENT_TRANSACTIONS. The defaults of kafkajs wait 300
- * ms and more before the retry. A transaction of one message took 156 ms with them, and takes 4 to 10 ms with these.
- */
-const RETRY = { initialRetryTime: 5, factor: 0.2, multiplier: 1.5, maxRetryTime: 1_000, retries: 12 };
+/** The defaults of kafkajs wait 300 ms and more before a retry. */
+const RETRY: RetryOptions = { initialRetryTime: 5, factor: 0.2, multiplier: 1.5, maxRetryTime: 1_000, retries: 12 };
+/** The fewest retries that kafkajs takes of an idempotent producer. */
+const ONE_RETRY: RetryOptions = { ...RETRY, retries: 1 };
+const NO_RETRY: RetryOptions = { ...RETRY, retries: 0 };
+const KEEP_ALIVE_MS = 60_000;
 
 /** The broker aborts a transaction that is open for this long, so that a stalled publisher does not block readers. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
 
-export const createKafka = ({ brokers, ssl, sasl }: KafkaSettings, log: Logger): Kafka => {
+export const createKafka = (settings: KafkaSettings, log: Logger): Kafka =>
+  new Kafka({ ...commonOptions(settings, log), retry: RETRY });
+
+const commonOptions = ({ brokers, ssl, sasl }: KafkaSettings, log: Logger) => {
   quietenRequestQueue();
-  return new Kafka({
+  return {
     clientId: 'carillon',
     brokers: [...brokers],
     ssl,
     ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
-    retry: RETRY,
     logLevel: logLevel.INFO,
-    logCreator: () => (entry) => forwardLog(entry, log),
-  });
+    logCreator: () => (entry: LogEntry) => forwardLog(entry, log),
+  };
 };
 
 const saslOf = ({ mechanism, ...user }: NonNullable<KafkaSettings['sasl']>): SASLOptions => {
@@ -52,16 +66,44 @@ const saslOf = ({ mechanism, ...user }: NonNullable<KafkaSettings['sasl']>): SAS
   }
 };
 
-/** Creates a producer for one transaction at a time. An older producer with the same id is fenced off. */
-export const createProducer = (kafka: Kafka, transactionalId: string): Producer =>
-  kafka.producer({
+type ProducerOptions = {
+  readonly transactionalId: string;
+  readonly settings: KafkaSettings;
+  readonly log: Logger;
+  /** Called when a connection of the producer closes, for whatever reason. */
+  readonly onConnectionClosed: () => void;
+};
+
+/**
+ * Creates a producer for one transaction at a time. An older producer with the same id is fenced off. The producer does
+ * not survive the loss of its broker: what it then asks for fails, and is not tried again with the broker that comes
+ * back, because that one may have lost the end of an earlier transaction.
+ */
+export const createProducer = ({ transactionalId, settings, log, onConnectionClosed }: ProducerOptions): Producer =>
+  new Kafka({
+    ...commonOptions(settings, log),
+    retry: NO_RETRY,
+    socketFactory: socketsWith(onConnectionClosed),
+  }).producer({
     transactionalId,
     idempotent: true,
     maxInFlightRequests: 1,
     transactionTimeout: TRANSACTION_TIMEOUT_MS,
     allowAutoTopicCreation: false,
     createPartitioner: Partitioners.DefaultPartitioner,
+    retry: ONE_RETRY,
   });
+
+/** Connects as kafkajs does by default. */
+const socketsWith =
+  (onClosed: () => void): ISocketFactory =>
+  ({ host, port, ssl, onConnect }) => {
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const socket = ssl ? connectTls({ host, port, ...name, ...ssl }, onConnect) : connectTcp({ host, port }, onConnect);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.once('close', onClosed);
+    return socket;
+  };
 
 /**
  * Passes log lines of kafkajs on at debug level: it reports each retry as an error, and the publisher logs real

@@ -1,10 +1,15 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
-import { ALL_TOPICS, isPerTenant, type Message, TOPICS, topicName } from '../feed/index.ts';
+import { ALL_TOPICS, isPerTenant, isPublishedTopic, type Message, TOPICS, topicName } from '../feed/index.ts';
 import { TopicsMissing } from './errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 
 /** Creates missing topics, and remembers which topics exist. */
-export type TopicList = { ensure(topics: Iterable<string>): Promise<void> };
+export type TopicList = {
+  /** @throws TopicsMissing if topics neither exist nor can be created */
+  ensure(topics: Iterable<string>): Promise<void>;
+  /** Lists the topics that hold messages of this publisher, those of all tenants too. */
+  list(): Promise<string[]>;
+};
 
 type TopicSettings = Pick<KafkaSettings, 'topicPrefix' | 'partitions' | 'replication'>;
 
@@ -30,7 +35,10 @@ export const createTopicList = (admin: Admin, settings: TopicSettings, positionT
     for (const topic of await admin.listTopics()) known.add(topic);
   };
   return {
-    /** @throws TopicsMissing if topics neither exist nor can be created */
+    list: async () => {
+      await learnExisting();
+      return [...known].filter((topic) => isPublishedTopic(topic, settings.topicPrefix));
+    },
     ensure: async (topics) => {
       let missing = [...new Set(topics)].filter((topic) => !known.has(topic));
       if (missing.length === 0) return;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { commonName, isPerTenant, topicName } from '../../../src/feed/index.ts';
+import { commonName, isPerTenant, isPublishedTopic, topicName } from '../../../src/feed/index.ts';
 
 describe("topics' names", () => {
   it('have the prefix as it is, and the tenant where the prefix says so', () => {
@@ -11,6 +11,17 @@ describe("topics' names", () => {
     expect([isPerTenant('{tenant}.'), isPerTenant('prod.')]).to.deep.equal([true, false]);
   });
 
+  it('are told from all others', () => {
+    const ours = (prefix: string) =>
+      [
+        'prod.scheduler.job.created',
+        'prod.acme.scheduler.job.state',
+        'prod.scheduler.publisher.position',
+        'orders',
+      ].filter((name) => isPublishedTopic(name, prefix));
+    expect(ours('prod.')).to.deep.equal(['prod.scheduler.job.created']);
+    expect(ours('prod.{tenant}.')).to.deep.equal(['prod.acme.scheduler.job.state']);
+  });
   it('are legal for any tenant and unlike for two', () => {
     const tenants = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 200, unit: 'binary' }), {
       minLength: 2,
