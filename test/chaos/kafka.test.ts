@@ -5,6 +5,7 @@ import { TOPICS } from '../../src/feed/index.ts';
 import { type Broker, describeKafka, isOnPath, startBroker } from '../support/kafka.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
 import { freshPrefix } from '../support/publishing.ts';
+import { endUnderBlows } from './kafka-ends.ts';
 import { torture } from './kafka-torture.ts';
 
 const BLOWS = [
@@ -34,7 +35,7 @@ describeKafka(
     });
 
     it('gives committed readers each event once, in order', async function () {
-      this.timeout(90_000);
+      this.timeout(150_000);
       const seed = Date.now() % 1_000_000;
       const topicPrefix = freshPrefix();
       const options = { seed, broker, databaseUrl: database.url, topicPrefix, blows: BLOWS, jobsABlow: 40 };
@@ -44,6 +45,13 @@ describeKafka(
       if (!hasKcat) return;
       const all = messages.filter(({ topic }) => topic === topicPrefix + TOPICS.events).length;
       expect(await countByKcat(broker.brokers, topicPrefix + TOPICS.events)).to.equal(all);
+    });
+
+    it('gives them each message once when the broker is killed while it ends a transaction', async function () {
+      this.timeout(90_000);
+      const { undecided, ...ends } = await endUnderBlows(broker, 2, Date.now() % 1_000_000);
+      console.log(`    ${undecided} of 2 transactions were left undecided by the broker`);
+      expect(ends).to.deep.include({ wrong: [] });
     });
   },
   { ofItsOwn: true },

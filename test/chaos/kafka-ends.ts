@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Channel, openChannel } from '../../src/publisher/channel.ts';
+import { createProducer } from '../../src/publisher/kafka-client.ts';
+import { positionTopicOf } from '../../src/publisher/publisher.ts';
+import { beginTransaction, sendAll } from '../../src/publisher/transactions.ts';
+import type { Broker } from '../support/kafka-broker.ts';
+import { readAll } from '../support/kafka-reader.ts';
+import { kafkaSettings, LOG_ID, realWorld, topicsBelow } from '../support/publishing.ts';
+import { recordingLog, seededRandom } from '../support/world.ts';
+
+/** Between these a broker has usually decided a commit, and not yet written into the partitions that it is one. */
+const KILL_MS = { earliest: 4, latest: 8 };
+const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8'];
+
+export type EndsUnderBlows = {
+  readonly seed: number;
+  /** Commits that the broker had decided, and whose partitions did not say so when it came back. */
+  readonly undecided: number;
+  /** Places (topic and key) that do not hold the message of each round once, in order. */
+  readonly wrong: readonly string[];
+};
+
+/** Kills the broker in each round while it ends a transaction, and publishes on as a publisher does. */
+export const endUnderBlows = async (broker: Broker, rounds: number, seed: number): Promise<EndsUnderBlows> => {
+  const random = seededRandom(seed);
+  const { log, lines } = recordingLog();
+  const world = { ...realWorld, log };
+  const settings = kafkaSettings(broker.brokers);
+  const topics = topicsBelow(settings.topicPrefix);
+  const positionTopic = positionTopicOf(settings.topicPrefix);
+
+  const open = async (publisher: string): Promise<Channel> => {
+    for (;;) {
+      try {
+        return await openChannel({ config: settings, world, logId: LOG_ID, publisher, positionTopic, wasOurs: false });
+      } catch {
+        // The broker is back, but some of its parts may not be yet.
+        await sleep(100);
+      }
+    }
+  };
+
+  const commitUnderBlow = async (round: number): Promise<void> => {
+    const onConnectionClosed = () => {};
+    const producer = createProducer({ transactionalId: positionTopic, settings, log, onConnectionClosed });
+    await producer.connect();
+    const transaction = await beginTransaction(producer, world.timers);
+    const record = JSON.stringify({ logId: LOG_ID, position: String(round), publisher: `struck ${round}` });
+    const all = [
+      ...topics.map((topic) => ({ topic, messages: KEYS.map((key) => ({ key, value: String(round) })) })),
+      { topic: positionTopic, messages: [{ key: 'publisher', value: record, partition: 0 }] },
+    ];
+    await sendAll(transaction, all, world.timers);
+    const committing = transaction.commit().catch(() => {});
+    await sleep(KILL_MS.earliest + random.fraction() * (KILL_MS.latest - KILL_MS.earliest));
+    await broker.kill();
+    await committing;
+    await producer.disconnect().catch(() => {});
+    await broker.restart();
+  };
+
+  await (await open('first')).close();
+  for (let round = 1; round <= rounds; round++) {
+    await commitUnderBlow(round);
+    const next = await open(`next ${round}`);
+    if (next.last?.position !== String(round)) {
+      const messages = topics.flatMap((topic) =>
+        KEYS.map((key) => ({ topic, key, value: String(round), headers: {} })),
+      );
+      await next.commit(messages, { position: String(round) });
+    }
+    await next.close();
+  }
+
+  const seen = Map.groupBy(await readAll(broker.brokers, topics), ({ topic, key }) => `${topic} ${key}`);
+  const should = Array.from({ length: rounds }, (_, index) => index + 1).join();
+  const wrong = topics
+    .flatMap((topic) => KEYS.map((key) => `${topic} ${key}`))
+    .flatMap((place) => {
+      const values = (seen.get(place) ?? []).map(({ value }) => value).join();
+      return values === should ? [] : [`${place}: ${values}`];
+    });
+  return { seed, undecided: lines.filter(({ level }) => level === 'warn').length, wrong };
+};
