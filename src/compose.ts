@@ -15,6 +15,7 @@ import { listen } from './compose/listen.ts';
 import { watchLists } from './compose/lists/watch.ts';
 import { livingEnginesOf } from './compose/living-engines.ts';
 import { whenLogBegan } from './compose/log-began.ts';
+import { showExpired } from './compose/metrics/expiry-metrics.ts';
 import { createServiceMetrics } from './compose/metrics/service-metrics.ts';
 import { countSlots } from './compose/metrics/slot-metrics.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';
@@ -28,6 +29,7 @@ import { openProver } from './compose/proving.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { startRefusals } from './compose/refusals.ts';
+import { startRetention } from './compose/retention.ts';
 import { ROLES, type Role } from './compose/roles.ts';
 import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
@@ -150,6 +152,7 @@ const start = async (
 
   const queries = await openQueries({ databaseUrl, store, world: sharedWorld, onStop, showPool });
   countSlots({ queries, metrics, world });
+  showExpired({ queries, metrics, world });
 
   const policy = parseTargetPolicy({
     allowedTargets: config.targets.allowed.join(','),
@@ -308,6 +311,10 @@ const start = async (
     const leases = createLeases({ databaseUrl, timers: world.timers });
     onStop(() => leases.close());
     startOperations({ core, leases, queries, caughtUp, countTrigger: quotas.countTrigger, onStop });
+    if (config.executionRetentionMs !== undefined) {
+      const retentionMs = config.executionRetentionMs;
+      startRetention({ retentionMs, core, queries, pool, verbatim, leases, world, onStop });
+    }
     startAlerts({
       config,
       core,

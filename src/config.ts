@@ -96,9 +96,11 @@ export type Config = {
     /** In lower case. */
     readonly emailDomains: readonly string[];
   };
-  /** Undefined: no watch outside is called. */
   /** How long refused requests stay in the audit. */
   readonly refusalRetentionMs: number;
+  /** Undefined: executions are kept for ever. */
+  readonly executionRetentionMs: number | undefined;
+  /** Undefined: no watch outside is called. */
   readonly heartbeatUrl: string | undefined;
   /** Undefined: there are no traces. */
   readonly tracing: ReturnType<typeof tracingOf>;
@@ -242,6 +244,7 @@ const toConfig = (settings: Settings): Config => ({
     emailDomains: settings.ALERT_EMAIL_DOMAINS.map((domain) => domain.toLowerCase()),
   },
   refusalRetentionMs: settings.REFUSAL_RETENTION,
+  executionRetentionMs: settings.EXECUTION_RETENTION,
   heartbeatUrl: settings.HEARTBEAT_URL,
   tracing: tracingOf(settings),
   log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },

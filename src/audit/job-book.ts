@@ -1,14 +1,16 @@
 import { type ClosableJob, closableBy } from '../domain/closures/closure-book.ts';
 import type { JobDefinition, JobEvent, RunEvent } from '../domain/events/index.ts';
 import { rulesOf } from '../domain/job/rules.ts';
-import { type Account, newAccount, takeRunEvent } from '../domain/ledger/account.ts';
+import { type Account, newAccount, resumeAccount, takeRunEvent } from '../domain/ledger/account.ts';
 import type { DefinitionPeriod } from '../domain/ledger/periods.ts';
 import { jobSlots, type Schedule, scheduleKey } from '../domain/schedule/index.ts';
 import { toMs } from '../domain/values.ts';
-import type { RecordedEvent, Revision } from '../event-store/port.ts';
+import { NO_STREAM, type RecordedEvent, type Revision } from '../event-store/port.ts';
 
 /** What is kept of a job while the log is read. */
 export type JobBook = {
+  /** Revision of the last event of its runs; -1 before the first. */
+  readonly runsRevision: Revision;
   readonly account: Account;
   /** Definitions that are not in force yet, by their revisions. */
   readonly recorded: ReadonlyMap<Revision, RecordedDefinition>;
@@ -30,7 +32,13 @@ export type Compile = (key: string) => Schedule;
 
 const NONE_RECORDED: JobBook['recorded'] = new Map();
 
-export const newBook: JobBook = { account: newAccount, recorded: NONE_RECORDED, isDeleted: false, closable: undefined };
+export const newBook: JobBook = {
+  runsRevision: NO_STREAM,
+  account: newAccount,
+  recorded: NONE_RECORDED,
+  isDeleted: false,
+  closable: undefined,
+};
 
 /** Whether nothing of the job is left to be judged. */
 export const isFinished = ({ account, recorded, isDeleted }: JobBook): boolean =>
@@ -46,14 +54,14 @@ export const takeDefinition = (book: JobBook, event: RecordedEvent<JobEvent>): J
  * @throws BookUnreadable where it puts a definition in force that was not read
  * @throws ScheduleRefused where this process does not know the schedule's time zone
  */
-export const takeRun = (book: JobBook, event: RunEvent, compile: Compile) => {
+export const takeRun = (book: JobBook, event: RecordedEvent<RunEvent>, compile: Compile) => {
   const { recorded } = book;
   const { account, ...found } = takeRunEvent(book.account, event, ({ jobRevision, from }) => {
     const taken = recorded.get(jobRevision);
     if (taken === undefined) throw new BookUnreadable(`its definition ${jobRevision} was not read`);
     return periodOf(taken, { jobRevision, fromMs: toMs(from) }, compile);
   });
-  const kept = { ...book, account };
+  const kept = { ...book, runsRevision: event.revision, account };
   if (event.type !== 'DefinitionTaken') return { book: kept, ...found };
   const { jobRevision } = event.data;
   const newer = [...recorded].filter(([revision]) => revision > jobRevision);
@@ -64,6 +72,28 @@ export const takeRun = (book: JobBook, event: RunEvent, compile: Compile) => {
     closable: taken === undefined || account.period === undefined ? undefined : closableBy(taken.definition),
   };
   return { book: { ...kept, ...inForce }, ...found };
+};
+
+/**
+ * Goes on with an event of the job's runs before which some are missing, as they were cut: it takes the definition that
+ * the event names as the one in force.
+ * @throws BookUnreadable, ScheduleRefused as `takeRun` does
+ */
+export const resumeRuns = (book: JobBook, event: RecordedEvent<RunEvent>, compile: Compile): JobBook => {
+  const { jobRevision, cursor } = event.data.tail;
+  const taken = book.recorded.get(jobRevision);
+  const isInForce = book.account.runs.jobRevision === jobRevision;
+  if (taken === undefined && !isInForce) throw new BookUnreadable(`its definition ${jobRevision} was not read`);
+  const period =
+    taken === undefined ? book.account.period : periodOf(taken, { jobRevision, fromMs: toMs(cursor) }, compile);
+  const newer = [...book.recorded].filter(([revision]) => revision > jobRevision);
+  return {
+    runsRevision: event.revision,
+    account: resumeAccount(period, event),
+    recorded: newer.length === 0 ? NONE_RECORDED : new Map(newer),
+    isDeleted: taken?.isDeleted ?? book.isDeleted,
+    closable: taken === undefined ? book.closable : period && closableBy(taken.definition),
+  };
 };
 
 type TakenAt = { readonly jobRevision: Revision; readonly fromMs: number };

@@ -1,16 +1,16 @@
 import { createClosureBook } from '../domain/closures/closure-book.ts';
 import { isCalendarEvent, isJobEvent, isPauseEvent, isRunEvent } from '../domain/events/families.ts';
-import type { JobEvent, RunEvent } from '../domain/events/index.ts';
+import type { EventOf, JobEvent, RunEvent } from '../domain/events/index.ts';
 import type { ExplainedSlots } from '../domain/ledger/account.ts';
 import { explainRest } from '../domain/ledger/explain-rest.ts';
 import { NO_CLOSURES } from '../domain/runs/closures.ts';
 import type { Span } from '../domain/runs/tail.ts';
 import { boundedCache } from '../domain/schedule/bounded-cache.ts';
-import { compileKey, ScheduleRefused } from '../domain/schedule/index.ts';
-import { EVERY_TENANT, type JobId, type TenantChoice } from '../domain/values.ts';
+import { compileKey, type JobSlots, ScheduleRefused } from '../domain/schedule/index.ts';
+import { EVERY_TENANT, type JobId, type TenantChoice, toMs } from '../domain/values.ts';
 import type { RecordedEvent } from '../event-store/port.ts';
-import { BookUnreadable, isFinished, type JobBook, newBook, takeDefinition, takeRun } from './job-book.ts';
-import { createTally, type FaultTally, type SlotTally } from './tally.ts';
+import { BookUnreadable, isFinished, type JobBook, newBook, resumeRuns, takeDefinition, takeRun } from './job-book.ts';
+import { createTally, type FaultTally, type JobFault, type SlotTally } from './tally.ts';
 
 /** What the log says of the slots in a span. */
 export type LogExplanation = {
@@ -20,6 +20,8 @@ export type LogExplanation = {
   readonly faults: FaultTally;
   /** Jobs that cannot be judged, and why. */
   readonly unread: readonly UnreadJob[];
+  /** Slots up to it are told only as far as they have not expired, epoch ms; absent where none has. */
+  readonly expiredMs?: number;
 };
 type UnreadJob = { readonly jobId: JobId; readonly why: string };
 
@@ -38,6 +40,13 @@ export type LogReading = {
   end(nowMs: number): Generator<void, LogExplanation>;
 };
 
+/** What is wrong if the events before a revision should be there. */
+type Missing = {
+  readonly upTo: number;
+  readonly faults: readonly JobFault[];
+  readonly slots: JobSlots | undefined;
+};
+
 /** So many jobs and slots that are not settled are looked at in one go; it takes milliseconds. */
 const LOOKED_AT_ONCE = 10_000;
 /** Schedules are kept compiled; jobs with the same slots share one. */
@@ -51,14 +60,28 @@ export const createLogReading = ({ tenant, span }: Asked): LogReading => {
   /** Deleted jobs of which nothing is left. */
   const finished = new Set<JobId>();
   const unread = new Map<JobId, string>();
+  /** What is wrong where events are missing, unless an event says later that these have expired. */
+  const missing = new Map<JobId, readonly Missing[]>();
+  let expiredMs: number | undefined;
 
   const takeRunOf = (book: JobBook, event: RecordedEvent<RunEvent>): JobBook => {
     const { jobId } = event.data;
     const slots = book.account.period?.slots;
     const taken = takeRun(book, event, compile);
+    const faults = taken.faults.map((fault) => ({ jobId, ...fault }));
+    if (event.revision > book.runsRevision + 1) {
+      missing.set(jobId, [...(missing.get(jobId) ?? []), { upTo: event.revision, faults, slots }]);
+      return resumeRuns(book, event, compile);
+    }
     if (taken.explained !== undefined) tally.addExplained(taken.explained, slots);
-    for (const fault of taken.faults) tally.addFault({ jobId, ...fault }, slots);
+    for (const fault of faults) tally.addFault(fault, slots);
     return taken.book;
+  };
+  const takeExpiry = ({ jobId, before, keptFrom }: EventOf<'ExecutionsExpired'>['data']): void => {
+    expiredMs = Math.max(expiredMs ?? Number.NEGATIVE_INFINITY, toMs(before));
+    const left = missing.get(jobId)?.filter(({ upTo }) => upTo > keptFrom) ?? [];
+    if (left.length === 0) missing.delete(jobId);
+    else missing.set(jobId, left);
   };
   const giveUp = (jobId: JobId, why: string): void => {
     books.delete(jobId);
@@ -66,8 +89,13 @@ export const createLogReading = ({ tenant, span }: Asked): LogReading => {
   };
   const takeOfJob = (event: RecordedEvent<JobEvent | RunEvent>): void => {
     const { jobId } = event.data;
+    if (finished.has(jobId)) {
+      if (event.type === 'ExecutionsExpired') takeExpiry(event.data);
+      return;
+    }
     const book = books.get(jobId) ?? newBook;
     const after = isRunEvent(event) ? takeRunOf(book, event) : takeDefinition(book, event);
+    if (event.type === 'ExecutionsExpired') takeExpiry(event.data);
     if (!isFinished(after)) {
       books.set(jobId, after);
       return;
@@ -99,6 +127,9 @@ export const createLogReading = ({ tenant, span }: Asked): LogReading => {
     },
     *end(nowMs) {
       let looked = 0;
+      for (const { faults, slots } of [...missing.values()].flat()) {
+        for (const fault of faults) tally.addFault(fault, slots);
+      }
       for (const { account, closable } of books.values()) {
         const closures = closable === undefined ? NO_CLOSURES : closureBook.closuresOf(closable);
         const rest: Iterable<ExplainedSlots> = explainRest(account, { span, closures, nowMs });
@@ -113,6 +144,7 @@ export const createLogReading = ({ tenant, span }: Asked): LogReading => {
         slots: tally.slots(),
         faults: tally.faults(),
         unread: [...unread].map(([jobId, why]) => ({ jobId, why })),
+        ...(expiredMs === undefined ? {} : { expiredMs }),
       };
     },
   };

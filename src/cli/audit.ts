@@ -14,6 +14,7 @@ const Explanation = z.object({
     z.object({ jobId: z.int(), kind: z.string(), first: z.string(), last: z.string(), count: z.int().optional() }),
   ),
   unread: z.array(z.object({ jobId: z.int(), why: z.string() })),
+  expiredBefore: z.string().optional(),
 });
 export type Explanation = z.infer<typeof Explanation>;
 
@@ -46,6 +47,7 @@ export const renderExplanation = ({
   faults,
   faulty,
   unread,
+  expiredBefore,
 }: Explanation): string => {
   const { fired, late, skipped, missed, due } = slots;
   const byReason = [...linesOf('late', late), ...linesOf('skipped', skipped), ...linesOf('missed', missed)];
@@ -59,6 +61,9 @@ export const renderExplanation = ({
       return `job ${jobId}, ${span}: ${FAULTS.get(kind) ?? kind}`;
     }),
     ...unread.map(({ jobId, why }) => `job ${jobId} can not be judged: ${why}`),
+    ...(expiredBefore === undefined
+      ? []
+      : [`slots up to ${expiredBefore} have expired: those left in the log are told`]),
     explained ? 'every slot is explained, once' : summaryOf(faults, unread.length),
   ];
   return `${lines.join('\n')}\n`;

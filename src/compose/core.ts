@@ -26,6 +26,7 @@ import type { EventStore } from '../event-store/port.ts';
 import { createEraser, type ErasurePorts } from '../operations/erase-tenant.ts';
 import type { WorkRunner } from '../operations/leased-work.ts';
 import type { OperationPorts } from '../operations/ports.ts';
+import { createRetention, type RetentionPorts } from '../operations/retention.ts';
 import { createOperationRunner } from '../operations/runner.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
 import { NO_KEYS, needsKeys } from '../secrets/needs-keys.ts';
@@ -84,6 +85,8 @@ export type Core<Tasks extends TaskEdge> = {
   operationsOf(ports: Omit<OperationPorts, 'commands' | 'once' | 'tracer'>): WorkRunner;
   /** Builds what erases tenants in this process. */
   eraserOf(ports: Omit<ErasurePorts, 'commands'>): WorkRunner;
+  /** Builds what lets executions expire in this process. */
+  retentionOf(ports: RetentionPorts): WorkRunner;
   /** Builds what watches alert rules in this process. */
   alerterOf(ports: Omit<AlertPorts, 'logId'>): Alerter;
   /** Opens the signing keys of an application. */
@@ -170,6 +173,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     sendTaskOf: (ports) => createSendTask({ world, openerOf, ...ports }),
     operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, once, tracer }),
     eraserOf: (ports) => createEraser({ ...log, ...ports, commands: everyTenants }),
+    retentionOf: (ports) => createRetention({ ...log, ...ports }),
     alerterOf: (ports) => createAlerter({ ...log, ...ports, logId: home.logId }),
     signingKeysOf: signingKeysOf(store, sealer),
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),

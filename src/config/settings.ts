@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   durationMs,
+  executionRetention,
   hasReadableCredentials,
   isAuditKey,
   isAuditPublicKey,
@@ -221,6 +222,12 @@ export const Settings = z.object({
   REFUSAL_RETENTION: durationMs('1h', '3650d')
     .default(7_776_000_000)
     .describe('How long the audit lists requests that were refused. Default: 90d.'),
+
+  EXECUTION_RETENTION: executionRetention()
+    .optional()
+    .describe(
+      'How long executions are kept, from 32d on: then they expire, and their events are cut from the log. Default: for ever.',
+    ),
 
   HEARTBEAT_URL: urlWith('https', 'http')
     .optional()

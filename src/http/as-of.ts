@@ -3,8 +3,9 @@ import { refuseField } from '../domain/refusal.ts';
 import { InstantInput, toInstant, toMs } from '../domain/values.ts';
 import type { Scope } from '../projections/queries/port.ts';
 import type { Clock } from '../world.ts';
+import { type ExpiryDeps, refuseExpired } from './expired.ts';
 
-export type AsOfDeps = {
+export type AsOfDeps = ExpiryDeps & {
   readonly clock: Clock;
   /** When the first event of the log was recorded, epoch ms; undefined for an empty log. */
   readonly logBegan: () => Promise<number | undefined>;
@@ -21,12 +22,12 @@ export const AsOfQuery = z.strictObject(asOfQuery);
 
 /**
  * The scope as of an instant, where one is asked for.
- * @throws Refusal BAD_INPUT where it is still to come, or before the log began
+ * @throws Refusal BAD_INPUT where it is still to come, or before the log began; EXPIRED
  */
 export const scopeAsOf = async (
   scope: Scope,
   asOf: string | undefined,
-  { clock, logBegan }: AsOfDeps,
+  { queries, clock, logBegan }: AsOfDeps,
 ): Promise<Scope> => {
   if (asOf === undefined) return scope;
   if (toMs(asOf) > clock.now())
@@ -35,5 +36,6 @@ export const scopeAsOf = async (
   if (beganMs !== undefined && toMs(asOf) < beganMs) {
     throw refuseField('BAD_INPUT', '/asOf', `is before the log began, at ${toInstant(beganMs)}`);
   }
+  await refuseExpired({ queries }, scope, { from: asOf });
   return { ...scope, asOf };
 };

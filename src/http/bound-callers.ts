@@ -4,6 +4,7 @@ import type { AlertRule } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant } from '../domain/values.ts';
 import type { Queries, Scope } from '../projections/queries/port.ts';
+import { executionMissing } from './expired.ts';
 import type { RawInput, Route } from './route.ts';
 import { PathId, validate } from './validate.ts';
 
@@ -14,7 +15,7 @@ import { PathId, validate } from './validate.ts';
  * list that the scope narrows.
  */
 export type BoundDeps = {
-  readonly queries: Pick<Queries, 'getExecution' | 'getOperation'>;
+  readonly queries: Pick<Queries, 'getExecution' | 'getOperation' | 'expiredBefore'>;
   /** The application of a job, also of a deleted one; undefined where there is no such job. */
   readonly applicationOfJob: (jobId: number) => Promise<number | undefined>;
   /** An alert rule as the log has it. */
@@ -62,7 +63,8 @@ export const requireBound = async (
         return;
       case 'executions': {
         const execution = await queries.getExecution(scope, id);
-        if (!isOwn(execution?.applicationId)) {
+        if (execution === undefined) throw await executionMissing({ queries }, scope, id);
+        if (!isOwn(execution.applicationId)) {
           throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
         }
         return;

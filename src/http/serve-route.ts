@@ -28,7 +28,7 @@ import { validate } from './validate.ts';
 export type ServeDeps = {
   readonly authenticate: Authenticate;
   readonly once: RunOnce;
-  readonly queries: Pick<Queries, 'awaitPosition' | 'getExecution' | 'getOperation'>;
+  readonly queries: Pick<Queries, 'awaitPosition' | 'getExecution' | 'getOperation' | 'expiredBefore'>;
   readonly applicationOfJob: BoundDeps['applicationOfJob'];
   readonly alertRule: BoundDeps['alertRule'];
   readonly jobAt: DefinitionLookup;

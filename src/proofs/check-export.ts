@@ -3,7 +3,7 @@ import { type AuditAnchor, openAnchor, tenantOfOrigin } from './anchor.ts';
 import { leafHash } from './hashing.ts';
 import { checkSignature, headerLine, isManifest, type Manifest, readManifest } from './manifest.ts';
 import { NoteRefused, type NoteVerifier } from './note.ts';
-import { type ExportFormat, RowUnreadable, readRow, rowOf } from './rows.ts';
+import { type ExportFormat, RowUnreadable, readExpiredRow, readRow, rowOf } from './rows.ts';
 import { startRangeCheck } from './verify.ts';
 
 /** What a check found wrong; the message says where. */
@@ -61,19 +61,30 @@ const startReading = (manifest: Manifest) => {
   const counts = { change: 0, execution: 0, slots: 0 };
   let lines = 0;
   let rows = 0;
+  let expired = 0;
   let first: Manifest['first'];
   let last: Manifest['last'];
   let manifests = 0;
   let rest: Buffer | undefined;
 
-  const takeRow = (line: string): void => {
-    const { place, content, kind } = readLine(line, lines, format);
-    if (place.n !== range.from + rows) throw gap(lines, range.from + rows, place.n);
-    inTree.addLeaf(leafHash(content));
-    counts[kind] += 1;
+  const takeLeaf = ({ n, position }: NonNullable<Manifest['first']>, hash: Buffer): void => {
+    if (n !== range.from + rows) throw gap(lines, range.from + rows, n);
+    inTree.addLeaf(hash);
     rows += 1;
-    last = { n: place.n, position: place.position };
+    last = { n, position };
     first ??= last;
+  };
+
+  const takeRow = (line: string): void => {
+    const gone = readExpiredRow(line, format);
+    if (gone !== undefined) {
+      takeLeaf(gone.place, fromHex(gone.hash));
+      expired += 1;
+      return;
+    }
+    const { place, content, kind } = readLine(line, lines, format);
+    takeLeaf(place, leafHash(content));
+    counts[kind] += 1;
   };
 
   const takeLine = (line: string): void => {
@@ -113,8 +124,9 @@ const startReading = (manifest: Manifest) => {
         throw new ExportRefused(`it has ${rows} rows, and was exported with ${manifest.rows}: it was cut or added to`);
       }
       if (sum.digest('hex') !== manifest.sha256) throw new ExportRefused('its rows are not those that were exported');
-      const said = JSON.stringify([manifest.counts, manifest.first, manifest.last]);
-      if (said !== JSON.stringify([counts, first, last])) throw new ExportRefused('its manifest counts other rows');
+      const said = JSON.stringify([manifest.counts, manifest.expired?.rows ?? 0, manifest.first, manifest.last]);
+      if (said !== JSON.stringify([counts, expired, first, last]))
+        throw new ExportRefused('its manifest counts other rows');
       if (!inTree.isRangeOf(anchor)) {
         throw new ExportRefused('its rows are not those that the tree of its checkpoint has there: some were changed');
       }

@@ -32,6 +32,8 @@ export const Manifest = z.object({
   exportedBy: z.string(),
   rows: z.int(),
   counts: z.record(z.enum(ROW_KINDS), z.int()),
+  /** Events recorded before this instant may have expired; of those that have, the hash alone is there. */
+  expired: z.object({ before: Instant, rows: z.int() }).optional(),
   first: Ends.optional(),
   last: Ends.optional(),
   /** Of everything before the manifest, line breaks included. */
@@ -49,8 +51,13 @@ export const headerLine = ({
   from,
   to,
   log,
-}: ExportFilter & Pick<Manifest, 'format' | 'log'>): string =>
-  format === 'csv' ? CSV_HEADER : JSON.stringify({ export: { form: EXPORT_FORM, tenant, from, to, log } });
+  expired,
+}: ExportFilter &
+  Pick<Manifest, 'format' | 'log'> & { readonly expired?: { readonly before: Instant } | undefined }): string => {
+  if (format === 'csv') return CSV_HEADER;
+  const mayLack = expired === undefined ? {} : { expiredBefore: expired.before };
+  return JSON.stringify({ export: { form: EXPORT_FORM, tenant, from, to, log, ...mayLack } });
+};
 
 const SignedManifest = z.object({ manifest: z.unknown(), signature: z.string() });
 const BEGIN = '{"manifest":';

@@ -3,6 +3,7 @@ import type { EventStore } from '../event-store/port.ts';
 import { type AuditAnchor, originOf, signAnchor } from './anchor.ts';
 import { type ExportInput, exportLog } from './export-log.ts';
 import { writeInclusionFile } from './inclusion-file.ts';
+import { leavesKeptBefore } from './kept-leaves.ts';
 import { leafOf } from './leaf.ts';
 import { type NoteSigner, noteVerifier, verifierOf, verifierText } from './note.ts';
 import { proveConsistency, proveInclusion, rootAt, type TreeStore } from './tree-store.ts';
@@ -116,7 +117,8 @@ export const createProver = (deps: ProverDeps): Prover => {
     },
     export: async (asked) => {
       const signer = await ready();
-      return exportLog({ ...asked, logId, signer, tree: treeOf(asked.tenant), log, now });
+      const keptBefore = await leavesKeptBefore(log);
+      return exportLog({ ...asked, logId, signer, tree: treeOf(asked.tenant), log, keptBefore, now });
     },
   };
 };

@@ -63,6 +63,34 @@ export const rowOf = (place: RowPlace, content: string, format: ExportFormat): {
   return { line: format === 'csv' ? csvLine(place, said, content) : jsonLine(place, said, content), kind: said.kind };
 };
 
+/**
+ * A row of an event that has expired, which its hash stands for, as one line without its line break.
+ * @param hash hexadecimal
+ */
+export const expiredRow = (
+  { n, position }: Pick<RowPlace, 'n' | 'position'>,
+  hash: string,
+  format: ExportFormat,
+): string =>
+  format === 'csv'
+    ? [n, position, '', '', EXPIRED, ...SAID_COLUMNS.slice(1).map(() => ''), hash].join(',')
+    : `{"n":${n},"position":"${position}","${EXPIRED}":"${hash}"}`;
+
+/** Takes such a line apart; undefined where it is none. */
+export const readExpiredRow = (
+  line: string,
+  format: ExportFormat,
+): { readonly place: Pick<RowPlace, 'n' | 'position'>; readonly hash: string } | undefined => {
+  const [, n, position, hash] = (format === 'csv' ? CSV_EXPIRED : JSON_EXPIRED).exec(line) ?? [];
+  if (position === undefined || hash === undefined) return undefined;
+  const place = { n: Number(n), position };
+  return expiredRow(place, hash, format) === line ? { place, hash } : undefined;
+};
+
+const EXPIRED = 'expired';
+const JSON_EXPIRED = /^\{"n":(\d{1,16}),"position":"(\d{20})","expired":"([0-9a-f]{64})"\}$/;
+const CSV_EXPIRED = /^(\d{1,16}),(\d{20}),,,expired,+([0-9a-f]{64})$/;
+
 const jsonLine = ({ n, position, stream, revision }: RowPlace, said: Said, content: string): string => {
   let line = `{"n":${n},"position":"${position}","stream":${JSON.stringify(stream)},"revision":${revision}`;
   for (const column of SAID_COLUMNS) {
@@ -127,7 +155,11 @@ const saidBy = (content: string): Said => {
   const uncalled = UNCALLED.get(type);
   return {
     kind:
-      status !== undefined ? 'execution' : uncalled !== undefined || type === 'DefinitionTaken' ? 'slots' : 'change',
+      status !== undefined || type === 'ExecutionsExpired'
+        ? 'execution'
+        : uncalled !== undefined || type === 'DefinitionTaken'
+          ? 'slots'
+          : 'change',
     type,
     at:
       typeof metadata.recordedAt === 'number' && isInstantMs(metadata.recordedAt)

@@ -16,7 +16,12 @@ export type TreeStore = {
   leavesFrom(index: number): Promise<readonly StoredLeaf[]>;
 };
 
-export type StoredLeaf = { readonly position: string; readonly hash: Buffer };
+export type StoredLeaf = {
+  readonly position: string;
+  /** Epoch milliseconds. */
+  readonly recordedAt: number;
+  readonly hash: Buffer;
+};
 
 const hashesOf = async (store: TreeStore, ranges: readonly LeafRange[]): Promise<Buffer[]> => {
   const subtrees = ranges.map(subtreesOf);

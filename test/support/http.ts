@@ -279,6 +279,10 @@ export const fakeQueries: Queries = {
   objectHistory: async () => ({ items: [historyEntry] }),
   objectVersion: async () => ({ name: 'crm', displayName: 'CRM' }),
   tenantsWithOldRefusals: async () => [],
+  jobsToExpire: async () => [],
+  expiredJobs: async () => [],
+  expiredBefore: async () => undefined,
+  expiredSoFar: async () => ({ executions: 0, before: undefined }),
   listAudit: async () => ({
     items: [
       {

@@ -37,5 +37,8 @@ export const memoryTree = ({ hashes, events }: Awaited<ReturnType<typeof readLea
   countBefore: async (instantMs, size) =>
     events.slice(0, size).filter(({ recordedAt }) => recordedAt < instantMs).length,
   leavesFrom: async (index) =>
-    hashes.slice(index, index + 3).map((hash, place) => ({ hash, position: events[index + place]?.position ?? '' })),
+    hashes.slice(index, index + 3).map((hash, place) => {
+      const { position = '', recordedAt = 0 } = events[index + place] ?? {};
+      return { hash, position, recordedAt };
+    }),
 });

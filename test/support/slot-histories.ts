@@ -106,6 +106,13 @@ export const slotHistory = (other: Partial<JobDefinition> = {}) => {
       run((tail) => ({ type, data: { ...ofJob, jobRevision, ...range, tail } }));
       return write;
     },
+    /** What was created before has expired, and the events of the runs before a revision are to be cut. */
+    expired: (before: string, keptFrom: number) => {
+      const totals = { succeeded: 0, failed: 0, cancelled: 0, called: {}, uncalled: [] };
+      const data = { ...ofJob, before: at(before), keptFrom, totals };
+      run((tail) => ({ type: 'ExecutionsExpired', data: { ...data, tail } }));
+      return write;
+    },
   };
   return write;
 };

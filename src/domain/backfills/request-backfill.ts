@@ -2,6 +2,7 @@ import { type ChosenSlots, type EventOf, type Reprocess, ScheduleFields } from '
 import type { LivingJob } from '../job/job.ts';
 import { rulesOf } from '../job/rules.ts';
 import { Refusal, refuseFields } from '../refusal.ts';
+import { refuseExpiredSlot } from '../retention/refuse-expired.ts';
 import { hasMadeAllRuns } from '../runs/room.ts';
 import { type Runs, type Span, tailOf } from '../runs/tail.ts';
 import { compileSchedule, slots } from '../schedule/index.ts';
@@ -54,8 +55,13 @@ type ChooseInput = {
   readonly history: SlotHistory;
 };
 
-/** The slots that a backfill calls; undefined where there are none. */
+/**
+ * The slots that a backfill calls; undefined where there are none.
+ * @throws Refusal EXPIRED where a slot of the span has expired
+ */
 export const slotsToCall = (runs: Runs, { job, reprocess, slotsMs, history }: ChooseInput): ChosenSlots | undefined => {
+  const [firstMs] = slotsMs;
+  if (firstMs !== undefined) refuseExpiredSlot(runs, firstMs);
   const isToCome = reprocess === 'all' ? () => false : slotsToCome(runs, job);
   return chooseSlots(ScheduleFields.parse(job.definition), slotsMs, (slotMs) => {
     if (isToCome(slotMs)) return false;
@@ -86,7 +92,7 @@ type RequestInput = ChooseInput & {
 
 /**
  * Requests a backfill of a job.
- * @throws Refusal TOO_MANY_BACKFILLS
+ * @throws Refusal TOO_MANY_BACKFILLS, EXPIRED
  */
 export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'BackfillRequested'>[] => {
   const { job, backfillId, span, reprocess, parallel, requestedBy, requestTrace, reason, nowMs } = input;

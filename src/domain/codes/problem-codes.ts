@@ -105,6 +105,11 @@ export const PROBLEM_CODES = {
     remedy: 'List them with `GET /_/scheduler/alert-rules`.',
   },
   EXECUTION_NOT_FOUND: { meaning: 'The tenant has no such execution.', remedy: 'Check the id and the tenant.' },
+  EXPIRED: {
+    meaning:
+      'What is asked for, or a part of it, is older than executions are kept; `detail` says from when on they are.',
+    remedy: 'Ask for what is younger. An export of the audit still proves that it was there.',
+  },
   BACKFILL_NOT_FOUND: { meaning: 'The job has no such backfill.', remedy: "List the job's backfills." },
   PROJECTION_NOT_FOUND: {
     meaning: 'There is no read model of this name.',

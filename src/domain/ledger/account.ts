@@ -56,6 +56,16 @@ export const takeRunEvent = (
   return { account: { period, runs, claimed }, explained, faults: faultsOf(before, { runs, settled }) };
 };
 
+/**
+ * Begins an account with an event whose forerunners are cut: what they left is what the tail says after it, less what it
+ * adds itself.
+ */
+export const resumeAccount = (period: DefinitionPeriod | undefined, event: RunEvent): Account => {
+  const runs = runsOfTail(event.data.tail);
+  const { claimed = NONE_CLAIMED } = read({ period, runs: { ...runs, open: [] }, claimed: NONE_CLAIMED }, event);
+  return { period, runs, claimed };
+};
+
 const read = (account: Account, event: RunEvent): Entry => {
   switch (event.type) {
     case 'OccurrencesSkipped':

@@ -18,15 +18,15 @@ type HorizonInput = {
  * before it. Undefined where that is not beyond the horizon that the job has.
  */
 export const horizonOf = (runs: Runs, { wantedMs, nextSlotMs }: HorizonInput): number | undefined => {
-  const bounds = [
-    wantedMs,
+  const stillNeeded = [
     ...(nextSlotMs === undefined ? [] : [nextSlotMs]),
     ...runs.open.flatMap(({ createdAt, scheduledAt }) => [toMs(createdAt), toMs(scheduledAt)]),
     ...runs.catchUp.map(({ afterMs }) => afterMs),
     ...runs.backfills.map(({ after }) => toMs(after)),
   ];
-  // Slots up to the horizon itself are behind it, so it is a little before any that is still to be called.
-  const horizonMs = Math.floor((Math.min(...bounds) - 1) / HOUR_MS) * HOUR_MS;
+  // Slots at the horizon are behind it, so it is a little before any that is still to be called.
+  const latestMs = Math.min(wantedMs, ...stillNeeded.map((instantMs) => instantMs - 1));
+  const horizonMs = Math.floor(latestMs / HOUR_MS) * HOUR_MS;
   return runs.expired !== undefined && horizonMs <= toMs(runs.expired.before) ? undefined : horizonMs;
 };
 

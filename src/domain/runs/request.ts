@@ -1,6 +1,7 @@
 import type { EventOf, OpenExecution, RunEvent, Trigger, WaitReason } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
-import { toInstant } from '../values.ts';
+import { refuseExpiredSlot } from '../retention/refuse-expired.ts';
+import { toInstant, toMs } from '../values.ts';
 import { cancelForNewer } from './cancel.ts';
 import { executionOf } from './execution-of.ts';
 import { cancelled } from './outcome.ts';
@@ -34,8 +35,10 @@ export type Rerun = {
 /**
  * Requests an execution outside the schedule. If the job's rules have no room for it beside what is open, it is recorded
  * and cancelled at once.
+ * @throws Refusal EXPIRED where it would repeat a slot that has expired
  */
 export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] => {
+  if (input.rerun !== undefined) refuseExpiredSlot(runs, toMs(input.rerun.scheduledAt));
   switch (roomBeside(runs, input.rules)) {
     case 'call':
       return [request(runs, input).event];

@@ -29,6 +29,9 @@ export const LogExplanationSchema = z
       )
       .meta({ description: 'The first 1,000 of them, as ranges of slots' }),
     unread: z.array(z.object({ jobId: z.int(), why: z.string() })).meta({ description: 'Jobs that cannot be judged' }),
+    expiredBefore: Instant.optional().meta({
+      description: 'Slots up to this instant have expired: those that the log still has are told',
+    }),
   })
   .meta({ id: 'LogExplanation' });
 

@@ -38,7 +38,7 @@ export const auditRoutes = ({ explainLog, clock }: Pick<RouteDeps, 'explainLog' 
   }),
 ];
 
-const explanationResource = ({ jobs, slots, faults, unread }: LogExplanation) => ({
+const explanationResource = ({ jobs, slots, faults, unread, expiredMs }: LogExplanation) => ({
   explained: faults.first.length + unread.length === 0,
   jobs,
   slots,
@@ -51,4 +51,5 @@ const explanationResource = ({ jobs, slots, faults, unread }: LogExplanation) =>
     ...(count === undefined ? {} : { count }),
   })),
   unread,
+  ...(expiredMs === undefined ? {} : { expiredBefore: toInstant(expiredMs) }),
 });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { RequestInput } from '../../commands/executions/request-input.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import type { ExecutionView, Scope } from '../../projections/queries/port.ts';
 import { answerCommand } from '../command-answers.ts';
+import { executionMissing } from '../expired.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { ExecutionSchema } from '../openapi/resource-schemas.ts';
 import { PREFIX } from '../prefix.ts';
@@ -20,7 +20,7 @@ type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'quotas'>;
 export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Route[] => {
   const executionOf = async (scope: Scope, id: number): Promise<ExecutionView> => {
     const view = await queries.getExecution(scope, id);
-    if (view === undefined) throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
+    if (view === undefined) throw await executionMissing({ queries }, scope, id);
     return view;
   };
 

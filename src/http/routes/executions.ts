@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Refusal } from '../../domain/refusal.ts';
 import type { ExecutionView } from '../../projections/queries/port.ts';
 import { AsOfQuery, scopeAsOf } from '../as-of.ts';
+import { executionMissing } from '../expired.ts';
 import { ExecutionSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer } from '../pages.ts';
 import { executionResource, listedExecution } from '../resources.ts';
@@ -28,7 +28,7 @@ export const executionRoutes = ({ queries, clock, logBegan }: RouteDeps): Route[
     answers: { 200: 'A page of executions' },
     handle: async ({ scope, query, link }) => {
       const asked = toListRequest(query);
-      const then = await scopeAsOf(scope, query.asOf, { clock, logBegan });
+      const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
       const page = await queries.listExecutions(then, asked.filter, asked.page);
       return pageAnswer(page, link, shownBy(query.include));
     },
@@ -45,8 +45,8 @@ export const executionRoutes = ({ queries, clock, logBegan }: RouteDeps): Route[
     result: ExecutionSchema,
     answers: { 200: 'The execution' },
     handle: async ({ scope, params: { id }, query: { asOf } }) => {
-      const view = await queries.getExecution(await scopeAsOf(scope, asOf, { clock, logBegan }), id);
-      if (view === undefined) throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
+      const view = await queries.getExecution(await scopeAsOf(scope, asOf, { queries, clock, logBegan }), id);
+      if (view === undefined) throw await executionMissing({ queries }, scope, id);
       return { status: 200, body: executionResource(view) };
     },
   }),
@@ -64,7 +64,7 @@ export const executionRoutes = ({ queries, clock, logBegan }: RouteDeps): Route[
     handle: async ({ scope, params: { id }, query, link }) => {
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       const asked = toListRequest(query);
-      const then = await scopeAsOf(scope, query.asOf, { clock, logBegan });
+      const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
       const page = await queries.listExecutions(then, { ...asked.filter, jobId: id }, asked.page);
       return pageAnswer(page, link, shownBy(query.include));
     },

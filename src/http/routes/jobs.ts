@@ -43,7 +43,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     handle: async ({ scope, query, link }) => {
       refuseNotKept(query);
       const asked = toJobsRequest(query);
-      const then = await scopeAsOf(scope, query.asOf, { clock, logBegan });
+      const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
       const page = await queries.listJobs(then, asked.filter, asked.page);
       const shown = query.include === 'body' ? (job: JobDefinition) => job : listedJob;
       const nowMs = query.asOf === undefined ? clock.now() : toMs(query.asOf);
@@ -76,7 +76,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     result: JobSchema,
     answers: { 200: 'The job' },
     handle: async ({ scope, params: { id }, query: { asOf } }) => {
-      const view = await queries.getJob(await scopeAsOf(scope, asOf, { clock, logBegan }), id);
+      const view = await queries.getJob(await scopeAsOf(scope, asOf, { queries, clock, logBegan }), id);
       if (view === undefined) throw jobNotFound(id);
       const body = foundJob(view, asOf === undefined ? clock.now() : toMs(asOf));
       return { status: 200, headers: { ETag: etagOf(view.revision) }, body };

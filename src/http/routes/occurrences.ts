@@ -4,6 +4,7 @@ import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/port.ts';
 import type { Clock } from '../../world.ts';
 import { scopeAsOf } from '../as-of.ts';
+import { refuseExpired } from '../expired.ts';
 import { OccurrenceSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -33,9 +34,10 @@ export const occurrenceRoutes = ({
     result: z.array(OccurrenceSchema),
     answers: { 200: 'A page of slots' },
     handle: async ({ scope, params: { id }, query, link }) => {
-      const then = await scopeAsOf(scope, query.asOf, { clock, logBegan });
+      const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
       const span = spanOf(query, { days: DAYS_OF_A_JOB, clock });
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
+      await refuseExpired({ queries }, scope, { from: span.from, jobId: id });
       const page = await queries.listOccurrences(then, { ...filterOf(query, span), jobId: id }, toPageRequest(query));
       return pageAnswer(page, withSpan(link, span), occurrenceResource);
     },
@@ -52,8 +54,9 @@ export const occurrenceRoutes = ({
     result: z.array(OccurrenceSchema),
     answers: { 200: 'A page of slots' },
     handle: async ({ scope, query, link }) => {
-      const then = await scopeAsOf(scope, query.asOf, { clock, logBegan });
+      const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
       const span = spanOf(query, { days: DAYS_OF_A_TENANT, clock });
+      await refuseExpired({ queries }, scope, { from: span.from });
       const page = await queries.listOccurrences(then, filterOf(query, span), toPageRequest(query));
       return pageAnswer(page, withSpan(link, span), occurrenceResource);
     },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { jobStream, runsStream } from '../../domain/streams.ts';
 import type { EventPlace, GivenAnchor } from '../../proofs/prover.ts';
+import { executionMissing } from '../expired.ts';
 import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../openapi/audit-schemas.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { NoBody, NoParams, NoQuery, PathId } from '../validate.ts';
@@ -106,7 +107,7 @@ const placeOf = async (request: InclusionRequest, { queries }: Pick<RouteDeps, '
       throw refuseField('BAD_INPUT', '/executionId', 'stands alone: leave `jobId` and `version` out');
     }
     const last = await queries.lastEventOfExecution(tenantScope(request), executionId);
-    if (last === undefined) throw notFound(request.query);
+    if (last === undefined) throw await executionMissing({ queries }, tenantScope(request), executionId);
     return { stream: runsStream(last.jobId), revision: last.revision };
   }
   if (jobId === undefined) throw refuseField('BAD_INPUT', '/executionId', 'is needed, or else `jobId` with `version`');

@@ -22,7 +22,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     handle: async ({ scope, isAdministrator, query: { asOf } }) => {
       if (asOf !== undefined) {
         // Neither the engines of that time nor the counts of its slots are kept.
-        const then = await scopeAsOf(scope, asOf, { clock, logBegan });
+        const then = await scopeAsOf(scope, asOf, { queries, clock, logBegan });
         return { status: 200, body: { ...(await queries.statistics(then)), engines: [] } };
       }
       // An engine runs the jobs of all tenants, so only administrators see it.

@@ -22,6 +22,7 @@ import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getBackfill, listBackfills } from './backfills.ts';
 import { getCalendar, listCalendars } from './calendars.ts';
 import { countEnded, openErasures } from './erasures.ts';
+import { expiredBefore, expiredJobs, expiredSoFar, jobsToExpire } from './expired.ts';
 import { getApplication } from './get-application.ts';
 import { getExecution } from './get-execution.ts';
 import { getJob } from './get-job.ts';
@@ -101,6 +102,10 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     objectVersion: objectVersion(readerFor),
     listAudit: listAudit(readerFor),
     tenantsWithOldRefusals: tenantsWithOldRefusals(readerFor),
+    jobsToExpire: jobsToExpire(readerFor),
+    expiredJobs: expiredJobs(readerFor),
+    expiredBefore: expiredBefore(readerFor),
+    expiredSoFar: expiredSoFar(readerFor),
     listTenants: listTenants(readerFor),
     getTenant: getTenant(readerFor),
     openErasures: openErasures(readerFor),

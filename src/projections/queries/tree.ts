@@ -19,7 +19,8 @@ const HeadRow = z.object({ size: z.coerce.number(), frontier: z.instanceof(Buffe
 const TileRow = z.object({ level: z.int(), tile: z.coerce.number(), hashes: z.instanceof(Buffer) });
 const PositionsRow = z.object({ tile: z.coerce.number(), positions: z.instanceof(Buffer) });
 const TimesRow = z.object({ tile: z.coerce.number(), times: z.instanceof(Buffer) });
-const LeavesRow = z.object({ positions: z.instanceof(Buffer), hashes: z.instanceof(Buffer) });
+const Bytes = z.instanceof(Buffer);
+const LeavesRow = z.object({ positions: Bytes, times: Bytes, hashes: Bytes });
 const CheckpointRow = z.object({ position: z.string().nullable() });
 
 /** The tree of one tenant, as the read model has it. */
@@ -87,13 +88,17 @@ export const treeStoreOf = (database: Database, tenant: string): TreeStore => {
     leavesFrom: async (index) => {
       const rows = await rowsOf(
         LeavesRow,
-        `SELECT positions, hashes FROM ${from}.leaf_places JOIN ${from}.tiles USING (tenant, tile)
+        `SELECT positions, times, hashes FROM ${from}.leaf_places JOIN ${from}.tiles USING (tenant, tile)
          WHERE tenant = $1 AND level = 0 AND tile >= $2 AND tile < $2::bigint + ${TILES_AT_ONCE} ORDER BY tile`,
         [Math.floor(index / TILE_HASHES)],
       );
       return rows
-        .flatMap(({ positions, hashes }) =>
-          splitHashes(hashes).map((hash, place) => ({ hash, position: positionOf(positionIn(positions, place)) })),
+        .flatMap(({ positions, times, hashes }) =>
+          splitHashes(hashes).map((hash, place) => ({
+            hash,
+            position: positionOf(positionIn(positions, place)),
+            recordedAt: timeIn(times, place),
+          })),
         )
         .slice(index % TILE_HASHES);
     },

@@ -33,6 +33,7 @@ export const views = {
   jobVersions: view(jobs, 'job_versions'),
   executions: view(executions, 'executions'),
   executionTerms: view(executions, 'execution_terms'),
+  expiredExecutions: view(executions, 'expired_executions'),
   executionEnds: view(executionEnds, 'execution_ends'),
   executionCounts: view(executions, 'execution_counts'),
   executionMinutes: view(executions, 'execution_minutes'),

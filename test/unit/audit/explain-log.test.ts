@@ -81,6 +81,47 @@ describe('explaining a log', () => {
     expect(found?.slots).to.deep.include({ skipped: { PAUSED: 1, CALENDAR: 3 }, due: 6 });
   });
 
+  /** The slots from 09:01 to 09:04, and an execution that outlasts the horizon, are cut. */
+  const cut = async (history: readonly Entry[], keptFrom: number): Promise<void> => {
+    await open(history);
+    await createMemoryEventStore({ codec, now: () => NOW_MS, log }).truncateBefore('runs-7', keptFrom);
+  };
+  const long = () =>
+    slotHistory({ jobId: 7 })
+      .created('09:00')
+      .claimed('09:01', 1)
+      .succeeded('09:01', 1)
+      .claimed('09:02', 2)
+      .passed('OccurrencesSkipped', ['09:03', '09:04'], 'OVERLAP')
+      .succeeded('09:04', 2)
+      .claimed('09:05', 3)
+      .succeeded('09:05', 3);
+
+  it('misses nothing of what has expired, and says up to when it has', async () => {
+    const { entries: kept } = long().expired('09:04', 5);
+    await cut(kept, 5);
+    const found = await explain({ tenant: 'acme', span: hour });
+    expect(found?.faults.counts).to.deep.equal({ unexplained: 0, doubled: 0, notDue: 0 });
+    expect(found).to.deep.include({ unread: [], expiredMs: Date.parse(at('09:04')) });
+    expect(found?.slots).to.deep.equal({ fired: 1, late: {}, skipped: {}, missed: {}, due: 5 });
+  });
+
+  it('judges a deleted job of which everything has expired', async () => {
+    const { entries: kept } = long().deleted('09:06').expired('09:06', 8);
+    await cut(kept, 8);
+    const found = await explain({ tenant: 'acme', span: hour });
+    expect(found?.faults.counts).to.deep.equal({ unexplained: 0, doubled: 0, notDue: 0 });
+    expect(found?.slots.due).to.equal(0);
+  });
+
+  it('tells what is wrong where events are missing that have not expired', async () => {
+    for (const history of [long(), long().expired('09:01', 3)]) {
+      await cut(history.entries, 6);
+      const found = await explain({ tenant: 'acme', span: hour });
+      expect(found?.faults.counts.notDue).to.equal(1);
+    }
+  });
+
   it('leaves out the jobs of other tenants', async () => {
     await open(entries);
     const found = await explain({ tenant: 'acme', span: hour });

@@ -124,6 +124,8 @@ describe('config', () => {
     ['START_WAIT', '90 seconds'],
     ['START_WAIT', '0s'],
     ['ENGINE_CONCURRENCY', '0'],
+    ['EXECUTION_RETENTION', '31d'],
+    ['EXECUTION_RETENTION', '5000d'],
     ['LOG_LEVEL', 'loud'],
   ];
   for (const [variable, value] of refused) {

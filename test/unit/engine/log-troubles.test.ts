@@ -34,7 +34,7 @@ describe('an engine whose log', () => {
     const { world, log, engine, commands, callsOf, before, appends } = await start();
     const last = log.streamEvents('runs-1').at(-1);
     if (last === undefined) throw new Error('nothing ran');
-    const event = { ...last, id: world.random.uuid(), type: 'ExecutionsExpired' };
+    const event = { ...last, id: world.random.uuid(), type: 'ExecutionsForetold' };
     const append = { stream: 'runs-1', expectedRevision: last.revision, events: [] };
     log.append({ append, events: [event] });
     await world.advance(MINUTE_MS);

@@ -217,6 +217,35 @@ describe('export of the log', () => {
     expect(gone).to.be.instanceOf(LogAltered);
   });
 
+  for (const format of ['ndjson', 'csv'] as const) {
+    it(`has as ${format} the hashes of events that have expired, and is as complete`, async () => {
+      const cut = await openLog(20);
+      await cut.verbatim.truncateBefore('runs-7', 2);
+      const input = { tree: cut.tree, log: cut.verbatim, format };
+      const keptBefore = START_MS + 22_000;
+      for (const from of [at(0), at(21)]) {
+        const file = await exported({ ...input, from, keptBefore });
+        const { manifest, anchor } = await check(rowsOf(file, format), { manifestLine: manifestLineOf(file) });
+        const { size } = await tree.head();
+        expect(anchor.size).to.equal(size);
+        expect(manifest.rows).to.equal(from === at(0) ? size : 2);
+        expect(manifest.expired).to.deep.equal({ before: at(22), rows: from === at(0) ? 2 : 1 });
+        const tampered = Buffer.from(
+          rowsOf(file, format)
+            .toString()
+            .replace(/[0-9a-f](?="\}|\n)/, 'x'),
+        );
+        expect(await refusal(check(tampered, { manifestLine: manifestLineOf(file) }))).to.be.instanceOf(ExportRefused);
+      }
+      const ended = await exported({ ...input, to: at(22), keptBefore });
+      expect(
+        (await check(rowsOf(ended, format), { manifestLine: manifestLineOf(ended) })).manifest.expired?.rows,
+      ).to.equal(2);
+      const missing = await refusal(exported({ ...input, keptBefore: START_MS + 20_000 }));
+      expect(missing, 'of an event that has not expired').to.be.instanceOf(LogAltered);
+    });
+  }
+
   it('ends without a manifest once nobody waits for it', async () => {
     const gone = AbortSignal.abort();
     const file = await exported({ tree, log: verbatim, signal: gone });

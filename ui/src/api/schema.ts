@@ -771,6 +771,7 @@ export type LogExplanation = {
   faults: Record<string, number>;
   faulty: { jobId: number; kind: 'unexplained' | 'doubled' | 'notDue'; first: string; last: string; count?: number }[];
   unread: { jobId: number; why: string }[];
+  expiredBefore?: string;
 };
 
 export type Checkpoint = { origin: string; size: number; root: string; checkpoint: string; keys: string[] };

@@ -127,8 +127,8 @@ describe('expire executions', () => {
       '11:00:00',
     ],
     ['a backfill that waits', { backfills: [waiting] }, '09:00:00'],
-    ['nothing', {}, '13:00:00'],
-    ['the horizon that there is', { expired: { before: until('13:00:00'), revision: 3 } }, undefined],
+    ['what is wanted', {}, '14:00:00'],
+    ['the horizon that there is', { expired: { before: until('14:00:00'), revision: 3 } }, undefined],
   ];
   for (const [what, runs, expected] of bounds) {
     it(`is bounded by ${what}`, () => {

@@ -1,0 +1,74 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import type { Queries } from './port.ts';
+import { bigint, instant, isId } from './row.ts';
+import { isOfBound, visible } from './scope.ts';
+import { views } from './views.ts';
+
+const JobRow = z.object({ job_id: bigint });
+const ExpiredRow = z.object({ job_id: bigint, kept_from: z.int() });
+const SoFarRow = z.object({ executions: bigint, before: instant.nullable() });
+const HorizonRow = z.object({ before: instant.nullable() });
+
+const isAfter = (after: number | undefined) => sql.fragment`job.job_id > ${after ?? 0}`;
+
+/**
+ * Jobs that have executions created before an instant, or slots that were settled before it, by their ids. One that cannot
+ * expire yet is among them.
+ */
+export const jobsToExpire =
+  (readerFor: RowReaderFor): Queries['jobsToExpire'] =>
+  async ({ before, after, limit }) => {
+    const at = sql.fragment`${before}::timestamptz`;
+    const rows = await readerFor({}).any(sql.type(JobRow)`
+      SELECT job.job_id FROM ${views.jobs} AS job
+      WHERE ${isAfter(after)} AND (
+        EXISTS (
+          SELECT FROM ${views.executions} AS execution
+          WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND execution.created_at < ${at}
+        ) OR EXISTS (
+          SELECT FROM ${views.slotRanges} AS range
+          WHERE range.job_id = job.job_id AND range.last < ${at} AND range.recorded_at < ${at}
+        )
+      )
+      ORDER BY job.job_id LIMIT ${limit}`);
+    return rows.map(({ job_id }) => job_id);
+  };
+
+/** Jobs of which executions have expired, by their ids, and the first event that their streams of runs keep. */
+export const expiredJobs =
+  (readerFor: RowReaderFor): Queries['expiredJobs'] =>
+  async ({ after, limit }) => {
+    const rows = await readerFor({}).any(sql.type(ExpiredRow)`
+      SELECT job_id, kept_from FROM ${views.expiredExecutions} AS job
+      WHERE ${isAfter(after)} ORDER BY job_id LIMIT ${limit}`);
+    return rows.map(({ job_id, kept_from }) => ({ jobId: job_id, keptFrom: kept_from }));
+  };
+
+/** How many executions of all tenants have expired, and up to when. */
+export const expiredSoFar =
+  (readerFor: RowReaderFor): Queries['expiredSoFar'] =>
+  async (scope) => {
+    const { executions, before } = await readerFor(scope).one(sql.type(SoFarRow)`
+      SELECT coalesce(sum(succeeded + failed + cancelled), 0)::bigint AS executions, max(before) AS before
+      FROM ${views.expiredExecutions}`);
+    return { executions, before: before ?? undefined };
+  };
+
+/** Up to when executions have expired that the caller would see: of a job, of an execution that may be there, or of any. */
+export const expiredBefore =
+  (readerFor: RowReaderFor): Queries['expiredBefore'] =>
+  async (scope, { jobId, executionId } = {}) => {
+    if ((jobId !== undefined && !isId(jobId)) || (executionId !== undefined && !isId(executionId))) return undefined;
+    const ofJob = jobId === undefined ? sql.fragment`TRUE` : sql.fragment`expired.job_id = ${jobId}`;
+    const ofExecution =
+      executionId === undefined
+        ? sql.fragment`TRUE`
+        : sql.fragment`${executionId} BETWEEN expired.first_id AND expired.last_id`;
+    const { before } = await readerFor(scope).one(sql.type(HorizonRow)`
+      SELECT max(expired.before) AS before
+      FROM ${views.expiredExecutions} AS expired JOIN ${visible(scope)} USING (tenant)
+      WHERE ${ofJob} AND ${ofExecution} AND ${isOfBound(scope, sql.fragment`expired`)}`);
+    return before ?? undefined;
+  };

@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { DomainEvent, type EventOf } from '../../../src/domain/events/index.ts';
+import { jobStream, leavesStream, runsStream } from '../../../src/domain/streams.ts';
+import { toInstant } from '../../../src/domain/values.ts';
+import { createCodec } from '../../../src/event-store/codec.ts';
+import { createLanes } from '../../../src/event-store/lanes.ts';
+import { createMemoryEventStore, type Faults } from '../../../src/event-store/memory.ts';
+import { createMemoryLog } from '../../../src/event-store/memory-log.ts';
+import type { RecordedEvent } from '../../../src/event-store/port.ts';
+import { verbatimCodec } from '../../../src/event-store/verbatim.ts';
+import { retain } from '../../../src/operations/retention.ts';
+import { leavesToKeep, readKeptLeaves } from '../../../src/proofs/kept-leaves.ts';
+import { appendEntries } from '../../support/append-entries.ts';
+import type { Entry } from '../../support/entry.ts';
+import { aJob } from '../../support/jobs.ts';
+import { readLeaves } from '../../support/memory-tree.ts';
+import { runsOf } from '../../support/run-events.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const START_MS = Date.UTC(2026, 2, 1);
+const codec = createCodec({ schemas: DomainEvent.options });
+const never = new AbortController().signal;
+
+/** A log with runs of job 7 on the first day and on the fortieth, which is today. */
+const openLog = async () => {
+  let nowMs = START_MS;
+  const manual = manualWorld();
+  const world = {
+    ...manual,
+    clock: { ...manual.clock, now: () => nowMs },
+    timers: { ...manual.timers, sleep: async () => {} },
+  };
+  const log = createMemoryLog({ now: () => nowMs });
+  const storeWith = (faults: Faults, by = codec) =>
+    createMemoryEventStore({ codec: by, now: () => nowMs, log, faults });
+  const store = storeWith({});
+  const verbatim = storeWith({}, verbatimCodec);
+  const runs = runsOf(7);
+  const at = (event: Entry['event'], atMs: number): [Entry, number] => [{ stream: runsStream(7), event }, atMs];
+  const job = aJob({ jobId: 7, applicationId: 3, tenant: 'acme', enabled: false });
+  await appendEntries(store, [{ stream: jobStream(7), event: { type: 'JobCreated', data: job } }]);
+  const today = START_MS + 40 * DAY_MS;
+  const entries = [
+    at(runs.start(40, START_MS + HOUR_MS), START_MS + HOUR_MS),
+    at(runs.succeed(40, START_MS + HOUR_MS), START_MS + HOUR_MS + 1),
+    at(runs.miss(START_MS + 2 * HOUR_MS), START_MS + 2 * HOUR_MS),
+    at(runs.start(41, START_MS + 3 * HOUR_MS), START_MS + 3 * HOUR_MS),
+    at(runs.fail(41, START_MS + 3 * HOUR_MS), START_MS + 3 * HOUR_MS + 1),
+    at(runs.start(42, today), today),
+    at(runs.succeed(42, today), today + 1),
+  ];
+  let revision = -1;
+  for (const [{ stream, event }, atMs] of entries) {
+    nowMs = atMs;
+    const events = [
+      {
+        ...event,
+        id: crypto.randomUUID(),
+        metadata: { actor: { type: 'system' as const, name: 'x' }, correlationId: 'x' },
+      },
+    ];
+    revision = (await store.append({ stream, expectedRevision: revision, events })).revision;
+  }
+  const events = async (stream: string): Promise<RecordedEvent[]> => Array.fromAsync(store.readStream(stream));
+  const expiries = async () => (await events(runsStream(7))).filter((event) => event.type === 'ExecutionsExpired');
+  const leaves = async () =>
+    (await Array.fromAsync(readKeptLeaves(verbatim))).flatMap(({ trees }) => trees.get('acme') ?? []);
+  return {
+    ...{ events, expiries, leaves },
+    whole: (await readLeaves(verbatim, 'acme')).hashes,
+    round: (faults: Faults = {}, isTakenIn = true) =>
+      retain(
+        {
+          ...{ store: storeWith(faults), lanes: createLanes(), world, retentionMs: 32 * DAY_MS },
+          queries: {
+            jobsToExpire: async ({ after }) => (after === undefined ? [7] : []),
+            expiredJobs: async ({ after }) => {
+              const last = (await expiries()).at(-1);
+              return after !== undefined || last === undefined ? [] : [{ jobId: 7, keptFrom: last.data.keptFrom }];
+            },
+          },
+          leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
+          takenInBy: async () => isTakenIn,
+        },
+        never,
+      ),
+  };
+};
+
+describe('retention', () => {
+  it('keeps leaves, records what has expired, and cuts its events', async () => {
+    const log = await openLog();
+    await log.round();
+    const [expired, ...others] = await log.expiries();
+    const { before, keptFrom, totals }: EventOf<'ExecutionsExpired'>['data'] = expired?.data ?? expect.fail('none');
+    expect(others).to.deep.equal([]);
+    expect({ before, keptFrom }).to.deep.equal({ before: toInstant(START_MS + 8 * DAY_MS), keptFrom: 5 });
+    expect(totals).to.deep.include({ succeeded: 1, failed: 1, called: { '': 2 }, ids: { first: 40, last: 41 } });
+    expect((await log.events(runsStream(7))).map(({ revision }) => revision)).to.deep.equal([5, 6, 7]);
+    expect((await log.leaves()).map(({ hash }) => hash)).to.deep.equal(log.whole.slice(0, 6));
+    await log.round();
+    expect(await log.expiries(), 'nothing twice').to.have.length(1);
+    expect(await log.events(leavesStream)).to.have.length(1);
+  });
+
+  it('cuts nothing before every read model has taken in what has expired', async () => {
+    const log = await openLog();
+    const error = await log.round({}, false).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(Error);
+    expect(await log.events(runsStream(7))).to.have.length(7);
+    expect(await log.events(leavesStream)).to.have.length(0);
+  });
+
+  for (const when of ['before', 'after'] as const) {
+    it(`goes on where a process was killed ${when} any of its writes`, async () => {
+      let wasKilled = true;
+      for (let killAt = 1; wasKilled; killAt++) {
+        const log = await openLog();
+        let writes = 0;
+        wasKilled = false;
+        const kill = (): void => {
+          writes += 1;
+          if (writes !== killAt) return;
+          wasKilled = true;
+          throw new Error('killed');
+        };
+        const faults: Faults = { [when]: ({ verb }: { verb: string }) => (WRITES.has(verb) ? kill() : undefined) };
+        await log.round(faults).catch((error: Error) => expect(error.message).to.equal('killed'));
+        const left = await log.events(runsStream(7));
+        const [first] = left;
+        if (first !== undefined && first.revision > 0) {
+          expect((await log.expiries()).at(-1)?.data.keptFrom).to.be.at.least(first.revision);
+          expect(await log.leaves()).to.have.length(6);
+        }
+        await log.round();
+        expect((await log.events(runsStream(7))).map(({ revision }) => revision)).to.deep.equal([5, 6, 7]);
+        expect(await log.expiries()).to.have.length(1);
+        expect((await log.leaves()).map(({ hash }) => hash)).to.deep.equal(log.whole.slice(0, 6));
+        expect(killAt).to.be.lessThan(10);
+      }
+    });
+  }
+});
+
+const WRITES: ReadonlySet<string> = new Set(['append', 'truncateBefore']);
