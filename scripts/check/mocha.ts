@@ -11,7 +11,7 @@ export type TestCounts = {
 
 const ALL_TESTS = 'test/**/*.test.ts';
 /** Tests from end to end wait for slots most of the time: processes of their own run them, in about equal parts. */
-const BESIDE = ['test/e2e/[a-mu]*.test.ts', 'test/{chaos,integration,simulation}/**/*.test.ts'];
+const BESIDE = ['test/e2e/{[a-m]*,ui/*}.test.ts', 'test/{chaos,integration,simulation}/**/*.test.ts'];
 const SIDE_BY_SIDE = [
   [ALL_TESTS, ...BESIDE.flatMap((tests) => ['--ignore', tests])],
   ...BESIDE.map((tests) => [tests]),

@@ -3,7 +3,7 @@ import AxeBuilder from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { z } from 'zod';
 
-const CHROMIUM = '/usr/bin/chromium';
+export const CHROMIUM = '/usr/bin/chromium';
 const isThere = existsSync(CHROMIUM);
 /** Nothing of this asks the network for anything but the page. */
 const FLAGS = [

@@ -50,8 +50,9 @@ const JobDialog = ({ job, asked, onClose, onDeleted }: JobDialogProps) => {
   const { verb, says } = WORDS[asked];
   const act = async (reason: string) => {
     await actOn(job, asked, reason);
-    changed();
+    // Leaves the page first: nothing asks for a job that is gone.
     if (asked === 'delete') onDeleted?.();
+    changed();
   };
   return (
     <ActDialog title={`${verb} ${job.name}`} verb={verb} danger={asked === 'delete'} act={act} onClose={onClose}>

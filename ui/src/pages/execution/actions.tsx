@@ -96,7 +96,7 @@ const RerunDialog = ({ execution: { id }, onClose }: DialogProps) => {
       </label>
       <label class="check">
         <input type="checkbox" checked={isForced} onChange={({ currentTarget: { checked } }) => setForced(checked)} />
-        Also while another execution of the job is open
+        Also while the job is paused
       </label>
     </ActDialog>
   );

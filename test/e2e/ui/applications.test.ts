@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { describePage, rowOf } from '../../support/site.ts';
+
+describePage('the admin page: applications, calendars, pauses and audit', (site) => {
+  it('pauses an application and lifts that, and finds both in the audit', async () => {
+    const page = await site().visit('/pauses');
+    await page.getByText('Nothing is paused').waitFor();
+    await page.getByRole('button', { name: 'Pause…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Application', { exact: true }).selectOption({ label: 'Customers' });
+    await dialog.getByLabel('Reason').fill('New racks');
+    await dialog.getByRole('button', { name: 'Pause' }).click();
+    await rowOf(page, 'New racks').getByRole('button', { name: 'Lift…' }).click();
+    await dialog.getByRole('button', { name: 'Lift' }).click();
+    await page.getByText('Nothing is paused').waitFor();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await rowOf(page, 'New racks').getByText('done').waitFor();
+    await page.getByLabel('Outcome').selectOption('refused');
+    await rowOf(page, 'New racks').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).search).to.equal('?outcome=refused');
+  });
+
+  it('sets a variable, a secret that is never shown again, a limit and a calendar, and deletes them', async () => {
+    const page = await site().visit('/applications');
+    await page.getByRole('link', { name: 'crm', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    const set = async (one: string, fields: Readonly<Record<string, string>>) => {
+      await page.getByRole('button', { name: `New ${one}…` }).click();
+      for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label, { exact: true }).fill(value);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'detached' });
+    };
+    const remove = async (name: string) => {
+      await page.getByRole('button', { name: `Delete ${name}` }).click();
+      await dialog.getByRole('button', { name: 'Delete' }).click();
+      await rowOf(page, name).waitFor({ state: 'detached' });
+    };
+    await set('variable', { Name: 'STAGE', Value: 'blue' });
+    await rowOf(page, 'STAGE').getByText('blue').waitFor();
+    await set('secret', { Name: 'API_KEY', Value: 'open sesame', 'Allowed origins': 'https://service.example.com' });
+    await rowOf(page, 'API_KEY').getByText('https://service.example.com').waitFor();
+    await page.getByRole('button', { name: 'Change API_KEY' }).click();
+    expect(await dialog.getByLabel('Value').inputValue()).to.equal('');
+    expect(await page.content()).not.to.contain('open sesame');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await set('limit', { Name: 'slow', 'Calls at once': '2' });
+    await rowOf(page, 'slow').getByText('2 calls').waitFor();
+    for (const name of ['slow', 'API_KEY', 'STAGE']) await remove(name);
+    await page.getByText('No limits').waitFor();
+    await page.getByRole('link', { name: 'Calendars' }).click();
+    await set('calendar', { Name: 'holidays', Dates: '2026-12-25 2027-01-01' });
+    await rowOf(page, 'holidays').getByText('2 dates').waitFor();
+    await rowOf(page, 'holidays').getByRole('button', { name: 'Delete…' }).click();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await rowOf(page, 'holidays').waitFor({ state: 'detached' });
+  });
+});

@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { describePage, rowOf } from '../../support/site.ts';
+
+describePage('the admin page: a job and its executions', (site) => {
+  it('opens a job by the keyboard, triggers it, and takes a change of it back', async () => {
+    const page = await site().visit('/jobs?name=hourly-export');
+    await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
+    await rowOf(page, 'hourly-export').waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'hourly-export' }).waitFor();
+    await page.getByRole('region', { name: 'Definition' }).getByText('At 02:00 (Europe/Berlin)').waitFor();
+    await page.getByRole('region', { name: 'Next slots' }).getByRole('listitem').nth(7).waitFor();
+    await page.keyboard.press('t');
+    await page.getByRole('dialog').getByRole('button', { name: 'Trigger' }).click();
+    const executions = page.getByRole('region', { name: 'Executions' });
+    await executions.getByRole('row').filter({ hasText: 'manual' }).getByText('failed').waitFor();
+    await page.keyboard.press('e');
+    await page.getByRole('dialog').getByLabel('Reason').fill('Stocktaking');
+    await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
+    const history = page.getByRole('region', { name: 'History' });
+    const disabled = history.getByRole('listitem').filter({ hasText: 'Stocktaking' });
+    await disabled.locator('summary').click();
+    await disabled.getByRole('row', { name: '/enabled' }).waitFor();
+    await page.getByText('v1', { exact: true }).click();
+    await history.getByRole('button', { name: 'Revert to version 1' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revert' }).click();
+    await page.getByText('The job is what version 1 was').waitFor();
+    await page.locator('.title-line').getByText('enabled').waitFor();
+  });
+
+  it('shows a job as it was, and offers no change of the past', async () => {
+    const id = site().jobs['weekly-report'];
+    const before = new Date().toISOString();
+    await site().service.as().put(`/jobs/${id}`, { description: 'Changed since' });
+    const page = await site().visit(`/jobs/${id}?asOf=${before}`);
+    await page.getByText(/^as it was at/).waitFor();
+    expect(await page.getByText('Changed since').count()).to.equal(0);
+    expect(await page.getByRole('button', { name: /Backfill|Actions/ }).count()).to.equal(0);
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await page.getByText('Changed since').first().waitFor();
+    await page.getByRole('button', { name: 'Backfill…' }).waitFor();
+  });
+
+  it('lists the slots of a backfill before anything is called', async () => {
+    const page = await site().visit(`/jobs/${site().jobs['each-minute']}`);
+    await page.getByRole('heading', { level: 1, name: 'each-minute' }).waitFor();
+    await page.getByRole('button', { name: 'Backfill…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('After').fill('2026-01-01T00:00');
+    await dialog.getByLabel('Up to').fill('2026-01-01T00:05');
+    await dialog.getByRole('button', { name: 'Call 5 slots' }).waitFor();
+    const slots = dialog.getByRole('list', { name: 'Slots that would be called' });
+    expect(await slots.getByRole('listitem').count()).to.equal(5);
+    // Between the two fields, the span was too long.
+    site().complaints();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  it('shows an execution with its error and what to do, and runs it again', async () => {
+    const { body } = await site().service.as().get('/executions?jobName=always-failing&status=failed');
+    const page = await site().visit(`/executions/${body[0].id}`);
+    await page.getByRole('region', { name: 'Error' }).getByText('Correct the target or the request').waitFor();
+    const attempts = page.getByRole('region', { name: 'Attempts' });
+    const first = attempts.getByRole('row', { name: /^Attempt 1/ });
+    await first.getByText('HTTP_500').waitFor();
+    await page.getByRole('region', { name: 'Request' }).getByText('/status').waitFor();
+    const before = page.url();
+    await page.keyboard.press('r');
+    await page.getByRole('dialog').getByLabel('Reason').fill('Once more');
+    await page.getByRole('dialog').getByRole('button', { name: 'Run again' }).click();
+    await page.getByText('Runs again').waitFor();
+    expect(page.url()).not.to.equal(before);
+    await page.getByRole('region', { name: 'Error' }).waitFor();
+    await page.getByRole('link', { name: '← Previous' }).click();
+    await page.waitForURL(before);
+    await page.getByRole('link', { name: 'Next →' }).waitFor();
+  });
+
+  it('cancels an execution that runs, and deletes a job after asking', async () => {
+    const { service, target, applicationId } = site();
+    const api = service.as();
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId, name: 'silent', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
+      taskConfig: { url: `${target.origin}/silent`, method: 'GET' },
+    });
+    const { body: execution } = await api.post(`/jobs/${job.id}/trigger`);
+    const page = await site().visit(`/executions/${execution.id}`);
+    await page.locator('.title-line').getByText('running').waitFor();
+    await page.getByRole('button', { name: 'Cancel…' }).click();
+    await page.getByRole('dialog').getByLabel('Reason').fill('Not today');
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the execution' }).click();
+    await page.locator('.title-line').getByText('cancelled').waitFor();
+    await site().visit(`/jobs/${job.id}`);
+    await page.getByRole('heading', { level: 1, name: 'silent' }).waitFor();
+    await page.getByRole('button', { name: 'Actions…' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect((await api.get(`/jobs/${job.id}`)).status).to.equal(404);
+    // The page may have heard of it before it was left.
+    site().complaints();
+  });
+});

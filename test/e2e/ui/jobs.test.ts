@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { ADMIN, describePage, rowOf, UI } from '../../support/site.ts';
+
+describePage('the admin page: overview and jobs', (site) => {
+  it('shows on the overview what fires next, and which jobs need somebody', async () => {
+    const page = await site().visit('/');
+    await page.getByRole('region', { name: 'Next hour' }).getByRole('link', { name: 'each-minute' }).waitFor();
+    const needs = page.getByRole('region', { name: 'Need attention' }).getByRole('listitem');
+    await needs.filter({ hasText: 'always-failing' }).getByText('HTTP_500').waitFor();
+    await page.getByRole('region', { name: 'Carillon itself' }).getByText('executions').waitFor();
+  });
+
+  it('finds a job as one types, and keeps that in the address', async () => {
+    const page = await site().visit('/jobs');
+    await rowOf(page, 'nightly-sync').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('WEEKLY');
+    await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
+    await rowOf(page, 'weekly-report').waitFor();
+    expect(new URL(page.url()).search).to.equal('?name=WEEKLY');
+    await page.reload();
+    await rowOf(page, 'weekly-report').waitFor();
+    expect(await rowOf(page, 'nightly-sync').count()).to.equal(0);
+  });
+
+  it('keeps an older answer from taking the place of a newer one', async () => {
+    const page = await site().visit('/jobs');
+    await rowOf(page, 'nightly-sync').waitFor();
+    let isHeld = false;
+    await page.route(/name=weekly&/, async (route) => {
+      isHeld = true;
+      await page.getByText('No job matches').waitFor();
+      await route.continue().catch(() => {});
+    });
+    const asked = page.waitForRequest(/name=weekly&/);
+    await page.getByLabel('Search jobs by name').fill('weekly');
+    await asked;
+    await page.getByLabel('Search jobs by name').fill('weekly-nothing');
+    await page.getByText('No job matches').waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+    expect(isHeld).to.equal(true);
+    expect(await rowOf(page, 'weekly-report').count()).to.equal(0);
+  });
+
+  it('disables all that match after saying how many, and takes it back', async () => {
+    const page = await site().visit('/jobs?label=team:blue');
+    await rowOf(page, 'weekly-report').waitFor({ state: 'detached' });
+    await rowOf(page, 'nightly-sync').waitFor();
+    await page.getByRole('button', { name: 'Act on all…' }).click();
+    await page.getByRole('menuitem', { name: 'Disable all that match' }).click();
+    await page.getByLabel('Reason').fill('Maintenance');
+    await page.getByRole('button', { name: 'Disable 2 jobs' }).click();
+    await page.getByText('2 jobs disabled').waitFor();
+    await rowOf(page, 'nightly-sync').getByText('disabled', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('2 jobs enabled').waitFor();
+    await rowOf(page, 'nightly-sync').getByText('disabled', { exact: true }).waitFor({ state: 'detached' });
+  });
+
+  it('says that the service is away, and goes on by itself when it is back', async () => {
+    const page = await site().visit('/jobs');
+    await rowOf(page, 'nightly-sync').waitFor();
+    await page.context().setOffline(true);
+    await page.getByLabel('Search jobs by name').fill('weekly');
+    await page.getByText('Carillon does not answer').waitFor({ timeout: 15_000 });
+    await page.context().setOffline(false);
+    await rowOf(page, 'nightly-sync').waitFor({ state: 'detached', timeout: 15_000 });
+    await rowOf(page, 'weekly-report').waitFor();
+    await page.getByText('Carillon does not answer').waitFor({ state: 'detached' });
+    site().complaints();
+  });
+
+  it('asks for nothing while it is paused', async () => {
+    const { service } = site();
+    const page = await site().stranger('/nowhere');
+    await page.goto(`${service.url}${UI}/#token=${service.token(ADMIN)}`);
+    await page.getByRole('region', { name: 'Next hour' }).getByRole('link').first().waitFor();
+    await page.getByRole('button', { name: 'Live' }).click();
+    await page.getByRole('button', { name: 'Paused' }).waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    const { body } = await service.as().post('/jobs/1/trigger', {});
+    await page.evaluate(
+      'window.dispatchEvent(new Event("focus")); document.dispatchEvent(new Event("visibilitychange"))',
+    );
+    await service.eventually(async () =>
+      (await service.as().get(`/executions/${body.id}`)).body.status === 'pending' ? undefined : true,
+    );
+    expect(asked).to.deep.equal([]);
+  });
+});

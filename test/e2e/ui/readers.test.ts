@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { describePage, READER, rowOf } from '../../support/site.ts';
+
+/** Where somebody who may only read finds which buttons: those that show, and none that change. */
+const PAGES = [
+  ['/', 'Overview'],
+  ['/jobs', 'Jobs'],
+  ['/jobs/1', 'nightly-sync'],
+  ['/jobs/1/edit', 'Edit nightly-sync'],
+  ['/jobs/new', 'New job'],
+  ['/executions/1', 'Execution 1'],
+  ['/applications', 'Applications'],
+  ['/applications/1', 'Customers'],
+  ['/calendars', 'Calendars'],
+  ['/pauses', 'Pauses'],
+  ['/audit', 'Audit'],
+] as const;
+const CHANGES =
+  /New|Edit|Save|Create|Delete|Change|Pause…|Lift|^Act|Backfill|Revert|Run again|Cancel|Trigger|^Enable|^Disable|Test run|Rebuild|Verify/;
+
+describePage('the admin page, for somebody who may only read', (site) => {
+  for (const [path, title] of PAGES) {
+    it(`offers no change at ${path}`, async () => {
+      const page = await site().visit(path, 'reader');
+      await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+      if (path === '/jobs') await rowOf(page, 'nightly-sync').waitFor();
+      const main = page.getByRole('main');
+      for (const role of ['button', 'link', 'menuitem'] as const) {
+        const offered = await main.getByRole(role, { name: CHANGES }).allInnerTexts();
+        expect(offered, role).to.deep.equal([]);
+      }
+    });
+  }
+
+  it('is refused what it does not offer', async () => {
+    const reader = site().service.as(READER);
+    for (const asked of [
+      reader.post('/jobs/1/trigger'),
+      reader.post('/jobs/1/disable'),
+      reader.put('/jobs/1', { description: 'x' }),
+      reader.delete('/jobs/1'),
+      reader.post('/executions/1/rerun'),
+      reader.post('/executions/1/cancel'),
+      reader.post('/pauses', { scope: 'tenant' }),
+      reader.put('/calendars/none', { dates: ['2026-12-25'] }),
+      reader.put('/applications/1/variables/NONE', { value: 'x' }),
+      reader.post('/projections/jobs/rebuild'),
+      reader.post('/preview', {
+        send: true,
+        applicationId: 1,
+        taskConfig: { url: 'http://127.0.0.1:1/', method: 'GET' },
+      }),
+    ]) {
+      const { status, body } = await asked;
+      expect([status, body.code]).to.deep.equal([403, 'FORBIDDEN']);
+    }
+  });
+});

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { ADMIN, describePage, READER, rowOf, UI } from '../../support/site.ts';
+
+describePage('the admin page: signing in', (site) => {
+  it('is done by a pasted token, which says why another is not taken', async () => {
+    const page = await site().stranger('/jobs');
+    await page.getByLabel('Or a token').fill('no token');
+    await page.getByRole('button', { name: 'Sign in by the token' }).click();
+    await page.getByRole('alert').waitFor();
+    site().complaints();
+    await page.getByLabel('Or a token').fill(site().service.token(ADMIN));
+    await page.getByRole('button', { name: 'Sign in by the token' }).click();
+    await rowOf(page, 'nightly-sync').waitFor();
+  });
+
+  it('is done at an identity provider, which leads back to where one was, and signs out there too', async () => {
+    const { url } = site().service;
+    const page = await site().stranger('/jobs?name=weekly');
+    await page.getByRole('link', { name: 'Sign in at the identity provider' }).click();
+    await rowOf(page, 'weekly-report').waitFor();
+    expect(page.url()).to.equal(`${url}${UI}/jobs?name=weekly`);
+    await page.getByText('ada · default').first().waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${site().provider.issuer}/**`);
+    site().complaints();
+    await page.goto(`${url}${UI}/jobs`);
+    await page.getByLabel('Or a token').waitFor();
+  });
+
+  it('is done by a link, whose token the address does not keep, and not in the place of somebody who is signed in', async () => {
+    const { service } = site();
+    const page = await site().stranger('/jobs');
+    await page.goto(`${service.url}${UI}/nowhere`);
+    await page.goto(`${service.url}${UI}/jobs#token=${service.token(READER)}`);
+    await rowOf(page, 'nightly-sync').waitFor();
+    expect(page.url()).to.equal(`${service.url}${UI}/jobs`);
+    expect(await page.title()).to.equal('Jobs · Carillon');
+    await page.goto(`${service.url}${UI}/nowhere`);
+    await page.goto(`${service.url}${UI}/jobs#token=${service.token({ sub: 'eve', ...ADMIN })}`);
+    const dialog = page.getByRole('dialog', { name: 'Sign in by the link instead?' });
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await rowOf(page, 'nightly-sync').waitFor();
+    expect(await page.getByRole('link', { name: 'New job' }).count(), 'still who only reads').to.equal(0);
+  });
+
+  it('is asked for again once the session has ended, and then goes on where one was', async () => {
+    const { service } = site();
+    const page = await site().stranger('/nowhere');
+    await page.goto(`${service.url}${UI}/jobs?name=weekly#token=${service.token(ADMIN)}`);
+    await rowOf(page, 'weekly-report').waitFor();
+    await page.context().clearCookies();
+    await page.getByLabel('Owner').fill('ann');
+    await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
+    site().complaints();
+    await page.getByLabel('Or a token').fill(service.token(ADMIN));
+    await page.getByRole('button', { name: 'Sign in by the token' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await rowOf(page, 'weekly-report').waitFor();
+  });
+
+  it('loads at most 150 KB, gzipped, for the first page', async () => {
+    const { service } = site();
+    const page = await site().stranger('/nowhere');
+    const files = new Set<string>();
+    page.on('request', (request) => {
+      if (request.url().includes(UI)) files.add(request.url().split('#', 1)[0] ?? '');
+    });
+    await page.goto(`${service.url}${UI}/#token=${service.token(ADMIN)}`);
+    await page.reload();
+    await page.getByRole('region', { name: 'Next hour' }).getByRole('link').first().waitFor();
+    await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+    await rowOf(page, 'nightly-sync').waitFor();
+    const sizes = await Promise.all(
+      [...files].map(async (file) => {
+        const { headers } = await fetch(file, { method: 'HEAD', headers: { 'accept-encoding': 'gzip' } });
+        return Number(headers.get('content-length'));
+      }),
+    );
+    expect(sizes.length).to.be.above(3);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).to.be.within(20_000, 150_000);
+  });
+});

@@ -1,0 +1,170 @@
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { atEnd } from './at-end.ts';
+import { describeInBrowser, launchBrowser } from './browser.ts';
+import { freePort } from './free-port.ts';
+import { CLIENT, startIdentityProvider, type TestProvider } from './identity-provider.ts';
+import { startTestService, type TestService } from './service.ts';
+import { startTarget, type Target } from './target.ts';
+
+export const UI = '/_/scheduler/ui';
+export const ADMIN = { permissions: ['scheduler:admin'] };
+export const READER = {
+  sub: 'rita',
+  permissions: ['scheduler:jobs:read', 'scheduler:executions:read', 'scheduler:audit:read'],
+};
+const GIVE_UP_MS = 10_000;
+const LOOK = { width: 1_400, height: 900 };
+
+/** The admin page of a service with some jobs. All tests of the page in a process share it, and its one browser. */
+export type Site = {
+  readonly service: TestService;
+  readonly target: Target;
+  readonly provider: TestProvider;
+  readonly applicationId: number;
+  /** The ids of its jobs by name. */
+  readonly jobs: Readonly<Record<string, number>>;
+  /** A page of an administrator, or of somebody who may only read, at this address; each has one that is used again. */
+  visit(path: string, who?: 'admin' | 'reader'): Promise<Page>;
+  /** A page with cookies of its own and nobody signed in, closed after the test. */
+  stranger(path: string): Promise<Page>;
+  /** What the pages complained of since this was asked last. */
+  complaints(): readonly string[];
+};
+
+let started: Promise<RunningSite> | undefined;
+type RunningSite = Site & { afterTest(failed: boolean): Promise<void> };
+
+/** Tests of the admin page, each with what all of them share. A page that complains fails the test that it did so in. */
+export const describePage = (title: string, define: (site: () => Site) => void): void =>
+  describeInBrowser(title, function () {
+    this.timeout(40_000);
+    let site: RunningSite | undefined;
+    before(async () => {
+      started ??= startSite();
+      site = await started;
+    });
+    afterEach(async function () {
+      const said = site?.complaints() ?? [];
+      await site?.afterTest(this.currentTest?.isFailed() === true || said.length > 0);
+      expect(said).to.deep.equal([]);
+    });
+    define(() => {
+      if (site === undefined) throw new Error('the site is there once a test runs');
+      return site;
+    });
+  });
+
+/** The row of a list that has this text. */
+export const rowOf = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
+
+const startSite = async (): Promise<RunningSite> => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const provider = await startIdentityProvider({
+    redirectUri: `${url}/_/scheduler/sign-in/callback`,
+    afterSignOut: `${url}${UI}`,
+    users: { ada: { permissions: ['scheduler:jobs:read'] } },
+  });
+  const oidc = {
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: CLIENT.clientId,
+    OIDC_CLIENT_SECRET: CLIENT.clientSecret,
+  };
+  const [service, target, browser] = await Promise.all([
+    startTestService({ PORT: String(port), PUBLIC_URL: url, ...oidc }),
+    startTarget(),
+    launchBrowser(),
+  ]);
+  atEnd(async () => {
+    await browser.close();
+    await target.close();
+    await service.stop();
+    await provider.close();
+  });
+  const { applicationId, jobs } = await furnish(service, target);
+  const said: string[] = [];
+  const pages = new Map<'admin' | 'reader', Page>();
+  const strangers: Page[] = [];
+
+  const newPage = async (): Promise<Page> => {
+    const context = await browser.newContext({ viewport: LOOK, colorScheme: 'light' });
+    const page = await context.newPage();
+    page.setDefaultTimeout(GIVE_UP_MS);
+    page.on('pageerror', ({ message }) => said.push(message));
+    page.on('console', (message) => {
+      // The provider's pages are not ours: they lack an icon, which the browser asks for late.
+      const isOurs = !message.location().url.startsWith(provider.issuer);
+      if (isOurs && message.type() === 'error') said.push(message.text());
+    });
+    return page;
+  };
+  const close = (page: Page): Promise<void> => page.context().close();
+
+  return {
+    service,
+    target,
+    provider,
+    applicationId,
+    jobs,
+    visit: async (path, who = 'admin') => {
+      const known = pages.get(who);
+      if (known !== undefined) {
+        // As a link within the page does: nothing is loaded again.
+        await known.evaluate(`history.pushState(null, '', ${JSON.stringify(`${UI}${path}`)})`);
+        return known;
+      }
+      const page = await newPage();
+      pages.set(who, page);
+      await page.goto(`${url}${UI}${path}#token=${service.token(who === 'admin' ? ADMIN : READER)}`);
+      await page.getByRole('navigation').first().waitFor();
+      return page;
+    },
+    stranger: async (path) => {
+      const page = await newPage();
+      strangers.push(page);
+      await page.goto(`${url}${UI}${path}`);
+      return page;
+    },
+    complaints: () => said.splice(0),
+    afterTest: async (failed) => {
+      await Promise.all(strangers.splice(0).map(close));
+      if (!failed) return;
+      // Whatever it left open must not fail the next one.
+      await Promise.all([...pages.values()].map(close));
+      pages.clear();
+    },
+  };
+};
+
+/** An application with jobs that sleep, one that fires each minute, and one that has failed. */
+const furnish = async (service: TestService, target: Target) => {
+  const api = service.as();
+  const application = await api.post('/applications', { name: 'crm', displayName: 'Customers' });
+  const applicationId: number = application.body.id;
+  const jobs: Record<string, number> = {};
+  const create = async (name: string, other: { path?: string; pattern?: string; team?: string } = {}) => {
+    const { path = `/${name}`, pattern = '0 2 * * *', team = 'blue' } = other;
+    const { body } = await api.post('/jobs', {
+      applicationId,
+      name,
+      pattern,
+      timezone: 'Europe/Berlin',
+      labels: { team },
+      taskType: 'HttpInvokerTask',
+      taskConfig: { url: `${target.origin}${path}`, method: 'POST' },
+    });
+    jobs[name] = body.id;
+  };
+  await create('nightly-sync');
+  await create('hourly-export');
+  await create('weekly-report', { team: 'red' });
+  await create('each-minute', { pattern: '* * * * *', team: 'green' });
+  await create('always-failing', { path: '/status?code=500', team: 'green' });
+  await api.post(`/jobs/${jobs['always-failing']}/trigger`);
+  await service.eventually(async () => {
+    const { body } = await api.get(`/jobs/${jobs['always-failing']}`);
+    return body.lastExecution?.status === 'failed' ? true : undefined;
+  });
+  return { applicationId, jobs };
+};
