@@ -10,6 +10,8 @@ import { z } from 'zod';
 
 export type BenchServer = {
   readonly url: string;
+  /** Of an administrator. */
+  readonly token: string;
   readonly pid: number;
   readonly dataDir: string;
   readonly databaseUrl: string;
@@ -54,6 +56,7 @@ export const startBenchServer = async (
   };
   return {
     url,
+    token,
     pid,
     dataDir,
     databaseUrl,
