@@ -24,7 +24,6 @@ import { startOperations } from './compose/operations.ts';
 import { developmentSecrets, removeRunFile, writeRunFile } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
 import { openPreview } from './compose/preview.ts';
-import { everyProjection, startEveryProjection } from './compose/projections.ts';
 import { openProver } from './compose/proving.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
@@ -52,9 +51,11 @@ import { createSse } from './http/sse/index.ts';
 import { STREAM_SHARES } from './http/sse/shares.ts';
 import { createTokenLookup } from './http/tokens/token-lookup.ts';
 import { readUiFiles } from './http/ui/files.ts';
+import { everyProjection } from './projections/all.ts';
 import { listProjections } from './projections/list-projections.ts';
 import { planRebuild } from './projections/plan-rebuild.ts';
 import { requestBuild } from './projections/rebuild.ts';
+import { startProjections } from './projections/runner.ts';
 import { unattendedProjections } from './projections/unattended.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
 import { unscoped } from './telemetry/log-scope.ts';
@@ -175,8 +176,9 @@ const start = async (
   });
 
   const projections = roles.includes('projections')
-    ? startEveryProjection({
-        ...{ store, verbatim, logId, databaseUrl, world },
+    ? startProjections({
+        ...{ store, logId, databaseUrl, world },
+        projections: everyProjection,
         onStatus: readers.changed,
       })
     : undefined;

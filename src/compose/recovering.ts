@@ -6,10 +6,10 @@ import { createCodec } from '../event-store/codec.ts';
 import { readIdentity } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';
 import { type AheadGeneration, dropGenerations, findAhead } from '../projections/ahead.ts';
+import { everyProjection } from '../projections/all.ts';
 import { unattendedProjections } from '../projections/unattended.ts';
 import type { World } from '../world.ts';
 import { type LogPlaces, openLogAt } from './copying.ts';
-import { everyProjection } from './projections.ts';
 
 export type Recovery = {
   readonly logId: string;

@@ -13,8 +13,9 @@ import { subscription } from './eventstoredb/subscription.ts';
 import { createWriter } from './eventstoredb/writer.ts';
 import { readable } from './last-event.ts';
 import { oneByOne } from './one-by-one.ts';
-import { type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
+import { type DeliveredAs, type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
 import { reconnectCounter } from './reconnects.ts';
+import { readBy } from './verbatim.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const MAX_READS = 32;
@@ -62,9 +63,11 @@ export const createEventStoreDbStore = ({
     outage: createOutage('reads', outages),
   });
   const reads = createSemaphore(MAX_READS);
+  const codecs = readBy(codec);
   const cuts = { reader, writer, random: world.random };
   const nameOf = (stream: string): string => `${prefix}${stream}`;
-  const decode = (event: ClientEvent) => (isSystemEvent(event) ? undefined : codec.decode(storedEvent(event, prefix)));
+  const decode = (event: ClientEvent, as: DeliveredAs = 'events') =>
+    isSystemEvent(event) ? undefined : codecs[as].decode(storedEvent(event, prefix));
 
   /**
    * Finds the position of an append that the server knew already and answered without it. If that event was cut since,
@@ -93,7 +96,7 @@ export const createEventStoreDbStore = ({
     appendInOrder: oneByOne(append),
     async *readStream(stream, options = {}) {
       for await (const event of readStreamEvents(reader, nameOf(stream), options)) {
-        const decoded = readable(decode(event));
+        const decoded = readable(decode(event, options.as));
         if (decoded !== undefined) yield decoded;
         else options.onPassedOver?.(Number(event.revision));
       }
@@ -107,10 +110,10 @@ export const createEventStoreDbStore = ({
           }),
         ),
       ),
-    subscribe: ({ signal, ...options }) =>
+    subscribe: ({ signal, as = 'events', ...options }) =>
       subscription(
         {
-          ...{ connectionString, prefix, codec, world, onReconnect: onReconnect('subscription') },
+          ...{ connectionString, prefix, codec: codecs[as], world, onReconnect: onReconnect('subscription') },
           outage: createOutage(`subscription ${++subscriptions}`, outages),
         },
         { ...options, signal: AbortSignal.any([signal, closing.signal]) },

@@ -5,8 +5,9 @@ import { readable } from './last-event.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 import { oneByOne } from './one-by-one.ts';
 import { type LogPage, type PageSource, pagedSubscription } from './paged-subscription.ts';
-import { type Append, type EventStore, type Position, positionOf, type SubscribeOptions } from './port.ts';
+import { type Append, type EventStore, type Position, positionOf } from './port.ts';
 import { inRange } from './read-range.ts';
+import { readBy } from './verbatim.ts';
 
 /** A call to the store that a fault can be injected into. A subscription makes a `page` call for each page it reads. */
 export type StoreCall =
@@ -46,6 +47,7 @@ export const createMemoryEventStore = ({
   faults = {},
 }: MemoryStoreOptions): EventStore => {
   const closing = new AbortController();
+  const codecs = readBy(codec);
   const call = async <T>(what: StoreCall, run: () => T): Promise<T> => {
     if (closing.signal.aborted) throw new EventStoreClosed();
     await faults.before?.(what);
@@ -74,7 +76,7 @@ export const createMemoryEventStore = ({
     async *readStream(stream, options = {}) {
       const events = await call({ verb: 'readStream', stream }, () => inRange(log.streamEvents(stream), options));
       for (const raw of events) {
-        const event = readable(codec.decode(raw));
+        const event = readable(codecs[options.as ?? 'events'].decode(raw));
         if (event !== undefined) yield event;
         else options.onPassedOver?.(raw.revision);
       }
@@ -86,13 +88,13 @@ export const createMemoryEventStore = ({
           return raw && codec.decode(raw);
         }),
       ),
-    subscribe: ({ after, streamPrefixes, signal }: SubscribeOptions) => {
+    subscribe: ({ after, streamPrefixes, as = 'events', signal }) => {
       const source: PageSource = {
         page: pageOf(streamPrefixes),
         moreAfter: (position, ended) => appended(log, position, ended),
         mend: async () => {},
       };
-      return pagedSubscription(source, codec, { after, signal: AbortSignal.any([signal, closing.signal]) });
+      return pagedSubscription(source, codecs[as], { after, signal: AbortSignal.any([signal, closing.signal]) });
     },
     end: () => call({ verb: 'end' }, () => log.end()),
     readAt: (position) => call({ verb: 'readAt', position }, () => log.at(position)),

@@ -32,12 +32,21 @@ export type AppendResult = {
   readonly position: Position;
 };
 
+/**
+ * What a reader is given: events; `texts`, which are all events verbatim, as `verbatimTexts` returns them, also
+ * those that this release cannot read or does not know; `both`, which are texts with what is read of them, as `readOf`
+ * returns it.
+ */
+export type DeliveredAs = 'events' | 'texts' | 'both';
+
 export type ReadOptions = {
   readonly direction?: 'forwards' | 'backwards';
   /** The first revision to read, inclusive; by default the start (forwards) or end (backwards) of the stream. */
   readonly from?: Revision;
   /** The maximum number of events; by default all. */
   readonly limit?: number;
+  /** By default events. */
+  readonly as?: DeliveredAs;
   /** Called with the revision of each event that is skipped because only a newer release knows it. */
   readonly onPassedOver?: (revision: Revision) => void;
 };
@@ -57,6 +66,8 @@ export type SubscribeOptions = {
   readonly after?: Position | undefined;
   /** Delivers only streams whose name begins with one of these (`job-`, `runs-`); by default all. */
   readonly streamPrefixes?: readonly string[];
+  /** By default events. */
+  readonly as?: DeliveredAs;
   readonly signal: AbortSignal;
 };
 

@@ -19,6 +19,7 @@ import { readEnd, readIdAt, readPage } from './postgres/pages.ts';
 import { createPatience, isAway } from './postgres/patience.ts';
 import { readLastEvents, readStreamPages } from './postgres/stream-reads.ts';
 import { createWakes } from './postgres/wakes.ts';
+import { readBy } from './verbatim.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const PATIENCE_MS = 10_000;
@@ -70,6 +71,7 @@ export const createPostgresEventStore = ({
     oneConnection({ config, name, onLost: () => measures.reconnected(connection) });
   const wakes = createWakes({ connection: connect('listener', 'notifications'), world, availability, pollMs });
   const own = createOwnEvents(codec);
+  const codecs = readBy(codec);
   const lastOf = batchedReads((streams: readonly string[]) => readLastEvents(pool, streams), isAway);
   const queue = createAppendQueue({
     connection: connect('writer', 'appends'),
@@ -94,14 +96,14 @@ export const createPostgresEventStore = ({
 
   const cutting = (cut: () => Promise<void>): Promise<void> => patiently(cut).finally(own.forget);
 
-  const sourceFor = (streamPrefixes: readonly string[] | undefined): PageSource => ({
+  const sourceFor = ({ streamPrefixes, as }: SubscribeOptions): PageSource => ({
     page: async (after) => {
       const page = await readPage(pool, { after, streamPrefixes });
       availability.worked('reads');
       return page;
     },
     atHand: (after) => {
-      const page = own.after(after, streamPrefixes);
+      const page = own.after(after, streamPrefixes, as);
       return page && { ...page, atEnd: !wakes.goesOnAfter(page.considered) };
     },
     moreAfter: wakes.moreAfter,
@@ -128,7 +130,7 @@ export const createPostgresEventStore = ({
     async *readStream(stream, options = {}) {
       for await (const page of readStreamPages({ pool, patiently }, stream, options)) {
         for (const raw of page) {
-          const event = readable(codec.decode(raw));
+          const event = readable(codecs[options.as ?? 'events'].decode(raw));
           if (event !== undefined) yield event;
           else options.onPassedOver?.(raw.revision);
         }
@@ -145,10 +147,10 @@ export const createPostgresEventStore = ({
         return raw && codec.decode(raw);
       });
     },
-    subscribe: ({ after, streamPrefixes, signal }: SubscribeOptions) =>
-      pagedSubscription(sourceFor(streamPrefixes), codec, {
-        after,
-        signal: AbortSignal.any([signal, closing.signal]),
+    subscribe: (options) =>
+      pagedSubscription(sourceFor(options), codecs[options.as ?? 'events'], {
+        after: options.after,
+        signal: AbortSignal.any([options.signal, closing.signal]),
       }),
     end: () => patiently(() => readEnd(pool)),
     readAt: (position) => patiently(() => readIdAt(pool, position)),

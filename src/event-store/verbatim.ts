@@ -1,22 +1,27 @@
-import type { Codec, EncodedEvent, StoredEvent } from './codec.ts';
-import type { RecordedEvent } from './port.ts';
+import type { Codec, DecodedEvent, EncodedEvent, StoredEvent } from './codec.ts';
+import type { DeliveredAs, RecordedEvent } from './port.ts';
 
 /** An event with the texts that the log has of it. What else it says of its type, data and metadata stands for nothing. */
-export type VerbatimEvent = RecordedEvent & { readonly texts: EncodedEvent };
+export type VerbatimEvent = RecordedEvent & {
+  readonly texts: EncodedEvent;
+  /** What another codec decoded it to, where it was read by that too. */
+  readonly read?: DecodedEvent | undefined;
+};
+
+const NOTHING = {
+  data: { id: '' },
+  metadata: { actor: { type: 'system', name: 'carillon' }, correlationId: '' },
+} as const;
 
 /** Stands where a type is expected. Whoever passes events on verbatim looks at their texts. */
 export const envelopeOf = (id: string) =>
-  ({
-    type: 'LogCreated',
-    data: { id },
-    id,
-    metadata: { actor: { type: 'system', name: 'carillon' }, correlationId: id },
-  }) as const;
+  ({ type: 'LogCreated', data: NOTHING.data, id, metadata: NOTHING.metadata }) as const;
 
 /** Decodes every event, whatever its type and version, to its texts as they are stored, without parsing them. */
-export const decodeVerbatim: Codec['decode'] = (stored): VerbatimEvent => {
+export const decodeVerbatim = (stored: StoredEvent): VerbatimEvent => {
   const { id, stream, revision, position, recordedAt } = stored;
-  return { ...envelopeOf(id), stream, revision, position, recordedAt, texts: textsOf(stored) };
+  const { data, metadata } = NOTHING;
+  return { type: 'LogCreated', data, id, metadata, stream, revision, position, recordedAt, texts: textsOf(stored) };
 };
 
 /** A codec for logs that are only read. */
@@ -27,22 +32,37 @@ export const verbatimCodec: Codec = {
   decode: decodeVerbatim,
 };
 
+/** Decodes every event to its texts, together with what this codec reads in it. */
+const bothCodec = (codec: Codec): Codec => ({
+  encode: codec.encode,
+  decode: (stored): VerbatimEvent => ({ ...decodeVerbatim(stored), read: codec.decode(stored) }),
+});
+
+/** The codecs by which a log with this codec is read. */
+export const readBy = (codec: Codec): Readonly<Record<DeliveredAs, Codec>> => ({
+  events: codec,
+  texts: verbatimCodec,
+  both: bothCodec(codec),
+});
+
 /**
  * Returns the texts of an event.
- * @throws TypeError for one that another codec decoded
+ * @throws TypeError for one that was not read verbatim
  */
 export const verbatimTexts = (event: RecordedEvent): EncodedEvent => {
   if (!isVerbatim(event)) throw new TypeError('this event was not read verbatim');
   return event.texts;
 };
 
+/** Returns what was read in an event that was read as `both`; undefined for one that this release does not know. */
+export const readOf = (event: RecordedEvent): DecodedEvent | undefined => (isVerbatim(event) ? event.read : event);
+
 const isVerbatim = (event: RecordedEvent): event is VerbatimEvent => 'texts' in event;
 
-const textsOf = ({ type, data, metadata }: StoredEvent): EncodedEvent => ({
-  type,
-  data: textOf(data),
-  metadata: textOf(metadata),
-});
+const textsOf = (stored: StoredEvent): EncodedEvent => {
+  const { type, data, metadata } = stored;
+  return { type, data: textOf(data), metadata: textOf(metadata) };
+};
 
 /** The clients of some logs parse JSON. What they parsed has its text again: it was written by the same function. */
 const textOf = (stored: string | object): string => (typeof stored === 'string' ? stored : JSON.stringify(stored));

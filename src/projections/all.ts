@@ -32,5 +32,8 @@ export const allProjections: readonly Projection[] = [
   executionEnds,
 ];
 
-/** Read models of the log's texts as they are stored. They are fed from a log that is read verbatim. */
+/** Read models of the log's texts as they are stored. No request waits for them. */
 export const verbatimProjections: readonly Projection[] = [tree];
+
+/** All that a process with the role `projections` runs. */
+export const everyProjection: readonly Projection[] = [...allProjections, ...verbatimProjections];

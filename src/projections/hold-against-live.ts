@@ -2,8 +2,8 @@ import type { Session } from '../db/session.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import type { Comparison } from './builds.ts';
 import { compareTables } from './compare.ts';
+import { eventsAfter } from './feed-batches.ts';
 import { findGenerations, type Generation } from './registry.ts';
-import { unseen } from './shared-subscription.ts';
 
 type HoldOptions = {
   readonly store: Pick<EventStore, 'subscribe'>;
@@ -56,13 +56,14 @@ const eventsUpTo = async (
   const found: RecordedEvent[] = [];
   const after = checkpoint.position;
   if (after !== undefined && comparePositions(position, after) <= 0) return found;
-  const { streamPrefixes } = projection;
-  for await (const item of store.subscribe({ after, streamPrefixes, signal })) {
+  const { streamPrefixes, readsTexts } = projection;
+  const as = readsTexts ? 'texts' : 'events';
+  for await (const item of store.subscribe({ after, streamPrefixes, as, signal })) {
     if (item.kind === 'events') {
       found.push(...item.events.filter((event) => comparePositions(event.position, position) <= 0));
     }
     const reached = item.kind === 'events' ? item.events.at(-1)?.position : item.position;
     if (reached !== undefined && comparePositions(reached, position) >= 0) break;
   }
-  return [...unseen({ checkpoint }, { events: found })];
+  return [...eventsAfter(after, projection, { events: found, texts: found })];
 };

@@ -35,6 +35,8 @@ export type Projection = {
   /** The version of the tables. Each shape has its own generations and views. */
   readonly shape: string;
   readonly streamPrefixes: readonly string[];
+  /** It is of the log's texts as they are stored, so its events are given verbatim, also those that cannot be read. */
+  readonly readsTexts?: true;
   /** The tables that readers use, each through a view of the same name. */
   readonly views: readonly string[];
   /** Returns the DDL of the tables and primary keys in this schema. */

@@ -1,8 +1,8 @@
 import { PROBE_MS, type Session } from '../db/session.ts';
-import type { EventBatch } from './batches.ts';
 import { recordReading } from './builds.ts';
 import type { FeedContext } from './context.ts';
 import { GenerationMoved } from './failures.ts';
+import type { FeedBatch } from './feed-batches.ts';
 import type { FillProgress } from './fill/fill.ts';
 import { fillApart } from './fill/fill-apart.ts';
 import { createReadingMeter } from './fill/reading-meter.ts';
@@ -65,7 +65,7 @@ const work = async (context: FeedContext, session: Session, building: BuildingWo
       // A process of another release builds and would skip these streams again.
       else if (held.size < projections.length) await world.timers.sleep(STANDBY_POLL_MS, until);
       else {
-        for (const projection of building.all) await ensureBuilding(client, projection);
+        for (const each of building.all) if (!each.readsTexts) await ensureBuilding(client, each);
         await markReadable(client, readable, logId);
         world.log.info({ streams: readable }, 'parked streams can be read again: projections are built with them');
       }
@@ -91,7 +91,7 @@ const build = async (context: FeedContext, session: Session, options: BuildOptio
     signal: options.until,
   } as const;
 
-  const afterBatch = async (generations: readonly Generation[], { caughtUp }: EventBatch) => {
+  const afterBatch = async (generations: readonly Generation[], { caughtUp }: FeedBatch) => {
     options.progress();
     if (!caughtUp) return generations;
     const unfinished: Generation[] = [];

@@ -103,10 +103,10 @@ const feed = async (
     await runSharedSubscription(
       {
         ...shared,
-        afterBatch: async (fed, { events, position, caughtUp }) => {
+        afterBatch: async (fed, { events, count, position, caughtUp }) => {
           progress();
           show({ position, caughtUp, recordedMs: events.at(-1)?.recordedAt });
-          fullBatches = events.length < maxEvents.live ? 0 : fullBatches + 1;
+          fullBatches = count < maxEvents.live ? 0 : fullBatches + 1;
           return fullBatches < FULL_BATCHES ? fed : [];
         },
       },

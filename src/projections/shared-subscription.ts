@@ -1,10 +1,10 @@
 import type { ClientBase } from 'pg';
 import { inTransaction } from '../db/session.ts';
 import { checkCheckpoint } from '../event-store/identity.ts';
-import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
+import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
-import { type EventBatch, eventBatches } from './batches.ts';
-import { advanced, beginBatch, earlier, moveCheckpoints } from './checkpoints.ts';
+import { advanced, beginBatch, moveCheckpoints } from './checkpoints.ts';
+import { eventsAfter, type FeedBatch, feedBatches } from './feed-batches.ts';
 import { noteParked } from './parked.ts';
 import type { ActiveState } from './projection.ts';
 import type { Generation } from './registry.ts';
@@ -19,7 +19,7 @@ export type SharedSubscription = {
   readonly maxEvents: number;
   readonly signal: AbortSignal;
   /** Called after each batch. Returns the generations to continue with; an empty list ends the subscription. */
-  afterBatch(generations: readonly Generation[], batch: EventBatch): Promise<readonly Generation[]>;
+  afterBatch(generations: readonly Generation[], batch: FeedBatch): Promise<readonly Generation[]>;
 };
 
 /** How long a batch without events waits for the next one. */
@@ -33,16 +33,13 @@ export const runSharedSubscription = async (
   shared: SharedSubscription,
   start: readonly Generation[],
 ): Promise<void> => {
-  const { store, world, maxEvents, signal } = shared;
+  const { store, world, signal } = shared;
   await checkStarts(shared, start);
   await beginGenerations(shared.client, store, start);
-  const streamPrefixes = streamPrefixesOf(start);
-  const after = startOf(start);
   const pause = () => world.timers.sleep(QUIET_MS, signal);
-  const subscribe = (until: AbortSignal) => store.subscribe({ after, streamPrefixes, signal: until });
 
   let generations = start;
-  for await (const batch of eventBatches({ subscribe, maxEvents, pause, signal })) {
+  for await (const batch of feedBatches(start, { ...shared, pause })) {
     if (signal.aborted) return;
     generations = await shared.afterBatch(await applyBatch(shared, generations, batch), batch);
     if (generations.length === 0) return;
@@ -64,23 +61,14 @@ export const checkStarts = async (
   }
 };
 
-/** The streams that one of the generations reads. */
-export const streamPrefixesOf = (generations: readonly Generation[]): string[] => [
-  ...new Set(generations.flatMap(({ projection }) => projection.streamPrefixes)),
-];
-
-/** Where the generation that has come least far goes on; undefined for the log's beginning. */
-export const startOf = (generations: readonly Generation[]): Position | undefined =>
-  generations.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
-
 /** Writes rows and checkpoints in one transaction. Events at or before the checkpoint of a generation are skipped. */
 const applyBatch = async (
   { client, state, logId }: SharedSubscription,
   generations: readonly Generation[],
-  batch: EventBatch,
+  batch: FeedBatch,
 ): Promise<readonly Generation[]> => {
   const moves = generations.map((from) => {
-    const events = unseen(from, batch);
+    const events = eventsAfter(from.checkpoint.position, from.projection, batch);
     const to = advanced(from.checkpoint, batch, logId);
     return { from, to, eventCount: events.length, write: from.projection.project(events) };
   });
@@ -89,7 +77,7 @@ const applyBatch = async (
   // The statements are pipelined and answered in this order, so the first failure causes the others. Checkpoints go
   // before rows: if the generation was swapped, its tables may be gone, and the checkpoint gives the clearer error.
   const sent = [
-    client.query(beginBatch(batch.events.length)),
+    client.query(beginBatch(batch.count)),
     moveCheckpoints(client, moving, state),
     ...(batch.parked.length > 0 ? [noteParked(client, batch.parked, logId)] : []),
     ...moving.map(async ({ from, write }) => write?.(client, from.schema)),
@@ -116,14 +104,4 @@ export const beginGenerations = async (
     if (begin === undefined || checkpoint.position !== undefined) continue;
     await inTransaction(client, () => begin(client, schema, store));
   }
-};
-
-/** The events of a batch that a generation has not handled. */
-export const unseen = (
-  { checkpoint: { position } }: Pick<Generation, 'checkpoint'>,
-  { events }: Pick<EventBatch, 'events'>,
-): EventBatch['events'] => {
-  const [first] = events;
-  if (position === undefined || first === undefined || comparePositions(first.position, position) > 0) return events;
-  return events.filter((event) => comparePositions(event.position, position) > 0);
 };

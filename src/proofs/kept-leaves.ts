@@ -45,7 +45,6 @@ const unpackLeaves = (text: string): NewLeaf[] => {
 const LEAVES_AT_ONCE = 1_000;
 
 type KeepInput = {
-  /** The log, read verbatim. */
   readonly log: Pick<EventStore, 'readStream' | 'subscribe'>;
   /** Leaves recorded before are to be kept, epoch ms. */
   readonly beforeMs: number;
@@ -76,7 +75,12 @@ export async function* leavesToKeep({ log, beforeMs, signal }: KeepInput): Async
   try {
     const after = last?.isCopied ? undefined : last?.position;
     const until = AbortSignal.any([signal, done.signal]);
-    reading: for await (const item of log.subscribe({ after, streamPrefixes: LEAF_STREAMS, signal: until })) {
+    reading: for await (const item of log.subscribe({
+      after,
+      streamPrefixes: LEAF_STREAMS,
+      as: 'texts',
+      signal: until,
+    })) {
       if (item.kind === 'caughtUp') break;
       for (const event of item.kind === 'events' ? item.events : []) {
         const leaf = leafOf(event);
@@ -111,7 +115,7 @@ async function* readStored(
   log: Pick<EventStore, 'readStream'>,
   options: { readonly direction?: 'backwards'; readonly limit?: number } = {},
 ): AsyncGenerator<StoredLeaves, void, undefined> {
-  for await (const event of log.readStream(leavesStream, options)) {
+  for await (const event of log.readStream(leavesStream, { ...options, as: 'texts' })) {
     const { type, data, metadata } = verbatimTexts(event);
     if (type !== LeavesKept.shape.type.value) continue;
     yield {
@@ -128,13 +132,13 @@ const lastKept = async (log: Pick<EventStore, 'readStream'>): Promise<StoredLeav
   return undefined;
 };
 
-/** Before which instant every leaf is kept, epoch ms; undefined where none is. The log has to be read verbatim. */
+/** Before which instant every leaf is kept, epoch ms; undefined where none is. */
 export const leavesKeptBefore = async (log: Pick<EventStore, 'readStream'>): Promise<number | undefined> => {
   const last = await lastKept(log);
   return last === undefined ? undefined : toMs(last.before);
 };
 
-/** Reads all leaves that are kept, from the first on. The log has to be read verbatim. */
+/** Reads all leaves that are kept, from the first on. */
 export async function* readKeptLeaves(
   log: Pick<EventStore, 'readStream'>,
 ): AsyncGenerator<KeptLeaves, void, undefined> {
@@ -152,7 +156,7 @@ export const lastPositionBefore = async (log: Pick<EventStore, 'subscribe'>, bef
   const done = new AbortController();
   let reached = LOG_START;
   try {
-    for await (const item of log.subscribe({ streamPrefixes: LEAF_STREAMS, signal: done.signal })) {
+    for await (const item of log.subscribe({ streamPrefixes: LEAF_STREAMS, as: 'texts', signal: done.signal })) {
       if (item.kind === 'caughtUp') return reached;
       for (const event of item.kind === 'events' ? item.events : []) {
         const leaf = leafOf(event);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { UnreadableEvent } from '../../src/event-store/errors.ts';
+import { StreamParked, UnreadableEvent } from '../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../src/event-store/port.ts';
+import { readOf, verbatimTexts } from '../../src/event-store/verbatim.ts';
 import type { Opened } from './event-store.ts';
 import { all, appendOf, appendRaw, begin, eventsIn, namesOf, read, refusal, reserved } from './event-store-support.ts';
 
@@ -61,6 +62,28 @@ export const subscriptionContract = (opened: () => Opened): void => {
       expect(later.map(({ kind }) => kind)).to.include('parked');
       expect(later.at(-1)).to.deep.equal({ kind: 'caughtUp', position: await store.end() });
       await reader.stop();
+    });
+
+    it('gives every event verbatim where that is asked for, with what is read of it or without', async () => {
+      const { log, store } = opened();
+      await begin(store, 'job-1', 'a');
+      await appendRaw(log, { stream: 'job-1', expectedRevision: 0, data: '{}' });
+      const given = [];
+      for (const as of ['both', 'texts'] as const) {
+        const reader = read(store, { as });
+        const events = eventsIn(await reader.until('caughtUp'));
+        expect(events.map((event) => verbatimTexts(event).type)).to.deep.equal(['NameReserved', 'NameReserved']);
+        given.push({ reader, events });
+        if (as === 'texts') expect(events.map(readOf)).to.deep.equal([undefined, undefined]);
+        else expect(events.map((event) => readOf(event) instanceof StreamParked)).to.deep.equal([false, true]);
+      }
+      await begin(store, 'job-2', 'b');
+      for (const { reader, events } of given) events.push(...(await reader.events(1)));
+      const [both, texts] = given.map(({ events }) => events.map((event) => [event.position, verbatimTexts(event)]));
+      expect(both).to.deep.equal(texts);
+      const recorded = await Array.fromAsync(store.readStream('job-2'));
+      expect(given[0]?.events.slice(2).map(readOf)).to.deep.equal(recorded);
+      await Promise.all(given.map(({ reader }) => reader.stop()));
     });
 
     it('says that it has caught up with an empty log, and starts with its first event', async () => {

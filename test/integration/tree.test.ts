@@ -5,15 +5,18 @@ import type { Position } from '../../src/event-store/port.ts';
 import { verbatimCodec } from '../../src/event-store/verbatim.ts';
 import { createCarrier } from '../../src/log-copy/carrier.ts';
 import { copyEvents } from '../../src/log-copy/copy-events.ts';
-import { verbatimProjections } from '../../src/projections/all.ts';
+import { everyProjection, verbatimProjections } from '../../src/projections/all.ts';
+import { listParked } from '../../src/projections/parked.ts';
 import { treeHas, treeStoreOf } from '../../src/projections/queries/tree.ts';
 import { requestBuild } from '../../src/projections/rebuild.ts';
 import { leavesToKeep } from '../../src/proofs/kept-leaves.ts';
 import { proveConsistency, proveInclusion, proveRange, rootAt } from '../../src/proofs/tree-store.ts';
 import { isConsistent, isIncluded, startRangeCheck } from '../../src/proofs/verify.ts';
 import type { Entry } from '../support/entry.ts';
+import { history, metadata } from '../support/histories.ts';
 import { readLeaves } from '../support/memory-tree.ts';
-import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
+import { dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
+import { spoil } from '../support/spoiled.ts';
 import { naiveRoot } from '../unit/proofs/oracle.ts';
 
 const noteOf = (tenant: string, id: number): Entry => ({
@@ -226,5 +229,34 @@ describe('trees of tenants', () => {
     await reach(await projecting.append([noteOf('a', 2)]));
     expect((await treeStoreOf(projecting.pool, 'a').head()).size).to.equal(4);
     expect((await treeStoreOf(projecting.pool, 'b').head()).size).to.equal(0);
+  });
+
+  it('are fed by the subscription of all other read models, to the same roots, and leave parked streams to those', async () => {
+    const { pool, log, append } = projecting;
+    await append(history([{ jobId: 1, step: 'claim' }]));
+    spoil(log, 'job-1');
+    await append(history([{ jobId: 2, step: 'claim' }]));
+    await projecting.store.append({
+      stream: 'refusals-acme',
+      expectedRevision: -1,
+      events: [{ ...noteOf('acme', 3).event, id: crypto.randomUUID(), metadata }],
+    });
+    const end = log.end() ?? '';
+    const expected = await leavesOf('acme');
+    projecting.run({ projections: everyProjection });
+    await reach(end);
+    await projecting.reach(end);
+    const head = { size: expected.hashes.length, root: naiveRoot(expected.hashes) };
+    expect(await treeStoreOf(pool, 'acme').head()).to.deep.equal(head);
+
+    await requestBuild(pool, { name: 'all', projections: everyProjection }, { purpose: 'rebuild', compares: false });
+    await projecting.until(async () => {
+      const { rows } = await pool.query(`SELECT FROM projection_generations WHERE state = 'live' AND generation = 2`);
+      return rows.length === everyProjection.length;
+    });
+    expect(await treeStoreOf(pool, 'acme').head()).to.deep.equal(head);
+    expect((await listParked(pool, LOG_ID)).map(({ stream, readMs }) => [stream, readMs])).to.deep.equal([
+      ['job-1', undefined],
+    ]);
   });
 });

@@ -1,7 +1,8 @@
-import type { Codec } from '../codec.ts';
+import type { Codec, RawEvent } from '../codec.ts';
 import { readable } from '../last-event.ts';
 import { PAGE_LIMIT } from '../paged-subscription.ts';
-import { type Position, positionOf, type RecordedEvent } from '../port.ts';
+import { type DeliveredAs, type Position, positionOf, type RecordedEvent } from '../port.ts';
+import { decodeVerbatim } from '../verbatim.ts';
 import type { NewEventRow } from './judge-batch.ts';
 
 /** The events of one transaction of this process. `end` is the end of the log before it. */
@@ -25,7 +26,7 @@ export type OwnEvents = {
    * Returns the cached events after this position; undefined if none follow directly or they must be read from
    * Postgres.
    */
-  after(position: Position, streamPrefixes: readonly string[] | undefined): OwnPage | undefined;
+  after(position: Position, streamPrefixes: readonly string[] | undefined, as?: DeliveredAs): OwnPage | undefined;
   /** Empties the cache. Call it after a cut, because cached events may be gone from the log. */
   forget(): void;
 };
@@ -38,6 +39,8 @@ type KeptCommit = OwnCommit & {
   readonly sizeBytes: number;
   /** Decoded at first use, and shared by all subscriptions. */
   events?: readonly RecordedEvent[];
+  /** With their texts, and shared likewise. */
+  verbatim?: readonly RecordedEvent[];
 };
 
 export const createOwnEvents = (codec: Codec): OwnEvents => {
@@ -52,10 +55,14 @@ export const createOwnEvents = (codec: Codec): OwnEvents => {
   };
 
   /** Returns undefined if an event does not decode. The subscription then reads from Postgres and handles the error. */
-  const eventsOf = (kept: KeptCommit): readonly RecordedEvent[] | undefined => {
+  const eventsOf = (kept: KeptCommit, as: DeliveredAs): readonly RecordedEvent[] | undefined => {
     try {
       kept.events ??= recalled(codec, kept);
-      return kept.events;
+      if (as === 'events') return kept.events;
+      // Where this release does not know an event, only Postgres tells which one.
+      if (kept.events.length < kept.rows.length) return undefined;
+      kept.verbatim ??= withTexts(kept, kept.events);
+      return kept.verbatim;
     } catch {
       return undefined;
     }
@@ -72,12 +79,12 @@ export const createOwnEvents = (codec: Codec): OwnEvents => {
         drop(began, oldest);
       }
     },
-    after: (position, streamPrefixes) => {
+    after: (position, streamPrefixes, as = 'events') => {
       const events: RecordedEvent[] = [];
       let considered = position;
       for (let readBytes = 0; events.length < PAGE_LIMIT.events && readBytes < PAGE_LIMIT.bytes; ) {
         const kept = commits.get(considered);
-        const found = kept && eventsOf(kept);
+        const found = kept && eventsOf(kept, as);
         if (kept === undefined || found === undefined) break;
         for (const event of found) if (passes(event.stream, streamPrefixes)) events.push(event);
         considered = kept.considered;
@@ -98,12 +105,24 @@ const keptOf = (commit: OwnCommit): KeptCommit => {
   return { ...commit, sizeBytes, considered: positionOf(commit.end + commit.rows.length) };
 };
 
-const recalled = (codec: Codec, { end, recordedAtMs, rows }: OwnCommit): RecordedEvent[] =>
-  rows.flatMap(({ event, id, type, data, metadata, stream, revision }, place) => {
-    const position = positionOf(end + 1 + place);
-    const raw = { id, type, data, metadata, stream, revision, position, recordedAt: recordedAtMs };
-    return readable(codec.recall ? codec.recall(event, raw) : codec.decode(raw)) ?? [];
+const recalled = (codec: Codec, commit: OwnCommit): RecordedEvent[] =>
+  commit.rows.flatMap((row, place) => {
+    const raw = rawOf(commit, row, place);
+    return readable(codec.recall ? codec.recall(row.event, raw) : codec.decode(raw)) ?? [];
   });
+
+const withTexts = (commit: OwnCommit, events: readonly RecordedEvent[]): RecordedEvent[] =>
+  commit.rows.map((row, place) => ({ ...decodeVerbatim(rawOf(commit, row, place)), read: events[place] }));
+
+const rawOf = (
+  { end, recordedAtMs }: OwnCommit,
+  { id, type, data, metadata, stream, revision }: NewEventRow,
+  place: number,
+): RawEvent => ({
+  ...{ id, type, data, metadata, stream, revision },
+  position: positionOf(end + 1 + place),
+  recordedAt: recordedAtMs,
+});
 
 const passes = (stream: string, prefixes: readonly string[] | undefined): boolean =>
   prefixes === undefined || prefixes.some((prefix) => stream.startsWith(prefix));

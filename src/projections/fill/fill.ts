@@ -2,19 +2,12 @@ import type pg from 'pg';
 import { oneByOne } from '../../db/one-by-one.ts';
 import { inTransaction } from '../../db/session.ts';
 import type { Position } from '../../event-store/port.ts';
-import { eventBatches } from '../batches.ts';
 import { advanced, beginBatch, moveCheckpoints } from '../checkpoints.ts';
+import { eventsAfter, feedBatches } from '../feed-batches.ts';
 import { noteParked } from '../parked.ts';
 import type { Gathered, Gathering } from '../projection.ts';
 import type { Generation } from '../registry.ts';
-import {
-  beginGenerations,
-  checkStarts,
-  type SharedSubscription,
-  startOf,
-  streamPrefixesOf,
-  unseen,
-} from '../shared-subscription.ts';
+import { beginGenerations, checkStarts, type SharedSubscription } from '../shared-subscription.ts';
 
 export type FillProgress = {
   /** Events that were read since the fill began. */
@@ -49,7 +42,7 @@ type Lane = {
  * @throws UnreadableEvent, LogMismatch, GenerationMoved and errors of Postgres
  */
 export const fill = async (options: FillOptions, start: readonly Generation[]): Promise<readonly Generation[]> => {
-  const { store, logId, state, maxEvents, signal, onProgress } = options;
+  const { store, logId, state, signal, onProgress } = options;
   await checkStarts(options, start);
   const client = oneByOne(options.client);
   await beginGenerations(client, store, start);
@@ -58,24 +51,20 @@ export const fill = async (options: FillOptions, start: readonly Generation[]): 
     const gathering = await generation.projection.gather({ client, schema: generation.schema, state });
     lanes.push({ generation, reached: generation.checkpoint, eventCount: 0, gathering });
   }
-  const streamPrefixes = streamPrefixesOf(start);
-  const after = startOf(start);
-  const subscribe = (until: AbortSignal) => store.subscribe({ after, streamPrefixes, signal: until });
-
   const writer = oneWriteAhead();
   let events = 0;
   try {
-    for await (const batch of eventBatches({ subscribe, maxEvents, signal })) {
+    for await (const batch of feedBatches(start, options)) {
       if (signal.aborted) break;
       if (batch.parked.length > 0) await writer.run(() => noteParked(client, batch.parked, logId));
       for (const lane of lanes) {
-        const unseenEvents = unseen({ checkpoint: lane.reached }, batch);
-        lane.gathering.add(unseenEvents);
-        lane.eventCount += unseenEvents.length;
+        const events = eventsAfter(lane.reached.position, lane.generation.projection, batch);
+        lane.gathering.add(events);
+        lane.eventCount += events.length;
         lane.reached = advanced(lane.reached, batch, logId);
         if (lane.gathering.isFull()) await writer.run(writeOf(client, lane, state));
       }
-      events += batch.events.length;
+      events += batch.count;
       onProgress({ events, position: batch.position, recordedMs: batch.events.at(-1)?.recordedAt });
       if (batch.caughtUp) break;
     }

@@ -16,7 +16,7 @@ export type TreeChanges = ReadonlyMap<string, readonly NewLeaf[]>;
 export const foldTree = (events: readonly RecordedEvent[]): TreeChanges | undefined => {
   const changes = new Map<string, NewLeaf[]>();
   for (const event of events) {
-    const leaf = leafOf(event);
+    const leaf = isLeaf(event) ? leafOf(event) : undefined;
     if (leaf === undefined) continue;
     const { content, position, recordedAt } = leaf;
     const tenant = storable(leaf.tenant);
@@ -27,6 +27,9 @@ export const foldTree = (events: readonly RecordedEvent[]): TreeChanges | undefi
   }
   return changes.size === 0 ? undefined : changes;
 };
+
+/** A subscription that is shared has events of other streams too. */
+const isLeaf = ({ stream }: RecordedEvent): boolean => LEAF_STREAMS.some((prefix) => stream.startsWith(prefix));
 
 type OfTenant<Part> = Part & { readonly tenant: string };
 type TreeRow = OfTenant<{ readonly frontier: Frontier; readonly lastPosition: string }>;
@@ -59,6 +62,7 @@ export const tree = defineProjection<TreeChanges>({
   name: 'tree',
   shape: '1',
   streamPrefixes: LEAF_STREAMS,
+  readsTexts: true,
   views: ['trees', 'tiles', 'leaf_places'],
   tables: (schema) => `
     CREATE TABLE ${schema}.trees (
