@@ -24,7 +24,7 @@ export const ROOMS = {
   commands: [DOMAIN, EVENT_LOG, TELEMETRY],
   // What an outsider checks: the tree over the log's events, and its proofs. Stands on the stored form of events.
   proofs: [DOMAIN, EVENT_LOG, 'src/event-store/(codec|verbatim)[.]ts$'],
-  projections: [DOMAIN, EVENT_LOG, 'src/proofs/', 'src/db/', TELEMETRY],
+  projections: [DOMAIN, EVENT_LOG, 'src/event-store/verbatim[.]ts$', 'src/proofs/', 'src/db/', TELEMETRY],
   // Checks the log by itself: what the read models say of it is no evidence.
   audit: [DOMAIN, EVENT_LOG],
   feed: [DOMAIN, EVENT_LOG, TELEMETRY],
