@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { type DomainEvent, EventMetadata, type EventType } from '../domain/events/index.ts';
+import { Envelope, usualMetadata } from './envelope.ts';
 import { StreamParked, UnreadableEvent, UnwritableEvent } from './errors.ts';
 import type { NewEvent, Position, RecordedEvent, Revision } from './port.ts';
 
@@ -73,13 +74,6 @@ export type Codec = {
   recall?(event: NewEvent, raw: RawEvent): DecodedEvent | undefined;
 };
 
-/** The part of the metadata that decides how the rest of the event is read. */
-const Envelope = z.object({
-  v: z.int().positive().default(1),
-  minReader: z.int().optional(),
-  sum: z.int().optional().catch(undefined),
-});
-
 type KnownType = {
   readonly schema: EventSchema;
   readonly lifts: readonly Upcaster[];
@@ -108,7 +102,8 @@ export const createCodec = ({
 
   const read = (raw: StoredEvent): RecordedEvent | undefined => {
     const storedMetadata = parsed('metadata', raw.metadata);
-    const { v, minReader = 0, sum } = valid(Envelope.safeParse(storedMetadata));
+    const usual = usualMetadata(storedMetadata);
+    const { v, minReader = 0, sum } = usual?.envelope ?? valid(Envelope.safeParse(storedMetadata));
     if (minReader > readerLevel) throw new UnreadableEvent({ ...raw, minReader, reader: readerLevel });
     const entry = known.get(raw.type);
     if (entry === undefined || v > entry.version) {
@@ -116,7 +111,7 @@ export const createCodec = ({
       return undefined;
     }
     const stored = { type: raw.type, data: parsed('data', raw.data) };
-    const metadata = valid(EventMetadata.safeParse(storedMetadata));
+    const metadata = usual?.metadata ?? valid(EventMetadata.safeParse(storedMetadata));
     const event = isAsChecked(stored, sum, { stored: raw.data, sumBegin: entry.sumBegin })
       ? stored
       : valid(entry.schema.safeParse({ ...stored, data: lifted(stored.data, entry.lifts.slice(v - 1)) }));

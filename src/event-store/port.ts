@@ -130,6 +130,8 @@ export const comparePositions = (a: Position, b: Position): number => (a < b ? -
 
 const POSITION_DIGITS = 20;
 /** Converts an adapter's own number to a position. 20 digits hold any unsigned 64-bit number. */
-export const positionOf = (place: bigint | number): Position => String(place).padStart(POSITION_DIGITS, '0');
+export const positionOf = (place: bigint | number): Position => paddedPosition(String(place));
+/** The same, of a number that is text already. */
+export const paddedPosition = (digits: string): Position => digits.padStart(POSITION_DIGITS, '0');
 /** The position before the first event. `caughtUp` names it in an empty log. */
 export const LOG_START: Position = positionOf(0);

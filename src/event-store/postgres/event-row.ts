@@ -1,5 +1,5 @@
 import type { RawEvent } from '../codec.ts';
-import { positionOf } from '../port.ts';
+import { paddedPosition } from '../port.ts';
 
 /**
  * An event as the statements select it. Rows are arrays, because objects would make reading a whole log much slower.
@@ -30,7 +30,7 @@ export const rawEvent = ([position, stream, revision, id, type, data, metadata, 
   ...EventRow,
   ...unknown[],
 ]): RawEvent => ({
-  position: positionOf(Number(position)),
+  position: paddedPosition(position),
   stream,
   revision: Number(revision),
   id,
