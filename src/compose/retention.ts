@@ -3,11 +3,11 @@ import type { LockLeases } from '../db/leases.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { WorkRunner } from '../operations/leased-work.ts';
 import type { RetentionPorts } from '../operations/retention.ts';
+import { everyProjection } from '../projections/all.ts';
 import { areTakenIn } from '../projections/taken-in.ts';
 import { leavesToKeep } from '../proofs/kept-leaves.ts';
 import type { World } from '../world.ts';
 import type { OnStop } from './parts.ts';
-import { everyProjection } from './projections.ts';
 
 type RetentionDeps = {
   readonly retentionMs: number;
