@@ -4,7 +4,7 @@ import { drawPlan } from './draw-plan.ts';
 import { explain, findAmong, seedsFrom } from './find.ts';
 import { type Run, simulate } from './simulate.ts';
 
-const SEEDS = 200;
+const SEEDS = 80;
 
 describe('simulation', function () {
   this.timeout(120_000);

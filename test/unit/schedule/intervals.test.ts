@@ -77,7 +77,7 @@ describe('the slots of an interval', () => {
           expectSlots(schedule, wanted, { afterMs: fromMs, untilMs: Math.min(endMs, fromMs + until * DAY_MS) });
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 

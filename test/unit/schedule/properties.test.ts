@@ -34,7 +34,7 @@ describe('slots of any pattern', () => {
           lastMs = slotMs;
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: 500 },
     );
   });
 
@@ -68,7 +68,7 @@ describe('slots of any pattern', () => {
       fc.property(arbitraryPattern, fc.constantFrom(...walks), (pattern, { timezone, walked }) => {
         if (compiled(pattern, timezone) !== undefined) expect(judge(pattern, timezone, walked)).to.equal(undefined);
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -90,9 +90,9 @@ describe('slots of any pattern', () => {
         compared += 1;
         for (const slotMs of slots(schedule, afterMs).take(5)) expect(peer.next().getTime()).to.equal(slotMs);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 500 },
     );
-    expect(compared).to.be.above(300);
+    expect(compared).to.be.above(100);
   });
 
   it('refuses any other text as a bad pattern, and never throws anything else', () => {
