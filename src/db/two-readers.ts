@@ -1,27 +1,34 @@
+import { createHash } from 'node:crypto';
 import type { DatabasePool, QuerySqlToken } from 'slonik';
+import { createSemaphore } from '../semaphore.ts';
 import type { Clock } from '../world.ts';
 import { PostgresUnavailable, QueryTooSlow, type RowReader, type RowReaderFor, toReadError } from './reader.ts';
 
 /** How long a statement may take in the pool of the fast ones. */
 export const FAST_LIMIT_MS = 250;
-/** What was slow is read by the slow reader at once for so long. */
-const SLOW_FOR_MS = 60_000;
+/** What was slow is read by the slow reader at once for so long, and what was fast is taken to be fast. */
+const REMEMBERED_MS = 60_000;
 const MOST_REMEMBERED = 1_000;
+/** Of what is not known to be fast, so many are read by the fast pool at once. */
+const UNKNOWN_AT_ONCE = 2;
 /** Statements whose plans a connection keeps. */
 const MOST_KEPT = 200;
 
+/** What is read, by `key`, and what takes about as long mostly, by `shape`. */
+export type Reading = { readonly key: string; readonly shape: string };
+
 /**
- * Reads something by a few statements. What was slow under a key is read by the slow reader the next time.
+ * Reads something by a few statements.
  * @throws QueryTooSlow, QueryAbandoned and PostgresUnavailable, and what `read` throws
  */
 export type ReadInTurn = <T>(
   caller: { readonly signal?: AbortSignal },
-  key: string,
+  reading: Reading,
   read: (reader: RowReader) => Promise<T>,
 ) => Promise<T>;
 
 type TwoReaders = {
-  /** A pool with the statement timeout `FAST_LIMIT_MS` that keeps plans. */
+  /** A pool with the statement timeout `FAST_LIMIT_MS` that keeps plans. Some of its connections are left to what is fast. */
   readonly fast: DatabasePool;
   /** Reads over connections of its own. */
   readonly slow: RowReaderFor;
@@ -29,28 +36,54 @@ type TwoReaders = {
 };
 
 /**
- * Reads by the fast pool, and anew by the slow reader where that takes too long. So what is slow never holds up what is
- * fast for longer than the limit of one statement.
+ * Reads by the fast pool, and anew by the slow reader where that takes too long. So what is slow does not hold up what is
+ * known to be fast, and holds up the rest for no longer than the limits of a few statements.
  */
 export const fastThenSlow = ({ fast, slow, clock }: TwoReaders): ReadInTurn => {
-  const slowUntilMs = new Map<string, number>();
+  const slowKeys = shortMemory(clock);
+  const fastShapes = shortMemory(clock);
+  const unknown = createSemaphore(UNKNOWN_AT_ONCE);
   const fastReader = keepingPlans(fast);
-  return async (caller, key, read) => {
-    if ((slowUntilMs.get(key) ?? 0) > clock.monotonic()) return read(slow(caller));
+
+  /** Undefined where it took too long. */
+  const readFast = async <T>({ shape }: Reading, read: (reader: RowReader) => Promise<T>) => {
     const startedMs = clock.monotonic();
     try {
-      return await read(fastReader);
+      const value = await read(fastReader);
+      fastShapes.note(shape);
+      return { value };
     } catch (error) {
       const told = toReadError(error, FAST_LIMIT_MS);
       // Behind a pooler that drops statement timeouts, the connection is broken instead.
       const wasBroken = told instanceof PostgresUnavailable && clock.monotonic() - startedMs >= FAST_LIMIT_MS;
       if (!(told instanceof QueryTooSlow) && !wasBroken) throw told;
+      fastShapes.forget(shape);
+      return undefined;
     }
-    slowUntilMs.delete(key);
-    slowUntilMs.set(key, clock.monotonic() + SLOW_FOR_MS);
-    const [oldest] = slowUntilMs.keys();
-    if (slowUntilMs.size > MOST_REMEMBERED && oldest !== undefined) slowUntilMs.delete(oldest);
+  };
+
+  return async (caller, reading, read) => {
+    if (slowKeys.knows(reading.key)) return read(slow(caller));
+    const isFast = fastShapes.knows(reading.shape);
+    const found = await (isFast ? readFast(reading, read) : unknown.run(() => readFast(reading, read)));
+    if (found !== undefined) return found.value;
+    slowKeys.note(reading.key);
     return read(slow(caller));
+  };
+};
+
+/** Remembers the newest of some keys for a while. */
+const shortMemory = (clock: Pick<Clock, 'monotonic'>) => {
+  const untilMs = new Map<string, number>();
+  return {
+    knows: (key: string): boolean => (untilMs.get(key) ?? 0) > clock.monotonic(),
+    note: (key: string): void => {
+      untilMs.delete(key);
+      untilMs.set(key, clock.monotonic() + REMEMBERED_MS);
+      const [oldest] = untilMs.keys();
+      if (untilMs.size > MOST_REMEMBERED && oldest !== undefined) untilMs.delete(oldest);
+    },
+    forget: (key: string): void => void untilMs.delete(key),
   };
 };
 
@@ -58,7 +91,7 @@ export const fastThenSlow = ({ fast, slow, clock }: TwoReaders): ReadInTurn => {
 const keepingPlans = (pool: DatabasePool): RowReader => {
   const names = new Map<string, string>();
   const named = <Query extends QuerySqlToken>(query: Query): Query => {
-    if (!names.has(query.sql) && names.size < MOST_KEPT) names.set(query.sql, `list_${names.size}`);
+    if (!names.has(query.sql) && names.size < MOST_KEPT) names.set(query.sql, nameOf(query.sql));
     const name = names.get(query.sql);
     return name === undefined ? query : { ...query, name };
   };
@@ -69,3 +102,5 @@ const keepingPlans = (pool: DatabasePool): RowReader => {
     one: (query) => pool.one(named(query)),
   };
 };
+
+const nameOf = (text: string): string => `list_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;

@@ -1,9 +1,9 @@
 import { QueryTooSlow } from '../../db/reader.ts';
-import type { ReadInTurn } from '../../db/two-readers.ts';
+import type { ReadInTurn, Reading } from '../../db/two-readers.ts';
 import { isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
 import type { StreamReader } from './as-of/log-at.ts';
 import { listExecutions } from './list-executions.ts';
-import type { ExecutionFilter, Queries, Scope } from './port.ts';
+import type { ExecutionFilter, ListOrder, Queries, Scope } from './port.ts';
 
 type Deps = { readonly read: ReadInTurn; readonly store: StreamReader };
 
@@ -12,7 +12,7 @@ export const readExecutions =
   ({ read, store }: Deps): Queries['listExecutions'] =>
   async (scope, filter, page) => {
     try {
-      return await read(scope, keyOf(scope, filter, page.order ?? ''), (reader) =>
+      return await read(scope, readingOf(scope, filter, page.order), (reader) =>
         isAsOf(scope)
           ? listExecutionsAsOf({ reader, store }, scope, filter, page)
           : listExecutions(reader, scope, filter, page),
@@ -23,9 +23,19 @@ export const readExecutions =
     }
   };
 
-/** Lists that are about as slow as each other: with the same filter, whatever the page. */
-const keyOf = ({ tenant, applications, asOf }: Scope, filter: ExecutionFilter, order: string): string =>
-  JSON.stringify([String(tenant), applications, asOf, filter, order]);
+/** Pages of a list are about as slow as each other; so are, mostly, lists of a tenant by the same filters. */
+const readingOf = (
+  { tenant, applications, asOf }: Scope,
+  filter: ExecutionFilter,
+  order: ListOrder | undefined,
+): Reading => {
+  const of = [String(tenant), asOf === undefined, applications === undefined];
+  const { status, trigger } = filter;
+  return {
+    key: JSON.stringify([of, asOf, applications, filter, order]),
+    shape: JSON.stringify([of, Object.keys(filter).sort(), status, trigger, order]),
+  };
+};
 
 /** What narrows a list that was not found in time. */
 const adviceFor = ({ from, to, jobId, status, trigger }: ExecutionFilter): string => {

@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { type DatabasePool, sql } from 'slonik';
+import { z } from 'zod';
+import { createQueryPool } from '../../../src/db/query-pool.ts';
+import { createRowReaders, type RowReader } from '../../../src/db/reader.ts';
+import { fastThenSlow } from '../../../src/db/two-readers.ts';
+import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
+import { manualWorld, silentLog } from '../../support/world.ts';
+
+const One = z.object({ one: z.int() });
+const LOCK = 4711;
+
+describe('a fast and a slow reader', () => {
+  let database: FreshDatabase;
+  let holder: pg.Client;
+  let fast: DatabasePool;
+  let slowPool: DatabasePool;
+  /** Which reader ran each statement. */
+  let ran: string[];
+
+  before(async () => {
+    database = await freshDatabase();
+    const options = { url: database.url, log: silentLog };
+    fast = await createQueryPool({ ...options, maxPoolSize: 3, keepPlans: 'in order', statementLimitMs: 50 });
+    slowPool = await createQueryPool({ ...options, maxPoolSize: 2, statementLimitMs: 60_000 });
+    holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+  });
+  beforeEach(() => {
+    ran = [];
+  });
+  after(async () => {
+    await holder.end();
+    await Promise.all([fast.end(), slowPool.end()]);
+    await database.drop();
+  });
+
+  const readerOf = (world = manualWorld(), fastPool = fast) => {
+    const limited = { pool: slowPool, cancelPool: slowPool, limitMs: 60_000, world };
+    return fastThenSlow({ fast: fastPool, slow: createRowReaders(limited), clock: world.clock });
+  };
+  const readOne = (reader: RowReader) => reader.one(sql.type(One)`SELECT 1 AS one`);
+  const whereRun = async (reader: RowReader): Promise<void> => {
+    const Row = z.object({ sort: z.string() });
+    const { sort } = await reader.one(sql.type(Row)`SELECT current_setting('enable_sort') AS sort`);
+    ran.push(sort === 'off' ? 'fast' : 'slow');
+  };
+  /** Ends once nobody holds the lock. */
+  const readHeldUp = async (reader: RowReader): Promise<void> => {
+    await whereRun(reader);
+    await reader.any(sql.type(z.object({}))`SELECT pg_advisory_xact_lock_shared(${LOCK})`);
+  };
+
+  it('reads anew what takes too long, and at once by the slow one the next time', async () => {
+    const world = manualWorld();
+    const read = readerOf(world);
+    const reading = { key: 'held up', shape: 'held up' };
+    await holder.query(`SELECT pg_advisory_lock(${LOCK})`);
+    const first = read({}, reading, readHeldUp);
+    while (ran.length < 2) await new Promise(setImmediate);
+    const second = read({}, reading, readHeldUp);
+    while (ran.length < 3) await new Promise(setImmediate);
+    await holder.query(`SELECT pg_advisory_unlock(${LOCK})`);
+    await Promise.all([first, second]);
+    expect(ran).to.deep.equal(['fast', 'slow', 'slow']);
+    await world.advance(60_000);
+    await read({}, reading, readHeldUp);
+    expect(ran.at(-1)).to.equal('fast');
+  });
+
+  it('leaves connections to what is known to be fast, however much is slow', async () => {
+    // Whoever has a connection keeps it until the lock is free.
+    const patient = await createQueryPool({
+      url: database.url,
+      log: silentLog,
+      maxPoolSize: 3,
+      statementLimitMs: 60_000,
+    });
+    const read = readerOf(manualWorld(), patient);
+    const known = { key: 'one', shape: 'one' };
+    await read({}, known, readOne);
+    await holder.query(`SELECT pg_advisory_lock(${LOCK})`);
+    const slow = Array.from({ length: 12 }, (_, index) =>
+      read({}, { key: `held up ${index}`, shape: `held up ${index}` }, readHeldUp),
+    );
+    for (let turn = 0; turn < 20; turn++) expect(await read({}, known, readOne)).to.deep.equal({ one: 1 });
+    await holder.query(`SELECT pg_advisory_unlock(${LOCK})`);
+    await Promise.all(slow);
+    await patient.end();
+  });
+
+  it('hands on other errors, and does not read again', async () => {
+    const read = readerOf();
+    const failing = async (reader: RowReader): Promise<void> => {
+      await whereRun(reader);
+      throw new Error('of the query');
+    };
+    const error = await read({}, { key: 'failing', shape: 'failing' }, failing).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('message', 'of the query');
+    expect(ran).to.deep.equal(['fast']);
+  });
+});
