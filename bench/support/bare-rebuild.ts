@@ -5,6 +5,7 @@ import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { allProjections } from '../../src/projections/all.ts';
 import { viewSchema } from '../../src/projections/projection.ts';
+import { executions } from '../../src/projections/read-models/executions.ts';
 import { timed } from '../harness.ts';
 import type { BenchServer } from './server.ts';
 
@@ -28,6 +29,10 @@ export const bareRebuild = async ({ databaseUrl, dataDir }: BenchServer, after =
         `DROP SCHEMA IF EXISTS ${schema} CASCADE; CREATE SCHEMA ${schema}; ${projection.tables(schema)}`,
       );
     }
+    await copier.query(
+      `SELECT ${schemaOf(executions.name)}.hold_months(array_agg(DISTINCT date_trunc('month', created_at)))
+       FROM ${viewSchema(executions)}.executions`,
+    );
     const columns = new Map<string, string>();
     for (const { projection, table, file } of tables) {
       const names = await storedColumns(copier, schemaOf(projection.name), table);

@@ -17,19 +17,21 @@ const OF_LEDGER = generationSchema(ledger.name, 1);
 const BATCH_MINUTES = 720;
 
 const EXECUTIONS = `
-  INSERT INTO ${OF_EXECUTIONS}.executions (id, job_id, application_id, tenant, status, trigger, attempt, scheduled_at,
-    created_at, started_at, called, finished_at, engine_id, job_revision, result, revision)
-  SELECT 1000000 + minute * cardinality($1::bigint[]) + place, job_id, 1, 'default', 'succeeded', 'schedule', 1, slot, slot,
+  INSERT INTO ${OF_EXECUTIONS}.executions (id, job_id, application_id, tenant, is_open, status, trigger, attempt, scheduled_at,
+    created_at, started_at, called, finished_at, engine_id, job_revision, result, revision,
+    first_recorded_at, last_recorded_at)
+  SELECT 1000000 + minute * cardinality($1::bigint[]) + place, job_id, 1, 'default', false, 'succeeded', 'schedule', 1, slot, slot,
     slot, true, slot + interval '1 second', '00000000-0000-4000-8000-000000000001', 0,
-    '{"status":200,"headers":{"content-type":"application/json"},"data":{"ok":true},"truncated":false}', 2 * minute
+    '{"status":200,"headers":{"content-type":"application/json"},"data":{"ok":true},"truncated":false}', 2 * minute,
+    slot, slot + interval '1 second'
   FROM generate_series($3::integer, $4::integer) AS minute
   CROSS JOIN LATERAL (SELECT $2::timestamptz + minute * interval '1 minute' AS slot) AS at
   CROSS JOIN unnest($1::bigint[]) WITH ORDINALITY AS job (job_id, place)
   WHERE (minute + place) % 10 <> 0`;
 
 const RANGES = `
-  INSERT INTO ${OF_LEDGER}.slot_ranges (job_id, revision, tenant, outcome, reason, first, last)
-  SELECT job_id, 2 * minute, 'default', 'missed', 'ENGINE_DOWN', slot, slot
+  INSERT INTO ${OF_LEDGER}.slot_ranges (job_id, revision, tenant, outcome, reason, first, last, recorded_at, slots)
+  SELECT job_id, 2 * minute, 'default', 'missed', 'ENGINE_DOWN', slot, slot, slot, 1
   FROM generate_series($3::integer, $4::integer) AS minute
   CROSS JOIN LATERAL (SELECT $2::timestamptz + minute * interval '1 minute' AS slot) AS at
   CROSS JOIN unnest($1::bigint[]) WITH ORDINALITY AS job (job_id, place)
@@ -39,8 +41,8 @@ const DEFINITIONS = `
   UPDATE ${OF_LEDGER}.definitions_in_force SET in_force_from = $2, definition = $3 WHERE job_id = ANY ($1::bigint[])`;
 
 const DROP_INDEXES = `
-  SELECT format('DROP INDEX %I.%I', schemaname, indexname) AS drop FROM pg_indexes
-  WHERE schemaname IN ('${OF_EXECUTIONS}', '${OF_LEDGER}') AND tablename IN ('executions', 'slot_ranges')
+  SELECT format('DROP INDEX IF EXISTS %I.%I', schemaname, indexname) AS drop FROM pg_indexes
+  WHERE schemaname IN ('${OF_EXECUTIONS}', '${OF_LEDGER}') AND tablename IN ('executions', 'executions_ended', 'execution_terms', 'slot_ranges')
     AND indexname NOT LIKE '%_pkey'`;
 
 /**
@@ -52,6 +54,7 @@ export const fillSlots = async ({ database }: BenchServer, { jobIds, startMs, mi
   const { rows } = await database.query<{ drop: string }>(DROP_INDEXES);
   for (const { drop } of rows) await database.query(drop);
   await database.query("SET maintenance_work_mem = '512MB'");
+  await database.query(`SELECT ${OF_EXECUTIONS}.hold_months(ARRAY[$1::timestamptz, now()])`, [start]);
   await database.query(DEFINITIONS, [jobIds, start, JSON.stringify({ pattern: '* * * * *', timezone: 'UTC' })]);
   const filled = { executions: 0, ranges: 0 };
   for (let first = 1; first <= minutes; first += BATCH_MINUTES) {
