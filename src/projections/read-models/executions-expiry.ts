@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { toInstant } from '../../domain/values.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { EXECUTION_STATUSES } from '../queries/port.ts';
+import { dropEmptiedMonths } from './executions-months.ts';
 import type { ExpiryRow } from './expiry-fold.ts';
 
 /** Returns the DDL of the table of what has expired: a row for each job that has lost executions. */
@@ -117,8 +118,18 @@ const deleteExpired = (schema: string): string => `
     AND execution.created_at < incoming.before
   RETURNING execution.*`;
 
-/** Removes the executions that have expired, and puts the counts of the event in their place. */
-export const expireRows = async (client: ClientBase, schema: string, rows: Iterable<ExpiryRow>): Promise<void> => {
+/**
+ * Removes the executions that have expired, and puts the counts of the event in their place. Months that are empty then are
+ * dropped.
+ */
+export const expireRows = async (client: ClientBase, schema: string, rows: readonly ExpiryRow[]): Promise<void> => {
   const { names, source, values } = incomingRows(columns, rows);
-  await client.query({ name: `${schema}_expire`, text: statement(schema, names, source), values });
+  const until = rows
+    .map(({ before }) => before)
+    .toSorted()
+    .at(-1);
+  await Promise.all([
+    client.query({ name: `${schema}_expire`, text: statement(schema, names, source), values }),
+    until === undefined ? undefined : dropEmptiedMonths(client, schema, until),
+  ]);
 };

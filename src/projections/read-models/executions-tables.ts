@@ -1,3 +1,5 @@
+import { monthFunctions } from './executions-months.ts';
+
 /**
  * Returns the DDL of the tables. An execution that has not ended is in a small partition, where events change its row; at
  * its end it is written once more, into the partition of the month in which it was created, and stays as it is. So the
@@ -63,7 +65,7 @@ export const executionsTables = (schema: string): string => `
     application_id bigint NOT NULL,
     PRIMARY KEY (tenant, term, created_at, id)
   ) PARTITION BY RANGE (created_at);
-  ${holdMonths(schema)};
+  ${monthFunctions(schema)};
   CREATE TABLE ${schema}.execution_counts (
     tenant text NOT NULL,
     kind text NOT NULL CHECK (kind IN ('tenant', 'application', 'job')),
@@ -89,34 +91,6 @@ export const executionsTables = (schema: string): string => `
     slots bigint NOT NULL,
     PRIMARY KEY (tenant, late)
   ) WITH (fillfactor = 70)`;
-
-/**
- * A function that makes the partitions of the months of these instants, and of the month after each, where they are
- * missing. A table is attached once it is made, as that lets queries go on.
- */
-const holdMonths = (schema: string): string => `
-  CREATE FUNCTION ${schema}.hold_months(instants timestamptz[]) RETURNS void LANGUAGE plpgsql AS $$
-  DECLARE
-    beginning timestamptz;
-    ending timestamptz;
-    parent text;
-    part text;
-  BEGIN
-    FOR beginning, ending IN
-      SELECT month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC' FROM (
-        SELECT DISTINCT date_trunc('month', instant AT TIME ZONE 'UTC') + ahead * interval '1 month' AS month
-        FROM unnest(instants) AS instant CROSS JOIN generate_series(0, 1) AS ahead
-      ) AS months ORDER BY 1
-    LOOP
-      FOREACH parent IN ARRAY ARRAY['executions_ended', 'execution_terms'] LOOP
-        part := parent || to_char(beginning AT TIME ZONE 'UTC', '"_"YYYY"_"MM');
-        CONTINUE WHEN to_regclass('${schema}.' || part) IS NOT NULL;
-        EXECUTE format('CREATE TABLE ${schema}.%I (LIKE ${schema}.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
-        EXECUTE format('ALTER TABLE ${schema}.%I ATTACH PARTITION ${schema}.%I FOR VALUES FROM (%L) TO (%L)',
-          parent, part, beginning, ending);
-      END LOOP;
-    END LOOP;
-  END $$`;
 
 /**
  * Returns the DDL of the indexes. Each list is read in its order from one index: of a tenant, an application or a job, and

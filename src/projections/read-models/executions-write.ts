@@ -4,6 +4,7 @@ import { type Column, incomingRows, jsonOrNull, storable, storableJson } from '.
 import { EXECUTION_STATUSES } from '../queries/port.ts';
 import { LABEL_TERMS, WORD_TERMS, wordsOf } from './execution-terms.ts';
 import type { ExecutionRowChange } from './executions-fold.ts';
+import { holdMonths } from './executions-months.ts';
 
 export const writtenColumns: readonly Column<ExecutionRowChange>[] = [
   ['id', 'bigint', (row) => row.id],
@@ -129,20 +130,5 @@ export const writeRows = async (
     client.query({ name: `${schema}_write`, text: statement(schema, names, source), values }),
   ]);
 };
-
-/** Makes the partitions of the months of these executions where they are missing. */
-export const holdMonths = async (
-  client: ClientBase,
-  schema: string,
-  rows: readonly ExecutionRowChange[],
-): Promise<void> => {
-  const months = new Set(rows.map(({ createdAt }) => `${createdAt.slice(0, MONTH)}-01T00:00:00Z`));
-  await client.query({
-    name: `${schema}_months`,
-    text: `SELECT ${schema}.hold_months($1::timestamptz[])`,
-    values: [[...months]],
-  });
-};
-const MONTH = 'YYYY-MM'.length;
 
 export const isOpen = ({ status }: ExecutionRowChange): boolean => status === 'pending' || status === 'running';

@@ -6,8 +6,9 @@ import { copyTerms } from './execution-terms.ts';
 import { addCounts, countExecutions } from './executions-counts.ts';
 import { expiredExecutionsTable, expireRows } from './executions-expiry.ts';
 import { type ExecutionChanges, type ExecutionRowChange, foldExecutions } from './executions-fold.ts';
+import { holdMonths } from './executions-months.ts';
 import { executionsIndexes, executionsTables } from './executions-tables.ts';
-import { holdMonths, isOpen, writeRows, writtenColumns } from './executions-write.ts';
+import { isOpen, writeRows, writtenColumns } from './executions-write.ts';
 import { type Expiries, foldExpiries } from './expiry-fold.ts';
 
 type Changes = { readonly changed: ExecutionChanges; readonly expiries: Expiries };
@@ -20,7 +21,7 @@ const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undef
 
 export const executions = defineProjection<Changes>({
   name: 'executions',
-  shape: '9',
+  shape: '10',
   streamPrefixes: ['runs-'],
   views: [
     'executions',
@@ -37,7 +38,7 @@ export const executions = defineProjection<Changes>({
   write: async (client, schema, { changed, expiries }) => {
     await Promise.all([
       changed.size > 0 ? writeRows(client, schema, [...changed.values()]) : undefined,
-      expiries.size > 0 ? expireRows(client, schema, expiries.values()) : undefined,
+      expiries.size > 0 ? expireRows(client, schema, [...expiries.values()]) : undefined,
     ]);
   },
   fill: {
@@ -60,7 +61,7 @@ export const executions = defineProjection<Changes>({
           if (isOpen(row)) open.add(row.id);
           else open.delete(row.id);
         }
-        if (expiries.size > 0) await expireRows(client, schema, expiries.values());
+        if (expiries.size > 0) await expireRows(client, schema, [...expiries.values()]);
       };
     },
   },

@@ -1,0 +1,76 @@
+import type { ClientBase } from 'pg';
+import type { ExecutionRowChange } from './executions-fold.ts';
+
+/** The tables whose rows are in partitions by the month of their `created_at`, in UTC. */
+const PARENTS = "ARRAY['executions_ended', 'execution_terms']";
+
+/**
+ * Returns the DDL of two functions. One makes the partitions of the months of these instants, and of the month after each,
+ * where they are missing; a table is attached once it is made, as that lets queries go on. The other drops the months
+ * that ended by an instant and have no rows left. Dropping waits for queries, and others wait behind it: if it has to wait
+ * longer than that is worth, it leaves the rest to the next time.
+ */
+export const monthFunctions = (schema: string): string => `
+  CREATE FUNCTION ${schema}.hold_months(instants timestamptz[]) RETURNS void LANGUAGE plpgsql AS $$
+  DECLARE
+    beginning timestamptz;
+    ending timestamptz;
+    parent text;
+    part text;
+  BEGIN
+    FOR beginning, ending IN
+      SELECT month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC' FROM (
+        SELECT DISTINCT date_trunc('month', instant AT TIME ZONE 'UTC') + ahead * interval '1 month' AS month
+        FROM unnest(instants) AS instant CROSS JOIN generate_series(0, 1) AS ahead
+      ) AS months ORDER BY 1
+    LOOP
+      FOREACH parent IN ARRAY ${PARENTS} LOOP
+        part := parent || to_char(beginning AT TIME ZONE 'UTC', '"_"YYYY"_"MM');
+        CONTINUE WHEN to_regclass('${schema}.' || part) IS NOT NULL;
+        EXECUTE format('CREATE TABLE ${schema}.%I (LIKE ${schema}.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
+        EXECUTE format('ALTER TABLE ${schema}.%I ATTACH PARTITION ${schema}.%I FOR VALUES FROM (%L) TO (%L)',
+          parent, part, beginning, ending);
+      END LOOP;
+    END LOOP;
+  END $$;
+  CREATE FUNCTION ${schema}.drop_emptied_months(until timestamptz) RETURNS void LANGUAGE plpgsql
+  SET lock_timeout TO '${DROP_WAITS}' AS $$
+  DECLARE
+    part text;
+    has_rows boolean;
+  BEGIN
+    FOR part IN
+      SELECT child.relname FROM unnest(${PARENTS}) AS parent
+      JOIN pg_inherits ON inhparent = ('${schema}.' || parent)::regclass JOIN pg_class AS child ON child.oid = inhrelid
+      WHERE (to_date(substring(child.relname FROM '\\d+_\\d+$'), 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC' <= until
+    LOOP
+      EXECUTE format('SELECT EXISTS (SELECT FROM ${schema}.%I)', part) INTO has_rows;
+      IF NOT has_rows THEN
+        EXECUTE format('DROP TABLE ${schema}.%I', part);
+      END IF;
+    END LOOP;
+  EXCEPTION WHEN lock_not_available THEN
+    RETURN;
+  END $$`;
+
+const DROP_WAITS = '200ms';
+const MONTH = 'YYYY-MM'.length;
+
+/** Makes the partitions of the months of these executions where they are missing. */
+export const holdMonths = async (
+  client: ClientBase,
+  schema: string,
+  rows: readonly ExecutionRowChange[],
+): Promise<void> => {
+  const months = new Set(rows.map(({ createdAt }) => `${createdAt.slice(0, MONTH)}-01T00:00:00Z`));
+  await client.query({
+    name: `${schema}_months`,
+    text: `SELECT ${schema}.hold_months($1::timestamptz[])`,
+    values: [[...months]],
+  });
+};
+
+/** Drops the partitions of months that ended by this instant (ISO) and have no rows left. */
+export const dropEmptiedMonths = async (client: ClientBase, schema: string, until: string): Promise<void> => {
+  await client.query({ name: `${schema}_drop`, text: `SELECT ${schema}.drop_emptied_months($1)`, values: [until] });
+};

@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { runsStream } from '../../src/domain/streams.ts';
+import type { Entry } from '../support/entry.ts';
+import { entriesOf, type PlainExecution } from '../support/execution-histories.ts';
+import { openProjecting, type Projecting } from '../support/projecting.ts';
+
+const execution = (id: number, createdAt: string, other: Partial<PlainExecution> = {}): PlainExecution => ({
+  ...{ id, jobId: 1, applicationId: 2, tenant: 'acme', createdAt, status: 'succeeded', trigger: 'schedule' },
+  labels: { team: 'red' },
+  ...other,
+});
+
+/** The executions of a job that were created before an instant have expired: so many succeeded ones. */
+const expired = (jobId: number, before: string, succeeded: number): Entry => ({
+  stream: runsStream(jobId),
+  event: {
+    type: 'ExecutionsExpired',
+    data: {
+      ...{ tenant: 'acme', applicationId: 2, jobId, before, keptFrom: 0 },
+      totals: { succeeded, failed: 0, cancelled: 0, called: { '': succeeded }, uncalled: [] },
+      tail: { jobRevision: 0, cursor: before, runs: 0, open: [] },
+    },
+  },
+});
+
+describe('months of executions', () => {
+  let projecting: Projecting;
+  beforeEach(async () => {
+    projecting = await openProjecting();
+    projecting.run();
+  });
+  afterEach(() => projecting.close());
+
+  const months = async (): Promise<string[]> => {
+    const { rows } = await projecting.pool.query<{ name: string }>(
+      `SELECT relname AS name FROM pg_class JOIN pg_inherits ON inhrelid = pg_class.oid
+       WHERE relnamespace = 'executions_g1'::regnamespace AND relkind = 'r' AND relname ~ '_\\d+_\\d+$' ORDER BY 1`,
+    );
+    return rows.map(({ name }) => name);
+  };
+  const record = async (entries: readonly Entry[]): Promise<void> => projecting.reach(await projecting.append(entries));
+  const ids = async (): Promise<number[]> =>
+    (await projecting.queries.listExecutions({ tenant: 'acme' }, {}, { limit: 50 })).items.map(({ id }) => id);
+  it('are made as rows come, and the one after each', async () => {
+    await record(entriesOf([execution(1, '2026-01-31T23:59:59.999Z'), execution(2, '2026-02-01T00:00:00.000Z')]));
+    expect(await months()).to.deep.equal(
+      ['execution_terms', 'executions_ended'].flatMap((table) =>
+        ['2026_01', '2026_02', '2026_03'].map((month) => `${table}_${month}`),
+      ),
+    );
+    expect(await ids()).to.deep.equal([2, 1]);
+  });
+
+  it('take an execution once it has ended, and do not change its row', async () => {
+    const places: string[] = [];
+    for (const entry of entriesOf([execution(1, '2026-01-31T10:00:00.000Z')])) {
+      await record([entry]);
+      const { rows } = await projecting.pool.query<{ place: string; labels: string }>(
+        'SELECT tableoid::regclass || ctid::text AS place, labels FROM executions_g1.executions',
+      );
+      expect(rows.map(({ labels }) => labels)).to.deep.equal(['{"team":"red"}']);
+      places.push(...rows.map(({ place }) => place));
+    }
+    expect(places[0]).to.equal('executions_g1.executions_open(0,1)');
+    expect(places[1]).to.match(/^executions_g1.executions_open/);
+    expect(places[2]).to.equal('executions_g1.executions_ended_2026_01(0,1)');
+  });
+
+  it('are dropped once all that they had has expired', async () => {
+    await record(
+      entriesOf([
+        execution(1, '2026-01-05T00:00:00.000Z'),
+        execution(2, '2026-01-06T00:00:00.000Z', { jobId: 4 }),
+        execution(3, '2026-03-07T00:00:00.000Z'),
+      ]),
+    );
+    await record([expired(1, '2026-03-01T00:00:00.000Z', 1)]);
+    expect(await ids()).to.deep.equal([3, 2]);
+    expect(await months()).to.include.members(['executions_ended_2026_01', 'execution_terms_2026_01']);
+    await record([expired(4, '2026-03-01T00:00:00.000Z', 1)]);
+    expect(await ids()).to.deep.equal([3]);
+    expect(await months()).to.deep.equal(
+      ['execution_terms', 'executions_ended'].flatMap((table) =>
+        ['2026_03', '2026_04'].map((month) => `${table}_${month}`),
+      ),
+    );
+    await record(entriesOf([execution(4, '2026-02-07T00:00:00.000Z')]));
+    expect(await ids()).to.deep.equal([3, 4]);
+  });
+});
