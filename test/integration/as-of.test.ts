@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { EVERY_TENANT, toInstant } from '../../src/domain/values.ts';
 import type { ListPage, Queries, Scope } from '../../src/projections/queries/port.ts';
 import type { Entry } from '../support/entry.ts';
-import { history, STEPS, type Step } from '../support/histories.ts';
+import { history, recorded, STEPS, type Step } from '../support/histories.ts';
 import { openProjecting } from '../support/projecting.ts';
 
 const JOBS = [1, 2, 3, 4];
@@ -128,5 +128,44 @@ describe('what was so at an instant', () => {
       }),
       { numRuns: 1, endOnFailure: true },
     );
+  });
+
+  it('counts what has expired, from the horizon on', async () => {
+    const names = [
+      'claim',
+      'succeed',
+      'claim',
+      'fail',
+      'expire',
+      'claim',
+      'expire',
+      'succeed',
+      'claim',
+      'cancel',
+    ] as const;
+    const entries = history(names.map((step) => ({ jobId: 1, step })));
+    const events = recorded(entries);
+    const expiry = events.findLast((event) => event.type === 'ExecutionsExpired');
+    let nowMs = START_MS;
+    const projecting = await openProjecting(() => nowMs);
+    try {
+      projecting.run();
+      const then: { asOf: string; executions: unknown }[] = [];
+      for (const [index, entry] of entries.entries()) {
+        nowMs = events[index]?.recordedAt ?? nowMs;
+        await projecting.reach(await projecting.append([entry]));
+        const { last24h: _, ...executions } = (await projecting.queries.statistics({ tenant: 'acme' })).executions;
+        then.push({ asOf: toInstant(nowMs), executions });
+      }
+      const after = then.filter(({ asOf }) => asOf >= (expiry?.data.before ?? ''));
+      expect(after.length).to.be.within(4, entries.length - 4);
+      for (const { asOf, executions } of after) {
+        const { last24h: _, ...told } = (await projecting.queries.statistics({ tenant: 'acme', asOf })).executions;
+        expect(told, asOf).to.deep.equal(executions);
+      }
+      expect(after.at(-1)?.executions).to.deep.include({ succeeded: 2, failed: 1, cancelled: 1 });
+    } finally {
+      await projecting.close();
+    }
   });
 });

@@ -50,9 +50,8 @@ export const STEPS = [
   'operate',
   'backfill',
   'try again',
-  'expire',
 ] as const;
-export type Step = { readonly jobId: number; readonly step: (typeof STEPS)[number] };
+export type Step = { readonly jobId: number; readonly step: (typeof STEPS)[number] | 'expire' };
 
 export const anyHistory = (jobs: number): fc.Arbitrary<Entry[]> =>
   fc

@@ -44,16 +44,20 @@ export const statisticsAsOf = async (
       SELECT count(*) AS total, count(*) FILTER (WHERE (definition::json ->> 'enabled')::boolean) AS enabled
       FROM ${views.jobVersions} JOIN ${visible(scope)} USING (tenant)
       WHERE valid_from <= ${at} AND (valid_to IS NULL OR valid_to > ${at}) AND type <> 'JobDeleted'`),
+    // What has ended by now, less what ended in later minutes: minutes of what has expired are gone, and its counts are not.
     reader.one(sql.type(EndCounts)`
       SELECT coalesce(sum(succeeded), 0)::bigint AS succeeded, coalesce(sum(failed), 0)::bigint AS failed,
         coalesce(sum(cancelled), 0)::bigint AS cancelled
-      FROM ${views.executionEnds} JOIN ${visible(scope)} USING (tenant) WHERE minute < ${minute}`),
-    // Of the minute of the instant, only what ended up to it.
+      FROM (
+        SELECT tenant, succeeded, failed, cancelled FROM ${views.executionCounts} WHERE kind = 'tenant' AND id = 0
+        UNION ALL SELECT tenant, -succeeded, -failed, -cancelled FROM ${views.executionEnds} WHERE minute > ${minute}
+      ) AS counted JOIN ${visible(scope)} USING (tenant)`),
+    // Of the minute of the instant, only what ended after it.
     reader.one(sql.type(EndCounts)`
       SELECT count(*) FILTER (WHERE status = 'succeeded') AS succeeded,
         count(*) FILTER (WHERE status = 'failed') AS failed, count(*) FILTER (WHERE status = 'cancelled') AS cancelled
       FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
-      WHERE ${endedLater} AND ${recorded} AND last_recorded_at >= ${minute} AND last_recorded_at <= ${at}`),
+      WHERE ${endedLater} AND last_recorded_at > ${at} AND last_recorded_at < ${minute} + interval '1 minute'`),
     reader.any(sql.type(OpenRow)`
       SELECT id, job_id, status, last_recorded_at FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
       WHERE ${recorded} AND is_open
@@ -73,9 +77,9 @@ export const statisticsAsOf = async (
   const counts: Record<ExecutionStatus, number> = {
     pending: 0,
     running: 0,
-    succeeded: ended.succeeded + endedInMinute.succeeded,
-    failed: ended.failed + endedInMinute.failed,
-    cancelled: ended.cancelled + endedInMinute.cancelled,
+    succeeded: ended.succeeded - endedInMinute.succeeded,
+    failed: ended.failed - endedInMinute.failed,
+    cancelled: ended.cancelled - endedInMinute.cancelled,
   };
   const runsOf = runsLookup(store, nowMs);
   for (const { id, job_id, status, last_recorded_at } of open) {
