@@ -37,6 +37,8 @@ type RetentionDeps = EventLog & Omit<RetentionPorts, 'leases'>;
 const INSTALLATION = 'installation';
 const ROUND_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+/** Read models count by the minute: no less may be cut of one. */
+const STEP_MS = 3_600_000;
 /** So many jobs are expired before their events are cut. */
 const PAGE = 50;
 /** Appends wait for a cut: it takes so many events, and rests. */
@@ -101,7 +103,7 @@ const expireJobs = async (
   const expire = expireJob(deps);
   for (const jobId of jobs) {
     try {
-      const expired = await expire(jobId, beforeMs);
+      const expired = await expire(jobId, { wantedMs: beforeMs, stepMs: STEP_MS });
       if (expired !== undefined) found.push({ ...expired, jobId });
     } catch (error) {
       // Nobody acts on a parked stream; it is told elsewhere.

@@ -1,7 +1,11 @@
+import type { EventLog } from '../../src/commands/loop/handle-command.ts';
+import { expireJob } from '../../src/commands/retention/expire-job.ts';
 import { type Core, createCore, onCommonTime } from '../../src/compose/core.ts';
 import { livingEnginesOf } from '../../src/compose/living-engines.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
+import { runsStream } from '../../src/domain/streams.ts';
+import { createLanes } from '../../src/event-store/lanes.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
 import type { WorkRunner } from '../../src/operations/leased-work.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
@@ -10,6 +14,7 @@ import { MEMORY_HOME } from '../support/home.ts';
 import { NO_ALERTS } from '../support/no-alerts.ts';
 import { NO_USES } from '../support/no-uses.ts';
 import { applicationUsesOf } from './application-uses.ts';
+import type { Asked } from './carry-out.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
 import type { Weather } from './plan.ts';
@@ -40,7 +45,7 @@ type Parts = {
 };
 
 /** What a process answers callers by. */
-export type Api = Pick<Core<typeof tasks>, 'commands' | 'once'>;
+export type Api = Pick<Core<typeof tasks>, 'commands' | 'once'> & Pick<Asked, 'expire'>;
 
 const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 'postgres'>) => {
   const world = onCommonTime(machine.world);
@@ -63,8 +68,16 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     slotHistories: slotHistoriesOf(machine, store, postgres),
     tracer: NO_TRACES,
   });
-  return { world, core };
+  return { world, core: { ...core, expire: expirerOf({ store, lanes: createLanes(), world }) } };
 };
+
+/** As a round of retention does with one job; horizons are whole seconds, as a simulation takes no days. */
+const expirerOf =
+  (log: EventLog): Api['expire'] =>
+  async (jobId, keepMs) => {
+    const expired = await expireJob(log)(jobId, { wantedMs: log.world.clock.now() - keepMs, stepMs: 1_000 });
+    if (expired !== undefined) await log.store.truncateBefore(runsStream(jobId), expired.keptFrom);
+  };
 
 type OperationParts = Pick<Parts, 'machine' | 'store' | 'postgres'> & { readonly core: Core<typeof tasks> };
 

@@ -49,7 +49,7 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
   const jobIds = new Map<number, number>();
 
   /** One that will be repeated goes under a key of its own, as a careful client's does. */
-  const answer = async ({ commands, once }: Api, command: PlannedCommand): Promise<Answer | undefined> => {
+  const answer = async ({ commands, once, expire }: Api, command: PlannedCommand): Promise<Answer | undefined> => {
     const key = correlationOf(command);
     const newestPause = acknowledged.findLast(({ pauseId }) => pauseId !== undefined)?.pauseId;
     const asked = {
@@ -60,6 +60,7 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
       newestExecution,
       newestBackfill,
       newestPause,
+      expire,
     };
     if (command.again === undefined) return carryOut(commands, contextOf(key), asked);
     const bodyHash = createHash('sha256').update(JSON.stringify(command)).digest('hex');

@@ -33,6 +33,8 @@ export type Asked = {
   /** The execution that a job's last event is of, as read models show it. */
   readonly newestExecution: (jobId: number) => { readonly id: number; readonly scheduledAt: string } | undefined;
   readonly newestBackfill: (jobId: number) => number | undefined;
+  /** Lets executions expire that were created longer ago. */
+  readonly expire: (jobId: number, keepMs: number) => Promise<void>;
 };
 
 /** Jobs are given few names, so that they get into each other's way. */
@@ -42,7 +44,7 @@ const NAMES = 3;
 export const carryOut = async (
   commands: Commands,
   context: CommandContext,
-  { command, applicationId, extras, jobId, newestExecution, newestBackfill, newestPause }: Asked,
+  { command, applicationId, extras, jobId, newestExecution, newestBackfill, newestPause, expire }: Asked,
 ): Promise<Answer | undefined> => {
   const { ask, atMs } = command;
   if (ask.kind === 'create') {
@@ -141,6 +143,10 @@ export const carryOut = async (
       const { revision, position } = await commands.cancelBackfill(context, { jobId, backfillId });
       return { jobId, revision, position, backfillId };
     }
+    case 'expire':
+      // Nobody is told of it.
+      await expire(jobId, ask.keepMs);
+      return undefined;
     case 'rule':
       return update({ ...ask.rules, taskConfig: taskOf(command) });
     case 'enable':

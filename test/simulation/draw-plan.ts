@@ -3,6 +3,7 @@ import { withBackfills } from './draw-backfills.ts';
 import { drawBulks } from './draw-bulks.ts';
 import { withCalendars } from './draw-calendars.ts';
 import { withCallbacks } from './draw-callbacks.ts';
+import { withExpiries } from './draw-expiries.ts';
 import { drawLeaving } from './draw-leaving.ts';
 import { withLimits } from './draw-limits.ts';
 import { withPauses } from './draw-pauses.ts';
@@ -30,7 +31,7 @@ export const drawPlan = (seed: number): Plan => {
   const drawing = { names, untilMs: calmFromMs };
   const ruled = withRules(seed, drawCommands(draw, names, calmFromMs), drawing);
   const commands = withCalendars(seed, withBackfills(seed, withSchedules(seed, ruled), drawing), drawing);
-  const retried = withRetries(seed, { commands, weather });
+  const retried = withRetries(seed, { commands: withExpiries(seed, commands, drawing), weather });
   const called = withCallbacks(seed, retried);
   const limited = withLimits(seed, called.commands, { names, untilMs: calmFromMs });
   const faults = [

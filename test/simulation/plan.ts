@@ -66,6 +66,8 @@ const Ask = z.discriminatedUnion('kind', [
   }),
   /** The job's newest backfill. */
   z.object({ kind: z.literal('cancelBackfill') }),
+  /** Of the job's executions, those that were created longer ago. */
+  z.object({ kind: z.literal('expire'), keepMs: z.number() }),
   z.object({ kind: z.literal('rule'), rules: RuleFields }),
   z.object({ kind: z.literal('limit'), limit: PlannedLimit }),
   /** Of all jobs, or of all executions. */

@@ -44,6 +44,8 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ],
   ['a cancel lost on failover', runBugs.cancelLostOnFailover, /failed by OUTCOME_UNKNOWN after it was to be cancelled/],
   ['a backfill that is repeated after a crash', runBugs.backfillRepeated, /which its backfill has not left/],
+  ['a horizon that is forgotten', runBugs.horizonForgotten, /has lost the horizon/],
+  ['executions that expire while they are open', runBugs.openExpired, /has something open expire|counts \{/],
   ['pauses that nobody is told of', runBugs.deafToPauses, /was called at \d+ ms, in pause/, 58],
   ['a pause that one engine does not see', closureBugs.pauseUnseenByOne, /was called at \d+ ms, though pause \d+/, 49],
   ['a calendar that is taken for a pause', closureBugs.calendarTakenForPause, /as PAUSED, and nothing says so/],

@@ -1,5 +1,6 @@
 import { isRunEvent } from '../../src/domain/events/families.ts';
 import type { EventOf, RunEvent } from '../../src/domain/events/index.ts';
+import { toInstant, toMs } from '../../src/domain/values.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
 import type { NewEvent } from '../../src/event-store/port.ts';
 import { rewriting } from './planted-bugs.ts';
@@ -128,3 +129,20 @@ export const deafToPauses: Sabotage = {
       }),
   }),
 };
+
+/** Only the event that lets executions expire says so; the next one has forgotten. */
+export const horizonForgotten: Sabotage = rewriting((events) =>
+  events.map((event) => {
+    if (event.type === 'ExecutionsExpired') return event;
+    const { expired: _, ...tail } = event.data.tail;
+    return withTail(event, tail);
+  }),
+);
+
+/** What was created after the horizon expires too, be it open. */
+export const openExpired: Sabotage = rewriting((events) =>
+  events.map((event): NewRunEvent => {
+    if (event.type !== 'ExecutionsExpired') return event;
+    return { ...event, data: { ...event.data, before: toInstant(toMs(event.data.before) + 20_000) } };
+  }),
+);

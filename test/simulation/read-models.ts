@@ -6,6 +6,7 @@ import { type BulkWork, type JobDefinition, type RunTail, ScheduleFields } from 
 import { rulesText } from '../../src/domain/job/rules.ts';
 import { hasEnded } from '../../src/domain/operations/operation.ts';
 import { staticOrigin } from '../../src/domain/targets/index.ts';
+import { toMs } from '../../src/domain/values.ts';
 import type { LoadedApplication, LoadedClosures, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import type { ItemWalk, SelectedItem } from '../../src/projections/queries/port.ts';
@@ -19,6 +20,7 @@ import {
   foldExecutions,
   mergeExecution,
 } from '../../src/projections/read-models/executions-fold.ts';
+import { type Expiries, foldExpiries } from '../../src/projections/read-models/expiry-fold.ts';
 import { foldJobs, type JobRowChange } from '../../src/projections/read-models/jobs-fold.ts';
 import {
   type DefinitionRow,
@@ -67,6 +69,7 @@ export const createReadModels = (): ReadModels => {
   const operations = new Map<number, OperationRow>();
   const pauses = new Map<number, PauseVersion>();
   const calendars = new Map<string, CalendarVersion>();
+  const expiries: Expiries = new Map();
 
   const applySchedule = (events: readonly RecordedEvent[]): void => {
     const changes = foldSchedule(events);
@@ -136,6 +139,25 @@ export const createReadModels = (): ReadModels => {
     }
   };
 
+  /** As the statements that write it do, after all else of a batch. */
+  const applyExpiries = (events: readonly RecordedEvent[]): void => {
+    for (const [jobId, expiry] of foldExpiries(events)) {
+      const { before, keptFrom, inForce } = expiry;
+      expiries.set(jobId, expiry);
+      for (const [id, row] of executions) if (row.jobId === jobId && row.createdAt < before) executions.delete(id);
+      for (const [id, row] of backfills) if (row.jobId === jobId && row.requestedAt < before) backfills.delete(id);
+      for (const [key, row] of ranges) if (row.jobId === jobId && row.revision < keptFrom) ranges.delete(key);
+      if (inForce === undefined) continue;
+      const ofJob = [...taken].filter(([, row]) => row.jobId === jobId);
+      for (const [key, row] of ofJob) if (row.jobRevision <= inForce.jobRevision) taken.delete(key);
+      const later = ofJob.flatMap(([, row]) => (row.jobRevision > inForce.jobRevision ? [row.from] : [])).sort();
+      const { jobRevision, from, takenAt } = inForce;
+      const [until] = later;
+      const row = { jobId, jobRevision, from, takenMs: toMs(takenAt), ...(until === undefined ? {} : { until }) };
+      taken.set(`${jobId}/${jobRevision}`, row);
+    }
+  };
+
   const applyOperations = (events: readonly RecordedEvent[]): void => {
     for (const [id, row] of foldOperations(events) ?? []) {
       if ((operations.get(id)?.revision ?? -1) < row.revision) operations.set(id, row);
@@ -180,6 +202,7 @@ export const createReadModels = (): ReadModels => {
       applyBackfills(events);
       applyJobs(events);
       applyLedger(events);
+      applyExpiries(events);
       applyPauses(events);
       applyCalendars(events);
     },
@@ -208,6 +231,7 @@ export const createReadModels = (): ReadModels => {
       applications: sorted(applications),
       executions: sorted(executions),
       backfills: sorted(backfills),
+      expiries: sorted(expiries),
       jobs: sorted(jobs),
       operations: sorted(operations),
       pauses: sorted(pauses),

@@ -1,10 +1,16 @@
 import type { DomainEvent } from '../../src/domain/events/index.ts';
 import { keysStream } from '../../src/domain/streams.ts';
 import type { EngineStatus } from '../../src/engine/engine.ts';
-import type { Codec } from '../../src/event-store/codec.ts';
+import type { Codec, RawEvent } from '../../src/event-store/codec.ts';
 import { readable } from '../../src/event-store/last-event.ts';
 import type { MemoryLog } from '../../src/event-store/memory-log.ts';
-import { type EventStore, LOG_START, type Position, type RecordedEvent } from '../../src/event-store/port.ts';
+import {
+  comparePositions,
+  type EventStore,
+  LOG_START,
+  type Position,
+  type RecordedEvent,
+} from '../../src/event-store/port.ts';
 import { type MovableLog, movableLog } from '../support/moved-logs.ts';
 import { type Acknowledged, createCallers } from './callers.ts';
 import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';
@@ -84,9 +90,14 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const deleted = (stream: string) => keys.push({ atMs: nowMs(), stream, deed: 'deleted' });
   const lost: Refused[] = [];
   const refused = (stream: string) => lost.push({ atMs: nowMs(), stream });
+  /** What was cut of streams of runs: books are kept of all that ever was in the log. */
+  const cut: RawEvent[] = [];
   const movable = movableLog({ now: () => EPOCH_MS + nowMs() });
   const spoils = createSpoils(nowMs);
-  const log = watchedLog(spoils.watch(movable), { trace, took, deleted, refused });
+  const log = watchedLog(spoils.watch(movable), {
+    ...{ trace, took, deleted, refused },
+    cut: (events) => cut.push(...events),
+  });
   const codec = sharedCodec();
   const clocks = createClocks(nowMs, trace);
   const postgres = createSimulatedPostgres({ nowMs, commonMs: clocks.commonMs });
@@ -157,7 +168,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     plan,
     epochMs: EPOCH_MS,
     endedAtMs: clocks.commonMs(),
-    events: everyEvent(log, codec),
+    events: everyEvent(log, { codec, cut }),
     calls: targets.calls,
     beats: [...postgres.beats, ...beatsInLog].sort((a, b) => a.atMs - b.atMs),
     refusals: lost,
@@ -249,15 +260,17 @@ const livelockOf = async (running: Promise<void>): Promise<string | undefined> =
   }
 };
 
-const everyEvent = (log: MemoryLog, codec: Codec): RecordedEvent[] => {
-  const events: RecordedEvent[] = [];
+type WholeLog = { readonly codec: Codec; readonly cut: readonly RawEvent[] };
+
+const everyEvent = (log: MemoryLog, { codec, cut }: WholeLog): RecordedEvent[] => {
+  const stored = [...cut];
   for (let after = LOG_START; ; ) {
     const page = log.page({ after });
-    for (const raw of page.events) {
-      const event = readable(codec.decode(raw));
-      if (event !== undefined) events.push(event);
-    }
-    if (page.atEnd) return events;
+    stored.push(...page.events);
+    if (page.atEnd) break;
     after = page.considered;
   }
+  return stored
+    .sort((a, b) => comparePositions(a.position, b.position))
+    .flatMap((raw) => readable(codec.decode(raw)) ?? []);
 };

@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../src/domain/events/index.ts';
+import type { RawEvent } from '../../src/event-store/codec.ts';
 import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { LogFields } from '../../src/world.ts';
 import type { Trace } from './trace.ts';
@@ -8,6 +9,8 @@ type Watch = {
   readonly took: (event: DomainEvent) => void;
   readonly deleted: (stream: string) => void;
   readonly refused: (stream: string) => void;
+  /** Called with the events of a stream of runs that are cut. */
+  readonly cut: (events: readonly RawEvent[]) => void;
 };
 
 const orTold = <T>(run: () => T, failed: () => void): T => {
@@ -20,7 +23,7 @@ const orTold = <T>(run: () => T, failed: () => void): T => {
 };
 
 /** The log, with each append that it took noted in the trace; one that is made again is noted once. */
-export const watchedLog = (log: MemoryLog, { trace, took, deleted, refused }: Watch): MemoryLog => ({
+export const watchedLog = (log: MemoryLog, { trace, took, deleted, refused, cut }: Watch): MemoryLog => ({
   ...log,
   append: (encoded) => {
     const before = log.end();
@@ -36,6 +39,11 @@ export const watchedLog = (log: MemoryLog, { trace, took, deleted, refused }: Wa
       trace.note('log', `takes ${stream}/${revision} ${event.type}`, tellingParts(event));
     }
     return appended;
+  },
+  truncateBefore: (stream, revision) => {
+    const before = log.streamEvents(stream);
+    if (stream.startsWith('runs-')) cut(before.slice(0, -1).filter((event) => event.revision < revision));
+    log.truncateBefore(stream, revision);
   },
   deleteStream: (stream) => {
     trace.note('log', `deletes ${stream}`);

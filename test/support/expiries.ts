@@ -6,6 +6,8 @@ import type { JobRef } from '../../src/domain/runs/range.ts';
 import { runsOfTail } from '../../src/domain/runs/tail.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 
+const HOUR_MS = 3_600_000;
+
 type ExpiryInput = { readonly job: JobRef; readonly wantedMs: number; readonly tail: RunTail };
 
 /** The event with which executions expire of a job with this stream of runs; undefined where none does. */
@@ -14,12 +16,12 @@ export const expiryOf = (
   { job, wantedMs, tail }: ExpiryInput,
 ): EventOf<'ExecutionsExpired'> | undefined => {
   const runs = runsOfTail(tail);
-  const horizonMs = horizonOf(runs, { wantedMs, nextSlotMs: undefined });
+  const horizonMs = horizonOf(runs, { wantedMs, nextSlotMs: undefined, stepMs: HOUR_MS });
   if (horizonMs === undefined) return undefined;
   const earlier = events.findLast((event) => event.type === 'ExecutionsExpired')?.data;
   const count = countExpiry(earlier, horizonMs);
   for (const event of events) if (isRunEvent(event) && event.revision >= (earlier?.keptFrom ?? 0)) count.take(event);
-  const input = { job, wantedMs, nextSlotMs: undefined, horizonMs, counted: count.counted() };
+  const input = { job, wantedMs, nextSlotMs: undefined, stepMs: HOUR_MS, horizonMs, counted: count.counted() };
   return expireExecutions(runs, { ...input, revision: events.length })[0];
 };
 

@@ -1,7 +1,7 @@
 import { isRunEvent } from '../../domain/events/families.ts';
 import type { Actor } from '../../domain/events/index.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
-import { expireExecutions, horizonOf } from '../../domain/retention/expire-executions.ts';
+import { expireExecutions, type HorizonInput, horizonOf } from '../../domain/retention/expire-executions.ts';
 import { type CountedExpiry, countExpiry, type EarlierExpiry } from '../../domain/retention/expiry-count.ts';
 import { hasMadeAllRuns } from '../../domain/runs/room.ts';
 import type { Runs } from '../../domain/runs/tail.ts';
@@ -31,13 +31,13 @@ const CARILLON: Actor = { type: 'system', name: 'carillon' };
  */
 export const expireJob =
   (log: EventLog) =>
-  async (jobId: JobId, wantedMs: number): Promise<ExpiredJob | undefined> => {
+  async (jobId: JobId, asked: Pick<HorizonInput, 'wantedMs' | 'stepMs'>): Promise<ExpiredJob | undefined> => {
     const { store, world } = log;
     const [job, { state: runs }] = await Promise.all([loadJob(store, jobId), loadRuns(store, jobId)]);
     // A definition that is not in force yet settles slots when it comes to be.
     if (job.state.status === 'absent' || runs.jobRevision < job.definitionRevision) return undefined;
     const { tenant, applicationId } = job.state.definition;
-    const bounds = { wantedMs, nextSlotMs: nextSlotOf(job, runs) };
+    const bounds = { ...asked, nextSlotMs: nextSlotOf(job, runs) };
     const horizonMs = horizonOf(runs, bounds);
     if (horizonMs === undefined) return undefined;
     const counted = await count(store, { jobId, runs, horizonMs });

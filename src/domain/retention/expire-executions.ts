@@ -4,20 +4,20 @@ import { type Runs, tailOf } from '../runs/tail.ts';
 import { toInstant, toMs } from '../values.ts';
 import type { CountedExpiry } from './expiry-count.ts';
 
-const HOUR_MS = 3_600_000;
-
-type HorizonInput = {
+export type HorizonInput = {
   /** Up to when executions are to expire at the most, epoch ms. */
   readonly wantedMs: number;
   /** The first slot of the definition in force after the cursor; undefined where none follows. */
   readonly nextSlotMs: number | undefined;
+  /** The horizon is a whole multiple of it. */
+  readonly stepMs: number;
 };
 
 /**
- * Up to when a job's executions can expire, epoch ms, a whole hour: nothing that is open, waits or is not settled yet is
+ * Up to when a job's executions can expire, epoch ms: nothing that is open, waits or is not settled yet is
  * before it. Undefined where that is not beyond the horizon that the job has.
  */
-export const horizonOf = (runs: Runs, { wantedMs, nextSlotMs }: HorizonInput): number | undefined => {
+export const horizonOf = (runs: Runs, { wantedMs, nextSlotMs, stepMs }: HorizonInput): number | undefined => {
   const stillNeeded = [
     ...(nextSlotMs === undefined ? [] : [nextSlotMs]),
     ...runs.open.flatMap(({ createdAt, scheduledAt }) => [toMs(createdAt), toMs(scheduledAt)]),
@@ -26,7 +26,7 @@ export const horizonOf = (runs: Runs, { wantedMs, nextSlotMs }: HorizonInput): n
   ];
   // Slots at the horizon are behind it, so it is a little before any that is still to be called.
   const latestMs = Math.min(wantedMs, ...stillNeeded.map((instantMs) => instantMs - 1));
-  const horizonMs = Math.floor(latestMs / HOUR_MS) * HOUR_MS;
+  const horizonMs = Math.floor(latestMs / stepMs) * stepMs;
   return runs.expired !== undefined && horizonMs <= toMs(runs.expired.before) ? undefined : horizonMs;
 };
 

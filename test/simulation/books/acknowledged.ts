@@ -67,6 +67,7 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'lift':
     case 'force':
     case 'calendar':
+    case 'expire':
       return [];
   }
 };

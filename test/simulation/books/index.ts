@@ -25,6 +25,7 @@ import { checkParked } from './parked.ts';
 import { checkPauses } from './pauses.ts';
 import { checkReadModels } from './read-models.ts';
 import { checkRepeats } from './repeats.ts';
+import { checkRetention } from './retention.ts';
 import { checkSchedules } from './schedules.ts';
 import { checkSetBack } from './set-back.ts';
 import { checkStops } from './stops.ts';
@@ -59,6 +60,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['leaving', checkLeaving],
   ['parked', checkParked],
   ['pauses', checkPauses],
+  ['retention', checkRetention],
   ['read models', checkReadModels],
 ];
 

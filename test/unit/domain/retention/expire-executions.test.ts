@@ -8,6 +8,7 @@ import { specOf } from '../../../support/given.ts';
 import { runsOf } from '../../../support/run-events.ts';
 
 const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
+const HOUR_MS = 3_600_000;
 const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
 const { given } = specOf<Runs, RunEvent>(initialRuns, evolveRuns);
 
@@ -23,7 +24,7 @@ const countedTo = (horizon: string, events: readonly StoredRunEvent[]) => {
 
 const expire = (horizon: string, events: readonly StoredRunEvent[], nextSlotMs?: number) => (runs: Runs) =>
   expireExecutions(runs, {
-    ...{ job, wantedMs: at('14:00:00.001'), nextSlotMs },
+    ...{ job, wantedMs: at('14:00:00.001'), nextSlotMs, stepMs: HOUR_MS },
     horizonMs: at(horizon),
     counted: countedTo(horizon, events).counted(),
     revision: events.length,
@@ -132,13 +133,16 @@ describe('expire executions', () => {
   ];
   for (const [what, runs, expected] of bounds) {
     it(`is bounded by ${what}`, () => {
-      const horizonMs = horizonOf({ ...initialRuns, ...runs }, { wantedMs: at('14:00:00'), nextSlotMs: undefined });
+      const horizonMs = horizonOf(
+        { ...initialRuns, ...runs },
+        { wantedMs: at('14:00:00'), nextSlotMs: undefined, stepMs: HOUR_MS },
+      );
       expect(horizonMs).to.equal(expected === undefined ? undefined : at(expected));
     });
   }
 
   it('is bounded by the next slot that is to be settled', () => {
-    const wanted = { wantedMs: at('14:00:00'), nextSlotMs: at('12:15:00') };
+    const wanted = { wantedMs: at('14:00:00'), nextSlotMs: at('12:15:00'), stepMs: HOUR_MS };
     expect(horizonOf(initialRuns, wanted)).to.equal(at('12:00:00'));
   });
 });

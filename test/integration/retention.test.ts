@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import { toInstant } from '../../src/domain/values.ts';
+import { createLanes } from '../../src/event-store/lanes.ts';
+import { retain } from '../../src/operations/retention.ts';
+import { allProjections, everyProjection } from '../../src/projections/all.ts';
+import { newestBuilds } from '../../src/projections/builds.ts';
+import { treeStoreOf } from '../../src/projections/queries/tree.ts';
+import { requestBuild } from '../../src/projections/rebuild.ts';
+import { areTakenIn } from '../../src/projections/taken-in.ts';
+import { leavesToKeep } from '../../src/proofs/kept-leaves.ts';
+import { proveConsistency } from '../../src/proofs/tree-store.ts';
+import { isConsistent } from '../../src/proofs/verify.ts';
+import { history, recorded, type Step } from '../support/histories.ts';
+import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
+
+const DAY_MS = 86_400_000;
+const acme = { tenant: 'acme' };
+/** Of two jobs: what has ended, what is open, slots that were missed, a backfill and changes. */
+const LONG_AGO: readonly Step[] = [1, 2, 1, 2].flatMap((jobId): Step[] =>
+  (['claim', 'succeed', 'claim', 'fail', 'pass', 'edit', 'request', 'cancel', 'claim', 'succeed'] as const).map(
+    (step) => ({ jobId, step }),
+  ),
+);
+const STILL_OPEN: readonly Step[] = [
+  { jobId: 2, step: 'switch' },
+  { jobId: 1, step: 'switch' },
+  { jobId: 4, step: 'switch' },
+  { jobId: 4, step: 'claim' },
+];
+
+describe('retention', () => {
+  let projecting: Projecting;
+  let nowMs: number;
+  beforeEach(async () => {
+    projecting = await openProjecting(() => nowMs);
+  });
+  afterEach(() => projecting.close());
+
+  const round = () => {
+    const { store, world, queries, pool } = projecting;
+    return retain(
+      {
+        ...{ store, lanes: createLanes(), world, queries, retentionMs: 32 * DAY_MS },
+        leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: store, beforeMs, signal }),
+        takenInBy: async (position) => {
+          await projecting.until(() => areTakenIn(pool, everyProjection, position));
+          return true;
+        },
+      },
+      new AbortController().signal,
+    );
+  };
+  const settled = async () => {
+    const end = (await projecting.store.end()) ?? '';
+    await projecting.until(() => areTakenIn(projecting.pool, everyProjection, end));
+  };
+
+  it('leaves read models that a verification and a rebuild find to be those of the log, and proofs as they were', async function () {
+    this.timeout(30_000);
+    const entries = history([...LONG_AGO, ...STILL_OPEN]);
+    const events = recorded(entries);
+    projecting.run({ projections: everyProjection });
+    for (const [index, entry] of entries.entries()) {
+      nowMs = events[index]?.recordedAt ?? nowMs;
+      await projecting.append([entry]);
+    }
+    await settled();
+    const { store, queries, pool } = projecting;
+    const before = { statistics: await queries.statistics(acme), head: await treeStoreOf(pool, 'acme').head() };
+    const slots = await queries.slotCounts(acme);
+
+    nowMs += 40 * DAY_MS;
+    await round();
+    await settled();
+    const horizon = toInstant(Math.floor((nowMs - 32 * DAY_MS) / DAY_MS) * DAY_MS);
+    expect(await queries.expiredBefore(acme, { jobId: 1 })).to.equal(horizon);
+    expect(await queries.expiredBefore(acme, { executionId: 2 })).to.equal(horizon);
+    expect(await queries.expiredBefore(acme, { executionId: 1_000 })).to.equal(undefined);
+    expect(await queries.expiredBefore(acme, { jobId: 4 })).to.equal(undefined);
+    expect(await queries.getExecution(acme, 2)).to.equal(undefined);
+    const listed = await queries.listExecutions(acme, {}, { limit: 10 });
+    expect(listed.items.map(({ jobId, status }) => [jobId, status])).to.deep.equal([[4, 'running']]);
+    expect((await Array.fromAsync(store.readStream('runs-1'))).map(({ type }) => type)).to.deep.equal([
+      'ExecutionsExpired',
+    ]);
+    const { last24h: _, ...counts } = (await queries.statistics(acme)).executions;
+    expect({ ...counts, last24h: before.statistics.executions.last24h }).to.deep.equal(before.statistics.executions);
+    expect(await queries.slotCounts(acme)).to.deep.equal(slots);
+    expect((await queries.expiredSoFar({})).executions).to.equal(16);
+
+    const tree = treeStoreOf(pool, 'acme');
+    const head = await tree.head();
+    expect(head.size).to.equal(before.head.size + 1);
+    expect(isConsistent(before.head, head, await proveConsistency(tree, before.head.size, head.size))).to.equal(true);
+
+    await round();
+    const order = { purpose: 'rebuild', compares: true } as const;
+    await requestBuild(pool, { name: 'all', projections: everyProjection }, order);
+    while ((await newestBuilds(pool)).some(({ phase }) => phase !== 'done')) await new Promise(setImmediate);
+    const found = (await newestBuilds(pool)).map(({ projection, comparison }) => [projection, comparison?.differences]);
+    expect(found).to.deep.equal(found.map(([projection]) => [projection, []]));
+    expect(found).to.have.length(everyProjection.length);
+    expect((await treeStoreOf(pool, 'acme').head()).root).to.deep.equal(head.root);
+    const rows = await dump(pool, allProjections);
+    expect(rows.expired_executions).to.have.length(2);
+  });
+});

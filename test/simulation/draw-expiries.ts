@@ -1,0 +1,29 @@
+import { createDraw } from './draw.ts';
+import type { PlannedCommand } from './plan.ts';
+
+type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
+
+/** Longer than any process stays away, and than limits count. */
+const KEEP_MS = [25_000, 40_000];
+
+/** Lets executions of jobs expire. By draws of their own: seeds without any have the plans that they had before. */
+export const withExpiries = (
+  seed: number,
+  commands: readonly PlannedCommand[],
+  { names, untilMs }: Drawing,
+): PlannedCommand[] => {
+  const draw = createDraw(seed, 'expiries');
+  if (!draw.chance(0.35)) return [...commands];
+  const created = commands.filter(({ ask }) => ask.kind === 'create');
+  const asked = created.flatMap(({ job, atMs: createdMs }) =>
+    Array.from({ length: draw.between(1, 5) }, (): PlannedCommand => {
+      const at = { atMs: draw.between(createdMs + 20_000, untilMs + 60_000), process: draw.one(names), job };
+      return { ...at, ask: { kind: 'expire', keepMs: draw.one(KEEP_MS) } };
+    }),
+  );
+  const taken = new Set(commands.map(nameOf));
+  return [...commands, ...asked.filter((command) => !taken.has(nameOf(command)) && taken.add(nameOf(command)))];
+};
+
+/** Job and moment are a command's name. */
+const nameOf = ({ job, atMs }: PlannedCommand): string => `${job} ${atMs}`;
