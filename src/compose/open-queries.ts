@@ -30,20 +30,19 @@ export const openQueries = async ({
   onStop(() => pool.end());
   const pointPool = await createQueryPool({ ...poolOptions, maxPoolSize: 2, keepPlans: 'by key' });
   onStop(() => pointPool.end());
-  const pagePool = await createQueryPool({
-    ...poolOptions,
-    maxPoolSize: 4,
-    keepPlans: 'in order',
-    statementLimitMs: FAST_LIMIT_MS,
-  });
+  const pageOptions = { ...poolOptions, keepPlans: 'in order', statementLimitMs: FAST_LIMIT_MS } as const;
+  const pagePool = await createQueryPool({ ...pageOptions, maxPoolSize: 4 });
   onStop(() => pagePool.end());
+  const trialPool = await createQueryPool({ ...pageOptions, maxPoolSize: 2 });
+  onStop(() => trialPool.end());
   const slowPool = await createQueryPool({ ...poolOptions, maxPoolSize: 2 });
   onStop(() => slowPool.end());
   showPool('lists', () => useOfQueryPool(pool));
   showPool('reads', () => useOfQueryPool(pointPool));
   showPool('pages', () => useOfQueryPool(pagePool));
+  showPool('new pages', () => useOfQueryPool(trialPool));
   showPool('slow pages', () => useOfQueryPool(slowPool));
-  const queries = createQueries({ pool, pointPool, pagePool, slowPool, databaseUrl, store, world });
+  const queries = createQueries({ pool, pointPool, pagePool, trialPool, slowPool, databaseUrl, store, world });
   onStop(() => queries.close());
   return queries;
 };

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { DatabasePool, QuerySqlToken } from 'slonik';
-import { createSemaphore } from '../semaphore.ts';
 import type { Clock } from '../world.ts';
 import { PostgresUnavailable, QueryTooSlow, type RowReader, type RowReaderFor, toReadError } from './reader.ts';
 
@@ -9,8 +8,6 @@ export const FAST_LIMIT_MS = 250;
 /** What was slow is read by the slow reader at once for so long, and what was fast is taken to be fast. */
 const REMEMBERED_MS = 60_000;
 const MOST_REMEMBERED = 1_000;
-/** Of what is not known to be fast, so many are read by the fast pool at once. */
-const UNKNOWN_AT_ONCE = 2;
 /** Statements whose plans a connection keeps. */
 const MOST_KEPT = 200;
 
@@ -28,28 +25,30 @@ export type ReadInTurn = <T>(
 ) => Promise<T>;
 
 type TwoReaders = {
-  /** A pool with the statement timeout `FAST_LIMIT_MS` that keeps plans. Some of its connections are left to what is fast. */
+  /** A pool with the statement timeout `FAST_LIMIT_MS` that keeps plans, for what is known to be fast. */
   readonly fast: DatabasePool;
+  /** Another one, for what is not known; each timeout costs it a connection with its plans. */
+  readonly trial: DatabasePool;
   /** Reads over connections of its own. */
   readonly slow: RowReaderFor;
   readonly clock: Pick<Clock, 'monotonic'>;
 };
 
 /**
- * Reads by the fast pool, and anew by the slow reader where that takes too long. So what is slow does not hold up what is
- * known to be fast, and holds up the rest for no longer than the limits of a few statements.
+ * Reads by the fast pool, or by the trial pool what is not known to be fast; and anew by the slow reader where that takes
+ * too long. So what is slow does not hold up what is known to be fast, and holds up the rest for no longer than the limits
+ * of a few statements.
  */
-export const fastThenSlow = ({ fast, slow, clock }: TwoReaders): ReadInTurn => {
+export const fastThenSlow = ({ fast, trial, slow, clock }: TwoReaders): ReadInTurn => {
   const slowKeys = shortMemory(clock);
   const fastShapes = shortMemory(clock);
-  const unknown = createSemaphore(UNKNOWN_AT_ONCE);
-  const fastReader = keepingPlans(fast);
+  const [fastReader, trialReader] = [keepingPlans(fast), keepingPlans(trial)];
 
   /** Undefined where it took too long. */
   const readFast = async <T>({ shape }: Reading, read: (reader: RowReader) => Promise<T>) => {
     const startedMs = clock.monotonic();
     try {
-      const value = await read(fastReader);
+      const value = await read(fastShapes.knows(shape) ? fastReader : trialReader);
       fastShapes.note(shape);
       return { value };
     } catch (error) {
@@ -64,8 +63,7 @@ export const fastThenSlow = ({ fast, slow, clock }: TwoReaders): ReadInTurn => {
 
   return async (caller, reading, read) => {
     if (slowKeys.knows(reading.key)) return read(slow(caller));
-    const isFast = fastShapes.knows(reading.shape);
-    const found = await (isFast ? readFast(reading, read) : unknown.run(() => readFast(reading, read)));
+    const found = await readFast(reading, read);
     if (found !== undefined) return found.value;
     slowKeys.note(reading.key);
     return read(slow(caller));

@@ -60,7 +60,16 @@ const caughtUpRows = async (store: EventStore, databaseUrl: string): Promise<Rec
   const logId = await ensureLogIdentity(store, world);
   const end = (await store.end()) ?? '';
   const pool = await createQueryPool({ statementLimitMs: 10_000, url: databaseUrl, log: silentLog });
-  const queries = createQueries({ pool, pointPool: pool, pagePool: pool, slowPool: pool, databaseUrl, store, world });
+  const queries = createQueries({
+    pool,
+    pointPool: pool,
+    pagePool: pool,
+    trialPool: pool,
+    slowPool: pool,
+    databaseUrl,
+    store,
+    world,
+  });
   const runner = startProjections({ store, logId, databaseUrl, world });
   try {
     if (!(await queries.awaitPosition(end, PATIENCE_MS))) throw new Error(`the read models never came to ${end}`);

@@ -49,6 +49,7 @@ export const openProjecting = async (now: () => number = Date.now) => {
   const others = { statementLimitMs: 10_000, url: database.url, log: logger, maxPoolSize: 2 };
   const pointPool = await createQueryPool({ ...others, keepPlans: 'by key' });
   const pagePool = await createQueryPool({ ...others, keepPlans: 'in order' });
+  const trialPool = await createQueryPool({ ...others, keepPlans: 'in order' });
   const slowPool = await createQueryPool(others);
   const plain = new pg.Pool({ connectionString: database.url, max: 4 });
   plain.on('error', () => {});
@@ -57,7 +58,16 @@ export const openProjecting = async (now: () => number = Date.now) => {
   const storeWith = (faults: Faults, by: Codec = codec): EventStore =>
     createMemoryEventStore({ codec: by, now, log, faults });
   const store = storeWith({});
-  const queries = createQueries({ pool, pointPool, pagePool, slowPool, databaseUrl: database.url, store, world });
+  const queries = createQueries({
+    pool,
+    pointPool,
+    pagePool,
+    trialPool,
+    slowPool,
+    databaseUrl: database.url,
+    store,
+    world,
+  });
 
   const append = async (entries: readonly Entry[]): Promise<Position> => {
     let position: Position = '';
@@ -99,7 +109,7 @@ export const openProjecting = async (now: () => number = Date.now) => {
       await Promise.all(runners.map((runner) => runner.stop()));
       await queries.close();
       await pool.end();
-      for (const each of [pointPool, pagePool, slowPool]) await each.end();
+      for (const each of [pointPool, pagePool, trialPool, slowPool]) await each.end();
       await plain.end();
       await database.drop();
     },

@@ -65,6 +65,8 @@ export type QueriesOptions = {
   readonly pointPool: DatabasePool;
   /** A pool that keeps plans `in order`, for pages of executions, whose statements end after `FAST_LIMIT_MS`. */
   readonly pagePool: DatabasePool;
+  /** Another one for those that are not known to be fast; two connections are enough. */
+  readonly trialPool: DatabasePool;
   /** A pool for pages that take longer; two connections are enough. */
   readonly slowPool: DatabasePool;
   /** The database for the connection that listens for notifications. */
@@ -80,7 +82,17 @@ export type OpenQueries = Queries & Pick<PositionWatch, 'reached' | 'close'>;
 
 /** Creates all queries of the read models. */
 export const createQueries = (options: QueriesOptions): OpenQueries => {
-  const { pool, pointPool, pagePool, slowPool, databaseUrl, store, world, projections = allProjections } = options;
+  const {
+    pool,
+    pointPool,
+    pagePool,
+    trialPool,
+    slowPool,
+    databaseUrl,
+    store,
+    world,
+    projections = allProjections,
+  } = options;
   const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
   const slow = createRowReaders({ pool: slowPool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
   const slotIndex = createSlotIndex();
@@ -93,7 +105,10 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
   };
   return {
     ...alsoAsOf(now, { readerFor, store }),
-    listExecutions: readExecutions({ read: fastThenSlow({ fast: pagePool, slow, clock: world.clock }), store }),
+    listExecutions: readExecutions({
+      read: fastThenSlow({ fast: pagePool, trial: trialPool, slow, clock: world.clock }),
+      store,
+    }),
     jobGlances: jobGlances(readerFor),
     upcomingSlots: upcomingSlots(readerFor, world.clock, slotIndex),
     jobEverExisted: jobEverExisted(readerFor),

@@ -15,6 +15,7 @@ describe('a fast and a slow reader', () => {
   let database: FreshDatabase;
   let holder: pg.Client;
   let fast: DatabasePool;
+  let trial: DatabasePool;
   let slowPool: DatabasePool;
   /** Which reader ran each statement. */
   let ran: string[];
@@ -22,7 +23,8 @@ describe('a fast and a slow reader', () => {
   before(async () => {
     database = await freshDatabase();
     const options = { url: database.url, log: silentLog };
-    fast = await createQueryPool({ ...options, maxPoolSize: 3, keepPlans: 'in order', statementLimitMs: 50 });
+    fast = await createQueryPool({ ...options, maxPoolSize: 1, keepPlans: 'in order', statementLimitMs: 50 });
+    trial = await createQueryPool({ ...options, maxPoolSize: 1, keepPlans: 'in order', statementLimitMs: 50 });
     slowPool = await createQueryPool({ ...options, maxPoolSize: 2, statementLimitMs: 60_000 });
     holder = new pg.Client({ connectionString: database.url });
     await holder.connect();
@@ -32,13 +34,13 @@ describe('a fast and a slow reader', () => {
   });
   after(async () => {
     await holder.end();
-    await Promise.all([fast.end(), slowPool.end()]);
+    await Promise.all([fast.end(), trial.end(), slowPool.end()]);
     await database.drop();
   });
 
-  const readerOf = (world = manualWorld(), fastPool = fast) => {
+  const readerOf = (world = manualWorld(), trialPool = trial) => {
     const limited = { pool: slowPool, cancelPool: slowPool, limitMs: 60_000, world };
-    return fastThenSlow({ fast: fastPool, slow: createRowReaders(limited), clock: world.clock });
+    return fastThenSlow({ fast, trial: trialPool, slow: createRowReaders(limited), clock: world.clock });
   };
   const readOne = (reader: RowReader) => reader.one(sql.type(One)`SELECT 1 AS one`);
   const whereRun = async (reader: RowReader): Promise<void> => {
@@ -74,7 +76,7 @@ describe('a fast and a slow reader', () => {
     const patient = await createQueryPool({
       url: database.url,
       log: silentLog,
-      maxPoolSize: 3,
+      maxPoolSize: 1,
       statementLimitMs: 60_000,
     });
     const read = readerOf(manualWorld(), patient);
