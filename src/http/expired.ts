@@ -20,6 +20,20 @@ export const executionMissing = async (
   return new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);
 };
 
+/**
+ * Refuses a list of what was created before an instant at or before the horizon: all of it has expired.
+ * @throws Refusal EXPIRED
+ */
+export const refuseExpiredList = async (
+  { queries }: ExpiryDeps,
+  scope: Scope,
+  { to, ...of }: { readonly to: string | undefined; readonly jobId?: number },
+): Promise<void> => {
+  if (to === undefined) return;
+  const before = await queries.expiredBefore(scope, of);
+  if (before !== undefined && to <= before) throw expired(`what was before ${to}`, before);
+};
+
 type Asked = { readonly from: string; readonly jobId?: number };
 
 /**

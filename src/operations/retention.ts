@@ -16,8 +16,8 @@ import { createWorkRunner, type WorkRunner } from './leased-work.ts';
  *
  * 1. The leaves of all events that were recorded before the horizon are kept (`LeavesKept`).
  * 2. Job by job, `ExecutionsExpired` is appended: from then on its executions are gone for everybody who reads the log.
- * 3. Once every read model has taken that in, also one that is being built, the events are cut. A round begins with the
- *    cuts that an earlier one has left.
+ * 3. Once every read model has taken that in, also one that is being built, the events are cut. The first round of a
+ *    process, and one after a failure, begins with the cuts that an earlier one has left.
  */
 export type RetentionPorts = {
   readonly retentionMs: number;
@@ -39,8 +39,10 @@ const ROUND_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Read models count by the minute: no less may be cut of one. */
 const STEP_MS = 3_600_000;
+/** So many jobs are looked at in one go. */
+const LOOKED_AT = 1_000;
 /** So many jobs are expired before their events are cut. */
-const PAGE = 50;
+const AT_ONCE = 50;
 /** Appends wait for a cut: it takes so many events, and rests. */
 const CUT_AT_ONCE = 1_000;
 const REST_MS = 20;
@@ -53,6 +55,7 @@ class ReadModelsBehind extends Error {
 /** Carries out retention, a round an hour. */
 export const createRetention = (deps: RetentionDeps & Pick<RetentionPorts, 'leases'>): WorkRunner => {
   let dueMs = Number.NEGATIVE_INFINITY;
+  let lookForCuts = true;
   return createWorkRunner(deps, {
     name: 'retention',
     most: 1,
@@ -60,21 +63,30 @@ export const createRetention = (deps: RetentionDeps & Pick<RetentionPorts, 'leas
     leaseOf: () => 'retention',
     fieldsOf: () => ({}),
     carryOut: async (_, signal) => {
-      await retain(deps, signal);
+      const isFirst = lookForCuts;
+      lookForCuts = true;
+      await retain(deps, { signal, lookForCuts: isFirst });
+      lookForCuts = false;
       dueMs = deps.world.clock.now() + ROUND_EVERY_MS;
     },
   });
+};
+
+type RoundOptions = {
+  readonly signal: AbortSignal;
+  /** Whether an earlier round may have left cuts: of this process where it failed, and of others before its first one. */
+  readonly lookForCuts: boolean;
 };
 
 /**
  * Goes through a round. The horizon is the beginning of a day, so that a job has one event a day at the most.
  * @throws ReadModelsBehind, errors of the log and of Postgres, and the signal's reason: call it again
  */
-export const retain = async (deps: RetentionDeps, signal: AbortSignal): Promise<void> => {
+export const retain = async (deps: RetentionDeps, { signal, lookForCuts }: RoundOptions): Promise<void> => {
   const { queries, world, retentionMs, leavesToKeep, store } = deps;
   const beforeMs = Math.floor((world.clock.now() - retentionMs) / DAY_MS) * DAY_MS;
   await untilTakenIn(deps, (await store.end()) ?? LOG_START);
-  await cutWhatIsLeft(deps, signal);
+  if (lookForCuts) await cutWhatIsLeft(deps, signal);
   for await (const kept of leavesToKeep(beforeMs, signal)) {
     await keepLeaves(deps)(kept);
     await rest(deps, signal);
@@ -82,12 +94,15 @@ export const retain = async (deps: RetentionDeps, signal: AbortSignal): Promise<
   let after: JobId | undefined;
   let executions = 0;
   for (;;) {
-    const jobs = await queries.jobsToExpire({ before: toInstant(beforeMs), after, limit: PAGE });
-    const expired = await expireJobs(deps, { jobs, beforeMs, signal });
-    await cutJobs(deps, expired, signal);
-    executions += expired.reduce((sum, each) => sum + each.executions, 0);
-    after = jobs.at(-1);
-    if (jobs.length < PAGE) break;
+    const { jobs, next } = await queries.jobsToExpire({ before: toInstant(beforeMs), after, limit: LOOKED_AT });
+    for (let done = 0; done < jobs.length; done += AT_ONCE) {
+      const expired = await expireJobs(deps, { jobs: jobs.slice(done, done + AT_ONCE), beforeMs, signal });
+      await cutJobs(deps, expired, signal);
+      executions += expired.reduce((sum, each) => sum + each.executions, 0);
+    }
+    if (next === undefined) break;
+    after = next;
+    await rest(deps, signal);
   }
   if (executions > 0) world.log.info({ before: toInstant(beforeMs), executions }, 'executions have expired');
 };
@@ -127,10 +142,10 @@ const cutJobs = async (
 const cutWhatIsLeft = async (deps: RetentionDeps, signal: AbortSignal): Promise<void> => {
   let after: JobId | undefined;
   for (;;) {
-    const jobs = await deps.queries.expiredJobs({ after, limit: PAGE });
+    const jobs = await deps.queries.expiredJobs({ after, limit: LOOKED_AT });
     for (const { jobId, keptFrom } of jobs) await cut(deps, { stream: runsStream(jobId), keptFrom, signal });
     after = jobs.at(-1)?.jobId;
-    if (jobs.length < PAGE) return;
+    if (jobs.length < LOOKED_AT) return;
   }
 };
 

@@ -33,6 +33,8 @@ describe('what has expired', () => {
     ['get', '/executions?asOf=2025-11-30T23:59:59.999Z'],
     ['get', '/jobs?asOf=2025-11-30T23:59:59.999Z'],
     ['get', '/stats?asOf=2025-06-01T00:00:00Z'],
+    ['get', `/executions?to=${HORIZON}`],
+    ['get', `/jobs/7/executions?from=2025-06-01T00:00:00Z&to=${HORIZON}`],
     ['get', '/jobs/7/occurrences?from=2025-11-30T12:00:00Z&to=2025-12-02T00:00:00Z'],
     ['get', '/occurrences?from=2025-11-30T12:00:00Z&to=2025-12-01T00:00:00Z'],
   ] as const) {
@@ -47,6 +49,7 @@ describe('what has expired', () => {
     ['/executions/41', 404],
     ['/audit/inclusion?executionId=41', 404],
     [`/executions?asOf=${HORIZON}`, 200],
+    ['/executions?from=2025-06-01T00:00:00Z&to=2025-12-01T00:00:00.001Z', 200],
     [`/jobs/7/occurrences?from=${HORIZON}&to=2025-12-02T00:00:00Z`, 200],
     ['/executions/41?asOf=2024-12-31T00:00:00Z', 400],
   ] as const) {

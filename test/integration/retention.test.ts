@@ -47,7 +47,7 @@ describe('retention', () => {
           return true;
         },
       },
-      new AbortController().signal,
+      { signal: new AbortController().signal, lookForCuts: true },
     );
   };
   const settled = async () => {

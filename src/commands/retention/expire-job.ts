@@ -16,7 +16,7 @@ import { type LoadedJob, loadJob, loadRuns } from '../loop/load.ts';
 export type ExpiredJob = {
   readonly keptFrom: Revision;
   readonly position: Position;
-  /** How many executions have expired with it, and with all before. */
+  /** How many executions have expired now. */
   readonly executions: number;
 };
 
@@ -41,7 +41,7 @@ export const expireJob =
     const horizonMs = horizonOf(runs, bounds);
     if (horizonMs === undefined) return undefined;
     const counted = await count(store, { jobId, runs, horizonMs });
-    if (counted === undefined || counted.added === 0) return undefined;
+    if (counted === undefined) return undefined;
     const { events, position } = await handleCommand(log, {
       stream: runsStream(jobId),
       context: { tenant, actor: CARILLON, correlationId: world.random.uuid() },
@@ -54,8 +54,7 @@ export const expireJob =
     });
     const [expired] = events;
     if (expired === undefined || position === undefined) return undefined;
-    const { keptFrom, totals } = expired.data;
-    return { keptFrom, position, executions: totals.succeeded + totals.failed + totals.cancelled };
+    return { keptFrom: expired.data.keptFrom, position, executions: counted.executions };
   };
 
 /** The first slot that is still to be settled. */

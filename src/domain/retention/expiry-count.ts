@@ -15,8 +15,9 @@ export type CountedExpiry = {
   readonly keptFrom: number | undefined;
   readonly totals: ExpiredTotals;
   readonly inForce: DefinitionInForce | undefined;
-  /** How many executions and ranges of slots it counts that did not count before. */
-  readonly added: number;
+  /** How many executions, and ranges of slots, expire that had not before. */
+  readonly executions: number;
+  readonly ranges: number;
 };
 
 /** Counts what expires of a job, event by event. */
@@ -84,7 +85,8 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
       keptFrom,
       totals: totalsOf(earlier?.totals ?? NOTHING_EXPIRED, executions, uncalled),
       inForce,
-      added: executions.size + uncalled.length,
+      executions: executions.size,
+      ranges: uncalled.length,
     }),
   };
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ExecutionView } from '../../projections/queries/port.ts';
 import { AsOfQuery, scopeAsOf } from '../as-of.ts';
-import { executionMissing } from '../expired.ts';
+import { executionMissing, refuseExpiredList } from '../expired.ts';
 import { ExecutionSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer } from '../pages.ts';
 import { executionResource, listedExecution } from '../resources.ts';
@@ -29,6 +29,7 @@ export const executionRoutes = ({ queries, clock, logBegan }: RouteDeps): Route[
     handle: async ({ scope, query, link }) => {
       const asked = toListRequest(query);
       const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
+      await refuseExpiredList({ queries }, scope, { to: query.to });
       const page = await queries.listExecutions(then, asked.filter, asked.page);
       return pageAnswer(page, link, shownBy(query.include));
     },
@@ -65,6 +66,7 @@ export const executionRoutes = ({ queries, clock, logBegan }: RouteDeps): Route[
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       const asked = toListRequest(query);
       const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
+      await refuseExpiredList({ queries }, scope, { to: query.to, jobId: id });
       const page = await queries.listExecutions(then, { ...asked.filter, jobId: id }, asked.page);
       return pageAnswer(page, link, shownBy(query.include));
     },

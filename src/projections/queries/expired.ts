@@ -6,24 +6,20 @@ import { bigint, instant, isId } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
-const JobRow = z.object({ job_id: bigint });
+const JobRow = z.object({ job_id: bigint, is_old: z.boolean() });
 const ExpiredRow = z.object({ job_id: bigint, kept_from: z.int() });
 const SoFarRow = z.object({ executions: bigint, before: instant.nullable() });
 const HorizonRow = z.object({ before: instant.nullable() });
 
 const isAfter = (after: number | undefined) => sql.fragment`job.job_id > ${after ?? 0}`;
 
-/**
- * Jobs that have executions created before an instant, or slots that were settled before it, by their ids. One that cannot
- * expire yet is among them.
- */
+/** Every job is looked at, page by page: a search for some that have what is old would go on through all that do not. */
 export const jobsToExpire =
   (readerFor: RowReaderFor): Queries['jobsToExpire'] =>
   async ({ before, after, limit }) => {
     const at = sql.fragment`${before}::timestamptz`;
     const rows = await readerFor({}).any(sql.type(JobRow)`
-      SELECT job.job_id FROM ${views.jobs} AS job
-      WHERE ${isAfter(after)} AND (
+      SELECT job.job_id, (
         EXISTS (
           SELECT FROM ${views.executions} AS execution
           WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND execution.created_at < ${at}
@@ -31,9 +27,12 @@ export const jobsToExpire =
           SELECT FROM ${views.slotRanges} AS range
           WHERE range.job_id = job.job_id AND range.last < ${at} AND range.recorded_at < ${at}
         )
-      )
-      ORDER BY job.job_id LIMIT ${limit}`);
-    return rows.map(({ job_id }) => job_id);
+      ) AS is_old
+      FROM ${views.jobs} AS job WHERE ${isAfter(after)} ORDER BY job.job_id LIMIT ${limit}`);
+    return {
+      jobs: rows.flatMap(({ job_id, is_old }) => (is_old ? [job_id] : [])),
+      next: rows.length < limit ? undefined : rows.at(-1)?.job_id,
+    };
   };
 
 /** Jobs of which executions have expired, by their ids, and the first event that their streams of runs keep. */

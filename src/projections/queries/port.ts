@@ -441,14 +441,18 @@ export type Queries = {
     version: number,
   ): Promise<Readonly<Record<string, unknown>> | undefined>;
   /**
-   * Jobs that have executions created before an instant, or slots that were settled before it, by their ids. One that cannot
-   * expire yet is among them.
+   * Looks at so many jobs, deleted or not, by their ids: which have executions created before an instant, or slots that were
+   * settled before it. One that cannot expire yet is among them.
    */
   jobsToExpire(asked: {
     readonly before: string;
     readonly after: number | undefined;
     readonly limit: number;
-  }): Promise<readonly number[]>;
+  }): Promise<{
+    readonly jobs: readonly number[];
+    /** The last job that was looked at; undefined where no more follow. */
+    readonly next: number | undefined;
+  }>;
   /** Jobs of which executions have expired, by their ids, and the first event that their streams of runs keep. */
   expiredJobs(asked: {
     readonly after: number | undefined;

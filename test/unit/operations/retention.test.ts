@@ -75,7 +75,7 @@ const openLog = async () => {
         {
           ...{ store: storeWith(faults), lanes: createLanes(), world, retentionMs: 32 * DAY_MS },
           queries: {
-            jobsToExpire: async ({ after }) => (after === undefined ? [7] : []),
+            jobsToExpire: async () => ({ jobs: [7], next: undefined }),
             expiredJobs: async ({ after }) => {
               const last = (await expiries()).at(-1);
               return after !== undefined || last === undefined ? [] : [{ jobId: 7, keptFrom: last.data.keptFrom }];
@@ -84,7 +84,7 @@ const openLog = async () => {
           leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
           takenInBy: async () => isTakenIn,
         },
-        never,
+        { signal: never, lookForCuts: true },
       ),
   };
 };
