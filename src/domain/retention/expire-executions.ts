@@ -47,7 +47,8 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
   const { job, horizonMs, counted, revision, ...bounds } = input;
   const possibleMs = horizonOf(runs, bounds);
   const isLater = runs.expired === undefined || horizonMs > toMs(runs.expired.before);
-  if (counted.executions + counted.ranges === 0 || !isLater || possibleMs === undefined || possibleMs < horizonMs) return [];
+  if (counted.executions + counted.ranges === 0 || !isLater || possibleMs === undefined || possibleMs < horizonMs)
+    return [];
   const before = toInstant(horizonMs);
   const { totals, inForce, keptFrom = revision } = counted;
   const after = { ...runs, cursorMs: Math.max(runs.cursorMs, horizonMs), expired: { before, revision } };
