@@ -10,8 +10,14 @@ export type TestCounts = {
 };
 
 const ALL_TESTS = 'test/**/*.test.ts';
-/** Tests from end to end wait for slots most of the time: processes of their own run them, in about equal parts. */
-const BESIDE = ['test/e2e/{[a-m]*,ui/*}.test.ts', 'test/{chaos,integration,simulation}/**/*.test.ts'];
+/** Tests of services wait for slots most of the time: several processes run them side by side, in about equal parts. */
+const BESIDE = [
+  'test/e2e/[a-d]*.test.ts',
+  'test/e2e/[e-o]*.test.ts',
+  'test/e2e/[p-z]*.test.ts',
+  'test/e2e/ui/*.test.ts',
+  'test/{chaos,integration}/**/*.test.ts',
+];
 const SIDE_BY_SIDE = [
   [ALL_TESTS, ...BESIDE.flatMap((tests) => ['--ignore', tests])],
   ...BESIDE.map((tests) => [tests]),
