@@ -66,6 +66,22 @@ describe('months of executions', () => {
     expect(places[2]).to.equal('executions_g1.executions_ended_2026_01(0,1)');
   });
 
+  it('have executions with long labels, with labels that Postgres cannot store, and with other words', async () => {
+    const labels = { long: 'ü'.repeat(900), nul: 'a\0b', half: '\ud800' };
+    const error = { code: 'E_OTHER', message: `Zürich "said" ${'x'.repeat(500)}\0 ${'many words '.repeat(200)}` };
+    const at = '2026-01-05T00:00:00.000Z';
+    await record(entriesOf([execution(1, at, { labels, error, status: 'failed' }), execution(2, at)]));
+    for (const filter of [{ labels: { long: labels.long } }, { labels: { nul: 'ab' } }, { errorText: 'zürich SAID' }]) {
+      const { items } = await projecting.queries.listExecutions({ tenant: 'acme' }, filter, { limit: 5 });
+      expect(
+        items.map(({ id }) => id),
+        JSON.stringify(filter),
+      ).to.deep.equal([1]);
+    }
+    const cut = { labels: { long: `${'ü'.repeat(899)}u` } };
+    expect((await projecting.queries.listExecutions({ tenant: 'acme' }, cut, { limit: 5 })).items).to.deep.equal([]);
+  });
+
   it('are dropped once all that they had has expired', async () => {
     await record(
       entriesOf([

@@ -82,6 +82,24 @@ describe('the jobs API', () => {
     await supertest(app).get(`${API}/executions?status=failed,done`).set('Authorization', bearer).expect(400);
   });
 
+  it('links the pages on both sides, and takes words of errors', async () => {
+    const asked: unknown[] = [];
+    const { app } = testApp({
+      queries: {
+        listExecutions: async (_scope, filter, page) => {
+          asked.push([filter, page]);
+          return { items: [], next: 'n', previous: 'p' };
+        },
+      },
+    });
+    const ask = (query: string) => supertest(app).get(`${API}/executions?${query}`).set('Authorization', bearer);
+    const { headers } = await ask('errorText=no+host&cursor=c').expect(200);
+    const at = `${API}/executions?errorText=no+host&cursor=`;
+    expect(headers.link).to.equal(`<${at}n>; rel="next", <${at}p>; rel="prev"`);
+    expect(asked).to.deep.equal([[{ errorText: 'no host' }, { limit: 50, cursor: 'c' }]]);
+    await ask('errorText=%2E%2E').expect(400);
+  });
+
   it('shows that a job has no slot left, in GET and lists', async () => {
     const { pattern: _, ...others } = job;
     const over = { ...jobView, job: { ...others, schedule: { at: '2026-01-01T00:00:00.000Z' } } };
