@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { runsStream } from '../../src/domain/streams.ts';
+import type { ExecutionFilter } from '../../src/projections/queries/port.ts';
 import type { Entry } from '../support/entry.ts';
 import { entriesOf, type PlainExecution } from '../support/execution-histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
@@ -90,7 +91,11 @@ describe('months of executions', () => {
         execution(3, '2026-03-07T00:00:00.000Z'),
       ]),
     );
+    const total = async (filter: ExecutionFilter) =>
+      (await projecting.queries.listExecutions({ tenant: 'acme' }, filter, { limit: 50 })).total;
+    expect([await total({}), await total({ jobId: 1 })]).to.deep.equal([3, 2]);
     await record([expired(1, '2026-03-01T00:00:00.000Z', 1)]);
+    expect([await total({}), await total({ jobId: 1 }), await total({ jobId: 4 })]).to.deep.equal([undefined, 1, 1]);
     expect(await ids()).to.deep.equal([3, 2]);
     expect(await months()).to.include.members(['executions_ended_2026_01', 'execution_terms_2026_01']);
     await record([expired(4, '2026-03-01T00:00:00.000Z', 1)]);

@@ -15,6 +15,13 @@ export const opposite = (order: ListOrder): ListOrder => (order === 'oldest firs
 
 /** Conditions that lists of jobs and of executions share; `listed` is the row. */
 
+/**
+ * A condition on `execution`: it was not created before an instant at which it was due. Clocks differ by less than this; it
+ * leaves out the months before.
+ */
+export const createdFrom = (dueAt: FragmentSqlToken): FragmentSqlToken =>
+  sql.fragment`execution.created_at >= ${dueAt} - interval '5 minutes'`;
+
 export const hasAny = (labels: Readonly<Record<string, string>> | undefined): labels is Record<string, string> =>
   labels !== undefined && Object.keys(labels).length > 0;
 

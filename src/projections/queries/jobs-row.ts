@@ -28,6 +28,22 @@ export const JobRow = z.object({
 });
 export type JobRow = z.infer<typeof JobRow>;
 
+/**
+ * Columns of the newest execution of a job: of the newest that is open, and the newest that has ended. Apart from each other
+ * they are found without a look into each month.
+ */
+const newestExecution = (job: FragmentSqlToken, columns: FragmentSqlToken): FragmentSqlToken => {
+  const newest = (condition: FragmentSqlToken) => sql.fragment`
+    (SELECT * FROM ${views.executions} AS execution
+     WHERE execution.tenant = ${job}.tenant AND execution.job_id = ${job}.job_id AND ${condition}
+     ORDER BY execution.created_at DESC, execution.id DESC LIMIT 1)`;
+  return sql.fragment`
+    SELECT ${columns} FROM (
+      ${newest(sql.fragment`execution.is_open`)} UNION ALL ${newest(sql.fragment`NOT execution.is_open`)}
+    ) AS found
+    ORDER BY found.created_at DESC, found.id DESC LIMIT 1`;
+};
+
 // Each read model has its own checkpoint. If `applications` lags behind, a job is shown without the name of its
 // application.
 export const jobColumns = sql.fragment`
@@ -40,16 +56,12 @@ export const withApplication = sql.fragment`
   LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
   LEFT JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
   LEFT JOIN LATERAL (
-    SELECT id, status, trigger, scheduled_at, started_at, finished_at FROM ${views.executions} AS execution
-    WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id
-    ORDER BY execution.created_at DESC, execution.id DESC LIMIT 1
+    ${newestExecution(sql.fragment`job`, sql.fragment`id, status, trigger, scheduled_at, started_at, finished_at`)}
   ) AS newest ON TRUE`;
 
 /** A column of the newest execution of `job`; null where there is none. */
-export const newestOf = (job: FragmentSqlToken, column: FragmentSqlToken): FragmentSqlToken => sql.fragment`(
-  SELECT execution.${column} FROM ${views.executions} AS execution
-  WHERE execution.tenant = ${job}.tenant AND execution.job_id = ${job}.job_id
-  ORDER BY execution.created_at DESC, execution.id DESC LIMIT 1)`;
+export const newestOf = (job: FragmentSqlToken, column: FragmentSqlToken): FragmentSqlToken =>
+  sql.fragment`(${newestExecution(job, column)})`;
 
 export const newestStatus = (job: FragmentSqlToken): FragmentSqlToken => newestOf(job, sql.fragment`status`);
 

@@ -1,4 +1,5 @@
 import { type FragmentSqlToken, sql } from 'slonik';
+import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { decodeTwoWayCursor, type TwoWayPlace } from './cursor.ts';
 import { type Part, partsOf } from './executions-parts.ts';
@@ -9,13 +10,14 @@ import { pageColumns, toTwoWayPage, withinBytes } from './page.ts';
 import {
   EXECUTION_STATUSES,
   type ExecutionFilter,
+  type ExecutionStatus,
   type ExecutionView,
   type ListOrder,
   type ListPage,
   type Scope,
   type SortedPageRequest,
 } from './port.ts';
-import { count, isId } from './row.ts';
+import { bigint, isId } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
@@ -98,20 +100,35 @@ const pageQuery = (scope: Scope, { from, to }: ExecutionFilter, { strands, parts
     ORDER BY ${by(sql.fragment`execution`)}`;
 };
 
-/** Reads the total from the counters, which exist by tenant, application and job, each by status. */
+const TotalRow = z.object({ count: bigint, has_expired: z.boolean(), expired: bigint });
+
+/**
+ * Reads the total from the counters, which exist by tenant, application and job, each by status. They have what expired in
+ * them: of a job it is taken off, and of more there is no total then.
+ */
 const totalOf = async (reader: RowReader, scope: Scope, filter: ExecutionFilter): Promise<number | undefined> => {
   const { jobId, applicationId, status, ...uncounted } = filter;
   if (scope.applications !== undefined || Object.values(uncounted).some((value) => value !== undefined))
     return undefined;
   if (jobId !== undefined && applicationId !== undefined) return undefined;
   const kind = jobId !== undefined ? 'job' : applicationId !== undefined ? 'application' : 'tenant';
-  const counted = sql.join(
-    (status ?? EXECUTION_STATUSES).map((each) => sql.identifier([each])),
-    sql.fragment` + `,
-  );
-  const row = await reader.one(sql.type(count)`
-    SELECT coalesce(sum(${counted}), 0)::bigint AS count
-    FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant)
-    WHERE kind = ${kind} AND id = ${jobId ?? applicationId ?? 0}`);
-  return row.count;
+  const statuses = status ?? EXECUTION_STATUSES;
+  const sumOf = (some: readonly ExecutionStatus[]) =>
+    sql.join(
+      some.map((each) => sql.identifier([each])),
+      sql.fragment` + `,
+    );
+  const ended = statuses.filter((each) => each !== 'pending' && each !== 'running');
+  const row = await reader.one(sql.type(TotalRow)`
+    SELECT coalesce((
+        SELECT sum(${sumOf(statuses)}) FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant)
+        WHERE kind = ${kind} AND id = ${jobId ?? applicationId ?? 0}
+      ), 0)::bigint AS count,
+      EXISTS (SELECT FROM ${views.expiredExecutions} JOIN ${visible(scope)} USING (tenant)) AS has_expired,
+      coalesce((
+        SELECT ${ended.length === 0 ? sql.fragment`0` : sumOf(ended)} FROM ${views.expiredExecutions} JOIN ${visible(scope)} USING (tenant)
+        WHERE job_id = ${jobId ?? 0}
+      ), 0)::bigint AS expired`);
+  if (kind === 'job') return row.count - row.expired;
+  return row.has_expired ? undefined : row.count;
 };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import type { SlotHistory } from '../../domain/backfills/request-backfill.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
+import { createdFrom } from './filters.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus, type Queries } from './port.ts';
 import { instant, isId } from './row.ts';
 import { visible } from './scope.ts';
@@ -23,11 +24,13 @@ export const slotHistory =
   async (scope, jobId, slotsMs) => {
     if (!isId(jobId) || slotsMs.length === 0) return new Map();
     const asked = sql.array(slotsMs.map(toInstant), 'timestamptz');
+    const earliest = sql.fragment`${toInstant(slotsMs.reduce((least, each) => Math.min(least, each)))}::timestamptz`;
     // One that was cancelled before its call has no snapshot of a request.
     const ofTrigger = (trigger: ReturnType<typeof sql.fragment>) => sql.fragment`
       SELECT scheduled_at, status, (status <> 'cancelled' OR job_snapshot IS NOT NULL) AS was_called
       FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
-      WHERE job_id = ${jobId} AND ${trigger} AND scheduled_at = ANY (${asked})`;
+      WHERE job_id = ${jobId} AND ${trigger} AND scheduled_at = ANY (${asked})
+        AND ${createdFrom(earliest)}`;
     // The conditions are those of two partial indexes.
     const rows = await readerFor(scope).any(sql.type(Row)`
       ${ofTrigger(sql.fragment`trigger = 'schedule'`)}

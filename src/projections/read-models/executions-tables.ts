@@ -116,6 +116,7 @@ export const executionsIndexes = (schema: string): string =>
         `executions_by_error_${place} (tenant, ${of}error_code, created_at, id) WHERE error_code IS NOT NULL`,
       ].map((index) => indexOn(`${schema}.executions_ended`, index)),
     ),
+    indexOn(`${schema}.expired_executions`, 'expired_of_tenant (tenant)'),
     indexOn(`${schema}.execution_terms`, 'terms_of_job (tenant, job_id, term, created_at, id)'),
   ].join(';\n');
 

@@ -21,7 +21,7 @@ const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undef
 
 export const executions = defineProjection<Changes>({
   name: 'executions',
-  shape: '10',
+  shape: '11',
   streamPrefixes: ['runs-'],
   views: [
     'executions',

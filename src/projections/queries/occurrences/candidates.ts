@@ -4,6 +4,7 @@ import type { RowReader } from '../../../db/reader.ts';
 import type { SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
 import type { Span } from '../../../domain/runs/tail.ts';
 import { toInstant } from '../../../domain/values.ts';
+import { createdFrom } from '../filters.ts';
 import { bigint } from '../row.ts';
 import { isOfBoundJob, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -87,6 +88,7 @@ const lateOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow
   FROM (${jobsWithSlots(search)}) AS job CROSS JOIN LATERAL (
     SELECT scheduled_at FROM ${views.executions} AS execution
     WHERE execution.job_id = job.job_id AND late IS NOT NULL
+      AND ${createdFrom(sql.fragment`${toInstant(search.after.slotMs)}::timestamptz`)}
       AND scheduled_at >= ${toInstant(search.after.slotMs)}::timestamptz
       AND scheduled_at <= ${toInstant(search.untilMs)}::timestamptz
     ORDER BY scheduled_at LIMIT ${OF_EACH_JOB}

@@ -5,6 +5,7 @@ import { LateReason } from '../../../domain/events/index.ts';
 import type { SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
+import { createdFrom } from '../filters.ts';
 import { EXECUTION_STATUSES } from '../port.ts';
 import { bigint, instant } from '../row.ts';
 import { views } from '../views.ts';
@@ -39,7 +40,7 @@ export const readRecords = (
     FROM ${sql.unnest(asked, ['int8', 'timestamptz', 'int4'])} AS slot (job_id, at, place)
     LEFT JOIN ${views.executions} AS execution
       ON execution.job_id = slot.job_id AND execution.scheduled_at = slot.at AND execution.trigger = 'schedule'
-      AND ${known.execution}
+      AND ${createdFrom(sql.fragment`slot.at`)} AND ${known.execution}
     LEFT JOIN LATERAL (
       SELECT * FROM ${views.slotRanges} AS range
       WHERE range.job_id = slot.job_id AND range.last >= slot.at AND ${known.range} ORDER BY range.last LIMIT 1

@@ -78,7 +78,7 @@ const failingNow = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
   ) AS job
   CROSS JOIN LATERAL (
     SELECT id, status, error FROM ${views.executions} AS execution
-    WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND status IN ('succeeded', 'failed')
+    WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND NOT is_open AND status IN ('succeeded', 'failed')
     ORDER BY created_at DESC, id DESC LIMIT 1
   ) AS newest
   CROSS JOIN LATERAL (
@@ -86,7 +86,7 @@ const failingNow = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
       SELECT created_at, status, count(*) FILTER (WHERE status = 'succeeded') OVER (ORDER BY created_at DESC, id DESC) AS successes
       FROM (
         SELECT created_at, id, status FROM ${views.executions} AS execution
-        WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND status IN ('succeeded', 'failed')
+        WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND NOT is_open AND status IN ('succeeded', 'failed')
         ORDER BY created_at DESC, id DESC LIMIT ${MOST_IN_A_ROW}
       ) AS ended
     ) AS told WHERE successes = 0
@@ -102,7 +102,7 @@ const runningLong = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS took FROM (
       SELECT extract(epoch FROM before.finished_at - before.started_at) * 1000 AS took
       FROM ${views.executions} AS before
-      WHERE before.tenant = execution.tenant AND before.job_id = execution.job_id AND before.status = 'succeeded'
+      WHERE before.tenant = execution.tenant AND before.job_id = execution.job_id AND NOT before.is_open AND before.status = 'succeeded'
       ORDER BY before.created_at DESC LIMIT ${USUAL_CALLS}
     ) AS calls
   ) AS usual
