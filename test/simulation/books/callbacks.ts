@@ -1,5 +1,6 @@
 import { durationMs } from '../../../src/domain/duration.ts';
 import type { EventOf, RunEvent } from '../../../src/domain/events/index.ts';
+import { jobStream } from '../../../src/domain/streams.ts';
 import type { Run } from '../simulate.ts';
 import { attemptOf } from './attempt-of.ts';
 import { troubleMs } from './heard.ts';
@@ -50,7 +51,9 @@ type Silent = EventOf<'ExecutionFailed' | 'ExecutionAttemptFailed'>;
 /** Once a target is silent for longer, and whoever was away is back, somebody has noticed. */
 const NOTICED_MS = 30_000;
 
-const silencesAmiss = ({ versions, runs }: JobHistory, { plan }: Run): string[] => {
+const silencesAmiss = ({ versions, runs }: JobHistory, { plan, spoiled }: Run): string[] => {
+  /** Nothing is recorded of a job while one of its streams cannot be read. */
+  const parked = new Set(spoiled.map(({ stream }) => stream));
   const isTimeKnown = !plan.faults.some(({ kind, process }) => kind === 'clock' && process === 'postgres');
   const wrong: string[] = [];
   const waiting = new Map<string, Waiting>();
@@ -96,7 +99,8 @@ const silencesAmiss = ({ versions, runs }: JobHistory, { plan }: Run): string[] 
     if ('finishedAt' in event.data) {
       const { lastedMs = Number.POSITIVE_INFINITY, acceptedMs = 0 } = waiting.get(attemptOf(event.data)) ?? {};
       const noticedMs = acceptedMs + lastedMs + NOTICED_MS + troubleMs(plan);
-      if (isTimeKnown && event.recordedAt > noticedMs) say('came long after the deadline');
+      const isParked = parked.has(event.stream) || parked.has(jobStream(event.data.jobId));
+      if (isTimeKnown && !isParked && event.recordedAt > noticedMs) say('came long after the deadline');
     }
   }
   return wrong;
