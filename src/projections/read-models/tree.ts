@@ -12,9 +12,14 @@ import { defineProjection } from '../projection.ts';
 /** The leaves that a batch adds to the trees of tenants, in the order of the log. */
 export type TreeChanges = ReadonlyMap<string, readonly NewLeaf[]>;
 
-/** Hashes the events of each tenant. They have to be read verbatim: what is hashed is what is stored. */
-export const foldTree = (events: readonly RecordedEvent[]): TreeChanges | undefined => {
-  const changes = new Map<string, NewLeaf[]>();
+/**
+ * Hashes the events of each tenant. They have to be read verbatim: what is hashed is what is stored. It goes on with
+ * `changes`, where these are given.
+ */
+export const foldTree = (
+  events: readonly RecordedEvent[],
+  changes: Map<string, NewLeaf[]> = new Map(),
+): Map<string, NewLeaf[]> | undefined => {
   for (const event of events) {
     const leaf = isLeaf(event) ? leafOf(event) : undefined;
     if (leaf === undefined) continue;
@@ -57,8 +62,21 @@ const placesColumns: readonly Column<OfTenant<PlacesPart>>[] = [
   ['times', 'text', ({ times }) => hex(times)],
 ];
 
+const writeLeaves = async (client: ClientBase, schema: string, changes: TreeChanges): Promise<void> => {
+  const known = await readTrees(client, schema, [...changes.keys()]);
+  const fresh = new Map<string, readonly NewLeaf[]>();
+  for (const [tenant, added] of changes) {
+    const before = known.get(tenant);
+    fresh.set(
+      tenant,
+      added.filter(({ position }) => before === undefined || position > before.lastPosition),
+    );
+  }
+  await addLeaves(client, schema, { known, fresh });
+};
+
 /** The tree over the events of each tenant, which exports and proofs are made of. Only whole batches are added. */
-export const tree = defineProjection<TreeChanges>({
+export const tree = defineProjection<Map<string, NewLeaf[]>>({
   name: 'tree',
   shape: '1',
   streamPrefixes: LEAF_STREAMS,
@@ -94,17 +112,12 @@ export const tree = defineProjection<TreeChanges>({
     CREATE INDEX IF NOT EXISTS leaf_places_by_position ON ${schema}.leaf_places (tenant, first_position);
     CREATE INDEX IF NOT EXISTS leaf_places_by_time ON ${schema}.leaf_places (tenant, first_at, tile)`,
   fold: foldTree,
-  write: async (client, schema, changes) => {
-    const known = await readTrees(client, schema, [...changes.keys()]);
-    const fresh = new Map<string, readonly NewLeaf[]>();
-    for (const [tenant, added] of changes) {
-      const before = known.get(tenant);
-      fresh.set(
-        tenant,
-        added.filter(({ position }) => before === undefined || position > before.lastPosition),
-      );
-    }
-    await addLeaves(client, schema, { known, fresh });
+  write: writeLeaves,
+  fill: {
+    // Each write reads the trees of its tenants, and adds to their last tiles.
+    holdsRows: { live: 10_000, building: 20_000 },
+    rowsOf: (changes) => changes.values().reduce((sum, leaves) => sum + leaves.length, 0),
+    begin: async () => writeLeaves,
   },
   begin: async (client, schema, log) => {
     let copiedBefore: number | undefined;
