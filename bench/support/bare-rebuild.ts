@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { allProjections } from '../../src/projections/all.ts';
+import { everyProjection } from '../../src/projections/all.ts';
 import { viewSchema } from '../../src/projections/projection.ts';
 import { executions } from '../../src/projections/read-models/executions.ts';
 import { timed } from '../harness.ts';
@@ -20,10 +20,10 @@ export const bareRebuild = async ({ databaseUrl, dataDir }: BenchServer, after =
   const [reader, copier] = [new pg.Client(databaseUrl), new pg.Client(databaseUrl)];
   await Promise.all([reader.connect(), copier.connect()]);
   try {
-    const tables = allProjections.flatMap((projection) =>
+    const tables = everyProjection.flatMap((projection) =>
       projection.views.map((table) => ({ projection, table, file: path.join(dataDir, `${projection.name}-${table}`) })),
     );
-    for (const projection of allProjections) {
+    for (const projection of everyProjection) {
       const schema = schemaOf(projection.name);
       await copier.query(
         `DROP SCHEMA IF EXISTS ${schema} CASCADE; CREATE SCHEMA ${schema}; ${projection.tables(schema)}`,
@@ -49,9 +49,9 @@ export const bareRebuild = async ({ databaseUrl, dataDir }: BenchServer, after =
     const { tookMs } = await timed(async () => {
       await Promise.all([readAll(reader, after), copyAll()]);
       await copier.query("SET maintenance_work_mem TO '256MB'");
-      for (const projection of allProjections) await copier.query(projection.indexes(schemaOf(projection.name)));
+      for (const projection of everyProjection) await copier.query(projection.indexes(schemaOf(projection.name)));
     });
-    for (const { name } of allProjections) await copier.query(`DROP SCHEMA ${schemaOf(name)} CASCADE`);
+    for (const { name } of everyProjection) await copier.query(`DROP SCHEMA ${schemaOf(name)} CASCADE`);
     return { tookMs };
   } finally {
     await Promise.all([reader.end(), copier.end()]);
