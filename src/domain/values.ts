@@ -17,9 +17,13 @@ export const toMs = (instant: Instant): number => Date.parse(instant);
  * @throws RangeError outside of the years 1 to 9999
  */
 export const toInstant = (ms: number): Instant => {
+  if (ms === newest.ms) return newest.instant;
   if (!isInstantMs(ms)) throw new RangeError(`${ms} ms ${OUT_OF_RANGE}`);
-  return new Date(ms).toISOString();
+  newest = { ms, instant: new Date(ms).toISOString() };
+  return newest.instant;
 };
+/** Events that were recorded together have one instant, which is asked for again and again while a log is read. */
+let newest = { ms: Number.NaN, instant: '' };
 /** An instant as callers write it, with any offset; the years count after its conversion to UTC. */
 export const InstantInput = z.iso
   .datetime({ offset: true, abort: true, error: 'is not an ISO 8601 instant with its offset' })
