@@ -24,6 +24,7 @@ import { noteSigner, verifierOf } from '../src/proofs/note.ts';
 import type { Logger } from '../src/world.ts';
 import { nodeWorld } from '../src/world-node.ts';
 import { type Bench, timed } from './harness.ts';
+import { numberAsked } from './support/read-model-host.ts';
 import { seedExecutions } from './support/seed-executions.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -39,7 +40,7 @@ const LOOK_MS = 50;
  * server to a file, and the check of that file. The server and the command line share the machine with Postgres.
  */
 export const bench: Bench = async ({ quick, say }) => {
-  const executions = askedFor() ?? (quick ? 10_000 : 1_000_000);
+  const executions = numberAsked('executions') ?? (quick ? 10_000 : 1_000_000);
   const dir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
   await chmod(dir, 0o755);
   const postgres = await startEmbeddedPostgres({ dataDir: dir, port: 0, log: silent });
@@ -94,12 +95,6 @@ export const bench: Bench = async ({ quick, say }) => {
     await postgres.stop();
     await rm(dir, { recursive: true });
   }
-};
-
-/** `--executions=100000` */
-const askedFor = (): number | undefined => {
-  const count = process.argv.map((word) => /^--executions=(\d+)$/.exec(word)?.[1]).find((found) => found !== undefined);
-  return count === undefined ? undefined : Number(count);
 };
 
 const perSecond = (count: number, tookMs: number): number => (1_000 * count) / tookMs;

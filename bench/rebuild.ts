@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, timed } from './harness.ts';
 import { bareRebuild } from './support/bare-rebuild.ts';
+import { type CpuUse, cpuUse } from './support/cpu.ts';
 import { createApplication, createJobs } from './support/jobs.ts';
+import { numberAsked } from './support/read-model-host.ts';
 import { readModelsAt } from './support/read-models.ts';
 import { seedJobs } from './support/seed-jobs.ts';
 import { seedRuns } from './support/seed-runs.ts';
@@ -14,13 +16,13 @@ const WARM_UP_MS = 5_000;
 
 /**
  * All read models of a running server are built anew from its log, against the bare work of it: the same events read
- * and parsed, the rows that result copied, the indexes made. Then the log is five times as long and it is done again;
- * and once more while 200 jobs are due every second.
+ * and parsed, the rows that result copied, the indexes made. Then the log is two and a half times as long and it is done
+ * again; and once more while 200 jobs are due every second. `--executions=` sets how many, of two events each, of a tenth
+ * as many jobs.
  */
 export const bench: Bench = async ({ quick, say }) => {
-  const sizes = quick
-    ? { jobs: 2_000, executions: 20_000, more: 20_000 }
-    : { jobs: 100_000, executions: 1_000_000, more: 1_500_000 };
+  const executions = numberAsked('executions') ?? (quick ? 20_000 : 150_000);
+  const sizes = { jobs: executions / 10, executions, more: 1.5 * executions };
   const target = await startBenchTarget();
   const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });
   let generation = 1;
@@ -28,15 +30,20 @@ export const bench: Bench = async ({ quick, say }) => {
     const memory = watchMemory(server.pid);
     generation += 1;
     const events = await countEvents(server);
+    const before = cpuUse(server);
     const { tookMs } = await timed(async () => {
       await server.call('POST', '/projections/all/rebuild');
       await readModelsAt(server, generation);
     });
+    const after = cpuUse(server);
+    const micros = (of: keyof CpuUse) => (1_000 * (after[of] - before[of])) / events;
+    const [serverMicros, postgresMicros] = [micros('serverMs'), micros('postgresMs')];
     const grewMb = await memory.grewMb();
     say(
-      `${events} events in ${Math.round(tookMs)} ms, ${Math.round((1_000 * events) / tookMs)}/s, memory +${grewMb} MB`,
+      `${events} events in ${Math.round(tookMs)} ms, ${Math.round((1_000 * events) / tookMs)}/s, memory +${grewMb} MB, ` +
+        `CPU an event: server ${serverMicros.toFixed(1)} µs, Postgres ${postgresMicros.toFixed(1)} µs`,
     );
-    return { events, perSecond: (1_000 * events) / tookMs, grewMb };
+    return { events, perSecond: (1_000 * events) / tookMs, cpuMicros: serverMicros + postgresMicros, grewMb };
   };
   try {
     const applicationId = await createApplication(server);
@@ -49,14 +56,15 @@ export const bench: Bench = async ({ quick, say }) => {
     await server.database.query('vacuum analyze');
 
     const one = await rebuild();
-    const bare = await timed(() => bareRebuild(server));
-    const barePerSecond = (1_000 * one.events) / bare.value.tookMs;
-    say(`bare: ${Math.round(barePerSecond)}/s`);
+    const bare = await bareRebuild(server);
+    const barePerSecond = (1_000 * one.events) / bare.tookMs;
+    const bareCpuMicros = (1_000 * bare.cpuMs) / one.events;
+    say(`bare: ${Math.round(barePerSecond)}/s, ${bareCpuMicros.toFixed(1)} µs of CPU an event`);
 
     say(`writing ${sizes.more} more executions`);
     await seedRuns(server.database, { applicationId, jobs, executions: sizes.more, after: sizes.executions });
     await readModelsAt(server, generation);
-    const five = await rebuild();
+    const longer = await rebuild();
 
     const untilMs = Date.now() + 3_600_000;
     const endAt = new Date(untilMs).toISOString();
@@ -71,11 +79,15 @@ export const bench: Bench = async ({ quick, say }) => {
         eventsPerSecond: one.perSecond,
         barePerSecond,
         ofBare: one.perSecond / barePerSecond,
-        moreEvents: five.events,
-        moreEventsPerSecond: five.perSecond,
-        ofTheShorterLog: five.perSecond / one.perSecond,
+        cpuMicrosAnEvent: one.cpuMicros,
+        bareCpuMicrosAnEvent: bareCpuMicros,
+        ofBareByCpu: bareCpuMicros / one.cpuMicros,
+        moreEvents: longer.events,
+        moreEventsPerSecond: longer.perSecond,
+        ofTheShorterLog: longer.perSecond / one.perSecond,
+        ofTheShorterLogByCpu: one.cpuMicros / longer.cpuMicros,
         memoryGrewMb: one.grewMb,
-        memoryGrewByMoreMb: five.grewMb,
+        memoryGrewByMoreMb: longer.grewMb,
         p50LatenessBesideMs: p50LatenessMs,
         p99LatenessBesideMs: p99LatenessMs,
       },

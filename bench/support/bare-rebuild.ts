@@ -7,6 +7,7 @@ import { everyProjection } from '../../src/projections/all.ts';
 import { viewSchema } from '../../src/projections/projection.ts';
 import { executions } from '../../src/projections/read-models/executions.ts';
 import { timed } from '../harness.ts';
+import { cpuUse } from './cpu.ts';
 import type { BenchServer } from './server.ts';
 
 const PAGE = 5_000;
@@ -16,7 +17,10 @@ const schemaOf = (name: string): string => `bare_${name}`;
  * What a rebuild can't do without: every event read from the log and parsed, while the rows that result are copied into
  * tables, and their indexes made after. The rows come from files that are written before.
  */
-export const bareRebuild = async ({ databaseUrl, dataDir }: BenchServer, after = 0): Promise<{ tookMs: number }> => {
+export const bareRebuild = async (
+  { databaseUrl, dataDir }: Pick<BenchServer, 'databaseUrl' | 'dataDir'>,
+  after = 0,
+): Promise<{ readonly tookMs: number; readonly cpuMs: number }> => {
   const [reader, copier] = [new pg.Client(databaseUrl), new pg.Client(databaseUrl)];
   await Promise.all([reader.connect(), copier.connect()]);
   try {
@@ -46,13 +50,16 @@ export const bareRebuild = async ({ databaseUrl, dataDir }: BenchServer, after =
         await pipeline(createReadStream(file), copier.query(copyFrom(`COPY ${into} FROM STDIN`)));
       }
     };
+    const of = { pid: process.pid, dataDir };
+    const before = cpuUse(of);
     const { tookMs } = await timed(async () => {
       await Promise.all([readAll(reader, after), copyAll()]);
       await copier.query("SET maintenance_work_mem TO '256MB'");
       for (const projection of everyProjection) await copier.query(projection.indexes(schemaOf(projection.name)));
     });
+    const used = cpuUse(of);
     for (const { name } of everyProjection) await copier.query(`DROP SCHEMA ${schemaOf(name)} CASCADE`);
-    return { tookMs };
+    return { tookMs, cpuMs: used.serverMs - before.serverMs + used.postgresMs - before.postgresMs };
   } finally {
     await Promise.all([reader.end(), copier.end()]);
   }

@@ -9,7 +9,7 @@ export type CpuUse = { readonly serverMs: number; readonly postgresMs: number };
 const TICK_MS = 10;
 
 /** What a server and the processes of its embedded Postgres have used. */
-export const cpuUse = ({ pid, dataDir }: BenchServer): CpuUse => {
+export const cpuUse = ({ pid, dataDir }: Pick<BenchServer, 'pid' | 'dataDir'>): CpuUse => {
   const [first = ''] = readFileSync(path.join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n');
   const postmaster = Number(first);
   const own = useOf(postmaster);

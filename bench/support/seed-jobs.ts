@@ -37,7 +37,7 @@ const JOBS_A_TRANSACTION = 2_000;
  * writer lock as every writer does; read models and engine then read the events like any others.
  * @returns the id of the first; the others follow
  */
-export const seedJobs = async ({ database }: BenchServer, seeding: Seeding): Promise<number> => {
+export const seedJobs = async ({ database }: Pick<BenchServer, 'database'>, seeding: Seeding): Promise<number> => {
   const write = async (rows: readonly Row[]): Promise<void> => {
     const columns = [0, 1, 2, 3, 4, 5].map((column) => rows.map((row) => row[column]));
     await database.query({ name: 'seed', text: INSERT, values: columns });

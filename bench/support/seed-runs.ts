@@ -7,9 +7,10 @@ import { z } from 'zod';
 import { DomainEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import { createCodec } from '../../src/event-store/codec.ts';
+import type { NewEvent } from '../../src/event-store/port.ts';
 import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/writer-lock.ts';
 
-type SeededRuns = {
+export type SeededRuns = {
   readonly applicationId: number;
   /** The jobs, with ids one after another. */
   readonly jobs: { readonly first: number; readonly count: number };
@@ -50,21 +51,34 @@ export const seedRuns = async (database: pg.Client, seeded: SeededRuns): Promise
 type Range = { readonly from: number; readonly until: number };
 type End = { readonly position: number; readonly atMs: number };
 
-function* lines(seeded: SeededRuns, { from, until }: Range, { position, atMs }: End): Generator<string> {
+function* lines(seeded: SeededRuns, range: Range, { position, atMs }: End): Generator<string> {
   const at = new Date(atMs).toISOString();
   let place = position;
-  const line = (index: number, step: 0 | 1): string => {
+  for (const events of runEvents(seeded, range, at)) {
+    let text = '';
+    for (const { stream, revision, event } of events) {
+      const { type, data, metadata } = codec.encode(event);
+      place += 1;
+      text += `${[place, stream, revision, event.id, type, data, metadata, at].join('\t')}\n`;
+    }
+    yield text;
+  }
+}
+
+export type SeededEvent = { readonly stream: string; readonly revision: number; readonly event: NewEvent };
+
+/** Yields the events of these executions in the order of the log, as many as are claimed at once and their outcomes. */
+export function* runEvents(seeded: SeededRuns, { from, until }: Range, at: string): Generator<readonly SeededEvent[]> {
+  const one = (index: number, step: 0 | 1): SeededEvent => {
     const jobId = seeded.jobs.first + (index % seeded.jobs.count);
     const revision = 1 + 2 * Math.floor(index / seeded.jobs.count) + step;
     const event = step === 0 ? claimOf(seeded, { index, jobId, at }) : outcomeOf(seeded, { index, jobId, at });
     const metadata = { actor: { type: 'engine', name: ENGINE }, correlationId: randomUUID() } as const;
-    const { type, data, metadata: stored } = codec.encode({ ...event, id: randomUUID(), metadata });
-    place += 1;
-    return `${[place, runsStream(jobId), revision, randomUUID(), type, data, stored, at].join('\t')}\n`;
+    return { stream: runsStream(jobId), revision, event: { ...event, id: randomUUID(), metadata } };
   };
   for (let first = from; first < until; first += CLAIMED_AT_ONCE) {
     const indexes = Array.from({ length: Math.min(CLAIMED_AT_ONCE, until - first) }, (_, index) => first + index);
-    yield [...indexes.map((index) => line(index, 0)), ...indexes.map((index) => line(index, 1))].join('');
+    yield [...indexes.map((index) => one(index, 0)), ...indexes.map((index) => one(index, 1))];
   }
 }
 

@@ -3,29 +3,26 @@ import { z } from 'zod';
 import { startFakeEventStoreDb } from './server.ts';
 
 /**
- * The fake server as a process of its own: tells its URL, then fills its log with what it is sent. With a port as its
- * argument it is a server to point EVENTSTORE_URL at.
+ * The fake server as a process of its own: tells its URL, then fills its log with what it is sent, events or one event
+ * so many times. With a port as its argument it is a server to point EVENTSTORE_URL at.
  */
-const Fill = z.object({
-  prefix: z.string(),
-  count: z.int(),
-  streams: z.int(),
-  event: z.object({ type: z.string(), data: z.string(), metadata: z.string() }),
-});
+const Texts = z.object({ type: z.string(), data: z.string(), metadata: z.string() });
+const Fill = z.union([
+  z.object({ prefix: z.string(), count: z.int(), streams: z.int(), event: Texts }),
+  z.object({ prefix: z.string(), events: z.array(Texts.extend({ stream: z.string() })) }),
+]);
 
 const server = await startFakeEventStoreDb({ port: Number(process.argv[2] ?? 0) });
 
+const append = (stream: string, { type, data, metadata }: z.infer<typeof Texts>): void => {
+  const texts = { data: Buffer.from(data), metadata: Buffer.from(metadata) };
+  server.log.append(stream, 'any', [{ id: randomUUID(), type, contentType: 'application/json', ...texts }]);
+};
+
 process.on('message', (message) => {
-  const { prefix, count, streams, event } = Fill.parse(message);
-  const texts = { data: Buffer.from(event.data), metadata: Buffer.from(event.metadata) };
-  const record = () => ({ id: randomUUID(), type: event.type, contentType: 'application/json', ...texts });
-  for (let index = 0; index < count; index++) {
-    server.log.append(
-      `${prefix}runs-${index % streams}`,
-      index < streams ? 'no_stream' : BigInt(Math.floor(index / streams) - 1),
-      [record()],
-    );
-  }
+  const fill = Fill.parse(message);
+  if ('events' in fill) for (const { stream, ...texts } of fill.events) append(`${fill.prefix}${stream}`, texts);
+  else for (let each = 0; each < fill.count; each++) append(`${fill.prefix}runs-${each % fill.streams}`, fill.event);
   process.send?.({ url: server.url });
 });
 process.on('disconnect', () => process.exit(0));
