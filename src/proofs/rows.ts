@@ -93,11 +93,20 @@ const CSV_EXPIRED = /^(\d{1,16}),(\d{20}),,,expired,+([0-9a-f]{64})$/;
 
 const jsonLine = ({ n, position, stream, revision }: RowPlace, said: Said, content: string): string => {
   let line = `{"n":${n},"position":"${position}","stream":${JSON.stringify(stream)},"revision":${revision}`;
-  for (const column of SAID_COLUMNS) {
+  for (const [column, begin] of JSON_COLUMNS) {
     const value = said[column];
-    if (isTold(value)) line += `,"${column}":${JSON.stringify(value)}`;
+    if (isTold(value)) line += begin + jsonText(value);
   }
   return `${line},"event":${content}}`;
+};
+
+const JSON_COLUMNS = SAID_COLUMNS.map((column) => [column, `,"${column}":`] as const);
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** As `JSON.stringify`, for a third of its time where nothing has to be escaped. */
+const jsonText = (value: string | number): string => {
+  if (typeof value === 'string') return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
+  return Number.isSafeInteger(value) ? `${value}` : JSON.stringify(value);
 };
 
 const csvLine = ({ n, position, stream, revision }: RowPlace, said: Said, content: string): string =>
