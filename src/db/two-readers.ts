@@ -70,6 +70,19 @@ export const fastThenSlow = ({ fast, trial, slow, clock }: TwoReaders): ReadInTu
   };
 };
 
+/** A reader of single statements, read in turn under one shape. */
+export const readerInTurn =
+  (read: ReadInTurn, shape: string): RowReaderFor =>
+  (caller) => {
+    const readingOf = ({ values }: QuerySqlToken): Reading => ({ key: `${shape} ${values.join()}`, shape });
+    return {
+      any: (query) => read(caller, readingOf(query), (reader) => reader.any(query)),
+      exists: (query) => read(caller, readingOf(query), (reader) => reader.exists(query)),
+      maybeOne: (query) => read(caller, readingOf(query), (reader) => reader.maybeOne(query)),
+      one: (query) => read(caller, readingOf(query), (reader) => reader.one(query)),
+    };
+  };
+
 /** Remembers the newest of some keys for a while. */
 const shortMemory = (clock: Pick<Clock, 'monotonic'>) => {
   const untilMs = new Map<string, number>();

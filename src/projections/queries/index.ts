@@ -1,6 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import { createRowReaders } from '../../db/reader.ts';
-import { fastThenSlow } from '../../db/two-readers.ts';
+import { fastThenSlow, readerInTurn } from '../../db/two-readers.ts';
 import type { World } from '../../world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
@@ -95,12 +95,14 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
   } = options;
   const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
   const slow = createRowReaders({ pool: slowPool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
+  const read = fastThenSlow({ fast: pagePool, trial: trialPool, slow, clock: world.clock });
+  const byId = readerInTurn(read, 'an execution');
   const slotIndex = createSlotIndex();
   const watch = watchPositions({ databaseUrl, projections, world });
   const now = {
     listJobs: listJobs(readerFor, world.clock, slotIndex),
     getJob: getJob(pointPool, { readerFor, limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
-    getExecution: getExecution(readerFor),
+    getExecution: getExecution(byId),
     statistics: statistics(readerFor, world.clock),
   };
   return {
@@ -144,7 +146,7 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
     jobsOfApplication: jobsOfApplication(readerFor),
     limitUse: limitUse(readerFor),
     openExecutionsOf: openExecutionsOf(readerFor),
-    lastEventOfExecution: lastEventOfExecution(readerFor),
+    lastEventOfExecution: lastEventOfExecution(byId),
     listOccurrences: listOccurrences((scope) =>
       isAsOf(scope)
         ? ledgerAsOf({ reader: readerFor(scope), store }, scope.asOf)
