@@ -20,5 +20,5 @@ export const fillApart = async (
   }
 };
 
-/** Events that are folded at once. Folding blocks the event loop of the process. */
-const FILL_EVENTS = 2_000;
+/** Events that are folded at once. Folding blocks the event loop of the process, and holds what was read. */
+const FILL_EVENTS = 500;
