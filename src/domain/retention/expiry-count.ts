@@ -44,12 +44,16 @@ type Expiring = {
   readonly late: LateReason | undefined;
 };
 
-/** Begins to count what expires before a horizon, epoch ms. Pure but for what it holds. */
+/**
+ * Begins to count what expires before a horizon, epoch ms. It holds the executions that have not ended where it has come to,
+ * so a stream may be as long as it likes.
+ */
 export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: number): ExpiryCount => {
   const fromMs = earlier === undefined ? Number.NEGATIVE_INFINITY : toMs(earlier.before);
-  const executions = new Map<number, Expiring>();
-  const uncalled: Pick<SlotRange, 'outcome' | 'reason' | 'count'>[] = [];
-  let open = 0;
+  const sums = beginSums(earlier?.totals ?? NOTHING_EXPIRED);
+  const open = new Map<number, Expiring>();
+  let executions = 0;
+  let ranges = 0;
   let keptFrom: number | undefined;
   let recordedMs = 0;
   let inForce = earlier?.inForce;
@@ -59,10 +63,24 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
 
   const takeCut = (event: StoredRunEvent): void => {
     const range = slotRangeOf(event);
-    if (range !== undefined) uncalled.push(range);
+    if (range !== undefined) {
+      ranges += 1;
+      sums.addRange(range);
+    }
     if (event.type !== 'DefinitionTaken') return;
     const { jobRevision, from } = event.data;
     inForce = { jobRevision, from, takenAt: toInstant(event.recordedAt) };
+  };
+
+  const takeExpiring = (executionId: number, event: StoredRunEvent): void => {
+    const before = open.get(executionId);
+    if (before === undefined) executions += 1;
+    const after = afterEvent(before, event);
+    if (after.status === undefined) open.set(executionId, after);
+    else {
+      open.delete(executionId);
+      sums.addExecution(executionId, after);
+    }
   };
 
   return {
@@ -73,21 +91,10 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
       if (!('createdAt' in event.data)) return;
       const { executionId, createdAt } = event.data;
       const createdMs = toMs(createdAt);
-      if (createdMs < fromMs || createdMs >= horizonMs) return;
-      const before = executions.get(executionId);
-      const after = afterEvent(before, event);
-      executions.set(executionId, after);
-      if (before === undefined) open += 1;
-      if (after.status !== undefined && before?.status === undefined) open -= 1;
+      if (createdMs >= fromMs && createdMs < horizonMs) takeExpiring(executionId, event);
     },
-    isComplete: () => keptFrom !== undefined && open === 0 && recordedMs >= horizonMs + RECORDED_WITHIN_MS,
-    counted: () => ({
-      keptFrom,
-      totals: totalsOf(earlier?.totals ?? NOTHING_EXPIRED, executions, uncalled),
-      inForce,
-      executions: executions.size,
-      ranges: uncalled.length,
-    }),
+    isComplete: () => keptFrom !== undefined && open.size === 0 && recordedMs >= horizonMs + RECORDED_WITHIN_MS,
+    counted: () => ({ keptFrom, totals: sums.totals(), inForce, executions, ranges }),
   };
 };
 
@@ -130,23 +137,28 @@ const calledBy = (was: Expiring, { data }: Called): Pick<Expiring, 'called' | 'l
   late: data.late ?? was.late,
 });
 
-const totalsOf = (
-  earlier: ExpiredTotals,
-  executions: ReadonlyMap<number, Expiring>,
-  ranges: readonly Pick<SlotRange, 'outcome' | 'reason' | 'count'>[],
-): ExpiredTotals => {
+/** Sums that go on from what had expired before. */
+const beginSums = (earlier: ExpiredTotals) => {
   const ends = { succeeded: earlier.succeeded, failed: earlier.failed, cancelled: earlier.cancelled };
   const called: Record<string, number> = { ...earlier.called };
-  let ids = earlier.ids;
-  for (const [id, { status, called: isCalled, late = '' }] of executions) {
-    if (status !== undefined) ends[status] += 1;
-    if (isCalled) called[late] = (called[late] ?? 0) + 1;
-    ids = { first: Math.min(id, ids?.first ?? id), last: Math.max(id, ids?.last ?? id) };
-  }
-  const slots = new Map(earlier.uncalled.map((each) => [`${each.outcome} ${each.reason}`, each]));
-  for (const { outcome, reason, count = COUNTED_AT_MOST } of ranges) {
-    const key = `${outcome} ${reason}`;
-    slots.set(key, { outcome, reason, slots: (slots.get(key)?.slots ?? 0) + count });
-  }
-  return { ...ends, called, uncalled: [...slots.values()], ...(ids === undefined ? {} : { ids }) };
+  const uncalled = new Map(earlier.uncalled.map((each) => [`${each.outcome} ${each.reason}`, each]));
+  let { ids } = earlier;
+  return {
+    addExecution: (id: number, { status, called: isCalled, late }: Expiring): void => {
+      if (status !== undefined) ends[status] += 1;
+      const why = late ?? '';
+      if (isCalled) called[why] = (called[why] ?? 0) + 1;
+      ids = { first: Math.min(id, ids?.first ?? id), last: Math.max(id, ids?.last ?? id) };
+    },
+    addRange: ({ outcome, reason, count = COUNTED_AT_MOST }: Pick<SlotRange, 'outcome' | 'reason' | 'count'>): void => {
+      const key = `${outcome} ${reason}`;
+      uncalled.set(key, { outcome, reason, slots: (uncalled.get(key)?.slots ?? 0) + count });
+    },
+    totals: (): ExpiredTotals => ({
+      ...ends,
+      called: { ...called },
+      uncalled: [...uncalled.values()],
+      ...(ids === undefined ? {} : { ids }),
+    }),
+  };
 };
