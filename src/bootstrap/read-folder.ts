@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseExactly, roundedIn } from '../domain/exact-json.ts';
 import { checkJsonSize } from '../domain/json-size.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type ApplicationSource, MOST_VALUES } from './definitions.ts';
@@ -47,7 +48,10 @@ const readJson = async (file: string, problems: FileProblem[]): Promise<unknown>
   }
   try {
     checkJsonSize(bytes, MOST_VALUES);
-    return JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
+    const value = parseExactly(bytes.toString('utf8').replace(/^\uFEFF/, ''));
+    const rounded = roundedIn(value);
+    for (const { pointer, message } of rounded) problems.push({ ...problemOf(shown, message), field: pointer });
+    return rounded.length === 0 ? value : undefined;
   } catch (error) {
     if (error instanceof Refusal) {
       problems.push(problemOf(shown, error.message));

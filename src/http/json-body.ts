@@ -1,3 +1,4 @@
+import { parseExactly, RoundedInteger, roundedMessage } from '../domain/exact-json.ts';
 import { checkJsonSize, DEEPEST } from '../domain/json-size.ts';
 import { type FieldError, pointerOf, Refusal, refuseFields } from '../domain/refusal.ts';
 
@@ -29,7 +30,7 @@ export const parseJsonBody = ({ bytes, contentType, mostValues }: BodyText): unk
 
 const parse = (bytes: Buffer): unknown => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseExactly(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new Refusal('BAD_JSON', 'the body is not JSON in UTF-8', [{ pointer: '', message: 'is not JSON' }]);
   }
@@ -41,7 +42,7 @@ const LOST_KEY = '__proto__';
 const isOfTaskBody = (path: readonly unknown[]): boolean =>
   path.some((key, at) => key === 'taskConfig' && path[at + 1] === 'body' && at + 2 < path.length);
 
-/** Finds values that no input may hold anywhere, because databases cannot store them. Returns at most 20 errors. */
+/** Finds values that no input may hold anywhere, because databases cannot store them or JSON would round them. Returns at most 20 errors. */
 export const unfitParts = (value: unknown): FieldError[] => {
   const errors: FieldError[] = [];
   const path: (string | number)[] = [];
@@ -70,6 +71,7 @@ export const unfitParts = (value: unknown): FieldError[] => {
 const unfit = (value: unknown, depth: number): string | undefined => {
   if (depth > DEEPEST) return `is nested deeper than ${DEEPEST} levels`;
   if (typeof value === 'number' && !Number.isFinite(value)) return 'is too large a number';
+  if (value instanceof RoundedInteger) return roundedMessage(value);
   if (typeof value !== 'string') return undefined;
   if (value.includes('\0')) return 'contains NUL';
   return value.isWellFormed() ? undefined : 'contains half of a surrogate pair';

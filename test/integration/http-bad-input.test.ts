@@ -82,6 +82,14 @@ describe('bad input', () => {
     }
   });
 
+  it('refuses a whole number that would be rounded, and says where it is', async () => {
+    const body = JSON.stringify({ ...good, taskConfig: { ...good.taskConfig, body: { ids: [1, 'ID'] } } });
+    const { body: problem } = await postRaw(body.replace('"ID"', '12345678901234567890')).expect(400);
+    expect([problem.code, problem.errors[0].pointer]).to.deep.equal(['BAD_INPUT', '/taskConfig/body/ids/1']);
+    expect(problem.errors[0].message).to.include('would be rounded to 12345678901234567000');
+    await postRaw(body.replace('"ID"', '"12345678901234567890"')).expect(201);
+  });
+
   it('refuses what is not JSON, not an object, or nothing', async () => {
     for (const body of ['{', '{"a":1,}', 'x', Buffer.from('{"a":"\xff"}', 'latin1'), '\ufeff']) {
       expect((await postRaw(body).expect(400)).body.code).to.equal('BAD_JSON');

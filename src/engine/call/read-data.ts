@@ -1,3 +1,4 @@
+import { roundsNumbers } from '../../domain/exact-json.ts';
 import type { JsonValue } from '../../domain/parameters/index.ts';
 import type { Body } from './body-reader.ts';
 
@@ -55,7 +56,10 @@ const parse = (text: string): JsonValue => {
   return SUSPECT_ESCAPE.test(text) ? keepableJson(value) : value;
 };
 
-/** Reads a body as a result shows it: parsed if it is whole and JSON by its type, else as text; null if it is empty. */
+/**
+ * Reads a body as a result shows it: parsed if it is whole and JSON by its type, else as text; null if it is empty. JSON
+ * with a whole number that would be rounded stays a text, so that it is kept as it came.
+ */
 export const readData = ({ bytes, truncated }: Body, contentType: string | undefined): JsonValue => {
   if (bytes.length === 0) return null;
   const type = contentType ?? '';
@@ -65,7 +69,7 @@ export const readData = ({ bytes, truncated }: Body, contentType: string | undef
   if (truncated) decoder.decode();
   if (truncated || !JSON_TYPE.test(type) || isTooDeep(text)) return text;
   try {
-    return parse(text);
+    return roundsNumbers(text) ? text : parse(text);
   } catch {
     return text;
   }

@@ -75,7 +75,7 @@ export const limitUse =
     const [row] = await readerFor(scope).any(sql.type(UseRow)`
       SELECT
         (SELECT count(*) FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
-          WHERE ${ofLimit} AND status = 'running' AND status <> 'succeeded') AS running,
+          WHERE ${ofLimit} AND is_open AND status = 'running') AS running,
         (SELECT count(*) FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
           WHERE ${ofLimit} AND created_at >= ${since}::timestamptz AND started_at >= ${since}::timestamptz) AS begun`);
     return row ?? { running: 0, begun: 0 };

@@ -23,8 +23,12 @@ describePage('the admin page: the form of a job', (site) => {
     await test.getByText('status 200').waitFor();
     await test.getByText('"test"').first().waitFor();
     expect(target.received.at(-1)?.headers['carillon-trigger']).to.equal('test');
-    await page.getByLabel('URL').fill(`${target.origin}/tea`);
+    const exact = Buffer.from('{"id": 12345678901234567890}').toString('base64url');
+    await page.getByLabel('URL').fill(`${target.origin}/body?type=application/json&base64=${exact}`);
     await test.getByText('This was before what you changed since.').waitFor();
+    await test.getByRole('button', { name: 'Test run…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Send it' }).click();
+    await test.getByText('12345678901234567890', { exact: true }).waitFor();
     const asked = page.waitForEvent('dialog').then((dialog) => dialog.dismiss());
     await page.getByRole('link', { name: 'Cancel' }).click();
     await asked;

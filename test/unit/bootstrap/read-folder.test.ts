@@ -44,6 +44,12 @@ describe('the folder of a bootstrap', () => {
     expect(sources).to.deep.equal([]);
   });
 
+  it('names whole numbers that would be rounded', async () => {
+    const jobs = '[{"name": "a", "taskConfig": {"body": {"id": 12345678901234567890}}}]';
+    const message = await refusal({ 'crm/application.json': { name: 'crm' }, 'crm/jobs.json': jobs });
+    expect(message).to.include('crm/jobs.json: /0/taskConfig/body/id: is a whole number that would be rounded');
+  });
+
   it('names every file that is no JSON', async () => {
     const message = await refusal({ 'crm/application.json': '{', 'erp/application.json': '[1,' });
     expect(message)

@@ -43,6 +43,12 @@ describe('call: the data of an answer', () => {
     expect(whole(quoted, 'application/json')).to.deep.equal(JSON.parse(quoted));
   });
 
+  it('leaves JSON with a whole number that would be rounded as it came', () => {
+    const text = '{"id": 12345678901234567890, "n": 1}';
+    expect(whole(text, 'application/json')).to.equal(text);
+    expect(whole('{"id":9007199254740992}', 'application/json')).to.deep.equal({ id: 2 ** 53 });
+  });
+
   it('gives back any JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {

@@ -88,7 +88,7 @@ const Tested = ({
       )}
       {result === undefined ? null : (
         <>
-          <Body data={result.data} />
+          <Body data={result.data} contentType={result.headers['content-type']} />
           <details>
             <summary>{sayCount(Object.keys(result.headers).length, 'header')}</summary>
             <HeaderList headers={result.headers} />

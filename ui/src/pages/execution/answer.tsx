@@ -1,3 +1,4 @@
+import { parseJson } from '../../api/json.ts';
 import type { Execution } from '../../api/schema.ts';
 import { JsonTree } from '../../parts/json-tree.tsx';
 import { Empty } from '../../parts/states.tsx';
@@ -61,7 +62,7 @@ export const Answer = ({ execution: { result, status } }: { readonly execution: 
         {result.truncated ? (
           <p class="quiet small">The answer was longer than what is kept: only its beginning is shown.</p>
         ) : null}
-        <Body data={result.data} />
+        <Body data={result.data} contentType={result.headers['content-type']} />
         <details>
           <summary>{sayCount(Object.keys(result.headers).length, 'header')}</summary>
           <HeaderList headers={result.headers} />
@@ -71,14 +72,31 @@ export const Answer = ({ execution: { result, status } }: { readonly execution: 
   </section>
 );
 
+type BodyProps = {
+  readonly data: unknown;
+  /** Of the answer, where it is one: a text of JSON folds too, with its numbers as they came. */
+  readonly contentType?: string | undefined;
+};
+
 /** A body: JSON folds, text is shown as it is. */
-export const Body = ({ data }: { readonly data: unknown }) => {
+export const Body = ({ data, contentType }: BodyProps) => {
   if (data === undefined || data === null || data === '') return <p class="quiet">Without a body</p>;
-  return typeof data === 'string' ? (
-    <pre class="json">{data}</pre>
+  const value = typeof data === 'string' && isJson(contentType) ? parsedOr(data) : data;
+  return typeof value === 'string' ? (
+    <pre class="json">{value}</pre>
   ) : (
     <div class="json">
-      <JsonTree value={data} />
+      <JsonTree value={value} />
     </div>
   );
+};
+
+const isJson = (type = ''): boolean => /^[a-z]+\/([\w.+-]+\+)?json\b/i.test(type);
+
+const parsedOr = (text: string): unknown => {
+  try {
+    return parseJson(text);
+  } catch {
+    return text;
+  }
 };
