@@ -19,15 +19,16 @@ const DAYS_A_BATCH = 5;
 const FAILS = 40;
 
 const ROWS = `
-  INSERT INTO ${OF_EXECUTIONS}.executions (id, job_id, application_id, tenant, status, trigger, attempt, scheduled_at,
-    created_at, started_at, called, finished_at, engine_id, job_revision, job_snapshot, result, error, revision,
+  INSERT INTO ${OF_EXECUTIONS}.executions (id, job_id, application_id, tenant, is_open, status, trigger, attempt, scheduled_at,
+    created_at, started_at, called, finished_at, engine_id, job_revision, job_snapshot, result, error, error_code, revision,
     first_recorded_at, last_recorded_at)
-  SELECT 1000000 + (1000 - day) * $2::bigint + place, $1::bigint + place, $3::bigint, 'default',
+  SELECT 1000000 + (1000 - day) * $2::bigint + place, $1::bigint + place, $3::bigint, 'default', false,
     CASE WHEN fails THEN 'failed' ELSE 'succeeded' END, 'schedule', 1, slot, slot, slot, true,
     slot + interval '1 second', '00000000-0000-4000-8000-000000000001', 0,
     '{"name":"seeded","pattern":"0 0 * * *","timezone":"UTC","taskType":"HttpInvokerTask","method":"POST","url":"http://127.0.0.1:8080/work","headers":{},"resolvedParameters":[]}',
     '{"status":200,"headers":{"content-type":"application/json"},"data":{"ok":true},"truncated":false}',
     CASE WHEN fails THEN '{"code":"HTTP_500","message":"the target answered 500"}' END,
+    CASE WHEN fails THEN 'HTTP_500' END,
     2 * (1000 - day), slot, slot + interval '1 second'
   FROM generate_series($4::integer, $5::integer) AS day
   CROSS JOIN generate_series(0, $2::integer - 1) AS place
@@ -55,8 +56,13 @@ const DEFINITIONS = `
   WHERE job_id BETWEEN $1 AND $1 + $2 - 1`;
 
 const DROP_INDEXES = `
-  SELECT format('DROP INDEX %I.%I', schemaname, indexname) AS drop FROM pg_indexes
-  WHERE schemaname = '${OF_EXECUTIONS}' AND tablename = 'executions' AND indexname NOT LIKE '%_pkey'`;
+  SELECT format('DROP INDEX IF EXISTS %I.%I', schemaname, indexname) AS drop FROM pg_indexes
+  WHERE schemaname = '${OF_EXECUTIONS}' AND tablename IN ('executions', 'executions_ended') AND indexname NOT LIKE '%_pkey'
+  ORDER BY tablename`;
+
+const HOLD_MONTHS = `
+  SELECT ${OF_EXECUTIONS}.hold_months(
+    ARRAY(SELECT generate_series(now() - $1::integer * interval '1 day', now(), interval '1 day')))`;
 
 type Filling = {
   /** Ids one after another, of jobs that are due once a day by `dailyPattern`. */
@@ -75,6 +81,7 @@ export const fillExecutions = async ({ database }: BenchServer, filling: Filling
   const { rows } = await database.query<{ drop: string }>(DROP_INDEXES);
   for (const { drop } of rows) await database.query(drop);
   await database.query("SET maintenance_work_mem = '512MB'");
+  await database.query(HOLD_MONTHS, [days]);
   await database.query(DEFINITIONS, [jobs.first, jobs.count, days]);
   let count = 0;
   for (let day = 0; day < days; day += DAYS_A_BATCH) {
