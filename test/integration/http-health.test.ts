@@ -43,6 +43,11 @@ describe('health, metrics, echo', () => {
       .get('/readyz')
       .set('Authorization', admin)
       .expect(503, { status: 'unready', ...told });
+    const cookie = `session=${tokenFor({ permissions: ['scheduler:admin'] })}`;
+    await supertest(app)
+      .get('/readyz')
+      .set('Cookie', cookie)
+      .expect(503, { status: 'unready', ...told });
     await supertest(testApp({ readiness, development: true }).app)
       .get('/readyz')
       .expect(503, { status: 'unready', ...told });

@@ -88,13 +88,23 @@ const sayProgress = (progress: number | undefined): string => {
   return progress >= 0.9995 ? 'up to date' : `${(100 * progress).toFixed(1)} %`;
 };
 
-const Roles = ({ roles }: Readiness) => (
+const Roles = ({ roles, degraded }: Readiness) => (
   <ul class="part-list">
     {Object.entries(roles).map(([role, { ready, reason }]) => (
       <li key={role}>
         <Status name={ready ? 'working' : 'failed'}>{ready ? 'ready' : 'not ready'}</Status>
         <span class="part-name">{role}</span>
         {reason === undefined ? null : <span class="quiet small">{reason}</span>}
+      </li>
+    ))}
+    {degraded.map(({ what, since, reason }) => (
+      <li key={what}>
+        <Status name="late">degraded</Status>
+        <span class="part-name">{what}</span>
+        <span class="quiet small">
+          since <HowFar at={since} />
+          {reason === undefined ? '' : `: ${reason}`}
+        </span>
       </li>
     ))}
   </ul>
