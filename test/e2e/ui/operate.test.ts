@@ -1,3 +1,6 @@
+import { expect } from 'chai';
+import { EXAMPLES } from '../../../src/http/openapi/examples.ts';
+import { apiClient } from '../../support/api.ts';
 import { describePage, rowOf } from '../../support/site.ts';
 
 describePage('the admin page: what operators look at', (site) => {
@@ -11,5 +14,79 @@ describePage('the admin page: what operators look at', (site) => {
     await dialog.getByRole('button', { name: 'Rebuild' }).click();
     await dialog.waitFor({ state: 'detached' });
     await rowOf(page, 'operations').getByText('built').first().waitFor({ timeout: 20_000 });
+  });
+
+  it('shows bulk operations with what they take, how far they are and how they ended', async () => {
+    const api = site().service.as();
+    const asked = { action: 'enable', filter: { labels: { team: 'blue' } }, reason: 'After the move' };
+    const { body: operation } = await api.post('/jobs/bulk', asked);
+    const page = await site().visit('/operations');
+    const row = rowOf(page, `${operation.id}: enable jobs`);
+    await row.getByText('completed').waitFor();
+    await row.getByText('labels: team:blue').waitFor();
+    await row.getByText('After the move').waitFor();
+    expect(await row.getByRole('button', { name: 'Stop' }).count()).to.equal(0);
+  });
+
+  it('creates an API token, shows its secret once, and revokes it', async () => {
+    const { service } = site();
+    const page = await site().visit('/tokens');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'New token…' }).click();
+    await dialog.getByLabel('Name', { exact: true }).fill('deploy');
+    await dialog.getByLabel('Expires').fill('2020-01-01T00:00');
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await dialog.getByText('Not done: see what is said beside the fields.').waitFor();
+    await dialog.locator('input[aria-invalid="true"] ~ .field-wrong').waitFor();
+    site().complaints();
+    await dialog.getByLabel('Expires').fill('');
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    const token = await dialog.getByLabel('Token', { exact: true }).inputValue();
+    await dialog.getByRole('button', { name: 'I have it' }).click();
+    expect((await apiClient(service.url, token).get('/jobs')).status).to.equal(200);
+    expect((await apiClient(service.url, token).post('/jobs/1/disable')).status).to.equal(403);
+    await rowOf(page, 'deploy').getByText('in force').waitFor();
+    await page.getByRole('button', { name: 'Revoke deploy' }).click();
+    await dialog.getByRole('button', { name: 'Revoke' }).click();
+    await rowOf(page, 'deploy').getByText('revoked').waitFor();
+  });
+
+  it('sets an alert rule, says what is wrong with it beside the fields, tests it and deletes it', async () => {
+    const { service, target, applicationId } = site();
+    const secret = { value: `whsec_${Buffer.alloc(32).toString('base64')}`, signing: true };
+    await service.as().put(`/applications/${applicationId}/secrets/SIGNS`, secret);
+    const page = await site().visit('/alerts');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'New rule…' }).click();
+    await dialog.getByLabel('Name', { exact: true }).fill('failing');
+    await dialog.getByLabel('Id of the application').fill(String(applicationId));
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.locator('textarea[aria-invalid="true"] ~ .field-wrong').waitFor();
+    site().complaints();
+    await dialog.getByLabel('Webhooks').fill(`${target.origin}/echo`);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await rowOf(page, 'failing').getByText('3 failures in a row').waitFor();
+    await page.getByRole('button', { name: 'Test failing' }).click();
+    await dialog.getByText('delivered').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await page.getByRole('button', { name: 'Delete failing' }).click();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No rules').waitFor();
+    await service.as().delete(`/applications/${applicationId}/secrets/SIGNS`);
+  });
+
+  it('sets whom calls of an application trust', async () => {
+    const page = await site().visit(`/applications/${site().applicationId}`);
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'New TLS setting…' }).click();
+    await dialog.getByLabel('Name', { exact: true }).fill('crm-api');
+    await dialog.getByLabel('Origins').fill('https://api.example.com');
+    await dialog.getByLabel('Authorities').fill(EXAMPLES.setTls.ca);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await rowOf(page, 'crm-api').getByText('Example CA').waitFor();
+    await rowOf(page, 'crm-api').getByText('valid').waitFor();
+    await page.getByRole('button', { name: 'Delete crm-api' }).click();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await rowOf(page, 'crm-api').waitFor({ state: 'detached' });
   });
 });

@@ -9,14 +9,17 @@ const PAGES = [
   ['/jobs/1/edit', 'Edit nightly-sync'],
   ['/jobs/new', 'New job'],
   ['/executions/1', 'Execution 1'],
+  ['/executions', 'Executions'],
   ['/applications', 'Applications'],
   ['/applications/1', 'Customers'],
   ['/calendars', 'Calendars'],
   ['/pauses', 'Pauses'],
+  ['/alerts', 'Alerts'],
+  ['/operations', 'Operations'],
   ['/audit', 'Audit'],
 ] as const;
 const CHANGES =
-  /New|Edit|Save|Create|Delete|Change|Pause…|Lift|^Act|Backfill|Revert|Run again|Cancel|Trigger|^Enable|^Disable|Test run|Rebuild|Verify/;
+  /New|Edit|Save|Create|Delete|Change|Pause…|Lift|^Act|Backfill|Revert|Run again|Cancel|Trigger|^Enable|^Disable|Test|Stop|Revoke|Rebuild|Verify/;
 
 describePage('the admin page, for somebody who may only read', (site) => {
   for (const [path, title] of PAGES) {
@@ -45,6 +48,9 @@ describePage('the admin page, for somebody who may only read', (site) => {
       reader.put('/calendars/none', { dates: ['2026-12-25'] }),
       reader.put('/applications/1/variables/NONE', { value: 'x' }),
       reader.post('/projections/jobs/rebuild'),
+      reader.post('/tokens', { name: 'x', permissions: ['scheduler:jobs:read'] }),
+      reader.delete('/alert-rules/none'),
+      reader.delete('/applications/1/tls/none'),
       reader.post('/preview', {
         send: true,
         applicationId: 1,

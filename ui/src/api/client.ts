@@ -57,17 +57,25 @@ export const done = async (asked: Promise<Outcome<unknown>>): Promise<void> => {
   if (!response.ok) throw new Problem(response.status, error);
 };
 
-/** A page of a list, with where the next one begins and how many there are, where that is counted. */
-export type ListPage<T> = { readonly items: readonly T[]; readonly next?: string; readonly total?: number };
+/** A page of a list, with where those around it begin and how many there are, where that is counted. */
+export type ListPage<T> = {
+  readonly items: readonly T[];
+  readonly next?: string;
+  readonly previous?: string;
+  readonly total?: number;
+};
 
 export const pageOf = async <T>(asked: Promise<Outcome<T[]>>): Promise<ListPage<T>> => {
   const { data, headers } = await outcomeOf(asked);
-  const [, link] = /<([^>]+)>;\s*rel="next"/.exec(headers.get('link') ?? '') ?? [];
-  const next = link === undefined ? null : new URL(link, location.origin).searchParams.get('cursor');
+  const [next, previous] = (['next', 'prev'] as const).map((rel) => {
+    const [, link] = new RegExp(`<([^>]+)>;\\s*rel="${rel}"`).exec(headers.get('link') ?? '') ?? [];
+    return link === undefined ? null : new URL(link, location.origin).searchParams.get('cursor');
+  });
   const total = headers.get('x-total-count');
   return {
     items: data,
-    ...(next === null ? {} : { next }),
+    ...(next ? { next } : {}),
+    ...(previous ? { previous } : {}),
     ...(total === null ? {} : { total: Number(total) }),
   };
 };

@@ -85,11 +85,19 @@ const intervalOf =
   ({ state }: { readonly state: { readonly data: T | undefined } }): number | false =>
     state.data !== undefined && until?.(state.data) === true ? false : everyMs;
 
+const untilItems =
+  <T>(until: AskedList<T>['until']) =>
+  ({ pages }: { readonly pages: readonly ListPage<T>[] }): boolean =>
+    until?.(pages.flatMap(({ items }) => items)) ?? false;
+
 export type AskedList<T> = {
   readonly key: readonly unknown[];
   readonly ask: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>;
   readonly keepPrevious?: boolean;
   readonly enabled?: boolean;
+  /** Ask again every so many ms, until the items say that nothing more will change. */
+  readonly everyMs?: number;
+  readonly until?: (items: readonly T[]) => boolean;
 };
 
 export type AnsweredList<T> = Omit<Answered<readonly T[]>, 'data'> & {
@@ -110,6 +118,7 @@ export const useList = <T>(asked: AskedList<T>): AnsweredList<T> => {
     getNextPageParam: (page: ListPage<T>) => page.next,
     enabled: asked.enabled ?? true,
     meta: { live: true, isList: true },
+    ...(asked.everyMs === undefined ? {} : { refetchInterval: intervalOf(asked.everyMs, untilItems(asked.until)) }),
     ...(asked.keepPrevious === false ? {} : { placeholderData: keepPreviousData }),
   };
   const [observer] = useState(() => new InfiniteQueryObserver(queryClient, options));

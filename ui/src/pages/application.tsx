@@ -11,6 +11,7 @@ import { Failed, Loading } from '../parts/states.tsx';
 import { sayDone } from '../parts/toasts.tsx';
 import { Limits } from './application/limits.tsx';
 import { Secrets } from './application/secrets.tsx';
+import { Tls } from './application/tls.tsx';
 import { Variables } from './application/variables.tsx';
 import { ApplicationDialog } from './applications/application-dialog.tsx';
 
@@ -41,6 +42,7 @@ const ApplicationPage = ({ params }: PageProps) => {
       <Variables id={id} />
       <Secrets id={id} />
       <Limits id={id} />
+      <Tls id={id} />
     </>
   );
 };

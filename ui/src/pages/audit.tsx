@@ -1,10 +1,12 @@
 import { Link, useLocation, useSearch } from 'wouter-preact';
-import { api, pageOf } from '../api/client.ts';
-import { useList } from '../api/queries.ts';
+import { answerOf, api, pageOf } from '../api/client.ts';
+import { useList, useQuery } from '../api/queries.ts';
 import type { AuditEntry } from '../api/schema.ts';
+import { session } from '../api/session.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { Status } from '../parts/status.tsx';
+import { TimeFilter } from '../parts/time-filter.tsx';
 import { When } from '../parts/when.tsx';
 
 const PAGE_LIMIT = 50;
@@ -27,7 +29,24 @@ const Audit = () => {
     else search.set(name, value);
     navigate(`/audit${search.size === 0 ? '' : `?${search}`}`, { replace: true });
   };
-  const query = { ...filter, ...(outcome === undefined ? {} : { outcome }) };
+  const applicationId = search.get('applicationId') ?? undefined;
+  const span = Object.fromEntries(
+    ['from', 'to'].flatMap((name) => {
+      const at = search.get(name);
+      return at === null ? [] : [[name, at] as const];
+    }),
+  );
+  const query = {
+    ...filter,
+    ...span,
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(applicationId === undefined ? {} : { applicationId: Number(applicationId) }),
+  };
+  const { data: applications = [] } = useQuery({
+    key: ['applications', 'names'],
+    ask: (signal) => answerOf(api.GET('/applications', { params: { query: { limit: 500 } }, signal })),
+    enabled: session.may('scheduler:jobs:read'),
+  });
   const list = useList({
     key: ['audit', query],
     ask: (cursor, signal) =>
@@ -60,6 +79,22 @@ const Audit = () => {
             <option value="refused">Refused</option>
           </select>
         </label>
+        <label>
+          <span class="unseen">Application</span>
+          <select
+            value={applicationId ?? ''}
+            onChange={({ currentTarget }) => narrow('applicationId', currentTarget.value)}
+          >
+            <option value="">Every application</option>
+            {applications.map(({ id, name, displayName }) => (
+              <option key={id} value={id}>
+                {displayName || name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <TimeFilter label="From" value={span.from} onValue={(at) => narrow('from', at)} />
+        <TimeFilter label="Before" value={span.to} onValue={(at) => narrow('to', at)} />
       </div>
       <ListCard
         title="Changes and refusals"

@@ -127,13 +127,27 @@ const SetCalendar = ({ calendar, onClose }: SetProps) => {
     >
       <FormField
         label="Name"
+        pointer="/name"
         value={name}
         onValue={setName}
         isFixed={calendar !== undefined}
         hint="Lower-case letters, digits and hyphens"
       />
-      <FormField label="Description" value={description} onValue={setDescription} isRequired={false} />
-      <FormField label="Dates" kind="lines" value={dates} onValue={setDates} hint="Such as 2026-12-25, one a line" />
+      <FormField
+        label="Description"
+        pointer="/description"
+        value={description}
+        onValue={setDescription}
+        isRequired={false}
+      />
+      <FormField
+        label="Dates"
+        pointer="/dates"
+        kind="lines"
+        value={dates}
+        onValue={setDates}
+        hint="Such as 2026-12-25, one a line"
+      />
     </ActDialog>
   );
 };

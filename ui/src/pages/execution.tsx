@@ -3,6 +3,7 @@ import { Link } from 'wouter-preact';
 import { answerOf, api } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import type { Execution } from '../api/schema.ts';
+import { AsOfBar, asOfQuery, useAsOf } from '../parts/as-of.tsx';
 import { JsonTree } from '../parts/json-tree.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import type { PageProps } from '../parts/page-props.ts';
@@ -19,14 +20,17 @@ import { TimeLine } from './execution/time-line.tsx';
 /** One execution: when it was called, what was sent, what came back, and what to do about it. */
 const ExecutionPage = ({ params }: PageProps) => {
   const id = Number(params.id);
+  const [asOf, showAsOf] = useAsOf(`/executions/${id}`);
   const { data, error, again } = useQuery({
-    key: ['execution', id],
-    ask: (signal) => answerOf(api.GET('/executions/{id}', { params: { path: { id } }, signal })),
+    key: ['execution', id, { asOf }],
+    ask: (signal) =>
+      answerOf(api.GET('/executions/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
   });
   if (data === undefined) {
     return (
       <>
         <PageHead title={`Execution ${params.id ?? ''}`} above={<Link href="/jobs">Jobs</Link>} />
+        {asOf === undefined ? null : <AsOfBar asOf={asOf} onAsOf={showAsOf} />}
         {error === null ? <Loading /> : <Failed error={error} again={again} />}
       </>
     );
@@ -45,11 +49,12 @@ const ExecutionPage = ({ params }: PageProps) => {
         beside={
           <>
             <Status name={data.status} />
-            <Neighbours execution={data} />
+            {asOf === undefined ? <Neighbours execution={data} /> : null}
           </>
         }
-        actions={<Actions execution={data} />}
+        actions={asOf === undefined ? <Actions execution={data} /> : null}
       />
+      <AsOfBar asOf={asOf} onAsOf={showAsOf} />
       <div class="execution-page">
         {data.error === undefined ? null : <ErrorCard error={data.error} />}
         <TimeLine execution={data} zone={zone} />

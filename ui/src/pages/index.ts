@@ -15,11 +15,22 @@ export const PAGES: readonly Page[] = [
   { path: '/jobs/new', load: () => import('./new-job.tsx') },
   { path: '/jobs/:id/edit', load: () => import('./edit-job.tsx') },
   { path: '/jobs/:id', load: () => import('./job.tsx') },
+  { path: '/executions', load: () => import('./executions.tsx') },
   { path: '/executions/:id', load: () => import('./execution.tsx') },
   { path: '/applications', load: () => import('./applications.tsx') },
   { path: '/applications/:id', load: () => import('./application.tsx') },
   { path: '/calendars', load: () => import('./calendars.tsx') },
   { path: '/pauses', load: () => import('./pauses.tsx') },
+  { path: '/alerts', load: () => import('./alerts.tsx') },
+  { path: '/operations', load: () => import('./operations.tsx') },
+  { path: '/tokens', load: () => import('./tokens.tsx') },
   { path: '/audit', load: () => import('./audit.tsx') },
   { path: '/projections', load: () => import('./projections.tsx') },
 ];
+
+/** Begins to load the code of the page at an address, below the page's own prefix, while it is found out who looks. */
+export const loadAhead = (path: string): void => {
+  const page = PAGES.find((each) => new RegExp(`^${each.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(path));
+  // Where that fails, the page says so when it is shown.
+  page?.load().catch(() => {});
+};

@@ -3,6 +3,7 @@ import { Link, useLocation, useSearch } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
 import { useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
+import { AsOfBar, useAsOf } from '../parts/as-of.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
@@ -12,14 +13,16 @@ import { BulkProgress } from './jobs/bulk-progress.tsx';
 import { isNarrowed, type JobsFilter, listQuery, readFilter, writeFilter } from './jobs/filter.ts';
 import { FilterBar } from './jobs/filter-bar.tsx';
 import { JobTable } from './jobs/job-table.tsx';
+import { JobsThen } from './jobs/jobs-then.tsx';
 
 const PAGE_LIMIT = 100;
 /** A letter typed within so many ms of the next is not searched for by itself. */
-const TYPING_MS = 90;
+const TYPING_MS = 50;
 
 /** All jobs: found as one types, sorted by any column, acted on one by one or all together. */
 const Jobs = () => {
   const [filter, setFilter] = useFilter();
+  const [asOf, showAsOf] = useAsOf('/jobs');
   const query = listQuery(useSettled(filter, TYPING_MS));
   const list = useList({
     key: ['jobs', query],
@@ -30,6 +33,7 @@ const Jobs = () => {
           signal,
         }),
       ),
+    enabled: asOf === undefined,
   });
   const search = useRef<HTMLInputElement>(null);
   useKeys('List of jobs', [
@@ -40,12 +44,17 @@ const Jobs = () => {
     <>
       <PageHead
         title="Jobs"
-        beside={<span class="count">{sayFound(list)}</span>}
-        actions={session.may('scheduler:jobs:write') ? <ListActions filter={filter} /> : null}
+        beside={<span class="count">{asOf === undefined ? sayFound(list) : ''}</span>}
+        actions={asOf === undefined && session.may('scheduler:jobs:write') ? <ListActions filter={filter} /> : null}
       />
       <FilterBar filter={filter} onFilter={setFilter} search={search} />
+      <AsOfBar asOf={asOf} onAsOf={showAsOf} />
       <BulkProgress />
-      <Found list={list} filter={filter} onFilter={setFilter} />
+      {asOf === undefined ? (
+        <Found list={list} filter={filter} onFilter={setFilter} />
+      ) : (
+        <JobsThen filter={filter} asOf={asOf} />
+      )}
     </>
   );
 };
@@ -107,7 +116,13 @@ const sayFound = ({ total, items, hasMore, isPending }: Shown['list']): string =
 const useFilter = (): readonly [JobsFilter, (filter: JobsFilter) => void] => {
   const search = useSearch();
   const [, navigate] = useLocation();
-  return [readFilter(search), (filter) => navigate(`/jobs${writeFilter(filter)}`, { replace: true })];
+  const asOf = new URLSearchParams(search).get('asOf');
+  const write = (filter: JobsFilter) => {
+    const query = new URLSearchParams(writeFilter(filter));
+    if (asOf !== null) query.set('asOf', asOf);
+    navigate(query.size === 0 ? '/jobs' : `/jobs?${query}`, { replace: true });
+  };
+  return [readFilter(search), write];
 };
 
 /** A value that follows another once that has stood still for a moment; the first one is taken at once. */

@@ -1,31 +1,41 @@
 import { answerOf, api } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
+import { AsOfBar, useAsOf } from '../parts/as-of.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { Attention } from './overview/attention.tsx';
 import { Hours } from './overview/hours.tsx';
 import { Parts } from './overview/parts.tsx';
+import { OverviewThen } from './overview/then.tsx';
 import { Tiles } from './overview/tiles.tsx';
 import { Upcoming } from './overview/upcoming.tsx';
 
-/** What fires next, what failed and why, and whether Carillon itself is well. */
+/** What fires next, what failed and why, and whether Carillon itself is well; or how much there was at an instant. */
 const Overview = () => {
-  const statistics = useQuery({ key: ['stats'], ask: (signal) => answerOf(api.GET('/stats', { signal })) });
-  const hours = useQuery({ key: ['stats', 'hours'], ask: (signal) => answerOf(api.GET('/stats/hours', { signal })) });
-  const attention = useQuery({ key: ['attention'], ask: (signal) => answerOf(api.GET('/attention', { signal })) });
-  const upcoming = useQuery({ key: ['upcoming'], ask: (signal) => answerOf(api.GET('/upcoming', { signal })) });
+  const [asOf, showAsOf] = useAsOf('/');
   return (
     <>
       <PageHead title="Overview" />
-      <div class="overview">
-        <Tiles statistics={statistics.data} hours={hours.data?.hours} attention={attention.data?.jobs} />
-        <Upcoming upcoming={upcoming} />
-        <Attention attention={attention} />
-        <Hours hours={hours} />
-        {session.may('scheduler:admin') ? <Parts statistics={statistics.data} /> : null}
-      </div>
+      <AsOfBar asOf={asOf} onAsOf={showAsOf} />
+      {asOf === undefined ? <OverviewNow /> : <OverviewThen asOf={asOf} />}
     </>
   );
 };
 
 export default Overview;
+
+const OverviewNow = () => {
+  const statistics = useQuery({ key: ['stats'], ask: (signal) => answerOf(api.GET('/stats', { signal })) });
+  const hours = useQuery({ key: ['stats', 'hours'], ask: (signal) => answerOf(api.GET('/stats/hours', { signal })) });
+  const attention = useQuery({ key: ['attention'], ask: (signal) => answerOf(api.GET('/attention', { signal })) });
+  const upcoming = useQuery({ key: ['upcoming'], ask: (signal) => answerOf(api.GET('/upcoming', { signal })) });
+  return (
+    <div class="overview">
+      <Tiles statistics={statistics.data} hours={hours.data?.hours} attention={attention.data?.jobs} />
+      <Upcoming upcoming={upcoming} />
+      <Attention attention={attention} />
+      <Hours hours={hours} />
+      {session.may('scheduler:admin') ? <Parts statistics={statistics.data} /> : null}
+    </div>
+  );
+};

@@ -134,9 +134,16 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
       />
       {scope === 'application' ? <ApplicationField value={of} onValue={setOf} /> : null}
       {scope === 'target' ? (
-        <FormField label="Target" value={of} onValue={setOf} hint="A host, a host with its port, or an origin" />
+        <FormField
+          label="Target"
+          pointer="/of"
+          value={of}
+          onValue={setOf}
+          hint="A host, a host with its port, or an origin"
+        />
       ) : null}
       <FormField
+        pointer="/until"
         label="Until, in the time of this browser"
         kind="time"
         value={until}
@@ -171,6 +178,7 @@ const ApplicationField = ({ value, onValue }: ApplicationProps) => {
   return (
     <FormSelect
       label="Application"
+      pointer="/of"
       value={value}
       onValue={onValue}
       options={[

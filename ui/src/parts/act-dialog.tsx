@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { Problem } from '../api/problem.ts';
 import { Dialog } from './dialog.tsx';
+import { DialogErrorsContext, isWithin } from './dialog-errors.ts';
 
 export type ActDialogProps = {
   readonly title: string;
@@ -22,7 +24,19 @@ export const ActDialog = (props: ActDialogProps) => {
   const { title, children, verb, danger = false, asksReason = true, disabled = false, act, onClose } = props;
   const [reason, setReason] = useState('');
   const [isActing, setActing] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<Error>();
+  const claimed = useRef(new Set<string>()).current;
+  const fields = failure instanceof Problem ? failure.fields : NO_ERRORS;
+  const errors = useMemo(
+    () => ({
+      errors: fields,
+      claim: (pointer: string) => {
+        claimed.add(pointer);
+        return () => void claimed.delete(pointer);
+      },
+    }),
+    [fields],
+  );
   const submit = async (event: Event) => {
     event.preventDefault();
     setActing(true);
@@ -31,14 +45,16 @@ export const ActDialog = (props: ActDialogProps) => {
       await act(reason);
       onClose();
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(error instanceof Error ? error : new Error(String(error)));
       setActing(false);
     }
   };
   return (
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit}>
-        <div class="stack">{children}</div>
+        <DialogErrorsContext.Provider value={errors}>
+          <div class="stack">{children}</div>
+        </DialogErrorsContext.Provider>
         {asksReason ? (
           <label class="field">
             <span>Reason, kept in the history</span>
@@ -52,9 +68,9 @@ export const ActDialog = (props: ActDialogProps) => {
           </label>
         ) : null}
         {failure === undefined ? null : (
-          <p class="field-error" role="alert">
-            {failure}
-          </p>
+          <div class="field-error" role="alert">
+            {sayRefused(failure, claimed)}
+          </div>
         )}
         <footer class="dialog-foot">
           <button type="button" class="button" onClick={onClose}>
@@ -67,4 +83,15 @@ export const ActDialog = (props: ActDialogProps) => {
       </form>
     </Dialog>
   );
+};
+
+const NO_ERRORS: ReadonlyMap<string, string> = new Map();
+
+/** The refusal itself, unless all of it is said beside the fields. */
+const sayRefused = (failure: Error, claimed: ReadonlySet<string>): string => {
+  const pointers = failure instanceof Problem ? [...failure.fields.keys()] : [];
+  const isBeside = (pointer: string) => [...claimed].some((field) => isWithin(pointer, field));
+  return pointers.length > 0 && pointers.every(isBeside)
+    ? 'Not done: see what is said beside the fields.'
+    : failure.message;
 };

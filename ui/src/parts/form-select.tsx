@@ -1,25 +1,39 @@
 import { useId } from 'preact/hooks';
+import { useFieldError } from './dialog-errors.ts';
 
 type FormSelectProps = {
   readonly label: string;
   readonly value: string;
   readonly onValue: (value: string) => void;
+  /** Where in what is sent its value stands. */
+  readonly pointer?: string;
   readonly options: readonly (readonly [value: string, text: string])[];
 };
 
 /** A choice in a dialog. */
-export const FormSelect = ({ label, value, onValue, options }: FormSelectProps) => {
+export const FormSelect = ({ label, value, onValue, pointer, options }: FormSelectProps) => {
   const id = useId();
+  const error = useFieldError(pointer);
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} required value={value} onChange={({ currentTarget }) => onValue(currentTarget.value)}>
+      <select
+        id={id}
+        required
+        aria-invalid={error !== undefined}
+        aria-describedby={`${id}-hint`}
+        value={value}
+        onChange={({ currentTarget }) => onValue(currentTarget.value)}
+      >
         {options.map(([each, text]) => (
           <option key={each} value={each}>
             {text}
           </option>
         ))}
       </select>
+      <span id={`${id}-hint`} class="field-wrong small">
+        {error}
+      </span>
     </div>
   );
 };

@@ -17,10 +17,14 @@ export type Destination = {
 const DESTINATIONS: readonly Destination[] = [
   { path: '/', title: 'Overview', icon: 'overview', needs: 'scheduler:jobs:read' },
   { path: '/jobs', title: 'Jobs', icon: 'jobs', needs: 'scheduler:jobs:read' },
+  { path: '/executions', title: 'Executions', icon: 'executions', needs: 'scheduler:executions:read' },
   { path: '/applications', title: 'Applications', icon: 'applications', needs: 'scheduler:jobs:read' },
   { path: '/calendars', title: 'Calendars', icon: 'calendar', needs: 'scheduler:jobs:read', forAll: true },
   { path: '/pauses', title: 'Pauses', icon: 'pause', needs: 'scheduler:jobs:read', forAll: true },
+  { path: '/alerts', title: 'Alerts', icon: 'warning', needs: 'scheduler:jobs:read' },
+  { path: '/operations', title: 'Operations', icon: 'operations', needs: 'scheduler:jobs:read' },
   { path: '/audit', title: 'Audit', icon: 'audit', needs: 'scheduler:audit:read' },
+  { path: '/tokens', title: 'API tokens', icon: 'user', needs: 'scheduler:tenant:admin', forAll: true },
   { path: '/projections', title: 'Projections', icon: 'projections', needs: 'scheduler:admin' },
 ];
 

@@ -61,10 +61,24 @@ const SetLimit = ({ id, resource, onClose }: { readonly id: number } & SetDialog
         sayDone(`${name} is saved`);
       }}
     >
-      <FormField label="Name" value={name} onValue={setName} isFixed={resource !== undefined} />
-      <FormField label="Calls at once" value={parallel} onValue={setParallel} isRequired={false} hint="1 to 10,000" />
-      <FormField label="Calls begun" value={count} onValue={setCount} isRequired={false} />
-      <FormField label="In any" value={per} onValue={setPer} isRequired={count !== ''} hint="Such as 1s, 5m or 1d" />
+      <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={resource !== undefined} />
+      <FormField
+        label="Calls at once"
+        pointer="/parallel"
+        value={parallel}
+        onValue={setParallel}
+        isRequired={false}
+        hint="1 to 10,000"
+      />
+      <FormField label="Calls begun" pointer="/rate/count" value={count} onValue={setCount} isRequired={false} />
+      <FormField
+        label="In any"
+        pointer="/rate/per"
+        value={per}
+        onValue={setPer}
+        isRequired={count !== ''}
+        hint="Such as 1s, 5m or 1d"
+      />
     </ActDialog>
   );
 };

@@ -60,9 +60,10 @@ const SetSecret = ({ id, resource, onClose }: { readonly id: number } & SetDialo
         sayDone(`${name} is saved`);
       }}
     >
-      <FormField label="Name" value={name} onValue={setName} isFixed={resource !== undefined} />
+      <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={resource !== undefined} />
       <FormField
         label="Value"
+        pointer="/value"
         kind="secret"
         value={value}
         onValue={setValue}
@@ -70,6 +71,7 @@ const SetSecret = ({ id, resource, onClose }: { readonly id: number } & SetDialo
       />
       <FormField
         label="Allowed origins"
+        pointer="/allowedOrigins"
         kind="lines"
         value={origins}
         onValue={setOrigins}

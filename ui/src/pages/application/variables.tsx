@@ -52,8 +52,8 @@ const SetVariable = ({ id, resource, onClose }: { readonly id: number } & SetDia
         sayDone(`${name} is saved`);
       }}
     >
-      <FormField label="Name" value={name} onValue={setName} isFixed={resource !== undefined} />
-      <FormField label="Value" value={value} onValue={setValue} isRequired={false} />
+      <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={resource !== undefined} />
+      <FormField label="Value" pointer="/value" value={value} onValue={setValue} isRequired={false} />
     </ActDialog>
   );
 };

@@ -27,8 +27,14 @@ export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
       act={act}
       onClose={onClose}
     >
-      <FormField label="Name" value={name} onValue={setName} hint="Unique within the tenant" />
-      <FormField label="Display name" value={displayName} onValue={setDisplayName} isRequired={false} />
+      <FormField label="Name" pointer="/name" value={name} onValue={setName} hint="Unique within the tenant" />
+      <FormField
+        label="Display name"
+        pointer="/displayName"
+        value={displayName}
+        onValue={setDisplayName}
+        isRequired={false}
+      />
     </ActDialog>
   );
 };

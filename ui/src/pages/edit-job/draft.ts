@@ -67,7 +67,3 @@ export const mergeOf = (before: Draft, theirs: Draft, mine: Draft): Draft => {
     }),
   );
 };
-
-/** Whether a JSON pointer of an error belongs to a field: it is the field, or lies within it. */
-export const isWithin = (pointer: string, field: string): boolean =>
-  pointer === field || pointer.startsWith(`${field}/`);

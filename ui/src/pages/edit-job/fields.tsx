@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { type Draft, isWithin, valueAt, withValue } from './draft.ts';
+import { isWithin } from '../../parts/dialog-errors.ts';
+import { type Draft, valueAt, withValue } from './draft.ts';
 
 /** The draft that a form edits, and what the API said against its fields. */
 export type Form = {

@@ -4,8 +4,9 @@ import { Link } from 'wouter-preact';
 import { api, pageOf } from '../../api/client.ts';
 import { Problem } from '../../api/problem.ts';
 import { useList } from '../../api/queries.ts';
+import { isWithin } from '../../parts/dialog-errors.ts';
 import { useUnsavedGuard } from '../../parts/unsaved.ts';
-import { type Draft, isWithin } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { type Form, SelectField, TextAreaField, TextField } from './fields.tsx';
 import { JsonView } from './json-view.tsx';
 import { printLabels, readLabels } from './lines.ts';
@@ -125,7 +126,24 @@ const SHOWN = [
   '/pattern',
   '/schedule',
   '/timezone',
+  '/startAt',
+  '/endAt',
   '/taskConfig',
+  '/completion',
+  '/deadline',
+  '/heartbeatTimeout',
+  '/overlap',
+  '/misfire',
+  '/misfireLimit',
+  '/retry/maxAttempts',
+  '/retry/backoff/initial',
+  '/retry/retryOn',
+  '/disableAfter',
+  '/maxRuns',
+  '/maxLateness',
+  '/jitter',
+  '/limit',
+  '/calendar',
 ];
 
 const Refused = ({ failure }: { readonly failure: Error }) => {

@@ -54,3 +54,7 @@ export const readNames = (text: string): readonly string[] | undefined => {
     .filter((name) => name !== '');
   return names.length === 0 ? undefined : names;
 };
+
+/** What a failed attempt is made again on: names, and statuses as numbers. */
+export const readRetryOn = (text: string): readonly (string | number)[] | undefined =>
+  readNames(text)?.map((name) => (/^\d+$/.test(name) ? Number(name) : name));

@@ -67,9 +67,32 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
           ['callback', 'when the target says so later'],
         ]}
       />
+      {hasCallbackFields(form) ? (
+        <>
+          <TextField
+            form={form}
+            pointer="/deadline"
+            label="It has to end within"
+            placeholder="24h"
+            hint="Such as 2h; else it fails"
+          />
+          <TextField
+            form={form}
+            pointer="/heartbeatTimeout"
+            label="It may be silent for"
+            placeholder="any time"
+            hint="Such as 5m: longer without a heartbeat, it fails"
+          />
+        </>
+      ) : null}
     </div>
   </fieldset>
 );
+
+/** Also where they are left over: the service says so beside them. */
+const hasCallbackFields = ({ draft }: Form): boolean =>
+  valueAt(draft, '/completion') === 'callback' ||
+  ['/deadline', '/heartbeatTimeout'].some((pointer) => valueAt(draft, pointer) !== undefined);
 
 const readBody = (text: string): unknown => {
   if (text.trim() === '') return undefined;

@@ -1,5 +1,5 @@
 import { type Form, NumberField, SelectField, TextAreaField, TextField } from './fields.tsx';
-import { printNames, readNames } from './lines.ts';
+import { printNames, readNames, readRetryOn } from './lines.ts';
 
 /** How runs of a job are controlled. What is left empty is up to the service. */
 export const RunFields = ({ form }: { readonly form: Form }) => (
@@ -29,8 +29,25 @@ export const RunFields = ({ form }: { readonly form: Form }) => (
           ['all', 'Call all of them'],
         ]}
       />
+      <NumberField
+        form={form}
+        pointer="/misfireLimit"
+        label="Of these at most"
+        placeholder="100"
+        hint="Where all of them are called"
+      />
       <NumberField form={form} pointer="/retry/maxAttempts" label="Attempts" placeholder="1" hint="When it fails" />
       <TextField form={form} pointer="/retry/backoff/initial" label="First wait" placeholder="1s" />
+      <TextAreaField
+        form={form}
+        pointer="/retry/retryOn"
+        label="Try again on"
+        rows={1}
+        print={printNames}
+        read={readRetryOn}
+        placeholder="connect, 408, 425, 429, 5xx"
+        hint="Of connect, timeout, unknown, 5xx and statuses"
+      />
       <NumberField
         form={form}
         pointer="/disableAfter"
@@ -51,6 +68,15 @@ export const RunFields = ({ form }: { readonly form: Form }) => (
       print={printNames}
       read={readNames}
       hint="Names of calendars, with commas between them"
+    />
+    <TextAreaField
+      form={form}
+      pointer="/calendar/include"
+      label="Only on the dates of"
+      rows={1}
+      print={printNames}
+      read={readNames}
+      hint="Names of calendars; left empty, on any date"
     />
   </fieldset>
 );

@@ -1,21 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation, useSearch } from 'wouter-preact';
 import type { Job } from '../../api/schema.ts';
 import { now } from '../../parts/clock.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { When } from '../../parts/when.tsx';
-
-/** The instant that the page shows, as its address has it; undefined: now. */
-export const useAsOf = (path: string): readonly [string | undefined, (asOf: string | undefined) => void] => {
-  const asOf = new URLSearchParams(useSearch()).get('asOf') ?? undefined;
-  const [, navigate] = useLocation();
-  const show = (at: string | undefined) =>
-    navigate(at === undefined ? path : `${path}?asOf=${encodeURIComponent(at)}`, { replace: true });
-  return [asOf, show];
-};
-
-/** The query that asks for what was recorded up to an instant. */
-export const asOfQuery = (asOf: string | undefined): { readonly asOf?: string } => (asOf === undefined ? {} : { asOf });
 
 type AsOfSliderProps = {
   readonly job: Job;

@@ -2,11 +2,11 @@ import { answerOf, api } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import type { Execution, Job } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
+import { asOfQuery } from '../../parts/as-of.tsx';
 import { Chart } from '../../parts/chart.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { sayCount } from '../../words/count.ts';
 import { sayDuration } from '../../words/time.ts';
-import { asOfQuery } from './as-of.tsx';
 
 const LOOKED_AT = 200;
 const SECOND_MS = 1_000;

@@ -1,14 +1,11 @@
 import { useState } from 'preact/hooks';
-import { Link } from 'wouter-preact';
 import { api, pageOf } from '../../api/client.ts';
 import { useList } from '../../api/queries.ts';
 import type { Execution, Job } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
+import { asOfQuery } from '../../parts/as-of.tsx';
+import { ExecutionTable } from '../../parts/execution-table.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
-import { Status } from '../../parts/status.tsx';
-import { When } from '../../parts/when.tsx';
-import { sayDuration } from '../../words/time.ts';
-import { asOfQuery } from './as-of.tsx';
 
 const PAGE_LIMIT = 20;
 const STATUSES = ['', 'failed', 'succeeded', 'running', 'pending', 'cancelled'] as const;
@@ -82,45 +79,5 @@ const Listed = ({ list, zone }: ListedProps) => {
         They come with its next slot, or when somebody triggers it.
       </Empty>
     );
-  return (
-    <table class="rows">
-      <caption class="unseen">Executions, newest first</caption>
-      <thead>
-        <tr>
-          {['Execution', 'Slot', 'Status', 'Took', 'Trigger', 'Attempts', 'Result'].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {list.items.map((execution) => (
-          <tr key={execution.id}>
-            <th scope="row">
-              <Link href={`/executions/${execution.id}`}>{execution.id}</Link>
-            </th>
-            <td>
-              <When at={execution.scheduledAt} zone={zone} />
-              {execution.late === undefined ? null : <span class="tag tone-warn">late: {execution.late}</span>}
-            </td>
-            <td>
-              <Status name={execution.status} />
-            </td>
-            <td>{execution.durationMs === null ? '–' : sayDuration(execution.durationMs)}</td>
-            <td>{execution.trigger}</td>
-            <td>{execution.attempt}</td>
-            <td class="result-cell" title={execution.error?.message}>
-              {sayResult(execution)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-};
-
-const sayResult = ({ result, error }: Execution): string => {
-  if (error !== undefined) return `${error.code}: ${error.message}`;
-  return result === undefined ? '' : String(result.status);
+  return <ExecutionTable items={list.items} zone={zone} />;
 };

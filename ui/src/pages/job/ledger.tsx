@@ -3,6 +3,7 @@ import { answerOf, api } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import type { Job, Occurrence } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
+import { asOfQuery } from '../../parts/as-of.tsx';
 import { now } from '../../parts/clock.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { zoneFor } from '../../parts/preferences.ts';
@@ -13,7 +14,6 @@ import { sayCount } from '../../words/count.ts';
 import { monthAfter, monthOf, sayMonth, weeksOf } from '../../words/month.ts';
 import { sayReason } from '../../words/reasons.ts';
 import { instantOf, wallOf } from '../../words/time.ts';
-import { asOfQuery } from './as-of.tsx';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const MOST = 500;

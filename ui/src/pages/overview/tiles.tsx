@@ -57,7 +57,7 @@ type TileProps = {
   readonly children: ComponentChildren;
 };
 
-const Tile = ({ title, value, tone, children }: TileProps) => (
+export const Tile = ({ title, value, tone, children }: TileProps) => (
   <li class="tile card">
     <h2 class="tile-title">{title}</h2>
     <p class={tone === undefined ? 'tile-value' : `tile-value tone-${tone}`}>

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { describePage, rowOf } from '../../support/site.ts';
+
+describePage('the admin page: executions, and how things were', (site) => {
+  it('lists the executions of all jobs by filters that are in the address, a page at a time', async () => {
+    const { service, jobs } = site();
+    const api = service.as();
+    const id = jobs['each-minute'];
+    const span = { from: '2026-01-02T00:00:00Z', to: '2026-01-02T00:55:00Z', parallel: 50 };
+    const { body: backfill } = await api.post(`/jobs/${id}/backfills`, span);
+    await service.eventually(async () => {
+      const { body } = await api.get(`/jobs/${id}/backfills/${backfill.id}`);
+      return body.waiting + body.running === 0 ? true : undefined;
+    });
+    const page = await site().visit('/executions?trigger=backfill');
+    await rowOf(page, 'each-minute').nth(49).waitFor();
+    const first = await page.getByRole('row').nth(1).textContent();
+    await page.getByRole('link', { name: 'Older →' }).click();
+    await page.getByRole('link', { name: 'Newest' }).waitFor();
+    await rowOf(page, 'each-minute').nth(49).waitFor({ state: 'detached' });
+    await rowOf(page, 'each-minute').nth(4).waitFor();
+    expect(new URL(page.url()).searchParams.get('trigger')).to.equal('backfill');
+    await page.getByRole('link', { name: '← Newer' }).click();
+    await rowOf(page, 'each-minute').nth(49).waitFor();
+    expect(await page.getByRole('row').nth(1).textContent()).to.equal(first);
+    await page.getByLabel('Words of the error').fill('answered 500');
+    await page.getByLabel('Words of the error').press('Enter');
+    await page.getByText('No execution matches').waitFor();
+    await page.getByLabel('Trigger').selectOption('');
+    await rowOf(page, 'always-failing').first().waitFor();
+    expect(new URL(page.url()).search).to.equal('?errorText=answered+500');
+  });
+
+  it('shows the overview, the list of jobs and an execution as they were', async () => {
+    const api = site().service.as();
+    const { body: executions } = await api.get('/executions?jobName=always-failing&limit=1');
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId: site().applicationId, name: 'made-later', pattern: '0 2 * * *' },
+      ...{ taskType: 'HttpInvokerTask', taskConfig: { url: 'http://127.0.0.1:9/', method: 'GET' } },
+    });
+    const asOf = new Date(Date.parse(job.createdAt) - 1).toISOString();
+    const page = await site().visit(`/jobs?asOf=${asOf}`);
+    await rowOf(page, 'nightly-sync').waitFor();
+    expect(await rowOf(page, 'made-later').count()).to.equal(0);
+    expect(await page.getByRole('button', { name: /^Act/ }).count()).to.equal(0);
+    await site().visit(`/?asOf=${asOf}`);
+    await page.getByText('Running then').waitFor();
+    expect(await page.getByRole('region', { name: 'Next hour' }).count()).to.equal(0);
+    await site().visit(`/executions/${executions[0].id}?asOf=${asOf}`);
+    await page.getByText(/^as it was at/).waitFor();
+    expect(await page.getByRole('button', { name: 'Run again…' }).count()).to.equal(0);
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await page.getByRole('button', { name: 'Run again…' }).waitFor();
+    await api.delete(`/jobs/${job.id}`);
+  });
+
+  it('finds changes by their application and time', async () => {
+    const page = await site().visit('/audit?from=2026-01-01T00:00:00.000Z');
+    await rowOf(page, 'createApplication').waitFor();
+    await page.getByLabel('Application').selectOption({ label: 'Customers' });
+    await page.waitForURL(/applicationId=/);
+    await rowOf(page, 'createApplication').waitFor();
+    await page.getByLabel('Before').fill('2026-01-02T00:00');
+    await page.getByText('Nothing matches').waitFor();
+  });
+});

@@ -1,0 +1,63 @@
+import { Link } from 'wouter-preact';
+import { api, pageOf } from '../api/client.ts';
+import { useList } from '../api/queries.ts';
+import type { AlertTold } from '../api/schema.ts';
+import { PageHead } from '../parts/layout.tsx';
+import { ListCard } from '../parts/list-card.tsx';
+import { Status } from '../parts/status.tsx';
+import { When } from '../parts/when.tsx';
+import { Rules } from './alerts/rules.tsx';
+
+/** What is wrong just now by the alert rules, and the rules. */
+const Alerts = () => {
+  const list = useList({
+    key: ['alerts'],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/alerts', { params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } }, signal }),
+      ),
+  });
+  return (
+    <>
+      <PageHead title="Alerts" />
+      <ListCard
+        title="Firing"
+        list={list}
+        keyOf={({ rule, jobId }) => `${rule} ${jobId}`}
+        empty="No alert fires"
+        hint="An alert fires for as long as the condition of a rule holds for a job."
+        columns={[
+          { title: 'Job', cell: ({ jobId, jobName }) => <Link href={`/jobs/${jobId}`}>{jobName}</Link> },
+          { title: 'Rule', cell: ({ rule }) => <code>{rule}</code> },
+          { title: 'Since', cell: ({ since }) => <When at={since} /> },
+          {
+            title: 'What',
+            cell: ({ what, executionId }) =>
+              executionId === undefined ? what : <Link href={`/executions/${executionId}`}>{what}</Link>,
+          },
+          { title: 'Told', cell: ({ notification }) => <Told told={notification} /> },
+        ]}
+      />
+      <Rules />
+    </>
+  );
+};
+
+export default Alerts;
+
+const Told = ({ told }: { readonly told: AlertTold | undefined }) =>
+  told === undefined ? (
+    <>not yet</>
+  ) : (
+    <>
+      <When at={told.at} />{' '}
+      {told.deliveries.map(({ receiver, state, error }) => (
+        <Status
+          key={receiver.type === 'email' ? receiver.to : receiver.url}
+          name={state === 'delivered' ? 'succeeded' : state === 'givenUp' ? 'failed' : 'pending'}
+        >
+          {`${receiver.type === 'email' ? receiver.to : 'webhook'}: ${error === undefined ? state : error.code}`}
+        </Status>
+      ))}
+    </>
+  );

@@ -1,0 +1,150 @@
+import { useState } from 'preact/hooks';
+import { api, because, done } from '../../api/client.ts';
+import { changed } from '../../api/queries.ts';
+import type { AlertRule } from '../../api/schema.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { FormField } from '../../parts/form-field.tsx';
+import { FormSelect } from '../../parts/form-select.tsx';
+import { sayDone } from '../../parts/toasts.tsx';
+
+type RuleDialogProps = { readonly rule: AlertRule | undefined; readonly onClose: () => void };
+
+const SCOPES = [
+  ['application', 'The jobs of an application'],
+  ['job', 'A job'],
+  ['tenant', 'All jobs of the tenant'],
+] as const;
+const KINDS = [
+  ['failures', 'Failures in a row'],
+  ['missed', 'A slot was missed'],
+  ['late', 'A call is late by over…'],
+  ['noSuccess', 'No success for…'],
+  ['running', 'One runs for over…'],
+  ['disabled', 'It was disabled for its failures'],
+] as const;
+type Kind = AlertRule['condition']['kind'];
+
+/** Sets an alert rule. What it has beside these fields, such as maintenance, stays. */
+export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
+  const [name, setName] = useState(rule?.name ?? '');
+  const [scope, setScope] = useState<AlertRule['scope']>(rule?.scope ?? 'application');
+  const [of, setOf] = useState(String(rule?.of ?? ''));
+  const [kind, setKind] = useState<Kind>(rule?.condition.kind ?? 'failures');
+  const [amount, setAmount] = useState(amountOf(rule?.condition) ?? '3');
+  const [urls, setUrls] = useState(receiversOf(rule, 'webhook'));
+  const [addresses, setAddresses] = useState(receiversOf(rule, 'email'));
+  const [signedBy, setSignedBy] = useState(signerOf(rule));
+  const isSigned = scope === 'tenant';
+  const save = async (reason: string) => {
+    const common = {
+      condition: conditionOf(kind, amount),
+      receivers: [
+        ...linesOf(urls).map((url) => ({
+          type: 'webhook' as const,
+          url,
+          ...(isSigned && signedBy !== '' ? { signedBy: Number(signedBy) } : {}),
+        })),
+        ...linesOf(addresses).map((to) => ({ type: 'email' as const, to })),
+      ],
+      ...(rule === undefined
+        ? {}
+        : { groupWait: rule.groupWait, atMostEvery: rule.atMostEvery, maintenance: [...rule.maintenance] }),
+      ...(rule?.description === undefined ? {} : { description: rule.description }),
+    };
+    const body = scope === 'tenant' ? { scope, ...common } : { scope, of: Number(of), ...common };
+    await done(api.PUT('/alert-rules/{name}', { params: { path: { name }, header: because(reason) }, body }));
+    changed();
+    sayDone(`${name} is saved`);
+  };
+  return (
+    <ActDialog
+      title={rule === undefined ? 'New alert rule' : `Change ${rule.name}`}
+      verb="Save"
+      act={save}
+      onClose={onClose}
+    >
+      <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={rule !== undefined} />
+      <FormSelect
+        label="Of"
+        pointer="/scope"
+        value={scope}
+        onValue={(value) => setScope(SCOPES.find(([each]) => each === value)?.[0] ?? scope)}
+        options={SCOPES}
+      />
+      {scope === 'tenant' ? null : (
+        <FormField label={`Id of the ${scope}`} pointer="/of" value={of} onValue={setOf} hint="A number" />
+      )}
+      <FormSelect
+        label="Condition"
+        pointer="/condition/kind"
+        value={kind}
+        onValue={(value) => setKind(KINDS.find(([each]) => each === value)?.[0] ?? kind)}
+        options={KINDS}
+      />
+      {kind === 'missed' || kind === 'disabled' ? null : (
+        <FormField
+          label={kind === 'failures' ? 'How many' : 'How long'}
+          pointer="/condition"
+          value={amount}
+          onValue={setAmount}
+          hint={kind === 'failures' ? '1 to 1,000' : 'Such as 90s, 15m or 1d'}
+        />
+      )}
+      <FormField
+        label="Webhooks"
+        kind="lines"
+        pointer="/receivers"
+        value={urls}
+        onValue={setUrls}
+        isRequired={false}
+        hint="URLs, one a line. An application with a signing key signs them"
+      />
+      <FormField
+        label="E-mail"
+        kind="lines"
+        value={addresses}
+        onValue={setAddresses}
+        isRequired={false}
+        hint="One a line"
+      />
+      {isSigned ? (
+        <FormField
+          label="Signed by the application"
+          value={signedBy}
+          onValue={setSignedBy}
+          isRequired={false}
+          hint="Its id, where there are webhooks"
+        />
+      ) : null}
+    </ActDialog>
+  );
+};
+
+const linesOf = (text: string): readonly string[] => text.split(/\s+/).filter((line) => line !== '');
+
+const amountOf = (condition: AlertRule['condition'] | undefined): string | undefined => {
+  if (condition === undefined || condition.kind === 'missed' || condition.kind === 'disabled') return undefined;
+  return String(condition.kind === 'failures' ? condition.count : condition.over);
+};
+
+const conditionOf = (kind: Kind, amount: string): AlertRule['condition'] => {
+  switch (kind) {
+    case 'failures':
+      return { kind, count: Number(amount) };
+    case 'late':
+    case 'noSuccess':
+    case 'running':
+      return { kind, over: amount };
+    case 'missed':
+    case 'disabled':
+      return { kind };
+  }
+};
+
+const receiversOf = (rule: AlertRule | undefined, type: 'webhook' | 'email'): string =>
+  (rule?.receivers ?? [])
+    .flatMap((receiver) => (receiver.type === type ? [receiver.type === 'email' ? receiver.to : receiver.url] : []))
+    .join('\n');
+
+const signerOf = (rule: AlertRule | undefined): string =>
+  String(rule?.receivers.flatMap((receiver) => (receiver.type === 'webhook' ? [receiver.signedBy] : []))[0] ?? '');

@@ -1,0 +1,170 @@
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
+import { answerOf, api, because, done, pageOf } from '../../api/client.ts';
+import { changed, useList } from '../../api/queries.ts';
+import type { AlertRule, TestedReceiver } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { ListCard } from '../../parts/list-card.tsx';
+import { Status } from '../../parts/status.tsx';
+import { sayDone, sayFailed } from '../../parts/toasts.tsx';
+import { When } from '../../parts/when.tsx';
+import { RuleDialog } from './rule-dialog.tsx';
+
+type Opened = { readonly what: 'set' | 'delete'; readonly rule: AlertRule | undefined };
+
+/** Who is told what, when. */
+export const Rules = () => {
+  const [opened, setOpened] = useState<Opened>();
+  const [tested, setTested] = useState<readonly TestedReceiver[]>();
+  const mayWrite = session.may('scheduler:jobs:write');
+  const list = useList({
+    key: ['alert-rules'],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/alert-rules', {
+          params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+  });
+  const test = async ({ name }: AlertRule) => {
+    try {
+      setTested(await answerOf(api.POST('/alert-rules/{name}/test', { params: { path: { name } } })));
+    } catch (error) {
+      sayFailed(error);
+    }
+  };
+  const close = () => setOpened(undefined);
+  return (
+    <>
+      <ListCard
+        title="Rules"
+        list={list}
+        keyOf={({ name }) => name}
+        empty="No rules"
+        hint="A rule notifies by webhook or e-mail when a condition begins and ends."
+        actions={
+          mayWrite ? (
+            <button type="button" class="button" onClick={() => setOpened({ what: 'set', rule: undefined })}>
+              New rule…
+            </button>
+          ) : null
+        }
+        columns={[
+          { title: 'Rule', cell: ({ name }) => <code>{name}</code> },
+          { title: 'Of', cell: (rule) => <Scope rule={rule} /> },
+          { title: 'When', cell: ({ condition }) => sayCondition(condition) },
+          { title: 'Tells', cell: ({ receivers }) => receivers.map(sayReceiver).join(', ') },
+          {
+            title: 'Changed',
+            cell: ({ updatedAt, updatedBy }) => (
+              <>
+                <When at={updatedAt} /> by {updatedBy}
+              </>
+            ),
+          },
+          {
+            title: 'Actions',
+            cell: (rule) =>
+              mayWrite ? (
+                <span class="buttons">
+                  <button type="button" class="button" aria-label={`Test ${rule.name}`} onClick={() => void test(rule)}>
+                    Test
+                  </button>
+                  <button
+                    type="button"
+                    class="button"
+                    aria-label={`Change ${rule.name}`}
+                    onClick={() => setOpened({ what: 'set', rule })}
+                  >
+                    Change…
+                  </button>
+                  <button
+                    type="button"
+                    class="button"
+                    aria-label={`Delete ${rule.name}`}
+                    onClick={() => setOpened({ what: 'delete', rule })}
+                  >
+                    Delete…
+                  </button>
+                </span>
+              ) : null,
+          },
+        ]}
+      />
+      {opened?.what === 'set' ? <RuleDialog rule={opened.rule} onClose={close} /> : null}
+      {opened?.what === 'delete' && opened.rule !== undefined ? (
+        <DeleteRule rule={opened.rule} onClose={close} />
+      ) : null}
+      {tested === undefined ? null : <Tested tested={tested} onClose={() => setTested(undefined)} />}
+    </>
+  );
+};
+
+const Scope = ({ rule: { scope, of } }: { readonly rule: AlertRule }) => {
+  if (scope === 'tenant') return <>all jobs of the tenant</>;
+  const page = scope === 'job' ? 'jobs' : 'applications';
+  return (
+    <Link href={`/${page}/${of}`}>
+      {scope} {of}
+    </Link>
+  );
+};
+
+const sayCondition = (condition: AlertRule['condition']): string => {
+  switch (condition.kind) {
+    case 'failures':
+      return `${condition.count} failures in a row`;
+    case 'missed':
+      return 'a slot was missed';
+    case 'late':
+      return `a call is late by over ${condition.over}`;
+    case 'noSuccess':
+      return `no success for ${condition.over}`;
+    case 'running':
+      return `one runs for over ${condition.over}`;
+    case 'disabled':
+      return 'it was disabled for its failures';
+  }
+};
+
+const sayReceiver = (receiver: AlertRule['receivers'][number]): string =>
+  receiver.type === 'email' ? receiver.to : receiver.url;
+
+const DeleteRule = ({ rule: { name }, onClose }: { readonly rule: AlertRule; readonly onClose: () => void }) => (
+  <ActDialog
+    title={`Delete ${name}`}
+    verb="Delete"
+    danger
+    onClose={onClose}
+    act={async (reason) => {
+      await done(api.DELETE('/alert-rules/{name}', { params: { path: { name }, header: because(reason) } }));
+      changed();
+      sayDone(`${name} is deleted`);
+    }}
+  >
+    <p>Its alerts end, and nobody is told.</p>
+  </ActDialog>
+);
+
+type TestedProps = { readonly tested: readonly TestedReceiver[]; readonly onClose: () => void };
+
+const Tested = ({ tested, onClose }: TestedProps) => (
+  <Dialog title="What the receivers said" onClose={onClose}>
+    <ul class="said">
+      {tested.map(({ receiver, outcome, answer, error }) => (
+        <li key={sayReceiver(receiver)}>
+          <Status name={outcome === 'delivered' ? 'succeeded' : 'failed'}>{outcome}</Status> {sayReceiver(receiver)}{' '}
+          {error === undefined ? answer : `${error.code}: ${error.message}`}
+        </li>
+      ))}
+    </ul>
+    <footer class="dialog-foot">
+      <button type="button" class="button primary" onClick={onClose}>
+        Close
+      </button>
+    </footer>
+  </Dialog>
+);

@@ -1,0 +1,129 @@
+import { useState } from 'preact/hooks';
+import { api, because, done, pageOf } from '../../api/client.ts';
+import { changed } from '../../api/queries.ts';
+import type { TlsSettings } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { FormField } from '../../parts/form-field.tsx';
+import { Status } from '../../parts/status.tsx';
+import { sayDone } from '../../parts/toasts.tsx';
+import { When } from '../../parts/when.tsx';
+import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
+
+/** Whom calls of some origins trust, and the client certificate that they are made with. */
+export const Tls = ({ id }: { readonly id: number }) => (
+  <ResourceSection<TlsSettings>
+    title="TLS"
+    one="TLS setting"
+    queryKey={['application', id, 'tls']}
+    ask={(cursor, signal) =>
+      pageOf(
+        api.GET('/applications/{id}/tls', {
+          params: { path: { id }, query: cursor === undefined ? {} : { cursor } },
+          signal,
+        }),
+      )
+    }
+    columns={[
+      { title: 'Origins', cell: ({ origins }) => origins.join(', ') },
+      {
+        title: 'Trusts',
+        cell: ({ authorities }) => authorities?.map(({ subject }) => subject).join(', ') ?? 'as usual',
+      },
+      { title: 'Client', cell: ({ chain }) => chain?.[0]?.subject ?? 'none' },
+      { title: 'Certificates', cell: (settings) => <Expiry settings={settings} /> },
+    ]}
+    hint="It says whom calls of some origins trust, and the client certificate that they are made with."
+    mayWrite={session.may('scheduler:secrets:write')}
+    SetDialog={(props) => <SetTls id={id} {...props} />}
+    remove={(name, reason) =>
+      done(api.DELETE('/applications/{id}/tls/{name}', { params: { path: { id, name }, header: because(reason) } }))
+    }
+    removal="Calls of its origins trust the usual authorities from now on, and are made without a client certificate."
+  />
+);
+
+const TONES = { valid: 'enabled', 'expires soon': 'late', expired: 'failed' } as const;
+
+const Expiry = ({ settings: { expiry, authorities = [], chain = [] } }: { readonly settings: TlsSettings }) => {
+  const [first] = [...authorities, ...chain].map(({ expiresAt }) => expiresAt).sort();
+  return (
+    <>
+      <Status name={TONES[expiry]}>{expiry}</Status>
+      {first === undefined ? null : (
+        <>
+          {' until '}
+          <When at={first} />
+        </>
+      )}
+    </>
+  );
+};
+
+const SetTls = ({ id, resource, onClose }: { readonly id: number } & SetDialogProps<TlsSettings>) => {
+  const [name, setName] = useState(resource?.name ?? '');
+  const [origins, setOrigins] = useState(resource?.origins.join('\n') ?? '');
+  const [ca, setCa] = useState(resource?.ca ?? '');
+  const [certificate, setCertificate] = useState(resource?.certificate ?? '');
+  const [key, setKey] = useState('');
+  const save = async (reason: string) => {
+    const keptKey = resource?.key !== undefined && certificate !== '' ? { key: { sealed: true as const } } : {};
+    const body = {
+      origins: origins.split(/\s+/).filter((origin) => origin !== ''),
+      ...(ca.trim() === '' ? {} : { ca }),
+      ...(certificate.trim() === '' ? {} : { certificate }),
+      ...(key.trim() === '' ? keptKey : { key }),
+    };
+    const params = { path: { id, name }, header: because(reason) };
+    await done(api.PUT('/applications/{id}/tls/{name}', { params, body }));
+    changed();
+    sayDone(`${name} is saved`);
+  };
+  return (
+    <ActDialog
+      title={resource === undefined ? 'New TLS setting' : `Change ${resource.name}`}
+      verb="Save"
+      act={save}
+      onClose={onClose}
+    >
+      <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={resource !== undefined} />
+      <FormField
+        label="Origins"
+        kind="lines"
+        pointer="/origins"
+        value={origins}
+        onValue={setOrigins}
+        hint="One a line, such as https://service.example.com"
+      />
+      <FormField
+        label="Authorities"
+        kind="lines"
+        pointer="/ca"
+        value={ca}
+        onValue={setCa}
+        isRequired={false}
+        hint="PEM: the only ones that are trusted. Left empty, the usual ones"
+      />
+      <FormField
+        label="Client certificate"
+        kind="lines"
+        pointer="/certificate"
+        value={certificate}
+        onValue={setCertificate}
+        isRequired={false}
+        hint="PEM, with those between it and its authority"
+      />
+      <FormField
+        label="Its private key"
+        kind="lines"
+        pointer="/key"
+        value={key}
+        onValue={setKey}
+        isRequired={false}
+        hint={
+          resource?.key === undefined ? 'PEM. It is sealed, and never shown again' : 'Left empty, the sealed one stays'
+        }
+      />
+    </ActDialog>
+  );
+};

@@ -1,0 +1,141 @@
+import { Link, useLocation, useSearch } from 'wouter-preact';
+import { answerOf, api, pageOf } from '../api/client.ts';
+import { useQuery } from '../api/queries.ts';
+import { ExecutionTable } from '../parts/execution-table.tsx';
+import { PageHead } from '../parts/layout.tsx';
+import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { TimeFilter } from '../parts/time-filter.tsx';
+import { sayNumber } from '../words/count.ts';
+import {
+  type ExecutionsFilter,
+  executionsAddress,
+  executionsQuery,
+  type FilterField,
+  readExecutionsFilter,
+} from './executions/filter.ts';
+
+const PAGE_LIMIT = 50;
+
+/** Executions of all jobs, a page at a time. Filters and the page are in the address. */
+const Executions = () => {
+  const search = useSearch();
+  const filter = readExecutionsFilter(search);
+  const cursor = new URLSearchParams(search).get('cursor') ?? undefined;
+  const asked = { ...executionsQuery(filter), limit: PAGE_LIMIT, ...(cursor === undefined ? {} : { cursor }) };
+  const { data, error, again, isPrevious } = useQuery({
+    key: ['executions', asked],
+    ask: (signal) => pageOf(api.GET('/executions', { params: { query: asked }, signal })),
+    keepPrevious: true,
+    // Rows of a page further on would only move.
+    live: cursor === undefined,
+  });
+  return (
+    <>
+      <PageHead
+        title="Executions"
+        beside={<span class="count">{data?.total === undefined ? '' : sayNumber(data.total)}</span>}
+      />
+      <Filters filter={filter} />
+      <section class={isPrevious ? 'card stale' : 'card'} aria-label="Executions">
+        <div class="table-card">
+          {data === undefined ? (
+            error === null ? (
+              <Loading lines={12} />
+            ) : (
+              <Failed error={error} again={again} />
+            )
+          ) : data.items.length === 0 ? (
+            <Empty icon="executions" title="No execution matches">
+              <Link href="/executions">Clear all filters</Link>
+            </Empty>
+          ) : (
+            <ExecutionTable items={data.items} withJobs />
+          )}
+        </div>
+        <nav class="card-body buttons" aria-label="Pages of the list">
+          {cursor === undefined ? null : (
+            <Link class="button" href={executionsAddress(filter)}>
+              Newest
+            </Link>
+          )}
+          {data?.previous === undefined ? null : (
+            <Link class="button" href={executionsAddress(filter, { cursor: data.previous })}>
+              ← Newer
+            </Link>
+          )}
+          {data?.next === undefined ? null : (
+            <Link class="button" href={executionsAddress(filter, { cursor: data.next })}>
+              Older →
+            </Link>
+          )}
+        </nav>
+      </section>
+    </>
+  );
+};
+
+export default Executions;
+
+const TEXTS = [
+  ['jobName', 'A part of the job’s name'],
+  ['errorText', 'Words of the error'],
+  ['errorCode', 'Code of the error'],
+  ['label', 'label: key:value'],
+] as const;
+const CHOICES = [
+  ['status', 'Status', ['failed', 'succeeded', 'running', 'pending', 'cancelled']],
+  ['trigger', 'Trigger', ['schedule', 'manual', 'backfill', 'rerun']],
+] as const;
+
+const Filters = ({ filter }: { readonly filter: ExecutionsFilter }) => {
+  const [, navigate] = useLocation();
+  const { data: applications = [] } = useQuery({
+    key: ['applications', 'names'],
+    ask: (signal) => answerOf(api.GET('/applications', { params: { query: { limit: 500 } }, signal })),
+  });
+  const narrow = (field: FilterField, value: string) =>
+    navigate(executionsAddress({ ...filter, [field]: value }), { replace: true });
+  return (
+    <search class="filters">
+      {TEXTS.map(([field, title]) => (
+        <input
+          key={field}
+          type="search"
+          aria-label={title}
+          placeholder={title}
+          value={filter[field] ?? ''}
+          onChange={({ currentTarget }) => narrow(field, currentTarget.value.trim())}
+        />
+      ))}
+      <label>
+        <span class="unseen">Application</span>
+        <select
+          value={filter.application ?? ''}
+          onChange={({ currentTarget }) => narrow('application', currentTarget.value)}
+        >
+          <option value="">Every application</option>
+          {applications.map(({ id, name, displayName }) => (
+            <option key={id} value={name}>
+              {displayName || name}
+            </option>
+          ))}
+        </select>
+      </label>
+      {CHOICES.map(([field, title, values]) => (
+        <label key={field}>
+          <span class="unseen">{title}</span>
+          <select value={filter[field] ?? ''} onChange={({ currentTarget }) => narrow(field, currentTarget.value)}>
+            <option value="">Any {title.toLowerCase()}</option>
+            {values.map((each) => (
+              <option key={each} value={each}>
+                {each}
+              </option>
+            ))}
+          </select>
+        </label>
+      ))}
+      <TimeFilter label="From" value={filter.from} onValue={(at) => narrow('from', at)} />
+      <TimeFilter label="Before" value={filter.to} onValue={(at) => narrow('to', at)} />
+    </search>
+  );
+};

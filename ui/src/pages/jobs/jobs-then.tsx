@@ -1,0 +1,50 @@
+import { Link } from 'wouter-preact';
+import { api, pageOf } from '../../api/client.ts';
+import { useList } from '../../api/queries.ts';
+import { ListCard } from '../../parts/list-card.tsx';
+import { Status } from '../../parts/status.tsx';
+import { type JobsFilter, listQuery } from './filter.ts';
+
+/** The jobs that match as they were at an instant, in the order of their creation. */
+export const JobsThen = ({ filter, asOf }: { readonly filter: JobsFilter; readonly asOf: string }) => {
+  const { sort: _, lastStatus: __, ...query } = listQuery(filter);
+  const list = useList({
+    key: ['jobs', 'then', query, asOf],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/jobs', {
+          params: { query: { ...query, asOf, limit: 100, ...(cursor === undefined ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+  });
+  return (
+    <ListCard
+      title="Jobs, as they were"
+      list={list}
+      keyOf={({ id }) => id}
+      empty="No job matched then"
+      columns={[
+        {
+          title: 'Job',
+          cell: ({ id, name }) => <Link href={`/jobs/${id}?asOf=${encodeURIComponent(asOf)}`}>{name}</Link>,
+        },
+        { title: 'Application', cell: ({ application }) => application.displayName || application.name },
+        { title: 'State', cell: ({ enabled }) => <Status name={enabled ? 'enabled' : 'disabled'} /> },
+        {
+          title: 'Schedule',
+          cell: ({ pattern, schedule, timezone }) => (
+            <>
+              <code>{pattern ?? JSON.stringify(schedule)}</code> {timezone}
+            </>
+          ),
+        },
+        {
+          title: 'Last run',
+          cell: ({ lastExecution }) => (lastExecution ? <Status name={lastExecution.status} /> : 'never'),
+        },
+        { title: 'Owner', cell: ({ createdBy }) => createdBy },
+      ]}
+    />
+  );
+};

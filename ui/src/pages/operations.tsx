@@ -1,0 +1,126 @@
+import { api, done, pageOf } from '../api/client.ts';
+import { changed, useList } from '../api/queries.ts';
+import type { Operation } from '../api/schema.ts';
+import { type Permission, session } from '../api/session.ts';
+import { PageHead } from '../parts/layout.tsx';
+import { ListCard } from '../parts/list-card.tsx';
+import { Status, type StatusName } from '../parts/status.tsx';
+import { sayDone, sayFailed } from '../parts/toasts.tsx';
+import { When } from '../parts/when.tsx';
+import { sayNumber } from '../words/count.ts';
+
+const LOOK_MS = 1_000;
+
+/** Bulk operations, and how far they are. */
+const Operations = () => {
+  const list = useList({
+    key: ['operations'],
+    ask: (cursor, signal) =>
+      pageOf(
+        api.GET('/operations', {
+          params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+    everyMs: LOOK_MS,
+    until: (operations) => operations.every(isOver),
+  });
+  return (
+    <>
+      <PageHead title="Operations" />
+      <ListCard
+        title="Bulk operations, newest first"
+        list={list}
+        keyOf={({ id }) => id}
+        empty="No operations"
+        hint="The list of jobs begins one by “Act on all…”, the API by POST /jobs/bulk and /executions/bulk."
+        columns={[
+          { title: 'Operation', cell: ({ id, action, of }) => `${id}: ${action} ${of}` },
+          { title: 'Of those', cell: ({ filter }) => <code>{sayFilter(filter)}</code> },
+          { title: 'State', cell: ({ state }) => <Status name={STATES[state]}>{state}</Status> },
+          { title: 'Progress', cell: (operation) => <Progress operation={operation} /> },
+          {
+            title: 'Requested',
+            cell: ({ requestedAt, requestedBy, reason }) => (
+              <>
+                <When at={requestedAt} /> by {requestedBy}
+                {reason === undefined ? null : <span class="quiet"> · {reason}</span>}
+              </>
+            ),
+          },
+          { title: 'Actions', cell: (operation) => <StopButton operation={operation} /> },
+        ]}
+      />
+    </>
+  );
+};
+
+export default Operations;
+
+const STATES: Readonly<Record<Operation['state'], StatusName>> = {
+  pending: 'pending',
+  running: 'running',
+  cancelling: 'running',
+  completed: 'succeeded',
+  cancelled: 'cancelled',
+  failed: 'failed',
+};
+
+const isOver = ({ state }: Operation): boolean => state === 'completed' || state === 'cancelled' || state === 'failed';
+
+const sayFilter = (filter: object): string =>
+  Object.entries(filter)
+    .map(([name, value]) => (value === true && name === 'all' ? 'all' : `${name}: ${sayValue(value)}`))
+    .join(', ');
+
+const sayValue = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value)
+        .map(([key, each]) => (Array.isArray(value) ? String(each) : `${key}:${String(each)}`))
+        .join(' ')
+    : String(value);
+
+const Progress = ({ operation }: { readonly operation: Operation }) => {
+  const { id, total, done: ended, error } = operation;
+  const refused = Object.values(operation.refused).reduce((sum, count) => sum + count, 0);
+  return (
+    <>
+      {isOver(operation) ? null : (
+        <progress max={Math.max(1, total ?? 1)} value={ended + refused} aria-label={`Operation ${id}`} />
+      )}{' '}
+      {sayNumber(ended)}
+      {total === undefined ? '' : ` of ${sayNumber(total)}`}
+      {refused === 0 ? '' : `, ${sayNumber(refused)} refused (${Object.keys(operation.refused).join(', ')})`}
+      {error === undefined ? '' : ` · ${error.code}: ${error.message}`}
+    </>
+  );
+};
+
+/** Whoever may do what the operation does may stop it. */
+const NEEDS: Readonly<Record<Operation['action'], Permission>> = {
+  enable: 'scheduler:jobs:write',
+  disable: 'scheduler:jobs:write',
+  delete: 'scheduler:jobs:write',
+  trigger: 'scheduler:jobs:trigger',
+  rerun: 'scheduler:jobs:trigger',
+  cancel: 'scheduler:executions:cancel',
+};
+
+const StopButton = ({ operation }: { readonly operation: Operation }) => {
+  const { id, action, state } = operation;
+  if (isOver(operation) || state === 'cancelling' || !session.may(NEEDS[action])) return null;
+  const stop = async () => {
+    try {
+      await done(api.DELETE('/operations/{id}', { params: { path: { id } } }));
+      changed();
+      sayDone(`Operation ${id} is stopped`);
+    } catch (error) {
+      sayFailed(error);
+    }
+  };
+  return (
+    <button type="button" class="button" onClick={() => void stop()}>
+      Stop
+    </button>
+  );
+};

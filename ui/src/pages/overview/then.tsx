@@ -1,0 +1,35 @@
+import { answerOf, api } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
+import { Failed, Loading } from '../../parts/states.tsx';
+import { sayNumber } from '../../words/count.ts';
+import { Tile } from './tiles.tsx';
+
+/** The counts of jobs and executions as they were at an instant. The rest of the overview is kept for now alone. */
+export const OverviewThen = ({ asOf }: { readonly asOf: string }) => {
+  const { data, error, again } = useQuery({
+    key: ['stats', { asOf }],
+    ask: (signal) => answerOf(api.GET('/stats', { params: { query: { asOf } }, signal })),
+    live: false,
+  });
+  if (data === undefined) return error === null ? <Loading /> : <Failed error={error} again={again} />;
+  const { jobs, executions } = data;
+  return (
+    <ul class="tiles">
+      <Tile title="Jobs" value={sayNumber(jobs.total)}>
+        {sayNumber(jobs.enabled)} enabled
+      </Tile>
+      <Tile title="Running then" value={sayNumber(executions.running)}>
+        {sayNumber(executions.pending)} waiting
+      </Tile>
+      <Tile title="Executions, 24 h before" value={sayNumber(executions.last24h)}>
+        {null}
+      </Tile>
+      <Tile title="Succeeded so far" value={sayNumber(executions.succeeded)}>
+        {null}
+      </Tile>
+      <Tile title="Failed so far" value={sayNumber(executions.failed)}>
+        {sayNumber(executions.cancelled)} cancelled
+      </Tile>
+    </ul>
+  );
+};

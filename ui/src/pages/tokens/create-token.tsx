@@ -1,0 +1,83 @@
+import { useState } from 'preact/hooks';
+import { answerOf, api, because } from '../../api/client.ts';
+import { changed, useQuery } from '../../api/queries.ts';
+import { type Permission, session } from '../../api/session.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { FormField } from '../../parts/form-field.tsx';
+import { instantIn } from '../../words/time-field.ts';
+
+type CreateTokenProps = { readonly onClose: () => void; readonly onCreated: (secret: string) => void };
+
+/** A new token, with permissions that its creator has. */
+export const CreateToken = ({ onClose, onCreated }: CreateTokenProps) => {
+  const [name, setName] = useState('');
+  const [permissions, setPermissions] = useState<readonly Permission[]>(['scheduler:jobs:read']);
+  const [applications, setApplications] = useState<readonly number[]>([]);
+  const [expires, setExpires] = useState('');
+  const { data: known = [] } = useQuery({
+    key: ['applications', 'names'],
+    ask: (signal) => answerOf(api.GET('/applications', { params: { query: { limit: 500 } }, signal })),
+  });
+  const create = async (reason: string) => {
+    const body = {
+      name,
+      permissions: [...permissions],
+      ...(applications.length === 0 ? {} : { applications: [...applications] }),
+      ...(expires === '' ? {} : { expiresAt: instantIn(expires) }),
+    };
+    const { token } = await answerOf(api.POST('/tokens', { params: { header: because(reason) }, body }));
+    changed();
+    onCreated(token);
+  };
+  return (
+    <ActDialog title="New API token" verb="Create" act={create} onClose={onClose}>
+      <FormField label="Name" pointer="/name" value={name} onValue={setName} hint="Shown with what it changes" />
+      <Choices
+        title="Permissions"
+        options={(session.current.value?.permissions ?? []).map((each) => [each, each] as const)}
+        chosen={permissions}
+        onChosen={setPermissions}
+      />
+      <Choices
+        title="Bound to applications; to none: all of the tenant"
+        options={known.map(({ id, displayName, name: ownName }) => [id, displayName || ownName] as const)}
+        chosen={applications}
+        onChosen={setApplications}
+      />
+      <FormField
+        label="Expires, in the time of this browser"
+        kind="time"
+        pointer="/expiresAt"
+        value={expires}
+        onValue={setExpires}
+        isRequired={false}
+        hint="Left empty, it does not"
+      />
+    </ActDialog>
+  );
+};
+
+type ChoicesProps<T> = {
+  readonly title: string;
+  readonly options: readonly (readonly [value: T, text: string])[];
+  readonly chosen: readonly T[];
+  readonly onChosen: (chosen: readonly T[]) => void;
+};
+
+const Choices = <T extends string | number>({ title, options, chosen, onChosen }: ChoicesProps<T>) => (
+  <fieldset class="choice-list">
+    <legend>{title}</legend>
+    {options.map(([value, text]) => (
+      <label key={value} class="check">
+        <input
+          type="checkbox"
+          checked={chosen.includes(value)}
+          onChange={({ currentTarget: { checked } }) =>
+            onChosen(checked ? [...chosen, value] : chosen.filter((each) => each !== value))
+          }
+        />
+        {text}
+      </label>
+    ))}
+  </fieldset>
+);
