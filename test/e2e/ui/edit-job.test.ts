@@ -69,8 +69,14 @@ describePage('the admin page: the form of a job', (site) => {
     await text.fill(before.replace('"enabled": true,', '"enabled": true, "description": "As JSON",'));
     await page.getByLabel('Edit as JSON').uncheck();
     expect(await page.getByLabel('Description').inputValue()).to.equal('As JSON');
+    await page.getByLabel('Attempts').fill('3');
+    await page.getByLabel('Try again on').fill('5xx, 429');
+    await page.getByLabel('Slots that were missed').selectOption('all');
+    await page.getByLabel('Of these at most').fill('7');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { level: 1, name: 'nightly-sync', exact: true }).waitFor();
     await page.getByText('As JSON').first().waitFor();
+    const { body: saved } = await site().service.as().get(`/jobs/${id}`);
+    expect([saved.retry, saved.misfireLimit]).to.deep.equal([{ maxAttempts: 3, retryOn: ['5xx', 429] }, 7]);
   });
 });
