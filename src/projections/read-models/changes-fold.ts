@@ -17,10 +17,11 @@ export type ChangeRow = Change & {
   readonly runsOfJob: number | undefined;
 };
 
-export type ChangeChanges = { readonly rows: readonly ChangeRow[]; readonly expiries: Expiries };
+export type ChangeChanges = { readonly rows: ChangeRow[]; readonly expiries: Expiries };
 
-export const foldChanges = (events: readonly RecordedEvent[]): ChangeChanges | undefined => {
-  const rows: ChangeRow[] = [];
+/** Folds events into changes. It goes on with what is held, where that is given. */
+export const foldChanges = (events: readonly RecordedEvent[], held?: ChangeChanges): ChangeChanges | undefined => {
+  const rows = held?.rows ?? [];
   for (const event of events) {
     if (!isChangeEvent(event)) continue;
     const { actor, reason, correlationId: requestId } = event.metadata;
@@ -30,7 +31,7 @@ export const foldChanges = (events: readonly RecordedEvent[]): ChangeChanges | u
     const runsOfJob = isRunEvent(event) ? event.data.jobId : undefined;
     rows.push({ ...change, position, revision, atMs, actor: actorName(actor), reason, requestId, runsOfJob });
   }
-  const expiries = foldExpiries(events);
+  const expiries = foldExpiries(events, held?.expiries);
   return rows.length + expiries.size === 0 ? undefined : { rows, expiries };
 };
 

@@ -1,13 +1,16 @@
+import type { ClientBase } from 'pg';
+import { toInstant } from '../../domain/values.ts';
 import { type Column, incomingRows, jsonOrNull, storable } from '../columns.ts';
+import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
 import { type ChangeChanges, type ChangeRow, foldChanges, keyOf } from './changes-fold.ts';
-import type { ExpiryRow } from './expiry-fold.ts';
+import type { Expiries, ExpiryRow } from './expiry-fold.ts';
 
 const columns: readonly Column<ChangeRow>[] = [
   ['position', 'text', (row) => row.position],
   ['revision', 'integer', (row) => row.revision],
   ['tenant', 'text', (row) => storable(row.tenant)],
-  ['at', 'timestamptz', (row) => new Date(row.atMs).toISOString()],
+  ['at', 'timestamptz', (row) => toInstant(row.atMs)],
   ['actor', 'text', (row) => storable(row.actor)],
   ['action', 'text', (row) => row.action],
   ['kind', 'text', (row) => row.of.kind],
@@ -78,21 +81,34 @@ export const changes = defineProjection<ChangeChanges>({
   fold: foldChanges,
   write: async (client, schema, { rows, expiries }) => {
     const { names, source, values } = incomingRows(columns, rows);
-    const expired = incomingRows(expiredColumns, expiries.values());
     await Promise.all([
       client.query({
         name: `${schema}_write`,
         text: `INSERT INTO ${schema}.changes (${names}) SELECT ${names} FROM ${source} ON CONFLICT (position) DO NOTHING`,
         values,
       }),
-      expiries.size === 0
-        ? undefined
-        : client.query({
-            name: `${schema}_expire`,
-            text: `DELETE FROM ${schema}.changes AS kept USING ${expired.source}
-             WHERE kept.runs_of_job = incoming.job_id AND kept.revision < incoming.kept_from`,
-            values: expired.values,
-          }),
+      expire(client, schema, expiries),
     ]);
   },
+  fill: {
+    holdsRows: { live: 10_000, building: 20_000 },
+    rowsOf: ({ rows, expiries }) => rows.length + expiries.size,
+    begin:
+      async () =>
+      async (client, schema, { rows, expiries }) => {
+        await copyRows(client, `${schema}.changes`, { columns, rows });
+        await expire(client, schema, expiries);
+      },
+  },
 });
+
+const expire = async (client: ClientBase, schema: string, expiries: Expiries): Promise<void> => {
+  if (expiries.size === 0) return;
+  const { source, values } = incomingRows(expiredColumns, expiries.values());
+  await client.query({
+    name: `${schema}_expire`,
+    text: `DELETE FROM ${schema}.changes AS kept USING ${source}
+     WHERE kept.runs_of_job = incoming.job_id AND kept.revision < incoming.kept_from`,
+    values,
+  });
+};
