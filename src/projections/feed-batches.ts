@@ -54,6 +54,39 @@ const takenApart = ({ events: texts, position, caughtUp }: EventBatch): FeedBatc
   return { events, parked, texts, position, caughtUp, count: texts.length };
 };
 
+/**
+ * Puts small batches together until they have so many events or the end of the log is reached. EventStoreDB hands out
+ * a few events at a time, and each batch costs most read models a statement.
+ */
+export async function* wholeBatches(
+  batches: AsyncIterable<FeedBatch>,
+  atLeast: number,
+): AsyncGenerator<FeedBatch, void, undefined> {
+  let held: FeedBatch[] = [];
+  let count = 0;
+  for await (const batch of batches) {
+    held.push(batch);
+    count += batch.count;
+    if (count < atLeast && !batch.caughtUp) continue;
+    yield joined(held, batch);
+    [held, count] = [[], 0];
+  }
+  const last = held.at(-1);
+  if (last !== undefined) yield joined(held, last);
+}
+
+const joined = (batches: readonly FeedBatch[], last: FeedBatch): FeedBatch =>
+  batches.length === 1
+    ? last
+    : {
+        events: batches.flatMap(({ events }) => events),
+        texts: batches.flatMap(({ texts }) => texts),
+        parked: batches.flatMap(({ parked }) => parked),
+        position: last.position,
+        caughtUp: last.caughtUp,
+        count: batches.reduce((sum, { count }) => sum + count, 0),
+      };
+
 /** The events of a batch that a projection takes, and that are after this position. */
 export const eventsAfter = (
   position: Position | undefined,

@@ -3,7 +3,7 @@ import { oneByOne } from '../../db/one-by-one.ts';
 import { inTransaction } from '../../db/session.ts';
 import type { Position } from '../../event-store/port.ts';
 import { advanced, beginBatch, moveCheckpoints } from '../checkpoints.ts';
-import { eventsAfter, feedBatches } from '../feed-batches.ts';
+import { eventsAfter, feedBatches, wholeBatches } from '../feed-batches.ts';
 import { noteParked } from '../parked.ts';
 import type { Gathered, Gathering } from '../projection.ts';
 import type { Generation } from '../registry.ts';
@@ -54,7 +54,7 @@ export const fill = async (options: FillOptions, start: readonly Generation[]): 
   const writer = oneWriteAhead();
   let events = 0;
   try {
-    for await (const batch of feedBatches(start, options)) {
+    for await (const batch of wholeBatches(feedBatches(start, options), options.maxEvents)) {
       if (signal.aborted) break;
       if (batch.parked.length > 0) await writer.run(() => noteParked(client, batch.parked, logId));
       for (const lane of lanes) {
