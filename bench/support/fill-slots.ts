@@ -55,7 +55,11 @@ export const fillSlots = async ({ database }: BenchServer, { jobIds, startMs, mi
   for (const { drop } of rows) await database.query(drop);
   await database.query("SET maintenance_work_mem = '512MB'");
   await database.query(`SELECT ${OF_EXECUTIONS}.hold_months(ARRAY[$1::timestamptz, now()])`, [start]);
-  await database.query(DEFINITIONS, [jobIds, start, JSON.stringify({ pattern: '* * * * *', timezone: 'UTC' })]);
+  await database.query(DEFINITIONS, [
+    jobIds,
+    start,
+    JSON.stringify({ pattern: '* * * * *', timezone: 'UTC', scheduleSince: start }),
+  ]);
   const filled = { executions: 0, ranges: 0 };
   for (let first = 1; first <= minutes; first += BATCH_MINUTES) {
     const values = [jobIds, start, first, Math.min(first + BATCH_MINUTES - 1, minutes)];
