@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+
+const folder = path.join(import.meta.dirname, '../../../docs/adr');
+const files = readdirSync(folder);
+
+describe('docs/adr', () => {
+  it('numbers its records from 1 on, without a gap', () => {
+    const numbers = files.map((file) => Number(/^(\d{4})-[a-z0-9-]+\.md$/.exec(file)?.[1]));
+    expect(numbers.toSorted((a, b) => a - b)).to.deep.equal(files.map((_, index) => index + 1));
+  });
+
+  for (const file of files) {
+    describe(file, () => {
+      const record = readFileSync(path.join(folder, file), 'utf8');
+
+      it('begins with its number, a title and a date', () => {
+        const [, number, date = ''] = /^# (\d+)\. \S.*\n\n(\d{4}-\d{2}-\d{2})\n\n## /.exec(record) ?? [];
+        expect(Number(number)).to.equal(Number(file.slice(0, 4)));
+        expect(Date.parse(date), date).to.not.be.NaN;
+      });
+
+      it('has the headings of a decision record, in their order', () => {
+        const headings = [...record.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+        const alternatives = headings.includes('Instead of') ? ['Instead of'] : [];
+        expect(headings).to.deep.equal(['Status', 'Context', 'Decision', ...alternatives, 'Consequences']);
+      });
+    });
+  }
+});
