@@ -66,12 +66,15 @@ describe('a service that keeps executions for 32 days', () => {
       return { status: answer.status, text: await answer.text() };
     };
     const projected = () => new Promise<void>((resolve) => client.once('notification', () => resolve()));
-    let found = await get('/_/scheduler/executions/2');
-    for (let next = projected(); found.status !== 410; next = projected()) {
-      await next;
-      found = await get('/_/scheduler/executions/2');
-    }
-    const { code, detail } = JSON.parse(found.text);
+    const whenGone = async (): Promise<string> => {
+      for (;;) {
+        const changed = projected();
+        const { status, text } = await get('/_/scheduler/executions/2');
+        if (status === 410) return text;
+        await changed;
+      }
+    };
+    const { code, detail } = JSON.parse(await whenGone());
     expect(code).to.equal('EXPIRED');
     const [, horizon = ''] = /before (\S+T00:00:00\.000Z) are not kept/.exec(detail) ?? [];
     expect(Date.now() - Date.parse(horizon)).to.be.within(32 * DAY_MS, 33 * DAY_MS + 60_000);
