@@ -77,10 +77,10 @@ const Executions = () => {
 export default Executions;
 
 const TEXTS = [
-  ['jobName', 'A part of the job’s name'],
-  ['errorText', 'Words of the error'],
-  ['errorCode', 'Code of the error'],
-  ['label', 'label: key:value'],
+  ['jobName', 'A part of the job’s name', 'job'],
+  ['errorText', 'Words of the error', 'words of the error'],
+  ['errorCode', 'Code of the error', 'code of the error'],
+  ['label', 'Label, as key:value', 'label: key:value'],
 ] as const;
 const CHOICES = [
   ['status', 'Status', ['failed', 'succeeded', 'running', 'pending', 'cancelled']],
@@ -97,12 +97,12 @@ const Filters = ({ filter }: { readonly filter: ExecutionsFilter }) => {
     navigate(executionsAddress({ ...filter, [field]: value }), { replace: true });
   return (
     <search class="filters">
-      {TEXTS.map(([field, title]) => (
+      {TEXTS.map(([field, title, example]) => (
         <input
           key={field}
           type="search"
           aria-label={title}
-          placeholder={title}
+          placeholder={example}
           value={filter[field] ?? ''}
           onChange={({ currentTarget }) => narrow(field, currentTarget.value.trim())}
         />
