@@ -46,7 +46,11 @@ export const startProjections = (options: RunnerOptions): ProjectionRunner => {
   const stopping = new AbortController();
   const board = createProjectionStatusBoard(rest.world.clock, projections, onStatus);
   const context = { ...rest, maxEvents, answerMs, board, signal: stopping.signal };
-  const running = Promise.all([runLive(context, projections), runBuilding(context, projections)]);
+  // No request waits for read models of texts, so they have transactions of their own; a build reads the log once for all.
+  const live = [projections.filter(({ readsTexts }) => !readsTexts), projections.filter(({ readsTexts }) => readsTexts)]
+    .filter(({ length }) => length > 0)
+    .map((lane) => runLive(context, lane));
+  const running = Promise.all([...live, runBuilding(context, projections)]);
   return {
     status: board.all,
     stop: async () => {

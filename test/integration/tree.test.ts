@@ -231,7 +231,7 @@ describe('trees of tenants', () => {
     expect((await treeStoreOf(projecting.pool, 'b').head()).size).to.equal(0);
   });
 
-  it('are fed by the subscription of all other read models, to the same roots, and leave parked streams to those', async () => {
+  it('are built by the subscription of all other read models, to the same roots, and leave parked streams to those', async () => {
     const { pool, log, append } = projecting;
     await append(history([{ jobId: 1, step: 'claim' }]));
     spoil(log, 'job-1');
