@@ -2,9 +2,10 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { wordsIn } from '../../domain/words.ts';
-import { labelTerm, wordTerm } from '../read-models/execution-terms.ts';
+import { endedTerm, isOfLabel, labelTerm, wordTerm } from '../read-models/execution-terms.ts';
 import { conditionsOf } from './executions-filter.ts';
 import { isOfStrand, type Strands, strandItem } from './executions-strands.ts';
+import { hasAny } from './filters.ts';
 import { EXECUTION_STATUSES, type ExecutionFilter, type ExecutionStatus, type Scope } from './port.ts';
 import { bigint } from './row.ts';
 import { visible } from './scope.ts';
@@ -44,6 +45,11 @@ export const partsOf = async (
     ...conditionsOf(some.length === 3 ? others : { ...others, status: [...some] }),
   ];
   if (ended.length === 0) return ofOpen;
+  if (term !== undefined && isOfLabel(term) && !ended.includes('succeeded'))
+    return [
+      ...ofOpen,
+      ...ended.map((each) => ({ term: endedTerm(each, term), conditions: [HAS_ENDED, ...conditionsOf(others)] })),
+    ];
   if (term !== undefined) return [...ofOpen, { term, conditions: endedWith(ended) }];
   if (hasError || ended.length === 3) return [...ofOpen, { conditions: endedWith(ended) }];
   return [...ofOpen, ...ended.map((each) => ({ conditions: endedWith([each]) }))];
@@ -71,7 +77,7 @@ const termOf = async (
   const hasOther =
     errorCode !== undefined ||
     backfillId !== undefined ||
-    (status !== undefined && !status.includes('succeeded')) ||
+    (status !== undefined && !status.includes('succeeded') && !hasAny(labels)) ||
     (trigger !== undefined && trigger !== 'schedule');
   const [only, ...more] = terms;
   if (only === undefined || (more.length === 0 && !hasOther)) return only;

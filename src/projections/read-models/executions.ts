@@ -21,7 +21,7 @@ const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undef
 
 export const executions = defineProjection<Changes>({
   name: 'executions',
-  shape: '11',
+  shape: '12',
   streamPrefixes: ['runs-'],
   views: [
     'executions',
