@@ -181,7 +181,7 @@ const besideSlow = async (server: BenchServer, { requests }: { readonly requests
   const slow = Array.from({ length: SLOW_AT_ONCE }, (_, index) =>
     server.ask(
       'GET',
-      `/executions?label=team:common&trigger=manual&limit=${PAGE + index}&from=${daysAgo(3_000 + index)}`,
+      `/executions?label=team:common&errorText=target&limit=${PAGE + index}&from=${daysAgo(3_000 + index)}`,
     ),
   );
   const took: number[] = [];
