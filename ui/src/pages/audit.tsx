@@ -129,6 +129,8 @@ const PLACES: Readonly<Record<string, string>> = {
   job: '/jobs',
   execution: '/executions',
   application: '/applications',
+  // Of the job whose definition was tested.
+  testCall: '/jobs',
 };
 
 const Outcome = ({ entry: { outcome, code, count } }: { readonly entry: AuditEntry }) => (
