@@ -29,7 +29,8 @@ const amiss = (ofStream: readonly RecordedEvent<OperationEvent>[], events: Run['
 
 /**
  * As many executions as items are done, for each of another one. A process that was frozen may ask for an execution that
- * another one was refused meanwhile, since the job was paused then: the item counts as refused, and is done later.
+ * another one was refused meanwhile, since the job was paused then: the item counts as refused, and is done later. It also
+ * counts as refused where the request is recorded, and nobody can read it before it is counted.
  */
 const executionsAmiss = ({ work, correlationId, done, refused }: Operation, events: Run['events']): string[] => {
   if (work.action !== 'trigger' && work.action !== 'rerun') return [];
@@ -39,7 +40,7 @@ const executionsAmiss = ({ work, correlationId, done, refused }: Operation, even
       : [],
   );
   return [
-    ...(asked.length >= done && asked.length <= done + (refused.PAUSED ?? 0)
+    ...(asked.length >= done && asked.length <= done + (refused.PAUSED ?? 0) + (refused.STREAM_PARKED ?? 0)
       ? []
       : [`has ${done} items done, and asked for ${asked.length} executions`]),
     ...(new Set(asked).size === asked.length ? [] : ['asked for an execution twice']),
