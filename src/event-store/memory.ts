@@ -88,13 +88,13 @@ export const createMemoryEventStore = ({
           return raw && codec.decode(raw);
         }),
       ),
-    subscribe: ({ after, streamPrefixes, as = 'events', signal }) => {
+    subscribe: ({ streamPrefixes, as = 'events', signal, ...options }) => {
       const source: PageSource = {
         page: pageOf(streamPrefixes),
         moreAfter: (position, ended) => appended(log, position, ended),
         mend: async () => {},
       };
-      return pagedSubscription(source, codecs[as], { after, signal: AbortSignal.any([signal, closing.signal]) });
+      return pagedSubscription(source, codecs[as], { ...options, signal: AbortSignal.any([signal, closing.signal]) });
     },
     end: () => call({ verb: 'end' }, () => log.end()),
     readAt: (position) => call({ verb: 'readAt', position }, () => log.at(position)),

@@ -1,7 +1,7 @@
 import { abortable } from './abortable.ts';
 import type { Codec, DecodedEvent, RawEvent } from './codec.ts';
 import { itemsOfDecoded } from './decoded.ts';
-import { comparePositions, LOG_START, type Position, type SubscriptionItem } from './port.ts';
+import { comparePositions, LOG_START, type Position, type SubscribeOptions, type SubscriptionItem } from './port.ts';
 
 export type LogPage = {
   /** The events that pass the filter, in log order. */
@@ -29,6 +29,8 @@ export type PageSource = {
   mend(error: unknown, failures: number, signal: AbortSignal): Promise<void>;
 };
 
+type PagedOptions = Pick<SubscribeOptions, 'after' | 'decodedAtOnce' | 'signal'>;
+
 /**
  * Subscribes to a log that is read page by page. While the reader handles one page, the next is being read; further
  * pages wait until the reader asks, so at most two are in memory. After catching up, pages in memory are used first.
@@ -36,7 +38,7 @@ export type PageSource = {
 export async function* pagedSubscription(
   source: PageSource,
   codec: Codec,
-  { after = LOG_START, signal }: { after?: Position | undefined; signal: AbortSignal },
+  { after = LOG_START, decodedAtOnce = PAGE_LIMIT.events, signal }: PagedOptions,
 ): AsyncGenerator<SubscriptionItem, void, undefined> {
   let reached = after;
   let failures = 0;
@@ -58,7 +60,7 @@ export async function* pagedSubscription(
     reached = page.considered;
     const isAhead = !page.atEnd && saidAt === undefined;
     if (isAhead) next = ask(source, reached);
-    yield* itemsOf(decodedParts(codec, page.events), { before, considered: page.considered });
+    yield* itemsOf(decodedParts(codec, page.events, decodedAtOnce), { before, considered: page.considered });
     if (isAhead) continue;
 
     let { atEnd } = page;
@@ -96,16 +98,14 @@ const ask = (source: PageSource, after: Position): Promise<LogPage> => {
   return page;
 };
 
-const DECODED_AT_ONCE = 500;
-
 /**
  * Decodes a page little by little, as the reader asks for it. What a rebuild is done with is then garbage before it is
  * old, which halves what the collector has to copy.
  */
-function* decodedParts(codec: Codec, raw: readonly RawEvent[]): Generator<readonly DecodedEvent[]> {
-  for (let from = 0; from < raw.length; from += DECODED_AT_ONCE) {
+function* decodedParts(codec: Codec, raw: readonly RawEvent[], atOnce: number): Generator<readonly DecodedEvent[]> {
+  for (let from = 0; from < raw.length; from += atOnce) {
     const decoded: DecodedEvent[] = [];
-    for (const each of raw.slice(from, from + DECODED_AT_ONCE)) {
+    for (const each of raw.slice(from, from + atOnce)) {
       const one = codec.decode(each);
       if (one !== undefined) decoded.push(one);
     }

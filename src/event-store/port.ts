@@ -68,6 +68,8 @@ export type SubscribeOptions = {
   readonly streamPrefixes?: readonly string[];
   /** By default events. */
   readonly as?: DeliveredAs;
+  /** How many events of a page are decoded before the reader gets them; by default all. */
+  readonly decodedAtOnce?: number;
   readonly signal: AbortSignal;
 };
 

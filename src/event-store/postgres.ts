@@ -149,7 +149,7 @@ export const createPostgresEventStore = ({
     },
     subscribe: (options) =>
       pagedSubscription(sourceFor(options), codecs[options.as ?? 'events'], {
-        after: options.after,
+        ...options,
         signal: AbortSignal.any([options.signal, closing.signal]),
       }),
     end: () => patiently(() => readEnd(pool)),

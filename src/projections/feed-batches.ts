@@ -31,7 +31,8 @@ export async function* feedBatches(
   const streamPrefixes = [...new Set(projections.flatMap((projection) => projection.streamPrefixes))];
   const as = subscribedAs(projections);
   const after = generations.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
-  const subscribe = (until: AbortSignal) => store.subscribe({ after, streamPrefixes, as, signal: until });
+  const subscribe = (until: AbortSignal) =>
+    store.subscribe({ after, streamPrefixes, as, decodedAtOnce: maxEvents, signal: until });
   for await (const batch of eventBatches({ subscribe, maxEvents, signal, ...(pause && { pause }) })) {
     if (as === 'both') yield takenApart(batch);
     else yield { ...batch, texts: as === 'texts' ? batch.events : [], count: batch.events.length };
