@@ -9,24 +9,27 @@ import { logSettings } from './log-settings.ts';
 const AHEAD = 1;
 
 /**
- * `carillon recover`: says which read models are ahead of a log that was restored to an earlier moment, and with
- * `--apply` drops them, so that the next start fills them from the log. It finds log and Postgres by the settings.
+ * `carillon recover`: says which read models are ahead of a log that was restored to an earlier moment, and whether Kafka
+ * is. With `--apply` it drops these read models, so that the next start fills them from the log. It finds log, Postgres and
+ * Kafka by the settings.
  */
 export const recover = ({ apply = false }: { readonly apply?: boolean }): Promise<void> =>
   orFail(async () => {
-    const { places, log } = logSettings(process.env);
+    const { config, places, log } = logSettings(process.env);
     const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
-    const recovery = await recoverReadModels({ log, places, apply }, world);
+    const recovery = await recoverReadModels({ log, places, kafka: config.kafka, apply }, world);
     process.stdout.write(renderRecovery(recovery));
-    if (recovery.ahead.length > 0 && !recovery.dropped) process.exitCode = AHEAD;
+    const { ahead, dropped, published } = recovery;
+    if ((ahead.length > 0 && !dropped) || published !== undefined) process.exitCode = AHEAD;
   }, NOT_ASKED);
 
 /** As lines for the terminal. */
-export const renderRecovery = ({ logId, end, ahead, dropped }: Recovery): string =>
+export const renderRecovery = ({ logId, end, ahead, dropped, published }: Recovery): string =>
   [
     `log ${logId} ${end === undefined ? 'is empty' : `ends at ${end}`}`,
     ...ahead.map(({ name, generation, why }) => `${name} (generation ${generation}) is ahead: ${why}`),
     ...(ahead.length === 0 ? ['no read model is ahead of the log'] : dropped ? DROPPED : LEFT),
+    ...(published === undefined ? [] : [`Kafka is ahead: ${published}`]),
     '',
   ].join('\n');
 

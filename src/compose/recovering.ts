@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { KafkaConfig } from '../config.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
 import { DomainEvent } from '../domain/events/index.ts';
@@ -8,6 +9,7 @@ import type { Position } from '../event-store/port.ts';
 import { type AheadGeneration, dropGenerations, findAhead } from '../projections/ahead.ts';
 import { everyProjection } from '../projections/all.ts';
 import { unattendedProjections } from '../projections/unattended.ts';
+import { publishedAhead } from '../publisher/index.ts';
 import type { World } from '../world.ts';
 import { type LogPlaces, openLogAt } from './copying.ts';
 
@@ -18,15 +20,26 @@ export type Recovery = {
   readonly ahead: readonly AheadGeneration[];
   /** Whether they were dropped. */
   readonly dropped: boolean;
+  /** Why what was published to Kafka is ahead; undefined if it is not, or Kafka is not set. */
+  readonly published: string | undefined;
 };
 
-type RecoverInput = { readonly log: string; readonly places: LogPlaces; readonly apply: boolean };
+type RecoverInput = {
+  readonly log: string;
+  readonly places: LogPlaces;
+  readonly kafka: KafkaConfig | undefined;
+  readonly apply: boolean;
+};
 
 /**
- * Holds the read models against the log, and drops those that are ahead of it where that is asked for.
- * @throws Error where a server still runs, or there is no log
+ * Holds the read models and what was published to Kafka against the log, and drops read models that are ahead of it where
+ * that is asked for.
+ * @throws Error where a server still runs, there is no log, or Kafka does not answer
  */
-export const recoverReadModels = async ({ log, places, apply }: RecoverInput, world: World): Promise<Recovery> => {
+export const recoverReadModels = async (
+  { log, places, kafka, apply }: RecoverInput,
+  world: World,
+): Promise<Recovery> => {
   const embedded =
     places.databaseUrl === undefined
       ? await startEmbeddedPostgres({ dataDir: places.dataDir, log: world.log })
@@ -43,10 +56,11 @@ export const recoverReadModels = async ({ log, places, apply }: RecoverInput, wo
       if (logId === undefined) throw new Error('there is no log here: restore it first');
       const end = await store.end();
       const ahead = await findAhead({ client, store, logId, endsExactly: log === 'postgres' });
-      if (!apply || ahead.length === 0) return { logId, end, ahead, dropped: false };
+      const published = kafka && (await publishedAhead({ store, logId, config: kafka, world }));
+      if (!apply || ahead.length === 0) return { logId, end, ahead, dropped: false, published };
       await requireStopped(client);
       await dropGenerations(client, [...new Set(ahead.map(({ name }) => name))]);
-      return { logId, end, ahead, dropped: true };
+      return { logId, end, ahead, dropped: true, published };
     } finally {
       await store.close();
       await opened.stop();

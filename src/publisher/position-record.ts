@@ -13,6 +13,10 @@ export const PositionRecord = z.object({
 });
 export type PositionRecord = z.infer<typeof PositionRecord>;
 
+/** Names the reader of the log whose place is kept in this topic, for errors. */
+export const readerOf = (positionTopic: string, topicPrefix: string): string =>
+  `the publisher of topics '${topicPrefix}scheduler.job.…', with its position in topic ${positionTopic},`;
+
 const DEADLINE_MS = 20_000;
 /** More offsets than one transaction and its marker use, and few enough to read in one request. */
 const LAST_OFFSETS = 100n;

@@ -8,6 +8,7 @@ import type { World } from '../world.ts';
 import { type Channel, openChannel, type PublishedPosition } from './channel.ts';
 import { isFenced, Replaced } from './errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
+import { readerOf } from './position-record.ts';
 import { publishLog } from './publish.ts';
 import { standBy } from './stand-by.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from './status.ts';
@@ -61,7 +62,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
 
   const startOf = async ({ last }: Channel): Promise<PublishedPosition> => {
     if (last !== undefined) {
-      const reader = `the publisher of topics '${config.topicPrefix}scheduler.job.…', with its position in topic ${positionTopic},`;
+      const reader = readerOf(positionTopic, config.topicPrefix);
       const place = await placeToGoOn(store, { reader, logId, checkpoint: last });
       if (last.logId !== logId) {
         const from = { log: last.logId, position: last.position };

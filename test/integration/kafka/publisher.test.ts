@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
 import { createMemoryLog, type MemoryLog } from '../../../src/event-store/memory-log.ts';
-import type { RecordedEvent } from '../../../src/event-store/port.ts';
-import { type RepublishOptions, republish } from '../../../src/publisher/index.ts';
+import type { EventStore, RecordedEvent } from '../../../src/event-store/port.ts';
+import { publishedAhead, type RepublishOptions, republish } from '../../../src/publisher/index.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';
 import { history, type Step } from '../../support/histories.ts';
 import { describeKafka, testBrokers } from '../../support/kafka.ts';
@@ -100,6 +100,9 @@ describeKafka('the publisher', () => {
     const second = startPublisher({ store: setBack, config });
     expect(await second.become('refused')).to.match(/set back/);
     await second.stop();
+    const tellIn = (log: EventStore) => publishedAhead({ store: log, logId: LOG_ID, config, world: realWorld });
+    expect(await tellIn(setBack)).to.match(/set back/);
+    expect(await tellIn(store)).to.equal(undefined);
   });
 
   it('stands by when another publisher has taken over', async () => {
