@@ -45,18 +45,20 @@ export class RepublishRefused extends Error {
 }
 
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING']);
-/** Answers of a coordinator that is still ending the last transaction, or is just being elected. */
+/** Answers of a broker that is still ending the last transaction, or while a coordinator or a leader is elected. */
 const NOT_YET = new Set([
   'CONCURRENT_TRANSACTIONS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'GROUP_LOAD_IN_PROGRESS',
+  'LEADER_NOT_AVAILABLE',
   'NOT_COORDINATOR_FOR_GROUP',
+  'NOT_LEADER_FOR_PARTITION',
 ]);
 
 /** Tells whether a newer producer fenced this one off, or the broker aborted its transaction. */
 export const isFenced = (error: unknown): boolean => hasType(error, FENCED);
 
-/** Tells whether the coordinator of transactions asked to try again soon, or does not exist yet. */
+/** Tells whether a broker asked to try again soon, or there is no coordinator of transactions yet. */
 export const isNotYet = (error: unknown): boolean =>
   hasType(error, NOT_YET) || (error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound');
 

@@ -59,7 +59,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
 ];
 
 describe('a planted bug', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   for (const [name, sabotage, like, from = 1] of PLANTED) {
     it(`is found: ${name}`, async () => {
       expect(await findAmong(seedsFrom(from, SEEDS), { sabotage, like })).not.to.equal(undefined);
