@@ -94,8 +94,7 @@ describe('an API process apart from engine and projections', () => {
     expect((await reader.get('/stats')).body.engines).to.deep.equal([]);
   });
 
-  it('says nothing of lag while its lists are up to date', async function () {
-    this.timeout(20_000);
+  it('says nothing of lag while its lists are up to date', async () => {
     expect((await admin.post('/applications', { name: 'first' })).status).to.equal(201);
     const { headers, body } = await admin.get('/applications');
     expect([headers.get('carillon-lag'), body.length]).to.deep.equal([null, 1]);
@@ -104,8 +103,7 @@ describe('an API process apart from engine and projections', () => {
     expect((await readyz(alone.url)).status).to.equal('ready');
   });
 
-  it('says how far its lists are behind, and that nobody projects', async function () {
-    this.timeout(30_000);
+  it('says how far its lists are behind, and that nobody projects', async () => {
     await beside.stop();
     expect((await admin.post('/applications?consistency=eventual', { name: 'second' })).status).to.equal(201);
     const lag = await eventually(async () => {
@@ -126,8 +124,7 @@ describe('an API process apart from engine and projections', () => {
     expect((await admin.get('/stats')).body.engines).to.deep.equal([]);
   });
 
-  it('asks the log after a restart since when the lists lack something', async function () {
-    this.timeout(30_000);
+  it('asks the log after a restart since when the lists lack something', async () => {
     await alone.stop();
     const startedMs = Date.now();
     alone = await start(['api']);

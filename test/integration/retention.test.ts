@@ -55,8 +55,7 @@ describe('retention', () => {
     await projecting.until(() => areTakenIn(projecting.pool, everyProjection, end));
   };
 
-  it('leaves read models that a verification and a rebuild find to be those of the log, and proofs as they were', async function () {
-    this.timeout(30_000);
+  it('leaves read models that a verification and a rebuild find to be those of the log, and proofs as they were', async () => {
     const entries = history([...LONG_AGO, ...STILL_OPEN]);
     const events = recorded(entries);
     projecting.run({ projections: everyProjection });

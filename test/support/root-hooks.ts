@@ -4,7 +4,7 @@ import { stopTestServer } from './postgres.ts';
 
 export const mochaHooks = {
   async afterAll(this: Mocha.Context) {
-    this.timeout(30_000);
+    this.timeout(60_000);
     await endAll();
     await Promise.all([stopTestServer(), stopTestBroker()]);
   },

@@ -52,7 +52,7 @@ export const tokenOf = (claims: Readonly<Record<string, unknown>> = { permission
     lifetimeSeconds: 600,
   });
 
-const GIVE_UP_MS = 15_000;
+const GIVE_UP_MS = 45_000;
 
 /** The whole service on a database of its own, with loopback targets allowed. */
 export const startTestService = async (
