@@ -4,6 +4,7 @@ import {
   type Interceptor,
   type QueryResultRow,
   SchemaValidationError,
+  StatementCancelledError,
   StatementTimeoutError,
 } from 'slonik';
 import type { Logger } from '../world.ts';
@@ -48,8 +49,8 @@ export const createQueryPool = async (options: QueryPoolOptions): Promise<Databa
     resetConnection: async () => {},
   });
   pool.on('error', (error: Error) => {
-    // Whoever sent the statement hears of that.
-    if (error instanceof StatementTimeoutError) return;
+    // Whoever sent the statement hears of that, or has left.
+    if (error instanceof StatementTimeoutError || error instanceof StatementCancelledError) return;
     if (pool.state().state === 'ACTIVE') log.warn({ error: error.message }, 'an idle Postgres connection was lost');
   });
   return pool;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { createQueryPool } from '../../../src/db/query-pool.ts';
 import { createRowReaders, type RowReader } from '../../../src/db/reader.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
-import { type ManualWorld, manualWorld, silentLog } from '../../support/world.ts';
+import { type ManualWorld, manualWorld, recordingLog, silentLog } from '../../support/world.ts';
 
 const One = z.object({ one: z.int() });
 const readOne = (reader: RowReader) => reader.one(sql.type(One)`SELECT 1 AS one`);
@@ -19,10 +19,11 @@ describe('a reader', () => {
   let pool: DatabasePool;
   let cancelPool: DatabasePool;
   let world: ManualWorld;
+  const { log, lines } = recordingLog();
 
   before(async () => {
     database = await freshDatabase();
-    const options = { url: database.url, maxPoolSize: 1, statementLimitMs: 60_000, log: silentLog };
+    const options = { url: database.url, maxPoolSize: 1, statementLimitMs: 60_000, log };
     pool = await createQueryPool(options);
     cancelPool = await createQueryPool(options);
     watcher = new pg.Client({ connectionString: database.url });
@@ -56,6 +57,7 @@ describe('a reader', () => {
     expect(await second).to.include({ code: 'QUERY_ABANDONED' });
     expect(await other).to.deep.equal({ one: 1 });
     expect(await failure(readOne(reader))).to.include({ code: 'QUERY_ABANDONED' });
+    expect(lines).to.deep.equal([]);
   });
 
   it('cancels a statement that takes too long, the wait for a connection included', async () => {
