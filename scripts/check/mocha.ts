@@ -16,8 +16,7 @@ const BESIDE = [
   'test/e2e/[e-o]*.test.ts',
   'test/e2e/[p-z]*.test.ts',
   'test/e2e/ui/*.test.ts',
-  'test/chaos/*.test.ts',
-  'test/integration/**/*.test.ts',
+  'test/{chaos,integration}/**/*.test.ts',
   // By itself, as it takes clocks, timers and randomness away from all that runs beside it in its process.
   'test/simulation/*.test.ts',
 ];

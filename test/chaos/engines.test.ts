@@ -61,7 +61,7 @@ describe('engines that die, freeze and lose Postgres', () => {
   const moreCalls = (count: number) => target.receivedAll(target.received.length + count);
 
   it('fire each slot once, and only what the dead and the frozen ran is lost', async function () {
-    this.timeout(90_000);
+    this.timeout(240_000);
     const hub = await start('hub', database.url, ['api', 'projections']);
     const api = apiClient(hub.url, tokenOf());
     const cutOff = await start('cut-off', proxy.url, ['engine']);

@@ -35,7 +35,7 @@ describeKafka(
     });
 
     it('gives committed readers each event once, in order', async function () {
-      this.timeout(150_000);
+      this.timeout(180_000);
       const seed = Date.now() % 1_000_000;
       const topicPrefix = freshPrefix();
       const options = { seed, broker, databaseUrl: database.url, topicPrefix, blows: BLOWS, jobsABlow: 40 };
@@ -48,7 +48,7 @@ describeKafka(
     });
 
     it('gives them each message once when the broker is killed while it ends a transaction', async function () {
-      this.timeout(90_000);
+      this.timeout(180_000);
       const { undecided, wrong } = await endUnderBlows(broker, 2);
       console.log(`    ${undecided} of 2 transactions were left undecided by the broker`);
       expect(wrong).to.deep.equal([]);

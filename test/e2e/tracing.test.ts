@@ -9,6 +9,8 @@ const CALLER_SPAN = 'b7ad6b7169203331';
 const callerOf = (traceId: string, flags = '01') => ({ traceparent: `00-${traceId}-${CALLER_SPAN}-${flags}` });
 /** Of a status, in OTLP. */
 const ERROR = 2;
+/** Each span reads the clock at its own end: on a busy machine that of a part may come after that of the whole. */
+const READ_APART_NS = 100_000_000n;
 const [OF_JOB, OF_TRIGGER, OF_BACKFILL, OF_BULK, UNSAMPLED] = ['1', '2', '3', '4', '5'].map(trace);
 
 describe('the traces of a service', () => {
@@ -105,7 +107,7 @@ describe('the traces of a service', () => {
     expect(names(parts)).to.deep.equal(['POST', 'append ExecutionStarted', 'append ExecutionSucceeded']);
     for (const { startTimeUnixNano, endTimeUnixNano } of parts) {
       expect(startTimeUnixNano >= (execution?.startTimeUnixNano ?? 0n)).to.equal(true);
-      expect(endTimeUnixNano <= (execution?.endTimeUnixNano ?? 0n)).to.equal(true);
+      expect(endTimeUnixNano <= (execution?.endTimeUnixNano ?? 0n) + READ_APART_NS).to.equal(true);
     }
     expect(parts.find(({ name }) => name === 'POST')?.attributes).to.deep.equal({
       'http.request.method': 'POST',
