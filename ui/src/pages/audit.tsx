@@ -1,8 +1,8 @@
 import { Link, useLocation, useSearch } from 'wouter-preact';
-import { answerOf, api, pageOf } from '../api/client.ts';
-import { useList, useQuery } from '../api/queries.ts';
+import { api, pageOf } from '../api/client.ts';
+import { useList } from '../api/queries.ts';
 import type { AuditEntry } from '../api/schema.ts';
-import { session } from '../api/session.ts';
+import { ApplicationFilter } from '../parts/application-filter.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { Status } from '../parts/status.tsx';
@@ -42,11 +42,6 @@ const Audit = () => {
     ...(outcome === undefined ? {} : { outcome }),
     ...(applicationId === undefined ? {} : { applicationId: Number(applicationId) }),
   };
-  const { data: applications = [] } = useQuery({
-    key: ['applications', 'names'],
-    ask: (signal) => answerOf(api.GET('/applications', { params: { query: { limit: 500 } }, signal })),
-    enabled: session.may('scheduler:jobs:read'),
-  });
   const list = useList({
     key: ['audit', query],
     ask: (cursor, signal) =>
@@ -79,20 +74,7 @@ const Audit = () => {
             <option value="refused">Refused</option>
           </select>
         </label>
-        <label>
-          <span class="unseen">Application</span>
-          <select
-            value={applicationId ?? ''}
-            onChange={({ currentTarget }) => narrow('applicationId', currentTarget.value)}
-          >
-            <option value="">Every application</option>
-            {applications.map(({ id, name, displayName }) => (
-              <option key={id} value={id}>
-                {displayName || name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <ApplicationFilter by="id" value={applicationId ?? ''} onValue={(value) => narrow('applicationId', value)} />
         <TimeFilter label="From" value={span.from} onValue={(at) => narrow('from', at)} />
         <TimeFilter label="Before" value={span.to} onValue={(at) => narrow('to', at)} />
       </div>

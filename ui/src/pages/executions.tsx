@@ -1,6 +1,7 @@
 import { Link, useLocation, useSearch } from 'wouter-preact';
-import { answerOf, api, pageOf } from '../api/client.ts';
+import { api, pageOf } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
+import { ApplicationFilter } from '../parts/application-filter.tsx';
 import { ExecutionTable } from '../parts/execution-table.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
@@ -89,10 +90,6 @@ const CHOICES = [
 
 const Filters = ({ filter }: { readonly filter: ExecutionsFilter }) => {
   const [, navigate] = useLocation();
-  const { data: applications = [] } = useQuery({
-    key: ['applications', 'names'],
-    ask: (signal) => answerOf(api.GET('/applications', { params: { query: { limit: 500 } }, signal })),
-  });
   const narrow = (field: FilterField, value: string) =>
     navigate(executionsAddress({ ...filter, [field]: value }), { replace: true });
   return (
@@ -107,20 +104,7 @@ const Filters = ({ filter }: { readonly filter: ExecutionsFilter }) => {
           onChange={({ currentTarget }) => narrow(field, currentTarget.value.trim())}
         />
       ))}
-      <label>
-        <span class="unseen">Application</span>
-        <select
-          value={filter.application ?? ''}
-          onChange={({ currentTarget }) => narrow('application', currentTarget.value)}
-        >
-          <option value="">Every application</option>
-          {applications.map(({ id, name, displayName }) => (
-            <option key={id} value={name}>
-              {displayName || name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <ApplicationFilter by="name" value={filter.application ?? ''} onValue={(value) => narrow('application', value)} />
       {CHOICES.map(([field, title, values]) => (
         <label key={field}>
           <span class="unseen">{title}</span>

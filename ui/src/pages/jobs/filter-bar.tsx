@@ -1,7 +1,6 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { answerOf, api } from '../../api/client.ts';
-import { useQuery } from '../../api/queries.ts';
+import { ApplicationFilter } from '../../parts/application-filter.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { isNarrowed, type JobsFilter, readFilter } from './filter.ts';
 
@@ -11,14 +10,8 @@ type FilterBarProps = {
   readonly search: RefObject<HTMLInputElement | null>;
 };
 
-const MOST_APPLICATIONS = 500;
-
 /** The search field and the filters of the list of jobs. */
 export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
-  const { data: applications = [] } = useQuery({
-    key: ['applications', 'names'],
-    ask: (signal) => answerOf(api.GET('/applications', { params: { query: { limit: MOST_APPLICATIONS } }, signal })),
-  });
   const change = (changes: Partial<JobsFilter>) => onFilter({ ...filter, ...changes });
   return (
     <search class="filters">
@@ -33,20 +26,7 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
         />
         <kbd class="only-wide">/</kbd>
       </div>
-      <label>
-        <span class="unseen">Application</span>
-        <select
-          value={filter.application}
-          onChange={({ currentTarget }) => change({ application: currentTarget.value })}
-        >
-          <option value="">Every application</option>
-          {applications.map(({ id, name, displayName }) => (
-            <option key={id} value={name}>
-              {displayName || name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <ApplicationFilter by="name" value={filter.application} onValue={(application) => change({ application })} />
       <label>
         <span class="unseen">State</span>
         <select
