@@ -2,7 +2,7 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { storable } from '../columns.ts';
-import { namedLike } from './filters.ts';
+import { isOfApplication, namedLike } from './filters.ts';
 import type { ExecutionFilter, Scope } from './port.ts';
 import { bigint } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
@@ -44,7 +44,7 @@ export const strandsOf = async (
         ...(jobId === undefined ? [] : [sql.fragment`listed.job_id = ${jobId}`]),
         ...(jobName === undefined ? [] : [namedLike(sql.fragment`listed`, jobName)]),
         ...(applicationId === undefined ? [] : [sql.fragment`listed.application_id = ${applicationId}`]),
-        ...(application === undefined ? [] : [isOfApplicationNamed(application)]),
+        ...(application === undefined ? [] : [isOfApplication(application)]),
         isOfBound(scope, sql.fragment`listed`),
       ])} LIMIT ${most + 1}`);
     return rows.length > most ? OF_TENANT : { by: 'job', ids: rows.map(({ id }) => id), isAll: true };
@@ -65,10 +65,6 @@ export const strandsOf = async (
   if (bound !== undefined && bound.length <= most) return { by: 'application', ids: bound, isAll: true };
   return bound === undefined ? { ...OF_TENANT, isAll: true } : OF_TENANT;
 };
-
-const isOfApplicationNamed = (name: string): FragmentSqlToken => sql.fragment`listed.application_id IN (
-  SELECT application.application_id FROM ${views.applications} AS application
-  WHERE application.tenant = listed.tenant AND application.name = ${storable(name)})`;
 
 const every = (conditions: readonly FragmentSqlToken[]): FragmentSqlToken =>
   sql.fragment`${sql.join([...conditions], sql.fragment` AND `)}`;
