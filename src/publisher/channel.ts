@@ -1,4 +1,4 @@
-import type { Admin, Kafka, TopicMessages } from 'kafkajs';
+import type { TopicMessages } from 'kafkajs';
 import type { Position } from '../event-store/port.ts';
 import type { Message } from '../feed/index.ts';
 import { awaitWithin } from '../within.ts';
@@ -71,7 +71,7 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
     await admin.connect();
     const topics = createTopicList(admin, config, positionTopic);
     await topics.ensure(topicsToBegin(config, positionTopic));
-    const readLast = () => lastRecord({ kafka, admin, positionTopic, world });
+    const readLast = () => readLastRecord(positionTopic, { kafka, admin, world });
     if (wasOurs && isOthers(await readLast(), publisher)) throw new Replaced();
     await producer.connect();
     await takeOver({ producer, admin, positionTopic, listTopics: topics.list, world });
@@ -99,15 +99,6 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
 
 const isOthers = (record: PositionRecord | undefined, publisher: string): boolean =>
   record !== undefined && record.publisher !== publisher;
-
-type LastRecordInput = {
-  readonly kafka: Kafka;
-  readonly admin: Admin;
-  readonly positionTopic: string;
-  readonly world: ChannelOptions['world'];
-};
-const lastRecord = ({ kafka, admin, positionTopic, world: { timers, random } }: LastRecordInput) =>
-  readLastRecord(positionTopic, { kafka, admin, timers, group: `${positionTopic}.${random.uuid()}` });
 
 /** Writes all records with one key to the first partition, so that compaction keeps the last record. */
 const recordMessage = (record: PositionRecord) => ({ key: 'publisher', value: JSON.stringify(record), partition: 0 });

@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { z } from 'zod';
-import type { Timers } from '../world.ts';
+import type { World } from '../world.ts';
 import { KafkaSilent } from './errors.ts';
 
 /** Each transaction includes such a record: how far the log is published, and by which process. */
@@ -30,8 +30,7 @@ export const endOffset = async (admin: Admin, topic: string): Promise<string> =>
 type PositionTopicReader = {
   readonly kafka: Kafka;
   readonly admin: Admin;
-  readonly timers: Timers;
-  readonly group: string;
+  readonly world: Pick<World, 'timers' | 'random'>;
 };
 
 /**
@@ -53,9 +52,13 @@ export const readLastRecord = async (
 
 const readSpan = async (
   topic: string,
-  { kafka, timers, group, from, end }: PositionTopicReader & { from: bigint; end: bigint },
+  { kafka, world: { timers, random }, from, end }: PositionTopicReader & { from: bigint; end: bigint },
 ): Promise<PositionRecord | undefined> => {
-  const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 50, allowAutoTopicCreation: false });
+  const consumer = kafka.consumer({
+    groupId: `${topic}.${random.uuid()}`,
+    maxWaitTimeInMs: 50,
+    allowAutoTopicCreation: false,
+  });
   let last: string | undefined;
   const reachedEnd = new Promise<void>((resolve, reject) => {
     const cancel = timers.after(DEADLINE_MS, () => reject(new KafkaSilent('give the last position back', DEADLINE_MS)));

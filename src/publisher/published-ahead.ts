@@ -23,19 +23,13 @@ export const publishedAhead = async ({
   config,
   world,
 }: PublishedAheadInput): Promise<string | undefined> => {
-  const { timers, random } = world;
   const positionTopic = positionTopicOf(config.topicPrefix);
   const kafka = createKafka(config, world.log);
   const admin = kafka.admin();
   try {
     await admin.connect();
     if (!(await admin.listTopics()).includes(positionTopic)) return undefined;
-    const last = await readLastRecord(positionTopic, {
-      kafka,
-      admin,
-      timers,
-      group: `${positionTopic}.${random.uuid()}`,
-    });
+    const last = await readLastRecord(positionTopic, { kafka, admin, world });
     if (last === undefined) return undefined;
     await placeToGoOn(store, { reader: readerOf(positionTopic, config.topicPrefix), logId, checkpoint: last });
     return undefined;
