@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 
 export type TestCounts = {
   readonly passed: number;
@@ -9,14 +10,20 @@ export type TestCounts = {
   readonly clean: boolean;
 };
 
+type Report = {
+  readonly counts: TestCounts;
+  /** The lines that say what failed, and why. */
+  readonly failures: readonly string[];
+};
+
 const ALL_TESTS = 'test/**/*.test.ts';
 /** Tests of services wait for slots most of the time: several processes run them side by side, in about equal parts. */
 const BESIDE = [
   'test/e2e/[a-d]*.test.ts',
   'test/e2e/[e-o]*.test.ts',
   'test/e2e/[p-z]*.test.ts',
-  'test/e2e/ui/*.test.ts',
-  'test/{chaos,integration}/**/*.test.ts',
+  'test/{e2e/ui,integration}/**/*.test.ts',
+  'test/chaos/**/*.test.ts',
   // By itself, as it takes clocks, timers and randomness away from all that runs beside it in its process.
   'test/simulation/*.test.ts',
 ];
@@ -24,6 +31,9 @@ const SIDE_BY_SIDE = [
   [ALL_TESTS, ...BESIDE.flatMap((tests) => ['--ignore', tests])],
   ...BESIDE.map((tests) => [tests]),
 ];
+/** Between these two lines mocha lists what failed, with the reasons. */
+const FAILURES_BEGIN = /^\s+\d+ failing$/;
+const FAILURES_END = /^\s+time: /;
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 /** After its last line mocha ends at once, unless a test left a handle open. */
 const LINGER_MS = 15_000;
@@ -31,18 +41,22 @@ const LINGER_MS = 15_000;
 /** Runs the tests, all of them unless files are given, and shows the report but its closing line, which it returns. */
 export const runMocha = async (args: readonly string[]): Promise<TestCounts> => {
   if (args.length === 0) return runSideBySide();
-  return runOne(args.some((arg) => arg.endsWith('.ts')) ? args : [...args, ALL_TESTS], (line) => console.log(line));
+  const tests = args.some((arg) => arg.endsWith('.ts')) ? args : [...args, ALL_TESTS];
+  const { counts, failures } = await runOne(tests, (line) => console.log(line));
+  for (const line of failures) console.log(line);
+  return counts;
 };
 
-/** The report of the first part is shown as it comes, that of each other one after it. */
+/** The report of the first part is shown as it comes, that of each other one after it, and last of all what failed. */
 const runSideBySide = async (): Promise<TestCounts> => {
   const held: string[] = [];
   const [first = [], ...others] = SIDE_BY_SIDE;
-  const all = await Promise.all([
+  const reports = await Promise.all([
     runOne(first, (line) => console.log(line)),
     ...others.map((args) => runOne(args, (line) => held.push(line))),
   ]);
-  for (const line of held) console.log(line);
+  for (const line of [...held, ...reports.flatMap(({ failures }) => failures)]) console.log(line);
+  const all = reports.map(({ counts }) => counts);
   return {
     passed: sumOf(all, 'passed'),
     failed: sumOf(all, 'failed'),
@@ -54,7 +68,7 @@ const runSideBySide = async (): Promise<TestCounts> => {
 const sumOf = (all: readonly TestCounts[], count: 'passed' | 'failed' | 'skipped'): number =>
   all.reduce((sum, counts) => sum + counts[count], 0);
 
-const runOne = async (args: readonly string[], show: (line: string) => void): Promise<TestCounts> => {
+const runOne = async (args: readonly string[], show: (line: string) => void): Promise<Report> => {
   const startedMs = performance.now();
   const child = spawn('mocha', [...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -68,17 +82,22 @@ const runOne = async (args: readonly string[], show: (line: string) => void): Pr
     });
     child.once('close', resolve);
   });
+  const failures: string[] = [];
+  let listsFailures = false;
   let closing: RegExpExecArray | null = null;
   let linger: NodeJS.Timeout | undefined;
   for await (const line of lines) {
-    closing = CLOSING_LINE.exec(line) ?? closing;
-    if (CLOSING_LINE.test(line)) linger = setTimeout(() => giveUp(child.pid), LINGER_MS);
+    const plain = stripVTControlCharacters(line);
+    closing = CLOSING_LINE.exec(plain) ?? closing;
+    listsFailures = (listsFailures || FAILURES_BEGIN.test(plain)) && !FAILURES_END.test(plain);
+    if (CLOSING_LINE.test(plain)) linger = setTimeout(() => giveUp(child.pid), LINGER_MS);
+    else if (listsFailures) failures.push(line);
     else show(line);
   }
   const code = await exit;
   clearTimeout(linger);
   show(`${code === 0 ? '✔' : '✘'} mocha ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
-  return toCounts(closing, code);
+  return { counts: toCounts(closing, code), failures };
 };
 
 const giveUp = (pid: number | undefined): void => {
