@@ -19,7 +19,7 @@ const results = await runChecks(checks);
 const counts = !only || only === 'mocha' ? await runMocha(forMocha) : undefined;
 
 report(results, counts);
-process.exitCode = results.every(({ passed }) => passed) && (counts?.clean ?? true) ? 0 : 1;
+process.exitCode = results.every(({ passed }) => passed) && (counts?.failed ?? 0) === 0 ? 0 : 1;
 
 function readArguments(given: readonly string[]) {
   const { tokens } = parseArgs({

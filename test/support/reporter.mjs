@@ -1,7 +1,10 @@
 import path from 'node:path';
 import mocha from 'mocha';
 
-/** Mocha's spec report, then where the time went, then one closing line that a machine can count by. */
+/**
+ * Mocha's spec report, then where the time went, then lines that a machine reads: the files whose tests failed by running
+ * out of time alone, and the counts.
+ */
 export default class CarillonReporter extends mocha.reporters.Spec {
   /**
    * @param {import('mocha').Runner} runner
@@ -20,14 +23,29 @@ export default class CarillonReporter extends mocha.reporters.Spec {
       lastMs = nowMs;
     };
     runner.on('test end', charge).on('hook end', charge);
+    /** @type {Map<string, boolean[]>} */
+    const ranOutOfTime = new Map();
+    runner.on('fail', ({ file = '' }, error) => {
+      ranOutOfTime.set(file, [...(ranOutOfTime.get(file) ?? []), isOutOfTime(error)]);
+    });
     runner.once('end', () => {
       const shares = [...folderMs].sort((a, b) => b[1] - a[1]).map(([folder, ms]) => `${folder} ${seconds(ms)}`);
       console.log(`  time: ${shares.join(', ') || 'none'}`);
+      for (const [file, failed] of ranOutOfTime) {
+        if (failed.every(Boolean)) console.log(`ran out of time: ${failed.length} in ${path.relative('', file)}`);
+      }
       const { passes, failures, pending } = this.stats;
       console.log(`${passes} passed, ${failures} failed, ${pending} skipped`);
     });
   }
 }
+
+/**
+ * Timeouts of mocha, of signals, of the browser, and of what waits in these tests.
+ * @param {unknown} error
+ */
+const isOutOfTime = (error) =>
+  error instanceof Error && (error.name === 'TimeoutError' || ('code' in error && error.code === 'ERR_MOCHA_TIMEOUT'));
 
 /** @param {string} file */
 const folderOf = (file) => {
