@@ -9,18 +9,22 @@ export type Semaphore = {
 export const createSemaphore = (maxRunning: number): Semaphore => {
   const queue: (() => void)[] = [];
   let running = 0;
+  const start = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } finally {
+      // The next action takes over the permit of this one, so `running` stays the same. It starts at once: an action that
+      // comes now must not start before it.
+      const next = queue.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
   return {
-    run: async (action) => {
-      if (running >= maxRunning) await new Promise<void>((resolve) => queue.push(resolve));
-      else running += 1;
-      try {
-        return await action();
-      } finally {
-        // The next action takes over the permit of this one, so `running` stays the same.
-        const next = queue.shift();
-        if (next === undefined) running -= 1;
-        else next();
-      }
+    run: (action) => {
+      if (running >= maxRunning) return new Promise((resolve) => queue.push(() => resolve(start(action))));
+      running += 1;
+      return start(action);
     },
     waiting: () => queue.length,
     isIdle: () => running === 0,

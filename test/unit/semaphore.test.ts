@@ -25,6 +25,22 @@ describe('semaphore', () => {
     expect(started).to.deep.equal([0, 1, 2, 3, 4]);
   });
 
+  it('starts what waits before what comes while permits are handed on', async () => {
+    for (let turns = 0; turns < 8; turns++) {
+      const semaphore = createSemaphore(2);
+      const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const started: string[] = [];
+      const runs = ends.map(({ promise }) => semaphore.run(() => promise));
+      const named = (name: string) => semaphore.run(async () => void started.push(name));
+      runs.push(named('waits'));
+      for (const { resolve } of ends) resolve();
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      runs.push(named('comes later'));
+      await Promise.all(runs);
+      expect(started, `${turns} microtasks later`).to.deep.equal(['waits', 'comes later']);
+    }
+  });
+
   it('is idle when no action runs', async () => {
     const semaphore = createSemaphore(1);
     const end = Promise.withResolvers<void>();
