@@ -81,6 +81,8 @@ export type SubscribeOptions = {
 export type EventStore = {
   /**
    * Appends all of the events to one stream, or none. Repeating an append with the same event ids succeeds again.
+   * Appends of one process are made in the order of their calls; those that are repeated for want of an answer may come
+   * later.
    * @throws WrongExpectedRevision if the stream is at another revision and the append was not made before
    * @throws StreamDeleted if the stream was deleted
    * @throws AppendTooLarge if the append exceeds the log's limit

@@ -138,6 +138,19 @@ export const appendContract = (opened: () => Opened): void => {
       expect(await refusal(store.appendInOrder(appends))).to.be.instanceOf(StreamDeleted);
     });
 
+    it('makes the appends of a process in the order of their calls, from its first one on', async () => {
+      const store = opened().log.open();
+      const answers: ReturnType<typeof begin>[] = [];
+      for (let call = 0; call < 300; call++) {
+        answers.push(begin(store, `runs-${call}`, 'a'));
+        // One microtask each, so that some are called while the connection for appends opens.
+        await undefined;
+      }
+      const positions = (await Promise.all(answers)).map(({ position }) => position);
+      expect(positions).to.deep.equal(positions.toSorted(comparePositions));
+      await store.close();
+    });
+
     it('appends many events at once, in order and side by side in the log', async () => {
       const { store } = opened();
       const names = Array.from({ length: 1_000 }, (_, index) => `event ${index}`);

@@ -6,7 +6,7 @@ import { clientMovesOn } from './failures.ts';
 export type AppendConnection = {
   /** Returns the stream of appends to the leader, and opens one if there is none. */
   current(): Promise<BatchStream>;
-  /** Returns the stream of appends if it is open already. */
+  /** Returns the stream of appends if it is open, and everything that waited for it to open has been sent. */
   opened(): BatchStream | undefined;
   /** Closes this stream if it is still in use. Its pending appends are rejected. */
   drop(stream: Promise<BatchStream>, why: unknown): void;
@@ -49,7 +49,10 @@ export const createAppendConnection = ({
       const opened = openBatchStream(client, { clock, onEnd: (error) => drop(opened, error) });
       opened.then(
         (open) => {
-          if (stream === opened) live = open;
+          // Those that wait for the stream go on within this turn of the event loop. What is sent later must not overtake them.
+          setImmediate(() => {
+            if (stream === opened) live = open;
+          });
         },
         (error) => drop(opened, error),
       );
