@@ -9,6 +9,7 @@ import {
 import type { World } from '../world.ts';
 import type { Carrier } from './carrier.ts';
 import { createErasedKeys, keepsLast } from './erased-keys.ts';
+import { outOfOrder } from './errors.ts';
 import { createOrderedWriter } from './ordered-writer.ts';
 import { withOrigin } from './origin.ts';
 import { visibleEvents } from './visible-events.ts';
@@ -38,6 +39,7 @@ export type CopyEventsInput = {
  * Copies the events that the copy lacks, continuing each stream at its last revision. Then it cuts streams and erases
  * keys in the copy as they were in the source.
  * @returns the number of events copied by this call
+ * @throws LogCopyFailed OUT_OF_ORDER, SOURCE_WRITTEN
  */
 export const copyEvents = async ({
   source,
@@ -79,7 +81,11 @@ export const copyEvents = async ({
     const texts = carrier.textsOf(event);
     erased.note(stream, texts);
     const head = heads.get(stream) ?? NO_STREAM;
-    if (revision <= head) return;
+    if (revision <= head) {
+      // A copy that was broken off has the first events of the source. If it lacks an earlier one, its answer was lost.
+      if (copied > 0) throw outOfOrder();
+      return;
+    }
     const copiedTexts = withOrigin(texts, event);
     const carried = carrier.carry(event.id, copiedTexts);
     const sizeBytes =

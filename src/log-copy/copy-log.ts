@@ -18,7 +18,7 @@ export type LogCopyOptions = {
   readonly verify: boolean;
   /** Whether the engines may claim on the copy without a release; default false. */
   readonly released?: boolean;
-  /** Called from time to time with the number of events read so far. */
+  /** Called after each batch that the source hands out, with the number of events read so far. */
   readonly onProgress?: (events: number) => void;
 };
 

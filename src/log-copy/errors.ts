@@ -9,3 +9,10 @@ export class LogCopyFailed extends Error {
     this.code = code;
   }
 }
+
+/** Creates the refusal of a copy whose events are not in the order of the original. */
+export const outOfOrder = (): LogCopyFailed =>
+  new LogCopyFailed(
+    'OUT_OF_ORDER',
+    'answers were lost and events came to stand in another order: copy again to an empty target',
+  );

@@ -1,7 +1,7 @@
 import { appendSurely } from '../event-store/append-surely.ts';
 import { type Append, type AppendResult, comparePositions, type EventStore, LOG_START } from '../event-store/port.ts';
 import type { World } from '../world.ts';
-import { LogCopyFailed } from './errors.ts';
+import { outOfOrder } from './errors.ts';
 
 /** The maximum of appends under way: enough to keep both kinds of logs busy. */
 const WINDOW = { appends: 512, bytes: 8 * 1_048_576 } as const;
@@ -30,12 +30,7 @@ export const createOrderedWriter = (
     if (first === undefined) return;
     bytes -= first.sizeBytes;
     const { position } = await first.answer;
-    if (comparePositions(position, reached) <= 0) {
-      throw new LogCopyFailed(
-        'OUT_OF_ORDER',
-        'answers were lost and events came to stand in another order: copy again to an empty target',
-      );
-    }
+    if (comparePositions(position, reached) <= 0) throw outOfOrder();
     reached = position;
   };
   return {
