@@ -15,6 +15,19 @@ const NEXT_STEPS =
   'engines that start on the copy call nothing until it is released: stop all that runs on the original, then run\n' +
   '  carillon engine release\n';
 
+/** EventStoreDB hands out at most 16 events at a time: a line for each of these would be thousands. */
+const EVENTS_PER_LINE = 10_000;
+
+/** Returns what prints a line for every so many events that were read. */
+export const everyFewEvents = (print: (line: string) => void): ((events: number) => void) => {
+  let lines = 0;
+  return (events) => {
+    const due = Math.floor(events / EVENTS_PER_LINE);
+    if (due > lines) print(`${events} events\n`);
+    lines = due;
+  };
+};
+
 /** `carillon log copy`: copies a log to another store, found by the settings. All servers must be stopped. */
 export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyArguments): Promise<void> =>
   orFail(async () => {
@@ -27,7 +40,7 @@ export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyA
         verify,
         released: release,
         ...places,
-        onProgress: (events) => process.stderr.write(`${events} events\n`),
+        onProgress: everyFewEvents((line) => process.stderr.write(line)),
       },
       world,
     );

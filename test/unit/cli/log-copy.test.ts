@@ -1,0 +1,17 @@
+import { expect } from 'chai';
+import { everyFewEvents } from '../../../src/cli/log-copy.ts';
+
+describe('progress of log copy', () => {
+  const printed = (batch: number, batches: number): string[] => {
+    const lines: string[] = [];
+    const progress = everyFewEvents((line) => lines.push(line));
+    for (let read = 1; read <= batches; read++) progress(read * batch);
+    return lines;
+  };
+
+  it('is as many lines, whatever batches the log hands out', () => {
+    expect(printed(16, 2_000)).to.deep.equal(['10000 events\n', '20000 events\n', '30000 events\n']);
+    expect(printed(2_000, 16)).to.deep.equal(['10000 events\n', '20000 events\n', '30000 events\n']);
+    expect(printed(25_000, 1)).to.deep.equal(['25000 events\n']);
+  });
+});
