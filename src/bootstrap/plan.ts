@@ -2,7 +2,7 @@ import { hasPassed, sameSchedule } from '../commands/jobs/check-schedule.ts';
 import { isJobField } from '../commands/jobs/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
 import { actorName, type TaskConfig } from '../domain/events/index.ts';
-import type { JobView } from '../projections/queries/port.ts';
+import type { JobView } from '../projections/queries/port/jobs.ts';
 import type { CurrentApplication } from './current.ts';
 import type { DesiredApplication, DesiredJob } from './definitions.ts';
 

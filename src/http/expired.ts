@@ -1,5 +1,6 @@
 import { Refusal } from '../domain/refusal.ts';
-import type { Queries, Scope } from '../projections/queries/port.ts';
+import type { Scope } from '../projections/queries/port/scope.ts';
+import type { Queries } from '../projections/queries/port.ts';
 
 export type ExpiryDeps = { readonly queries: Pick<Queries, 'expiredBefore'> };
 

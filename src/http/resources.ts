@@ -5,14 +5,11 @@ import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed, toMs } from '../domain/values.ts';
 import { backfillStatus } from '../projections/queries/backfill-status.ts';
-import type {
-  ApplicationSummary,
-  ApplicationView,
-  BackfillView,
-  ExecutionView,
-  JobView,
-  PauseView,
-} from '../projections/queries/port.ts';
+import type { ApplicationSummary, ApplicationView } from '../projections/queries/port/applications.ts';
+import type { PauseView } from '../projections/queries/port/closures.ts';
+import type { ExecutionView } from '../projections/queries/port/executions.ts';
+import type { JobView } from '../projections/queries/port/jobs.ts';
+import type { BackfillView } from '../projections/queries/port/operations.ts';
 
 /** A JSON object as the API shows it. Fields that are undefined are left out. */
 type Resource = Readonly<Record<string, unknown>>;

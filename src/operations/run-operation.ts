@@ -11,7 +11,7 @@ import {
   type NextItems,
 } from '../domain/operations/operation.ts';
 import { operationStream } from '../domain/streams.ts';
-import type { TenantScope } from '../projections/queries/port.ts';
+import type { TenantScope } from '../projections/queries/port/scope.ts';
 import { createSemaphore } from '../semaphore.ts';
 import type { World } from '../world.ts';
 import { changeItem } from './change-item.ts';

@@ -6,7 +6,7 @@ import { KEEP_PLANS, READ_IN_ORDER } from '../../src/db/keep-plans.ts';
 import { createQueryPool } from '../../src/db/query-pool.ts';
 import type { RowReader } from '../../src/db/reader.ts';
 import { listExecutions } from '../../src/projections/queries/list-executions.ts';
-import type { ExecutionFilter } from '../../src/projections/queries/port.ts';
+import type { ExecutionFilter } from '../../src/projections/queries/port/executions.ts';
 import { entriesOf, someExecutions } from '../support/execution-histories.ts';
 import { history } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';

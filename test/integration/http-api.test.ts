@@ -4,7 +4,9 @@ import supertest from 'supertest';
 import type { CommandContext, Precondition } from '../../src/commands/port.ts';
 import { Refusal, refuseField } from '../../src/domain/refusal.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import { BadCursor, type PageRequest, QueryAbandoned, type Scope } from '../../src/projections/queries/port.ts';
+import { BadCursor, type PageRequest } from '../../src/projections/queries/port/pages.ts';
+import type { Scope } from '../../src/projections/queries/port/scope.ts';
+import { QueryAbandoned } from '../../src/projections/queries/port.ts';
 import { executionView, fakeCommands, job, jobView, testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
-import type { OccurrenceFilter } from '../../src/projections/queries/port.ts';
+import type { OccurrenceFilter } from '../../src/projections/queries/port/executions.ts';
 import { NOW_MS, occurrenceView, testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';

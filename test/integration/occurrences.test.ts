@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { SUPERSEDED } from '../../src/domain/runs/superseded.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import type { ListPage, OccurrenceFilter, OccurrenceView, Scope } from '../../src/projections/queries/port.ts';
+import type { OccurrenceFilter, OccurrenceView } from '../../src/projections/queries/port/executions.ts';
+import type { ListPage } from '../../src/projections/queries/port/pages.ts';
+import type { Scope } from '../../src/projections/queries/port/scope.ts';
 import { applicationCreated } from '../support/applications.ts';
 import { calendarEntry, pauseEntry } from '../support/closure-entries.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';

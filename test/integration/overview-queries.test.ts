@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { JOB_SORTS, type JobSort, type JobView } from '../../src/projections/queries/port.ts';
+import { JOB_SORTS, type JobSort, type JobView } from '../../src/projections/queries/port/jobs.ts';
 import { pauseEntry } from '../support/closure-entries.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import { BadCursor, type ListPage, type PageRequest, type Scope } from '../../src/projections/queries/port.ts';
+import { BadCursor, type ListPage, type PageRequest } from '../../src/projections/queries/port/pages.ts';
+import type { Scope } from '../../src/projections/queries/port/scope.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 

@@ -1,8 +1,8 @@
-import type { DomainEvent, ExecutionError, RunTail, Trigger } from '../../src/domain/events/index.ts';
+import type { DomainEvent, ExecutionError, ExecutionStatus, RunTail, Trigger } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { wordsIn } from '../../src/domain/words.ts';
-import type { ExecutionFilter, ExecutionStatus } from '../../src/projections/queries/port.ts';
+import type { ExecutionFilter } from '../../src/projections/queries/port/executions.ts';
 import type { Entry } from './entry.ts';
 import { seededRandom } from './world.ts';
 

@@ -20,14 +20,11 @@ import type { FindToken } from '../../src/http/tokens/token-lookup.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
 import type { UiFiles } from '../../src/http/ui/files.ts';
 import { toOperationView } from '../../src/projections/queries/operation-view.ts';
-import type {
-  BackfillView,
-  ExecutionView,
-  HistoryEntry,
-  JobView,
-  OccurrenceView,
-  Queries,
-} from '../../src/projections/queries/port.ts';
+import type { ExecutionView, OccurrenceView } from '../../src/projections/queries/port/executions.ts';
+import type { HistoryEntry } from '../../src/projections/queries/port/history.ts';
+import type { JobView } from '../../src/projections/queries/port/jobs.ts';
+import type { BackfillView } from '../../src/projections/queries/port/operations.ts';
+import type { Queries } from '../../src/projections/queries/port.ts';
 import { toTokenView } from '../../src/projections/queries/token-view.ts';
 import type { Prover } from '../../src/proofs/prover.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Reprocess } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
-import { BACKFILL_STATUSES } from '../../projections/queries/port.ts';
+import { BACKFILL_STATUSES } from '../../projections/queries/port/operations.ts';
 
 export const BackfillSchema = z
   .object({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { LATE_REASONS } from '../../domain/events/index.ts';
+import { EXECUTION_STATUSES, LATE_REASONS } from '../../domain/events/index.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { Instant } from '../../domain/values.ts';
-import { ATTENTION_KINDS, EXECUTION_STATUSES } from '../../projections/queries/port.ts';
+import { ATTENTION_KINDS } from '../../projections/queries/port/overview.ts';
 
 /** Schemas of what is seen of many jobs at once. */
 

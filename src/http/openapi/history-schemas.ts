@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
 import { Instant } from '../../domain/values.ts';
-import { AUDIT_OUTCOMES } from '../../projections/queries/port.ts';
+import { AUDIT_OUTCOMES } from '../../projections/queries/port/history.ts';
 
 /** Schemas of who changed what. */
 

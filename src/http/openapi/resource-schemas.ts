@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  EXECUTION_STATUSES,
   ExecutionError,
   JobDefinition,
   JobSnapshot,
@@ -13,7 +14,6 @@ import {
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { Instant } from '../../domain/values.ts';
-import { EXECUTION_STATUSES } from '../../projections/queries/port.ts';
 import { SlotCountsSchema } from './audit-schemas.ts';
 
 /** Schemas of the records that the API answers with. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InstantInput } from '../../domain/values.ts';
-import { AUDIT_OUTCOMES } from '../../projections/queries/port.ts';
+import { AUDIT_OUTCOMES } from '../../projections/queries/port/history.ts';
 import { AuditEntrySchema } from '../openapi/history-schemas.ts';
 import { pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { BackfillInput } from '../../commands/backfills/backfill-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { BackfillView, Scope } from '../../projections/queries/port.ts';
+import type { BackfillView } from '../../projections/queries/port/operations.ts';
+import type { Scope } from '../../projections/queries/port/scope.ts';
 import { answerCommand } from '../command-answers.ts';
 import { BackfillSchema, DryRunSchema } from '../openapi/backfill-schemas.ts';
 import { EXAMPLES } from '../openapi/examples.ts';

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { Trigger } from '../../domain/events/index.ts';
+import { EXECUTION_STATUSES, Trigger } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { InstantInput } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
-import { EXECUTION_STATUSES, JOB_SORTS, type JobSort, type ListOrder } from '../../projections/queries/port.ts';
+import { JOB_SORTS, type JobSort } from '../../projections/queries/port/jobs.ts';
+import type { ListOrder } from '../../projections/queries/port/pages.ts';
 import { asOfQuery } from '../as-of.ts';
 import { pageQuery, toPageRequest } from '../pages.ts';
 import { PathId } from '../validate.ts';

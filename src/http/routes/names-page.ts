@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { decodeNameCursor, encodeNameCursor } from '../../projections/queries/cursor.ts';
-import type { ListPage, PageRequest } from '../../projections/queries/port.ts';
+import type { ListPage, PageRequest } from '../../projections/queries/port/pages.ts';
 import { pageQuery } from '../pages.ts';
 
 export const NamesQuery = z.strictObject(pageQuery);

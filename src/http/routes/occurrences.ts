@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { refuseField } from '../../domain/refusal.ts';
 import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
-import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/port.ts';
+import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/port/executions.ts';
 import type { Clock } from '../../world.ts';
 import { scopeAsOf } from '../as-of.ts';
 import { refuseExpired } from '../expired.ts';

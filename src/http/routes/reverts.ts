@@ -3,7 +3,7 @@ import type { CommandContext } from '../../commands/port.ts';
 import { revertContext } from '../../commands/revert-context.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { Scope } from '../../projections/queries/port.ts';
+import type { Scope } from '../../projections/queries/port/scope.ts';
 import type { ServedAnswer } from '../answer.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';
 import { ChangedCalendarSchema } from '../openapi/closure-schemas.ts';

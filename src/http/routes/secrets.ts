@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SetSecret } from '../../commands/applications/value-input.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { SecretView } from '../../projections/queries/port.ts';
+import type { SecretView } from '../../projections/queries/port/applications.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { SecretSchema } from '../openapi/resource-schemas.ts';

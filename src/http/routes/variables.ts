@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SetVariable } from '../../commands/applications/value-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { ValuesView } from '../../projections/queries/port.ts';
+import type { ValuesView } from '../../projections/queries/port/applications.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { VariableSchema } from '../openapi/resource-schemas.ts';

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import type { EventStore, Position, RecordedEvent } from '../../event-store/port.ts';
 import { type CloudEvent, type PublishedType, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
-import type { Scope } from '../../projections/queries/port.ts';
+import type { Scope } from '../../projections/queries/port/scope.ts';
 import type { World } from '../../world.ts';
 import { type EventFilter, readEventFilter } from './event-filter.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { ApplicationView } from './port.ts';
+import type { ApplicationView } from './port/applications.ts';
 import { bigint, instant } from './row.ts';
 
 export const ApplicationRow = z.object({

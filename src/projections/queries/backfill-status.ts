@@ -1,4 +1,4 @@
-import type { BackfillCounts, BackfillStatus } from './port.ts';
+import type { BackfillCounts, BackfillStatus } from './port/operations.ts';
 
 /** How a backfill stands that was not cancelled: it has ended once none of its slots waits or runs. */
 export const backfillStatus = ({ waiting, running, failed, cancelled }: BackfillCounts): BackfillStatus => {

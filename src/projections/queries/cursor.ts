@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Instant } from '../../domain/values.ts';
 import { storable } from '../columns.ts';
-import { BadCursor } from './port.ts';
+import { BadCursor } from './port/pages.ts';
 
 /** The last item of a page of a list that is ordered by (createdAt, id), or by (slot, job): the next page begins after it. */
 export type Keyset = { readonly at: string; readonly id: number };

@@ -2,7 +2,7 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { wordsIn } from '../../domain/words.ts';
 import { storable, storableJson } from '../columns.ts';
 import { hasAny, isOfApplication, namedLike } from './filters.ts';
-import type { ExecutionFilter } from './port.ts';
+import type { ExecutionFilter } from './port/executions.ts';
 import { views } from './views.ts';
 
 /** Conditions on `listed`, an execution. */

@@ -1,12 +1,14 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
+import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { wordsIn } from '../../domain/words.ts';
 import { endedTerm, isOfLabel, labelTerm, wordTerm } from '../read-models/execution-terms.ts';
 import { conditionsOf } from './executions-filter.ts';
 import { isOfStrand, type Strands, strandItem } from './executions-strands.ts';
 import { hasAny } from './filters.ts';
-import { EXECUTION_STATUSES, type ExecutionFilter, type ExecutionStatus, type Scope } from './port.ts';
+import type { ExecutionFilter } from './port/executions.ts';
+import type { Scope } from './port/scope.ts';
 import { bigint } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';

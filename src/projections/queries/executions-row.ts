@@ -1,8 +1,15 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { CallResult, ExecutionError, JobSnapshot, LateReason, Trigger } from '../../domain/events/index.ts';
+import {
+  CallResult,
+  EXECUTION_STATUSES,
+  ExecutionError,
+  JobSnapshot,
+  LateReason,
+  Trigger,
+} from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
-import { type AttemptView, EXECUTION_STATUSES, type ExecutionView } from './port.ts';
+import type { AttemptView, ExecutionView } from './port/executions.ts';
 import { bigint, instant, json } from './row.ts';
 
 const Attempt = z.object({

@@ -4,7 +4,8 @@ import { batchedReads } from '../../db/batched-reads.ts';
 import { type RowReaderFor, toReadError } from '../../db/reader.ts';
 import type { Clock } from '../../world.ts';
 import { JobRow, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
-import type { Queries, Scope } from './port.ts';
+import type { Scope } from './port/scope.ts';
+import type { Queries } from './port.ts';
 import { isId } from './row.ts';
 import { visibleJobs } from './scope.ts';
 

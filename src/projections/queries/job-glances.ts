@@ -1,9 +1,10 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { JobDefinition } from '../../domain/events/index.ts';
+import { EXECUTION_STATUSES, JobDefinition } from '../../domain/events/index.ts';
 import { ScheduleRefused, scheduleWords } from '../../domain/schedule/index.ts';
-import { EXECUTION_STATUSES, type JobGlance, type Queries, type SlotGlance } from './port.ts';
+import type { JobGlance, SlotGlance } from './port/jobs.ts';
+import type { Queries } from './port.ts';
 import { bigint, instant, json } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';

@@ -2,11 +2,11 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { closableBy, createClosureBook } from '../../domain/closures/closure-book.ts';
-import { JobDefinition, Trigger } from '../../domain/events/index.ts';
+import { EXECUTION_STATUSES, JobDefinition, Trigger } from '../../domain/events/index.ts';
 import { nextRunMs } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
 import { loadClosureBook } from './load-closures.ts';
-import { EXECUTION_STATUSES, type JobView } from './port.ts';
+import type { JobView } from './port/jobs.ts';
 import { bigint, instant, json } from './row.ts';
 import { views } from './views.ts';
 

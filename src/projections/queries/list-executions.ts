@@ -1,22 +1,16 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
+import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { decodeTwoWayCursor, type TwoWayPlace } from './cursor.ts';
 import { type Part, partsOf } from './executions-parts.ts';
 import { ExecutionRow, executionColumns, executionFromRow } from './executions-row.ts';
 import { isOfStrand, type Strands, strandItem, strandsOf } from './executions-strands.ts';
 import { opposite, ordered } from './filters.ts';
 import { pageColumns, toTwoWayPage, withinBytes } from './page.ts';
-import {
-  EXECUTION_STATUSES,
-  type ExecutionFilter,
-  type ExecutionStatus,
-  type ExecutionView,
-  type ListOrder,
-  type ListPage,
-  type Scope,
-  type SortedPageRequest,
-} from './port.ts';
+import type { ExecutionFilter, ExecutionView } from './port/executions.ts';
+import type { ListOrder, ListPage, SortedPageRequest } from './port/pages.ts';
+import type { Scope } from './port/scope.ts';
 import { bigint, isId } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';

@@ -1,5 +1,5 @@
 import { actorName, type Operation } from '../../domain/events/index.ts';
-import type { OperationView } from './port.ts';
+import type { OperationView } from './port/operations.ts';
 
 /** An operation as the API shows it. */
 export const toOperationView = (operation: Operation): OperationView => {

@@ -1,6 +1,6 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { encodeBackCursor, encodeCursor, type Keyset, type TwoWayPlace } from './cursor.ts';
-import type { ListPage } from './port.ts';
+import type { ListPage } from './port/pages.ts';
 import { bigint } from './row.ts';
 
 /** The maximum size of a page without its last row. Reading more would delay other requests. */

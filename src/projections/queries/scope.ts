@@ -1,6 +1,6 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { EVERY_TENANT } from '../../domain/values.ts';
-import type { Scope } from './port.ts';
+import type { Scope } from './port/scope.ts';
 import { views } from './views.ts';
 
 /**

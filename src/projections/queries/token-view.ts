@@ -1,5 +1,5 @@
 import type { ApiToken } from '../../domain/events/index.ts';
-import type { TokenView } from './port.ts';
+import type { TokenView } from './port/tenants.ts';
 
 /** A token as the API shows it: without its secret or what is recorded of that. */
 export const toTokenView = (token: Omit<ApiToken, 'secretHash'>): TokenView => {

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
+import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
-import { EXECUTION_STATUSES, type ExecutionStatus } from '../queries/port.ts';
 import { expiredByJob, expiredCalled } from './executions-expiry.ts';
 import type { ExecutionRowChange } from './executions-fold.ts';
 

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
+import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
-import { EXECUTION_STATUSES } from '../queries/port.ts';
 import { dropEmptiedMonths } from './executions-months.ts';
 import type { ExpiryRow } from './expiry-fold.ts';
 

@@ -3,6 +3,7 @@ import type {
   CallResult,
   EventOf,
   ExecutionError,
+  ExecutionStatus,
   JobSnapshot,
   LateReason,
   RunEvent,
@@ -11,7 +12,7 @@ import type {
 import { slotRangeOf } from '../../domain/ledger/uncalled.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import type { AttemptView, ExecutionStatus } from '../queries/port.ts';
+import type { AttemptView } from '../queries/port/executions.ts';
 
 /** The changes that a batch of events makes to an execution. Undefined fields keep their stored value. */
 export type ExecutionRowChange = {

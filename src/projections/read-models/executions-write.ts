@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
+import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import { type Column, incomingRows, jsonOrNull, storable, storableJson } from '../columns.ts';
-import { EXECUTION_STATUSES } from '../queries/port.ts';
 import { LABEL_TERMS, WORD_TERMS, wordsOf } from './execution-terms.ts';
 import type { ExecutionRowChange } from './executions-fold.ts';
 import { holdMonths } from './executions-months.ts';

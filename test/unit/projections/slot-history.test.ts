@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ExecutionStatus } from '../../../src/projections/queries/port.ts';
+import type { ExecutionStatus } from '../../../src/domain/events/index.ts';
 import { historyOf } from '../../../src/projections/queries/slot-history.ts';
 
 const SLOT_MS = Date.UTC(2026, 2, 1, 9);

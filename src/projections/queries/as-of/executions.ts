@@ -9,7 +9,9 @@ import { ExecutionRow, executionColumns, executionFromRow } from '../executions-
 import { opposite, ordered } from '../filters.ts';
 import { BYTES } from '../list-executions.ts';
 import { pageColumns, toTwoWayPage, withinBytes } from '../page.ts';
-import type { ExecutionFilter, ExecutionView, ListPage, Scope, SortedPageRequest } from '../port.ts';
+import type { ExecutionFilter, ExecutionView } from '../port/executions.ts';
+import type { ListPage, SortedPageRequest } from '../port/pages.ts';
+import type { Scope } from '../port/scope.ts';
 import { instant, isId } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
 import { views } from '../views.ts';

@@ -1,9 +1,9 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../../db/reader.ts';
+import { EXECUTION_STATUSES, type ExecutionStatus } from '../../../domain/events/index.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
-import type { ExecutionStatus, Statistics } from '../port.ts';
-import { EXECUTION_STATUSES } from '../port.ts';
+import type { Statistics } from '../port/overview.ts';
 import { bigint, count, instant } from '../row.ts';
 import { visible } from '../scope.ts';
 import { views } from '../views.ts';

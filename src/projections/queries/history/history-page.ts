@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { changedFields } from '../../../domain/history/changed-fields.ts';
 import { decodeCursor } from '../cursor.ts';
 import { toListPage } from '../page.ts';
-import type { HistoryEntry, ListPage } from '../port.ts';
+import type { HistoryEntry } from '../port/history.ts';
+import type { ListPage } from '../port/pages.ts';
 import { bigint, instant } from '../row.ts';
 
 /** The columns of a version, whatever it is a version of. */

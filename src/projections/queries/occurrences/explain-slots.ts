@@ -1,7 +1,7 @@
 import { explainSlot, type SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import { type Closures, NO_CLOSURES } from '../../../domain/runs/closures.ts';
 import { LAST_INSTANT_MS, toInstant } from '../../../domain/values.ts';
-import type { OccurrenceView } from '../port.ts';
+import type { OccurrenceView } from '../port/executions.ts';
 import type { JobSlot } from './first-slots.ts';
 import type { JobRuns } from './load-runs.ts';
 import type { SlotLedger } from './port.ts';

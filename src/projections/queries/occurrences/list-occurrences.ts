@@ -1,7 +1,10 @@
 import { hasMadeAllRuns } from '../../../domain/runs/room.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import type { ListPage, OccurrenceFilter, OccurrenceView, PageRequest, Queries, Scope } from '../port.ts';
+import type { OccurrenceFilter, OccurrenceView } from '../port/executions.ts';
+import type { ListPage, PageRequest } from '../port/pages.ts';
+import type { Scope } from '../port/scope.ts';
+import type { Queries } from '../port.ts';
 import { isId } from '../row.ts';
 import { findCandidates } from './candidates.ts';
 import { explainSlots } from './explain-slots.ts';

@@ -3,7 +3,7 @@ import type { RowReader } from '../../../db/reader.ts';
 import type { ClosureBook } from '../../../domain/closures/closure-book.ts';
 import type { SlotOutcomeName, SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import type { ClosureSearch } from '../load-closures.ts';
-import type { Scope } from '../port.ts';
+import type { Scope } from '../port/scope.ts';
 import type { JobSlot, SlotPlace } from './first-slots.ts';
 import type { JobRuns } from './load-runs.ts';
 

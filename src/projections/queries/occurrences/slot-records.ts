@@ -1,12 +1,11 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import { LateReason } from '../../../domain/events/index.ts';
+import { EXECUTION_STATUSES, LateReason } from '../../../domain/events/index.ts';
 import type { SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { createdFrom } from '../filters.ts';
-import { EXECUTION_STATUSES } from '../port.ts';
 import { bigint, instant } from '../row.ts';
 import { views } from '../views.ts';
 import type { JobSlot } from './first-slots.ts';

@@ -1,9 +1,12 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import { EXECUTION_STATUSES } from '../../../domain/events/index.ts';
 import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../world.ts';
-import { EXECUTION_STATUSES, type HourView, type Queries, type Scope } from '../port.ts';
+import type { HourView } from '../port/overview.ts';
+import type { Scope } from '../port/scope.ts';
+import type { Queries } from '../port.ts';
 import { bigint } from '../row.ts';
 import { visible } from '../scope.ts';
 import { views } from '../views.ts';

@@ -1,0 +1,77 @@
+import type { SlotHistory } from '../../../domain/backfills/request-backfill.ts';
+import type { ExecutionStatus, JobDefinition, JobSelection } from '../../../domain/events/index.ts';
+import type { SlotCounts } from '../../../domain/ledger/slot-counts.ts';
+import type { Revision } from '../../../event-store/port.ts';
+import type { ApplicationSummary } from './applications.ts';
+import type { ExecutionView } from './executions.ts';
+import type { ListPage, PageRequest } from './pages.ts';
+import type { Scope } from './scope.ts';
+
+/** What jobs may be listed by. Those that share a value are in the order of their ids. */
+export const JOB_SORTS = [
+  'createdAt',
+  'name',
+  'application',
+  'enabled',
+  'createdBy',
+  'lastStatus',
+  'lastRunAt',
+  'nextRunAt',
+] as const;
+
+export type JobSort = { readonly by: (typeof JOB_SORTS)[number]; readonly isDescending: boolean };
+
+/** Oldest first unless told. */
+export type JobsPageRequest = PageRequest & { readonly sort?: JobSort };
+
+export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;
+
+/** The newest execution of a job. */
+export type LastExecution = Pick<
+  ExecutionView,
+  'id' | 'status' | 'trigger' | 'scheduledAt' | 'startedAt' | 'finishedAt'
+>;
+
+export type JobView = {
+  readonly job: JobDefinition;
+  /** The next slot to be called; null where there is none. */
+  readonly nextRunAt: string | null;
+  readonly lastExecution: LastExecution | null;
+  /** How many slots were called since the schedule last changed; 0 for a job without `maxRuns`. */
+  readonly runs: number;
+  readonly application: ApplicationSummary;
+  readonly revision: Revision;
+};
+
+/** What a list shows of a job at a glance. */
+export type JobGlance = {
+  readonly jobId: number;
+  /** Its schedule in English. */
+  readonly words: string;
+  /** What became of its last slots, oldest first, 30 at the most. */
+  readonly slots: readonly SlotGlance[];
+};
+
+/** A slot, or several in a row that were settled together without a call. */
+export type SlotGlance = {
+  readonly at: string;
+  /** The last of several. */
+  readonly last?: string;
+  readonly outcome: ExecutionStatus | 'skipped' | 'missed';
+  /** Why it was late, skipped or missed. */
+  readonly reason?: string;
+  readonly executionId?: number;
+};
+
+/** Of jobs, and of what became of their slots. */
+export type JobQueries = {
+  listJobs(scope: Scope, filter: JobFilter, page: JobsPageRequest): Promise<ListPage<JobView>>;
+  getJob(scope: Scope, jobId: number): Promise<JobView | undefined>;
+  /** Those of these jobs that are there. */
+  jobGlances(scope: Scope, jobIds: readonly number[]): Promise<readonly JobGlance[]>;
+  /** Tells whether the job exists or existed. Executions of a deleted job stay readable. */
+  jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
+  /** What became of these slots of a job, epoch ms. */
+  slotHistory(scope: Scope, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory>;
+  slotCounts(scope: Scope): Promise<SlotCounts>;
+};

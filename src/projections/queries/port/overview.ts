@@ -1,0 +1,69 @@
+import type { ExecutionStatus } from '../../../domain/events/index.ts';
+import type { Scope } from './scope.ts';
+
+export type Statistics = {
+  readonly jobs: { readonly total: number; readonly enabled: number };
+  readonly executions: Readonly<Record<ExecutionStatus, number>> & { readonly last24h: number };
+};
+
+/** What happened in an hour. */
+export type HourView = {
+  readonly from: string;
+  /** Executions that were created in it, by how they stand now. */
+  readonly executions: Readonly<Record<ExecutionStatus, number>>;
+  /** How often slots, one or several in a row, were settled without a call. */
+  readonly uncalled: { readonly skipped: number; readonly missed: number };
+  /** Of some calls of slots: how long after their time they were sent; null where there was none. */
+  readonly lateness: {
+    readonly sample: number;
+    readonly medianMs: number;
+    readonly p99Ms: number;
+    readonly maxMs: number;
+  } | null;
+};
+
+/** Why somebody should look at a job. */
+export const ATTENTION_KINDS = ['disabled', 'failing', 'long', 'missed'] as const;
+
+export type AttentionView = {
+  readonly kind: (typeof ATTENTION_KINDS)[number];
+  readonly jobId: number;
+  readonly name: string;
+  readonly application: string;
+  readonly since: string;
+  /** How often: failures in a row, or times that slots were missed. */
+  readonly count: number;
+  readonly executionId?: number;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly reason?: string;
+};
+
+/** The time ahead that is looked at, in so many equal parts. */
+export type SlotsAhead = { readonly lengthMs: number; readonly parts: number };
+
+export type UpcomingSlots = {
+  readonly from: string;
+  readonly to: string;
+  /** How many slots come due in each part. */
+  readonly counts: readonly number[];
+  /** The jobs that run next, each with its next slot; 50 at the most. */
+  readonly first: readonly UpcomingJob[];
+};
+
+export type UpcomingJob = {
+  readonly jobId: number;
+  readonly name: string;
+  readonly timezone: string;
+  readonly at: string;
+};
+
+/** Of all jobs at once: counts, what comes due, and what somebody should look at. */
+export type OverviewQueries = {
+  statistics(scope: Scope): Promise<Statistics>;
+  /** So many hours up to now, oldest first. */
+  hourlyStatistics(scope: Scope, hours: number): Promise<readonly HourView[]>;
+  /** 100 at the most, the worst first. */
+  jobsInNeed(scope: Scope): Promise<readonly AttentionView[]>;
+  /** How many slots come due in each part of the time ahead, and which jobs run next. */
+  upcomingSlots(scope: Scope, ahead: SlotsAhead): Promise<UpcomingSlots>;
+};
