@@ -87,6 +87,12 @@ export const slotHistory = (other: Partial<JobDefinition> = {}) => {
       run((tail) => ({ type: 'ExecutionSucceeded', data: { ...ended, result, tail } }));
       return write;
     },
+    failed: (clock: string, executionId: number, message: string) => {
+      const { attempt, ...execution } = end(executionId);
+      const ended = { ...ofExecution({ attempt, ...execution }), attempt, startedAt: at(clock), finishedAt: at(clock) };
+      run((tail) => ({ type: 'ExecutionFailed', data: { ...ended, error: { code: 'HTTP_500', message }, tail } }));
+      return write;
+    },
     superseded: (clock: string, executionId: number, message: string) => {
       const { attempt, ...execution } = end(executionId);
       const ended = { ...ofExecution({ attempt, ...execution }), attempt, finishedAt: at(clock) };

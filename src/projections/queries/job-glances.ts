@@ -1,9 +1,9 @@
-import { sql } from 'slonik';
+import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { EXECUTION_STATUSES, JobDefinition } from '../../domain/events/index.ts';
 import { ScheduleRefused, scheduleWords } from '../../domain/schedule/index.ts';
-import type { JobGlance, SlotGlance } from './port/jobs.ts';
+import type { SlotGlance } from './port/jobs.ts';
 import type { Queries } from './port.ts';
 import { bigint, instant, json } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
@@ -11,45 +11,54 @@ import { views } from './views.ts';
 
 const MOST_SLOTS = 30;
 
+const SlotRow = z.object({
+  first: instant,
+  last: instant,
+  outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']),
+  reason: z.string().nullable(),
+  execution_id: z.int().nullable(),
+});
+/** A row for each job, with its slots as JSON: a row for each slot takes five times as long to read. */
 const GlanceRow = z.object({
   job_id: bigint,
   definition: json.pipe(JobDefinition),
-  first: instant.nullable(),
-  last: instant.nullable(),
-  outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']).nullable(),
-  reason: z.string().nullable(),
-  execution_id: bigint.nullable(),
+  slots: json.pipe(z.array(SlotRow)),
 });
-type GlanceRow = z.infer<typeof GlanceRow>;
+
+const epochMs = (column: FragmentSqlToken): FragmentSqlToken => sql.fragment`extract(epoch FROM ${column}) * 1000`;
 
 /** What became of the last slots of each of a few jobs: their executions, and the ranges that were not called. */
 export const jobGlances =
   (readerFor: RowReaderFor): Queries['jobGlances'] =>
   async (scope, jobIds) => {
     const rows = await readerFor(scope).any(sql.type(GlanceRow)`
-      SELECT job.job_id, job.definition, slot.first, slot.last, slot.outcome, slot.reason, slot.execution_id
-      FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) LEFT JOIN LATERAL (
-        (SELECT scheduled_at AS first, scheduled_at AS last, status AS outcome, late AS reason, id AS execution_id
-         FROM ${views.executions} AS execution
-         WHERE execution.job_id = job.job_id AND trigger = 'schedule'
-           AND NOT (status = 'cancelled' AND EXISTS (
-             SELECT 1 FROM ${views.slotRanges} AS range WHERE range.job_id = job.job_id
-               AND range.last = execution.scheduled_at AND range.execution_id = execution.id))
-         ORDER BY scheduled_at DESC LIMIT ${MOST_SLOTS})
-        UNION ALL
-        (SELECT first, last, outcome, reason, execution_id FROM ${views.slotRanges} AS range
-         WHERE range.job_id = job.job_id ORDER BY last DESC LIMIT ${MOST_SLOTS})
-        ORDER BY last DESC LIMIT ${MOST_SLOTS}
-      ) AS slot ON TRUE
+      SELECT job.job_id, job.definition, slots.slots
+      FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) CROSS JOIN LATERAL (
+        SELECT coalesce(json_agg(json_build_object(
+          'first', ${epochMs(sql.fragment`first`)}, 'last', ${epochMs(sql.fragment`last`)}, 'outcome', outcome,
+          'reason', reason, 'execution_id', execution_id) ORDER BY last), '[]')::text AS slots
+        FROM (
+          (SELECT scheduled_at AS first, scheduled_at AS last, status AS outcome, late AS reason, id AS execution_id
+           FROM ${views.executions} AS execution
+           WHERE execution.job_id = job.job_id AND trigger = 'schedule'
+             AND NOT (status = 'cancelled' AND EXISTS (
+               SELECT 1 FROM ${views.slotRanges} AS range WHERE range.job_id = job.job_id
+                 AND range.last = execution.scheduled_at AND range.execution_id = execution.id))
+           ORDER BY scheduled_at DESC LIMIT ${MOST_SLOTS})
+          UNION ALL
+          (SELECT first, last, outcome, reason, execution_id FROM ${views.slotRanges} AS range
+           WHERE range.job_id = job.job_id ORDER BY last DESC LIMIT ${MOST_SLOTS})
+          ORDER BY last DESC LIMIT ${MOST_SLOTS}
+        ) AS slot
+      ) AS slots
       WHERE NOT job.deleted AND job.job_id = ANY (${sql.array([...jobIds], 'int8')}) AND ${isOfBound(scope, sql.fragment`job`)}
-      ORDER BY job.job_id, slot.last`);
-    return [...Map.groupBy(rows, ({ job_id }) => job_id)].map(([jobId, ofJob]) => glanceOf(jobId, ofJob));
+      ORDER BY job.job_id`);
+    return rows.map(({ job_id, definition, slots }) => ({
+      jobId: job_id,
+      words: wordsOf(definition),
+      slots: slots.map(slotOf),
+    }));
   };
-
-const glanceOf = (jobId: number, rows: readonly GlanceRow[]): JobGlance => {
-  const [first] = rows;
-  return { jobId, words: first === undefined ? '' : wordsOf(first.definition), slots: rows.flatMap(slotOf) };
-};
 
 /** The zone may be one that another process knows and this one does not. */
 const wordsOf = (definition: JobDefinition): string => {
@@ -61,15 +70,10 @@ const wordsOf = (definition: JobDefinition): string => {
   }
 };
 
-const slotOf = ({ first, last, outcome, reason, execution_id }: GlanceRow): SlotGlance[] =>
-  first === null || last === null || outcome === null
-    ? []
-    : [
-        {
-          at: first,
-          ...(first === last ? {} : { last }),
-          outcome,
-          ...(reason === null ? {} : { reason }),
-          ...(execution_id === null ? {} : { executionId: execution_id }),
-        },
-      ];
+const slotOf = ({ first, last, outcome, reason, execution_id }: z.infer<typeof SlotRow>): SlotGlance => ({
+  at: first,
+  ...(first === last ? {} : { last }),
+  outcome,
+  ...(reason === null ? {} : { reason }),
+  ...(execution_id === null ? {} : { executionId: execution_id }),
+});

@@ -81,6 +81,7 @@ const failingNow = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
   CROSS JOIN LATERAL (
     SELECT id, status, error FROM ${views.executions} AS execution
     WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND NOT is_open AND status IN ('succeeded', 'failed')
+      AND created_at >= ${toInstant(nowMs - DAY_MS)}::timestamptz
     ORDER BY created_at DESC, id DESC LIMIT 1
   ) AS newest
   CROSS JOIN LATERAL (

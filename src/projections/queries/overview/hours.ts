@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
-import { EXECUTION_STATUSES } from '../../../domain/events/index.ts';
+import type { ExecutionStatus } from '../../../domain/events/index.ts';
 import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../world.ts';
 import type { HourView } from '../port/overview.ts';
@@ -18,10 +18,17 @@ const CALLS_OF_PART = 40;
 /** A call within a second of its time is on time; what its jitter adds to that is none of lateness. */
 const ON_TIME_MS = 1_000;
 
-const CountRow = z.object({ hour_ms: z.number(), status: z.enum(EXECUTION_STATUSES), count: bigint });
+const CountRow = z.object({
+  hour: z.int(),
+  created: bigint,
+  pending: bigint,
+  running: bigint,
+  failed: bigint,
+  cancelled: bigint,
+});
 const SpanRow = z.object({ hour_ms: z.number(), outcome: z.enum(['skipped', 'missed']), count: bigint });
 const LatenessRow = z.object({
-  hour_ms: z.number(),
+  hour: z.int(),
   sample: bigint,
   median_ms: z.number(),
   p99_ms: z.number(),
@@ -42,25 +49,47 @@ export const hourlyStatistics =
     const reader = readerFor(scope);
     const since = sql.fragment`${toInstant(firstMs)}::timestamptz`;
     const [counts, spans, lateness] = await Promise.all([
-      reader.any(sql.type(CountRow)`
-        SELECT date_trunc('hour', created_at, 'UTC') AS hour_ms, status, count(*) AS count
-        FROM ${views.executions} JOIN ${visible(scope)} USING (tenant) WHERE created_at >= ${since} GROUP BY 1, 2`),
+      countsOf(reader, scope, { firstMs, hours }),
       reader.any(sql.type(SpanRow)`
         SELECT date_trunc('hour', last, 'UTC') AS hour_ms, outcome, count(*) AS count
         FROM ${views.slotRanges} JOIN ${visible(scope)} USING (tenant) WHERE last >= ${since} GROUP BY 1, 2`),
       latenessOf(reader, scope, { firstMs, hours }),
     ]);
-    return Array.from({ length: hours }, (_, hour) => hourOf(firstMs + hour * HOUR_MS, { counts, spans, lateness }));
+    const rows = { counts, spans, lateness };
+    return Array.from({ length: hours }, (_, hour) => hourOf({ hour, hourMs: firstMs + hour * HOUR_MS }, rows));
   };
 
+type Looked = { readonly firstMs: number; readonly hours: number };
+
+/**
+ * Counts by indexes alone: all of an hour, and those that are open, failed or cancelled; the rest succeeded. Reading the
+ * status of each of 10,000 takes five times as long. That all are created since the first hour leaves the older months out.
+ */
+const countsOf = (reader: RowReader, scope: Scope, { firstMs, hours }: Looked): Promise<Rows['counts']> => {
+  const since = sql.fragment`${toInstant(firstMs)}::timestamptz`;
+  const ofHour = sql.fragment`execution.tenant = visible.tenant AND created_at >= ${since}
+    AND created_at >= ${since} + hour * interval '1 hour' AND created_at < ${since} + (hour + 1) * interval '1 hour'`;
+  const counted = (status: ExecutionStatus) => sql.fragment`count(*) FILTER (WHERE status = ${status})`;
+  return reader.any(sql.type(CountRow)`
+    SELECT hour, sum(created)::bigint AS created, sum(pending)::bigint AS pending, sum(running)::bigint AS running,
+      sum(failed)::bigint AS failed, sum(cancelled)::bigint AS cancelled
+    FROM ${visible(scope)} CROSS JOIN generate_series(0, ${hours - 1}) AS hour
+    CROSS JOIN LATERAL (SELECT count(*) AS created FROM ${views.executions} AS execution WHERE ${ofHour}) AS of_all
+    CROSS JOIN LATERAL (
+      SELECT ${counted('pending')} AS pending, ${counted('running')} AS running
+      FROM ${views.executions} AS execution WHERE ${ofHour} AND is_open
+    ) AS of_open
+    CROSS JOIN LATERAL (
+      SELECT ${counted('failed')} AS failed, ${counted('cancelled')} AS cancelled
+      FROM ${views.executions} AS execution WHERE ${ofHour} AND NOT is_open AND status IN ('failed', 'cancelled')
+    ) AS of_others
+    GROUP BY hour`);
+};
+
 /** Some calls of each part of each hour, so that a day costs the same however many calls it has. */
-const latenessOf = (
-  reader: RowReader,
-  scope: Scope,
-  { firstMs, hours }: { readonly firstMs: number; readonly hours: number },
-): Promise<Rows['lateness']> =>
+const latenessOf = (reader: RowReader, scope: Scope, { firstMs, hours }: Looked): Promise<Rows['lateness']> =>
   reader.any(sql.type(LatenessRow)`
-  SELECT date_trunc('hour', part, 'UTC') AS hour_ms, count(*) AS sample,
+  SELECT place / ${PARTS} AS hour, count(*) AS sample,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY late_ms) AS median_ms,
     percentile_cont(0.99) WITHIN GROUP (ORDER BY late_ms) AS p99_ms, max(late_ms) AS max_ms
   FROM ${visible(scope)}
@@ -68,30 +97,28 @@ const latenessOf = (
   CROSS JOIN LATERAL (SELECT ${toInstant(firstMs)}::timestamptz + place * ${`${3_600 / PARTS} s`}::interval AS part) AS parts
   CROSS JOIN LATERAL (
     SELECT CASE WHEN late IS NULL THEN least(lateness, ${ON_TIME_MS}) ELSE lateness END AS late_ms FROM (
-      SELECT late, greatest(0, extract(epoch FROM started_at - scheduled_at) * 1000)::double precision AS lateness
+      SELECT late, greatest(0, date_part('epoch', started_at - scheduled_at) * 1000) AS lateness
       FROM ${views.executions} AS execution
       WHERE execution.tenant = visible.tenant AND trigger = 'schedule' AND started_at IS NOT NULL
-        AND created_at >= part AND created_at < part + ${`${3_600 / PARTS} s`}::interval
+        AND created_at >= ${toInstant(firstMs)}::timestamptz AND created_at >= part AND created_at < part + ${`${3_600 / PARTS} s`}::interval
       ORDER BY created_at, id LIMIT ${CALLS_OF_PART}
     ) AS call
   ) AS sampled
   GROUP BY 1`);
 
-const hourOf = (hourMs: number, { counts, spans, lateness }: Rows): HourView => {
-  const countOf = (status: string): number =>
-    counts.find((row) => row.hour_ms === hourMs && row.status === status)?.count ?? 0;
+const NONE = { created: 0, pending: 0, running: 0, failed: 0, cancelled: 0 };
+
+const hourOf = (
+  { hour, hourMs }: { readonly hour: number; readonly hourMs: number },
+  { counts, spans, lateness }: Rows,
+): HourView => {
+  const { created, pending, running, failed, cancelled } = counts.find((row) => row.hour === hour) ?? NONE;
   const spansOf = (outcome: string): number =>
     spans.find((row) => row.hour_ms === hourMs && row.outcome === outcome)?.count ?? 0;
-  const late = lateness.find((row) => row.hour_ms === hourMs);
+  const late = lateness.find((row) => row.hour === hour);
   return {
     from: toInstant(hourMs),
-    executions: {
-      pending: countOf('pending'),
-      running: countOf('running'),
-      succeeded: countOf('succeeded'),
-      failed: countOf('failed'),
-      cancelled: countOf('cancelled'),
-    },
+    executions: { pending, running, succeeded: created - pending - running - failed - cancelled, failed, cancelled },
     uncalled: { skipped: spansOf('skipped'), missed: spansOf('missed') },
     lateness:
       late === undefined

@@ -36,8 +36,9 @@ export type SlotJob = JobRevision &
     readonly runs: number;
   };
 
-type Known = Omit<SlotJob, 'closures' | 'nextMs'> & {
-  nextMs: number | undefined;
+type Known = {
+  /** With no closures. */
+  job: SlotJob;
   /** Until then, without closures, the next slot stays the same. */
   knownUntilMs: number;
 };
@@ -71,17 +72,20 @@ export const createSlotIndex = (): SlotIndex => {
       if (!row.enabled) continue;
       const rules = row.rules ?? {};
       known.set(row.job_id, {
-        ...row.schedule_fields,
-        ...rules,
-        jobId: row.job_id,
-        revision: row.job_revision,
-        tenant: row.tenant,
-        applicationId: row.application_id,
-        enabled: true,
-        calendar: rules.calendar,
-        target: row.target ?? undefined,
-        runs: row.runs ?? 0,
-        nextMs: undefined,
+        job: {
+          ...row.schedule_fields,
+          ...rules,
+          jobId: row.job_id,
+          revision: row.job_revision,
+          tenant: row.tenant,
+          applicationId: row.application_id,
+          enabled: true,
+          calendar: rules.calendar,
+          target: row.target ?? undefined,
+          runs: row.runs ?? 0,
+          closures: NO_CLOSURES,
+          nextMs: undefined,
+        },
         knownUntilMs: Number.NEGATIVE_INFINITY,
       });
     }
@@ -89,19 +93,17 @@ export const createSlotIndex = (): SlotIndex => {
 
   /** Runs that are counted change without a new revision. */
   const isKnown = ({ jobId, revision }: JobRevision): boolean => {
-    const job = known.get(jobId);
+    const job = known.get(jobId)?.job;
     return job !== undefined && job.revision >= revision && job.maxRuns === undefined;
   };
 
-  const placed = (job: Known, closures: Closures, nowMs: number): SlotJob => {
-    const { knownUntilMs, nextMs: lastMs, ...fields } = job;
-    if (closures === NO_CLOSURES && nowMs < knownUntilMs) return { ...fields, closures, nextMs: lastMs };
-    const nextMs = nextRunMs(job, { nowMs, runs: job.runs, closures });
-    if (closures === NO_CLOSURES) {
-      job.nextMs = nextMs;
-      job.knownUntilMs = nextMs ?? Number.POSITIVE_INFINITY;
-    }
-    return { ...fields, closures, nextMs };
+  const placed = (entry: Known, closures: Closures, nowMs: number): SlotJob => {
+    if (closures === NO_CLOSURES && nowMs < entry.knownUntilMs) return entry.job;
+    const nextMs = nextRunMs(entry.job, { nowMs, runs: entry.job.runs, closures });
+    if (closures !== NO_CLOSURES) return { ...entry.job, closures, nextMs };
+    entry.job = { ...entry.job, nextMs };
+    entry.knownUntilMs = nextMs ?? Number.POSITIVE_INFINITY;
+    return entry.job;
   };
 
   return {
@@ -113,18 +115,21 @@ export const createSlotIndex = (): SlotIndex => {
       }
       const jobs = rows.flatMap(({ jobId }) => known.get(jobId) ?? []);
       const book = await loadClosureBook(reader, {
-        tenants: [...new Set(jobs.map(({ tenant }) => tenant))],
-        calendars: [
-          ...new Set(jobs.flatMap(({ calendar }) => [calendar?.exclude ?? [], calendar?.include ?? []].flat())),
-        ],
+        tenants: [...new Set(jobs.map(({ job }) => job.tenant))],
+        calendars: [...new Set(jobs.flatMap(({ job: { calendar } }) => calendarsOf(calendar)))],
         afterMs: nowMs,
       });
       const found: SlotJob[] = [];
-      for (const job of jobs) {
-        found.push(placed(job, book.closuresOf(job), nowMs));
+      for (const each of jobs) {
+        found.push(placed(each, book.closuresOf(each.job), nowMs));
         if (found.length % AT_ONCE === 0) await setImmediate();
       }
       return found;
     },
   };
 };
+
+const NONE: readonly string[] = [];
+
+const calendarsOf = (calendar: SlotJob['calendar']): readonly string[] =>
+  calendar === undefined ? NONE : [...(calendar.exclude ?? NONE), ...(calendar.include ?? NONE)];

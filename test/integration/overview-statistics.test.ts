@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { openProjecting, type Projecting } from '../support/projecting.ts';
+import { at, slotHistory } from '../support/slot-histories.ts';
+
+const NONE = { pending: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
+
+describe('queries of the last hours', () => {
+  let projecting: Projecting;
+  before(async () => {
+    projecting = await openProjecting(() => Date.parse(at('11:30')));
+    projecting.run();
+    await projecting.reach(
+      await projecting.append([
+        ...slotHistory({ jobId: 30, tenant: 'globex', name: 'fails' })
+          .created('08:30')
+          .claimed('08:59', 900)
+          .failed('08:59', 900, 'before the hours')
+          .claimed('09:00', 901)
+          .succeeded('09:02', 901)
+          .claimed('10:01', 902)
+          .failed('10:01', 902, 'the first')
+          .claimed('10:59', 903)
+          .failed('10:59', 903, 'the second')
+          .passed('OccurrencesMissed', ['11:00', '11:04'], 'ENGINE_DOWN').entries,
+        ...slotHistory({ jobId: 31, tenant: 'globex', name: 'recovers' })
+          .created('08:30')
+          .claimed('10:00', 910)
+          .failed('10:00', 910, 'only once')
+          .claimed('11:00', 911)
+          .succeeded('11:00', 911)
+          .claimed('11:10', 912)
+          .superseded('11:10', 912, 'edited')
+          .claimed('11:20', 913).entries,
+        ...slotHistory({ jobId: 32, tenant: 'hooli' }).created('08:30').claimed('11:00', 920).succeeded('11:00', 920)
+          .entries,
+      ]),
+    );
+  });
+  after(() => projecting.close());
+
+  it('count the executions of each hour by how they stand, of one tenant alone', async () => {
+    const hours = await projecting.queries.hourlyStatistics({ tenant: 'globex' }, 3);
+    expect(hours.map(({ from, executions }) => ({ from, executions }))).to.deep.equal([
+      { from: at('09:00'), executions: { ...NONE, succeeded: 1 } },
+      { from: at('10:00'), executions: { ...NONE, failed: 3 } },
+      { from: at('11:00'), executions: { ...NONE, succeeded: 1, cancelled: 1, running: 1 } },
+    ]);
+    expect(hours.map(({ uncalled }) => uncalled.missed)).to.deep.equal([0, 0, 1]);
+    expect(hours[0]?.lateness).to.deep.equal({ sample: 1, medianMs: 1_000, p99Ms: 1_000, maxMs: 1_000 });
+  });
+
+  it('name the jobs that fail in a row, and those that missed slots', async () => {
+    const found = await projecting.queries.jobsInNeed({ tenant: 'globex' });
+    expect(
+      found.map(({ kind, name, since, count, executionId }) => ({ kind, name, since, count, executionId })),
+    ).to.deep.equal([
+      { kind: 'failing', name: 'fails', since: at('10:01'), count: 2, executionId: 903 },
+      { kind: 'missed', name: 'fails', since: at('11:04'), count: 1, executionId: undefined },
+    ]);
+  });
+});
