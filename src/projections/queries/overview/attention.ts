@@ -70,7 +70,7 @@ const disabledByFailures = (reader: RowReader, { scope }: Looked): Rows =>
 /** Whose newest execution that ended has failed, within the last day. */
 const failingNow = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
   reader.any(sql.type(FoundRow)`
-  SELECT job.job_id, in_a_row.since, in_a_row.count, newest.id AS execution_id, newest.error, NULL AS reason
+  SELECT job.job_id, in_a_row.since, in_a_row.count, in_a_row.execution_id, in_a_row.error, NULL AS reason
   FROM (
     SELECT DISTINCT tenant, job_id FROM (
       SELECT tenant, job_id FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
@@ -79,22 +79,19 @@ const failingNow = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
     ) AS failure
   ) AS job
   CROSS JOIN LATERAL (
-    SELECT id, status, error FROM ${views.executions} AS execution
-    WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND NOT is_open AND status IN ('succeeded', 'failed')
-      AND created_at >= ${toInstant(nowMs - DAY_MS)}::timestamptz
-    ORDER BY created_at DESC, id DESC LIMIT 1
-  ) AS newest
-  CROSS JOIN LATERAL (
-    SELECT min(created_at) AS since, count(*) AS count FROM (
-      SELECT created_at, status, count(*) FILTER (WHERE status = 'succeeded') OVER (ORDER BY created_at DESC, id DESC) AS successes
+    SELECT min(created_at) AS since, count(*) AS count,
+      (array_agg(id ORDER BY created_at DESC, id DESC))[1] AS execution_id,
+      (array_agg(error ORDER BY created_at DESC, id DESC))[1] AS error
+    FROM (
+      SELECT created_at, id, error, count(*) FILTER (WHERE status = 'succeeded') OVER (ORDER BY created_at DESC, id DESC) AS successes
       FROM (
-        SELECT created_at, id, status FROM ${views.executions} AS execution
+        SELECT created_at, id, status, error FROM ${views.executions} AS execution
         WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND NOT is_open AND status IN ('succeeded', 'failed')
         ORDER BY created_at DESC, id DESC LIMIT ${MOST_IN_A_ROW}
       ) AS ended
     ) AS told WHERE successes = 0
   ) AS in_a_row
-  WHERE newest.status = 'failed' ORDER BY in_a_row.count DESC, job.job_id LIMIT ${MOST_JOBS}`);
+  WHERE in_a_row.count > 0 ORDER BY in_a_row.count DESC, job.job_id LIMIT ${MOST_JOBS}`);
 
 const runningLong = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
   reader.any(sql.type(FoundRow)`
