@@ -1,10 +1,9 @@
-import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Route, Router, Switch, useLocation } from 'wouter-preact';
 import { PREFIX } from './api/client.ts';
 import { live } from './api/live.ts';
 import { session } from './api/session.ts';
-import { PAGES, type Page } from './pages/index.ts';
+import { loadedPage, loadPage, PAGES, type Page } from './pages/index.ts';
 import { NotFound } from './pages/not-found.tsx';
 import { SignIn, SignInAgain } from './pages/sign-in.tsx';
 import { SignInByLink } from './pages/sign-in-by-link.tsx';
@@ -68,20 +67,15 @@ const SignedIn = () => {
   );
 };
 
-const loaded = new Map<Page, ComponentType<PageProps>>();
-
 /** A page whose code is loaded when it is first shown. */
 const LoadedPage = ({ page, params }: { readonly page: Page } & PageProps) => {
   const [, setLoads] = useState(0);
   const [failure, setFailure] = useState<Error>();
-  const Shown = loaded.get(page);
+  const Shown = loadedPage(page);
   useEffect(() => {
-    if (loaded.has(page)) return;
-    page.load().then(
-      (module) => {
-        loaded.set(page, module.default);
-        setLoads((n) => n + 1);
-      },
+    if (loadedPage(page) !== undefined) return;
+    loadPage(page).then(
+      () => setLoads((n) => n + 1),
       (error: unknown) => setFailure(error instanceof Error ? error : new Error(String(error))),
     );
   }, [page]);

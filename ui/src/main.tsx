@@ -9,11 +9,15 @@ import { applyTheme } from './parts/preferences.ts';
 import './style/index.css';
 
 applyTheme();
-loadAhead(location.pathname.slice(`${PREFIX}/ui`.length) || '/');
 listenToKeys();
+const ahead = loadAhead(location.pathname.slice(`${PREFIX}/ui`.length) || '/');
 const refusedLink = await signInByLink();
+const isRecalled = session.current.value === undefined && session.recall();
 if (session.current.value === undefined) await session.load();
-followEvents();
+await ahead;
 
 const root = document.querySelector('#app');
 if (root !== null) render(<App refusedLink={refusedLink} />, root);
+// What the page shows is asked for first: a browser sends few requests at once.
+if (isRecalled) void session.load();
+followEvents();

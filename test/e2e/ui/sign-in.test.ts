@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Page } from 'playwright-core';
 import { ADMIN, describePage, READER, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: signing in', (site) => {
@@ -58,6 +59,46 @@ describePage('the admin page: signing in', (site) => {
     await rowOf(page, 'weekly-report').waitFor();
   });
 
+  it('is not waited for when the page is loaded again, nor asked for twice by the page that is left', async () => {
+    const { service } = site();
+    const page = await site().stranger('/nowhere');
+    await page.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    await page.getByRole('button', { name: 'Live' }).waitFor();
+    await rowOf(page, 'nightly-sync').waitFor();
+    const held = Promise.withResolvers<void>();
+    await page.route('**/session', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    const asked = await requestsOf(page);
+    await page.reload();
+    await rowOf(page, 'nightly-sync').waitFor();
+    await page.getByRole('link', { name: 'New job' }).waitFor();
+    held.resolve();
+    const documents = new Set(asked.map(({ documentId }) => documentId));
+    expect([...documents], 'all is asked for by the page that came').to.have.length(1);
+  });
+
+  it('is as the service says it is now, not as it was when the page was loaded before', async () => {
+    const { service } = site();
+    const page = await site().stranger('/nowhere');
+    await page.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    await page.getByRole('link', { name: 'New job' }).waitFor();
+    await page.request.post(`${service.url}/_/scheduler/session`, {
+      headers: { Authorization: `Bearer ${service.token(READER)}` },
+    });
+    await page.reload();
+    await rowOf(page, 'nightly-sync').waitFor();
+    await page.getByRole('link', { name: 'New job' }).waitFor({ state: 'detached' });
+    await page.context().clearCookies();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
+    site().complaints();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
+    expect(site().complaints(), 'nobody is remembered, and nothing asked for').to.deep.equal([]);
+  });
+
   it('loads at most 150 KB, gzipped, for the first page', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
@@ -80,3 +121,15 @@ describePage('the admin page: signing in', (site) => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).to.be.within(20_000, 150_000);
   });
 });
+
+/** What is asked of the API from now on, each by the document that asks. */
+const requestsOf = async (page: Page) => {
+  const session = await page.context().newCDPSession(page);
+  const asked: { readonly path: string; readonly documentId: string }[] = [];
+  session.on('Network.requestWillBeSent', ({ request, loaderId }) => {
+    const { pathname } = new URL(request.url);
+    if (!pathname.startsWith(UI)) asked.push({ path: pathname, documentId: loaderId });
+  });
+  await session.send('Network.enable');
+  return asked;
+};

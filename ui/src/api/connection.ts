@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { rememberSession } from './remembered-session.ts';
 
 /** What the last answers tell of the service. */
 const online = signal(true);
@@ -14,7 +15,10 @@ export const connection = {
   lagSeconds,
   answered: ({ status, headers }: Response): void => {
     online.value = status !== 503;
-    if (status === 401) expired.value = true;
+    if (status === 401) {
+      expired.value = true;
+      rememberSession(null);
+    }
     const lag = headers.get('carillon-lag');
     if (status === 200) lagSeconds.value = lag === null ? 0 : Number(lag);
   },

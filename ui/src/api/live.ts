@@ -12,6 +12,8 @@ const OF_TIME_MS = 30_000;
 /** Heartbeats come every 15 seconds; without one the stream has broken off. */
 const SILENT_MS = 40_000;
 const AFTER_FAILURE_MS = 5_000;
+/** A page that is being left hears that its stream broke off, and is gone before this has passed. */
+const LEFT_WITHIN_MS = 250;
 
 export type LiveState = 'live' | 'paused' | 'connecting' | 'off';
 
@@ -53,7 +55,7 @@ export const followEvents = (): void => {
 
 /** Without a stream, time alone makes the page look again. */
 const follow = (stream: { close(): void } | undefined): (() => void) => {
-  lookAgain();
+  throttle.ask();
   const clock = setInterval(lookAgain, OF_TIME_MS);
   return () => {
     clearInterval(clock);
@@ -67,6 +69,7 @@ const openStream = (): { close(): void } => {
   let source: EventSource | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
+  let look: ReturnType<typeof setTimeout> | undefined;
   const heard = () => {
     clearTimeout(silence);
     silence = setTimeout(reconnect, SILENT_MS);
@@ -82,12 +85,13 @@ const openStream = (): { close(): void } => {
     source.onopen = () => {
       open.value = true;
       connection.online.value = true;
-      lookAgain();
+      throttle.ask();
       heard();
     };
     source.onerror = () => {
       // A browser does not tell why: an expired session is told by the next request.
-      throttle.ask();
+      clearTimeout(look);
+      look = setTimeout(throttle.ask, LEFT_WITHIN_MS);
       reconnect();
     };
     for (const type of LOOKED_AT) {
@@ -103,6 +107,7 @@ const openStream = (): { close(): void } => {
     close: () => {
       clearTimeout(silence);
       clearTimeout(again);
+      clearTimeout(look);
       source?.close();
     },
   };

@@ -5,7 +5,7 @@ import {
   QueryObserver,
   type QueryObserverOptions,
 } from '@tanstack/query-core';
-import { useEffect, useReducer, useState } from 'preact/hooks';
+import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
 import type { ListPage } from './client.ts';
 import { Problem } from './problem.ts';
 
@@ -54,6 +54,10 @@ export type Answered<T> = {
   readonly again: () => void;
 };
 
+/** Asks as soon as the page is built, before the browser draws it. */
+const useAsked = (observer: { subscribe(heard: () => void): () => void }, redraw: (_: undefined) => void): void =>
+  useLayoutEffect(() => observer.subscribe(() => redraw(undefined)), [observer]);
+
 /** Asks the API, and shows each newer answer. */
 export const useQuery = <T>(asked: Asked<T>): Answered<T> => {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
@@ -67,7 +71,7 @@ export const useQuery = <T>(asked: Asked<T>): Answered<T> => {
   };
   const [observer] = useState(() => new QueryObserver(queryClient, options));
   observer.setOptions(options);
-  useEffect(() => observer.subscribe(() => redraw(undefined)), [observer]);
+  useAsked(observer, redraw);
   const result = observer.getCurrentResult();
   return {
     data: result.data,
@@ -123,7 +127,7 @@ export const useList = <T>(asked: AskedList<T>): AnsweredList<T> => {
   };
   const [observer] = useState(() => new InfiniteQueryObserver(queryClient, options));
   observer.setOptions(options);
-  useEffect(() => observer.subscribe(() => redraw(undefined)), [observer]);
+  useAsked(observer, redraw);
   const result = observer.getCurrentResult();
   const pages: readonly ListPage<T>[] = result.data?.pages ?? [];
   return {

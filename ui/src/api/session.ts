@@ -3,14 +3,16 @@ import { answerOf, api, done } from './client.ts';
 import { connection } from './connection.ts';
 import { Problem, Unreachable } from './problem.ts';
 import { queryClient } from './queries.ts';
+import { rememberedSession, rememberSession, type Session } from './remembered-session.ts';
 import type { Session as SessionAnswer } from './schema.ts';
 
-export type Session = NonNullable<SessionAnswer['session']>;
 export type Permission = Session['permissions'][number];
 
 /** undefined: not known yet; null: nobody is signed in. */
 const current = signal<Session | null | undefined>(undefined);
 const ways = signal<SessionAnswer['signIn']>([]);
+/** Who is signed in is only remembered, and the service has not said it yet. */
+const isRecalled = signal(false);
 const failure = signal<Error | undefined>(undefined);
 const linkToken = signal<string | undefined>(undefined);
 
@@ -19,13 +21,32 @@ const load = async (): Promise<void> => {
   try {
     const { session: found, signIn } = await answerOf(api.GET('/session', {}));
     ways.value = signIn;
-    current.value = found;
+    // Where nothing has changed, nothing is rendered anew.
+    if (JSON.stringify(found) !== JSON.stringify(current.value)) current.value = found;
+    rememberSession(found);
+    isRecalled.value = false;
     failure.value = undefined;
     if (found !== null) connection.expired.value = false;
   } catch (error) {
     failure.value = error instanceof Error ? error : new Error(String(error));
+    if (isRecalled.value) current.value = undefined;
+    isRecalled.value = false;
   }
 };
+
+/**
+ * Takes who was signed in when the page was loaded before to be signed in still, until `load` says it: so a page need not
+ * wait for that. What it asks for meanwhile is answered by the cookie all the same.
+ * @returns whether anybody is remembered
+ */
+const recall = (): boolean => {
+  current.value = rememberedSession(Date.now());
+  isRecalled.value = current.value !== undefined;
+  return isRecalled.value;
+};
+
+/** Before the browser leaves the page for signing out. */
+const forget = (): void => rememberSession(null);
 
 /** Who looks at the page, and what they may do. */
 export const session = {
@@ -35,8 +56,12 @@ export const session = {
   /** Why it is not known who is signed in. */
   failure,
   /** Somebody was signed in, and the service knows them no more. */
-  hasEnded: computed(() => connection.expired.value && current.value !== null && current.value !== undefined),
+  hasEnded: computed(
+    () => connection.expired.value && !isRecalled.value && current.value !== null && current.value !== undefined,
+  ),
   load,
+  recall,
+  forget,
   /** The token of a link that somebody opened who is signed in: they are asked first. */
   linkToken,
   forgetLink: (): void => {
@@ -50,6 +75,7 @@ export const session = {
   },
   signOut: async (): Promise<void> => {
     await done(api.DELETE('/session', {}));
+    forget();
     queryClient.clear();
     current.value = null;
   },

@@ -28,9 +28,18 @@ export const PAGES: readonly Page[] = [
   { path: '/projections', load: () => import('./projections.tsx') },
 ];
 
-/** Begins to load the code of the page at an address, below the page's own prefix, while it is found out who looks. */
-export const loadAhead = (path: string): void => {
+const loaded = new Map<Page, ComponentType<PageProps>>();
+
+/** What a page is rendered by; undefined until its code is loaded. */
+export const loadedPage = (page: Page): ComponentType<PageProps> | undefined => loaded.get(page);
+
+export const loadPage = async (page: Page): Promise<void> => {
+  loaded.set(page, (await page.load()).default);
+};
+
+/** Loads the code of the page at an address, below the page's own prefix, before it is shown. */
+export const loadAhead = async (path: string): Promise<void> => {
   const page = PAGES.find((each) => new RegExp(`^${each.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(path));
   // Where that fails, the page says so when it is shown.
-  page?.load().catch(() => {});
+  if (page !== undefined) await loadPage(page).catch(() => {});
 };

@@ -3,13 +3,14 @@ import { PREFIX } from '../api/client.ts';
 import { connection } from '../api/connection.ts';
 import { session } from '../api/session.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import icon from '../style/favicon.svg';
 
 /** For who is not signed in. */
 export const SignIn = ({ refused }: { readonly refused: string | undefined }) => (
   <main class="sign-in">
     <div class="sign-in-card">
       <p class="brand">
-        <img src={`${import.meta.env.BASE_URL}favicon.svg`} alt="" width="34" height="34" />
+        <img src={icon} alt="" width="34" height="34" />
         Carillon
       </p>
       <h1>Sign in</h1>

@@ -5,6 +5,7 @@ import { PREFIX } from '../api/client.ts';
 import { connection } from '../api/connection.ts';
 import { live } from '../api/live.ts';
 import { session } from '../api/session.ts';
+import icon from '../style/favicon.svg';
 import { sayDuration } from '../words/time.ts';
 import { Icon } from './icon.tsx';
 import { destinations } from './navigation.ts';
@@ -21,7 +22,7 @@ export const Layout = ({ children }: { readonly children: ComponentChildren }) =
     <header class="side">
       <div class="side-head">
         <Link href="/" class="brand">
-          <img src={`${import.meta.env.BASE_URL}favicon.svg`} alt="" width="26" height="26" />
+          <img src={icon} alt="" width="26" height="26" />
           Carillon
         </Link>
         <button type="button" class="ghost only-narrow" popovertarget="menu" aria-label="Menu">
@@ -101,7 +102,7 @@ const Account = () => {
 /** Of who signed in at the identity provider, it ends their session there too, which is a page of its own. */
 const SignOut = () =>
   session.current.value?.signedInBy === 'oidc' ? (
-    <form method="post" action={`${PREFIX}/sign-out`}>
+    <form method="post" action={`${PREFIX}/sign-out`} onSubmit={session.forget}>
       <button type="submit" class="ghost small">
         Sign out
       </button>

@@ -1,4 +1,5 @@
 import { effect, signal } from '@preact/signals';
+import { keep, readKept } from '../api/kept.ts';
 import { ownZone } from '../words/time.ts';
 
 /** What somebody has chosen for this browser. It is kept here and nowhere else. */
@@ -9,26 +10,10 @@ const ZONES = ['mine', 'job', 'UTC'] as const;
 export type ZoneChoice = (typeof ZONES)[number];
 
 const kept = <T extends string>(name: string, choices: readonly T[], initial: T) => {
-  const stored = read(name);
+  const stored = readKept(name);
   const choice = signal<T>(choices.find((each) => each === stored) ?? initial);
-  effect(() => write(name, choice.value));
+  effect(() => keep(name, choice.value));
   return choice;
-};
-
-const KEY = 'carillon.';
-const read = (name: string): string | null => {
-  try {
-    return localStorage.getItem(KEY + name);
-  } catch {
-    return null;
-  }
-};
-const write = (name: string, value: string): void => {
-  try {
-    localStorage.setItem(KEY + name, value);
-  } catch {
-    // A browser that keeps nothing forgets the choice with the tab.
-  }
 };
 
 export const theme = kept<Theme>('theme', THEMES, 'auto');
