@@ -1,14 +1,13 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import { answerOf, api, because, done } from '../api/client.ts';
-import { changed, useQuery } from '../api/queries.ts';
+import { useQuery } from '../api/queries.ts';
 import type { Application } from '../api/schema.ts';
 import { session } from '../api/session.ts';
-import { ActDialog } from '../parts/act-dialog.tsx';
+import { DeleteDialog } from '../parts/delete-dialog.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import type { PageProps } from '../parts/page-props.ts';
 import { Failed, Loading } from '../parts/states.tsx';
-import { sayDone } from '../parts/toasts.tsx';
 import { Limits } from './application/limits.tsx';
 import { Secrets } from './application/secrets.tsx';
 import { Tls } from './application/tls.tsx';
@@ -63,20 +62,15 @@ const Actions = ({ application }: { readonly application: Application }) => {
       </button>
       {asked === 'rename' ? <ApplicationDialog application={application} onClose={() => setAsked(undefined)} /> : null}
       {asked === 'delete' ? (
-        <ActDialog
-          title={`Delete ${name}`}
-          verb="Delete"
-          danger
+        <DeleteDialog
+          name={name}
+          says="Its variables, secrets and limits go with it, for good. It is refused while it has jobs."
+          remove={(reason) =>
+            done(api.DELETE('/applications/{id}', { params: { path: { id }, header: because(reason) } }))
+          }
+          onDeleted={() => navigate('/applications')}
           onClose={() => setAsked(undefined)}
-          act={async (reason) => {
-            await done(api.DELETE('/applications/{id}', { params: { path: { id }, header: because(reason) } }));
-            changed();
-            sayDone(`${name} is deleted`);
-            navigate('/applications');
-          }}
-        >
-          <p>Its variables, secrets and limits go with it, for good. It is refused while it has jobs.</p>
-        </ActDialog>
+        />
       ) : null}
     </>
   );

@@ -4,6 +4,7 @@ import { changed, useList, useQuery } from '../api/queries.ts';
 import type { Calendar } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
+import { DeleteDialog } from '../parts/delete-dialog.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { FormField } from '../parts/form-field.tsx';
 import { PageHead } from '../parts/layout.tsx';
@@ -153,17 +154,10 @@ const SetCalendar = ({ calendar, onClose }: SetProps) => {
 };
 
 const DeleteCalendar = ({ name, onClose }: { readonly name: string; readonly onClose: () => void }) => (
-  <ActDialog
-    title={`Delete ${name}`}
-    verb="Delete"
-    danger
+  <DeleteDialog
+    name={name}
+    says="It is refused while jobs name it."
+    remove={(reason) => done(api.DELETE('/calendars/{name}', { params: { path: { name }, header: because(reason) } }))}
     onClose={onClose}
-    act={async (reason) => {
-      await done(api.DELETE('/calendars/{name}', { params: { path: { name }, header: because(reason) } }));
-      changed();
-      sayDone(`${name} is deleted`);
-    }}
-  >
-    <p>It is refused while jobs name it.</p>
-  </ActDialog>
+  />
 );

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { answerOf, api, because, done, pageOf } from '../../api/client.ts';
-import { changed, useList } from '../../api/queries.ts';
+import { useList } from '../../api/queries.ts';
 import type { AlertRule, TestedReceiver } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
+import { DeleteDialog } from '../../parts/delete-dialog.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { ListCard } from '../../parts/list-card.tsx';
 import { Status } from '../../parts/status.tsx';
-import { sayDone, sayFailed } from '../../parts/toasts.tsx';
+import { sayFailed } from '../../parts/toasts.tsx';
 import { When } from '../../parts/when.tsx';
 import { RuleDialog } from './rule-dialog.tsx';
 
@@ -134,19 +134,14 @@ const sayReceiver = (receiver: AlertRule['receivers'][number]): string =>
   receiver.type === 'email' ? receiver.to : receiver.url;
 
 const DeleteRule = ({ rule: { name }, onClose }: { readonly rule: AlertRule; readonly onClose: () => void }) => (
-  <ActDialog
-    title={`Delete ${name}`}
-    verb="Delete"
-    danger
+  <DeleteDialog
+    name={name}
+    says="Its alerts end, and nobody is told."
+    remove={(reason) =>
+      done(api.DELETE('/alert-rules/{name}', { params: { path: { name }, header: because(reason) } }))
+    }
     onClose={onClose}
-    act={async (reason) => {
-      await done(api.DELETE('/alert-rules/{name}', { params: { path: { name }, header: because(reason) } }));
-      changed();
-      sayDone(`${name} is deleted`);
-    }}
-  >
-    <p>Its alerts end, and nobody is told.</p>
-  </ActDialog>
+  />
 );
 
 type TestedProps = { readonly tested: readonly TestedReceiver[]; readonly onClose: () => void };

@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { ListPage } from '../../api/client.ts';
-import { changed, useList } from '../../api/queries.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
+import { useList } from '../../api/queries.ts';
+import { DeleteDialog } from '../../parts/delete-dialog.tsx';
 import { type Column, ListCard } from '../../parts/list-card.tsx';
-import { sayDone } from '../../parts/toasts.tsx';
 import { When } from '../../parts/when.tsx';
 
 type Named = { readonly name: string; readonly updatedAt: string; readonly updatedBy: string };
@@ -86,19 +85,13 @@ export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
       />
       {opened === undefined ? null : <SetDialog resource={opened.resource} onClose={() => setOpened(undefined)} />}
       {removed === undefined ? null : (
-        <ActDialog
-          title={`Delete ${one} ${removed.name}`}
-          verb="Delete"
-          danger
+        <DeleteDialog
+          name={removed.name}
+          kind={one}
+          says={removal}
+          remove={(reason) => remove(removed.name, reason)}
           onClose={() => setRemoved(undefined)}
-          act={async (reason) => {
-            await remove(removed.name, reason);
-            changed();
-            sayDone(`${removed.name} is deleted`);
-          }}
-        >
-          <p>{removal}</p>
-        </ActDialog>
+        />
       )}
     </>
   );

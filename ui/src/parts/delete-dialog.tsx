@@ -1,0 +1,33 @@
+import { changed } from '../api/queries.ts';
+import { ActDialog } from './act-dialog.tsx';
+import { sayDone } from './toasts.tsx';
+
+type DeleteDialogProps = {
+  readonly name: string;
+  /** What it is, where its name alone does not tell. */
+  readonly kind?: string;
+  /** What else happens when it is deleted, or when that is refused. */
+  readonly says: string;
+  /** @throws Problem: the dialog shows it and stays open */
+  readonly remove: (reason: string) => Promise<void>;
+  readonly onDeleted?: () => void;
+  readonly onClose: () => void;
+};
+
+/** Asks before something is deleted that has a name, deletes it, and says so. */
+export const DeleteDialog = ({ name, kind, says, remove, onDeleted, onClose }: DeleteDialogProps) => (
+  <ActDialog
+    title={kind === undefined ? `Delete ${name}` : `Delete ${kind} ${name}`}
+    verb="Delete"
+    danger
+    onClose={onClose}
+    act={async (reason) => {
+      await remove(reason);
+      changed();
+      sayDone(`${name} is deleted`);
+      onDeleted?.();
+    }}
+  >
+    <p>{says}</p>
+  </ActDialog>
+);
