@@ -42,6 +42,31 @@ describePage('the admin page: overview and jobs', (site) => {
     expect(await rowOf(page, 'weekly-report').count()).to.equal(0);
   });
 
+  for (const look of [
+    { width: 1_400, height: 900 },
+    { width: 390, height: 800 },
+  ]) {
+    it(`says what was done where it covers nothing, ${look.width} px wide`, async () => {
+      const { service } = site();
+      const page = await site().stranger('/nowhere');
+      await page.setViewportSize(look);
+      await page.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+      await rowOf(page, 'weekly-report').waitFor();
+      const barBefore = await page.getByRole('banner').boundingBox();
+      await rowOf(page, 'weekly-report').getByRole('button', { name: 'Actions on weekly-report' }).click();
+      await page.getByRole('menuitem', { name: 'Disable' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
+      const toast = page.getByRole('status').filter({ hasText: 'weekly-report is disabled' });
+      await toast.waitFor();
+      const [bar, box] = [await page.getByRole('banner').boundingBox(), await toast.boundingBox()];
+      expect(bar, 'the bar is as it was').to.deep.equal(barBefore);
+      expect(isWithin(box, bar), 'it is in the bar').to.equal(true);
+      for (const name of ['Undo', 'Dismiss']) await toast.getByRole('button', { name }).click({ trial: true });
+      await toast.getByRole('button', { name: 'Undo' }).click();
+      await rowOf(page, 'weekly-report').getByText('disabled', { exact: true }).waitFor({ state: 'detached' });
+    });
+  }
+
   it('disables all that match after saying how many, and takes it back', async () => {
     const page = await site().visit('/jobs?label=team:blue');
     await rowOf(page, 'weekly-report').waitFor({ state: 'detached' });
@@ -89,3 +114,13 @@ describePage('the admin page: overview and jobs', (site) => {
     expect(asked).to.deep.equal([]);
   });
 });
+
+type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
+const isWithin = (box: Box | null, around: Box | null): boolean =>
+  box !== null &&
+  around !== null &&
+  box.x >= around.x &&
+  box.y >= around.y &&
+  box.x + box.width <= around.x + around.width &&
+  box.y + box.height <= around.y + around.height;

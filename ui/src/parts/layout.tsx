@@ -21,9 +21,9 @@ export const Layout = ({ children }: { readonly children: ComponentChildren }) =
     </a>
     <header class="side">
       <div class="side-head">
-        <Link href="/" class="brand">
+        <Link href="/" class="brand" aria-label="Carillon">
           <img src={icon} alt="" width="26" height="26" />
-          Carillon
+          <span>Carillon</span>
         </Link>
         <button type="button" class="ghost only-narrow" popovertarget="menu" aria-label="Menu">
           <Icon name="menu" />
@@ -31,6 +31,9 @@ export const Layout = ({ children }: { readonly children: ComponentChildren }) =
       </div>
       <div class="side-body only-wide">
         <Navigation />
+      </div>
+      <Toasts />
+      <div class="only-wide">
         <Account />
       </div>
       <div id="menu" popover="auto" class="menu-popover">
@@ -44,7 +47,6 @@ export const Layout = ({ children }: { readonly children: ComponentChildren }) =
         {children}
       </main>
     </div>
-    <Toasts />
   </div>
 );
 

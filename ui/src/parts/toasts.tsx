@@ -30,12 +30,13 @@ export const sayDone = (text: string, undo?: () => Promise<void>): void =>
 export const sayFailed = (error: unknown): void =>
   show({ text: error instanceof Error ? error.message : String(error), kind: 'failed' });
 
+/** Beside the navigation, where they cover nothing. */
 export const Toasts = () => (
   <div class="toasts" role="status" aria-live="polite">
     {shown.value.map(({ id, text, kind, undo }) => (
       <div key={id} class={`toast toast-${kind}`}>
         <Icon name={kind === 'done' ? 'ok' : 'warning'} />
-        <span>{text}</span>
+        <span title={text}>{text}</span>
         {undo === undefined ? null : (
           <button
             type="button"
