@@ -49,10 +49,25 @@ export const findAhead = async ({ client, store, logId, endsExactly }: AheadDeps
       for (const checkpoint of checkpoints) await checkCheckpoint(store, { reader, logId, checkpoint });
     } catch (error) {
       if (!(error instanceof LogMismatch)) throw error;
-      ahead.push({ name, generation, why: error.message });
+      ahead.push({ name, generation, why: whyAhead(error, row) });
     }
   }
   return ahead;
+};
+
+/** Says what was read. The message of the error advises a reader that starts, and is left out. */
+const whyAhead = ({ code, message }: LogMismatch, row: z.infer<typeof Row>): string => {
+  switch (code) {
+    case 'OTHER_LOG':
+      return `it has read log ${row.log_id}`;
+    case 'BEYOND_END':
+      return `it has read up to ${row.position}`;
+    case 'OTHER_EVENT':
+      return `it has read event ${row.event_id} at ${row.event_position}, where another one stands now`;
+    case 'COPY_UNFINISHED':
+    case 'COPY_BROKEN':
+      return message;
+  }
 };
 
 /** Drops all generations of these projections, so that the next start fills them from the log. Nothing may feed them. */
