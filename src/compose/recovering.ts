@@ -7,8 +7,6 @@ import { createCodec } from '../event-store/codec.ts';
 import { readIdentity } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';
 import { type AheadGeneration, dropGenerations, findAhead } from '../projections/ahead.ts';
-import { everyProjection } from '../projections/all.ts';
-import { unattendedProjections } from '../projections/unattended.ts';
 import { publishedAhead } from '../publisher/index.ts';
 import type { World } from '../world.ts';
 import { type LogPlaces, openLogAt } from './copying.ts';
@@ -47,8 +45,9 @@ export const recoverReadModels = async (
   const databaseUrl = places.databaseUrl ?? embedded?.url ?? '';
   const client = new pg.Client({ connectionString: databaseUrl });
   try {
-    await migrate(databaseUrl, world.log);
     await client.connect();
+    const connected = apply ? await connectedServers(client) : [];
+    await migrate(databaseUrl, world.log);
     const opened = await openLogAt(log, { ...places, databaseUrl }, world);
     const store = opened.open(createCodec({ schemas: DomainEvent.options }));
     try {
@@ -58,7 +57,9 @@ export const recoverReadModels = async (
       const ahead = await findAhead({ client, store, logId, endsExactly: log === 'postgres' });
       const published = kafka && (await publishedAhead({ store, logId, config: kafka, world }));
       if (!apply || ahead.length === 0) return { logId, end, ahead, dropped: false, published };
-      await requireStopped(client);
+      if (connected.length > 0) {
+        throw new Error(`a server is still connected to Postgres (${connected.join(', ')}): stop all servers first`);
+      }
       await dropGenerations(client, [...new Set(ahead.map(({ name }) => name))]);
       return { logId, end, ahead, dropped: true, published };
     } finally {
@@ -71,10 +72,14 @@ export const recoverReadModels = async (
   }
 };
 
-const requireStopped = async (client: pg.Client): Promise<void> => {
-  const unattended = new Set(await unattendedProjections(client, everyProjection));
-  const running = everyProjection.filter(({ name }) => !unattended.has(name)).map(({ name }) => name);
-  if (running.length > 0) {
-    throw new Error(`a server still runs the read models ${running.join(', ')}: stop all servers first`);
-  }
+/**
+ * Names the connections to this database that servers have open; each server keeps some, whatever its roles and however
+ * its read models are.
+ */
+const connectedServers = async (client: pg.Client): Promise<string[]> => {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT DISTINCT application_name AS name FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'carillon%' ORDER BY name`,
+  );
+  return rows.map(({ name }) => name);
 };

@@ -23,11 +23,12 @@ const connected = async <T>(url: string, use: (client: pg.Client) => Promise<T>)
 
 const TABLES = ['log_events', 'log_streams', 'log_floor'];
 
-/** Makes the log of one database that of another, as a dump and its restore do. */
+/** Makes the log of one database that of another, as a dump and its restore do. Whatever writes to the former may go on. */
 export const restoreLog = async (fromUrl: string, toUrl: string): Promise<void> => {
   await migrate(toUrl, silentLog);
   await connected(fromUrl, (from) =>
     connected(toUrl, async (to) => {
+      await from.query('begin isolation level repeatable read');
       for (const table of TABLES) {
         const { rows } = await from.query(`select coalesce(json_agg(t), '[]')::text as all from ${table} t`);
         await to.query(`truncate ${table}`);
