@@ -74,7 +74,7 @@ describe('copies that are broken off', () => {
   it('go on to the same log, in order, once, whatever batches the source has and wherever they were broken off', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(anyAppend, { minLength: 1, maxLength: 80, size: 'max' }),
+        fc.array(anyAppend, { minLength: 1, maxLength: 40, size: 'max' }),
         fc.nat(5),
         fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }),
         fc.array(anyBreak, { minLength: 1, maxLength: 3 }),
@@ -92,7 +92,7 @@ describe('copies that are broken off', () => {
         },
       ),
       // Shrinking would take longer than the test may.
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: 20, endOnFailure: true },
     );
   });
 
