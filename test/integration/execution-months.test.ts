@@ -67,6 +67,22 @@ describe('months of executions', () => {
     expect(places[2]).to.equal('executions_g1.executions_ended_2026_01(0,1)');
   });
 
+  it('are analysed without the columns that are only shown, like the tables above them', async () => {
+    await record(entriesOf([execution(1, '2026-01-05T00:00:00.000Z'), execution(2, '2026-02-05T00:00:00.000Z')]));
+    await projecting.pool.query('ANALYZE executions_g1.executions');
+    const { rows } = await projecting.pool.query<{ name: string; columns: string[] }>(
+      `SELECT tablename AS name, array_agg(attname::text) AS columns FROM pg_stats
+       WHERE schemaname = 'executions_g1' AND tablename LIKE 'executions%' GROUP BY 1 ORDER BY 1`,
+    );
+    expect(rows.map(({ name }) => name)).to.deep.equal([
+      ...['executions', 'executions_ended', 'executions_ended_2026_01', 'executions_ended_2026_02'],
+    ]);
+    for (const { columns } of rows) {
+      expect(columns).to.include.members(['tenant', 'job_id', 'status', 'created_at', 'error_code', 'started_at']);
+      expect(columns).not.to.include.oneOf(['result', 'job_snapshot', 'labels', 'error', 'error_words', 'attempts']);
+    }
+  });
+
   it('have executions with long labels, with labels that Postgres cannot store, and with other words', async () => {
     const labels = { long: 'ü'.repeat(900), nul: 'a\0b', half: '\ud800' };
     const error = { code: 'E_OTHER', message: `Zürich "said" ${'x'.repeat(500)}\0 ${'many words '.repeat(200)}` };

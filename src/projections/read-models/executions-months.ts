@@ -17,6 +17,7 @@ export const monthFunctions = (schema: string): string => `
     ending timestamptz;
     parent text;
     part text;
+    not_sampled text;
   BEGIN
     FOR beginning, ending IN
       SELECT month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC' FROM (
@@ -28,6 +29,12 @@ export const monthFunctions = (schema: string): string => `
         part := parent || to_char(beginning AT TIME ZONE 'UTC', '"_"YYYY"_"MM');
         CONTINUE WHEN to_regclass('${schema}.' || part) IS NOT NULL;
         EXECUTE format('CREATE TABLE ${schema}.%I (LIKE ${schema}.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
+        -- LIKE leaves out which columns ANALYZE takes no samples of.
+        SELECT string_agg(format('ALTER COLUMN %I SET STATISTICS 0', attname), ', ') INTO not_sampled
+        FROM pg_attribute WHERE attrelid = ('${schema}.' || parent)::regclass AND attnum > 0 AND attstattarget = 0;
+        IF not_sampled IS NOT NULL THEN
+          EXECUTE format('ALTER TABLE ${schema}.%I %s', part, not_sampled);
+        END IF;
         EXECUTE format('ALTER TABLE ${schema}.%I ATTACH PARTITION ${schema}.%I FOR VALUES FROM (%L) TO (%L)',
           parent, part, beginning, ending);
       END LOOP;
