@@ -10,6 +10,46 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByRole('region', { name: 'Carillon itself' }).getByText('executions').waitFor();
   });
 
+  it('shows the worst of the jobs that need somebody, and all of them when asked', async () => {
+    const { service } = site();
+    const page = await site().stranger('/nowhere');
+    const since = '2026-03-01T09:00:00.000Z';
+    const needs = Array.from({ length: 30 }, (_, place) => ({
+      kind: 'failing',
+      jobId: 100 + place,
+      name: `job ${place}`,
+      application: 'crm',
+      since,
+      count: 30 - place,
+    }));
+    await page.route('**/attention', (route) => route.fulfill({ json: { jobs: needs } }));
+    await page.goto(`${service.url}${UI}/#token=${service.token(ADMIN)}`);
+    const shown = page.getByRole('region', { name: 'Need attention' }).getByRole('listitem');
+    await shown.first().waitFor();
+    expect(await shown.count()).to.equal(12);
+    await page.getByRole('button', { name: 'Show all 30' }).click();
+    await shown.filter({ hasText: 'job 29' }).waitFor();
+    expect(await shown.count()).to.equal(30);
+  });
+
+  it('says of the slot under the pointer when it was, and what became of it', async () => {
+    const { service, jobs } = site();
+    const page = await site().stranger('/nowhere');
+    const slots = [
+      { at: '2026-03-01T09:00:00.000Z', outcome: 'succeeded' },
+      { at: '2026-03-01T10:00:00.000Z', outcome: 'missed', reason: 'ENGINE_DOWN' },
+    ];
+    const glances = [{ jobId: jobs['weekly-report'], words: 'Daily', slots }];
+    await page.route('**/jobs/glances?**', (route) => route.fulfill({ json: glances }));
+    await page.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    const strip = rowOf(page, 'weekly-report').getByRole('img', { name: 'Last 2 slots: 1 succeeded, 1 missed' });
+    const { width } = (await strip.boundingBox()) ?? { width: 0 };
+    await strip.hover({ position: { x: width - 2, y: 10 } });
+    await strip.locator('title', { hasText: /missed \(ENGINE_DOWN\)/ }).waitFor({ state: 'attached' });
+    await strip.hover({ position: { x: width - 8, y: 10 } });
+    await strip.locator('title', { hasText: /: succeeded$/ }).waitFor({ state: 'attached' });
+  });
+
   it('finds a job as one types, and keeps that in the address', async () => {
     const page = await site().visit('/jobs');
     await rowOf(page, 'nightly-sync').waitFor();

@@ -12,6 +12,9 @@ describe('times of the page', () => {
     });
     expect(wholeInstant('2026-03-29T01:00:00Z', 'Europe/Berlin')).to.equal('2026-03-29 03:00:00 GMT+2');
     expect(wholeInstant('2026-03-29T00:59:59Z', 'Europe/Berlin')).to.equal('2026-03-29 01:59:59 GMT+1');
+    expect(wholeInstant('2026-03-29T00:59:59.999Z', 'UTC')).to.equal('2026-03-29 00:59:59 GMT');
+    expect(wholeInstant('2026-03-29T00:00:00Z', 'America/St_Johns')).to.equal('2026-03-28 21:30:00 GMT-2:30');
+    expect(wholeInstant('2026-03-29T00:00:00Z', 'Asia/Kathmandu')).to.equal('2026-03-29 05:45:00 GMT+5:45');
   });
 
   it('say the day as people do, by the zone', () => {

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { JobGlance } from '../api/schema.ts';
 import { sayCount } from '../words/count.ts';
 import { wholeInstant } from '../words/time.ts';
@@ -7,13 +8,19 @@ type Cell = JobGlance['slots'][number];
 
 const PLACES = 30;
 const CELL_PX = 4;
-const GAP_PX = 1.5;
+const STEP_PX = CELL_PX + 1.5;
 const HEIGHT_PX = 20;
 
-/** The last slots of a job as a row of bars: what became of each. */
+/** The last slots of a job as a row of bars: what became of each. The one under the pointer says more. */
 export const Strip = ({ slots, zone }: { readonly slots: readonly Cell[]; readonly zone: string }) => {
-  const width = PLACES * (CELL_PX + GAP_PX);
-  const shown = zoneFor(zone);
+  const [pointedAt, setPointedAt] = useState<Cell>();
+  const shown = slots.slice(-PLACES);
+  const width = PLACES * STEP_PX;
+  const point = ({ clientX, currentTarget }: PointerEvent & { readonly currentTarget: Element }) => {
+    const box = currentTarget.getBoundingClientRect();
+    const place = Math.floor((PLACES * (clientX - box.left)) / box.width);
+    setPointedAt(shown[place - (PLACES - shown.length)]);
+  };
   return (
     <svg
       class="strip"
@@ -22,26 +29,26 @@ export const Strip = ({ slots, zone }: { readonly slots: readonly Cell[]; readon
       height={HEIGHT_PX}
       role="img"
       aria-label={sayStrip(slots)}
+      onPointerMove={point}
     >
-      {slots.slice(-PLACES).map((cell, place, all) => {
-        const x = (PLACES - all.length + place) * (CELL_PX + GAP_PX);
-        const height = HEIGHTS[cell.outcome];
-        return (
-          <rect
-            key={`${cell.at}${cell.outcome}`}
-            class={`cell cell-${cell.outcome}`}
-            x={x}
-            y={HEIGHT_PX - height}
-            width={CELL_PX}
-            height={height}
-            rx="1"
-          >
-            <title>{sayCell(cell, shown)}</title>
-          </rect>
-        );
-      })}
+      {pointedAt === undefined ? null : <title>{sayCell(pointedAt, zoneFor(zone))}</title>}
+      {pathsOf(shown).map(([outcome, path]) => (
+        <path key={outcome} class={`cell-${outcome}`} d={path} />
+      ))}
     </svg>
   );
+};
+
+/** The bars of each outcome as one path: a list of jobs has a thousand of them. */
+const pathsOf = (shown: readonly Cell[]): (readonly [Cell['outcome'], string])[] => {
+  const paths = new Map<Cell['outcome'], string>();
+  shown.forEach(({ outcome }, place) => {
+    const x = (PLACES - shown.length + place) * STEP_PX;
+    const height = HEIGHTS[outcome];
+    const bar = `M${x} ${HEIGHT_PX - height}h${CELL_PX}v${height}h-${CELL_PX}z`;
+    paths.set(outcome, `${paths.get(outcome) ?? ''}${bar}`);
+  });
+  return [...paths];
 };
 
 /** Told by height too, for who does not tell the colours apart. */

@@ -65,10 +65,15 @@ export const sayInstant = (
 /** An instant whole, with its offset: `2026-11-27 14:05:00 GMT+1`. */
 export const wholeInstant = (instant: string, zone: string): string => {
   const { date, time, seconds } = wallOf(instant, zone);
-  const offset = formatIn(zone, { timeZoneName: 'shortOffset' })
-    .formatToParts(new Date(instant))
-    .find(({ type }) => type === 'timeZoneName');
-  return `${date} ${time}:${seconds} ${offset?.value ?? ''}`.trim();
+  const offsetMs = Date.parse(`${date}T${time}:${seconds}Z`) - Math.floor(Date.parse(instant) / 1_000) * 1_000;
+  return `${date} ${time}:${seconds} ${sayOffset(Math.round(offsetMs / 60_000))}`;
+};
+
+/** As `timeZoneName: 'shortOffset'` of the browser has it, which takes a hundred times as long. */
+const sayOffset = (minutes: number): string => {
+  if (minutes === 0) return 'GMT';
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `GMT${minutes < 0 ? '-' : '+'}${hours}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
 };
 
 const UNITS = [

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Answered } from '../../api/queries.ts';
 import type { Attention as JobInNeed } from '../../api/schema.ts';
@@ -22,14 +23,31 @@ export const Attention = ({ attention: { data, error, again } }: AttentionProps)
         No job fails in a row, runs long, missed a slot in 24 hours, or was disabled for its failures.
       </Empty>
     ) : (
-      <ul class="needs">
-        {data.jobs.map((job) => (
-          <Need key={`${job.kind}${job.jobId}`} job={job} />
-        ))}
-      </ul>
+      <Needs jobs={data.jobs} />
     )}
   </section>
 );
+
+const SHOWN_FIRST = 12;
+
+const Needs = ({ jobs }: { readonly jobs: readonly JobInNeed[] }) => {
+  const [areAllShown, setAllShown] = useState(false);
+  const shown = areAllShown ? jobs : jobs.slice(0, SHOWN_FIRST);
+  return (
+    <>
+      <ul class="needs">
+        {shown.map((job) => (
+          <Need key={`${job.kind}${job.jobId}`} job={job} />
+        ))}
+      </ul>
+      {shown.length === jobs.length ? null : (
+        <button type="button" class="link needs-more" onClick={() => setAllShown(true)}>
+          Show all {jobs.length}
+        </button>
+      )}
+    </>
+  );
+};
 
 const KINDS: Readonly<Record<JobInNeed['kind'], { readonly icon: IconName; readonly tone: string }>> = {
   disabled: { icon: 'pause', tone: 'bad' },
