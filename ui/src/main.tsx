@@ -4,6 +4,7 @@ import { followEvents } from './api/live.ts';
 import { session, signInByLink } from './api/session.ts';
 import { App } from './app.tsx';
 import { loadAhead } from './pages/index.ts';
+import { now } from './parts/clock.ts';
 import { listenToKeys } from './parts/keys.ts';
 import { applyTheme } from './parts/preferences.ts';
 import './style/index.css';
@@ -12,7 +13,7 @@ applyTheme();
 listenToKeys();
 const ahead = loadAhead(location.pathname.slice(`${PREFIX}/ui`.length) || '/');
 const refusedLink = await signInByLink();
-const isRecalled = session.current.value === undefined && session.recall();
+const isRecalled = session.current.value === undefined && session.recall(now.value);
 if (session.current.value === undefined) await session.load();
 await ahead;
 

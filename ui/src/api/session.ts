@@ -39,8 +39,8 @@ const load = async (): Promise<void> => {
  * wait for that. What it asks for meanwhile is answered by the cookie all the same.
  * @returns whether anybody is remembered
  */
-const recall = (): boolean => {
-  current.value = rememberedSession(Date.now());
+const recall = (nowMs: number): boolean => {
+  current.value = rememberedSession(nowMs);
   isRecalled.value = current.value !== undefined;
   return isRecalled.value;
 };
