@@ -20,5 +20,5 @@ export const fillApart = async (
   }
 };
 
-/** Events that are folded at once. Folding blocks the event loop of the process, and holds what was read. */
+/** Events that are read and decoded at once, which then are held until they are folded. */
 const FILL_EVENTS = 500;

@@ -2,12 +2,14 @@ import type pg from 'pg';
 import { oneByOne } from '../../db/one-by-one.ts';
 import { inTransaction } from '../../db/session.ts';
 import type { Position } from '../../event-store/port.ts';
+import type { World } from '../../world.ts';
 import { advanced, beginBatch, moveCheckpoints } from '../checkpoints.ts';
 import { eventsAfter, feedBatches, wholeBatches } from '../feed-batches.ts';
 import { noteParked } from '../parked.ts';
 import type { Gathered, Gathering } from '../projection.ts';
 import type { Generation } from '../registry.ts';
 import { beginGenerations, checkStarts, type SharedSubscription } from '../shared-subscription.ts';
+import { takeTurns } from './turns.ts';
 
 export type FillProgress = {
   /** Events that were read since the fill began. */
@@ -19,6 +21,7 @@ export type FillProgress = {
 };
 
 export type FillOptions = Omit<SharedSubscription, 'afterBatch' | 'client' | 'world'> & {
+  readonly world: Pick<World, 'clock'>;
   /** A connection that does not pipeline statements. */
   readonly client: pg.Client;
   readonly onProgress: (progress: FillProgress) => void;
@@ -51,6 +54,7 @@ export const fill = async (options: FillOptions, start: readonly Generation[]): 
     const gathering = await generation.projection.gather({ client, schema: generation.schema, state });
     lanes.push({ generation, reached: generation.checkpoint, eventCount: 0, gathering });
   }
+  const others = takeTurns(options.world.clock);
   const writer = oneWriteAhead();
   let events = 0;
   try {
@@ -59,6 +63,7 @@ export const fill = async (options: FillOptions, start: readonly Generation[]): 
       if (batch.parked.length > 0) await writer.run(() => noteParked(client, batch.parked, logId));
       for (const lane of lanes) {
         const events = eventsAfter(lane.reached.position, lane.generation.projection, batch);
+        await others.haveTheirTurn();
         lane.gathering.add(events);
         lane.eventCount += events.length;
         lane.reached = advanced(lane.reached, batch, logId);

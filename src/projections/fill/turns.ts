@@ -1,0 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../world.ts';
+
+/** Work that goes on without a turn for the others: a claim takes several turns until its call is sent. */
+const AT_ONCE_MS = 2;
+
+/** Lets other work of this thread have its turn now and then, whatever is at hand to go on with. */
+export const takeTurns = (clock: Clock) => {
+  let sinceMs = clock.monotonic();
+  return {
+    haveTheirTurn: async (): Promise<void> => {
+      if (clock.monotonic() - sinceMs < AT_ONCE_MS) return;
+      await setImmediate();
+      sinceMs = clock.monotonic();
+    },
+  };
+};
