@@ -37,9 +37,15 @@ describe('a client of EventStoreDB with frequent signs of life', () => {
   describeOutages('eventstoredb', async () => {
     const server = await startFakeEventStoreDb();
     const proxy = await cuttableProxy(server.url);
-    const open = (connectionString: string) =>
-      createEventStoreDbStore({ connectionString, prefix: 'contract_', codec: contractCodec, world: fastWorld() });
-    const far = open(`${proxy.url}&${KEEP_ALIVE}`);
-    return { proxy, far, near: open(server.url), remove: async () => server.stop() };
+    const open = (connectionString: string, world: World) =>
+      createEventStoreDbStore({ connectionString, prefix: 'contract_', codec: contractCodec, world });
+    const usual = nodeWorld(silentLog);
+    return {
+      proxy,
+      far: open(`${proxy.url}&${KEEP_ALIVE}`, fastWorld()),
+      near: open(server.url, usual),
+      openPatient: () => open(proxy.url, usual),
+      remove: async () => server.stop(),
+    };
   });
 });

@@ -9,15 +9,15 @@ import { contractCodec } from './event-store-support.ts';
 describeOutages('postgres', async () => {
   const database = await freshDatabase();
   const proxy = await cuttableProxy(database.url);
-  const open = (url: string) =>
-    createPostgresEventStore({
-      connection: { connectionString: url, connectionTimeoutMillis: 500 },
-      codec: contractCodec,
-      world: nodeWorld(silentLog),
-      appendDeadlineMs: 1_000,
-      readMs: 250,
-      patienceMs: 750,
-      pollMs: 50,
-    });
-  return { proxy, far: open(proxy.url), near: open(database.url), remove: database.drop };
+  const usual = { codec: contractCodec, world: nodeWorld(silentLog) };
+  const far = createPostgresEventStore({
+    ...usual,
+    connection: { connectionString: proxy.url, connectionTimeoutMillis: 500 },
+    appendDeadlineMs: 1_000,
+    readMs: 250,
+    patienceMs: 750,
+    pollMs: 50,
+  });
+  const open = (connectionString: string) => createPostgresEventStore({ ...usual, connection: { connectionString } });
+  return { proxy, far, near: open(database.url), openPatient: () => open(proxy.url), remove: database.drop };
 });

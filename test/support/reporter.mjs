@@ -40,12 +40,16 @@ export default class CarillonReporter extends mocha.reporters.Spec {
   }
 }
 
+const OUT_OF_TIME = ['TimeoutError', 'AppendUnanswered', 'LogUnavailable'];
+
 /**
- * Timeouts of mocha, of signals, of the browser, and of what waits in these tests.
+ * Timeouts of mocha, signals, the browser and Postgres, of what waits in these tests, and of the log's adapters.
  * @param {unknown} error
  */
 const isOutOfTime = (error) =>
-  error instanceof Error && (error.name === 'TimeoutError' || ('code' in error && error.code === 'ERR_MOCHA_TIMEOUT'));
+  error instanceof Error &&
+  error.name !== 'AssertionError' &&
+  (OUT_OF_TIME.includes(error.name) || /time(d )?out/i.test(error.message));
 
 /** @param {string} file */
 const folderOf = (file) => {
