@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../event-store/port.ts';
 import { type CloudEvent, type Message, toMessages } from '../feed/index.ts';
-import type { PublishedPosition } from './channel.ts';
+import type { PublishedPosition } from './position-record.ts';
 
 /** The messages of one transaction. */
 export type MessageBatch = {

@@ -1,17 +1,15 @@
 import type { TopicMessages } from 'kafkajs';
-import type { Position } from '../event-store/port.ts';
+import { comparePositions } from '../event-store/port.ts';
 import type { Message } from '../feed/index.ts';
 import { awaitWithin } from '../within.ts';
 import type { World } from '../world.ts';
 import { ConnectionLost, Replaced } from './errors.ts';
 import { createKafka, createProducer, type KafkaSettings } from './kafka-client.ts';
-import { type PositionRecord, readLastRecord } from './position-record.ts';
+import { type PositionRecord, type PublishedPosition, readLastRecord, recordMessage } from './position-record.ts';
 import { takeOver } from './take-over.ts';
 import { createTopicList, topicsOf, topicsToBegin } from './topic-list.ts';
 import { beginTransaction, sendAll } from './transactions.ts';
-
-/** How far the log is published: a position, and the id of the event there if it was published. */
-export type PublishedPosition = { readonly position: Position; readonly eventId?: string | undefined };
+import { NOTHING_VISIBLE } from './visible-messages.ts';
 
 /** The transactional producer of a log. Opening it fences off older producers of the same log. */
 export type Channel = {
@@ -74,20 +72,30 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
     const readLast = () => readLastRecord(positionTopic, { kafka, admin, world });
     if (wasOurs && isOthers(await readLast(), publisher)) throw new Replaced();
     await producer.connect();
-    await takeOver({ producer, admin, positionTopic, listTopics: topics.list, world });
-    // Read after taking over: an older producer can't commit any more.
-    const last = await readLast();
+    const taken = await takeOver({ producer, kafka, admin, positionTopic, readLast, listTopics: topics.list, world });
+    const { last } = taken;
+    let visible = last?.logId === logId ? taken.visible : NOTHING_VISIBLE;
+    let after = last && placeIn(last);
     return {
       last,
-      commit: async (messages, { position, eventId }) => {
+      commit: async (all, reached) => {
+        // Whoever begins before the last position wants everything again.
+        if (last !== undefined && comparePositions(reached.position, last.position) < 0) visible = NOTHING_VISIBLE;
+        const messages = all.filter((message) => !visible.includes(message));
         await topics.ensure(topicsOf(messages, config));
-        const record: PositionRecord = { logId, position, ...(eventId === undefined ? {} : { eventId }), publisher };
+        const record: PositionRecord = {
+          ...{ logId, ...placeIn(reached), publisher },
+          ...(after && { after }),
+          ...namedTopics(messages),
+          ...(visible.goBeyond(reached.position) && { unsure: true }),
+        };
         const topicMessages = [...byTopic(messages), { topic: positionTopic, messages: [recordMessage(record)] }];
         checkConnection();
         const transaction = await beginTransaction(producer, world.timers);
         await sendAll(transaction, topicMessages, world.timers);
         checkConnection();
         await transaction.commit();
+        after = placeIn(reached);
       },
       close,
     };
@@ -100,8 +108,16 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
 const isOthers = (record: PositionRecord | undefined, publisher: string): boolean =>
   record !== undefined && record.publisher !== publisher;
 
-/** Writes all records with one key to the first partition, so that compaction keeps the last record. */
-const recordMessage = (record: PositionRecord) => ({ key: 'publisher', value: JSON.stringify(record), partition: 0 });
+const placeIn = ({ position, eventId }: PublishedPosition): PublishedPosition =>
+  eventId === undefined ? { position } : { position, eventId };
+
+/** A record has to stay small, however many tenants have topics of their own. */
+const NAMED_TOPICS = 100;
+
+const namedTopics = (messages: readonly Message[]): Pick<PositionRecord, 'topics'> => {
+  const topics = [...new Set(messages.map(({ topic }) => topic))];
+  return topics.length > NAMED_TOPICS ? {} : { topics };
+};
 
 const byTopic = (messages: readonly Message[]): TopicMessages[] =>
   [...Map.groupBy(messages, ({ topic }) => topic)].map(([topic, ofTopic]) => ({

@@ -1,15 +1,24 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { z } from 'zod';
 import type { World } from '../world.ts';
-import { KafkaSilent } from './errors.ts';
+import { readOffsets } from './offsets.ts';
+import { readCommitted } from './read-committed.ts';
+
+/** A position in the log, and the id of the event there if it was published. */
+const PublishedPosition = z.object({ position: z.string(), eventId: z.string().optional() });
+export type PublishedPosition = z.infer<typeof PublishedPosition>;
 
 /** Each transaction includes such a record: how far the log is published, and by which process. */
-export const PositionRecord = z.object({
+export const PositionRecord = PublishedPosition.extend({
   logId: z.string(),
-  position: z.string(),
-  eventId: z.string().optional(),
   /** Identifies the process, so that a process that was replaced can notice it. */
   publisher: z.string(),
+  /** How far the log was published before this transaction. Earlier releases did not say it. */
+  after: PublishedPosition.optional(),
+  /** The topics of this transaction; absent where they are very many. */
+  topics: z.array(z.string()).optional(),
+  /** Some of what comes after this position may be published already. */
+  unsure: z.literal(true).optional(),
 });
 export type PositionRecord = z.infer<typeof PositionRecord>;
 
@@ -17,7 +26,6 @@ export type PositionRecord = z.infer<typeof PositionRecord>;
 export const readerOf = (positionTopic: string, topicPrefix: string): string =>
   `the publisher of topics '${topicPrefix}scheduler.job.…', with its position in topic ${positionTopic},`;
 
-const DEADLINE_MS = 20_000;
 /** More offsets than one transaction and its marker use, and few enough to read in one request. */
 const LAST_OFFSETS = 100n;
 
@@ -41,58 +49,32 @@ export const readLastRecord = async (
   topic: string,
   reader: PositionTopicReader,
 ): Promise<PositionRecord | undefined> => {
-  const [partition] = await reader.admin.fetchTopicOffsets(topic);
-  if (partition === undefined || partition.high === partition.low) return undefined;
-  const [low, high] = [BigInt(partition.low), BigInt(partition.high)];
-  const near = high - LAST_OFFSETS;
-  const last = near > low ? await readSpan(topic, { ...reader, from: near, end: high }) : undefined;
+  const [partition] = await readOffsets(reader.admin, topic, reader.world.timers);
+  if (partition === undefined) return undefined;
+  const { low, decidedEnd: end } = partition;
+  const near = end - LAST_OFFSETS;
+  const last = near > low ? await readSpan(topic, { ...reader, from: near, end }) : undefined;
   // If aborted transactions fill the end of the topic, the whole topic is read.
-  return last ?? readSpan(topic, { ...reader, from: low, end: high });
+  return last ?? readSpan(topic, { ...reader, from: low, end });
 };
 
 const readSpan = async (
   topic: string,
-  { kafka, world: { timers, random }, from, end }: PositionTopicReader & { from: bigint; end: bigint },
+  { kafka, world, from, end }: PositionTopicReader & { from: bigint; end: bigint },
 ): Promise<PositionRecord | undefined> => {
-  const consumer = kafka.consumer({
-    groupId: `${topic}.${random.uuid()}`,
-    maxWaitTimeInMs: 50,
-    allowAutoTopicCreation: false,
-  });
   let last: string | undefined;
-  const reachedEnd = new Promise<void>((resolve, reject) => {
-    const cancel = timers.after(DEADLINE_MS, () => reject(new KafkaSilent('give the last position back', DEADLINE_MS)));
-    // This event counts commit markers too, and also comes for batches that hold only aborted records.
-    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-      if (BigInt(payload.lastOffset) + 1n < end) return;
-      cancel();
-      resolve();
-    });
-    // kafkajs restarts by itself from most crashes, such as a coordinator that is still loading.
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (payload.restart) return;
-      cancel();
-      reject(payload.error);
-    });
+  await readCommitted([{ topic, partition: 0, from, end }], {
+    ...{ kafka, world, group: topic },
+    onMessage: ({ value }) => {
+      last = value?.toString();
+    },
   });
-  reachedEnd.catch(() => {});
-  // Seeks at every join, because a consumer that restarts forgets its position.
-  consumer.on(consumer.events.GROUP_JOIN, () => consumer.seek({ topic, partition: 0, offset: String(from) }));
-  try {
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatch: async ({ batch }) => {
-        for (const { offset, value } of batch.messages) {
-          // Older records may arrive before the seek takes effect.
-          if (BigInt(offset) >= from) last = value?.toString();
-        }
-      },
-    });
-    await reachedEnd;
-    return last === undefined ? undefined : PositionRecord.parse(JSON.parse(last));
-  } finally {
-    await consumer.disconnect().catch(() => {});
-  }
+  return last === undefined ? undefined : PositionRecord.parse(JSON.parse(last));
 };
+
+/** Writes all records with one key to the first partition, so that compaction keeps the last record. */
+export const recordMessage = (record: PositionRecord) => ({
+  key: 'publisher',
+  value: JSON.stringify(record),
+  partition: 0,
+});

@@ -2,9 +2,10 @@ import { comparePositions, type EventStore, type Position, type RecordedEvent } 
 import type { CloudEvent } from '../feed/index.ts';
 import type { World } from '../world.ts';
 import { toMessageBatches } from './batches.ts';
-import type { Channel, PublishedPosition } from './channel.ts';
+import type { Channel } from './channel.ts';
 import { withIdleMarks } from './idle-marks.ts';
 import { pace } from './pace.ts';
+import type { PublishedPosition } from './position-record.ts';
 
 export type PublishLogOptions = {
   readonly store: EventStore;

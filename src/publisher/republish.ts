@@ -7,9 +7,10 @@ import {
 } from '../event-store/port.ts';
 import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
 import type { World } from '../world.ts';
-import { openChannel, type PublishedPosition } from './channel.ts';
+import { openChannel } from './channel.ts';
 import { RepublishRefused } from './errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
+import type { PublishedPosition } from './position-record.ts';
 import { publishLog } from './publish.ts';
 
 export type RepublishOptions = {

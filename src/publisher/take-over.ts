@@ -1,50 +1,132 @@
-import type { Admin, Producer, TopicMessages } from 'kafkajs';
+import type { Admin, Kafka, Message, Producer } from 'kafkajs';
 import type { World } from '../world.ts';
+import { readOffsets } from './offsets.ts';
+import { type PositionRecord, recordMessage } from './position-record.ts';
+import { placeOf, type Span } from './read-committed.ts';
 import { beginTransaction, sendAll } from './transactions.ts';
+import { NOTHING_VISIBLE, readVisible, type VisibleMessages } from './visible-messages.ts';
 
 type TakeOverInput = {
   readonly producer: Producer;
+  readonly kafka: Kafka;
   readonly admin: Admin;
   readonly positionTopic: string;
+  readonly readLast: () => Promise<PositionRecord | undefined>;
   /** Lists all topics with messages of this publisher. */
   readonly listTopics: () => Promise<readonly string[]>;
-  readonly world: Pick<World, 'timers' | 'log'>;
+  readonly world: Pick<World, 'timers' | 'random' | 'log'>;
+};
+
+type TakenOver = {
+  /** Where to go on; undefined if nothing was published yet. */
+  readonly last: PositionRecord | undefined;
+  /** What is published already of what comes after it. */
+  readonly visible: VisibleMessages;
+};
+
+const UNDECIDED = 'Kafka left a transaction of the last publisher undecided: what is missing of it is published again';
+
+/**
+ * Fences older producers off, and finds out what became of their last transaction. With kafkajs this takes a transaction:
+ * connecting requests a producer id without the transactional id.
+ *
+ * Once older producers are fenced off, Kafka should have decided all their transactions. But a broker that is killed
+ * between deciding a transaction and writing that into the partitions may forget to write it into some of them when it
+ * comes back, because it takes partitions without a leader for deleted (Kafka 4.3). There the messages are neither visible
+ * nor gone, and the next commit in their partition would make them visible, also where they were sent again since. So they
+ * are aborted: a message to a partition in a transaction that is aborted takes with it what was undecided there. Then
+ * publishing goes on before that transaction, without what is visible. That it does is recorded first, so that it holds
+ * for the next publisher, too.
+ */
+export const takeOver = async (input: TakeOverInput): Promise<TakenOver> => {
+  const { listTopics, world } = input;
+  const last = await settlePosition(input);
+  if (last === undefined) return { last, visible: NOTHING_VISIBLE };
+  const known = await listTopics();
+  const ends = await abortUndecided(input, known.filter(mayHold(last)));
+  if (last.unsure) return { last, visible: await readVisible(ends, last, input) };
+  if (last.after === undefined || !ends.some(isUndecided)) return { last, visible: NOTHING_VISIBLE };
+  world.log.warn({ topics: last.topics }, UNDECIDED);
+  const { logId, publisher, after } = last;
+  const before: PositionRecord = { logId, publisher, ...after, unsure: true };
+  await commitRecord(input, before);
+  return { last: before, visible: await readVisible(ends, before, input) };
 };
 
 /**
- * Fences older producers off, and aborts what they left undecided. With kafkajs this takes a transaction: connecting
- * requests a producer id without the transactional id.
- *
- * Once older producers are fenced off, Kafka should have decided all their transactions. But a broker that is killed
- * between deciding a transaction and writing that into the partitions may forget to write it when it comes back, because
- * it takes partitions without a leader for deleted (Kafka 4.3). The messages are then neither visible nor gone, and the
- * next commit in their partition would make them visible, also where they were sent again since. So this looks for them
- * in the topic of positions, where every transaction writes, and if there are any, aborts them everywhere: a message to a
- * partition in a transaction that is aborted takes with it what was undecided there.
+ * Returns the last record. Where a later one is undecided, that becomes void: the last one is recorded once more, as unsure.
+ * Every transaction writes into the topic of positions, so this tells of any transaction whose messages may be undecided
+ * everywhere.
  */
-export const takeOver = async (input: TakeOverInput): Promise<void> => {
-  const { producer, admin, positionTopic, listTopics, world } = input;
+const settlePosition = async (input: TakeOverInput): Promise<PositionRecord | undefined> => {
+  const { producer, admin, positionTopic, readLast, world } = input;
   const transaction = await beginTransaction(producer, world.timers);
-  const [partition] = await admin.fetchTopicOffsets(positionTopic);
-  const decidedEnd = BigInt(partition?.high ?? 0);
-  const place = { topic: positionTopic, partitions: [0] };
-  const end = (await sendAll(transaction, [toBeAborted(place)], world.timers)).get(`${positionTopic}/0`);
-  if (end !== undefined && end > decidedEnd) {
-    world.log.warn(
-      { positionTopic },
-      'Kafka left a transaction of the last publisher undecided: it is aborted, and published again',
-    );
-    const { topics } = await admin.fetchTopicMetadata({ topics: [...(await listTopics())] });
-    const places = topics.map(({ name, partitions }) => ({
-      topic: name,
-      partitions: partitions.map(({ partitionId }) => partitionId),
-    }));
-    await sendAll(transaction, places.map(toBeAborted), world.timers);
+  // Read after the older ones are fenced off: none can commit any more.
+  const last = await readLast();
+  const [{ decidedEnd = 0n } = {}] = await readOffsets(admin, positionTopic, world.timers);
+  const message = last === undefined ? TO_BE_ABORTED : recordMessage({ ...last, unsure: true });
+  const sent = await sendAll(
+    transaction,
+    [{ topic: positionTopic, messages: [{ ...message, partition: 0 }] }],
+    world.timers,
+  );
+  const offset = sent.get(placeOf({ topic: positionTopic, partition: 0 })) ?? decidedEnd;
+  if (last === undefined || offset <= decidedEnd) {
+    await transaction.abort();
+    return last;
   }
-  await transaction.abort();
+  world.log.warn({ positionTopic }, UNDECIDED);
+  await transaction.commit();
+  return { ...last, unsure: true };
 };
 
-const toBeAborted = ({ topic, partitions }: { topic: string; partitions: number[] }): TopicMessages => ({
-  topic,
-  messages: partitions.map((partition) => ({ key: 'aborted', value: null, partition })),
-});
+/** Tells which topics may hold messages that are undecided. */
+const mayHold = ({ unsure, topics, after }: PositionRecord): ((topic: string) => boolean) => {
+  if (unsure || (topics === undefined && after !== undefined)) return () => true;
+  return (topic) => topics?.includes(topic) ?? false;
+};
+
+/** A partition, from its first offset to the end of what was aborted in it. */
+type AbortedEnd = Span & {
+  /** The end of what was decided before. */
+  readonly decidedEnd: bigint;
+};
+
+const isUndecided = ({ decidedEnd, end }: AbortedEnd): boolean => end - 1n > decidedEnd;
+
+const abortUndecided = async (
+  { producer, admin, world }: TakeOverInput,
+  topics: readonly string[],
+): Promise<readonly AbortedEnd[]> => {
+  if (topics.length === 0) return [];
+  const transaction = await beginTransaction(producer, world.timers);
+  const found = await Promise.all(
+    topics.map(async (topic) => ({ topic, partitions: await readOffsets(admin, topic, world.timers) })),
+  );
+  const sent = await sendAll(
+    transaction,
+    found.map(({ topic, partitions }) => ({
+      topic,
+      messages: partitions.map(({ partition }) => ({ ...TO_BE_ABORTED, partition })),
+    })),
+    world.timers,
+  );
+  await transaction.abort();
+  return found.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, low, decidedEnd }) => {
+      const offset = sent.get(placeOf({ topic, partition })) ?? decidedEnd;
+      return { topic, partition, from: low, decidedEnd, end: offset + 1n };
+    }),
+  );
+};
+
+const commitRecord = async (
+  { producer, positionTopic, world }: TakeOverInput,
+  record: PositionRecord,
+): Promise<void> => {
+  const transaction = await beginTransaction(producer, world.timers);
+  await sendAll(transaction, [{ topic: positionTopic, messages: [recordMessage(record)] }], world.timers);
+  await transaction.commit();
+};
+
+const TO_BE_ABORTED: Message = { key: 'aborted', value: null };

@@ -1,10 +1,6 @@
 import type { Producer, TopicMessages, Transaction } from 'kafkajs';
 import type { World } from '../world.ts';
-import { isNotYet } from './errors.ts';
-
-const FIRST_PAUSE_MS = 5;
-const LONGEST_PAUSE_MS = 1_000;
-const TRIES = 16;
+import { patiently } from './patiently.ts';
 
 /** Begins a transaction. The first one of a producer fences older producers off. */
 export const beginTransaction = (producer: Producer, timers: World['timers']): Promise<Transaction> =>
@@ -20,20 +16,4 @@ export const sendAll = async (
   return new Map(
     sent.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, BigInt(baseOffset ?? -1)]),
   );
-};
-
-/**
- * For a few ms after a commit, brokers answer requests with CONCURRENT_TRANSACTIONS. A transaction of one message takes
- * 4 to 10 ms with these pauses.
- */
-const patiently = async <T>(timers: World['timers'], ask: () => Promise<T>): Promise<T> => {
-  for (let tried = 1, pauseMs = FIRST_PAUSE_MS; ; tried++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isNotYet(error) || tried === TRIES) throw error;
-      await timers.sleep(pauseMs);
-      pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS);
-    }
-  }
 };

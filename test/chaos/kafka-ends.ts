@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Message, sourceOf } from '../../src/feed/index.ts';
 import { type Channel, openChannel } from '../../src/publisher/channel.ts';
 import { createProducer } from '../../src/publisher/kafka-client.ts';
+import { type PositionRecord, recordMessage } from '../../src/publisher/position-record.ts';
 import { positionTopicOf } from '../../src/publisher/publisher.ts';
 import { beginTransaction, sendAll } from '../../src/publisher/transactions.ts';
 import type { Broker } from '../support/kafka-broker.ts';
@@ -9,6 +11,8 @@ import { kafkaSettings, LOG_ID, realWorld, topicsBelow } from '../support/publis
 import { recordingLog } from '../support/world.ts';
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8'];
+
+const headersAt = (position: string) => ({ ce_source: sourceOf(LOG_ID), ce_sequence: position });
 
 export type EndsUnderBlows = {
   /** Commits that the broker had decided, and whose partitions did not say so when it came back. */
@@ -36,14 +40,22 @@ export const endUnderBlows = async (broker: Broker, rounds: number): Promise<End
     }
   };
 
+  const messagesOf = (round: number): Message[] =>
+    topics.flatMap((topic) =>
+      KEYS.map((key) => ({ topic, key, value: String(round), headers: headersAt(String(round)) })),
+    );
+
   const commitUnderBlow = async (round: number): Promise<void> => {
     const producer = createProducer({ transactionalId: positionTopic, settings, log, onConnectionClosed: () => {} });
     await producer.connect();
     const transaction = await beginTransaction(producer, world.timers);
-    const record = JSON.stringify({ logId: LOG_ID, position: String(round), publisher: `struck ${round}` });
+    const record: PositionRecord = {
+      ...{ logId: LOG_ID, position: String(round), publisher: `struck ${round}` },
+      ...{ after: { position: String(round - 1) }, topics },
+    };
     const all = [
-      ...topics.map((topic) => ({ topic, messages: KEYS.map((key) => ({ key, value: String(round) })) })),
-      { topic: positionTopic, messages: [{ key: 'publisher', value: record, partition: 0 }] },
+      ...topics.map((topic) => ({ topic, messages: messagesOf(round).filter((each) => each.topic === topic) })),
+      { topic: positionTopic, messages: [recordMessage(record)] },
     ];
     await sendAll(transaction, all, world.timers);
     // It answers as soon as it has decided, and may not have written into the partitions yet that it has.
@@ -53,15 +65,14 @@ export const endUnderBlows = async (broker: Broker, rounds: number): Promise<End
     await broker.restart();
   };
 
-  await (await open('first')).close();
+  const first = await open('first');
+  await first.commit([], { position: '0' });
+  await first.close();
   for (let round = 1; round <= rounds; round++) {
     await commitUnderBlow(round);
     const next = await open(`next ${round}`);
     if (next.last?.position !== String(round)) {
-      const messages = topics.flatMap((topic) =>
-        KEYS.map((key) => ({ topic, key, value: String(round), headers: {} })),
-      );
-      await next.commit(messages, { position: String(round) });
+      await next.commit(messagesOf(round), { position: String(round) });
     }
     await next.close();
   }

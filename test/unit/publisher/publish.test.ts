@@ -3,7 +3,7 @@ import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
 import { createMemoryLog } from '../../../src/event-store/memory-log.ts';
 import { LOG_START } from '../../../src/event-store/port.ts';
 import { sourceOf, toCloudEvent } from '../../../src/feed/index.ts';
-import type { PublishedPosition } from '../../../src/publisher/channel.ts';
+import type { PublishedPosition } from '../../../src/publisher/position-record.ts';
 import { publishLog } from '../../../src/publisher/publish.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';
 import { history, type Step } from '../../support/histories.ts';

@@ -1,0 +1,89 @@
+import type { Kafka, KafkaMessage } from 'kafkajs';
+import type { World } from '../world.ts';
+import { KafkaSilent } from './errors.ts';
+
+/** Offsets of a partition: from one, until before another. */
+export type Span = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: bigint;
+  readonly end: bigint;
+};
+
+type ReadOptions = {
+  readonly kafka: Kafka;
+  readonly world: Pick<World, 'timers' | 'random'>;
+  /** Begins the name of the group that reads. */
+  readonly group: string;
+  readonly onMessage: (message: KafkaMessage, place: string) => void;
+};
+
+const DEADLINE_MS = 20_000;
+
+/** Names a partition of a topic. */
+export const placeOf = ({ topic, partition }: Pick<Span, 'topic' | 'partition'>): string => `${topic}/${partition}`;
+
+/**
+ * Reads the committed messages of these spans, each of them once, in order within each partition. It waits for what is not
+ * decided yet.
+ * @throws KafkaSilent after 20 s, and what kafkajs throws
+ */
+export const readCommitted = async (spans: readonly Span[], options: ReadOptions): Promise<void> => {
+  const { kafka, world, group, onMessage } = options;
+  const open = new Map(spans.filter(({ from, end }) => from < end).map((span) => [placeOf(span), span]));
+  if (open.size === 0) return;
+  const wanted = new Map(open);
+  const next = new Map([...wanted].map(([place, { from }]) => [place, from]));
+  const topics = [...new Set([...wanted.values()].map(({ topic }) => topic))];
+  const consumer = kafka.consumer({
+    groupId: `${group}.${world.random.uuid()}`,
+    maxWaitTimeInMs: 50,
+    allowAutoTopicCreation: false,
+  });
+  const reachedEnds = new Promise<void>((resolve, reject) => {
+    const cancel = world.timers.after(DEADLINE_MS, () =>
+      reject(new KafkaSilent('give back what was published', DEADLINE_MS)),
+    );
+    // This event counts commit markers too, and also comes for batches that hold only aborted records.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {
+      const place = placeOf({ topic, partition });
+      const span = open.get(place);
+      if (span !== undefined && BigInt(lastOffset) + 1n >= span.end) open.delete(place);
+      if (open.size > 0) return;
+      cancel();
+      resolve();
+    });
+    // kafkajs restarts by itself from most crashes, such as a coordinator that is still loading.
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (payload.restart) return;
+      cancel();
+      reject(payload.error);
+    });
+  });
+  reachedEnds.catch(() => {});
+  // Seeks at every join, because a consumer that restarts forgets its position.
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const { topic, partition, from } of wanted.values()) consumer.seek({ topic, partition, offset: String(from) });
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch: { topic, partition, messages } }) => {
+        const place = placeOf({ topic, partition });
+        for (const message of messages) {
+          const offset = BigInt(message.offset);
+          const expected = next.get(place);
+          // Older ones may arrive before the seek takes effect, and the same ones again after a restart.
+          if (expected === undefined || offset < expected) continue;
+          next.set(place, offset + 1n);
+          onMessage(message, place);
+        }
+      },
+    });
+    await reachedEnds;
+  } finally {
+    await consumer.disconnect().catch(() => {});
+  }
+};

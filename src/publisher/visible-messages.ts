@@ -1,0 +1,65 @@
+import { type Admin, type Kafka, Partitioners } from 'kafkajs';
+import { comparePositions, type Position } from '../event-store/port.ts';
+import { type Message, sourceOf } from '../feed/index.ts';
+import type { World } from '../world.ts';
+import type { PositionRecord } from './position-record.ts';
+import { placeOf, readCommitted, type Span } from './read-committed.ts';
+
+/** Messages that readers have got, though the position says that they come next. */
+export type VisibleMessages = {
+  includes(message: Message): boolean;
+  /** Whether some of them are after this position. */
+  goBeyond(position: Position): boolean;
+};
+
+export const NOTHING_VISIBLE: VisibleMessages = { includes: () => false, goBeyond: () => false };
+
+/** More offsets than the messages of one transaction, and what was aborted after them. */
+const LAST_OFFSETS = 5_000n;
+
+type VisibleInput = {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly positionTopic: string;
+  readonly world: Pick<World, 'timers' | 'random'>;
+};
+
+/**
+ * Finds out up to which event of the log each of these partitions has its messages. In a partition they are in log order.
+ * @throws KafkaSilent and what kafkajs throws
+ */
+export const readVisible = async (
+  ends: readonly Span[],
+  { logId, position: reached }: PositionRecord,
+  { kafka, admin, positionTopic, world }: VisibleInput,
+): Promise<VisibleMessages> => {
+  const source = sourceOf(logId);
+  const newest = new Map<string, Position>();
+  const spans = ends.map((span) => ({ ...span, from: latest(span.from, span.end - LAST_OFFSETS) }));
+  await readCommitted(spans, {
+    ...{ kafka, world, group: positionTopic },
+    onMessage: ({ headers }, place) => {
+      const sequence = headers?.ce_sequence?.toString();
+      if (sequence === undefined || headers?.ce_source?.toString() !== source) return;
+      const known = newest.get(place) ?? reached;
+      if (comparePositions(sequence, known) > 0) newest.set(place, sequence);
+    },
+  });
+  if (newest.size === 0) return NOTHING_VISIBLE;
+  const { topics } = await admin.fetchTopicMetadata({ topics: [...new Set(ends.map(({ topic }) => topic))] });
+  const partitionsOf = new Map(topics.map(({ name, partitions }) => [name, partitions]));
+  const partitioner = Partitioners.DefaultPartitioner();
+  return {
+    includes: ({ topic, key, value, headers }) => {
+      const partitionMetadata = partitionsOf.get(topic);
+      const { ce_source: ofLog, ce_sequence: sequence } = headers;
+      if (partitionMetadata === undefined || sequence === undefined || ofLog !== source) return false;
+      const partition = partitioner({ topic, partitionMetadata, message: { key, value } });
+      const known = newest.get(placeOf({ topic, partition }));
+      return known !== undefined && comparePositions(sequence, known) <= 0;
+    },
+    goBeyond: (position) => newest.values().some((sequence) => comparePositions(sequence, position) > 0),
+  };
+};
+
+const latest = (one: bigint, other: bigint): bigint => (one > other ? one : other);
