@@ -3,7 +3,7 @@ import type { World } from '../world.ts';
 import { KafkaSilent } from './errors.ts';
 
 /** Offsets of a partition: from one, until before another. */
-export type Span = {
+export type OffsetSpan = {
   readonly topic: string;
   readonly partition: number;
   readonly from: bigint;
@@ -21,14 +21,15 @@ type ReadOptions = {
 const DEADLINE_MS = 20_000;
 
 /** Names a partition of a topic. */
-export const placeOf = ({ topic, partition }: Pick<Span, 'topic' | 'partition'>): string => `${topic}/${partition}`;
+export const placeOf = ({ topic, partition }: Pick<OffsetSpan, 'topic' | 'partition'>): string =>
+  `${topic}/${partition}`;
 
 /**
  * Reads the committed messages of these spans, each of them once, in order within each partition. It waits for what is not
  * decided yet.
  * @throws KafkaSilent after 20 s, and what kafkajs throws
  */
-export const readCommitted = async (spans: readonly Span[], options: ReadOptions): Promise<void> => {
+export const readCommitted = async (spans: readonly OffsetSpan[], options: ReadOptions): Promise<void> => {
   const { kafka, world, group, onMessage } = options;
   const open = new Map(spans.filter(({ from, end }) => from < end).map((span) => [placeOf(span), span]));
   if (open.size === 0) return;

@@ -2,7 +2,7 @@ import type { Admin, Kafka, Message, Producer } from 'kafkajs';
 import type { World } from '../world.ts';
 import { readOffsets } from './offsets.ts';
 import { type PositionRecord, recordMessage } from './position-record.ts';
-import { placeOf, type Span } from './read-committed.ts';
+import { type OffsetSpan, placeOf } from './read-committed.ts';
 import { beginTransaction, sendAll } from './transactions.ts';
 import { NOTHING_VISIBLE, readVisible, type VisibleMessages } from './visible-messages.ts';
 
@@ -87,7 +87,7 @@ const mayHold = ({ unsure, topics, after }: PositionRecord): ((topic: string) =>
 };
 
 /** A partition, from its first offset to the end of what was aborted in it. */
-type AbortedEnd = Span & {
+type AbortedEnd = OffsetSpan & {
   /** The end of what was decided before. */
   readonly decidedEnd: bigint;
 };

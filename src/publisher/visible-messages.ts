@@ -3,7 +3,7 @@ import { comparePositions, type Position } from '../event-store/port.ts';
 import { type Message, sourceOf } from '../feed/index.ts';
 import type { World } from '../world.ts';
 import type { PositionRecord } from './position-record.ts';
-import { placeOf, readCommitted, type Span } from './read-committed.ts';
+import { type OffsetSpan, placeOf, readCommitted } from './read-committed.ts';
 
 /** Messages that readers have got, though the position says that they come next. */
 export type VisibleMessages = {
@@ -29,7 +29,7 @@ type VisibleInput = {
  * @throws KafkaSilent and what kafkajs throws
  */
 export const readVisible = async (
-  ends: readonly Span[],
+  ends: readonly OffsetSpan[],
   { logId, position: reached }: PositionRecord,
   { kafka, admin, positionTopic, world }: VisibleInput,
 ): Promise<VisibleMessages> => {
