@@ -22,7 +22,8 @@ const BESIDE = [
   'test/e2e/[a-d]*.test.ts',
   'test/e2e/[e-o]*.test.ts',
   'test/e2e/[p-z]*.test.ts',
-  'test/{e2e/ui,integration}/**/*.test.ts',
+  'test/e2e/ui/*.test.ts',
+  'test/integration/**/*.test.ts',
   'test/chaos/**/*.test.ts',
   // By itself, as it takes clocks, timers and randomness away from all that runs beside it in its process.
   'test/simulation/*.test.ts',

@@ -4,7 +4,7 @@ import { drawPlan } from './draw-plan.ts';
 import { explain, findAmong, seedsFrom } from './find.ts';
 import { type Run, simulate } from './simulate.ts';
 
-const SEEDS = 60;
+const SEEDS = 40;
 
 describe('simulation', function () {
   this.timeout(240_000);
