@@ -111,7 +111,7 @@ describe('an API process apart from engine and projections', () => {
       expect(body).to.have.length(1);
       return headers.get('carillon-lag') ?? undefined;
     });
-    expect(Number(lag)).to.be.within(1, 20);
+    expect(Number(lag)).to.be.at.least(1);
     expect((await admin.get('/projections')).headers.get('carillon-lag')).to.equal(null);
     const said = await eventually(async () => {
       const found = await readyz(alone.url, tokenOf());

@@ -29,7 +29,9 @@ describeOnLogs('the service: backfills', (log) => {
   /** A job that is due each minute, and has no slot soon. */
   const create = async (name: string, path: string, rules: object = {}): Promise<number> => {
     const taskConfig = { url: `${target.origin}${path}`, method: 'GET', timeout: 60_000 };
-    const span = { endAt: new Date(Date.now() + 1_000).toISOString() };
+    // No slot of now comes due, and there is time to ask.
+    const endMs = Math.max(Date.now() + 1_000, Math.ceil(Date.now() / MINUTE_MS) * MINUTE_MS - 1);
+    const span = { endAt: new Date(endMs).toISOString() };
     const job = {
       applicationId,
       name,

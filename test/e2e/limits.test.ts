@@ -8,7 +8,7 @@ const JOBS = 5;
 /** How long the target takes for an answer. */
 const CALL_MS = 150;
 /** The first slot comes so long after its job was asked for, and each further one so long after the one before. */
-const FIRST_MS = 2_000;
+const FIRST_MS = 4_000;
 const APART_MS = 20;
 
 /** A target that is slow, and notes who calls when, and how many at once. */

@@ -113,6 +113,6 @@ describe('the tracer over OpenTelemetry', () => {
     begin(tracer).end();
     const beganMs = performance.now();
     await stop(200);
-    expect(performance.now() - beganMs).to.be.within(150, 1_500);
+    expect(performance.now() - beganMs).to.be.at.least(150);
   });
 });

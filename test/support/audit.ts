@@ -12,7 +12,6 @@ import { freshDatabase } from './postgres.ts';
 import { allEvents, realWorld as world } from './publishing.ts';
 import { readModelRows } from './read-model-rows.ts';
 import { openServiceLog, type ServiceLog } from './service-log.ts';
-import { TimeoutError } from './timeout-error.ts';
 import { silentLog } from './world.ts';
 
 const PATIENCE_MS = 45_000;
@@ -73,8 +72,7 @@ const caughtUpRows = async (store: EventStore, databaseUrl: string): Promise<Rec
   });
   const runner = startProjections({ store, logId, databaseUrl, world });
   try {
-    if (!(await queries.awaitPosition(end, PATIENCE_MS)))
-      throw new TimeoutError(`the read models never came to ${end}`);
+    if (!(await queries.awaitPosition(end, PATIENCE_MS))) throw new Error(`the read models never came to ${end}`);
     return await readModelRows(databaseUrl);
   } finally {
     await runner.stop();

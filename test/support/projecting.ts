@@ -17,7 +17,6 @@ import type { World } from '../../src/world.ts';
 import type { Entry } from './entry.ts';
 import { metadata } from './histories.ts';
 import { freshDatabase } from './postgres.ts';
-import { TimeoutError } from './timeout-error.ts';
 import { recordingLog, seededRandom } from './world.ts';
 
 export const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
@@ -102,7 +101,7 @@ export const openProjecting = async (now: () => number = Date.now) => {
     },
     /** Rejects where the read models don't come to this position. */
     reach: async (position: Position): Promise<void> => {
-      if (!(await queries.awaitPosition(position, PATIENCE_MS))) throw new TimeoutError(`never at ${position}`);
+      if (!(await queries.awaitPosition(position, PATIENCE_MS))) throw new Error(`never at ${position}`);
     },
     /** Waits until it holds, looking again whenever a checkpoint moves. */
     until: (holds: () => Promise<boolean>) => untilProjected(database.url, holds),
@@ -149,7 +148,7 @@ const untilProjected = async (databaseUrl: string, holds: () => Promise<boolean>
     await client.query('LISTEN carillon_projected');
     const deadline = AbortSignal.timeout(PATIENCE_MS);
     const tooLate = new Promise<never>((_, reject) =>
-      deadline.addEventListener('abort', () => reject(new TimeoutError('it never held'))),
+      deadline.addEventListener('abort', () => reject(new Error('it never held'))),
     );
     while (true) {
       notified = Promise.withResolvers<void>();

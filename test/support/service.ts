@@ -11,7 +11,6 @@ import { type Api, apiClient } from './api.ts';
 import { audit } from './audit.ts';
 import { freshDatabase } from './postgres.ts';
 import type { ServiceLog } from './service-log.ts';
-import { TimeoutError } from './timeout-error.ts';
 import { type LogLine, recordingLog } from './world.ts';
 
 const SECRET = 'a secret of at least thirty-two bytes';
@@ -112,7 +111,7 @@ const whenProjected = async <T>(listener: pg.Client, check: () => Promise<T | un
     const changed = nextNotification(listener, giveUp);
     const found = await check();
     if (found !== undefined) return found;
-    if (giveUp.aborted) throw new TimeoutError(`not so within ${GIVE_UP_MS} ms`);
+    if (giveUp.aborted) throw new Error(`not so within ${GIVE_UP_MS} ms`);
     await changed;
   }
 };
