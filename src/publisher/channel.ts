@@ -83,13 +83,14 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
         if (last !== undefined && comparePositions(reached.position, last.position) < 0) visible = NOTHING_VISIBLE;
         const messages = all.filter((message) => !visible.includes(message));
         await topics.ensure(topicsOf(messages, config));
+        const ofTopics = byTopic(messages);
         const record: PositionRecord = {
           ...{ logId, ...placeIn(reached), publisher },
           ...(after && { after }),
-          ...namedTopics(messages),
+          ...(ofTopics.length <= NAMED_TOPICS && { topics: ofTopics.map(({ topic }) => topic) }),
           ...(visible.goBeyond(reached.position) && { unsure: true }),
         };
-        const topicMessages = [...byTopic(messages), { topic: positionTopic, messages: [recordMessage(record)] }];
+        const topicMessages = [...ofTopics, { topic: positionTopic, messages: [recordMessage(record)] }];
         checkConnection();
         const transaction = await beginTransaction(producer, world.timers);
         await sendAll(transaction, topicMessages, world.timers);
@@ -113,11 +114,6 @@ const placeIn = ({ position, eventId }: PublishedPosition): PublishedPosition =>
 
 /** A record has to stay small, however many tenants have topics of their own. */
 const NAMED_TOPICS = 100;
-
-const namedTopics = (messages: readonly Message[]): Pick<PositionRecord, 'topics'> => {
-  const topics = [...new Set(messages.map(({ topic }) => topic))];
-  return topics.length > NAMED_TOPICS ? {} : { topics };
-};
 
 const byTopic = (messages: readonly Message[]): TopicMessages[] =>
   [...Map.groupBy(messages, ({ topic }) => topic)].map(([topic, ofTopic]) => ({

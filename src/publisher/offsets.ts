@@ -2,6 +2,10 @@ import type { Admin } from 'kafkajs';
 import type { World } from '../world.ts';
 import { patiently } from './patiently.ts';
 
+/** Names a partition of a topic. */
+export const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
+  `${topic}/${partition}`;
+
 /** Where the messages of a partition begin, and where those end that are decided. */
 type PartitionOffsets = { readonly partition: number; readonly low: bigint; readonly decidedEnd: bigint };
 

@@ -29,12 +29,6 @@ export const readerOf = (positionTopic: string, topicPrefix: string): string =>
 /** More offsets than one transaction and its marker use, and few enough to read in one request. */
 const LAST_OFFSETS = 100n;
 
-/** Returns the offset after the last record of the topic, as text. Every transaction moves it. */
-export const endOffset = async (admin: Admin, topic: string): Promise<string> => {
-  const [partition] = await admin.fetchTopicOffsets(topic);
-  return partition?.high ?? '0';
-};
-
 type PositionTopicReader = {
   readonly kafka: Kafka;
   readonly admin: Admin;

@@ -1,6 +1,7 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import type { World } from '../world.ts';
 import { KafkaSilent } from './errors.ts';
+import { placeOf } from './offsets.ts';
 
 /** Offsets of a partition: from one, until before another. */
 export type OffsetSpan = {
@@ -19,10 +20,6 @@ type ReadOptions = {
 };
 
 const DEADLINE_MS = 20_000;
-
-/** Names a partition of a topic. */
-export const placeOf = ({ topic, partition }: Pick<OffsetSpan, 'topic' | 'partition'>): string =>
-  `${topic}/${partition}`;
 
 /**
  * Reads the committed messages of these spans, each of them once, in order within each partition. It waits for what is not

@@ -1,6 +1,6 @@
 import type { World } from '../world.ts';
 import { createKafka, type KafkaSettings } from './kafka-client.ts';
-import { endOffset } from './position-record.ts';
+import { readOffsets } from './offsets.ts';
 
 /** Longer than a living publisher ever goes without a commit, even an idle one. */
 const SILENCE_MS = 60_000;
@@ -14,9 +14,9 @@ type StandByOptions = {
 
 /** Resolves when the publisher that took over has committed nothing for a minute, or when the signal aborts. */
 export const standBy = async ({ config, positionTopic, world, signal }: StandByOptions): Promise<void> => {
-  let seen: string | undefined;
+  let seen: bigint | undefined;
   while (!signal.aborted) {
-    const end = await readEndOffset({ config, positionTopic, log: world.log });
+    const end = await readEndOffset({ config, positionTopic, world });
     if (end !== undefined && end === seen) return;
     seen = end;
     await world.timers.sleep(SILENCE_MS, signal);
@@ -27,12 +27,13 @@ export const standBy = async ({ config, positionTopic, world, signal }: StandByO
 const readEndOffset = async ({
   config,
   positionTopic,
-  log,
-}: Pick<StandByOptions, 'config' | 'positionTopic'> & { log: World['log'] }): Promise<string | undefined> => {
+  world: { timers, log },
+}: Omit<StandByOptions, 'signal'>): Promise<bigint | undefined> => {
   const admin = createKafka(config, log).admin();
   try {
     await admin.connect();
-    return await endOffset(admin, positionTopic);
+    // Every transaction moves it.
+    return (await readOffsets(admin, positionTopic, timers))[0]?.decidedEnd ?? 0n;
   } catch (error) {
     log.debug({ error }, 'standing by: the position of the other publisher could not be read');
     return undefined;

@@ -1,8 +1,8 @@
 import type { Admin, Kafka, Message, Producer } from 'kafkajs';
 import type { World } from '../world.ts';
-import { readOffsets } from './offsets.ts';
+import { placeOf, readOffsets } from './offsets.ts';
 import { type PositionRecord, recordMessage } from './position-record.ts';
-import { type OffsetSpan, placeOf } from './read-committed.ts';
+import type { OffsetSpan } from './read-committed.ts';
 import { beginTransaction, sendAll } from './transactions.ts';
 import { NOTHING_VISIBLE, readVisible, type VisibleMessages } from './visible-messages.ts';
 

@@ -1,5 +1,6 @@
 import type { Producer, TopicMessages, Transaction } from 'kafkajs';
 import type { World } from '../world.ts';
+import { placeOf } from './offsets.ts';
 import { patiently } from './patiently.ts';
 
 /** Begins a transaction. The first one of a producer fences older producers off. */
@@ -14,6 +15,9 @@ export const sendAll = async (
 ): Promise<ReadonlyMap<string, bigint>> => {
   const sent = await patiently(timers, () => transaction.sendBatch({ topicMessages }));
   return new Map(
-    sent.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, BigInt(baseOffset ?? -1)]),
+    sent.map(({ topicName: topic, partition, baseOffset }) => [
+      placeOf({ topic, partition }),
+      BigInt(baseOffset ?? -1),
+    ]),
   );
 };
