@@ -12,7 +12,7 @@ type Report = {
   readonly counts: TestCounts;
   /** The lines that say what failed, and why. */
   readonly failures: readonly string[];
-  /** Files with tests that failed, and how many. */
+  /** Files with tests that failed, but not by chance, and how many. */
   readonly failed: readonly { readonly file: string; readonly count: number }[];
 };
 
@@ -36,7 +36,6 @@ const SIDE_BY_SIDE = [
 const FAILURES_BEGIN = /^\s+\d+ failing$/;
 const FAILURES_END = /^\s+time: /;
 const FAILED_FILE = /^failed: (\d+) in (.+)$/;
-const BY_CHANCE = /^test\/(chaos|simulation)\//;
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 /** After its last line mocha ends at once, unless a test left a handle open. */
 const LINGER_MS = 15_000;
@@ -66,7 +65,6 @@ const runSideBySide = async (): Promise<TestCounts> => {
   for (const line of last.flat()) console.log(line);
   let total = reports.map(({ counts }) => counts).reduce(sumOf);
   for (const { file, count } of reports.flatMap(({ failed }) => failed)) {
-    if (BY_CHANCE.test(file)) continue;
     console.log(`${count} of ${file} failed beside others: once more by themselves`);
     const { counts, failures } = await runOne([file], (line) => console.log(line));
     for (const line of failures) console.log(line);

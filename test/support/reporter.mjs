@@ -2,8 +2,8 @@ import path from 'node:path';
 import mocha from 'mocha';
 
 /**
- * Mocha's spec report, then where the time went, then lines that a machine reads: the files with tests that failed, but for
- * properties, and the counts.
+ * Mocha's spec report, then where the time went, then lines that a machine reads: the files with tests that failed, but
+ * not by chance, and the counts.
  */
 export default class CarillonReporter extends mocha.reporters.Spec {
   /**
@@ -26,7 +26,7 @@ export default class CarillonReporter extends mocha.reporters.Spec {
     /** @type {Map<string, boolean[]>} */
     const failed = new Map();
     runner.on('fail', ({ file = '' }, error) => {
-      failed.set(file, [...(failed.get(file) ?? []), isByChance(error)]);
+      failed.set(file, [...(failed.get(file) ?? []), isByChance(file, error)]);
     });
     runner.once('end', () => {
       const shares = [...folderMs].sort((a, b) => b[1] - a[1]).map(([folder, ms]) => `${folder} ${seconds(ms)}`);
@@ -40,11 +40,16 @@ export default class CarillonReporter extends mocha.reporters.Spec {
   }
 }
 
+const CHANCE_FOLDERS = ['chaos', 'simulation'];
+
 /**
- * A property that was broken by values that were drawn. Others are drawn the next time.
+ * Whether a test failed by strikes or values that were drawn. Others are drawn the next time.
+ * @param {string} file
  * @param {unknown} error
  */
-const isByChance = (error) => error instanceof Error && error.message.includes('Property failed after');
+const isByChance = (file, error) =>
+  CHANCE_FOLDERS.includes(folderOf(file)) ||
+  (error instanceof Error && error.message.includes('Property failed after'));
 
 /** @param {string} file */
 const folderOf = (file) => {
