@@ -117,8 +117,9 @@ export const createClosureBook = (): ClosureBook => {
 const calendarKey = (tenant: string, name: string): string => `${name} ${tenant}`;
 
 /** The time that is in none of the calendars that a job includes; none where it includes no calendar. */
-const outsideOf = ([first, ...others]: readonly Spans[], window: TimeSpan): readonly TimeSpan[] =>
-  first === undefined ? [] : others.reduce<Spans>(without, gapsBetween(first, window));
+const outsideOf = ([first, ...others]: readonly Spans[], window: TimeSpan): Spans =>
+  // What another calendar cuts off from a gap of the first may be outside of the window.
+  first === undefined ? [] : overlapping(others.reduce<Spans>(without, gapsBetween(first, window)), window);
 
 /** A slot that a calendar leaves out would not be called without the pause either. */
 const inOrder = (byCalendar: Spans, byPause: Spans): readonly Closure[] => {

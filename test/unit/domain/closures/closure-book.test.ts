@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import type { CalendarVersion } from '../../../../src/domain/closures/calendar-spans.ts';
 import {
   type ClosableJob,
@@ -6,6 +7,7 @@ import {
   type PauseVersion,
 } from '../../../../src/domain/closures/closure-book.ts';
 import { NO_CLOSURES } from '../../../../src/domain/runs/closures.ts';
+import { toInstant } from '../../../../src/domain/values.ts';
 
 const BEGINNING = '2026-01-01T00:00:00.000Z';
 const holidays: CalendarVersion = {
@@ -169,4 +171,114 @@ describe('the closures of a job', () => {
     // The clock of whoever set it may be ahead a little.
     expect(pausedUntil('2026-03-01T08:59:59.990Z')).to.equal(at(until));
   });
+
+  it('is what hour after hour would be closed, whatever span is asked for', () => {
+    fc.assert(
+      fc.property(drawn, ({ calendars, pauses, zone, fromHour, hours }) => {
+        const book = createClosureBook();
+        for (const { versions } of calendars) versions.forEach(book.setCalendar);
+        pauses.forEach(book.setPause);
+        const named = (use: 'include' | 'exclude') =>
+          calendars.flatMap((each) => (each.use === use ? [each.name] : []));
+        const job = {
+          ...aJob,
+          timezone: zone.name,
+          calendar: { include: named('include'), exclude: named('exclude') },
+        };
+        const expected = (hour: number) => closedAt(hourMs(hour), { calendars, pauses, offsetMs: zone.offsetMs });
+        const found = book.closuresOf(job)(hourMs(fromHour) - 1, hourMs(fromHour + hours));
+
+        const at = (hour: number) => found.find((each) => each.fromMs <= hourMs(hour) && hourMs(hour) < each.untilMs);
+        for (let hour = -30; hour <= HOURS + 30; hour++) {
+          const isAskedFor = fromHour <= hour && hour <= fromHour + hours;
+          if (isAskedFor) expect(at(hour)?.reason, `hour ${hour}`).to.equal(expected(hour));
+          // A closure is whole: whoever meets it may go on where it ends.
+          else if (at(hour) !== undefined) expect(expected(hour), `hour ${hour}`).not.to.equal(undefined);
+        }
+        for (const [index, { fromMs, untilMs }] of found.entries()) {
+          expect(fromMs)
+            .to.be.lessThan(untilMs)
+            .and.at.most(hourMs(fromHour + hours));
+          expect(untilMs).to.be.above(hourMs(fromHour));
+          expect(fromMs).to.be.at.least(found[index - 1]?.untilMs ?? Number.NEGATIVE_INFINITY);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
 });
+
+const FIRST_DAY = '2026-03-01';
+const HOURS = 6 * 24;
+const hourMs = (hour: number): number => at(`${FIRST_DAY}T00:00:00Z`) + hour * 3_600_000;
+const anHour = fc.integer({ min: 0, max: HOURS });
+const someDates = fc
+  .uniqueArray(fc.integer({ min: -1, max: 7 }), { maxLength: 4 })
+  .map((days) => days.map((day) => new Date(hourMs(day * 24)).toISOString().slice(0, 10)));
+/** Hours after which there is another version, what it has, and whether the calendar was deleted instead. */
+const someVersions = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), someDates, fc.boolean()), { maxLength: 2 });
+
+const aCalendar = fc.record({
+  use: fc.constantFrom('include' as const, 'exclude' as const),
+  sinceHour: fc.integer({ min: -80, max: 30 }),
+  dates: someDates,
+  later: someVersions,
+});
+const aPause = fc.record({
+  fromHour: anHour,
+  hours: fc.option(fc.integer({ min: 0, max: 60 })),
+  isOfTenant: fc.boolean(),
+});
+
+const drawn = fc
+  .record({
+    given: fc.array(aCalendar, { maxLength: 4 }),
+    paused: fc.array(aPause, { maxLength: 4 }),
+    zone: fc.constantFrom({ name: 'UTC', offsetMs: 0 }, { name: 'Asia/Tokyo', offsetMs: 9 * 3_600_000 }),
+    fromHour: anHour,
+    hours: fc.constantFrom(0, 1, 20, HOURS),
+  })
+  .map(({ given, paused, ...rest }) => ({
+    ...rest,
+    calendars: given.map(({ use, sinceHour, dates, later }, index) => {
+      const first: CalendarVersion = {
+        ...{ tenant: 'acme', name: `calendar ${index}`, revision: 0, deleted: false },
+        ...{ dates, since: toInstant(hourMs(sinceHour)) },
+      };
+      let hour = sinceHour;
+      const versions = later.map(([afterHours, after, deleted], number): CalendarVersion => {
+        hour += afterHours;
+        return { ...first, revision: number + 1, dates: after, deleted, since: toInstant(hourMs(hour)) };
+      });
+      return { use, name: first.name, versions: [first, ...versions] };
+    }),
+    pauses: paused.map(
+      ({ fromHour, hours, isOfTenant }, index): PauseVersion => ({
+        ...{ pauseId: index, tenant: 'acme', revision: 0, since: toInstant(hourMs(fromHour)) },
+        ...(isOfTenant ? { scope: 'tenant' } : { scope: 'application', applicationId: aJob.applicationId }),
+        ...(hours === null ? {} : { until: toInstant(hourMs(fromHour + hours)) }),
+      }),
+    ),
+  }));
+
+type Kept = {
+  readonly calendars: readonly { readonly use: 'include' | 'exclude'; readonly versions: readonly CalendarVersion[] }[];
+  readonly pauses: readonly PauseVersion[];
+  readonly offsetMs: number;
+};
+
+/** Why a job is closed at an instant, by looking at each calendar and each pause. */
+const closedAt = (instantMs: number, { calendars, pauses, offsetMs }: Kept): string | undefined => {
+  const date = new Date(instantMs + offsetMs).toISOString().slice(0, 10);
+  const has = (versions: readonly CalendarVersion[]): boolean => {
+    const inForce = versions.findLast(({ since }) => at(since) <= instantMs);
+    return inForce !== undefined && !inForce.deleted && inForce.dates.includes(date);
+  };
+  const included = calendars.filter(({ use }) => use === 'include');
+  const isExcluded = calendars.some(({ use, versions }) => use === 'exclude' && has(versions));
+  if (isExcluded || (included.length > 0 && !included.some(({ versions }) => has(versions)))) return 'CALENDAR';
+  const isPaused = pauses.some(
+    ({ since, until }) => at(since) <= instantMs && (until === undefined || instantMs < at(until)),
+  );
+  return isPaused ? 'PAUSED' : undefined;
+};
