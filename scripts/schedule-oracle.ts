@@ -3,9 +3,9 @@
  * from 2024 to 2037, minute by minute, second by second for some, and past oddities. Prints what disagrees; ends with
  * 1 if anything does.
  */
-import { type Disagreement, JUDGED_BY_SECOND, JUDGED_PATTERNS, judge } from '../test/unit/schedule/judge.ts';
-import { ODD_SPANS } from '../test/unit/schedule/odd-spans.ts';
-import { DAY_MS, distinctZones, HOUR_MS, MINUTE_MS, walk } from '../test/unit/schedule/oracle.ts';
+import { type Disagreement, JUDGED_BY_SECOND, JUDGED_PATTERNS, judge } from '../test/unit/domain/schedule/judge.ts';
+import { ODD_SPANS } from '../test/unit/domain/schedule/odd-spans.ts';
+import { DAY_MS, distinctZones, HOUR_MS, MINUTE_MS, walk } from '../test/unit/domain/schedule/oracle.ts';
 
 const SPAN = { fromMs: Date.UTC(2024, 0, 1), untilMs: Date.UTC(2038, 0, 1) };
 const SECONDS_EVERY = 10;

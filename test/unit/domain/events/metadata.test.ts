@@ -1,0 +1,15 @@
+import { expect } from 'chai';
+import { actorName } from '../../../../src/domain/events/index.ts';
+
+describe('the name of an actor', () => {
+  it('says what is not a user', () => {
+    expect(actorName({ type: 'user', name: 'ann' })).to.equal('ann');
+    expect(actorName({ type: 'bootstrap', name: 'crm' })).to.equal('bootstrap:crm');
+    expect(actorName({ type: 'token', name: 'deploy', tokenId: 5, createdBy: 'ann' })).to.equal('token:deploy');
+  });
+  it('lets no user pass for the sync or a token', () => {
+    expect(actorName({ type: 'user', name: 'bootstrap:crm' })).to.equal('user:bootstrap:crm');
+    expect(actorName({ type: 'user', name: 'token:deploy' })).to.equal('user:token:deploy');
+    expect(actorName({ type: 'token', name: 'bootstrap:crm' })).to.equal('token:bootstrap:crm');
+  });
+});

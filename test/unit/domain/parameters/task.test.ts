@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import { checkTemplates, ParameterRefused, resolveTask } from '../../../../src/domain/parameters/index.ts';
+
+const context = {
+  atMs: Date.parse('2026-02-04T14:30:00Z'),
+  timezone: 'UTC',
+  variables: new Map([
+    ['HOST', 'api.example.com'],
+    ['EVIL', 'a\r\nX-Injected: 1'],
+    ['NEXT_LINE', 'a\u0085b'],
+  ]),
+  secrets: new Map([['KEY', 's3cr3t']]),
+};
+const at = '2026-02-04T14:30:00.000Z';
+
+describe('parameters: a whole task', () => {
+  it('fills in everything but the keys, for one instant', () => {
+    const { task, resolvedParameters, secretsUsed } = resolveTask(
+      {
+        endpoint: 'https://${HOST}',
+        path: '/reports/${T-1:YYYY-MM-DD}',
+        method: 'POST',
+        headers: { 'X-Day': '${T:YYYY-MM-DD}', 'X-Key': '${secret:KEY}' },
+        auth: { authMethod: 'basic', username: '${HOST}', password: '${secret:KEY}' },
+        body: { '${HOST}': ['${T-1:YYYY-MM-DD}', 7, null, { deep: '$${kept}' }] },
+        timeout: 5_000,
+      },
+      context,
+    );
+    expect(task).to.deep.equal({
+      endpoint: 'https://api.example.com',
+      path: '/reports/2026-02-03',
+      method: 'POST',
+      headers: { 'X-Day': '2026-02-04', 'X-Key': 's3cr3t' },
+      auth: { authMethod: 'basic', username: 'api.example.com', password: 's3cr3t' },
+      body: { '${HOST}': ['2026-02-03', 7, null, { deep: '${kept}' }] },
+      timeout: 5_000,
+    });
+    expect(resolvedParameters).to.deep.equal([
+      { expression: '${HOST}', value: 'api.example.com', at },
+      { expression: '${T-1:YYYY-MM-DD}', value: '2026-02-03', at },
+      { expression: '${T:YYYY-MM-DD}', value: '2026-02-04', at },
+      { expression: '${secret:KEY}', value: '***', at },
+    ]);
+    expect(secretsUsed).to.deep.equal(['s3cr3t']);
+  });
+
+  it('leaves a task without parameters as it is', () => {
+    const task = { url: 'https://example.com', method: 'GET' as const, body: 'text' };
+    expect(resolveTask(task, context)).to.deep.equal({ task, resolvedParameters: [], secretsUsed: [] });
+  });
+
+  it('refuses a value that would end a header', () => {
+    for (const name of ['EVIL', 'NEXT_LINE']) {
+      const headers = { 'X-A': `static \${${name}}` };
+      const attempt = () => resolveTask({ url: 'https://example.com', method: 'GET', headers }, context);
+      expect(attempt).to.throw(ParameterRefused, 'header X-A').with.property('message').that.does.not.contain('static');
+    }
+  });
+
+  it('takes a body with a key named __proto__ for what it is', () => {
+    const body = JSON.parse('{"__proto__": {"x": "${HOST}"}}');
+    const { task } = resolveTask({ url: 'https://example.com', method: 'POST', body }, context);
+    expect(JSON.stringify(task.body)).to.equal('{"__proto__":{"x":"api.example.com"}}');
+  });
+});
+
+describe('parameters: checking a task', () => {
+  it('points at everything that is wrong', () => {
+    const { refusals } = checkTemplates(
+      {
+        url: 'https://${NOPE}/${T}',
+        headers: { 'a/b~c': '${secret:NOPE}', sealed: { $sealed: { generation: 1, box: '${', fingerprint: '' } } },
+        auth: { authMethod: 'bearer', token: '${' },
+        body: { list: ['fine ${KNOWN} ${T:YYYY}', '${T:MMM}'] },
+      },
+      { variables: new Set(['KNOWN']), secrets: new Map([['KNOWN', undefined]]) },
+    );
+    expect(refusals.map(({ pointer, refusal }) => [pointer, refusal.expression])).to.deep.equal([
+      ['/url', '${T}'],
+      ['/url', '${NOPE}'],
+      ['/headers/a~1b~0c', '${secret:NOPE}'],
+      ['/auth/token', '${'],
+      ['/body/list/1', '${T:MMM}'],
+    ]);
+  });
+
+  it('leaves names unchecked where they are not handed in', () => {
+    expect(checkTemplates({ url: 'https://${HOST}' }).refusals).to.deep.equal([]);
+  });
+
+  it('tells where a static task calls', () => {
+    expect(checkTemplates({ endpoint: 'https://h', path: '/$${x}', body: '${A}' }).staticTarget).to.deep.equal({
+      endpoint: 'https://h',
+      path: '/${x}',
+    });
+    expect(checkTemplates({ endpoint: 'https://h', path: '/${T:DD}' }).staticTarget).to.equal(undefined);
+    expect(checkTemplates({ url: 'https://${H' }).staticTarget).to.equal(undefined);
+  });
+});

@@ -1,0 +1,203 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { judgeUrl, parseTargetPolicy, type TargetPolicy } from '../../../../src/domain/targets/index.ts';
+
+const nothingAllowed = parseTargetPolicy({});
+const verdict = (url: string, policy: TargetPolicy = nothingAllowed): string => {
+  const judgement = judgeUrl(new URL(url), policy);
+  return judgement.verdict === 'refused' ? judgement.refusal.rule : judgement.verdict;
+};
+const setting = (url: string): string | undefined => {
+  const judgement = judgeUrl(new URL(url), nothingAllowed);
+  return judgement.verdict === 'refused' ? judgement.refusal.setting : 'not refused';
+};
+
+describe('targets: judging a URL', () => {
+  for (const [url, expected] of [
+    ['https://example.com/', 'name'],
+    ['http://8.8.8.8/', 'address'],
+    ['http://[2606:4700::1]/', 'address'],
+    ['http://127.0.0.1/', 'loopback'],
+    ['http://127.1/', 'loopback'],
+    ['http://2130706433/', 'loopback'],
+    ['http://0x7f.0.0.1/', 'loopback'],
+    ['http://0177.0.0.1/', 'loopback'],
+    ['http://127.0.0.1./', 'loopback'],
+    ['http://%31%32%37.0.0.1/', 'loopback'],
+    ['http://①②⑦.0.0.1/', 'loopback'],
+    ['http://127。0。0。1/', 'loopback'],
+    ['http://0/', 'this-network'],
+    ['http://10.1.2.3/', 'private-address'],
+    ['http://172.16.0.1/', 'private-address'],
+    ['http://172.32.0.1/', 'address'],
+    ['http://192.168.1.1:8080/', 'private-address'],
+    ['http://100.64.0.1/', 'carrier-grade-nat'],
+    ['http://169.254.1.1/', 'link-local'],
+    ['http://169.254.169.254/latest/meta-data', 'cloud-metadata'],
+    ['http://0xa9fea9fe/', 'cloud-metadata'],
+    ['http://100.100.100.200/', 'cloud-metadata'],
+    ['http://168.63.129.16/', 'cloud-metadata'],
+    ['http://[fd00:ec2::254]/', 'cloud-metadata'],
+    ['http://[::ffff:169.254.169.254]/', 'cloud-metadata'],
+    ['http://[64:ff9b::a9fe:a9fe]/', 'cloud-metadata'],
+    ['http://[2002:a9fe:a9fe::1]/', 'cloud-metadata'],
+    ['http://[::1]/', 'loopback'],
+    ['http://[::]/', 'unspecified'],
+    ['http://[::ffff:127.0.0.1]/', 'ipv4-mapped'],
+    ['http://[::ffff:8.8.8.8]/', 'ipv4-mapped'],
+    ['http://[::127.0.0.1]/', 'ipv4-compatible'],
+    ['http://[fe80::1]/', 'link-local'],
+    ['http://[fd12::1]/', 'unique-local'],
+    ['http://localhost/', 'internal-name'],
+    ['http://LOCALHOST./', 'internal-name'],
+    ['http://a.localhost/', 'internal-name'],
+    ['http://integration-service:4005/', 'internal-name'],
+    ['http://printer.local/', 'internal-name'],
+    ['http://db.internal/', 'internal-name'],
+    ['http://x.svc.cluster.local/', 'internal-name'],
+    ['http://router.home.arpa/', 'internal-name'],
+    ['http://metadata.google.internal/', 'cloud-metadata'],
+    ['http://Metadata.Google.Internal./', 'cloud-metadata'],
+    ['http://user@example.com/', 'userinfo'],
+    ['ftp://example.com/', 'not-http'],
+    ['file:///etc/passwd', 'not-http'],
+  ] as const) {
+    it(`${url}: ${expected}`, () => {
+      expect(verdict(url)).to.equal(expected);
+    });
+  }
+
+  for (const [allowedTargets, url, expected] of [
+    ['integration-service', 'http://integration-service:4005/', 'listed'],
+    ['integration-service:4005', 'http://integration-service:4005/', 'listed'],
+    ['integration-service:4005', 'http://integration-service:4006/', 'internal-name'],
+    ['Integration-Service:80', 'http://integration-service./', 'listed'],
+    ['*.corp', 'https://a.b.corp/', 'listed'],
+    ['.corp.example:8443', 'https://a.corp.example:8443/', 'listed'],
+    ['.corp.example:8443', 'https://a.corp.example/', 'name'],
+    ['*.internal', 'http://internal/', 'internal-name'],
+    ['bücher.local', 'http://xn--bcher-kva.local/', 'listed'],
+    ['127.0.0.1', 'http://127.0.0.1:3000/', 'address'],
+    ['127.0.0.1:3000', 'http://127.0.0.1:3001/', 'loopback'],
+    ['127.1', 'http://127.0.0.1/', 'address'],
+    ['10.0.0.0/8 fd00::/8', 'http://10.1.2.3/', 'address'],
+    ['10.0.0.0/8,fd00::/8', 'http://[fd00::7]/', 'address'],
+    ['[::1]:80', 'http://[::1]/', 'address'],
+    ['::1', 'http://[::1]:99/', 'address'],
+    ['127.0.0.0/8', 'http://localhost/', 'name'],
+    ['0.0.0.0/0,169.254.0.0/16', 'http://169.254.169.254/', 'cloud-metadata'],
+    ['169.254.169.254', 'http://169.254.169.254/', 'address'],
+    ['*.google.internal', 'http://metadata.google.internal/', 'cloud-metadata'],
+    ['metadata.google.internal', 'http://metadata.google.internal/', 'listed'],
+  ] as const) {
+    it(`ALLOWED_TARGETS=${allowedTargets}: ${url}: ${expected}`, () => {
+      expect(verdict(url, parseTargetPolicy({ allowedTargets }))).to.equal(expected);
+    });
+  }
+
+  it('allows the own origin, and nothing else of its host', () => {
+    const policy = parseTargetPolicy({ publicUrl: 'http://localhost:3000/gateway' });
+    expect(verdict('http://localhost:3000/_/scheduler/echo', policy)).to.equal('own');
+    expect(verdict('http://localhost:3001/', policy)).to.equal('internal-name');
+    expect(verdict('https://localhost:3000/', policy)).to.equal('internal-name');
+    expect(verdict('http://user@localhost:3000/', policy)).to.equal('userinfo');
+  });
+
+  it('keeps internal services behind the gateway, unless the very host is allowed', () => {
+    const internalHosts = 'auth.example.com, *.svc.example.com';
+    const policy = parseTargetPolicy({ internalHosts, allowedTargets: '*.example.com,b.svc.example.com' });
+    expect(verdict('https://auth.example.com/', policy)).to.equal('internal-host');
+    expect(verdict('https://a.svc.example.com/', policy)).to.equal('internal-host');
+    expect(verdict('https://b.svc.example.com/', policy)).to.equal('listed');
+    expect(verdict('https://www.example.com/', policy)).to.equal('listed');
+  });
+
+  it('prints a line that lets the very target pass', () => {
+    const urls = [
+      'http://integration-service:4005/x',
+      'https://localhost/',
+      'http://10.0.0.1/',
+      'http://[fd00::1]:8/',
+      'http://169.254.169.254/',
+      'http://[::ffff:10.0.0.1]/',
+      'http://metadata.google.internal/',
+      'http://db.local./',
+    ];
+    for (const url of urls) {
+      const allowedTargets = setting(url)?.replace('ALLOWED_TARGETS=', '') ?? '';
+      expect(verdict(url, parseTargetPolicy({ allowedTargets })), `${url} ${allowedTargets}`).to.be.oneOf([
+        'listed',
+        'address',
+      ]);
+    }
+    expect(setting('http://integration-service:4005/x')).to.equal('ALLOWED_TARGETS=integration-service:4005');
+    expect(setting('file:///etc/passwd')).to.equal(undefined);
+  });
+
+  it('says in the message the rule and the line', () => {
+    const judgement = judgeUrl(new URL('http://10.0.0.1:8080/'), nothingAllowed);
+    expect(judgement.verdict === 'refused' && judgement.refusal.message).to.equal(
+      '10.0.0.1 lies in 10.0.0.0/8 (rule private-address); an operator lets it pass with ALLOWED_TARGETS=10.0.0.1:8080 (beside what is listed there)',
+    );
+  });
+
+  for (const [allowedTargets, why] of [
+    ['http://x', 'is a URL'],
+    ['10.0.0.0/33', 'is no CIDR'],
+    ['a/b', 'is no CIDR'],
+    ['host:99999', 'has no valid port'],
+    ['host:0', 'has no valid port'],
+    ['host:abc', 'is no host'],
+    ['*', 'is no host'],
+    ['a*b', 'is no host'],
+    ['[::1', 'is no host'],
+    ['[1.2.3.4]', 'is no host'],
+    ['user@host', 'is no host'],
+  ] as const) {
+    it(`ALLOWED_TARGETS=${allowedTargets} is refused: ${why}`, () => {
+      expect(() => parseTargetPolicy({ allowedTargets })).to.throw(`ALLOWED_TARGETS: "${allowedTargets}" ${why}`);
+    });
+  }
+
+  it('refuses a PUBLIC_URL that is none', () => {
+    expect(() => parseTargetPolicy({ publicUrl: 'example.com' })).to.throw('PUBLIC_URL');
+  });
+
+  it('judges IPv4 hosts as the registry says, however they are written', () => {
+    const special: readonly (readonly [number, number])[] = [
+      [0x00000000, 0x00ffffff],
+      [0x0a000000, 0x0affffff],
+      [0x64400000, 0x647fffff],
+      [0x7f000000, 0x7fffffff],
+      [0xa9fe0000, 0xa9feffff],
+      [0xac100000, 0xac1fffff],
+      [0xc0000000, 0xc00000ff],
+      [0xc0000200, 0xc00002ff],
+      [0xc01fc400, 0xc01fc4ff],
+      [0xc034c100, 0xc034c1ff],
+      [0xc0586300, 0xc05863ff],
+      [0xc0a80000, 0xc0a8ffff],
+      [0xc0af3000, 0xc0af30ff],
+      [0xc6120000, 0xc613ffff],
+      [0xc6336400, 0xc63364ff],
+      [0xcb007100, 0xcb0071ff],
+      [0xe0000000, 0xffffffff],
+      [0xa83f8110, 0xa83f8110],
+    ];
+    const nearEdges = fc
+      .tuple(fc.constantFrom(...special.flat()), fc.integer({ min: -2, max: 2 }))
+      .map(([edge, by]) => Math.min(0xffffffff, Math.max(0, edge + by)));
+    fc.assert(
+      fc.property(
+        fc.oneof(nearEdges, fc.integer({ min: 0, max: 0xffffffff })),
+        fc.constantFrom(10, 16, 8),
+        (address, base) => {
+          const written = base === 10 ? String(address) : (base === 16 ? '0x' : '0') + address.toString(base);
+          const isSpecial = special.some(([first, last]) => address >= first && address <= last);
+          expect(verdict(`http://${written}/`) !== 'address', written).to.equal(isSpecial);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { checkTarget, parseTargetPolicy, type TargetRefused } from '../../../../src/domain/targets/index.ts';
+
+type Narrowed = Parameters<typeof parseTargetPolicy>[0];
+
+const refusalOf = async (
+  url: string,
+  settings: Narrowed,
+  addresses: readonly string[] = ['93.184.216.34'],
+): Promise<TargetRefused | undefined> => {
+  const checked = await checkTarget(new URL(url), parseTargetPolicy(settings), async () => addresses);
+  return checked.ok ? undefined : checked.refusal;
+};
+
+describe('targets: with TARGETS=listed', () => {
+  for (const [allowedTargets, url, addresses, expected] of [
+    ['', 'https://example.com/', ['93.184.216.34'], 'ALLOWED_TARGETS=example.com:443'],
+    ['', 'https://example.com/', [], 'ALLOWED_TARGETS=example.com:443'],
+    ['', 'http://8.8.8.8/', [], 'ALLOWED_TARGETS=8.8.8.8:80'],
+    ['', 'http://[2606:4700::1]:81/', [], 'ALLOWED_TARGETS=[2606:4700::1]:81'],
+    ['', 'http://10.0.0.1/', [], 'ALLOWED_TARGETS=10.0.0.1:80'],
+    ['example.com', 'https://example.com/', ['93.184.216.34'], undefined],
+    ['example.com', 'https://example.com/', [], undefined],
+    ['example.com', 'https://www.example.com/', ['93.184.216.34'], 'ALLOWED_TARGETS=www.example.com:443'],
+    ['example.com:443', 'http://example.com/', ['93.184.216.34'], 'ALLOWED_TARGETS=example.com:80'],
+    ['.example.com', 'https://www.example.com/', ['93.184.216.34'], undefined],
+    ['8.8.8.0/24', 'http://8.8.8.8/', [], undefined],
+    ['8.8.8.0/24', 'http://8.8.9.8/', [], 'ALLOWED_TARGETS=8.8.9.8:80'],
+    ['8.8.8.0/24', 'https://dns.example/', ['8.8.8.8'], undefined],
+    ['8.8.8.0/24', 'https://dns.example/', ['8.8.8.8', '8.8.9.8'], 'ALLOWED_TARGETS=dns.example:443'],
+    ['8.8.8.0/24', 'https://dns.example/', [], 'ALLOWED_TARGETS=dns.example:443'],
+    ['example.com', 'https://example.com/', ['169.254.169.254'], 'ALLOWED_TARGETS=169.254.169.254:443'],
+  ] as const) {
+    const answer = expected === undefined ? 'may be called' : `needs ${expected}`;
+    it(`${url} at ${addresses.join(' and ') || 'no address'}, allowed ${allowedTargets || 'nothing'}: ${answer}`, async () => {
+      expect((await refusalOf(url, { allowedTargets, listedOnly: true }, addresses))?.setting).to.equal(expected);
+    });
+  }
+
+  it('says the rule, and that the setting forbids it', async () => {
+    const refusal = await refusalOf('https://example.com/', { listedOnly: true });
+    expect(refusal?.message).to.equal(
+      'example.com is not listed, and TARGETS=listed lets jobs call nothing else (rule not-listed); an operator lets it pass with ALLOWED_TARGETS=example.com:443 (beside what is listed there)',
+    );
+  });
+
+  it('lets the own origin be called', async () => {
+    const own = { listedOnly: true, ports: '443', publicUrl: 'http://jobs.example.com:3000' };
+    expect(await refusalOf('http://jobs.example.com:3000/x', own)).to.equal(undefined);
+    expect((await refusalOf('http://jobs.example.com:3001/x', own))?.rule).to.equal('port');
+  });
+});
+
+describe('targets: with TARGET_PORTS', () => {
+  for (const [ports, url, expected] of [
+    ['80,443', 'http://example.com/', undefined],
+    ['80,443', 'https://example.com/', undefined],
+    ['443', 'http://example.com/', 'TARGET_PORTS=80'],
+    ['80 8000-8999', 'http://example.com:8000/', undefined],
+    ['80 8000-8999', 'http://8.8.8.8:8999/', undefined],
+    ['80 8000-8999', 'http://8.8.8.8:9000/', 'TARGET_PORTS=9000'],
+    ['80 8000-8999', 'http://example.com:7999/', 'TARGET_PORTS=7999'],
+  ] as const) {
+    it(`${ports}: ${url}: ${expected === undefined ? 'may be called' : `needs ${expected}`}`, async () => {
+      expect((await refusalOf(url, { ports }))?.setting).to.equal(expected);
+    });
+  }
+
+  it('opens no port by an entry of ALLOWED_TARGETS', async () => {
+    const refusal = await refusalOf('http://10.0.0.1:22/', { ports: '80', allowedTargets: '10.0.0.1:22' });
+    expect(refusal?.setting).to.equal('TARGET_PORTS=22');
+  });
+
+  for (const ports of ['0', '65536', '90-80', '80-', 'http', '1-99999', '80;443']) {
+    it(`${ports} is refused`, () => {
+      expect(() => parseTargetPolicy({ ports })).to.throw(`TARGET_PORTS: "${ports}" is no port`);
+    });
+  }
+});
+
+describe('targets: narrowed by both settings', () => {
+  const url = fc
+    .tuple(fc.constantFrom('http', 'https'), fc.constantFrom('a.example', '8.8.8.8', '10.0.0.1'), fc.nat(65_534))
+    .map(([scheme, host, port]) => `${scheme}://${host}:${port + 1}/`);
+
+  it('a target passes with the lines that its refusals print, and another one does not', async () => {
+    const property = fc.asyncProperty(url, url, async (target, other) => {
+      const settings = { listedOnly: true, ports: '1', allowedTargets: '' };
+      for (let refusals = 0; refusals < 2; refusals += 1) {
+        const line = (await refusalOf(target, settings))?.setting ?? '';
+        if (line.startsWith('TARGET_PORTS=')) settings.ports = line.slice('TARGET_PORTS='.length);
+        if (line.startsWith('ALLOWED_TARGETS=')) settings.allowedTargets = line.slice('ALLOWED_TARGETS='.length);
+      }
+      expect(await refusalOf(target, settings)).to.equal(undefined);
+      const isSame = hostAndPort(target) === hostAndPort(other);
+      expect((await refusalOf(other, settings)) === undefined).to.equal(isSame);
+    });
+    await fc.assert(property);
+  });
+});
+
+const hostAndPort = (text: string): string => {
+  const { hostname, port, protocol } = new URL(text);
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+};

@@ -1,0 +1,94 @@
+import { expect } from 'chai';
+import { createAvailability } from '../../../../src/event-store/availability.ts';
+import { encodeAppend } from '../../../../src/event-store/check-append.ts';
+import { AppendUnanswered } from '../../../../src/event-store/errors.ts';
+import { createAppendQueue } from '../../../../src/event-store/postgres/append-queue.ts';
+import type { OneConnection } from '../../../../src/event-store/postgres/connection.ts';
+import { appendOf, contractCodec } from '../../../contract/event-store-support.ts';
+import { manualTime, settle, silentLog } from '../../../support/world.ts';
+
+const DEADLINE_MS = 10_000;
+
+const queueOver = (connection: Partial<OneConnection>, time = manualTime()) => {
+  const queue = createAppendQueue({
+    connection: {
+      get: () => new Promise(() => {}),
+      isCurrent: () => true,
+      drop: () => {},
+      close: async () => {},
+      ...connection,
+    },
+    world: { clock: time.clock, timers: time.timers, log: silentLog },
+    availability: createAvailability({ clock: time.clock, log: silentLog }),
+    deadlineMs: DEADLINE_MS,
+    onCommitting: () => () => {},
+    onCommitted: () => {},
+  });
+  const states: string[] = [];
+  const append = (stream: string): void => {
+    const place = states.push('waits') - 1;
+    queue.append([encodeAppend(contractCodec, appendOf(stream, -1, 'a'))]).then(
+      () => {
+        states[place] = 'answered';
+      },
+      (error) => {
+        states[place] = error.name;
+      },
+    );
+  };
+  return { queue, states, append };
+};
+
+describe('append queue', () => {
+  it('answers an append whose try fails past its deadline, before its timer had its turn', async () => {
+    const time = manualTime();
+    let skewMs = 0;
+    let fail = (_error: Error): void => {};
+    const clock = { now: time.clock.now, monotonic: () => time.clock.monotonic() + skewMs };
+    const get = (): Promise<never> =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    const { states, append } = queueOver({ get }, { ...time, clock });
+    append('runs-1');
+    await time.advance(DEADLINE_MS - 1);
+    skewMs = 2;
+    fail(new Error('refused'));
+    await settle();
+    await time.advance(2);
+    await settle();
+    expect(states).to.deep.equal([AppendUnanswered.name]);
+  });
+
+  it('answers every append that becomes late while others are looked at', async () => {
+    const time = manualTime();
+    let lookedMs = 0;
+    const monotonic = (): number => {
+      lookedMs += 0.0002;
+      return time.clock.monotonic() + lookedMs;
+    };
+    const { states, append } = queueOver({}, { ...time, clock: { now: time.clock.now, monotonic } });
+    for (let count = 0; count < 200; count++) {
+      append(`runs-${count}`);
+      await time.advance(0.01);
+    }
+    await time.advance(DEADLINE_MS + 1);
+    expect(new Set(states)).to.deep.equal(new Set([AppendUnanswered.name]));
+  });
+
+  it('tries nothing where all that waited has become late', async () => {
+    const time = manualTime();
+    let tries = 0;
+    const get = async (): Promise<never> => {
+      tries += 1;
+      throw new Error('refused');
+    };
+    const { queue, states, append } = queueOver({ get }, time);
+    append('runs-1');
+    await time.advance(2 * DEADLINE_MS);
+    const made = tries;
+    await time.advance(10 * DEADLINE_MS);
+    expect([states, tries]).to.deep.equal([[AppendUnanswered.name], made]);
+    await queue.close();
+  });
+});

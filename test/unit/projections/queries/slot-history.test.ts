@@ -1,0 +1,31 @@
+import { expect } from 'chai';
+import type { ExecutionStatus } from '../../../../src/domain/events/index.ts';
+import { historyOf } from '../../../../src/projections/queries/slot-history.ts';
+
+const SLOT_MS = Date.UTC(2026, 2, 1, 9);
+
+/** What became of a slot with executions of these statuses. */
+const stateOf = (...statuses: readonly (ExecutionStatus | 'uncalled')[]) =>
+  historyOf(
+    statuses.map((status) =>
+      status === 'uncalled'
+        ? { slotMs: SLOT_MS, status: 'cancelled', wasCalled: false }
+        : { slotMs: SLOT_MS, status, wasCalled: true },
+    ),
+  ).get(SLOT_MS);
+
+describe('the history of a slot', () => {
+  it('is that it succeeded, whatever else became of it', () => {
+    expect(stateOf('failed', 'succeeded', 'running')).to.equal('succeeded');
+    expect(stateOf('running', 'succeeded')).to.equal('succeeded');
+  });
+  it('is open while an execution of it runs or waits', () => {
+    expect([stateOf('failed', 'running'), stateOf('pending', 'failed')]).to.deep.equal(['open', 'open']);
+  });
+  it('is without success where all of them failed or were cancelled', () => {
+    expect([stateOf('failed'), stateOf('cancelled', 'uncalled')]).to.deep.equal(['unsuccessful', 'unsuccessful']);
+  });
+  it('is that it never ran where each was cancelled before its call', () => {
+    expect(stateOf('uncalled', 'uncalled')).to.equal(undefined);
+  });
+});

@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { foldApplications } from '../../../../src/projections/read-models/applications.ts';
+import { foldJobs } from '../../../../src/projections/read-models/jobs-fold.ts';
+import { foldSchedule } from '../../../../src/projections/read-models/schedule-fold.ts';
+import type { Entry } from '../../../support/entry.ts';
+import { history, recorded } from '../../../support/histories.ts';
+
+const forfeited = (stream: string): Entry => ({
+  stream,
+  event: { type: 'NameForfeited', data: { tenant: 'acme', ownerId: 1, name: 'other' } },
+});
+
+describe('fold jobs', () => {
+  it('keeps the last definition, and every version with the span it held', () => {
+    const changes = foldJobs(recorded(history((['edit', 'delete'] as const).map((step) => ({ jobId: 1, step })))));
+    expect(changes?.jobs.get(1)).to.deep.include({ deleted: true, revision: 2 });
+    expect(
+      changes?.versions.map(({ type, revision, validFromMs, validToMs }) => ({
+        type,
+        revision,
+        validFromMs,
+        validToMs,
+      })),
+    ).to.deep.equal([
+      { type: 'JobCreated', revision: 0, validFromMs: at(1), validToMs: at(2) },
+      { type: 'JobUpdated', revision: 1, validFromMs: at(2), validToMs: at(4) },
+      { type: 'JobDeleted', revision: 2, validFromMs: at(4), validToMs: undefined },
+    ]);
+  });
+
+  it('moves the revision, and makes no version, when a name was forfeited', () => {
+    const events = recorded([...history([{ jobId: 1, step: 'claim' }]), forfeited('job-1')]);
+    const changes = foldJobs(events);
+    expect(changes?.jobs.get(1)?.definition?.name).to.equal('job 1');
+    expect(changes?.jobs.get(1)?.revision).to.equal(1);
+    expect(changes?.versions).to.have.length(1);
+  });
+
+  it('takes a forfeit for the stream that it stands in', () => {
+    const events = recorded([...history([{ jobId: 1, step: 'claim' }]), forfeited('app-1')]);
+    expect(foldJobs(events)?.jobs.get(1)?.revision).to.equal(0);
+    expect(foldApplications(events)?.get(1)).to.deep.equal({ revision: 0 });
+  });
+});
+
+describe('fold schedule', () => {
+  it('keeps of each job the last definition and the last tail', () => {
+    const changes = foldSchedule(recorded(history((['edit', 'claim'] as const).map((step) => ({ jobId: 1, step })))));
+    expect(changes?.definitions.get(1)).to.include({ deleted: false, revision: 1 });
+    expect(changes?.runs.get(1)?.revision).to.equal(1);
+    expect(changes?.runs.get(1)?.tail.open).to.have.length(1);
+  });
+});
+
+/** When the n-th entry of a history was recorded, epoch ms. */
+const at = (index: number): number => Date.UTC(2026, 2, 1, 8) + index * 1_000;
