@@ -34,6 +34,8 @@ const sourceFiles = (): string[] =>
 const roomOf = (imported: string): string =>
   imported.startsWith('src/projections/queries/') ? 'projections/queries' : (imported.split('/')[1] ?? '');
 
+const FOLDERS = [...Object.keys(ROOMS), 'cli', 'compose'];
+
 for (const [file, document] of Object.entries({ 'docs/architecture.md': architecture, 'docs/glossary.md': glossary })) {
   describe(file, () => {
     it('names files and folders that are there', () => {
@@ -61,8 +63,12 @@ describe('docs/architecture.md', () => {
 
   it('has a place for each folder of src', () => {
     const folders = readdirSync(path.join(root, 'src'), { withFileTypes: true }).filter((each) => each.isDirectory());
-    const known = [...Object.keys(ROOMS), 'cli', 'compose'];
-    expect(folders.map(({ name }) => name)).to.have.members(known);
+    expect(folders.map(({ name }) => name)).to.have.members(FOLDERS);
+  });
+
+  it('says of each folder of src where it is tested', () => {
+    const told = rowsOf(architecture, '| room | where its files are tested |').map(([room]) => room);
+    expect(told).to.have.members(FOLDERS);
   });
 
   it('names every type of event, and no other, with its stream', () => {
@@ -90,5 +96,18 @@ describe('docs/glossary.md', () => {
       }
     }
     expect([...places].filter(([, files]) => files.length > 1)).to.deep.equal([]);
+  });
+});
+
+describe('test/unit', () => {
+  const ELSEWHERE = ['bench', 'docs', 'ops', 'scripts', 'support', 'ui'];
+  const isThere = (tested: string): boolean => existsSync(`${tested}.ts`) || existsSync(tested);
+
+  it('has each test where src has what it tests', () => {
+    const tests = readdirSync(path.join(root, 'test/unit'), { recursive: true, encoding: 'utf8' });
+    const astray = tests
+      .filter((file) => file.endsWith('.test.ts') && !ELSEWHERE.includes(file.split(path.sep)[0] ?? ''))
+      .filter((file) => !isThere(path.join(root, 'src', file.replace(/(\.[^./\\]+)?\.test\.ts$/, ''))));
+    expect(astray).to.deep.equal([]);
   });
 });
