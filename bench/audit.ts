@@ -122,7 +122,13 @@ const growTree = async (databaseUrl: string, pool: pg.Pool, store: ReturnType<ty
 
 /** As an auditor does it: the command line asks the route, in a process of its own. */
 const exportTo = async (file: string, prover: ReturnType<typeof openProver>): Promise<void> => {
-  const caller = { user: 'bench', tenant: 'default', permissions: new Set(['scheduler:audit:read']), roles: [] };
+  const caller = {
+    user: 'bench',
+    callerId: 'bench',
+    tenant: 'default',
+    permissions: new Set(['scheduler:audit:read']),
+    roles: [],
+  };
   const router = exportRouter({
     prover,
     authenticate: async () => ({ ...caller, signedInBy: 'jwt', actor: { type: 'user', name: 'bench' } }),

@@ -7,6 +7,8 @@ import type { Tenant, TenantChoice } from '../domain/values.ts';
 export type Caller = {
   /** The name of the actor. */
   readonly user: string;
+  /** Who it is, by whatever name: the `sub` of a user, the id of an API token. */
+  readonly callerId: string | number;
   /** Who the events of the request name. */
   readonly actor: Actor;
   readonly tenant: Tenant;

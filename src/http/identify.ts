@@ -1,3 +1,4 @@
+import { actorName } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { isApiToken } from '../domain/tokens/api-token.ts';
 import { permissionsOf, type RolePermissions } from './authorize.ts';
@@ -58,11 +59,12 @@ const identityOfSession = async (sealed: string, options: IdentificationOptions)
  * @throws Refusal TOKEN_REFUSED where they are an administrator and bound to applications
  */
 export const identityOfUser = (
-  { user, tenant, roles, applications, ...granted }: Omit<TokenSubject, 'expiresAtMs'>,
+  { user, sub, tenant, roles, applications, ...granted }: Omit<TokenSubject, 'expiresAtMs'>,
   { rolePermissions }: Pick<IdentificationOptions, 'rolePermissions'>,
 ): Omit<Identity, 'signedInBy'> => {
   const permissions = permissionsOf({ ...granted, roles }, rolePermissions);
-  const identity = { user, actor: { type: 'user', name: user }, tenant, permissions, roles } as const;
+  const actor = { type: 'user', name: user, ...(sub === user ? {} : { sub }) } as const;
+  const identity = { user: actorName(actor), callerId: sub, actor, tenant, permissions, roles };
   if (applications === undefined) return identity;
   if (permissions.has('scheduler:admin') || permissions.has('scheduler:tenant:admin')) {
     throw new Refusal('TOKEN_REFUSED', 'the token was refused: an administrator cannot be bound to applications');

@@ -13,7 +13,7 @@ export const admitRequest = (
   caller: Caller,
   quotas: Pick<RequestQuotas, 'countRequest'>,
 ): void => {
-  const allowance = quotas.countRequest(keyOf(caller));
+  const allowance = quotas.countRequest(JSON.stringify([caller.tenant, caller.callerId]));
   if (allowance === undefined) return;
   const { perMinute, remaining, resetSeconds, waitSeconds } = allowance;
   response.setHeader('RateLimit-Policy', `"caller";q=${perMinute};w=60`);
@@ -22,6 +22,3 @@ export const admitRequest = (
   const why = `you have sent the ${perMinute} requests a minute that you may: try again in ${waitSeconds} s`;
   throw new QuotaUsedUp('TOO_MANY_REQUESTS', why, waitSeconds);
 };
-
-/** Tokens of one name are counted apart. */
-const keyOf = ({ tenant, user, actor }: Caller): string => JSON.stringify([tenant, actor.tokenId ?? user]);

@@ -120,6 +120,7 @@ const callerOf = async (
 /** The target of an execution: the command checks its token. It is of no tenant that a token can name. */
 const TARGET: Caller = {
   user: 'target',
+  callerId: 'target',
   actor: { type: 'system', name: 'target' },
   tenant: '\u0000target',
   permissions: new Set(),

@@ -277,6 +277,7 @@ describe('the service: who changed what', () => {
     type Listed = {
       readonly at: string;
       readonly actor?: string;
+      readonly sub?: string;
       readonly action?: string;
       readonly of: { readonly kind?: string; readonly id?: number; readonly name?: string; readonly path?: string };
       readonly outcome: string;
@@ -298,7 +299,7 @@ describe('the service: who changed what', () => {
 
     before(async () => {
       const owner = service.as({
-        sub: 'olga',
+        sub: 'idp|7',
         preferred_username: 'olga',
         tenant: 'audited',
         permissions: ['scheduler:tenant:admin'],
@@ -339,6 +340,7 @@ describe('the service: who changed what', () => {
           .reverse(),
       );
       const created = entries.find(({ requestId }) => requestId === 'the-creation');
+      expect(created?.sub).to.equal('idp|7');
       expect(created?.of).to.deep.equal({ kind: 'job', id: jobId, name: 'audited job', applicationId: own });
       const refused = entries.find(({ code }) => code === 'FORBIDDEN');
       expect(refused).to.include({ count: 3, from: '127.0.0.1', requestId: 'eve-0' });

@@ -104,6 +104,16 @@ describe('the quota of a caller', () => {
       await get().expect(429);
     }
   });
+  it('is that of a user whatever they call themselves, and apart for users of one name', async () => {
+    const { app } = testApp({ quotas: { callerRequestsPerMinute: 1 } });
+    const get = (sub: string, name: string) =>
+      supertest(app)
+        .get(`${API}/jobs`)
+        .set(bearer(tokenFor({ preferred_username: name }, sub)));
+    await get('idp|1', 'olga').expect(200);
+    await get('idp|1', 'olga the second').expect(429);
+    await get('idp|2', 'olga').expect(200);
+  });
   it('says nothing where there is none', async () => {
     const { headers } = await supertest(testApp().app).get(`${API}/jobs`).set(ada).expect(200);
     expect(headers).to.not.have.any.keys('ratelimit', 'ratelimit-policy');

@@ -52,7 +52,7 @@ describe('GET /events', () => {
         (request.get('x-may') ?? 'jobs executions').split(' ').map((of) => `scheduler:${of}:read`),
       );
       const user = request.get('x-user') ?? 'ann';
-      const caller = { tenant, user, actor: { type: 'user', name: user } as const, permissions };
+      const caller = { tenant, user, callerId: user, actor: { type: 'user', name: user } as const, permissions };
       const types = typesSeenBy(caller);
       await sse.handle(request, response, {
         ...caller,

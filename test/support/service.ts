@@ -43,10 +43,12 @@ export type TestService = {
 };
 
 /** A token that such a service takes; by default of an administrator of the tenant `default`. */
-export const tokenOf = (claims: Readonly<Record<string, unknown>> = { permissions: ['scheduler:admin'] }): string =>
+export const tokenOf = (
+  { sub = 'ann', ...claims }: Readonly<Record<string, unknown>> = { permissions: ['scheduler:admin'] },
+): string =>
   signToken({
     secret: SECRET,
-    subject: 'ann',
+    subject: String(sub),
     claims: { iss: 'tests', aud: 'carillon', ...claims },
     nowMs: Date.now(),
     lifetimeSeconds: 600,

@@ -7,6 +7,8 @@ export const ACTOR_TYPES = ['user', 'token', 'bootstrap', 'engine', 'system'] as
 export const Actor = z.object({
   type: z.enum(ACTOR_TYPES),
   name: z.string(),
+  /** Of a user: the `sub` of their token, which no other user has; absent where the name says it. */
+  sub: z.string().exactOptional(),
   /** Of a token: which one, as several may have a name. */
   tokenId: TokenId.exactOptional(),
   /** Of a token: who created it. */
@@ -32,16 +34,15 @@ export const EventMetadata = z.object({
 });
 export type EventMetadata = z.infer<typeof EventMetadata>;
 
-const SYNC = 'bootstrap:';
-const TOKEN = 'token:';
+/** What acts without being a user reads so; format characters, which nobody sees, are taken out before. */
+const OF_NO_USER = /^(?:(?:bootstrap|token|user):|\s*(?:carillon|target)\s*$)/i;
 
 /**
  * The actor in one text: `bootstrap:<name>` for the sync, `token:<name>` for an API token, the plain name for everybody
- * else. A user whose name reads like one of these is shown as `user:bootstrap:…` or `user:token:…`, so that nobody can
- * pass for them.
+ * else. A user whose name reads like another actor's is shown as `user:<name>`, so that nobody can pass for that one.
  */
 export const actorName = ({ type, name }: Actor): string => {
-  if (type === 'bootstrap') return `${SYNC}${name}`;
-  if (type === 'token') return `${TOKEN}${name}`;
-  return name.startsWith(SYNC) || name.startsWith(TOKEN) ? `${type}:${name}` : name;
+  if (type === 'bootstrap' || type === 'token') return `${type}:${name}`;
+  const readsLikeAnother = type === 'user' && OF_NO_USER.test(name.normalize('NFKC').replaceAll(/\p{Cf}/gu, ''));
+  return readsLikeAnother ? `user:${name}` : name;
 };

@@ -30,6 +30,10 @@ export const AuditEntrySchema = z
   .object({
     at: Instant,
     actor: z.string().optional().meta({ description: 'Absent where nobody knows who asked' }),
+    sub: z
+      .string()
+      .optional()
+      .meta({ description: 'The `sub` of a user who goes by another name: it tells two of one name apart' }),
     action: z.string().optional().meta({ description: 'An operation of this API' }),
     of: z
       .object({

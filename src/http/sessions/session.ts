@@ -10,6 +10,7 @@ const TokenSession = z.object({ by: z.literal('api token'), tokenId: TokenId, se
 const UserSession = z.object({
   by: z.literal('oidc'),
   user: z.string(),
+  sub: z.string(),
   tenant: Tenant,
   permissions: z.array(z.enum(PERMISSIONS)),
   roles: z.array(z.string()),

@@ -7,7 +7,7 @@ export type StreamShares = { readonly all: number; readonly tenant: number; read
 /** The shares keep one tenant, or one user of a tenant, from using up every stream. */
 export const STREAM_SHARES: StreamShares = { all: 100, tenant: 40, user: 10 };
 
-export type StreamOwner = { readonly tenant: Tenant; readonly user: string };
+export type StreamOwner = { readonly tenant: Tenant; readonly callerId: string | number };
 
 /**
  * Counts the open streams of each tenant and user.
@@ -16,11 +16,11 @@ export type StreamOwner = { readonly tenant: Tenant; readonly user: string };
  */
 export const createStreamCount = (most: StreamShares): ((owner: StreamOwner) => () => void) => {
   const open = new Map<string, number>();
-  return ({ tenant, user }) => {
+  return ({ tenant, callerId }) => {
     const shares = [
       { key: '', most: most.all, whose: 'all of this process' },
       { key: JSON.stringify([tenant]), most: most.tenant, whose: 'the share of the tenant' },
-      { key: JSON.stringify([tenant, user]), most: most.user, whose: 'the share of the user' },
+      { key: JSON.stringify([tenant, callerId]), most: most.user, whose: 'the share of the user' },
     ];
     const taken = shares.find((share) => (open.get(share.key) ?? 0) >= share.most);
     if (taken !== undefined) {

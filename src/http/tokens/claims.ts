@@ -71,7 +71,10 @@ export type SubjectRules = {
 
 /** The user whom a token names, with the permissions and roles that its issuer gave them. */
 export type TokenSubject = {
+  /** What others call them; users may change it at many providers. */
   readonly user: string;
+  /** Who they are, for good. */
+  readonly sub: string;
   readonly tenant: Tenant;
   readonly permissions: readonly string[];
   readonly roles: readonly string[];
@@ -104,6 +107,7 @@ export const subjectOf = (claims: TokenClaims, { tenantClaim, applicationsClaim 
   }
   return {
     user: claims.preferred_username ?? claims.sub,
+    sub: claims.sub,
     tenant: tenant.data,
     permissions: [...(claims.permissions ?? []), ...(claims.scope ?? [])],
     roles: claims.roles ?? [],

@@ -42,6 +42,7 @@ const toIdentity = (token: ApiToken, { clock }: Pick<TokenCallerDeps, 'clock'>):
   const actor = { type: 'token', name, tokenId, createdBy } as const;
   return {
     user: actorName(actor),
+    callerId: tokenId,
     actor,
     tenant,
     permissions: new Set(permissions),

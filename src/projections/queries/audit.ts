@@ -17,6 +17,7 @@ const Row = z.object({
   at: instant,
   position: z.string(),
   actor: z.string().nullable(),
+  sub: z.string().nullable(),
   action: z.string().nullable(),
   kind: z.enum(CHANGED_KINDS).nullable(),
   object_id: bigint.nullable(),
@@ -32,10 +33,10 @@ const Row = z.object({
 type Row = z.infer<typeof Row>;
 
 const changeColumns = sql.fragment`
-  at, position, actor, action, kind, object_id, object_name, application_id, NULL AS path, reason, NULL AS code,
+  at, position, actor, sub, action, kind, object_id, object_name, application_id, NULL AS path, reason, NULL AS code,
   request_id, NULL AS source, NULL::integer AS count`;
 const refusalColumns = sql.fragment`
-  at, position, actor, action, NULL AS kind, NULL::bigint AS object_id, NULL AS object_name,
+  at, position, actor, NULL AS sub, action, NULL AS kind, NULL::bigint AS object_id, NULL AS object_name,
   NULL::bigint AS application_id, path, NULL AS reason, code, request_id, source, count`;
 
 const newestFirst = sql.fragment`ORDER BY at DESC, position DESC`;
@@ -97,6 +98,7 @@ const allOf = (conditions: readonly FragmentSqlToken[]): FragmentSqlToken =>
 const entryOf = (row: Row): AuditEntry => ({
   at: row.at,
   ...(row.actor === null ? {} : { actor: row.actor }),
+  ...(row.sub === null ? {} : { sub: row.sub }),
   ...(row.action === null ? {} : { action: row.action }),
   of: objectOf(row),
   ...(row.reason === null ? {} : { reason: row.reason }),

@@ -11,6 +11,8 @@ export type ChangeRow = Change & {
   readonly revision: number;
   readonly atMs: number;
   readonly actor: string;
+  /** Of a user whose name does not say it. */
+  readonly sub: string | undefined;
   readonly reason: string | undefined;
   readonly requestId: string;
   /** Of an event of a stream of runs: whose. */
@@ -29,7 +31,8 @@ export const foldChanges = (events: readonly RecordedEvent[], held?: ChangeChang
     if (change === undefined) continue;
     const { position, revision, recordedAt: atMs } = event;
     const runsOfJob = isRunEvent(event) ? event.data.jobId : undefined;
-    rows.push({ ...change, position, revision, atMs, actor: actorName(actor), reason, requestId, runsOfJob });
+    const who = { actor: actorName(actor), sub: actor.sub };
+    rows.push({ ...change, position, revision, atMs, ...who, reason, requestId, runsOfJob });
   }
   const expiries = foldExpiries(events, held?.expiries);
   return rows.length + expiries.size === 0 ? undefined : { rows, expiries };

@@ -12,6 +12,7 @@ const columns: readonly Column<ChangeRow>[] = [
   ['tenant', 'text', (row) => storable(row.tenant)],
   ['at', 'timestamptz', (row) => toInstant(row.atMs)],
   ['actor', 'text', (row) => storable(row.actor)],
+  ['sub', 'text', (row) => (row.sub === undefined ? null : storable(row.sub))],
   ['action', 'text', (row) => row.action],
   ['kind', 'text', (row) => row.of.kind],
   ['key', 'text', (row) => storable(keyOf(row.of))],
@@ -35,7 +36,7 @@ const expiredColumns: readonly Column<ExpiryRow>[] = [
  */
 export const changes = defineProjection<ChangeChanges>({
   name: 'changes',
-  shape: '4',
+  shape: '5',
   streamPrefixes: [
     'job-',
     'app-',
@@ -56,6 +57,7 @@ export const changes = defineProjection<ChangeChanges>({
       tenant text NOT NULL,
       at timestamptz NOT NULL,
       actor text NOT NULL,
+      sub text,
       action text NOT NULL,
       kind text NOT NULL,
       -- The id, or the name within its tenant or application.

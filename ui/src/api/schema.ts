@@ -725,6 +725,7 @@ export type Upcoming = {
 export type AuditEntry = {
   at: string;
   actor?: string;
+  sub?: string;
   action?: string;
   of: {
     kind?:

@@ -134,10 +134,11 @@ const SessionPermissions = z.enum(PERMISSIONS);
  * @throws Refusal TOKEN_REFUSED
  */
 const sessionOf = (claims: Readonly<Record<string, unknown>>, oidc: OidcSignIn): UserSession => {
-  const { user, tenant, permissions, roles, applications } = subjectOf(readClaims(IdTokenClaims, claims), oidc);
+  const { user, sub, tenant, permissions, roles, applications } = subjectOf(readClaims(IdTokenClaims, claims), oidc);
   const session: UserSession = {
     by: 'oidc',
     user,
+    sub,
     tenant,
     permissions: permissions.flatMap((permission) => SessionPermissions.safeParse(permission).data ?? []),
     roles: roles.filter((role) => Object.hasOwn(oidc.rolePermissions, role)),

@@ -22,6 +22,8 @@ export type AuditEntry = {
   readonly at: string;
   /** Absent where nobody knows who asked. */
   readonly actor?: string;
+  /** The `sub` of a user who goes by another name: it tells two of one name apart. */
+  readonly sub?: string;
   /** An operation of the API; absent where what was refused is none. */
   readonly action?: string;
   /** What was changed, or the path that was asked for. */

@@ -12,4 +12,11 @@ describe('the name of an actor', () => {
     expect(actorName({ type: 'user', name: 'token:deploy' })).to.equal('user:token:deploy');
     expect(actorName({ type: 'token', name: 'bootstrap:crm' })).to.equal('token:bootstrap:crm');
   });
+  it('lets no user pass for Carillon or a target, however they write it', () => {
+    expect(actorName({ type: 'system', name: 'carillon' })).to.equal('carillon');
+    for (const name of ['carillon', ' Carillon ', 'ｃarillon', 'caril\u200blon', 'target', 'user:ann', 'Token:x']) {
+      expect(actorName({ type: 'user', name }), name).to.equal(`user:${name}`);
+    }
+    expect(actorName({ type: 'user', name: 'carillon.ops' })).to.equal('carillon.ops');
+  });
 });

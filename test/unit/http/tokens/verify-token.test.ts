@@ -49,6 +49,7 @@ describe('verifying a token', () => {
     });
     expect(await verifyToken(token, rules)).to.deep.equal({
       user: 'ada.l',
+      sub: 'ada',
       tenant: 'acme',
       permissions: ['a', 'b', 'c'],
       roles: ['viewer'],
