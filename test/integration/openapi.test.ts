@@ -64,6 +64,13 @@ describe('the description of the API', () => {
     expect(document.components.securitySchemes).to.have.keys('bearer', 'session');
   });
 
+  it('is sent once to whoever keeps it', async () => {
+    const { app } = testApp();
+    const { headers } = await supertest(app).get(`${API}/openapi.json`).expect(200);
+    expect(headers['cache-control']).to.equal('no-cache');
+    await supertest(app).get(`${API}/openapi.json`).set('If-None-Match', String(headers.etag)).expect(304, '');
+  });
+
   it('has every route and no other, each under an id of its own', () => {
     const described = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),

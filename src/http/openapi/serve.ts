@@ -1,16 +1,19 @@
 import { type RequestHandler, Router } from 'express';
-import { send } from '../answer.ts';
 import { refuseOtherMethods } from '../refuse.ts';
 import type { Route } from '../route.ts';
+import { type StaticFile, sendFile, staticFile } from '../static-file.ts';
 import { openApiDocument } from './document.ts';
 
-/** `GET /openapi.json` serves the API's description without a token: it holds no data. */
+/** `GET /openapi.json` serves the API's description without a token: it holds no data. It is made once, when it is first asked for. */
 export const openApiRouter = (routes: readonly Route[], version: string): Router => {
   const router = Router({ caseSensitive: true });
-  let document: Readonly<Record<string, unknown>> | undefined;
-  const show: RequestHandler = (_request, response) => {
-    document ??= openApiDocument(routes, version);
-    send(response, { status: 200, body: document });
+  let file: StaticFile | undefined;
+  const show: RequestHandler = (request, response) => {
+    file ??= staticFile(
+      Buffer.from(`${JSON.stringify(openApiDocument(routes, version))}\n`, 'utf8'),
+      'application/json; charset=utf-8',
+    );
+    return sendFile(request, response, { file, cacheControl: 'no-cache' });
   };
   router
     .route('/openapi.json')

@@ -1,22 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
-
-export const ENCODINGS = ['br', 'gzip', 'identity'] as const;
-export type Encoding = (typeof ENCODINGS)[number];
-
-/** A file of the page as it is sent. */
-export type UiFile = {
-  readonly contentType: string;
-  readonly etag: string;
-  /** The bytes in an encoding. Each is compressed once. */
-  encoded(encoding: Encoding): Promise<Buffer>;
-};
+import { type StaticFile, staticFile } from '../static-file.ts';
 
 /** The files of the page by their paths below its folder; undefined where they were not built. */
-export type UiFiles = () => Promise<ReadonlyMap<string, UiFile> | undefined>;
+export type UiFiles = () => Promise<ReadonlyMap<string, StaticFile> | undefined>;
 
 export const SHELL = 'index.html';
 
@@ -32,7 +19,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 /** Reads the files of a built page once, when they are first asked for. */
 export const readUiFiles = (folder: string): UiFiles => {
-  let files: Promise<ReadonlyMap<string, UiFile> | undefined> | undefined;
+  let files: Promise<ReadonlyMap<string, StaticFile> | undefined> | undefined;
   return () => {
     files ??= readAll(folder).catch(() => {
       files = undefined;
@@ -42,41 +29,18 @@ export const readUiFiles = (folder: string): UiFiles => {
   };
 };
 
-const readAll = async (folder: string): Promise<ReadonlyMap<string, UiFile>> => {
+const readAll = async (folder: string): Promise<ReadonlyMap<string, StaticFile>> => {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = found.filter((entry) => entry.isFile() && CONTENT_TYPES[path.extname(entry.name)] !== undefined);
   const read = await Promise.all(
     files.map(async ({ parentPath, name }) => {
       const file = path.join(parentPath, name);
       const place = path.relative(folder, file).replaceAll(path.sep, '/');
-      return [place, uiFileOf(place, await readFile(file))] as const;
+      const contentType = CONTENT_TYPES[path.extname(place)] ?? 'application/octet-stream';
+      return [place, staticFile(await readFile(file), contentType)] as const;
     }),
   );
   const byPath = new Map(read);
   if (!byPath.has(SHELL)) throw new Error(`${folder} holds no ${SHELL}`);
   return byPath;
-};
-
-const uiFileOf = (place: string, bytes: Buffer): UiFile => {
-  const compressed = new Map<Encoding, Promise<Buffer>>([['identity', Promise.resolve(bytes)]]);
-  return {
-    contentType: CONTENT_TYPES[path.extname(place)] ?? 'application/octet-stream',
-    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
-    encoded: (encoding) => {
-      const done = compressed.get(encoding) ?? compress(bytes, encoding);
-      compressed.set(encoding, done);
-      return done;
-    },
-  };
-};
-
-const compress = (bytes: Buffer, encoding: Encoding): Promise<Buffer> => {
-  switch (encoding) {
-    case 'br':
-      return promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
-    case 'gzip':
-      return promisify(gzip)(bytes, { level: constants.Z_BEST_COMPRESSION });
-    case 'identity':
-      return Promise.resolve(bytes);
-  }
 };
