@@ -55,3 +55,15 @@ export const send = (response: ServerResponse, answer: ResponseContent): void =>
   response.setHeader('Content-Length', text.length);
   response.end(text);
 };
+
+/** Resolves once the client has taken what was written, or is gone. */
+export const drained = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      response.removeListener('drain', done);
+      response.removeListener('close', done);
+      resolve();
+    };
+    response.once('drain', done);
+    response.once('close', done);
+  });

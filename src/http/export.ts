@@ -4,6 +4,7 @@ import { EVERY_TENANT, TenantChoice, toInstant, toMs } from '../domain/values.ts
 import { LogAltered } from '../proofs/export-log.ts';
 import type { Prover } from '../proofs/prover.ts';
 import type { World } from '../world.ts';
+import { drained } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { requirePermission, tenantOf } from './authorize.ts';
 import { refuseBound } from './bound-callers.ts';
@@ -24,8 +25,6 @@ export type ExportRouterDeps = {
 const Query = ExportQuery.extend({ tenant: TenantChoice.optional() });
 /** Each export reads the log, so a process has few under way. */
 const MOST_AT_ONCE = 4;
-/** A client that reads nothing for so long is cut off. */
-const SLOWEST_MS = 60_000;
 
 /** `GET /audit/export`: the answer is written at the pace at which the client reads it. */
 export const exportRouter = ({ prover, authenticate, quotas, clock, health }: ExportRouterDeps): Router => {
@@ -58,7 +57,6 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
         'Content-Disposition': `attachment; filename="carillon-${from.slice(0, 10)}-${to.slice(0, 10)}.${format}"`,
         'Cache-Control': 'no-store',
       });
-      response.setTimeout(SLOWEST_MS, () => response.destroy());
       for await (const chunk of sayingWhy(chunks, health.world)) {
         if (gone.signal.aborted) return;
         if (!response.write(chunk)) await drained(response);
@@ -81,18 +79,6 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
     .all(refuseOtherMethods(['GET'], authenticate));
   return router;
 };
-
-/** Resolves once the client has taken what was written, or is gone. */
-const drained = (response: Response): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      response.removeListener('drain', done);
-      response.removeListener('close', done);
-      resolve();
-    };
-    response.once('drain', done);
-    response.once('close', done);
-  });
 
 /** Where the log was altered, the last line says so instead of a manifest. */
 async function* sayingWhy(

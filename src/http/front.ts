@@ -5,6 +5,11 @@ import type { World } from '../world.ts';
 import { holdBodiesBack } from './expectations.ts';
 import { answerUnreadable } from './unreadable.ts';
 
+/** A connection that takes nothing of its answer for so long is ended. */
+const SLOWEST_MS = 60_000;
+/** Requests that may wait on a connection for the answers before theirs. One that sends more is ended. */
+const MOST_WAITING = 100;
+
 /** The HTTP server of a process. It listens from the very start, and its handler is exchanged when the app is built. */
 export type Front = {
   /** The caller makes it listen. */
@@ -16,37 +21,53 @@ export type Front = {
 };
 
 /**
- * Creates the server of a process.
+ * Creates the server of a process. A connection has one request under way: those sent after it wait until its answer is
+ * taken, so no connection holds more than one answer in memory.
  * @param first handles requests until `serve` is called
  */
 export const createFront = (first: RequestListener, { timers, random }: Pick<World, 'timers' | 'random'>): Front => {
   // The handler refuses a request without Host (refuseExpectations), with problem details.
   const server = createServer({ requireHostHeader: false });
   const sockets = new Set<Socket>();
-  const underWay = new Map<ServerResponse, Socket>();
+  const underWay = new Map<Socket, ServerResponse>();
+  /** Of each connection, what begins the requests that wait. */
+  const waiting = new WeakMap<Socket, (() => void)[]>();
   let current = first;
   let closed: Promise<void> | undefined;
 
   const closeIdle = (): void => {
-    const busy = new Set(underWay.values());
-    for (const socket of sockets) if (!busy.has(socket)) socket.destroySoon();
+    for (const socket of sockets) if (!underWay.has(socket)) socket.destroySoon();
   };
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    underWay.set(response, request.socket);
+  const begin = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    underWay.set(socket, response);
     response.once('close', () => {
-      underWay.delete(response);
+      underWay.delete(socket);
       if (closed !== undefined) closeIdle();
+      else if (socket.writable) waiting.get(socket)?.shift()?.();
     });
     current(request, response);
+  };
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    const queue = waiting.get(socket) ?? [];
+    waiting.set(socket, queue);
+    if (!underWay.has(socket)) begin(request, response);
+    else if (queue.length < MOST_WAITING) queue.push(() => begin(request, response));
+    else socket.destroy();
   };
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('request', answer);
+  // Of a handler that is still at work, nothing is to be taken yet.
+  server.setTimeout(SLOWEST_MS, (socket) => {
+    if (!underWay.has(socket) || socket.writableLength > 0) socket.destroy();
+  });
   server.on('clientError', (error, duplex) => {
     const socket = [...sockets].find((each) => each === duplex);
-    const isAnswered = socket === undefined || [...underWay.values()].includes(socket);
+    const isAnswered = socket === undefined || underWay.has(socket);
     if (isAnswered || !socket.writable) duplex.destroy();
     else answerUnreadable({ error, socket }, { correlationId: random.uuid(), timers });
   });
@@ -56,7 +77,7 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Wor
     if (!server.listening) return;
     const ended = once(server, 'close');
     server.close();
-    for (const response of underWay.keys()) if (!response.headersSent) response.setHeader('Connection', 'close');
+    for (const response of underWay.values()) if (!response.headersSent) response.setHeader('Connection', 'close');
     closeIdle();
     const cancel = timers.after(limitMs, () => {
       for (const socket of sockets) socket.destroy();

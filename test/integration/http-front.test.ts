@@ -103,6 +103,90 @@ describe('the front of a process', () => {
     expect(await cut).to.equal('cut');
   });
 
+  /** Connects, and sends requests without waiting for an answer. The socket reads nothing until it is told to. */
+  const pipelined = async (...paths: string[]) => {
+    const accepted = once(front.server, 'connection');
+    const socket = (await connected()).pause();
+    socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''));
+    const [ours] = await accepted;
+    return { socket, ours };
+  };
+  /** Larger than what the two sockets take between them. */
+  const LARGE = Buffer.alloc(32 * 1_024 * 1_024);
+
+  it('has one request of a connection under way, and answers in the order in which they came', async () => {
+    const begun: string[] = [];
+    const asked = Promise.withResolvers<() => void>();
+    front.serve(({ url = '' }, response) => {
+      begun.push(url);
+      if (url === '/1') asked.resolve(() => response.end('one'));
+      else response.end(url);
+    });
+    const { socket } = await pipelined('/1', '/2', '/3');
+    const answerNow = await asked.promise;
+    expect(begun).to.deep.equal(['/1']);
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.resume();
+    answerNow();
+    while (!text.includes('/3')) await once(socket, 'data');
+    expect(begun).to.deep.equal(['/1', '/2', '/3']);
+    expect(text.indexOf('one')).to.be.below(text.indexOf('/2'));
+    socket.destroy();
+  });
+
+  it('holds one answer alone for a client that asks for many and takes none', async () => {
+    let begun = 0;
+    const asked = Promise.withResolvers<void>();
+    front.serve((_request, response) => {
+      begun += 1;
+      response.end(LARGE);
+      asked.resolve();
+    });
+    const { socket } = await pipelined(...Array.from({ length: 20 }, () => '/'));
+    await asked.promise;
+    expect((await get('/')).status).to.equal(200);
+    expect(begun).to.equal(2);
+    socket.destroy();
+  });
+
+  it('ends a connection on which more than 100 requests wait', async () => {
+    front.serve(() => {});
+    const { socket } = await pipelined(...Array.from({ length: 102 }, () => '/'));
+    await gone(socket);
+  });
+
+  it('begins no request of a client that is gone', async () => {
+    const begun: string[] = [];
+    const asked = Promise.withResolvers<void>();
+    front.serve(({ url = '' }, response) => {
+      begun.push(url);
+      asked.resolve();
+      if (url === '/3') response.end();
+    });
+    const { socket, ours } = await pipelined('/1', '/2');
+    await asked.promise;
+    socket.destroy();
+    await once(ours, 'close');
+    await get('/3');
+    expect(begun).to.deep.equal(['/1', '/3']);
+  });
+
+  it('ends a connection that takes nothing for a while, but none whose handler is at work', async () => {
+    expect(front.server.timeout).to.equal(60_000);
+    front.server.timeout = 20;
+    front.serve((_request, response) => void response.end(LARGE));
+    await gone((await pipelined('/')).socket);
+    const asked = Promise.withResolvers<() => void>();
+    front.serve((_request, response) => asked.resolve(() => response.end('done')));
+    const asking = get('/slow');
+    await once(front.server, 'timeout');
+    (await asked.promise)();
+    expect(await (await asking).text()).to.equal('done');
+  });
+
   const rawAnswer = async (bytes: string): Promise<string> => {
     const socket = await connected();
     let text = '';

@@ -168,7 +168,7 @@ describe('GET /events', () => {
     await client.closed;
   });
 
-  it('holds next to nothing for a reader that does not read, and lets it go after a minute', async () => {
+  it('holds next to nothing for a reader that does not read', async () => {
     let given = 0;
     const counted: EventStore = {
       ...store,
@@ -187,11 +187,10 @@ describe('GET /events', () => {
     const socket = connect(Number(port), hostname);
     socket.pause();
     socket.write('GET /events?after=0 HTTP/1.1\r\nHost: x\r\n\r\n');
-    const closed = once(server, 'connection').then(([connection]) => once(connection, 'close'));
-    while (given === 0 || world.pendingTimers() < 3) await new Promise((resolve) => setImmediate(resolve));
-    expect(given).to.be.lessThan(200);
-    await world.advance(61_000);
-    await closed;
+    const [connection] = await once(server, 'connection');
+    const isStuck = () => connection.writableLength > 0 && connection.writableNeedDrain;
+    while (!isStuck()) await new Promise((resolve) => setImmediate(resolve));
+    expect(given).to.be.within(1, 199);
     socket.destroy();
   });
 

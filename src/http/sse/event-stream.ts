@@ -1,9 +1,9 @@
 import type { Response } from 'express';
-import type { World } from '../../world.ts';
+import { drained } from '../answer.ts';
 
 /** The writing side of one server-sent event stream (WHATWG HTML, 9.2). */
 export type EventStream = {
-  /** Aborted when the client has disconnected, or was cut off because it read nothing for a minute. */
+  /** Aborted when the client has disconnected, or was cut off. */
   readonly signal: AbortSignal;
   /** Resolves when the client can take more. At most one event and the socket's buffer are held in memory. */
   send(text: string): Promise<void>;
@@ -12,12 +12,10 @@ export type EventStream = {
   end(): void;
 };
 
-/** A client that reads nothing for this long is cut off. It can resume where it was. */
-const SLOWEST_MS = 60_000;
 const RETRY_MS = 2_000;
 
 /** Sends the headers of an event stream, and returns its writing side. */
-export const openEventStream = (response: Response, timers: World['timers']): EventStream => {
+export const openEventStream = (response: Response): EventStream => {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   response.status(200).set({
@@ -29,26 +27,11 @@ export const openEventStream = (response: Response, timers: World['timers']): Ev
   response.flushHeaders();
   response.write(`retry: ${RETRY_MS}\n\n`);
 
-  const drained = (): Promise<void> =>
-    new Promise((resolve) => {
-      const cancel = timers.after(SLOWEST_MS, () => {
-        response.destroy();
-      });
-      const done = () => {
-        cancel();
-        response.removeListener('drain', done);
-        response.removeListener('close', done);
-        resolve();
-      };
-      response.once('drain', done);
-      response.once('close', done);
-    });
-
   return {
     signal: gone.signal,
     send: async (text) => {
       if (gone.signal.aborted || response.write(text)) return;
-      await drained();
+      await drained(response);
     },
     beat: (text) => {
       if (!gone.signal.aborted && !response.writableNeedDrain) response.write(text);

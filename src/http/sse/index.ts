@@ -85,7 +85,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
     handle: async (request, response, follower) => {
       const filter = await readEventFilter(request, store, follower.types);
       const closeStream = openStream(follower);
-      const stream = openEventStream(response, world.timers);
+      const stream = openEventStream(response);
       try {
         await follow(stream, { ...follower, filter });
       } catch (error) {
