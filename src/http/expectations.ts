@@ -18,12 +18,13 @@ export const holdBodiesBack = (server: Server, handle: RequestListener): void =>
 };
 
 /**
- * Refuses requests that HTTP/1.1 tells a server to refuse and express would accept: without a Host header, or with an
- * unknown expectation. Node could refuse them too, but without problem details.
+ * Refuses requests that HTTP/1.1 tells a server to refuse and express would accept: without a Host header, with
+ * several, or with an unknown expectation. Node could refuse them too, but without problem details.
  */
-export const refuseExpectations: RequestHandler = ({ httpVersion, headers }, _response, next) => {
-  if (httpVersion === '1.1' && headers.host === undefined) {
-    throw new Refusal('BAD_REQUEST', 'a request of HTTP/1.1 has a Host header');
+export const refuseExpectations: RequestHandler = ({ httpVersion, headers, headersDistinct }, _response, next) => {
+  const hosts = headersDistinct.host?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
+    throw new Refusal('BAD_REQUEST', 'a request of HTTP/1.1 has one Host header');
   }
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
     throw new Refusal('EXPECTATION_FAILED', 'the only expectation that can be met is 100-continue');

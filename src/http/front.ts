@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { World } from '../world.ts';
+import type { Timers, World } from '../world.ts';
 import { holdBodiesBack } from './expectations.ts';
 import { answerUnreadable } from './unreadable.ts';
 
@@ -32,6 +32,7 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Wor
   const underWay = new Map<Socket, ServerResponse>();
   /** Of each connection, what begins the requests that wait. */
   const waiting = new WeakMap<Socket, (() => void)[]>();
+  const latest = new WeakMap<Socket, IncomingMessage>();
   let current = first;
   let closed: Promise<void> | undefined;
 
@@ -52,6 +53,7 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Wor
     const { socket } = request;
     const queue = waiting.get(socket) ?? [];
     waiting.set(socket, queue);
+    latest.set(socket, request);
     if (!underWay.has(socket)) begin(request, response);
     else if (queue.length < MOST_WAITING) queue.push(() => begin(request, response));
     else socket.destroy();
@@ -59,6 +61,7 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Wor
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    closeWhenRead(socket, timers);
   });
   server.on('request', answer);
   // Of a handler that is still at work, nothing is to be taken yet.
@@ -67,9 +70,11 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Wor
   });
   server.on('clientError', (error, duplex) => {
     const socket = [...sockets].find((each) => each === duplex);
-    const isAnswered = socket === undefined || underWay.has(socket);
-    if (isAnswered || !socket.writable) duplex.destroy();
-    else answerUnreadable({ error, socket }, { correlationId: random.uuid(), timers });
+    if (socket === undefined || latest.get(socket)?.complete === false) duplex.destroy();
+    else if (underWay.has(socket)) {
+      socket.pause();
+      waiting.get(socket)?.push(() => answerUnreadable({ error, socket }, random.uuid()));
+    } else if (socket.writable) answerUnreadable({ error, socket }, random.uuid());
   });
   holdBodiesBack(server, answer);
 
@@ -83,6 +88,7 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Wor
       for (const socket of sockets) socket.destroy();
     });
     await ended;
+    await Promise.all([...sockets].map((socket) => once(socket, 'close')));
     cancel();
   };
 
@@ -95,5 +101,22 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Wor
       closed ??= shut(limitMs);
       return closed;
     },
+  };
+};
+
+/** How long a client has to read its last answer before its connection is cut. */
+const READ_MS = 1_000;
+
+/**
+ * Makes a socket that is closed after its last answer take and drop what the client still sends, until the client
+ * closes it too: bytes that arrive at a closed socket reset the connection, and the answer is lost (RFC 9112, 9.6).
+ */
+const closeWhenRead = (socket: Socket, timers: Timers): void => {
+  socket.destroySoon = () => {
+    if (socket.writableEnded) return;
+    const cancel = timers.after(READ_MS, () => socket.destroy());
+    socket.once('close', cancel);
+    socket.end();
+    socket.resume();
   };
 };

@@ -103,6 +103,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   BOOTSTRAP_REFUSED: [422, 'Bad bootstrap files'],
   QUERY_TOO_SLOW: [422, 'Took too long to look up'],
   KEY_REUSED: [422, 'Idempotency-Key used for another request'],
+  METHOD_NOT_IMPLEMENTED: [501, 'Method not implemented'],
   STARTING: [503, 'The service is starting'],
   READ_MODELS_BEHIND: [503, 'Read models are behind'],
   TOO_MANY_JOBS: [422, 'Too many jobs'],

@@ -42,12 +42,14 @@ export const readBody = async (
   }
 };
 
-/** Receives and drops the rest of a refused body, up to 8 MiB; then it cuts the connection. */
+/** Receives and drops the rest of a refused body, up to 8 MiB; then it takes no more, and closes the connection. */
 export const leaveUnread = (request: IncomingMessage): void => {
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MOST_UNREAD_BYTES) request.destroy();
+    if (bytes <= MOST_UNREAD_BYTES) return;
+    request.socket.destroySoon();
+    request.pause();
   });
 };
 

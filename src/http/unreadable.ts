@@ -2,11 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { Timers } from '../world.ts';
 import { type Problem, toProblem } from './problem-details.ts';
-
-/** How long the client has to read the refusal before its connection is cut. */
-const READ_MS = 1_000;
 
 /** The refusal for each error code of the HTTP parser. */
 type RefusalText = readonly [code: RefusalCode, message: string];
@@ -16,18 +12,28 @@ const REFUSALS: ReadonlyMap<unknown, RefusalText> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', ['REQUEST_TIMEOUT', 'the request did not come in time']],
 ]);
 const UNREADABLE: RefusalText = ['BAD_REQUEST', 'this is not a request of HTTP/1.1'];
+const OTHER_METHOD: RefusalText = ['METHOD_NOT_IMPLEMENTED', 'no path of this service has this method'];
+
+/** A request line whose method the parser does not know: RFC 9110 has it answered otherwise than what is no request. */
+const REQUEST_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP\/1\.[01]\r\n/;
 
 /** The problem details for an error of the HTTP parser. */
 const problemOf = (error: Error, correlationId: string): Problem => {
   const known = 'code' in error ? REFUSALS.get(error.code) : undefined;
-  const [code, message] = known ?? UNREADABLE;
+  const [code, message] = known ?? (hasOtherMethod(error) ? OTHER_METHOD : UNREADABLE);
   return toProblem(new Refusal(code, message), { instance: '', correlationId });
 };
+
+const hasOtherMethod = (error: Error): boolean =>
+  'code' in error &&
+  error.code === 'HPE_INVALID_METHOD' &&
+  'rawPacket' in error &&
+  REQUEST_LINE.test(String(error.rawPacket));
 
 /** Answers a request that the HTTP parser could not read, and closes its connection: what follows cannot be parsed. */
 export const answerUnreadable = (
   { error, socket }: { readonly error: Error; readonly socket: Socket },
-  { correlationId, timers }: { readonly correlationId: string; readonly timers: Timers },
+  correlationId: string,
 ): void => {
   const problem = problemOf(error, correlationId);
   const body = JSON.stringify(problem);
@@ -40,9 +46,6 @@ export const answerUnreadable = (
     'Connection: close',
   ];
   socket.on('error', () => {});
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // Received bytes are dropped: unread, they would reset the connection and lose the answer.
-  socket.resume();
-  const cancel = timers.after(READ_MS, () => socket.destroy());
-  socket.once('close', cancel);
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
 };

@@ -187,18 +187,30 @@ describe('the front of a process', () => {
     expect(await (await asking).text()).to.equal('done');
   });
 
-  const rawAnswer = async (bytes: string): Promise<string> => {
-    const socket = await connected();
+  const textOf = async (socket: Socket): Promise<string> => {
     let text = '';
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
     });
-    socket.end(bytes, 'latin1');
     await once(socket, 'close');
     return text;
   };
+  const rawAnswer = async (bytes: string): Promise<string> => {
+    const socket = await connected();
+    return textOf(socket.end(bytes, 'latin1'));
+  };
   const unreadable: Record<string, [bytes: string, status: string, code: string]> = {
     'what is no HTTP': ['nonsense\r\n\r\n', '400 Bad Request', 'BAD_REQUEST'],
+    'a method that HTTP does not know': [
+      'FOO /healthz HTTP/1.1\r\nHost: a\r\n\r\n',
+      '501 Not Implemented',
+      'METHOD_NOT_IMPLEMENTED',
+    ],
+    'a request with two Hosts': [
+      'GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n',
+      '400 Bad Request',
+      'BAD_REQUEST',
+    ],
     'a request without a Host': ['GET /healthz HTTP/1.1\r\n\r\n', '400 Bad Request', 'BAD_REQUEST'],
     'headers without end': [
       `GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
@@ -221,10 +233,61 @@ describe('the front of a process', () => {
     });
   }
 
-  it('cuts an answer under way rather than write another one into it', async () => {
-    front.serve((_request, response) => void response.write('first'));
-    const text = await rawAnswer('GET / HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n');
-    expect(text.match(/HTTP\/1[.]1 /g) ?? []).to.have.length.at.most(1);
-    expect(text).to.not.include('400 Bad Request');
+  const closing = 'Connection: close\r\n';
+  for (const [what, headers, rest, statuses] of [
+    ['a byte', closing, 'x', ['200']],
+    ['another request', closing, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', ['200']],
+    ['what is no HTTP', '', 'nonsense\r\n\r\n', ['200', '400']],
+  ] as const) {
+    it(`answers a whole request with ${what} behind it, then closes the connection`, async () => {
+      const asked = Promise.withResolvers<() => void>();
+      let requests = 0;
+      front.serve((_request, response) => {
+        requests += 1;
+        response.write('first');
+        asked.resolve(() => response.end('last'));
+      });
+      const socket = await connected();
+      const text = textOf(socket);
+      socket.write(`GET / HTTP/1.1\r\nHost: a\r\n${headers}\r\n${rest}`);
+      const answerNow = await asked.promise;
+      socket.write(rest);
+      answerNow();
+      expect(await text).to.match(/^HTTP[/]1[.]1 200 OK\r\n[\s\S]*first[\s\S]*last/);
+      expect((await text).match(/(?<=HTTP[/]1[.]1 )\d+/g)).to.deep.equal(statuses);
+      expect(requests).to.equal(1);
+    });
+  }
+
+  /** A client that has its last answer, with the service's end of the connection. */
+  const answeredLast = async (): Promise<{ client: Socket; accepted: Socket }> => {
+    front.serve((_request, response) => response.end('done'));
+    const accepting = new Promise<Socket>((resolve) => front.server.once('connection', resolve));
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).resume();
+    client.write(`GET / HTTP/1.1\r\nHost: a\r\n${closing}\r\n`);
+    await once(client, 'end');
+    return { client, accepted: await accepting };
+  };
+
+  it('lets a client send on that has its last answer, until it closes', async () => {
+    const { client, accepted } = await answeredLast();
+    expect(accepted.destroyed).to.equal(false);
+    client.end('more');
+    await gone(client);
+    expect(accepted.errored).to.equal(null);
+  });
+
+  it('cuts a client that does not close after its last answer', async () => {
+    const { client, accepted } = await answeredLast();
+    const cut = once(accepted, 'close');
+    await world.advance(1_000);
+    await cut;
+    client.destroy();
+  });
+
+  it('cuts a request whose body is not HTTP', async () => {
+    front.serve((request) => request.resume());
+    const text = await rawAnswer('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n');
+    expect(text).to.equal('');
   });
 });

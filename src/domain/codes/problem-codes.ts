@@ -4,7 +4,7 @@ import type { CodeText } from './code-text.ts';
 export const PROBLEM_CODES = {
   BAD_REQUEST: {
     meaning: 'The request is not well-formed HTTP, or its body ended early.',
-    remedy: 'Send a complete HTTP/1.1 request.',
+    remedy: 'Send a complete HTTP/1.1 request, with one `Host` header.',
   },
   BAD_PATH: {
     meaning: 'The path is not percent-encoded UTF-8.',
@@ -126,6 +126,10 @@ export const PROBLEM_CODES = {
   METHOD_NOT_ALLOWED: {
     meaning: 'The path exists, but not for this method.',
     remedy: 'Use a method that the `Allow` header names.',
+  },
+  METHOD_NOT_IMPLEMENTED: {
+    meaning: 'No path has this method.',
+    remedy: 'Use a method that the API names.',
   },
   REQUEST_TIMEOUT: {
     meaning: 'The request did not arrive in time.',
