@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { METHODS, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -15,7 +15,7 @@ const UNREADABLE: RefusalText = ['BAD_REQUEST', 'this is not a request of HTTP/1
 const OTHER_METHOD: RefusalText = ['METHOD_NOT_IMPLEMENTED', 'no path of this service has this method'];
 
 /** A request line whose method the parser does not know: RFC 9110 has it answered otherwise than what is no request. */
-const REQUEST_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP\/1\.[01]\r\n/;
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+ HTTP\/1\.[01]\r\n/;
 
 /** The problem details for an error of the HTTP parser. */
 const problemOf = (error: Error, correlationId: string): Problem => {
@@ -24,11 +24,10 @@ const problemOf = (error: Error, correlationId: string): Problem => {
   return toProblem(new Refusal(code, message), { instance: '', correlationId });
 };
 
-const hasOtherMethod = (error: Error): boolean =>
-  'code' in error &&
-  error.code === 'HPE_INVALID_METHOD' &&
-  'rawPacket' in error &&
-  REQUEST_LINE.test(String(error.rawPacket));
+const hasOtherMethod = (error: Error): boolean => {
+  const [, method] = ('rawPacket' in error && REQUEST_LINE.exec(String(error.rawPacket))) || [];
+  return method !== undefined && !METHODS.includes(method);
+};
 
 /** Answers a request that the HTTP parser could not read, and closes its connection: what follows cannot be parsed. */
 export const answerUnreadable = (
