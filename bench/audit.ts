@@ -131,7 +131,11 @@ const exportTo = async (file: string, prover: ReturnType<typeof openProver>): Pr
   };
   const router = exportRouter({
     prover,
-    authenticate: async () => ({ ...caller, signedInBy: 'jwt', actor: { type: 'user', name: 'bench' } }),
+    authenticate: async () => ({
+      ...caller,
+      signedIn: { by: 'jwt', token: '' },
+      actor: { type: 'user', name: 'bench' },
+    }),
     quotas: { countRequest: () => undefined },
     clock: world.clock,
     health: { world },

@@ -2,7 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { createExplainLog } from './audit/explain-log.ts';
 import { createSync } from './bootstrap/sync.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
-import { applicationOfJob, definitionAt, loadAlertRule, loadErasure, loadToken } from './commands/loop/load.ts';
+import {
+  applicationOfJob,
+  definitionAt,
+  loadAlertRule,
+  loadEndedSessions,
+  loadErasure,
+  loadToken,
+} from './commands/loop/load.ts';
 import { createAlertSender, startAlerts } from './compose/alerts.ts';
 import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
 import { caughtUpWith } from './compose/caught-up.ts';
@@ -41,15 +48,17 @@ import { createTroubles } from './compose/troubles.ts';
 import type { Config } from './config.ts';
 import { createLeases } from './db/leases.ts';
 import { createMembershipTable } from './db/membership.ts';
+import type { ApiToken, EndedSessions } from './domain/events/index.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
+import type { SessionOwner } from './domain/sessions/ended-sessions.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
 import { createApp, createHealthApp, createStartingApp } from './http/app.ts';
 import { createFront } from './http/front.ts';
+import { createLogLookup } from './http/log-lookup.ts';
 import { PREFIX } from './http/prefix.ts';
 import { createRequestQuotas } from './http/quotas.ts';
 import { createSse } from './http/sse/index.ts';
 import { STREAM_SHARES } from './http/sse/shares.ts';
-import { createTokenLookup } from './http/tokens/token-lookup.ts';
 import { readUiFiles } from './http/ui/files.ts';
 import { everyProjection } from './projections/all.ts';
 import { listProjections } from './projections/list-projections.ts';
@@ -114,9 +123,15 @@ const start = async (
   const world = onCommonTime(local);
   const development = config.mode === 'development';
   const madeUpSecrets = development ? await developmentSecrets(config.dataDir, world.random) : undefined;
-  const apiTokens = createTokenLookup(local);
+  const apiTokens = createLogLookup<number, ApiToken>('API tokens', local);
+  const endedSessions = createLogLookup<SessionOwner, EndedSessions>('sessions', local);
   const ring = createKeyRing(config.secretKeys ?? madeUpSecrets?.secretKeys ?? '');
-  const signIn = createSignIn(config, madeUpSecrets?.jwtSecret, { ...local, findToken: apiTokens.find, ring });
+  const signIn = createSignIn(config, madeUpSecrets?.jwtSecret, {
+    ...world,
+    findToken: apiTokens.find,
+    endedSessions,
+    ring,
+  });
   const notices = createNotices(local, metrics);
   const measures = createServiceMetrics({ config, roles, metrics, world });
   const measure = measures.measureRequest;
@@ -147,6 +162,7 @@ const start = async (
   const { databaseUrl, pool, verbatim, logId, home, parked } = storage;
   const store = tracing.traceLog(measures.measureLog(storage.store));
   apiTokens.readFrom(async (tokenId) => (await loadToken(store, tokenId)).state);
+  endedSessions.readFrom(async (owner) => (await loadEndedSessions(store, owner)).state);
   const readers = measures.readersOf(store);
   const url = `http://${reachableHost(config.http.host)}:${port}`;
   const publicUrl = config.http.publicUrl ?? url;

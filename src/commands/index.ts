@@ -37,6 +37,8 @@ import { requestOperation } from './operations/request-operation.ts';
 import { liftPause } from './pauses/lift-pause.ts';
 import { setPause } from './pauses/set-pause.ts';
 import type { CommandContext, Commands } from './port.ts';
+import { endSession } from './sessions/end-session.ts';
+import { endSessions } from './sessions/end-sessions.ts';
 import { eraseTenant } from './tenants/erase-tenant.ts';
 import { createToken } from './tokens/create-token.ts';
 import { revokeToken } from './tokens/revoke-token.ts';
@@ -89,6 +91,8 @@ export const createCommands = (deps: CommandDeps): Commands => {
     cancelOperation: admitted('cancelOperation', cancelOperation(deps)),
     createToken: admitted('createToken', createToken(deps)),
     revokeToken: admitted('revokeToken', revokeToken(deps)),
+    endSession: traced('endSession', endSession(deps)),
+    endSessions: admitted('endSessions', endSessions(deps)),
     eraseTenant: traced('eraseTenant', eraseTenant(deps)),
     setAlertRule: admitted('setAlertRule', setAlertRule(deps)),
     deleteAlertRule: admitted('deleteAlertRule', deleteAlertRule(deps)),

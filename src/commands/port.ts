@@ -18,6 +18,7 @@ import type {
   Variable,
 } from '../domain/events/index.ts';
 import type { StartMode, StartVerdict } from '../domain/home/start.ts';
+import type { SessionSpan } from '../domain/sessions/ended-sessions.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Position, Revision } from '../event-store/port.ts';
 import type { OwnAppend } from './loop/own-append.ts';
@@ -207,6 +208,14 @@ export type Commands = {
   createToken(context: CommandContext, input: unknown): Promise<CommandResult<CreatedToken>>;
   /** @throws Refusal TOKEN_NOT_FOUND */
   revokeToken(context: CommandContext, tokenId: number): Promise<CommandResult<undefined>>;
+  /** Ends the session that the caller signs out of, wherever its cookie was copied to. */
+  endSession(
+    context: CommandContext,
+    callerId: string | number,
+    session: SessionSpan,
+  ): Promise<CommandResult<undefined>>;
+  /** Ends all sessions of a user that have begun, by the user's `sub`. */
+  endSessions(context: CommandContext, sub: string): Promise<CommandResult<undefined>>;
   /**
    * Has everything of a tenant deleted; all its other commands are refused from then on.
    * @throws Refusal OWN_TENANT

@@ -1,7 +1,10 @@
 import type { Config } from '../config.ts';
+import type { EndedSessions } from '../domain/events/index.ts';
+import type { SessionOwner } from '../domain/sessions/ended-sessions.ts';
 import type { AppDeps } from '../http/app.ts';
 import { type Authenticate, createAuthenticate } from '../http/authenticate.ts';
 import { createIdentify } from '../http/identify.ts';
+import type { FindToken, LogLookup } from '../http/log-lookup.ts';
 import { createHandshakes } from '../http/sessions/oidc/handshakes.ts';
 import { createIdentityProvider } from '../http/sessions/oidc/provider.ts';
 import { CALLBACK_PATH, type OidcSignIn } from '../http/sessions/oidc/router.ts';
@@ -10,7 +13,6 @@ import { createSessionSeal } from '../http/sessions/session.ts';
 import type { CookieRules } from '../http/sessions/session-cookie.ts';
 import { fetchSigningKeysFrom, publishedKeys } from '../http/tokens/jwks.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
-import type { FindToken } from '../http/tokens/token-lookup.ts';
 import { secretKeys } from '../http/tokens/verification-keys.ts';
 import type { World } from '../world.ts';
 
@@ -23,28 +25,41 @@ type SignIn = {
   readonly developmentToken: string | undefined;
 };
 
+type SignInDeps = Pick<World, 'clock' | 'random' | 'log'> & {
+  readonly findToken: FindToken;
+  readonly endedSessions: Pick<LogLookup<SessionOwner, EndedSessions>, 'find' | 'forget'>;
+  readonly ring: SealingKeys;
+};
+
 /** Accepts tokens of JWT_SECRET or of JWT_JWKS_URL; with neither (development mode), of the generated secret. */
 export const createSignIn = (
   config: Config,
   madeUpSecret: string | undefined,
-  {
-    clock,
-    random,
-    log,
-    findToken,
-    ring,
-  }: Pick<World, 'clock' | 'random' | 'log'> & { readonly findToken: FindToken; readonly ring: SealingKeys },
+  { clock, random, log, findToken, endedSessions, ring }: SignInDeps,
 ): SignIn => {
   const { auth } = config;
   const secret = auth.secret ?? (auth.jwksUrl === undefined ? madeUpSecret : undefined);
   const keys =
     secret === undefined ? publishedKeys(fetchSigningKeysFrom(auth.jwksUrl ?? ''), clock) : secretKeys(secret);
   const cookie = { sessionCookie: auth.sessionCookie, publicUrl: config.http.publicUrl };
-  const seal = createSessionSeal(ring, clock);
-  const identify = createIdentify({ keys, clock, findToken, sessions: seal, ...auth });
+  const seal = createSessionSeal(ring, { clock, random });
+  const identify = createIdentify({
+    keys,
+    clock,
+    findToken,
+    findEndedSessions: endedSessions.find,
+    sessions: seal,
+    ...auth,
+  });
   return {
     authenticate: createAuthenticate({ identify, ...cookie }),
-    sessions: { identify, seal, cookie, oidc: createOidcSignIn(config, { keys: ring, cookie, clock, random, log }) },
+    sessions: {
+      identify,
+      seal,
+      cookie,
+      forgetEnded: endedSessions.forget,
+      oidc: createOidcSignIn(config, { keys: ring, cookie, clock, random, log }),
+    },
     developmentToken:
       config.mode === 'development' && secret !== undefined ? tokenFor(config, secret, clock.now()) : undefined,
   };

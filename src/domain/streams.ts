@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IdKind } from './events/index.ts';
+import type { SessionOwner } from './sessions/ended-sessions.ts';
 import type { ApplicationId, JobId, OperationId, PauseId, Tenant, TokenId } from './values.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -26,6 +27,9 @@ export const pauseStream = (pauseId: PauseId): string => `pause-${pauseId}`;
 export const operationStream = (operationId: OperationId): string => `operation-${operationId}`;
 /** A token of the API, from when it was created until it was revoked. */
 export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
+/** Which sessions of a user, or of those who signed in with an API token, have ended before their time. */
+export const sessionsStream = ({ tenant, callerId }: SessionOwner): string =>
+  `sessions-${sha256(JSON.stringify([tenant, callerId]))}`;
 /** The erasure of a tenant. */
 export const tenantStream = (tenant: Tenant): string => `tenant-${sha256(tenant)}`;
 /** Calls of a tenant that were made as a test. */

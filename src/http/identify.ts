@@ -1,14 +1,16 @@
+import { createHash } from 'node:crypto';
 import { actorName } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { hasBeenEnded, type SessionSpan } from '../domain/sessions/ended-sessions.ts';
 import { isApiToken } from '../domain/tokens/api-token.ts';
 import { permissionsOf, type RolePermissions } from './authorize.ts';
 import type { Credential } from './credentials.ts';
 import type { Identity } from './identity.ts';
+import type { FindEndedSessions, FindToken } from './log-lookup.ts';
 import { isSealed } from './sessions/seal.ts';
 import type { SessionSeal } from './sessions/session.ts';
 import type { TokenSubject } from './tokens/claims.ts';
 import { callerOfToken, holderOf } from './tokens/token-caller.ts';
-import type { FindToken } from './tokens/token-lookup.ts';
 import { type TokenRules, verifyToken } from './tokens/verify-token.ts';
 
 /**
@@ -21,6 +23,7 @@ export type Identify = (credential: Credential) => Promise<Identity>;
 export type IdentificationOptions = TokenRules & {
   readonly rolePermissions: RolePermissions;
   readonly findToken: FindToken;
+  readonly findEndedSessions: FindEndedSessions;
   readonly sessions: Pick<SessionSeal, 'open'>;
 };
 
@@ -28,40 +31,64 @@ export type IdentificationOptions = TokenRules & {
 export const createIdentify =
   (options: IdentificationOptions): Identify =>
   async ({ token, from }) => {
-    if (from === 'cookie' && isSealed(token)) return await identityOfSession(token, options);
-    if (!isApiToken(token)) return await identityOfJwt(token, options);
-    if (from === 'header') return await callerOfToken(token, options);
-    throw new Refusal(
-      'TOKEN_REFUSED',
-      'an API token goes in the Authorization header; POST /session makes a cookie of it',
-    );
+    if (from === 'cookie') return await identityInSession(token, options);
+    return isApiToken(token) ? await callerOfToken(token, options) : await identityOfJwt(token, options);
   };
 
 const identityOfJwt = async (token: string, options: IdentificationOptions): Promise<Identity> => {
   const subject = await verifyToken(token, options);
-  return { ...identityOfUser(subject, options), signedInBy: 'jwt', expiresAtMs: subject.expiresAtMs };
+  const { expiresAtMs } = subject;
+  return { ...identityOfUser(subject, options), expiresAtMs, signedIn: { by: 'jwt', token } };
 };
 
-const identityOfSession = async (sealed: string, options: IdentificationOptions): Promise<Identity> => {
-  const session = await options.sessions.open(sealed);
-  if (session === undefined) throw new Refusal('TOKEN_REFUSED', 'the session has ended: sign in again');
-  const { content, expiresAtMs } = session;
-  switch (content.by) {
+/** Who is in the session of a cookie, unless they signed out of it or an administrator ended it. */
+const identityInSession = async (cookie: string, options: IdentificationOptions): Promise<Identity> => {
+  const { session, ...identity } = isSealed(cookie)
+    ? await identityOfSealed(cookie, options)
+    : await identityOfBareJwt(cookie, options);
+  const { tenant, callerId } = identity;
+  if (hasBeenEnded(session, await options.findEndedSessions({ tenant, callerId }))) throw sessionEnded();
+  return { ...identity, expiresAtMs: session.expiresAtMs, session };
+};
+
+type InSession = Identity & { readonly session: SessionSpan };
+
+const identityOfSealed = async (cookie: string, options: IdentificationOptions): Promise<InSession> => {
+  const session = await options.sessions.open(cookie);
+  if (session === undefined) throw sessionEnded();
+  const { signedIn } = session;
+  switch (signedIn.by) {
+    case 'jwt':
+      return { ...(await identityOfJwt(signedIn.token, options)), session };
     case 'api token':
-      return { ...(await holderOf(content, options)), expiresAtMs };
+      return { ...(await holderOf(signedIn, options)), session };
     case 'oidc':
-      return { ...identityOfUser(content, options), signedInBy: 'oidc', expiresAtMs, session: content };
+      return { ...identityOfUser(signedIn, options), signedIn, session };
   }
 };
+
+/** A gateway may put a JWT in the cookie: the session is the JWT's own. */
+const identityOfBareJwt = async (token: string, options: IdentificationOptions): Promise<InSession> => {
+  if (isApiToken(token)) {
+    const why = 'an API token goes in the Authorization header; POST /session makes a cookie of it';
+    throw new Refusal('TOKEN_REFUSED', why);
+  }
+  const { issuedAtMs: begunAtMs, expiresAtMs } = await verifyToken(token, options);
+  const signed = token.slice(0, token.lastIndexOf('.'));
+  const sessionId = createHash('sha256').update(signed).digest('base64url');
+  return { ...(await identityOfJwt(token, options)), session: { sessionId, begunAtMs, expiresAtMs } };
+};
+
+const sessionEnded = (): Refusal => new Refusal('TOKEN_REFUSED', 'the session has ended: sign in again');
 
 /**
  * A user, with all that their permissions and roles bring.
  * @throws Refusal TOKEN_REFUSED where they are an administrator and bound to applications
  */
 export const identityOfUser = (
-  { user, sub, tenant, roles, applications, ...granted }: Omit<TokenSubject, 'expiresAtMs'>,
+  { user, sub, tenant, roles, applications, ...granted }: Omit<TokenSubject, 'issuedAtMs' | 'expiresAtMs'>,
   { rolePermissions }: Pick<IdentificationOptions, 'rolePermissions'>,
-): Omit<Identity, 'signedInBy'> => {
+): Omit<Identity, 'signedIn'> => {
   const permissions = permissionsOf({ ...granted, roles }, rolePermissions);
   const actor = { type: 'user', name: user, ...(sub === user ? {} : { sub }) } as const;
   const identity = { user: actorName(actor), callerId: sub, actor, tenant, permissions, roles };

@@ -1,12 +1,14 @@
+import type { SessionSpan } from '../domain/sessions/ended-sessions.ts';
 import type { Caller } from './authorize.ts';
-import type { SignedInSession } from './sessions/session.ts';
+import type { SignedIn } from './sessions/session.ts';
 
 /** A caller, with what a page shows of them. */
 export type Identity = Caller & {
-  readonly signedInBy: 'jwt' | 'api token' | 'oidc';
   readonly roles: readonly string[];
   /** Absent: what they signed in with does not expire. */
   readonly expiresAtMs?: number;
-  /** What a cookie says of them; absent: it carries their JWT. */
-  readonly session?: SignedInSession;
+  /** By what, as a session that they begin says it. */
+  readonly signedIn: SignedIn;
+  /** The session that they are in; absent where they sent a token. */
+  readonly session?: SessionSpan;
 };

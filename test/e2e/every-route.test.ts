@@ -19,6 +19,7 @@ const OF_EVERYBODY = new Set([
   'POST /projections/:name/verify',
   'PUT /calendars/:name',
   'PUT /alert-rules/:name',
+  'DELETE /users/:sub/sessions',
 ]);
 const ENDS = new Set([
   'DELETE /jobs/:id',
@@ -97,6 +98,7 @@ describeOnLogs('the service: every route', (log) => {
       .replace(':name', name)
       .replace(':backfillId', String(ids.backfills))
       .replace(':tenant', 'default')
+      .replace(':sub', 'ann')
       .replace(':version', '1');
     if (nameOf(route) === 'DELETE /tenants/:tenant') return '/tenants/unwanted?confirm=unwanted';
     if (path === '/jobs/glances') return `${asked}?ids=${ids.jobs}`;

@@ -202,6 +202,34 @@ describeOnLogs('the service: API tokens', (log) => {
     expect((await jobs()).status).to.equal(401);
     expect(JSON.parse((await browser.ask(session)).text)).to.deep.equal({ session: null, signIn: ['token', 'oidc'] });
   });
+  it('open nothing by a cookie that somebody signed out of or an administrator ended, and by no copy of it', async () => {
+    const session = `${service.url}/_/scheduler/session`;
+    const signIn = async (token: string) => {
+      const headers = { Authorization: `Bearer ${token}` };
+      const { headers: answered } = await fetch(session, { method: 'POST', headers });
+      return { Cookie: answered.getSetCookie()[0]?.split(';', 1)[0] ?? '' };
+    };
+    const jobsBy = async (headers: Record<string, string>) =>
+      (await fetch(`${service.url}/_/scheduler/jobs`, { headers })).status;
+    const eve = { sub: 'idp|eve', preferred_username: 'eve', tenant: 'acme', permissions: ['scheduler:jobs:read'] };
+    const { token } = await create('acme');
+    for (const each of [token, service.token(eve)]) {
+      const copy = await signIn(each);
+      expect(await jobsBy(copy)).to.equal(200);
+      await fetch(session, { method: 'DELETE', headers: { ...copy, 'Sec-Fetch-Site': 'same-origin' } });
+      expect(await jobsBy(copy)).to.equal(401);
+      expect(await jobsBy({ Authorization: `Bearer ${each}` })).to.equal(200);
+    }
+    const copy = await signIn(service.token(eve));
+    expect((await service.as(eve).delete('/users/idp%7Ceve/sessions')).status).to.equal(403);
+    expect((await admin('globex').delete('/users/idp%7Ceve/sessions')).status).to.equal(204);
+    expect((await admin('acme').delete('/users/idp%7Ceve/sessions')).status).to.equal(204);
+    for (const giveUp = AbortSignal.timeout(GIVE_UP_MS); (await jobsBy(copy)) !== 401; ) giveUp.throwIfAborted();
+    expect(await jobsBy(await signIn(service.token(eve)))).to.equal(200);
+    const auditor = service.as({ tenant: 'acme', permissions: ['scheduler:audit:read'] });
+    const { body } = await auditor.get('/audit?action=endSessions&outcome=done');
+    expect(body.map(({ of }: { of: unknown }) => of)).to.deep.equal([{ kind: 'session', name: 'idp|eve' }]);
+  });
   it('are not needed where people sign in at an identity provider', async () => {
     const browser = openBrowser();
     const { status, url } = await browser.visit(`${service.url}/_/scheduler/sign-in?returnTo=/_/scheduler/jobs`);

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
+import type { SessionEvent } from '../../src/domain/events/index.ts';
+import { decideEndSession, decideEndSessions, type SessionOwner } from '../../src/domain/sessions/ended-sessions.ts';
 import { SessionAnswerSchema } from '../../src/http/openapi/session-schemas.ts';
 import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
 import { aToken, writtenToken } from '../support/tokens.ts';
@@ -46,13 +48,35 @@ const withToken = (token: Parameters<typeof aToken>[0], changes: Changes = {}) =
   };
 };
 
+/** Which sessions have ended, as the log would have it. */
+const withEndings = () => {
+  const ended: SessionEvent[] = [];
+  const of = (owner: SessionOwner) =>
+    ended.findLast(({ data }) => data.tenant === owner.tenant && data.callerId === owner.callerId)?.data;
+  const changes: Changes = {
+    findEndedSessions: async (owner) => of(owner),
+    commands: {
+      endSession: async ({ tenant }, callerId, session) => {
+        const owner = { tenant, callerId };
+        ended.push(...decideEndSession({ ...owner, ...session }, of(owner), NOW_MS));
+        return { value: undefined, revision: 0, position: undefined };
+      },
+    },
+  };
+  const endAll = (callerId: string, nowMs: number) => {
+    ended.push(...decideEndSessions({ tenant: 'default', callerId }, nowMs));
+  };
+  return { changes, ended, endAll };
+};
+
 describe('a session', () => {
   it('begins with a JWT, and lasts as long as that', async () => {
     const browser = browserAt();
     const token = tokenFor({ roles: ['viewer'], permissions: ['scheduler:jobs:trigger', 'another:service'] });
     expect(await browser.session()).to.equal(null);
     const set = await browser.signIn(token);
-    expect(set).to.equal(`session=${token}; Max-Age=3600; Path=/; HttpOnly; SameSite=Strict`);
+    expect(set).to.match(/^session=[\w.-]+; Max-Age=3600; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(set, 'nobody takes the token out of it').to.not.include(token.split('.')[2]);
     expect(await browser.session()).to.deep.equal({
       user: 'ada',
       tenant: 'default',
@@ -151,6 +175,50 @@ describe('a session', () => {
     }
     const { headers } = await browser.ask('delete', '/session', fromThePage).expect(204);
     expect(headers['set-cookie']).to.deep.equal(['session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict']);
+  });
+
+  it('ends for everybody who has the cookie, and for no other session of the user', async () => {
+    for (const token of [tokenFor(), writtenToken()]) {
+      const { changes } = withEndings();
+      const { browser } = withToken({}, changes);
+      await browser.signIn(token);
+      const other = browser.cookie() ?? '';
+      await browser.signIn(token);
+      const copied = { Cookie: browser.cookie() ?? '' };
+      await browser.ask('delete', '/session', { ...copied, ...fromThePage }).expect(204);
+      const { body } = await browser.ask('get', '/jobs', copied).expect(401);
+      expect(body).to.include({ code: 'TOKEN_REFUSED', detail: 'the session has ended: sign in again' });
+      await browser.ask('get', '/jobs', { Cookie: other }).expect(200);
+      await browser.ask('get', '/jobs', { Cookie: '', Authorization: `Bearer ${token}` }).expect(200);
+      await browser.ask('delete', '/session', { ...copied, ...fromThePage }).expect(204);
+    }
+  });
+
+  it('of a JWT that a gateway put in the cookie ends so, too', async () => {
+    const { changes, ended } = withEndings();
+    const browser = browserAt(changes);
+    const cookie = { Cookie: `session=${tokenFor()}` };
+    await browser.ask('get', '/jobs', cookie).expect(200);
+    await browser.ask('delete', '/session', { ...cookie, ...fromThePage }).expect(204);
+    await browser.ask('get', '/jobs', cookie).expect(401);
+    expect(ended.map(({ type }) => type)).to.deep.equal(['SessionEnded']);
+    await browser.ask('get', '/jobs', { Cookie: `session=${tokenFor({ another: 1 })}` }).expect(200);
+  });
+
+  it('ends by an administrator, with all others of the user that have begun', async () => {
+    const { changes, endAll } = withEndings();
+    const browser = browserAt(changes);
+    await browser.signIn(tokenFor({ preferred_username: 'ada.l' }));
+    await browser.world.advance(1_000);
+    endAll('eve', browser.world.clock.now());
+    await browser.ask('get', '/jobs').expect(200);
+    endAll('ada', browser.world.clock.now());
+    await browser.ask('get', '/jobs').expect(401);
+    expect(await browser.session()).to.equal(null);
+    await browser.ask('get', '/jobs', { Cookie: `session=${tokenFor()}` }).expect(401);
+    await browser.world.advance(1);
+    await browser.signIn(tokenFor());
+    await browser.ask('get', '/jobs').expect(200);
   });
 
   it('is told of a bearer token too, and of a bad one that it was refused', async () => {

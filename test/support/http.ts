@@ -9,6 +9,7 @@ import { createApp } from '../../src/http/app.ts';
 import { createAuthenticate } from '../../src/http/authenticate.ts';
 import type { Readiness } from '../../src/http/health.ts';
 import { createIdentify } from '../../src/http/identify.ts';
+import type { FindEndedSessions, FindToken } from '../../src/http/log-lookup.ts';
 import type { RunOnce } from '../../src/http/once.ts';
 import { createRequestQuotas } from '../../src/http/quotas.ts';
 import { createHandshakes } from '../../src/http/sessions/oidc/handshakes.ts';
@@ -16,7 +17,6 @@ import type { IdentityProvider } from '../../src/http/sessions/oidc/provider.ts'
 import type { SealingKeys } from '../../src/http/sessions/seal.ts';
 import { createSessionSeal } from '../../src/http/sessions/session.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
-import type { FindToken } from '../../src/http/tokens/token-lookup.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
 import type { UiFiles } from '../../src/http/ui/files.ts';
 import { toOperationView } from '../../src/projections/queries/operation-view.ts';
@@ -246,6 +246,8 @@ export const fakeCommands: Commands = {
   cancelOperation: async () => done(operation),
   createToken: async () => done({ token: apiToken, secret: 'x'.repeat(43) }),
   revokeToken: async () => done(undefined),
+  endSession: async () => done(undefined),
+  endSessions: async () => done(undefined),
   eraseTenant: async () =>
     done({
       tenant: 'gone',
@@ -407,6 +409,7 @@ type Changes = {
   readonly lagSeconds?: number;
   readonly measure?: RequestHandler;
   readonly findToken?: FindToken;
+  readonly findEndedSessions?: FindEndedSessions;
   /** Everyone may read metrics and reasons. */
   readonly development?: boolean;
 };
@@ -417,13 +420,14 @@ export const testApp = (changes: Changes = {}): TestApp => {
   const { publicUrl, readiness = { ready: true, roles: { api: { ready: true } }, degraded: [] } } = changes;
   const notices = createNotices(world, createMetrics());
   const cookie = { sessionCookie: 'session', publicUrl };
-  const seal = createSessionSeal(SEALING_KEYS, world.clock);
+  const seal = createSessionSeal(SEALING_KEYS, world);
   const identify = createIdentify({
     keys: secretKeys(JWT_SECRET),
     clock: world.clock,
     ...CLAIMS,
     rolePermissions,
     findToken: changes.findToken ?? (async () => undefined),
+    findEndedSessions: changes.findEndedSessions ?? (async () => undefined),
     sessions: seal,
   });
   const authenticate = createAuthenticate({ identify, ...cookie });
@@ -442,7 +446,7 @@ export const testApp = (changes: Changes = {}): TestApp => {
     testAlertRule: async () => [{ receiver: { type: 'email', to: 'ops@example.com' }, outcome: 'delivered' }],
     authenticate,
     sessions: {
-      ...{ identify, seal, cookie },
+      ...{ identify, seal, cookie, forgetEnded: () => {} },
       oidc: changes.provider && {
         ...{ ...CLAIMS, rolePermissions, sessionMs: 3_600_000, publicUrl: publicUrl ?? '' },
         provider: changes.provider,

@@ -10,6 +10,7 @@ import {
   isOperationEvent,
   isPauseEvent,
   isRunEvent,
+  isSessionEvent,
   isTenantEvent,
   isTokenEvent,
 } from '../../domain/events/families.ts';
@@ -20,6 +21,7 @@ import type {
   Application,
   Calendar,
   DomainEvent,
+  EndedSessions,
   JobDefinition,
   Operation,
   Pause,
@@ -29,6 +31,7 @@ import type {
 import type { HomeHistory } from '../../domain/home/start.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
+import type { SessionOwner } from '../../domain/sessions/ended-sessions.ts';
 import {
   alertBookStream,
   alertRuleStream,
@@ -39,6 +42,7 @@ import {
   operationStream,
   pauseStream,
   runsStream,
+  sessionsStream,
   tenantStream,
   tokenStream,
 } from '../../domain/streams.ts';
@@ -181,6 +185,15 @@ export const loadToken = async (
   tokenId: number,
 ): Promise<LoadedState<ApiToken | undefined>> => {
   const { state: last, revision } = await loadWhole(store, tokenStream(tokenId), isTokenEvent);
+  return { state: last?.data, revision };
+};
+
+/** Loads which sessions of a caller have ended before their time from the last event, which carries them whole. */
+export const loadEndedSessions = async (
+  store: Pick<EventStore, 'readLast'>,
+  owner: SessionOwner,
+): Promise<LoadedState<EndedSessions | undefined>> => {
+  const { state: last, revision } = await loadWhole(store, sessionsStream(owner), isSessionEvent);
   return { state: last?.data, revision };
 };
 

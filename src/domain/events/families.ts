@@ -12,6 +12,7 @@ import {
   RefusalEvent,
   RequestEvent,
   RunEvent,
+  SessionEvent,
   TenantEvent,
   TokenEvent,
 } from './index.ts';
@@ -37,5 +38,6 @@ export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyG
 export const isRefusalEvent: (event: DomainEvent) => event is RefusalEvent = familyGuard(RefusalEvent);
 export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
 export const isRequestEvent: (event: DomainEvent) => event is RequestEvent = familyGuard(RequestEvent);
+export const isSessionEvent: (event: DomainEvent) => event is SessionEvent = familyGuard(SessionEvent);
 export const isTenantEvent: (event: DomainEvent) => event is TenantEvent = familyGuard(TenantEvent);
 export const isTokenEvent: (event: DomainEvent) => event is TokenEvent = familyGuard(TokenEvent);

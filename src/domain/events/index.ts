@@ -12,6 +12,7 @@ import { PauseEvent } from './pause-events.ts';
 import { RefusalEvent } from './refusal-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
+import { SessionEvent } from './session-events.ts';
 import { TenantEvent } from './tenant-events.ts';
 import { TestCallRequested } from './test-call-events.ts';
 import { TokenEvent } from './token-events.ts';
@@ -34,6 +35,7 @@ export * from './request-events.ts';
 export * from './rule-fields.ts';
 export * from './run-events.ts';
 export * from './schedule-fields.ts';
+export * from './session-events.ts';
 export * from './tenant-events.ts';
 export * from './test-call-events.ts';
 export * from './token-events.ts';
@@ -53,6 +55,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   ...PauseEvent.options,
   ...OperationEvent.options,
   ...TokenEvent.options,
+  ...SessionEvent.options,
   ...TenantEvent.options,
   TestCallRequested,
   AlertsCheckpointed,

@@ -27,6 +27,7 @@ export const ACTIONS = {
   PauseLifted: 'liftPause',
   TokenCreated: 'createToken',
   TokenRevoked: 'revokeToken',
+  SessionsEnded: 'endSessions',
   TenantErasureRequested: 'eraseTenant',
   TestCallRequested: 'previewJob',
   OperationCancelled: 'cancelOperation',

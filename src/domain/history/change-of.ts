@@ -16,6 +16,7 @@ export const CHANGED_KINDS = [
   'pause',
   'alertRule',
   'token',
+  'session',
   'tenant',
   'operation',
   'execution',
@@ -119,6 +120,10 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'TokenRevoked': {
       const { tenant, tokenId: id, name } = event.data;
       return { tenant, action: ACTIONS[event.type], of: { kind: 'token', id, name } };
+    }
+    case 'SessionsEnded': {
+      const { tenant, callerId } = event.data;
+      return { tenant, action: ACTIONS[event.type], of: { kind: 'session', name: String(callerId) } };
     }
     case 'TenantErasureRequested': {
       const { tenant } = event.data;

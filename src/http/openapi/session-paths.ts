@@ -5,6 +5,7 @@ import { SessionAnswerSchema } from './session-schemas.ts';
 
 const FOREIGN_PAGE = problem('The request does not come from a page of the same origin');
 const NO_PROVIDER = problem('No identity provider is set up');
+const NOT_ENDED = problem('The cookie is cleared; the log does not answer, so copies of it may open the session still');
 const AWAY = problem('The identity provider cannot be used: try again after Retry-After');
 
 /** Description of how browsers sign in and out. */
@@ -41,12 +42,13 @@ export const sessionPaths: ZodOpenApiPathsObject = {
     },
     delete: {
       operationId: 'signOut',
-      summary: 'Clears the session cookie',
+      summary: 'Ends the session, wherever its cookie was copied to, and clears the cookie',
       tags: ['session'],
       security: NO_TOKEN,
       responses: {
-        204: { description: 'The cookie is cleared' },
+        204: { description: 'The session has ended, or there was none, and the cookie is cleared' },
         403: FOREIGN_PAGE,
+        503: NOT_ENDED,
       },
     },
   },
@@ -96,10 +98,10 @@ export const sessionPaths: ZodOpenApiPathsObject = {
   '/sign-out': {
     post: {
       operationId: 'signOutEverywhere',
-      summary: 'Clears the session cookie, and sends the browser to the identity provider to sign out there too',
+      summary: 'Ends the session, and sends the browser to the identity provider to sign out there too',
       tags: ['session'],
       security: NO_TOKEN,
-      responses: { 200: text('A page that goes on by itself', 'text/html'), 403: FOREIGN_PAGE },
+      responses: { 200: text('A page that goes on by itself', 'text/html'), 403: FOREIGN_PAGE, 503: NOT_ENDED },
     },
   },
 };

@@ -27,6 +27,7 @@ import { projectionRoutes } from './projections.ts';
 import { proofRoutes } from './proofs.ts';
 import { revertRoutes } from './reverts.ts';
 import { secretRoutes } from './secrets.ts';
+import { sessionRoutes } from './sessions.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { tenantRoutes } from './tenants.ts';
 import { tlsRoutes } from './tls.ts';
@@ -63,6 +64,7 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...revertRoutes(deps),
   ...operationRoutes(deps),
   ...tokenRoutes(deps),
+  ...sessionRoutes(deps),
   ...tenantRoutes(deps),
   ...engineRoutes(deps),
   ...statisticsRoutes(deps),

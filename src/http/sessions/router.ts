@@ -14,15 +14,15 @@ import type { SessionAnswer } from '../openapi/session-schemas.ts';
 import type { RequestQuotas } from '../quotas.ts';
 import { admitRequest } from '../rate-limit.ts';
 import { refuseOtherMethods } from '../refuse.ts';
-import { requireSameOrigin } from '../same-origin.ts';
 import type { SessionSeal } from './session.ts';
-import { type CookieRules, endedSessionCookie, fitsInCookie, sessionCookie } from './session-cookie.ts';
+import { type CookieRules, fitsInCookie, sessionCookie } from './session-cookie.ts';
+import { type SignOutDeps, signOut } from './sign-out.ts';
 
-export type SessionRouterDeps = {
+export type SessionRouterDeps = SignOutDeps & {
   readonly authenticate: Authenticate;
   readonly sessions: {
     readonly identify: Identify;
-    readonly seal: Pick<SessionSeal, 'seal'>;
+    readonly seal: Pick<SessionSeal, 'begin'>;
     readonly cookie: CookieRules;
     /** Undefined: no provider is set up. */
     readonly oidc: unknown;
@@ -35,7 +35,8 @@ export type SessionRouterDeps = {
 const LONGEST_MS = 30 * 24 * 3_600_000;
 
 /** `/session`: signs a browser in by a token, says who is signed in, and signs out. */
-export const sessionRouter = ({ authenticate, sessions, quotas, clock }: SessionRouterDeps): Router => {
+export const sessionRouter = (deps: SessionRouterDeps): Router => {
+  const { authenticate, sessions, quotas, clock } = deps;
   const router = Router({ caseSensitive: true });
   router
     .route('/session')
@@ -46,34 +47,31 @@ export const sessionRouter = ({ authenticate, sessions, quotas, clock }: Session
     })
     .post(async (request, response) => {
       // The cookie that comes with the request, if any, is replaced.
-      const token = bearerTokenFrom(request);
-      const identity = await sessions.identify({ token, from: 'header' });
+      const identity = await sessions.identify({ token: bearerTokenFrom(request), from: 'header' });
       admitRequest(response, identity, quotas);
-      response.setHeader('Set-Cookie', await cookieOf({ token, identity, nowMs: clock.now() }, sessions));
+      response.setHeader('Set-Cookie', await cookieOf(identity, clock.now(), sessions));
       send(response, { status: 204 });
     })
-    .delete((request, response) => {
-      requireSameOrigin(request, sessions.cookie.publicUrl);
-      response.setHeader('Set-Cookie', endedSessionCookie(sessions.cookie));
+    .delete(async (request, response) => {
+      await signOut(deps, { request, response });
       send(response, { status: 204 });
     })
     .all(refuseOtherMethods(['GET', 'POST', 'DELETE']));
   return router;
 };
 
-type SignIn = { readonly token: string; readonly identity: Identity; readonly nowMs: number };
-
 /**
- * The cookie of a session that lasts as long as the token. A JWT goes into it as it is, so that each request checks it
- * again; of an API token, which nobody should find in a browser, it says which one it is.
+ * The cookie of a new session, which lasts as long as the token. A JWT goes into it, so that each request checks it again;
+ * of an API token, which nobody should find in a browser, it says which one it is.
  * @throws Refusal TOKEN_REFUSED where it does not fit in a cookie
  */
 const cookieOf = async (
-  { token, identity: { session, expiresAtMs = Number.POSITIVE_INFINITY }, nowMs }: SignIn,
+  { signedIn, expiresAtMs = Number.POSITIVE_INFINITY }: Identity,
+  nowMs: number,
   { seal, cookie }: SessionRouterDeps['sessions'],
 ): Promise<string> => {
-  const endsAtMs = session === undefined ? expiresAtMs : Math.min(expiresAtMs, nowMs + LONGEST_MS);
-  const value = session === undefined ? token : await seal.seal(session, endsAtMs);
+  const endsAtMs = signedIn.by === 'jwt' ? expiresAtMs : Math.min(expiresAtMs, nowMs + LONGEST_MS);
+  const value = await seal.begin(signedIn, endsAtMs);
   if (!fitsInCookie(value)) throw new Refusal('TOKEN_REFUSED', 'the token is too long for a cookie');
   return sessionCookie(value, Math.floor((endsAtMs - nowMs) / 1_000), cookie);
 };
@@ -100,14 +98,14 @@ const answerOf = (
 });
 
 const viewOf = (identity: Identity): SessionAnswer['session'] => {
-  const { user, tenant, roles, applications, expiresAtMs, signedInBy } = identity;
+  const { user, tenant, roles, applications, expiresAtMs, signedIn } = identity;
   return {
     user,
     tenant,
     permissions: PERMISSIONS.filter((permission) => may(identity, permission)),
     roles: [...roles],
     ...(applications === undefined ? {} : { applications: [...applications] }),
-    signedInBy,
+    signedInBy: signedIn.by,
     ...(expiresAtMs === undefined ? {} : { expiresAt: toInstant(expiresAtMs) }),
   };
 };

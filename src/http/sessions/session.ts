@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { PERMISSIONS } from '../../domain/permissions.ts';
+import type { SessionSpan } from '../../domain/sessions/ended-sessions.ts';
 import { ApplicationId, Tenant, TokenId } from '../../domain/values.ts';
-import type { Clock } from '../../world.ts';
-import { createSeal, type Seal, type SealingKeys } from './seal.ts';
+import type { World } from '../../world.ts';
+import { createSeal, type SealingKeys } from './seal.ts';
 
+/** With which JWT somebody signed in: it is checked again with each request. */
+const JwtSession = z.object({ by: z.literal('jwt'), token: z.string() });
 /** With which API token somebody signed in. The secret of the token is not in it. */
 const TokenSession = z.object({ by: z.literal('api token'), tokenId: TokenId, secretHash: z.string() });
 /** What the identity provider said of somebody, as far as it means something here. */
@@ -19,22 +22,43 @@ const UserSession = z.object({
 });
 export type UserSession = z.infer<typeof UserSession>;
 
-/** What the cookie of a session says, where it does not carry a JWT itself. */
-const SignedInSession = z.discriminatedUnion('by', [TokenSession, UserSession]);
-export type SignedInSession = z.infer<typeof SignedInSession>;
+/** Who signed in, and how. */
+const SignedIn = z.discriminatedUnion('by', [JwtSession, TokenSession, UserSession]);
+export type SignedIn = z.infer<typeof SignedIn>;
 
-export type SessionSeal = Seal<SignedInSession>;
+const Sealed = z.object({ sessionId: z.string(), begunAtMs: z.number(), signedIn: SignedIn });
+
+export type OpenSession = SessionSpan & { readonly signedIn: SignedIn };
+
+/** Makes the cookies of sessions, and opens them. */
+export type SessionSeal = {
+  /** Begins a session: the value of its cookie. */
+  begin(signedIn: SignedIn, expiresAtMs: number): Promise<string>;
+  /** The session that a cookie is of; undefined where it has expired or was not begun here. */
+  open(sealed: string): Promise<OpenSession | undefined>;
+};
 
 /** A page sends the same cookie with each of its requests, and opening it costs more than most of them. */
 const MOST_OPENED = 1_000;
+const ID_BYTES = 16;
 
-export const createSessionSeal = (keys: SealingKeys, clock: Pick<Clock, 'now'>): SessionSeal => {
-  const { seal, open } = createSeal({ keys, purpose: 'session', content: SignedInSession, clock });
-  const opened = new Map<string, Awaited<ReturnType<typeof open>>>();
+export const createSessionSeal = (
+  keys: SealingKeys,
+  { clock, random }: Pick<World, 'clock' | 'random'>,
+): SessionSeal => {
+  const { seal, open } = createSeal({ keys, purpose: 'session', content: Sealed, clock });
+  const opened = new Map<string, OpenSession>();
+  const openAnew = async (sealed: string): Promise<OpenSession | undefined> => {
+    const found = await open(sealed);
+    return found && { ...found.content, expiresAtMs: found.expiresAtMs };
+  };
   return {
-    seal,
+    begin: (signedIn, expiresAtMs) => {
+      const sessionId = random.bytes(ID_BYTES).toString('base64url');
+      return seal({ sessionId, begunAtMs: clock.now(), signedIn }, expiresAtMs);
+    },
     open: async (sealed) => {
-      const session = opened.get(sealed) ?? (await open(sealed));
+      const session = opened.get(sealed) ?? (await openAnew(sealed));
       opened.delete(sealed);
       if (session === undefined || session.expiresAtMs <= clock.now()) return undefined;
       const [oldest] = opened.keys();

@@ -79,6 +79,8 @@ export type TokenSubject = {
   readonly permissions: readonly string[];
   readonly roles: readonly string[];
   readonly applications?: readonly number[];
+  /** 0 where it does not say. */
+  readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 };
 
@@ -112,6 +114,7 @@ export const subjectOf = (claims: TokenClaims, { tenantClaim, applicationsClaim 
     permissions: [...(claims.permissions ?? []), ...(claims.scope ?? [])],
     roles: claims.roles ?? [],
     ...(applications.data === undefined ? {} : { applications: applications.data }),
+    issuedAtMs: Math.max(0, (claims.iat ?? 0) * 1_000),
     expiresAtMs: Math.min(claims.exp * 1_000, LAST_INSTANT_MS),
   };
 };

@@ -4,7 +4,7 @@ import { hasSecret, readToken, whyClosed } from '../../domain/tokens/api-token.t
 import { toMs } from '../../domain/values.ts';
 import type { Clock } from '../../world.ts';
 import type { Identity } from '../identity.ts';
-import type { FindToken } from './token-lookup.ts';
+import type { FindToken } from '../log-lookup.ts';
 
 type TokenCallerDeps = { readonly findToken: FindToken; readonly clock: Pick<Clock, 'now'> };
 
@@ -47,10 +47,9 @@ const toIdentity = (token: ApiToken, { clock }: Pick<TokenCallerDeps, 'clock'>):
     tenant,
     permissions: new Set(permissions),
     ...(applications === undefined ? {} : { applications }),
-    signedInBy: 'api token',
     roles: [],
     ...(expiresAt === undefined ? {} : { expiresAtMs: toMs(expiresAt) }),
-    session: { by: 'api token', tokenId, secretHash },
+    signedIn: { by: 'api token', tokenId, secretHash },
   };
 };
 

@@ -45,6 +45,7 @@ export const changes = defineProjection<ChangeChanges>({
     'alertrule-',
     'operation-',
     'token-',
+    'sessions-',
     'tenant-',
     'runs-',
     'testcalls-',

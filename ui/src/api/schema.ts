@@ -739,6 +739,7 @@ export type AuditEntry = {
       | 'pause'
       | 'alertRule'
       | 'token'
+      | 'session'
       | 'tenant'
       | 'operation'
       | 'execution'
@@ -3019,6 +3020,31 @@ export type paths = {
       };
     };
   };
+  '/users/{sub}/sessions': {
+    get?: never;
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        path: { sub: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
   '/tenants': {
     get: {
       parameters: {
@@ -3455,7 +3481,11 @@ export type paths = {
     delete: {
       parameters: Record<string, never>;
       requestBody?: never;
-      responses: { 204: { content?: never }; 403: { content: { 'application/problem+json': Problem } } };
+      responses: {
+        204: { content?: never };
+        403: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+      };
     };
   };
   '/sign-in': {
@@ -3497,6 +3527,7 @@ export type paths = {
       responses: {
         200: { content: { 'text/html': string } };
         403: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
       };
     };
     delete?: never;

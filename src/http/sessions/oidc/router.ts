@@ -4,16 +4,15 @@ import { PERMISSIONS } from '../../../domain/permissions.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { Clock } from '../../../world.ts';
 import type { RolePermissions } from '../../authorize.ts';
-import { cookieOf } from '../../credentials.ts';
 import { sendPage } from '../../html-page.ts';
 import { identityOfUser } from '../../identify.ts';
 import { PREFIX } from '../../prefix.ts';
 import { refuseOtherMethods } from '../../refuse.ts';
-import { requireSameOrigin } from '../../same-origin.ts';
 import { readClaims, type SubjectRules, subjectOf, tokenClaims } from '../../tokens/claims.ts';
 import { validate } from '../../validate.ts';
 import type { SessionSeal, UserSession } from '../session.ts';
-import { type CookieRules, endedSessionCookie, fitsInCookie, sessionCookie } from '../session-cookie.ts';
+import { type CookieRules, fitsInCookie, sessionCookie } from '../session-cookie.ts';
+import { type SignOutDeps, signOut } from '../sign-out.ts';
 import type { Handshakes } from './handshakes.ts';
 import type { IdentityProvider } from './provider.ts';
 import { ReturnTo } from './return-to.ts';
@@ -28,9 +27,9 @@ export type OidcSignIn = SubjectRules & {
   readonly publicUrl: string;
 };
 
-export type SignInRouterDeps = {
+export type SignInRouterDeps = SignOutDeps & {
   readonly sessions: {
-    readonly seal: SessionSeal;
+    readonly seal: Pick<SessionSeal, 'begin'>;
     readonly cookie: CookieRules;
     /** Undefined: no provider is set up. */
     readonly oidc: OidcSignIn | undefined;
@@ -45,7 +44,8 @@ const HOME_PAGE = `${PREFIX}/ui`;
 const SignInQuery = z.strictObject({ returnTo: ReturnTo.default(HOME_PAGE) });
 
 /** `/sign-in`, its callback and `/sign-out`: browsers follow them, and get pages. */
-export const signInRouter = ({ sessions, clock }: SignInRouterDeps): Router => {
+export const signInRouter = (deps: SignInRouterDeps): Router => {
+  const { sessions, clock } = deps;
   const router = Router({ caseSensitive: true });
   const oidcOrRefuse = (): OidcSignIn => {
     if (sessions.oidc !== undefined) return sessions.oidc;
@@ -74,7 +74,7 @@ export const signInRouter = ({ sessions, clock }: SignInRouterDeps): Router => {
       response.setHeader('Set-Cookie', cookie);
       const claims = await oidc.provider.claimsOf(queryOf(request), begun);
       const session = sessionOf(claims, oidc);
-      const value = await sessions.seal.seal(session, clock.now() + oidc.sessionMs);
+      const value = await sessions.seal.begin(session, clock.now() + oidc.sessionMs);
       if (!fitsInCookie(value)) {
         throw new Refusal('SIGN_IN_REFUSED', 'roles and applications of the user are too many for a cookie');
       }
@@ -93,9 +93,8 @@ export const signInRouter = ({ sessions, clock }: SignInRouterDeps): Router => {
   router
     .route('/sign-out')
     .post(async (request, response) => {
-      requireSameOrigin(request, sessions.cookie.publicUrl);
-      const elsewhere = await signOutElsewhere(request, sessions);
-      response.setHeader('Set-Cookie', endedSessionCookie(sessions.cookie));
+      const identity = await signOut(deps, { request, response });
+      const elsewhere = identity?.signedIn.by === 'oidc' ? await signOutElsewhere(sessions.oidc) : undefined;
       sendPage(response, {
         status: 200,
         title: 'Signed out',
@@ -149,17 +148,11 @@ const sessionOf = (claims: Readonly<Record<string, unknown>>, oidc: OidcSignIn):
 };
 
 /** Where somebody who signed in at the provider signs out there; undefined where that is not possible now. */
-const signOutElsewhere = async (
-  request: Request,
-  { oidc, seal, cookie }: SignInRouterDeps['sessions'],
-): Promise<URL | undefined> => {
-  const sealed = oidc === undefined ? undefined : cookieOf(request, cookie.sessionCookie);
-  const session = sealed === undefined ? undefined : await seal.open(sealed);
-  if (oidc === undefined || session?.content.by !== 'oidc') return undefined;
+const signOutElsewhere = async (oidc: OidcSignIn | undefined): Promise<URL | undefined> => {
   try {
-    return await oidc.provider.endSessionUrl(`${oidc.publicUrl}${HOME_PAGE}`);
+    return await oidc?.provider.endSessionUrl(`${oidc.publicUrl}${HOME_PAGE}`);
   } catch {
-    // The session here ends all the same.
+    // The session here has ended all the same.
     return undefined;
   }
 };

@@ -53,6 +53,7 @@ describe('verifying a token', () => {
       tenant: 'acme',
       permissions: ['a', 'b', 'c'],
       roles: ['viewer'],
+      issuedAtMs: NOW_MS,
       expiresAtMs: NOW_MS + 3_600_000,
     });
   });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { ApiToken } from '../../../../src/domain/events/index.ts';
-import { createTokenLookup } from '../../../../src/http/tokens/token-lookup.ts';
-import { aToken } from '../../../support/tokens.ts';
-import { manualWorld } from '../../../support/world.ts';
+import type { ApiToken } from '../../../src/domain/events/index.ts';
+import { createLogLookup, type LogLookup } from '../../../src/http/log-lookup.ts';
+import { aToken } from '../../support/tokens.ts';
+import { manualWorld } from '../../support/world.ts';
 
-describe('the look-up of API tokens', () => {
+describe('the look-up of credentials in the log', () => {
   let world: ReturnType<typeof manualWorld>;
-  let lookup: ReturnType<typeof createTokenLookup>;
+  let lookup: LogLookup<number, ApiToken>;
   let recorded: ApiToken | undefined;
   let reads: number[];
   const codeOf = (found: Promise<unknown>): Promise<string> =>
@@ -17,7 +17,7 @@ describe('the look-up of API tokens', () => {
 
   beforeEach(() => {
     world = manualWorld();
-    lookup = createTokenLookup(world);
+    lookup = createLogLookup('API tokens', world);
     reads = [];
     recorded = aToken();
     lookup.readFrom(async (tokenId) => {
@@ -46,6 +46,12 @@ describe('the look-up of API tokens', () => {
     lookup.readFrom(async () => undefined);
     expect(await lookup.find(5)).to.equal(undefined);
   });
+  it('reads anew what this process has changed', async () => {
+    await lookup.find(5);
+    lookup.forget(5);
+    await lookup.find(5);
+    expect(reads).to.deep.equal([5, 5]);
+  });
   it('keeps no failure: the next request reads again', async () => {
     lookup.readFrom(() => Promise.reject(Object.assign(new Error('away'), { code: 'LOG_UNAVAILABLE' })));
     expect(await codeOf(lookup.find(5))).to.equal('LOG_UNAVAILABLE');
@@ -59,7 +65,7 @@ describe('the look-up of API tokens', () => {
     expect(await found).to.equal('LOG_UNAVAILABLE');
   });
   it('says that it is starting until the log is open', async () => {
-    expect(await codeOf(createTokenLookup(world).find(5))).to.equal('STARTING');
+    expect(await codeOf(createLogLookup('API tokens', world).find(5))).to.equal('STARTING');
   });
   it('remembers 10,000 ids, and forgets the one that was read first', async () => {
     for (let id = 1; id <= 10_001; id++) await lookup.find(id);

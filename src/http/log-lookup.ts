@@ -1,0 +1,84 @@
+import type { ApiToken, EndedSessions } from '../domain/events/index.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { SessionOwner } from '../domain/sessions/ended-sessions.ts';
+import { awaitWithin } from '../within.ts';
+import type { World } from '../world.ts';
+
+/** Finds an API token by its id; undefined where there is none. @throws Refusal LOG_UNAVAILABLE, STARTING */
+export type FindToken = (tokenId: number) => Promise<ApiToken | undefined>;
+/** Finds which sessions of a caller have ended before their time. @throws Refusal LOG_UNAVAILABLE, STARTING */
+export type FindEndedSessions = (owner: SessionOwner) => Promise<EndedSessions | undefined>;
+
+/**
+ * A credential is judged by what the log said less than this long ago, so in every process a request that comes this
+ * long after a revocation was recorded is refused.
+ */
+const FRESH_MS = 1_000;
+/** What else would wait for the log as long as a change does, such as a probe with a token. */
+const LONGEST_READ_MS = 3_000;
+/** Callers can invent ids at will. */
+const MOST_KNOWN = 10_000;
+
+type Read<T> = { readonly found: Promise<T | undefined>; readonly begunAtMs: number };
+
+export type LogLookup<K, T> = {
+  readonly find: (key: K) => Promise<T | undefined>;
+  /** Reads it anew for the next request: this process has just changed it. */
+  readonly forget: (key: K) => void;
+  /** Says how it is read from the log, once the log is open. */
+  readFrom(read: (key: K) => Promise<T | undefined>): void;
+};
+
+/**
+ * Looks up in the log what credentials are judged by: each at most once a second, by the last event of its own stream.
+ * So there is no table that could be behind.
+ * @param what what is looked up, for people
+ */
+export const createLogLookup = <K, T>(
+  what: string,
+  { clock, timers }: Pick<World, 'clock' | 'timers'>,
+): LogLookup<K, T> => {
+  const reads = new Map<string, Read<T>>();
+  let readLog: (key: K) => Promise<T | undefined> = async () => {
+    throw new Refusal('STARTING', `the service is starting: ${what} cannot be checked yet`);
+  };
+
+  const readInTime = async (key: K): Promise<T | undefined> => {
+    const outcome = await awaitWithin(
+      timers,
+      LONGEST_READ_MS,
+      readLog(key).then((found) => ({ found })),
+    );
+    if (outcome === undefined)
+      throw new Refusal('LOG_UNAVAILABLE', `the log has not answered: ${what} cannot be checked`);
+    return outcome.found;
+  };
+
+  const begin = (name: string, key: K): Read<T> => {
+    const read = { found: readInTime(key), begunAtMs: clock.monotonic() };
+    // Its caller meets the error; the next caller reads again.
+    read.found.catch(() => {
+      if (reads.get(name) === read) reads.delete(name);
+    });
+    const [oldest] = reads.keys();
+    if (reads.size >= MOST_KNOWN && oldest !== undefined) reads.delete(oldest);
+    reads.set(name, read);
+    return read;
+  };
+
+  return {
+    find: (key) => {
+      const name = JSON.stringify(key);
+      const known = reads.get(name);
+      if (known !== undefined && clock.monotonic() - known.begunAtMs < FRESH_MS) return known.found;
+      reads.delete(name);
+      return begin(name, key).found;
+    },
+    forget: (key) => {
+      reads.delete(JSON.stringify(key));
+    },
+    readFrom: (read) => {
+      readLog = read;
+    },
+  };
+};

@@ -1,0 +1,53 @@
+import type { Request, Response } from 'express';
+import type { Commands } from '../../commands/port.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { SessionOwner } from '../../domain/sessions/ended-sessions.ts';
+import type { World } from '../../world.ts';
+import { correlationOf } from '../correlation.ts';
+import { cookieOf } from '../credentials.ts';
+import type { Identify } from '../identify.ts';
+import type { Identity } from '../identity.ts';
+import { inTime } from '../in-time.ts';
+import { requireSameOrigin } from '../same-origin.ts';
+import { type CookieRules, endedSessionCookie } from './session-cookie.ts';
+
+export type SignOutDeps = {
+  readonly sessions: {
+    readonly identify: Identify;
+    readonly cookie: CookieRules;
+    /** Has the next request of a caller look anew which of their sessions have ended. */
+    readonly forgetEnded: (owner: SessionOwner) => void;
+  };
+  readonly commands: Pick<Commands, 'endSession'>;
+  readonly timers: World['timers'];
+};
+
+type Exchange = { readonly request: Request; readonly response: Response };
+
+/**
+ * Signs a browser out: its session ends, wherever the cookie was copied to, and the cookie is cleared.
+ * @returns who was signed in; undefined where nobody was
+ * @throws Refusal CROSS_ORIGIN; LOG_UNAVAILABLE and STARTING where the cookie is cleared and the session may go on
+ */
+export const signOut = async (
+  { sessions: { identify, cookie, forgetEnded }, commands, timers }: SignOutDeps,
+  { request, response }: Exchange,
+): Promise<Identity | undefined> => {
+  requireSameOrigin(request, cookie.publicUrl);
+  response.setHeader('Set-Cookie', endedSessionCookie(cookie));
+  const token = cookieOf(request, cookie.sessionCookie);
+  const identity =
+    token === undefined ? undefined : await identify({ token, from: 'cookie' }).catch(undefinedIfRefused);
+  if (identity?.session !== undefined) {
+    const { tenant, actor, callerId, session } = identity;
+    const context = { tenant, actor, correlationId: correlationOf(response) };
+    await inTime(timers, commands.endSession(context, callerId, session));
+    forgetEnded({ tenant, callerId });
+  }
+  return identity;
+};
+
+const undefinedIfRefused = (error: unknown): undefined => {
+  if (error instanceof Refusal && error.code === 'TOKEN_REFUSED') return undefined;
+  throw error;
+};
