@@ -95,21 +95,66 @@ describe('the service: a preview that is sent', () => {
     expect(target.received.length).to.equal(before + 1);
   });
 
-  it('needs the permission to trigger, and to change jobs where it sends secrets', async () => {
-    const before = target.received.length;
-    const reader = service.as({ permissions: ['scheduler:jobs:read'] });
-    const trigger = service.as({ permissions: ['scheduler:jobs:read', 'scheduler:jobs:trigger'] });
-    const secret = { taskConfig: taskOf('/echo', { headers: { 'X-Key': '${secret:API}' } }) };
-    for (const [by, body] of [
-      [reader, { taskConfig: taskOf('/echo') }],
-      [trigger, secret],
-      [trigger, { id: 1, taskConfig: taskOf('/echo', { auth: { authMethod: 'bearer', token: { sealed: true } } }) }],
-    ] as const) {
-      const { status, body: problem } = await send(body, by);
-      expect([status, problem.code]).to.deep.equal([403, 'FORBIDDEN']);
+  describe('by somebody who may trigger jobs, and not change them', () => {
+    const TRIGGER = { permissions: ['scheduler:jobs:read', 'scheduler:jobs:trigger'] };
+    const mark = { omitted: true, bytes: 1 };
+    const save = async (name: string, definition: object): Promise<Record<string, unknown> & { id: number }> => {
+      const fixed = { applicationId, name, pattern: '0 2 * * *', taskType: 'HttpInvokerTask' };
+      const { status, body } = await api.post('/jobs', { ...fixed, ...definition });
+      expect([status, body.detail]).to.deep.equal([201, undefined]);
+      return body;
+    };
+
+    it('is one of a saved job as it is', async () => {
+      const body = { key: '${secret:API}', day: '${T:YYYY-MM-DD}' };
+      const saved = await save('as it is', { timezone: 'Europe/Berlin', taskConfig: taskOf('/echo', { body }) });
+      const whole = (await api.get(`/jobs/${saved.id}`)).body;
+      for (const definition of [whole, { ...whole, taskConfig: { ...whole.taskConfig, body: mark } }]) {
+        const { status, body: answer } = await send(definition, service.as(TRIGGER));
+        expect([status, answer.detail]).to.deep.equal([200, undefined]);
+        expect(answer.request.body).to.deep.include({ key: '***' });
+        expect(target.received.at(-1)?.body).to.contain('"key":"open sesame"');
+      }
+    });
+
+    it('is refused for anything else, with and without secrets, and by the mark of an omitted body', async () => {
+      const other = await startTarget();
+      const saved = await save('with a secret', { taskConfig: taskOf('/echo', { body: { key: '${secret:API}' } }) });
+      const pin = { confidential: true, taskConfig: taskOf('/echo', { body: { pin: 'a pin' } }) };
+      const sealed = await save('with a pin', pin);
+      const auth = { authMethod: 'bearer', token: { sealed: true } };
+      const arrived = target.received.length;
+      const reader = { permissions: ['scheduler:jobs:read'] };
+      for (const [claims, body] of [
+        [reader, { id: saved.id, taskConfig: taskOf('/echo', { body: mark }) }],
+        [TRIGGER, { taskConfig: taskOf('/echo') }],
+        [TRIGGER, { taskConfig: taskOf('/echo', { headers: { 'X-Key': '${secret:API}' } }) }],
+        [TRIGGER, { id: saved.id, taskConfig: taskOf('/echo', { auth }) }],
+        [TRIGGER, { id: saved.id, taskConfig: { url: `${other.origin}/`, method: 'POST', body: mark } }],
+        [TRIGGER, { id: saved.id, timezone: 'Asia/Tokyo', taskConfig: taskOf('/echo', { body: mark }) }],
+        [TRIGGER, { id: sealed.id, confidential: true, taskConfig: taskOf('/status', { body: mark }) }],
+      ] as const) {
+        const { status, body: problem } = await send(body, service.as(claims));
+        expect([status, problem.code], JSON.stringify(body)).to.deep.equal([403, 'FORBIDDEN']);
+      }
+      expect([target.received.length, other.received.length]).to.deep.equal([arrived, 0]);
+      await other.close();
+    });
+  });
+
+  it('checks the body that it keeps, for the target that it would go to', async () => {
+    const saved = await api.post('/jobs', {
+      ...{ applicationId, name: 'bound', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
+      taskConfig: taskOf('/echo', { body: { key: '${secret:API}' } }),
+    });
+    const body = { omitted: true, bytes: 1 };
+    const moved = {
+      id: saved.body.id,
+      taskConfig: { url: `http://127.0.0.1:${target.port + 1}/`, method: 'POST', body },
+    };
+    for (const { status, body: problem } of [await send(moved), await api.put(`/jobs/${moved.id}`, moved)]) {
+      expect([status, problem.code]).to.deep.equal([422, 'SECRET_WOULD_LEAVE']);
     }
-    expect(target.received.length).to.equal(before);
-    expect((await send({ taskConfig: taskOf('/echo') }, trigger)).body.sent.outcome).to.equal('succeeded');
   });
 
   it('is refused where a job would not be saved or called, and then neither sent nor recorded', async () => {

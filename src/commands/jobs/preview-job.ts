@@ -2,16 +2,18 @@ import { z } from 'zod';
 import { namesOf } from '../../domain/application/application.ts';
 import type { CalendarVersion } from '../../domain/closures/calendar-spans.ts';
 import { createClosureBook } from '../../domain/closures/closure-book.ts';
-import { type Application, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
+import { type Application, type JobDefinition, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
+import { livingJob } from '../../domain/job/job.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { closureAt } from '../../domain/runs/closures.ts';
 import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
-import { InstantInput, type Tenant, toInstant, toMs } from '../../domain/values.ts';
+import { InstantInput, JobId, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
+import { loadJob } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import type { CommandContext } from '../port.ts';
 import { checkNames } from './check-names.ts';
@@ -21,6 +23,7 @@ import { UpdateJob, withoutNulls } from './job-input.ts';
 import type { JudgedTarget, PreviewEdge } from './preview-edge.ts';
 import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
 import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
+import { withStoredBody } from './task-as-given.ts';
 
 const MOST_SLOTS = 1_000;
 
@@ -85,22 +88,20 @@ export const createPreview =
       if (send) throw refuseField('BAD_INPUT', '/taskConfig', 'is required to send the request');
       return { value: { ...schedule, slots } };
     }
-    tasks.checkParameters(taskConfig, application === undefined ? NO_NAMES : namesOf(application));
+    const saved = send && id !== undefined ? await savedJob(store, { id, tenant, application }) : undefined;
+    const task = send ? withStoredBody(taskConfig, saved?.taskConfig) : taskConfig;
+    tasks.checkParameters(task, application === undefined ? NO_NAMES : namesOf(application));
     const first = at ?? schedule.slots[0]?.at;
     const atMs = first === undefined ? afterMs : toMs(first);
-    const resolved = resolveMasked(taskConfig, { atMs, timezone: fields.timezone, application });
+    const resolved = resolveMasked(task, { atMs, timezone: fields.timezone, application });
     const request = showRequest(resolved, { timezone: fields.timezone, names });
     const target = await tasks.judge(resolved.task, tenant);
     const value = { ...schedule, slots, ...(request === undefined ? {} : { request }), target };
     if (!send) return { value };
     const { name, confidential } = given;
-    const asked = {
-      fields: { ...fields, name, confidential: confidential ?? undefined },
-      task: taskConfig,
-      id,
-      request,
-    };
-    const { sent, position } = await sendRequest(context, { ...asked, application, at: toInstant(atMs) }, authority);
+    const whole = { ...fields, name, confidential: confidential ?? undefined };
+    const asked = { fields: whole, task, application, saved, request, at: toInstant(atMs) };
+    const { sent, position } = await sendRequest(context, asked, authority);
     return { value: { ...value, sent }, position };
   };
 
@@ -155,4 +156,24 @@ const applicationOf = async (
   const application = await loadApplicationOf(store, applicationId, tenant);
   if (application !== undefined) return application;
   throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
+};
+
+type SavedJobInput = {
+  readonly id: unknown;
+  readonly tenant: Tenant;
+  readonly application: Application | undefined;
+};
+
+/**
+ * The job that a definition of an application is of; undefined where it is another application's.
+ * @throws Refusal JOB_NOT_FOUND, BAD_INPUT
+ */
+const savedJob = async (
+  store: CommandDeps['store'],
+  { id, tenant, application }: SavedJobInput,
+): Promise<JobDefinition | undefined> => {
+  const jobId = JobId.safeParse(id).data;
+  if (jobId === undefined) throw refuseField('BAD_INPUT', '/id', 'is not an id');
+  const { definition } = livingJob((await loadJob(store, jobId)).state, jobId, tenant);
+  return definition.applicationId === application?.applicationId ? definition : undefined;
 };

@@ -1,16 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application/application.ts';
 import type { Application, CallResult, JobDefinition, TaskConfig } from '../../domain/events/index.ts';
-import { livingJob } from '../../domain/job/job.ts';
-import { namesSecrets } from '../../domain/parameters/index.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import type { Outcome, OutcomeError } from '../../domain/runs/outcome.ts';
-import { type Instant, JobId, toInstant } from '../../domain/values.ts';
+import { type Instant, toInstant } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { loadJob } from '../loop/load.ts';
 import type { CommandContext, Commands } from '../port.ts';
 import type { TaskInput } from './job-input.ts';
 import type { ShownRequest } from './preview-request.ts';
+import { asGiven } from './task-as-given.ts';
 
 /** What a test call is made by: a definition that may not be saved. */
 export type TestedDefinition = Pick<
@@ -43,8 +42,8 @@ export type SentCall = {
 export type PreviewAuthority = {
   /** Has the request sent. @throws Refusal FORBIDDEN, QuotaUsedUp */
   send(): void;
-  /** Has secrets sent that are stored: it takes what changing a job takes. @throws Refusal FORBIDDEN */
-  sendSecrets(): void;
+  /** Has something else sent than what a saved job sends: it takes what changing a job takes. @throws Refusal FORBIDDEN */
+  sendUnsaved(): void;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 };
@@ -61,10 +60,11 @@ type SendInput = {
     readonly name?: string | undefined;
     readonly limit?: string | undefined;
   };
+  /** Whole: with the stored body, where that is kept. */
   readonly task: TaskInput;
   readonly application: Application | undefined;
-  /** Of the job that the definition is of, where it is saved already: its stored secrets are kept. */
-  readonly id: unknown;
+  /** The job of the application that the definition is of, where there is one: its stored secrets are kept. */
+  readonly saved: JobDefinition | undefined;
   /** The request with its secrets masked; undefined if the task has no valid URL. */
   readonly request: ShownRequest | undefined;
   readonly at: Instant;
@@ -82,22 +82,20 @@ const MOST_AT_ONCE = 4;
 /**
  * Has the request of a preview sent, by the same checks, secrets and way as that of an execution. It is recorded as a
  * change before it is sent, and what comes of it is told to the caller alone.
- * @throws Refusal BAD_INPUT without an application, the refusals of createJob for its task, PAUSED, LIMIT_REACHED,
- * TOO_MANY_TEST_CALLS, JOB_NOT_FOUND
+ * @throws Refusal FORBIDDEN, BAD_INPUT without an application, the refusals of createJob for its task, PAUSED,
+ * LIMIT_REACHED, TOO_MANY_TEST_CALLS
  */
 export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
   const underWay = new Map<string, number>();
-  return async (context, { fields, task, application, id, request, at }, authority) => {
+  return async (context, { fields, task, application, saved, request, at }, authority) => {
     authority.send();
     if (application === undefined) throw refuseField('BAD_INPUT', '/applicationId', 'is required to send the request');
     const { tenant } = context;
     const { applicationId } = application;
+    if (!isSaved({ fields, task }, saved)) authority.sendUnsaved();
     await deps.tasks.check(task, { tenant, known: namesOf(application) });
-    const stored = id === undefined ? undefined : await storedJob(deps, JobId.safeParse(id).data, context);
-    if (sendsStored(task, application)) authority.sendSecrets();
     const { confidential = false } = fields;
-    const previous = stored?.applicationId === applicationId ? stored.taskConfig : undefined;
-    const sealing = { tenant, applicationId, confidential, previous };
+    const sealing = { tenant, applicationId, confidential, previous: saved?.taskConfig };
     const taskConfig = await deps.tasks.seal(task, sealing);
     const definition = definitionOf({ fields, application, taskConfig });
     await refuseHeldUp(deps, { definition, application, limit: fields.limit });
@@ -107,7 +105,7 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
     }
     underWay.set(tenant, before + 1);
     try {
-      const jobId = stored?.jobId;
+      const jobId = saved?.jobId;
       const of = { applicationId, ...(jobId === undefined ? {} : { jobId }) };
       const recorded = { ...of, method: task.method, url: request?.url ?? '' };
       const { position } = await deps.requestTestCall(context, recorded);
@@ -121,26 +119,13 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
   };
 };
 
-/** @throws Refusal JOB_NOT_FOUND */
-const storedJob = async (
-  { store }: Pick<SendPreviewDeps, 'store'>,
-  jobId: number | undefined,
-  { tenant }: CommandContext,
-): Promise<JobDefinition> => {
-  if (jobId === undefined) throw refuseField('BAD_INPUT', '/id', 'is not an id');
-  return livingJob((await loadJob(store, jobId)).state, jobId, tenant).definition;
-};
-
-/** Whether the call holds anything that is sealed: named, kept, or of every call of the application. */
-const sendsStored = (task: TaskInput, { secrets, tls }: Application): boolean =>
-  namesSecrets(task) ||
-  [task.body, ...Object.values(task.headers ?? {}), ...Object.values(task.auth ?? {})].some(isKept) ||
-  secrets?.some(({ signing }) => signing) === true ||
-  tls?.some(({ key }) => key !== undefined) === true;
-
-/** Whether a value is `{"sealed": true}`. */
-const isKept = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'sealed' in value && value.sealed === true;
+/** Whether a call is the one that the saved job makes when it is triggered. */
+const isSaved = ({ fields, task }: Pick<SendInput, 'fields' | 'task'>, saved: JobDefinition | undefined): boolean =>
+  saved !== undefined &&
+  isDeepStrictEqual(
+    [task, fields.timezone, fields.confidential ?? false, fields.limit],
+    [asGiven(saved.taskConfig), saved.timezone, saved.confidential ?? false, saved.limit],
+  );
 
 type DefinitionInput = Pick<SendInput, 'fields'> & {
   readonly application: Application;

@@ -16,7 +16,7 @@ import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
 import { isJobField, UpdateJob, withoutNulls } from './job-input.ts';
-import { asGiven } from './task-as-given.ts';
+import { asGiven, withStoredBody } from './task-as-given.ts';
 import type { SealTask } from './task-edge.ts';
 
 type UpdateJobInput = {
@@ -84,13 +84,14 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
 export const checkChange = async (
   { store, tasks }: CommandDeps,
   { taskConfig, calendar, limit }: UpdateJob,
-  { tenant, applicationId }: JobDefinition,
+  { tenant, applicationId, taskConfig: stored }: JobDefinition,
 ): Promise<readonly string[]> => {
   if (!taskConfig && !calendar && !limit) return [];
   const { state: application } = await loadApplication(store, applicationId);
   await checkNames(store, { tenant, application }, { calendar, limit });
   if (taskConfig === undefined) return [];
-  return tasks.check(taskConfig, { tenant, known: application === undefined ? NO_NAMES : namesOf(application) });
+  const known = application === undefined ? NO_NAMES : namesOf(application);
+  return tasks.check(withStoredBody(taskConfig, stored), { tenant, known });
 };
 
 /** What an update does to a job. */

@@ -33,7 +33,7 @@ export const previewRoutes = ({ preview, quotas }: Pick<RouteDeps, 'preview' | '
           request.require('scheduler:jobs:trigger');
           quotas.countTrigger(context.tenant);
         },
-        sendSecrets: () => request.require('scheduler:jobs:write'),
+        sendUnsaved: () => request.require('scheduler:jobs:write'),
         signal: scope.signal ?? new AbortController().signal,
       };
       const { value, position } = await preview(context, body, authority);
