@@ -1,7 +1,7 @@
 import type { Logger } from '../world.ts';
 import { findBinaries } from './embedded/binaries.ts';
 import { type Cluster, clusterDirOf, openCluster, SUPERUSER } from './embedded/cluster.ts';
-import { freePort } from './embedded/free-port.ts';
+import { onFreePort } from './embedded/free-port.ts';
 import { placeCluster } from './embedded/placement.ts';
 import { launchServer } from './embedded/server-process.ts';
 import { type Durability, type ServerSettings, serverSettings } from './embedded/settings.ts';
@@ -42,14 +42,10 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   const placement = await placeCluster(dataDir, await findBinaries());
   const lock = await takeOver(clusterDirOf(placement.home));
   const cluster = await openCluster(placement, durability);
-  const port = await freePort(options.port ?? PREFERRED_PORT);
-  const server = await launchServer({
-    placement,
-    clusterDir: cluster.dir,
-    port,
-    settings: { ...serverSettings(durability), ...ownerSetting(process.pid), ...options.settings },
-    log,
-  });
+  const settings = { ...serverSettings(durability), ...ownerSetting(process.pid), ...options.settings };
+  const { port, server } = await onFreePort(options.port ?? PREFERRED_PORT, (port) =>
+    launchServer({ placement, clusterDir: cluster.dir, port, settings, log }),
+  );
   const how = howStarted(cluster, lock);
   log.info({ port, home: placement.home, how }, 'embedded Postgres is up');
   return { url: urlOf(cluster, port), port, pid: server.pid, home: placement.home, how, stop: server.stop };

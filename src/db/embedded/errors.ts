@@ -8,6 +8,7 @@ export type EmbeddedPostgresErrorCode =
   | 'PASSWORD_LOST'
   | 'INIT_FAILED'
   | 'START_FAILED'
+  | 'PORT_TAKEN'
   | 'ORPHAN_STAYS';
 
 /** The embedded Postgres can't be used. The message says what to do. */

@@ -22,6 +22,7 @@ export type LaunchOptions = {
 };
 
 const READY = 'database system is ready to accept connections';
+const PORT_TAKEN = 'Address already in use';
 /** The server reports this as FATAL for each connection that is open when it stops; it is expected. */
 const CONNECTION_ENDED = 'terminating connection due to administrator command';
 const FAST_STOP_MS = 20_000;
@@ -32,7 +33,7 @@ const LAST_LINES = 8;
 /**
  * Starts the server and resolves once it accepts connections. The server gets its own process group, so that Ctrl-C in
  * a terminal reaches only this process, which needs its database until it has stopped.
- * @throws EmbeddedPostgresError START_FAILED, with the last lines that the server logged
+ * @throws EmbeddedPostgresError PORT_TAKEN or START_FAILED, with the last lines that the server logged
  */
 export const launchServer = async (options: LaunchOptions): Promise<ServerProcess> => {
   const { placement, clusterDir, port, settings } = options;
@@ -53,12 +54,11 @@ export const launchServer = async (options: LaunchOptions): Promise<ServerProces
 const ready = (child: ChildProcess, { clusterDir, log }: LaunchOptions): Promise<void> =>
   new Promise((resolve, reject) => {
     const lines: string[] = [];
-    const fail = (cause?: Error) =>
-      reject(
-        new EmbeddedPostgresError('START_FAILED', `Postgres did not start on ${clusterDir}: ${lines.join(' / ')}`, {
-          cause,
-        }),
-      );
+    const isPortTaken = () => lines.some((line) => line.includes(PORT_TAKEN));
+    const fail = (cause?: Error) => {
+      const text = `Postgres did not start on ${clusterDir}: ${lines.join(' / ')}`;
+      reject(new EmbeddedPostgresError(isPortTaken() ? 'PORT_TAKEN' : 'START_FAILED', text, { cause }));
+    };
     child.once('error', fail);
     child.once('close', () => fail());
     if (!child.stderr) return;
@@ -66,7 +66,8 @@ const ready = (child: ChildProcess, { clusterDir, log }: LaunchOptions): Promise
       lines.push(line);
       if (lines.length > LAST_LINES) lines.shift();
       if (line.includes(READY)) resolve();
-      if (/\b(FATAL|PANIC):/.test(line) && !line.includes(CONNECTION_ENDED)) log.warn({ line }, 'postgres');
+      const isExpected = line.includes(CONNECTION_ENDED) || isPortTaken();
+      if (/\b(FATAL|PANIC):/.test(line) && !isExpected) log.warn({ line }, 'postgres');
       else log.debug({ line }, 'postgres');
     });
   });

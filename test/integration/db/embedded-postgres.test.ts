@@ -6,9 +6,15 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import pg from 'pg';
+import { findBinaries } from '../../../src/db/embedded/binaries.ts';
+import { openCluster } from '../../../src/db/embedded/cluster.ts';
 import { EmbeddedPostgresError } from '../../../src/db/embedded/errors.ts';
+import { onFreePort } from '../../../src/db/embedded/free-port.ts';
+import { placeCluster } from '../../../src/db/embedded/placement.ts';
 import { processState } from '../../../src/db/embedded/process-state.ts';
+import { launchServer } from '../../../src/db/embedded/server-process.ts';
 import { isRoot } from '../../../src/db/embedded/server-user.ts';
+import { serverSettings } from '../../../src/db/embedded/settings.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/db/embedded-postgres.ts';
 import { passableTempDir } from '../../support/temp-dir.ts';
 import { silentLog } from '../../support/world.ts';
@@ -102,6 +108,21 @@ describe('embedded Postgres', () => {
     expect(server.port).not.to.equal(port);
     expect(await query(server.url, 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
     taken.close();
+  });
+
+  it('takes another port where one is taken after it was found free', async () => {
+    const placement = await placeCluster(dataDir, await findBinaries());
+    const { dir: clusterDir } = await openCluster(placement, 'none');
+    const taker = createServer();
+    const tried: number[] = [];
+    const { port, server } = await onFreePort(0, async (port) => {
+      if (tried.push(port) === 1) await once(taker.listen(port, '127.0.0.1'), 'listening');
+      return launchServer({ placement, clusterDir, port, settings: serverSettings('none'), log: silentLog });
+    });
+    await server.stop();
+    taker.close();
+    expect(tried).to.have.length(2);
+    expect(tried[1]).to.equal(port).and.not.equal(tried[0]);
   });
 
   it('refuses a folder that another process is running with, and leaves that one alone', async () => {
