@@ -62,7 +62,10 @@ export const syncAtStart = async ({
       await syncAll([source], mode);
     } catch (error) {
       if (!(error instanceof StreamParked)) throw error;
-      world.log.error({ folder: source.folder, error }, 'bootstrap: an application could not be brought to its files');
+      world.log.error(
+        { folder: source.folder, reason: error.message },
+        'bootstrap: an application could not be brought to its files',
+      );
     }
   };
   const runOrReport = async (from: string): Promise<void> => {
@@ -70,8 +73,9 @@ export const syncAtStart = async ({
       await run(from, 'apply');
     } catch (error) {
       if (!(error instanceof Refusal) && !isFileSystemError(error)) throw error;
-      world.log.error({ dir: from, error }, 'bootstrap: BOOTSTRAP_DIR was refused; what was defined before stands');
-      troubles.add('bootstrap', error.message);
+      const reason = error.message;
+      world.log.error({ dir: from, reason }, 'bootstrap: BOOTSTRAP_DIR was refused; what was defined before stands');
+      troubles.add('bootstrap', reason);
     }
   };
   // Updates the sample's address, as the port may differ from the last start's. A deleted sample is not created again.

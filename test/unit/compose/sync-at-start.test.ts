@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
+import { BootstrapRefused } from '../../../src/bootstrap/refused.ts';
 import type { Sync } from '../../../src/bootstrap/sync.ts';
 import { syncAtStart } from '../../../src/compose/sync-at-start.ts';
 import { createTroubles } from '../../../src/compose/troubles.ts';
@@ -9,6 +10,20 @@ import { writeBootstrap } from '../../support/bootstrap-folder.ts';
 import { manualWorld } from '../../support/world.ts';
 
 describe('the sync at a start', () => {
+  it('says in a line why files were refused', async () => {
+    const dir = await writeBootstrap({ 'crm/application.json': { name: 'crm' } });
+    const sync: Sync = async () => {
+      throw new BootstrapRefused([{ file: 'crm/jobs.json', field: '/0/pattern', pointer: '', message: 'is missing' }]);
+    };
+    const world = manualWorld();
+    const queries = { listApplications: async () => ({ items: [] }), awaitPosition: async () => true };
+    const troubles = createTroubles(world);
+    await syncAtStart({ sync, queries, world, troubles, dir, development: false });
+    const reason = 'nothing was applied:\ncrm/jobs.json: /0/pattern: is missing';
+    expect(world.lines.map(({ level, fields }) => [level, fields])).to.deep.equal([['error', { dir, reason }]]);
+    await rm(dir, { recursive: true });
+  });
+
   it('brings all other applications to their files where one has a parked stream', async () => {
     const dir = await writeBootstrap({
       'bad/application.json': { name: 'bad' },
