@@ -41,7 +41,7 @@ import { scheduleLoader } from './compose/schedule-loader.ts';
 import { createSignIn } from './compose/sign-in.ts';
 import { readersOf, standstillOf, watchStandstills } from './compose/standstills.ts';
 import { createStartWait } from './compose/start-wait.ts';
-import { openStorage } from './compose/storage.ts';
+import { openStorage, type Storage } from './compose/storage.ts';
 import { syncAtStart } from './compose/sync-at-start.ts';
 import { openTracer } from './compose/tracing/open-tracer.ts';
 import { createTroubles } from './compose/troubles.ts';
@@ -82,6 +82,8 @@ export type Service = {
   readonly token: string | undefined;
   /** Why its engine stands by; undefined if it does not, or if there is no engine. */
   readonly standsBy: string | undefined;
+  /** The embedded Postgres that runs with it, if one does. */
+  readonly embedded: Storage['embedded'];
   /** Stops claiming, lets calls under way end, and closes everything. */
   stop(): Promise<void>;
 };
@@ -356,7 +358,8 @@ const start = async (
   await writeRunFile(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
   onStop(() => removeRunFile(config.dataDir));
   const status = engine?.status();
-  return { url, token, standsBy: status?.state === 'standing by' ? status.why : undefined };
+  const standsBy = status?.state === 'standing by' ? status.why : undefined;
+  return { url, token, standsBy, embedded: storage.embedded };
 };
 
 /** A host for the printed URL: `localhost` where the server listens on all addresses. */

@@ -1,9 +1,10 @@
 import { StoppedWhileStarting } from '../compose/parts.ts';
-import { type Role, type Service, startService } from '../compose.ts';
+import { type Role, startService } from '../compose.ts';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { nodeWorld } from '../world-node.ts';
+import { greeting } from './greeting.ts';
 
 type StartOptions = { readonly version: string; readonly roles: readonly Role[] };
 
@@ -31,7 +32,7 @@ export const start = async ({ version, roles }: StartOptions): Promise<void> => 
     const { signal } = stopping;
     const world = nodeWorld(log);
     const service = await startService({ config, world, metrics: createMetrics(), version, roles, signal });
-    forPeople.write(greeting(config, service));
+    forPeople.write(await greeting(config, service));
     await stopped;
     await service.stop();
     process.exit(0);
@@ -63,28 +64,3 @@ const stopSignal = (): Promise<NodeJS.Signals> =>
       });
     }
   });
-
-const greeting = (config: Config, { url, token, standsBy }: Omit<Service, 'stop'>): string => {
-  const moved = !config.http.portNamed && !url.endsWith(`:${config.http.port}`);
-  const lines = [
-    '',
-    `Carillon is running at ${url}${moved ? ` (port ${config.http.port} is taken)` : ''}`,
-    ...(standsBy === undefined ? [] : ['', `Its engine stands by: ${standsBy}`]),
-    ...(token === undefined
-      ? []
-      : [
-          '',
-          'Admin page, signed in (this machine only):',
-          `  ${url}/_/scheduler/ui/#token=${token}`,
-          '',
-          'Development token (this machine only):',
-          `  export TOKEN=${token}`,
-          '',
-          'Try:',
-          `  curl -s -H "Authorization: Bearer $TOKEN" '${url}/_/scheduler/executions?limit=3'`,
-        ]),
-    '',
-    '',
-  ];
-  return lines.join('\n');
-};

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
-import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
 import { pingPostgres } from '../db/ping.ts';
 import { createPool } from '../db/pool.ts';
@@ -30,6 +30,8 @@ export type Storage = {
   readonly logId: string;
   readonly home: LogHome;
   readonly parked: ParkedStreams;
+  /** The embedded Postgres; undefined where `DATABASE_URL` names another. */
+  readonly embedded: Pick<EmbeddedPostgres, 'pid' | 'home'> | undefined;
 };
 
 /** Limit of a query: an engine's heartbeat that takes longer is useless, and other queries of this pool take far less. */
@@ -46,8 +48,8 @@ type StorageOptions = {
 
 /** Opens Postgres for the read models, and the log: in EventStoreDB where `EVENTSTORE_URL` is set, else in Postgres. */
 export const openStorage = async (options: StorageOptions): Promise<Storage> => {
-  const { config, world, onStop, startWait } = options;
-  const databaseUrl = config.databaseUrl ?? (await embedded(options));
+  const { world, onStop, startWait } = options;
+  const { databaseUrl, embedded } = await openPostgres(options);
   await startWait.until({
     name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,
     ask: () => pingPostgres(databaseUrl),
@@ -64,7 +66,7 @@ export const openStorage = async (options: StorageOptions): Promise<Storage> => 
   onStop(() => verbatim.close());
   const logId = await identify(options, store);
   const home = { logId, ...(await placeOf(options, pool)) };
-  return { databaseUrl, pool, store, verbatim, logId, home, parked };
+  return { databaseUrl, pool, store, verbatim, logId, home, parked, embedded };
 };
 
 const identify = async ({ config, world, startWait }: StorageOptions, store: EventStore): Promise<string> => {
@@ -91,10 +93,15 @@ const placeOf = async ({ config, world }: StorageOptions, pool: pg.Pool): Promis
     ? { store: 'postgres', ...(await readPostgresPlace(pool, world.log)) }
     : { store: 'eventstoredb' };
 
-const embedded = async ({ config, world, onStop }: StorageOptions): Promise<string> => {
-  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: world.log });
-  onStop(() => postgres.stop());
-  return postgres.url;
+const openPostgres = async ({
+  config: { databaseUrl, dataDir },
+  world: { log },
+  onStop,
+}: StorageOptions): Promise<Pick<Storage, 'databaseUrl' | 'embedded'>> => {
+  if (databaseUrl !== undefined) return { databaseUrl, embedded: undefined };
+  const embedded = await startEmbeddedPostgres({ dataDir, log });
+  onStop(() => embedded.stop());
+  return { databaseUrl: embedded.url, embedded };
 };
 
 /**

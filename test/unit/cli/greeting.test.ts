@@ -1,0 +1,32 @@
+import { realpath } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { greeting } from '../../../src/cli/greeting.ts';
+
+const http = { port: 3000, portNamed: false };
+const service = { url: 'http://127.0.0.1:3000', token: undefined, standsBy: undefined };
+
+describe('the greeting', () => {
+  it('says how to remove the data of an embedded Postgres, also where it is elsewhere, and how to end it', async () => {
+    const dataDir = await realpath(tmpdir());
+    const removal = async (home: string) =>
+      (await greeting({ http, dataDir }, { ...service, embedded: { home, pid: 4711 } })).split('\n').slice(3);
+    expect(await removal(path.join(dataDir, 'postgres'))).to.deep.equal([
+      'To remove all its data, stop it first:',
+      `  rm -r '${dataDir}'`,
+      '',
+      'After a kill -9 its Postgres runs on. The next start stops it, or: kill -INT 4711',
+      '',
+      '',
+    ]);
+    expect(await removal("/var/lib/it's/postgres")).to.include(`  rm -r '${dataDir}' '/var/lib/it'\\''s'`);
+  });
+
+  it('says where the server is, and if that is not where it should be', async () => {
+    const moved = { ...service, url: 'http://127.0.0.1:3001', embedded: undefined };
+    expect(await greeting({ http, dataDir: '' }, moved)).to.equal(
+      '\nCarillon is running at http://127.0.0.1:3001 (port 3000 is taken)\n\n',
+    );
+  });
+});
