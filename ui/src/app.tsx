@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Route, Router, Switch, useLocation } from 'wouter-preact';
-import { PREFIX } from './api/client.ts';
 import { live } from './api/live.ts';
+import { PREFIX } from './api/prefix.ts';
 import { session } from './api/session.ts';
 import { loadedPage, loadPage, PAGES, type Page } from './pages/index.ts';
 import { NotFound } from './pages/not-found.tsx';

@@ -1,6 +1,6 @@
 import { render } from 'preact';
-import { PREFIX } from './api/client.ts';
 import { followEvents } from './api/live.ts';
+import { PREFIX } from './api/prefix.ts';
 import { session, signInByLink } from './api/session.ts';
 import { App } from './app.tsx';
 import { loadAhead } from './pages/index.ts';

@@ -15,6 +15,10 @@ describe('the filter of the list of executions', () => {
   it('asks for what the API knows', () => {
     expect(executionsQuery({ trigger: 'manual', jobId: '7' })).to.deep.equal({ trigger: 'manual', jobId: 7 });
     expect(executionsQuery({ trigger: 'nonsense' })).to.deep.equal({});
+    expect(executionsQuery({ jobName: ' sync ', label: 'team' }), 'while it is typed').to.deep.equal({
+      jobName: 'sync',
+    });
+    expect(executionsQuery({ label: 'team:blue' })).to.deep.equal({ label: 'team:blue' });
   });
 });
 
@@ -22,7 +26,8 @@ describe('fields for times and lists', () => {
   it('show an instant as a clock on the wall does, and read it back', () => {
     const instant = '2026-03-01T09:30:00.000Z';
     expect(instantIn(wallIn(instant))).to.equal(instant);
-    expect([wallIn(undefined), wallIn('nonsense'), instantIn('')]).to.deep.equal(['', '', '']);
+    expect([wallIn(''), wallIn('nonsense'), instantIn('')]).to.deep.equal(['', '', '']);
+    expect(instantIn('0202-03-01T09:30'), 'a year that is still being typed').to.equal(undefined);
   });
 
   it('read statuses as numbers beside names', () => {

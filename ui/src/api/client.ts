@@ -1,11 +1,9 @@
 import createClient from 'openapi-fetch';
 import { connection } from './connection.ts';
 import { parseJson, printJson } from './json.ts';
+import { PREFIX } from './prefix.ts';
 import { Problem, Unreachable } from './problem.ts';
 import type { paths, Readiness } from './schema.ts';
-
-/** Where the API is served, below the page's own origin. */
-export const PREFIX = '/_/scheduler';
 
 /** An answer whose numbers are kept exact. */
 class ExactResponse extends Response {

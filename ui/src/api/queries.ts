@@ -1,6 +1,7 @@
 import {
   InfiniteQueryObserver,
   keepPreviousData,
+  type Query,
   QueryClient,
   QueryObserver,
   type QueryObserverOptions,
@@ -8,6 +9,8 @@ import {
 import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
 import type { ListPage } from './client.ts';
 import { Problem } from './problem.ts';
+import type { Happened } from './stream.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
 
 /**
  * What was asked, by its key. An answer is kept under the key that it was asked by, and a request for a key that nobody
@@ -28,17 +31,40 @@ export const queryClient = new QueryClient({
   },
 });
 
-export type Asked<T> = {
+/** Whether what happened may have changed an answer. */
+type Touched = (happened: Happened) => boolean;
+
+/** When an answer is looked at again. */
+type Looking = {
+  /** False: never, as it does not change by itself. Otherwise now and then, and after what touches it. */
+  readonly live?: boolean;
+  readonly touched?: Touched;
+  /** It takes the service some work: it rests for so long after each look. */
+  readonly restMs?: number;
+};
+
+/** By any change of a definition, or of the one of a job. */
+export const byDefinition =
+  (jobId?: number): Touched =>
+  ({ definitions }) =>
+    jobId === undefined ? definitions.size > 0 : definitions.has(jobId);
+
+/** By slots and executions, and by changes of definitions: of any job, or of one. */
+export const byRuns =
+  (jobId?: number): Touched =>
+  (happened) =>
+    byDefinition(jobId)(happened) || (jobId === undefined ? happened.runs.size > 0 : happened.runs.has(jobId));
+
+export type Asked<T> = Looking & {
   /** The whole question: the same key is the same question. */
   readonly key: readonly unknown[];
   readonly ask: (signal: AbortSignal) => Promise<T>;
   readonly enabled?: boolean;
-  /** False: events do not make it look again. */
-  readonly live?: boolean;
   /** Show the answer to the question before until this one is answered. */
   readonly keepPrevious?: boolean;
-  /** Ask again every so many ms, until the answer says that nothing more will change. */
+  /** Ask again every so many ms, too. */
   readonly everyMs?: number;
+  /** The answer says that nothing more will change: it is not asked for again by itself. */
   readonly until?: (answer: T) => boolean;
 };
 
@@ -61,11 +87,15 @@ const useAsked = (observer: { subscribe(heard: () => void): () => void }, redraw
 /** Asks the API, and shows each newer answer. */
 export const useQuery = <T>(asked: Asked<T>): Answered<T> => {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const isOver = (): boolean => {
+    const { data } = observer.getCurrentResult();
+    return data !== undefined && asked.until?.(data) === true;
+  };
   const options: QueryObserverOptions<T, Error, T, T, readonly unknown[]> = {
     queryKey: asked.key,
     queryFn: ({ signal }) => asked.ask(signal),
     enabled: asked.enabled ?? true,
-    meta: { live: asked.live ?? true },
+    meta: metaOf(asked, isOver),
     ...(asked.everyMs === undefined ? {} : { refetchInterval: intervalOf(asked.everyMs, asked.until) }),
     ...(asked.keepPrevious === true ? { placeholderData: keepPreviousData } : {}),
   };
@@ -94,7 +124,7 @@ const untilItems =
   ({ pages }: { readonly pages: readonly ListPage<T>[] }): boolean =>
     until?.(pages.flatMap(({ items }) => items)) ?? false;
 
-export type AskedList<T> = {
+export type AskedList<T> = Looking & {
   readonly key: readonly unknown[];
   readonly ask: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>;
   readonly keepPrevious?: boolean;
@@ -121,7 +151,7 @@ export const useList = <T>(asked: AskedList<T>): AnsweredList<T> => {
     initialPageParam: undefined,
     getNextPageParam: (page: ListPage<T>) => page.next,
     enabled: asked.enabled ?? true,
-    meta: { live: true, isList: true },
+    meta: metaOf(asked, () => false),
     ...(asked.everyMs === undefined ? {} : { refetchInterval: intervalOf(asked.everyMs, untilItems(asked.until)) }),
     ...(asked.keepPrevious === false ? {} : { placeholderData: keepPreviousData }),
   };
@@ -146,17 +176,59 @@ export const useList = <T>(asked: AskedList<T>): AnsweredList<T> => {
   };
 };
 
+type Meta = {
+  readonly isLive: boolean;
+  readonly touched: Touched;
+  readonly restMs: number;
+  /** Nothing more will change. */
+  readonly isOver: () => boolean;
+};
+
+const BETWEEN_LOOKS_MS = 2_000;
+
+const metaOf = (looking: Looking, isOver: () => boolean): Meta => ({
+  isLive: looking.live ?? true,
+  touched: looking.touched ?? (() => false),
+  restMs: looking.restMs ?? BETWEEN_LOOKS_MS,
+  isOver,
+});
+
+const isMeta = (meta: object | undefined): meta is Meta => meta !== undefined && 'isOver' in meta;
+
+const looks = new WeakMap<Query, Throttle>();
+
+/** Looks at an answer again, now or once it has rested. A look that is under way may be too early, and is repeated. */
+const askAgain = (query: Query, restMs: number): void => {
+  const look =
+    looks.get(query) ??
+    createThrottle(() => {
+      if (!query.isActive()) return;
+      if (query.state.fetchStatus === 'fetching') askAgain(query, restMs);
+      else void queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true });
+    }, restMs);
+  looks.set(query, look);
+  look.ask();
+};
+
 const MOST_PAGES = 2;
 
-/** Looks again at everything that is shown and may have changed. A look that is under way is not begun anew. */
-export const lookAgain = (): void => {
-  void queryClient.invalidateQueries(
-    {
-      predicate: ({ meta, state }) =>
-        meta?.live === true && !(meta.isList === true && pagesIn(state.data) > MOST_PAGES),
-    },
-    { cancelRefetch: false },
-  );
+const lookWhere = (isWanted: (meta: Meta) => boolean): void => {
+  for (const query of queryClient.getQueryCache().findAll({ type: 'active' })) {
+    const { meta, state } = query;
+    if (!isMeta(meta) || !meta.isLive || meta.isOver() || pagesIn(state.data) > MOST_PAGES) continue;
+    if (isWanted(meta)) askAgain(query, meta.restMs);
+  }
+};
+
+/** Looks again at everything that is shown and may have changed. */
+export const lookAgain = (): void => lookWhere(() => true);
+
+/** Looks again at what is shown and may have changed by what happened. */
+export const lookAfter = (happened: Happened): void => lookWhere(({ touched }) => touched(happened));
+
+/** What was to be looked at again is not. */
+export const forgetLooks = (): void => {
+  for (const query of queryClient.getQueryCache().getAll()) looks.get(query)?.cancel();
 };
 
 const pagesIn = (data: unknown): number =>

@@ -1,12 +1,14 @@
 import { Link } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
-import { useList } from '../api/queries.ts';
+import { byRuns, useList } from '../api/queries.ts';
 import type { AlertTold } from '../api/schema.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { Status } from '../parts/status.tsx';
 import { When } from '../parts/when.tsx';
 import { Rules } from './alerts/rules.tsx';
+
+const REST_MS = 10_000;
 
 /** What is wrong just now by the alert rules, and the rules. */
 const Alerts = () => {
@@ -16,6 +18,8 @@ const Alerts = () => {
       pageOf(
         api.GET('/alerts', { params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } }, signal }),
       ),
+    touched: byRuns(),
+    restMs: REST_MS,
   });
   return (
     <>

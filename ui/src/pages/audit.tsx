@@ -1,12 +1,14 @@
 import { Link, useLocation, useSearch } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
-import { useList } from '../api/queries.ts';
+import { byDefinition, useList } from '../api/queries.ts';
 import type { AuditEntry } from '../api/schema.ts';
 import { ApplicationFilter } from '../parts/application-filter.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { Status } from '../parts/status.tsx';
+import { TextFilter } from '../parts/text-filter.tsx';
 import { TimeFilter } from '../parts/time-filter.tsx';
+import { useSettled } from '../parts/typed.ts';
 import { When } from '../parts/when.tsx';
 
 const PAGE_LIMIT = 50;
@@ -25,7 +27,7 @@ const Audit = () => {
   );
   const outcome = outcomeOf(search.get('outcome'));
   const narrow = (name: string, value: string) => {
-    if (value === '') search.delete(name);
+    if (value.trim() === '') search.delete(name);
     else search.set(name, value);
     navigate(`/audit${search.size === 0 ? '' : `?${search}`}`, { replace: true });
   };
@@ -36,12 +38,12 @@ const Audit = () => {
       return at === null ? [] : [[name, at] as const];
     }),
   );
-  const query = {
-    ...filter,
+  const query = useSettled({
+    ...Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, value.trim()])),
     ...span,
     ...(outcome === undefined ? {} : { outcome }),
     ...(applicationId === undefined ? {} : { applicationId: Number(applicationId) }),
-  };
+  });
   const list = useList({
     key: ['audit', query],
     ask: (cursor, signal) =>
@@ -51,19 +53,19 @@ const Audit = () => {
           signal,
         }),
       ),
+    touched: byDefinition(),
   });
   return (
     <>
       <PageHead title="Audit" />
       <div class="filters">
         {FILTERS.map((name) => (
-          <input
+          <TextFilter
             key={name}
-            type="search"
-            aria-label={TITLES[name]}
+            label={TITLES[name]}
             placeholder={TITLES[name]}
             value={filter[name] ?? ''}
-            onChange={({ currentTarget }) => narrow(name, currentTarget.value.trim())}
+            onValue={(value) => narrow(name, value)}
           />
         ))}
         <label>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
 import { answerOf, api } from '../api/client.ts';
-import { useQuery } from '../api/queries.ts';
+import { byRuns, useQuery } from '../api/queries.ts';
 import type { Execution } from '../api/schema.ts';
 import { AsOfBar, asOfQuery, useAsOf } from '../parts/as-of.tsx';
 import { JsonTree } from '../parts/json-tree.tsx';
@@ -25,6 +25,9 @@ const ExecutionPage = ({ params }: PageProps) => {
     key: ['execution', id, { asOf }],
     ask: (signal) =>
       answerOf(api.GET('/executions/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
+    live: asOf === undefined,
+    touched: byRuns(),
+    until: ({ status }) => status !== 'pending' && status !== 'running',
   });
   if (data === undefined) {
     return (

@@ -1,11 +1,13 @@
 import { Link, useLocation, useSearch } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
-import { useQuery } from '../api/queries.ts';
+import { byRuns, useQuery } from '../api/queries.ts';
 import { ApplicationFilter } from '../parts/application-filter.tsx';
 import { ExecutionTable } from '../parts/execution-table.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { TextFilter } from '../parts/text-filter.tsx';
 import { TimeFilter } from '../parts/time-filter.tsx';
+import { useSettled } from '../parts/typed.ts';
 import { sayNumber } from '../words/count.ts';
 import {
   type ExecutionsFilter,
@@ -22,13 +24,18 @@ const Executions = () => {
   const search = useSearch();
   const filter = readExecutionsFilter(search);
   const cursor = new URLSearchParams(search).get('cursor') ?? undefined;
-  const asked = { ...executionsQuery(filter), limit: PAGE_LIMIT, ...(cursor === undefined ? {} : { cursor }) };
+  const asked = useSettled({
+    ...executionsQuery(filter),
+    limit: PAGE_LIMIT,
+    ...(cursor === undefined ? {} : { cursor }),
+  });
   const { data, error, again, isPrevious } = useQuery({
     key: ['executions', asked],
     ask: (signal) => pageOf(api.GET('/executions', { params: { query: asked }, signal })),
     keepPrevious: true,
     // Rows of a page further on would only move.
     live: cursor === undefined,
+    touched: byRuns(filter.jobId === undefined ? undefined : Number(filter.jobId)),
   });
   return (
     <>
@@ -95,13 +102,12 @@ const Filters = ({ filter }: { readonly filter: ExecutionsFilter }) => {
   return (
     <search class="filters">
       {TEXTS.map(([field, title, example]) => (
-        <input
+        <TextFilter
           key={field}
-          type="search"
-          aria-label={title}
+          label={title}
           placeholder={example}
           value={filter[field] ?? ''}
-          onChange={({ currentTarget }) => narrow(field, currentTarget.value.trim())}
+          onValue={(value) => narrow(field, value)}
         />
       ))}
       <ApplicationFilter by="name" value={filter.application ?? ''} onValue={(value) => narrow('application', value)} />

@@ -1,6 +1,6 @@
 import { Link, useLocation } from 'wouter-preact';
 import { answerOf, api } from '../api/client.ts';
-import { useQuery } from '../api/queries.ts';
+import { byRuns, useQuery } from '../api/queries.ts';
 import type { Job } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { asOfQuery, useAsOf } from '../parts/as-of.tsx';
@@ -32,6 +32,8 @@ const JobPage = ({ params }: PageProps) => {
   } = useQuery({
     key: ['job', id, { asOf }],
     ask: (signal) => answerOf(api.GET('/jobs/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
+    live: asOf === undefined,
+    touched: byRuns(id),
   });
   if (job === undefined) {
     return (

@@ -1,12 +1,13 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
-import { useList } from '../api/queries.ts';
+import { byRuns, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { AsOfBar, useAsOf } from '../parts/as-of.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { useSettled } from '../parts/typed.ts';
 import { sayNumber } from '../words/count.ts';
 import { BulkMenu } from './jobs/bulk-menu.tsx';
 import { BulkProgress } from './jobs/bulk-progress.tsx';
@@ -16,14 +17,14 @@ import { JobTable } from './jobs/job-table.tsx';
 import { JobsThen } from './jobs/jobs-then.tsx';
 
 const PAGE_LIMIT = 100;
-/** A letter typed within so many ms of the next is not searched for by itself. */
-const TYPING_MS = 50;
+/** Where jobs fire by the thousand, their list would be asked for all the time. */
+const REST_MS = 5_000;
 
 /** All jobs: found as one types, sorted by any column, acted on one by one or all together. */
 const Jobs = () => {
   const [filter, setFilter] = useFilter();
   const [asOf, showAsOf] = useAsOf('/jobs');
-  const query = listQuery(useSettled(filter, TYPING_MS));
+  const query = listQuery(useSettled(filter));
   const list = useList({
     key: ['jobs', query],
     ask: (cursor, signal) =>
@@ -34,6 +35,8 @@ const Jobs = () => {
         }),
       ),
     enabled: asOf === undefined,
+    touched: byRuns(),
+    restMs: REST_MS,
   });
   const search = useRef<HTMLInputElement>(null);
   useKeys('List of jobs', [
@@ -123,15 +126,4 @@ const useFilter = (): readonly [JobsFilter, (filter: JobsFilter) => void] => {
     navigate(query.size === 0 ? '/jobs' : `/jobs?${query}`, { replace: true });
   };
   return [readFilter(search), write];
-};
-
-/** A value that follows another once that has stood still for a moment; the first one is taken at once. */
-const useSettled = <T,>(value: T, ms: number): T => {
-  const [settled, setSettled] = useState(value);
-  const key = JSON.stringify(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
-    return () => clearTimeout(timer);
-  }, [key]);
-  return settled;
 };

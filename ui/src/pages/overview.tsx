@@ -1,5 +1,5 @@
 import { answerOf, api } from '../api/client.ts';
-import { useQuery } from '../api/queries.ts';
+import { byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { AsOfBar, useAsOf } from '../parts/as-of.tsx';
 import { PageHead } from '../parts/layout.tsx';
@@ -24,11 +24,35 @@ const Overview = () => {
 
 export default Overview;
 
+const COUNTS_REST_MS = 5_000;
+const LISTS_REST_MS = 10_000;
+const HOURS_REST_MS = 15_000;
+
 const OverviewNow = () => {
-  const statistics = useQuery({ key: ['stats'], ask: (signal) => answerOf(api.GET('/stats', { signal })) });
-  const hours = useQuery({ key: ['stats', 'hours'], ask: (signal) => answerOf(api.GET('/stats/hours', { signal })) });
-  const attention = useQuery({ key: ['attention'], ask: (signal) => answerOf(api.GET('/attention', { signal })) });
-  const upcoming = useQuery({ key: ['upcoming'], ask: (signal) => answerOf(api.GET('/upcoming', { signal })) });
+  const statistics = useQuery({
+    key: ['stats'],
+    ask: (signal) => answerOf(api.GET('/stats', { signal })),
+    touched: byRuns(),
+    restMs: COUNTS_REST_MS,
+  });
+  const hours = useQuery({
+    key: ['stats', 'hours'],
+    ask: (signal) => answerOf(api.GET('/stats/hours', { signal })),
+    touched: byRuns(),
+    restMs: HOURS_REST_MS,
+  });
+  const attention = useQuery({
+    key: ['attention'],
+    ask: (signal) => answerOf(api.GET('/attention', { signal })),
+    touched: byRuns(),
+    restMs: LISTS_REST_MS,
+  });
+  const upcoming = useQuery({
+    key: ['upcoming'],
+    ask: (signal) => answerOf(api.GET('/upcoming', { signal })),
+    touched: byRuns(),
+    restMs: LISTS_REST_MS,
+  });
   return (
     <div class="overview">
       <Tiles statistics={statistics.data} hours={hours.data?.hours} attention={attention.data?.jobs} />

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import { PREFIX } from '../api/client.ts';
 import { connection } from '../api/connection.ts';
+import { PREFIX } from '../api/prefix.ts';
 import { session } from '../api/session.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import icon from '../style/favicon.svg';

@@ -8,7 +8,7 @@ export const openHelp = (): void => {
   isOpen.value = true;
 };
 
-const NAMES: Readonly<Record<string, string>> = { 'mod+k': 'Ctrl K', Enter: '↵', ArrowDown: '↓', ArrowUp: '↑' };
+const NAMES: Readonly<Record<string, string>> = { 'mod+k': 'Ctrl K' };
 
 /** The keys that work on this page. */
 export const Help = () =>

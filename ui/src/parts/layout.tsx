@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
-import { PREFIX } from '../api/client.ts';
 import { connection } from '../api/connection.ts';
 import { live } from '../api/live.ts';
+import { PREFIX } from '../api/prefix.ts';
 import { session } from '../api/session.ts';
 import icon from '../style/favicon.svg';
 import { sayDuration } from '../words/time.ts';

@@ -1,4 +1,5 @@
 import { instantIn, wallIn } from '../words/time-field.ts';
+import { useTyped } from './typed.ts';
 
 type TimeFilterProps = {
   readonly label: string;
@@ -9,13 +10,9 @@ type TimeFilterProps = {
 };
 
 /** A date and a time that a list is narrowed by, in the time of this browser. */
-export const TimeFilter = ({ label, value, onValue }: TimeFilterProps) => (
+export const TimeFilter = ({ label, value = '', onValue }: TimeFilterProps) => (
   <label class="time-filter">
     <span class="quiet small">{label}</span>
-    <input
-      type="datetime-local"
-      value={wallIn(value)}
-      onChange={({ currentTarget }) => onValue(instantIn(currentTarget.value))}
-    />
+    <input type="datetime-local" {...useTyped({ value, onValue, show: wallIn, read: instantIn })} />
   </label>
 );

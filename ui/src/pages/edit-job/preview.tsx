@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
 import { answerOf, api } from '../../api/client.ts';
 import { type Answered, useQuery } from '../../api/queries.ts';
 import type { Preview as PreviewAnswer } from '../../api/schema.ts';
 import { Status } from '../../parts/status.tsx';
+import { useSettled } from '../../parts/typed.ts';
 import { Body } from '../execution/answer.tsx';
 import { asPreview } from './bodies.ts';
 import { type Draft, valueAt, withValue } from './draft.ts';
@@ -12,12 +12,7 @@ const TYPING_MS = 250;
 
 /** What a draft would do: asked anew once somebody has stopped typing for a moment. */
 export const usePreview = (draft: Draft): Answered<PreviewAnswer> => {
-  const [settled, setSettled] = useState(draft);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(draft), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [draft]);
-  const body = { ...previewable(settled), count: SLOTS };
+  const body = { ...previewable(useSettled(draft, TYPING_MS)), count: SLOTS };
   return useQuery({
     key: ['preview', body],
     ask: (signal) => answerOf(api.POST('/preview', { body: asPreview(body), signal })),

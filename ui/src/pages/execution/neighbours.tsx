@@ -1,6 +1,6 @@
 import { Link, useLocation } from 'wouter-preact';
 import { answerOf, api } from '../../api/client.ts';
-import { useQuery } from '../../api/queries.ts';
+import { byRuns, useQuery } from '../../api/queries.ts';
 import type { Execution } from '../../api/schema.ts';
 import { useKeys } from '../../parts/keys.ts';
 
@@ -19,6 +19,8 @@ export const Neighbours = ({ execution }: { readonly execution: Execution }) => 
       ]);
       return { before, after };
     },
+    touched: byRuns(execution.jobId),
+    until: ({ after }) => after !== undefined,
   });
   const go = (id: number | undefined) => () => {
     if (id !== undefined) navigate(`/executions/${id}`);

@@ -38,10 +38,12 @@ const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 type Trigger = (typeof TRIGGERS)[number];
 
 /** The query of `GET /executions` that a filter asks for. */
-export const executionsQuery = ({ trigger, jobId, ...filter }: ExecutionsFilter) => {
+export const executionsQuery = ({ trigger, jobId, label, ...filter }: ExecutionsFilter) => {
   const known = TRIGGERS.find((each): each is Trigger => each === trigger);
+  const texts = Object.entries(filter).map(([field, text]) => [field, text.trim()] as const);
   return {
-    ...filter,
+    ...Object.fromEntries(texts.filter(([, text]) => text !== '')),
+    ...(label?.includes(':') ? { label: label.trim() } : {}),
     ...(known === undefined ? {} : { trigger: known }),
     ...(jobId === undefined ? {} : { jobId: Number(jobId) }),
   };

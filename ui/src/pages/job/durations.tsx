@@ -1,5 +1,5 @@
 import { answerOf, api } from '../../api/client.ts';
-import { useQuery } from '../../api/queries.ts';
+import { byRuns, useQuery } from '../../api/queries.ts';
 import type { Execution, Job } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { asOfQuery } from '../../parts/as-of.tsx';
@@ -9,6 +9,7 @@ import { sayCount } from '../../words/count.ts';
 import { sayDuration } from '../../words/time.ts';
 
 const LOOKED_AT = 200;
+const REST_MS = 10_000;
 const SECOND_MS = 1_000;
 
 /** How long the last executions took, and how late they began. */
@@ -23,6 +24,9 @@ export const Durations = ({ job, asOf }: { readonly job: Job; readonly asOf: str
         }),
       ),
     enabled: session.may('scheduler:executions:read'),
+    live: asOf === undefined,
+    touched: byRuns(job.id),
+    restMs: REST_MS,
   });
   const ended = (data ?? []).filter(({ durationMs }) => durationMs !== null).toReversed();
   return (

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api, pageOf } from '../../api/client.ts';
-import { useList } from '../../api/queries.ts';
+import { byRuns, useList } from '../../api/queries.ts';
 import type { Execution, Job } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { asOfQuery } from '../../parts/as-of.tsx';
@@ -32,6 +32,8 @@ export const Executions = ({ job, asOf }: { readonly job: Job; readonly asOf: st
         }),
       ),
     enabled: mayRead,
+    live: asOf === undefined,
+    touched: byRuns(job.id),
   });
   if (!mayRead) return null;
   return (

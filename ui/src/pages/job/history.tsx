@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { api, because, done, pageOf } from '../../api/client.ts';
 import { printJson } from '../../api/json.ts';
-import { changed, useList } from '../../api/queries.ts';
+import { byDefinition, changed, useList } from '../../api/queries.ts';
 import type { FieldChange, HistoryEntry, Job } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
@@ -31,6 +31,7 @@ export const History = ({ jobId, job, asOf }: HistoryProps) => {
           signal,
         }),
       ),
+    touched: byDefinition(jobId),
   });
   if (list.items.length === 0 && !list.isPending) return null;
   const newest = list.items[0]?.version;

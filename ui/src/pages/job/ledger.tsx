@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { answerOf, api } from '../../api/client.ts';
-import { useQuery } from '../../api/queries.ts';
+import { byRuns, useQuery } from '../../api/queries.ts';
 import type { Job, Occurrence } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { asOfQuery } from '../../parts/as-of.tsx';
@@ -17,6 +17,7 @@ import { instantOf, wallOf } from '../../words/time.ts';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const MOST = 500;
+const REST_MS = 10_000;
 const LONGEST_MS = 31 * 86_400_000;
 
 /** The slots of a month that did not run as they should: how many on each day, and why. Days are those of the chosen zone. */
@@ -49,6 +50,9 @@ export const Ledger = ({ job, asOf }: { readonly job: Job; readonly asOf: string
       ),
     enabled: mayRead,
     keepPrevious: true,
+    live: asOf === undefined,
+    touched: byRuns(job.id),
+    restMs: REST_MS,
   });
   if (!mayRead) return null;
   const byDay = Map.groupBy(data ?? [], ({ at }) => wallOf(at, zone).date);

@@ -1,5 +1,5 @@
 import { answerOf, api } from '../../api/client.ts';
-import { useQuery } from '../../api/queries.ts';
+import { byRuns, useQuery } from '../../api/queries.ts';
 import type { Job } from '../../api/schema.ts';
 
 const SHOWN_SLOTS = 8;
@@ -19,5 +19,11 @@ export const usePreview = (job: Job, asOf: string | undefined) => {
     ...(jitter === undefined ? {} : { jitter }),
     ...(maxRuns === undefined ? {} : { maxRuns }),
   };
-  return useQuery({ key: ['preview', body], ask: (signal) => answerOf(api.POST('/preview', { body, signal })) });
+  return useQuery({
+    key: ['preview', body],
+    ask: (signal) => answerOf(api.POST('/preview', { body, signal })),
+    live: asOf === undefined,
+    // The first of the slots has come.
+    touched: byRuns(job.id),
+  });
 };

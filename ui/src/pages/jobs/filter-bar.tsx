@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApplicationFilter } from '../../parts/application-filter.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { TextFilter } from '../../parts/text-filter.tsx';
 import { isNarrowed, type JobsFilter, readFilter } from './filter.ts';
 
 type FilterBarProps = {
@@ -22,7 +22,7 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
           label="Search jobs by name"
           placeholder="Search by a part of the name"
           value={filter.name}
-          onChange={(name) => change({ name })}
+          onValue={(name) => change({ name })}
         />
         <kbd class="only-wide">/</kbd>
       </div>
@@ -55,13 +55,13 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
         label="Labels, as key:value"
         placeholder="label: key:value"
         value={filter.label}
-        onChange={(label) => change({ label })}
+        onValue={(label) => change({ label })}
       />
       <TextFilter
         label="Owner: who created it"
         placeholder="owner"
         value={filter.createdBy}
-        onChange={(createdBy) => change({ createdBy })}
+        onValue={(createdBy) => change({ createdBy })}
       />
       {isNarrowed(filter) ? (
         <button type="button" class="ghost" onClick={() => onFilter({ ...readFilter(''), sort: filter.sort })}>
@@ -76,39 +76,3 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
 const readLastStatus = (value: string): Pick<JobsFilter, 'lastStatus'> => ({
   lastStatus: readFilter(`?lastStatus=${encodeURIComponent(value)}`).lastStatus,
 });
-
-type TextFilterProps = {
-  readonly label: string;
-  readonly placeholder: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly inputRef?: RefObject<HTMLInputElement | null>;
-};
-
-/** A field that keeps what is typed, whatever the address of the page says a moment later. */
-const TextFilter = ({ label, placeholder, value, onChange, inputRef }: TextFilterProps) => {
-  const [typed, setTyped] = useState(value);
-  /** What was typed and has not come back by the address yet, oldest first: it may be older than what the field shows. */
-  const sent = useRef<string[]>([]);
-  useEffect(() => {
-    const at = sent.current.indexOf(value);
-    if (at < 0) setTyped(value);
-    else sent.current.splice(0, at + 1);
-  }, [value]);
-  return (
-    <input
-      ref={inputRef ?? null}
-      type="search"
-      aria-label={label}
-      placeholder={placeholder}
-      spellcheck={false}
-      autocomplete="off"
-      value={typed}
-      onInput={({ currentTarget }) => {
-        setTyped(currentTarget.value);
-        sent.current.push(currentTarget.value);
-        onChange(currentTarget.value);
-      }}
-    />
-  );
-};

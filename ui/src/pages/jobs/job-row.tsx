@@ -13,11 +13,14 @@ type JobRowProps = {
   readonly isCurrent: boolean;
 };
 
+/** The head of the table is its first row. */
+export const rowIndexOf = (row: number): number => row + 2;
+
 export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
   const { items, dialog } = useJobActions(job);
   return (
     <tr
-      aria-rowindex={row + 2}
+      aria-rowindex={rowIndexOf(row)}
       aria-current={isCurrent ? 'true' : undefined}
       class={job.enabled ? undefined : 'is-disabled'}
     >

@@ -1,5 +1,4 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { useLocation } from 'wouter-preact';
 import { answerOf, api } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import type { Job, JobGlance } from '../../api/schema.ts';
@@ -8,7 +7,7 @@ import { useKeys } from '../../parts/keys.ts';
 import { isNarrow } from '../../parts/media.ts';
 import { useWindowRows } from '../../parts/virtual.ts';
 import { type JobsSort, type SortColumn, sortedBy } from './filter.ts';
-import { JobRow } from './job-row.tsx';
+import { JobRow, rowIndexOf } from './job-row.tsx';
 
 type JobTableProps = {
   readonly jobs: readonly Job[];
@@ -42,7 +41,6 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
   const body = useRef<HTMLTableSectionElement>(null);
   const [marginPx, setMarginPx] = useState(0);
   const [at, setAt] = useState(-1);
-  const [, navigate] = useLocation();
   useLayoutEffect(() => {
     const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
     if (Math.abs(top - marginPx) > 1) setMarginPx(top);
@@ -54,16 +52,23 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
   }, [last, jobs.length, hasMore]);
   const shown = rows.items.flatMap(({ index }) => jobs[index] ?? []);
   const glances = useGlances(shown);
+  /** The row that is to have the focus once it is rendered. */
+  const wanted = useRef<number>();
   const move = (step: number) => {
     const to = Math.max(0, Math.min(jobs.length - 1, at + step));
     setAt(to);
     rows.scrollTo(to);
+    wanted.current = to;
   };
-  const current = jobs[at];
+  useLayoutEffect(() => {
+    const link = body.current?.querySelector<HTMLElement>(`tr[aria-rowindex="${rowIndexOf(wanted.current ?? -1)}"] a`);
+    if (link === null || link === undefined) return;
+    wanted.current = undefined;
+    link.focus({ preventScroll: true });
+  });
   useKeys('Rows', [
-    { key: 'j', says: 'Next job', run: () => move(1) },
+    { key: 'j', says: 'Next job, which Enter opens', run: () => move(1) },
     { key: 'k', says: 'Previous job', run: () => move(-1) },
-    { key: 'Enter', says: 'Open the job', run: () => current && navigate(`/jobs/${current.id}`) },
   ]);
   return (
     <table class={isStale ? 'jobs stale' : 'jobs'} aria-rowcount={(total ?? jobs.length) + 1} aria-busy={isStale}>
@@ -75,7 +80,13 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
           ))}
         </tr>
       </thead>
-      <tbody ref={body}>
+      <tbody
+        ref={body}
+        onFocusCapture={({ target }) => {
+          const row = target instanceof Element ? target.closest('tr')?.ariaRowIndex : undefined;
+          if (row) setAt(Number(row) - rowIndexOf(0));
+        }}
+      >
         <Gap px={rows.abovePx} />
         {rows.items.map(({ index }) => {
           const job = jobs[index];
@@ -122,6 +133,7 @@ const Head = ({ column: { sort: by, title, class: className }, sort, onSort }: H
 };
 
 const MOST_GLANCES = 100;
+const REST_MS = 5_000;
 
 /** What became of the last slots of the jobs that are shown. */
 const useGlances = (shown: readonly Job[]): ReadonlyMap<number, JobGlance> => {
@@ -131,6 +143,8 @@ const useGlances = (shown: readonly Job[]): ReadonlyMap<number, JobGlance> => {
     key: ['glances', ids],
     ask: (signal) => answerOf(api.GET('/jobs/glances', { params: { query: { ids: ids.join(',') } }, signal })),
     enabled: ids.length > 0,
+    touched: ({ runs }) => ids.some((id) => runs.has(id)),
+    restMs: REST_MS,
   });
   for (const glance of data ?? []) known.current.set(glance.jobId, glance);
   return known.current;

@@ -17,6 +17,7 @@ export const JobsThen = ({ filter, asOf }: { readonly filter: JobsFilter; readon
           signal,
         }),
       ),
+    live: false,
   });
   return (
     <ListCard

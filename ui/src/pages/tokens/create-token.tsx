@@ -4,7 +4,6 @@ import { changed, useQuery } from '../../api/queries.ts';
 import { type Permission, session } from '../../api/session.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { FormField } from '../../parts/form-field.tsx';
-import { instantIn } from '../../words/time-field.ts';
 
 type CreateTokenProps = { readonly onClose: () => void; readonly onCreated: (secret: string) => void };
 
@@ -23,7 +22,7 @@ export const CreateToken = ({ onClose, onCreated }: CreateTokenProps) => {
       name,
       permissions: [...permissions],
       ...(applications.length === 0 ? {} : { applications: [...applications] }),
-      ...(expires === '' ? {} : { expiresAt: instantIn(expires) }),
+      ...(expires === '' ? {} : { expiresAt: new Date(expires).toISOString() }),
     };
     const { token } = await answerOf(api.POST('/tokens', { params: { header: because(reason) }, body }));
     changed();

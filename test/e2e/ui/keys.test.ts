@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import type { Locator, Page } from 'playwright-core';
+import { z } from 'zod';
+import { describePage, rowOf } from '../../support/site.ts';
+
+const PAGES = [
+  ['/', 'Overview'],
+  ['/jobs', 'Jobs'],
+  ['/jobs/1', 'nightly-sync'],
+  ['/jobs/1/edit', 'Edit nightly-sync'],
+  ['/jobs/new', 'New job'],
+  ['/executions', 'Executions'],
+  ['/executions/1', 'Execution 1'],
+  ['/applications', 'Applications'],
+  ['/applications/1', 'Customers'],
+  ['/calendars', 'Calendars'],
+  ['/pauses', 'Pauses'],
+  ['/alerts', 'Alerts'],
+  ['/operations', 'Operations'],
+  ['/tokens', 'API tokens'],
+  ['/audit', 'Audit'],
+  ['/projections', 'Projections'],
+] as const;
+
+/** What has the focus and takes Enter or a blank by itself, but is kept from it. */
+const TAKEN = `
+  [...document.querySelectorAll('a[href], button, summary, input, select, textarea')].flatMap((element) =>
+    ['Enter', ' '].flatMap((key) => {
+      const isLeft = element.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+      return isLeft ? [] : [\`\${JSON.stringify(key)} at \${element.outerHTML.slice(0, 80)}\`];
+    }),
+  )`;
+
+const MOST_TABS = 60;
+
+/** Moves the focus there by the Tab key alone. */
+const tabTo = async (page: Page, goal: Locator): Promise<void> => {
+  await goal.waitFor();
+  await page.evaluate('document.activeElement?.blur()');
+  for (let tabs = 0; tabs < MOST_TABS; tabs += 1) {
+    await page.keyboard.press('Tab');
+    if (await goal.evaluate((element) => element.matches(':focus'))) return;
+  }
+  throw new Error('no number of tabs leads there');
+};
+
+describePage('the admin page, by keys alone', (site) => {
+  for (const [path, title] of PAGES) {
+    it(`leaves Enter and the blank to what has the focus at ${path}`, async () => {
+      const page = await site().visit(path);
+      await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+      if (path === '/jobs') await rowOf(page, 'nightly-sync').waitFor();
+      expect(z.array(z.string()).parse(await page.evaluate(TAKEN))).to.deep.equal([]);
+    });
+  }
+
+  it('goes from the list of jobs to any page, and does what a button says', async () => {
+    const page = await site().visit('/jobs');
+    const navigation = page.getByRole('navigation', { name: 'Pages' });
+    const titles = await navigation.first().getByRole('link').allInnerTexts();
+    expect(titles.length).to.be.above(8);
+    for (const title of titles) {
+      await site().visit('/jobs');
+      await rowOf(page, 'nightly-sync').waitFor();
+      await tabTo(page, navigation.first().getByRole('link', { name: title.trim(), exact: true }));
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: title.trim(), exact: true }).waitFor();
+    }
+    await site().visit('/jobs');
+    await tabTo(page, page.getByRole('button', { name: 'Owner' }));
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/sort=createdBy/);
+    await tabTo(page, page.getByRole('link', { name: 'New job' }));
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'New job' }).waitFor();
+  });
+
+  it('goes from row to row, and opens the one that has the focus', async () => {
+    const page = await site().visit('/jobs?label=team:blue');
+    await rowOf(page, 'weekly-report').waitFor({ state: 'detached' });
+    await rowOf(page, 'nightly-sync').waitFor();
+    const link = (name: string) => page.getByRole('link', { name, exact: true });
+    for (const [key, name] of [
+      ['j', 'hourly-export'],
+      ['j', 'nightly-sync'],
+      ['k', 'hourly-export'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.locator('a:focus', { hasText: name }).waitFor();
+    }
+    await tabTo(page, link('nightly-sync'));
+    await page.keyboard.press('k');
+    await page.locator('a:focus', { hasText: 'hourly-export' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'hourly-export' }).waitFor();
+  });
+});

@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import type { TestService } from '../../support/service.ts';
+import { ADMIN, describePage, rowOf, UI } from '../../support/site.ts';
+
+/** Where somebody can type, in which fields, and what an event makes the page ask for; undefined for nothing. */
+const FIELDS = [
+  ['/jobs', /Search jobs|Labels|Owner/, /\/jobs\?/],
+  ['/executions', /job’s name|Words of|Code of|Label/, /\/executions\?/],
+  ['/audit', /Who|Action|Code of/, /\/audit\?/],
+  ['/jobs/new', /Name|URL|Headers|Body|Pattern|Description|Reason/, undefined],
+  ['/jobs/1/edit', /URL|Description|Reason/, undefined],
+] as const;
+const TIMES = [
+  ['/executions?from=2026-01-01T00:00:00.000Z', 'From', /\/executions\?/],
+  ['/?asOf=2026-01-01T00:00:00.000Z', 'As it was at', undefined],
+] as const;
+
+describePage('the admin page, while events come in', (site) => {
+  /** Has a job change and fire, and waits until the page has asked for what that touches, where it is to do so. */
+  const happen = async (page: Page, asksFor: RegExp | undefined): Promise<void> => {
+    const api = site().service.as();
+    const id = site().jobs['weekly-report'];
+    const asked = asksFor === undefined ? undefined : page.waitForResponse(asksFor);
+    await api.put(`/jobs/${id}`, { description: `Changed at ${new Date().toISOString()}` });
+    await api.post(`/jobs/${id}/trigger`);
+    await asked;
+  };
+
+  for (const [path, labels, asksFor] of FIELDS) {
+    it(`keeps what is typed at ${path}`, async () => {
+      const page = await site().visit(path);
+      const fields = page.getByRole('main').getByLabel(labels);
+      await fields.first().waitFor();
+      for (const field of await fields.all()) {
+        await field.fill('');
+        await field.press('a');
+        await happen(page, asksFor);
+        await field.press('b');
+        expect(await field.inputValue()).to.equal('ab');
+        await field.fill('');
+      }
+      // Half a URL or pattern is refused by the preview.
+      site().complaints();
+      page.once('dialog', (dialog) => dialog.accept());
+      await site().visit('/');
+      await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    });
+  }
+
+  for (const [path, label, asksFor] of TIMES) {
+    it(`keeps a time that is typed at ${path}`, async () => {
+      const page = await site().visit(path);
+      const field = page.getByLabel(label);
+      await field.focus();
+      await press(page, ['0', '3', '0', '4', '2', '0', '2']);
+      await happen(page, asksFor);
+      await press(page, ['5', 'ArrowRight', '0', '9']);
+      await happen(page, asksFor);
+      await press(page, ['3', '0', 'A']);
+      expect(await field.inputValue()).to.equal('2025-03-04T09:30');
+      await page.waitForURL(/2025-03-04/);
+      // Nothing is kept of so long ago.
+      site().complaints();
+    });
+  }
+
+  it('is live in nine tabs by one stream, which none that is hidden follows', async () => {
+    const { service, jobs } = site();
+    const admin = await site().visit('/jobs');
+    await isLive(admin);
+    const before = await streamsOf(service);
+    const first = await site().stranger('/nowhere');
+    await first.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    const others = await Promise.all(Array.from({ length: 8 }, () => first.context().newPage()));
+    await Promise.all(others.map((tab) => tab.goto(`${service.url}${UI}/jobs`)));
+    const tabs = [first, ...others];
+    for (const tab of tabs) {
+      await rowOf(tab, 'nightly-sync').waitFor();
+      await isLive(tab);
+    }
+    await untilStreams(service, before + 1);
+    const disabled = (tab: Page) => rowOf(tab, 'nightly-sync').getByText('disabled', { exact: true });
+    await service.as().post(`/jobs/${jobs['nightly-sync']}/disable`);
+    for (const tab of tabs) await disabled(tab).waitFor();
+    for (const tab of others) await hide(tab, true);
+    await service.as().post(`/jobs/${jobs['nightly-sync']}/enable`);
+    await disabled(first).waitFor({ state: 'detached' });
+    await hide(first, true);
+    await untilStreams(service, before);
+    const asked = first.waitForRequest(/\/jobs\?/);
+    await hide(first, false);
+    await asked;
+    await isLive(first);
+  });
+
+  it('looks now and then where a browser can have no stream for all its tabs', async () => {
+    const { service } = site();
+    await isLive(await site().visit('/jobs'));
+    const before = await streamsOf(service);
+    const page = await site().stranger('/nowhere');
+    await page.addInitScript('delete window.SharedWorker');
+    await page.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    await page.getByRole('button', { name: 'Every 30 s' }).waitFor();
+    await rowOf(page, 'nightly-sync').waitFor();
+    await untilStreams(service, before);
+  });
+
+  it('asks again for what an event touches, and for nothing else', async () => {
+    const { service, jobs } = site();
+    const page = await site().stranger('/nowhere');
+    await page.goto(`${service.url}${UI}/jobs/${jobs['weekly-report']}#token=${service.token(ADMIN)}`);
+    await page.getByRole('region', { name: 'History' }).getByRole('listitem').first().waitFor();
+    await isLive(page);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname.replace('/_/scheduler', '')));
+    const own = `/jobs/${jobs['weekly-report']}`;
+    await service.as().post(`/jobs/${jobs['hourly-export']}/trigger`);
+    const again = page.waitForResponse((response) => response.url().includes(`${own}/executions?limit=20`));
+    await service.as().post(`${own}/trigger`);
+    await again;
+    expect(asked).to.include(own);
+    expect(asked, 'no run changes the history').not.to.include(`${own}/history`);
+    asked.splice(0);
+    const history = page.waitForResponse((response) => response.url().includes(`${own}/history`));
+    await service.as().put(own, { description: 'Another one' });
+    await history;
+  });
+});
+
+const isLive = (page: Page): Promise<void> => page.getByRole('button', { name: 'Live', exact: true }).waitFor();
+
+/** The service lets each user have so many streams. */
+const MOST = 10;
+const MOST_LOOKS = 50;
+
+/** How many streams of events an administrator has open: all but those that can still be opened. */
+const streamsOf = async ({ url, token }: TestService): Promise<number> => {
+  const leaving = new AbortController();
+  const asked = { headers: { Authorization: `Bearer ${token()}` }, signal: leaving.signal };
+  let free = 0;
+  while (free < MOST && (await fetch(`${url}/_/scheduler/events`, asked)).ok) free += 1;
+  leaving.abort();
+  return MOST - free;
+};
+
+/** Waits until so many are open: it takes a moment until the service knows that one is closed. */
+const untilStreams = async (service: TestService, wanted: number): Promise<void> => {
+  for (let looks = 0; (await streamsOf(service)) !== wanted; looks += 1) {
+    if (looks === MOST_LOOKS) throw new Error(`there are never ${wanted} streams`);
+  }
+};
+
+const press = async (page: Page, keys: readonly string[]): Promise<void> => {
+  for (const key of keys) await page.keyboard.press(key);
+};
+
+const hide = (page: Page, isHidden: boolean): Promise<unknown> =>
+  page.evaluate(`
+    Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));`);

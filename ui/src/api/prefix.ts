@@ -1,0 +1,2 @@
+/** Where the API is served, below the page's own origin. */
+export const PREFIX = '/_/scheduler';

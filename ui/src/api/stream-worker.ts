@@ -1,0 +1,88 @@
+import { PREFIX } from './prefix.ts';
+import type { Said, Told } from './stream.ts';
+import { createThrottle } from './throttle.ts';
+
+/*
+ * The one stream of events of this browser: it opens few connections to a service, so that a stream for each tab would
+ * leave none for anything else. It is open for as long as some tab follows it, and tells each what happened.
+ */
+
+const AFTER_FAILURE_MS = 5_000;
+/** Events come by the thousand; the tabs are told of them together. */
+const BETWEEN_MS = 500;
+
+const followers = new Set<MessagePort>();
+let source: EventSource | undefined;
+let again: ReturnType<typeof setTimeout> | undefined;
+let definitions = new Set<number>();
+let runs = new Set<number>();
+
+const tell = (told: Told): void => {
+  for (const port of followers) port.postMessage(told);
+};
+
+const telling = createThrottle(() => {
+  tell({ happened: { definitions, runs } });
+  definitions = new Set();
+  runs = new Set();
+}, BETWEEN_MS);
+
+const open = (): void => {
+  source = new EventSource(`${PREFIX}/events`);
+  source.onopen = () => tell({ isOpen: true });
+  source.onerror = () => {
+    close();
+    tell({ isOpen: false });
+    again = setTimeout(open, AFTER_FAILURE_MS);
+  };
+  for (const type of OF_DEFINITIONS) source.addEventListener(type, (event) => note(definitions, event));
+  for (const type of OF_RUNS) source.addEventListener(type, (event) => note(runs, event));
+};
+
+const close = (): void => {
+  clearTimeout(again);
+  source?.close();
+  source = undefined;
+};
+
+/** The subject of an event is `jobs/7`, or `jobs/7/executions/12`. */
+const note = (jobs: Set<number>, { data }: MessageEvent<string>): void => {
+  const { subject }: { readonly subject: string } = JSON.parse(data);
+  jobs.add(Number(subject.split('/')[1]));
+  telling.ask();
+};
+
+const hear = (port: MessagePort, said: Said): void => {
+  if (said === 'leave') {
+    followers.delete(port);
+    if (followers.size === 0) close();
+    return;
+  }
+  followers.add(port);
+  if (source === undefined) {
+    clearTimeout(again);
+    open();
+  } else if (source.readyState === EventSource.OPEN) port.postMessage({ isOpen: true } satisfies Told);
+};
+
+addEventListener('connect', (event) => {
+  const [port] = event instanceof MessageEvent ? event.ports : [];
+  if (port === undefined) return;
+  port.onmessage = ({ data }: MessageEvent<Said>) => hear(port, data);
+  // Where a browser says that a tab is gone, which could not say so itself.
+  port.addEventListener('close', () => hear(port, 'leave'));
+});
+
+const OF_DEFINITIONS = ['scheduler.job.created', 'scheduler.job.updated', 'scheduler.job.deleted'];
+const OF_RUNS = [
+  'scheduler.job.execution.requested',
+  'scheduler.job.execution.started',
+  'scheduler.job.execution.attempt.failed',
+  'scheduler.job.execution.succeeded',
+  'scheduler.job.execution.failed',
+  'scheduler.job.execution.cancelled',
+  'scheduler.job.occurrences.skipped',
+  'scheduler.job.occurrences.missed',
+  'scheduler.job.backfill.requested',
+  'scheduler.job.backfill.cancelled',
+];
