@@ -35,6 +35,8 @@ describe('GET /events', () => {
   let clients: SseClient[];
   let ended: number;
   let admitted: boolean;
+  let leaving: AbortController;
+  let handled: PromiseWithResolvers<void>;
 
   beforeEach(async () => {
     world = manualWorld();
@@ -44,6 +46,8 @@ describe('GET /events', () => {
     clients = [];
     ended = 0;
     admitted = true;
+    leaving = new AbortController();
+    handled = Promise.withResolvers();
     const app = express();
     app.use(correlate(world));
     app.get('/events', async (request, response) => {
@@ -54,6 +58,10 @@ describe('GET /events', () => {
       const user = request.get('x-user') ?? 'ann';
       const caller = { tenant, user, callerId: user, actor: { type: 'user', name: user } as const, permissions };
       const types = typesSeenBy(caller);
+      if (request.get('x-leaves') !== undefined) {
+        leaving.abort();
+        await once(response, 'close');
+      }
       await sse.handle(request, response, {
         ...caller,
         types,
@@ -61,6 +69,7 @@ describe('GET /events', () => {
         scope: { tenant: tenant === '*' ? EVERY_TENANT : tenant },
       });
       ended += 1;
+      handled.resolve();
     });
     app.use(answerProblem(world, { refused: () => {} }));
     server = createServer(app).listen(0, '127.0.0.1');
@@ -166,6 +175,12 @@ describe('GET /events', () => {
     admitted = false;
     await world.advance(15_000);
     await client.closed;
+  });
+
+  it('ends by itself for a client that has gone while its token was checked', async () => {
+    const asked = fetch(url, { headers: { 'x-leaves': 'yes' }, signal: leaving.signal });
+    await asked.catch(() => {});
+    await handled.promise;
   });
 
   it('holds next to nothing for a reader that does not read', async () => {
