@@ -15,7 +15,7 @@ export type Api = {
 };
 
 /** Calls the API below its prefix, as a program with this token would. */
-export const apiClient = (url: string, token: string): Api => {
+export const apiClient = (url: string, token: string, fetch: typeof globalThis.fetch = globalThis.fetch): Api => {
   const ask = async (
     method: string,
     path: string,

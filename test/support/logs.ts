@@ -1,8 +1,9 @@
+import type { World } from '../../src/world.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from './eventstoredb/server.ts';
 
 export type LogChoice = {
-  /** What puts a service on this log, a new one each time. */
-  settings(): Promise<Readonly<Record<string, string>>>;
+  /** What puts a service on this log, a new one each time, which goes by the clock of this world if one is given. */
+  settings(world?: Pick<World, 'clock' | 'timers'>): Promise<Readonly<Record<string, string>>>;
   /** What these logs have written down beside the databases of their services. */
   texts(): string[];
 };
@@ -15,8 +16,8 @@ export const describeOnLogs = (title: string, define: (log: LogChoice) => void):
   describe(`${title} (on a fake of EventStoreDB)`, () => {
     const fakes: FakeEventStoreDb[] = [];
     define({
-      settings: async () => {
-        const fake = await startFakeEventStoreDb();
+      settings: async (world) => {
+        const fake = await startFakeEventStoreDb(world && { now: world.clock.now, timers: world.timers });
         fakes.push(fake);
         return { EVENTSTORE_URL: fake.url };
       },

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import type { Timers } from '../../src/world.ts';
 
 export type Received = {
   readonly method: string;
@@ -17,10 +19,16 @@ export type Target = {
   readonly received: readonly Received[];
   /** Resolves when `count` requests in all have been received. */
   receivedAll(count: number): Promise<void>;
+  /** How many requests it has had in hand at once, at most. */
+  mostAtOnce(): number;
+  /** Forgets what it has received. */
+  forget(): void;
   /** Resolves when a connection that was open has closed. */
   connectionClosed(): Promise<void>;
   close(): Promise<void>;
 };
+
+const nodeTimers: Pick<Timers, 'sleep'> = { sleep: (delayMs) => setTimeout(delayMs) };
 
 type Answer = (request: Received, response: ServerResponse, query: URLSearchParams) => void;
 
@@ -131,9 +139,14 @@ const read = async (request: IncomingMessage): Promise<Received> => {
   return { method, url, headers, body: Buffer.concat(chunks).toString(), clientPort: socket.remotePort ?? 0 };
 };
 
-/** A local HTTP target that records what it gets, and answers by path as badly as it is asked to. */
-export const startTarget = async (): Promise<Target> => {
+/**
+ * A local HTTP target that records what it gets, and answers by path as badly as it is asked to; after a time for
+ * `?after=`, in ms by these timers.
+ */
+export const startTarget = async (timers: Pick<Timers, 'sleep'> = nodeTimers): Promise<Target> => {
   const received: Received[] = [];
+  let inHand = 0;
+  let mostInHand = 0;
   let waiting: { readonly count: number; readonly tell: () => void }[] = [];
   let closing: (() => void)[] = [];
   const server = createServer(async (request, response) => {
@@ -142,10 +155,16 @@ export const startTarget = async (): Promise<Target> => {
     received.push(got);
     const { pathname, searchParams } = new URL(got.url, 'http://target');
     const answer = ANSWERS.get(`/${pathname.split('/')[1]?.replace(/^loopx*$/, 'loop')}`);
-    if (answer === undefined) response.writeHead(404).end();
-    else answer(got, response, searchParams);
+    mostInHand = Math.max(mostInHand, ++inHand);
+    response.once('close', () => {
+      inHand -= 1;
+    });
     for (const { count, tell } of waiting) if (received.length >= count) tell();
     waiting = waiting.filter(({ count }) => received.length < count);
+    const afterMs = searchParams.get('after');
+    if (afterMs !== null) await timers.sleep(Number(afterMs));
+    if (answer === undefined) response.writeHead(404).end();
+    else answer(got, response, searchParams);
   });
   server.on('connection', (socket) =>
     socket.on('close', () => {
@@ -166,6 +185,11 @@ export const startTarget = async (): Promise<Target> => {
         if (received.length >= count) tell();
         else waiting.push({ count, tell });
       }),
+    mostAtOnce: () => mostInHand,
+    forget: () => {
+      received.length = 0;
+      mostInHand = inHand;
+    },
     connectionClosed: () => new Promise((tell) => closing.push(tell)),
     close: () =>
       new Promise((resolve) => {

@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ROLES, type Role, startService } from '../../../src/compose.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { signToken } from '../../../src/http/tokens/sign-token.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { apiClient } from '../api.ts';
+import { audit } from '../audit.ts';
+import type { LogChoice } from '../logs.ts';
+import { freshDatabase } from '../postgres.ts';
+import { serviceSettings } from '../service.ts';
+import { startTarget } from '../target.ts';
+import { recordingLog } from '../world.ts';
+import type { BareService } from './a-service.ts';
+import { openLogReader } from './log-reader.ts';
+import { createTestClock } from './test-clock.ts';
+
+export type ServiceOptions = {
+  readonly log?: LogChoice;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly roles?: readonly Role[];
+  readonly from?: string;
+};
+
+/** Tokens hold for as long as any test moves the clock. */
+const TOKEN_SECONDS = 10 * 365 * 86_400;
+const PATIENCE_MS = 120_000;
+const LONGEST_LOOK_MS = 1_000;
+
+/** Starts a service on a database and a clock of its own. */
+export const startOnTestClock = async ({
+  log,
+  settings = {},
+  roles = ROLES,
+  from = '2026-03-02T09:00:00Z',
+}: ServiceOptions): Promise<BareService> => {
+  const database = await freshDatabase();
+  const clock = await createTestClock(database.url, from);
+  const { log: logger, lines } = recordingLog();
+  const world = clock.world(logger);
+  const target = await startTarget(world.timers);
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-service-'));
+  const config = loadConfig({
+    DATABASE_URL: database.url,
+    CARILLON_DATA: dataDir,
+    PORT: '0',
+    ...serviceSettings,
+    ...(await log?.settings(world)),
+    ...settings,
+  });
+  const starting = startService({
+    ...{ config, world, metrics: createMetrics(), version: 'test', roles },
+    signal: new AbortController().signal,
+  });
+  const service = await clock.until(starting);
+  const stopFlow = clock.flowFor(Number(new URL(service.url).port));
+  const { url, prefix } = config.eventStore;
+  const place = { databaseUrl: database.url, eventStore: url === undefined ? undefined : { url, prefix } };
+  const reader = openLogReader(place);
+
+  const token: BareService['token'] = (claims = { permissions: ['scheduler:admin'] }) =>
+    signToken({
+      secret: serviceSettings.JWT_SECRET,
+      subject: 'ann',
+      claims: { iss: serviceSettings.JWT_ISSUER, aud: serviceSettings.JWT_AUDIENCE, ...claims },
+      nowMs: clock.now(),
+      lifetimeSeconds: TOKEN_SECONDS,
+    });
+  // A request comes a moment after the one before, so that what both record is told apart by its time.
+  const ask: typeof fetch = async (...request) => {
+    await clock.advance('1ms');
+    return fetch(...request);
+  };
+
+  return {
+    url: service.url,
+    databaseUrl: database.url,
+    log: place,
+    lines,
+    target,
+    now: clock.now,
+    until: clock.until,
+    token,
+    as: (claims) => apiClient(service.url, token(claims), ask),
+    advance: async (by) => {
+      const before = await reader.end();
+      await clock.advance(by);
+      return reader.after(before);
+    },
+    eventually: async (check) => {
+      const giveUpMs = clock.now() + PATIENCE_MS;
+      for (let lookMs = 50; clock.now() < giveUpMs; lookMs = Math.min(2 * lookMs, LONGEST_LOOK_MS)) {
+        const found = await check();
+        if (found !== undefined) return found;
+        await clock.advance(lookMs);
+      }
+      throw new Error(`not so within ${PATIENCE_MS / 1_000} s of its clock. What still waits:\n${clock.waits()}`);
+    },
+    stop: async () => {
+      const endedAtMs = clock.now();
+      try {
+        await clock.until(service.stop());
+        await audit({ ...place, endedAtMs });
+      } finally {
+        stopFlow();
+        await Promise.all([clock.close(), reader.close(), target.close()]);
+        await database.drop();
+        await rm(dataDir, { recursive: true, force: true });
+      }
+    },
+  };
+};

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+/** So that what never rests is noticed. */
+const LOOK_MS = 100;
+
+type Connection = { connecting: boolean; asked: boolean; ending: boolean; listens: boolean; lastText: string };
+
+const connections = new Map<pg.Client, Connection>();
+let count = 0;
+let notifyingCount = 0;
+let notifiedCount = 0;
+let rested = Promise.withResolvers<void>();
+
+/** What the connections of this process to Postgres are about, of all that were opened since they are watched. */
+export const statements = {
+  /** How many statements were sent so far. */
+  count: (): number => count,
+  /** What a connection waits for that Postgres has not answered yet. */
+  underWay: (): string | undefined => {
+    for (const { connecting, asked, ending, lastText } of connections.values()) {
+      if (asked) return `Postgres to answer ${JSON.stringify(lastText)}`;
+      if (connecting) return 'a connection to Postgres to open';
+      if (ending) return 'a connection to Postgres to close';
+    }
+    return undefined;
+  },
+  /** Resolves when a connection has got what it waits for, or after a moment. */
+  rested: (): Promise<void> => Promise.race([rested.promise, sleep(LOOK_MS)]),
+  /** Whether a notification may be on its way. */
+  mayNotify: (): boolean => notifyingCount > notifiedCount,
+  /**
+   * Resolves once every connection that listens has got the notifications of all that was committed before: Postgres
+   * sends them before it answers a statement.
+   */
+  notified: async (): Promise<void> => {
+    notifiedCount = notifyingCount;
+    const listening = [...connections].filter(([, { listens, ending }]) => listens && !ending);
+    await Promise.all(listening.map(([client]) => Reflect.apply(query, client, ['SELECT 1']).catch(() => {})));
+  },
+};
+
+const { query } = pg.Client.prototype;
+let isWatching = false;
+
+/** Watches every connection to Postgres that is opened from now on. */
+export const watchStatements = (): void => {
+  if (isWatching) return;
+  isWatching = true;
+  before('connect', (client) => {
+    const connection = { connecting: true, asked: false, ending: false, listens: false, lastText: '' };
+    connections.set(client, connection);
+    // The service has Postgres end sessions that are idle. While the clock stands, all are.
+    const parameters = part(client, 'connectionParameters');
+    if (parameters instanceof Object) {
+      Reflect.set(parameters, 'options', `${part(parameters, 'options') ?? ''} -c idle_session_timeout=0`);
+    }
+    client.once('connect', () => rest(connection, { connecting: false }));
+    client.on('drain', () => rest(connection, { asked: false }));
+    client.once('end', () => {
+      connections.delete(client);
+      rest(connection, {});
+    });
+  });
+  before('query', (client, asked) => {
+    const connection = connections.get(client);
+    if (connection === undefined) return;
+    const text = String(typeof asked === 'string' ? asked : part(asked, 'text'));
+    count += 1;
+    if (/notify/i.test(text)) notifyingCount += 1;
+    Object.assign(connection, { asked: true, lastText: text.trim().slice(0, 100) });
+    connection.listens ||= /^LISTEN /.test(text);
+  });
+  before('end', (client) => {
+    const connection = connections.get(client);
+    if (connection !== undefined) connection.ending = true;
+  });
+};
+
+const before = (method: 'connect' | 'query' | 'end', note: (client: pg.Client, asked: unknown) => void): void => {
+  Object.defineProperty(pg.Client.prototype, method, {
+    writable: true,
+    value: new Proxy(pg.Client.prototype[method], {
+      apply: (original, client, given) => {
+        note(client, given[0]);
+        return Reflect.apply(original, client, given);
+      },
+    }),
+  });
+};
+
+const rest = (connection: Connection, to: Partial<Connection>): void => {
+  Object.assign(connection, to);
+  rested.resolve();
+  rested = Promise.withResolvers();
+};
+
+const part = (of: unknown, name: string): unknown => (of instanceof Object ? Reflect.get(of, name) : undefined);

@@ -1,0 +1,131 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Duration, durationMs } from '../../../src/domain/duration.ts';
+import { toInstant } from '../../../src/domain/values.ts';
+import type { Logger, World } from '../../../src/world.ts';
+import { nodeWorld } from '../../../src/world-node.ts';
+import { createPostgresClock } from './postgres-clock.ts';
+import { settled, watchProcess } from './quiet.ts';
+import { requests } from './requests.ts';
+import { createStandingTime } from './standing-time.ts';
+
+/** The one clock of services that share a database, and of that database. It stands until a test moves it. */
+export type TestClock = {
+  /** Epoch ms. */
+  now(): number;
+  /** What has this clock, a service or a target. */
+  world(log: Logger): World;
+  /** Moves it on by so much. What falls due meanwhile runs at its own instant, and all it brings about is done before the clock goes on. */
+  advance(by: Duration): Promise<void>;
+  /**
+   * Moves it from timer to timer until the promise has settled.
+   * @throws Error naming what still waits, where that takes longer than `within` of its time
+   */
+  until<T>(promise: Promise<T>, within?: Duration): Promise<T>;
+  /** Has the requests at this port take the time that they wait for in the service, until the function returned is called. */
+  flowFor(port: number): () => void;
+  /** What waits for an answer or a time, a line each. */
+  waits(): string;
+  close(): Promise<void>;
+};
+
+const PATIENCE = '2m';
+/** For what no timer of the clock brings. Only what hangs takes so long, however busy the machine is. */
+const REAL_PATIENCE_MS = 30_000;
+/** How many of the timers that wait an error names. */
+const NAMED_TIMERS = 12;
+
+/** @param from an instant in ISO 8601, when it begins */
+export const createTestClock = async (databaseUrl: string, from: string): Promise<TestClock> => {
+  watchProcess();
+  const time = createStandingTime(Date.parse(from));
+  const postgres = await createPostgresClock(databaseUrl);
+  const now = time.clock.now;
+
+  const moveTo = async (atMs: number): Promise<void> => {
+    await postgres.setTo(atMs);
+    time.moveTo(atMs);
+    await settled();
+  };
+  await moveTo(now());
+
+  let moving: Promise<unknown> = Promise.resolve();
+  /** Whoever moves the clock does so for all, so one waits for another. */
+  const inTurn = <T>(move: () => Promise<T>): Promise<T> => {
+    const moved = moving.then(move);
+    moving = moved.catch(() => {});
+    return moved;
+  };
+  /** Moves it to the next timer, if one is due by then. */
+  const step = (untilMs: number): Promise<boolean> =>
+    inTurn(async () => {
+      await settled();
+      const nextMs = time.nextMs();
+      if (nextMs > untilMs) return false;
+      await moveTo(nextMs);
+      return true;
+    });
+
+  const waits = (): string => {
+    const held = requests.held().map((request) => `- an answer to ${request}`);
+    const timers = time.waiting().map(({ dueMs, line }) => `- ${toInstant(dueMs)}, in ${line}`);
+    return [...held, ...timers.slice(0, NAMED_TIMERS)].join('\n');
+  };
+
+  const until: TestClock['until'] = async (promise, within = PATIENCE) => {
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+    };
+    const settling = promise.then(settle, settle);
+    const sinceMs = now();
+    do {
+      await inTurn(settled);
+      if (isSettled) return promise;
+    } while (await step(sinceMs + durationMs(within)));
+    // What time does not bring may come from elsewhere, such as another process.
+    if (time.nextMs() === Number.POSITIVE_INFINITY) await Promise.race([settling, sleep(REAL_PATIENCE_MS)]);
+    if (isSettled) return promise;
+    throw new Error(
+      `what was waited for from ${toInstant(sinceMs)} has not come by ${toInstant(now())}. What still waits:\n${waits()}`,
+    );
+  };
+
+  return {
+    now,
+    waits,
+    world: (log) => ({ ...nodeWorld(log), clock: time.clock, timers: time.timers }),
+    until,
+    advance: async (by) => {
+      const untilMs = now() + durationMs(by);
+      while (await step(untilMs));
+      await inTurn(() => moveTo(untilMs));
+    },
+    flowFor: (port) => {
+      const waiting = new Set<ServerResponse>();
+      const isWaiting = (response: ServerResponse): boolean => !response.headersSent && !response.destroyed;
+      let isFlowing = false;
+      const flow = async (): Promise<void> => {
+        isFlowing = true;
+        while (waiting.size > 0) {
+          await inTurn(settled);
+          for (const response of waiting) if (!isWaiting(response)) waiting.delete(response);
+          if (waiting.size > 0) await step(now() + durationMs(PATIENCE));
+        }
+        isFlowing = false;
+      };
+      const stop = requests.onServed((request, response) => {
+        if (request.socket.localPort !== port) return;
+        waiting.add(response);
+        if (!isFlowing) void flow();
+      });
+      return () => {
+        stop();
+        waiting.clear();
+      };
+    },
+    close: async () => {
+      await inTurn(postgres.close);
+    },
+  };
+};
