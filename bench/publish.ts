@@ -12,7 +12,8 @@ import type { Logger } from '../src/world.ts';
 import { nodeWorld } from '../src/world-node.ts';
 import { startBroker } from '../test/support/kafka.ts';
 import { readTopics } from '../test/support/kafka-reader.ts';
-import { freshDatabase, stopTestServer } from '../test/support/postgres.ts';
+import { freshDatabase } from '../test/support/postgres.ts';
+import { shareServers } from '../test/support/shared-servers.ts';
 import { type Bench, quantile, timed } from './harness.ts';
 
 const EXECUTIONS_PER_SECOND = 500;
@@ -30,6 +31,7 @@ const world = nodeWorld(silent);
  */
 export const bench: Bench = async ({ quick, say }) => {
   const [seconds, rounds, idleSeconds] = quick ? [2, 1, 3] : [15, 3, 15];
+  const servers = await shareServers();
   const [broker, database] = await Promise.all([startBroker(), freshDatabase()]);
   const codec = createCodec({ schemas: DomainEvent.options });
   const store = createPostgresEventStore({ connection: { connectionString: database.url }, codec, world });
@@ -68,7 +70,7 @@ export const bench: Bench = async ({ quick, say }) => {
     await store.close();
     await broker.stop();
     await database.drop();
-    await stopTestServer();
+    await servers.stop();
   }
 };
 

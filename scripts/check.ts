@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { runMocha, type TestCounts } from './check/mocha.ts';
 import { type CheckResult, isCheckName, runChecks, STATIC_CHECKS } from './check/static-checks.ts';
+import { isSuiteName, SUITES } from './check/test-files.ts';
 
 /**
- * npm test: every check, each with how long it took, then the tests.
- *   npm test                          everything
+ * npm test: every check, each with how long it took, beside the tests.
+ *   npm test                          everything but the long tests
  *   npm test -- --only types          one check: types, ui-types, lint, imports, unused, audit or mocha
  *   npm test -- -g "spring gap"       only mocha; anything unknown here is passed on to it
+ *   npm run test:long                 the long tests: the same as --only long
  */
 const { only, forMocha } = readArguments(process.argv.slice(2));
 
@@ -15,8 +17,11 @@ const checks = STATIC_CHECKS.filter((check) => {
   if (only) return check.name === only;
   return forMocha.length === 0 && (inCi || !('ciOnly' in check));
 });
-const results = await runChecks(checks);
-const counts = !only || only === 'mocha' ? await runMocha(forMocha) : undefined;
+const suite = only ?? 'mocha';
+const [results, counts] = await Promise.all([
+  runChecks(checks),
+  isSuiteName(suite) ? runMocha(suite, forMocha) : undefined,
+]);
 
 report(results, counts);
 process.exitCode = results.every(({ passed }) => passed) && (counts?.failed ?? 0) === 0 ? 0 : 1;
@@ -31,8 +36,8 @@ function readArguments(given: readonly string[]) {
   const flag = tokens.find((token) => token.kind === 'option' && token.name === 'only');
   if (flag?.kind !== 'option') return { only: undefined, forMocha: given };
   const value = flag.value ?? '';
-  if (value !== 'mocha' && !isCheckName(value)) {
-    throw new Error(`--only takes ${STATIC_CHECKS.map(({ name }) => name).join(', ')} or mocha`);
+  if (!isSuiteName(value) && !isCheckName(value)) {
+    throw new Error(`--only takes ${[...STATIC_CHECKS.map(({ name }) => name), ...Object.keys(SUITES)].join(', ')}`);
   }
   const used = flag.inlineValue ? 1 : 2;
   return { only: value, forMocha: [...given.slice(0, flag.index), ...given.slice(flag.index + used)] };

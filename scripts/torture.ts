@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
-import { tortureEngines } from '../test/chaos/engines-torture.ts';
-import { BLOWS, type Blow, torture } from '../test/chaos/kafka-torture.ts';
-import { LOGS, type LogKind } from '../test/chaos/struck-engines.ts';
+import { tortureEngines } from '../test/long/chaos/engines-torture.ts';
+import { BLOWS, type Blow, torture } from '../test/long/chaos/kafka-torture.ts';
+import { LOGS, type LogKind } from '../test/long/chaos/struck-engines.ts';
 import { startBroker } from '../test/support/kafka.ts';
-import { freshDatabase, stopTestServer } from '../test/support/postgres.ts';
+import { freshDatabase } from '../test/support/postgres.ts';
 import { freshPrefix } from '../test/support/publishing.ts';
+import { shareServers } from '../test/support/shared-servers.ts';
 import { seededRandom } from '../test/support/world.ts';
 
 /**
@@ -68,6 +69,7 @@ function* plan(): Generator<Blow> {
 }
 
 const torturePublisher = async (): Promise<void> => {
+  const servers = await shareServers();
   const [broker, database] = await Promise.all([startBroker(), freshDatabase()]);
   try {
     const options = {
@@ -84,7 +86,7 @@ const torturePublisher = async (): Promise<void> => {
   } finally {
     await broker.stop();
     await database.drop();
-    await stopTestServer();
+    await servers.stop();
   }
 };
 

@@ -81,8 +81,7 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
   ];
   const withQuery = (url: string, query: string): string => `${url}${url.includes('?') ? '&' : '?'}${query}`;
 
-  it('is called with', async function () {
-    this.timeout(60_000);
+  it('is called with', async () => {
     const secret = async (name: string): Promise<void> => {
       const put = await api.put(`/applications/${applicationId}/secrets/${name}`, {
         value: plant(`secret in ${name}`),

@@ -54,8 +54,7 @@ describe('the metrics of a running service', () => {
     });
   const value = (name: string, labels?: Record<string, string>): number => sumOf(metrics, name, labels) ?? Number.NaN;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     [service, target] = [await startTestService(NOBODY), await startTarget()];
     const [ann, acme] = [service.as(), service.as(ofAcme)];
     await create(ann, 'echo', { pattern: '* * * * * *' });
@@ -187,8 +186,7 @@ describe('the metrics of a running service', () => {
   describe('by role', () => {
     const beside: { readonly role: Role; readonly service: Service; readonly dataDir: string }[] = [];
 
-    before(async function () {
-      this.timeout(60_000);
+    before(async () => {
       for (const role of ROLES) {
         const dataDir = await mkdtemp(path.join(tmpdir(), `carillon-${role}-`));
         const settings = { ...serviceSettings, ...NOBODY, DATABASE_URL: service.databaseUrl, CARILLON_DATA: dataDir };

@@ -10,7 +10,7 @@ import { CLIENT, startIdentityProvider, type TestProvider } from '../support/ide
 import { describeOnLogs } from '../support/logs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
-const GIVE_UP_MS = 30_000;
+const GIVE_UP_MS = 240_000;
 
 describeOnLogs('the service: API tokens', (log) => {
   let service: TestService;

@@ -30,8 +30,7 @@ describe('the traces of a service', () => {
   const rootOf = (traceId: string | undefined): ExportedSpan | undefined =>
     inTrace(traceId).find(({ kind }) => kind === 'server');
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     [collector, target] = [await startOtlpCollector(), await startTarget()];
     const service = await startTestService({
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,

@@ -85,8 +85,7 @@ const answersOf = async (queries: Queries, scope: Scope, untilMs: number): Promi
 };
 
 describe('what was so at an instant', () => {
-  it('is what a replay of the log up to it tells', async function () {
-    this.timeout(120_000);
+  it('is what a replay of the log up to it tells', async () => {
     const anyStep = fc.oneof(
       { weight: 6, arbitrary: fc.constantFrom(...OFTEN) },
       { weight: 1, arbitrary: fc.constantFrom(...STEPS) },

@@ -73,8 +73,7 @@ describe('pages of executions', () => {
   });
   after(() => projecting.close());
 
-  it('have each execution that a filter takes once, forwards and back', async function () {
-    this.timeout(120_000);
+  it('have each execution that a filter takes once, forwards and back', async () => {
     await fc.assert(
       fc.asyncProperty(
         anyScope,

@@ -53,8 +53,7 @@ const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).fla
 describe('plans of pages of executions', () => {
   let projecting: Projecting;
   let client: pg.Client;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     projecting = await openProjecting();
     projecting.run();
     const jobs = history([1, 2, 3, 4, 5].map((jobId) => ({ jobId, step: 'request' as const })));
@@ -94,8 +93,7 @@ describe('plans of pages of executions', () => {
     return plans;
   };
 
-  it('look each filter up in the index that has it, and sort nothing that grows', async function () {
-    this.timeout(60_000);
+  it('look each filter up in the index that has it, and sort nothing that grows', async () => {
     for (const [filter, index] of LOOK_UPS) {
       const plans = await plansOf(filter);
       const ofMonths = plans.filter(({ 'Relation Name': name = '' }) =>

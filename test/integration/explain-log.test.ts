@@ -26,8 +26,7 @@ const busyJob = (jobId: number, { leftOut }: { readonly leftOut: readonly number
   return job.entries;
 };
 
-describe('explaining a log in Postgres', function () {
-  this.timeout(60_000);
+describe('explaining a log in Postgres', () => {
   let database: FreshDatabase;
   beforeEach(async () => {
     database = await freshDatabase();

@@ -27,8 +27,7 @@ describe('projections', () => {
   });
   afterEach(() => projecting.close());
 
-  it('give the same rows however the events are cut into batches, also when they are filled', async function () {
-    this.timeout(60_000);
+  it('give the same rows however the events are cut into batches, also when they are filled', async () => {
     const client = new pg.Client({ connectionString: projecting.database.url, pipeline: true });
     const copying = new pg.Client({ connectionString: projecting.database.url });
     await Promise.all([client.connect(), copying.connect()]);

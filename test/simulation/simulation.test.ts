@@ -4,18 +4,17 @@ import { drawPlan } from './draw-plan.ts';
 import { explain, findAmong, seedsFrom } from './find.ts';
 import { type Run, simulate } from './simulate.ts';
 
-const SEEDS = 40;
+/** Many more in test/long/simulation. */
+const SEEDS = 4;
 
-describe('simulation', function () {
-  this.timeout(240_000);
-
+describe('simulation', () => {
   it(`balances its books over ${SEEDS} seeds`, async () => {
     const found = await findAmong(seedsFrom(1, SEEDS));
     if (found !== undefined) expect.fail((await explain(found)).story);
   });
 
   it('gives the same run for the same seed, to the last event', async () => {
-    for (const seed of seedsFrom(1, 5)) {
+    for (const seed of seedsFrom(1, 2)) {
       const first = fingerprint(await simulate(drawPlan(seed)));
       expect(fingerprint(await simulate(drawPlan(seed))), `seed ${seed}`).to.equal(first);
     }

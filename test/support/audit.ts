@@ -14,7 +14,7 @@ import { readModelRows } from './read-model-rows.ts';
 import { openServiceLog, type ServiceLog } from './service-log.ts';
 import { silentLog } from './world.ts';
 
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 240_000;
 
 /** What a service that was stopped has left. */
 export type Left = ServiceLog & {

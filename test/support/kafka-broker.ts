@@ -22,7 +22,7 @@ export type Broker = {
 
 const LIBS = path.resolve('.cache/kafka/libs');
 const POM = path.join(import.meta.dirname, 'pom.xml');
-const START_MS = 60_000;
+const START_MS = 240_000;
 const run = promisify(execFile);
 
 /** A real Kafka of one node on loopback. Needs Java 17 and, the first time, Maven: 45 jars, 44 MB, kept in .cache. */

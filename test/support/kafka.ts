@@ -1,6 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { type Broker, resolveJars, startBroker } from './kafka-broker.ts';
+import { z } from 'zod';
+import { resolveJars } from './kafka-broker.ts';
+import { sharedServer } from './shared-servers.ts';
 
 export { type Broker, startBroker } from './kafka-broker.ts';
 
@@ -19,24 +21,9 @@ const givenBrokers = process.env.KAFKA_BROKERS?.split(',');
 const canStart = isOnPath('java') && isOnPath('mvn');
 const inCi = process.env.CI === 'true';
 
-let shared: Promise<Broker> | undefined;
-
-/** Brokers for tests: those of KAFKA_BROKERS, else one that the first call of a run starts. */
-export const testBrokers = async (): Promise<readonly string[]> => {
-  if (givenBrokers !== undefined) return givenBrokers;
-  shared ??= startBroker();
-  return (await shared).brokers;
-};
-
-/** Called once after the run. */
-export const stopTestBroker = async (): Promise<void> => {
-  const started = shared;
-  shared = undefined;
-  await (await started?.catch(() => undefined))?.stop();
-};
-
-/** Maven may have to download. */
-const FETCH_MS = 120_000;
+/** Brokers for tests: those of KAFKA_BROKERS, else the one that all tests share. */
+export const testBrokers = async (): Promise<readonly string[]> =>
+  givenBrokers ?? z.array(z.string()).parse(await sharedServer('kafka'));
 
 /** Tests that need a Kafka, any one, or one `ofItsOwn` to kill. Where there is none they are skipped aloud, in CI they fail. */
 export const describeKafka = (
@@ -58,7 +45,6 @@ export const describeKafka = (
 };
 
 async function skipWithoutJars(this: Mocha.Context): Promise<void> {
-  this.timeout(FETCH_MS);
   try {
     await resolveJars();
   } catch (error) {

@@ -20,7 +20,7 @@ import { freshDatabase } from './postgres.ts';
 import { recordingLog, seededRandom } from './world.ts';
 
 export const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 240_000;
 
 /** Time as it is: these tests wait for a real Postgres. */
 const realTime: Pick<World, 'clock' | 'timers'> = {

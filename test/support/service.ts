@@ -54,7 +54,7 @@ export const tokenOf = (
     lifetimeSeconds: 600,
   });
 
-const GIVE_UP_MS = 45_000;
+const GIVE_UP_MS = 240_000;
 
 /** The whole service on a database of its own, with loopback targets allowed. */
 export const startTestService = async (

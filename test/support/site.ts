@@ -13,7 +13,7 @@ export const READER = {
   sub: 'rita',
   permissions: ['scheduler:jobs:read', 'scheduler:executions:read', 'scheduler:audit:read'],
 };
-const GIVE_UP_MS = 30_000;
+const GIVE_UP_MS = 240_000;
 const LOOK = { width: 1_400, height: 900 };
 
 /** The admin page of a service with some jobs. All tests of the page in a process share it, and its one browser. */
@@ -37,8 +37,7 @@ type RunningSite = Site & { afterTest(failed: boolean): Promise<void> };
 
 /** Tests of the admin page, each with what all of them share. A page that complains fails the test that it did so in. */
 export const describePage = (title: string, define: (site: () => Site) => void): void =>
-  describeInBrowser(title, function () {
-    this.timeout(90_000);
+  describeInBrowser(title, () => {
     let site: RunningSite | undefined;
     before(async () => {
       started ??= startSite();

@@ -1,0 +1,117 @@
+import { chmod, mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The folder for temporary files of a run, and what else has to be gone after it. */
+export type RunFolder = {
+  readonly path: string;
+  /** The process group of what runs the tests. */
+  group?: number | undefined;
+  /** Processes and files that the tests have left, in words. */
+  leftovers(): Promise<string[]>;
+  /** Ends these processes and removes the folder. */
+  clear(): Promise<void>;
+};
+
+const PREFIX = 'carillon-tests-';
+const LEAST_FREE_MB = 2_048;
+/** Processes that are ending may take so long. */
+const GRACE_MS = 5_000;
+
+/** @throws Error when there is too little room for what tests write */
+export const runFolder = async (): Promise<RunFolder> => {
+  await clearDead();
+  const folder = await makeFolder();
+  const left: RunFolder = {
+    path: folder,
+    leftovers: async () => {
+      // Each process of tests has a folder here, which is empty in the end.
+      const names = (await readdir(folder, { recursive: true })).filter((name) => !/^worker-\d+$/.test(name));
+      const processes = (await whenGone(left)).map(({ pid, command }) => `process ${pid}: ${command}`);
+      return [...names.map((name) => path.join(folder, name)), ...processes];
+    },
+    clear: async () => {
+      for (const { pid } of await processesOf(left)) killQuietly(pid);
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  return left;
+};
+
+const makeFolder = async (): Promise<string> => {
+  const { bavail, bsize } = await statfs(tmpdir());
+  const freeMb = Math.floor((bavail * bsize) / 1_048_576);
+  if (freeMb < LEAST_FREE_MB)
+    throw new Error(
+      `${tmpdir()} has ${freeMb} MB left, the tests may need ${LEAST_FREE_MB}: name another folder in TMPDIR`,
+    );
+  const folder = await mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // A Postgres that root starts runs as another user.
+  await chmod(folder, 0o755);
+  return folder;
+};
+
+/** Clears what a run that was killed has left. */
+const clearDead = async (): Promise<void> => {
+  for (const name of (await readdir(tmpdir())).filter((each) => each.startsWith(PREFIX))) {
+    const owner = Number.parseInt(name.slice(PREFIX.length), 10);
+    if (isAlive(owner)) continue;
+    const folder = path.join(tmpdir(), name);
+    for (const { pid } of (await processes()).filter(({ command }) => command.includes(folder))) killQuietly(pid);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    console.log(`removed what a run that was killed had left in ${folder}`);
+  }
+};
+
+type Process = { readonly pid: number; readonly group: number; readonly command: string };
+
+/** All processes of the machine but zombies, as Linux lists them; elsewhere none. */
+const processes = async (): Promise<Process[]> => {
+  const pids = (await readdir('/proc').catch(() => [])).map(Number).filter((pid) => pid > 0);
+  return (await Promise.all(pids.map(processOf))).filter((each) => each !== undefined);
+};
+
+const processOf = async (pid: number): Promise<Process | undefined> => {
+  try {
+    const [stat, command] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile(`/proc/${pid}/cmdline`, 'utf8'),
+    ]);
+    // The second field is the name in brackets, and the name may contain blanks and brackets.
+    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : { pid, group: Number(group), command: command.replaceAll('\0', ' ') };
+  } catch {
+    return undefined;
+  }
+};
+
+/** Those of the group, and servers that left it and work in the folder. */
+const processesOf = async ({ path: folder, group }: RunFolder): Promise<Process[]> =>
+  (await processes()).filter((each) => each.group === group || each.command.includes(folder));
+
+const whenGone = async (left: RunFolder): Promise<Process[]> => {
+  const giveUpMs = performance.now() + GRACE_MS;
+  for (;;) {
+    const found = await processesOf(left);
+    if (found.length === 0 || performance.now() > giveUpMs) return found;
+    await delay(50);
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const killQuietly = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+};

@@ -1,0 +1,37 @@
+import { globSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { readTimes } from '../../test/support/times.ts';
+
+/** What `npm test` and `npm run test:long` run. */
+export const SUITES = {
+  mocha: { isOf: (file: string) => !isLong(file), env: {} },
+  long: {
+    isOf: (file: string, text: string) => isLong(file) || text.includes('describeOnLogs('),
+    env: { CARILLON_TEST_LOG: 'eventstoredb' },
+  },
+} as const;
+
+export type SuiteName = keyof typeof SUITES;
+
+export const isSuiteName = (text: string): text is SuiteName => Object.hasOwn(SUITES, text);
+
+const isLong = (file: string): boolean => file.startsWith('test/long/');
+
+/** On a fresh clone nothing was measured: then files of these folders come first. */
+const SLOW = /^test\/(long|simulation|e2e|contract|integration)\//;
+
+/** The files of a suite: those with the title that mocha's arguments ask for first, then those that took longest the last time. */
+export const testFiles = (suite: SuiteName, args: readonly string[]): string[] => {
+  const times = readTimes();
+  const { values } = parseArgs({ args: [...args], options: { grep: { type: 'string', short: 'g' } }, strict: false });
+  return globSync('test/**/*.test.ts')
+    .map((file) => ({ file, text: readFileSync(file, 'utf8') }))
+    .filter(({ file, text }) => SUITES[suite].isOf(file, text))
+    .map(({ file, text }) => ({
+      file,
+      isAsked: text.includes(String(values.grep ?? '')),
+      ms: times.get(file) ?? (SLOW.test(file) ? Number.MAX_VALUE : 0),
+    }))
+    .toSorted((a, b) => Number(b.isAsked) - Number(a.isAsked) || b.ms - a.ms)
+    .map(({ file }) => file);
+};

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../../../src/world.ts';
+import { apiClient } from '../../support/api.ts';
+import type { Completion } from './counting-target.ts';
+
+/** What targets with accepted calls say of them: how they ended, that they go on, or nothing at all. */
+export type CallbackReports = {
+  take(completion: Completion): void;
+  /** Ends that the service has taken, by `execution, attempt`. */
+  readonly taken: ReadonlyMap<string, Ending>;
+  /** Tokens that were of use twice. */
+  readonly usedTwice: readonly string[];
+  idle(): Promise<void>;
+};
+
+type Ending = 'succeeded' | 'failed';
+type Options = { readonly random: Random; readonly url: () => string };
+
+const AGAIN_MS = 500;
+const MOST_TRIES = 20;
+const TAKEN = 204;
+
+export const createCallbackReports = ({ random, url }: Options): CallbackReports => {
+  const taken = new Map<string, Ending>();
+  const usedTwice: string[] = [];
+  const underWay = new Set<Promise<void>>();
+
+  /** Whether the service took it; asks again while it gives no answer, or one that it cannot help. */
+  const post = async (path: string, token: string, body: object): Promise<boolean> => {
+    for (let tries = 1; tries <= MOST_TRIES; tries++) {
+      const status = await apiClient(url(), token)
+        .post(path.replace(/^\/_\/scheduler/, ''), body)
+        .then(
+          (answer) => answer.status,
+          () => 503,
+        );
+      if (status < 500 && status !== 429) return status === TAKEN;
+      await sleep(AGAIN_MS);
+    }
+    return false;
+  };
+
+  const report = async ({ call, token, path }: Completion): Promise<void> => {
+    const name = `${call.executionId}, ${call.attempt}`;
+    const drawn = random.fraction();
+    if (drawn < 0.1) return;
+    for (let beats = drawn < 0.3 ? 3 : 0; beats > 0; beats--) {
+      await sleep(1_000);
+      await post(path.replace('/complete', '/heartbeat'), token, { progress: { left: beats } });
+    }
+    await sleep(random.fraction() * 2_500);
+    const status = drawn > 0.8 ? 'failed' : 'succeeded';
+    const before = taken.get(name);
+    if (!(await post(path, token, { status }))) return;
+    if (before !== undefined) usedTwice.push(name);
+    taken.set(name, status);
+    // The token has ended the execution, and is of no use any more; only an answer that got lost may be had again.
+    if (await post(path, token, { status: status === 'failed' ? 'succeeded' : 'failed' })) usedTwice.push(name);
+  };
+
+  return {
+    taken,
+    usedTwice,
+    take: (completion) => {
+      const reporting: Promise<void> = report(completion).finally(() => underWay.delete(reporting));
+      underWay.add(reporting);
+    },
+    idle: async () => {
+      await Promise.all(underWay);
+    },
+  };
+};

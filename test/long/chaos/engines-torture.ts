@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventsOf } from '../../support/service-log.ts';
+import { seededRandom } from '../../support/world.ts';
+import { createCallbackReports } from './callback-reports.ts';
+import { type CountingTarget, startCountingTarget } from './counting-target.ts';
+import { plannedStrikes, type Strike, strike } from './strikes.ts';
+import { type Installation, type LogKind, startInstallation } from './struck-engines.ts';
+import { calledTwice, calledUnheard, missedIn, type StrikeSpan, seenIn, unexplainedIn } from './torture-books.ts';
+import { makeJobs, type TortureJobs } from './torture-jobs.ts';
+import { startUsers } from './torture-users.ts';
+
+export type EnginesTally = {
+  readonly seed: number;
+  readonly strikes: Readonly<Partial<Record<Strike, number>>>;
+  /** What users did beside the schedule. */
+  readonly done: Readonly<Record<string, number>>;
+  /** How often the log tells of retries, cancelling, callbacks and so on. */
+  readonly seen: Readonly<Record<string, number>>;
+  readonly jobs: number;
+  readonly calls: number;
+  /** Slots that no engine called in time, whatever the log says of them. */
+  readonly missed: number;
+  /** Of these, slots of jobs without rules within restarts of an engine in order: there should be none. */
+  readonly missedInRestarts: number;
+  /** Calls in a pause that was set while their engine was frozen or cut off, before it could hear of it. */
+  readonly calledUnheard: number;
+  /** Calls that were made a second time, and slots that were called twice. */
+  readonly doubled: number;
+  /** What the log does not explain: slots, executions, attempts, calls, and what was answered. */
+  readonly unexplained: number;
+  /** Jobs without a new call within 15 s of the end of a strike, executions without an end, and processes that did not
+   * stop in order. */
+  readonly stuck: number;
+  readonly wrong: readonly string[];
+};
+
+export type TortureOptions = {
+  readonly log: LogKind;
+  readonly minutes: number;
+  readonly seed: number;
+  /** Told before each strike. */
+  readonly say: (what: string) => void;
+};
+
+const PROGRESS_MS = 15_000;
+const MINUTE_MS = 60_000;
+/** A torture has room for so many strikes of the longest kind. */
+const LEAST_STRIKES = 5;
+
+/** Strikes at engines, Postgres and the log for so long while users are at work, then balances the books. */
+export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions): Promise<EnginesTally> => {
+  const random = seededRandom(seed);
+  let url = '';
+  const reports = createCallbackReports({ random: seededRandom(seed + 2), url: () => url });
+  const target = await startCountingTarget({ random: seededRandom(seed + 1), accepted: reports.take });
+  const installation = await startInstallation(log);
+  url = installation.url;
+  const strikes: Partial<Record<Strike, number>> = {};
+  const spans: StrikeSpan[] = [];
+  /** Each with the time until all jobs were called again. */
+  const restarts: { readonly fromMs: number; readonly toMs: number }[] = [];
+  try {
+    const jobs = await makeJobs(installation, target.origin);
+    const stuck = (await withoutProgress(target, jobs.plain)).map((jobId) => `job ${jobId} never began`);
+    const users = startUsers({ random: seededRandom(seed + 3), api: installation.api, jobs });
+    const endMs = performance.now() + minutes * MINUTE_MS;
+    const longestMs = (minutes * MINUTE_MS) / LEAST_STRIKES;
+    for (const kind of plannedStrikes(log, random)) {
+      if (performance.now() >= endMs) break;
+      const fromMs = Date.now();
+      const what = await strike(kind, { random, installation, longestMs }, (words) => say(`${kind}: ${words}`));
+      spans.push({ kind, fromMs, toMs: Date.now() });
+      strikes[kind] = (strikes[kind] ?? 0) + 1;
+      const late = await withoutProgress(target, jobs.plain);
+      for (const jobId of late) stuck.push(`job ${jobId} was not called within 15 s after: ${kind} ${what}`);
+      if (kind === 'restart an engine') restarts.push({ fromMs, toMs: Date.now() });
+    }
+    say('the books are balanced');
+    await users.stop();
+    stuck.push(...(await stopJobs(installation, jobs)));
+    await reports.idle();
+    stuck.push(...(await installation.end()));
+    const endedAtMs = Date.now();
+    const events = await eventsOf(installation.log);
+    const doubled = calledTwice(target.calls);
+    const { calls } = target;
+    const tortured = { events, calls, jobs, pauses: users.pauses, strikes: spans, reports, endedAtMs };
+    const unexplained = unexplainedIn(tortured);
+    const plain = new Set(jobs.plain);
+    return {
+      seed,
+      strikes,
+      done: Object.fromEntries(users.done),
+      seen: seenIn(events),
+      jobs: jobs.plain.length + jobs.ruled.length,
+      calls: calls.length,
+      missed: missedIn(events, [{ fromMs: 0, toMs: endedAtMs }]),
+      missedInRestarts: missedIn(
+        events.filter(({ data }) => 'jobId' in data && data.jobId !== undefined && plain.has(data.jobId)),
+        restarts,
+      ),
+      calledUnheard: calledUnheard(tortured),
+      doubled: doubled.length,
+      unexplained: unexplained.length,
+      stuck: stuck.length,
+      wrong: [...stuck, ...doubled, ...unexplained],
+    };
+  } finally {
+    await installation.clear();
+    await target.close();
+  }
+};
+
+/** What is under way ends by itself: retries within seconds, and accepted calls at their deadlines. */
+const ENDED_WITHIN_MS = 40_000;
+const LOOK_MS = 1_000;
+const OPEN = ['pending', 'running'];
+
+/**
+ * Disables all jobs, and waits for the end of what is under way; tells what does not end. A pause that was recorded though
+ * its user got no answer is lifted first: what waits for its end would not end.
+ */
+const stopJobs = async ({ api }: Installation, jobs: TortureJobs): Promise<string[]> => {
+  for (const { id } of await allOf(api, '/pauses?')) await api().delete(`/pauses/${id}`);
+  for (const job of await allOf(api, '/jobs?enabled=true')) {
+    const { status, body } = await api().post(`/jobs/${job.id}/disable`);
+    // Some jobs are deleted by themselves.
+    if (status !== 200 && status !== 404)
+      throw new Error(`job ${job.id} could not be disabled: ${JSON.stringify(body)}`);
+  }
+  for (const untilMs = Date.now() + ENDED_WITHIN_MS; ; ) {
+    const backfills = await Promise.all(jobs.ruled.map(({ id }) => allOf(api, `/jobs/${id}/backfills?`)));
+    const executions = await Promise.all(OPEN.map((status) => allOf(api, `/executions?status=${status}`)));
+    const open = [...backfills, ...executions].flat().filter(({ status = '' }) => OPEN.includes(status));
+    if (open.length === 0) return [];
+    if (Date.now() > untilMs) return open.map((each) => `it did not end: ${JSON.stringify(each)}`);
+    await sleep(LOOK_MS);
+  }
+};
+
+/** The first page of a list is all that a torture needs of it. */
+const allOf = async (
+  api: Installation['api'],
+  path: string,
+): Promise<{ readonly id: number; readonly status?: string }[]> => {
+  const { status, body } = await api().get(`${path}&limit=500`);
+  if (status !== 200) throw new Error(`${path} gave ${status}: ${JSON.stringify(body)}`);
+  return body;
+};
+
+/** The jobs of which no slot that is due from now on was called within 15 s. */
+const withoutProgress = async (target: CountingTarget, jobIds: readonly number[]): Promise<number[]> => {
+  const sinceMs = Date.now();
+  const left = new Set(jobIds);
+  const late = sleep(PROGRESS_MS, 'late' as const);
+  for (let seen = target.calls.length; left.size > 0; ) {
+    const next = await Promise.race([target.next(), late]);
+    for (const { jobId, slotMs } of target.calls.slice(seen)) if (slotMs >= sinceMs) left.delete(jobId);
+    seen = target.calls.length;
+    if (next === 'late') break;
+  }
+  return [...left];
+};

@@ -1,0 +1,32 @@
+import { startProxy, type TcpProxy } from '../../support/proxy.ts';
+
+/** By way of it to the database. */
+export type AnswerLosingProxy = Pick<TcpProxy, 'url' | 'close'> & {
+  /** The answer to the next commit is swallowed, and its connection cut. */
+  loseNextCommit(): void;
+};
+
+/** Stands between a store and its Postgres. */
+export const answerLosingProxy = async (databaseUrl: string): Promise<AnswerLosingProxy> => {
+  let armed = false;
+  const { url, close } = await startProxy(databaseUrl, (cut) => {
+    let losing = false;
+    return {
+      fromClient: (chunk, pass) => {
+        if (armed && chunk.includes('COMMIT\0')) {
+          armed = false;
+          losing = true;
+        }
+        pass();
+      },
+      fromServer: (_chunk, pass) => (losing ? cut() : pass()),
+    };
+  });
+  return {
+    url,
+    close,
+    loseNextCommit: () => {
+      armed = true;
+    },
+  };
+};

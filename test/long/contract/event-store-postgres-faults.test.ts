@@ -1,0 +1,219 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { expect } from 'chai';
+import pg from 'pg';
+import { createAvailability } from '../../../src/event-store/availability.ts';
+import { AppendUnanswered } from '../../../src/event-store/errors.ts';
+import type { EventStore } from '../../../src/event-store/port.ts';
+import { LOG_START, NO_STREAM } from '../../../src/event-store/port.ts';
+import { oneConnection } from '../../../src/event-store/postgres/connection.ts';
+import { createWakes } from '../../../src/event-store/postgres/wakes.ts';
+import { BEGIN_AS_WRITER } from '../../../src/event-store/postgres/writer-lock.ts';
+import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
+import { postgresLog } from '../../contract/event-store-postgres-log.ts';
+import {
+  all,
+  appendOf,
+  begin,
+  contractCodec,
+  eventsIn,
+  namesOf,
+  read,
+  refusal,
+} from '../../contract/event-store-support.ts';
+import { cuttableProxy } from '../../support/cuttable-proxy.ts';
+import { startProxy } from '../../support/proxy.ts';
+import { manualWorld } from '../../support/world.ts';
+import { answerLosingProxy } from './answer-losing-proxy.ts';
+
+const WRITER = path.join(import.meta.dirname, 'event-store-writer-process.ts');
+const PROCESSES = 4;
+const OWN = 50;
+const SHARED = 25;
+
+describe('event store: postgres under faults', () => {
+  let log: Awaited<ReturnType<typeof postgresLog>>;
+  let store: EventStore;
+  beforeEach(async () => {
+    log = await postgresLog();
+    store = log.open();
+  });
+  afterEach(async () => {
+    await store.close();
+    await log.remove();
+  });
+
+  it('leaves an append unanswered when the answer to its commit is lost, and finds it made when it is repeated', async () => {
+    const proxy = await answerLosingProxy(log.url);
+    const world = manualWorld();
+    const far = createPostgresEventStore({ connection: { connectionString: proxy.url }, codec: contractCodec, world });
+    await begin(far, 'runs-1', 'a');
+    proxy.loseNextCommit();
+    const append = appendOf('runs-1', 0, 'b');
+    expect(await refusal(far.append(append))).to.be.instanceOf(AppendUnanswered);
+    expect((await far.append(append)).revision).to.equal(1);
+    expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b']);
+    await far.close();
+    await proxy.close();
+  });
+
+  it('makes an append again by itself when the connection was cut before its commit', async () => {
+    await begin(store, 'runs-1', 'a');
+    const speak = await log.silence();
+    const answer = store.append(appendOf('runs-1', 0, 'b'));
+    await untilAppendsWait(log.admin);
+    await log.cutConnections();
+    await speak();
+    expect((await answer).revision).to.equal(1);
+  });
+
+  it('gives up a connection that never answers, and goes on by another one', async () => {
+    const proxy = await cuttableProxy(log.url);
+    const world = manualWorld();
+    const far = createPostgresEventStore({ connection: { connectionString: proxy.url }, codec: contractCodec, world });
+    await begin(far, 'runs-1', 'a');
+    proxy.hush();
+    const append = appendOf('runs-1', 0, 'b');
+    const answer = refusal(far.append(append));
+    await world.advance(10_000);
+    expect(await answer).to.be.instanceOf(AppendUnanswered);
+    expect((await far.append(append)).revision).to.equal(1);
+    await far.close();
+    await proxy.close();
+  });
+
+  it('hears of appends again where the connection that listens fell silent', async () => {
+    const proxy = await cuttableProxy(log.url);
+    const world = manualWorld();
+    const connection = oneConnection({ config: { connectionString: proxy.url }, name: 'listener', answerMs: 200 });
+    const wakes = createWakes({ connection, world, availability: createAvailability(world), pollMs: 600_000 });
+    const { signal } = new AbortController();
+    const first = await begin(store, 'runs-1', 'a');
+    await wakes.moreAfter(LOG_START, signal);
+    proxy.hush();
+    const woken = wakes.moreAfter(first.position, signal);
+    await store.append(appendOf('runs-1', 0, 'b'));
+    await world.advance(5_000);
+    await woken;
+    await wakes.close();
+    await proxy.close();
+  });
+
+  it('keeps what is answered through a crash of the machine, where the server would not by itself', async () => {
+    const { rows } = await log.admin.query('show synchronous_commit');
+    expect(rows).to.deep.equal([{ synchronous_commit: 'off' }]);
+    await log.admin.query(BEGIN_AS_WRITER);
+    expect((await log.admin.query('show synchronous_commit')).rows).to.deep.equal([{ synchronous_commit: 'on' }]);
+    await log.admin.query('rollback');
+  });
+
+  it('waits a second for a process that stands still with the lock of the writers, which then tries again', async () => {
+    const proxy = await pausedAfterLock(log.url);
+    const frozen = createPostgresEventStore({
+      connection: { connectionString: proxy.url },
+      codec: contractCodec,
+      world: manualWorld(),
+    });
+    const late = frozen.append(appendOf('runs-1', NO_STREAM, 'a'));
+    await proxy.paused;
+    expect((await begin(store, 'runs-2', 'b')).revision).to.equal(0);
+    proxy.resume();
+    expect((await late).revision).to.equal(0);
+    await frozen.close();
+    await proxy.close();
+  });
+
+  it('gives all that several processes append, in order and without a gap, while a transaction stays open elsewhere', async () => {
+    // Eight processes have to start, beside whatever else the machine does.
+    const idle = new pg.Client({ connectionString: log.url });
+    await idle.connect();
+    await idle.query('begin; create temporary table held (n integer); select pg_current_xact_id()');
+    const reader = read(store);
+    await reader.until('caughtUp');
+    const writers = Array.from({ length: PROCESSES }, (_, index) =>
+      fork(WRITER, [log.url, `p${index}`, String(OWN), String(SHARED)]),
+    );
+    const [events] = await Promise.all([reader.events(PROCESSES * (2 * OWN + SHARED)), ...writers.map(endOf)]);
+    await reader.stop();
+    await idle.end();
+
+    expect(events.map(({ position }) => Number(position))).to.deep.equal(events.map((_, index) => index + 1));
+    const next = new Map<string, number>();
+    for (const { stream, revision } of events) {
+      expect(revision).to.equal(next.get(stream) ?? 0);
+      next.set(stream, revision + 1);
+    }
+    const times = events.map(({ recordedAt }) => recordedAt);
+    expect(times).to.deep.equal([...times].sort((a, b) => a - b));
+  });
+
+  it('finds by looking what no notification told of', async () => {
+    const world = manualWorld();
+    const slow = createPostgresEventStore({ connection: { connectionString: log.url }, codec: contractCodec, world });
+    const reader = read(slow);
+    await reader.until('caughtUp');
+    const next = reader.events(1);
+    await log.admin.query(
+      `insert into log_events values (1, 'runs-1', 0, gen_random_uuid(), 'NameReserved',
+        '{"tenant":"default","name":"quiet","ownerId":1}',
+        '{"actor":{"type":"system","name":"test"},"correlationId":"c","v":1}', now())`,
+    );
+    await world.advance(1_000);
+    expect(namesOf(await next)).to.deep.equal(['quiet']);
+    await reader.stop();
+    await slow.close();
+  });
+
+  it('passes over a wide span in which everything was cut', async () => {
+    await begin(store, 'runs-1', 'a');
+    const many = Array.from({ length: 3_000 }, () => 'x');
+    for (let at = NO_STREAM, count = 0; count < 8; count++) {
+      at = (await store.append(appendOf('keys-1-1', at, ...many))).revision;
+    }
+    await begin(store, 'runs-2', 'b');
+    await store.deleteStream('keys-1-1');
+    const reader = read(store);
+    expect(namesOf(eventsIn(await reader.until('caughtUp')))).to.deep.equal(['a', 'b']);
+    await reader.stop();
+  });
+});
+
+const endOf = async (writer: ChildProcess): Promise<void> => {
+  const [code] = await once(writer, 'exit');
+  if (code !== 0) throw new Error(`a writing process ended with ${code}`);
+};
+
+/** Until an append of the log waits for the writer lock. */
+const untilAppendsWait = async (admin: pg.Client): Promise<void> => {
+  for (let waiting = 0; waiting === 0; ) {
+    const { rowCount } = await admin.query("select from pg_locks where locktype = 'advisory' and not granted");
+    waiting = rowCount ?? 0;
+  }
+};
+
+/** Holds back what the first connection hears once it has the lock, as if its process stood still. */
+const pausedAfterLock = async (url: string) => {
+  const paused = Promise.withResolvers<void>();
+  const held: (() => void)[] = [];
+  let state: 'waiting' | 'locking' | 'paused' | 'resumed' = 'waiting';
+  const proxy = await startProxy(url, () => ({
+    fromClient: (chunk, pass) => {
+      if (state === 'waiting' && chunk.includes('pg_advisory_xact_lock')) state = 'locking';
+      pass();
+    },
+    fromServer: (_chunk, pass) => {
+      if (state === 'locking') {
+        state = 'paused';
+        paused.resolve();
+      }
+      if (state === 'paused') held.push(pass);
+      else pass();
+    },
+  }));
+  const resume = (): void => {
+    state = 'resumed';
+    for (const pass of held) pass();
+  };
+  return { ...proxy, paused: paused.promise, resume };
+};

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { type ChildService, startChildService } from '../../support/child-service.ts';
+import { allRoutes, nameOf } from '../../support/routes.ts';
+import { stopChild } from '../../support/stop-child.ts';
+import { passableTempDir } from '../../support/temp-dir.ts';
+
+const run = promisify(execFile);
+/** Lets a refusal fail the line that it answers, and says which line ran. */
+const PREAMBLE = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n';
+
+const blocksOf = async (name: string): Promise<readonly string[]> => {
+  const text = await readFile(path.join(import.meta.dirname, '../../../docs', name), 'utf8');
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+};
+
+describe('docs/api.md', () => {
+  let dataDir: string;
+  let service: ChildService;
+  let blocks: readonly string[];
+
+  before(async () => {
+    blocks = await blocksOf('api.md');
+    dataDir = await passableTempDir('carillon-docs-');
+    service = await startChildService(dataDir, { LOG_LEVEL: 'warn' });
+  });
+  after(async () => {
+    await stopChild(service, dataDir);
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  const runLines = async (lines: readonly string[]): Promise<string> => {
+    const env = { PATH: process.env.PATH ?? '', URL: service.url, TOKEN: service.token };
+    const options = { cwd: dataDir, env, maxBuffer: 16 * 1_048_576 };
+    return (await run('bash', ['-c', PREAMBLE + lines.join('\n')], options)).stdout;
+  };
+
+  it('has lines that do what they say, in their order', async () => {
+    expect(blocks).to.have.length.greaterThan(10);
+    const stdout = await runLines(blocks);
+    expect(stdout).to.include('"words":"At 02:30 (Europe/Berlin)"').and.include('"name":"nightly-sync"');
+  });
+
+  it('has lines about alerts that do what they say: docs/alerts.md', async () => {
+    const stdout = await runLines(await blocksOf('alerts.md'));
+    expect(stdout)
+      .to.include('"name":"sample-failing"')
+      .and.match(/"outcome":"delivered","answer":"200 /);
+  });
+
+  it('has a line for every route', () => {
+    const asked = blocks
+      .join('\n')
+      .replaceAll('\\\n', ' ')
+      .split('\n')
+      .flatMap((line) => {
+        const [, method = 'GET'] = /-X (\w+)/.exec(line) ?? [];
+        const [, at] = /\$URL\/_\/scheduler([^ "?]+)/.exec(line) ?? [];
+        return at === undefined ? [] : [{ method: method.toLowerCase(), at }];
+      });
+    const missing = allRoutes.filter((route) => {
+      const path = new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`);
+      return !asked.some(({ method, at }) => method === route.method && path.test(at));
+    });
+    expect(missing.map(nameOf)).to.deep.equal([]);
+  });
+});

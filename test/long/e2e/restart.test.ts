@@ -1,0 +1,52 @@
+import { rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { expect } from 'chai';
+import { type ChildService, startChildService } from '../../support/child-service.ts';
+import { stopChild } from '../../support/stop-child.ts';
+import { startTarget, type Target } from '../../support/target.ts';
+import { passableTempDir } from '../../support/temp-dir.ts';
+
+type Execution = { id: number; status: string; scheduledAt: string; error?: { code: string } };
+
+describe('a start, kill -9 and a new start', () => {
+  let dataDir: string;
+  let target: Target;
+  let service: ChildService | undefined;
+
+  before(async () => {
+    dataDir = await passableTempDir('carillon-e2e-');
+    target = await startTarget();
+  });
+  after(async () => {
+    if (service !== undefined) await stopChild(service, dataDir);
+    await target.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('loses nothing, fires no slot twice, and ends what ran as unknown', async () => {
+    const settings = { ALLOWED_TARGETS: '127.0.0.0/8' };
+    service = await startChildService(dataDir, settings);
+    expect((await stat(path.join(dataDir, 'run.json'))).mode & 0o777).to.equal(0o600);
+    const [application] = (await service.api.get('/applications')).body;
+    const created = await service.api.post('/jobs', {
+      applicationId: application.id,
+      name: 'hangs',
+      pattern: '* * * * * *',
+      taskType: 'HttpInvokerTask',
+      taskConfig: { url: `${target.origin}/silent`, method: 'GET', timeout: 2_000 },
+    });
+    expect(created.status).to.equal(201);
+    await target.receivedAll(1);
+    await service.end('SIGKILL');
+
+    service = await startChildService(dataDir, settings);
+    const { api } = service;
+    await target.receivedAll(2);
+    expect((await api.post(`/jobs/${created.body.id}/disable`)).status).to.equal(200);
+    const executions: Execution[] = (await api.get(`/jobs/${created.body.id}/executions?limit=500`)).body;
+    expect(executions.at(-1)).to.deep.nested.include({ status: 'failed', 'error.code': 'OUTCOME_UNKNOWN' });
+    const slots = executions.map(({ scheduledAt }) => scheduledAt);
+    expect(new Set(slots).size).to.equal(slots.length);
+    expect(target.received).to.have.length(2);
+  });
+});

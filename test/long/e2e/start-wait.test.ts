@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { startService } from '../../../src/compose.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { nodeWorld } from '../../../src/world-node.ts';
+import { cuttableProxy } from '../../support/cuttable-proxy.ts';
+import { freshDatabase } from '../../support/postgres.ts';
+import { serviceSettings } from '../../support/service.ts';
+import { recordingLog } from '../../support/world.ts';
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+};
+
+describe('a start while Postgres is away', () => {
+  it('waits for it, says so to whoever asks, and goes on when it is back', async () => {
+    const [database, port] = [await freshDatabase(), await freePort()];
+    const proxy = await cuttableProxy(database.url);
+    const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-start-'));
+    const { log } = recordingLog();
+    const waits = Promise.withResolvers<void>();
+    const world = nodeWorld({
+      ...log,
+      warn: (_fields, message) => {
+        if (message.startsWith('waiting for Postgres')) waits.resolve();
+      },
+    });
+    const config = loadConfig({
+      ...serviceSettings,
+      DATABASE_URL: proxy.url,
+      PORT: `${port}`,
+      METRICS_PORT: `${await freePort()}`,
+      CARILLON_DATA: dataDir,
+    });
+    proxy.refuse();
+    const { signal } = new AbortController();
+    const starting = startService({ config, world, metrics: createMetrics(), version: 'test', roles: ['api'], signal });
+    await waits.promise;
+    const ready = await fetch(`http://127.0.0.1:${config.http.metricsPort}/readyz`);
+    expect(ready.status).to.equal(503);
+    expect(JSON.stringify(await ready.json())).to.include(`waiting for Postgres at ${new URL(proxy.url).host}`);
+    const jobs = await fetch(`http://127.0.0.1:${port}/_/scheduler/jobs`);
+    expect([jobs.status, jobs.headers.get('retry-after')]).to.deep.equal([503, '5']);
+    proxy.mend();
+    const service = await starting;
+    expect((await fetch(`${service.url}/readyz`)).status).to.equal(200);
+    await service.stop();
+    await proxy.close();
+    await database.drop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { z } from 'zod';
+import { migrate } from '../../src/db/migrate.ts';
+import { startThrowAwayServer } from './throw-away-server.ts';
+import { silentLog } from './world.ts';
+
+/** Where tests make databases of their own, as copies of a template. */
+export const TestPostgresAddress = z.object({ url: z.string(), template: z.string() });
+
+/**
+ * A Postgres with a migrated, empty database as template: that of CARILLON_TEST_DATABASE_URL, whose user may create
+ * databases, else a throw-away one.
+ */
+export const startTestPostgres = async () => {
+  const given = process.env.CARILLON_TEST_DATABASE_URL;
+  const { url, stop } = given ? { url: given, stop: async () => {} } : await startThrowAwayServer();
+  const template = `carillon_test_${randomBytes(3).toString('hex')}`;
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect().catch(({ message }) => {
+    throw new Error(`the Postgres of CARILLON_TEST_DATABASE_URL does not answer: ${message}`);
+  });
+  const databases = async () => {
+    const { rows } = await admin.query("SELECT datname FROM pg_database WHERE datname LIKE 'carillon_test_%'");
+    return rows.map(({ datname }) => z.string().parse(datname));
+  };
+  const earlier = await databases();
+  if (earlier.length > 0) console.log(`databases of other runs, which nobody may need any more: ${earlier.join(', ')}`);
+  await admin.query(`CREATE DATABASE ${template}`);
+  await migrate(inDatabase(url, template), silentLog);
+  return {
+    address: { url, template } satisfies z.infer<typeof TestPostgresAddress>,
+    stop: async () => {
+      for (const name of (await databases()).filter((each) => each.startsWith(template)))
+        await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.end();
+      await stop();
+    },
+  };
+};
+
+/** The same server's database of this name. */
+export const inDatabase = (url: string, name: string): string => {
+  const found = new URL(url);
+  found.pathname = `/${name}`;
+  return found.href;
+};

@@ -1,0 +1,20 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const CACHE = path.resolve('node_modules/.cache/carillon-test-times.json');
+
+/** How long each test file took when it ran last, in milliseconds, by its path; none on a fresh clone. */
+export const readTimes = (): ReadonlyMap<string, number> => {
+  try {
+    return new Map(Object.entries(JSON.parse(readFileSync(CACHE, 'utf8'))));
+  } catch {
+    return new Map();
+  }
+};
+
+/** Files that did not run keep the time that they had. */
+export const writeTimes = (fileMs: ReadonlyMap<string, number>): void => {
+  const all = new Map([...readTimes(), ...[...fileMs].map(([file, ms]) => [file, Math.round(ms)] as const)]);
+  mkdirSync(path.dirname(CACHE), { recursive: true });
+  writeFileSync(CACHE, JSON.stringify(Object.fromEntries(all), null, 1));
+};
