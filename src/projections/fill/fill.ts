@@ -9,7 +9,7 @@ import { noteParked } from '../parked.ts';
 import type { Gathered, Gathering } from '../projection.ts';
 import type { Generation } from '../registry.ts';
 import { beginGenerations, checkStarts, type SharedSubscription } from '../shared-subscription.ts';
-import { takeTurns } from './turns.ts';
+import { takeTurns } from '../turns.ts';
 
 export type FillProgress = {
   /** Events that were read since the fill began. */

@@ -97,7 +97,7 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
   const slow = createRowReaders({ pool: slowPool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
   const read = fastThenSlow({ fast: pagePool, trial: trialPool, slow, clock: world.clock });
   const byId = readerInTurn(read, 'an execution');
-  const slotIndex = createSlotIndex();
+  const slotIndex = createSlotIndex(world.clock);
   const watch = watchPositions({ databaseUrl, projections, world });
   const now = {
     listJobs: listJobs(readerFor, world.clock, slotIndex),

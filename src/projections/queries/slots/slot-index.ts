@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
@@ -6,6 +5,8 @@ import type { ClosableJob } from '../../../domain/closures/closure-book.ts';
 import { RuleFields, ScheduleFields } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
 import { type Closures, NO_CLOSURES } from '../../../domain/runs/closures.ts';
+import type { Clock } from '../../../world.ts';
+import { takeTurns } from '../../turns.ts';
 import { loadClosureBook } from '../load-closures.ts';
 import { bigint, json } from '../row.ts';
 import { views } from '../views.ts';
@@ -55,12 +56,12 @@ const ScheduleRow = z.object({
   runs: z.int().nullable(),
 });
 
-/** So many jobs are computed before other work of the process gets its turn. */
+/** So many jobs are loaded at once. */
 const AT_ONCE = 250;
 /** About 400 bytes each. */
 const MOST_KNOWN = 200_000;
 
-export const createSlotIndex = (): SlotIndex => {
+export const createSlotIndex = (clock: Clock): SlotIndex => {
   const known = new Map<number, Known>();
 
   const load = async (reader: RowReader, jobIds: readonly number[]): Promise<void> => {
@@ -108,6 +109,7 @@ export const createSlotIndex = (): SlotIndex => {
 
   return {
     jobsOf: async (reader, rows, nowMs) => {
+      const others = takeTurns(clock);
       if (known.size > MOST_KNOWN) known.clear();
       const missing = rows.filter((row) => !isKnown(row)).map(({ jobId }) => jobId);
       for (let first = 0; first < missing.length; first += AT_ONCE) {
@@ -122,7 +124,7 @@ export const createSlotIndex = (): SlotIndex => {
       const found: SlotJob[] = [];
       for (const each of jobs) {
         found.push(placed(each, book.closuresOf(each.job), nowMs));
-        if (found.length % AT_ONCE === 0) await setImmediate();
+        await others.haveTheirTurn();
       }
       return found;
     },

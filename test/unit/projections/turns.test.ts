@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { takeTurns } from '../../../../src/projections/fill/turns.ts';
+import { takeTurns } from '../../../src/projections/turns.ts';
 
 describe('turns of a thread', () => {
   /** Says whether what was to run in the next turn has run once `haveTheirTurn` resolves. */
   const hadTheirTurn = async (passedMs: number): Promise<boolean> => {
     let nowMs = 0;
-    const others = takeTurns({ now: () => nowMs, monotonic: () => nowMs });
+    const others = takeTurns({ monotonic: () => nowMs });
     let ran = false;
     setImmediate(() => {
       ran = true;
@@ -25,7 +25,7 @@ describe('turns of a thread', () => {
 
   it('are counted from the last one', async () => {
     let nowMs = 0;
-    const others = takeTurns({ now: () => nowMs, monotonic: () => nowMs });
+    const others = takeTurns({ monotonic: () => nowMs });
     nowMs = 2;
     await others.haveTheirTurn();
     let ran = false;

@@ -1,14 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../world.ts';
 
 /** Work that goes on without a turn for the others: a claim takes several turns until its call is sent. */
 const AT_ONCE_MS = 2;
 
 /** Lets other work of this thread have its turn now and then, whatever is at hand to go on with. */
-export const takeTurns = (clock: Clock) => {
+export type Turns = { haveTheirTurn(): Promise<void> };
+
+export const takeTurns = (clock: Pick<Clock, 'monotonic'>): Turns => {
   let sinceMs = clock.monotonic();
   return {
-    haveTheirTurn: async (): Promise<void> => {
+    haveTheirTurn: async () => {
       if (clock.monotonic() - sinceMs < AT_ONCE_MS) return;
       await setImmediate();
       sinceMs = clock.monotonic();
