@@ -52,6 +52,7 @@ import type { ApiToken, EndedSessions } from './domain/events/index.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
 import type { SessionOwner } from './domain/sessions/ended-sessions.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
+import { createClosureTable } from './engine/jobs/closures.ts';
 import { createApp, createHealthApp, createStartingApp } from './http/app.ts';
 import { createFront } from './http/front.ts';
 import { createLogLookup } from './http/log-lookup.ts';
@@ -221,6 +222,7 @@ const start = async (
         loadSchedule: scheduleLoader({ databaseUrl, pool, logId }, world),
         ...config.engine,
         definitionBytes: DEFINITION_BYTES,
+        closures: createClosureTable(),
         caller,
         names,
         maxTimeoutMs: config.targets.maxTimeoutMs,

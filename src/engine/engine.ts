@@ -14,7 +14,7 @@ import { createEngineState, type StateName } from './engine-state.ts';
 import { createGate } from './gate.ts';
 import { createIntake } from './intake.ts';
 import { createValueTable } from './jobs/application-values.ts';
-import { createClosureTable } from './jobs/closures.ts';
+import type { ClosureTable } from './jobs/closures.ts';
 import { createDefinitions } from './jobs/definitions.ts';
 import { createJobTable, type EngineJob, type JobTable, slotsOfJob } from './jobs/job-table.ts';
 import { createNewestValues } from './jobs/newest-values.ts';
@@ -49,6 +49,8 @@ export type EngineDeps = EventLog & {
   readonly logId: string;
   readonly executionIds: Ids;
   readonly commands: Pick<Commands, 'disableJob' | 'deleteJob' | 'startEngine'>;
+  /** Kept by the engine, as its subscription brings them. */
+  readonly closures: ClosureTable;
   /** Where the log lives, and whether this engine waits for a release in any case. */
   readonly home: LogHome;
   readonly startMode: StartMode;
@@ -88,6 +90,8 @@ export type Engine = {
   shares(): PlaceShares;
   /** How many certificates in TLS settings of applications have expired, or do within 30 days. */
   expiringCertificates(): number;
+  /** How many jobs this engine leaves alone, because it would have claimed a slot of them twice. */
+  parkedJobs(): number;
   /**
    * Hands its jobs to the other engines, claiming until they have them, and waits for its calls. Calls still under way
    * after `drainMs` are aborted. Every outcome is recorded.
@@ -115,7 +119,7 @@ const dueMsOf = (table: JobTable, { jobId, trigger, scheduledAt }: Claim): numbe
  * ticket that came back) goes to a listener that it is given at its start.
  */
 export const createEngine = (deps: EngineDeps): Engine => {
-  const { time } = deps;
+  const { time, closures } = deps;
   const local = deps.world;
   /** For what goes by the common time: when slots are due, and the times in events. */
   const world = { ...local, clock: time };
@@ -165,7 +169,6 @@ export const createEngine = (deps: EngineDeps): Engine => {
     clock: local.clock,
     timers: local.timers,
   });
-  const closures = createClosureTable();
   const table = createJobTable({
     clock: time,
     owns: members.owns,
@@ -318,6 +321,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     }),
     shares: places.shares,
     expiringCertificates: () => values.expiringCertificates(time.now()),
+    parkedJobs: parking.jobs,
     stop: async (drainMs) => {
       const endMs = local.clock.monotonic() + drainMs + FLUSH_MS;
       const cancelAbort = local.timers.after(drainMs, calls.abortAll);

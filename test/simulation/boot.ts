@@ -5,6 +5,7 @@ import { livingEnginesOf } from '../../src/compose/living-engines.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
+import { createClosureTable } from '../../src/engine/jobs/closures.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
 import type { WorkRunner } from '../../src/operations/leased-work.ts';
@@ -119,6 +120,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     membership: sabotage.membership?.(membership) ?? membership,
     zoneData: '2026a',
     alone: false,
+    closures: sabotage.closures?.(createClosureTable()) ?? createClosureTable(),
     loadSchedule: sabotage.loadSchedule?.(loadSchedule) ?? loadSchedule,
     concurrency: weather.concurrency,
     targetConcurrency: weather.targetConcurrency,

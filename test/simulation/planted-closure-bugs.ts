@@ -1,4 +1,5 @@
 import type { EventOf } from '../../src/domain/events/index.ts';
+import type { Closures } from '../../src/domain/runs/closures.ts';
 import type { NewEvent } from '../../src/event-store/port.ts';
 import { rewriting } from './planted-bugs.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -19,6 +20,18 @@ export const pauseUnseenByOne: Sabotage = {
         }
       : store,
 };
+
+/** Of jobs that name a calendar an engine takes the time until a minute ago for a closure of whatever it looks at. */
+export const closedElsewhere: Sabotage = {
+  closures: (closures) => ({
+    ...closures,
+    closuresOf: (job) => (job.rules.calendar === undefined ? closures.closuresOf(job) : UNTIL_A_MINUTE_AGO),
+  }),
+};
+
+const UNTIL_A_MINUTE_AGO: Closures = (afterMs) => [
+  { fromMs: Number.NEGATIVE_INFINITY, untilMs: afterMs - 60_000, reason: 'CALENDAR' },
+];
 
 /** Slots that a calendar leaves out are said to be paused. */
 export const calendarTakenForPause: Sabotage = rewriting((events) =>

@@ -1,3 +1,4 @@
+import type { ClosureTable } from '../../src/engine/jobs/closures.ts';
 import type { LoadSchedule, Membership } from '../../src/engine/ports.ts';
 import type { RunTask } from '../../src/engine/run/execute.ts';
 import type { MemoryLog } from '../../src/event-store/memory-log.ts';
@@ -8,5 +9,6 @@ export type Sabotage = {
   readonly store?: (store: EventStore, log: MemoryLog, process: string) => EventStore;
   readonly membership?: (membership: Membership) => Membership;
   readonly loadSchedule?: (loadSchedule: LoadSchedule) => LoadSchedule;
+  readonly closures?: (closures: ClosureTable) => ClosureTable;
   readonly runTask?: (runTask: RunTask, store: EventStore) => RunTask;
 };

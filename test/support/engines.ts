@@ -6,6 +6,7 @@ import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
 import { createCommonTime } from '../../src/engine/cluster/common-time.ts';
 import { createEngine, type Engine, type EngineDeps } from '../../src/engine/engine.ts';
+import { createClosureTable } from '../../src/engine/jobs/closures.ts';
 import type { Member, Membership } from '../../src/engine/ports.ts';
 import type { Claim } from '../../src/engine/run/claim.ts';
 import type { RunTask } from '../../src/engine/run/execute.ts';
@@ -172,6 +173,7 @@ export const engineOver = ({
     executionIds: createIds(log, 'executions'),
     commands: commandsOver(store, world),
     runTask,
+    closures: createClosureTable(),
     tracer: NO_TRACES,
     concurrency: 100,
     targetConcurrency: 100,

@@ -3,7 +3,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { tenantLabels } from './tenant-labels.ts';
 
 type EngineMetrics = {
-  readonly engine: Pick<Engine, 'status' | 'shares' | 'expiringCertificates'>;
+  readonly engine: Pick<Engine, 'status' | 'shares' | 'expiringCertificates' | 'parkedJobs'>;
   readonly metrics: Pick<Metrics, 'gauge' | 'gauges'>;
   /** Places for calls, in all: `ENGINE_CONCURRENCY`. */
   readonly places: number;
@@ -23,6 +23,7 @@ export const showEngine = ({ engine, metrics, places, tenants }: EngineMetrics):
   gauge('calls_running', 'Calls under way.', () => status().running);
   gauge('claims_waiting', 'Claims whose call has not started.', () => status().waiting);
   gauge('jobs_waiting', 'Jobs that are due and wait for a place for their call.', () => status().waitingForPlace);
+  gauge('jobs_parked', 'Jobs left alone, because a slot of them would have been claimed twice.', engine.parkedJobs);
   metrics.gauge(
     {
       name: 'carillon_tls_certificates_expiring',

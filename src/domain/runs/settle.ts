@@ -2,7 +2,7 @@ import type { RunEvent } from '../events/index.ts';
 import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
 import { hasPassed, isTooLate, lateness, missTooLate, settleLate } from './late.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
-import { firstOutsideClosures, lastOutsideClosures, queueDue, replaceDue, skipDue } from './overlap.ts';
+import { firstOutsideClosures, lastOutsideClosures, nextToSettle, queueDue, replaceDue, skipDue } from './overlap.ts';
 import { settleUntil } from './range.ts';
 import { roomFor } from './room.ts';
 import type { SettleInput } from './settle-input.ts';
@@ -54,7 +54,7 @@ const slotToCall = (runs: Runs, input: SettleInput): number | undefined => {
   const dueMs = lastOutsideClosures(runs, input);
   if (dueMs !== undefined) return dueMs;
   const cursorMs = slots.lastDue(nowMs, runs.cursorMs) ?? runs.cursorMs;
-  const nextMs = firstOutsideClosures({ ...runs, cursorMs }, input);
+  const nextMs = nextToSettle({ cursorMs }, input);
   return nextMs === undefined || slots.dueMs(nextMs) > nowMs + aheadMs ? undefined : nextMs;
 };
 

@@ -7,6 +7,7 @@ import type { EventOf, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/runs/callback.ts';
 import { decideRuns, mayTakeId } from '../../domain/runs/decide.ts';
 import { endOfJob } from '../../domain/runs/job-end.ts';
+import { WrongClosure } from '../../domain/runs/overlap.ts';
 import type { LateReasons } from '../../domain/runs/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
@@ -98,6 +99,7 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
     else held = await endOrClaim(deps, turn);
   } catch (error) {
     if (error instanceof StreamParked) return parking.park(error);
+    if (error instanceof WrongClosure) return parkAstray(deps, job, error);
     table.holdBack(job);
     throw error;
   } finally {
@@ -109,6 +111,11 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
       else deps.claimed(held, turn.ticket);
     }
   }
+};
+
+const parkAstray = ({ parking, world }: ClaimDeps, { jobId }: EngineJob, error: WrongClosure): void => {
+  parking.parkJob(jobId);
+  world.log.error({ jobId, error }, 'scheduler: a job is parked: one of its slots would have been claimed twice');
 };
 
 /** This engine goes by the calendars and pauses that it has heard of. */

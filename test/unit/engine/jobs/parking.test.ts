@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import type { Closures } from '../../../../src/domain/runs/closures.ts';
+import { type ClosureTable, createClosureTable } from '../../../../src/engine/jobs/closures.ts';
 import type { LoadSchedule } from '../../../../src/engine/ports.ts';
 import { readable } from '../../../../src/event-store/last-event.ts';
 import { LOG_START } from '../../../../src/event-store/port.ts';
@@ -18,11 +20,11 @@ import { manualWorld } from '../../../support/world.ts';
 
 describe('a parked job', () => {
   /** An engine with two jobs of two applications, each called every 5 s. */
-  const start = async () => {
+  const start = async (deps: { readonly closures?: ClosureTable } = {}) => {
     const world = manualWorld();
     const log = memoryLog(world);
     const { membership } = engineTable(world);
-    const { engine, calls } = engineOver({ store: storeOver(log), world, membership });
+    const { engine, calls } = engineOver({ store: storeOver(log), world, membership, ...deps });
     const commands = commandsOver(storeOver(log), world);
     await engine.start();
     const jobIds: number[] = [];
@@ -36,6 +38,28 @@ describe('a parked job', () => {
       log.streamEvents(`runs-${jobId}`).flatMap((raw) => readable(mended(memoryCodec).decode(raw)) ?? []);
     return { world, log, membership, engine, commands, bad, good, callsOf, eventsOf };
   };
+
+  it('is one that calendars lead to a slot that is settled: it is called no more, and everything else goes on', async () => {
+    const honest = createClosureTable();
+    let isAstray = false;
+    const untilAMinuteAgo: Closures = (afterMs) => [
+      { fromMs: Number.NEGATIVE_INFINITY, untilMs: afterMs - 60_000, reason: 'CALENDAR' },
+    ];
+    const closures: ClosureTable = {
+      ...honest,
+      closuresOf: (job) => (isAstray && job.applicationId === 1 ? untilAMinuteAgo : honest.closuresOf(job)),
+    };
+    const { world, engine, bad, good, callsOf, eventsOf } = await start({ closures });
+    await world.advance(11_000);
+    isAstray = true;
+    await world.advance(20_000);
+    expect([callsOf(bad), callsOf(good)]).to.deep.equal([2, 6]);
+    expect(eventsOf(bad).filter(({ type }) => type === 'ExecutionStarted')).to.have.lengthOf(2);
+    expect(engine.parkedJobs()).to.equal(1);
+    const told = world.lines.filter(({ message }) => message.includes('is parked'));
+    expect(told.map(({ level, fields }) => [level, fields.jobId])).to.deep.equal([['error', bad]]);
+    await engine.stop(0);
+  });
 
   /** What read models had when their checkpoint was at the log's end; what is spoiled they passed over. */
   const loadFrom =
