@@ -15,15 +15,17 @@ const consumer = new Kafka({ clientId: 'example', brokers: KAFKA_BROKERS.split('
  * Each event is in the topic once, so this only serves a reader that may see a message again: it crashed after its
  * work and before its offset was committed, or it reads a replay beside the original.
  */
-const seen = new Set<string>();
+const seen = new Set();
 const REMEMBERED = 10_000;
-const isNew = (id: string): boolean => {
+const isNew = (id) => {
   if (seen.has(id)) return false;
   seen.add(id);
   const [oldest] = seen;
   if (seen.size > REMEMBERED && oldest !== undefined) seen.delete(oldest);
   return true;
 };
+
+const summary = (data) => [data.name, data.status, data.error?.code].filter((part) => part !== undefined).join(' ');
 
 await consumer.connect();
 await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
@@ -36,7 +38,4 @@ await consumer.run({
   },
 });
 
-const summary = (data: { status?: string; error?: { code: string }; name?: string }): string =>
-  [data.name, data.status, data.error?.code].filter((part) => part !== undefined).join(' ');
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => consumer.disconnect());
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => consumer.disconnect());
