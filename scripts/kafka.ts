@@ -10,7 +10,10 @@ if (!isOnPath('java') || !isOnPath('mvn')) {
   process.exit(1);
 }
 
-const broker = await startBroker({ port: Number(values.port) });
+const broker = await startBroker({ port: Number(values.port), say: console.log }).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});
 const address = broker.brokers.join(',');
 console.log(`Kafka is running at ${address}. Ctrl-C ends it.
 
@@ -18,7 +21,7 @@ Publish to it:
   KAFKA_BROKERS=${address} npm start
 
 Read what is published:
-  KAFKA_BROKERS=${address} node examples/kafka-consumer/main.ts
+  KAFKA_BROKERS=${address} node examples/kafka-consumer/main.mjs
   kcat -C -b ${address} -t scheduler.job.events -X isolation.level=read_committed -f '%h\\n%s\\n'`);
 
 await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);

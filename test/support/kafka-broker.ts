@@ -6,6 +6,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
@@ -25,9 +26,14 @@ const POM = path.join(import.meta.dirname, 'pom.xml');
 const START_MS = 240_000;
 const run = promisify(execFile);
 
+type BrokerOptions = { readonly port?: number } & Partial<Progress>;
+/** What takes long is told line by line. */
+type Progress = { readonly say: (line: string) => void };
+
 /** A real Kafka of one node on loopback. Needs Java 17 and, the first time, Maven: 45 jars, 44 MB, kept in .cache. */
-export const startBroker = async ({ port: asked }: { port?: number } = {}): Promise<Broker> => {
-  await resolveJars();
+export const startBroker = async ({ port: asked, say = () => {} }: BrokerOptions = {}): Promise<Broker> => {
+  await resolveJars({ say });
+  say('Starting Kafka …');
   const folder = await mkdtemp(path.join(tmpdir(), 'carillon-kafka-'));
   const [port, controller] = [asked ?? (await freePort()), await freePort()];
   const config = path.join(folder, 'server.properties');
@@ -83,22 +89,27 @@ let resolving: Promise<void> | undefined;
  * Has Maven fetch Kafka, unless it is here already.
  * @throws Error that says what to do where Maven reaches no repository
  */
-export const resolveJars = (): Promise<void> => {
-  resolving ??= fetchJars();
+export const resolveJars = ({ say }: Progress = { say: () => {} }): Promise<void> => {
+  resolving ??= fetchJars({ say });
   return resolving;
 };
 
-const fetchJars = async (): Promise<void> => {
+const fetchJars = async ({ say }: Progress): Promise<void> => {
   if (existsSync(path.join(LIBS, 'kafka_2.13-4.3.1.jar'))) return;
+  say('Fetching Kafka with Maven, once: 45 jars, 44 MB …');
   const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${LIBS}`, '-DincludeScope=runtime'];
-  try {
-    await run('mvn', ['-q', '-B', '-f', POM, ...copy]);
-  } catch (cause) {
-    throw new Error(
-      'Maven could not fetch Kafka: name a repository that it reaches in ~/.m2/settings.xml, or a broker in KAFKA_BROKERS',
-      { cause },
-    );
-  }
+  const maven = spawn('mvn', ['-B', '-f', POM, ...copy], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const errors: string[] = [];
+  createInterface({ input: maven.stdout }).on('line', (line) => {
+    const [, jar] = /Downloaded from \S+ \S*[/](\S+[.]jar \([^)]+\))/.exec(line) ?? [];
+    if (jar !== undefined) say(`  ${jar}`);
+    if (line.startsWith('[ERROR]')) errors.push(line);
+  });
+  const [code] = await once(maven, 'close');
+  if (code === 0) return;
+  throw new Error(
+    `Maven could not fetch Kafka: name a repository that it reaches in ~/.m2/settings.xml, or a broker in KAFKA_BROKERS. It said: ${errors[0]}`,
+  );
 };
 
 /** One node needs one replica of everything; few partitions start faster, and a new group need not wait for others. */

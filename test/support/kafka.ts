@@ -49,7 +49,10 @@ async function skipWithoutJars(this: Mocha.Context): Promise<void> {
     await resolveJars();
   } catch (error) {
     if (inCi || !(error instanceof Error)) throw error;
-    console.log(`SKIPPED: ${this.test?.parent?.title}: ${error.message}`);
+    const suite = this.test?.parent;
+    console.log(`SKIPPED: ${suite?.title}: ${error.message}`);
+    // Its other hooks don't run either: there is nothing to end of what was not begun.
+    if (suite !== undefined) suite.pending = true;
     this.skip();
   }
 }
