@@ -58,7 +58,15 @@ export const bench: Bench = async ({ quick, say }) => {
     say(`tree\t${Math.round(perSecond(rows, grown.tookMs))} events a second\t${Math.round(grown.growthMb)} MB`);
 
     const config = { audit: { key: SECRET.toString('base64'), publicKeys: [] } };
-    const prover = openProver({ config, madeUpKey: undefined, pool, verbatim, logId: LOG_ID, world });
+    const prover = openProver({
+      config,
+      madeUpKey: undefined,
+      pool,
+      verbatim,
+      logId: LOG_ID,
+      queries: { expiredJobs: async () => [] },
+      world,
+    });
     const file = path.join(dir, 'export.ndjson');
     const exported = await watched(() => exportTo(file, prover));
     say(`export\t${Math.round(perSecond(rows, exported.tookMs))} rows a second\t${Math.round(exported.growthMb)} MB`);

@@ -300,7 +300,7 @@ const start = async (
         plan: (name) => planRebuild(pool, { name, projections: everyProjection }),
       },
       explainLog: createExplainLog({ store, world }),
-      prover: openProver({ config, madeUpKey: madeUpSecrets?.auditKey, pool, verbatim, logId, world }),
+      prover: openProver({ config, madeUpKey: madeUpSecrets?.auditKey, pool, verbatim, logId, queries, world }),
       engines: enginesOf({ membership, engine }),
       lagSeconds: lists.lagSeconds,
       quotas,

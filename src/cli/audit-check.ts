@@ -48,9 +48,13 @@ const checkRows = async (file: string, manifestLine: string, verifiers: Verifier
   const leaves = rows === 0 ? 'none' : `${range.from} to ${range.from + rows - 1}`;
   const gone = manifest.expired?.rows ?? 0;
   return [
+    ...(gone === 0
+      ? []
+      : [
+          `WARNING: ${gone} of the ${rows} events have expired: their hashes alone are here, and nobody can check what they said`,
+        ]),
     `${rows} rows: all events of tenant ${tenant} that were recorded from ${from} until before ${to}`,
     `unchanged and complete: leaves ${leaves} of the ${anchor.size} in ${anchor.origin}`,
-    ...(gone === 0 ? [] : [`${gone} of them have expired: their hashes alone are there`]),
     `exported by ${exportedBy} at ${exportedAt}`,
   ].join('\n');
 };

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { EventStore } from '../event-store/port.ts';
+import type { Queries } from '../projections/queries/port.ts';
 import { treeHas, treeStoreOf } from '../projections/queries/tree.ts';
 import { publicKeyOf } from '../proofs/keys.ts';
 import { noteSigner } from '../proofs/note.ts';
@@ -19,11 +20,12 @@ type ProvingDeps = {
   /** The log, read verbatim. */
   readonly verbatim: EventStore;
   readonly logId: string;
+  readonly queries: Pick<Queries, 'expiredJobs'>;
   readonly world: Pick<World, 'clock' | 'timers'>;
 };
 
 /** Proves by the trees of the read models, signed with AUDIT_KEY. */
-export const openProver = ({ config, madeUpKey, pool, verbatim, logId, world }: ProvingDeps): Prover => {
+export const openProver = ({ config, madeUpKey, pool, verbatim, logId, queries, world }: ProvingDeps): Prover => {
   const { clock, timers } = world;
   const key = config.audit.key ?? madeUpKey;
   const caughtUp = async (): Promise<boolean> => {
@@ -42,6 +44,19 @@ export const openProver = ({ config, madeUpKey, pool, verbatim, logId, world }: 
     treeOf: (tenant) => treeStoreOf(pool, tenant),
     caughtUp,
     log: verbatim,
+    expiredJobs: (tenant) => expiredJobsOf(queries, tenant),
     now: clock.now,
   });
 };
+
+const JOBS_AT_ONCE = 1_000;
+
+async function* expiredJobsOf({ expiredJobs }: ProvingDeps['queries'], tenant: string): AsyncGenerator<number> {
+  let after: number | undefined;
+  for (;;) {
+    const jobs = await expiredJobs({ tenant, after, limit: JOBS_AT_ONCE });
+    for (const { jobId } of jobs) yield jobId;
+    after = jobs.at(-1)?.jobId;
+    if (jobs.length < JOBS_AT_ONCE) return;
+  }
+}

@@ -57,6 +57,8 @@ export type ProverDeps = {
   readonly caughtUp: () => Promise<boolean>;
   /** The log, read verbatim. */
   readonly log: Pick<EventStore, 'subscribe' | 'readStream'>;
+  /** The jobs of a tenant of which executions have expired. */
+  readonly expiredJobs: (tenant: string) => AsyncIterable<number>;
   readonly now: () => number;
 };
 
@@ -118,7 +120,8 @@ export const createProver = (deps: ProverDeps): Prover => {
     export: async (asked) => {
       const signer = await ready();
       const keptBefore = await leavesKeptBefore(log);
-      return exportLog({ ...asked, logId, signer, tree: treeOf(asked.tenant), log, keptBefore, now });
+      const expiredJobs = () => deps.expiredJobs(asked.tenant);
+      return exportLog({ ...asked, logId, signer, tree: treeOf(asked.tenant), log, expiredJobs, keptBefore, now });
     },
   };
 };

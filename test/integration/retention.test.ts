@@ -1,17 +1,25 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect } from 'chai';
+import { checkFile } from '../../src/cli/audit-check.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
+import { verbatimCodec } from '../../src/event-store/verbatim.ts';
 import { retain } from '../../src/operations/retention.ts';
 import { allProjections, everyProjection } from '../../src/projections/all.ts';
 import { newestBuilds } from '../../src/projections/builds.ts';
 import { treeStoreOf } from '../../src/projections/queries/tree.ts';
 import { requestBuild } from '../../src/projections/rebuild.ts';
 import { areTakenIn } from '../../src/projections/taken-in.ts';
-import { leavesToKeep } from '../../src/proofs/kept-leaves.ts';
+import { exportLog } from '../../src/proofs/export-log.ts';
+import { leavesKeptBefore, leavesToKeep } from '../../src/proofs/kept-leaves.ts';
+import { noteVerifier, verifierOf } from '../../src/proofs/note.ts';
 import { proveConsistency } from '../../src/proofs/tree-store.ts';
 import { isConsistent } from '../../src/proofs/verify.ts';
 import { history, recorded, type Step } from '../support/histories.ts';
-import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
+import { dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
+import { testSigner } from '../support/prover.ts';
 
 const DAY_MS = 86_400_000;
 const acme = { tenant: 'acme' };
@@ -87,10 +95,35 @@ describe('retention', () => {
     expect(await queries.slotCounts(acme)).to.deep.equal(slots);
     expect((await queries.expiredSoFar({})).executions).to.equal(16);
 
+    const cutOfAcme = events.filter(({ stream }) => stream === 'runs-1').length;
     const tree = treeStoreOf(pool, 'acme');
     const head = await tree.head();
     expect(head.size).to.equal(before.head.size + 1);
     expect(isConsistent(before.head, head, await proveConsistency(tree, before.head.size, head.size))).to.equal(true);
+
+    const exported = async (at: string): Promise<string> => {
+      const chunks = exportLog({
+        ...{ tenant: 'acme', from: at, to: toInstant(nowMs + DAY_MS), format: 'ndjson', exportedBy: 'eve' },
+        ...{ logId: LOG_ID, signer: testSigner, tree, log: projecting.storeWith({}, verbatimCodec) },
+        keptBefore: await leavesKeptBefore(store),
+        expiredJobs: async function* () {
+          for (const { jobId } of await queries.expiredJobs({ tenant: 'acme', after: undefined, limit: 10 }))
+            yield jobId;
+        },
+        now: () => nowMs,
+        signal: new AbortController().signal,
+      });
+      return (await Array.fromAsync(chunks)).join('');
+    };
+    const [firstCut, lastCut] = [toInstant(events[0]?.recordedAt ?? 0), toInstant(events.at(-5)?.recordedAt ?? 0)];
+    expect(await exported(firstCut)).to.contain(`"expired":{"before":"${horizon}","rows":${cutOfAcme}}`);
+    expect(await exported(lastCut)).to.contain('"manifest":');
+    const dir = await mkdtemp(path.join(tmpdir(), 'carillon-retention-'));
+    const file = path.join(dir, 'all.ndjson');
+    await writeFile(file, await exported(firstCut));
+    const checked = await checkFile(file, (name) => [noteVerifier(name, verifierOf(testSigner).bytes)]);
+    expect(checked).to.match(new RegExp(`^WARNING: ${cutOfAcme} of the ${head.size} events have expired`));
+    await rm(dir, { recursive: true });
 
     await round();
     const order = { purpose: 'rebuild', compares: true } as const;

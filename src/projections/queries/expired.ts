@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
+import { storable } from '../columns.ts';
 import type { Queries } from './port.ts';
 import { bigint, instant, isId } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
@@ -38,10 +39,11 @@ export const jobsToExpire =
 /** Jobs of which executions have expired, by their ids, and the first event that their streams of runs keep. */
 export const expiredJobs =
   (readerFor: RowReaderFor): Queries['expiredJobs'] =>
-  async ({ after, limit }) => {
+  async ({ tenant, after, limit }) => {
+    const ofTenant = tenant === undefined ? sql.fragment`TRUE` : sql.fragment`job.tenant = ${storable(tenant)}`;
     const rows = await readerFor({}).any(sql.type(ExpiredRow)`
       SELECT job_id, kept_from FROM ${views.expiredExecutions} AS job
-      WHERE ${isAfter(after)} ORDER BY job_id LIMIT ${limit}`);
+      WHERE ${isAfter(after)} AND ${ofTenant} ORDER BY job_id LIMIT ${limit}`);
     return rows.map(({ job_id, kept_from }) => ({ jobId: job_id, keptFrom: kept_from }));
   };
 

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
+import { NOTHING_EXPIRED } from '../../../src/domain/retention/expiry-count.ts';
 import { createCodec } from '../../../src/event-store/codec.ts';
 import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
 import { createMemoryLog } from '../../../src/event-store/memory-log.ts';
-import type { EventStore, NewEvent } from '../../../src/event-store/port.ts';
+import { type EventStore, LOG_START, type NewEvent } from '../../../src/event-store/port.ts';
 import { verbatimCodec } from '../../../src/event-store/verbatim.ts';
 import { checkExport, ExportRefused } from '../../../src/proofs/check-export.ts';
 import { type ExportInput, exportLog, LogAltered } from '../../../src/proofs/export-log.ts';
@@ -54,8 +55,26 @@ const ofRuns: readonly NewEvent[] = [
   return { ...parsed, id: randomUUID(), metadata: { actor: { type: 'engine', name: 'e' }, correlationId: 'slot' } };
 });
 
-/** A log with an event a second, of the tenants a and b in turn. */
-const openLog = async (count: number) => {
+/** Says that the first two events of the job's stream of runs may be cut. */
+const expiry: NewEvent = {
+  type: 'ExecutionsExpired',
+  data: {
+    ...ofJob,
+    before: at(21),
+    keptFrom: 2,
+    totals: NOTHING_EXPIRED,
+    tail: { ...tail, expired: { before: at(21), revision: 3 } },
+  },
+  id: randomUUID(),
+  metadata: { actor: { type: 'system', name: 'carillon' }, correlationId: 'expiry' },
+};
+const ofJobs = (...jobIds: readonly number[]) =>
+  async function* () {
+    yield* jobIds;
+  };
+
+/** A log with an event a second, of the tenants a and b in turn; executions of a have expired where that is wanted. */
+const openLog = async (count: number, { expires = false } = {}) => {
   let nowMs = START_MS;
   const log = createMemoryLog({ now: () => nowMs });
   const store = createMemoryEventStore({ codec, now: () => nowMs, log });
@@ -65,15 +84,17 @@ const openLog = async (count: number) => {
   };
   for (let id = 1; id <= count; id++) await append(`token-${id}`, -1, tokenCreated(id, id % 2 === 0 ? 'b' : 'a'));
   for (const [index, event] of ofRuns.entries()) await append('runs-7', index - 1, event);
+  if (expires) await append('runs-7', 2, expiry);
   const verbatim = createMemoryEventStore({ codec: verbatimCodec, now: () => nowMs, log });
-  return { verbatim, tree: memoryTree(await readLeaves(verbatim, 'a')) };
+  const leaves = await readLeaves(verbatim, 'a');
+  return { verbatim, leaves, tree: memoryTree(leaves), append };
 };
 
 const exported = async (input: Partial<ExportInput> & Pick<ExportInput, 'tree' | 'log'>): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   const all = exportLog({
     ...{ tenant: 'a', from: at(0), to: at(1_000), format: 'ndjson', exportedBy: 'eve', logId: LOG_ID, signer },
-    ...{ now: () => START_MS, signal: new AbortController().signal },
+    ...{ now: () => START_MS, signal: new AbortController().signal, expiredJobs: ofJobs() },
     ...input,
   });
   for await (const chunk of all) chunks.push(chunk);
@@ -219,16 +240,16 @@ describe('export of the log', () => {
 
   for (const format of ['ndjson', 'csv'] as const) {
     it(`has as ${format} the hashes of events that have expired, and is as complete`, async () => {
-      const cut = await openLog(20);
+      const cut = await openLog(20, { expires: true });
       await cut.verbatim.truncateBefore('runs-7', 2);
-      const input = { tree: cut.tree, log: cut.verbatim, format };
+      const input = { tree: cut.tree, log: cut.verbatim, expiredJobs: ofJobs(7), format };
       const keptBefore = START_MS + 22_000;
       for (const from of [at(0), at(21)]) {
         const file = await exported({ ...input, from, keptBefore });
         const { manifest, anchor } = await check(rowsOf(file, format), { manifestLine: manifestLineOf(file) });
-        const { size } = await tree.head();
+        const { size } = await cut.tree.head();
         expect(anchor.size).to.equal(size);
-        expect(manifest.rows).to.equal(from === at(0) ? size : 2);
+        expect(manifest.rows).to.equal(from === at(0) ? size : 3);
         expect(manifest.expired).to.deep.equal({ before: at(22), rows: from === at(0) ? 2 : 1 });
         const tampered = Buffer.from(
           rowsOf(file, format)
@@ -245,6 +266,41 @@ describe('export of the log', () => {
       expect(missing, 'of an event that has not expired').to.be.instanceOf(LogAltered);
     });
   }
+
+  it('lets no event that was taken out of the log pass for one that has expired', async () => {
+    const keptBefore = START_MS + 22_000;
+    const never = await openLog(20);
+    await never.verbatim.deleteStream('token-1');
+    const hidden = () => exported({ tree: never.tree, log: never.verbatim, expiredJobs: ofJobs(7), keptBefore });
+    expect(String(await refusal(hidden()))).to.contain(
+      '1 events of tenant a are gone from the log, and only 0 have expired',
+    );
+    await never.append('runs-7', 2, expiry);
+    expect(await refusal(hidden()), 'by an expiry that the tree does not have').to.be.instanceOf(LogAltered);
+
+    const among = await openLog(20, { expires: true });
+    const input = { tree: among.tree, log: among.verbatim, expiredJobs: ofJobs(7), keptBefore };
+    await exported(input);
+    await among.verbatim.truncateBefore('runs-7', 1);
+    await exported(input);
+    await among.verbatim.deleteStream('token-1');
+    expect(await refusal(exported({ ...input, to: at(2) })), 'in a span of its own').to.be.instanceOf(LogAltered);
+    await among.verbatim.truncateBefore('runs-7', 2);
+    expect(await refusal(exported(input))).to.be.instanceOf(LogAltered);
+  });
+
+  it('finds the events of leaves that a copied log has kept, though their positions are those of another log', async () => {
+    const copy = await openLog(20, { expires: true });
+    await copy.verbatim.truncateBefore('runs-7', 2);
+    const { hashes, events } = copy.leaves;
+    const places = events.map((event, index) => (index < 12 ? { ...event, position: LOG_START } : event));
+    const input = { tree: memoryTree({ hashes, events: places }), log: copy.verbatim, keptBefore: START_MS + 22_000 };
+    const file = await exported({ ...input, expiredJobs: ofJobs(7) });
+    const { manifest } = await check(file);
+    expect([manifest.rows, manifest.expired?.rows]).to.deep.equal([14, 2]);
+    await copy.verbatim.deleteStream('token-1');
+    expect(await refusal(exported({ ...input, expiredJobs: ofJobs(7) }))).to.be.instanceOf(LogAltered);
+  });
 
   it('ends without a manifest once nobody waits for it', async () => {
     const gone = AbortSignal.abort();

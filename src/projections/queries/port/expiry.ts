@@ -18,6 +18,8 @@ export type ExpiryQueries = {
   }>;
   /** Jobs of which executions have expired, by their ids, and the first event that their streams of runs keep. */
   expiredJobs(asked: {
+    /** Absent: of all. */
+    readonly tenant?: Tenant;
     readonly after: number | undefined;
     readonly limit: number;
   }): Promise<readonly { readonly jobId: number; readonly keptFrom: number }[]>;

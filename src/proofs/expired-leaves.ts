@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { Expiry } from '../domain/events/index.ts';
+import { runsStream } from '../domain/streams.ts';
+import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
+import { verbatimTexts } from '../event-store/verbatim.ts';
+import { leafHash } from './hashing.ts';
+import { leafOf } from './leaf.ts';
+import type { TreeStore } from './tree-store.ts';
+
+/**
+ * How many leaves of a tree may be without their events. A hash does not say which event it was of, and that leaves were kept
+ * is said by an event of no tree, which who writes to the database can put there. But what retention cuts is counted by
+ * events of the tree: the last `ExecutionsExpired` of a job says how many events at the beginning of its stream of runs were
+ * cut. So of all leaves together no more may be without their events than these streams lack.
+ */
+export type ExpiredLeaves = {
+  /** Takes an event that is in the log, and in the tree. */
+  seen(event: Pick<RecordedEvent, 'stream' | 'revision' | 'position'>): void;
+  /** How many leaves may lack their events, once all were seen whose leaves are kept. */
+  count(): Promise<number>;
+};
+
+type ExpiredLeavesInput = {
+  readonly tenant: string;
+  /** The jobs of which executions have expired, as read models have them: each is looked at in the log. */
+  readonly expiredJobs: () => AsyncIterable<number>;
+  readonly tree: Pick<TreeStore, 'indexAt' | 'leavesFrom'>;
+  /** The log, read verbatim. */
+  readonly log: Pick<EventStore, 'readStream'>;
+};
+
+/** Revisions that follow each other without a gap. */
+type Run = { first: number; last: number };
+
+export const createExpiredLeaves = ({ tenant, expiredJobs, tree, log }: ExpiredLeavesInput): ExpiredLeaves => {
+  const runsOf = new Map<string, Run[]>();
+  let seenUpTo: Position = '';
+
+  const isInTree = async (event: RecordedEvent): Promise<boolean> => {
+    if (comparePositions(event.position, seenUpTo) <= 0) return true;
+    const leaf = leafOf(event);
+    const index = leaf?.tenant === tenant ? await tree.indexAt(event.position) : undefined;
+    const [stored] = index === undefined ? [] : await tree.leavesFrom(index);
+    return leaf !== undefined && stored?.hash.equals(leafHash(leaf.content)) === true;
+  };
+  /** How many events a stream of runs lacks, of those that were cut as far as the tree says. */
+  const lackedBy = async (stream: string): Promise<number> => {
+    const expiry = await lastExpiry(log, stream);
+    if (expiry === undefined || !(await isInTree(expiry))) return 0;
+    const { keptFrom } = ExpiryData.parse(JSON.parse(verbatimTexts(expiry).data));
+    const seen = (runsOf.get(stream) ?? []).reduce((sum, run) => sum + below(keptFrom, run), 0);
+    return keptFrom - seen;
+  };
+
+  return {
+    seen: ({ stream, revision, position }) => {
+      seenUpTo = position;
+      if (!stream.startsWith(RUNS)) return;
+      const runs = runsOf.get(stream);
+      const last = runs?.at(-1);
+      if (last?.last === revision - 1) last.last = revision;
+      else if (runs === undefined) runsOf.set(stream, [{ first: revision, last: revision }]);
+      else runs.push({ first: revision, last: revision });
+    },
+    count: async () => {
+      let sum = 0;
+      for await (const jobId of expiredJobs()) sum += await lackedBy(runsStream(jobId));
+      return sum;
+    },
+  };
+};
+
+const RUNS = 'runs-';
+const below = (revision: number, { first, last }: Run): number => Math.max(0, Math.min(last, revision - 1) - first + 1);
+
+const WithTail = z.object({ tail: z.object({ expired: Expiry.optional() }) });
+const ExpiryData = z.object({ keptFrom: z.int() });
+
+/** The last expiry of a job: the tail of its last event says which event it is. */
+const lastExpiry = async (log: ExpiredLeavesInput['log'], stream: string): Promise<RecordedEvent | undefined> => {
+  for await (const event of log.readStream(stream, { direction: 'backwards', limit: 1 })) {
+    const { data } = WithTail.safeParse(JSON.parse(verbatimTexts(event).data));
+    const revision = data?.tail.expired?.revision;
+    for await (const expiry of revision === undefined ? [] : log.readStream(stream, { from: revision, limit: 1 })) {
+      return verbatimTexts(expiry).type === 'ExecutionsExpired' ? expiry : undefined;
+    }
+  }
+  return undefined;
+};
