@@ -73,6 +73,8 @@ export type TokenHolder = {
   readonly token: string;
   readonly correlationId: string;
   readonly traceparent?: string;
+  /** Called once the token is found good, with the tenant of the execution. May throw to refuse the report. */
+  readonly admit: (tenant: Tenant) => void;
 };
 
 /** An execution that is to be repeated. */

@@ -135,7 +135,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
       seal: async ({ tenant, applicationId }, clear, use) =>
         (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, use),
       sealResult: async ({ tenant, applicationId }, clear) =>
-        (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, { kind: 'result' }),
+        (await sealer.existingKeysOf(tenant, applicationId))?.seal(clear, { kind: 'result' }),
     },
   };
   const commands = createCommands(commandDeps);

@@ -23,6 +23,8 @@ export type RouteRequest = {
   readonly ifMatch: IfMatch;
   /** The bearer token of the request. @throws Refusal NOT_AUTHENTICATED, TOKEN_REFUSED */
   readonly bearerToken: () => string;
+  /** Counts the body on a tenant, where that is known by a completion token alone. @throws QuotaUsedUp */
+  readonly countBody: (tenant: Tenant) => void;
   /** Requires a permission that depends on what is asked for. @throws Refusal FORBIDDEN */
   readonly require: (permission: Permission) => void;
   /** Whether the caller is an administrator. */

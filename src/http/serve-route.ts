@@ -54,9 +54,14 @@ export const serveRoute =
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
     const authorized: AuthorizedRequest = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
     const bounds = route.bounds ?? BODY_BOUNDS;
-    if (route.method !== 'get') quotas.admitBody(caller.tenant);
+    const isCounted = route.permission !== COMPLETION_TOKEN;
+    if (isCounted && route.method !== 'get') quotas.admitBody(caller.tenant);
     const bytes = await readBody(request, response, bounds.bytes);
-    quotas.countBody(caller.tenant, bytes.length);
+    if (isCounted) quotas.countBody(caller.tenant, bytes.length);
+    const countBody = (tenant: Tenant): void => {
+      quotas.admitBody(tenant);
+      quotas.countBody(tenant, bytes.length);
+    };
     const contentType = request.get('content-type');
     const body = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
     const input = { params: request.params, query, body };
@@ -64,7 +69,7 @@ export const serveRoute =
       await requireBound(route, { scope: scopeOf(authorized), input }, { queries, applicationOfJob, alertRule });
     }
     const serve = async (context: CommandContext): Promise<ServedAnswer> => {
-      const answer = await route.serve({ ...routeRequestOf(authorized), context }, input);
+      const answer = await route.serve({ ...routeRequestOf(authorized), countBody, context }, input);
       const { action } = route;
       if (action !== undefined) {
         notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
@@ -145,7 +150,7 @@ const scopeOf = ({ response, caller: { applications }, tenant }: AuthorizedReque
   ...(applications === undefined ? {} : { applications }),
 });
 
-const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'context'> => {
+const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'context' | 'countBody'> => {
   const { request, caller, tenant } = authorized;
   return {
     scope: scopeOf(authorized),

@@ -35,6 +35,19 @@ export const currentDataKey = async (
   }
 };
 
+/** Returns the current data key of an application; undefined if there is none. @throws RingKeyUnknown, DataKeyBroken */
+export const existingDataKey = async (
+  keyLog: KeyLogDeps,
+  tenant: Tenant,
+  applicationId: ApplicationId,
+): Promise<DataKey | undefined> => {
+  const generation = await currentGeneration(keyLog, { tenant, applicationId, from: FIRST_GENERATION });
+  if (generation === undefined) return undefined;
+  const owner = { tenant, applicationId, generation };
+  const last = await lastKeyEvent(keyLog, owner);
+  return last && unwrapDataKey(last.event, owner, keyLog.ring);
+};
+
 /**
  * Returns the generation of the application's current data key, searching from generation `from` on. Undefined if no
  * key was created since the last one was erased.

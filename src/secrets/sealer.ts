@@ -4,7 +4,14 @@ import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../world.ts';
 import { type ApplicationKeys, createApplicationKeys } from './application-keys.ts';
 import type { KeyOwner } from './data-key.ts';
-import { currentDataKey, currentGeneration, eraseDataKey, type KeyLogDeps, rewrapDataKey } from './key-log.ts';
+import {
+  currentDataKey,
+  currentGeneration,
+  eraseDataKey,
+  existingDataKey,
+  type KeyLogDeps,
+  rewrapDataKey,
+} from './key-log.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** How long a data key is cached. It limits how long this process goes on using a key that another one erased. */
@@ -22,6 +29,8 @@ export type Sealer = {
    * @throws RingKeyUnknown, DataKeyBroken
    */
   freshKeysOf(tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys>;
+  /** Returns the keys of an application as `freshKeysOf` does, and undefined if there is no data key. */
+  existingKeysOf(tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys | undefined>;
   /**
    * Returns the generation of the current data key, searching from generation `from` on; undefined if there is none.
    */
@@ -71,6 +80,10 @@ export const createSealer = ({ store, ring, world, lanes = createLanes() }: Seal
       return cache(name, load(tenant, applicationId));
     },
     freshKeysOf: (tenant, applicationId) => cache(cacheKey({ tenant, applicationId }), load(tenant, applicationId)),
+    existingKeysOf: async (tenant, applicationId) => {
+      const key = await existingDataKey(keyLog, tenant, applicationId);
+      return key && createApplicationKeys(key, world.random);
+    },
     currentGeneration: (key) => currentGeneration(keyLog, key),
     rewrap: (key) => rewrapDataKey(keyLog, key),
     erase: async (key) => {

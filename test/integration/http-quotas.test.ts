@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
+import { apiClient } from '../support/api.ts';
 import { testApp, tokenFor } from '../support/http.ts';
 import { startTestService } from '../support/service.ts';
+import { startTarget } from '../support/target.ts';
 import { aToken, writtenToken } from '../support/tokens.ts';
 
 const API = '/_/scheduler';
@@ -37,6 +39,42 @@ describe('quotas of a tenant', () => {
     await create(other).expect(201);
     await world.advance(40_000);
     await create(acme).expect(201);
+  });
+  it('count what a target reports on the tenant of its execution, once its token is known', async () => {
+    const [service, target] = await Promise.all([
+      startTestService({ TENANT_BODY_BYTES_PER_MINUTE: '20000' }),
+      startTarget(),
+    ]);
+    try {
+      const api = service.as();
+      const { id: applicationId } = (await api.post('/applications', { name: 'crm' })).body;
+      const { id: jobId } = (
+        await api.post('/jobs', {
+          ...{ applicationId, name: 'long', pattern: '0 2 * * *', completion: 'callback', taskType: 'HttpInvokerTask' },
+          taskConfig: { method: 'POST', url: `${target.origin}/status?code=202` },
+        })
+      ).body;
+      const { id } = (await api.post(`/jobs/${jobId}/trigger`)).body;
+      await target.receivedAll(1);
+      const token = String(target.received[0]?.headers['carillon-completion-token']);
+      const report = (by: string, bytes: number) =>
+        apiClient(service.url, by).post(`/executions/${id}/complete?job=${jobId}`, {
+          ...{ status: 'failed', result: 'x'.repeat(bytes) },
+        });
+      for (let count = 0; count < 3; count++) {
+        expect((await report('anything', 60_000)).body.code).to.equal('COMPLETION_TOKEN_REFUSED');
+      }
+      const beat = apiClient(service.url, token).post(`/executions/${id}/heartbeat?job=${jobId}`, {
+        progress: 'x'.repeat(4_000),
+      });
+      expect((await beat).status).to.equal(204);
+      expect((await api.post('/preview', { description: 'x'.repeat(200_000) })).status).to.equal(400);
+      const refused = await report(token, 10);
+      expect([refused.status, refused.body.code]).to.deep.equal([429, 'TOO_MANY_BYTES']);
+    } finally {
+      await service.stop();
+      await target.close();
+    }
   });
   it('bound its jobs, and name the setting', async () => {
     const service = await startTestService({ TENANT_JOBS: '2' });

@@ -55,7 +55,7 @@ export const createReports = ({ plan, time, trace, commandsOf }: Options): Repor
     const { token, ...ofCall } = accepted;
     const askedMs = time.nowMs();
     const correlationId = `report-${accepted.executionId}-${accepted.attempt}`;
-    const holder: TokenHolder = { ...ofCall, token, correlationId };
+    const holder: TokenHolder = { ...ofCall, token, correlationId, admit: () => {} };
     let isAnswered = false;
     const attempt = (triesLeft: number): void => {
       if (isAnswered || triesLeft === 0) return;

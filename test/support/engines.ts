@@ -32,7 +32,7 @@ export const storeOver = (log: MemoryLog, faults: Faults = {}, codec: Codec = me
   createMemoryEventStore({ codec, now: () => 0, log, faults });
 
 /** What nothing here seals. */
-const edges = {
+export const edges = {
   tasks: {
     check: async () => [],
     seal: async (task: unknown) => TaskConfig.parse(task),

@@ -101,6 +101,7 @@ const resultOf = async (
   { tenant, applicationId, confidential }: JobDefinition,
   { result = null }: Completion,
 ): Promise<CallResult> => {
-  const data = confidential ? await secrets.sealResult({ tenant, applicationId }, JSON.stringify(result)) : result;
+  const seal = () => secrets.sealResult({ tenant, applicationId }, JSON.stringify(result));
+  const data = confidential ? ((await seal()) ?? null) : result;
   return { status: ACCEPTED, headers: {}, data, truncated: false };
 };

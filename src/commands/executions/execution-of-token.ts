@@ -3,17 +3,24 @@ import { Refusal } from '../../domain/refusal.ts';
 import { hashOfToken } from '../../domain/runs/callback.ts';
 import type { Runs } from '../../domain/runs/tail.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { loadJob } from '../loop/load.ts';
+import { loadJob, loadRuns } from '../loop/load.ts';
 import type { CommandContext, TokenHolder } from '../port.ts';
 
-/** The job of an execution whose target calls back, and the context of what it reports. */
+/**
+ * The job of an execution whose target calls back, and the context of what it reports. Nothing is done for a caller whose
+ * token is not good.
+ * @throws Refusal COMPLETION_TOKEN_REFUSED, and what `admit` throws
+ */
 export const jobOfHolder = async (
   { store }: Pick<CommandDeps, 'store'>,
-  { jobId, correlationId, traceparent }: TokenHolder,
+  holder: TokenHolder,
 ): Promise<{ readonly definition: JobDefinition; readonly context: CommandContext }> => {
+  const { jobId, correlationId, traceparent } = holder;
   const { state: job } = await loadJob(store, jobId);
   if (job.status === 'absent') throw tokenRefused();
   const { definition } = job;
+  openOfToken((await loadRuns(store, jobId)).state, holder);
+  holder.admit(definition.tenant);
   return {
     definition,
     context: {

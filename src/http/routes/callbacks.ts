@@ -13,7 +13,7 @@ import type { RouteDeps } from './deps.ts';
 /** The address that a call carries names the job, so that no read model has to know the execution yet. */
 const JobQuery = z.strictObject({ job: PathId.optional() });
 
-type CallbackRequest = Pick<RouteRequest, 'bearerToken' | 'context'> & {
+type CallbackRequest = Pick<RouteRequest, 'bearerToken' | 'context' | 'countBody'> & {
   readonly params: { readonly id: number };
   readonly query: z.output<typeof JobQuery>;
 };
@@ -22,7 +22,7 @@ type CallbackRequest = Pick<RouteRequest, 'bearerToken' | 'context'> & {
 export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => {
   /** Runs a command with the token of the caller; one that was of use before is told from one that never was. */
   const byToken = async <T>(request: CallbackRequest, run: (holder: TokenHolder) => Promise<T>): Promise<T> => {
-    const { params, query, context } = request;
+    const { params, query, context, countBody: admit } = request;
     const token = request.bearerToken();
     const view = async () => queries.getExecution({ tenant: EVERY_TENANT }, params.id);
     const jobId = query.job ?? (await view())?.jobId;
@@ -31,7 +31,7 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     try {
       const { correlationId, traceparent } = context;
       const traced = traceparent === undefined ? {} : { traceparent };
-      return await run({ jobId, executionId: params.id, token, correlationId, ...traced });
+      return await run({ jobId, executionId: params.id, token, correlationId, admit, ...traced });
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'COMPLETION_TOKEN_REFUSED') throw error;
       if ((await view())?.tokenHash !== hashOfToken(token)) throw error;

@@ -43,6 +43,18 @@ describe('sealer', () => {
     expect(await eventsOf(store, keysStream(5, 1))).to.have.length(1);
   });
 
+  it('gives keys that exist, and makes none for whoever asks for those', async () => {
+    const store = emptyMemoryStore();
+    const { keysOf, existingKeysOf } = sealerOn(store);
+    expect(await existingKeysOf('default', 5)).to.equal(undefined);
+    expect(await eventsOf(store, keysStream(5, 1))).to.deep.equal([]);
+    const sealed = (await keysOf('default', 5)).seal('hush', testUse);
+    expect((await existingKeysOf('default', 5))?.unseal(sealed, testUse)).to.equal('hush');
+    await store.deleteStream(keysStream(5, 1));
+    expect(await existingKeysOf('default', 5)).to.equal(undefined);
+    expect(await eventsOf(store, keysStream(5, 2))).to.deep.equal([]);
+  });
+
   it('keeps applications apart', async () => {
     const { keysOf } = sealerOn(emptyMemoryStore());
     const [one, other] = [await keysOf('default', 1), await keysOf('default', 2)];

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import type { Refusal } from '../../../../src/domain/refusal.ts';
+import { Refusal } from '../../../../src/domain/refusal.ts';
 import type { RunTask } from '../../../../src/engine/run/execute.ts';
 import {
   asAnn,
   commandsOver,
+  edges,
   engineOver,
   engineTable,
   jobInput,
@@ -16,7 +17,13 @@ import { manualWorld } from '../../../support/world.ts';
 const start = async (fields: object = {}, { answers = true } = {}) => {
   const world = manualWorld();
   const store = storeOver(memoryLog(world));
-  const commands = commandsOver(store, world);
+  /** What has been done for callers: results sealed, and tenants that admitted a report. */
+  const did: string[] = [];
+  const sealResult = async (_owner: unknown, clear: string) => {
+    did.push(`sealed ${clear}`);
+    return undefined;
+  };
+  const commands = commandsOver(store, world, { secrets: { ...edges.secrets, sealResult } });
   const tokens = new Map<number, string>();
   const runTask: RunTask = async ({ claim, completionToken = '', signal }) => {
     tokens.set(claim.executionId, completionToken);
@@ -39,6 +46,9 @@ const start = async (fields: object = {}, { answers = true } = {}) => {
     executionId,
     token,
     correlationId: 'call',
+    admit: (tenant: string) => {
+      did.push(`admitted by ${tenant}`);
+    },
   });
   const said = async () => {
     const events: string[] = [];
@@ -49,7 +59,7 @@ const start = async (fields: object = {}, { answers = true } = {}) => {
     }
     return events.slice(1);
   };
-  return { world, store, commands, engine, trigger, holder, said, stop: () => engine.stop(0) };
+  return { world, store, commands, engine, trigger, holder, said, did, stop: () => engine.stop(0) };
 };
 
 const codeOf = (refused: Promise<unknown>): Promise<string> =>
@@ -177,6 +187,27 @@ describe('an execution whose target calls back', () => {
     expect(await codeOf(commands.heartbeatExecution(holder(executionId), undefined))).to.equal(
       'COMPLETION_TOKEN_REFUSED',
     );
+    await stop();
+  });
+  it('has nothing done for a caller whose token is not good, and its tenant asked for one whose is', async () => {
+    const { commands, trigger, holder, said, did, stop } = await start({ confidential: true });
+    const executionId = await trigger();
+    const report = { status: 'succeeded', result: { rows: 3 } };
+    for (const token of ['', 'x'.repeat(43)]) {
+      const refused = codeOf(commands.completeExecution(holder(executionId, token), report));
+      expect(await refused).to.equal('COMPLETION_TOKEN_REFUSED');
+      expect(await codeOf(commands.heartbeatExecution(holder(executionId, token), {}))).to.equal(await refused);
+    }
+    expect(did).to.deep.equal([]);
+    const full = () => {
+      throw new Refusal('TOO_MANY_BYTES', 'not now');
+    };
+    const refused = commands.completeExecution({ ...holder(executionId), admit: full }, report);
+    expect(await codeOf(refused)).to.equal('TOO_MANY_BYTES');
+    expect((await said()).at(-1)).to.equal('CallAccepted');
+    await commands.completeExecution(holder(executionId), report);
+    expect(did).to.deep.equal(['admitted by acme', 'sealed {"rows":3}']);
+    expect((await said()).at(-1)).to.equal('ExecutionSucceeded');
     await stop();
   });
   it('is cancelled at once', async () => {
