@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
 import type { OccurrenceFilter } from '../../src/projections/queries/port/executions.ts';
-import { NOW_MS, occurrenceView, testApp, tokenFor } from '../support/http.ts';
+import { NOW_MS, occurrenceView, slotDay, testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';
 const bearer = `Bearer ${tokenFor()}`;
@@ -57,6 +57,9 @@ describe('the occurrences API', () => {
     ['/occurrences?outcome=', '/outcome/0'],
     ['/occurrences?outcome=missed&outcome=late', '/outcome'],
     ['/occurrences?reason=OVERLAP', '/reason'],
+    ['/jobs/7/occurrences/days', '/month'],
+    ['/jobs/7/occurrences/days?month=2026-13', '/month'],
+    ['/jobs/7/occurrences/days?month=2026-03&timezone=Mars/Base', '/timezone'],
   ]) {
     it(`refuses ${path}`, async () => {
       const { body } = await asking()
@@ -65,6 +68,33 @@ describe('the occurrences API', () => {
       expect([body.code, body.errors[0].pointer]).to.deep.equal(['BAD_INPUT', pointer]);
     });
   }
+
+  it('counts the slots of a job on the days of a month in a zone, and tells those that have any', async () => {
+    const asked: (readonly number[])[] = [];
+    const none = { fired: 0, late: {}, skipped: {}, missed: {}, failed: 0 };
+    const { app } = testApp({
+      queries: {
+        slotDays: async (_scope, _jobId, midnightsMs) => {
+          asked.push(midnightsMs);
+          return midnightsMs.slice(1).map((_, day) => (day === 28 ? slotDay : none));
+        },
+      },
+    });
+    const { body } = await supertest(app)
+      .get(`${API}/jobs/7/occurrences/days?month=2026-03&timezone=Europe/Berlin`)
+      .set('Authorization', bearer)
+      .expect(200);
+    expect(body).to.deep.equal([{ date: '2026-03-29', ...slotDay }]);
+    const midnights = asked[0]?.map((ms) => new Date(ms).toISOString());
+    expect(midnights?.length).to.equal(32);
+    // The clock is put forward on the 29th.
+    expect([midnights?.[0], midnights?.[28], midnights?.[29], midnights?.[31]]).to.deep.equal([
+      '2026-02-28T23:00:00.000Z',
+      '2026-03-28T23:00:00.000Z',
+      '2026-03-29T22:00:00.000Z',
+      '2026-03-31T22:00:00.000Z',
+    ]);
+  });
 
   it('has none of a job that never was', async () => {
     const { body } = await asking().get('/jobs/8/occurrences').expect(404);

@@ -114,6 +114,40 @@ describe('occurrences', () => {
     expect((await pages({ ...span, jobId: 7 })).map(told)).to.deep.equal(ofJob7);
   });
 
+  it('are counted on each day that is asked for, those of a range on the days that it goes over', async () => {
+    const days = await projecting.queries.slotDays(
+      acme,
+      7,
+      ['09:00', '09:03', '09:07', '09:31'].map((each) => Date.parse(at(each))),
+    );
+    expect(days).to.deep.equal([
+      { fired: 1, late: {}, skipped: {}, missed: { ENGINE_DOWN: 1 }, failed: 0 },
+      { fired: 0, late: { ENGINE_DOWN: 1 }, skipped: { OVERLAP: 1 }, missed: { ENGINE_DOWN: 2 }, failed: 0 },
+      { fired: 2, late: {}, skipped: { OVERLAP: 1, DISABLED: 1 }, missed: {}, failed: 0 },
+    ]);
+    const whole = await projecting.queries.slotDays(
+      acme,
+      7,
+      ['00:00', '23:59'].map((each) => Date.parse(at(each))),
+    );
+    expect(whole).to.deep.equal([
+      {
+        fired: 3,
+        late: { ENGINE_DOWN: 1 },
+        skipped: { OVERLAP: 2, DISABLED: 1 },
+        missed: { ENGINE_DOWN: 3 },
+        failed: 0,
+      },
+    ]);
+  });
+
+  it('are counted for nobody else', async () => {
+    const day = ['00:00', '23:59'].map((each) => Date.parse(at(each)));
+    const none = [{ fired: 0, late: {}, skipped: {}, missed: {}, failed: 0 }];
+    expect(await projecting.queries.slotDays({ tenant: 'globex' }, 7, day)).to.deep.equal(none);
+    expect(await projecting.queries.slotDays({ ...acme, applications: [4] }, 7, day)).to.deep.equal(none);
+  });
+
   it('come page by page', async () => {
     for (const limit of [1, 2, 5, 12]) {
       expect((await pages({ ...span, jobId: 7 }, limit)).map(told)).to.deep.equal(ofJob7);

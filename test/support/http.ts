@@ -20,7 +20,7 @@ import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
 import type { UiFiles } from '../../src/http/ui/files.ts';
 import { toOperationView } from '../../src/projections/queries/operation-view.ts';
-import type { ExecutionView, OccurrenceView } from '../../src/projections/queries/port/executions.ts';
+import type { ExecutionView, OccurrenceView, SlotDay } from '../../src/projections/queries/port/executions.ts';
 import type { HistoryEntry } from '../../src/projections/queries/port/history.ts';
 import type { JobView } from '../../src/projections/queries/port/jobs.ts';
 import type { BackfillView } from '../../src/projections/queries/port/operations.ts';
@@ -109,6 +109,13 @@ export const executionView: ExecutionView = {
   result: { status: 200, headers: {}, data: { healthy: true }, truncated: false },
 };
 
+export const slotDay: SlotDay = {
+  fired: 1_438,
+  late: { ENGINE_BEHIND: 1 },
+  skipped: {},
+  missed: { ENGINE_DOWN: 1 },
+  failed: 2,
+};
 export const occurrenceView: OccurrenceView = {
   jobId: 7,
   at: '2026-01-01T02:00:00.000Z',
@@ -324,6 +331,7 @@ export const fakeQueries: Queries = {
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
   lastEventOfExecution: async (_scope, id) => (id === 42 ? { jobId: 7, revision: 3 } : undefined),
   listOccurrences: async () => ({ items: [occurrenceView] }),
+  slotDays: async () => [slotDay],
   listBackfills: async () => ({ items: [backfillView] }),
   getBackfill: async (_scope, { backfillId }) => (backfillId === 9 ? backfillView : undefined),
   listAlertRules: async () => ({ items: [{ rule: alertRule, revision: 3 }] }),

@@ -126,6 +126,14 @@ export const OccurrenceSchema = z
   })
   .meta({ id: 'Occurrence', description: 'A slot of a job, and what became of it' });
 
+export const SlotDaySchema = z
+  .object({
+    date: z.string().meta({ format: 'date' }),
+    ...SlotCountsSchema.shape,
+    failed: z.int().meta({ description: 'Slots that were called, in time or late, and whose execution failed' }),
+  })
+  .meta({ id: 'SlotDay', description: 'What became of the slots of a day' });
+
 export const VariableSchema = z
   .object({ name: z.string(), value: z.string(), updatedAt: Instant, updatedBy: z.string() })
   .meta({ id: 'Variable' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EXECUTION_STATUSES, Trigger } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
+import { isTimezone } from '../../domain/schedule/index.ts';
 import { InstantInput } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { JOB_SORTS, type JobSort } from '../../projections/queries/port/jobs.ts';
@@ -154,6 +155,15 @@ export const OccurrencesQuery = z.strictObject({
   from: InstantInput.exactOptional().meta({ description: 'Slots after this instant; default: 24 h before `to`' }),
   to: InstantInput.exactOptional().meta({ description: 'Slots up to this instant; default: now' }),
   outcome: Outcomes.exactOptional(),
+});
+
+const TIMEZONE = 'is no IANA time zone such as Europe/Berlin';
+export const SlotDaysQuery = z.strictObject({
+  month: z
+    .string()
+    .regex(/^(19[7-9]\d|[2-9]\d{3})-(0[1-9]|1[0-2])$/, 'is not a month such as 2026-03')
+    .meta({ description: 'Such as 2026-03' }),
+  timezone: z.string().refine(isTimezone, TIMEZONE).default('UTC').meta({ description: 'Whose days are counted' }),
 });
 
 const ofExecutions = {

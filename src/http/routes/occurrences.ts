@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { refuseField } from '../../domain/refusal.ts';
+import { dayStartMs } from '../../domain/schedule/index.ts';
 import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
-import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/port/executions.ts';
+import type { OccurrenceFilter, OccurrenceView, SlotDay } from '../../projections/queries/port/executions.ts';
 import type { Clock } from '../../world.ts';
 import { scopeAsOf } from '../as-of.ts';
-import { refuseExpired } from '../expired.ts';
-import { OccurrenceSchema } from '../openapi/resource-schemas.ts';
+import { refuseExpired, refuseExpiredList } from '../expired.ts';
+import { OccurrenceSchema, SlotDaySchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams, NoBody, NoParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
-import { OccurrencesQuery } from './filters.ts';
+import { OccurrencesQuery, SlotDaysQuery } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
 
 const DAY_MS = 86_400_000;
@@ -44,6 +45,27 @@ export const occurrenceRoutes = ({
   }),
   defineRoute({
     method: 'get',
+    path: '/jobs/:id/occurrences/days',
+    operationId: 'countJobOccurrences',
+    summary: "Counts a job's settled slots on each day of a month, by what became of them and why",
+    permission: 'scheduler:executions:read',
+    params: IdParams,
+    query: SlotDaysQuery,
+    body: NoBody,
+    result: z.array(SlotDaySchema),
+    answers: { 200: 'The days that have settled slots' },
+    handle: async ({ scope, params: { id }, query: { month, timezone } }) => {
+      if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
+      const dates = datesOf(month);
+      const midnightsMs = dates.map((date) => dayStartMs(timezone, Date.parse(`${date}T00:00:00Z`)));
+      await refuseExpiredList({ queries }, scope, { to: toInstant(midnightsMs.at(-1) ?? 0), jobId: id });
+      const days = await queries.slotDays(scope, id, midnightsMs);
+      const told = days.map((counts, place) => ({ date: dates[place] ?? month, ...counts }));
+      return { status: 200, body: told.filter(hasSlots) };
+    },
+  }),
+  defineRoute({
+    method: 'get',
     path: '/occurrences',
     operationId: 'listOccurrences',
     summary: 'Lists the slots of all jobs, oldest first, and what became of each; at most one day',
@@ -62,6 +84,18 @@ export const occurrenceRoutes = ({
     },
   }),
 ];
+
+/** The dates of a month, and the one after its last. */
+const datesOf = (month: string): readonly string[] => {
+  const [year = 1970, number = 1] = month.split('-').map(Number);
+  const length = new Date(Date.UTC(year, number, 0)).getUTCDate();
+  return Array.from({ length: length + 1 }, (_, day) =>
+    new Date(Date.UTC(year, number - 1, day + 1)).toISOString().slice(0, 'YYYY-MM-DD'.length),
+  );
+};
+
+const hasSlots = ({ fired, late, skipped, missed }: SlotDay): boolean =>
+  fired > 0 || [late, skipped, missed].some((counts) => Object.keys(counts).length > 0);
 
 type Query = z.infer<typeof OccurrencesQuery>;
 type Span = Pick<OccurrenceFilter, 'from' | 'to'>;

@@ -38,6 +38,7 @@ import { loadClosures } from './load-closures.ts';
 import { jobsOfApplication, jobsWithCalendar, jobsWithLimit, limitUse, openExecutionsOf } from './naming-jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { liveLedger } from './occurrences/live-ledger.ts';
+import { slotDays } from './occurrences/slot-days.ts';
 import { getOperation, listOperations, openOperations } from './operations.ts';
 import { jobsInNeed } from './overview/attention.ts';
 import { hourlyStatistics } from './overview/hours.ts';
@@ -152,6 +153,7 @@ export const createQueries = (options: QueriesOptions): OpenQueries => {
         ? ledgerAsOf({ reader: readerFor(scope), store }, scope.asOf)
         : liveLedger(readerFor(scope), world.clock.now()),
     ),
+    slotDays: slotDays(readerFor),
     listBackfills: listBackfills(readerFor),
     getBackfill: getBackfill(readerFor),
     listTokens: listTokens(readerFor),

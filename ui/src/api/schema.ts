@@ -440,6 +440,15 @@ export type Occurrence = {
   definitionVersion: number;
 };
 
+export type SlotDay = {
+  date: string;
+  fired: number;
+  late: Record<string, number>;
+  skipped: Record<string, number>;
+  missed: Record<string, number>;
+  failed: number;
+};
+
 export type Application = {
   id: number;
   name: string;
@@ -1628,6 +1637,29 @@ export type paths = {
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Occurrence[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/jobs/{id}/occurrences/days': {
+    get: {
+      parameters: {
+        path: { id: number };
+        query: { month: string; timezone?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': SlotDay[] } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };

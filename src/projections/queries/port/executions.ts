@@ -8,6 +8,7 @@ import type {
   Trigger,
 } from '../../../domain/events/index.ts';
 import type { SlotOutcome, SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
+import type { SlotCounts } from '../../../domain/ledger/slot-counts.ts';
 import type { Revision } from '../../../event-store/port.ts';
 import type { ListPage, PageRequest, SortedPageRequest } from './pages.ts';
 import type { Scope } from './scope.ts';
@@ -82,6 +83,12 @@ export type OccurrenceView = SlotOutcome & {
   readonly definitionVersion: number;
 };
 
+/** What became of the slots of a day. */
+export type SlotDay = SlotCounts & {
+  /** Those that were called, in time or late, and whose execution failed. */
+  readonly failed: number;
+};
+
 /** Of executions and occurrences. */
 export type ExecutionQueries = {
   /** Newest first. @throws BadCursor */
@@ -94,4 +101,6 @@ export type ExecutionQueries = {
   ): Promise<{ readonly jobId: number; readonly revision: number } | undefined>;
   /** Oldest first. A page may end before its limit. @throws BadCursor */
   listOccurrences(scope: Scope, filter: OccurrenceFilter, page: PageRequest): Promise<ListPage<OccurrenceView>>;
+  /** The settled slots of a job from each of these instants to the next one. */
+  slotDays(scope: Scope, jobId: number, midnightsMs: readonly number[]): Promise<readonly SlotDay[]>;
 };

@@ -1,0 +1,148 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import { LATE_REASONS } from '../../../domain/events/index.ts';
+import { slotsOf } from '../../../domain/ledger/periods.ts';
+import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
+import { toInstant } from '../../../domain/values.ts';
+import { createdFrom } from '../filters.ts';
+import type { SlotDay } from '../port/executions.ts';
+import type { Scope } from '../port/scope.ts';
+import type { Queries } from '../port.ts';
+import { bigint, isId } from '../row.ts';
+import { isOfBoundJob, visible } from '../scope.ts';
+import { views } from '../views.ts';
+import { loadPeriods } from './load-periods.ts';
+
+/** Of a range that goes over midnight, no more slots are counted in a day. */
+const MOST_OF_A_DAY = 1_000;
+
+const CalledRow = z.object({ day: z.int(), reason: z.enum(LATE_REASONS).nullable(), slots: bigint, failed: bigint });
+const UncalledRow = z.object({
+  day: z.int(),
+  outcome: z.enum(['skipped', 'missed']),
+  reason: z.enum(UNCALLED_REASONS),
+  slots: bigint,
+});
+const LongRow = UncalledRow.omit({ day: true, slots: true }).extend({ first_ms: z.number(), last_ms: z.number() });
+
+type CalledRow = z.infer<typeof CalledRow>;
+type UncalledRow = z.infer<typeof UncalledRow>;
+
+/** What is counted: the slots of a job from each midnight to the next one. */
+type DaysOfJob = {
+  readonly reader: RowReader;
+  readonly scope: Scope;
+  readonly jobId: number;
+  readonly midnightsMs: readonly number[];
+};
+
+/**
+ * Counts the settled slots of a job on each of some days from what is recorded of them. Slots are looked at one by one
+ * only in ranges that go over midnight.
+ */
+export const slotDays =
+  (readerFor: RowReaderFor): Queries['slotDays'] =>
+  async (scope, jobId, midnightsMs) => {
+    if (!isId(jobId)) return [];
+    const asked = { reader: readerFor(scope), scope, jobId, midnightsMs };
+    const [called, short, long] = await Promise.all([
+      calledSlots(asked),
+      rangesOfADay(asked),
+      rangesOverMidnight(asked),
+    ]);
+    const uncalled = [...short, ...long];
+    return midnightsMs.slice(1).map((_, place) => {
+      const isOfDay = ({ day }: { readonly day: number }): boolean => day === place + 1;
+      return dayOf(called.filter(isOfDay), uncalled.filter(isOfDay));
+    });
+  };
+
+const dayOf = (called: readonly CalledRow[], uncalled: readonly UncalledRow[]): SlotDay => ({
+  fired: sumOf(called.filter(({ reason }) => reason === null)),
+  late: byReason(called),
+  skipped: byReason(uncalled.filter(({ outcome }) => outcome === 'skipped')),
+  missed: byReason(uncalled.filter(({ outcome }) => outcome === 'missed')),
+  failed: called.reduce((sum, { failed }) => sum + failed, 0),
+});
+
+const sumOf = (rows: readonly { readonly slots: number }[]): number => rows.reduce((sum, { slots }) => sum + slots, 0);
+
+const byReason = <Reason extends string>(
+  rows: readonly { readonly reason: Reason | null; readonly slots: number }[],
+): Partial<Record<Reason, number>> => {
+  const counts: Partial<Record<Reason, number>> = {};
+  for (const { reason, slots } of rows) if (reason !== null) counts[reason] = (counts[reason] ?? 0) + slots;
+  return counts;
+};
+
+const instantAt = (ms: number | undefined): FragmentSqlToken => sql.fragment`${toInstant(ms ?? 0)}::timestamptz`;
+
+const boundsOf = ({ midnightsMs }: DaysOfJob) => ({
+  from: instantAt(midnightsMs[0]),
+  to: instantAt(midnightsMs.at(-1)),
+  /** The number of the day that an instant falls on; the first is 1. */
+  dayAt: (column: FragmentSqlToken): FragmentSqlToken =>
+    sql.fragment`width_bucket(${column}, ${sql.array(midnightsMs.map(toInstant), 'timestamptz')})`,
+});
+
+/** One that was cancelled before its call counts by its range, and one that waits for its call is not settled. */
+const calledSlots = (asked: DaysOfJob): Promise<readonly CalledRow[]> => {
+  const { from, to, dayAt } = boundsOf(asked);
+  return asked.reader.any(sql.type(CalledRow)`
+    SELECT ${dayAt(sql.fragment`scheduled_at`)} AS day, late AS reason, count(*)::bigint AS slots,
+      count(*) FILTER (WHERE status = 'failed')::bigint AS failed
+    FROM ${views.executions} AS execution JOIN ${visible(asked.scope)} USING (tenant)
+    WHERE job_id = ${asked.jobId} AND trigger = 'schedule' AND scheduled_at >= ${from} AND scheduled_at < ${to}
+      AND ${createdFrom(from)} AND ${isOfBoundJob(asked.scope, sql.fragment`execution`)}
+      AND NOT (status = 'pending' AND attempt = 0)
+      AND NOT (status = 'cancelled' AND EXISTS (
+        SELECT FROM ${views.slotRanges} AS range WHERE range.job_id = execution.job_id
+          AND range.last = execution.scheduled_at AND range.execution_id = execution.id))
+    GROUP BY 1, 2`);
+};
+
+const rangesOfADay = (asked: DaysOfJob): Promise<readonly UncalledRow[]> => {
+  const { from, to, dayAt } = boundsOf(asked);
+  return asked.reader.any(sql.type(UncalledRow)`
+    SELECT ${dayAt(sql.fragment`last`)} AS day, outcome, reason, sum(slots)::bigint AS slots
+    FROM ${views.slotRanges} AS range JOIN ${visible(asked.scope)} USING (tenant)
+    WHERE job_id = ${asked.jobId} AND last >= ${from} AND last < ${to}
+      AND ${isOfBoundJob(asked.scope, sql.fragment`range`)}
+      AND ${dayAt(sql.fragment`first`)} = ${dayAt(sql.fragment`last`)}
+    GROUP BY 1, 2, 3`);
+};
+
+/** Ranges of a job do not overlap: one at most of those that end after the days begins before their end. */
+const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRow[]> => {
+  const { reader, scope, jobId, midnightsMs } = asked;
+  const { from, to, dayAt } = boundsOf(asked);
+  const ofJob = sql.fragment`
+    FROM ${views.slotRanges} AS range JOIN ${visible(scope)} USING (tenant)
+    WHERE job_id = ${jobId} AND ${isOfBoundJob(scope, sql.fragment`range`)}`;
+  const ranges = await reader.any(sql.type(LongRow)`
+    SELECT outcome, reason, first AS first_ms, last AS last_ms FROM (
+      (SELECT first, last, outcome, reason ${ofJob} AND last >= ${from} AND last < ${to})
+      UNION ALL (SELECT first, last, outcome, reason ${ofJob} AND last >= ${to} ORDER BY last LIMIT 1)
+    ) AS range
+    WHERE first < ${to} AND ${dayAt(sql.fragment`first`)} <> ${dayAt(sql.fragment`last`)}`);
+  if (ranges.length === 0) return [];
+  const [firstMs = 0, endMs = 0] = [midnightsMs[0], midnightsMs.at(-1)];
+  const search = { scope, jobId, outcomes: undefined, after: { slotMs: firstMs - 1, jobId }, untilMs: endMs };
+  const periods = (
+    await loadPeriods({ reader, periods: sql.fragment`${views.definitionsInForce}` }, search, [jobId])
+  ).get(jobId);
+  return ranges.flatMap(({ outcome, reason, first_ms, last_ms }) =>
+    midnightsMs.slice(0, -1).flatMap((startMs, place) => {
+      const nextMs = midnightsMs[place + 1] ?? startMs;
+      const within = { afterMs: Math.max(startMs, first_ms) - 1, untilMs: Math.min(nextMs - 1, last_ms) };
+      const slots =
+        within.untilMs <= within.afterMs
+          ? 0
+          : slotsOf(periods ?? [], within)
+              .take(MOST_OF_A_DAY)
+              .toArray().length;
+      return slots === 0 ? [] : [{ day: place + 1, outcome, reason, slots }];
+    }),
+  );
+};
