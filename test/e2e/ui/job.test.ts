@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describePage, rowOf } from '../../support/site.ts';
+import { ADMIN, describePage, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: a job and its executions', (site) => {
   it('opens a job by the keyboard, triggers it, and takes a change of it back', async () => {
@@ -40,6 +40,54 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByRole('button', { name: 'Back to now' }).click();
     await page.getByText('Changed since').first().waitFor();
     await page.getByRole('button', { name: 'Backfill…' }).waitFor();
+  });
+
+  it('shows by the day what became of the slots of a month, and opens a day with the reasons', async () => {
+    const { service, jobs } = site();
+    const id = jobs['weekly-report'];
+    const date = new Date().toISOString().slice(0, 10);
+    const day = { date, fired: 2, late: { ENGINE_BEHIND: 1 }, skipped: {}, missed: {}, failed: 1 };
+    const slot = {
+      jobId: id,
+      at: `${date}T00:00:00.000Z`,
+      outcome: 'late',
+      reason: 'ENGINE_BEHIND',
+      definitionVersion: 1,
+    };
+    const held = Promise.withResolvers<void>();
+    const page = await site().stranger('/nowhere');
+    await page.route('**/occurrences/days?**', async (route) => {
+      await held.promise;
+      await route.fulfill({ json: [day] });
+    });
+    await page.route('**/occurrences?**', (route) => route.fulfill({ json: [slot] }));
+    await page.goto(`${service.url}${UI}/jobs/${id}#token=${service.token(ADMIN)}`);
+    const ledger = page.getByRole('region', { name: 'Slots by day' });
+    await ledger.locator('table[aria-busy="true"]').waitFor();
+    held.resolve();
+    await ledger.getByRole('button', { name: `${date}: 2 in time, 1 late, 1 failed` }).click();
+    const slots = ledger.getByRole('list', { name: `Slots of ${date}` });
+    await slots.getByText('The engine was late to claim it.').waitFor();
+    expect(
+      await ledger.getByRole('button', { name: 'The month after' }).isDisabled(),
+      'nothing of the future',
+    ).to.equal(true);
+    expect(await ledger.getByRole('button', { name: 'The month before' }).isDisabled(), 'nor before it was').to.equal(
+      true,
+    );
+  });
+
+  it('names the zone whose clock it shows: of the reader or the job, and both beside its next slots', async () => {
+    const { jobs } = site();
+    const page = await site().visit('/jobs?name=nightly');
+    const row = rowOf(page, 'nightly-sync');
+    await row.getByText(/0[01]:00 · UTC$/).waitFor();
+    await page.getByLabel('Times in').selectOption("Job's time");
+    await row.getByText(/02:00 · Europe\/Berlin$/).waitFor();
+    await page.getByLabel('Times in').selectOption('mine');
+    await site().visit(`/jobs/${jobs['nightly-sync']}`);
+    const first = page.getByRole('region', { name: 'Next slots' }).getByRole('listitem').first();
+    await first.getByText(/02:00 \(.*0[01]:00 UTC\)/).waitFor();
   });
 
   it('lists the slots of a backfill before anything is called', async () => {

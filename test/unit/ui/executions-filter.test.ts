@@ -25,9 +25,10 @@ describe('the filter of the list of executions', () => {
 describe('fields for times and lists', () => {
   it('show an instant as a clock on the wall does, and read it back', () => {
     const instant = '2026-03-01T09:30:00.000Z';
-    expect(instantIn(wallIn(instant))).to.equal(instant);
-    expect([wallIn(''), wallIn('nonsense'), instantIn('')]).to.deep.equal(['', '', '']);
-    expect(instantIn('0202-03-01T09:30'), 'a year that is still being typed').to.equal(undefined);
+    expect(instantIn(wallIn(instant, 'Europe/Berlin'), 'Europe/Berlin')).to.equal(instant);
+    expect(wallIn(instant, 'Europe/Berlin')).to.equal('2026-03-01T10:30');
+    expect([wallIn('', 'UTC'), wallIn('nonsense', 'UTC'), instantIn('', 'UTC')]).to.deep.equal(['', '', '']);
+    expect(instantIn('0202-03-01T09:30', 'UTC'), 'a year that is still being typed').to.equal(undefined);
   });
 
   it('read statuses as numbers beside names', () => {

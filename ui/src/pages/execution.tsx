@@ -9,7 +9,7 @@ import { PageHead } from '../parts/layout.tsx';
 import type { PageProps } from '../parts/page-props.ts';
 import { Failed, Loading } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
-import { HowFar, When } from '../parts/when.tsx';
+import { HowFar, WholeWhen } from '../parts/when.tsx';
 import { sayDuration } from '../words/time.ts';
 import { Actions } from './execution/actions.tsx';
 import { Answer, ErrorCard } from './execution/answer.tsx';
@@ -84,7 +84,7 @@ const Facts = ({ execution, zone }: FactsProps) => {
       <div class="card-body">
         <dl class="facts">
           <Fact name="Slot">
-            <When at={scheduledAt} zone={zone} />
+            <WholeWhen at={scheduledAt} zone={zone} />
             {late === undefined ? null : <span class="tag tone-warn">late: {late}</span>}
           </Fact>
           <Fact name="Took">{durationMs === null ? '–' : sayDuration(durationMs)}</Fact>
@@ -110,7 +110,7 @@ const Facts = ({ execution, zone }: FactsProps) => {
           )}
           {deadlineAt === undefined ? null : (
             <Fact name="Deadline">
-              <When at={deadlineAt} zone={zone} />
+              <WholeWhen at={deadlineAt} zone={zone} />
             </Fact>
           )}
           {heardAt === undefined ? null : (

@@ -100,7 +100,7 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
         <Definition job={job} asOf={asOf} />
         <NextSlots job={job} asOf={asOf} />
         <Durations job={job} asOf={asOf} />
-        <Ledger job={job} asOf={asOf} />
+        {isNow ? <Ledger job={job} /> : null}
         <Executions job={job} asOf={asOf} />
         <History jobId={job.id} job={job} asOf={asOf} />
       </div>

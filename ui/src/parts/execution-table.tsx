@@ -1,6 +1,6 @@
 import { Link } from 'wouter-preact';
 import type { Execution } from '../api/schema.ts';
-import { sayDuration } from '../words/time.ts';
+import { hasSeconds, sayDuration } from '../words/time.ts';
 import { Status } from './status.tsx';
 import { When } from './when.tsx';
 
@@ -39,7 +39,11 @@ export const ExecutionTable = ({ items, zone, withJobs = false }: ExecutionTable
             </td>
           ) : null}
           <td>
-            <When at={execution.scheduledAt} zone={zone ?? execution.jobSnapshot?.timezone} />
+            <When
+              at={execution.scheduledAt}
+              zone={zone ?? execution.jobSnapshot?.timezone}
+              withSeconds={items.some(({ scheduledAt }) => hasSeconds(scheduledAt))}
+            />
             {execution.late === undefined ? null : <span class="tag tone-warn">late: {execution.late}</span>}
           </td>
           <td>

@@ -6,7 +6,7 @@ import { live } from '../api/live.ts';
 import { PREFIX } from '../api/prefix.ts';
 import { session } from '../api/session.ts';
 import icon from '../style/favicon.svg';
-import { sayDuration } from '../words/time.ts';
+import { ownZone, sayDuration } from '../words/time.ts';
 import { Icon } from './icon.tsx';
 import { destinations } from './navigation.ts';
 import { openPalette } from './palette.tsx';
@@ -180,7 +180,7 @@ const ZonePicker = () => (
         zoneChoice.value = choices[value] ?? 'mine';
       }}
     >
-      <option value="mine">My time</option>
+      <option value="mine">My time ({ownZone()})</option>
       <option value="job">Job's time</option>
       <option value="UTC">UTC</option>
     </select>

@@ -1,4 +1,5 @@
 import { instantIn, wallIn } from '../words/time-field.ts';
+import { zoneFor } from './preferences.ts';
 import { useTyped } from './typed.ts';
 
 type TimeFilterProps = {
@@ -9,10 +10,16 @@ type TimeFilterProps = {
   readonly onValue: (instant: string) => void;
 };
 
-/** A date and a time that a list is narrowed by, in the time of this browser. */
-export const TimeFilter = ({ label, value = '', onValue }: TimeFilterProps) => (
-  <label class="time-filter">
-    <span class="quiet small">{label}</span>
-    <input type="datetime-local" {...useTyped({ value, onValue, show: wallIn, read: instantIn })} />
-  </label>
-);
+/** A date and a time that a list is narrowed by, in the zone that its times are shown in. */
+export const TimeFilter = ({ label, value = '', onValue }: TimeFilterProps) => {
+  const zone = zoneFor(undefined);
+  return (
+    <label class="time-filter" title={zone}>
+      <span class="quiet small">{label}</span>
+      <input
+        type="datetime-local"
+        {...useTyped({ value, onValue, show: (at) => wallIn(at, zone), read: (wall) => instantIn(wall, zone) })}
+      />
+    </label>
+  );
+};

@@ -1,14 +1,14 @@
-/** An instant as a field for a date and a time has it, in the time of this browser; empty where there is none. */
-export const wallIn = (instant: string): string => {
-  const atMs = Date.parse(instant);
-  if (Number.isNaN(atMs)) return '';
-  const local = new Date(atMs - new Date(atMs).getTimezoneOffset() * MINUTE_MS);
-  return local.toISOString().slice(0, 'YYYY-MM-DDThh:mm'.length);
+import { instantOf, wallOf } from './time.ts';
+
+/** An instant as a field for a date and a time has it, by the clock of a zone; empty where there is none. */
+export const wallIn = (instant: string, zone: string): string => {
+  if (Number.isNaN(Date.parse(instant))) return '';
+  const { date, time } = wallOf(instant, zone);
+  return `${date}T${time}`;
 };
-const MINUTE_MS = 60_000;
 
 /** The instant that such a field shows: empty where it shows none, undefined while the year is still being typed. */
-export const instantIn = (wall: string): string | undefined => {
+export const instantIn = (wall: string, zone: string): string | undefined => {
   if (wall === '') return '';
-  return /^[1-9]\d{3}-/.test(wall) ? new Date(wall).toISOString() : undefined;
+  return /^[1-9]\d{3}-/.test(wall) ? instantOf(wall, zone) : undefined;
 };

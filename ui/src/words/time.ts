@@ -44,13 +44,15 @@ export const wallOf = (instant: string | number, zone: string): Wall => {
 
 const DAY_MS = 86_400_000;
 
-/** An instant as people say it: `today 14:05`, `tomorrow 02:00`, `Mon 14:05` within a week, else with its date. */
-export const sayInstant = (
-  instant: string,
-  { zone, nowMs }: { readonly zone: string; readonly nowMs: number },
-): string => {
+/** Whether an instant lies within a minute. Beside one that does, the others are written with their seconds too. */
+export const hasSeconds = (instant: string): boolean => Date.parse(instant) % 60_000 >= 1_000;
+
+type Saying = { readonly zone: string; readonly nowMs: number; readonly withSeconds?: boolean };
+
+/** An instant as people say it: `14:05` today, `tomorrow 02:00`, `Mon 14:05` within a week, else with its date. */
+export const sayInstant = (instant: string, { zone, nowMs, withSeconds = hasSeconds(instant) }: Saying): string => {
   const wall = wallOf(instant, zone);
-  const clock = wall.seconds === '00' ? wall.time : `${wall.time}:${wall.seconds}`;
+  const clock = withSeconds ? `${wall.time}:${wall.seconds}` : wall.time;
   const dayOf = (ms: number): string => wallOf(ms, zone).date;
   if (wall.date === dayOf(nowMs)) return clock;
   if (wall.date === dayOf(nowMs + DAY_MS)) return `tomorrow ${clock}`;

@@ -8,7 +8,8 @@ import { zoneFor } from '../../parts/preferences.ts';
 import { sayDone } from '../../parts/toasts.tsx';
 import { When } from '../../parts/when.tsx';
 import { sayCount } from '../../words/count.ts';
-import { instantOf, wallOf } from '../../words/time.ts';
+import { instantOf } from '../../words/time.ts';
+import { wallIn } from '../../words/time-field.ts';
 
 const DAY_MS = 86_400_000;
 const SHOWN_SLOTS = 12;
@@ -34,8 +35,8 @@ export const BackfillButton = ({ job }: { readonly job: Job }) => {
 
 const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly onClose: () => void }) => {
   const zone = zoneFor(job.timezone);
-  const [from, setFrom] = useState(wallAt(now.value - DAY_MS, zone));
-  const [to, setTo] = useState(wallAt(now.value, zone));
+  const [from, setFrom] = useState(wallIn(new Date(now.value - DAY_MS).toISOString(), zone));
+  const [to, setTo] = useState(wallIn(new Date(now.value).toISOString(), zone));
   const [reprocess, setReprocess] = useState<Reprocess>('none');
   const body = { from: instantOf(from, zone), to: instantOf(to, zone), reprocess };
   const params = { path: { id: job.id } };
@@ -90,11 +91,6 @@ const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly onClose:
 };
 
 const reprocessOf = (value: string): Reprocess => (value === 'failed' || value === 'all' ? value : 'none');
-
-const wallAt = (ms: number, zone: string): string => {
-  const { date, time } = wallOf(ms, zone);
-  return `${date}T${time}`;
-};
 
 const Listed = ({ slots, zone }: { readonly slots: readonly string[] | undefined; readonly zone: string }) => {
   if (slots === undefined) return <p class="quiet">Looking for slots…</p>;

@@ -1,93 +1,57 @@
 import { useState } from 'preact/hooks';
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
-import type { Job, Occurrence } from '../../api/schema.ts';
+import type { Job, SlotDay } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
-import { asOfQuery } from '../../parts/as-of.tsx';
 import { now } from '../../parts/clock.ts';
-import { Icon } from '../../parts/icon.tsx';
 import { zoneFor } from '../../parts/preferences.ts';
 import { Failed } from '../../parts/states.tsx';
-import { Status } from '../../parts/status.tsx';
-import { When } from '../../parts/when.tsx';
-import { sayCount } from '../../words/count.ts';
+import { sayNumber } from '../../words/count.ts';
 import { monthAfter, monthOf, sayMonth, weeksOf } from '../../words/month.ts';
-import { sayReason } from '../../words/reasons.ts';
-import { instantOf, wallOf } from '../../words/time.ts';
+import { wallOf } from '../../words/time.ts';
+import { DaySlots } from './day-slots.tsx';
 
-const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-const MOST = 500;
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const REST_MS = 10_000;
-const LONGEST_MS = 31 * 86_400_000;
 
-/** The slots of a month that did not run as they should: how many on each day, and why. Days are those of the chosen zone. */
-export const Ledger = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
+/** What became of the slots of each day of a month. Days are those of the chosen zone; one opens its slots. */
+export const Ledger = ({ job }: { readonly job: Job }) => {
   const zone = zoneFor(job.timezone);
   const today = wallOf(now.value, zone).date;
+  const began = wallOf(job.createdAt, zone).date;
   const [month, setMonth] = useState(monthOf(today));
-  const [day, setDay] = useState<string>();
+  const [chosen, setChosen] = useState<string>();
   const mayRead = session.may('scheduler:executions:read');
-  const from = instantOf(`${month}-01T00:00`, zone);
-  const end = Date.parse(instantOf(`${monthAfter(month, 1)}-01T00:00`, zone));
-  const to = new Date(Math.min(end, Date.parse(from) + LONGEST_MS) - 1).toISOString();
   const { data, error, again } = useQuery({
-    key: ['job', job.id, 'ledger', from, to, { asOf }],
+    key: ['job', job.id, 'days', month, zone],
     ask: (signal) =>
       answerOf(
-        api.GET('/jobs/{id}/occurrences', {
-          params: {
-            path: { id: job.id },
-            query: {
-              from: new Date(Date.parse(from) - 1).toISOString(),
-              to,
-              outcome: 'missed,skipped,late',
-              limit: MOST,
-              ...asOfQuery(asOf),
-            },
-          },
+        api.GET('/jobs/{id}/occurrences/days', {
+          params: { path: { id: job.id }, query: { month, timezone: zone } },
           signal,
         }),
       ),
     enabled: mayRead,
-    keepPrevious: true,
-    live: asOf === undefined,
     touched: byRuns(job.id),
     restMs: REST_MS,
   });
   if (!mayRead) return null;
-  const byDay = Map.groupBy(data ?? [], ({ at }) => wallOf(at, zone).date);
+  const days = new Map(data?.map((day) => [day.date, day]));
+  const chosenDay = chosen === undefined ? undefined : days.get(chosen);
   return (
     <section class="card" aria-labelledby="ledger">
       <header class="card-head">
-        <h2 id="ledger">Slots that did not run in time</h2>
-        <span class="month">
-          <button
-            type="button"
-            class="ghost"
-            aria-label="The month before"
-            onClick={() => setMonth(monthAfter(month, -1))}
-          >
-            ‹
-          </button>
-          {sayMonth(month)}
-          <button
-            type="button"
-            class="ghost"
-            aria-label="The month after"
-            disabled={month >= monthOf(today)}
-            onClick={() => setMonth(monthAfter(month, 1))}
-          >
-            ›
-          </button>
-        </span>
+        <h2 id="ledger">Slots by day</h2>
+        <span class="quiet small">{zone}</span>
+        <Months month={month} first={monthOf(began)} last={monthOf(today)} onMonth={setMonth} />
       </header>
       <div class="card-body">
         {error === null ? null : <Failed error={error} again={again} />}
-        <table class="calendar">
+        <table class="calendar" aria-busy={data === undefined && error === null}>
           <caption class="unseen">{sayMonth(month)}</caption>
           <thead>
             <tr>
-              {DAYS.map((each) => (
+              {WEEKDAYS.map((each) => (
                 <th key={each} scope="col">
                   {each}
                 </th>
@@ -97,92 +61,112 @@ export const Ledger = ({ job, asOf }: { readonly job: Job; readonly asOf: string
           <tbody>
             {weeksOf(month).map((week) => (
               <tr key={week.find((each) => each !== undefined)}>
-                {week.map((date, place) =>
-                  date === undefined ? (
-                    <td key={place} />
-                  ) : (
-                    <Day
-                      key={date}
-                      date={date}
-                      isToday={date === today}
-                      isFuture={date > today}
-                      slots={byDay.get(date) ?? []}
-                      isChosen={date === day}
-                      onChoose={() => setDay(date === day ? undefined : date)}
-                    />
-                  ),
-                )}
+                {week.map((date, place) => (
+                  <td key={date ?? place} class={date === today ? 'day is-today' : 'day'}>
+                    {date === undefined ? null : (
+                      <Day
+                        date={date}
+                        day={days.get(date)}
+                        when={date > today ? 'ahead' : date < began ? 'before' : data === undefined ? 'asked' : 'known'}
+                        isChosen={date === chosen}
+                        onChoose={() => setChosen(date === chosen ? undefined : date)}
+                      />
+                    )}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>
         </table>
-        {(data?.length ?? 0) >= MOST ? <p class="quiet small">The first {MOST} of this month are shown.</p> : null}
-        {day === undefined ? null : <OfDay slots={byDay.get(day) ?? []} zone={job.timezone} />}
+        <p class="legend quiet small">
+          <span class="key key-good" /> in time <span class="key key-warn" /> late <span class="key key-bad" /> missed{' '}
+          <span class="key key-calm" /> skipped
+        </p>
+        {chosenDay === undefined ? null : <DaySlots key={chosenDay.date} job={job} day={chosenDay} zone={zone} />}
       </div>
     </section>
   );
 };
 
+type MonthsProps = {
+  readonly month: string;
+  readonly first: string;
+  readonly last: string;
+  readonly onMonth: (month: string) => void;
+};
+
+const Months = ({ month, first, last, onMonth }: MonthsProps) => (
+  <span class="month">
+    <button
+      type="button"
+      class="ghost"
+      aria-label="The month before"
+      disabled={month <= first}
+      onClick={() => onMonth(monthAfter(month, -1))}
+    >
+      ‹
+    </button>
+    {sayMonth(month)}
+    <button
+      type="button"
+      class="ghost"
+      aria-label="The month after"
+      disabled={month >= last}
+      onClick={() => onMonth(monthAfter(month, 1))}
+    >
+      ›
+    </button>
+  </span>
+);
+
 type DayProps = {
   readonly date: string;
-  readonly isToday: boolean;
-  readonly isFuture: boolean;
-  readonly slots: readonly Occurrence[];
+  readonly day: SlotDay | undefined;
+  /** Before the job was there, still to come, being asked for, or known. */
+  readonly when: 'before' | 'ahead' | 'asked' | 'known';
   readonly isChosen: boolean;
   readonly onChoose: () => void;
 };
 
-const Day = ({ date, isToday, isFuture, slots, isChosen, onChoose }: DayProps) => {
+const Day = ({ date, day, when, isChosen, onChoose }: DayProps) => {
   const number = Number(date.slice(-2));
-  const worst = WORST.find((outcome) => slots.some((slot) => slot.outcome === outcome));
-  if (worst === undefined) {
-    return (
-      <td class={isToday ? 'day is-today' : 'day'}>
-        <span class={isFuture ? 'day-box is-future' : 'day-box'}>{number}</span>
-      </td>
-    );
-  }
+  if (day === undefined) return <span class={`day-box is-${when}`}>{number}</span>;
+  const says = sayDay(day);
   return (
-    <td class={isToday ? 'day is-today' : 'day'}>
-      <button
-        type="button"
-        class={`day-box day-${worst}`}
-        aria-pressed={isChosen}
-        aria-label={`${date}: ${saySlots(slots)}`}
-        title={saySlots(slots)}
-        onClick={onChoose}
-      >
-        {number}
-        <span class="day-count">{slots.length}</span>
-      </button>
-    </td>
+    <button
+      type="button"
+      class={`day-box day-${worstOf(day)}`}
+      aria-pressed={isChosen}
+      aria-label={`${date}: ${says}`}
+      title={says}
+      onClick={onChoose}
+    >
+      {number}
+      <span class="day-count">{sayNumber(totalOf(day))}</span>
+      {day.failed === 0 ? null : <span class="day-failed" />}
+    </button>
   );
 };
 
-const WORST = ['missed', 'late', 'skipped'] as const;
+const sumOf = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-const saySlots = (slots: readonly Occurrence[]): string =>
-  [...Map.groupBy(slots, ({ outcome, reason }) => `${outcome}${reason === undefined ? '' : ` (${reason})`}`)]
-    .map(([what, ofIt]) => `${ofIt.length} ${what}`)
+const totalOf = ({ fired, late, skipped, missed }: SlotDay): number =>
+  fired + sumOf(late) + sumOf(skipped) + sumOf(missed);
+
+const worstOf = ({ fired, late, missed }: SlotDay): string => {
+  if (sumOf(missed) > 0) return 'missed';
+  if (sumOf(late) > 0) return 'late';
+  return fired > 0 ? 'fired' : 'skipped';
+};
+
+const sayDay = ({ fired, late, skipped, missed, failed }: SlotDay): string =>
+  [
+    [fired, 'in time'],
+    [sumOf(late), 'late'],
+    [sumOf(missed), 'missed'],
+    [sumOf(skipped), 'skipped'],
+    [failed, 'failed'],
+  ]
+    .flatMap(([count, what]) => (count === 0 ? [] : [`${sayNumber(Number(count))} ${what}`]))
     .join(', ');
-
-const MOST_OF_DAY = 50;
-
-const OfDay = ({ slots, zone }: { readonly slots: readonly Occurrence[]; readonly zone: string }) => (
-  <ul class="slots day-slots" aria-label="Slots of the day">
-    {slots.slice(0, MOST_OF_DAY).map(({ at, outcome, reason }) => (
-      <li key={at}>
-        <When at={at} zone={zone} />
-        {outcome === 'missed' || outcome === 'skipped' || outcome === 'late' ? <Status name={outcome} /> : null}
-        <span class="slot-note" title={reason}>
-          {sayReason(reason)}
-        </span>
-      </li>
-    ))}
-    {slots.length > MOST_OF_DAY ? (
-      <li class="quiet">
-        <Icon name="more" /> {sayCount(slots.length - MOST_OF_DAY, 'further slot')}
-      </li>
-    ) : null}
-  </ul>
-);

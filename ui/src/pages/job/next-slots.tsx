@@ -1,7 +1,8 @@
 import type { Job } from '../../api/schema.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
-import { HowFar, When } from '../../parts/when.tsx';
+import { HowFar, SlotWhen } from '../../parts/when.tsx';
+import { hasSeconds } from '../../words/time.ts';
 import { usePreview } from './preview.ts';
 
 /** The next slots, with a note where the clock is changed or a calendar leaves one out. */
@@ -35,7 +36,7 @@ export const NextSlots = ({ job, asOf }: { readonly job: Job; readonly asOf: str
                 <span class="next-when">
                   <HowFar at={at} zone={timezone} />
                 </span>
-                <When at={at} zone={timezone} />
+                <SlotWhen at={at} zone={timezone} withSeconds={data.slots.some((slot) => hasSeconds(slot.at))} />
                 {note === undefined ? null : <span class="slot-note">{note}</span>}
               </li>
             ))}

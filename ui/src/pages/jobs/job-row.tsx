@@ -2,6 +2,7 @@ import { Link } from 'wouter-preact';
 import type { Job, JobGlance } from '../../api/schema.ts';
 import { useJobActions } from '../../parts/job-actions.tsx';
 import { Menu } from '../../parts/menu.tsx';
+import { zoneFor } from '../../parts/preferences.ts';
 import { Status } from '../../parts/status.tsx';
 import { Strip } from '../../parts/strip.tsx';
 import { HowFar, When } from '../../parts/when.tsx';
@@ -57,7 +58,7 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
   );
 };
 
-/** The column of the next run says the zone. */
+/** The words of a schedule name its zone at their end; the title has them whole. */
 const withoutZone = (words: string, zone: string): string => words.replace(` (${zone})`, '');
 
 const LastRun = ({ job: { lastExecution, timezone } }: { readonly job: Job }) => {
@@ -79,7 +80,7 @@ const NextRun = ({ job: { nextRunAt, timezone } }: { readonly job: Job }) => {
     <span class="two-lines">
       <HowFar at={nextRunAt} zone={timezone} />
       <span class="quiet">
-        <When at={nextRunAt} zone={timezone} /> · {timezone}
+        <When at={nextRunAt} zone={timezone} /> · {zoneFor(timezone)}
       </span>
     </span>
   );

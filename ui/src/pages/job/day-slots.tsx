@@ -1,0 +1,68 @@
+import { Link } from 'wouter-preact';
+import { answerOf, api } from '../../api/client.ts';
+import { byRuns, useQuery } from '../../api/queries.ts';
+import type { Job, SlotDay } from '../../api/schema.ts';
+import { Failed, Loading } from '../../parts/states.tsx';
+import { Status } from '../../parts/status.tsx';
+import { SlotWhen } from '../../parts/when.tsx';
+import { sayCount } from '../../words/count.ts';
+import { dayAfter } from '../../words/month.ts';
+import { sayReason } from '../../words/reasons.ts';
+import { hasSeconds, instantOf } from '../../words/time.ts';
+
+const SHOWN = 50;
+const REST_MS = 10_000;
+
+type DaySlotsProps = { readonly job: Job; readonly day: SlotDay; readonly zone: string };
+
+/** The slots of a day with what became of each, and why. Of many, those that did not run in time. */
+export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => {
+  const from = instantOf(`${date}T00:00`, zone);
+  const to = instantOf(`${dayAfter(date)}T00:00`, zone);
+  // The API leaves out where a span begins, and has where it ends.
+  const span = { from: new Date(Date.parse(from) - 1).toISOString(), to: new Date(Date.parse(to) - 1).toISOString() };
+  const isNarrowed = fired > SHOWN;
+  const { data, error, again } = useQuery({
+    key: ['job', job.id, 'day', span, isNarrowed],
+    ask: (signal) =>
+      answerOf(
+        api.GET('/jobs/{id}/occurrences', {
+          params: {
+            path: { id: job.id },
+            query: { ...span, limit: SHOWN, ...(isNarrowed ? { outcome: 'missed,skipped,late' } : {}) },
+          },
+          signal,
+        }),
+      ),
+    touched: byRuns(job.id),
+    restMs: REST_MS,
+  });
+  if (data === undefined) return error === null ? <Loading lines={3} /> : <Failed error={error} again={again} />;
+  const withSeconds = data.some(({ at }) => hasSeconds(at));
+  return (
+    <>
+      <ul class="slots day-slots" aria-label={`Slots of ${date}`}>
+        {data.map(({ at, outcome, reason, executionId }) => (
+          <li key={at}>
+            {executionId === undefined ? (
+              <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />
+            ) : (
+              <Link href={`/executions/${executionId}`}>
+                <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />
+              </Link>
+            )}
+            <Status name={outcome}>{outcome === 'fired' ? 'in time' : undefined}</Status>
+            <span class="slot-note">{sayReason(reason)}</span>
+          </li>
+        ))}
+      </ul>
+      <p class="small">
+        {data.length === SHOWN ? `The first ${SHOWN} are shown. ` : ''}
+        {isNarrowed ? `${sayCount(fired, 'slot')} ran in time. ` : ''}
+        <Link href={`/executions?${new URLSearchParams({ jobId: String(job.id), from, to })}`}>
+          Executions of {date}
+        </Link>
+      </p>
+    </>
+  );
+};
