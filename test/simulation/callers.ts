@@ -18,8 +18,8 @@ export type Callers = {
   readonly acknowledged: readonly Acknowledged[];
   /** Makes the application of most jobs, and so many more. */
   makeApplications(commands: Commands, limits: readonly PlannedLimit[], extras: number): Promise<void>;
-  /** Makes the calendar that jobs name. */
-  makeCalendar(commands: Commands): Promise<void>;
+  /** Makes a calendar that jobs name. */
+  makeCalendar(commands: Commands, name: string): Promise<void>;
   /** Asks as a client of this process would; what becomes of it is kept. */
   ask(process: string, api: Api, command: PlannedCommand): Promise<void>;
 };
@@ -83,8 +83,8 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
         extraIds.push(made.value.applicationId);
       }
     },
-    makeCalendar: async (commands) => {
-      await commands.setCalendar(contextOf('prelude'), 'days', { dates: [] });
+    makeCalendar: async (commands, name) => {
+      await commands.setCalendar(contextOf('prelude'), name, { dates: [] });
     },
     ask: async (process, api, command) => {
       const what = `${command.ask.kind} of job ${command.job}`;

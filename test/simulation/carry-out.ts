@@ -92,8 +92,9 @@ export const carryOut = async (
     return { jobId: NO_JOB, revision, position, pauseId: value.pauseId, pendingEngines: [...pendingEngines] };
   }
   if (ask.kind === 'calendar') {
-    const dates = ask.days === 'all' ? DAYS : [];
-    const { revision, position, pendingEngines = [] } = await commands.setCalendar(context, 'days', { dates });
+    const { name = 'days', days } = ask;
+    const dates = DAYS[days];
+    const { revision, position, pendingEngines = [] } = await commands.setCalendar(context, name, { dates });
     return { jobId: NO_JOB, revision, position, pendingEngines: [...pendingEngines] };
   }
   if (ask.kind === 'lift') {
@@ -186,8 +187,8 @@ const workOf = (action: BulkAsked['action']): BulkWork => {
   }
 };
 
-/** All that a simulation may see. */
-const DAYS = ['2025-12-31', '2026-01-01', '2026-01-02'];
+/** `all` has every day that a simulation may see. */
+const DAYS = { all: ['2025-12-31', '2026-01-01', '2026-01-02'], none: [], ahead: ['2031-01-01'] };
 const NO_JOB = 0;
 type AskedOfApplication = { readonly applicationId: number; readonly what: string; readonly atMs: number };
 

@@ -3,8 +3,9 @@ import type { PlannedCommand } from './plan.ts';
 
 type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 
-/** Of the calendar itself; jobs have lower numbers. */
+/** Of the calendars themselves; jobs have lower numbers. */
 const CALENDAR = 90;
+const MORE = 91;
 
 /**
  * Has jobs name a calendar that leaves days out or does not, and forces runs of them. By draws of its own: seeds without
@@ -34,8 +35,36 @@ export const withCalendars = (
   const added = [...forced, ...calendars].filter(
     (command) => !taken.has(nameOf(command)) && taken.add(nameOf(command)),
   );
-  return [...named, ...added];
+  return withMoreCalendars(seed, [...named, ...added], { names, untilMs });
 };
+
+/** Has jobs that name the calendar name another one too, in either order. By draws of its own, for the same reason. */
+const withMoreCalendars = (
+  seed: number,
+  commands: readonly PlannedCommand[],
+  { names, untilMs }: Drawing,
+): PlannedCommand[] => {
+  const draw = createDraw(seed, 'more calendars');
+  if (!draw.chance(0.6)) return [...commands];
+  const named = commands.map((command) =>
+    command.ask.kind === 'create' && command.ask.rules?.calendar !== undefined && draw.chance(0.8)
+      ? { ...command, ask: { ...command.ask, rules: { ...command.ask.rules, calendar: draw.one(SEVERAL) } } }
+      : command,
+  );
+  const moments = new Set(Array.from({ length: draw.between(0, 6) }, () => draw.between(4_000, untilMs)));
+  const changes = [...moments].map((atMs): PlannedCommand => {
+    const days = draw.one(['all', 'none', 'ahead'] as const);
+    return { atMs, process: draw.one(names), job: MORE, ask: { kind: 'calendar', name: 'more', days } };
+  });
+  return [...named, ...changes];
+};
+
+const SEVERAL = [
+  { include: ['days', 'more'] },
+  { include: ['more', 'days'] },
+  { exclude: ['days', 'more'] },
+  { include: ['more'], exclude: ['days'] },
+];
 
 const drawCalendar = (draw: Draw) => (draw.chance(0.8) ? { exclude: ['days'] } : { include: ['days'] });
 

@@ -83,8 +83,12 @@ const Ask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('lift') }),
   /** A trigger that no pause keeps from being called. */
   z.object({ kind: z.literal('force') }),
-  /** The one calendar there is: it leaves all days out, or none. */
-  z.object({ kind: z.literal('calendar'), days: z.enum(['all', 'none']) }),
+  /** A calendar has all days of a simulation, none, or one that none comes to; `days` is the name of the first one. */
+  z.object({
+    kind: z.literal('calendar'),
+    name: z.literal('more').optional(),
+    days: z.enum(['all', 'none', 'ahead']),
+  }),
   /** The deletion of an application beside the first one. */
   z.object({ kind: z.literal('leave'), extra: z.int() }),
   z.object({ kind: z.literal('application'), what: z.enum(['set secret', 'erase', 'rotate']) }),
@@ -200,6 +204,12 @@ export type Plan = z.infer<typeof Plan>;
 export const extrasOf = ({ commands }: Plan): number =>
   commands.reduce((most, { ask }) => Math.max(most, ask.kind === 'leave' ? ask.extra + 1 : 0), 0);
 
-/** Whether jobs of a plan name the calendar. */
-export const namesCalendar = ({ commands }: Plan): boolean =>
-  commands.some(({ ask }) => ask.kind === 'calendar' || ('rules' in ask && ask.rules?.calendar !== undefined));
+/** The calendars that a plan is about. */
+export const calendarsOf = ({ commands }: Plan): readonly string[] => {
+  const named = commands.flatMap(({ ask }) => {
+    if (ask.kind === 'calendar') return [ask.name ?? 'days'];
+    const { include = [], exclude = [] } = ('rules' in ask ? ask.rules?.calendar : undefined) ?? {};
+    return [...include, ...exclude];
+  });
+  return [...new Set(named)].sort();
+};

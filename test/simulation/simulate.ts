@@ -17,7 +17,7 @@ import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';
 import { type Cluster, createCluster, type Stop } from './cluster.ts';
 import { forbidTheRealWorld } from './guard.ts';
 import { linkToLog, type Refusal, sharedCodec } from './log-link.ts';
-import { extrasOf, namesCalendar, type Plan, type PlannedFault } from './plan.ts';
+import { calendarsOf, extrasOf, type Plan, type PlannedFault } from './plan.ts';
 import { type Beat, createSimulatedPostgres, type SimulatedPostgres } from './postgres.ts';
 import { createReports, type Reported } from './reports.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -143,7 +143,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     const first = cluster.apiOf(PRELUDE);
     if (first === undefined) return;
     void callers.makeApplications(first.commands, plan.limits, extrasOf(plan));
-    if (namesCalendar(plan)) void callers.makeCalendar(first.commands);
+    for (const name of calendarsOf(plan)) void callers.makeCalendar(first.commands, name);
   });
   for (const name of namesOf(plan)) time.after(1, () => cluster.start(name));
   for (const fault of plan.faults)

@@ -8,7 +8,7 @@ import { attemptOf } from './attempt-of.ts';
 import { mostHeardMs } from './heard.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
 
-/** A span in which jobs are closed: by a pause, or by the one calendar that there is, which leaves all days out or none. */
+/** A span in which jobs are closed: by a pause, or by calendars, each of which has all days of a simulation or none. */
 type Closure = {
   readonly what: string;
   readonly reason: 'PAUSED' | 'CALENDAR';
@@ -39,7 +39,7 @@ export const checkClosures = (run: Run): string[] => {
   return closures.length === 0 ? [] : [...checkCalls(run, closures), ...checkRanges(run, closures)];
 };
 
-const closuresOf = (run: Run): Closure[] => [...pausesOf(run), ...calendarOf(run)];
+const closuresOf = (run: Run): Closure[] => [...pausesOf(run), ...calendarsOf(run)];
 
 const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
   events.flatMap((event): Closure[] => {
@@ -76,26 +76,61 @@ const bindsJob = (pause: Pause, { applicationId, taskConfig }: JobDefinition): b
   }
 };
 
-const calendarOf = ({ events, acknowledged, epochMs }: Run): Closure[] => {
-  const versions = events.filter((event) => event.type === 'CalendarSet');
-  return versions.flatMap((event, index): Closure[] => {
-    const next = versions[index + 1];
-    const isAll = event.data.dates.length > 0;
-    return [
-      {
-        what: `version ${event.revision} of the calendar`,
-        reason: 'CALENDAR',
-        fromMs: Date.parse(event.data.since),
-        untilMs: next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.data.since),
-        answeredMs: answeredFirst(
-          acknowledged.filter(
-            ({ command, revision }) => command.ask.kind === 'calendar' && revision === event.revision,
-          ),
-        ),
-        undoneMs: next === undefined ? Number.POSITIVE_INFINITY : next.recordedAt - epochMs,
-        binds: ({ calendar }) => (isAll ? calendar?.exclude : calendar?.include) !== undefined,
-      },
-    ];
+/** By each version of a calendar that jobs exclude, and by each two versions at once of those that they include. */
+const calendarsOf = (run: Run): Closure[] => {
+  const versions = calendarVersions(run);
+  const excluded = versions
+    .filter(({ hasAllDays }) => hasAllDays)
+    .map(
+      ({ name, span }): Closure => ({ ...span, binds: ({ calendar }) => calendar?.exclude?.includes(name) ?? false }),
+    );
+  const without = versions.filter(({ hasAllDays }) => !hasAllDays);
+  const included = without.flatMap((one) =>
+    without
+      .filter((other) => one === other || one.name < other.name)
+      .map((other): Closure => {
+        const names = new Set([one.name, other.name]);
+        return { ...bothOf(one.span, other.span), binds: ({ calendar }) => isAll(calendar?.include, names) };
+      }),
+  );
+  return [...excluded, ...included].filter(({ fromMs, untilMs }) => fromMs < untilMs);
+};
+
+const isAll = (included: readonly string[] | undefined, names: ReadonlySet<string>): boolean =>
+  included?.length === names.size && included.every((name) => names.has(name));
+
+const bothOf = (a: Omit<Closure, 'binds'>, b: Omit<Closure, 'binds'>): Omit<Closure, 'binds'> => ({
+  what: a === b ? a.what : `${a.what} and ${b.what}`,
+  reason: 'CALENDAR',
+  fromMs: Math.max(a.fromMs, b.fromMs),
+  untilMs: Math.min(a.untilMs, b.untilMs),
+  answeredMs: Math.max(a.answeredMs, b.answeredMs),
+  undoneMs: Math.min(a.undoneMs, b.undoneMs),
+});
+
+type CalendarVersion = {
+  readonly name: string;
+  readonly hasAllDays: boolean;
+  readonly span: Omit<Closure, 'binds'>;
+};
+
+const calendarVersions = ({ events, acknowledged, epochMs }: Run): CalendarVersion[] => {
+  const all = events.filter((event) => event.type === 'CalendarSet');
+  return all.map(({ stream, revision, data: { name, dates, since } }) => {
+    const next = all.find((event) => event.stream === stream && event.revision === revision + 1);
+    const answers = acknowledged.filter(
+      ({ command: { ask }, ...answer }) =>
+        ask.kind === 'calendar' && (ask.name ?? 'days') === name && answer.revision === revision,
+    );
+    const span = {
+      what: `version ${revision} of the calendar ${name}`,
+      reason: 'CALENDAR' as const,
+      fromMs: Date.parse(since),
+      untilMs: next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.data.since),
+      answeredMs: answeredFirst(answers),
+      undoneMs: next === undefined ? Number.POSITIVE_INFINITY : next.recordedAt - epochMs,
+    };
+    return { name, hasAllDays: dates.some((date) => date < '2030'), span };
   });
 };
 

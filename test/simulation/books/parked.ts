@@ -1,8 +1,18 @@
 import type { Run } from '../simulate.ts';
 import { mostHeardMs } from './heard.ts';
 
-/** What nobody could read nobody acted on: no slot is claimed by a definition that may no longer be the newest. */
-export const checkParked = ({ plan, events, spoiled, epochMs }: Run): string[] => {
+/**
+ * What nobody could read nobody acted on: no slot is claimed by a definition that may no longer be the newest. And no
+ * engine parks a job by itself, which would say that its closures are wrong.
+ */
+export const checkParked = (run: Run): string[] => [...checkUnread(run), ...checkClosed(run)];
+
+const checkClosed = ({ trace }: Run): string[] =>
+  trace
+    .filter(({ what }) => what.startsWith('scheduler: a job is parked'))
+    .map(({ who, fields }) => `${who} parks job ${fields.jobId}: ${fields.error}`);
+
+const checkUnread = ({ plan, events, spoiled, epochMs }: Run): string[] => {
   const heardMs = mostHeardMs(plan);
   return spoiled.flatMap(({ stream, atMs, position }) => {
     const [, jobId] = /^job-(\d+)$/.exec(stream) ?? [];
