@@ -1,10 +1,20 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
-import type { Asked } from '../../src/audit/log-reading.ts';
+import type { Asked, LogExplanation } from '../../src/audit/log-reading.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import { explanation, NOW_MS, testApp, tokenFor } from '../support/http.ts';
+import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';
+
+const explanation: LogExplanation = {
+  jobs: 1,
+  slots: { fired: 8, late: {}, skipped: {}, missed: {}, due: 0 },
+  faults: {
+    counts: { unexplained: 1, doubled: 0, notDue: 0 },
+    first: [{ jobId: 7, kind: 'unexplained', firstMs: NOW_MS - 54_000_000, lastMs: NOW_MS - 54_000_000, count: 1 }],
+  },
+  unread: [],
+};
 
 const asking = (claims: Readonly<Record<string, unknown>> = { permissions: ['scheduler:audit:read'] }) => {
   const asked: Asked[] = [];

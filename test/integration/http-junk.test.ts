@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { CreateJob } from '../../src/commands/jobs/job-input.ts';
 import { parseInput } from '../../src/commands/parse.ts';
-import { fakeCommands, testApp, tokenFor } from '../support/http.ts';
+import { application, done, fakeCommands, testApp, tokenFor } from '../support/http.ts';
 
 const token = tokenFor({ permissions: ['scheduler:admin'] });
 const PATHS = [
@@ -19,6 +19,7 @@ const PATHS = [
   '/echo',
 ];
 const RUNS = 400;
+const NO_EXECUTIONS = { pending: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
 
 /** Sends bytes as they are and tells the status line's number; undefined where the server hung up without one. */
 const statusOf = async (port: number, bytes: Buffer): Promise<number | undefined> => {
@@ -114,6 +115,14 @@ describe('junk', () => {
           parseInput(CreateJob, input);
           return fakeCommands.createJob(context, input);
         },
+        deleteJob: async () => done(undefined),
+        updateApplication: async () => done(application),
+        deleteApplication: async () => done(undefined),
+      },
+      queries: {
+        getApplication: async () => undefined,
+        statistics: async () => ({ jobs: { total: 0, enabled: 0 }, executions: { ...NO_EXECUTIONS, last24h: 0 } }),
+        slotCounts: async () => ({ fired: 0, late: {}, skipped: {}, missed: {} }),
       },
     });
     server = createServer(app).listen(0, '127.0.0.1');

@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import type { Express } from 'express';
 import supertest from 'supertest';
 import { Refusal } from '../../src/domain/refusal.ts';
-import { testApp, tokenFor } from '../support/http.ts';
+import type { AppDeps } from '../../src/http/app.ts';
+import { done, testApp, tokenFor } from '../support/http.ts';
+import { stub } from '../support/stub.ts';
 import type { ManualWorld } from '../support/world.ts';
 
 const API = '/_/scheduler';
@@ -14,7 +16,14 @@ describe('notices for whoever guards an installation', () => {
   let app: Express;
   let world: ManualWorld;
   beforeEach(() => {
-    ({ app, world } = testApp({ commands: { createJob: blocked } }));
+    ({ app, world } = testApp({
+      commands: {
+        createJob: blocked,
+        rotateSecrets: async () => ({ rewrapped: 1, current: 2, failed: [] }),
+        eraseSecrets: async () => done({ applicationId: 1, generation: 1 }),
+      },
+      projections: stub<AppDeps['projections']>({ build: async (name) => [{ name, generation: 2 }] }),
+    }));
   });
   const told = () => world.lines.map(({ level, message, fields }) => ({ level, message, fields }));
 

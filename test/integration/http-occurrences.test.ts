@@ -1,10 +1,26 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
-import type { OccurrenceFilter } from '../../src/projections/queries/port/executions.ts';
-import { NOW_MS, occurrenceView, slotDay, testApp, tokenFor } from '../support/http.ts';
+import type { OccurrenceFilter, OccurrenceView, SlotDay } from '../../src/projections/queries/port/executions.ts';
+import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';
 const bearer = `Bearer ${tokenFor()}`;
+
+const slotDay: SlotDay = {
+  fired: 1_438,
+  late: { ENGINE_BEHIND: 1 },
+  skipped: {},
+  missed: { ENGINE_DOWN: 1 },
+  failed: 2,
+};
+const occurrenceView: OccurrenceView = {
+  jobId: 7,
+  at: '2026-01-01T02:00:00.000Z',
+  outcome: 'late',
+  reason: 'ENGINE_DOWN',
+  executionId: 42,
+  definitionVersion: 4,
+};
 
 const asking = () => {
   const asked: OccurrenceFilter[] = [];

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import supertest from 'supertest';
 import { Refusal } from '../../src/domain/refusal.ts';
 import { LogAltered } from '../../src/proofs/export-log.ts';
+import type { Prover } from '../../src/proofs/prover.ts';
 import { testApp, tokenFor } from '../support/http.ts';
 import { fakeProver } from '../support/prover.ts';
 
@@ -10,10 +11,16 @@ const auditor = (more: object = {}) => tokenFor({ permissions: ['scheduler:audit
 const administrator = () => tokenFor({ permissions: ['scheduler:admin'] });
 const FROM = 'from=2025-03-01T00:00:00Z';
 
+const proving = (prover: Partial<Prover>) =>
+  testApp({
+    prover: { ...fakeProver, ...prover },
+    queries: { lastEventOfExecution: async (_scope, id) => (id === 42 ? { jobId: 7, revision: 3 } : undefined) },
+  });
+
 const ask = (
   path: string,
-  { token = auditor(), ...changes }: { token?: string } & Parameters<typeof testApp>[0] = {},
-) => supertest(testApp(changes).app).get(`${API}${path}`).set('Authorization', `Bearer ${token}`);
+  { token = auditor(), prover = {} }: { readonly token?: string; readonly prover?: Partial<Prover> } = {},
+) => supertest(proving(prover).app).get(`${API}${path}`).set('Authorization', `Bearer ${token}`);
 
 /** The pointers of a refusal's fields. */
 const pointersOf = ({ body }: supertest.Response): string[] =>
@@ -129,7 +136,7 @@ describe('exports over HTTP', () => {
     const endAll = (): void => {
       for (const end of begun.splice(0)) end();
     };
-    const { app } = testApp({ prover: { ...fakeProver, export: slow } });
+    const { app } = proving({ export: slow });
     const server = app.listen(0);
     try {
       const one = () =>

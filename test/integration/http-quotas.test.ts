@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { apiClient } from '../support/api.ts';
-import { testApp, tokenFor } from '../support/http.ts';
+import { done, testApp, tokenFor } from '../support/http.ts';
 import { startTestService } from '../support/service.ts';
 import { startTarget } from '../support/target.ts';
 import { aToken, writtenToken } from '../support/tokens.ts';
@@ -157,7 +157,8 @@ describe('the quota of a caller', () => {
     expect(headers).to.not.have.any.keys('ratelimit', 'ratelimit-policy');
   });
   it('is not for reports of targets', async () => {
-    const { app } = testApp({ quotas: { callerRequestsPerMinute: 1 } });
+    const heartbeatExecution = async () => done(undefined);
+    const { app } = testApp({ quotas: { callerRequestsPerMinute: 1 }, commands: { heartbeatExecution } });
     for (let count = 0; count < 2; count++) {
       const beat = supertest(app)
         .post(`${API}/executions/42/heartbeat?job=7`)

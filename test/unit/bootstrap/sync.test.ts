@@ -6,6 +6,7 @@ import { JobFields } from '../../../src/commands/jobs/job-input.ts';
 import type { JobDefinition } from '../../../src/domain/events/index.ts';
 import { Refusal } from '../../../src/domain/refusal.ts';
 import { application, fakeCommands, jobView, job as storedJob } from '../../support/http.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const SYNC = 'bootstrap:crm';
@@ -47,7 +48,7 @@ const syncing = (changes: Changes) => {
   const { jobs = () => [owned] } = changes;
   const { applicationId: id, name, displayName, ...stamps } = application;
   const deps: SyncDeps = {
-    commands: { ...fakeCommands, ...changes.commands },
+    commands: stub<ApplyCommands>({ ...fakeCommands, ...changes.commands }),
     queries: {
       listApplications: async () => ({ items: [{ id, name, displayName, ...stamps, revision: 0 }] }),
       listJobs: async () => ({ items: jobs().map((job) => ({ ...jobView, job })) }),

@@ -5,12 +5,13 @@ import { createAlertSender, startAlerts } from '../../../src/compose/alerts.ts';
 import type { Config } from '../../../src/config.ts';
 import type { AlertReceiver } from '../../../src/domain/events/index.ts';
 import type { CallOutcome, CallRequest } from '../../../src/engine/call/index.ts';
+import type { Queries } from '../../../src/projections/queries/port.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { aRule } from '../../support/alerts.ts';
 import { asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
 import { MEMORY_HOME } from '../../support/home.ts';
-import { fakeQueries } from '../../support/http.ts';
 import { createLeases } from '../../support/leases.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const KEY = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
@@ -99,7 +100,7 @@ describe('the watch of alert rules in a process', () => {
       },
       storage: { store, home: MEMORY_HOME },
       sender: { send: async () => undefined, test: async () => [] },
-      queries: fakeQueries,
+      queries: stub<Queries>({}),
       caughtUp: async () => true,
       leases: { ...createLeases().leases, close: async () => {} },
       metrics: createMetrics(),

@@ -1,0 +1,12 @@
+/** A port of which a test needs few members. Calling another one fails, and says which: aloud, as an app answers 500. */
+export const stub = <T extends object>(members: Partial<T>): T =>
+  new Proxy<T>(Object.assign(Object.create(null), members), {
+    get: (named, name) =>
+      Reflect.get(named, name) ?? (typeof name === 'symbol' || name === 'then' ? undefined : () => fail(name)),
+  });
+
+const fail = (name: string): never => {
+  const message = `${name} was called, and the test has no stub of it`;
+  console.error(message);
+  throw new Error(message);
+};
