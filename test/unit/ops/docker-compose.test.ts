@@ -42,6 +42,8 @@ const secrets: Readonly<Record<string, string>> = {
   JWT_ISSUER: 'https://id.example.com',
   SECRET_KEYS: `first:${Buffer.alloc(32).toString('base64')}`,
   POSTGRES_PASSWORD: 'a1b2c3',
+  AUDIT_KEY: Buffer.alloc(32, 9).toString('base64'),
+  PUBLIC_URL: 'https://jobs.example.com',
 };
 const MUST_BE_SET = Object.keys(secrets);
 
@@ -115,8 +117,8 @@ for (const { file, roles, log, writable } of CASES) {
     });
 
     it('tells every process the same of tokens, keys and its public address', () => {
-      const shared = ['JWT_SECRET', 'JWT_ISSUER', 'JWT_AUDIENCE', 'SECRET_KEYS', 'PUBLIC_URL', 'ALLOWED_TARGETS'];
-      for (const name of shared) {
+      const shared = MUST_BE_SET.filter((name) => name !== 'POSTGRES_PASSWORD');
+      for (const name of [...shared, 'JWT_AUDIENCE', 'ALLOWED_TARGETS']) {
         expect(new Set(ours.map(({ environment }) => environment[name])).size, name).to.equal(1);
         expect(ours[0]?.environment[name], name).to.be.a('string');
       }
@@ -135,6 +137,13 @@ for (const { file, roles, log, writable } of CASES) {
     });
   });
 }
+
+describe('the EventStoreDB of docker-compose.yml', () => {
+  it('is the release that docs/operating.md asks for', () => {
+    const [, asked] = /Use EventStoreDB \*\*(\S+) or later\*\*/.exec(read('docs/operating.md')) ?? [];
+    expect(read('docker-compose.yml')).to.contain(`/eventstoredb-ee:${asked}}`);
+  });
+});
 
 describe('Dockerfile', () => {
   const image = read('Dockerfile');

@@ -10,6 +10,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   DATABASE_URL: 'postgres://carillon:a1b2c3@postgres:5432/carillon',
   JWT_SECRET: 'x'.repeat(48),
   SECRET_KEYS: `first:${Buffer.alloc(32).toString('base64')}`,
+  AUDIT_KEY: Buffer.alloc(32, 9).toString('base64'),
 };
 const EVENTSTORE = { EVENTSTORE_URL: 'esdb://carillon:a1b2c3@eventstoredb:2113' };
 const CASES = {
