@@ -3,4 +3,5 @@ import { enableCompileCache } from 'node:module';
 
 // What was compiled is kept for the next start, which takes about half the time then. Modules loaded before are not.
 enableCompileCache();
-await import('./cli/program.ts');
+const { runProgram } = await import('./cli/program.ts');
+await runProgram(process.argv.slice(2));

@@ -6,15 +6,12 @@ import { leafHash } from '../proofs/hashing.ts';
 import { isInclusionFile, readInclusionFile } from '../proofs/inclusion-file.ts';
 import { NoteRefused, type NoteVerifier } from '../proofs/note.ts';
 import { isIncluded } from '../proofs/verify.ts';
-import { NOT_ASKED } from './audit.ts';
 import { manifestLineOf } from './audit-files.ts';
 import { type KeyOptions, trustedKeys } from './audit-keys.ts';
-import { orFail } from './fail.ts';
+import { AnswerIsNo, orFail } from './fail.ts';
 
 type Verifiers = (name: string) => readonly NoteVerifier[];
 
-/** What was checked is not what was recorded. */
-const WRONG = 1;
 const READ_BYTES = 262_144;
 
 /** `carillon audit check`: verifies an export, a proof or a checkpoint by the file and the public key alone. */
@@ -25,10 +22,9 @@ export const checkAudit = (file: string, options: KeyOptions): Promise<void> =>
       process.stdout.write(`${await checkFile(file, verifiers)}\n`);
     } catch (error) {
       if (!(error instanceof ExportRefused || error instanceof NoteRefused)) throw error;
-      process.stderr.write(`carillon: ${file} is not what was recorded: ${error.message}\n`);
-      process.exitCode = WRONG;
+      throw new AnswerIsNo(`${file} is not what was recorded: ${error.message}`);
     }
-  }, NOT_ASKED);
+  });
 
 /**
  * Says what a file proves.

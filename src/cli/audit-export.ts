@@ -5,9 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { isManifest, type Manifest, readManifest } from '../proofs/manifest.ts';
 import type { ExportFormat } from '../proofs/rows.ts';
-import { NOT_ASKED } from './audit.ts';
 import { manifestFile } from './audit-files.ts';
-import { orFail } from './fail.ts';
+import { AnswerIsNo, orFail } from './fail.ts';
 import { holdLastLine } from './hold-last-line.ts';
 import type { ServerOptions } from './server.ts';
 import { askStreamed } from './streamed.ts';
@@ -20,8 +19,6 @@ type ExportOptions = ServerOptions & {
   readonly out?: string;
 };
 
-/** The server found that the log is not what was recorded. */
-const ALTERED = 1;
 const PROGRESS_MS = 2_000;
 const MEGABYTE = 1_048_576;
 const BrokenOff = z.object({ brokenOff: z.string() });
@@ -43,7 +40,7 @@ export const exportAudit = ({ from, to, tenant, format, out, ...options }: Expor
       await pipeline(rows, through, target, { end: part !== undefined });
       if (part === undefined) await flushed(target);
       const line = lastLine();
-      if (!isManifest(line)) throw new NoManifest(whyBroken(line));
+      if (!isManifest(line)) throw whyBroken(line);
       if (out !== undefined && part !== undefined) {
         if (format === 'csv') await writeFile(manifestFile(out), `${line}\n`);
         await rename(part, out);
@@ -51,19 +48,16 @@ export const exportAudit = ({ from, to, tenant, format, out, ...options }: Expor
       process.stderr.write(summaryOf(readManifest(line)));
     } catch (error) {
       if (part !== undefined) await rm(part, { force: true });
-      if (!(error instanceof NoManifest)) throw error;
-      process.stderr.write(`carillon: ${error.message}\n`);
-      process.exitCode = ALTERED;
+      throw error;
     }
-  }, NOT_ASKED);
+  });
 
-class NoManifest extends Error {}
-
-const whyBroken = (line: string): string => {
+const whyBroken = (line: string): Error => {
   try {
-    return `the export broke off: ${BrokenOff.parse(JSON.parse(line)).brokenOff}. The log was altered; nothing of it is proven`;
+    const { brokenOff } = BrokenOff.parse(JSON.parse(line));
+    return new AnswerIsNo(`the export broke off: ${brokenOff}. The log was altered; nothing of it is proven`);
   } catch {
-    return 'the export broke off before its end: try again';
+    return new Error('the export broke off before its end: try again');
   }
 };
 

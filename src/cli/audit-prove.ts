@@ -5,10 +5,9 @@ import { type AuditAnchor, openAnchor, tenantOfOrigin } from '../proofs/anchor.t
 import { isInclusionFile, readInclusionFile } from '../proofs/inclusion-file.ts';
 import { fromBase64, NoteRefused, type NoteVerifier } from '../proofs/note.ts';
 import { isConsistent } from '../proofs/verify.ts';
-import { NOT_ASKED } from './audit.ts';
 import { manifestIn } from './audit-files.ts';
 import { type KeyOptions, trustedKeys } from './audit-keys.ts';
-import { orFail } from './fail.ts';
+import { AnswerIsNo, orFail } from './fail.ts';
 import { connect, type ServerOptions } from './server.ts';
 
 type TenantOptions = ServerOptions & { readonly tenant?: string };
@@ -23,9 +22,6 @@ const Checkpoint = z.object({ checkpoint: z.string(), keys: z.array(z.string()) 
 const Inclusion = z.object({ file: z.string() });
 const Consistency = z.object({ proof: z.array(z.string()) });
 
-/** The log is not how the older checkpoint went on. */
-const REWRITTEN = 1;
-
 /** `carillon audit prove`: writes the proof that an execution or a version of a job is in the log. */
 export const prove = ({ execution, job, jobVersion, tenant, out, ...options }: ProveOptions): Promise<void> =>
   orFail(async () => {
@@ -34,20 +30,20 @@ export const prove = ({ execution, job, jobVersion, tenant, out, ...options }: P
     const { file } = Inclusion.parse((await server.get('/audit/inclusion', { params })).data);
     if (out === undefined) process.stdout.write(file);
     else await writeFile(out, file);
-  }, NOT_ASKED);
+  });
 
 /** `carillon audit anchor`: prints a checkpoint of now, for whoever keeps it outside. */
 export const anchor = ({ tenant, ...options }: TenantOptions): Promise<void> =>
   orFail(async () => {
     process.stdout.write((await checkpointOf(await connect(options), tenant)).checkpoint);
-  }, NOT_ASKED);
+  });
 
 /** `carillon audit key`: prints the public keys, that of now first, one a line. */
 export const printKeys = ({ tenant, ...options }: TenantOptions): Promise<void> =>
   orFail(async () => {
     const { keys } = await checkpointOf(await connect(options), tenant);
     process.stdout.write(`${keys.join('\n')}\n`);
-  }, NOT_ASKED);
+  });
 
 /**
  * `carillon audit compare`: proves that what an older checkpoint, export or proof stood for is how the newer one begins.
@@ -83,10 +79,9 @@ export const compare = (
       );
     } catch (error) {
       if (!(error instanceof NoteRefused)) throw error;
-      process.stderr.write(`carillon: ${error.message}\n`);
-      process.exitCode = REWRITTEN;
+      throw new AnswerIsNo(error.message);
     }
-  }, NOT_ASKED);
+  });
 
 const checkpointOf = async (server: AxiosInstance, tenant: string | undefined): Promise<z.infer<typeof Checkpoint>> =>
   Checkpoint.parse((await server.get('/audit/checkpoint', { params: { tenant } })).data);

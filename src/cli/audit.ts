@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { orFail } from './fail.ts';
+import { EXIT, orFail } from './fail.ts';
 import { connect, type ServerOptions } from './server.ts';
 
 const Counts = z.record(z.string(), z.int());
@@ -20,10 +20,6 @@ export type Explanation = z.infer<typeof Explanation>;
 
 type ExplainOptions = ServerOptions & { readonly from: string; readonly to?: string; readonly tenant?: string };
 
-/** Exit codes beside 0: the answer is no, and the question could not be put. */
-const NOT_EXPLAINED = 1;
-export const NOT_ASKED = 2;
-
 /**
  * `carillon audit explain`: has the running server check its whole log, and prints what became of the slots and those
  * that are not explained.
@@ -34,8 +30,8 @@ export const explain = ({ from, to, tenant, ...options }: ExplainOptions): Promi
     const { data } = await server.get('/audit/explain', { params: { from, to, tenant } });
     const explanation = Explanation.parse(data);
     process.stdout.write(renderExplanation(explanation));
-    if (!explanation.explained) process.exitCode = NOT_EXPLAINED;
-  }, NOT_ASKED);
+    if (!explanation.explained) process.exitCode = EXIT.no;
+  });
 
 /** As lines for the terminal. */
 export const renderExplanation = ({

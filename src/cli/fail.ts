@@ -1,12 +1,18 @@
 import { isAxiosError } from 'axios';
 
+/** Exit codes beside 0, as docs/operating.md explains them: the answer is no, and what was asked for was not done. */
+export const EXIT = { no: 1, notDone: 2 } as const;
+
+/** What a command was to check is not so. */
+export class AnswerIsNo extends Error {}
+
 /** Runs a command. Prints an error as one line to stderr and sets the exit code. */
-export const orFail = async (run: () => Promise<void>, exitCode = 1): Promise<void> => {
+export const orFail = async (run: () => Promise<void>): Promise<void> => {
   try {
     await run();
   } catch (error) {
     process.stderr.write(`carillon: ${messageOf(error)}\n`);
-    process.exitCode = exitCode;
+    process.exitCode = error instanceof AnswerIsNo ? EXIT.no : EXIT.notDone;
   }
 };
 

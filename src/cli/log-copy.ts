@@ -1,7 +1,8 @@
 import { copyLogBetween } from '../compose/copying.ts';
+import { LogCopyFailed } from '../log-copy/errors.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { nodeWorld } from '../world-node.ts';
-import { orFail } from './fail.ts';
+import { AnswerIsNo, orFail } from './fail.ts';
 import { logSettings } from './log-settings.ts';
 
 type CopyArguments = {
@@ -43,7 +44,10 @@ export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyA
         onProgress: everyFewEvents((line) => process.stderr.write(line)),
       },
       world,
-    );
+    ).catch((error: unknown) => {
+      const differs = error instanceof LogCopyFailed && error.code === 'COPY_DIFFERS';
+      throw differs ? new AnswerIsNo(error.message) : error;
+    });
     process.stdout.write(
       `copied ${done.copied} events of log ${done.copyOf}; the copy is log ${done.logId}${
         done.verified === undefined ? '' : `; ${done.verified} events compared, all equal`

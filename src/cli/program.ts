@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { z } from 'zod';
 import { ROLES } from '../compose/roles.ts';
 import { EXPORT_FORMATS } from '../proofs/rows.ts';
-import { explain, NOT_ASKED } from './audit.ts';
+import { explain } from './audit.ts';
 import { checkAudit } from './audit-check.ts';
 import { exportAudit } from './audit-export.ts';
 import { anchor, compare, printKeys, prove } from './audit-prove.ts';
 import { bootstrap } from './bootstrap.ts';
 import { requestRelease } from './engine.ts';
+import { EXIT } from './fail.ts';
 import { rebuildProjections, verifyProjections } from './projections.ts';
 import { requestErasure, requestRotation } from './secrets.ts';
 import { exportTenantTo } from './tenant.ts';
@@ -20,7 +21,24 @@ const { version } = z
   .parse(JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')));
 
 /** Commands that run parts of a server load them only then: those that ask one should answer at once. */
-const program = new Command('carillon').description('Event-sourced scheduler of HTTP jobs').version(version);
+export const program = new Command('carillon')
+  .description('Event-sourced scheduler of HTTP jobs')
+  .version(version)
+  .addHelpText(
+    'afterAll',
+    '\nExit codes: 0 done, 1 the answer is no, 2 it was not done (docs/operating.md, "Exit codes").',
+  )
+  .exitOverride();
+
+/** Runs the command that the arguments name. One that is put wrong does not say that the answer is no. */
+export const runProgram = async (args: readonly string[]): Promise<void> => {
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT.notDone;
+  }
+};
 
 program
   .command('start')
@@ -45,20 +63,16 @@ const ofServer = (command: Command): Command =>
     .option('--server <url>', 'the server; else CARILLON_SERVER, or the one that runs here')
     .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the server that runs here');
 
-/** A command that is put wrong does not say that the answer is no. */
-const asking = (command: Command): Command =>
-  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_ASKED));
-
 const projections = program.command('projections').description('Read models of a running server');
-asking(ofServer(projections.command('rebuild')))
+ofServer(projections.command('rebuild'))
   .argument('<name>', 'a projection, or all')
   .description('Build a read model anew from the log, beside the live one, then swap it in')
-  .option('--verify', 'compare it with the live one, row by row, and exit with 1 if they differ')
+  .option('--verify', 'compare it with the live one, row by row')
   .option('--dry-run', 'say what would be done: events, size, time')
   .action((name, options) => rebuildProjections(name, options));
-asking(ofServer(projections.command('verify')))
+ofServer(projections.command('verify'))
   .argument('[name]', 'a projection; all unless told')
-  .description('Compare a read model with the log, row by row, under load; exit with 1 if they differ')
+  .description('Compare a read model with the log, row by row, under load')
   .action((name, options) => verifyProjections(name, options));
 
 const bootstrapping = program.command('bootstrap').description('Applications and jobs from files, on a running server');
@@ -135,13 +149,13 @@ const audit = program.command('audit').description('What the log of a running se
 const tenantOption = ['--tenant <tenant>', "an administrator's choice; else the tenant of the token"] as const;
 const keyOption = ['--key <key...>', 'public keys that are trusted; else AUDIT_PUBLIC_KEYS and AUDIT_KEY'] as const;
 
-asking(ofServer(audit.command('explain')))
-  .description('Check the whole log: each slot of each job is explained, once; exit code 1 where one is not')
+ofServer(audit.command('explain'))
+  .description('Check the whole log: each slot of each job is explained, once')
   .requiredOption('--from <instant>', 'slots after this instant, such as 2026-03-01T00:00:00Z')
   .option('--to <instant>', 'slots up to this instant; now unless told')
   .option('--tenant <tenant>', "one tenant's jobs; for an administrator those of all unless told")
   .action(explain);
-asking(ofServer(audit.command('export')))
+ofServer(audit.command('export'))
   .description('Export changes, executions and slots with a signed manifest, which proves that nothing was left out')
   .requiredOption('--from <instant>', 'events recorded at or after it, such as 2026-03-01T00:00:00Z')
   .option('--to <instant>', 'events recorded before it; now unless told')
@@ -149,12 +163,13 @@ asking(ofServer(audit.command('export')))
   .addOption(new Option('--format <format>', 'a row a line').choices([...EXPORT_FORMATS]).default('ndjson'))
   .option('--out <file>', 'where to write; else standard output')
   .action(exportAudit);
-asking(audit.command('check'))
-  .description('Verify an export, a proof or a checkpoint without any server; exit code 1 where it was changed')
+audit
+  .command('check')
+  .description('Verify an export, a proof or a checkpoint without any server')
   .argument('<file>')
   .option(...keyOption)
   .action(checkAudit);
-asking(ofServer(audit.command('prove')))
+ofServer(audit.command('prove'))
   .description('Write the proof that an execution, or a version of a job, is in the log')
   .option('--execution <id>', 'an execution')
   .option('--job <id>', 'a job, with --job-version')
@@ -162,20 +177,18 @@ asking(ofServer(audit.command('prove')))
   .option(...tenantOption)
   .option('--out <file>', 'where to write; else standard output')
   .action(prove);
-asking(ofServer(audit.command('anchor')))
+ofServer(audit.command('anchor'))
   .description('Print a signed checkpoint of the log, for whoever keeps it outside')
   .option(...tenantOption)
   .action(anchor);
-asking(ofServer(audit.command('key')))
+ofServer(audit.command('key'))
   .description('Print the public keys that checkpoints and exports are checked by')
   .option(...tenantOption)
   .action(printKeys);
-asking(ofServer(audit.command('compare')))
-  .description('Prove that the log went on from an older checkpoint or export; exit code 1 where it was rewritten')
+ofServer(audit.command('compare'))
+  .description('Prove that the log went on from an older checkpoint or export')
   .argument('<older>', 'a file with a checkpoint, an export or a proof')
   .argument('[newer]', 'another one; else the log of the server as it is now')
   .option(...tenantOption)
   .option(...keyOption)
   .action(compare);
-
-await program.parseAsync();

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AxiosInstance } from 'axios';
 import type { z } from 'zod';
-import { NOT_ASKED } from './audit.ts';
 import { type Build, BuildPlan, Projections, Started } from './builds.ts';
-import { orFail } from './fail.ts';
+import { EXIT, orFail } from './fail.ts';
 import { createProgressLines } from './progress-lines.ts';
 import { renderComparison, renderPlan } from './render-builds.ts';
 import { connect, type ServerOptions } from './server.ts';
 
 const LOOK_EVERY_MS = 500;
-const DIFFERS = 1;
 
 type RebuildOptions = ServerOptions & { readonly verify?: boolean; readonly dryRun?: boolean };
 
@@ -26,7 +24,7 @@ export const rebuildProjections = (
     const { data } = await server.post(`/projections/${encodeURIComponent(name)}/rebuild`, { verify, dryRun });
     if (dryRun) process.stdout.write(renderPlan(BuildPlan.parse(data)));
     else await follow(server, Started.parse(data), 'is live');
-  }, NOT_ASKED);
+  });
 
 /** `carillon projections verify`: has the running server compare read models with its log, and prints what differs. */
 export const verifyProjections = (name: string | undefined, options: ServerOptions): Promise<void> =>
@@ -34,7 +32,7 @@ export const verifyProjections = (name: string | undefined, options: ServerOptio
     const server = await connect(options);
     const { data } = await server.post(`/projections/${encodeURIComponent(name ?? 'all')}/verify`);
     await follow(server, Started.parse(data), 'equals its log');
-  }, NOT_ASKED);
+  });
 
 /** Shows the builds until each has ended, and sets the exit code. */
 const follow = async (server: AxiosInstance, started: z.infer<typeof Started>, done: string): Promise<void> => {
@@ -48,10 +46,10 @@ const follow = async (server: AxiosInstance, started: z.infer<typeof Started>, d
       if (generation === undefined || build === undefined) continue;
       if (building?.stopped !== undefined) {
         lines.print(`${name}: generation ${generation} has stopped: ${building.stopped.because}`);
-        process.exitCode = DIFFERS;
+        process.exitCode = EXIT.no;
       } else if (build.generation > generation || build.phase === 'done') {
         const { differences = 0 } = build.comparison ?? {};
-        if (differences > 0) process.exitCode = DIFFERS;
+        if (differences > 0) process.exitCode = EXIT.no;
         lines.print(
           build.comparison && differences > 0
             ? renderComparison(name, build.comparison)

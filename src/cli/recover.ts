@@ -1,12 +1,8 @@
 import { type Recovery, recoverReadModels } from '../compose/recovering.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { nodeWorld } from '../world-node.ts';
-import { NOT_ASKED } from './audit.ts';
-import { orFail } from './fail.ts';
+import { EXIT, orFail } from './fail.ts';
 import { logSettings } from './log-settings.ts';
-
-/** Something is ahead of the log, and was left as it is. */
-const AHEAD = 1;
 
 /**
  * `carillon recover`: says which read models are ahead of a log that was restored to an earlier moment, and whether Kafka
@@ -20,8 +16,8 @@ export const recover = ({ apply = false }: { readonly apply?: boolean }): Promis
     const recovery = await recoverReadModels({ log, places, kafka: config.kafka, apply }, world);
     process.stdout.write(renderRecovery(recovery));
     const { ahead, dropped, published } = recovery;
-    if ((ahead.length > 0 && !dropped) || published !== undefined) process.exitCode = AHEAD;
-  }, NOT_ASKED);
+    if ((ahead.length > 0 && !dropped) || published !== undefined) process.exitCode = EXIT.no;
+  });
 
 /** As lines for the terminal. */
 export const renderRecovery = ({ logId, end, ahead, dropped, published }: Recovery): string =>

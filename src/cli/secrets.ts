@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { orFail } from './fail.ts';
+import { EXIT, orFail } from './fail.ts';
 import { connect, type ServerOptions } from './server.ts';
 
 const Rotated = z.object({
@@ -18,7 +18,7 @@ export const requestRotation = (options: ServerOptions): Promise<void> =>
     for (const { applicationId, message } of failed) {
       process.stderr.write(`carillon: application ${applicationId}: ${message}\n`);
     }
-    if (failed.length > 0) process.exitCode = 1;
+    if (failed.length > 0) process.exitCode = EXIT.no;
   });
 
 /** `carillon secrets erase`: deletes an application's data key for good. */

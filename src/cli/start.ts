@@ -4,6 +4,7 @@ import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { nodeWorld } from '../world-node.ts';
+import { EXIT } from './fail.ts';
 import { greeting } from './greeting.ts';
 
 type StartOptions = { readonly version: string; readonly roles: readonly Role[] };
@@ -50,7 +51,7 @@ const configOrExit = (): Config => {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`carillon: ${error.message}\n`);
-    process.exit(2);
+    process.exit(EXIT.notDone);
   }
 };
 

@@ -56,7 +56,7 @@ describe('carillon bootstrap', () => {
       () => expect.fail('it did not fail'),
       (error: unknown) => error,
     );
-    expect(failed).to.have.property('code', 1);
+    expect(failed).to.have.property('code', 2);
     expect(failed).to.have.property('stderr').which.includes('crm/jobs.json: job "nightly": /pattern:');
   });
 

@@ -39,9 +39,9 @@ describe('carillon secrets', () => {
     expect(await carillon('erase', String(applicationId))).to.equal('Nothing was sealed here.\n');
   });
 
-  it('says what was wrong in one line, with exit code 1', async () => {
+  it('says what was wrong in one line, with exit code 2', async () => {
     const failure: unknown = await carillon('erase', '999').catch((error: unknown) => error);
-    expect(failure).to.include({ code: 1, stderr: 'carillon: there is no application 999\n' });
+    expect(failure).to.include({ code: 2, stderr: 'carillon: there is no application 999\n' });
   });
 
   it('of a whole tenant are erased with it: the command waits, and says what is gone and what is not', async () => {

@@ -53,7 +53,7 @@ describe('carillon token', () => {
     const admin = ['--permissions', 'scheduler:admin'];
     const production = { DATABASE_URL: 'postgres://carillon@db/carillon' };
     expect(await complaint(production, ...admin)).to.equal(
-      '1: carillon: JWT_SECRET must be set to what the server has\n',
+      '2: carillon: JWT_SECRET must be set to what the server has\n',
     );
     expect(await complaint({}, '--permissions', 'jobs:read')).to.contain('"jobs:read" is none of scheduler:jobs:read,');
     expect(await complaint({}, ...admin, '--expires', 'soon')).to.contain('--expires must be a duration');

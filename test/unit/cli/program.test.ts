@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import type { Command } from 'commander';
+import { program, runProgram } from '../../../src/cli/program.ts';
+
+const OPERATING = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
+const [, chapter = ''] = /^## Exit codes$([\s\S]*?)^## /m.exec(OPERATING) ?? [];
+
+/** The words of each command that does something. */
+const wordsOf = (command: Command): string[][] =>
+  command.commands.length === 0
+    ? [[command.name()]]
+    : command.commands.flatMap((each) => wordsOf(each).map((words) => [command.name(), ...words]));
+
+const silence = (command: Command): void => {
+  command.configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  for (const each of command.commands) silence(each);
+};
+
+const exitCodeOf = async (...args: readonly string[]): Promise<unknown> => {
+  await runProgram(args);
+  const { exitCode } = process;
+  process.exitCode = undefined;
+  return exitCode;
+};
+
+describe('the carillon command', () => {
+  before(() => silence(program));
+
+  it('has each of its commands in the table of exit codes', () => {
+    const named = [...chapter.matchAll(/^\| `([^`]+)` \|/gm)].map(([, command]) => command);
+    expect(named).to.deep.equal(wordsOf(program).map((words) => words.join(' ')));
+  });
+
+  it('ends with 2 wherever it is put wrong, and with 0 where it explains itself', async () => {
+    for (const [, ...words] of [['carillon'], ...wordsOf(program)]) {
+      expect(await exitCodeOf(...words, '--no-such-option'), words.join(' ')).to.equal(2);
+      expect(await exitCodeOf(...words, '--help'), words.join(' ')).to.equal(0);
+    }
+    expect(await exitCodeOf('no-such-command')).to.equal(2);
+    expect(await exitCodeOf()).to.equal(2);
+  });
+});
