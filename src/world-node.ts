@@ -1,7 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { uptime } from 'node:os';
 import { createMonotonic } from './monotonic.ts';
-import type { Clock, Logger, Random, Timers, World } from './world.ts';
+import { type Clock, type Logger, type Random, sleepBy, type Timers, type World } from './world.ts';
 
 /** The World of a running process: system clock, timers, cryptographic randomness, and the given logger. */
 export const nodeWorld = (log: Logger): World => ({ clock, timers, random, log });
@@ -18,29 +18,18 @@ const clock: Clock = {
 /** Node's timers fire at once with a longer delay, so longer ones are set in steps. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-const timers: Timers = {
-  after(delayMs, run) {
-    const arm = (leftMs: number): NodeJS.Timeout =>
-      leftMs > LONGEST_TIMER_MS
-        ? setTimeout(() => {
-            timer = arm(leftMs - LONGEST_TIMER_MS);
-          }, LONGEST_TIMER_MS)
-        : setTimeout(run, leftMs);
-    let timer = arm(delayMs);
-    return () => clearTimeout(timer);
-  },
-  sleep: (delayMs, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const done = () => {
-        cancel();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = timers.after(delayMs, done);
-      signal?.addEventListener('abort', done);
-    }),
+const after: Timers['after'] = (delayMs, run) => {
+  const arm = (leftMs: number): NodeJS.Timeout =>
+    leftMs > LONGEST_TIMER_MS
+      ? setTimeout(() => {
+          timer = arm(leftMs - LONGEST_TIMER_MS);
+        }, LONGEST_TIMER_MS)
+      : setTimeout(run, leftMs);
+  let timer = arm(delayMs);
+  return () => clearTimeout(timer);
 };
+
+const timers: Timers = { after, sleep: sleepBy(after) };
 
 /** The widest range that randomInt accepts. */
 const FRACTION_STEPS = 2 ** 48 - 1;

@@ -16,12 +16,31 @@ export type Clock = {
   monotonic(): number;
 };
 
+/**
+ * For a `look`, what runs then only looks whether there is something to do, and none of it falls due at that time. A test
+ * that moves the clock over hours makes few looks on the way.
+ */
 export type Timers = {
   /** Calls `run` once after `delayMs`. Returns a function that cancels it. */
-  after(delayMs: number, run: () => void): () => void;
+  after(delayMs: number, run: () => void, purpose?: 'look'): () => void;
   /** Resolves after `delayMs`, or at once when the signal aborts; never rejects. */
-  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+  sleep(delayMs: number, signal?: AbortSignal, purpose?: 'look'): Promise<void>;
 };
+
+/** The `sleep` of timers that have this `after`. */
+export const sleepBy =
+  (after: Timers['after']): Timers['sleep'] =>
+  (delayMs, signal, purpose) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        cancel();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = after(delayMs, done, purpose);
+      signal?.addEventListener('abort', done);
+    });
 
 export type Random = {
   /** A random UUID (version 4), lower case. */

@@ -51,7 +51,7 @@ export const createAlerter = (deps: AlerterDeps): Alerter => {
         await watch();
         failures = 0;
         outages.worked();
-        await world.timers.sleep(LOOK_EVERY_MS, signal);
+        await world.timers.sleep(LOOK_EVERY_MS, signal, 'look');
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;

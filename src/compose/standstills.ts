@@ -87,7 +87,7 @@ export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics
       } catch (error) {
         log.debug({ error }, 'the end of the log could not be read');
       }
-      await timers.sleep(LOOK_EVERY_MS, stopping.signal);
+      await timers.sleep(LOOK_EVERY_MS, stopping.signal, 'look');
     }
   };
 

@@ -63,7 +63,7 @@ export const openSession = async (options: SessionOptions): Promise<Session> => 
 export const probe = async ({ client }: Session, timers: Timers, until: AbortSignal): Promise<void> => {
   while (!until.aborted) {
     await client.query('SELECT 1').catch(() => {});
-    await timers.sleep(PROBE_MS, until);
+    await timers.sleep(PROBE_MS, until, 'look');
   }
 };
 

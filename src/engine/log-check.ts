@@ -55,7 +55,7 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
 
   const keepChecking = async (): Promise<void> => {
     for (;;) {
-      await world.timers.sleep(EVERY_MS, stopping.signal);
+      await world.timers.sleep(EVERY_MS, stopping.signal, 'look');
       if (stopping.signal.aborted) return;
       try {
         await check();

@@ -85,7 +85,7 @@ export const createWorkRunner = <T extends string | number>(
   const keepLooking = async (): Promise<void> => {
     while (!signal.aborted) {
       await look();
-      await world.timers.sleep(LOOK_EVERY_MS, signal);
+      await world.timers.sleep(LOOK_EVERY_MS, signal, 'look');
     }
   };
 

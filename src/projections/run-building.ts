@@ -61,7 +61,7 @@ const work = async (context: FeedContext, session: Session, building: BuildingWo
     else {
       const readable = await readAgain(store, await listParked(client, logId), stillParked);
       if (readable.length > 0) held = await takeLocks(client, projections, { state: 'building', held });
-      if (readable.length === 0) await world.timers.sleep(PROBE_MS, until);
+      if (readable.length === 0) await world.timers.sleep(PROBE_MS, until, 'look');
       // A process of another release builds and would skip these streams again.
       else if (held.size < projections.length) await world.timers.sleep(STANDBY_POLL_MS, until);
       else {

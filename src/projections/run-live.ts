@@ -41,7 +41,7 @@ const work = async (
     for (const each of projections) board.set(each, { state: held.has(each) ? 'running' : 'standby' });
     if (held.size === 0) {
       progress();
-      await world.timers.sleep(STANDBY_POLL_MS, until);
+      await world.timers.sleep(STANDBY_POLL_MS, until, 'look');
       continue;
     }
     try {

@@ -105,7 +105,7 @@ export const createRefusalBook = ({ record, world, metrics }: BookOptions): Refu
 
   const keepRecording = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await timers.sleep(LOOK_EVERY_MS, stopping.signal);
+      await timers.sleep(LOOK_EVERY_MS, stopping.signal, 'look');
       await recordDue();
     }
   };

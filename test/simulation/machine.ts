@@ -1,4 +1,4 @@
-import type { World } from '../../src/world.ts';
+import { sleepBy, type World } from '../../src/world.ts';
 import { createDraw } from './draw.ts';
 import type { CallFault, Plan, Verb } from './plan.ts';
 import type { Trace } from './trace.ts';
@@ -162,23 +162,9 @@ export const createMachine = (options: MachineOptions): Machine => {
         now: options.wallMs,
         monotonic: () => time.nowMs() - bornMs,
       },
-      timers: { after, sleep: sleepOf(after) },
+      timers: { after, sleep: sleepBy(after) },
       random: createDraw(plan.seed, `random numbers of ${life}`),
       log: trace.logOf(name),
     },
   };
 };
-
-const sleepOf =
-  (after: World['timers']['after']): World['timers']['sleep'] =>
-  (delayMs, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const done = () => {
-        cancel();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = after(delayMs, done);
-      signal?.addEventListener('abort', done);
-    });

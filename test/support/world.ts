@@ -1,4 +1,12 @@
-import type { Clock, LogFields, Logger, Random, Timers, World } from '../../src/world.ts';
+import {
+  type Clock,
+  type LogFields,
+  type Logger,
+  type Random,
+  sleepBy,
+  type Timers,
+  type World,
+} from '../../src/world.ts';
 
 export type LogLine = {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -43,24 +51,12 @@ export const manualTime = (nowMs: number = DEFAULT_NOW_MS) => {
   let order = 0;
   const waiting = new Set<Timer>();
   const clock: Clock = { now: () => wallOffsetMs + elapsedMs, monotonic: () => elapsedMs };
-  const timers: Timers = {
-    after(delayMs, run) {
-      const timer = { dueMs: elapsedMs + Math.max(0, delayMs), order: order++, run };
-      waiting.add(timer);
-      return () => waiting.delete(timer);
-    },
-    sleep: (delayMs, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
-        const done = () => {
-          cancel();
-          signal?.removeEventListener('abort', done);
-          resolve();
-        };
-        const cancel = timers.after(delayMs, done);
-        signal?.addEventListener('abort', done);
-      }),
+  const after: Timers['after'] = (delayMs, run) => {
+    const timer = { dueMs: elapsedMs + Math.max(0, delayMs), order: order++, run };
+    waiting.add(timer);
+    return () => waiting.delete(timer);
   };
+  const timers: Timers = { after, sleep: sleepBy(after) };
   const nextDue = (untilMs: number): Timer | undefined => {
     const due = [...waiting].filter(({ dueMs }) => dueMs <= untilMs);
     return due.sort((a, b) => a.dueMs - b.dueMs || a.order - b.order)[0];

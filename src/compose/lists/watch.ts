@@ -61,7 +61,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
   const keepLooking = async (look: () => Promise<void>): Promise<void> => {
     while (!stopping.signal.aborted) {
       await look().catch((error: unknown) => log.debug({ error }, 'the lag of the lists could not be looked up'));
-      await timers.sleep(LOOK_EVERY_MS, stopping.signal);
+      await timers.sleep(LOOK_EVERY_MS, stopping.signal, 'look');
     }
   };
 

@@ -106,7 +106,7 @@ export const createBeats = ({ engineId, membership, logBeats, time, world, nextB
 
   const keepBeating = async (): Promise<void> => {
     for (;;) {
-      await world.timers.sleep(BEAT_EVERY_MS, stopping.signal);
+      await world.timers.sleep(BEAT_EVERY_MS, stopping.signal, 'look');
       if (stopping.signal.aborted) return;
       const heldSinceMs = unbrokenSinceMs;
       const inPostgres = await awaitWithin(world.timers, PATIENCE_MS, beatInPostgres());

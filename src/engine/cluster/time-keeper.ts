@@ -34,7 +34,7 @@ export const createTimeKeeper = ({ serverTime, time, world }: Options): TimeKeep
 
   const keep = async (): Promise<void> => {
     for (;;) {
-      await world.timers.sleep(EVERY_MS, stopping.signal);
+      await world.timers.sleep(EVERY_MS, stopping.signal, 'look');
       if (stopping.signal.aborted) return;
       try {
         await measure();

@@ -94,7 +94,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
 
   const keepLooking = async ({ reached, probe }: WatchedEngine): Promise<void> => {
     for (;;) {
-      await timers.sleep(LOOK_EVERY_MS, stopping.signal);
+      await timers.sleep(LOOK_EVERY_MS, stopping.signal, 'look');
       if (stopping.signal.aborted) return;
       if (!looking) void look(reached);
       if (!probing && isLong(appends.silentSinceMs())) void tryAppend(probe);

@@ -25,14 +25,19 @@ const CHUNK = 500;
 const RETRY_MS = 500;
 /** The next jobs are claimed after this time, even if earlier claims are still under way. */
 const PATIENCE_MS = 2_000;
-/** A timer never sleeps longer, so that slots that a clock put forward makes due are claimed soon. */
-const LONGEST_SLEEP_MS = 1_000;
+/** How often to look whether a clock that was put forward has made slots due. */
+const LOOK_EVERY_MS = 1_000;
 
 export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Options): ClaimLoop => {
   const { table, definitions, parking, world, engineId } = claimDeps;
-  let cancelTimer: (() => void) | undefined;
+  let cancels: (() => void)[] = [];
   let timerMs = Number.POSITIVE_INFINITY;
   let pumping: Promise<void> | undefined;
+
+  const cancelTimers = (): void => {
+    for (const cancel of cancels) cancel();
+    cancels = [];
+  };
 
   const wake = (): void => {
     if (!isClaiming() || pumping !== undefined) return;
@@ -47,14 +52,16 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
         });
       return;
     }
-    if (nextMs >= timerMs && cancelTimer !== undefined) return;
-    cancelTimer?.();
+    if (nextMs >= timerMs && cancels.length > 0) return;
+    cancelTimers();
     timerMs = nextMs;
-    cancelTimer = world.timers.after(Math.min(nextMs - nowMs, LONGEST_SLEEP_MS), () => {
-      cancelTimer = undefined;
+    const again = (): void => {
+      cancelTimers();
       timerMs = Number.POSITIVE_INFINITY;
       wake();
-    });
+    };
+    cancels = [world.timers.after(LOOK_EVERY_MS, again, 'look')];
+    if (nextMs < Number.POSITIVE_INFINITY) cancels.push(world.timers.after(nextMs - nowMs, again));
   };
 
   const pump = async (): Promise<void> => {
@@ -85,7 +92,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
   return {
     wake,
     stop: async () => {
-      cancelTimer?.();
+      cancelTimers();
       await pumping;
     },
   };

@@ -84,7 +84,10 @@ export const createWakes = ({
         for (let lost = false; !lost && !closing.signal.aborted; ) {
           reached((await readEnd(client)) ?? LOG_START);
           availability.worked('wakes');
-          lost = await Promise.race([ended.promise, world.timers.sleep(PROBE_MS, closing.signal).then(() => false)]);
+          lost = await Promise.race([
+            ended.promise,
+            world.timers.sleep(PROBE_MS, closing.signal, 'look').then(() => false),
+          ]);
         }
       } catch (error) {
         failures += 1;
@@ -112,7 +115,7 @@ export const createWakes = ({
           resolve();
         };
         const one = { position, wake };
-        const cancelPoll = world.timers.after(pollMs, wake);
+        const cancelPoll = world.timers.after(pollMs, wake, 'look');
         waiting.add(one);
         signal.addEventListener('abort', wake, { once: true });
       }),
